@@ -1,0 +1,39 @@
+"""The annotator protocol: what every backend (embedded, OpenAI-compatible, Anthropic) offers."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from cgp.conversation import Conversation
+from cgp.metadata import Metadata
+
+
+class AnnotationError(RuntimeError):
+    """An annotator could not annotate; the message says why and what to do about it."""
+
+
+class Annotator(Protocol):
+    """Turns a window or a whole conversation into metadata."""
+
+    @property
+    def name(self) -> str:
+        """Backend, model and version, e.g. ``embedded/1``: stored with what it made."""
+        ...
+
+    async def annotate(
+        self, conversation: Conversation, *, max_tags: int, purpose: str = "window"
+    ) -> Metadata:
+        """Return at most ``max_tags`` tags, best first, and a profile per speaker.
+
+        Claims cite turns counted from the first turn of ``conversation``. ``purpose`` (``window``,
+        ``ground_truth``, ...) says what the call is for: accounts and budgets are kept by it. The
+        call can be cancelled and never blocks the event loop.
+
+        Raises:
+            AnnotationError: if there is no usable result.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release connections and workers. Idempotent."""
+        ...

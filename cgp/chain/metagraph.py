@@ -1,0 +1,101 @@
+"""What a neuron needs to know of its subnet, whatever chain it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Neuron:
+    """One registered hotkey.
+
+    ``axon`` is ``ip:port`` (``[ip]:port`` for IPv6), None where nothing was advertised. ``stake`` is in
+    TAO; ``incentive`` is 0..1; ``last_update`` and ``registered_at`` are block numbers.
+    """
+
+    uid: int
+    hotkey: str
+    coldkey: str
+    axon: str | None
+    validator_permit: bool
+    stake: float
+    incentive: float
+    last_update: int
+    registered_at: int
+
+
+@dataclass(frozen=True)
+class Metagraph:
+    """All neurons of a subnet at one block, by uid."""
+
+    netuid: int
+    block: int
+    owner_hotkey: str | None
+    neurons: tuple[Neuron, ...]
+
+    @cached_property
+    def by_hotkey(self) -> Mapping[str, Neuron]:
+        """The neurons by hotkey."""
+        return {neuron.hotkey: neuron for neuron in self.neurons}
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsOutcome:
+    """What became of an attempt to set weights.
+
+    ``code`` is the SDK's error code (``RATE_LIMITED``, ``NOT_REGISTERED``, ...) or empty; ``message``
+    is fit for a log line and says what to do.
+    """
+
+    success: bool
+    code: str = ""
+    message: str = ""
+
+
+class Chain(Protocol):
+    """One neuron's view of one subnet; made by ``cgp.chain.open_chain``, an async context manager."""
+
+    @property
+    def netuid(self) -> int:
+        """The subnet's number."""
+        ...
+
+    @property
+    def hotkey(self) -> str:
+        """This neuron's own hotkey (SS58)."""
+        ...
+
+    async def block(self) -> int:
+        """Return the current block number."""
+        ...
+
+    async def metagraph(self) -> Metagraph:
+        """Read the metagraph at the head."""
+        ...
+
+    async def serve(self, ip: str, port: int) -> None:
+        """Advertise an endpoint, unless the chain already shows it.
+
+        Raises:
+            bittensor.ChainError: if the chain refuses.
+        """
+        ...
+
+    async def blocks_until_weights(self) -> int:
+        """Return how many blocks are left until this hotkey may set weights (0: now)."""
+        ...
+
+    async def set_weights(self, weights: Mapping[int, float], version_key: int) -> WeightsOutcome:
+        """Set weights by uid (any positive scale), plain or commit-reveal as the subnet asks."""
+        ...
+
+    async def weights_of(self, uid: int) -> Mapping[int, float]:
+        """Return the revealed weights set by ``uid``, normalised to a sum of 1 (empty: none)."""
+        ...
+
+    async def wait_for_block(self, block: int) -> None:
+        """Return once the chain's head is at least ``block``."""
+        ...

@@ -1,0 +1,158 @@
+"""Every setting, from (in order of precedence) command-line flags, the environment and ``.env``.
+
+A nested setting is written ``--axon.port 8091`` as a flag and ``AXON_PORT=8091`` in the environment.
+Constants of the protocol and of scoring are not settings: all validators must agree on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEFAULT_NETUID = 18
+
+
+class Section(BaseModel):
+    """A group of settings. Unknown names in the environment are not ours, and are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class SubtensorSettings(Section):
+    """Which chain to talk to."""
+
+    network: str = Field(
+        "local", description="local (embedded chain), test, finney, or a ws:// or wss:// address"
+    )
+    chain_file: Path | None = Field(
+        None, description="file of the embedded chain (default: DATA_DIR/chain.sqlite)"
+    )
+
+
+class WalletSettings(Section):
+    """Which keys to sign with. Only the hotkey is needed on a serving machine."""
+
+    name: str = Field("default", description="wallet (coldkey) name")
+    hotkey: str = Field("default", description="hotkey name")
+    path: Path = Field(Path("~/.bittensor/wallets"), description="folder of the wallets")
+
+
+class AxonSettings(Section):
+    """Where a miner listens and what it advertises on chain."""
+
+    host: str = Field("0.0.0.0", description="address to bind")  # noqa: S104 - a miner serves the net
+    port: int = Field(8091, ge=0, le=65535, description="port to bind (0: any free port)")
+    external_ip: str | None = Field(None, description="address to advertise (default: detected)")
+    external_port: int | None = Field(None, ge=1, le=65535, description="port to advertise")
+
+
+class MinerSettings(Section):
+    """How a miner serves."""
+
+    max_tags: int = Field(12, ge=1, le=64, description="most tags in an answer")
+    concurrency: int = Field(4, ge=1, description="windows annotated at once")
+    queue: int = Field(64, ge=1, description="windows waiting before callers get 429")
+    requests_per_minute: int = Field(600, ge=1, description="most requests a minute per validator")
+    minimum_stake: float = Field(0.0, ge=0, description="least stake (TAO) of a caller")
+    refresh_seconds: float = Field(30.0, gt=0, description="how often the metagraph is read")
+
+
+class ValidatorSettings(Section):
+    """How a validator works."""
+
+    miners_per_window: int = Field(3, ge=1, description="miners asked about each window")
+    windows_in_flight: int = Field(8, ge=1, description="windows sent out at once")
+    requests_per_miner: int = Field(2, ge=1, description="requests to one miner at once")
+    deadline_seconds: float = Field(12.0, gt=0, description="time a miner has for an answer")
+    retries: int = Field(1, ge=0, le=3, description="tries again after a connection failure")
+    max_tags: int = Field(24, ge=1, le=64, description="most tags in the ground truth")
+    background_windows: int = Field(8, ge=0, description="windows of other conversations per task")
+    ground_truth_passes: int = Field(
+        1, ge=1, le=16, description="annotations behind a ground truth"
+    )
+    lease_seconds: float = Field(300.0, gt=0, description="how long a conversation stays reserved")
+    poll_seconds: float = Field(5.0, gt=0, description="wait when there is no conversation to take")
+    version_key: int = Field(0, ge=0, description="the subnet's weights version key")
+    refresh_seconds: float = Field(30.0, gt=0, description="how often the metagraph is read")
+    seed: int = Field(0, description="seed of the choice of miners and background")
+    health_host: str = Field("127.0.0.1", description="address of /healthz")
+    health_port: int | None = Field(
+        None, ge=0, le=65535, description="port of /healthz (none: off)"
+    )
+
+
+class WindowSettings(Section):
+    """How conversations are cut; see ``cgp.windows.WindowPlan``."""
+
+    characters: int = Field(1800, ge=1, description="budget of text in a window")
+    turns: int = Field(40, ge=1, description="most turns in a window")
+    overlap: int = Field(2, ge=0, description="turns shared by neighbouring windows")
+
+
+class LlmSettings(Section):
+    """Which model annotates."""
+
+    type: str = Field("embedded", description="embedded, or the name of a backend or preset")
+    model: str | None = Field(None, description="model name (default: the preset's)")
+    base_url: str | None = Field(None, description="address of an OpenAI-compatible server")
+
+
+class LogSettings(Section):
+    """What is logged, and how."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level")
+    format: Literal["auto", "text", "json"] = Field("auto", description="auto: JSON unless a tty")
+
+
+class Settings(BaseSettings):
+    """All settings of a neuron and of the ``cgp`` command."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        extra="ignore",
+        frozen=True,
+        cli_implicit_flags=True,
+        cli_hide_none_type=True,
+        cli_avoid_json=True,
+    )
+
+    netuid: int = Field(DEFAULT_NETUID, ge=0, description="the subnet's number")
+    subtensor: SubtensorSettings = SubtensorSettings()
+    wallet: WalletSettings = WalletSettings()
+    axon: AxonSettings = AxonSettings()
+    miner: MinerSettings = MinerSettings()
+    validator: ValidatorSettings = ValidatorSettings()
+    window: WindowSettings = WindowSettings()
+    llm: LlmSettings = LlmSettings()
+    log: LogSettings = LogSettings()
+    data_dir: Path = Field(Path("data"), description="folder of everything that is stored")
+    database_url: SecretStr | None = Field(
+        None, description="SQLAlchemy URL of the store (default: SQLite, DATA_DIR/store.sqlite)"
+    )
+
+    @classmethod
+    def from_command_line(cls, arguments: Sequence[str] | None = None) -> Self:
+        """Read flags (``sys.argv`` by default), the environment and ``.env``.
+
+        Prints help or a usage error and exits, as a command line does.
+        """
+        return cls(_cli_parse_args=list(arguments) if arguments is not None else True)
+
+    @property
+    def chain_file(self) -> Path:
+        """File of the embedded chain."""
+        return self.subtensor.chain_file or self.data_dir / "chain.sqlite"
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy URL of the store."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{(self.data_dir / 'store.sqlite').absolute()}"

@@ -1,0 +1,83 @@
+"""Conversation, turn and participant: the domain's frozen records. No I/O, no imports of ours."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+MAX_TURNS = 200_000
+MAX_TURN_CHARACTERS = 200_000
+MAX_PARTICIPANTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Somebody who takes part in a conversation.
+
+    ``name`` is what is shown; ``id`` is the stable identifier at the source, where there is one.
+    """
+
+    name: str
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One uninterrupted contribution.
+
+    ``speaker`` is an index into the conversation's participants; ``at`` is seconds from the start of
+    the conversation, where known.
+    """
+
+    speaker: int
+    text: str
+    at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """An ordered list of turns by participants.
+
+    A part of a conversation (what a window holds) is a ``Conversation`` too, with the same id and
+    participants and fewer turns, so whatever works on the whole works at every scale.
+    """
+
+    id: str
+    source: str
+    participants: tuple[Participant, ...]
+    turns: tuple[Turn, ...]
+    title: str | None = None
+    language: str | None = None
+    started_at: str | None = None
+
+    def excerpt(self, start: int, stop: int) -> Conversation:
+        """Return the part with turns ``start`` (included) to ``stop`` (excluded).
+
+        Raises:
+            ValueError: if the range is empty or outside the conversation.
+        """
+        if not 0 <= start < stop <= len(self.turns):
+            raise ValueError(
+                f"no turns {start}..{stop} in conversation {self.id!r} of {len(self.turns)} turns"
+            )
+        return replace(self, turns=self.turns[start:stop])
+
+    def spoken_by(self, participant: int) -> Iterator[tuple[int, Turn]]:
+        """Yield ``(turn index, turn)`` for each turn of one participant."""
+        return ((i, turn) for i, turn in enumerate(self.turns) if turn.speaker == participant)
+
+    @property
+    def speakers(self) -> tuple[int, ...]:
+        """Indices of the participants who say something, in order of their first turn."""
+        return tuple(dict.fromkeys(turn.speaker for turn in self.turns))
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 (hex) of who says what, in order: equal for equal content, whatever the id."""
+        digest = hashlib.sha256()
+        for turn in self.turns:
+            name = self.participants[turn.speaker].name
+            digest.update(f"{len(name)}:{name}{len(turn.text)}:".encode("utf-8", "replace"))
+            digest.update(turn.text.encode("utf-8", "replace"))
+        return digest.hexdigest()

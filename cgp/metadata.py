@@ -1,0 +1,179 @@
+"""What annotation produces at every scale: tags and participant profiles, and their merge.
+
+A window, a segment, a conversation and a corpus all yield ``Metadata``, so merging upwards is one
+function.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cgp.text import normal_form
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A short phrase that says what a conversation is about.
+
+    ``support`` counts what stands behind the tag: 1 for one annotation, more after merging; between
+    0 and 1 in a ground truth made of several passes (the share of the passes that hold it).
+    """
+
+    text: str
+    support: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One statement about a participant, with the turns (indices) that it rests on.
+
+    ``attribute`` names what is claimed (``topic``, ``question``, ``stance``, ``role``, ...), ``value``
+    says it, in words.
+    """
+
+    attribute: str
+    value: str
+    turns: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantProfile:
+    """What a conversation tells about one participant (an index into its participants)."""
+
+    participant: int
+    claims: tuple[Claim, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """Tags, most telling first, and one profile for each participant who says something."""
+
+    tags: tuple[Tag, ...] = ()
+    profiles: tuple[ParticipantProfile, ...] = ()
+
+    def shifted(self, turns: int) -> Metadata:
+        """Return the same metadata with every cited turn moved by ``turns``.
+
+        A window's claims cite turns counted from the window's first turn; shifted by the window's
+        start they cite turns of the conversation.
+        """
+        return replace(
+            self,
+            profiles=tuple(
+                replace(
+                    profile,
+                    claims=tuple(
+                        replace(claim, turns=tuple(turn + turns for turn in claim.turns))
+                        for claim in profile.claims
+                    ),
+                )
+                for profile in self.profiles
+            ),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values; ``Metadata.from_json`` gives an equal object back."""
+        return {
+            "tags": [{"text": tag.text, "support": tag.support} for tag in self.tags],
+            "profiles": [
+                {
+                    "participant": profile.participant,
+                    "claims": [
+                        {"attribute": c.attribute, "value": c.value, "turns": list(c.turns)}
+                        for c in profile.claims
+                    ],
+                }
+                for profile in self.profiles
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, value: object) -> Metadata:
+        """Read metadata; a tag may be a plain string.
+
+        Raises:
+            ValueError: naming what is not as expected.
+        """
+        if not isinstance(value, Mapping):
+            raise ValueError(f"metadata is an object with tags and profiles, not {value!r:.40}")
+        return cls(
+            tags=tuple(_tag(item) for item in _list(value, "tags")),
+            profiles=tuple(_profile(item) for item in _list(value, "profiles")),
+        )
+
+
+def merge(parts: Iterable[Metadata], *, key: Callable[[str], str] = normal_form) -> Metadata:
+    """Merge the metadata of parts into the metadata of the whole.
+
+    Tags with the same ``key`` become one: its support is the sum, its text the wording with the most
+    support (the earliest on a tie). The most supported tags come first; ties keep their first
+    appearance. Profiles merge by participant; equal claims unite their turns. Claims must already
+    cite turns of the whole (see ``Metadata.shifted``). The merge of one part is that part's
+    normalisation, and merging is associative in tags' support and claims' turns.
+    """
+    wordings: dict[str, dict[str, float]] = {}
+    claims: dict[int, dict[tuple[str, str], Claim]] = defaultdict(dict)
+    for part in parts:
+        for tag in part.tags:
+            if name := key(tag.text):
+                texts = wordings.setdefault(name, {})
+                texts[tag.text] = texts.get(tag.text, 0.0) + tag.support
+        for profile in part.profiles:
+            _collect_claims(claims[profile.participant], profile.claims)
+    tags = [
+        Tag(max(texts, key=lambda text: texts[text]), sum(texts.values()))
+        for texts in wordings.values()
+    ]
+    tags.sort(key=lambda tag: -tag.support)
+    return Metadata(
+        tags=tuple(tags),
+        profiles=tuple(
+            ParticipantProfile(participant, tuple(claims[participant].values()))
+            for participant in sorted(claims)
+        ),
+    )
+
+
+def _collect_claims(known: dict[tuple[str, str], Claim], claims: Sequence[Claim]) -> None:
+    for claim in claims:
+        identity = (normal_form(claim.attribute), normal_form(claim.value))
+        earlier = known.get(identity)
+        turns = {*claim.turns, *(earlier.turns if earlier else ())}
+        known[identity] = replace(earlier or claim, turns=tuple(sorted(turns)))
+
+
+def _list(value: Mapping[str, Any], field: str) -> Sequence[object]:
+    items = value.get(field, [])
+    if not isinstance(items, list | tuple):
+        raise ValueError(f"{field} must be a list, not {type(items).__name__}")
+    return items
+
+
+def _tag(item: object) -> Tag:
+    if isinstance(item, str):
+        return Tag(item)
+    if isinstance(item, Mapping) and isinstance(item.get("text"), str):
+        support = item.get("support", 1.0)
+        if isinstance(support, int | float) and not isinstance(support, bool):
+            return Tag(item["text"], float(support))
+    raise ValueError(f"a tag is a string or {{text, support}}, not {item!r:.60}")
+
+
+def _profile(item: object) -> ParticipantProfile:
+    if not isinstance(item, Mapping) or not isinstance(item.get("participant"), int):
+        raise ValueError(f"a profile has a participant (an index) and claims, not {item!r:.60}")
+    return ParticipantProfile(
+        item["participant"], tuple(_claim(claim) for claim in _list(item, "claims"))
+    )
+
+
+def _claim(item: object) -> Claim:
+    if isinstance(item, Mapping):
+        attribute, value, turns = item.get("attribute"), item.get("value"), item.get("turns", [])
+        texts = isinstance(attribute, str) and isinstance(value, str)
+        if texts and isinstance(turns, list) and all(type(turn) is int for turn in turns):
+            return Claim(attribute, value, tuple(turns))
+    raise ValueError(f"a claim has attribute, value and turns (indices), not {item!r:.60}")

@@ -1,0 +1,1 @@
+"""The miner: answers windows with tags, profiles and embeddings."""

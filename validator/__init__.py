@@ -1,0 +1,1 @@
+"""The validator: asks miners about conversations, scores their answers, sets weights."""
