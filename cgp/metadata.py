@@ -173,7 +173,10 @@ def _profile(item: object) -> ParticipantProfile:
 def _claim(item: object) -> Claim:
     if isinstance(item, Mapping):
         attribute, value, turns = item.get("attribute"), item.get("value"), item.get("turns", [])
-        texts = isinstance(attribute, str) and isinstance(value, str)
-        if texts and isinstance(turns, list) and all(type(turn) is int for turn in turns):
+        if isinstance(attribute, str) and isinstance(value, str) and _are_indices(turns):
             return Claim(attribute, value, tuple(turns))
     raise ValueError(f"a claim has attribute, value and turns (indices), not {item!r:.60}")
+
+
+def _are_indices(turns: object) -> bool:
+    return isinstance(turns, list) and all(type(turn) is int for turn in turns)

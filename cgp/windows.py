@@ -55,8 +55,9 @@ def cut(conversation: Conversation, plan: WindowPlan | None = None) -> Window:
     """Return the tree of windows of a conversation of at least one turn.
 
     A leaf takes turns while they fit ``plan.characters`` and ``plan.turns``, always at least one.
-    The next leaf begins ``plan.overlap`` turns before the end of the last. The final leaf is grown
-    backwards to its budget, so that no miner is asked about a remnant.
+    The next leaf begins ``plan.overlap`` turns before the end of the last, or later where it would
+    hold nothing new. The final leaf is grown backwards to its budget, so that no miner is asked about
+    a remnant.
     """
     plan = plan or WindowPlan()
     sizes = [len(turn.text) for turn in conversation.turns]
@@ -68,10 +69,18 @@ def cut(conversation: Conversation, plan: WindowPlan | None = None) -> Window:
             leaves.append(Window(_grow_backward(sizes, start, plan), stop))
             break
         leaves.append(Window(start, stop))
-        start = max(start + 1, stop - plan.overlap)
+        start = _next_start(sizes, start, stop, plan)
     if len(leaves) == 1:
         return leaves[0]
     return Window(0, len(sizes), tuple(leaves))
+
+
+def _next_start(sizes: list[int], start: int, stop: int, plan: WindowPlan) -> int:
+    """Return where the next leaf starts: with all the overlap that leaves room for a new turn."""
+    following = max(start + 1, stop - plan.overlap)
+    while following < stop and _grow_forward(sizes, following, plan) <= stop:
+        following += 1
+    return following
 
 
 def _grow_forward(sizes: list[int], start: int, plan: WindowPlan) -> int:

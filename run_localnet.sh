@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Run a whole subnet on this machine: embedded chain, one validator, three miners. Needs no key, no
+# account and, once installed, no network. Arguments go to `cgp localnet` (see --help).
+set -euo pipefail
+cd "$(dirname "$0")"
+source scripts/environment.sh
+environment
+
+exec cgp localnet "$@"

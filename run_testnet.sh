@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Run a miner or a validator on the public test network. The hotkey must be registered there (see README.md).
+# Usage: ./run_testnet.sh miner|validator --netuid N --wallet.name W --wallet.hotkey H [flags]
+set -euo pipefail
+cd "$(dirname "$0")"
+source scripts/environment.sh
+
+case "${1:-}" in
+  miner | validator) neuron="$1" && shift ;;
+  *)
+    echo "usage: $0 miner|validator --netuid N --wallet.name W --wallet.hotkey H [flags]" >&2
+    exit 2
+    ;;
+esac
+environment
+exec python "$neuron/$neuron.py" --subtensor.network test "$@"

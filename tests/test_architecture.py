@@ -1,0 +1,83 @@
+"""The structure that keeps the project changeable: imports go one way, the core stays light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LAYERS = [
+    {"cgp.text"},
+    {"cgp.conversation", "cgp.metadata"},
+    {"cgp.conversation_json"},
+    {"cgp.windows", "cgp.quality", "cgp.embedders", "cgp.config", "cgp.samples"},
+    {"cgp.annotators"},
+    {"cgp.scoring"},
+    {"cgp.protocol", "cgp.signing", "cgp.chain", "cgp.store", "cgp.vectors", "cgp.telemetry"},
+    {"cgp.sources", "cgp.dataset", "cgp.api"},
+    {"miner", "validator"},
+    {"cgp.localnet"},
+    {"cgp.cli"},
+]
+LEVEL = {package: level for level, layer in enumerate(LAYERS) for package in layer}
+
+
+def package_of(module):
+    """Return the part of ``LAYERS`` that a module belongs to, None for other people's."""
+    parts = module.split(".")
+    if parts[0] in {"miner", "validator"}:
+        return parts[0]
+    return ".".join(parts[:2]) if parts[0] == "cgp" and len(parts) > 1 else None
+
+
+def modules():
+    for folder in ("cgp", "miner", "validator"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize(("module", "path"), list(modules()))
+def test_imports_go_down_only(module, path):
+    own = package_of(module)
+    if own is None:
+        return
+    assert own in LEVEL, f"{own} has no place in LAYERS: give it one"
+    for imported in imports(path):
+        other = package_of(imported)
+        if other is not None and other != own and other in LEVEL:
+            assert LEVEL[other] < LEVEL[own] or (other, own) in ALLOWED_BESIDE, (
+                f"{module} imports {imported}, which is not below it"
+            )
+
+
+# Neighbours in one layer that may lean on each other, in this direction only.
+ALLOWED_BESIDE = {("cgp.protocol", "cgp.signing"), ("cgp.config", "cgp.windows")}
+
+
+@pytest.mark.parametrize(("module", "path"), list(modules()))
+def test_every_module_says_what_it_is(module, path):
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), f"{module}: no docstring"
+
+
+def test_importing_the_package_is_light():
+    code = "import sys, cgp; print(sorted({'numpy', 'bittensor', 'torch', 'sqlalchemy'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_core_never_imports_torch():
+    assert not [
+        m for m, path in modules() if any(i.split(".")[0] == "torch" for i in imports(path))
+    ]
