@@ -1,0 +1,178 @@
+"""An answer: a window's tags, each with its embedding, and the participants' profiles.
+
+``{"protocol": 1, "task_id", "embedder", "tags": [{"text", "embedding"}], "profiles": [{"participant",
+"claims": [{"attribute", "value", "turns"}]}]}``. An embedding is base64 of little-endian float32, in
+the entry of its own tag, so that no order or key can be misread. Tags stand in the miner's order.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+from pydantic import Field
+
+from cgp.conversation import MAX_PARTICIPANTS
+from cgp.embedders import Embedder, Vectors
+from cgp.metadata import Claim, Metadata, ParticipantProfile
+from cgp.protocol.limits import (
+    MAX_ANSWER_BYTES,
+    MAX_CITED_TURNS,
+    MAX_CLAIM_CHARACTERS,
+    MAX_CLAIMS,
+    MAX_PROFILES,
+    MAX_TAG_CHARACTERS,
+    MAX_TAGS,
+    MAX_WINDOW_TURNS,
+    PROTOCOL_VERSION,
+)
+from cgp.protocol.wire import WireError, WireModel, read
+
+if TYPE_CHECKING:
+    from cgp.scoring.task import Answer
+
+
+class AnswerError(ValueError):
+    """An answer that cannot be used; ``kind`` is one of those of ``cgp.scoring.task.NoAnswer``."""
+
+    def __init__(self, kind: str, detail: str) -> None:
+        self.kind = kind
+        self.detail = detail
+        super().__init__(f"{kind}: {detail}")
+
+
+class _Tag(WireModel):
+    text: Annotated[str, Field(max_length=MAX_TAG_CHARACTERS)]
+    embedding: Annotated[str, Field(max_length=MAX_ANSWER_BYTES)]
+
+
+class _Claim(WireModel):
+    attribute: Annotated[str, Field(max_length=MAX_CLAIM_CHARACTERS)]
+    value: Annotated[str, Field(max_length=MAX_CLAIM_CHARACTERS)]
+    turns: Annotated[
+        tuple[Annotated[int, Field(ge=0, lt=MAX_WINDOW_TURNS)], ...],
+        Field(max_length=MAX_CITED_TURNS, fail_fast=True),
+    ] = ()
+
+
+class _Profile(WireModel):
+    participant: Annotated[int, Field(ge=0, lt=MAX_PARTICIPANTS)]
+    claims: Annotated[tuple[_Claim, ...], Field(max_length=MAX_CLAIMS, fail_fast=True)] = ()
+
+
+class _Answer(WireModel):
+    protocol: Annotated[int, Field(ge=PROTOCOL_VERSION, le=PROTOCOL_VERSION)]
+    task_id: Annotated[str, Field(max_length=200)]
+    embedder: Annotated[str, Field(max_length=200)]
+    tags: Annotated[tuple[_Tag, ...], Field(max_length=MAX_TAGS, fail_fast=True)]
+    profiles: Annotated[tuple[_Profile, ...], Field(max_length=MAX_PROFILES, fail_fast=True)] = ()
+
+
+def within_limits(metadata: Metadata, *, max_tags: int = MAX_TAGS) -> Metadata:
+    """Return ``metadata`` without what an answer cannot carry.
+
+    Surplus tags, claims and citations are dropped, and so are tags, attributes and values that are too
+    long: cut words would say something that the annotator did not.
+    """
+    tags = [tag for tag in metadata.tags if len(tag.text) <= MAX_TAG_CHARACTERS]
+    return Metadata(
+        tags=tuple(tags[:max_tags]),
+        profiles=tuple(
+            replace(profile, claims=tuple(_fitting(profile.claims))[:MAX_CLAIMS])
+            for profile in metadata.profiles[:MAX_PROFILES]
+        ),
+    )
+
+
+def encode_answer(task_id: str, metadata: Metadata, vectors: Vectors, embedder_id: str) -> bytes:
+    """Return the body of an answer; ``metadata`` is within the limits (see ``within_limits``).
+
+    ``vectors`` has shape ``(len(metadata.tags), dimension)``: row i is the embedding of tag i's normal
+    form.
+
+    Raises:
+        ValueError: if there is not one vector for each tag.
+    """
+    if len(vectors) != len(metadata.tags):
+        raise ValueError(f"{len(metadata.tags)} tags need as many vectors, not {len(vectors)}")
+    document: dict[str, Any] = {
+        "protocol": PROTOCOL_VERSION,
+        "task_id": task_id,
+        "embedder": embedder_id,
+        "tags": [
+            {"text": tag.text, "embedding": _to_base64(row)}
+            for tag, row in zip(metadata.tags, vectors, strict=True)
+        ],
+        "profiles": metadata.to_json()["profiles"],
+    }
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")
+
+
+def parse_answer(body: bytes, *, task_id: str, embedder: Embedder) -> Answer:
+    """Read a miner's answer from bytes that may be anything.
+
+    Vectors of the right shape are returned as sent: NaN, infinite, zero and forged ones parse, so that
+    scoring voids the answer and says why.
+
+    Raises:
+        AnswerError: ``too_large``, ``malformed`` or ``wrong_task``; never anything else.
+    """
+    # Miners encode answers and never parse one: they need not load what scoring needs.
+    from cgp.scoring.task import Answer
+
+    if len(body) > MAX_ANSWER_BYTES:
+        raise AnswerError("too_large", f"{len(body)} bytes, more than {MAX_ANSWER_BYTES}")
+    try:
+        answer = read(_Answer, body)
+    except WireError as error:
+        raise AnswerError("malformed", str(error)) from None
+    if answer.task_id != task_id:
+        raise AnswerError("wrong_task", f"the answer is to {answer.task_id!r:.60}")
+    if answer.embedder != embedder.id:
+        raise AnswerError(
+            "malformed", f"embedder: {answer.embedder!r:.60} is not {embedder.id!r}, as asked"
+        )
+    return Answer(
+        tags=tuple(tag.text for tag in answer.tags),
+        profiles=tuple(_profile(profile) for profile in answer.profiles),
+        embeddings=_vectors(answer.tags, embedder.dimension),
+    )
+
+
+def _vectors(tags: tuple[_Tag, ...], dimension: int) -> Vectors:
+    """Return the vectors as an array of shape ``(len(tags), dimension)``, float32."""
+    rows = bytearray()
+    for i, tag in enumerate(tags):
+        try:
+            row = base64.b64decode(tag.embedding, validate=True)
+        except (binascii.Error, ValueError):
+            raise AnswerError("malformed", f"tags.{i}.embedding: not base64") from None
+        if len(row) != 4 * dimension:
+            raise AnswerError(
+                "malformed",
+                f"tags.{i}.embedding: {len(row)} bytes, not {dimension} little-endian float32",
+            )
+        rows += row
+    wire = np.frombuffer(bytes(rows), dtype="<f4").reshape(len(tags), dimension)
+    return wire.astype(np.float32)
+
+
+def _to_base64(row: Vectors) -> str:
+    return base64.b64encode(np.asarray(row, dtype="<f4").tobytes()).decode("ascii")
+
+
+def _profile(profile: _Profile) -> ParticipantProfile:
+    claims = (Claim(claim.attribute, claim.value, claim.turns) for claim in profile.claims)
+    return ParticipantProfile(profile.participant, tuple(claims))
+
+
+def _fitting(claims: tuple[Claim, ...]) -> Iterator[Claim]:
+    for claim in claims:
+        if max(len(claim.attribute), len(claim.value)) <= MAX_CLAIM_CHARACTERS:
+            yield replace(claim, turns=claim.turns[:MAX_CITED_TURNS])

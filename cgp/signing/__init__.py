@@ -1,0 +1,22 @@
+"""Hotkey-signed HTTP in both directions.
+
+Requests follow the SDK's ``btauth/1`` (``sign_request``, ``RequestGate``). That protocol leaves answers
+unsigned, so answers carry a signature of their own (``sign_answer``, ``verify_answer``), bound to the
+request: together they show a third party who asked what, and who answered what.
+"""
+
+from cgp.signing.answers import sign_answer, verify_answer
+from cgp.signing.gate import Refusal, RequestGate, SignedRequest
+from cgp.signing.rates import RateLimit
+from cgp.signing.requests import check_keypair, sign_request
+
+__all__ = [
+    "RateLimit",
+    "Refusal",
+    "RequestGate",
+    "SignedRequest",
+    "check_keypair",
+    "sign_answer",
+    "sign_request",
+    "verify_answer",
+]

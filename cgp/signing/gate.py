@@ -1,0 +1,205 @@
+"""The server's side: which requests are let in, and what the others are told.
+
+The cheapest check comes first, so that what a stranger can make a server do stays small.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import bittensor as bt
+from bittensor import http_auth
+from starlette.requests import ClientDisconnect, Request
+
+from cgp.signing.rates import RateLimit
+
+BODY_SECONDS: Final = 10.0
+"""How long a caller may take to send its body; a nonce is not valid for longer than that either."""
+
+FORGERIES_PER_MINUTE: Final = 120.0
+"""Failed verifications (about 0.1 ms of CPU each) a minute that one network address is good for."""
+
+_SIGNED_HEADERS = frozenset(
+    name.lower()
+    for name in (
+        http_auth.HEADER_VERSION,
+        http_auth.HEADER_HOTKEY,
+        http_auth.HEADER_RECEIVER,
+        http_auth.HEADER_NONCE,
+        http_auth.HEADER_CRYPTO,
+        http_auth.HEADER_SIGNATURE,
+    )
+)
+
+# Newer SDKs pin the key type themselves; 11.3.0 believes the sender's header, so it is checked after.
+_PIN: Final[Mapping[str, Any]] = (
+    {"expected_crypto_type": bt.CRYPTO_SR25519}
+    if "expected_crypto_type" in inspect.signature(http_auth.verify).parameters
+    else {}
+)
+
+
+class Refusal(Exception):  # noqa: N818 - it is an answer to the caller, not a fault of the server
+    """A request is refused: ``status``, ``error`` (one word for programs), ``detail`` (a sentence)."""
+
+    def __init__(
+        self, status: int, error: str, detail: str, *, retry_after: float | None = None
+    ) -> None:
+        self.status = status
+        self.error = error
+        self.detail = detail
+        self.headers: dict[str, str] = {}
+        if retry_after is not None:
+            self.headers["Retry-After"] = str(max(1, math.ceil(retry_after)))
+        super().__init__(f"{status} {error}: {detail}")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRequest:
+    """A request that is proven to come from ``hotkey``, fresh and for this server."""
+
+    hotkey: str
+    nonce: int
+    body: bytes
+
+
+@dataclass
+class RequestGate:
+    """Lets signed requests of permitted callers in.
+
+    ``hotkey`` is the server's own. ``permit`` raises ``Refusal`` for a hotkey that may not call; it is
+    asked before any cryptography. ``nonces`` remembers what was accepted: in memory, for one process;
+    several processes behind one address must share a store (``bittensor.http_auth.NonceStore``, e.g.
+    a table with ``INSERT OR IGNORE``). A restart forgets, so for some 10 s a request accepted before
+    it could be repeated once; it would get the same answer, to the same question.
+    """
+
+    hotkey: str
+    permit: Callable[[str], None]
+    max_bytes: int
+    rates: RateLimit
+    nonces: http_auth.NonceStore = field(default_factory=http_auth.InMemoryNonceStore)
+    forgeries: RateLimit = field(default_factory=lambda: RateLimit(FORGERIES_PER_MINUTE))
+
+    async def admit(self, request: Request) -> SignedRequest:
+        """Return the verified request; the checks, in order.
+
+        1. the announced size (413; none announced: 411, chunked: limited while it is read)
+        2. the shape of the headers: one hotkey, no signed header twice (401)
+        3. the hotkey may call (what ``permit`` says, usually 403)
+        4. the hotkey's rate, and the forgeries that came from this address (429)
+        5. the body, within the limit of size (413) and time (408)
+        6. receiver, freshness, signature over raw body and wire path, replay, sr25519 (401)
+
+        Raises:
+            Refusal: with the status to answer.
+        """
+        self._check_size(request.headers)
+        headers = _auth_headers(request)
+        claimed = headers[http_auth.HEADER_HOTKEY.lower()]
+        self.permit(claimed)
+        address = request.client.host if request.client else ""
+        self._check_rates(claimed, address)
+        body = await self._read(request)
+        try:
+            caller = self._verify(request, headers, body)
+        except Refusal:
+            self.forgeries.count(address)
+            raise
+        # Again, since others of the same caller may have passed while the body was read.
+        self._check_rates(caller.hotkey_ss58, address)
+        self.rates.count(caller.hotkey_ss58)
+        return SignedRequest(caller.hotkey_ss58, caller.nonce_ns, body)
+
+    def _check_size(self, headers: Mapping[str, str]) -> None:
+        announced = headers.get("content-length")
+        if announced is None:
+            if "transfer-encoding" not in headers:
+                raise Refusal(411, "LengthRequired", "send a Content-Length")
+            return
+        if not (announced.isascii() and announced.isdecimal()) or len(announced) > 12:
+            raise self._too_large()
+        if int(announced) > self.max_bytes:
+            raise self._too_large()
+
+    def _too_large(self) -> Refusal:
+        refusal = Refusal(413, "TooLarge", f"a request has at most {self.max_bytes} bytes")
+        # Else the server would go on reading what it will not use.
+        refusal.headers["Connection"] = "close"
+        return refusal
+
+    def _check_rates(self, claimed: str, address: str) -> None:
+        if wait := self.rates.wait(claimed):
+            raise Refusal(429, "TooManyRequests", "slow down", retry_after=wait)
+        if wait := self.forgeries.wait(address):
+            raise Refusal(
+                429,
+                "TooManyForgeries",
+                "too many requests from this address failed verification",
+                retry_after=wait,
+            )
+
+    async def _read(self, request: Request) -> bytes:
+        body = bytearray()
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                async for chunk in request.stream():
+                    body += chunk
+                    if len(body) > self.max_bytes:
+                        raise self._too_large()
+        except TimeoutError:
+            refusal = Refusal(408, "TooSlow", f"a body takes at most {BODY_SECONDS:g} s")
+            refusal.headers["Connection"] = "close"
+            raise refusal from None
+        except ClientDisconnect:
+            raise Refusal(400, "Disconnected", "the caller went away") from None
+        return bytes(body)
+
+    def _verify(
+        self, request: Request, headers: Mapping[str, str], body: bytes
+    ) -> http_auth.Caller:
+        try:
+            caller = http_auth.verify(
+                headers,
+                body,
+                method=request.method,
+                path=_target(request),
+                self_hotkey_ss58=self.hotkey,
+                nonce_store=self.nonces,
+                **_PIN,
+            )
+        except http_auth.AuthError as error:
+            raise Refusal(401, type(error).__name__, str(error)) from None
+        if caller.crypto_type != bt.CRYPTO_SR25519:
+            raise Refusal(401, "BadSignature", "hotkeys of this subnet sign with sr25519")
+        return caller
+
+
+def _auth_headers(request: Request) -> dict[str, str]:
+    """Return the signed headers, lower-cased, each of them once.
+
+    Of a header given twice, one library reads the first and another the last: the hotkey that is
+    looked up would not be the hotkey that is verified.
+    """
+    headers: dict[str, str] = {}
+    for name, value in request.headers.items():
+        if name in _SIGNED_HEADERS:
+            if name in headers:
+                raise Refusal(401, "MalformedAuth", f"{name} is given twice")
+            headers[name] = value
+    if not headers.get(http_auth.HEADER_HOTKEY.lower()):
+        raise Refusal(401, "MalformedAuth", f"missing {http_auth.HEADER_HOTKEY}")
+    return headers
+
+
+def _target(request: Request) -> str:
+    """Return the request target in its wire form, as the caller signed it."""
+    target: str = request.scope["raw_path"].decode("latin-1")
+    if query := request.scope["query_string"]:
+        target += "?" + query.decode("latin-1")
+    return target

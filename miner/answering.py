@@ -1,0 +1,113 @@
+"""From a task to an answer's body: a place in the queue, the annotation, the embeddings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from cgp.annotators import Annotator
+from cgp.embedders import Embedder, Vectors
+from cgp.metadata import Metadata
+from cgp.protocol import TaskRequest, encode_answer, within_limits
+from cgp.text import normal_form
+
+_CACHED_ANSWERS = 256
+
+
+class QueueFullError(RuntimeError):
+    """As many windows wait as the miner lets wait."""
+
+
+class Places:
+    """How many windows are annotated at once (``concurrency``) and wait for it (``capacity``)."""
+
+    def __init__(self, *, concurrency: int, capacity: int) -> None:
+        self.concurrency = concurrency
+        self.capacity = capacity
+        self.running = 0
+        self.waiting = 0
+        self._free = asyncio.Semaphore(concurrency)
+
+    @asynccontextmanager
+    async def taken(self) -> AsyncIterator[None]:
+        """Hold a place, in order of arrival; a caller that gives up (cancellation) leaves the queue.
+
+        Raises:
+            QueueFullError: at once, if no place is free and ``capacity`` others wait.
+        """
+        if self._free.locked() and self.waiting >= self.capacity:
+            raise QueueFullError
+        self.waiting += 1
+        try:
+            await self._free.acquire()
+        finally:
+            self.waiting -= 1
+        self.running += 1
+        try:
+            yield
+        finally:
+            self.running -= 1
+            self._free.release()
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedAnswer:
+    """An answer's body, how many tags it has, and whether the window was known already."""
+
+    body: bytes
+    tags: int
+    cached: bool
+
+
+class Answering:
+    """Answers tasks with one annotator and one embedder; a window seen lately costs nothing."""
+
+    def __init__(
+        self, annotator: Annotator, embedder: Embedder, *, places: Places, max_tags: int
+    ) -> None:
+        self._annotator = annotator
+        self._embedder = embedder
+        self._places = places
+        self._max_tags = max_tags
+        self._known: OrderedDict[tuple[object, ...], tuple[Metadata, Vectors]] = OrderedDict()
+
+    async def answer(self, task: TaskRequest) -> PreparedAnswer:
+        """Return the answer to a task.
+
+        Raises:
+            QueueFullError: if too many windows wait.
+            AnnotationError: if the annotator has no usable result.
+        """
+        key = self._key(task)
+        known = self._known.get(key)
+        metadata, vectors = known or await self._work(task)
+        self._remember(key, metadata, vectors)
+        body = encode_answer(task.task_id, metadata, vectors, self._embedder.id)
+        return PreparedAnswer(body, len(metadata.tags), cached=known is not None)
+
+    async def _work(self, task: TaskRequest) -> tuple[Metadata, Vectors]:
+        most = self._most_tags(task)
+        async with self._places.taken():
+            found = await self._annotator.annotate(task.window, max_tags=most, purpose="window")
+            metadata = within_limits(found, max_tags=most)
+            names = [normal_form(tag.text) for tag in metadata.tags]
+            vectors = await asyncio.to_thread(self._embedder.embed, names)
+        return metadata, vectors
+
+    def _most_tags(self, task: TaskRequest) -> int:
+        return min(task.max_tags, self._max_tags)
+
+    def _key(self, task: TaskRequest) -> tuple[object, ...]:
+        """Return what the answer depends on: who says what, in which language, and how many tags."""
+        window = task.window
+        speakers = tuple(turn.speaker for turn in window.turns)
+        return window.content_hash, speakers, window.language, self._most_tags(task)
+
+    def _remember(self, key: tuple[object, ...], metadata: Metadata, vectors: Vectors) -> None:
+        self._known[key] = (metadata, vectors)
+        self._known.move_to_end(key)
+        while len(self._known) > _CACHED_ANSWERS:
+            self._known.popitem(last=False)

@@ -1,0 +1,154 @@
+"""The miner's HTTP endpoints: ``POST /task``, signed, and ``GET /healthz``, open."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from bittensor.signing import Signer
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from cgp.annotators import AnnotationError
+from cgp.protocol import TASK_PATH, ProtocolError, TaskRequest, parse_task
+from cgp.signing import Refusal, RequestGate, SignedRequest, sign_answer
+from miner.answering import Answering, PreparedAnswer, QueueFullError
+
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+
+@dataclass
+class TaskDesk:
+    """Takes a request from the door to its answer.
+
+    ``uid_of`` names callers in the log. ``answered``, ``cached`` and ``refused`` (by status) count
+    since the start.
+    """
+
+    keypair: Signer
+    gate: RequestGate
+    answering: Answering
+    embedder_id: str
+    uid_of: Callable[[str], int | None]
+    answered: int = 0
+    cached: int = 0
+    refused: Counter[int] = field(default_factory=Counter)
+
+    async def take(self, request: Request) -> Response:
+        """Return the signed answer.
+
+        Raises:
+            Refusal: with the status to answer.
+        """
+        arrival = time.perf_counter()
+        signed = await self.gate.admit(request)
+        task = self._read(signed)
+        prepared = await _unless_gone(request, self._answer(task))
+        headers = sign_answer(
+            self.keypair,
+            body=prepared.body,
+            request_body=signed.body,
+            nonce=signed.nonce,
+            validator=signed.hotkey,
+        )
+        self._account(signed, task, prepared, time.perf_counter() - arrival)
+        return Response(prepared.body, headers=headers, media_type="application/json")
+
+    def refuse(self, refusal: Refusal) -> JSONResponse:
+        """Return what the caller is told, and count it."""
+        self.refused[refusal.status] += 1
+        level = logging.WARNING if refusal.status >= 500 else logging.DEBUG
+        logger.log(level, "Refused: %s", refusal)
+        return JSONResponse(
+            {"error": refusal.error, "detail": refusal.detail},
+            status_code=refusal.status,
+            headers=refusal.headers,
+        )
+
+    def _read(self, signed: SignedRequest) -> TaskRequest:
+        try:
+            task = parse_task(signed.body)
+        except ProtocolError as error:
+            raise Refusal(422, "Malformed", str(error)) from None
+        if task.embedder != self.embedder_id:
+            raise Refusal(422, "Malformed", f"embedder: this miner has {self.embedder_id}")
+        return task
+
+    async def _answer(self, task: TaskRequest) -> PreparedAnswer:
+        try:
+            async with asyncio.timeout(task.deadline_seconds) as deadline:
+                return await self.answering.answer(task)
+        except QueueFullError:
+            raise Refusal(429, "QueueFull", "too many windows wait here", retry_after=1.0) from None
+        except AnnotationError as error:
+            logger.warning("Task %s not annotated: %s", task.task_id, error)
+            raise Refusal(503, "AnnotationFailed", "the annotator has no result") from error
+        except Exception as error:
+            if deadline.expired():
+                raise Refusal(504, "DeadlinePassed", "the deadline passed first") from None
+            # An annotator is anybody's code: its fault fails this task, not the miner.
+            logger.exception("Task %s failed", task.task_id)
+            raise Refusal(503, "AnnotationFailed", "the annotator failed") from error
+
+    def _account(
+        self, signed: SignedRequest, task: TaskRequest, prepared: PreparedAnswer, seconds: float
+    ) -> None:
+        self.answered += 1
+        self.cached += prepared.cached
+        logger.info(
+            "Answered task %s of uid %s (%s): %d turns, %d tags, %.1f ms%s",
+            task.task_id,
+            self.uid_of(signed.hotkey),
+            signed.hotkey,
+            len(task.window.turns),
+            prepared.tags,
+            1000 * seconds,
+            " (known window)" if prepared.cached else "",
+        )
+
+
+def make_app(desk: TaskDesk, health: Callable[[], tuple[int, dict[str, Any]]]) -> FastAPI:
+    """Return the application; ``health`` gives the status code and body of ``/healthz``."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+
+    @app.exception_handler(Refusal)
+    async def refuse(_: Request, refusal: Refusal) -> JSONResponse:
+        return desk.refuse(refusal)
+
+    @app.post(TASK_PATH)
+    async def take_task(request: Request) -> Response:
+        return await desk.take(request)
+
+    @app.get("/healthz")
+    async def healthz() -> JSONResponse:
+        status, body = health()
+        return JSONResponse(body, status_code=status)
+
+    return app
+
+
+async def _unless_gone(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
+    """Return the result of ``work``, which is cancelled if the caller closes the connection."""
+    working = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait((working, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise Refusal(499, "Disconnected", "the caller went away")
+        return working.result()
+    finally:
+        for task in (working, gone):
+            task.cancel()
+        await asyncio.gather(working, gone, return_exceptions=True)
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,106 @@
+"""The miner process: ``python miner/miner.py --netuid 18 --subtensor.network local --wallet.name ...``.
+
+It runs until SIGTERM or SIGINT, then finishes what it has begun and exits with status 0. It exits with
+status 1, saying what to do, when it cannot start.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+# A window's arrays are small: threads within them cost several times what they save, and the miner
+# annotates several windows at once anyway. Read when numpy and the tokenizer load, so set before.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+if __name__ == "__main__":
+    # Run as a script, Python puts this folder first on the path, where `import miner` finds this file.
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import bittensor as bt
+import uvloop
+from bittensor.sp_core import KeyfileError
+
+from cgp.annotators import AnnotationError, Annotator
+from cgp.annotators.choose import make_annotator
+from cgp.chain import open_chain
+from cgp.config import Settings
+from cgp.embedders import default_embedder
+from cgp.telemetry import configure_logging
+from miner.service import MinerService
+from miner.startup import StartupError
+
+logger = logging.getLogger("miner")
+
+
+async def mine(settings: Settings, wallet: bt.Wallet) -> None:
+    """Serve until SIGTERM or SIGINT cancels the task (a second one stops at once).
+
+    Raises:
+        StartupError, AnnotationError, bittensor.BittensorError: if the miner cannot start.
+    """
+    task = asyncio.current_task()
+    assert task is not None
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, _stop, task)
+    embedder = await asyncio.to_thread(default_embedder)
+    async with (
+        open_chain(settings, wallet) as chain,
+        _annotator(settings) as annotator,
+        MinerService(settings, wallet, chain, annotator, embedder),
+    ):
+        await asyncio.Event().wait()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a miner with flags (``sys.argv`` by default), the environment and ``.env``; see ``--help``."""
+    settings = Settings.from_command_line(arguments)
+    configure_logging(settings.log)
+    try:
+        uvloop.run(mine(settings, _wallet(settings)))
+    except asyncio.CancelledError:
+        logger.info("Stopped")
+    except (StartupError, AnnotationError, bt.BittensorError) as error:
+        logger.critical("Cannot start: %s", error)
+        return 1
+    return 0
+
+
+@asynccontextmanager
+async def _annotator(settings: Settings) -> AsyncIterator[Annotator]:
+    annotator = make_annotator(settings)
+    try:
+        yield annotator
+    finally:
+        await annotator.close()
+
+
+def _wallet(settings: Settings) -> bt.Wallet:
+    """Return the wallet, its hotkey unlocked; the coldkey is not needed."""
+    named = settings.wallet
+    wallet = bt.Wallet(named.name, named.hotkey, str(named.path.expanduser()))
+    try:
+        _ = wallet.hotkey
+    except (KeyfileError, OSError) as error:
+        raise StartupError(
+            f"no usable hotkey {named.hotkey!r} of wallet {named.name!r} in {named.path}: {error}; "
+            f"make one with btcli, or name another with --wallet.name, --wallet.hotkey, --wallet.path"
+        ) from error
+    return wallet
+
+
+def _stop(task: asyncio.Task[object]) -> None:
+    logger.info("Stopping: finishing what is in flight")
+    task.cancel()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,241 @@
+"""A miner: it follows the chain, advertises itself, and answers tasks."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import time
+from contextlib import AsyncExitStack, suppress
+from types import TracebackType
+from typing import Any, Self
+
+import bittensor as bt
+
+import cgp
+from cgp.annotators import Annotator
+from cgp.chain.metagraph import Chain, Metagraph
+from cgp.config import Settings
+from cgp.embedders import Embedder
+from cgp.protocol import MAX_REQUEST_BYTES
+from cgp.signing import RateLimit, RequestGate
+from miner.address import advertised_ip, bind
+from miner.answering import Answering, Places
+from miner.app import TaskDesk, make_app
+from miner.permits import Permits
+from miner.server import serving
+from miner.startup import StartupError
+
+logger = logging.getLogger(__name__)
+
+_STALE_READINGS = 10
+
+
+class MinerService:
+    """A running miner, from ``async with`` to the end of its block.
+
+    The chain, the annotator and the embedder are the caller's to open and to close. Signals are left
+    alone, so that any number of miners can run in one event loop.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        wallet: bt.Wallet,
+        chain: Chain,
+        annotator: Annotator,
+        embedder: Embedder,
+    ) -> None:
+        self._settings = settings
+        self._wallet = wallet
+        self._chain = chain
+        self._annotator = annotator
+        self._embedder = embedder
+        self._permits = Permits(chain, minimum_stake=settings.miner.minimum_stake)
+        self._places = Places(concurrency=settings.miner.concurrency, capacity=settings.miner.queue)
+        keypair = wallet.hotkey
+        self._desk = TaskDesk(
+            keypair=keypair,
+            gate=RequestGate(
+                hotkey=keypair.ss58_address,
+                permit=self._permits.check,
+                max_bytes=MAX_REQUEST_BYTES,
+                rates=RateLimit(settings.miner.requests_per_minute),
+            ),
+            answering=Answering(
+                annotator, embedder, places=self._places, max_tags=settings.miner.max_tags
+            ),
+            embedder_id=embedder.id,
+            uid_of=self._permits.uid_of,
+        )
+        self._started = time.monotonic()
+        self._stopping = False
+        self._advertised = ("", 0)
+        self._stack = AsyncExitStack()
+        self.port = 0
+
+    @property
+    def hotkey(self) -> str:
+        """This miner's hotkey (SS58)."""
+        return self._chain.hotkey
+
+    @property
+    def uid(self) -> int | None:
+        """This miner's uid as the chain last showed it."""
+        return self._permits.own.uid if self._permits.own else None
+
+    @property
+    def url(self) -> str:
+        """Where this miner answers on this machine."""
+        host = ipaddress.ip_address(self._settings.axon.host)
+        if host.is_unspecified:
+            host = ipaddress.ip_address("::1" if host.version == 6 else "127.0.0.1")
+        return f"http://[{host}]:{self.port}" if host.version == 6 else f"http://{host}:{self.port}"
+
+    async def __aenter__(self) -> Self:
+        """Start to serve, then advertise.
+
+        Raises:
+            StartupError: if the miner is not registered, cannot listen or has no address to advertise.
+            bittensor.ChainError: if the chain refuses the advertisement.
+        """
+        async with AsyncExitStack() as stack:
+            bound = bind(self._settings.axon)
+            self.port = bound.getsockname()[1]
+            await stack.enter_async_context(serving(make_app(self._desk, self._health), bound))
+            _require_registration(await self._permits.refresh(), self._settings, self.hotkey)
+            await self._advertise()
+            following = asyncio.create_task(self._follow_chain())
+            stack.push_async_callback(_cancelled, following)
+            stack.callback(setattr, self, "_stopping", True)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop accepting and finish what is in flight, within a limit."""
+        await self._stack.aclose()
+
+    async def _advertise(self) -> None:
+        axon = self._settings.axon
+        embedded = self._settings.subtensor.network == "local"
+        ip = advertised_ip(axon, embedded=embedded)
+        port = axon.external_port or self.port
+        self._advertised = (ip, port)
+        await self._stay_advertised()
+        logger.info(
+            "Mining on %s, netuid %d, as uid %s, hotkey %s: serving %s:%d, annotator %s, embedder %s",
+            self._settings.subtensor.network,
+            self._chain.netuid,
+            self.uid,
+            self.hotkey,
+            ip,
+            port,
+            self._annotator.name,
+            self._embedder.id,
+        )
+
+    async def _stay_advertised(self) -> None:
+        """Advertise, unless the chain shows it already or wants to be asked again later."""
+        own = self._permits.own
+        if own is None:
+            logger.error("%s", _registration_remedy(self._settings, self.hotkey))
+            return
+        ip, port = self._advertised
+        if own.axon == (f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"):
+            return
+        try:
+            await self._chain.serve(ip, port)
+        except bt.ChainError as error:
+            if error.code != bt.ErrorCode.RATE_LIMITED:
+                raise
+            logger.warning(
+                "The chain takes no new address yet (%s); trying again in %g s",
+                error,
+                self._settings.miner.refresh_seconds,
+            )
+
+    async def _follow_chain(self) -> None:
+        """Read the metagraph again and again, and advertise again where the chain lost the address."""
+        while True:
+            await asyncio.sleep(self._settings.miner.refresh_seconds)
+            try:
+                await self._permits.refresh()
+                await self._stay_advertised()
+            except Exception as error:  # noqa: BLE001 - a chain is away in all the ways of a network
+                logger.warning(
+                    "Chain away, keeping the callers read %.0f s ago: %s",
+                    self._permits.age_seconds or 0.0,
+                    str(error) or type(error).__name__,
+                )
+
+    def _health(self) -> tuple[int, dict[str, Any]]:
+        status = self._status()
+        metagraph, age = self._permits.metagraph, self._permits.age_seconds
+        body = {
+            "status": status,
+            "version": cgp.__version__,
+            "netuid": self._chain.netuid,
+            "hotkey": self.hotkey,
+            "uid": self.uid,
+            "annotator": self._annotator.name,
+            "embedder": self._embedder.id,
+            "uptime_seconds": round(time.monotonic() - self._started, 1),
+            "queue": {
+                "running": self._places.running,
+                "waiting": self._places.waiting,
+                "concurrency": self._places.concurrency,
+                "capacity": self._places.capacity,
+            },
+            "tasks": {
+                "answered": self._desk.answered,
+                "known_windows": self._desk.cached,
+                "refused": {str(code): n for code, n in sorted(self._desk.refused.items())},
+            },
+            "chain": {
+                "block": metagraph.block if metagraph else None,
+                "age_seconds": round(age, 1) if age is not None else None,
+                "callers": self._permits.callers,
+            },
+        }
+        return (503 if status in {"starting", "stopping"} else 200), body
+
+    def _status(self) -> str:
+        age = self._permits.age_seconds
+        if self._stopping:
+            return "stopping"
+        if age is None:
+            return "starting"
+        if self._permits.own is None:
+            return "unregistered"
+        stale = age > _STALE_READINGS * self._settings.miner.refresh_seconds
+        return "chain away" if stale else "ok"
+
+
+def _require_registration(metagraph: Metagraph, settings: Settings, hotkey: str) -> None:
+    if hotkey not in metagraph.by_hotkey:
+        raise StartupError(_registration_remedy(settings, hotkey))
+
+
+def _registration_remedy(settings: Settings, hotkey: str) -> str:
+    network, wallet = settings.subtensor.network, settings.wallet
+    told = f"hotkey {hotkey} is not registered on netuid {settings.netuid} of {network}"
+    if network == "local":
+        return (
+            f"{told} (the embedded chain in {settings.chain_file}); `cgp localnet` makes a chain "
+            "with registered miners"
+        )
+    return (
+        f"{told}; register it: btcli -n {network} -w {wallet.name} -H {wallet.hotkey} "
+        f"subnets register --netuid {settings.netuid}"
+    )
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

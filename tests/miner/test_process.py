@@ -1,0 +1,120 @@
+"""The miner as operators run it: a process with flags, a log and an exit status."""
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from miner.miner import main
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def flags(chain, wallets):
+    """Return a function that gives the flags of a miner with a hotkey."""
+
+    def flags(hotkey):
+        named = {
+            "--netuid": "18",
+            "--subtensor.network": "local",
+            "--subtensor.chain_file": str(chain.file),
+            "--wallet.name": "cold",
+            "--wallet.hotkey": hotkey,
+            "--wallet.path": wallets["miner"].path,
+            "--axon.host": "127.0.0.1",
+            "--axon.port": "0",
+        }
+        return [word for pair in named.items() for word in pair]
+
+    return flags
+
+
+@pytest.fixture
+def start(flags, tmp_path):
+    """Return a function that starts ``python miner/miner.py`` from another folder."""
+    processes = []
+
+    def start(hotkey="miner"):
+        environment = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG", "HOME"}}
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "miner" / "miner.py"), *flags(hotkey)],
+            cwd=tmp_path,
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def lasting_logging():
+    """Undo what a miner's ``main`` does to this process's logging."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def line_with(process, text):
+    """Read the log up to the line that has ``text``."""
+    for line in process.stderr:
+        message = json.loads(line)["message"]
+        if text in message:
+            return message
+    raise AssertionError(f"the process ended without saying {text!r}")
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_miner_cleanly(start, signum):
+    process = start()
+    started = line_with(process, "Mining on local, netuid 18")
+    address = started.split("serving ")[1].split(",")[0]
+    with urllib.request.urlopen(f"http://{address}/healthz", timeout=10) as reply:
+        health = json.load(reply)
+    assert (health["status"], health["uid"]) == ("ok", 1)
+    assert health["annotator"].startswith("embedded/")
+    process.send_signal(signum)
+    assert line_with(process, "Stopped")
+    assert process.wait(timeout=30) == 0
+
+
+def test_a_miner_that_is_not_registered_says_so_and_fails(start):
+    process = start("stranger")
+    assert "not registered on netuid 18" in line_with(process, "Cannot start")
+    assert process.wait(timeout=30) == 1
+
+
+@pytest.mark.usefixtures("lasting_logging")
+@pytest.mark.parametrize(
+    ("hotkey", "more", "told"),
+    [
+        ("nobody", [], "no usable hotkey 'nobody' of wallet 'cold'"),
+        ("miner", ["--subtensor.network", "finy"], "unknown network 'finy'"),
+        ("miner", ["--netuid", "19"], "there is no subnet 19"),
+        ("miner", ["--subtensor.chain_file", "/no/such/chain"], "/no/such/chain"),
+        ("miner", ["--axon.host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
+        ("miner", ["--axon.external_ip", "here"], "'here' is not an IPv4 or IPv6 address"),
+    ],
+)
+def test_what_keeps_a_miner_from_starting_is_said(
+    flags, hotkey, more, told, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert main([*flags(hotkey), *more]) == 1
+    last = json.loads(capsys.readouterr().err.splitlines()[-1])
+    assert last["message"].startswith("Cannot start: ")
+    assert told in last["message"]
