@@ -6,14 +6,16 @@ Constants of the protocol and of scoring are not settings: all validators must a
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, CliSuppress, SettingsConfigDict
 
 DEFAULT_NETUID = 18
+SECRET_FLAGS = ("api_key", "database_url")
 
 
 class Section(BaseModel):
@@ -94,11 +96,63 @@ class WindowSettings(Section):
 
 
 class LlmSettings(Section):
-    """Which model annotates."""
+    """Which model annotates, how patiently, and for how much money.
 
-    type: str = Field("embedded", description="embedded, or the name of a backend or preset")
+    The names that ``type`` and ``fallback`` allow are in ``cgp.annotators.presets``.
+    """
+
+    type: str = Field(
+        "embedded",
+        description="embedded, openai, anthropic, llama.cpp, ollama, vllm, lmstudio, groq, openrouter or chutes",
+    )
     model: str | None = Field(None, description="model name (default: the preset's)")
-    base_url: str | None = Field(None, description="address of an OpenAI-compatible server")
+    base_url: str | None = Field(None, description="address of the server (default: the preset's)")
+    api_key: CliSuppress[SecretStr | None] = Field(
+        None, description="key of the server (default: OPENAI_API_KEY and the like, by preset)"
+    )
+    structured: Literal["json_schema", "json_object", "text"] | None = Field(
+        None, description="how JSON is asked for (default: the preset's)"
+    )
+    temperature: float = Field(0.0, ge=0, le=2, description="sampling temperature, where offered")
+    seed: int = Field(0, ge=0, description="sampling seed, where offered")
+    max_output_tokens: int = Field(4096, ge=64, description="most tokens in an answer")
+    window_characters: int = Field(
+        24_000, ge=500, description="most text in a request; more is cut into windows and merged"
+    )
+    timeout_seconds: float = Field(
+        60.0, gt=0, description="most time for one answer, retries and repair included"
+    )
+    attempt_seconds: float = Field(30.0, gt=0, description="most time for one request")
+    retries: int = Field(3, ge=0, le=10, description="requests repeated after a passing failure")
+    backoff_seconds: float = Field(
+        0.5, gt=0, description="longest wait before the first repeat (it doubles, with jitter)"
+    )
+    concurrency: int = Field(4, ge=1, description="requests to the server at once")
+    breaker_failures: int = Field(5, ge=1, description="failures in a row before a pause")
+    breaker_seconds: float = Field(30.0, gt=0, description="length of the first pause (it doubles)")
+    price_input: float | None = Field(
+        None, ge=0, description="USD per million input tokens (default: the preset's, where known)"
+    )
+    price_output: float | None = Field(None, ge=0, description="USD per million output tokens")
+    daily_budget: float | None = Field(None, ge=0, description="most USD per UTC day")
+    run_budget: float | None = Field(None, ge=0, description="most USD per run of the program")
+    cache_megabytes: float = Field(256.0, ge=0, description="most size of the cache of answers")
+    fallback: Literal["none", "embedded"] = Field(
+        "none", description="what annotates when the budget is spent or the server cannot answer"
+    )
+
+
+class EmbedderSettings(Section):
+    """Which embedder indexes. Tags on the wire are always embedded by the subnet's own."""
+
+    type: str = Field(
+        "wordllama", description="wordllama, or openai (any OpenAI-compatible server)"
+    )
+    model: str | None = Field(None, description="model name (needed unless wordllama)")
+    base_url: str | None = Field(None, description="address of the server (default: the preset's)")
+    api_key: CliSuppress[SecretStr | None] = Field(None, description="key of the server")
+    dimension: int | None = Field(None, ge=2, le=16384, description="components of a vector")
+    timeout_seconds: float = Field(60.0, gt=0, description="most time for one batch")
 
 
 class LogSettings(Section):
@@ -131,19 +185,36 @@ class Settings(BaseSettings):
     validator: ValidatorSettings = ValidatorSettings()
     window: WindowSettings = WindowSettings()
     llm: LlmSettings = LlmSettings()
+    embedder: EmbedderSettings = EmbedderSettings()
     log: LogSettings = LogSettings()
     data_dir: Path = Field(Path("data"), description="folder of everything that is stored")
-    database_url: SecretStr | None = Field(
+    database_url: CliSuppress[SecretStr | None] = Field(
         None, description="SQLAlchemy URL of the store (default: SQLite, DATA_DIR/store.sqlite)"
     )
+    openai_api_key: CliSuppress[SecretStr | None] = Field(None, description="key of OpenAI")
+    anthropic_api_key: CliSuppress[SecretStr | None] = Field(None, description="key of Anthropic")
+    groq_api_key: CliSuppress[SecretStr | None] = Field(None, description="key of Groq")
+    openrouter_api_key: CliSuppress[SecretStr | None] = Field(None, description="key of OpenRouter")
+    chutes_api_key: CliSuppress[SecretStr | None] = Field(None, description="key of Chutes")
 
     @classmethod
     def from_command_line(cls, arguments: Sequence[str] | None = None) -> Self:
         """Read flags (``sys.argv`` by default), the environment and ``.env``.
 
-        Prints help or a usage error and exits, as a command line does.
+        Prints help or a usage error and exits, as a command line does. Secrets are refused as flags:
+        every user of a machine can read the arguments of its processes.
         """
-        return cls(_cli_parse_args=list(arguments) if arguments is not None else True)
+        given = list(sys.argv[1:] if arguments is None else arguments)
+        for argument in given:
+            flag = argument.partition("=")[0]
+            if flag.startswith("--") and flag.endswith(SECRET_FLAGS):
+                variable = flag.removeprefix("--").replace(".", "_").upper()
+                sys.stderr.write(
+                    f"error: {flag} is a secret and cannot be a flag\n"
+                    f"hint: set {variable} in .env or the environment\n"
+                )
+                raise SystemExit(2)
+        return cls(_cli_parse_args=given)
 
     @property
     def chain_file(self) -> Path:

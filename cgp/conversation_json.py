@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -72,11 +72,36 @@ def conversation_to_json(conversation: Conversation) -> dict[str, Any]:
     return document
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a file: where it stands, and the conversation or what is wrong with it."""
+
+    path: Path
+    number: int
+    conversation: Conversation | None
+    error: ConversationError | None = None
+
+
 def read_conversations(path: Path) -> Iterator[Conversation]:
     """Yield the conversations of a ``.json`` or ``.jsonl`` file, or of every such file in a folder.
 
     Raises:
-        ConversationError: naming the file, the record and the reason.
+        ConversationError: at the first unreadable record, naming the file, the record and the reason.
+        FileNotFoundError: if ``path`` does not exist.
+    """
+    for record in read_records(path):
+        if record.conversation is None:
+            raise record.error or ConversationError(f"{path}: unreadable")
+        yield record.conversation
+
+
+def read_records(path: Path) -> Iterator[Record]:
+    """Yield each record of a file or folder, good or bad, so that a reader can go on past bad ones.
+
+    A ``.jsonl`` file is read line by line and may be larger than memory.
+
+    Raises:
+        ConversationError: if a folder holds no ``.json`` or ``.jsonl`` file.
         FileNotFoundError: if ``path`` does not exist.
     """
     if path.is_dir():
@@ -84,28 +109,43 @@ def read_conversations(path: Path) -> Iterator[Conversation]:
         if not files:
             raise ConversationError(f"{path}: no .json or .jsonl file in this folder")
         for file in files:
-            yield from read_conversations(file)
-        return
-    for number, value in _records(path):
-        try:
-            yield conversation_from_json(value)
-        except ConversationError as error:
-            raise ConversationError(f"{path}, record {number}: {error}") from error
+            yield from read_records(file)
+    elif path.suffix == ".jsonl":
+        yield from _read_lines(path)
+    else:
+        yield from _read_document(path)
 
 
-def _records(path: Path) -> Iterator[tuple[int, object]]:
-    """Yield ``(number, decoded record)``: the lines of a .jsonl file, the item(s) of a .json file."""
+def _read_lines(path: Path) -> Iterator[Record]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                yield _record(path, number, json.loads(line.decode("utf-8-sig")))
+            except (ValueError, RecursionError) as error:
+                yield _unreadable(path, number, f"not JSON: {error}")
+
+
+def _read_document(path: Path) -> Iterator[Record]:
     try:
-        if path.suffix == ".jsonl":
-            with path.open(encoding="utf-8-sig") as file:
-                for number, line in enumerate(file, 1):
-                    if line.strip():
-                        yield number, json.loads(line)
-            return
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ConversationError(f"{path}: not JSON: {error}") from error
-    yield from enumerate(document if isinstance(document, list) else [document], 1)
+        document = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        yield _unreadable(path, 1, f"not JSON: {error}")
+        return
+    for number, value in enumerate(document if isinstance(document, list) else [document], 1):
+        yield _record(path, number, value)
+
+
+def _record(path: Path, number: int, value: object) -> Record:
+    try:
+        return Record(path, number, conversation_from_json(value))
+    except ConversationError as error:
+        return _unreadable(path, number, str(error))
+
+
+def _unreadable(path: Path, number: int, reason: str) -> Record:
+    return Record(path, number, None, ConversationError(f"{path}, record {number}: {reason}"))
 
 
 class _Roster:

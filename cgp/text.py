@@ -6,15 +6,38 @@ normal form, never the raw text, so letter case, spacing and Unicode form cannot
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 # Characters that look like spaces, dashes or joiners between the words of a tag.
 _JOINERS = frozenset("_/\\|·•")
-_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "＇": "'"})
+_APOSTROPHES = frozenset("’‘ʼ`´＇")
 _LEADING = "\"'“”«»„()[]{}<>#@*~^=,;:!?…¡¿&%$€"
 _TRAILING = "\"'“”«»„()[]{}<>@*~^=,;:!?….¡¿&"
-_SPACES = re.compile(r"\s+")
+
+
+class _Kept(dict[int, str]):
+    """What stands for each character in a normal form; filled as characters are met."""
+
+    def __missing__(self, code: int) -> str:
+        kept = self[code] = _keep(chr(code))
+        return kept
+
+
+def _keep(character: str) -> str:
+    """Return what stands for ``character`` in a normal form: itself, a space, or nothing."""
+    if character.isspace() or character in _JOINERS:
+        return " "
+    if character in _APOSTROPHES:
+        return "'"
+    category = unicodedata.category(character)
+    if category == "Pd":
+        return " "
+    if category in {"Cc", "Cf", "Cs", "Co", "Cn"}:
+        return ""
+    return character
+
+
+_KEPT = _Kept()
 
 
 def normal_form(text: str) -> str:
@@ -37,28 +60,14 @@ def normal_form(text: str) -> str:
 
 def _normalize_once(text: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    folded = folded.translate(_APOSTROPHES)
-    kept = "".join(_keep(character) for character in folded)
-    words = (_trim(word) for word in _SPACES.split(kept))
+    words = (_trim(word) for word in folded.translate(_KEPT).split())
     return " ".join(word for word in words if word)
-
-
-def _keep(character: str) -> str:
-    """Return what stands for ``character`` in a normal form: itself, a space, or nothing."""
-    if character.isascii() and character.isalnum():
-        return character
-    if character.isspace() or character in _JOINERS:
-        return " "
-    category = unicodedata.category(character)
-    if category == "Pd":
-        return " "
-    if category in {"Cc", "Cf", "Cs", "Co", "Cn"}:
-        return ""
-    return character
 
 
 def _trim(word: str) -> str:
     """Strip punctuation that surrounds a word but is no part of it."""
+    if word.isalnum():
+        return word
     word = word.lstrip(_LEADING).rstrip(_TRAILING)
     if word.startswith(".") and not (len(word) > 1 and word[1].isalnum()):
         word = word.lstrip(".").lstrip(_LEADING)

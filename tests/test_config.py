@@ -67,3 +67,12 @@ def test_the_store_is_sqlite_in_the_data_folder(tmp_path):
     settings = Settings(data_dir=tmp_path / "d")
     assert settings.store_url == f"sqlite:///{tmp_path / 'd' / 'store.sqlite'}"
     assert settings.chain_file == tmp_path / "d" / "chain.sqlite"
+
+
+@pytest.mark.parametrize("flag", ["--database_url", "--llm.api_key=k", "--openai_api_key"])
+def test_a_secret_is_refused_as_a_flag(flag, capsys):
+    with pytest.raises(SystemExit):
+        Settings.from_command_line([flag, "hunter2"])
+    said = capsys.readouterr().err
+    assert ".env" in said
+    assert "hunter2" not in said

@@ -12,6 +12,7 @@ from cgp.conversation_json import (
     conversation_from_json,
     conversation_to_json,
     read_conversations,
+    read_records,
 )
 
 SPOKEN = (("Ana", "Is the tram late?"), ("Ben", "It always is."))
@@ -169,3 +170,13 @@ def test_an_excerpt_keeps_id_and_participants():
     assert (part.id, part.participants, len(part.turns)) == ("c", conversation.participants, 1)
     with pytest.raises(ValueError, match="no turns"):
         conversation.excerpt(1, 1)
+
+
+def test_good_records_around_a_bad_one_are_kept(tmp_path):
+    path = tmp_path / "mixed.jsonl"
+    path.write_bytes(
+        b'{"id": "a", "turns": [["Ana", "x"]]}\n\xff\xfe\n[[[\n{"id": "b", "turns": [[0, "y"]]}'
+    )
+    records = list(read_records(path))
+    assert [r.conversation.id for r in records if r.conversation] == ["a", "b"]
+    assert [r.number for r in records if r.error] == [2, 3]

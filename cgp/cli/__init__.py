@@ -1,0 +1,5 @@
+"""The ``cgp`` command line."""
+
+from cgp.cli.app import main
+
+__all__ = ["main"]

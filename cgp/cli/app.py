@@ -1,0 +1,84 @@
+"""All commands in one application. A command's module is imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import cgp
+
+# The arrays here are small: threads within them cost several times what they save. Read when numpy
+# and the tokenizer load, which is after this.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+# The order is that of the help page.
+_COMMANDS = {
+    "localnet": "cgp.cli.localnet:localnet",
+    "tag": "cgp.cli.tag:tag",
+    "score": "cgp.cli.score:score",
+    "redteam": "cgp.cli.redteam:redteam",
+    "plot": "cgp.cli.plot:app",
+    "costs": "cgp.cli.costs:costs",
+    "config": "cgp.cli.config:config",
+}
+
+
+class Commands(TyperGroup):
+    """The commands above, each loaded when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - as overridden
+        """Return the names of all commands."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002
+        """Import and return one command; None where there is none of that name."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        target = getattr(importlib.import_module(module), name)
+        if isinstance(target, typer.Typer):
+            command = typer.main.get_command(target)
+        else:
+            single = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+            single.command(cmd_name)(target)
+            command = typer.main.get_command(single)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(
+    name="cgp",
+    cls=Commands,
+    help="Conversation Genome: conversations in, an open, searchable dataset out.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cgp {cgp.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and exit.", is_eager=True, callback=_print_version
+        ),
+    ] = False,
+) -> None:
+    """Take the options that come before a command."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

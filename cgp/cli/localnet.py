@@ -1,0 +1,183 @@
+"""``cgp localnet``: a whole subnet on this machine, watched while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import bittensor as bt
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from cgp.cli.console import fail, input_errors, messages, output
+from cgp.config import Settings
+from cgp.localnet import LocalnetError, LocalnetOptions, Progress, Summary, run_localnet
+
+CONVERSATIONS_SHOWN = 20
+
+
+def localnet(
+    conversations: Annotated[
+        Path | None,
+        typer.Option(help="A .json or .jsonl file or a folder of them (default: the samples)."),
+    ] = None,
+    miners: Annotated[int, typer.Option(min=1, max=64, help="Miners to run.")] = 3,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Take only the first conversations.")
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Continue with the chain and store of the last run.")
+    ] = False,
+    use_llm: Annotated[
+        bool, typer.Option("--use-llm", help="Annotate with the model that LLM_TYPE names.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a summary for programs on standard output.")
+    ] = False,
+) -> None:
+    """Run a whole subnet on this machine: embedded chain, one validator, a few miners.
+
+    Exit status 0 says that every conversation was processed and that weights were set and read back
+    from the chain.
+    """
+    options = LocalnetOptions(
+        folder=Settings().data_dir / "localnet",
+        conversations=conversations,
+        limit=limit,
+        miners=miners,
+        keep=keep,
+        use_llm=use_llm,
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    summary = _run(options)
+    if as_json:
+        sys.stdout.write(json.dumps(summary.to_json(), ensure_ascii=False, indent=2) + "\n")
+    else:
+        _print_summary(summary, options)
+    if not summary.complete:
+        raise typer.Exit(1)
+
+
+def _run(options: LocalnetOptions) -> Summary:
+    try:
+        with input_errors(), _watching() as observe:
+            return asyncio.run(run_localnet(options, observe))
+    except (LocalnetError, bt.BittensorError) as error:
+        fail(str(error), hint=f"logs are in {options.folder / 'logs'}", status=1)
+    except KeyboardInterrupt:
+        messages.print("Stopped. [bold]--keep[/] continues from here.")
+        raise typer.Exit(130) from None
+
+
+@contextmanager
+def _watching() -> Iterator[Callable[[Progress], None]]:
+    """Show progress: bars on a terminal, a line for each step elsewhere."""
+    if messages.is_terminal:
+        with _bars() as observe:
+            yield observe
+    else:
+        yield _Lines()
+
+
+@contextmanager
+def _bars() -> Iterator[Callable[[Progress], None]]:
+    columns = (
+        TextColumn("{task.description:<14}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("[dim]{task.fields[note]}"),
+    )
+    with Bars(*columns, TimeElapsedColumn(), console=messages, transient=True) as bars:
+        conversations = bars.add_task("conversations", total=None, note="")
+        windows = bars.add_task("windows", total=None, note="")
+
+        def observe(progress: Progress) -> None:
+            _move(bars, conversations, progress.conversations_done, progress.conversations)
+            _move(bars, windows, progress.windows_done, progress.windows)
+            bars.update(conversations, note=progress.stage)
+            bars.update(windows, note=f"{progress.answers} answers" if progress.answers else "")
+
+        yield observe
+
+
+def _move(bars: Bars, task: TaskID, done: int, total: int) -> None:
+    bars.update(task, completed=done, total=total or None)
+
+
+class _Lines:
+    """Progress where nobody watches a terminal: a line when something changed, at most a few."""
+
+    def __init__(self) -> None:
+        self._shown: tuple[str, int] | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        state = (progress.stage, progress.conversations_done)
+        if state == self._shown:
+            return
+        self._shown = state
+        counts = (
+            f": {progress.conversations_done}/{progress.conversations} conversations, "
+            f"{progress.windows_done}/{progress.windows} windows, {progress.answers} answers"
+            if progress.conversations
+            else ""
+        )
+        messages.print(f"{progress.stage}{counts}", highlight=False)
+
+
+def _print_summary(summary: Summary, options: LocalnetOptions) -> None:
+    output.print(_conversation_table(summary))
+    output.print(_miner_table(summary))
+    failed = [c for c in summary.conversations if c.state != "done"]
+    for conversation in failed:
+        output.print(
+            f"[red]{escape(conversation.id)}: {conversation.state}[/] {conversation.reason}"
+        )
+    weights = f"on chain at block {summary.block}" if summary.weights_set else "[red]not set[/]"
+    output.print(
+        f"{summary.processed} of {len(summary.conversations)} conversations, {summary.windows} windows,"
+        f" {summary.answers} answers; weights {weights}; {summary.seconds:.1f} s",
+        highlight=False,
+    )
+    output.print(f"Store: {summary.store}\nLogs:  {options.folder / 'logs'}", highlight=False)
+
+
+def _conversation_table(summary: Summary) -> Table:
+    table = Table(
+        "conversation", "tags", "one of its profiles", title="What was found", expand=True
+    )
+    for conversation in summary.conversations[:CONVERSATIONS_SHOWN]:
+        table.add_row(
+            escape(conversation.id),
+            escape(", ".join(conversation.tags)),
+            escape(conversation.profile),
+        )
+    if (more := len(summary.conversations) - CONVERSATIONS_SHOWN) > 0:
+        table.add_row(f"... and {more} more", "", "")
+    return table
+
+
+def _miner_table(summary: Summary) -> Table:
+    table = Table(title="Who found it, and what they are paid")
+    table.add_column("uid", justify="right")
+    table.add_column("hotkey")
+    for name in ("answers", "mean score", "reward", "weight on chain"):
+        table.add_column(name, justify="right")
+    for miner in summary.miners:
+        table.add_row(
+            str(miner.uid),
+            f"{miner.hotkey[:10]}…",
+            str(miner.answers),
+            f"{miner.score:.3f}",
+            f"{miner.reward:.3f}",
+            f"{miner.weight:.3f}",
+        )
+    return table

@@ -1,0 +1,132 @@
+"""``cgp redteam``: try every known attack on the scoring, and say what each one earns."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+
+from cgp.cli.console import fail, input_errors, messages, output
+from cgp.conversation import Conversation
+from cgp.conversation_json import read_conversations
+from cgp.scoring.redteam.report import DEFAULT_WINDOWS, Report, Row, run_red_team
+from cgp.scoring.redteam.strategy import Sense
+
+
+def redteam(
+    json_output: Annotated[
+        bool, typer.Option("--json", help="Print the report as JSON on standard output.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of windows and of all chance.")] = 0,
+    windows: Annotated[
+        int, typer.Option(min=3, help="Windows that every strategy answers.")
+    ] = DEFAULT_WINDOWS,
+    conversations: Annotated[
+        Path | None,
+        typer.Option(help="A .json or .jsonl file, or a folder (default: the samples)."),
+    ] = None,
+) -> None:
+    """Attack the scoring: every strategy's pay, relative to an honest miner's, with its bound.
+
+    Strategies play real windows through the validator's own scoring, standings and rewards. Exits with
+    status 1 when a bound does not hold.
+    """
+    chosen = _conversations(conversations)
+    try:
+        with _progress() as on_progress:
+            report = _run(chosen, windows, seed, on_progress)
+    except ValueError as error:
+        fail(str(error))
+    if json_output:
+        sys.stdout.write(json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n")
+    else:
+        output.print(table_of(report))
+        _summarise(report)
+    if not report.passed:
+        raise typer.Exit(1)
+
+
+def _run(
+    conversations: tuple[Conversation, ...],
+    windows: int,
+    seed: int,
+    on_progress: Callable[[int, int], None],
+) -> Report:
+    from cgp.annotators.embedded import EmbeddedAnnotator
+    from cgp.embedders import default_embedder
+
+    return run_red_team(
+        conversations,
+        EmbeddedAnnotator(),
+        default_embedder(),
+        windows=windows,
+        seed=seed,
+        on_progress=on_progress,
+    )
+
+
+def _conversations(path: Path | None) -> tuple[Conversation, ...]:
+    if path is None:
+        from cgp.samples import load
+
+        return load()
+    with input_errors():
+        return tuple(read_conversations(path))
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Show progress on standard error where a person is watching."""
+    if not messages.is_terminal:
+        yield lambda done, total: None  # noqa: ARG005 - the progress callback's signature
+        return
+    with Progress(console=messages, transient=True) as progress:
+        task = progress.add_task("Attacking", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def table_of(report: Report) -> Table:
+    """Return the report as a table."""
+    table = Table(title="Pay relative to an honest miner", title_justify="left")
+    table.add_column("strategy")
+    table.add_column("kind")
+    for heading in ("score", "reward", "ratio to honest", "measured", "bound"):
+        table.add_column(heading, justify="right")
+    table.add_column("")
+    group = ""
+    for row in report.rows:
+        if group and row.group != group:
+            table.add_section()
+        group = row.group
+        table.add_row(*_cells(row))
+    return table
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        escape(row.name),
+        row.kind,
+        f"{row.score:.3f}",
+        f"{row.reward:.2%}",
+        f"{row.ratio_to_honest:.3f}",
+        "" if row.measured == row.ratio_to_honest else f"{row.measured:.3g}",
+        f"{'≥' if row.sense == Sense.AT_LEAST else '≤'} {row.bound:.3g}",
+        "[green]pass[/]" if row.passed else "[bold red]FAIL[/]",
+    )
+
+
+def _summarise(report: Report) -> None:
+    attacks = [row for row in report.rows if row.kind == "attack"]
+    held = sum(row.passed for row in attacks)
+    output.print(f"{held} of {len(attacks)} attacks held within their bounds.", highlight=False)
+    for row in report.rows:
+        if row.measured != row.ratio_to_honest:
+            output.print(f"  {row.name}: {row.check}", style="dim", markup=False, highlight=False)

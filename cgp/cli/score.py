@@ -1,0 +1,165 @@
+"""``cgp score``: score answers offline with the validator's own code, and say why."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from cgp import samples
+from cgp.annotators import AnnotationError
+from cgp.annotators.choose import make_annotator
+from cgp.cli.console import fail, input_errors, output
+from cgp.cli.score_file import NamedAnswer, ScoreFile, read_score_file
+from cgp.config import Settings
+from cgp.conversation import Conversation
+from cgp.embedders import default_embedder
+from cgp.metadata import Metadata
+from cgp.scoring import (
+    Score,
+    ScoringTask,
+    Standing,
+    combine_passes,
+    default_rule,
+    observe,
+    rewards,
+    update,
+)
+from cgp.windows import cut
+
+GROUND_TRUTH_TAGS = 24
+BACKGROUND_WINDOWS = 8
+
+# One window says little about a miner, so for the table of rewards each score counts as often as it
+# takes for a standing to be trusted.
+_REPEATED = 100
+
+
+def score(
+    file: Annotated[
+        Path, typer.Argument(help="A JSON file with conversation, window and answers.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Score answers to a window and show why each tag earned what it earned.
+
+    FILE holds {"conversation", "window": {"start", "stop"} or "turns", "answers": [{"miner", "tags",
+    "profiles"?, "embeddings"?}], "ground_truth"?, "background"?}. A ground truth that is not given is
+    made from the whole conversation, as a validator does; a background that is not given is windows of
+    the bundled sample conversations.
+    """
+    with input_errors():
+        question = read_score_file(file, default_embedder().dimension)
+    try:
+        ground_truth = question.ground_truth or asyncio.run(_make_ground_truth(question))
+    except AnnotationError as error:
+        fail(str(error), status=1)
+    task = ScoringTask(
+        window=question.window,
+        ground_truth=ground_truth,
+        background=_samples(question) if question.background is None else question.background,
+    )
+    answers = [named.answer for named in question.answers]
+    scores = default_rule(default_embedder()).score(task, answers)
+    shares = _rewards(question.answers, scores)
+    if as_json:
+        document = _document(question.answers, scores, ground_truth, shares)
+        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    else:
+        _print(question, scores, ground_truth, shares)
+
+
+async def _make_ground_truth(question: ScoreFile) -> Metadata:
+    annotator = make_annotator(Settings())
+    try:
+        whole = await annotator.annotate(
+            question.conversation, max_tags=GROUND_TRUTH_TAGS, purpose="ground_truth"
+        )
+    finally:
+        await annotator.close()
+    return combine_passes([whole], default_embedder()).shifted(-question.start)
+
+
+def _samples(question: ScoreFile) -> tuple[Conversation, ...]:
+    """Return one window of each of a few sample conversations, those in the same language first."""
+    others = [c for c in samples.load() if c.content_hash != question.conversation.content_hash]
+    others.sort(key=lambda c: c.language != question.conversation.language)
+    return tuple(next(cut(c).leaves()).of(c) for c in others[:BACKGROUND_WINDOWS])
+
+
+def _rewards(answers: Sequence[NamedAnswer], scores: Sequence[Score]) -> dict[str, float]:
+    """Return what each miner would be paid if all its answers scored like this one."""
+    standings: dict[str, Standing] = {}
+    for named, scored in zip(answers, scores, strict=True):
+        standing: Standing | None = None
+        for block in range(_REPEATED):
+            standing = update(standing, observe(named.miner, 0, scored, 1.0, block))
+        if standing is not None:
+            standings[named.miner] = standing
+    return rewards(standings)
+
+
+def _document(
+    answers: Sequence[NamedAnswer],
+    scores: Sequence[Score],
+    ground_truth: Metadata,
+    shares: dict[str, float],
+) -> dict[str, Any]:
+    return {
+        "answers": [
+            {
+                "miner": named.miner,
+                "score": scored.value,
+                "valid": scored.valid,
+                "reason": scored.reason,
+                "components": dict(scored.components),
+                "tags": [
+                    {
+                        "text": verdict.text,
+                        "credit": verdict.credit,
+                        "verdict": verdict.verdict,
+                        "reason": verdict.reason,
+                    }
+                    for verdict in scored.tags
+                ],
+            }
+            for named, scored in zip(answers, scores, strict=True)
+        ],
+        "ground_truth": ground_truth.to_json(),
+        "rewards": shares,
+    }
+
+
+def _print(
+    question: ScoreFile,
+    scores: Sequence[Score],
+    ground_truth: Metadata,
+    shares: dict[str, float],
+) -> None:
+    turns = f"turns {question.start}..{question.start + len(question.window.turns) - 1}"
+    truth = ", ".join(tag.text for tag in ground_truth.tags)
+    output.print(f"[bold]Window[/] {escape(question.conversation.id)}, {turns}")
+    output.print(f"[bold]Ground truth[/] of the whole conversation: {escape(truth)}\n")
+    for named, scored in zip(question.answers, scores, strict=True):
+        _print_answer(named, scored, shares[named.miner])
+
+
+def _print_answer(named: NamedAnswer, scored: Score, share: float) -> None:
+    verdict = f"score {scored.value:.3f}" if scored.valid else f"void: {scored.reason}"
+    output.print(f"[bold]{escape(named.miner)}[/]  {escape(verdict)}  reward share {share:.3f}")
+    parts = "  ".join(f"{name} {value:.3f}" for name, value in scored.components.items())
+    if parts:
+        output.print(f"  {parts}", highlight=False)
+    if scored.tags:
+        table = Table("tag", "credit", "verdict", "why", box=None, padding=(0, 2, 0, 2))
+        for tag in scored.tags:
+            table.add_row(escape(tag.text), f"{tag.credit:.2f}", tag.verdict, escape(tag.reason))
+        output.print(table)
+    output.print()

@@ -1,0 +1,16 @@
+"""The one-command network: embedded chain, a validator and miners as processes, on one machine."""
+
+from cgp.localnet.network import LocalnetOptions, run_localnet
+from cgp.localnet.processes import LocalnetError
+from cgp.localnet.progress import Progress
+from cgp.localnet.summary import ConversationSummary, MinerSummary, Summary
+
+__all__ = [
+    "ConversationSummary",
+    "LocalnetError",
+    "LocalnetOptions",
+    "MinerSummary",
+    "Progress",
+    "Summary",
+    "run_localnet",
+]

@@ -1,0 +1,40 @@
+"""How far the network is, read from the store that the validator writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cgp.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A moment of a run. ``stage`` says in a few words what is going on."""
+
+    stage: str
+    conversations: int = 0
+    conversations_done: int = 0
+    conversations_failed: int = 0
+    windows: int = 0
+    windows_done: int = 0
+    answers: int = 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether every conversation has ended, well or badly."""
+        return self.conversations_done + self.conversations_failed >= self.conversations
+
+
+def read_progress(store: Store, stage: str) -> Progress:
+    """Return where the store stands."""
+    counts = store.count_conversations()
+    windows_done, windows = store.count_windows()
+    return Progress(
+        stage=stage,
+        conversations=sum(counts.values()),
+        conversations_done=counts["done"],
+        conversations_failed=counts["failed"],
+        windows=windows,
+        windows_done=windows_done,
+        answers=sum(answers for _, _, answers, _ in store.score_summaries()),
+    )

@@ -1,0 +1,130 @@
+"""What must be there before neurons can start: keys, a chain, registrations, stake."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import bittensor as bt
+
+from cgp.chain import add_stake, chain_exists, create_wallet, embedded_client, genesis, register
+from cgp.config import DEFAULT_NETUID
+from cgp.localnet.processes import LocalnetError
+
+VALIDATOR_STAKE_TAO = 10_000.0
+
+# So that a newcomer sees in seconds what takes hours on a real network. The rules are the same.
+BLOCK_SECONDS = 0.25
+
+_MADE_HERE = ("chain.sqlite", "store.sqlite", "llm.sqlite")
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The folder of a local network, and where things are in it."""
+
+    path: Path
+
+    @property
+    def chain(self) -> Path:
+        """File of the embedded chain."""
+        return self.path / "chain.sqlite"
+
+    @property
+    def store(self) -> Path:
+        """File of the store."""
+        return self.path / "store.sqlite"
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy URL of the store."""
+        return f"sqlite:///{self.store}"
+
+    @property
+    def wallets(self) -> Path:
+        """Folder of the wallets."""
+        return self.path / "wallets"
+
+    def log(self, name: str) -> Path:
+        """Log file of a neuron."""
+        return self.path / "logs" / f"{name}.log"
+
+    def clear(self) -> None:
+        """Remove what an earlier run left: chain, store, wallets and logs, and nothing else."""
+        for name in _MADE_HERE:
+            for file in self.path.glob(f"{name}*"):
+                file.unlink()
+        for folder in (self.wallets, self.path / "logs"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for this process alone.
+
+        Raises:
+            LocalnetError: if another local network runs in it.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / "localnet.lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise LocalnetError(
+                    f"another local network runs in {self.path}; stop it or set DATA_DIR"
+                ) from error
+            file.write(str(os.getpid()))
+            file.flush()
+            yield
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The wallets of a local network."""
+
+    owner: bt.Wallet
+    validator: bt.Wallet
+    miners: Sequence[bt.Wallet]
+
+
+async def make_subnet(folder: Folder, miners: int) -> Keys:
+    """Make wallets and chain where there are none, register everybody, stake for the validator.
+
+    Raises:
+        bittensor.BittensorError: if the chain refuses a step.
+    """
+    keys = Keys(
+        owner=create_wallet(folder.wallets, "owner"),
+        validator=create_wallet(folder.wallets, "validator"),
+        miners=[create_wallet(folder.wallets, f"miner-{i + 1}") for i in range(miners)],
+    )
+    if not chain_exists(folder.chain):
+        genesis(
+            folder.chain,
+            netuid=DEFAULT_NETUID,
+            owner_hotkey=keys.owner.hotkeypub.ss58_address,
+            owner_coldkey=keys.owner.coldkeypub.ss58_address,
+            balances={keys.owner.coldkeypub.ss58_address: 100 * VALIDATOR_STAKE_TAO},
+            block_seconds=BLOCK_SECONDS,
+        )
+    async with embedded_client(folder.chain) as client:
+        await _join(client, keys.owner, keys.validator, stake=VALIDATOR_STAKE_TAO)
+        for wallet in keys.miners:
+            await _join(client, keys.owner, wallet, stake=0.0)
+    return keys
+
+
+async def _join(client: bt.Client, owner: bt.Wallet, wallet: bt.Wallet, *, stake: float) -> None:
+    """Fund, register and stake a wallet, unless it is registered already."""
+    hotkey = wallet.hotkeypub.ss58_address
+    if await client.neurons.uid(hotkey, DEFAULT_NETUID) is not None:
+        return
+    transfer = bt.Transfer(dest_ss58=wallet.coldkeypub.ss58_address, amount_tao=bt.tao(stake + 100))
+    (await client.execute(transfer, owner)).raise_for_failure()
+    await register(client, wallet, DEFAULT_NETUID)
+    if stake:
+        await add_stake(client, wallet, DEFAULT_NETUID, stake)

@@ -1,0 +1,131 @@
+"""What a run came to: for a person's table and for a program's JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cgp.chain.metagraph import Metagraph
+from cgp.metadata import ParticipantProfile
+from cgp.store import Store
+
+TAGS_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class MinerSummary:
+    """One miner: its mean score, its share of the reward, and its weight read back from the chain."""
+
+    uid: int
+    hotkey: str
+    answers: int
+    score: float
+    reward: float
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationSummary:
+    """One conversation: its best tags, and its most telling participant profile in words."""
+
+    id: str
+    source: str
+    state: str
+    reason: str
+    tags: tuple[str, ...]
+    profile: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The outcome of a run of the local network."""
+
+    conversations: Sequence[ConversationSummary]
+    processed: int
+    windows: int
+    answers: int
+    weights_set: bool
+    block: int
+    seconds: float
+    miners: Sequence[MinerSummary]
+    store: Path
+
+    @property
+    def complete(self) -> bool:
+        """Whether every conversation was processed and weights were read back from the chain."""
+        return self.weights_set and self.processed == len(self.conversations) > 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the summary for programs; ``conversations`` is the number processed."""
+        return {
+            "conversations": self.processed,
+            "windows": self.windows,
+            "answers": self.answers,
+            "weights_set": self.weights_set,
+            "complete": self.complete,
+            "block": self.block,
+            "seconds": round(self.seconds, 3),
+            "miners": [asdict(miner) for miner in self.miners],
+            "store": str(self.store),
+            "tags": {c.id: list(c.tags) for c in self.conversations},
+            "failed": {c.id: c.reason for c in self.conversations if c.state != "done"},
+        }
+
+
+def miner_summaries(
+    store: Store, metagraph: Metagraph, validator: str, weights: Mapping[int, float]
+) -> list[MinerSummary]:
+    """Return every miner on the metagraph, by uid. ``weights`` are those read from the chain."""
+    scores = {hotkey: (answers, mean) for hotkey, _, answers, mean in store.score_summaries()}
+    record = store.last_weights(validator)
+    rewards = record.rewards if record is not None else {}
+    return [
+        MinerSummary(
+            uid=neuron.uid,
+            hotkey=neuron.hotkey,
+            answers=scores.get(neuron.hotkey, (0, 0.0))[0],
+            score=scores.get(neuron.hotkey, (0, 0.0))[1],
+            reward=rewards.get(neuron.hotkey, 0.0),
+            weight=weights.get(neuron.uid, 0.0),
+        )
+        for neuron in metagraph.neurons
+        if neuron.axon is not None
+    ]
+
+
+def conversation_summaries(store: Store) -> list[ConversationSummary]:
+    """Return every conversation of the store, in order of arrival."""
+    return [
+        ConversationSummary(
+            id=status.id,
+            source=status.source,
+            state=status.state,
+            reason=status.reason,
+            tags=_best_tags(store, status.id),
+            profile=_best_profile(store, status.id),
+        )
+        for status in store.conversation_statuses()
+    ]
+
+
+def _best_tags(store: Store, conversation_id: str) -> tuple[str, ...]:
+    metadata = store.metadata_of(conversation_id)
+    return tuple(tag.text for tag in metadata.tags[:TAGS_SHOWN]) if metadata else ()
+
+
+def _best_profile(store: Store, conversation_id: str) -> str:
+    """Return the profile that rests on most turns, as ``name: attribute: value; ...``."""
+    metadata = store.metadata_of(conversation_id)
+    conversation = store.conversation(conversation_id)
+    if metadata is None or conversation is None or not metadata.profiles:
+        return ""
+    profile = max(metadata.profiles, key=_cited)
+    name = conversation.participants[profile.participant].name
+    claims = sorted(profile.claims, key=lambda claim: -len(claim.turns))[:3]
+    return f"{name}: " + "; ".join(f"{claim.attribute} {claim.value}" for claim in claims)
+
+
+def _cited(profile: ParticipantProfile) -> int:
+    return sum(len(claim.turns) for claim in profile.claims)

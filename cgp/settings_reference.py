@@ -1,0 +1,95 @@
+"""The settings, described: one source for ``cgp config``, ``example.env`` and the README's table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+
+from cgp.config import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: how to write it, what it is without, what it means."""
+
+    section: str
+    flag: str
+    variable: str
+    default: str
+    meaning: str
+    secret: bool
+
+
+def settings_reference() -> Iterator[Setting]:
+    """Yield every setting in the order of ``Settings``."""
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.default, BaseModel):
+            for inner, inner_field in type(field.default).model_fields.items():
+                yield _setting(name, f"{name}.{inner}", inner_field)
+        else:
+            yield _setting("", name, field)
+
+
+def example_env() -> str:
+    """Return the text of ``example.env``: every variable, commented out, with its default."""
+    lines = [
+        "# Settings of miners, validators and the cgp command. Copy to .env and uncomment what you change.",
+        "# Flags beat the environment, which beats this file. `cgp config` shows what is in force.",
+    ]
+    section = None
+    for setting in settings_reference():
+        if setting.section != section:
+            section = setting.section
+            lines.append("")
+        flag = "a secret: never a flag" if setting.secret else setting.flag
+        lines.append(f"# {setting.meaning} ({flag})")
+        lines.append(f"#{setting.variable}={setting.default}")
+    return "\n".join(lines) + "\n"
+
+
+def markdown_table() -> str:
+    """Return the README's table of settings."""
+    rows = ["| variable | flag | default | meaning |", "|---|---|---|---|"]
+    for setting in settings_reference():
+        default = f"`{setting.default}`" if setting.default else ""
+        flag = "" if setting.secret else f"`{setting.flag}`"
+        meaning = setting.meaning.replace("|", "\\|")
+        rows.append(f"| `{setting.variable}` | {flag} | {default} | {meaning} |")
+    return "\n".join(rows) + "\n"
+
+
+def current_values(settings: Settings) -> dict[str, str]:
+    """Return the value in force of each flag; secrets are only said to be set or not."""
+    values: dict[str, str] = {}
+    for setting in settings_reference():
+        value: Any = settings
+        for part in setting.flag.removeprefix("--").split("."):
+            value = getattr(value, part)
+        values[setting.flag] = _shown(value)
+    return values
+
+
+def _setting(section: str, path: str, field: FieldInfo) -> Setting:
+    default = field.default
+    return Setting(
+        section=section,
+        flag=f"--{path}",
+        variable=path.upper().replace(".", "_"),
+        default=_shown(default),
+        meaning=field.description or "",
+        secret="SecretStr" in str(field.annotation),
+    )
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, SecretStr):
+        return "(set)" if value.get_secret_value() else ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)
