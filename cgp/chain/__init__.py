@@ -1,1 +1,37 @@
-"""The chain: who is registered, where they serve, and what weights they get."""
+"""The chain: who is registered, where they serve, and what weights they get.
+
+A neuron needs ``open_chain`` and nothing else. A local network needs a few steps more, in this order::
+
+    create_wallet(folder, "validator", "default")                # quiet: prints no mnemonic
+    genesis(chain_file, netuid=18, owner_hotkey=..., owner_coldkey=..., balances={coldkey: tao})
+    async with embedded_client(chain_file) as client:
+        uid = await register(client, wallet, netuid=18)          # pays the burn, gets a uid
+        await add_stake(client, wallet, netuid=18, tao=5_000)    # a permit comes with the next epoch
+
+On real networks ``btcli`` makes wallets, registers and stakes.
+"""
+
+from cgp.chain.embedded.genesis import chain_exists, genesis
+from cgp.chain.embedded.hyperparameters import Hyperparameters
+from cgp.chain.errors import ChainSetupError
+from cgp.chain.localnet import add_stake, advance, embedded_client, register
+from cgp.chain.metagraph import Chain, Metagraph, Neuron, WeightsOutcome
+from cgp.chain.networks import open_chain
+from cgp.chain.wallets import create_wallet
+
+__all__ = [
+    "Chain",
+    "ChainSetupError",
+    "Hyperparameters",
+    "Metagraph",
+    "Neuron",
+    "WeightsOutcome",
+    "add_stake",
+    "advance",
+    "chain_exists",
+    "create_wallet",
+    "embedded_client",
+    "genesis",
+    "open_chain",
+    "register",
+]

@@ -1,0 +1,298 @@
+"""The file: versioned rows, blocks by wall clock, one writer at a time.
+
+A row is (item, key, block, value): reading at block ``b`` takes the newest version not after ``b``, so
+reads pinned to a block stay what they were. Every write transaction is sealed at once into a block of
+its own, at which the wall clock then continues: a block that can be read never changes again.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, TypeAlias
+
+SCHEMA = """
+CREATE TABLE chain (
+    netuid INTEGER NOT NULL, genesis TEXT NOT NULL, started_at REAL NOT NULL,
+    block_seconds REAL NOT NULL, allow_loopback INTEGER NOT NULL,
+    head INTEGER NOT NULL, skipped INTEGER NOT NULL, next_epoch INTEGER NOT NULL,
+    oldest INTEGER NOT NULL
+);
+CREATE TABLE kv (
+    item TEXT NOT NULL, key TEXT NOT NULL, block INTEGER NOT NULL, value TEXT,
+    PRIMARY KEY (item, key, block)
+) WITHOUT ROWID;
+CREATE TABLE extrinsics (
+    hash TEXT NOT NULL PRIMARY KEY, block INTEGER NOT NULL, position INTEGER NOT NULL,
+    body TEXT NOT NULL, receipt TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX extrinsics_by_block ON extrinsics (block);
+"""
+BUSY_SECONDS = 30.0
+HISTORY_BLOCKS = 2_000
+"""How far back reads may be pinned; older versions are discarded, as a lite node does."""
+
+DEFAULTS: dict[str, str] = {
+    "System.Account": '{"nonce": 0, "data": {"free": 0, "reserved": 0, "frozen": 0}}',
+    **dict.fromkeys(
+        [
+            "Active", "Bonds", "Consensus", "Dividends", "Emission", "Incentive", "LastUpdate",
+            "OwnedHotkeys", "PruningScores", "Rank", "TimelockedWeightCommits", "Trust",
+            "ValidatorPermit", "ValidatorTrust", "Weights",
+        ],
+        "[]",
+    ),
+    **dict.fromkeys(
+        [
+            "Alpha", "BlocksSinceLastStep", "CollateralLockShare", "LastEpochBlock",
+            "PendingEpochAt", "SubnetEpochIndex", "SubnetworkN", "TotalHotkeyAlpha",
+        ],
+        "0",
+    ),
+    **dict.fromkeys(["IsNetworkMember", "NetworksAdded"], "false"),
+    "SubnetEpochConsensus": '"Yuma"',
+}  # fmt: skip
+"""What the chain answers for a key that was never written, where that is not None."""
+
+Json: TypeAlias = Any
+"""Whatever JSON can hold."""
+Key: TypeAlias = tuple[Json, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Constants:
+    """What genesis fixed. ``started_at`` is a Unix time in seconds."""
+
+    netuid: int
+    genesis: str
+    started_at: float
+    block_seconds: float
+    allow_loopback: bool
+
+
+class StateDiscardedError(Exception):
+    """A read is pinned to a block whose state is no longer kept, or does not exist yet."""
+
+
+class View:
+    """The state at one block."""
+
+    def __init__(self, connection: sqlite3.Connection, block: int) -> None:
+        self._connection = connection
+        self.block = block
+
+    def get(self, item: str, *key: Json) -> Json:
+        """Return one value: the chain's default, or None, where it was never written."""
+        text = self._text(item, encode_key(key))
+        if text is None:
+            text = DEFAULTS.get(item, "null")
+        return json.loads(text)
+
+    def scan(self, item: str, *prefix: Json) -> list[tuple[Key, Json]]:
+        """Return (rest of the key, value) of every key that begins with ``prefix``, in one read."""
+        start = encode_key(prefix)
+        rows = self._connection.execute(
+            "SELECT key, value, MAX(block) FROM kv "
+            "WHERE item = ? AND key >= ? AND key < ? AND block <= ? GROUP BY key",
+            (item, start, start + "\x7f", self.block),
+        )
+        found = [(key, value) for key, value, _ in rows if value is not None]
+        # One parse for all the rows: a call for each would cost more than the query.
+        keys = json.loads(f"[{','.join(_as_list(key[len(start) :]) for key, _ in found)}]")
+        values = json.loads(f"[{','.join(value for _, value in found)}]")
+        return [(tuple(key), value) for key, value in zip(keys, values, strict=True)]
+
+    def _text(self, item: str, key: str) -> str | None:
+        row = self._connection.execute(
+            "SELECT value FROM kv WHERE item = ? AND key = ? AND block <= ? "
+            "ORDER BY block DESC LIMIT 1",
+            (item, key, self.block),
+        ).fetchone()
+        return None if row is None else row[0]
+
+
+class Draft(View):
+    """The block that a write transaction is making: reads see what it has written so far."""
+
+    def __init__(self, connection: sqlite3.Connection, block: int, constants: Constants) -> None:
+        super().__init__(connection, block)
+        self.constants = constants
+
+    def put(self, item: str, *key_and_value: Json) -> None:
+        """Write the last argument under the key made of the others; an equal value costs nothing."""
+        *key, value = key_and_value
+        self._write(item, encode_key(tuple(key)), canonical(value))
+
+    def delete(self, item: str, *key: Json) -> None:
+        """Remove a key from this block on."""
+        self._write(item, encode_key(key), None)
+
+    def schedule_epoch(self, block: int) -> None:
+        """Set the block at which the next epoch is due."""
+        self._connection.execute("UPDATE chain SET next_epoch = ?", (block,))
+
+    def record(self, digest: str, position: int, body: str, receipt: str) -> None:
+        """Keep an extrinsic and what became of it."""
+        self._connection.execute(
+            "INSERT INTO extrinsics VALUES (?, ?, ?, ?, ?)",
+            (digest, self.block, position, body, receipt),
+        )
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Undo what the block of code wrote if it raises."""
+        self._connection.execute("SAVEPOINT attempt")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK TO attempt")
+            raise
+        finally:
+            self._connection.execute("RELEASE attempt")
+
+    def discard_history(self) -> None:
+        """Drop versions that no read of the last ``HISTORY_BLOCKS`` blocks can see."""
+        oldest = self.block - HISTORY_BLOCKS
+        if oldest > 0:
+            self._connection.execute(
+                "DELETE FROM kv WHERE block < :oldest AND EXISTS (SELECT 1 FROM kv AS newer WHERE "
+                "newer.item = kv.item AND newer.key = kv.key AND newer.block > kv.block "
+                "AND newer.block <= :oldest)",
+                {"oldest": oldest},
+            )
+            self._connection.execute("UPDATE chain SET oldest = ?", (oldest,))
+
+    def _write(self, item: str, key: str, text: str | None) -> None:
+        if self._text(item, key) != text:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO kv VALUES (?, ?, ?, ?)", (item, key, self.block, text)
+            )
+
+
+class Ledger:
+    """One process's connection to the file. Not for several threads at once.
+
+    Args:
+        path: the file, which must exist.
+        now: the wall clock, in Unix seconds.
+    """
+
+    def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
+        self._connection = connect(path)
+        self._now = now
+        self._seen = 0
+        row = self._connection.execute(
+            "SELECT netuid, genesis, started_at, block_seconds, allow_loopback FROM chain"
+        ).fetchone()
+        netuid, genesis, started_at, block_seconds, loopback = row
+        self.constants = Constants(netuid, genesis, started_at, block_seconds, bool(loopback))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def head(self) -> int:
+        """Return the newest block; it never goes back, even if the wall clock does."""
+        return self.clock()[0]
+
+    def clock(self) -> tuple[int, int]:
+        """Return the head and the block at which the next epoch is due."""
+        stored, skipped, due = self._connection.execute(
+            "SELECT head, skipped, next_epoch FROM chain"
+        ).fetchone()
+        self._seen = max(self._seen, stored, skipped + self._elapsed())
+        return self._seen, due
+
+    def view(self, block: int | None = None) -> View:
+        """Return the state at ``block`` (default: the head).
+
+        Raises:
+            StateDiscardedError: if it is not kept any more, or not there yet.
+        """
+        head = self.head()
+        if block is None:
+            return View(self._connection, head)
+        (oldest,) = self._connection.execute("SELECT oldest FROM chain").fetchone()
+        if not oldest <= block <= head:
+            raise StateDiscardedError(f"no state at block {block}: kept are {oldest} to {head}")
+        return View(self._connection, block)
+
+    @contextmanager
+    def write(self) -> Iterator[Draft]:
+        """Hold the file's write lock; what the block of code wrote is kept if it does not raise.
+
+        The draft starts at the head; ``seal`` gives it a block of its own.
+        """
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield Draft(self._connection, self.head(), self.constants)
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def seal(self, block: int) -> None:
+        """Make ``block`` the head, from which the wall clock continues. Only within ``write``."""
+        self._connection.execute(
+            "UPDATE chain SET head = MAX(head, ?1), skipped = MAX(skipped, ?1 - ?2)",
+            (block, self._elapsed()),
+        )
+
+    def extrinsic(self, digest: str) -> tuple[int, str] | None:
+        """Return (block, receipt) of an extrinsic, None if it was never included."""
+        row: tuple[int, str] | None = self._connection.execute(
+            "SELECT block, receipt FROM extrinsics WHERE hash = ?", (digest,)
+        ).fetchone()
+        return row
+
+    def extrinsics(self, block: int) -> list[tuple[str, str]]:
+        """Return (body, receipt) of a block's extrinsics, in order."""
+        return self._connection.execute(
+            "SELECT body, receipt FROM extrinsics WHERE block = ? ORDER BY position", (block,)
+        ).fetchall()
+
+    def _elapsed(self) -> int:
+        return int((self._now() - self.constants.started_at) / self.constants.block_seconds)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open an existing SQLite file for use by one thread at a time (of any)."""
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    # In WAL mode NORMAL survives the death of any process; only a power cut can cost the last blocks.
+    connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
+
+
+def canonical(value: Json) -> str:
+    """Return the one JSON text of a value: what is stored, hashed and signed."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def encode_key(parts: Key) -> str:
+    """Return a storage key, one JSON value per part: ``18|"5F..."|``."""
+    return "".join(f"{json.dumps(part)}|" for part in parts)
+
+
+def _as_list(key: str) -> str:
+    """Return a key's parts as a JSON list. They are numbers and addresses, which hold no bar."""
+    return f"[{key[:-1].replace('|', ',')}]"
+
+
+def hash_of(genesis: str, block: int) -> str:
+    """Return a block's hash; its last 8 bytes are the number, so that ``block_of`` needs no table."""
+    digest = blake2b(f"{genesis}{block}".encode(), digest_size=24).hexdigest()
+    return f"0x{digest}{block:016x}"
+
+
+def block_of(block_hash: str) -> int:
+    """Return the number of the block with this hash."""
+    return int(block_hash[-16:], 16)

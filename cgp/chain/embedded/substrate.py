@@ -1,0 +1,421 @@
+"""The SDK's ``Substrate`` protocol above the embedded chain."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import bittensor as bt
+from bittensor.settings import DEFAULT_ERA_PERIOD
+
+from cgp.chain.embedded.accounts import EXISTENTIAL_DEPOSIT, FEE
+from cgp.chain.embedded.calls import CARRIER, offered
+from cgp.chain.embedded.chain_state import ChainState
+from cgp.chain.embedded.extrinsics import (
+    ComposedCall,
+    Extrinsic,
+    InvalidExtrinsicError,
+    Receipt,
+    sign,
+)
+from cgp.chain.embedded.ledger import Json, StateDiscardedError, block_of, hash_of
+from cgp.chain.embedded.not_offered import NotOffered
+from cgp.chain.embedded.rejection import RejectedError, chain_error
+from cgp.chain.embedded.runtime_reads import APIS
+from cgp.chain.errors import ChainSetupError
+
+T = TypeVar("T")
+
+SPEC_VERSION = 435
+"""The runtime whose rules the embedded chain follows."""
+NONCE_ATTEMPTS = 8
+"""Signings before giving up, where other processes sign with the same key at the same time."""
+MAX_STREAMED = 1_000
+"""Most headers sent at once; a listener that fell further behind (a laptop slept) goes on at the head."""
+MINIMUM_ERA = 1_000
+"""Least blocks a signature stays valid. Every write makes a block, so the shield's era of 8 blocks could
+pass between signing and inclusion while other processes write."""
+_COMMIT = "commit_timelocked_mechanism_weights"
+
+
+class EmbeddedSubstrate(NotOffered):
+    """Any number of these, in any number of processes, may be open on one file.
+
+    SQLite runs in a thread of its own, so that waiting for another process's write never holds up the
+    event loop.
+
+    Args:
+        path: the chain file, made by ``genesis``.
+        now: the wall clock, in Unix seconds.
+    """
+
+    def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
+        self.path = path
+        self.token_symbols: dict[int, str] = {}
+        self._now = now
+        self._open: tuple[ThreadPoolExecutor, ChainState] | None = None
+        self._sealed: dict[str, Extrinsic] = {}
+        self._escrow: dict[str, dict[str, Any]] = {}
+
+    # Lifecycle
+
+    async def connect(self) -> None:
+        """Open the file. Idempotent.
+
+        Raises:
+            ChainSetupError: if there is no chain in it.
+        """
+        if self._open is not None:
+            return
+        if not self.path.is_file():
+            raise ChainSetupError(
+                f"there is no embedded chain at {self.path}; `cgp localnet` makes one and runs a "
+                "network on it, or name another file with --subtensor.chain_file"
+            )
+        thread = ThreadPoolExecutor(1, thread_name_prefix="embedded-chain")
+        try:
+            state = await asyncio.get_running_loop().run_in_executor(
+                thread, ChainState, self.path, self._now
+            )
+        except sqlite3.DatabaseError as error:
+            thread.shutdown(wait=False)
+            raise ChainSetupError(f"{self.path} is not an embedded chain: {error}") from error
+        self._open = thread, state
+        self.token_symbols = dict(await self.query_map("SubtensorModule", "TokenSymbol"))
+
+    async def close(self) -> None:
+        """Close the file. Idempotent."""
+        if self._open is None:
+            return
+        thread, state = self._open
+        self._open = None
+        await asyncio.get_running_loop().run_in_executor(thread, state.close)
+        thread.shutdown(wait=False)
+
+    # Reads
+
+    def balance(self, rao: int, netuid: int = 0) -> bt.Balance:
+        """Return an amount with its token's symbol."""
+        return bt.Balance(int(rao), netuid, self.token_symbols.get(netuid) if netuid else None)
+
+    async def block_hash(self, block: int | None = None) -> str:
+        """Return a block's hash (default: the head's)."""
+        head = await self._run(self._state.head)
+        if block is not None and block > head:
+            raise bt.ChainError(f"block {block} is not there yet; the head is {head}")
+        return hash_of(self._state.constants.genesis, head if block is None else block)
+
+    async def block_number(self) -> int:
+        """Return the head."""
+        return await self._run(self._state.head)
+
+    async def finalized_block_number(self) -> int:
+        """Return the head: nothing is ever rolled back."""
+        return await self.block_number()
+
+    async def block_time(self) -> float:
+        """Return the seconds a block takes."""
+        return self._state.constants.block_seconds
+
+    async def spec_version(self) -> int:
+        """Return the version of the rules."""
+        return SPEC_VERSION
+
+    async def get_block(
+        self, block_number: int | None = None, block_hash: str | None = None
+    ) -> dict[str, Any] | None:
+        """Return a block's header and extrinsics, None if it is not there yet."""
+        head = await self.block_number()
+        block = head if block_number is None else block_number
+        if block_hash is not None:
+            block = block_of(block_hash)
+        if block > head:
+            return None
+        bodies = await self._run(self._state.extrinsics, block)
+        extrinsics = [_described(json.loads(body)) for body, _ in bodies]
+        return {"header": self._header(block), "extrinsics": extrinsics}
+
+    async def query(
+        self,
+        module: str,
+        storage_function: str,
+        params: list[Any] | None = None,
+        block_hash: str | None = None,
+    ) -> Json:
+        """Return one storage value."""
+        return (await self.query_batch(module, storage_function, [params or []], block_hash))[0]
+
+    async def query_batch(
+        self,
+        module: str,
+        storage_function: str,
+        param_sets: list[list[Any]],
+        block_hash: str | None = None,
+    ) -> list[Any]:
+        """Return the values of one storage item for several keys."""
+        item = _item(module, storage_function)
+        return await self._run(self._state.query, item, param_sets, _pin(block_hash))
+
+    async def query_map(
+        self,
+        module: str,
+        storage_function: str,
+        params: list[Any] | None = None,
+        block_hash: str | None = None,
+    ) -> list[tuple[Any, Any]]:
+        """Return (key, value) of everything under ``params``."""
+        item = _item(module, storage_function)
+        rows = await self._run(self._state.scan, item, params or [], _pin(block_hash))
+        return [(key[0] if len(key) == 1 else key, value) for key, value in rows]
+
+    async def map_has_entries(
+        self, module: str, storage_function: str, params: list[Any], block_hash: str | None = None
+    ) -> bool:
+        """Whether there is anything under ``params``."""
+        return bool(await self.query_map(module, storage_function, params, block_hash))
+
+    async def runtime_call(
+        self,
+        api: str,
+        method: str,
+        params: list[Any] | dict[str, Any],
+        block_hash: str | None = None,
+    ) -> Json:
+        """Return what a runtime API answers."""
+        function = APIS.get((api, method))
+        if function is None:
+            raise bt.ChainError(f"the embedded chain does not offer the runtime API {api}.{method}")
+        arguments = list(params.values() if isinstance(params, Mapping) else params)
+        return await self._run(self._state.call, function, arguments, _pin(block_hash))
+
+    async def constant(self, module: str, name: str) -> Json:
+        """Return a constant of a pallet."""
+        constants: dict[tuple[str, str], int] = {
+            ("Balances", "ExistentialDeposit"): EXISTENTIAL_DEPOSIT,
+            ("Aura", "SlotDuration"): round(self._state.constants.block_seconds * 1000),
+            ("SubtensorModule", "InitialStartCallDelay"): 0,
+        }
+        if (module, name) not in constants:
+            raise bt.ChainError(f"the embedded chain does not have the constant {module}.{name}")
+        return constants[module, name]
+
+    async def blocks(self, *, finalized: bool = False) -> AsyncIterator[dict[str, Any]]:  # noqa: ARG002
+        """Yield the head's header, then every new one as time passes."""
+        block = await self.block_number()
+        pause = min(max(self._state.constants.block_seconds / 4, 0.01), 1.0)
+        yield {"header": self._header(block)}
+        while True:
+            head = await self.block_number()
+            for new in range(max(block + 1, head - MAX_STREAMED + 1), head + 1):
+                yield {"header": self._header(new)}
+            block = head
+            await asyncio.sleep(pause)
+
+    async def events(self, block_hash: str | None = None) -> list[dict[str, Any]]:
+        """Return one event per extrinsic of a block: whether it succeeded."""
+        block = await self.block_number() if block_hash is None else block_of(block_hash)
+        rows = await self._run(self._state.extrinsics, block)
+        return [_event(json.loads(receipt)) for _, receipt in rows]
+
+    # Calls and fees
+
+    async def compose(self, call: Iterable[Json]) -> ComposedCall:
+        """Make a call ready to be signed."""
+        module, function, params = call
+        if not offered(module, function):
+            raise bt.ChainError(f"the embedded chain does not offer the call {module}.{function}")
+        return ComposedCall(module, function, dict(params))
+
+    async def estimate_fee(self, call: object, keypair: object) -> bt.Balance:  # noqa: ARG002 - one fee for all
+        """Return the fee of a call."""
+        return bt.Balance.from_rao(FEE)
+
+    async def estimate_weight(self, call: object, keypair: object) -> dict[str, int]:  # noqa: ARG002
+        """Return the weight of a call: none, nothing is metered here."""
+        return {"ref_time": 0, "proof_size": 0}
+
+    async def account_next_index(self, address: str) -> int:
+        """Return an account's next nonce."""
+        nonce: int = (await self.query("System", "Account", [address]))["nonce"]
+        return nonce
+
+    # Writes
+
+    @contextmanager
+    def escrowed_weights(
+        self, hotkey: str, uids: list[int], values: list[int], version_key: int
+    ) -> Iterator[None]:
+        """Hold the plaintext of the weights that ``hotkey`` commits within the block of code.
+
+        The beacon that would decrypt them is on the internet; the chain reveals these when it is time.
+        """
+        self._escrow[hotkey] = {"uids": uids, "values": values, "version_key": version_key}
+        try:
+            yield
+        finally:
+            self._escrow.pop(hotkey, None)
+
+    async def mev_next_key(self) -> bytes | None:
+        """Return the shield's key: well formed, and nobody's, since the envelope is never opened."""
+        return bytes(1184)
+
+    async def sign_extrinsic(
+        self, call: ComposedCall, keypair: bt.Signer, *, nonce: int, period: int
+    ) -> tuple[bytes, str]:
+        """Sign a call that a shielded carrier of the same signer will bring."""
+        extrinsic = await self._sign(call, keypair, nonce, period)
+        self._sealed[extrinsic.signer] = extrinsic
+        return extrinsic.raw, extrinsic.digest
+
+    async def find_extrinsic(
+        self, extrinsic_hash: str, block_hash: str
+    ) -> bt.ExtrinsicResult | None:
+        """Return what became of an extrinsic, None if the block does not hold it."""
+        receipt = await self._run(self._state.receipt, extrinsic_hash)
+        if receipt is None or receipt.block != block_of(block_hash):
+            return None
+        return self._result(receipt)
+
+    async def submit(
+        self,
+        call: ComposedCall,
+        keypair: bt.Signer,
+        *,
+        nonce: int | None = None,
+        period: int | None = DEFAULT_ERA_PERIOD,
+        wait_for_inclusion: bool = True,  # noqa: ARG002 - inclusion is immediate
+        wait_for_finalization: bool = True,  # noqa: ARG002 - and final
+    ) -> bt.ExtrinsicResult:
+        """Sign a call, include it in a new block, and return what became of it."""
+        address: str = keypair.ss58_address
+        inner = self._sealed.pop(address, None) if (call.module, call.function) == CARRIER else None
+        escrow = self._escrow.get(address) if call.function == _COMMIT else None
+        name = "Stale"
+        for _ in range(NONCE_ATTEMPTS if nonce is None else 1):
+            index = await self.account_next_index(address) if nonce is None else nonce
+            outer = await self._sign(call, keypair, index, period, escrow)
+            try:
+                receipts = await self._run(self._state.submit, [outer, inner] if inner else [outer])
+            except InvalidExtrinsicError as error:
+                name = error.name
+                if name != "Stale":
+                    break
+            else:
+                return self._result(receipts[0])
+        refused = chain_error(name)
+        return bt.ExtrinsicResult(success=False, message=refused.message, error=refused)
+
+    async def submit_signed(
+        self,
+        extrinsic: Extrinsic,
+        keypair: bt.Signer,  # noqa: ARG002 - the protocol's
+        *,
+        wait_for_inclusion: bool = True,  # noqa: ARG002
+        wait_for_finalization: bool = True,  # noqa: ARG002
+    ) -> bt.ExtrinsicResult:
+        """Include an extrinsic that was signed before."""
+        try:
+            receipts = await self._run(self._state.submit, [extrinsic])
+        except InvalidExtrinsicError as error:
+            refused = chain_error(error.name)
+            return bt.ExtrinsicResult(success=False, message=refused.message, error=refused)
+        return self._result(receipts[0])
+
+    # Beyond the protocol
+
+    async def advance(self, blocks: int) -> int:
+        """Let blocks pass at once, with their epochs, and return the new head."""
+        return await self._run(self._state.advance, blocks)
+
+    @property
+    def _state(self) -> ChainState:
+        if self._open is None:
+            raise bt.ConnectionNotReady("the embedded chain is not open; connect() first")
+        return self._open[1]
+
+    async def _run(self, operation: Callable[..., T], *arguments: object) -> T:
+        if self._open is None:
+            raise bt.ConnectionNotReady("the embedded chain is not open; connect() first")
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._open[0], operation, *arguments
+            )
+        except RejectedError as error:
+            raise chain_error(error.name) from error
+        except StateDiscardedError as error:
+            raise bt.ChainError(str(error)) from error
+        except sqlite3.OperationalError as error:
+            raise bt.RpcConnectionError(f"the embedded chain {self.path}: {error}") from error
+
+    async def _sign(
+        self,
+        call: ComposedCall,
+        keypair: bt.Signer,
+        nonce: int,
+        period: int | None,
+        escrow: dict[str, Any] | None = None,
+    ) -> Extrinsic:
+        head = await self.block_number()
+        return await sign(
+            call,
+            keypair,
+            genesis=self._state.constants.genesis,
+            nonce=nonce,
+            expires=None if period is None else head + max(period, MINIMUM_ERA),
+            escrow=escrow,
+        )
+
+    def _header(self, block: int) -> dict[str, Any]:
+        genesis = self._state.constants.genesis
+        return {
+            "number": block,
+            "hash": hash_of(genesis, block),
+            "parentHash": hash_of(genesis, max(block - 1, 0)),
+        }
+
+    def _result(self, receipt: Receipt) -> bt.ExtrinsicResult:
+        error = chain_error(receipt.error) if receipt.error else None
+        return bt.ExtrinsicResult(
+            success=error is None,
+            message=error.message if error else "Success",
+            block_hash=hash_of(self._state.constants.genesis, receipt.block),
+            extrinsic_id=f"{receipt.block}-{receipt.position:04d}",
+            fee=bt.Balance.from_rao(receipt.fee),
+            events=[_event({"error": receipt.error})],
+            error=error,
+        )
+
+
+def _item(module: str, name: str) -> str:
+    return name if module == "SubtensorModule" else f"{module}.{name}"
+
+
+def _pin(block_hash: str | None) -> int | None:
+    return None if block_hash is None else block_of(block_hash)
+
+
+def _event(receipt: Mapping[str, Any]) -> dict[str, Any]:
+    name = "ExtrinsicFailed" if receipt["error"] else "ExtrinsicSuccess"
+    event = {"module_id": "System", "event_id": name, "attributes": {"error": receipt["error"]}}
+    return {"event": event}
+
+
+def _described(body: Mapping[str, Any]) -> dict[str, Any]:
+    call = body["call"]
+    arguments = [{"name": name, "value": value} for name, value in call["params"].items()]
+    return {
+        "address": body["signer"],
+        "nonce": body["nonce"],
+        "call": {
+            "call_module": call["module"],
+            "call_function": call["function"],
+            "call_args": arguments,
+        },
+    }

@@ -1,0 +1,193 @@
+"""Setting weights: at once, or committed now and revealed at a later epoch."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cgp.chain.embedded.accounts import stake_of
+from cgp.chain.embedded.hyperparameters import U16
+from cgp.chain.embedded.ledger import Draft, View
+from cgp.chain.embedded.neurons import touch
+from cgp.chain.embedded.rejection import RejectedError
+
+logger = logging.getLogger(__name__)
+
+COMMIT_REVEAL_VERSION = 4
+MAX_UNREVEALED = 10
+ESCROW = "EmbeddedChain.WeightsEscrow"
+"""Plaintext of committed weights: nobody here can wait for the beacon that would decrypt them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """Weights as a validator submits them: u16 values for uids."""
+
+    uids: Sequence[int]
+    values: Sequence[int]
+    version_key: int
+
+
+def set_mechanism_weights(
+    draft: Draft,
+    hotkey: str,
+    *,
+    netuid: int,
+    mecid: int,
+    dests: Sequence[int],
+    weights: Sequence[int],
+    version_key: int,
+) -> None:
+    """Set weights at once."""
+    ballot = Ballot(dests, weights, version_key)
+    _require_mechanism(draft, netuid, mecid)
+    if draft.get("CommitRevealWeightsEnabled", netuid):
+        raise RejectedError("CommitRevealEnabled")
+    uid = _check_voter(draft, hotkey, netuid, ballot)
+    _check_rate(draft, netuid, uid, "SettingWeightsTooFast")
+    _check_ballot(draft, hotkey, netuid, uid, ballot)
+    _store(draft, netuid, uid, ballot)
+    touch(draft, netuid, uid)
+
+
+def set_weights(
+    draft: Draft,
+    hotkey: str,
+    *,
+    netuid: int,
+    dests: Sequence[int],
+    weights: Sequence[int],
+    version_key: int,
+) -> None:
+    """Set weights at once, by the older call."""
+    set_mechanism_weights(
+        draft, hotkey, netuid=netuid, mecid=0, dests=dests, weights=weights, version_key=version_key
+    )
+
+
+def commit_timelocked_mechanism_weights(
+    draft: Draft,
+    hotkey: str,
+    *,
+    netuid: int,
+    mecid: int,
+    commit: str,
+    reveal_round: int,
+    commit_reveal_version: int,
+    escrow: dict[str, Any] | None = None,
+) -> None:
+    """Keep a ciphertext until its epoch, and the escrowed plaintext with it."""
+    _require_mechanism(draft, netuid, mecid)
+    if not draft.get("CommitRevealWeightsEnabled", netuid):
+        raise RejectedError("CommitRevealDisabled")
+    if commit_reveal_version != COMMIT_REVEAL_VERSION:
+        raise RejectedError("IncorrectCommitRevealVersion")
+    uid = draft.get("Uids", netuid, hotkey)
+    if uid is None:
+        raise RejectedError("HotKeyNotRegisteredInSubNet")
+    _check_stake(draft, hotkey, netuid)
+    _check_rate(draft, netuid, uid, "CommittingWeightsTooFast")
+    pending = [
+        one for _, commits in draft.scan("TimelockedWeightCommits", netuid) for one in commits
+    ]
+    if sum(one[0] == hotkey for one in pending) >= MAX_UNREVEALED:
+        raise RejectedError("TooManyUnrevealedCommits")
+    epoch = draft.get("SubnetEpochIndex", netuid)
+    commits = draft.get("TimelockedWeightCommits", netuid, epoch)
+    entry = [hotkey, draft.block, commit, reveal_round]
+    draft.put("TimelockedWeightCommits", netuid, epoch, [*commits, entry])
+    if escrow is not None:
+        draft.put(ESCROW, netuid, epoch, draft.block, escrow)
+    touch(draft, netuid, uid)
+
+
+def reveal_commits(draft: Draft, netuid: int, epoch: int) -> None:
+    """Apply the commits whose reveal period ends as ``epoch`` begins.
+
+    A commit that fails the checks now (evicted, no permit) or has no escrow is dropped, as on chain.
+    """
+    period = draft.get("RevealPeriodEpochs", netuid)
+    due = [
+        (made_in, commits)
+        for (made_in,), commits in draft.scan("TimelockedWeightCommits", netuid)
+        if made_in + period <= epoch
+    ]
+    for made_in, commits in sorted(due):
+        for hotkey, block, _, _ in commits:
+            escrow = draft.get(ESCROW, netuid, made_in, block)
+            _reveal(draft, netuid, hotkey, escrow)
+            draft.delete(ESCROW, netuid, made_in, block)
+        draft.delete("TimelockedWeightCommits", netuid, made_in)
+
+
+def _reveal(draft: Draft, netuid: int, hotkey: str, escrow: dict[str, Any] | None) -> None:
+    if escrow is None:
+        logger.warning("Weights of %s cannot be revealed: committed without escrow", hotkey)
+        return
+    ballot = Ballot(**escrow)
+    try:
+        uid = _check_voter(draft, hotkey, netuid, ballot)
+        _check_ballot(draft, hotkey, netuid, uid, ballot)
+    except RejectedError as error:
+        logger.warning("Weights of %s were revealed and refused: %s", hotkey, error.name)
+        return
+    _store(draft, netuid, uid, ballot)
+
+
+def _require_mechanism(view: View, netuid: int, mecid: int) -> None:
+    if mecid != 0 or not view.get("NetworksAdded", netuid):
+        raise RejectedError("MechanismDoesNotExist")
+
+
+def _check_voter(view: View, hotkey: str, netuid: int, ballot: Ballot) -> int:
+    if len(ballot.uids) != len(ballot.values):
+        raise RejectedError("WeightVecNotEqualSize")
+    if len(ballot.uids) > view.get("SubnetworkN", netuid):
+        raise RejectedError("UidsLengthExceedUidsInSubNet")
+    uid: int | None = view.get("Uids", netuid, hotkey)
+    if uid is None:
+        raise RejectedError("HotKeyNotRegisteredInSubNet")
+    _check_stake(view, hotkey, netuid)
+    required = view.get("WeightsVersionKey", netuid)
+    if required and ballot.version_key < required:
+        raise RejectedError("IncorrectWeightVersionKey")
+    return uid
+
+
+def _check_stake(view: View, hotkey: str, netuid: int) -> None:
+    if stake_of(view, hotkey, netuid) < view.get("StakeThreshold", netuid):
+        raise RejectedError("NotEnoughStakeToSetWeights")
+
+
+def _check_rate(view: View, netuid: int, uid: int, error: str) -> None:
+    last = view.get("LastUpdate", netuid)[uid]
+    if last and view.block - last < view.get("WeightsSetRateLimit", netuid):
+        raise RejectedError(error)
+
+
+def _check_ballot(view: View, hotkey: str, netuid: int, uid: int, ballot: Ballot) -> None:
+    self_only = list(ballot.uids) == [uid]
+    owner = view.get("SubnetOwnerHotkey", netuid) == hotkey
+    if not (self_only or owner or view.get("ValidatorPermit", netuid)[uid]):
+        raise RejectedError("NeuronNoValidatorPermit")
+    if len(set(ballot.uids)) != len(ballot.uids):
+        raise RejectedError("DuplicateUids")
+    count = view.get("SubnetworkN", netuid)
+    if not all(0 <= target < count for target in ballot.uids):
+        raise RejectedError("UidVecContainInvalidOne")
+    if self_only:
+        return
+    if len(ballot.uids) < view.get("MinAllowedWeights", netuid):
+        raise RejectedError("WeightVecLengthIsLow")
+    if max(ballot.values, default=0) * U16 > view.get("MaxWeightsLimit", netuid) * sum(
+        ballot.values
+    ):
+        raise RejectedError("MaxWeightExceeded")
+
+
+def _store(draft: Draft, netuid: int, uid: int, ballot: Ballot) -> None:
+    top = max(ballot.values, default=0) or 1
+    pairs = zip(ballot.uids, ballot.values, strict=True)
+    draft.put("Weights", netuid, uid, [[target, value * U16 // top] for target, value in pairs])

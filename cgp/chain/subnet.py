@@ -1,0 +1,213 @@
+"""One hotkey's view of one subnet, through the SDK's client: the same on every network."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
+
+import bittensor as bt
+from bittensor.intents.base import Intent
+from bittensor.intents.weights import clip_to_max_weight, normalize
+from bittensor.metagraph import MetagraphNeuron
+
+from cgp.chain.errors import ChainSetupError
+from cgp.chain.metagraph import Metagraph, Neuron, WeightsOutcome
+
+logger = logging.getLogger(__name__)
+
+U16 = 65_535
+RESUBMISSIONS = 2
+_MODULE = "SubtensorModule"
+
+
+class WeightsEscrow(Protocol):
+    """A chain that cannot decrypt committed weights, and is told them beforehand (the embedded one)."""
+
+    def escrowed_weights(
+        self, hotkey: str, uids: list[int], values: list[int], version_key: int
+    ) -> AbstractContextManager[None]:
+        """Hold the plaintext of what ``hotkey`` commits within the context."""
+        ...
+
+
+class SubnetChain:
+    """The ``Chain`` of a neuron. All that it signs is signed by ``wallet.hotkey``.
+
+    Args:
+        client: an open client of the SDK; its owner closes it.
+        netuid: the subnet.
+        wallet: whose hotkey this neuron is; the coldkey is not touched.
+        escrow: where the plaintext of commits must be left, None on chains that need none.
+    """
+
+    def __init__(
+        self,
+        client: bt.Client,
+        netuid: int,
+        wallet: bt.Wallet,
+        escrow: WeightsEscrow | None = None,
+    ) -> None:
+        self._client = client
+        self._netuid = netuid
+        self._wallet = wallet
+        self._escrow = escrow
+        self._hotkey: str = wallet.hotkey.ss58_address
+
+    @property
+    def netuid(self) -> int:
+        """The subnet's number."""
+        return self._netuid
+
+    @property
+    def hotkey(self) -> str:
+        """This neuron's own hotkey (SS58)."""
+        return self._hotkey
+
+    async def block(self) -> int:
+        """Return the current block number."""
+        return await self._client.block()
+
+    async def metagraph(self) -> Metagraph:
+        """Read the metagraph at the head.
+
+        Raises:
+            ChainSetupError: if the subnet is gone.
+        """
+        graph = await self._client.subnets.metagraph(self._netuid, commitments=False)
+        if graph is None:
+            raise ChainSetupError(f"there is no subnet {self._netuid} any more")
+        return Metagraph(
+            netuid=self._netuid,
+            block=graph.block,
+            owner_hotkey=graph.owner_hotkey or None,
+            neurons=tuple(_neuron(one) for one in graph.neurons),
+        )
+
+    async def serve(self, ip: str, port: int) -> None:
+        """Advertise an endpoint, unless the chain already shows it.
+
+        Raises:
+            bittensor.ChainError: if the chain refuses (not registered, address refused, too often).
+        """
+        axon = f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
+        known = (await self.metagraph()).by_hotkey.get(self._hotkey)
+        if known is None:
+            raise self._not_registered()
+        if known.axon == axon:
+            return
+        intent = bt.ServeAxon(netuid=self._netuid, ip=ip, port=port)
+        (await self._execute(intent)).raise_for_failure()
+
+    async def blocks_until_weights(self) -> int:
+        """Return how many blocks are left until this hotkey may set weights (0: now).
+
+        Without a validator permit that is at least until the next epoch, which grants permits; an
+        answer that never reaches 0 means that the stake is too small for one.
+
+        Raises:
+            bittensor.ChainError: NOT_REGISTERED, if the hotkey has no uid.
+        """
+        view = await self._client.at()
+        uid = await view.query((_MODULE, "Uids"), [self._netuid, self._hotkey])
+        if uid is None:
+            raise self._not_registered()
+        limit = int(await view.query((_MODULE, "WeightsSetRateLimit"), [self._netuid]) or 0)
+        last = int((await view.query((_MODULE, "LastUpdate"), [self._netuid]))[uid])
+        wait = max(0, last + limit - view.block) if last else 0
+        permits = await view.query((_MODULE, "ValidatorPermit"), [self._netuid])
+        owner = await view.query((_MODULE, "SubnetOwnerHotkey"), [self._netuid])
+        if permits[uid] or owner == self._hotkey:
+            return wait
+        until_epoch = await view.epochs.blocks_until_next_epoch(self._netuid)
+        return max(wait, int(until_epoch or 0), 1)
+
+    async def set_weights(self, weights: Mapping[int, float], version_key: int) -> WeightsOutcome:
+        """Set weights by uid (any positive scale), plain or commit-reveal as the subnet asks.
+
+        Never raises for what the chain answers: too early (``RATE_LIMITED``) is an ordinary outcome.
+        Weights that are not finite or not above 0 are left out; those above the subnet's limit are
+        clipped to it.
+        """
+        positive = {uid: w for uid, w in weights.items() if math.isfinite(w) and w > 0}
+        if not positive:
+            code = bt.ErrorCode.INVALID_ARGUMENT.name
+            return WeightsOutcome(False, code, "no weight is above 0: give some uid a weight")
+        intent = bt.SetWeights(netuid=self._netuid, weights=positive, version_key=version_key)
+        try:
+            with await self._escrowed(positive, version_key):
+                result = await self._execute(intent, retries=RESUBMISSIONS)
+        except bt.BittensorError as error:
+            return WeightsOutcome(False, message=f"the chain could not be asked: {error}")
+        if result.success:
+            return WeightsOutcome(
+                True, message=f"weights of {len(positive)} uids: {result.message}"
+            )
+        return _refused(result)
+
+    async def weights_of(self, uid: int) -> Mapping[int, float]:
+        """Return the revealed weights set by ``uid``, normalised to a sum of 1 (empty: none)."""
+        row = await self._client.query((_MODULE, "Weights"), [self._netuid, uid]) or []
+        total = sum(int(value) for _, value in row)
+        return {int(target): int(value) / total for target, value in row if value} if total else {}
+
+    async def wait_for_block(self, block: int) -> None:
+        """Return once the chain's head is at least ``block``."""
+        await self._client.wait_for_block(block)
+
+    async def _execute(self, intent: Intent, *, retries: int = 0) -> bt.ExtrinsicResult:
+        """Execute with one channel for errors: the SDK raises some refusals and returns others."""
+        try:
+            return await self._client.execute(intent, self._wallet, retries=retries)
+        except bt.ChainError as error:
+            return bt.ExtrinsicResult(success=False, message=str(error), error=error)
+
+    async def _escrowed(
+        self, weights: Mapping[int, float], version_key: int
+    ) -> AbstractContextManager[None]:
+        if self._escrow is None:
+            return nullcontext()
+        uids, values = await self._as_submitted(weights)
+        return self._escrow.escrowed_weights(self._hotkey, uids, values, version_key)
+
+    async def _as_submitted(self, weights: Mapping[int, float]) -> tuple[list[int], list[int]]:
+        """Return what the SDK will make of ``weights``: clipped and in u16, by uid."""
+        uids = sorted(weights)
+        values = [float(weights[uid]) for uid in uids]
+        limit = await self._client.query((_MODULE, "MaxWeightsLimit"), [self._netuid])
+        own = await self._client.query((_MODULE, "Uids"), [self._netuid, self._hotkey])
+        if limit is not None and limit < U16 and uids != [own]:
+            values = clip_to_max_weight(values, limit / U16)
+        return normalize(uids, values)
+
+    def _not_registered(self) -> bt.ChainError:
+        return bt.ChainError(
+            f"hotkey {self._hotkey} is not registered on netuid {self._netuid}; register it with "
+            f"`btcli subnets register --netuid {self._netuid}` (on the embedded chain "
+            "`cgp localnet` does it)",
+            code=bt.ErrorCode.NOT_REGISTERED,
+        )
+
+
+def _neuron(one: MetagraphNeuron) -> Neuron:
+    return Neuron(
+        uid=one.uid,
+        hotkey=one.hotkey,
+        coldkey=one.coldkey,
+        axon=one.axon,
+        validator_permit=one.validator_permit,
+        stake=one.total_stake.rao / 10**9,
+        incentive=one.incentive,
+        last_update=one.last_update,
+        registered_at=one.block_at_registration,
+    )
+
+
+def _refused(result: bt.ExtrinsicResult) -> WeightsOutcome:
+    error = result.error
+    if error is None:
+        return WeightsOutcome(False, message=result.message or "refused without a reason")
+    name = f"{error.name}: " if error.name and error.name not in error.message else ""
+    return WeightsOutcome(False, error.code.name, f"{name}{error.message} ({error.remediation})")

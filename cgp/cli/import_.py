@@ -1,0 +1,187 @@
+"""``cgp import``: conversations from files into the store."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from cgp.cli.console import fail, input_errors, messages, output
+from cgp.config import Settings
+from cgp.sources.files import Meter
+from cgp.sources.importing import ImportReport
+from cgp.sources.importing import import_conversations as import_into
+from cgp.sources.near_duplicates import DEFAULT_THRESHOLD, NearDuplicates
+from cgp.sources.registry import source_named, sources
+from cgp.sources.source import Source
+from cgp.store import Store, StoreError
+
+SHOWN_PROBLEMS = 20
+PROGRESS_SECONDS = 5.0
+
+
+def import_conversations(
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FORMAT] PATH...",
+            help="Files, folders and zip archives. The first one may be the name of a format "
+            "(write ./NAME for a file that is called as a format is).",
+            show_default=False,
+        ),
+    ] = None,
+    format_name: Annotated[
+        str | None,
+        typer.Option(
+            "--format", "-f", help="Format of all paths (default: guessed for each file)."
+        ),
+    ] = None,
+    near_duplicates: Annotated[
+        bool,
+        typer.Option(help="Leave out conversations that nearly repeat another, found by MinHash."),
+    ] = False,
+    threshold: Annotated[
+        float,
+        typer.Option(
+            min=0.3, max=1.0, help="Share of common five-word runs that is nearly the same."
+        ),
+    ] = DEFAULT_THRESHOLD,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and report, but store nothing.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the report as JSON on standard output.")
+    ] = False,
+    list_formats: Annotated[
+        bool, typer.Option("--list-formats", help="Show the formats and exit.")
+    ] = False,
+) -> None:
+    """Import conversations into the store, whatever they come from.
+
+    Exact duplicates are stored once. An interrupted import is completed by the same command. Nothing is
+    fetched or executed. Exit status: 0 if all was read, 1 if some records could not be read (they are
+    named, the others are stored), 2 if the command is wrong.
+    """
+    if list_formats:
+        output.print(_formats())
+        return
+    with input_errors():
+        source, paths = _chosen(arguments or [], format_name)
+        near = NearDuplicates(threshold) if near_duplicates else None
+        report = _run(source, paths, near, dry_run=dry_run)
+    _show(report, as_json=as_json, dry_run=dry_run)
+    if report.unreadable:
+        raise typer.Exit(1)
+
+
+def _chosen(arguments: Sequence[str], format_name: str | None) -> tuple[Source | None, list[Path]]:
+    """Return the format, None where it is to be guessed, and the paths."""
+    given = list(arguments)
+    if format_name is None and given and given[0] in {source.name for source in sources()}:
+        format_name = given.pop(0)
+    if not given:
+        fail("no file, folder or archive to import", hint="cgp import [FORMAT] PATH...")
+    source = source_named(format_name) if format_name is not None else None
+    return source, [Path(argument) for argument in given]
+
+
+def _run(
+    source: Source | None, paths: Sequence[Path], near: NearDuplicates | None, *, dry_run: bool
+) -> ImportReport:
+    for path in paths:
+        path.stat()
+    meter = Meter()
+    try:
+        store = None if dry_run else Store(Settings().store_url)
+    except StoreError as error:
+        fail(str(error), status=1)
+    try:
+        with _progress(paths, meter) as progress:
+            return import_into(
+                paths, store, source=source, near=near, meter=meter, progress=progress.after_batch
+            )
+    except StoreError as error:
+        fail(str(error), hint="the same command completes the import", status=1)
+    except KeyboardInterrupt:
+        fail("interrupted", hint="the same command completes the import", status=130)
+    finally:
+        if store is not None:
+            store.close()
+
+
+class _Reporter:
+    """Shows how far the import is: a bar for a person, a line now and then for a log."""
+
+    def __init__(self, meter: Meter, bar: Progress | None, total: int | None) -> None:
+        self._meter = meter
+        self._bar = bar
+        self._task = bar.add_task("", total=total) if bar is not None else None
+        self._next = time.monotonic() + PROGRESS_SECONDS
+
+    def after_batch(self, report: ImportReport) -> None:
+        """Show the state after a batch."""
+        text = f"{report.read:,} conversations"
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, completed=self._meter.bytes, description=text)
+        elif time.monotonic() >= self._next:
+            rate = report.read / report.seconds if report.seconds else 0.0
+            messages.print(f"{text}, {rate:,.0f}/s", highlight=False)
+            self._next = time.monotonic() + PROGRESS_SECONDS
+
+
+@contextmanager
+def _progress(paths: Sequence[Path], meter: Meter) -> Iterator[_Reporter]:
+    if not messages.is_terminal:
+        yield _Reporter(meter, None, None)
+        return
+    columns = (
+        TextColumn("Importing {task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+    )
+    plain_files = [
+        path.stat().st_size for path in paths if path.is_file() and path.suffix != ".zip"
+    ]
+    total = sum(plain_files) if len(plain_files) == len(paths) else None
+    with Progress(*columns, console=messages, transient=True) as bar:
+        yield _Reporter(meter, bar, total)
+
+
+def _show(report: ImportReport, *, as_json: bool, dry_run: bool) -> None:
+    for problem in report.problems[:SHOWN_PROBLEMS]:
+        place = f"{problem.file}, record {problem.record}"
+        messages.print(f"[red]skipped:[/] {escape(f'{place}: {problem.reason}')}", highlight=False)
+    if (more := len(report.problems) - SHOWN_PROBLEMS) > 0:
+        messages.print(f"and {more:,} more (--json lists them)", highlight=False)
+    if as_json:
+        json.dump(report.to_json(), sys.stdout, ensure_ascii=False, indent=2)
+        sys.stdout.write("\n")
+        return
+    verb = "would be imported" if dry_run else "imported"
+    rate = f", {report.read / report.seconds:,.0f}/s" if report.seconds else ""
+    output.print(
+        f"{report.added:,} of {report.read:,} conversations {verb} in {report.seconds:,.1f} s{rate}",
+        highlight=False,
+    )
+    for reason, count in report.skipped.most_common():
+        output.print(escape(f"  {count:,} skipped: {reason}"), highlight=False)
+    if report.unreadable:
+        output.print(f"  {report.unreadable:,} could not be read", highlight=False)
+
+
+def _formats() -> Table:
+    table = Table("format", "what it is", "files", box=None, pad_edge=False)
+    for source in sorted(sources(), key=lambda source: source.name):
+        files = " ".join(source.suffixes) + (" folder zip" if source.read_folder else "")
+        table.add_row(source.name, escape(source.description), files)
+    return table
