@@ -5,12 +5,4 @@ set -euo pipefail
 cd "$(dirname "$0")"
 source scripts/environment.sh
 
-case "${1:-}" in
-  miner | validator) neuron="$1" && shift ;;
-  *)
-    echo "usage: $0 miner|validator --netuid N --wallet.name W --wallet.hotkey H [flags]" >&2
-    exit 2
-    ;;
-esac
-environment
-exec python "$neuron/$neuron.py" --subtensor.network finney "$@"
+run_neuron finney "$@"

@@ -18,3 +18,17 @@ environment() {
   fi
   export PATH="$PWD/.venv/bin:$PATH"
 }
+
+# `run_neuron NETWORK miner|validator [flags]`: replace this shell by a neuron on a public network.
+run_neuron() {
+  local network="$1" neuron="${2:-}"
+  case "$neuron" in
+    miner | validator) shift 2 ;;
+    *)
+      echo "usage: $0 miner|validator --netuid N --wallet.name W --wallet.hotkey H [flags]" >&2
+      return 2
+      ;;
+  esac
+  environment
+  exec python "$neuron/$neuron.py" --subtensor.network "$network" "$@"
+}
