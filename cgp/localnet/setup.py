@@ -21,7 +21,7 @@ VALIDATOR_STAKE_TAO = 10_000.0
 # So that a newcomer sees in seconds what takes hours on a real network. The rules are the same.
 BLOCK_SECONDS = 0.25
 
-_MADE_HERE = ("chain.sqlite", "store.sqlite", "llm.sqlite")
+_MADE_HERE = ("chain.sqlite", "store.sqlite")
 
 
 @dataclass(frozen=True)

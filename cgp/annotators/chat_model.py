@@ -1,0 +1,42 @@
+"""What every wire (OpenAI's, Anthropic's) looks like to the annotator: a question in, text out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from cgp.annotators.prompt import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A model's answer, and what it cost.
+
+    The token counts are ``None`` where the server does not tell them. ``refusal`` is the reason where
+    the model or its server declined to answer; ``truncated`` says that the answer ends at the limit
+    on its length. ``usd`` is the price where the server tells it.
+    """
+
+    text: str
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    refusal: str | None = None
+    truncated: bool = False
+    usd: float | None = None
+
+
+class ChatModel(Protocol):
+    """One model behind one server. Makes one request per call and repeats none."""
+
+    async def complete(self, question: Question) -> Completion:
+        """Return the model's answer.
+
+        Raises:
+            BackendUnavailableError: if the same request may succeed later.
+            BackendRefusedError: if it will not.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
+        ...

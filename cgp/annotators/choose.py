@@ -1,0 +1,33 @@
+"""The annotator that the settings ask for."""
+
+from __future__ import annotations
+
+from cgp.annotators.annotator import Annotator
+from cgp.config import Settings
+
+
+def make_annotator(settings: Settings) -> Annotator:
+    """Return the annotator of ``settings.llm``: ``embedded`` (the default) or a model's.
+
+    Opens no connection: that happens with the first annotation. Close it when done.
+
+    Raises:
+        AnnotationError: if the settings name an unknown backend, or lack a key, a model, a price or
+            the ``llm`` extra that they need.
+    """
+    if settings.llm.type == "embedded":
+        return _embedded()
+    from cgp.annotators.llm import make_llm_annotator
+
+    annotator = make_llm_annotator(settings)
+    if settings.llm.fallback == "none":
+        return annotator
+    from cgp.annotators.fallback import FallbackAnnotator
+
+    return FallbackAnnotator(annotator, _embedded())
+
+
+def _embedded() -> Annotator:
+    from cgp.annotators.embedded import EmbeddedAnnotator
+
+    return EmbeddedAnnotator()

@@ -1,0 +1,116 @@
+"""HTTP as both SDKs speak it (httpx2): bounded responses, and errors as what to do about them."""
+
+from __future__ import annotations
+
+import re
+import ssl
+import time
+from collections.abc import AsyncIterator
+from functools import cache
+from typing import NoReturn, TypeVar
+
+import httpx2
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from cgp.annotators.errors import BackendRefusedError, BackendUnavailableError
+from cgp.annotators.resilience import retry_after
+
+MAX_RESPONSE_BYTES = 4 * 2**20
+_PASSING = frozenset({408, 409, 425, 429})
+_ALWAYS = frozenset({401, 402, 403, 404, 405})
+_MAX_REASON = 300
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class _BoundedStream(httpx2.AsyncByteStream):
+    """A response's body, refused beyond ``MAX_RESPONSE_BYTES``: an answer may never end."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for chunk in self._stream:
+            size += len(chunk)
+            if size > MAX_RESPONSE_BYTES:
+                raise BackendUnavailableError(
+                    f"the response did not end within {MAX_RESPONSE_BYTES} bytes", answered=True
+                )
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+async def _bound(response: httpx2.Response) -> None:
+    assert isinstance(response.stream, httpx2.AsyncByteStream)
+    response.stream = _BoundedStream(response.stream)
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    return httpx2.create_ssl_context()  # reads a file of certificates, which takes 50 ms
+
+
+def bounded_client(seconds: float, connections: int) -> httpx2.AsyncClient:
+    """Return an HTTP client for an SDK.
+
+    Redirects are not followed, since a header with a key would go along. Compressed responses are not
+    asked for, so that the bound on their size means something.
+    """
+    return httpx2.AsyncClient(
+        verify=_certificates(),
+        timeout=httpx2.Timeout(seconds),
+        limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
+        follow_redirects=False,
+        headers={"Accept-Encoding": "identity"},
+        event_hooks={"response": [_bound]},
+    )
+
+
+def raise_for_status(response: httpx2.Response, key: SecretStr | None) -> NoReturn:
+    """Raise what a response with an error status means."""
+    status = response.status_code
+    reason = f"HTTP {status}: {error_text(response.text, key) or response.reason_phrase}"
+    if status == 429 and "insufficient_quota" in response.text:
+        raise BackendRefusedError(f"the account has no credit left ({reason})", always=True)
+    if status in _PASSING or status >= 500:
+        raise BackendUnavailableError(
+            reason, retry_after=retry_after(response.headers, time.time())
+        )
+    raise BackendRefusedError(reason, always=status in _ALWAYS or status < 400)
+
+
+def connection_failure(error: Exception) -> BackendUnavailableError:
+    """Return what a failed or lost connection means; only before a connection nothing is billed."""
+    cause = error.__cause__ or error
+    unsent = isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
+    what = "no connection" if unsent else "the connection was lost before the answer was complete"
+    return BackendUnavailableError(
+        f"{what} ({str(cause)[:_MAX_REASON] or type(cause).__name__})", answered=not unsent
+    )
+
+
+def read_response(model: type[Answer], response: httpx2.Response) -> Answer:
+    """Read a successful response's body.
+
+    Raises:
+        BackendUnavailableError: if it is not what the API promises.
+    """
+    try:
+        return model.model_validate_json(response.content)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BackendUnavailableError(
+            f"the response is malformed ({where or 'body'}: {first['msg'][:_MAX_REASON]})",
+            answered=True,
+        ) from error
+
+
+def error_text(text: str, key: SecretStr | None) -> str:
+    """Return a server's words, short, on one line, and without the key."""
+    if key is not None and key.get_secret_value():
+        text = text.replace(key.get_secret_value(), "***")
+    return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text[: 4 * _MAX_REASON]).strip()[:_MAX_REASON]

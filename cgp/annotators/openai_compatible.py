@@ -1,0 +1,153 @@
+"""Chat completions as OpenAI defines them, which most other servers understand too.
+
+Needs the ``llm`` extra. Reference: https://platform.openai.com/docs/api-reference/chat
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, get_args
+
+import openai
+from pydantic import BaseModel, Field
+
+from cgp.annotators.answer import ANSWER_SCHEMA
+from cgp.annotators.chat_model import Completion
+from cgp.annotators.errors import BackendUnavailableError
+from cgp.annotators.http_answers import (
+    bounded_client,
+    connection_failure,
+    error_text,
+    raise_for_status,
+    read_response,
+)
+from cgp.annotators.presets import Backend, Structured
+from cgp.annotators.prompt import Question
+from cgp.config import LlmSettings
+
+_MODES: tuple[Structured, ...] = get_args(Structured)
+_LIMITS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+_MOST_FEATURES = 6
+# 500: what llama-cpp-python's server says of a parameter that it does not know.
+_TURNED_DOWN = frozenset({400, 422, 500})
+
+
+class _Message(BaseModel):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(BaseModel):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Usage(BaseModel):
+    prompt_tokens: int = Field(ge=0)
+    completion_tokens: int = Field(0, ge=0)
+    cost: float | None = Field(None, ge=0, description="USD; OpenRouter tells it")
+
+
+class _Answer(BaseModel):
+    choices: list[_Choice] | None = None
+    usage: _Usage | None = None
+    error: Any = None
+
+
+class OpenAICompatibleModel:
+    """A model behind ``/chat/completions``.
+
+    A feature (structured output, seed, temperature, the name of the output limit) that the server
+    turns down with an error naming it is left out from then on, and the request made again.
+    """
+
+    def __init__(self, backend: Backend, llm: LlmSettings) -> None:
+        self._backend = backend
+        self._llm = llm
+        self._mode: Structured = backend.structured
+        self._seed = backend.preset.seed
+        self._temperature = backend.preset.temperature
+        self._limit = backend.preset.output_limit
+        self._client = openai.AsyncOpenAI(
+            api_key=backend.key.get_secret_value() if backend.key else "none",
+            base_url=backend.base_url,
+            timeout=llm.attempt_seconds,
+            max_retries=0,
+            http_client=bounded_client(llm.attempt_seconds, llm.concurrency),
+        )
+
+    async def complete(self, question: Question) -> Completion:
+        """Ask once; see ``ChatModel``."""
+        for _ in range(_MOST_FEATURES):
+            try:
+                raw = await self._client.chat.completions.with_raw_response.create(
+                    **self._request(question)
+                )
+            except openai.APIStatusError as error:
+                if error.status_code in _TURNED_DOWN and self._left_out(error):
+                    continue
+                raise_for_status(error.response, self._backend.key)
+            except openai.APIConnectionError as error:
+                raise connection_failure(error) from error
+            return self._completion(read_response(_Answer, raw.http_response))
+        raise BackendUnavailableError("the server turned down every form of the request")
+
+    async def close(self) -> None:
+        """Close the connections. Idempotent."""
+        await self._client.close()
+
+    def _request(self, question: Question) -> dict[str, Any]:
+        request: dict[str, Any] = {
+            "model": self._backend.model,
+            "messages": [
+                {"role": "system", "content": question.system},
+                {"role": "user", "content": question.user},
+            ],
+            self._limit: self._llm.max_output_tokens,
+        }
+        if self._temperature:
+            request["temperature"] = self._llm.temperature
+        if self._seed:
+            request["seed"] = self._llm.seed
+        if self._mode == "json_schema":
+            schema = {"name": "annotation", "schema": ANSWER_SCHEMA, "strict": True}
+            request["response_format"] = {"type": "json_schema", "json_schema": schema}
+        elif self._mode == "json_object":
+            request["response_format"] = {"type": "json_object"}
+        return request
+
+    def _left_out(self, error: openai.APIStatusError) -> bool:
+        """Leave out a feature that a server's error names; tell whether there was one."""
+        text = f"{error.param or ''} {error.response.text[:4000]}".lower()
+        if re.search(rf"\b{self._limit}\b", text) and "context" not in text:
+            other = _LIMITS[self._limit]
+            if self._backend.preset.output_limit == self._limit:
+                self._limit = other
+                return True
+        if self._temperature and "temperature" in text:
+            self._temperature = False
+            return True
+        if self._seed and re.search(r"\bseed\b", text):
+            self._seed = False
+            return True
+        if self._mode != "text" and re.search(r"response[_ ]format|json_schema|json_object", text):
+            self._mode = _MODES[_MODES.index(self._mode) + 1]
+            return True
+        return False
+
+    def _completion(self, answer: _Answer) -> Completion:
+        if not answer.choices:
+            reason = error_text(str(answer.error or "no choices"), self._backend.key)
+            raise BackendUnavailableError(f"the response holds no answer ({reason})", answered=True)
+        choice, usage = answer.choices[0], answer.usage
+        refusal = choice.message.refusal
+        if choice.finish_reason == "content_filter":
+            refusal = refusal or "the server's content filter stopped the answer"
+        return Completion(
+            text=choice.message.content or "",
+            input_tokens=usage.prompt_tokens if usage else None,
+            output_tokens=usage.completion_tokens if usage else None,
+            refusal=refusal,
+            truncated=choice.finish_reason == "length",
+            usd=usage.cost if usage else None,
+        )

@@ -1,0 +1,97 @@
+"""One SQLite file used from ``async`` code: one thread, one connection, operations in order.
+
+Because operations run in the order in which they were handed in, one that undoes another can be
+handed in without waiting (in a ``finally``, while being cancelled) and still comes second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_BUSY_SECONDS = 10.0
+
+
+class SqliteWorker:
+    """Runs functions of a connection on a thread of its own, each in one transaction.
+
+    The file (with its folder) is made at the first operation. WAL lets other processes read and
+    write it at the same time; a writer waits up to ten seconds for another.
+    """
+
+    def __init__(self, path: Path, schema: str) -> None:
+        self._path = path
+        self._schema = schema
+        self._connection: sqlite3.Connection | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=path.stem)
+        self._closed = False
+
+    def submit(self, operation: Callable[[sqlite3.Connection], T]) -> Future[T]:
+        """Hand in an operation; it is committed if it returns and rolled back if it raises."""
+        return self._thread.submit(self._transact, operation)
+
+    async def run(self, operation: Callable[[sqlite3.Connection], T]) -> T:
+        """Hand in an operation and wait for its result."""
+        return await asyncio.wrap_future(self.submit(operation))
+
+    async def close(self) -> None:
+        """Finish what was handed in and close the file. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        await asyncio.wrap_future(self._thread.submit(self._disconnect))
+        self._thread.shutdown(wait=False)
+
+    def _transact(self, operation: Callable[[sqlite3.Connection], T]) -> T:
+        connection = self._connect()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            result = operation(connection)
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+        return result
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)
+            try:
+                _prepare(connection, self._schema)
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _prepare(connection: sqlite3.Connection, schema: str) -> None:
+    """Set the file's mode and make its tables, also while other processes are doing the same.
+
+    SQLite does not wait for a lock when it changes the journal mode, so that is tried again here. The
+    tables are made in a transaction that takes the lock before it reads.
+    """
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.executescript(f"BEGIN IMMEDIATE; {schema}; COMMIT;")

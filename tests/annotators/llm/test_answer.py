@@ -1,0 +1,102 @@
+import contextlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cgp.annotators.answer import ANSWER_SCHEMA, MAX_TAG_CHARACTERS, clean, read_answer
+from cgp.annotators.errors import UnusableAnswerError
+from cgp.annotators.json_reading import read_object
+from cgp.metadata import Metadata
+from cgp.text import normal_form
+from tests.annotators.llm.conftest import conversation
+
+TALK = conversation("How do I get to work?", "Take the bus.")
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                ["tags", "profiles", "participant", "claims", "attribute", "value", "turns"]
+            )
+            | st.text(max_size=5),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize(
+    "dressed",
+    [
+        '{"tags": ["a"]}',
+        'Sure! Here it is:\n```json\n{"tags": ["a"]}\n```\nAnything else? {smile}',
+        '<think>{"tags": ["not this"]} hmm</think>{"tags": ["a"]}',
+        '{"note": 1} {"tags": ["a"]} {"note": 2}',
+        '{"tags": ["a",],}',
+        '{"tags": ["a"], "profiles": [{"participant": 0, "cla',
+        '{"tags": ["a", "b',
+        '{broken {"tags": ["a"]}',
+    ],
+)
+def test_the_object_is_found_however_it_is_dressed(dressed):
+    assert read_object(dressed)["tags"] == ["a"]
+
+
+def test_a_line_break_and_brackets_inside_a_string_are_read():
+    assert read_object('{"tags": ["a\nb", "}{", "\\"]"]}')["tags"] == ["a\nb", "}{", '"]']
+
+
+@given(text=st.text(alphabet='{}[]",:\\ at1\n', max_size=200))
+def test_reading_garbage_gives_an_object_or_a_clear_error(text):
+    with contextlib.suppress(UnusableAnswerError):
+        assert isinstance(read_object(text), dict)
+
+
+@pytest.mark.parametrize("text", ["{" * 199_000, '{"a":' * 39_000, '{"' * 99_000, "{x}" * 60_000])
+def test_reading_hostile_nesting_ends(text):
+    with pytest.raises(UnusableAnswerError):
+        read_object(text)
+
+
+@given(value=JSON, tags=JSON)
+def test_any_json_gives_checked_metadata_or_a_clear_error(value, tags):
+    text = json.dumps({**(value if isinstance(value, dict) else {}), "tags": tags})
+    try:
+        metadata = read_answer(text, TALK, 5)
+    except UnusableAnswerError:
+        return
+    names = [normal_form(tag.text) for tag in metadata.tags]
+    assert 1 <= len(names) <= 5
+    assert len(set(names)) == len(names)
+    assert all(names)
+    assert all(len(tag.text) <= MAX_TAG_CHARACTERS for tag in metadata.tags)
+    assert [profile.participant for profile in metadata.profiles] == [0, 1]
+    for profile in metadata.profiles:
+        for claim in profile.claims:
+            assert claim.turns
+            assert set(claim.turns) <= {0, 1}
+    assert Metadata.from_json(metadata.to_json()) == metadata
+
+
+@given(text=st.text(max_size=40))
+def test_cleaning_leaves_one_visible_line_and_changes_nothing_twice(text):
+    assert clean(text).isprintable() or "\u3000" in text
+    assert clean(clean(text)) == clean(text)
+
+
+def test_an_answer_that_fits_the_schema_is_kept_whole():
+    claims = [
+        {"attribute": a, "value": f"says {a}", "turns": [1]}
+        for a in ANSWER_SCHEMA["properties"]["profiles"]["items"]["properties"]["claims"]["items"][
+            "properties"
+        ]["attribute"]["enum"]
+    ]
+    answer = {"tags": ["bus"], "profiles": [{"participant": 1, "claims": claims}]}
+    (nobody, somebody) = read_answer(json.dumps(answer), TALK, 8).profiles
+    assert nobody.claims == ()
+    assert [claim.value for claim in somebody.claims] == [claim["value"] for claim in claims]
