@@ -1,0 +1,142 @@
+"""Conversations in the store: adding, reading, counting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from cgp.conversation import Conversation
+from cgp.conversation_json import conversation_from_json, conversation_to_json
+from cgp.store.database import Database, storable
+from cgp.store.schema import conversations
+
+State = Literal["waiting", "leased", "done", "failed"]
+WAITING: State = "waiting"
+LEASED: State = "leased"
+DONE: State = "done"
+FAILED: State = "failed"
+
+_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of conversations that were offered: taken, or known by id or by content."""
+
+    added: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationStatus:
+    """Where one conversation stands. ``reason`` says why the last attempt failed."""
+
+    id: str
+    source: str
+    turns: int
+    state: State
+    attempts: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WindowReference:
+    """Turns ``start`` to ``stop`` of a stored conversation."""
+
+    conversation_id: str
+    start: int
+    stop: int
+
+
+class Conversations(Database):
+    """The part of the store that holds conversations."""
+
+    def add_conversations(self, offered: Iterable[Conversation]) -> Added:
+        """Store conversations; those with a known id or known content are skipped.
+
+        Each batch is one transaction, so a long import keeps what it has done if it is interrupted.
+        """
+        added = total = 0
+        iterator = iter(offered)
+        while batch := list(islice(iterator, _BATCH)):
+            total += len(batch)
+            added += self._add_batch([self._row(conversation) for conversation in batch])
+        return Added(added, total - added)
+
+    def _add_batch(self, rows: list[dict[str, Any]]) -> int:
+        unique = {row["content_hash"]: row for row in reversed(rows)}
+        insert = self._insert_new(conversations)
+        # Counting the table around each batch instead would make a long import quadratic.
+        with self._writing() as connection:
+            done = connection.execute(
+                insert,
+                [row for row in rows if unique[row["content_hash"]] is row],
+                execution_options={"preserve_rowcount": True},
+            )
+            return done.rowcount
+
+    def _row(self, conversation: Conversation) -> dict[str, Any]:
+        return {
+            "id": conversation.id,
+            "source": storable(conversation.source, 200),
+            "language": storable(conversation.language or "", 35),
+            "content_hash": conversation.content_hash,
+            "turns": len(conversation.turns),
+            "document": conversation_to_json(conversation),
+            "state": WAITING,
+            "attempts": 0,
+            "reason": "",
+            "added_at": self._clock(),
+        }
+
+    def conversation(self, conversation_id: str) -> Conversation | None:
+        """Return one conversation, None where there is none of this id."""
+        query = sa.select(conversations.c.document).where(conversations.c.id == conversation_id)
+        with self._reading() as connection:
+            document = connection.execute(query).scalar_one_or_none()
+        return None if document is None else conversation_from_json(document)
+
+    def content_hashes(self, conversation_ids: Iterable[str]) -> dict[str, str]:
+        """Return the content hash of each of these conversations that is stored, by its id."""
+        c = conversations.c
+        found: dict[str, str] = {}
+        iterator = iter(conversation_ids)
+        with self._reading() as connection:
+            while batch := list(islice(iterator, _BATCH)):
+                rows = connection.execute(sa.select(c.id, c.content_hash).where(c.id.in_(batch)))
+                found.update((row.id, row.content_hash) for row in rows)
+        return found
+
+    def conversation_statuses(self) -> Iterator[ConversationStatus]:
+        """Yield where each conversation stands, in order of arrival."""
+        c = conversations.c
+        query = sa.select(c.id, c.source, c.turns, c.state, c.attempts, c.reason).order_by(c.number)
+        with self._reading() as connection:
+            rows = connection.execute(query).all()
+        return (ConversationStatus(*row) for row in rows)
+
+    def count_conversations(self) -> dict[State, int]:
+        """Return how many conversations there are in each state."""
+        query = sa.select(conversations.c.state, sa.func.count().label("number"))
+        query = query.group_by(conversations.c.state)
+        counts: dict[State, int] = dict.fromkeys((WAITING, LEASED, DONE, FAILED), 0)
+        with self._reading() as connection:
+            found = {row.state: row.number for row in connection.execute(query)}
+        return counts | found
+
+    def recent_conversation_ids(self, limit: int, *, language: str | None = None) -> list[str]:
+        """Return the ids of the ``limit`` latest arrivals, the latest first.
+
+        ``language`` narrows them to conversations in that language; an empty one, to those whose
+        language is not known.
+        """
+        c = conversations.c
+        query = sa.select(c.id).order_by(c.number.desc()).limit(limit)
+        if language is not None:
+            query = query.where(c.language == storable(language, 35))
+        with self._reading() as connection:
+            return list(connection.execute(query).scalars())

@@ -1,0 +1,265 @@
+"""Results: the answers and scores of a window, and the finished metadata of a conversation.
+
+Everything that a window yields (answers, scores, standings, the window's own state) is one
+transaction, and a window that is done is never written again: killed at any point, a validator loses
+no window and counts none twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cgp.metadata import Metadata
+from cgp.scoring.task import Answer, NoAnswer, Score, TagVerdict
+from cgp.store.conversations import DONE, WindowReference
+from cgp.store.database import StoreError, storable
+from cgp.store.leases import Lease, end_lease, require_lease
+from cgp.store.schema import answers, conversation_metadata, conversations, scores, windows
+from cgp.store.standings import StandingChanges, Standings
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredAnswer:
+    """One miner's answer (or silence) to a window, and its score.
+
+    ``seconds`` is the time to the answer. ``evidence`` holds what a third party needs, with the
+    body's SHA-256 ``body_hash`` (hex), to check the miner's signature; both are empty where there is
+    no signed body. ``peer_record`` is what scoring compares with other miners' answers. Embeddings
+    are not kept: the agreed embedder recomputes them from the tags.
+    """
+
+    hotkey: str
+    uid: int
+    answer: Answer | NoAnswer
+    score: Score
+    seconds: float = 0.0
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    body_hash: str = ""
+    peer_record: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class WindowResult:
+    """All that one scored window yields. ``seed`` and ``background`` make the scores replayable."""
+
+    index: int
+    seed: int
+    background: Sequence[WindowReference]
+    answers: Sequence[ScoredAnswer]
+    changes: StandingChanges
+
+
+class Results(Standings):
+    """The part of the store that holds answers, scores and finished metadata."""
+
+    def commit_window(self, lease: Lease, result: WindowResult) -> bool:
+        """Store a window's result whole; False (and no change) where the window is done already.
+
+        Raises:
+            LeaseLost: if somebody else holds the conversation.
+        """
+        conversation_id = lease.conversation.id
+        with self._writing() as connection:
+            require_lease(connection, lease)
+            if not self._mark_done(connection, conversation_id, result):
+                return False
+            key = {"conversation_id": conversation_id, "window": result.index}
+            if result.answers:
+                now = self._clock()
+                connection.execute(
+                    sa.insert(answers),
+                    [
+                        {**key, **_answer_row(record), "received_at": now}
+                        for record in result.answers
+                    ],
+                )
+                version = result.changes.rule_version
+                connection.execute(
+                    sa.insert(scores),
+                    [
+                        {**key, "rule_version": version, **_score_row(record)}
+                        for record in result.answers
+                    ],
+                )
+            self._save_changes(connection, lease.holder, result.changes)
+        return True
+
+    def finish(self, lease: Lease, metadata: Metadata) -> None:
+        """Store a conversation's merged metadata and mark it done; ends the lease.
+
+        Raises:
+            LeaseLost: if somebody else holds the conversation, or it is done already.
+            StoreError: if a window is not done.
+        """
+        conversation_id = lease.conversation.id
+        with self._writing() as connection:
+            require_lease(connection, lease)
+            left = _windows_left(connection, conversation_id)
+            if left:
+                raise StoreError(f"conversation {conversation_id!r} has {left} windows to do")
+            now = self._clock()
+            connection.execute(
+                self._upsert(conversation_metadata),
+                {
+                    "conversation_id": conversation_id,
+                    "metadata": metadata.to_json(),
+                    "made_at": now,
+                },
+            )
+            end_lease(connection, lease, DONE)
+            connection.execute(
+                sa.update(conversations)
+                .where(conversations.c.id == conversation_id)
+                .values(finished_at=now, reason="")
+            )
+
+    def metadata_of(self, conversation_id: str) -> Metadata | None:
+        """Return the merged metadata of a finished conversation."""
+        c = conversation_metadata.c
+        query = sa.select(c.metadata).where(c.conversation_id == conversation_id)
+        with self._reading() as connection:
+            document = connection.execute(query).scalar_one_or_none()
+        return None if document is None else Metadata.from_json(document)
+
+    def answers_of(self, conversation_id: str, window: int | None = None) -> list[ScoredAnswer]:
+        """Return the stored answers of a conversation (or one of its windows), by window and uid."""
+        query = (
+            sa.select(answers, scores.c.value, scores.c.valid, scores.c.reason)
+            .add_columns(scores.c.components, scores.c.tags.label("verdicts"))
+            .join(
+                scores,
+                sa.and_(
+                    scores.c.conversation_id == answers.c.conversation_id,
+                    scores.c.window == answers.c.window,
+                    scores.c.hotkey == answers.c.hotkey,
+                ),
+            )
+            .where(answers.c.conversation_id == conversation_id)
+            .order_by(answers.c.window, answers.c.uid)
+        )
+        if window is not None:
+            query = query.where(answers.c.window == window)
+        with self._reading() as connection:
+            return [_scored_answer(row) for row in connection.execute(query)]
+
+    def count_windows(self) -> tuple[int, int]:
+        """Return how many windows are done, and how many there are."""
+        done = sa.func.count().filter(windows.c.state == "done")
+        with self._reading() as connection:
+            row = connection.execute(sa.select(done, sa.func.count()).select_from(windows)).one()
+        return row[0], row[1]
+
+    def score_summaries(self) -> Iterator[tuple[str, int, int, float]]:
+        """Yield ``(hotkey, windows asked, answers, mean score)`` of each miner."""
+        query = (
+            sa.select(
+                answers.c.hotkey,
+                sa.func.count(),
+                sa.func.count().filter(answers.c.failure == ""),
+                sa.func.avg(scores.c.value),
+            )
+            .join(
+                scores,
+                sa.and_(
+                    scores.c.conversation_id == answers.c.conversation_id,
+                    scores.c.window == answers.c.window,
+                    scores.c.hotkey == answers.c.hotkey,
+                ),
+            )
+            .group_by(answers.c.hotkey)
+            .order_by(answers.c.hotkey)
+        )
+        with self._reading() as connection:
+            rows = connection.execute(query).all()
+        return ((row[0], row[1], row[2], float(row[3])) for row in rows)
+
+    def _mark_done(
+        self, connection: Connection, conversation_id: str, result: WindowResult
+    ) -> bool:
+        update = (
+            sa.update(windows)
+            .where(
+                windows.c.conversation_id == conversation_id,
+                windows.c.window == result.index,
+                windows.c.state != "done",
+            )
+            .values(
+                state="done",
+                seed=result.seed,
+                background=[[r.conversation_id, r.start, r.stop] for r in result.background],
+                done_at=self._clock(),
+            )
+        )
+        return connection.execute(update).rowcount == 1
+
+
+def _windows_left(connection: Connection, conversation_id: str) -> int:
+    query = (
+        sa.select(sa.func.count())
+        .select_from(windows)
+        .where(windows.c.conversation_id == conversation_id, windows.c.state != "done")
+    )
+    return connection.execute(query).scalar_one()
+
+
+def _answer_row(record: ScoredAnswer) -> dict[str, Any]:
+    return {
+        "hotkey": record.hotkey,
+        "uid": record.uid,
+        **_answer_columns(record.answer),
+        "seconds": record.seconds,
+        "evidence": dict(record.evidence),
+        "body_hash": record.body_hash,
+        "peer_record": record.peer_record,
+    }
+
+
+def _answer_columns(answer: Answer | NoAnswer) -> dict[str, Any]:
+    if isinstance(answer, NoAnswer):
+        return {
+            "failure": storable(answer.kind, 32),
+            "detail": storable(answer.detail),
+            "tags": [],
+            "profiles": [],
+        }
+    profiles = Metadata(profiles=answer.profiles).to_json()["profiles"]
+    return {"failure": "", "detail": "", "tags": list(answer.tags), "profiles": profiles}
+
+
+def _score_row(record: ScoredAnswer) -> dict[str, Any]:
+    score = record.score
+    return {
+        "hotkey": record.hotkey,
+        "value": score.value,
+        "valid": score.valid,
+        "reason": storable(score.reason),
+        "components": dict(score.components),
+        "tags": [[tag.text, tag.credit, tag.verdict, tag.reason] for tag in score.tags],
+    }
+
+
+def _scored_answer(row: sa.Row[Any]) -> ScoredAnswer:
+    profiles = Metadata.from_json({"profiles": row.profiles}).profiles
+    return ScoredAnswer(
+        hotkey=row.hotkey,
+        uid=row.uid,
+        answer=NoAnswer(row.failure, row.detail)
+        if row.failure
+        else Answer(tuple(row.tags), profiles),
+        score=Score(
+            row.value,
+            row.valid,
+            row.reason,
+            row.components,
+            tuple(TagVerdict(*verdict) for verdict in row.verdicts),
+        ),
+        seconds=row.seconds,
+        evidence=row.evidence,
+        body_hash=row.body_hash,
+        peer_record=row.peer_record,
+    )

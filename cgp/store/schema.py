@@ -1,0 +1,197 @@
+"""The tables, portable between SQLite and PostgreSQL.
+
+Times are seconds since the epoch (UTC). Embeddings are not stored: the agreed embedder (named with
+each ground truth) recomputes a tag's vector exactly. Nothing here is keyed by uid: a uid changes
+hands, a hotkey does not.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+SCHEMA_VERSION = 1
+
+schema = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_ID = String(200)
+_NAME = String(200)
+_HOTKEY = String(64)
+_HASH = String(64)
+
+
+def _conversation_key() -> Column[str]:
+    return Column("conversation_id", _ID, ForeignKey("conversations.id"), primary_key=True)
+
+
+schema_versions = Table(
+    "schema_versions",
+    schema,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("created_at", Float, nullable=False),
+)
+
+# ``number`` is the order of arrival; ``attempts`` counts attempts that ended in an error.
+conversations = Table(
+    "conversations",
+    schema,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", _ID, nullable=False, unique=True),
+    Column("source", String(200), nullable=False),
+    Column("language", String(35), nullable=False, default=""),
+    Column("content_hash", _HASH, nullable=False, unique=True),
+    Column("turns", Integer, nullable=False),
+    Column("document", JSON, nullable=False),
+    Column("state", String(16), nullable=False, default="waiting"),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("reason", Text, nullable=False, default=""),
+    Column("added_at", Float, nullable=False),
+    Column("finished_at", Float),
+    Index("ix_conversations_line", "state", "attempts", "number"),
+)
+
+# At most one row a conversation: who works on it, until when. The token fences off a holder that
+# lost its lease: what it still writes is refused.
+leases = Table(
+    "leases",
+    schema,
+    _conversation_key(),
+    Column("holder", _HOTKEY, nullable=False, index=True),
+    Column("token", String(32), nullable=False),
+    Column("acquired_at", Float, nullable=False),
+    Column("heartbeat_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+)
+
+# Written, with the windows, before any miner is asked. ``document`` is the sealed text: the truth, the
+# window plan and all else that scores are computed from. ``seal`` is its SHA-256.
+ground_truths = Table(
+    "ground_truths",
+    schema,
+    _conversation_key(),
+    Column("validator", _HOTKEY, nullable=False),
+    Column("seal", _HASH, nullable=False, index=True),
+    Column("document", Text, nullable=False),
+    Column("annotator", _NAME, nullable=False),
+    Column("embedder", _NAME, nullable=False),
+    Column("rule_version", _NAME, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("sealed_at", Float, nullable=False),
+)
+
+# ``background`` names the windows of other conversations that the scores were measured against, as
+# ``[conversation id, start, stop]``, so that a score can be replayed.
+windows = Table(
+    "windows",
+    schema,
+    _conversation_key(),
+    Column("window", Integer, primary_key=True, autoincrement=False),
+    Column("start", Integer, nullable=False),
+    Column("stop", Integer, nullable=False),
+    Column("state", String(16), nullable=False, default="waiting"),
+    Column("seed", BigInteger),
+    Column("background", JSON),
+    Column("done_at", Float),
+    Index("ix_windows_state", "state"),
+)
+
+
+def _window_key() -> tuple[Column[str], Column[int], ForeignKeyConstraint]:
+    return (
+        Column("conversation_id", _ID, primary_key=True),
+        Column("window", Integer, primary_key=True, autoincrement=False),
+        ForeignKeyConstraint(
+            ["conversation_id", "window"], ["windows.conversation_id", "windows.window"]
+        ),
+    )
+
+
+# ``failure`` is empty for an answer and the kind of ``NoAnswer`` otherwise. ``evidence`` and
+# ``body_hash`` prove in a dispute what a hotkey signed. ``peer_record`` is what scoring compares
+# with other miners' answers (a text that only scoring reads).
+answers = Table(
+    "answers",
+    schema,
+    *_window_key(),
+    Column("hotkey", _HOTKEY, primary_key=True),
+    Column("uid", Integer, nullable=False),
+    Column("failure", String(32), nullable=False, default=""),
+    Column("detail", Text, nullable=False, default=""),
+    Column("tags", JSON, nullable=False),
+    Column("profiles", JSON, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("evidence", JSON, nullable=False),
+    Column("body_hash", _HASH, nullable=False, default=""),
+    Column("peer_record", Text, nullable=False, default=""),
+    Column("received_at", Float, nullable=False),
+    Index("ix_answers_hotkey", "hotkey"),
+    Index("ix_answers_received_at", "received_at"),
+)
+
+scores = Table(
+    "scores",
+    schema,
+    *_window_key(),
+    Column("hotkey", _HOTKEY, primary_key=True),
+    Column("rule_version", _NAME, primary_key=True),
+    Column("value", Float, nullable=False),
+    Column("valid", Boolean, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("components", JSON, nullable=False),
+    Column("tags", JSON, nullable=False),
+)
+
+# The verified result of a conversation: its windows' metadata, merged.
+conversation_metadata = Table(
+    "conversation_metadata",
+    schema,
+    _conversation_key(),
+    Column("metadata", JSON, nullable=False),
+    Column("made_at", Float, nullable=False),
+)
+
+# What a validator thinks of a hotkey; ``registered_at`` tells a re-registration from the same neuron.
+standings = Table(
+    "standings",
+    schema,
+    Column("validator", _HOTKEY, primary_key=True),
+    Column("hotkey", _HOTKEY, primary_key=True),
+    Column("registered_at", BigInteger, nullable=False),
+    Column("rule_version", _NAME, nullable=False),
+    Column("standing", Text, nullable=False),
+    Column("updated_at", Float, nullable=False),
+)
+
+weights = Table(
+    "weights",
+    schema,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("validator", _HOTKEY, nullable=False, index=True),
+    Column("block", BigInteger, nullable=False),
+    Column("set_at", Float, nullable=False),
+    Column("rewards", JSON, nullable=False),
+    Column("weights", JSON, nullable=False),
+    Column("success", Boolean, nullable=False),
+    Column("code", String(64), nullable=False, default=""),
+    Column("message", Text, nullable=False, default=""),
+)

@@ -1,0 +1,20 @@
+"""The whole store: its parts over one database."""
+
+from __future__ import annotations
+
+from cgp.store.conversations import Conversations
+from cgp.store.ground_truths import GroundTruths
+from cgp.store.leases import Leases
+from cgp.store.results import Results
+from cgp.store.weights import WeightsLog
+
+
+class Store(Conversations, Leases, GroundTruths, Results, WeightsLog):
+    """Everything that is kept, at ``url`` (a SQLAlchemy URL; see ``Settings.store_url``).
+
+    Each method is one transaction, safe to call from several threads and processes, and blocks: from
+    a coroutine call it through ``SerialWorker``.
+
+    Raises:
+        StoreError: if the database cannot be opened or has another version's schema.
+    """

@@ -1,0 +1,176 @@
+"""The fan-out against real servers: whatever one miner does is that miner's own affair."""
+
+import asyncio
+
+import bittensor as bt
+import pytest
+
+from cgp.config import ValidatorSettings
+from cgp.conversation import Conversation, Participant, Turn
+from cgp.embedders import default_embedder
+from cgp.scoring import Answer, NoAnswer
+from cgp.signing import verify_answer
+from tests.validator.rogue_miners import EXPECTED, STRANGER, TAGS, RogueMiner, answer, well_behaved
+from tests.validator.rogue_miners import closes_the_socket as closes
+from validator.fanout import Fanout, WindowUnsendableError
+from validator.resting import Resting
+from validator.selection import Candidate
+
+WINDOW = Conversation(
+    "c",
+    "test",
+    (Participant("Ada"), Participant("Grace")),
+    (Turn(0, "The solar panels on the school roof."), Turn(1, "And the feed-in tariff?")),
+)
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wallets")
+    made = {}
+    for name in ("validator", "honest", "rogue", "stranger"):
+        made[name] = bt.Wallet("cold", name, str(folder)).create_new_hotkey(suppress=True).hotkey
+    STRANGER["keypair"] = made["stranger"]
+    return made
+
+
+def candidate(uid, server):
+    return Candidate(uid, server.keypair.ss58_address, "cold", f"127.0.0.1:{server.port}", 1)
+
+
+def fanout(keys, **settings):
+    chosen = ValidatorSettings(**{"deadline_seconds": 5.0} | settings)
+    return Fanout(keys["validator"], default_embedder(), chosen)
+
+
+@pytest.mark.parametrize("behaviour", EXPECTED, ids=lambda behaviour: behaviour.__name__)
+async def test_a_bad_answer_is_one_miners_own_affair(keys, behaviour):
+    expected = EXPECTED[behaviour]
+    deadline = 0.6 if expected == "timeout" else 5.0
+    async with (
+        RogueMiner(keys["rogue"], behaviour) as rogue,
+        RogueMiner(keys["honest"], well_behaved) as honest,
+        fanout(keys, deadline_seconds=deadline) as asking,
+    ):
+        miners = [candidate(1, rogue), candidate(2, honest)]
+        bad, good = await asking.ask(miners, WINDOW, "salt", 8)
+    assert isinstance(good.answer, Answer)
+    assert good.answer.tags == TAGS
+    if expected is None:
+        assert isinstance(bad.answer, Answer)
+    else:
+        assert isinstance(bad.answer, NoAnswer)
+        assert (bad.answer.kind, bool(bad.answer.detail)) == (expected, True)
+    assert [reply.miner.uid for reply in (bad, good)] == [1, 2]
+    assert rogue.calls == (2 if expected == "unreachable" else 1), "only connections are retried"
+
+
+async def test_a_good_answer_comes_with_evidence_that_a_third_party_can_check(keys):
+    seen = []
+
+    async def remember(call):
+        seen.append(call)
+        await well_behaved(call)
+
+    async with RogueMiner(keys["honest"], remember) as honest, fanout(keys) as asking:
+        (reply,) = await asking.ask([candidate(2, honest)], WINDOW, "salt", 8)
+    (call,) = seen
+    assert reply.answer.embeddings.shape == (3, 256)
+    assert reply.seconds > 0
+    assert len(reply.body_hash) == 64
+
+    verify_answer(
+        reply.evidence,
+        answer(call.task_id),
+        request_headers=reply.evidence,
+        request_body=call.body,
+    )
+
+
+async def test_each_miner_gets_a_task_of_its_own_that_does_not_name_the_conversation(keys):
+    bodies = []
+
+    async def remember(call):
+        bodies.append(call.task_id)
+        await well_behaved(call)
+
+    async with (
+        RogueMiner(keys["rogue"], remember) as one,
+        RogueMiner(keys["honest"], remember) as two,
+        fanout(keys) as asking,
+    ):
+        for salt in ("a", "b"):
+            await asking.ask([candidate(1, one), candidate(2, two)], WINDOW, salt, 8)
+    assert len(set(bodies)) == 4
+    assert all(len(task_id) == 32 for task_id in bodies)
+
+
+async def test_a_broken_connection_is_tried_once_more_with_a_fresh_signature(keys):
+    async with RogueMiner(keys["honest"], closes, well_behaved) as honest, fanout(keys) as asking:
+        (reply,) = await asking.ask([candidate(2, honest)], WINDOW, "salt", 8)
+        assert isinstance(reply.answer, Answer)
+        assert honest.calls == 2
+
+
+async def test_nobody_listening_is_unreachable(keys):
+    async with RogueMiner(keys["rogue"], well_behaved) as gone:
+        miner = candidate(1, gone)
+    async with fanout(keys) as asking:
+        (reply,) = await asking.ask([miner], WINDOW, "salt", 8)
+    assert isinstance(reply.answer, NoAnswer)
+    assert reply.answer.kind == "unreachable"
+
+
+async def test_a_miner_that_stays_silent_is_left_in_peace_and_still_counts_as_silent(keys):
+    async with RogueMiner(keys["rogue"], closes) as rogue, fanout(keys, retries=0) as asking:
+        replies = [
+            (await asking.ask([candidate(1, rogue)], WINDOW, str(i), 8))[0] for i in range(6)
+        ]
+    assert rogue.calls == 3
+    assert {reply.answer.kind for reply in replies} == {"unreachable"}
+    assert replies[-1].answer.detail.startswith("not asked: silent too often")
+
+
+async def test_only_so_many_requests_go_to_one_miner_at_once(keys):
+    running, most = 0, 0
+
+    async def count(call):
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.05)
+        running -= 1
+        await well_behaved(call)
+
+    async with (
+        RogueMiner(keys["honest"], count) as honest,
+        fanout(keys, requests_per_miner=2) as asking,
+    ):
+        await asyncio.gather(
+            *(asking.ask([candidate(2, honest)], WINDOW, str(i), 8) for i in range(8))
+        )
+    assert most == 2
+
+
+async def test_a_window_that_no_miner_could_read_is_not_sent(keys):
+    huge = Conversation("c", "t", WINDOW.participants, (Turn(0, "\x01" * 199_000),) * 2)
+    async with RogueMiner(keys["honest"], well_behaved) as honest, fanout(keys) as asking:
+        with pytest.raises(WindowUnsendableError):
+            await asking.ask([candidate(2, honest)], huge, "salt", 8)
+    assert honest.calls == 0
+
+
+def test_rests_grow_and_end_with_an_answer():
+    now = 0.0
+    resting = Resting(10.0, clock=lambda: now)
+    lengths = []
+    for _ in range(12):
+        resting.failed("miner")
+        lengths.append(resting.left("miner"))
+    assert lengths[:5] == [0, 0, 10, 20, 40]
+    assert lengths[-1] == 300
+    now = 300.0
+    assert resting.left("miner") == 0
+    resting.answered("miner")
+    resting.failed("miner")
+    assert resting.left("miner") == 0

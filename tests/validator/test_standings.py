@@ -1,0 +1,91 @@
+"""The validator's memory: in memory exactly what is stored, by hotkey and registration."""
+
+import pytest
+
+from cgp.conversation import Conversation, Participant, Turn
+from cgp.embedders import default_embedder
+from cgp.scoring import Answer, Identity, NoAnswer, Score
+from cgp.store import GroundTruthRecord, ScoredAnswer, Store, WindowResult
+from validator.fanout import Reply
+from validator.judging import Judged
+from validator.selection import Candidate
+from validator.standings import Standings
+
+VERSION = "rule/1"
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = Store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def lease(store):
+    turns = tuple(Turn(0, f"turn {i}") for i in range(4))
+    store.add_conversations([Conversation("c", "test", (Participant("A"),), turns)])
+    lease = store.reserve("validator", 600)
+    truth = GroundTruthRecord("00", "{}", "a", "e", VERSION, 1)
+    store.seal(lease, truth, [(i, i + 1) for i in range(4)])
+    return lease
+
+
+def reply(name, *tags, registered_at=1):
+    miner = Candidate(0, name, f"cold {name}", "8.8.8.8:1", registered_at)
+    return Reply(miner, Answer(tags) if tags else NoAnswer("timeout"))
+
+
+def changes_of(standings, window, replies, values):
+    scores = tuple(Score(value, value > 0) for value in values)
+    return standings.after(window, replies, Judged(scores, 0.5), 7)
+
+
+def test_nothing_changes_before_it_is_committed():
+    standings = Standings([], [], default_embedder())
+    changes = changes_of(standings, "w", [reply("a", "tide"), reply("b")], (0.6, 0.0))
+    assert dict(standings.by_hotkey) == {}
+    standings.accept(changes)
+    asked = {name: (s.asked, s.answered) for name, s in standings.by_hotkey.items()}
+    assert asked == {"a": (1, 1), "b": (1, 0)}
+
+
+def test_what_is_loaded_after_a_restart_is_what_was_in_memory(store, lease):
+    standings = Standings.load(store, "validator", VERSION, default_embedder())
+    for index in range(4):
+        replies = [reply("a", "tide turbine", "gearbox"), reply("b", "harbour"), reply("c")]
+        changes = changes_of(standings, f"c/{index}", replies, (0.6, 0.3, 0.0))
+        answers = [
+            ScoredAnswer(
+                r.miner.hotkey,
+                0,
+                r.answer,
+                Score(0.5, True),
+                peer_record=changes.record_of(r.miner.hotkey),
+            )
+            for r in replies
+        ]
+        result = WindowResult(index, 1, [], answers, changes.to_store(VERSION))
+        assert store.commit_window(lease, result)
+        standings.accept(changes)
+    again = Standings.load(store, "validator", VERSION, default_embedder())
+    assert again.by_hotkey == standings.by_hotkey
+    assert again._history == standings._history
+    assert again.regroup({}) == standings.regroup({})
+    fresh = Standings.load(store, "validator", "rule/2", default_embedder())
+    assert dict(fresh.by_hotkey) == {}, "standings of another version are not comparable"
+
+
+def test_a_hotkey_that_registered_anew_starts_fresh():
+    standings = Standings([], [], default_embedder())
+    for window, registered_at in enumerate((1, 1, 50)):
+        replies = [reply("a", "tide", registered_at=registered_at)]
+        standings.accept(changes_of(standings, str(window), replies, (0.5,)))
+    assert standings.by_hotkey["a"].asked == 1
+    assert standings.by_hotkey["a"].registered_at == 50
+
+
+def test_one_operators_hotkeys_are_one_cluster():
+    standings = Standings([], [], default_embedder())
+    clusters = standings.regroup({"a": Identity("x"), "b": Identity("x"), "c": Identity("y")})
+    assert clusters["a"] == clusters["b"] != clusters["c"]

@@ -1,0 +1,64 @@
+"""Windows of other conversations, against which scoring tells what is particular to a window."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from cgp.conversation import Conversation
+from cgp.store import Store, WindowReference
+from cgp.windows import WindowPlan, cut
+from validator.selection import draw
+
+_KNOWN = 500
+
+
+@dataclass(frozen=True)
+class Background:
+    """Windows of other conversations, and where they are stored (for replay)."""
+
+    windows: tuple[Conversation, ...] = ()
+    references: tuple[WindowReference, ...] = ()
+
+
+def background_of(
+    store: Store, conversation: Conversation, plan: WindowPlan, count: int, seed: int
+) -> Background:
+    """Return ``count`` windows of other stored conversations (fewer where there are fewer).
+
+    Conversations in the same language come first, as what is generic depends on the language; each
+    gives one window before any gives two. The choice depends on the seed and on what is stored, and
+    the references tell what was chosen. Blocks: reads the store.
+    """
+    if count == 0:
+        return Background()
+    choice = random.Random(draw(seed, conversation.id, "background"))  # noqa: S311 - not a secret
+    others = _others(store, conversation, choice)[:count]
+    drawn: list[tuple[Conversation, WindowReference]] = []
+    pools: list[list[tuple[Conversation, WindowReference]]] = []
+    for identifier in others:
+        if (other := store.conversation(identifier)) is not None:
+            pool = [
+                (leaf.of(other), WindowReference(other.id, leaf.start, leaf.stop))
+                for leaf in cut(other, plan).leaves()
+            ]
+            choice.shuffle(pool)
+            pools.append(pool)
+    while len(drawn) < count and any(pools):
+        drawn += [pool.pop() for pool in pools if pool]
+    drawn = drawn[:count]
+    return Background(tuple(w for w, _ in drawn), tuple(r for _, r in drawn))
+
+
+def _others(store: Store, conversation: Conversation, choice: random.Random) -> list[str]:
+    """Return the ids of other conversations in random order, those in the same language first."""
+    alike = set(store.recent_conversation_ids(_KNOWN, language=conversation.language or "")) - {
+        conversation.id
+    }
+    rest = set(store.recent_conversation_ids(_KNOWN)) - alike - {conversation.id}
+    ordered: list[str] = []
+    for group in (alike, rest):
+        shuffled = sorted(group)
+        choice.shuffle(shuffled)
+        ordered += shuffled
+    return ordered

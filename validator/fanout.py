@@ -1,0 +1,279 @@
+"""Asking miners: one signed request to each, and whatever comes back is that miner's own affair.
+
+Every way in which an answer can go wrong (silence, refusal, size, form, signature, another task)
+becomes a ``NoAnswer`` for the miner that sent it. Nothing that a miner does raises here, slows the
+others, or makes the validator hold more than ``MAX_ANSWER_BYTES`` of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Final, Self
+
+import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
+from bittensor.signing import Signer
+from yarl import URL
+
+from cgp.config import ValidatorSettings
+from cgp.conversation import Conversation
+from cgp.embedders import Embedder
+from cgp.protocol import (
+    MAX_ANSWER_BYTES,
+    TASK_PATH,
+    AnswerError,
+    ProtocolError,
+    TaskRequest,
+    encode_task,
+    parse_answer,
+)
+from cgp.scoring.task import Answer, NoAnswer
+from cgp.signing import sign_request, verify_answer
+from validator.resting import Resting
+from validator.selection import Candidate
+
+logger = logging.getLogger(__name__)
+
+RETRY_PAUSE_SECONDS: Final = 0.2
+_REFUSAL_BYTES: Final = 300
+_CHUNK_BYTES: Final = 64 * 1024
+_BIG_BYTES: Final = 64 * 1024
+_SILENCE: Final = frozenset({"timeout", "unreachable"})
+
+
+class WindowUnsendableError(ValueError):
+    """A window that the protocol cannot carry (one turn may be longer than a request)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reply:
+    """What one miner made of one window.
+
+    ``seconds`` is the time from the request to the whole answer. ``evidence`` and ``body_hash`` let a
+    third party check the signature of an answer (see ``cgp.signing.verify_answer``).
+    """
+
+    miner: Candidate
+    answer: Answer | NoAnswer
+    seconds: float = 0.0
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    body_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One miner's task as it goes over the wire."""
+
+    miner: Candidate
+    id: str
+    body: bytes
+
+
+class Fanout:
+    """Asks miners over HTTP. An async context manager.
+
+    At most ``requests_per_miner`` requests go to one miner at once; each has ``deadline_seconds``.
+    """
+
+    def __init__(self, signer: Signer, embedder: Embedder, settings: ValidatorSettings) -> None:
+        self._signer = signer
+        self._embedder = embedder
+        self._settings = settings
+        self._resting = Resting(settings.deadline_seconds)
+        self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(settings.requests_per_miner)
+        )
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        # No cookies, no proxy, no redirects, no decompression: what a miner's bytes can set off is
+        # what is written below. The limits per miner are ours, so the pool has none.
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            timeout=aiohttp.ClientTimeout(total=None),
+            headers={"Accept-Encoding": "identity"},
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def ask(
+        self, miners: Sequence[Candidate], window: Conversation, salt: str, max_tags: int
+    ) -> tuple[Reply, ...]:
+        """Ask all miners at once about a window; return one reply each, in order.
+
+        Each gets a task id of its own, made from ``salt``, that says nothing of the conversation.
+
+        Raises:
+            WindowUnsendableError: if no miner could read such a window.
+        """
+        tasks = [self._task(miner, window, salt, max_tags) for miner in miners]
+        async with asyncio.TaskGroup() as group:
+            asking = [group.create_task(self._ask_one(task)) for task in tasks]
+        return tuple(done.result() for done in asking)
+
+    def _task(self, miner: Candidate, window: Conversation, salt: str, max_tags: int) -> _Task:
+        request = TaskRequest(
+            task_id=hashlib.sha256(f"{salt}/{miner.hotkey}".encode()).hexdigest()[:32],
+            window=window,
+            max_tags=max_tags,
+            embedder=self._embedder.id,
+            deadline_seconds=self._settings.deadline_seconds,
+        )
+        try:
+            return _Task(miner, request.task_id, encode_task(request))
+        except ProtocolError as error:
+            raise WindowUnsendableError(str(error)) from error
+
+    async def _ask_one(self, task: _Task) -> Reply:
+        miner = task.miner
+        async with self._slots[miner.hotkey]:
+            if (rest := self._resting.left(miner.hotkey)) > 0:
+                detail = f"not asked: silent too often, asked again in {rest:.0f} s"
+                return Reply(miner, NoAnswer("unreachable", detail))
+            began = time.monotonic()
+            try:
+                reply = await self._with_deadline(task)
+            except Exception as error:
+                # One miner's bytes must not stop the others, whatever they provoke.
+                logger.warning("miner %s: unexpected failure", miner.uid, exc_info=True)
+                reply = Reply(miner, NoAnswer("malformed", f"{type(error).__name__}: {error}"))
+            seconds = time.monotonic() - began
+        self._remember(reply)
+        return Reply(miner, reply.answer, seconds, reply.evidence, reply.body_hash)
+
+    def _remember(self, reply: Reply) -> None:
+        if isinstance(reply.answer, NoAnswer) and reply.answer.kind in _SILENCE:
+            self._resting.failed(reply.miner.hotkey)
+        else:
+            self._resting.answered(reply.miner.hotkey)
+
+    async def _with_deadline(self, task: _Task) -> Reply:
+        deadline = self._settings.deadline_seconds
+        try:
+            async with asyncio.timeout(deadline):
+                return await self._with_retries(task)
+        except TimeoutError:
+            return Reply(task.miner, NoAnswer("timeout", f"no whole answer within {deadline:g} s"))
+
+    async def _with_retries(self, task: _Task) -> Reply:
+        """Ask; again only where the connection failed before the miner said anything."""
+        for left in range(self._settings.retries, -1, -1):
+            try:
+                return await self._exchange(task)
+            except (aiohttp.ClientConnectionError, ConnectionError) as error:
+                if not left:
+                    return Reply(task.miner, NoAnswer("unreachable", _describe(error)))
+                await asyncio.sleep(RETRY_PAUSE_SECONDS)
+            except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
+                return Reply(task.miner, NoAnswer("malformed", _describe(error)))
+        raise AssertionError("unreachable: the loop returns")
+
+    async def _exchange(self, task: _Task) -> Reply:
+        """Send one signed request and judge what comes back."""
+        assert self._session is not None, "enter the fan-out first"
+        miner = task.miner
+        url = URL(f"http://{miner.axon}").with_path(TASK_PATH)
+        signed = sign_request(
+            self._signer,
+            method="POST",
+            path=url.raw_path_qs,
+            body=task.body,
+            receiver=miner.hotkey,
+        )
+        headers = {**signed, "Content-Type": "application/json"}
+        try:
+            async with self._session.post(
+                url, data=task.body, headers=headers, allow_redirects=False
+            ) as response:
+                if response.status != 200:
+                    return Reply(miner, await _refusal(response))
+                body = await _read(response)
+            return await self._judge(task, signed, body, response.headers)
+        except AnswerError as error:
+            return Reply(miner, NoAnswer(error.kind, error.detail))
+
+    async def _judge(
+        self, task: _Task, signed: Mapping[str, str], body: bytes, headers: Mapping[str, str]
+    ) -> Reply:
+        """Check the signature first, then read: what is stored as said was said by this miner.
+
+        Raises:
+            AnswerError: where the answer is not signed by the miner.
+        """
+        verify_answer(headers, body, request_headers=signed, request_body=task.body)
+        try:
+            answer: Answer | NoAnswer = await self._parse(body, task.id)
+        except AnswerError as error:
+            answer = NoAnswer(error.kind, error.detail)
+        return Reply(
+            task.miner,
+            answer,
+            evidence=_evidence(signed, task.body, headers),
+            body_hash=hashlib.sha256(body).hexdigest(),
+        )
+
+    async def _parse(self, body: bytes, task_id: str) -> Answer:
+        if len(body) > _BIG_BYTES:
+            return await asyncio.to_thread(
+                parse_answer, body, task_id=task_id, embedder=self._embedder
+            )
+        return parse_answer(body, task_id=task_id, embedder=self._embedder)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """Read a body up to the limit, whatever length was announced.
+
+    Raises:
+        AnswerError: ``too_large``, as soon as that is known.
+    """
+    announced = response.content_length
+    if announced is not None and announced > MAX_ANSWER_BYTES:
+        raise AnswerError("too_large", f"{announced} bytes announced, at most {MAX_ANSWER_BYTES}")
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+        body += chunk
+        if len(body) > MAX_ANSWER_BYTES:
+            raise AnswerError("too_large", f"more than {MAX_ANSWER_BYTES} bytes")
+    return bytes(body)
+
+
+async def _refusal(response: aiohttp.ClientResponse) -> NoAnswer:
+    """Return a refusal with the start of its reason."""
+    reason = await response.content.read(_REFUSAL_BYTES)
+    return NoAnswer("refused", f"HTTP {response.status}: {reason.decode('utf-8', 'replace')}")
+
+
+def _evidence(
+    signed: Mapping[str, str], body: bytes, answer_headers: Mapping[str, str]
+) -> dict[str, str]:
+    """Return what, with the answer's hash, a third party needs to check the answer's signature."""
+    ours = {name: value for name, value in signed.items() if name.startswith("X-Bittensor-")}
+    theirs = {
+        name: value[:200]
+        for name, value in answer_headers.items()
+        if name.lower().startswith("x-cgp-answer-")
+    }
+    return {**ours, **theirs, "request_sha256": hashlib.sha256(body).hexdigest()}
+
+
+def _describe(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:300]

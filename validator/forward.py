@@ -1,0 +1,257 @@
+"""One conversation from its lease to its end: ground truth, seal, windows, fan-out, scores, store."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from cgp.config import ValidatorSettings
+from cgp.conversation import Conversation
+from cgp.metadata import Metadata
+from cgp.scoring import ScoringTask
+from cgp.store import (
+    GroundTruthRecord,
+    Lease,
+    ScoredAnswer,
+    SerialWorker,
+    Store,
+    WindowRecord,
+    WindowResult,
+)
+from cgp.windows import cut
+from validator.background import Background, background_of
+from validator.fanout import Fanout, Reply, WindowUnsendableError
+from validator.ground_truth import GroundTruthMaker
+from validator.judging import Judge, Judged
+from validator.selection import Selection, draw
+from validator.standings import Standings
+from validator.stopping import StoppedError, unless_stopped
+from validator.story import Story
+from validator.subnet import Subnet
+from validator.verified import verified_conversation
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What conversations are processed with; made once, shared by all of them.
+
+    ``asked_tags`` is how many tags miners are asked for, ``database`` runs the store's calls,
+    ``stopping`` says that nothing new is to be begun.
+    """
+
+    settings: ValidatorSettings
+    asked_tags: int
+    store: Store
+    database: SerialWorker
+    subnet: Subnet
+    selection: Selection
+    truths: GroundTruthMaker
+    fanout: Fanout
+    judge: Judge
+    standings: Standings
+    story: Story
+    stopping: asyncio.Event
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What the windows of one conversation have in common."""
+
+    lease: Lease
+    truth: GroundTruthRecord
+    ground_truth: Metadata
+    background: Background
+    windows: int
+
+    @property
+    def conversation(self) -> Conversation:
+        return self.lease.conversation
+
+
+class Forward:
+    """Takes conversations through. Several at once share the places for windows in flight."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._places = asyncio.Semaphore(tools.settings.windows_in_flight)
+
+    async def process(self, lease: Lease) -> None:
+        """Do what is left to do for a leased conversation, and mark it done.
+
+        Raises:
+            StoppedError: if the validator stops first; the windows that were done are stored.
+            LeaseLost: if somebody else holds the conversation now (perhaps inside a group).
+            AnnotationError: if there is no ground truth.
+        """
+        tools, conversation = self._tools, lease.conversation
+        tools.story.reserved(conversation)
+        async with self._kept(lease):
+            truth = await self._ground_truth(lease)
+            windows = await tools.database(tools.store.windows_of, conversation.id)
+            tools.story.truth_made(conversation, truth, windows)
+            await self._do_windows(lease, truth, windows)
+            await self._finish(lease, truth)
+
+    @contextlib.asynccontextmanager
+    async def _kept(self, lease: Lease) -> AsyncIterator[None]:
+        """Keep a lease up for as long as the block runs."""
+        beating = asyncio.create_task(self._beat(lease))
+        try:
+            yield
+        finally:
+            beating.cancel()
+            await asyncio.wait([beating])
+
+    async def _beat(self, lease: Lease) -> None:
+        """Renew a lease for ever. Nothing to undo where it is lost: later writes are refused."""
+        seconds = self._tools.settings.lease_seconds
+        while True:
+            await asyncio.sleep(seconds / 3)
+            try:
+                held = await self._tools.database(self._tools.store.heartbeat, lease, seconds)
+            except SQLAlchemyError as error:
+                logger.warning("No heartbeat for %s: %s", lease.conversation.id, error)
+                continue
+            if not held:
+                logger.warning("Lost the lease of conversation %s", lease.conversation.id)
+                return
+
+    async def _ground_truth(self, lease: Lease) -> GroundTruthRecord:
+        """Return the sealed ground truth, from the store or made now."""
+        tools, conversation = self._tools, lease.conversation
+        stored = await tools.database(tools.store.ground_truth, conversation.id)
+        if stored is not None:
+            return stored
+        made = await unless_stopped(tools.stopping, tools.truths.make(conversation))
+        cuts = [(window.start, window.stop) for window in cut(conversation, made.plan).leaves()]
+        return await tools.database(tools.store.seal, lease, made, cuts)
+
+    async def _do_windows(
+        self, lease: Lease, truth: GroundTruthRecord, windows: list[WindowRecord]
+    ) -> None:
+        work = await self._work(lease, truth, len(windows))
+        async with asyncio.TaskGroup() as group:
+            for window in windows:
+                if window.done:
+                    continue
+                # Taken here, so that the windows of a conversation go out in order.
+                await self._places.acquire()
+                if self._tools.stopping.is_set():
+                    self._places.release()
+                    break
+                task = group.create_task(self._do_window(work, window))
+                task.add_done_callback(lambda _: self._places.release())
+        if self._tools.stopping.is_set():
+            now = await self._tools.database(self._tools.store.windows_of, lease.conversation.id)
+            if not all(window.done for window in now):
+                raise StoppedError
+
+    async def _work(self, lease: Lease, truth: GroundTruthRecord, windows: int) -> _Work:
+        tools = self._tools
+        background = await tools.database(
+            background_of,
+            tools.store,
+            lease.conversation,
+            truth.plan,
+            tools.settings.background_windows,
+            truth.seed,
+        )
+        return _Work(lease, truth, truth.metadata, background, windows)
+
+    async def _do_window(self, work: _Work, window: WindowRecord) -> None:
+        try:
+            replies = await self._ask(work, window)
+        except StoppedError:
+            return
+        judged = await self._judge(work, window, replies)
+        answers = await self._commit(work, window, replies, judged)
+        self._tools.story.scored(
+            work.conversation, window.index, work.windows, len(work.ground_truth.tags), answers
+        )
+
+    async def _ask(self, work: _Work, window: WindowRecord) -> tuple[Reply, ...]:
+        """Send a window to a few miners; return what comes back."""
+        tools, conversation = self._tools, work.conversation
+        among = await unless_stopped(tools.stopping, tools.subnet.wait_for_candidates())
+        miners = tools.selection.choose(
+            among, tools.settings.miners_per_window, conversation.id, window.index
+        )
+        tools.story.sending(conversation, window.index, miners)
+        try:
+            return await tools.fanout.ask(
+                miners,
+                conversation.excerpt(window.start, window.stop),
+                f"{work.truth.seal}/{window.index}",
+                tools.asked_tags,
+            )
+        except WindowUnsendableError as error:
+            logger.warning("Window %s / %d not sent: %s", conversation.id, window.index, error)
+            return ()
+
+    async def _judge(self, work: _Work, window: WindowRecord, replies: tuple[Reply, ...]) -> Judged:
+        task = ScoringTask(
+            window=work.conversation.excerpt(window.start, window.stop),
+            ground_truth=work.ground_truth.shifted(-window.start),
+            background=work.background.windows,
+            seed=draw(work.truth.seed, window.index),
+        )
+        answers = [reply.answer for reply in replies]
+        return await self._tools.judge.judge(task, answers, self._tools.asked_tags)
+
+    async def _commit(
+        self, work: _Work, window: WindowRecord, replies: tuple[Reply, ...], judged: Judged
+    ) -> list[ScoredAnswer]:
+        """Fold the scores into the standings and store everything, in one transaction."""
+        tools = self._tools
+        async with tools.standings.lock:
+            changes = await tools.database(
+                tools.standings.after,
+                f"{work.conversation.id}/{window.index}",
+                replies,
+                judged,
+                tools.subnet.metagraph.block,
+            )
+            answers = [
+                ScoredAnswer(
+                    hotkey=reply.miner.hotkey,
+                    uid=reply.miner.uid,
+                    answer=reply.answer,
+                    score=score,
+                    seconds=reply.seconds,
+                    evidence=reply.evidence,
+                    body_hash=reply.body_hash,
+                    peer_record=changes.record_of(reply.miner.hotkey),
+                )
+                for reply, score in zip(replies, judged.scores, strict=True)
+            ]
+            result = WindowResult(
+                index=window.index,
+                seed=draw(work.truth.seed, window.index),
+                background=work.background.references,
+                answers=answers,
+                changes=changes.to_store(tools.judge.version),
+            )
+            if await tools.database(tools.store.commit_window, work.lease, result):
+                tools.standings.accept(changes)
+        return answers
+
+    async def _finish(self, lease: Lease, truth: GroundTruthRecord) -> None:
+        tools, identifier = self._tools, lease.conversation.id
+        windows = await tools.database(tools.store.windows_of, identifier)
+        answers = {
+            window.index: await tools.database(tools.store.answers_of, identifier, window.index)
+            for window in windows
+        }
+        metadata = await tools.database(
+            verified_conversation, truth.metadata, windows, answers, tools.standings.clusters
+        )
+        await tools.database(tools.store.finish, lease, metadata)
+        tags = [tag.text for tag in metadata.tags]
+        tools.story.done(lease.conversation, tags, len(windows))

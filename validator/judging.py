@@ -1,0 +1,64 @@
+"""From the replies to a window to its scores: the baseline's answer is scored beside the miners'."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cgp.annotators import AnnotationError, Annotator
+from cgp.conversation import Conversation
+from cgp.embedders import Embedder
+from cgp.scoring import Answer, NoAnswer, Score, ScoringRule, ScoringTask, reference_of
+from cgp.store import SerialWorker
+from cgp.text import normal_form
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The scores of the answers, in order, and what the window was worth (its difficulty)."""
+
+    scores: tuple[Score, ...]
+    reference: float
+
+
+class Judge:
+    """Scores the answers to a window, off the event loop.
+
+    ``baseline`` is the extractor that every miner has for nothing: how well it does on a window says
+    how hard the window is.
+    """
+
+    def __init__(
+        self, rule: ScoringRule, baseline: Annotator, embedder: Embedder, worker: SerialWorker
+    ) -> None:
+        self._rule = rule
+        self._baseline = baseline
+        self._embedder = embedder
+        self._worker = worker
+
+    @property
+    def version(self) -> str:
+        """The version of the scoring rule."""
+        return self._rule.version
+
+    async def judge(
+        self, task: ScoringTask, answers: Sequence[Answer | NoAnswer], max_tags: int
+    ) -> Judged:
+        """Return the scores of ``answers``; no answer changes another's."""
+        baseline = await self._baseline_answer(task.window, max_tags)
+        scores = await self._worker(self._rule.score, task, [*answers, baseline])
+        return Judged(scores[:-1], reference_of(scores[-1] if scores[-1].valid else None))
+
+    async def _baseline_answer(self, window: Conversation, max_tags: int) -> Answer | NoAnswer:
+        try:
+            metadata = await self._baseline.annotate(window, max_tags=max_tags, purpose="baseline")
+        except AnnotationError as error:
+            logger.warning("No baseline for a window of %s: %s", window.id, error)
+            return NoAnswer("malformed", str(error))
+        tags = tuple(tag.text for tag in metadata.tags)
+        names = [normal_form(tag) for tag in tags]
+        vectors = await self._worker(self._embedder.embed, names)
+        return Answer(tags, metadata.profiles, vectors)

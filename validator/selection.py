@@ -1,0 +1,97 @@
+"""Which miners are asked about a window: fairly, unpredictably to them, repeatably to us."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cgp.chain.metagraph import Metagraph
+
+# A miner that was away for long is not flooded to catch up with the others.
+_MOST_BEHIND = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A miner that can be asked: where it serves, and since when its hotkey holds its uid."""
+
+    uid: int
+    hotkey: str
+    coldkey: str
+    axon: str
+    registered_at: int
+
+
+def candidates(
+    metagraph: Metagraph, own_hotkey: str, *, allow_private: bool
+) -> tuple[Candidate, ...]:
+    """Return every neuron that serves, by uid, except ourselves.
+
+    A validator that serves is asked as well: what it earns as a miner is up to its answers. Unless
+    ``allow_private``, addresses that are not on the public internet are left out, so that nobody can
+    aim a validator's requests at its operator's own network by advertising one.
+    """
+    return tuple(
+        Candidate(n.uid, n.hotkey, n.coldkey, n.axon, n.registered_at)
+        for n in metagraph.neurons
+        if n.axon is not None and n.hotkey != own_hotkey and (allow_private or is_public(n.axon))
+    )
+
+
+def is_public(axon: str) -> bool:
+    """Return whether an ``ip:port`` (``[ip]:port``) is on the public internet."""
+    host = axon.rpartition(":")[0].strip("[]")
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_global and not address.is_multicast
+
+
+class Selection:
+    """Chooses miners so that all are asked equally often.
+
+    ``asked`` says how many windows each hotkey was asked about so far. A newcomer starts at the
+    present level, so it is asked as often as the others, not instead of them.
+    """
+
+    def __init__(self, asked: Mapping[str, int], seed: int) -> None:
+        self._asked = dict(asked)
+        self._seed = seed
+
+    @property
+    def asked(self) -> Mapping[str, int]:
+        """How many windows each hotkey was asked about."""
+        return self._asked
+
+    def choose(
+        self, among: Sequence[Candidate], count: int, conversation_id: str, window: int
+    ) -> tuple[Candidate, ...]:
+        """Return ``count`` miners (or all there are) for a window, and remember that they are asked.
+
+        The least asked come first; the seed, the window and the hotkey break ties.
+        """
+        level = self._level(among)
+        chosen = sorted(
+            among,
+            key=lambda c: (
+                max(self._asked.get(c.hotkey, level), level),
+                draw(self._seed, conversation_id, window, c.hotkey),
+            ),
+        )[:count]
+        for candidate in chosen:
+            self._asked[candidate.hotkey] = max(self._asked.get(candidate.hotkey, level), level) + 1
+        return tuple(chosen)
+
+    def _level(self, among: Sequence[Candidate]) -> int:
+        known = [self._asked[c.hotkey] for c in among if c.hotkey in self._asked]
+        return max(0, int(statistics.median(known)) - _MOST_BEHIND) if known else 0
+
+
+def draw(*parts: object) -> int:
+    """Return a number of 63 bits that depends on ``parts`` only: the same on every machine."""
+    digest = hashlib.sha256("\0".join(str(part) for part in parts).encode("utf-8", "replace"))
+    return int.from_bytes(digest.digest()[:8], "big") >> 1

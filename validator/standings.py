@@ -1,0 +1,157 @@
+"""The validator's memory of its miners: standings by hotkey, recent answers, clone clusters.
+
+What is in memory equals what is stored: a window's changes are computed (``after``), committed with
+the window, and only then taken over (``accept``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from cgp.embedders import Embedder
+from cgp.scoring import (
+    Answer,
+    AnswerRecord,
+    Identity,
+    ScoringSettings,
+    Standing,
+    clone_clusters,
+    observe,
+    peer_terms,
+    record_of,
+    update,
+)
+from cgp.store import StandingChanges, StandingRecord, Store
+from validator.fanout import Reply
+from validator.judging import Judged
+
+HISTORY_WINDOWS = 256
+"""Windows whose answers are remembered to compare miners with one another."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a window changes: new standings, and the records of its valid answers."""
+
+    window: str
+    standings: Mapping[str, Standing]
+    records: Mapping[str, AnswerRecord]
+
+    def record_of(self, hotkey: str) -> str:
+        """Return the record of a hotkey's answer as it is stored, empty where there is none."""
+        record = self.records.get(hotkey)
+        return record.to_json() if record else ""
+
+    def to_store(self, rule_version: str) -> StandingChanges:
+        """Return the changes as they are stored."""
+        return StandingChanges(
+            rule_version,
+            tuple(
+                StandingRecord(s.hotkey, s.registered_at, s.to_json())
+                for s in self.standings.values()
+            ),
+        )
+
+
+class Standings:
+    """Standings and recent answers, under one version of the scoring rule.
+
+    ``lock`` is held from the computing of changes to their taking over, and while regrouping.
+    """
+
+    def __init__(
+        self,
+        standings: Iterable[Standing],
+        history: Iterable[AnswerRecord],
+        embedder: Embedder,
+        scoring: ScoringSettings | None = None,
+    ) -> None:
+        self._standings = {standing.hotkey: standing for standing in standings}
+        self._history: OrderedDict[str, list[AnswerRecord]] = OrderedDict()
+        for record in history:
+            self._history.setdefault(record.window, []).append(record)
+        self._embedder = embedder
+        self._scoring = scoring or ScoringSettings()
+        self._clusters: Mapping[str, int] = {}
+        self.lock = asyncio.Lock()
+
+    @classmethod
+    def load(cls, store: Store, validator: str, rule_version: str, embedder: Embedder) -> Standings:
+        """Return what a validator remembers. Blocks: reads the store."""
+        stored = store.standings_of(validator, rule_version)
+        records = store.peer_history(validator, HISTORY_WINDOWS)
+        return cls(
+            (Standing.from_json(record.standing) for record in stored),
+            (AnswerRecord.from_json(text) for text in records),
+            embedder,
+        )
+
+    @property
+    def by_hotkey(self) -> Mapping[str, Standing]:
+        """The standings by hotkey."""
+        return self._standings
+
+    @property
+    def clusters(self) -> Mapping[str, int]:
+        """The number of each hotkey's clone cluster, as of the last ``regroup``."""
+        return self._clusters
+
+    def regroup(self, identities: Mapping[str, Identity]) -> Mapping[str, int]:
+        """Find the clusters of clones anew from recent answers and from who stands behind miners."""
+        history = (record for records in self._history.values() for record in records)
+        self._clusters = clone_clusters(history, identities, self._scoring.peers)
+        return self._clusters
+
+    def after(
+        self,
+        window: str,
+        replies: Sequence[Reply],
+        judged: Judged,
+        block: int,
+    ) -> Changes:
+        """Return what the scores of a window change; nothing changes yet."""
+        records = {
+            reply.miner.hotkey: record_of(reply.miner.hotkey, window, reply.answer, self._scoring)
+            for reply, score in zip(replies, judged.scores, strict=True)
+            if isinstance(reply.answer, Answer) and score.valid
+        }
+        agreement = self._agreement(window, records)
+        observations = (
+            observe(
+                reply.miner.hotkey,
+                reply.miner.registered_at,
+                score,
+                judged.reference,
+                block,
+                peer=agreement.get(reply.miner.hotkey),
+                peer_weight=self._scoring.peers.weight,
+            )
+            for reply, score in zip(replies, judged.scores, strict=True)
+        )
+        standings = {
+            o.hotkey: update(self._standings.get(o.hotkey), o, self._scoring.standings)
+            for o in observations
+        }
+        return Changes(window, standings, records)
+
+    def accept(self, changes: Changes) -> None:
+        """Take over what was committed."""
+        self._standings.update(changes.standings)
+        if changes.records:
+            self._history[changes.window] = list(changes.records.values())
+        while len(self._history) > HISTORY_WINDOWS:
+            self._history.popitem(last=False)
+
+    def _agreement(self, window: str, records: Mapping[str, AnswerRecord]) -> Mapping[str, float]:
+        past = [
+            record
+            for kept in self._history.values()
+            for record in kept
+            if record.hotkey in records and record.window != window
+        ]
+        return peer_terms(
+            window, [*past, *records.values()], self._clusters, self._embedder, self._scoring
+        )

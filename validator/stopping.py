@@ -1,0 +1,41 @@
+"""Stopping in good order: what waits gives up at once, what is in flight is finished."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+R = TypeVar("R")
+
+
+class StoppedError(Exception):
+    """The validator is stopping: what is in flight is finished, the rest is left for later."""
+
+
+async def unless_stopped(stopping: asyncio.Event, work: Coroutine[Any, Any, R]) -> R:
+    """Return what ``work`` returns, or cancel it as soon as ``stopping`` is set.
+
+    Raises:
+        StoppedError: if it was stopped.
+    """
+    working = asyncio.ensure_future(work)
+    stopped = asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise StoppedError
+        return working.result()
+    finally:
+        for future in (working, stopped):
+            future.cancel()
+        await asyncio.wait({working, stopped})
+
+
+async def pause(stopping: asyncio.Event, seconds: float) -> None:
+    """Wait for ``seconds``, or until ``stopping`` is set."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,139 @@
+"""The validator process: ``python validator/validator.py --netuid 18 --subtensor.network local ...``.
+
+It runs until SIGTERM or SIGINT, then finishes the windows in flight, gives its conversations back and
+exits with status 0; a second signal stops it at once. It exits with status 1, saying what to do, when
+it cannot start or go on.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    # Run as a script, Python puts this folder first on the path, where `import validator` finds this
+    # file.
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, closing
+
+import bittensor as bt
+import uvloop
+from bittensor.sp_core import KeyfileError
+from sqlalchemy.exc import SQLAlchemyError
+
+from cgp.annotators import AnnotationError, Annotator
+from cgp.annotators.choose import make_annotator
+from cgp.chain import open_chain
+from cgp.config import Settings
+from cgp.embedders import default_embedder
+from cgp.scoring import default_rule
+from cgp.store import Store, StoreError
+from cgp.telemetry import configure_logging
+from validator.service import Validator, first_cause
+from validator.subnet import NotRegisteredError
+
+logger = logging.getLogger("validator")
+
+
+class WalletError(RuntimeError):
+    """There is no usable hotkey; the message says what to do."""
+
+
+_EXPECTED = (
+    NotRegisteredError,
+    WalletError,
+    StoreError,
+    AnnotationError,
+    bt.BittensorError,
+    SQLAlchemyError,
+    OSError,
+)
+
+
+async def validate(settings: Settings, wallet: bt.Wallet) -> None:
+    """Validate until SIGTERM or SIGINT.
+
+    Raises:
+        NotRegisteredError, StoreError, AnnotationError, bittensor.BittensorError: if the validator
+            cannot start.
+    """
+    embedder = await asyncio.to_thread(default_embedder)
+    store = await asyncio.to_thread(Store, settings.store_url)
+    with closing(store):
+        async with (
+            open_chain(settings, wallet) as chain,
+            _closed(make_annotator(settings)) as annotator,
+        ):
+            rule = default_rule(embedder)
+            validator = Validator(settings, wallet, chain, store, annotator, embedder, rule)
+            _stop_on_signals(validator)
+            await validator.run()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a validator with flags (``sys.argv`` by default), the environment and ``.env``."""
+    settings = Settings.from_command_line(arguments)
+    configure_logging(settings.log)
+    try:
+        uvloop.run(validate(settings, _wallet(settings)))
+    except asyncio.CancelledError:
+        logger.warning("Stopped at once; what was in flight is done again after the next start")
+        return 1
+    except Exception as error:
+        cause = first_cause(error)
+        if isinstance(cause, _EXPECTED):
+            logger.critical("Cannot go on: %s", cause)
+        else:
+            logger.critical("Cannot go on", exc_info=error)
+        return 1
+    logger.info("Stopped")
+    return 0
+
+
+@asynccontextmanager
+async def _closed(annotator: Annotator) -> AsyncIterator[Annotator]:
+    try:
+        yield annotator
+    finally:
+        await annotator.close()
+
+
+def _wallet(settings: Settings) -> bt.Wallet:
+    """Return the wallet, its hotkey unlocked; the coldkey is not needed."""
+    named = settings.wallet
+    wallet = bt.Wallet(named.name, named.hotkey, str(named.path.expanduser()))
+    try:
+        _ = wallet.hotkey
+    except (KeyfileError, OSError) as error:
+        raise WalletError(
+            f"no usable hotkey {named.hotkey!r} of wallet {named.name!r} in {named.path}: {error}; "
+            "make one with btcli, or name another with --wallet.name, --wallet.hotkey, --wallet.path"
+        ) from error
+    return wallet
+
+
+def _stop_on_signals(validator: Validator) -> None:
+    """Let the first SIGTERM or SIGINT stop the validator in good order, the second one at once."""
+    task = asyncio.current_task()
+    asked = 0
+
+    def on_signal() -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            logger.info("Stopping: finishing the windows in flight")
+            validator.stop()
+        elif task is not None:
+            task.cancel()
+
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, on_signal)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

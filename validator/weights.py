@@ -1,0 +1,148 @@
+"""Setting weights: standings to rewards to the chain, whenever the chain allows."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from cgp.chain.metagraph import Chain, Metagraph, WeightsOutcome
+from cgp.scoring import Standing, rewards, still_registered, weights
+from cgp.store import WeightsRecord
+from validator.events import Listener, WeightsSet
+from validator.forward import Tools
+
+logger = logging.getLogger("validator")
+
+_WAIT_CODES = frozenset({"RATE_LIMITED"})
+
+
+class Weights:
+    """Sets weights from the standings. ``version_key`` is the subnet's."""
+
+    def __init__(self, chain: Chain, tools: Tools, notify: Listener, *, version_key: int) -> None:
+        self._chain = chain
+        self._subnet = tools.subnet
+        self._standings = tools.standings
+        self._store = tools.store
+        self._database = tools.database
+        self._notify = notify
+        self._version_key = version_key
+        self._lock = asyncio.Lock()
+        self._set_with: Mapping[str, Standing] | None = None
+        self._last: WeightsSet | None = None
+
+    @property
+    def due(self) -> bool:
+        """Whether there are standings that the last weights do not hold yet."""
+        standings = self._standings.by_hotkey
+        return bool(standings) and dict(standings) != self._set_with
+
+    @property
+    def taken(self) -> bool:
+        """Whether the chain has taken weights since the start."""
+        return self._set_with is not None
+
+    @property
+    def status(self) -> dict[str, object]:
+        """The last attempt, for the health page."""
+        if self._last is None:
+            return {"taken": False}
+        return {
+            "taken": self.taken,
+            "block": self._last.block,
+            "success": self._last.success,
+            "code": self._last.code,
+        }
+
+    async def keep_setting(self, pause: float) -> None:
+        """Set weights for ever, as often as the chain allows; look again after ``pause`` seconds."""
+        while True:
+            if self.due:
+                await self.attempt()
+            await asyncio.sleep(pause)
+
+    async def attempt(self) -> bool:
+        """Wait until the chain allows it, then set weights; return whether there is no more to do.
+
+        A chain that is away is logged, like one that refuses: the next attempt may succeed.
+        """
+        async with self._lock:
+            try:
+                await self._wait_until_allowed()
+                outcome = await self._set()
+            except SQLAlchemyError:
+                raise
+            except Exception as error:  # noqa: BLE001 - a chain is away in all the ways of a network
+                logger.warning("Weights not set, the chain is away: %s", error)
+                return False
+        return outcome is None or outcome.success
+
+    async def _wait_until_allowed(self) -> None:
+        blocks = await self._chain.blocks_until_weights()
+        if blocks > 0:
+            logger.debug("Weights can be set in %d blocks", blocks)
+            await self._chain.wait_for_block(await self._chain.block() + blocks)
+
+    async def _set(self) -> WeightsOutcome | None:
+        """Set weights now; None where there are none to set."""
+        metagraph = await self._subnet.refresh()
+        async with self._standings.lock:
+            standings = dict(self._standings.by_hotkey)
+            shares = await self._database(self._shares, metagraph)
+        vector = weights(shares, _uids(metagraph), _owner_uid(metagraph))
+        if not vector:
+            logger.warning("No weights to set: nobody earned any, and the subnet owner has no uid")
+            return None
+        outcome = await self._chain.set_weights(vector, self._version_key)
+        if outcome.success:
+            self._set_with = standings
+        await self._tell(metagraph, shares, vector, outcome)
+        return outcome
+
+    def _shares(self, metagraph: Metagraph) -> dict[str, float]:
+        """Return each hotkey's share of the reward. Clones share a seat; who left gets none."""
+        registered_at = {n.hotkey: n.registered_at for n in metagraph.neurons}
+        standings = still_registered(self._standings.by_hotkey, registered_at)
+        return rewards(standings, self._standings.regroup(self._subnet.identities))
+
+    async def _tell(
+        self,
+        metagraph: Metagraph,
+        shares: Mapping[str, float],
+        vector: Mapping[int, float],
+        outcome: WeightsOutcome,
+    ) -> None:
+        on_chain: Mapping[int, float] = {}
+        if outcome.success:
+            own = self._subnet.own
+            on_chain = await self._chain.weights_of(own.uid) if own else {}
+            shown = {uid: round(weight, 4) for uid, weight in vector.items()}
+            logger.info("Weights set at block %d: %s", metagraph.block, shown)
+            if on_chain:
+                shown = {uid: round(weight, 4) for uid, weight in on_chain.items()}
+                logger.info("Weights read back from the chain: %s", shown)
+            else:
+                logger.info("Weights are committed; the chain reveals them later")
+        else:
+            level = logging.INFO if outcome.code in _WAIT_CODES else logging.WARNING
+            logger.log(level, "Weights not set (%s): %s", outcome.code, outcome.message)
+        record = WeightsRecord(
+            metagraph.block, shares, vector, outcome.success, outcome.code, outcome.message
+        )
+        await self._database(self._store.log_weights, self._chain.hotkey, record)
+        self._last = WeightsSet(
+            metagraph.block, shares, vector, outcome.success, outcome.code, dict(on_chain)
+        )
+        self._notify(self._last)
+
+
+def _uids(metagraph: Metagraph) -> dict[str, int]:
+    return {neuron.hotkey: neuron.uid for neuron in metagraph.neurons}
+
+
+def _owner_uid(metagraph: Metagraph) -> int | None:
+    owner = metagraph.by_hotkey.get(metagraph.owner_hotkey or "")
+    return owner.uid if owner else None
