@@ -11,8 +11,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, CliSuppress, SettingsConfigDict
+
+
+def explain(error: ValidationError) -> str:
+    """Return what is wrong with settings, naming each by its flag; values may be secret."""
+    problems = (
+        f"--{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+        for problem in error.errors(include_input=False, include_url=False)
+    )
+    return "; ".join(problems)
+
 
 DEFAULT_NETUID = 18
 SECRET_FLAGS = ("api_key", "database_url")
@@ -214,7 +224,11 @@ class Settings(BaseSettings):
                     f"hint: set {variable} in .env or the environment\n"
                 )
                 raise SystemExit(2)
-        return cls(_cli_parse_args=given)
+        try:
+            return cls(_cli_parse_args=given)
+        except ValidationError as error:
+            sys.stderr.write(f"error: {explain(error)}\n")
+            raise SystemExit(2) from None
 
     @property
     def chain_file(self) -> Path:

@@ -22,16 +22,14 @@ if __name__ == "__main__":
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 
 import bittensor as bt
 import uvloop
-from bittensor.sp_core import KeyfileError
 
-from cgp.annotators import AnnotationError, Annotator
-from cgp.annotators.choose import make_annotator
-from cgp.chain import open_chain
+from cgp.annotators import AnnotationError
+from cgp.annotators.choose import open_annotator
+from cgp.chain import open_chain, open_wallet
 from cgp.config import Settings
 from cgp.embedders import default_embedder
 from cgp.telemetry import configure_logging
@@ -54,7 +52,7 @@ async def mine(settings: Settings, wallet: bt.Wallet) -> None:
     embedder = await asyncio.to_thread(default_embedder)
     async with (
         open_chain(settings, wallet) as chain,
-        _annotator(settings) as annotator,
+        open_annotator(settings) as annotator,
         MinerService(settings, wallet, chain, annotator, embedder),
     ):
         await asyncio.Event().wait()
@@ -65,36 +63,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = Settings.from_command_line(arguments)
     configure_logging(settings.log)
     try:
-        uvloop.run(mine(settings, _wallet(settings)))
+        uvloop.run(mine(settings, open_wallet(settings.wallet)))
     except asyncio.CancelledError:
         logger.info("Stopped")
     except (StartupError, AnnotationError, bt.BittensorError) as error:
         logger.critical("Cannot start: %s", error)
         return 1
     return 0
-
-
-@asynccontextmanager
-async def _annotator(settings: Settings) -> AsyncIterator[Annotator]:
-    annotator = make_annotator(settings)
-    try:
-        yield annotator
-    finally:
-        await annotator.close()
-
-
-def _wallet(settings: Settings) -> bt.Wallet:
-    """Return the wallet, its hotkey unlocked; the coldkey is not needed."""
-    named = settings.wallet
-    wallet = bt.Wallet(named.name, named.hotkey, str(named.path.expanduser()))
-    try:
-        _ = wallet.hotkey
-    except (KeyfileError, OSError) as error:
-        raise StartupError(
-            f"no usable hotkey {named.hotkey!r} of wallet {named.name!r} in {named.path}: {error}; "
-            f"make one with btcli, or name another with --wallet.name, --wallet.hotkey, --wallet.path"
-        ) from error
-    return wallet
 
 
 def _stop(task: asyncio.Task[object]) -> None:

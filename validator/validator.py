@@ -7,8 +7,14 @@ it cannot start or go on.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+
+# A window's arrays are small: threads within them cost several times what they save. Read when numpy
+# and the tokenizer load, so set before.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 if __name__ == "__main__":
     # Run as a script, Python puts this folder first on the path, where `import validator` finds this
@@ -18,17 +24,16 @@ if __name__ == "__main__":
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import Sequence
+from contextlib import closing
 
 import bittensor as bt
 import uvloop
-from bittensor.sp_core import KeyfileError
 from sqlalchemy.exc import SQLAlchemyError
 
-from cgp.annotators import AnnotationError, Annotator
-from cgp.annotators.choose import make_annotator
-from cgp.chain import open_chain
+from cgp.annotators import AnnotationError
+from cgp.annotators.choose import open_annotator
+from cgp.chain import open_chain, open_wallet
 from cgp.config import Settings
 from cgp.embedders import default_embedder
 from cgp.scoring import default_rule
@@ -40,13 +45,8 @@ from validator.subnet import NotRegisteredError
 logger = logging.getLogger("validator")
 
 
-class WalletError(RuntimeError):
-    """There is no usable hotkey; the message says what to do."""
-
-
 _EXPECTED = (
     NotRegisteredError,
-    WalletError,
     StoreError,
     AnnotationError,
     bt.BittensorError,
@@ -67,7 +67,7 @@ async def validate(settings: Settings, wallet: bt.Wallet) -> None:
     with closing(store):
         async with (
             open_chain(settings, wallet) as chain,
-            _closed(make_annotator(settings)) as annotator,
+            open_annotator(settings) as annotator,
         ):
             rule = default_rule(embedder)
             validator = Validator(settings, wallet, chain, store, annotator, embedder, rule)
@@ -80,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = Settings.from_command_line(arguments)
     configure_logging(settings.log)
     try:
-        uvloop.run(validate(settings, _wallet(settings)))
+        uvloop.run(validate(settings, open_wallet(settings.wallet)))
     except asyncio.CancelledError:
         logger.warning("Stopped at once; what was in flight is done again after the next start")
         return 1
@@ -93,28 +93,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     logger.info("Stopped")
     return 0
-
-
-@asynccontextmanager
-async def _closed(annotator: Annotator) -> AsyncIterator[Annotator]:
-    try:
-        yield annotator
-    finally:
-        await annotator.close()
-
-
-def _wallet(settings: Settings) -> bt.Wallet:
-    """Return the wallet, its hotkey unlocked; the coldkey is not needed."""
-    named = settings.wallet
-    wallet = bt.Wallet(named.name, named.hotkey, str(named.path.expanduser()))
-    try:
-        _ = wallet.hotkey
-    except (KeyfileError, OSError) as error:
-        raise WalletError(
-            f"no usable hotkey {named.hotkey!r} of wallet {named.name!r} in {named.path}: {error}; "
-            "make one with btcli, or name another with --wallet.name, --wallet.hotkey, --wallet.path"
-        ) from error
-    return wallet
 
 
 def _stop_on_signals(validator: Validator) -> None:

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from cgp.annotators.annotator import Annotator
 from cgp.config import Settings
+
+
+@asynccontextmanager
+async def open_annotator(settings: Settings) -> AsyncIterator[Annotator]:
+    """Open the annotator of ``make_annotator`` for the length of a block."""
+    annotator = make_annotator(settings)
+    try:
+        yield annotator
+    finally:
+        await annotator.close()
 
 
 def make_annotator(settings: Settings) -> Annotator:

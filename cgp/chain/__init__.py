@@ -17,7 +17,7 @@ from cgp.chain.errors import ChainSetupError
 from cgp.chain.localnet import add_stake, advance, embedded_client, register
 from cgp.chain.metagraph import Chain, Metagraph, Neuron, WeightsOutcome
 from cgp.chain.networks import open_chain
-from cgp.chain.wallets import create_wallet
+from cgp.chain.wallets import create_wallet, open_wallet
 
 __all__ = [
     "Chain",
@@ -33,5 +33,6 @@ __all__ = [
     "embedded_client",
     "genesis",
     "open_chain",
+    "open_wallet",
     "register",
 ]

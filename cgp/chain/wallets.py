@@ -1,10 +1,14 @@
-"""Wallets of a local network."""
+"""Wallets: a neuron's own, and those that a local network makes."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import bittensor as bt
+from bittensor.sp_core import KeyfileError
+
+from cgp.chain.errors import ChainSetupError
+from cgp.config import WalletSettings
 
 
 def create_wallet(path: Path, name: str, hotkey: str = "default") -> bt.Wallet:
@@ -18,4 +22,21 @@ def create_wallet(path: Path, name: str, hotkey: str = "default") -> bt.Wallet:
         wallet.create_new_coldkey(use_password=False, suppress=True)
     if not wallet.hotkey_file.exists_on_device():
         wallet.create_new_hotkey(use_password=False, suppress=True)
+    return wallet
+
+
+def open_wallet(named: WalletSettings) -> bt.Wallet:
+    """Return a neuron's wallet, its hotkey unlocked; the coldkey is not needed.
+
+    Raises:
+        ChainSetupError: if there is no usable hotkey; the message says what to do.
+    """
+    wallet = bt.Wallet(named.name, named.hotkey, str(named.path.expanduser()))
+    try:
+        _ = wallet.hotkey
+    except (KeyfileError, OSError) as error:
+        raise ChainSetupError(
+            f"no usable hotkey {named.hotkey!r} of wallet {named.name!r} in {named.path}: {error}; "
+            "make one with btcli, or name another with --wallet.name, --wallet.hotkey, --wallet.path"
+        ) from error
     return wallet

@@ -7,9 +7,13 @@ import os
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
+from rich.markup import escape
 from typer.core import TyperGroup
 
 import cgp
+from cgp.cli.console import USAGE_ERROR, messages
+from cgp.config import explain
 
 # The arrays here are small: threads within them cost several times what they save. Read when numpy
 # and the tokenizer load, which is after this.
@@ -81,4 +85,9 @@ def _options(
 
 def main() -> None:
     """Run the command line."""
-    app()
+    try:
+        app()
+    except ValidationError as error:
+        # Only settings are validated by pydantic outside of handled places.
+        messages.print(f"[bold red]error:[/] {escape(explain(error))}", highlight=False)
+        raise SystemExit(USAGE_ERROR) from None

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from cgp import samples
 from cgp.annotators import AnnotationError
-from cgp.annotators.choose import make_annotator
+from cgp.annotators.choose import open_annotator
 from cgp.cli.console import fail, input_errors, output
 from cgp.cli.score_file import NamedAnswer, ScoreFile, read_score_file
 from cgp.config import Settings
@@ -77,13 +77,10 @@ def score(
 
 
 async def _make_ground_truth(question: ScoreFile) -> Metadata:
-    annotator = make_annotator(Settings())
-    try:
+    async with open_annotator(Settings()) as annotator:
         whole = await annotator.annotate(
             question.conversation, max_tags=GROUND_TRUTH_TAGS, purpose="ground_truth"
         )
-    finally:
-        await annotator.close()
     return combine_passes([whole], default_embedder()).shifted(-question.start)
 
 

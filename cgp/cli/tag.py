@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from cgp.annotators import AnnotationError, Annotator
-from cgp.annotators.choose import make_annotator
+from cgp.annotators.choose import open_annotator
 from cgp.cli.console import fail, input_errors, messages
 from cgp.config import Settings
 from cgp.conversation import Conversation
@@ -45,9 +45,8 @@ def tag(
 
 async def _annotate_all(records: Iterator[Record], max_tags: int, *, one: bool) -> int:
     """Write the annotation of each record; return how many could not be read or annotated."""
-    annotator = make_annotator(Settings())
     failures = 0
-    try:
+    async with open_annotator(Settings()) as annotator:
         for record in records:
             try:
                 document = await _annotate(annotator, record, max_tags)
@@ -57,8 +56,6 @@ async def _annotate_all(records: Iterator[Record], max_tags: int, *, one: bool) 
                 continue
             text = json.dumps(document, ensure_ascii=False, indent=2 if one else None)
             sys.stdout.write(f"{text}\n")
-    finally:
-        await annotator.close()
     return failures
 
 

@@ -1,5 +1,6 @@
 """The command line as a whole."""
 
+import os
 import subprocess
 import sys
 
@@ -49,3 +50,16 @@ def test_config_shows_what_is_in_force(monkeypatch):
     result = runner.invoke(app, ["config"])
     assert "7777" in result.stdout
     assert "sk-secret" not in result.stdout
+
+
+def test_a_setting_that_cannot_be_is_named(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", "from cgp.cli import main; main()", "config"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "AXON_PORT": "ninety"},
+    )
+    assert done.returncode == 2
+    assert "--axon.port" in done.stderr
+    assert "Traceback" not in done.stderr
