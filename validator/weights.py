@@ -16,6 +16,10 @@ from validator.forward import Tools
 
 logger = logging.getLogger("validator")
 
+RENEW_BLOCKS = 1_000
+"""Age at which unchanged weights are set again (some 3 hours): a chain takes a validator that has set
+none for ``activity_cutoff`` blocks (5,000) for gone."""
+
 _WAIT_CODES = frozenset({"RATE_LIMITED"})
 
 
@@ -36,9 +40,14 @@ class Weights:
 
     @property
     def due(self) -> bool:
-        """Whether there are standings that the last weights do not hold yet."""
+        """Whether there are standings that the last weights do not hold yet, or they grow old."""
         standings = self._standings.by_hotkey
-        return bool(standings) and dict(standings) != self._set_with
+        return bool(standings) and (dict(standings) != self._set_with or self._growing_old)
+
+    @property
+    def _growing_old(self) -> bool:
+        own = self._subnet.own
+        return own is not None and self._subnet.metagraph.block - own.last_update >= RENEW_BLOCKS
 
     @property
     def taken(self) -> bool:

@@ -11,7 +11,7 @@ from cgp import samples
 from cgp.annotators import AnnotationError
 from cgp.annotators.embedded import EmbeddedAnnotator
 from cgp.annotators.errors import BackendUnavailableError
-from cgp.chain import create_wallet
+from cgp.chain import advance, create_wallet
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.embedders import default_embedder
 from cgp.scoring import Answer, GenomeRule, Seal, Standing
@@ -26,6 +26,7 @@ from validator.events import (
     WindowScored,
 )
 from validator.subnet import NotRegisteredError
+from validator.weights import RENEW_BLOCKS
 
 
 @pytest.fixture
@@ -265,6 +266,23 @@ async def test_health_tells_what_the_validator_does(subnet):
     assert document["miners"] == 3
     assert document["conversations"]["done"] == 1
     assert document["hotkey"] == subnet.validator.hotkey.ss58_address
+
+
+async def test_weights_are_renewed_though_nothing_is_new(subnet):
+    settings = subnet.settings(validator={"refresh_seconds": 0.02, "poll_seconds": 0.02})
+    async with subnet.mining(), subnet.validating(settings, [small("a")]) as (validator, store):
+        running = asyncio.create_task(validator.run())
+        await until(lambda: any(isinstance(e, WeightsSet) for e in subnet.events), running)
+        before = store.last_weights(subnet.validator.hotkey.ss58_address)
+        await advance(settings.chain_file, RENEW_BLOCKS)
+        await until(lambda: set_after(store, subnet, before.block + RENEW_BLOCKS), running)
+        validator.stop()
+        await running
+
+
+def set_after(store, subnet, block):
+    latest = store.last_weights(subnet.validator.hotkey.ss58_address)
+    return latest.block >= block
 
 
 class Severed:
