@@ -25,6 +25,7 @@ _COMMANDS = {
     "localnet": "cgp.cli.localnet:localnet",
     "tag": "cgp.cli.tag:tag",
     "score": "cgp.cli.score:score",
+    "import": "cgp.cli.import_:import_conversations",
     "redteam": "cgp.cli.redteam:redteam",
     "plot": "cgp.cli.plot:app",
     "costs": "cgp.cli.costs:costs",

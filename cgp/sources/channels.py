@@ -1,0 +1,123 @@
+"""A long channel cut into conversations: by threads, and by silence.
+
+A message of a thread belongs to the thread's conversation. The others belong to the channel's, which
+ends after ``GAP_SECONDS`` of silence: a night apart, people start anew; over lunch they go on. A
+conversation of more than ``MAX_MESSAGES`` is cut at the longest silence in its second half. A thread
+that is silent for ``THREAD_GAP_SECONDS`` is complete; what is written in it later is a conversation of
+its own. Only open conversations are held in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+from cgp.conversation_json import Record
+from cgp.sources.messages import About, Message, to_record
+
+GAP_SECONDS = 6 * 3600.0
+THREAD_GAP_SECONDS = 7 * 86400.0
+MAX_MESSAGES = 1000
+
+Item = Message | Record
+
+
+def conversations(
+    path: Path, items: Iterable[Item], about: Callable[[], About]
+) -> Iterator[Record]:
+    """Yield a record for each conversation of a channel, and every bad record on the way.
+
+    ``items`` are messages in order of time, either way round, and records of what could not be read.
+    ``about`` tells what is known of the channel when a conversation is complete. A conversation's id
+    is the channel's with the first message's key; without either it comes from the content.
+    """
+    channel = _Channel(path, about)
+    for item in items:
+        if isinstance(item, Record):
+            yield item
+        else:
+            yield from channel.add(item)
+    yield from channel.close()
+
+
+class _Channel:
+    """The open conversations of a channel."""
+
+    def __init__(self, path: Path, about: Callable[[], About]) -> None:
+        self._path = path
+        self._about = about
+        self._open: list[Message] = []
+        self._threads: dict[str, list[Message]] = {}
+        self._checked: float | None = None
+
+    def add(self, message: Message) -> Iterator[Record]:
+        """Take a message; yield the conversations that it shows to be complete."""
+        yield from self._close_threads(message.at)
+        if message.thread is not None:
+            thread = self._threads.setdefault(message.thread, [])
+            thread.append(message)
+            if len(thread) >= MAX_MESSAGES:
+                yield self._record(self._threads.pop(message.thread))
+            return
+        if self._open and _gap(self._open[-1], message) > GAP_SECONDS:
+            yield self._record(self._open)
+            self._open = []
+        self._open.append(message)
+        if len(self._open) > MAX_MESSAGES:
+            cut = _longest_silence(self._open)
+            yield self._record(self._open[:cut])
+            self._open = self._open[cut:]
+
+    def close(self) -> Iterator[Record]:
+        """Yield what is still open."""
+        for messages in (*self._threads.values(), self._open):
+            if messages:
+                yield self._record(messages)
+
+    def _close_threads(self, now: float | None) -> Iterator[Record]:
+        """Yield the threads that are silent for long, looking once in a while."""
+        if now is None:
+            return
+        if self._checked is None:
+            self._checked = now
+        if abs(now - self._checked) < THREAD_GAP_SECONDS / 7:
+            return
+        self._checked = now
+        for key in list(self._threads):
+            last = self._threads[key][-1].at
+            if last is not None and abs(now - last) > THREAD_GAP_SECONDS:
+                yield self._record(self._threads.pop(key))
+
+    def _record(self, messages: list[Message]) -> Record:
+        """Return the conversation of these messages in order of time, dated by the first."""
+        ordered = _in_order(messages)
+        first = ordered[0]
+        about = self._about()
+        if about.id is not None and first.key is not None:
+            about = replace(about, id=f"{about.id}-{first.key}")
+        else:
+            about = replace(about, id=None)
+        return to_record(self._path, messages[0].number, about, ordered)
+
+
+def _gap(earlier: Message, later: Message) -> float:
+    return 0.0 if earlier.at is None or later.at is None else abs(later.at - earlier.at)
+
+
+def _in_order(messages: list[Message]) -> list[Message]:
+    """Return messages by time; those of one instant stay as the file has them, read its way."""
+    times = [message.at for message in messages if message.at is not None]
+    backwards = bool(times) and times[-1] < times[0]
+    ordered = list(reversed(messages)) if backwards else list(messages)
+    if len(times) == len(messages):
+        ordered.sort(key=lambda message: message.at or 0.0)
+    return ordered
+
+
+def _longest_silence(messages: list[Message]) -> int:
+    """Return where the longest silence of the second half ends."""
+    half = len(messages) // 2
+    gaps = [_gap(a, b) for a, b in pairwise(messages[half:])]
+    return half + 1 + gaps.index(max(gaps))

@@ -1,0 +1,95 @@
+"""Claude exports (``conversations.json``): each conversation a list of messages that may branch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cgp.conversation import Participant
+from cgp.conversation_json import ConversationError, Record
+from cgp.sources.branches import branch
+from cgp.sources.files import File
+from cgp.sources.json_records import json_records
+from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of, to_record
+from cgp.sources.source import Source, has_keys, is_json
+
+_AUTHORS = {
+    "human": Participant("Human"),
+    "user": Participant("Human"),
+    "assistant": Participant("Claude"),
+}
+
+
+def _recognises(head: bytes, _path: Path) -> bool:
+    return is_json(head) and has_keys(head, "chat_messages", "uuid")
+
+
+def read(file: File) -> Iterator[Record]:
+    """Yield a record for each conversation."""
+    yield from json_records(file, _record, single="chat_messages")
+
+
+def _record(path: Path, number: int, value: object) -> Record:
+    chat = mapping(value, "conversation")
+    messages = chat.get("chat_messages")
+    if not isinstance(messages, list):
+        raise ConversationError("chat_messages must be a list")
+    identifier = key_of(chat.get("uuid"))
+    about = About(
+        "claude",
+        id=f"claude-{identifier}" if identifier else None,
+        title=text_of(chat.get("name"), "name"),
+    )
+    branch_messages = _branch(chat, [mapping(message, "message") for message in messages])
+    turns = (_message(i, message) for i, message in enumerate(branch_messages, 1))
+    return to_record(path, number, about, [turn for turn in turns if turn is not None])
+
+
+def _branch(chat: dict[str, Any], messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the messages of the current branch; exports without parents are a single one."""
+    if not any(message.get("parent_message_uuid") for message in messages):
+        return messages
+    by_id = {key: m for m in messages if (key := key_of(m.get("uuid"))) is not None}
+    if not by_id:
+        raise ConversationError("uuid is missing from the messages")
+    parents = {key: key_of(m.get("parent_message_uuid")) for key, m in by_id.items()}
+    leaf = key_of(chat.get("current_leaf_message_uuid")) or _latest(by_id)
+    if leaf not in by_id:
+        raise ConversationError("current_leaf_message_uuid is not among the messages")
+    return [by_id[key] for key in branch(parents, leaf)]
+
+
+def _latest(messages: dict[str, dict[str, Any]]) -> str:
+    """Return the message written last (ISO 8601 times of one zone sort as text)."""
+    order = {key: i for i, key in enumerate(messages)}
+    return max(messages, key=lambda key: (str(messages[key].get("created_at") or ""), order[key]))
+
+
+def _message(number: int, message: dict[str, Any]) -> Message | None:
+    author = _AUTHORS.get(str(message.get("sender")))
+    if author is None:
+        return None
+    return Message(number, author, _text(message), epoch(message.get("created_at")))
+
+
+def _text(message: dict[str, Any]) -> str:
+    """Return the blocks of text, without tools and thinking; older exports have only ``text``."""
+    blocks = message.get("content")
+    if isinstance(blocks, list) and blocks:
+        texts = (
+            text_of(block.get("text"), "text")
+            for block in blocks
+            if isinstance(block, dict) and block.get("type", "text") == "text"
+        )
+        return "\n".join(text for text in texts if text)
+    return text_of(message.get("text"), "text")
+
+
+SOURCE = Source(
+    name="claude",
+    description="Claude export (conversations.json, current branch)",
+    suffixes=(".json",),
+    recognises=_recognises,
+    read=read,
+)

@@ -1,0 +1,158 @@
+"""Podcast feeds (RSS with ``podcast:transcript``) whose transcripts lie beside the feed.
+
+Nothing is fetched: of a transcript's address only the last part is used, as the name of a file in the
+feed's folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+from cgp.conversation_json import ConversationError, Record
+from cgp.sources.files import File
+from cgp.sources.formats import podcast_html, podcast_json, srt, vtt
+from cgp.sources.source import Source, skipped, unreadable
+
+MAX_BYTES = 512 * 1024 * 1024
+NOT_BESIDE = "its transcript is not beside the feed (nothing is fetched)"
+_READERS = {
+    source.name: source
+    for source in (podcast_json.SOURCE, vtt.SOURCE, srt.SOURCE, podcast_html.SOURCE)
+}
+"""In the order of what they tell: names and times first."""
+
+
+def _recognises(head: bytes, _path: Path) -> bool:
+    lower = head.lower()
+    return b"<rss" in lower and lower.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
+@dataclass(frozen=True, slots=True)
+class _Transcript:
+    address: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Episode:
+    title: str
+    transcripts: tuple[_Transcript, ...]
+
+
+def read(file: File) -> Iterator[Record]:
+    """Yield a record for each episode: its transcript, or why there is none."""
+    if file.size > MAX_BYTES:
+        raise ConversationError(f"a feed of more than {MAX_BYTES} bytes")
+    number = 0
+    try:
+        for episode in _episodes(file):
+            number += 1
+            yield from _records(file, number, episode)
+    except ConversationError as error:
+        yield unreadable(file.path, number + 1, error)
+
+
+def _records(feed: File, number: int, episode: _Episode) -> Iterator[Record]:
+    found = list(_beside(feed, episode.transcripts))
+    if not episode.transcripts:
+        yield skipped(feed.path, number, "the episode has no podcast:transcript")
+    elif not found:
+        yield skipped(feed.path, number, NOT_BESIDE)
+    else:
+        yield from _read_best(feed, number, episode, found)
+
+
+def _episodes(file: File) -> Iterator[_Episode]:
+    """Yield the items of the feed as they are parsed, holding one at a time.
+
+    Raises:
+        ConversationError: where it is not XML, or declares a document type or entities.
+    """
+    open_elements: list[Element] = []
+    with file.open() as stream:
+        try:
+            for event, element in iterparse(stream, events=("start", "end"), forbid_dtd=True):
+                if event == "start":
+                    open_elements.append(element)
+                    continue
+                open_elements.pop()
+                if element.tag == "item":
+                    yield _episode(element)
+                    if open_elements:
+                        open_elements[-1].remove(element)
+        except ParseError as error:
+            raise ConversationError(f"not XML: {error}") from error
+        except DefusedXmlException as error:
+            raise ConversationError(
+                "a feed must not declare a document type or entities"
+            ) from error
+
+
+def _episode(item: Element) -> _Episode:
+    transcripts = tuple(
+        _Transcript(child.get("url", ""), child.get("language"))
+        for child in item
+        if child.tag.endswith("}transcript")
+    )
+    return _Episode((item.findtext("title") or "").strip(), transcripts)
+
+
+def _file_name(address: str) -> str:
+    try:
+        return unquote(urlsplit(address).path).rpartition("/")[2]
+    except ValueError:
+        return ""
+
+
+def _beside(
+    feed: File, transcripts: tuple[_Transcript, ...]
+) -> Iterator[tuple[_Transcript, File, Source]]:
+    """Yield the transcripts that are there, with what reads them, the most telling first."""
+    there = []
+    for transcript in transcripts:
+        name = _file_name(transcript.address)
+        found = feed.beside(name) if name else None
+        if found is not None:
+            head = found.head()
+            there.append((transcript, found, head))
+    for source in _READERS.values():
+        for transcript, found, head in there:
+            if source.recognises(head, found.path):
+                yield transcript, found, source
+
+
+def _read_best(
+    feed: File, number: int, episode: _Episode, found: list[tuple[_Transcript, File, Source]]
+) -> Iterator[Record]:
+    transcript, file, source = found[0]
+    try:
+        for record in source.read(file):
+            if record.conversation is None:
+                yield record
+                continue
+            known = record.conversation
+            conversation = replace(
+                known,
+                title=" ".join(episode.title.split())[:200] or known.title,
+                language=transcript.language or known.language,
+            )
+            yield Record(feed.path, number, conversation)
+    except ConversationError as error:
+        yield unreadable(file.path, 1, error)
+
+
+SOURCE = Source(
+    name="podcast-rss",
+    description="podcast feed with podcast:transcript; the transcripts lie beside the feed",
+    suffixes=(".xml", ".rss"),
+    recognises=_recognises,
+    read=read,
+    first=True,
+)

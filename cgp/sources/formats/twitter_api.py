@@ -1,0 +1,112 @@
+"""Conversations from version 2 of the X/Twitter API, as saved answers of its search and look-up.
+
+``{data: [tweets], includes: {users, tweets}}``, several of them as a list or one after the other.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cgp.conversation import Participant
+from cgp.conversation_json import ConversationError, Record
+from cgp.sources.files import File
+from cgp.sources.json_stream import values_at
+from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of, to_record
+from cgp.sources.source import Source, has_keys, is_json, skipped, unreadable
+
+_PAGES = ("", "item.")
+_TWEETS = frozenset(
+    f"{page}{place}" for page in _PAGES for place in ("data.item", "includes.tweets.item")
+)
+_USERS = frozenset(f"{page}includes.users.item" for page in _PAGES)
+
+
+def _recognises(head: bytes, _path: Path) -> bool:
+    return is_json(head) and has_keys(head, "data", "conversation_id", "text")
+
+
+def read(file: File) -> Iterator[Record]:
+    """Yield a record for each conversation, in order of its first tweet in the file.
+
+    The users stand behind the tweets, so all of a file is held in memory, as texts.
+    """
+    users: dict[str, str] = {}
+    tweets: dict[str, tuple[int, dict[str, Any]]] = {}
+    number = 0
+    with file.open() as stream:
+        try:
+            for prefix, value in values_at(stream, _TWEETS | _USERS, scalars=False):
+                if prefix in _USERS:
+                    _add_user(users, value)
+                    continue
+                number += 1
+                try:
+                    tweet = _checked(mapping(value, "tweet"))
+                except ConversationError as error:
+                    yield unreadable(file.path, number, error)
+                    continue
+                tweets.setdefault(tweet["id"], (number, tweet))
+        except ConversationError as error:
+            yield unreadable(file.path, number + 1, error)
+    if not number:
+        raise ConversationError("no tweets: expected a list under 'data'")
+    yield from _conversations(file.path, tweets, users)
+
+
+def _add_user(users: dict[str, str], value: object) -> None:
+    if isinstance(value, dict) and (key := key_of(value.get("id"))) is not None:
+        name = value.get("username") or value.get("name")
+        if isinstance(name, str):
+            users[key] = f"@{name}" if value.get("username") else name
+
+
+def _checked(tweet: dict[str, Any]) -> dict[str, Any]:
+    """Return what is kept of a tweet.
+
+    Raises:
+        ConversationError: if it has no id or no text.
+    """
+    key = key_of(tweet.get("id"))
+    if key is None:
+        raise ConversationError("id is missing")
+    if "text" not in tweet:
+        raise ConversationError("text is missing")
+    note = tweet.get("note_tweet")
+    text = note.get("text") if isinstance(note, dict) else tweet["text"]
+    return {
+        "id": key,
+        "conversation": key_of(tweet.get("conversation_id")) or key,
+        "author": key_of(tweet.get("author_id")),
+        "text": html.unescape(text_of(text, "text")),
+        "at": epoch(tweet.get("created_at")),
+    }
+
+
+def _conversations(
+    path: Path, tweets: dict[str, tuple[int, dict[str, Any]]], users: dict[str, str]
+) -> Iterator[Record]:
+    grouped: dict[str, list[Message]] = {}
+    for number, tweet in tweets.values():
+        author = tweet["author"]
+        participant = Participant(users.get(author or "", author or "Unknown"), author)
+        message = Message(number, participant, tweet["text"], tweet["at"], tweet["id"])
+        grouped.setdefault(tweet["conversation"], []).append(message)
+    for key, messages in grouped.items():
+        if len(messages) < 2:
+            yield skipped(path, messages[0].number, "a tweet without a reply")
+            continue
+        messages.sort(key=lambda m: (m.at or 0.0, len(m.key or ""), m.key or ""))
+        about = About("twitter", id=f"twitter-{key}")
+        yield to_record(path, messages[0].number, about, messages)
+
+
+SOURCE = Source(
+    name="twitter-api",
+    description="X/Twitter API v2 answers: conversations by conversation_id",
+    suffixes=(".json", ".jsonl"),
+    recognises=_recognises,
+    read=read,
+)

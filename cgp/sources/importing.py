@@ -1,0 +1,191 @@
+"""From files to the store: batches, duplicates, and a report of what became of every record."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cgp.conversation import Conversation
+from cgp.conversation_json import ConversationError, Record
+from cgp.sources.files import Meter
+from cgp.sources.near_duplicates import NearDuplicates
+from cgp.sources.registry import read_path
+from cgp.sources.source import SkippedError, Source
+from cgp.store import Store
+
+BATCH = 1000
+MAX_BATCH_CHARACTERS = 16 * 1024 * 1024
+MAX_PROBLEMS = 1000
+
+SAME_CONTENT = "its content is in the store already"
+OTHER_CONTENT = "the store has another conversation of this id"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A record that was not imported, and why."""
+
+    file: str
+    record: int
+    reason: str
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What became of the records.
+
+    ``skipped`` counts sound records that were not stored, by reason; ``problems`` lists unreadable
+    ones (and conversations whose id belongs to another), the first ``MAX_PROBLEMS`` of them.
+    """
+
+    added: int = 0
+    unreadable: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    formats: Counter[str] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def read(self) -> int:
+        """How many conversations were read."""
+        return sum(self.formats.values())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as JSON."""
+        return {
+            "added": self.added,
+            "read": self.read,
+            "unreadable": self.unreadable,
+            "skipped": dict(self.skipped),
+            "formats": dict(self.formats),
+            "problems": [
+                {"file": p.file, "record": p.record, "reason": p.reason} for p in self.problems
+            ],
+            "seconds": round(self.seconds, 3),
+        }
+
+    def note(self, record: Record, error: ConversationError) -> None:
+        """Count a record that is no conversation."""
+        if isinstance(error, SkippedError):
+            self.skipped[error.reason] += 1
+            return
+        self.unreadable += 1
+        place = f"{record.path}, record {record.number}: "
+        self._list(record, str(error).removeprefix(place))
+
+    def note_conflict(self, record: Record, identifier: str) -> None:
+        """Count a conversation whose id the store has with other content."""
+        self.skipped[OTHER_CONTENT] += 1
+        self._list(record, f"{OTHER_CONTENT}: {identifier!r}")
+
+    def _list(self, record: Record, reason: str) -> None:
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(str(record.path), record.number, reason))
+
+
+def import_conversations(
+    paths: Sequence[Path],
+    store: Store | None,
+    *,
+    source: Source | None = None,
+    near: NearDuplicates | None = None,
+    meter: Meter | None = None,
+    progress: Callable[[ImportReport], None] = lambda _report: None,
+) -> ImportReport:
+    """Import files, folders and archives; bad records are reported and good ones around them kept.
+
+    Conversations are stored in batches, each one transaction: what an interrupted import has stored
+    stays, and the same import again completes it with the same result. Without ``store`` nothing is
+    kept. ``near`` leaves out conversations that nearly repeat others of the store or of this import.
+    ``progress`` is called after each batch.
+
+    Raises:
+        FileNotFoundError: if one of the paths does not exist; nothing has been imported then.
+        StoreError: if the store cannot be used.
+    """
+    for path in paths:
+        path.stat()
+    report = ImportReport()
+    started = time.perf_counter()
+    if near is not None and store is not None:
+        _remember(store, near)
+    records = _readable((r for path in paths for r in read_path(path, source, meter)), report)
+    if near is not None:
+        records = _without_near_duplicates(records, near, report)
+    for batch in _batches(records):
+        if store is None:
+            report.added += len(batch)
+        else:
+            _store(store, batch, report)
+        report.seconds = time.perf_counter() - started
+        progress(report)
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+Readable = tuple[Record, Conversation]
+
+
+def _readable(
+    records: Iterable[tuple[Source | None, Record]], report: ImportReport
+) -> Iterator[Readable]:
+    """Pass on the records that are conversations, counting the others."""
+    for source, record in records:
+        if record.conversation is not None:
+            report.formats[source.name if source else "unknown"] += 1
+            yield record, record.conversation
+        else:
+            report.note(record, record.error or ConversationError("unreadable"))
+
+
+def _batches(records: Iterable[Readable]) -> Iterator[list[Readable]]:
+    """Cut into batches by number and by size: a batch is what is held in memory."""
+    batch: list[Readable] = []
+    characters = 0
+    for readable in records:
+        batch.append(readable)
+        characters += sum(len(turn.text) for turn in readable[1].turns)
+        if len(batch) >= BATCH or characters >= MAX_BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
+
+
+def _store(store: Store, batch: Sequence[Readable], report: ImportReport) -> None:
+    """Store a batch, and say of what was not taken why."""
+    done = store.add_conversations(conversation for _, conversation in batch)
+    report.added += done.added
+    if not done.known:
+        return
+    conflicts = 0
+    stored = store.content_hashes(conversation.id for _, conversation in batch)
+    for record, conversation in batch:
+        content = stored.get(conversation.id)
+        if content is not None and content != conversation.content_hash:
+            conflicts += 1
+            report.note_conflict(record, conversation.id)
+    if done.known > conflicts:
+        report.skipped[SAME_CONTENT] += done.known - conflicts
+
+
+def _remember(store: Store, near: NearDuplicates) -> None:
+    """Add what the store has, so that an import again decides as the first one did."""
+    for status in store.conversation_statuses():
+        stored = store.conversation(status.id)
+        if stored is not None:
+            near.find(stored)
+
+
+def _without_near_duplicates(
+    records: Iterable[Readable], near: NearDuplicates, report: ImportReport
+) -> Iterator[Readable]:
+    for record, conversation in records:
+        if near.find(conversation) is None:
+            yield record, conversation
+        else:
+            report.skipped["it nearly repeats another conversation"] += 1

@@ -1,0 +1,56 @@
+"""The messages of a channel in a JSON document, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from cgp.conversation_json import ConversationError
+from cgp.sources.channels import Item
+from cgp.sources.files import File
+from cgp.sources.json_stream import values_at
+from cgp.sources.messages import Message, key_of, mapping
+from cgp.sources.source import unreadable
+
+MAX_KNOWN = 1000
+
+Parse = Callable[[int, dict[str, Any]], Message | None]
+
+
+def json_messages(file: File, prefix: str, parse: Parse, known: dict[str, str]) -> Iterator[Item]:
+    """Yield the messages at ``prefix``, and a record for each that ``parse`` refuses.
+
+    Strings and numbers elsewhere in the document are put into ``known`` by their prefix, as they are
+    met. ``parse`` returns None for what nobody said.
+
+    Raises:
+        ConversationError: if there is nothing at ``prefix``.
+    """
+    number, broken = 0, False
+    with file.open() as stream:
+        try:
+            for place, value in values_at(stream, {prefix}):
+                if place != prefix:
+                    if len(known) < MAX_KNOWN:
+                        known[place] = key_of(value) or ""
+                    continue
+                number += 1
+                yield from parsed(file.path, number, value, parse)
+        except ConversationError as error:
+            broken = True
+            yield unreadable(file.path, number + 1, error)
+    if not number and not broken:
+        place = prefix.removesuffix(".item")
+        raise ConversationError(f"no messages: expected a list under {place!r}")
+
+
+def parsed(path: Path, number: int, value: object, parse: Parse) -> Iterator[Item]:
+    """Yield the message of one value, or the record that says what is wrong with it."""
+    try:
+        message = parse(number, mapping(value, "message"))
+    except ConversationError as error:
+        yield unreadable(path, number, error)
+        return
+    if message is not None:
+        yield message

@@ -1,0 +1,105 @@
+"""JSON documents and JSON lines of conversations: a record for each, bad ones included."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Container, Iterator
+from pathlib import Path
+
+from cgp.conversation_json import ConversationError, Record
+from cgp.sources.files import File, read_lines
+from cgp.sources.json_stream import values_at
+from cgp.sources.source import has_keys, unreadable
+
+JSON_LINES_SUFFIXES = (".jsonl", ".ndjson")
+
+ToRecord = Callable[[Path, int, object], Record]
+"""Makes a record of a decoded value, or raises ``ConversationError``."""
+
+
+def json_records(
+    file: File, to_record: ToRecord, *, single: str, lists: Container[str] = ("conversations",)
+) -> Iterator[Record]:
+    """Yield a record for each conversation of a JSON document or a file of JSON lines.
+
+    The document is one conversation (an object with the key ``single``, or with none of ``lists``),
+    an array of them, or an object with an array of them under one of ``lists``.
+
+    Raises:
+        ConversationError: if there is none at all.
+    """
+    head = file.head()
+    if file.path.suffix.lower() in JSON_LINES_SUFFIXES or is_json_lines(head):
+        yield from json_line_records(file, to_record)
+        return
+    prefixes = _prefixes(head, single, lists)
+    number, broken = 0, False
+    with file.open() as stream:
+        try:
+            for prefix, value in values_at(stream, prefixes, scalars=False):
+                if prefix in prefixes:
+                    number += 1
+                    yield made(file.path, number, value, to_record)
+        except ConversationError as error:
+            broken = True
+            yield unreadable(file.path, number + 1, error)
+    if not number and not broken:
+        raise ConversationError("no conversation in the file")
+
+
+def _prefixes(head: bytes, single: str, lists: Container[str]) -> frozenset[str]:
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[":
+        return frozenset({"item"})
+    known = [
+        key for key in ("conversations", "data", "items") if key in lists and has_keys(head, key)
+    ]
+    if known and not _first_key_is(head, single):
+        return frozenset(f"{key}.item" for key in known)
+    return frozenset({""})
+
+
+def _first_key_is(head: bytes, key: str) -> bool:
+    """Return whether ``key`` comes up before any list of conversations could have begun."""
+    place = head.find(b'"' + key.encode() + b'"')
+    bracket = head.find(b"[")
+    return 0 <= place < bracket
+
+
+def json_line_records(file: File, to_record: ToRecord) -> Iterator[Record]:
+    """Yield a record for each line of JSON; blank lines are none."""
+    with file.open() as stream:
+        number = 0
+        for line in read_lines(stream):
+            number += 1
+            if not line.strip():
+                continue
+            try:
+                value = json.loads(line.decode("utf-8-sig"))
+            except (ValueError, RecursionError) as error:
+                yield unreadable(file.path, number, f"not JSON: {error}")
+                continue
+            yield made(file.path, number, value, to_record)
+
+
+def made(path: Path, number: int, value: object, to_record: ToRecord) -> Record:
+    """Return the record of a value, a bad one where ``to_record`` refuses it."""
+    try:
+        return to_record(path, number, value)
+    except ConversationError as error:
+        return unreadable(path, number, error)
+
+
+def is_json_lines(head: bytes) -> bool:
+    """Return whether the first line is a whole JSON object, and not the whole of a file's."""
+    lines = head.removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n")
+    if not lines[0].startswith(b"{") or not lines[0].rstrip().endswith(b"}"):
+        return False
+    following = next((line.strip() for line in lines[1:] if line.strip()), b"")
+    if following and not following.startswith(b"{"):
+        return False
+    try:
+        json.loads(lines[0])
+    except (ValueError, RecursionError):
+        # A broken first line of several is still a file of lines.
+        return bool(following)
+    return bool(following)

@@ -1,0 +1,99 @@
+"""Large JSON documents as a stream of the values at chosen places, within limits."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Container, Iterator
+from typing import BinaryIO
+
+import ijson
+from ijson.common import ObjectBuilder
+
+from cgp.conversation_json import ConversationError
+
+MAX_DEPTH = 64
+MAX_VALUE_EVENTS = 20_000_000
+MAX_VALUE_CHARACTERS = 256 * 1024 * 1024
+
+_SCALARS = frozenset({"string", "number", "boolean", "null"})
+_STARTS = frozenset({"start_map", "start_array"})
+
+
+def values_at(
+    stream: BinaryIO, prefixes: Container[str], *, scalars: bool = True
+) -> Iterator[tuple[str, object]]:
+    """Yield ``(prefix, value)`` of every value at one of ``prefixes``, in the file's order.
+
+    A prefix is the path of keys with ``item`` for the elements of an array, as ``ijson`` writes it
+    (``messages.item``; the whole document is the empty one). With ``scalars``, strings, numbers,
+    booleans and nulls outside those values come too. Several documents after one another are read as
+    one stream.
+
+    Raises:
+        ConversationError: where the text is not JSON, or one value is too deep or too large. What
+            came before has been yielded.
+    """
+    building: _Value | None = None
+    start = ""
+    try:
+        for prefix, event, value in ijson.parse(
+            _without_mark(stream), use_float=True, multiple_values=True, buf_size=64 * 1024
+        ):
+            if building is not None:
+                if building.take(event, value):
+                    yield start, building.value
+                    building = None
+            elif event in _STARTS and prefix in prefixes:
+                building, start = _Value(), prefix
+                building.take(event, value)
+            elif event in _SCALARS:
+                if scalars or prefix in prefixes:
+                    yield prefix, value
+            elif prefix.count(".") > MAX_DEPTH:
+                raise ConversationError(f"nested deeper than {MAX_DEPTH} levels")
+    except (ijson.JSONError, UnicodeError) as error:
+        raise ConversationError(f"not JSON: {_reason(error)}") from error
+
+
+class _Value:
+    """One value while it is built from events, with its size."""
+
+    def __init__(self) -> None:
+        self._builder = ObjectBuilder()
+        self._depth = self._events = self._characters = 0
+
+    @property
+    def value(self) -> object:
+        """The value, complete once ``take`` says so."""
+        value: object = self._builder.value
+        return value
+
+    def take(self, event: str, value: object) -> bool:
+        """Add an event; return whether the value is complete."""
+        self._events += 1
+        if isinstance(value, str):
+            self._characters += len(value)
+        if self._events > MAX_VALUE_EVENTS or self._characters > MAX_VALUE_CHARACTERS:
+            raise ConversationError("one record is too large to be a conversation")
+        if event in _STARTS:
+            self._depth += 1
+            if self._depth > MAX_DEPTH:
+                raise ConversationError(f"nested deeper than {MAX_DEPTH} levels")
+        elif event in {"end_map", "end_array"}:
+            self._depth -= 1
+        self._builder.event(event, value)
+        return self._depth == 0
+
+
+def _without_mark(stream: BinaryIO) -> BinaryIO:
+    """Skip a byte order mark, which JSON must not have and editors write all the same."""
+    if isinstance(stream, io.BufferedReader) and stream.peek(3)[:3] == b"\xef\xbb\xbf":
+        stream.read(3)
+    return stream
+
+
+def _reason(error: Exception) -> str:
+    """Return the parser's words without its picture of the text."""
+    text = error.args[0] if error.args else error
+    line = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    return line.strip().partition("\n")[0] or "unreadable"

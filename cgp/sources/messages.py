@@ -1,0 +1,211 @@
+"""From messages to a conversation: what every chat format does in the same way."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cgp.conversation import (
+    MAX_PARTICIPANTS,
+    MAX_TURN_CHARACTERS,
+    MAX_TURNS,
+    Conversation,
+    Participant,
+    Turn,
+)
+from cgp.conversation_json import ConversationError, Record
+from cgp.sources.source import skipped, unreadable
+
+MAX_NAME_CHARACTERS = 200
+NO_TEXT = "no text"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a chat.
+
+    ``number`` is its place in the file, from 1. ``at`` is in seconds on one clock for the whole file;
+    ``thread`` names the thread that it belongs to, where it is in one.
+    """
+
+    number: int
+    author: Participant
+    text: str
+    at: float | None = None
+    key: str | None = None
+    thread: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known of a conversation besides its messages.
+
+    Without ``id`` the id comes from the content. ``zoned`` says whether the messages' times are UTC
+    (seconds since the epoch) or the wall clock of an unknown zone.
+    """
+
+    source: str
+    id: str | None = None
+    title: str | None = None
+    language: str | None = None
+    started_at: str | None = None
+    zoned: bool = True
+    clock: bool = True
+
+
+def to_record(path: Path, number: int, about: About, messages: Sequence[Message]) -> Record:
+    """Return the record of these messages: a conversation, or why there is none."""
+    try:
+        conversation = to_conversation(about, messages)
+    except ConversationError as error:
+        return unreadable(path, number, error)
+    if conversation is None:
+        return skipped(path, number, NO_TEXT)
+    return Record(path, number, conversation)
+
+
+def to_conversation(about: About, messages: Sequence[Message]) -> Conversation | None:
+    """Return the conversation of these messages, None where nobody says anything.
+
+    Raises:
+        ConversationError: if there is too much of something.
+    """
+    spoken = [message for message in messages if message.text.strip()]
+    if not spoken:
+        return None
+    if len(spoken) > MAX_TURNS:
+        raise ConversationError(f"{len(spoken)} turns, more than {MAX_TURNS}")
+    indices: dict[Participant, int] = {}
+    start = next((message.at for message in spoken if message.at is not None), None)
+    origin = start if about.clock else 0.0
+    turns = tuple(_turn(message, indices, origin) for message in spoken)
+    if len(indices) > MAX_PARTICIPANTS:
+        raise ConversationError(f"{len(indices)} participants, more than {MAX_PARTICIPANTS}")
+    conversation = Conversation(
+        id=about.id or "",
+        source=about.source,
+        participants=tuple(indices),
+        turns=turns,
+        title=_shortened(about.title),
+        language=about.language or None,
+        started_at=about.started_at or (_iso(start, zoned=about.zoned) if about.clock else None),
+    )
+    if not about.id:
+        conversation = replace(conversation, id=f"{about.source}-{conversation.content_hash[:32]}")
+    return replace(conversation, id=identifier(conversation.id))
+
+
+def _turn(message: Message, indices: dict[Participant, int], origin: float | None) -> Turn:
+    text = clean(message.text).strip()
+    if len(text) > MAX_TURN_CHARACTERS:
+        raise ConversationError(
+            f"message {message.number} has {len(text)} characters, more than {MAX_TURN_CHARACTERS}"
+        )
+    name = _shortened(message.author.name) or "Unknown"
+    author = Participant(name, message.author.id and clean(message.author.id)[:MAX_NAME_CHARACTERS])
+    speaker = indices.setdefault(author, len(indices))
+    at = None if message.at is None or origin is None else round(message.at - origin, 3)
+    return Turn(speaker, text, at)
+
+
+def clean(text: str) -> str:
+    """Return text as every store and peer takes it: no NUL, no lone surrogate."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def identifier(text: str) -> str:
+    """Return a printable id of at most 200 characters."""
+    printable = "".join(c if c.isprintable() else "_" for c in clean(text))
+    return printable[:200]
+
+
+def _shortened(text: str | None) -> str | None:
+    return " ".join(clean(text).split())[:MAX_NAME_CHARACTERS] or None if text else None
+
+
+def _iso(seconds: float | None, *, zoned: bool) -> str | None:
+    if seconds is None:
+        return None
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return (moment if zoned else moment.replace(tzinfo=None)).isoformat(timespec="seconds")
+
+
+def epoch(value: object) -> float | None:
+    """Return seconds since the epoch from an ISO 8601 time or a number of seconds, None for nothing.
+
+    A time without a zone is taken as UTC.
+
+    Raises:
+        ConversationError: if ``value`` is something else, or a time outside the years 1 to 9999.
+    """
+    if value is None or value == "":
+        return None
+    try:
+        if isinstance(value, str) and not _is_number(value):
+            moment = datetime.fromisoformat(value)
+            value = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            seconds = float(value)
+            datetime.fromtimestamp(seconds, UTC)  # raises outside of the calendar
+            return seconds
+    except (ValueError, OverflowError, OSError) as error:
+        raise ConversationError(f"{str(value)[:40]!r} is not a time") from error
+    raise ConversationError(f"{str(value)[:40]!r} is not a time")
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).removeprefix("-").isdecimal()
+
+
+def seconds_of(value: object, name: str) -> float:
+    """Return a number of seconds from the start of a recording.
+
+    Raises:
+        ConversationError: if it is not a finite number.
+    """
+    if isinstance(value, str) and _is_number(value):
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ConversationError(f"{name} must be a number of seconds")
+    if not math.isfinite(value) or abs(value) > 1e9:
+        raise ConversationError(f"{name} must be a finite number of seconds")
+    return float(value)
+
+
+def mapping(value: object, name: str) -> dict[str, Any]:
+    """Return ``value`` if it is a JSON object.
+
+    Raises:
+        ConversationError: if it is not.
+    """
+    if not isinstance(value, dict):
+        raise ConversationError(f"{name} must be a JSON object, not {_kind(value)}")
+    return value
+
+
+def text_of(value: object, name: str) -> str:
+    """Return ``value`` if it is a string, an empty one for null.
+
+    Raises:
+        ConversationError: if it is something else.
+    """
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ConversationError(f"{name} must be a string, not {_kind(value)}")
+    return value
+
+
+def key_of(value: object) -> str | None:
+    """Return an identifier given as a string or a number, None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return str(value)[:MAX_NAME_CHARACTERS] or None
+
+
+def _kind(value: object) -> str:
+    return "null" if value is None else type(value).__name__

@@ -1,0 +1,15 @@
+"""What the name of a caption file says: its title and its language."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+_LANGUAGE = re.compile(r"^(.+)\.([a-z]{2}(?:-[A-Za-z0-9]{2,8})*)$")
+
+
+def caption_title(path: Path) -> tuple[str, str | None]:
+    """Return title and language of ``Title.en.vtt`` (as download tools name captions)."""
+    if match := _LANGUAGE.match(path.stem):
+        return match[1], match[2]
+    return path.stem, None
