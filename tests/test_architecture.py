@@ -12,7 +12,7 @@ LAYERS = [
     {"cgp.text"},
     {"cgp.conversation", "cgp.metadata"},
     {"cgp.conversation_json"},
-    {"cgp.windows", "cgp.quality", "cgp.embedders", "cgp.config", "cgp.samples"},
+    {"cgp.windows", "cgp.privacy", "cgp.quality", "cgp.embedders", "cgp.config", "cgp.samples"},
     {"cgp.settings_reference"},
     {"cgp.annotators"},
     {"cgp.scoring"},

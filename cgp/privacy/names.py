@@ -1,0 +1,103 @@
+"""Names of people in free text, found by Presidio (the extra ``privacy``).
+
+Presidio needs a spaCy model for each language. Models are not on the Python package index and are
+never downloaded from here: install one beforehand with ``python -m spacy download en_core_web_sm``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from presidio_analyzer import AnalyzerEngine
+
+MAX_PART_CHARACTERS = 20_000
+"""Most text given to the analyzer at once: its memory grows with the length."""
+
+MODELS = {
+    "en": "en_core_web_sm",
+    "de": "de_core_news_sm",
+    "es": "es_core_news_sm",
+    "fr": "fr_core_news_sm",
+    "it": "it_core_news_sm",
+    "nl": "nl_core_news_sm",
+    "pt": "pt_core_news_sm",
+}
+_PART = re.compile(
+    rf".{{1,{MAX_PART_CHARACTERS}}}(?:\x1e|\Z)|.{{1,{MAX_PART_CHARACTERS}}}", re.DOTALL
+)
+
+
+class PrivacyExtraError(RuntimeError):
+    """Presidio or a spaCy model is missing; the message says what to install."""
+
+
+class NameFinder(Protocol):
+    """Finds names of people in text."""
+
+    def find_names(self, text: str, language: str | None) -> Iterator[tuple[int, int]]:
+        """Yield ``(start, stop)`` of each name; ``language`` is an IETF tag, where known."""
+        ...
+
+
+class PresidioNames:
+    """Names of people by Presidio's analyzer.
+
+    A conversation in a language that the analyzer does not support is searched in ``default``.
+    """
+
+    def __init__(
+        self, analyzer: AnalyzerEngine, *, default: str = "en", threshold: float = 0.5
+    ) -> None:
+        self._analyzer = analyzer
+        self._default = default
+        self._threshold = threshold
+
+    def find_names(self, text: str, language: str | None) -> Iterator[tuple[int, int]]:
+        """Yield ``(start, stop)`` of each name of a person."""
+        code = (language or self._default).replace("_", "-").partition("-")[0].lower()
+        if code not in self._analyzer.supported_languages:
+            code = self._default
+        for part in _PART.finditer(text):
+            results = self._analyzer.analyze(
+                text=part.group(),
+                language=code,
+                entities=["PERSON"],
+                score_threshold=self._threshold,
+            )
+            for result in results:
+                yield part.start() + result.start, part.start() + result.end
+
+
+def presidio_names(models: Mapping[str, str] | None = None) -> PresidioNames:
+    """Return a finder over installed spaCy models (language to model; by default those of ``MODELS``
+    that are installed).
+
+    Raises:
+        PrivacyExtraError: if Presidio, or every model, is not installed.
+    """
+    try:
+        import spacy.util
+        from presidio_analyzer import AnalyzerEngine
+        from presidio_analyzer.nlp_engine import NlpEngineProvider
+    except ImportError as error:
+        raise PrivacyExtraError(
+            "names in free text need Presidio: pip install 'conversation-genome[privacy]'"
+        ) from error
+    wanted = MODELS if models is None else models
+    installed = {code: name for code, name in wanted.items() if spacy.util.is_package(name)}
+    if not installed or (models is not None and len(installed) < len(models)):
+        missing = sorted(set(wanted.values()) - set(installed.values()))
+        raise PrivacyExtraError(
+            f"no spaCy model for names in free text: python -m spacy download {missing[0]}"
+        )
+    configuration = {
+        "nlp_engine_name": "spacy",
+        "models": [{"lang_code": code, "model_name": name} for code, name in installed.items()],
+    }
+    engine = NlpEngineProvider(nlp_configuration=configuration).create_engine()
+    languages = list(installed)
+    analyzer = AnalyzerEngine(nlp_engine=engine, supported_languages=languages)
+    return PresidioNames(analyzer, default="en" if "en" in installed else languages[0])

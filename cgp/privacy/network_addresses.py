@@ -1,0 +1,73 @@
+"""Addresses of machines: IPv4, IPv6 and MAC."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+
+from cgp.privacy.context import is_said, said_before
+from cgp.privacy.personal_data import Find, Kind
+
+_IPV4 = re.compile(
+    r"(?<![\w.])(?<![^/]/)(?<!\w-)\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2}(?!\d))?(?![\w-]|\.\d)"
+)
+_IPV6 = re.compile(
+    r"(?<![\w:.])(?:[\dA-Fa-f]{1,4}:{1,2}|::)(?:[\dA-Fa-f]{1,4}:{1,2}){0,7}"
+    r"(?:(?:\d{1,3}\.){3}\d{1,3}|[\dA-Fa-f]{1,4})?(?![\w:]|\.\d)"
+)
+_MAC = re.compile(
+    r"(?<![\w:.-])(?:[\dA-Fa-f]{2}(?P<mark>[:-])(?:[\dA-Fa-f]{2}(?P=mark)){4}[\dA-Fa-f]{2}"
+    r"|[\dA-Fa-f]{4}\.[\dA-Fa-f]{4}\.[\dA-Fa-f]{4})(?![\w:-]|\.\w)"
+)
+_ADDRESS_SAID = said_before(
+    r"ips?\b", r"ip[- ]?\w*", r"address\b", r"host\b", r"server\b", r"ping\b", r"dns\b", r"ssh\b",
+    r"adresse\b", r"direcci[oó]n\b", r"endere[cç]o\b", r"servidor\b", r"serveur\b",
+)  # fmt: skip
+_VERSION_SAID = said_before(
+    r"v\b", r"ver(?:sion|si[oó]n|s[aã]o)?s?\b", r"release\b", r"build\b", r"firmware\b", r"revision\b",
+    r"sections?\b", r"chapter\b", r"clause\b", r"article\b", r"figure\b", r"table\b", r"driver\b",
+    r"sdk\b", r"upgrad\w*", r"abschnitt\b", r"kapitel\b", r"secci[oó]n\b", r"cap[ií]tulo\b", "§", gap=12,
+)  # fmt: skip
+
+
+def find_addresses(text: str, start: int, stop: int) -> Iterator[Find]:
+    """Yield the network addresses in ``text[start:stop]`` (plain text).
+
+    Loopback and unspecified addresses and netmasks tell nothing about anybody and are left.
+    """
+    for match in _IPV4.finditer(text, start, stop):
+        if _is_ipv4(match.group()) and _is_no_version(text, match):
+            yield Find(*match.span(), Kind.NETWORK)
+    for match in _IPV6.finditer(text, start, stop):
+        if _is_ipv6(match.group()):
+            yield Find(*match.span(), Kind.NETWORK)
+    for match in _MAC.finditer(text, start, stop):
+        if match.group("mark") == ":" or any(c.isalpha() for c in match.group()):
+            yield Find(*match.span(), Kind.NETWORK)
+
+
+def _is_ipv4(value: str) -> bool:
+    address, _, bits = value.partition("/")
+    octets = [int(octet) for octet in address.split(".")]
+    if max(octets) > 255 or any(len(o) > 1 and o[0] == "0" for o in address.split(".")):
+        return False
+    return octets[0] not in {0, 127, 255} and (not bits or int(bits) <= 32)
+
+
+def _is_no_version(text: str, match: re.Match[str]) -> bool:
+    """Four small numbers are a version or a section unless words say that they are an address."""
+    if is_said(_VERSION_SAID, text, match.start()):
+        return False
+    small = all(len(octet) == 1 for octet in match.group().partition("/")[0].split("."))
+    return not small or is_said(_ADDRESS_SAID, text, match.start())
+
+
+def _is_ipv6(value: str) -> bool:
+    groups = [group for group in value.split(":") if group]
+    if len(groups) < 2 or sum(map(len, groups)) < 5 or not any(c.isdigit() for c in value):
+        return False
+    try:
+        return not ipaddress.IPv6Address(value).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,198 @@
+"""Redaction: a conversation as it may leave the machine, and what it takes to undo it here."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from cgp.conversation import Conversation, Participant
+from cgp.metadata import Metadata
+from cgp.privacy.mentions import Names
+from cgp.privacy.names import NameFinder
+from cgp.privacy.personal_data import Find, Kind, without_overlaps
+from cgp.privacy.plain_text import BREAK
+from cgp.privacy.pseudonyms import pseudonyms
+from cgp.privacy.scanner import PLACEHOLDER, find_personal_data
+from cgp.privacy.vault import Vault, restore_metadata, restore_text
+
+REDACTION_VERSION = 1
+"""Raised whenever the same conversation could come out differently."""
+
+
+@dataclass(frozen=True)
+class RedactionPolicy:
+    """What is redacted.
+
+    ``kinds`` are replaced by placeholders. With ``pseudonym_key`` (at least 16 bytes; never shown)
+    participants get pseudonyms and lose their ids. ``names`` finds people's names in free text.
+    """
+
+    kinds: frozenset[Kind] = frozenset(Kind)
+    pseudonym_key: bytes | None = field(default=None, repr=False)
+    names: NameFinder | None = None
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """A redacted conversation, how many finds of each kind it had, and the way back.
+
+    Without pseudonyms, every text is restored exactly. A restored pseudonym gives the participant's
+    whole name, however the mention was written.
+    """
+
+    conversation: Conversation
+    counts: Mapping[Kind, int]
+    vault: Vault
+
+    def restore(self, text: str) -> str:
+        """Return a text about the redacted conversation with the originals put back."""
+        return restore_text(text, self.vault)
+
+    def restore_metadata(self, metadata: Metadata) -> Metadata:
+        """Return metadata of the redacted conversation with the originals put back."""
+        return restore_metadata(metadata, self.vault)
+
+
+STANDARD = RedactionPolicy()
+"""Every kind, no pseudonyms, no names in free text."""
+
+
+def redact(conversation: Conversation, policy: RedactionPolicy = STANDARD) -> Redaction:
+    """Return ``conversation`` with personal data replaced by placeholders such as ``[EMAIL_1]``.
+
+    Ids, turns, speakers and times stay as they are, and so does the number of participants. Equal
+    values get equal placeholders, numbered in order of appearance: redact a whole conversation, then
+    take excerpts. Redacting a second time changes nothing. The same conversation and policy always
+    give the same result.
+
+    Raises:
+        ValueError: if the policy's pseudonym key is too short.
+    """
+    key = policy.pseudonym_key
+    renamed = key is not None
+    aliases = () if key is None else pseudonyms(conversation, key)
+    texts = _texts(conversation, names=not renamed)
+    text = BREAK.join(texts)
+    finds = [find for find in find_personal_data(text) if find.kind in policy.kinds]
+    finds += _names(text, conversation.language, policy)
+    mentions = list(Names(conversation.participants).mentions(text)) if renamed else []
+    finds += [Find(mention.start, mention.stop, Kind.NAME) for mention in mentions]
+    writer = _Writer(text, {mention.start: aliases[mention.participant] for mention in mentions})
+    redacted = _rewritten(texts, without_overlaps(finds), writer)
+    people = {
+        alias: participant.name
+        for alias, participant in zip(aliases, conversation.participants, strict=renamed)
+    }
+    return Redaction(
+        _rebuilt(conversation, redacted, aliases),
+        MappingProxyType(dict(sorted(writer.counts.items()))),
+        Vault(writer.originals | people),
+    )
+
+
+def _texts(conversation: Conversation, *, names: bool) -> list[str]:
+    """Return what is searched: the title, the turns, and participants' names and ids unless renamed."""
+    texts = [conversation.title or "", *(turn.text for turn in conversation.turns)]
+    if names:
+        for participant in conversation.participants:
+            texts += (participant.name, participant.id or "")
+    return texts
+
+
+def _rebuilt(
+    conversation: Conversation, texts: Sequence[str], aliases: Sequence[str]
+) -> Conversation:
+    """Return the conversation with ``texts`` (in the order of ``_texts``) in place of its own."""
+    after_turns = 1 + len(conversation.turns)
+    if aliases:
+        participants = tuple(Participant(alias) for alias in aliases)
+    else:
+        participants = tuple(
+            Participant(
+                texts[after_turns + 2 * i],
+                None if participant.id is None else texts[after_turns + 2 * i + 1],
+            )
+            for i, participant in enumerate(conversation.participants)
+        )
+    return replace(
+        conversation,
+        title=None if conversation.title is None else texts[0],
+        participants=participants,
+        turns=tuple(
+            turn if turn.text == text else replace(turn, text=text)
+            for turn, text in zip(conversation.turns, texts[1:after_turns], strict=True)
+        ),
+    )
+
+
+def _names(text: str, language: str | None, policy: RedactionPolicy) -> Iterator[Find]:
+    """Yield people's names in free text, none of which takes a placeholder apart."""
+    if policy.names is None or Kind.NAME not in policy.kinds:
+        return
+    placeholders = [match.span() for match in PLACEHOLDER.finditer(text)]
+    starts = [start for start, _ in placeholders]
+    for start, stop in policy.names.find_names(text, language):
+        before = bisect_left(starts, stop) - 1
+        if before < 0 or placeholders[before][1] <= start:
+            yield Find(start, stop, Kind.NAME)
+
+
+def _rewritten(texts: Sequence[str], finds: Sequence[Find], writer: _Writer) -> list[str]:
+    """Return each text with its finds replaced; ``finds`` count from the start of all texts joined."""
+    rewritten: list[str] = []
+    offset = current = 0
+    for text in texts:
+        parts: list[str] = []
+        position = 0
+        while current < len(finds) and finds[current].start < offset + len(text):
+            find = finds[current]
+            start, stop = max(0, find.start - offset), min(len(text), find.stop - offset)
+            parts += (text[position:start], writer.mark(find, text[start:stop]))
+            position = stop
+            if find.stop > offset + len(text):
+                break
+            current += 1
+        rewritten.append("".join((*parts, text[position:])))
+        offset += len(text) + len(BREAK)
+    return rewritten
+
+
+class _Writer:
+    """Gives each found value its mark: the same one every time, none that the text holds already."""
+
+    def __init__(self, text: str, aliases: Mapping[int, str]) -> None:
+        self.counts: Counter[Kind] = Counter()
+        self.originals: dict[str, str] = {}
+        self._aliases = aliases
+        self._alias_starts = sorted(aliases)
+        self._marks: dict[tuple[Kind, str], str] = {}
+        self._taken = {mark.upper() for mark in PLACEHOLDER.findall(text)}
+        self._numbers: Counter[Kind] = Counter()
+
+    def mark(self, find: Find, value: str) -> str:
+        """Return what stands for a find of ``value``."""
+        self.counts[find.kind] += 1
+        if find.kind is Kind.NAME and (alias := self._alias(find)):
+            return alias
+        if (known := self._marks.get((find.kind, value))) is not None:
+            return known
+        mark = self._marks[find.kind, value] = self._fresh(find.kind)
+        self.originals[mark] = value
+        return mark
+
+    def _alias(self, find: Find) -> str | None:
+        """Return the pseudonym of the participant whose mention is in this find."""
+        at = bisect_left(self._alias_starts, find.start)
+        if at < len(self._alias_starts) and self._alias_starts[at] < find.stop:
+            return self._aliases[self._alias_starts[at]]
+        return None
+
+    def _fresh(self, kind: Kind) -> str:
+        while True:
+            self._numbers[kind] += 1
+            mark = f"[{kind.upper()}_{self._numbers[kind]}]"
+            if mark not in self._taken:
+                return mark

@@ -1,0 +1,73 @@
+"""Addresses of pages that let whoever has them in: with a password, a token or an invitation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cgp.privacy.personal_data import Find, Kind
+from cgp.privacy.plain_text import BREAK
+
+MAX_URL_CHARACTERS = 4096
+
+_REST = re.compile(rf"[^\s<>\"'`{BREAK}|\\^{{}}]{{1,{MAX_URL_CHARACTERS}}}")
+_SCHEME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.")
+_MAX_SCHEME_CHARACTERS = 24
+_TRAILING = ".,;:!?)]}…»”’"
+_PASSWORD = re.compile(r"[^/?#@:]{0,256}:[^/?#@]{1,256}@")
+_TOKEN = re.compile(
+    r"[?&#;/](?:[\w.-]{0,32}[_.-])?(?:token|key|apikey|accesskey|secret|sig|signature|pass|passwd|password"
+    r"|pwd|auth|authkey|session|sessionid|sid|jwt|code|otp|credential|invite|e?mail|ticket|rlkey|magic"
+    r"|reset|phpsessid|jsessionid)=(?P<value>[^&#\s]{4,})",
+    re.IGNORECASE,
+)
+_INVITATION = re.compile(
+    r"(?:hooks\.slack\.com/services/\w|discord(?:app)?\.com/api/webhooks/\d|chat\.whatsapp\.com/\w{16}"
+    r"|t\.me/(?:joinchat/|\+)\w{10}|(?:[\w-]+\.)?zoom\.us/[a-z]{1,3}/\d{9,11}|meet\.google\.com/[a-z]{3}-[a-z]{4}-"
+    r"|teams\.microsoft\.com/l/meetup-join/|calendar\.google\.com/calendar/ical/.{0,200}/private-"
+    r"|[\w.-]+/(?:reset|reset-password|verify|confirm|unsubscribe|magic|invite|invitation)/[\w-]{16})",
+    re.IGNORECASE,
+)
+
+
+class Url:
+    """Where an address stands in a text, and whether it lets somebody in."""
+
+    __slots__ = ("is_private", "start", "stop")
+
+    def __init__(self, text: str, start: int, authority: int, stop: int) -> None:
+        self.start, self.stop = start, stop
+        rest = text[authority:stop]
+        token = _TOKEN.search(rest)
+        self.is_private = bool(
+            _PASSWORD.match(rest)
+            or _INVITATION.match(rest.removeprefix("www."))
+            or (token and not token.group("value").isalpha())
+        )
+
+
+def urls_in(text: str) -> Iterator[Url]:
+    """Yield the addresses with a scheme in a plain text, in order, none inside another."""
+    colon, earliest = text.find("://"), 0
+    while colon >= 0:
+        start = _scheme_start(text, colon, earliest)
+        rest = _REST.match(text, colon + 3) if start < colon else None
+        if rest:
+            stop = rest.start() + len(rest.group().rstrip(_TRAILING))
+            if stop > rest.start():
+                yield Url(text, start, rest.start(), stop)
+                earliest = stop
+        colon = text.find("://", max(colon + 3, earliest))
+
+
+def _scheme_start(text: str, colon: int, earliest: int) -> int:
+    start = colon
+    least = max(earliest, colon - _MAX_SCHEME_CHARACTERS)
+    while start > least and text[start - 1] in _SCHEME_CHARACTERS:
+        start -= 1
+    return start
+
+
+def find_urls(urls: list[Url]) -> Iterator[Find]:
+    """Yield those addresses that let somebody in."""
+    return (Find(url.start, url.stop, Kind.URL) for url in urls if url.is_private)

@@ -1,0 +1,168 @@
+"""Redaction: what leaves the machine, and the way back that stays."""
+
+import logging
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cgp.conversation import Conversation, Participant, Turn
+from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag
+from cgp.privacy import Kind, RedactionPolicy, Vault, redact, restore_metadata, restore_text
+
+
+def conversation(*texts, names=("Ana", "Ben"), **fields):
+    turns = tuple(Turn(i % len(names), text, float(i)) for i, text in enumerate(texts))
+    return Conversation("c-1", "test", tuple(map(Participant, names)), turns, **fields)
+
+
+def texts(redaction):
+    return [turn.text for turn in redaction.conversation.turns]
+
+
+PIECES = [
+    "ana@example.com", "+34 612 345 678", "4111 1111 1111 1111", "DE89370400440532013000", "078-05-1120",
+    "192.0.2.7", "password: hunter2", "https://u:pw1@example.com/x", "[EMAIL_1]", "[phone_2]", "٠١٢٣٤", "call",
+    "12:30", "[", "]", "_1]", "call me 5550142", "İ", "\x1e", "\n", "://", "@", "-----BEGIN RSA PRIVATE KEY-----",
+    "my pin is 4821", "seed phrase: ", "eyJhbGciOi.eyJzdWIi.c2ln",
+]  # fmt: skip
+speech = st.lists(st.sampled_from(PIECES) | st.text(max_size=12), max_size=12).map(" ".join)
+glued = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=8).map("".join)
+conversations = st.lists(speech | glued, min_size=1, max_size=6).map(
+    lambda turns: conversation(*turns)
+)
+
+
+@given(conversations)
+def test_every_text_is_restored_exactly(original):
+    redaction = redact(original)
+    assert [redaction.restore(text) for text in texts(redaction)] == [
+        t.text for t in original.turns
+    ]
+
+
+@given(conversations)
+def test_redacting_twice_changes_nothing(original):
+    once = redact(original).conversation
+    again = redact(once)
+    assert again.conversation == once
+    assert not again.counts
+    assert len(again.vault) == 0
+
+
+@given(conversations)
+def test_ids_turns_speakers_and_times_stay(original):
+    redacted = redact(original).conversation
+    assert redacted.id == original.id
+    assert len(redacted.participants) == len(original.participants)
+    assert [(t.speaker, t.at) for t in redacted.turns] == [
+        (t.speaker, t.at) for t in original.turns
+    ]
+
+
+def test_equal_values_get_equal_placeholders_numbered_as_they_appear():
+    redaction = redact(
+        conversation("a@example.com or b@example.com?", "b@example.com, and c@example.com")
+    )
+    assert texts(redaction) == ["[EMAIL_1] or [EMAIL_2]?", "[EMAIL_2], and [EMAIL_3]"]
+    assert redaction.counts == {Kind.EMAIL: 4}
+    assert len(redaction.vault) == 3
+
+
+def test_a_placeholder_that_was_there_before_is_not_given_out():
+    redaction = redact(conversation("he wrote [email_1], I wrote a@example.com"))
+    assert texts(redaction) == ["he wrote [email_1], I wrote [EMAIL_2]"]
+
+
+def test_the_question_in_the_turn_before_makes_a_number_a_telephone_number():
+    redaction = redact(conversation("What is your phone number?", "555 0142 77"))
+    assert texts(redaction) == ["What is your phone number?", "[PHONE_1]"]
+    assert texts(redact(conversation("How many?", "555 0142 77")))[1] == "555 0142 77"
+
+
+def test_nothing_is_found_over_the_end_of_a_turn():
+    assert not redact(conversation("the first half is 4111 1111", "1111 1111 is the other")).counts
+
+
+def test_digits_of_other_scripts_and_wide_forms_are_digits():
+    redaction = redact(conversation("هاتف +٩٧١٥٠١٢٣٤٥٦٧", "メール：ａｎａ＠ｅｘａｍｐｌｅ．ｃｏｍ"))
+    assert texts(redaction) == ["هاتف [PHONE_1]", "メール：[EMAIL_1]"]
+    assert redaction.restore("[PHONE_1]") == "+٩٧١٥٠١٢٣٤٥٦٧"
+
+
+def test_titles_and_names_that_hold_personal_data_are_redacted():
+    original = conversation(
+        "hello", names=("+49 170 1234567", "Ben"), title="Chat with a@example.com"
+    )
+    redacted = redact(original).conversation
+    assert redacted.title == "Chat with [EMAIL_1]"
+    assert [p.name for p in redacted.participants] == ["[PHONE_1]", "Ben"]
+
+
+def test_data_written_right_against_other_data_is_found_too():
+    redaction = redact(conversation("a@example.com+34 612 345 678"))
+    assert texts(redaction) == ["[EMAIL_1][PHONE_1]"]
+
+
+def test_a_private_key_goes_whole_even_when_its_end_is_missing():
+    key = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\nAAAAB3Nz"
+    redaction = redact(conversation(f"take {key}", f"{key}\n-----END OPENSSH PRIVATE KEY----- ok"))
+    assert texts(redaction) == ["take [SECRET_1]", "[SECRET_2] ok"]
+
+
+def test_a_recovery_phrase_goes_whole():
+    words = "legal winner thank year wave sausage worth useful legal winner thank yellow"
+    assert texts(redact(conversation(f"mnemonic: {words}"))) == ["mnemonic: [SECRET_1]"]
+
+
+def test_a_password_in_an_address_takes_the_address_with_it_and_a_plain_address_stays():
+    redaction = redact(conversation("https://u:pw1@example.com/x and https://example.com/y?page=2"))
+    assert texts(redaction) == ["[URL_1] and https://example.com/y?page=2"]
+
+
+def test_a_policy_may_leave_kinds_alone():
+    original = conversation("a@example.com from 192.0.2.7")
+    only_mail = redact(original, RedactionPolicy(kinds=frozenset({Kind.EMAIL})))
+    assert texts(only_mail) == ["[EMAIL_1] from 192.0.2.7"]
+    assert redact(original, RedactionPolicy(kinds=frozenset())).conversation == original
+
+
+def test_metadata_is_restored_with_the_vault():
+    redaction = redact(conversation("mail a@example.com"))
+    metadata = Metadata(
+        (Tag("mail to [email_1]", 2.0),),
+        (ParticipantProfile(0, (Claim("contact", "is at [EMAIL_1]", (0,)),)),),
+    )
+    restored = restore_metadata(metadata, redaction.vault)
+    assert restored.tags == (Tag("mail to a@example.com", 2.0),)
+    assert restored.profiles[0].claims == (Claim("contact", "is at a@example.com", (0,)),)
+    assert redaction.restore_metadata(metadata) == restored
+
+
+def test_what_is_put_back_is_not_searched_again():
+    vault = Vault({"[SECRET_1]": "[SECRET_2]", "[SECRET_2]": "x"})
+    assert restore_text("[SECRET_1] [SECRET_2] [SECRET_3]", vault) == "[SECRET_2] x [SECRET_3]"
+
+
+def test_a_vault_goes_through_json_and_never_shows_its_values(caplog):
+    redaction = redact(conversation("mail a@example.com"), RedactionPolicy(pseudonym_key=b"k" * 16))
+    with caplog.at_level(logging.INFO):
+        logging.getLogger("test").info("%s %r", redaction.vault, redaction.vault)
+    assert "example" not in caplog.text
+    assert "Vault(3 values, hidden)" in caplog.text
+    assert "example" not in repr(redaction.vault)
+    assert Vault.from_json(redaction.vault.to_json()) == redaction.vault
+    assert "kkkk" not in repr(RedactionPolicy(pseudonym_key=b"k" * 16))
+
+
+@pytest.mark.parametrize(
+    "broken", [None, {}, {"version": 9, "originals": {}}, {"version": 1, "originals": {"a": 7}}]
+)
+def test_a_broken_vault_is_refused(broken):
+    with pytest.raises(ValueError, match="vault"):
+        Vault.from_json(broken)
+
+
+def test_a_policy_is_the_same_every_time():
+    original = conversation("a@example.com and +34 612 345 678", "192.0.2.7")
+    assert redact(original) == redact(original)
