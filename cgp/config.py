@@ -152,6 +152,16 @@ class LlmSettings(Section):
     )
 
 
+class PrivacySettings(Section):
+    """What is taken out of a conversation before it leaves the machine."""
+
+    redact: bool = Field(True, description="replace personal data by placeholders")
+    pseudonymise: bool = Field(False, description="replace participants' names by pseudonyms")
+    names: Literal["none", "presidio"] = Field(
+        "none", description="what finds other names in free text (presidio: the extra privacy)"
+    )
+
+
 class EmbedderSettings(Section):
     """Which embedder indexes. Tags on the wire are always embedded by the subnet's own."""
 
@@ -163,6 +173,24 @@ class EmbedderSettings(Section):
     api_key: CliSuppress[SecretStr | None] = Field(None, description="key of the server")
     dimension: int | None = Field(None, ge=2, le=16384, description="components of a vector")
     timeout_seconds: float = Field(60.0, gt=0, description="most time for one batch")
+
+
+class ApiSettings(Section):
+    """How the CGP API is served (``cgp serve``)."""
+
+    host: str = Field("127.0.0.1", description="address to bind")
+    port: int = Field(8093, ge=0, le=65535, description="port to bind (0: any free port)")
+    validators: str = Field(
+        "",
+        description="hotkeys that may validate, with commas (default: the subnet's permitted validators)",
+    )
+    minimum_stake: float = Field(0.0, ge=0, description="least stake (TAO) of a validator")
+    refresh_seconds: float = Field(30.0, gt=0, description="how often the metagraph is read")
+    reads_per_minute: int = Field(
+        600, ge=1, description="most reads a minute per address (or per API key)"
+    )
+    imports_per_minute: int = Field(600, ge=1, description="most imports a minute per API key")
+    pushes_per_minute: int = Field(6000, ge=1, description="most requests a minute per validator")
 
 
 class LogSettings(Section):
@@ -196,7 +224,13 @@ class Settings(BaseSettings):
     window: WindowSettings = WindowSettings()
     llm: LlmSettings = LlmSettings()
     embedder: EmbedderSettings = EmbedderSettings()
+    privacy: PrivacySettings = PrivacySettings()
     log: LogSettings = LogSettings()
+    api: ApiSettings = ApiSettings()
+    cgp_api_url: str | None = Field(
+        None,
+        description="CGP API that a validator takes conversations from (default: its own store)",
+    )
     data_dir: Path = Field(Path("data"), description="folder of everything that is stored")
     database_url: CliSuppress[SecretStr | None] = Field(
         None, description="SQLAlchemy URL of the store (default: SQLite, DATA_DIR/store.sqlite)"

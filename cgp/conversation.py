@@ -75,9 +75,6 @@ class Conversation:
     @property
     def content_hash(self) -> str:
         """SHA-256 (hex) of who says what, in order: equal for equal content, whatever the id."""
-        digest = hashlib.sha256()
-        for turn in self.turns:
-            name = self.participants[turn.speaker].name
-            digest.update(f"{len(name)}:{name}{len(turn.text)}:".encode("utf-8", "replace"))
-            digest.update(turn.text.encode("utf-8", "replace"))
-        return digest.hexdigest()
+        names = [f"{len(p.name)}:{p.name}" for p in self.participants]
+        said = "".join(f"{names[turn.speaker]}{len(turn.text)}:{turn.text}" for turn in self.turns)
+        return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()

@@ -1,12 +1,13 @@
-"""The store: conversations, leases, ground truths, answers, scores, standings, weights.
+"""The store: conversations, leases, ground truths, answers, scores, profiles, standings, weights.
 
-SQLite (WAL) by default; shared by any number of processes.
+SQLite (WAL) by default, PostgreSQL by its URL; shared by any number of processes. Vectors are not kept
+here: the embedder that is named with each ground truth recomputes them from the tags.
 """
 
 from cgp.store.conversations import Added, ConversationStatus, State, WindowReference
-from cgp.store.database import StoreError
+from cgp.store.engine import StoreError
 from cgp.store.ground_truths import GroundTruthRecord, WindowRecord
-from cgp.store.leases import Lease, LeaseLost
+from cgp.store.leases import HolderReplacedError, Lease, LeaseLost
 from cgp.store.results import ScoredAnswer, WindowResult
 from cgp.store.standings import StandingChanges, StandingRecord
 from cgp.store.store import Store
@@ -17,6 +18,7 @@ __all__ = [
     "Added",
     "ConversationStatus",
     "GroundTruthRecord",
+    "HolderReplacedError",
     "Lease",
     "LeaseLost",
     "ScoredAnswer",

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from cgp.conversation import Conversation
 from cgp.conversation_json import conversation_from_json, conversation_to_json
-from cgp.store.database import Database, storable
+from cgp.store.database import Database, atomic, storable
 from cgp.store.schema import conversations
 
 State = Literal["waiting", "leased", "done", "failed"]
@@ -20,7 +20,7 @@ LEASED: State = "leased"
 DONE: State = "done"
 FAILED: State = "failed"
 
-_BATCH = 200
+_BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,34 +64,22 @@ class Conversations(Database):
         iterator = iter(offered)
         while batch := list(islice(iterator, _BATCH)):
             total += len(batch)
-            added += self._add_batch([self._row(conversation) for conversation in batch])
+            added += self._add_batch([_row(conversation) for conversation in batch])
         return Added(added, total - added)
 
+    @atomic
     def _add_batch(self, rows: list[dict[str, Any]]) -> int:
         unique = {row["content_hash"]: row for row in reversed(rows)}
         insert = self._insert_new(conversations)
         # Counting the table around each batch instead would make a long import quadratic.
         with self._writing() as connection:
+            now = self._now(connection)
             done = connection.execute(
                 insert,
-                [row for row in rows if unique[row["content_hash"]] is row],
+                [{**row, "added_at": now} for row in rows if unique[row["content_hash"]] is row],
                 execution_options={"preserve_rowcount": True},
             )
             return done.rowcount
-
-    def _row(self, conversation: Conversation) -> dict[str, Any]:
-        return {
-            "id": conversation.id,
-            "source": storable(conversation.source, 200),
-            "language": storable(conversation.language or "", 35),
-            "content_hash": conversation.content_hash,
-            "turns": len(conversation.turns),
-            "document": conversation_to_json(conversation),
-            "state": WAITING,
-            "attempts": 0,
-            "reason": "",
-            "added_at": self._clock(),
-        }
 
     def conversation(self, conversation_id: str) -> Conversation | None:
         """Return one conversation, None where there is none of this id."""
@@ -140,3 +128,17 @@ class Conversations(Database):
             query = query.where(c.language == storable(language, 35))
         with self._reading() as connection:
             return list(connection.execute(query).scalars())
+
+
+def _row(conversation: Conversation) -> dict[str, Any]:
+    return {
+        "id": conversation.id,
+        "source": storable(conversation.source, 200),
+        "language": storable(conversation.language or "", 35),
+        "content_hash": conversation.content_hash,
+        "turns": len(conversation.turns),
+        "document": conversation_to_json(conversation),
+        "state": WAITING,
+        "attempts": 0,
+        "reason": "",
+    }

@@ -1,44 +1,44 @@
-"""The engine under the store: connections, transactions, and the version of the schema."""
+"""The database under the store: opening, transactions, the time, and writes that are tried again."""
 
 from __future__ import annotations
 
-import json
-import sqlite3
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
-from pathlib import Path
-from typing import Any
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DatabaseError, DBAPIError
 
-from cgp.store.schema import SCHEMA_VERSION, schema, schema_versions
+from cgp.store.engine import StoreError, open_engine
+from cgp.store.migrate import bring_up_to_date
 
-BUSY_SECONDS = 30.0
+P = ParamSpec("P")
+R = TypeVar("R")
 
-
-class StoreError(RuntimeError):
-    """The store cannot be used as asked; the message says why and what to do about it."""
+_ATTEMPTS = 6
+_DEADLOCK, _SERIALIZATION_FAILURE = "40P01", "40001"
 
 
 class Database:
     """One database; the parts of the store (conversations, leases, results, ...) build on it.
 
     Calls block: from a coroutine they go through ``cgp.store.SerialWorker``. Any number of processes
-    may use one database. ``clock`` gives seconds since the epoch.
+    may use one database. ``clock`` gives seconds since the epoch; without it, it is the database
+    server's on PostgreSQL, so that validators on several machines agree on when a lease ends whatever
+    their own clocks say, and the machine's on SQLite.
     """
 
-    def __init__(self, url: str, *, clock: Callable[[], float] = time.time) -> None:
-        self._engine = _engine(url)
+    def __init__(self, url: str, *, clock: Callable[[], float] | None = None) -> None:
+        self._engine = open_engine(url)
         self._writer = self._engine.execution_options(cgp_writes=True)
         self._clock = clock
         try:
-            with self._writing() as connection:
-                _check_version(connection, clock())
+            bring_up_to_date(self._reading(), self._writing())
         except DatabaseError as error:
             self.close()
             raise StoreError(f"cannot open the store {self.url}: {error.orig}") from error
@@ -62,9 +62,22 @@ class Database:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        """Begin a transaction that holds the right to write from its start, or rolls back."""
+        """Begin a transaction that is committed whole or rolled back.
+
+        On SQLite it holds the right to write from its start; on PostgreSQL it locks what it reads
+        before it writes. Methods that write are marked ``atomic``.
+        """
         with self._writer.begin() as connection:
             yield connection
+
+    def _now(self, connection: Connection) -> float:
+        """Return the time, in seconds since the epoch, on the clock that all who share the store use."""
+        if self._clock is not None:
+            return self._clock()
+        if connection.dialect.name != "postgresql":
+            return time.time()
+        now = sa.extract("epoch", sa.func.clock_timestamp())
+        return float(connection.execute(sa.select(now)).scalar_one())
 
     def _insert_new(self, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
         """Return an INSERT that skips rows which break a unique constraint."""
@@ -86,71 +99,32 @@ class Database:
         )
 
 
+def atomic(method: Callable[P, R]) -> Callable[P, R]:
+    """Mark a method that is one writing transaction and does nothing else.
+
+    PostgreSQL ends one of two transactions that wait for each other, with nothing of it done: that
+    one is run again.
+    """
+
+    @wraps(method)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        for attempt in range(1, _ATTEMPTS):
+            try:
+                return method(*args, **kwargs)
+            except DBAPIError as error:
+                if not _was_undone(error):
+                    raise
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - spreads the attempts
+        return method(*args, **kwargs)
+
+    return run
+
+
 def storable(text: str, limit: int = 2000) -> str:
     """Return outside text as every database takes it: no NUL, no lone surrogate, bounded."""
     return text[:limit].replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def _engine(url: str) -> Engine:
-    try:
-        parsed = sa.make_url(url)
-    except ArgumentError as error:
-        raise StoreError(
-            "the store's address is not a SQLAlchemy URL such as sqlite:///x"
-        ) from error
-    backend = parsed.get_backend_name()
-    if backend not in {"sqlite", "postgresql"}:
-        raise StoreError(f"the store is kept in sqlite or postgresql, not in {backend}")
-    options: dict[str, Any] = {"json_serializer": partial(json.dumps, allow_nan=False)}
-    if backend == "sqlite":
-        if not parsed.database or parsed.database == ":memory:":
-            raise StoreError("the store needs a file (sqlite:///PATH): processes share it")
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        options["connect_args"] = {"timeout": BUSY_SECONDS}
-    engine = sa.create_engine(parsed, **options)
-    if backend == "sqlite":
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    # The driver's own transaction handling is off: it would begin only at the first write, and two
-    # processes that had both read would then deadlock. ``_begin_sqlite`` begins instead.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("cgp_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _check_version(connection: Connection, now: float) -> None:
-    """Create the tables of an empty database; refuse one of another version.
-
-    Raises:
-        StoreError: if the database belongs to another version of the program, or to another program.
-    """
-    inspector = sa.inspect(connection)
-    if not inspector.has_table(schema_versions.name):
-        ours = set(schema.tables) & set(inspector.get_table_names())
-        if ours:
-            raise StoreError(
-                f"the database has tables of another program ({', '.join(sorted(ours))}): "
-                "point DATABASE_URL at an empty one"
-            )
-        schema.create_all(connection)
-        row = {"version": SCHEMA_VERSION, "created_at": now}
-        connection.execute(sa.insert(schema_versions).values(row))
-        return
-    found = connection.execute(sa.select(sa.func.max(schema_versions.c.version))).scalar_one()
-    if found != SCHEMA_VERSION:
-        raise StoreError(
-            f"the store has schema version {found}, this program needs {SCHEMA_VERSION}: "
-            "use the program's version that made it, or point DATA_DIR or DATABASE_URL elsewhere"
-        )
+def _was_undone(error: DBAPIError) -> bool:
+    """Return whether the database ended a transaction only because of another one."""
+    return getattr(error.orig, "sqlstate", None) in {_DEADLOCK, _SERIALIZATION_FAILURE}

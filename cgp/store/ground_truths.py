@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cgp.metadata import Metadata
-from cgp.store.database import Database
+from cgp.store.database import Database, atomic
 from cgp.store.leases import Lease, require_lease
 from cgp.store.schema import ground_truths, windows
 from cgp.windows import WindowPlan
@@ -56,6 +56,7 @@ class WindowRecord:
 class GroundTruths(Database):
     """The part of the store that holds ground truths and windows."""
 
+    @atomic
     def seal(
         self, lease: Lease, truth: GroundTruthRecord, cuts: Sequence[tuple[int, int]]
     ) -> GroundTruthRecord:
@@ -77,7 +78,7 @@ class GroundTruths(Database):
                 sa.insert(ground_truths).values(
                     conversation_id=conversation_id,
                     validator=lease.holder,
-                    sealed_at=self._clock(),
+                    sealed_at=self._now(connection),
                     **asdict(truth),
                 )
             )

@@ -1,5 +1,13 @@
 """Leases: who works on a conversation, so that it is worked on once and never lost.
 
+Two processes that work as the same validator would overwrite each other's standings. So each run is a
+session, and a validator claims its name when it starts: what earlier sessions held is free again, they
+can commit nothing more, and what they try to reserve raises ``HolderReplacedError``.
+
+On PostgreSQL takers lock the rows of what they take and skip what others have locked
+(``FOR UPDATE SKIP LOCKED``). A lease's row is locked before its conversation's everywhere else, so
+takers and holders never wait for each other.
+
 A lease ends by ``finish`` (in ``cgp.store.results``), ``release``, ``fail``, or by time. Its token
 fences off a holder that lost it: what that holder still writes is refused with ``LeaseLost``.
 """
@@ -7,6 +15,7 @@ fences off a holder that lost it: what that holder still writes is refused with 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,17 +25,25 @@ from sqlalchemy.engine import Connection
 from cgp.conversation import Conversation
 from cgp.conversation_json import conversation_from_json
 from cgp.store.conversations import FAILED, LEASED, WAITING
-from cgp.store.database import Database, StoreError, storable
-from cgp.store.schema import conversations, leases
+from cgp.store.database import Database, atomic, storable
+from cgp.store.engine import StoreError
+from cgp.store.schema import conversations, holders, leases
 
 
 class LeaseLost(StoreError):  # noqa: N818 - says what happened; the holder stops, it is no defect
     """Somebody else holds the conversation now (or it is finished): stop working on it."""
 
 
+class HolderReplacedError(StoreError):
+    """Another process has started to work as this holder: stop."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to work on one conversation until ``expires_at`` (seconds since the epoch)."""
+    """The right to work on one conversation until ``expires_at``.
+
+    That is in seconds since the epoch on the store's clock (see ``Database``).
+    """
 
     conversation: Conversation
     holder: str
@@ -38,13 +55,31 @@ class Lease:
 class Leases(Database):
     """The part of the store that says who works on what."""
 
-    def reserve(self, holder: str, seconds: float) -> Lease | None:
+    def __init__(self, url: str, *, clock: Callable[[], float] | None = None) -> None:
+        super().__init__(url, clock=clock)
+        self._session = secrets.token_hex(16)
+        self._claimed: set[str] = set()
+
+    @atomic
+    def reserve(self, holder: str, seconds: float, *, session: str | None = None) -> Lease | None:
         """Lease a free conversation to ``holder``; None where there is none.
 
-        Free is what waits, and what was leased and not kept up. Atomic across processes.
+        Free is what waits, and what was leased and not kept up. Atomic across processes. ``session``
+        is the one that claimed ``holder``; by default this store's own, once ``release_held`` has
+        claimed it, and nothing is checked for a holder that nobody claimed here.
+
+        Raises:
+            HolderReplacedError: if a later session has claimed ``holder``.
         """
-        now = self._clock()
+        if session is None and holder in self._claimed:
+            session = self._session
         with self._writing() as connection:
+            if session is not None and not _is_current(connection, holder, session):
+                raise HolderReplacedError(
+                    f"another process works as {holder} on this store: two would overwrite each "
+                    "other's standings. Stop one of them"
+                )
+            now = self._now(connection)
             row = _take_free(connection, now)
             if row is None:
                 return None
@@ -62,10 +97,11 @@ class Leases(Database):
         conversation = conversation_from_json(row.document)
         return Lease(conversation, holder, token, now + seconds, row.attempts)
 
+    @atomic
     def heartbeat(self, lease: Lease, seconds: float) -> bool:
         """Keep a lease for ``seconds`` from now; False where it was lost."""
-        now = self._clock()
         with self._writing() as connection:
+            now = self._now(connection)
             result = connection.execute(
                 sa.update(leases)
                 .where(_is_held(lease))
@@ -73,6 +109,7 @@ class Leases(Database):
             )
         return result.rowcount == 1
 
+    @atomic
     def release(self, lease: Lease) -> bool:
         """Give a conversation back, to be taken again; False where the lease was lost."""
         with self._writing() as connection:
@@ -81,17 +118,35 @@ class Leases(Database):
     def release_held(self, holder: str) -> int:
         """Give back whatever ``holder`` holds; return how many conversations.
 
-        Called once when a validator starts: what its killed predecessor held is free at once.
+        A validator calls this when it starts, which claims the name (see ``claim``): what its killed
+        predecessor held is free at once. Called again, when it ends, it gives back what this store's
+        session holds, which is nothing once another session has claimed the name.
         """
-        held = sa.select(leases.c.conversation_id).where(leases.c.holder == holder)
-        with self._writing() as connection:
-            connection.execute(
-                sa.update(conversations)
-                .where(conversations.c.id.in_(held), conversations.c.state == LEASED)
-                .values(state=WAITING)
-            )
-            return connection.execute(sa.delete(leases).where(leases.c.holder == holder)).rowcount
+        if holder in self._claimed:
+            return self.release_session(holder, self._session)
+        self._claimed.add(holder)
+        return self.claim(holder, self._session)
 
+    @atomic
+    def claim(self, holder: str, session: str) -> int:
+        """Let ``session`` (at most 64 characters) be the one that works as ``holder`` from now on.
+
+        What earlier sessions held is given back; returns how many conversations.
+        """
+        with self._writing() as connection:
+            values = {"holder": holder, "session": session, "since": self._now(connection)}
+            connection.execute(self._upsert(holders), values)
+            return _release_all(connection, holder)
+
+    @atomic
+    def release_session(self, holder: str, session: str) -> int:
+        """Give back what ``holder`` holds if ``session`` is still the one; return how many."""
+        with self._writing() as connection:
+            if not _is_current(connection, holder, session):
+                return 0
+            return _release_all(connection, holder)
+
+    @atomic
     def fail(self, lease: Lease, reason: str, *, max_attempts: int) -> bool:
         """Record a failed attempt; return True where it was the last (the conversation is failed).
 
@@ -110,7 +165,7 @@ class Leases(Database):
                 .values(
                     attempts=lease.attempts + 1,
                     reason=storable(reason),
-                    finished_at=self._clock() if last else None,
+                    finished_at=self._now(connection) if last else None,
                 )
             )
         return last
@@ -135,12 +190,30 @@ def end_lease(connection: Connection, lease: Lease, state: str) -> bool:
     return True
 
 
+def _is_current(connection: Connection, holder: str, session: str) -> bool:
+    """Return whether no other session has claimed ``holder``, and let none do so meanwhile."""
+    query = sa.select(holders.c.session).where(holders.c.holder == holder)
+    return connection.execute(query.with_for_update()).scalar_one_or_none() == session
+
+
+def _release_all(connection: Connection, holder: str) -> int:
+    drop = sa.delete(leases).where(leases.c.holder == holder).returning(leases.c.conversation_id)
+    held = list(connection.execute(drop).scalars())
+    connection.execute(
+        sa.update(conversations)
+        .where(conversations.c.id.in_(held), conversations.c.state == LEASED)
+        .values(state=WAITING)
+    )
+    return len(held)
+
+
 def _take_free(connection: Connection, now: float) -> sa.Row[Any, Any, Any] | None:
     """Return a conversation that may be taken, locked for this transaction: id, attempts, document.
 
     What was leased and not kept up comes first, then what waits, with the fewest attempts, in order
-    of arrival. On SQLite the transaction holds the write lock already; PostgreSQL locks the row and
-    lets other takers skip it.
+    of arrival. On SQLite the transaction holds the write lock already. PostgreSQL locks the rows that
+    decide, the lease's among them, so it looks again at what another transaction has just changed (a
+    heartbeat, another taker), and skips what is locked.
     """
     c = conversations.c
     expired = (
@@ -148,11 +221,18 @@ def _take_free(connection: Connection, now: float) -> sa.Row[Any, Any, Any] | No
         .join(leases, leases.c.conversation_id == c.id)
         .where(c.state == LEASED, leases.c.expires_at <= now)
         .order_by(c.number)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=[leases, conversations])
     )
-    waiting = sa.select(c.number).where(c.state == WAITING).order_by(c.attempts, c.number)
+    waiting = (
+        sa.select(c.number)
+        .where(c.state == WAITING)
+        .order_by(c.attempts, c.number)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
     for line in (expired, waiting):
-        query = line.limit(1).with_for_update(skip_locked=True, of=conversations)
-        number = connection.execute(query).scalar_one_or_none()
+        number = connection.execute(line).scalar_one_or_none()
         if number is not None:
             taken = sa.select(c.id, c.attempts, c.document).where(c.number == number)
             return connection.execute(taken).one()

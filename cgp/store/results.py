@@ -14,12 +14,21 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cgp.metadata import Metadata
+from cgp.conversation import Conversation
+from cgp.metadata import Metadata, ParticipantProfile
 from cgp.scoring.task import Answer, NoAnswer, Score, TagVerdict
 from cgp.store.conversations import DONE, WindowReference
-from cgp.store.database import StoreError, storable
+from cgp.store.database import atomic, storable
+from cgp.store.engine import StoreError
 from cgp.store.leases import Lease, end_lease, require_lease
-from cgp.store.schema import answers, conversation_metadata, conversations, scores, windows
+from cgp.store.schema import (
+    answers,
+    conversation_metadata,
+    conversations,
+    profiles,
+    scores,
+    windows,
+)
 from cgp.store.standings import StandingChanges, Standings
 
 
@@ -57,6 +66,7 @@ class WindowResult:
 class Results(Standings):
     """The part of the store that holds answers, scores and finished metadata."""
 
+    @atomic
     def commit_window(self, lease: Lease, result: WindowResult) -> bool:
         """Store a window's result whole; False (and no change) where the window is done already.
 
@@ -70,7 +80,7 @@ class Results(Standings):
                 return False
             key = {"conversation_id": conversation_id, "window": result.index}
             if result.answers:
-                now = self._clock()
+                now = self._now(connection)
                 connection.execute(
                     sa.insert(answers),
                     [
@@ -89,6 +99,7 @@ class Results(Standings):
             self._save_changes(connection, lease.holder, result.changes)
         return True
 
+    @atomic
     def finish(self, lease: Lease, metadata: Metadata) -> None:
         """Store a conversation's merged metadata and mark it done; ends the lease.
 
@@ -102,7 +113,7 @@ class Results(Standings):
             left = _windows_left(connection, conversation_id)
             if left:
                 raise StoreError(f"conversation {conversation_id!r} has {left} windows to do")
-            now = self._clock()
+            now = self._now(connection)
             connection.execute(
                 self._upsert(conversation_metadata),
                 {
@@ -111,6 +122,8 @@ class Results(Standings):
                     "made_at": now,
                 },
             )
+            if rows := _profile_rows(lease.conversation, metadata):
+                connection.execute(self._upsert(profiles), rows)
             end_lease(connection, lease, DONE)
             connection.execute(
                 sa.update(conversations)
@@ -125,6 +138,30 @@ class Results(Standings):
         with self._reading() as connection:
             document = connection.execute(query).scalar_one_or_none()
         return None if document is None else Metadata.from_json(document)
+
+    def profiles_of(self, name: str, limit: int = 1000) -> list[tuple[str, ParticipantProfile]]:
+        """Return what finished conversations tell about participants of one name.
+
+        Each comes with the conversation's id, the latest finished first. A name is what a source
+        shows: two people may share one.
+        """
+        query = (
+            sa.select(profiles.c.conversation_id, profiles.c.profile)
+            .join(
+                conversation_metadata,
+                conversation_metadata.c.conversation_id == profiles.c.conversation_id,
+            )
+            .where(profiles.c.name == storable(name, 200))
+            .order_by(
+                conversation_metadata.c.made_at.desc(),
+                profiles.c.conversation_id,
+                profiles.c.participant,
+            )
+            .limit(limit)
+        )
+        with self._reading() as connection:
+            rows = connection.execute(query).all()
+        return [(row[0], Metadata.from_json({"profiles": [row[1]]}).profiles[0]) for row in rows]
 
     def answers_of(self, conversation_id: str, window: int | None = None) -> list[ScoredAnswer]:
         """Return the stored answers of a conversation (or one of its windows), by window and uid."""
@@ -192,7 +229,7 @@ class Results(Standings):
                 state="done",
                 seed=result.seed,
                 background=[[r.conversation_id, r.start, r.stop] for r in result.background],
-                done_at=self._clock(),
+                done_at=self._now(connection),
             )
         )
         return connection.execute(update).rowcount == 1
@@ -207,6 +244,19 @@ def _windows_left(connection: Connection, conversation_id: str) -> int:
     return connection.execute(query).scalar_one()
 
 
+def _profile_rows(conversation: Conversation, metadata: Metadata) -> list[dict[str, Any]]:
+    return [
+        {
+            "conversation_id": conversation.id,
+            "participant": profile["participant"],
+            "name": storable(conversation.participants[profile["participant"]].name, 200),
+            "profile": profile,
+        }
+        for profile in metadata.to_json()["profiles"]
+        if 0 <= profile["participant"] < len(conversation.participants)
+    ]
+
+
 def _answer_row(record: ScoredAnswer) -> dict[str, Any]:
     return {
         "hotkey": record.hotkey,
@@ -215,7 +265,7 @@ def _answer_row(record: ScoredAnswer) -> dict[str, Any]:
         "seconds": record.seconds,
         "evidence": dict(record.evidence),
         "body_hash": record.body_hash,
-        "peer_record": record.peer_record,
+        "peer_record": storable(record.peer_record, len(record.peer_record)),
     }
 
 

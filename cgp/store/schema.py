@@ -1,6 +1,7 @@
 """The tables, portable between SQLite and PostgreSQL.
 
-Times are seconds since the epoch (UTC). Embeddings are not stored: the agreed embedder (named with
+Whatever changes here comes with a migration (``cgp/store/migrations``) and a higher
+``SCHEMA_VERSION``. Times are seconds since the epoch (UTC). Embeddings are not stored: the agreed embedder (named with
 each ground truth) recomputes a tag's vector exactly. Nothing here is keyed by uid: a uid changes
 hands, a hotkey does not.
 """
@@ -23,7 +24,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 3
 
 schema = MetaData(
     naming_convention={
@@ -43,13 +44,6 @@ _HASH = String(64)
 def _conversation_key() -> Column[str]:
     return Column("conversation_id", _ID, ForeignKey("conversations.id"), primary_key=True)
 
-
-schema_versions = Table(
-    "schema_versions",
-    schema,
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("created_at", Float, nullable=False),
-)
 
 # ``number`` is the order of arrival; ``attempts`` counts attempts that ended in an error.
 conversations = Table(
@@ -81,6 +75,24 @@ leases = Table(
     Column("acquired_at", Float, nullable=False),
     Column("heartbeat_at", Float, nullable=False),
     Column("expires_at", Float, nullable=False),
+)
+
+# The session (one process's run) that may take conversations as this holder: the last that claimed it.
+holders = Table(
+    "holders",
+    schema,
+    Column("holder", _HOTKEY, primary_key=True),
+    Column("session", String(64), nullable=False),
+    Column("since", Float, nullable=False),
+)
+
+# What stands for personal data in a redacted conversation: placeholder to original. Never leaves here.
+vaults = Table(
+    "vaults",
+    schema,
+    _conversation_key(),
+    Column("vault", JSON, nullable=False),
+    Column("saved_at", Float, nullable=False),
 )
 
 # Written, with the windows, before any miner is asked. ``document`` is the sealed text: the truth, the
@@ -168,6 +180,17 @@ conversation_metadata = Table(
     _conversation_key(),
     Column("metadata", JSON, nullable=False),
     Column("made_at", Float, nullable=False),
+)
+
+# The same metadata's profiles, one row each, found by the participant's name.
+profiles = Table(
+    "profiles",
+    schema,
+    _conversation_key(),
+    Column("participant", Integer, primary_key=True, autoincrement=False),
+    Column("name", _NAME, nullable=False),
+    Column("profile", JSON, nullable=False),
+    Index("ix_profiles_name", "name"),
 )
 
 # What a validator thinks of a hotkey; ``registered_at`` tells a re-registration from the same neuron.

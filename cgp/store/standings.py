@@ -99,7 +99,7 @@ class Standings(Database):
         common = {
             "validator": validator,
             "rule_version": changes.rule_version,
-            "updated_at": self._clock(),
+            "updated_at": self._now(connection),
         }
         if rows := [
             {
@@ -108,6 +108,6 @@ class Standings(Database):
                 "registered_at": record.registered_at,
                 "standing": record.standing,
             }
-            for record in changes.standings
+            for record in sorted(changes.standings, key=lambda record: record.hotkey)
         ]:
             connection.execute(self._upsert(standings), rows)

@@ -6,15 +6,16 @@ from cgp.store.conversations import Conversations
 from cgp.store.ground_truths import GroundTruths
 from cgp.store.leases import Leases
 from cgp.store.results import Results
+from cgp.store.vaults import Vaults
 from cgp.store.weights import WeightsLog
 
 
-class Store(Conversations, Leases, GroundTruths, Results, WeightsLog):
+class Store(Conversations, Leases, GroundTruths, Results, Vaults, WeightsLog):
     """Everything that is kept, at ``url`` (a SQLAlchemy URL; see ``Settings.store_url``).
 
     Each method is one transaction, safe to call from several threads and processes, and blocks: from
     a coroutine call it through ``SerialWorker``.
 
     Raises:
-        StoreError: if the database cannot be opened or has another version's schema.
+        StoreError: if the database cannot be opened, is newer than the program, or is another program's.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from cgp.store.database import Database, storable
+from cgp.store.database import Database, atomic, storable
 from cgp.store.schema import standings, weights
 
 
@@ -26,6 +26,7 @@ class WeightsRecord:
 class WeightsLog(Database):
     """The part of the store that remembers weights."""
 
+    @atomic
     def log_weights(self, validator: str, record: WeightsRecord) -> None:
         """Remember one attempt to set weights."""
         with self._writing() as connection:
@@ -33,7 +34,7 @@ class WeightsLog(Database):
                 sa.insert(weights).values(
                     validator=validator,
                     block=record.block,
-                    set_at=self._clock(),
+                    set_at=self._now(connection),
                     rewards=dict(record.rewards),
                     weights={str(uid): weight for uid, weight in record.weights.items()},
                     success=record.success,

@@ -1,7 +1,6 @@
 """Adding conversations: nothing twice, nothing lost."""
 
 import pytest
-import sqlalchemy as sa
 
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.store import Added, Store, StoreError
@@ -40,24 +39,6 @@ def test_text_that_is_not_valid_unicode_survives(store):
     assert [turn.text for turn in stored.turns] == ["a\0b ? ok"]
     assert stored.content_hash == odd.content_hash
     assert [status.source for status in store.conversation_statuses()] == ["ab?"]
-
-
-def test_a_store_of_another_schema_version_is_refused(store_url, store):
-    engine = sa.create_engine(store_url)
-    with engine.begin() as connection:
-        connection.execute(sa.text("UPDATE schema_versions SET version = 99"))
-    engine.dispose()
-    with pytest.raises(StoreError, match="schema version 99, this program needs 1"):
-        Store(store_url)
-
-
-def test_a_database_of_another_program_is_refused(store_url):
-    engine = sa.create_engine(store_url)
-    with engine.begin() as connection:
-        connection.execute(sa.text("CREATE TABLE conversations (title TEXT)"))
-    engine.dispose()
-    with pytest.raises(StoreError, match="another program"):
-        Store(store_url)
 
 
 @pytest.mark.parametrize("url", ["nonsense", "mysql://x/y", "sqlite://", "sqlite:///:memory:"])

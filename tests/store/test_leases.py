@@ -1,12 +1,11 @@
 """Leases: one holder at a time, nothing lost when a holder dies."""
 
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from cgp.store import LeaseLost, Store
+from cgp.metadata import Metadata
+from cgp.store import HolderReplacedError, LeaseLost, Store
 
 
 def test_conversations_are_reserved_once_in_order_of_arrival(store, make_conversation):
@@ -82,42 +81,35 @@ def test_threads_never_share_a_conversation(store, make_conversation):
     assert len(taken) == len(set(taken)) == 40
 
 
-_TAKER = """
-import sys
-from cgp.store import Store
-store = Store(sys.argv[1])
-while lease := store.reserve(sys.argv[2], 600):
-    print(lease.conversation.id)
-"""
+def test_a_second_process_of_the_same_validator_takes_over_and_the_first_one_must_stop(
+    store_url, clock, make_conversation
+):
+    first, second = Store(store_url, clock=clock), Store(store_url, clock=clock)
+    first.add_conversations([make_conversation("a"), make_conversation("b")])
+    first.release_held("validator")
+    held = first.reserve("validator", 60)
+    assert second.release_held("validator") == 1
+    with pytest.raises(LeaseLost):
+        first.finish(held, Metadata())
+    with pytest.raises(HolderReplacedError, match="another process works as validator"):
+        first.reserve("validator", 60)
+    lease = second.reserve("validator", 60)
+    assert first.release_held("validator") == 0, "ending, the first one takes nothing away"
+    assert second.heartbeat(lease, 60)
+    assert second.release_held("validator") == 1
+    assert second.reserve("validator", 60) is not None, "its own session goes on"
+    assert first.reserve("somebody else", 60) is not None
+    first.close()
+    second.close()
 
 
-def test_processes_never_share_a_conversation(store, store_url, make_conversation):
-    store.add_conversations(make_conversation(str(i)) for i in range(60))
-    takers = [
-        subprocess.Popen(
-            [sys.executable, "-c", _TAKER, store_url, f"holder {i}"],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for i in range(3)
-    ]
-    taken = [line for taker in takers for line in taker.communicate(timeout=60)[0].split()]
-    assert all(taker.returncode == 0 for taker in takers)
-    assert sorted(taken, key=int) == [str(i) for i in range(60)]
-
-
-_OPENER = """
-import sys
-from cgp.store import Store
-Store(sys.argv[1]).close()
-"""
-
-
-def test_processes_that_create_the_store_at_once_all_succeed(store_url):
-    openers = [
-        subprocess.Popen([sys.executable, "-c", _OPENER, store_url], stderr=subprocess.PIPE)
-        for _ in range(3)
-    ]
-    errors = [opener.communicate(timeout=60)[1] for opener in openers]
-    assert [opener.returncode for opener in openers] == [0, 0, 0], errors
-    Store(store_url).close()
+def test_sessions_can_be_kept_for_others(store, make_conversation):
+    store.add_conversations([make_conversation("a")])
+    assert store.claim("validator", "monday") == 0
+    assert store.reserve("validator", 60, session="monday").conversation.id == "a"
+    assert store.claim("validator", "tuesday") == 1
+    with pytest.raises(HolderReplacedError):
+        store.reserve("validator", 60, session="monday")
+    assert store.release_session("validator", "monday") == 0
+    assert store.reserve("validator", 60, session="tuesday").conversation.id == "a"
+    assert store.release_session("validator", "tuesday") == 1

@@ -135,6 +135,8 @@ def test_a_conversation_is_finished_once_and_only_with_all_its_windows(store, le
     store.commit_window(lease, result(1))
     store.finish(lease, METADATA)
     assert store.metadata_of("a") == METADATA
+    assert store.profiles_of("Ann") == [("a", ParticipantProfile(0))]
+    assert store.profiles_of("Bo") == []
     assert store.count_conversations()["done"] == 1
     assert store.reserve("validator", 60) is None
     with pytest.raises(LeaseLost):

@@ -1,0 +1,259 @@
+"""The red team's report: every strategy and every check on honest miners, with its bound."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from cgp.annotators import Annotator
+from cgp.conversation import Conversation
+from cgp.embedders import Embedder
+from cgp.scoring.redteam import (
+    cheap_reading,
+    collusion,
+    history,
+    not_reading,
+    profiles,
+    vectors,
+)
+from cgp.scoring.redteam.checks import (
+    EQUAL_WINDOWS,
+    NEWCOMER_WINDOWS,
+    ORDER_WINDOWS,
+    Replay,
+    seats_of,
+)
+from cgp.scoring.redteam.honest import FIELD, FULL, GUESTS, LEVELS, TWINS
+from cgp.scoring.redteam.playing import Round, Stage
+from cgp.scoring.redteam.remembering import RememberingEmbedder
+from cgp.scoring.redteam.scenes import build_scenes
+from cgp.scoring.redteam.simulation import Outcome, simulate
+from cgp.scoring.redteam.strategy import Sense, Strategy
+from cgp.scoring.score import GenomeRule
+from cgp.scoring.settings import ScoringSettings
+
+ATTACKS: tuple[Strategy, ...] = (
+    *not_reading.STRATEGIES,
+    *cheap_reading.STRATEGIES,
+    *vectors.STRATEGIES,
+    *profiles.STRATEGIES,
+    *history.STRATEGIES,
+    *collusion.STRATEGIES,
+)
+DEFAULT_WINDOWS = 150
+ORDER_LIMIT = (Sense.AT_LEAST, 0.99)
+BEST_OVER_NOISY_LIMIT = (Sense.AT_LEAST, 5.0)
+EQUAL_LIMIT = (Sense.AT_MOST, 0.05)
+NEWCOMER_LIMIT = (Sense.AT_LEAST, 0.90)
+UNPAID = 1e9
+"""Stands for "any number of times" where the noisiest miner is paid nothing."""
+JUNK = "junk, "
+PRECISION = 0.02
+"""Tolerance of bounds of one honest miner and more: what the comparison with a twin is good for."""
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the report.
+
+    ``score`` is the mean score of an answer, ``reward`` the mean share of the subnet's reward of all
+    seats together, ``ratio_to_honest`` that share relative to one honest full miner's. ``measured`` is
+    what is compared with ``bound`` as ``check`` says: the ratio, except in the checks on honest miners.
+    """
+
+    name: str
+    kind: str
+    group: str
+    score: float
+    reward: float
+    ratio_to_honest: float
+    check: str
+    measured: float
+    sense: str
+    bound: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the bound holds."""
+        if self.sense == Sense.AT_LEAST:
+            return self.measured >= self.bound - ROUNDING
+        tolerance = PRECISION if self.bound >= 1 else ROUNDING
+        return self.measured <= self.bound + tolerance
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {**asdict(self), "passed": self.passed}
+
+
+@dataclass(frozen=True)
+class Report:
+    """All rows, honest miners first."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every bound holds."""
+        return all(row.passed for row in self.rows)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return ``{"strategies": [row]}``."""
+        return {"strategies": [row.to_json() for row in self.rows]}
+
+
+def run_red_team(
+    conversations: Sequence[Conversation],
+    annotator: Annotator,
+    embedder: Embedder,
+    *,
+    windows: int = DEFAULT_WINDOWS,
+    seed: int = 0,
+    attacks: Sequence[Strategy] = ATTACKS,
+    settings: ScoringSettings | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Report:
+    """Measure every attack, and the honest miners, on ``windows`` windows.
+
+    ``on_progress`` is told how many steps are done, of how many. The same arguments give the same
+    report. Must not be called inside a running event loop.
+
+    Raises:
+        ValueError: if there are fewer than two conversations or fewer than three windows.
+    """
+    if windows < 3:
+        raise ValueError(f"at least 3 windows are needed, not {windows}")
+    settings = settings or ScoringSettings()
+    remembering = RememberingEmbedder(embedder)
+    groups = list(_groups((*GUESTS, *attacks)))
+    progress = _Progress(windows + len(groups) + 2, on_progress)
+    scenes = asyncio.run(build_scenes(conversations, windows, seed, annotator))
+    everybody = (*FIELD, *TWINS, *chain.from_iterable(groups))
+    streams = {s.name: place for group in (TWINS, *groups) for place, s in enumerate(group)}
+    stage = Stage(GenomeRule(remembering, settings), remembering, seed, streams)
+    rounds: list[Round] = []
+    for number in range(windows):
+        rounds.append(stage.play(scenes, everybody, number))
+        progress.step()
+
+    def subnet(*guests: Strategy) -> Outcome:
+        outcome = simulate(rounds, (*FIELD, *guests), remembering, settings)
+        progress.step()
+        return outcome
+
+    field, twins = subnet(), subnet(*TWINS)
+    rows = [*_honest_rows(rounds, field), *_check_rows(rounds, field, settings, seed)]
+    for group in groups:
+        outcome = subnet(*group)
+        rows += [
+            _row(strategy, rounds, outcome, honest=_relative(twins, twin))
+            for strategy, twin in zip(group, TWINS, strict=False)
+        ]
+    order = {strategy.name: place for place, strategy in enumerate((*GUESTS, *attacks))}
+    rows.sort(key=lambda row: order.get(row.name, -1))
+    return Report(tuple(_monotone(rows)))
+
+
+class _Progress:
+    """Counts steps."""
+
+    def __init__(self, total: int, tell: Callable[[int, int], None] | None) -> None:
+        self._done, self._total, self._tell = 0, total, tell
+
+    def step(self) -> None:
+        self._done += 1
+        if self._tell is not None:
+            self._tell(self._done, self._total)
+
+
+def _groups(strategies: Iterable[Strategy]) -> Iterator[tuple[Strategy, ...]]:
+    """Put strategies of one seat together, so that they are a third of the subnet; rings stand alone.
+
+    Neighbours in the list are kept apart, because like strategies could look like accomplices. The
+    place in a group is the stream of honest work that a strategy shares with the twin of that place.
+    """
+    single = [strategy for strategy in strategies if strategy.seats == 1]
+    count = -(-len(single) // len(TWINS))
+    yield from (tuple(single[start::count]) for start in range(count))
+    yield from ((strategy,) for strategy in strategies if strategy.seats > 1)
+
+
+def _mean_score(strategy: Strategy, rounds: Sequence[Round]) -> float:
+    return float(
+        np.mean([played.scores[seat].value for played in rounds for seat in seats_of(strategy)])
+    )
+
+
+def _relative(outcome: Outcome, strategy: Strategy) -> float:
+    """Return a strategy's income relative to that of the mean full miner beside it."""
+    honest = outcome.total(FULL) / FULL.seats
+    reward = outcome.total(strategy)
+    return reward / honest if honest > 0 else float(reward > 0)
+
+
+def _row(
+    strategy: Strategy, rounds: Sequence[Round], outcome: Outcome, *, honest: float, share: int = 1
+) -> Row:
+    ratio = _relative(outcome, strategy) / share / honest if honest > 0 else 0.0
+    return Row(
+        name=strategy.name,
+        kind=strategy.kind,
+        group=strategy.group,
+        score=_mean_score(strategy, rounds),
+        reward=outcome.total(strategy) / share,
+        ratio_to_honest=ratio,
+        check="reward of all seats / one honest full miner's",
+        measured=ratio,
+        sense=strategy.sense.value,
+        bound=strategy.bound,
+    )
+
+
+def _level_row(level: Strategy, rounds: Sequence[Round], field: Outcome) -> Row:
+    return _row(level, rounds, field, honest=1.0, share=level.seats)
+
+
+def _honest_rows(rounds: Sequence[Round], field: Outcome) -> list[Row]:
+    return [_level_row(level, rounds, field) for level in FIELD]
+
+
+def _check_rows(
+    rounds: Sequence[Round], field: Outcome, settings: ScoringSettings, seed: int
+) -> Iterator[Row]:
+    replay = Replay(field, settings, seed)
+    rows = {level.name: _level_row(level, rounds, field) for level in LEVELS}
+    full, noisiest = rows[FULL.name], rows[LEVELS[-1].name]
+
+    def check(row: Row, name: str, what: str, measured: float, limit: tuple[Sense, float]) -> Row:
+        sense, bound = limit
+        return replace(
+            row, name=name, check=what, measured=measured, sense=sense.value, bound=bound
+        )
+
+    for name, probability in replay.order().items():
+        what = f"P(stands below the level above after {ORDER_WINDOWS} windows)"
+        yield check(rows[name], f"{name}, in order", what, probability, ORDER_LIMIT)
+    paid = noisiest.ratio_to_honest
+    over = 1 / paid if paid > 0 else UNPAID
+    what = "pay of a full miner / of a 60 % noisy one"
+    yield check(noisiest, "honest best over noisiest", what, over, BEST_OVER_NOISY_LIMIT)
+    what = f"mean gap in pay of two full miners after {EQUAL_WINDOWS} windows"
+    yield check(full, "honest equals", what, replay.equal_gap(), EQUAL_LIMIT)
+    what = f"standing after {NEWCOMER_WINDOWS} answers / final standing"
+    yield check(full, "honest newcomer", what, replay.newcomer(), NEWCOMER_LIMIT)
+
+
+def _monotone(rows: Sequence[Row]) -> Iterator[Row]:
+    """Tighten the bound of each share of junk to what the next smaller share earned."""
+    least = 1.0
+    for row in rows:
+        if row.name.startswith(JUNK):
+            yield replace(row, bound=min(row.bound, least))
+            least = row.ratio_to_honest
+        else:
+            yield row

@@ -1,0 +1,143 @@
+"""What a strategy is: something that sees what a miner sees and drafts an answer.
+
+A strategy is one pure function of its ``Sight``. It holds no state: memory, accomplices and leaks are
+part of what it sees, and chance comes only from the generators that it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+import numpy as np
+
+from cgp.conversation import Conversation
+from cgp.embedders import Vectors
+from cgp.metadata import Metadata, ParticipantProfile
+from cgp.scoring.redteam.chance import Chance
+from cgp.scoring.redteam.remembering import RememberingEmbedder
+from cgp.scoring.task import NoAnswer
+
+HONEST_TAGS = 12
+"""Tags in an honest answer: what a task asks a miner for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A window that a miner was asked about, and what its annotator finds there.
+
+    ``notes.tags`` is a longer list than an answer holds, best first; its profiles are those of an
+    answer.
+    """
+
+    window: Conversation
+    notes: Metadata
+
+
+@dataclass(frozen=True)
+class Leak:
+    """What a miner should not have, given only to strategies that say so.
+
+    ``neighbour`` is another window of the same conversation, ``whole`` the ground truth made from all
+    of it (cited turns counted from the window's first turn), ``peer`` what an honest miner answers to
+    this window.
+    """
+
+    neighbour: Seen
+    whole: Metadata
+    peer: Draft
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Everything that a miner has when it is asked about a window.
+
+    ``number`` counts this miner's tasks from 0 and ``seat`` its place among its accomplices.
+    ``embedder`` is the agreed one.
+    """
+
+    number: int
+    seat: int
+    window: Conversation
+    notes: Metadata
+    past: Sequence[Seen]
+    chance: Chance
+    embedder: RememberingEmbedder
+    leak: Leak | None = None
+
+    @property
+    def work(self) -> np.random.Generator:
+        """The chance in this seat's honest work."""
+        return self.chance.work
+
+    @property
+    def shared(self) -> np.random.Generator:
+        """The same chance for all accomplices: that of the first one's honest work."""
+        return self.chance.shared
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """All other chance of this seat."""
+        return self.chance.other
+
+    @property
+    def leaked(self) -> Leak:
+        """The leak, for a strategy that has one.
+
+        Raises:
+            ValueError: if this strategy was given none.
+        """
+        if self.leak is None:
+            raise ValueError("this strategy has no leak: set leaks=True where it is listed")
+        return self.leak
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An answer before its embeddings are made.
+
+    ``forge`` turns the right vectors, shape ``(len(tags), dimension)``, into those that are sent
+    (None: no vectors at all). Without it the right ones are sent.
+    """
+
+    tags: tuple[str, ...] = ()
+    profiles: tuple[ParticipantProfile, ...] = ()
+    forge: Callable[[Vectors], Vectors | None] | None = None
+
+
+Reply: TypeAlias = Draft | NoAnswer
+Play: TypeAlias = Callable[[Sight], Reply]
+
+
+class Sense(StrEnum):
+    """How what is measured is compared with its bound."""
+
+    AT_MOST = "<="
+    AT_LEAST = ">="
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """One way to play, and what it may earn.
+
+    ``bound`` limits the reward of all ``seats`` together, relative to one honest full miner, in the
+    given ``sense``.
+    ``lifetime`` is the number of answers after which the miner registers a new hotkey.
+    """
+
+    name: str
+    play: Play
+    bound: float
+    group: str
+    seats: int = 1
+    leaks: bool = False
+    lifetime: int | None = None
+    kind: str = "attack"
+    sense: Sense = Sense.AT_MOST
+
+
+def tags_of(notes: Metadata, count: int = HONEST_TAGS) -> tuple[str, ...]:
+    """Return the texts of the first ``count`` tags."""
+    return tuple(tag.text for tag in notes.tags[:count])

@@ -1,0 +1,111 @@
+"""Engines: how SQLite and PostgreSQL are opened so that many processes can share the store."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.exc import ArgumentError
+
+BUSY_SECONDS = 30.0
+POOL_SIZE = 5
+POOL_OVERFLOW = 10
+POOL_RECYCLE_SECONDS = 1800
+
+_POSTGRESQL_SCHEMES = {"postgres", "postgresql", "postgresql+psycopg"}
+
+# A lone surrogate in a tag is stored as its escape, which every database takes; hence ASCII.
+_to_json = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":")).encode
+
+
+class StoreError(RuntimeError):
+    """The store cannot be used as asked; the message says why and what to do about it."""
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine for ``sqlite:///PATH`` or ``postgresql://...`` (driver: psycopg 3).
+
+    Execution option ``cgp_writes``: the transaction holds SQLite's write lock from its start.
+
+    Raises:
+        StoreError: if the address is of no use, or PostgreSQL's driver is not installed.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except ArgumentError as error:
+        raise StoreError(
+            "the store's address is not a SQLAlchemy URL such as sqlite:///PATH or "
+            "postgresql://USER:PASSWORD@HOST/NAME"
+        ) from error
+    if parsed.drivername in {"sqlite", "sqlite+pysqlite"}:
+        return _sqlite(parsed)
+    if parsed.drivername in _POSTGRESQL_SCHEMES:
+        return _postgresql(parsed.set(drivername="postgresql+psycopg"))
+    raise StoreError(
+        f"the store is kept in sqlite or postgresql (postgresql+psycopg), not in {parsed.drivername}"
+    )
+
+
+def _sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise StoreError("the store needs a file (sqlite:///PATH): processes share it")
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, json_serializer=_to_json, connect_args={"timeout": BUSY_SECONDS})
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own transaction handling is off: it would begin only at the first write, and two
+    # processes that had both read would then deadlock. ``_begin_sqlite`` begins instead.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    # Content hashes fall anywhere in their index: with little cache a long import reads it from the
+    # disk over and over. Negative: in KiB, taken as needed.
+    cursor.execute("PRAGMA cache_size=-32768")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("cgp_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgresql(url: URL) -> Engine:
+    """Return a pooled engine at READ COMMITTED (locks are taken explicitly, see ``leases``).
+
+    What the URL sets itself (``?connect_timeout=3``, or ``?options=`` behind a pooler that takes
+    none) goes before what is set here.
+    """
+    chosen: dict[str, Any] = {
+        "application_name": "conversation-genome",
+        "connect_timeout": 10,
+        # A peer that is gone without a word is noticed, and its locks freed, in about a minute.
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "options": "-c idle_in_transaction_session_timeout=60000",
+    }
+    try:
+        return sa.create_engine(
+            url,
+            json_serializer=_to_json,
+            isolation_level="READ COMMITTED",
+            connect_args={key: value for key, value in chosen.items() if key not in url.query},
+            pool_size=POOL_SIZE,
+            max_overflow=POOL_OVERFLOW,
+            pool_pre_ping=True,
+            pool_recycle=POOL_RECYCLE_SECONDS,
+        )
+    except ImportError as error:
+        raise StoreError(
+            "PostgreSQL needs the extra 'postgres': pip install 'conversation-genome[postgres]'"
+        ) from error

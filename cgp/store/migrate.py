@@ -1,0 +1,102 @@
+"""The version of a database: made or brought up to date when the store is opened.
+
+The steps are Alembic's (``cgp/store/migrations``); ``VERSION_TABLE`` says how far a database is. Each
+upgrade is one transaction that no other process can come between, so any number of processes may open
+a new or an old database at once, and one that is killed leaves it as it was.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import AbstractContextManager
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cgp.store.engine import StoreError
+from cgp.store.schema import SCHEMA_VERSION, schema
+
+logger = logging.getLogger(__name__)
+
+VERSION_TABLE = "store_version"
+
+_ADVISORY_LOCK = 0x43475053  # "CGPS", ours among the advisory locks of a PostgreSQL database
+
+# Alembic's ``context`` and ``op`` are one for the whole process.
+_alembic = threading.Lock()
+
+
+def bring_up_to_date(
+    reading: AbstractContextManager[Connection], writing: AbstractContextManager[Connection]
+) -> None:
+    """Create the schema in an empty database, or upgrade an older one.
+
+    Raises:
+        StoreError: if the database is newer than the program, or another program's.
+    """
+    with reading as connection:
+        if _version(connection) == SCHEMA_VERSION:
+            return
+    with writing as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
+        found = _version(connection)
+        if found != SCHEMA_VERSION:
+            _upgrade(connection, found)
+
+
+def _version(connection: Connection) -> int:
+    """Return a database's version, 0 for an empty one.
+
+    Raises:
+        StoreError: if it is newer than ``SCHEMA_VERSION`` or is not a version of ours.
+    """
+    inspector = sa.inspect(connection)
+    found = None
+    if inspector.has_table(VERSION_TABLE):
+        found = _scalar(connection, VERSION_TABLE, "version_num")
+    elif inspector.has_table("schema_versions"):  # how version 1 named itself
+        found = _scalar(connection, "schema_versions", "version")
+    if found is None:
+        _require_room(inspector)
+        return 0
+    if not str(found).isdecimal() or not 1 <= int(found) <= SCHEMA_VERSION:
+        raise StoreError(
+            f"the store has schema version {found}, this program knows versions up to "
+            f"{SCHEMA_VERSION}: update the program, or point DATA_DIR or DATABASE_URL elsewhere"
+        )
+    return int(found)
+
+
+def _scalar(connection: Connection, table: str, column: str) -> str | int | None:
+    found: str | int | None = connection.execute(
+        sa.select(sa.func.max(sa.column(column))).select_from(sa.table(table))
+    ).scalar_one()
+    return found
+
+
+def _require_room(inspector: sa.Inspector) -> None:
+    ours = set(schema.tables) & set(inspector.get_table_names())
+    if ours:
+        raise StoreError(
+            f"the database has tables of another program ({', '.join(sorted(ours))}): "
+            "point DATABASE_URL at an empty one"
+        )
+
+
+def _upgrade(connection: Connection, found: int) -> None:
+    # Imported only where there is something to do: it costs as much as all else in opening a store.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", "cgp.store:migrations")
+    config.set_main_option("path_separator", "os")
+    with _alembic:
+        if found == 1 and not sa.inspect(connection).has_table(VERSION_TABLE):
+            # Made before there were migrations: what the first of them makes is there.
+            command.stamp(config, "1")
+        command.upgrade(config, str(SCHEMA_VERSION))
+    if found:
+        logger.info("Upgraded the store from schema version %d to %d", found, SCHEMA_VERSION)

@@ -1,0 +1,40 @@
+"""Vaults: what stands for personal data in a redacted conversation. They stay in the local store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from cgp.store.database import Database, atomic
+from cgp.store.engine import StoreError
+from cgp.store.schema import conversations, vaults
+
+
+class Vaults(Database):
+    """The part of the store that makes redaction reversible, for who has the store."""
+
+    @atomic
+    def save_vault(self, conversation_id: str, vault: Mapping[str, str]) -> None:
+        """Keep a conversation's whole mapping of placeholder to original, in place of an earlier one.
+
+        Raises:
+            StoreError: if there is no conversation of this id.
+        """
+        known = sa.select(conversations.c.number).where(conversations.c.id == conversation_id)
+        with self._writing() as connection:
+            if connection.execute(known).scalar_one_or_none() is None:
+                raise StoreError(f"there is no conversation {conversation_id!r} to keep a vault of")
+            values = {
+                "conversation_id": conversation_id,
+                "vault": dict(vault),
+                "saved_at": self._now(connection),
+            }
+            connection.execute(self._upsert(vaults), values)
+
+    def vault_of(self, conversation_id: str) -> dict[str, str] | None:
+        """Return a conversation's mapping of placeholder to original, None where none was kept."""
+        query = sa.select(vaults.c.vault).where(vaults.c.conversation_id == conversation_id)
+        with self._reading() as connection:
+            vault: dict[str, str] | None = connection.execute(query).scalar_one_or_none()
+        return vault
