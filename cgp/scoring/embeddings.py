@@ -1,0 +1,129 @@
+"""The gate of embeddings: what a miner sent must be what the agreed embedder makes of its tags.
+
+The validator embeds every tag itself, and scores with its own vectors only. The wire's vectors decide
+one thing: whether the answer is taken at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cgp.embedders import Vectors
+from cgp.scoring.settings import EmbeddingSettings
+
+_SETTINGS = EmbeddingSettings()
+
+
+def void_reasons(
+    sent: Sequence[Vectors | None],
+    expected: Vectors,
+    rows: Sequence[NDArray[np.intp]],
+    *,
+    tags: Sequence[Sequence[str]],
+    embedder: str,
+    settings: EmbeddingSettings = _SETTINGS,
+) -> list[str]:
+    """Return for each answer why its embeddings void it; empty where they are right.
+
+    ``sent`` is what each miner sent, ``rows`` which rows of ``expected`` (the embedder's vectors of
+    distinct tags, shape ``(n, dimension)``, float32) belong to its tags. Right is a float array of
+    shape ``(len(tags), dimension)`` whose rows have unit length and the direction expected; a tag
+    without a known token has a zero vector. Nothing about ``sent`` is taken for granted.
+    """
+    reasons = [
+        _shape_reason(each, (len(own), expected.shape[1]), embedder)
+        for each, own in zip(sent, rows, strict=True)
+    ]
+    sound = [i for i, reason in enumerate(reasons) if not reason and len(rows[i])]
+    if not sound:
+        return reasons
+    arrays = [array for i in sound if (array := sent[i]) is not None]
+    with np.errstate(all="ignore"):
+        together = expected[np.concatenate([rows[i] for i in sound])]
+        wrong, finite = _wrong_rows(np.concatenate(arrays), together, settings)
+        starts = np.cumsum([0, *(len(rows[i]) for i in sound)])[:-1]
+        for k in np.flatnonzero(np.logical_or.reduceat(wrong, starts)).tolist():
+            i, part = sound[k], slice(starts[k], starts[k] + len(rows[sound[k]]))
+            reasons[i] = _explain(
+                arrays[k],
+                together[part],
+                tags=tags[i],
+                embedder=embedder,
+                settings=settings,
+                wrong=wrong[part],
+                finite=finite[part],
+            )
+    return reasons
+
+
+def _shape_reason(sent: Vectors | None, shape: tuple[int, int], embedder: str) -> str:
+    if sent is None:
+        return "no embeddings"
+    if sent.dtype.kind != "f":
+        return f"embeddings are {sent.dtype}, not floating-point numbers"
+    if sent.shape != shape:
+        return (
+            f"embeddings of shape {sent.shape} where {embedder} gives {shape}: "
+            "another model, or not one vector per tag"
+        )
+    return ""
+
+
+def _wrong_rows(
+    sent: Vectors, expected: Vectors, settings: EmbeddingSettings
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which rows are not right, and which are finite; equal rows are not looked at closer."""
+    wrong, finite = (sent != expected).any(axis=1), np.ones(len(sent), dtype=np.bool_)
+    other = np.flatnonzero(wrong)
+    if other.size:
+        wrong[other], finite[other] = _unlike_rows(sent[other], expected[other], settings)
+    return wrong, finite
+
+
+def _unlike_rows(
+    sent: Vectors, expected: Vectors, settings: EmbeddingSettings
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    values = sent.astype(np.float64)
+    squares = np.einsum("ij,ij->i", values, values)
+    finite = np.isfinite(squares)
+    norms = np.sqrt(squares)
+    dot = np.einsum("ij,ij->i", values, expected.astype(np.float64))
+    blank = ~expected.any(axis=1)
+    close = (np.abs(norms - 1) <= settings.norm) & (dot >= settings.least_cosine * norms)
+    right = finite & np.where(blank, norms == 0, close)
+    return ~right, finite
+
+
+def _explain(
+    sent: Vectors,
+    expected: Vectors,
+    *,
+    tags: Sequence[str],
+    embedder: str,
+    settings: EmbeddingSettings,
+    wrong: NDArray[np.bool_],
+    finite: NDArray[np.bool_],
+) -> str:
+    """Say what is wrong with the first wrong vector, or with all of them."""
+    if not finite.all():
+        return f"the vector of {tags[int(finite.argmin())]!r} is not finite"
+    first = int(wrong.argmax())
+    values = sent.astype(np.float64)
+    norm = float(np.sqrt((values[first] ** 2).sum()))
+    if norm == 0:
+        return f"the vector of {tags[first]!r} is zero"
+    if abs(norm - 1) > settings.norm:
+        return f"the vector of {tags[first]!r} has length {norm:.3g}, not 1"
+    cosine = expected.astype(np.float64) @ values[first]
+    match = int(cosine.argmax())
+    if cosine[match] >= settings.least_cosine and match != first:
+        return f"the vector of {tags[first]!r} is that of {tags[match]!r}: swapped"
+    if wrong.all() and len(tags) > 1:
+        return (
+            f"no vector is what {embedder} gives: made by another model, or of another text than "
+            "the tag's normal form"
+        )
+    return f"the vector of {tags[first]!r} is not its embedding (cosine {cosine[first]:.3f})"

@@ -1,0 +1,123 @@
+"""The ground truth: several passes of an annotator made one, and its seal.
+
+A validator publishes the seal's digest before it sends the first window out, and the sealed document
+with the results: a miner can then check that its score was computed from a truth that was fixed before
+anybody answered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from cgp.embedders import Embedder
+from cgp.metadata import Metadata, Tag, merge
+from cgp.scoring.form import words_of
+from cgp.scoring.settings import ScoringSettings
+from cgp.scoring.similarity import Similarity, exact_rows
+from cgp.text import normal_form
+from cgp.windows import WindowPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A sealed document (canonical JSON) and its SHA-256 in hexadecimal."""
+
+    digest: str
+    document: str
+
+    def holds(self) -> bool:
+        """Tell whether the document is the one that was sealed."""
+        return hashlib.sha256(self.document.encode()).hexdigest() == self.digest
+
+
+def combine_passes(
+    passes: Sequence[Metadata], embedder: Embedder, settings: ScoringSettings | None = None
+) -> Metadata:
+    """Return one ground truth from one or more annotations of the same conversation.
+
+    Tags of different passes that say the same (the same words, or similarity of at least
+    ``truth.together``) become one, worded as in the pass that said it first; its support is the share
+    of the passes that hold it, and tags below ``truth.least_support`` are left out. The best supported
+    come first, then the earliest. Profiles are merged. One pass keeps all of its distinct tags, with
+    support 1.
+
+    Raises:
+        ValueError: if there is no pass.
+    """
+    if not passes:
+        raise ValueError("a ground truth needs at least one pass")
+    settings = settings or ScoringSettings()
+    texts = [
+        (number, tag.text)
+        for number, annotation in enumerate(passes)
+        for tag in annotation.tags
+        if normal_form(tag.text)
+    ]
+    names = [normal_form(text) for _, text in texts]
+    rows = exact_rows(embedder.embed(names))
+    alike = Similarity(settings.similarity).tags(rows, rows)
+    words = [frozenset(words_of(name)) for name in names]
+    leaders: list[int] = []
+    holders: dict[int, set[int]] = {}
+    for index, (number, _) in enumerate(texts):
+        near = [
+            (1.0 if words[leader] == words[index] else float(alike[leader, index]), -leader)
+            for leader in leaders
+            if number not in holders[leader] or words[leader] == words[index]
+        ]
+        likeness, minus = max(near, default=(0.0, 0))
+        if likeness >= settings.truth.together:
+            holders[-minus].add(number)
+        else:
+            leaders.append(index)
+            holders[index] = {number}
+    tags = [Tag(texts[i][1], len(holders[i]) / len(passes)) for i in leaders]
+    kept = [tag for tag in tags if tag.support >= settings.truth.least_support]
+    kept.sort(key=lambda tag: -tag.support)
+    return Metadata(tags=tuple(kept), profiles=merge(passes).profiles)
+
+
+def seal(
+    ground_truth: Metadata,
+    *,
+    conversation: str,
+    model: str,
+    plan: WindowPlan,
+    version: str,
+    seed: int,
+) -> Seal:
+    """Seal all that scores will be computed from, besides the answers.
+
+    ``conversation`` is the conversation's content hash, ``model`` the annotator's name, ``version``
+    the scoring rule's. Canonical JSON: keys sorted, no spaces, UTF-8, floats as ``repr`` gives them.
+    """
+    document: Mapping[str, Any] = {
+        "conversation": conversation,
+        "ground_truth": ground_truth.to_json(),
+        "model": model,
+        "scoring": version,
+        "seed": seed,
+        "window_plan": asdict(plan),
+    }
+    text = json.dumps(
+        document, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    )
+    return Seal(hashlib.sha256(text.encode()).hexdigest(), text)
+
+
+def self_agreement(first: Metadata, second: Metadata, embedder: Embedder) -> float:
+    """Return how well two ground truths of one conversation agree, 0..1: how stable the truth is.
+
+    The smaller of both ways' mean best similarity, exact words counting 1.
+    """
+    a, b = ([normal_form(tag.text) for tag in truth.tags] for truth in (first, second))
+    if not a or not b:
+        return 0.0
+    alike = Similarity().tags(exact_rows(embedder.embed(a)), exact_rows(embedder.embed(b)))
+    return float(min(np.mean(alike.max(axis=1)), np.mean(alike.max(axis=0))))

@@ -1,0 +1,115 @@
+"""A picture of rewards: standings with their uncertainty, the bell curve, and the weights.
+
+Needs the extra ``plot`` (matplotlib), imported only when a picture is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cgp.scoring.rewards import bell, centre_and_spread, rewards
+from cgp.scoring.settings import RewardSettings
+from cgp.scoring.standings import Standing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_SETTINGS = RewardSettings()
+_FORMATS = (".png", ".svg", ".pdf")
+_SHOWN = 40
+
+
+def plot_rewards(
+    standings: Mapping[str, Standing],
+    path: Path,
+    *,
+    clusters: Mapping[str, int] | None = None,
+    weights: Mapping[str, float] | None = None,
+    settings: RewardSettings = _SETTINGS,
+) -> None:
+    """Draw standings, curve and weights to ``path`` (.png, .svg or .pdf).
+
+    ``weights`` are by hotkey (the shares of ``rewards`` where not given). At most 40 hotkeys are drawn
+    by name, the best; all of them are on the curve.
+
+    Raises:
+        ValueError: if the file's ending is not a known format.
+        RuntimeError: if matplotlib is not installed; the message says how to install it.
+    """
+    if path.suffix.lower() not in _FORMATS:
+        raise ValueError(f"{path}: a plot is written as one of {', '.join(_FORMATS)}")
+    figure = _new_figure()
+    shares = rewards(standings, clusters, settings)
+    ranked = sorted(standings, key=lambda hotkey: (-standings[hotkey].value, hotkey))
+    left, middle, right = figure.subplots(1, 3)
+    _draw_standings(left, [standings[hotkey] for hotkey in ranked[:_SHOWN]], settings)
+    _draw_curve(middle, standings, settings)
+    paid = weights if weights is not None else shares
+    _draw_bars(right, {hotkey: paid.get(hotkey, 0.0) for hotkey in ranked[:_SHOWN]})
+    figure.tight_layout()
+    figure.savefig(path, metadata=_reproducible(path))
+
+
+def _new_figure() -> Figure:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise RuntimeError(
+            "plots need matplotlib: pip install 'conversation-genome[plot]'"
+        ) from error
+    return Figure(figsize=(15, 5))
+
+
+def _draw_standings(axes: Axes, ranked: list[Standing], settings: RewardSettings) -> None:
+    rows = np.arange(len(ranked))
+    axes.errorbar(
+        [standing.mean for standing in ranked],
+        rows,
+        xerr=[standing.uncertainty for standing in ranked],
+        fmt="o",
+        label="average and its standard error",
+    )
+    axes.plot([standing.value for standing in ranked], rows, "|", markersize=12, label="standing")
+    axes.axvline(settings.floor, linestyle=":", label="floor")
+    _name_rows(axes, [standing.hotkey for standing in ranked])
+    axes.set_title("Standings (baseline = 1)")
+    axes.legend(loc="lower right", fontsize="small")
+
+
+def _draw_curve(axes: Axes, standings: Mapping[str, Standing], settings: RewardSettings) -> None:
+    values = np.array([standing.value for standing in standings.values()], dtype=np.float64)
+    eligible = values[values > settings.floor]
+    centre, spread = centre_and_spread(eligible, settings)
+    grid = np.linspace(0.0, max(1.5, float(values.max(initial=0.0)) * 1.1), 300)
+    # The curve of the field as it stands: the grid is no part of its centre or spread.
+    axes.plot(grid, bell(grid, settings, field=eligible), label="curve")
+    axes.plot(values, bell(values, settings, field=eligible), "o", label="miners")
+    axes.axvline(centre, linestyle="--", label=f"centre {centre:.2f}, spread {spread:.2f}")
+    axes.set_title(f"Reward curve (steepness {settings.steepness:g})")
+    axes.set_xlabel("standing")
+    axes.legend(loc="upper left", fontsize="small")
+
+
+def _draw_bars(axes: Axes, weights: Mapping[str, float]) -> None:
+    axes.barh(np.arange(len(weights)), list(weights.values()))
+    _name_rows(axes, list(weights))
+    axes.set_title("Weights")
+
+
+def _name_rows(axes: Axes, hotkeys: list[str]) -> None:
+    axes.set_yticks(np.arange(len(hotkeys)), [hotkey[:8] for hotkey in hotkeys])
+    axes.invert_yaxis()
+
+
+def _reproducible(path: Path) -> dict[str, Any]:
+    """Return metadata without a date, so that the same standings give the same file."""
+    return (
+        {}
+        if path.suffix.lower() == ".png"
+        else {"CreationDate" if path.suffix.lower() == ".pdf" else "Date": None}
+    )

@@ -1,0 +1,222 @@
+"""Every constant of scoring, named, in one frozen record, with the measurement that chose it.
+
+These are no operator settings: all validators of a subnet must agree on them, so a change comes with a
+new scoring version. ``benchmarks/calibrate_scoring.py`` derives what can be derived from data and
+prints it beside the values here; ``docs/incentive.md`` explains them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class SimilaritySettings:
+    """Ramps of the cosine, for one embedder (wordllama, 256 dimensions)."""
+
+    unrelated: float = 0.30
+    """Cosine of two tags at which they begin to mean the same. Human topics of different dialogues: 0.29
+    at the 99th percentile, 0.36 at the median of those that share one of two words (DialogSum)."""
+    same: float = 0.90
+    """Cosine of two tags at which they do. A topic and itself without its last word: 0.67 at the median,
+    0.78 at the third quartile (DialogSum). At 0.80 tags that join two good ones scored 0.64 of an honest
+    answer, at 0.90 0.55; honest miners' order and distances stay the same."""
+    unsupported: float = 0.20
+    """Cosine of a claim and a turn that says nothing: foreign topics and their nearest turn reach 0.20
+    at the 90th percentile (DialogSum)."""
+    supported: float = 0.60
+    """Cosine at which the turn says it: a dialogue's own topic and its nearest turn reach 0.57 at the
+    median (DialogSum)."""
+    no_lead: float = 0.10
+    """Lead of this window's nearest segment over other windows' that says nothing: foreign tags reach
+    0.08 at the 90th percentile, generic ones 0.10 (QMSum and the samples)."""
+    full_lead: float = 0.40
+    """Lead at which the tag is about this window: its own tags reach 0.35 at the median."""
+    near_duplicate: float = 0.85
+    """Cosine of two tags of one answer at which the second repeats the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormSettings:
+    """What a tag looks like."""
+
+    characters: int = 64
+    """Most characters of a tag as sent."""
+    words: int = 7
+    """Most words of a tag."""
+    utterance_words: int = 5
+    """A verbatim run of this many words of the window is an utterance, not a tag."""
+    utterance_characters: int = 16
+    """The same in characters, for writing without spaces."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSettings:
+    """How a window's text is read."""
+
+    segment_words: int = 25
+    """Longest segment: longer turns are cut."""
+    segments: int = 400
+    """Most segments of a window that are compared."""
+    units: int = 48
+    """Most content words of a window that count as units of reference."""
+    phrase_words: float = 2.5
+    """Words of a phrase: a tag of more of them says several things. Joining pairs of good tags scored
+    0.78 of an honest answer without this limit, 0.62 with it (0.69 at 3.0, 0.56 at 2.0)."""
+    units_of_a_tag: int = 2
+    """Content words that one tag can speak for: composites of words scored 0.46 of an honest answer with
+    2, 0.49 with 3."""
+    leading_units: int = 12
+    """Content words whose mass a full answer is expected to capture."""
+    rare: float = 0.5
+    """A tag needs words of this summed rarity to be about anything in particular."""
+
+
+@dataclass(frozen=True, slots=True)
+class TruthSettings:
+    """How several passes become one ground truth."""
+
+    together: float = 0.80
+    """Similarity at which tags of two passes are one."""
+    least_support: float = 0.40
+    """Share of the passes below which a tag is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagSettings:
+    """How tags earn."""
+
+    counted: int = 12
+    """Tags that count, in the miner's order."""
+    expected: int = 6
+    """Precision is taken over at least this many tags."""
+    repeats_from: float = 0.65
+    """Cosine of two tags of one answer at which the second begins to repeat the first."""
+    paraphrase: float = 0.5
+    """Similarity from which a tag stands or falls with the ground-truth tag that it restates."""
+    novel: float = 0.8
+    """Credit of a novel grounded tag, relative to a ground-truth tag. At 0.6 the separation of cheap
+    readers gains 0.02 and miners who see what the ground truth missed lose a quarter of it."""
+    junk: float = 0.15
+    """What a tag that is neither true nor grounded takes off the sum of credits."""
+    window_mass: float = 3.0
+    """Mass of the window's own content, in ground-truth tags."""
+    surplus: float = 0.5
+    """Share of the score that as many surplus tags as counted ones cost."""
+    relevant: float = 0.2
+    """Support in the window below which a ground-truth tag is not about it: tags of other conversations
+    reach 0.02 at the 90th percentile and 0.25 at the 95th, own tags 0.76 at the first quartile."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSettings:
+    """How profiles earn."""
+
+    weight: float = 0.25
+    """Share of the score that profiles decide."""
+    claims: int = 8
+    """Claims that count for each participant."""
+    expected: int = 2
+    """Terms are means over at least this many claims."""
+    characters: int = 300
+    """Most characters of a claim."""
+    repeated: int = 6
+    """Words of a verbatim run from which a claim only repeats what was said."""
+    truth: float = 0.40
+    """Weight of agreement with the ground truth's claims."""
+    cited: float = 0.35
+    """Weight of cited turns that support the claim."""
+    own: float = 0.25
+    """Weight of support by one's own turns over others'."""
+    leaks: float = 0.30
+    """Share of claims with leaked identifiers from which profiles are worth nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingSettings:
+    """How embeddings are checked."""
+
+    least_cosine: float = 0.999
+    """Least cosine between what was sent and what the validator computes."""
+    norm: float = 0.01
+    """Most distance of a vector's length from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerSettings:
+    """How answers of several miners are compared."""
+
+    weight: float = 0.05
+    """Share of a standing's observation that agreement with peers decides."""
+    least_clusters: int = 3
+    """Independent answers below which agreement is not used."""
+    penalty_windows: int = 8
+    """Other windows whose answers make up the agreement that is subtracted."""
+    clone_windows: int = 4
+    """Common windows before answers alone make two hotkeys clones."""
+    clone_overlap: float = 0.75
+    """Mean share of tags, equal but for one word, from which they are. Equally good honest miners that
+    rank the same notes apart reach 0.57 (0.75 in one window of ten); clones with a fifth of the tags
+    reworded 0.89."""
+    copy_overlap: float = 0.85
+    """Share of such tags from which two answers to a window are copies: none of the honest pairs."""
+    copy_share: float = 0.25
+    """Share of the common windows with copies from which two hotkeys are clones."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandingSettings:
+    """How a hotkey's answers become its standing."""
+
+    memory: float = 0.99
+    """Weight of the past after one more answer in the long average."""
+    recent_memory: float = 0.90
+    """The same in the short average, which caps the long one once it is clearly worse."""
+    caution: float = 1.0
+    """Standard errors taken off the long average: what is not yet known is not paid."""
+    recent_caution: float = 2.5
+    """Standard errors by which recent answers must be worse before they govern."""
+    prior_spread: float = 0.30
+    """Spread (relative to the baseline) assumed of a single answer before there are others."""
+    least_reference: float = 0.05
+    """Difficulty of a window is never taken as less, so that an empty window decides nothing."""
+    typical_reference: float = 0.45
+    """Difficulty assumed where the validator has no baseline answer: the baseline's median is 0.46."""
+
+
+@dataclass(frozen=True, slots=True)
+class RewardSettings:
+    """How standings become rewards."""
+
+    steepness: float = 2.0
+    """Exponent of the normal distribution function (gamma)."""
+    floor: float = 0.25
+    """Standing at or below which nothing is paid: what answers that read nothing reach, and more."""
+    lead: float = 1.0
+    """How many spreads above the middle of the curve the centre of the field stands: among the good,
+    where noise decides, the curve is flat; it is steep where quality falls off."""
+    least_spread: float = 0.30
+    """Least scale of the curve, so that equal miners are paid equally whatever noise says."""
+    most_spread: float = 0.50
+    """Largest scale of the curve, so that a crowd of bad miners cannot flatten it."""
+    clip: float = 3.0
+    """Standardised standings are cut here."""
+    least_answers: int = 1
+    """Answers before a hotkey is paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringSettings:
+    """All constants of one scoring version."""
+
+    version: str = "genome/1"
+    similarity: SimilaritySettings = field(default_factory=SimilaritySettings)
+    form: FormSettings = field(default_factory=FormSettings)
+    window: WindowSettings = field(default_factory=WindowSettings)
+    truth: TruthSettings = field(default_factory=TruthSettings)
+    tags: TagSettings = field(default_factory=TagSettings)
+    profiles: ProfileSettings = field(default_factory=ProfileSettings)
+    embeddings: EmbeddingSettings = field(default_factory=EmbeddingSettings)
+    peers: PeerSettings = field(default_factory=PeerSettings)
+    standings: StandingSettings = field(default_factory=StandingSettings)
+    rewards: RewardSettings = field(default_factory=RewardSettings)

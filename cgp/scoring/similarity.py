@@ -1,0 +1,55 @@
+"""Calibrated similarity of texts: ramps of the cosine, computed exactly.
+
+Unit vectors are rounded to integers of at most 2**11 before they are multiplied. All products and all
+partial sums (bounded by Cauchy and Schwarz) then stay below 2**24 and are exact in float32, whatever
+the order of addition: a cosine is the same to the last bit on every processor, with any number of
+threads, and whatever else is in the batch. The rounding moves a cosine by about 0.0002.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cgp.embedders import Vectors
+from cgp.scoring.settings import SimilaritySettings
+
+_SCALE = np.float32(2048)
+_SETTINGS = SimilaritySettings()
+
+Matrix = NDArray[np.float32]
+
+
+def exact_rows(vectors: Vectors) -> Matrix:
+    """Return unit rows, shape ``(n, d)``, scaled and rounded to integers held in float32."""
+    rows: Matrix = np.rint(vectors * _SCALE).astype(np.float32, copy=False)
+    return rows
+
+
+def cosines(a: Matrix, b: Matrix) -> Matrix:
+    """Return the cosines, shape ``(..., n, m)``, of exact rows ``(..., n, d)`` and ``(..., m, d)``."""
+    product: Matrix = np.matmul(a, np.swapaxes(b, -1, -2))
+    product *= np.float32(1 / (2048 * 2048))
+    return product
+
+
+def ramp(values: Matrix, low: float, high: float) -> Matrix:
+    """Return ``values`` mapped linearly from ``low..high`` to ``0..1`` and cut there."""
+    scaled = (values - np.float32(low)) * np.float32(1 / (high - low))
+    clipped: Matrix = np.clip(scaled, np.float32(0), np.float32(1), out=scaled)
+    return clipped
+
+
+class Similarity:
+    """The two calibrated similarities: of tags to each other, and of tags to a window's segments."""
+
+    def __init__(self, settings: SimilaritySettings = _SETTINGS) -> None:
+        self._settings = settings
+
+    def tags(self, a: Matrix, b: Matrix) -> Matrix:
+        """Return how far texts mean the same, 0..1, shape ``(n, m)``, of exact rows."""
+        return ramp(cosines(a, b), self._settings.unrelated, self._settings.same)
+
+    def support(self, tags: Matrix, segments: Matrix) -> Matrix:
+        """Return how far each segment is about each tag, 0..1, shape ``(n, m)``, of exact rows."""
+        return ramp(cosines(tags, segments), self._settings.unsupported, self._settings.supported)

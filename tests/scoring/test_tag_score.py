@@ -1,0 +1,253 @@
+"""What tags earn: exactness, coverage, grounding, novelty, and the price of spam."""
+
+from __future__ import annotations
+
+import itertools
+import unicodedata
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cgp.conversation import Conversation, Participant, Turn
+from cgp.metadata import Metadata, Tag
+from cgp.scoring import Answer, ScoringTask
+
+GENERIC = ("people talking", "conversation", "discussion", "communication", "opinions", "topics")
+GOOD = (
+    "harbour seals",
+    "offshore wind",
+    "porpoise clicks",
+    "barnacles",
+    "strike price",
+    "tip speeds",
+    "mussels",
+    "turbines",
+    "boats",
+    "hydrophones",
+    "fouling paint",
+    "question from listeners",
+)
+JUNK = (
+    "zebra crossing",
+    "piano lessons",
+    "tax haven",
+    "volcano",
+    "chess opening",
+    "desert camel",
+    "violin bow",
+    "castle moat",
+    "kettle lid",
+    "rocket fuel",
+    "pirate flag",
+    "lemon zest",
+)
+FEW = settings(max_examples=30, deadline=None)
+
+
+def pool(bench):
+    """Tags of every kind: true, said here, said elsewhere, generic, random."""
+    return [
+        *bench.true,
+        *(tag.text for tag in bench.own.tags[:20]),
+        *(tag.text for tag in bench.foreign.tags[:6]),
+        *GENERIC[:3],
+        *JUNK[:6],
+    ]
+
+
+def test_an_exact_tag_never_earns_less_than_a_paraphrase(bench):
+    paraphrases = {
+        "boats": ["boat", "ships", "fishing boats", "a boat"],
+        "seals": ["seal", "harbour seal", "seal colony", "sea lions"],
+        "wind": ["winds", "wind power", "windy weather", "offshore wind"],
+        "turbines": ["turbine", "tidal turbine", "turbine blades", "generators"],
+        "harbour": ["harbor", "harbours", "port", "dock"],
+    }
+    for exact, others in paraphrases.items():
+        only = bench.with_truth(exact)
+        scores = only.tags([exact], *([other] for other in others))
+        assert scores[0] > 0
+        assert max(scores[1:]) <= scores[0]
+
+
+def test_an_exact_copy_of_the_relevant_ground_truth_beats_a_mediocre_answer(bench):
+    copy, mediocre = bench.tags(bench.true, [tag.text for tag in bench.own.tags[20:30]])
+    assert copy > mediocre
+
+
+def test_a_correct_tag_that_covers_something_new_raises_the_score(bench):
+    correct = [tag for tag in GOOD if bench.scores([tag])[0].tags[0].credit > 0.5]
+    assert len(correct) >= 6
+    before = 0.0
+    for count in range(1, len(correct) + 1):
+        [score] = bench.tags(correct[:count])
+        assert score >= before
+        before = score
+    three, four = bench.tags(["boats", "seals", "wind"], ["boats", "seals", "wind", "turbines"])
+    assert four > three + 0.05
+
+
+@pytest.mark.parametrize("twin", ["seals", "Seals", "seal", "the seals", "ＳＥＡＬＳ", " seals. "])
+def test_a_near_duplicate_adds_nothing(bench, twin):
+    good = ["seals", "boats", "wind", "turbines", "porpoise", "mussels"]
+    alone, doubled = bench.tags(good, [*good, twin])
+    assert doubled <= alone
+    tags = bench.scores([*good, twin])[0].tags
+    assert tags[0].credit + tags[-1].credit <= 1.35
+
+
+def test_one_tag_is_credited_for_one_thing(bench):
+    joined, apart = bench.tags(
+        ["boats seals wind turbines"], ["boats", "seals", "wind", "turbines"]
+    )
+    assert joined < apart / 2
+
+
+def test_generic_and_foreign_tags_earn_about_nothing(bench):
+    foreign = [tag.text for tag in bench.foreign.tags[:12]]
+    good, *bad = bench.tags([t.text for t in bench.own.tags[:12]], GENERIC, foreign, JUNK)
+    assert good > 0.3
+    assert max(bad) <= 0.03 * good
+
+
+def test_a_generic_ground_truth_tag_is_worth_nothing_here(bench):
+    generic = bench.with_truth("conversation", "people", "seals")
+    [score] = generic.scores(["conversation", "people", "seals"])
+    assert [verdict.credit > 0.5 for verdict in score.tags] == [False, False, True]
+
+
+def test_a_ground_truth_tag_of_another_part_of_the_conversation_earns_nothing(bench):
+    elsewhere = bench.with_truth("planning permission", "seals")
+    [score] = elsewhere.scores(["planning permission"])
+    assert score.value == 0
+
+
+def test_a_novel_grounded_tag_earns_less_than_a_ground_truth_tag_but_something(bench):
+    [known] = bench.with_truth("porpoise").scores(["porpoise"])
+    [novel] = bench.with_truth("wind").scores(["porpoise"])
+    assert (known.tags[0].verdict, novel.tags[0].verdict) == ("ground_truth", "novel")
+    assert 0.5 < novel.tags[0].credit < known.tags[0].credit
+
+
+@FEW
+@given(st.data())
+def test_junk_never_raises_a_score(bench, data):
+    good = data.draw(st.lists(st.sampled_from(pool(bench)), max_size=11, unique=True))
+    spoiled = [*good, data.draw(st.sampled_from(JUNK))]
+    before, after = bench.tags(good, spoiled)
+    assert after <= before
+
+
+def test_junk_costs_even_a_short_answer(bench):
+    before, after = bench.tags(["seals", "boats"], ["seals", "boats", "volcano"])
+    assert after < before
+
+
+def test_the_score_falls_with_the_share_of_junk(bench):
+    good = list(GOOD)
+    scores = bench.tags(*([*good[: 12 - n], *JUNK[:n]] for n in range(13)))
+    assert scores[0] > 0.3
+    assert scores[12] == 0
+    assert all(more <= less + 0.02 for less, more in itertools.pairwise(scores))
+    assert scores[6] < 0.65 * scores[0]
+
+
+def test_replacing_a_good_tag_by_junk_never_raises_a_score(bench):
+    good = list(bench.true)
+    [whole] = bench.tags(good)
+    spoiled = bench.tags(*([*good[:i], JUNK[i], *good[i + 1 :]] for i in range(len(good))))
+    assert max(spoiled) < whole
+
+
+@FEW
+@given(st.data())
+def test_order_within_the_counted_tags_changes_nothing(bench, data):
+    tags = data.draw(st.lists(st.sampled_from(pool(bench)), min_size=2, max_size=12))
+    first, second = bench.tags(tags, data.draw(st.permutations(tags)))
+    assert first == pytest.approx(second, abs=1e-12)
+
+
+@FEW
+@given(st.data())
+def test_letter_case_spacing_and_unicode_form_change_nothing(bench, data):
+    tags = data.draw(st.lists(st.sampled_from(pool(bench)), min_size=1, max_size=12, unique=True))
+
+    def disguise(tag: str) -> str:
+        wide = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in tag)
+        forms = [tag.upper(), tag.title(), f"  {tag} ", tag.replace(" ", "\t"), wide]
+        forms += [unicodedata.normalize("NFD", tag), tag.replace(" ", "-"), f"\u200b{tag}"]
+        return data.draw(st.sampled_from(forms))
+
+    plain, disguised = bench.tags(tags, [disguise(tag) for tag in tags])
+    assert disguised == pytest.approx(plain, abs=1e-12)
+
+
+@FEW
+@given(st.data())
+def test_scores_stay_between_nothing_and_one(bench, data):
+    texts = st.one_of(st.sampled_from(pool(bench)), st.text(max_size=80))
+    [score] = bench.scores(Answer(tuple(data.draw(st.lists(texts, max_size=30)))))
+    assert 0.0 <= score.value <= 1.0
+    assert all(0.0 <= verdict.credit <= 1.0 for verdict in score.tags)
+
+
+def test_only_the_first_tags_count_and_more_of_them_cost(bench):
+    good = [tag.text for tag in bench.own.tags[:12]]
+    exact, over, flood = bench.tags(good, [*good, *GOOD[:4]], [*good, *JUNK * 4])
+    assert flood < over < exact
+    late = bench.scores([*JUNK, *bench.true])[0]
+    assert late.value == 0
+    assert {verdict.verdict for verdict in late.tags[12:]} == {"surplus"}
+
+
+def test_few_safe_tags_earn_far_less_than_a_full_answer(bench):
+    full, three, one = bench.tags(*(GOOD[:n] for n in (12, 3, 1)))
+    assert one < three < 0.6 * full
+
+
+@pytest.mark.parametrize(
+    ("tag", "why"),
+    [
+        ("", "nothing is left"),
+        ("\u200b\u202e", "nothing is left"),
+        ("seals, boats", "several tags"),
+        ("seals\nboats", "several tags"),
+        ("seals; boats", "several tags"),
+        ("seals / boats", "several tags"),
+        ("one two three four five six seven eight", "more than 7 words"),
+        ("s" * 65, "longer than 64"),
+        ("se\u0430ls", "scripts"),
+        ("\u202eslaes", "bidirectional"),
+        ("se\x07als", "control"),
+        ("evidence is good for a few machines", "word for word"),
+    ],
+)
+def test_a_malformed_tag_earns_nothing_and_says_why(bench, tag, why):
+    [score] = bench.scores([tag])
+    assert score.value == 0
+    assert score.tags[0].verdict == "malformed"
+    assert why in score.tags[0].reason
+
+
+def test_names_with_punctuation_can_match():
+    from cgp.embedders import default_embedder
+    from cgp.scoring import default_rule
+
+    talk = ("Do we write it in C++ or C#?", "Node.js, and COVID-19 data for the éducation page.")
+    window = Conversation(
+        "c", "test", (Participant("A"),), tuple(Turn(0, text) for text in talk * 3)
+    )
+    for tag in ("C++", "c#", "node.js", "covid 19", "Éducation", "COVID-19"):
+        task = ScoringTask(window, Metadata((Tag(tag.lower()),)))
+        [score] = default_rule(default_embedder()).score(task, [Answer((tag,))])
+        assert score.tags[0].verdict == "ground_truth", tag
+        assert score.tags[0].credit == 1.0, tag
+
+
+def test_support_in_the_ground_truth_weighs_coverage(bench):
+    truth = (Tag("seals", 1.0), Tag("boats", 0.4))
+    weighed = replace(bench, task=replace(bench.task, ground_truth=Metadata(truth)))
+    sure, doubtful = weighed.tags(["seals"], ["boats"])
+    assert sure > doubtful
