@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 
+import bittensor as bt
+
 from cgp.chain.metagraph import Chain, Metagraph, Neuron
-from cgp.signing import Refusal
+from cgp.signing import RateLimit, Refusal
+
+logger = logging.getLogger(__name__)
+
+LOOKS_PER_MINUTE = 12.0
+"""Extra readings of the metagraph that callers without a permit can cause, all together."""
 
 
 class Permits:
@@ -18,6 +27,8 @@ class Permits:
         self._chain = chain
         self._minimum_stake = minimum_stake
         self._read_at = 0.0
+        self._looks = RateLimit(LOOKS_PER_MINUTE)
+        self._looking = asyncio.Lock()
         self.metagraph: Metagraph | None = None
 
     @property
@@ -54,6 +65,33 @@ class Permits:
             raise Refusal(403, "NotRegistered", "this hotkey is not registered on the subnet")
         if objection := self._objection(neuron):
             raise Refusal(403, *objection)
+
+    async def admit(self, hotkey: str) -> None:
+        """As ``check``, but look once more at the chain before a registered hotkey is refused.
+
+        A permit comes with an epoch: without that look, everybody who got one would be refused until
+        the next reading. Strangers cause no reading, others only a few.
+
+        Raises:
+            Refusal: see ``check``.
+        """
+        try:
+            self.check(hotkey)
+        except Refusal:
+            asked_at = time.monotonic()
+            if self._neuron(hotkey) is None or self._looks.wait(""):
+                raise
+            async with self._looking:
+                if self._read_at < asked_at:
+                    await self._look()
+            self.check(hotkey)
+
+    async def _look(self) -> None:
+        self._looks.count("")
+        try:
+            await self.refresh()
+        except (bt.BittensorError, OSError, TimeoutError) as error:
+            logger.warning("Chain away, keeping the last metagraph: %s", error)
 
     async def refresh(self) -> Metagraph:
         """Read the metagraph; whatever the chain raises is the caller's to handle."""

@@ -58,7 +58,7 @@ class MinerService:
             keypair=keypair,
             gate=RequestGate(
                 hotkey=keypair.ss58_address,
-                permit=self._permits.check,
+                permit=self._permits.admit,
                 max_bytes=MAX_REQUEST_BYTES,
                 rates=RateLimit(settings.miner.requests_per_minute),
             ),

@@ -94,9 +94,20 @@ class Subnet:
                     logger.error("hotkey %s is no longer registered", self._chain.hotkey)
 
     async def wait_for_candidates(self) -> tuple[Candidate, ...]:
-        """Return the miners that can be asked, once there is one."""
-        if not self._candidates:
-            logger.warning("No miner serves on this subnet yet: waiting")
-        while not self._candidates:
+        """Return the miners that can be asked, once there is one and we may ask.
+
+        Miners refuse a validator without a permit; their refusals are not theirs to answer for.
+        """
+        said = ""
+        while obstacle := self._obstacle():
+            if obstacle != said:
+                logger.warning("%s: waiting", obstacle)
+                said = obstacle
             await self._changed.wait()
         return self._candidates
+
+    def _obstacle(self) -> str:
+        own = self.own
+        if own is None or not own.validator_permit:
+            return "No validator permit yet (it comes with an epoch, given enough stake)"
+        return "" if self._candidates else "No miner serves on this subnet yet"

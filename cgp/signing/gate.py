@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -72,15 +72,15 @@ class SignedRequest:
 class RequestGate:
     """Lets signed requests of permitted callers in.
 
-    ``hotkey`` is the server's own. ``permit`` raises ``Refusal`` for a hotkey that may not call; it is
-    asked before any cryptography. ``nonces`` remembers what was accepted: in memory, for one process;
+    ``hotkey`` is the server's own. ``permit`` raises ``Refusal`` (at once or when awaited) for a hotkey
+    that may not call; it is asked before any cryptography. ``nonces`` remembers what was accepted: in memory, for one process;
     several processes behind one address must share a store (``bittensor.http_auth.NonceStore``, e.g.
     a table with ``INSERT OR IGNORE``). A restart forgets, so for some 10 s a request accepted before
     it could be repeated once; it would get the same answer, to the same question.
     """
 
     hotkey: str
-    permit: Callable[[str], None]
+    permit: Callable[[str], Awaitable[None] | None]
     max_bytes: int
     rates: RateLimit
     nonces: http_auth.NonceStore = field(default_factory=http_auth.InMemoryNonceStore)
@@ -102,7 +102,8 @@ class RequestGate:
         self._check_size(request.headers)
         headers = _auth_headers(request)
         claimed = headers[http_auth.HEADER_HOTKEY.lower()]
-        self.permit(claimed)
+        if (asking := self.permit(claimed)) is not None:
+            await asking
         address = request.client.host if request.client else ""
         self._check_rates(claimed, address)
         body = await self._read(request)
