@@ -8,4 +8,5 @@ environment dev
 ruff check .
 ruff format --check .
 mypy cgp miner validator
-python -m pytest "$@"
+# Two workers, one for each core of a small machine; a file stays with one worker for its fixtures.
+python -m pytest --numprocesses 2 --dist loadfile "$@"

@@ -29,6 +29,7 @@ from validator.fanout import Fanout, Reply, WindowUnsendableError
 from validator.ground_truth import GroundTruthMaker
 from validator.judging import Judge, Judged
 from validator.selection import Selection, draw
+from validator.source import ConversationSource
 from validator.standings import Standings
 from validator.stopping import StoppedError, unless_stopped
 from validator.story import Story
@@ -43,13 +44,15 @@ class Tools:
     """What conversations are processed with; made once, shared by all of them.
 
     ``asked_tags`` is how many tags miners are asked for, ``database`` runs the store's calls,
-    ``stopping`` says that nothing new is to be begun.
+    ``source`` is where leases come from and results go to, ``stopping`` says that nothing new is to be
+    begun.
     """
 
     settings: ValidatorSettings
     asked_tags: int
     store: Store
     database: SerialWorker
+    source: ConversationSource
     subnet: Subnet
     selection: Selection
     truths: GroundTruthMaker
@@ -115,7 +118,7 @@ class Forward:
         while True:
             await asyncio.sleep(seconds / 3)
             try:
-                held = await self._tools.database(self._tools.store.heartbeat, lease, seconds)
+                held = await self._tools.source.heartbeat(lease, seconds)
             except SQLAlchemyError as error:
                 logger.warning("No heartbeat for %s: %s", lease.conversation.id, error)
                 continue
@@ -131,7 +134,7 @@ class Forward:
             return stored
         made = await unless_stopped(tools.stopping, tools.truths.make(conversation))
         cuts = [(window.start, window.stop) for window in cut(conversation, made.plan).leaves()]
-        return await tools.database(tools.store.seal, lease, made, cuts)
+        return await tools.source.seal(lease, made, cuts)
 
     async def _do_windows(
         self, lease: Lease, truth: GroundTruthRecord, windows: list[WindowRecord]
@@ -238,7 +241,7 @@ class Forward:
                 answers=answers,
                 changes=changes.to_store(tools.judge.version),
             )
-            if await tools.database(tools.store.commit_window, work.lease, result):
+            if await tools.source.commit_window(work.lease, result):
                 tools.standings.accept(changes)
         return answers
 
@@ -252,6 +255,6 @@ class Forward:
         metadata = await tools.database(
             verified_conversation, truth.metadata, windows, answers, tools.standings.clusters
         )
-        await tools.database(tools.store.finish, lease, metadata)
+        await tools.source.finish(lease, metadata)
         tags = [tag.text for tag in metadata.tags]
         tools.story.done(lease.conversation, tags, len(windows))

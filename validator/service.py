@@ -20,6 +20,7 @@ from cgp.annotators.errors import (
     BackendUnavailableError,
     BudgetExhaustedError,
 )
+from cgp.api.client import ApiUnavailableError
 from cgp.chain.metagraph import Chain
 from cgp.config import Settings
 from cgp.embedders import Embedder
@@ -32,6 +33,7 @@ from validator.ground_truth import GroundTruthMaker
 from validator.health import serving_health
 from validator.judging import Judge
 from validator.selection import Selection
+from validator.source import ConversationSource, open_source
 from validator.standings import Standings
 from validator.stopping import StoppedError, pause, unless_stopped
 from validator.story import Story
@@ -49,7 +51,12 @@ MAX_ATTEMPTS = 3
 _WEIGHT_ATTEMPTS = 12
 _LONGEST_PAUSE = 300.0
 _EMPTY_POLL_SECONDS = 0.05
-_OUTAGES = (BackendUnavailableError, BackendRefusedError, BudgetExhaustedError)
+_OUTAGES = (
+    BackendUnavailableError,
+    BackendRefusedError,
+    BudgetExhaustedError,
+    ApiUnavailableError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +126,12 @@ class Validator:
         async with AsyncExitStack() as stack:
             database = await stack.enter_async_context(SerialWorker("store"))
             scoring = await stack.enter_async_context(SerialWorker("scoring"))
-            tools = await self._tools(stack, database, scoring)
-            self._weights = weights = self._make_weights(tools)
-            stack.push_async_callback(
-                database, self._store.release_held, self._keypair.ss58_address
+            source = await stack.enter_async_context(
+                open_source(self._settings, self._store, database, self._keypair)
             )
+            tools = await self._tools(stack, database, scoring, source)
+            self._weights = weights = self._make_weights(tools)
+            stack.push_async_callback(source.leave)
             chosen = self._settings.validator
             self.health_port = await stack.enter_async_context(
                 serving_health(chosen.health_host, chosen.health_port, self._health)
@@ -137,11 +145,15 @@ class Validator:
         return RunSummary(**self._counted, weights_set=weights_set)
 
     async def _tools(
-        self, stack: AsyncExitStack, database: SerialWorker, scoring: SerialWorker
+        self,
+        stack: AsyncExitStack,
+        database: SerialWorker,
+        scoring: SerialWorker,
+        source: ConversationSource,
     ) -> Tools:
         """Load what is remembered and make what conversations are processed with."""
         hotkey, chosen = self._keypair.ss58_address, self._settings.validator
-        if released := await database(self._store.release_held, hotkey):
+        if released := await source.resume():
             logger.info("Resuming %d conversations of an earlier run", released)
         version = self._rule.version
         baseline = EmbeddedAnnotator()
@@ -154,6 +166,7 @@ class Validator:
             asked_tags=ScoringSettings().tags.counted,
             store=self._store,
             database=database,
+            source=source,
             subnet=self._subnet,
             selection=Selection(asked, chosen.seed),
             truths=GroundTruthMaker(
@@ -192,9 +205,9 @@ class Validator:
                 group.create_task(self._take_turns(forward, tools, until_empty=until_empty))
 
     async def _take_turns(self, forward: Forward, tools: Tools, *, until_empty: bool) -> None:
-        chosen, hotkey = self._settings.validator, self._keypair.ss58_address
+        chosen = self._settings.validator
         while not self._stopping.is_set():
-            lease = await tools.database(self._store.reserve, hotkey, chosen.lease_seconds)
+            lease = await tools.source.reserve(chosen.lease_seconds)
             if lease is not None:
                 self._active += 1
                 try:
@@ -218,7 +231,7 @@ class Validator:
         try:
             await forward.process(lease)
         except StoppedError:
-            await tools.database(self._store.release, lease)
+            await tools.source.release(lease)
         except Exception as error:  # noqa: BLE001 - see below
             # Whatever it is, it is this conversation's: the others go on. (If it is the store, then
             # recording the failure fails as well, and ends the run.)
@@ -226,7 +239,7 @@ class Validator:
             if isinstance(cause, LeaseLost):
                 logger.warning("%s", cause)
             elif patient and isinstance(cause, _OUTAGES):
-                await tools.database(self._store.release, lease)
+                await tools.source.release(lease)
                 await self._wait_after_failure(f"{conversation.id}: {cause}")
             else:
                 await self._fail(tools, lease, cause)
@@ -239,7 +252,7 @@ class Validator:
             logger.error("Conversation %s", lease.conversation.id, exc_info=cause)
         reason = f"{type(cause).__name__}: {cause}"
         try:
-            final = await tools.database(self._store.fail, lease, reason, max_attempts=MAX_ATTEMPTS)
+            final = await tools.source.fail(lease, reason, max_attempts=MAX_ATTEMPTS)
         except LeaseLost as error:
             logger.warning("%s", error)
             return
@@ -250,7 +263,7 @@ class Validator:
         """Wait longer after each failure in a row."""
         seconds = min(_LONGEST_PAUSE, self._settings.validator.poll_seconds * 2.0**self._failures)
         self._failures = min(self._failures + 1, 20)
-        logger.warning("The annotator is away, trying again in %.0f s: %s", seconds, why)
+        logger.warning("Trying again in %.0f s: %s", seconds, why)
         await pause(self._stopping, seconds)
 
     async def _last_weights(self, weights: Weights) -> bool:

@@ -33,12 +33,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cgp.annotators import AnnotationError
 from cgp.annotators.choose import open_annotator
+from cgp.api.client import ApiError
 from cgp.chain import open_chain, open_wallet
 from cgp.config import Settings
 from cgp.embedders import default_embedder
 from cgp.scoring import default_rule
-from cgp.store import Store, StoreError
+from cgp.store import StoreError
 from cgp.telemetry import configure_logging
+from validator.mirror import open_store
 from validator.service import Validator, first_cause
 from validator.subnet import NotRegisteredError
 
@@ -48,6 +50,7 @@ logger = logging.getLogger("validator")
 _EXPECTED = (
     NotRegisteredError,
     StoreError,
+    ApiError,
     AnnotationError,
     bt.BittensorError,
     SQLAlchemyError,
@@ -59,11 +62,11 @@ async def validate(settings: Settings, wallet: bt.Wallet) -> None:
     """Validate until SIGTERM or SIGINT.
 
     Raises:
-        NotRegisteredError, StoreError, AnnotationError, bittensor.BittensorError: if the validator
-            cannot start.
+        NotRegisteredError, StoreError, ApiError, AnnotationError, bittensor.BittensorError: if the
+            validator cannot start.
     """
     embedder = await asyncio.to_thread(default_embedder)
-    store = await asyncio.to_thread(Store, settings.store_url)
+    store = await asyncio.to_thread(open_store, settings)
     with closing(store):
         async with (
             open_chain(settings, wallet) as chain,

@@ -15,7 +15,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cgp.api.keys import ApiKey, ApiKeys, Scope
+from cgp.api.keys import SCOPES, ApiKey, ApiKeys
 from cgp.cli.console import fail, messages, output
 from cgp.config import Settings
 from cgp.store import StoreError
@@ -32,9 +32,9 @@ app = typer.Typer(
 def create(
     name: Annotated[str, typer.Argument(help="Whose key it is, to know it by later.")],
     scope: Annotated[
-        list[Scope] | None,
+        list[str] | None,
         typer.Option(
-            help="What it allows: `import` conversations, `read` at a rate of its own. May be repeated."
+            help="What it allows: `import` conversations, `read` at a rate of its own. May be repeated.",
         ),
     ] = None,
     days: Annotated[
@@ -45,7 +45,7 @@ def create(
     with _open_keys() as keys:
         seconds = None if days is None else days * 86_400
         try:
-            key, text = keys.create_key(name, scope or ["import"], seconds=seconds)
+            key, text = keys.create_key(name, scope or [SCOPES[0]], seconds=seconds)
         except ValueError as error:
             fail(str(error))
     messages.print(
@@ -94,7 +94,10 @@ def _open_keys() -> Iterator[ApiKeys]:
 
 
 def _table(keys: list[ApiKey], now: float) -> Table:
-    table = Table("id", "name", "scopes", "state", "made", "expires", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("id", no_wrap=True)
+    for heading in ("name", "scopes", "state", "made", "expires"):
+        table.add_column(heading, overflow="fold")
     for key in keys:
         expires = "never" if key.expires_at is None else _day(key.expires_at)
         scopes = ", ".join(key.scopes)

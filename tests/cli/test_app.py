@@ -11,7 +11,18 @@ import cgp
 from cgp.cli.app import app
 
 runner = CliRunner()
-COMMANDS = ["localnet", "tag", "score", "import", "redteam", "plot", "costs", "config"]
+COMMANDS = [
+    "localnet",
+    "tag",
+    "score",
+    "import",
+    "serve",
+    "keys",
+    "redteam",
+    "plot",
+    "costs",
+    "config",
+]
 
 
 def test_every_command_is_on_the_help_page():

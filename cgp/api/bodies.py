@@ -1,0 +1,91 @@
+"""Bodies of requests: JSON in UTF-8, within limits of size and time, read into strict models."""
+
+from __future__ import annotations
+
+import asyncio
+from email.message import EmailMessage
+from typing import Final, TypeVar
+
+from pydantic import BaseModel
+from starlette.requests import ClientDisconnect, Request
+
+from cgp.protocol.wire import WireError, WireModel, read
+from cgp.signing import Refusal
+
+MAX_BODY_BYTES: Final = 8 * 1024 * 1024
+"""A long conversation (a day of talk is 1 MB), a batch of short ones, or a window's answers."""
+
+BODY_SECONDS: Final = 30.0
+
+Model = TypeVar("Model", bound=WireModel)
+
+
+def check_media_type(request: Request) -> None:
+    """Check that a body is announced as JSON in UTF-8 (or not announced at all), not compressed.
+
+    Raises:
+        Refusal: 415, naming the header.
+    """
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise Refusal(415, "UnsupportedMediaType", "Content-Encoding: send the body uncompressed")
+    announced = request.headers.get("content-type")
+    if announced is None:
+        return
+    header = EmailMessage()
+    header["Content-Type"] = announced.replace("\r", " ").replace("\n", " ")
+    if header.get_content_type() != "application/json":
+        raise Refusal(415, "UnsupportedMediaType", "Content-Type: only application/json is read")
+    charset = header.get_content_charset("utf-8")
+    if charset not in {"utf-8", "utf8", "us-ascii"}:
+        raise Refusal(415, "UnsupportedMediaType", "Content-Type: charset: only utf-8 is read")
+
+
+async def read_body(request: Request, max_bytes: int = MAX_BODY_BYTES) -> bytes:
+    """Return the body.
+
+    Raises:
+        Refusal: 413 where it is too large (announced or not), 408 where it takes too long.
+    """
+    announced = request.headers.get("content-length", "0")
+    if not announced.isdecimal() or len(announced) > 12 or int(announced) > max_bytes:
+        raise _too_large(max_bytes)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > max_bytes:
+                    raise _too_large(max_bytes)
+    except TimeoutError:
+        refusal = Refusal(408, "TooSlow", f"it takes at most {BODY_SECONDS:g} s")
+        refusal.headers["Connection"] = "close"
+        raise refusal from None
+    except ClientDisconnect:
+        raise Refusal(400, "Disconnected", "the caller went away") from None
+    return bytes(body)
+
+
+def parse(model: type[Model], body: bytes) -> Model:
+    """Return ``body`` as ``model``.
+
+    Raises:
+        Refusal: 422, naming the first field that is not as expected.
+    """
+    try:
+        return read(model, body)
+    except WireError as error:
+        raise Refusal(422, "Malformed", str(error)) from None
+
+
+def described_body(model: type[BaseModel]) -> dict[str, object]:
+    """Return the OpenAPI description of a route's body; ``cgp.api.openapi`` defines the models."""
+    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def _too_large(max_bytes: int) -> Refusal:
+    refusal = Refusal(413, "TooLarge", f"a request has at most {max_bytes} bytes")
+    # Else the server would go on reading what it will not use.
+    refusal.headers["Connection"] = "close"
+    return refusal

@@ -1,0 +1,72 @@
+"""What the routes work with: the store behind threads, and who may come how often."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Annotated, ParamSpec, TypeVar
+
+from fastapi import Depends, Request
+
+from cgp.api.queries import ApiStore
+from cgp.signing import RateLimit, RequestGate
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_READERS = 4
+"""Threads of readers, each with a database connection; more would only wait for the same disk."""
+
+BAD_KEYS_PER_MINUTE = 60.0
+"""Wrong API keys (each costs a look into the database) that one address is good for."""
+
+
+class Workers:
+    """Runs blocking calls on a few threads. ``close`` waits for the calls under way."""
+
+    def __init__(self, name: str, threads: int) -> None:
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
+
+    async def __call__(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Return ``call(*args, **kwargs)``, without blocking the event loop."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, lambda: call(*args, **kwargs))
+
+    def close(self) -> None:
+        """Wait for the calls under way and end the threads."""
+        self._executor.shutdown()
+
+
+@dataclass
+class Desk:
+    """All that the routes share.
+
+    ``writes`` has one thread, so that writers of this process never wait for each other's lock in the
+    database; ``address`` is the receiver that signed requests must name.
+    """
+
+    store: ApiStore
+    address: str
+    gate: RequestGate
+    reads_by: RateLimit
+    imports_by: RateLimit
+    bad_keys: RateLimit = field(default_factory=lambda: RateLimit(BAD_KEYS_PER_MINUTE))
+    reads: Workers = field(default_factory=lambda: Workers("api-read", _READERS))
+    writes: Workers = field(default_factory=lambda: Workers("api-write", 1))
+
+    def close(self) -> None:
+        """Wait for the calls under way. The store stays the caller's to close."""
+        self.reads.close()
+        self.writes.close()
+
+
+def desk_of(request: Request) -> Desk:
+    """Return the desk of the application that got ``request``."""
+    desk = request.app.state.desk
+    assert isinstance(desk, Desk)
+    return desk
+
+
+TheDesk = Annotated[Desk, Depends(desk_of)]

@@ -1,0 +1,179 @@
+"""What anyone may read: the API's public documents.
+
+The words of a conversation are not among them, nor the names in it: only what was found out about it,
+and what miners need to check their scores. Times are seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from cgp.api.messages import AnswerMessage, MetadataMessage
+
+
+class ApiStatus(BaseModel):
+    """Who answers here. ``address`` is the receiver that validators sign requests for."""
+
+    name: str = "Conversation Genome"
+    version: str
+    address: str = Field(examples=["5F3sa2TJAWMqDhXG6jhV4N8ko9SxwGy8TpaNS1repo5EYjQX"])
+
+
+class ConversationItem(BaseModel):
+    """A conversation in a list. ``seal`` is there as soon as its ground truth is sealed."""
+
+    id: str = Field(examples=["sample-podcast-tidal-energy"])
+    source: str = Field(examples=["podcast"])
+    language: str = Field(examples=["en"])
+    content_hash: str
+    turns: int = Field(examples=[48])
+    state: Literal["waiting", "leased", "done", "failed"]
+    attempts: int
+    added_at: float
+    finished_at: float | None
+    seal: str | None
+    windows: int
+    windows_done: int
+
+
+class ConversationPage(BaseModel):
+    """Conversations in order of arrival. ``next`` is the cursor of the next page, null at the end."""
+
+    items: list[ConversationItem]
+    next: str | None = Field(examples=["WzI1XQ"])
+
+
+class ConversationDetail(ConversationItem):
+    """One conversation; ``metadata`` (tags and profiles) is there when it is done."""
+
+    metadata: MetadataMessage | None
+
+
+class Reference(BaseModel):
+    """Turns ``start`` to ``stop`` of a stored conversation."""
+
+    conversation_id: str
+    start: int
+    stop: int
+
+
+class WindowItem(BaseModel):
+    """A window of a conversation: turns ``start`` (included) to ``stop`` (excluded)."""
+
+    index: int
+    start: int
+    stop: int
+    done: bool
+    done_at: float | None
+
+
+class WindowPage(BaseModel):
+    """Windows in order."""
+
+    items: list[WindowItem]
+    next: str | None = Field(examples=["WzQ5XQ"])
+
+
+class WindowAnswers(BaseModel):
+    """The answers to one window, their scores, and what the scores depend on.
+
+    With the sealed ground truth, the windows in ``background`` and ``seed``, anyone who has the
+    conversation can compute the scores again.
+    """
+
+    conversation_id: str
+    index: int
+    start: int
+    stop: int
+    seed: int | None
+    rule_version: str
+    background: list[Reference]
+    answers: list[AnswerMessage]
+
+
+class GroundTruthDocument(BaseModel):
+    """A sealed ground truth.
+
+    ``seal`` is published before the first miner is asked; ``document``, whose SHA-256 it is, when the
+    conversation is done (or has failed), so that nobody can copy it.
+    """
+
+    conversation_id: str
+    validator: str
+    sealed_at: float
+    seal: str
+    annotator: str
+    embedder: str
+    rule_version: str
+    document: str | None
+
+
+class MinerItem(BaseModel):
+    """What became of a hotkey's answers: windows asked about, answers given, mean score."""
+
+    hotkey: str
+    windows: int
+    answers: int
+    mean_score: float
+
+
+class MinerList(BaseModel):
+    """All miners that were ever asked, by hotkey."""
+
+    items: list[MinerItem]
+
+
+class StandingItem(BaseModel):
+    """What a validator thinks of a hotkey under one version of the scoring rule."""
+
+    validator: str
+    hotkey: str
+    registered_at: int
+    rule_version: str
+    standing: dict[str, Any]
+    updated_at: float
+
+
+class StandingPage(BaseModel):
+    """Standings by validator and hotkey."""
+
+    items: list[StandingItem]
+    next: str | None
+
+
+class WeightsItem(BaseModel):
+    """One attempt of a validator to set weights: rewards by hotkey, weights by uid."""
+
+    validator: str
+    block: int
+    set_at: float
+    rewards: dict[str, float]
+    weights: dict[str, float]
+    success: bool
+    code: str
+
+
+class WeightsPage(BaseModel):
+    """Weights, the latest first."""
+
+    items: list[WeightsItem]
+    next: str | None
+
+
+class Stats(BaseModel):
+    """How much there is: conversations by state, windows."""
+
+    conversations: dict[str, int] = Field(
+        examples=[{"waiting": 3, "leased": 1, "done": 40, "failed": 0}]
+    )
+    windows: int
+    windows_done: int
+
+
+class Imported(BaseModel):
+    """What became of the conversations: added, or known already by id or content."""
+
+    added: int
+    known: int

@@ -1,0 +1,40 @@
+"""The API's own address: what validators name as the receiver of what they sign.
+
+It keeps a request that was signed for one API from being repeated at another. The API never signs, so
+the private half of the key is not kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+from bittensor.sp_core import Keypair
+
+_FILE = "api-address.txt"
+
+
+def api_address(data_dir: Path) -> str:
+    """Return the API's address (SS58), kept in ``data_dir`` and made there the first time.
+
+    Raises:
+        ValueError: if the file does not hold an address.
+    """
+    file = data_dir / _FILE
+    if not file.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        made = Keypair.create_from_seed(secrets.token_bytes(32)).ss58_address
+        draft = file.with_name(f"{_FILE}.{secrets.token_hex(4)}")
+        draft.write_text(made + "\n", encoding="ascii")
+        # A link never replaces: where another process was first, its address counts.
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, file)
+        draft.unlink()
+    address = file.read_text(encoding="ascii").strip()
+    try:
+        Keypair(address)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{file} holds no address; delete it to make a new one") from error
+    return address

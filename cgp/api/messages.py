@@ -1,0 +1,275 @@
+"""What validators and the API say to each other: strict records, the same ones on both sides.
+
+Requests refuse unknown fields, so that a misspelt one is told; answers ignore them, so that the API can
+say more to newer validators.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+
+from cgp.conversation import MAX_TURNS
+from cgp.protocol.wire import WireModel
+
+MAX_ANSWERS: Final = 256
+MAX_HELD: Final = 256
+MAX_LEASE_SECONDS: Final = 86_400.0
+_BIG: Final = 2**63 - 1
+
+
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("a text holds no NUL character")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Name = Annotated[Text, Field(max_length=200)]
+ConversationId = Annotated[
+    Text, Field(min_length=1, max_length=200, examples=["sample-podcast-tidal-energy"])
+]
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["9f86d081884c7d65" * 4])]
+Token = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", examples=["0123456789abcdef" * 2])]
+Session = Annotated[
+    str, Field(pattern=r"^[0-9a-f]{32}$", examples=["00112233445566778899aabbccddeeff"])
+]
+LeaseSeconds = Annotated[float, Field(gt=0, le=MAX_LEASE_SECONDS, examples=[300.0])]
+Seed = Annotated[int, Field(ge=-_BIG - 1, le=_BIG)]
+TurnIndex = Annotated[int, Field(ge=0, le=MAX_TURNS)]
+WindowIndex = Annotated[int, Field(ge=0, lt=MAX_TURNS, examples=[0])]
+Cut = tuple[TurnIndex, TurnIndex]
+
+
+class ApiRequest(WireModel):
+    """A request's body."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Held(ApiRequest):
+    """Names a lease that the caller holds."""
+
+    conversation_id: ConversationId
+    token: Token
+
+
+class SessionRequest(ApiRequest):
+    """Names the caller's session: one run of a validator, by a random text of its choice."""
+
+    session: Session
+
+
+class ReserveRequest(SessionRequest):
+    """Asks for a conversation.
+
+    ``holding`` names the conversations that the caller knows it holds: a lease of the caller's that is
+    not among them was lost on the way to it, and is given again.
+    """
+
+    seconds: LeaseSeconds
+    holding: Annotated[list[ConversationId], Field(max_length=MAX_HELD)] = Field(
+        default_factory=list
+    )
+
+
+class HeartbeatRequest(Held):
+    """Keeps a lease."""
+
+    seconds: LeaseSeconds
+
+
+class ReleaseRequest(Held):
+    """Gives a conversation back."""
+
+
+class ClaimRequest(SessionRequest):
+    """Starts a session: what earlier sessions held is given back, and they can take no more."""
+
+
+class ReleaseSessionRequest(SessionRequest):
+    """Ends a session: gives back whatever it holds."""
+
+
+class FailRequest(Held):
+    """Records a failed attempt."""
+
+    reason: Annotated[str, Field(max_length=2000)]
+    max_attempts: Annotated[int, Field(ge=1, le=100, examples=[3])]
+
+
+class TruthMessage(WireModel):
+    """A sealed ground truth; ``seal`` is the SHA-256 of ``document``."""
+
+    seal: Hash
+    document: Annotated[Text, Field(max_length=4_000_000)]
+    annotator: Name
+    embedder: Name
+    rule_version: Name
+    seed: Seed
+
+
+class SealRequest(Held):
+    """Publishes a ground truth, and the windows (first turn, turn after the last)."""
+
+    truth: TruthMessage
+    windows: Annotated[list[Cut], Field(min_length=1, max_length=MAX_TURNS)]
+
+
+class VerdictMessage(WireModel):
+    """Why one tag earned what it earned."""
+
+    text: Annotated[str, Field(max_length=1000)]
+    credit: float
+    verdict: Annotated[str, Field(max_length=100)]
+    reason: Annotated[str, Field(max_length=2000)]
+
+
+class ScoreMessage(WireModel):
+    """The score of an answer, and what it is made of."""
+
+    value: Annotated[float, Field(ge=0, le=1, examples=[0.62])]
+    valid: bool
+    reason: Annotated[str, Field(max_length=2000)] = ""
+    components: Annotated[dict[Name, float], Field(max_length=100)] = Field(default_factory=dict)
+    tags: Annotated[list[VerdictMessage], Field(max_length=1024)] = Field(default_factory=list)
+
+
+class ClaimMessage(WireModel):
+    """One statement about a participant, and the turns that it rests on."""
+
+    attribute: Annotated[str, Field(max_length=1000)]
+    value: Annotated[str, Field(max_length=10_000)]
+    turns: Annotated[list[Annotated[int, Field(ge=-_BIG - 1, le=_BIG)]], Field(max_length=10_000)]
+
+
+class ProfileMessage(WireModel):
+    """What is said about one participant."""
+
+    participant: Annotated[int, Field(ge=0, le=_BIG)]
+    claims: Annotated[list[ClaimMessage], Field(max_length=10_000)] = Field(default_factory=list)
+
+
+class AnswerMessage(WireModel):
+    """A miner's answer (or silence: ``failure`` says of what kind), its score, and its proof."""
+
+    hotkey: Annotated[Text, Field(min_length=1, max_length=64)]
+    uid: Annotated[int, Field(ge=0, le=65_535)]
+    failure: Annotated[Text, Field(max_length=32)] = ""
+    detail: Annotated[str, Field(max_length=2000)] = ""
+    tags: Annotated[list[Annotated[str, Field(max_length=1000)]], Field(max_length=1024)] = Field(
+        default_factory=list
+    )
+    profiles: Annotated[list[ProfileMessage], Field(max_length=1024)] = Field(default_factory=list)
+    score: ScoreMessage
+    seconds: Annotated[float, Field(ge=0)] = 0.0
+    evidence: Annotated[
+        dict[Name, Annotated[str, Field(max_length=1000)]], Field(max_length=32)
+    ] = Field(default_factory=dict)
+    body_hash: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+
+
+class WindowMessage(WireModel):
+    """A scored window. ``background`` names the windows (conversation, start, stop) it was
+    measured against.
+    """
+
+    index: WindowIndex
+    seed: Seed
+    rule_version: Name
+    background: Annotated[
+        list[tuple[ConversationId, TurnIndex, TurnIndex]], Field(max_length=256)
+    ] = Field(default_factory=list)
+    answers: Annotated[list[AnswerMessage], Field(max_length=MAX_ANSWERS)]
+
+    @model_validator(mode="after")
+    def _one_answer_each(self) -> WindowMessage:
+        if len({answer.hotkey for answer in self.answers}) != len(self.answers):
+            raise ValueError("answers: each hotkey answers once")
+        return self
+
+
+class WindowRequest(Held):
+    """Pushes a scored window."""
+
+    window: WindowMessage
+
+
+class WindowAnswersRequest(Held):
+    """Asks for the answers of a window that an earlier holder has done."""
+
+    index: WindowIndex
+
+
+class TagMessage(WireModel):
+    """A tag and what stands behind it."""
+
+    text: Annotated[str, Field(max_length=1000)]
+    support: Annotated[float, Field(ge=0)] = 1.0
+
+
+class MetadataMessage(WireModel):
+    """Tags and profiles."""
+
+    tags: Annotated[list[TagMessage], Field(max_length=100_000)] = Field(default_factory=list)
+    profiles: Annotated[list[ProfileMessage], Field(max_length=10_000)] = Field(
+        default_factory=list
+    )
+
+
+class FinishRequest(Held):
+    """Ends a conversation with its merged metadata."""
+
+    metadata: MetadataMessage
+
+
+class WindowState(WireModel):
+    """A window and whether it is scored."""
+
+    index: int
+    start: int
+    stop: int
+    done: bool
+
+
+class LeaseMessage(WireModel):
+    """A lease and all that is known of its conversation."""
+
+    conversation: dict[str, Any]
+    token: str
+    seconds: float
+    attempts: int
+    truth: TruthMessage | None
+    windows: list[WindowState]
+
+
+class ReserveAnswer(WireModel):
+    """A lease; null where no conversation is free."""
+
+    lease: LeaseMessage | None
+
+
+class SealAnswer(WireModel):
+    """The ground truth in force (that of an earlier holder, if there was one), and the windows."""
+
+    truth: TruthMessage
+    windows: list[WindowState]
+
+
+class Done(WireModel):
+    """Whether the request changed anything (a repeated one does not)."""
+
+    changed: bool
+
+
+class ReleasedCount(WireModel):
+    """How many conversations were given back."""
+
+    released: int
+
+
+class FailAnswer(WireModel):
+    """Whether this attempt was the last."""
+
+    final: bool

@@ -1,0 +1,171 @@
+"""Results, for anyone: conversations, their windows, ground truths, answers and scores."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from fastapi import Path as InPath
+from pydantic import AfterValidator
+
+from cgp.api.access import reader
+from cgp.api.conversions import answer_message, metadata_message
+from cgp.api.cursors import MAX_CURSOR_CHARACTERS, encode_cursor, number_of
+from cgp.api.desk import TheDesk
+from cgp.api.documents import (
+    ConversationDetail,
+    ConversationItem,
+    ConversationPage,
+    GroundTruthDocument,
+    Reference,
+    WindowAnswers,
+    WindowItem,
+    WindowPage,
+)
+from cgp.api.errors import error_responses
+from cgp.api.queries import ApiStore, ConversationRow
+from cgp.conversation import MAX_TURNS
+from cgp.signing import Refusal
+from cgp.store import State
+
+router = APIRouter(
+    prefix="/v1",
+    tags=["results"],
+    dependencies=[Depends(reader)],
+    responses=error_responses(401, 403, 422, 429, 503),
+)
+
+
+def _no_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("a text holds no NUL character")
+    return text
+
+
+Identifier = Annotated[
+    str,
+    InPath(min_length=1, max_length=200, examples=["sample-podcast-tidal-energy"]),
+    AfterValidator(_no_nul),
+]
+Limit = Annotated[int, Query(ge=1, le=100, description="Most items on the page")]
+Cursor = Annotated[
+    str | None,
+    Query(max_length=MAX_CURSOR_CHARACTERS, description="The 'next' of the page before"),
+]
+Language = Annotated[
+    str | None,
+    Query(max_length=35, description="Only conversations in it", examples=["en"]),
+    AfterValidator(lambda text: text if text is None else _no_nul(text)),
+]
+
+_FINAL = ("done", "failed")
+
+
+@router.get("/conversations")
+async def list_conversations(
+    desk: TheDesk,
+    limit: Limit = 25,
+    cursor: Cursor = None,
+    state: Annotated[State | None, Query(description="Only conversations in it")] = None,
+    language: Language = None,
+) -> ConversationPage:
+    """List conversations in order of arrival."""
+    after = number_of(cursor, 0)
+    rows = await desk.reads(desk.store.conversation_page, after, limit + 1, state, language)
+    more = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
+    return ConversationPage(items=[_item(row) for row in rows[:limit]], next=more)
+
+
+@router.get("/conversations/{conversation_id:path}", responses=error_responses(404))
+async def read_conversation(desk: TheDesk, conversation_id: Identifier) -> ConversationDetail:
+    """Return where a conversation stands and, when it is done, its tags and profiles."""
+    row = await desk.reads(_existing, desk.store, conversation_id)
+    metadata = await desk.reads(desk.store.metadata_of, conversation_id)
+    return ConversationDetail(
+        **_fields(row), metadata=None if metadata is None else metadata_message(metadata)
+    )
+
+
+@router.get("/windows/{conversation_id:path}", responses=error_responses(404))
+async def list_windows(
+    desk: TheDesk, conversation_id: Identifier, limit: Limit = 100, cursor: Cursor = None
+) -> WindowPage:
+    """List the windows of a conversation in order; there are none before its ground truth is sealed."""
+    after = number_of(cursor, -1)
+    await desk.reads(_existing, desk.store, conversation_id)
+    rows = await desk.reads(desk.store.window_page, conversation_id, after, limit + 1)
+    more = encode_cursor(rows[limit - 1].index) if len(rows) > limit else None
+    items = [
+        WindowItem(index=w.index, start=w.start, stop=w.stop, done=w.done, done_at=w.done_at)
+        for w in rows[:limit]
+    ]
+    return WindowPage(items=items, next=more)
+
+
+@router.get("/answers/{conversation_id:path}", responses=error_responses(404, 409))
+async def read_answers(
+    desk: TheDesk,
+    conversation_id: Identifier,
+    window: Annotated[int, Query(ge=0, lt=MAX_TURNS, description="Index of the window")],
+) -> WindowAnswers:
+    """Return the answers to a window with their scores and every tag's verdict.
+
+    They are published when the conversation is done (or has failed): verdicts tell what is in the
+    ground truth, which other miners may still be asked about.
+    """
+    return await desk.reads(_answers, desk.store, conversation_id, window)
+
+
+@router.get("/ground-truths/{conversation_id:path}", responses=error_responses(404))
+async def read_ground_truth(desk: TheDesk, conversation_id: Identifier) -> GroundTruthDocument:
+    """Return the seal of a ground truth and, once the conversation is done, the sealed document."""
+    return await desk.reads(_truth, desk.store, conversation_id)
+
+
+def _existing(store: ApiStore, conversation_id: str) -> ConversationRow:
+    row = store.conversation_row(conversation_id)
+    if row is None:
+        raise Refusal(404, "NotFound", "conversation_id: there is no such conversation")
+    return row
+
+
+def _fields(row: ConversationRow) -> dict[str, Any]:
+    return {name: value for name, value in asdict(row).items() if name != "number"}
+
+
+def _item(row: ConversationRow) -> ConversationItem:
+    return ConversationItem(**_fields(row))
+
+
+def _answers(store: ApiStore, conversation_id: str, index: int) -> WindowAnswers:
+    conversation = _existing(store, conversation_id)
+    window = store.window_row(conversation_id, index)
+    if window is None:
+        raise Refusal(404, "NotFound", f"window: the conversation has no window {index}")
+    if conversation.state not in _FINAL:
+        reason = (
+            f"conversation_id: it is {conversation.state}; answers are published when it is done"
+        )
+        raise Refusal(409, "NotDone", reason)
+    return WindowAnswers(
+        conversation_id=conversation_id,
+        index=index,
+        start=window.start,
+        stop=window.stop,
+        seed=window.seed,
+        rule_version=window.rule_version,
+        background=[Reference(**asdict(reference)) for reference in window.background],
+        answers=[answer_message(a) for a in store.answers_of(conversation_id, index)],
+    )
+
+
+def _truth(store: ApiStore, conversation_id: str) -> GroundTruthDocument:
+    conversation = _existing(store, conversation_id)
+    truth = store.truth_row(conversation_id)
+    if truth is None:
+        raise Refusal(404, "NotFound", "conversation_id: its ground truth is not sealed yet")
+    fields = asdict(truth)
+    if conversation.state not in _FINAL:
+        fields["document"] = None
+    return GroundTruthDocument(conversation_id=conversation_id, **fields)

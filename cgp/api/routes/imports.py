@@ -1,0 +1,126 @@
+"""Importers' endpoint: conversations in, with an API key of the scope ``import``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import Field
+
+from cgp.api.access import importer
+from cgp.api.bodies import check_media_type, parse, read_body
+from cgp.api.desk import TheDesk
+from cgp.api.documents import Imported
+from cgp.api.errors import error_responses
+from cgp.api.messages import ApiRequest
+from cgp.conversation import Conversation
+from cgp.conversation_json import ConversationError, conversation_from_json
+from cgp.signing import Refusal
+
+MAX_CONVERSATIONS = 500
+
+router = APIRouter(prefix="/v1", tags=["importers"])
+
+_CONVERSATION_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "A conversation. Without an id it gets one from its content.",
+    "required": ["turns"],
+    "properties": {
+        "id": {"type": "string", "maxLength": 200},
+        "source": {"type": "string", "maxLength": 200},
+        "title": {"type": "string"},
+        "language": {"type": "string", "description": "BCP 47", "maxLength": 35},
+        "started_at": {"type": "string", "format": "date-time"},
+        "participants": {
+            "type": "array",
+            "items": {
+                "anyOf": [
+                    {"type": "string"},
+                    {
+                        "type": "object",
+                        "required": ["name"],
+                        "properties": {"name": {"type": "string"}, "id": {"type": "string"}},
+                    },
+                ]
+            },
+        },
+        "turns": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["speaker", "text"],
+                "properties": {
+                    "speaker": {
+                        "anyOf": [{"type": "string"}, {"type": "integer", "minimum": 0}],
+                        "description": "Name, or index into participants",
+                    },
+                    "text": {"type": "string"},
+                    "at": {"type": "number", "description": "Seconds from the start"},
+                },
+            },
+        },
+    },
+    "examples": [
+        {
+            "id": "talk-1",
+            "source": "meeting",
+            "language": "en",
+            "participants": ["Ann", "Bo"],
+            "turns": [
+                {"speaker": 0, "text": "When does the ferry leave?"},
+                {"speaker": 1, "text": "At nine, if the tide allows."},
+            ],
+        }
+    ],
+}
+
+
+class ImportRequest(ApiRequest):
+    """Conversations, in the form that ``cgp import`` reads as JSON."""
+
+    conversations: Annotated[
+        list[Annotated[dict[str, Any], Field(json_schema_extra=_CONVERSATION_SCHEMA)]],
+        Field(min_length=1, max_length=MAX_CONVERSATIONS),
+    ]
+
+
+@router.post(
+    "/conversations",
+    dependencies=[Depends(importer)],
+    responses=error_responses(400, 401, 403, 408, 413, 415, 422, 429, 503),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": {"$ref": "#/components/schemas/ImportRequest"}}
+            },
+        },
+        "security": [{"api_key": []}],
+    },
+)
+async def import_conversations(request: Request, desk: TheDesk) -> Imported:
+    """Store conversations; those whose id or content is known are left as they are.
+
+    All of a request's conversations are stored, or none: the error names the first that is wrong.
+    Repeating a request changes nothing.
+    """
+    check_media_type(request)
+    body = await read_body(request)
+    conversations = await desk.reads(_read, body)
+    added = await desk.writes(desk.store.add_conversations, conversations)
+    return Imported(added=added.added, known=added.known)
+
+
+def _read(body: bytes) -> list[Conversation]:
+    message = parse(ImportRequest, body)
+    return [_conversation(index, value) for index, value in enumerate(message.conversations)]
+
+
+def _conversation(index: int, value: dict[str, Any]) -> Conversation:
+    try:
+        conversation = conversation_from_json(value)
+    except (ConversationError, OverflowError, ValueError) as error:
+        reason = str(error) if isinstance(error, ConversationError) else "a number is too large"
+        raise Refusal(422, "Malformed", f"conversations.{index}: {reason}") from None
+    return conversation

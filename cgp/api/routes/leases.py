@@ -1,0 +1,280 @@
+"""Validators' endpoints: reserve, keep, give back, seal, push results, finish. All signed.
+
+Every one of them may be repeated: what was done already is not done twice, and the answer says so.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter
+
+from cgp.api.access import Told, signed
+from cgp.api.bodies import described_body
+from cgp.api.conversions import (
+    metadata_of,
+    truth_message,
+    truth_record,
+    window_message,
+    window_result,
+    window_states,
+)
+from cgp.api.desk import TheDesk
+from cgp.api.errors import error_responses
+from cgp.api.messages import (
+    ClaimRequest,
+    Cut,
+    Done,
+    FailAnswer,
+    FailRequest,
+    FinishRequest,
+    HeartbeatRequest,
+    LeaseMessage,
+    ReleasedCount,
+    ReleaseRequest,
+    ReleaseSessionRequest,
+    ReserveAnswer,
+    ReserveRequest,
+    SealAnswer,
+    SealRequest,
+    TruthMessage,
+    WindowAnswersRequest,
+    WindowMessage,
+    WindowRequest,
+)
+from cgp.api.queries import ApiStore
+from cgp.conversation import Conversation
+from cgp.conversation_json import conversation_to_json
+from cgp.scoring import Seal
+from cgp.signing import Refusal
+from cgp.store import GroundTruthRecord, LeaseLost
+
+router = APIRouter(
+    prefix="/v1/leases",
+    tags=["validators"],
+    responses=error_responses(400, 401, 403, 408, 409, 411, 413, 415, 422, 429, 503),
+)
+
+
+@router.post("/claim", openapi_extra=described_body(ClaimRequest))
+async def claim(
+    told: Annotated[Told[ClaimRequest], signed(ClaimRequest)], desk: TheDesk
+) -> ReleasedCount:
+    """Start a session: what the caller's earlier sessions held is free at once, and they end."""
+    released = await desk.writes(desk.store.claim, told.hotkey, told.message.session)
+    return ReleasedCount(released=released)
+
+
+@router.post("", openapi_extra=described_body(ReserveRequest))
+async def reserve(
+    told: Annotated[Told[ReserveRequest], signed(ReserveRequest)], desk: TheDesk
+) -> ReserveAnswer:
+    """Reserve a free conversation, with its ground truth and windows where an earlier holder made them.
+
+    Free is what waits, and what was leased and not kept up. No two callers hold the same conversation.
+    """
+    lease = await desk.writes(_reserve, desk.store, told.hotkey, told.message)
+    return ReserveAnswer(lease=lease)
+
+
+@router.post("/heartbeat", openapi_extra=described_body(HeartbeatRequest))
+async def heartbeat(
+    told: Annotated[Told[HeartbeatRequest], signed(HeartbeatRequest)], desk: TheDesk
+) -> Done:
+    """Keep a lease for some seconds from now."""
+    message = told.message
+
+    def keep(store: ApiStore) -> bool:
+        held = store.held(told.hotkey, message.conversation_id, message.token)
+        if not store.heartbeat(held.lease, message.seconds):
+            raise LeaseLost(f"conversation_id: the lease of {message.conversation_id!r} is lost")
+        return True
+
+    return Done(changed=await desk.writes(keep, desk.store))
+
+
+@router.post("/release", openapi_extra=described_body(ReleaseRequest))
+async def release(
+    told: Annotated[Told[ReleaseRequest], signed(ReleaseRequest)], desk: TheDesk
+) -> Done:
+    """Give a conversation back, to be taken again."""
+    message = told.message
+
+    def give_back(store: ApiStore) -> bool:
+        held = store.held(told.hotkey, message.conversation_id, message.token)
+        return store.release(held.lease)
+
+    return Done(changed=await desk.writes(give_back, desk.store))
+
+
+@router.post("/release-session", openapi_extra=described_body(ReleaseSessionRequest))
+async def release_session(
+    told: Annotated[Told[ReleaseSessionRequest], signed(ReleaseSessionRequest)], desk: TheDesk
+) -> ReleasedCount:
+    """End a session: give back whatever it holds (nothing, once another one has claimed the name)."""
+    session = told.message.session
+    released = await desk.writes(desk.store.release_session, told.hotkey, session)
+    return ReleasedCount(released=released)
+
+
+@router.post("/fail", openapi_extra=described_body(FailRequest))
+async def fail(
+    told: Annotated[Told[FailRequest], signed(FailRequest)], desk: TheDesk
+) -> FailAnswer:
+    """Record a failed attempt; after the last one the conversation is put aside."""
+    message = told.message
+
+    def record(store: ApiStore) -> bool:
+        held = store.held(told.hotkey, message.conversation_id, message.token)
+        return store.fail(held.lease, message.reason, max_attempts=message.max_attempts)
+
+    return FailAnswer(final=await desk.writes(record, desk.store))
+
+
+@router.post("/seal", openapi_extra=described_body(SealRequest))
+async def seal(
+    told: Annotated[Told[SealRequest], signed(SealRequest)], desk: TheDesk
+) -> SealAnswer:
+    """Publish a ground truth's seal before the first miner is asked, with the windows.
+
+    A conversation is sealed once: where an earlier holder sealed it, that ground truth is answered,
+    and is the one to go on with.
+    """
+    message = told.message
+    truth = await desk.reads(_checked_truth, message.truth)
+    return await desk.writes(_seal, desk.store, told.hotkey, message, truth)
+
+
+@router.post("/window", openapi_extra=described_body(WindowRequest))
+async def push_window(
+    told: Annotated[Told[WindowRequest], signed(WindowRequest)], desk: TheDesk
+) -> Done:
+    """Push a scored window whole. A window that is done already stays as it is."""
+    message = told.message
+    result = await desk.reads(window_result, message.window)
+
+    def commit(store: ApiStore) -> bool:
+        held = store.held(told.hotkey, message.conversation_id, message.token)
+        if store.window_row(message.conversation_id, result.index) is None:
+            raise Refusal(422, "Malformed", f"window.index: there is no window {result.index}")
+        return store.commit_window(held.lease, result)
+
+    return Done(changed=await desk.writes(commit, desk.store))
+
+
+@router.post("/answers", openapi_extra=described_body(WindowAnswersRequest))
+async def read_answers(
+    told: Annotated[Told[WindowAnswersRequest], signed(WindowAnswersRequest)], desk: TheDesk
+) -> WindowMessage:
+    """Return the answers of a window that an earlier holder of the conversation has done."""
+    message = told.message
+    return await desk.reads(
+        _answers, desk.store, told.hotkey, message.conversation_id, message.token, message.index
+    )
+
+
+@router.post("/finish", openapi_extra=described_body(FinishRequest))
+async def finish(
+    told: Annotated[Told[FinishRequest], signed(FinishRequest)], desk: TheDesk
+) -> Done:
+    """Store a conversation's merged metadata and mark it done. All its windows must be done."""
+    message = told.message
+    metadata = await desk.reads(metadata_of, message.metadata)
+
+    def end(store: ApiStore) -> bool:
+        try:
+            held = store.held(told.hotkey, message.conversation_id, message.token)
+            # The participants' names go with their profiles.
+            conversation = store.conversation(message.conversation_id) or held.lease.conversation
+            store.finish(replace(held.lease, conversation=conversation), metadata)
+        except LeaseLost:
+            # The answer to the first such request may have been lost on its way.
+            if store.metadata_of(message.conversation_id) == metadata:
+                return False
+            raise
+        return True
+
+    return Done(changed=await desk.writes(end, desk.store))
+
+
+def _reserve(store: ApiStore, holder: str, message: ReserveRequest) -> LeaseMessage | None:
+    seconds, session = message.seconds, message.session
+    lost = store.lost_on_the_way(holder, session, message.holding, seconds)
+    if lost is not None:
+        identifier, token = lost
+        conversation = store.conversation(identifier)
+        if conversation is not None:
+            attempts = store.attempts_of(identifier)
+            return _lease_message(store, conversation, token, seconds, attempts)
+    lease = store.reserve(holder, seconds, session=session)
+    if lease is None:
+        return None
+    return _lease_message(store, lease.conversation, lease.token, seconds, lease.attempts)
+
+
+def _lease_message(
+    store: ApiStore, conversation: Conversation, token: str, seconds: float, attempts: int
+) -> LeaseMessage:
+    truth = store.ground_truth(conversation.id)
+    return LeaseMessage(
+        conversation=conversation_to_json(conversation),
+        token=token,
+        seconds=seconds,
+        attempts=attempts,
+        truth=None if truth is None else truth_message(truth),
+        windows=window_states(store.windows_of(conversation.id)),
+    )
+
+
+def _checked_truth(message: TruthMessage) -> GroundTruthRecord:
+    """Return the record of a ground truth whose document is what was sealed and can be used.
+
+    Raises:
+        Refusal: 422, naming what is wrong.
+    """
+    truth = truth_record(message)
+    if not Seal(truth.seal, truth.document).holds():
+        raise Refusal(422, "Malformed", "truth.seal: it is not the SHA-256 of truth.document")
+    try:
+        # A text that is no Unicode (a lone surrogate, escaped in the document) ends here as well.
+        json.dumps(json.loads(truth.document), ensure_ascii=False).encode()
+        _ = truth.metadata, truth.plan
+    except (ValueError, TypeError, LookupError, RecursionError) as error:
+        reason = f"truth.document: no sealed ground truth ({type(error).__name__})"
+        raise Refusal(422, "Malformed", reason) from None
+    return truth
+
+
+def _seal(
+    store: ApiStore, holder: str, message: SealRequest, truth: GroundTruthRecord
+) -> SealAnswer:
+    held = store.held(holder, message.conversation_id, message.token)
+    _check_cuts(message.windows, held.turns)
+    kept = store.seal(held.lease, truth, message.windows)
+    windows = window_states(store.windows_of(message.conversation_id))
+    return SealAnswer(truth=truth_message(kept), windows=windows)
+
+
+def _check_cuts(cuts: list[Cut], turns: int) -> None:
+    for index, (start, stop) in enumerate(cuts):
+        if not 0 <= start < stop <= turns:
+            reason = f"windows.{index}: turns {start} to {stop} of a conversation of {turns}"
+            raise Refusal(422, "Malformed", reason)
+
+
+def _answers(
+    store: ApiStore, holder: str, conversation_id: str, token: str, index: int
+) -> WindowMessage:
+    store.held(holder, conversation_id, token)
+    window = store.window_row(conversation_id, index)
+    if window is None or not window.done:
+        raise Refusal(422, "Malformed", f"index: window {index} has no answers")
+    return window_message(
+        index,
+        window.seed or 0,
+        window.rule_version,
+        window.background,
+        store.answers_of(conversation_id, index),
+    )

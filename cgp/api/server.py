@@ -1,0 +1,147 @@
+"""The API at work: store, permits, rates, and a uvicorn server around the application."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Generator
+
+import uvicorn
+from fastapi import FastAPI
+
+from cgp.api.app import make_app
+from cgp.api.bodies import MAX_BODY_BYTES
+from cgp.api.desk import Desk
+from cgp.api.identity import api_address
+from cgp.api.queries import ApiStore
+from cgp.api.validators import NamedValidators, SubnetValidators, Validators, named_validators
+from cgp.chain import open_chain, open_wallet
+from cgp.config import ApiSettings, Settings
+from cgp.signing import RateLimit, RequestGate
+
+logger = logging.getLogger(__name__)
+
+_CONNECTIONS = 512
+_BACKLOG = 512
+_KEEP_ALIVE_SECONDS = 30
+_GRACE_SECONDS = 10
+
+
+def make_desk(store: ApiStore, address: str, validators: Validators, settings: ApiSettings) -> Desk:
+    """Return the desk of an API over an open ``store``; makes the table of keys."""
+    store.create_key_table()
+    gate = RequestGate(
+        hotkey=address,
+        permit=validators.check,
+        max_bytes=MAX_BODY_BYTES,
+        rates=RateLimit(settings.pushes_per_minute),
+    )
+    return Desk(
+        store=store,
+        address=address,
+        gate=gate,
+        reads_by=RateLimit(settings.reads_per_minute),
+        imports_by=RateLimit(settings.imports_per_minute),
+    )
+
+
+@contextlib.asynccontextmanager
+async def opened_validators(settings: Settings) -> AsyncIterator[Validators]:
+    """Open who may validate: those that ``api.validators`` names, else the subnet's.
+
+    Raises:
+        ValueError: if a name is not a hotkey.
+        ChainSetupError, bittensor.BittensorError: if the chain cannot be opened or read.
+    """
+    if settings.api.validators.strip():
+        yield named_validators(settings.api.validators)
+        return
+    async with open_chain(settings, open_wallet(settings.wallet)) as chain:
+        chosen = settings.api
+        validators = SubnetValidators(
+            chain, minimum_stake=chosen.minimum_stake, refresh_seconds=chosen.refresh_seconds
+        )
+        await validators.refresh()
+        following = asyncio.create_task(validators.follow())
+        try:
+            yield validators
+        finally:
+            following.cancel()
+            await asyncio.wait([following])
+
+
+async def serve_api(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        OSError: if the address is taken.
+        StoreError, ValueError, ChainSetupError, bittensor.BittensorError: if it cannot start.
+    """
+    async with opened_validators(settings) as validators:
+        store = await asyncio.to_thread(ApiStore, settings.store_url)
+        with contextlib.closing(store):
+            address = api_address(settings.data_dir)
+            with contextlib.closing(make_desk(store, address, validators, settings.api)) as desk:
+                bound = bind(settings.api.host, settings.api.port)
+                _announce(bound, validators, address)
+                await serve_until_signal(make_app(desk), bound)
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Leave signals alone: uvicorn would raise them again after a shutdown in good order."""
+        yield
+
+
+async def serve_until_signal(app: FastAPI, bound: socket.socket) -> None:
+    """Serve ``app`` until SIGTERM or SIGINT, then finish what is in flight."""
+    server = _Server(server_config(app))
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGTERM, signal.SIGINT)
+    for number in signals:
+        loop.add_signal_handler(number, server.handle_exit, number, None)
+    try:
+        await server.serve(sockets=[bound])
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a listening socket.
+
+    Raises:
+        OSError: if the address is taken or not ours.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+
+
+def server_config(app: FastAPI) -> uvicorn.Config:
+    """Return how uvicorn serves the API.
+
+    Behind a proxy on this machine the caller's address is read from ``X-Forwarded-For``; other
+    proxies are named in the variable ``FORWARDED_ALLOW_IPS``.
+    """
+    return uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=_CONNECTIONS,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+
+
+def _announce(bound: socket.socket, validators: Validators, address: str) -> None:
+    host, port = bound.getsockname()[:2]
+    who = "named hotkeys" if isinstance(validators, NamedValidators) else "the subnet's validators"
+    logger.info("CGP API at http://%s:%d (docs at /docs) for %s, as %s", host, port, who, address)

@@ -1,0 +1,104 @@
+"""Which validators may take conversations: those of the subnet, or those that the operator names."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Protocol
+
+from bittensor.sp_core import Keypair
+
+from cgp.chain.metagraph import Chain, Metagraph
+from cgp.signing import Refusal
+
+logger = logging.getLogger(__name__)
+
+
+class Validators(Protocol):
+    """Says who may validate."""
+
+    def check(self, hotkey: str) -> None:
+        """Return if ``hotkey`` may call; raise ``Refusal`` otherwise."""
+        ...
+
+    async def follow(self) -> None:
+        """Keep up to date, for ever."""
+        ...
+
+
+class NamedValidators:
+    """The validators that the operator names."""
+
+    def __init__(self, hotkeys: frozenset[str]) -> None:
+        self._hotkeys = hotkeys
+
+    def check(self, hotkey: str) -> None:
+        """Return if ``hotkey`` is one of them.
+
+        Raises:
+            Refusal: 403 if it is not.
+        """
+        if hotkey not in self._hotkeys:
+            raise Refusal(403, "NotAllowed", "this hotkey is not on this API's list of validators")
+
+    async def follow(self) -> None:
+        """Wait for ever: the list does not change."""
+        await asyncio.Event().wait()
+
+
+class SubnetValidators:
+    """The validators with a permit and enough stake (TAO), as the chain last said.
+
+    While the chain is away the last good reading stays in force.
+    """
+
+    def __init__(self, chain: Chain, *, minimum_stake: float, refresh_seconds: float) -> None:
+        self._chain = chain
+        self._minimum_stake = minimum_stake
+        self._refresh_seconds = refresh_seconds
+        self._metagraph: Metagraph | None = None
+
+    def check(self, hotkey: str) -> None:
+        """Return if ``hotkey`` may validate.
+
+        Raises:
+            Refusal: 403 if it may not, 503 before the metagraph was read.
+        """
+        if self._metagraph is None:
+            raise Refusal(503, "Starting", "the metagraph has not been read yet", retry_after=1.0)
+        neuron = self._metagraph.by_hotkey.get(hotkey)
+        if neuron is None:
+            raise Refusal(403, "NotRegistered", "this hotkey is not registered on the subnet")
+        if not neuron.validator_permit:
+            raise Refusal(403, "NoPermit", "this hotkey has no validator permit")
+        if neuron.stake < self._minimum_stake:
+            least = f"{neuron.stake:.3f} TAO at stake, less than {self._minimum_stake:g}"
+            raise Refusal(403, "LowStake", f"this hotkey has {least}")
+
+    async def refresh(self) -> None:
+        """Read the metagraph; whatever the chain raises is the caller's to handle."""
+        self._metagraph = await self._chain.metagraph()
+
+    async def follow(self) -> None:
+        """Read the metagraph again and again."""
+        while True:
+            try:
+                await self.refresh()
+            except Exception as error:  # noqa: BLE001 - a chain is away in all the ways of a network
+                logger.warning("The metagraph was not read, the chain is away: %s", error)
+            await asyncio.sleep(self._refresh_seconds)
+
+
+def named_validators(text: str) -> NamedValidators:
+    """Return the validators that a list of hotkeys with commas names.
+
+    Raises:
+        ValueError: if one of them is not a hotkey.
+    """
+    hotkeys = frozenset(part.strip() for part in text.split(",") if part.strip())
+    for hotkey in hotkeys:
+        try:
+            Keypair(hotkey)
+        except ValueError as error:
+            raise ValueError(f"api.validators: {hotkey!r} is not a hotkey (SS58)") from error
+    return NamedValidators(hotkeys)

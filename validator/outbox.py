@@ -1,0 +1,127 @@
+"""The outbox: delivers to the API what is done here, for as long as it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+
+from pydantic import ValidationError
+
+from cgp.api.client import ApiClient, ApiError, ApiRefusedError, ApiUnavailableError
+from cgp.api.conversions import metadata_message, window_message
+from cgp.metadata import Metadata
+from cgp.store import LeaseLost, SerialWorker
+from validator.mirror import Mirror, PendingFinish, PendingWindow
+
+logger = logging.getLogger("validator")
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0
+_NEVER_TAKEN = frozenset({413, 422})
+
+
+class Outbox:
+    """Delivers a mirror's results, one at a time and in order, until the API has taken or refused them.
+
+    Delivering twice does no harm: the API knows what it has. What it refuses because the lease is lost
+    is somebody else's work now, and what it refuses as malformed is logged and not sent again.
+    """
+
+    def __init__(self, mirror: Mirror, database: SerialWorker, client: ApiClient) -> None:
+        self._mirror = mirror
+        self._database = database
+        self._client = client
+        self._wake = asyncio.Event()
+        self._lock = asyncio.Lock()
+
+    def wake(self) -> None:
+        """Look for something to deliver now."""
+        self._wake.set()
+
+    async def keep_delivering(self) -> None:
+        """Deliver for ever; while the API is away, wait longer after each try."""
+        pause, away = _FIRST_PAUSE, False
+        while True:
+            self._wake.clear()
+            try:
+                delivered = await self._deliver_next()
+            except ApiError as error:
+                # Said once: an outage may last for hours.
+                level = logging.DEBUG if away else logging.WARNING
+                logger.log(level, "Results are kept until the API takes them: %s", error)
+                away = True
+                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads callers
+                pause = min(_LONGEST_PAUSE, 2 * pause)
+                continue
+            if away:
+                logger.info("The API takes results again")
+            pause, away = _FIRST_PAUSE, False
+            if not delivered:
+                await self._wake.wait()
+
+    async def flush(self, patience: float) -> bool:
+        """Deliver what there is within about ``patience`` seconds; return whether nothing is left."""
+        give_up, pause = time.monotonic() + patience, _FIRST_PAUSE
+        while True:
+            try:
+                if not await self._deliver_next():
+                    return True
+            except ApiError as error:
+                if time.monotonic() + pause > give_up:
+                    logger.warning("Results are kept until the API takes them: %s", error)
+                    return False
+                await asyncio.sleep(pause)
+                pause = min(_LONGEST_PAUSE, 2 * pause)
+
+    async def _deliver_next(self) -> bool:
+        """Deliver one thing; False where there is nothing to deliver.
+
+        Raises:
+            ApiError: if the API is away, or refuses us for now (403, 429, ...).
+        """
+        async with self._lock:
+            pending = await self._database(self._mirror.next_pending)
+            if pending is None:
+                return False
+            try:
+                await self._deliver(pending)
+            except LeaseLost as error:
+                logger.warning("%s", error)
+                await self._database(
+                    self._mirror.close_conversation, pending.conversation_id, pending.token
+                )
+            except ApiRefusedError as error:
+                if error.status not in _NEVER_TAKEN and error.error != "Conflict":
+                    raise ApiUnavailableError(str(error)) from error
+                await self._drop(pending, error)
+            except ValidationError as error:
+                # Beyond the limits of the API's messages: it cannot even be sent.
+                await self._drop(pending, error)
+            return True
+
+    async def _deliver(self, pending: PendingWindow | PendingFinish) -> None:
+        identifier, token = pending.conversation_id, pending.token
+        if isinstance(pending, PendingWindow):
+            answers = await self._database(self._mirror.answers_of, identifier, pending.index)
+            message = window_message(
+                pending.index, pending.seed, pending.rule_version, pending.background, answers
+            )
+            await self._client.push_window(identifier, token, message)
+            await self._database(self._mirror.window_delivered, identifier, pending.index)
+        else:
+            metadata = await self._database(self._mirror.metadata_of, identifier) or Metadata()
+            await self._client.finish(identifier, token, metadata_message(metadata))
+            await self._database(self._mirror.close_conversation, identifier, token)
+
+    async def _drop(self, pending: PendingWindow | PendingFinish, error: Exception) -> None:
+        logger.error("Conversation %s: a result is dropped: %s", pending.conversation_id, error)
+        if isinstance(pending, PendingWindow):
+            await self._database(
+                self._mirror.window_delivered, pending.conversation_id, pending.index
+            )
+        else:
+            # Its lease runs out there, and somebody does it again.
+            await self._database(
+                self._mirror.close_conversation, pending.conversation_id, pending.token
+            )
