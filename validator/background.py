@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 
 from cgp.conversation import Conversation
+from cgp.privacy import STANDARD, RedactionPolicy, redact
 from cgp.store import Store, WindowReference
 from cgp.windows import WindowPlan, cut
 from validator.selection import draw
@@ -22,13 +23,20 @@ class Background:
 
 
 def background_of(
-    store: Store, conversation: Conversation, plan: WindowPlan, count: int, seed: int
+    store: Store,
+    conversation: Conversation,
+    plan: WindowPlan,
+    count: int,
+    seed: int,
+    *,
+    policy: RedactionPolicy = STANDARD,
 ) -> Background:
     """Return ``count`` windows of other stored conversations (fewer where there are fewer).
 
     Conversations in the same language come first, as what is generic depends on the language; each
     gives one window before any gives two. The choice depends on the seed and on what is stored, and
-    the references tell what was chosen. Blocks: reads the store.
+    the references tell what was chosen. The windows are redacted, as all that scores are made from.
+    Blocks: reads the store.
     """
     if count == 0:
         return Background()
@@ -37,7 +45,8 @@ def background_of(
     drawn: list[tuple[Conversation, WindowReference]] = []
     pools: list[list[tuple[Conversation, WindowReference]]] = []
     for identifier in others:
-        if (other := store.conversation(identifier)) is not None:
+        if (stored := store.conversation(identifier)) is not None:
+            other = redact(stored, policy).conversation
             pool = [
                 (leaf.of(other), WindowReference(other.id, leaf.start, leaf.stop))
                 for leaf in cut(other, plan).leaves()

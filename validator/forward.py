@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from cgp.config import ValidatorSettings
 from cgp.conversation import Conversation
 from cgp.metadata import Metadata
+from cgp.privacy import RedactionPolicy
 from cgp.scoring import ScoringTask
 from cgp.store import (
     GroundTruthRecord,
@@ -43,12 +44,13 @@ logger = logging.getLogger(__name__)
 class Tools:
     """What conversations are processed with; made once, shared by all of them.
 
-    ``asked_tags`` is how many tags miners are asked for, ``database`` runs the store's calls,
+    ``policy`` says what is redacted before a conversation is shown to anybody. ``asked_tags`` is how many tags miners are asked for, ``database`` runs the store's calls,
     ``source`` is where leases come from and results go to, ``stopping`` says that nothing new is to be
     begun.
     """
 
     settings: ValidatorSettings
+    policy: RedactionPolicy
     asked_tags: int
     store: Store
     database: SerialWorker
@@ -95,6 +97,9 @@ class Forward:
         """
         tools, conversation = self._tools, lease.conversation
         tools.story.reserved(conversation)
+        # Everything after this sees the one redacted text: seal, windows, miners, models, scores.
+        safe = await tools.database(tools.store.redacted, conversation, tools.policy)
+        lease = replace(lease, conversation=safe)
         async with self._kept(lease):
             truth = await self._ground_truth(lease)
             windows = await tools.database(tools.store.windows_of, conversation.id)
@@ -165,6 +170,7 @@ class Forward:
             truth.plan,
             tools.settings.background_windows,
             truth.seed,
+            policy=tools.policy,
         )
         return _Work(lease, truth, truth.metadata, background, windows)
 

@@ -24,6 +24,7 @@ from cgp.api.client import ApiUnavailableError
 from cgp.chain.metagraph import Chain
 from cgp.config import Settings
 from cgp.embedders import Embedder
+from cgp.privacy import policy_of
 from cgp.scoring import ScoringRule, ScoringSettings
 from cgp.store import Lease, LeaseLost, SerialWorker, Store
 from validator.events import Event, Listener, WindowScored, ignore
@@ -163,6 +164,7 @@ class Validator:
         asked = await database(self._store.times_asked, hotkey)
         return Tools(
             settings=chosen,
+            policy=await asyncio.to_thread(policy_of, self._settings),
             asked_tags=ScoringSettings().tags.counted,
             store=self._store,
             database=database,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from cgp.annotators.annotator import Annotator
+from cgp.annotators.annotator import AnnotationError, Annotator
 from cgp.config import Settings
+from cgp.privacy import PrivacyExtraError, RedactionPolicy, policy_of
 
 
 @asynccontextmanager
@@ -31,13 +32,21 @@ def make_annotator(settings: Settings) -> Annotator:
     if settings.llm.type == "embedded":
         return _embedded()
     from cgp.annotators.llm import make_llm_annotator
+    from cgp.annotators.redacting import RedactingAnnotator
 
-    annotator = make_llm_annotator(settings)
+    annotator = RedactingAnnotator(make_llm_annotator(settings), _policy(settings))
     if settings.llm.fallback == "none":
         return annotator
     from cgp.annotators.fallback import FallbackAnnotator
 
     return FallbackAnnotator(annotator, _embedded())
+
+
+def _policy(settings: Settings) -> RedactionPolicy:
+    try:
+        return policy_of(settings)
+    except (PrivacyExtraError, ValueError, OSError) as error:
+        raise AnnotationError(f"personal data cannot be redacted: {error}") from error
 
 
 def _embedded() -> Annotator:

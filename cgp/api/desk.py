@@ -11,6 +11,7 @@ from typing import Annotated, ParamSpec, TypeVar
 from fastapi import Depends, Request
 
 from cgp.api.queries import ApiStore
+from cgp.privacy import STANDARD, RedactionPolicy
 from cgp.signing import RateLimit, RequestGate
 
 P = ParamSpec("P")
@@ -44,7 +45,8 @@ class Desk:
     """All that the routes share.
 
     ``writes`` has one thread, so that writers of this process never wait for each other's lock in the
-    database; ``address`` is the receiver that signed requests must name.
+    database; ``address`` is the receiver that signed requests must name; ``policy`` says what is
+    redacted before a conversation is handed to a validator.
     """
 
     store: ApiStore
@@ -52,6 +54,7 @@ class Desk:
     gate: RequestGate
     reads_by: RateLimit
     imports_by: RateLimit
+    policy: RedactionPolicy = STANDARD
     bad_keys: RateLimit = field(default_factory=lambda: RateLimit(BAD_KEYS_PER_MINUTE))
     reads: Workers = field(default_factory=lambda: Workers("api-read", _READERS))
     writes: Workers = field(default_factory=lambda: Workers("api-write", 1))

@@ -20,6 +20,7 @@ from cgp.api.queries import ApiStore
 from cgp.api.validators import NamedValidators, SubnetValidators, Validators, named_validators
 from cgp.chain import open_chain, open_wallet
 from cgp.config import ApiSettings, Settings
+from cgp.privacy import STANDARD, RedactionPolicy, policy_of
 from cgp.signing import RateLimit, RequestGate
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,13 @@ _KEEP_ALIVE_SECONDS = 30
 _GRACE_SECONDS = 10
 
 
-def make_desk(store: ApiStore, address: str, validators: Validators, settings: ApiSettings) -> Desk:
+def make_desk(
+    store: ApiStore,
+    address: str,
+    validators: Validators,
+    settings: ApiSettings,
+    policy: RedactionPolicy = STANDARD,
+) -> Desk:
     """Return the desk of an API over an open ``store``; makes the table of keys."""
     store.create_key_table()
     gate = RequestGate(
@@ -45,6 +52,7 @@ def make_desk(store: ApiStore, address: str, validators: Validators, settings: A
         gate=gate,
         reads_by=RateLimit(settings.reads_per_minute),
         imports_by=RateLimit(settings.imports_per_minute),
+        policy=policy,
     )
 
 
@@ -84,7 +92,9 @@ async def serve_api(settings: Settings) -> None:
         store = await asyncio.to_thread(ApiStore, settings.store_url)
         with contextlib.closing(store):
             address = api_address(settings.data_dir)
-            with contextlib.closing(make_desk(store, address, validators, settings.api)) as desk:
+            policy = await asyncio.to_thread(policy_of, settings)
+            made = make_desk(store, address, validators, settings.api, policy)
+            with contextlib.closing(made) as desk:
                 bound = bind(settings.api.host, settings.api.port)
                 _announce(bound, validators, address)
                 await serve_until_signal(make_app(desk), bound)

@@ -4,7 +4,7 @@
 out, and a ``Vault`` that undoes it and stays in the local store.
 """
 
-from cgp.privacy.choose import choose_policy
+from cgp.privacy.choose import choose_policy, policy_of
 from cgp.privacy.names import NameFinder, PresidioNames, PrivacyExtraError, presidio_names
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.pseudonym_key import pseudonym_key
@@ -31,6 +31,7 @@ __all__ = [
     "Vault",
     "choose_policy",
     "find_personal_data",
+    "policy_of",
     "presidio_names",
     "pseudonym_key",
     "redact",

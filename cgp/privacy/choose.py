@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from cgp.config import Settings
 from cgp.privacy.names import presidio_names
 from cgp.privacy.personal_data import Kind
 from cgp.privacy.pseudonym_key import pseudonym_key
@@ -26,4 +27,15 @@ def choose_policy(
         kinds=frozenset(Kind) if redact else frozenset(),
         pseudonym_key=pseudonym_key(key_file) if pseudonymise else None,
         names=presidio_names() if redact and names == "presidio" else None,
+    )
+
+
+def policy_of(settings: Settings) -> RedactionPolicy:
+    """Return the policy of ``settings.privacy``, its key in ``settings.data_dir``; see above."""
+    chosen = settings.privacy
+    return choose_policy(
+        redact=chosen.redact,
+        pseudonymise=chosen.pseudonymise,
+        names=chosen.names,
+        key_file=settings.data_dir / "pseudonym.key",
     )

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from cgp.conversation import Conversation
+from cgp.privacy import RedactionPolicy, redact
 from cgp.store.database import Database, atomic
 from cgp.store.engine import StoreError
 from cgp.store.schema import conversations, vaults
 
+logger = logging.getLogger(__name__)
+
 
 class Vaults(Database):
     """The part of the store that makes redaction reversible, for who has the store."""
+
+    def redacted(self, conversation: Conversation, policy: RedactionPolicy) -> Conversation:
+        """Return a stored conversation as it may leave this machine; what undoes it is kept here.
+
+        The same conversation and policy always give the same result.
+        """
+        redaction = redact(conversation, policy)
+        if redaction.vault.originals:
+            self.save_vault(conversation.id, redaction.vault.originals)
+            counts = {kind.value: count for kind, count in redaction.counts.items()}
+            logger.info("Redacted personal data in %s: %s", conversation.id, counts)
+        return redaction.conversation
 
     @atomic
     def save_vault(self, conversation_id: str, vault: Mapping[str, str]) -> None:

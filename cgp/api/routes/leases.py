@@ -21,7 +21,7 @@ from cgp.api.conversions import (
     window_result,
     window_states,
 )
-from cgp.api.desk import TheDesk
+from cgp.api.desk import Desk, TheDesk
 from cgp.api.errors import error_responses
 from cgp.api.messages import (
     ClaimRequest,
@@ -75,7 +75,7 @@ async def reserve(
 
     Free is what waits, and what was leased and not kept up. No two callers hold the same conversation.
     """
-    lease = await desk.writes(_reserve, desk.store, told.hotkey, told.message)
+    lease = await desk.writes(_reserve, desk, told.hotkey, told.message)
     return ReserveAnswer(lease=lease)
 
 
@@ -199,7 +199,8 @@ async def finish(
     return Done(changed=await desk.writes(end, desk.store))
 
 
-def _reserve(store: ApiStore, holder: str, message: ReserveRequest) -> LeaseMessage | None:
+def _reserve(desk: Desk, holder: str, message: ReserveRequest) -> LeaseMessage | None:
+    store = desk.store
     seconds, session = message.seconds, message.session
     lost = store.lost_on_the_way(holder, session, message.holding, seconds)
     if lost is not None:
@@ -207,19 +208,21 @@ def _reserve(store: ApiStore, holder: str, message: ReserveRequest) -> LeaseMess
         conversation = store.conversation(identifier)
         if conversation is not None:
             attempts = store.attempts_of(identifier)
-            return _lease_message(store, conversation, token, seconds, attempts)
+            return _lease_message(desk, conversation, token, seconds, attempts)
     lease = store.reserve(holder, seconds, session=session)
     if lease is None:
         return None
-    return _lease_message(store, lease.conversation, lease.token, seconds, lease.attempts)
+    return _lease_message(desk, lease.conversation, lease.token, seconds, lease.attempts)
 
 
 def _lease_message(
-    store: ApiStore, conversation: Conversation, token: str, seconds: float, attempts: int
+    desk: Desk, conversation: Conversation, token: str, seconds: float, attempts: int
 ) -> LeaseMessage:
+    """Return a lease as it is sent: the conversation redacted."""
+    store = desk.store
     truth = store.ground_truth(conversation.id)
     return LeaseMessage(
-        conversation=conversation_to_json(conversation),
+        conversation=conversation_to_json(store.redacted(conversation, desk.policy)),
         token=token,
         seconds=seconds,
         attempts=attempts,
