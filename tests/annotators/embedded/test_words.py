@@ -1,0 +1,155 @@
+"""Words, stop words and inflections: what phrases are made of."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cgp.annotators.embedded.candidates import Vocabulary, extract
+from cgp.annotators.embedded.inflections import stem
+from cgp.annotators.embedded.stop_words import detect, known_languages, stop_words
+from cgp.annotators.embedded.subjects import all_subjects, subject_index
+from cgp.annotators.embedded.words import join, pieces, quick_normal_form, runs, scrub
+from cgp.embedders import default_embedder
+from cgp.text import normal_form
+
+
+def test_a_run_ends_at_punctuation_and_keeps_whole_words():
+    assert runs("Hello, it's node.js and c++ (covid-19).") == [
+        ["Hello"],
+        ["it's", "node.js", "and", "c++"],
+        ["covid-19"],
+    ]
+
+
+def test_contractions_torn_apart_by_a_tokenizer_are_mended():
+    assert runs("I don ' t know, I ' Ve seen it") == [
+        ["I", "don't", "know"],
+        ["I'Ve", "seen", "it"],
+    ]
+
+
+def test_vowel_signs_are_parts_of_words():
+    assert runs("मुझे हिन्दी") == [["मुझे", "हिन्दी"]]
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "ann@example.org",
+        "https://example.org/a?b",
+        "www.example.org",
+        "@ann_b",
+        "+49 (30) 1234-5678",
+        "4000 1234 5678 9010",
+        "<@123456>",
+        "[laughter]",
+        "{vocalsound}",
+        ":white_check_mark:",
+        "shop.example.com/path",
+    ],
+)
+def test_identifiers_and_marks_are_scrubbed(identifier):
+    assert runs(scrub(f"before {identifier} after")) == [["before"], ["after"]]
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_scrubbed_and_cut_into_nonempty_words(text):
+    for run in pieces(runs(scrub(text)), frozenset(["的"])):
+        assert run
+        assert all(run)
+        assert join(run)
+
+
+def test_unspaced_scripts_are_cut_into_repeated_pieces():
+    cut = pieces([["我想学习中文"], ["学习中文很难"]], frozenset(["我", "想", "很"]))
+    assert cut == [["学习中文"], ["学习中文", "难"]] or "学习中文" in cut[0]
+    assert join(["学习", "中文"]) == "学习中文"
+    assert join(["bus", "stop"]) == "bus stop"
+
+
+def test_the_main_languages_have_stop_words_and_are_told_apart():
+    spoken = {
+        "en": "what do you think of this and that",
+        "es": "qué es lo que tienes para nosotros",
+        "fr": "je ne sais pas si nous avons des choses",
+        "de": "ich weiß nicht ob wir das haben und wo",
+        "it": "non so che cosa hanno gli altri per noi",
+        "pt": "não sei o que eles têm para nós também",
+        "nl": "ik weet niet of wij dat hebben voor jullie",
+        "sv": "jag vet inte om vi har det där eller när",
+        "pl": "nie wiem czy to jest dla mnie ale tak",
+        "ru": "я не знаю что это такое но мы есть",
+        "uk": "я не знаю що це таке але ми є",
+        "tr": "ben bunu bilmiyorum ama bu çok için değil",
+        "ar": "أنا لا أعرف ما هذا ولكن نحن هنا",
+        "hi": "मैं नहीं जानता कि यह क्या है और कौन है",
+        "id": "saya tidak tahu apa yang ada di sini untuk kita",
+    }
+    assert set(spoken) <= set(known_languages())
+    for language, text in spoken.items():
+        assert detect(text.split()).languages[0] == language
+
+
+def test_a_hint_is_believed_where_there_is_a_list():
+    assert detect(["hello"], "pt-BR").languages == ("pt",)
+    assert detect(["the", "and"], "xx").languages == ("en",)
+    assert detect([]).languages == ("en",)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("dog", "dogs"),
+        ("city", "cities"),
+        ("plan", "planned"),
+        ("bake", "baking"),
+        ("box", "boxes"),
+        ("study", "studies"),
+    ],
+)
+def test_english_inflections_share_a_stem(one, other):
+    assert stem(one, english=True) == stem(other, english=True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("new", "news"), ("bus", "bu"), ("thing", "the"), ("spring", "spr")]
+)
+def test_different_words_keep_different_stems(one, other):
+    assert stem(one, english=True) != stem(other, english=True)
+
+
+def test_general_stems_join_plurals_and_cases():
+    assert stem("квартиру", english=False) == stem("квартира", english=False)
+    assert stem("mesas", english=False) == stem("mesa", english=False) or len("mesa") < 5
+    assert stem("restaurantes", english=False) == stem("restaurante", english=False)
+
+
+def test_candidates_count_inflections_together_and_know_their_speakers():
+    turns = [(0, runs("The night bus is late")), (1, runs("night buses, the cup of tea"))]
+    found = {c.text: c for c in extract(turns, Vocabulary(stop_words("en")))}
+    assert found["night bus"].count == 2
+    assert found["night bus"].speakers == {0, 1}
+    assert found["night bus"].turns == [0, 1]
+    assert "cup of tea" in found
+    assert "the cup" not in found
+
+
+def test_participants_names_are_no_candidates():
+    turns = [(0, runs("Ask Ada about the engine"))]
+    found = extract(turns, Vocabulary(stop_words("en"), frozenset(["ada"])))
+    assert [c.text for c in found] == ["engine"]
+
+
+def test_subjects_are_distinct_and_each_is_told_by_its_own_words():
+    subjects = all_subjects()
+    labels = [subject.label for subject in subjects]
+    assert len(set(labels)) == len(labels)
+    assert all(len(subject.cues) >= 2 for subject in subjects)
+    index = subject_index(default_embedder())
+    assert index is subject_index(default_embedder())
+    assert index.vectors.shape == (len(subjects), 256)
+
+
+@given(st.text(max_size=40) | st.text(alphabet="aB 1\t-", max_size=12))
+def test_the_quick_normal_form_is_the_normal_form(text):
+    assert quick_normal_form(text) == normal_form(text)
