@@ -26,7 +26,8 @@ from cgp.conversation_json import conversation_from_json
 from cgp.embedders import Embedder, default_embedder
 from cgp.metadata import Metadata
 from cgp.scoring import Answer, ScoringSettings, ScoringTask, default_rule
-from cgp.scoring.evidence import Evidence, read_window
+from cgp.scoring.evidence import Evidence
+from cgp.scoring.reading import read_window
 from cgp.text import normal_form
 from cgp.windows import cut
 

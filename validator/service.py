@@ -160,7 +160,7 @@ class Validator:
         baseline = EmbeddedAnnotator()
         stack.push_async_callback(baseline.close)
         standings = await database(Standings.load, self._store, hotkey, version, self._embedder)
-        standings.regroup(self._subnet.identities)
+        await database(standings.regroup, self._subnet.identities)
         asked = await database(self._store.times_asked, hotkey)
         return Tools(
             settings=chosen,

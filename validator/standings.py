@@ -102,7 +102,7 @@ class Standings:
     def regroup(self, identities: Mapping[str, Identity]) -> Mapping[str, int]:
         """Find the clusters of clones anew from recent answers and from who stands behind miners."""
         history = (record for records in self._history.values() for record in records)
-        self._clusters = clone_clusters(history, identities, self._scoring.peers)
+        self._clusters = clone_clusters(history, self._embedder, identities, self._scoring)
         return self._clusters
 
     def after(

@@ -151,17 +151,14 @@ def _print_summary(summary: Summary, options: LocalnetOptions) -> None:
 
 
 def _conversation_table(summary: Summary) -> Table:
-    table = Table(
-        "conversation", "tags", "one of its profiles", title="What was found", expand=True
-    )
+    table = Table(title="What was found: tags, and the participant that most is known of")
+    table.add_column("conversation")
+    table.add_column("tags [dim]and a profile[/]")
     for conversation in summary.conversations[:CONVERSATIONS_SHOWN]:
-        table.add_row(
-            escape(conversation.id),
-            escape(", ".join(conversation.tags)),
-            escape(conversation.profile),
-        )
+        tags, profile = escape(", ".join(conversation.tags)), escape(conversation.profile)
+        table.add_row(escape(conversation.id), f"{tags}\n[dim]{profile}[/]" if profile else tags)
     if (more := len(summary.conversations) - CONVERSATIONS_SHOWN) > 0:
-        table.add_row(f"... and {more} more", "", "")
+        table.add_row(f"... and {more} more", "")
     return table
 
 

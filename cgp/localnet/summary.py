@@ -123,8 +123,9 @@ def _best_profile(store: Store, conversation_id: str) -> str:
         return ""
     profile = max(metadata.profiles, key=_cited)
     name = conversation.participants[profile.participant].name
-    claims = sorted(profile.claims, key=lambda claim: -len(claim.turns))[:3]
-    return f"{name}: " + "; ".join(f"{claim.attribute} {claim.value}" for claim in claims)
+    telling = [claim for claim in profile.claims if claim.attribute != "talk_share"]
+    claims = sorted(telling, key=lambda claim: -len(claim.turns))[:3]
+    return f"{name} - " + "; ".join(f"{claim.attribute}: {claim.value}" for claim in claims)
 
 
 def _cited(profile: ParticipantProfile) -> int:

@@ -6,6 +6,7 @@ one thing: whether the answer is taken at all.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -33,35 +34,63 @@ def void_reasons(
     shape ``(len(tags), dimension)`` whose rows have unit length and the direction expected; a tag
     without a known token has a zero vector. Nothing about ``sent`` is taken for granted.
     """
-    reasons = [
-        _shape_reason(each, (len(own), expected.shape[1]), embedder)
-        for each, own in zip(sent, rows, strict=True)
-    ]
-    sound = [i for i, reason in enumerate(reasons) if not reason and len(rows[i])]
-    if not sound:
-        return reasons
-    arrays = [array for i in sound if (array := sent[i]) is not None]
     with np.errstate(all="ignore"):
-        together = expected[np.concatenate([rows[i] for i in sound])]
-        wrong, finite = _wrong_rows(np.concatenate(arrays), together, settings)
-        starts = np.cumsum([0, *(len(rows[i]) for i in sound)])[:-1]
-        for k in np.flatnonzero(np.logical_or.reduceat(wrong, starts)).tolist():
-            i, part = sound[k], slice(starts[k], starts[k] + len(rows[sound[k]]))
-            reasons[i] = _explain(
-                arrays[k],
-                together[part],
-                tags=tags[i],
-                embedder=embedder,
-                settings=settings,
-                wrong=wrong[part],
-                finite=finite[part],
-            )
-    return reasons
+        return [
+            _void_reason(each, expected.take(own, axis=0), names, embedder, settings)
+            for each, own, names in zip(sent, rows, tags, strict=True)
+        ]
 
 
-def _shape_reason(sent: Vectors | None, shape: tuple[int, int], embedder: str) -> str:
+def _void_reason(
+    sent: Vectors | None,
+    expected: Vectors,
+    tags: Sequence[str],
+    embedder: str,
+    settings: EmbeddingSettings,
+) -> str:
     if sent is None:
         return "no embeddings"
+    if _identical(sent, expected):
+        return ""
+    if reason := _shape_reason(sent, expected.shape, embedder):
+        return reason
+    if _near(sent, expected, settings):
+        return ""
+    wrong, finite = _wrong_rows(sent, expected, settings)
+    if not wrong.any():
+        return ""
+    return _explain(
+        sent,
+        expected,
+        tags=tags,
+        embedder=embedder,
+        settings=settings,
+        wrong=wrong,
+        finite=finite,
+    )
+
+
+def _identical(sent: Vectors, expected: Vectors) -> bool:
+    """Tell whether two arrays hold the same bytes: those of an honest miner do."""
+    return (
+        sent.dtype == expected.dtype
+        and sent.shape == expected.shape
+        and sent.tobytes() == expected.tobytes()
+    )
+
+
+def _near(sent: Vectors, expected: Vectors, settings: EmbeddingSettings) -> bool:
+    """Tell whether all rows together are so near that each is right; False decides nothing.
+
+    A row at the distance ``d`` of a unit vector has a length of ``1 - d`` to ``1 + d``, and a cosine to
+    it of at least ``sqrt(1 - d * d)``. Half of the distance allowed leaves rounding no say.
+    """
+    allowed = min(settings.norm, math.sqrt(max(0.0, 1.0 - settings.least_cosine**2)))
+    apart = (sent - expected).ravel()
+    return bool(apart @ apart <= 0.25 * allowed**2) and bool(expected.any(axis=1).all())
+
+
+def _shape_reason(sent: Vectors, shape: tuple[int, ...], embedder: str) -> str:
     if sent.dtype.kind != "f":
         return f"embeddings are {sent.dtype}, not floating-point numbers"
     if sent.shape != shape:
@@ -75,17 +104,7 @@ def _shape_reason(sent: Vectors | None, shape: tuple[int, int], embedder: str) -
 def _wrong_rows(
     sent: Vectors, expected: Vectors, settings: EmbeddingSettings
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which rows are not right, and which are finite; equal rows are not looked at closer."""
-    wrong, finite = (sent != expected).any(axis=1), np.ones(len(sent), dtype=np.bool_)
-    other = np.flatnonzero(wrong)
-    if other.size:
-        wrong[other], finite[other] = _unlike_rows(sent[other], expected[other], settings)
-    return wrong, finite
-
-
-def _unlike_rows(
-    sent: Vectors, expected: Vectors, settings: EmbeddingSettings
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which rows are not right, and which are finite."""
     values = sent.astype(np.float64)
     squares = np.einsum("ij,ij->i", values, values)
     finite = np.isfinite(squares)

@@ -8,64 +8,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
-from cgp.scoring.form import words_of
-from cgp.scoring.settings import ScoringSettings, WindowSettings
+from cgp.scoring.reading import Reader, WindowText
+from cgp.scoring.settings import ScoringSettings
 from cgp.scoring.similarity import Matrix, Similarity, cosines, exact_rows, ramp
 from cgp.text import normal_form
 
 Floats = NDArray[np.float64]
 Words = Sequence[Sequence[str]]
-
-
-@dataclass(frozen=True)
-class WindowText:
-    """The words and segments of one window, in normal form.
-
-    ``spoken`` holds the turns between line breaks, with a space at both ends; ``surfaces`` the first
-    full form of each reduced word.
-    """
-
-    counts: Mapping[str, int]
-    surfaces: Mapping[str, str]
-    segments: tuple[str, ...]
-    spoken: str
-
-    @cached_property
-    def total(self) -> int:
-        """Number of words."""
-        return sum(self.counts.values())
-
-
-def read_window(window: Conversation, settings: WindowSettings) -> WindowText:
-    """Read a window's turns; a long turn becomes several segments."""
-    counts: Counter[str] = Counter()
-    surfaces: dict[str, str] = {}
-    segments: list[str] = []
-    turns = [normal_form(turn.text) for turn in window.turns]
-    for turn in turns:
-        written = turn.split()
-        for word in written:
-            reduced = words_of(word)
-            counts.update(reduced)
-            for piece in reduced:
-                surfaces.setdefault(piece, word.strip(".,:;!?") if len(reduced) == 1 else piece)
-        size = settings.segment_words
-        segments.extend(" ".join(written[i : i + size]) for i in range(0, len(written), size))
-    return WindowText(
-        counts=counts,
-        surfaces=surfaces,
-        segments=tuple(segments[: settings.segments]),
-        spoken="".join(f"\n {turn} \n" for turn in turns),
-    )
 
 
 class Evidence:
@@ -77,24 +33,27 @@ class Evidence:
         background: Sequence[Conversation],
         embedder: Embedder,
         settings: ScoringSettings,
+        reader: Reader | None = None,
     ) -> None:
         self._settings = settings
         self._similarity = Similarity(settings.similarity)
-        self.text = read_window(window, settings.window)
-        others = [read_window(other, settings.window) for other in background]
-        self._expected = _expected_counts(self.text, others)
+        reader = reader or Reader(embedder, settings.window)
+        self.reading = reader.read(window)
+        self.text = self.reading.text
+        others = [reader.read(other) for other in background]
+        self._expected = _expected_counts(self.text, [other.text for other in others])
         self._excess = {
             word: _excess(count, self._expected.get(word, 0.0))
             for word, count in self.text.counts.items()
         }
         self._row = {word: row for row, word in enumerate(self._excess)}
         self._passages = self._read_passages()
+        self._said = self._read_turns()
         names, self.mass = self._units()
         self.unit_names = names
-        parts = [self.text.segments, *(other.segments for other in others if other.segments)]
-        rows = exact_rows(embedder.embed([*names, *(s for part in parts for s in part)]))
-        self._units_rows = rows[: len(names)]
-        self._segments = rows[len(names) :]
+        self._units_rows = exact_rows(embedder.embed(names))
+        parts = [self.reading.segments, *(o.segments for o in others if o.text.segments)]
+        self._segments = np.concatenate(parts)
         self._starts = np.cumsum([0, *(len(part) for part in parts)])[:-1]
 
     @property
@@ -131,14 +90,29 @@ class Evidence:
         """Return how far each text says one thing, 0..1, shape ``(n,)``.
 
         1 up to ``phrase_words`` words; beyond, the more rare words, the less. Words that are common
-        everywhere do not count.
+        everywhere do not count. Less also where its rare words are all said here, but nobody says
+        them together: it joins things that the window does not. A text with a word of its own does not.
         """
         limit = self._settings.window.phrase_words
         owner = [index for index, each in enumerate(words) for _ in each]
-        _, rare = self._look_up([word for each in words for word in each])
+        rows, rare = self._look_up([word for each in words for word in each])
         total = np.bincount(np.array(owner, dtype=np.intp), weights=rare, minlength=len(words))
         ratio: Floats = limit / np.maximum(total, limit)
-        return ratio * ratio
+        return ratio * ratio * self._joined(words, rows, rare)
+
+    def _joined(self, words: Words, rows: NDArray[np.intp], rare: Floats) -> Floats:
+        """Return 1, or ``apart`` for texts whose rare words no turn says together, shape ``(n,)``."""
+        counts = np.array([len(each) for each in words], dtype=np.intp)
+        starts = (np.cumsum(counts) - counts)[counts > 0]
+        joined = np.ones(len(words), dtype=np.float64)
+        if not len(starts):
+            return joined
+        own = rare >= self._settings.window.rare
+        turns = np.where(own[:, None], self._said[rows], np.uint8(255))
+        together = np.bitwise_and.reduceat(turns, starts, axis=0).any(axis=1)
+        unsaid = np.logical_or.reduceat(own & (rows == len(self._row)), starts)
+        joined[counts > 0] = np.where(together | unsaid, 1.0, self._settings.window.apart)
+        return joined
 
     def _by_words(self, words: Words) -> Floats:
         """Return the largest share of each text's words, by rarity, that one passage holds."""
@@ -181,11 +155,34 @@ class Evidence:
         """
         segments = self.text.segments
         passages = np.zeros((len(self._row) + 1, len(segments)), dtype=np.float64)
-        for number, segment in enumerate(segments):
-            for word in {word for written in segment.split() for word in words_of(written)}:
-                if (row := self._row.get(word)) is not None:
-                    passages[row, number] = passages[row, max(0, number - 1)] = self._excess[word]
+        rows, numbers = self._places([segment.split() for segment in segments])
+        excess = np.array(list(self._excess.values()), dtype=np.float64)
+        passages[rows, numbers] = passages[rows, np.maximum(0, numbers - 1)] = excess[rows]
         return passages
+
+    def _places(self, texts: Sequence[Sequence[str]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return rows of the words that each text of this window holds, and the texts' numbers."""
+        reduced, row = self.text.reduced, self._row
+        found = [[row[word] for each in set(text) for word in reduced[each]] for text in texts]
+        numbers = np.repeat(np.arange(len(texts)), [len(rows) for rows in found])
+        return np.array([r for rows in found for r in rows], dtype=np.intp), numbers
+
+    def _read_turns(self) -> NDArray[np.uint8]:
+        """Return which turns say each word, one bit a turn, shape ``(words + 1, bytes)``.
+
+        A long turn is read in overlapping pieces of two segments. The last row is that of a word never
+        said.
+        """
+        size = self._settings.window.segment_words
+        turns = [turn.split() for turn in self.text.spoken.split("\n")]
+        pieces = [
+            turn[start : start + 2 * size]
+            for turn in turns
+            for start in range(0, max(1, len(turn) - size), size)
+        ]
+        said = np.zeros((len(self._row) + 1, len(pieces)), dtype=np.bool_)
+        said[self._places(pieces)] = True
+        return np.packbits(said, axis=1)
 
     def _units(self) -> tuple[list[str], Floats]:
         """Return the window's content words, heaviest first, and their mass.

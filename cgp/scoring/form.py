@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from cgp.scoring.settings import FormSettings
 
@@ -17,6 +18,7 @@ _SPACELESS = re.compile(
     "\U00020000-\U0003ffff]+"
 )
 _EDGE = ".,:;!?\"'()[]{}…“”«»"
+_REMEMBERED = 32  # characters of the longest word whose reduced form is kept
 _CONFUSABLE = ({"LATIN", "CYRILLIC"}, {"LATIN", "GREEK"}, {"CYRILLIC", "GREEK"})
 
 
@@ -66,12 +68,18 @@ def words_of(name: str) -> list[str]:
     """
     words: list[str] = []
     for word in name.split():
-        if word.isascii():
-            if stem := _stem(word.strip(_EDGE)):
-                words.append(stem)
-        else:
-            words.extend(_pieces(word.strip(_EDGE)))
+        words.extend(_reduced(word) if len(word) <= _REMEMBERED else _reduce(word))
     return words
+
+
+def _reduce(word: str) -> tuple[str, ...]:
+    if not word.isascii():
+        return tuple(_pieces(word.strip(_EDGE)))
+    stem = _stem(word.strip(_EDGE))
+    return (stem,) if stem else ()
+
+
+_reduced = lru_cache(maxsize=50_000)(_reduce)
 
 
 def _stem(word: str) -> str:

@@ -14,19 +14,16 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import chain, combinations
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cgp.embedders import Embedder
-from cgp.scoring.form import words_of
-from cgp.scoring.settings import PeerSettings, ScoringSettings
-from cgp.scoring.similarity import Similarity, exact_rows
+from cgp.scoring.settings import ScoringSettings
+from cgp.scoring.similarity import Matrix, Similarity, exact_rows
 from cgp.scoring.task import Answer
 from cgp.text import normal_form
-
-_SETTINGS = PeerSettings()
 
 Floats = NDArray[np.float64]
 
@@ -88,24 +85,25 @@ def record_of(
 
 def clone_clusters(
     history: Iterable[AnswerRecord],
+    embedder: Embedder,
     identities: Mapping[str, Identity] | None = None,
-    settings: PeerSettings = _SETTINGS,
+    settings: ScoringSettings | None = None,
 ) -> dict[str, int]:
     """Return the cluster number of each hotkey in ``history`` or ``identities``.
 
-    Two hotkeys are joined by a common coldkey, by a common address, or by their answers to at least
-    ``clone_windows`` common windows: where on average ``clone_overlap`` of the tags are the same but
-    for one word, or where ``copy_overlap`` of them are in a ``copy_share`` of the windows. Operators are
-    joined transitively. By answers, likest first, two clusters become one only if more than half of
-    the pairs across them that can be compared are alike: nobody who resembles two miners can tie
-    these together. Numbers run from 0 in order of the clusters'
-    first hotkeys in alphabetical order, so they do not depend on the order of ``history``.
+    Two hotkeys are joined by a common coldkey, by a common address, or by their answers: where these
+    agree by ``clone_agreement`` on average over ``clone_windows`` common windows or more, or by
+    ``early_agreement`` over ``early_windows``. Operators are joined transitively. By answers, likest
+    first, two clusters become one only if more than half of the pairs across them that can be compared
+    are alike: nobody who resembles two miners can tie these together. Numbers run from 0 in order of
+    the clusters' first hotkeys in alphabetical order, so they do not depend on the order of
+    ``history``.
     """
-    identities = identities or {}
-    by_hotkey: dict[str, dict[str, _Words]] = defaultdict(dict)
+    identities, settings = identities or {}, settings or ScoringSettings()
+    by_window: dict[str, dict[str, AnswerRecord]] = defaultdict(dict)
     for record in history:
-        by_hotkey[record.hotkey][record.window] = _Words(record.tags)
-    hotkeys = sorted({*by_hotkey, *identities})
+        by_window[record.window][record.hotkey] = record
+    hotkeys = sorted({*chain.from_iterable(by_window.values()), *identities})
     parent = {hotkey: hotkey for hotkey in hotkeys}
 
     def root(hotkey: str) -> str:
@@ -117,7 +115,7 @@ def clone_clusters(
     for a, b in _same_operator(identities):
         first, second = sorted((root(a), root(b)))
         parent[second] = first
-    pairs = _compare(by_hotkey, settings)
+    pairs = _compare(by_window, hotkeys, embedder, settings)
     for a, b in pairs:
         first, second = sorted((root(a), root(b)))
         if not pairs[a, b] or first == second:
@@ -161,10 +159,10 @@ def peer_terms(
         ]
         for peer in speakers.values()
     ]
-    joint = _agreement(
-        own, [records[peer][window] for peer in speakers.values()], embedder, settings
-    )
-    apart = _agreement(own, [record for each in past for record in each], embedder, settings)
+    spoken = [records[peer][window] for peer in speakers.values()]
+    before = [record for each in past for record in each]
+    similarity = _TagSimilarity(chain(own, spoken, before), embedder, settings)
+    joint, apart = _agreement(own, spoken, similarity), _agreement(own, before, similarity)
     ends = np.cumsum([len(each) for each in past])
     gains: dict[str, list[float]] = defaultdict(list)
     for number, (cluster, each) in enumerate(zip(speakers, past, strict=True)):
@@ -176,11 +174,28 @@ def peer_terms(
     return {hotkey: float(np.mean(gains[hotkey])) for hotkey in present if gains[hotkey]}
 
 
+class _TagSimilarity:
+    """How far tags of some records mean the same; each distinct tag is embedded once."""
+
+    def __init__(
+        self, records: Iterable[AnswerRecord], embedder: Embedder, settings: ScoringSettings
+    ) -> None:
+        tags = dict.fromkeys(tag for record in records for tag in record.tags)
+        self._row = {tag: row for row, tag in enumerate(tags)}
+        self._rows = exact_rows(embedder.embed(list(tags)))
+        self._similarity = Similarity(settings.similarity)
+
+    def between(self, some: Iterable[str], others: Iterable[str]) -> Matrix:
+        """Return similarities, 0..1, shape ``(some, others)``; 1 for equal tags."""
+        a = np.array([self._row[tag] for tag in some], dtype=np.intp)
+        b = np.array([self._row[tag] for tag in others], dtype=np.intp)
+        alike = self._similarity.tags(self._rows[a], self._rows[b])
+        alike[a[:, None] == b] = 1.0
+        return alike
+
+
 def _agreement(
-    rows: Sequence[AnswerRecord],
-    columns: Sequence[AnswerRecord],
-    embedder: Embedder,
-    settings: ScoringSettings,
+    rows: Sequence[AnswerRecord], columns: Sequence[AnswerRecord], similarity: _TagSimilarity
 ) -> Floats:
     """Return how far answers say the same, 0..1, shape ``(len(rows), len(columns))``.
 
@@ -194,14 +209,12 @@ def _agreement(
         return agreement
     above = [rows[i].tags for i in here]
     beside = [columns[j].tags for j in there]
-    distinct = {tag: n for n, tag in enumerate(dict.fromkeys(chain(*above, *beside)))}
-    vectors = exact_rows(embedder.embed(list(distinct)))
-    a = vectors[[distinct[tag] for tag in chain(*above)]]
-    b = vectors[[distinct[tag] for tag in chain(*beside)]]
-    alike = Similarity(settings.similarity).tags(a, b).astype(np.float64)
+    alike = similarity.between(chain(*above), chain(*beside))
     of_rows, of_columns = _starts(above), _starts(beside)
-    forth = np.add.reduceat(np.maximum.reduceat(alike, of_columns, axis=1), of_rows, axis=0)
-    back = np.add.reduceat(np.maximum.reduceat(alike, of_rows, axis=0), of_columns, axis=1)
+    best_of_rows = np.maximum.reduceat(alike, of_columns, axis=1).astype(np.float64)
+    best_of_columns = np.maximum.reduceat(alike, of_rows, axis=0).astype(np.float64)
+    forth = np.add.reduceat(best_of_rows, of_rows, axis=0)
+    back = np.add.reduceat(best_of_columns, of_columns, axis=1)
     longer = np.maximum.outer([len(tags) for tags in above], [len(tags) for tags in beside])
     agreement[np.ix_(here, there)] = np.minimum(forth, back) / longer
     return agreement
@@ -224,21 +237,56 @@ def _same_operator(identities: Mapping[str, Identity]) -> list[tuple[str, str]]:
 
 
 def _compare(
-    by_hotkey: Mapping[str, Mapping[str, _Words]], settings: PeerSettings
+    by_window: Mapping[str, Mapping[str, AnswerRecord]],
+    hotkeys: Sequence[str],
+    embedder: Embedder,
+    settings: ScoringSettings,
 ) -> dict[tuple[str, str], bool]:
     """Return whether each pair with enough common windows answers alike, the likest pairs first."""
-    alike: dict[tuple[str, str], bool] = {}
-    likeness: dict[tuple[str, str], float] = {}
-    for a, b in combinations(sorted(by_hotkey), 2):
-        common = sorted(by_hotkey[a].keys() & by_hotkey[b].keys())
-        if len(common) < settings.clone_windows:
+    common, mean = _mean_agreement(by_window, hotkeys, embedder, settings)
+    peers = settings.peers
+    known = common >= peers.early_windows
+    alike = known & (mean >= peers.early_agreement)
+    alike |= (common >= peers.clone_windows) & (mean >= peers.clone_agreement)
+    first, second = np.nonzero(np.triu(known, k=1))
+    likest = np.argsort(-mean[first, second], kind="stable")
+    return {
+        (hotkeys[a], hotkeys[b]): bool(alike[a, b])
+        for a, b in zip(first[likest].tolist(), second[likest].tolist(), strict=True)
+    }
+
+
+def _mean_agreement(
+    by_window: Mapping[str, Mapping[str, AnswerRecord]],
+    hotkeys: Sequence[str],
+    embedder: Embedder,
+    settings: ScoringSettings,
+) -> tuple[NDArray[np.intp], Floats]:
+    """Return how many windows two hotkeys both answered, and how far they agreed: ``(n, n)`` each.
+
+    Windows on which half of all pairs agree tell nobody from anybody, and count only for pairs that
+    have too few others.
+    """
+    peers = settings.peers
+    place = {hotkey: i for i, hotkey in enumerate(hotkeys)}
+    records = chain.from_iterable(answers.values() for answers in by_window.values())
+    similarity = _TagSimilarity(records, embedder, settings)
+    shape = (2, len(hotkeys), len(hotkeys))
+    common, total = np.zeros(shape, dtype=np.intp), np.zeros(shape)
+    for window in sorted(by_window):
+        answers = [record for _, record in sorted(by_window[window].items()) if record.tags]
+        if len(answers) < 2:
             continue
-        overlap = [by_hotkey[a][name].overlap(by_hotkey[b][name]) for name in common]
-        copies = sum(share >= settings.copy_overlap for share in overlap)
-        often = copies >= max(settings.clone_windows, settings.copy_share * len(common))
-        likeness[a, b] = float(np.mean(overlap))
-        alike[a, b] = often or likeness[a, b] >= settings.clone_overlap
-    return {pair: alike[pair] for pair in sorted(alike, key=lambda p: (-likeness[p], p))}
+        agreement = _agreement(answers, answers, similarity)
+        pairs = agreement[np.triu_indices(len(answers), k=1)]
+        easy = int(np.median(pairs) >= peers.easy_agreement)
+        seats = [place[record.hotkey] for record in answers]
+        common[easy][np.ix_(seats, seats)] += 1
+        total[easy][np.ix_(seats, seats)] += agreement
+    enough = common[0] >= peers.clone_windows
+    common = np.where(enough, common[0], common.sum(axis=0))
+    total = np.where(enough, total[0], total.sum(axis=0))
+    return common, total / np.maximum(common, 1)
 
 
 def _mostly_alike(
@@ -248,29 +296,3 @@ def _mostly_alike(
     across = [(min(a, b), max(a, b)) for a in one for b in other]
     known = [pairs[pair] for pair in across if pair in pairs]
     return 2 * sum(known) > len(known)
-
-
-class _Words:
-    """The tags of one answer as sets of reduced words, ready to be compared."""
-
-    def __init__(self, tags: Iterable[str]) -> None:
-        self._shortened = {
-            tag: {tag, *(tag - {word} for word in tag if len(tag) > 1)}
-            for tag in (frozenset(words_of(tag)) for tag in tags)
-            if tag
-        }
-        self._near = frozenset(chain.from_iterable(self._shortened.values()))
-
-    def overlap(self, other: _Words) -> float:
-        """Return the share of tags that are the same but for one word, of the longer list.
-
-        The smaller of both ways; order and plurals do not make a tag another one.
-        """
-        longer = max(len(self._shortened), len(other._shortened), 1)
-        return min(self._found_in(other), other._found_in(self)) / longer
-
-    def _found_in(self, other: _Words) -> int:
-        return sum(
-            tag in other._near or not other._shortened.keys().isdisjoint(near)
-            for tag, near in self._shortened.items()
-        )

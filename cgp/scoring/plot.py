@@ -78,7 +78,7 @@ def _draw_standings(axes: Axes, ranked: list[Standing], settings: RewardSettings
     axes.axvline(settings.floor, linestyle=":", label="floor")
     _name_rows(axes, [standing.hotkey for standing in ranked])
     axes.set_title("Standings (baseline = 1)")
-    axes.legend(loc="lower right", fontsize="small")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=3, fontsize="small")
 
 
 def _draw_curve(axes: Axes, standings: Mapping[str, Standing], settings: RewardSettings) -> None:

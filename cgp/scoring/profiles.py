@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
 from cgp.metadata import Claim, ParticipantProfile
+from cgp.scoring.reading import Reader, Reading
 from cgp.scoring.settings import ScoringSettings
 from cgp.scoring.similarity import Similarity, exact_rows
 from cgp.text import normal_form
@@ -57,14 +58,15 @@ class ProfileScoring:
         truth: Sequence[ParticipantProfile],
         embedder: Embedder,
         settings: ScoringSettings,
+        reading: Reading | None = None,
     ) -> None:
         self._settings = settings.profiles
         self._embedder = embedder
         self._similarity = Similarity(settings.similarity)
         self._speaker_of = np.array([turn.speaker for turn in window.turns], dtype=np.intp)
-        turns = [normal_form(turn.text) for turn in window.turns]
-        self._spoken = "".join(f"\n {turn} \n" for turn in turns)
-        self._turns = exact_rows(embedder.embed(turns))
+        reading = reading or Reader(embedder, settings.window).read(window)
+        self._spoken = reading.text.spoken
+        self._turns = reading.turns
         length = len(window.turns)
         claims = {profile.participant: _said_here(profile.claims, length) for profile in truth}
         self._speakers = {
@@ -91,6 +93,8 @@ class ProfileScoring:
         say, of the weighted terms ``truth`` (harmonic mean of both ways' best matches), ``cited`` and
         ``own``; times the share of profiles that are not invented; less the share of leaks.
         """
+        if not any(answers):
+            return (ProfileTerms(0.0),) * len(answers)
         counted = [self._counted(profiles) for profiles in answers]
         names = dict.fromkeys(
             _name(claim) for each in counted for claims in each.values() for claim in claims

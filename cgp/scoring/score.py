@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import chain, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,10 @@ from cgp.embedders import Embedder, Vectors
 from cgp.scoring.embeddings import void_reasons
 from cgp.scoring.evidence import Evidence
 from cgp.scoring.profiles import ProfileScoring, ProfileTerms
-from cgp.scoring.settings import ScoringSettings
+from cgp.scoring.reading import Reader
+from cgp.scoring.settings import EmbeddingSettings, ScoringSettings
 from cgp.scoring.similarity import exact_rows
-from cgp.scoring.tags import TagScoring, Terms, Verdicts
+from cgp.scoring.tags import TagScoring, Verdicts
 from cgp.scoring.task import Answer, NoAnswer, Score, ScoringTask, TagVerdict
 from cgp.text import normal_form
 
@@ -37,11 +38,12 @@ class PreparedTask:
 
 
 class GenomeRule:
-    """The subnet's scoring rule. Holds nothing but its embedder and constants; thread-safe."""
+    """The subnet's scoring rule: its embedder, constants, and what it read lately; thread-safe."""
 
     def __init__(self, embedder: Embedder, settings: ScoringSettings | None = None) -> None:
         self._embedder = embedder
         self._settings = settings or ScoringSettings()
+        self._reader = Reader(embedder, self._settings.window)
 
     @property
     def version(self) -> str:
@@ -55,12 +57,13 @@ class GenomeRule:
 
     def prepare(self, task: ScoringTask) -> PreparedTask:
         """Read the task once; ``score_prepared`` then scores any answers to it."""
-        evidence = Evidence(task.window, task.background, self._embedder, self._settings)
+        embedder, settings = self._embedder, self._settings
+        evidence = Evidence(task.window, task.background, embedder, settings, self._reader)
         return PreparedTask(
             evidence=evidence,
-            tags=TagScoring(task.ground_truth.tags, evidence, self._embedder, self._settings),
+            tags=TagScoring(task.ground_truth.tags, evidence, embedder, settings),
             profiles=ProfileScoring(
-                task.window, task.ground_truth.profiles, self._embedder, self._settings
+                task.window, task.ground_truth.profiles, embedder, settings, evidence.reading
             ),
         )
 
@@ -75,25 +78,23 @@ class GenomeRule:
 
         All distinct tags of all answers are normalised, embedded and judged once.
         """
-        batch = _Batch([a for a in answers if isinstance(a, Answer)], self._embedder)
-        counted = self._settings.tags.counted
-        judged = prepared.tags.judge(batch.texts, batch.text_names, batch.exact[batch.name_rows])
-        tags = prepared.tags.score(judged, batch.counted(counted), batch.sent)
-        verdicts = Verdicts(judged, prepared.tags.reference)
+        given = [answer for answer in answers if isinstance(answer, Answer)]
+        batch = _Batch(given, self._embedder)
+        counted = batch.counted(self._settings.tags.counted)
+        judged = prepared.tags.judge(batch.texts, batch.text_names, batch.exact)
+        tags = prepared.tags.score(judged, counted, batch.sent)
+        verdicts = Verdicts(judged, prepared.tags.reference, counted, tags)
         profiles: Iterable[ProfileTerms | None] = repeat(None)
         if prepared.profiles.applies:
-            profiles = prepared.profiles.score([answer.profiles for answer in batch.answers])
+            profiles = prepared.profiles.score([answer.profiles for answer in given])
+        void = batch.void_reasons(self._embedder.id, self._settings.embeddings)
+        explained = map(verdicts.next, (answer.tags for answer in given))
         scored = (
             Score(0.0, valid=False, reason=reason)
             if reason
-            else self._score(terms, told, verdicts.of(answer.tags, rows[:counted], terms))
-            for answer, rows, reason, terms, told in zip(
-                batch.answers,
-                batch.rows,
-                batch.void_reasons(self._embedder.id, self._settings),
-                tags.answers(),
-                profiles,
-                strict=False,
+            else self._score(terms, told, explanation)
+            for reason, terms, told, explanation in zip(
+                void, tags.terms(), profiles, explained, strict=False
             )
         )
         return tuple(
@@ -102,14 +103,13 @@ class GenomeRule:
         )
 
     def _score(
-        self, terms: Terms, told: ProfileTerms | None, verdicts: tuple[TagVerdict, ...]
+        self,
+        terms: tuple[float, float, float],
+        told: ProfileTerms | None,
+        verdicts: tuple[TagVerdict, ...],
     ) -> Score:
-        components = {
-            "tags": terms.value,
-            "coverage": terms.coverage,
-            "precision": terms.precision,
-        }
-        value = terms.value
+        value, coverage, precision = terms
+        components = {"tags": value, "coverage": coverage, "precision": precision}
         if told is not None:
             components |= {
                 "profiles": told.value,
@@ -123,41 +123,51 @@ class GenomeRule:
 
 
 class _Batch:
-    """The tags of many answers, each distinct text and each distinct normal form once."""
+    """The tags of many answers, each distinct text and each distinct normal form once.
+
+    ``rows`` holds the distinct text of each tag, one answer after another; ``sent`` says how many
+    belong to each answer.
+    """
 
     def __init__(self, answers: Sequence[Answer], embedder: Embedder) -> None:
-        self.answers = answers
+        self._answers = answers
         self.sent = np.array([len(answer.tags) for answer in answers], dtype=np.intp)
-        row = {"": 0}  # so that there always is a row for "no tag"
-        self.rows = [[row.setdefault(tag, len(row)) for tag in a.tags] for a in answers]
-        self.texts = list(row)
+        self._starts = np.cumsum(self.sent) - self.sent
+        tags = list(chain.from_iterable(answer.tags for answer in answers))
+        self.texts = list(dict.fromkeys(("", *tags)))  # so that there always is one for "no tag"
+        self.rows = _positions(self.texts, tags)
         self.text_names = [_name(text) for text in self.texts]
-        names: dict[str, int] = {}
-        self.name_rows = np.array(
-            [names.setdefault(name, len(names)) for name in self.text_names], dtype=np.intp
-        )
-        self.vectors: Vectors = embedder.embed(list(names))
-        self.exact = exact_rows(self.vectors)
+        names = list(dict.fromkeys(self.text_names))
+        self._vectors: Vectors = embedder.embed(names)
+        self._name_rows = _positions(names, self.text_names)
+        exact = exact_rows(self._vectors)
+        self.exact = exact if len(names) == len(self.texts) else exact[self._name_rows]
 
     def counted(self, most: int) -> NDArray[np.intp]:
         """Return indices of the tags that count, shape ``(answers, most)``, -1 for none."""
-        counted = np.full((len(self.answers), most), -1, dtype=np.intp)
-        for i, indices in enumerate(self.rows):
-            head = indices[:most]
-            counted[i, : len(head)] = head
+        counted = np.full((len(self.sent), most), -1, dtype=np.intp)
+        answer = np.repeat(np.arange(len(self.sent)), self.sent)
+        place = np.arange(len(self.rows)) - self._starts[answer]
+        head = place < most
+        counted[answer[head], place[head]] = self.rows[head]
         return counted
 
-    def void_reasons(self, embedder: str, settings: ScoringSettings) -> list[str]:
+    def void_reasons(self, embedder: str, settings: EmbeddingSettings) -> list[str]:
         """Return per answer why its embeddings void it; empty where they are right or not asked for."""
-        asked = [i for i, answer in enumerate(self.answers) if answer.embeddings is not None]
-        reasons = [""] * len(self.answers)
+        asked = [i for i, answer in enumerate(self._answers) if answer.embeddings is not None]
+        reasons = [""] * len(self._answers)
+        name_rows = self._name_rows[self.rows]
+        rows = [
+            name_rows[start : start + sent]
+            for start, sent in zip(self._starts.tolist(), self.sent.tolist(), strict=True)
+        ]
         found = void_reasons(
-            [self.answers[i].embeddings for i in asked],
-            self.vectors,
-            [self.name_rows[self.rows[i]] for i in asked],
-            tags=[self.answers[i].tags for i in asked],
+            [self._answers[i].embeddings for i in asked],
+            self._vectors,
+            [rows[i] for i in asked],
+            tags=[self._answers[i].tags for i in asked],
             embedder=embedder,
-            settings=settings.embeddings,
+            settings=settings,
         )
         for i, reason in zip(asked, found, strict=True):
             reasons[i] = reason
@@ -172,6 +182,12 @@ def default_rule(embedder: Embedder) -> GenomeRule:
 def _name(text: str) -> str:
     """Return the normal form; plain lower-case words are their own."""
     return text if _PLAIN.fullmatch(text) else normal_form(text)
+
+
+def _positions(distinct: Sequence[str], texts: Sequence[str]) -> NDArray[np.intp]:
+    """Return where each text stands among the distinct ones."""
+    place = {text: index for index, text in enumerate(distinct)}
+    return np.fromiter(map(place.__getitem__, texts), dtype=np.intp, count=len(texts))
 
 
 def _unanswered(answer: NoAnswer) -> Score:

@@ -8,9 +8,11 @@ content words of the window, A answers, K counted tags.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import islice
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,7 @@ from cgp.text import normal_form
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
+_Number = TypeVar("_Number", np.float64, np.intp)
 
 _FULL_JUNK = 0.05
 """Credit below which a tag counts as junk, in proportion."""
@@ -95,20 +98,10 @@ class TagScores:
     credit: Floats
     kind: Indices
 
-    def answers(self) -> Iterator[Terms]:
-        """Yield each answer's terms as plain numbers."""
-        columns = (self.value, self.coverage, self.precision, self.credit, self.kind)
-        return map(Terms._make, zip(*(column.tolist() for column in columns), strict=True))
-
-
-class Terms(NamedTuple):
-    """One answer's row of ``TagScores``."""
-
-    value: float
-    coverage: float
-    precision: float
-    credit: list[float]
-    kind: list[int]
+    def terms(self) -> Iterator[tuple[float, float, float]]:
+        """Yield each answer's score, coverage and precision as plain numbers."""
+        columns = (self.value, self.coverage, self.precision)
+        return zip(*(column.tolist() for column in columns), strict=True)
 
 
 class TagScoring:
@@ -126,6 +119,7 @@ class TagScoring:
         self._embedder = embedder
         self._similarity = Similarity(settings.similarity)
         self.reference = self._reference(truth)
+        self._known = frozenset(self.reference.names)
         self._columns: dict[frozenset[str], list[int]] = {}
         for column, name in enumerate(self.reference.names):
             self._columns.setdefault(frozenset(words_of(name)), []).append(column)
@@ -176,7 +170,7 @@ class TagScoring:
         ranked = np.take_along_axis(counted, order, axis=1)
         present = (ranked >= 0).astype(np.float64)
         index = np.maximum(ranked, 0)
-        share = self._share(judged, index, present) * present
+        share = self._share(judged, index) * present
         match, novel = judged.match[index] * share, judged.novel[index] * share
         won, covered = self._winners(judged.nearest[index], match)
         credit = np.where(won, np.maximum(match, novel), novel)
@@ -185,17 +179,17 @@ class TagScoring:
         junk = np.maximum(0.0, 1.0 - judged.credit[index] / _FULL_JUNK) * present
         earned = np.maximum(0.0, credit.sum(axis=1) - settings.junk * junk.sum(axis=1))
         precision = earned / np.maximum(held, settings.expected)
-        coverage = self._coverage(covered, judged.units[index] * share[:, :, None])
+        coverage = self._coverage(covered, _spoken_for(judged.units, index, share))
         both = precision + coverage
         value = np.divide(2 * precision * coverage, both, out=np.zeros_like(both), where=both > 0)
         surplus = np.minimum(1.0, np.maximum(0, sent - settings.counted) / settings.counted)
-        back = np.argsort(order, axis=1, kind="stable")
+        kind = _kinds(judged, index, share, won)
         return TagScores(
             value=value * (1.0 - settings.surplus * surplus),
             coverage=coverage,
             precision=precision,
-            credit=np.take_along_axis(credit, back, axis=1),
-            kind=np.take_along_axis(_kinds(judged, index, share, won), back, axis=1),
+            credit=_back(credit, order),
+            kind=_back(kind, order),
         )
 
     def _reference(self, truth: Sequence[Tag]) -> Reference:
@@ -227,104 +221,134 @@ class TagScoring:
         settings = self._settings.form
         if defect := defect_of(text, name, settings):
             return defect
-        if name not in self.reference.names and is_utterance(
-            name, self._evidence.text.spoken, settings
-        ):
+        if name not in self._known and is_utterance(name, self._evidence.text.spoken, settings):
             return "a piece of what was said, word for word"
         return ""
 
     @staticmethod
     def _canonical_order(judged: Judged, counted: Indices) -> Indices:
         """Return an order of each answer's tags that does not depend on the miner's, ``(A, K)``."""
-        alphabetical = np.empty(len(judged.names) + 1, dtype=np.intp)
-        alphabetical[
-            np.array(sorted(range(len(judged.names)), key=judged.names.__getitem__), int)
-        ] = np.arange(len(judged.names))
-        alphabetical[-1] = len(judged.names)
-        worth = np.append(judged.credit, -1.0)
-        return np.lexsort((alphabetical[counted], -worth[counted]), axis=1)
+        count = len(judged.names)
+        alphabetical = np.array(sorted(range(count), key=judged.names.__getitem__), dtype=np.intp)
+        best_first = np.argsort(-judged.credit[alphabetical], kind="stable")
+        rank = np.full(count + 1, count, dtype=np.intp)  # the last is that of "no tag"
+        rank[alphabetical[best_first]] = np.arange(count)
+        return np.argsort(rank[counted], axis=1, kind="stable")
 
-    def _share(self, judged: Judged, index: Indices, present: Floats) -> Floats:
-        """Return what is left of each tag beside those ranked before it in its answer, ``(A, K)``."""
+    def _share(self, judged: Judged, index: Indices) -> Floats:
+        """Return what is left of each tag beside those ranked before it in its answer, ``(A, K)``.
+
+        Places without a tag come last, so that they take nothing from a tag.
+        """
         settings = self._settings
-        rows = judged.rows[index]
-        alike = ramp(
-            cosines(rows, rows), settings.tags.repeats_from, settings.similarity.near_duplicate
-        ).astype(np.float64)
-        same = index[:, :, None] == index[:, None, :]
-        alike = np.where(same, 1.0, alike) * present[:, None, :]
-        earlier = np.tri(index.shape[1], k=-1)
-        repeated: Floats = (alike * earlier).max(axis=2, initial=0.0)
-        return 1.0 - repeated
+        share = np.ones(index.shape)
+        later, earlier = np.tril_indices(index.shape[1], k=-1)
+        if not later.size:
+            return share
+        one, other = index.take(later, axis=1), index.take(earlier, axis=1)
+        if len(judged.rows) <= index.shape[1] * math.isqrt(len(index)):
+            near = cosines(judged.rows, judged.rows).take(one * len(judged.rows) + other)
+        else:  # more pairs of distinct tags than of tags within the answers
+            rows = judged.rows[index]
+            near = cosines(rows, rows)[:, later, earlier]
+        alike = ramp(near, settings.tags.repeats_from, settings.similarity.near_duplicate)
+        alike[one == other] = 1.0
+        share[:, 1:] -= np.maximum.reduceat(alike, np.flatnonzero(earlier == 0), axis=1)
+        return share
 
     def _winners(self, nearest: Indices, match: Floats) -> tuple[NDArray[np.bool_], Floats]:
         """Return which tags speak for their ground-truth tag, ``(A, K)``, and how well, ``(A, G)``."""
         size = len(self.reference.names)
         if not size:
             return np.zeros(match.shape, dtype=np.bool_), np.zeros((len(match), 0))
-        mine = nearest[:, :, None] == np.arange(size)
-        worth = np.where(mine, match[:, :, None], 0.0)
-        best = worth.max(axis=1, initial=0.0)
-        first = worth.argmax(axis=1)
-        won = np.take_along_axis(first, nearest, axis=1) == np.arange(match.shape[1])
-        return won & (match > 0), best
+        answer = np.arange(len(match))[:, None]
+        best = np.zeros((len(match), size))
+        np.maximum.at(best, (answer, nearest), match)
+        equal = (match > 0) & (match == best[answer, nearest])
+        place = np.where(equal, np.arange(match.shape[1]), match.shape[1])
+        first = np.full(best.shape, match.shape[1], dtype=np.intp)
+        np.minimum.at(first, (answer, nearest), place)
+        return equal & (first[answer, nearest] == place), best
 
     def _coverage(self, covered: Floats, units: Floats) -> Floats:
-        """Return coverage, 0..1, of ground truth and of the window's content words, ``(A,)``."""
+        """Return coverage, 0..1, of ground truth and of the window's content words, ``(A,)``.
+
+        ``covered`` of shape ``(A, G)`` and ``units`` of shape ``(A, V)`` say how well they are covered.
+        """
         truth = self.reference
         total = float((truth.support * truth.relevance).sum())
         leading = self._evidence.leading_mass
         reached = (covered * truth.support).sum(axis=1)
         mass = self._settings.tags.window_mass if leading > 0 else 0.0
         if leading > 0:
-            captured = (units.max(axis=1, initial=0.0) * self._evidence.mass).sum(axis=1)
+            captured = (units * self._evidence.mass).sum(axis=1)
             reached = reached + mass * np.minimum(1.0, captured / leading)
         both = total + mass
         coverage: Floats = np.minimum(1.0, reached / both) if both > 0 else np.zeros(len(covered))
         return coverage
 
 
+def _spoken_for(units: Floats, index: Indices, share: Floats) -> Floats:
+    """Return how well each answer's best tag for a content word speaks for it, ``(A, V)``."""
+    best = np.zeros((len(index), units.shape[1]))
+    for tags, left in zip(index.T, share.T, strict=True):
+        np.maximum(best, units[tags] * left[:, None], out=best)
+    return best
+
+
+def _back(values: NDArray[_Number], order: Indices) -> NDArray[_Number]:
+    """Return values in the order that ``order`` has changed."""
+    back = np.empty_like(values)
+    np.put_along_axis(back, order, values, axis=1)
+    return back
+
+
 def _kinds(judged: Judged, index: Indices, share: Floats, won: NDArray[np.bool_]) -> Indices:
     """Return which kind of verdict each counted tag gets, shape ``(A, K)``."""
     malformed = np.array([bool(defect) for defect in judged.defect], dtype=np.bool_)
+    poor = judged.credit <= _FULL_JUNK
+    own = np.select([malformed, poor & (judged.grounded <= 0), poor], [0, 1, 2], default=5)
     spoken_for = won & (judged.match >= judged.novel)[index]
-    conditions = [
-        malformed[index],
-        ((judged.credit <= _FULL_JUNK) & (judged.grounded <= 0))[index],
-        (judged.credit <= _FULL_JUNK)[index],
-        share < 0.5,
-        ~spoken_for,
-    ]
-    return np.select(conditions, list(range(len(conditions))), default=len(conditions))
+    beside = np.where(share < 0.5, 3, np.where(spoken_for, 5, 4))
+    kinds: Indices = np.minimum(own[index], beside)
+    return kinds
 
 
 class Verdicts:
-    """Why each tag earned what it earned; equal verdicts are made once."""
+    """Why each tag earned what it earned, in one answer after another; equal verdicts are made once."""
 
-    def __init__(self, judged: Judged, truth: Reference) -> None:
+    def __init__(
+        self, judged: Judged, truth: Reference, counted: Indices, scores: TagScores
+    ) -> None:
         self._judged = judged
         self._truth = truth
-        self._known: dict[tuple[int, float, int], TagVerdict] = {}
+        present = counted >= 0
+        code = counted[present] * len(_KINDS) + scores.kind[present]
+        credit = scores.credit[present]
+        order = np.lexsort((credit, code))
+        code, credit = code[order], credit[order]
+        new = np.ones(len(order), dtype=np.bool_)
+        new[1:] = (code[1:] != code[:-1]) | (credit[1:] != credit[:-1])
+        distinct = np.empty(np.count_nonzero(new), dtype=object)
+        distinct[:] = list(map(self._make, code[new].tolist(), credit[new].tolist()))
+        which = np.empty(len(order), dtype=np.intp)
+        which[order] = np.cumsum(new) - 1
+        self._verdicts: Iterator[TagVerdict] = iter(distinct[which].tolist())
+        self._counted = counted.shape[1]
 
-    def of(self, texts: Sequence[str], row: Sequence[int], answer: Terms) -> tuple[TagVerdict, ...]:
-        """Return the verdicts of one answer's tags, in the miner's order; surplus ones included.
+    def next(self, texts: Sequence[str]) -> tuple[TagVerdict, ...]:
+        """Return the verdicts of the next answer's tags, in the miner's order; surplus ones included."""
+        verdicts = tuple(islice(self._verdicts, min(len(texts), self._counted)))
+        if len(texts) <= self._counted:
+            return verdicts
+        reason = "only the first tags count; more of them cost"
+        surplus = (TagVerdict(text, 0.0, "surplus", reason) for text in texts[self._counted :])
+        return (*verdicts, *surplus)
 
-        ``row`` holds the distinct tag of each counted tag.
-        """
-        known = self._known
-        verdicts = [
-            known.get((index, credit, kind)) or self._make(index, credit, kind)
-            for index, credit, kind in zip(row, answer.credit, answer.kind, strict=False)
-        ]
-        surplus = "only the first tags count; more of them cost"
-        verdicts.extend(TagVerdict(text, 0.0, "surplus", surplus) for text in texts[len(row) :])
-        return tuple(verdicts)
-
-    def _make(self, row: int, credit: float, code: int) -> TagVerdict:
-        kind = _KINDS[code]
-        verdict = TagVerdict(self._judged.texts[row], credit, kind, self._reason(row, kind))
-        self._known[row, credit, code] = verdict
-        return verdict
+    def _make(self, code: int, credit: float) -> TagVerdict:
+        row, number = divmod(code, len(_KINDS))
+        kind = _KINDS[number]
+        return TagVerdict(self._judged.texts[row], credit, kind, self._reason(row, kind))
 
     def _reason(self, row: int, kind: str) -> str:
         if kind == "malformed":

@@ -74,51 +74,100 @@ def test_disagreement_is_negative(bench):
     assert terms["late"] < 0 < terms["a"]
 
 
-def test_identical_answers_make_a_cluster_after_some_windows():
+def over(hotkey: str, windows: int, tags) -> list[AnswerRecord]:
+    """Answers to many windows; ``tags`` are given the number of the window."""
+    return [record(hotkey, f"w{i}", tags(i)) for i in range(windows)]
+
+
+SPARE = ("kettle", "zebra", "violin", "castle", "pirate", "lemon", "desert", "rocket", "piano")
+PHRASES = ("harbour seals", "tidal turbines", "porpoise clicks", "fouling paint", "strike price")
+
+
+def phrases(i: int) -> tuple[str, ...]:
+    """Five phrases, others in every window."""
+    return tuple(
+        f"{phrase.split()[i % 2]} {SPARE[(i + n) % 9]}" for n, phrase in enumerate(PHRASES)
+    )
+
+
+def reworded(i: int) -> tuple[str, ...]:
+    """Four of them, none in the same words, and a word of one's own."""
+    added = ("region", "engine", "sound", "layer")
+    return (*(f"{tag} {word}" for tag, word in zip(phrases(i)[:4], added, strict=True)), "mango")
+
+
+def test_identical_answers_make_a_cluster_after_some_windows(bench):
     history = answering_always("b", GENERIC) + answering_always("a", GENERIC) + reader("c")
-    assert clone_clusters(history) == {"a": 0, "b": 0, "c": 1}
+    assert clone_clusters(history, bench.embedder) == {"a": 0, "b": 0, "c": 1}
     few = [r for r in history if r.window in ("w1", "w2")]
-    assert clone_clusters(few) == {"a": 0, "b": 1, "c": 2}
+    assert clone_clusters(few, bench.embedder) == {"a": 0, "b": 1, "c": 2}
 
 
-def test_reordered_tags_and_reordered_words_are_still_the_same_answer():
+def test_reordered_tags_and_reordered_words_are_still_the_same_answer(bench):
     forward = [record("a", w, [f"alpha beta {w}", "gamma", "delta"]) for w in TOPICS]
     turned = [record("b", w, ["delta", f"beta {w} alpha", "gamma"]) for w in TOPICS]
-    assert len(set(clone_clusters(forward + turned).values())) == 1
+    assert len(set(clone_clusters(forward + turned, bench.embedder).values())) == 1
 
 
-def test_miners_that_share_two_thirds_of_their_tags_are_no_clones():
-    same = [record("a", w, ["one", "two", f"seal {w} x"]) for w in TOPICS]
-    near = [record("b", w, ["one", "two", f"boat {w} y"]) for w in TOPICS]
-    assert len(set(clone_clusters(same + near).values())) == 2
+def test_tags_in_a_script_unknown_to_the_embedder_are_compared_as_they_are(bench):
+    unknown = "\U00012000\U00012001", "\U00012002"
+    history = answering_always("a", unknown) + answering_always("b", unknown)
+    assert len(set(clone_clusters(history, bench.embedder).values())) == 1
 
 
-def test_rewording_or_cloning_only_sometimes_is_seen_through():
-    topics = [("alpha beta", "gamma ray", "delta wing", f"omega {i}") for i in range(12)]
-    original = [record("a", f"w{i}", tags) for i, tags in enumerate(topics)]
-    reworded = [
-        record("b", f"w{i}", ["the alpha beta", "gamma rays", "wing delta", f"omega {i} topic"])
-        for i in range(12)
+def test_rewording_every_tag_is_seen_through_once_there_are_windows_enough(bench):
+    history = over("a", 14, phrases) + over("b", 14, reworded)
+    assert len(set(clone_clusters(history, bench.embedder).values())) == 1
+    soon = [r for r in history if int(r.window[1:]) < 11]
+    assert len(set(clone_clusters(soon, bench.embedder).values())) == 2
+
+
+def test_miners_that_share_half_of_their_tags_are_no_clones(bench):
+    mine = over("a", 20, lambda i: (*PHRASES[:3], *SPARE[:3]))
+    theirs = over("b", 20, lambda i: (*PHRASES[:3], *SPARE[3:6]))
+    assert len(set(clone_clusters(mine + theirs, bench.embedder).values())) == 2
+
+
+def test_cloning_on_two_tasks_of_three_is_seen_through(bench):
+    original = over("a", 15, phrases)
+    sometimes = over("b", 15, lambda i: phrases(i) if i % 3 else phrases(i + 1))
+    assert len(set(clone_clusters(original + sometimes, bench.embedder).values())) == 1
+
+
+def test_windows_on_which_everybody_agrees_make_nobody_a_clone(bench):
+    names = ("a", "b", "c", "d")
+
+    def answer(number: int, i: int) -> tuple[str, ...]:
+        """Half of the windows are so small that there is but one answer."""
+        return PHRASES if i % 2 else (*PHRASES[:3], *SPARE[2 * number : 2 * number + 2])
+
+    history = [
+        r for n, name in enumerate(names) for r in over(name, 30, lambda i, n=n: answer(n, i))
     ]
-    sometimes = [
-        record("c", f"w{i}", tags if i % 3 else ("piano", "zebra", "kettle"))
-        for i, tags in enumerate(topics)
-    ]
-    assert len(set(clone_clusters(original + reworded).values())) == 1
-    assert len(set(clone_clusters(original + sometimes).values())) == 1
+    assert len(set(clone_clusters(history, bench.embedder).values())) == 4
+    small = [r for r in history if int(r.window[1:]) % 2]
+    assert len(set(clone_clusters(small, bench.embedder).values())) == 1
 
 
-def test_nobody_can_tie_honest_miners_together_by_resembling_both():
-    windows = [f"w{i}" for i in range(8)]
-    pairs = [("alpha", "omega"), ("beta", "psi"), ("gamma", "chi"), ("delta", "phi")]
-    one = [record("honest1", w, [a for a, _ in pairs]) for w in windows]
-    two = [record("honest2", w, [b for _, b in pairs]) for w in windows]
-    both = [record("attacker", w, [f"{a} {b}" for a, b in pairs]) for w in windows]
-    clusters = clone_clusters(one + two + both)
+def test_a_majority_of_clones_cannot_pass_for_small_windows(bench):
+    clones = [r for name in "abcdefgh" for r in over(name, 15, phrases)]
+    alone = over("z", 15, lambda i: SPARE[:5])
+    clusters = clone_clusters(clones + alone, bench.embedder)
+    assert len({clusters[name] for name in "abcdefgh"}) == 1
+    assert clusters["z"] != clusters["a"]
+
+
+def test_nobody_can_tie_honest_miners_together_by_resembling_both(bench):
+    one = over("honest1", 20, lambda i: (*PHRASES[:3], *SPARE[:2]))
+    two = over("honest2", 20, lambda i: (*PHRASES[:3], *SPARE[2:4]))
+    both = over("attacker", 20, lambda i: (*PHRASES[:3], *SPARE[2 * (i % 2) : 2 * (i % 2) + 2]))
+    with_one = clone_clusters(one + both, bench.embedder)
+    assert with_one["honest1"] == with_one["attacker"], "the attacker does resemble one of them"
+    clusters = clone_clusters(one + two + both, bench.embedder)
     assert clusters["honest1"] != clusters["honest2"]
 
 
-def test_a_common_coldkey_or_address_joins_and_joining_is_transitive():
+def test_a_common_coldkey_or_address_joins_and_joining_is_transitive(bench):
     identities = {
         "a": Identity("cold1", "1.1.1.1"),
         "b": Identity("cold1", "2.2.2.2"),
@@ -126,16 +175,17 @@ def test_a_common_coldkey_or_address_joins_and_joining_is_transitive():
         "d": Identity(None, None),
         "e": Identity("cold3", "3.3.3.3"),
     }
-    assert clone_clusters([], identities) == {"a": 0, "b": 0, "c": 0, "d": 1, "e": 2}
+    clusters = clone_clusters([], bench.embedder, identities)
+    assert clusters == {"a": 0, "b": 0, "c": 0, "d": 1, "e": 2}
 
 
-def test_clusters_do_not_depend_on_the_order_of_the_history():
+def test_clusters_do_not_depend_on_the_order_of_the_history(bench):
     history = [*reader("m"), *answering_always("z", GENERIC), *answering_always("k", GENERIC)]
-    expected = clone_clusters(history)
+    expected = clone_clusters(history, bench.embedder)
     for seed in range(5):
         shuffled = history.copy()
         random.Random(seed).shuffle(shuffled)
-        assert clone_clusters(shuffled) == expected
+        assert clone_clusters(shuffled, bench.embedder) == expected
 
 
 def test_a_record_keeps_normal_forms_and_survives_storage(bench):

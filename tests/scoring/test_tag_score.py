@@ -105,6 +105,39 @@ def test_one_tag_is_credited_for_one_thing(bench):
     assert joined < apart / 2
 
 
+def test_a_tag_that_joins_what_nobody_says_together_earns_a_quarter(bench):
+    turns = (
+        "We fixed the tidal turbine on Monday.",
+        "The turbine needs fouling paint, says the harbour seal.",
+        "Who pays for the paint and the gearbox?",
+    )
+    window = Conversation("c", "t", (Participant("A"),), tuple(Turn(0, text) for text in turns * 3))
+    task = replace(bench.task, window=window, ground_truth=Metadata((Tag("turbine gearbox"),)))
+    here = replace(bench, task=task)
+
+    def credit(tag: str) -> float:
+        return here.scores([tag])[0].tags[0].credit
+
+    assert credit("turbine gearbox") == 1.0, "the ground truth's own words are never a composite"
+    together, composite = credit("turbine paint"), credit("tidal gearbox")
+    assert 0 < composite <= 0.25 * together
+    assert credit("turbine maintenance") > composite, "a word of its own makes it no composite"
+
+
+def test_neighbouring_pieces_of_one_long_turn_are_said_together(bench):
+    filler = "and then we went on about it for a while as one does "
+
+    def credit(words_between: int) -> float:
+        between = " ".join((filler * 9).split()[:words_between])
+        text = f"The kestrel {between} saw a gearbox."
+        window = Conversation("c", "t", (Participant("A"),), (Turn(0, text),))
+        task = replace(bench.task, window=window, ground_truth=Metadata())
+        return replace(bench, task=task).scores(["kestrel gearbox"])[0].tags[0].credit
+
+    near, far = credit(10), credit(90)
+    assert 0 < far <= 0.25 * near + 1e-9
+
+
 def test_generic_and_foreign_tags_earn_about_nothing(bench):
     foreign = [tag.text for tag in bench.foreign.tags[:12]]
     good, *bad = bench.tags([t.text for t in bench.own.tags[:12]], GENERIC, foreign, JUNK)

@@ -27,7 +27,7 @@ LANGUAGE = "en"
 # How much the telling words weigh beside the cosine.
 _CUE_WEIGHT = 0.15
 # A subject needs this many of its words said, fewer in a short conversation.
-_TOLD = 3
+_TOLD = 6
 _STEMS_FOR_EACH = 40
 
 

@@ -259,5 +259,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     _attack("minimal, 3 tags", minimal(3)),
     _attack("neighbour window", neighbour, leaks=True),
     _attack("retrieved stale tags", retrieval),
-    _attack("centroid hugging", centroid_hugging, bound=0.5),
+    _attack("centroid hugging", centroid_hugging),
 )

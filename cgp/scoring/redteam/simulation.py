@@ -146,7 +146,7 @@ class _Subnet:
     def pay(self) -> None:
         """Find clones and pay the rewards of this epoch."""
         history = [record for window in self._history[-HISTORY:] for record in window]
-        self._clusters = clone_clusters(history, settings=self._settings.peers)
+        self._clusters = clone_clusters(history, self._embedder, settings=self._settings)
         shares = rewards(self._standings, self._clusters, self._settings.rewards)
         for seat, hotkey in self._hotkeys.items():
             self._paid[seat] += shares[hotkey]

@@ -1,0 +1,51 @@
+"""What was read of a window is kept, and never changes a score."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+
+from cgp.conversation import Conversation, Participant, Turn
+from cgp.embedders import default_embedder
+from cgp.metadata import Metadata, Tag
+from cgp.scoring import Answer, ScoringSettings, ScoringTask, default_rule
+from cgp.scoring.reading import Reader
+
+SAID = ("the kettle boils in the harbor", "a piano stands by the harbor wall")
+ELSEWHERE = ("the budget of the school", "teachers ask for a new budget")
+
+
+def talk(name: str, *texts: str) -> Conversation:
+    return Conversation(name, "t", (Participant("A"),), tuple(Turn(0, text) for text in texts))
+
+
+def task(*texts: str) -> ScoringTask:
+    truth = Metadata((Tag("harbor"), Tag("piano")))
+    return ScoringTask(talk("w", *texts), truth, (talk("b", *ELSEWHERE),))
+
+
+def test_equal_turns_are_read_once_and_other_turns_anew():
+    reader = Reader(default_embedder(), ScoringSettings().window)
+    first = reader.read(talk("a", *SAID))
+    assert reader.read(talk("another id", *SAID)) is first
+    assert reader.read(talk("a", SAID[0])) is not first
+    assert reader.read(talk("a", " ".join(SAID))) is not first
+
+
+def test_old_readings_are_forgotten_when_there_are_many():
+    reader = Reader(default_embedder(), ScoringSettings().window)
+    first = reader.read(talk("a", *SAID))
+    for number in range(300):
+        reader.read(talk("a", f"word{number}"))
+    assert reader.read(talk("a", *SAID)) is not first
+
+
+def test_a_rule_that_has_read_before_scores_as_a_new_one_does_in_any_thread():
+    answers = [Answer(("harbor", "kettle")), Answer(("budget",)), Answer(("piano", "harbor wall"))]
+    used = default_rule(default_embedder())
+    tasks = [task(*SAID), replace(task(*ELSEWHERE), background=(talk("w", *SAID),))] * 8
+    with ThreadPoolExecutor(4) as pool:
+        scores = list(pool.map(lambda each: used.score(each, answers), tasks))
+    for each, found in zip(tasks, scores, strict=True):
+        expected = default_rule(default_embedder()).score(each, answers)
+        assert [asdict(score) for score in found] == [asdict(score) for score in expected]
