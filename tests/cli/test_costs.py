@@ -5,6 +5,7 @@ import typer
 from typer.testing import CliRunner
 
 from cgp.annotators.costs import CostLedger, Usage, costs_file
+from cgp.cli.console import output
 from cgp.cli.costs import costs
 
 
@@ -12,7 +13,7 @@ from cgp.cli.costs import costs
 def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(output, "width", 200)
     app = typer.Typer()
     app.command()(costs)
     return lambda *arguments: CliRunner().invoke(app, list(arguments))

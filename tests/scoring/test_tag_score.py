@@ -85,8 +85,9 @@ def test_a_correct_tag_that_covers_something_new_raises_the_score(bench):
         [score] = bench.tags(correct[:count])
         assert score >= before
         before = score
-    three, four = bench.tags(["boats", "seals", "wind"], ["boats", "seals", "wind", "turbines"])
-    assert four > three + 0.05
+    known = bench.with_truth(*GOOD)
+    three, four = known.tags(["boats", "seals", "wind"], ["boats", "seals", "wind", "turbines"])
+    assert four > three + 0.03
 
 
 @pytest.mark.parametrize("twin", ["seals", "Seals", "seal", "the seals", "ＳＥＡＬＳ", " seals. "])
@@ -188,7 +189,7 @@ def test_the_score_falls_with_the_share_of_junk(bench):
 
 
 def test_replacing_a_good_tag_by_junk_never_raises_a_score(bench):
-    good = list(bench.true)
+    good = list(bench.true)[: len(JUNK)]
     [whole] = bench.tags(good)
     spoiled = bench.tags(*([*good[:i], JUNK[i], *good[i + 1 :]] for i in range(len(good))))
     assert max(spoiled) < whole
