@@ -238,7 +238,9 @@ STRATEGIES: tuple[Strategy, ...] = (
     _attack("random phrases of the window", random_phrases),
     _attack("random content words", random_content_words),
     _attack("most frequent words", frequent_words),
-    _attack("longest words", longest_words),
+    replace(
+        _attack("longest words", longest_words), known_limit="in meetings, long words are topics"
+    ),
     _attack("participant names", names),
     _attack("first turns only", first_words),
     _attack("utterances", utterances),

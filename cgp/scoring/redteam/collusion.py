@@ -167,8 +167,9 @@ def _attack(
     return Strategy(name, play, bound, "collusion", seats=seats, leaks=leaks)
 
 
-def _clones(name: str, play: Play, *, bound: float = CLONES_BOUND) -> Strategy:
-    return _attack(f"8 clones{name}", play, bound, seats=CLONES)
+def _clones(name: str, play: Play, *, known_limit: str = "") -> Strategy:
+    attack = _attack(f"8 clones{name}", play, CLONES_BOUND, seats=CLONES)
+    return replace(attack, known_limit=known_limit)
 
 
 STRATEGIES: tuple[Strategy, ...] = (
@@ -176,8 +177,8 @@ STRATEGIES: tuple[Strategy, ...] = (
     _clones(", own order", shuffled),
     _clones(", 20 % reworded", paraphrased(0.2)),
     _clones(", all reworded", paraphrased(1.0)),
-    _clones(", 20 % replaced (limit)", partly_replaced(0.2), bound=float(CLONES)),
-    _clones(", changing pairs (limit)", changing_pairs, bound=float(CLONES)),
+    _clones(", 20 % replaced", partly_replaced(0.2), known_limit="as alike as honest miners"),
+    _clones(", changing pairs", changing_pairs, known_limit="no two hotkeys often agree"),
     _clones(", one junk word each", with_own_junk),
     _clones(", junk in front", with_junk_in_front),
     _clones(", two tasks of three", clones_in_turns),

@@ -125,6 +125,7 @@ class Strategy:
     ``bound`` limits the reward of all ``seats`` together, relative to one honest full miner, in the
     given ``sense``.
     ``lifetime`` is the number of answers after which the miner registers a new hotkey.
+    ``known_limit`` says why scoring does not hold the bound, where that is known and not solved.
     """
 
     name: str
@@ -136,6 +137,7 @@ class Strategy:
     lifetime: int | None = None
     kind: str = "attack"
     sense: Sense = Sense.AT_MOST
+    known_limit: str = ""
 
 
 def tags_of(notes: Metadata, count: int = HONEST_TAGS) -> tuple[str, ...]:
