@@ -192,5 +192,8 @@ STRATEGIES: tuple[Strategy, ...] = (
     _attack("favourite and 7 echoes", favourite_and_echoes, CLONES_BOUND, seats=CLONES),
     _attack("copy of a peer", copy, COPY_BOUND, leaks=True),
     _attack("copy of a peer, 20 % reworded", noisy_copy, COPY_BOUND, leaks=True),
-    _attack("truth of the whole, no window", whole_conversation, COPY_BOUND, leaks=True),
+    replace(
+        _attack("truth of the whole, no window", whole_conversation, COPY_BOUND, leaks=True),
+        known_limit="who holds the truth answers best: it is sealed until the answers are in",
+    ),
 )
