@@ -1,0 +1,1 @@
+"""Search over tags, windows and conversations: what is indexed, and how it is found."""
