@@ -1,0 +1,156 @@
+"""Snapshots of an index on disk: a data file and a manifest, replaced so that one is always whole.
+
+A snapshot is written beside the present one and becomes the present one when the manifest that names
+it is renamed into place (``rename`` is atomic on POSIX file systems). A process killed at any instant
+leaves the snapshot from before or the one after, and perhaps an unnamed file that the next writer
+removes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+FORMAT = 1
+_MANIFEST = "manifest.json"
+_LOCK = "writer.lock"
+_DATA = "vectors-*"
+_CHUNK = 1 << 20
+
+
+class VectorIndexError(Exception):
+    """An index that cannot be opened or changed; the message says which and why."""
+
+
+class Manifest(BaseModel):
+    """What the present snapshot is: its file and how to tell that the file is whole."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int = FORMAT
+    generation: int = Field(ge=1)
+    file: str = Field(pattern=r"^vectors-\d+\.faiss$")
+    bytes: int = Field(ge=0)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    count: int = Field(ge=0)
+    trained_on: int = Field(ge=0)
+    dimension: int = Field(ge=1)
+    model: str
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """Return the manifest of a folder, None where nothing was saved yet.
+
+    Raises:
+        VectorIndexError: if there is a manifest that cannot be read or is of another format.
+    """
+    path = folder / _MANIFEST
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    try:
+        manifest = Manifest.model_validate_json(text)
+    except ValidationError as error:
+        raise VectorIndexError(f"{path} is damaged: {error.errors()[0]['msg']}") from error
+    if manifest.format != FORMAT:
+        raise VectorIndexError(f"{path} has format {manifest.format}; this version reads {FORMAT}")
+    return manifest
+
+
+def check_file(folder: Path, manifest: Manifest, *, contents: bool) -> Path:
+    """Return the snapshot's file after checking its size, and its SHA-256 if ``contents``.
+
+    Raises:
+        VectorIndexError: if the file is not what the manifest says.
+        FileNotFoundError: if it is gone (a writer may just have replaced it).
+    """
+    path = folder / manifest.file
+    size = path.stat().st_size
+    if size != manifest.bytes:
+        raise VectorIndexError(f"{path} is damaged: {size} bytes, {manifest.bytes} were saved")
+    if contents and _sha256(path) != manifest.sha256:
+        raise VectorIndexError(f"{path} is damaged: its SHA-256 is not that of what was saved")
+    return path
+
+
+def write_snapshot(
+    folder: Path,
+    write: Callable[[Path], None],
+    *,
+    generation: int,
+    count: int,
+    trained_on: int,
+    dimension: int,
+    model: str,
+) -> Manifest:
+    """Write a snapshot with ``write(path)`` and make it the present one; return its manifest."""
+    path = folder / f"vectors-{generation:06d}.faiss"
+    write(path)
+    _sync(path)
+    manifest = Manifest(
+        generation=generation,
+        file=path.name,
+        bytes=path.stat().st_size,
+        sha256=_sha256(path),
+        count=count,
+        trained_on=trained_on,
+        dimension=dimension,
+        model=model,
+    )
+    partial = folder / f"{_MANIFEST}.partial"
+    partial.write_text(json.dumps(manifest.model_dump(), indent=1) + "\n", encoding="utf-8")
+    _sync(partial)
+    partial.replace(folder / _MANIFEST)
+    _sync(folder)
+    remove_strays(folder, manifest)
+    return manifest
+
+
+def remove_strays(folder: Path, present: Manifest | None) -> None:
+    """Remove data files that the present manifest does not name.
+
+    A reader that has an old one mapped keeps it: its pages live until it unmaps them.
+    """
+    for path in folder.glob(_DATA):
+        if present is None or path.name != present.file:
+            path.unlink(missing_ok=True)
+
+
+def lock_for_writing(folder: Path) -> int:
+    """Return an open descriptor that holds the folder's write lock until it is closed.
+
+    Raises:
+        VectorIndexError: if another process or object is writing.
+    """
+    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise VectorIndexError(
+            f"{folder} is being written by another process: wait for it"
+        ) from None
+    return descriptor
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
