@@ -270,6 +270,11 @@ class Settings(BaseSettings):
         return self.subtensor.chain_file or self.data_dir / "chain.sqlite"
 
     @property
+    def index_dir(self) -> Path:
+        """Folder of the search index."""
+        return self.data_dir / "index"
+
+    @property
     def store_url(self) -> str:
         """SQLAlchemy URL of the store."""
         if self.database_url is not None:

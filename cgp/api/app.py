@@ -12,7 +12,7 @@ from cgp.api.desk import Desk
 from cgp.api.errors import install_error_handlers
 from cgp.api.openapi import describe
 from cgp.api.request_ids import RequestIds
-from cgp.api.routes import conversations, imports, leases, network
+from cgp.api.routes import conversations, imports, leases, network, search
 
 
 def make_app(desk: Desk) -> FastAPI:
@@ -28,7 +28,7 @@ def make_app(desk: Desk) -> FastAPI:
     app.state.desk = desk
     app.add_middleware(RequestIds)
     install_error_handlers(app)
-    for part in (network, conversations, imports, leases):
+    for part in (network, conversations, search, imports, leases):
         app.include_router(part.router)
     app.add_api_route("/healthz", _healthz, include_in_schema=False)
     # FastAPI asks this method for the document; replacing it is the way that it documents.

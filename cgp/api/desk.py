@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 
 from cgp.api.queries import ApiStore
 from cgp.privacy import STANDARD, RedactionPolicy
+from cgp.search import IndexReader
 from cgp.signing import RateLimit, RequestGate
 
 P = ParamSpec("P")
@@ -46,7 +47,7 @@ class Desk:
 
     ``writes`` has one thread, so that writers of this process never wait for each other's lock in the
     database; ``address`` is the receiver that signed requests must name; ``policy`` says what is
-    redacted before a conversation is handed to a validator.
+    redacted before a conversation is handed to a validator; ``index`` is what searches read.
     """
 
     store: ApiStore
@@ -54,6 +55,7 @@ class Desk:
     gate: RequestGate
     reads_by: RateLimit
     imports_by: RateLimit
+    index: IndexReader
     policy: RedactionPolicy = STANDARD
     bad_keys: RateLimit = field(default_factory=lambda: RateLimit(BAD_KEYS_PER_MINUTE))
     reads: Workers = field(default_factory=lambda: Workers("api-read", _READERS))
@@ -63,6 +65,7 @@ class Desk:
         """Wait for the calls under way. The store stays the caller's to close."""
         self.reads.close()
         self.writes.close()
+        self.index.close()
 
 
 def desk_of(request: Request) -> Desk:

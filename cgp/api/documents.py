@@ -177,3 +177,26 @@ class Imported(BaseModel):
 
     added: int
     known: int
+
+
+class SearchHit(BaseModel):
+    """One result: a window or a conversation (``tag`` is null), or a tag (only ``tag`` is set).
+
+    ``score`` is 1 for the best window of a query; for tags and similar conversations it is a cosine.
+    """
+
+    score: float
+    conversation_id: str | None = Field(None, examples=["sample-podcast-tidal-energy"])
+    source: str | None = None
+    started_at: float | None = None
+    start: int | None = None
+    stop: int | None = None
+    tags: list[str] = []
+    tag: str | None = None
+    conversations: int | None = Field(None, description="How many conversations have the tag")
+
+
+class SearchResults(BaseModel):
+    """Results, the best first."""
+
+    items: list[SearchHit]

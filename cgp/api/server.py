@@ -20,7 +20,9 @@ from cgp.api.queries import ApiStore
 from cgp.api.validators import NamedValidators, SubnetValidators, Validators, named_validators
 from cgp.chain import open_chain, open_wallet
 from cgp.config import ApiSettings, Settings
+from cgp.embedders.choose import make_embedder
 from cgp.privacy import STANDARD, RedactionPolicy, policy_of
+from cgp.search import IndexReader
 from cgp.signing import RateLimit, RequestGate
 
 logger = logging.getLogger(__name__)
@@ -36,6 +38,8 @@ def make_desk(
     address: str,
     validators: Validators,
     settings: ApiSettings,
+    *,
+    index: IndexReader,
     policy: RedactionPolicy = STANDARD,
 ) -> Desk:
     """Return the desk of an API over an open ``store``; makes the table of keys."""
@@ -52,6 +56,7 @@ def make_desk(
         gate=gate,
         reads_by=RateLimit(settings.reads_per_minute),
         imports_by=RateLimit(settings.imports_per_minute),
+        index=index,
         policy=policy,
     )
 
@@ -93,7 +98,9 @@ async def serve_api(settings: Settings) -> None:
         with contextlib.closing(store):
             address = api_address(settings.data_dir)
             policy = await asyncio.to_thread(policy_of, settings)
-            made = make_desk(store, address, validators, settings.api, policy)
+            embedder = await asyncio.to_thread(make_embedder, settings)
+            index = IndexReader(settings.index_dir, embedder)
+            made = make_desk(store, address, validators, settings.api, index=index, policy=policy)
             with contextlib.closing(made) as desk:
                 bound = bind(settings.api.host, settings.api.port)
                 _announce(bound, validators, address)

@@ -26,6 +26,8 @@ _COMMANDS = {
     "tag": "cgp.cli.tag:tag",
     "score": "cgp.cli.score:score",
     "import": "cgp.cli.import_:import_conversations",
+    "index": "cgp.cli.index:index",
+    "search": "cgp.cli.search:search",
     "serve": "cgp.cli.serve:serve",
     "keys": "cgp.cli.keys:app",
     "redteam": "cgp.cli.redteam:redteam",

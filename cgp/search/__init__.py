@@ -1,1 +1,18 @@
 """Search over tags, windows and conversations: what is indexed, and how it is found."""
+
+from cgp.search.filters import Filters
+from cgp.search.genome_index import GenomeIndex, Hit, IndexStats, Kind, SearchError
+from cgp.search.reader import IndexReader
+from cgp.search.records import IndexedConversation, IndexedWindow
+
+__all__ = [
+    "Filters",
+    "GenomeIndex",
+    "Hit",
+    "IndexReader",
+    "IndexStats",
+    "IndexedConversation",
+    "IndexedWindow",
+    "Kind",
+    "SearchError",
+]

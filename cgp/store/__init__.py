@@ -5,6 +5,7 @@ here: the embedder that is named with each ground truth recomputes them from the
 """
 
 from cgp.store.conversations import Added, ConversationStatus, State, WindowReference
+from cgp.store.corpus import StoredConversation
 from cgp.store.engine import StoreError
 from cgp.store.ground_truths import GroundTruthRecord, WindowRecord
 from cgp.store.leases import HolderReplacedError, Lease, LeaseLost
@@ -28,6 +29,7 @@ __all__ = [
     "State",
     "Store",
     "StoreError",
+    "StoredConversation",
     "WeightsRecord",
     "WindowRecord",
     "WindowReference",

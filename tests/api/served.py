@@ -23,8 +23,10 @@ from cgp.api.server import bind, make_desk, server_config
 from cgp.api.validators import named_validators
 from cgp.config import ApiSettings
 from cgp.conversation import Conversation, Participant, Turn
+from cgp.embedders import default_embedder
 from cgp.metadata import Metadata, Tag
 from cgp.scoring import seal
+from cgp.search import IndexReader
 from cgp.signing import sign_request
 from cgp.windows import WindowPlan
 
@@ -189,7 +191,8 @@ def serving_on(folder, validators, *, port=0, **settings):
     chosen = ApiSettings(**{"reads_per_minute": 10**6, "imports_per_minute": 10**6} | settings)
     with closing(ApiStore(f"sqlite:///{folder / 'store.sqlite'}")) as store:
         address = api_address(folder)
-        with closing(make_desk(store, address, validators, chosen)) as desk:
+        index = IndexReader(folder / "index", default_embedder())
+        with closing(make_desk(store, address, validators, chosen, index=index)) as desk:
             bound = bind("127.0.0.1", port)
             app = make_app(desk)
             server = uvicorn.Server(server_config(app))

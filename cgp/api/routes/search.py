@@ -1,0 +1,104 @@
+"""Search over the index of this machine, for anyone. What was said is not shown, only where."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import AfterValidator
+
+from cgp.api.access import reader
+from cgp.api.desk import Desk, TheDesk
+from cgp.api.documents import SearchHit, SearchResults
+from cgp.api.errors import error_responses
+from cgp.search import Filters, Hit, Kind, SearchError
+from cgp.search.genome_index import MAX_QUERY, MAX_RESULTS
+from cgp.signing import Refusal
+
+router = APIRouter(
+    prefix="/v1",
+    tags=["search"],
+    dependencies=[Depends(reader)],
+    responses=error_responses(401, 403, 409, 422, 429, 503),
+)
+
+
+def _words(text: str) -> str:
+    if not text.strip() or "\0" in text:
+        raise ValueError("a query holds something else than white space, and no NUL character")
+    return text
+
+
+def _no_nul(text: str | None) -> str | None:
+    if text is not None and "\0" in text:
+        raise ValueError("a text holds no NUL character")
+    return text
+
+
+Filter = Annotated[str | None, Query(max_length=200), AfterValidator(_no_nul)]
+Count = Annotated[int, Query(ge=1, le=MAX_RESULTS, description="Most results")]
+
+
+@router.get("/search")
+async def search(
+    *,
+    desk: TheDesk,
+    q: Annotated[
+        str,
+        Query(min_length=1, max_length=MAX_QUERY, examples=["tidal energy"]),
+        AfterValidator(_words),
+    ],
+    kind: Annotated[Kind, Query(description="What to find")] = "windows",
+    source: Filter = None,
+    participant: Filter = None,
+    tag: Filter = None,
+    after: Annotated[float | None, Query(description="Seconds since the epoch")] = None,
+    before: Annotated[float | None, Query(description="Seconds since the epoch")] = None,
+    count: Count = 10,
+) -> SearchResults:
+    """Find windows, conversations or tags by words and by meaning, the best first."""
+    filters = Filters(source, participant, tag, after, before)
+    hits = await desk.reads(_search, desk, q, kind, filters, count)
+    return SearchResults(items=[_item(hit, kind) for hit in hits])
+
+
+@router.get("/similar/{conversation_id:path}", responses=error_responses(404))
+async def similar(
+    desk: TheDesk, conversation_id: Annotated[str, AfterValidator(_words)], count: Count = 10
+) -> SearchResults:
+    """Find the conversations nearest in meaning to one."""
+    hits = await desk.reads(_similar, desk, conversation_id, count)
+    return SearchResults(items=[_item(hit, "conversations") for hit in hits])
+
+
+def _search(desk: Desk, query: str, kind: Kind, filters: Filters, count: int) -> list[Hit]:
+    try:
+        with desk.index.index() as index:
+            return index.search(query, kind=kind, filters=filters, count=count)
+    except SearchError:
+        raise _no_index() from None
+
+
+def _similar(desk: Desk, conversation_id: str, count: int) -> list[Hit]:
+    try:
+        with desk.index.index() as index:
+            return index.similar(conversation_id, count)
+    except SearchError:
+        raise _no_index() from None
+    except KeyError:
+        reason = "conversation_id: the index holds no such conversation"
+        raise Refusal(404, "NotFound", reason) from None
+
+
+def _no_index() -> Refusal:
+    return Refusal(409, "NoIndex", "there is no index here yet: the operator makes it (cgp index)")
+
+
+def _item(hit: Hit, kind: Kind) -> SearchHit:
+    if kind == "tags":
+        return SearchHit(score=hit.score, tag=hit.text, conversations=hit.conversations)
+    fields: dict[str, Any] = {
+        name: getattr(hit, name)
+        for name in ("score", "conversation_id", "source", "start", "stop", "started_at")
+    }
+    return SearchHit(**fields, tags=list(hit.tags))

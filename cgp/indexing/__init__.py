@@ -1,0 +1,1 @@
+"""Indexing of a corpus: annotated in batches, by one process or by many, and made searchable."""

@@ -1,0 +1,98 @@
+"""Batches of a corpus: cut from the store, named by their content, kept as files of rows."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cgp.conversation_json import conversation_to_json
+from cgp.indexing.rows import from_line, to_line
+from cgp.search import IndexedConversation
+from cgp.store import StoredConversation
+
+_SHOWN = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Conversations to be annotated together.
+
+    ``name`` is a hash of what they are and of how they are annotated: a batch of the same name gives
+    the same rows. ``documents`` are the conversations with their verified metadata (or null) as JSON,
+    so that a batch travels to another process as it is.
+    """
+
+    name: str
+    documents: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a batch: its rows, and why others have none, by the conversation's id."""
+
+    name: str
+    lines: tuple[str, ...]
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+def batches(corpus: Iterable[StoredConversation], size: int, recipe: str) -> Iterator[Batch]:
+    """Cut a corpus into batches of ``size``; ``recipe`` says how rows are made."""
+    iterator = iter(corpus)
+    while part := tuple(itertools.islice(iterator, size)):
+        documents = tuple(_document(entry) for entry in part)
+        content = json.dumps([recipe, documents], ensure_ascii=False, sort_keys=True)
+        digest = hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()
+        yield Batch(digest[: _SHOWN * 2], documents)
+
+
+def _document(entry: StoredConversation) -> dict[str, Any]:
+    return {
+        "conversation": conversation_to_json(entry.conversation),
+        "metadata": None if entry.metadata is None else entry.metadata.to_json(),
+    }
+
+
+class BatchFiles:
+    """Finished batches in a folder, one file each, written whole or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        for stray in folder.glob("*.partial"):
+            stray.unlink(missing_ok=True)
+
+    def has(self, batch: Batch) -> bool:
+        """Tell whether a batch is finished."""
+        return self._path(batch.name).exists()
+
+    def keep(self, outcome: Outcome) -> None:
+        """Write a batch's rows. One with problems is not kept: it is tried again the next time."""
+        if outcome.problems:
+            return
+        path = self._path(outcome.name)
+        partial = path.with_suffix(".partial")
+        with partial.open("w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in outcome.lines)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+
+    def rows(self, name: str) -> Iterator[IndexedConversation]:
+        """Yield the rows of a finished batch."""
+        with self._path(name).open(encoding="utf-8") as file:
+            for line in file:
+                yield from_line(line)
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.jsonl"
+
+
+def outcome_of(name: str, records: Iterable[IndexedConversation]) -> Outcome:
+    """Return the outcome of a batch of which all went well."""
+    return Outcome(name, tuple(to_line(record) for record in records))

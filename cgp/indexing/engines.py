@@ -1,0 +1,170 @@
+"""Engines: what runs the same step over batches, in this process or on Ray's workers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, Protocol
+
+from cgp.annotators import AnnotationError, Annotator
+from cgp.annotators.choose import open_annotator
+from cgp.config import Settings
+from cgp.conversation_json import conversation_from_json
+from cgp.indexing.batches import Batch, Outcome
+from cgp.indexing.rows import indexed, to_line
+from cgp.metadata import Metadata
+from cgp.privacy import RedactionPolicy, policy_of, redact
+from cgp.search import IndexedConversation
+from cgp.windows import WindowPlan
+
+EngineName = Literal["local", "ray"]
+
+
+class EngineError(Exception):
+    """An engine that cannot run here; the message says what is missing."""
+
+
+class Engine(Protocol):
+    """Annotates batches; yields their outcomes in any order."""
+
+    def run(self, batches: Iterable[Batch]) -> Iterator[Outcome]:
+        """Annotate batches as they come."""
+
+
+def plan_of(settings: Settings) -> WindowPlan:
+    """Return how conversations are cut."""
+    window = settings.window
+    return WindowPlan(window.characters, window.turns, window.overlap)
+
+
+def recipe_of(settings: Settings) -> str:
+    """Return what, besides a conversation, its row depends on."""
+    llm = settings.llm
+    made_by = [llm.type, llm.model, llm.seed, llm.temperature, repr(plan_of(settings))]
+    return json.dumps([1, *made_by, settings.privacy.model_dump(mode="json")], sort_keys=True)
+
+
+def make_engine(name: EngineName, settings: Settings, workers: int = 0) -> Engine:
+    """Return an engine by its name; ``workers`` (Ray) defaults to the number of cores.
+
+    Raises:
+        EngineError: if Ray is asked for and not installed.
+    """
+    if name == "local":
+        return LocalEngine(settings)
+    return RayEngine(settings, workers)
+
+
+async def annotated(
+    batch: Batch, annotator: Annotator, plan: WindowPlan, policy: RedactionPolicy
+) -> Outcome:
+    """Return the rows of a batch; a conversation that cannot be annotated is named, not raised."""
+    lines: list[str] = []
+    problems: list[tuple[str, str]] = []
+    for document in batch.documents:
+        try:
+            lines.append(to_line(await _row(document, annotator, plan, policy)))
+        except (AnnotationError, ValueError) as error:
+            problems.append((str(document["conversation"].get("id")), str(error)))
+    return Outcome(batch.name, tuple(lines), tuple(problems))
+
+
+async def _row(
+    document: Mapping[str, Any], annotator: Annotator, plan: WindowPlan, policy: RedactionPolicy
+) -> IndexedConversation:
+    conversation = redact(conversation_from_json(document["conversation"]), policy).conversation
+    known = document["metadata"]
+    verified = None if known is None else Metadata.from_json(known)
+    return await indexed(conversation, annotator, plan, verified)
+
+
+class LocalEngine:
+    """Annotates in this process, one batch after the other."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def run(self, batches: Iterable[Batch]) -> Iterator[Outcome]:
+        """Annotate batches in their order."""
+        plan, policy = plan_of(self._settings), policy_of(self._settings)
+        with asyncio.Runner() as runner:
+            opened = open_annotator(self._settings)
+            annotator = runner.run(opened.__aenter__())
+            try:
+                for batch in batches:
+                    yield runner.run(annotated(batch, annotator, plan, policy))
+            finally:
+                runner.run(opened.__aexit__(None, None, None))
+
+
+class RayEngine:
+    """Annotates with Ray Data on this machine, or on the cluster that ``RAY_ADDRESS`` names.
+
+    A worker makes its annotator once and keeps it. Batches travel as JSON.
+    """
+
+    def __init__(self, settings: Settings, workers: int = 0) -> None:
+        try:
+            import ray.data  # noqa: F401 - found missing here, not at work
+        except ImportError as error:
+            raise EngineError(
+                f"the engine ray needs an extra ({error.name} is not installed): "
+                "pip install 'conversation-genome[scale]'"
+            ) from error
+        self._settings = settings
+        self._workers = workers
+
+    def run(self, batches: Iterable[Batch]) -> Iterator[Outcome]:
+        """Annotate batches on the workers. All batches' documents go to Ray before the first outcome."""
+        import ray
+        import ray.data
+
+        items = [{"name": b.name, "documents": json.dumps(b.documents)} for b in batches]
+        if not items:
+            return
+        started_here = not ray.is_initialized()
+        if started_here:
+            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+            os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+            # No address: a cluster of this machine's own, unless RAY_ADDRESS names another.
+            ray.init(
+                num_cpus=self._workers or None,
+                include_dashboard=False,
+                logging_level=logging.ERROR,
+                log_to_driver=False,
+            )
+        try:
+            ray.data.DataContext.get_current().enable_progress_bars = False
+            logging.getLogger("ray.data").setLevel(logging.ERROR)
+            workers = int(ray.cluster_resources().get("CPU", 1))
+            done = ray.data.from_items(items, override_num_blocks=len(items)).map(
+                _Worker,
+                fn_constructor_args=(self._settings,),
+                compute=ray.data.ActorPoolStrategy(size=max(1, min(workers, len(items)))),
+            )
+            for row in done.iter_rows():
+                problems = tuple((a, b) for a, b in json.loads(row["problems"]))
+                yield Outcome(row["name"], tuple(json.loads(row["lines"])), problems)
+        finally:
+            if started_here:
+                ray.shutdown()
+
+
+class _Worker:
+    """What a Ray worker keeps between batches."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._engine = LocalEngine(settings)
+
+    def __call__(self, row: dict[str, Any]) -> dict[str, str]:
+        """Return a batch's outcome as a row."""
+        batch = Batch(row["name"], tuple(json.loads(row["documents"])))
+        (outcome,) = self._engine.run([batch])
+        return {
+            "name": outcome.name,
+            "lines": json.dumps(outcome.lines, ensure_ascii=False),
+            "problems": json.dumps(outcome.problems, ensure_ascii=False),
+        }

@@ -1,0 +1,92 @@
+"""One conversation made into what the index holds: the same step on a laptop and in a cluster."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from cgp.annotators import Annotator
+from cgp.conversation import Conversation
+from cgp.metadata import Metadata, Tag
+from cgp.search import IndexedConversation, IndexedWindow
+from cgp.windows import Window, WindowPlan, cut
+
+WINDOW_TAGS = 12
+CONVERSATION_TAGS = 24
+
+
+async def indexed(
+    conversation: Conversation, annotator: Annotator, plan: WindowPlan, verified: Metadata | None
+) -> IndexedConversation:
+    """Return a conversation as the index holds it, its windows annotated.
+
+    Its own tags are the verified ones where it was mined, the annotator's where not.
+
+    Raises:
+        AnnotationError: if the annotator gives no answer.
+    """
+    if verified is None:
+        verified = await annotator.annotate(
+            conversation, max_tags=CONVERSATION_TAGS, purpose="index"
+        )
+    windows = []
+    for window in cut(conversation, plan).leaves():
+        part = window.of(conversation)
+        found = await annotator.annotate(part, max_tags=WINDOW_TAGS, purpose="index")
+        windows.append(indexed_window(conversation, window, found.tags))
+    return IndexedConversation(
+        id=conversation.id,
+        source=conversation.source,
+        title=conversation.title,
+        language=conversation.language,
+        started_at=seconds(conversation.started_at),
+        participants=tuple(p.name for p in conversation.participants),
+        turns=len(conversation.turns),
+        tags=verified.tags,
+        windows=tuple(windows),
+    )
+
+
+def indexed_window(
+    conversation: Conversation, window: Window, tags: Iterable[Tag]
+) -> IndexedWindow:
+    """Return one window as the index holds it."""
+    turns = conversation.turns[window.start : window.stop]
+    names = [participant.name for participant in conversation.participants]
+    text = "\n".join(f"{names[turn.speaker]}: {' '.join(turn.text.split())}" for turn in turns)
+    return IndexedWindow(window.start, window.stop, text, tuple(tags))
+
+
+def seconds(started_at: str | None) -> float | None:
+    """Return an ISO 8601 time as seconds since the epoch; UTC where it names no zone."""
+    if started_at is None:
+        return None
+    moment = datetime.fromisoformat(started_at)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def to_line(record: IndexedConversation) -> str:
+    """Return a record as one line of JSON."""
+    return json.dumps(asdict(record), ensure_ascii=False, sort_keys=True)
+
+
+def from_line(line: str) -> IndexedConversation:
+    """Return the record of a line that ``to_line`` made."""
+    document = json.loads(line)
+    windows = tuple(
+        IndexedWindow(w["start"], w["stop"], w["text"], _tags(w["tags"]))
+        for w in document["windows"]
+    )
+    whole = {
+        "participants": tuple(document["participants"]),
+        "tags": _tags(document["tags"]),
+        "windows": windows,
+    }
+    return IndexedConversation(**(document | whole))
+
+
+def _tags(documents: Iterable[dict[str, Any]]) -> tuple[Tag, ...]:
+    return tuple(Tag(**document) for document in documents)

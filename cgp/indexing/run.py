@@ -1,0 +1,82 @@
+"""A corpus annotated and indexed: finished batches are kept, so that a killed run goes on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cgp.indexing.batches import Batch, BatchFiles, Outcome, batches
+from cgp.indexing.engines import Engine
+from cgp.indexing.rows import from_line
+from cgp.search import GenomeIndex, IndexedConversation
+from cgp.store import StoredConversation
+
+BATCH = 32
+# Rows that go into the index together: a save costs the same for many as for one.
+_TOGETHER = 1024
+
+
+@dataclass(slots=True)
+class IndexReport:
+    """What a run did: conversations seen, annotated now, new or changed in the index; problems by id."""
+
+    conversations: int = 0
+    annotated: int = 0
+    indexed: int = 0
+    seconds: float = 0.0
+    problems: list[tuple[str, str]] = field(default_factory=list)
+
+
+def index_corpus(
+    corpus: Iterable[StoredConversation],
+    index: GenomeIndex,
+    engine: Engine,
+    folder: Path,
+    *,
+    recipe: str,
+    size: int = BATCH,
+    progress: Callable[[IndexReport], None] = lambda _report: None,
+) -> IndexReport:
+    """Annotate a corpus in batches of ``size`` with ``engine`` and add it to ``index``.
+
+    Rows of finished batches are kept in ``folder``: a batch that is there is not annotated again. The
+    index gets rows in the order of the corpus, whatever order an engine finishes in, so that its
+    content never depends on the engine. ``progress`` is called after each batch.
+
+    Raises:
+        OSError: if the disk refuses.
+    """
+    report = IndexReport()
+    began = time.perf_counter()
+    files = BatchFiles(folder)
+    order: list[str] = []
+    troubled: dict[str, Outcome] = {}
+
+    def waiting() -> Iterator[Batch]:
+        for batch in batches(corpus, size, recipe):
+            order.append(batch.name)
+            report.conversations += len(batch.documents)
+            if not files.has(batch):
+                yield batch
+
+    for outcome in engine.run(waiting()):
+        files.keep(outcome)
+        report.annotated += len(outcome.lines)
+        if outcome.problems:
+            troubled[outcome.name] = outcome
+            report.problems += outcome.problems
+        report.seconds = time.perf_counter() - began
+        progress(report)
+    pending: list[IndexedConversation] = []
+    for name in order:
+        held = troubled.get(name)
+        pending += map(from_line, held.lines) if held else files.rows(name)
+        if len(pending) >= _TOGETHER:
+            report.indexed += index.add(pending)
+            pending = []
+            progress(report)
+    report.indexed += index.add(pending)
+    report.seconds = time.perf_counter() - began
+    return report

@@ -1,0 +1,215 @@
+"""The index's catalogue: one SQLite file with everything that vectors cannot be asked for.
+
+Conversations, their windows with text and tags, each distinct tag once (by normal form), and full text
+over the windows (FTS5, https://www.sqlite.org/fts5.html). It is the truth of the index: vectors are
+made from it, and whatever vectors lack after a crash is made again. A batch is one transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from cgp.metadata import Tag
+from cgp.search.records import IndexedConversation
+from cgp.text import normal_form
+
+FORMAT = "1"
+_SCHEMA = """
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE conversations (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL,
+  source TEXT NOT NULL, title TEXT, language TEXT, started_at REAL, turns INTEGER NOT NULL,
+  participants TEXT NOT NULL, tags TEXT NOT NULL);
+CREATE INDEX conversations_source ON conversations (source);
+CREATE INDEX conversations_started ON conversations (started_at);
+CREATE TABLE participants (
+  name TEXT NOT NULL, conversation INTEGER NOT NULL REFERENCES conversations ON DELETE CASCADE,
+  PRIMARY KEY (name, conversation)) WITHOUT ROWID;
+CREATE INDEX participants_conversation ON participants (conversation);
+CREATE TABLE windows (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  conversation INTEGER NOT NULL REFERENCES conversations ON DELETE CASCADE,
+  start INTEGER NOT NULL, stop INTEGER NOT NULL, text TEXT NOT NULL, tags TEXT NOT NULL);
+CREATE INDEX windows_conversation ON windows (conversation);
+CREATE TABLE tags (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, text TEXT NOT NULL);
+CREATE TABLE conversation_tags (
+  tag INTEGER NOT NULL REFERENCES tags,
+  conversation INTEGER NOT NULL REFERENCES conversations ON DELETE CASCADE,
+  support REAL NOT NULL, PRIMARY KEY (tag, conversation)) WITHOUT ROWID;
+CREATE INDEX conversation_tags_conversation ON conversation_tags (conversation);
+CREATE VIRTUAL TABLE words USING fts5 (
+  text, tags, content='windows', content_rowid='number', tokenize='porter unicode61');
+"""
+_IN_ONE_QUERY = 500
+
+
+class CatalogueError(Exception):
+    """A catalogue that cannot be opened; the message says which and why."""
+
+
+@contextmanager
+def open_catalogue(path: Path, model: str, *, read_only: bool) -> Iterator[sqlite3.Connection]:
+    """Open the catalogue of an index whose vectors come from the embedder ``model``.
+
+    Raises:
+        CatalogueError: if it is not there (read-only), is damaged, is of another format or model.
+    """
+    if read_only and not path.exists():
+        raise CatalogueError(f"there is no index in {path.parent} yet")
+    connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        if not read_only:
+            connection.execute("PRAGMA journal_mode = WAL")
+            _create(connection, model)
+        facts = dict(connection.execute("SELECT name, value FROM facts"))
+        if facts.get("format") != FORMAT:
+            raise CatalogueError(f"{path} has format {facts.get('format')}; this version reads 1")
+        if facts.get("model") != model:
+            raise CatalogueError(
+                f"{path.parent} was made with the embedder {facts.get('model')}, not {model}: set "
+                "EMBEDDER_TYPE and EMBEDDER_MODEL back, or remove the folder and index anew"
+            )
+        yield connection
+    except sqlite3.DatabaseError as error:
+        raise CatalogueError(f"{path}: {error}") from error
+    finally:
+        connection.close()
+
+
+@contextmanager
+def writing(connection: sqlite3.Connection) -> Iterator[None]:
+    """Run a transaction that is committed whole or not at all."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def put(connection: sqlite3.Connection, records: Sequence[IndexedConversation]) -> int:
+    """Write records in one transaction; return how many were new or differ from what was there."""
+    written = 0
+    with writing(connection):
+        for record in records:
+            digest = _digest(record)
+            known = connection.execute(
+                "SELECT number, digest FROM conversations WHERE id = ?", (record.id,)
+            ).fetchone()
+            if known and known[1] == digest:
+                continue
+            if known:
+                _remove(connection, known[0])
+            _insert(connection, record, digest)
+            written += 1
+    return written
+
+
+def known_ids(connection: sqlite3.Connection, ids: Iterable[str]) -> set[str]:
+    """Return those of ``ids`` that the catalogue holds."""
+    wanted, found = list(ids), set[str]()
+    for start in range(0, len(wanted), _IN_ONE_QUERY):
+        part = wanted[start : start + _IN_ONE_QUERY]
+        marks = ",".join("?" * len(part))
+        query = f"SELECT id FROM conversations WHERE id IN ({marks})"  # noqa: S608 - marks only
+        found.update(row[0] for row in connection.execute(query, part))
+    return found
+
+
+def conversations_of(connection: sqlite3.Connection, windows: Iterable[int]) -> dict[int, int]:
+    """Return the conversation's number of each of some windows' numbers, of those that are there."""
+    wanted, found = list(windows), dict[int, int]()
+    for start in range(0, len(wanted), _IN_ONE_QUERY):
+        part = wanted[start : start + _IN_ONE_QUERY]
+        marks = ",".join("?" * len(part))
+        query = f"SELECT number, conversation FROM windows WHERE number IN ({marks})"  # noqa: S608
+        found.update(connection.execute(query, part).fetchall())
+    return found
+
+
+def _create(connection: sqlite3.Connection, model: str) -> None:
+    with writing(connection):
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'facts'").fetchone():
+            return
+        for statement in _SCHEMA.split(";\n"):
+            connection.execute(statement)
+        facts = [("format", FORMAT), ("model", model)]
+        connection.executemany("INSERT INTO facts VALUES (?, ?)", facts)
+
+
+def _digest(record: IndexedConversation) -> str:
+    document = json.dumps(asdict(record), ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(document.encode("utf-8", "replace")).hexdigest()
+
+
+def _remove(connection: sqlite3.Connection, number: int) -> None:
+    rows = connection.execute(
+        "SELECT number, text, tags FROM windows WHERE conversation = ?", (number,)
+    ).fetchall()
+    connection.executemany(
+        "INSERT INTO words (words, rowid, text, tags) VALUES ('delete', ?, ?, ?)", rows
+    )
+    connection.execute("DELETE FROM conversations WHERE number = ?", (number,))
+    connection.execute("DELETE FROM tags WHERE number NOT IN (SELECT tag FROM conversation_tags)")
+
+
+def _insert(connection: sqlite3.Connection, record: IndexedConversation, digest: str) -> None:
+    number = connection.execute(
+        "INSERT INTO conversations (id, digest, source, title, language, started_at, turns, "
+        "participants, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            record.id,
+            digest,
+            record.source,
+            record.title,
+            record.language,
+            record.started_at,
+            record.turns,
+            json.dumps(record.participants, ensure_ascii=False),
+            _lines(record.tags),
+        ),
+    ).lastrowid
+    names = {normal_form(name) for name in record.participants} - {""}
+    connection.executemany(
+        "INSERT INTO participants VALUES (?, ?)", [(name, number) for name in sorted(names)]
+    )
+    for window in record.windows:
+        values = (window.text, _lines(window.tags))
+        row = connection.execute(
+            "INSERT INTO windows (conversation, start, stop, text, tags) VALUES (?, ?, ?, ?, ?)",
+            (number, window.start, window.stop, *values),
+        ).lastrowid
+        connection.execute("INSERT INTO words (rowid, text, tags) VALUES (?, ?, ?)", (row, *values))
+    everywhere = [*record.tags, *(tag for window in record.windows for tag in window.tags)]
+    _insert_tags(connection, number, everywhere)
+
+
+def _insert_tags(
+    connection: sqlite3.Connection, conversation: int | None, tags: Iterable[Tag]
+) -> None:
+    distinct: dict[str, Tag] = {}
+    for tag in tags:
+        name = normal_form(tag.text)
+        if name and (name not in distinct or distinct[name].support < tag.support):
+            distinct[name] = tag
+    connection.executemany(
+        "INSERT INTO tags (name, text) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [(name, tag.text) for name, tag in distinct.items()],
+    )
+    connection.executemany(
+        "INSERT INTO conversation_tags SELECT number, ?, ? FROM tags WHERE name = ?",
+        [(conversation, tag.support, name) for name, tag in distinct.items()],
+    )
+
+
+def _lines(tags: Iterable[Tag]) -> str:
+    return "\n".join(" ".join(tag.text.split()) for tag in tags)

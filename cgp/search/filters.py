@@ -1,0 +1,54 @@
+"""Filters of a search: which conversations may be found at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cgp.text import normal_form
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Only conversations that fit all that is set.
+
+    ``source`` is a source's whole name, ``participant`` and ``tag`` are compared in normal form,
+    ``after`` (included) and ``before`` (excluded) are seconds since the epoch and leave out
+    conversations whose time is not known.
+    """
+
+    source: str | None = None
+    participant: str | None = None
+    tag: str | None = None
+    after: float | None = None
+    before: float | None = None
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is filtered."""
+        return any(
+            value is not None
+            for value in (self.source, self.participant, self.tag, self.after, self.before)
+        )
+
+    def condition(self) -> tuple[str, list[object]]:
+        """Return SQL on ``conversations`` (as ``c``) and the values of its question marks."""
+        parts: list[tuple[str, object]] = []
+        if self.source is not None:
+            parts.append(("c.source = ?", self.source))
+        if self.participant is not None:
+            name = normal_form(self.participant)
+            parts.append(
+                ("c.number IN (SELECT conversation FROM participants WHERE name = ?)", name)
+            )
+        if self.tag is not None:
+            parts.append(
+                (
+                    "c.number IN (SELECT t.conversation FROM conversation_tags t "
+                    "JOIN tags ON tags.number = t.tag WHERE tags.name = ?)",
+                    normal_form(self.tag),
+                )
+            )
+        if self.after is not None:
+            parts.append(("c.started_at >= ?", self.after))
+        if self.before is not None:
+            parts.append(("c.started_at < ?", self.before))
+        return " AND ".join(sql for sql, _ in parts) or "1", [value for _, value in parts]

@@ -1,0 +1,55 @@
+"""Full text: a query of words in, windows with their BM25 out.
+
+BM25 is that of FTS5 (Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework", k1 = 1.2,
+b = 0.75), over a window's text and its tags, which count alike. Any of the words may match.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Sequence
+
+from cgp.annotators.embedded.stop_words import detect
+from cgp.search.filters import Filters
+
+_WORD = re.compile(r"\w+")
+_MOST_WORDS = 64
+
+
+def match_expression(query: str) -> str:
+    """Return the FTS5 expression for a query, empty where it has no word.
+
+    Words are quoted, so that nothing in them is syntax. Function words are left out unless the query
+    has no other.
+    """
+    words = list(dict.fromkeys(_WORD.findall(query.lower())))
+    plain = detect(words).function
+    telling = [word for word in words if word not in plain] or words
+    return " OR ".join(f'"{word}"' for word in telling[:_MOST_WORDS])
+
+
+def matches(
+    connection: sqlite3.Connection,
+    query: str,
+    filters: Filters,
+    limit: int,
+    weights: Sequence[float] = (1.0, 1.0),
+) -> dict[int, float]:
+    """Return the best ``limit`` windows by number with their BM25 (larger is better).
+
+    ``weights`` are those of the text and of the tags.
+    """
+    expression = match_expression(query)
+    if not expression:
+        return {}
+    where, values = filters.condition()
+    inside = (
+        "rowid IN (SELECT w.number FROM windows w "  # noqa: S608 - values are bound
+        f"JOIN conversations c ON c.number = w.conversation WHERE {where})"
+    )
+    sql = (
+        "SELECT rowid, -bm25(words, ?, ?) AS score FROM words WHERE words MATCH ? "  # noqa: S608
+        f"AND {inside if filters else 1} ORDER BY score DESC, rowid LIMIT ?"
+    )
+    return dict(connection.execute(sql, (*weights, expression, *values, limit)).fetchall())

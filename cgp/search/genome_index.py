@@ -1,0 +1,291 @@
+"""``GenomeIndex``: the searchable genome in a folder, for a writer or for any number of readers."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from cgp.embedders import Embedder
+from cgp.search import catalogue
+from cgp.search.catalogue import CatalogueError
+from cgp.search.derived import KINDS, Vectors
+from cgp.search.filters import Filters
+from cgp.search.full_text import matches
+from cgp.search.ranking import fused, with_neighbours
+from cgp.search.records import IndexedConversation
+from cgp.text import normal_form
+from cgp.vectors import VectorIndexError
+
+Kind = Literal["windows", "conversations", "tags"]
+MAX_RESULTS = 100
+MAX_QUERY = 2000
+_CANDIDATES = 500
+_WINDOWS_FOR_CONVERSATIONS = 10
+_BATCH = 256
+
+
+class SearchError(Exception):
+    """An index that cannot be opened or searched; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One result. ``score`` is 0..1 among the results of a query, or a cosine for tags.
+
+    For a window ``start`` and ``stop`` are its turns; for a conversation, those of its best window,
+    whose ``text`` and ``tags`` are given. For a tag ``text`` is the tag itself and ``conversations``
+    the number of conversations that have it; the other fields are empty.
+    """
+
+    score: float
+    conversation_id: str = ""
+    title: str | None = None
+    source: str = ""
+    participants: tuple[str, ...] = ()
+    started_at: float | None = None
+    start: int = 0
+    stop: int = 0
+    tags: tuple[str, ...] = ()
+    text: str = ""
+    conversations: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStats:
+    """How much an index holds."""
+
+    conversations: int
+    windows: int
+    tags: int
+    sources: dict[str, int]
+    embedder: str
+
+
+class GenomeIndex:
+    """Search over a folder's catalogue and vectors. Not thread-safe."""
+
+    def __init__(
+        self, stack: ExitStack, folder: Path, embedder: Embedder, *, read_only: bool
+    ) -> None:
+        self._folder = folder
+        self._embedder = embedder
+        self._vectors = Vectors(folder, embedder, mapped=read_only)
+        stack.callback(self._vectors.close)
+        self._catalogue = stack.enter_context(
+            catalogue.open_catalogue(folder / "catalogue.sqlite", embedder.id, read_only=read_only)
+        )
+        if not read_only:
+            self._vectors.follow(self._catalogue)
+
+    @classmethod
+    @contextmanager
+    def open(
+        cls, folder: Path, embedder: Embedder, *, read_only: bool = False
+    ) -> Iterator[GenomeIndex]:
+        """Open the index in ``folder``; to write creates it, and first repairs what a crash left.
+
+        Raises:
+            SearchError: if it is not there (read-only), is being written by another process, is
+                damaged or was made with another embedder.
+        """
+        if read_only and not (folder / "catalogue.sqlite").exists():
+            raise SearchError(f"there is no index in {folder} yet: make one with cgp index")
+        with ExitStack() as stack:
+            try:
+                index = cls(stack, folder, embedder, read_only=read_only)
+            except (CatalogueError, VectorIndexError) as error:
+                raise SearchError(str(error)) from error
+            yield index
+
+    def add(self, records: Iterable[IndexedConversation]) -> int:
+        """Add records in batches; return how many were new or changed.
+
+        A record that is there already is left alone, a changed one replaces it. Killed at any point,
+        what was written is there whole and adding the same records again completes it.
+        """
+        written = 0
+        for batch in _batches(records, _BATCH):
+            changed = catalogue.put(self._catalogue, batch)
+            if changed:
+                self._vectors.follow(self._catalogue)
+            written += changed
+        return written
+
+    def has(self, ids: Iterable[str]) -> set[str]:
+        """Return those of the conversations' ids that are in the index."""
+        return catalogue.known_ids(self._catalogue, ids)
+
+    def search(
+        self,
+        query: str,
+        *,
+        kind: Kind = "windows",
+        filters: Filters | None = None,
+        count: int = 10,
+    ) -> list[Hit]:
+        """Return the ``count`` best windows, conversations or tags for a query, the best first.
+
+        Raises:
+            ValueError: if the query or the count is empty or too large, or the kind is unknown.
+        """
+        if not query.strip() or len(query) > MAX_QUERY:
+            raise ValueError(f"a query has 1 to {MAX_QUERY} characters, got {len(query)}")
+        if not 1 <= count <= MAX_RESULTS:
+            raise ValueError(f"count must be 1 to {MAX_RESULTS}, got {count}")
+        filters = filters or Filters()
+        if kind == "tags":
+            return self._tags(query, filters, count)
+        if kind == "windows":
+            return self._windows(self.ranked_windows(query, filters), count)
+        if kind == "conversations":
+            return self._conversations(self.ranked_windows(query, filters), count)
+        raise ValueError(f"kind must be windows, conversations or tags, got {kind!r}")
+
+    def similar(self, conversation_id: str, count: int = 10) -> list[Hit]:
+        """Return the conversations nearest to one, by the cosine of their vectors.
+
+        Raises:
+            KeyError: if the index does not hold that conversation.
+        """
+        row = self._catalogue.execute(
+            "SELECT number FROM conversations WHERE id = ?", (conversation_id,)
+        ).fetchone()
+        index = self._vectors.of("conversations")
+        if row is None or row[0] not in index.ids:
+            raise KeyError(conversation_id)
+        found, cosines = index.search(index.vectors_of(np.array(row)), min(count, MAX_RESULTS) + 1)
+        hits = []
+        for number, cosine in zip(found[0].tolist(), cosines[0].tolist(), strict=True):
+            if number >= 0 and number != row[0]:
+                hits += self._hits(
+                    "SELECT 0, c.id, c.title, c.source, c.participants, c.started_at, 0, c.turns, "
+                    "c.tags, '' FROM conversations c WHERE c.number = ?",
+                    number,
+                    cosine,
+                )
+        return hits[:count]
+
+    def stats(self) -> IndexStats:
+        """Return how much the index holds."""
+        counts = {
+            kind: self._catalogue.execute(f"SELECT count(*) FROM {kind}").fetchone()[0]  # noqa: S608
+            for kind in KINDS
+        }
+        sources = self._catalogue.execute(
+            "SELECT source, count(*) FROM conversations GROUP BY source ORDER BY source"
+        )
+        return IndexStats(**counts, sources=dict(sources), embedder=self._embedder.id)
+
+    def ranked_windows(self, query: str, filters: Filters) -> dict[int, float]:
+        """Return windows by catalogue number with their score, the best first."""
+        words = self.windows_by_words(query, filters)
+        near = self.windows_by_meaning(query, filters, also=words)
+        scores = fused(words, near)
+        return with_neighbours(scores, catalogue.conversations_of(self._catalogue, scores))
+
+    def windows_by_words(
+        self, query: str, filters: Filters, weights: Sequence[float] = (1.0, 1.0)
+    ) -> dict[int, float]:
+        """Return windows by number with the BM25 of their text and tags, the best first."""
+        return matches(self._catalogue, query, filters, _CANDIDATES, weights)
+
+    def windows_by_meaning(
+        self, query: str, filters: Filters, also: Iterable[int] = ()
+    ) -> dict[int, float]:
+        """Return windows by number with their cosine: the nearest, the best first, then ``also``."""
+        index = self._vectors.of("windows")
+        among = self._allowed(
+            "w.number", "windows w JOIN conversations c ON c.number = w.conversation", filters
+        )
+        vector = self._embedder.embed([query])
+        found, cosines = index.search(vector, _CANDIDATES, among=among)
+        pairs = zip(found[0].tolist(), cosines[0].tolist(), strict=True)
+        near = {number: cosine for number, cosine in pairs if number >= 0}
+        others = np.array(sorted(set(also) - set(near)), dtype=np.int64)
+        others = others[np.isin(others, index.ids)]
+        if len(others):
+            cosines_of_others = index.vectors_of(others) @ vector[0]
+            near |= dict(zip(others.tolist(), cosines_of_others.tolist(), strict=True))
+        return near
+
+    def _allowed(self, number: str, table: str, filters: Filters) -> np.ndarray | None:
+        if not filters:
+            return None
+        where, values = filters.condition()
+        rows = self._catalogue.execute(f"SELECT {number} FROM {table} WHERE {where}", values)  # noqa: S608
+        return np.array([row[0] for row in rows], dtype=np.int64)
+
+    def _windows(self, ranked: dict[int, float], count: int) -> list[Hit]:
+        hits: list[Hit] = []
+        for number, score in itertools.islice(ranked.items(), count * 2):
+            hits += self._hits(
+                "SELECT w.number, c.id, c.title, c.source, c.participants, c.started_at, w.start, "
+                "w.stop, w.tags, w.text FROM windows w JOIN conversations c "
+                "ON c.number = w.conversation WHERE w.number = ?",
+                number,
+                score,
+            )
+        return hits[:count]
+
+    def _conversations(self, ranked: dict[int, float], count: int) -> list[Hit]:
+        best: dict[str, Hit] = {}
+        for hit in self._windows(ranked, min(len(ranked), count * _WINDOWS_FOR_CONVERSATIONS)):
+            best.setdefault(hit.conversation_id, hit)
+        return list(best.values())[:count]
+
+    def _tags(self, query: str, filters: Filters, count: int) -> list[Hit]:
+        among = self._allowed(
+            "DISTINCT t.tag",
+            "conversation_tags t JOIN conversations c ON c.number = t.conversation",
+            filters,
+        )
+        found, cosines = self._vectors.of("tags").search(
+            self._embedder.embed([query]), count + 1, among=among
+        )
+        hits = []
+        for number, cosine in zip(found[0].tolist(), cosines[0].tolist(), strict=True):
+            row = self._catalogue.execute(
+                "SELECT text, (SELECT count(*) FROM conversation_tags WHERE tag = number) "
+                "FROM tags WHERE number = ?",
+                (number,),
+            ).fetchone()
+            if row:
+                hits.append(Hit(score=cosine, text=row[0], conversations=row[1]))
+        exact = normal_form(query)
+        return sorted(hits, key=lambda hit: normal_form(hit.text) != exact)[:count]
+
+    def _hits(self, sql: str, number: int, score: float) -> list[Hit]:
+        """Return the hit of one row, none where a writer has just removed it."""
+        row = self._catalogue.execute(sql, (number,)).fetchone()
+        if row is None:
+            return []
+        _, own_id, title, source, participants, started_at, start, stop, tags, text = row
+        return [
+            Hit(
+                score=score,
+                conversation_id=own_id,
+                title=title,
+                source=source,
+                participants=tuple(json.loads(participants)),
+                started_at=started_at,
+                start=start,
+                stop=stop,
+                tags=tuple(tag for tag in tags.split("\n") if tag),
+                text=text,
+            )
+        ]
+
+
+def _batches(
+    records: Iterable[IndexedConversation], size: int
+) -> Iterator[Sequence[IndexedConversation]]:
+    iterator = iter(records)
+    while batch := tuple(itertools.islice(iterator, size)):
+        yield batch

@@ -1,0 +1,62 @@
+"""A reader that lasts: one open index, opened anew when a writer has saved a newer one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from cgp.embedders import Embedder
+from cgp.search.derived import KINDS
+from cgp.search.genome_index import GenomeIndex
+
+
+class IndexReader:
+    """Lends the index in a folder to one thread at a time, in its newest state. Thread-safe."""
+
+    def __init__(self, folder: Path, embedder: Embedder) -> None:
+        self._folder = folder
+        self._embedder = embedder
+        self._lock = threading.Lock()
+        self._open = ExitStack()
+        self._index: GenomeIndex | None = None
+        self._state: tuple[object, ...] = ()
+
+    @contextmanager
+    def index(self) -> Iterator[GenomeIndex]:
+        """Lend the index.
+
+        Raises:
+            SearchError: if there is none yet, or it cannot be opened.
+        """
+        with self._lock:
+            state = self._present()
+            if self._index is None or state != self._state:
+                self._close()
+                self._index = self._open.enter_context(
+                    GenomeIndex.open(self._folder, self._embedder, read_only=True)
+                )
+                self._state = state
+            yield self._index
+
+    def close(self) -> None:
+        """Close what is open. Idempotent; a later use opens it again."""
+        with self._lock:
+            self._close()
+
+    def _close(self) -> None:
+        self._index = None
+        self._open.close()
+
+    def _present(self) -> tuple[object, ...]:
+        """Return what changes with each snapshot."""
+        found: list[object] = []
+        for kind in KINDS:
+            try:
+                status = (self._folder / kind / "manifest.json").stat()
+            except FileNotFoundError:
+                found.append(None)
+            else:
+                found.append((status.st_ino, status.st_mtime_ns))
+        return tuple(found)

@@ -1,0 +1,21 @@
+"""The bundled conversations as the index holds them, made once."""
+
+import asyncio
+from functools import cache
+
+from cgp import samples
+from cgp.annotators.choose import open_annotator
+from cgp.config import Settings
+from cgp.indexing.rows import indexed
+from cgp.windows import WindowPlan
+
+
+@cache
+def records():
+    async def made():
+        async with open_annotator(Settings()) as annotator:
+            return tuple(
+                [await indexed(talk, annotator, WindowPlan(), None) for talk in samples.load()]
+            )
+
+    return asyncio.run(made())

@@ -1,0 +1,237 @@
+"""The genome is found by words and by meaning, within filters, and survives a killed writer."""
+
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cgp.embedders import default_embedder
+from cgp.metadata import Tag
+from cgp.search import Filters, GenomeIndex, IndexedWindow, IndexReader, SearchError
+from cgp.search.full_text import match_expression
+from cgp.search.ranking import fused, with_neighbours
+from tests.search.corpus import records
+
+ADDING = Path(__file__).with_name("adding.py")
+
+
+@pytest.fixture(scope="module")
+def genome(tmp_path_factory):
+    with GenomeIndex.open(tmp_path_factory.mktemp("index"), default_embedder()) as index:
+        assert index.add(records()) == len(records())
+        yield index
+
+
+def open_in(folder, **how):
+    return GenomeIndex.open(folder, default_embedder(), **how)
+
+
+def test_a_conversation_is_found_by_its_own_tags(genome):
+    first = sum(
+        genome.search(f"{record.title} {record.tags[0].text}", kind="conversations")[
+            0
+        ].conversation_id
+        == record.id
+        for record in records()
+    )
+    assert first >= len(records()) - 1
+
+
+def test_a_window_is_found_by_words_that_are_only_in_it(genome):
+    record = records()[3]
+    window = record.windows[0]
+    words = " ".join(window.text.split()[10:30])
+    hit = genome.search(words)[0]
+    assert (hit.conversation_id, hit.start, hit.stop) == (record.id, window.start, window.stop)
+    assert hit.text == window.text
+    assert hit.tags == tuple(tag.text for tag in window.tags)
+
+
+def test_a_tag_is_found_by_name_before_its_neighbours_in_meaning(genome):
+    tag = records()[0].tags[0].text
+    hits = genome.search(tag.upper(), kind="tags", count=5)
+    assert hits[0].text.casefold() == tag.casefold()
+    assert hits[0].conversations >= 1
+    assert len(hits) == 5
+
+
+def test_filters_hold_on_both_sides(genome):
+    record = records()[5]
+    person = record.participants[0]
+    for filters, fits in (
+        (Filters(source=record.source), lambda r: r.source == record.source),
+        (Filters(participant=person.upper()), lambda r: person in r.participants),
+        (
+            Filters(tag=record.tags[0].text.upper()),
+            lambda r: (
+                record.tags[0].text
+                in {t.text for t in (*r.tags, *(t for w in r.windows for t in w.tags))}
+            ),
+        ),
+    ):
+        allowed = {r.id for r in records() if fits(r)}
+        hits = genome.search("what people said", filters=filters, count=50)
+        assert hits
+        assert {hit.conversation_id for hit in hits} <= allowed
+
+
+def test_times_are_filtered_and_unknown_ones_left_out(tmp_path):
+    times = [None, 100.0, 200.0]
+    made = [replace(r, started_at=t) for r, t in zip(records(), times, strict=False)]
+    with open_in(tmp_path) as index:
+        index.add(made)
+        for filters, expected in (
+            (Filters(after=100), {made[1].id, made[2].id}),
+            (Filters(after=101), {made[2].id}),
+            (Filters(before=200), {made[1].id}),
+            (Filters(after=300), set()),
+        ):
+            hits = index.search("the", kind="conversations", filters=filters)
+            assert {hit.conversation_id for hit in hits} == expected
+
+
+def test_similar_conversations_leave_out_the_one_asked_about(genome):
+    hits = genome.similar(records()[0].id, 5)
+    assert len(hits) == 5
+    assert records()[0].id not in {hit.conversation_id for hit in hits}
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    with pytest.raises(KeyError, match="nobody"):
+        genome.similar("nobody")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    query=st.text(min_size=1, max_size=40)
+    | st.sampled_from(['"', "a AND (b", "NEAR(", "*", "tags:"])
+)
+def test_no_query_is_syntax(genome, query):
+    if query.strip():
+        genome.search(query)
+    else:
+        with pytest.raises(ValueError, match="query"):
+            genome.search(query)
+
+
+def test_function_words_are_left_out_unless_alone():
+    assert match_expression("what is the tide") == '"tide"'
+    assert match_expression("the") == '"the"'
+    assert match_expression("?!") == ""
+
+
+@pytest.mark.parametrize("change", [{"count": 0}, {"count": 101}, {"kind": "turns"}])
+def test_a_wrong_question_is_named(genome, change):
+    with pytest.raises(ValueError, match=next(iter(change))):
+        genome.search("tide", **change)
+
+
+def test_adding_again_changes_nothing_and_a_changed_record_replaces_the_old(tmp_path):
+    record = records()[0]
+    changed = replace(
+        record,
+        tags=(Tag("quantum basket weaving"),),
+        windows=(IndexedWindow(0, 2, "Ann: unheard of", (Tag("quantum basket weaving"),)),),
+    )
+    with open_in(tmp_path) as index:
+        assert index.add(records()[:3]) == 3
+        before = index.stats()
+        assert index.add(records()[:3]) == 0
+        assert index.stats() == before
+        assert index.add([changed]) == 1
+        hit = index.search("unheard")[0]
+        assert (hit.conversation_id, hit.text) == (record.id, "Ann: unheard of")
+        assert index.stats().conversations == 3
+        assert index.stats().windows == before.windows - len(record.windows) + 1
+        old = record.windows[0].text
+        assert old not in {hit.text for hit in index.search(old[:500], count=50)}
+        assert index.add([record]) == 1
+        assert index.stats() == before
+
+
+def test_what_is_not_there_or_of_another_embedder_is_said(tmp_path):
+    with pytest.raises(SearchError, match="cgp index"), open_in(tmp_path / "none", read_only=True):
+        pass
+    with open_in(tmp_path) as index:
+        index.add(records()[:1])
+
+    class Other:
+        id, dimension = "other", 256
+
+        def embed(self, texts):
+            return default_embedder().embed(texts)
+
+    with pytest.raises(SearchError, match="other"), GenomeIndex.open(tmp_path, Other()):
+        pass
+
+
+def test_a_reader_sees_what_a_writer_saved_since(tmp_path):
+    with open_in(tmp_path) as writer:
+        writer.add(records()[:2])
+    reader = IndexReader(tmp_path, default_embedder())
+    with reader.index() as index:
+        assert index.stats().conversations == 2
+    with open_in(tmp_path) as writer:
+        writer.add(records()[2:6])
+    with reader.index() as index:
+        assert index.stats().conversations == 6
+        assert index.similar(records()[5].id)
+    reader.close()
+
+
+def outcome(folder):
+    with open_in(folder, read_only=True) as index:
+        queries = [record.tags[0].text for record in records()]
+        kinds = ("windows", "tags", "conversations")
+        return index.stats(), [index.search(q, kind=kind) for q in queries for kind in kinds]
+
+
+def test_a_killed_writer_run_again_ends_as_one_that_was_not(tmp_path):
+    file = tmp_path / "records"
+    file.write_bytes(pickle.dumps(records()))
+
+    def start(folder):
+        return subprocess.Popen(
+            [sys.executable, ADDING, folder, file], stdout=subprocess.PIPE, cwd=Path.cwd()
+        )
+
+    for attempt in range(5):
+        process = start(tmp_path / "killed")
+        process.stdout.readline()
+        time.sleep(0.03 * attempt)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    for name in ("killed", "whole"):
+        process = start(tmp_path / name)
+        process.communicate()
+        assert process.returncode == 0
+    assert outcome(tmp_path / "killed") == outcome(tmp_path / "whole")
+
+
+scores = st.dictionaries(st.integers(1, 50), st.floats(0, 10), max_size=20)
+
+
+@given(words=scores, cosines=st.dictionaries(st.integers(1, 50), st.floats(-1, 1), max_size=20))
+def test_fused_scores_are_ordered_shares(words, cosines):
+    every = {number: cosines.get(number, -1.0) for number in {*words, *cosines}}
+    found = fused(words, every)
+    assert set(found) == set(every)
+    assert list(found.values()) == sorted(found.values(), reverse=True)
+    assert all(-1e-9 <= score <= 1 + 1e-9 for score in found.values())
+
+
+@given(scores=scores)
+def test_neighbours_of_other_conversations_lend_nothing(scores):
+    alone = with_neighbours(scores, {number: number for number in scores})
+    highest = max(scores.values(), default=0) or 1
+    assert alone == pytest.approx({number: score / highest for number, score in scores.items()})
+
+
+def test_a_window_between_two_good_ones_gains():
+    found = with_neighbours({1: 1.0, 2: 0.5, 3: 1.0, 9: 0.5}, dict.fromkeys((1, 2, 3, 9), 7))
+    assert found[2] > found[9]
