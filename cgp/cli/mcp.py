@@ -1,0 +1,54 @@
+"""``cgp mcp``: the genome as tools of a language model's client."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Annotated
+
+import typer
+
+from cgp.cli.console import fail
+from cgp.config import Settings
+from cgp.embedders.choose import make_embedder
+from cgp.privacy import policy_of
+from cgp.search import IndexReader
+from cgp.store import Store, StoreError
+from cgp.telemetry import configure_logging
+
+
+def mcp(
+    http: Annotated[
+        bool, typer.Option("--http", help="Serve streamable HTTP at /mcp, not standard input.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="Address to bind with --http.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port with --http.")] = 8094,
+) -> None:
+    """Serve the genome to a client of the Model Context Protocol, to read only.
+
+    Tools: search, get_conversation, similar, explain_score, stats. There is no login: with --http keep
+    to the loopback address unless a proxy in front checks who asks.
+    """
+    try:
+        from cgp.mcp.genome import Genome
+        from cgp.mcp.server import make_server
+    except ModuleNotFoundError as error:
+        fail(
+            f"cgp mcp needs an extra ({error.name} is not installed)",
+            hint="pip install 'conversation-genome[mcp]'",
+        )
+    settings = Settings()
+    configure_logging(settings.log)
+    try:
+        embedder = make_embedder(settings)
+        with (
+            contextlib.closing(Store(settings.store_url)) as store,
+            contextlib.closing(IndexReader(settings.index_dir, embedder)) as index,
+            contextlib.suppress(KeyboardInterrupt),
+        ):
+            server = make_server(Genome(store, index, policy_of(settings)))
+            if http:
+                server.run("streamable-http", host=host, port=port)
+            else:
+                server.run("stdio")
+    except (StoreError, ValueError, OSError) as error:
+        fail(str(error), status=1)
