@@ -49,7 +49,7 @@ async def records(path: Path) -> list[IndexedConversation]:
     """Return the meetings as ``cgp index`` makes them."""
     async with open_annotator(Settings()) as annotator:
         return [
-            await indexed(meeting, annotator, WindowPlan(), None)
+            await indexed(meeting, annotator, default_embedder(), WindowPlan(), None)
             for meeting in read_conversations(path)
         ]
 

@@ -231,6 +231,12 @@ class Settings(BaseSettings):
         None,
         description="CGP API that a validator takes conversations from (default: its own store)",
     )
+    min_quality: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="least quality (cgp quality) of what is mined, indexed, exported",
+    )
     data_dir: Path = Field(Path("data"), description="folder of everything that is stored")
     database_url: CliSuppress[SecretStr | None] = Field(
         None, description="SQLAlchemy URL of the store (default: SQLite, DATA_DIR/store.sqlite)"

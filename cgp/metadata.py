@@ -20,10 +20,18 @@ class Tag:
 
     ``support`` counts what stands behind the tag: 1 for one annotation, more after merging; between
     0 and 1 in a ground truth made of several passes (the share of the passes that hold it).
+    ``confidence``, between 0 and 1, is there where several annotations were weighed against each
+    other, None where not.
     """
 
     text: str
     support: float = 1.0
+    confidence: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return ``{"text", "support"}``, and ``"confidence"`` where there is one."""
+        document: dict[str, Any] = {"text": self.text, "support": self.support}
+        return document if self.confidence is None else document | {"confidence": self.confidence}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ class Metadata:
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values; ``Metadata.from_json`` gives an equal object back."""
         return {
-            "tags": [{"text": tag.text, "support": tag.support} for tag in self.tags],
+            "tags": [tag.to_json() for tag in self.tags],
             "profiles": [
                 {
                     "participant": profile.participant,
@@ -108,24 +116,27 @@ class Metadata:
 def merge(parts: Iterable[Metadata], *, key: Callable[[str], str] = normal_form) -> Metadata:
     """Merge the metadata of parts into the metadata of the whole.
 
-    Tags with the same ``key`` become one: its support is the sum, its text the wording with the most
-    support (the earliest on a tie). The most supported tags come first; ties keep their first
+    Tags with the same ``key`` become one: its support is the sum, its confidence the greatest, its text
+    the wording with the most support (the earliest on a tie). The most supported tags come first; ties keep their first
     appearance. Profiles merge by participant; equal claims unite their turns. Claims must already
     cite turns of the whole (see ``Metadata.shifted``). The merge of one part is that part's
     normalisation, and merging is associative in tags' support and claims' turns.
     """
     wordings: dict[str, dict[str, float]] = {}
+    confidences: dict[str, float] = {}
     claims: dict[int, dict[tuple[str, str], Claim]] = defaultdict(dict)
     for part in parts:
         for tag in part.tags:
             if name := key(tag.text):
                 texts = wordings.setdefault(name, {})
                 texts[tag.text] = texts.get(tag.text, 0.0) + tag.support
+                if tag.confidence is not None:
+                    confidences[name] = max(tag.confidence, confidences.get(name, 0.0))
         for profile in part.profiles:
             _collect_claims(claims[profile.participant], profile.claims)
     tags = [
-        Tag(max(texts, key=lambda text: texts[text]), sum(texts.values()))
-        for texts in wordings.values()
+        Tag(max(texts, key=lambda text: texts[text]), sum(texts.values()), confidences.get(name))
+        for name, texts in wordings.items()
     ]
     tags.sort(key=lambda tag: -tag.support)
     return Metadata(
@@ -156,10 +167,16 @@ def _tag(item: object) -> Tag:
     if isinstance(item, str):
         return Tag(item)
     if isinstance(item, Mapping) and isinstance(item.get("text"), str):
-        support = item.get("support", 1.0)
-        if isinstance(support, int | float) and not isinstance(support, bool):
-            return Tag(item["text"], float(support))
-    raise ValueError(f"a tag is a string or {{text, support}}, not {item!r:.60}")
+        support, confidence = item.get("support", 1.0), item.get("confidence")
+        if _is_number(support) and (confidence is None or _is_number(confidence)):
+            return Tag(
+                item["text"], float(support), None if confidence is None else float(confidence)
+            )
+    raise ValueError(f"a tag is a string or {{text, support, confidence}}, not {item!r:.60}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _profile(item: object) -> ParticipantProfile:

@@ -1,15 +1,23 @@
-"""A conversation cut into windows: contiguous ranges of turns, small enough for one miner's answer.
+"""A conversation cut into a tree of windows: the whole, its topics, their parts, and the leaves.
 
-Windows form a tree (a ``Window`` has children), although today's cut has two levels: the whole
-conversation and its leaves. Each turn is in at least one leaf; neighbouring leaves overlap.
+The same step makes every level: a window is cut where its topic shifts, where there is no shift (or no
+embedder to find one) by size, and not at all where it is small enough for one miner's answer. Each turn
+is in at least one leaf; neighbouring leaves overlap; a window reaches as far as its children.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cgp.conversation import Conversation
+from cgp.embedders import Embedder
+from cgp.segmentation import Content, LeastTopic, content_of, topic_shifts
+
+_MOST_CHILDREN = 12
+# A topic is no smaller than this share of a full leaf: what is smaller is an aside.
+_LEAST_TOPIC = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +41,15 @@ class WindowPlan:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Turns ``start`` (included) to ``stop`` (excluded) of a conversation, and its parts."""
+    """Turns ``start`` (included) to ``stop`` (excluded) of a conversation, and its parts.
+
+    ``by_topic`` says that the parts are topics; they are parts by size where it is False.
+    """
 
     start: int
     stop: int
     children: tuple[Window, ...] = ()
+    by_topic: bool = False
 
     def leaves(self) -> Iterator[Window]:
         """Yield the windows without children, in order: what miners are asked about."""
@@ -46,33 +58,112 @@ class Window:
         for child in self.children:
             yield from child.leaves()
 
+    def nodes(self, level: int = 0) -> Iterator[tuple[int, Window]]:
+        """Yield ``(level, window)`` of this window (level 0) and all below it, in pre-order."""
+        yield level, self
+        for child in self.children:
+            yield from child.nodes(level + 1)
+
     def of(self, conversation: Conversation) -> Conversation:
         """Return this window's part of ``conversation``."""
         return conversation.excerpt(self.start, self.stop)
 
 
-def cut(conversation: Conversation, plan: WindowPlan | None = None) -> Window:
+def cut(
+    conversation: Conversation, plan: WindowPlan | None = None, embedder: Embedder | None = None
+) -> Window:
     """Return the tree of windows of a conversation of at least one turn.
 
+    With an ``embedder`` it is cut where topics shift (``cgp.segmentation``), without one by size only.
     A leaf takes turns while they fit ``plan.characters`` and ``plan.turns``, always at least one.
     The next leaf begins ``plan.overlap`` turns before the end of the last, or later where it would
-    hold nothing new. The final leaf is grown backwards to its budget, so that no miner is asked about
-    a remnant.
+    hold nothing new. The final leaf of a topic is grown backwards to its budget, so that no miner is
+    asked about a remnant. More than twelve leaves in a row are grouped evenly.
     """
     plan = plan or WindowPlan()
     sizes = [len(turn.text) for turn in conversation.turns]
+    content = None
+    if embedder is not None and not _fits(sizes, 0, len(sizes), plan):
+        content = content_of(conversation, embedder)
+    return _tree(_Cutting(sizes, plan, content), 0, len(sizes), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cutting:
+    """What the cut of one conversation works with; ``sizes`` are the characters of its turns."""
+
+    sizes: list[int]
+    plan: WindowPlan
+    content: Content | None
+
+
+def _tree(cutting: _Cutting, start: int, stop: int, earliest: int) -> Window:
+    """Return the window whose new turns are ``start`` to ``stop``.
+
+    It overlaps what is before them, from ``earliest`` at most.
+    """
+    if _fits(cutting.sizes, start, stop, cutting.plan):
+        shifts = []
+    else:
+        shifts = _shifts(cutting, start, stop)
+    if shifts:
+        topics: list[Window] = []
+        for a, b in pairwise([start, *shifts, stop]):
+            topics.append(_tree(cutting, a, b, earliest))
+            *_, last = topics[-1].leaves()
+            earliest = last.start + 1
+        return Window(topics[0].start, stop, tuple(topics), by_topic=True)
+    return _grouped(_leaves(cutting, start, stop, earliest))
+
+
+def _shifts(cutting: _Cutting, start: int, stop: int) -> list[int]:
+    if cutting.content is None:
+        return []
+    plan = cutting.plan
+    least = LeastTopic(_LEAST_TOPIC * plan.characters, _LEAST_TOPIC * plan.turns)
+    return topic_shifts(cutting.content, start, stop, least)
+
+
+def _leaves(cutting: _Cutting, start: int, stop: int, earliest: int) -> list[Window]:
+    """Return the leaves that hold the turns ``start`` to ``stop``, by size."""
+    sizes, plan = cutting.sizes[:stop], cutting.plan
+    first = _first_start(sizes, start, plan, earliest)
     leaves: list[Window] = []
-    start = 0
+    begin = first
     while True:
-        stop = _grow_forward(sizes, start, plan)
-        if stop == len(sizes):
-            leaves.append(Window(_grow_backward(sizes, start, plan), stop))
-            break
-        leaves.append(Window(start, stop))
-        start = _next_start(sizes, start, stop, plan)
-    if len(leaves) == 1:
-        return leaves[0]
-    return Window(0, len(sizes), tuple(leaves))
+        end = _grow_forward(sizes, begin, plan)
+        if end == stop:
+            leaves.append(Window(_grow_backward(sizes, begin, first, plan), stop))
+            return leaves
+        leaves.append(Window(begin, end))
+        begin = _next_start(sizes, begin, end, plan)
+
+
+def _grouped(windows: list[Window]) -> Window:
+    """Return the tree above windows in a row: at most twelve children everywhere, evenly shared out."""
+    while len(windows) > _MOST_CHILDREN:
+        count = -(-len(windows) // _MOST_CHILDREN)
+        edges = [len(windows) * i // count for i in range(count + 1)]
+        windows = [_parent(windows[a:b]) for a, b in pairwise(edges)]
+    return _parent(windows)
+
+
+def _parent(children: list[Window]) -> Window:
+    if len(children) == 1:
+        return children[0]
+    return Window(children[0].start, children[-1].stop, tuple(children))
+
+
+def _fits(sizes: list[int], start: int, stop: int, plan: WindowPlan) -> bool:
+    return stop - start <= plan.turns and sum(sizes[start:stop]) <= plan.characters
+
+
+def _first_start(sizes: list[int], start: int, plan: WindowPlan, earliest: int) -> int:
+    """Return where the first leaf of a topic starts: with all the overlap that its budget allows."""
+    begin = max(earliest, start - plan.overlap)
+    while begin < start and _grow_forward(sizes, begin, plan) <= start:
+        begin += 1
+    return begin
 
 
 def _next_start(sizes: list[int], start: int, stop: int, plan: WindowPlan) -> int:
@@ -95,10 +186,10 @@ def _grow_forward(sizes: list[int], start: int, plan: WindowPlan) -> int:
     return stop
 
 
-def _grow_backward(sizes: list[int], start: int, plan: WindowPlan) -> int:
+def _grow_backward(sizes: list[int], start: int, first: int, plan: WindowPlan) -> int:
     characters = sum(sizes[start:])
     while (
-        start > 0
+        start > first
         and len(sizes) - start < plan.turns
         and characters + sizes[start - 1] <= plan.characters
     ):

@@ -1,13 +1,18 @@
 """Windows: every turn is asked about, no window outgrows its budget."""
 
 import itertools
+import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cgp import samples
 from cgp.conversation import Conversation, Participant, Turn
+from cgp.embedders import default_embedder
 from cgp.windows import WindowPlan, cut
+
+EMBEDDER = default_embedder()
 
 
 def conversation(lengths):
@@ -58,6 +63,89 @@ def test_a_window_is_a_conversation():
     root = cut(whole, WindowPlan(1000, 10, 0))
     assert root.of(whole) == whole
     assert [leaf.of(whole).turns for leaf in root.leaves()] == [(turn,) for turn in whole.turns]
+
+
+TOPICS = [
+    "tide current harbour vessel anchor turbine blade wave cable seabed ocean ship sailor buoy mast "
+    "keel hull dock pier coast shore reef island lighthouse captain crew deck rudder sail rope",
+    "flour yeast oven dough crust butter loaf bakery rye grain wheat sourdough baguette pastry roll "
+    "croissant kneading rising baker toast sandwich bun cake biscuit cookie sugar cream jam honey jar",
+    "painting museum sculpture gallery canvas exhibition portrait artist brush fresco curator sketch "
+    "drawing palette mural statue marble bronze easel varnish restoration studio etching collection",
+]
+
+
+def talk_of(topics, turns=40):
+    """A conversation about one topic after the other, in turns of eight random words."""
+    draw = random.Random(4)
+    texts = [" ".join(draw.sample(topic.split(), 8)) for topic in topics for _ in range(turns)]
+    participants = (Participant("Ana"), Participant("Ben"))
+    return Conversation(
+        "c", "test", participants, tuple(Turn(i % 2, text) for i, text in enumerate(texts))
+    )
+
+
+def test_windows_begin_where_the_topic_shifts():
+    root = cut(talk_of(TOPICS), WindowPlan(), default_embedder())
+    assert root.by_topic
+    assert [child.stop for child in root.children] == [40, 80, 120]
+    assert [child.start for child in root.children] == [0, 38, 78], "with an overlap of two turns"
+
+
+def test_what_has_one_topic_is_cut_by_size():
+    talk = talk_of([" ".join(TOPICS)], turns=120)
+    assert cut(talk, WindowPlan(), default_embedder()) == cut(talk, WindowPlan())
+
+
+def nested(window):
+    """Check that a window reaches as far as its children, all the way down."""
+    if not window.children:
+        return
+    assert len(window.children) >= 2
+    assert (window.children[0].start, window.children[-1].stop) == (window.start, window.stop)
+    for a, b in itertools.pairwise(window.children):
+        assert a.start < b.start <= a.stop < b.stop
+    for child in window.children:
+        nested(child)
+
+
+@given(lengths, plans, st.booleans())
+def test_a_window_is_the_union_of_its_parts_at_every_level(sizes, plan, by_topic):
+    whole = conversation(sizes)
+    root = cut(whole, plan, EMBEDDER if by_topic else None)
+    assert (root.start, root.stop) == (0, len(sizes))
+    nested(root)
+    levels = [level for level, _ in root.nodes()]
+    assert levels[0] == 0
+    assert all(b <= a + 1 for a, b in itertools.pairwise(levels))
+
+
+words = st.lists(st.sampled_from(" ".join(TOPICS).split()), max_size=30).map(" ".join)
+
+
+@given(st.lists(words, min_size=1, max_size=150), plans)
+def test_cut_by_topic_every_turn_is_in_a_window_within_its_budget(texts, plan):
+    talk = Conversation("c", "test", (Participant("Ana"),), tuple(Turn(0, t) for t in texts))
+    leaves = list(cut(talk, plan, EMBEDDER).leaves())
+    assert {turn for leaf in leaves for turn in range(leaf.start, leaf.stop)} == set(
+        range(len(texts))
+    )
+    assert all(a.start < b.start and a.stop < b.stop for a, b in itertools.pairwise(leaves))
+    for leaf in leaves:
+        if leaf.stop - leaf.start > 1:
+            assert leaf.stop - leaf.start <= plan.turns
+            assert sum(len(text) for text in texts[leaf.start : leaf.stop]) <= plan.characters
+
+
+def test_many_windows_in_a_row_are_grouped():
+    root = cut(conversation([100] * 600), WindowPlan(400, 40, 1))
+    assert all(len(window.children) <= 12 for _, window in root.nodes())
+    assert max(level for level, _ in root.nodes()) == 3
+
+
+@pytest.mark.parametrize("talk", samples.load(), ids=lambda talk: talk.id)
+def test_bundled_conversations_keep_to_their_one_topic(talk):
+    assert not cut(talk, WindowPlan(), default_embedder()).by_topic
 
 
 def test_a_plan_that_cannot_be_is_refused():

@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from cgp.config import ValidatorSettings
 from cgp.conversation import Conversation
+from cgp.embedders import Embedder
 from cgp.metadata import Metadata
 from cgp.privacy import RedactionPolicy
+from cgp.quality import QUALITY_VERSION, measure
 from cgp.scoring import ScoringTask
 from cgp.store import (
     GroundTruthRecord,
     Lease,
+    MinedWindow,
+    QualityRecord,
     ScoredAnswer,
     SerialWorker,
     Store,
@@ -35,9 +39,13 @@ from validator.standings import Standings
 from validator.stopping import StoppedError, unless_stopped
 from validator.story import Story
 from validator.subnet import Subnet
-from validator.verified import verified_conversation
+from validator.verified import stored_tree, verified_conversation
 
 logger = logging.getLogger(__name__)
+
+
+class BoringConversationError(Exception):
+    """A conversation that is not worth mining; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,7 @@ class Tools:
 
     ``policy`` says what is redacted before a conversation is shown to anybody. ``asked_tags`` is how many tags miners are asked for, ``database`` runs the store's calls,
     ``source`` is where leases come from and results go to, ``stopping`` says that nothing new is to be
-    begun.
+    begun. Conversations of a quality below ``min_quality`` are set aside.
     """
 
     settings: ValidatorSettings
@@ -61,6 +69,8 @@ class Tools:
     fanout: Fanout
     judge: Judge
     standings: Standings
+    embedder: Embedder
+    min_quality: float
     story: Story
     stopping: asyncio.Event
 
@@ -94,6 +104,7 @@ class Forward:
             StoppedError: if the validator stops first; the windows that were done are stored.
             LeaseLost: if somebody else holds the conversation now (perhaps inside a group).
             AnnotationError: if there is no ground truth.
+            BoringConversationError: if it is below ``MIN_QUALITY``.
         """
         tools, conversation = self._tools, lease.conversation
         tools.story.reserved(conversation)
@@ -101,11 +112,12 @@ class Forward:
         safe = await tools.database(tools.store.redacted, conversation, tools.policy)
         lease = replace(lease, conversation=safe)
         async with self._kept(lease):
+            quality = await self._quality(safe)
             truth = await self._ground_truth(lease)
             windows = await tools.database(tools.store.windows_of, conversation.id)
             tools.story.truth_made(conversation, truth, windows)
             await self._do_windows(lease, truth, windows)
-            await self._finish(lease, truth)
+            await self._finish(lease, truth, quality)
 
     @contextlib.asynccontextmanager
     async def _kept(self, lease: Lease) -> AsyncIterator[None]:
@@ -138,7 +150,8 @@ class Forward:
         if stored is not None:
             return stored
         made = await unless_stopped(tools.stopping, tools.truths.make(conversation))
-        cuts = [(window.start, window.stop) for window in cut(conversation, made.plan).leaves()]
+        tree = await asyncio.to_thread(cut, conversation, made.plan, tools.embedder)
+        cuts = [(window.start, window.stop) for window in tree.leaves()]
         return await tools.source.seal(lease, made, cuts)
 
     async def _do_windows(
@@ -251,16 +264,44 @@ class Forward:
                 tools.standings.accept(changes)
         return answers
 
-    async def _finish(self, lease: Lease, truth: GroundTruthRecord) -> None:
+    async def _quality(self, conversation: Conversation) -> QualityRecord:
+        """Return how good a conversation is.
+
+        Raises:
+            BoringConversationError: if it is below what the operator wants mined.
+        """
+        tools = self._tools
+        quality = await asyncio.to_thread(measure, conversation, tools.embedder)
+        if quality.summary < tools.min_quality:
+            raise BoringConversationError(
+                f"its quality {quality.summary:.2f} is below MIN_QUALITY ({tools.min_quality:g})"
+            )
+        return QualityRecord(QUALITY_VERSION, tools.embedder.id, quality)
+
+    def _mined(
+        self,
+        conversation: Conversation,
+        truth: GroundTruthRecord,
+        windows: list[WindowRecord],
+        answers: Mapping[int, Sequence[ScoredAnswer]],
+    ) -> list[MinedWindow]:
+        """Return what the answers establish, for every window of the tree."""
+        tools = self._tools
+        tree = stored_tree(conversation, truth.plan, tools.embedder, windows)
+        clusters = tools.standings.clusters
+        return verified_conversation(
+            truth.metadata, tree, windows, answers, clusters=clusters, embedder=tools.embedder
+        )
+
+    async def _finish(self, lease: Lease, truth: GroundTruthRecord, quality: QualityRecord) -> None:
         tools, identifier = self._tools, lease.conversation.id
         windows = await tools.database(tools.store.windows_of, identifier)
         answers = {
             window.index: await tools.database(tools.store.answers_of, identifier, window.index)
             for window in windows
         }
-        metadata = await tools.database(
-            verified_conversation, truth.metadata, windows, answers, tools.standings.clusters
-        )
-        await tools.source.finish(lease, metadata)
+        mined = await asyncio.to_thread(self._mined, lease.conversation, truth, windows, answers)
+        metadata = mined[0].metadata
+        await tools.source.finish(lease, metadata, mined, quality)
         tags = [tag.text for tag in metadata.tags]
         tools.story.done(lease.conversation, tags, len(windows))

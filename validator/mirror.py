@@ -23,6 +23,7 @@ from cgp.store.schema import (
     conversations,
     ground_truths,
     leases,
+    mined_windows,
     scores,
     windows,
 )
@@ -233,7 +234,8 @@ class Mirror(Store):
 
 
 def _forget(connection: Connection, conversation_id: str) -> None:
-    for table in (delivered, scores, answers, windows, ground_truths, conversation_metadata):
+    made = (scores, answers, windows, ground_truths, conversation_metadata, mined_windows)
+    for table in (delivered, *made):
         connection.execute(sa.delete(table).where(table.c.conversation_id == conversation_id))
 
 

@@ -10,7 +10,12 @@ import time
 from pydantic import ValidationError
 
 from cgp.api.client import ApiClient, ApiError, ApiRefusedError, ApiUnavailableError
-from cgp.api.conversions import metadata_message, window_message
+from cgp.api.conversions import (
+    metadata_message,
+    mined_window_messages,
+    quality_message,
+    window_message,
+)
 from cgp.metadata import Metadata
 from cgp.store import LeaseLost, SerialWorker
 from validator.mirror import Mirror, PendingFinish, PendingWindow
@@ -111,7 +116,15 @@ class Outbox:
             await self._database(self._mirror.window_delivered, identifier, pending.index)
         else:
             metadata = await self._database(self._mirror.metadata_of, identifier) or Metadata()
-            await self._client.finish(identifier, token, metadata_message(metadata))
+            mined = await self._database(self._mirror.mined_windows, identifier)
+            quality = await self._database(self._mirror.quality_of, identifier)
+            await self._client.finish(
+                identifier,
+                token,
+                metadata_message(metadata),
+                mined_window_messages(mined),
+                quality_message(quality),
+            )
             await self._database(self._mirror.close_conversation, identifier, token)
 
     async def _drop(self, pending: PendingWindow | PendingFinish, error: Exception) -> None:

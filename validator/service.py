@@ -29,7 +29,7 @@ from cgp.scoring import ScoringRule, ScoringSettings
 from cgp.store import Lease, LeaseLost, SerialWorker, Store
 from validator.events import Event, Listener, WindowScored, ignore
 from validator.fanout import Fanout
-from validator.forward import Forward, Tools
+from validator.forward import BoringConversationError, Forward, Tools
 from validator.ground_truth import GroundTruthMaker
 from validator.health import serving_health
 from validator.judging import Judge
@@ -177,6 +177,8 @@ class Validator:
             fanout=await stack.enter_async_context(Fanout(self._keypair, self._embedder, chosen)),
             judge=Judge(self._rule, baseline, self._embedder, scoring),
             standings=standings,
+            embedder=self._embedder,
+            min_quality=self._settings.min_quality,
             story=self._story,
             stopping=self._stopping,
         )
@@ -240,6 +242,8 @@ class Validator:
             cause = first_cause(error)
             if isinstance(cause, LeaseLost):
                 logger.warning("%s", cause)
+            elif isinstance(cause, BoringConversationError):
+                await self._set_aside(tools, lease, cause)
             elif patient and isinstance(cause, _OUTAGES):
                 await tools.source.release(lease)
                 await self._wait_after_failure(f"{conversation.id}: {cause}")
@@ -249,12 +253,23 @@ class Validator:
             self._failures = 0
             self._counted["done"] += 1
 
-    async def _fail(self, tools: Tools, lease: Lease, cause: BaseException) -> None:
-        if not isinstance(cause, AnnotationError):
+    async def _set_aside(self, tools: Tools, lease: Lease, why: BoringConversationError) -> None:
+        """Take a conversation out of the line for good: asking again would change nothing."""
+        await self._fail(tools, lease, why, max_attempts=1)
+
+    async def _fail(
+        self,
+        tools: Tools,
+        lease: Lease,
+        cause: BaseException,
+        *,
+        max_attempts: int = MAX_ATTEMPTS,
+    ) -> None:
+        if not isinstance(cause, AnnotationError | BoringConversationError):
             logger.error("Conversation %s", lease.conversation.id, exc_info=cause)
         reason = f"{type(cause).__name__}: {cause}"
         try:
-            final = await tools.source.fail(lease, reason, max_attempts=MAX_ATTEMPTS)
+            final = await tools.source.fail(lease, reason, max_attempts=max_attempts)
         except LeaseLost as error:
             logger.warning("%s", error)
             return

@@ -20,7 +20,16 @@ from cgp.api.messages import LeaseMessage
 from cgp.config import Settings
 from cgp.conversation_json import conversation_from_json
 from cgp.metadata import Metadata
-from cgp.store import GroundTruthRecord, Lease, LeaseLost, SerialWorker, Store, WindowResult
+from cgp.store import (
+    GroundTruthRecord,
+    Lease,
+    LeaseLost,
+    MinedWindow,
+    QualityRecord,
+    SerialWorker,
+    Store,
+    WindowResult,
+)
 from validator.mirror import Mirror
 from validator.outbox import Outbox
 
@@ -71,7 +80,13 @@ class ConversationSource(Protocol):
         """Store a window's result; False where it was done already. Raises ``LeaseLost``."""
         ...
 
-    async def finish(self, lease: Lease, metadata: Metadata) -> None:
+    async def finish(
+        self,
+        lease: Lease,
+        metadata: Metadata,
+        mined: Sequence[MinedWindow] = (),
+        quality: QualityRecord | None = None,
+    ) -> None:
         """End a conversation. Raises ``LeaseLost``."""
         ...
 
@@ -118,9 +133,15 @@ class StoreSource:
         """Store a window's result; False where it was done already."""
         return await self._database(self._store.commit_window, lease, result)
 
-    async def finish(self, lease: Lease, metadata: Metadata) -> None:
+    async def finish(
+        self,
+        lease: Lease,
+        metadata: Metadata,
+        mined: Sequence[MinedWindow] = (),
+        quality: QualityRecord | None = None,
+    ) -> None:
         """End a conversation."""
-        await self._database(self._store.finish, lease, metadata)
+        await self._database(self._store.finish, lease, metadata, mined, quality)
 
 
 class ApiSource:
@@ -237,9 +258,15 @@ class ApiSource:
         self.outbox.wake()
         return committed
 
-    async def finish(self, lease: Lease, metadata: Metadata) -> None:
+    async def finish(
+        self,
+        lease: Lease,
+        metadata: Metadata,
+        mined: Sequence[MinedWindow] = (),
+        quality: QualityRecord | None = None,
+    ) -> None:
         """End a conversation here; the API is told when it has all results."""
-        await self._database(self._mirror.finish, lease, metadata)
+        await self._database(self._mirror.finish, lease, metadata, mined, quality)
         self.outbox.wake()
 
     async def _adopt(self, message: LeaseMessage) -> Lease:

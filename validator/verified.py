@@ -1,21 +1,43 @@
-"""What the dataset gets of a conversation: the part of the answers that scoring bears out."""
+"""What the dataset gets of a conversation: the part of the answers that scoring bears out.
+
+A tag's confidence is the mean of a Beta distribution: of ``n`` independent miners who answered about a
+window, ``k`` returned the tag, and the ground truth counts as two more of them who did (by its support
+there, between 0 and 1) or did not; with Jeffreys' prior (a half each) that is ``(k + 2 g + 1/2) / (n +
+3)``. It ranks tags by what stands behind them. It is no calibrated probability: miners are not
+independent of the ground truth that pays them.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from cgp.conversation import Conversation
+from cgp.embedders import Embedder
+from cgp.meanings import same_meaning
 from cgp.metadata import Metadata, Tag, merge
+from cgp.mining import MinedWindow, merge_up
 from cgp.scoring import Answer
 from cgp.store import ScoredAnswer, WindowRecord
 from cgp.text import normal_form
+from cgp.windows import Window, WindowPlan, cut
 
 _CONFIRMED = "ground_truth"
 _NOVEL = "novel"
 _LEAST_NOVEL = 2
+_TRUTH_COUNTS_AS = 2
 
 
-def verified_window(answers: Sequence[ScoredAnswer], clusters: Mapping[str, int]) -> Metadata:
+@dataclass(frozen=True, slots=True)
+class VerifiedWindow:
+    """What the answers to a window establish, and how many independent miners gave a valid one."""
+
+    metadata: Metadata
+    miners: int
+
+
+def verified_window(answers: Sequence[ScoredAnswer], clusters: Mapping[str, int]) -> VerifiedWindow:
     """Return what the valid answers to one window establish.
 
     A tag that scoring matched with the ground truth counts, and so does a novel one that two
@@ -41,18 +63,77 @@ def verified_window(answers: Sequence[ScoredAnswer], clusters: Mapping[str, int]
     ]
     best = max(valid, key=lambda a: a.score.value, default=None)
     profiles = best.answer.profiles if best and isinstance(best.answer, Answer) else ()
-    return Metadata(tuple(tags), profiles)
+    miners = len({clusters.get(a.hotkey, a.hotkey) for a in valid})
+    return VerifiedWindow(Metadata(tuple(tags), profiles), miners)
+
+
+def confidence(miners: float, asked: int, truth: float) -> float:
+    """Return how sure a tag is: ``miners`` of ``asked`` independent ones hold it, ``truth`` (0 to 1)
+    is its support in the ground truth.
+    """
+    held = min(miners, asked) + _TRUTH_COUNTS_AS * min(truth, 1.0) + 0.5
+    return round(held / (asked + _TRUTH_COUNTS_AS + 1), 4)
+
+
+def stored_tree(
+    conversation: Conversation,
+    plan: WindowPlan,
+    embedder: Embedder,
+    windows: Sequence[WindowRecord],
+) -> Window:
+    """Return the tree whose leaves are the stored windows.
+
+    They were cut by another version of the program where the cut gives others now: then they are the
+    whole's children, in a tree of two levels.
+    """
+    tree = cut(conversation, plan, embedder)
+    leaves = [(window.start, window.stop) for window in windows]
+    if [(leaf.start, leaf.stop) for leaf in tree.leaves()] == leaves:
+        return tree
+    whole = (0, len(conversation.turns))
+    if leaves == [whole]:
+        return Window(*whole)
+    return Window(*whole, tuple(Window(*leaf) for leaf in leaves))
 
 
 def verified_conversation(
     truth: Metadata,
-    windows: Iterable[WindowRecord],
+    tree: Window,
+    windows: Sequence[WindowRecord],
     answers: Mapping[int, Sequence[ScoredAnswer]],
+    *,
     clusters: Mapping[str, int],
-) -> Metadata:
-    """Return the metadata of a conversation: its ground truth and its verified windows, merged."""
+    embedder: Embedder,
+) -> list[MinedWindow]:
+    """Return the tree with verified metadata, the ground truth merged into the whole's (number 0).
+
+    ``windows`` are the leaves of ``tree``, in order. Tags of one meaning are one tag everywhere.
+    """
+    leaves = [verified_window(answers.get(window.index, ()), clusters) for window in windows]
+    key = same_meaning([truth, *(leaf.metadata for leaf in leaves)], embedder)
+    supports = {key(tag.text): tag.support for tag in reversed(truth.tags)}
     parts = [
-        verified_window(answers.get(window.index, ()), clusters).shifted(window.start)
-        for window in windows
+        _weighed(merge([leaf.metadata.shifted(window.start)], key=key), leaf.miners, supports, key)
+        for window, leaf in zip(windows, leaves, strict=True)
     ]
-    return merge([truth, *parts])
+    mined = merge_up(tree, parts, key)
+    most = max((leaf.miners for leaf in leaves), default=0)
+    alone = Metadata(
+        tuple(replace(tag, confidence=confidence(0, most, tag.support)) for tag in truth.tags),
+        truth.profiles,
+    )
+    whole = merge([alone, mined[0].metadata], key=key)
+    return [replace(mined[0], metadata=whole), *mined[1:]]
+
+
+def _weighed(
+    metadata: Metadata, miners: int, truth: Mapping[str, float], key: Callable[[str], str]
+) -> Metadata:
+    """Return a window's metadata with each tag's confidence."""
+    return replace(
+        metadata,
+        tags=tuple(
+            replace(tag, confidence=confidence(tag.support, miners, truth.get(key(tag.text), 0.0)))
+            for tag in metadata.tags
+        ),
+    )

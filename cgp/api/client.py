@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from yarl import URL
 
 import cgp
+from cgp.api.bodies import MAX_BODY_BYTES
 from cgp.api.documents import ApiStatus
 from cgp.api.errors import ErrorBody
 from cgp.api.messages import (
@@ -30,6 +31,8 @@ from cgp.api.messages import (
     HeartbeatRequest,
     LeaseMessage,
     MetadataMessage,
+    MinedWindowMessage,
+    QualityMessage,
     ReleasedCount,
     ReleaseRequest,
     ReleaseSessionRequest,
@@ -205,11 +208,22 @@ class ApiClient:
         conversation_id: str,
         token: str,
         metadata: MetadataMessage,
+        mined: Sequence[MinedWindowMessage] = (),
+        quality: QualityMessage | None = None,
         *,
         patience: float = 0.0,
     ) -> bool:
         """End a conversation; False where that was done already."""
-        request = FinishRequest(conversation_id=conversation_id, token=token, metadata=metadata)
+        request = FinishRequest(
+            conversation_id=conversation_id,
+            token=token,
+            metadata=metadata,
+            mined=list(mined),
+            quality=quality,
+        )
+        if mined and len(request.model_dump_json().encode()) > MAX_BODY_BYTES:
+            logger.warning("The tree of windows of %s is too large to be sent", conversation_id)
+            request = request.model_copy(update={"mined": []})
         return (await self._ask("/finish", request, Done, patience)).changed
 
     async def _ask(

@@ -10,6 +10,8 @@ from typing import Any
 from cgp.api.messages import (
     AnswerMessage,
     MetadataMessage,
+    MinedWindowMessage,
+    QualityMessage,
     ScoreMessage,
     TruthMessage,
     VerdictMessage,
@@ -17,9 +19,12 @@ from cgp.api.messages import (
     WindowState,
 )
 from cgp.metadata import Metadata
+from cgp.quality import Quality
 from cgp.scoring.task import Answer, NoAnswer, Score, TagVerdict
 from cgp.store import (
     GroundTruthRecord,
+    MinedWindow,
+    QualityRecord,
     ScoredAnswer,
     StandingChanges,
     WindowRecord,
@@ -51,6 +56,53 @@ def metadata_of(message: MetadataMessage) -> Metadata:
 def metadata_message(metadata: Metadata) -> MetadataMessage:
     """Return metadata as it is sent."""
     return MetadataMessage.model_validate_json(json.dumps(metadata.to_json()))
+
+
+def mined_windows_of(messages: Iterable[MinedWindowMessage]) -> list[MinedWindow]:
+    """Return a tree of windows as it is stored."""
+    return [
+        MinedWindow(
+            message.number,
+            message.parent,
+            message.level,
+            message.start,
+            message.stop,
+            metadata_of(message.metadata),
+        )
+        for message in messages
+    ]
+
+
+def mined_window_messages(mined: Iterable[MinedWindow]) -> list[MinedWindowMessage]:
+    """Return a tree of windows as it is sent."""
+    return [
+        MinedWindowMessage(
+            number=window.number,
+            parent=window.parent,
+            level=window.level,
+            start=window.start,
+            stop=window.stop,
+            metadata=metadata_message(window.metadata),
+        )
+        for window in mined
+    ]
+
+
+def quality_record(message: QualityMessage | None) -> QualityRecord | None:
+    """Return a quality as it is stored."""
+    if message is None:
+        return None
+    parts = message.model_dump(exclude={"version", "embedder"})
+    return QualityRecord(message.version, message.embedder, Quality(**parts))
+
+
+def quality_message(record: QualityRecord | None) -> QualityMessage | None:
+    """Return a quality as it is sent."""
+    if record is None:
+        return None
+    return QualityMessage(
+        version=record.version, embedder=record.embedder, **asdict(record.quality)
+    )
 
 
 def window_message(

@@ -39,6 +39,7 @@ LeaseSeconds = Annotated[float, Field(gt=0, le=MAX_LEASE_SECONDS, examples=[300.
 Seed = Annotated[int, Field(ge=-_BIG - 1, le=_BIG)]
 TurnIndex = Annotated[int, Field(ge=0, le=MAX_TURNS)]
 WindowIndex = Annotated[int, Field(ge=0, lt=MAX_TURNS, examples=[0])]
+Share = Annotated[float, Field(ge=0, le=1)]
 Cut = tuple[TurnIndex, TurnIndex]
 
 
@@ -207,6 +208,7 @@ class TagMessage(WireModel):
 
     text: Annotated[str, Field(max_length=1000)]
     support: Annotated[float, Field(ge=0)] = 1.0
+    confidence: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
 class MetadataMessage(WireModel):
@@ -218,10 +220,37 @@ class MetadataMessage(WireModel):
     )
 
 
+class MinedWindowMessage(WireModel):
+    """One window of a conversation's tree (numbered in pre-order, 0 is the whole) and its metadata."""
+
+    number: WindowIndex
+    parent: WindowIndex | None
+    level: Annotated[int, Field(ge=0, le=64)]
+    start: TurnIndex
+    stop: TurnIndex
+    metadata: MetadataMessage
+
+
+class QualityMessage(WireModel):
+    """How good a conversation is: five parts between 0 and 1, and how they were measured."""
+
+    version: Name
+    embedder: Name
+    relevance: Share
+    engagement: Share
+    novelty: Share
+    coherence: Share
+    fluency: Share
+
+
 class FinishRequest(Held):
-    """Ends a conversation with its merged metadata."""
+    """Ends a conversation with its merged metadata, its tree of windows and its quality."""
 
     metadata: MetadataMessage
+    mined: Annotated[list[MinedWindowMessage], Field(max_length=2 * MAX_TURNS)] = Field(
+        default_factory=list
+    )
+    quality: QualityMessage | None = None
 
 
 class WindowState(WireModel):

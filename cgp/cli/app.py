@@ -24,6 +24,8 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 _COMMANDS = {
     "localnet": "cgp.cli.localnet:localnet",
     "tag": "cgp.cli.tag:tag",
+    "windows": "cgp.cli.windows:windows",
+    "quality": "cgp.cli.quality:quality",
     "score": "cgp.cli.score:score",
     "import": "cgp.cli.import_:import_conversations",
     "index": "cgp.cli.index:index",

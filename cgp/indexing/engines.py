@@ -7,16 +7,19 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from cgp.annotators import AnnotationError, Annotator
 from cgp.annotators.choose import open_annotator
 from cgp.config import Settings
 from cgp.conversation_json import conversation_from_json
+from cgp.embedders import Embedder, default_embedder
 from cgp.indexing.batches import Batch, Outcome
 from cgp.indexing.rows import indexed, to_line
 from cgp.metadata import Metadata
 from cgp.privacy import RedactionPolicy, policy_of, redact
+from cgp.quality import QUALITY_VERSION, measure
 from cgp.search import IndexedConversation
 from cgp.windows import WindowPlan
 
@@ -44,7 +47,8 @@ def recipe_of(settings: Settings) -> str:
     """Return what, besides a conversation, its row depends on."""
     llm = settings.llm
     made_by = [llm.type, llm.model, llm.seed, llm.temperature, repr(plan_of(settings))]
-    return json.dumps([1, *made_by, settings.privacy.model_dump(mode="json")], sort_keys=True)
+    made_by += [default_embedder().id, settings.min_quality, QUALITY_VERSION]
+    return json.dumps([2, *made_by, settings.privacy.model_dump(mode="json")], sort_keys=True)
 
 
 def make_engine(name: EngineName, settings: Settings, workers: int = 0) -> Engine:
@@ -58,27 +62,43 @@ def make_engine(name: EngineName, settings: Settings, workers: int = 0) -> Engin
     return RayEngine(settings, workers)
 
 
-async def annotated(
-    batch: Batch, annotator: Annotator, plan: WindowPlan, policy: RedactionPolicy
-) -> Outcome:
+@dataclass(frozen=True)
+class RowMaker:
+    """What rows are made with. ``embedder`` is the subnet's own: it cuts windows as for miners.
+
+    Conversations of a quality below ``min_quality`` get no row.
+    """
+
+    annotator: Annotator
+    embedder: Embedder
+    plan: WindowPlan
+    policy: RedactionPolicy
+    min_quality: float = 0.0
+
+
+async def annotated(batch: Batch, maker: RowMaker) -> Outcome:
     """Return the rows of a batch; a conversation that cannot be annotated is named, not raised."""
     lines: list[str] = []
     problems: list[tuple[str, str]] = []
     for document in batch.documents:
         try:
-            lines.append(to_line(await _row(document, annotator, plan, policy)))
+            if (row := await _row(document, maker)) is not None:
+                lines.append(to_line(row))
         except (AnnotationError, ValueError) as error:
             problems.append((str(document["conversation"].get("id")), str(error)))
     return Outcome(batch.name, tuple(lines), tuple(problems))
 
 
-async def _row(
-    document: Mapping[str, Any], annotator: Annotator, plan: WindowPlan, policy: RedactionPolicy
-) -> IndexedConversation:
-    conversation = redact(conversation_from_json(document["conversation"]), policy).conversation
+async def _row(document: Mapping[str, Any], maker: RowMaker) -> IndexedConversation | None:
+    conversation = conversation_from_json(document["conversation"])
+    conversation = redact(conversation, maker.policy).conversation
+    if maker.min_quality > 0:
+        quality = measure(conversation, maker.embedder)
+        if quality.summary < maker.min_quality:
+            return None
     known = document["metadata"]
     verified = None if known is None else Metadata.from_json(known)
-    return await indexed(conversation, annotator, plan, verified)
+    return await indexed(conversation, maker.annotator, maker.embedder, maker.plan, verified)
 
 
 class LocalEngine:
@@ -89,13 +109,16 @@ class LocalEngine:
 
     def run(self, batches: Iterable[Batch]) -> Iterator[Outcome]:
         """Annotate batches in their order."""
-        plan, policy = plan_of(self._settings), policy_of(self._settings)
+        settings = self._settings
+        plan, policy = plan_of(settings), policy_of(settings)
         with asyncio.Runner() as runner:
-            opened = open_annotator(self._settings)
+            opened = open_annotator(settings)
             annotator = runner.run(opened.__aenter__())
+            embedder, least = default_embedder(), settings.min_quality
+            maker = RowMaker(annotator, embedder, plan, policy, least)
             try:
                 for batch in batches:
-                    yield runner.run(annotated(batch, annotator, plan, policy))
+                    yield runner.run(annotated(batch, maker))
             finally:
                 runner.run(opened.__aexit__(None, None, None))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from cgp.annotators import Annotator
 from cgp.conversation import Conversation
+from cgp.embedders import Embedder
 from cgp.metadata import Metadata, Tag
 from cgp.search import IndexedConversation, IndexedWindow
 from cgp.windows import Window, WindowPlan, cut
@@ -19,11 +20,16 @@ CONVERSATION_TAGS = 24
 
 
 async def indexed(
-    conversation: Conversation, annotator: Annotator, plan: WindowPlan, verified: Metadata | None
+    conversation: Conversation,
+    annotator: Annotator,
+    embedder: Embedder,
+    plan: WindowPlan,
+    verified: Metadata | None,
 ) -> IndexedConversation:
     """Return a conversation as the index holds it, its windows annotated.
 
-    Its own tags are the verified ones where it was mined, the annotator's where not.
+    Its own tags are the verified ones where it was mined, the annotator's where not. ``embedder``
+    finds where topics shift: the same windows as miners get.
 
     Raises:
         AnnotationError: if the annotator gives no answer.
@@ -33,7 +39,7 @@ async def indexed(
             conversation, max_tags=CONVERSATION_TAGS, purpose="index"
         )
     windows = []
-    for window in cut(conversation, plan).leaves():
+    for window in cut(conversation, plan, embedder).leaves():
         part = window.of(conversation)
         found = await annotator.annotate(part, max_tags=WINDOW_TAGS, purpose="index")
         windows.append(indexed_window(conversation, window, found.tags))

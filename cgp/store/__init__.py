@@ -4,11 +4,13 @@ SQLite (WAL) by default, PostgreSQL by its URL; shared by any number of processe
 here: the embedder that is named with each ground truth recomputes them from the tags.
 """
 
+from cgp.mining import MinedWindow
 from cgp.store.conversations import Added, ConversationStatus, State, WindowReference
 from cgp.store.corpus import StoredConversation
 from cgp.store.engine import StoreError
 from cgp.store.ground_truths import GroundTruthRecord, WindowRecord
 from cgp.store.leases import HolderReplacedError, Lease, LeaseLost
+from cgp.store.qualities import QualityRecord
 from cgp.store.results import ScoredAnswer, WindowResult
 from cgp.store.standings import StandingChanges, StandingRecord
 from cgp.store.store import Store
@@ -22,6 +24,8 @@ __all__ = [
     "HolderReplacedError",
     "Lease",
     "LeaseLost",
+    "MinedWindow",
+    "QualityRecord",
     "ScoredAnswer",
     "SerialWorker",
     "StandingChanges",

@@ -16,11 +16,14 @@ from sqlalchemy.engine import Connection
 
 from cgp.conversation import Conversation
 from cgp.metadata import Metadata, ParticipantProfile
+from cgp.mining import MinedWindow
 from cgp.scoring.task import Answer, NoAnswer, Score, TagVerdict
 from cgp.store.conversations import DONE, WindowReference
 from cgp.store.database import atomic, storable
 from cgp.store.engine import StoreError
 from cgp.store.leases import Lease, end_lease, require_lease
+from cgp.store.mined_windows import MinedWindows
+from cgp.store.qualities import Qualities, QualityRecord
 from cgp.store.schema import (
     answers,
     conversation_metadata,
@@ -63,7 +66,7 @@ class WindowResult:
     changes: StandingChanges
 
 
-class Results(Standings):
+class Results(Standings, MinedWindows, Qualities):
     """The part of the store that holds answers, scores and finished metadata."""
 
     @atomic
@@ -100,8 +103,16 @@ class Results(Standings):
         return True
 
     @atomic
-    def finish(self, lease: Lease, metadata: Metadata) -> None:
+    def finish(
+        self,
+        lease: Lease,
+        metadata: Metadata,
+        mined: Sequence[MinedWindow] = (),
+        quality: QualityRecord | None = None,
+    ) -> None:
         """Store a conversation's merged metadata and mark it done; ends the lease.
+
+        ``mined`` is its tree of windows, ``quality`` how good it is, where that was measured.
 
         Raises:
             LeaseLost: if somebody else holds the conversation, or it is done already.
@@ -124,6 +135,9 @@ class Results(Standings):
             )
             if rows := _profile_rows(lease.conversation, metadata):
                 connection.execute(self._upsert(profiles), rows)
+            self._put_mined_windows(connection, conversation_id, mined)
+            if quality is not None:
+                self._put_quality(connection, conversation_id, quality)
             end_lease(connection, lease, DONE)
             connection.execute(
                 sa.update(conversations)

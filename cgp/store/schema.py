@@ -24,7 +24,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 schema = MetaData(
     naming_convention={
@@ -191,6 +191,36 @@ profiles = Table(
     Column("name", _NAME, nullable=False),
     Column("profile", JSON, nullable=False),
     Index("ix_profiles_name", "name"),
+)
+
+# The tree of windows of a finished conversation, in pre-order: number 0 is the whole, ``parent`` the
+# number of the window that holds this one, ``metadata`` what its leaves established, merged.
+mined_windows = Table(
+    "mined_windows",
+    schema,
+    _conversation_key(),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("parent", Integer),
+    Column("level", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("stop", Integer, nullable=False),
+    Column("metadata", JSON, nullable=False),
+)
+
+# How good a conversation is (``cgp.quality``): five parts between 0 and 1, and how they were measured.
+qualities = Table(
+    "qualities",
+    schema,
+    _conversation_key(),
+    Column("version", _NAME, nullable=False),
+    Column("embedder", _NAME, nullable=False),
+    Column("relevance", Float, nullable=False),
+    Column("engagement", Float, nullable=False),
+    Column("novelty", Float, nullable=False),
+    Column("coherence", Float, nullable=False),
+    Column("fluency", Float, nullable=False),
+    Column("summary", Float, nullable=False, index=True),
+    Column("measured_at", Float, nullable=False),
 )
 
 # What a validator thinks of a hotkey; ``registered_at`` tells a re-registration from the same neuron.

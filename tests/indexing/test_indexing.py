@@ -167,7 +167,7 @@ def test_what_a_troubled_batch_gives_is_indexed_and_the_rest_tried_again(tmp_pat
 
 async def test_rows_travel_as_lines():
     async with open_annotator(Settings()) as annotator:
-        row = await indexed(samples.load()[1], annotator, WindowPlan(), None)
+        row = await indexed(samples.load()[1], annotator, default_embedder(), WindowPlan(), None)
     assert from_line(to_line(row)) == row
     assert row.windows[0].start == 0
     assert row.windows[-1].stop == row.turns

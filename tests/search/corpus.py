@@ -6,6 +6,7 @@ from functools import cache
 from cgp import samples
 from cgp.annotators.choose import open_annotator
 from cgp.config import Settings
+from cgp.embedders import default_embedder
 from cgp.indexing.rows import indexed
 from cgp.windows import WindowPlan
 
@@ -15,7 +16,10 @@ def records():
     async def made():
         async with open_annotator(Settings()) as annotator:
             return tuple(
-                [await indexed(talk, annotator, WindowPlan(), None) for talk in samples.load()]
+                [
+                    await indexed(talk, annotator, default_embedder(), WindowPlan(), None)
+                    for talk in samples.load()
+                ]
             )
 
     return asyncio.run(made())

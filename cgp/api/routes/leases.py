@@ -15,6 +15,8 @@ from cgp.api.access import Told, signed
 from cgp.api.bodies import described_body
 from cgp.api.conversions import (
     metadata_of,
+    mined_windows_of,
+    quality_record,
     truth_message,
     truth_record,
     window_message,
@@ -32,6 +34,7 @@ from cgp.api.messages import (
     FinishRequest,
     HeartbeatRequest,
     LeaseMessage,
+    MinedWindowMessage,
     ReleasedCount,
     ReleaseRequest,
     ReleaseSessionRequest,
@@ -182,13 +185,17 @@ async def finish(
     """Store a conversation's merged metadata and mark it done. All its windows must be done."""
     message = told.message
     metadata = await desk.reads(metadata_of, message.metadata)
+    mined = await desk.reads(mined_windows_of, message.mined)
+    quality = quality_record(message.quality)
 
     def end(store: ApiStore) -> bool:
         try:
             held = store.held(told.hotkey, message.conversation_id, message.token)
             # The participants' names go with their profiles.
             conversation = store.conversation(message.conversation_id) or held.lease.conversation
-            store.finish(replace(held.lease, conversation=conversation), metadata)
+            lease = replace(held.lease, conversation=conversation)
+            _check_tree(message.mined, held.turns)
+            store.finish(lease, metadata, mined, quality)
         except LeaseLost:
             # The answer to the first such request may have been lost on its way.
             if store.metadata_of(message.conversation_id) == metadata:
@@ -265,6 +272,24 @@ def _check_cuts(cuts: list[Cut], turns: int) -> None:
         if not 0 <= start < stop <= turns:
             reason = f"windows.{index}: turns {start} to {stop} of a conversation of {turns}"
             raise Refusal(422, "Malformed", reason)
+
+
+def _check_tree(mined: list[MinedWindowMessage], turns: int) -> None:
+    """Refuse what is no tree in pre-order over the turns of a conversation."""
+    for number, window in enumerate(mined):
+        where = f"mined.{number}: "
+        if window.number != number:
+            raise Refusal(422, "Malformed", f"{where}its number is {window.number}")
+        if not 0 <= window.start < window.stop <= turns:
+            reason = f"turns {window.start} to {window.stop} of a conversation of {turns}"
+            raise Refusal(422, "Malformed", where + reason)
+        if number == 0:
+            if window.parent is not None or window.level != 0:
+                raise Refusal(422, "Malformed", where + "the whole has no parent, and level 0")
+        elif window.parent is None or not 0 <= window.parent < number:
+            raise Refusal(422, "Malformed", where + "its parent is a window before it")
+        elif window.level != mined[window.parent].level + 1:
+            raise Refusal(422, "Malformed", where + "its level is one below its parent's")
 
 
 def _answers(

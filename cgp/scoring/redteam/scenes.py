@@ -9,6 +9,7 @@ import numpy as np
 
 from cgp.annotators import Annotator
 from cgp.conversation import Conversation
+from cgp.embedders import default_embedder
 from cgp.metadata import Metadata
 from cgp.scoring.redteam.strategy import Seen
 from cgp.scoring.task import ScoringTask
@@ -61,7 +62,8 @@ class _Studio:
         self._conversations = conversations
         self._annotator = annotator
         self._rng = np.random.default_rng([seed, 0x5CE2E])
-        self._leaves = [tuple(cut(conversation).leaves()) for conversation in conversations]
+        embedder = default_embedder()
+        self._leaves = [tuple(cut(whole, None, embedder).leaves()) for whole in conversations]
         self._waiting: list[list[int]] = [[] for _ in conversations]
         self._order: list[int] = []
         self._truths: dict[int, Metadata] = {}

@@ -1,0 +1,12 @@
+"""How good a conversation is, in five parts: the "Boring Index" of the whole network.
+
+The measure reads nothing but the conversation: no corpus, no language model, no list of words. It
+compares the conversation with chance (the same turns or words in any other order) and with itself.
+"""
+
+from __future__ import annotations
+
+from cgp.quality.measure import measure
+from cgp.quality.quality import PARTS, QUALITY_VERSION, Quality
+
+__all__ = ["PARTS", "QUALITY_VERSION", "Quality", "measure"]

@@ -1,0 +1,111 @@
+"""A conversation as the measures read it: bounded, and split into words in any script."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cgp.conversation import Conversation, Turn
+
+MAX_TURNS = 1024
+MAX_CHARACTERS = 200_000
+_BLOCK_TURNS = 64
+# A word in more than this share of the turns (and in more than two turns) belongs to the grammar or to
+# the manners of the conversation, not to what it is about.
+_COMMON_SHARE = 0.1
+_COMMON_TURNS = 2
+
+# Scripts written without spaces (kana, Han, Thai, Lao, Tibetan, Burmese, Khmer): each letter is a word.
+_UNSPACED = (
+    "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
+)
+_MARKS = (
+    r"\s!-/:-@\[-`{-~\u00a1-\u00bf\u037e\u0589\u05be\u060c\u061b\u061f\u06d4\u0964\u0965\u104a\u104b"
+    r"\u1362-\u1368\u17d4\u17d5\u2010-\u205e\u3000-\u303f\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40"
+    r"\uff5b-\uff65"
+)
+_LETTER = rf"[^{_MARKS}{_UNSPACED}]"
+_WORD = re.compile(rf"(?![\u30fb])[{_UNSPACED}]|{_LETTER}+(?:['\u2019]{_LETTER}+)*")
+_UNSPACED_WORD = re.compile(rf"[{_UNSPACED}]")
+_MARK = re.compile(rf"(?!\s)[{_MARKS}]")
+_LAST_MARK = re.compile(rf"{_MARK.pattern}(?!\S)")
+
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """The turns of a conversation in parallel lists: who speaks, the text, its words, its content.
+
+    ``contents`` are the texts that are embedded: the turn's words without those that most of the
+    conversation shares, which are its function words in whatever language.
+    """
+
+    speakers: tuple[int, ...]
+    texts: tuple[str, ...]
+    words: tuple[Words, ...]
+    contents: tuple[str, ...]
+
+    @property
+    def word_count(self) -> int:
+        """Number of words in all turns."""
+        return sum(map(len, self.words))
+
+
+def read(conversation: Conversation) -> Transcript:
+    """Return the transcript of a conversation, of at most 1,024 turns and 200,000 characters.
+
+    A longer conversation is represented by blocks of 64 neighbouring turns at even distances, so that
+    what depends on neighbours is still measured on real neighbours; the longest turns are cut.
+    """
+    turns = _sample(conversation.turns)
+    limit = MAX_CHARACTERS
+    while sum(min(len(turn.text), limit) for turn in turns) > MAX_CHARACTERS:
+        limit //= 2
+    texts = tuple(turn.text[:limit] for turn in turns)
+    words = tuple(tuple(_WORD.findall(text.casefold())) for text in texts)
+    return Transcript(tuple(turn.speaker for turn in turns), texts, words, _contents(words))
+
+
+def punctuation(text: str) -> tuple[int, int]:
+    """Return how many pieces of a text end with punctuation, and how many pieces there are.
+
+    Pieces are what stands between spaces; a text without spaces is in pieces of one character.
+    """
+    pieces = text.split()
+    if len(pieces) == 1:
+        return len(_MARK.findall(pieces[0])), len(pieces[0])
+    return len(_LAST_MARK.findall(text)), len(pieces)
+
+
+def is_closed(text: str) -> bool:
+    """Tell whether the last character, spaces aside, is punctuation in any script."""
+    return _MARK.match(text.rstrip()[-1:]) is not None
+
+
+def _sample(turns: Sequence[Turn]) -> Sequence[Turn]:
+    if len(turns) <= MAX_TURNS:
+        return turns
+    blocks = MAX_TURNS // _BLOCK_TURNS
+    room = len(turns) - _BLOCK_TURNS
+    starts = [room * block // (blocks - 1) for block in range(blocks)]
+    return [turn for start in starts for turn in turns[start : start + _BLOCK_TURNS]]
+
+
+def _contents(words: Sequence[Words]) -> tuple[str, ...]:
+    """Return each turn's uncommon words as text; all words where every word is common."""
+    turns_with = Counter(word for turn in words for word in set(turn))
+    most = max(_COMMON_TURNS, _COMMON_SHARE * len(words))
+    rare = [[word for word in turn if turns_with[word] <= most] for turn in words]
+    return tuple(map(_join, rare if any(rare) else words))
+
+
+def _join(words: Sequence[str]) -> str:
+    """Return words as text: with spaces, where the script has them."""
+    text = " ".join(words)
+    if text.isascii() or not _UNSPACED_WORD.search(text):
+        return text
+    return re.sub(rf"(?<=[{_UNSPACED}]) (?=[{_UNSPACED}])", "", text)

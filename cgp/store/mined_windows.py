@@ -1,0 +1,60 @@
+"""The tree of windows of a finished conversation, each with what its leaves established."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cgp.metadata import Metadata
+from cgp.mining import MinedWindow
+from cgp.store.database import Database
+from cgp.store.schema import mined_windows
+
+
+class MinedWindows(Database):
+    """The part of the store that holds mined trees of windows."""
+
+    def _put_mined_windows(
+        self, connection: Connection, conversation_id: str, windows: Sequence[MinedWindow]
+    ) -> None:
+        """Store a tree in place of an earlier one."""
+        c = mined_windows.c
+        connection.execute(sa.delete(mined_windows).where(c.conversation_id == conversation_id))
+        if windows:
+            rows = [_row(conversation_id, window) for window in windows]
+            connection.execute(sa.insert(mined_windows), rows)
+
+    def mined_windows(self, conversation_id: str) -> list[MinedWindow]:
+        """Return the tree of a finished conversation in pre-order; empty where there is none."""
+        c = mined_windows.c
+        query = (
+            sa.select(mined_windows).where(c.conversation_id == conversation_id).order_by(c.number)
+        )
+        with self._reading() as connection:
+            rows = connection.execute(query).all()
+        return [
+            MinedWindow(
+                row.number,
+                row.parent,
+                row.level,
+                row.start,
+                row.stop,
+                Metadata.from_json(row.metadata),
+            )
+            for row in rows
+        ]
+
+
+def _row(conversation_id: str, window: MinedWindow) -> dict[str, Any]:
+    return {
+        "conversation_id": conversation_id,
+        "number": window.number,
+        "parent": window.parent,
+        "level": window.level,
+        "start": window.start,
+        "stop": window.stop,
+        "metadata": window.metadata.to_json(),
+    }
