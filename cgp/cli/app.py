@@ -30,6 +30,7 @@ _COMMANDS = {
     "import": "cgp.cli.import_:import_conversations",
     "index": "cgp.cli.index:index",
     "search": "cgp.cli.search:search",
+    "export": "cgp.cli.export:export",
     "mcp": "cgp.cli.mcp:mcp",
     "serve": "cgp.cli.serve:serve",
     "keys": "cgp.cli.keys:app",

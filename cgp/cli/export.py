@@ -1,0 +1,172 @@
+"""``cgp export``: the finished conversations of the store as an open dataset."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
+from cgp.cli.console import fail, messages, output
+from cgp.config import Settings
+from cgp.dataset import (
+    DatasetError,
+    Format,
+    Manifest,
+    Options,
+    ShardLimits,
+    read_provenance,
+)
+from cgp.dataset import (
+    export as export_dataset,
+)
+from cgp.dataset.export import BATCH
+from cgp.dataset.export import Progress as Report
+from cgp.dataset.firebase import Target, send
+from cgp.dataset.hub import Hub
+from cgp.dataset.shards import DEFAULT_ROWS
+from cgp.embedders import default_embedder
+from cgp.privacy import PrivacyExtraError, policy_of
+from cgp.sources.near_duplicates import NearDuplicates
+from cgp.store import Store, StoreError
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="OUT", help="Folder of the dataset.")],
+    format_name: Annotated[
+        Format,
+        typer.Option("--format", "-f", help="hf is parquet with a dataset card."),
+    ] = "hf",
+    min_quality: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Leave out conversations of a lower or unknown quality."),
+    ] = None,
+    provenance: Annotated[
+        Path | None,
+        typer.Option(help="JSON file: licence, attribution and url of each source."),
+    ] = None,
+    push: Annotated[
+        str | None,
+        typer.Option(metavar="OWNER/NAME", help="Send it to the Hugging Face Hub (hf only)."),
+    ] = None,
+    private: Annotated[
+        bool, typer.Option("--private", help="Make the repository on the Hub a private one.")
+    ] = False,
+    firebase: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Send it to a Firebase Realtime Database."),
+    ] = None,
+    batch: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Conversations that are kept at once.")
+    ] = BATCH,
+    shard_rows: Annotated[int, typer.Option(min=1, help="Most rows in a file.")] = DEFAULT_ROWS,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON.")] = False,
+) -> None:
+    """Export the store's finished conversations, redacted, with all that was found out about them.
+
+    An interrupted export, push or transfer goes on where it was when the same command is given again.
+    The same store gives the same bytes. The Hub's token is that of HF_TOKEN or of `hf auth login`;
+    Firebase's comes from FIREBASE_TOKEN (an access token) or FIREBASE_AUTH (a secret or ID token).
+    Exit status: 1 if the store, the Hub or Firebase fails, 2 if the command is wrong.
+    """
+    settings = Settings()
+    if (push or firebase) and not settings.privacy.redact:
+        fail(
+            "with PRIVACY_REDACT=false personal data stays in: that is not sent anywhere",
+            hint="leave PRIVACY_REDACT on, or export without --push and --firebase",
+        )
+    if private and push is None:
+        fail("--private is about --push OWNER/NAME, which is not given")
+    try:
+        hub = Hub.open(push, private=private, format_name=format_name) if push else None
+        target = Target.of(firebase) if firebase else None
+        options = Options(
+            format=format_name,
+            min_quality=min_quality,
+            sources=read_provenance(provenance) if provenance else {},
+            find_near_duplicate=NearDuplicates().find,
+            limits=ShardLimits(rows=shard_rows),
+            batch=batch,
+        )
+        with contextlib.closing(Store(settings.store_url)) as store, _progress() as show:
+            manifest = export_dataset(
+                store,
+                folder,
+                options,
+                policy=policy_of(settings),
+                embedder=default_embedder(),
+                progress=show,
+            )
+        pushed = _push(hub, folder, manifest) if hub else None
+        sent = _send(target, folder, manifest) if target else None
+    except (DatasetError, PrivacyExtraError, ValueError) as error:
+        fail(str(error), status=1 if getattr(error, "remote", False) else 2)
+    except (StoreError, OSError) as error:
+        fail(str(error), status=1)
+    except KeyboardInterrupt:
+        fail("interrupted", hint="the same command goes on where this one was", status=130)
+    if as_json:
+        document: dict[str, Any] = {"folder": str(folder), "pushed": pushed, "firebase": sent}
+        json.dump(
+            document | {"manifest": manifest.document}, sys.stdout, ensure_ascii=False, indent=2
+        )
+        sys.stdout.write("\n")
+    else:
+        _show(folder, manifest)
+
+
+def _push(hub: Hub, folder: Path, manifest: Manifest) -> dict[str, Any]:
+    with _progress() as show:
+        url = hub.push(folder, manifest, progress=show)
+    messages.print(f"on the Hub: {url}", highlight=False, markup=False)
+    return {"url": url}
+
+
+def _send(target: Target, folder: Path, manifest: Manifest) -> dict[str, Any]:
+    with _progress() as show:
+        sent = asyncio.run(send(folder, manifest, target, progress=show))
+    messages.print(f"in Firebase: {sent} writes to {target.shown}", highlight=False, markup=False)
+    return {"url": target.shown, "writes": sent}
+
+
+def _show(folder: Path, manifest: Manifest) -> None:
+    size = sum(file.bytes for file in manifest.files)
+    output.print(
+        f"{manifest.rows('conversations'):,} conversations in {folder} "
+        f"({len(manifest.files):,} files, {size / 1e6:,.1f} MB)",
+        highlight=False,
+        markup=False,
+    )
+    for table in manifest.document["tables"]:
+        output.print(f"  {table:14}{manifest.rows(table):>12,} rows", highlight=False)
+    left_out = manifest.document["left_out"]
+    if any(left_out.values()):
+        output.print(
+            f"left out: {left_out['below_quality']:,} below the quality asked for, "
+            f"{left_out['unmeasured']:,} without a measured quality",
+            highlight=False,
+        )
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Report]:
+    """Give what shows a person how far it is; a log gets nothing."""
+    if not messages.is_terminal:
+        yield lambda _stage, _done, _total: None
+        return
+    columns = (TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=messages, transient=True) as bar:
+        task = bar.add_task("")
+
+        def show(stage: str, done: int, total: int) -> None:
+            if total or done % 100 == 0:
+                of = f" of {total:,}" if total else ""
+                bar.update(task, description=f"{stage}: {done:,}{of}")
+
+        yield show

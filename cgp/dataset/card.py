@@ -1,0 +1,264 @@
+"""The dataset card: what a person, the Hugging Face Hub and ``datasets`` need to know, as Markdown."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from cgp.dataset.columns import TABLES, Column
+from cgp.dataset.splits import SPLITS
+
+TITLE = "Conversation Genome"
+_SIZES = (
+    (1_000, "n<1K"),
+    (10_000, "1K<n<10K"),
+    (100_000, "10K<n<100K"),
+    (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"),
+    (100_000_000, "10M<n<100M"),
+    (1_000_000_000, "100M<n<1B"),
+)
+_LICENCES = frozenset(
+    {
+        "apache-2.0",
+        "cc-by-4.0",
+        "cc-by-nc-4.0",
+        "cc-by-nc-sa-4.0",
+        "cc-by-sa-4.0",
+        "cc0-1.0",
+        "mit",
+        "odbl",
+        "odc-by",
+        "pddl",
+    }
+)
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+
+def card(document: Mapping[str, Any]) -> str:
+    """Return the card of the dataset that a manifest describes."""
+    return "\n".join((*_front_matter(document), "", *_body(document), ""))
+
+
+def _front_matter(document: Mapping[str, Any]) -> Iterator[str]:
+    facts = document["statistics"]
+    yield "---"
+    yield f"pretty_name: {TITLE}"
+    yield from _licence(facts["sources"])
+    yield from _list("language", _languages(facts["by_language"]))
+    yield from _list("size_categories", [_size(facts["conversations"])])
+    yield from _list(
+        "task_categories", ["text-classification", "feature-extraction", "text-generation"]
+    )
+    yield from _list("tags", ["conversations", "dialogue", "tagging", "embeddings", "bittensor"])
+    yield "configs:"
+    for table, splits in document["tables"].items():
+        yield f"  - config_name: {table}"
+        if table == "conversations":
+            yield "    default: true"
+        yield "    data_files:"
+        for split in splits:
+            yield f"      - split: {split}"
+            yield f"        path: {table}/{split}-*.parquet"
+    yield "---"
+
+
+def _licence(sources: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the licence where all sources share one that the Hub has a name for, else ``other``."""
+    known = {str(about["licence"]).lower() for about in sources.values()}
+    only = known.pop() if len(known) == 1 else ""
+    if only in _LICENCES:
+        yield f"license: {only}"
+    else:
+        yield "license: other"
+        yield "license_name: by-source"
+
+
+def _list(name: str, items: Iterable[str]) -> Iterator[str]:
+    values = list(items)
+    if values:
+        yield f"{name}:"
+        yield from (f"  - {_scalar(value)}" for value in values)
+
+
+def _scalar(text: str) -> str:
+    """Return a text as a YAML scalar (a JSON string is one)."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _languages(counts: Mapping[str, int]) -> list[str]:
+    primary = (tag.partition("-")[0].lower() for tag in counts if tag != "unknown")
+    return sorted({code for code in primary if _LANGUAGE.fullmatch(code)})
+
+
+def _size(count: int) -> str:
+    return next((name for limit, name in _SIZES if count < limit), "n>1B")
+
+
+def _body(document: Mapping[str, Any]) -> Iterator[str]:
+    facts = document["statistics"]
+    yield f"# {TITLE}"
+    yield ""
+    yield (
+        "Conversations with tags, participant profiles, embeddings and quality measures, made by a "
+        "decentralised network: miners annotate windows of each conversation, validators score "
+        "their answers against a sealed ground truth, and what they establish is merged up to the "
+        "whole conversation."
+    )
+    yield ""
+    yield (
+        f"Schema version {document['schema_version']}. {facts['conversations']:,} conversations. "
+        "Every row of a conversation, in every configuration, is in the same split."
+    )
+    yield from _loading(document)
+    yield from _splits(document)
+    yield from _columns(document)
+    yield from _provenance(facts)
+    yield from _privacy(document)
+    yield from _duplicates(facts)
+    yield from _limits(document)
+
+
+def _loading(document: Mapping[str, Any]) -> Iterator[str]:
+    yield from ("", "## Loading", "", "```python", "from datasets import load_dataset", "")
+    yield 'conversations = load_dataset("OWNER/NAME", "conversations", split="train")'
+    yield 'tags = load_dataset("OWNER/NAME", "tags", split="train")'
+    yield from ("```", "", f"Configurations: {', '.join(document['tables'])}.")
+
+
+def _splits(document: Mapping[str, Any]) -> Iterator[str]:
+    yield from ("", "## Splits", "")
+    yield (
+        "A conversation's split is decided by the SHA-256 of its normalised text (`text_hash`): "
+        "90 % train, 5 % validation, 5 % test. Conversations with the same words are in the same "
+        "split, in this version and in later ones. A split without rows has no files."
+    )
+    yield ""
+    rows = (
+        [table, *(f"{splits.get(split, {}).get('rows', 0):,}" for split in SPLITS)]
+        for table, splits in document["tables"].items()
+    )
+    yield from _table(["configuration", *SPLITS], rows)
+
+
+def _columns(document: Mapping[str, Any]) -> Iterator[str]:
+    yield from ("", "## Columns")
+    for table in document["tables"]:
+        yield from ("", f"### {table}", "")
+        yield from columns_table(table, document["embedder"]["dimension"])
+
+
+def columns_table(table: str, dimension: int | None = None) -> Iterator[str]:
+    """Yield the lines of a Markdown table of a table's columns."""
+    rows = (
+        [f"`{name}`", _type(column, dimension), column.meaning]
+        for name, column in _flat(TABLES[table])
+    )
+    yield from _table(["column", "type", "meaning"], rows)
+
+
+def _flat(columns: Iterable[Column], prefix: str = "") -> Iterator[tuple[str, Column]]:
+    for column in columns:
+        yield prefix + column.name, column
+        yield from _flat(column.fields, f"{prefix}{column.name}[].")
+
+
+def _type(column: Column, dimension: int | None) -> str:
+    names = {"strings": "list of string", "int32s": "list of int32", "records": "list of records"}
+    if column.type == "vector":
+        return f"{dimension or 'fixed number of'} x float32"
+    return names.get(column.type, column.type)
+
+
+def _provenance(facts: Mapping[str, Any]) -> Iterator[str]:
+    yield from ("", "## Licence and provenance", "")
+    yield (
+        "Each conversation keeps the licence of its source. Where none is given below it is not "
+        "known: ask the source before you use or pass on those conversations."
+    )
+    yield ""
+    yield from _table(
+        ["source", "conversations", "licence", "attribution", "address"],
+        (
+            [
+                source,
+                f"{about['conversations']:,}",
+                about["licence"] or "not known",
+                about["attribution"] or "",
+                about["url"] or "",
+            ]
+            for source, about in facts["sources"].items()
+        ),
+    )
+
+
+def _privacy(document: Mapping[str, Any]) -> Iterator[str]:
+    facts, policy = document["statistics"]["redaction"], document["recipe"]["privacy"]
+    yield from ("", "## Personal data", "")
+    if policy["kinds"]:
+        yield (
+            f"Replaced by placeholders such as `[EMAIL_1]`: {', '.join(policy['kinds'])}. "
+            f"{facts['conversations']:,} conversations held such data:"
+        )
+        yield ""
+        found = ([kind, f"{count:,}"] for kind, count in facts["by_kind"].items())
+        yield from _table(["kind", "replaced"], found)
+        yield ""
+    else:
+        yield from ("Nothing was replaced by placeholders.", "")
+    yield (
+        "Participants have pseudonyms, different in every conversation."
+        if policy["pseudonymised"]
+        else "Participants' names are those that the source shows."
+    )
+    if policy["names"]:
+        yield "Other people's names in free text were looked for by a language model and replaced."
+    yield (
+        "Participants' account ids are never part of the dataset. Detection is not perfect: if you "
+        "find personal data, tell the publisher of this dataset."
+    )
+
+
+def _duplicates(facts: Mapping[str, Any]) -> Iterator[str]:
+    duplicates = facts["duplicates"]
+    yield from ("", "## Duplicates", "")
+    yield (
+        "Conversations with equal content are taken once. "
+        f"{duplicates['exact']:,} conversations differ from an earlier one in speakers, letter case, "
+        f"spacing or redacted data only. {duplicates['near']:,} nearly repeat an earlier one "
+        "(column `near_duplicate_of`); "
+        f"{duplicates['near_across_splits']:,} of those are in another split than that one."
+    )
+
+
+def _limits(document: Mapping[str, Any]) -> Iterator[str]:
+    quality = document["recipe"]["min_quality"]
+    left_out = document["left_out"]
+    yield from ("", "## Limits", "")
+    yield "- Tags and profiles are made by models and checked by scoring, not by people."
+    yield "- Confidence, support and quality are relative measures, not probabilities of truth."
+    yield "- Scores tell how answers were paid, by the rule version that each row names."
+    yield (
+        f"- Embeddings are those of {document['embedder']['id']}; other vectors cannot be compared "
+        "with them."
+    )
+    if quality is not None:
+        yield (
+            f"- Conversations with a quality below {quality} ({left_out['below_quality']:,}), or "
+            f"without a measured quality ({left_out['unmeasured']:,}), are left out."
+        )
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    names = list(head)
+    yield f"| {' | '.join(names)} |"
+    yield f"|{'---|' * len(names)}"
+    for row in rows:
+        yield f"| {' | '.join(_cell(value) for value in row)} |"
+
+
+def _cell(text: str) -> str:
+    """Return a text that ends neither its cell nor its row, and is no markup."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

@@ -1,0 +1,18 @@
+"""What can go wrong with an export."""
+
+from __future__ import annotations
+
+
+class DatasetError(Exception):
+    """An export that cannot be made or sent as asked; the message says why and what is allowed.
+
+    ``remote`` tells that another machine failed, so that the same command may go on later.
+    """
+
+    remote = False
+
+
+class SendError(DatasetError):
+    """The Hub or Firebase could not take the dataset; what they have taken is kept."""
+
+    remote = True

@@ -1,0 +1,329 @@
+"""An export: the store's finished conversations made into the files of a dataset.
+
+It goes on where it was interrupted. Rows are made in parts (batches of conversations), then put into
+shards, and both are kept, in ``.export`` in the folder, as they are finished. When all shards are there
+they get their names, and the manifest comes last: without it, the dataset is not finished. What is
+kept is used by an export of the same conversations with the same recipe only, and the same
+conversations and recipe give the same bytes, wherever they were interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import cgp
+from cgp.dataset import jsonl, parquet
+from cgp.dataset.card import card
+from cgp.dataset.columns import DATASET_VERSION, TABLES
+from cgp.dataset.distinct_terms import embedding_lines
+from cgp.dataset.errors import DatasetError
+from cgp.dataset.files import (
+    locked,
+    read_json,
+    rename,
+    sha256_of,
+    sync,
+    write_json,
+    write_whole,
+)
+from cgp.dataset.manifest import KIND, MANIFEST, README, DataFile, Format, Manifest, read_manifest
+from cgp.dataset.parts import FACTS, Parts
+from cgp.dataset.plan import FindNearDuplicate, Plan, make_plan
+from cgp.dataset.provenance import Provenance
+from cgp.dataset.rows import conversation_rows
+from cgp.dataset.shards import RowFile, Shard, ShardLimits, Shards, is_shard_name
+from cgp.dataset.statistics import statistics_of
+from cgp.embedders import Embedder
+from cgp.privacy import REDACTION_VERSION, RedactionPolicy
+from cgp.store import Store
+
+WORK = ".export"
+BATCH = 256
+
+Progress = Callable[[str, int, int], None]
+"""Told the stage (``reading``, a table's name, ...), how many are done, and of how many (0: unknown)."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is exported, and how.
+
+    ``sources`` says what is known of each source. ``find_near_duplicate`` finds what a conversation
+    nearly repeats; without it no such thing is told. ``batch`` conversations are in memory at once.
+    """
+
+    format: Format = "hf"
+    min_quality: float | None = None
+    sources: Mapping[str, Provenance] = field(default_factory=dict)
+    find_near_duplicate: FindNearDuplicate | None = None
+    limits: ShardLimits = field(default_factory=ShardLimits)
+    batch: int = BATCH
+
+
+def export(
+    store: Store,
+    folder: Path,
+    options: Options,
+    *,
+    policy: RedactionPolicy,
+    embedder: Embedder,
+    progress: Progress = lambda _stage, _done, _total: None,
+) -> Manifest:
+    """Make ``folder`` the dataset of the store's finished conversations, and return its manifest.
+
+    Every text is redacted by ``policy``. An earlier dataset in the folder is replaced, if it differs.
+
+    Raises:
+        DatasetError: if the folder holds something else or is being exported to, if there is nothing
+            to export, or if an extra is missing.
+    """
+    if options.format != "jsonl":
+        parquet.require_pyarrow()
+    _refuse_other(folder)
+    plan = make_plan(
+        store,
+        min_quality=options.min_quality,
+        find_near_duplicate=options.find_near_duplicate,
+        progress=lambda done: progress("reading", done, 0),
+    )
+    if not plan.entries:
+        raise DatasetError(_nothing(plan))
+    work = folder / WORK
+    work.mkdir(parents=True, exist_ok=True)
+    with locked(work):
+        run = _Run(store, folder, options, policy=policy, embedder=embedder, plan=plan)
+        manifest = run.finished_before() or run.make(progress)
+        run.clean()
+    return manifest
+
+
+def _refuse_other(folder: Path) -> None:
+    """Refuse a folder that is neither new, nor empty, nor a dataset, finished or not."""
+    if folder.exists() and not folder.is_dir():
+        raise DatasetError(f"{folder} is a file: name a folder")
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return
+    if read_manifest(folder) is None and not (folder / WORK).is_dir():
+        raise DatasetError(
+            f"{folder} holds something else than a dataset of ours: name an empty or a new folder"
+        )
+
+
+def _nothing(plan: Plan) -> str:
+    if plan.below_quality or plan.unmeasured:
+        return (
+            f"no finished conversation is good enough: {plan.below_quality} are below the quality "
+            f"asked for, of {plan.unmeasured} it was not measured"
+        )
+    return "the store has no finished conversation yet: let a validator work first"
+
+
+class _Run:
+    """One run of an export."""
+
+    def __init__(
+        self,
+        store: Store,
+        folder: Path,
+        options: Options,
+        *,
+        policy: RedactionPolicy,
+        embedder: Embedder,
+        plan: Plan,
+    ) -> None:
+        self._store = store
+        self._folder = folder
+        self._work = folder / WORK
+        self._options = options
+        self._policy = policy
+        self._embedder = embedder
+        self._plan = plan
+        self._progress: Progress = lambda _stage, _done, _total: None
+        self._recipe = _recipe(options, policy, embedder)
+        self._suffix = jsonl.SUFFIX if options.format == "jsonl" else parquet.SUFFIX
+        self._state = {"input": plan.fingerprint(_private_recipe(self._recipe, options, policy))}
+
+    def finished_before(self) -> Manifest | None:
+        """Return the manifest if the folder holds this very dataset, whole."""
+        manifest = read_manifest(self._folder)
+        if manifest is None or read_json(self._state_file) != self._finished_state():
+            return None
+        return manifest if all(file.is_whole(self._folder) for file in manifest.files) else None
+
+    def make(self, progress: Progress) -> Manifest:
+        """Make the dataset, with what an interrupted run has left of it."""
+        self._progress = progress
+        known = read_json(self._state_file) or {}
+        self.clean(everything=known.get("input") != self._state["input"])
+        write_json(self._state_file, self._state)
+        parts = Parts(self._kept / "parts")
+        count = self._make_parts(parts)
+        shards = [shard for table in TABLES for shard in self._make_shards(parts, count, table)]
+        document = self._document(shards, statistics_of(parts.lines(FACTS, count)))
+        files = [shard.file for shard in shards]
+        if self._options.format == "hf":
+            text = card(document).encode()
+            write_whole(self._kept / README, text)
+            files.append(DataFile(README, None, len(text), sha256(text).hexdigest()))
+        files.sort(key=lambda file: file.path)
+        document["files"] = [file.to_json() for file in files]
+        self._publish(shards, files)
+        write_json(self._folder / MANIFEST, document)
+        write_json(self._state_file, self._finished_state())
+        return Manifest(document)
+
+    def _finished_state(self) -> dict[str, str]:
+        """Return the state that says that the manifest in the folder is of this very export."""
+        return self._state | {"manifest": sha256_of(self._folder / MANIFEST)}
+
+    def clean(self, *, everything: bool = True) -> None:
+        """Remove what was kept for an interrupted run; all of it is gone at once, or none.
+
+        Without ``everything``, only what an interrupted cleaning has left.
+        """
+        removed = self._work / "removed"
+        if removed.exists():
+            shutil.rmtree(removed)
+        if everything and self._kept.exists():
+            rename(self._kept, removed)
+            shutil.rmtree(removed)
+
+    @property
+    def _state_file(self) -> Path:
+        return self._work / "state.json"
+
+    @property
+    def _kept(self) -> Path:
+        return self._work / "kept"
+
+    def _make_parts(self, parts: Parts) -> int:
+        """Make the parts that are not there yet; return how many there are."""
+        entries, size = self._plan.entries, self._options.batch
+        starts = range(0, len(entries), size)
+        for number, start in enumerate(starts):
+            if not parts.has(number):
+                rows = (
+                    conversation_rows(
+                        self._store,
+                        entry.id,
+                        self._policy,
+                        sources=self._options.sources,
+                        near_duplicate_of=entry.near_duplicate_of,
+                    )
+                    for entry in entries[start : start + size]
+                )
+                parts.keep(number, rows)
+            self._progress("conversations", min(start + size, len(entries)), len(entries))
+        return len(starts)
+
+    def _make_shards(self, parts: Parts, count: int, table: str) -> list[Shard]:
+        shards = Shards(self._kept / "shards", table, self._suffix, partial(self._open, table))
+        if not shards.are_whole(self._folder):
+            shards.write(
+                self._counted(table, self._lines(parts, count, table)), self._options.limits
+            )
+        return shards.all()
+
+    def _lines(self, parts: Parts, count: int, table: str) -> Iterator[tuple[str, str]]:
+        if table != "embeddings":
+            return parts.lines(table, count)
+        facts = parts.lines(FACTS, count)
+        return embedding_lines(facts, self._embedder, self._kept / "terms.sqlite")
+
+    def _counted(self, table: str, lines: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        for done, line in enumerate(lines, 1):
+            self._progress(f"writing {table}", done, 0)
+            yield line
+
+    def _open(self, table: str, path: Path) -> RowFile:
+        if self._suffix == jsonl.SUFFIX:
+            return jsonl.JsonLinesFile(path)
+        return parquet.ParquetFile(path, table, self._embedder.dimension)
+
+    def _document(self, shards: list[Shard], facts: dict[str, Any]) -> dict[str, Any]:
+        model, _, revision = self._embedder.id.partition("@")
+        tables: dict[str, dict[str, Any]] = {table: {} for table in TABLES}
+        for shard in shards:
+            table = shard.file.path.partition("/")[0]
+            split = tables[table].setdefault(shard.split, {"rows": 0, "files": []})
+            split["rows"] += shard.file.rows
+            split["files"].append(shard.file.path)
+        return {
+            "kind": KIND,
+            "schema_version": DATASET_VERSION,
+            "format": self._options.format,
+            "embedder": {
+                "id": self._embedder.id,
+                "model": model,
+                "revision": revision or None,
+                "dimension": self._embedder.dimension,
+            },
+            "recipe": self._recipe,
+            "left_out": {
+                "below_quality": self._plan.below_quality,
+                "unmeasured": self._plan.unmeasured,
+            },
+            "statistics": facts,
+            "tables": tables,
+        }
+
+    def _publish(self, shards: list[Shard], files: list[DataFile]) -> None:
+        """Give the finished files their names and remove those of an earlier dataset.
+
+        Whatever of it was done before an interruption is found done.
+        """
+        earlier = read_manifest(self._folder)
+        if earlier is not None and README in {file.path for file in earlier.files}:
+            (self._folder / README).unlink(missing_ok=True)
+        (self._folder / MANIFEST).unlink(missing_ok=True)
+        sync(self._folder)
+        for table in TABLES:
+            (self._folder / table).mkdir(exist_ok=True)
+        for shard in shards:
+            if shard.path.exists():
+                rename(shard.path, self._folder / shard.file.path)
+        if self._options.format == "hf":
+            rename(self._kept / README, self._folder / README)
+        named = {self._folder / file.path for file in files}
+        for table in TABLES:
+            for path in (self._folder / table).iterdir():
+                if path not in named and is_shard_name(path.name):
+                    path.unlink()
+
+
+def _recipe(options: Options, policy: RedactionPolicy, embedder: Embedder) -> dict[str, Any]:
+    """Return what the files depend on besides the conversations, fit for everybody."""
+    return {
+        "generator": f"conversation-genome {cgp.__version__}",
+        "writer": "json" if options.format == "jsonl" else f"pyarrow {parquet.require_pyarrow()}",
+        "embedder": embedder.id,
+        "min_quality": options.min_quality,
+        "shard_rows": options.limits.rows,
+        "shard_bytes": options.limits.bytes,
+        "privacy": {
+            "redaction_version": REDACTION_VERSION,
+            "kinds": sorted(str(kind) for kind in policy.kinds),
+            "pseudonymised": policy.pseudonym_key is not None,
+            "names": policy.names is not None,
+        },
+    }
+
+
+def _private_recipe(recipe: dict[str, Any], options: Options, policy: RedactionPolicy) -> str:
+    """Return the recipe with what stays on this machine: it is hashed, and never published."""
+    known = {
+        "recipe": recipe,
+        "schema_version": DATASET_VERSION,
+        "format": options.format,
+        "batch": options.batch,
+        "sources": {name: repr(about) for name, about in sorted(options.sources.items())},
+        "key": sha256(policy.pseudonym_key or b"").hexdigest(),
+    }
+    return json.dumps(known, sort_keys=True)

@@ -1,0 +1,267 @@
+"""A finished dataset sent to a Firebase Realtime Database, through its REST interface.
+
+Writes are multi-path updates, always cut the same way, so that an interrupted transfer goes on behind
+the last one that is known to be done; what is sent twice changes nothing. The node ``dataset`` says
+``unfinished`` until all is there and what an earlier dataset had besides is removed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
+
+from cgp.dataset.columns import TABLES
+from cgp.dataset.errors import DatasetError, SendError
+from cgp.dataset.export import WORK, Progress
+from cgp.dataset.files import read_json, write_json
+from cgp.dataset.firebase_tree import Write, bodies, value_of, writes
+from cgp.dataset.manifest import Manifest
+
+ROOT = "conversation-genome"
+BODY_BYTES = 8 * 2**20
+"""Firebase takes 16 MB from its own clients in one write, and up to 256 MB through REST."""
+
+_SECONDS = 120.0
+_ATTEMPTS = 8
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
+_PASSING = frozenset({408, 429, 500, 502, 503, 504})
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+_TOKEN, _AUTH = "FIREBASE_TOKEN", "FIREBASE_AUTH"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A place in a database, and who may write there; ``shown`` is its address without secrets."""
+
+    shown: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+    auth: Mapping[str, str] = field(repr=False)
+
+    @classmethod
+    def of(cls, url: str, environment: Mapping[str, str] = os.environ) -> Target:
+        """Read ``https://HOST`` or ``https://HOST/PATH``; without a path it is ``ROOT``.
+
+        ``FIREBASE_TOKEN`` in the environment is an OAuth2 access token, ``FIREBASE_AUTH`` an ID
+        token or a database secret. An emulator's address (``http://localhost:9000?ns=NAME``) needs
+        neither.
+
+        Raises:
+            DatasetError: if the address cannot be, or nobody may write there.
+        """
+        try:
+            parts = urlsplit(url)
+            port = "" if parts.port is None else f":{parts.port}"
+        except ValueError as error:
+            raise DatasetError(f"--firebase: not an address: {error}") from None
+        local = parts.hostname in _LOCAL
+        if parts.scheme not in ({"http", "https"} if local else {"https"}) or not parts.hostname:
+            raise DatasetError("--firebase: https://HOST or https://HOST/PATH is needed")
+        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        if parts.username or parts.password or parts.fragment or set(query) - {"ns"}:
+            raise DatasetError(
+                f"--firebase: no secrets in the address, please: set {_TOKEN} or {_AUTH}"
+            )
+        token, auth = environment.get(_TOKEN, ""), environment.get(_AUTH, "")
+        if token and auth:
+            raise DatasetError(f"{_TOKEN} and {_AUTH} are both set: choose one")
+        if not token and not auth and not local:
+            raise DatasetError(f"--firebase needs {_TOKEN} (an access token) or {_AUTH} to be set")
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        return cls(
+            f"{parts.scheme}://{host}{port}/{parts.path.strip('/') or ROOT}",
+            query,
+            {"Authorization": f"Bearer {token}"} if token else {},
+            tuple(secret for secret in (token, auth) if secret),
+            {"auth": auth} if auth else {},
+        )
+
+    def scrubbed(self, text: str) -> str:
+        """Return a text without the secrets."""
+        for secret in self.secrets:
+            text = text.replace(secret, "***")
+        return text
+
+
+async def send(
+    folder: Path,
+    manifest: Manifest,
+    target: Target,
+    *,
+    limit: int = BODY_BYTES,
+    progress: Progress = lambda _stage, _done, _total: None,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> int:
+    """Make the place in the database hold the dataset in ``folder``; return the requests it took.
+
+    0 where it held it already. ``limit`` is the most bytes of a request's body.
+
+    Raises:
+        SendError: if Firebase cannot be reached or refuses. The same call goes on from there.
+        DatasetError: if a text is larger than ``limit``.
+    """
+    timeout = aiohttp.ClientTimeout(total=_SECONDS)
+    async with aiohttp.ClientSession(timeout=timeout, headers=target.headers) as session:
+        transfer = _Transfer(folder, manifest, _Database(session, target, sleep), limit, progress)
+        return await transfer.run()
+
+
+class _Database:
+    """The REST interface: requests that are tried again after passing failures."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        target: Target,
+        sleep: Callable[[float], Awaitable[object]],
+    ) -> None:
+        self._session = session
+        self.target = target
+        self._sleep = sleep
+
+    async def get(self, path: str, **query: str) -> Any:  # noqa: ANN401 - JSON values
+        """Return what is at a path below the root."""
+        return json.loads(await self._request("GET", f"/{path}.json", query) or "null")
+
+    async def update(self, body: bytes) -> None:
+        """Write a multi-path update, given as JSON."""
+        await self._request("PATCH", ".json", {"print": "silent"}, body)
+
+    async def _request(
+        self, method: str, path: str, query: Mapping[str, str], body: bytes | None = None
+    ) -> bytes:
+        reason = ""
+        for attempt in range(_ATTEMPTS):
+            asked = None
+            try:
+                async with self._session.request(
+                    method,
+                    self.target.shown + path,
+                    params={**self.target.query, **self.target.auth, **query},
+                    data=body,
+                    headers={"Content-Type": "application/json"} if body else None,
+                    allow_redirects=False,
+                ) as response:
+                    answer = await response.read()
+                    if response.status in {200, 204}:
+                        return answer
+                    reason = f"HTTP {response.status}: {answer[:300].decode(errors='replace')}"
+                    if response.status not in _PASSING:
+                        break
+                    asked = response.headers.get("Retry-After")
+            except (aiohttp.ClientError, TimeoutError) as error:
+                reason = f"{type(error).__name__}: {error}"
+            if attempt < _ATTEMPTS - 1:
+                await self._sleep(_wait(attempt, asked))
+        raise SendError(
+            f"{self.target.shown} did not take the dataset: {self.target.scrubbed(reason).strip()}; "
+            "the same command goes on from here"
+        )
+
+
+def _wait(attempt: int, asked: str | None) -> float:
+    """Return the seconds until the next attempt; the server may ask for more, within bounds."""
+    wanted = float(asked) if asked and asked.isascii() and asked.isdigit() else 0.0
+    return min(_LONGEST_WAIT, max(wanted, _FIRST_WAIT * (1 << attempt)))
+
+
+class _Transfer:
+    """One dataset on its way."""
+
+    def __init__(
+        self,
+        folder: Path,
+        manifest: Manifest,
+        database: _Database,
+        limit: int,
+        progress: Progress,
+    ) -> None:
+        self._folder = folder
+        self._manifest = manifest
+        self._database = database
+        self._limit = limit
+        self._progress = progress
+        self._file = folder / WORK / "firebase.json"
+        text = json.dumps(manifest.document, sort_keys=True)
+        self._fingerprint = hashlib.sha256(text.encode()).hexdigest()
+        place = json.dumps([database.target.shown, dict(database.target.query)])
+        self._state = {
+            "target": hashlib.sha256(place.encode()).hexdigest(),
+            "dataset": self._fingerprint,
+            "limit": limit,
+        }
+        self._keys: dict[str, set[str]] = {table: set() for table in TABLES}
+
+    async def run(self) -> int:
+        """Send what is missing; return the number of updates."""
+        present = await self._database.get("dataset")
+        present = present if isinstance(present, dict) else {}
+        if present.get("fingerprint") == self._fingerprint:
+            return 0
+        done = 0
+        if present.get("unfinished") == self._fingerprint:
+            known = await asyncio.to_thread(read_json, self._file) or {}
+            number = known.pop("done", 0)
+            done = number if known == self._state else 0
+        sent = await self._begin(fresh=done == 0)
+        found = bodies(self._noted(writes(self._folder, self._manifest)), self._limit)
+        number = 0
+        while (body := await asyncio.to_thread(next, found, None)) is not None:
+            number += 1
+            if number > done:
+                await self._database.update(body)
+                sent += 1
+                await asyncio.to_thread(write_json, self._file, self._state | {"done": number})
+            self._progress("requests to Firebase", number, 0)
+        return sent + await self._remove_others() + await self._end()
+
+    def _noted(self, found: Iterator[Write]) -> Iterator[Write]:
+        """Remember the keys of what is written."""
+        for path, value in found:
+            table, _, key = path.partition("/")
+            self._keys[table].add(key)
+            yield path, value
+
+    async def _begin(self, *, fresh: bool) -> int:
+        if fresh:
+            await self._database.update(_body({"dataset": {"unfinished": self._fingerprint}}))
+        return int(fresh)
+
+    async def _remove_others(self) -> int:
+        """Remove what an earlier dataset had and this one does not."""
+        stale: list[Write] = []
+        for table, keys in self._keys.items():
+            present = await self._database.get(table, shallow="true")
+            others = sorted(set(present) - keys) if isinstance(present, dict) else []
+            stale += ((f"{table}/{key}", None) for key in others)
+        sent = 0
+        for body in bodies(iter(stale), self._limit):
+            await self._database.update(body)
+            sent += 1
+        return sent
+
+    async def _end(self) -> int:
+        document = self._manifest.document
+        about = {
+            "fingerprint": self._fingerprint,
+            "schema_version": document["schema_version"],
+            "embedder": document["embedder"],
+            "rows": {table: self._manifest.rows(table) for table in TABLES},
+        }
+        await self._database.update(_body({"dataset": value_of(about)}))
+        await asyncio.to_thread(self._file.unlink, missing_ok=True)
+        return 1
+
+
+def _body(update: Mapping[str, object]) -> bytes:
+    return json.dumps(update, ensure_ascii=False).encode()

@@ -1,0 +1,90 @@
+"""The manifest of a dataset: what it is, what it was made with, and every file by its SHA-256."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from cgp.dataset.errors import DatasetError
+from cgp.dataset.files import read_json, sha256_of
+
+MANIFEST = "dataset.json"
+README = "README.md"
+KIND = "conversation-genome-dataset"
+
+Format = Literal["parquet", "jsonl", "hf"]
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A file of the dataset by its path within it; ``rows`` is None for the card."""
+
+    path: str
+    rows: int | None
+    bytes: int
+    sha256: str
+
+    def is_whole(self, folder: Path) -> bool:
+        """Tell whether the file is in ``folder`` as it should be."""
+        path = folder / self.path
+        return (
+            path.is_file() and path.stat().st_size == self.bytes and sha256_of(path) == self.sha256
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "path": self.path,
+            "rows": self.rows,
+            "bytes": self.bytes,
+            "sha256": self.sha256,
+        }
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A finished dataset. ``document`` is the manifest as JSON values."""
+
+    document: dict[str, Any]
+
+    @property
+    def files(self) -> tuple[DataFile, ...]:
+        """Every file but the manifest, by path."""
+        return tuple(DataFile(**file) for file in self.document["files"])
+
+    @property
+    def format(self) -> Format:
+        """``parquet``, ``jsonl`` or ``hf``."""
+        found: Format = self.document["format"]
+        return found
+
+    def rows(self, table: str) -> int:
+        """Return how many rows a table has in all splits."""
+        return sum(split["rows"] for split in self.document["tables"][table].values())
+
+    def data_files(self, table: str) -> Iterator[str]:
+        """Yield the paths of a table's files, split by split."""
+        for split in self.document["tables"][table].values():
+            yield from split["files"]
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """Return the manifest of a finished dataset in ``folder``, None where there is none."""
+    document = read_json(folder / MANIFEST)
+    if document is None or document.get("kind") != KIND:
+        return None
+    return Manifest(document)
+
+
+def require_manifest(folder: Path) -> Manifest:
+    """Return the manifest of a finished dataset.
+
+    Raises:
+        DatasetError: if there is none in ``folder``.
+    """
+    found = read_manifest(folder)
+    if found is None:
+        raise DatasetError(f"{folder} holds no finished dataset: export to it first")
+    return found

@@ -1,0 +1,279 @@
+"""The rows of one conversation in every table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cgp.conversation import Conversation
+from cgp.dataset.errors import DatasetError
+from cgp.dataset.provenance import UNKNOWN, Provenance
+from cgp.dataset.scrubbing import Scrubber
+from cgp.dataset.splits import Split, split_of, text_hash
+from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag
+from cgp.privacy import Redaction, RedactionPolicy, redact
+from cgp.scoring.task import NoAnswer
+from cgp.store import GroundTruthRecord, MinedWindow, ScoredAnswer, Store, WindowRecord
+from cgp.text import normal_form
+
+Row = dict[str, Any]
+"""A row as JSON values: column name to value."""
+
+
+@dataclass(frozen=True)
+class ConversationRows:
+    """Everything that the dataset holds of one conversation.
+
+    ``tables`` has the rows of each table but ``embeddings``; ``terms`` are the normal forms of its
+    tags, which ``embeddings`` is made from.
+    """
+
+    split: Split
+    tables: Mapping[str, Sequence[Row]]
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """One finished conversation as the store has it, and its redaction."""
+
+    conversation: Conversation
+    redaction: Redaction
+    metadata: Metadata
+    truth: GroundTruthRecord | None
+    leaves: Sequence[WindowRecord]
+    mined: Sequence[MinedWindow]
+    answers: Sequence[tuple[WindowRecord, ScoredAnswer]]
+
+    @property
+    def safe(self) -> Conversation:
+        return self.redaction.conversation
+
+
+def conversation_rows(
+    store: Store,
+    conversation_id: str,
+    policy: RedactionPolicy,
+    *,
+    sources: Mapping[str, Provenance],
+    near_duplicate_of: str | None = None,
+) -> ConversationRows:
+    """Return the rows of one finished conversation, redacted by ``policy``.
+
+    What undoes the redaction is kept in the store.
+
+    Raises:
+        DatasetError: if the store does not hold the conversation, finished.
+    """
+    known = _read(store, conversation_id, policy)
+    scrub = Scrubber(known.conversation, known.redaction, policy)
+    scrub.learn(_texts(known))
+    digest = text_hash(known.safe)
+    split = split_of(digest)
+    about = sources.get(known.conversation.source, UNKNOWN)
+    whole = _conversation_row(known, about) | {
+        "text_hash": digest,
+        "near_duplicate_of": near_duplicate_of,
+        "split": split,
+    }
+    quality = store.quality_of(conversation_id)
+    tables: dict[str, Sequence[Row]] = {
+        "conversations": [whole],
+        "windows": list(_window_rows(known, scrub)),
+        "tags": list(_tag_rows(known, scrub)),
+        "profiles": list(_profile_rows(known, scrub)),
+        "quality": []
+        if quality is None
+        else [
+            {
+                "conversation_id": conversation_id,
+                "relevance": quality.quality.relevance,
+                "engagement": quality.quality.engagement,
+                "novelty": quality.quality.novelty,
+                "coherence": quality.quality.coherence,
+                "fluency": quality.quality.fluency,
+                "summary": quality.quality.summary,
+                "version": quality.version,
+                "embedder": quality.embedder,
+            }
+        ],
+        "scores": list(_score_rows(known, scrub)),
+    }
+    found = {row["normal_form"] for row in tables["tags"]}
+    found.update(tag["normal_form"] for row in tables["windows"] for tag in row["tags"])
+    return ConversationRows(split, tables, tuple(sorted(found - {""})))
+
+
+def _read(store: Store, conversation_id: str, policy: RedactionPolicy) -> _Known:
+    conversation = store.conversation(conversation_id)
+    metadata = store.metadata_of(conversation_id)
+    if conversation is None or metadata is None:
+        raise DatasetError(f"the store no longer holds conversation {conversation_id!r}, finished")
+    redaction = redact(conversation, policy)
+    originals = dict(redaction.vault.originals)
+    if originals and store.vault_of(conversation_id) != originals:
+        store.save_vault(conversation_id, originals)
+    leaves = store.windows_of(conversation_id)
+    return _Known(
+        conversation,
+        redaction,
+        metadata,
+        store.ground_truth(conversation_id),
+        leaves,
+        store.mined_windows(conversation_id),
+        [
+            (leaf, record)
+            for leaf in leaves
+            for record in store.answers_of(conversation_id, leaf.index)
+        ],
+    )
+
+
+def _texts(known: _Known) -> Iterator[str]:
+    """Yield what others said about the conversation."""
+    parts = (known.metadata, *(window.metadata for window in known.mined))
+    for metadata in parts:
+        yield from (tag.text for tag in metadata.tags)
+    for profile in known.metadata.profiles:
+        yield from (text for claim in profile.claims for text in (claim.attribute, claim.value))
+    yield from (record.score.reason for _, record in known.answers)
+
+
+def _conversation_row(known: _Known, about: Provenance) -> Row:
+    safe = known.safe
+    return {
+        "conversation_id": safe.id,
+        "source": safe.source,
+        "title": safe.title,
+        "language": safe.language,
+        "started_at": safe.started_at,
+        "participants": [participant.name for participant in safe.participants],
+        "turns": [
+            {
+                "speaker": turn.speaker,
+                "text": turn.text,
+                "at": None if turn.at is None else float(turn.at),
+            }
+            for turn in safe.turns
+        ],
+        "content_hash": safe.content_hash,
+        "text_hash": None,
+        "near_duplicate_of": None,
+        "redactions": [
+            {"kind": str(kind), "count": count} for kind, count in known.redaction.counts.items()
+        ],
+        "annotator": known.truth.annotator if known.truth else None,
+        "licence": about.licence,
+        "attribution": about.attribution,
+        "source_url": about.url,
+    }
+
+
+def _window_rows(known: _Known, scrub: Scrubber) -> Iterator[Row]:
+    """Yield the tree of windows; the leaves alone where an older store has no tree."""
+    parents = {window.parent for window in known.mined}
+    for window in known.mined:
+        leaf = window.number not in parents
+        yield {
+            "conversation_id": known.safe.id,
+            "number": window.number,
+            "parent": window.parent,
+            "level": window.level,
+            "start": window.start,
+            "stop": window.stop,
+            "is_leaf": leaf,
+            "text": _text(known.safe, window.start, window.stop) if leaf else None,
+            "tags": [_tag(tag, scrub) for tag in window.metadata.tags],
+        }
+    for leaf_window in known.leaves if not known.mined else ():
+        yield {
+            "conversation_id": known.safe.id,
+            "number": leaf_window.index,
+            "parent": None,
+            "level": None,
+            "start": leaf_window.start,
+            "stop": leaf_window.stop,
+            "is_leaf": True,
+            "text": _text(known.safe, leaf_window.start, leaf_window.stop),
+            "tags": [],
+        }
+
+
+def _tag_rows(known: _Known, scrub: Scrubber) -> Iterator[Row]:
+    truth = known.truth
+    own = None if truth is None else {normal_form(tag.text) for tag in truth.metadata.tags}
+    for rank, tag in enumerate(known.metadata.tags, 1):
+        held = None if own is None else normal_form(tag.text) in own
+        row = {"conversation_id": known.safe.id, "rank": rank, **_tag(tag, scrub)}
+        yield row | {"in_ground_truth": held}
+
+
+def _tag(tag: Tag, scrub: Scrubber) -> Row:
+    text = scrub(tag.text)
+    return {
+        "text": text,
+        "normal_form": normal_form(text),
+        "support": float(tag.support),
+        "confidence": tag.confidence,
+    }
+
+
+def _profile_rows(known: _Known, scrub: Scrubber) -> Iterator[Row]:
+    people = known.safe.participants
+    for profile in known.metadata.profiles:
+        if 0 <= profile.participant < len(people):
+            yield _profile_row(known.safe.id, people[profile.participant].name, profile, scrub)
+
+
+def _profile_row(
+    conversation_id: str, name: str, profile: ParticipantProfile, scrub: Scrubber
+) -> Row:
+    return {
+        "conversation_id": conversation_id,
+        "participant": profile.participant,
+        "name": name,
+        "claims": [_claim(claim, scrub) for claim in profile.claims],
+    }
+
+
+def _claim(claim: Claim, scrub: Scrubber) -> Row:
+    return {
+        "attribute": scrub(claim.attribute),
+        "value": scrub(claim.value),
+        "turns": list(claim.turns),
+    }
+
+
+def _score_rows(known: _Known, scrub: Scrubber) -> Iterator[Row]:
+    """Yield a row for each window and miner, by window and uid."""
+    rule = known.truth.rule_version if known.truth else None
+    for window, record in known.answers:
+        failure = record.answer.kind if isinstance(record.answer, NoAnswer) else None
+        yield {
+            "conversation_id": known.safe.id,
+            "window": window.index,
+            "start": window.start,
+            "stop": window.stop,
+            "hotkey": record.hotkey,
+            "uid": record.uid,
+            "value": float(record.score.value),
+            "valid": record.score.valid,
+            "reason": scrub(record.score.reason) or None,
+            "failure": failure,
+            "seconds": float(record.seconds),
+            "components": [
+                {"name": name, "value": float(value)}
+                for name, value in sorted(record.score.components.items())
+            ],
+            "rule_version": rule,
+        }
+
+
+def _text(conversation: Conversation, start: int, stop: int) -> str:
+    """Return turns as lines ``name: text``, each turn's white space as single spaces."""
+    names = [participant.name for participant in conversation.participants]
+    return "\n".join(
+        f"{names[turn.speaker]}: {' '.join(turn.text.split())}"
+        for turn in conversation.turns[start:stop]
+    )

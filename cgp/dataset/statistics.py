@@ -1,0 +1,64 @@
+"""What the card and the manifest tell in figures."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+
+def statistics_of(facts: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return figures about the conversations, from the facts of the parts.
+
+    Conversations by split, source and language; what redaction replaced, by kind; and repetitions:
+    ``exact`` counts conversations whose text an earlier one has too, ``near`` those that nearly
+    repeat an earlier one, ``near_across_splits`` those of them in another split than that one.
+    """
+    by_split: Counter[str] = Counter()
+    languages: Counter[str] = Counter()
+    replaced: Counter[str] = Counter()
+    sources: dict[str, dict[str, Any]] = {}
+    touched = exact = 0
+    texts: set[bytes] = set()
+    splits: dict[str, str] = {}
+    pairs: defaultdict[str, list[str]] = defaultdict(list)
+    for split, line in facts:
+        fact = json.loads(line)
+        by_split[split] += 1
+        languages[fact["language"] or "unknown"] += 1
+        about = sources.setdefault(fact["source"], _source(fact))
+        about["conversations"] += 1
+        touched += bool(fact["redactions"])
+        for redaction in fact["redactions"]:
+            replaced[redaction["kind"]] += redaction["count"]
+        text = bytes.fromhex(fact["text_hash"])[:16]
+        exact += text in texts
+        texts.add(text)
+        splits[fact["conversation_id"]] = split
+        if fact["near_duplicate_of"] is not None:
+            pairs[fact["near_duplicate_of"]].append(split)
+    across = sum(
+        split != splits[original] for original, copies in pairs.items() for split in copies
+    )
+    return {
+        "conversations": sum(by_split.values()),
+        "by_split": dict(sorted(by_split.items())),
+        "by_language": dict(sorted(languages.items())),
+        "sources": dict(sorted(sources.items())),
+        "redaction": {"conversations": touched, "by_kind": dict(sorted(replaced.items()))},
+        "duplicates": {
+            "exact": exact,
+            "near": sum(map(len, pairs.values())),
+            "near_across_splits": across,
+        },
+    }
+
+
+def _source(fact: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "conversations": 0,
+        "licence": fact["licence"],
+        "attribution": fact["attribution"],
+        "url": fact["source_url"],
+    }

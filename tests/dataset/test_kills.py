@@ -1,0 +1,70 @@
+"""SIGKILL at any point: the same export, given again, ends with the same bytes."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from cgp.dataset import read_manifest
+from tests.dataset.test_export import tree
+
+COMMAND = "import typer; from cgp.cli.export import export; typer.run(export)"
+
+
+@pytest.mark.parametrize(
+    ("format_name", "first", "every"),
+    [("hf", "7", "19"), ("hf", "380", "9"), ("jsonl", "150", "29")],
+)
+def test_whatever_step_kills_an_export_it_ends_the_same(
+    filled, make_dataset, hf, tmp_path, format_name, first, every
+):
+    from cgp.dataset import ShardLimits
+
+    out, whole = tmp_path / "out", hf[0]
+    if format_name != "hf":
+        # It takes the place of another dataset.
+        shutil.copytree(hf[0], out)
+        whole = tmp_path / "whole"
+        make_dataset(whole, format=format_name, limits=ShardLimits(rows=40), batch=5)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.dataset.killed", filled[0], out, format_name, first, every],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= 3
+    assert tree(out) == tree(whole)
+
+
+def command(folder, out, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-c", COMMAND, str(out), "--batch", "5", "--shard-rows", "40", *arguments],
+        env=os.environ | {"DATA_DIR": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_the_command_goes_on_after_a_kill_from_outside(filled, hf, tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "store.sqlite").symlink_to(filled[0].removeprefix("sqlite:///"))
+    out = tmp_path / "out"
+    process = command(folder, out)
+    while not (out / ".export/kept/shards/conversations.json").exists() and process.poll() is None:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert read_manifest(out) is None
+    process = command(folder, out)
+    text, problems = process.communicate()
+    assert process.returncode == 0, problems
+    assert "16 conversations in" in text
+    assert tree(out) == tree(hf[0])
