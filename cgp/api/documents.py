@@ -10,7 +10,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from cgp.api.messages import AnswerMessage, MetadataMessage
+from cgp.api.messages import (
+    AnswerMessage,
+    MetadataMessage,
+    MinedWindowMessage,
+    QualityMessage,
+)
 
 
 class ApiStatus(BaseModel):
@@ -46,9 +51,13 @@ class ConversationPage(BaseModel):
 
 
 class ConversationDetail(ConversationItem):
-    """One conversation; ``metadata`` (tags and profiles) is there when it is done."""
+    """One conversation; ``metadata`` (tags and profiles) is there when it is done.
+
+    ``quality`` is there where it was measured, as every validator of today does.
+    """
 
     metadata: MetadataMessage | None
+    quality: QualityMessage | None
 
 
 class Reference(BaseModel):
@@ -73,6 +82,13 @@ class WindowPage(BaseModel):
     """Windows in order."""
 
     items: list[WindowItem]
+    next: str | None = Field(examples=["WzQ5XQ"])
+
+
+class MinedWindowPage(BaseModel):
+    """Windows of a conversation's tree in pre-order: number 0 is the whole."""
+
+    items: list[MinedWindowMessage]
     next: str | None = Field(examples=["WzQ5XQ"])
 
 

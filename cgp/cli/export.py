@@ -45,7 +45,11 @@ def export(
     ] = "hf",
     min_quality: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Leave out conversations of a lower or unknown quality."),
+        typer.Option(
+            min=0,
+            max=1,
+            help="Leave out conversations of a lower or unknown quality (default: MIN_QUALITY).",
+        ),
     ] = None,
     provenance: Annotated[
         Path | None,
@@ -88,7 +92,7 @@ def export(
         target = Target.of(firebase) if firebase else None
         options = Options(
             format=format_name,
-            min_quality=min_quality,
+            min_quality=_least(min_quality, settings),
             sources=read_provenance(provenance) if provenance else {},
             find_near_duplicate=NearDuplicates().find,
             limits=ShardLimits(rows=shard_rows),
@@ -119,6 +123,12 @@ def export(
         sys.stdout.write("\n")
     else:
         _show(folder, manifest)
+
+
+def _least(given: float | None, settings: Settings) -> float | None:
+    """Return the least quality that is asked for; None where none is, which takes the unmeasured."""
+    least = settings.min_quality if given is None else given
+    return least or None
 
 
 def _push(hub: Hub, folder: Path, manifest: Manifest) -> dict[str, Any]:

@@ -2,11 +2,14 @@
 
 import contextlib
 import hashlib
+import itertools
 import json
 import sqlite3
 
 import pytest
 
+from cgp.api.client import ApiRefusedError
+from cgp.api.messages import MinedWindowMessage, QualityMessage
 from cgp.metadata import Metadata
 from cgp.store import (
     GroundTruthRecord,
@@ -96,6 +99,51 @@ async def test_no_words_and_no_names_of_a_conversation_are_published(api, held):
         assert "ferry is late" not in text
         assert "Ann" not in text
         assert lease.token not in text
+
+
+async def test_the_tree_of_windows_and_the_quality_are_published(api, held):
+    client, lease = held
+    for index in (0, 1):
+        await client.push_window("held", lease.token, window_message(index))
+    tree = [
+        {"number": 0, "parent": None, "level": 0, "start": 0, "stop": 4, "metadata": {}},
+        {"number": 1, "parent": 0, "level": 1, "start": 0, "stop": 2, "metadata": {}},
+        {"number": 2, "parent": 0, "level": 1, "start": 2, "stop": 4, "metadata": {}},
+    ]
+    tree[1]["metadata"] = {"tags": [{"text": "ferry", "support": 2.0, "confidence": 0.75}]}
+    parts = dict.fromkeys(("relevance", "engagement", "novelty", "coherence", "fluency"), 0.5)
+    quality = QualityMessage(version="1", embedder="e@1", **parts)
+    mined = [MinedWindowMessage(**window) for window in tree]
+    assert await pages(api, "/v1/mined-windows/held") == [[]]
+    await client.finish("held", lease.token, METADATA, mined, quality)
+    found = await pages(api, "/v1/mined-windows/held")
+    whole, first, second = itertools.chain.from_iterable(found)
+    assert (whole["start"], whole["stop"], whole["parent"]) == (0, 4, None)
+    assert first["metadata"]["tags"] == tree[1]["metadata"]["tags"]
+    assert (second["number"], second["level"]) == (2, 1)
+    shown = (await api.get("/v1/conversations/held")).document["quality"]
+    assert shown == {"version": "1", "embedder": "e@1", **parts}
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"number": 2}, "number"),
+        ({"parent": None}, "parent"),
+        ({"parent": 1}, "parent"),
+        ({"level": 2}, "level"),
+        ({"stop": 9}, "turns 0 to 9"),
+    ],
+)
+async def test_what_is_no_tree_is_refused(api, held, change, word):
+    client, lease = held
+    for index in (0, 1):
+        await client.push_window("held", lease.token, window_message(index))
+    whole = {"number": 0, "parent": None, "level": 0, "start": 0, "stop": 4, "metadata": {}}
+    part = whole | {"number": 1, "parent": 0, "level": 1} | change
+    mined = [MinedWindowMessage(**whole), MinedWindowMessage(**part)]
+    with pytest.raises(ApiRefusedError, match=word):
+        await client.finish("held", lease.token, METADATA, mined)
 
 
 async def test_standings_and_weights_of_validators_on_this_store_are_shown(api):

@@ -48,7 +48,7 @@ def run(url, folder, format_name):
             format_name,
             find_near_duplicate=NearDuplicates().find,
             limits=ShardLimits(rows=40),
-            batch=5,
+            batch=2,
         )
         export(store, folder, options, policy=STANDARD, embedder=default_embedder())
 

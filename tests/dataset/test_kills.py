@@ -1,7 +1,6 @@
 """SIGKILL at any point: the same export, given again, ends with the same bytes."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -9,29 +8,35 @@ import time
 
 import pytest
 
-from cgp.dataset import read_manifest
+from cgp.dataset import ShardLimits, read_manifest
+from tests.dataset.filled import conversations, fill
 from tests.dataset.test_export import tree
 
 COMMAND = "import typer; from cgp.cli.export import export; typer.run(export)"
 
 
+@pytest.fixture(scope="session")
+def small(tmp_path_factory):
+    """The address of a store with five finished conversations."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('small') / 'store.sqlite'}"
+    fill(url, list(conversations())[:6])
+    return url
+
+
 @pytest.mark.parametrize(
     ("format_name", "first", "every"),
-    [("hf", "7", "19"), ("hf", "380", "9"), ("jsonl", "150", "29")],
+    [("hf", "7", "19"), ("hf", "230", "9"), ("jsonl", "120", "29")],
 )
 def test_whatever_step_kills_an_export_it_ends_the_same(
-    filled, make_dataset, hf, tmp_path, format_name, first, every
+    small, make_dataset, tmp_path, format_name, first, every
 ):
-    from cgp.dataset import ShardLimits
-
-    out, whole = tmp_path / "out", hf[0]
+    out, whole = tmp_path / "out", tmp_path / "whole"
+    make_dataset(whole, small, format=format_name, limits=ShardLimits(rows=40), batch=2)
     if format_name != "hf":
         # It takes the place of another dataset.
-        shutil.copytree(hf[0], out)
-        whole = tmp_path / "whole"
-        make_dataset(whole, format=format_name, limits=ShardLimits(rows=40), batch=5)
+        make_dataset(out, small)
     done = subprocess.run(
-        [sys.executable, "-m", "tests.dataset.killed", filled[0], out, format_name, first, every],
+        [sys.executable, "-m", "tests.dataset.killed", small, out, format_name, first, every],
         capture_output=True,
         text=True,
         check=False,

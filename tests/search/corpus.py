@@ -1,6 +1,7 @@
 """The bundled conversations as the index holds them, made once."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from cgp import samples
@@ -22,4 +23,6 @@ def records():
                 ]
             )
 
-    return asyncio.run(made())
+    # In a thread: the first to ask may be inside a running loop.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(made())).result()

@@ -14,6 +14,8 @@ from cgp.annotators.errors import BackendUnavailableError
 from cgp.chain import advance, create_wallet
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.embedders import default_embedder
+from cgp.privacy import STANDARD
+from cgp.quality import measure
 from cgp.scoring import Answer, GenomeRule, Seal, Standing
 from tests.validator.local_subnet import make_subnet, talk, until
 from tests.validator.rogue_miners import EXPECTED, STRANGER, RogueMiner
@@ -64,7 +66,17 @@ async def test_conversations_become_metadata_scores_and_weights(subnet, caplog):
         assert summary.weights_set
         assert done == known > 4
         for talk in talks:
-            assert store.metadata_of(talk.id).tags
+            whole, *parts = store.mined_windows(talk.id)
+            metadata = store.metadata_of(talk.id)
+            assert whole.metadata == metadata
+            assert all(0 < tag.confidence < 1 for tag in metadata.tags)
+            held = [p for p in parts or [whole] if p.number not in {q.parent for q in parts}]
+            assert [(p.start, p.stop) for p in held] == [
+                (w.start, w.stop) for w in store.windows_of(talk.id)
+            ]
+            assert store.quality_of(talk.id).quality == measure(
+                store.redacted(talk, STANDARD), default_embedder()
+            )
             truth = store.ground_truth(talk.id)
             assert Seal(truth.seal, truth.document).holds()
             for window in store.windows_of(talk.id):
@@ -93,6 +105,21 @@ async def test_conversations_become_metadata_scores_and_weights(subnet, caplog):
         "Weights read back from the chain",
     ):
         assert words in caplog.text
+
+
+async def test_a_boring_conversation_is_set_aside_and_nobody_is_asked_about_it(subnet):
+    good = samples.load()[1]
+    boring = replace(good, id="boring", turns=good.turns[:4] * 20)
+    settings = subnet.settings().model_copy(update={"min_quality": 0.45})
+    assert measure(boring, default_embedder()).summary < 0.45
+    async with subnet.mining(), subnet.validating(settings, [boring, good]) as (validator, store):
+        summary = await validator.run(until_empty=True)
+        assert (summary.done, summary.failed) == (1, 1)
+        assert store.ground_truth("boring") is None
+        (why,) = [event for event in subnet.events if isinstance(event, ConversationFailed)]
+        assert why.conversation_id == "boring"
+        assert "MIN_QUALITY" in why.reason
+        assert store.metadata_of(good.id).tags
 
 
 async def test_a_miner_that_sends_garbage_of_every_kind_changes_nobody_elses_scores(subnet):

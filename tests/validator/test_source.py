@@ -8,10 +8,13 @@ import pytest
 from cgp.api.client import ApiClient, ApiError
 from cgp.config import Settings
 from cgp.metadata import Metadata, Tag
+from cgp.quality import Quality
 from cgp.scoring import Answer, NoAnswer, Score
 from cgp.store import (
     GroundTruthRecord,
     LeaseLost,
+    MinedWindow,
+    QualityRecord,
     ScoredAnswer,
     SerialWorker,
     StandingChanges,
@@ -26,6 +29,12 @@ from validator.source import ApiSource, StoreSource, open_source
 
 CUTS = [(0, 2), (2, 4)]
 DONE = Metadata((Tag("ferry", 2.0),))
+MINED = [
+    MinedWindow(0, None, 0, 0, 4, DONE),
+    MinedWindow(1, 0, 1, 0, 2, Metadata((Tag("ferry", 2.0, 0.75),))),
+    MinedWindow(2, 0, 1, 2, 4, Metadata()),
+]
+QUALITY = QualityRecord("1", "some/embedder@1", Quality(0.5, 0.25, 1.0, 0.0, 0.75))
 
 
 def truth_record(conversation):
@@ -113,12 +122,14 @@ async def test_a_conversation_goes_from_its_lease_to_its_end(shared):
         assert await source.commit_window(lease, result(0, "a", "b"))
         assert not await source.commit_window(lease, result(0, "c"))
         assert await source.commit_window(lease, result(1))
-        await source.finish(lease, DONE)
+        await source.finish(lease, DONE, MINED, QUALITY)
         await settled(source)
         assert await source.reserve(60.0) is None
         await source.leave()
     assert shared.central.count_conversations()["done"] == 1
     assert shared.central.metadata_of("one") == DONE
+    assert shared.central.mined_windows("one") == MINED
+    assert shared.central.quality_of("one") == QUALITY
     stored = shared.central.answers_of("one", 0)
     assert [(a.hotkey, a.score.value) for a in stored] == [("a", 0.5), ("b", 0.5), ("z", 0.0)]
     assert isinstance(stored[2].answer, NoAnswer)

@@ -10,7 +10,12 @@ from fastapi import Path as InPath
 from pydantic import AfterValidator
 
 from cgp.api.access import reader
-from cgp.api.conversions import answer_message, metadata_message
+from cgp.api.conversions import (
+    answer_message,
+    metadata_message,
+    mined_window_messages,
+    quality_message,
+)
 from cgp.api.cursors import MAX_CURSOR_CHARACTERS, encode_cursor, number_of
 from cgp.api.desk import TheDesk
 from cgp.api.documents import (
@@ -18,6 +23,7 @@ from cgp.api.documents import (
     ConversationItem,
     ConversationPage,
     GroundTruthDocument,
+    MinedWindowPage,
     Reference,
     WindowAnswers,
     WindowItem,
@@ -82,8 +88,11 @@ async def read_conversation(desk: TheDesk, conversation_id: Identifier) -> Conve
     """Return where a conversation stands and, when it is done, its tags and profiles."""
     row = await desk.reads(_existing, desk.store, conversation_id)
     metadata = await desk.reads(desk.store.metadata_of, conversation_id)
+    quality = await desk.reads(desk.store.quality_of, conversation_id)
     return ConversationDetail(
-        **_fields(row), metadata=None if metadata is None else metadata_message(metadata)
+        **_fields(row),
+        metadata=None if metadata is None else metadata_message(metadata),
+        quality=quality_message(quality),
     )
 
 
@@ -101,6 +110,22 @@ async def list_windows(
         for w in rows[:limit]
     ]
     return WindowPage(items=items, next=more)
+
+
+@router.get("/mined-windows/{conversation_id:path}", responses=error_responses(404))
+async def list_mined_windows(
+    desk: TheDesk, conversation_id: Identifier, limit: Limit = 100, cursor: Cursor = None
+) -> MinedWindowPage:
+    """List the tree of windows of a finished conversation in pre-order, each with its metadata.
+
+    There are none before it is done, nor where it was done by an older program.
+    """
+    after = number_of(cursor, -1)
+    await desk.reads(_existing, desk.store, conversation_id)
+    found = await desk.reads(desk.store.mined_windows, conversation_id)
+    rows = [window for window in found if window.number > after]
+    more = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
+    return MinedWindowPage(items=mined_window_messages(rows[:limit]), next=more)
 
 
 @router.get("/answers/{conversation_id:path}", responses=error_responses(404, 409))
