@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 # Both chosen on the meetings of even number: see benchmarks/search_quality.py.
-VECTOR_SHARE = 0.5
-NEIGHBOUR_SHARE = 0.1
+VECTOR_SHARE = 0.1
+NEIGHBOUR_SHARE = 0.2
 
 
 def fused(

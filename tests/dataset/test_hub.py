@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from huggingface_hub.utils import disable_progress_bars, enable_progress_bars
 
 from cgp.dataset import DatasetError, ShardLimits
 from cgp.dataset.errors import SendError
@@ -22,11 +23,12 @@ pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<...>':DeprecationW
 def server(monkeypatch):
     # Xet is another protocol, which the stand-in does not speak; the client has this switch for it.
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_PROGRESS_BARS", True)
     hub = FakeHub()
+    disable_progress_bars()
     with served(hub.application()) as address:
         hub.address = address
         yield hub
+    enable_progress_bars()
 
 
 def opened(server, token=FakeHub.TOKEN, **options):

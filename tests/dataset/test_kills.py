@@ -25,7 +25,7 @@ def small(tmp_path_factory):
 
 @pytest.mark.parametrize(
     ("format_name", "first", "every"),
-    [("hf", "7", "19"), ("hf", "230", "9"), ("jsonl", "120", "29")],
+    [("hf", "7", "19"), ("hf", "195", "9"), ("jsonl", "120", "29")],
 )
 def test_whatever_step_kills_an_export_it_ends_the_same(
     small, make_dataset, tmp_path, format_name, first, every
