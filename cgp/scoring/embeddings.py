@@ -16,6 +16,8 @@ from cgp.embedders import Vectors
 from cgp.scoring.settings import EmbeddingSettings
 
 _SETTINGS = EmbeddingSettings()
+# Answers that are looked at together: more need more memory and gain nothing.
+_TOGETHER = 64
 
 
 def void_reasons(
@@ -35,10 +37,50 @@ def void_reasons(
     without a known token has a zero vector. Nothing about ``sent`` is taken for granted.
     """
     with np.errstate(all="ignore"):
+        near = _near(sent, expected, rows, settings)
         return [
-            _void_reason(each, expected.take(own, axis=0), names, embedder, settings)
-            for each, own, names in zip(sent, rows, tags, strict=True)
+            ""
+            if right
+            else _void_reason(each, expected.take(own, axis=0), names, embedder, settings)
+            for right, each, own, names in zip(near, sent, rows, tags, strict=True)
         ]
+
+
+def _near(
+    sent: Sequence[Vectors | None],
+    expected: Vectors,
+    rows: Sequence[NDArray[np.intp]],
+    settings: EmbeddingSettings,
+) -> list[bool]:
+    """Tell which answers have all rows so near that each is right; False decides nothing.
+
+    A row at the distance ``d`` of a unit vector has a length of ``1 - d`` to ``1 + d``, and a cosine to
+    it of at least ``sqrt(1 - d * d)``. Half of the distance allowed leaves rounding no say. All answers
+    are looked at some together: honest ones, which most are, then cost no look of their own.
+    """
+    plain = [
+        number
+        for number, (each, own) in enumerate(zip(sent, rows, strict=True))
+        if each is not None
+        and each.dtype == np.float32
+        and len(own)
+        and each.shape == (len(own), expected.shape[1])
+    ]
+    near = [False] * len(sent)
+    allowed = min(settings.norm, math.sqrt(max(0.0, 1.0 - settings.least_cosine**2)))
+    known: NDArray[np.bool_] = np.asarray(expected.any(axis=1))
+    for first in range(0, len(plain), _TOGETHER):
+        group = plain[first : first + _TOGETHER]
+        wanted = np.concatenate([rows[number] for number in group])
+        apart = np.concatenate([sent[number] for number in group])
+        apart -= expected.take(wanted, axis=0)
+        close = np.einsum("ij,ij->i", apart, apart) <= 0.25 * allowed**2
+        close &= known[wanted]
+        ends = np.cumsum([len(rows[number]) for number in group])
+        starts = np.concatenate(([0], ends[:-1]))
+        for number, right in zip(group, np.logical_and.reduceat(close, starts), strict=True):
+            near[number] = bool(right)
+    return near
 
 
 def _void_reason(
@@ -54,8 +96,6 @@ def _void_reason(
         return ""
     if reason := _shape_reason(sent, expected.shape, embedder):
         return reason
-    if _near(sent, expected, settings):
-        return ""
     wrong, finite = _wrong_rows(sent, expected, settings)
     if not wrong.any():
         return ""
@@ -77,17 +117,6 @@ def _identical(sent: Vectors, expected: Vectors) -> bool:
         and sent.shape == expected.shape
         and sent.tobytes() == expected.tobytes()
     )
-
-
-def _near(sent: Vectors, expected: Vectors, settings: EmbeddingSettings) -> bool:
-    """Tell whether all rows together are so near that each is right; False decides nothing.
-
-    A row at the distance ``d`` of a unit vector has a length of ``1 - d`` to ``1 + d``, and a cosine to
-    it of at least ``sqrt(1 - d * d)``. Half of the distance allowed leaves rounding no say.
-    """
-    allowed = min(settings.norm, math.sqrt(max(0.0, 1.0 - settings.least_cosine**2)))
-    apart = (sent - expected).ravel()
-    return bool(apart @ apart <= 0.25 * allowed**2) and bool(expected.any(axis=1).all())
 
 
 def _shape_reason(sent: Vectors, shape: tuple[int, ...], embedder: str) -> str:

@@ -119,7 +119,8 @@ class GenomeRule:
             }
             weight = self._settings.profiles.weight
             value *= 1.0 - weight + weight * told.value
-        return Score(min(1.0, max(0.0, value)), valid=True, components=components, tags=verdicts)
+        # By place: naming the fields takes a third longer, once for each answer.
+        return Score(min(1.0, max(0.0, value)), True, "", components, verdicts)
 
 
 class _Batch:
