@@ -31,6 +31,15 @@ def test_it_tells_what_was_exported(run, tmp_path):
     assert read_manifest(tmp_path / "out").format == "jsonl"
 
 
+def test_the_least_quality_is_a_setting_too(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("MIN_QUALITY", "0.4")
+    for name, option, least in (("a", (), 0.4), ("b", ("--min-quality", "0"), None)):
+        result = run(tmp_path / name, "--format", "jsonl", *option)
+        assert result.exit_code == 0
+        recipe = read_manifest(tmp_path / name).document["recipe"]
+        assert recipe["min_quality"] == least
+
+
 def test_json_is_the_manifest(run, tmp_path):
     result = run(tmp_path / "out", "--format", "jsonl", "--json")
     assert result.exit_code == 0

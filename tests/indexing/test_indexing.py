@@ -118,6 +118,20 @@ def test_verified_tags_of_mined_conversations_are_kept(tmp_path):
     assert [tag.text for tag in from_line(outcome.lines[0]).tags] == ["what the miners found"]
 
 
+def test_boring_conversations_are_not_indexed(tmp_path):
+    good = samples.load()[1]
+    boring = replace(good, id="boring", turns=good.turns[:4] * 20)
+    with closing(Store(Settings(data_dir=tmp_path).store_url)) as store:
+        store.add_conversations([good, boring])
+        (batch,) = batches(store.corpus(), 5, "r")
+    for least, kept in ((0.0, [good.id, "boring"]), (0.45, [good.id])):
+        settings = Settings(data_dir=tmp_path, min_quality=least)
+        (outcome,) = LocalEngine(settings).run([batch])
+        assert [from_line(line).id for line in outcome.lines] == kept
+        assert outcome.problems == ()
+    assert recipe_of(settings) != recipe_of(Settings(data_dir=tmp_path))
+
+
 def test_a_conversation_that_cannot_be_annotated_is_named_and_the_others_go_on(tmp_path):
     settings = Settings(data_dir=tmp_path)
     made = list(samples.load()[:3])
