@@ -68,6 +68,14 @@ class Conversation:
         return ((i, turn) for i, turn in enumerate(self.turns) if turn.speaker == participant)
 
     @property
+    def transcript(self) -> str:
+        """One line for each turn, ``name: what they said``, its white space as single spaces."""
+        return "\n".join(
+            f"{self.participants[turn.speaker].name}: {' '.join(turn.text.split())}"
+            for turn in self.turns
+        )
+
+    @property
     def speakers(self) -> tuple[int, ...]:
         """Indices of the participants who say something, in order of their first turn."""
         return tuple(dict.fromkeys(turn.speaker for turn in self.turns))

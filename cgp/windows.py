@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Self
 
+from cgp.config import WindowSettings
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
 from cgp.segmentation import Content, LeastTopic, content_of, topic_shifts
 
 _MOST_CHILDREN = 12
-# A topic is no smaller than this share of a full leaf: what is smaller is an aside.
-_LEAST_TOPIC = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,11 @@ class WindowPlan:
             raise ValueError(
                 f"a window plan needs characters >= 1, turns >= 1 and overlap >= 0, got {self}"
             )
+
+    @classmethod
+    def of(cls, settings: WindowSettings) -> Self:
+        """Return the plan that the settings ask for."""
+        return cls(settings.characters, settings.turns, settings.overlap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +124,8 @@ def _tree(cutting: _Cutting, start: int, stop: int, earliest: int) -> Window:
 def _shifts(cutting: _Cutting, start: int, stop: int) -> list[int]:
     if cutting.content is None:
         return []
-    plan = cutting.plan
-    least = LeastTopic(_LEAST_TOPIC * plan.characters, _LEAST_TOPIC * plan.turns)
+    # What is smaller than a full leaf is an aside, no topic.
+    least = LeastTopic(cutting.plan.characters, cutting.plan.turns)
     return topic_shifts(cutting.content, start, stop, least)
 
 

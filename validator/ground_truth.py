@@ -47,13 +47,12 @@ class GroundTruthMaker:
         return self._sealed(conversation, truth)
 
     def _sealed(self, conversation: Conversation, truth: Metadata) -> GroundTruthRecord:
-        chosen = self._settings.window
         seed = draw(self._settings.validator.seed, conversation.content_hash)
         sealed = seal(
             truth,
             conversation=conversation.content_hash,
             model=self._annotator.name,
-            plan=WindowPlan(chosen.characters, chosen.turns, chosen.overlap),
+            plan=WindowPlan.of(self._settings.window),
             version=self._rule_version,
             seed=seed,
         )

@@ -49,8 +49,7 @@ def windows(
 async def _show_all(records: Iterator[Record], tags: int, *, as_json: bool) -> int:
     """Show the windows of each record; return how many could not be read or annotated."""
     settings = Settings()
-    chosen = settings.window
-    plan = WindowPlan(chosen.characters, chosen.turns, chosen.overlap)
+    plan = WindowPlan.of(settings.window)
     failures = 0
     async with open_annotator(settings) as annotator:
         for record in records:

@@ -27,11 +27,7 @@ from cgp.dataset.errors import DatasetError
 from cgp.dataset.files import (
     locked,
     read_json,
-    rename,
-    sha256_of,
-    sync,
     write_json,
-    write_whole,
 )
 from cgp.dataset.manifest import KIND, MANIFEST, README, DataFile, Format, Manifest, read_manifest
 from cgp.dataset.parts import FACTS, Parts
@@ -40,6 +36,7 @@ from cgp.dataset.provenance import Provenance
 from cgp.dataset.rows import conversation_rows
 from cgp.dataset.shards import RowFile, Shard, ShardLimits, Shards, is_shard_name
 from cgp.dataset.statistics import statistics_of
+from cgp.durable_files import rename, sha256_of, sync, write_whole
 from cgp.embedders import Embedder
 from cgp.privacy import REDACTION_VERSION, RedactionPolicy
 from cgp.store import Store

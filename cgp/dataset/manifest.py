@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from cgp.dataset.errors import DatasetError
-from cgp.dataset.files import read_json, sha256_of
+from cgp.dataset.files import read_json
+from cgp.durable_files import sha256_of
 
 MANIFEST = "dataset.json"
 README = "README.md"
@@ -76,15 +76,3 @@ def read_manifest(folder: Path) -> Manifest | None:
     if document is None or document.get("kind") != KIND:
         return None
     return Manifest(document)
-
-
-def require_manifest(folder: Path) -> Manifest:
-    """Return the manifest of a finished dataset.
-
-    Raises:
-        DatasetError: if there is none in ``folder``.
-    """
-    found = read_manifest(folder)
-    if found is None:
-        raise DatasetError(f"{folder} holds no finished dataset: export to it first")
-    return found

@@ -14,7 +14,7 @@ from typing import Any
 
 from cgp.dataset.columns import TABLES, Column
 from cgp.dataset.errors import DatasetError
-from cgp.dataset.files import sync
+from cgp.durable_files import sync
 
 SUFFIX = "parquet"
 GROUP_ROWS = 1000

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from cgp.dataset.columns import TABLES
-from cgp.dataset.files import rename
 from cgp.dataset.rows import ConversationRows
+from cgp.durable_files import rename
 
 FACTS = "facts"
 """Of each conversation: what the statistics are made from, and its terms."""

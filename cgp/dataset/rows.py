@@ -183,7 +183,7 @@ def _window_rows(known: _Known, scrub: Scrubber) -> Iterator[Row]:
             "start": window.start,
             "stop": window.stop,
             "is_leaf": leaf,
-            "text": _text(known.safe, window.start, window.stop) if leaf else None,
+            "text": known.safe.excerpt(window.start, window.stop).transcript if leaf else None,
             "tags": [_tag(tag, scrub) for tag in window.metadata.tags],
         }
     for leaf_window in known.leaves if not known.mined else ():
@@ -195,7 +195,7 @@ def _window_rows(known: _Known, scrub: Scrubber) -> Iterator[Row]:
             "start": leaf_window.start,
             "stop": leaf_window.stop,
             "is_leaf": True,
-            "text": _text(known.safe, leaf_window.start, leaf_window.stop),
+            "text": known.safe.excerpt(leaf_window.start, leaf_window.stop).transcript,
             "tags": [],
         }
 
@@ -268,12 +268,3 @@ def _score_rows(known: _Known, scrub: Scrubber) -> Iterator[Row]:
             ],
             "rule_version": rule,
         }
-
-
-def _text(conversation: Conversation, start: int, stop: int) -> str:
-    """Return turns as lines ``name: text``, each turn's white space as single spaces."""
-    names = [participant.name for participant in conversation.participants]
-    return "\n".join(
-        f"{names[turn.speaker]}: {' '.join(turn.text.split())}"
-        for turn in conversation.turns[start:stop]
-    )

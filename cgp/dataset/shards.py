@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from cgp.dataset.files import read_json, rename, sha256_of, write_json
+from cgp.dataset.files import read_json, write_json
 from cgp.dataset.manifest import DataFile
 from cgp.dataset.splits import SPLITS
+from cgp.durable_files import rename, sha256_of
 
 _NAME = re.compile(rf"(?:{'|'.join(SPLITS)})-\d{{5,}}-of-\d{{5,}}\.\w+")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cgp.conversation_json import conversation_to_json
+from cgp.durable_files import write_whole
 from cgp.indexing.rows import from_line, to_line
 from cgp.search import IndexedConversation
 from cgp.store import StoredConversation
@@ -75,13 +75,8 @@ class BatchFiles:
         """Write a batch's rows. One with problems is not kept: it is tried again the next time."""
         if outcome.problems:
             return
-        path = self._path(outcome.name)
-        partial = path.with_suffix(".partial")
-        with partial.open("w", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in outcome.lines)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        text = "".join(f"{line}\n" for line in outcome.lines)
+        write_whole(self._path(outcome.name), text.encode())
 
     def rows(self, name: str) -> Iterator[IndexedConversation]:
         """Yield the rows of a finished batch."""

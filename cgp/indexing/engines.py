@@ -37,16 +37,10 @@ class Engine(Protocol):
         """Annotate batches as they come."""
 
 
-def plan_of(settings: Settings) -> WindowPlan:
-    """Return how conversations are cut."""
-    window = settings.window
-    return WindowPlan(window.characters, window.turns, window.overlap)
-
-
 def recipe_of(settings: Settings) -> str:
     """Return what, besides a conversation, its row depends on."""
     llm = settings.llm
-    made_by = [llm.type, llm.model, llm.seed, llm.temperature, repr(plan_of(settings))]
+    made_by = [llm.type, llm.model, llm.seed, llm.temperature, repr(WindowPlan.of(settings.window))]
     made_by += [default_embedder().id, settings.min_quality, QUALITY_VERSION]
     return json.dumps([2, *made_by, settings.privacy.model_dump(mode="json")], sort_keys=True)
 
@@ -110,7 +104,7 @@ class LocalEngine:
     def run(self, batches: Iterable[Batch]) -> Iterator[Outcome]:
         """Annotate batches in their order."""
         settings = self._settings
-        plan, policy = plan_of(settings), policy_of(settings)
+        plan, policy = WindowPlan.of(settings.window), policy_of(settings)
         with asyncio.Runner() as runner:
             opened = open_annotator(settings)
             annotator = runner.run(opened.__aenter__())

@@ -60,9 +60,7 @@ def indexed_window(
     conversation: Conversation, window: Window, tags: Iterable[Tag]
 ) -> IndexedWindow:
     """Return one window as the index holds it."""
-    turns = conversation.turns[window.start : window.stop]
-    names = [participant.name for participant in conversation.participants]
-    text = "\n".join(f"{names[turn.speaker]}: {' '.join(turn.text.split())}" for turn in turns)
+    text = window.of(conversation).transcript
     return IndexedWindow(window.start, window.stop, text, tuple(tags))
 
 

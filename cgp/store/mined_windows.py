@@ -27,11 +27,19 @@ class MinedWindows(Database):
             rows = [_row(conversation_id, window) for window in windows]
             connection.execute(sa.insert(mined_windows), rows)
 
-    def mined_windows(self, conversation_id: str) -> list[MinedWindow]:
-        """Return the tree of a finished conversation in pre-order; empty where there is none."""
+    def mined_windows(
+        self, conversation_id: str, after: int = -1, limit: int | None = None
+    ) -> list[MinedWindow]:
+        """Return the tree of a finished conversation in pre-order; empty where there is none.
+
+        A page of it: up to ``limit`` windows with a number above ``after``.
+        """
         c = mined_windows.c
         query = (
-            sa.select(mined_windows).where(c.conversation_id == conversation_id).order_by(c.number)
+            sa.select(mined_windows)
+            .where(c.conversation_id == conversation_id, c.number > after)
+            .order_by(c.number)
+            .limit(limit)
         )
         with self._reading() as connection:
             rows = connection.execute(query).all()

@@ -9,7 +9,6 @@ removes.
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -17,11 +16,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cgp.durable_files import sha256_of, sync, write_whole
+
 FORMAT = 1
 _MANIFEST = "manifest.json"
 _LOCK = "writer.lock"
 _DATA = "vectors-*"
-_CHUNK = 1 << 20
 
 
 class VectorIndexError(Exception):
@@ -75,7 +75,7 @@ def check_file(folder: Path, manifest: Manifest, *, contents: bool) -> Path:
     size = path.stat().st_size
     if size != manifest.bytes:
         raise VectorIndexError(f"{path} is damaged: {size} bytes, {manifest.bytes} were saved")
-    if contents and _sha256(path) != manifest.sha256:
+    if contents and sha256_of(path) != manifest.sha256:
         raise VectorIndexError(f"{path} is damaged: its SHA-256 is not that of what was saved")
     return path
 
@@ -93,22 +93,19 @@ def write_snapshot(
     """Write a snapshot with ``write(path)`` and make it the present one; return its manifest."""
     path = folder / f"vectors-{generation:06d}.faiss"
     write(path)
-    _sync(path)
+    sync(path)
     manifest = Manifest(
         generation=generation,
         file=path.name,
         bytes=path.stat().st_size,
-        sha256=_sha256(path),
+        sha256=sha256_of(path),
         count=count,
         trained_on=trained_on,
         dimension=dimension,
         model=model,
     )
-    partial = folder / f"{_MANIFEST}.partial"
-    partial.write_text(json.dumps(manifest.model_dump(), indent=1) + "\n", encoding="utf-8")
-    _sync(partial)
-    partial.replace(folder / _MANIFEST)
-    _sync(folder)
+    text = json.dumps(manifest.model_dump(), indent=1) + "\n"
+    write_whole(folder / _MANIFEST, text.encode())
     remove_strays(folder, manifest)
     return manifest
 
@@ -138,19 +135,3 @@ def lock_for_writing(folder: Path) -> int:
             f"{folder} is being written by another process: wait for it"
         ) from None
     return descriptor
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -23,8 +23,9 @@ from cgp.dataset import (
     split_of,
     text_hash,
 )
-from cgp.dataset.files import locked, sha256_of
+from cgp.dataset.files import locked
 from cgp.dataset.parquet import arrow_schema
+from cgp.durable_files import sha256_of
 from cgp.embedders import default_embedder
 from cgp.privacy import STANDARD, RedactionPolicy, redact
 from cgp.store import Store

@@ -122,8 +122,7 @@ async def list_mined_windows(
     """
     after = number_of(cursor, -1)
     await desk.reads(_existing, desk.store, conversation_id)
-    found = await desk.reads(desk.store.mined_windows, conversation_id)
-    rows = [window for window in found if window.number > after]
+    rows = await desk.reads(desk.store.mined_windows, conversation_id, after, limit + 1)
     more = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
     return MinedWindowPage(items=mined_window_messages(rows[:limit]), next=more)
 
