@@ -200,11 +200,11 @@ def leads(
 
 
 def _supports(evidence: Evidence, tags: Sequence[str], embedder: Embedder) -> list[float]:
-    from cgp.scoring.form import words_of
     from cgp.scoring.similarity import exact_rows
+    from cgp.scoring.words import Words
 
     support: list[float] = evidence.support(
-        [words_of(tag) for tag in tags], exact_rows(embedder.embed(tags))
+        Words.of(tags), exact_rows(embedder.embed(tags))
     ).tolist()
     return support
 

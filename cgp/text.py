@@ -7,12 +7,19 @@ normal form, never the raw text, so letter case, spacing and Unicode form cannot
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 # Characters that look like spaces, dashes or joiners between the words of a tag.
 _JOINERS = frozenset("_/\\|·•")
 _APOSTROPHES = frozenset("’‘ʼ`´＇")
 _LEADING = "\"'“”«»„()[]{}<>#@*~^=,;:!?…¡¿&%$€"
 _TRAILING = "\"'“”«»„()[]{}<>@*~^=,;:!?….¡¿&"
+
+_WORD_CODES = np.array([chr(c).isalnum() and not chr(c).isupper() for c in range(128)] + [False])
+"""Which code points are lower-case ASCII letters and digits; the last stands for all others."""
 
 
 class _Kept(dict[int, str]):
@@ -56,6 +63,27 @@ def normal_form(text: str) -> str:
             break
         previous, current = current, _normalize_once(current)
     return current
+
+
+def are_plain(texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Tell which texts are lower-case ASCII letters and digits, each word, ``(n,)``.
+
+    Between them may be single spaces and apostrophes. Such a text is its own normal form. All are
+    looked at as one array of characters.
+    """
+    characters = "".join((*texts, " ")).encode("utf-32-le", "surrogatepass")
+    codes = np.minimum(np.frombuffer(characters, dtype=np.uint32), _WORD_CODES.size - 1)
+    inside = _WORD_CODES[codes]
+    sizes = np.fromiter(map(len, texts), dtype=np.intp, count=len(texts))
+    ends = np.cumsum(sizes)
+    edge = np.zeros(len(codes), dtype=np.bool_)
+    edge[ends - sizes] = edge[ends - 1] = True
+    fine = inside | ~edge & ((codes == ord(" ")) | (codes == ord("'")))
+    fine[1:] &= inside[1:] | inside[:-1]
+    plain: NDArray[np.bool_] = sizes > 0
+    if plain.any():
+        plain[plain] = np.logical_and.reduceat(fine[:-1], (ends - sizes)[plain])
+    return plain
 
 
 def _normalize_once(text: str) -> str:

@@ -1,10 +1,12 @@
 """The normal form: one spelling for one tag, on both sides."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgp.text import normal_form
+from cgp.text import are_plain, normal_form
 
 
 @pytest.mark.parametrize(
@@ -55,3 +57,17 @@ def test_spacing_and_hyphens_do_not_matter(words):
     assert normal_form("  ".join(words)) == expected
     assert normal_form("-".join(words)) == expected
     assert normal_form("_".join(words)) == expected
+
+
+@given(st.lists(st.text(alphabet="az09AZ '-.\n\té²ß", max_size=6), max_size=8))
+def test_plain_texts_are_their_own_normal_form(texts):
+    plain = are_plain(texts).tolist()
+    assert plain == [
+        re.fullmatch(r"[a-z0-9]+(?:[ '][a-z0-9]+)*", text) is not None for text in texts
+    ]
+    assert all(normal_form(text) == text for text, each in zip(texts, plain, strict=True) if each)
+
+
+def test_any_characters_may_be_asked_whether_they_are_plain():
+    assert are_plain([]).tolist() == []
+    assert are_plain(["", "\ud800", "🌍", "plain"]).tolist() == [False, False, False, True]

@@ -17,7 +17,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 from collections.abc import Sequence
-from itertools import chain
+from itertools import accumulate, chain
 from pathlib import Path
 
 import numpy as np
@@ -89,23 +89,14 @@ class WordLlamaEmbedder:
             start = stop
         return vectors
 
-    def _tokens(self, text: str) -> list[int]:
-        """Return the text's tokens: its words', from memory, where the tokenizer would agree.
-
-        No token of this vocabulary reaches across a single space, so tokens of words in a row are
-        the tokens of the text; other texts go to the tokenizer whole.
-        """
-        if not _is_words(text):
-            return self._encode(text)
-        tokens: list[int] = []
-        for word in text.split(" "):
-            known = self._words.get(word)
-            if known is None:
-                if len(self._words) >= _MAX_WORDS or len(word) > _MAX_WORD:
-                    return self._encode(text)
-                known = self._words[word] = self._encode(word)
-            tokens += known
-        return tokens
+    def _tokens(self, piece: str) -> list[int]:
+        """Return the tokens of a piece, from memory where it was met before."""
+        known = self._words.get(piece)
+        if known is None:
+            known = self._encode(piece)
+            if len(piece) <= _MAX_WORD and len(self._words) < _MAX_WORDS:
+                self._words[piece] = known
+        return known
 
     def _encode(self, text: str) -> list[int]:
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
@@ -115,11 +106,15 @@ class WordLlamaEmbedder:
     def _embed_batch(self, texts: Sequence[str]) -> NDArray[np.float64]:
         from scipy.sparse import csr_array
 
-        ids = [self._tokens(_encodable(text)) for text in texts]
-        ends = np.zeros(len(ids) + 1, dtype=np.int64)
-        np.cumsum([len(row) for row in ids], out=ends[1:])
-        tokens = np.fromiter(chain.from_iterable(ids), dtype=np.int64, count=int(ends[-1]))
-        counts = csr_array((np.ones(len(tokens)), tokens, ends), shape=(len(ids), len(self._table)))
+        pieces, sizes = _pieces(texts)
+        known = {piece: self._tokens(piece) for piece in dict.fromkeys(pieces)}
+        ids = [known[piece] for piece in pieces]
+        ends = list(accumulate(map(len, ids), initial=0))
+        rows = np.array([ends[end] for end in accumulate(sizes, initial=0)], dtype=np.int64)
+        tokens = np.fromiter(chain.from_iterable(ids), dtype=np.int64, count=ends[-1])
+        counts = csr_array(
+            (np.ones(len(tokens)), tokens, rows), shape=(len(texts), len(self._table))
+        )
         sums = np.asarray(counts @ self._table, dtype=np.float64)
         norms = np.sqrt(np.square(sums).sum(axis=1, keepdims=True))
         norms[norms == 0] = 1.0
@@ -142,6 +137,19 @@ def _batch_end(texts: Sequence[str], start: int) -> int:
         characters += len(texts[stop])
         stop += 1
     return stop
+
+
+def _pieces(texts: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Return what the tokenizer takes one by one, text after text, and how many each text has.
+
+    No token of this vocabulary reaches across a single space, so that a text of words is tokenized
+    word by word, and each word once; any other text is taken whole.
+    """
+    joined = " ".join(filter(None, texts))
+    if joined and joined.isprintable() and _is_words(joined):
+        return joined.split(" "), [text.count(" ") + 1 if text else 0 for text in texts]
+    each = [text.split(" ") if _is_words(text) else [text] for text in map(_encodable, texts)]
+    return list(chain.from_iterable(each)), [len(pieces) for pieces in each]
 
 
 def _is_words(text: str) -> bool:

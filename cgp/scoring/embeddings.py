@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,10 @@ from numpy.typing import NDArray
 from cgp.embedders import Vectors
 from cgp.scoring.settings import EmbeddingSettings
 
+Indices = NDArray[np.intp]
+
 _SETTINGS = EmbeddingSettings()
+_FLOAT32 = np.dtype(np.float32)
 # Answers that are looked at together: more need more memory and gain nothing.
 _TOGETHER = 64
 
@@ -23,7 +27,7 @@ _TOGETHER = 64
 def void_reasons(
     sent: Sequence[Vectors | None],
     expected: Vectors,
-    rows: Sequence[NDArray[np.intp]],
+    rows: Indices,
     *,
     tags: Sequence[Sequence[str]],
     embedder: str,
@@ -31,55 +35,63 @@ def void_reasons(
 ) -> list[str]:
     """Return for each answer why its embeddings void it; empty where they are right.
 
-    ``sent`` is what each miner sent, ``rows`` which rows of ``expected`` (the embedder's vectors of
-    distinct tags, shape ``(n, dimension)``, float32) belong to its tags. Right is a float array of
-    shape ``(len(tags), dimension)`` whose rows have unit length and the direction expected; a tag
-    without a known token has a zero vector. Nothing about ``sent`` is taken for granted.
+    ``sent`` is what each miner sent; ``rows`` says which row of ``expected`` (the embedder's vectors
+    of distinct tags, shape ``(n, dimension)``, float32) belongs to each tag, one answer after another.
+    Right is a float array of shape ``(len(tags), dimension)`` whose rows have unit length and the
+    direction expected; a tag without a known token has a zero vector. Nothing about ``sent`` is taken
+    for granted.
     """
+    bounds = list(accumulate(map(len, tags), initial=0))
     with np.errstate(all="ignore"):
-        near = _near(sent, expected, rows, settings)
+        near = _near(sent, expected, rows, bounds, settings)
         return [
             ""
             if right
-            else _void_reason(each, expected.take(own, axis=0), names, embedder, settings)
-            for right, each, own, names in zip(near, sent, rows, tags, strict=True)
+            else _void_reason(each, expected[rows[start:end]], names, embedder, settings)
+            for right, each, names, (start, end) in zip(
+                near, sent, tags, pairwise(bounds), strict=True
+            )
         ]
 
 
 def _near(
     sent: Sequence[Vectors | None],
     expected: Vectors,
-    rows: Sequence[NDArray[np.intp]],
+    rows: Indices,
+    bounds: Sequence[int],
     settings: EmbeddingSettings,
 ) -> list[bool]:
     """Tell which answers have all rows so near that each is right; False decides nothing.
+
+    The rows of answer ``i`` are ``rows[bounds[i] : bounds[i + 1]]``.
 
     A row at the distance ``d`` of a unit vector has a length of ``1 - d`` to ``1 + d``, and a cosine to
     it of at least ``sqrt(1 - d * d)``. Half of the distance allowed leaves rounding no say. All answers
     are looked at some together: honest ones, which most are, then cost no look of their own.
     """
+    width = expected.shape[1]
     plain = [
         number
-        for number, (each, own) in enumerate(zip(sent, rows, strict=True))
+        for number, each in enumerate(sent)
         if each is not None
-        and each.dtype == np.float32
-        and len(own)
-        and each.shape == (len(own), expected.shape[1])
+        and each.dtype == _FLOAT32
+        and each.shape == (bounds[number + 1] - bounds[number], width)
+        and len(each)
     ]
     near = [False] * len(sent)
     allowed = min(settings.norm, math.sqrt(max(0.0, 1.0 - settings.least_cosine**2)))
     known: NDArray[np.bool_] = np.asarray(expected.any(axis=1))
     for first in range(0, len(plain), _TOGETHER):
         group = plain[first : first + _TOGETHER]
-        wanted = np.concatenate([rows[number] for number in group])
+        wanted = np.concatenate([rows[bounds[number] : bounds[number + 1]] for number in group])
         apart = np.concatenate([sent[number] for number in group])
         apart -= expected.take(wanted, axis=0)
-        close = np.einsum("ij,ij->i", apart, apart) <= 0.25 * allowed**2
+        close = np.vecdot(apart, apart) <= 0.25 * allowed**2
         close &= known[wanted]
-        ends = np.cumsum([len(rows[number]) for number in group])
-        starts = np.concatenate(([0], ends[:-1]))
-        for number, right in zip(group, np.logical_and.reduceat(close, starts), strict=True):
-            near[number] = bool(right)
+        sizes = [bounds[number + 1] - bounds[number] for number in group]
+        right = np.logical_and.reduceat(close, list(accumulate(sizes[:-1], initial=0)))
+        for number, each in zip(group, right.tolist(), strict=True):
+            near[number] = each
     return near
 
 

@@ -18,10 +18,10 @@ from cgp.embedders import Embedder
 from cgp.scoring.reading import Reader, WindowText
 from cgp.scoring.settings import ScoringSettings
 from cgp.scoring.similarity import Matrix, Similarity, cosines, exact_rows, ramp
+from cgp.scoring.words import Words
 from cgp.text import normal_form
 
 Floats = NDArray[np.float64]
-Words = Sequence[Sequence[str]]
 
 
 class Evidence:
@@ -67,10 +67,13 @@ class Evidence:
         ``words`` are the texts' reduced words, ``rows`` their exact rows.
 
         The larger of two kinds of support: by words (how much more often they are said here than
-        elsewhere, rare words counting more, words said together) and by meaning (how much nearer its nearest segment is
-        than, on average, the nearest segment of a background window).
+        elsewhere, rare words counting more, words said together) and by meaning (how much nearer its
+        nearest segment is than, on average, the nearest segment of a background window). Where words
+        give full support, meaning is not asked.
         """
-        support: Floats = np.maximum(self._by_words(words), self._by_meaning(rows))
+        support = self._by_words(words)
+        open_ = np.flatnonzero(support < 1.0)
+        support[open_] = np.maximum(support[open_], self._by_meaning(rows[open_]))
         return support
 
     def units(self, rows: Matrix) -> Matrix:
@@ -94,48 +97,44 @@ class Evidence:
         them together: it joins things that the window does not. A text with a word of its own does not.
         """
         limit = self._settings.window.phrase_words
-        owner = [index for index, each in enumerate(words) for _ in each]
-        rows, rare = self._look_up([word for each in words for word in each])
-        total = np.bincount(np.array(owner, dtype=np.intp), weights=rare, minlength=len(words))
+        rows, rare = self._look_up(words)
+        owner = np.repeat(np.arange(len(words.counts)), words.counts)
+        total = np.bincount(owner, weights=rare, minlength=len(words.counts))
         ratio: Floats = limit / np.maximum(total, limit)
         return ratio * ratio * self._joined(words, rows, rare)
 
     def _joined(self, words: Words, rows: NDArray[np.intp], rare: Floats) -> Floats:
         """Return 1, or ``apart`` for texts whose rare words no turn says together, shape ``(n,)``."""
-        counts = np.array([len(each) for each in words], dtype=np.intp)
-        starts = (np.cumsum(counts) - counts)[counts > 0]
-        joined = np.ones(len(words), dtype=np.float64)
-        if not len(starts):
+        joined = np.ones(len(words.counts), dtype=np.float64)
+        if not len(rows):
             return joined
         own = rare >= self._settings.window.rare
         turns = np.where(own[:, None], self._said[rows], np.uint8(255))
-        together = np.bitwise_and.reduceat(turns, starts, axis=0).any(axis=1)
-        unsaid = np.logical_or.reduceat(own & (rows == len(self._row)), starts)
-        joined[counts > 0] = np.where(together | unsaid, 1.0, self._settings.window.apart)
+        together = np.bitwise_and.reduceat(turns, words.starts, axis=0).any(axis=1)
+        unsaid = np.logical_or.reduceat(own & (rows == len(self._row)), words.starts)
+        joined[words.counts > 0] = np.where(together | unsaid, 1.0, self._settings.window.apart)
         return joined
 
     def _by_words(self, words: Words) -> Floats:
         """Return the largest share of each text's words, by rarity, that one passage holds."""
-        counts = np.array([len(each) for each in words], dtype=np.intp)
-        flat = [word for each in words for word in each]
-        if not flat or not self._passages.shape[1]:
-            return np.zeros(len(words), dtype=np.float64)
-        rows, rare = self._look_up(flat)
-        starts = (np.cumsum(counts) - counts)[counts > 0]
-        total, best = np.ones(len(words)), np.zeros(len(words))
-        total[counts > 0] = np.add.reduceat(rare, starts)
-        held = np.add.reduceat(rare[:, None] * self._passages[rows], starts, axis=0)
-        best[counts > 0] = held.max(axis=1)
+        total, best = np.ones(len(words.counts)), np.zeros(len(words.counts))
+        rows, rare = self._look_up(words)
+        if not len(rows) or not self._passages.shape[1]:
+            return best
+        some = words.counts > 0
+        total[some] = np.add.reduceat(rare, words.starts)
+        held = np.add.reduceat(rare[:, None] * self._passages[rows], words.starts, axis=0)
+        best[some] = held.max(axis=1)
         support: Floats = best / total * np.minimum(1.0, total / self._settings.window.rare)
         return support
 
-    def _look_up(self, words: Sequence[str]) -> tuple[NDArray[np.intp], Floats]:
+    def _look_up(self, words: Words) -> tuple[NDArray[np.intp], Floats]:
         """Return the row of each word among the passages' words, and its rarity, 0..1."""
         nowhere = len(self._passages) - 1
         row, expected = self._row.get, self._expected.get
-        rows = np.array([row(word, nowhere) for word in words], dtype=np.intp)
-        rare = 1.0 / (1.0 + np.array([expected(word, 0.0) for word in words], dtype=np.float64))
-        return rows, rare
+        rows = np.array([row(word, nowhere) for word in words.distinct], dtype=np.intp)
+        often = np.array([expected(word, 0.0) for word in words.distinct], dtype=np.float64)
+        return rows[words.which], (1.0 / (1.0 + often))[words.which]
 
     def _by_meaning(self, rows: Matrix) -> Floats:
         if not len(self.text.segments) or not len(rows):

@@ -7,19 +7,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cgp.scoring.settings import FormSettings
+from cgp.scoring.words import SPACELESS
+from cgp.text import are_plain
 
 _SEPARATORS = re.compile(r"[,;|、，；\n\r\v\f\u2028\u2029]|\s[/•·]\s")
 _BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_SPACELESS = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff]+"
-)
-_EDGE = ".,:;!?\"'()[]{}…“”«»"
-_REMEMBERED = 32  # characters of the longest word whose reduced form is kept
 _CONFUSABLE = ({"LATIN", "CYRILLIC"}, {"LATIN", "GREEK"}, {"CYRILLIC", "GREEK"})
+
+
+def surely_sound(texts: Sequence[str], settings: FormSettings) -> NDArray[np.bool_]:
+    """Tell which tags need no closer look, ``(n,)``: a few plain words, too few for an utterance."""
+    most = min(settings.words, settings.utterance_words - 1)
+    few = [len(t) <= settings.characters and t.count(" ") < most for t in texts]
+    return are_plain(texts) & np.array(few, dtype=np.bool_)
 
 
 def defect_of(text: str, name: str, settings: FormSettings) -> str:
@@ -58,47 +64,7 @@ def is_utterance(name: str, spoken: str, settings: FormSettings) -> bool:
         return f" {name} " in spoken
     if name.isascii() or len(name) < settings.utterance_characters:
         return False
-    return _SPACELESS.search(name) is not None and name in spoken
-
-
-def words_of(name: str) -> list[str]:
-    """Return the words of a text in normal form, plurals and possessives reduced.
-
-    Writing without spaces (Chinese, Japanese, Thai, ...) yields pairs of neighbouring characters.
-    """
-    words: list[str] = []
-    for word in name.split():
-        words.extend(_reduced(word) if len(word) <= _REMEMBERED else _reduce(word))
-    return words
-
-
-def _reduce(word: str) -> tuple[str, ...]:
-    if not word.isascii():
-        return tuple(_pieces(word.strip(_EDGE)))
-    stem = _stem(word.strip(_EDGE))
-    return (stem,) if stem else ()
-
-
-_reduced = lru_cache(maxsize=50_000)(_reduce)
-
-
-def _stem(word: str) -> str:
-    word = word.removesuffix("'s").removesuffix("s'")
-    if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
-        return word[:-3] + "y" if word.endswith("ies") and len(word) > 4 else word[:-1]
-    return word
-
-
-def _pieces(word: str) -> list[str]:
-    pieces: list[str] = []
-    last = 0
-    for match in _SPACELESS.finditer(word):
-        pieces.append(word[last : match.start()])
-        run = match.group()
-        pieces.extend(run[i : i + 2] for i in range(max(1, len(run) - 1)))
-        last = match.end()
-    pieces.append(word[last:])
-    return [piece for piece in pieces if piece]
+    return SPACELESS.search(name) is not None and name in spoken
 
 
 def _mixes_scripts(word: str) -> bool:

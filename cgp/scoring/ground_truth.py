@@ -17,9 +17,9 @@ import numpy as np
 
 from cgp.embedders import Embedder
 from cgp.metadata import Metadata, Tag, merge
-from cgp.scoring.form import words_of
 from cgp.scoring.settings import ScoringSettings
 from cgp.scoring.similarity import Similarity, exact_rows
+from cgp.scoring.words import words_of
 from cgp.text import normal_form
 from cgp.windows import WindowPlan
 

@@ -14,9 +14,9 @@ from threading import Lock
 
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
-from cgp.scoring.form import words_of
 from cgp.scoring.settings import WindowSettings
 from cgp.scoring.similarity import Matrix, exact_rows
+from cgp.scoring.words import words_of
 from cgp.text import normal_form
 
 _KEPT_READINGS = 256

@@ -9,9 +9,8 @@ content words of the window, A answers, K counted tags.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -19,11 +18,11 @@ from numpy.typing import NDArray
 
 from cgp.embedders import Embedder
 from cgp.metadata import Tag
-from cgp.scoring.evidence import Evidence, Words
-from cgp.scoring.form import defect_of, is_utterance, words_of
+from cgp.scoring.evidence import Evidence
+from cgp.scoring.form import defect_of, is_utterance, surely_sound
 from cgp.scoring.settings import ScoringSettings
 from cgp.scoring.similarity import Matrix, Similarity, cosines, exact_rows, ramp
-from cgp.scoring.task import TagVerdict
+from cgp.scoring.words import Words
 from cgp.text import normal_form
 
 Floats = NDArray[np.float64]
@@ -33,14 +32,8 @@ _Number = TypeVar("_Number", np.float64, np.intp)
 _FULL_JUNK = 0.05
 """Credit below which a tag counts as junk, in proportion."""
 
-_KINDS = ("malformed", "ungrounded", "generic", "duplicate", "novel", "ground_truth")
-
-_REASONS = {
-    "novel": "supported by this window's text, and not in the ground truth",
-    "duplicate": "another tag of this answer says it",
-    "generic": "said in this window, but not what it is about",
-    "ungrounded": "supported no more by this window than by other conversations",
-}
+KINDS = ("malformed", "ungrounded", "generic", "duplicate", "novel", "ground_truth")
+"""Why a tag earned what it earned; ``TagScores.kind`` counts in this order."""
 
 
 class Reference(NamedTuple):
@@ -98,11 +91,6 @@ class TagScores:
     credit: Floats
     kind: Indices
 
-    def terms(self) -> Iterator[tuple[float, float, float]]:
-        """Yield each answer's score, coverage and precision as plain numbers."""
-        columns = (self.value, self.coverage, self.precision)
-        return zip(*(column.tolist() for column in columns), strict=True)
-
 
 class TagScoring:
     """Tag scores for one window; made once per task."""
@@ -120,16 +108,23 @@ class TagScoring:
         self._similarity = Similarity(settings.similarity)
         self.reference = self._reference(truth)
         self._known = frozenset(self.reference.names)
+        self._pairs = np.tril_indices(settings.tags.counted, k=-1)
+        own = Words.of(self.reference.names)
+        self._own_words = frozenset(own.distinct)
         self._columns: dict[frozenset[str], list[int]] = {}
-        for column, name in enumerate(self.reference.names):
-            self._columns.setdefault(frozenset(words_of(name)), []).append(column)
+        for column, words in enumerate(own.sets(np.arange(len(own.counts)))):
+            self._columns.setdefault(words, []).append(column)
 
     def judge(self, texts: Sequence[str], names: Sequence[str], rows: Matrix) -> Judged:
         """Judge distinct tags: ``texts`` as sent, their normal forms, and their exact rows."""
         settings, truth = self._settings.tags, self.reference
-        defect = tuple(self._defect(text, name) for text, name in zip(texts, names, strict=True))
-        sound = np.array([not d for d in defect], dtype=np.float64)
-        words = [words_of(name) for name in names]
+        sure = surely_sound(texts, self._settings.form).tolist()
+        defect = tuple(
+            "" if sound else self._defect(text, name)
+            for sound, text, name in zip(sure, texts, names, strict=True)
+        )
+        sound = np.array([not each for each in defect], dtype=np.float64)
+        words = Words.of(names)
         focus = self._evidence.focus(words) * sound
         grounded = self._evidence.support(words, rows) * focus
         units = self._evidence.units(rows).astype(np.float64)
@@ -199,7 +194,7 @@ class TagScoring:
                 support[name] = max(support.get(name, 0.0), min(1.0, max(0.0, tag.support)))
         names = tuple(support)
         rows = exact_rows(self._embedder.embed(list(names)))
-        relevance = self._evidence.support([words_of(name) for name in names], rows)
+        relevance = self._evidence.support(Words.of(names), rows)
         return Reference(
             names=names,
             rows=rows,
@@ -212,8 +207,13 @@ class TagScoring:
     def _alike(self, words: Words, rows: Matrix) -> Floats:
         """Return the similarity of tags to the ground truth, ``(U, G)``; 1 for the same words."""
         alike = self._similarity.tags(rows, self.reference.rows).astype(np.float64)
-        for row, each in enumerate(words):
-            if columns := self._columns.get(frozenset(each)):
+        own = np.array([word in self._own_words for word in words.distinct], dtype=np.bool_)
+        only_own = words.counts == 0
+        if len(words.which):
+            only_own[~only_own] = np.logical_and.reduceat(own[words.which], words.starts)
+        candidates = np.flatnonzero(only_own)
+        for row, each in zip(candidates.tolist(), words.sets(candidates), strict=True):
+            if columns := self._columns.get(each):
                 alike[row, columns] = 1.0
         return alike
 
@@ -242,7 +242,7 @@ class TagScoring:
         """
         settings = self._settings
         share = np.ones(index.shape)
-        later, earlier = np.tril_indices(index.shape[1], k=-1)
+        later, earlier = self._pairs
         if not later.size:
             return share
         one, other = index.take(later, axis=1), index.take(earlier, axis=1)
@@ -261,14 +261,13 @@ class TagScoring:
         size = len(self.reference.names)
         if not size:
             return np.zeros(match.shape, dtype=np.bool_), np.zeros((len(match), 0))
-        answer = np.arange(len(match))[:, None]
-        best = np.zeros((len(match), size))
-        np.maximum.at(best, (answer, nearest), match)
-        equal = (match > 0) & (match == best[answer, nearest])
+        best, first = np.zeros(len(match) * size), np.full(len(match) * size, match.shape[1])
+        spoken_for = nearest + np.arange(len(match))[:, None] * size
+        np.maximum.at(best, spoken_for.ravel(), match.ravel())
+        equal = (match > 0) & (match == best[spoken_for])
         place = np.where(equal, np.arange(match.shape[1]), match.shape[1])
-        first = np.full(best.shape, match.shape[1], dtype=np.intp)
-        np.minimum.at(first, (answer, nearest), place)
-        return equal & (first[answer, nearest] == place), best
+        np.minimum.at(first, spoken_for.ravel(), place.ravel())
+        return equal & (first[spoken_for] == place), best.reshape(-1, size)
 
     def _coverage(self, covered: Floats, units: Floats) -> Floats:
         """Return coverage, 0..1, of ground truth and of the window's content words, ``(A,)``.
@@ -292,7 +291,9 @@ def _spoken_for(units: Floats, index: Indices, share: Floats) -> Floats:
     """Return how well each answer's best tag for a content word speaks for it, ``(A, V)``."""
     best = np.zeros((len(index), units.shape[1]))
     for tags, left in zip(index.T, share.T, strict=True):
-        np.maximum(best, units[tags] * left[:, None], out=best)
+        spoken = units.take(tags, axis=0)
+        spoken *= left[:, None]
+        np.maximum(best, spoken, out=best)
     return best
 
 
@@ -307,53 +308,9 @@ def _kinds(judged: Judged, index: Indices, share: Floats, won: NDArray[np.bool_]
     """Return which kind of verdict each counted tag gets, shape ``(A, K)``."""
     malformed = np.array([bool(defect) for defect in judged.defect], dtype=np.bool_)
     poor = judged.credit <= _FULL_JUNK
-    own = np.select([malformed, poor & (judged.grounded <= 0), poor], [0, 1, 2], default=5)
+    paid_or_not = np.where(poor, np.where(judged.grounded <= 0, 1, 2), 5)
+    own = np.where(malformed, 0, paid_or_not)
     spoken_for = won & (judged.match >= judged.novel)[index]
     beside = np.where(share < 0.5, 3, np.where(spoken_for, 5, 4))
     kinds: Indices = np.minimum(own[index], beside)
     return kinds
-
-
-class Verdicts:
-    """Why each tag earned what it earned, in one answer after another; equal verdicts are made once."""
-
-    def __init__(
-        self, judged: Judged, truth: Reference, counted: Indices, scores: TagScores
-    ) -> None:
-        self._judged = judged
-        self._truth = truth
-        present = counted >= 0
-        code = counted[present] * len(_KINDS) + scores.kind[present]
-        credit = scores.credit[present]
-        order = np.lexsort((credit, code))
-        code, credit = code[order], credit[order]
-        new = np.ones(len(order), dtype=np.bool_)
-        new[1:] = (code[1:] != code[:-1]) | (credit[1:] != credit[:-1])
-        distinct = np.empty(np.count_nonzero(new), dtype=object)
-        distinct[:] = list(map(self._make, code[new].tolist(), credit[new].tolist()))
-        which = np.empty(len(order), dtype=np.intp)
-        which[order] = np.cumsum(new) - 1
-        self._verdicts: Iterator[TagVerdict] = iter(distinct[which].tolist())
-        self._counted = counted.shape[1]
-
-    def next(self, texts: Sequence[str]) -> tuple[TagVerdict, ...]:
-        """Return the verdicts of the next answer's tags, in the miner's order; surplus ones included."""
-        verdicts = tuple(islice(self._verdicts, min(len(texts), self._counted)))
-        if len(texts) <= self._counted:
-            return verdicts
-        reason = "only the first tags count; more of them cost"
-        surplus = (TagVerdict(text, 0.0, "surplus", reason) for text in texts[self._counted :])
-        return (*verdicts, *surplus)
-
-    def _make(self, code: int, credit: float) -> TagVerdict:
-        row, number = divmod(code, len(_KINDS))
-        kind = _KINDS[number]
-        return TagVerdict(self._judged.texts[row], credit, kind, self._reason(row, kind))
-
-    def _reason(self, row: int, kind: str) -> str:
-        if kind == "malformed":
-            return self._judged.defect[row]
-        if kind == "ground_truth":
-            name = self._truth.names[self._judged.nearest[row]]
-            return f"speaks for {name!r} of the ground truth"
-        return _REASONS[kind]

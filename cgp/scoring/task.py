@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from cgp.conversation import Conversation
 from cgp.embedders import Vectors
@@ -52,8 +52,7 @@ class ScoringTask:
     seed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class TagVerdict:
+class TagVerdict(NamedTuple):
     """Why one tag earned what it earned.
 
     ``verdict`` is one word (``ground_truth``, ``novel``, ``duplicate``, ``ungrounded``, ``generic``,

@@ -9,6 +9,7 @@ from cgp.conversation import Conversation, Participant, Turn
 from cgp.scoring import ScoringSettings
 from cgp.scoring.evidence import Evidence
 from cgp.scoring.similarity import cosines, exact_rows
+from cgp.scoring.words import Words
 
 
 def talk(name: str, *texts: str) -> Conversation:
@@ -24,7 +25,7 @@ def support(bench):
 
     def measure(*words: str) -> list[float]:
         blank = np.zeros((len(words), 256), np.float32)
-        return evidence.support([[word] for word in words], blank).tolist()
+        return evidence.support(Words.of(words), blank).tolist()
 
     return measure
 
