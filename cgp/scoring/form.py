@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,10 @@ _CONFUSABLE = ({"LATIN", "CYRILLIC"}, {"LATIN", "GREEK"}, {"CYRILLIC", "GREEK"})
 def surely_sound(texts: Sequence[str], settings: FormSettings) -> NDArray[np.bool_]:
     """Tell which tags need no closer look, ``(n,)``: a few plain words, too few for an utterance."""
     most = min(settings.words, settings.utterance_words - 1)
-    few = [len(t) <= settings.characters and t.count(" ") < most for t in texts]
-    return are_plain(texts) & np.array(few, dtype=np.bool_)
+    count = len(texts)
+    spaces = np.fromiter(map(str.count, texts, repeat(" ")), dtype=np.intp, count=count)
+    length = np.fromiter(map(len, texts), dtype=np.intp, count=count)
+    return are_plain(texts) & (spaces < most) & (length <= settings.characters)
 
 
 def defect_of(text: str, name: str, settings: FormSettings) -> str:

@@ -65,7 +65,7 @@ class TagVerdict(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Score:
     """One answer's score, 0..1, and what it is made of.
 

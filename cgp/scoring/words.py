@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, chain
+from itertools import chain, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,20 +42,19 @@ class Words:
     def of(cls, names: Sequence[str]) -> Words:
         """Return the words of texts in normal form."""
         written = " ".join(filter(None, names)).split(" ")
-        sizes = [name.count(" ") + 1 if name else 0 for name in names]
+        number = {word: index for index, word in enumerate(dict.fromkeys(written))}
         place: dict[str, int] = {}
-        places = {
-            word: [place.setdefault(each, len(place)) for each in words_of(word)]
-            for word in dict.fromkeys(written)
-        }
-        found = [places[word] for word in written]
-        ends = list(accumulate(map(len, found), initial=0))
-        bounds = np.array([ends[end] for end in accumulate(sizes, initial=0)], dtype=np.intp)
-        return cls(
-            distinct=tuple(place),
-            which=np.fromiter(chain.from_iterable(found), dtype=np.intp, count=ends[-1]),
-            counts=np.diff(bounds),
-        )
+        reduced = [[place.setdefault(each, len(place)) for each in _reduced(w)] for w in number]
+        # The words of each written word stand one after another in ``flat``, from ``first`` on.
+        flat = np.fromiter(chain.from_iterable(reduced), dtype=np.intp)
+        many = np.fromiter(map(len, reduced), dtype=np.intp, count=len(reduced))
+        first = np.cumsum(many) - many
+        rows = np.fromiter(map(number.__getitem__, written), dtype=np.intp, count=len(written))
+        many, first = many[rows], first[rows]
+        ends = np.cumsum(many)
+        which = flat[np.repeat(first - (ends - many), many) + np.arange(many.sum())]
+        bounds = np.concatenate(([0], ends))[np.cumsum(_sizes(names))]
+        return cls(tuple(place), which, np.diff(bounds, prepend=0))
 
     @property
     def starts(self) -> Indices:
@@ -72,12 +71,23 @@ class Words:
         ]
 
 
+def _sizes(names: Sequence[str]) -> Indices:
+    """Return how many words each text has as written: single spaces stand between them."""
+    spaces = np.fromiter(map(str.count, names, repeat(" ")), dtype=np.intp, count=len(names))
+    return spaces + np.fromiter(map(bool, names), dtype=np.bool_, count=len(names))
+
+
 def words_of(name: str) -> list[str]:
     """Return the words of a text in normal form, reduced."""
     words: list[str] = []
     for word in name.split():
-        words.extend(_reduced(word) if len(word) <= _REMEMBERED else _reduce(word))
+        words.extend(_reduced(word))
     return words
+
+
+def _reduced(word: str) -> tuple[str, ...]:
+    """Return what a word is reduced to, from memory where it was met before and is no monster."""
+    return _remembered(word) if len(word) <= _REMEMBERED else _reduce(word)
 
 
 def _reduce(word: str) -> tuple[str, ...]:
@@ -87,7 +97,7 @@ def _reduce(word: str) -> tuple[str, ...]:
     return (stem,) if stem else ()
 
 
-_reduced = lru_cache(maxsize=50_000)(_reduce)
+_remembered = lru_cache(maxsize=50_000)(_reduce)
 
 
 def _stem(word: str) -> str:
