@@ -55,14 +55,22 @@ def normal_form(text: str) -> str:
     ``COVID 19``. Zero-width, bidirectional and control characters are removed. The function is
     idempotent; the result may be empty.
     """
-    previous = None
     current = text
     # NFKC after case folding can expose a new folding (and so on); a few rounds always settle.
     for _ in range(8):
-        if current == previous:
-            break
         previous, current = current, _normalize_once(current)
+        if current == previous or _is_settled(current):
+            break
     return current
+
+
+def _is_settled(normalized: str) -> bool:
+    """Tell that another round would change nothing; False decides nothing.
+
+    In a text that was normalized, ASCII letters and digits with no marks but apostrophes inside words
+    fold to themselves, and there is nothing to trim.
+    """
+    return normalized.isascii() and normalized.replace(" ", "").replace("'", "").isalnum()
 
 
 def are_plain(texts: Sequence[str]) -> NDArray[np.bool_]:
@@ -88,18 +96,18 @@ def are_plain(texts: Sequence[str]) -> NDArray[np.bool_]:
 
 def _normalize_once(text: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    words = (_trim(word) for word in folded.translate(_KEPT).split())
-    return " ".join(word for word in words if word)
+    words = [word if word.isalnum() else _trim(word) for word in folded.translate(_KEPT).split()]
+    return " ".join(filter(None, words))
 
 
 def _trim(word: str) -> str:
     """Strip punctuation that surrounds a word but is no part of it."""
+    word = word.lstrip(_LEADING).rstrip(_TRAILING)
     if word.isalnum():
         return word
-    word = word.lstrip(_LEADING).rstrip(_TRAILING)
     if word.startswith(".") and not (len(word) > 1 and word[1].isalnum()):
         word = word.lstrip(".").lstrip(_LEADING)
-    return word if any(character.isalnum() for character in word) else _symbol(word)
+    return word if any(map(str.isalnum, word)) else _symbol(word)
 
 
 def _symbol(word: str) -> str:

@@ -90,13 +90,13 @@ class WordLlamaEmbedder:
         return vectors
 
     def _tokens(self, piece: str) -> list[int]:
-        """Return the tokens of a piece, from memory where it was met before."""
-        known = self._words.get(piece)
-        if known is None:
-            known = self._encode(piece)
-            if len(piece) <= _MAX_WORD and len(self._words) < _MAX_WORDS:
-                self._words[piece] = known
-        return known
+        """Return the tokens of a piece, and remember them; a full memory starts anew."""
+        tokens = self._encode(piece)
+        if len(piece) <= _MAX_WORD:
+            if len(self._words) >= _MAX_WORDS:
+                self._words.clear()
+            self._words[piece] = tokens
+        return tokens
 
     def _encode(self, text: str) -> list[int]:
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
@@ -107,8 +107,8 @@ class WordLlamaEmbedder:
         from scipy.sparse import csr_array
 
         pieces, sizes = _pieces(texts)
-        known = {piece: self._tokens(piece) for piece in dict.fromkeys(pieces)}
-        ids = [known[piece] for piece in pieces]
+        known = self._words.get
+        ids = [known(piece) or self._tokens(piece) for piece in pieces]
         ends = list(accumulate(map(len, ids), initial=0))
         rows = np.array([ends[end] for end in accumulate(sizes, initial=0)], dtype=np.int64)
         tokens = np.fromiter(chain.from_iterable(ids), dtype=np.int64, count=ends[-1])

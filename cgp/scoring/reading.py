@@ -16,7 +16,7 @@ from cgp.conversation import Conversation
 from cgp.embedders import Embedder
 from cgp.scoring.settings import WindowSettings
 from cgp.scoring.similarity import Matrix, exact_rows
-from cgp.scoring.words import words_of
+from cgp.scoring.words import reduced_of
 from cgp.text import normal_form
 
 _KEPT_READINGS = 256
@@ -59,10 +59,11 @@ def read_window(window: Conversation, settings: WindowSettings) -> WindowText:
     for words in written:
         segments.extend(" ".join(words[i : i + size]) for i in range(0, len(words), size))
     for word, count in Counter(chain.from_iterable(written)).items():
-        pieces = reduced[word] = words_of(word)
+        pieces = reduced[word] = reduced_of(word)
         for piece in pieces:
             counts[piece] = counts.get(piece, 0) + count
-            surfaces.setdefault(piece, word.strip(".,:;!?") if len(pieces) == 1 else piece)
+            if piece not in surfaces:
+                surfaces[piece] = word.strip(".,:;!?") if len(pieces) == 1 else piece
     return WindowText(counts, surfaces, reduced, tuple(segments[: settings.segments]), turns)
 
 

@@ -44,7 +44,7 @@ class Words:
         written = " ".join(filter(None, names)).split(" ")
         number = {word: index for index, word in enumerate(dict.fromkeys(written))}
         place: dict[str, int] = {}
-        reduced = [[place.setdefault(each, len(place)) for each in _reduced(w)] for w in number]
+        reduced = [[place.setdefault(each, len(place)) for each in reduced_of(w)] for w in number]
         # The words of each written word stand one after another in ``flat``, from ``first`` on.
         flat = np.fromiter(chain.from_iterable(reduced), dtype=np.intp)
         many = np.fromiter(map(len, reduced), dtype=np.intp, count=len(reduced))
@@ -81,12 +81,12 @@ def words_of(name: str) -> list[str]:
     """Return the words of a text in normal form, reduced."""
     words: list[str] = []
     for word in name.split():
-        words.extend(_reduced(word))
+        words.extend(reduced_of(word))
     return words
 
 
-def _reduced(word: str) -> tuple[str, ...]:
-    """Return what a word is reduced to, from memory where it was met before and is no monster."""
+def reduced_of(word: str) -> tuple[str, ...]:
+    """Return what one word is reduced to: mostly one word, none for mere punctuation, or pairs."""
     return _remembered(word) if len(word) <= _REMEMBERED else _reduce(word)
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgp.embedders import default_embedder
-from cgp.embedders.wordllama import WordLlamaEmbedder
+from cgp.embedders.wordllama import WordLlamaEmbedder, _encodable, _pieces
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +107,18 @@ def test_a_missing_wheel_is_a_clear_error(monkeypatch):
 
 @given(text=st.text(alphabet="ab Ab.1-é中пह्😀\n<>\u2581", max_size=20) | st.text(max_size=60))
 @settings(max_examples=300, deadline=None)
-def test_remembered_words_give_the_tokens_of_the_whole_text(text):
+def test_pieces_give_the_tokens_of_the_whole_text(text):
     embedder = default_embedder()
-    assert embedder._tokens(text) == embedder._encode(text)
+    pieces, sizes = _pieces([text, "", text])
+    tokens = [token for piece in pieces[: sizes[0]] for token in embedder._tokens(piece)]
+    assert tokens == embedder._encode(_encodable(text))
+    assert len(pieces) == sum(sizes)
+    assert pieces[len(pieces) - sizes[2] :] == pieces[: sizes[0]]
+
+
+def test_a_full_memory_of_words_starts_anew(monkeypatch):
+    monkeypatch.setattr("cgp.embedders.wordllama._MAX_WORDS", 3)
+    embedder = WordLlamaEmbedder()
+    words = [f"word{number}" for number in range(10)]
+    assert np.array_equal(embedder.embed(words), default_embedder().embed(words))
+    assert len(embedder._words) <= 3
