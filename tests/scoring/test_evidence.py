@@ -8,7 +8,8 @@ import pytest
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.scoring import ScoringSettings
 from cgp.scoring.evidence import Evidence
-from cgp.scoring.similarity import cosines, exact_rows
+from cgp.scoring.reading import read_window
+from cgp.scoring.similarity import Similarity, cosines, exact_rows
 from cgp.scoring.words import Words
 
 
@@ -53,3 +54,36 @@ def test_cosines_are_exact_whatever_the_batch(bench):
     whole = (rows.astype(np.int64) @ rows.astype(np.int64).T) / 2048**2
     assert np.array_equal(together.astype(np.float64), whole)
     assert np.abs(together - vectors @ vectors.T).max() < 1e-3
+
+
+def test_support_by_meaning_is_the_lead_over_the_mean_of_the_background(bench):
+    evidence, settings = bench.prepared.evidence, bench.rule.settings
+    texts = [tag.text for tag in (*bench.own.tags, *bench.foreign.tags)]
+    vectors = bench.embedder.embed(texts)
+    nearest = [
+        (vectors @ bench.embedder.embed(read_window(window, settings.window).segments).T).max(
+            axis=1
+        )
+        for window in (bench.task.window, *bench.task.background)
+    ]
+    lead = nearest[0] - np.mean(nearest[1:], axis=0)
+    low, high = settings.similarity.no_lead, settings.similarity.full_lead
+    expected = np.clip((lead - low) / (high - low), 0, 1)
+    wordless = Words.of([""] * len(texts))
+    support = evidence.support(wordless, exact_rows(vectors))
+    assert expected.max() > 0
+    np.testing.assert_allclose(support, expected, atol=0.01)
+
+
+def test_a_text_speaks_for_the_few_content_words_of_which_it_captures_most(bench):
+    evidence, settings = bench.prepared.evidence, bench.rule.settings
+    texts = [tag.text for tag in (*bench.own.tags, *bench.foreign.tags)]
+    rows = exact_rows(bench.embedder.embed(texts))
+    names = exact_rows(bench.embedder.embed(evidence.unit_names))
+    alike = Similarity(settings.similarity).tags(rows, names)
+    few = settings.window.units_of_a_tag
+    for spoken, each in zip(evidence.units(rows), alike, strict=True):
+        captured = each * evidence.mass.astype(np.float32)
+        least = sorted(captured)[-few]
+        assert spoken.tolist() == np.where(captured >= least, each, 0).tolist()
+        assert np.count_nonzero(spoken) <= few

@@ -134,6 +134,18 @@ def test_repeating_what_was_said_is_no_claim(profile_score):
     assert repeated["profile_cited"] == repeated["profile_own"] == 0
 
 
+def test_a_few_words_of_a_line_are_a_claim_and_more_of_them_are_not(profile_score, bench):
+    enough = bench.rule.settings.profiles.repeated
+    words = ["solar", "panels", "would", "pay", "for", "the", "greenhouse"]
+
+    def cited(count: int) -> float:
+        claim = Claim("topic", " ".join(words[:count]), (2,))
+        return profile_score([ParticipantProfile(0, (claim,))]).components["profile_cited"]
+
+    assert cited(enough - 1) > 0
+    assert cited(enough) == 0
+
+
 def test_repeated_claims_and_participants_add_nothing(profile_score):
     double = tuple(ParticipantProfile(p.participant, p.claims * 3) for p in GOOD) * 2
     assert profile_score(double).components == profile_score(GOOD).components

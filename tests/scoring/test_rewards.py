@@ -132,6 +132,15 @@ def test_the_scale_is_robust_and_bounded():
     assert SETTINGS.least_spread <= spread <= SETTINGS.most_spread
 
 
+def test_the_centre_is_halfway_where_half_of_the_merit_is_reached_exactly():
+    floor = SETTINGS.floor
+    # Merit is the square of what is above the floor: 9 on one side, 4 + 4 + 1 on the other.
+    values = np.array([floor + 0.3, floor + 0.2, floor + 0.2, floor + 0.1])
+    assert centre_and_spread(values)[0] == pytest.approx(floor + 0.25)
+    assert centre_and_spread(values[[0, 1]])[0] == pytest.approx(floor + 0.3)
+    assert centre_and_spread(np.full(4, floor + 0.2))[0] == pytest.approx(floor + 0.2)
+
+
 def test_more_steepness_pays_the_best_more(template):
     standings = field(template, 1.0, 0.8)
     gentle, steep = (
