@@ -73,7 +73,7 @@ class Evidence:
         """
         support = self._by_words(words)
         open_ = np.flatnonzero(support < 1.0)
-        support[open_] = np.maximum(support[open_], self._by_meaning(rows[open_]))
+        support[open_] = np.maximum(support[open_], self.meant(rows[open_]))
         return support
 
     def units(self, rows: Matrix) -> Matrix:
@@ -136,7 +136,13 @@ class Evidence:
         often = np.array([expected(word, 0.0) for word in words.distinct], dtype=np.float64)
         return rows[words.which], (1.0 / (1.0 + often))[words.which]
 
-    def _by_meaning(self, rows: Matrix) -> Floats:
+    def meant(self, rows: Matrix) -> Floats:
+        """Return how far this window, and not others, supports each text by meaning, ``(n,)``.
+
+        How much nearer its nearest segment is than, on average, the nearest segment of a background
+        window. That any conversation might say a word (*basically*) a few background windows cannot
+        tell by counting it; that their lines come as near to its meaning they can.
+        """
         if not len(self.text.segments) or not len(rows):
             return np.zeros(len(rows), dtype=np.float64)
         near = cosines(rows, self._segments)

@@ -30,7 +30,7 @@ Indices = NDArray[np.intp]
 _Number = TypeVar("_Number", np.float64, np.intp)
 
 _FULL_JUNK = 0.05
-"""Credit below which a tag counts as junk, in proportion."""
+"""Credit, beside the answer's better tags, below which a tag counts as junk, in proportion."""
 
 KINDS = ("malformed", "ungrounded", "generic", "duplicate", "novel", "ground_truth")
 """Why a tag earned what it earned; ``TagScores.kind`` counts in this order."""
@@ -57,7 +57,7 @@ class Judged:
     """Every distinct tag on its own. Arrays have U rows.
 
     ``match``: similarity to the ground truth times relevance, and the tag it is best for (``nearest``,
-    -1 without ground truth); ``novel``: credit by the window alone; ``grounded``: support;
+    -1 without ground truth); ``novel``: credit by the window alone; ``grounded``: support by meaning;
     ``units``: ``(U, V)`` similarity to content words times support; ``defect``: form errors in words.
     """
 
@@ -126,7 +126,7 @@ class TagScoring:
         sound = np.array([not each for each in defect], dtype=np.float64)
         words = Words.of(names)
         focus = self._evidence.focus(words) * sound
-        grounded = self._evidence.support(words, rows) * focus
+        grounded = self._evidence.meant(rows) * focus
         units = self._evidence.units(rows).astype(np.float64)
         captured = (units * self._evidence.mass).sum(axis=1)
         typical = self._evidence.leading_mass / max(1, self._settings.window.leading_units)
@@ -171,7 +171,7 @@ class TagScoring:
         credit = np.where(won, np.maximum(match, novel), novel)
         settings = self._settings.tags
         held = np.minimum(sent, settings.counted)
-        junk = np.maximum(0.0, 1.0 - judged.credit[index] / _FULL_JUNK) * present
+        junk = np.maximum(0.0, 1.0 - judged.credit[index] * share / _FULL_JUNK) * present
         earned = np.maximum(0.0, credit.sum(axis=1) - settings.junk * junk.sum(axis=1))
         precision = earned / np.maximum(held, settings.expected)
         coverage = self._coverage(covered, _spoken_for(judged.units, index, share))

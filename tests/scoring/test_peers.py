@@ -167,6 +167,18 @@ def test_nobody_can_tie_honest_miners_together_by_resembling_both(bench):
     assert clusters["honest1"] != clusters["honest2"]
 
 
+def test_the_likest_are_joined_first(bench):
+    """One hotkey is like two others, which are not alike: it joins the one that it is likest."""
+    ten = (*PHRASES, *SPARE[:5])
+    near = over("a", 20, lambda i: (*ten[:9], "mango"))
+    middle = over("b", 20, lambda i: ten)
+    far = over("c", 20, lambda i: ("tuba", "glacier", *ten[2:]))
+    assert len(set(clone_clusters(middle + far, bench.embedder).values())) == 1
+    assert len(set(clone_clusters(near + far, bench.embedder).values())) == 2
+    clusters = clone_clusters(near + middle + far, bench.embedder)
+    assert clusters["a"] == clusters["b"] != clusters["c"]
+
+
 def test_a_common_coldkey_or_address_joins_and_joining_is_transitive(bench):
     identities = {
         "a": Identity("cold1", "1.1.1.1"),

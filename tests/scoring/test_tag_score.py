@@ -99,6 +99,39 @@ def test_a_near_duplicate_adds_nothing(bench, twin):
     assert tags[0].credit + tags[-1].credit <= 1.35
 
 
+def test_a_repeat_is_junk(bench):
+    junk = bench.rule.settings.tags.junk
+    good = bench.true[:6]
+    alone, repeated = bench.scores(good, (*good, good[0].upper()))
+    earned = sum(verdict.credit for verdict in repeated.tags)
+    assert earned == pytest.approx(sum(verdict.credit for verdict in alone.tags))
+    assert repeated.components["precision"] == pytest.approx((earned - junk) / 7)
+    assert repeated.tags[-1].verdict == "duplicate" or repeated.tags[0].verdict == "duplicate"
+
+
+def test_a_word_that_any_conversation_might_say_is_hardly_novel(bench):
+    """The background never says it, but its lines come as near to what it means."""
+    people = (Participant("A"),)
+
+    def talk(name: str, *texts: str) -> Conversation:
+        return Conversation(name, "t", people, tuple(Turn(0, text) for text in texts))
+
+    window = talk(
+        "w",
+        "Basically the ferry leaves the harbour at nine.",
+        "The ferry is old, and the harbour needs dredging.",
+    )
+    background = (
+        talk("a", "Actually, I think it is essentially a nice garden.", "Really, it simply is."),
+        talk("b", "Honestly, the school is fine, generally speaking.", "Obviously it is so."),
+    )
+    task = ScoringTask(window, Metadata(()), background)
+    (score,) = bench.rule.score(task, [Answer(("harbour", "basically"))])
+    harbour, basically = (verdict.credit for verdict in score.tags)
+    assert harbour > 0.5
+    assert basically < harbour / 2
+
+
 def test_one_tag_is_credited_for_one_thing(bench):
     joined, apart = bench.tags(
         ["boats seals wind turbines"], ["boats", "seals", "wind", "turbines"]

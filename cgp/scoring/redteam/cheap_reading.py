@@ -17,6 +17,7 @@ from cgp.scoring.redteam.vocabulary import STOP_WORDS
 
 BOUND = 0.25
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]+")
+_KEYWORDS = "a keyword extractor reads the window, if simply, and the embedded annotator is but a better one"
 _QUALIFIERS = ("topic", "issue", "matter", "question of", "talk about", "more")
 
 
@@ -58,6 +59,19 @@ def frequent_words(sight: Sight) -> Draft:
     """Give the window's most frequent words, function words included."""
     counts = Counter(window_words(sight.window))
     return Draft(tuple(w for w, _ in counts.most_common(HONEST_TAGS)), generic_profiles(sight))
+
+
+def frequent_content_words(sight: Sight) -> Draft:
+    """Give the most frequent words that are no function words: the plainest of keyword extractors."""
+    counts = Counter(content_words(sight.window))
+    return Draft(tuple(w for w, _ in counts.most_common(HONEST_TAGS)), generic_profiles(sight))
+
+
+def frequent_long_words(sight: Sight) -> Draft:
+    """Give the words that are frequent and long."""
+    counts = Counter(content_words(sight.window))
+    order = sorted(counts, key=lambda word: (-counts[word] * len(word), word))
+    return Draft(tuple(order[:HONEST_TAGS]), generic_profiles(sight))
 
 
 def longest_words(sight: Sight) -> Draft:
@@ -193,17 +207,29 @@ def neighbour(sight: Sight) -> Draft:
     return honest_draft(sight.leaked.neighbour.notes, sight.rng)
 
 
-def centroid_hugging(sight: Sight) -> Draft:
-    """Give the phrases of the window closest to the window's mean vector."""
-    tokens = content_words(sight.window)
-    pairs = [f"{a} {b}" for a, b in pairwise(tokens)]
-    texts = list(dict.fromkeys(tokens + pairs))[:400]
-    if not texts:
-        return Draft()
-    vectors = sight.embedder.embed_tags(texts)
-    closeness = vectors @ vectors.mean(axis=0)
-    order = np.argsort(-closeness, kind="stable")[:HONEST_TAGS]
-    return Draft(tuple(texts[i] for i in order), generic_profiles(sight))
+def centroid_hugging(least_apart: float = 0.0) -> Play:
+    """Return play that gives the phrases of the window closest to the window's mean vector.
+
+    ``least_apart`` leaves out phrases that are nearer than that, in cosine, to one given already.
+    """
+
+    def play(sight: Sight) -> Draft:
+        tokens = content_words(sight.window)
+        pairs = [f"{a} {b}" for a, b in pairwise(tokens)]
+        texts = list(dict.fromkeys(tokens + pairs))[:400]
+        if not texts:
+            return Draft()
+        vectors = sight.embedder.embed_tags(texts)
+        near = 1.0 - least_apart
+        given: list[int] = []
+        for i in np.argsort(-(vectors @ vectors.mean(axis=0)), kind="stable").tolist():
+            if not least_apart or all(float(vectors[i] @ vectors[j]) < near for j in given):
+                given.append(i)
+            if len(given) == HONEST_TAGS:
+                break
+        return Draft(tuple(texts[i] for i in given), generic_profiles(sight))
+
+    return play
 
 
 def retrieval(sight: Sight) -> Draft:
@@ -238,9 +264,9 @@ STRATEGIES: tuple[Strategy, ...] = (
     _attack("random phrases of the window", random_phrases),
     _attack("random content words", random_content_words),
     _attack("most frequent words", frequent_words),
-    replace(
-        _attack("longest words", longest_words), known_limit="in meetings, long words are topics"
-    ),
+    replace(_attack("frequent content words", frequent_content_words), known_limit=_KEYWORDS),
+    replace(_attack("frequent long words", frequent_long_words), known_limit=_KEYWORDS),
+    _attack("longest words", longest_words),
     _attack("participant names", names),
     _attack("first turns only", first_words),
     _attack("utterances", utterances),
@@ -261,8 +287,6 @@ STRATEGIES: tuple[Strategy, ...] = (
     _attack("minimal, 3 tags", minimal(3)),
     _attack("neighbour window", neighbour, leaks=True),
     _attack("retrieved stale tags", retrieval),
-    replace(
-        _attack("centroid hugging", centroid_hugging),
-        known_limit="near the centre of a window about one thing is what it is about",
-    ),
+    _attack("centroid hugging", centroid_hugging()),
+    replace(_attack("centroid hugging, no repeats", centroid_hugging(0.35)), known_limit=_KEYWORDS),
 )
