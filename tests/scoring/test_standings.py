@@ -19,6 +19,7 @@ from cgp.scoring import (
     still_registered,
     update,
 )
+from cgp.scoring.settings import StandingSettings
 
 UNIT = st.floats(0, 1)
 OUTCOMES = st.lists(st.tuples(UNIT, st.floats(0.05, 1)), min_size=1, max_size=60)
@@ -165,7 +166,8 @@ def test_a_broken_record_is_refused(text):
 def test_a_window_is_worth_what_the_baseline_scores_on_it():
     assert reference_of(Score(0.4, valid=True)) == 0.4
     assert reference_of(Score(0.0, valid=True)) > 0
-    assert reference_of(None) == reference_of(Score(0.0, valid=False)) == 0.45
+    typical = StandingSettings().typical_reference
+    assert reference_of(None) == reference_of(Score(0.0, valid=False)) == typical
 
 
 @given(OUTCOMES)
