@@ -2,6 +2,8 @@
 
 import base64
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -52,6 +54,17 @@ def test_who_read_the_window_is_paid_and_sees_why(tmp_path, question):
     document = json.loads(result.stdout)
     assert document["rewards"]["reader"] == pytest.approx(1.0)
     assert document["ground_truth"]["tags"]
+
+
+def test_the_question_in_the_documents_is_answered_as_the_readme_shows():
+    root = Path(__file__).parents[2]
+    answers = scores(runner.invoke(app, ["score", str(root / "docs" / "question.json"), "--json"]))
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    for miner, answer in answers.items():
+        assert f"{miner}  score {answer['score']:.3f}" in readme
+        for tag in answer["tags"]:
+            shown = rf"{re.escape(tag['text'])} +{tag['credit']:.2f} +{tag['verdict']} "
+            assert re.search(shown, readme), shown
 
 
 def test_the_table_names_tags_and_verdicts(tmp_path, question):
