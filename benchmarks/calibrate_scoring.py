@@ -192,7 +192,10 @@ def leads(
     rows = embedder.embed(tags)
     nearest = [
         (rows @ embedder.embed(text.segments).T).max(axis=1)
-        for text in (read_window(w, settings.window) for w in (window, *background))
+        for text in (
+            read_window([turn.text for turn in w.turns], settings.window)
+            for w in (window, *background)
+        )
         if text.segments
     ]
     gain: list[float] = (nearest[0] - np.mean(nearest[1:], axis=0)).tolist()

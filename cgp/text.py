@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,22 +56,29 @@ def normal_form(text: str) -> str:
     ``COVID 19``. Zero-width, bidirectional and control characters are removed. The function is
     idempotent; the result may be empty.
     """
+    return " ".join(filter(None, map(_normal_word, text.split())))
+
+
+def _normal_word(word: str) -> str:
+    """Return the normal form of a piece without white space, from memory where it is of usual length.
+
+    Nothing in normalization or case folding reaches across white space.
+    """
+    return _remembered(word) if len(word) <= _REMEMBERED else _settle(word)
+
+
+def _settle(text: str) -> str:
     current = text
     # NFKC after case folding can expose a new folding (and so on); a few rounds always settle.
     for _ in range(8):
         previous, current = current, _normalize_once(current)
-        if current == previous or _is_settled(current):
+        if current == previous:
             break
     return current
 
 
-def _is_settled(normalized: str) -> bool:
-    """Tell that another round would change nothing; False decides nothing.
-
-    In a text that was normalized, ASCII letters and digits with no marks but apostrophes inside words
-    fold to themselves, and there is nothing to trim.
-    """
-    return normalized.isascii() and normalized.replace(" ", "").replace("'", "").isalnum()
+_REMEMBERED = 32  # characters of the longest word whose normal form is kept
+_remembered = lru_cache(maxsize=50_000)(_settle)
 
 
 def are_plain(texts: Sequence[str]) -> NDArray[np.bool_]:
@@ -102,9 +110,9 @@ def _normalize_once(text: str) -> str:
 
 def _trim(word: str) -> str:
     """Strip punctuation that surrounds a word but is no part of it."""
-    word = word.lstrip(_LEADING).rstrip(_TRAILING)
     if word.isalnum():
         return word
+    word = word.lstrip(_LEADING).rstrip(_TRAILING)
     if word.startswith(".") and not (len(word) > 1 and word[1].isalnum()):
         word = word.lstrip(".").lstrip(_LEADING)
     return word if any(map(str.isalnum, word)) else _symbol(word)

@@ -6,16 +6,14 @@ conversations: what could be said anywhere is supported by nothing.
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
-from cgp.scoring.reading import Reader, WindowText
+from cgp.scoring.reading import Reader
 from cgp.scoring.settings import ScoringSettings
 from cgp.scoring.similarity import Matrix, Similarity, cosines, exact_rows, ramp
 from cgp.scoring.words import Words
@@ -40,19 +38,21 @@ class Evidence:
         reader = reader or Reader(embedder, settings.window)
         self.reading = reader.read(window)
         self.text = self.reading.text
-        others = [reader.read(other) for other in background]
-        self._expected = _expected_counts(self.text, [other.text for other in others])
-        self._excess = {
-            word: _excess(count, self._expected.get(word, 0.0))
-            for word, count in self.text.counts.items()
-        }
-        self._row = {word: row for row, word in enumerate(self._excess)}
+        self._background = reader.background(background)
+        self._scale = self.text.total / max(1, self._background.total)
+        said = tuple(self.text.counts)
+        self._row = {word: row for row, word in enumerate(said)}
+        counts = np.array([self.text.counts[word] for word in said], dtype=np.float64)
+        expected = self._expected(said)
+        self._excess = _excess(counts, expected)
         self._passages = self._read_passages()
         self._said = self._read_turns()
-        names, self.mass = self._units()
-        self.unit_names = names
-        self._units_rows = exact_rows(embedder.embed(names))
-        parts = [self.reading.segments, *(o.segments for o in others if o.text.segments)]
+        mass = _sublinear(self._excess * counts) / (1.0 + expected)
+        leading = self._leading(said, mass)
+        self.mass = mass[leading]
+        self.unit_names = [normal_form(self.text.surfaces[said[row]]) for row in leading]
+        self._units_rows = exact_rows(embedder.embed(self.unit_names))
+        parts = [self.reading.segments, *self._background.segments]
         self._segments = np.concatenate(parts)
         self._starts = np.cumsum([0, *(len(part) for part in parts)])[:-1]
 
@@ -131,10 +131,15 @@ class Evidence:
     def _look_up(self, words: Words) -> tuple[NDArray[np.intp], Floats]:
         """Return the row of each word among the passages' words, and its rarity, 0..1."""
         nowhere = len(self._passages) - 1
-        row, expected = self._row.get, self._expected.get
-        rows = np.array([row(word, nowhere) for word in words.distinct], dtype=np.intp)
-        often = np.array([expected(word, 0.0) for word in words.distinct], dtype=np.float64)
-        return rows[words.which], (1.0 / (1.0 + often))[words.which]
+        rows = np.array([self._row.get(word, nowhere) for word in words.distinct], dtype=np.intp)
+        rare = 1.0 / (1.0 + self._expected(words.distinct))
+        return rows[words.which], rare[words.which]
+
+    def _expected(self, words: Sequence[str]) -> Floats:
+        """Return how often each word would be said in as long a piece of the background."""
+        counts = self._background.counts
+        said = [counts.get(word, 0) for word in words]
+        return np.array(said, dtype=np.float64) * self._scale
 
     def meant(self, rows: Matrix) -> Floats:
         """Return how far this window, and not others, supports each text by meaning, ``(n,)``.
@@ -161,8 +166,8 @@ class Evidence:
         segments = self.text.segments
         passages = np.zeros((len(self._row) + 1, len(segments)), dtype=np.float64)
         rows, numbers = self._places([segment.split() for segment in segments])
-        excess = np.array(list(self._excess.values()), dtype=np.float64)
-        passages[rows, numbers] = passages[rows, np.maximum(0, numbers - 1)] = excess[rows]
+        passages[rows, numbers] = self._excess[rows]
+        passages[rows, np.maximum(0, numbers - 1)] = self._excess[rows]
         return passages
 
     def _places(self, texts: Sequence[Sequence[str]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -189,36 +194,27 @@ class Evidence:
         said[self._places(pieces)] = True
         return np.packbits(said, axis=1)
 
-    def _units(self) -> tuple[list[str], Floats]:
-        """Return the window's content words, heaviest first, and their mass.
+    def _leading(self, words: Sequence[str], mass: Floats) -> list[int]:
+        """Return the rows of the window's content words, heaviest first.
 
         Mass is how often a word is said beyond what is said elsewhere, to the power of 3/4, times its
         rarity.
         """
-        mass = {
-            word: _sublinear(self._excess[word] * count) / (1.0 + self._expected.get(word, 0.0))
-            for word, count in self.text.counts.items()
-            if self._excess[word] > 0 and any(c.isalpha() for c in word) and len(word) > 1
-        }
-        leading = sorted(mass, key=lambda word: (-mass[word], word))[: self._settings.window.units]
-        surfaces = [normal_form(self.text.surfaces[word]) for word in leading]
-        return surfaces, np.array([mass[word] for word in leading], dtype=np.float64)
+        weight = mass.tolist()
+        content = [
+            row
+            for row, word in enumerate(words)
+            if weight[row] > 0 and len(word) > 1 and any(map(str.isalpha, word))
+        ]
+        content.sort(key=lambda row: (-weight[row], words[row]))
+        return content[: self._settings.window.units]
 
 
-def _sublinear(count: float) -> float:
-    """Return ``count ** 0.75``, by square roots, which every processor rounds alike."""
-    return math.sqrt(count * math.sqrt(count))
+def _sublinear(counts: Floats) -> Floats:
+    """Return ``counts ** 0.75``, by square roots, which every processor rounds alike."""
+    return np.sqrt(counts * np.sqrt(counts))
 
 
-def _excess(count: int, expected: float) -> float:
-    """Return the share of a word's count beyond what is expected plus one (Poisson) deviation."""
-    return max(0.0, 1.0 - (expected + math.sqrt(expected)) / count)
-
-
-def _expected_counts(text: WindowText, others: Iterable[WindowText]) -> dict[str, float]:
-    """Return how often each word would be said in as long a piece of the background."""
-    pooled: Counter[str] = Counter()
-    for other in others:
-        pooled.update(other.counts)
-    scale = text.total / max(1, sum(pooled.values()))
-    return {word: count * scale for word, count in pooled.items()}
+def _excess(counts: Floats, expected: Floats) -> Floats:
+    """Return the share of words' counts beyond what is expected plus one (Poisson) deviation."""
+    return np.maximum(0.0, 1.0 - (expected + np.sqrt(expected)) / counts)

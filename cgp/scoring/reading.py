@@ -1,16 +1,19 @@
 """What a window says: its words, segments and turns, and their vectors, read once.
 
-A background window serves many tasks of a conversation, so what was read of it is kept.
+The same background serves many tasks of a conversation, so what was read of it is kept.
 """
 
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from threading import Lock
+from typing import TypeAlias, TypeVar
+
+import numpy as np
 
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
@@ -20,18 +23,18 @@ from cgp.scoring.words import reduced_of
 from cgp.text import normal_form
 
 _KEPT_READINGS = 256
+_KEPT_BACKGROUNDS = 16
 
 
 @dataclass(frozen=True)
 class WindowText:
     """The words, segments and turns of one window, in normal form.
 
-    ``counts`` says how often each reduced word is said, ``surfaces`` the first full form of each,
-    ``reduced`` the reduced words of each word as written.
+    ``counts`` says how often each reduced word is said, ``reduced`` the reduced words of each word as
+    written, in the order of their first appearance.
     """
 
     counts: Mapping[str, int]
-    surfaces: Mapping[str, str]
     reduced: Mapping[str, Sequence[str]]
     segments: tuple[str, ...]
     turns: tuple[str, ...]
@@ -42,18 +45,27 @@ class WindowText:
         return sum(self.counts.values())
 
     @cached_property
+    def surfaces(self) -> Mapping[str, str]:
+        """The first full form of each reduced word."""
+        surfaces: dict[str, str] = {}
+        for word, pieces in self.reduced.items():
+            for piece in pieces:
+                if piece not in surfaces:
+                    surfaces[piece] = word.strip(".,:;!?") if len(pieces) == 1 else piece
+        return surfaces
+
+    @cached_property
     def spoken(self) -> str:
         """The turns between line breaks, with a space at both ends."""
         return "".join(f"\n {turn} \n" for turn in self.turns)
 
 
-def read_window(window: Conversation, settings: WindowSettings) -> WindowText:
-    """Read a window's turns; a long turn becomes several segments."""
+def read_window(said: Sequence[str], settings: WindowSettings) -> WindowText:
+    """Read what the turns of a window say; a long turn becomes several segments."""
     counts: dict[str, int] = {}
-    surfaces: dict[str, str] = {}
     reduced: dict[str, Sequence[str]] = {}
     segments: list[str] = []
-    turns = tuple(normal_form(turn.text) for turn in window.turns)
+    turns = tuple(map(normal_form, said))
     written = [turn.split() for turn in turns]
     size = settings.segment_words
     for words in written:
@@ -62,9 +74,7 @@ def read_window(window: Conversation, settings: WindowSettings) -> WindowText:
         pieces = reduced[word] = reduced_of(word)
         for piece in pieces:
             counts[piece] = counts.get(piece, 0) + count
-            if piece not in surfaces:
-                surfaces[piece] = word.strip(".,:;!?") if len(pieces) == 1 else piece
-    return WindowText(counts, surfaces, reduced, tuple(segments[: settings.segments]), turns)
+    return WindowText(counts, reduced, tuple(segments[: settings.segments]), turns)
 
 
 class Reading:
@@ -81,8 +91,39 @@ class Reading:
 
     @cached_property
     def turns(self) -> Matrix:
-        """Rows of the turns, shape ``(turns, dimension)``."""
-        return exact_rows(self._embedder.embed(self.text.turns))
+        """Rows of the turns, shape ``(turns, dimension)``; most of them are a segment each."""
+        place = {text: row for row, text in enumerate(self.text.segments)}
+        others = [turn for turn in dict.fromkeys(self.text.turns) if turn not in place]
+        place |= {turn: row for row, turn in enumerate(others, len(self.text.segments))}
+        known = np.concatenate((self.segments, exact_rows(self._embedder.embed(others))))
+        return known[[place[turn] for turn in self.text.turns]]
+
+
+@dataclass(frozen=True, eq=False)
+class Background:
+    """What windows of other conversations say, together.
+
+    ``counts`` says how often each reduced word is said, ``total`` is the number of all words,
+    ``segments`` has the rows of each window that has any.
+    """
+
+    counts: Mapping[str, int]
+    total: int
+    segments: tuple[Matrix, ...]
+
+    @classmethod
+    def of(cls, readings: Sequence[Reading]) -> Background:
+        """Return the background that these readings make."""
+        pooled: Counter[str] = Counter()
+        for reading in readings:
+            pooled.update(reading.text.counts)
+        segments = tuple(reading.segments for reading in readings if reading.text.segments)
+        return cls(pooled, sum(pooled.values()), segments)
+
+
+_Said: TypeAlias = tuple[str, ...]
+_Known = TypeVar("_Known")
+_Key = TypeVar("_Key")
 
 
 class Reader:
@@ -91,19 +132,43 @@ class Reader:
     def __init__(self, embedder: Embedder, settings: WindowSettings) -> None:
         self._embedder = embedder
         self._settings = settings
-        self._readings: OrderedDict[tuple[str, ...], Reading] = OrderedDict()
+        self._readings: OrderedDict[_Said, Reading] = OrderedDict()
+        self._backgrounds: OrderedDict[tuple[_Said, ...], Background] = OrderedDict()
         self._lock = Lock()
 
     def read(self, window: Conversation) -> Reading:
         """Return the reading of a window; equal turns give the same one."""
-        said = tuple(turn.text for turn in window.turns)
+        return self._reading(_said(window))
+
+    def background(self, windows: Sequence[Conversation]) -> Background:
+        """Return what windows of other conversations say; equal turns give the same."""
+        said = tuple(map(_said, windows))
+
+        def read() -> Background:
+            return Background.of([self._reading(each) for each in said])
+
+        return self._kept(self._backgrounds, said, read, _KEPT_BACKGROUNDS)
+
+    def _reading(self, said: _Said) -> Reading:
+        def read() -> Reading:
+            return Reading(read_window(said, self._settings), self._embedder)
+
+        return self._kept(self._readings, said, read, _KEPT_READINGS)
+
+    def _kept(
+        self, kept: OrderedDict[_Key, _Known], key: _Key, make: Callable[[], _Known], most: int
+    ) -> _Known:
         with self._lock:
-            if (known := self._readings.get(said)) is not None:
-                self._readings.move_to_end(said)
+            if (known := kept.get(key)) is not None:
+                kept.move_to_end(key)
                 return known
-        reading = Reading(read_window(window, self._settings), self._embedder)
+        made = make()
         with self._lock:
-            self._readings[said] = reading
-            while len(self._readings) > _KEPT_READINGS:
-                self._readings.popitem(last=False)
-        return reading
+            kept[key] = made
+            while len(kept) > most:
+                kept.popitem(last=False)
+        return made
+
+
+def _said(window: Conversation) -> _Said:
+    return tuple(turn.text for turn in window.turns)

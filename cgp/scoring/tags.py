@@ -9,7 +9,7 @@ content words of the window, A answers, K counted tags.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -106,10 +106,14 @@ class TagScoring:
         self._evidence = evidence
         self._embedder = embedder
         self._similarity = Similarity(settings.similarity)
-        self.reference = self._reference(truth)
+        support: dict[str, float] = {}
+        for tag in truth:
+            if name := normal_form(tag.text):
+                support[name] = max(support.get(name, 0.0), min(1.0, max(0.0, tag.support)))
+        own = Words.of(tuple(support))
+        self.reference = self._reference(support, own)
         self._known = frozenset(self.reference.names)
         self._pairs = np.tril_indices(settings.tags.counted, k=-1)
-        own = Words.of(self.reference.names)
         self._own_words = frozenset(own.distinct)
         self._columns: dict[frozenset[str], list[int]] = {}
         for column, words in enumerate(own.sets(np.arange(len(own.counts)))):
@@ -187,14 +191,10 @@ class TagScoring:
             kind=_back(kind, order),
         )
 
-    def _reference(self, truth: Sequence[Tag]) -> Reference:
-        support: dict[str, float] = {}
-        for tag in truth:
-            if name := normal_form(tag.text):
-                support[name] = max(support.get(name, 0.0), min(1.0, max(0.0, tag.support)))
+    def _reference(self, support: Mapping[str, float], words: Words) -> Reference:
         names = tuple(support)
         rows = exact_rows(self._embedder.embed(list(names)))
-        relevance = self._evidence.support(Words.of(names), rows)
+        relevance = self._evidence.support(words, rows)
         return Reference(
             names=names,
             rows=rows,

@@ -60,12 +60,11 @@ def test_support_by_meaning_is_the_lead_over_the_mean_of_the_background(bench):
     evidence, settings = bench.prepared.evidence, bench.rule.settings
     texts = [tag.text for tag in (*bench.own.tags, *bench.foreign.tags)]
     vectors = bench.embedder.embed(texts)
-    nearest = [
-        (vectors @ bench.embedder.embed(read_window(window, settings.window).segments).T).max(
-            axis=1
-        )
+    read = [
+        read_window([turn.text for turn in window.turns], settings.window)
         for window in (bench.task.window, *bench.task.background)
     ]
+    nearest = [(vectors @ bench.embedder.embed(each.segments).T).max(axis=1) for each in read]
     lead = nearest[0] - np.mean(nearest[1:], axis=0)
     low, high = settings.similarity.no_lead, settings.similarity.full_lead
     expected = np.clip((lead - low) / (high - low), 0, 1)
