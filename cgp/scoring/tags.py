@@ -246,9 +246,9 @@ class TagScoring:
         if not later.size:
             return share
         one, other = index.take(later, axis=1), index.take(earlier, axis=1)
-        if len(judged.rows) <= index.shape[1] * math.isqrt(len(index)):
+        if len(judged.rows) <= 2 * index.shape[1] * math.isqrt(len(index)):
             near = cosines(judged.rows, judged.rows).take(one * len(judged.rows) + other)
-        else:  # more pairs of distinct tags than of tags within the answers
+        else:  # so many pairs of distinct tags that those within the answers are faster
             rows = judged.rows[index]
             near = cosines(rows, rows)[:, later, earlier]
         alike = ramp(near, settings.tags.repeats_from, settings.similarity.near_duplicate)
