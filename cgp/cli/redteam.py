@@ -27,7 +27,8 @@ def redteam(
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of windows and of all chance.")] = 0,
     windows: Annotated[
-        int, typer.Option(min=3, help="Windows that every strategy answers.")
+        int,
+        typer.Option(min=3, help="Windows that each strategy answers; bounds are for 150 or more."),
     ] = DEFAULT_WINDOWS,
     conversations: Annotated[
         Path | None,
@@ -49,7 +50,7 @@ def redteam(
         sys.stdout.write(json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n")
     else:
         output.print(table_of(report))
-        _summarise(report)
+        _summarise(report, windows)
     if not report.passed:
         raise typer.Exit(1)
 
@@ -130,10 +131,16 @@ def _verdict(row: Row) -> str:
     return "[yellow]limit[/]" if row.known_limit else "[bold red]FAIL[/]"
 
 
-def _summarise(report: Report) -> None:
+def _summarise(report: Report, windows: int) -> None:
     attacks = [row for row in report.rows if row.kind == "attack"]
     held = sum(row.passed for row in attacks)
     output.print(f"{held} of {len(attacks)} attacks held within their bounds.", highlight=False)
+    if windows < DEFAULT_WINDOWS:
+        output.print(
+            f"The bounds are for {DEFAULT_WINDOWS} windows or more: over fewer, equal miners differ by "
+            "chance, and clones are not found out yet.",
+            highlight=False,
+        )
     for row in attacks:
         if not row.passed and row.known_limit:
             output.print(f"  {row.name}: known limit, {row.known_limit}", highlight=False)
