@@ -40,17 +40,17 @@ class Evidence:
         self.text = self.reading.text
         self._background = reader.background(background)
         self._scale = self.text.total / max(1, self._background.total)
-        said = tuple(self.text.counts)
-        self._row = {word: row for row, word in enumerate(said)}
-        counts = np.array([self.text.counts[word] for word in said], dtype=np.float64)
-        expected = self._expected(said)
+        words = tuple(self.text.counts)
+        self._row = {word: row for row, word in enumerate(words)}
+        counts = np.array([self.text.counts[word] for word in words], dtype=np.float64)
+        expected = self._expected(words)
         self._excess = _excess(counts, expected)
         self._passages = self._read_passages()
         self._said = self._read_turns()
         mass = _sublinear(self._excess * counts) / (1.0 + expected)
-        leading = self._leading(said, mass)
+        leading = self._leading(words, mass)
         self.mass = mass[leading]
-        self.unit_names = [normal_form(self.text.surfaces[said[row]]) for row in leading]
+        self.unit_names = [normal_form(self.text.surfaces[words[row]]) for row in leading]
         self._units_rows = exact_rows(embedder.embed(self.unit_names))
         parts = [self.reading.segments, *self._background.segments]
         self._segments = np.concatenate(parts)
@@ -72,8 +72,8 @@ class Evidence:
         give full support, meaning is not asked.
         """
         support = self._by_words(words)
-        open_ = np.flatnonzero(support < 1.0)
-        support[open_] = np.maximum(support[open_], self.meant(rows[open_]))
+        unsure = np.flatnonzero(support < 1.0)
+        support[unsure] = np.maximum(support[unsure], self.meant(rows[unsure]))
         return support
 
     def units(self, rows: Matrix) -> Matrix:
