@@ -125,4 +125,4 @@ def _weighted_median(values: Floats, weight: Floats) -> float:
     half = 0.5 * running[-1]
     low = int(np.searchsorted(running, half * (1 - 1e-12), side="left"))
     high = int(np.searchsorted(running, half * (1 + 1e-12), side="right"))
-    return float(0.5 * (ordered[low] + ordered[min(high, ordered.size - 1)]))
+    return float(0.5 * (ordered[low] + ordered[high]))
