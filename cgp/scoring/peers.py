@@ -93,11 +93,11 @@ def clone_clusters(
 
     Two hotkeys are joined by a common coldkey, by a common address, or by their answers: where these
     agree by ``clone_agreement`` on average over ``clone_windows`` common windows or more, or by
-    ``early_agreement`` over ``early_windows``. Operators are joined transitively. By answers, likest
-    first, two clusters become one only if more than half of the pairs across them that can be compared
-    are alike: nobody who resembles two miners can tie these together. Numbers run from 0 in order of
-    the clusters' first hotkeys in alphabetical order, so they do not depend on the order of
-    ``history``.
+    ``early_agreement`` over ``early_windows``, or coincide in ``same_windows`` of them. Operators are
+    joined transitively. By answers, likest first, two clusters become one only if more than half of the
+    pairs across them that can be compared are alike: nobody who resembles two miners can tie these
+    together. Numbers run from 0 in order of the clusters' first hotkeys in alphabetical order, so they
+    do not depend on the order of ``history``.
     """
     identities, settings = identities or {}, settings or ScoringSettings()
     by_window: dict[str, dict[str, AnswerRecord]] = defaultdict(dict)
@@ -243,11 +243,12 @@ def _compare(
     settings: ScoringSettings,
 ) -> dict[tuple[str, str], bool]:
     """Return whether each pair with enough common windows answers alike, the likest pairs first."""
-    common, mean = _mean_agreement(by_window, hotkeys, embedder, settings)
+    common, mean, same = _agreements(by_window, hotkeys, embedder, settings)
     peers = settings.peers
     known = common >= peers.early_windows
     alike = known & (mean >= peers.early_agreement)
     alike |= (common >= peers.clone_windows) & (mean >= peers.clone_agreement)
+    alike |= known & (same >= np.maximum(peers.same_windows, peers.same_share * common))
     first, second = np.nonzero(np.triu(known, k=1))
     likest = np.argsort(-mean[first, second], kind="stable")
     return {
@@ -256,16 +257,17 @@ def _compare(
     }
 
 
-def _mean_agreement(
+def _agreements(
     by_window: Mapping[str, Mapping[str, AnswerRecord]],
     hotkeys: Sequence[str],
     embedder: Embedder,
     settings: ScoringSettings,
-) -> tuple[NDArray[np.intp], Floats]:
-    """Return how many windows two hotkeys both answered, and how far they agreed: ``(n, n)`` each.
+) -> tuple[NDArray[np.intp], Floats, NDArray[np.intp]]:
+    """Return how many windows two hotkeys both answered, how far they agreed, and how often they coincided.
 
-    Windows on which half of all pairs agree tell nobody from anybody, and count only for pairs that
-    have too few others.
+    All of shape ``(n, n)``. Windows on which half of all pairs agree tell nobody from anybody, and count
+    only for pairs that have too few others. Only full answers coincide: of a window that holds no more
+    tags than that everybody says the same.
     """
     peers = settings.peers
     place = {hotkey: i for i, hotkey in enumerate(hotkeys)}
@@ -273,6 +275,7 @@ def _mean_agreement(
     similarity = _TagSimilarity(records, embedder, settings)
     shape = (2, len(hotkeys), len(hotkeys))
     common, total = np.zeros(shape, dtype=np.intp), np.zeros(shape)
+    same = np.zeros(shape[1:], dtype=np.intp)
     for window in sorted(by_window):
         answers = [record for _, record in sorted(by_window[window].items()) if record.tags]
         if len(answers) < 2:
@@ -283,10 +286,14 @@ def _mean_agreement(
         seats = [place[record.hotkey] for record in answers]
         common[easy][np.ix_(seats, seats)] += 1
         total[easy][np.ix_(seats, seats)] += agreement
+        if not easy:
+            full = np.array([len(record.tags) >= settings.tags.counted for record in answers])
+            coincide = (agreement >= peers.same_agreement) & np.logical_and.outer(full, full)
+            same[np.ix_(seats, seats)] += coincide
     enough = common[0] >= peers.clone_windows
     common = np.where(enough, common[0], common.sum(axis=0))
     total = np.where(enough, total[0], total.sum(axis=0))
-    return common, total / np.maximum(common, 1)
+    return common, total / np.maximum(common, 1), same
 
 
 def _mostly_alike(

@@ -80,6 +80,46 @@ def over(hotkey: str, windows: int, tags) -> list[AnswerRecord]:
 
 
 SPARE = ("kettle", "zebra", "violin", "castle", "pirate", "lemon", "desert", "rocket", "piano")
+NOUNS = [
+    "kettle",
+    "zebra",
+    "violin",
+    "castle",
+    "pirate",
+    "lemon",
+    "desert",
+    "rocket",
+    "piano",
+    "harbour",
+    "turbine",
+    "budget",
+    "teacher",
+    "roof",
+    "mango",
+    "pepper",
+    "glacier",
+    "tuba",
+    "orchid",
+    "lizard",
+    "copper",
+    "novel",
+    "parliament",
+    "diabetes",
+    "volcano",
+    "cricket",
+    "algebra",
+    "carpet",
+    "sausage",
+    "helicopter",
+    "wedding",
+    "inflation",
+    "monastery",
+    "tornado",
+    "bicycle",
+    "chess",
+    "rainforest",
+    "dentist",
+]
 PHRASES = ("harbour seals", "tidal turbines", "porpoise clicks", "fouling paint", "strike price")
 
 
@@ -132,6 +172,38 @@ def test_cloning_on_two_tasks_of_three_is_seen_through(bench):
     original = over("a", 15, phrases)
     sometimes = over("b", 15, lambda i: phrases(i) if i % 3 else phrases(i + 1))
     assert len(set(clone_clusters(original + sometimes, bench.embedder).values())) == 1
+
+
+def drawn(*seed: int, count: int = 12) -> tuple[str, ...]:
+    """Return some of the nouns, as one reader of many might choose them."""
+    return tuple(random.Random(str(seed)).sample(NOUNS, count))
+
+
+def test_partners_that_change_with_every_window_are_seen_through(bench):
+    clones = [f"clone{seat}" for seat in range(8)]
+    alone = [f"alone{seat}" for seat in range(8)]
+    history = []
+    for window in range(40):
+        order = random.Random(window).sample(range(8), 8)
+        for seat, hotkey in enumerate(clones):
+            history.append(record(hotkey, f"w{window}", drawn(window, order.index(seat) // 2)))
+        for seat, hotkey in enumerate(alone):
+            history.append(record(hotkey, f"w{window}", drawn(window, 100 + seat)))
+    clusters = clone_clusters(history, bench.embedder)
+    assert len({clusters[hotkey] for hotkey in clones}) == 1
+    assert len({clusters[hotkey] for hotkey in alone}) == 8
+
+
+def test_saying_all_there_is_to_say_of_small_windows_makes_nobody_a_clone(bench):
+    """Two read every window apart; a third of them hold but five tags. Four others say other things."""
+    history = []
+    for window in range(39):
+        small = window % 3 == 0
+        for seat in range(2):
+            tags = drawn(window, count=5) if small else drawn(window, seat)
+            history.append(record(f"reader{seat}", f"w{window}", tags))
+        history += [record(f"other{i}", f"w{window}", drawn(window, i)) for i in range(2, 6)]
+    assert len(set(clone_clusters(history, bench.embedder).values())) == 6
 
 
 def test_windows_on_which_everybody_agrees_make_nobody_a_clone(bench):

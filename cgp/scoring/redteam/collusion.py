@@ -97,10 +97,7 @@ def clones_later(sight: Sight) -> Draft:
 
 
 def changing_pairs(sight: Sight) -> Draft:
-    """Share with one accomplice at a time, another one for each task.
-
-    A known limit: four honest answers to every window, and no two hotkeys that often agree.
-    """
+    """Share with one accomplice at a time, another one for each task: no two hotkeys often agree."""
     rng = np.random.default_rng([int(sight.shared.integers(2**32)), _partner(sight)])
     return honest_draft(sight.notes, rng)
 
@@ -178,7 +175,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     _clones(", 20 % reworded", paraphrased(0.2)),
     _clones(", all reworded", paraphrased(1.0)),
     _clones(", 20 % replaced", partly_replaced(0.2), known_limit="as alike as honest miners"),
-    _clones(", changing pairs", changing_pairs, known_limit="no two hotkeys often agree"),
+    _clones(", changing pairs", changing_pairs, known_limit="it takes some thirty tasks to see"),
     _clones(", one junk word each", with_own_junk),
     _clones(", junk in front", with_junk_in_front),
     _clones(", two tasks of three", clones_in_turns),
