@@ -13,7 +13,7 @@ environment() {
   if [[ ! -f "$marker" || "$(cat "$marker")" != "$wanted" ]]; then
     echo "Setting up .venv${extra:+ with the extra '$extra'} (once; about a minute) ..." >&2
     [[ -x .venv/bin/python ]] || "$python" -m venv .venv
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".${extra:+[$extra]}" >&2
+    .venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --editable ".${extra:+[$extra]}" >&2
     echo "$wanted" >"$marker"
   fi
   export PATH="$PWD/.venv/bin:$PATH"

@@ -143,7 +143,7 @@ def _pieces(texts: Sequence[str]) -> tuple[list[str], list[int]]:
     """Return what the tokenizer takes one by one, text after text, and how many each text has.
 
     No token of this vocabulary reaches across a single space, so that a text of words is tokenized
-    word by word, and each word once; any other text is taken whole.
+    word by word; any other text is taken whole.
     """
     joined = " ".join(filter(None, texts))
     if joined and joined.isprintable() and _is_words(joined):

@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cgp.scoring.settings import FormSettings
-from cgp.scoring.words import SPACELESS
+from cgp.scoring.words import SPACELESS, sizes_of
 from cgp.text import are_plain
 
 _SEPARATORS = re.compile(r"[,;|、，；\n\r\v\f\u2028\u2029]|\s[/•·]\s")
@@ -25,10 +24,8 @@ _CONFUSABLE = ({"LATIN", "CYRILLIC"}, {"LATIN", "GREEK"}, {"CYRILLIC", "GREEK"})
 def surely_sound(texts: Sequence[str], settings: FormSettings) -> NDArray[np.bool_]:
     """Tell which tags need no closer look, ``(n,)``: a few plain words, too few for an utterance."""
     most = min(settings.words, settings.utterance_words - 1)
-    count = len(texts)
-    spaces = np.fromiter(map(str.count, texts, repeat(" ")), dtype=np.intp, count=count)
-    length = np.fromiter(map(len, texts), dtype=np.intp, count=count)
-    return are_plain(texts) & (spaces < most) & (length <= settings.characters)
+    length = np.fromiter(map(len, texts), dtype=np.intp, count=len(texts))
+    return are_plain(texts) & (sizes_of(texts) <= most) & (length <= settings.characters)
 
 
 def defect_of(text: str, name: str, settings: FormSettings) -> str:

@@ -22,11 +22,10 @@ from cgp.scoring.evidence import Evidence
 from cgp.scoring.form import defect_of, is_utterance, surely_sound
 from cgp.scoring.settings import ScoringSettings
 from cgp.scoring.similarity import Matrix, Similarity, cosines, exact_rows, ramp
-from cgp.scoring.words import Words
+from cgp.scoring.words import Indices, Words
 from cgp.text import normal_form
 
 Floats = NDArray[np.float64]
-Indices = NDArray[np.intp]
 _Number = TypeVar("_Number", np.float64, np.intp)
 
 _FULL_JUNK = 0.05
@@ -106,10 +105,7 @@ class TagScoring:
         self._evidence = evidence
         self._embedder = embedder
         self._similarity = Similarity(settings.similarity)
-        support: dict[str, float] = {}
-        for tag in truth:
-            if name := normal_form(tag.text):
-                support[name] = max(support.get(name, 0.0), min(1.0, max(0.0, tag.support)))
+        support = _support_of(truth)
         own = Words.of(tuple(support))
         self.reference = self._reference(support, own)
         self._known = frozenset(self.reference.names)
@@ -285,6 +281,15 @@ class TagScoring:
         both = total + mass
         coverage: Floats = np.minimum(1.0, reached / both) if both > 0 else np.zeros(len(covered))
         return coverage
+
+
+def _support_of(truth: Sequence[Tag]) -> dict[str, float]:
+    """Return the largest support, 0..1, of each ground-truth tag, by normal form."""
+    support: dict[str, float] = {}
+    for tag in truth:
+        if name := normal_form(tag.text):
+            support[name] = max(support.get(name, 0.0), min(1.0, max(0.0, tag.support)))
+    return support
 
 
 def _spoken_for(units: Floats, index: Indices, share: Floats) -> Floats:

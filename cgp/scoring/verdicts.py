@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from cgp.scoring.tags import KINDS, Indices, Judged, Reference, TagScores
+from cgp.scoring.tags import KINDS, Judged, Reference, TagScores
 from cgp.scoring.task import TagVerdict
+from cgp.scoring.words import Indices
 
 _REASONS = {
     "novel": "supported by this window's text, and not in the ground truth",

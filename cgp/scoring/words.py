@@ -53,7 +53,7 @@ class Words:
         many, first = many[rows], first[rows]
         ends = np.cumsum(many)
         which = flat[np.repeat(first - (ends - many), many) + np.arange(many.sum())]
-        bounds = np.concatenate(([0], ends))[np.cumsum(_sizes(names))]
+        bounds = np.concatenate(([0], ends))[np.cumsum(sizes_of(names))]
         return cls(tuple(place), which, np.diff(bounds, prepend=0))
 
     @property
@@ -71,10 +71,10 @@ class Words:
         ]
 
 
-def _sizes(names: Sequence[str]) -> Indices:
-    """Return how many words each text has as written: single spaces stand between them."""
-    spaces = np.fromiter(map(str.count, names, repeat(" ")), dtype=np.intp, count=len(names))
-    return spaces + np.fromiter(map(bool, names), dtype=np.bool_, count=len(names))
+def sizes_of(texts: Sequence[str]) -> Indices:
+    """Return how many words each text has as written, with single spaces between them, ``(n,)``."""
+    spaces = np.fromiter(map(str.count, texts, repeat(" ")), dtype=np.intp, count=len(texts))
+    return spaces + np.fromiter(map(bool, texts), dtype=np.bool_, count=len(texts))
 
 
 def words_of(name: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from dataclasses import replace
@@ -207,10 +208,10 @@ def neighbour(sight: Sight) -> Draft:
     return honest_draft(sight.leaked.neighbour.notes, sight.rng)
 
 
-def centroid_hugging(least_apart: float = 0.0) -> Play:
+def centroid_hugging(repeats_from: float = math.inf) -> Play:
     """Return play that gives the phrases of the window closest to the window's mean vector.
 
-    ``least_apart`` leaves out phrases that are nearer than that, in cosine, to one given already.
+    A phrase with a cosine of ``repeats_from`` or more to one that is given is left out.
     """
 
     def play(sight: Sight) -> Draft:
@@ -220,13 +221,10 @@ def centroid_hugging(least_apart: float = 0.0) -> Play:
         if not texts:
             return Draft()
         vectors = sight.embedder.embed_tags(texts)
-        near = 1.0 - least_apart
         given: list[int] = []
         for i in np.argsort(-(vectors @ vectors.mean(axis=0)), kind="stable").tolist():
-            if not least_apart or all(float(vectors[i] @ vectors[j]) < near for j in given):
+            if len(given) < HONEST_TAGS and all(vectors[i] @ vectors[given].T < repeats_from):
                 given.append(i)
-            if len(given) == HONEST_TAGS:
-                break
         return Draft(tuple(texts[i] for i in given), generic_profiles(sight))
 
     return play
@@ -288,5 +286,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     _attack("neighbour window", neighbour, leaks=True),
     _attack("retrieved stale tags", retrieval),
     _attack("centroid hugging", centroid_hugging()),
-    replace(_attack("centroid hugging, no repeats", centroid_hugging(0.35)), known_limit=_KEYWORDS),
+    replace(_attack("centroid hugging, no repeats", centroid_hugging(0.65)), known_limit=_KEYWORDS),
 )
