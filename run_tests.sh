@@ -1,12 +1,22 @@
 #!/usr/bin/env bash
 # Set up a virtual environment, then lint, check types and run the tests. Arguments go to pytest.
+#   ./run_tests.sh           the tests of the code itself
+#   ./run_tests.sh --peers   the tests against real peers and heavy parts, which it installs first
 set -euo pipefail
 cd "$(dirname "$0")"
 source scripts/environment.sh
-environment dev
 
+if [[ "${1:-}" == --peers ]]; then
+  shift
+  source scripts/peers.sh
+  environment peers
+  peers
+  exec python -m pytest -m peers "$@"
+fi
+
+environment dev
 ruff check .
 ruff format --check .
 mypy cgp miner validator
 # Two workers, one for each core of a small machine; a file stays with one worker for its fixtures.
-python -m pytest --numprocesses 2 --dist loadfile "$@"
+exec python -m pytest -m "not peers" --numprocesses 2 --dist loadfile "$@"
