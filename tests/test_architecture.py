@@ -13,7 +13,7 @@ LAYERS = [
     {"cgp.conversation", "cgp.metadata"},
     {"cgp.conversation_json"},
     {"cgp.privacy", "cgp.embedders", "cgp.samples"},
-    {"cgp.segmentation", "cgp.quality", "cgp.meanings"},
+    {"cgp.segmentation", "cgp.quality", "cgp.meanings", "cgp.gold"},
     {"cgp.windows"},
     {"cgp.mining", "cgp.settings_reference"},
     {"cgp.annotators"},
