@@ -227,6 +227,10 @@ class Settings(BaseSettings):
     privacy: PrivacySettings = PrivacySettings()
     log: LogSettings = LogSettings()
     api: ApiSettings = ApiSettings()
+    annotator: str | None = Field(
+        None,
+        description="what annotates, in one line (docs/annotators.md; default: what the LLM_ settings say)",
+    )
     cgp_api_url: str | None = Field(
         None,
         description="CGP API that a validator takes conversations from (default: its own store)",

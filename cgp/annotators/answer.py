@@ -14,10 +14,9 @@ from cgp.annotators.errors import UnusableAnswerError
 from cgp.annotators.json_reading import read_object
 from cgp.conversation import Conversation
 from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag
+from cgp.tag_limits import MAX_TAG_CHARACTERS, MAX_TAG_WORDS
 from cgp.text import normal_form
 
-MAX_TAG_CHARACTERS = 64
-MAX_TAG_WORDS = 8
 MAX_CLAIMS = 8
 MAX_VALUE_CHARACTERS = 200
 MAX_CITED_TURNS = 16
@@ -97,7 +96,9 @@ def _tags(answer: Mapping[str, Any], max_tags: int) -> Iterator[Tag]:
             continue
         text = clean(text)
         name = normal_form(text)
-        if not name or len(text) > MAX_TAG_CHARACTERS or len(text.split()) > MAX_TAG_WORDS:
+        if not name or max(len(text), len(name)) > MAX_TAG_CHARACTERS:
+            continue
+        if len(name.split()) > MAX_TAG_WORDS:
             continue
         if name not in seen:
             seen.add(name)

@@ -1,19 +1,35 @@
-"""The annotator that the settings ask for."""
+"""The annotator that a spec or the settings ask for: the one place where annotators are made."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
+
+from pydantic import SecretStr, ValidationError
 
 from cgp.annotators.annotator import AnnotationError, Annotator
-from cgp.config import Settings
+from cgp.annotators.presets import PRESETS
+from cgp.annotators.spec import EMBEDDED, AnnotatorSpec, AnnotatorSpecError
+from cgp.config import LlmSettings, Settings, explain
 from cgp.privacy import PrivacyExtraError, RedactionPolicy, policy_of
+
+MAX_TAGS = 64
+"""The most that the option ``max_tags`` of a spec may be: the most that a task may ask for."""
+
+# What a spec says before its options, and the key, which no spec may hold.
+_NO_OPTIONS = frozenset({"type", "model", "base_url", "api_key"})
+# What belongs to the server that LLM_TYPE names, and to no other.
+_OF_THE_SERVER = _NO_OPTIONS | {"structured"}
+# What belongs to the model that LLM_MODEL names.
+_OF_THE_MODEL = frozenset({"price_input", "price_output"})
 
 
 @asynccontextmanager
-async def open_annotator(settings: Settings) -> AsyncIterator[Annotator]:
-    """Open the annotator of ``make_annotator`` for the length of a block."""
-    annotator = make_annotator(settings)
+async def open_annotator(settings: Settings, spec: str | None = None) -> AsyncIterator[Annotator]:
+    """Open the annotator of ``spec`` (default: of the settings) for the length of a block."""
+    annotator = make_annotator(settings) if spec is None else annotator_of(spec, settings)
     try:
         yield annotator
     finally:
@@ -21,16 +37,109 @@ async def open_annotator(settings: Settings) -> AsyncIterator[Annotator]:
 
 
 def make_annotator(settings: Settings) -> Annotator:
-    """Return the annotator of ``settings.llm``: ``embedded`` (the default) or a model's.
+    """Return the annotator of ``settings.annotator``, or else of ``settings.llm``.
 
-    Opens no connection: that happens with the first annotation. Close it when done.
+    Without either it is the embedded one. Opens no connection: that happens with the first
+    annotation. Close it when done.
 
     Raises:
         AnnotationError: if the settings name an unknown backend, or lack a key, a model, a price or
             the ``llm`` extra that they need.
     """
-    if settings.llm.type == "embedded":
-        return _embedded()
+    if settings.annotator is not None:
+        return annotator_of(settings.annotator, settings)
+    return _embedded() if settings.llm.type == EMBEDDED else _model(settings)
+
+
+def annotator_of(
+    spec: str | AnnotatorSpec,
+    settings: Settings,
+    *,
+    environment: Mapping[str, str] = os.environ,
+) -> Annotator:
+    """Return the annotator of a spec (see ``cgp.annotators.spec``).
+
+    What the spec leaves open is as in ``settings.llm``, except for what belongs to another server
+    or model than the spec's: its name, address, key and price. ``environment`` holds the variable
+    that the option ``key`` names.
+
+    Raises:
+        AnnotationError: as ``make_annotator``; ``AnnotatorSpecError`` if the spec is wrong.
+    """
+    read = AnnotatorSpec.parse(spec) if isinstance(spec, str) else spec
+    options = dict(read.options)
+    most = _max_tags(read, options.pop("max_tags", None))
+    if read.type == EMBEDDED:
+        if read.model or read.base_url or options:
+            raise AnnotatorSpecError(
+                f"the annotator {str(read)!r}: embedded has no model, no address"
+                " and no option but max_tags"
+            )
+        annotator = _embedded()
+    else:
+        if read.type not in PRESETS:
+            raise AnnotatorSpecError(
+                f"there is no annotator {read.type!r}: choose embedded or one of {', '.join(PRESETS)}"
+            )
+        annotator = _model(_settings_for(read, options, settings, environment))
+    if most is None:
+        return annotator
+    from cgp.annotators.limited import LimitedAnnotator
+
+    return LimitedAnnotator(annotator, most)
+
+
+def _settings_for(
+    spec: AnnotatorSpec,
+    options: dict[str, str],
+    settings: Settings,
+    environment: Mapping[str, str],
+) -> Settings:
+    """Return the settings with ``llm`` as a spec asks for."""
+    own: dict[str, Any] = {"type": spec.type, "model": spec.model, "base_url": spec.base_url}
+    if (variable := options.pop("key", None)) is not None:
+        if variable not in environment:
+            raise AnnotatorSpecError(
+                f"the annotator {str(spec)!r}: there is no environment variable {variable}"
+            )
+        own["api_key"] = SecretStr(environment[variable])
+    allowed = set(LlmSettings.model_fields) - _NO_OPTIONS
+    if unknown := sorted(set(options) - allowed):
+        raise AnnotatorSpecError(
+            f"the annotator {str(spec)!r} has an unknown option {unknown[0]!r}:"
+            f" choose from {', '.join(sorted(allowed | {'key', 'max_tags'}))}"
+        )
+    given = {name: value for name, value in (own | options).items() if value is not None}
+    try:
+        llm = LlmSettings.model_validate(_inherited(spec, settings.llm) | given)
+    except ValidationError as error:
+        raise AnnotatorSpecError(f"the annotator {str(spec)!r}: {explain(error)}") from error
+    return settings.model_copy(update={"llm": llm})
+
+
+def _inherited(spec: AnnotatorSpec, llm: LlmSettings) -> dict[str, Any]:
+    """Return what the settings say about the model of a spec too."""
+    same_server = spec.type == llm.type and spec.base_url in {None, llm.base_url}
+    same_model = same_server and spec.model in {None, llm.model}
+    foreign: frozenset[str] = frozenset({"type"})
+    if not same_server:
+        foreign |= _OF_THE_SERVER
+    if not same_model:
+        foreign |= _OF_THE_MODEL
+    return {name: getattr(llm, name) for name in llm.model_fields_set - foreign}
+
+
+def _max_tags(spec: AnnotatorSpec, text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_TAGS:
+        raise AnnotatorSpecError(
+            f"the annotator {str(spec)!r}: max_tags must be 1 to {MAX_TAGS}, not {text!r}"
+        )
+    return int(text)
+
+
+def _model(settings: Settings) -> Annotator:
     from cgp.annotators.llm import make_llm_annotator
     from cgp.annotators.redacting import RedactingAnnotator
 

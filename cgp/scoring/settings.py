@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from cgp.tag_limits import MAX_TAG_CHARACTERS, MAX_TAG_WORDS
+
 
 @dataclass(frozen=True, slots=True)
 class SimilaritySettings:
@@ -42,9 +44,9 @@ class SimilaritySettings:
 class FormSettings:
     """What a tag looks like."""
 
-    characters: int = 64
+    characters: int = MAX_TAG_CHARACTERS
     """Most characters of a tag as sent."""
-    words: int = 7
+    words: int = MAX_TAG_WORDS
     """Most words of a tag."""
     utterance_words: int = 5
     """A verbatim run of this many words of the window is an utterance, not a tag."""

@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgp.annotators.answer import ANSWER_SCHEMA, MAX_TAG_CHARACTERS, clean, read_answer
+from cgp.annotators.answer import ANSWER_SCHEMA, clean, read_answer
 from cgp.annotators.errors import UnusableAnswerError
 from cgp.annotators.json_reading import read_object
 from cgp.metadata import Metadata
+from cgp.scoring.form import defect_of
+from cgp.scoring.settings import FormSettings
 from cgp.text import normal_form
 from tests.annotators.llm.conftest import conversation
 
@@ -74,7 +76,9 @@ def test_any_json_gives_checked_metadata_or_a_clear_error(value, tags):
     assert 1 <= len(names) <= 5
     assert len(set(names)) == len(names)
     assert all(names)
-    assert all(len(tag.text) <= MAX_TAG_CHARACTERS for tag in metadata.tags)
+    assert all(
+        defect_of(tag.text, normal_form(tag.text), FormSettings()) == "" for tag in metadata.tags
+    )
     assert [profile.participant for profile in metadata.profiles] == [0, 1]
     for profile in metadata.profiles:
         for claim in profile.claims:
