@@ -190,6 +190,9 @@ class StandingSettings:
     """Weight of the past after one more answer in the long average."""
     recent_memory: float = 0.90
     """The same in the short average, which caps the long one once it is clearly worse."""
+    gold_weight: float = 4.0
+    """How often a hidden gold window counts: mixed in after every twentieth window, these make a sixth
+    of a standing. What a reader wanted is known there, and few windows can be annotated by hand."""
     caution: float = 1.0
     """Standard errors taken off the long average: what is not yet known is not paid."""
     recent_caution: float = 2.5

@@ -26,7 +26,8 @@ class Observation:
     """What one window tells about one hotkey.
 
     ``registered_at`` is the block at which the hotkey got its present uid; ``score`` is 0..1 (0 for
-    silence and invalid answers); ``reference`` is what the window was worth, above 0.
+    silence and invalid answers); ``reference`` is what the window was worth, above 0. The window
+    counts ``weight`` times as much as an ordinary one.
     """
 
     hotkey: str
@@ -35,6 +36,7 @@ class Observation:
     reference: float
     answered: bool
     block: int
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +51,16 @@ class Sums:
     xr: float = 0.0
     rr: float = 0.0
 
-    def then(self, x: float, r: float, memory: float) -> Sums:
-        """Return the sums after one more observation."""
+    def then(self, x: float, r: float, memory: float, weight: float = 1.0) -> Sums:
+        """Return the sums after one more observation; the past is discounted once, whatever its weight."""
         return Sums(
-            w=memory * self.w + 1,
-            ww=memory * memory * self.ww + 1,
-            x=memory * self.x + x,
-            r=memory * self.r + r,
-            xx=memory * self.xx + x * x,
-            xr=memory * self.xr + x * r,
-            rr=memory * self.rr + r * r,
+            w=memory * self.w + weight,
+            ww=memory * memory * self.ww + weight * weight,
+            x=memory * self.x + weight * x,
+            r=memory * self.r + weight * r,
+            xx=memory * self.xx + weight * (x * x),
+            xr=memory * self.xr + weight * (x * r),
+            rr=memory * self.rr + weight * (r * r),
         )
 
     @property
@@ -161,17 +163,19 @@ def observe(
     *,
     peer: float | None = None,
     peer_weight: float = 0.0,
+    weight: float = 1.0,
 ) -> Observation:
     """Return what a scored window tells about a hotkey.
 
     ``peer`` is the window's correlated agreement in -1..1 (``cgp.scoring.peers``), None where too few
     independent miners answered; a valid answer's score becomes
     ``(1 - peer_weight) * score + peer_weight * max(0, peer)`` then. Silence and invalid answers are 0.
+    ``weight`` is how often the window counts: ``gold_weight`` of the settings for a hidden gold window.
     """
     value = score.value if score.valid else 0.0
     if peer is not None and score.valid:
         value = (1 - peer_weight) * value + peer_weight * max(0.0, min(1.0, peer))
-    return Observation(hotkey, registered_at, value, reference, score.valid, block)
+    return Observation(hotkey, registered_at, value, reference, score.valid, block, weight)
 
 
 def update(
@@ -206,8 +210,8 @@ def update(
         answered=standing.answered + observation.answered,
         first_block=standing.first_block,
         last_block=max(standing.last_block, observation.block),
-        long=standing.long.then(x, r, settings.memory),
-        recent=standing.recent.then(x, r, settings.recent_memory),
+        long=standing.long.then(x, r, settings.memory, observation.weight),
+        recent=standing.recent.then(x, r, settings.recent_memory, observation.weight),
     )
 
 

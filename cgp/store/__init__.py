@@ -8,6 +8,7 @@ from cgp.mining import MinedWindow
 from cgp.store.conversations import Added, ConversationStatus, State, WindowReference
 from cgp.store.corpus import StoredConversation
 from cgp.store.engine import StoreError
+from cgp.store.gold import Exposure, GoldAdded, GoldAsk, GoldRecord, GoldTask, GoldUse
 from cgp.store.ground_truths import GroundTruthRecord, WindowRecord
 from cgp.store.leases import HolderReplacedError, Lease, LeaseLost
 from cgp.store.qualities import QualityRecord
@@ -20,6 +21,12 @@ from cgp.store.worker import SerialWorker
 __all__ = [
     "Added",
     "ConversationStatus",
+    "Exposure",
+    "GoldAdded",
+    "GoldAsk",
+    "GoldRecord",
+    "GoldTask",
+    "GoldUse",
     "GroundTruthRecord",
     "HolderReplacedError",
     "Lease",

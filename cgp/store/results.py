@@ -275,7 +275,7 @@ def _answer_row(record: ScoredAnswer) -> dict[str, Any]:
     return {
         "hotkey": record.hotkey,
         "uid": record.uid,
-        **_answer_columns(record.answer),
+        **answer_columns(record.answer),
         "seconds": record.seconds,
         "evidence": dict(record.evidence),
         "body_hash": record.body_hash,
@@ -283,7 +283,8 @@ def _answer_row(record: ScoredAnswer) -> dict[str, Any]:
     }
 
 
-def _answer_columns(answer: Answer | NoAnswer) -> dict[str, Any]:
+def answer_columns(answer: Answer | NoAnswer) -> dict[str, Any]:
+    """Return an answer as it is stored; ``answer_from`` reads it."""
     if isinstance(answer, NoAnswer):
         return {
             "failure": storable(answer.kind, 32),
@@ -295,10 +296,21 @@ def _answer_columns(answer: Answer | NoAnswer) -> dict[str, Any]:
     return {"failure": "", "detail": "", "tags": list(answer.tags), "profiles": profiles}
 
 
+def answer_from(columns: Mapping[str, Any]) -> Answer | NoAnswer:
+    """Return a stored answer."""
+    if columns["failure"]:
+        return NoAnswer(columns["failure"], columns["detail"])
+    profiles = Metadata.from_json({"profiles": columns["profiles"]}).profiles
+    return Answer(tuple(columns["tags"]), profiles)
+
+
 def _score_row(record: ScoredAnswer) -> dict[str, Any]:
-    score = record.score
+    return {"hotkey": record.hotkey, **score_columns(record.score)}
+
+
+def score_columns(score: Score) -> dict[str, Any]:
+    """Return a score as it is stored; ``score_from`` reads it."""
     return {
-        "hotkey": record.hotkey,
         "value": score.value,
         "valid": score.valid,
         "reason": storable(score.reason),
@@ -307,21 +319,24 @@ def _score_row(record: ScoredAnswer) -> dict[str, Any]:
     }
 
 
+def score_from(columns: Mapping[str, Any], verdicts: Sequence[Sequence[Any]]) -> Score:
+    """Return a stored score; ``verdicts`` are those of its tags."""
+    return Score(
+        columns["value"],
+        columns["valid"],
+        columns["reason"],
+        columns["components"],
+        tuple(TagVerdict(*verdict) for verdict in verdicts),
+    )
+
+
 def _scored_answer(row: sa.Row[Any]) -> ScoredAnswer:
-    profiles = Metadata.from_json({"profiles": row.profiles}).profiles
+    columns: dict[str, Any] = row._asdict()
     return ScoredAnswer(
         hotkey=row.hotkey,
         uid=row.uid,
-        answer=NoAnswer(row.failure, row.detail)
-        if row.failure
-        else Answer(tuple(row.tags), profiles),
-        score=Score(
-            row.value,
-            row.valid,
-            row.reason,
-            row.components,
-            tuple(TagVerdict(*verdict) for verdict in row.verdicts),
-        ),
+        answer=answer_from(columns),
+        score=score_from(columns, row.verdicts),
         seconds=row.seconds,
         evidence=row.evidence,
         body_hash=row.body_hash,

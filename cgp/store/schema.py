@@ -24,7 +24,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 schema = MetaData(
     naming_convention={
@@ -247,4 +247,53 @@ weights = Table(
     Column("success", Boolean, nullable=False),
     Column("code", String(64), nullable=False, default=""),
     Column("message", Text, nullable=False, default=""),
+)
+
+# Hidden gold windows (``cgp.store.gold``): the operator's alone. Nothing that is served, indexed or
+# exported reads these tables. ``document`` is a line of a gold file; ``most_uses`` bounds how often the
+# window is sent out; ``removed_at`` takes it out of use, with its past kept.
+gold_windows = Table(
+    "gold_windows",
+    schema,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", _ID, nullable=False, unique=True),
+    Column("content_hash", _HASH, nullable=False, unique=True),
+    Column("document", JSON, nullable=False),
+    Column("most_uses", Integer, nullable=False),
+    Column("added_at", Float, nullable=False),
+    Column("removed_at", Float),
+)
+
+# Each time that a gold window is sent out: written before the first miner is asked, so that a use is
+# spent whatever happens then. ``document`` is the annotated window as it was sent (redacted, with its
+# participants' numbers), so that scores can be replayed; ``done_at`` is empty until they are stored.
+gold_uses = Table(
+    "gold_uses",
+    schema,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("gold", Integer, ForeignKey("gold_windows.number"), nullable=False, index=True),
+    Column("validator", _HOTKEY, nullable=False),
+    Column("document", JSON, nullable=False),
+    Column("background", JSON, nullable=False),
+    Column("rule_version", _NAME, nullable=False),
+    Column("asked_at", Float, nullable=False),
+    Column("done_at", Float),
+)
+
+# One row for each miner that a use asks, written with the use. ``cluster`` are the hotkeys that counted
+# as one miner with this one then, ``coldkey`` and ``address`` who stood behind it. ``answer`` and
+# ``score`` are empty until the answers are scored.
+gold_asks = Table(
+    "gold_asks",
+    schema,
+    Column("use", Integer, ForeignKey("gold_uses.number"), primary_key=True, autoincrement=False),
+    Column("hotkey", _HOTKEY, primary_key=True),
+    Column("uid", Integer, nullable=False),
+    Column("cluster", JSON, nullable=False),
+    Column("coldkey", _HOTKEY),
+    Column("address", String(64)),
+    Column("seconds", Float),
+    Column("answer", JSON),
+    Column("score", JSON),
+    Index("ix_gold_asks_hotkey", "hotkey"),
 )

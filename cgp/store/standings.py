@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cgp.store.database import Database
-from cgp.store.schema import answers, ground_truths, standings
+from cgp.store.schema import answers, gold_asks, gold_uses, ground_truths, standings
 from cgp.store.schema import windows as windows_table
 
 
@@ -83,13 +83,19 @@ class Standings(Database):
             return list(connection.execute(query).scalars())
 
     def times_asked(self, validator: str) -> dict[str, int]:
-        """Return how many windows each hotkey was asked about by a validator."""
-        query = (
-            sa.select(answers.c.hotkey, sa.func.count().label("asked"))
+        """Return how many windows each hotkey was asked about by a validator, gold ones included."""
+        ordinary = (
+            sa.select(answers.c.hotkey)
             .join(ground_truths, ground_truths.c.conversation_id == answers.c.conversation_id)
             .where(ground_truths.c.validator == validator)
-            .group_by(answers.c.hotkey)
         )
+        hidden = (
+            sa.select(gold_asks.c.hotkey)
+            .join(gold_uses, gold_uses.c.number == gold_asks.c.use)
+            .where(gold_uses.c.validator == validator)
+        )
+        both = sa.union_all(ordinary, hidden).subquery()
+        query = sa.select(both.c.hotkey, sa.func.count().label("asked")).group_by(both.c.hotkey)
         with self._reading() as connection:
             return {row.hotkey: row.asked for row in connection.execute(query)}
 

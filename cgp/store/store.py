@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cgp.store.conversations import Conversations
 from cgp.store.corpus import Corpus
+from cgp.store.gold import GoldWindows
 from cgp.store.ground_truths import GroundTruths
 from cgp.store.leases import Leases
 from cgp.store.results import Results
@@ -11,7 +12,7 @@ from cgp.store.vaults import Vaults
 from cgp.store.weights import WeightsLog
 
 
-class Store(Conversations, Corpus, Leases, GroundTruths, Results, Vaults, WeightsLog):
+class Store(Conversations, Corpus, Leases, GroundTruths, Results, GoldWindows, Vaults, WeightsLog):
     """Everything that is kept, at ``url`` (a SQLAlchemy URL; see ``Settings.store_url``).
 
     Each method is one transaction, safe to call from several threads and processes, and blocks: from

@@ -175,3 +175,42 @@ def test_values_are_finite_and_not_negative(outcomes):
     value = standing_value(play(outcomes))
     assert math.isfinite(value)
     assert value >= 0
+
+
+@given(OUTCOMES)
+def test_a_window_that_counts_once_counts_as_it_did(outcomes):
+    weighted = None
+    for block, (score, reference) in enumerate(outcomes):
+        seen = Observation("h", 5, score, reference, answered=True, block=block, weight=1.0)
+        weighted = update(weighted, seen)
+
+    assert weighted == play(outcomes)
+
+
+@given(st.integers(2, 8), UNIT, UNIT, st.floats(0.05, 1))
+def test_a_gold_window_moves_the_mean_as_often_as_it_counts(weight, before, score, reference):
+    lasting = StandingSettings(memory=1.0)
+    first = Observation("h", 5, before, 0.5, answered=True, block=0)
+    gold = Observation("h", 5, score, reference, answered=True, block=1, weight=float(weight))
+    ordinary = Observation("h", 5, score, reference, answered=True, block=1)
+
+    once = update(update(None, first, lasting), gold, lasting)
+    often = update(None, first, lasting)
+    for _ in range(weight):
+        often = update(often, ordinary, lasting)
+
+    assert once.mean == pytest.approx(often.mean)
+    assert once.asked == 2
+    # One observation tells less about the spread than many: it is not taken for more answers.
+    assert once.effective_answers <= often.effective_answers
+
+
+def test_silence_on_a_gold_window_costs_as_often_as_it_counts():
+    settings = StandingSettings()
+    past = play([(0.4, 0.5)] * 50)
+    silent = Observation("h", 5, 0.0, 0.5, answered=False, block=60, weight=settings.gold_weight)
+
+    drop = past.mean - update(past, silent).mean
+
+    once = past.mean - update(past, Observation("h", 5, 0.0, 0.5, answered=False, block=60)).mean
+    assert drop > 3 * once
