@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 
 from cgp.annotators.annotator import AnnotationError, Annotator
+from cgp.annotators.baselines import BASELINES, Baseline
 from cgp.annotators.presets import PRESETS
 from cgp.annotators.spec import EMBEDDED, AnnotatorSpec, AnnotatorSpecError
 from cgp.config import LlmSettings, Settings, explain
@@ -69,17 +70,18 @@ def annotator_of(
     read = AnnotatorSpec.parse(spec) if isinstance(spec, str) else spec
     options = dict(read.options)
     most = _max_tags(read, options.pop("max_tags", None))
-    if read.type == EMBEDDED:
+    if read.type == EMBEDDED or read.type in BASELINES:
         if read.model or read.base_url or options:
             raise AnnotatorSpecError(
-                f"the annotator {str(read)!r}: embedded has no model, no address"
+                f"the annotator {str(read)!r}: {read.type} has no model, no address"
                 " and no option but max_tags"
             )
-        annotator = _embedded()
+        annotator = _embedded() if read.type == EMBEDDED else _baseline(read.type)
     else:
         if read.type not in PRESETS:
             raise AnnotatorSpecError(
-                f"there is no annotator {read.type!r}: choose embedded or one of {', '.join(PRESETS)}"
+                f"there is no annotator {read.type!r}: choose embedded, one of {', '.join(PRESETS)},"
+                f" or a baseline ({', '.join(BASELINES)})"
             )
         annotator = _model(_settings_for(read, options, settings, environment))
     if most is None:
@@ -162,3 +164,7 @@ def _embedded() -> Annotator:
     from cgp.annotators.embedded import EmbeddedAnnotator
 
     return EmbeddedAnnotator()
+
+
+def _baseline(name: str) -> Annotator:
+    return Baseline(name, BASELINES[name])

@@ -9,8 +9,10 @@
     openai:gpt-5.4-mini
     ollama:llama3.2:1b,timeout_seconds=10
     llama.cpp@http://127.0.0.1:8080/v1,prompt=small,fallback=embedded
+    frequent-words
 
-``TYPE`` is ``embedded`` or a preset (``cgp.annotators.presets``). The options are the settings of a
+``TYPE`` is ``embedded``, a preset (``cgp.annotators.presets``) or a baseline
+(``cgp.annotators.baselines``). The options are the settings of a
 model (``LLM_TIMEOUT_SECONDS`` is ``timeout_seconds``), and two more: ``max_tags``, the most tags that
 it gives, and ``key``, the name of the environment variable with the server's key. A key itself is
 never part of a spec, since command lines and logs show it.
@@ -31,6 +33,9 @@ EMBEDDED = "embedded"
 
 FORM = "TYPE[:MODEL][@ADDRESS][,NAME=VALUE]..."
 """The form of a spec, for messages and help."""
+
+# What continues a spec in a list of them: an option, and no spec begins like that.
+_OPTION = re.compile(r"\s*[\w.-]+\s*=")
 
 _SPEC = re.compile(
     r"(?P<type>[\w.-]+)(?::(?P<model>[^,]+?))?(?:@(?P<base_url>https?://[^,]*))?(?P<options>(?:,.*)?)"
@@ -77,6 +82,20 @@ class AnnotatorSpec:
         address = f"@{self.base_url}" if self.base_url else ""
         options = "".join(f",{name}={value}" for name, value in self.options.items())
         return f"{self.type}{model}{address}{options}"
+
+
+def split_specs(text: str) -> tuple[str, ...]:
+    """Return the specs of a list with commas between them, such as ``embedded,openai:gpt-5.4-mini``.
+
+    Options stay with their spec: ``embedded,max_tags=5,ollama:llama3.2`` are two.
+    """
+    specs: list[str] = []
+    for part in text.split(","):
+        if specs and _OPTION.match(part):
+            specs[-1] += f",{part}"
+        elif part.strip():
+            specs.append(part.strip())
+    return tuple(specs)
 
 
 def _options(spec: str, text: str) -> Mapping[str, str]:

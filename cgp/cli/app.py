@@ -27,6 +27,7 @@ _COMMANDS = {
     "windows": "cgp.cli.windows:windows",
     "quality": "cgp.cli.quality:quality",
     "score": "cgp.cli.score:score",
+    "compare": "cgp.cli.compare:compare_annotators",
     "import": "cgp.cli.import_:import_conversations",
     "index": "cgp.cli.index:index",
     "search": "cgp.cli.search:search",

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cgp.annotators.choose import annotator_of, make_annotator, open_annotator
 from cgp.annotators.errors import BackendRefusedError
-from cgp.annotators.spec import AnnotatorSpec, AnnotatorSpecError
+from cgp.annotators.spec import AnnotatorSpec, AnnotatorSpecError, split_specs
 from cgp.config import LlmSettings, Settings
 from tests.kit.llm_server import KEY, OpenAIServer, Says
 
@@ -56,7 +56,7 @@ def test_a_spec_is_written_as_it_is_read(kind, model, address, options):
         ("embedded,max_tags=1,max_tags=2", "twice"),
         ("embedded,seed=1", "no option but max_tags"),
         ("embedded,max_tags=0", "max_tags must be 1 to 64, not '0'"),
-        ("gpt", "there is no annotator 'gpt': choose embedded or one of openai, anthropic"),
+        ("gpt", "there is no annotator 'gpt': choose embedded, one of openai, anthropic"),
         ("ollama,patience=3", "unknown option 'patience': choose from attempt_seconds"),
         ("ollama,api_key=abc", "unknown option 'api_key'"),
         ("ollama,timeout_seconds=soon", "--timeout_seconds"),
@@ -111,3 +111,23 @@ def test_what_the_spec_leaves_open_is_as_in_the_settings(tmp_path):
     assert annotator_of("groq", settings).name.startswith("groq/a@")
     assert annotator_of("groq:b,fallback=embedded", settings).name.startswith("groq/b@")
     assert make_annotator(settings).name == annotator_of("groq", settings).name
+
+
+@pytest.mark.parametrize(
+    ("text", "specs"),
+    [
+        ("embedded", ("embedded",)),
+        ("embedded, ollama:llama3.2:1b", ("embedded", "ollama:llama3.2:1b")),
+        (
+            "embedded,max_tags=5,llama.cpp@http://127.0.0.1:8080/v1, timeout_seconds = 9,",
+            ("embedded,max_tags=5", "llama.cpp@http://127.0.0.1:8080/v1, timeout_seconds = 9"),
+        ),
+        (" , ", ()),
+    ],
+)
+def test_a_list_of_specs_keeps_options_with_their_spec(text, specs):
+    assert split_specs(text) == specs
+
+
+def test_a_baseline_is_an_annotator_too():
+    assert annotator_of("frequent-words", Settings(_env_file=None)).name == "frequent-words"

@@ -1,0 +1,83 @@
+"""``cgp compare``: annotators measured, ranked, and never by their own tags."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from cgp.cli.app import app
+from cgp.gold import FIGURE_NAMES, bundled_gold
+
+runner = CliRunner()
+
+
+def compared(*arguments):
+    result = runner.invoke(app, ["compare", "--json", *arguments])
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_without_a_file_the_bundled_windows_rank_the_default_above_what_counts_words():
+    document = compared()
+
+    names = [row["name"] for row in document["annotators"]]
+    assert document["windows"] == len(bundled_gold())
+    assert names[0] == "embedded"
+    assert names.index("frequent-words") < names.index("random-phrases")
+    for row in document["annotators"]:
+        assert set(row["strict"]) == set(FIGURE_NAMES)
+        if row["name"] != "embedded":
+            assert row["ahead"]["high"] < 0
+
+
+def test_the_table_says_what_was_measured_and_how_far_the_others_are_behind():
+    result = runner.invoke(app, ["compare"])
+
+    assert "windows of the bundled samples" in result.stdout
+    assert "random-phrases: f" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+
+
+def test_a_gold_file_of_ones_own(tmp_path):
+    path = tmp_path / "gold.jsonl"
+    path.write_text(json.dumps(bundled_gold()[0].to_json()), encoding="utf-8")
+
+    document = compared("embedded,max_tags=3", "--gold", str(path), "--no-baselines")
+
+    (row,) = document["annotators"]
+    assert (row["name"], row["tags"]) == ("embedded,max_tags=3", 3.0)
+    assert row["strict"]["f"]["low"] is None
+
+
+def test_another_annotators_tags_can_stand_for_the_readers():
+    document = compared("embedded", "random-phrases", "--truth", "frequent-words", "--no-baselines")
+
+    assert document["truth"] == "frequent-words"
+    embedded, drawn = document["annotators"]
+    assert embedded["strict"]["f"]["mean"] > drawn["strict"]["f"]["mean"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--truth", "embedded"], "would be measured by its own tags"),
+        (["nonesuch"], "there is no annotator 'nonesuch'"),
+        (["--gold", "missing.jsonl"], "missing.jsonl: no such file"),
+    ],
+)
+def test_what_cannot_be_measured_is_said(arguments, message, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    result = runner.invoke(app, ["compare", *arguments])
+
+    assert result.exit_code in {1, 2}
+    assert message in " ".join(result.stderr.split())
+
+
+def test_a_bad_line_is_named(tmp_path):
+    path = tmp_path / "gold.jsonl"
+    path.write_text('{"turns": [["A", "hello"]], "tags": [{"text": "x", "weight": 9}]}')
+
+    result = runner.invoke(app, ["compare", "--gold", str(path)])
+
+    assert result.exit_code == 2
+    assert "line 1: tag 0: weight must be 3" in " ".join(result.stderr.split())
