@@ -86,6 +86,12 @@ class ValidatorSettings(Section):
     ground_truth_passes: int = Field(
         1, ge=1, le=16, description="annotations behind a ground truth"
     )
+    gold_share: float = Field(
+        0.05,
+        ge=0,
+        le=0.5,
+        description="share of windows that are hidden gold ones, where there are any",
+    )
     lease_seconds: float = Field(300.0, gt=0, description="how long a conversation stays reserved")
     poll_seconds: float = Field(5.0, gt=0, description="wait when there is no conversation to take")
     version_key: int = Field(0, ge=0, description="the subnet's weights version key")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import secrets
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -86,6 +87,7 @@ class Fanout:
         self._signer = signer
         self._embedder = embedder
         self._settings = settings
+        self._secret = secrets.token_hex(16)
         self._resting = Resting(settings.deadline_seconds)
         self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(settings.requests_per_miner)
@@ -120,7 +122,8 @@ class Fanout:
     ) -> tuple[Reply, ...]:
         """Ask all miners at once about a window; return one reply each, in order.
 
-        Each gets a task id of its own, made from ``salt``, that says nothing of the conversation.
+        Each gets a task id of its own, made from ``salt`` and a secret of this process: nobody can
+        tell from it whether a conversation with a published seal is behind the task.
 
         Raises:
             WindowUnsendableError: if no miner could read such a window.
@@ -132,7 +135,9 @@ class Fanout:
 
     def _task(self, miner: Candidate, window: Conversation, salt: str, max_tags: int) -> _Task:
         request = TaskRequest(
-            task_id=hashlib.sha256(f"{salt}/{miner.hotkey}".encode()).hexdigest()[:32],
+            task_id=hashlib.sha256(f"{self._secret}/{salt}/{miner.hotkey}".encode()).hexdigest()[
+                :32
+            ],
             window=window,
             max_tags=max_tags,
             embedder=self._embedder.id,

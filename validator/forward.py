@@ -31,6 +31,7 @@ from cgp.store import (
 from cgp.windows import cut
 from validator.background import Background, background_of
 from validator.fanout import Fanout, Reply, WindowUnsendableError
+from validator.gold import HiddenGold
 from validator.ground_truth import GroundTruthMaker
 from validator.judging import Judge, Judged
 from validator.selection import Selection, draw
@@ -69,6 +70,7 @@ class Tools:
     fanout: Fanout
     judge: Judge
     standings: Standings
+    gold: HiddenGold
     embedder: Embedder
     min_quality: float
     story: Story
@@ -162,6 +164,8 @@ class Forward:
             for window in windows:
                 if window.done:
                     continue
+                if self._tools.gold.due():
+                    await self._hide_gold(group, work, window)
                 # Taken here, so that the windows of a conversation go out in order.
                 await self._places.acquire()
                 if self._tools.stopping.is_set():
@@ -173,6 +177,16 @@ class Forward:
             now = await self._tools.database(self._tools.store.windows_of, lease.conversation.id)
             if not all(window.done for window in now):
                 raise StoppedError
+
+    async def _hide_gold(self, group: asyncio.TaskGroup, work: _Work, before: WindowRecord) -> None:
+        """Let a hidden gold window take a place of its own, in its turn, as any window does."""
+        await self._places.acquire()
+        if self._tools.stopping.is_set():
+            self._places.release()
+            return
+        beside = work.conversation.excerpt(before.start, before.stop)
+        task = group.create_task(self._tools.gold.send(work.lease, beside))
+        task.add_done_callback(lambda _: self._places.release())
 
     async def _work(self, lease: Lease, truth: GroundTruthRecord, windows: int) -> _Work:
         tools = self._tools

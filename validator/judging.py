@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cgp.annotators import AnnotationError, Annotator
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
+from cgp.gold import GoldWindow, truth_for
 from cgp.scoring import Answer, NoAnswer, Score, ScoringRule, ScoringTask, reference_of
 from cgp.store import SerialWorker
 from cgp.text import normal_form
@@ -52,6 +53,21 @@ class Judge:
         scores = await self._worker(self._rule.score, task, [*answers, baseline])
         return Judged(scores[:-1], reference_of(scores[-1] if scores[-1].valid else None))
 
+    async def judge_gold(
+        self,
+        gold: GoldWindow,
+        background: tuple[Conversation, ...],
+        answers: Sequence[Answer | NoAnswer],
+        max_tags: int,
+    ) -> Judged:
+        """Return the scores of answers to a gold window, each by the truth in its own words."""
+        baseline = await self._baseline_answer(gold.window, max_tags)
+        scores: list[Score] = []
+        for answer in [*answers, baseline]:
+            task = gold_scoring_task(gold, background, answer)
+            scores += await self._worker(self._rule.score, task, [answer])
+        return Judged(tuple(scores[:-1]), reference_of(scores[-1] if scores[-1].valid else None))
+
     async def _baseline_answer(self, window: Conversation, max_tags: int) -> Answer | NoAnswer:
         try:
             metadata = await self._baseline.annotate(window, max_tags=max_tags, purpose="baseline")
@@ -62,3 +78,11 @@ class Judge:
         names = [normal_form(tag) for tag in tags]
         vectors = await self._worker(self._embedder.embed, names)
         return Answer(tags, metadata.profiles, vectors)
+
+
+def gold_scoring_task(
+    gold: GoldWindow, background: tuple[Conversation, ...], answer: Answer | NoAnswer
+) -> ScoringTask:
+    """Return what an answer to a gold window is scored by."""
+    tags = answer.tags if isinstance(answer, Answer) else ()
+    return ScoringTask(gold.window, truth_for(gold, tags), background)

@@ -70,21 +70,34 @@ class Selection:
     def choose(
         self, among: Sequence[Candidate], count: int, conversation_id: str, window: int
     ) -> tuple[Candidate, ...]:
-        """Return ``count`` miners (or all there are) for a window, and remember that they are asked.
+        """Return ``count`` miners (or all there are) for a window, and remember that they are asked."""
+        chosen = self.ordered(among, conversation_id, window)[:count]
+        self.remember(chosen, among)
+        return chosen
+
+    def ordered(
+        self, among: Sequence[Candidate], conversation_id: str, window: int
+    ) -> tuple[Candidate, ...]:
+        """Return miners in the order in which they are to be asked about a window.
 
         The least asked come first; the seed, the window and the hotkey break ties.
         """
         level = self._level(among)
-        chosen = sorted(
-            among,
-            key=lambda c: (
-                max(self._asked.get(c.hotkey, level), level),
-                draw(self._seed, conversation_id, window, c.hotkey),
-            ),
-        )[:count]
+        return tuple(
+            sorted(
+                among,
+                key=lambda c: (
+                    max(self._asked.get(c.hotkey, level), level),
+                    draw(self._seed, conversation_id, window, c.hotkey),
+                ),
+            )
+        )
+
+    def remember(self, chosen: Sequence[Candidate], among: Sequence[Candidate]) -> None:
+        """Remember that these miners are asked about one more window, of all that could be."""
+        level = self._level(among)
         for candidate in chosen:
             self._asked[candidate.hotkey] = max(self._asked.get(candidate.hotkey, level), level) + 1
-        return tuple(chosen)
 
     def _level(self, among: Sequence[Candidate]) -> int:
         known = [self._asked[c.hotkey] for c in among if c.hotkey in self._asked]

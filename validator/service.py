@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,9 +28,11 @@ from cgp.embedders import Embedder
 from cgp.privacy import policy_of
 from cgp.scoring import ScoringRule, ScoringSettings
 from cgp.store import Lease, LeaseLost, SerialWorker, Store
+from cgp.windows import WindowPlan
 from validator.events import Event, Listener, WindowScored, ignore
 from validator.fanout import Fanout
 from validator.forward import BoringConversationError, Forward, Tools
+from validator.gold import GoldTools, HiddenGold
 from validator.ground_truth import GroundTruthMaker
 from validator.health import serving_health
 from validator.judging import Judge
@@ -162,21 +165,41 @@ class Validator:
         standings = await database(Standings.load, self._store, hotkey, version, self._embedder)
         await database(standings.regroup, self._subnet.identities)
         asked = await database(self._store.times_asked, hotkey)
+        policy = await asyncio.to_thread(policy_of, self._settings)
+        asked_tags = ScoringSettings().tags.counted
+        selection = Selection(asked, chosen.seed)
+        fanout = await stack.enter_async_context(Fanout(self._keypair, self._embedder, chosen))
+        judge = Judge(self._rule, baseline, self._embedder, scoring)
+        gold = GoldTools(
+            settings=chosen,
+            plan=WindowPlan.of(self._settings.window),
+            policy=policy,
+            asked_tags=asked_tags,
+            store=self._store,
+            database=database,
+            subnet=self._subnet,
+            selection=selection,
+            fanout=fanout,
+            judge=judge,
+            standings=standings,
+            chance=random.SystemRandom(),
+        )
         return Tools(
             settings=chosen,
-            policy=await asyncio.to_thread(policy_of, self._settings),
-            asked_tags=ScoringSettings().tags.counted,
+            policy=policy,
+            asked_tags=asked_tags,
             store=self._store,
             database=database,
             source=source,
             subnet=self._subnet,
-            selection=Selection(asked, chosen.seed),
+            selection=selection,
             truths=GroundTruthMaker(
                 self._settings, self._annotator, self._embedder, version, scoring
             ),
-            fanout=await stack.enter_async_context(Fanout(self._keypair, self._embedder, chosen)),
-            judge=Judge(self._rule, baseline, self._embedder, scoring),
+            fanout=fanout,
+            judge=judge,
             standings=standings,
+            gold=HiddenGold(gold),
             embedder=self._embedder,
             min_quality=self._settings.min_quality,
             story=self._story,

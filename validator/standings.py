@@ -137,6 +137,28 @@ class Standings:
         }
         return Changes(window, standings, records)
 
+    def after_gold(self, replies: Sequence[Reply], judged: Judged, block: int) -> Changes:
+        """Return what the scores of a hidden gold window change; nothing changes yet.
+
+        Agreement with other miners has no part in it, and the answers are not remembered for it.
+        """
+        settings = self._scoring.standings
+        observations = (
+            observe(
+                reply.miner.hotkey,
+                reply.miner.registered_at,
+                score,
+                judged.reference,
+                block,
+                weight=settings.gold_weight,
+            )
+            for reply, score in zip(replies, judged.scores, strict=True)
+        )
+        standings = {
+            o.hotkey: update(self._standings.get(o.hotkey), o, settings) for o in observations
+        }
+        return Changes("", standings, {})
+
     def accept(self, changes: Changes) -> None:
         """Take over what was committed."""
         self._standings.update(changes.standings)

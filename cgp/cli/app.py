@@ -28,6 +28,7 @@ _COMMANDS = {
     "quality": "cgp.cli.quality:quality",
     "score": "cgp.cli.score:score",
     "compare": "cgp.cli.compare:compare_annotators",
+    "gold": "cgp.cli.gold:app",
     "import": "cgp.cli.import_:import_conversations",
     "index": "cgp.cli.index:index",
     "search": "cgp.cli.search:search",

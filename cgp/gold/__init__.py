@@ -20,6 +20,7 @@ from cgp.gold.gold_file import (
 )
 from cgp.gold.intervals import Interval, intervals_of
 from cgp.gold.matching import Judge, Matched, Outcome, match, word_form
+from cgp.gold.truth import truth_for
 
 __all__ = [
     "FIGURE_NAMES",
@@ -42,5 +43,6 @@ __all__ = [
     "intervals_of",
     "match",
     "read_gold",
+    "truth_for",
     "word_form",
 ]

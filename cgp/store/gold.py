@@ -54,6 +54,14 @@ class Exposure:
     coldkeys: frozenset[str] = frozenset()
     addresses: frozenset[str] = frozenset()
 
+    def joined_by(self, ask: GoldAsk) -> Exposure:
+        """Return what has seen the window once this miner is asked, too."""
+        return Exposure(
+            self.hotkeys | ask.cluster | {ask.hotkey},
+            self.coldkeys | ({ask.coldkey} if ask.coldkey else set()),
+            self.addresses | ({ask.address} if ask.address else set()),
+        )
+
     def holds(self, ask: GoldAsk) -> bool:
         """Tell whether a miner has seen the window, itself or as another hotkey."""
         return (
@@ -308,7 +316,7 @@ def _may_go_out(connection: Connection, number: int, asks: Sequence[GoldAsk]) ->
     for ask in asks:
         if seen.holds(ask):
             return False
-        seen = _joined([seen, _exposure(ask)])
+        seen = seen.joined_by(ask)
     return True
 
 
@@ -326,27 +334,11 @@ def _exposures(connection: Connection, number: int | None = None) -> dict[int, E
     )
     if number is not None:
         query = query.where(gold_uses.c.gold == number)
-    seen: dict[int, list[Exposure]] = defaultdict(list)
+    seen: dict[int, Exposure] = defaultdict(Exposure)
     for row in connection.execute(query):
         ask = GoldAsk(row.hotkey, row.uid, frozenset(row.cluster), row.coldkey, row.address)
-        seen[row.gold].append(_exposure(ask))
-    return {gold: _joined(exposures) for gold, exposures in seen.items()}
-
-
-def _exposure(ask: GoldAsk) -> Exposure:
-    return Exposure(
-        ask.cluster | {ask.hotkey},
-        frozenset({ask.coldkey} if ask.coldkey else ()),
-        frozenset({ask.address} if ask.address else ()),
-    )
-
-
-def _joined(exposures: Sequence[Exposure]) -> Exposure:
-    return Exposure(
-        frozenset().union(*(e.hotkeys for e in exposures)),
-        frozenset().union(*(e.coldkeys for e in exposures)),
-        frozenset().union(*(e.addresses for e in exposures)),
-    )
+        seen[row.gold] = seen[row.gold].joined_by(ask)
+    return seen
 
 
 def _answered(ask: sa.Row[Any]) -> ScoredAnswer:

@@ -2,9 +2,11 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import cgp
 from cgp.conversation import Participant
 from cgp.gold import bundled_gold
 from cgp.scoring import Answer, NoAnswer, Score, TagVerdict
@@ -221,3 +223,11 @@ def test_a_window_as_it_was_sent_keeps_its_numbers_of_participants(store, lease)
     (use,) = store.gold_uses()
 
     assert use.gold == shifted
+
+
+@pytest.mark.parametrize("room", ["api", "dataset", "indexing", "mcp", "search", "sources"])
+def test_nothing_that_is_served_indexed_or_exported_knows_of_gold(room):
+    folder = Path(cgp.__file__).parent / room
+    mentions = [p.name for p in folder.rglob("*.py") if "gold" in p.read_text(encoding="utf-8")]
+
+    assert mentions == []

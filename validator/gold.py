@@ -1,0 +1,274 @@
+"""Hidden gold windows: now and then a window whose good tags are known goes out among the others.
+
+A miner gets it as it gets any window: the same request, an id of the same making, participants numbered
+as in the window beside it, personal data redacted, sent in its turn, by the same clock. The use is
+stored before the first miner is asked. A use that nobody answers, or whose validator dies, is spent and
+scores nobody.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cgp.config import ValidatorSettings
+from cgp.conversation import Conversation, Participant
+from cgp.gold import GoldWindow
+from cgp.privacy import RedactionPolicy, redact
+from cgp.scoring import Answer, Identity
+from cgp.store import (
+    Exposure,
+    GoldAsk,
+    GoldRecord,
+    GoldTask,
+    Lease,
+    ScoredAnswer,
+    SerialWorker,
+    Store,
+)
+from cgp.windows import WindowPlan
+from validator.background import Background, background_of
+from validator.fanout import Fanout, Reply, WindowUnsendableError
+from validator.judging import Judge
+from validator.selection import Candidate, Selection
+from validator.standings import Standings
+from validator.subnet import Subnet
+
+logger = logging.getLogger(__name__)
+
+_SEED_BITS = 62
+_LONG_TURN = 40
+"""Characters of a turn that two conversations do not share by chance."""
+
+
+@dataclass(frozen=True)
+class GoldTools:
+    """What hidden gold windows are sent, scored and stored with: the validator's own tools.
+
+    ``chance`` decides which window goes out when; miners must not be able to foresee it.
+    """
+
+    settings: ValidatorSettings
+    plan: WindowPlan
+    policy: RedactionPolicy
+    asked_tags: int
+    store: Store
+    database: SerialWorker
+    subnet: Subnet
+    selection: Selection
+    fanout: Fanout
+    judge: Judge
+    standings: Standings
+    chance: random.Random
+
+
+@dataclass(frozen=True)
+class _Round:
+    """A gold window on its way to some miners."""
+
+    lease: Lease
+    use: int
+    task: GoldTask
+    background: Background
+    miners: tuple[Candidate, ...]
+
+
+class HiddenGold:
+    """Sends gold windows out among the ordinary ones."""
+
+    def __init__(self, tools: GoldTools) -> None:
+        self._tools = tools
+
+    def due(self) -> bool:
+        """Tell, once for each ordinary window, whether a gold window goes out before it."""
+        share = self._tools.settings.gold_share
+        return share > 0 and self._tools.chance.random() < share / (1 - share)
+
+    async def send(self, lease: Lease, beside: Conversation) -> None:
+        """Send a gold window to miners that have not seen it, score and store what comes back.
+
+        ``beside`` is the ordinary window that follows. Nothing happens where no window is left for
+        any miner.
+
+        Raises:
+            LeaseLost: if somebody else holds the conversation now.
+        """
+        started = await self._begin(lease, beside)
+        if started is None:
+            return
+        replies = await self._ask(started)
+        if any(isinstance(reply.answer, Answer) for reply in replies):
+            await self._score(started, replies)
+        else:
+            # It may be a fault of our own, and nothing is learnt of anybody.
+            logger.debug("Nobody answered a hidden gold window: it counts for nobody")
+
+    async def _begin(self, lease: Lease, beside: Conversation) -> _Round | None:
+        """Choose a window and miners, and spend a use of it; None where there is nothing to send."""
+        tools, among = self._tools, self._tools.subnet.candidates
+        records = await tools.database(tools.store.gold)
+        choice = self._choose(records, among, beside)
+        if choice is None:
+            return None
+        record, miners, asks = choice
+        sent = dressed(record.gold, beside, tools.policy)
+        background = await tools.database(self._background, sent)
+        version = tools.judge.version
+        task = GoldTask(record.number, sent, background.references, version, asks)
+        use = await tools.database(tools.store.reserve_gold, lease, task)
+        if use is None:
+            return None  # another validator on this store was quicker
+        tools.selection.remember(miners, among)
+        return _Round(lease, use, task, background, miners)
+
+    def _choose(
+        self, records: Sequence[GoldRecord], among: Sequence[Candidate], beside: Conversation
+    ) -> tuple[GoldRecord, tuple[Candidate, ...], tuple[GoldAsk, ...]] | None:
+        """Return a window and the miners for it.
+
+        Windows that most miners can still get come first, then those in the language of ``beside``.
+        """
+        tools = self._tools
+        clusters, identities = tools.standings.clusters, tools.subnet.identities
+        best: tuple[tuple[float, ...], GoldRecord, list[tuple[Candidate, GoldAsk]]] | None = None
+        for record in records:
+            if not usable(record, tools.plan):
+                continue
+            order = tools.selection.ordered(among, record.gold.id, record.uses)
+            count = tools.settings.miners_per_window
+            picked = pick(order, count, record.exposure, clusters, identities)
+            alike = record.gold.window.language == beside.language
+            rank = (len(picked), alike, tools.chance.random())
+            if picked and (best is None or rank > best[0]):
+                best = rank, record, picked
+        if best is None:
+            return None
+        _, record, picked = best
+        miners, asks = zip(*picked, strict=True)
+        return record, miners, asks
+
+    def _background(self, gold: GoldWindow) -> Background:
+        """Return windows of other conversations; none of the one that the gold window is part of."""
+        tools, window = self._tools, gold.window
+        seed = tools.chance.getrandbits(_SEED_BITS)
+        count = tools.settings.background_windows
+        drawn = background_of(tools.store, window, tools.plan, count, seed, policy=tools.policy)
+        said = _long_turns(window)
+        kept = [
+            (other, reference)
+            for other, reference in zip(drawn.windows, drawn.references, strict=True)
+            if said.isdisjoint(_long_turns(other))
+        ]
+        return Background(tuple(w for w, _ in kept), tuple(r for _, r in kept))
+
+    async def _ask(self, started: _Round) -> tuple[Reply, ...]:
+        tools = self._tools
+        salt = f"gold/{started.use}/{tools.chance.getrandbits(_SEED_BITS)}"
+        window = started.task.sent.window
+        try:
+            return await tools.fanout.ask(started.miners, window, salt, tools.asked_tags)
+        except WindowUnsendableError as error:
+            logger.warning("A hidden gold window cannot be sent: %s", error)
+            return ()
+
+    async def _score(self, started: _Round, replies: tuple[Reply, ...]) -> None:
+        tools = self._tools
+        answers = [reply.answer for reply in replies]
+        judged = await tools.judge.judge_gold(
+            started.task.sent, started.background.windows, answers, tools.asked_tags
+        )
+        scored = [
+            ScoredAnswer(
+                hotkey=reply.miner.hotkey,
+                uid=reply.miner.uid,
+                answer=reply.answer,
+                score=score,
+                seconds=reply.seconds,
+                evidence=reply.evidence,
+                body_hash=reply.body_hash,
+            )
+            for reply, score in zip(replies, judged.scores, strict=True)
+        ]
+        async with tools.standings.lock:
+            block = tools.subnet.metagraph.block
+            changes = await tools.database(tools.standings.after_gold, replies, judged, block)
+            committed = await tools.database(
+                tools.store.commit_gold,
+                started.lease,
+                started.use,
+                scored,
+                changes.to_store(tools.judge.version),
+            )
+            if committed:
+                tools.standings.accept(changes)
+
+
+def usable(record: GoldRecord, plan: WindowPlan) -> bool:
+    """Tell whether a window has uses left and is no larger than the windows that miners get."""
+    return not record.removed and record.uses < record.most_uses and fits(record.gold, plan)
+
+
+def fits(gold: GoldWindow, plan: WindowPlan) -> bool:
+    """Tell whether a gold window is no larger than the windows that miners get."""
+    turns = gold.window.turns
+    return len(turns) <= plan.turns and sum(len(turn.text) for turn in turns) <= plan.characters
+
+
+def pick(
+    order: Sequence[Candidate],
+    count: int,
+    exposure: Exposure,
+    clusters: Mapping[str, int],
+    identities: Mapping[str, Identity],
+) -> list[tuple[Candidate, GoldAsk]]:
+    """Return the first ``count`` miners that have not seen a window, no two of which count as one."""
+    members: dict[int, set[str]] = {}
+    for hotkey, cluster in clusters.items():
+        members.setdefault(cluster, set()).add(hotkey)
+    picked: list[tuple[Candidate, GoldAsk]] = []
+    for candidate in order:
+        hotkey = candidate.hotkey
+        identity = identities.get(hotkey, Identity(coldkey=candidate.coldkey))
+        mates = members.get(clusters.get(hotkey, -1), set())
+        ask = GoldAsk(
+            hotkey, candidate.uid, frozenset({hotkey, *mates}), identity.coldkey, identity.address
+        )
+        if len(picked) < count and not exposure.holds(ask):
+            picked.append((candidate, ask))
+            exposure = exposure.joined_by(ask)
+    return picked
+
+
+def dressed(gold: GoldWindow, beside: Conversation, policy: RedactionPolicy) -> GoldWindow:
+    """Return a gold window as it is sent: redacted, its participants numbered as in ``beside``.
+
+    A window's participants keep the numbers that they have in the whole conversation, so an excerpt
+    from its middle is told from its beginning by them. Here the first to speak gets the number of the
+    first to speak in ``beside``, and so on; further ones get the lowest numbers that are left.
+    """
+    window = redact(gold.window, policy).conversation
+    taken = beside.speakers
+    free = (n for n in range(len(taken) + len(window.participants)) if n not in taken)
+    speakers = window.speakers
+    silent = [n for n in range(len(window.participants)) if n not in speakers]
+    numbers: dict[int, int] = {}
+    for place, old in enumerate([*speakers, *silent]):
+        numbers[old] = taken[place] if place < len(taken) else next(free)
+    participants = [Participant("")] * (max(numbers.values()) + 1)
+    for old, new in numbers.items():
+        participants[new] = window.participants[old]
+    return replace(
+        gold,
+        window=replace(
+            window,
+            participants=tuple(participants),
+            turns=tuple(replace(t, speaker=numbers[t.speaker]) for t in window.turns),
+        ),
+        profiles=tuple(replace(p, participant=numbers[p.participant]) for p in gold.profiles),
+    )
+
+
+def _long_turns(window: Conversation) -> set[str]:
+    return {turn.text for turn in window.turns if len(turn.text) >= _LONG_TURN}
