@@ -84,7 +84,15 @@ class ValidatorSettings(Section):
     max_tags: int = Field(24, ge=1, le=64, description="most tags in the ground truth")
     background_windows: int = Field(8, ge=0, description="windows of other conversations per task")
     ground_truth_passes: int = Field(
-        1, ge=1, le=16, description="annotations behind a ground truth"
+        1, ge=1, le=16, description="annotations behind a ground truth, by each of its annotators"
+    )
+    truth_annotators: str = Field(
+        "",
+        description="who annotates for the ground truth, with commas (default: the one annotator)",
+    )
+    allow_embedded_truth: bool = Field(
+        False,
+        description="on test and finney, accept a ground truth that every miner can make itself",
     )
     gold_share: float = Field(
         0.05,

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from cgp.annotators import Annotator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from cgp.annotators import AnnotationError, Annotator
+from cgp.annotators.baselines import BASELINES
+from cgp.annotators.choose import open_annotator
+from cgp.annotators.spec import EMBEDDED, split_specs
 from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
@@ -12,35 +18,97 @@ from cgp.store import GroundTruthRecord, SerialWorker
 from cgp.windows import WindowPlan
 from validator.selection import draw
 
+_PUBLIC_NETWORKS = frozenset({"test", "finney"})
+_JOIN = " + "
+_MOST_NAME = 200
+"""Characters of an annotator's name that a store keeps."""
+
+
+class PublicTruthError(AnnotationError):
+    """A ground truth that every miner can make itself, on a network where miners are paid."""
+
+
+@asynccontextmanager
+async def truth_annotators(settings: Settings) -> AsyncIterator[tuple[Annotator, ...]]:
+    """Open who annotates for the ground truth: those of ``truth_annotators``, or the one annotator.
+
+    Raises:
+        AnnotationError: if one of them cannot be made, or they make a truth that is not allowed here.
+    """
+    specs: tuple[str | None, ...] = split_specs(settings.validator.truth_annotators) or (None,)
+    async with AsyncExitStack() as stack:
+        annotators = tuple(
+            [await stack.enter_async_context(open_annotator(settings, spec)) for spec in specs]
+        )
+        require_private_truth(settings, annotators)
+        yield annotators
+
+
+def require_private_truth(settings: Settings, annotators: Sequence[Annotator]) -> None:
+    """Check that miners cannot simply make the ground truth themselves.
+
+    The embedded annotator is public and deterministic: who runs it unchanged gives exactly its tags,
+    and is paid for it as if for reading. A model that falls back to it counts as it, since it may be
+    all that a truth comes from; one of several annotators does not.
+
+    Raises:
+        PublicTruthError: on ``test`` and ``finney``, unless ``allow_embedded_truth`` is set.
+    """
+    network = settings.subtensor.network.lower()
+    if network not in _PUBLIC_NETWORKS or settings.validator.allow_embedded_truth:
+        return
+    if all(_is_public(annotator) for annotator in annotators):
+        raise PublicTruthError(
+            f"on {network} the ground truth would be {name_of(annotators)}'s, which every miner "
+            "can run: miners that copy it would be paid more than miners that read. Use a language "
+            "model (LLM_TYPE) or name several annotators (--validator.truth_annotators), or accept "
+            "it with --validator.allow_embedded_truth"
+        )
+
+
+def name_of(annotators: Sequence[Annotator]) -> str:
+    """Return the names of a ground truth's annotators, as they are stored and sealed with it."""
+    return _JOIN.join(annotator.name for annotator in annotators)[:_MOST_NAME]
+
+
+def _is_public(annotator: Annotator) -> bool:
+    """Tell whether an annotator, or the one it falls back to, is one that every miner has."""
+    names = {name.partition("/")[0] for name in annotator.name.split("|")}
+    return not names.isdisjoint({EMBEDDED, *BASELINES})
+
 
 class GroundTruthMaker:
-    """Makes ground truths, sealed and ready to be stored."""
+    """Makes ground truths, sealed and ready to be stored.
+
+    Each of ``annotators`` annotates the whole conversation as often as the settings say; a tag's
+    support is the share of these annotations that hold it, and what few of them hold is left out.
+    """
 
     def __init__(
         self,
         settings: Settings,
-        annotator: Annotator,
+        annotators: Sequence[Annotator],
         embedder: Embedder,
         rule_version: str,
         worker: SerialWorker,
     ) -> None:
         self._settings = settings
-        self._annotator = annotator
+        self._annotators = tuple(annotators)
         self._embedder = embedder
         self._rule_version = rule_version
         self._worker = worker
 
     async def make(self, conversation: Conversation) -> GroundTruthRecord:
-        """Annotate the whole conversation, once per pass, and seal what comes of it.
+        """Annotate the whole conversation, once per annotator and pass, and seal what comes of it.
 
         Raises:
-            AnnotationError: if the annotator cannot annotate.
+            AnnotationError: if one of the annotators cannot annotate: a truth of some of them would
+                pay for other tags than a truth of all.
         """
         chosen = self._settings.validator
         passes = [
-            await self._annotator.annotate(
-                conversation, max_tags=chosen.max_tags, purpose="ground_truth"
-            )
+            await annotator.annotate(conversation, max_tags=chosen.max_tags, purpose="ground_truth")
+            for annotator in self._annotators
             for _ in range(chosen.ground_truth_passes)
         ]
         truth = await self._worker(combine_passes, passes, self._embedder)
@@ -51,7 +119,7 @@ class GroundTruthMaker:
         sealed = seal(
             truth,
             conversation=conversation.content_hash,
-            model=self._annotator.name,
+            model=name_of(self._annotators),
             plan=WindowPlan.of(self._settings.window),
             version=self._rule_version,
             seed=seed,
@@ -59,7 +127,7 @@ class GroundTruthMaker:
         return GroundTruthRecord(
             seal=sealed.digest,
             document=sealed.document,
-            annotator=self._annotator.name,
+            annotator=name_of(self._annotators),
             embedder=self._embedder.id,
             rule_version=self._rule_version,
             seed=seed,

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +33,7 @@ from validator.events import Event, Listener, WindowScored, ignore
 from validator.fanout import Fanout
 from validator.forward import BoringConversationError, Forward, Tools
 from validator.gold import GoldTools, HiddenGold
-from validator.ground_truth import GroundTruthMaker
+from validator.ground_truth import GroundTruthMaker, name_of
 from validator.health import serving_health
 from validator.judging import Judge
 from validator.selection import Selection
@@ -76,7 +76,8 @@ class RunSummary:
 class Validator:
     """A validator. What it is given (chain, store, annotator) stays the caller's to close.
 
-    ``notify`` hears every event (see ``validator.events``).
+    ``annotator`` makes the ground truth, together with ``others`` where there are any. ``notify`` hears
+    every event (see ``validator.events``).
     """
 
     def __init__(  # noqa: PLR0917 - its parts, in the order in which a neuron opens them
@@ -89,13 +90,14 @@ class Validator:
         embedder: Embedder,
         rule: ScoringRule,
         *,
+        others: Sequence[Annotator] = (),
         notify: Listener = ignore,
     ) -> None:
         self._settings = settings
         self._keypair = wallet.hotkey
         self._chain = chain
         self._store = store
-        self._annotator = annotator
+        self._annotators = (annotator, *others)
         self._embedder = embedder
         self._rule = rule
         self._listener = notify
@@ -194,7 +196,7 @@ class Validator:
             subnet=self._subnet,
             selection=selection,
             truths=GroundTruthMaker(
-                self._settings, self._annotator, self._embedder, version, scoring
+                self._settings, self._annotators, self._embedder, version, scoring
             ),
             fanout=fanout,
             judge=judge,
@@ -220,7 +222,7 @@ class Validator:
             self._chain.netuid,
             own.uid,
             hotkey,
-            self._annotator.name,
+            name_of(self._annotators),
             self._embedder.id,
         )
 
@@ -334,7 +336,7 @@ class Validator:
             "netuid": self._chain.netuid,
             "hotkey": self._keypair.ss58_address,
             "uid": own.uid if own else None,
-            "annotator": self._annotator.name,
+            "annotator": name_of(self._annotators),
             "embedder": self._embedder.id,
             "scoring": self._rule.version,
             "uptime_seconds": round(time.monotonic() - self._started, 1),

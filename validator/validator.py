@@ -32,7 +32,6 @@ import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
 from cgp.annotators import AnnotationError
-from cgp.annotators.choose import open_annotator
 from cgp.api.client import ApiError
 from cgp.chain import open_chain, open_wallet
 from cgp.config import Settings
@@ -40,6 +39,7 @@ from cgp.embedders import default_embedder
 from cgp.scoring import default_rule
 from cgp.store import StoreError
 from cgp.telemetry import configure_logging
+from validator.ground_truth import truth_annotators
 from validator.mirror import open_store
 from validator.service import Validator, first_cause
 from validator.subnet import NotRegisteredError
@@ -68,12 +68,15 @@ async def validate(settings: Settings, wallet: bt.Wallet) -> None:
     embedder = await asyncio.to_thread(default_embedder)
     store = await asyncio.to_thread(open_store, settings)
     with closing(store):
+        # The annotators first: what is wrong with them is said before any network is asked.
         async with (
+            truth_annotators(settings) as (annotator, *others),
             open_chain(settings, wallet) as chain,
-            open_annotator(settings) as annotator,
         ):
             rule = default_rule(embedder)
-            validator = Validator(settings, wallet, chain, store, annotator, embedder, rule)
+            validator = Validator(
+                settings, wallet, chain, store, annotator, embedder, rule, others=others
+            )
             _stop_on_signals(validator)
             await validator.run()
 
