@@ -43,6 +43,12 @@ class SubtensorSettings(Section):
     chain_file: Path | None = Field(
         None, description="file of the embedded chain (default: DATA_DIR/chain.sqlite)"
     )
+    endpoints: str = Field(
+        "", description="further ws:// or wss:// addresses of the network, with commas"
+    )
+    call_seconds: float = Field(
+        20.0, gt=0, description="most time for one call to the chain (setting weights: five times)"
+    )
 
 
 class WalletSettings(Section):
@@ -68,7 +74,7 @@ class MinerSettings(Section):
     max_tags: int = Field(12, ge=1, le=64, description="most tags in an answer")
     concurrency: int = Field(4, ge=1, description="windows annotated at once")
     queue: int = Field(64, ge=1, description="windows waiting before callers get 429")
-    requests_per_minute: int = Field(600, ge=1, description="most requests a minute per validator")
+    requests_per_minute: int = Field(3000, ge=1, description="most requests a minute per validator")
     minimum_stake: float = Field(0.0, ge=0, description="least stake (TAO) of a caller")
     refresh_seconds: float = Field(30.0, gt=0, description="how often the metagraph is read")
 
@@ -79,6 +85,9 @@ class ValidatorSettings(Section):
     miners_per_window: int = Field(3, ge=1, description="miners asked about each window")
     windows_in_flight: int = Field(8, ge=1, description="windows sent out at once")
     requests_per_miner: int = Field(2, ge=1, description="requests to one miner at once")
+    requests_per_minute: int = Field(
+        2400, ge=1, description="requests a minute to one miner (below what miners allow)"
+    )
     deadline_seconds: float = Field(12.0, gt=0, description="time a miner has for an answer")
     retries: int = Field(1, ge=0, le=3, description="tries again after a connection failure")
     max_tags: int = Field(24, ge=1, le=64, description="most tags in the ground truth")

@@ -13,8 +13,8 @@ import logging
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Final, Self
 
@@ -36,8 +36,10 @@ from cgp.protocol import (
     parse_answer,
 )
 from cgp.scoring.task import Answer, NoAnswer
-from cgp.signing import sign_request, verify_answer
-from validator.resting import Resting
+from cgp.signing import RateLimit, sign_request, verify_answer
+from validator.pulse import Pulse
+from validator.replies import Failure, Reply, failure_of_refusal
+from validator.resting import Asking, Resting
 from validator.selection import Candidate
 
 logger = logging.getLogger(__name__)
@@ -46,26 +48,15 @@ RETRY_PAUSE_SECONDS: Final = 0.2
 _REFUSAL_BYTES: Final = 300
 _CHUNK_BYTES: Final = 64 * 1024
 _BIG_BYTES: Final = 64 * 1024
-_SILENCE: Final = frozenset({"timeout", "unreachable"})
+_SILENCE: Final = frozenset({Failure.SILENT, Failure.UNREACHABLE})
+_PERHAPS_STALLED: Final = _SILENCE | {Failure.STALE}
+_STALLED_TRIES: Final = 3
+_LEAST_TIME_SECONDS: Final = 0.5
+"""Time for an answer below which a busy miner is not asked again."""
 
 
 class WindowUnsendableError(ValueError):
     """A window that the protocol cannot carry (one turn may be longer than a request)."""
-
-
-@dataclass(frozen=True, eq=False)
-class Reply:
-    """What one miner made of one window.
-
-    ``seconds`` is the time from the request to the whole answer. ``evidence`` and ``body_hash`` let a
-    third party check the signature of an answer (see ``cgp.signing.verify_answer``).
-    """
-
-    miner: Candidate
-    answer: Answer | NoAnswer
-    seconds: float = 0.0
-    evidence: Mapping[str, str] = field(default_factory=dict)
-    body_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +71,29 @@ class _Task:
 class Fanout:
     """Asks miners over HTTP. An async context manager.
 
-    At most ``requests_per_miner`` requests go to one miner at once; each has ``deadline_seconds``.
+    At most ``requests_per_miner`` requests go to one miner at once, and ``requests_per_minute``; each
+    has ``deadline_seconds``. A miner that is busy and says for how long (Retry-After) is asked again
+    then, within the same deadline. ``pulse`` says whether this process stood still meanwhile; ``clock``
+    gives the time of day in nanoseconds since the epoch, with which requests are signed.
     """
 
-    def __init__(self, signer: Signer, embedder: Embedder, settings: ValidatorSettings) -> None:
+    def __init__(
+        self,
+        signer: Signer,
+        embedder: Embedder,
+        settings: ValidatorSettings,
+        *,
+        pulse: Pulse | None = None,
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
         self._signer = signer
         self._embedder = embedder
         self._settings = settings
         self._secret = secrets.token_hex(16)
-        self._resting = Resting(settings.deadline_seconds)
+        self._pulse = pulse or Pulse()
+        self._clock = clock
+        self._resting = Resting()
+        self._pace = RateLimit(settings.requests_per_minute)
         self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(settings.requests_per_miner)
         )
@@ -148,36 +153,72 @@ class Fanout:
         except ProtocolError as error:
             raise WindowUnsendableError(str(error)) from error
 
+    def rests(self, hotkey: str) -> bool:
+        """Return whether a miner would not be asked now, since it was silent too often."""
+        return self._resting.rests(hotkey)
+
+    def forgive(self, replies: Iterable[Reply]) -> None:
+        """Forget that these miners did not answer: it was no fault of theirs."""
+        self._resting.forgive(reply.miner.hotkey for reply in replies)
+
     async def _ask_one(self, task: _Task) -> Reply:
         miner = task.miner
         async with self._slots[miner.hotkey]:
-            if (rest := self._resting.left(miner.hotkey)) > 0:
+            asking = self._resting.asking(miner.hotkey)
+            if asking is Asking.REST:
+                rest = self._resting.left(miner.hotkey)
                 detail = f"not asked: silent too often, asked again in {rest:.0f} s"
-                return Reply(miner, NoAnswer("unreachable", detail))
+                return Reply(miner, NoAnswer("unreachable", detail), Failure.RESTING)
+            await self._keep_pace(miner.hotkey)
             began = time.monotonic()
             try:
-                reply = await self._with_deadline(task)
+                reply = await self._unless_stalled(task)
             except Exception as error:
                 # One miner's bytes must not stop the others, whatever they provoke.
                 logger.warning("miner %s: unexpected failure", miner.uid, exc_info=True)
-                reply = Reply(miner, NoAnswer("malformed", f"{type(error).__name__}: {error}"))
+                answer = NoAnswer("malformed", f"{type(error).__name__}: {error}")
+                reply = Reply(miner, answer, Failure.GARBLED)
             seconds = time.monotonic() - began
-        self._remember(reply)
-        return Reply(miner, reply.answer, seconds, reply.evidence, reply.body_hash)
+        self._remember(reply, asking)
+        return replace(reply, seconds=seconds)
 
-    def _remember(self, reply: Reply) -> None:
-        if isinstance(reply.answer, NoAnswer) and reply.answer.kind in _SILENCE:
-            self._resting.failed(reply.miner.hotkey)
+    async def _keep_pace(self, hotkey: str) -> None:
+        """Wait for this miner's place in time, so that no miner refuses us for asking too often."""
+        await asyncio.sleep(self._pace.wait(hotkey))
+        self._pace.count(hotkey)
+
+    def _remember(self, reply: Reply, asking: Asking) -> None:
+        if reply.failure in _SILENCE:
+            self._resting.failed(reply.miner.hotkey, asking)
+        elif reply.failure is Failure.BUSY and reply.retry_after is not None:
+            self._resting.asked_to_wait(reply.miner.hotkey, reply.retry_after)
         else:
             self._resting.answered(reply.miner.hotkey)
 
+    async def _unless_stalled(self, task: _Task) -> Reply:
+        """Ask; again where this process, not the miner, let the time pass."""
+        for _ in range(_STALLED_TRIES - 1):
+            began = time.monotonic()
+            reply = await self._with_deadline(task)
+            if reply.failure not in _PERHAPS_STALLED or not self._pulse.stalled_since(began):
+                return reply
+        return await self._with_deadline(task)
+
     async def _with_deadline(self, task: _Task) -> Reply:
         deadline = self._settings.deadline_seconds
+        until = time.monotonic() + deadline
         try:
             async with asyncio.timeout(deadline):
-                return await self._with_retries(task)
+                while True:
+                    reply = await self._with_retries(task)
+                    wait = reply.retry_after
+                    left = until - time.monotonic() - _LEAST_TIME_SECONDS
+                    if reply.failure is not Failure.BUSY or wait is None or wait > left:
+                        return reply
+                    await asyncio.sleep(wait)
         except TimeoutError:
-            return Reply(task.miner, NoAnswer("timeout", f"no whole answer within {deadline:g} s"))
+            answer = NoAnswer("timeout", f"no whole answer within {deadline:g} s")
+            return Reply(task.miner, answer, Failure.SILENT)
 
     async def _with_retries(self, task: _Task) -> Reply:
         """Ask; again only where the connection failed before the miner said anything."""
@@ -186,10 +227,12 @@ class Fanout:
                 return await self._exchange(task)
             except (aiohttp.ClientConnectionError, ConnectionError) as error:
                 if not left:
-                    return Reply(task.miner, NoAnswer("unreachable", _describe(error)))
+                    answer = NoAnswer("unreachable", _describe(error))
+                    return Reply(task.miner, answer, Failure.UNREACHABLE)
                 await asyncio.sleep(RETRY_PAUSE_SECONDS)
             except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
-                return Reply(task.miner, NoAnswer("malformed", _describe(error)))
+                answer = NoAnswer("malformed", _describe(error))
+                return Reply(task.miner, answer, Failure.GARBLED)
         raise AssertionError("unreachable: the loop returns")
 
     async def _exchange(self, task: _Task) -> Reply:
@@ -203,6 +246,7 @@ class Fanout:
             path=url.raw_path_qs,
             body=task.body,
             receiver=miner.hotkey,
+            now_ns=self._clock(),
         )
         headers = {**signed, "Content-Type": "application/json"}
         try:
@@ -210,11 +254,11 @@ class Fanout:
                 url, data=task.body, headers=headers, allow_redirects=False
             ) as response:
                 if response.status != 200:
-                    return Reply(miner, await _refusal(response))
+                    return await _refusal(miner, response)
                 body = await _read(response)
             return await self._judge(task, signed, body, response.headers)
         except AnswerError as error:
-            return Reply(miner, NoAnswer(error.kind, error.detail))
+            return Reply(miner, NoAnswer(error.kind, error.detail), Failure.GARBLED)
 
     async def _judge(
         self, task: _Task, signed: Mapping[str, str], body: bytes, headers: Mapping[str, str]
@@ -261,10 +305,20 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return bytes(body)
 
 
-async def _refusal(response: aiohttp.ClientResponse) -> NoAnswer:
-    """Return a refusal with the start of its reason."""
-    reason = await response.content.read(_REFUSAL_BYTES)
-    return NoAnswer("refused", f"HTTP {response.status}: {reason.decode('utf-8', 'replace')}")
+async def _refusal(miner: Candidate, response: aiohttp.ClientResponse) -> Reply:
+    """Return a refusal with the start of its reason, and how long the miner asks to be left alone."""
+    reason = (await response.content.read(_REFUSAL_BYTES)).decode("utf-8", "replace")
+    return Reply(
+        miner,
+        NoAnswer("refused", f"HTTP {response.status}: {reason}"),
+        failure_of_refusal(response.status, reason),
+        retry_after=_seconds(response.headers.get("Retry-After", "")),
+    )
+
+
+def _seconds(text: str) -> float | None:
+    """Read a Retry-After header in seconds; None for anything else (a date is not for machines)."""
+    return float(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
 
 
 def _evidence(

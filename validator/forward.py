@@ -30,16 +30,20 @@ from cgp.store import (
 )
 from cgp.windows import cut
 from validator.background import Background, background_of
-from validator.fanout import Fanout, Reply, WindowUnsendableError
+from validator.fanout import Fanout, WindowUnsendableError
 from validator.gold import HiddenGold
 from validator.ground_truth import GroundTruthMaker
+from validator.holding import Holding
 from validator.judging import Judge, Judged
-from validator.selection import Selection, draw
+from validator.model_trust import ModelTrust
+from validator.own_faults import HeldError, own_fault
+from validator.replies import Reply
+from validator.selection import Candidate, Selection, draw
 from validator.source import ConversationSource
 from validator.standings import Standings
 from validator.stopping import StoppedError, unless_stopped
 from validator.story import Story
-from validator.subnet import Subnet
+from validator.subnet import ObstacleError, Subnet
 from validator.verified import stored_tree, verified_conversation
 
 logger = logging.getLogger(__name__)
@@ -54,8 +58,8 @@ class Tools:
     """What conversations are processed with; made once, shared by all of them.
 
     ``policy`` says what is redacted before a conversation is shown to anybody. ``asked_tags`` is how many tags miners are asked for, ``database`` runs the store's calls,
-    ``source`` is where leases come from and results go to, ``stopping`` says that nothing new is to be
-    begun. Conversations of a quality below ``min_quality`` are set aside.
+    ``source`` is where leases come from and results go to, ``holding`` says whether a fault of the
+    validator's own forbids scoring, ``model`` whether the model's answers are of use, ``stopping`` that nothing new is to be begun. Conversations of a quality below ``min_quality`` are set aside.
     """
 
     settings: ValidatorSettings
@@ -71,6 +75,8 @@ class Tools:
     judge: Judge
     standings: Standings
     gold: HiddenGold
+    holding: Holding
+    model: ModelTrust
     embedder: Embedder
     min_quality: float
     story: Story
@@ -104,6 +110,8 @@ class Forward:
 
         Raises:
             StoppedError: if the validator stops first; the windows that were done are stored.
+            HeldError: if no miner answers, for a fault that is taken to be the validator's own.
+            ObstacleError: if no miner may or can be asked any more.
             LeaseLost: if somebody else holds the conversation now (perhaps inside a group).
             AnnotationError: if there is no ground truth.
             BoringConversationError: if it is below ``MIN_QUALITY``.
@@ -152,6 +160,7 @@ class Forward:
         if stored is not None:
             return stored
         made = await unless_stopped(tools.stopping, tools.truths.make(conversation))
+        tools.model.usable()
         tree = await asyncio.to_thread(cut, conversation, made.plan, tools.embedder)
         cuts = [(window.start, window.stop) for window in tree.leaves()]
         return await tools.source.seal(lease, made, cuts)
@@ -160,19 +169,23 @@ class Forward:
         self, lease: Lease, truth: GroundTruthRecord, windows: list[WindowRecord]
     ) -> None:
         work = await self._work(lease, truth, len(windows))
+        # Kept apart from errors, which end the group: the windows that are out are finished.
+        reasons: list[HeldError | ObstacleError] = []
         async with asyncio.TaskGroup() as group:
             for window in windows:
                 if window.done:
                     continue
-                if self._tools.gold.due():
+                if self._tools.holding.fault is None and self._tools.gold.due():
                     await self._hide_gold(group, work, window)
                 # Taken here, so that the windows of a conversation go out in order.
                 await self._places.acquire()
-                if self._tools.stopping.is_set():
+                if reasons or self._tools.stopping.is_set():
                     self._places.release()
                     break
-                task = group.create_task(self._do_window(work, window))
+                task = group.create_task(self._do_window(work, window, reasons))
                 task.add_done_callback(lambda _: self._places.release())
+        if reasons:
+            raise reasons[0]
         if self._tools.stopping.is_set():
             now = await self._tools.database(self._tools.store.windows_of, lease.conversation.id)
             if not all(window.done for window in now):
@@ -201,35 +214,67 @@ class Forward:
         )
         return _Work(lease, truth, truth.metadata, background, windows)
 
-    async def _do_window(self, work: _Work, window: WindowRecord) -> None:
+    async def _do_window(
+        self, work: _Work, window: WindowRecord, reasons: list[HeldError | ObstacleError]
+    ) -> None:
         try:
             replies = await self._ask(work, window)
         except StoppedError:
             return
+        except (HeldError, ObstacleError) as error:
+            reasons.append(error)
+            return
         judged = await self._judge(work, window, replies)
         answers = await self._commit(work, window, replies, judged)
+        self._tools.holding.end()
         self._tools.story.scored(
             work.conversation, window.index, work.windows, len(work.ground_truth.tags), answers
         )
 
     async def _ask(self, work: _Work, window: WindowRecord) -> tuple[Reply, ...]:
-        """Send a window to a few miners; return what comes back."""
+        """Send a window to a few miners; return the replies, of which one at least is a miner's own.
+
+        Where all that were asked fail alike, others are asked, twice as many each time.
+
+        Raises:
+            HeldError: if no miner, or while holding none of a few, shows that our own end works.
+        """
         tools, conversation = self._tools, work.conversation
-        among = await unless_stopped(tools.stopping, tools.subnet.wait_for_candidates())
-        miners = tools.selection.choose(
-            among, tools.settings.miners_per_window, conversation.id, window.index
+        among = tools.subnet.require_candidates()
+        count = tools.settings.miners_per_window
+        replies: tuple[Reply, ...] = ()
+        while True:
+            asked = {reply.miner.hotkey for reply in replies}
+            fresh = [c for c in among if c.hotkey not in asked]
+            if replies:
+                # A second opinion comes from miners that are not silent already.
+                fresh = [c for c in fresh if not tools.fanout.rests(c.hotkey)]
+            miners = tools.selection.choose(fresh, count, conversation.id, window.index)
+            try:
+                replies += await self._send(work, window, miners)
+            except WindowUnsendableError as error:
+                logger.warning("Window %s / %d not sent: %s", conversation.id, window.index, error)
+                return ()
+            fault = own_fault(replies)
+            if fault is None:
+                return replies
+            if not miners or tools.holding.fault is not None:
+                tools.fanout.forgive(replies)
+                raise HeldError(fault)
+            count *= 2
+
+    async def _send(
+        self, work: _Work, window: WindowRecord, miners: Sequence[Candidate]
+    ) -> tuple[Reply, ...]:
+        tools, conversation = self._tools, work.conversation
+        if miners:
+            tools.story.sending(conversation, window.index, miners)
+        return await tools.fanout.ask(
+            miners,
+            conversation.excerpt(window.start, window.stop),
+            f"{work.truth.seal}/{window.index}",
+            tools.asked_tags,
         )
-        tools.story.sending(conversation, window.index, miners)
-        try:
-            return await tools.fanout.ask(
-                miners,
-                conversation.excerpt(window.start, window.stop),
-                f"{work.truth.seal}/{window.index}",
-                tools.asked_tags,
-            )
-        except WindowUnsendableError as error:
-            logger.warning("Window %s / %d not sent: %s", conversation.id, window.index, error)
-            return ()
 
     async def _judge(self, work: _Work, window: WindowRecord, replies: tuple[Reply, ...]) -> Judged:
         task = ScoringTask(

@@ -30,8 +30,10 @@ from cgp.store import (
 )
 from cgp.windows import WindowPlan
 from validator.background import Background, background_of
-from validator.fanout import Fanout, Reply, WindowUnsendableError
+from validator.fanout import Fanout, WindowUnsendableError
 from validator.judging import Judge
+from validator.own_faults import own_fault
+from validator.replies import Reply
 from validator.selection import Candidate, Selection
 from validator.standings import Standings
 from validator.subnet import Subnet
@@ -99,7 +101,8 @@ class HiddenGold:
         if started is None:
             return
         replies = await self._ask(started)
-        if any(isinstance(reply.answer, Answer) for reply in replies):
+        answered = any(isinstance(reply.answer, Answer) for reply in replies)
+        if answered and own_fault(replies) is None:
             await self._score(started, replies)
         else:
             # It may be a fault of our own, and nothing is learnt of anybody.

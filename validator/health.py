@@ -5,21 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 from aiohttp import web
 
+from cgp.telemetry import Health
+
 logger = logging.getLogger(__name__)
 
-Report = Callable[[], Awaitable[tuple[bool, dict[str, Any]]]]
-"""Returns whether all is well, and the document to show."""
+Report = Callable[[], Awaitable[Health]]
 
 
 @asynccontextmanager
 async def serving_health(host: str, port: int | None, report: Report) -> AsyncIterator[int | None]:
     """Serve ``/healthz`` while the block runs; yield the port (None: off).
 
-    The answer is 200 where all is well and 503 otherwise.
+    The answer is 200 where the validator is ready, and 503 with reasons and remedies otherwise.
 
     Raises:
         OSError: if the port is taken.
@@ -29,8 +29,8 @@ async def serving_health(host: str, port: int | None, report: Report) -> AsyncIt
         return
 
     async def healthz(_request: web.Request) -> web.Response:
-        well, document = await report()
-        return web.json_response(document, status=200 if well else 503)
+        health = await report()
+        return web.json_response(health.document(), status=health.status_code)
 
     app = web.Application(client_max_size=1024)
     app.router.add_get("/healthz", healthz)

@@ -67,6 +67,10 @@ class Selection:
         """How many windows each hotkey was asked about."""
         return self._asked
 
+    def replace(self, asked: Mapping[str, int]) -> None:
+        """Take over how many windows each hotkey was asked about, as it is stored."""
+        self._asked = dict(asked)
+
     def choose(
         self, among: Sequence[Candidate], count: int, conversation_id: str, window: int
     ) -> tuple[Candidate, ...]:

@@ -6,32 +6,30 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import bittensor as bt
+from sqlalchemy.exc import SQLAlchemyError
 
-import cgp
-from cgp.annotators import AnnotationError, Annotator
+from cgp.annotators import Annotator
 from cgp.annotators.embedded import EmbeddedAnnotator
-from cgp.annotators.errors import (
-    BackendRefusedError,
-    BackendUnavailableError,
-    BudgetExhaustedError,
-)
-from cgp.api.client import ApiUnavailableError
+from cgp.api.client import ApiError
+from cgp.chain import ChainSetupError, is_public
 from cgp.chain.metagraph import Chain
 from cgp.config import Settings
 from cgp.embedders import Embedder
 from cgp.privacy import policy_of
 from cgp.scoring import ScoringRule, ScoringSettings
-from cgp.store import Lease, LeaseLost, SerialWorker, Store
+from cgp.store import HolderReplacedError, SerialWorker, Store, StoreError
+from cgp.telemetry import DutyName, Problem, supervised
 from cgp.windows import WindowPlan
+from validator.condition import Condition
 from validator.events import Event, Listener, WindowScored, ignore
 from validator.fanout import Fanout
-from validator.forward import BoringConversationError, Forward, Tools
+from validator.forward import Tools
 from validator.gold import GoldTools, HiddenGold
 from validator.ground_truth import GroundTruthMaker, name_of
 from validator.health import serving_health
@@ -42,25 +40,13 @@ from validator.standings import Standings
 from validator.stopping import StoppedError, pause, unless_stopped
 from validator.story import Story
 from validator.subnet import NotRegisteredError, Subnet
+from validator.taking import Counts, Taking
 from validator.weights import Weights
 
 logger = logging.getLogger("validator")
 
-CONVERSATIONS_AT_ONCE = 2
-"""So that one conversation's ground truth is made while another's windows are out."""
-
-MAX_ATTEMPTS = 3
-"""Attempts at a conversation before it is put aside as failed."""
-
 _WEIGHT_ATTEMPTS = 12
-_LONGEST_PAUSE = 300.0
-_EMPTY_POLL_SECONDS = 0.05
-_OUTAGES = (
-    BackendUnavailableError,
-    BackendRefusedError,
-    BudgetExhaustedError,
-    ApiUnavailableError,
-)
+_FORESEEN = (bt.BittensorError, SQLAlchemyError, StoreError, ApiError, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +63,9 @@ class Validator:
     """A validator. What it is given (chain, store, annotator) stays the caller's to close.
 
     ``annotator`` makes the ground truth, together with ``others`` where there are any. ``notify`` hears
-    every event (see ``validator.events``).
+    every event (see ``validator.events``). ``condition`` is given where its health is served already;
+    else the validator serves it while it runs. ``clock`` gives nanoseconds since the epoch, for what it
+    signs.
     """
 
     def __init__(  # noqa: PLR0917 - its parts, in the order in which a neuron opens them
@@ -92,6 +80,8 @@ class Validator:
         *,
         others: Sequence[Annotator] = (),
         notify: Listener = ignore,
+        condition: Condition | None = None,
+        clock: Callable[[], int] = time.time_ns,
     ) -> None:
         self._settings = settings
         self._keypair = wallet.hotkey
@@ -101,20 +91,20 @@ class Validator:
         self._embedder = embedder
         self._rule = rule
         self._listener = notify
+        self._clock = clock
         self._story = Story(self._notify)
-        self._stopping = asyncio.Event()
-        self._subnet = Subnet(
-            chain, allow_private=settings.subtensor.network not in {"finney", "test"}
-        )
-        self._started = time.monotonic()
-        self._active = 0
-        self._failures = 0
-        self._counted = {"done": 0, "failed": 0, "windows": 0}
+        self._serves_health = condition is None
+        self.condition = condition or Condition(settings, self._keypair.ss58_address)
+        self._stopping = self.condition.stopping
+        self._subnet = Subnet(chain, allow_private=not is_public(settings.subtensor.network))
+        self._counts = Counts()
+        self._windows = 0
+        self._taking: Taking | None = None
         self._weights: Weights | None = None
         self.health_port: int | None = None
 
     def _notify(self, event: Event) -> None:
-        self._counted["windows"] += isinstance(event, WindowScored)
+        self._windows += isinstance(event, WindowScored)
         self._listener(event)
 
     def stop(self) -> None:
@@ -126,10 +116,19 @@ class Validator:
 
         Raises:
             NotRegisteredError: if the hotkey has no uid on the subnet.
+            ChainSetupError: if there is no such subnet.
         """
-        await self._subnet.refresh()
-        self._require_registration()
+        weights_set = False
         async with AsyncExitStack() as stack:
+            if self._serves_health:
+                chosen = self._settings.validator
+                self.health_port = await stack.enter_async_context(
+                    serving_health(chosen.health_host, chosen.health_port, self.condition.health)
+                )
+            try:
+                await unless_stopped(self._stopping, self._join())
+            except StoppedError:
+                return RunSummary(0, 0, 0, weights_set=False)
             database = await stack.enter_async_context(SerialWorker("store"))
             scoring = await stack.enter_async_context(SerialWorker("scoring"))
             source = await stack.enter_async_context(
@@ -138,17 +137,55 @@ class Validator:
             tools = await self._tools(stack, database, scoring, source)
             self._weights = weights = self._make_weights(tools)
             stack.push_async_callback(source.leave)
-            chosen = self._settings.validator
-            self.health_port = await stack.enter_async_context(
-                serving_health(chosen.health_host, chosen.health_port, self._health)
-            )
+            self.condition.attach(self._subnet.obstacle, self._details, database)
             async with _in_background(
-                self._subnet.follow(chosen.refresh_seconds),
-                weights.keep_setting(chosen.refresh_seconds),
+                self.condition.pulse.beat(), self._following(), self._setting(weights)
             ):
                 await self._work(tools, until_empty=until_empty)
             weights_set = await self._last_weights(weights) if until_empty else weights.taken
-        return RunSummary(**self._counted, weights_set=weights_set)
+        return RunSummary(self._counts.done, self._counts.failed, self._windows, weights_set)
+
+    async def _join(self) -> None:
+        """Read the metagraph for the first time, however long that takes, and find ourselves in it.
+
+        Raises:
+            NotRegisteredError: if the hotkey has no uid on the subnet.
+            ChainSetupError: if there is no such subnet.
+        """
+        self.condition.starting = f"reading the metagraph from {self._chain.endpoint}"
+
+        async def read() -> None:
+            await self._subnet.refresh()
+            self.condition.duties[DutyName.SYNC].succeeded()
+
+        await self._supervised(DutyName.SYNC, read, fatal=(ChainSetupError,))
+        self._require_registration()
+        await self._check_version_key()
+
+    async def _supervised(
+        self,
+        name: DutyName,
+        work: Callable[[], Awaitable[None]],
+        *,
+        fatal: tuple[type[BaseException], ...] = (),
+    ) -> None:
+        await supervised(self.condition.duties[name], work, fatal=fatal, defect=_is_defect)
+
+    def _following(self) -> Coroutine[Any, Any, None]:
+        async def follow() -> None:
+            while True:
+                await asyncio.sleep(self._settings.validator.refresh_seconds)
+                await self._subnet.refresh()
+                self.condition.duties[DutyName.SYNC].succeeded()
+
+        return self._supervised(DutyName.SYNC, follow)
+
+    def _setting(self, weights: Weights) -> Coroutine[Any, Any, None]:
+        seconds, duty = (
+            self._settings.validator.refresh_seconds,
+            self.condition.duties[DutyName.WEIGHTS],
+        )
+        return self._supervised(DutyName.WEIGHTS, lambda: weights.keep_setting(seconds, duty))
 
     async def _tools(
         self,
@@ -157,21 +194,19 @@ class Validator:
         scoring: SerialWorker,
         source: ConversationSource,
     ) -> Tools:
-        """Load what is remembered and make what conversations are processed with."""
-        hotkey, chosen = self._keypair.ss58_address, self._settings.validator
-        if released := await source.resume():
-            logger.info("Resuming %d conversations of an earlier run", released)
-        version = self._rule.version
+        """Make what conversations are processed with; what is remembered is loaded by ``_resume``."""
+        chosen, version = self._settings.validator, self._rule.version
         baseline = EmbeddedAnnotator()
         stack.push_async_callback(baseline.close)
-        standings = await database(Standings.load, self._store, hotkey, version, self._embedder)
-        await database(standings.regroup, self._subnet.identities)
-        asked = await database(self._store.times_asked, hotkey)
         policy = await asyncio.to_thread(policy_of, self._settings)
         asked_tags = ScoringSettings().tags.counted
-        selection = Selection(asked, chosen.seed)
-        fanout = await stack.enter_async_context(Fanout(self._keypair, self._embedder, chosen))
+        selection = Selection({}, chosen.seed)
+        standings = Standings((), (), self._embedder)
         judge = Judge(self._rule, baseline, self._embedder, scoring)
+        fanout = Fanout(
+            self._keypair, self._embedder, chosen, pulse=self.condition.pulse, clock=self._clock
+        )
+        await stack.enter_async_context(fanout)
         gold = GoldTools(
             settings=chosen,
             plan=WindowPlan.of(self._settings.window),
@@ -202,23 +237,45 @@ class Validator:
             judge=judge,
             standings=standings,
             gold=HiddenGold(gold),
+            holding=self.condition.holding,
+            model=self.condition.model,
             embedder=self._embedder,
             min_quality=self._settings.min_quality,
             story=self._story,
             stopping=self._stopping,
         )
 
+    async def _resume(self, tools: Tools) -> None:
+        """Take back what an earlier run, or one that failed, left; load what is remembered."""
+        hotkey, version = self._keypair.ss58_address, self._rule.version
+        if released := await tools.source.resume():
+            logger.info("Resuming %d conversations of an earlier run", released)
+        stored = await tools.database(Standings.load, self._store, hotkey, version, self._embedder)
+        async with tools.standings.lock:
+            tools.standings.replace_by(stored)
+            await tools.database(tools.standings.regroup, self._subnet.identities)
+        tools.selection.replace(await tools.database(self._store.times_asked, hotkey))
+
     def _make_weights(self, tools: Tools) -> Weights:
         version_key = self._settings.validator.version_key
         return Weights(self._chain, tools, self._notify, version_key=version_key)
 
     def _require_registration(self) -> None:
-        own, hotkey = self._subnet.own, self._keypair.ss58_address
+        own, hotkey, graph = self._subnet.own, self._keypair.ss58_address, self._subnet.metagraph
+        network = self._settings.subtensor.network
+        logger.info(
+            "Subnet %d of %s is called %r on chain; its owner is hotkey %s, coldkey %s",
+            graph.netuid,
+            network,
+            graph.name,
+            graph.owner_hotkey,
+            graph.owner_coldkey,
+        )
         if own is None:
             raise NotRegisteredError(_registration_remedy(self._settings, hotkey))
         logger.info(
             "Validating on %s, netuid %d, as uid %d, hotkey %s: annotator %s, embedder %s",
-            self._settings.subtensor.network,
+            network,
             self._chain.netuid,
             own.uid,
             hotkey,
@@ -226,87 +283,51 @@ class Validator:
             self._embedder.id,
         )
 
-    async def _work(self, tools: Tools, *, until_empty: bool) -> None:
-        """Process conversations, a few at once, until stopped (or until there are none left)."""
-        forward = Forward(tools)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(CONVERSATIONS_AT_ONCE):
-                group.create_task(self._take_turns(forward, tools, until_empty=until_empty))
-
-    async def _take_turns(self, forward: Forward, tools: Tools, *, until_empty: bool) -> None:
-        chosen = self._settings.validator
-        while not self._stopping.is_set():
-            lease = await tools.source.reserve(chosen.lease_seconds)
-            if lease is not None:
-                self._active += 1
-                try:
-                    await self._process(forward, tools, lease, patient=not until_empty)
-                finally:
-                    self._active -= 1
-            elif until_empty and self._active == 0:
-                return
-            else:
-                seconds = _EMPTY_POLL_SECONDS if until_empty else chosen.poll_seconds
-                await pause(self._stopping, seconds)
-
-    async def _process(
-        self, forward: Forward, tools: Tools, lease: Lease, *, patient: bool
-    ) -> None:
-        """Process one conversation. Whatever goes wrong with it does not stop the others.
-
-        ``patient``: a model that is away is waited for, and counts as no attempt.
-        """
-        conversation = lease.conversation
+    async def _check_version_key(self) -> None:
+        """Say at once, not at the first refusal, that the subnet asks for another version."""
+        ours = self._settings.validator.version_key
         try:
-            await forward.process(lease)
-        except StoppedError:
-            await tools.source.release(lease)
-        except Exception as error:  # noqa: BLE001 - see below
-            # Whatever it is, it is this conversation's: the others go on. (If it is the store, then
-            # recording the failure fails as well, and ends the run.)
-            cause = first_cause(error)
-            if isinstance(cause, LeaseLost):
-                logger.warning("%s", cause)
-            elif isinstance(cause, BoringConversationError):
-                await self._set_aside(tools, lease, cause)
-            elif patient and isinstance(cause, _OUTAGES):
-                await tools.source.release(lease)
-                await self._wait_after_failure(f"{conversation.id}: {cause}")
-            else:
-                await self._fail(tools, lease, cause)
-        else:
-            self._failures = 0
-            self._counted["done"] += 1
-
-    async def _set_aside(self, tools: Tools, lease: Lease, why: BoringConversationError) -> None:
-        """Take a conversation out of the line for good: asking again would change nothing."""
-        await self._fail(tools, lease, why, max_attempts=1)
-
-    async def _fail(
-        self,
-        tools: Tools,
-        lease: Lease,
-        cause: BaseException,
-        *,
-        max_attempts: int = MAX_ATTEMPTS,
-    ) -> None:
-        if not isinstance(cause, AnnotationError | BoringConversationError):
-            logger.error("Conversation %s", lease.conversation.id, exc_info=cause)
-        reason = f"{type(cause).__name__}: {cause}"
-        try:
-            final = await tools.source.fail(lease, reason, max_attempts=max_attempts)
-        except LeaseLost as error:
-            logger.warning("%s", error)
+            asked = await self._chain.version_key()
+        except bt.BittensorError as error:
+            logger.warning("The subnet's version key is not known: %s", error)
             return
-        self._counted["failed"] += final
-        self._story.failed(lease.conversation, reason, final=final)
+        if ours < asked:
+            problem = Problem(
+                "version key",
+                f"the subnet wants version key {asked} or more, ours is {ours}",
+                f"update this program, then put VALIDATOR_VERSION_KEY={asked} into .env",
+            )
+            self.condition.standing[problem.name] = problem
+            logger.error("%s: %s", problem.reason, problem.remedy)
 
-    async def _wait_after_failure(self, why: str) -> None:
-        """Wait longer after each failure in a row."""
-        seconds = min(_LONGEST_PAUSE, self._settings.validator.poll_seconds * 2.0**self._failures)
-        self._failures = min(self._failures + 1, 20)
-        logger.warning("Trying again in %.0f s: %s", seconds, why)
-        await pause(self._stopping, seconds)
+    async def _work(self, tools: Tools, *, until_empty: bool) -> None:
+        """Process conversations until stopped (or until there are none left).
+
+        Whatever stops it, such as a store that cannot be written, is tried again. Only another process
+        with the same hotkey is given way to: the one that started last goes on.
+        """
+        duty = self.condition.duties[DutyName.FORWARD]
+        self._taking = taking = Taking(
+            tools, self.condition, duty, self._counts, until_empty=until_empty
+        )
+
+        async def work() -> None:
+            await self._resume(tools)
+            await taking.run()
+
+        try:
+            await self._supervised(DutyName.FORWARD, work, fatal=(HolderReplacedError,))
+        except HolderReplacedError as error:
+            if until_empty:
+                raise
+            problem = Problem(
+                "replaced", str(error), "stop one of the two, and start this one anew"
+            )
+            self.condition.standing[problem.name] = problem
+            logger.critical("Standing by, doing nothing more: %s", error)
+            assert self._weights is not None
+            self._weights.stand_by()
+            await self._stopping.wait()
 
     async def _last_weights(self, weights: Weights) -> bool:
         """Set weights from all that was scored; return whether the chain took them."""
@@ -319,35 +340,27 @@ class Validator:
             logger.info("Stopped before weights were set")
         return weights.taken and not weights.due
 
-    async def _health(self) -> tuple[bool, dict[str, Any]]:
-        own, age = self._subnet.own, self._subnet.age
-        conversations = await asyncio.to_thread(self._store.count_conversations)
-        windows_done, windows = await asyncio.to_thread(self._store.count_windows)
-        status = "ok"
-        if self._stopping.is_set():
-            status = "stopping"
-        elif own is None:
-            status = "unregistered"
-        elif age > 10 * self._settings.validator.refresh_seconds:
-            status = "chain away"
-        document = {
-            "status": status,
-            "version": cgp.__version__,
-            "netuid": self._chain.netuid,
-            "hotkey": self._keypair.ss58_address,
+    def _details(self) -> dict[str, Any]:
+        """Return what the health page tells besides problems. Blocks: reads the store."""
+        own = self._subnet.own
+        windows_done, windows = self._store.count_windows()
+        return {
             "uid": own.uid if own else None,
             "annotator": name_of(self._annotators),
             "embedder": self._embedder.id,
             "scoring": self._rule.version,
-            "uptime_seconds": round(time.monotonic() - self._started, 1),
-            "chain": {"block": self._subnet.metagraph.block, "age_seconds": round(age, 1)},
+            "chain": {
+                "endpoint": self._chain.endpoint,
+                "block": self._subnet.metagraph.block,
+                "age_seconds": round(self._subnet.age, 1),
+            },
             "miners": len(self._subnet.candidates),
-            "conversations": conversations,
-            "in_progress": self._active,
+            "conversations": self._store.count_conversations(),
+            "in_progress": self._taking.active if self._taking else 0,
             "windows": {"done": windows_done, "known": windows},
+            "holds": self.condition.holding.times,
             "weights": self._weights.status if self._weights else None,
         }
-        return status == "ok", document
 
 
 @asynccontextmanager
@@ -360,6 +373,11 @@ async def _in_background(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None
             task.cancel()
 
 
+def _is_defect(error: BaseException) -> bool:
+    """Return whether an error is one that nobody foresaw; the others say all in their message."""
+    return not isinstance(error, _FORESEEN)
+
+
 def _registration_remedy(settings: Settings, hotkey: str) -> str:
     network, wallet = settings.subtensor.network, settings.wallet
     told = f"hotkey {hotkey} is not registered on netuid {settings.netuid} of {network}"
@@ -369,10 +387,3 @@ def _registration_remedy(settings: Settings, hotkey: str) -> str:
         f"{told}; register it: btcli -n {network} -w {wallet.name} -H {wallet.hotkey} "
         f"subnets register --netuid {settings.netuid}"
     )
-
-
-def first_cause(error: BaseException) -> BaseException:
-    """Return the first error inside nested groups."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

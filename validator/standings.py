@@ -25,8 +25,8 @@ from cgp.scoring import (
     update,
 )
 from cgp.store import StandingChanges, StandingRecord, Store
-from validator.fanout import Reply
 from validator.judging import Judged
+from validator.replies import Reply
 
 HISTORY_WINDOWS = 256
 """Windows whose answers are remembered to compare miners with one another."""
@@ -88,6 +88,10 @@ class Standings:
             (AnswerRecord.from_json(text) for text in records),
             embedder,
         )
+
+    def replace_by(self, other: Standings) -> None:
+        """Remember what ``other`` does: what is stored, after a failure left it open what was stored."""
+        self._standings, self._history = dict(other._standings), OrderedDict(other._history)
 
     @property
     def by_hotkey(self) -> Mapping[str, Standing]:

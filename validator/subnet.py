@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import time
 from collections.abc import Mapping
 
 from cgp.chain.metagraph import Chain, Metagraph, Neuron
 from cgp.scoring import Identity
+from cgp.telemetry import Problem
 from validator.selection import Candidate, candidates, is_public
-
-logger = logging.getLogger(__name__)
 
 
 class NotRegisteredError(RuntimeError):
     """The validator's hotkey has no uid on the subnet."""
+
+
+class ObstacleError(Exception):
+    """No miner may or can be asked now: what is begun is left for later."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.reason)
+        self.problem = problem
 
 
 class Subnet:
@@ -27,7 +32,6 @@ class Subnet:
         self._metagraph: Metagraph | None = None
         self._read_at = 0.0
         self._candidates: tuple[Candidate, ...] = ()
-        self._changed = asyncio.Event()
 
     @property
     def metagraph(self) -> Metagraph:
@@ -75,39 +79,36 @@ class Subnet:
         self._candidates = candidates(
             metagraph, self._chain.hotkey, allow_private=self._allow_private
         )
-        self._changed.set()
-        self._changed = asyncio.Event()
         return metagraph
 
-    async def follow(self, seconds: float) -> None:
-        """Refresh every ``seconds``, for ever; what was read last stays while the chain is away."""
-        while True:
-            await asyncio.sleep(seconds)
-            try:
-                await self.refresh()
-            except Exception as error:  # noqa: BLE001 - a chain is away in all the ways of a network
-                logger.warning(
-                    "Chain away, keeping the metagraph read %.0f s ago: %s", self.age, error
-                )
-            else:
-                if self.own is None:
-                    logger.error("hotkey %s is no longer registered", self._chain.hotkey)
+    def require_candidates(self) -> tuple[Candidate, ...]:
+        """Return the miners that can be asked.
 
-    async def wait_for_candidates(self) -> tuple[Candidate, ...]:
-        """Return the miners that can be asked, once there is one and we may ask.
-
-        Miners refuse a validator without a permit; their refusals are not theirs to answer for.
+        Raises:
+            ObstacleError: if there are none, or we may not ask: miners refuse a validator without a
+                permit, and their refusals are not theirs to answer for.
         """
-        said = ""
-        while obstacle := self._obstacle():
-            if obstacle != said:
-                logger.warning("%s: waiting", obstacle)
-                said = obstacle
-            await self._changed.wait()
+        if (obstacle := self.obstacle()) is not None:
+            raise ObstacleError(obstacle)
         return self._candidates
 
-    def _obstacle(self) -> str:
+    def obstacle(self) -> Problem | None:
+        """Return what stands in the way of asking miners; None for nothing."""
+        if self._metagraph is None:
+            return Problem("chain", "the metagraph has not been read yet", "see the duty 'sync'")
         own = self.own
-        if own is None or not own.validator_permit:
-            return "No validator permit yet (it comes with an epoch, given enough stake)"
-        return "" if self._candidates else "No miner serves on this subnet yet"
+        if own is None:
+            return Problem(
+                "unregistered",
+                f"hotkey {self._chain.hotkey} is no longer registered on netuid {self._chain.netuid}",
+                "register it again with btcli subnets register",
+            )
+        if not own.validator_permit:
+            return Problem(
+                "no permit",
+                "No validator permit yet",
+                "it comes with an epoch, given enough stake (btcli stake add)",
+            )
+        if not self._candidates:
+            return Problem("no miners", "No miner serves on this subnet yet", "wait for miners")
+        return None

@@ -25,7 +25,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import AsyncExitStack
 
 import bittensor as bt
 import uvloop
@@ -38,10 +38,12 @@ from cgp.config import Settings
 from cgp.embedders import default_embedder
 from cgp.scoring import default_rule
 from cgp.store import StoreError
-from cgp.telemetry import configure_logging
+from cgp.telemetry import configure_logging, first_cause
+from validator.condition import Condition
 from validator.ground_truth import truth_annotators
+from validator.health import serving_health
 from validator.mirror import open_store
-from validator.service import Validator, first_cause
+from validator.service import Validator
 from validator.subnet import NotRegisteredError
 
 logger = logging.getLogger("validator")
@@ -59,26 +61,38 @@ _EXPECTED = (
 
 
 async def validate(settings: Settings, wallet: bt.Wallet) -> None:
-    """Validate until SIGTERM or SIGINT.
+    """Validate until SIGTERM or SIGINT; the health page is there from the first second.
 
     Raises:
         NotRegisteredError, StoreError, ApiError, AnnotationError, bittensor.BittensorError: if the
             validator cannot start.
     """
-    embedder = await asyncio.to_thread(default_embedder)
-    store = await asyncio.to_thread(open_store, settings)
-    with closing(store):
+    condition = Condition(settings, wallet.hotkey.ss58_address)
+    chosen = settings.validator
+    _stop_on_signals(condition)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(
+            serving_health(chosen.health_host, chosen.health_port, condition.health)
+        )
+        embedder = await asyncio.to_thread(default_embedder)
+        store = await asyncio.to_thread(open_store, settings)
+        stack.callback(store.close)
         # The annotators first: what is wrong with them is said before any network is asked.
-        async with (
-            truth_annotators(settings) as (annotator, *others),
-            open_chain(settings, wallet) as chain,
-        ):
-            rule = default_rule(embedder)
-            validator = Validator(
-                settings, wallet, chain, store, annotator, embedder, rule, others=others
-            )
-            _stop_on_signals(validator)
-            await validator.run()
+        annotator, *others = await stack.enter_async_context(truth_annotators(settings))
+        chain = await stack.enter_async_context(open_chain(settings, wallet))
+        rule = default_rule(embedder)
+        validator = Validator(
+            settings,
+            wallet,
+            chain,
+            store,
+            annotator,
+            embedder,
+            rule,
+            others=others,
+            condition=condition,
+        )
+        await validator.run()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -101,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _stop_on_signals(validator: Validator) -> None:
+def _stop_on_signals(condition: Condition) -> None:
     """Let the first SIGTERM or SIGINT stop the validator in good order, the second one at once."""
     task = asyncio.current_task()
     asked = 0
@@ -111,7 +125,7 @@ def _stop_on_signals(validator: Validator) -> None:
         asked += 1
         if asked == 1:
             logger.info("Stopping: finishing the windows in flight")
-            validator.stop()
+            condition.stopping.set()
         elif task is not None:
             task.cancel()
 

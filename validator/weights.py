@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cgp.chain.metagraph import Chain, Metagraph, WeightsOutcome
 from cgp.scoring import Standing, rewards, still_registered, weights
 from cgp.store import WeightsRecord
+from cgp.telemetry import Duty
 from validator.events import Listener, WeightsSet
 from validator.forward import Tools
 
@@ -30,6 +31,7 @@ class Weights:
         self._chain = chain
         self._subnet = tools.subnet
         self._standings = tools.standings
+        self._holding = tools.holding
         self._store = tools.store
         self._database = tools.database
         self._notify = notify
@@ -37,10 +39,17 @@ class Weights:
         self._lock = asyncio.Lock()
         self._set_with: Mapping[str, Standing] | None = None
         self._last: WeightsSet | None = None
+        self._not_before = 0
+        self._standing_by = False
 
     @property
     def due(self) -> bool:
-        """Whether there are standings that the last weights do not hold yet, or they grow old."""
+        """Whether there are standings that the last weights do not hold yet, or they grow old.
+
+        Nothing is due while the validator holds for a fault of its own.
+        """
+        if self._holding.fault is not None or self._standing_by:
+            return False
         standings = self._standings.by_hotkey
         return bool(standings) and (dict(standings) != self._set_with or self._growing_old)
 
@@ -54,6 +63,10 @@ class Weights:
         """Whether the chain has taken weights since the start."""
         return self._set_with is not None
 
+    def stand_by(self) -> None:
+        """Set no weights any more: another process does, with the same hotkey."""
+        self._standing_by = True
+
     @property
     def status(self) -> dict[str, object]:
         """The last attempt, for the health page."""
@@ -66,11 +79,21 @@ class Weights:
             "code": self._last.code,
         }
 
-    async def keep_setting(self, pause: float) -> None:
+    async def keep_setting(self, pause: float, duty: Duty) -> None:
         """Set weights for ever, as often as the chain allows; look again after ``pause`` seconds."""
         while True:
-            if self.due:
-                await self.attempt()
+            if (
+                not self.due
+                or not await self._is_allowed()
+                or (outcome := await self.set_now()) is None
+                or outcome.success
+            ):
+                duty.succeeded()
+            elif outcome.code in _WAIT_CODES:
+                self._not_before = 0
+                duty.succeeded()
+            else:
+                duty.failed(f"the chain refuses weights ({outcome.code}): {outcome.message}")
             await asyncio.sleep(pause)
 
     async def attempt(self) -> bool:
@@ -78,29 +101,48 @@ class Weights:
 
         A chain that is away is logged, like one that refuses: the next attempt may succeed.
         """
-        async with self._lock:
-            try:
-                await self._wait_until_allowed()
-                outcome = await self._set()
-            except SQLAlchemyError:
-                raise
-            except Exception as error:  # noqa: BLE001 - a chain is away in all the ways of a network
-                logger.warning("Weights not set, the chain is away: %s", error)
-                return False
+        try:
+            blocks = await self._chain.blocks_until_weights()
+            if blocks > 0:
+                logger.debug("Weights can be set in %d blocks", blocks)
+                await self._chain.wait_for_block(await self._chain.block() + blocks)
+            outcome = await self.set_now()
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a chain is away in all the ways of a network
+            logger.warning("Weights not set, the chain is away: %s", error)
+            return False
         return outcome is None or outcome.success
 
-    async def _wait_until_allowed(self) -> None:
-        blocks = await self._chain.blocks_until_weights()
-        if blocks > 0:
+    async def _is_allowed(self) -> bool:
+        """Return whether the chain would take weights now.
+
+        The chain is asked once in each interval: its own limit says when to ask again, and the blocks
+        until then are counted on the metagraph that is read anyway.
+        """
+        if self._subnet.metagraph.block < self._not_before:
+            return False
+        if (blocks := await self._chain.blocks_until_weights()) > 0:
             logger.debug("Weights can be set in %d blocks", blocks)
-            await self._chain.wait_for_block(await self._chain.block() + blocks)
+            self._not_before = self._subnet.metagraph.block + blocks
+        return blocks == 0
+
+    async def set_now(self) -> WeightsOutcome | None:
+        """Set weights now; None where there are none to set, or the validator holds them."""
+        async with self._lock:
+            return await self._set()
 
     async def _set(self) -> WeightsOutcome | None:
-        """Set weights now; None where there are none to set."""
         metagraph = await self._subnet.refresh()
         async with self._standings.lock:
             standings = dict(self._standings.by_hotkey)
             shares = await self._database(self._shares, metagraph)
+        if self._holding.fault is not None:
+            return None
+        if not any(standing.answered for standing in standings.values()):
+            # The owner's uid gets the weight that nobody earned, never what nobody could earn.
+            logger.warning("No weights to set: no miner has answered yet")
+            return None
         vector = weights(shares, _uids(metagraph), _owner_uid(metagraph))
         if not vector:
             logger.warning("No weights to set: nobody earned any, and the subnet owner has no uid")

@@ -13,18 +13,23 @@ On real networks ``btcli`` makes wallets, registers and stakes.
 
 from cgp.chain.embedded.genesis import chain_exists, genesis
 from cgp.chain.embedded.hyperparameters import Hyperparameters
-from cgp.chain.errors import ChainSetupError
+from cgp.chain.errors import ChainAwayError, ChainMismatchError, ChainSetupError
 from cgp.chain.localnet import add_stake, advance, embedded_client, register
 from cgp.chain.metagraph import Chain, Metagraph, Neuron, WeightsOutcome
-from cgp.chain.networks import open_chain
+from cgp.chain.networks import is_public, open_chain
+from cgp.chain.patient import Endpoint, PatientChain
 from cgp.chain.wallets import create_wallet, open_wallet
 
 __all__ = [
     "Chain",
+    "ChainAwayError",
+    "ChainMismatchError",
     "ChainSetupError",
+    "Endpoint",
     "Hyperparameters",
     "Metagraph",
     "Neuron",
+    "PatientChain",
     "WeightsOutcome",
     "add_stake",
     "advance",
@@ -32,6 +37,7 @@ __all__ = [
     "create_wallet",
     "embedded_client",
     "genesis",
+    "is_public",
     "open_chain",
     "open_wallet",
     "register",

@@ -29,12 +29,14 @@ class Neuron:
 
 @dataclass(frozen=True)
 class Metagraph:
-    """All neurons of a subnet at one block, by uid."""
+    """All neurons of a subnet at one block, by uid; the subnet's on-chain name and owner."""
 
     netuid: int
     block: int
     owner_hotkey: str | None
     neurons: tuple[Neuron, ...]
+    name: str = ""
+    owner_coldkey: str | None = None
 
     @cached_property
     def by_hotkey(self) -> Mapping[str, Neuron]:
@@ -68,12 +70,21 @@ class Chain(Protocol):
         """This neuron's own hotkey (SS58)."""
         ...
 
+    @property
+    def endpoint(self) -> str:
+        """Where the chain is asked, for people to read."""
+        ...
+
     async def block(self) -> int:
         """Return the current block number."""
         ...
 
     async def metagraph(self) -> Metagraph:
         """Read the metagraph at the head."""
+        ...
+
+    async def version_key(self) -> int:
+        """Return the least version key with which the subnet takes weights (0: any)."""
         ...
 
     async def serve(self, ip: str, port: int) -> None:

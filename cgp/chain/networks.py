@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import bittensor as bt
+from bittensor.settings import default_fallback_endpoints, resolve_endpoint
 
 from cgp.chain.errors import ChainSetupError
 from cgp.chain.localnet import EMBEDDED_ENDPOINT, embedded_substrate
 from cgp.chain.metagraph import Chain
-from cgp.chain.subnet import SubnetChain, WeightsEscrow
+from cgp.chain.patient import Endpoint, PatientChain
+from cgp.chain.subnet import SubnetChain
 from cgp.config import Settings
 
 LOCAL = "local"
@@ -18,36 +21,71 @@ NAMED = ("test", "finney")
 
 
 @asynccontextmanager
-async def open_chain(settings: Settings, wallet: bt.Wallet) -> AsyncIterator[Chain]:
-    """Connect ``wallet.hotkey`` to the subnet ``settings.netuid``.
+async def open_chain(settings: Settings, wallet: bt.Wallet) -> AsyncIterator[PatientChain]:
+    """Return the subnet ``settings.netuid`` as ``wallet.hotkey`` sees it.
 
     ``settings.subtensor.network`` is ``local`` (the embedded chain in ``settings.chain_file``),
     ``test``, ``finney``, or an address that begins with ``ws://`` or ``wss://``. The hotkey need not be
-    registered yet. Real networks are retried for ever; each neuron opens its own connection.
+    registered yet. The embedded chain is opened at once; a real network is connected to by the first
+    call, so that a neuron can say that the chain is away. Each neuron opens its own connection.
 
     Raises:
-        ChainSetupError: if the network is unknown, there is no chain file, or no such subnet.
-        bittensor.BittensorError: if a real network refuses the connection.
+        ChainSetupError: if the network is unknown, there is no chain file, or no such subnet (for a
+            real network: from the first call).
     """
-    async with _client(settings) as (client, escrow):
-        if not await client.query(("SubtensorModule", "NetworksAdded"), [settings.netuid]):
-            raise ChainSetupError(_no_such_subnet(settings, await client.subnets.all()))
-        yield SubnetChain(client, settings.netuid, wallet, escrow)
+    endpoints = tuple(_endpoints(settings, wallet))
+    hotkey = wallet.hotkey.ss58_address
+    seconds = settings.subtensor.call_seconds
+    async with PatientChain(settings.netuid, hotkey, endpoints, seconds=seconds) as chain:
+        if settings.subtensor.network == LOCAL:
+            await chain.block()
+        yield chain
 
 
-@asynccontextmanager
-async def _client(settings: Settings) -> AsyncIterator[tuple[bt.Client, WeightsEscrow | None]]:
+def is_public(network: str) -> bool:
+    """Return whether ``network`` is one that strangers use too."""
+    return network in NAMED
+
+
+def _endpoints(settings: Settings, wallet: bt.Wallet) -> Iterator[Endpoint]:
     network = settings.subtensor.network
     if network == LOCAL:
-        async with embedded_substrate(settings.chain_file) as substrate:
-            yield bt.Client(EMBEDDED_ENDPOINT, substrate=substrate), substrate
-    elif network in NAMED or network.startswith(("ws://", "wss://")):
-        async with bt.Client(network, retry_forever=True) as client:
-            yield client, None
-    else:
+        yield Endpoint(str(settings.chain_file), partial(_embedded, settings, wallet))
+        return
+    if network not in NAMED and not network.startswith(("ws://", "wss://")):
         raise ChainSetupError(
             f"unknown network {network!r}; allowed: {LOCAL}, {', '.join(NAMED)}, ws://..., wss://..."
         )
+    _, first = resolve_endpoint(network)
+    more = [url.strip() for url in settings.subtensor.endpoints.split(",")]
+    for url in dict.fromkeys([first, *filter(None, more), *default_fallback_endpoints(network)]):
+        yield Endpoint(url, partial(_remote, settings, wallet, url))
+
+
+@asynccontextmanager
+async def _embedded(settings: Settings, wallet: bt.Wallet) -> AsyncIterator[Chain]:
+    async with embedded_substrate(settings.chain_file) as substrate:
+        client = bt.Client(EMBEDDED_ENDPOINT, substrate=substrate)
+        await _require_subnet(client, settings)
+        yield SubnetChain(client, settings.netuid, wallet, substrate)
+
+
+@asynccontextmanager
+async def _remote(settings: Settings, wallet: bt.Wallet, url: str) -> AsyncIterator[Chain]:
+    # Our own endpoints, deadlines and pauses go for the SDK's, which would wait for ever.
+    async with bt.Client(url, fallback_endpoints=[]) as client:
+        await _require_subnet(client, settings)
+        yield SubnetChain(client, settings.netuid, wallet)
+
+
+async def _require_subnet(client: bt.Client, settings: Settings) -> None:
+    """Check that the subnet exists.
+
+    Raises:
+        ChainSetupError: naming those that do.
+    """
+    if not await client.query(("SubtensorModule", "NetworksAdded"), [settings.netuid]):
+        raise ChainSetupError(_no_such_subnet(settings, await client.subnets.all()))
 
 
 def _no_such_subnet(settings: Settings, subnets: Sequence[object]) -> str:

@@ -66,6 +66,11 @@ class SubnetChain:
         """This neuron's own hotkey (SS58)."""
         return self._hotkey
 
+    @property
+    def endpoint(self) -> str:
+        """Where the chain is asked."""
+        return str(self._client.endpoint)
+
     async def block(self) -> int:
         """Return the current block number."""
         return await self._client.block()
@@ -84,7 +89,13 @@ class SubnetChain:
             block=graph.block,
             owner_hotkey=graph.owner_hotkey or None,
             neurons=tuple(_neuron(one) for one in graph.neurons),
+            name=str(graph.name or ""),
+            owner_coldkey=graph.owner_coldkey or None,
         )
+
+    async def version_key(self) -> int:
+        """Return the least version key with which the subnet takes weights (0: any)."""
+        return int(await self._client.query((_MODULE, "WeightsVersionKey"), [self._netuid]) or 0)
 
     async def serve(self, ip: str, port: int) -> None:
         """Advertise an endpoint, unless the chain already shows it.

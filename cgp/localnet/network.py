@@ -201,7 +201,7 @@ class _Network:
             *self._flags(name),
             *("--axon.host", "127.0.0.1", "--axon.port", "0"),
             *("--miner.max_tags", str(_MINER_TAGS[index % len(_MINER_TAGS)])),
-            *("--miner.requests_per_minute", "100000", "--miner.refresh_seconds", "1"),
+            *("--miner.refresh_seconds", "1"),
         ]
         return await NeuronProcess.start(
             name, "miner", flags, self._environment(), self._folder.log(name)

@@ -188,8 +188,11 @@ class StandingSettings:
 
     memory: float = 0.99
     """Weight of the past after one more answer in the long average."""
-    recent_memory: float = 0.90
-    """The same in the short average, which caps the long one once it is clearly worse."""
+    recent_memory: float = 0.97
+    """The same in the short average, which caps the long one once it is clearly worse.
+
+    Some 33 answers: weights are set from one moment's standings, so a shorter memory would let a
+    restart of a few seconds before that moment cost the pay of hours."""
     gold_weight: float = 4.0
     """How often a hidden gold window counts: mixed in after every twentieth window, these make a sixth
     of a standing. What a reader wanted is known there, and few windows can be annotated by hand."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, Self, TypeVar
@@ -19,11 +20,25 @@ class SerialWorker:
 
     def __init__(self, name: str) -> None:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._since: float | None = None
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long the call under way has run; 0 where there is none."""
+        since = self._since
+        return 0.0 if since is None else time.monotonic() - since
 
     async def __call__(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Return ``call(*args, **kwargs)``, without blocking the event loop."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, lambda: call(*args, **kwargs))
+        return await loop.run_in_executor(self._executor, lambda: self._run(call, *args, **kwargs))
+
+    def _run(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        self._since = time.monotonic()
+        try:
+            return call(*args, **kwargs)
+        finally:
+            self._since = None
 
     async def __aenter__(self) -> Self:
         return self

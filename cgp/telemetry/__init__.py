@@ -1,5 +1,17 @@
-"""What a neuron tells its operator: logging."""
+"""What a neuron tells its operator: its log, its health, its measurements."""
 
+from cgp.telemetry.duties import Duties, Duty, DutyName, DutyReport, first_cause, supervised
+from cgp.telemetry.health import Health, Problem
 from cgp.telemetry.logs import configure_logging
 
-__all__ = ["configure_logging"]
+__all__ = [
+    "Duties",
+    "Duty",
+    "DutyName",
+    "DutyReport",
+    "Health",
+    "Problem",
+    "configure_logging",
+    "first_cause",
+    "supervised",
+]

@@ -177,7 +177,7 @@ async def test_the_plaintext_of_refused_weights_is_not_kept_for_a_later_commit(
         assert (await chain.set_weights({3: 1.0}, 0)).code == "RATE_LIMITED"
         await advance(path, 20)
         assert (
-            await chain._client.execute(
+            await chain._connection.chain._client.execute(
                 bt.SetWeights(netuid=NETUID, weights={0: 1.0}), wallets("validator")
             )
         ).success

@@ -111,11 +111,17 @@ def test_uncertainty_shrinks_with_answers_and_grows_with_noise():
     assert play(noisy(1, 50, 0, 0.05)).uncertainty < play(noisy(1, 50, 0, 0.4)).uncertainty
 
 
-def test_who_stops_working_loses_half_within_fifteen_answers():
+@pytest.mark.parametrize(("missed", "least", "most"), [(5, 0.85, 1.0), (25, 0.4, 0.8)])
+def test_an_outage_costs_in_proportion_to_the_windows_missed(missed, least, most):
     good = play(noisy(1.0, 300, 0))
-    coasting = play([(0.0, 0.5)] * 15, before=good)
-    assert coasting.value < 0.5 * good.value
-    assert coasting.mean > 0.8
+    back = play([(0.0, 0.5)] * missed, before=good)
+    assert least * good.value <= back.value < most * good.value
+
+
+def test_who_stops_working_is_soon_paid_nothing():
+    good = play(noisy(1.0, 300, 0))
+    assert play([(0.0, 0.5)] * 40, before=good).value < 0.5 * good.value
+    assert play([(0.0, 0.5)] * 80, before=good).value < 0.25
 
 
 def test_a_miner_that_works_again_recovers():

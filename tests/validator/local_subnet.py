@@ -67,7 +67,7 @@ class LocalSubnet:
 
     @asynccontextmanager
     async def validating(
-        self, settings: Settings, conversations=(), annotator=None, sever=None, rule=None
+        self, settings: Settings, conversations=(), annotator=None, sever=None, rule=None, **more
     ):
         """Open a store with ``conversations`` and a validator over it: ``(validator, store)``."""
         store = Store(settings.store_url)
@@ -84,6 +84,7 @@ class LocalSubnet:
                     embedder,
                     rule or default_rule(embedder),
                     notify=self.events.append,
+                    **more,
                 )
                 yield validator, store
         finally:

@@ -1,9 +1,12 @@
 """The fan-out against real servers: whatever one miner does is that miner's own affair."""
 
 import asyncio
+import time
 
 import bittensor as bt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cgp.config import ValidatorSettings
 from cgp.conversation import Conversation, Participant, Turn
@@ -13,7 +16,16 @@ from cgp.signing import verify_answer
 from tests.validator.rogue_miners import EXPECTED, STRANGER, TAGS, RogueMiner, answer, well_behaved
 from tests.validator.rogue_miners import closes_the_socket as closes
 from validator.fanout import Fanout, WindowUnsendableError
-from validator.resting import Resting
+from validator.own_faults import FaultKind, own_fault
+from validator.pulse import Pulse
+from validator.replies import Failure, Reply
+from validator.resting import (
+    FIRST_REST_SECONDS,
+    LEAST_FAILURES,
+    LONGEST_REST_SECONDS,
+    Asking,
+    Resting,
+)
 from validator.selection import Candidate
 
 WINDOW = Conversation(
@@ -160,17 +172,135 @@ async def test_a_window_that_no_miner_could_read_is_not_sent(keys):
     assert honest.calls == 0
 
 
-def test_rests_grow_and_end_with_an_answer():
+def test_a_rest_doubles_once_for_each_probe_and_ends_with_an_answer():
     now = 0.0
-    resting = Resting(10.0, clock=lambda: now)
-    lengths = []
-    for _ in range(12):
+    resting = Resting(clock=lambda: now)
+    for _ in range(LEAST_FAILURES):
+        assert resting.asking("miner") is Asking.ASK
         resting.failed("miner")
-        lengths.append(resting.left("miner"))
-    assert lengths[:5] == [0, 0, 10, 20, 40]
-    assert lengths[-1] == 300
-    now = 300.0
-    assert resting.left("miner") == 0
-    resting.answered("miner")
+    assert resting.left("miner") == FIRST_REST_SECONDS
     resting.failed("miner")
-    assert resting.left("miner") == 0
+    assert resting.left("miner") == FIRST_REST_SECONDS, "it was on its way when the rest began"
+    lengths = []
+    for _ in range(10):
+        now += resting.left("miner")
+        assert resting.asking("miner") is Asking.PROBE
+        assert resting.asking("miner") is Asking.REST, "one probe at a time"
+        resting.failed("miner", Asking.PROBE)
+        lengths.append(resting.left("miner"))
+    assert lengths[:4] == [2, 4, 8, 16]
+    assert lengths[-1] == LONGEST_REST_SECONDS
+    now += lengths[-1]
+    assert resting.asking("miner") is Asking.PROBE
+    resting.answered("miner")
+    assert resting.asking("miner") is Asking.ASK
+
+
+@given(outage=st.floats(3.0, 600.0), step=st.floats(0.05, 0.5))
+def test_an_outage_costs_at_most_twice_its_length_and_a_little(outage, step):
+    now = 0.0
+    resting = Resting(clock=lambda: now)
+    while True:
+        asking = resting.asking("miner")
+        if asking is not Asking.REST:
+            if now >= outage:
+                break
+            resting.failed("miner", asking)
+        now += step
+    assert now <= min(2 * outage, outage + LONGEST_REST_SECONDS) + 4 * step + FIRST_REST_SECONDS
+
+
+async def busy_then_well(call):
+    """Refuse the first request of each task for a second, as a miner does over its rate."""
+    if call.task_id in SEEN:
+        await well_behaved(call)
+    else:
+        SEEN.add(call.task_id)
+        call.send(b"{}", status="429 Too Many Requests", headers={"Retry-After": "1"})
+
+
+SEEN: set[str] = set()
+
+
+async def test_a_busy_miner_is_asked_again_when_it_says(keys):
+    async with RogueMiner(keys["honest"], busy_then_well) as honest, fanout(keys) as asking:
+        (reply,) = await asking.ask([candidate(2, honest)], WINDOW, "busy", 8)
+        assert isinstance(reply.answer, Answer)
+        assert reply.seconds >= 1
+        assert honest.calls == 2
+
+
+async def test_a_miner_that_stays_busy_is_silent_and_left_in_peace(keys):
+    async def busy(call):
+        call.send(b"{}", status="429 Too Many Requests", headers={"Retry-After": "30"})
+
+    async with RogueMiner(keys["honest"], busy) as honest, fanout(keys) as asking:
+        (reply,) = await asking.ask([candidate(2, honest)], WINDOW, "a", 8)
+        assert reply.failure is Failure.BUSY
+        (again,) = await asking.ask([candidate(2, honest)], WINDOW, "b", 8)
+    assert again.failure is Failure.RESTING
+    assert honest.calls == 1
+
+
+async def test_requests_to_one_miner_keep_the_pace(keys):
+    async with (
+        RogueMiner(keys["honest"], well_behaved) as honest,
+        fanout(keys, requests_per_minute=600, requests_per_miner=4) as asking,
+    ):
+        pace = asking._pace
+        for number in range(70):
+            await asking.ask([candidate(2, honest)], WINDOW, str(number), 8)
+        assert pace.wait(honest.keypair.ss58_address) <= 0.1 + 1e-6
+    assert honest.calls == 70
+
+
+async def test_time_that_this_process_slept_through_is_no_miners_fault(keys):
+    """The loop is blocked past the deadline while a good answer waits in the socket."""
+
+    async def freezes_the_caller(call):
+        await well_behaved(call)
+        if not frozen:
+            frozen.append(call)
+            time.sleep(2.5)  # noqa: ASYNC251 - the point of the test
+
+    frozen: list[object] = []
+    pulse = Pulse()
+    beating = asyncio.create_task(pulse.beat())
+    async with RogueMiner(keys["honest"], freezes_the_caller) as honest:
+        asked = Fanout(
+            keys["validator"],
+            default_embedder(),
+            ValidatorSettings(deadline_seconds=1.5),
+            pulse=pulse,
+        )
+        async with asked as asking:
+            await asyncio.sleep(0)
+            (reply,) = await asking.ask([candidate(2, honest)], WINDOW, "salt", 8)
+    beating.cancel()
+    assert isinstance(reply.answer, Answer)
+
+
+def reply_of(failure, answer=None):
+    return Reply(Candidate(1, "h", "c", "1.2.3.4:5", 0), answer or NoAnswer("timeout"), failure)
+
+
+@pytest.mark.parametrize(
+    ("failures", "kind"),
+    [
+        ([], None),
+        ([None, Failure.SILENT, Failure.UNREACHABLE], None),
+        ([Failure.SILENT, Failure.SILENT, Failure.RESTING], FaultKind.NETWORK),
+        ([Failure.RESTING, Failure.RESTING], FaultKind.NETWORK),
+        ([None, Failure.STALE], None),
+        ([None, Failure.STALE, Failure.STALE], FaultKind.CLOCK),
+        ([Failure.NOT_ADMITTED] * 3, FaultKind.PERMIT),
+        ([Failure.BUSY, Failure.BUSY, Failure.REFUSED], FaultKind.MINERS_BUSY),
+        ([Failure.GARBLED], FaultKind.GARBLED),
+    ],
+)
+def test_whose_fault_it_is(failures, kind):
+    fault = own_fault([reply_of(failure) for failure in failures])
+    assert (fault.kind if fault else None) == kind
+    if fault is not None:
+        assert fault.reason
+        assert fault.remedy

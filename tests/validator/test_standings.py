@@ -6,8 +6,8 @@ from cgp.conversation import Conversation, Participant, Turn
 from cgp.embedders import default_embedder
 from cgp.scoring import Answer, Identity, NoAnswer, Score
 from cgp.store import GroundTruthRecord, ScoredAnswer, Store, WindowResult
-from validator.fanout import Reply
 from validator.judging import Judged
+from validator.replies import Reply
 from validator.selection import Candidate
 from validator.standings import Standings
 

@@ -1,0 +1,163 @@
+"""Duties: what a neuron keeps doing, each on its own, restarted when it fails, watched by the health page.
+
+One duty's failure never stops another. Each says when it last succeeded, and within which time it should
+have: a duty that hangs is found out like one that fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from cgp.telemetry.health import Problem
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE_SECONDS: Final = 1.0
+LONGEST_PAUSE_SECONDS: Final = 60.0
+
+
+class DutyName(StrEnum):
+    """The duties of a neuron."""
+
+    SERVE = "serve"
+    """Answer HTTP requests."""
+    SYNC = "sync"
+    """Read the metagraph."""
+    FORWARD = "forward"
+    """Take conversations through (validator), or annotate windows (miner)."""
+    WEIGHTS = "weights"
+    """Set weights."""
+    TELEMETRY = "telemetry"
+    """Write measurements."""
+
+
+@dataclass(frozen=True, slots=True)
+class DutyReport:
+    """How a duty stands: seconds since its last success (None: none yet), failures, its last error."""
+
+    age_seconds: float | None
+    deadline_seconds: float
+    failures: int
+    failures_in_a_row: int
+    error: str
+
+
+class Duty:
+    """One duty. ``deadline`` is the time within which it should succeed again; ``clock`` gives seconds.
+
+    ``remedy`` says what an operator can do when it does not.
+    """
+
+    def __init__(
+        self,
+        name: DutyName,
+        deadline: float,
+        remedy: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = name
+        self.deadline = deadline
+        self._remedy = remedy
+        self._clock = clock
+        self._began = clock()
+        self._succeeded_at: float | None = None
+        self._failures = 0
+        self._in_a_row = 0
+        self._error = ""
+
+    def succeeded(self) -> None:
+        """Remember a success."""
+        if self._in_a_row:
+            logger.warning("%s: works again after %d failures", self.name, self._in_a_row)
+        self._succeeded_at = self._clock()
+        self._in_a_row, self._error = 0, ""
+
+    def failed(self, why: str) -> None:
+        """Remember a failure, and say so; one that repeats is said less and less often."""
+        self._failures += 1
+        self._in_a_row += 1
+        quiet = why == self._error and self._in_a_row & (self._in_a_row - 1)
+        logger.log(logging.DEBUG if quiet else logging.WARNING, "%s: %s", self.name, why)
+        self._error = why
+
+    def report(self) -> DutyReport:
+        """Return how the duty stands."""
+        since = self._succeeded_at
+        return DutyReport(
+            age_seconds=None if since is None else self._clock() - since,
+            deadline_seconds=self.deadline,
+            failures=self._failures,
+            failures_in_a_row=self._in_a_row,
+            error=self._error,
+        )
+
+    def problem(self) -> Problem | None:
+        """Return what is wrong with the duty: it fails, or has not succeeded within its deadline."""
+        if self._in_a_row:
+            return Problem(self.name, self._error, self._remedy)
+        since = self._began if self._succeeded_at is None else self._succeeded_at
+        if (silent := self._clock() - since) > self.deadline:
+            return Problem(self.name, f"no success for {silent:.0f} s", self._remedy)
+        return None
+
+
+class Duties:
+    """The duties of one process."""
+
+    def __init__(self, *duties: Duty) -> None:
+        self._duties = {duty.name: duty for duty in duties}
+
+    def __getitem__(self, name: DutyName) -> Duty:
+        return self._duties[name]
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong with each duty."""
+        for duty in self._duties.values():
+            if (problem := duty.problem()) is not None:
+                yield problem
+
+    def reports(self) -> Mapping[str, DutyReport]:
+        """Return how each duty stands, by name."""
+        return {name.value: duty.report() for name, duty in self._duties.items()}
+
+
+async def supervised(
+    duty: Duty,
+    work: Callable[[], Awaitable[None]],
+    *,
+    fatal: tuple[type[BaseException], ...] = (),
+    defect: Callable[[BaseException], bool] = lambda _: True,
+) -> None:
+    """Do ``work`` until it ends by itself; begin it again, after a growing pause, where it fails.
+
+    Errors in ``fatal`` are raised. ``defect`` says of which errors the traceback is logged.
+    """
+    while True:
+        try:
+            await work()
+        except Exception as error:
+            cause = first_cause(error)
+            if isinstance(cause, fatal):
+                raise cause from None
+            duty.failed(f"{type(cause).__name__}: {cause}"[:500])
+            if defect(cause):
+                logger.exception("%s failed", duty.name, exc_info=cause)
+        else:
+            return
+        in_a_row = duty.report().failures_in_a_row
+        pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(in_a_row - 1, 20))
+        await asyncio.sleep(pause)
+
+
+def first_cause(error: BaseException) -> BaseException:
+    """Return the first error inside nested groups."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

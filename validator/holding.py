@@ -1,0 +1,47 @@
+"""Holding: while a fault is the validator's own, nothing is scored and no weights are set."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from validator.own_faults import OwnFault
+
+logger = logging.getLogger("validator")
+
+
+class Holding:
+    """Whether the validator holds conversations, standings and weights, why, and since when."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._fault: OwnFault | None = None
+        self._since = 0.0
+        self.times = 0
+        """How often a hold began since the start."""
+
+    @property
+    def fault(self) -> OwnFault | None:
+        """The fault for which the validator holds; None where it works."""
+        return self._fault
+
+    @property
+    def seconds(self) -> float:
+        """How long the hold has lasted; 0 where there is none."""
+        return self._clock() - self._since if self._fault else 0.0
+
+    def begin(self, fault: OwnFault) -> None:
+        """Hold, and say so once for each kind of fault."""
+        if self._fault is None:
+            self._since = self._clock()
+            self.times += 1
+        if self._fault is None or self._fault.kind is not fault.kind:
+            logger.error("Holding conversations, standings and weights: %s", fault)
+        self._fault = fault
+
+    def end(self) -> None:
+        """Go on: a miner has answered."""
+        if self._fault is not None:
+            logger.warning("Miners answer again after %.0f s: going on", self.seconds)
+            self._fault = None

@@ -1,0 +1,104 @@
+"""Whose fault it is that miners do not answer: theirs, or the validator's own.
+
+A validator whose clock is off, or whose network is gone, gets no answer from anybody. To score that as
+silence would pay every miner wrongly. So a window is scored only where at least one miner proved by a
+signed answer that the validator's own end works. Where none does, others are asked; and where they fail
+alike, the fault is taken to be the validator's own: nothing is scored until it is over.
+
+A clock is told apart: a miner whose own clock is wrong, or that checks none, could answer while all the
+others refuse. There the majority of the miners asked decides.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from validator.replies import Failure, Reply
+
+
+class FaultKind(StrEnum):
+    """The faults of its own that a validator can tell."""
+
+    CLOCK = "clock"
+    PERMIT = "permit"
+    NETWORK = "network"
+    MINERS_BUSY = "miners busy"
+    GARBLED = "garbled"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFault:
+    """A fault that is taken to be the validator's: what was seen, and what its operator can do."""
+
+    kind: FaultKind
+    reason: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.reason}; {self.remedy}"
+
+
+class HeldError(Exception):
+    """A window is held: scoring it would make miners pay for a fault of the validator's own."""
+
+    def __init__(self, fault: OwnFault) -> None:
+        super().__init__(str(fault))
+        self.fault = fault
+
+
+_KINDS = {
+    Failure.STALE: FaultKind.CLOCK,
+    Failure.NOT_ADMITTED: FaultKind.PERMIT,
+    Failure.SILENT: FaultKind.NETWORK,
+    Failure.UNREACHABLE: FaultKind.NETWORK,
+    Failure.BUSY: FaultKind.MINERS_BUSY,
+    Failure.REFUSED: FaultKind.MINERS_BUSY,
+    Failure.GARBLED: FaultKind.GARBLED,
+}
+
+_WORDS = {
+    FaultKind.CLOCK: (
+        "{count} of {asked} miners asked refuse our requests as stale",
+        "set this machine's clock (timedatectl, chrony): it is off by more than 2 s",
+    ),
+    FaultKind.PERMIT: (
+        "all {asked} miners asked say that this hotkey may not call them",
+        "check the permit and the stake (cgp doctor); a permit counts once miners have seen it on chain",
+    ),
+    FaultKind.NETWORK: (
+        "none of {asked} miners asked can be reached",
+        "check this machine's network and firewall; with few miners, whether any of them runs",
+    ),
+    FaultKind.MINERS_BUSY: (
+        "all {asked} miners asked are busy or refuse",
+        "ask less at once (VALIDATOR_REQUESTS_PER_MINUTE, VALIDATOR_WINDOWS_IN_FLIGHT)",
+    ),
+    FaultKind.GARBLED: (
+        "all {asked} miners asked send what no miner signed",
+        "check what stands between this machine and the internet (a proxy, a captive portal)",
+    ),
+}
+
+
+def own_fault(replies: Sequence[Reply]) -> OwnFault | None:
+    """Return the fault that the replies to one window show to be the validator's; None for none.
+
+    Miners that rest were not asked, so they say nothing either way. Without replies there is no fault.
+    """
+    asked = [reply.failure for reply in replies if reply.failure is not Failure.RESTING]
+    stale = asked.count(Failure.STALE)
+    if 2 * stale > len(asked):
+        return _fault(FaultKind.CLOCK, stale, len(asked))
+    if not replies or None in asked:
+        return None
+    kinds = Counter(_KINDS[failure] for failure in asked if failure is not None)
+    kind = kinds.most_common(1)[0][0] if kinds else FaultKind.NETWORK
+    return _fault(kind, kinds[kind], len(asked) or len(replies))
+
+
+def _fault(kind: FaultKind, count: int, asked: int) -> OwnFault:
+    reason, remedy = _WORDS[kind]
+    return OwnFault(kind, reason.format(count=count, asked=asked), remedy)

@@ -1,0 +1,65 @@
+"""Replies: what one miner made of one window, and why there is no answer where there is none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cgp.scoring.task import Answer, NoAnswer
+from validator.selection import Candidate
+
+
+class Failure(StrEnum):
+    """Why nothing signed by the miner came back. Scoring counts each of them as silence."""
+
+    SILENT = "silent"
+    UNREACHABLE = "unreachable"
+    STALE = "stale"
+    """The miner's clock and ours differ."""
+    NOT_ADMITTED = "not admitted"
+    BUSY = "busy"
+    REFUSED = "refused"
+    GARBLED = "garbled"
+    """Something came back, but no miner's signature is on it."""
+    RESTING = "resting"
+    """Not asked: the miner was silent too often lately."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reply:
+    """What one miner made of one window.
+
+    ``failure`` is None where the miner signed what came back, however bad that is. ``seconds`` is the
+    time from the request to the whole answer. ``evidence`` and ``body_hash`` let a third party check
+    the signature of an answer (see ``cgp.signing.verify_answer``).
+    """
+
+    miner: Candidate
+    answer: Answer | NoAnswer
+    failure: Failure | None = None
+    retry_after: float | None = None
+    seconds: float = 0.0
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    body_hash: str = ""
+
+
+def failure_of_refusal(status: int, body: str) -> Failure:
+    """Return what an HTTP status other than 200, with the start of its body, says."""
+    if status == 401 and _error_name(body) == "StaleRequest":
+        return Failure.STALE
+    if status == 403:
+        return Failure.NOT_ADMITTED
+    if status in {429, 503}:
+        return Failure.BUSY
+    return Failure.REFUSED
+
+
+def _error_name(body: str) -> str:
+    """Return the one-word ``error`` of a miner's refusal, empty where there is none."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return ""
+    return str(document.get("error", "")) if isinstance(document, dict) else ""

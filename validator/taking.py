@@ -1,0 +1,198 @@
+"""Taking conversations, a few at once: what is tried again, what counts as an attempt, what is held."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from cgp.annotators import AnnotationError
+from cgp.annotators.errors import (
+    BackendRefusedError,
+    BackendUnavailableError,
+    BudgetExhaustedError,
+)
+from cgp.api.client import ApiUnavailableError
+from cgp.store import HolderReplacedError, Lease, LeaseLost
+from cgp.telemetry import Duty, first_cause
+from validator.condition import Condition
+from validator.forward import BoringConversationError, Forward, Tools
+from validator.own_faults import HeldError
+from validator.stopping import StoppedError, pause
+from validator.subnet import ObstacleError
+
+logger = logging.getLogger("validator")
+
+CONVERSATIONS_AT_ONCE = 2
+"""So that one conversation's ground truth is made while another's windows are out."""
+
+MAX_ATTEMPTS = 3
+"""Attempts at a conversation before it is put aside as failed."""
+
+_LONGEST_PAUSE = 300.0
+_LONGEST_HOLD = 15.0
+"""Pause between two looks at whether a fault of our own is over: miners should not wait for long."""
+_EMPTY_POLL_SECONDS = 0.05
+_OUTAGES = (
+    BackendUnavailableError,
+    BackendRefusedError,
+    BudgetExhaustedError,
+    ApiUnavailableError,
+)
+# What is the store's or the machine's fault is no conversation's: the duty fails, and begins again.
+_OF_THE_STORE = (
+    OperationalError,
+    InterfaceError,
+    InternalError,
+    PoolTimeoutError,
+    HolderReplacedError,
+    OSError,
+)
+
+
+@dataclass(slots=True)
+class Counts:
+    """Conversations by outcome, since the start."""
+
+    done: int = 0
+    failed: int = 0
+
+
+class Taking:
+    """Takes conversations from the source and through, until stopped.
+
+    ``until_empty``: until there are none left; a model that is away then counts as an attempt.
+    """
+
+    def __init__(
+        self,
+        tools: Tools,
+        condition: Condition,
+        duty: Duty,
+        counts: Counts,
+        *,
+        until_empty: bool,
+    ) -> None:
+        self._tools = tools
+        self._condition = condition
+        self._duty = duty
+        self._counts = counts
+        self._until_empty = until_empty
+        self._forward = Forward(tools)
+        self._failures = 0
+        self._said = ""
+        self.active = 0
+
+    async def run(self) -> None:
+        """Process conversations, a few at once, until stopped (or until there are none left).
+
+        Raises:
+            HolderReplacedError: if another process works as this validator.
+            OperationalError, OSError: if the store cannot be used.
+        """
+        async with asyncio.TaskGroup() as group:
+            for _ in range(CONVERSATIONS_AT_ONCE):
+                group.create_task(self._take_turns())
+
+    async def _take_turns(self) -> None:
+        tools, chosen = self._tools, self._tools.settings
+        idle = _EMPTY_POLL_SECONDS if self._until_empty else chosen.poll_seconds
+        while not tools.stopping.is_set():
+            if self._obstructed():
+                await pause(tools.stopping, min(idle, chosen.refresh_seconds))
+                continue
+            lease = await tools.source.reserve(chosen.lease_seconds)
+            self._duty.succeeded()
+            if lease is not None:
+                self.active += 1
+                try:
+                    await self._process(lease)
+                finally:
+                    self.active -= 1
+            elif self._until_empty and self.active == 0:
+                return
+            else:
+                await pause(tools.stopping, idle)
+
+    def _obstructed(self) -> bool:
+        """Return whether nobody may or can be asked now; say so once.
+
+        Nothing is reserved meanwhile: another validator of the same store may work on it.
+        """
+        obstacle = self._tools.subnet.obstacle()
+        why = f"{obstacle.reason}: waiting ({obstacle.remedy})" if obstacle else ""
+        if why and why != self._said:
+            logger.warning("%s", why)
+        self._said = why
+        if obstacle is not None:
+            self._duty.succeeded()  # the obstacle is a problem of its own on the health page
+        return obstacle is not None
+
+    async def _process(self, lease: Lease) -> None:
+        """Process one conversation. Whatever goes wrong with it does not stop the others."""
+        tools, identifier = self._tools, lease.conversation.id
+        try:
+            await self._forward.process(lease)
+        except (StoppedError, ObstacleError):
+            await tools.source.release(lease)
+        except Exception as error:
+            cause = first_cause(error)
+            if isinstance(cause, _OF_THE_STORE):
+                raise
+            await self._after(lease, cause)
+        else:
+            logger.debug("Conversation %s is through", identifier)
+            self._failures, self._condition.outage = 0, ""
+            self._duty.succeeded()
+            self._counts.done += 1
+
+    async def _after(self, lease: Lease, cause: BaseException) -> None:
+        """Decide what an error means for the conversation."""
+        source, identifier = self._tools.source, lease.conversation.id
+        if isinstance(cause, LeaseLost):
+            logger.warning("%s", cause)
+        elif isinstance(cause, (StoppedError, ObstacleError)):
+            await source.release(lease)
+        elif isinstance(cause, HeldError):
+            self._condition.holding.begin(cause.fault)
+            await source.release(lease)
+            await self._wait(f"{identifier} is held: {cause.fault.reason}", _LONGEST_HOLD)
+        elif isinstance(cause, BoringConversationError):
+            # For good: asking again would change nothing.
+            await self._fail(lease, cause, max_attempts=1)
+        elif isinstance(cause, _OUTAGES) and not self._until_empty:
+            self._condition.outage = str(cause)
+            await source.release(lease)
+            await self._wait(f"{identifier}: {cause}", _LONGEST_PAUSE)
+        elif isinstance(cause, AnnotationError) and not self._blamed(identifier, cause):
+            await source.release(lease)
+            await self._wait(f"the model's answers are of no use: {cause}", _LONGEST_PAUSE)
+        else:
+            await self._fail(lease, cause)
+
+    def _blamed(self, identifier: str, cause: AnnotationError) -> bool:
+        return self._condition.model.unusable(identifier, str(cause))
+
+    async def _fail(
+        self, lease: Lease, cause: BaseException, *, max_attempts: int = MAX_ATTEMPTS
+    ) -> None:
+        if not isinstance(cause, AnnotationError | BoringConversationError):
+            logger.error("Conversation %s", lease.conversation.id, exc_info=cause)
+        reason = f"{type(cause).__name__}: {cause}"
+        try:
+            final = await self._tools.source.fail(lease, reason, max_attempts=max_attempts)
+        except LeaseLost as error:
+            logger.warning("%s", error)
+            return
+        self._counts.failed += final
+        self._tools.story.failed(lease.conversation, reason, final=final)
+
+    async def _wait(self, why: str, longest: float) -> None:
+        """Wait longer after each failure in a row."""
+        seconds = min(longest, self._tools.settings.poll_seconds * 2.0**self._failures)
+        self._failures = min(self._failures + 1, 20)
+        logger.warning("Trying again in %.0f s: %s", seconds, why)
+        await pause(self._tools.stopping, seconds)
