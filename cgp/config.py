@@ -146,6 +146,10 @@ class LlmSettings(Section):
     structured: Literal["json_schema", "json_object", "text"] | None = Field(
         None, description="how JSON is asked for (default: the preset's)"
     )
+    prompt: Literal["full", "small"] | None = Field(
+        None,
+        description="full, or small: tags only, for a small model (default: by the size in its name)",
+    )
     temperature: float = Field(0.0, ge=0, le=2, description="sampling temperature, where offered")
     seed: int = Field(0, ge=0, description="sampling seed, where offered")
     max_output_tokens: int = Field(4096, ge=64, description="most tokens in an answer")

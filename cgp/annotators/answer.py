@@ -1,20 +1,25 @@
-"""What a model may answer: the JSON schema, and its reading into bounded, checked metadata.
+"""A model's answer: the JSON schema that asks for it, and its reading into checked metadata.
 
-The schema says the shape; the limits are checked here, since not every server's schema dialect knows
-them and a model's answer is untrusted data like any other.
+The schema bounds every count and length, so that a small model comes to an end; servers whose schema
+dialect knows no bounds get it without them. Either way a model's answer is untrusted data: the limits
+are checked again here, and what an answer says is checked by ``cgp.annotators.answer_checks``.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from cgp.annotators.answer_checks import AnswerChecks, Fault, summary_of
 from cgp.annotators.errors import UnusableAnswerError
 from cgp.annotators.json_reading import read_object
 from cgp.conversation import Conversation
 from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag
-from cgp.tag_limits import MAX_TAG_CHARACTERS, MAX_TAG_WORDS
+from cgp.tag_limits import MAX_TAG_CHARACTERS
 from cgp.text import normal_form
 
 MAX_CLAIMS = 8
@@ -22,6 +27,82 @@ MAX_VALUE_CHARACTERS = 200
 MAX_CITED_TURNS = 16
 MAX_ITEMS_READ = 1000
 ATTRIBUTES = ("topic", "question", "stance", "role", "fact")
+
+_BOUNDS = frozenset({"minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum"})
+# Several tags in one string; scoring refuses such a tag as a list.
+_SEPARATORS = re.compile(r"[,;|、，；\n]")
+_BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s+")
+# Of a participant or a turn. Four digits are enough for what fits in a request.
+_NUMBER = {"type": "integer", "minimum": 0, "maximum": 9999}
+_TAG_KEYS = ("text", "tag", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerForm:
+    """The answer that a model is asked for: at most so many tags, and profiles of some speakers.
+
+    ``speakers`` is the number of participants who speak. Without ``profiles`` tags are all.
+    """
+
+    max_tags: int
+    speakers: int
+    profiles: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The metadata of an answer, and how many of its tags and claims did not count, by fault."""
+
+    metadata: Metadata
+    dropped: Counter[Fault]
+
+
+def answer_schema(form: AnswerForm) -> dict[str, Any]:
+    """Return the JSON schema of an answer, with bounds on every count and length."""
+    tag = {"type": "string", "minLength": 2, "maxLength": MAX_TAG_CHARACTERS}
+    tags = _array(tag, 1, form.max_tags)
+    if not form.profiles:
+        return _object({"tags": tags})
+    claim = _object(
+        {
+            "attribute": {"type": "string", "enum": list(ATTRIBUTES)},
+            "value": {"type": "string", "minLength": 2, "maxLength": MAX_VALUE_CHARACTERS},
+            "turns": _array(_NUMBER, 1, MAX_CITED_TURNS),
+        }
+    )
+    profile = _object({"participant": _NUMBER, "claims": _array(claim, 0, MAX_CLAIMS)})
+    return _object({"tags": tags, "profiles": _array(profile, 0, form.speakers)})
+
+
+def without_bounds(schema: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a schema without bounds, in the subset that the strictest servers take."""
+    if isinstance(schema, Mapping):
+        return {name: without_bounds(part) for name, part in schema.items() if name not in _BOUNDS}
+    return [without_bounds(part) for part in schema] if isinstance(schema, list) else schema
+
+
+def read_answer(
+    text: str, conversation: Conversation, form: AnswerForm, *, strict: bool = False
+) -> Reading:
+    """Read a model's answer about ``conversation``. Blocks: grounding embeds.
+
+    Tags with a fault are dropped; so are claims about somebody who does not speak, with an unknown
+    attribute, or without turns that support them. Every speaker gets a profile, in the order of
+    their numbers. ``strict`` checks are for small models, which may also answer with a plain list.
+
+    Raises:
+        UnusableAnswerError: if it holds no answer, or no tag is left. The message is in words of our
+            own, never the answer's.
+    """
+    answer = read_object(text, plain_list=strict)
+    checks = AnswerChecks(conversation, strict=strict)
+    tags = checks.tags(_tags(answer), form.max_tags)
+    if not tags:
+        if checks.dropped:
+            raise UnusableAnswerError(f"no tag of it can be kept: {summary_of(checks.dropped)}")
+        raise UnusableAnswerError("it had no usable tag in a list called tags")
+    profiles = _profiles(answer, conversation, checks)
+    return Reading(Metadata(tuple(map(Tag, tags)), profiles), checks.dropped)
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
@@ -33,49 +114,8 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _array(items: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": items}
-
-
-ANSWER_SCHEMA: dict[str, Any] = _object(
-    {
-        "tags": _array({"type": "string"}),
-        "profiles": _array(
-            _object(
-                {
-                    "participant": {"type": "integer"},
-                    "claims": _array(
-                        _object(
-                            {
-                                "attribute": {"type": "string", "enum": list(ATTRIBUTES)},
-                                "value": {"type": "string"},
-                                "turns": _array({"type": "integer"}),
-                            }
-                        )
-                    ),
-                }
-            )
-        ),
-    }
-)
-
-
-def read_answer(text: str, conversation: Conversation, max_tags: int) -> Metadata:
-    """Read a model's answer about ``conversation``.
-
-    Tags that are too long, empty or repeated are dropped; so are claims about somebody who does not
-    speak, with an unknown attribute, or without an existing turn to rest on. Every speaker gets a
-    profile, in the order of their numbers.
-
-    Raises:
-        UnusableAnswerError: if it holds no JSON object, or no tag is left. The message is in words
-            of our own, never the answer's.
-    """
-    answer = read_object(text)
-    tags = tuple(_tags(answer, max_tags))
-    if not tags:
-        raise UnusableAnswerError("it had no usable tag in a list called tags")
-    return Metadata(tags, _profiles(answer, conversation))
+def _array(items: dict[str, Any], least: int, most: int) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": least, "maxItems": most}
 
 
 def clean(text: str) -> str:
@@ -88,27 +128,26 @@ def clean(text: str) -> str:
     return " ".join("".join(visible).split())
 
 
-def _tags(answer: Mapping[str, Any], max_tags: int) -> Iterator[Tag]:
+def _tags(answer: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the tags of an answer, each text once, as written but for bullets and white space."""
     seen: set[str] = set()
-    for item in _items(answer.get("tags")):
-        text = item.get("text") if isinstance(item, Mapping) else item
-        if not isinstance(text, str) or len(text) > 4 * MAX_TAG_CHARACTERS:
+    given = answer.get("tags")
+    for item in [given] if isinstance(given, str) else _items(given):
+        text = item
+        if isinstance(item, Mapping):
+            text = next((item[key] for key in _TAG_KEYS if key in item), None)
+        if not isinstance(text, str):
             continue
-        text = clean(text)
-        name = normal_form(text)
-        if not name or max(len(text), len(name)) > MAX_TAG_CHARACTERS:
-            continue
-        if len(name.split()) > MAX_TAG_WORDS:
-            continue
-        if name not in seen:
-            seen.add(name)
-            yield Tag(text)
-        if len(seen) == max_tags:
-            return
+        for part in _SEPARATORS.split(text[: MAX_ITEMS_READ * MAX_TAG_CHARACTERS]):
+            tag = clean(_BULLET.sub("", part).strip(" \"'"))
+            name = normal_form(tag)
+            if name and name not in seen and len(seen) < MAX_ITEMS_READ:
+                seen.add(name)
+                yield tag
 
 
 def _profiles(
-    answer: Mapping[str, Any], conversation: Conversation
+    answer: Mapping[str, Any], conversation: Conversation, checks: AnswerChecks
 ) -> tuple[ParticipantProfile, ...]:
     claims: dict[int, dict[tuple[str, str], Claim]] = {
         speaker: {} for speaker in sorted(conversation.speakers)
@@ -122,7 +161,7 @@ def _profiles(
         known = claims[participant]
         for entry in _items(item.get("claims")):
             claim = _claim(entry, len(conversation.turns))
-            if claim and len(known) < MAX_CLAIMS:
+            if claim and len(known) < MAX_CLAIMS and checks.counts(participant, claim):
                 known.setdefault((claim.attribute, normal_form(claim.value)), claim)
     return tuple(
         ParticipantProfile(participant, tuple(found.values()))

@@ -11,11 +11,12 @@ from typing import Any
 import anthropic
 from pydantic import BaseModel, Field
 
-from cgp.annotators.answer import ANSWER_SCHEMA
-from cgp.annotators.chat_model import Completion
+from cgp.annotators.answer import answer_schema, without_bounds
+from cgp.annotators.chat_model import Completion, output_limit
 from cgp.annotators.http_answers import (
     bounded_client,
     connection_failure,
+    raise_for_overflow,
     raise_for_status,
     read_response,
 )
@@ -73,11 +74,13 @@ class AnthropicModel:
         try:
             raw = await self._client.messages.with_raw_response.create(**self._request(question))
         except anthropic.BadRequestError as error:
+            raise_for_overflow(error.response)
             if self._structured and "output_" in error.response.text:
                 self._structured = False
                 return await self.complete(question)
             raise_for_status(error.response, self._backend.key)
         except anthropic.APIStatusError as error:
+            raise_for_overflow(error.response)
             raise_for_status(error.response, self._backend.key)
         except anthropic.APIConnectionError as error:
             raise connection_failure(error) from error
@@ -90,12 +93,14 @@ class AnthropicModel:
     def _request(self, question: Question) -> dict[str, Any]:
         request: dict[str, Any] = {
             "model": self._backend.model,
-            "max_tokens": self._llm.max_output_tokens,
+            "max_tokens": output_limit(question, self._llm),
             "system": question.system,
-            "messages": [{"role": "user", "content": question.user}],
+            "messages": question.messages,
         }
         if self._structured:
-            request["output_config"] = {"format": {"type": "json_schema", "schema": ANSWER_SCHEMA}}
+            # Its schema dialect knows no bounds.
+            schema = without_bounds(answer_schema(question.form))
+            request["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
         return request
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cgp.annotators.prompt import Question
+from cgp.config import LlmSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class ChatModel(Protocol):
         """Return the model's answer.
 
         Raises:
+            ContextOverflowError: if the question is too long for the model.
             BackendUnavailableError: if the same request may succeed later.
             BackendRefusedError: if it will not.
         """
@@ -40,3 +42,8 @@ class ChatModel(Protocol):
     async def close(self) -> None:
         """Close the connections."""
         ...
+
+
+def output_limit(question: Question, llm: LlmSettings) -> int:
+    """Return the most tokens of an answer: what the settings allow, and what can be of use."""
+    return min(llm.max_output_tokens, question.max_tokens or llm.max_output_tokens)

@@ -12,6 +12,7 @@ from pydantic import SecretStr, ValidationError
 from cgp.annotators.annotator import AnnotationError, Annotator
 from cgp.annotators.baselines import BASELINES, Baseline
 from cgp.annotators.presets import PRESETS
+from cgp.annotators.report import ReportingAnnotator, Tally
 from cgp.annotators.spec import EMBEDDED, AnnotatorSpec, AnnotatorSpecError
 from cgp.config import LlmSettings, Settings, explain
 from cgp.privacy import PrivacyExtraError, RedactionPolicy, policy_of
@@ -145,12 +146,14 @@ def _model(settings: Settings) -> Annotator:
     from cgp.annotators.llm import make_llm_annotator
     from cgp.annotators.redacting import RedactingAnnotator
 
-    annotator = RedactingAnnotator(make_llm_annotator(settings), _policy(settings))
+    tally = Tally()
+    model = RedactingAnnotator(make_llm_annotator(settings, tally), _policy(settings))
     if settings.llm.fallback == "none":
-        return annotator
+        return ReportingAnnotator(model, tally)
+    from cgp.annotators.embedded import EmbeddedAnnotator
     from cgp.annotators.fallback import FallbackAnnotator
 
-    return FallbackAnnotator(annotator, _embedded())
+    return ReportingAnnotator(FallbackAnnotator(model, EmbeddedAnnotator(), tally), tally)
 
 
 def _policy(settings: Settings) -> RedactionPolicy:
@@ -163,8 +166,8 @@ def _policy(settings: Settings) -> RedactionPolicy:
 def _embedded() -> Annotator:
     from cgp.annotators.embedded import EmbeddedAnnotator
 
-    return EmbeddedAnnotator()
+    return ReportingAnnotator(EmbeddedAnnotator(), Tally())
 
 
 def _baseline(name: str) -> Annotator:
-    return Baseline(name, BASELINES[name])
+    return ReportingAnnotator(Baseline(name, BASELINES[name]), Tally())

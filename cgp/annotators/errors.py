@@ -3,6 +3,7 @@
 AnnotationError
 ├── BackendUnavailableError   the server is down, too slow, or asks us to wait
 ├── BackendRefusedError       the server refuses the request: wrong key, model or parameter
+│   └── ContextOverflowError  the question is too long for the model
 ├── BudgetExhaustedError      the money of the day or of the run is spent
 └── UnusableAnswerError       the model refused, or answered with garbage
 """
@@ -40,6 +41,17 @@ class BackendRefusedError(AnnotationError):
     def __init__(self, message: str, *, always: bool = False) -> None:
         super().__init__(message)
         self.always = always
+
+
+class ContextOverflowError(BackendRefusedError):
+    """The question is too long for the model; a shorter one may not be.
+
+    ``fits`` is the share of it that would fit, where the server says so.
+    """
+
+    def __init__(self, message: str, *, fits: float | None = None) -> None:
+        super().__init__(message)
+        self.fits = fits
 
 
 class BudgetExhaustedError(AnnotationError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from cgp.annotators.annotator import AnnotationError, Annotator
+from cgp.annotators.report import Tally
 from cgp.conversation import Conversation
 from cgp.metadata import Metadata
 
@@ -15,12 +16,13 @@ class FallbackAnnotator:
     """Asks ``first``; where that raises ``AnnotationError``, asks ``second``.
 
     The name holds both names, so that what was stored says that either may have made it. The change
-    of state is logged once in each direction, not once per call.
+    of state is logged once in each direction, not once per call; ``tally`` counts each call.
     """
 
-    def __init__(self, first: Annotator, second: Annotator) -> None:
+    def __init__(self, first: Annotator, second: Annotator, tally: Tally | None = None) -> None:
         self._first = first
         self._second = second
+        self._tally = tally or Tally()
         self._fell_back = False
 
     @property
@@ -42,6 +44,8 @@ class FallbackAnnotator:
             level = logging.DEBUG if self._fell_back else logging.WARNING
             logger.log(level, "%s: going on with %s", error, self._second.name)
             self._fell_back = True
+            self._tally.fell_back += 1
+            self._tally.last_failure = str(error)
             return await self._second.annotate(conversation, max_tags=max_tags, purpose=purpose)
         if self._fell_back:
             logger.info("%s answers again", self._first.name)

@@ -12,13 +12,33 @@ from typing import NoReturn, TypeVar
 import httpx2
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from cgp.annotators.errors import BackendRefusedError, BackendUnavailableError
+from cgp.annotators.errors import (
+    BackendRefusedError,
+    BackendUnavailableError,
+    ContextOverflowError,
+)
 from cgp.annotators.resilience import retry_after
 
 MAX_RESPONSE_BYTES = 4 * 2**20
 _PASSING = frozenset({408, 409, 425, 429})
 _ALWAYS = frozenset({401, 402, 403, 404, 405})
 _MAX_REASON = 300
+
+_OVERFLOW_STATUS = frozenset({400, 413, 422, 500})
+# As llama.cpp, OpenAI and vLLM, Anthropic, LM Studio, llama-cpp-python and others say it.
+_OVERFLOW = re.compile(
+    r"exceed_context_size|context_length_exceeded|maximum context length|context (?:length|size|window)"
+    r"|prompt is too long|input is too long|too many (?:input |total |prompt )?tokens",
+    re.IGNORECASE,
+)
+# How long the question is and how much fits, in tokens; OpenAI and Anthropic say it in prose.
+_SIZES = (
+    re.compile(r'"n_prompt_tokens"\s*:\s*(?P<size>\d+).*"n_ctx"\s*:\s*(?P<most>\d+)', re.DOTALL),
+    re.compile(r"(?P<size>\d+) tokens > (?P<most>\d+)"),
+    re.compile(r"context length is (?P<most>\d+)\D+(?P<size>\d+)"),
+    re.compile(r"\((?P<size>\d+)\) exceeds? [a-z ]*context [a-z]+ of (?P<most>\d+)"),
+    re.compile(r"\((?P<size>\d+) tokens\) exceeds? [a-z ]*context [a-z]+ \((?P<most>\d+)"),
+)
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -67,6 +87,22 @@ def bounded_client(seconds: float, connections: int) -> httpx2.AsyncClient:
         headers={"Accept-Encoding": "identity"},
         event_hooks={"response": [_bound]},
     )
+
+
+def raise_for_overflow(response: httpx2.Response) -> None:
+    """Raise if a response with an error status says that the question is too long for the model.
+
+    Raises:
+        ContextOverflowError: with the share of the question that would fit, where it is told.
+    """
+    if response.status_code not in _OVERFLOW_STATUS or not _OVERFLOW.search(response.text):
+        return
+    sizes = next(filter(None, (form.search(response.text) for form in _SIZES)), None)
+    fits = int(sizes["most"]) / max(1, int(sizes["size"])) if sizes else None
+    message = "the question is too long for the model's context"
+    if sizes:
+        message += f" ({sizes['size']} tokens, {sizes['most']} fit)"
+    raise ContextOverflowError(message, fits=fits)
 
 
 def raise_for_status(response: httpx2.Response, key: SecretStr | None) -> NoReturn:

@@ -1,6 +1,6 @@
 """The one JSON object in a model's answer, however it is dressed.
 
-Models put JSON in code fences, think aloud before it (``<think>``), add remarks after it, leave
+Models answer with a bare array, put JSON in code fences, think aloud before it (``<think>``), add remarks after it, leave
 trailing commas, or are cut off by the limit on their answer. Each of these is read; the work is
 linear in the length of the answer, up to the number of candidate objects tried.
 """
@@ -20,39 +20,51 @@ _MAX_UNFINISHED = 3
 _MAX_DEPTH = 20
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\],]', re.DOTALL)
+# What a model writes before a plain list: "Tags:", "Here are the topics:".
+_HEADING = re.compile(r"^[^\n:]{0,60}:[ \t]*\n?")
 _TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
 
 
-def read_object(text: str) -> dict[str, Any]:
-    """Return the JSON object with ``tags`` in ``text``, or else the last object.
+def read_object(text: str, *, plain_list: bool = False) -> dict[str, Any]:
+    """Return the JSON object with ``tags`` in ``text``, or else an array as its tags, or an object.
+
+    Of several the last counts. With ``plain_list`` an answer without any JSON is read as the tags
+    themselves, one a line.
 
     Raises:
         UnusableAnswerError: if there is none; the message quotes nothing of the answer.
     """
     if len(text) > MAX_ANSWER_CHARACTERS:
         raise UnusableAnswerError(f"it had more than {MAX_ANSWER_CHARACTERS} characters")
-    text = _THOUGHTS.sub("", text).strip()
-    if not text:
-        raise UnusableAnswerError("it was empty")
-    found = _objects(text)
-    if not found:
-        raise UnusableAnswerError("it held no complete JSON object")
+    visible = _THOUGHTS.sub("", text).strip()
+    if not visible:
+        raise UnusableAnswerError("it held only white space" if text.isspace() else "it was empty")
+    found: list[dict[str, Any]] = _values(visible, "{")
     with_tags = [candidate for candidate in found if "tags" in candidate]
-    return with_tags[-1] if with_tags else found[-1]
+    if with_tags:
+        return with_tags[-1]
+    if arrays := _values(visible, "["):
+        return {"tags": arrays[-1]}
+    if found:
+        return found[-1]
+    if plain_list:
+        return {"tags": _HEADING.sub("", visible)}
+    raise UnusableAnswerError("it held no complete JSON object")
 
 
-def _objects(text: str) -> list[dict[str, Any]]:
-    """Return the outermost JSON objects in ``text``, in order."""
-    found: list[dict[str, Any]] = []
+def _values(text: str, opening: str) -> list[Any]:
+    """Return the outermost JSON objects (``{``) or arrays (``[``) in ``text``, in order."""
+    kind = dict if opening == "{" else list
+    found: list[Any] = []
     position = unfinished = 0
     for _ in range(_MAX_CANDIDATES):
-        start = text.find("{", position)
+        start = text.find(opening, position)
         if start < 0 or unfinished == _MAX_UNFINISHED:
             break
         extent = _extent(text, start)
         unfinished += extent is None
         whole = _completed(text, start) if extent is None else text[start:extent]
-        value = _decode(whole)
+        value = _decode(whole, kind)
         if value is None:
             position = start + 1
         else:
@@ -61,14 +73,14 @@ def _objects(text: str) -> list[dict[str, Any]]:
     return found
 
 
-def _decode(text: str) -> dict[str, Any] | None:
+def _decode(text: str, kind: type) -> Any | None:  # noqa: ANN401 - an object or an array
     for candidate in (text, _TRAILING_COMMA.sub("", text)):
         try:
             # strict=False: models put raw line breaks into strings.
             value: object = json.loads(candidate, strict=False)
         except (ValueError, RecursionError):
             continue
-        if isinstance(value, dict):
+        if isinstance(value, kind):
             return value
     return None
 

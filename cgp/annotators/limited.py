@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cgp.annotators.annotator import Annotator
+from cgp.annotators.report import AnnotatorReport, report_of
 from cgp.conversation import Conversation
 from cgp.metadata import Metadata
 
@@ -25,6 +26,10 @@ class LimitedAnnotator:
         """Annotate with the smaller limit; see ``Annotator.annotate``."""
         most = min(max_tags, self._max_tags)
         return await self._annotator.annotate(conversation, max_tags=most, purpose=purpose)
+
+    def report(self) -> AnnotatorReport:
+        """Return the other annotator's report."""
+        return report_of(self._annotator)
 
     async def close(self) -> None:
         """Close the other annotator."""

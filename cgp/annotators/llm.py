@@ -7,6 +7,7 @@ asking the same):
 - no connection, a lost or stalled one, HTTP 408, 409, 425, 429, 5xx, a malformed or endless response:
   asked again after a wait, then ``BackendUnavailableError``; after repeated failures the server is left
   alone for a while (``CircuitOpenError`` at once);
+- a conversation too long for the model's context: cut smaller, and merged; so are all later ones;
 - a wrong key, model or parameter: ``BackendRefusedError``, not repeated;
 - an answer that cannot be read: one request to repair it, then ``UnusableAnswerError``;
 - a refusal: ``UnusableAnswerError``;
@@ -26,13 +27,14 @@ from collections.abc import Sequence
 from cgp.annotators.annotator import AnnotationError
 from cgp.annotators.answer import clean, read_answer
 from cgp.annotators.cache import AnswerCache, CachedAnswer
-from cgp.annotators.chat_model import ChatModel, Completion
+from cgp.annotators.chat_model import ChatModel, Completion, output_limit
 from cgp.annotators.costs import Budget, CostLedger, costs_file
-from cgp.annotators.errors import UnusableAnswerError
-from cgp.annotators.long_conversations import Part, combine, split
+from cgp.annotators.errors import ContextOverflowError, UnusableAnswerError
+from cgp.annotators.long_conversations import Part, combine, length, split
 from cgp.annotators.model_calls import ModelCalls
 from cgp.annotators.presets import Backend, resolve
 from cgp.annotators.prompt import Question, annotation_question, prompt_hash
+from cgp.annotators.report import Tally
 from cgp.annotators.single_flight import SingleFlight
 from cgp.config import LlmSettings, Settings
 from cgp.conversation import Conversation
@@ -43,6 +45,10 @@ logger = logging.getLogger(__name__)
 MAX_PARTS = 2000
 # An unusable answer is remembered too, though not for long: the model may be replaced.
 REMEMBER_FAILURE_SECONDS = 600.0
+SMALLEST_PART = 400
+"""Characters of text below which a part is not cut: a context too small for it is too small."""
+
+_MARGIN = 0.9  # of what should fit: instructions do not shrink with the text
 _CLAIM_POLL_SECONDS = 0.1
 _LEASE_MARGIN_SECONDS = 5.0
 
@@ -57,7 +63,13 @@ class LlmAnnotator:
         model: ChatModel,
         cache: AnswerCache,
         ledger: CostLedger,
+        *,
+        tally: Tally | None = None,
     ) -> None:
+        self._tally = tally or Tally()
+        self._characters = min(
+            llm.window_characters, backend.prompt.window_characters or llm.window_characters
+        )
         self._backend = backend
         self._llm = llm
         self._calls = ModelCalls(model, backend, llm, ledger)
@@ -70,7 +82,7 @@ class LlmAnnotator:
     @property
     def name(self) -> str:
         """Preset, model and the prompts' hash, e.g. ``openai/gpt-5.4-mini@0123456789ab``."""
-        return f"{self._backend.id}@{prompt_hash()}"
+        return f"{self._backend.id}@{prompt_hash(self._backend.prompt)}"
 
     async def annotate(
         self, conversation: Conversation, *, max_tags: int, purpose: str = "window"
@@ -81,10 +93,7 @@ class LlmAnnotator:
                 raise AnnotationError(f"max_tags must be at least 1, not {max_tags}")
             if not any(turn.text.strip() for turn in conversation.turns):
                 raise AnnotationError(f"conversation {conversation.id!r} has no text to annotate")
-            parts = await asyncio.to_thread(split, conversation, self._llm.window_characters)
-            if len(parts) == 1:
-                return await self._annotate_part(parts[0].conversation, max_tags, purpose)
-            return await self._annotate_parts(parts, max_tags, purpose)
+            return await self._annotate_fitting(conversation, max_tags, purpose)
         except sqlite3.Error as error:
             raise AnnotationError(f"the cache or the ledger of costs failed: {error}") from error
 
@@ -94,6 +103,38 @@ class LlmAnnotator:
         await self._calls.close()
         await self._cache.close()
         await self._ledger.close()
+
+    async def _annotate_fitting(
+        self, conversation: Conversation, max_tags: int, purpose: str
+    ) -> Metadata:
+        """Annotate in one request where that fits, else in parts, cut smaller until they fit."""
+        parts = await asyncio.to_thread(split, conversation, self._characters)
+        if len(parts) > 1:
+            return await self._annotate_parts(parts, max_tags, purpose)
+        part = parts[0].conversation
+        try:
+            return await self._annotate_part(part, max_tags, purpose)
+        except ContextOverflowError as error:
+            self._fit_less(part, error)
+        return await self._annotate_fitting(part, max_tags, purpose)
+
+    def _fit_less(self, part: Conversation, error: ContextOverflowError) -> None:
+        """Have conversations cut smaller from now on.
+
+        Raises:
+            ContextOverflowError: if hardly any text would be left.
+        """
+        fits = 0.5 if error.fits is None else min(error.fits, 1.0)
+        characters = int(length(part) * fits * _MARGIN)
+        if characters < SMALLEST_PART:
+            raise ContextOverflowError(
+                f"{error}: not even {SMALLEST_PART} characters of a conversation fit beside the"
+                " instructions and the answer; give the model a larger context, lower"
+                " LLM_MAX_OUTPUT_TOKENS, or set LLM_PROMPT=small"
+            ) from error
+        if characters < self._characters:
+            logger.warning("%s; cutting conversations at %d characters", error, characters)
+            self._characters = characters
 
     async def _annotate_parts(self, parts: Sequence[Part], max_tags: int, purpose: str) -> Metadata:
         """Annotate all parts; a minority without a usable answer is left out."""
@@ -134,16 +175,16 @@ class LlmAnnotator:
         self, part: Conversation, max_tags: int, purpose: str
     ) -> Metadata | UnusableAnswerError:
         try:
-            return await self._annotate_part(part, max_tags, purpose)
+            return await self._annotate_fitting(part, max_tags, purpose)
         except UnusableAnswerError as error:
             return error
 
     async def _annotate_part(self, part: Conversation, max_tags: int, purpose: str) -> Metadata:
-        question = annotation_question(part, max_tags)
+        question = annotation_question(part, max_tags, self._backend.prompt)
         key = self._key(question)
 
         async def answer() -> CachedAnswer:
-            return await self._answer(key, question, part, max_tags, purpose)
+            return await self._answer(key, question, part, purpose)
 
         if self._flights.in_progress(key):
             await self._ledger.count_cached(self._backend.id, purpose)
@@ -153,7 +194,7 @@ class LlmAnnotator:
         return Metadata.from_json(known.metadata)
 
     async def _answer(
-        self, key: str, question: Question, part: Conversation, max_tags: int, purpose: str
+        self, key: str, question: Question, part: Conversation, purpose: str
     ) -> CachedAnswer:
         """Return what the cache knows, or ask, keeping other processes from asking the same."""
         if (known := await self._known(key, purpose)) is not None:
@@ -163,7 +204,7 @@ class LlmAnnotator:
                 await self._claim(key)
                 if (known := await self._known(key, purpose)) is not None:
                     return known
-                answer = await self._ask(question, part, max_tags, purpose)
+                answer = await self._ask(question, part, purpose)
                 seconds = None if answer.metadata else REMEMBER_FAILURE_SECONDS
                 await self._cache.put(key, answer, seconds=seconds)
                 return answer
@@ -183,13 +224,11 @@ class LlmAnnotator:
             await self._ledger.count_cached(self._backend.id, purpose)
         return known
 
-    async def _ask(
-        self, question: Question, part: Conversation, max_tags: int, purpose: str
-    ) -> CachedAnswer:
+    async def _ask(self, question: Question, part: Conversation, purpose: str) -> CachedAnswer:
         deadline = asyncio.get_running_loop().time() + self._llm.timeout_seconds
         completion = await self._calls.ask(question, purpose, deadline)
         try:
-            return self._read(completion, part, max_tags)
+            return await self._read(completion, part, question)
         except UnusableAnswerError as error:
             if not error.repairable:
                 return CachedAnswer(None, str(error))
@@ -197,33 +236,43 @@ class LlmAnnotator:
             question = question.repair(str(error))
         completion = await self._calls.ask(question, f"{purpose}/repair", deadline)
         try:
-            return self._read(completion, part, max_tags)
+            return await self._read(completion, part, question)
         except UnusableAnswerError as error:
             return CachedAnswer(None, f"the answer cannot be used, also when asked again: {error}")
 
-    def _read(self, completion: Completion, part: Conversation, max_tags: int) -> CachedAnswer:
+    async def _read(
+        self, completion: Completion, part: Conversation, question: Question
+    ) -> CachedAnswer:
         if completion.refusal is not None:
             reason = clean(completion.refusal[:1000])[:200]
             raise UnusableAnswerError(f"the model refused: {reason}", repairable=False)
+        strict = self._backend.prompt.strict
         try:
-            return CachedAnswer(read_answer(completion.text, part, max_tags).to_json())
+            reading = await asyncio.to_thread(
+                read_answer, completion.text, part, question.form, strict=strict
+            )
         except UnusableAnswerError as error:
             if completion.truncated:
-                limit = self._llm.max_output_tokens
-                raise UnusableAnswerError(f"it was cut off at {limit} tokens") from error
+                limit = output_limit(question, self._llm)
+                raise UnusableAnswerError(
+                    f"it was cut off at {limit} tokens, and {error}"
+                ) from error
             raise
+        self._tally.dropped.update(reading.dropped)
+        return CachedAnswer(reading.metadata.to_json())
 
     def _key(self, question: Question) -> str:
         """Return the hash of everything that an answer depends on."""
         llm = self._llm
         parameters = [llm.temperature, llm.seed, llm.max_output_tokens, self._backend.structured]
-        identity = [self._backend.id, self._backend.base_url, prompt_hash(), *parameters]
-        text = json.dumps([identity, question.system, question.user])
+        version = prompt_hash(self._backend.prompt)
+        identity = [self._backend.id, self._backend.base_url, version, *parameters]
+        text = json.dumps([identity, question.system, question.user, question.form.max_tags])
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def make_llm_annotator(settings: Settings) -> LlmAnnotator:
-    """Return the annotator of the model that ``settings.llm`` names.
+def make_llm_annotator(settings: Settings, tally: Tally | None = None) -> LlmAnnotator:
+    """Return the annotator of the model that ``settings.llm`` names; ``tally`` counts what it does.
 
     Raises:
         AnnotationError: if a setting or the ``llm`` extra is missing.
@@ -236,6 +285,7 @@ def make_llm_annotator(settings: Settings) -> LlmAnnotator:
         _model(backend, llm),
         AnswerCache(settings.data_dir / "llm-answers.sqlite", int(llm.cache_megabytes * 2**20)),
         CostLedger(costs_file(settings.data_dir), Budget(llm.daily_budget, llm.run_budget)),
+        tally=tally,
     )
 
 

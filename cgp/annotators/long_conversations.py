@@ -33,13 +33,17 @@ class _Piece:
     size: int
 
 
+def length(conversation: Conversation) -> int:
+    """Return the characters that a conversation takes up when quoted."""
+    return sum(quoted_length(turn.text) + _TURN_OVERHEAD for turn in conversation.turns)
+
+
 def split(conversation: Conversation, characters: int) -> list[Part]:
     """Cut a conversation into parts of about equal length, each at most ``characters`` when quoted.
 
     A conversation that fits is one part, as it is. Turns without text are left out of longer ones.
     """
-    total = sum(quoted_length(turn.text) + _TURN_OVERHEAD for turn in conversation.turns)
-    if total <= characters:
+    if length(conversation) <= characters:
         return [Part(conversation, tuple(range(len(conversation.turns))))]
     pieces = [
         _Piece(i, replace(turn, text=text), quoted_length(text) + _TURN_OVERHEAD)

@@ -7,13 +7,14 @@ import json
 import logging
 import random
 
-from cgp.annotators.answer import ANSWER_SCHEMA
-from cgp.annotators.chat_model import ChatModel, Completion
+from cgp.annotators.answer import answer_schema
+from cgp.annotators.chat_model import ChatModel, Completion, output_limit
 from cgp.annotators.costs import CostLedger, Reservation, Usage
 from cgp.annotators.errors import (
     BackendRefusedError,
     BackendUnavailableError,
     CircuitOpenError,
+    ContextOverflowError,
 )
 from cgp.annotators.presets import Backend
 from cgp.annotators.prompt import Question
@@ -22,7 +23,6 @@ from cgp.config import LlmSettings
 
 logger = logging.getLogger(__name__)
 
-_SCHEMA_BYTES = len(json.dumps(ANSWER_SCHEMA))
 _CHAT_TEMPLATE_TOKENS = 200
 
 
@@ -57,6 +57,10 @@ class ModelCalls:
             except CircuitOpenError as error:
                 raise CircuitOpenError(
                     f"{self._backend.id}: {error}", retry_after=error.retry_after
+                ) from error
+            except ContextOverflowError as error:
+                raise ContextOverflowError(
+                    f"{self._backend.id}: {error}", fits=error.fits
                 ) from error
             except BackendRefusedError as error:
                 raise BackendRefusedError(
@@ -127,9 +131,10 @@ class ModelCalls:
         """
         if self._backend.price is None:
             return None
-        text_bytes = len(question.system.encode()) + len(question.user.encode())
+        text_bytes = len(question.text.encode())
+        schema_bytes = len(json.dumps(answer_schema(question.form)))
         return self._backend.price.of(
-            text_bytes + _SCHEMA_BYTES + _CHAT_TEMPLATE_TOKENS, self._llm.max_output_tokens
+            text_bytes + schema_bytes + _CHAT_TEMPLATE_TOKENS, output_limit(question, self._llm)
         )
 
     def _lost(self, reservation: Reservation) -> Usage:

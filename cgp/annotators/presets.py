@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import SecretStr
 
 from cgp.annotators.annotator import AnnotationError
+from cgp.annotators.prompt import PromptProfile
 from cgp.config import Settings
 
 Structured = Literal["json_schema", "json_object", "text"]
@@ -39,7 +40,8 @@ class Preset:
 
     ``key`` names the setting (and, in capitals, the environment variable) with the key; ``seed``
     and ``temperature`` say whether the server takes them; ``output_limit`` is the name of the
-    parameter that limits the answer's tokens. A feature that a model turns down is left out of later
+    parameter that limits the answer's tokens; ``bounds`` says whether its schema dialect knows
+    bounds on counts and lengths. A feature that a model turns down is left out of later
     requests, so a flag here saves one request and is not a promise.
     """
 
@@ -48,6 +50,7 @@ class Preset:
     model: str | None = None
     key: str | None = None
     structured: Structured = "json_schema"
+    bounds: bool = True
     seed: bool = True
     temperature: bool = True
     output_limit: str = "max_tokens"
@@ -60,6 +63,7 @@ PRESETS: dict[str, Preset] = {
         "https://api.openai.com/v1",
         "gpt-5.4-mini",
         "openai_api_key",
+        bounds=False,
         output_limit="max_completion_tokens",
     ),
     "anthropic": Preset(
@@ -67,6 +71,7 @@ PRESETS: dict[str, Preset] = {
         "https://api.anthropic.com",
         "claude-haiku-4-5",
         "anthropic_api_key",
+        bounds=False,
         seed=False,
         temperature=False,
     ),
@@ -75,10 +80,18 @@ PRESETS: dict[str, Preset] = {
     "vllm": Preset("openai", "http://127.0.0.1:8000/v1", price=FREE),
     "lmstudio": Preset("openai", "http://127.0.0.1:1234/v1", price=FREE),
     "groq": Preset(
-        "openai", "https://api.groq.com/openai/v1", "openai/gpt-oss-20b", "groq_api_key"
+        "openai",
+        "https://api.groq.com/openai/v1",
+        "openai/gpt-oss-20b",
+        "groq_api_key",
+        bounds=False,
     ),
     "openrouter": Preset(
-        "openai", "https://openrouter.ai/api/v1", "openai/gpt-5.4-mini", "openrouter_api_key"
+        "openai",
+        "https://openrouter.ai/api/v1",
+        "openai/gpt-5.4-mini",
+        "openrouter_api_key",
+        bounds=False,
     ),
     "chutes": Preset(
         "openai",
@@ -101,6 +114,8 @@ class Backend:
     key: SecretStr | None
     structured: Structured
     price: Price | None
+    bounds: bool
+    prompt: PromptProfile
 
     @property
     def id(self) -> str:
@@ -137,6 +152,9 @@ def resolve(settings: Settings) -> Backend:
         key=key_of(settings, preset, llm.api_key, llm.base_url, "LLM_API_KEY"),
         structured=llm.structured or preset.structured,
         price=price,
+        # A server of one's own takes them, or says that it does not.
+        bounds=preset.bounds or llm.base_url is not None,
+        prompt=PromptProfile(llm.prompt) if llm.prompt else PromptProfile.for_model(model),
     )
 
 

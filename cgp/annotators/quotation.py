@@ -15,7 +15,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -30,6 +30,15 @@ def quote(values: Sequence[Any]) -> str:
     lines = [_encode(value) for value in values]
     nonce = hashlib.sha256("\n".join(lines).encode("utf-8", "replace")).hexdigest()[:32]
     return "\n".join([f"<conversation {nonce}>", *lines, f"</conversation {nonce}>"])
+
+
+def quote_plainly(lines: Iterable[tuple[str, str]]) -> str:
+    """Return turns as lines ``name: text``, for models too small to read quoted JSON.
+
+    Nothing in a line can end it or spell a control token: what could is a space here. A text can
+    still say what a line of the prompt says, so answers to it count by their words alone.
+    """
+    return "\n".join(f"{_plain(name)}: {_plain(text)}" for name, text in lines)
 
 
 def unquote(prompt: str) -> tuple[str, list[Any], str]:
@@ -53,6 +62,11 @@ def _encode(value: Any) -> str:  # noqa: ANN401 - any JSON value
     if isinstance(value, Sequence):
         return f"[{', '.join(_encode(item) for item in value)}]"
     return json.dumps(value, allow_nan=False)
+
+
+def _plain(text: str) -> str:
+    kept = (" " if c in _STRUCTURAL or c == "|" or _hidden(c) else c for c in text)
+    return " ".join("".join(kept).split())
 
 
 def quoted_length(text: str) -> int:

@@ -19,17 +19,23 @@ from typing import Any
 from aiohttp import web
 
 KEY = "test-key-7Qx"
+KEYWORDS = frozenset({"type", "properties", "required", "additionalProperties", "items", "enum"})
+BOUNDS = frozenset({"minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum"})
 
 
 @dataclass(frozen=True)
 class Says:
-    """A proper answer; ``text`` may be made from the request's body."""
+    """A proper answer; ``text`` may be made from the request's body.
+
+    ``message`` replaces parts of OpenAI's message, as servers do that are only nearly compatible.
+    """
 
     text: str | Callable[[dict[str, Any]], str]
     finish: str = "stop"
     refusal: str | None = None
     tokens: tuple[int, int] | None = (100, 20)
     cost: float | None = None
+    message: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,15 @@ class Waits:
 
     event: asyncio.Event
     then: Any
+
+
+@dataclass(frozen=True)
+class Chooses:
+    """``yes`` for the requests that ``test`` accepts, else what ``no`` makes of them."""
+
+    test: Callable[[dict[str, Any]], bool]
+    yes: Any
+    no: Callable[[dict[str, Any]], Any]
 
 
 class ScriptedServer:
@@ -154,6 +169,8 @@ class ScriptedServer:
         if isinstance(action, Waits):
             await action.event.wait()
             action = action.then
+        if isinstance(action, Chooses):
+            action = action.yes if action.test(body) else action.no(body)
         if isinstance(action, Status):
             return web.Response(
                 status=action.code,
@@ -218,6 +235,7 @@ class OpenAIServer(ScriptedServer):
             "max_tokens",
             "max_completion_tokens",
             "response_format",
+            "stop",
         }
     )
 
@@ -243,13 +261,13 @@ class OpenAIServer(ScriptedServer):
         if not isinstance(body.get("model"), str):
             problems.append("model must be a string")
         roles = [message.get("role") for message in body.get("messages", [])]
-        if roles != ["system", "user"]:
+        if roles[:1] != ["system"] or not _alternate(roles[1:]):
             problems.append(f"roles are {roles}")
         if not all(isinstance(m.get("content"), str) for m in body["messages"]):
             problems.append("content must be a string")
         form = body.get("response_format", {"type": "text"})
         if form["type"] == "json_schema":
-            problems += _strict_schema_problems(form["json_schema"]["schema"])
+            problems += _schema_problems(form["json_schema"]["schema"], BOUNDS)
         elif form["type"] not in {"json_object", "text"}:
             problems.append(f"response_format {form}")
         return problems
@@ -257,13 +275,14 @@ class OpenAIServer(ScriptedServer):
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         form = body.get("response_format", {}).get("type")
-        for name in self.unsupported & {*body, form}:
+        bounds = _bounds_of(body.get("response_format", {}))
+        for name in self.unsupported & {*body, form, *bounds}:
             message = f"Unsupported parameter: '{name}' is not supported with this model."
             return web.json_response({"error": {"message": message, "param": name}}, status=400)
         return await super()._handle(request)
 
     def envelope(self, says: Says, text: str) -> dict[str, Any]:
-        message = {"role": "assistant", "content": text, "refusal": says.refusal}
+        message = {"role": "assistant", "content": text, "refusal": says.refusal, **says.message}
         document: dict[str, Any] = {
             "id": "chatcmpl-1",
             "object": "chat.completion",
@@ -326,11 +345,11 @@ class AnthropicServer(ScriptedServer):
         if not isinstance(body.get("max_tokens"), int) or body["max_tokens"] < 1:
             problems.append("max_tokens is needed")
         roles = [message.get("role") for message in body.get("messages", [])]
-        if roles != ["user"]:
+        if not _alternate(roles):
             problems.append(f"roles are {roles}")
         form = body.get("output_config", {}).get("format")
         if form:
-            problems += _strict_schema_problems(form["schema"])
+            problems += _schema_problems(form["schema"], frozenset())
         return problems
 
     def envelope(self, says: Says, text: str) -> dict[str, Any]:
@@ -349,18 +368,37 @@ class AnthropicServer(ScriptedServer):
         return document
 
 
-def _strict_schema_problems(schema: dict[str, Any]) -> list[str]:
-    """Return where a schema is not in the subset that strict structured outputs demand."""
+def _alternate(roles: Sequence[str]) -> bool:
+    """Tell whether user and assistant take turns, and the user has the last word."""
+    return len(roles) % 2 == 1 and all(
+        role == ("assistant" if i % 2 else "user") for i, role in enumerate(roles)
+    )
+
+
+def _bounds_of(value: Any) -> set[str]:
+    """Return the bounds on counts and lengths that occur anywhere in a request's schema."""
+    if isinstance(value, list):
+        return set().union(*map(_bounds_of, value))
+    if not isinstance(value, dict):
+        return set()
+    return (BOUNDS & set(value)).union(*map(_bounds_of, value.values()))
+
+
+def _schema_problems(schema: dict[str, Any], bounds: frozenset[str]) -> list[str]:
+    """Return where a schema is not in the subset that strict structured outputs demand.
+
+    ``bounds`` are allowed beyond that subset.
+    """
     problems = []
+    if unknown := set(schema) - KEYWORDS - bounds:
+        problems.append(f"unsupported keywords {unknown}")
     if schema["type"] == "object":
         if schema.get("additionalProperties") is not False:
             problems.append("additionalProperties must be false")
         if set(schema["required"]) != set(schema["properties"]):
             problems.append("every property must be required")
         for part in schema["properties"].values():
-            problems += _strict_schema_problems(part)
+            problems += _schema_problems(part, bounds)
     elif schema["type"] == "array":
-        if set(schema) != {"type", "items"}:
-            problems.append(f"unsupported keywords {set(schema)}")
-        problems += _strict_schema_problems(schema["items"])
+        problems += _schema_problems(schema["items"], bounds)
     return problems

@@ -2,10 +2,17 @@ import contextlib
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cgp.annotators.answer import ANSWER_SCHEMA, clean, read_answer
+from cgp.annotators.answer import (
+    ATTRIBUTES,
+    AnswerForm,
+    answer_schema,
+    clean,
+    read_answer,
+    without_bounds,
+)
 from cgp.annotators.errors import UnusableAnswerError
 from cgp.annotators.json_reading import read_object
 from cgp.metadata import Metadata
@@ -14,6 +21,7 @@ from cgp.scoring.settings import FormSettings
 from cgp.text import normal_form
 from tests.annotators.llm.conftest import conversation
 
+FORM = AnswerForm(8, 2)
 TALK = conversation("How do I get to work?", "Take the bus.")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
@@ -66,10 +74,11 @@ def test_reading_hostile_nesting_ends(text):
 
 
 @given(value=JSON, tags=JSON)
+@settings(deadline=None)  # the first call loads the embedder
 def test_any_json_gives_checked_metadata_or_a_clear_error(value, tags):
     text = json.dumps({**(value if isinstance(value, dict) else {}), "tags": tags})
     try:
-        metadata = read_answer(text, TALK, 5)
+        metadata = read_answer(text, TALK, AnswerForm(5, 2)).metadata
     except UnusableAnswerError:
         return
     names = [normal_form(tag.text) for tag in metadata.tags]
@@ -95,12 +104,29 @@ def test_cleaning_leaves_one_visible_line_and_changes_nothing_twice(text):
 
 def test_an_answer_that_fits_the_schema_is_kept_whole():
     claims = [
-        {"attribute": a, "value": f"says {a}", "turns": [1]}
-        for a in ANSWER_SCHEMA["properties"]["profiles"]["items"]["properties"]["claims"]["items"][
-            "properties"
-        ]["attribute"]["enum"]
+        {"attribute": attribute, "value": f"{attribute} of the bus", "turns": [1]}
+        for attribute in ATTRIBUTES
     ]
     answer = {"tags": ["bus"], "profiles": [{"participant": 1, "claims": claims}]}
-    (nobody, somebody) = read_answer(json.dumps(answer), TALK, 8).profiles
+    (nobody, somebody) = read_answer(json.dumps(answer), TALK, FORM).metadata.profiles
     assert nobody.claims == ()
     assert [claim.value for claim in somebody.claims] == [claim["value"] for claim in claims]
+
+
+@pytest.mark.parametrize("profiles", [True, False])
+def test_every_list_and_string_of_the_schema_is_bounded(profiles):
+    def check(schema):
+        if schema["type"] == "array":
+            assert 0 < schema["maxItems"] <= 16
+            check(schema["items"])
+        elif schema["type"] == "string" and "enum" not in schema:
+            assert 0 < schema["maxLength"] <= 200
+        for part in schema.get("properties", {}).values():
+            check(part)
+
+    schema = answer_schema(AnswerForm(12, 3, profiles=profiles))
+    check(schema)
+    assert not {"maxItems", "maxLength", "minimum"} & set(
+        json.dumps(without_bounds(schema)).split('"')
+    )
+    assert ("profiles" in schema["properties"]) is profiles

@@ -113,7 +113,9 @@ async def test_other_content_model_or_number_of_tags_is_another_question(
     await annotator_for(server).annotate(talk, max_tags=8)
     await annotator_for(server).annotate(talk, max_tags=7)
     await annotator_for(server, model="n").annotate(talk, max_tags=8)
-    await annotator_for(server).annotate(conversation("Other words"), max_tags=8)
+    await annotator_for(server).annotate(
+        conversation("The ticket prices of public transport"), max_tags=8
+    )
     assert len(server.requests) == 4
 
 
@@ -130,7 +132,7 @@ async def test_no_more_requests_than_allowed_are_in_flight(serve, annotator_for,
     gate = asyncio.Event()
     server = await serve(Waits(gate, Says(good)))
     annotator = annotator_for(server, concurrency=2)
-    talks = [conversation(f"Talk number {i}") for i in range(6)]
+    talks = [conversation(f"Ticket prices of bus number {i}") for i in range(6)]
     tasks = [asyncio.create_task(annotator.annotate(talk, max_tags=8)) for talk in talks]
     await server.arrived(2)
     await asyncio.sleep(0.05)
@@ -202,7 +204,7 @@ async def test_a_budget_stops_calls_with_a_clear_message(serve, annotator_for, g
     server = await serve(Says(good, tokens=(1000, 1000)))
     prices = {"price_input": 10.0, "price_output": 10.0, "max_output_tokens": 1000}
     annotator = annotator_for(server, **prices, **{budget: 0.1})
-    talks = [conversation(f"Talk number {i}") for i in range(10)]
+    talks = [conversation(f"Ticket prices of bus number {i}") for i in range(10)]
     with pytest.raises(BudgetExhaustedError, match=rf"LLM_{budget.upper()} of \$0.1 is spent"):
         await annotate_in_turn(annotator, talks)
     # 1000 + 1000 tokens are $0.02; the most that a call can cost is about $0.07.

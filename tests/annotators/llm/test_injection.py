@@ -88,6 +88,11 @@ def instructions(request):
     others = [m for m in request["messages"] if m["role"] != "user"]
     rest = {key: value for key, value in request.items() if key != "messages"}
     unquoted = re.sub(r"It has \d+ turns", "It has N turns", before)
+    # The schema's bound on profiles is the number of those who speak in this part.
+    rest = json.loads(re.sub(r'"maxItems": \d+', '"maxItems": 0', json.dumps(rest)))
+    # A request to repair an answer says what was wrong with it, in our own words.
+    after = re.sub(r"Your earlier answer .* could not be used: [a-z0-9 :,']*\. ", "", after)
+    after = after.partition("Answer again,")[0].rstrip()
     return json.dumps([others, rest, unquoted, after], sort_keys=True), values
 
 
@@ -134,7 +139,11 @@ async def test_a_models_answer_about_an_injection_is_bounded_too(serve, annotato
         "tags": [
             "buy moon coin " * 50,
             "<script>\x00\u202e",
-            "ok\ntag",
+            "Buy moon coin.",
+            "person1",
+            "https://moon.example/coin",
+            "bus\u202e\x00 line",
+            "council\ntimetable",
             *[f"t{i}" for i in range(99)],
         ],
         "profiles": [
@@ -145,7 +154,7 @@ async def test_a_models_answer_about_an_injection_is_bounded_too(serve, annotato
     }
     server = await serve(Says(json.dumps(hostile)))
     metadata = await annotator_for(server).annotate(conversation(BUS, REPLY), max_tags=5)
-    assert [tag.text for tag in metadata.tags] == ["<script>", "ok tag", "t0", "t1", "t2"]
+    assert [tag.text for tag in metadata.tags] == ["bus line", "council", "timetable"]
     assert [profile.claims for profile in metadata.profiles] == [(), ()]
 
 

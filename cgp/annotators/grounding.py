@@ -1,0 +1,85 @@
+"""Whether a conversation is about what a tag or a claim says, as far as words and static vectors tell.
+
+A language model may name what nobody says ("taxi ride"), so a text is grounded if it shares a word with
+what is said, or comes near it in meaning. The strict rule, for small models, goes by words alone. What
+either refuses of the tags that a careful reader wants for a window, and of those wanted for three other
+windows of the same language (371 annotated windows in twelve languages, 2,425 and 762 tags):
+
+======  ===============  ================  =============  ==============
+rule    English, wanted  English, foreign  other, wanted  other, foreign
+======  ===============  ================  =============  ==============
+usual   4.0 %            82.3 %            2.6 %          14.8 %
+strict  11.2 %           94.2 %            14.6 %         84.7 %
+======  ===============  ================  =============  ==============
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from cgp.embedders import Embedder, default_embedder
+from cgp.text import normal_form
+
+LEAST_COSINE = 0.20
+"""Cosine of a text and its nearest passage from which it is about it, although it shares no word."""
+
+LEAST_SHARE = 0.5
+"""Share of the words that must be said, by the strict rule."""
+
+_PASSAGE_WORDS = 25  # a static vector of a long turn means little
+_SMALL_WORDS = frozenset({"a", "an", "and", "for", "in", "of", "on", "the", "to", "with"})
+# Endings differ by up to three letters ("pricing", "price"), and compounds hold words; but "bus" is no
+# part of "business", so short words must be said as they are, or in the plural.
+_ENDING, _BEGINNING = 3, 4
+_SPACELESS = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+)
+
+
+class Grounding:
+    """What is said in some turns, ready to be compared with. Blocks: embeds."""
+
+    def __init__(self, texts: Sequence[str], embedder: Embedder | None = None) -> None:
+        names = [name for name in map(normal_form, texts) if name]
+        # Spaces around, so that the first and the last word stand between spaces like all others.
+        self._said = f" {' '.join(names)} "
+        self._names = names
+        self._embedder = embedder
+
+    def share_of_words(self, text: str) -> float:
+        """Return the share of the words of ``text`` that are said, whatever their endings."""
+        words = normal_form(text).split()
+        words = [word for word in words if word not in _SMALL_WORDS] or words
+        return sum(map(self._share, words)) / len(words) if words else 0.0
+
+    def supports(self, text: str, *, strict: bool = False) -> bool:
+        """Tell whether ``text`` is grounded; ``strict`` goes by words alone and wants half of them."""
+        share = self.share_of_words(text)
+        if strict:
+            return share >= LEAST_SHARE
+        return share > 0 or self._nearest(text) >= LEAST_COSINE
+
+    def _share(self, word: str) -> float:
+        if _SPACELESS.search(word):
+            pairs = [word[i : i + 2] for i in range(max(1, len(word) - 1))]
+            return sum(pair in self._said for pair in pairs) / len(pairs)
+        if len(word) <= _BEGINNING:
+            return float(f" {word} " in self._said or f" {word}s " in self._said)
+        return float(word[: max(_BEGINNING, len(word) - _ENDING)] in self._said)
+
+    def _nearest(self, text: str) -> float:
+        """Return the cosine of ``text`` and its nearest passage; 0 where it has no known word."""
+        embedder = self._embedder or default_embedder()
+        words = [name.split() for name in self._names]
+        passages = [
+            " ".join(turn[start : start + _PASSAGE_WORDS])
+            for turn in words
+            for start in range(0, len(turn), _PASSAGE_WORDS)
+        ]
+        if not passages:
+            return 0.0
+        vectors = embedder.embed([normal_form(text), *passages])
+        return float(np.max(vectors[1:] @ vectors[0]))
