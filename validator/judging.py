@@ -60,13 +60,18 @@ class Judge:
         answers: Sequence[Answer | NoAnswer],
         max_tags: int,
     ) -> Judged:
-        """Return the scores of answers to a gold window, each by the truth in its own words."""
-        baseline = await self._baseline_answer(gold.window, max_tags)
+        """Return the scores of answers to a gold window, each by the truth in its own words.
+
+        The window is worth what the reader's own tags earn: a miner that reads as well stands at 1
+        there. By the baseline, a window that it does not understand would be worth next to nothing, just
+        where a reader can show what reading is.
+        """
+        readers = Answer(gold.best(max_tags), gold.profiles)
         scores: list[Score] = []
-        for answer in [*answers, baseline]:
+        for answer in [*answers, readers]:
             task = gold_scoring_task(gold, background, answer)
             scores += await self._worker(self._rule.score, task, [answer])
-        return Judged(tuple(scores[:-1]), reference_of(scores[-1] if scores[-1].valid else None))
+        return Judged(tuple(scores[:-1]), reference_of(scores[-1]))
 
     async def _baseline_answer(self, window: Conversation, max_tags: int) -> Answer | NoAnswer:
         try:

@@ -77,6 +77,10 @@ class GoldWindow:
         """The window's id."""
         return self.window.id
 
+    def best(self, count: int) -> tuple[str, ...]:
+        """Return the texts of the ``count`` weightiest tags, the earliest first where weights are equal."""
+        return tuple(tag.text for tag in sorted(self.tags, key=lambda tag: -tag.weight)[:count])
+
     def to_json(self) -> dict[str, Any]:
         """Return the line of a gold file; ``gold_from_json`` gives an equal window back."""
         names = [participant.name for participant in self.window.participants]

@@ -12,16 +12,18 @@ from cgp import samples
 from cgp.annotators.embedded import EmbeddedAnnotator
 from cgp.cli.app import app
 from cgp.conversation import Conversation, Participant, Turn
-from cgp.gold import bundled_gold
+from cgp.embedders import default_embedder
+from cgp.gold import bundled_gold, truth_for
 from cgp.metadata import Claim, ParticipantProfile
 from cgp.privacy import STANDARD
 from cgp.protocol import parse_task
-from cgp.scoring import Answer, Identity
-from cgp.store import Exposure, GoldAsk, Store
+from cgp.scoring import Answer, Identity, default_rule
+from cgp.store import Exposure, GoldAsk, SerialWorker, Store
 from cgp.windows import WindowPlan
 from tests.validator.local_subnet import make_subnet, talk
 from tests.validator.rogue_miners import RogueMiner, answer, hangs
 from validator.gold import HiddenGold, dressed, fits, pick
+from validator.judging import Judge
 from validator.selection import Candidate
 
 GOLD = [gold for gold in bundled_gold() if fits(gold, WindowPlan())]
@@ -98,6 +100,42 @@ def test_personal_data_is_redacted_as_in_every_window():
     sent = dressed(three_speakers(), beside(0), STANDARD)
 
     assert sent.window.turns[0].text == "mail me: [EMAIL_1]"
+
+
+# What it is worth
+
+
+async def test_accepted_wordings_earn_what_the_readers_own_do_and_bad_tags_little():
+    windows = [gold for gold in GOLD if gold.window.language == "en"][:8]
+    means = defaultdict(list)
+    async with SerialWorker("scoring") as worker:
+        embedder = default_embedder()
+        judge = Judge(default_rule(embedder), EmbeddedAnnotator(), embedder, worker)
+        for gold in windows:
+            weightiest = sorted(gold.tags, key=lambda tag: -tag.weight)
+            answers = {
+                "own": Answer(tuple(tag.text for tag in weightiest)),
+                "other wordings": Answer(tuple(tag.wordings[-1] for tag in weightiest)),
+                "bad tags": Answer(tuple(tag.text for tag in gold.reject)),
+            }
+            judged = await judge.judge_gold(gold, (), list(answers.values()), 12)
+            for name, score in zip(answers, judged.scores, strict=True):
+                means[name].append(score.value / judged.reference)
+
+    assert means["own"] == [1.0] * len(windows)
+    assert sum(means["other wordings"]) == pytest.approx(len(windows), rel=0.2)
+    assert sum(means["bad tags"]) < 0.4 * len(windows)
+
+
+def test_the_truth_is_worded_as_the_answer_words_it():
+    gold = GOLD[0]
+    wording = gold.tags[0].also[0]
+
+    truth = truth_for(gold, ["nothing wanted", wording])
+
+    assert truth.tags[0].text == wording
+    assert [tag.text for tag in truth.tags[1:]] == [tag.text for tag in gold.tags[1:]]
+    assert {tag.support for tag in truth.tags} == {1.0, 2 / 3, 1 / 3}
 
 
 # What happens
