@@ -29,6 +29,6 @@ run_neuron() {
       return 2
       ;;
   esac
-  environment
+  environment operator
   exec python "$neuron/$neuron.py" --subtensor.network "$network" "$@"
 }

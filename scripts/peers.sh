@@ -2,5 +2,11 @@
 # packages of the extra `peers`. A test whose peer could not be installed is skipped, with the reason.
 
 peers() {
+  # pm2, with which operators run neurons.
+  if [[ ! -x .peers/node_modules/.bin/pm2 ]] && command -v npm >/dev/null; then
+    mkdir -p .peers
+    npm install --silent --no-fund --no-audit --prefix .peers pm2@7.0.4 >&2 ||
+      echo "note: pm2 could not be installed; its tests are skipped" >&2
+  fi
   export PATH="$PWD/.peers/node_modules/.bin:$PATH"
 }

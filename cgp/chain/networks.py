@@ -31,8 +31,9 @@ async def open_chain(settings: Settings, wallet: bt.Wallet) -> AsyncIterator[Pat
 
     Raises:
         ChainSetupError: if the network is unknown, there is no chain file, or no such subnet (for a
-            real network: from the first call).
+            real network: from the first call), or if a public network is used without a netuid.
     """
+    _require_netuid(settings)
     endpoints = tuple(_endpoints(settings, wallet))
     hotkey = wallet.hotkey.ss58_address
     seconds = settings.subtensor.call_seconds
@@ -45,6 +46,19 @@ async def open_chain(settings: Settings, wallet: bt.Wallet) -> AsyncIterator[Pat
 def is_public(network: str) -> bool:
     """Return whether ``network`` is one that strangers use too."""
     return network in NAMED
+
+
+def _require_netuid(settings: Settings) -> None:
+    """Check that a netuid was given where the default may be a stranger's subnet.
+
+    Raises:
+        ChainSetupError: if it was not.
+    """
+    if is_public(settings.subtensor.network) and "netuid" not in settings.model_fields_set:
+        raise ChainSetupError(
+            f"on {settings.subtensor.network} give the subnet's number with --netuid or NETUID: the "
+            f"default, {settings.netuid}, is for local networks and may be a stranger's subnet there"
+        )
 
 
 def _endpoints(settings: Settings, wallet: bt.Wallet) -> Iterator[Endpoint]:

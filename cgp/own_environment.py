@@ -1,0 +1,34 @@
+"""Which Python runs a neuron: the project's own environment, where the set-up made one.
+
+``pm2 start miner/miner.py --interpreter python3`` starts the machine's Python, which knows nothing of
+what the set-up installed. So the neurons' scripts ask here first, and go on in ``.venv``. Only the
+standard library is used, and no syntax that an old Python cannot read.
+"""
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+NEEDED = "bittensor"
+"""A package that every environment in which a neuron can run has."""
+
+
+def use_own_environment(script: str) -> None:
+    """Go on in the project's ``.venv``, unless a virtual environment was chosen already.
+
+    Replaces this process (the process id stays, for pm2 and systemd); returns where there is nothing
+    to do. Exits with status 1, saying what to do, where nothing is set up.
+    """
+    own = ROOT / ".venv"
+    python = own / "bin" / "python"
+    chosen = sys.prefix != sys.base_prefix
+    if not chosen and python.exists():
+        os.execv(str(python), [str(python), script, *sys.argv[1:]])  # noqa: S606 - our own interpreter
+    if importlib.util.find_spec(NEEDED) is None:
+        sys.stderr.write(
+            "error: the Python {} has not what this program needs\nhint: run {} once; it makes {} and "
+            "what you started finds it\n".format(sys.executable, ROOT / "setup.sh", own)
+        )
+        raise SystemExit(1)
