@@ -66,6 +66,12 @@ class AxonSettings(Section):
     port: int = Field(8091, ge=0, le=65535, description="port to bind (0: any free port)")
     external_ip: str | None = Field(None, description="address to advertise (default: detected)")
     external_port: int | None = Field(None, ge=1, le=65535, description="port to advertise")
+    connections_per_address: int = Field(
+        128, ge=1, description="most connections of one address (a proxy counts as one)"
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="addresses whose X-Forwarded-For is believed, with commas"
+    )
 
 
 class MinerSettings(Section):

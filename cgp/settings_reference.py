@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
+import logging
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from dotenv import dotenv_values
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
@@ -71,6 +76,45 @@ def current_values(settings: Settings) -> dict[str, str]:
             value = getattr(value, part)
         values[setting.flag] = _shown(value)
     return values
+
+
+# Names that other programs read from the same file.
+_OTHERS = ("WANDB_", "CGP_", "PYTHON", "OTEL_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+
+
+def env_file() -> Path:
+    """Return the ``.env`` that settings are read from: that of the working directory."""
+    return Path(".env").absolute()
+
+
+def unknown_names(file: Path) -> dict[str, str]:
+    """Return the names in a ``.env`` that are no setting, each with the setting that is meant perhaps.
+
+    The suggestion is empty where none is near. A file that is not there has no names.
+    """
+    known = [setting.variable for setting in settings_reference()]
+    if not file.is_file():
+        return {}
+    unknown = [
+        name
+        for name in dotenv_values(file)
+        if name.upper() not in known and not name.upper().startswith(_OTHERS)
+    ]
+    return {
+        name: next(iter(difflib.get_close_matches(name, known, 1, 0.75)), "") for name in unknown
+    }
+
+
+def say_env_file(logger: logging.Logger) -> None:
+    """Log which ``.env`` was read, and each name in it that is no setting."""
+    file = env_file()
+    if not os.access(file, os.R_OK):
+        logger.info("No .env at %s: settings come from flags and the environment", file)
+        return
+    logger.info("Settings come from flags, the environment and %s", file)
+    for name, meant in unknown_names(file).items():
+        hint = f"did you mean {meant}?" if meant else "cgp config lists what there is"
+        logger.warning("%s in %s is no setting, and ignored: %s", name, file, hint)
 
 
 def _setting(section: str, path: str, field: FieldInfo) -> Setting:

@@ -18,6 +18,7 @@ from cgp.annotators import AnnotationError
 from cgp.protocol import TASK_PATH, ProtocolError, TaskRequest, parse_task
 from cgp.signing import Refusal, RequestGate, SignedRequest, sign_answer
 from miner.answering import Answering, PreparedAnswer, QueueFullError
+from miner.condition import Condition
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class TaskDesk:
     answering: Answering
     embedder_id: str
     uid_of: Callable[[str], int | None]
+    condition: Condition
     answered: int = 0
     cached: int = 0
     refused: Counter[int] = field(default_factory=Counter)
@@ -49,6 +51,7 @@ class TaskDesk:
         """
         arrival = time.perf_counter()
         signed = await self.gate.admit(request)
+        self.condition.clock.fresh()
         task = self._read(signed)
         prepared = await _unless_gone(request, self._answer(task))
         headers = sign_answer(
@@ -82,20 +85,28 @@ class TaskDesk:
         return task
 
     async def _answer(self, task: TaskRequest) -> PreparedAnswer:
+        model = self.condition.model
+        if wait := model.wait():
+            raise Refusal(503, "AnnotationFailed", "the annotator has no result", retry_after=wait)
         try:
             async with asyncio.timeout(task.deadline_seconds) as deadline:
-                return await self.answering.answer(task)
+                prepared = await self.answering.answer(task)
         except QueueFullError:
-            raise Refusal(429, "QueueFull", "too many windows wait here", retry_after=1.0) from None
+            raise Refusal(503, "QueueFull", "too many windows wait here", retry_after=1.0) from None
         except AnnotationError as error:
+            model.failed(str(error))
             logger.warning("Task %s not annotated: %s", task.task_id, error)
             raise Refusal(503, "AnnotationFailed", "the annotator has no result") from error
         except Exception as error:
             if deadline.expired():
                 raise Refusal(504, "DeadlinePassed", "the deadline passed first") from None
             # An annotator is anybody's code: its fault fails this task, not the miner.
+            model.failed(f"{type(error).__name__}: {error}")
             logger.exception("Task %s failed", task.task_id)
             raise Refusal(503, "AnnotationFailed", "the annotator failed") from error
+        if not prepared.cached:
+            model.succeeded()
+        return prepared
 
     def _account(
         self, signed: SignedRequest, task: TaskRequest, prepared: PreparedAnswer, seconds: float
@@ -111,6 +122,7 @@ class TaskDesk:
             prepared.tags,
             1000 * seconds,
             " (known window)" if prepared.cached else "",
+            extra={"request_id": task.task_id},
         )
 
 

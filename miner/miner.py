@@ -35,6 +35,7 @@ from cgp.annotators.choose import open_annotator
 from cgp.chain import open_chain, open_wallet
 from cgp.config import Settings
 from cgp.embedders import default_embedder
+from cgp.settings_reference import say_env_file
 from cgp.telemetry import configure_logging
 from miner.service import MinerService
 from miner.startup import StartupError
@@ -65,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a miner with flags (``sys.argv`` by default), the environment and ``.env``; see ``--help``."""
     settings = Settings.from_command_line(arguments)
     configure_logging(settings.log)
+    say_env_file(logger)
     try:
         uvloop.run(mine(settings, open_wallet(settings.wallet)))
     except asyncio.CancelledError:

@@ -10,10 +10,11 @@ from collections.abc import AsyncIterator, Generator
 import uvicorn
 from fastapi import FastAPI
 
+from cgp.config import AxonSettings
+from cgp.connections import CONNECTIONS, ConnectionCounts, guarded_protocol
+
 GRACE_SECONDS = 15
 """How long a stopping server waits for the answers that it owes."""
-
-_CONNECTIONS = 1024
 
 
 class _Server(uvicorn.Server):
@@ -32,20 +33,23 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: FastAPI, bound: socket.socket) -> AsyncIterator[None]:
+async def serving(
+    app: FastAPI, bound: socket.socket, axon: AxonSettings, counts: ConnectionCounts
+) -> AsyncIterator[None]:
     """Serve ``app`` on a bound socket; at the end stop accepting and finish what is in flight.
 
-    Work that takes longer than ``GRACE_SECONDS`` then is cancelled.
+    ``counts`` is kept up to date. Work that takes longer than ``GRACE_SECONDS`` then is cancelled.
     """
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=guarded_protocol(axon.connections_per_address, counts),
+        forwarded_allow_ips=axon.trusted_proxies,
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
-        limit_concurrency=_CONNECTIONS,
+        limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = _Server(config)

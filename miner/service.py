@@ -9,26 +9,31 @@ import time
 from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import bittensor as bt
 
 import cgp
 from cgp.annotators import Annotator
+from cgp.chain import ChainSetupError
 from cgp.chain.metagraph import Chain, Metagraph
 from cgp.config import Settings
+from cgp.connections import ConnectionCounts
 from cgp.embedders import Embedder
 from cgp.protocol import MAX_REQUEST_BYTES
 from cgp.signing import RateLimit, RequestGate
+from cgp.telemetry import DutyName, Health, duty_details, supervised
 from miner.address import advertised_ip, bind
 from miner.answering import Answering, Places
 from miner.app import TaskDesk, make_app
+from miner.condition import Condition
 from miner.permits import Permits
 from miner.server import serving
 from miner.startup import StartupError
 
 logger = logging.getLogger(__name__)
 
-_STALE_READINGS = 10
+_LOOK_SECONDS = 5.0
 
 
 class MinerService:
@@ -52,6 +57,8 @@ class MinerService:
         self._annotator = annotator
         self._embedder = embedder
         self._permits = Permits(chain, minimum_stake=settings.miner.minimum_stake)
+        self.condition = Condition(settings)
+        self.connections = ConnectionCounts()
         self._places = Places(concurrency=settings.miner.concurrency, capacity=settings.miner.queue)
         keypair = wallet.hotkey
         self._desk = TaskDesk(
@@ -61,16 +68,18 @@ class MinerService:
                 permit=self._permits.admit,
                 max_bytes=MAX_REQUEST_BYTES,
                 rates=RateLimit(settings.miner.requests_per_minute),
+                on_stale=self.condition.clock.stale,
             ),
             answering=Answering(
                 annotator, embedder, places=self._places, max_tags=settings.miner.max_tags
             ),
             embedder_id=embedder.id,
             uid_of=self._permits.uid_of,
+            condition=self.condition,
         )
         self._started = time.monotonic()
-        self._stopping = False
         self._advertised = ("", 0)
+        self._shown = False
         self._stack = AsyncExitStack()
         self.port = 0
 
@@ -93,7 +102,7 @@ class MinerService:
         return f"http://[{host}]:{self.port}" if host.version == 6 else f"http://{host}:{self.port}"
 
     async def __aenter__(self) -> Self:
-        """Start to serve, then advertise.
+        """Start to serve, then join the subnet, however long the chain is away, then advertise.
 
         Raises:
             StartupError: if the miner is not registered, cannot listen or has no address to advertise.
@@ -102,12 +111,15 @@ class MinerService:
         async with AsyncExitStack() as stack:
             bound = bind(self._settings.axon)
             self.port = bound.getsockname()[1]
-            await stack.enter_async_context(serving(make_app(self._desk, self._health), bound))
-            _require_registration(await self._permits.refresh(), self._settings, self.hotkey)
-            await self._advertise()
-            following = asyncio.create_task(self._follow_chain())
-            stack.push_async_callback(_cancelled, following)
-            stack.callback(setattr, self, "_stopping", True)
+            app = make_app(self._desk, self._health)
+            await stack.enter_async_context(
+                serving(app, bound, self._settings.axon, self.connections)
+            )
+            await self._join()
+            for duty in (self._keep_looking(), self._follow_chain()):
+                running = asyncio.create_task(duty)
+                stack.push_async_callback(_cancelled, running)
+            stack.callback(setattr, self.condition, "stopping", True)
             self._stack = stack.pop_all()
         return self
 
@@ -119,6 +131,32 @@ class MinerService:
     ) -> None:
         """Stop accepting and finish what is in flight, within a limit."""
         await self._stack.aclose()
+
+    async def _join(self) -> None:
+        """Read the metagraph for the first time, find ourselves in it, and advertise."""
+        fatal = (ChainSetupError, StartupError, bt.ChainError)
+        sync = self.condition.duties[DutyName.SYNC]
+        self.condition.starting = f"reading the metagraph from {self._chain.endpoint}"
+
+        async def join() -> None:
+            graph = await self._permits.refresh()
+            sync.succeeded()
+            self._say_subnet(graph)
+            _require_registration(graph, self._settings, self.hotkey)
+            await self._advertise()
+
+        await supervised(sync, join, fatal=fatal, defect=_is_defect)
+        self.condition.starting = ""
+
+    def _say_subnet(self, graph: Metagraph) -> None:
+        logger.info(
+            "Subnet %d of %s is called %r on chain; its owner is hotkey %s, coldkey %s",
+            graph.netuid,
+            self._settings.subtensor.network,
+            graph.name,
+            graph.owner_hotkey,
+            graph.owner_coldkey,
+        )
 
     async def _advertise(self) -> None:
         axon = self._settings.axon
@@ -140,13 +178,26 @@ class MinerService:
         )
 
     async def _stay_advertised(self) -> None:
-        """Advertise, unless the chain shows it already or wants to be asked again later."""
-        own = self._permits.own
+        """Advertise, unless the chain shows it already or wants to be asked again later.
+
+        Where the chain shows another address after it has shown ours, another process advertises the
+        same hotkey: the one that started last is left to it, or the two would go on for ever.
+        """
+        own, condition = self._permits.own, self.condition
+        condition.registered = own is not None
         if own is None:
             logger.error("%s", _registration_remedy(self._settings, self.hotkey))
             return
         ip, port = self._advertised
         if own.axon == (f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"):
+            self._shown, condition.replaced_by = True, ""
+            return
+        if self._shown and own.axon is not None:
+            if condition.replaced_by != own.axon:
+                logger.critical(
+                    "Another process with this hotkey advertises %s: standing by", own.axon
+                )
+            condition.replaced_by = own.axon
             return
         try:
             await self._chain.serve(ip, port)
@@ -161,23 +212,36 @@ class MinerService:
 
     async def _follow_chain(self) -> None:
         """Read the metagraph again and again, and advertise again where the chain lost the address."""
-        while True:
-            await asyncio.sleep(self._settings.miner.refresh_seconds)
-            try:
+        sync = self.condition.duties[DutyName.SYNC]
+
+        async def follow() -> None:
+            while True:
+                await asyncio.sleep(self._settings.miner.refresh_seconds)
                 await self._permits.refresh()
                 await self._stay_advertised()
-            except Exception as error:  # noqa: BLE001 - a chain is away in all the ways of a network
-                logger.warning(
-                    "Chain away, keeping the callers read %.0f s ago: %s",
-                    self._permits.age_seconds or 0.0,
-                    str(error) or type(error).__name__,
-                )
+                sync.succeeded()
 
-    def _health(self) -> tuple[int, dict[str, Any]]:
-        status = self._status()
+        await supervised(sync, follow, defect=_is_defect)
+
+    async def _keep_looking(self) -> None:
+        """See again and again whether our own port takes connections."""
+        serve = self.condition.duties[DutyName.SERVE]
+
+        async def look() -> None:
+            url = urlsplit(self.url)
+            while True:
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    _, writer = await asyncio.open_connection(url.hostname, url.port)
+                writer.close()
+                serve.succeeded()
+                await asyncio.sleep(_LOOK_SECONDS)
+
+        await supervised(serve, look, defect=_is_defect)
+
+    def health(self) -> Health:
+        """Return the miner's health."""
         metagraph, age = self._permits.metagraph, self._permits.age_seconds
-        body = {
-            "status": status,
+        details = {
             "version": cgp.__version__,
             "netuid": self._chain.netuid,
             "hotkey": self.hotkey,
@@ -196,24 +260,29 @@ class MinerService:
                 "known_windows": self._desk.cached,
                 "refused": {str(code): n for code, n in sorted(self._desk.refused.items())},
             },
+            "connections": {
+                "open": self.connections.open.total(),
+                "refused": self.connections.too_many,
+                "too_slow": self.connections.too_slow,
+            },
             "chain": {
+                "endpoint": self._chain.endpoint,
                 "block": metagraph.block if metagraph else None,
                 "age_seconds": round(age, 1) if age is not None else None,
                 "callers": self._permits.callers,
             },
+            "duties": duty_details(self.condition.duties),
         }
-        return (503 if status in {"starting", "stopping"} else 200), body
+        return Health(tuple(self.condition.problems()), details)
 
-    def _status(self) -> str:
-        age = self._permits.age_seconds
-        if self._stopping:
-            return "stopping"
-        if age is None:
-            return "starting"
-        if self._permits.own is None:
-            return "unregistered"
-        stale = age > _STALE_READINGS * self._settings.miner.refresh_seconds
-        return "chain away" if stale else "ok"
+    def _health(self) -> tuple[int, dict[str, Any]]:
+        health = self.health()
+        return health.status_code, health.document()
+
+
+def _is_defect(error: BaseException) -> bool:
+    """Return whether an error is one that nobody foresaw; the others say all in their message."""
+    return not isinstance(error, (bt.BittensorError, StartupError, OSError))
 
 
 def _require_registration(metagraph: Metagraph, settings: Settings, hotkey: str) -> None:

@@ -9,7 +9,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = [
-    {"cgp.text", "cgp.config", "cgp.durable_files", "cgp.own_environment", "cgp.tag_limits"},
+    {
+        "cgp.text",
+        "cgp.config",
+        "cgp.durable_files",
+        "cgp.own_environment",
+        "cgp.connections",
+        "cgp.tag_limits",
+    },
     {"cgp.conversation", "cgp.metadata"},
     {"cgp.conversation_json"},
     {"cgp.privacy", "cgp.embedders", "cgp.samples"},

@@ -8,6 +8,7 @@ from cgp.settings_reference import (
     example_env,
     markdown_table,
     settings_reference,
+    unknown_names,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,3 +42,10 @@ def test_each_variable_sets_what_it_names(monkeypatch, tmp_path):
 def test_a_secret_is_only_said_to_be_set():
     values = current_values(Settings(database_url="postgresql://u:secret@localhost/x"))
     assert values["--database_url"] == "(set)"
+
+
+def test_a_wrong_name_in_env_is_named_with_the_one_that_is_meant(tmp_path):
+    file = tmp_path / ".env"
+    file.write_text("AXON_PROT=8091\nNETUID=18\nWANDB_API_KEY=x\nSOMETHING_ELSE=1\n")
+    assert unknown_names(file) == {"AXON_PROT": "AXON_PORT", "SOMETHING_ELSE": ""}
+    assert unknown_names(tmp_path / "none") == {}

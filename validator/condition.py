@@ -10,7 +10,7 @@ from typing import Any
 import cgp
 from cgp.config import Settings
 from cgp.store import SerialWorker
-from cgp.telemetry import Duties, Duty, DutyName, Health, Problem
+from cgp.telemetry import Duties, Duty, DutyName, Health, Problem, duty_details
 from validator.holding import Holding
 from validator.model_trust import ModelTrust
 from validator.pulse import Pulse
@@ -105,18 +105,6 @@ class Condition:
             "netuid": self._settings.netuid,
             "hotkey": self._hotkey,
             "uptime_seconds": round(time.monotonic() - self._began, 1),
-            "duties": {
-                name: {
-                    "last_success_seconds_ago": _rounded(report.age_seconds),
-                    "deadline_seconds": report.deadline_seconds,
-                    "failures": report.failures,
-                    "error": report.error,
-                }
-                for name, report in self.duties.reports().items()
-            },
+            "duties": duty_details(self.duties),
         }
         return Health(tuple(self.problems()), common | dict(details))
-
-
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 1)

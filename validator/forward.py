@@ -117,9 +117,9 @@ class Forward:
             BoringConversationError: if it is below ``MIN_QUALITY``.
         """
         tools, conversation = self._tools, lease.conversation
-        tools.story.reserved(conversation)
-        # Everything after this sees the one redacted text: seal, windows, miners, models, scores.
+        # Everything after this sees the one redacted text: the log, seal, windows, miners, models, scores.
         safe = await tools.database(tools.store.redacted, conversation, tools.policy)
+        tools.story.reserved(safe)
         lease = replace(lease, conversation=safe)
         async with self._kept(lease):
             quality = await self._quality(safe)

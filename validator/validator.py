@@ -40,6 +40,7 @@ from cgp.chain import open_chain, open_wallet
 from cgp.config import Settings
 from cgp.embedders import default_embedder
 from cgp.scoring import default_rule
+from cgp.settings_reference import say_env_file
 from cgp.store import StoreError
 from cgp.telemetry import configure_logging, first_cause
 from validator.condition import Condition
@@ -102,6 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a validator with flags (``sys.argv`` by default), the environment and ``.env``."""
     settings = Settings.from_command_line(arguments)
     configure_logging(settings.log)
+    say_env_file(logger)
     try:
         uvloop.run(validate(settings, open_wallet(settings.wallet)))
     except asyncio.CancelledError:

@@ -34,6 +34,12 @@ def open_wallet(named: WalletSettings) -> bt.Wallet:
     wallet = bt.Wallet(named.name, named.hotkey, str(named.path.expanduser()))
     try:
         _ = wallet.hotkey
+    except EOFError as error:
+        raise ChainSetupError(
+            f"hotkey {named.hotkey!r} of wallet {named.name!r} is encrypted, and there is no terminal to "
+            "ask for its password: a neuron that runs on its own needs an unencrypted hotkey (the coldkey "
+            "stays encrypted, and elsewhere)"
+        ) from error
     except (KeyfileError, OSError) as error:
         raise ChainSetupError(
             f"no usable hotkey {named.hotkey!r} of wallet {named.name!r} in {named.path}: {error}; "

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import math
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -22,7 +23,7 @@ BODY_SECONDS: Final = 10.0
 """How long a caller may take to send its body; a nonce is not valid for longer than that either."""
 
 FORGERIES_PER_MINUTE: Final = 120.0
-"""Failed verifications (about 0.1 ms of CPU each) a minute that one network address is good for."""
+"""Failed verifications (about 0.1 ms of CPU each) a minute in the name of one hotkey from one address."""
 
 _SIGNED_HEADERS = frozenset(
     name.lower()
@@ -76,7 +77,9 @@ class RequestGate:
     that may not call; it is asked before any cryptography. ``nonces`` remembers what was accepted: in memory, for one process;
     several processes behind one address must share a store (``bittensor.http_auth.NonceStore``, e.g.
     a table with ``INSERT OR IGNORE``). A restart forgets, so for some 10 s a request accepted before
-    it could be repeated once; it would get the same answer, to the same question.
+    it could be repeated once; it would get the same answer, to the same question. ``on_stale`` hears
+    of requests that are signed as they should be, but at another time (the seconds that the caller's
+    clock is ahead of ours): one of the two clocks is wrong.
     """
 
     hotkey: str
@@ -85,6 +88,7 @@ class RequestGate:
     rates: RateLimit
     nonces: http_auth.NonceStore = field(default_factory=http_auth.InMemoryNonceStore)
     forgeries: RateLimit = field(default_factory=lambda: RateLimit(FORGERIES_PER_MINUTE))
+    on_stale: Callable[[str, float], None] = lambda _hotkey, _seconds: None
 
     async def admit(self, request: Request) -> SignedRequest:
         """Return the verified request; the checks, in order.
@@ -92,9 +96,10 @@ class RequestGate:
         1. the announced size (413; none announced: 411, chunked: limited while it is read)
         2. the shape of the headers: one hotkey, no signed header twice (401)
         3. the hotkey may call (what ``permit`` says, usually 403)
-        4. the hotkey's rate, and the forgeries that came from this address (429)
+        4. the hotkey's rate (429)
         5. the body, within the limit of size (413) and time (408)
-        6. receiver, freshness, signature over raw body and wire path, replay, sr25519 (401)
+        6. receiver, freshness, signature over raw body and wire path, replay, sr25519 (401; 429 where
+           too many in the name of this hotkey from this address failed)
 
         Raises:
             Refusal: with the status to answer.
@@ -105,15 +110,16 @@ class RequestGate:
         if (asking := self.permit(claimed)) is not None:
             await asking
         address = request.client.host if request.client else ""
-        self._check_rates(claimed, address)
+        self._check_rates(claimed)
         body = await self._read(request)
         try:
             caller = self._verify(request, headers, body)
-        except Refusal:
-            self.forgeries.count(address)
+        except Refusal as refusal:
+            if not self._is_only_late(refusal, request, headers, body):
+                self._refuse_forger(f"{claimed} {address}")
             raise
         # Again, since others of the same caller may have passed while the body was read.
-        self._check_rates(caller.hotkey_ss58, address)
+        self._check_rates(caller.hotkey_ss58)
         self.rates.count(caller.hotkey_ss58)
         return SignedRequest(caller.hotkey_ss58, caller.nonce_ns, body)
 
@@ -134,16 +140,51 @@ class RequestGate:
         refusal.headers["Connection"] = "close"
         return refusal
 
-    def _check_rates(self, claimed: str, address: str) -> None:
+    def _check_rates(self, claimed: str) -> None:
         if wait := self.rates.wait(claimed):
             raise Refusal(429, "TooManyRequests", "slow down", retry_after=wait)
-        if wait := self.forgeries.wait(address):
-            raise Refusal(
+
+    def _refuse_forger(self, pair: str) -> None:
+        """Count a forgery in a hotkey's name from an address; hang up on too many.
+
+        Raises:
+            Refusal: 429. Only ever for a request that failed: whoever forges in the name of a hotkey,
+                from its own address even, cannot have it refused. (Verifying costs less than what the
+                HTTP server has done by then, so refusing unseen would save little.)
+        """
+        wait = self.forgeries.wait(pair)
+        self.forgeries.count(pair)
+        if wait:
+            refusal = Refusal(
                 429,
                 "TooManyForgeries",
-                "too many requests from this address failed verification",
+                "too many requests of this hotkey from this address failed verification",
                 retry_after=wait,
             )
+            refusal.headers["Connection"] = "close"
+            raise refusal from None
+
+    def _is_only_late(
+        self, refusal: Refusal, request: Request, headers: Mapping[str, str], body: bytes
+    ) -> bool:
+        """Return whether nothing but the time is wrong with a request, and tell whoever watches."""
+        if refusal.error != http_auth.StaleRequest.__name__:
+            return False
+        nonce = int(headers[http_auth.HEADER_NONCE.lower()])
+        try:
+            caller = http_auth.verify(
+                headers,
+                body,
+                method=request.method,
+                path=_target(request),
+                self_hotkey_ss58=self.hotkey,
+                now_ns=nonce,
+                **_PIN,
+            )
+        except http_auth.AuthError:
+            return False
+        self.on_stale(caller.hotkey_ss58, (nonce - time.time_ns()) / 1e9)
+        return True
 
     async def _read(self, request: Request) -> bytes:
         body = bytearray()

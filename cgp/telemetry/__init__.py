@@ -1,6 +1,14 @@
 """What a neuron tells its operator: its log, its health, its measurements."""
 
-from cgp.telemetry.duties import Duties, Duty, DutyName, DutyReport, first_cause, supervised
+from cgp.telemetry.duties import (
+    Duties,
+    Duty,
+    DutyName,
+    DutyReport,
+    duty_details,
+    first_cause,
+    supervised,
+)
 from cgp.telemetry.health import Health, Problem
 from cgp.telemetry.logs import configure_logging
 
@@ -12,6 +20,7 @@ __all__ = [
     "Health",
     "Problem",
     "configure_logging",
+    "duty_details",
     "first_cause",
     "supervised",
 ]

@@ -161,3 +161,18 @@ def first_cause(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
+
+
+def duty_details(duties: Duties) -> dict[str, dict[str, object]]:
+    """Return how each duty stands, for the health page."""
+    return {
+        name: {
+            "last_success_seconds_ago": None
+            if report.age_seconds is None
+            else round(report.age_seconds, 1),
+            "deadline_seconds": report.deadline_seconds,
+            "failures": report.failures,
+            "error": report.error,
+        }
+        for name, report in duties.reports().items()
+    }

@@ -166,6 +166,11 @@ class Line:
             raise ConnectionError("nobody answers")
         return await self._chain.metagraph()
 
+    async def serve_again(self, ip, port):
+        """Advertise as another process with this hotkey would, as soon as the chain takes it."""
+        await advance(self.file, Hyperparameters().serving_rate_limit)
+        await self._chain.serve(ip, port)
+
 
 @pytest_asyncio.fixture
 async def chain(registered, wallets, tmp_path):

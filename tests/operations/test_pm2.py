@@ -48,7 +48,12 @@ def pm2(clone, tmp_path):
 
     def run(*arguments):
         done = subprocess.run(
-            [found, *arguments], cwd=clone, env=environment, capture_output=True, text=True
+            [found, *arguments],
+            check=False,
+            cwd=clone,
+            env=environment,
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

@@ -14,6 +14,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from yarl import URL
 
+from cgp.config import AxonSettings
+from cgp.connections import ConnectionCounts
 from cgp.signing import RateLimit, Refusal, RequestGate, sign_request
 from miner.server import serving
 
@@ -82,7 +84,7 @@ async def running():
     bound = socket.create_server(("127.0.0.1", 0))
     bound.setblocking(False)
     server.port = bound.getsockname()[1]
-    async with serving(server.app(), bound):
+    async with serving(server.app(), bound, AxonSettings(), ConnectionCounts()):
         yield server
 
 
@@ -253,6 +255,20 @@ async def test_an_address_that_keeps_forging_is_no_longer_listened_to(server, ga
     gate.forgeries = RateLimit(1)
     assert (await server.post(BODY + b"!", sign()))[0] == 401
     assert (await server.post(BODY + b"!", sign()))[:2] == (429, "TooManyForgeries")
+    assert (await server.post(BODY, sign()))[0] == 200, (
+        "a stranger spends nobody's right to be heard"
+    )
+
+
+@pytest.mark.parametrize("off", [-60.0, 3.0])
+async def test_who_signs_well_but_at_another_time_is_told_from_a_forger(server, gate, sign, off):
+    heard = []
+    gate.on_stale = lambda hotkey, seconds: heard.append(seconds)
+    status, error, _ = await server.post(BODY, sign(now_ns=time.time_ns() + int(off * 1e9)))
+    assert (status, error) == (401, "StaleRequest")
+    assert heard == [pytest.approx(off, abs=1.0)]
+    await server.post(BODY + b"!", sign(now_ns=time.time_ns() - 10**11))
+    assert len(heard) == 1, "a forger's time says nothing"
 
 
 async def test_many_requests_at_once_cannot_pass_the_rate_together(server, gate, sign):

@@ -1,0 +1,146 @@
+"""The miner's condition: its duties, its model, its clock, and all that is wrong with them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from cgp.config import Settings
+from cgp.telemetry import Duties, Duty, DutyName, Problem
+
+logger = logging.getLogger(__name__)
+
+MODEL_FAILURES: Final = 3
+"""Windows in a row without an annotation after which the model is left in peace for a while."""
+FIRST_PAUSE_SECONDS: Final = 2.0
+LONGEST_PAUSE_SECONDS: Final = 60.0
+STALE_REQUESTS: Final = 3
+"""Well-signed requests in a row that came at another time: by then it is our clock, not a caller's."""
+
+_ALIVE_SECONDS = 30.0
+
+
+class ModelWatch:
+    """Whether the annotator works. ``clock`` gives seconds.
+
+    After some failures in a row tasks are refused without asking it, since each call may be billed; one
+    is let through after a pause that doubles, to see whether it works again.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._in_a_row = 0
+        self._until = 0.0
+        self.error = ""
+
+    @property
+    def failing(self) -> bool:
+        """Whether the model is taken to be dead."""
+        return self._in_a_row >= MODEL_FAILURES
+
+    def wait(self) -> float:
+        """Return the seconds until the next task may be tried (0: now)."""
+        return max(0.0, self._until - self._clock()) if self.failing else 0.0
+
+    def succeeded(self) -> None:
+        """Remember an annotation."""
+        if self.failing:
+            logger.warning("The annotator works again")
+        self._in_a_row, self.error = 0, ""
+
+    def failed(self, why: str) -> None:
+        """Remember a failure; pause where there are too many."""
+        self._in_a_row += 1
+        self.error = why
+        if self.failing:
+            doubled = FIRST_PAUSE_SECONDS * 2.0 ** min(self._in_a_row - MODEL_FAILURES, 20)
+            pause = min(doubled, LONGEST_PAUSE_SECONDS)
+            self._until = self._clock() + pause
+            logger.error(
+                "%d windows in a row without an annotation (%s): tasks are refused for %.0f s",
+                self._in_a_row,
+                why,
+                pause,
+            )
+
+
+class ClockWatch:
+    """Whether this machine's clock agrees with those of the validators that call."""
+
+    def __init__(self) -> None:
+        self._offsets: list[float] = []
+
+    def stale(self, _hotkey: str, seconds: float) -> None:
+        """Remember a well-signed request from ``seconds`` ahead of our clock (below 0: behind)."""
+        self._offsets = [*self._offsets, seconds][-STALE_REQUESTS:]
+        if len(self._offsets) == STALE_REQUESTS:
+            logger.warning("%s", self.reason)
+
+    def fresh(self) -> None:
+        """Remember a request that came in time."""
+        self._offsets.clear()
+
+    @property
+    def reason(self) -> str:
+        """What is wrong; empty where nothing is."""
+        if len(self._offsets) < STALE_REQUESTS:
+            return ""
+        middle = sorted(self._offsets)[STALE_REQUESTS // 2]
+        side = "behind" if middle > 0 else "ahead of"
+        return f"this machine's clock is {abs(middle):.1f} s {side} the validators' that call"
+
+
+class Condition:
+    """Knows all that is wrong with a miner."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.duties = Duties(
+            Duty(
+                DutyName.SERVE,
+                _ALIVE_SECONDS,
+                "see whether another program or a firewall on this machine holds the port",
+            ),
+            Duty(
+                DutyName.SYNC,
+                2 * settings.miner.refresh_seconds + settings.subtensor.call_seconds,
+                "see whether the endpoint can be reached from here; name others with "
+                "SUBTENSOR_ENDPOINTS",
+            ),
+        )
+        self.model = ModelWatch()
+        self.clock = ClockWatch()
+        self.stopping = False
+        self.starting = "the metagraph has not been read yet"
+        self.registered = True
+        self.replaced_by = ""
+        """The address at which another process advertises this hotkey; empty where none does."""
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield all that is wrong, the most telling first."""
+        if self.stopping:
+            yield Problem("stopping", "it was asked to stop", "start it again")
+        if self.starting:
+            yield Problem("starting", self.starting, "wait; the log says what it waits for")
+        if not self.registered:
+            yield Problem(
+                "unregistered",
+                "the hotkey is no longer registered on the subnet",
+                "register it again with btcli subnets register",
+            )
+        if self.replaced_by:
+            yield Problem(
+                "replaced",
+                f"another process with this hotkey advertises {self.replaced_by}",
+                "stop one of the two, and start the other anew",
+            )
+        if reason := self.clock.reason:
+            yield Problem("clock", reason, "set this machine's clock (timedatectl, chrony)")
+        if self.model.failing:
+            yield Problem(
+                "model", self.model.error, "check LLM_TYPE, LLM_MODEL, the key and the budget"
+            )
+        for problem in self.duties.problems():
+            name = "chain away" if problem.name == DutyName.SYNC else problem.name
+            yield Problem(name, problem.reason, problem.remedy)
