@@ -6,7 +6,7 @@ import asyncio
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -30,6 +30,7 @@ from cgp.gold import (
     compare,
     gold_of_truth,
     read_gold,
+    read_tags,
 )
 
 _AT_ONCE = 4  # windows annotated at once: a language model's server answers several
@@ -55,6 +56,13 @@ def compare_annotators(
             help="Measure against this annotator's tags for the same windows, not a reader's.",
         ),
     ] = None,
+    answers: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FILE",
+            help='Tags that were made elsewhere: lines of {"id", "tags"}. May be repeated.',
+        ),
+    ] = None,
     tags: Annotated[int, typer.Option(min=1, max=64, help="Tags of an answer that count.")] = 8,
     baselines: Annotated[
         bool, typer.Option(help="Measure what counts or draws words, too.")
@@ -72,8 +80,10 @@ def compare_annotators(
     specs = list(dict.fromkeys([*(annotators or ["embedded"]), *counted]))
     with input_errors():
         windows = bundled_gold() if gold is None else read_gold(gold)
+        given = dict(_read_answers(each) for each in answers or ())
+    comparison = _Comparison(Settings(), windows, tags)
     try:
-        result = asyncio.run(_Comparison(Settings(), windows, tags).run(specs, truth))
+        result = asyncio.run(comparison.run(specs, given, truth))
     except AnnotationError as error:
         fail(str(error), status=1)
     if as_json:
@@ -81,6 +91,13 @@ def compare_annotators(
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
     else:
         _print(result, len(windows), gold, truth)
+
+
+def _read_answers(option: str) -> tuple[str, Mapping[str, tuple[str, ...]]]:
+    name, equals, file = option.partition("=")
+    if not equals or not name or not file:
+        fail(f"--answers {option}: write it NAME=FILE")
+    return name, read_tags(Path(file))
 
 
 class _Comparison:
@@ -98,8 +115,13 @@ class _Comparison:
         self._tags = tags
         self._judge = judge
 
-    async def run(self, specs: Sequence[str], truth: str | None) -> list[Compared]:
-        """Return the annotators' figures, the best f first.
+    async def run(
+        self,
+        specs: Sequence[str],
+        given: Mapping[str, Mapping[str, tuple[str, ...]]],
+        truth: str | None,
+    ) -> list[Compared]:
+        """Return the figures of annotators and of ``given`` tags (by name and window), the best f first.
 
         Raises:
             AnnotationError: if one cannot be made, annotates nothing, or made the ground truth itself.
@@ -113,6 +135,8 @@ class _Comparison:
             if truth is not None:
                 windows = await self._by_truth(stack, truth, opened)
             answers = {spec: await self._answers(spec, opened[spec]) for spec in specs}
+        for name, tags in given.items():
+            answers[name] = [list(tags.get(window.id, ())[: self._tags]) for window in windows]
         compared = await asyncio.to_thread(compare, windows, answers, self._judge)
         return sorted(compared, key=lambda row: -_deciding(row).mean)
 

@@ -19,12 +19,15 @@ from cgp.gold.gold_file import (
     read_gold,
 )
 from cgp.gold.intervals import Interval, intervals_of
+from cgp.gold.judges import EncoderJudge
 from cgp.gold.matching import Judge, Matched, Outcome, match, word_form
+from cgp.gold.tags_file import read_tags
 from cgp.gold.truth import truth_for
 
 __all__ = [
     "FIGURE_NAMES",
     "Compared",
+    "EncoderJudge",
     "Figures",
     "GoldError",
     "GoldTag",
@@ -43,6 +46,7 @@ __all__ = [
     "intervals_of",
     "match",
     "read_gold",
+    "read_tags",
     "truth_for",
     "word_form",
 ]

@@ -59,12 +59,43 @@ def test_another_annotators_tags_can_stand_for_the_readers():
     assert embedded["strict"]["f"]["mean"] > drawn["strict"]["f"]["mean"]
 
 
+def test_tags_that_were_made_elsewhere_stand_beside_annotators(tmp_path):
+    lines = [
+        {"id": gold.id, "tags": [{"text": tag.wordings[-1]} for tag in gold.tags]}
+        for gold in bundled_gold()
+    ]
+    path = tmp_path / "second.jsonl"
+    path.write_text("\n".join(json.dumps(line) for line in lines[:-1]), encoding="utf-8")
+
+    document = compared("embedded", "--answers", f"second reading={path}", "--no-baselines")
+
+    second = document["annotators"][0]
+    assert second["name"] == "second reading"
+    assert 0.8 < second["strict"]["f"]["mean"] < 1
+    assert second["ahead"]["low"] > 0
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [("{}", "line 1: expected"), ("nonsense", "line 1: expected")]
+)
+def test_a_file_of_tags_that_is_none_is_named(tmp_path, content, message):
+    path = tmp_path / "tags.jsonl"
+    path.write_text(content, encoding="utf-8")
+
+    result = runner.invoke(app, ["compare", "--answers", f"mine={path}"])
+
+    assert result.exit_code == 2
+    assert message in " ".join(result.stderr.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--truth", "embedded"], "would be measured by its own tags"),
         (["nonesuch"], "there is no annotator 'nonesuch'"),
         (["--gold", "missing.jsonl"], "missing.jsonl: no such file"),
+        (["--answers", "missing.jsonl"], "write it NAME=FILE"),
+        (["--answers", "mine=missing.jsonl"], "missing.jsonl: no such file"),
     ],
 )
 def test_what_cannot_be_measured_is_said(arguments, message, monkeypatch, tmp_path):
