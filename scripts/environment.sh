@@ -30,5 +30,7 @@ run_neuron() {
       ;;
   esac
   environment operator
+  # It says what is missing and what to do; the neuron itself decides what it cannot do without.
+  cgp doctor "$neuron" --subtensor.network "$network" "$@" >&2 || true
   exec python "$neuron/$neuron.py" --subtensor.network "$network" "$@"
 }

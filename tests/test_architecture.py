@@ -27,7 +27,7 @@ LAYERS = [
     {"cgp.scoring"},
     {"cgp.protocol", "cgp.signing", "cgp.chain", "cgp.store", "cgp.vectors", "cgp.telemetry"},
     {"cgp.search"},
-    {"cgp.sources", "cgp.dataset", "cgp.indexing", "cgp.api"},
+    {"cgp.sources", "cgp.dataset", "cgp.indexing", "cgp.api", "cgp.doctor"},
     {"cgp.mcp"},
     {"miner", "validator"},
     {"cgp.localnet"},

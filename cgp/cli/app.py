@@ -39,8 +39,16 @@ _COMMANDS = {
     "redteam": "cgp.cli.redteam:redteam",
     "plot": "cgp.cli.plot:app",
     "costs": "cgp.cli.costs:costs",
+    "doctor": "cgp.cli.doctor:doctor",
+    "state": "cgp.cli.state:state",
+    "backup": "cgp.cli.backup:backup",
+    "restore": "cgp.cli.backup:restore",
     "config": "cgp.cli.config:config",
 }
+
+
+# Commands that take the flags of a neuron as well as their own.
+_FLAGS_OF = {"doctor": {"allow_extra_args": True, "ignore_unknown_options": True}}
 
 
 class Commands(TyperGroup):
@@ -60,7 +68,7 @@ class Commands(TyperGroup):
             command = typer.main.get_command(target)
         else:
             single = typer.Typer(add_completion=False, rich_markup_mode="markdown")
-            single.command(cmd_name)(target)
+            single.command(cmd_name, context_settings=_FLAGS_OF.get(cmd_name))(target)
             command = typer.main.get_command(single)
         command.name = cmd_name
         return command

@@ -7,12 +7,23 @@ from cgp.store.corpus import Corpus
 from cgp.store.gold import GoldWindows
 from cgp.store.ground_truths import GroundTruths
 from cgp.store.leases import Leases
+from cgp.store.maintenance import Maintenance
 from cgp.store.results import Results
 from cgp.store.vaults import Vaults
 from cgp.store.weights import WeightsLog
 
 
-class Store(Conversations, Corpus, Leases, GroundTruths, Results, GoldWindows, Vaults, WeightsLog):
+class Store(
+    Conversations,
+    Corpus,
+    Leases,
+    GroundTruths,
+    Results,
+    GoldWindows,
+    Vaults,
+    WeightsLog,
+    Maintenance,
+):
     """Everything that is kept, at ``url`` (a SQLAlchemy URL; see ``Settings.store_url``).
 
     Each method is one transaction, safe to call from several threads and processes, and blocks: from

@@ -1,0 +1,58 @@
+"""``cgp doctor``: what keeps a miner or a validator from working here, and what to do about it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from cgp.cli.console import output
+from cgp.config import Settings
+from cgp.doctor import Examination, Finding, Level, Role, examine
+from cgp.settings_reference import env_file
+
+_MARKS = {
+    Level.OK: "[green]ok[/]     ",
+    Level.WARNING: "[yellow]warning[/]",
+    Level.ERROR: "[red]error[/]  ",
+}
+
+
+def doctor(
+    context: typer.Context,
+    role: Annotated[Role, typer.Argument(help="What is to run here.")] = Role.MINER,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
+) -> None:
+    """Examine this machine: Python, wallet, registration, permit, ports, clock, disk, model, store.
+
+    Takes the flags of the neuron too, e.g. `cgp doctor validator --netuid 18 --wallet.name W`. Signs
+    nothing. Exit status 1 says that something keeps the neuron from working.
+    """
+    settings = Settings.from_command_line(context.args)
+    found = asyncio.run(examine(Examination(settings, role, env_file())))
+    if as_json:
+        json.dump([asdict(finding) for finding in found], sys.stdout, indent=2)
+        sys.stdout.write("\n")
+    else:
+        _print(found)
+    if any(finding.level is Level.ERROR for finding in found):
+        raise typer.Exit(1)
+
+
+def _print(found: list[Finding]) -> None:
+    for finding in found:
+        output.print(
+            f"{_MARKS[finding.level]} {finding.name}: {escape(finding.text)}", highlight=False
+        )
+        if finding.remedy:
+            output.print(f"        [bold]do:[/] {escape(finding.remedy)}", highlight=False)
+    worst = [f for f in found if f.level is Level.ERROR]
+    if worst:
+        output.print(f"\nNext: {escape(worst[0].remedy)}", highlight=False)
+    else:
+        output.print("\nReady to run.")

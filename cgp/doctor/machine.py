@@ -1,0 +1,198 @@
+"""Checks of this machine: Python, the SDK, ``.env``, the disk, the store, the ports."""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+import sqlite3
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import sqlalchemy as sa
+
+from cgp.doctor.findings import Examination, Finding, Role, error, warning, well
+from cgp.settings_reference import settings_reference, unknown_names
+from cgp.store import Store, StoreError
+
+LEAST_PYTHON: Final = (3, 11)
+SDK: Final = "11.3."
+LEAST_FREE: Final = 200 * 2**20
+LITTLE_FREE: Final = 2 * 2**30
+FILES: Final = 4096
+
+_LOCK_SECONDS = 2.0
+
+
+def check_python(case: Examination) -> Iterator[Finding]:
+    """Look at the versions of Python and of the SDK."""
+    version = ".".join(map(str, case.python))
+    if case.python < LEAST_PYTHON:
+        yield error(
+            "python", f"Python {version} is too old", "install 3.11 or newer, run ./setup.sh"
+        )
+    else:
+        yield well("python", f"Python {version}")
+    if case.sdk.startswith(SDK):
+        yield well("sdk", f"bittensor {case.sdk}")
+    else:
+        yield error(
+            "sdk",
+            f"bittensor {case.sdk} is not {SDK}*",
+            "run ./setup.sh: it installs the right one",
+        )
+
+
+def check_env_file(case: Examination) -> Iterator[Finding]:
+    """Look at which ``.env`` is used, at unknown names in it, and at who can read its secrets."""
+    file = case.env_file
+    if not file.is_file():
+        yield well("env", f"no {file}: settings come from flags and the environment")
+        return
+    yield well("env", f"settings come from {file}")
+    for name, meant in unknown_names(file).items():
+        hint = f"write {meant}" if meant else "remove it; cgp config lists what there is"
+        yield warning("env names", f"{name} in {file} is no setting, and ignored", hint)
+    secrets = [s.variable for s in settings_reference() if s.secret]
+    text = file.read_text(encoding="utf-8", errors="replace")
+    open_to_all = file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH)
+    if open_to_all and any(f"\n{name}=" in f"\n{text}" for name in secrets):
+        yield warning(
+            "env secrets",
+            f"others on this machine can read the keys in {file}",
+            f"chmod 600 {file}",
+        )
+
+
+def check_disk(case: Examination) -> Iterator[Finding]:
+    """Look at whether ``DATA_DIR`` can be written, and at the room that is left."""
+    folder = case.settings.data_dir.absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".doctor"
+        probe.write_bytes(b"x")
+        probe.unlink()
+    except OSError as problem:
+        yield error(
+            "data folder",
+            f"{folder} cannot be written: {problem.strerror}",
+            "set DATA_DIR to a folder of the user that runs the neuron",
+        )
+        return
+    free = case.free_bytes(folder)
+    if free < LEAST_FREE:
+        yield error(
+            "disk", f"{free / 2**20:.0f} MiB free", "make room; cgp state prune drops old answers"
+        )
+    elif free < LITTLE_FREE:
+        yield warning("disk", f"{free / 2**30:.1f} GiB free", "make room soon; see cgp state prune")
+    else:
+        yield well("disk", f"{free / 2**30:.0f} GiB free for {folder}")
+
+
+def check_files(_case: Examination) -> Iterator[Finding]:
+    """Look at how many connections the operating system allows this user."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= soft < FILES:
+        yield warning("open files", f"at most {soft} open files", f"raise it: ulimit -n {FILES}")
+    else:
+        yield well("open files", f"at most {soft} open files")
+
+
+def check_store(case: Examination) -> Iterator[Finding]:
+    """Look at whether the store opens, is whole, and can be written."""
+    remedy = "cgp state repair, or cgp restore from a backup"
+    try:
+        url = sa.make_url(case.settings.store_url)
+        if url.get_backend_name() == "sqlite" and url.database and Path(url.database).exists():
+            _try_sqlite(Path(url.database))
+        store = Store(case.settings.store_url)
+    except sqlite3.OperationalError as problem:
+        yield error(
+            "store",
+            f"the store cannot be written: {problem}",
+            "stop the program that holds it (fuser DATA_DIR/store.sqlite), or make room on the disk",
+        )
+        return
+    except sqlite3.DatabaseError as problem:
+        yield error("store", f"the store is damaged: {problem}", remedy)
+        return
+    except (StoreError, sa.exc.SQLAlchemyError, OSError) as problem:
+        yield error(
+            "store", str(problem), "see DATA_DIR and DATABASE_URL; an older program needs an update"
+        )
+        return
+    try:
+        counts = store.count_conversations()
+        yield well("store", f"{store.url}: {sum(counts.values())} conversations")
+        if case.role is Role.VALIDATOR and (failed := counts["failed"]):
+            yield warning(
+                "failed conversations", f"{failed} were given up", "cgp state --requeue-failed"
+            )
+    finally:
+        store.close()
+
+
+def _try_sqlite(file: Path) -> None:
+    connection = sqlite3.connect(file, timeout=_LOCK_SECONDS, isolation_level=None)
+    try:
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict)
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+    finally:
+        connection.close()
+
+
+async def check_own_ports(case: Examination, hotkey: str | None) -> list[Finding]:
+    """Look at whether the port that the neuron listens on is free, or is the neuron's own already."""
+    settings = case.settings
+    if case.role is Role.MINER:
+        host, port, flag = settings.axon.host, settings.axon.port, "--axon.port"
+    else:
+        host, chosen = settings.validator.health_host, settings.validator.health_port
+        port, flag = chosen or 0, "--validator.health_port"
+        if chosen is None:
+            text, remedy = "no health page is served", "set --validator.health_port 9100"
+            return [warning("port", text, remedy)]
+    if port == 0 or _is_free(host, port):
+        return [well("port", f"{host}:{port} is free" if port else "any free port is taken")]
+    url = f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}/healthz"  # noqa: S104
+    try:
+        timeout = aiohttp.ClientTimeout(total=min(3.0, case.seconds))
+        async with aiohttp.ClientSession(timeout=timeout) as http, http.get(url) as reply:
+            document = await reply.json()
+    except (aiohttp.ClientError, TimeoutError, ValueError):
+        document = {}
+    if isinstance(document, dict) and document.get("hotkey") == hotkey is not None:
+        status = str(document.get("status"))
+        if status == "ok":
+            return [well("port", f"{host}:{port} is this neuron, running and ready")]
+        why = "; ".join(str(p.get("reason")) for p in document.get("problems", [])) or status
+        return [error("port", f"the neuron runs on {host}:{port}, and says: {why}", f"see {url}")]
+    return [
+        error("port", f"{host}:{port} is taken by another program", f"choose another with {flag}")
+    ]
+
+
+def _is_free(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def check_user(_case: Examination) -> Iterator[Finding]:
+    """Look at whether the neuron would run as root."""
+    if os.geteuid() == 0:
+        yield warning("user", "this is root", "run neurons as a user of their own")
+    else:
+        yield well("user", "not root")

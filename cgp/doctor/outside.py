@@ -1,0 +1,210 @@
+"""Checks of what is outside this process: the wallet, the chain, the clock, the model, the API."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import Sequence
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import aiohttp
+import bittensor as bt
+
+from cgp.annotators import AnnotationError
+from cgp.annotators.choose import open_annotator
+from cgp.chain import ChainSetupError, Metagraph, Neuron, PatientChain, open_chain, open_wallet
+from cgp.config import Settings
+from cgp.conversation import Conversation, Participant, Turn
+from cgp.doctor.findings import Examination, Finding, Role, error, warning, well
+
+CLOCK_SECONDS: Final = 1.5
+"""Miners refuse requests that are more than 2 s ahead of their clocks."""
+
+_ASKED_FOR_TIME = 7
+_PROBE = Conversation(
+    "doctor",
+    "doctor",
+    (Participant("Ada"), Participant("Grace")),
+    (
+        Turn(0, "The solar panels on the school roof produce more power than the school needs."),
+        Turn(1, "Then let us sell the surplus to the grid."),
+    ),
+)
+
+
+def check_wallet(case: Examination) -> tuple[bt.Wallet | None, Finding]:
+    """Look for the hotkey; return the wallet where there is a usable one."""
+    named = case.settings.wallet
+    try:
+        wallet = open_wallet(named)
+    except ChainSetupError as problem:
+        return None, error(
+            "wallet",
+            str(problem),
+            "btcli wallet new-hotkey, or --wallet.name/--wallet.hotkey/--wallet.path",
+        )
+    return wallet, well("wallet", f"{named.name}/{named.hotkey}: {wallet.hotkey.ss58_address}")
+
+
+async def check_chain(case: Examination, wallet: bt.Wallet) -> list[Finding]:
+    """Look at the endpoint, the subnet, and our place in it."""
+    settings = case.settings.model_copy(
+        update={
+            "subtensor": case.settings.subtensor.model_copy(update={"call_seconds": case.seconds})
+        }
+    )
+    try:
+        async with open_chain(settings, wallet) as chain:
+            return await _look_around(case, chain)
+    except ChainSetupError as problem:
+        return [
+            error(
+                "subnet",
+                str(problem),
+                "set --subtensor.network and --netuid to where you registered",
+            )
+        ]
+    except bt.BittensorError as problem:
+        remedy = "see whether it can be reached from here; name others with SUBTENSOR_ENDPOINTS"
+        return [error("endpoint", str(problem), remedy)]
+
+
+async def _look_around(case: Examination, chain: PatientChain) -> list[Finding]:
+    began = time.monotonic()
+    graph = await chain.metagraph()
+    milliseconds = 1000 * (time.monotonic() - began)
+    network = case.settings.subtensor.network
+    found = [
+        well("endpoint", f"{chain.endpoint} answers in {milliseconds:.0f} ms, block {graph.block}"),
+        well(
+            "subnet",
+            f"{graph.netuid} of {network} is {graph.name!r}; owner hotkey {graph.owner_hotkey}, "
+            f"coldkey {graph.owner_coldkey}",
+        ),
+    ]
+    own = graph.by_hotkey.get(chain.hotkey)
+    if own is None:
+        found.append(
+            error(
+                "registration",
+                f"hotkey {chain.hotkey} is not registered on netuid {graph.netuid} of {network}",
+                f"btcli -n {network} subnets register --netuid {graph.netuid}",
+            )
+        )
+    else:
+        found.append(well("registration", f"uid {own.uid}"))
+        found += await _check_place(case, chain, own)
+    return [*found, await _check_clock(case, chain.hotkey, graph)]
+
+
+async def _check_place(case: Examination, chain: PatientChain, own: Neuron) -> list[Finding]:
+    """Look at what the chain lets us do: permit and version key, or the advertised address."""
+    if case.role is Role.MINER:
+        return [await _check_axon(case, own)]
+    if own.validator_permit:
+        found = [well("permit", f"a permit, with {own.stake:g} TAO at stake")]
+    else:
+        text = f"no validator permit, with {own.stake:g} TAO at stake"
+        found = [error("permit", text, "stake more (btcli stake add), and wait for the next epoch")]
+    asked, ours = await chain.version_key(), case.settings.validator.version_key
+    if ours < asked:
+        text = f"the subnet wants version key {asked} or more, ours is {ours}"
+        remedy = f"update this program, then put VALIDATOR_VERSION_KEY={asked} into .env"
+        found.append(error("version key", text, remedy))
+    else:
+        found.append(well("version key", f"{ours}; the subnet wants {asked}"))
+    return found
+
+
+async def _check_axon(case: Examination, own: Neuron) -> Finding:
+    if own.axon is None:
+        return well("axon", "not advertised yet: the miner does so when it starts")
+    host, _, port = own.axon.rpartition(":")
+    try:
+        async with asyncio.timeout(min(5.0, case.seconds)):
+            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+        writer.close()
+    except (OSError, TimeoutError):
+        return warning(
+            "axon",
+            f"the advertised address {own.axon} does not answer from here",
+            "start the miner; open the port in the firewall and the router; see --axon.external_ip",
+        )
+    return well("axon", f"{own.axon} takes connections")
+
+
+async def _check_clock(case: Examination, hotkey: str, graph: Metagraph) -> Finding:
+    """Compare our clock with those of miners, as their answers' Date headers tell them."""
+    axons = [n.axon for n in graph.neurons if n.axon is not None and n.hotkey != hotkey]
+    asked = await asyncio.gather(*(_offset(case, axon) for axon in axons[:_ASKED_FOR_TIME]))
+    offsets = [offset for offset in asked if offset is not None]
+    if not offsets:
+        return warning(
+            "clock",
+            "no miner's clock could be read to compare ours with",
+            "see that the machine keeps time: timedatectl",
+        )
+    middle = statistics.median(offsets)
+    if abs(middle) > CLOCK_SECONDS:
+        side = "ahead of" if middle > 0 else "behind"
+        text = f"this machine's clock is {abs(middle):.1f} s {side} those of {len(offsets)} miners"
+        return error("clock", text, "set it: timedatectl set-ntp true, or chrony")
+    return well("clock", f"within {CLOCK_SECONDS:g} s of {len(offsets)} miners'")
+
+
+async def _offset(case: Examination, axon: str) -> float | None:
+    """Return how far our clock is ahead of a server's; None where it cannot be told."""
+    timeout = aiohttp.ClientTimeout(total=min(3.0, case.seconds))
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as http,
+            http.get(f"http://{axon}/healthz", allow_redirects=False) as reply,
+        ):
+            theirs = parsedate_to_datetime(reply.headers.get("Date", "")).timestamp()
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+        return None
+    # A Date is cut to whole seconds, and servers write a new one each second: half a second on average.
+    return case.now() - theirs - 0.5
+
+
+async def check_model(case: Examination) -> Finding:
+    """Have the annotator annotate two sentences, once."""
+    remedy = "check LLM_TYPE, LLM_MODEL, LLM_BASE_URL and the key in .env"
+    began = time.monotonic()
+    try:
+        async with open_annotator(case.settings) as annotator:
+            async with asyncio.timeout(max(case.seconds, case.settings.llm.timeout_seconds)):
+                made = await annotator.annotate(_PROBE, max_tags=5, purpose="doctor")
+            name = annotator.name
+    except AnnotationError as problem:
+        return error("model", str(problem), remedy)
+    except TimeoutError:
+        return error("model", "no answer in time", remedy)
+    seconds = time.monotonic() - began
+    tags = ", ".join(tag.text for tag in made.tags[:3])
+    if not made.tags:
+        return error(
+            "model", f"{name} finds no tag in a plain conversation", "choose a better model"
+        )
+    return well("model", f"{name}: {tags} ({seconds:.1f} s)")
+
+
+async def check_api(settings: Settings, seconds: float) -> Sequence[Finding]:
+    """Look at whether the CGP API answers, where one is named."""
+    if settings.cgp_api_url is None:
+        return ()
+    url = settings.cgp_api_url.rstrip("/") + "/healthz"
+    try:
+        timeout = aiohttp.ClientTimeout(total=min(5.0, seconds))
+        async with aiohttp.ClientSession(timeout=timeout) as http, http.get(url) as reply:
+            status = reply.status
+    except (aiohttp.ClientError, TimeoutError, ValueError) as problem:
+        why = str(problem) or type(problem).__name__
+        return (
+            error("api", f"{url}: {why}", "check CGP_API_URL, or whether cgp serve runs there"),
+        )
+    if status != 200:
+        return (error("api", f"{url} says {status}", "see the log of cgp serve"),)
+    return (well("api", f"{url} answers"),)
