@@ -90,13 +90,13 @@ async def truths(windows: Sequence[GoldWindow]) -> list[Metadata]:
     """Return the default annotator's ground truth of each window's whole conversation."""
     default = EmbeddedAnnotator()
     made: dict[str, Metadata] = {}
-    found = []
+    by_window = []
     for gold in windows:
         whole, start = whole_of(gold)
         if whole.id not in made:
             made[whole.id] = await default.annotate(whole, max_tags=TRUTH_TAGS)
-        found.append(made[whole.id].shifted(-start))
-    return found
+        by_window.append(made[whole.id].shifted(-start))
+    return by_window
 
 
 def scored(
@@ -105,13 +105,13 @@ def scored(
     """Return each miner's score and the window's worth, by ``truth`` or else by the reader's tags."""
     background = background_of(gold)
     own = Answer(gold.best(ANSWER_TAGS), gold.profiles)
-    found: dict[str, Score] = {}
+    scores: dict[str, Score] = {}
     for name, answer in {**answers, "gold": own}.items():
         by = truth or truth_for(gold, answer.tags)
-        (found[name],) = rule.score(ScoringTask(gold.window, by, background), [answer])
-    by_reader = found.pop("gold")
-    worth = reference_of(found["default"] if truth else by_reader)
-    return {name: (score, worth) for name, score in found.items()}
+        (scores[name],) = rule.score(ScoringTask(gold.window, by, background), [answer])
+    by_reader = scores.pop("gold")
+    worth = reference_of(scores["default"] if truth else by_reader)
+    return {name: (score, worth) for name, score in scores.items()}
 
 
 def standings(
@@ -152,9 +152,9 @@ def main() -> int:
     for share in (0.0, 0.05, 0.1, 0.2, 1.0):
         values, paid = [], []
         for seed in range(options.seeds):
-            found = standings(ordinary, hidden, share, options.tasks, seed)
-            values.append([found[name].mean for name in names])
-            shares = rewards(found)
+            kept = standings(ordinary, hidden, share, options.tasks, seed)
+            values.append([kept[name].mean for name in names])
+            shares = rewards(kept)
             paid.append([shares.get(name, 0.0) for name in names])
         cells = zip(np.mean(values, axis=0), np.mean(paid, axis=0), strict=True)
         print(f"{share:<12}" + "".join(f"{v:>11.2f} ({p:.2f})" for v, p in cells))

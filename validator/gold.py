@@ -1,8 +1,8 @@
-"""Hidden gold windows: now and then a window whose good tags are known goes out among the others.
+"""Hidden gold windows: now and then a window whose good tags are on record goes out among the others.
 
 A miner gets it as it gets any window: the same request, an id of the same making, participants numbered
 as in the window beside it, personal data redacted, sent in its turn, by the same clock. The use is
-stored before the first miner is asked. A use that nobody answers, or whose validator dies, is spent and
+stored before the first miner is asked. A use that no miner answers, or whose validator dies, is spent and
 scores nobody.
 """
 
@@ -105,8 +105,8 @@ class HiddenGold:
         if answered and own_fault(replies) is None:
             await self._score(started, replies)
         else:
-            # It may be a fault of our own, and nothing is learnt of anybody.
-            logger.debug("Nobody answered a hidden gold window: it counts for nobody")
+            # It may be a fault of our own, and tells nothing of any miner.
+            logger.debug("No miner answered a hidden gold window: it counts for none")
 
     async def _begin(self, lease: Lease, beside: Conversation) -> _Round | None:
         """Choose a window and miners, and spend a use of it; None where there is nothing to send."""
@@ -158,11 +158,11 @@ class HiddenGold:
         seed = tools.chance.getrandbits(_SEED_BITS)
         count = tools.settings.background_windows
         drawn = background_of(tools.store, window, tools.plan, count, seed, policy=tools.policy)
-        said = _long_turns(window)
+        own_turns = _long_turns(window)
         kept = [
             (other, reference)
             for other, reference in zip(drawn.windows, drawn.references, strict=True)
-            if said.isdisjoint(_long_turns(other))
+            if own_turns.isdisjoint(_long_turns(other))
         ]
         return Background(tuple(w for w, _ in kept), tuple(r for _, r in kept))
 
@@ -248,7 +248,7 @@ def dressed(gold: GoldWindow, beside: Conversation, policy: RedactionPolicy) -> 
     """Return a gold window as it is sent: redacted, its participants numbered as in ``beside``.
 
     A window's participants keep the numbers that they have in the whole conversation, so an excerpt
-    from its middle is told from its beginning by them. Here the first to speak gets the number of the
+    from its middle can be told from its beginning by them. Here the first to speak gets the number of the
     first to speak in ``beside``, and so on; further ones get the lowest numbers that are left.
     """
     window = redact(gold.window, policy).conversation

@@ -53,30 +53,30 @@ def leading_words(conversation: Conversation, count: int) -> list[str]:
 
 def random_phrases(conversation: Conversation, count: int) -> list[str]:
     """Return distinct runs of one to three words, drawn by the content's hash."""
-    found, _ = _read(conversation)
-    if not found:
+    text_runs, _ = _read(conversation)
+    if not text_runs:
         return []
     chance = random.Random(conversation.content_hash)  # noqa: S311 - not a secret
     phrases: dict[str, None] = {}
-    weights = [len(run) for run in found]
-    for run in chance.choices(found, weights, k=count * _DRAWS_PER_TAG):
+    weights = [len(run) for run in text_runs]
+    for run in chance.choices(text_runs, weights, k=count * _DRAWS_PER_TAG):
         start = chance.randrange(len(run))
         phrases[join(run[start : start + chance.randint(1, _LONGEST_PHRASE)])] = None
     return list(phrases)[:count]
 
 
 def _content_words(conversation: Conversation) -> list[str]:
-    found, stops = _read(conversation)
-    words = [word.casefold() for run in found for word in run]
+    text_runs, stops = _read(conversation)
+    words = [word.casefold() for run in text_runs for word in run]
     return [word for word in words if word not in stops.edges and len(word) > 1]
 
 
 def _read(conversation: Conversation) -> tuple[Sequence[Run], StopWords]:
     """Return the runs of words of a conversation, and the stop words of its language."""
-    found = [run for turn in conversation.turns for run in runs(scrub(turn.text))]
-    words = (word.casefold() for run in found for word in run)
+    text_runs = [run for turn in conversation.turns for run in runs(scrub(turn.text))]
+    words = (word.casefold() for run in text_runs for word in run)
     stops = detect(words, conversation.language)
-    return [run for run in pieces(found, stops.edges) if run], stops
+    return [run for run in pieces(text_runs, stops.edges) if run], stops
 
 
 BASELINES: Mapping[str, Pick] = MappingProxyType(

@@ -80,10 +80,10 @@ def compare_annotators(
     specs = list(dict.fromkeys([*(annotators or ["embedded"]), *counted]))
     with input_errors():
         windows = bundled_gold() if gold is None else read_gold(gold)
-        given = dict(_read_answers(each) for each in answers or ())
+        other_tags = dict(_read_answers(each) for each in answers or ())
     comparison = _Comparison(Settings(), windows, tags)
     try:
-        result = asyncio.run(comparison.run(specs, given, truth))
+        result = asyncio.run(comparison.run(specs, other_tags, truth))
     except AnnotationError as error:
         fail(str(error), status=1)
     if as_json:
@@ -118,10 +118,10 @@ class _Comparison:
     async def run(
         self,
         specs: Sequence[str],
-        given: Mapping[str, Mapping[str, tuple[str, ...]]],
+        other_tags: Mapping[str, Mapping[str, tuple[str, ...]]],
         truth: str | None,
     ) -> list[Compared]:
-        """Return the figures of annotators and of ``given`` tags (by name and window), the best f first.
+        """Return the figures of annotators and of ``other_tags`` tags (by name and window), the best f first.
 
         Raises:
             AnnotationError: if one cannot be made, annotates nothing, or made the ground truth itself.
@@ -135,7 +135,7 @@ class _Comparison:
             if truth is not None:
                 windows = await self._by_truth(stack, truth, opened)
             answers = {spec: await self._answers(spec, opened[spec]) for spec in specs}
-        for name, tags in given.items():
+        for name, tags in other_tags.items():
             answers[name] = [list(tags.get(window.id, ())[: self._tags]) for window in windows]
         compared = await asyncio.to_thread(compare, windows, answers, self._judge)
         return sorted(compared, key=lambda row: -_deciding(row).mean)

@@ -55,7 +55,7 @@ def add(
         except StoreError as error:
             fail(f"{file}: {error}", status=1)
     messages.print(
-        f"{added.added} gold windows added, {added.changed} known ones brought up to date",
+        f"{added.added} gold windows added, {added.changed} brought up to date",
         highlight=False,
     )
     if not fitting:
@@ -79,8 +79,8 @@ def list_windows(
             "tags": len(record.gold.tags),
             "uses": record.uses,
             "most_uses": record.most_uses,
-            "answers": len(given := scores.get(record.gold.id, [])),
-            "mean_score": sum(given) / len(given) if given else None,
+            "answers": len(window_scores := scores.get(record.gold.id, [])),
+            "mean_score": sum(window_scores) / len(window_scores) if window_scores else None,
             "removed": record.removed,
         }
         for record in records

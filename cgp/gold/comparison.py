@@ -59,7 +59,7 @@ def compare(
         compared.append(
             Compared(
                 name,
-                tags=float(np.mean([len(given) for given in tags])),
+                tags=float(np.mean([len(window_tags) for window_tags in tags])),
                 strict=_intervals(strict[name], seed),
                 judged=None if judged is None else _intervals(judged[name], seed),
                 ahead=ahead,

@@ -44,7 +44,7 @@ def intervals_of(values: Floats, *, level: float = 0.95, seed: int = 0) -> list[
     means = values.mean(axis=0)
     if len(values) == 1:
         return [Interval(float(mean), float("nan"), float("nan")) for mean in means]
-    found = bootstrap(
+    ends = bootstrap(
         (values,),
         np.mean,
         axis=0,
@@ -57,6 +57,6 @@ def intervals_of(values: Floats, *, level: float = 0.95, seed: int = 0) -> list[
     return [
         Interval(float(mean), float(low), float(high))
         for mean, low, high in zip(
-            means, np.atleast_1d(found.low), np.atleast_1d(found.high), strict=True
+            means, np.atleast_1d(ends.low), np.atleast_1d(ends.high), strict=True
         )
     ]

@@ -1,4 +1,4 @@
-"""Which of an answer's tags a reader wants: each tag matched with the wanted tags of a window.
+"""Matching of an answer's tags with the tags that a reader wants of a window.
 
 Tags match by their words, whatever their order: case, punctuation, articles, a few small words and
 endings aside. A judge may accept more. The definition is that of ``docs/gold.md``.
@@ -43,7 +43,7 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
     """A reader listed it as a bad tag for this window."""
     OTHER = "other"
-    """Nobody wants it, and nobody listed it."""
+    """The reader neither wants it nor listed it."""
 
 
 class Judge(Protocol):

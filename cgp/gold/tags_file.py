@@ -17,7 +17,7 @@ def read_tags(path: Path) -> Mapping[str, tuple[str, ...]]:
         GoldError: naming the line that is not as expected.
         FileNotFoundError: if there is no such file.
     """
-    found: dict[str, tuple[str, ...]] = {}
+    by_window: dict[str, tuple[str, ...]] = {}
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -28,9 +28,9 @@ def read_tags(path: Path) -> Mapping[str, tuple[str, ...]]:
         try:
             document = json.loads(line)
             metadata = Metadata.from_json(document)
-            found[str(document["id"])] = tuple(tag.text for tag in metadata.tags)
+            by_window[str(document["id"])] = tuple(tag.text for tag in metadata.tags)
         except (ValueError, KeyError, RecursionError) as error:
             raise GoldError(
                 f"{path}: line {number}: expected {{id, tags}}, tags as texts or {{text}}: {error}"
             ) from error
-    return found
+    return by_window

@@ -1,4 +1,4 @@
-"""Hidden gold windows: windows with known good tags, sent to miners among the ordinary ones.
+"""Hidden gold windows: windows whose good tags are on record, sent to miners among the ordinary ones.
 
 They are the operator's alone: they live in tables of their own, which nothing that is served, indexed
 or exported reads. A use is stored, with the miners that it asks, before the first of them is asked. So
@@ -100,7 +100,7 @@ class GoldTask:
 
 @dataclass(frozen=True, slots=True)
 class GoldAdded:
-    """What became of gold windows that were offered: new, or known with new annotations or bounds."""
+    """What became of gold windows that were offered: new, or there already and given new annotations or bounds."""
 
     added: int
     changed: int
@@ -306,7 +306,7 @@ def _other_content(connection: Connection, identifier: str, content: str) -> boo
 
 
 def _may_go_out(connection: Connection, number: int, asks: Sequence[GoldAsk]) -> bool:
-    """Tell whether a window may go to these miners; nobody else can use it before the transaction ends."""
+    """Tell whether a window may go to these miners; no other validator can use it before the transaction ends."""
     c = gold_windows.c
     query = sa.select(c.most_uses).where(c.number == number, c.removed_at.is_(None))
     most = connection.execute(query.with_for_update()).scalar_one_or_none()
