@@ -9,6 +9,11 @@ from dataclasses import dataclass, replace
 MAX_TURNS = 200_000
 MAX_TURN_CHARACTERS = 200_000
 MAX_PARTICIPANTS = 10_000
+MAX_CHARACTERS = 4_000_000
+"""Most characters of all turns together: half a million words, more than a week of talk."""
+
+MAX_LABEL_CHARACTERS = {"source": 200, "title": 1_000, "language": 35}
+MAX_NAME_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from cgp.conversation import (
+    MAX_CHARACTERS,
+    MAX_LABEL_CHARACTERS,
+    MAX_NAME_CHARACTERS,
     MAX_PARTICIPANTS,
     MAX_TURN_CHARACTERS,
     MAX_TURNS,
@@ -175,6 +178,9 @@ class _Roster:
         if isinstance(speaker, int):
             return self._by_number(speaker, where)
         if speaker not in self._index:
+            if len(speaker) > MAX_NAME_CHARACTERS:
+                reason = f"speaker has more than {MAX_NAME_CHARACTERS} characters"
+                raise ConversationError(f"{where}: {reason}")
             self._index[speaker] = self._add(Participant(speaker), where)
         return self._index[speaker]
 
@@ -216,6 +222,7 @@ def _read_turns(
     """Return the start and the turns; absolute times become seconds from the start."""
     origin = _timestamp(started_at, "started_at") if started_at else None
     turns: list[Turn] = []
+    characters = 0
     for i, line in enumerate(lines):
         where = f"turn {i}"
         speaker, text, at = _fields(line, where)
@@ -230,6 +237,10 @@ def _read_turns(
         elif at is not None:
             raise ConversationError(f"{where}: at must be seconds or an ISO 8601 time")
         turns.append(Turn(roster.index_of(speaker, where), _turn_text(text, where), seconds))
+        characters += len(turns[-1].text)
+        if characters > MAX_CHARACTERS:
+            reason = f"more than {MAX_CHARACTERS} characters of text: cut it into conversations"
+            raise ConversationError(f"{where}: {reason}")
     return started_at, tuple(turns)
 
 
@@ -258,10 +269,13 @@ def _turn_text(text: object, where: str) -> str:
 
 def _participant(item: object, index: int) -> Participant:
     if isinstance(item, str):
-        return Participant(item)
+        item = {"name": item}
     if isinstance(item, Mapping) and isinstance(item.get("name"), str):
         identifier = item.get("id")
         if identifier is None or isinstance(identifier, str):
+            if max(len(item["name"]), len(identifier or "")) > MAX_NAME_CHARACTERS:
+                reason = f"name or id has more than {MAX_NAME_CHARACTERS} characters"
+                raise ConversationError(f"participant {index}: {reason}")
             return Participant(item["name"], identifier)
     raise ConversationError(f"participant {index}: expected a name or {{name, id}}")
 
@@ -288,6 +302,9 @@ def _optional_text(value: Mapping[str, Any], field: str) -> str | None:
     text = value.get(field)
     if text is not None and not isinstance(text, str):
         raise ConversationError(f"{field} must be a string, not {_kind(text)}")
+    if text is not None and len(text) > MAX_LABEL_CHARACTERS.get(field, MAX_NAME_CHARACTERS):
+        most = MAX_LABEL_CHARACTERS.get(field, MAX_NAME_CHARACTERS)
+        raise ConversationError(f"{field} has {len(text)} characters, more than {most}: shorten it")
     return text
 
 

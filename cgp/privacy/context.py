@@ -1,53 +1,93 @@
-"""What stands before a number and says what it is: "call me on", "order no.", "Steuer-ID".
+"""What stands before a value and says what it is: "call me on", "order no.", "Steuer-ID".
 
-Words of English, German, French, Spanish, Portuguese, Italian and Dutch. Context may reach over the
-end of a turn: the answer to "what's your number?" is a number.
+Context may reach over the end of a turn: the answer to "what's your number?" is a number.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 
-REACH = 64
-"""Characters before a number in which its context is looked for."""
+from cgp.privacy.plain_text import UNSPACED
+
+_MASKED = re.compile(r"\[0\]*")
+"""What the scanner leaves of data that it found before: no number of its own."""
+
+_GLUED = re.compile(rf"[{UNSPACED}]")
 
 
-def said_before(*words: str, gap: int = 32) -> re.Pattern[str]:
-    """Return a pattern that finds one of ``words`` just before the end, without a digit between.
+@dataclass(frozen=True)
+class Context:
+    """Words that say what comes after them, at most ``gap`` characters without a digit later."""
 
-    ``words`` are regular expressions for lower case; each begins where a word begins.
+    pattern: str
+    gap: int
+
+    @cached_property
+    def words(self) -> re.Pattern[str]:
+        """The words' pattern, compiled when it is first needed: there are many."""
+        return re.compile(self.pattern, re.IGNORECASE)
+
+    def place(self, text: str, start: int) -> int:
+        """Return where the last of the words before ``text[start]`` ends, -1 if there is none."""
+        begin = max(0, start - self.gap - _REACH)
+        before = _MASKED.sub(lambda mask: " " * len(mask.group()), text[begin:start])
+        digits = len(before)
+        while digits and not "0" <= before[digits - 1] <= "9":
+            digits -= 1
+        if not any(map(str.isalpha, before[digits:])):
+            return -1
+        last = -1
+        for match in self.words.finditer(before):
+            if match.end() >= digits:
+                last = match.end()
+        if last < 0 or len(" ".join(before[last:].split())) > self.gap:
+            return -1
+        return begin + last
+
+    def is_said(self, text: str, start: int) -> bool:
+        """Return whether one of the words stands before ``text[start]``."""
+        return self.place(text, start) >= 0
+
+    def is_nearer(self, other: Context, text: str, start: int) -> bool:
+        """Return whether this stands before ``text[start]``, and nearer to it than ``other``."""
+        place = self.place(text, start)
+        return place >= 0 and place > other.place(text, start)
+
+    def overrules(self, other: Context, text: str, start: int) -> bool:
+        """Return the same, and true also where both end together ("order number")."""
+        place = self.place(text, start)
+        return place >= 0 and place >= other.place(text, start)
+
+
+_REACH = 48
+"""Characters that the longest words of a context, and the marks of earlier finds, may take."""
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """Return one pattern of words (patterns for lower case), longest first, with and without accents.
+
+    A word begins where a word begins, unless its script is written without spaces.
     """
-    joined = "|".join(words)
-    return re.compile(rf"(?<!\w)(?:{joined})[^\d]{{0,{gap}}}\Z", re.IGNORECASE)
+    spellings = dict.fromkeys(form for word in words for form in (word, _without_accents(word)))
+    ordered = sorted(spellings, key=len, reverse=True)
+    spaced = [word for word in ordered if not _GLUED.match(word)]
+    glued = [word for word in ordered if _GLUED.match(word)]
+    parts = [rf"(?<![^\W_{UNSPACED}])(?:{'|'.join(spaced)})"] if spaced else []
+    return "|".join(parts + glued)
 
 
-def is_said(context: re.Pattern[str], text: str, start: int) -> bool:
-    """Return whether ``context`` stands before ``text[start]``."""
-    return context.search(text[max(0, start - REACH) : start]) is not None
+def _without_accents(word: str) -> str:
+    """Return Latin and Greek letters without accents; other scripts keep theirs (й is not и)."""
+    return "".join(
+        unicodedata.normalize("NFD", character)[0] if character < "\u0400" else character
+        for character in word
+    )
 
 
-PHONE = said_before(
-    r"(?:tele|cell|smart)?phones?\b", r"tel\b", r"cell\b", r"mobile\b", r"fax\b", r"whats ?app\b",
-    r"(?:call|text|ring|dial|reach)\b", r"(?:my|your|his|her|our|their) (?:new )?number\b",
-    r"hotline\b", r"landline\b", r"fijo\b", r"festnetz\w*", r"tel[eé]fonos?\b", r"m[oó]vil\b", r"celular\b", r"ll[aá]m[ae]\w*",
-    r"(?:mi|tu|su) n[uú]mero\b", r"t[eé]l[eé]phone\b", r"t[eé]l\b", r"r?appel\w*", r"portable\b",
-    r"(?:mon|ton|son|votre|notre) num[eé]ro\b", r"joindre\b", r"joignable\b", r"telefon\w*",
-    r"handy\w*", r"(?:meine|deine|ihre|seine|unsere)r? (?:neue )?nummer\b", r"r[uü]ckruf\w*",
-    r"anrufen\b", r"erreich\w*", r"ruf\w* (?:mich|uns|ihn|sie)\b", r"telem[oó]vel\b",
-    r"(?:me )?lig(?:a|ue|ar)\b", r"(?:meu|seu|nosso) n[uú]mero\b", r"zap\b", r"cellulare\b",
-    r"chiam\w*", r"(?:mio|suo|tuo) numero\b", r"(?:mijn|jouw|uw) nummer\b", r"bellen\b", "電話",
-    "电话", "手机", r"телефон\w*",
-)  # fmt: skip
-
-NOT_PERSONAL = said_before(
-    r"isbn\b", r"issn\b", r"doi\b", r"ean\b", r"upc\b", r"sku\b", r"rma\b", r"imei\b", r"asin\b",
-    r"order\b", r"invoice\b", r"receipt\b", r"ticket\b", r"case\b", r"tracking\b", r"parcel\b",
-    r"serial\b", r"part\b", r"model\b", r"item\b", r"article\b", r"product\b", r"batch\b", r"lot\b",
-    r"flight\b", r"build\b", r"version\b", r"release\b", r"patent\b", r"grant\b", r"issue\b",
-    r"po\b", r"timestamp\b", r"transaction\b", r"booking\b", r"reference\b", r"ref\b", r"coordinates?\b",
-    r"bestell\w*", r"rechnung\w*", r"auftrag\w*", r"sendung\w*", r"artikel\w*", r"aktenzeichen\b",
-    r"vorgang\w*", r"commande\b", r"facture\b", r"dossier\b", r"colis\b", r"r[eé]f[eé]rence\b",
-    r"pedido\b", r"factura\b", r"expediente\b", r"env[ií]o\b", r"referencia\b", r"encomenda\b",
-    r"fatura\b", r"processo\b", r"refer[eê]ncia\b", r"ordine\b", r"fattura\b", r"bestelling\b",
-    r"factuur\b", gap=16,
-)  # fmt: skip
+def said_before(*words: str, gap: int = 32) -> Context:
+    """Return the context of ``words``, regular expressions for lower case."""
+    return Context(alternatives(words), gap)

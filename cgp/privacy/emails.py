@@ -6,65 +6,171 @@ import re
 from collections.abc import Iterator
 
 from cgp.privacy.personal_data import Find, Kind
+from cgp.privacy.plain_text import UNSPACED
+from cgp.privacy.word_places import WordPlaces
 
 MAX_LOCAL_CHARACTERS = 64
 """Most characters before the at sign (RFC 5321, section 4.5.3.1.1)."""
 
 _LOCAL = frozenset("._%+-'")
-_DOMAIN = re.compile(r"(?:[\w-]{1,63}\.){1,8}(xn--[\w-]{1,59}|[^\W\d_]{2,24})(?![\w@])")
+_UNSPACED_LETTER = re.compile(rf"[{UNSPACED}]")
+_LABEL = rf"[^\W{UNSPACED}](?:[^\W_{UNSPACED}]|-(?=[\w-])){{0,62}}"
+_DOMAIN = re.compile(
+    rf"(?:{_LABEL}\.){{1,8}}(xn--[a-z\d-]{{1,59}}|[^\W\d_{UNSPACED}]{{2,24}})(?![A-Za-z\d_@-])"
+    r"|(?:[\w-]{1,63}\.){1,8}([^\W\d_]{2,24})(?![\w@])"
+)
 _FILE_ENDINGS = frozenset(
     {"png", "jpg", "jpeg", "gif", "webp", "svg", "css", "js", "ts", "mjs", "map", "json", "html"}
 )
+_AT = r"at|arroba|arobase|ät|chez|chiocciola|klammeraffe|apenstaartje|ma[łl]pa|собака|snabel-?a|kukac|zavin[áa][čc]|et"
+_DOT = r"dot|punto|ponto|punkt|point|kropka|точка|nokta|te[čc]ka|pont"
 _HIDDEN = re.compile(
-    r"(?: ?[\[({] ?(?:at|arroba|ät|chez|a) ?[\])}] ?)"
-    r"[\w-]{1,63}(?:(?: ?[\[({] ?(?:dot|punto|ponto|punkt|point) ?[\])}] ?|\.)[\w-]{2,63}){1,4}",
+    rf"[\[({{<] ?(?:{_AT}|a|@) ?[\])}}>] ?"
+    rf"[\w-]{{1,63}}(?:(?: ?[\[({{<] ?(?:{_DOT}|\.) ?[\])}}>] ?| (?:{_DOT}) |\.)[\w-]{{2,63}}){{1,4}}",
     re.IGNORECASE,
 )
+_SPACED = re.compile(r" ?@ ?[\w-]{1,63}(?: ?\. ?[\w-]{2,63}){1,4}")
+_PROVIDERS = (
+    r"gmail|googlemail|hotmail|outlook|yahoo|icloud|aol|proton(?:mail)?|gmx|web|live|msn|me|orange|free|laposte|sfr"
+    r"|wanadoo|uol|bol|terra|sapo|libero|virgilio|tiscali|posteo|mailbox|fastmail|yandex|mail|rambler|ukr|wp|onet|interia"
+    r"|o2|seznam|qq|163|126|sina|naver|daum|hanmail|zoho|tutanota|hey|btinternet|sky|comcast|verizon|att|telenet|ziggo|kpn"
+)
+# Ends of domains that people say: generic ones, and the countries'.
+_ENDINGS = (
+    "com|net|org|edu|gov|mil|int|info|biz|name|io|ai|app|dev|me|tv|cc|xyz|online|site|tech|cloud|email|co|"
+    "ac|ad|ae|af|ag|al|am|ar|at|au|az|ba|bd|be|bg|bh|bo|br|by|ca|ch|cl|cm|cn|cr|cu|cy|cz|de|dk|do|dz|ec|ee|eg|es|et|eu|fi|fj|fr|"
+    "ge|gh|gr|gt|hk|hn|hr|hu|id|ie|il|in|iq|ir|is|it|jm|jo|jp|ke|kg|kh|kr|kw|kz|la|lb|lk|lt|lu|lv|ly|ma|mc|md|mk|mm|mn|mt|mu|mx|my|"
+    "mz|na|ng|ni|nl|no|np|nz|om|pa|pe|ph|pk|pl|pr|ps|pt|py|qa|ro|rs|ru|rw|sa|sd|se|sg|si|sk|sn|sv|sy|th|tn|tr|tt|tw|tz|ua|ug|uk|us|"
+    "uy|uz|ve|vn|ye|za|zm|zw|museum|coop|aero|pro|cat|scot|wales|berlin|london"
+)
+# A word for the dot that is an everyday word of a language counts with its language's endings only.
 _SPOKEN = re.compile(
-    r" (?:at|arroba|ät|chez|chiocciola) "
-    r"(?:gmail|googlemail|hotmail|outlook|yahoo|icloud|aol|proton(?:mail)?|gmx|web|live|orange|free"
-    r"|laposte|uol|terra|libero)"
-    r"(?: (?:dot|punto|ponto|punkt|point) \w{2,10}){1,3}",
+    rf"(?<= )(?:{_AT}) (?:"
+    rf"[\w-]{{1,63}}(?: dot [\w-]{{2,63}}){{0,3}} dot (?:{_ENDINGS})"
+    rf"|(?:{_PROVIDERS})(?: (?:{_DOT}) \w{{2,10}}){{1,3}}|(?:{_PROVIDERS})\.\w{{2,10}}(?:\.\w{{2,3}})?"
+    r"|[\w-]{1,63}(?: punkt [\w-]{2,63}){0,2} punkt (?:de|com|net|org|at|ch|eu|info|se|no|dk)"
+    r"|[\w-]{1,63}(?: point [\w-]{2,63}){0,2} point (?:fr|com|net|org|be|ch|eu|ca|info)"
+    r"|[\w-]{1,63}(?: punto [\w-]{2,63}){0,2} punto (?:com|es|net|org|mx|ar|cl|co|pe|it|eu|edu)"
+    r"|[\w-]{1,63}(?: ponto [\w-]{2,63}){0,2} ponto (?:com|br|pt|net|org|eu|gov)"
+    r"|[\w-]{1,63}(?: (?:kropka|точка|nokta|te[čc]ka|pont) [\w-]{2,63}){1,3}"
+    r")(?! ?@|\w)",
     re.IGNORECASE,
 )
-_SPOKEN_DOT = re.compile(r"\w{1,64}(?: (?:dot|punto|ponto|punkt|point) )\Z", re.IGNORECASE)
+DOT_STEMS = frozenset(
+    {
+        "^dot", "^punto", "^ponto", "^punkt", "^point", "^kropka", "^точка", "^nokta", "^tečka", "^tecka", "^pont",
+        *(f"^{provider}." for provider in ("gmail", "hotmail", "outlook", "yahoo", "icloud", "gmx", "proton")),
+    }
+)  # fmt: skip
+"""Words for a dot, and domains that are said without one."""
+
+_SPOKEN_SIGN = (
+    rf"{_DOT}|underscore|under score|dash|hyphen|minus|plus|gui[óo]n(?: bajo)?|barra baja|tiret(?: du bas)?|underline"
+    r"|trait d'union|unterstrich|bindestrich|trattino(?: basso)?|h[íi]fen|tra[çc]o|podkre[śs]lenie|подч[её]ркивание|дефис"
+)
+_SPOKEN_SIGN_BEFORE = re.compile(rf"[\w'-]{{1,64}} (?:{_SPOKEN_SIGN}) \Z", re.IGNORECASE)
+_NO_NAMES = frozenset(
+    [
+        "look",
+        "looking",
+        "looked",
+        "find",
+        "found",
+        "buy",
+        "bought",
+        "available",
+        "sold",
+        "it",
+        "them",
+        "that",
+        "this",
+        "us",
+        "me",
+        "here",
+        "is",
+        "are",
+        "was",
+        "go",
+        "visit",
+        "order",
+        "shop",
+        "online",
+        "price",
+        "cheap",
+        "chez",
+        "à",
+        "mira",
+        "regarde",
+        "schau",
+        "guarda",
+        "work",
+        "works",
+        "working",
+        "meet",
+        "register",
+        "sign",
+    ]
+)
+"""Words before "at … dot …" that are no names of a mailbox."""
+
 _NO_ONE = frozenset({"git", "hg", "svn"})
+_NEAR = 40
 
 
-def find_emails(text: str) -> Iterator[Find]:
+def find_emails(text: str, places: WordPlaces) -> Iterator[Find]:
     """Yield the e-mail addresses in a plain text."""
     at = text.find("@")
     while at >= 0:
         domain = _DOMAIN.match(text, at + 1)
-        if domain and domain.group(1).lower() not in _FILE_ENDINGS:
-            start = _local_start(text, at)
+        if domain and (domain.group(1) or domain.group(2)).lower() not in _FILE_ENDINGS:
+            start = local_start(text, at)
             if start < at and text[start:at] not in _NO_ONE:
                 yield Find(start, domain.end(), Kind.EMAIL)
+        elif spaced := _SPACED.match(text, max(0, at - (text[at - 1 : at] == " "))):
+            start = local_start(text, spaced.start())
+            if start < spaced.start() and "." in spaced.group() and " " in spaced.group():
+                yield Find(start, spaced.end(), Kind.EMAIL)
         at = text.find("@", at + 1)
-    if any(sign in text for sign in "[({"):
-        yield from _disguised(text, _HIDDEN)
-    yield from _disguised(text, _SPOKEN)
+    yield from _disguised(text, _HIDDEN.finditer(text))
+    yield from _disguised(text, _spoken(text, places))
 
 
-def _local_start(text: str, at: int) -> int:
-    """Return where the part before the at sign begins: at most 64 characters back."""
+def _spoken(text: str, places: WordPlaces) -> Iterator[re.Match[str]]:
+    """Yield what is said like an at sign and a domain, looking near words for a dot only."""
+    looked_until = 0
+    for dot in places.of(DOT_STEMS):
+        if dot >= looked_until:
+            start = max(looked_until, dot - _NEAR - 64)
+            looked_until = dot + _NEAR
+            yield from _SPOKEN.finditer(text, start, min(len(text), dot + 3 * _NEAR))
+
+
+def local_start(text: str, at: int) -> int:
+    """Return where the part before the at sign begins: at most 64 characters back.
+
+    Letters of scripts without spaces belong to it only where one is right before the at sign.
+    """
     start = at
-    while start > max(0, at - MAX_LOCAL_CHARACTERS) and _is_local(text[start - 1]):
+    glued = at > 0 and _UNSPACED_LETTER.match(text[at - 1]) is not None
+    while start > max(0, at - MAX_LOCAL_CHARACTERS) and _is_local(text[start - 1], glued=glued):
         start -= 1
     while start < at and text[start] in _LOCAL:
         start += 1
     return start
 
 
-def _is_local(character: str) -> bool:
-    return character.isalnum() or character in _LOCAL
+def _is_local(character: str, *, glued: bool) -> bool:
+    if character in _LOCAL:
+        return True
+    return character.isalnum() and (glued or _UNSPACED_LETTER.match(character) is None)
 
 
-def _disguised(text: str, pattern: re.Pattern[str]) -> Iterator[Find]:
-    for match in pattern.finditer(text):
-        start = _local_start(text, match.start())
-        # "jane dot doe at ...": walk back over words joined by a spoken dot.
-        while dotted := _SPOKEN_DOT.search(text, max(0, start - 80), start):
-            start = dotted.start()
-        if start < match.start():
+def _disguised(text: str, matches: Iterator[re.Match[str]]) -> Iterator[Find]:
+    for match in matches:
+        begin = match.start() - (text[match.start() - 1 : match.start()] == " ")
+        start = local_start(text, begin)
+        # "jane dot doe at ...": walk back over words joined by a sign that is said.
+        while joined := _SPOKEN_SIGN_BEFORE.search(text, max(0, start - 96), start):
+            start = joined.start()
+        if start < begin and text[start:begin].lower() not in _NO_NAMES:
             yield Find(start, match.end(), Kind.EMAIL)

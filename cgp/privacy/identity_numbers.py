@@ -1,7 +1,7 @@
-"""National identity, tax, social security and health numbers, passports.
+"""National identity, tax, social security and health numbers, passports, licences, number plates.
 
 A number whose form and check digits leave little to chance counts by itself; one that many plain
-numbers would pass counts only where words before it say what it is.
+numbers would pass counts only where words before it say what it is. Check digits are python-stdnum's.
 """
 
 from __future__ import annotations
@@ -10,8 +10,43 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from cgp.privacy import checksums
-from cgp.privacy.context import NOT_PERSONAL, is_said, said_before
+from stdnum import imei
+from stdnum.ar import cuit
+from stdnum.be import nn
+from stdnum.bg import egn
+from stdnum.br import cnpj, cpf
+from stdnum.ca import sin
+from stdnum.ch import ssn as ahv
+from stdnum.cl import rut
+from stdnum.cn import ric
+from stdnum.cz import rc
+from stdnum.de import idnr
+from stdnum.ee import ik
+from stdnum.es import dni, nie
+from stdnum.fi import hetu
+from stdnum.fr import nir
+from stdnum.gb import nhs
+from stdnum.hr import oib
+from stdnum.ie import pps
+from stdnum.in_ import aadhaar
+from stdnum.it import codicefiscale
+from stdnum.jp import in_ as my_number
+from stdnum.my import nric
+from stdnum.nl import bsn
+from stdnum.no import fodselsnummer
+from stdnum.pl import pesel
+from stdnum.pt import nif
+from stdnum.ro import cnp
+from stdnum.ru import inn
+from stdnum.se import personnummer
+from stdnum.th import pin
+from stdnum.tr import tckimlik
+from stdnum.us import itin, ssn
+from stdnum.za import idnr as south_african
+
+from cgp.privacy.context import Context, said_before
+from cgp.privacy.identity_words import DEVICE, IDENTITY
+from cgp.privacy.number_words import NOT_PERSONAL
 from cgp.privacy.personal_data import Find, Kind
 
 _BEFORE = r"(?<![\w/=#+-])(?<!\d[.,])"
@@ -28,7 +63,7 @@ class IdentityNumber:
     name: str
     pattern: re.Pattern[str]
     check: Callable[[str], bool]
-    context: re.Pattern[str] | None = None
+    context: Context | None = None
 
 
 def find_identity_numbers(text: str, start: int, stop: int) -> Iterator[Find]:
@@ -40,10 +75,54 @@ def find_identity_numbers(text: str, start: int, stop: int) -> Iterator[Find]:
                 yield Find(*match.span(), Kind.ID)
 
 
+def find_announced_numbers(text: str, start: int, stop: int) -> Iterator[Find]:
+    """Yield the numbers of any form in ``text[start:stop]`` (plain text) that words say to be somebody's."""
+    for match in _ANY_FORM.finditer(text, start, stop):
+        if _could_be_announced(match.group()):
+            yield from _announced(text, match)
+
+
 def _is_meant(number: IdentityNumber, text: str, start: int) -> bool:
     if number.context is None:
-        return not is_said(NOT_PERSONAL, text, start)
-    return is_said(number.context, text, start)
+        return not NOT_PERSONAL.is_said(text, start)
+    return number.context.is_said(text, start)
+
+
+# A number of any form, where the word for it stands before: mistyped and unheard-of ones too.
+_ANY_FORM = re.compile(
+    r"(?<![\w/=#+-])(?:(?:[A-Z]{1,5}[ -])?[A-Z\d]{1,24}(?:[ ./-]{1,2}(?=[A-Z]{0,20}\d)[A-Z\d]{1,20}){0,6}"
+    r"(?:[ -][A-Z]{1,3})?|[A-Za-z]{0,3}\d[A-Za-z\d]{5,20})" + _AFTER,
+    re.ASCII,
+)
+_DIGIT = re.compile(r"\d")
+_CALENDAR_DATE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+def _could_be_announced(value: str) -> bool:
+    """Return whether a number is long enough, or mixed with letters, and not just a year."""
+    digits = sum(map(str.isdigit, value))
+    has_letters = any(map(str.isalpha, value))
+    is_date = _YEAR.fullmatch(value) or _CALENDAR_DATE.fullmatch(value)
+    return (digits >= 5 or (has_letters and digits >= 2)) and not is_date
+
+
+def _announced(text: str, match: re.Match[str]) -> Iterator[Find]:
+    """Yield what is after the last word for an identity number, which the number's form may include."""
+    digit = _DIGIT.search(text, *match.span())
+    if digit is None:
+        return
+    place = IDENTITY.place(text, digit.start())
+    if place < 0:
+        return
+    start = max(place, match.start())
+    value = text[start : match.end()].lstrip(" :./-")
+    digits = sum(character.isdigit() for character in value)
+    has_letters = any(character.isalpha() for character in value)
+    is_year = _YEAR.fullmatch("".join(filter(str.isdigit, value))) is not None
+    is_long = digits >= 5 or (has_letters and digits >= 2 and len(value) >= 5)
+    if is_long and not is_year and not NOT_PERSONAL.is_nearer(IDENTITY, text, digit.start()):
+        yield Find(match.end() - len(value), match.end(), Kind.ID)
 
 
 def _number(
@@ -51,7 +130,7 @@ def _number(
 ) -> IdentityNumber:
     return IdentityNumber(
         name,
-        re.compile(_BEFORE + form + _AFTER, flags),
+        re.compile(_BEFORE + form + _AFTER, flags | re.ASCII),
         check,
         said_before(*context) if context else None,
     )
@@ -61,54 +140,31 @@ def _by_form(_: str) -> bool:
     return True
 
 
-def _has_digits(value: str) -> bool:
-    return sum(character.isdigit() for character in value) >= 4
-
-
 def _is_date(month: str, day: str) -> bool:
     return 1 <= int(month) <= 12 and 1 <= int(day) <= 31
 
 
 def _social_security(digits: str) -> bool:
-    """United States: areas 000, 666, 900-999 (but ITINs), group 00 and serial 0000 do not exist."""
-    area, group, serial = int(digits[:3]), int(digits[3:5]), int(digits[5:])
-    if area >= 900:
-        return 50 <= group <= 99 and group not in {66, 67, 68, 69, 89, 93}
-    return area not in {0, 666} and group > 0 and serial > 0
+    return ssn.is_valid(digits) or itin.is_valid(digits)
+
+
+def _birth_first(value: str) -> bool:
+    """Return whether a number begins with a date of birth, ``YYMMDD``."""
+    return _is_date(value[2:4], value[4:6])
+
+
+def _birth_last(value: str) -> bool:
+    """Return whether a number begins with a date of birth, ``DDMMYY``."""
+    return _is_date(value[2:4], value[:2])
 
 
 def _swedish(digits: str) -> bool:
-    return _is_date(digits[-8:-6], digits[-6:-4]) and checksums.luhn(digits[-10:])
-
-
-def _norwegian(digits: str) -> bool:
-    first = checksums.weighted(digits[:10], (3, 7, 6, 1, 8, 9, 4, 5, 2, 1)) % 11
-    second = checksums.weighted(digits, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)) % 11
-    return first == second == 0
-
-
-def _korean(digits: str) -> bool:
-    return _is_date(digits[2:4], digits[4:6])
-
-
-def _danish(digits: str) -> bool:
-    return _is_date(digits[2:4], digits[:2])
+    return personnummer.is_valid(f"{digits[:-4]}-{digits[-4:]}")
 
 
 def _finnish(value: str) -> bool:
-    return _is_date(value[2:4], value[:2]) and checksums.finnish_hetu(value)
-
-
-def _chinese(value: str) -> bool:
-    return _is_date(value[10:12], value[12:14]) and checksums.chinese_resident(value)
-
-
-def _swiss(digits: str) -> bool:
-    return digits.startswith("756") and checksums.ean13(digits)
-
-
-def _canadian(digits: str) -> bool:
-    return digits[0] not in "08" and checksums.luhn(digits)
+    # ``value`` comes without its separator: the hyphen that stands for the century.
+    return hetu.is_valid(value if len(value) == 11 else f"{value[:6]}-{value[6:]}")
 
 
 _TAX_ID = (r"steuer\w*", r"idnr\b", r"tax(?:payer)?\b", r"tin\b")
@@ -117,7 +173,7 @@ _CPF = (r"cpf\b", r"contribuinte\b", r"cadastro\b")
 NUMBERS = (
     _number("US SSN", r"\d{3}-\d\d-\d{4}", _social_security),
     _number(
-        "US SSN, bare", r"\d{3} ?\d\d ?\d{4}", _social_security,
+        "US SSN, bare", r"\d{3}[ -]?\d\d[ -]?\d{4}", _by_form,
         r"ssn\b", r"social(?: security)?\b", r"itin\b",
     ),
     _number(
@@ -125,68 +181,78 @@ NUMBERS = (
         r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ -]?\d\d[ -]?\d\d[ -]?\d\d[ -]?[A-D]",
         _by_form,
     ),
-    _number("UK NHS", r"\d{3}[ -]?\d{3}[ -]?\d{4}", checksums.nhs, r"nhs\b"),
-    _number("DE Steuer-ID", r"\d\d[ ]\d{3}[ ]\d{3}[ ]\d{3}", checksums.steuer_id),
-    _number("DE Steuer-ID, bare", r"\d\d[ /]?\d{3}[ /]?\d{3}[ /]?\d{3}", checksums.steuer_id, *_TAX_ID),
-    _number("DE pension insurance", r"\d\d ?\d{6} ?[A-Z] ?\d{3}", checksums.german_pension),
-    _number("ES DNI", r"(?:\d\d\.\d{3}\.\d{3}|\d{8})[ -]?[A-HJ-NP-TV-Z]", checksums.spanish_dni),
-    _number("ES NIE", r"[XYZ][ -]?\d{7}[ -]?[A-HJ-NP-TV-Z]", checksums.spanish_dni),
+    _number("UK NHS", r"\d{3}[ -]?\d{3}[ -]?\d{4}", nhs.is_valid, r"nhs\b"),
+    _number("DE Steuer-ID", r"\d\d[ ]\d{3}[ ]\d{3}[ ]\d{3}", idnr.is_valid),
+    _number("DE Steuer-ID, bare", r"\d\d[ /]?\d{3}[ /]?\d{3}[ /]?\d{3}", idnr.is_valid, *_TAX_ID),
+    _number("DE pension insurance", r"\d\d ?[0-3]\d[01]\d\d\d ?[A-Z] ?\d{3}", _by_form),
+    _number("ES DNI", r"(?:\d\d\.\d{3}\.\d{3}|\d{8})[ -]?[A-HJ-NP-TV-Z]", dni.is_valid),
+    _number("ES NIE", r"[XYZ][ -]?\d{7}[ -]?[A-HJ-NP-TV-Z]", nie.is_valid),
     _number(
         "FR NIR",
         r"[12378] ?\d\d ?(?:0[1-9]|[1-9]\d) ?(?:\d\d|2[AB]) ?\d{3} ?\d{3} ?\d\d",
-        checksums.french_nir,
+        nir.is_valid,
     ),
     _number(
         "IT codice fiscale",
         r"[A-Z]{3} ?[A-Z]{3} ?[\dLMNP-V]{2}[A-EHLMPRST][\dLMNP-V]{2} ?[A-Z][\dLMNP-V]{3}[A-Z]",
-        checksums.codice_fiscale,
+        codicefiscale.is_valid,
     ),
-    _number("BR CPF", r"\d{3}\.\d{3}\.\d{3}-\d\d", checksums.cpf),
-    _number("BR CPF, bare", r"\d{3}[ .]?\d{3}[ .]?\d{3}[ -]?\d\d", checksums.cpf, *_CPF),
-    _number("BR CNPJ", r"[A-Z\d]{2}\.[A-Z\d]{3}\.[A-Z\d]{3}/[A-Z\d]{4}-\d\d", checksums.cnpj),
-    _number("BR CNPJ, bare", r"\d{14}", checksums.cnpj, r"cnpj\b"),
+    _number("BR CPF", r"\d{3}\.\d{3}\.\d{3}-\d\d", cpf.is_valid),
+    _number("BR CPF, bare", r"\d{3}[ .]?\d{3}[ .]?\d{3}[ -]?\d\d", cpf.is_valid, *_CPF),
+    _number("BR CNPJ", r"[A-Z\d]{2}\.[A-Z\d]{3}\.[A-Z\d]{3}/[A-Z\d]{4}-\d\d", cnpj.is_valid),
+    _number("BR CNPJ, bare", r"\d{14}", cnpj.is_valid, r"cnpj\b"),
     _number(
-        "PT NIF", r"\d{3} ?\d{3} ?\d{3}", checksums.portuguese_nif,
-        r"nif\b", r"contribuinte\b", r"n[uú]mero fiscal\b", r"identifica[cç][aã]o fiscal\b",
+        "PT NIF", r"\d{3} ?\d{3} ?\d{3}", nif.is_valid,
+        r"nif\b", r"contribuinte\b", r"n[úu]mero fiscal\b", r"identifica[çc][ãa]o fiscal\b",
     ),
-    _number("IN Aadhaar", r"[2-9]\d{3}[ -]\d{4}[ -]\d{4}", checksums.verhoeff),
-    _number("IN Aadhaar, bare", r"[2-9]\d{11}", checksums.verhoeff, r"aadh?aar\b", r"uid(?:ai)?\b"),
+    _number("IN Aadhaar", r"[2-9]\d{3}[ -]\d{4}[ -]\d{4}(?![ -]\d)", aadhaar.is_valid),
     _number("IN PAN", r"[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]", _by_form, flags=0),
     _number(
-        "NL BSN", r"\d{4}[. ]?\d\d[. ]?\d{3}|\d{3}[. ]?\d{3}[. ]?\d{3}", checksums.dutch_bsn,
+        "NL BSN", r"\d{4}[. ]?\d\d[. ]?\d{3}|\d{3}[. ]?\d{3}[. ]?\d{3}", bsn.is_valid,
         r"bsn\b", r"burgerservice\w*", r"sofi\w*",
     ),
-    _number("BE national register", r"\d\d\.\d\d\.\d\d-\d{3}\.\d\d", checksums.belgian_national),
-    _number(
-        "BE national register, bare", r"\d{11}", checksums.belgian_national,
-        r"rijksregister\w*", r"registre national\b", r"national register\b",
-    ),
-    _number("PL PESEL", r"\d{11}", checksums.pesel, r"pesel\b"),
-    _number("CH AHV", r"756[. ]?\d{4}[. ]?\d{4}[. ]?\d\d", _swiss),
+    _number("BE national register", r"\d\d\.\d\d\.\d\d-\d{3}\.\d\d", nn.is_valid),
+    _number("PL PESEL", r"\d{11}", pesel.is_valid, r"pesel\w*"),
+    _number("CH AHV", r"756[. ]?\d{4}[. ]?\d{4}[. ]?\d\d", ahv.is_valid),
     _number("SE personnummer", r"(?:19|20)?\d{6}[-+]\d{4}", _swedish),
     _number("FI henkilötunnus", r"\d{6}[-+A-FU-Y]\d{3}[\dA-Y]", _finnish),
-    _number("NO fødselsnummer", r"\d{6} ?\d{5}", _norwegian, r"f[øo]dselsnummer\b", r"personnummer\b"),
-    _number("DK CPR", r"\d{6}-?\d{4}", _danish, r"cpr\b", r"personnummer\b"),
-    _number("CN resident identity", r"[1-9]\d{16}[\dX]", _chinese),
-    _number("KR resident registration", r"\d{6}-[1-8]\d{6}", _korean),
-    _number("MX CURP", r"[A-Z][AEIOUX][A-Z]{2}\d{6}[HMX][A-Z]{5}[A-Z\d]\d", _by_form),
-    _number("AR CUIT", r"(?:20|2[3-7]|30|3[34])-\d{8}-\d", checksums.argentine_cuit),
-    _number("CL RUT", r"\d{1,2}\.\d{3}\.\d{3}-[\dK]", checksums.chilean_rut),
     _number(
-        "CA SIN", r"\d{3}[ -]?\d{3}[ -]?\d{3}", _canadian,
+        "NO fødselsnummer", r"\d{6} ?\d{5}", fodselsnummer.is_valid,
+        r"f[øo]dselsnummer\b", r"personnummer\b",
+    ),
+    _number("DK CPR", r"\d{6}-\d{4}", _birth_last),
+    _number("CN resident identity", r"[1-9]\d{16}[\dX]", ric.is_valid),
+    _number("KR resident registration", r"\d{6}-[1-8]\d{6}", _birth_first),
+    _number("MX CURP", r"[A-Z][AEIOUX][A-Z]{2}\d{6}[HMX][A-Z]{5}[A-Z\d]\d", _by_form),
+    _number("MX RFC", r"[A-ZÑ&]{4}\d{6}[A-Z\d]{3}", _by_form, r"rfc\b"),
+    _number("AR CUIT", r"(?:20|2[3-7]|30|3[34])-\d{8}-\d", cuit.is_valid),
+    _number("CL RUT", r"\d{1,2}\.\d{3}\.\d{3}-[\dK]", rut.is_valid),
+    _number(
+        "CA SIN", r"\d{3}[ -]?\d{3}[ -]?\d{3}", sin.is_valid,
         r"sin\b(?! )", r"sin (?:is|number|no)\b", r"social insurance\b", r"assurance sociale\b",
     ),
-    _number("AU tax file", r"\d{3} ?\d{3} ?\d{3}", checksums.tax_file, r"tfn\b", r"tax file\b"),
+    _number("RU SNILS", r"\d{3}-\d{3}-\d{3} \d\d", _by_form),
+    _number("RU INN", r"\d{12}|\d{10}", inn.is_valid, r"инн\b"),
+    _number("TR kimlik", r"[1-9]\d{10}", tckimlik.is_valid, r"kimlik\w*", r"tc\b", r"tckn\b"),
+    _number("ZA identity", r"\d{13}", south_african.is_valid, r"id\b", r"identity\b"),
+    _number("TH identity", r"\d-\d{4}-\d{5}-\d\d-\d", _by_form),
+    _number("TH identity, bare", r"\d{13}", pin.is_valid, "บัตรประชาชน", "ประชาชน"),
+    _number("MY NRIC", r"\d{6}-\d\d-\d{4}", nric.is_valid),
+    _number("SG NRIC", r"[STFGM]\d{7}[A-Z]", _by_form, flags=0),
+    _number("HK identity card", r"[A-Z]{1,2}\d{6} ?\([\dA]\)", _by_form, flags=0),
+    _number("TW identity", r"[A-Z][12]\d{8}", _by_form, flags=0),
+    _number("JP My Number", r"\d{4}[ -]\d{4}[ -]\d{4}(?![ -]\d)", my_number.is_valid),
+    _number("IE PPS", r"\d{7}[A-W][A-IW]?", pps.is_valid, flags=0),
+    _number("CZ and SK rodné číslo", r"\d{6}/\d{3,4}", rc.is_valid),
+    _number("RO CNP", r"[1-9]\d{12}", cnp.is_valid),
+    _number("BG EGN", r"\d{10}", egn.is_valid, r"егн\b"),
+    _number("HR OIB", r"\d{11}", oib.is_valid, r"oib\b"),
+    _number("EE isikukood", r"[1-6]\d{10}", ik.is_valid, r"isikukood\w*"),
+    _number("PK CNIC", r"\d{5}-\d{7}-\d", _by_form),
+    _number("UK driving licence", r"[A-Z9]{5}\d{6}[A-Z9]{2}\d[A-Z]{2}(?: ?\d\d)?", _by_form, flags=0),
     IdentityNumber(
-        "passport, identity card or licence",
-        re.compile(_BEFORE + r"(?:[A-Z\d]{6,18}|[A-Z]{0,2}\d{2,4}(?: \d{2,4}){2,3})" + _AFTER),
-        _has_digits,
-        said_before(
-            r"passport\b", r"reisepass\w*", r"personalausweis\w*", r"ausweisnummer\b", r"pasaporte\b",
-            r"passeport\b", r"passaport[eo]\b", r"paspoort\w*", r"(?:driver'?s?|driving) licen[cs]e\b",
-            r"f[uü]hrerschein\w*", r"permis de conduire\b", r"carnet de conducir\b",
-            r"identity card\b", r"id card\b", gap=16,
-        ),
+        "device", re.compile(_BEFORE + r"\d\d[ -]?\d{6}[ -]?\d{6}[ -]?\d" + _AFTER, re.ASCII),
+        imei.is_valid, DEVICE,
     ),
 )  # fmt: skip
 """Every kind that is known."""

@@ -6,28 +6,34 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from cgp.privacy.context import is_said, said_before
+from cgp.privacy.context import said_before
 from cgp.privacy.personal_data import Find, Kind
 
 _IPV4 = re.compile(
-    r"(?<![\w.])(?<![^/]/)(?<!\w-)\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2}(?!\d))?(?![\w-]|\.\d)"
+    r"(?<![\w.])(?<![^/]/)(?<!\w-)\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2}(?!\d))?(?![\w-]|\.\d)(?::\d{2,5}(?!\w))?",
+    re.ASCII,
 )
 _IPV6 = re.compile(
     r"(?<![\w:.])(?:[\dA-Fa-f]{1,4}:{1,2}|::)(?:[\dA-Fa-f]{1,4}:{1,2}){0,7}"
-    r"(?:(?:\d{1,3}\.){3}\d{1,3}|[\dA-Fa-f]{1,4})?(?![\w:]|\.\d)"
+    r"(?:(?:\d{1,3}\.){3}\d{1,3}|[\dA-Fa-f]{1,4})?(?![\w:]|\.\d)(?:%\w{1,16}(?:[.-]\w{1,16})?)?(?:\]:\d{2,5})?",
+    re.ASCII,
 )
 _MAC = re.compile(
     r"(?<![\w:.-])(?:[\dA-Fa-f]{2}(?P<mark>[:-])(?:[\dA-Fa-f]{2}(?P=mark)){4}[\dA-Fa-f]{2}"
-    r"|[\dA-Fa-f]{4}\.[\dA-Fa-f]{4}\.[\dA-Fa-f]{4})(?![\w:-]|\.\w)"
+    r"|[\dA-Fa-f]{4}\.[\dA-Fa-f]{4}\.[\dA-Fa-f]{4})(?![\w:-]|\.\w)",
+    re.ASCII,
 )
 _ADDRESS_SAID = said_before(
-    r"ips?\b", r"ip[- ]?\w*", r"address\b", r"host\b", r"server\b", r"ping\b", r"dns\b", r"ssh\b",
-    r"adresse\b", r"direcci[oó]n\b", r"endere[cç]o\b", r"servidor\b", r"serveur\b",
+    r"ips?\b", r"ip[ -]?(?:addr\w*|v[46])", r"address\b", r"host\b", r"server\b", r"ping\b", r"dns\b", r"ssh\b",
+    r"adresse?\b", r"direcci[óo]n\b", r"endere[çc]o\b", r"servidor\b", r"serveur\b", r"indirizzo\b",
+    r"adres\w*", r"адрес\w*", r"сервер\w*", "地址", "アドレス", "サーバ", "주소", "서버", r"عنوان", "आईपी",
+    r"router\b", r"peer\b", r"node\b", r"gateway\b", r"rdp\b", r"vpn\b",
 )  # fmt: skip
 _VERSION_SAID = said_before(
     r"v\b", r"ver(?:sion|si[oó]n|s[aã]o)?s?\b", r"release\b", r"build\b", r"firmware\b", r"revision\b",
     r"sections?\b", r"chapter\b", r"clause\b", r"article\b", r"figure\b", r"table\b", r"driver\b",
-    r"sdk\b", r"upgrad\w*", r"abschnitt\b", r"kapitel\b", r"secci[oó]n\b", r"cap[ií]tulo\b", "§", gap=12,
+    r"sdk\b", r"upgrad\w*", r"abschnitt\b", r"kapitel\b", r"secci[óo]n\b", r"cap[íi]tulo\b", "§", r"rfc\b", r"верси\w*", r"раздел\w*", "バージョン", "版本", "버전",
+    r"s[üu]r[üu]m\w*", r"wersj\w*", r"الإصدار", "संस्करण", r"art(?:icolo|igo|[íi]culo|\.)", gap=12,
 )  # fmt: skip
 
 
@@ -37,10 +43,10 @@ def find_addresses(text: str, start: int, stop: int) -> Iterator[Find]:
     Loopback and unspecified addresses and netmasks tell nothing about anybody and are left.
     """
     for match in _IPV4.finditer(text, start, stop):
-        if _is_ipv4(match.group()) and _is_no_version(text, match):
+        if _is_ipv4(match.group().partition(":")[0]) and _is_no_version(text, match):
             yield Find(*match.span(), Kind.NETWORK)
     for match in _IPV6.finditer(text, start, stop):
-        if _is_ipv6(match.group()):
+        if _is_ipv6(re.split(r"[%\]]", match.group())[0]):
             yield Find(*match.span(), Kind.NETWORK)
     for match in _MAC.finditer(text, start, stop):
         if match.group("mark") == ":" or any(c.isalpha() for c in match.group()):
@@ -57,10 +63,10 @@ def _is_ipv4(value: str) -> bool:
 
 def _is_no_version(text: str, match: re.Match[str]) -> bool:
     """Four small numbers are a version or a section unless words say that they are an address."""
-    if is_said(_VERSION_SAID, text, match.start()):
+    if _VERSION_SAID.is_said(text, match.start()):
         return False
-    small = all(len(octet) == 1 for octet in match.group().partition("/")[0].split("."))
-    return not small or is_said(_ADDRESS_SAID, text, match.start())
+    small = all(len(octet) == 1 for octet in re.split(r"[/:]", match.group())[0].split("."))
+    return not small or _ADDRESS_SAID.is_said(text, match.start())
 
 
 def _is_ipv6(value: str) -> bool:

@@ -15,8 +15,12 @@ class Kind(StrEnum):
     BANK = "bank"
     CARD = "card"
     ID = "id"
+    WALLET = "wallet"
     NETWORK = "network"
     PHONE = "phone"
+    ADDRESS = "address"
+    BIRTH = "birth"
+    HANDLE = "handle"
     NAME = "name"
 
 

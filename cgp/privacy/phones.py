@@ -7,9 +7,9 @@ say that it is a telephone number.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from cgp.privacy.context import NOT_PERSONAL, PHONE, is_said
+from cgp.privacy.number_words import NOT_PERSONAL, PHONE
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.plain_text import digits_of
 
@@ -28,22 +28,36 @@ _CODES = """1 7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 5
     976 977 979 992 993 994 995 996 998"""
 _CALLING_CODES = frozenset(_CODES.split())
 
+# ASCII: after ``plain_text`` all digits are, and letters of other scripts may stand right against them.
 _INTERNATIONAL = re.compile(
     r"(?<![\w+=-])(?<!\d[.,])(?:\(?\+ ?|\(?00[ -]?|wa\.me/|tel:)\(?"
-    r"(?P<number>[1-9](?:[ ()./-]{0,3}\d){6,14})(?!\d)"
+    r"(?P<number>[1-9](?:[ ()./-]{0,3}\d){6,14})(?!\d)",
+    re.ASCII,
 )
 _NORTH_AMERICAN = re.compile(
     _BEFORE + r"(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-])[2-9]\d\d[ .-]\d{4}(?![\w-]|[.,]\d)"
-    r"(?: ?(?:x|ext\.?) ?\d{1,5}(?!\w))?"
+    r"(?: ?(?:x|ext\.?) ?\d{1,5}(?!\w))?",
+    re.ASCII,
 )
-_TRUNK = re.compile(_BEFORE + r"\(?0[1-9](?:[ ()/.-]{0,3}\d){6,10}" + _AFTER)
+_TRUNK = re.compile(_BEFORE + r"\(?0[1-9](?:[ ()/.-]{0,3}\d){6,10}" + _AFTER, re.ASCII)
 _NATIONAL = re.compile(
     _BEFORE + r"(?:"
     r"[6-9]\d\d([ -])\d\d\1\d\d\1\d\d"  # Spain
     r"|\([1-9]\d\) ?9?\d{4}-?\d{4}|[1-9]\d 9\d{4}-\d{4}"  # Brazil
-    r")" + _AFTER
+    r"|8[ -]?\(9\d\d\) ?\d{3}[ -]?\d\d[ -]?\d\d|8[ -]9\d\d[ -]\d{3}[ -]\d\d[ -]\d\d"  # Russia
+    r"|1[3-9]\d([ -])\d{4}\2\d{4}"  # China
+    r"|[6-9]\d{4}[ -]\d{5}"  # India
+    r"|0\d[ -]\d{3}[ -]\d{4}|0\d\d[ -]\d{3}[ -]\d{4}"  # Thailand, Israel
+    r")" + _AFTER,
+    re.ASCII,
 )
-_ANY = re.compile(_BEFORE + r"\(?\d(?:[ ()/.-]{0,2}\d){6,12}" + _AFTER)
+_ANY = re.compile(_BEFORE + r"\(?\d(?:[ ()/.-]{0,2}\d){5,12}" + _AFTER, re.ASCII)
+
+# Mobile numbers in one run, where the text around them is in the language of the country.
+_BARE = re.compile(_BEFORE + r"(?:1[3-9]\d{9}|[78]9\d{9})" + _AFTER, re.ASCII)
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_AROUND = 40
 
 _DATE = re.compile(
     r"\(?(?:\d{1,2}[./ -]\d{1,2}[./ -](?:19|20)\d\d|(?:19|20)\d\d[./ -]\d{1,2}[./ -])"
@@ -57,19 +71,20 @@ _TRUNK_MOBILE = re.compile(
 
 def find_phones(text: str, start: int, stop: int) -> Iterator[Find]:
     """Yield the telephone numbers that begin in ``text[start:stop]`` (plain text)."""
-    for match in _INTERNATIONAL.finditer(text, start, stop):
-        if _is_international(match):
-            yield _find(match)
-    for pattern in (_NORTH_AMERICAN, _NATIONAL):
+    for pattern, is_phone in _FORMS:
         for match in pattern.finditer(text, start, stop):
-            if not is_said(NOT_PERSONAL, text, match.start()):
+            if is_phone(text, match):
                 yield _find(match)
-    for match in _TRUNK.finditer(text, start, stop):
-        if _is_trunk(match.group()) and not is_said(NOT_PERSONAL, text, match.start()):
-            yield _find(match)
-    for match in _ANY.finditer(text, start, stop):
-        if _could_be_phone(match.group()) and is_said(PHONE, text, match.start()):
-            yield _find(match)
+
+
+def _is_no_other(text: str, match: re.Match[str]) -> bool:
+    return not NOT_PERSONAL.overrules(PHONE, text, match.start())
+
+
+def _is_at_home(text: str, match: re.Match[str]) -> bool:
+    """Return whether the text around a bare number is Chinese (a 1 first) or Russian (a 7 or 8)."""
+    script = _CHINESE if match.group()[0] == "1" else _CYRILLIC
+    return script.search(text, max(0, match.start() - _AROUND), match.end() + _AROUND) is not None
 
 
 def _find(match: re.Match[str]) -> Find:
@@ -107,9 +122,33 @@ def _is_trunk(value: str) -> bool:
 
 
 def _could_be_phone(value: str) -> bool:
+    """Return whether a number said to be a telephone's is not a date, years, an amount or too short.
+
+    Six digits are enough for a local number in one or two groups.
+    """
+    if len(digits_of(value)) < 7 and not re.fullmatch(
+        r"\d{2,3}[ -]?\d{3,4}|\d\d[ -]\d\d[ -]\d\d", value
+    ):
+        return False
     return not (
         _DATE.match(value)
         or _YEARS.match(value)
         or _THOUSANDS.fullmatch(value)
         or digits_of(value).endswith("0000")
     )
+
+
+_FORMS: tuple[tuple[re.Pattern[str], Callable[[str, re.Match[str]], bool]], ...] = (
+    (_INTERNATIONAL, lambda _, match: _is_international(match)),
+    (_NORTH_AMERICAN, _is_no_other),
+    (_NATIONAL, _is_no_other),
+    (_TRUNK, lambda text, match: _is_trunk(match.group()) and _is_no_other(text, match)),
+    (_BARE, lambda text, match: _is_at_home(text, match) and _is_no_other(text, match)),
+    (
+        _ANY,
+        lambda text, match: (
+            _could_be_phone(match.group()) and PHONE.is_nearer(NOT_PERSONAL, text, match.start())
+        ),
+    ),
+)
+"""Each form with what makes a number of it a telephone number."""

@@ -1,47 +1,107 @@
-"""The text that is searched: same length as the original, with look-alike characters made equal.
+"""The text that is searched: look-alike characters made equal, invisible ones left out.
 
-Digits of every script become ASCII digits, full-width forms their ASCII twins, every space a space
-and every dash a hyphen, one for one: what is found at a position stands there in the original too.
+Digits of every script become ASCII digits, full-width and mathematical forms their ASCII twins, every
+space a space, every dash a hyphen and every quotation mark a straight one. Characters that show
+nothing (zero-width, direction, variation) are dropped, so that they cannot take a number apart.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 BREAK = "\x1e"
 """Stands between turns in searched text. No find reaches over it; what gives context may."""
 
-_DOTTED_CAPITAL_I = "İ"  # the one letter whose lower case is longer than itself
+UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1100-\u11ff\u3005-\u30ff\u3130-\u318f\u31f0-\u31ff"
+    "\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U000323af"
+)
+"""Letters, as a part of a character class, that are written right against numbers and Latin words.
+
+Thai, Lao, Burmese, Khmer, Han and kana put no spaces between words; Korean particles follow a number
+without a space.
+"""
+
+_GONE = "\ufeff"  # stands for a character that is left out, until it is
+_SAME = (
+    dict.fromkeys("‘’‚‛ʼ′`´＇", "'")
+    | dict.fromkeys("“”„‟«»″「」『』〝〞＂", '"')
+    | {"−": "-", "İ": "I"}  # the dotted I's lower case is longer than itself
+)
+_LONG_VOWEL_AS_DASH = re.compile(r"(?<=\d)ー(?=\d)")
 
 
-class _Plain(dict[int, str]):
+@dataclass(frozen=True, slots=True)
+class PlainText:
+    """A text to search, and where each of its characters stands in the original.
+
+    ``positions`` is None where both are of the same length.
+    """
+
+    text: str
+    positions: Sequence[int] | None = None
+
+    def span(self, start: int, stop: int) -> tuple[int, int]:
+        """Return where ``text[start:stop]`` (not empty) stands in the original."""
+        if self.positions is None:
+            return start, stop
+        return self.positions[start], self.positions[stop - 1] + 1
+
+
+class _Twins(dict[int, str]):
     """The plain twin of each character; filled as characters are met."""
 
     def __missing__(self, code: int) -> str:
-        plain = self[code] = _twin(chr(code))
-        return plain
+        twin = self[code] = _twin(chr(code))
+        return twin
 
 
 def _twin(character: str) -> str:
     digit = unicodedata.decimal(character, None)
     if digit is not None:
         return str(digit)
-    if "！" <= character <= "～":
-        return chr(ord(character) - 0xFEE0)
-    category = unicodedata.category(character)
-    if category == "Zs":
-        return " "
-    if category == "Pd" or character == "−":
-        return "-"
-    return "I" if character == _DOTTED_CAPITAL_I else character
+    if character in _SAME:
+        return _SAME[character]
+    if _is_invisible(character):
+        return _GONE
+    by_category = {"Zs": " ", "Pd": "-"}.get(unicodedata.category(character))
+    if by_category is not None:
+        return by_category
+    compatible = unicodedata.normalize("NFKC", character)
+    return compatible if len(compatible) == 1 and compatible.isascii() else character
 
 
-_PLAIN = _Plain()
+def _is_invisible(character: str) -> bool:
+    """Return whether a character shows nothing by itself: format, enclosing and variation marks.
+
+    Combining accents and Arabic vowel signs go too: words are looked for without them.
+    """
+    return (
+        unicodedata.category(character) in {"Cf", "Me"}
+        or "\ufe00" <= character <= "\ufe0f"
+        or "\u0300" <= character <= "\u036f"
+        or "\u064b" <= character <= "\u065f"
+        or character in "\u0640\u115f\u1160\u3164\uffa0"  # Arabic stretching, blank Hangul letters
+    )
 
 
-def plain(text: str) -> str:
-    """Return ``text`` with plain digits, spaces and dashes; its length, and its lower case's, is kept."""
-    return text if text.isascii() else text.translate(_PLAIN)
+_TWINS = _Twins()
+
+
+def plain_text(text: str) -> PlainText:
+    """Return the plain form of ``text``; the lower case of a plain text has its length."""
+    if text.isascii():
+        return PlainText(text)
+    twins = text.translate(_TWINS)
+    if "ー" in twins:
+        twins = _LONG_VOWEL_AS_DASH.sub("-", twins)
+    if _GONE not in twins:
+        return PlainText(twins)
+    kept = [position for position, character in enumerate(twins) if character != _GONE]
+    return PlainText(twins.replace(_GONE, ""), kept)
 
 
 def digits_of(text: str) -> str:

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 
 from cgp.conversation import Conversation, Participant
@@ -15,10 +16,11 @@ from cgp.privacy.names import NameFinder
 from cgp.privacy.personal_data import Find, Kind, without_overlaps
 from cgp.privacy.plain_text import BREAK
 from cgp.privacy.pseudonyms import pseudonyms
+from cgp.privacy.repeats import spellings
 from cgp.privacy.scanner import PLACEHOLDER, find_personal_data
 from cgp.privacy.vault import Vault, restore_metadata, restore_text
 
-REDACTION_VERSION = 1
+REDACTION_VERSION = 2
 """Raised whenever the same conversation could come out differently."""
 
 
@@ -39,7 +41,8 @@ class RedactionPolicy:
 class Redaction:
     """A redacted conversation, how many finds of each kind it had, and the way back.
 
-    Without pseudonyms, every text is restored exactly. A restored pseudonym gives the participant's
+    Without pseudonyms, every text is restored but for a value's spelling: where one value is written
+    in several ways, the first comes back everywhere. A restored pseudonym gives the participant's
     whole name, however the mention was written.
     """
 
@@ -63,10 +66,11 @@ STANDARD = RedactionPolicy()
 def redact(conversation: Conversation, policy: RedactionPolicy = STANDARD) -> Redaction:
     """Return ``conversation`` with personal data replaced by placeholders such as ``[EMAIL_1]``.
 
-    Ids, turns, speakers and times stay as they are, and so does the number of participants. Equal
-    values get equal placeholders, numbered in order of appearance: redact a whole conversation, then
-    take excerpts. Redacting a second time changes nothing. The same conversation and policy always
-    give the same result.
+    Every text is searched: turns, title, source, language, participants' names and ids. An id of the
+    conversation that holds personal data becomes an opaque one. Turns, speakers and times stay, and so
+    does the number of participants. A value has one placeholder however it is spelled, numbered in
+    order of appearance: redact a whole conversation, then take excerpts. Redacting a second time
+    changes nothing. The same conversation and policy always give the same result.
 
     Raises:
         ValueError: if the policy's pseudonym key is too short.
@@ -94,8 +98,17 @@ def redact(conversation: Conversation, policy: RedactionPolicy = STANDARD) -> Re
 
 
 def _texts(conversation: Conversation, *, names: bool) -> list[str]:
-    """Return what is searched: the title, the turns, and participants' names and ids unless renamed."""
-    texts = [conversation.title or "", *(turn.text for turn in conversation.turns)]
+    """Return what is searched: the turns, the labels, and participants' names and ids unless renamed.
+
+    Labels are the title, the source, the language and the id.
+    """
+    texts = [turn.text for turn in conversation.turns]
+    texts += (
+        conversation.title or "",
+        conversation.source,
+        conversation.language or "",
+        conversation.id,
+    )
     if names:
         for participant in conversation.participants:
             texts += (participant.name, participant.id or "")
@@ -106,26 +119,33 @@ def _rebuilt(
     conversation: Conversation, texts: Sequence[str], aliases: Sequence[str]
 ) -> Conversation:
     """Return the conversation with ``texts`` (in the order of ``_texts``) in place of its own."""
-    after_turns = 1 + len(conversation.turns)
+    count = len(conversation.turns)
+    title, source, language, identifier = texts[count : count + 4]
     if aliases:
         participants = tuple(Participant(alias) for alias in aliases)
     else:
+        people = texts[count + 4 :]
         participants = tuple(
-            Participant(
-                texts[after_turns + 2 * i],
-                None if participant.id is None else texts[after_turns + 2 * i + 1],
-            )
+            Participant(people[2 * i], None if participant.id is None else people[2 * i + 1])
             for i, participant in enumerate(conversation.participants)
         )
     return replace(
         conversation,
-        title=None if conversation.title is None else texts[0],
+        id=conversation.id if identifier == conversation.id else opaque_id(conversation),
+        source=source,
+        title=None if conversation.title is None else title,
+        language=None if conversation.language is None else language,
         participants=participants,
         turns=tuple(
             turn if turn.text == text else replace(turn, text=text)
-            for turn, text in zip(conversation.turns, texts[1:after_turns], strict=True)
+            for turn, text in zip(conversation.turns, texts[:count], strict=True)
         ),
     )
+
+
+def opaque_id(conversation: Conversation) -> str:
+    """Return an id that tells nothing: the start of the content's hash, as for a conversation without id."""
+    return conversation.content_hash[:32]
 
 
 def _names(text: str, language: str | None, policy: RedactionPolicy) -> Iterator[Find]:
@@ -142,9 +162,15 @@ def _names(text: str, language: str | None, policy: RedactionPolicy) -> Iterator
 
 def _rewritten(texts: Sequence[str], finds: Sequence[Find], writer: _Writer) -> list[str]:
     """Return each text with its finds replaced; ``finds`` count from the start of all texts joined."""
+    if not finds:
+        return list(texts)
     rewritten: list[str] = []
     offset = current = 0
     for text in texts:
+        if current == len(finds) or finds[current].start >= offset + len(text):
+            rewritten.append(text)
+            offset += len(text) + len(BREAK)
+            continue
         parts: list[str] = []
         position = 0
         while current < len(finds) and finds[current].start < offset + len(text):
@@ -166,20 +192,27 @@ class _Writer:
     def __init__(self, text: str, aliases: Mapping[int, str]) -> None:
         self.counts: Counter[Kind] = Counter()
         self.originals: dict[str, str] = {}
+        self._text = text
         self._aliases = aliases
         self._alias_starts = sorted(aliases)
-        self._marks: dict[tuple[Kind, str], str] = {}
-        self._taken = {mark.upper() for mark in PLACEHOLDER.findall(text)}
+        self._marks: dict[str, str] = {}
         self._numbers: Counter[Kind] = Counter()
+
+    @cached_property
+    def _taken(self) -> set[str]:
+        return {mark.upper() for mark in PLACEHOLDER.findall(self._text)}
 
     def mark(self, find: Find, value: str) -> str:
         """Return what stands for a find of ``value``."""
         self.counts[find.kind] += 1
         if find.kind is Kind.NAME and (alias := self._alias(find)):
             return alias
-        if (known := self._marks.get((find.kind, value))) is not None:
-            return known
-        mark = self._marks[find.kind, value] = self._fresh(find.kind)
+        written = list(spellings(find.kind, value))
+        for spelling in written:
+            if (mark := self._marks.get(spelling)) is not None:
+                return mark
+        mark = self._fresh(find.kind)
+        self._marks.update(dict.fromkeys(written, mark))
         self.originals[mark] = value
         return mark
 

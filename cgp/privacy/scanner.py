@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
-from cgp.privacy.accounts import find_accounts, find_cards
-from cgp.privacy.credentials import find_secrets
-from cgp.privacy.emails import find_emails
-from cgp.privacy.identity_numbers import find_identity_numbers
+from cgp.privacy import handles, postal_addresses, recovery_phrases, said_secrets
+from cgp.privacy.accounts import find_accounts, find_cards, find_payment_addresses
+from cgp.privacy.credentials import BEARER_STEMS, find_secrets
+from cgp.privacy.dates_of_birth import find_dates_of_birth
+from cgp.privacy.dictation import dictations
+from cgp.privacy.emails import DOT_STEMS, find_emails
+from cgp.privacy.handles import find_handles
+from cgp.privacy.identity_numbers import find_announced_numbers, find_identity_numbers
 from cgp.privacy.network_addresses import find_addresses
 from cgp.privacy.personal_data import Find, Kind, without_overlaps
 from cgp.privacy.phones import find_phones
-from cgp.privacy.plain_text import plain
+from cgp.privacy.plain_text import BREAK, PlainText, plain_text
+from cgp.privacy.postal_addresses import find_coordinates, find_postal_addresses, find_three_words
+from cgp.privacy.repeats import Repeats
+from cgp.privacy.spoken_numbers import find_spoken_numbers
 from cgp.privacy.urls import Url, find_urls, urls_in
+from cgp.privacy.wallets import NAME_STEMS, find_wallets
+from cgp.privacy.word_places import Vocabulary, WordPlaces
 
 PLACEHOLDER = re.compile(
     rf"\[(?:{'|'.join(kind.upper() for kind in Kind)})_\d{{1,9}}\]", re.IGNORECASE
@@ -22,45 +33,125 @@ PLACEHOLDER = re.compile(
 
 _MAX_ROUNDS = 4
 
+_VOCABULARY = Vocabulary(
+    said_secrets.STEMS
+    | recovery_phrases.STEMS
+    | BEARER_STEMS
+    | DOT_STEMS
+    | handles.STEMS
+    | handles.PROFILE_STEMS
+    | NAME_STEMS
+    | postal_addresses.STEMS
+)
+
 _NEAR = 40
 """Characters around digits in which a number with letters in it may begin or end."""
 
-# Four digits close to each other, or hexadecimal groups joined by colons.
-_NUMERIC = re.compile(r"\d(?:[^\d\x1e]{0,3}\d){3,}|[\dA-Fa-f]{1,4}::?[\dA-Fa-f]{1,4}:")
+_DIGITS = re.compile(r"[0-9]+")
+_HEXADECIMAL = frozenset("0123456789abcdefABCDEF:")
+_GAP = 4  # most characters between digits of one number
+_MIN_DIGITS = 3
 
-_NUMBER_FINDERS: tuple[Callable[[str, int, int], Iterator[Find]], ...] = (
+_MIN_LONG_NUMBER = 6
+"""Digits of the shortest account, card, identity and telephone numbers that count by their form."""
+
+_LONG_NUMBER_FINDERS: tuple[Callable[[str, int, int], Iterator[Find]], ...] = (
     find_accounts,
     find_cards,
     find_identity_numbers,
     find_phones,
+)
+_NUMBER_FINDERS: tuple[Callable[[str, int, int], Iterator[Find]], ...] = (
+    find_addresses,
+    find_announced_numbers,
+    find_dates_of_birth,
+    find_coordinates,
 )
 
 
 def find_personal_data(text: str) -> list[Find]:
     """Return the personal data in ``text``, in order, without overlaps.
 
-    What was found is masked and the rest searched again, since data written right against other data
-    shows only then. Time is linear in the length of the text, whatever it holds.
+    Values that are found are then looked for everywhere else, in any spelling. Ends of turns are
+    ``BREAK``; no find reaches over one. Time is linear in the length of the text, whatever it holds.
     """
-    text = plain(text)
-    finds: list[Find] = []
+    plain = plain_text(text)
+    finds = find_in_plain(plain.text)
+    return [Find(*plain.span(find.start, find.stop), find.kind) for find in finds]
+
+
+def find_in_plain(text: str) -> list[Find]:
+    """Return the personal data in a plain text; see ``find_personal_data``.
+
+    What was found is masked and the rest searched again, since data written right against other data
+    shows only then.
+    """
+    original, finds = text, _dictated(text)
+    text = _masked(text, without_overlaps(finds))
     for _ in range(_MAX_ROUNDS):
         fresh = _search(text)
         if not fresh:
             break
         text = _masked(text, fresh)
         finds += fresh
+    if finds:
+        known = Repeats((find.kind, original[find.start : find.stop]) for find in finds)
+        finds += known.find_plain(PlainText(text))
     return without_overlaps(finds)
 
 
+def _dictated(text: str) -> list[Find]:
+    """Return the parts of values that are told over several turns."""
+    finds: list[Find] = []
+    if BREAK in text:
+        for joined in dictations(text):
+            for find in _search(joined.text):
+                finds += _parts(text, joined, find)
+    return finds
+
+
+def _parts(text: str, joined: PlainText, find: Find) -> list[Find]:
+    """Return a find in joined turns turn by turn, nothing if it is in one turn only."""
+    assert joined.positions is not None
+    places = [p for p in joined.positions[find.start : find.stop] if text[p] != BREAK]
+    cuts = [i for i in range(1, len(places)) if places[i] != places[i - 1] + 1]
+    pieces = [places[a:b] for a, b in zip((0, *cuts), (*cuts, len(places)), strict=True)]
+    if len(pieces) < 2:
+        return []
+    return [Find(piece[0], piece[-1] + 1, find.kind) for piece in pieces]
+
+
 def _search(text: str) -> list[Find]:
+    places = WordPlaces(text, _VOCABULARY)
     urls = list(urls_in(text))
-    finds = [*find_secrets(text), *find_urls(urls), *find_emails(text)]
-    for start, stop in _regions(text):
-        finds.extend(find_addresses(text, start, stop))
+    finds = [*find_secrets(text, places), *find_urls(urls), *find_emails(text, places)]
+    finds += find_payment_addresses(text)
+    finds += find_wallets(text, places)
+    finds += find_handles(text, places)
+    finds += find_three_words(text)
+    finds += find_spoken_numbers(text, places)
+    addressed = places.of(postal_addresses.STEMS)
+    for start, stop, digits in _regions(text):
+        for finder in _LONG_NUMBER_FINDERS if digits >= _MIN_LONG_NUMBER else ():
+            finds.extend(finder(text, start, stop))
         for finder in _NUMBER_FINDERS:
             finds.extend(finder(text, start, stop))
+        said = bisect_left(addressed, start - postal_addresses.GAP)
+        if said < len(addressed) and addressed[said] < stop:
+            finds.extend(find_postal_addresses(text, start, stop))
+    finds = [part for find in finds for part in _within_turns(text, find)]
     return without_overlaps(_outside_urls(finds, urls))
+
+
+def _within_turns(text: str, find: Find) -> Iterator[Find]:
+    """Yield the parts of a find in each turn."""
+    start = find.start
+    while (end := text.find(BREAK, start, find.stop)) >= 0:
+        if end > start:
+            yield Find(start, end, find.kind)
+        start = end + 1
+    if start < find.stop:
+        yield Find(start, find.stop, find.kind)
 
 
 def _masked(text: str, finds: list[Find]) -> str:
@@ -74,17 +165,50 @@ def _masked(text: str, finds: list[Find]) -> str:
     return "".join((*parts, text[position:]))
 
 
-def _regions(text: str) -> Iterator[tuple[int, int]]:
+class _Region(NamedTuple):
+    """A part of a text where numbers are, and the most digits that are close to each other there."""
+
+    start: int
+    stop: int
+    digits: int
+
+
+def _regions(text: str) -> Iterator[_Region]:
     """Yield the parts of a text where numbers are, apart from each other and in order."""
-    start = stop = 0
-    for match in _NUMERIC.finditer(text):
-        if match.start() - _NEAR > stop:
+    start = stop = most = 0
+    for first, last, digits in sorted([*_close_digits(text), *_hexadecimal(text)]):
+        if first - _NEAR > stop:
             if stop:
-                yield start, stop
-            start = max(0, match.start() - _NEAR)
-        stop = min(len(text), match.end() + _NEAR)
+                yield _Region(start, stop, most)
+            start, most = max(0, first - _NEAR), 0
+        stop, most = max(stop, min(len(text), last + _NEAR)), max(most, digits)
     if stop:
-        yield start, stop
+        yield _Region(start, stop, most)
+
+
+def _hexadecimal(text: str) -> Iterator[tuple[int, int, int]]:
+    """Yield where colons stand between hexadecimal digits or other colons."""
+    colon = text.find(":")
+    while colon >= 0:
+        following = text[colon + 1 : colon + 2]
+        if following in _HEXADECIMAL and (
+            text[colon - 1 : colon] in _HEXADECIMAL or following == ":"
+        ):
+            yield max(0, colon - 4), colon + 4, 0
+        colon = text.find(":", colon + 1)
+
+
+def _close_digits(text: str) -> Iterator[tuple[int, int, int]]:
+    start = stop = count = 0
+    for match in _DIGITS.finditer(text):
+        if match.start() - stop >= _GAP or (count and BREAK in text[stop : match.start()]):
+            if count >= _MIN_DIGITS:
+                yield start, stop, count
+            start, count = match.start(), 0
+        count += match.end() - match.start()
+        stop = match.end()
+    if count >= _MIN_DIGITS:
+        yield start, stop, count
 
 
 def _outside_urls(finds: list[Find], urls: list[Url]) -> list[Find]:

@@ -14,7 +14,7 @@ _REST = re.compile(rf"[^\s<>\"'`{BREAK}|\\^{{}}]{{1,{MAX_URL_CHARACTERS}}}")
 _SCHEME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.")
 _MAX_SCHEME_CHARACTERS = 24
 _TRAILING = ".,;:!?)]}…»”’"
-_PASSWORD = re.compile(r"[^/?#@:]{0,256}:[^/?#@]{1,256}@")
+_PASSWORD = re.compile(r"[^/?#@:]{0,256}:[^/?#@]{1,256}@|(?=[^/?#@]{0,256}\d)[^/?#@:]{16,256}@")
 _TOKEN = re.compile(
     r"[?&#;/](?:[\w.-]{0,32}[_.-])?(?:token|key|apikey|accesskey|secret|sig|signature|pass|passwd|password"
     r"|pwd|auth|authkey|session|sessionid|sid|jwt|code|otp|credential|invite|e?mail|ticket|rlkey|magic"

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag
 from cgp.privacy import Kind, RedactionPolicy, Vault, redact, restore_metadata, restore_text
+from cgp.privacy.plain_text import plain_text
+from cgp.privacy.redaction import opaque_id
 
 
 def conversation(*texts, names=("Ana", "Ben"), **fields):
@@ -18,6 +20,17 @@ def conversation(*texts, names=("Ana", "Ben"), **fields):
 
 def texts(redaction):
     return [turn.text for turn in redaction.conversation.turns]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled_rules():
+    """Use every rule once: hypothesis times single examples, and words are compiled when first used."""
+    redact(conversation("call 4111 1111 1111 1111, my seed phrase: " + "legal " * 12))
+
+
+def letters(text):
+    """Return the letters and digits of a text: what is the same in every spelling of a value."""
+    return "".join(filter(str.isalnum, plain_text(text).text.lower()))
 
 
 PIECES = [
@@ -34,11 +47,10 @@ conversations = st.lists(speech | glued, min_size=1, max_size=6).map(
 
 
 @given(conversations)
-def test_every_text_is_restored_exactly(original):
+def test_every_text_is_restored_but_for_the_spelling_of_values(original):
     redaction = redact(original)
-    assert [redaction.restore(text) for text in texts(redaction)] == [
-        t.text for t in original.turns
-    ]
+    restored = [redaction.restore(text) for text in texts(redaction)]
+    assert list(map(letters, restored)) == [letters(turn.text) for turn in original.turns]
 
 
 @given(conversations)
@@ -53,7 +65,7 @@ def test_redacting_twice_changes_nothing(original):
 @given(conversations)
 def test_ids_turns_speakers_and_times_stay(original):
     redacted = redact(original).conversation
-    assert redacted.id == original.id
+    assert redacted.id in {original.id, opaque_id(original)}
     assert len(redacted.participants) == len(original.participants)
     assert [(t.speaker, t.at) for t in redacted.turns] == [
         (t.speaker, t.at) for t in original.turns
@@ -80,8 +92,61 @@ def test_the_question_in_the_turn_before_makes_a_number_a_telephone_number():
     assert texts(redact(conversation("How many?", "555 0142 77")))[1] == "555 0142 77"
 
 
-def test_nothing_is_found_over_the_end_of_a_turn():
-    assert not redact(conversation("the first half is 4111 1111", "1111 1111 is the other")).counts
+def test_a_number_told_over_several_turns_is_found_in_each():
+    redaction = redact(conversation("the first half is 4111 1111", "1111 1111 is the other"))
+    assert texts(redaction) == ["the first half is [CARD_1]", "[CARD_2] is the other"]
+    asked = redact(conversation("What's your number?", "07911", "uh-huh", "823 466"))
+    assert texts(asked) == ["What's your number?", "[PHONE_1]", "uh-huh", "[PHONE_2]"]
+    assert not redact(conversation("we sold 4111", "1111 more than before")).counts
+
+
+def test_the_answer_to_a_question_for_a_password_is_one():
+    assert texts(redact(conversation("what's the wifi password?", "oh, it's bluebonnet"))) == [
+        "what's the wifi password?",
+        "oh, it's [SECRET_1]",
+    ]
+    assert not redact(conversation("what's the wifi password?", "I forgot")).counts
+
+
+def test_a_value_found_by_what_is_said_before_it_is_found_again_where_nothing_is_said():
+    redaction = redact(
+        conversation("my PIN is 482913", "482913? thanks", "again: 482913.", title="notes 482913")
+    )
+    assert texts(redaction) == ["my PIN is [SECRET_1]", "[SECRET_1]? thanks", "again: [SECRET_1]."]
+    assert redaction.conversation.title == "notes [SECRET_1]"
+
+
+def test_a_value_has_one_mark_however_it_is_spelled():
+    redaction = redact(
+        conversation(
+            "ana.b@example.com or ANA.B@Example.com or ana.b (at) example (dot) com",
+            "call +44 7911 823466, that is 07911 823 466 from here, so 07911823466",
+        )
+    )
+    assert texts(redaction) == [
+        "[EMAIL_1] or [EMAIL_1] or [EMAIL_1]",
+        "call [PHONE_1], that is [PHONE_1] from here, so [PHONE_1]",
+    ]
+
+
+def test_source_language_and_ids_hold_no_personal_data_either():
+    original = Conversation(
+        "chat-ana@example.com", "whatsapp +34 612 345 678", (Participant("Ana", "612345678"),),
+        (Turn(0, "hello"),), language="ana@example.com",
+    )  # fmt: skip
+    redacted = redact(original).conversation
+    assert redacted.id == opaque_id(original)
+    assert redacted.source == "whatsapp [PHONE_1]"
+    assert redacted.language == "[EMAIL_1]"
+    assert redacted.participants[0].id == "[PHONE_1]"
+
+
+def test_characters_that_show_nothing_and_curly_quotes_hide_nothing():
+    assert texts(redact(conversation("call 07911\u200b823\u2060466", "a\u00adna@example.com"))) == [
+        "call [PHONE_1]",
+        "[EMAIL_1]",
+    ]
+    assert texts(redact(conversation("the password’s “hunter2horse”")))[0].count("[SECRET_1]") == 1
 
 
 def test_digits_of_other_scripts_and_wide_forms_are_digits():

@@ -1,0 +1,108 @@
+"""Values that are told over several turns: "07911", "823 466"; "tom.ferris", "at gmail dot com".
+
+Such turns are joined into a text of their own, with the end of the turn before them as context.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cgp.privacy.plain_text import BREAK, PlainText
+from cgp.privacy.spoken_numbers import NUMBER_WORDS
+
+_MOST_TURNS = 24
+_REACH = 80  # characters of a turn that may belong to what is told
+_MOST_ASIDE = 24  # characters of an "uh-huh" between two parts
+_MARKS = " ,.…;?-"
+
+_SIGNS = (
+    "at arroba arobase chiocciola dot punto ponto punkt point kropka собака точка nokta underscore"
+)
+_MAIL_WORDS = frozenset(_SIGNS.split())
+_GOING_ON = NUMBER_WORDS | _MAIL_WORDS | {"plus", "double", "triple"}
+_FIRST_LETTERS = frozenset(word[:2] for word in _GOING_ON)
+_FIRST_SIGNS = frozenset("0123456789+(@.,…-")
+_ASIDE = re.compile(
+    r"\W*(?:(?:ok(?:ay)?|yes|yeah|yep|mhm|uh[- ]?huh|right|got it|go on|and|sure|alright|all right|ja|genau|oui|d'accord"
+    r"|s[íi]|vale|claro|sim|certo|da|да|так|はい|うん|嗯|好|네|응|evet|tamam|haan|हाँ)\W*){1,2}",
+    re.IGNORECASE,
+)
+
+
+def dictations(text: str) -> Iterator[PlainText]:
+    """Yield each group of turns that tell one value, joined, with where each character stands in ``text``."""
+    group: list[tuple[int, int]] = []
+    for end in _open_ends(text):
+        if group and (
+            len(group) == _MOST_TURNS
+            or end[0] - group[-1][1] > _REACH
+            or BREAK in text[group[-1][1] : end[0]]
+        ):
+            yield _joined(text, group)
+            group = []
+        group.append(end)
+    if group:
+        yield _joined(text, group)
+
+
+def _open_ends(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the ends of turns after which a value goes on, each with where it goes on."""
+    turns = text.split(BREAK)
+    start = len(turns[0]) + 1
+    for i in range(1, len(turns)):
+        turn = turns[i]
+        head = turn[:4].lstrip()[:2].lower()
+        if (head in _FIRST_LETTERS or head[:1] in _FIRST_SIGNS) and _goes_on(turn.lstrip()):
+            if _is_open(turns[i - 1], turn):
+                yield start - 1, start
+            elif i > 1 and _is_aside(turns[i - 1]) and _is_open(turns[i - 2], turn):
+                yield start - len(turns[i - 1]) - 2, start
+        start += len(turn) + 1
+
+
+def _goes_on(turn: str) -> bool:
+    """Return whether a turn begins as the rest of a number or an e-mail address does."""
+    first = turn[:1]
+    if first.isalpha():
+        word = turn[:16].split(None, 1)[0]
+        return word.rstrip(_MARKS).lower() in _GOING_ON
+    head = turn[:8].lstrip(" ,.…-(+")
+    return first in "@." or head[:1].isdigit()
+
+
+def _is_open(before: str, turn: str) -> bool:
+    """Return whether a turn ends with a number, or with what may be a part of an address if one goes on."""
+    end = before[-_REACH:].rstrip(_MARKS)
+    if not end:
+        return False
+    last = end.split()[-1].lower()
+    first = turn[:16].split(None, 1)[0].rstrip(_MARKS).lower()
+    if first in _MAIL_WORDS or first[:1] in "@.":
+        return len(before) <= _REACH
+    return end[-1].isdigit() or last.lstrip(_MARKS) in NUMBER_WORDS
+
+
+def _is_aside(turn: str) -> bool:
+    return len(turn) <= _MOST_ASIDE and _ASIDE.fullmatch(turn) is not None
+
+
+def _joined(text: str, ends: list[tuple[int, int]]) -> PlainText:
+    first = ends[0][0]
+    start = max(0, first - _REACH)
+    # The turn before the first part holds the question that the parts answer.
+    turn_start = text.rfind(BREAK, start, first)
+    if turn_start >= 0:
+        start = max(0, turn_start - _REACH)
+    positions: list[int] = []
+    position = start
+    for stop, resume in ends:
+        kept = len(text[position:stop].rstrip(_MARKS))
+        positions += range(position, position + kept)
+        positions.append(stop)
+        head = text[resume : resume + 8]
+        position = resume + len(head) - len(head.lstrip(" ,…-"))
+    last = text.find(BREAK, position, position + _REACH)
+    positions += range(position, last if last >= 0 else min(len(text), position + _REACH))
+    breaks = {stop for stop, _ in ends}
+    return PlainText("".join(" " if p in breaks else text[p] for p in positions), positions)

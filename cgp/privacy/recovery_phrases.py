@@ -1,0 +1,150 @@
+"""Recovery phrases of wallets: twelve or more words in a row of one of BIP39's lists, announced or not.
+
+The lists are those of the package ``mnemonic``, in twelve languages. Any words count where they are
+announced ("seed phrase: …"): other wallets have lists of their own.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from mnemonic import Mnemonic
+
+from cgp.privacy.context import alternatives
+from cgp.privacy.personal_data import Find, Kind
+from cgp.privacy.plain_text import BREAK
+from cgp.privacy.said_secrets import phrase_starts
+from cgp.privacy.word_places import WordPlaces
+
+MIN_WORDS = 12
+"""Words of the shortest recovery phrase."""
+
+_STEP = 6
+"""Every sixth word is looked at first: a run of twelve holds two of these in a row."""
+
+_REACH = 200  # characters before words told one by one in which their topic is named
+_SENTENCES = re.compile(r"[^\W\d][.?!;:](?: |\x1e)[^\W\d]|\x1e")
+_TOPIC = re.compile(
+    r"seed|mnemonic|phrase|recovery|wallet|semilla|frase|助记|シード|ニーモ|시드|니모닉|фраз",
+    re.IGNORECASE,
+)
+_EDGES = ".,;:!?()[]\"'-–—#"
+_ANNOUNCED = re.compile(
+    "(?:"
+    + alternatives(
+        (
+            r"mnemonics?(?: phrase)?", r"(?:seed|recovery|secret|backup|wallet)[ -](?:phrase|words)", r"seed(?=[ ]?(?:is\b|:))",
+            r"frase (?:semilla|de recuperaci[óo]n|secreta)", r"palabras semilla", r"semilla", r"frase[ -]semente",
+            r"frase de recupera[çc][ãa]o", r"phrase (?:de r[ée]cup[ée]ration|secr[èe]te|mn[ée]monique)", r"mots de r[ée]cup[ée]ration",
+            r"wiederherstellungs\w+", r"seed[ -]?phrase", r"frase (?:di recupero|seme|segreta)", r"herstelzin", r"herstelwoorden",
+            r"fraz[aęy] (?:odzyskiwania|seed)", r"(?:сид|seed)[ -]?фраз\w*", r"фраз\w* восстановления", r"мнемоник\w*",
+            r"kurtarma (?:ifadesi|kelimeleri)", r"[åa]terst[äa]llningsfras\w*", "助记词", "助憶詞", "恢复短语", "シードフレーズ",
+            "リカバリーフレーズ", "ニーモニック", "復元フレーズ", "니모닉", "복구 ?구문", "시드 ?구문", r"عبارة الاسترداد", "सीड फ़्रेज़",
+        )
+    )
+    + r")[^\n:=" + BREAK + r"]{0,24}?(?:[:=：は是는은]| is| are| es| est| ist| lautet| sono| são| —| -)[ \t]*[\"'`]?"
+    r"(?P<value>(?:\d{1,2}[.)]? ?)?[^\W\d_]{2,12}(?:[ ,]{1,2}(?:\d{1,2}[.)]? ?)?[^\W\d_]{1,12}){11,23})",
+    re.IGNORECASE,
+)  # fmt: skip
+STEMS = frozenset(
+    {
+        "mnemonic", "^seed", "^recovery", "^secret", "^backup", "^wallet", "^frase", "^palabras", "^semilla",
+        "^phrase", "^mots", "wiederherstellung", "^herstel", "^fraz", "^сид", "^фраз", "мнемоник", "^kurtarma",
+        "^återst", "^aterst", "助记", "助憶", "恢复短", "シード", "リカバリ", "ニーモ", "復元", "니모닉", "복구", "시드", "عبارة",
+        "सीड",
+    }
+)  # fmt: skip
+"""Pieces of which one is in every announcement of a recovery phrase."""
+
+
+def find_recovery_phrases(text: str, places: WordPlaces) -> Iterator[Find]:
+    """Yield the recovery phrases in a plain text; one may go over ends of turns."""
+    for place in places.of(STEMS):
+        for begin in phrase_starts(text, place):
+            if match := _ANNOUNCED.match(text, begin):
+                yield Find(*match.span("value"), Kind.SECRET)
+                break
+    for first, last in _runs(places.words):
+        start, stop = places.spans[first][0], _trimmed(text, *places.spans[last])
+        if _is_one_list(text, start, stop) or _TOPIC.search(text, max(0, start - _REACH), start):
+            yield Find(start, stop, Kind.SECRET)
+
+
+def _is_one_list(text: str, start: int, stop: int) -> bool:
+    """Return whether words stand in one turn without the end of a sentence between them, as no talk does."""
+    return _SENTENCES.search(text, start, stop) is None
+
+
+def _trimmed(text: str, start: int, stop: int) -> int:
+    return start + len(text[start:stop].rstrip(_EDGES))
+
+
+def _runs(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield the first and last word of each run of a recovery phrase's words."""
+    lists = word_lists()
+    samples = list(map(lists.get, words[::_STEP]))
+    last = -1
+    for sample, (this, following) in enumerate(pairwise(samples)):
+        position = sample * _STEP
+        if not this or not following or position <= last or not this & following:
+            continue
+        first, last = _grown(words, position, lists)
+        if sum(any(map(str.isalpha, word)) for word in words[first : last + 1]) >= MIN_WORDS:
+            yield first, last
+
+
+def _grown(words: Sequence[str], position: int, lists: dict[str, int]) -> tuple[int, int]:
+    """Return the ends of the longest run around a word in which all are of one list."""
+    languages = lists.get(words[position], 0)
+    first = last = position
+    while last + 1 < len(words) and languages & lists.get(words[last + 1], 0):
+        last += 1
+        languages &= lists.get(words[last], 0)
+    while first > 0 and languages & lists.get(words[first - 1], 0):
+        first -= 1
+        languages &= lists.get(words[first], 0)
+    while first < last and not any(map(str.isalpha, words[first])):
+        first += 1
+    return first, last
+
+
+_EVERY_LANGUAGE = (1 << 32) - 1
+
+
+@lru_cache(maxsize=1)
+def word_lists() -> dict[str, int]:
+    """Return every word of BIP39's lists with the lists that it is in, as bits.
+
+    Words come with the marks that may follow them too. A number between words ("3.") is in all lists.
+    """
+    lists: dict[str, int] = {}
+    for number, language in enumerate(Mnemonic.list_languages()):
+        for word in Mnemonic(language).wordlist:
+            written = {word} if word.isascii() else {_composed(word), _without_accents(word)}
+            for spelling in written:
+                for mark in ("", ",", ".", ";"):
+                    lists[spelling + mark] = lists.get(spelling + mark, 0) | 1 << number
+    for count in range(1, 25):
+        for numeral in (
+            f"{count}",
+            f"{count}.",
+            f"{count})",
+            f"{count}:",
+            f"({count})",
+            f"#{count}",
+        ):
+            lists[numeral] = _EVERY_LANGUAGE
+    return lists
+
+
+def _composed(word: str) -> str:
+    return unicodedata.normalize("NFC", word)
+
+
+def _without_accents(word: str) -> str:
+    decomposed = unicodedata.normalize("NFD", word)
+    return _composed("".join(c for c in decomposed if not "\u0300" <= c <= "\u036f"))

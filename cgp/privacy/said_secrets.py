@@ -1,0 +1,278 @@
+"""Passwords, keys and codes that are said: "the wifi password is …", and the answer in the next turn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cgp.privacy.context import alternatives
+from cgp.privacy.personal_data import Find, Kind
+from cgp.privacy.plain_text import BREAK, UNSPACED
+from cgp.privacy.secret_words import (
+    AMBIGUOUS,
+    BETWEEN,
+    CODE_WORDS,
+    COMMON_ANSWERS,
+    COPULAS,
+    GLUED_COPULAS,
+    KEY_WORDS,
+    NOT_SECRET,
+    PASSWORD_WORDS,
+    patterns,
+)
+from cgp.privacy.word_places import WordPlaces
+
+_MIN_SAID_CHARACTERS = 3
+_MIN_LETTERS = 4
+_MOST_ANSWER_CHARACTERS = 120
+_MOST_ANSWER_WORDS = 8
+_QUESTION_REACH = 80
+
+# These may be the end of a longer word too: "wlanpasswort", "mypassword".
+_ENDS = "passwords?|passwort|kennwort|wachtwoord|l[öo]senord|passphrase|passcode"
+_PASSWORD = f"{_ENDS}|" + alternatives(patterns(PASSWORD_WORDS))
+_KEY = alternatives(patterns(KEY_WORDS))
+_CODE = alternatives(patterns(CODE_WORDS))
+
+_LINK = (
+    rf"(?P<link>[\"']?(?:(?: \w{{1,16}}){{0,3}}[ \t]*(?::=|=>|->|→|[:=])[ \t]*"
+    rf"|[ ]?(?:{GLUED_COPULAS})[:, ]{{0,2}}"
+    rf"|(?:'s)?(?: (?:{BETWEEN}|\w{{1,16}})){{0,3}}[ ](?:{COPULAS})(?:[ ]*:)?[ ]+"
+    rf"|'s[ ]+))"
+)
+_VALUE = (
+    rf"(?:[\"'](?P<quoted>[^\"'{BREAK}\n]{{3,100}})[\"']"
+    rf"|[\"']?(?P<value>[^\s\"'{BREAK}{UNSPACED}，。；！？、（）]{{3,256}}))"
+)
+_SAID = re.compile(
+    rf"(?:(?P<password>{_PASSWORD})|(?P<key>{_KEY})|(?P<code>{_CODE})){_LINK}{_VALUE}",
+    re.IGNORECASE,
+)
+_DIRECT = re.compile(
+    rf"(?:(?P<password>{_PASSWORD})|(?P<code>{_CODE}))(?:[ ,]{{1,2}}(?:'|\")?|(?<=[{UNSPACED}])(?=[A-Za-z\d]))"
+    rf"(?P<value>[^\s\"'{BREAK}{UNSPACED}，。；！？、（）\[]{{3,64}})",
+    re.IGNORECASE,
+)
+_ANNOUNCED = re.compile(
+    rf"(?:(?P<password>{_PASSWORD})|(?P<code>{_CODE}|codes?|c[óo]digo|codice|код|kode?|コード|코드))(?![^\W{UNSPACED}])",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(
+    r"\?|？|\b(?:what|tell|read|give|send|share|need|say|type|enter|spell|was|wie|welches|sag|gib|schick|nenn|quel\w*|donne"
+    r"|dis|envoie|cu[áa]l|dime|d[áa]me|qual|diz|manda|dimmi|dammi|wat|geef|zeg|jakie|podaj|какой|скажи|дай|пришли|ne|s[öo]yle|vad|s[äa]g)\b"
+    r"|什么|多少|告诉|教えて|何|알려|뭐|뭔|ما|क्या",
+    re.IGNORECASE,
+)  # fmt: skip
+_CODE_ANSWER = re.compile(r"(?<![\w.,:/-])\d(?:[ -]?\d){2,9}(?![\w:/]|[.,]\d)", re.ASCII)
+_LEAD_IN = re.compile(
+    r"(?:so |and |oh,? |um,? |well,? |ok(?:ay)?,? |sure,? |yes,? |yeah,? |ja,? |oui,? |s[íi],? )?"
+    r"(?:it'?s|it is|that'?s|that is|try|use|es ist|das ist|c'est|es|[éeè]|het is|to|это|det [äa]r|bu)[: ]+",
+    re.IGNORECASE,
+)
+_TRAILING = ".,;:?)]}!"
+_PLACEHOLDER_START = "["
+_MASKED = re.compile(r"[*•xX.#_-]+")
+_ODD_SIGNS = frozenset("!@#$%^&*+=?~_")
+_SENTENCE_END = re.compile(
+    r"[.!?\"'»]*(?:[ \t]*(?:[\n\x1e]|\Z)|[,;.!?]|[ ]+(?:and|all|with|no|but|ok|for|on|und|et|y|e|en|i|и|ve|och)\b|[" + UNSPACED + "])"
+)  # fmt: skip
+
+
+STEMS = frozenset(
+    {
+        "passw", "^pass", "passe", "phrase", "^pwd", "_pwd", "^pw", "^contrase", "^clave", "^mdp", "kennw", "^losung", "^senha",
+        "wachtw", "^wachtz", "^parola", "^palabra", "^palavra", "^hasł", "^haslo", "^hasla", "^парол", "^şifre", "^sifre",
+        "^lösen", "^losen", "^adgangs", "^kodeord", "^salasana", "^hesl", "κωδικ", "^jelsz", "mật", "khau", "^sandi", "كلمة",
+        "باس", "סיסמ", "पासवर्ड", "कूट", "密码", "密碼", "口令", "通行码", "パス", "暗証", "合言葉", "비밀", "비번", "패스", "암호", "รหัส", "พาส",
+        "^key", "_key", "apikey", "^token", "_token", "^secret", "_secret", "^authori", "schlüssel", "schlussel", "^chave",
+        "^clé", "^cle ", "^clés", "^cles", "^chiave", "^llave", "sleutel", "^klucz", "^ключ", "^токен", "^jeton", "^anahtar", "密钥",
+        "私钥", "密鑰", "令牌", "秘密鍵", "キー", "トークン", "키", "토큰", "مفتاح", "कुंजी", "टोकन", "^dsn", "^connection_", "^string",
+        "^pin", "^otp", "^cvv", "^cvc", "^cid", "^csc", "code", "^combination", "^combo", "^digits", "^código", "^codigo",
+        "^codice", "geheim", "^prüf", "^pruf", "kartenpr", "^tan", "^cryptogramme", "^número", "^numero", "^nip", "^kod", "kod", "^пин",
+        "^пін", "^код", "^mã", "^kode", "رمز", "السري", "سري", "קוד", "पिन", "ओटीपी", "सत्यापन", "验证码", "驗證碼", "动态码", "校验码",
+        "安全码", "取件码", "認証", "確認", "セキュリティ", "ワンタイム", "인증", "보안", "확인", "핀", "^mot",  "^security",
+    }
+)  # fmt: skip
+"""Pieces of which one is in every announcement of a password, a key or a code."""
+
+_LAST_WORD = re.compile(r"[^\W_]+\Z")
+
+
+def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
+    """Yield the secrets that words in a plain text announce."""
+    position = 0
+    announced = places.of(STEMS)
+    for place in announced:
+        if place < position:
+            continue
+        position = place + 1
+        for begin in phrase_starts(text, place):
+            match = _SAID.match(text, begin) or _DIRECT.match(text, begin)
+            if match is None:
+                continue
+            span = _value(text, match)
+            position = max(position, match.end("password"), match.end("code"))
+            if span is not None:
+                yield Find(*span, Kind.SECRET)
+                position = span[1]
+            break
+    if announced and BREAK in text:
+        yield from _answers(text, announced)
+
+
+def phrase_starts(text: str, position: int) -> Iterator[int]:
+    """Yield ``position``, then where the word around it begins, then where the words before it do.
+
+    Words are apart by a space, a hyphen or an underscore: "OPENAI_API_KEY" has three.
+    """
+    yield position
+    for _ in range(4):
+        words = _LAST_WORD.search(text, max(0, position - 34), position)
+        if words:
+            position = words.start()
+            yield position
+        if position == 0 or text[position - 1] not in " _-'":
+            return
+        position -= 1
+
+
+def _value(text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    """Return where the secret is that ``match`` announces, None if it is a word about one."""
+    groups = match.groupdict()
+    link = groups.get("link")
+    if groups.get("quoted") is not None:
+        quoted = match.group("quoted")
+        is_code = groups.get("code") and not _is_code(quoted)
+        return None if is_code or not _is_quoted_secret(quoted) else match.span("quoted")
+    value = match.group("value").rstrip(_TRAILING)
+    stop = match.start("value") + len(value)
+    if match.group("value")[len(value) :].startswith("!") and any(c.isdigit() for c in value):
+        stop, value = stop + 1, value + "!"
+    if (
+        groups.get("code")
+        and link is not None
+        and (spaced := _CODE_ANSWER.match(text, match.start("value")))
+    ):
+        return spaced.span()
+    if value and _is_secret(groups, value, link, text, stop):
+        return match.start("value"), stop
+    return None
+
+
+def _is_quoted_secret(value: str) -> bool:
+    return (
+        not _MASKED.fullmatch(value)
+        and value.casefold().strip() not in NOT_SECRET
+        and "[" not in value[:1]
+    )
+
+
+def _is_code(value: str) -> bool:
+    return re.fullmatch(r"\d{3,8}(?:-\d{3,4})?|[A-Z0-9]{5,8}", value, re.ASCII) is not None and any(
+        c.isdigit() for c in value
+    )
+
+
+def _is_odd(value: str) -> bool:
+    """Return whether a word mixes letters and digits or has signs in it, as passwords do."""
+    letters, digits = any(c.isalpha() for c in value), any(c.isdigit() for c in value)
+    return (letters and digits) or any(c in _ODD_SIGNS for c in value)
+
+
+def _is_secret(
+    groups: dict[str, str | None], value: str, link: str | None, text: str, stop: int
+) -> bool:
+    """Return whether what is said to be a password, key or code is one, and not a word about it."""
+    is_too_short = len(value) < _MIN_SAID_CHARACTERS or value.startswith(_PLACEHOLDER_START)
+    if is_too_short or _MASKED.fullmatch(value) or "://" in value:
+        return False
+    if groups.get("code"):
+        is_card_code = (groups["code"] or "")[:2].lower() in {"cv", "ci", "cs"}
+        return _is_code(value) and (link is not None or is_card_code or len(value) >= _MIN_LETTERS)
+    if groups.get("key"):
+        mixed = any(c.isdigit() for c in value) and any(not c.isdigit() for c in value)
+        return mixed and len(value) >= 8 and value[0] not in "$<({"
+    if _is_odd(value) or (value.isdigit() and len(value) >= 4):
+        return link is not None or not value.endswith("?")
+    word = (groups.get("password") or "").casefold()
+    return link is not None and word not in AMBIGUOUS and _is_only_word(value, text, stop)
+
+
+def _is_only_word(value: str, text: str, stop: int) -> bool:
+    """Return whether a plain word ends what is said and is none that is said of passwords."""
+    word = value.casefold()
+    is_said_of_one = word in NOT_SECRET or word.removesuffix("'s") in NOT_SECRET
+    return (
+        len(value) >= _MIN_LETTERS
+        and not is_said_of_one
+        and _SENTENCE_END.match(text, stop) is not None
+    )
+
+
+def _answers(text: str, announced: list[int]) -> Iterator[Find]:
+    """Yield secrets told in the turn after a question for one, or in the turn after that."""
+    asked_until = -1
+    for place in announced:
+        turn_end = text.find(BREAK, place)
+        if turn_end < 0 or turn_end == asked_until or turn_end - place > _QUESTION_REACH:
+            continue
+        for begin in phrase_starts(text, place):
+            match = _ANNOUNCED.match(text, begin)
+            if match is None:
+                continue
+            question = text[
+                max(text.rfind(BREAK, 0, place) + 1, begin - _QUESTION_REACH) : turn_end
+            ]
+            is_asked = (
+                _QUESTION.search(question) is not None
+                or text[match.end() : turn_end].strip(" :.?!") == ""
+            )
+            if is_asked:
+                asked_until = turn_end
+                yield from _answer(text, turn_end, is_code=match.group("code") is not None)
+            break
+
+
+def _answer(text: str, turn_end: int, *, is_code: bool) -> Iterator[Find]:
+    start = turn_end + 1
+    for _ in range(2):
+        stop = text.find(BREAK, start)
+        stop = len(text) if stop < 0 else stop
+        if stop - start > _MOST_ANSWER_CHARACTERS:
+            return
+        answer = text[start:stop]
+        found = _code_in(answer) if is_code else _password_in(answer)
+        if found is not None:
+            yield Find(start + found[0], start + found[1], Kind.SECRET)
+            return
+        if len(answer.split()) > 3 or stop == len(text):
+            return
+        start = stop + 1
+
+
+def _code_in(answer: str) -> tuple[int, int] | None:
+    match = _CODE_ANSWER.search(answer)
+    return match.span() if match and len(answer.split()) <= _MOST_ANSWER_WORDS else None
+
+
+def _password_in(answer: str) -> tuple[int, int] | None:
+    """Return where a password is in an answer: an odd word of it, or all of it where it is one word."""
+    words = list(re.finditer(r"[^\s\"'" + UNSPACED + r"]+(?:'[^\s\"']+)*", answer))
+    if not words or len(words) > _MOST_ANSWER_WORDS:
+        return None
+    for word in words:
+        value = word.group().rstrip(_TRAILING)
+        if len(value) >= _MIN_LETTERS and _is_odd(value) and "[" not in value and "{" not in value:
+            return word.start(), word.start() + len(word.group().rstrip(".,;:?)]}"))
+        if value.isdigit() and len(value) >= 4:
+            return word.start(), word.start() + len(value)
+    lead = _LEAD_IN.match(answer)
+    rest = answer[lead.end() :] if lead else answer
+    value = rest.strip(_TRAILING + " \"'")
+    is_word = (
+        len(value) >= _MIN_LETTERS and " " not in value and value.casefold() not in COMMON_ANSWERS
+    )
+    if is_word and "[" not in value and "{" not in value and any(c.isalpha() for c in value):
+        start = answer.index(value, lead.end() if lead else 0)
+        return start, start + len(value)
+    return None

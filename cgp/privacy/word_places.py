@@ -1,0 +1,136 @@
+"""Where words that matter may be in a text, found without searching the whole text for each of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
+
+_MOST_LOOKED_FOR = 50
+"""More words than this are found faster in one pass over the text than one by one."""
+
+MIN_LONG_CHARACTERS = 16
+"""Characters from which a word is long."""
+
+_MOST_REMEMBERED = 100_000
+_LONGEST_REMEMBERED = 40
+
+
+class Vocabulary:
+    """Beginnings of words, and pieces of words, that rules look for.
+
+    A stem is lower case and has no spaces. ``^pin`` is looked for where a word begins, ``passw``
+    anywhere. What stems a word has is remembered from text to text, since texts share their words.
+    """
+
+    def __init__(self, stems: Iterable[str]) -> None:
+        chosen = sorted(set(stems), key=len, reverse=True)
+        anywhere = [re.escape(stem) for stem in chosen if not stem.startswith("^")]
+        beginnings = [re.escape(stem[1:]) for stem in chosen if stem.startswith("^")]
+        self._pattern = re.compile(
+            rf"(?<![^\W_])({'|'.join(beginnings) or '(?!)'})|({'|'.join(anywhere) or '(?!)'})"
+        )
+        self._remembered: dict[str, tuple[str, ...]] = {}
+
+    def stems_in(self, words: set[str]) -> set[str]:
+        """Return the stems that the words (lower case) have."""
+        remembered = self._remembered
+        if len(remembered) > _MOST_REMEMBERED:
+            remembered.clear()
+        present: set[str] = set()
+        for word in words:
+            stems = remembered.get(word)
+            if stems is None:
+                stems = self._read(word)
+                if len(word) <= _LONGEST_REMEMBERED:
+                    remembered[word] = stems
+            if stems:
+                present.update(stems)
+        return present
+
+    def _read(self, word: str) -> tuple[str, ...]:
+        found: list[str] = []
+        position = 0
+        # From each letter on anew: one stem may begin inside another ("apikey", "pike").
+        while match := self._pattern.search(word, position):
+            found.append(f"^{match.group(1)}" if match.group(1) else match.group(2))
+            position = match.start() + 1
+        return tuple(found)
+
+
+class WordPlaces:
+    """The words of a text, and where the ones stand that rules look for.
+
+    A text has far fewer distinct words than words. Stems are looked for in the distinct words first;
+    only those that are there are looked for in the text.
+    """
+
+    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
+        self.text = text
+        self.lower = text.lower()
+        self.words = self.lower.split()
+        self._distinct = set(self.words)
+        self._present = vocabulary.stems_in(self._distinct)
+
+    @cached_property
+    def _long(self) -> list[str]:
+        return [word for word in self._distinct if len(word) >= MIN_LONG_CHARACTERS]
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where each of ``words`` stands."""
+        return [match.span() for match in re.finditer(r"\S+", self.text)]
+
+    def of(self, stems: frozenset[str]) -> list[int]:
+        """Return where any of the stems is, in order."""
+        places: list[int] = []
+        for stem in stems & self._present:
+            piece = stem.removeprefix("^")
+            begins = piece is not stem
+            place = self.lower.find(piece)
+            while place >= 0:
+                if not (begins and place and self.lower[place - 1].isalnum()):
+                    places.append(place)
+                place = self.lower.find(piece, place + len(piece))
+        return sorted(set(places))
+
+    def long_words(self, characters: int) -> Iterator[tuple[int, int]]:
+        """Yield where the words of at least that many characters (16 or more) are."""
+        long = [word for word in self._long if len(word) >= characters]
+        if len(long) > _MOST_LOOKED_FOR:
+            for match in re.finditer(rf"\S{{{characters},}}", self.text):
+                yield match.span()
+            return
+        for word in long:
+            place = self.lower.find(word)
+            while place >= 0:
+                yield place, place + len(word)
+                place = self.lower.find(word, place + len(word))
+
+    def in_a_row(self, chosen: Collection[str], count: int) -> Iterator[int]:
+        """Yield where runs of at least ``count`` of the ``chosen`` words begin.
+
+        Every run that long holds a word whose number is a multiple of ``count``.
+        """
+        words = self.words
+        last = -1
+        sampled = words[::count]
+        for number in [i for i, word in enumerate(sampled) if word in chosen]:
+            position = number * count
+            if position <= last:
+                continue
+            first = last = position
+            while first > 0 and words[first - 1] in chosen:
+                first -= 1
+            while last + 1 < len(words) and words[last + 1] in chosen:
+                last += 1
+            if last - first + 1 >= count:
+                yield self._place_of(first, count)
+
+    def _place_of(self, first: int, count: int) -> int:
+        """Return where the word of a number begins, by its words if they stand together only once."""
+        phrase = " ".join(self.words[first : first + count])
+        place = self.lower.find(phrase)
+        if place < 0 or self.lower.find(phrase, place + 1) >= 0:
+            return self.spans[first][0]
+        return place
