@@ -166,7 +166,8 @@ def _unrolled(cues: Iterable[Cue]) -> Iterator[Cue]:
     for cue in cues:
         lines = tuple(line for line in cue.lines if line)
         overlap = max(
-            (k for k in range(1, len(lines) + 1) if shown[-k:] == lines[:k]),
+            # No more lines are shown than are kept: a cue of ten thousand lines is compared four times.
+            (k for k in range(1, min(len(lines), len(shown)) + 1) if shown[-k:] == lines[:k]),
             default=0,
         )
         if lines[overlap:]:

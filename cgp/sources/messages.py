@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from cgp.conversation import (
+    MAX_CHARACTERS,
+    MAX_LABEL_CHARACTERS,
     MAX_PARTICIPANTS,
     MAX_TURN_CHARACTERS,
     MAX_TURNS,
@@ -83,6 +85,9 @@ def to_conversation(about: About, messages: Sequence[Message]) -> Conversation |
     start = next((message.at for message in spoken if message.at is not None), None)
     origin = start if about.clock else 0.0
     turns = tuple(_turn(message, indices, origin) for message in spoken)
+    characters = sum(len(turn.text) for turn in turns)
+    if characters > MAX_CHARACTERS:
+        raise ConversationError(f"{characters} characters of text, more than {MAX_CHARACTERS}")
     if len(indices) > MAX_PARTICIPANTS:
         raise ConversationError(f"{len(indices)} participants, more than {MAX_PARTICIPANTS}")
     conversation = Conversation(
@@ -91,7 +96,7 @@ def to_conversation(about: About, messages: Sequence[Message]) -> Conversation |
         participants=tuple(indices),
         turns=turns,
         title=_shortened(about.title),
-        language=about.language or None,
+        language=(about.language or "")[: MAX_LABEL_CHARACTERS["language"]] or None,
         started_at=about.started_at or (_iso(start, zoned=about.zoned) if about.clock else None),
     )
     if not about.id:

@@ -38,14 +38,14 @@ def _utf16_lines(stream: BinaryIO, encoding: str) -> Iterator[str]:
     """Yield the lines of UTF-16 text; a line of two-byte units may hold a newline's byte."""
     newline = "\n".encode(encoding)
     stream.read(2)
-    rest = b""
+    rest = bytearray()
     for line in read_lines(stream, MAX_TEXT_LINE):
         rest += line
         if encoding.endswith("le"):
             rest += stream.read(1)
         if (len(rest) % 2 == 0 and rest.endswith(newline)) or len(rest) > MAX_TEXT_LINE:
             yield rest.decode(encoding, "replace")
-            rest = b""
+            rest = bytearray()
     if rest:
         yield rest.decode(encoding, "replace")
 

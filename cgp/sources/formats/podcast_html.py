@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 
 from cgp.conversation_json import ConversationError, Record
@@ -34,8 +34,7 @@ def read(file: File) -> Iterator[Record]:
     if len(data) > MAX_BYTES:
         raise ConversationError(f"more than {MAX_BYTES} bytes of HTML")
     parser = _Transcript()
-    parser.feed(decoded(data.removeprefix(b"\xef\xbb\xbf")))
-    parser.close()
+    parser.read(decoded(data.removeprefix(b"\xef\xbb\xbf")))
     for number, reason in parser.problems:
         yield unreadable(file.path, number, reason)
     if not parser.cues:
@@ -45,11 +44,18 @@ def read(file: File) -> Iterator[Record]:
     yield captions_record(file.path, about, parser.cues)
 
 
-class _Transcript(HTMLParser):
+# The standard library's parser reads on to the end of a file for each tag that never ends, which is
+# quadratic. Here a tag has at most so many characters; a longer one is text.
+_TAG = re.compile(
+    r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})((?:\s[^<>]{0,2000})?)/?>|<!--|<[!?][^<>]{0,2000}>"
+)
+_LANGUAGE = re.compile(r"\slang\s?=\s?[\"']?([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3})")
+
+
+class _Transcript:
     """Collects the paragraphs with the name and the time before them."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.cues: list[Cue] = []
         self.problems: list[tuple[int, str]] = []
         self.language: str | None = None
@@ -58,8 +64,24 @@ class _Transcript(HTMLParser):
         self._inside = ""
         self._silent = 0
         self._text: list[str] = []
+        self._line = 1
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def read(self, page: str) -> None:
+        """Read a whole page."""
+        position = 0
+        while tag := _TAG.search(page, position):
+            self._add(page[position : tag.start()])
+            self._line += page.count("\n", position, tag.end())
+            position = tag.end()
+            if tag.group() == "<!--":
+                end = page.find("-->", position)
+                position = len(page) if end < 0 else end + 3
+            elif tag[2] is not None:
+                self._open(tag[2].lower(), tag[3]) if not tag[1] else self._close(tag[2].lower())
+        self._add(page[position:])
+        self._finish()
+
+    def _open(self, tag: str, attributes: str) -> None:
         if tag in _SILENT:
             self._silent += 1
         elif tag in {"cite", "time", "p"}:
@@ -67,22 +89,18 @@ class _Transcript(HTMLParser):
             self._inside = tag
         elif tag == "br":
             self._text.append(" ")
-        elif tag == "html":
-            self.language = dict(attrs).get("lang") or None
+        elif tag == "html" and (language := _LANGUAGE.search(attributes)):
+            self.language = language[1]
 
-    def handle_endtag(self, tag: str) -> None:
+    def _close(self, tag: str) -> None:
         if tag in _SILENT:
             self._silent = max(0, self._silent - 1)
         elif tag == self._inside:
             self._finish()
 
-    def handle_data(self, data: str) -> None:
+    def _add(self, text: str) -> None:
         if self._inside and not self._silent:
-            self._text.append(data)
-
-    def close(self) -> None:
-        super().close()
-        self._finish()
+            self._text.append(html.unescape(text))
 
     def _finish(self) -> None:
         text = " ".join("".join(self._text).split())
@@ -97,7 +115,7 @@ class _Transcript(HTMLParser):
     def _seconds(self, text: str) -> float | None:
         match = _CLOCK.match(text)
         if match is None:
-            self.problems.append((self.getpos()[0], f"{text[:40]!r} is not a time such as 1:02:03"))
+            self.problems.append((self._line, f"{text[:40]!r} is not a time such as 1:02:03"))
             return None
         hours, minutes, seconds = (int(match[i] or 0) for i in (1, 2, 3))
         return hours * 3600 + minutes * 60 + seconds + float(f"0.{match[4] or 0}")

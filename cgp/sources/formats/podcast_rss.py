@@ -21,6 +21,9 @@ from cgp.sources.formats import podcast_html, podcast_json, srt, vtt
 from cgp.sources.source import Source, skipped, unreadable
 
 MAX_BYTES = 512 * 1024 * 1024
+MAX_DEPTH = 64
+MAX_TRANSCRIPTS = 100
+"""Transcripts of one episode: one for each form and language."""
 NOT_BESIDE = "its transcript is not beside the feed (nothing is fetched)"
 _READERS = {
     source.name: source
@@ -81,18 +84,34 @@ def _episodes(file: File) -> Iterator[_Episode]:
             for event, element in iterparse(stream, events=("start", "end"), forbid_dtd=True):
                 if event == "start":
                     open_elements.append(element)
+                    if len(open_elements) > MAX_DEPTH:
+                        raise ConversationError(f"nested deeper than {MAX_DEPTH} elements")
                     continue
                 open_elements.pop()
                 if element.tag == "item":
                     yield _episode(element)
-                    if open_elements:
-                        open_elements[-1].remove(element)
+                if open_elements and not _is_needed(element, open_elements[-1]):
+                    # What is not needed goes at once, so that a wide feed takes no more memory.
+                    open_elements[-1].remove(element)
         except ParseError as error:
             raise ConversationError(f"not XML: {error}") from error
         except DefusedXmlException as error:
             raise ConversationError(
                 "a feed must not declare a document type or entities"
             ) from error
+
+
+def _is_needed(element: Element, parent: Element) -> bool:
+    """Return whether an element is the title or a transcript of an episode that is still read.
+
+    Raises:
+        ConversationError: if the episode has too many of them.
+    """
+    if parent.tag != "item" or not (element.tag == "title" or element.tag.endswith("}transcript")):
+        return False
+    if len(parent) > MAX_TRANSCRIPTS:
+        raise ConversationError(f"an episode has more than {MAX_TRANSCRIPTS} transcripts")
+    return True
 
 
 def _episode(item: Element) -> _Episode:

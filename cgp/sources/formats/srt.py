@@ -17,7 +17,7 @@ from cgp.sources.titles import caption_title
 
 _TIME = r"(\d{1,4}):(\d{1,2}):(\d{1,2})(?:[,.:](\d{1,3}))?"
 _TIMING = re.compile(rf"^\s*{_TIME}\s*-+>\s*{_TIME}")
-_STYLE = re.compile(r"\{\\[^}]*\}")
+_STYLE = re.compile(r"\{\\[^{}]{0,200}\}")  # bounded: one that never ends is text
 
 
 def _recognises(head: bytes, _path: Path) -> bool:

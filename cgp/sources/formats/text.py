@@ -37,31 +37,43 @@ def _recognises(head: bytes, path: Path) -> bool:
 def read(file: File) -> Iterator[Record]:
     """Yield a record for each conversation, and for text that nobody is named for."""
     turns: list[Message] = []
+    more: list[str] = []
+    length = 0
     about = About("text", title=file.path.stem, clock=False)
     found = False
     for number, line in text_lines(file):
         if _SEPARATOR.match(line):
+            _continue(turns, more)
             if turns:
                 yield to_record(file.path, turns[0].number, about, turns)
             turns = []
         elif match := _TURN.match(line):
             found = True
+            _continue(turns, more)
+            length = 0
             if len(turns) <= MAX_TURNS:
                 turns.append(_turn(number, match))
         elif turns:
-            _continue(turns, line)
+            # One that is too long already is refused, so its further lines need not be kept.
+            if length <= MAX_TURN_CHARACTERS:
+                more.append(line.strip())
+                length += len(more[-1]) + 1
         elif line.strip():
             found = True
             yield unreadable(file.path, number, f"no name before the words {line.strip()[:60]!r}")
+    _continue(turns, more)
     if turns or not found:
         yield to_record(file.path, turns[0].number if turns else 1, about, turns)
 
 
-def _continue(turns: list[Message], line: str) -> None:
-    """Add a line to the last turn; one that is too long already is refused with all its words."""
-    last = turns[-1]
-    if len(last.text) <= MAX_TURN_CHARACTERS:
-        turns[-1] = replace(last, text=f"{last.text}\n{line.strip()}")
+def _continue(turns: list[Message], more: list[str]) -> None:
+    """Add the lines after the last turn's first to it, and forget them.
+
+    All at once: line by line a long turn would be copied again and again.
+    """
+    if turns and more:
+        turns[-1] = replace(turns[-1], text="\n".join((turns[-1].text, *more)))
+    more.clear()
 
 
 def _turn(number: int, match: re.Match[str]) -> Message:

@@ -38,7 +38,8 @@ _PLACEHOLDER = re.compile(
 )
 # iPhones write announcements in the chat's name, and placeholders, after a left-to-right mark.
 _ANNOUNCED = re.compile(r"^\u200e?\[[^\]]{1,60}\][^:]{1,120}:\s?\u200e")
-_EDITED = re.compile(r"\s*<[^<>]{5,60}>$")
+_EDITED = re.compile(r"<[^<>]{5,60}>\Z")
+_MOST_EDITED = 62  # characters of the mark with its brackets
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
@@ -78,6 +79,8 @@ def _order(file: File) -> DateOrder:
 
 def _messages(file: File, order: DateOrder) -> Iterator[Item]:
     message: Message | None = None
+    more: list[str] = []
+    length = 0
     stray = False
     for number, line in text_lines(file):
         begin = stamp(line)
@@ -86,12 +89,13 @@ def _messages(file: File, order: DateOrder) -> Iterator[Item]:
                 if not stray and number == 1 and line.strip():
                     yield unreadable(file.path, number, "no date before the first words")
                 stray = True
-            elif len(message.text) <= MAX_TURN_CHARACTERS:
-                message = replace(message, text=f"{message.text}\n{plain(line)}")
+            elif length <= MAX_TURN_CHARACTERS:
+                more.append(plain(line))
+                length += len(more[-1]) + 1
             continue
         if message is not None:
-            yield _finished(message)
-        message, stray = None, True
+            yield _finished(message, more)
+        message, more, length, stray = None, [], 0, True
         at = begin.seconds(order)
         if at is None:
             date = "/".join(map(str, begin.date))
@@ -100,14 +104,20 @@ def _messages(file: File, order: DateOrder) -> Iterator[Item]:
             name = Participant(author[1].strip().lstrip("~").strip())
             message = Message(number, name, begin.rest[author.end() :], at)
     if message is not None:
-        yield _finished(message)
+        yield _finished(message, more)
 
 
-def _finished(message: Message) -> Message:
-    """Return a message without placeholders; one that is nothing else says nothing."""
-    text = message.text.strip()
+def _finished(message: Message, more: list[str]) -> Message:
+    """Return a message with its further lines, without placeholders; one that is nothing else says nothing."""
+    text = "\n".join((message.text, *more)).strip()
     lines = [line for line in text.split("\n") if not _PLACEHOLDER.match(line.strip())]
-    return replace(message, text=_EDITED.sub("", "\n".join(lines)) if lines else "")
+    return replace(message, text=_without_mark("\n".join(lines)))
+
+
+def _without_mark(text: str) -> str:
+    """Return a message without the mark "edited" at its end."""
+    mark = _EDITED.search(text, max(0, len(text) - _MOST_EDITED))
+    return text[: mark.start()].rstrip() if mark else text
 
 
 def _title(path: Path) -> str:

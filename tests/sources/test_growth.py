@@ -1,0 +1,105 @@
+"""Files made to be slow or to fill the memory: each format at a size, and at four times that size."""
+
+import time
+import tracemalloc
+import zipfile
+
+import pytest
+
+from cgp.sources import read_path
+
+SMALL = 25_000
+SLACK_SECONDS = 0.1
+"""Processor time that a busy machine may add to a measurement."""
+
+CUE = "00:00:01.000 --> 00:00:02.000\n"
+SRT_CUE = "1\n00:00:01,000 --> 00:00:02,000\n"
+WHATSAPP = "31/12/2025, 18:05 - Ana: "
+RSS = '<?xml version="1.0"?><rss><channel><item><title>t</title>'
+
+FILES = {
+    "tags.html": ("<cite>A:</cite><time>0:01</time><p>hello", "<a "),
+    "comments.html": ("<cite>A:</cite><time>0:01</time><p>hello", "<!--"),
+    "tags-in-tags.html": ("<cite>A:</cite><time>0:01</time><p>hello", "<p <p"),
+    "entities.html": ("<cite>A:</cite><time>0:01</time><p>hello", "&amp"),
+    "voices.vtt": (f"WEBVTT\n\n{CUE}hello ", "<v."),
+    "spaces.vtt": (f"WEBVTT\n\n{CUE}<v ", " "),
+    "times.vtt": (f"WEBVTT\n\n{CUE}hello ", "<1:"),
+    "lines.vtt": (f"WEBVTT\n\n{CUE}<00:00:01.500>hello", "\nagain"),
+    "timing.vtt": ("WEBVTT\n\n", "1:"),
+    "styles.srt": (f"{SRT_CUE}hello ", "{\\\\"),
+    "quotes.srt": (f"{SRT_CUE}hello. ", '."'),
+    "lines.srt": (f"{SRT_CUE}hello ", "\na"),
+    "edited WhatsApp.txt": (f"{WHATSAPP}one\n{WHATSAPP}two ", "\t"),
+    "marks WhatsApp.txt": (f"{WHATSAPP}one\n{WHATSAPP}two ", "<"),
+    "lines WhatsApp.txt": (f"{WHATSAPP}one\n{WHATSAPP}two", "\nx"),
+    "stamps WhatsApp.txt": (f"{WHATSAPP}one\n", "1/1/20, "),
+    "lines.txt": ("Ana: one\nBen: two", "\nx"),
+    "colons.txt": ("Ana: one\nBen: two\n", ": "),
+    "rules.txt": ("Ana: one\nBen: two\n", "---"),
+    "nested.json": ("", "["),
+    "objects.json": ("", '{"a":'),
+    "strings.json": ('{"turns":[["A","', "\\\\u0041"),
+    "columns.csv": ("speaker,text\nA,hello\nB,", ","),
+    "quotes.csv": ("speaker,text\nA,hello\nB,", '""'),
+    "wide.xml": (RSS, "<a/>"),
+    "deep.xml": (RSS, "<a>"),
+    "attributes.xml": (f"{RSS}<b ", 'a="" '),
+    "tweets.js": ("window.YTD.tweets.part0 = [", '{"tweet":'),
+    "mentions.js": ('window.YTD.tweets.part0 = [{"tweet":{"id":"1","full_text":"', "@a "),
+    "lines.jsonl": ("", "{}\n"),
+}
+"""What each file begins with, and what follows over and over."""
+
+
+def seconds(path):
+    """Return the lesser processor time of two imports."""
+    best = float("inf")
+    for _ in range(2):
+        start = time.process_time()
+        for _ in read_path(path):
+            pass
+        best = min(best, time.process_time() - start)
+    return best
+
+
+def write(path, start, unit, characters):
+    path.write_text((start + unit * (characters // len(unit) + 1))[:characters], encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_four_times_the_file_takes_about_four_times_the_time(tmp_path, name):
+    small = seconds(write(tmp_path / name, *FILES[name], SMALL))
+    large = seconds(write(tmp_path / name, *FILES[name], 4 * SMALL))
+    # Linear: four times. Quadratic: sixteen times.
+    assert large < 8 * small + SLACK_SECONDS
+
+
+def test_utf16_text_of_newline_bytes_is_read_once(tmp_path):
+    path = tmp_path / "lines.txt"
+    times = []
+    for characters in (SMALL, 4 * SMALL):
+        path.write_bytes(b"\xff\xfe" + "\u0a0a".encode("utf-16-le") * characters)
+        times.append(seconds(path))
+    assert times[1] < 8 * times[0] + SLACK_SECONDS
+
+
+@pytest.mark.parametrize("name", ["tags.html", "voices.vtt", "edited WhatsApp.txt", "styles.srt"])
+def test_the_files_that_took_minutes_take_less_than_a_second(tmp_path, name):
+    assert seconds(write(tmp_path / name, *FILES[name], 60_000)) < 1
+
+
+@pytest.mark.parametrize("name", ["wide.xml", "deep.xml"])
+def test_a_small_archive_of_a_large_feed_takes_little_memory(tmp_path, name):
+    start, unit = FILES[name]
+    path = tmp_path / "feed.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, start + unit * (4_000_000 // len(unit)))
+    tracemalloc.start()
+    for _ in read_path(path):
+        pass
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert path.stat().st_size < 50_000
+    assert peak < 100_000_000
