@@ -1,22 +1,77 @@
-"""Files that are there whole or not at all, whatever kills the writer."""
+"""Files that are there whole or not at all, whatever kills the writer, and that others cannot read."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import secrets
+import stat
 from pathlib import Path
 
+PRIVATE_MODE = 0o600
+PRIVATE_FOLDER_MODE = 0o700
+_PUBLIC_MODE = 0o666  # less what the user's umask takes away
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 1 << 20
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file under another name, sync it, and give it its name."""
-    partial = path.with_name(f"{path.name}.partial")
-    with partial.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    rename(partial, path)
+def write_whole(path: Path, data: bytes, *, public: bool = False) -> None:
+    """Write a file under another name, sync it, and give it its name.
+
+    The other name is random and new, so nothing planted there is followed or written into. The file is
+    its owner's alone, unless it is ``public`` (an export).
+    """
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial")
+    try:
+        descriptor = os.open(partial, _NEW, _PUBLIC_MODE if public else PRIVATE_MODE)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        rename(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder, and those above it, that only its owner enters; return it.
+
+    One that is there and is ours is closed to others, unless it is everybody's (like ``/tmp``).
+    """
+    path.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
+    is_everybodys = path.resolve() == path.resolve().parent or path.stat().st_mode & stat.S_ISVTX
+    if not is_everybodys:
+        _close(path, PRIVATE_FOLDER_MODE)
+    return path
+
+
+def private_file(path: Path) -> Path:
+    """Make an empty file that only its owner reads, unless it is there; then close it to others.
+
+    SQLite gives its own side files the same mode.
+
+    Raises:
+        OSError: if a link is in its place: it may lead anywhere.
+    """
+    os.close(open_private(path, os.O_RDWR))
+    _close(path, PRIVATE_MODE)
+    return path
+
+
+def open_private(path: Path, flags: int) -> int:
+    """Open a file of the owner's alone, made where it is missing, and return its descriptor.
+
+    Raises:
+        OSError: if a link is in its place.
+    """
+    return os.open(path, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, PRIVATE_MODE)
+
+
+def _close(path: Path, mode: int) -> None:
+    status = path.stat()
+    if status.st_uid == os.geteuid() and stat.S_IMODE(status.st_mode) & ~mode:
+        path.chmod(mode)
 
 
 def rename(path: Path, target: Path) -> None:

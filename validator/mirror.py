@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cgp.config import Settings
+from cgp.durable_files import private_folder
 from cgp.store import GroundTruthRecord, Lease, Store, StoreError, WindowReference, WindowResult
 from cgp.store.database import atomic
 from cgp.store.schema import (
@@ -81,6 +82,7 @@ def open_store(settings: Settings) -> Store:
     Raises:
         StoreError: if it cannot be opened.
     """
+    private_folder(settings.data_dir)
     if settings.cgp_api_url is None:
         return Store(settings.store_url)
     mirror = Mirror(mirror_url(settings))

@@ -14,6 +14,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from cgp.durable_files import PRIVATE_FOLDER_MODE, private_file
+
 T = TypeVar("T")
 
 _BUSY_SECONDS = 10.0
@@ -62,8 +64,10 @@ class SqliteWorker:
 
     def _connect(self) -> sqlite3.Connection:
         if self._connection is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)
+            self._path.parent.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
+            connection = sqlite3.connect(
+                private_file(self._path), timeout=_BUSY_SECONDS, isolation_level=None
+            )
             try:
                 _prepare(connection, self._schema)
             except BaseException:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from bittensor.sp_core import Keypair
 
+from cgp.durable_files import open_private, private_folder
+
 _FILE = "api-address.txt"
 
 
@@ -24,10 +26,11 @@ def api_address(data_dir: Path) -> str:
     """
     file = data_dir / _FILE
     if not file.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
+        private_folder(data_dir)
         made = Keypair.create_from_seed(secrets.token_bytes(32)).ss58_address
         draft = file.with_name(f"{_FILE}.{secrets.token_hex(4)}")
-        draft.write_text(made + "\n", encoding="ascii")
+        with os.fdopen(open_private(draft, os.O_WRONLY | os.O_EXCL), "w", encoding="ascii") as new:
+            new.write(made + "\n")
         # A link never replaces: where another process was first, its address counts.
         with contextlib.suppress(FileExistsError):
             os.link(draft, file)

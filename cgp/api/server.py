@@ -20,6 +20,7 @@ from cgp.api.queries import ApiStore
 from cgp.api.validators import NamedValidators, SubnetValidators, Validators, named_validators
 from cgp.chain import open_chain, open_wallet
 from cgp.config import ApiSettings, Settings
+from cgp.durable_files import private_folder
 from cgp.embedders.choose import make_embedder
 from cgp.privacy import STANDARD, RedactionPolicy, policy_of
 from cgp.search import IndexReader
@@ -94,6 +95,7 @@ async def serve_api(settings: Settings) -> None:
         StoreError, ValueError, ChainSetupError, bittensor.BittensorError: if it cannot start.
     """
     async with opened_validators(settings) as validators:
+        private_folder(settings.data_dir)
         store = await asyncio.to_thread(ApiStore, settings.store_url)
         with contextlib.closing(store):
             address = api_address(settings.data_dir)

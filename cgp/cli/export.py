@@ -31,6 +31,7 @@ from cgp.dataset.export import Progress as Report
 from cgp.dataset.firebase import Target, send
 from cgp.dataset.hub import Hub
 from cgp.dataset.shards import DEFAULT_ROWS
+from cgp.durable_files import private_folder
 from cgp.embedders import default_embedder
 from cgp.privacy import PrivacyExtraError, policy_of
 from cgp.sources.near_duplicates import NearDuplicates
@@ -98,6 +99,7 @@ def export(
             limits=ShardLimits(rows=shard_rows),
             batch=batch,
         )
+        private_folder(settings.data_dir)
         with contextlib.closing(Store(settings.store_url)) as store, _progress() as show:
             manifest = export_dataset(
                 store,

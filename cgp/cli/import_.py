@@ -17,6 +17,7 @@ from rich.table import Table
 
 from cgp.cli.console import fail, input_errors, messages, output
 from cgp.config import Settings
+from cgp.durable_files import private_folder
 from cgp.sources.files import Meter
 from cgp.sources.importing import ImportReport
 from cgp.sources.importing import import_conversations as import_into
@@ -101,7 +102,9 @@ def _run(
         path.stat()
     meter = Meter()
     try:
-        store = None if dry_run else Store(Settings().store_url)
+        settings = Settings()
+        private_folder(settings.data_dir)
+        store = None if dry_run else Store(settings.store_url)
     except StoreError as error:
         fail(str(error), status=1)
     try:

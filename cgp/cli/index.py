@@ -14,6 +14,7 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from cgp.cli.console import fail, input_errors, messages, output
 from cgp.cli.import_ import SHOWN_PROBLEMS
 from cgp.config import Settings
+from cgp.durable_files import private_folder
 from cgp.embedders.choose import make_embedder
 from cgp.indexing.engines import EngineError, EngineName, make_engine, recipe_of
 from cgp.indexing.run import BATCH, IndexReport, index_corpus
@@ -46,6 +47,7 @@ def index(
     """
     settings = Settings()
     try:
+        private_folder(settings.data_dir)
         made = make_engine(engine, settings, workers)
         embedder = make_embedder(settings)
         with contextlib.closing(Store(settings.store_url)) as store:

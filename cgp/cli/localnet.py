@@ -20,6 +20,7 @@ from rich.table import Table
 
 from cgp.cli.console import fail, input_errors, messages, output
 from cgp.config import Settings
+from cgp.durable_files import private_folder
 from cgp.localnet import LocalnetError, LocalnetOptions, Progress, Summary, run_localnet
 
 CONVERSATIONS_SHOWN = 20
@@ -49,6 +50,7 @@ def localnet(
     Exit status 0 says that every conversation was processed and that weights were set and read back
     from the chain.
     """
+    private_folder(Settings().data_dir)
     options = LocalnetOptions(
         folder=Settings().data_dir / "localnet",
         conversations=conversations,

@@ -9,6 +9,7 @@ import typer
 
 from cgp.cli.console import fail
 from cgp.config import Settings
+from cgp.durable_files import private_folder
 from cgp.embedders.choose import make_embedder
 from cgp.privacy import policy_of
 from cgp.search import IndexReader
@@ -39,6 +40,7 @@ def mcp(
     settings = Settings()
     configure_logging(settings.log)
     try:
+        private_folder(settings.data_dir)
         embedder = make_embedder(settings)
         with (
             contextlib.closing(Store(settings.store_url)) as store,

@@ -167,7 +167,7 @@ class _Run:
         files = [shard.file for shard in shards]
         if self._options.format == "hf":
             text = card(document).encode()
-            write_whole(self._kept / README, text)
+            write_whole(self._kept / README, text, public=True)
             files.append(DataFile(README, None, len(text), sha256(text).hexdigest()))
         files.sort(key=lambda file: file.path)
         document["files"] = [file.to_json() for file in files]

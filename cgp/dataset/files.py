@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from cgp.dataset.errors import DatasetError
-from cgp.durable_files import write_whole
+from cgp.durable_files import open_private, write_whole
 
 
 def write_json(path: Path, value: object) -> None:
     """Write a value as indented JSON, whole or not at all."""
-    write_whole(path, (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode())
+    write_whole(
+        path, (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode(), public=True
+    )
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
@@ -35,7 +37,7 @@ def locked(folder: Path) -> Iterator[None]:
     Raises:
         DatasetError: if another process holds it.
     """
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = open_private(folder / "lock", os.O_RDWR)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,7 +13,7 @@ class JsonLinesFile:
     """A file of rows that is being written."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("w", encoding="utf-8", newline="\n")
+        self._file = path.open("x", encoding="utf-8", newline="\n")
 
     def add(self, line: str) -> None:
         """Add a row, given as one line of JSON."""

@@ -125,7 +125,10 @@ class Shards:
 
     def open(self, split: str, number: int) -> RowFile:
         """Begin a shard, in place of one that was left unfinished."""
-        return self._open(self._partial(split, number))
+        partial = self._partial(split, number)
+        # Whatever is in its place, a link too, goes: nothing is written through it.
+        partial.unlink(missing_ok=True)
+        return self._open(partial)
 
     def keep(self, split: str, number: int, rows: int) -> None:
         """Mark a shard, which is written and closed, as finished."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cgp.conversation_json import conversation_to_json
-from cgp.durable_files import write_whole
+from cgp.durable_files import private_folder, write_whole
 from cgp.indexing.rows import from_line, to_line
 from cgp.search import IndexedConversation
 from cgp.store import StoredConversation
@@ -63,7 +63,7 @@ class BatchFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         for stray in folder.glob("*.partial"):
             stray.unlink(missing_ok=True)
 

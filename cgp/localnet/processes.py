@@ -12,6 +12,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from cgp.durable_files import open_private, private_folder
+
 logger = logging.getLogger(__name__)
 
 _PR_SET_PDEATHSIG = 1
@@ -38,8 +40,8 @@ class NeuronProcess:
 
         It ends with this process, even where this process is killed (on Linux).
         """
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as file:
+        private_folder(log.parent)
+        with os.fdopen(open_private(log, os.O_WRONLY | os.O_APPEND), "ab") as file:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 str(_script(kind)),

@@ -14,6 +14,7 @@ import bittensor as bt
 
 from cgp.chain import add_stake, chain_exists, create_wallet, embedded_client, genesis, register
 from cgp.config import DEFAULT_NETUID
+from cgp.durable_files import open_private, private_folder
 from cgp.localnet.processes import LocalnetError
 
 VALIDATOR_STAKE_TAO = 10_000.0
@@ -69,8 +70,9 @@ class Folder:
         Raises:
             LocalnetError: if another local network runs in it.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / "localnet.lock").open("w") as file:
+        private_folder(self.path)
+        lock = open_private(self.path / "localnet.lock", os.O_WRONLY | os.O_TRUNC)
+        with os.fdopen(lock, "w", encoding="ascii") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:

@@ -6,6 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
+from cgp.durable_files import PRIVATE_FOLDER_MODE
 from cgp.privacy.pseudonyms import KEY_BYTES, MIN_KEY_BYTES
 
 
@@ -17,7 +18,7 @@ def pseudonym_key(path: Path) -> bytes:
     Raises:
         ValueError: if the file holds no key.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
     if not path.exists():
         _create(path)
     key = path.read_bytes()

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from cgp.durable_files import private_file
 from cgp.metadata import Tag
 from cgp.search.records import IndexedConversation
 from cgp.text import normal_form
@@ -63,6 +64,8 @@ def open_catalogue(path: Path, model: str, *, read_only: bool) -> Iterator[sqlit
     """
     if read_only and not path.exists():
         raise CatalogueError(f"there is no index in {path.parent} yet")
+    if not read_only:
+        private_file(path)
     connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
     try:
         connection.execute("PRAGMA foreign_keys = ON")

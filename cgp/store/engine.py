@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError
 
+from cgp.durable_files import PRIVATE_FOLDER_MODE, private_file
+
 BUSY_SECONDS = 30.0
 POOL_SIZE = 5
 POOL_OVERFLOW = 10
@@ -53,7 +55,15 @@ def open_engine(url: str) -> Engine:
 def _sqlite(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise StoreError("the store needs a file (sqlite:///PATH): processes share it")
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    path = Path(url.database)
+    try:
+        path.parent.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
+        # The store holds the originals of what is redacted: nobody else on this machine reads it.
+        private_file(path)
+    except OSError as error:
+        raise StoreError(
+            f"the store's file cannot be opened: {error.strerror} ({path}); it must be a file of yours"
+        ) from error
     engine = sa.create_engine(url, json_serializer=_to_json, connect_args={"timeout": BUSY_SECONDS})
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from cgp.durable_files import private_folder
 from cgp.vectors import snapshot, structure
 from cgp.vectors.snapshot import Manifest, VectorIndexError
 
@@ -70,7 +71,7 @@ class VectorIndex:
             return cls(
                 folder, index, dimension=dimension, model=model, manifest=manifest, lock=None
             )
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         lock = snapshot.lock_for_writing(folder)
         try:
             present = snapshot.read_manifest(folder)

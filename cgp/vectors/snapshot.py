@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cgp.durable_files import sha256_of, sync, write_whole
+from cgp.durable_files import open_private, sha256_of, sync, write_whole
 
 FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -126,7 +126,7 @@ def lock_for_writing(folder: Path) -> int:
     Raises:
         VectorIndexError: if another process or object is writing.
     """
-    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = open_private(folder / _LOCK, os.O_RDWR)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
