@@ -219,6 +219,13 @@ class ApiSettings(Section):
     )
     minimum_stake: float = Field(0.0, ge=0, description="least stake (TAO) of a validator")
     refresh_seconds: float = Field(30.0, gt=0, description="how often the metagraph is read")
+    trusted_hosts: str = Field(
+        "",
+        description="names that it is reached by, with commas (default: this machine's and the bound address)",
+    )
+    trusted_proxies: str = Field(
+        "", description="addresses of proxies whose X-Forwarded-For counts, with commas"
+    )
     reads_per_minute: int = Field(
         600, ge=1, description="most reads a minute per address (or per API key)"
     )

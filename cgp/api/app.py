@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 import cgp
 from cgp.api.desk import Desk
@@ -15,17 +17,23 @@ from cgp.api.request_ids import RequestIds
 from cgp.api.routes import conversations, imports, leases, network, search
 
 
-def make_app(desk: Desk) -> FastAPI:
-    """Return the application over ``desk``, which the caller closes."""
+def make_app(desk: Desk, hosts: Sequence[str] = ("*",)) -> FastAPI:
+    """Return the application over ``desk``, which the caller closes.
+
+    ``hosts`` are the names that it answers to. A page in a browser on this machine could otherwise
+    reach it by a name of its own that is pointed here (DNS rebinding).
+    """
     app = FastAPI(
         title="CGP API",
         version=cgp.__version__,
         openapi_url="/openapi.json",
-        docs_url="/docs",
+        # FastAPI's page of documentation loads a third party's script: /openapi.json is all there is.
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
     app.state.desk = desk
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     app.add_middleware(RequestIds)
     install_error_handlers(app)
     for part in (network, conversations, search, imports, leases):

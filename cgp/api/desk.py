@@ -14,6 +14,7 @@ from cgp.api.queries import ApiStore
 from cgp.privacy import STANDARD, RedactionPolicy
 from cgp.search import IndexReader
 from cgp.signing import RateLimit, RequestGate
+from cgp.store import Gates
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,8 +59,13 @@ class Desk:
     index: IndexReader
     policy: RedactionPolicy = STANDARD
     bad_keys: RateLimit = field(default_factory=lambda: RateLimit(BAD_KEYS_PER_MINUTE))
+    gates: Gates = field(init=False)
     reads: Workers = field(default_factory=lambda: Workers("api-read", _READERS))
     writes: Workers = field(default_factory=lambda: Workers("api-write", 1))
+
+    def __post_init__(self) -> None:
+        """Prepare the gate that every text of a conversation goes out by."""
+        self.gates = Gates(self.store, self.policy)
 
     def close(self) -> None:
         """Wait for the calls under way. The store stays the caller's to close."""

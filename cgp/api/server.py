@@ -106,7 +106,8 @@ async def serve_api(settings: Settings) -> None:
             with contextlib.closing(made) as desk:
                 bound = bind(settings.api.host, settings.api.port)
                 _announce(bound, validators, address)
-                await serve_until_signal(make_app(desk), bound)
+                app = make_app(desk, trusted_hosts(settings.api))
+                await serve_until_signal(app, bound, settings.api.trusted_proxies)
 
 
 class _Server(uvicorn.Server):
@@ -116,9 +117,22 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve_until_signal(app: FastAPI, bound: socket.socket) -> None:
+def trusted_hosts(settings: ApiSettings) -> list[str]:
+    """Return the names that the API answers to: those that are set, else what it is bound to.
+
+    Bound to every address of the machine, or to one of IPv6, it answers to any name.
+    """
+    named = [name.strip() for name in settings.trusted_hosts.split(",") if name.strip()]
+    if named:
+        return named
+    if settings.host in {"0.0.0.0", ""} or ":" in settings.host:  # noqa: S104 - compared, not bound
+        return ["*"]
+    return [settings.host, "localhost", "127.0.0.1"]
+
+
+async def serve_until_signal(app: FastAPI, bound: socket.socket, trusted_proxies: str = "") -> None:
     """Serve ``app`` until SIGTERM or SIGINT, then finish what is in flight."""
-    server = _Server(server_config(app))
+    server = _Server(server_config(app, trusted_proxies))
     loop = asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT)
     for number in signals:
@@ -140,11 +154,11 @@ def bind(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=_BACKLOG)
 
 
-def server_config(app: FastAPI) -> uvicorn.Config:
+def server_config(app: FastAPI, trusted_proxies: str = "") -> uvicorn.Config:
     """Return how uvicorn serves the API.
 
-    Behind a proxy on this machine the caller's address is read from ``X-Forwarded-For``; other
-    proxies are named in the variable ``FORWARDED_ALLOW_IPS``.
+    A caller's address is read from ``X-Forwarded-For`` only where one of the ``trusted_proxies``
+    (addresses, with commas) connects: anybody on this machine could write that header.
     """
     return uvicorn.Config(
         app,
@@ -154,6 +168,8 @@ def server_config(app: FastAPI) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(trusted_proxies.strip()),
+        forwarded_allow_ips=trusted_proxies.strip() or [],
         limit_concurrency=_CONNECTIONS,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
@@ -163,4 +179,10 @@ def server_config(app: FastAPI) -> uvicorn.Config:
 def _announce(bound: socket.socket, validators: Validators, address: str) -> None:
     host, port = bound.getsockname()[:2]
     who = "named hotkeys" if isinstance(validators, NamedValidators) else "the subnet's validators"
-    logger.info("CGP API at http://%s:%d (docs at /docs) for %s, as %s", host, port, who, address)
+    logger.info(
+        "CGP API at http://%s:%d (described at /openapi.json) for %s, as %s",
+        host,
+        port,
+        who,
+        address,
+    )

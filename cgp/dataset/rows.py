@@ -9,10 +9,9 @@ from typing import Any
 from cgp.conversation import Conversation
 from cgp.dataset.errors import DatasetError
 from cgp.dataset.provenance import UNKNOWN, Provenance
-from cgp.dataset.scrubbing import Scrubber
 from cgp.dataset.splits import Split, split_of, text_hash
 from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag
-from cgp.privacy import Redaction, RedactionPolicy, redact
+from cgp.privacy import Gate, Redaction, RedactionPolicy, redact
 from cgp.scoring.task import NoAnswer
 from cgp.store import GroundTruthRecord, MinedWindow, ScoredAnswer, Store, WindowRecord
 from cgp.text import normal_form
@@ -67,7 +66,7 @@ def conversation_rows(
         DatasetError: if the store does not hold the conversation, finished.
     """
     known = _read(store, conversation_id, policy)
-    scrub = Scrubber(known.conversation, known.redaction, policy)
+    scrub = Gate(known.conversation, known.redaction, policy)
     scrub.learn(_texts(known))
     digest = text_hash(known.safe)
     split = split_of(digest)
@@ -170,7 +169,7 @@ def _conversation_row(known: _Known, about: Provenance) -> Row:
     }
 
 
-def _window_rows(known: _Known, scrub: Scrubber) -> Iterator[Row]:
+def _window_rows(known: _Known, scrub: Gate) -> Iterator[Row]:
     """Yield the tree of windows; the leaves alone where an older store has no tree."""
     parents = {window.parent for window in known.mined}
     for window in known.mined:
@@ -200,7 +199,7 @@ def _window_rows(known: _Known, scrub: Scrubber) -> Iterator[Row]:
         }
 
 
-def _tag_rows(known: _Known, scrub: Scrubber) -> Iterator[Row]:
+def _tag_rows(known: _Known, scrub: Gate) -> Iterator[Row]:
     truth = known.truth
     own = None if truth is None else {normal_form(tag.text) for tag in truth.metadata.tags}
     for rank, tag in enumerate(known.metadata.tags, 1):
@@ -209,7 +208,7 @@ def _tag_rows(known: _Known, scrub: Scrubber) -> Iterator[Row]:
         yield row | {"in_ground_truth": held}
 
 
-def _tag(tag: Tag, scrub: Scrubber) -> Row:
+def _tag(tag: Tag, scrub: Gate) -> Row:
     text = scrub(tag.text)
     return {
         "text": text,
@@ -219,16 +218,14 @@ def _tag(tag: Tag, scrub: Scrubber) -> Row:
     }
 
 
-def _profile_rows(known: _Known, scrub: Scrubber) -> Iterator[Row]:
+def _profile_rows(known: _Known, scrub: Gate) -> Iterator[Row]:
     people = known.safe.participants
     for profile in known.metadata.profiles:
         if 0 <= profile.participant < len(people):
             yield _profile_row(known.safe.id, people[profile.participant].name, profile, scrub)
 
 
-def _profile_row(
-    conversation_id: str, name: str, profile: ParticipantProfile, scrub: Scrubber
-) -> Row:
+def _profile_row(conversation_id: str, name: str, profile: ParticipantProfile, scrub: Gate) -> Row:
     return {
         "conversation_id": conversation_id,
         "participant": profile.participant,
@@ -237,7 +234,7 @@ def _profile_row(
     }
 
 
-def _claim(claim: Claim, scrub: Scrubber) -> Row:
+def _claim(claim: Claim, scrub: Gate) -> Row:
     return {
         "attribute": scrub(claim.attribute),
         "value": scrub(claim.value),
@@ -245,7 +242,7 @@ def _claim(claim: Claim, scrub: Scrubber) -> Row:
     }
 
 
-def _score_rows(known: _Known, scrub: Scrubber) -> Iterator[Row]:
+def _score_rows(known: _Known, scrub: Gate) -> Iterator[Row]:
     """Yield a row for each window and miner, by window and uid."""
     rule = known.truth.rule_version if known.truth else None
     for window, record in known.answers:

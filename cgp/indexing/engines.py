@@ -7,7 +7,7 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from cgp.annotators import AnnotationError, Annotator
@@ -18,7 +18,7 @@ from cgp.embedders import Embedder, default_embedder
 from cgp.indexing.batches import Batch, Outcome
 from cgp.indexing.rows import indexed, to_line
 from cgp.metadata import Metadata
-from cgp.privacy import RedactionPolicy, policy_of, redact
+from cgp.privacy import Gate, RedactionPolicy, policy_of
 from cgp.quality import QUALITY_VERSION, measure
 from cgp.search import IndexedConversation
 from cgp.windows import WindowPlan
@@ -85,14 +85,24 @@ async def annotated(batch: Batch, maker: RowMaker) -> Outcome:
 
 async def _row(document: Mapping[str, Any], maker: RowMaker) -> IndexedConversation | None:
     conversation = conversation_from_json(document["conversation"])
-    conversation = redact(conversation, maker.policy).conversation
+    gate = Gate.of(conversation, maker.policy)
+    conversation = gate.conversation
     if maker.min_quality > 0:
         quality = measure(conversation, maker.embedder)
         if quality.summary < maker.min_quality:
             return None
     known = document["metadata"]
-    verified = None if known is None else Metadata.from_json(known)
-    return await indexed(conversation, maker.annotator, maker.embedder, maker.plan, verified)
+    verified = None if known is None else gate.metadata(Metadata.from_json(known))
+    row = await indexed(conversation, maker.annotator, maker.embedder, maker.plan, verified)
+    gate.learn(tag.text for window in row.windows for tag in window.tags)
+    return replace(
+        row,
+        tags=tuple(replace(tag, text=gate(tag.text)) for tag in row.tags),
+        windows=tuple(
+            replace(window, tags=tuple(replace(tag, text=gate(tag.text)) for tag in window.tags))
+            for window in row.windows
+        ),
+    )
 
 
 class LocalEngine:

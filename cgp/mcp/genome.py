@@ -8,11 +8,10 @@ from dataclasses import asdict
 from typing import Any
 
 from cgp.api.conversions import answer_message
-from cgp.conversation import Conversation
-from cgp.privacy import RedactionPolicy, redact
+from cgp.privacy import Gate, RedactionPolicy
 from cgp.scoring.task import NoAnswer
 from cgp.search import Filters, GenomeIndex, Hit, IndexReader, Kind, SearchError
-from cgp.store import Store
+from cgp.store import DONE, FAILED, Gates, Store
 
 MAX_TURNS = 200
 MAX_COUNT = 50
@@ -29,7 +28,7 @@ class Genome:
     def __init__(self, store: Store, index: IndexReader, policy: RedactionPolicy) -> None:
         self._store = store
         self._index = index
-        self._policy = policy
+        self._gates = Gates(store, policy)
 
     def search(self, query: str, kind: Kind, filters: Filters, count: int) -> list[dict[str, Any]]:
         """Return what ``cgp search`` finds."""
@@ -53,7 +52,8 @@ class Genome:
 
     def conversation(self, conversation_id: str, start: int, count: int) -> dict[str, Any]:
         """Return a page of turns, and what was found out about the conversation."""
-        held = redact(self._existing(conversation_id), self._policy).conversation
+        gate = self._gate(conversation_id)
+        held = gate.conversation
         if not 0 <= start < len(held.turns):
             last = len(held.turns) - 1
             raise GenomeError(f"start: the conversation has turns 0 to {last}, got {start}")
@@ -77,14 +77,17 @@ class Genome:
             "number_of_turns": len(held.turns),
             "turns": turns,
             "next_start": following if following < len(held.turns) else None,
-            "metadata": None if metadata is None else metadata.to_json(),
+            "metadata": None if metadata is None else gate.metadata(metadata).to_json(),
         }
 
     def explain_score(
         self, conversation_id: str, window: int, hotkey: str | None
     ) -> dict[str, Any]:
         """Return why answers to a window are worth what they are, the best first."""
-        self._existing(conversation_id)
+        gate = self._gate(conversation_id)
+        state = self._store.state_of(conversation_id)
+        if state not in {DONE, FAILED}:
+            raise GenomeError(f"conversation_id: it is {state}; scores are told when it is done")
         scored = self._store.answers_of(conversation_id, window)
         if hotkey is not None:
             scored = [answer for answer in scored if answer.hotkey == hotkey]
@@ -95,7 +98,7 @@ class Genome:
         for one in sorted(scored, key=lambda answer: -answer.score.value):
             entry = answer_message(one).model_dump(mode="json")
             silent = isinstance(one.answer, NoAnswer)
-            answers.append({"answered": not silent, **entry})
+            answers.append({"answered": not silent, **gate.document(entry)})
         return {"conversation_id": conversation_id, "window": window, "answers": answers}
 
     def stats(self) -> dict[str, Any]:
@@ -114,11 +117,11 @@ class Genome:
             return found
         return found
 
-    def _existing(self, conversation_id: str) -> Conversation:
-        held = self._store.conversation(conversation_id)
-        if held is None:
+    def _gate(self, conversation_id: str) -> Gate:
+        gate = self._gates.of(conversation_id)
+        if gate is None:
             raise GenomeError(f"conversation_id: there is no conversation {conversation_id!r}")
-        return held
+        return gate
 
     @contextmanager
     def _opened(self) -> Iterator[GenomeIndex]:

@@ -5,6 +5,7 @@ out, and a ``Vault`` that undoes it and stays in the local store.
 """
 
 from cgp.privacy.choose import choose_policy, policy_of
+from cgp.privacy.gate import Gate, loggable, without_personal_labels
 from cgp.privacy.names import NameFinder, PresidioNames, PrivacyExtraError, presidio_names
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.pseudonym_key import pseudonym_key
@@ -22,6 +23,7 @@ __all__ = [
     "REDACTION_VERSION",
     "STANDARD",
     "Find",
+    "Gate",
     "Kind",
     "NameFinder",
     "PresidioNames",
@@ -31,10 +33,12 @@ __all__ = [
     "Vault",
     "choose_policy",
     "find_personal_data",
+    "loggable",
     "policy_of",
     "presidio_names",
     "pseudonym_key",
     "redact",
     "restore_metadata",
     "restore_text",
+    "without_personal_labels",
 ]

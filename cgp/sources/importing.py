@@ -11,6 +11,7 @@ from typing import Any
 
 from cgp.conversation import Conversation
 from cgp.conversation_json import ConversationError, Record
+from cgp.privacy import without_personal_labels
 from cgp.sources.files import Meter
 from cgp.sources.near_duplicates import NearDuplicates
 from cgp.sources.registry import read_path
@@ -116,6 +117,7 @@ def import_conversations(
     records = _readable((r for path in paths for r in read_path(path, source, meter)), report)
     if near is not None:
         records = _without_near_duplicates(records, near, report)
+    records = ((record, without_personal_labels(one)) for record, one in records)
     for batch in _batches(records):
         if store is None:
             report.added += len(batch)

@@ -5,9 +5,17 @@ here: the embedder that is named with each ground truth recomputes them from the
 """
 
 from cgp.mining import MinedWindow
-from cgp.store.conversations import Added, ConversationStatus, State, WindowReference
+from cgp.store.conversations import (
+    DONE,
+    FAILED,
+    Added,
+    ConversationStatus,
+    State,
+    WindowReference,
+)
 from cgp.store.corpus import StoredConversation
 from cgp.store.engine import StoreError
+from cgp.store.gates import Gates
 from cgp.store.gold import Exposure, GoldAdded, GoldAsk, GoldRecord, GoldTask, GoldUse
 from cgp.store.ground_truths import GroundTruthRecord, WindowRecord
 from cgp.store.leases import HolderReplacedError, Lease, LeaseLost
@@ -19,9 +27,12 @@ from cgp.store.weights import WeightsRecord
 from cgp.store.worker import SerialWorker
 
 __all__ = [
+    "DONE",
+    "FAILED",
     "Added",
     "ConversationStatus",
     "Exposure",
+    "Gates",
     "GoldAdded",
     "GoldAsk",
     "GoldRecord",

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from cgp.conversation import Conversation
 from cgp.conversation_json import conversation_from_json, conversation_to_json
+from cgp.privacy import without_personal_labels
 from cgp.store.database import Database, atomic, storable
 from cgp.store.schema import conversations
 
@@ -58,13 +59,15 @@ class Conversations(Database):
     def add_conversations(self, offered: Iterable[Conversation]) -> Added:
         """Store conversations; those with a known id or known content are skipped.
 
+        An id, a source or a language that holds personal data is replaced: they are shown everywhere.
+
         Each batch is one transaction, so a long import keeps what it has done if it is interrupted.
         """
         added = total = 0
         iterator = iter(offered)
         while batch := list(islice(iterator, _BATCH)):
             total += len(batch)
-            added += self._add_batch([_row(conversation) for conversation in batch])
+            added += self._add_batch([_row(without_personal_labels(one)) for one in batch])
         return Added(added, total - added)
 
     @atomic
@@ -87,6 +90,13 @@ class Conversations(Database):
         with self._reading() as connection:
             document = connection.execute(query).scalar_one_or_none()
         return None if document is None else conversation_from_json(document)
+
+    def state_of(self, conversation_id: str) -> State | None:
+        """Return the state of one conversation, None where there is none of this id."""
+        query = sa.select(conversations.c.state).where(conversations.c.id == conversation_id)
+        with self._reading() as connection:
+            state: State | None = connection.execute(query).scalar_one_or_none()
+        return state
 
     def content_hashes(self, conversation_ids: Iterable[str]) -> dict[str, str]:
         """Return the content hash of each of these conversations that is stored, by its id."""

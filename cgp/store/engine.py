@@ -62,7 +62,7 @@ def _sqlite(url: URL) -> Engine:
         private_file(path)
     except OSError as error:
         raise StoreError(
-            f"the store's file cannot be opened: {error.strerror} ({path}); it must be a file of yours"
+            f"cannot open the store {path}: {error.strerror}; it must be a file of yours"
         ) from error
     engine = sa.create_engine(url, json_serializer=_to_json, connect_args={"timeout": BUSY_SECONDS})
     sa.event.listen(engine, "connect", _prepare_sqlite)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
 import sqlalchemy as sa
 
 from cgp.conversation import Conversation
-from cgp.privacy import RedactionPolicy, redact
+from cgp.privacy import Redaction, RedactionPolicy, redact
 from cgp.store.database import Database, atomic
 from cgp.store.engine import StoreError
 from cgp.store.schema import conversations, vaults
@@ -22,14 +23,19 @@ class Vaults(Database):
     def redacted(self, conversation: Conversation, policy: RedactionPolicy) -> Conversation:
         """Return a stored conversation as it may leave this machine; what undoes it is kept here.
 
-        The same conversation and policy always give the same result.
+        The same conversation and policy always give the same result. The id stays: it is the store's
+        key, and was made clean when the conversation was stored.
         """
         redaction = redact(conversation, policy)
+        self.keep_vault(conversation, redaction)
+        return replace(redaction.conversation, id=conversation.id)
+
+    def keep_vault(self, conversation: Conversation, redaction: Redaction) -> None:
+        """Keep what undoes a redaction of a stored conversation, where it replaced anything."""
         if redaction.vault.originals:
             self.save_vault(conversation.id, redaction.vault.originals)
             counts = {kind.value: count for kind, count in redaction.counts.items()}
             logger.info("Redacted personal data in %s: %s", conversation.id, counts)
-        return redaction.conversation
 
     @atomic
     def save_vault(self, conversation_id: str, vault: Mapping[str, str]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import json
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -17,7 +18,7 @@ from cgp.api.conversions import (
     quality_message,
 )
 from cgp.api.cursors import MAX_CURSOR_CHARACTERS, encode_cursor, number_of
-from cgp.api.desk import TheDesk
+from cgp.api.desk import Desk, TheDesk
 from cgp.api.documents import (
     ConversationDetail,
     ConversationItem,
@@ -30,8 +31,12 @@ from cgp.api.documents import (
     WindowPage,
 )
 from cgp.api.errors import error_responses
+from cgp.api.messages import AnswerMessage, MetadataMessage, MinedWindowMessage
 from cgp.api.queries import ApiStore, ConversationRow
 from cgp.conversation import MAX_TURNS
+from cgp.metadata import Metadata
+from cgp.mining import MinedWindow
+from cgp.privacy import Gate
 from cgp.signing import Refusal
 from cgp.store import State
 
@@ -91,7 +96,7 @@ async def read_conversation(desk: TheDesk, conversation_id: Identifier) -> Conve
     quality = await desk.reads(desk.store.quality_of, conversation_id)
     return ConversationDetail(
         **_fields(row),
-        metadata=None if metadata is None else metadata_message(metadata),
+        metadata=await desk.reads(_shown_metadata, desk, conversation_id, metadata),
         quality=quality_message(quality),
     )
 
@@ -124,7 +129,8 @@ async def list_mined_windows(
     await desk.reads(_existing, desk.store, conversation_id)
     rows = await desk.reads(desk.store.mined_windows, conversation_id, after, limit + 1)
     more = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
-    return MinedWindowPage(items=mined_window_messages(rows[:limit]), next=more)
+    items = await desk.reads(_shown_windows, desk, conversation_id, rows[:limit])
+    return MinedWindowPage(items=items, next=more)
 
 
 @router.get("/answers/{conversation_id:path}", responses=error_responses(404, 409))
@@ -138,13 +144,13 @@ async def read_answers(
     They are published when the conversation is done (or has failed): verdicts tell what is in the
     ground truth, which other miners may still be asked about.
     """
-    return await desk.reads(_answers, desk.store, conversation_id, window)
+    return await desk.reads(_answers, desk, conversation_id, window)
 
 
 @router.get("/ground-truths/{conversation_id:path}", responses=error_responses(404))
 async def read_ground_truth(desk: TheDesk, conversation_id: Identifier) -> GroundTruthDocument:
     """Return the seal of a ground truth and, once the conversation is done, the sealed document."""
-    return await desk.reads(_truth, desk.store, conversation_id)
+    return await desk.reads(_truth, desk, conversation_id)
 
 
 def _existing(store: ApiStore, conversation_id: str) -> ConversationRow:
@@ -162,7 +168,34 @@ def _item(row: ConversationRow) -> ConversationItem:
     return ConversationItem(**_fields(row))
 
 
-def _answers(store: ApiStore, conversation_id: str, index: int) -> WindowAnswers:
+def _gate(desk: Desk, conversation_id: str) -> Gate:
+    gate = desk.gates.of(conversation_id)
+    if gate is None:
+        raise Refusal(404, "NotFound", "conversation_id: there is no such conversation")
+    return gate
+
+
+def _shown_metadata(
+    desk: Desk, conversation_id: str, metadata: Metadata | None
+) -> MetadataMessage | None:
+    if metadata is None:
+        return None
+    return metadata_message(_gate(desk, conversation_id).metadata(metadata))
+
+
+def _shown_windows(
+    desk: Desk, conversation_id: str, windows: list[MinedWindow]
+) -> list[MinedWindowMessage]:
+    if not windows:
+        return []
+    gate = _gate(desk, conversation_id)
+    return mined_window_messages(
+        replace(window, metadata=gate.metadata(window.metadata)) for window in windows
+    )
+
+
+def _answers(desk: Desk, conversation_id: str, index: int) -> WindowAnswers:
+    store = desk.store
     conversation = _existing(store, conversation_id)
     window = store.window_row(conversation_id, index)
     if window is None:
@@ -172,6 +205,7 @@ def _answers(store: ApiStore, conversation_id: str, index: int) -> WindowAnswers
             f"conversation_id: it is {conversation.state}; answers are published when it is done"
         )
         raise Refusal(409, "NotDone", reason)
+    gate = _gate(desk, conversation_id)
     return WindowAnswers(
         conversation_id=conversation_id,
         index=index,
@@ -180,16 +214,24 @@ def _answers(store: ApiStore, conversation_id: str, index: int) -> WindowAnswers
         seed=window.seed,
         rule_version=window.rule_version,
         background=[Reference(**asdict(reference)) for reference in window.background],
-        answers=[answer_message(a) for a in store.answers_of(conversation_id, index)],
+        answers=[
+            AnswerMessage.model_validate(gate.document(answer_message(a).model_dump()))
+            for a in store.answers_of(conversation_id, index)
+        ],
     )
 
 
-def _truth(store: ApiStore, conversation_id: str) -> GroundTruthDocument:
+def _truth(desk: Desk, conversation_id: str) -> GroundTruthDocument:
+    store = desk.store
     conversation = _existing(store, conversation_id)
     truth = store.truth_row(conversation_id)
     if truth is None:
         raise Refusal(404, "NotFound", "conversation_id: its ground truth is not sealed yet")
     fields = asdict(truth)
+    document = fields["document"]
     if conversation.state not in _FINAL:
+        fields["document"] = None
+    elif _gate(desk, conversation_id).document(json.loads(document)) != json.loads(document):
+        # A sealed document cannot be changed: one that holds personal data is not shown.
         fields["document"] = None
     return GroundTruthDocument(conversation_id=conversation_id, **fields)

@@ -6,7 +6,7 @@ Every one of them may be repeated: what was done already is not done twice, and 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -23,7 +23,7 @@ from cgp.api.conversions import (
     window_result,
     window_states,
 )
-from cgp.api.desk import Desk, TheDesk
+from cgp.api.desk import TheDesk
 from cgp.api.errors import error_responses
 from cgp.api.messages import (
     ClaimRequest,
@@ -50,6 +50,7 @@ from cgp.api.messages import (
 from cgp.api.queries import ApiStore
 from cgp.conversation import Conversation
 from cgp.conversation_json import conversation_to_json
+from cgp.privacy import redact
 from cgp.scoring import Seal
 from cgp.signing import Refusal
 from cgp.store import GroundTruthRecord, LeaseLost
@@ -78,7 +79,15 @@ async def reserve(
 
     Free is what waits, and what was leased and not kept up. No two callers hold the same conversation.
     """
-    lease = await desk.writes(_reserve, desk, told.hotkey, told.message)
+    reserved = await desk.writes(_reserve, desk.store, told.hotkey, told.message)
+    if reserved is None:
+        return ReserveAnswer(lease=None)
+    # A long conversation takes a while to redact: on a reader's thread, so that no other validator waits.
+    redaction = await desk.reads(redact, reserved.conversation, desk.policy)
+    await desk.writes(desk.store.keep_vault, reserved.conversation, redaction)
+    lease = await desk.reads(
+        _lease_message, desk.store, reserved, redaction.conversation, told.message.seconds
+    )
     return ReserveAnswer(lease=lease)
 
 
@@ -206,35 +215,40 @@ async def finish(
     return Done(changed=await desk.writes(end, desk.store))
 
 
-def _reserve(desk: Desk, holder: str, message: ReserveRequest) -> LeaseMessage | None:
-    store = desk.store
+@dataclass(frozen=True, slots=True)
+class _Reserved:
+    """A lease that the store gave, before it is made a message."""
+
+    conversation: Conversation
+    token: str
+    attempts: int
+
+
+def _reserve(store: ApiStore, holder: str, message: ReserveRequest) -> _Reserved | None:
     seconds, session = message.seconds, message.session
     lost = store.lost_on_the_way(holder, session, message.holding, seconds)
     if lost is not None:
         identifier, token = lost
         conversation = store.conversation(identifier)
         if conversation is not None:
-            attempts = store.attempts_of(identifier)
-            return _lease_message(desk, conversation, token, seconds, attempts)
+            return _Reserved(conversation, token, store.attempts_of(identifier))
     lease = store.reserve(holder, seconds, session=session)
-    if lease is None:
-        return None
-    return _lease_message(desk, lease.conversation, lease.token, seconds, lease.attempts)
+    return None if lease is None else _Reserved(lease.conversation, lease.token, lease.attempts)
 
 
 def _lease_message(
-    desk: Desk, conversation: Conversation, token: str, seconds: float, attempts: int
+    store: ApiStore, reserved: _Reserved, safe: Conversation, seconds: float
 ) -> LeaseMessage:
-    """Return a lease as it is sent: the conversation redacted."""
-    store = desk.store
-    truth = store.ground_truth(conversation.id)
+    """Return a lease as it is sent, with the redacted conversation."""
+    identifier = reserved.conversation.id
+    truth = store.ground_truth(identifier)
     return LeaseMessage(
-        conversation=conversation_to_json(store.redacted(conversation, desk.policy)),
-        token=token,
+        conversation=conversation_to_json(replace(safe, id=identifier)),
+        token=reserved.token,
         seconds=seconds,
-        attempts=attempts,
+        attempts=reserved.attempts,
         truth=None if truth is None else truth_message(truth),
-        windows=window_states(store.windows_of(conversation.id)),
+        windows=window_states(store.windows_of(identifier)),
     )
 
 

@@ -1,0 +1,56 @@
+"""Gates of stored conversations: each is redacted once, while it is asked about."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Protocol
+
+from cgp.conversation import Conversation
+from cgp.privacy import Gate, RedactionPolicy
+
+MOST_CHARACTERS = 8_000_000
+"""Text of the conversations whose gates are kept."""
+
+
+class _Conversations(Protocol):
+    def conversation(self, conversation_id: str) -> Conversation | None:
+        """Return one conversation, None where there is none of this id."""
+        ...
+
+
+class Gates:
+    """The gates of a store's conversations under one policy. Any thread may use it.
+
+    A stored conversation never changes, so its redacted form is kept for the next question about it.
+    """
+
+    def __init__(self, store: _Conversations, policy: RedactionPolicy) -> None:
+        self._store = store
+        self._policy = policy
+        self._kept: OrderedDict[str, tuple[Gate, int]] = OrderedDict()
+        self._characters = 0
+        self._lock = threading.Lock()  # over the memory only: threads redact beside each other
+
+    def of(self, conversation_id: str) -> Gate | None:
+        """Return a conversation's gate, None where there is no such conversation."""
+        with self._lock:
+            if (kept := self._kept.get(conversation_id)) is not None:
+                self._kept.move_to_end(conversation_id)
+                return kept[0]
+        conversation = self._store.conversation(conversation_id)
+        if conversation is None:
+            return None
+        gate = Gate.of(conversation, self._policy)
+        self._keep(conversation_id, gate, sum(len(turn.text) for turn in conversation.turns))
+        return gate
+
+    def _keep(self, conversation_id: str, gate: Gate, characters: int) -> None:
+        with self._lock:
+            if conversation_id in self._kept:
+                return
+            self._kept[conversation_id] = gate, characters
+            self._characters += characters
+            while self._characters > MOST_CHARACTERS and len(self._kept) > 1:
+                _, (_, dropped) = self._kept.popitem(last=False)
+                self._characters -= dropped
