@@ -282,6 +282,7 @@ class Forward:
             ground_truth=work.ground_truth.shifted(-window.start),
             background=work.background.windows,
             seed=draw(work.truth.seed, window.index),
+            share=(window.stop - window.start) / len(work.conversation.turns),
         )
         answers = [reply.answer for reply in replies]
         return await self._tools.judge.judge(task, answers, self._tools.asked_tags)

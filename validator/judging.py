@@ -90,4 +90,4 @@ def gold_scoring_task(
 ) -> ScoringTask:
     """Return what an answer to a gold window is scored by."""
     tags = answer.tags if isinstance(answer, Answer) else ()
-    return ScoringTask(gold.window, truth_for(gold, tags), background)
+    return ScoringTask(gold.window, truth_for(gold, tags), background, share=1.0)

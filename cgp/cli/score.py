@@ -65,6 +65,7 @@ def score(
         window=question.window,
         ground_truth=ground_truth,
         background=_samples(question) if question.background is None else question.background,
+        share=len(question.window.turns) / max(1, len(question.conversation.turns)),
     )
     answers = [named.answer for named in question.answers]
     scores = default_rule(default_embedder()).score(task, answers)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
+from cgp.scoring.empty_words import empty_words
 from cgp.scoring.reading import Reader
 from cgp.scoring.settings import ScoringSettings
 from cgp.scoring.similarity import Matrix, Similarity, cosines, exact_rows, ramp
@@ -38,6 +39,7 @@ class Evidence:
         reader = reader or Reader(embedder, settings.window)
         self.reading = reader.read(window)
         self.text = self.reading.text
+        self.empty = empty_words(self.text.reduced, window.language)
         self._background = reader.background(background)
         self._scale = self.text.total / max(1, self._background.total)
         words = tuple(self.text.counts)
@@ -93,27 +95,39 @@ class Evidence:
         """Return how far each text says one thing, 0..1, shape ``(n,)``.
 
         1 up to ``phrase_words`` words; beyond, the more rare words, the less. Words that are common
-        everywhere do not count. Less also where its rare words are all said here, but nobody says
-        them together: it joins things that the window does not. A text with a word of its own does not.
+        everywhere do not count, and a text of empty words alone says nothing. Less also where its rare
+        words are said here, but nobody says them together: it joins things that the window does not. A
+        word of its own beside them is no excuse: it needs support of its own.
         """
         limit = self._settings.window.phrase_words
         rows, rare = self._look_up(words)
         owner = np.repeat(np.arange(len(words.counts)), words.counts)
         total = np.bincount(owner, weights=rare, minlength=len(words.counts))
         ratio: Floats = limit / np.maximum(total, limit)
-        return ratio * ratio * self._joined(words, rows, rare)
+        says = np.where((words.counts > 0) & (total <= 0), 0.0, ratio * ratio)
+        return says * self._joined(words, rows, rare)
 
     def _joined(self, words: Words, rows: NDArray[np.intp], rare: Floats) -> Floats:
-        """Return 1, or ``apart`` for texts whose rare words no turn says together, shape ``(n,)``."""
+        """Return 1, less for texts that join what the window does not, at least ``apart``, ``(n,)``."""
         joined = np.ones(len(words.counts), dtype=np.float64)
         if not len(rows):
             return joined
+        apart = self._settings.window.apart
         own = rare >= self._settings.window.rare
-        turns = np.where(own[:, None], self._said[rows], np.uint8(255))
+        unsaid = own & (rows == len(self._row))
+        turns = np.where((own & ~unsaid)[:, None], self._said[rows], np.uint8(255))
         together = np.bitwise_and.reduceat(turns, words.starts, axis=0).any(axis=1)
-        unsaid = np.logical_or.reduceat(own & (rows == len(self._row)), words.starts)
-        joined[words.counts > 0] = np.where(together | unsaid, 1.0, self._settings.window.apart)
+        joined[words.counts > 0] = np.where(together, 1.0, apart)
         return joined
+
+    def obvious(self, rows: Matrix) -> Floats:
+        """Return how far each text only says one of the window's content words, 0..1, shape ``(n,)``."""
+        if not len(self._units_rows):
+            return np.zeros(len(rows))
+        settings = self._settings.similarity
+        near = ramp(cosines(rows, self._units_rows), settings.beyond_a_word, settings.a_word)
+        nearest: Floats = near.max(axis=1).astype(np.float64)
+        return nearest
 
     def _by_words(self, words: Words) -> Floats:
         """Return the largest share of each text's words, by rarity, that one passage holds."""
@@ -125,14 +139,19 @@ class Evidence:
         total[some] = np.add.reduceat(rare, words.starts)
         held = np.add.reduceat(rare[:, None] * self._passages[rows], words.starts, axis=0)
         best[some] = held.max(axis=1)
-        support: Floats = best / total * np.minimum(1.0, total / self._settings.window.rare)
+        support: Floats = (
+            best / np.maximum(total, 1e-9) * np.minimum(1.0, total / self._settings.window.rare)
+        )
         return support
 
     def _look_up(self, words: Words) -> tuple[NDArray[np.intp], Floats]:
         """Return the row of each word among the passages' words, and its rarity, 0..1."""
         nowhere = len(self._passages) - 1
         rows = np.array([self._row.get(word, nowhere) for word in words.distinct], dtype=np.intp)
-        rare = 1.0 / (1.0 + self._expected(words.distinct))
+        content = np.array(
+            [word not in self.empty.reduced for word in words.distinct], dtype=np.float64
+        )
+        rare = content / (1.0 + self._expected(words.distinct))
         return rows[words.which], rare[words.which]
 
     def _expected(self, words: Sequence[str]) -> Floats:
@@ -204,7 +223,10 @@ class Evidence:
         content = [
             row
             for row, word in enumerate(words)
-            if weight[row] > 0 and len(word) > 1 and any(map(str.isalpha, word))
+            if weight[row] > 0
+            and len(word) > 1
+            and word not in self.empty.reduced
+            and any(map(str.isalpha, word))
         ]
         content.sort(key=lambda row: (-weight[row], words[row]))
         return content[: self._settings.window.units]

@@ -42,10 +42,15 @@ def defect_of(text: str, name: str, settings: FormSettings) -> str:
         return f"more than {settings.words} words"
     if _SEPARATORS.search(text):
         return "a list of several tags in one"
-    return _bad_characters(text, name)
+    return bad_characters(text, name)
 
 
-def _bad_characters(text: str, name: str) -> str:
+def bad_characters(text: str, name: str) -> str:
+    """Return what is wrong with the characters of a tag, in words; empty where nothing is.
+
+    Spaces around the tag and tabs between its words are nothing wrong.
+    """
+    text = text.strip().replace("\t", " ")
     if text.isascii():
         return "" if text.isprintable() else "control characters"
     if any(c in _BIDIRECTIONAL or unicodedata.category(c) == "Cc" for c in text):

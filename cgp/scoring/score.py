@@ -59,7 +59,7 @@ class GenomeRule:
         evidence = Evidence(task.window, task.background, embedder, settings, self._reader)
         return PreparedTask(
             evidence=evidence,
-            tags=TagScoring(task.ground_truth.tags, evidence, embedder, settings),
+            tags=TagScoring(task.ground_truth.tags, evidence, embedder, settings, share=task.share),
             profiles=ProfileScoring(
                 task.window, task.ground_truth.profiles, embedder, settings, evidence.reading
             ),

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from cgp.embedders import Embedder
 from cgp.metadata import Tag
 from cgp.scoring.evidence import Evidence
-from cgp.scoring.form import defect_of, is_utterance, surely_sound
+from cgp.scoring.form import bad_characters, defect_of, is_utterance, surely_sound
 from cgp.scoring.settings import ScoringSettings
 from cgp.scoring.similarity import Matrix, Similarity, cosines, exact_rows, ramp
 from cgp.scoring.words import Indices, Words
@@ -31,7 +31,7 @@ _Number = TypeVar("_Number", np.float64, np.intp)
 _FULL_JUNK = 0.05
 """Credit, beside the answer's better tags, below which a tag counts as junk, in proportion."""
 
-KINDS = ("malformed", "ungrounded", "generic", "duplicate", "novel", "ground_truth")
+KINDS = ("malformed", "ungrounded", "generic", "elsewhere", "duplicate", "novel", "ground_truth")
 """Why a tag earned what it earned; ``TagScores.kind`` counts in this order."""
 
 
@@ -39,8 +39,8 @@ class Reference(NamedTuple):
     """What a window's tags are compared with.
 
     ``support``: share of the ground truth's passes, 0..1; ``grounded``: support of each ground-truth
-    tag by this window over others; ``relevance``: the same, 0 where below the threshold; all of shape
-    ``(G,)``. ``units``: ``(G, V)`` similarity to the window's content words.
+    tag by meaning; ``relevance``: how far it is about this window; all of shape ``(G,)``. ``worth``: how much each counts, less where it is obvious, ``(G,)``. ``units``: ``(G, V)``
+    similarity to the window's content words.
     """
 
     names: tuple[str, ...]
@@ -48,6 +48,7 @@ class Reference(NamedTuple):
     support: Floats
     grounded: Floats
     relevance: Floats
+    worth: Floats
     units: Floats
 
 
@@ -57,7 +58,9 @@ class Judged:
 
     ``match``: similarity to the ground truth times relevance, and the tag it is best for (``nearest``,
     -1 without ground truth); ``novel``: credit by the window alone; ``grounded``: support by meaning;
-    ``units``: ``(U, V)`` similarity to content words times support; ``defect``: form errors in words.
+    ``units``: ``(U, V)`` similarity to content words times support; ``worth``: how much the
+    tag counts, less where it is obvious; ``exact``: which are a ground-truth
+    tag in normal form; ``name``: equal numbers for equal normal forms; ``defect``: form errors in words.
     """
 
     texts: tuple[str, ...]
@@ -68,6 +71,9 @@ class Judged:
     novel: Floats
     grounded: Floats
     units: Floats
+    worth: Floats
+    exact: NDArray[np.bool_]
+    name: Indices
     defect: tuple[str, ...]
 
     @property
@@ -100,6 +106,8 @@ class TagScoring:
         evidence: Evidence,
         embedder: Embedder,
         settings: ScoringSettings,
+        *,
+        share: float = 0.0,
     ) -> None:
         self._settings = settings
         self._evidence = evidence
@@ -107,8 +115,8 @@ class TagScoring:
         self._similarity = Similarity(settings.similarity)
         support = _support_of(truth)
         own = Words.of(tuple(support))
-        self.reference = self._reference(support, own)
-        self._known = frozenset(self.reference.names)
+        self.reference = self._reference(support, own, min(1.0, max(0.0, share)))
+        self._known = {name: column for column, name in enumerate(self.reference.names)}
         self._pairs = np.tril_indices(settings.tags.counted, k=-1)
         self._own_words = frozenset(own.distinct)
         self._columns: dict[frozenset[str], list[int]] = {}
@@ -125,20 +133,28 @@ class TagScoring:
         )
         sound = np.array([not each for each in defect], dtype=np.float64)
         words = Words.of(names)
-        focus = self._evidence.focus(words) * sound
+        own = np.array([self._known.get(name, -1) for name in names], dtype=np.intp)
+        whole = np.where(self._evidence.empty.fragments(names), self._settings.window.fragment, 1.0)
+        focus = self._evidence.focus(words) * sound * whole
         grounded = self._evidence.meant(rows) * focus
         units = self._evidence.units(rows).astype(np.float64)
         captured = (units * self._evidence.mass).sum(axis=1)
         typical = self._evidence.leading_mass / max(1, self._settings.window.leading_units)
         salience = np.minimum(1.0, captured / typical) if typical > 0 else np.zeros(len(names))
         novel = settings.novel * grounded * salience
+        worth = self._worth(rows)
         match, nearest = np.zeros(len(names)), np.full(len(names), -1, dtype=np.intp)
         if truth.names:
             alike = self._alike(words, rows)
-            worth = alike * truth.relevance
-            nearest = worth.argmax(axis=1)
+            matches = alike * truth.relevance
+            nearest = matches.argmax(axis=1)
+            # The very words of a ground-truth tag speak for it, and never beside another tag for another.
+            nearest = np.where((own >= 0) & (truth.relevance[own] > 0), own, nearest)
             each = np.arange(len(names))
-            match = worth[each, nearest] * np.where(alike[each, nearest] < 1.0, focus, sound)
+            match = matches[each, nearest] * np.where(alike[each, nearest] < 1.0, focus, sound)
+            # A paraphrase never counts more than what it restates: exact is best.
+            counts = np.where(alike[each, nearest] < 1.0, worth, 1.0)
+            worth = np.where(match > novel, np.minimum(counts, truth.worth[nearest]), worth)
             closest = alike.argmax(axis=1)
             restates = alike[each, closest] >= settings.paraphrase
             novel = np.where(restates, np.minimum(novel, truth.relevance[closest]), novel)
@@ -153,6 +169,9 @@ class TagScoring:
             novel=novel,
             grounded=grounded,
             units=units * grounded[:, None],
+            worth=worth,
+            exact=(own >= 0) & (sound > 0),
+            name=_numbers(names),
             defect=defect,
         )
 
@@ -170,10 +189,11 @@ class TagScoring:
         won, covered = self._winners(judged.nearest[index], match)
         credit = np.where(won, np.maximum(match, novel), novel)
         settings = self._settings.tags
-        held = np.minimum(sent, settings.counted)
-        junk = np.maximum(0.0, 1.0 - judged.credit[index] * share / _FULL_JUNK) * present
-        earned = np.maximum(0.0, credit.sum(axis=1) - settings.junk * junk.sum(axis=1))
-        precision = earned / np.maximum(held, settings.expected)
+        worth = judged.worth[index] * present
+        worthless = worth * ~(judged.exact[index] & (share > 0))
+        junk = np.maximum(0.0, 1.0 - judged.credit[index] * share / _FULL_JUNK) * worthless
+        earned = (credit * worth).sum(axis=1) - settings.junk * junk.sum(axis=1)
+        precision = np.maximum(0.0, earned) / np.maximum(worth.sum(axis=1), self._expected)
         coverage = self._coverage(covered, _spoken_for(judged.units, index, share))
         both = precision + coverage
         value = np.divide(2 * precision * coverage, both, out=np.zeros_like(both), where=both > 0)
@@ -187,7 +207,15 @@ class TagScoring:
             kind=_back(kind, order),
         )
 
-    def _reference(self, support: Mapping[str, float], words: Words) -> Reference:
+    @property
+    def _expected(self) -> float:
+        """Worth over which precision is taken at least: no more than there is to say."""
+        truth, most = self.reference, self._settings.tags.expected
+        about = float(truth.worth[truth.relevance > 0].sum())
+        return min(most, about) if about > 0 else most
+
+    def _reference(self, support: Mapping[str, float], words: Words, share: float) -> Reference:
+        """Read the ground truth. A tag is about the window at least as likely as its share is large."""
         names = tuple(support)
         rows = exact_rows(self._embedder.embed(list(names)))
         relevance = self._evidence.support(words, rows)
@@ -195,10 +223,17 @@ class TagScoring:
             names=names,
             rows=rows,
             support=np.array(list(support.values())),
-            grounded=relevance,
-            relevance=np.where(relevance >= self._settings.tags.relevant, relevance, 0.0),
+            grounded=self._evidence.meant(rows) * self._evidence.focus(words),
+            relevance=np.maximum(
+                np.where(relevance >= self._settings.tags.relevant, relevance, 0.0), share
+            ),
+            worth=self._worth(rows),
             units=self._evidence.units(rows).astype(np.float64),
         )
+
+    def _worth(self, rows: Matrix) -> Floats:
+        """Return how much each text counts: less where it says no more than a count of words does."""
+        return 1.0 - self._settings.tags.obvious * self._evidence.obvious(rows)
 
     def _alike(self, words: Words, rows: Matrix) -> Floats:
         """Return the similarity of tags to the ground truth, ``(U, G)``; 1 for the same words."""
@@ -215,9 +250,11 @@ class TagScoring:
 
     def _defect(self, text: str, name: str) -> str:
         settings = self._settings.form
+        if name in self._known:
+            return bad_characters(text, name)
         if defect := defect_of(text, name, settings):
             return defect
-        if name not in self._known and is_utterance(name, self._evidence.text.spoken, settings):
+        if is_utterance(name, self._evidence.text.spoken, settings):
             return "a piece of what was said, word for word"
         return ""
 
@@ -226,7 +263,8 @@ class TagScoring:
         """Return an order of each answer's tags that does not depend on the miner's, ``(A, K)``."""
         count = len(judged.names)
         alphabetical = np.array(sorted(range(count), key=judged.names.__getitem__), dtype=np.intp)
-        best_first = np.argsort(-judged.credit[alphabetical], kind="stable")
+        credit, exact = judged.credit[alphabetical], judged.exact[alphabetical]
+        best_first = np.lexsort((~exact, -credit))
         rank = np.full(count + 1, count, dtype=np.intp)  # the last is that of "no tag"
         rank[alphabetical[best_first]] = np.arange(count)
         return np.argsort(rank[counted], axis=1, kind="stable")
@@ -248,7 +286,9 @@ class TagScoring:
             rows = judged.rows[index]
             near = cosines(rows, rows)[:, later, earlier]
         alike = ramp(near, settings.tags.repeats_from, settings.similarity.near_duplicate)
-        alike[one == other] = 1.0
+        # Two tags of the ground truth are two things, however near; the same words twice are a repeat.
+        alike[judged.exact[one]] = 0.0
+        alike[judged.name[one] == judged.name[other]] = 1.0
         share[:, 1:] -= np.maximum.reduceat(alike, np.flatnonzero(earlier == 0), axis=1)
         return share
 
@@ -271,9 +311,10 @@ class TagScoring:
         ``covered`` of shape ``(A, G)`` and ``units`` of shape ``(A, V)`` say how well they are covered.
         """
         truth = self.reference
-        total = float((truth.support * truth.relevance).sum())
+        weight = truth.support * truth.worth
+        total = float((weight * truth.relevance).sum())
         leading = self._evidence.leading_mass
-        reached = (covered * truth.support).sum(axis=1)
+        reached = (covered * weight).sum(axis=1)
         mass = self._settings.tags.window_mass if leading > 0 else 0.0
         if leading > 0:
             captured = (units * self._evidence.mass).sum(axis=1)
@@ -290,6 +331,12 @@ def _support_of(truth: Sequence[Tag]) -> dict[str, float]:
         if name := normal_form(tag.text):
             support[name] = max(support.get(name, 0.0), min(1.0, max(0.0, tag.support)))
     return support
+
+
+def _numbers(names: Sequence[str]) -> Indices:
+    """Return a number for each name, equal ones for equal names, shape ``(U,)``."""
+    place: dict[str, int] = {}
+    return np.array([place.setdefault(name, len(place)) for name in names], dtype=np.intp)
 
 
 def _spoken_for(units: Floats, index: Indices, share: Floats) -> Floats:
@@ -312,10 +359,13 @@ def _back(values: NDArray[_Number], order: Indices) -> NDArray[_Number]:
 def _kinds(judged: Judged, index: Indices, share: Floats, won: NDArray[np.bool_]) -> Indices:
     """Return which kind of verdict each counted tag gets, shape ``(A, K)``."""
     malformed = np.array([bool(defect) for defect in judged.defect], dtype=np.bool_)
+    place = KINDS.index
     poor = judged.credit <= _FULL_JUNK
-    paid_or_not = np.where(poor, np.where(judged.grounded <= 0, 1, 2), 5)
-    own = np.where(malformed, 0, paid_or_not)
+    unpaid = np.where(judged.grounded <= 0, place("ungrounded"), place("generic"))
+    unpaid = np.where(judged.exact, place("elsewhere"), unpaid)
+    own = np.where(malformed, place("malformed"), np.where(poor, unpaid, place("ground_truth")))
     spoken_for = won & (judged.match >= judged.novel)[index]
-    beside = np.where(share < 0.5, 3, np.where(spoken_for, 5, 4))
+    paid = np.where(spoken_for, place("ground_truth"), place("novel"))
+    beside = np.where(share < 0.5, place("duplicate"), paid)
     kinds: Indices = np.minimum(own[index], beside)
     return kinds

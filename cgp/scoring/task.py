@@ -43,13 +43,16 @@ class ScoringTask:
 
     ``window`` is the excerpt that the miners saw; ``ground_truth`` was made from the *whole*
     conversation (cited turns counted from the window's first turn, so they may be negative or past
-    its end); ``background`` are windows of other conversations.
+    its end); ``background`` are windows of other conversations. ``share`` is the share of its
+    conversation, in turns, that the window is: 1 where the ground truth was made from the window itself,
+    so that every tag of it is about the window.
     """
 
     window: Conversation
     ground_truth: Metadata
     background: tuple[Conversation, ...] = ()
     seed: int = 0
+    share: float = 0.0
 
 
 class TagVerdict(NamedTuple):

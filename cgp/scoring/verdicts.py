@@ -13,6 +13,7 @@ from cgp.scoring.words import Indices
 _REASONS = {
     "novel": "supported by this window's text, and not in the ground truth",
     "duplicate": "another tag of this answer says it",
+    "elsewhere": "in the ground truth, but about another part of the conversation",
     "generic": "said in this window, but not what it is about",
     "ungrounded": "supported no more by this window than by other conversations",
 }

@@ -82,6 +82,7 @@ class _Studio:
                 ground_truth=truth.shifted(-window.start),
                 background=self._background(which),
                 seed=number,
+                share=(window.stop - window.start) / len(self._conversations[which].turns),
             ),
             seen=await self._seen(which, leaf),
             neighbour=await self._seen(*self._neighbour(which, leaf)),
