@@ -233,6 +233,17 @@ class ApiSettings(Section):
     pushes_per_minute: int = Field(6000, ge=1, description="most requests a minute per validator")
 
 
+class WandbSettings(Section):
+    """Whether and where measurements go to Weights & Biases. Lines of JSON are written in any case."""
+
+    mode: Literal["online", "offline", "disabled"] | None = Field(
+        None, description="online, offline or disabled (default: online where WANDB_API_KEY is set)"
+    )
+    project: str = Field("conversation-genome", description="project there")
+    entity: str | None = Field(None, description="user or team there (default: the key's)")
+    api_key: CliSuppress[SecretStr | None] = Field(None, description="key of Weights & Biases")
+
+
 class LogSettings(Section):
     """What is logged, and how."""
 
@@ -266,6 +277,7 @@ class Settings(BaseSettings):
     embedder: EmbedderSettings = EmbedderSettings()
     privacy: PrivacySettings = PrivacySettings()
     log: LogSettings = LogSettings()
+    wandb: WandbSettings = WandbSettings()
     api: ApiSettings = ApiSettings()
     annotator: str | None = Field(
         None,

@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse, Response
 from cgp.annotators import AnnotationError
 from cgp.protocol import TASK_PATH, ProtocolError, TaskRequest, parse_task
 from cgp.signing import Refusal, RequestGate, SignedRequest, sign_answer
+from cgp.telemetry import CONTENT_TYPE, NOT_INSTALLED, Recorder
 from miner.answering import Answering, PreparedAnswer, QueueFullError
 from miner.condition import Condition
 
@@ -39,6 +40,7 @@ class TaskDesk:
     embedder_id: str
     uid_of: Callable[[str], int | None]
     condition: Condition
+    recorder: Recorder | None = None
     answered: int = 0
     cached: int = 0
     refused: Counter[int] = field(default_factory=Counter)
@@ -113,6 +115,14 @@ class TaskDesk:
     ) -> None:
         self.answered += 1
         self.cached += prepared.cached
+        if self.recorder is not None:
+            self.recorder.record(
+                "task",
+                seconds=round(seconds, 4),
+                tags=prepared.tags,
+                turns=len(task.window.turns),
+                caller=self.uid_of(signed.hotkey),
+            )
         logger.info(
             "Answered task %s of uid %s (%s): %d turns, %d tags, %.1f ms%s",
             task.task_id,
@@ -126,8 +136,15 @@ class TaskDesk:
         )
 
 
-def make_app(desk: TaskDesk, health: Callable[[], tuple[int, dict[str, Any]]]) -> FastAPI:
-    """Return the application; ``health`` gives the status code and body of ``/healthz``."""
+def make_app(
+    desk: TaskDesk,
+    health: Callable[[], tuple[int, dict[str, Any]]],
+    metrics: Callable[[], str | None],
+) -> FastAPI:
+    """Return the application; ``health`` gives the status code and body of ``/healthz``.
+
+    ``metrics`` gives the body of ``/metrics``, None where it is not to be had.
+    """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
 
     @app.exception_handler(Refusal)
@@ -142,6 +159,13 @@ def make_app(desk: TaskDesk, health: Callable[[], tuple[int, dict[str, Any]]]) -
     async def healthz() -> JSONResponse:
         status, body = health()
         return JSONResponse(body, status_code=status)
+
+    @app.get("/metrics")
+    async def show_metrics() -> Response:
+        text = metrics()
+        if text is None:
+            return Response(NOT_INSTALLED, status_code=501)
+        return Response(text, media_type=CONTENT_TYPE)
 
     return app
 

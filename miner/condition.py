@@ -20,6 +20,7 @@ STALE_REQUESTS: Final = 3
 """Well-signed requests in a row that came at another time: by then it is our clock, not a caller's."""
 
 _ALIVE_SECONDS = 30.0
+_TELEMETRY_SECONDS = 120.0
 
 
 class ModelWatch:
@@ -97,6 +98,11 @@ class Condition:
 
     def __init__(self, settings: Settings) -> None:
         self.duties = Duties(
+            Duty(
+                DutyName.TELEMETRY,
+                _TELEMETRY_SECONDS,
+                "make room on the disk of DATA_DIR; see WANDB_MODE",
+            ),
             Duty(
                 DutyName.SERVE,
                 _ALIVE_SECONDS,

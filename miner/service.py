@@ -22,7 +22,19 @@ from cgp.connections import ConnectionCounts
 from cgp.embedders import Embedder
 from cgp.protocol import MAX_REQUEST_BYTES
 from cgp.signing import RateLimit, RequestGate
-from cgp.telemetry import DutyName, Health, duty_details, supervised
+from cgp.telemetry import (
+    DutyName,
+    Health,
+    Recorder,
+    Sample,
+    counted,
+    duty_details,
+    exposition,
+    health_samples,
+    keep_recording,
+    make_recorder,
+    supervised,
+)
 from miner.address import advertised_ip, bind
 from miner.answering import Answering, Places
 from miner.app import TaskDesk, make_app
@@ -111,12 +123,14 @@ class MinerService:
         async with AsyncExitStack() as stack:
             bound = bind(self._settings.axon)
             self.port = bound.getsockname()[1]
-            app = make_app(self._desk, self._health)
+            app = make_app(self._desk, self._health, self._metrics)
             await stack.enter_async_context(
                 serving(app, bound, self._settings.axon, self.connections)
             )
             await self._join()
-            for duty in (self._keep_looking(), self._follow_chain()):
+            recorder = stack.enter_context(make_recorder(self._settings, "miner", self.hotkey))
+            self._desk.recorder = recorder
+            for duty in (self._keep_looking(), self._follow_chain(), self._record(recorder)):
                 running = asyncio.create_task(duty)
                 stack.push_async_callback(_cancelled, running)
             stack.callback(setattr, self.condition, "stopping", True)
@@ -238,6 +252,10 @@ class MinerService:
 
         await supervised(serve, look, defect=_is_defect)
 
+    async def _record(self, recorder: Recorder) -> None:
+        duty = self.condition.duties[DutyName.TELEMETRY]
+        await supervised(duty, lambda: keep_recording(recorder, duty, self.health))
+
     def health(self) -> Health:
         """Return the miner's health."""
         metagraph, age = self._permits.metagraph, self._permits.age_seconds
@@ -274,6 +292,22 @@ class MinerService:
             "duties": duty_details(self.condition.duties),
         }
         return Health(tuple(self.condition.problems()), details)
+
+    def _metrics(self) -> str | None:
+        health = self.health()
+        queue, connections = health.details["queue"], health.details["connections"]
+        return exposition(
+            [
+                *health_samples(health),
+                Sample("cgp_miner_answers_total", "Tasks answered", self._desk.answered),
+                Sample("cgp_miner_known_windows_total", "Of them from memory", self._desk.cached),
+                *counted(
+                    "cgp_miner_refused_total", "Requests refused", "status", self._desk.refused
+                ),
+                *counted("cgp_miner_queue", "Windows in the queue", "place", queue),
+                *counted("cgp_miner_connections", "Connections", "state", connections),
+            ]
+        )
 
     def _health(self) -> tuple[int, dict[str, Any]]:
         health = self.health()

@@ -20,6 +20,8 @@ STORE_PATIENCE_SECONDS = 5.0
 
 _DETAILS_SECONDS = 2.0
 
+_TELEMETRY_SECONDS = 120.0
+
 Details = Callable[[], Mapping[str, Any]]
 
 
@@ -29,6 +31,11 @@ class Condition:
     def __init__(self, settings: Settings, hotkey: str) -> None:
         chosen = settings.validator
         self.duties = Duties(
+            Duty(
+                DutyName.TELEMETRY,
+                _TELEMETRY_SECONDS,
+                "make room on the disk of DATA_DIR; see WANDB_MODE",
+            ),
             Duty(
                 DutyName.SYNC,
                 2 * chosen.refresh_seconds + settings.subtensor.call_seconds,
@@ -92,6 +99,10 @@ class Condition:
 
     def _store_silence(self) -> float:
         return self._database.busy_seconds if self._database is not None else 0.0
+
+    def seen(self) -> Health:
+        """Return the validator's health without details: the store is not asked."""
+        return Health(tuple(self.problems()), {})
 
     async def health(self) -> Health:
         """Return the validator's health. Never fails, whatever state the store is in."""

@@ -180,7 +180,7 @@ class Fanout:
                 reply = Reply(miner, answer, Failure.GARBLED)
             seconds = time.monotonic() - began
         self._remember(reply, asking)
-        return replace(reply, seconds=seconds)
+        return replace(reply, seconds=seconds, task_id=task.id)
 
     async def _keep_pace(self, hotkey: str) -> None:
         """Wait for this miner's place in time, so that no miner refuses us for asking too often."""

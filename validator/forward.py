@@ -228,7 +228,12 @@ class Forward:
         answers = await self._commit(work, window, replies, judged)
         self._tools.holding.end()
         self._tools.story.scored(
-            work.conversation, window.index, work.windows, len(work.ground_truth.tags), answers
+            work.conversation,
+            window.index,
+            work.windows,
+            len(work.ground_truth.tags),
+            answers,
+            [reply.task_id for reply in replies],
         )
 
     async def _ask(self, work: _Work, window: WindowRecord) -> tuple[Reply, ...]:

@@ -31,7 +31,7 @@ class Failure(StrEnum):
 class Reply:
     """What one miner made of one window.
 
-    ``failure`` is None where the miner signed what came back, however bad that is. ``seconds`` is the
+    ``task_id`` is in both logs, the miner's and ours. ``failure`` is None where the miner signed what came back, however bad that is. ``seconds`` is the
     time from the request to the whole answer. ``evidence`` and ``body_hash`` let a third party check
     the signature of an answer (see ``cgp.signing.verify_answer``).
     """
@@ -40,6 +40,7 @@ class Reply:
     answer: Answer | NoAnswer
     failure: Failure | None = None
     retry_after: float | None = None
+    task_id: str = ""
     seconds: float = 0.0
     evidence: Mapping[str, str] = field(default_factory=dict)
     body_hash: str = ""

@@ -24,7 +24,7 @@ from cgp.embedders import Embedder
 from cgp.privacy import policy_of
 from cgp.scoring import ScoringRule, ScoringSettings
 from cgp.store import HolderReplacedError, SerialWorker, Store, StoreError
-from cgp.telemetry import DutyName, Problem, supervised
+from cgp.telemetry import DutyName, Problem, keep_recording, make_recorder, supervised
 from cgp.windows import WindowPlan
 from validator.condition import Condition
 from validator.events import Event, Listener, WindowScored, ignore
@@ -34,6 +34,7 @@ from validator.gold import GoldTools, HiddenGold
 from validator.ground_truth import GroundTruthMaker, name_of
 from validator.health import serving_health
 from validator.judging import Judge
+from validator.measuring import Measuring
 from validator.selection import Selection
 from validator.source import ConversationSource, open_source
 from validator.standings import Standings
@@ -41,7 +42,7 @@ from validator.stopping import StoppedError, pause, unless_stopped
 from validator.story import Story
 from validator.subnet import NotRegisteredError, Subnet
 from validator.taking import Counts, Taking
-from validator.weights import Weights
+from validator.weights import Weights, version_problem
 
 logger = logging.getLogger("validator")
 
@@ -91,6 +92,8 @@ class Validator:
         self._embedder = embedder
         self._rule = rule
         self._listener = notify
+        self._recorder = make_recorder(settings, "validator", self._keypair.ss58_address)
+        self._measuring = Measuring(self._recorder)
         self._clock = clock
         self._story = Story(self._notify)
         self._serves_health = condition is None
@@ -105,6 +108,7 @@ class Validator:
 
     def _notify(self, event: Event) -> None:
         self._windows += isinstance(event, WindowScored)
+        self._measuring(event)
         self._listener(event)
 
     def stop(self) -> None:
@@ -138,8 +142,12 @@ class Validator:
             self._weights = weights = self._make_weights(tools)
             stack.push_async_callback(source.leave)
             self.condition.attach(self._subnet.obstacle, self._details, database)
+            stack.enter_context(self._recorder)
             async with _in_background(
-                self.condition.pulse.beat(), self._following(), self._setting(weights)
+                self.condition.pulse.beat(),
+                self._following(),
+                self._setting(weights),
+                self._recording(),
             ):
                 await self._work(tools, until_empty=until_empty)
             weights_set = await self._last_weights(weights) if until_empty else weights.taken
@@ -160,7 +168,10 @@ class Validator:
 
         await self._supervised(DutyName.SYNC, read, fatal=(ChainSetupError,))
         self._require_registration()
-        await self._check_version_key()
+        chosen = self._settings.validator
+        if (problem := await version_problem(self._chain, chosen.version_key)) is not None:
+            self.condition.standing[problem.name] = problem
+            logger.error("%s: %s", problem.reason, problem.remedy)
 
     async def _supervised(
         self,
@@ -179,6 +190,12 @@ class Validator:
                 self.condition.duties[DutyName.SYNC].succeeded()
 
         return self._supervised(DutyName.SYNC, follow)
+
+    def _recording(self) -> Coroutine[Any, Any, None]:
+        duty, seen = self.condition.duties[DutyName.TELEMETRY], self.condition.seen
+        return self._supervised(
+            DutyName.TELEMETRY, lambda: keep_recording(self._recorder, duty, seen)
+        )
 
     def _setting(self, weights: Weights) -> Coroutine[Any, Any, None]:
         seconds, duty = (
@@ -283,23 +300,6 @@ class Validator:
             self._embedder.id,
         )
 
-    async def _check_version_key(self) -> None:
-        """Say at once, not at the first refusal, that the subnet asks for another version."""
-        ours = self._settings.validator.version_key
-        try:
-            asked = await self._chain.version_key()
-        except bt.BittensorError as error:
-            logger.warning("The subnet's version key is not known: %s", error)
-            return
-        if ours < asked:
-            problem = Problem(
-                "version key",
-                f"the subnet wants version key {asked} or more, ours is {ours}",
-                f"update this program, then put VALIDATOR_VERSION_KEY={asked} into .env",
-            )
-            self.condition.standing[problem.name] = problem
-            logger.error("%s: %s", problem.reason, problem.remedy)
-
     async def _work(self, tools: Tools, *, until_empty: bool) -> None:
         """Process conversations until stopped (or until there are none left).
 
@@ -358,6 +358,8 @@ class Validator:
             "conversations": self._store.count_conversations(),
             "in_progress": self._taking.active if self._taking else 0,
             "windows": {"done": windows_done, "known": windows},
+            "answers": dict(self._measuring.answers),
+            "failures": dict(self._measuring.failures),
             "holds": self.condition.holding.times,
             "weights": self._weights.status if self._weights else None,
         }

@@ -73,8 +73,9 @@ class Story:
         windows: int,
         truth_tags: int,
         answers: Sequence[ScoredAnswer],
+        request_ids: Sequence[str],
     ) -> None:
-        """A window's answers are scored and stored."""
+        """A window's answers are scored and stored; ``request_ids`` are in the miners' logs too."""
         results = tuple(_result(scored) for scored in answers)
         for index, result in enumerate(results):
             logger.info(
@@ -84,6 +85,7 @@ class Story:
                 result.tags,
                 result.vectors,
                 f" score: {result.score:.3f}" if result.valid else f" ({_reason(answers[index])})",
+                extra={"request_id": request_ids[index]},
             )
         novel = {v.text for a in answers for v in a.score.tags if v.verdict == "novel"}
         logger.info(

@@ -6,12 +6,13 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
+import bittensor as bt
 from sqlalchemy.exc import SQLAlchemyError
 
 from cgp.chain.metagraph import Chain, Metagraph, WeightsOutcome
 from cgp.scoring import Standing, rewards, still_registered, weights
 from cgp.store import WeightsRecord
-from cgp.telemetry import Duty
+from cgp.telemetry import Duty, Problem
 from validator.events import Listener, WeightsSet
 from validator.forward import Tools
 
@@ -197,3 +198,19 @@ def _uids(metagraph: Metagraph) -> dict[str, int]:
 def _owner_uid(metagraph: Metagraph) -> int | None:
     owner = metagraph.by_hotkey.get(metagraph.owner_hotkey or "")
     return owner.uid if owner else None
+
+
+async def version_problem(chain: Chain, ours: int) -> Problem | None:
+    """Return that the subnet asks for a later version key, at the start and not at the first refusal."""
+    try:
+        asked = await chain.version_key()
+    except bt.BittensorError as error:
+        logger.warning("The subnet's version key is not known: %s", error)
+        return None
+    if ours >= asked:
+        return None
+    return Problem(
+        "version key",
+        f"the subnet wants version key {asked} or more, ours is {ours}",
+        f"update this program, then put VALIDATOR_VERSION_KEY={asked} into .env",
+    )

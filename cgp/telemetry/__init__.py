@@ -11,16 +11,35 @@ from cgp.telemetry.duties import (
 )
 from cgp.telemetry.health import Health, Problem
 from cgp.telemetry.logs import configure_logging
+from cgp.telemetry.metrics import (
+    CONTENT_TYPE,
+    NOT_INSTALLED,
+    Sample,
+    counted,
+    exposition,
+    health_samples,
+)
+from cgp.telemetry.recorder import Recorder
+from cgp.telemetry.recording import keep_recording, make_recorder
 
 __all__ = [
+    "CONTENT_TYPE",
+    "NOT_INSTALLED",
     "Duties",
     "Duty",
     "DutyName",
     "DutyReport",
     "Health",
     "Problem",
+    "Recorder",
+    "Sample",
     "configure_logging",
+    "counted",
     "duty_details",
+    "exposition",
     "first_cause",
+    "health_samples",
+    "keep_recording",
+    "make_recorder",
     "supervised",
 ]

@@ -1,6 +1,7 @@
 """A validator at work: real miners over HTTP, the embedded chain, the store on disk."""
 
 import asyncio
+import json
 import logging
 import time
 from dataclasses import replace
@@ -429,13 +430,42 @@ async def test_health_tells_what_the_validator_does(subnet):
         running = asyncio.create_task(validator.run())
         await until(lambda: store.count_conversations()["done"] > 0, running)
         status, document = await health_of(validator)
+        url = f"http://127.0.0.1:{validator.health_port}/metrics"
+        async with aiohttp.ClientSession() as http, http.get(url) as reply:
+            metrics = await reply.text()
         validator.stop()
         await running
     assert status == 200
+    assert "cgp_ready 1.0" in metrics
+    assert 'cgp_validator_conversations{state="done"} 1.0' in metrics
+    lines = (settings.data_dir / "telemetry").glob("validator-*.jsonl")
+    kinds = [json.loads(line)["kind"] for file in lines for line in file.read_text().splitlines()]
+    assert {"window", "ground_truth", "conversation", "health"} <= set(kinds)
     assert document["status"] == "ok"
     assert document["miners"] == 3
     assert document["conversations"]["done"] == 1
     assert document["hotkey"] == subnet.validator.hotkey.ss58_address
+
+
+async def test_names_reach_the_log_only_redacted_and_request_ids_reach_both_logs(subnet, caplog):
+    caplog.set_level(logging.INFO)
+    names = ("ann.smith@example.com", "+44 20 7946 0018")
+    spoken = small("a")
+    secretive = replace(spoken, participants=tuple(Participant(name) for name in names))
+    async with subnet.mining(), subnet.validating(subnet.settings(), [secretive]) as (validator, _):
+        await validator.run(until_empty=True)
+    for name in names:
+        assert name not in caplog.text
+    asked = {
+        record.request_id for record in caplog.records if record.getMessage().startswith("RESULTS")
+    }
+    answered = {
+        record.request_id
+        for record in caplog.records
+        if record.getMessage().startswith("Answered task")
+    }
+    assert asked == answered
+    assert len(asked) == 3
 
 
 async def test_weights_are_renewed_though_nothing_is_new(subnet):
