@@ -233,7 +233,7 @@ class Forward:
             work.windows,
             len(work.ground_truth.tags),
             answers,
-            [reply.task_id for reply in replies],
+            request_ids=[reply.task_id for reply in replies],
         )
 
     async def _ask(self, work: _Work, window: WindowRecord) -> tuple[Reply, ...]:

@@ -73,6 +73,7 @@ class Story:
         windows: int,
         truth_tags: int,
         answers: Sequence[ScoredAnswer],
+        *,
         request_ids: Sequence[str],
     ) -> None:
         """A window's answers are scored and stored; ``request_ids`` are in the miners' logs too."""
