@@ -1,11 +1,13 @@
 """A whole validator that takes its conversations from a CGP API: real miners, chain, HTTP."""
 
 from contextlib import closing
+from dataclasses import replace
 
 from cgp.annotators.embedded import EmbeddedAnnotator
 from cgp.api.server import opened_validators
 from cgp.chain import open_chain
 from cgp.embedders import default_embedder
+from cgp.gold import bundled_gold
 from cgp.scoring import Answer, Seal, default_rule
 from tests.api.served import serving_on
 from tests.validator.local_subnet import make_subnet, talk
@@ -20,9 +22,13 @@ async def test_conversations_of_an_api_become_results_there_and_standings_here(t
         with serving_on(tmp_path / "central", permitted) as api:
             api.store.add_conversations(talks)
             settings = subnet.settings(
-                "own", cgp_api_url=api.url, window={"characters": 400, "overlap": 0}
+                "own",
+                cgp_api_url=api.url,
+                window={"characters": 1800, "turns": 8, "overlap": 0},
+                validator={"gold_share": 0.5},
             )
             with closing(open_store(settings)) as mirror:
+                mirror.add_gold([small_gold()], 1)
                 async with subnet.mining(), open_chain(settings, subnet.validator) as chain:
                     annotator, embedder = EmbeddedAnnotator(), default_embedder()
                     validator = Validator(
@@ -40,10 +46,20 @@ async def test_conversations_of_an_api_become_results_there_and_standings_here(t
                 hotkey = subnet.validator.hotkey.ss58_address
                 known = api.store.count_windows()[1]
                 assert mirror.times_asked(hotkey) == {
-                    wallet.hotkey.ss58_address: known for wallet in subnet.miners
+                    wallet.hotkey.ss58_address: known + 1 for wallet in subnet.miners
                 }
+                (use,) = mirror.gold_uses()
+                assert len(use.answers) == 3
+                assert not api.store.gold(), "gold windows stay with the validator"
+                assert not api.store.gold_uses()
                 assert mirror.last_weights(hotkey) is not None
                 assert not api.store.validators(), "standings stay with the validator"
+
+
+def small_gold():
+    """Return a bundled gold window's first turns."""
+    gold = bundled_gold()[0]
+    return replace(gold, window=gold.window.excerpt(0, 4))
 
 
 def check_the_api(store, talks, summary):

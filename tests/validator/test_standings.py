@@ -5,6 +5,7 @@ import pytest
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.embedders import default_embedder
 from cgp.scoring import Answer, Identity, NoAnswer, Score
+from cgp.scoring.settings import StandingSettings
 from cgp.store import GroundTruthRecord, ScoredAnswer, Store, WindowResult
 from validator.judging import Judged
 from validator.replies import Reply
@@ -89,3 +90,19 @@ def test_one_operators_hotkeys_are_one_cluster():
     standings = Standings([], [], default_embedder())
     clusters = standings.regroup({"a": Identity("x"), "b": Identity("x"), "c": Identity("y")})
     assert clusters["a"] == clusters["b"] != clusters["c"]
+
+
+def test_a_gold_window_counts_as_often_as_its_weight_says_and_is_not_remembered_for_agreement():
+    standings = Standings([], [], default_embedder())
+    standings.accept(changes_of(standings, "w", [reply("a", "tide")], (0.1,)))
+    judged = Judged((Score(0.5, valid=True),), 0.5)
+
+    changes = standings.after_gold([reply("a", "harbour")], judged, 8)
+
+    weight = StandingSettings().gold_weight
+    memory = StandingSettings().memory
+    expected = (memory * 0.1 + weight * 0.5) / (memory * 0.5 + weight * 0.5)
+    assert changes.standings["a"].mean == pytest.approx(expected)
+    assert changes.standings["a"].asked == 2
+    assert changes.records == {}
+    assert standings.by_hotkey["a"].asked == 1, "nothing changes before it is committed"
