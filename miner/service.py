@@ -7,6 +7,7 @@ import ipaddress
 import logging
 import time
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ import bittensor as bt
 
 import cgp
 from cgp.annotators import Annotator
+from cgp.annotators.report import report_of
 from cgp.chain import ChainSetupError
 from cgp.chain.metagraph import Chain, Metagraph
 from cgp.config import Settings
@@ -265,6 +267,7 @@ class MinerService:
             "hotkey": self.hotkey,
             "uid": self.uid,
             "annotator": self._annotator.name,
+            "annotations": [self._annotations()],
             "embedder": self._embedder.id,
             "uptime_seconds": round(time.monotonic() - self._started, 1),
             "queue": {
@@ -292,6 +295,12 @@ class MinerService:
             "duties": duty_details(self.condition.duties),
         }
         return Health(tuple(self.condition.problems()), details)
+
+    def _annotations(self) -> dict[str, Any]:
+        """Return what the annotator did. Anybody reads this page, so reasons stay on this machine."""
+        report = report_of(self._annotator)
+        embedded = self._settings.subtensor.network == "local"
+        return (report if embedded else replace(report, last_failure=None)).to_json()
 
     def _metrics(self) -> str | None:
         health = self.health()

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cgp.annotators import Annotator
 from cgp.annotators.embedded import EmbeddedAnnotator
+from cgp.annotators.report import report_of
 from cgp.api.client import ApiError
 from cgp.chain import ChainSetupError, is_public
 from cgp.chain.metagraph import Chain
@@ -347,6 +348,7 @@ class Validator:
         return {
             "uid": own.uid if own else None,
             "annotator": name_of(self._annotators),
+            "annotations": [report_of(annotator).to_json() for annotator in self._annotators],
             "embedder": self._embedder.id,
             "scoring": self._rule.version,
             "chain": {

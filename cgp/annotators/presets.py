@@ -186,9 +186,10 @@ def key_of(
     Raises:
         AnnotationError: if a hosted service's key is missing, or cannot be sent in a header.
     """
-    name, key = setting, explicit
+    # ``OPENAI_API_KEY=`` in .env is a line to be filled in, not a key.
+    name, key = setting, explicit or None
     if key is None and preset.key is not None and base_url is None:
-        name, key = preset.key.upper(), getattr(settings, preset.key)
+        name, key = preset.key.upper(), getattr(settings, preset.key) or None
         if key is None:
             raise AnnotationError(f"no key: set {name} (or {setting})")
     if key is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -89,6 +90,10 @@ class ReportingAnnotator:
         self._tally.asked += 1
         try:
             return await self._annotator.annotate(conversation, max_tags=max_tags, purpose=purpose)
+        except asyncio.CancelledError:
+            self._tally.failed += 1
+            self._tally.last_failure = "it took too long: its caller gave up"
+            raise
         except AnnotationError as error:
             self._tally.failed += 1
             self._tally.last_failure = str(error)

@@ -18,10 +18,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bars
 from rich.table import Table
 
+from cgp.annotators import AnnotationError
+from cgp.annotators.report import AnnotatorReport
 from cgp.cli.console import fail, input_errors, messages, output
 from cgp.config import Settings
 from cgp.durable_files import private_folder
-from cgp.localnet import LocalnetError, LocalnetOptions, Progress, Summary, run_localnet
+from cgp.localnet import (
+    LocalnetError,
+    LocalnetOptions,
+    Progress,
+    Summary,
+    miners_of,
+    run_localnet,
+)
 
 CONVERSATIONS_SHOWN = 20
 
@@ -31,15 +40,33 @@ def localnet(
         Path | None,
         typer.Option(help="A .json or .jsonl file or a folder of them (default: the samples)."),
     ] = None,
-    miners: Annotated[int, typer.Option(min=1, max=64, help="Miners to run.")] = 3,
+    miner: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=ANNOTATOR",
+            help="A miner and what it annotates with, such as tiny=ollama:llama3.2:1b; may be repeated.",
+        ),
+    ] = None,
+    truth: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ANNOTATOR",
+            help="What makes the ground truth (several with commas; default: the settings', LLM_TYPE).",
+        ),
+    ] = None,
+    miners: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=64,
+            help="Default miners, which look for at most 12, 8, 5 tags (3, or none beside --miner).",
+        ),
+    ] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Take only the first conversations.")
     ] = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Continue with the chain and store of the last run.")
-    ] = False,
-    use_llm: Annotated[
-        bool, typer.Option("--use-llm", help="Annotate with the model that LLM_TYPE names.")
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a summary for programs on standard output.")
@@ -47,18 +74,25 @@ def localnet(
 ) -> None:
     """Run a whole subnet on this machine: embedded chain, one validator, a few miners.
 
+    Validator and miners annotate as on mainnet: with what LLM_TYPE or ANNOTATOR says in the environment
+    or .env, the embedded annotator by default. --truth and --miner set them apart; docs/annotators.md
+    says how an ANNOTATOR is written.
+
     Exit status 0 says that every conversation was processed and that weights were set and read back
     from the chain.
     """
+    try:
+        options = LocalnetOptions(
+            folder=Settings().data_dir / "localnet",
+            conversations=conversations,
+            limit=limit,
+            miners=miners_of(miner or (), miners),
+            truth=truth,
+            keep=keep,
+        )
+    except LocalnetError as error:
+        fail(str(error))
     private_folder(Settings().data_dir)
-    options = LocalnetOptions(
-        folder=Settings().data_dir / "localnet",
-        conversations=conversations,
-        limit=limit,
-        miners=miners,
-        keep=keep,
-        use_llm=use_llm,
-    )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     summary = _run(options)
     if as_json:
@@ -73,6 +107,8 @@ def _run(options: LocalnetOptions) -> Summary:
     try:
         with input_errors(), _watching() as observe:
             return asyncio.run(run_localnet(options, observe))
+    except AnnotationError as error:
+        fail(str(error), hint="docs/annotators.md says how to name an annotator and its key")
     except (LocalnetError, bt.BittensorError) as error:
         fail(str(error), hint=f"logs are in {options.folder / 'logs'}", status=1)
     except KeyboardInterrupt:
@@ -106,7 +142,8 @@ def _bars() -> Iterator[Callable[[Progress], None]]:
             _move(bars, conversations, progress.conversations_done, progress.conversations)
             _move(bars, windows, progress.windows_done, progress.windows)
             bars.update(conversations, note=progress.stage)
-            bars.update(windows, note=f"{progress.answers} answers" if progress.answers else "")
+            answers = f"{progress.answers} answers" if progress.answers else ""
+            bars.update(windows, note=", ".join(filter(None, (answers, progress.trouble))))
 
         yield observe
 
@@ -119,10 +156,10 @@ class _Lines:
     """Progress where nobody watches a terminal: a line when something changed, at most a few."""
 
     def __init__(self) -> None:
-        self._shown: tuple[str, int] | None = None
+        self._shown: tuple[str, int, bool] | None = None
 
     def __call__(self, progress: Progress) -> None:
-        state = (progress.stage, progress.conversations_done)
+        state = (progress.stage, progress.conversations_done, bool(progress.trouble))
         if state == self._shown:
             return
         self._shown = state
@@ -132,12 +169,15 @@ class _Lines:
             if progress.conversations
             else ""
         )
-        messages.print(f"{progress.stage}{counts}", highlight=False)
+        trouble = f" ({progress.trouble})" if progress.trouble else ""
+        messages.print(escape(f"{progress.stage}{counts}{trouble}"), highlight=False)
 
 
 def _print_summary(summary: Summary, options: LocalnetOptions) -> None:
     output.print(_conversation_table(summary))
     output.print(_miner_table(summary))
+    for line in _troubles(summary):
+        output.print(f"[yellow]{escape(line)}[/]", highlight=False)
     failed = [c for c in summary.conversations if c.state != "done"]
     for conversation in failed:
         output.print(
@@ -165,18 +205,53 @@ def _conversation_table(summary: Summary) -> Table:
 
 
 def _miner_table(summary: Summary) -> Table:
-    table = Table(title="Who found it, and what they are paid")
+    truth = ", ".join(report.annotator for report in summary.truth) or "unknown"
+    table = Table(
+        title="Who found it, and what they are paid", caption=f"Ground truth: {escape(truth)}"
+    )
     table.add_column("uid", justify="right")
-    table.add_column("hotkey")
-    for name in ("answers", "mean score", "reward", "weight on chain"):
+    table.add_column("miner")
+    table.add_column("annotator", overflow="fold")
+    # Most runs know no failure, and a narrow terminal has little room.
+    troubled = any(m.report and (m.report.failed or m.report.fell_back) for m in summary.miners)
+    trouble = ("failed", "fell back") if troubled else ()
+    for name in ("answers", *trouble, "score", "reward", "weight"):
         table.add_column(name, justify="right")
     for miner in summary.miners:
         table.add_row(
             str(miner.uid),
-            f"{miner.hotkey[:10]}…",
+            escape(miner.name or f"{miner.hotkey[:10]}…"),
+            escape(miner.annotator),
             str(miner.answers),
+            *(_failures(miner.report) if troubled else ()),
             f"{miner.score:.3f}",
             f"{miner.reward:.3f}",
             f"{miner.weight:.3f}",
         )
     return table
+
+
+def _failures(report: AnnotatorReport | None) -> tuple[str, str]:
+    return (str(report.failed), str(report.fell_back)) if report else ("?", "?")
+
+
+def _troubles(summary: Summary) -> Iterator[str]:
+    """Yield a line for each annotator that failed, fell back, or had tags dropped."""
+    reports = [("ground truth", report) for report in summary.truth]
+    reports += [(miner.name, miner.report) for miner in summary.miners if miner.report]
+    for name, report in reports:
+        if line := _trouble(report):
+            yield f"{name}: {line}"
+
+
+def _trouble(report: AnnotatorReport) -> str:
+    parts = []
+    if report.failed or report.fell_back:
+        parts.append(
+            f"of {report.asked} annotations {report.failed} failed and {report.fell_back} fell back,"
+            f" the last because: {report.last_failure}"
+        )
+    if report.dropped:
+        dropped = ", ".join(f"{count} {fault}" for fault, count in report.dropped.items())
+        parts.append(f"tags and claims dropped: {dropped}")
+    return "; ".join(parts)

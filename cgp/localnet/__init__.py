@@ -1,5 +1,6 @@
 """The one-command network: embedded chain, a validator and miners as processes, on one machine."""
 
+from cgp.localnet.miners import Miner, miners_of
 from cgp.localnet.network import LocalnetOptions, run_localnet
 from cgp.localnet.processes import LocalnetError
 from cgp.localnet.progress import Progress
@@ -9,8 +10,10 @@ __all__ = [
     "ConversationSummary",
     "LocalnetError",
     "LocalnetOptions",
+    "Miner",
     "MinerSummary",
     "Progress",
     "Summary",
+    "miners_of",
     "run_localnet",
 ]

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import TypeAlias
 
 from cgp import samples
+from cgp.annotators.choose import open_annotator
+from cgp.annotators.spec import split_specs
 from cgp.chain import Metagraph, open_chain
 from cgp.config import DEFAULT_NETUID, Settings, SubtensorSettings
 from cgp.conversation import Conversation
 from cgp.conversation_json import read_conversations
+from cgp.localnet.miners import Miner, miners_of
 from cgp.localnet.processes import LocalnetError, NeuronProcess
 from cgp.localnet.progress import Progress, read_progress
+from cgp.localnet.reports import ReportReader, Reports, trouble_in
 from cgp.localnet.setup import Folder, Keys, make_subnet
 from cgp.localnet.summary import Summary, conversation_summaries, miner_summaries
 from cgp.store import Store
@@ -27,30 +33,35 @@ logger = logging.getLogger(__name__)
 
 Observer: TypeAlias = Callable[[Progress], None]
 
-MAX_MINERS = 64
+VALIDATOR = "validator"
 START_SECONDS = 90.0
 WEIGHTS_SECONDS = 60.0
 _POLL_SECONDS = 0.25
 
-# Miners that differ, so that there is something to score: some look for fewer tags than others. All
-# of them are the program that runs on mainnet.
-_MINER_TAGS = (12, 8, 5)
+MODEL_SECONDS = 10.0
+"""How long a miner waits for a model by default: validators wait 12 s for the miner."""
+
+STALLED_SECONDS = 120.0
+"""Time without progress after which a ground truth that fails ends the run."""
+
+_REPORT_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class LocalnetOptions:
     """What to run. ``conversations`` None: the bundled samples; ``limit`` None: all of them.
 
-    ``keep`` continues with the wallets, chain and store of the last run in ``folder``. ``use_llm``
-    annotates with the model that ``LLM_TYPE`` names rather than with the embedded annotator.
+    ``keep`` continues with the wallets, chain and store of the last run in ``folder``. ``truth`` are
+    the annotators of the ground truth, as ``VALIDATOR_TRUTH_ANNOTATORS`` has them. What neither
+    it nor a miner says is as the settings say (``LLM_TYPE``), in each process as on mainnet.
     """
 
     folder: Path
     conversations: Path | None = None
     limit: int | None = None
-    miners: int = 3
+    miners: Sequence[Miner] = field(default_factory=lambda: miners_of(()))
+    truth: str | None = None
     keep: bool = False
-    use_llm: bool = False
 
 
 async def run_localnet(options: LocalnetOptions, observe: Observer = lambda _: None) -> Summary:
@@ -61,10 +72,10 @@ async def run_localnet(options: LocalnetOptions, observe: Observer = lambda _: N
 
     Raises:
         LocalnetError: if the network cannot go on.
+        AnnotationError: if an annotator cannot be made; then nothing was touched.
         ConversationError, FileNotFoundError: if the conversations cannot be read.
     """
-    if not 1 <= options.miners <= MAX_MINERS:
-        raise LocalnetError(f"miners must be 1 to {MAX_MINERS}, not {options.miners}")
+    await _check_annotators(options)
     started = time.monotonic()
     conversations = _conversations(options)
     folder = Folder(options.folder.absolute())
@@ -72,16 +83,16 @@ async def run_localnet(options: LocalnetOptions, observe: Observer = lambda _: N
         observe(Progress("making the chain and the wallets"))
         if not options.keep:
             folder.clear()
-        keys = await make_subnet(folder, options.miners)
+        keys = await make_subnet(folder, [miner.name for miner in options.miners])
         store = Store(folder.store_url)
         try:
             observe(Progress("reading conversations"))
             await asyncio.to_thread(store.add_conversations, conversations)
             network = _Network(options, folder, keys, store, observe)
             async with network.running() as neurons:
-                weights, metagraph = await network.work(neurons)
+                weights, metagraph, reports = await network.work(neurons)
             return await asyncio.to_thread(
-                network.summary, weights, metagraph, time.monotonic() - started
+                network.summary, weights, metagraph, reports, time.monotonic() - started
             )
         finally:
             store.close()
@@ -104,6 +115,11 @@ class _Network:
         self._store = store
         self._observe = observe
         self._validator = keys.validator.hotkeypub.ss58_address
+        self._names = {
+            wallet.hotkeypub.ss58_address: miner.name
+            for miner, wallet in zip(options.miners, keys.miners, strict=True)
+        }
+        self._health_port = _free_port()
         self._settings = Settings(
             netuid=DEFAULT_NETUID,
             subtensor=SubtensorSettings(network="local", chain_file=folder.chain),
@@ -115,10 +131,10 @@ class _Network:
         """Start all neurons; stop them at the end, whatever happens."""
         neurons: list[NeuronProcess] = []
         try:
-            self._observe(Progress(f"starting {self._options.miners} miners"))
-            for i in range(self._options.miners):
+            self._observe(Progress(f"starting {len(self._options.miners)} miners"))
+            for miner in self._options.miners:
                 # One at a time into the list, so that those that started are stopped if one does not.
-                neurons.append(await self._start_miner(i))  # noqa: PERF401
+                neurons.append(await self._start_miner(miner))  # noqa: PERF401
             await self._until_served(neurons)
             self._observe(Progress("starting the validator"))
             neurons.append(await self._start_validator())
@@ -129,15 +145,25 @@ class _Network:
                 neuron.ask_to_stop()
             await asyncio.gather(*(neuron.stop() for neuron in neurons))
 
-    async def work(self, neurons: Sequence[NeuronProcess]) -> tuple[Mapping[int, float], Metagraph]:
+    async def work(
+        self, neurons: Sequence[NeuronProcess]
+    ) -> tuple[Mapping[int, float], Metagraph, Reports]:
         """Watch until every conversation has ended and weights made after that are on chain.
 
-        Returns the weights that were read back (empty if there were none in time) and the metagraph.
+        Returns the weights that were read back (empty if there were none in time), the metagraph and
+        what the annotators say of their work.
+
+        Raises:
+            LocalnetError: if a neuron ends, or the ground truth fails and fails.
         """
         deadline: float | None = None
+        watch = _Watch(STALLED_SECONDS)
         async with open_chain(self._settings, self._keys.validator) as subnet:
+            reader = ReportReader(self._addresses(await subnet.metagraph()))
             while True:
                 progress = await asyncio.to_thread(read_progress, self._store, "tagging")
+                if watch.due:
+                    watch.see(progress, await reader.read())
                 if progress.finished:
                     progress = await asyncio.to_thread(
                         read_progress, self._store, "waiting for weights"
@@ -145,22 +171,29 @@ class _Network:
                     metagraph = await subnet.metagraph()
                     uid = metagraph.by_hotkey[self._validator].uid
                     weights = await subnet.weights_of(uid)
-                    if weights and self._store.weights_are_current(self._validator):
-                        return weights, metagraph
                     deadline = deadline or time.monotonic() + WEIGHTS_SECONDS
-                    if time.monotonic() > deadline:
-                        return {}, metagraph
-                self._observe(progress)
+                    current = bool(weights) and self._store.weights_are_current(self._validator)
+                    if current or time.monotonic() > deadline:
+                        return weights if current else {}, metagraph, await reader.read()
+                self._observe(replace(progress, trouble=watch.trouble))
                 for neuron in neurons:
                     neuron.check()
                 await asyncio.sleep(_POLL_SECONDS)
 
     def summary(
-        self, weights: Mapping[int, float], metagraph: Metagraph, seconds: float
+        self,
+        weights: Mapping[int, float],
+        metagraph: Metagraph,
+        reports: Reports,
+        seconds: float,
     ) -> Summary:
         """Return what the run came to. Blocks: reads the store."""
         progress = read_progress(self._store, "done")
-        self._observe(progress)
+        self._observe(replace(progress, trouble=trouble_in(reports)))
+        miners = {
+            hotkey: (miner, reports.get(miner.name, ()))
+            for hotkey, miner in zip(self._names, self._options.miners, strict=True)
+        }
         return Summary(
             conversations=conversation_summaries(self._store),
             processed=progress.conversations_done,
@@ -169,9 +202,19 @@ class _Network:
             weights_set=bool(weights),
             block=metagraph.block,
             seconds=seconds,
-            miners=miner_summaries(self._store, metagraph, self._validator, weights),
+            miners=miner_summaries(self._store, metagraph, self._validator, weights, miners),
+            truth=tuple(reports.get(VALIDATOR, ())),
             store=self._folder.store,
         )
+
+    def _addresses(self, metagraph: Metagraph) -> dict[str, str]:
+        """Return where each neuron tells its health, by its name."""
+        addresses = {
+            name: f"http://{neuron.axon}"
+            for hotkey, name in self._names.items()
+            if (neuron := metagraph.by_hotkey.get(hotkey)) is not None and neuron.axon
+        }
+        return addresses | {VALIDATOR: f"http://127.0.0.1:{self._health_port}"}
 
     async def _until_served(self, neurons: Sequence[NeuronProcess]) -> None:
         """Wait until every miner is advertised on chain.
@@ -191,29 +234,33 @@ class _Network:
                 if time.monotonic() > deadline:
                     raise LocalnetError(
                         f"the miners did not serve within {START_SECONDS:.0f} s; "
-                        f"see {self._folder.log('miner-1').parent}"
+                        f"see {self._folder.log(VALIDATOR).parent}"
                     )
                 await asyncio.sleep(_POLL_SECONDS)
 
-    async def _start_miner(self, index: int) -> NeuronProcess:
-        name = f"miner-{index + 1}"
+    async def _start_miner(self, miner: Miner) -> NeuronProcess:
         flags = [
-            *self._flags(name),
+            *self._flags(miner.name),
             *("--axon.host", "127.0.0.1", "--axon.port", "0"),
-            *("--miner.max_tags", str(_MINER_TAGS[index % len(_MINER_TAGS)])),
             *("--miner.refresh_seconds", "1"),
+            *miner.flags,
+            *_patience(),
         ]
         return await NeuronProcess.start(
-            name, "miner", flags, self._environment(), self._folder.log(name)
+            miner.name, "miner", flags, self._environment(), self._folder.log(miner.name)
         )
 
     async def _start_validator(self) -> NeuronProcess:
         flags = [
-            *self._flags("validator"),
+            *self._flags(VALIDATOR),
             *("--validator.refresh_seconds", "1", "--validator.poll_seconds", "0.5"),
+            *("--validator.health_host", "127.0.0.1"),
+            *("--validator.health_port", str(self._health_port)),
         ]
+        if self._options.truth is not None:
+            flags += ["--validator.truth_annotators", self._options.truth]
         return await NeuronProcess.start(
-            "validator", "validator", flags, self._environment(), self._folder.log("validator")
+            VALIDATOR, "validator", flags, self._environment(), self._folder.log(VALIDATOR)
         )
 
     def _flags(self, wallet: str) -> list[str]:
@@ -224,12 +271,67 @@ class _Network:
             *("--wallet.path", str(self._folder.wallets)),
             *("--wallet.name", wallet, "--wallet.hotkey", "default"),
             *("--data_dir", str(self._folder.path)),
-            *([] if self._options.use_llm else ["--llm.type", "embedded"]),
         ]
 
     def _environment(self) -> dict[str, str]:
         """Return variables that keep a child to this folder, whatever .env says."""
         return {"DATABASE_URL": self._folder.store_url, "LOG_FORMAT": "text"}
+
+
+class _Watch:
+    """Sees what annotators report, and ends a run whose ground truth only fails."""
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._looked_at = -math.inf
+        self._moved_at = time.monotonic()
+        self._progress: Progress | None = None
+        self.trouble = ""
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to look again."""
+        return time.monotonic() - self._looked_at >= _REPORT_SECONDS
+
+    def see(self, progress: Progress, reports: Reports) -> None:
+        """Take note of where the run stands.
+
+        Raises:
+            LocalnetError: if nothing has moved for long, and the ground truth's annotators fail.
+        """
+        now = self._looked_at = time.monotonic()
+        self.trouble = trouble_in(reports)
+        if progress != self._progress:
+            self._progress, self._moved_at = progress, now
+        failing = [report for report in reports.get(VALIDATOR, ()) if report.failed]
+        if failing and now - self._moved_at > self._patience:
+            raise LocalnetError(
+                f"nothing has moved for {self._patience:.0f} s, since there is no ground truth:"
+                f" {failing[0].last_failure}"
+            )
+
+
+async def _check_annotators(options: LocalnetOptions) -> None:
+    """Make each annotator once, so that a wrong one is named before anything is touched."""
+    settings = Settings().model_copy(update={"data_dir": options.folder.absolute()})
+    specs = {miner.annotator for miner in options.miners}
+    specs |= set(split_specs(options.truth or settings.validator.truth_annotators)) or {None}
+    for spec in specs:
+        async with open_annotator(settings, spec):
+            pass
+
+
+def _patience() -> list[str]:
+    """Return the flag that keeps a miner's model within a validator's deadline, if none is set."""
+    chosen = "timeout_seconds" in Settings().llm.model_fields_set
+    return [] if chosen else ["--llm.timeout_seconds", f"{MODEL_SECONDS:g}"]
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 def _conversations(options: LocalnetOptions) -> Iterator[Conversation]:

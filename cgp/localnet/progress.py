@@ -9,7 +9,10 @@ from cgp.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A moment of a run. ``stage`` says in a few words what is going on."""
+    """A moment of a run.
+
+    ``stage`` says in a few words what is going on, ``trouble`` which annotators failed or fell back.
+    """
 
     stage: str
     conversations: int = 0
@@ -18,6 +21,7 @@ class Progress:
     windows: int = 0
     windows_done: int = 0
     answers: int = 0
+    trouble: str = ""
 
     @property
     def finished(self) -> bool:

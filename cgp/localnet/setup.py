@@ -93,8 +93,10 @@ class Keys:
     miners: Sequence[bt.Wallet]
 
 
-async def make_subnet(folder: Folder, miners: int) -> Keys:
+async def make_subnet(folder: Folder, miners: Sequence[str]) -> Keys:
     """Make wallets and chain where there are none, register everybody, stake for the validator.
+
+    ``miners`` are the names of their wallets.
 
     Raises:
         bittensor.BittensorError: if the chain refuses a step.
@@ -102,7 +104,7 @@ async def make_subnet(folder: Folder, miners: int) -> Keys:
     keys = Keys(
         owner=create_wallet(folder.wallets, "owner"),
         validator=create_wallet(folder.wallets, "validator"),
-        miners=[create_wallet(folder.wallets, f"miner-{i + 1}") for i in range(miners)],
+        miners=[create_wallet(folder.wallets, name) for name in miners],
     )
     if not chain_exists(folder.chain):
         genesis(

@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from cgp.annotators.report import AnnotatorReport
 from cgp.chain.metagraph import Metagraph
+from cgp.localnet.miners import Miner
 from cgp.metadata import ParticipantProfile
 from cgp.store import Store
 
@@ -16,14 +18,21 @@ TAGS_SHOWN = 6
 
 @dataclass(frozen=True, slots=True)
 class MinerSummary:
-    """One miner: its mean score, its share of the reward, and its weight read back from the chain."""
+    """One miner: its mean score, its share of the reward, and its weight read back from the chain.
 
+    ``name`` is empty for a miner of an earlier run. ``annotator`` says what it annotates with, and
+    ``report`` how that went; None where the miner did not tell.
+    """
+
+    name: str
     uid: int
     hotkey: str
+    annotator: str
     answers: int
     score: float
     reward: float
     weight: float
+    report: AnnotatorReport | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +59,7 @@ class Summary:
     block: int
     seconds: float
     miners: Sequence[MinerSummary]
+    truth: Sequence[AnnotatorReport]
     store: Path
 
     @property
@@ -68,6 +78,7 @@ class Summary:
             "block": self.block,
             "seconds": round(self.seconds, 3),
             "miners": [asdict(miner) for miner in self.miners],
+            "truth": [report.to_json() for report in self.truth],
             "store": str(self.store),
             "tags": {c.id: list(c.tags) for c in self.conversations},
             "failed": {c.id: c.reason for c in self.conversations if c.state != "done"},
@@ -75,24 +86,49 @@ class Summary:
 
 
 def miner_summaries(
-    store: Store, metagraph: Metagraph, validator: str, weights: Mapping[int, float]
+    store: Store,
+    metagraph: Metagraph,
+    validator: str,
+    weights: Mapping[int, float],
+    miners: Mapping[str, tuple[Miner, Sequence[AnnotatorReport]]],
 ) -> list[MinerSummary]:
-    """Return every miner on the metagraph, by uid. ``weights`` are those read from the chain."""
+    """Return every miner on the metagraph, by uid.
+
+    ``weights`` are those read from the chain, ``miners`` those of this run and what their annotators
+    report, by hotkey.
+    """
     scores = {hotkey: (answers, mean) for hotkey, _, answers, mean in store.score_summaries()}
     record = store.last_weights(validator)
     rewards = record.rewards if record is not None else {}
-    return [
-        MinerSummary(
-            uid=neuron.uid,
-            hotkey=neuron.hotkey,
-            answers=scores.get(neuron.hotkey, (0, 0.0))[0],
-            score=scores.get(neuron.hotkey, (0, 0.0))[1],
-            reward=rewards.get(neuron.hotkey, 0.0),
-            weight=weights.get(neuron.uid, 0.0),
+    summaries = []
+    for neuron in metagraph.neurons:
+        if neuron.axon is None:
+            continue
+        miner, reports = miners.get(neuron.hotkey, (None, ()))
+        report = reports[0] if reports else None
+        answers, score = scores.get(neuron.hotkey, (0, 0.0))
+        summaries.append(
+            MinerSummary(
+                name=miner.name if miner else "",
+                uid=neuron.uid,
+                hotkey=neuron.hotkey,
+                annotator=_annotator_in_words(miner, report),
+                answers=answers,
+                score=score,
+                reward=rewards.get(neuron.hotkey, 0.0),
+                weight=weights.get(neuron.uid, 0.0),
+                report=report,
+            )
         )
-        for neuron in metagraph.neurons
-        if neuron.axon is not None
-    ]
+    return summaries
+
+
+def _annotator_in_words(miner: Miner | None, report: AnnotatorReport | None) -> str:
+    """Return the spec, or else the annotator's own name and what sets the miner apart."""
+    if miner is not None and miner.annotator is not None:
+        return miner.annotator
+    name = report.annotator if report else ""
+    return ", ".join(filter(None, (name, miner.described if miner else "")))
 
 
 def conversation_summaries(store: Store) -> list[ConversationSummary]:
