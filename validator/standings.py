@@ -118,7 +118,9 @@ class Standings:
     ) -> Changes:
         """Return what the scores of a window change; nothing changes yet."""
         records = {
-            reply.miner.hotkey: record_of(reply.miner.hotkey, window, reply.answer, self._scoring)
+            reply.miner.hotkey: record_of(
+                reply.miner.hotkey, window, reply.answer, self._scoring, score=score
+            )
             for reply, score in zip(replies, judged.scores, strict=True)
             if isinstance(reply.answer, Answer) and score.valid
         }

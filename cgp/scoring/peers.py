@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 
 from cgp.embedders import Embedder
 from cgp.scoring.settings import ScoringSettings
+from cgp.scoring.shared_errors import shared_readings
 from cgp.scoring.similarity import Matrix, Similarity, exact_rows
-from cgp.scoring.task import Answer
+from cgp.scoring.task import Answer, Score
 from cgp.text import normal_form
 
 Floats = NDArray[np.float64]
@@ -33,13 +34,15 @@ class AnswerRecord:
     """What is kept of an answer to compare it with others: tags in normal form, and a digest.
 
     ``window`` names the task (conversation and window); ``digest`` is the SHA-256 of tags, claims and
-    vector bytes, equal exactly where whole answers are equal.
+    vector bytes, equal exactly where whole answers are equal. ``errors`` are the tags, in normal form,
+    that the ground truth does not explain.
     """
 
     hotkey: str
     window: str
     tags: tuple[str, ...]
     digest: str
+    errors: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Return one line of JSON; ``from_json`` gives an equal record back."""
@@ -54,8 +57,9 @@ class AnswerRecord:
         """
         try:
             document = json.loads(text)
-            return cls(**{**document, "tags": tuple(document["tags"])})
-        except (KeyError, TypeError) as error:
+            lists = {name: tuple(document.get(name, ())) for name in ("tags", "errors")}
+            return cls(**{**document, **lists})
+        except (AttributeError, TypeError) as error:
             raise ValueError(f"not a stored answer record: {text[:80]!r}") from error
 
 
@@ -68,11 +72,21 @@ class Identity:
 
 
 def record_of(
-    hotkey: str, window: str, answer: Answer, settings: ScoringSettings | None = None
+    hotkey: str,
+    window: str,
+    answer: Answer,
+    settings: ScoringSettings | None = None,
+    *,
+    score: Score | None = None,
 ) -> AnswerRecord:
-    """Return the record of one valid answer."""
-    counted = (settings or ScoringSettings()).tags.counted
-    names = dict.fromkeys(normal_form(tag) for tag in answer.tags[:counted])
+    """Return the record of one valid answer; without its ``score`` no errors are known."""
+    settings = settings or ScoringSettings()
+    names = dict.fromkeys(normal_form(tag) for tag in answer.tags[: settings.tags.counted])
+    errors = dict.fromkeys(
+        normal_form(verdict.text)
+        for verdict in (score.tags[: settings.tags.counted] if score else ())
+        if verdict.verdict != "ground_truth" or verdict.credit < settings.peers.explained
+    )
     digest = hashlib.sha256()
     digest.update(json.dumps(list(answer.tags)).encode())
     for profile in answer.profiles:
@@ -80,7 +94,13 @@ def record_of(
         digest.update(json.dumps([profile.participant, claims]).encode())
     if answer.embeddings is not None:
         digest.update(np.ascontiguousarray(answer.embeddings).tobytes())
-    return AnswerRecord(hotkey, window, tuple(n for n in names if n), digest.hexdigest())
+    return AnswerRecord(
+        hotkey,
+        window,
+        tuple(filter(None, names)),
+        digest.hexdigest(),
+        tuple(filter(None, errors)),
+    )
 
 
 def clone_clusters(
@@ -93,7 +113,8 @@ def clone_clusters(
 
     Two hotkeys are joined by a common coldkey, by a common address, or by their answers: where these
     agree by ``clone_agreement`` on average over ``clone_windows`` common windows or more, or by
-    ``early_agreement`` over ``early_windows``, or coincide in ``same_windows`` of them. Operators are
+    ``early_agreement`` over ``early_windows``, or coincide in ``same_windows`` of them; or where they
+    share errors that the ground truth does not explain (``cgp.scoring.shared_errors``). Operators are
     joined transitively. By answers, likest first, two clusters become one only if more than half of the
     pairs across them that can be compared are alike: nobody who resembles two miners can tie these
     together. Numbers run from 0 in order of the clusters' first hotkeys in alphabetical order, so they
@@ -249,6 +270,11 @@ def _compare(
     alike = known & (mean >= peers.early_agreement)
     alike |= (common >= peers.clone_windows) & (mean >= peers.clone_agreement)
     alike |= known & (same >= np.maximum(peers.same_windows, peers.same_share * common))
+    errors = [
+        {hotkey: record.errors for hotkey, record in by_window[window].items()}
+        for window in sorted(by_window)
+    ]
+    alike |= known & shared_readings(errors, hotkeys, peers)
     first, second = np.nonzero(np.triu(known, k=1))
     likest = np.argsort(-mean[first, second], kind="stable")
     return {

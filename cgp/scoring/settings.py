@@ -194,6 +194,18 @@ class PeerSettings:
     coincide at most once in 40 windows, eight clones in changing pairs 5.7 times (QMSum, the samples)."""
     same_share: float = 0.07
     """The same as a share of their common windows."""
+    reading_excess: float = 0.30
+    """Part of what is left above the usual share of common errors from which two hotkeys share a reading.
+    Honest miners who pick from the same notes reach 0.24, eight that pick from a half of them 0.46 and more,
+    and clones that replace a fifth of their tags 0.34 (the samples, 40 windows)."""
+    reading_usual: float = 0.67
+    """Quantile of a hotkey's shares with all others that is usual: a third of them may be accomplices."""
+    reading_errors: int = 100
+    """Errors of two hotkeys that can be compared before their share says anything."""
+    reading_others: int = 6
+    """Others to compare with from which it is known what is usual for a hotkey."""
+    explained: float = 0.5
+    """Credit from which the ground truth explains a tag."""
     easy_agreement: float = 0.90
     """Median agreement of all pairs from which a window is too small to differ about."""
 

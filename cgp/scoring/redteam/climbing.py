@@ -1,6 +1,7 @@
-"""Climbers: answers that read nothing, and are built word by word to score well by the public formula.
+"""Climbers, and plain lists of the window's words: answers that nobody read the window for.
 
-A climber has the window's text, the formula and windows of its own as a background, but no annotator. It
+A climber builds its answer word by word to score well by the public formula. It has the window's text, the formula and
+windows of its own as a background, but no annotator. It
 starts with nothing and adds, again and again, the leading word or the pair of neighbouring words that
 raises its own score most.
 """
@@ -11,12 +12,19 @@ from collections.abc import Sequence
 from enum import Enum
 from itertools import pairwise
 
+from cgp.annotators.baselines import leading_words
+from cgp.annotators.embedded.stop_words import detect
 from cgp.conversation import Conversation
 from cgp.metadata import Metadata
-from cgp.scoring.redteam.strategy import HONEST_TAGS
+from cgp.scoring.redteam.cheap_reading import window_words
+from cgp.scoring.redteam.not_reading import generic_profiles
+from cgp.scoring.redteam.strategy import HONEST_TAGS, Draft, Play, Sight, Strategy
 from cgp.scoring.score import GenomeRule, PreparedTask
 from cgp.scoring.task import Answer, ScoringTask
 
+BOUND = 0.35
+BACKGROUND = 8
+"""Windows of its own that a climber takes for the background."""
 LEADING = 24
 """Leading words of the window that a climber tries."""
 CANDIDATES = 96
@@ -80,3 +88,66 @@ def _candidates(prepared: PreparedTask, pieces: Pieces) -> list[str]:
     ]
     words = [] if pieces is Pieces.PAIRS else leading
     return list(dict.fromkeys((*words, *pairs)))[:CANDIDATES]
+
+
+def climber(*, own_truth: bool = False, pieces: Pieces = Pieces.WORDS_AND_PAIRS) -> Play:
+    """Return play that climbs the formula; with ``own_truth`` towards what the annotator says."""
+
+    def play(sight: Sight) -> Draft:
+        truth = sight.notes if own_truth else None
+        rule = GenomeRule(sight.embedder)
+        tags = climb(rule, sight.window, _background(sight), truth, pieces=pieces)
+        return Draft(tags, generic_profiles(sight))
+
+    return play
+
+
+def heaviest(sight: Sight) -> Draft:
+    """Give the words that the public formula weighs most."""
+    task = ScoringTask(sight.window, Metadata(), _background(sight))
+    return Draft(heaviest_words(GenomeRule(sight.embedder), task), generic_profiles(sight))
+
+
+def leading(sight: Sight) -> Draft:
+    """Give the first words of the window that are no stop words."""
+    return Draft(tuple(leading_words(sight.window, HONEST_TAGS)), generic_profiles(sight))
+
+
+def head_words(sight: Sight) -> Draft:
+    """Give the last word of each of the annotator's tags."""
+    heads = dict.fromkeys(tag.text.split()[-1] for tag in sight.notes.tags if tag.text.split())
+    return Draft(tuple(heads)[:HONEST_TAGS], generic_profiles(sight))
+
+
+def rejected(sight: Sight) -> Draft:
+    """Give what a reader rejects: vague words that are said, and fragments around them."""
+    said = window_words(sight.window)
+    vague = detect(said, sight.window.language).light
+    found = [word for word in dict.fromkeys(said) if word in vague]
+    fragments = [
+        f"{one} {other}" for one, other in pairwise(said) if (one in vague) != (other in vague)
+    ]
+    half = HONEST_TAGS // 2
+    tags = (*found[:half], *dict.fromkeys(fragments))
+    return Draft(tags[:HONEST_TAGS], generic_profiles(sight))
+
+
+def _background(sight: Sight) -> tuple[Conversation, ...]:
+    """Return windows of other conversations that the climber was asked about before."""
+    others = [seen.window for seen in sight.past if seen.window.id != sight.window.id]
+    return tuple(others[-BACKGROUND:])
+
+
+def _attack(name: str, play: Play, bound: float = BOUND) -> Strategy:
+    return Strategy(name, play, bound, "climbing")
+
+
+STRATEGIES: tuple[Strategy, ...] = (
+    _attack("climber", climber()),
+    _attack("climber, pairs", climber(pieces=Pieces.PAIRS)),
+    _attack("climber, own truth", climber(own_truth=True)),
+    _attack("heaviest words", heaviest),
+    _attack("leading words", leading),
+    _attack("head words", head_words),
+    _attack("a reader's list of bad tags", rejected),
+)

@@ -15,6 +15,9 @@ from cgp.scoring.redteam.vocabulary import GENERIC_TAGS, TOPIC_TAGS
 CLONES = 8
 RING = 5
 CLONES_BOUND = 1.15
+VARIED_BOUND = 1.5
+READING = 0.5
+"""Share of the annotator's notes that one reading of accomplices finds."""
 RING_BOUND = 1.0
 COPY_BOUND = 1.0
 FIXED_BOUND = 0.03
@@ -72,6 +75,13 @@ def partly_replaced(share: float) -> Play:
         return replace(draft, tags=tags)
 
     return play
+
+
+def varied_picks(sight: Sight) -> Draft:
+    """Pick tags of one's own from one reading, a half of what there is to find, that all accomplices share."""
+    found = sight.shared.random(len(sight.notes.tags)) < READING
+    tags = tuple(tag for tag, kept in zip(sight.notes.tags, found, strict=True) if kept)
+    return honest_draft(replace(sight.notes, tags=tags), sight.work)
 
 
 def with_own_junk(sight: Sight) -> Draft:
@@ -174,7 +184,13 @@ STRATEGIES: tuple[Strategy, ...] = (
     _clones(", own order", shuffled),
     _clones(", 20 % reworded", paraphrased(0.2)),
     _clones(", all reworded", paraphrased(1.0)),
-    _clones(", 20 % replaced", partly_replaced(0.2), known_limit="as alike as honest miners"),
+    _clones(", 20 % replaced", partly_replaced(0.2)),
+    replace(_clones(", varied picks of one reading", varied_picks), bound=VARIED_BOUND),
+    replace(
+        _clones(", varied picks of all", full),
+        bound=VARIED_BOUND,
+        known_limit="the same as eight honest miners who run one annotator",
+    ),
     _clones(", changing pairs", changing_pairs, known_limit="it takes some thirty tasks to see"),
     _clones(", one junk word each", with_own_junk),
     _clones(", junk in front", with_junk_in_front),

@@ -68,7 +68,7 @@ class Stage:
             reference=reference_of(reference),
             scores=dict(zip(replies, scores, strict=True)),
             records={
-                seat: record_of(hotkey_of(*seat), scene.name, answer)
+                seat: record_of(hotkey_of(*seat), scene.name, answer, score=score)
                 for seat, answer, score in zip(replies, answers[1:], scores, strict=True)
                 if score.valid and isinstance(answer, Answer)
             },

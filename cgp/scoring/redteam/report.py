@@ -15,9 +15,11 @@ from cgp.conversation import Conversation
 from cgp.embedders import Embedder
 from cgp.scoring.redteam import (
     cheap_reading,
+    climbing,
     collusion,
     history,
     not_reading,
+    pooling,
     profiles,
     vectors,
 )
@@ -40,6 +42,8 @@ from cgp.scoring.settings import ScoringSettings
 ATTACKS: tuple[Strategy, ...] = (
     *not_reading.STRATEGIES,
     *cheap_reading.STRATEGIES,
+    *climbing.STRATEGIES,
+    *pooling.STRATEGIES,
     *vectors.STRATEGIES,
     *profiles.STRATEGIES,
     *history.STRATEGIES,

@@ -1,0 +1,75 @@
+"""One reading behind several hotkeys, told by the errors that they share.
+
+Two good miners agree because they are right: the ground truth explains what they have in common. What it does
+not explain they have in common only if it comes from one reading, such as one call of one model, from which
+several hotkeys pick different tags. So for each pair of hotkeys the tags that the truth does not explain are
+compared, and pairs stand out that share far more of them than two hotkeys of this subnet usually do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cgp.scoring.settings import PeerSettings
+from cgp.scoring.words import words_of
+
+Errors = Mapping[str, Sequence[str]]
+"""The tags of each hotkey's answer to one window that the ground truth does not explain."""
+
+
+def shared_readings(
+    windows: Sequence[Errors], hotkeys: Sequence[str], settings: PeerSettings
+) -> NDArray[np.bool_]:
+    """Return which pairs of hotkeys share a reading, shape ``(n, n)``, symmetric.
+
+    Their share of common errors is the number of these over that of the shorter list, over all windows
+    that both answered; it counts from ``reading_errors`` errors on. What is usual for a hotkey is the
+    ``reading_usual`` quantile of its shares with all others. A pair stands out where its share covers
+    ``reading_excess`` of what is left above what is usual for either of them. Where a hotkey has fewer
+    than ``reading_others`` others to compare with nobody knows what is usual, and it shares nothing.
+    """
+    common, possible = _counts(windows, hotkeys)
+    known = possible >= settings.reading_errors
+    np.fill_diagonal(known, val=False)
+    share = np.where(known, common / np.maximum(possible, 1.0), np.nan)
+    usual = np.ones(len(hotkeys))
+    for row in np.flatnonzero(known.sum(axis=1) >= settings.reading_others).tolist():
+        usual[row] = np.quantile(share[row, known[row]], settings.reading_usual)
+    least = np.maximum.outer(usual, usual)
+    excess: NDArray[np.bool_] = known & (share >= least + settings.reading_excess * (1.0 - least))
+    return excess & (least < 1.0)
+
+
+def _counts(
+    windows: Sequence[Errors], hotkeys: Sequence[str]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return how many errors each pair has in common, and could have, both of shape ``(n, n)``."""
+    place = {hotkey: i for i, hotkey in enumerate(hotkeys)}
+    common = np.zeros((len(hotkeys), len(hotkeys)))
+    possible = np.zeros_like(common)
+    for errors in windows:
+        rows, said = _said(errors)
+        if len(rows) < 2:
+            continue
+        seats = np.ix_([place[hotkey] for hotkey in rows], [place[hotkey] for hotkey in rows])
+        sizes = said.sum(axis=1)
+        common[seats] += said @ said.T
+        possible[seats] += np.minimum.outer(sizes, sizes)
+    return common, possible
+
+
+def _said(errors: Errors) -> tuple[list[str], NDArray[np.float64]]:
+    """Return hotkeys that have errors, and which of all errors each has, ``(hotkeys, errors)``.
+
+    Errors of the same words are the same, whatever their order.
+    """
+    words = {h: {frozenset(words_of(tag)) for tag in tags} for h, tags in sorted(errors.items())}
+    rows = [hotkey for hotkey, each in words.items() if each]
+    column = {each: i for i, each in enumerate(sorted(set().union(*words.values()), key=sorted))}
+    said = np.zeros((len(rows), len(column)))
+    for row, hotkey in enumerate(rows):
+        said[row, [column[each] for each in words[hotkey]]] = 1.0
+    return rows, said

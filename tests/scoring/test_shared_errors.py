@@ -1,0 +1,95 @@
+"""One reading behind several hotkeys: told by shared errors, and by nothing that the truth explains."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import numpy as np
+
+from cgp.scoring import AnswerRecord, clone_clusters, record_of
+from cgp.scoring.redteam.vocabulary import COMMON_WORDS
+from cgp.scoring.settings import PeerSettings
+from cgp.scoring.shared_errors import shared_readings
+
+SETTINGS = PeerSettings()
+WINDOWS = 40
+NAMES = "abcdefghij"
+
+
+def reading(window: int, reader: str, size: int = 12) -> list[str]:
+    """What one reading of a window says, in two words each."""
+    rng = random.Random(f"{window}/{reader}")
+    return [" ".join(rng.sample(COMMON_WORDS, 2)) for _ in range(size)]
+
+
+def errors(readers: dict[str, str], picks: int = 6) -> list[dict[str, list[str]]]:
+    """Each hotkey's errors: picks of its own from the reading behind it."""
+    return [
+        {
+            hotkey: random.Random(f"{window}/{hotkey}").sample(reading(window, reader), picks)
+            for hotkey, reader in readers.items()
+        }
+        for window in range(WINDOWS)
+    ]
+
+
+def pairs(shared, hotkeys) -> set[str]:
+    return {hotkeys[i] + hotkeys[j] for i, j in zip(*np.nonzero(np.triu(shared)), strict=True)}
+
+
+def test_different_picks_from_one_reading_are_found_among_independent_ones():
+    readers = {name: name for name in NAMES} | {"a": "one", "b": "one", "c": "one"}
+    assert pairs(shared_readings(errors(readers), NAMES, SETTINGS), NAMES) == {"ab", "ac", "bc"}
+
+
+def test_where_everybody_reads_with_one_annotator_nobody_stands_out():
+    readers = dict.fromkeys(NAMES, "the same")
+    assert not shared_readings(errors(readers), NAMES, SETTINGS).any()
+
+
+def test_nothing_is_known_from_few_errors_or_few_others():
+    readers = {name: name for name in NAMES} | {"a": "one", "b": "one"}
+    assert not shared_readings(errors(readers)[:10], NAMES, SETTINGS).any()
+    few = {name: readers[name] for name in "abcd"}
+    assert not shared_readings(errors(few), "abcd", SETTINGS).any()
+    assert not shared_readings([], NAMES, SETTINGS).any()
+
+
+def test_word_order_and_plurals_make_no_other_error():
+    readers = {name: name for name in NAMES} | {"a": "one", "b": "one"}
+    disguised = [
+        {**each, "b": [" ".join(reversed(f"{tag}s".split())) for tag in each["b"]]}
+        for each in errors(readers)
+    ]
+    assert pairs(shared_readings(disguised, NAMES, SETTINGS), NAMES) == {"ab"}
+
+
+def test_hotkeys_of_one_reading_share_a_seat_and_good_miners_who_agree_on_the_truth_do_not(bench):
+    readers = {name: name for name in NAMES} | {"a": "one", "b": "one"}
+    history = [
+        AnswerRecord(hotkey, f"w{window}", (*true(window, hotkey), *wrong), "", tuple(wrong))
+        for window, each in enumerate(errors(readers, picks=5))
+        for hotkey, wrong in each.items()
+    ]
+    clusters = clone_clusters(history, bench.embedder)
+    assert clusters["a"] == clusters["b"]
+    assert len(set(clusters.values())) == len(NAMES) - 1
+    silent = [replace(record, errors=()) for record in history]
+    assert len(set(clone_clusters(silent, bench.embedder).values())) == len(NAMES)
+
+
+def true(window: int, hotkey: str) -> list[str]:
+    """Four of the six things that the truth holds."""
+    return random.Random(f"{window}/{hotkey}/true").sample(reading(window, "the truth", 6), 4)
+
+
+def test_a_record_keeps_what_the_truth_does_not_explain(bench):
+    answer = bench.answer((bench.true[0], "Volcano", "zebra crossing"))
+    [score] = bench.scores(answer)
+    kept = record_of("hot", "w", answer, score=score)
+    assert kept.errors == ("volcano", "zebra crossing")
+    assert AnswerRecord.from_json(kept.to_json()) == kept
+    old = kept.to_json().replace('"errors":["volcano","zebra crossing"],', "")
+    assert AnswerRecord.from_json(old) == replace(kept, errors=())
+    assert record_of("hot", "w", answer).errors == ()
