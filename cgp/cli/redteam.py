@@ -17,6 +17,7 @@ from rich.table import Table
 from cgp.cli.console import fail, input_errors, messages, output
 from cgp.conversation import Conversation
 from cgp.conversation_json import read_conversations
+from cgp.gold import GoldWindow, read_gold
 from cgp.scoring.redteam.report import DEFAULT_WINDOWS, Report, Row, run_red_team
 from cgp.scoring.redteam.strategy import Sense
 
@@ -34,6 +35,10 @@ def redteam(
         Path | None,
         typer.Option(help="A .json or .jsonl file, or a folder (default: the samples)."),
     ] = None,
+    gold: Annotated[
+        Path | None,
+        typer.Option(help="A gold file: attack under a careful reader's ground truth."),
+    ] = None,
 ) -> None:
     """Attack the scoring: every strategy's pay, relative to an honest miner's, with its bound.
 
@@ -41,9 +46,10 @@ def redteam(
     status 1 when a bound does not hold that is not known and documented as a limit.
     """
     chosen = _conversations(conversations)
+    annotated = _gold(gold)
     try:
         with _progress() as on_progress:
-            report = _run(chosen, windows, seed, on_progress)
+            report = _run(chosen, annotated, windows, seed, on_progress)
     except ValueError as error:
         fail(str(error))
     if json_output:
@@ -57,6 +63,7 @@ def redteam(
 
 def _run(
     conversations: tuple[Conversation, ...],
+    gold: tuple[GoldWindow, ...],
     windows: int,
     seed: int,
     on_progress: Callable[[int, int], None],
@@ -70,6 +77,7 @@ def _run(
         default_embedder(),
         windows=windows,
         seed=seed,
+        gold=gold,
         on_progress=on_progress,
     )
 
@@ -81,6 +89,13 @@ def _conversations(path: Path | None) -> tuple[Conversation, ...]:
         return load()
     with input_errors():
         return tuple(read_conversations(path))
+
+
+def _gold(path: Path | None) -> tuple[GoldWindow, ...]:
+    if path is None:
+        return ()
+    with input_errors():
+        return read_gold(path)
 
 
 @contextmanager

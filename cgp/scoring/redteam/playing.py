@@ -89,7 +89,8 @@ class Stage:
                 leak=leak,
             )
 
-        leak = Leak(scene.neighbour, scene.task.ground_truth, full(sight_of(FULL, 0)))
+        peer = full(sight_of(FULL, 0))
+        leak = Leak(scene.neighbour, scene.task.ground_truth, peer, scene.reading)
         return {
             (strategy.name, seat): strategy.play(
                 sight_of(strategy, seat, leak if strategy.leaks else None)

@@ -13,6 +13,7 @@ import numpy as np
 from cgp.annotators import Annotator
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
+from cgp.gold import GoldWindow
 from cgp.scoring.redteam import (
     cheap_reading,
     climbing,
@@ -21,6 +22,7 @@ from cgp.scoring.redteam import (
     not_reading,
     pooling,
     profiles,
+    reading,
     vectors,
 )
 from cgp.scoring.redteam.checks import (
@@ -33,7 +35,7 @@ from cgp.scoring.redteam.checks import (
 from cgp.scoring.redteam.honest import FIELD, FULL, GUESTS, LEVELS, TWINS
 from cgp.scoring.redteam.playing import Round, Stage
 from cgp.scoring.redteam.remembering import RememberingEmbedder
-from cgp.scoring.redteam.scenes import build_scenes
+from cgp.scoring.redteam.scenes import build_gold_scenes, build_scenes
 from cgp.scoring.redteam.simulation import Outcome, simulate
 from cgp.scoring.redteam.strategy import Sense, Strategy
 from cgp.scoring.score import GenomeRule
@@ -122,10 +124,13 @@ def run_red_team(
     seed: int = 0,
     attacks: Sequence[Strategy] = ATTACKS,
     settings: ScoringSettings | None = None,
+    gold: Sequence[GoldWindow] = (),
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Measure every attack, and the honest miners, on ``windows`` windows.
 
+    With ``gold`` these are windows that a careful reader annotated, under the reader's ground truth, and
+    readers of graded quality are measured as well; ``conversations`` are then not used.
     ``on_progress`` is told how many steps are done, of how many. The same arguments give the same
     report. Must not be called inside a running event loop.
 
@@ -136,9 +141,14 @@ def run_red_team(
         raise ValueError(f"at least 3 windows are needed, not {windows}")
     settings = settings or ScoringSettings()
     remembering = RememberingEmbedder(embedder)
-    groups = list(_groups((*GUESTS, *attacks)))
+    guests = (*GUESTS, *(reading.STRATEGIES if gold else ()))
+    groups = list(_groups((*guests, *attacks)))
     progress = _Progress(windows + len(groups) + 2, on_progress)
-    scenes = asyncio.run(build_scenes(conversations, windows, seed, annotator))
+    scenes = asyncio.run(
+        build_gold_scenes(gold, windows, seed, annotator)
+        if gold
+        else build_scenes(conversations, windows, seed, annotator)
+    )
     everybody = (*FIELD, *TWINS, *chain.from_iterable(groups))
     streams = {s.name: place for group in (TWINS, *groups) for place, s in enumerate(group)}
     stage = Stage(GenomeRule(remembering, settings), remembering, seed, streams)
@@ -160,7 +170,7 @@ def run_red_team(
             _row(strategy, rounds, outcome, honest=_relative(twins, twin))
             for strategy, twin in zip(group, TWINS, strict=False)
         ]
-    order = {strategy.name: place for place, strategy in enumerate((*GUESTS, *attacks))}
+    order = {strategy.name: place for place, strategy in enumerate((*guests, *attacks))}
     rows.sort(key=lambda row: order.get(row.name, -1))
     return Report(tuple(_monotone(rows)))
 

@@ -10,6 +10,7 @@ import numpy as np
 from cgp.annotators import Annotator
 from cgp.conversation import Conversation
 from cgp.embedders import default_embedder
+from cgp.gold import GoldWindow, truth_for
 from cgp.metadata import Metadata
 from cgp.scoring.redteam.strategy import Seen
 from cgp.scoring.task import ScoringTask
@@ -28,13 +29,14 @@ class Scene:
     """One task, and what a miner's annotator finds in its window and in a neighbouring one.
 
     ``name`` is unique among the scenes. The neighbour of the only window of a conversation is a window
-    of another one.
+    of another one. ``reading`` is what a second careful reader says, empty where nobody read the window.
     """
 
     name: str
     task: ScoringTask
     seen: Seen
     neighbour: Seen
+    reading: tuple[str, ...] = ()
 
 
 async def build_scenes(
@@ -51,6 +53,60 @@ async def build_scenes(
         raise ValueError(f"at least 2 conversations are needed, not {len(conversations)}")
     studio = _Studio(conversations, annotator, seed)
     return tuple([await studio.scene(number) for number in range(count)])
+
+
+async def build_gold_scenes(
+    gold: Sequence[GoldWindow], count: int, seed: int, annotator: Annotator
+) -> tuple[Scene, ...]:
+    """Return ``count`` scenes of annotated windows, in random order, whose ground truth is the reader's.
+
+    Background and neighbour are other windows of them, those in the same language first.
+
+    Raises:
+        ValueError: if there are fewer than two windows.
+    """
+    if len(gold) < 2:
+        raise ValueError(f"at least 2 gold windows are needed, not {len(gold)}")
+    rng = np.random.default_rng([seed, 0x601D])
+    seen = [
+        Seen(g.window, await annotator.annotate(g.window, max_tags=NOTES, purpose="window"))
+        for g in gold
+    ]
+    order: list[int] = []
+    scenes: list[Scene] = []
+    for number in range(count):
+        order = order or rng.permutation(len(gold)).tolist()
+        which = order.pop()
+        others = [i for i in rng.permutation(len(gold)).tolist() if i != which]
+        others.sort(key=lambda i: gold[i].window.language != gold[which].window.language)
+        scenes.append(_gold_scene(gold[which], number, seen, which, others))
+    return tuple(scenes)
+
+
+def _gold_scene(
+    gold: GoldWindow, number: int, seen: Sequence[Seen], which: int, others: Sequence[int]
+) -> Scene:
+    return Scene(
+        name=f"{gold.id}#{number}",
+        task=ScoringTask(
+            window=gold.window,
+            ground_truth=truth_for(gold, ()),
+            background=tuple(seen[i].window for i in others[:BACKGROUND]),
+            seed=number,
+            share=1.0,
+        ),
+        seen=seen[which],
+        neighbour=seen[others[0]],
+        reading=second_reading(gold),
+    )
+
+
+def second_reading(gold: GoldWindow) -> tuple[str, ...]:
+    """Return the heavier half of the wanted tags in other accepted words, and the lighter half."""
+    ordered = sorted(gold.tags, key=lambda tag: -tag.weight)
+    half = (len(ordered) + 1) // 2
+    heavy = (tag.also[0] if tag.also else tag.text for tag in ordered[:half])
+    return (*heavy, *(tag.text for tag in ordered[half:]))
 
 
 class _Studio:

@@ -42,12 +42,13 @@ class Leak:
 
     ``neighbour`` is another window of the same conversation, ``whole`` the ground truth made from all
     of it (cited turns counted from the window's first turn), ``peer`` what an honest miner answers to
-    this window.
+    this window, ``reading`` what a careful reader says of it, where somebody read it.
     """
 
     neighbour: Seen
     whole: Metadata
     peer: Draft
+    reading: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
