@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -18,6 +19,9 @@ FIRST_PAUSE_SECONDS: Final = 2.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
 STALE_REQUESTS: Final = 3
 """Well-signed requests in a row that came at another time: by then it is our clock, not a caller's."""
+
+FRESH_SECONDS: Final = 60.0
+"""How long one request in time shows that our clock is right."""
 
 _ALIVE_SECONDS = 30.0
 _TELEMETRY_SECONDS = 120.0
@@ -68,25 +72,33 @@ class ModelWatch:
 
 
 class ClockWatch:
-    """Whether this machine's clock agrees with those of the validators that call."""
+    """Whether this machine's clock agrees with those of the validators that call.
 
-    def __init__(self) -> None:
+    One validator's clock may be wrong: as long as others' requests come in time, ours is right.
+    ``clock`` gives seconds.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._offsets: list[float] = []
+        self._fresh_until = -math.inf
 
-    def stale(self, _hotkey: str, seconds: float) -> None:
+    def stale(self, hotkey: str, seconds: float) -> None:
         """Remember a well-signed request from ``seconds`` ahead of our clock (below 0: behind)."""
+        known = bool(self.reason)
         self._offsets = [*self._offsets, seconds][-STALE_REQUESTS:]
-        if len(self._offsets) == STALE_REQUESTS:
-            logger.warning("%s", self.reason)
+        if self.reason and not known:
+            logger.warning("%s, as %s shows: no request is answered", self.reason, hotkey)
 
     def fresh(self) -> None:
         """Remember a request that came in time."""
         self._offsets.clear()
+        self._fresh_until = self._clock() + FRESH_SECONDS
 
     @property
     def reason(self) -> str:
         """What is wrong; empty where nothing is."""
-        if len(self._offsets) < STALE_REQUESTS:
+        if len(self._offsets) < STALE_REQUESTS or self._clock() < self._fresh_until:
             return ""
         middle = sorted(self._offsets)[STALE_REQUESTS // 2]
         side = "behind" if middle > 0 else "ahead of"
