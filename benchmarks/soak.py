@@ -56,6 +56,8 @@ WEIGHTS_BLOCKS = 20
 FAULT_EVERY, FAULT_LASTS = 10.0, 9.5
 TELL_SECONDS = 10.0
 """Time within which health must tell the truth."""
+WAITING = 10
+"""Conversations that wait at each validator."""
 MOST_LOSS = 0.05
 SUBJECTS = ("turbine", "harbour", "ferry", "lighthouse", "sandbank", "tide table")
 
@@ -371,13 +373,13 @@ class Soak:
             subprocess.run(["umount", "-l", str(folder)], check=False)
 
     def _supply(self) -> None:
-        """Keep a few conversations waiting at each validator."""
+        """Keep conversations waiting at each validator: one that is idle notices no fault."""
         for validator in self.validators:
             if validator.fault in {"store locked", "disk full"}:
                 continue
             store = Store(validator.url)
             try:
-                while store.count_conversations()["waiting"] < 4:
+                while store.count_conversations()["waiting"] < WAITING:
                     store.add_conversations([talk(self.given)])
                     self.given += 1
             finally:
@@ -431,6 +433,7 @@ class Soak:
             broken = time.monotonic()
             while time.monotonic() - broken < FAULT_LASTS:
                 await self._look(http)
+                self._supply()
             self._note(victim, fault, broken)
             victim.end()
             door.mood = "well"

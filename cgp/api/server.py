@@ -20,6 +20,7 @@ from cgp.api.queries import ApiStore
 from cgp.api.validators import NamedValidators, SubnetValidators, Validators, named_validators
 from cgp.chain import open_chain, open_wallet
 from cgp.config import ApiSettings, Settings
+from cgp.connections import ConnectionCounts, guarded_protocol
 from cgp.durable_files import private_folder
 from cgp.embedders.choose import make_embedder
 from cgp.privacy import STANDARD, RedactionPolicy, policy_of
@@ -28,6 +29,7 @@ from cgp.signing import RateLimit, RequestGate
 
 logger = logging.getLogger(__name__)
 
+_CONNECTIONS_PER_ADDRESS = 256
 _CONNECTIONS = 512
 _BACKLOG = 512
 _KEEP_ALIVE_SECONDS = 30
@@ -162,7 +164,7 @@ def server_config(app: FastAPI, trusted_proxies: str = "") -> uvicorn.Config:
     """
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=guarded_protocol(_CONNECTIONS_PER_ADDRESS, ConnectionCounts()),
         ws="none",
         lifespan="off",
         log_config=None,
