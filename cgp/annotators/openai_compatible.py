@@ -34,7 +34,7 @@ _TURNED_DOWN = frozenset({400, 422, 500})
 
 
 _SCHEMA = re.compile(
-    r"response[_ ]format|json_schema|json_object|grammar|schema"
+    r"response[_ ]format|json_schema|json_object|grammar|samplers|schema"
     r"|m(?:ax|in)(?:items|length|imum)",
 )
 
