@@ -117,3 +117,17 @@ def report_of(annotator: Annotator) -> AnnotatorReport:
     if isinstance(annotator, Reporting):
         return annotator.report()
     return AnnotatorReport(annotator.name)
+
+
+def trouble_of(report: AnnotatorReport) -> str:
+    """Return what failed, fell back and was dropped, in one line; empty where nothing was."""
+    parts = []
+    if report.failed or report.fell_back:
+        parts.append(
+            f"of {report.asked} annotations {report.failed} failed and {report.fell_back} fell back,"
+            f" the last because: {report.last_failure}"
+        )
+    if report.dropped:
+        dropped = ", ".join(f"{count} {fault}" for fault, count in report.dropped.items())
+        parts.append(f"tags and claims dropped: {dropped}")
+    return "; ".join(parts)

@@ -19,7 +19,7 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 
 from cgp.annotators import AnnotationError
-from cgp.annotators.report import AnnotatorReport
+from cgp.annotators.report import AnnotatorReport, trouble_of
 from cgp.cli.console import fail, input_errors, messages, output
 from cgp.config import Settings
 from cgp.durable_files import private_folder
@@ -240,18 +240,5 @@ def _troubles(summary: Summary) -> Iterator[str]:
     reports = [("ground truth", report) for report in summary.truth]
     reports += [(miner.name, miner.report) for miner in summary.miners if miner.report]
     for name, report in reports:
-        if line := _trouble(report):
+        if line := trouble_of(report):
             yield f"{name}: {line}"
-
-
-def _trouble(report: AnnotatorReport) -> str:
-    parts = []
-    if report.failed or report.fell_back:
-        parts.append(
-            f"of {report.asked} annotations {report.failed} failed and {report.fell_back} fell back,"
-            f" the last because: {report.last_failure}"
-        )
-    if report.dropped:
-        dropped = ", ".join(f"{count} {fault}" for fault, count in report.dropped.items())
-        parts.append(f"tags and claims dropped: {dropped}")
-    return "; ".join(parts)

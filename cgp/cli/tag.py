@@ -15,6 +15,7 @@ from rich.progress import Progress
 
 from cgp.annotators import AnnotationError, Annotator
 from cgp.annotators.choose import open_annotator
+from cgp.annotators.report import report_of, trouble_of
 from cgp.cli.console import fail, input_errors, messages
 from cgp.config import Settings
 from cgp.conversation import Conversation
@@ -27,6 +28,12 @@ def tag(
     max_tags: Annotated[
         int, typer.Option(min=1, max=64, help="Most tags for a conversation.")
     ] = 12,
+    annotator: Annotated[
+        str | None,
+        typer.Option(
+            help="What annotates, such as ollama:llama3.2 (default: the settings, LLM_TYPE)."
+        ),
+    ] = None,
 ) -> None:
     """Annotate conversations: tags and participant profiles, as JSON on standard output.
 
@@ -38,15 +45,25 @@ def tag(
         if file.suffix == ".json" and not file.is_dir():
             whole = list(records)
             records, one = iter(whole), len(whole) == 1
-        failures = asyncio.run(_annotate_all(_counted(file, records, one=one), max_tags, one=one))
+        counted = _counted(file, records, one=one)
+        try:
+            failures = asyncio.run(_annotate_all(counted, annotator, max_tags, one=one))
+        except AnnotationError as error:
+            fail(str(error), hint="docs/annotators.md says how to name an annotator and its key")
     if failures:
         fail(f"{failures} record(s) could not be annotated", status=1)
 
 
-async def _annotate_all(records: Iterator[Record], max_tags: int, *, one: bool) -> int:
-    """Write the annotation of each record; return how many could not be read or annotated."""
+async def _annotate_all(
+    records: Iterator[Record], spec: str | None, max_tags: int, *, one: bool
+) -> int:
+    """Write the annotation of each record; return how many could not be read or annotated.
+
+    Raises:
+        AnnotationError: if there is no such annotator.
+    """
     failures = 0
-    async with open_annotator(Settings()) as annotator:
+    async with open_annotator(Settings(), spec) as annotator:
         for record in records:
             try:
                 document = await _annotate(annotator, record, max_tags)
@@ -56,6 +73,10 @@ async def _annotate_all(records: Iterator[Record], max_tags: int, *, one: bool) 
                 continue
             text = json.dumps(document, ensure_ascii=False, indent=2 if one else None)
             sys.stdout.write(f"{text}\n")
+        if trouble := trouble_of(report_of(annotator)):
+            messages.print(
+                f"[yellow]{escape(annotator.name)}: {escape(trouble)}[/]", highlight=False
+            )
     return failures
 
 

@@ -48,3 +48,22 @@ def test_a_missing_file_is_a_usage_error():
     result = runner.invoke(app, ["tag", "nowhere.json"])
     assert result.exit_code == 2
     assert "nowhere.json" in result.stderr
+
+
+def test_an_annotator_that_cannot_be_made_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "")
+    file = write(tmp_path / "one.json", samples.load()[:1])
+    for spec, message in (("gpt", "there is no annotator 'gpt'"), ("openai", "no key: set OPENAI")):
+        result = runner.invoke(app, ["tag", file, "--annotator", spec])
+        assert result.exit_code == 2
+        assert message in " ".join(result.stderr.split())
+
+
+def test_what_fell_back_is_said_at_the_end(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    file = write(tmp_path / "one.json", samples.load()[:1])
+    spec = "ollama@http://127.0.0.1:9/v1,retries=0,fallback=embedded"
+    result = runner.invoke(app, ["tag", file, "--annotator", spec])
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["tags"]
+    assert "of 1 annotations 0 failed and 1 fell back" in " ".join(result.stderr.split())
