@@ -151,15 +151,16 @@ class _Comparison:
             raise AnnotationError(
                 f"{same[0]!r} would be measured by its own tags: name another annotator with --truth"
             )
-        return [
-            gold_of_truth(
-                window,
-                await annotator.annotate(
+        places = asyncio.Semaphore(_AT_ONCE)
+
+        async def by_truth(window: GoldWindow) -> GoldWindow:
+            async with places:
+                metadata = await annotator.annotate(
                     window.window, max_tags=_TRUTH_TAGS, purpose="ground_truth"
-                ),
-            )
-            for window in self._windows
-        ]
+                )
+            return gold_of_truth(window, metadata)
+
+        return await asyncio.gather(*(by_truth(window) for window in self._windows))
 
     async def _answers(self, spec: str, annotator: Annotator) -> list[list[str]]:
         """Return an annotator's tags for each window, none where it fails."""
