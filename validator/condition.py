@@ -87,6 +87,8 @@ class Condition:
             yield Problem("holding", fault.reason, fault.remedy)
         if (obstacle := self._obstacle()) is not None:
             yield obstacle
+        elif not self.starting and self.duties[DutyName.FORWARD].report().age_seconds is None:
+            yield Problem("starting", "loading what is remembered", "wait a moment")
         if model := self.outage or self.model.error:
             yield Problem("model", model, "check LLM_TYPE, LLM_MODEL, the key and the budget")
         if (busy := self._store_silence()) > STORE_PATIENCE_SECONDS:

@@ -217,6 +217,7 @@ class Forward:
     async def _do_window(
         self, work: _Work, window: WindowRecord, reasons: list[HeldError | ObstacleError]
     ) -> None:
+        asked_at = self._tools.holding.now()
         try:
             replies = await self._ask(work, window)
         except StoppedError:
@@ -226,7 +227,7 @@ class Forward:
             return
         judged = await self._judge(work, window, replies)
         answers = await self._commit(work, window, replies, judged)
-        self._tools.holding.end()
+        self._tools.holding.end(asked_at)
         self._tools.story.scored(
             work.conversation,
             window.index,

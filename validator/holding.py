@@ -18,6 +18,7 @@ class Holding:
         self._clock = clock
         self._fault: OwnFault | None = None
         self._since = 0.0
+        self._seen = 0.0
         self.times = 0
         """How often a hold began since the start."""
 
@@ -39,9 +40,17 @@ class Holding:
         if self._fault is None or self._fault.kind is not fault.kind:
             logger.error("Holding conversations, standings and weights: %s", fault)
         self._fault = fault
+        self._seen = self._clock()
 
-    def end(self) -> None:
-        """Go on: a miner has answered."""
-        if self._fault is not None:
+    def now(self) -> float:
+        """Return the time on the clock that ``end`` goes by."""
+        return self._clock()
+
+    def end(self, asked_at: float) -> None:
+        """Go on: a miner has answered what it was asked at ``asked_at``.
+
+        An answer to what was asked before the fault was last seen says nothing of it.
+        """
+        if self._fault is not None and asked_at > self._seen:
             logger.warning("Miners answer again after %.0f s: going on", self.seconds)
             self._fault = None
