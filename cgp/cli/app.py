@@ -33,6 +33,7 @@ _COMMANDS = {
     "index": "cgp.cli.index:index",
     "search": "cgp.cli.search:search",
     "export": "cgp.cli.export:export",
+    "privacy": "cgp.cli.privacy:privacy",
     "mcp": "cgp.cli.mcp:mcp",
     "serve": "cgp.cli.serve:serve",
     "keys": "cgp.cli.keys:app",

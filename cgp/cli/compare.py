@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import math
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict
@@ -19,7 +17,7 @@ from rich.table import Table
 from cgp.annotators import AnnotationError, Annotator
 from cgp.annotators.baselines import BASELINES
 from cgp.annotators.choose import annotator_of
-from cgp.cli.console import fail, input_errors, messages, output
+from cgp.cli.console import fail, input_errors, messages, output, write_json
 from cgp.config import Settings
 from cgp.gold import (
     Compared,
@@ -88,7 +86,7 @@ def compare_annotators(
         fail(str(error), status=1)
     if as_json:
         document = _document(result, len(windows), truth)
-        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        write_json(document)
     else:
         _print(result, len(windows), gold, truth)
 

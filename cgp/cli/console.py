@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
+from rich.segment import Segment
 
 from cgp.conversation_json import ConversationError
+from cgp.foreign_text import json_text, shown
 
-output = Console()
-messages = Console(stderr=True)
+
+class ShownConsole(Console):
+    """A console on which no text, whoever wrote it, acts on the terminal.
+
+    Rich's own colours and movements are apart from the text, in the segments' styles and controls.
+    """
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        """Yield what is printed, its texts without control and direction characters."""
+        for segment in super().render(renderable, options):
+            if segment.control:
+                yield segment
+            else:
+                yield Segment(shown(segment.text), segment.style)
+
+
+output = ShownConsole()
+messages = ShownConsole(stderr=True)
+
+
+def write_json(value: object, *, indent: int | None = 2) -> None:
+    """Write a value as JSON, ended by a line feed, to standard output."""
+    document = json.dumps(value, ensure_ascii=False, indent=indent)
+    sys.stdout.write(json_text(document) + "\n")
+
 
 USAGE_ERROR = 2
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
@@ -16,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cgp.annotators.costs import Account, costs_file, read_accounts, today
-from cgp.cli.console import fail, messages, output
+from cgp.cli.console import fail, messages, output, write_json
 from cgp.config import Settings
 
 _COLUMNS = ("calls", "failed", "cached", "input tokens", "output tokens", "USD")
@@ -33,8 +31,7 @@ def costs(
     except sqlite3.Error as error:
         fail(f"{file}: {error}", status=1)
     if as_json:
-        json.dump([asdict(account) for account in accounts], sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        write_json([asdict(account) for account in accounts])
     elif accounts:
         output.print(costs_table(accounts))
         for note in _notes(accounts):

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
-from cgp.cli.console import output
+from cgp.cli.console import output, write_json
 from cgp.config import Settings
 from cgp.doctor import Examination, Finding, Level, Role, examine
 from cgp.settings_reference import env_file
@@ -36,8 +34,7 @@ def doctor(
     settings = Settings.from_command_line(context.args)
     found = asyncio.run(examine(Examination(settings, role, env_file())))
     if as_json:
-        json.dump([asdict(finding) for finding in found], sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        write_json([asdict(finding) for finding in found])
     else:
         _print(found)
     if any(finding.level is Level.ERROR for finding in found):

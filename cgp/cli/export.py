@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from cgp.cli.console import fail, messages, output
+from cgp.cli.console import fail, messages, output, write_json
 from cgp.config import Settings
 from cgp.dataset import (
     DatasetError,
@@ -119,10 +117,7 @@ def export(
         fail("interrupted", hint="the same command goes on where this one was", status=130)
     if as_json:
         document: dict[str, Any] = {"folder": str(folder), "pushed": pushed, "firebase": sent}
-        json.dump(
-            document | {"manifest": manifest.document}, sys.stdout, ensure_ascii=False, indent=2
-        )
-        sys.stdout.write("\n")
+        write_json(document | {"manifest": manifest.document})
     else:
         _show(folder, manifest)
 

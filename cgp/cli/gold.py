@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -14,7 +12,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cgp.cli.console import fail, input_errors, messages, output
+from cgp.cli.console import fail, input_errors, messages, output, write_json
 from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.conversation_json import conversation_to_json
@@ -86,7 +84,7 @@ def list_windows(
         for record in records
     ]
     if as_json:
-        sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+        write_json(rows)
     elif rows:
         output.print(_table(rows))
     else:
@@ -116,7 +114,7 @@ def replay(
             for scored in use.answers:
                 if scored.hotkey == hotkey and isinstance(scored.answer, Answer):
                     document = _score_file(store, settings, use, scored)
-                    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+                    write_json(document)
                     return
     fail(f"{hotkey} has given no answer to {identifier!r}", hint="cgp gold list", status=1)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from cgp.cli.console import fail, input_errors, messages, output
+from cgp.cli.console import fail, input_errors, messages, output, write_json
 from cgp.config import Settings
 from cgp.durable_files import private_folder
 from cgp.sources.files import Meter
@@ -167,8 +165,7 @@ def _show(report: ImportReport, *, as_json: bool, dry_run: bool) -> None:
     if (more := len(report.problems) - SHOWN_PROBLEMS) > 0:
         messages.print(f"and {more:,} more (--json lists them)", highlight=False)
     if as_json:
-        json.dump(report.to_json(), sys.stdout, ensure_ascii=False, indent=2)
-        sys.stdout.write("\n")
+        write_json(report.to_json())
         return
     verb = "would be imported" if dry_run else "imported"
     rate = f", {report.read / report.seconds:,.0f}/s" if report.seconds else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cgp.api.keys import SCOPES, ApiKey, ApiKeys
-from cgp.cli.console import fail, messages, output
+from cgp.cli.console import fail, messages, output, write_json
 from cgp.config import Settings
 from cgp.store import StoreError
 
@@ -64,8 +63,7 @@ def list_keys(
         found = keys.keys()
     now = time.time()
     if as_json:
-        json.dump([asdict(key) | {"state": key.state(now)} for key in found], sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        write_json([asdict(key) | {"state": key.state(now)} for key in found])
     elif found:
         output.print(_table(found, now))
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import sys
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ from rich.table import Table
 
 from cgp.annotators import AnnotationError
 from cgp.annotators.report import AnnotatorReport, trouble_of
-from cgp.cli.console import fail, input_errors, messages, output
+from cgp.cli.console import fail, input_errors, messages, output, write_json
 from cgp.config import Settings
 from cgp.durable_files import private_folder
 from cgp.localnet import (
@@ -96,7 +95,7 @@ def localnet(
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     summary = _run(options)
     if as_json:
-        sys.stdout.write(json.dumps(summary.to_json(), ensure_ascii=False, indent=2) + "\n")
+        write_json(summary.to_json())
     else:
         _print_summary(summary, options)
     if not summary.complete:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -12,7 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cgp.cli.console import fail, input_errors, messages, output
+from cgp.cli.console import fail, input_errors, messages, output, write_json
 from cgp.conversation_json import read_records
 from cgp.embedders import default_embedder
 from cgp.quality import PARTS, Quality, measure
@@ -44,8 +42,7 @@ def quality(
     measured.sort(key=lambda item: (item[1].summary, item[0]))
     if as_json:
         for name, value in measured:
-            line = json.dumps({"id": name, **value.to_json()}, ensure_ascii=False)
-            sys.stdout.write(f"{line}\n")
+            write_json({"id": name, **value.to_json()}, indent=None)
     elif measured:
         output.print(_table(measured))
     if unreadable:

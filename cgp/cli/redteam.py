@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +12,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from cgp.cli.console import fail, input_errors, messages, output
+from cgp.cli.console import fail, input_errors, messages, output, write_json
 from cgp.conversation import Conversation
 from cgp.conversation_json import read_conversations
 from cgp.gold import GoldWindow, read_gold
@@ -53,7 +51,7 @@ def redteam(
     except ValueError as error:
         fail(str(error))
     if json_output:
-        sys.stdout.write(json.dumps(report.to_json(), ensure_ascii=False, indent=2) + "\n")
+        write_json(report.to_json())
     else:
         output.print(table_of(report))
         _summarise(report, windows)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +14,7 @@ from rich.table import Table
 from cgp import samples
 from cgp.annotators import AnnotationError
 from cgp.annotators.choose import open_annotator
-from cgp.cli.console import fail, input_errors, output
+from cgp.cli.console import fail, input_errors, output, write_json
 from cgp.cli.score_file import NamedAnswer, ScoreFile, read_score_file
 from cgp.config import Settings
 from cgp.conversation import Conversation
@@ -72,7 +70,7 @@ def score(
     shares = _rewards(question.answers, scores)
     if as_json:
         document = _document(question.answers, scores, ground_truth, shares)
-        sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        write_json(document)
     else:
         _print(question, scores, ground_truth, shares)
 

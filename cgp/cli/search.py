@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -13,7 +11,7 @@ import typer
 from rich.markup import escape
 from rich.text import Text
 
-from cgp.cli.console import fail, output
+from cgp.cli.console import fail, output, write_json
 from cgp.config import Settings
 from cgp.embedders.choose import make_embedder
 from cgp.search import Filters, GenomeIndex, Hit, Kind, SearchError
@@ -53,8 +51,7 @@ def search(
     except ValueError as error:
         fail(str(error))
     if as_json:
-        json.dump([asdict(hit) for hit in hits], sys.stdout, ensure_ascii=False, indent=2)
-        sys.stdout.write("\n")
+        write_json([asdict(hit) for hit in hits])
     else:
         _show(hits, kind)
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
-import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -13,7 +11,7 @@ import sqlalchemy as sa
 import typer
 from rich.markup import escape
 
-from cgp.cli.console import fail, output
+from cgp.cli.console import fail, output, write_json
 from cgp.config import Settings
 from cgp.store import Store, StoreError
 
@@ -53,8 +51,7 @@ def state(
         except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
             fail(f"{store.url}: {error}", hint="is the disk full, or the store locked?", status=1)
     if as_json:
-        json.dump(shown, sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        write_json(shown)
         return
     for name, value in shown.items():
         text = (

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +14,7 @@ from rich.progress import Progress
 from cgp.annotators import AnnotationError, Annotator
 from cgp.annotators.choose import open_annotator
 from cgp.annotators.report import report_of, trouble_of
-from cgp.cli.console import fail, input_errors, messages
+from cgp.cli.console import fail, input_errors, messages, write_json
 from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.conversation_json import Record, read_records
@@ -71,8 +69,7 @@ async def _annotate_all(
                 messages.print(f"[red]skipped:[/] {escape(str(error))}", highlight=False)
                 failures += 1
                 continue
-            text = json.dumps(document, ensure_ascii=False, indent=2 if one else None)
-            sys.stdout.write(f"{text}\n")
+            write_json(document, indent=2 if one else None)
         if trouble := trouble_of(report_of(annotator)):
             messages.print(
                 f"[yellow]{escape(annotator.name)}: {escape(trouble)}[/]", highlight=False

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +13,7 @@ from rich.tree import Tree
 
 from cgp.annotators import AnnotationError, Annotator
 from cgp.annotators.choose import open_annotator
-from cgp.cli.console import fail, input_errors, messages, output
+from cgp.cli.console import fail, input_errors, messages, output, write_json
 from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.conversation_json import Record, read_records
@@ -61,8 +59,7 @@ async def _show_all(records: Iterator[Record], tags: int, *, as_json: bool) -> i
                 continue
             if as_json:
                 for window in mined:
-                    line = json.dumps(_line(conversation, window, tags), ensure_ascii=False)
-                    sys.stdout.write(f"{line}\n")
+                    write_json(_line(conversation, window, tags), indent=None)
             else:
                 output.print(_drawn(conversation, mined, tags), highlight=False)
     return failures

@@ -9,6 +9,7 @@ from typing import Any
 
 from cgp.dataset.columns import TABLES, Column
 from cgp.dataset.splits import SPLITS
+from cgp.foreign_text import markdown
 
 TITLE = "Conversation Genome"
 _SIZES = (
@@ -34,6 +35,7 @@ _LICENCES = frozenset(
         "pddl",
     }
 )
+_PLAIN_ADDRESS = re.compile(r"https?://[\w.~:/?#@!$&'*+,;=%-]{1,2000}", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
@@ -183,11 +185,11 @@ def _provenance(facts: Mapping[str, Any]) -> Iterator[str]:
         ["source", "conversations", "licence", "attribution", "address"],
         (
             [
-                source,
+                markdown(source),
                 f"{about['conversations']:,}",
-                about["licence"] or "not known",
-                about["attribution"] or "",
-                about["url"] or "",
+                markdown(about["licence"] or "not known"),
+                markdown(about["attribution"] or ""),
+                _address(about["url"] or ""),
             ]
             for source, about in facts["sources"].items()
         ),
@@ -251,6 +253,11 @@ def _limits(document: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
+def _address(url: str) -> str:
+    """Return an address as it is, which Markdown shows as a link; anything that is none, as text."""
+    return url if _PLAIN_ADDRESS.fullmatch(url) else markdown(url)
+
+
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
     names = list(head)
     yield f"| {' | '.join(names)} |"
@@ -260,5 +267,9 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
 
 
 def _cell(text: str) -> str:
-    """Return a text that ends neither its cell nor its row, and is no markup."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+    """Return Markdown that ends neither its cell nor its row, and holds no HTML.
+
+    What others wrote is escaped already.
+    """
+    line = re.sub(r"(?<!\\)\|", r"\|", " ".join(text.split()))
+    return re.sub(r"(?<!\\)<", "&lt;", line)

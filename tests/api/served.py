@@ -19,7 +19,7 @@ from cgp.api.client import ApiClient
 from cgp.api.identity import api_address
 from cgp.api.messages import MetadataMessage, TagMessage, WindowMessage
 from cgp.api.queries import ApiStore
-from cgp.api.server import bind, make_desk, server_config
+from cgp.api.server import bind, make_desk, server_config, trusted_hosts
 from cgp.api.validators import named_validators
 from cgp.config import ApiSettings
 from cgp.conversation import Conversation, Participant, Turn
@@ -194,7 +194,7 @@ def serving_on(folder, validators, *, port=0, **settings):
         index = IndexReader(folder / "index", default_embedder())
         with closing(make_desk(store, address, validators, chosen, index=index)) as desk:
             bound = bind("127.0.0.1", port)
-            app = make_app(desk)
+            app = make_app(desk, trusted_hosts(chosen))
             server = uvicorn.Server(server_config(app))
             thread = threading.Thread(
                 target=lambda: asyncio.run(server.serve(sockets=[bound])), daemon=True

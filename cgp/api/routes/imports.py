@@ -13,7 +13,7 @@ from cgp.api.desk import TheDesk
 from cgp.api.documents import Imported
 from cgp.api.errors import error_responses
 from cgp.api.messages import ApiRequest
-from cgp.conversation import Conversation
+from cgp.conversation import MAX_LABEL_CHARACTERS, Conversation
 from cgp.conversation_json import ConversationError, conversation_from_json
 from cgp.signing import Refusal
 
@@ -27,9 +27,13 @@ _CONVERSATION_SCHEMA: dict[str, Any] = {
     "required": ["turns"],
     "properties": {
         "id": {"type": "string", "maxLength": 200},
-        "source": {"type": "string", "maxLength": 200},
-        "title": {"type": "string"},
-        "language": {"type": "string", "description": "BCP 47", "maxLength": 35},
+        "source": {"type": "string", "maxLength": MAX_LABEL_CHARACTERS["source"]},
+        "title": {"type": "string", "maxLength": MAX_LABEL_CHARACTERS["title"]},
+        "language": {
+            "type": "string",
+            "description": "BCP 47",
+            "maxLength": MAX_LABEL_CHARACTERS["language"],
+        },
         "started_at": {"type": "string", "format": "date-time"},
         "participants": {
             "type": "array",

@@ -1,0 +1,122 @@
+"""``cgp privacy FILE``: what redaction would take out of conversations, and what it only suspects."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from cgp.cli.console import fail, input_errors, messages, output, write_json
+from cgp.config import Settings
+from cgp.conversation import Conversation
+from cgp.privacy import Find, Kind, find_personal_data, redact
+from cgp.privacy.choose import policy_of
+from cgp.privacy.names import PrivacyExtraError
+from cgp.privacy.plain_text import BREAK
+from cgp.privacy.redaction import RedactionPolicy
+from cgp.privacy.suspicion import suspected
+from cgp.sources import read_path
+
+_SUSPECTED = "black on yellow"
+_FOUND = "bold white on red"
+
+
+def privacy(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Conversations in any format.")
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Finds as JSON, a conversation a line.")
+    ] = False,
+) -> None:
+    """Show what redaction would take out of conversations, in red, with the rule that finds it.
+
+    What is only suspected (a long number, a long word with digits) is yellow: it stays. Nothing is
+    stored. Exit status: 1 if a record could not be read.
+    """
+    try:
+        policy = policy_of(Settings())
+    except (PrivacyExtraError, ValueError) as error:
+        fail(str(error))
+    unreadable = 0
+    counts: Counter[Kind] = Counter()
+    with input_errors():
+        for path in paths:
+            path.stat()
+            for _, record in read_path(path):
+                if record.conversation is None:
+                    messages.print(f"skipped: {record.error}", markup=False, highlight=False)
+                    unreadable += 1
+                    continue
+                counts.update(redact(record.conversation, policy).counts)
+                if as_json:
+                    write_json(_document(record.conversation, policy), indent=None)
+                else:
+                    _show(record.conversation, policy)
+    if not as_json:
+        found = ", ".join(f"{count} {kind.value}" for kind, count in sorted(counts.items()))
+        output.print(f"Would be redacted: {found or 'nothing'}", markup=False, highlight=False)
+    if unreadable:
+        raise typer.Exit(1)
+
+
+def _texts(conversation: Conversation) -> Iterator[tuple[str, str]]:
+    """Yield each text that is searched with the name of its place."""
+    for number, turn in enumerate(conversation.turns):
+        yield f"{number} {conversation.participants[turn.speaker].name}", turn.text
+    for name in ("title", "source", "language", "id"):
+        if (text := getattr(conversation, name)) is not None:
+            yield name, text
+
+
+def _found(
+    conversation: Conversation, policy: RedactionPolicy
+) -> Iterator[tuple[str, str, list[Find], list[tuple[int, int]]]]:
+    """Yield each text with its place, and its finds and suspicions counted from its start."""
+    texts = list(_texts(conversation))
+    whole = BREAK.join(text for _, text in texts)
+    finds = [find for find in find_personal_data(whole) if find.kind in policy.kinds]
+    # An id is often a hash: nothing to look at.
+    suspicions = sorted(suspected(whole[: len(whole) - len(conversation.id)], finds))
+    offset = 0
+    for place, text in texts:
+        stop = offset + len(text)
+        here = [
+            Find(f.start - offset, f.stop - offset, f.kind)
+            for f in finds
+            if offset <= f.start < stop
+        ]
+        doubts = [(a - offset, b - offset) for a, b in suspicions if offset <= a < stop]
+        yield place, text, here, doubts
+        offset = stop + len(BREAK)
+
+
+def _show(conversation: Conversation, policy: RedactionPolicy) -> None:
+    output.print(Text(f"{conversation.id} ({len(conversation.turns)} turns)", style="bold"))
+    for place, text, finds, doubts in _found(conversation, policy):
+        if finds or doubts:
+            line = Text(text)
+            for find in finds:
+                line.stylize(_FOUND, find.start, find.stop)
+            for start, stop in doubts:
+                line.stylize(_SUSPECTED, start, stop)
+            rules = [f.kind.value for f in finds] + ["suspected"] * len(doubts)
+            output.print(
+                Text(f"  {place}: ", style="dim"),
+                line,
+                Text(f"  [{', '.join(rules)}]", style="cyan"),
+            )
+
+
+def _document(conversation: Conversation, policy: RedactionPolicy) -> dict[str, Any]:
+    found: list[dict[str, Any]] = []
+    for place, _, finds, doubts in _found(conversation, policy):
+        found += (
+            {"place": place, "start": f.start, "stop": f.stop, "rule": f.kind.value} for f in finds
+        )
+        found += ({"place": place, "start": a, "stop": b, "rule": "suspected"} for a, b in doubts)
+    return {"id": conversation.id, "finds": found}

@@ -1,0 +1,50 @@
+"""Text of others where it is shown: on a terminal, in Markdown, in HTML, in JSON on a terminal.
+
+A title, a name, a file's name may hold what moves a cursor, changes a window's title, reverses the
+direction of a line, or is a link. What is shown goes through one of these functions.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+_DIRECTIONS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_NOT_SHOWN = re.compile(
+    rf"[\x00-\x08\x0b-\x1f\x7f-\x9f{_DIRECTIONS}\u2028\u2029\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
+)
+"""Control characters but tab and line feed, direction marks, separators, tags, lone surrogates."""
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>|!#~&@:$^{}])|\bwww(?=\.)")
+
+
+def shown(text: str) -> str:
+    """Return a text as it may be printed on a terminal: what shows nothing by itself is dropped."""
+    return text if text.isascii() and text.isprintable() else _NOT_SHOWN.sub("", text)
+
+
+def markdown(text: str) -> str:
+    """Return a text as Markdown shows it: on one line, no markup, no link, no end of a cell."""
+    line = " ".join(shown(text).split())
+    return _MARKUP.sub(lambda found: f"\\{found[1]}" if found[1] else "www\\", line)
+
+
+def html_text(text: str) -> str:
+    """Return a text as HTML shows it, between tags and inside quoted attributes."""
+    return html.escape(shown(text), quote=True)
+
+
+def json_text(document: str) -> str:
+    """Return a JSON document of the same value in which nothing acts on a terminal.
+
+    Such characters stand in strings only, where an escape says the same.
+    """
+    return _NOT_SHOWN.sub(lambda found: _escaped(found.group()), document)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    high, low = divmod(code - 0x10000, 0x400)
+    return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"
