@@ -51,7 +51,7 @@ OTHER_NUMBER_WORDS: Mapping[str, str] = {
     "en": r"""isbn\b issn\b doi\b ean\b upc\b sku\b rma\b imei\b asin\b order\b invoice\b receipt\b ticket\b
         case\b tracking\b parcel\b serial\b part\b model\b item\b article\b product\b batch\b lot\b flight\b
         build\b version\b release\b patent\b grant\b issue\b po\b timestamps?\b transaction\b booking\b
-        reference\b ref\b coordinates?\b population\b total\b scores?\b won\b costs?\b rfc\b pi\b""",
+        reference\b ref\b coordinates?\b population\b total\b scores?\b won\b costs?\b prices?\b rfc\b pi\b""",
     "de": r"""bestell\w* rechnung\w* auftrag\w* sendung\w* artikel\w* aktenzeichen\b vorgang\w* seriennummer\b
         ticket\w* kundennummer\b""",
     "fr": r"commande\b facture\b dossier\b colis\b r[ée]f[ée]rence\b num[ée]ro_de_s[ée]rie\b suivi\b",
@@ -66,8 +66,8 @@ OTHER_NUMBER_WORDS: Mapping[str, str] = {
     "sv": r"best[äa]llning\w* ordernummer\w* faktur\w* paket\w* [äa]rende\w*",
     "ar": r"رقم_الطلب ال?طلب\w* ال?فاتورة الشحنة",
     "hi": r"ऑर्डर(?:_नंबर)? बिल इनवॉइस",
-    "zh": r"订单号?码? 訂單號?碼? 单号 單號 发票号?码? 快递单?号? 版本 编号 序列号 型号",
-    "ja": r"注文番号 注文 受付番号 伝票番号 追跡番号 バージョン 型番 製造番号 請求書番号",
+    "zh": r"订单号?码? 訂單號?碼? 单号 單號 发票号?码? 快递单?号? 版本 编号 价格 价钱 序列号 型号",
+    "ja": r"注文番号 注文 受付番号 伝票番号 追跡番号 バージョン 型番 製造番号 値段 価格 請求書番号",
     "ko": r"주문_?번호 송장_?번호 운송장_?번호 접수_?번호 버전 모델",
     "th": r"คำสั่งซื้อ เลขพัสดุ ใบแจ้งหนี้",
     "vi": r"đơn_hàng\b mã_đơn\b hóa_đơn\b",

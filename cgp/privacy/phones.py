@@ -62,6 +62,7 @@ _AROUND = 40
 _DATE = re.compile(
     r"\(?(?:\d{1,2}[./ -]\d{1,2}[./ -](?:19|20)\d\d|(?:19|20)\d\d[./ -]\d{1,2}[./ -])"
 )
+_ROUND = re.compile(r"\d{1,3}0 ?- ?\d{1,3}0")  # from 400 to 500
 _YEARS = re.compile(r"\(?(?:19|20)\d\d[ /-]+(?:19|20)?\d\d")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _TRUNK_MOBILE = re.compile(
@@ -131,7 +132,8 @@ def _could_be_phone(value: str) -> bool:
     ):
         return False
     return not (
-        _DATE.match(value)
+        _ROUND.fullmatch(value)
+        or _DATE.match(value)
         or _YEARS.match(value)
         or _THOUSANDS.fullmatch(value)
         or digits_of(value).endswith("0000")
