@@ -73,11 +73,12 @@ def _goes_on(turn: str) -> bool:
 
 def _is_open(before: str, turn: str) -> bool:
     """Return whether a turn ends with a number, or with what may be a part of an address if one goes on."""
-    end = before[-_REACH:].rstrip(_MARKS)
-    if not end:
+    end = before[-_REACH:].rstrip(_MARKS + "\n\r\t")
+    words = end.split()
+    if not words:
         return False
-    last = end.split()[-1].lower()
-    first = turn[:16].split(None, 1)[0].rstrip(_MARKS).lower()
+    last = words[-1].lower()
+    first = turn.lstrip()[:16].split(None, 1)[0].rstrip(_MARKS).lower()
     if first in _MAIL_WORDS or first[:1] in "@.":
         return len(before) <= _REACH
     return end[-1].isdigit() or last.lstrip(_MARKS) in NUMBER_WORDS

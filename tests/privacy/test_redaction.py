@@ -54,6 +54,23 @@ def test_every_text_is_restored_but_for_the_spelling_of_values(original):
     assert list(map(letters, restored)) == [letters(turn.text) for turn in original.turns]
 
 
+scraps = st.sampled_from(
+    ["\n", "\t", "\r", " ", "\x1c", "\u2028", "\u3000", "\u200b", ".", ",", "4", "four ", "zero six ", "@", "dot ", "at ",
+     "password", "is", ":", "'", '"', "\u0e23\u0e2b\u0e31\u0e2a", "密码", "+", "(", "-", "pin", "IBAN", "DE", "u/", "#1234", "///a.b.c"]
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.lists(scraps | st.text(max_size=3), max_size=8).map("".join), min_size=1, max_size=8
+    )
+)
+def test_no_text_whatever_it_holds_makes_redaction_fail(turns):
+    redacted = redact(conversation(*turns)).conversation
+    assert len(redacted.turns) == len(turns)
+
+
 @settings(deadline=None)
 @given(conversations)
 def test_redacting_twice_changes_nothing(original):
