@@ -5,7 +5,7 @@ import json
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.table import Table
 from rich.text import Text
@@ -52,6 +52,7 @@ def test_a_console_prints_nothing_that_acts_whatever_it_is_in(text):
     assert acting(written.getvalue()) == []
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_json_for_a_terminal_has_the_same_value(text):
     document = json.dumps({text: [text]}, ensure_ascii=False)
