@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from cgp.profiles import Claim, ParticipantProfile, united
 from cgp.text import normal_form
+
+__all__ = ["Claim", "Metadata", "ParticipantProfile", "Tag", "claim_to_json", "merge"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +35,6 @@ class Tag:
         """Return ``{"text", "support"}``, and ``"confidence"`` where there is one."""
         document: dict[str, Any] = {"text": self.text, "support": self.support}
         return document if self.confidence is None else document | {"confidence": self.confidence}
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One statement about a participant, with the turns (indices) that it rests on.
-
-    ``attribute`` names what is claimed (``topic``, ``question``, ``stance``, ``role``, ...), ``value``
-    says it, in words.
-    """
-
-    attribute: str
-    value: str
-    turns: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ParticipantProfile:
-    """What a conversation tells about one participant (an index into its participants)."""
-
-    participant: int
-    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +71,7 @@ class Metadata:
             "profiles": [
                 {
                     "participant": profile.participant,
-                    "claims": [
-                        {"attribute": c.attribute, "value": c.value, "turns": list(c.turns)}
-                        for c in profile.claims
-                    ],
+                    "claims": [claim_to_json(claim) for claim in profile.claims],
                 }
                 for profile in self.profiles
             ],
@@ -118,13 +97,15 @@ def merge(parts: Iterable[Metadata], *, key: Callable[[str], str] = normal_form)
 
     Tags with the same ``key`` become one: its support is the sum, its confidence the greatest, its text
     the wording with the most support (the earliest on a tie). The most supported tags come first; ties keep their first
-    appearance. Profiles merge by participant; equal claims unite their turns. Claims must already
-    cite turns of the whole (see ``Metadata.shifted``). The merge of one part is that part's
-    normalisation, and merging is associative in tags' support and claims' turns.
+    appearance. Profiles merge by participant (see ``cgp.profiles.united``): equal claims unite their
+    turns, of claims that contradict each other one stays, and shares of the talk are left out, since a
+    part's share is not the whole's. Claims must already cite turns of the whole (see
+    ``Metadata.shifted``). The merge of one part is that part's normalisation, and merging is
+    associative in tags' support and, where nothing is contradicted, in claims' turns.
     """
     wordings: dict[str, dict[str, float]] = {}
     confidences: dict[str, float] = {}
-    claims: dict[int, dict[tuple[str, str], Claim]] = defaultdict(dict)
+    claims: dict[int, list[Claim]] = defaultdict(list)
     for part in parts:
         for tag in part.tags:
             if name := key(tag.text):
@@ -133,7 +114,7 @@ def merge(parts: Iterable[Metadata], *, key: Callable[[str], str] = normal_form)
                 if tag.confidence is not None:
                     confidences[name] = max(tag.confidence, confidences.get(name, 0.0))
         for profile in part.profiles:
-            _collect_claims(claims[profile.participant], profile.claims)
+            claims[profile.participant] += profile.claims
     tags = [
         Tag(max(texts, key=lambda text: texts[text]), sum(texts.values()), confidences.get(name))
         for name, texts in wordings.items()
@@ -142,18 +123,20 @@ def merge(parts: Iterable[Metadata], *, key: Callable[[str], str] = normal_form)
     return Metadata(
         tags=tuple(tags),
         profiles=tuple(
-            ParticipantProfile(participant, tuple(claims[participant].values()))
+            ParticipantProfile(participant, united(claims[participant]))
             for participant in sorted(claims)
         ),
     )
 
 
-def _collect_claims(known: dict[tuple[str, str], Claim], claims: Sequence[Claim]) -> None:
-    for claim in claims:
-        identity = (normal_form(claim.attribute), normal_form(claim.value))
-        earlier = known.get(identity)
-        turns = {*claim.turns, *(earlier.turns if earlier else ())}
-        known[identity] = replace(earlier or claim, turns=tuple(sorted(turns)))
+def claim_to_json(claim: Claim) -> dict[str, Any]:
+    """Return ``{"attribute", "value", "turns"}``, and ``"confidence"`` where there is one."""
+    document: dict[str, Any] = {
+        "attribute": claim.attribute,
+        "value": claim.value,
+        "turns": list(claim.turns),
+    }
+    return document if claim.confidence is None else document | {"confidence": claim.confidence}
 
 
 def _list(value: Mapping[str, Any], field: str) -> Sequence[object]:
@@ -190,9 +173,18 @@ def _profile(item: object) -> ParticipantProfile:
 def _claim(item: object) -> Claim:
     if isinstance(item, Mapping):
         attribute, value, turns = item.get("attribute"), item.get("value"), item.get("turns", [])
-        if isinstance(attribute, str) and isinstance(value, str) and _are_indices(turns):
-            return Claim(attribute, value, tuple(turns))
-    raise ValueError(f"a claim has attribute, value and turns (indices), not {item!r:.60}")
+        confidence = item.get("confidence")
+        sure = None if confidence is None else float(confidence) if _is_number(confidence) else -1.0
+        if (
+            isinstance(attribute, str)
+            and isinstance(value, str)
+            and _are_indices(turns)
+            and sure != -1
+        ):
+            return Claim(attribute, value, tuple(turns), sure)
+    raise ValueError(
+        f"a claim has attribute, value, turns (indices) and perhaps confidence, not {item!r:.60}"
+    )
 
 
 def _are_indices(turns: object) -> bool:

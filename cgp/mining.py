@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from cgp.conversation import Conversation
 from cgp.metadata import Metadata, merge
+from cgp.profiles import with_talk_shares
 from cgp.windows import Window
 
 
@@ -27,12 +29,17 @@ class MinedWindow:
 
 
 def merge_up(
-    whole: Window, leaves: Sequence[Metadata], key: Callable[[str], str]
+    whole: Window,
+    leaves: Sequence[Metadata],
+    key: Callable[[str], str],
+    conversation: Conversation | None = None,
 ) -> list[MinedWindow]:
     """Return the windows of a tree in pre-order, each with its leaves' metadata merged.
 
     ``leaves`` has the metadata of ``whole.leaves()`` in their order, its claims citing turns of the
-    conversation. ``key`` says which tags are one (see ``cgp.meanings.same_meaning``).
+    conversation. ``key`` says which tags are one (see ``cgp.meanings.same_meaning``). Parts' shares of
+    the talk are no shares of the whole: each window with profiles gets those that ``conversation``
+    gives, none without it.
 
     Raises:
         ValueError: if there is not one metadata for each leaf.
@@ -41,7 +48,20 @@ def merge_up(
     mined = _mined(whole, waiting, key, 0)
     if len(leaves) != sum(1 for _ in whole.leaves()):
         raise ValueError(f"{len(leaves)} metadata for {sum(1 for _ in whole.leaves())} leaves")
-    return mined
+    if conversation is None:
+        return mined
+    return [replace(node, metadata=shared(node.metadata, conversation, node)) for node in mined]
+
+
+def shared(metadata: Metadata, conversation: Conversation, window: MinedWindow) -> Metadata:
+    """Return a window's metadata with each speaker's one share of the window's talk.
+
+    Metadata without profiles stays without: nobody read that window.
+    """
+    if not metadata.profiles:
+        return metadata
+    part = conversation.excerpt(window.start, window.stop)
+    return replace(metadata, profiles=with_talk_shares(metadata.profiles, part, window.start))
 
 
 def _mined(

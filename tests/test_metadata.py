@@ -16,6 +16,7 @@ claims = st.builds(
     st.sampled_from(["topic", "role"]),
     st.sampled_from(["trams", "Trams", "driver"]),
     st.lists(st.integers(0, 9), max_size=3, unique=True).map(lambda turns: tuple(sorted(turns))),
+    st.none() | st.sampled_from([0.5, 0.75]),
 )
 profiles = st.builds(ParticipantProfile, st.integers(0, 2), st.lists(claims, max_size=3).map(tuple))
 metadata = st.builds(
@@ -75,6 +76,14 @@ def test_json_gives_equal_metadata_back(value):
         {"tags": [{"text": "x", "support": "much"}]},
         {"profiles": [{}]},
         {"profiles": [{"participant": 0, "claims": [{"attribute": "topic"}]}]},
+        {
+            "profiles": [
+                {
+                    "participant": 0,
+                    "claims": [{"attribute": "a", "value": "b", "turns": [], "confidence": "high"}],
+                }
+            ]
+        },
         {
             "profiles": [
                 {"participant": 0, "claims": [{"attribute": "a", "value": "b", "turns": ["c"]}]}

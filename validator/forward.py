@@ -356,7 +356,13 @@ class Forward:
         tree = stored_tree(conversation, truth.plan, tools.embedder, windows)
         clusters = tools.standings.clusters
         return verified_conversation(
-            truth.metadata, tree, windows, answers, clusters=clusters, embedder=tools.embedder
+            truth.metadata,
+            tree,
+            windows,
+            answers,
+            conversation=conversation,
+            clusters=clusters,
+            embedder=tools.embedder,
         )
 
     async def _finish(self, lease: Lease, truth: GroundTruthRecord, quality: QualityRecord) -> None:

@@ -4,7 +4,8 @@ A tag's confidence is the mean of a Beta distribution: of ``n`` independent mine
 window, ``k`` returned the tag, and the ground truth counts as two more of them who did (by its support
 there, between 0 and 1) or did not; with Jeffreys' prior (a half each) that is ``(k + 2 g + 1/2) / (n +
 3)``. It ranks tags by what stands behind them. It is no calibrated probability: miners are not
-independent of the ground truth that pays them.
+independent of the ground truth that pays them. A miner's claim about a participant is weighed the same
+way; a claim of the ground truth keeps the confidence that its annotator gives it.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from dataclasses import dataclass, replace
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
 from cgp.meanings import same_meaning
-from cgp.metadata import Metadata, Tag, merge
-from cgp.mining import MinedWindow, merge_up
+from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag, merge
+from cgp.mining import MinedWindow, merge_up, shared
+from cgp.profiles import is_share, said_by
 from cgp.scoring import Answer
 from cgp.store import ScoredAnswer, WindowRecord
 from cgp.text import normal_form
@@ -42,7 +44,8 @@ def verified_window(answers: Sequence[ScoredAnswer], clusters: Mapping[str, int]
 
     A tag that scoring matched with the ground truth counts, and so does a novel one that two
     independent miners (not of one clone cluster) return; its support is the number of independent
-    miners. The profiles are those of the best answer. Cited turns count from the window's first turn.
+    miners. The profiles are those of the best answer, each claim weighed by how many independent
+    miners make it. Cited turns count from the window's first turn.
     """
     valid = [a for a in answers if a.score.valid and isinstance(a.answer, Answer)]
     supporters: dict[str, set[object]] = defaultdict(set)
@@ -62,9 +65,57 @@ def verified_window(answers: Sequence[ScoredAnswer], clusters: Mapping[str, int]
         if name in confirmed or len(behind) >= _LEAST_NOVEL
     ]
     best = max(valid, key=lambda a: a.score.value, default=None)
-    profiles = best.answer.profiles if best and isinstance(best.answer, Answer) else ()
     miners = len({clusters.get(a.hotkey, a.hotkey) for a in valid})
+    profiles = (
+        _weighed_profiles(best.answer.profiles, _claimants(valid, clusters), miners)
+        if best and isinstance(best.answer, Answer)
+        else ()
+    )
     return VerifiedWindow(Metadata(tuple(tags), profiles), miners)
+
+
+_Statement = tuple[int, str, str]  # participant, attribute and value, in normal form
+
+
+def _claimants(
+    answers: Sequence[ScoredAnswer], clusters: Mapping[str, int]
+) -> Mapping[_Statement, set[object]]:
+    """Return, for each claim that an answer makes, the independent miners who make it."""
+    behind: dict[_Statement, set[object]] = defaultdict(set)
+    for scored in answers:
+        for profile in scored.answer.profiles if isinstance(scored.answer, Answer) else ():
+            for claim in profile.claims:
+                miner = clusters.get(scored.hotkey, scored.hotkey)
+                behind[_statement(profile.participant, claim)].add(miner)
+    return behind
+
+
+def _statement(participant: int, claim: Claim) -> _Statement:
+    return participant, normal_form(claim.attribute), normal_form(claim.value)
+
+
+def _weighed_profiles(
+    profiles: Sequence[ParticipantProfile],
+    behind: Mapping[_Statement, set[object]],
+    miners: int,
+) -> tuple[ParticipantProfile, ...]:
+    """Return profiles with each claim's confidence, without shares of talk (they are computed)."""
+    return tuple(
+        replace(
+            profile,
+            claims=tuple(
+                replace(
+                    claim,
+                    confidence=confidence(
+                        len(behind[_statement(profile.participant, claim)]), miners, 0.0
+                    ),
+                )
+                for claim in profile.claims
+                if not is_share(claim)
+            ),
+        )
+        for profile in profiles
+    )
 
 
 def confidence(miners: float, asked: int, truth: float) -> float:
@@ -102,28 +153,49 @@ def verified_conversation(
     windows: Sequence[WindowRecord],
     answers: Mapping[int, Sequence[ScoredAnswer]],
     *,
+    conversation: Conversation,
     clusters: Mapping[str, int],
     embedder: Embedder,
 ) -> list[MinedWindow]:
     """Return the tree with verified metadata, the ground truth merged into the whole's (number 0).
 
-    ``windows`` are the leaves of ``tree``, in order. Tags of one meaning are one tag everywhere.
+    ``windows`` are the leaves of ``tree``, in order. Tags of one meaning are one tag everywhere. A
+    miner's claim stands only where it cites turns of its participant, and each participant has one
+    share of the talk at every level, counted anew.
     """
     leaves = [verified_window(answers.get(window.index, ()), clusters) for window in windows]
     key = same_meaning([truth, *(leaf.metadata for leaf in leaves)], embedder)
     supports = {key(tag.text): tag.support for tag in reversed(truth.tags)}
     parts = [
-        _weighed(merge([leaf.metadata.shifted(window.start)], key=key), leaf.miners, supports, key)
+        _weighed(
+            merge([_owned(leaf.metadata.shifted(window.start), conversation)], key=key),
+            leaf.miners,
+            supports,
+            key,
+        )
         for window, leaf in zip(windows, leaves, strict=True)
     ]
-    mined = merge_up(tree, parts, key)
+    mined = merge_up(tree, parts, key, conversation)
     most = max((leaf.miners for leaf in leaves), default=0)
     alone = Metadata(
         tuple(replace(tag, confidence=confidence(0, most, tag.support)) for tag in truth.tags),
         truth.profiles,
     )
-    whole = merge([alone, mined[0].metadata], key=key)
+    whole = shared(merge([alone, mined[0].metadata], key=key), conversation, mined[0])
     return [replace(mined[0], metadata=whole), *mined[1:]]
+
+
+def _owned(metadata: Metadata, conversation: Conversation) -> Metadata:
+    """Return metadata whose claims cite turns of their own participant, and at least one."""
+    speakers = set(conversation.speakers)
+    return replace(
+        metadata,
+        profiles=tuple(
+            replace(profile, claims=said_by(profile.participant, profile.claims, conversation))
+            for profile in metadata.profiles
+            if profile.participant in speakers
+        ),
+    )
 
 
 def _weighed(

@@ -143,6 +143,7 @@ class ClaimMessage(WireModel):
     attribute: Annotated[str, Field(max_length=1000)]
     value: Annotated[str, Field(max_length=10_000)]
     turns: Annotated[list[Annotated[int, Field(ge=-_BIG - 1, le=_BIG)]], Field(max_length=10_000)]
+    confidence: Annotated[float | None, Field(ge=0, le=1)] = None
 
 
 class ProfileMessage(WireModel):

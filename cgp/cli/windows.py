@@ -78,7 +78,7 @@ async def _mined(
         found = await annotator.annotate(part, max_tags=_LEAF_TAGS, purpose="windows")
         leaves.append(found.shifted(leaf.start))
     key = await asyncio.to_thread(same_meaning, leaves, embedder)
-    return conversation, await asyncio.to_thread(merge_up, tree, leaves, key)
+    return conversation, await asyncio.to_thread(merge_up, tree, leaves, key, conversation)
 
 
 def _line(conversation: Conversation, window: MinedWindow, tags: int) -> dict[str, Any]:

@@ -107,6 +107,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
                 ),
                 Column("value", "string", "the claim"),
                 Column("turns", "int32s", "the turns that it rests on"),
+                Column("confidence", "float64", "how sure the claim is, 0..1; none where unknown"),
             ),
         ),
     ),

@@ -239,6 +239,7 @@ def _claim(claim: Claim, scrub: Gate) -> Row:
         "attribute": scrub(claim.attribute),
         "value": scrub(claim.value),
         "turns": list(claim.turns),
+        "confidence": claim.confidence,
     }
 
 

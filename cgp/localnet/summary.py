@@ -11,6 +11,7 @@ from cgp.annotators.report import AnnotatorReport
 from cgp.chain.metagraph import Metagraph
 from cgp.localnet.miners import Miner
 from cgp.metadata import ParticipantProfile
+from cgp.profiles import is_share
 from cgp.store import Store
 
 TAGS_SHOWN = 6
@@ -159,10 +160,10 @@ def _best_profile(store: Store, conversation_id: str) -> str:
         return ""
     profile = max(metadata.profiles, key=_cited)
     name = conversation.participants[profile.participant].name
-    telling = [claim for claim in profile.claims if claim.attribute != "talk_share"]
-    claims = sorted(telling, key=lambda claim: -len(claim.turns))[:3]
+    telling = [claim for claim in profile.claims if not is_share(claim)]
+    claims = sorted(telling, key=lambda claim: -(claim.confidence or 0.0))[:3]
     return f"{name} - " + "; ".join(f"{claim.attribute}: {claim.value}" for claim in claims)
 
 
 def _cited(profile: ParticipantProfile) -> int:
-    return sum(len(claim.turns) for claim in profile.claims)
+    return sum(len(claim.turns) for claim in profile.claims if not is_share(claim))

@@ -2,7 +2,8 @@
 
 ``{"protocol": 1, "task_id", "embedder", "tags": [{"text", "embedding"}], "profiles": [{"participant",
 "claims": [{"attribute", "value", "turns"}]}]}``. An embedding is base64 of little-endian float32, in
-the entry of its own tag, so that no order or key can be misread. Tags stand in the miner's order.
+the entry of its own tag, so that no order or key can be misread. Tags stand in the miner's order. A
+claim's confidence is not sent: a validator could not check what a miner says of its own claims.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pydantic import Field
 
 from cgp.conversation import MAX_PARTICIPANTS
 from cgp.embedders import Embedder, Vectors
-from cgp.metadata import Claim, Metadata, ParticipantProfile
+from cgp.metadata import Claim, Metadata, ParticipantProfile, claim_to_json
 from cgp.protocol.limits import (
     MAX_ANSWER_BYTES,
     MAX_CITED_TURNS,
@@ -108,7 +109,7 @@ def encode_answer(task_id: str, metadata: Metadata, vectors: Vectors, embedder_i
             {"text": tag.text, "embedding": _to_base64(row)}
             for tag, row in zip(metadata.tags, vectors, strict=True)
         ],
-        "profiles": metadata.to_json()["profiles"],
+        "profiles": [_profile_to_json(profile) for profile in metadata.profiles],
     }
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "replace")
@@ -165,6 +166,11 @@ def _vectors(tags: tuple[_Tag, ...], dimension: int) -> Vectors:
 
 def _to_base64(row: Vectors) -> str:
     return base64.b64encode(np.asarray(row, dtype="<f4").tobytes()).decode("ascii")
+
+
+def _profile_to_json(profile: ParticipantProfile) -> dict[str, Any]:
+    claims = [claim_to_json(replace(claim, confidence=None)) for claim in profile.claims]
+    return {"participant": profile.participant, "claims": claims}
 
 
 def _profile(profile: _Profile) -> ParticipantProfile:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
 from cgp.metadata import Claim, ParticipantProfile
+from cgp.profiles import is_share
 from cgp.scoring.reading import Reader, Reading
 from cgp.scoring.settings import ScoringSettings
 from cgp.scoring.similarity import Similarity, exact_rows
@@ -109,12 +110,17 @@ class ProfileScoring:
         )
 
     def _counted(self, profiles: Sequence[ParticipantProfile]) -> dict[int, tuple[Claim, ...]]:
-        """Return the claims that count, by participant: distinct, short enough, the first few."""
+        """Return the claims that count, by participant: distinct, short enough, the first few.
+
+        A share of the talk does not: it is counted, not read.
+        """
         counted: dict[int, dict[str, Claim]] = {}
         for profile in profiles:
             known = counted.setdefault(profile.participant, {})
             for claim in profile.claims:
                 name = _name(claim)
+                if is_share(claim):
+                    continue
                 if len(known) < self._settings.claims and len(name) <= self._settings.characters:
                     known.setdefault(name, claim)
         return {p: tuple(known.values()) for p, known in counted.items()}
@@ -178,8 +184,12 @@ class ProfileScoring:
 
 
 def _said_here(claims: Sequence[Claim], length: int) -> tuple[Claim, ...]:
-    """Return the claims that rest on a turn of the window."""
-    return tuple(claim for claim in claims if any(0 <= turn < length for turn in claim.turns))
+    """Return the claims that rest on a turn of the window; shares of the talk need no reading."""
+    return tuple(
+        claim
+        for claim in claims
+        if not is_share(claim) and any(0 <= turn < length for turn in claim.turns)
+    )
 
 
 def _name(claim: Claim) -> str:

@@ -9,6 +9,12 @@ from cgp.windows import Window, WindowPlan, cut
 from validator.verified import confidence, stored_tree, verified_conversation, verified_window
 
 TREE = Window(0, 8, (Window(0, 4), Window(4, 8)))
+TALK = Conversation(
+    "c",
+    "test",
+    (Participant("Ana"), Participant("Ben"), Participant("Sue")),
+    tuple(Turn(i in {3, 7}, "word" * (1 + i)) for i in range(8)),
+)
 
 
 def profile(value, turn=0):
@@ -59,13 +65,20 @@ def test_the_best_answers_profiles_cite_turns_of_the_conversation():
     }
     truth = Metadata((Tag("tide"), Tag("harbour")), profile("tides", 1))
     mined = verified_conversation(
-        truth, TREE, windows, answers, clusters={}, embedder=default_embedder()
+        truth,
+        TREE,
+        windows,
+        answers,
+        conversation=TALK,
+        clusters={},
+        embedder=default_embedder(),
     )
     merged = mined[0].metadata
     assert texts(merged) == {"tide": 3.0, "harbour": 1.0}
     assert merged.profiles[0].claims == (
         Claim("topic", "tides", (1,)),
-        Claim("topic", "gearbox", (6,)),
+        Claim("topic", "gearbox", (6,), confidence(1, 2, 0.0)),
+        Claim("talk_share", "67% of the talk", (0, 1, 2, 4, 5, 6), 1.0),
     )
     assert [(w.number, w.parent, w.level, w.start, w.stop) for w in mined] == [
         (0, None, 0, 0, 8),
@@ -74,6 +87,58 @@ def test_the_best_answers_profiles_cite_turns_of_the_conversation():
     ]
     assert mined[1].metadata == Metadata(), "nobody answered about the first window"
     assert texts(mined[2].metadata) == {"tide": 2.0}
+
+
+def test_each_level_has_its_own_share_of_the_talk_and_a_miners_share_is_not_taken():
+    windows = [WindowRecord(0, 0, 4), WindowRecord(1, 4, 8)]
+    boast = (ParticipantProfile(0, (Claim("talk_share", "99% of the talk", (0,)),)),)
+    answers = {1: [scored("a", ("tide", "ground_truth", 1.0), profiles=boast)]}
+    mined = verified_conversation(
+        Metadata((Tag("tide"),)),
+        TREE,
+        windows,
+        answers,
+        conversation=TALK,
+        clusters={},
+        embedder=default_embedder(),
+    )
+    shares = [
+        {p.participant: [c.value for c in p.claims] for p in window.metadata.profiles}
+        for window in mined
+    ]
+    assert shares == [
+        {0: ["67% of the talk"], 1: ["33% of the talk"]},
+        {},
+        {0: ["69% of the talk"], 1: ["31% of the talk"]},
+    ]
+
+
+def test_a_claim_without_a_turn_of_its_participant_is_not_taken():
+    windows = [WindowRecord(0, 0, 4), WindowRecord(1, 4, 8)]
+    profiles = (
+        ParticipantProfile(0, (Claim("fact", "owns a boat", (0, 3)), Claim("fact", "sank", (3,)))),
+        ParticipantProfile(2, (Claim("fact", "silent all along", (0,)),)),
+        ParticipantProfile(9, (Claim("fact", "nobody", (0,)),)),
+    )
+    answers = {
+        0: [
+            scored("a", ("tide", "ground_truth", 1.0), value=0.9, profiles=profiles),
+            scored("b", ("tide", "ground_truth", 1.0), profiles=profiles[:1]),
+            scored("c", ("tide", "ground_truth", 1.0)),
+        ]
+    }
+    mined = verified_conversation(
+        Metadata(),
+        TREE,
+        windows,
+        answers,
+        conversation=TALK,
+        clusters={},
+        embedder=default_embedder(),
+    )
+    claims = {p.participant: p.claims[:-1] for p in mined[0].metadata.profiles}
+    owner = Claim("fact", "owns a boat", (0,), confidence(2, 3, 0.0))
+    assert claims == {0: (owner,), 1: ()}
 
 
 def test_more_miners_and_the_ground_truth_make_a_tag_surer():
@@ -87,7 +152,13 @@ def test_more_miners_and_the_ground_truth_make_a_tag_surer():
     }
     truth = Metadata((Tag("tide"), Tag("seals"), Tag("harbour")))
     mined = verified_conversation(
-        truth, TREE, windows, answers, clusters={}, embedder=default_embedder()
+        truth,
+        TREE,
+        windows,
+        answers,
+        conversation=TALK,
+        clusters={},
+        embedder=default_embedder(),
     )
     sure = {tag.text: tag.confidence for tag in mined[0].metadata.tags}
     assert sure == {
@@ -111,6 +182,7 @@ def test_tags_of_one_meaning_count_together_up_the_tree():
         TREE,
         windows,
         answers,
+        conversation=TALK,
         clusters={},
         embedder=default_embedder(),
     )

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from cgp.annotators.embedded import ranking
 from cgp.annotators.embedded.candidates import Candidate, Vocabulary, extract
 from cgp.annotators.embedded.inflections import stem
-from cgp.annotators.embedded.profiles import Said, profile_speakers
+from cgp.annotators.embedded.profiles import profile_speakers
 from cgp.annotators.embedded.stop_words import detect
 from cgp.annotators.embedded.subjects import SubjectIndex, subject_index
 from cgp.annotators.embedded.words import Run, is_unspaced, pieces, quick_normal_form, runs, scrub
@@ -76,15 +76,12 @@ def annotate(conversation: Conversation, embedder: Embedder, max_tags: int) -> M
     vocabulary = Vocabulary(stops, _names(conversation))
     candidates = extract(turns, vocabulary)
     tags: tuple[Tag, ...] = ()
-    phrases: list[tuple[Candidate, float]] = []
     if candidates:
         matter = _matter(turns, candidates, vocabulary, embedder)
         index = subject_index(embedder) if vocabulary.english else None
         selection = ranking.select(matter, index, max_tags)
         tags = _tags(matter, index, selection, max_tags)
-        phrases = list(zip(matter.candidates, selection.scores.tolist(), strict=True))
-    said = Said(conversation, scrubbed, phrases, stops)
-    return Metadata(tags, profile_speakers(said))
+    return Metadata(tags, profile_speakers(conversation))
 
 
 def _said_once(turn: list[Run]) -> list[Run]:

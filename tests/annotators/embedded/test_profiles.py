@@ -1,12 +1,17 @@
-"""Profiles: claims that rest on a speaker's own words."""
+"""Profiles: claims that rest on a speaker's own turns, and one share of the talk."""
+
+import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cgp.annotators.embedded import annotate
-from cgp.annotators.embedded.speech import questions, roles, stances
-from cgp.annotators.embedded.stop_words import stop_words
+from cgp.annotators.embedded.profiles import profile_speakers
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.embedders import default_embedder
+from cgp.gold import bundled_gold
+from cgp.profiles import ClaimKind, is_share, without_contradictions
 
 TALK = Conversation(
     "c",
@@ -15,20 +20,19 @@ TALK = Conversation(
     (
         Turn(0, "I'm a marine biologist, and I love the tidal pools behind the harbour."),
         Turn(1, "I prefer football stadiums. How do tidal pools even survive a winter storm?"),
-        Turn(0, "The anemones close up. Tidal pools are full of anemones and tiny crabs."),
-        Turn(1, "Football stadiums close up too! Our stadium has a sliding roof."),
+        Turn(0, "The anemones close up. I'll send you my photographs of the anemones tomorrow."),
+        Turn(1, "Okay. Thank you! You know what I mean?"),
     ),
 )
 
 
 @pytest.fixture(scope="module")
 def claims():
-    found = annotate(TALK, default_embedder(), 8)
     return {
         profile.participant: {
             (claim.attribute, claim.value): claim.turns for claim in profile.claims
         }
-        for profile in found.profiles
+        for profile in annotate(TALK, default_embedder(), 8).profiles
     }
 
 
@@ -36,78 +40,113 @@ def test_only_speakers_have_profiles(claims):
     assert set(claims) == {0, 1}
 
 
-def test_a_role_named_outright_is_claimed_with_its_turn(claims):
-    assert claims[0]["role", "marine biologist"] == (0,)
-    assert not [key for key in claims[1] if key[0] == "role"]
-
-
-def test_topics_are_those_that_the_speaker_owns(claims):
-    own = " ".join(value for attribute, value in claims[0] if attribute == "topic").casefold()
-    theirs = " ".join(value for attribute, value in claims[1] if attribute == "topic").casefold()
-    assert "tidal pools" in own
-    assert "football stadiums" in theirs
-    assert "stadium" not in own
-
-
-def test_a_stance_is_told_briefly(claims):
-    assert claims[0]["stance", "loves the tidal pools"] == (0,)
+def test_each_claim_cites_the_turn_that_it_is_said_in(claims):
+    assert claims[0]["role", "is a marine biologist"] == (0,)
+    assert claims[0]["stance", "loves the tidal pools behind the harbour"] == (0,)
+    assert claims[0]["commitment", "will send you their photographs of the anemones tomorrow"] == (
+        2,
+    )
     assert claims[1]["stance", "prefers football stadiums"] == (1,)
+    assert claims[1]["question", 'asks "How do tidal pools even survive a winter storm?"'] == (1,)
 
 
-def test_questions_are_told_of_who_asks(claims):
-    asked = {
-        value: turns for (attribute, value), turns in claims[1].items() if attribute == "question"
-    }
-    assert len(asked) == 1
-    assert list(asked.values()) == [(1,)]
-    assert not [key for key in claims[0] if key[0] == "question"]
-
-
-def test_the_share_of_talk_is_told_when_there_is_somebody_to_share_with(claims):
-    shares = [
-        value for speaker in (0, 1) for kind, value in claims[speaker] if kind == "talk_share"
+def test_courtesies_and_backchannels_make_no_claims(claims):
+    assert {turn for kind, _ in claims[1] for turn in claims[1][kind, _]} - {1} <= {3}
+    assert not [
+        value for kind, value in claims[1] if 3 in claims[1][kind, value] and kind != "talk_share"
     ]
+
+
+def test_each_speaker_has_one_share_of_the_talk_where_there_is_somebody_to_share_with(claims):
+    shares = [value for who in (0, 1) for kind, value in claims[who] if kind == "talk_share"]
     assert len(shares) == 2
     assert sum(int(value.split("%")[0]) for value in shares) in {99, 100, 101}
     alone = Conversation("c", "test", TALK.participants, TALK.turns[:1])
-    (profile,) = annotate(alone, default_embedder(), 8).profiles
-    assert "talk_share" not in {claim.attribute for claim in profile.claims}
+    (profile,) = profile_speakers(alone)
+    assert not [claim for claim in profile.claims if is_share(claim)]
+
+
+def test_the_surest_claims_come_first():
+    profile = profile_speakers(TALK)[0]
+    sure = [claim.confidence for claim in profile.claims if not is_share(claim)]
+    assert sure == sorted(sure, reverse=True)
+    assert all(0.5 < each <= 1 for each in sure)
+
+
+def test_a_sentence_that_goes_on_after_a_listeners_sound_is_one():
+    talk = Conversation(
+        "c",
+        "test",
+        (Participant("A"), Participant("B")),
+        (
+            Turn(0, "So I think we should move the meeting"),
+            Turn(1, "Mm-hmm."),
+            Turn(0, "to the new library building,"),
+            Turn(1, "Right."),
+            Turn(0, "because the old hall is too cold."),
+        ),
+    )
+    # The first and second turn break off with no comma and no link word: nothing says that they go on.
+    assert profile_speakers(talk)[0].participant == 0
+    joined = Conversation(
+        "c",
+        "test",
+        talk.participants,
+        (Turn(0, "I think the meeting should move to"), *talk.turns[1:]),
+    )
+    stances = [c for c in profile_speakers(joined)[0].claims if c.attribute == ClaimKind.STANCE]
+    assert stances[0].turns == (0, 2, 4)
+    assert stances[0].value.startswith(
+        "thinks the meeting should move to to the new library building"[:40]
+    )
+
+
+def test_on_the_bundled_gold_windows_every_claim_cites_its_own_speaker_and_none_denies_another():
+    for gold in bundled_gold():
+        for profile in profile_speakers(gold.window):
+            assert sum(map(is_share, profile.claims)) <= 1
+            assert without_contradictions(profile.claims) == profile.claims
+            for claim in profile.claims:
+                speakers = {gold.window.turns[turn].speaker for turn in claim.turns}
+                assert speakers == {profile.participant}, claim
+
+
+texts = st.lists(
+    st.sampled_from(
+        ["I think", "we", "will", "should", "um,", "uh", "my", "dog", "?", ".", ",", "--", "I'm", "I",
+         "because", "\n", "don't", "L_C_D_", "the", "a", '"', "[laughs]", "你好，我觉得", "ich", "。", "..."]
+    )
+    | st.text(max_size=8),
+    max_size=30,
+).map(" ".join)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(st.tuples(st.integers(0, 2), texts), max_size=8))
+def test_no_text_is_too_strange(said):
+    people = tuple(Participant(name) for name in ("Ada", "", "I think"))
+    talk = Conversation("c", "test", people, tuple(Turn(*turn) for turn in said))
+    for profile in profile_speakers(talk):
+        for claim in profile.claims:
+            assert claim.value.strip()
+            assert {talk.turns[turn].speaker for turn in claim.turns} == {profile.participant}
 
 
 @pytest.mark.parametrize(
-    ("text", "language", "expected"),
-    [
-        ("As a nurse, I see it daily.", "en", ["nurse"]),
-        ("I'm the project manager here", "en", ["project manager"]),
-        ("I'm a bit better. I am the other one.", "en", []),
-        ("He is a doctor.", "en", []),
-        ("Soy ingeniera y trabajo aquí", "es", ["ingeniera"]),
-        ("Ich bin Lehrerin an einer Schule", "de", ["Lehrerin"]),
-        ("Je suis médecin à Lyon", "fr", ["médecin"]),
-        ("我是医生", "zh", []),
-    ],
-)
-def test_roles_are_read_only_where_they_are_named(text, language, expected):
-    assert list(roles(text, stop_words(language))) == expected
+    "piece",
+    ["I think ", "a ", "um, ", "um um ", "I'm , uh , ", "[", "((", "no. ", "no ", "L_", "kind of ", ", like, ",
+     "should ", "is good ", "and I ", ", it ", "x", "1", "what is? ", '"', "the the ", "I will I will ", "- ",
+     "e", "Mr. ", "ich wir ", "我觉得", "I think it, ", "\n"],
+)  # fmt: skip
+def test_the_time_is_proportional_to_the_text(piece):
+    def seconds(size):
+        turns = (Turn(0, (piece * size)[: 5 * size]), Turn(1, "Okay."))
+        talk = Conversation("c", "test", (Participant("A"), Participant("B")), turns)
+        started = time.process_time()
+        profile_speakers(talk)
+        return time.process_time() - started
 
-
-@pytest.mark.parametrize(
-    ("text", "language", "expected"),
-    [
-        ("I really love hiking, you know.", "en", ["loves hiking"]),
-        ("I don't like crowded beaches.", "en", ["does not like crowded beaches"]),
-        ("I like that.", "en", []),
-        ("You like jazz.", "en", []),
-        ("Me encanta el queso fresco.", "es", ["Me encanta el queso fresco"]),
-    ],
-)
-def test_stances_are_the_speakers_own_and_about_something(text, language, expected):
-    assert list(stances(text, stop_words(language))) == expected
-
-
-def test_questions_are_found_in_every_script():
-    assert questions("Fine. Where is it? There!") == ["Where is it"]
-    assert questions("¿Dónde está la parada?") == ["Dónde está la parada"]
-    assert questions("你去哪里？我在家。") == ["你去哪里"]
-    assert questions("أين المحطة؟") == ["أين المحطة"]
-    assert questions("???") == []
+    seconds(100)
+    # Eight times the text takes eight times as long; quadratic work would take 64 times.
+    small, large = min(seconds(1000) for _ in range(3)), min(seconds(8000) for _ in range(3))
+    assert large < 24 * small + 0.05

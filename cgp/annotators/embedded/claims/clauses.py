@@ -1,0 +1,70 @@
+"""A sentence as clauses, each of which says something by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_PRONOUN = r"(?:I|we|you|he|she|they|it|there|this|that|let)(?:['’]\w+)?\b"
+_SEAM = re.compile(
+    rf"(?:;|:|,? -{{1,2}}|,? [—–])\s+"
+    rf"|,? (?:and|but|so|yet)(?:,| then| also| so| now| yes| yeah| actually)*,? (?={_PRONOUN})"
+    rf"|,? (?:and|but|so),? (?=my\b|maybe\b|personally\b)"
+    rf"|,? (?:because|'cause|cause|since|although|though|whereas) (?={_PRONOUN}|my\b|our\b|the\b)"
+    rf"|, (?:and|but|so|yet|although|though|whereas)\b(?:,)? "
+    rf"|, (?={_PRONOUN})"
+)
+_OPENER = re.compile(
+    r"(?:(?:and|but|so|well|then|because|cause|now|also|plus|okay|ok|yeah|yes|yep|oh|right|anyway|still"
+    r"|though|or|see|look|hey|hi|hello|personally|certainly|definitely|I guess(?= I\b| we\b| the\b))(?:,|\b(?! ?['’-]))\s*"
+    r"|(?:no|sure|great|good|thanks|thank you|sorry|exactly|absolutely|definitely|honestly|actually"
+    r"|basically|like|I mean|you know|in fact|to be honest|of course|alright|all right|certainly|perfect"
+    r"|personally|frankly|first of all|first|second|secondly|firstly|finally|again|unfortunately|hopefully|interesting|true|fair enough"
+    r"|obviously|clearly|lastly|for me|as I said|indeed|nice|cool|wow|fine|hmm|ah|I guess|I suppose|however|therefore|thus|moreover)\b,\s+)+",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(
+    r"(?:if|when|whenever|unless|once|until|while|before|after|as soon as|even if|suppose|supposing|imagine|say"
+    r"|let's say|where|had|were|should|assuming|whether|had I|as long as)\b",
+    re.IGNORECASE,
+)
+_QUOTING = re.compile(
+    r"\b(?:say|says|said|saying|like|tell|tells|told|telling|ask|asks|asked|asking|thought|thinks?|thinking|goes|go|went"
+    r"|meaning|means|that|if|when|unless|whether|is|was)[,:]?$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause without its opening words ("and", "well").
+
+    ``free`` tells that nothing before it conditions or reports it.
+    """
+
+    text: str
+    free: bool
+
+
+def clauses(sentence: str) -> Iterator[Clause]:
+    """Yield the clauses of a sentence. Only a sentence that begins with a condition has unfree ones."""
+    text = without_opener(sentence)
+    conditioned = _CONDITION.match(text) is not None
+    begin, free = 0, not conditioned
+    for match in _SEAM.finditer(text):
+        head = text[begin : match.start()]
+        if head.strip():
+            yield Clause(without_opener(head), free)
+        reported = _QUOTING.search(head[-24:]) is not None and not match.group().strip().startswith(
+            (",and", "and")
+        )
+        begin, free = match.end(), not conditioned and not reported
+    yield Clause(without_opener(text[begin:]), free)
+
+
+def without_opener(text: str) -> str:
+    """Return a clause without the words that only open it."""
+    text = text.strip(" ,")
+    opener = _OPENER.match(text)
+    return text[opener.end() :] if opener and opener.end() < len(text) else text

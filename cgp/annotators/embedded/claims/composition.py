@@ -1,0 +1,63 @@
+"""A claim from its parts: what is said of the speaker, and the speaker's own words that follow.
+
+Every rule composes its claim here, so that every claim is told in the third person, short enough, and
+neither broken off nor empty.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cgp.annotators.embedded.claims.content import is_broken, is_restarted, tells
+from cgp.annotators.embedded.claims.reading import Pattern, Reading
+from cgp.annotators.embedded.claims.telling import COURTESY, lowered, shortened, told
+from cgp.annotators.embedded.claims.verbs import third_person
+
+MOST_CHARACTERS = 220
+"""Characters of a claim: a sentence, not a speech."""
+
+_POINTING = re.compile(r"(?:this|that|these|those)\b", re.IGNORECASE)
+# An object that stands elsewhere: "uses that too", "bought it in May".
+_SAID_BEFORE = re.compile(
+    r"(?:it|them|him|her|that|this|those|these)(?= (?:too|to|for|in|on|at|with|by|from|as|and|or|but|so|now|again|up|out)\b|$)",
+    re.IGNORECASE,
+)
+_NEW_SUBJECT = re.compile(r"(?:they|we|I|he|she)\b")
+_WITH_CLAUSE = {Pattern.OPINION, Pattern.DECIDED, Pattern.WONDERED}
+_OF_NOW = {Pattern.PRESENT, Pattern.WISH, Pattern.POSSESSION, Pattern.PREFERENCE}
+_SECOND_VERB = re.compile(
+    r"(?<= and )(?:want|need|have|am|was|like|love|live|work|prefer)(?= (?:to|a|an|the|some|my|in|for)\b)"
+)
+
+
+def composed(pattern: Pattern, head: str, rest: str, least: int) -> Reading | None:
+    """Return the claim ``head rest``, None where ``rest`` does not tell enough alone.
+
+    ``head`` is in the third person ("will send"), ``rest`` in the speaker's words ("you my report");
+    ``least`` is how many words of content it needs (see ``content.tells``).
+    """
+    rest = COURTESY.sub("", shortened(rest)).rstrip(" ,")
+    if not rest or (pattern not in _WITH_CLAUSE and _NEW_SUBJECT.match(rest)):
+        return None
+    if _SAID_BEFORE.match(rest):
+        least = max(least, 4)
+    elif _POINTING.match(rest):
+        least += 1
+    if not tells(rest, least):
+        return None
+    if pattern in _OF_NOW and " to " not in head:
+        # "is writing a book and want ..." needs its second verb in the third person, too.
+        rest = _SECOND_VERB.sub(lambda match: third_person(match.group()), rest)
+    return sound(pattern, f"{head} {told(rest)}")
+
+
+def stated(pattern: Pattern, clause: str) -> Reading | None:
+    """Return the claim that the speaker says ``clause``."""
+    return sound(pattern, f"says {told(lowered(clause))}")
+
+
+def sound(pattern: Pattern, value: str) -> Reading | None:
+    """Return a claim, None where its words are broken, begun anew or too many."""
+    if len(value) > MOST_CHARACTERS or is_broken(value) or is_restarted(value):
+        return None
+    return Reading(pattern, value)

@@ -1,0 +1,54 @@
+"""English: which claims a sentence makes about its speaker, told in the third person.
+
+A sentence is read clause by clause, each by the rules of its subject: "I" (``first_person``), the group
+(``group``), the speaker's own and the world (``statements``). A question is told as it was asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cgp.annotators.embedded.claims.clauses import clauses, without_opener
+from cgp.annotators.embedded.claims.first_person import first_person_claim
+from cgp.annotators.embedded.claims.group import group_claim
+from cgp.annotators.embedded.claims.questions import question, unmarked_question
+from cgp.annotators.embedded.claims.reading import REQUESTS, Reading
+from cgp.annotators.embedded.claims.roles import as_role
+from cgp.annotators.embedded.claims.sentences import Sentence
+from cgp.annotators.embedded.claims.statements import judgement, own_claim, statement
+
+_SHORTEST_SENTENCE = 12  # characters: shorter ones say nothing alone
+_SHORTEST_CLAUSE = 8
+_I = re.compile(r"[Ii](?:['’](?:m|ve|ll|d))?\s")
+
+
+def english_claims(sentence: Sentence) -> Iterator[Reading]:
+    """Yield the claims that one sentence makes about its speaker."""
+    if len(sentence.text) < _SHORTEST_SENTENCE:
+        return
+    if sentence.asks:
+        readings = [question(sentence.text)]
+    else:
+        readings = [as_role(without_opener(sentence.text)), *_of_clauses(sentence)]
+        if sentence.complete and not any(readings):
+            text = sentence.text
+            readings = [unmarked_question(text) or statement(without_opener(text))]
+    yield from filter(None, readings)
+
+
+def _of_clauses(sentence: Sentence) -> Iterator[Reading]:
+    """Yield the claims of the clauses that nothing conditions and that came to their end."""
+    parts = list(clauses(sentence.text))
+    for number, clause in enumerate(parts if sentence.complete else parts[:-1]):
+        if clause.free and len(clause.text) >= _SHORTEST_CLAUSE:
+            reading = _of_clause(clause.text)
+            # A request opens its sentence: "please confirm: book two tickets" asks for no booking.
+            if reading and (number == 0 or reading.pattern not in REQUESTS):
+                yield reading
+
+
+def _of_clause(text: str) -> Reading | None:
+    if _I.match(text):
+        return first_person_claim(text)
+    return group_claim(text) or own_claim(text) or judgement(text)

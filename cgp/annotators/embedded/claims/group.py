@@ -1,0 +1,164 @@
+"""What a clause says of the group that its speaker speaks for, and what the speaker asks of others.
+
+"We decided ...", "let's ...", "let me ...", "please book ...". The group stays "we", as in minutes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cgp.annotators.embedded.claims.composition import composed
+from cgp.annotators.embedded.claims.lexicon import word_list
+from cgp.annotators.embedded.claims.reading import Pattern, Reading
+from cgp.annotators.embedded.claims.verbs import EMPTY, NO_COMMITMENT, PRESENT, is_past
+
+_WE = re.compile(
+    r"we(?:['’](?P<short>ve|ll|re|d))? (?:(?:also|just|really|actually|then|already|finally|all|now) )*"
+    r"(?P<have>have )?(?:(?:also|just|already|finally|now) )*(?P<verb>[\w'’]+)(?: (?P<rest>.+))?",
+    re.IGNORECASE,
+)
+_LETS = re.compile(
+    r"let(?:['’]s| us) (?:just |all |maybe |also )?(?P<not>not )?(?P<verb>[a-z]+) (?P<rest>.+)",
+    re.IGNORECASE,
+)
+_LET_ME = re.compile(
+    r"(?:please )?(?:let|allow) me (?:just |quickly |also )?(?:to )?(?P<verb>check|find|look|send|search|confirm|verify|get|pull|book"
+    r"|ask|test|try|put|write|add|open|call|schedule|email) (?P<rest>.+)",
+    re.IGNORECASE,
+)
+_REQUEST = re.compile(
+    r"(?:please |kindly |just )*(?P<verb>book|reserve|order|schedule|cancel|rent|make|find|add|set|change|send|play|show|recommend|remind|transfer|check)"
+    r" (?P<rest>(?!sure\b|sense\b|it\b|that\b|them\b|up\b|to\b|out\b|in\b|you\b|your\b).+)",
+    re.IGNORECASE,
+)
+_BOOKING = frozenset({"book", "reserve", "order", "schedule", "cancel", "rent"})
+# "Let's see", "let's move on": nothing is proposed.
+_NO_PROPOSAL = word_list("no_proposal")
+_TO_DO = frozenset(["keep", "take", "make", "start", "do", "have", "put"])
+_DECIDING = frozenset(
+    ["decided", "agreed", "chose", "opted", "settled", "concluded", "resolved", "voted"]
+)
+_MUST = frozenset(["should", "must", "shouldn't", "need", "ought"])
+_NO_GROUP_DOING = word_list("no_group_doing")
+_NO_GROUP_PAST = frozenset(
+    ["talked", "discussed", "said", "heard", "got", "mentioned", "touched", "used"]
+)
+_NO_GROUP_HAVING = re.compile(r"(?:to|no|a question|questions?|the|it|that)\b")
+_BEING = re.compile(r"be (?!going|able|doing)\w+ing\b")
+
+
+@dataclass(frozen=True, slots=True)
+class _We:
+    """A clause of "we": the clitic ("ll", "re"), whether "have" follows, the verb and the rest."""
+
+    short: str
+    have: bool
+    verb: str
+    rest: str
+
+
+def group_claim(clause: str) -> Reading | None:
+    """Return the claim of a clause of "we", "let's", "let me" or a request, if it is one."""
+    if match := _LETS.match(clause):
+        return _proposal(match)
+    if match := _LET_ME.match(clause):
+        return composed(Pattern.LET_ME, f"will {match['verb'].lower()}", match["rest"], 1)
+    if match := _WE.match(clause):
+        have, rest = bool(match["have"]), match["rest"] or ""
+        return _we(_We((match["short"] or "").lower(), have, match["verb"].lower(), rest))
+    if match := _REQUEST.match(clause):
+        return _request(match)
+    return None
+
+
+def _proposal(match: re.Match[str]) -> Reading | None:
+    """Read "let's use ..."."""
+    verb, rest = match["verb"].lower(), match["rest"]
+    if verb == "go" and rest.startswith(("with ", "for ", "to ")):
+        return composed(Pattern.PROPOSED, "proposes to go", rest, 1)
+    if verb in _NO_PROPOSAL and verb not in _TO_DO:
+        return None
+    negation = "not " if match["not"] else ""
+    return composed(Pattern.PROPOSED, f"proposes {negation}to {verb}", rest, 2)
+
+
+def _request(match: re.Match[str]) -> Reading | None:
+    """Read "please book a table for two"."""
+    verb, rest = match["verb"].lower(), match["rest"]
+    if verb == "make" and not rest.startswith(("a reservation", "an appointment", "a booking")):
+        return None
+    pattern = Pattern.BOOKED if verb in _BOOKING else Pattern.REQUEST
+    return composed(pattern, f"asks to {verb}", rest, 2)
+
+
+def _we(words: _We) -> Reading | None:
+    """Read "we decided ...", "we'll ...", "we should ...", "we opened ..."."""
+    verb = words.verb
+    for holds, rule in _RULES:
+        if holds(words):
+            return rule(words)
+    if is_past(verb) and verb not in _NO_GROUP_PAST:
+        perfect = words.short == "ve" or words.have
+        if perfect or verb not in EMPTY or verb in {"found", "tried", "made"}:
+            have = "have " if perfect else ""
+            return composed(Pattern.GROUP_FACT, f"says we {have}{verb}", words.rest, 3)
+    return None
+
+
+def _decided(words: _We) -> Reading | None:
+    have = "have " if words.have or words.short == "ve" else ""
+    return composed(Pattern.DECIDED, f"says we {have}{words.verb}", words.rest, 2)
+
+
+def _will(words: _We) -> Reading | None:
+    if words.have:
+        return None  # "we'll have ..." commits to nothing
+    action = words.rest if words.verb in {"will", "shall"} else f"{words.verb} {words.rest}"
+    action = re.sub(r"^(?:going to|gonna) ", "", action)
+    first = action.split(" ", 1)[0].lower()
+    if not _BEING.match(action) and (first in NO_COMMITMENT or not first.isalpha()):
+        return None
+    return composed(Pattern.GROUP_WILL, "says we will", action, 2)
+
+
+def _must(words: _We) -> Reading | None:
+    if words.rest.split(" ", 1)[0] in EMPTY | {"have"}:
+        return None
+    return composed(Pattern.NORM, f"says we {words.verb}", words.rest, 2)
+
+
+def _are_doing(words: _We) -> Reading | None:
+    doing = f"{words.verb} {words.rest}" if words.short == "re" else words.rest
+    verb = doing.split(" ", 1)[0].lower()
+    if not verb.endswith("ing") or verb in _NO_GROUP_DOING:
+        return None
+    be = "were" if words.verb == "were" else "are"
+    return composed(Pattern.GROUP_FACT, f"says we {be}", doing, 3)
+
+
+def _do(words: _We) -> Reading | None:
+    if _NO_GROUP_HAVING.match(words.rest):
+        return None
+    return composed(Pattern.GROUP_FACT, f"says we {words.verb}", words.rest, 3)
+
+
+def _have(words: _We) -> Reading | None:
+    """Read "we have eight transcribers": what follows "have" is no participle."""
+    rest = f"{words.verb} {words.rest}"
+    if _NO_GROUP_HAVING.match(rest):
+        return None
+    return composed(Pattern.GROUP_FACT, "says we have", rest, 3)
+
+
+_Rule = tuple[Callable[[_We], bool], Callable[[_We], Reading | None]]
+_RULES: tuple[_Rule, ...] = (
+    (lambda we: we.verb in _DECIDING, _decided),
+    (lambda we: we.short == "ll" or we.verb in {"will", "shall"}, _will),
+    (lambda we: we.short == "re" and we.verb in {"going", "gonna"}, _will),
+    (lambda we: we.verb in _MUST, _must),
+    (lambda we: we.short == "re" or we.verb in {"are", "were"}, _are_doing),
+    (lambda we: we.have and not is_past(we.verb) and not we.verb.endswith("en"), _have),
+    (lambda we: we.verb == "use" or (we.verb in PRESENT and we.verb not in EMPTY), _do),
+)

@@ -1,0 +1,36 @@
+"""Every claim that the sentences of a conversation make, in the languages that are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from cgp.annotators.embedded.claims.english import english_claims
+from cgp.annotators.embedded.claims.quotations import quoted_claim
+from cgp.annotators.embedded.claims.reading import Reading
+from cgp.annotators.embedded.claims.sentences import Sentence, sentences
+from cgp.annotators.embedded.stop_words import detect
+from cgp.conversation import Conversation
+
+
+def read_claims(conversation: Conversation) -> Iterator[tuple[int, Reading]]:
+    """Yield each speaker's claims with their turns, in the order in which they are said."""
+    languages = _languages(conversation)
+    for sentence in sentences(conversation):
+        for language in languages:
+            for reading in _read(language, sentence):
+                yield sentence.speaker, replace(reading, turns=sentence.turns)
+
+
+def _read(language: str, sentence: Sentence) -> Iterator[Reading]:
+    if language == "en":
+        yield from english_claims(sentence)
+    elif reading := quoted_claim(language, sentence):
+        yield reading
+
+
+def _languages(conversation: Conversation) -> tuple[str, ...]:
+    words = (
+        word.strip(".,!?") for turn in conversation.turns for word in turn.text.casefold().split()
+    )
+    return detect(words, conversation.language).languages

@@ -1,0 +1,157 @@
+"""A turn's text as one would write it down: without fillers, repetitions and a tokenizer's spaces.
+
+Transcripts of speech hold "um", words said twice and words broken off; some come tokenized
+(``don 't``, ``half - second``) or spell letters apart (``L_C_D_``). A claim that quotes them reads
+badly, and its words are not the words that were meant. Everything here is linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from operator import eq
+
+from cgp.annotators.embedded.claims.lexicon import word_list
+
+_STAGE = re.compile(r"\[[^\[\]]{0,80}\]|<[^<>]{0,40}>|\(\([^()]{0,80}\)\)|\{[^{}]{0,40}\}")
+_STAGE_WORDS = re.compile(
+    r"\((?:laugh\w*|laughter|applause|inaudible|crosstalk|pause|music|unclear)[^()]{0,40}\)",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"\b(?:[A-Za-z]_ ?){2,}(?:[A-Za-z]\b)?|\b(?:[A-Za-z]_)+[A-Za-z]\b")
+_SPACED_CLITIC = re.compile(r"(?<=\w) (?=(?:n['’]t|['’](?:s|m|re|ve|ll|d|t))\b)", re.IGNORECASE)
+_SPACED_HYPHEN = re.compile(r"(?<=\w) - (?=\w)")
+_SPACED_MARK = re.compile(r" +(?=[.,?!;:](?:\s|$))")
+_ASIDES = re.compile(
+    r", (?:you know|I mean|like|actually|basically|honestly|obviously|of course|right|okay|sort of"
+    r"|kind of|I guess|I suppose|you see|well)(?=,)",
+    re.IGNORECASE,
+)
+_OPEN_ASIDES = re.compile(r"\b(?:you know|I mean), ", re.IGNORECASE)
+_HEDGE = re.compile(
+    r"(?<!\ba )(?<!\bthe )(?<!\bwhat )(?<!\bthis )(?<!\bthat )(?<!\bany )(?<!\bsome )(?<!\bone )"
+    r"(?<!\bother )(?<!\bsame )(?<!\bwhich )(?<!\bdifferent )(?<!\bevery )\b(?:kind|sort) of "
+    r"(?!(?:thing|stuff)\b)",
+    re.IGNORECASE,
+)
+_TOKENIZED = re.compile(r"\w [.,?] ?(?:\w|$)|\w ['’](?:s|m|re|ve|ll|d|t)\b")
+_TOKENIZED_WITHIN = 200  # characters of a text that tell whether it is tokenized
+_EDGES = ',.?!;:…"“”«»'
+_FILLERS = word_list("fillers")
+_LONE_LETTERS = frozenset("bcdefghjklmnpqrstuvwxyz")
+_MOST_BROKEN = 8  # characters of a word that may be broken off
+_MOST_REPEATED = 4  # words that are said again in one piece
+
+# Short words that may stand before a longer word that begins alike: "in into", "be because".
+_WHOLE_SHORT_WORDS = word_list("whole_short_words")
+
+
+def is_tokenized(texts: Sequence[str]) -> bool:
+    """Tell whether texts come from a tokenizer, with spaces before their punctuation marks."""
+    marked = sum(1 for text in texts if _TOKENIZED.search(text[:_TOKENIZED_WITHIN]))
+    return marked * 5 > len(texts)
+
+
+def written(text: str, *, tokenized: bool = False) -> str:
+    """Return ``text`` without stage directions, fillers and repetitions, single-spaced.
+
+    ``tokenized`` texts also lose broken-off words (``releva it's relevant``), which nothing marks.
+    """
+    if "[" in text or "<" in text or "(" in text or "{" in text:
+        text = _STAGE_WORDS.sub(" ", _STAGE.sub(" ", text))
+    if "_" in text:
+        text = _LETTERS.sub(_joined, text)
+    if tokenized:
+        text = _SPACED_HYPHEN.sub("-", _SPACED_CLITIC.sub("", text))
+        text = _SPACED_MARK.sub("", text)
+    text = " ".join(_fluent(text.split(), tokenized=tokenized))
+    if ", " in text:
+        text = _ASIDES.sub("", text)
+    if "know, " in text or "mean, " in text:
+        text = _OPEN_ASIDES.sub("", text)
+    if "d of " in text or "t of " in text:
+        text = _HEDGE.sub("", text)
+    return text.lstrip(" ,-–—").strip()
+
+
+def _fluent(words: list[str], *, tokenized: bool) -> list[str]:
+    """Return the words without fillers, broken-off words and repetitions, in one pass."""
+    kept: list[str] = []
+    plain: list[str] = []
+    folds = [word.strip(_EDGES).casefold() for word in words]
+    if _is_fluent(words, folds):
+        return words
+    for word, folded, following in zip(words, folds, [*folds[1:], ""], strict=True):
+        if folded in _FILLERS or (
+            len(word) < _MOST_BROKEN
+            and _is_broken_off(word, folded, following, tokenized=tokenized)
+        ):
+            _close(kept, word)
+            continue
+        repeats = folded in plain[-_MOST_REPEATED:]
+        kept.append(word)
+        plain.append(folded)
+        if repeats:
+            _forget_repetition(kept, plain)
+    return kept
+
+
+def _is_fluent(words: list[str], folds: list[str]) -> bool:
+    """Tell whether nothing in a text can be a filler, a repetition or broken off: most texts, quickly."""
+    return (
+        _FILLERS.isdisjoint(folds)
+        and _LONE_LETTERS.isdisjoint(words)
+        and not any(map(str.startswith, folds[1:], folds))
+        and not any(any(map(eq, folds, folds[size:])) for size in range(2, _MOST_REPEATED + 1))
+        and not any(word[-1] in "-–" for word in words)
+    )
+
+
+def _forget_repetition(kept: list[str], plain: list[str]) -> None:
+    """Remove the first of the last words' two sayings, where they were said twice."""
+    for size in range(1, min(_MOST_REPEATED, len(plain) // 2) + 1):
+        if plain[-size:] == plain[-2 * size : -size] and _is_repetition(kept, plain, size):
+            # The second time may be the one that is carried on with a mark.
+            del kept[-2 * size : -size], plain[-2 * size : -size]
+            return
+
+
+def _is_repetition(kept: list[str], plain: list[str], size: int) -> bool:
+    """Tell whether the last words repeat those before by a slip, within a sentence.
+
+    Numbers said twice are two numbers.
+    """
+    between = kept[-2 * size : -size]
+    ended = any(word[-1] in ".?!;:" for word in between)
+    return not ended and all(word and not word[0].isdigit() for word in plain[-size:])
+
+
+def _is_broken_off(word: str, folded: str, following: str, *, tokenized: bool) -> bool:
+    """Tell whether a word is broken off (``releva it's relevant``, ``th- the``, ``we we're``)."""
+    if word[-1] in "-–" and len(word) > 1 and word[-2].isalpha():
+        return True
+    if not following.startswith(folded):
+        return (
+            tokenized and len(word) == 1 and word.isalpha() and word.islower() and word not in "aio"
+        )
+    if folded and following[len(folded) :].startswith(("'", "’")) and word[-1].isalpha():
+        return True
+    if not tokenized or not word.isalpha() or not word.islower():
+        return False
+    again = len(following) > len(word) <= 6 and following.startswith(word)
+    return again and following.replace("'", "").isalpha() and word not in _WHOLE_SHORT_WORDS
+
+
+def _close(kept: list[str], word: str) -> None:
+    """Give the end mark of a word that is left out to the word before it, and take its commas away."""
+    if kept and word[-1] in ".?!" and kept[-1][-1] not in ".?!":
+        kept[-1] = kept[-1].rstrip(",") + word[-1]
+    elif kept and word[-1] == "," and kept[-1][-1] == "," and len(kept[-1]) > 1:
+        kept[-1] = kept[-1][:-1]  # "I'm, uh, looking": both commas are the filler's
+
+
+def _joined(match: re.Match[str]) -> str:
+    """Return letters that were spelt apart as one word; a space after them stays."""
+    letters = match.group()
+    end = " " if letters.endswith(" ") else ""
+    return letters.replace("_", "").replace(" ", "") + end

@@ -1,0 +1,208 @@
+"""How good profiles are, measured on annotated windows: by kind of claim, without a model.
+
+A claim *matches* a reader's claim about the same participant when both rest on a common turn and share
+their words: at least two stems, and at least half of the stems of the one that has fewer (words of
+three letters and less, and the words that only introduce a claim, do not count; scripts without spaces
+count pairs of characters). So *matched* is a lower bound of precision, for a reader notes the few
+things that matter most, and a claim may be true without being among them. *Supported* is the share of
+a claim's stems that stand in the turns it cites: words from elsewhere were not said there. Whether a
+claim is true, a person has to read (``docs/profiles.md``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cgp.conversation import Conversation
+from cgp.gold.gold_file import GoldWindow
+from cgp.gold.matching import word_form
+from cgp.metadata import Claim, ParticipantProfile
+from cgp.profiles import is_share, without_contradictions
+
+LEAST_COMMON = 2
+"""Stems that a matching claim shares at least."""
+LEAST_SHARE = 0.5
+"""Share of the shorter claim's stems that a matching claim has at least."""
+
+_WORD = re.compile(r"\w+")
+_LETTERS = 4  # of the shortest word that counts
+_UNSPACED = re.compile(r"[぀-ヿ㐀-鿿฀-๿]")
+# Words that introduce a claim and say nothing of its content.
+_FRAME = frozenset(
+    {
+        "says",
+        "asks",
+        "thinks",
+        "believes",
+        "wants",
+        "would",
+        "should",
+        "could",
+        "will",
+        "that",
+        "this",
+        "they",
+        "their",
+        "them",
+        "what",
+        "when",
+        "where",
+        "which",
+        "whether",
+        "with",
+        "have",
+        "from",
+        "about",
+        "been",
+        "were",
+        "does",
+        "there",
+        "then",
+        "than",
+        "sagt",
+        "fragt",
+        "demande",
+        "dice",
+        "pregunta",
+        "pergunta",
+        "話す",
+        "尋ねる",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFigures:
+    """Figures of the claims of one kind, or of all.
+
+    ``claims`` counts the answer's claims, ``wanted`` the readers'. ``matched`` is the share of the
+    answer's claims that match a reader's, of any kind; ``supported`` the mean share of their stems
+    that stand in the turns cited; ``own`` the share that cite turns of the participant only.
+    ``covered`` is the share of the readers' claims of this kind that a claim of any kind matches.
+    Shares of nothing are 0.
+    """
+
+    claims: int
+    wanted: int
+    matched: float
+    supported: float
+    own: float
+    covered: float
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredProfiles:
+    """The figures of all claims and of each kind, and what must not be in a profile.
+
+    ``contradictions`` counts the claims that another claim about the same person denies;
+    ``second_shares`` the shares of the talk beyond a person's first. Shares of the talk are counted
+    nowhere else: they are computed, not read.
+    """
+
+    overall: ProfileFigures
+    by_kind: Mapping[str, ProfileFigures]
+    contradictions: int
+    second_shares: int
+
+
+@dataclass(slots=True)
+class _Tally:
+    claims: int = 0
+    wanted: int = 0
+    matched: int = 0
+    supported: float = 0.0
+    own: int = 0
+    covered: int = 0
+
+    def figures(self) -> ProfileFigures:
+        claims, wanted = max(1, self.claims), max(1, self.wanted)
+        return ProfileFigures(
+            claims=self.claims,
+            wanted=self.wanted,
+            matched=self.matched / claims,
+            supported=self.supported / claims,
+            own=self.own / claims,
+            covered=self.covered / wanted,
+        )
+
+
+def measure_profiles(
+    gold: Sequence[GoldWindow], answers: Sequence[Sequence[ParticipantProfile]]
+) -> MeasuredProfiles:
+    """Measure profiles of annotated windows; ``answers`` has those of each window of ``gold``, in order.
+
+    Raises:
+        ValueError: if there is not one answer for each window.
+    """
+    overall, kinds = _Tally(), defaultdict[str, _Tally](_Tally)
+    contradictions = second_shares = 0
+    for window, profiles in zip(gold, answers, strict=True):
+        wanted = {profile.participant: profile.claims for profile in window.profiles}
+        given: dict[int, list[Claim]] = {}
+        for profile in profiles:
+            shares = sum(map(is_share, profile.claims))
+            second_shares += max(0, shares - 1)
+            claims = [claim for claim in profile.claims if not is_share(claim)]
+            contradictions += len(claims) - len(without_contradictions(claims))
+            given.setdefault(profile.participant, []).extend(claims)
+        for participant in {*wanted, *given}:
+            for claim in given.get(participant, ()):
+                _count_claim(claim, participant, wanted.get(participant, ()), window, overall)
+                _count_claim(
+                    claim, participant, wanted.get(participant, ()), window, kinds[claim.attribute]
+                )
+            for claim in wanted.get(participant, ()):
+                covered = any(matches(other, claim) for other in given.get(participant, ()))
+                for tally in (overall, kinds[claim.attribute]):
+                    tally.wanted += 1
+                    tally.covered += covered
+    return MeasuredProfiles(
+        overall.figures(),
+        {str(kind): kinds[kind].figures() for kind in sorted(kinds)},
+        contradictions,
+        second_shares,
+    )
+
+
+def matches(claim: Claim, wanted: Claim) -> bool:
+    """Tell whether two claims about one participant say the same, as the module defines it."""
+    if wanted.turns and not set(claim.turns) & set(wanted.turns):
+        return False
+    ours, theirs = stems_of(claim.value), stems_of(wanted.value)
+    common, shorter = len(ours & theirs), min(len(ours), len(theirs))
+    return common >= min(LEAST_COMMON, shorter) and common >= LEAST_SHARE * shorter > 0
+
+
+def support(claim: Claim, window: Conversation) -> float:
+    """Return the share of a claim's stems that stand in the turns that it cites."""
+    stems = stems_of(claim.value)
+    if not stems:
+        return 1.0
+    cited = (window.turns[turn].text for turn in claim.turns if 0 <= turn < len(window.turns))
+    return len(stems & stems_of(" ".join(cited))) / len(stems)
+
+
+def stems_of(text: str) -> frozenset[str]:
+    """Return the stems that count in comparing claims."""
+    stems: set[str] = set()
+    for word in _WORD.findall(text.casefold()):
+        if _UNSPACED.search(word):
+            stems.update(word[i : i + 2] for i in range(len(word) - 1))
+        elif (len(word) >= _LETTERS or word.isdigit()) and word not in _FRAME:
+            stems |= word_form(word)
+    return frozenset(stems)
+
+
+def _count_claim(
+    claim: Claim, participant: int, wanted: Sequence[Claim], window: GoldWindow, tally: _Tally
+) -> None:
+    turns = window.window.turns
+    tally.claims += 1
+    tally.matched += any(matches(claim, other) for other in wanted)
+    tally.supported += support(claim, window.window)
+    tally.own += bool(claim.turns) and all(
+        0 <= turn < len(turns) and turns[turn].speaker == participant for turn in claim.turns
+    )

@@ -1,0 +1,103 @@
+"""English sentences: what each says of its speaker, and what says nothing that stands alone."""
+
+import pytest
+
+from cgp.annotators.embedded.claims.english import english_claims
+from cgp.annotators.embedded.claims.sentences import Sentence
+
+
+def claims(text):
+    asks = text.endswith("?")
+    sentence = Sentence(0, text.rstrip("?."), (0,), asks=asks, complete=not text.endswith("--"))
+    return [(reading.pattern.kind.value, reading.value) for reading in english_claims(sentence)]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("I'm the project manager here", "role", "is the project manager"),
+        ("As a nurse, I see it daily", "role", "speaks as a nurse"),
+        ("I work as a teacher", "role", "works as a teacher"),
+        ("I think that the report is far too long.", "stance", "thinks the report is far too long"),
+        ("I don't think we need a second survey.", "stance", "does not think we need a second survey"),
+        ("I really love hiking, you know.", "stance", "loves hiking"),
+        ("I'd rather take the night train.", "stance", "would rather take the night train"),
+        ("I'm worried about my daughter's exams.", "stance", "is worried about their daughter's exams"),
+        ("We should test the new microphones first.", "stance", "says we should test the new microphones first"),
+        ("Unit tests are important for refactoring.", "stance", "says Unit tests are important for refactoring"),
+        ("Well, I'll send you the invoice on Friday", "commitment", "will send you the invoice on Friday"),
+        ("Let me check the train timetable for you.", "commitment", "will check the train timetable for you"),
+        ("We will publish the minutes on the website.", "commitment", "says we will publish the minutes on the website"),
+        ("Let's go with the yellow rubber case.", "decision", "proposes to go with the yellow rubber case"),
+        ("We decided to drop the speech recognition.", "decision", "says we decided to drop the speech recognition"),
+        ("Please book a table for two at Ichu.", "decision", "asks to book a table for two at Ichu"),
+        ("I have two dogs and I've lived in Lyon since 2014.", "fact", "has two dogs"),
+        ("I have two dogs and I've lived in Lyon since 2014.", "fact", "has lived in Lyon since 2014"),
+        ("I'm looking for a cheap hotel near the beach.", "fact", "is looking for a cheap hotel near the beach"),
+        ("I bought a second-hand surfboard.", "fact", "bought a second-hand surfboard"),
+        ("My daughter plays the cello in an orchestra.", "fact", None),
+        ("The train leaves Birmingham at 17:40.", "fact", "says the train leaves Birmingham at 17:40"),
+        ("I was wondering whether the museum opens on Mondays.", "question", "wonders whether the museum opens on Mondays"),
+        ("So, where does the neural network go?", "question", 'asks "Where does the neural network go?"'),
+        ("how do i mount an encrypted partition", "question", 'asks "How do i mount an encrypted partition?"'),
+    ],
+)  # fmt: skip
+def test_a_sentence_makes_its_claim(text, kind, value):
+    found = claims(text)
+    if value is None:
+        assert found == [], "a verb that is not read makes no claim: better none than a clipped one"
+    else:
+        assert (kind, value) in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I like that.",
+        "I like put down some inspirational words.",
+        "We'll have some seafood and vegetables.",
+        "I use that too for mirroring repositories.",
+        "A slow and cheap trickle, whose size depends on fees and loans.",
+        "I think so.",
+        "I think it's a good idea.",
+        "I'll be honest.",
+        "I'm a bit better.",
+        "I have a question.",
+        "I have no idea.",
+        "Let's see.",
+        "Let me think.",
+        "He is a doctor.",
+        "You like jazz.",
+        "I'd like to thank you all for coming.",
+        "How are you?",
+        "You know what I mean?",
+        "That's the new one, right?",
+        "Can I help you?",
+        "What is it?",
+        "Do you have any questions?",
+        "If it rains, I'll cancel the picnic.",
+        "She said, I will pay the whole bill.",
+        "I think the budget committee should have --",
+        "I think the the is of we",
+        "Visit https://example.org for the whole catalogue of books.",
+    ],
+)
+def test_nothing_is_claimed_where_nothing_stands_alone(text):
+    assert claims(text) == []
+
+
+def test_a_condition_stays_with_what_it_conditions():
+    assert claims("I'll come to the harbour party if the ferry runs.") == []
+    found = claims("I'll repair the bicycle if the shop has the parts.")
+    assert found == [("commitment", "will repair the bicycle if the shop has the parts")]
+
+
+def test_a_long_sentence_is_cut_at_a_clause_of_its_own():
+    text = (
+        "I think the northern ferry terminal should close for the whole winter, because the wind turns every "
+        "crossing into a gamble and the insurance company has asked for a new risk assessment of the pier "
+        "before it renews anything at all"
+    )
+    assert claims(text) == [
+        ("stance", "thinks the northern ferry terminal should close for the whole winter")
+    ]
