@@ -42,6 +42,7 @@ _FINITE = re.compile(
     r"|looks?|feels?|knows?|thinks?|says|said|shows?|requires?|depends?|deserves?|exists?|happens?|became|becomes?"
     r"|ought|used|lost|won|uses?|runs?|tend|tends|lies|lacks?|matters?|costs?|supports?|prefers?)\b|['’](?:re|ll|ve|d)\b|\b(?:it|that|there|he|she|what|who|this|here)['’]s\b|n['’]t\b|\b\w{3,}ed\b",
 )
+_CONDITION = re.compile(r"(?:if|when|unless|once|although|while)\b")
 # "I find printing slow", not "I found a shop".
 _JUDGED = re.compile(
     r".{3,120}\b(?:to be|very|quite|really|too|hard|difficult|useful|helpful|interesting|valuable|slow|strange|annoying)\b"
@@ -74,7 +75,7 @@ _NO_CHOICE = re.compile(
     r"(?:a (?:closer |quick )?look|a moment|a break|care|time|to|it|them|that|you|over|back|through)\b"
 )
 _OBJECT_SAID_BEFORE = re.compile(
-    r"(?:with|to) (?:you|that|what|this|him|her|it|them)\b", re.IGNORECASE
+    r"(?:with|to) (?:you|that|what|this|him|her|it|them)", re.IGNORECASE
 )
 _BEING = re.compile(r"(?!going|doing|able|talking|saying)\w{3,}ing\b")
 
@@ -109,6 +110,8 @@ def _opinion(words: Predicate) -> Reading | None:
     if _OWN_WISH.match(rest) and not words.negated:
         return first_person_claim(rest)
     cut = shortened(rest)
+    if _CONDITION.match(cut) and ", " not in cut:
+        return None  # a condition without what it conditions
     if not _FINITE.search(cut) or _NO_OPINION.match(cut) or cut.split(" ", 1)[0] in PRESENT:
         return None
     # A noun and what is said of it tell enough ("the report is far too long").
@@ -132,8 +135,13 @@ def _without_that(words: Predicate) -> str:
 
 def _preference(words: Predicate) -> Reading | None:
     """Read "I prefer ...", "I don't like ...", "I support ..."."""
-    filler = words.first in PRESENT or is_past(words.first)  # "I like put it there"
-    if filler or words.first in {"like", "you", "your", "that", "when", "if"}:
+    # "I like put it there", and "I uh like to show you" for "I'd like to".
+    filler = words.first in PRESENT or is_past(words.first) or _TO_SAY.match(words.rest)
+    if (
+        filler
+        or re.match(r"to \w+ you\b", words.rest)
+        or words.first in {"like", "you", "your", "that", "when", "if"}
+    ):
         return None
     return composed(Pattern.PREFERENCE, words.told, words.rest, _least_of_object(words.rest, 1))
 

@@ -94,7 +94,7 @@ LANGUAGES = {
         "pergunta: «{}?»",
         _forms(
             decision=r"\b(?:decid(?:i|imos)|combinamos|escolh(?:i|emos))\b",
-            stance=r"\b(?:(?:não )?gosto|adoro|prefiro|odeio|detesto|apoio|recomendo|sou (?:contra|a favor)|concordo)\b"
+            stance=r"\b(?:(?:não |eu )?gosto (?=de|da|do|muito)|adoro|prefiro|odeio|detesto|apoio|recomendo|sou (?:contra|a favor)|concordo)\b"
             r"|\b(?:acho|penso|acredito|considero|espero|duvido|na minha opinião)\b",
             wish=r"\b(?:quero|queria|gostaria|preciso|procuro)\b",
             promise=r"\bvou \w+r\b",

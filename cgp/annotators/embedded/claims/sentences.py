@@ -56,21 +56,29 @@ class Sentence:
 
 
 def sentences(conversation: Conversation) -> Iterator[Sentence]:
-    """Yield the sentences of a conversation, in the order of their first turns."""
+    """Yield the sentences of a conversation that say something, in the order of their first turns."""
     texts = [turn.text for turn in conversation.turns]
     tokenized = is_tokenized(texts)
+    sounds = {number for number, text in enumerate(texts) if _is_backchannel(text)}
     clean = [
-        "\n".join(written(line, tokenized=tokenized) for line in text.split("\n")) for text in texts
+        text if number in sounds else _written(text, tokenized=tokenized)
+        for number, text in enumerate(texts)
     ]
     speakers = [turn.speaker for turn in conversation.turns]
     addressed = _address(conversation)
     for group in _utterances(speakers, clean, tokenized=tokenized):
+        if sounds.issuperset(group):
+            continue  # a sound of listening says nothing
         utterance = _utterance(speakers[group[0]], group, clean)
         for sentence in _cut(utterance, tokenized=tokenized):
             match = addressed.match(sentence.text) if addressed else None
             text = sentence.text[match.end() :] if match else sentence.text
             if text:
                 yield replace(sentence, text=text) if match else sentence
+
+
+def _written(text: str, *, tokenized: bool) -> str:
+    return "\n".join(written(line, tokenized=tokenized) for line in text.split("\n"))
 
 
 def _address(conversation: Conversation) -> re.Pattern[str] | None:
@@ -127,7 +135,7 @@ def _continuation(
 def _is_backchannel(text: str) -> bool:
     if len(text) > _MOST_BACKCHANNEL:
         return False
-    words = re.split(r"[\s,.!?;。、]+", text.casefold())
+    words = re.split(r"[\s,.!?;。、-]+", text.casefold())
     return all(not word or word in _BACKCHANNEL_WORDS for word in words)
 
 

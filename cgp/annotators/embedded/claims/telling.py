@@ -59,7 +59,10 @@ def lowered(words: str) -> str:
 
 def shortened(words: str) -> str:
     """Return ``words``, up to a subordinate clause where there are too many; empty if still too many."""
-    words = _DASH.split(words, maxsplit=1)[0]
+    before, *after = _DASH.split(words)
+    if len(after) > 1:
+        return ""  # an insertion between two dashes: the clause goes on behind it
+    words = before
     if words.count(" ") < MOST_WORDS:
         return words
     best = ""
