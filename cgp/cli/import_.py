@@ -101,7 +101,8 @@ def _run(
     meter = Meter()
     try:
         settings = Settings()
-        private_folder(settings.data_dir)
+        if not dry_run:
+            private_folder(settings.data_dir)
         store = None if dry_run else Store(settings.store_url)
     except StoreError as error:
         fail(str(error), status=1)
