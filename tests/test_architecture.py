@@ -16,6 +16,7 @@ LAYERS = [
         "cgp.own_environment",
         "cgp.connections",
         "cgp.tag_limits",
+        "cgp.foreign_text",
     },
     {"cgp.conversation"},
     {"cgp.profiles"},
