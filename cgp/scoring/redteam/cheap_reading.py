@@ -18,7 +18,6 @@ from cgp.scoring.redteam.vocabulary import STOP_WORDS
 
 BOUND = 0.25
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]+")
-_KEYWORDS = "a keyword extractor reads the window, if simply, and the embedded annotator is but a better one"
 _QUALIFIERS = ("topic", "issue", "matter", "question of", "talk about", "more")
 
 
@@ -262,8 +261,8 @@ STRATEGIES: tuple[Strategy, ...] = (
     _attack("random phrases of the window", random_phrases),
     _attack("random content words", random_content_words),
     _attack("most frequent words", frequent_words),
-    replace(_attack("frequent content words", frequent_content_words), known_limit=_KEYWORDS),
-    replace(_attack("frequent long words", frequent_long_words), known_limit=_KEYWORDS),
+    _attack("frequent content words", frequent_content_words),
+    _attack("frequent long words", frequent_long_words),
     _attack("longest words", longest_words),
     _attack("participant names", names),
     _attack("first turns only", first_words),
@@ -286,5 +285,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     _attack("neighbour window", neighbour, leaks=True),
     _attack("retrieved stale tags", retrieval),
     _attack("centroid hugging", centroid_hugging()),
-    replace(_attack("centroid hugging, no repeats", centroid_hugging(0.65)), known_limit=_KEYWORDS),
+    _attack("centroid hugging, no repeats", centroid_hugging(0.65)),
 )

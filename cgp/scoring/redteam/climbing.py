@@ -138,16 +138,19 @@ def _background(sight: Sight) -> tuple[Conversation, ...]:
     return tuple(others[-BACKGROUND:])
 
 
-def _attack(name: str, play: Play, bound: float = BOUND) -> Strategy:
-    return Strategy(name, play, bound, "climbing")
+def _attack(name: str, play: Play, *, known_limit: str = "") -> Strategy:
+    return Strategy(name, play, BOUND, "climbing", known_limit=known_limit)
 
+
+_EXTRACTOR = "about as good a keyword extractor as the embedded annotator, by the f of gold windows"
+_READING = "it has the annotator's own reading"
 
 STRATEGIES: tuple[Strategy, ...] = (
-    _attack("climber", climber()),
-    _attack("climber, pairs", climber(pieces=Pieces.PAIRS)),
-    _attack("climber, own truth", climber(own_truth=True)),
-    _attack("heaviest words", heaviest),
+    _attack("climber", climber(), known_limit=_EXTRACTOR),
+    _attack("climber, pairs", climber(pieces=Pieces.PAIRS), known_limit=_EXTRACTOR),
+    _attack("climber, own truth", climber(own_truth=True), known_limit=_READING),
+    _attack("heaviest words", heaviest, known_limit=_EXTRACTOR),
     _attack("leading words", leading),
-    _attack("head words", head_words),
+    _attack("head words", head_words, known_limit=_READING),
     _attack("a reader's list of bad tags", rejected),
 )

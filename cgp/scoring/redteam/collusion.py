@@ -59,8 +59,8 @@ def shuffled(sight: Sight) -> Draft:
 def partly_replaced(share: float) -> Play:
     """Return the shared answer with a share of the tags swapped for other good ones.
 
-    A known limit: two such answers are as alike as those of two honest miners who use one model, and
-    each of the tags was found in the window. Their bound is no more than what they could earn.
+    Two such answers are as alike as those of two honest miners who use one model; the errors that they
+    share give them away.
     """
 
     def play(sight: Sight) -> Draft:
@@ -184,7 +184,9 @@ STRATEGIES: tuple[Strategy, ...] = (
     _clones(", own order", shuffled),
     _clones(", 20 % reworded", paraphrased(0.2)),
     _clones(", all reworded", paraphrased(1.0)),
-    _clones(", 20 % replaced", partly_replaced(0.2)),
+    _clones(
+        ", 20 % replaced", partly_replaced(0.2), known_limit="it takes a hundred errors to see"
+    ),
     replace(_clones(", varied picks of one reading", varied_picks), bound=VARIED_BOUND),
     replace(
         _clones(", varied picks of all", full),
