@@ -29,6 +29,7 @@ _COMMANDS = {
     "score": "cgp.cli.score:score",
     "compare": "cgp.cli.compare:compare_annotators",
     "gold": "cgp.cli.gold:app",
+    "model": "cgp.cli.model:app",
     "import": "cgp.cli.import_:import_conversations",
     "index": "cgp.cli.index:index",
     "search": "cgp.cli.search:search",

@@ -1,35 +1,35 @@
-"""The embedded annotator: tags and profiles from a conversation's own words, no model to call."""
+"""The embedded annotator: candidates of a window, ranked by the tag model; profiles by rules."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Sequence
-from itertools import zip_longest
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from cgp.annotators.embedded import ranking
-from cgp.annotators.embedded.candidates import Candidate, Vocabulary, extract
-from cgp.annotators.embedded.inflections import stem
+from cgp.annotators.embedded.labels import LabelIndex, shipped_labels
 from cgp.annotators.embedded.profiles import profile_speakers
-from cgp.annotators.embedded.stop_words import detect
-from cgp.annotators.embedded.subjects import SubjectIndex, subject_index
-from cgp.annotators.embedded.words import Run, is_unspaced, pieces, quick_normal_form, runs, scrub
+from cgp.annotators.embedded.reading import Window, part_of, read_window, reading_of
 from cgp.conversation import Conversation
 from cgp.embedders.embedder import Embedder, default_embedder
+from cgp.encoders import Encoder, default_encoder
 from cgp.metadata import Metadata, Tag
+from cgp.tagmodel import Candidate, TagModel, select, shipped_model
 
-VERSION = 1
-_SHORT_TURN = 16
+VERSION = 2
+# The tag model learned from windows of about 1,800 characters; a longer text is read in parts.
+_PART_CHARACTERS = 2400
+_PART_TAGS = 8
 
 
 class EmbeddedAnnotator:
     """Annotates without key, network or language model; deterministic.
 
-    ``embedder`` is the subnet's by default.
+    ``embedder`` is the subnet's by default, ``model`` the tag model that comes with the package.
     """
 
-    def __init__(self, embedder: Embedder | None = None) -> None:
+    def __init__(self, embedder: Embedder | None = None, model: TagModel | None = None) -> None:
         self._embedder = embedder
+        self._model = model
 
     @property
     def name(self) -> str:
@@ -44,16 +44,27 @@ class EmbeddedAnnotator:
         return await asyncio.to_thread(self._annotate, conversation, max_tags)
 
     def _annotate(self, conversation: Conversation, max_tags: int) -> Metadata:
-        return annotate(conversation, self._embedder or default_embedder(), max_tags)
+        embedder = self._embedder or default_embedder()
+        return annotate(conversation, embedder, max_tags, self._model)
 
     async def close(self) -> None:
         """Do nothing: there is nothing to release."""
 
 
-def annotate(conversation: Conversation, embedder: Embedder, max_tags: int) -> Metadata:
+@dataclass(frozen=True, slots=True)
+class RankedTag:
+    """A tag with the probability that a reader wants it, summed over the parts of a text."""
+
+    candidate: Candidate
+    probability: float
+
+
+def annotate(
+    conversation: Conversation, embedder: Embedder, max_tags: int, model: TagModel | None = None
+) -> Metadata:
     """Return at most ``max_tags`` tags, best first, and a profile of each speaker.
 
-    The same conversation, embedder and ``max_tags`` give the same result. A conversation without
+    The same conversation, embedder, model and ``max_tags`` give the same result. A conversation without
     words (emoji, silence) gets no tags and empty profiles.
 
     Raises:
@@ -61,81 +72,96 @@ def annotate(conversation: Conversation, embedder: Embedder, max_tags: int) -> M
     """
     if max_tags < 0:
         raise ValueError(f"max_tags must not be negative, got {max_tags}")
-    scrubbed = [scrub(turn.text) for turn in conversation.turns]
-    turns = [
-        (turn.speaker, _said_once(runs(text)))
-        for turn, text in zip(conversation.turns, scrubbed, strict=True)
-    ]
-    stops = detect(
-        (word.casefold() for _, turn in turns for run in turn for word in run),
-        conversation.language,
-    )
-    if any(is_unspaced(turn.text) for turn in conversation.turns):
-        rest = iter(pieces([run for _, turn in turns for run in turn], stops.edges))
-        turns = [(speaker, [next(rest) for _ in turn]) for speaker, turn in turns]
-    vocabulary = Vocabulary(stops, _names(conversation))
-    candidates = extract(turns, vocabulary)
-    tags: tuple[Tag, ...] = ()
-    if candidates:
-        matter = _matter(turns, candidates, vocabulary, embedder)
-        index = subject_index(embedder) if vocabulary.english else None
-        selection = ranking.select(matter, index, max_tags)
-        tags = _tags(matter, index, selection, max_tags)
+    window = read_window(conversation)
+    ranking = Ranking(model or shipped_model(), embedder, shipped_labels(embedder), default_encoder)
+    ranked = ranking.tags(conversation, window, max_tags)
+    tags = tuple(Tag(tag.candidate.text) for tag in ranked)
     return Metadata(tags, profile_speakers(conversation))
 
 
-def _said_once(turn: list[Run]) -> list[Run]:
-    """Return a turn's runs without repetitions: the same thing said 2,000 times in one breath is one.
+@dataclass(frozen=True)
+class Ranking:
+    """What ranks a window's candidates: the tag model, embedder, labels and encoder.
 
-    Short turns are left alone: they cannot drown a conversation.
+    ``encoder`` gives the encoder when it is needed: other languages than English never load it.
     """
-    if len(turn) < _SHORT_TURN:
-        return turn
-    return list({tuple(run): run for run in turn}.values())
+
+    model: TagModel
+    embedder: Embedder
+    labels: LabelIndex
+    encoder: Callable[[], Encoder]
+
+    def tags(self, conversation: Conversation, window: Window, max_tags: int) -> list[RankedTag]:
+        """Return at most ``max_tags`` tags of a conversation, best first.
+
+        ``window`` is the conversation, read. A long conversation is read part by part, and the tags
+        of its parts are merged: a tag of several parts comes first.
+        """
+        bounds = _parts(conversation)
+        if len(bounds) == 1:
+            return self._window_tags(conversation, window, max_tags)
+        merged: dict[frozenset[str], RankedTag] = {}
+        for start, stop in bounds:
+            part = part_of(conversation, start, stop)
+            for tag in self._window_tags(part, read_window(part), _PART_TAGS):
+                shifted = replace(
+                    tag.candidate, turns=tuple(turn + start for turn in tag.candidate.turns)
+                )
+                earlier = merged.get(tag.candidate.key)
+                merged[tag.candidate.key] = (
+                    RankedTag(shifted, tag.probability)
+                    if earlier is None
+                    else _joined(earlier, RankedTag(shifted, tag.probability))
+                )
+        ranked = sorted(merged.values(), key=lambda tag: -tag.probability)
+        return _without_parts_of_others(ranked)[:max_tags]
+
+    def _window_tags(
+        self, conversation: Conversation, window: Window, max_tags: int
+    ) -> list[RankedTag]:
+        reading = reading_of(window, conversation, self.labels, self.embedder)
+        judged = self.model.judge(reading, self.embedder, self.encoder)
+        return [
+            RankedTag(reading.candidates[row], float(judged.probabilities[row]))
+            for row in select(reading, judged, max_tags)
+        ]
 
 
-def _matter(
-    turns: Sequence[tuple[int, Sequence[Run]]],
-    candidates: Sequence[Candidate],
-    vocabulary: Vocabulary,
-    embedder: Embedder,
-) -> ranking.Matter:
-    """Embed the phrases worth ranking, and all that is said without its function words."""
-    function, english = vocabulary.stop_words.function, vocabulary.english
-    said = [
-        folded
-        for _, turn in turns
-        for run in turn
-        for word in run
-        if (folded := word.casefold()) not in function
-    ]
-    stems: Counter[str] = Counter()
-    for word, count in Counter(said).items():
-        stems[stem(word.removesuffix("'s"), english=english)] += count
-    short = ranking.shortlist(candidates, stems)
-    vectors = embedder.embed([*(quick_normal_form(c.text) for c in short), " ".join(said)])
-    return ranking.Matter(short, vectors[:-1], vectors[-1], stems)
-
-
-def _tags(
-    matter: ranking.Matter,
-    index: SubjectIndex | None,
-    selection: ranking.Selection,
-    max_tags: int,
-) -> tuple[Tag, ...]:
-    """Return subjects and phrases in turn, a subject first."""
-    labels = [index.subjects[number].label for number in selection.subjects] if index else []
-    texts = [matter.candidates[number].text for number in selection.phrases]
-    pairs = zip_longest(labels, texts)
-    unique = {quick_normal_form(text): text for pair in pairs for text in pair if text is not None}
-    return tuple(Tag(text) for text in unique.values())[:max_tags]
-
-
-def _names(conversation: Conversation) -> frozenset[str]:
-    """Return the words of the participants' names, which are no topics of what they say."""
-    return frozenset(
-        word.casefold()
-        for participant in conversation.participants
-        for run in runs(participant.name)
-        for word in run
+def _joined(earlier: RankedTag, later: RankedTag) -> RankedTag:
+    """Return one tag of two parts: the earlier wording, said in the turns of both."""
+    turns = (*earlier.candidate.turns, *later.candidate.turns)
+    return RankedTag(
+        replace(
+            earlier.candidate, turns=turns, count=earlier.candidate.count + later.candidate.count
+        ),
+        earlier.probability + later.probability,
     )
+
+
+def _without_parts_of_others(ranked: list[RankedTag]) -> list[RankedTag]:
+    """Return the tags whose words are no part of a better tag's."""
+    kept: list[RankedTag] = []
+    for tag in ranked:
+        key = tag.candidate.key
+        if not any(key <= other.candidate.key for other in kept):
+            kept.append(tag)
+    return kept
+
+
+def _parts(conversation: Conversation) -> list[tuple[int, int]]:
+    """Return the bounds of parts of about equal size, whole turns each."""
+    sizes = [len(turn.text) for turn in conversation.turns]
+    total = sum(sizes)
+    count = max(1, round(total / _PART_CHARACTERS))
+    if count == 1 or len(sizes) < 2:
+        return [(0, len(sizes))]
+    bounds: list[tuple[int, int]] = []
+    start = said = 0
+    for number, size in enumerate(sizes):
+        said += size
+        if said * count >= total * (len(bounds) + 1) and number + 1 > start:
+            bounds.append((start, number + 1))
+            start = number + 1
+    if start < len(sizes):
+        bounds.append((start, len(sizes)))
+    return bounds

@@ -1,139 +1,264 @@
-"""Candidate phrases of a conversation, with who says them, where and how often."""
+"""Candidates for tags in a window: noun phrases and names, with where and how often they are said.
+
+English words have parts of speech; other languages are cut at their stop words. Wordings that share
+their content stems (*price of oil*, *oil prices*) are one candidate.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cgp.annotators.embedded.inflections import stem
+from cgp.annotators.embedded.parts_of_speech import PartOfSpeech, shipped_tagger
 from cgp.annotators.embedded.stop_words import StopWords
 from cgp.annotators.embedded.words import Run, is_code, is_grammar, join
+from cgp.tagmodel import Candidate, Grammar
 
-MAX_CONTENT_WORDS = 3
-_MAX_WORDS = 5
+MAX_CONTENT_WORDS = 4
+_MAX_WORDS = 6
 _MIN_LETTERS = 2
-_NOT_ADVERBS = frozenset(
-    ["family", "reply", "supply", "july", "italy", "fly", "butterfly", "belly"]
-)
-_NOT_ADVERBS |= {"jelly", "bully", "assembly", "ally", "rally", "anomaly", "monopoly", "homily"}
-
-Key = tuple[str, ...]
-
-
-@dataclass(slots=True)
-class Candidate:
-    """A phrase, its inflections taken together.
-
-    ``key`` holds the stems of its content words; ``surfaces`` counts the wordings; ``turns`` and
-    ``speakers`` say where it is said and by whom; ``first`` is its place among all phrases.
-    """
-
-    key: Key
-    first: int
-    surfaces: dict[str, int] = field(default_factory=dict)
-    turns: list[int] = field(default_factory=list)
-    speakers: set[int] = field(default_factory=set)
-    count: int = 0
-
-    @property
-    def text(self) -> str:
-        """The commonest wording, the earliest on a tie."""
-        if len(self.surfaces) == 1:
-            return next(iter(self.surfaces))
-        return max(self.surfaces, key=self.surfaces.__getitem__)
-
-    @property
-    def is_proper(self) -> bool:
-        """Whether every wording begins with a capital letter, as names do."""
-        return all(surface[0].isupper() for surface in self.surfaces)
-
-    @property
-    def is_verbal(self) -> bool:
-        """Whether it begins like an English verb in the past, which names an event, not a topic."""
-        first = self.text.split(" ", 1)[0]
-        return len(first) > 4 and first.endswith("ed")
+# Adjectives that say little before a noun: *other things*, *whole idea*.
+_PALE_WORDS = """
+good great nice bad big little other same many few more most much own able sure right different
+certain whole first last next second sure enough better best worse less least particular various
+okay ok true wrong such several very else
+"""
+_PALE = frozenset(_PALE_WORDS.split())
+_BEGINS = frozenset(
+    (
+        PartOfSpeech.NOUN, PartOfSpeech.NAME, PartOfSpeech.ADJECTIVE, PartOfSpeech.GERUND,
+        PartOfSpeech.PARTICIPLE,
+    )
+)  # fmt: skip
+_ENDS = frozenset((PartOfSpeech.NOUN, PartOfSpeech.NAME, PartOfSpeech.GERUND, PartOfSpeech.NUMBER))
+_INSIDE = _BEGINS | _ENDS
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """How words become candidates: what is not said at a tag's edge, and how words are merged.
+class SpokenTurn:
+    """A turn's speaker (an index) and its runs of words."""
 
-    ``names`` are words that name participants; they are no topics.
+    speaker: int
+    runs: Sequence[Run]
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word's stem, and whether a phrase may begin or end with it, or hold it."""
+
+    stem: str
+    begins: bool
+    ends: bool
+    inside: bool
+    part: PartOfSpeech | None = None
+
+
+_BREAK = _Word("", begins=False, ends=False, inside=False)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A candidate while it is collected."""
+
+    stems: tuple[str, ...]
+    first: int
+    last: int = 0
+    wordings: Counter[str] = field(default_factory=Counter)
+    stems_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    turns: list[int] = field(default_factory=list)
+    parts: tuple[PartOfSpeech | None, ...] = ()
+    links: int = 0
+    whole: int = 0
+    count: int = 0
+    light: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """The candidates of a window and the words that they were read from.
+
+    ``stem_turns`` maps a content stem to the turns that say it, once for each time; ``words``
+    counts all words; ``content`` holds the content words in their order.
     """
 
-    stop_words: StopWords
-    names: frozenset[str] = frozenset()
-
-    @property
-    def english(self) -> bool:
-        """Whether the stemmer's English rules apply."""
-        return self.stop_words.languages[0] == "en"
+    candidates: tuple[Candidate, ...]
+    stem_turns: dict[str, list[int]]
+    words: int
+    content: tuple[str, ...]
 
 
-def extract(turns: Sequence[tuple[int, Sequence[Run]]], vocabulary: Vocabulary) -> list[Candidate]:
-    """Return every candidate phrase of ``turns``, pairs of a speaker and the runs of one turn.
+def phrases_of(turns: Sequence[SpokenTurn], stops: StopWords, names: frozenset[str]) -> Phrases:
+    """Return every candidate of ``turns``; ``names`` holds words of the participants' names.
 
-    A candidate begins and ends with a content word, has at most three of them, and no stop word but
-    a linking one between them (``cost of living``).
+    A name alone is no candidate: that somebody takes part is no topic.
     """
-    found: dict[Key, Candidate] = {}
-    known: dict[str, str] = {}
-    for number, (speaker, turn_runs) in enumerate(turns):
-        for run in turn_runs:
+    collection = _Collection(stops, names)
+    tagger = shipped_tagger() if stops.languages[0] == "en" else None
+    memory: dict[str, _Word] = {}
+    for number, turn in enumerate(turns):
+        parts = tagger.tag(turn.runs) if tagger else None
+        for index, run in enumerate(turn.runs):
             folded = [word.casefold() for word in run]
-            for word in folded:
-                if word not in known:
-                    known[word] = _content(word, vocabulary)
-            content = [known[word] for word in folded]
-            for key, start, stop in _phrases(folded, content, vocabulary):
-                candidate = found.get(key)
-                if candidate is None:
-                    candidate = found[key] = Candidate(key, len(found))
-                candidate.count += 1
-                surface = join(run[start:stop])
-                candidate.surfaces[surface] = candidate.surfaces.get(surface, 0) + 1
-                candidate.speakers.add(speaker)
-                if not candidate.turns or candidate.turns[-1] != number:
-                    candidate.turns.append(number)
-    return list(found.values())
+            if parts is None:
+                words = [_plain_word(word, stops, memory) for word in folded]
+            else:
+                words = [
+                    _tagged_word(word, part, stops)
+                    for word, part in zip(folded, parts[index], strict=True)
+                ]
+            collection.add(_ReadRun(run, folded, words, number))
+    return collection.phrases()
 
 
-def _content(word: str, vocabulary: Vocabulary) -> str:
-    """Return a word's stem, or an empty string for a word that carries no topic."""
-    stops, english = vocabulary.stop_words.edges, vocabulary.english
-    bare = word.removesuffix("'s")
-    stopped = (
-        len(bare) < _MIN_LETTERS
-        or bare in stops
-        or word in stops
-        or bare in vocabulary.names
-        or ("-" in bare and all(part in stops for part in bare.split("-")))
-        or not bare[0].isalpha()
-        or is_grammar(bare)
-        or is_code(bare)
-        or (english and ("'" in bare or _is_adverb(bare)))
+def _tagged_word(word: str, part: PartOfSpeech, stops: StopWords) -> _Word:
+    bare = word.removesuffix("'s").removesuffix("’s")
+    letters = bare[:1].isalpha() and len(bare) >= _MIN_LETTERS and not is_code(bare)
+    digits = bare[:1].isdigit() and len(bare) <= 4
+    if bare in stops.function or "'" in bare or not (letters or digits):
+        return _BREAK
+    inside = part in _INSIDE
+    return _Word(
+        stem(bare, english=True),
+        begins=letters and part in _BEGINS and bare not in _PALE,
+        ends=part in _ENDS and (letters or part is PartOfSpeech.NUMBER),
+        inside=inside,
+        part=part,
     )
-    return "" if stopped else stem(bare, english=english)
 
 
-def _is_adverb(word: str) -> bool:
-    return len(word) > 4 and word.endswith("ly") and word not in _NOT_ADVERBS
+def _plain_word(word: str, stops: StopWords, memory: dict[str, _Word]) -> _Word:
+    found = memory.get(word)
+    if found is None:
+        bare = word.removesuffix("'s")
+        stopped = (
+            len(bare) < _MIN_LETTERS
+            or bare in stops.edges
+            or word in stops.edges
+            or ("-" in bare and all(part in stops.edges for part in bare.split("-")))
+            or not bare[0].isalpha()
+            or is_grammar(bare)
+            or is_code(bare)
+        )
+        root = "" if stopped else stem(bare, english=False)
+        found = memory[word] = _Word(root, bool(root), bool(root), bool(root))
+    return found
 
 
-def _phrases(
-    folded: Run, content: Sequence[str], vocabulary: Vocabulary
-) -> Iterator[tuple[Key, int, int]]:
-    """Yield the key and the range of words of each phrase in a run."""
-    links, articles = vocabulary.stop_words.link, vocabulary.stop_words.article
-    for start, first in enumerate(content):
-        if not first:
+def _spans(folded: Run, words: Sequence[_Word], stops: StopWords) -> Iterator[tuple[int, int, int]]:
+    """Yield start, stop and number of links of each phrase in a run."""
+    for start, first in enumerate(words):
+        if not first.begins:
             continue
-        key: Key = ()
-        for stop in range(start, min(start + _MAX_WORDS, len(folded))):
-            if content[stop]:
-                key = (*key, content[stop])
-                yield key, start, stop + 1
-                if len(key) == MAX_CONTENT_WORDS:
+        links = sizes = 0
+        for stop in range(start, min(start + _MAX_WORDS, len(words))):
+            word = words[stop]
+            if word.inside:
+                sizes += 1
+                if sizes > MAX_CONTENT_WORDS:
                     break
-            elif folded[stop] not in (articles if folded[stop - 1] in links else links):
+                if word.ends:
+                    yield start, stop + 1, links
+            elif folded[stop] in stops.link and not links:
+                links += 1
+            elif not (folded[stop] in stops.article and folded[stop - 1] in stops.link):
                 break
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadRun:
+    """A run of words as written, case-folded and read, and the turn that it stands in."""
+
+    written: Run
+    folded: Run
+    words: Sequence[_Word]
+    turn: int
+
+
+class _Collection:
+    """The candidates of a window while its runs are read."""
+
+    def __init__(self, stops: StopWords, names: frozenset[str]) -> None:
+        self._stops = stops
+        self._names = names
+        self._drafts: dict[frozenset[str], _Draft] = {}
+        self._stem_turns: dict[str, list[int]] = {}
+        self._content: list[str] = []
+        self._place = 0
+
+    def add(self, run: _ReadRun) -> None:
+        """Add the candidates of one run."""
+        for word, plain in zip(run.words, run.folded, strict=True):
+            if word.stem and (word.inside or word.part is PartOfSpeech.VERB):
+                self._stem_turns.setdefault(word.stem, []).append(run.turn)
+                self._content.append(plain)
+        for start, stop, links in _spans(run.folded, run.words, self._stops):
+            content = [n for n in range(start, stop) if run.words[n].inside]
+            if not all(run.folded[n] in self._names for n in content):
+                draft = self._draft(run, content, start)
+                draft.links = min(draft.links, links)
+                self._count(draft, run, content, start, stop)
+        self._place += len(run.written)
+
+    def phrases(self) -> Phrases:
+        """Return what was collected."""
+        candidates = tuple(_finished(draft, self._place) for draft in self._drafts.values())
+        return Phrases(candidates, self._stem_turns, self._place, tuple(self._content))
+
+    def _draft(self, run: _ReadRun, content: Sequence[int], start: int) -> _Draft:
+        stems = tuple(run.words[n].stem for n in content)
+        draft = self._drafts.get(frozenset(stems))
+        if draft is None:
+            draft = self._drafts[frozenset(stems)] = _Draft(
+                stems,
+                self._place + start,
+                parts=tuple(run.words[n].part for n in content),
+                links=len(content),
+                light=len(content) == 1 and run.folded[content[0]] in self._stops.light,
+            )
+        return draft
+
+    def _count(
+        self, draft: _Draft, run: _ReadRun, content: Sequence[int], start: int, stop: int
+    ) -> None:
+        """Count one occurrence of a candidate."""
+        text = join(run.written[start:stop])
+        draft.count += 1
+        draft.last = self._place + start
+        draft.wordings[text] += 1
+        draft.stems_of.setdefault(text, tuple(run.words[n].stem for n in content))
+        alone_before = start == 0 or not run.words[start - 1].inside
+        alone_after = stop == len(run.words) or not run.words[stop].inside
+        draft.whole += alone_before and alone_after
+        if not draft.turns or draft.turns[-1] != run.turn:
+            draft.turns.append(run.turn)
+
+
+def _finished(draft: _Draft, words: int) -> Candidate:
+    text = max(draft.wordings, key=draft.wordings.__getitem__)
+    parts = draft.parts
+    grammar = None
+    if parts[0] is not None:
+        grammar = Grammar(
+            head_is_name=parts[-1] is PartOfSpeech.NAME,
+            head_is_gerund=parts[-1] is PartOfSpeech.GERUND,
+            begins_with_adjective=parts[0] is PartOfSpeech.ADJECTIVE,
+            begins_with_gerund=parts[0] is PartOfSpeech.GERUND,
+            begins_with_participle=parts[0] is PartOfSpeech.PARTICIPLE,
+            has_name=PartOfSpeech.NAME in parts,
+            has_number=PartOfSpeech.NUMBER in parts,
+            links=draft.links,
+            whole=draft.whole / draft.count,
+        )
+    size = max(words, 1)
+    return Candidate(
+        text.removesuffix("'s").removesuffix("’s"),
+        draft.stems_of[text],
+        draft.count,
+        tuple(draft.turns),
+        draft.first / size,
+        draft.last / size,
+        grammar,
+        draft.light,
+    )

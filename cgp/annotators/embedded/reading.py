@@ -1,0 +1,109 @@
+"""A window read for the tag model: language, turns as words, candidates and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from cgp.annotators.embedded.candidates import Phrases, SpokenTurn, phrases_of
+from cgp.annotators.embedded.labels import LabelIndex
+from cgp.annotators.embedded.spoken import readable_speech
+from cgp.annotators.embedded.stop_words import StopWords, detect
+from cgp.annotators.embedded.words import Run, is_unspaced, pieces, runs, scrub
+from cgp.conversation import Conversation
+from cgp.embedders import Embedder
+from cgp.tagmodel import WindowReading
+
+# A turn shorter than this many runs cannot drown a window by repeating itself.
+_SHORT_TURN = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A conversation's turns as words: scrubbed texts, language, phrases."""
+
+    scrubbed: tuple[str, ...]
+    stops: StopWords
+    phrases: Phrases
+
+    @property
+    def language(self) -> str:
+        """The first language that the words are in (ISO 639-1)."""
+        return self.stops.languages[0]
+
+
+def read_window(conversation: Conversation) -> Window:
+    """Cut a conversation's turns into words and collect the candidate phrases."""
+    scrubbed = tuple(scrub(turn.text) for turn in conversation.turns)
+    cut, stops = _cut(scrubbed, conversation.language)
+    cut = [_once(turn) for turn in cut]
+    if any(is_unspaced(text) for text in scrubbed):
+        rest = iter(pieces([run for turn in cut for run in turn], stops.edges))
+        cut = [[next(rest) for _ in turn] for turn in cut]
+    turns = [
+        SpokenTurn(turn.speaker, words) for turn, words in zip(conversation.turns, cut, strict=True)
+    ]
+    return Window(scrubbed, stops, phrases_of(turns, stops, _names(conversation)))
+
+
+def reading_of(
+    window: Window,
+    conversation: Conversation,
+    labels: LabelIndex,
+    embedder: Embedder,
+    *,
+    origin: str = "",
+) -> WindowReading:
+    """Return the tag model's input: the window's phrases, and the labels that it supports.
+
+    ``origin`` names where a training window comes from; labels that only it has are left out.
+    """
+    phrases = window.phrases
+    text = " ".join(phrases.content)
+    extra = labels.candidates(phrases, embedder.embed([text])[0], window.language, without=origin)
+    return WindowReading(
+        (*phrases.candidates, *extra),
+        phrases.stem_turns,
+        tuple(turn.speaker for turn in conversation.turns),
+        phrases.words,
+        text,
+        window.language,
+        origin,
+    )
+
+
+def english_runs(conversation: Conversation) -> list[list[Run]]:
+    """Return each turn's runs as the tagger reads them; nothing if the language is not English."""
+    cut, stops = _cut([scrub(turn.text) for turn in conversation.turns], conversation.language)
+    return cut if stops.languages[0] == "en" else []
+
+
+def _cut(texts: Sequence[str], language: str | None) -> tuple[list[list[Run]], StopWords]:
+    """Cut texts into runs of words, and tell their language."""
+    cut = [runs(text) for text in texts]
+    stops = detect((word.casefold() for turn in cut for run in turn for word in run), language)
+    if stops.languages[0] == "en":
+        cut = [runs(readable_speech(text)) for text in texts]
+    return cut, stops
+
+
+def part_of(conversation: Conversation, start: int, stop: int) -> Conversation:
+    """Return the turns ``start`` to ``stop`` of a conversation as a conversation."""
+    return replace(conversation, turns=conversation.turns[start:stop])
+
+
+def _once(turn: list[Run]) -> list[Run]:
+    """Return a turn's runs without repetitions: a line said 2,000 times in one breath is one line."""
+    if len(turn) < _SHORT_TURN:
+        return turn
+    return list({tuple(run): run for run in turn}.values())
+
+
+def _names(conversation: Conversation) -> frozenset[str]:
+    """Return the words of the participants' names."""
+    return frozenset(
+        word.casefold()
+        for participant in conversation.participants
+        for run in runs(participant.name)
+        for word in run
+    )

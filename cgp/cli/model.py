@@ -1,0 +1,127 @@
+"""``cgp model``: train the tag model on annotated windows, and measure one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cgp.cli.console import fail, input_errors, messages, output
+from cgp.gold import GoldWindow, read_gold
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode="markdown",
+    no_args_is_help=True,
+    help="Train the tag model on annotated windows, and measure one.",
+)
+
+# Weights that the project ships are trained on windows of these licences only. Share-alike and
+# non-commercial windows are for experiments.
+_PERMISSIVE = ("MIT", "BSD", "Apache", "CDLA-Permissive", "public domain", "the project itself")
+GoldFiles = Annotated[list[Path], typer.Argument(help="Gold files (docs/gold.md).")]
+
+
+def permissive(window: GoldWindow) -> bool:
+    """Tell whether a window's licence allows weights that were trained on it to be shipped."""
+    licence = window.licence
+    attribution = licence.startswith("CC BY ")
+    return attribution or licence.startswith(_PERMISSIVE)
+
+
+@app.command()
+def train(
+    gold: GoldFiles,
+    out: Annotated[Path, typer.Option(help="Folder for the weights, the labels and the tagger.")],
+    seed: Annotated[int, typer.Option(help="Seed of folds and trees.")] = 0,
+    every_licence: Annotated[
+        bool,
+        typer.Option(
+            "--every-licence",
+            help="Train on share-alike and non-commercial windows as well: for experiments.",
+        ),
+    ] = False,
+    tagger: Annotated[
+        bool, typer.Option(help="Train the tagger of parts of speech first (needs spaCy).")
+    ] = False,
+) -> None:
+    """Train base, head and labels of the tag model; the same files and seed give the same model."""
+    from cgp.annotators.embedded.examples import training_set
+    from cgp.annotators.embedded.labels import labels_to_text
+    from cgp.durable_files import write_whole
+    from cgp.embedders import default_embedder
+    from cgp.encoders import default_encoder
+    from cgp.tagmodel import save
+    from cgp.tagmodel.training import train as train_model
+
+    with input_errors():
+        windows = [window for path in gold for window in read_gold(path)]
+    if not every_licence:
+        windows = [window for window in windows if permissive(window)]
+    messages.print(f"{len(windows)} windows")
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        if tagger:
+            _train_tagger(windows, out, seed)
+        learning = training_set(windows, default_embedder(), default_encoder())
+        model = train_model(
+            learning.examples,
+            default_embedder(),
+            default_encoder(),
+            seed=seed,
+            progress=messages.print,
+        )
+    except ImportError as error:
+        fail(f"training needs {error.name}: install the extra 'train'", status=1)
+    except ValueError as error:
+        fail(str(error), status=1)
+    save(model, out / "weights.safetensors")
+    write_whole(out / "labels.tsv", labels_to_text(learning.labels).encode())
+    output.print(f"{out / 'weights.safetensors'}, {out / 'labels.tsv'}")
+
+
+def _train_tagger(windows: Sequence[GoldWindow], out: Path, seed: int) -> None:
+    from cgp.annotators.embedded.reading import english_runs
+    from cgp.annotators.embedded.tagger_training import save_tagger, tag_with_spacy, train_tagger
+
+    turns = [turn for window in windows for turn in english_runs(window.window)]
+    save_tagger(train_tagger(tag_with_spacy(turns), seed=seed), out / "parts_of_speech.safetensors")
+
+
+@app.command()
+def evaluate(
+    gold: GoldFiles,
+    weights: Annotated[
+        Path | None, typer.Option(help="Weights to measure (default: those that ship with cgp).")
+    ] = None,
+    tags: Annotated[int, typer.Option(min=1, max=64, help="Tags of an answer that count.")] = 8,
+) -> None:
+    """Print the figures of a tag model on each gold file, by the same matching as `cgp compare`."""
+    from rich.table import Table
+
+    from cgp.annotators.embedded import annotate
+    from cgp.embedders import default_embedder
+    from cgp.gold import FIGURE_NAMES, figures_of
+    from cgp.gold.minilm_judge import MiniLmJudge
+    from cgp.tagmodel import load
+
+    with input_errors():
+        model = load(weights) if weights is not None else None
+        files = [(path, read_gold(path)) for path in gold]
+    judge = MiniLmJudge()
+    table = Table("file", "judge", *FIGURE_NAMES)
+    for path, windows in files:
+        answers = [
+            [tag.text for tag in annotate(w.window, default_embedder(), tags, model).tags]
+            for w in windows
+        ]
+        for name, used in (("words", None), ("MiniLM", judge)):
+            rows = [
+                figures_of(window, answer, used)
+                for window, answer in zip(windows, answers, strict=True)
+            ]
+            means = [sum(getattr(row, f) for row in rows) / len(rows) for f in FIGURE_NAMES]
+            table.add_row(path.stem, name, *(f"{mean:.3f}" for mean in means))
+    output.print(table)

@@ -1,0 +1,5 @@
+"""Contextual encoders: they rank phrases for the tag model, and never travel on the wire."""
+
+from cgp.encoders.encoder import Encoder, EncoderError, default_encoder
+
+__all__ = ["Encoder", "EncoderError", "default_encoder"]

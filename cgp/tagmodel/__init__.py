@@ -1,0 +1,25 @@
+"""The tag model: one small learned ranker that says which phrases a careful reader would keep.
+
+``shipped_model()`` gives the released model, ``TagModel.judge`` scores the candidates of a window,
+``select`` chooses tags among them. ``cgp.tagmodel.training`` trains base and head. Only the head
+(``Head``, under a schema hash) changes after a release. ``docs/tag-model.md`` is the model's card.
+"""
+
+from cgp.tagmodel.candidate import Candidate, Grammar, WindowReading
+from cgp.tagmodel.head import Head
+from cgp.tagmodel.model import Judged, TagModel, load, released, save, shipped_model
+from cgp.tagmodel.selection import select
+
+__all__ = [
+    "Candidate",
+    "Grammar",
+    "Head",
+    "Judged",
+    "TagModel",
+    "WindowReading",
+    "load",
+    "released",
+    "save",
+    "select",
+    "shipped_model",
+]

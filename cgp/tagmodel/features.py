@@ -1,0 +1,153 @@
+"""The features by which the tag model judges a candidate, and the schema that names them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cgp.embedders import Embedder, Vectors
+from cgp.tagmodel.candidate import Candidate, WindowReading
+from cgp.tagmodel.vocabulary import STATISTICS, Vocabulary
+from cgp.text import normal_form
+
+Floats = NDArray[np.float64]
+
+_FEATURES = (
+    # how often and where it is said
+    "count", "turns", "turn_share", "first", "last", "spread",
+    # its words
+    "stems", "characters", "longest_word", "capital", "all_capitals", "light",
+    # how often its words are said, in how many turns, by how many people
+    "least_said", "most_said", "mean_said", "turns_any", "turns_all", "turns_any_share",
+    "speakers", "speaker_share", "speakers_all",
+    # how rare its words are
+    "least_rare", "most_rare", "mean_rare", "rare_times_said",
+    # other candidates that hold it, or that it holds
+    "within", "within_count", "holds", "holds_count",
+    # how it is built; missing where the language has no tagger
+    "head_is_name", "head_is_gerund", "begins_with_adjective", "begins_with_gerund",
+    "begins_with_participle", "has_name", "has_number", "links", "whole",
+    # a label of the open vocabulary
+    "label_origins",
+    # the window
+    "window_words", "window_turns", "window_speakers", "window_candidates",
+    # meaning, by the subnet's static embedder
+    "to_window", "to_candidates", "to_nearest", "rank_to_window",
+)  # fmt: skip
+FEATURES = (*_FEATURES, *STATISTICS)
+_VERSION = 1
+
+
+def schema_hash(parts: Sequence[str]) -> str:
+    """Return 16 hexadecimal digits that change whenever a head's parts or the features change."""
+    text = "\n".join([f"tagmodel/{_VERSION}", *FEATURES, *parts])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def candidate_vectors(reading: WindowReading, embedder: Embedder) -> tuple[Vectors, Vectors]:
+    """Return the static vectors of the candidates, one row each, and of the window's words."""
+    texts = [normal_form(candidate.text) for candidate in reading.candidates]
+    vectors = embedder.embed([*texts, reading.text])
+    return vectors[:-1], vectors[-1]
+
+
+def features_of(
+    reading: WindowReading,
+    vocabulary: Vocabulary,
+    vectors: Vectors,
+    window_vector: Vectors,
+    *,
+    training: bool = False,
+) -> Floats:
+    """Return float64 features, shape ``(candidates, len(FEATURES))``; NaN where one is missing.
+
+    ``vectors`` and ``window_vector`` come from ``candidate_vectors``. ``training`` leaves the
+    window's own origin out of the statistics (see ``Vocabulary.statistics``).
+    """
+    if not reading.candidates:
+        return np.zeros((0, len(FEATURES)))
+    said = np.array([_said(c, reading) for c in reading.candidates], dtype=np.float64)
+    rare = np.array([_rarity(c, vocabulary, reading) for c in reading.candidates])
+    nesting = _nesting(reading.candidates)
+    built = np.array([_grammar(c) for c in reading.candidates], dtype=np.float64)
+    window = np.array(
+        [reading.words, len(reading.speakers), len(set(reading.speakers)), len(said)],
+        dtype=np.float64,
+    )
+    meaning = _meaning(said[:, 0], vectors, window_vector)
+    statistics = vocabulary.statistics(reading, training=training)
+    whole = np.broadcast_to(window, (len(said), len(window)))
+    return np.hstack([said, rare, nesting, built, whole, meaning, statistics])
+
+
+def _said(candidate: Candidate, reading: WindowReading) -> list[float]:
+    turns, people = max(1, len(reading.speakers)), max(1, len(set(reading.speakers)))
+    where = [reading.stem_turns.get(stem, ()) for stem in candidate.stems]
+    times = [len(places) for places in where]
+    any_turn = set().union(*where)
+    all_turns = set(where[0]).intersection(*where[1:])
+    words = candidate.text.split()
+    speakers = {reading.speakers[turn] for turn in any_turn}
+    return [
+        candidate.count, len(candidate.turns), len(candidate.turns) / turns,
+        candidate.first, candidate.last, candidate.last - candidate.first,
+        len(candidate.stems), len(candidate.text), max(map(len, words)),
+        candidate.text[:1].isupper(), candidate.text.isupper(), candidate.light,
+        min(times), max(times), sum(times) / len(times),
+        len(any_turn), len(all_turns), len(any_turn) / turns,
+        len(speakers), len(speakers) / people, len({reading.speakers[turn] for turn in all_turns}),
+    ]  # fmt: skip
+
+
+def _rarity(candidate: Candidate, vocabulary: Vocabulary, reading: WindowReading) -> list[float]:
+    rare = [vocabulary.rarity(stem) for stem in candidate.stems]
+    said = [len(reading.stem_turns.get(stem, ())) for stem in candidate.stems]
+    weight = sum(r * np.log1p(s) for r, s in zip(rare, said, strict=True)) / len(rare)
+    return [min(rare), max(rare), sum(rare) / len(rare), float(weight)]
+
+
+def _nesting(candidates: Sequence[Candidate]) -> Floats:
+    """Return how many candidates hold each one and how often they are said, and the reverse."""
+    names = {stem: n for n, stem in enumerate({s: None for c in candidates for s in c.stems})}
+    has = np.zeros((len(candidates), len(names)))
+    for row, candidate in enumerate(candidates):
+        has[row, [names[stem] for stem in candidate.key]] = 1.0
+    sizes = has.sum(axis=1)
+    # part[i, j]: every stem of i is one of j, and j has more.
+    part = (has @ has.T >= sizes[:, None]) & (sizes[None, :] > sizes[:, None])
+    counts = np.array([c.count for c in candidates], dtype=np.float64)
+    safe = np.maximum(counts, 1.0)
+    return np.stack(
+        [
+            part.sum(axis=1),
+            (part * counts).sum(axis=1) / safe,
+            part.sum(axis=0),
+            (part * counts[:, None]).max(axis=0, initial=0.0) / safe,
+        ],
+        axis=1,
+    )
+
+
+def _grammar(candidate: Candidate) -> list[float]:
+    grammar = candidate.grammar
+    if grammar is None:
+        return [np.nan] * 9 + [candidate.label_origins]
+    return [
+        grammar.head_is_name, grammar.head_is_gerund, grammar.begins_with_adjective,
+        grammar.begins_with_gerund, grammar.begins_with_participle, grammar.has_name,
+        grammar.has_number, grammar.links, grammar.whole, candidate.label_origins,
+    ]  # fmt: skip
+
+
+def _meaning(counts: Floats, vectors: Vectors, window_vector: Vectors) -> Floats:
+    """Return cosines to the window, to the other candidates (mean by count) and to the nearest."""
+    to_window = (vectors @ window_vector).astype(np.float64)
+    cosines = (vectors @ vectors.T).astype(np.float64)
+    np.fill_diagonal(cosines, 0.0)
+    weights = np.log1p(counts)
+    centre = cosines @ weights / max(float(weights.sum()), 1e-9)
+    rank = np.argsort(np.argsort(-to_window, kind="stable"), kind="stable") / len(counts)
+    return np.stack([to_window, centre, cosines.max(axis=1), rank], axis=1)

@@ -1,0 +1,201 @@
+"""The tag model: a frozen base and a trainable head that judge candidates for tags.
+
+The base turns a candidate into numbers: features, and the score of boosted trees over them. The
+best few candidates of a window also go through a contextual encoder. The head adds all of it up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cgp.embedders import Embedder, Vectors
+from cgp.encoders import Encoder
+from cgp.tagmodel.candidate import WindowReading
+from cgp.tagmodel.features import FEATURES, candidate_vectors, features_of
+from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS, SCHEMA, Head
+from cgp.tagmodel.trees import Trees
+from cgp.tagmodel.vocabulary import Vocabulary
+
+Floats = NDArray[np.float64]
+
+# The encoder reads this many candidates of a window; a window rarely deserves ten tags. More cost
+# time (about a millisecond each) and change the choice little.
+SHORTLIST = 16
+# An encoder's component is about 0.05; this brings it to the size of a standardised feature.
+_ENCODER_SCALE = 8.0
+
+
+@dataclass(frozen=True)
+class Base:
+    """The frozen part: statistics, trees, and mean and spread of each feature for the head."""
+
+    vocabulary: Vocabulary
+    trees: Trees
+    mean: Floats
+    spread: Floats
+    encoder_id: str
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A window's candidates as the model judges them, best first by ``order``.
+
+    ``probabilities`` has one number a candidate. ``cosines`` compares candidates with each other:
+    by the static embedder, and by the encoder where both were read by it.
+    """
+
+    probabilities: Floats
+    order: NDArray[np.intp]
+    cosines: Floats
+
+
+@dataclass(frozen=True)
+class TagModel:
+    """Base and head together; immutable. ``with_head`` gives the same base another head."""
+
+    base: Base
+    head: Head
+
+    def with_head(self, head: Head) -> TagModel:
+        """Return this model with another head."""
+        return replace(self, head=head)
+
+    def judge(
+        self, reading: WindowReading, embedder: Embedder, encoder: Callable[[], Encoder]
+    ) -> Judged:
+        """Return how much a reader would want each candidate of a window.
+
+        ``encoder`` gives the encoder; it is called only if the window has a language that the
+        encoder knows, English.
+        """
+        vectors, window_vector = candidate_vectors(reading, embedder)
+        features = features_of(reading, self.base.vocabulary, vectors, window_vector)
+        scores = self.base.trees.score(features) if len(features) else np.zeros(0)
+        cosines = (vectors @ vectors.T).astype(np.float64)
+        rows = shortlist(reading, scores)
+        encoded = encoder().encode([reading.candidates[row].text for row in rows]) if rows else None
+        inputs = head_inputs(self.base, features, scores, rows, encoded)
+        probabilities = self.head.probability(inputs)
+        if rows and encoded is not None:
+            cosines[np.ix_(rows, rows)] = encoded @ encoded.T
+            # A candidate that the encoder did not read is behind all that it did.
+            behind = np.ones(len(scores), dtype=bool)
+            behind[rows] = False
+            ceiling = probabilities[rows].min()
+            probabilities[behind] = np.minimum(probabilities[behind], ceiling)
+        order = np.argsort(-probabilities, kind="stable")
+        return Judged(probabilities, order, cosines)
+
+
+def shortlist(reading: WindowReading, scores: Floats) -> list[int]:
+    """Return the candidates that the encoder reads, best first; none where it knows no word."""
+    if reading.language != "en":
+        return []
+    return [int(row) for row in np.argsort(-scores, kind="stable")[:SHORTLIST]]
+
+
+def head_inputs(
+    base: Base,
+    features: Floats,
+    scores: Floats,
+    rows: list[int],
+    encoded: Vectors | None,
+) -> Floats:
+    """Return the head's inputs, float64, shape ``(candidates, INPUTS)``.
+
+    ``encoded`` holds the encoder's vectors of the candidates ``rows``; the others' are zero.
+    """
+    missing = np.isnan(features[:, [FEATURES.index("whole")]])
+    # Five spreads bound a feature: a window of unheard-of length must not outvote the rest.
+    standard = np.clip((features - base.mean) / base.spread, -5.0, 5.0)
+    standard = np.where(np.isnan(standard), 0.0, standard)
+    extra = np.zeros((len(features), 3 + ENCODER_DIMENSION))
+    if rows and encoded is not None:
+        vectors = encoded.astype(np.float64)
+        cosines = vectors @ vectors.T
+        np.fill_diagonal(cosines, 0.0)
+        extra[rows, 0] = 1.0
+        extra[rows, 1] = cosines.mean(axis=1) * _ENCODER_SCALE
+        extra[rows, 2] = cosines.max(axis=1) * 2.0
+        extra[np.asarray(rows), 3:] = vectors * _ENCODER_SCALE
+    inputs = np.hstack([scores[:, None], standard, missing, extra])
+    assert inputs.shape[1] == INPUTS, (inputs.shape, INPUTS)
+    return inputs
+
+
+def save(model: TagModel, path: Path) -> None:
+    """Write a model as one safetensors file, whole or not at all."""
+    from safetensors.numpy import save as to_bytes
+
+    from cgp.durable_files import write_whole
+
+    base = model.base
+    tensors = {
+        **base.trees.tensors(),
+        "base.mean": base.mean.astype(np.float32),
+        "base.spread": base.spread.astype(np.float32),
+        "base.vocabulary": np.frombuffer(base.vocabulary.to_bytes(), dtype=np.uint8),
+        "head": model.head.weights,
+    }
+    metadata = {"schema": SCHEMA, "encoder": base.encoder_id}
+    write_whole(path, to_bytes({k: np.ascontiguousarray(v) for k, v in tensors.items()}, metadata))
+
+
+def load(path: Path) -> TagModel:
+    """Read a model that ``save`` wrote.
+
+    Raises:
+        ValueError: if the file is no tag model, or one of another schema.
+    """
+    return _read(path.read_bytes(), str(path))
+
+
+def _read(data: bytes, name: str) -> TagModel:
+    import json
+
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as tensors_of
+
+    try:
+        tensors = tensors_of(data)
+        size = int.from_bytes(data[:8], "little")
+        metadata = json.loads(data[8 : 8 + size])["__metadata__"]
+        base = Base(
+            Vocabulary.from_bytes(tensors["base.vocabulary"].tobytes()),
+            Trees.from_tensors(tensors),
+            tensors["base.mean"].astype(np.float64),
+            tensors["base.spread"].astype(np.float64),
+            metadata["encoder"],
+        )
+        return TagModel(base, Head(tensors["head"], metadata["schema"]))
+    except (SafetensorError, KeyError, TypeError) as error:
+        raise ValueError(f"{name} is no tag model: {error}") from error
+
+
+@cache
+def shipped_model() -> TagModel:
+    """Return the tag model that comes with the package.
+
+    Raises:
+        ValueError: if its file is damaged.
+    """
+    return _read(released("weights.safetensors"), "weights.safetensors")
+
+
+def released(name: str) -> bytes:
+    """Return a file of the release: ``weights.safetensors``, ``labels.tsv``, the tagger's table.
+
+    Raises:
+        ValueError: if it is missing.
+    """
+    path = files(__package__).joinpath("released", name)
+    if not path.is_file():
+        raise ValueError(f"{name} of the tag model is missing: install the project again")
+    return path.read_bytes()
