@@ -19,8 +19,10 @@ from cgp.annotators.baselines import BASELINES
 from cgp.annotators.choose import annotator_of
 from cgp.cli.console import fail, input_errors, messages, output, write_json
 from cgp.config import Settings
+from cgp.encoders import default_encoder
 from cgp.gold import (
     Compared,
+    EncoderJudge,
     GoldWindow,
     Interval,
     Judge,
@@ -79,7 +81,7 @@ def compare_annotators(
     with input_errors():
         windows = bundled_gold() if gold is None else read_gold(gold)
         other_tags = dict(_read_answers(each) for each in answers or ())
-    comparison = _Comparison(Settings(), windows, tags)
+    comparison = _Comparison(Settings(), windows, tags, judge=EncoderJudge(default_encoder()))
     try:
         result = asyncio.run(comparison.run(specs, other_tags, truth))
     except AnnotationError as error:

@@ -103,14 +103,14 @@ def evaluate(
 
     from cgp.annotators.embedded import annotate
     from cgp.embedders import default_embedder
-    from cgp.gold import FIGURE_NAMES, figures_of
-    from cgp.gold.minilm_judge import MiniLmJudge
+    from cgp.encoders import default_encoder
+    from cgp.gold import FIGURE_NAMES, EncoderJudge, figures_of
     from cgp.tagmodel import load
 
     with input_errors():
         model = load(weights) if weights is not None else None
         files = [(path, read_gold(path)) for path in gold]
-    judge = MiniLmJudge()
+    judge = EncoderJudge(default_encoder())
     table = Table("file", "judge", *FIGURE_NAMES)
     for path, windows in files:
         answers = [

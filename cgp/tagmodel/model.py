@@ -26,8 +26,8 @@ from cgp.tagmodel.vocabulary import Vocabulary
 Floats = NDArray[np.float64]
 
 # The encoder reads this many candidates of a window; a window rarely deserves ten tags. More cost
-# time (about a millisecond each) and change the choice little.
-SHORTLIST = 16
+# time (two milliseconds each) and change the choice little.
+SHORTLIST = 12
 # An encoder's component is about 0.05; this brings it to the size of a standardised feature.
 _ENCODER_SCALE = 8.0
 

@@ -18,7 +18,7 @@ from cgp.encoders import Encoder
 from cgp.tagmodel.candidate import WindowReading
 from cgp.tagmodel.features import candidate_vectors, features_of
 from cgp.tagmodel.head import INPUTS, Head, logistic
-from cgp.tagmodel.model import Base, TagModel, head_inputs, shortlist
+from cgp.tagmodel.model import SHORTLIST, Base, TagModel, head_inputs, shortlist
 from cgp.tagmodel.trees import Trees
 from cgp.tagmodel.vocabulary import Vocabulary
 
@@ -26,7 +26,9 @@ Floats = NDArray[np.float64]
 
 _FOLDS = 5
 _ENSEMBLES = 2
-# Strength of the head's pull towards its start, per window of 16 candidates (chosen by
+# Trees of an ensemble.
+_ROUNDS = 150
+# Strength of the head's pull towards its start, per window of a dozen candidates (chosen by
 # cross-validation on the training windows among 0.03 to 3).
 _HEAD_PULL = 3.0
 
@@ -56,12 +58,14 @@ def train(
     encoder: Encoder,
     *,
     seed: int = 0,
+    rounds: int = _ROUNDS,
     progress: Callable[[str], None] = lambda _: None,
 ) -> TagModel:
     """Train base and head on ``examples``; the same examples and seed give the same model.
 
     The head learns from scores that the trees gave to windows of other origins than those they
-    were trained on; else it would trust the trees too much.
+    were trained on; else it would trust the trees too much. ``rounds`` is the number of trees of an
+    ensemble.
 
     Raises:
         ValueError: if there are fewer examples than ``_FOLDS``, or none wants a tag.
@@ -74,12 +78,12 @@ def train(
     for fold in range(_FOLDS):
         progress(f"trees of fold {fold + 1} of {_FOLDS}")
         rest = [n for n in range(len(examples)) if folds[n] != fold]
-        trees = _grow(examples, table, rest, seed)
+        trees = _grow(examples, table, rest, seed, rounds)
         for n in range(len(examples)):
             if folds[n] == fold and len(table.features[n]):
                 unseen[n] = trees.score(table.features[n])
     progress("trees of all windows")
-    trees = _grow(examples, table, list(range(len(examples))), seed)
+    trees = _grow(examples, table, list(range(len(examples))), seed, rounds)
     stacked = np.vstack(table.features)
     mean, spread = np.nanmean(stacked, axis=0), np.nanstd(stacked, axis=0)
     spread[spread == 0.0] = 1.0
@@ -160,11 +164,13 @@ def _head_rows(
     if not len(features):
         return HeadRows(np.zeros((0, INPUTS)), np.zeros(0, dtype=bool), np.zeros(0))
     inputs = head_inputs(base, features, scores, rows, encoded)
-    kept = rows or np.argsort(-scores, kind="stable")[:16].tolist()
+    kept = rows or np.argsort(-scores, kind="stable")[:SHORTLIST].tolist()
     return HeadRows(inputs[kept], example.wanted[kept], example.weights[kept])
 
 
-def _grow(examples: Sequence[Example], table: _Table, rows: Sequence[int], seed: int) -> Trees:
+def _grow(
+    examples: Sequence[Example], table: _Table, rows: Sequence[int], seed: int, rounds: int
+) -> Trees:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     used = [n for n in rows if len(table.features[n])]
@@ -173,7 +179,7 @@ def _grow(examples: Sequence[Example], table: _Table, rows: Sequence[int], seed:
     weights = np.concatenate([examples[n].weights for n in used])
     ensembles = [
         HistGradientBoostingClassifier(
-            max_iter=150,
+            max_iter=rounds,
             learning_rate=0.05,
             max_leaf_nodes=12,
             min_samples_leaf=20,

@@ -195,7 +195,7 @@ class _Collection:
                 self._content.append(plain)
         for start, stop, links in _spans(run.folded, run.words, self._stops):
             content = [n for n in range(start, stop) if run.words[n].inside]
-            if not all(run.folded[n] in self._names for n in content):
+            if not self._is_empty([run.folded[n] for n in content]):
                 draft = self._draft(run, content, start)
                 draft.links = min(draft.links, links)
                 self._count(draft, run, content, start, stop)
@@ -203,8 +203,16 @@ class _Collection:
 
     def phrases(self) -> Phrases:
         """Return what was collected."""
-        candidates = tuple(_finished(draft, self._place) for draft in self._drafts.values())
+        drafts = self._drafts
+        if self._stops.languages[0] != "en":
+            drafts = _without_fragments(drafts)
+        candidates = tuple(_finished(draft, self._place) for draft in drafts.values())
         return Phrases(candidates, self._stem_turns, self._place, tuple(self._content))
+
+    def _is_empty(self, content: Sequence[str]) -> bool:
+        """Tell whether a phrase is a participant's name, or one word that says little alone."""
+        alone = len(content) == 1 and content[0] in self._stops.edges
+        return alone or all(word in self._names for word in content)
 
     def _draft(self, run: _ReadRun, content: Sequence[int], start: int) -> _Draft:
         stems = tuple(run.words[n].stem for n in content)
@@ -233,6 +241,26 @@ class _Collection:
         draft.whole += alone_before and alone_after
         if not draft.turns or draft.turns[-1] != run.turn:
             draft.turns.append(run.turn)
+
+
+def _without_fragments(drafts: dict[frozenset[str], _Draft]) -> dict[frozenset[str], _Draft]:
+    """Return the drafts that are not always said within one longer, repeated phrase.
+
+    Where no tagger tells how a phrase is built, repetition tells where it ends.
+    """
+    by_stem: dict[str, list[frozenset[str]]] = {}
+    for key, draft in drafts.items():
+        if draft.count > 1:
+            for name in key:
+                by_stem.setdefault(name, []).append(key)
+    return {
+        key: draft
+        for key, draft in drafts.items()
+        if not any(
+            key < longer and drafts[longer].count == draft.count
+            for longer in by_stem.get(next(iter(draft.stems)), ())
+        )
+    }
 
 
 def _finished(draft: _Draft, words: int) -> Candidate:

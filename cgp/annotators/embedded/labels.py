@@ -23,8 +23,9 @@ from cgp.text import normal_form
 
 # A window gets this many labels as candidates.
 _COUNT = 12
-# A label with no word in the window needs this cosine to the window's words. Unrelated labels
-# reach it in about one window of a hundred.
+# A label needs half of its words in the window, or this cosine to the window's words: a label that
+# shares a common verb with the window is no topic of it.
+_SAID = 0.5
 _NEAR = 0.42
 _WORD_SHARE = 0.5
 
@@ -65,7 +66,7 @@ class LabelIndex:
             return []
         share = self._word_share(phrases)
         cosines = (self._vectors @ window_vector).astype(np.float64)
-        fit = np.where((share > 0.0) | (cosines >= _NEAR), cosines + _WORD_SHARE * share, -1.0)
+        fit = np.where((share >= _SAID) | (cosines >= _NEAR), cosines + _WORD_SHARE * share, -1.0)
         fit[self._languages != language] = -1.0
         taken = {candidate.key for candidate in phrases.candidates}
         labels: list[Candidate] = []

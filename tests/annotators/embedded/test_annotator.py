@@ -45,8 +45,10 @@ def test_tags_name_what_people_talk_about_and_read_well():
     assert not {"every day", "best", "thing", "wish", "joke is"} & set(found)
 
 
-def test_a_subject_that_nobody_names_becomes_a_tag():
-    assert "ordering food" in tags(*DINNER)
+def test_a_label_of_other_conversations_needs_support_in_this_one():
+    found = tags(*DINNER, count=12)
+
+    assert not {"job interview", "remote control", "train tickets"} & set(found)
 
 
 def test_the_first_tag_alone_is_the_first_of_many():
@@ -132,7 +134,7 @@ def test_a_huge_turn_and_many_turns_are_annotated():
     assert len(long) > 90_000
     assert "harbour" in " ".join(tags(long, "The harbour needs cranes."))
     meeting = annotate(conversation(*(BUSES * 250)), default_embedder(), 8)
-    assert "public transport" in {tag.text for tag in meeting.tags}
+    assert any("public transport" in normal_form(tag.text) for tag in meeting.tags)
 
 
 def test_the_same_conversation_gives_the_same_metadata_again():

