@@ -89,13 +89,20 @@ class Phrases:
     content: tuple[str, ...]
 
 
-def phrases_of(turns: Sequence[SpokenTurn], stops: StopWords, names: frozenset[str]) -> Phrases:
+def phrases_of(
+    turns: Sequence[SpokenTurn],
+    stops: StopWords,
+    names: frozenset[str],
+    *,
+    english: bool = False,
+) -> Phrases:
     """Return every candidate of ``turns``; ``names`` holds words of the participants' names.
 
-    A name alone is no candidate: that somebody takes part is no topic.
+    A name alone is no candidate: that somebody takes part is no topic. ``english`` says that the
+    tagger knows the language.
     """
-    collection = _Collection(stops, names)
-    tagger = shipped_tagger() if stops.languages[0] == "en" else None
+    collection = _Collection(stops, names, tagged=english)
+    tagger = shipped_tagger() if english else None
     memory: dict[str, _Word] = {}
     for number, turn in enumerate(turns):
         parts = tagger.tag(turn.runs) if tagger else None
@@ -179,9 +186,10 @@ class _ReadRun:
 class _Collection:
     """The candidates of a window while its runs are read."""
 
-    def __init__(self, stops: StopWords, names: frozenset[str]) -> None:
+    def __init__(self, stops: StopWords, names: frozenset[str], *, tagged: bool) -> None:
         self._stops = stops
         self._names = names
+        self._tagged = tagged
         self._drafts: dict[frozenset[str], _Draft] = {}
         self._stem_turns: dict[str, list[int]] = {}
         self._content: list[str] = []
@@ -204,7 +212,7 @@ class _Collection:
     def phrases(self) -> Phrases:
         """Return what was collected."""
         drafts = self._drafts
-        if self._stops.languages[0] != "en":
+        if not self._tagged:
             drafts = _without_fragments(drafts)
         candidates = tuple(_finished(draft, self._place) for draft in drafts.values())
         return Phrases(candidates, self._stem_turns, self._place, tuple(self._content))

@@ -66,7 +66,9 @@ class LabelIndex:
             return []
         share = self._word_share(phrases)
         cosines = (self._vectors @ window_vector).astype(np.float64)
-        fit = np.where((share >= _SAID) | (cosines >= _NEAR), cosines + _WORD_SHARE * share, -1.0)
+        # The static embedder knows English; elsewhere only words count as support.
+        near = (cosines >= _NEAR) & (language == "en")
+        fit = np.where((share >= _SAID) | near, cosines + _WORD_SHARE * share, -1.0)
         fit[self._languages != language] = -1.0
         taken = {candidate.key for candidate in phrases.candidates}
         labels: list[Candidate] = []

@@ -9,33 +9,39 @@ from cgp.annotators.embedded.candidates import Phrases, SpokenTurn, phrases_of
 from cgp.annotators.embedded.labels import LabelIndex
 from cgp.annotators.embedded.spoken import readable_speech
 from cgp.annotators.embedded.stop_words import StopWords, detect
-from cgp.annotators.embedded.words import Run, is_unspaced, pieces, runs, scrub
+from cgp.annotators.embedded.words import (
+    Run,
+    has_kana,
+    is_unspaced,
+    pieces,
+    runs,
+    scrub,
+    unspaced_share,
+)
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
 from cgp.tagmodel import WindowReading
 
 # A turn shorter than this many runs cannot drown a window by repeating itself.
 _SHORT_TURN = 16
+# A text with a larger share of such characters is no English with a foreign name in it.
+_UNSPACED = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A conversation's turns as words: scrubbed texts, language, phrases."""
+    """A conversation's turns as words: scrubbed texts, phrases, main language (ISO 639-1)."""
 
     scrubbed: tuple[str, ...]
     stops: StopWords
     phrases: Phrases
-
-    @property
-    def language(self) -> str:
-        """The first language that the words are in (ISO 639-1)."""
-        return self.stops.languages[0]
+    language: str
 
 
 def read_window(conversation: Conversation) -> Window:
     """Cut a conversation's turns into words and collect the candidate phrases."""
     scrubbed = tuple(scrub(turn.text) for turn in conversation.turns)
-    cut, stops = _cut(scrubbed, conversation.language)
+    cut, stops, language = _cut(scrubbed, conversation.language)
     cut = [_once(turn) for turn in cut]
     if any(is_unspaced(text) for text in scrubbed):
         rest = iter(pieces([run for turn in cut for run in turn], stops.edges))
@@ -43,7 +49,8 @@ def read_window(conversation: Conversation) -> Window:
     turns = [
         SpokenTurn(turn.speaker, words) for turn, words in zip(conversation.turns, cut, strict=True)
     ]
-    return Window(scrubbed, stops, phrases_of(turns, stops, _names(conversation)))
+    phrases = phrases_of(turns, stops, _names(conversation), english=language == "en")
+    return Window(scrubbed, stops, phrases, language)
 
 
 def reading_of(
@@ -74,17 +81,23 @@ def reading_of(
 
 def english_runs(conversation: Conversation) -> list[list[Run]]:
     """Return each turn's runs as the tagger reads them; nothing if the language is not English."""
-    cut, stops = _cut([scrub(turn.text) for turn in conversation.turns], conversation.language)
-    return cut if stops.languages[0] == "en" else []
+    texts = [scrub(turn.text) for turn in conversation.turns]
+    cut, _, language = _cut(texts, conversation.language)
+    return cut if language == "en" else []
 
 
-def _cut(texts: Sequence[str], language: str | None) -> tuple[list[list[Run]], StopWords]:
-    """Cut texts into runs of words, and tell their language."""
+def _cut(texts: Sequence[str], hint: str | None) -> tuple[list[list[Run]], StopWords, str]:
+    """Cut texts into runs of words; return their stop words and their main language as well."""
     cut = [runs(text) for text in texts]
-    stops = detect((word.casefold() for turn in cut for run in turn for word in run), language)
-    if stops.languages[0] == "en":
+    stops = detect((word.casefold() for turn in cut for run in turn for word in run), hint)
+    language = stops.languages[0]
+    whole = " ".join(texts)
+    if unspaced_share(whole) > _UNSPACED:
+        # There are no lists of function words for these scripts, so the lists cannot tell.
+        language = "ja" if has_kana(whole) else (hint or "zh").split("-")[0]
+    if language == "en":
         cut = [runs(readable_speech(text)) for text in texts]
-    return cut, stops
+    return cut, stops, language
 
 
 def part_of(conversation: Conversation, start: int, stop: int) -> Conversation:

@@ -47,6 +47,7 @@ _WORD = re.compile(
 )
 _RUN = re.compile(rf"(?:[\w{_MARKED} \t\n'’&#+_\-]|(?<=\w)\.(?=\w))+")
 _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_KANA = re.compile(f"[{_HIRAGANA}{_KATAKANA}]")
 _SCRIPT_RUN = re.compile(
     f"[{_KATAKANA}]+|[{_HIRAGANA}]+|[{_HAN}]+|[{_SOUTH_EAST_ASIAN}]+|[^{_UNSPACED}]+"
 )
@@ -75,6 +76,16 @@ def runs(text: str) -> list[Run]:
 def is_unspaced(text: str) -> bool:
     """Tell whether ``text`` has characters of a script that is written without spaces."""
     return _HAS_UNSPACED.search(text) is not None
+
+
+def unspaced_share(text: str) -> float:
+    """Return the share of a text's characters that belong to scripts written without spaces."""
+    return len(_HAS_UNSPACED.findall(text)) / max(1, len(text))
+
+
+def has_kana(text: str) -> bool:
+    """Tell whether ``text`` has a character that only Japanese writes."""
+    return _KANA.search(text) is not None
 
 
 def is_code(word: str) -> bool:

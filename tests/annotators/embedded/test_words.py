@@ -125,7 +125,7 @@ def test_general_stems_join_plurals_and_cases():
 
 def phrases(*texts: str, language: str = "en", names: frozenset[str] = frozenset()):
     turns = [SpokenTurn(number, runs(text)) for number, text in enumerate(texts)]
-    return phrases_of(turns, stop_words(language), names)
+    return phrases_of(turns, stop_words(language), names, english=language == "en")
 
 
 def test_candidates_count_inflections_together_and_know_their_turns():
