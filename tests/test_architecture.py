@@ -13,6 +13,7 @@ LAYERS = [
         "cgp.text",
         "cgp.config",
         "cgp.durable_files",
+        "cgp.foreign_text",
         "cgp.own_environment",
         "cgp.connections",
         "cgp.tag_limits",

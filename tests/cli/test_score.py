@@ -28,12 +28,13 @@ def ask(path, document, *flags):
 @pytest.fixture
 def question():
     window = CONVERSATION.excerpt(0, 12)
-    tags = [tag.text for tag in annotate(window, default_embedder(), 12).tags]
+    metadata = annotate(window, default_embedder(), 8)
+    answer = metadata.to_json() | {"tags": [tag.text for tag in metadata.tags]}
     return {
         "conversation": conversation_to_json(CONVERSATION),
         "window": {"start": 0, "stop": 12},
         "answers": [
-            {"miner": "reader", "tags": tags},
+            {"miner": "reader", **answer},
             {"miner": "guesser", "tags": ["conversation", "people talking", "various topics"]},
         ],
     }

@@ -108,9 +108,9 @@ def test_what_cannot_be_is_refused_before_anything_is_sent(repository, format_na
 
 
 def test_the_command_pushes_with_the_token_and_address_of_the_environment(server, filled, tmp_path):
-    (tmp_path / "store.sqlite").symlink_to(filled[0].removeprefix("sqlite:///"))
     environment = os.environ | {
         "DATA_DIR": str(tmp_path),
+        "DATABASE_URL": filled[0],
         "HF_HOME": str(tmp_path / "home"),
         "HF_ENDPOINT": server.address,
         "HF_TOKEN": FakeHub.TOKEN,

@@ -46,10 +46,10 @@ def test_whatever_step_kills_an_export_it_ends_the_same(
     assert tree(out) == tree(whole)
 
 
-def command(folder, out, *arguments):
+def command(folder, store, out, *arguments):
     return subprocess.Popen(
         [sys.executable, "-c", COMMAND, str(out), "--batch", "5", "--shard-rows", "40", *arguments],
-        env=os.environ | {"DATA_DIR": str(folder)},
+        env=os.environ | {"DATA_DIR": str(folder), "DATABASE_URL": store},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -59,16 +59,15 @@ def command(folder, out, *arguments):
 def test_the_command_goes_on_after_a_kill_from_outside(filled, hf, tmp_path):
     folder = tmp_path / "data"
     folder.mkdir()
-    (folder / "store.sqlite").symlink_to(filled[0].removeprefix("sqlite:///"))
     out = tmp_path / "out"
-    process = command(folder, out)
+    process = command(folder, filled[0], out)
     while not (out / ".export/kept/shards/conversations.json").exists() and process.poll() is None:
         time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
     assert read_manifest(out) is None
-    process = command(folder, out)
+    process = command(folder, filled[0], out)
     text, problems = process.communicate()
     assert process.returncode == 0, problems
     assert "16 conversations in" in text

@@ -1,5 +1,8 @@
 """The contextual encoder: real weights, real ONNX Runtime."""
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -32,6 +35,16 @@ def test_the_same_texts_get_the_same_bits_in_many_threads():
         again = list(pool.map(lambda _: default_encoder().encode(PHRASES), range(8)))
 
     assert all(np.array_equal(once, rows) for rows in again)
+
+
+def test_the_encoder_leaves_nothing_in_the_home_of_its_user(tmp_path):
+    code = "from cgp.encoders import default_encoder; default_encoder().encode(['a tag'])"
+
+    subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"HOME": str(tmp_path)}, check=True
+    )
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_text_gives_no_row():
