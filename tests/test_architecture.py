@@ -17,7 +17,6 @@ LAYERS = [
         "cgp.own_environment",
         "cgp.connections",
         "cgp.tag_limits",
-        "cgp.foreign_text",
     },
     {"cgp.conversation"},
     {"cgp.profiles"},
