@@ -75,7 +75,7 @@ def test_a_run_ends_with_weights_on_chain_and_says_so_in_json(tmp_path):
 
 
 def test_an_interrupted_run_stops_cleanly_and_is_continued(tmp_path):
-    process = start(tmp_path, "--limit", "4", "--json")
+    process = start(tmp_path, "--limit", "12", "--json")
     until(lambda: scored(tmp_path) > 0, process)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
@@ -84,10 +84,10 @@ def test_an_interrupted_run_stops_cleanly_and_is_continued(tmp_path):
     assert orphans(tmp_path) == []
 
     before = rows(tmp_path, "SELECT conversation_id, window, hotkey, received_at FROM answers")
-    process = start(tmp_path, "--limit", "4", "--json", "--keep")
+    process = start(tmp_path, "--limit", "12", "--json", "--keep")
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
-    assert json.loads(out)["conversations"] == 4
+    assert json.loads(out)["conversations"] == 12
     after = rows(tmp_path, "SELECT conversation_id, window, hotkey, received_at FROM answers")
     assert set(before) <= set(after)
     assert rows(tmp_path, "SELECT count(*) FROM windows WHERE state != 'done'") == [(0,)]
