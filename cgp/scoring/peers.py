@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from cgp.embedders import Embedder
 from cgp.scoring.settings import ScoringSettings
 from cgp.scoring.shared_errors import shared_readings
-from cgp.scoring.similarity import Matrix, Similarity, exact_rows
+from cgp.scoring.similarity import Matrix, cosines, exact_rows, ramp
 from cgp.scoring.task import Answer, Score
 from cgp.text import normal_form
 
@@ -204,13 +204,14 @@ class _TagSimilarity:
         tags = dict.fromkeys(tag for record in records for tag in record.tags)
         self._row = {tag: row for row, tag in enumerate(tags)}
         self._rows = exact_rows(embedder.embed(list(tags)))
-        self._similarity = Similarity(settings.similarity)
+        self._settings = settings.peers
 
     def between(self, some: Iterable[str], others: Iterable[str]) -> Matrix:
         """Return similarities, 0..1, shape ``(some, others)``; 1 for equal tags."""
         a = np.array([self._row[tag] for tag in some], dtype=np.intp)
         b = np.array([self._row[tag] for tag in others], dtype=np.intp)
-        alike = self._similarity.tags(self._rows[a], self._rows[b])
+        near = cosines(self._rows[a], self._rows[b])
+        alike = ramp(near, self._settings.unrelated, self._settings.same)
         alike[a[:, None] == b] = 1.0
         return alike
 

@@ -27,8 +27,8 @@ def shared_readings(
 
     Their share of common errors is the number of these over that of the shorter list, over all windows
     that both answered; it counts from ``reading_errors`` errors on. What is usual for a hotkey is the
-    ``reading_usual`` quantile of its shares with all others. A pair stands out where its share covers
-    ``reading_excess`` of what is left above what is usual for either of them. Where a hotkey has fewer
+    ``reading_usual`` quantile of its shares with all others. A pair stands out where its share is at least
+    ``reading_share``, and covers ``reading_excess`` of what is left above what is usual for either of them. Where a hotkey has fewer
     than ``reading_others`` others to compare with nobody knows what is usual, and it shares nothing.
     """
     common, possible = _counts(windows, hotkeys)
@@ -39,8 +39,9 @@ def shared_readings(
     for row in np.flatnonzero(known.sum(axis=1) >= settings.reading_others).tolist():
         usual[row] = np.quantile(share[row, known[row]], settings.reading_usual)
     least = np.maximum.outer(usual, usual)
-    excess: NDArray[np.bool_] = known & (share >= least + settings.reading_excess * (1.0 - least))
-    return excess & (least < 1.0)
+    excess = known & (share >= least + settings.reading_excess * (1.0 - least))
+    shared: NDArray[np.bool_] = excess & (least < 1.0) & (share >= settings.reading_share)
+    return shared
 
 
 def _counts(
