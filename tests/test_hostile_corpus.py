@@ -62,7 +62,7 @@ def acting(text):
 
 
 def test_every_command_reads_it_prints_nothing_that_acts_and_writes_nothing_outside(place):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    largest_before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     before = sorted(path.relative_to(place) for path in (place / "outside").rglob("*"))
     commands = [
         ("privacy", "corpus/talks.jsonl"),
@@ -86,4 +86,4 @@ def test_every_command_reads_it_prints_nothing_that_acts_and_writes_nothing_outs
     assert stat.S_IMODE((place / "data").stat().st_mode) == 0o700
     # The system keeps the greatest child of this whole worker; an earlier test's may be greater.
     largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    assert largest < max(LARGEST_PROCESS * 1024, before + 1)
+    assert largest < max(LARGEST_PROCESS * 1024, largest_before + 1)
