@@ -18,11 +18,11 @@ from pathlib import Path
 
 import numpy as np
 
-from cgp.annotators.embedded import EmbeddedAnnotator
 from cgp.conversation import Conversation
 from cgp.conversation_json import read_conversations
 from cgp.embedders import default_embedder
 from cgp.samples import load
+from cgp.scoring.redteam.noting import NotingAnnotator
 from cgp.scoring.redteam.report import Report, Row, run_red_team
 
 
@@ -35,7 +35,7 @@ def measure(path: Path | None, windows: int, seed: int) -> Report:
     """Return one seed's report."""
     started = time.perf_counter()
     report = run_red_team(
-        conversations_of(path), EmbeddedAnnotator(), default_embedder(), windows=windows, seed=seed
+        conversations_of(path), NotingAnnotator(), default_embedder(), windows=windows, seed=seed
     )
     print(f"seed {seed}: {time.perf_counter() - started:.0f} s", file=sys.stderr)
     return report

@@ -66,12 +66,12 @@ def _run(
     seed: int,
     on_progress: Callable[[int, int], None],
 ) -> Report:
-    from cgp.annotators.embedded import EmbeddedAnnotator
     from cgp.embedders import default_embedder
+    from cgp.scoring.redteam.noting import NotingAnnotator
 
     return run_red_team(
         conversations,
-        EmbeddedAnnotator(),
+        NotingAnnotator(),
         default_embedder(),
         windows=windows,
         seed=seed,

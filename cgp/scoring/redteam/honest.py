@@ -11,11 +11,12 @@ from dataclasses import replace
 import numpy as np
 
 from cgp.metadata import Claim, Metadata, ParticipantProfile
-from cgp.scoring.redteam.strategy import HONEST_TAGS, Draft, Play, Sense, Sight, Strategy, tags_of
+from cgp.scoring.redteam.strategy import HONEST_TAGS, Draft, Play, Sense, Sight, Strategy, own_tags
 from cgp.scoring.redteam.vocabulary import COMMON_WORDS
 
-RANK_SPREAD = 15.0
-"""Standard deviation, in ranks, of an honest miner's disagreement with the annotator's order."""
+RANK_SPREAD = 10.0
+"""Standard deviation, in ranks, of an honest miner's disagreement with the annotator's order. Two such miners
+agree by 0.6, and score 0.8 of the annotator's own choice."""
 
 
 def honest_draft(
@@ -25,7 +26,11 @@ def honest_draft(
     count: int = HONEST_TAGS,
     spread: float = RANK_SPREAD,
 ) -> Draft:
-    """Return an honest answer: ``count`` tags of the perturbed ranking, and most of the claims."""
+    """Return an honest answer: tags of the perturbed ranking, and most of the claims.
+
+    As many tags as the annotator itself would answer, at most ``count``.
+    """
+    count = min(count, len(own_tags(notes)))
     ranks = np.arange(len(notes.tags)) + rng.normal(0.0, spread, len(notes.tags))
     order = np.argsort(ranks, kind="stable")[:count]
     return Draft(
@@ -52,7 +57,7 @@ def coarse(sight: Sight) -> Draft:
 
 def plain(sight: Sight) -> Draft:
     """Answer exactly what the annotator says."""
-    return Draft(tags_of(sight.notes), sight.notes.profiles)
+    return Draft(own_tags(sight.notes), sight.notes.profiles)
 
 
 def noisy(noise: float) -> Play:

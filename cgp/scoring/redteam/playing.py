@@ -11,7 +11,7 @@ from cgp.scoring.redteam.chance import Chance
 from cgp.scoring.redteam.honest import FULL, full
 from cgp.scoring.redteam.remembering import RememberingEmbedder
 from cgp.scoring.redteam.scenes import Scene
-from cgp.scoring.redteam.strategy import Draft, Leak, Reply, Seen, Sight, Strategy, tags_of
+from cgp.scoring.redteam.strategy import Draft, Leak, Reply, Seen, Sight, Strategy, own_tags
 from cgp.scoring.standings import reference_of
 from cgp.scoring.task import Answer, NoAnswer, Score, ScoringRule
 
@@ -60,7 +60,7 @@ class Stage:
         past = [earlier.seen for earlier in scenes[max(0, number - MEMORY) : number]]
         replies = self._replies(scene, past, strategies, number)
         notes = scene.seen.notes
-        baseline = Draft(tags_of(notes), notes.profiles)
+        baseline = Draft(own_tags(notes), notes.profiles)
         answers = [self._answer(reply) for reply in (baseline, *replies.values())]
         reference, *scores = self._rule.score(scene.task, answers)
         return Round(

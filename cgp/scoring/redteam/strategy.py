@@ -21,7 +21,9 @@ from cgp.scoring.redteam.remembering import RememberingEmbedder
 from cgp.scoring.task import NoAnswer
 
 HONEST_TAGS = 12
-"""Tags in an honest answer: what a task asks a miner for."""
+"""Most tags in an honest answer: what a task asks a miner for."""
+SPARE = 0.5
+"""Support of what an annotator finds and would not answer: the further tags of a miner's notes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +146,8 @@ class Strategy:
 def tags_of(notes: Metadata, count: int = HONEST_TAGS) -> tuple[str, ...]:
     """Return the texts of the first ``count`` tags."""
     return tuple(tag.text for tag in notes.tags[:count])
+
+
+def own_tags(notes: Metadata) -> tuple[str, ...]:
+    """Return the tags that the annotator itself would answer."""
+    return tuple(tag.text for tag in notes.tags[:HONEST_TAGS] if tag.support > SPARE)

@@ -1,0 +1,54 @@
+"""What a miner's annotator finds in a window, more of it than it would answer.
+
+Miners who run one annotator differ in what they choose of it. The embedded annotator gives as many tags as
+deserve it, which leaves nothing to choose; so here the next best candidates of its ranking follow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from cgp.annotators.embedded import EmbeddedAnnotator
+from cgp.annotators.embedded.labels import shipped_labels
+from cgp.annotators.embedded.reading import read_window, reading_of
+from cgp.conversation import Conversation
+from cgp.embedders import default_embedder
+from cgp.encoders import default_encoder
+from cgp.metadata import Metadata, Tag
+from cgp.scoring.redteam.strategy import SPARE
+from cgp.tagmodel import shipped_model
+
+_ALIKE = 0.55
+"""Cosine from which a candidate would repeat a better one: the bound of the tag model's own choice."""
+
+
+class NotingAnnotator(EmbeddedAnnotator):
+    """The embedded annotator; of a window it gives its own tags and then, with less support, further ones."""
+
+    async def annotate(
+        self, conversation: Conversation, *, max_tags: int, purpose: str = "window"
+    ) -> Metadata:
+        """Return tags and profiles; see ``Annotator.annotate``. A ground truth holds its own tags only."""
+        found = await super().annotate(conversation, max_tags=max_tags, purpose=purpose)
+        if purpose != "window":
+            return found
+        return await asyncio.to_thread(_with_further, found, conversation, max_tags)
+
+
+def _with_further(found: Metadata, conversation: Conversation, count: int) -> Metadata:
+    """Return metadata with the next best candidates after its tags, ``count`` tags in all."""
+    embedder = default_embedder()
+    reading = reading_of(
+        read_window(conversation), conversation, shipped_labels(embedder), embedder
+    )
+    judged = shipped_model().judge(reading, embedder, default_encoder)
+    taken = {tag.text for tag in found.tags}
+    picked = [i for i, each in enumerate(reading.candidates) if each.text in taken]
+    further: list[Tag] = []
+    for row in judged.order.tolist():
+        if len(found.tags) + len(further) >= count:
+            break
+        if not any(judged.cosines[row, other] >= _ALIKE for other in picked):
+            picked.append(row)
+            further.append(Tag(reading.candidates[row].text, SPARE))
+    return Metadata((*found.tags, *further), found.profiles)
