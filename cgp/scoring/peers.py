@@ -314,7 +314,7 @@ def _agreements(
         common[easy][np.ix_(seats, seats)] += 1
         total[easy][np.ix_(seats, seats)] += agreement
         if not easy:
-            full = np.array([len(record.tags) >= settings.tags.counted for record in answers])
+            full = np.array([len(record.tags) >= peers.full_tags for record in answers])
             coincide = (agreement >= peers.same_agreement) & np.logical_and.outer(full, full)
             same[np.ix_(seats, seats)] += coincide
     enough = common[0] >= peers.clone_windows

@@ -187,13 +187,17 @@ STRATEGIES: tuple[Strategy, ...] = (
     _clones(
         ", 20 % replaced", partly_replaced(0.2), known_limit="it takes a hundred errors to see"
     ),
-    replace(_clones(", varied picks of one reading", varied_picks), bound=VARIED_BOUND),
+    replace(
+        _clones(", varied picks of one reading", varied_picks),
+        bound=VARIED_BOUND,
+        known_limit="their errors are hardly more alike than those of honest miners",
+    ),
     replace(
         _clones(", varied picks of all", full),
         bound=VARIED_BOUND,
         known_limit="the same as eight honest miners who run one annotator",
     ),
-    _clones(", changing pairs", changing_pairs, known_limit="it takes some thirty tasks to see"),
+    _clones(", changing pairs", changing_pairs),
     _clones(", one junk word each", with_own_junk),
     _clones(", junk in front", with_junk_in_front),
     _clones(", two tasks of three", clones_in_turns),
