@@ -1,0 +1,234 @@
+"""The words of the code: plain English in docstrings, comments and names, measured and bounded.
+
+Run ``python -m tests.test_language`` to print the figures of every room.
+"""
+
+import ast
+import io
+import re
+import tokenize
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LINE = 100
+
+# Pronouns that stand for a noun that the sentence does not name.
+HEADLESS = re.compile(r"\b(?:what|who|whoever|whatever|nobody|those)\b", re.IGNORECASE)
+OPENING = re.compile(r"(?:return\s+)?(?:what|who|which|whether|how)\b", re.IGNORECASE)
+WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
+
+
+def words(text):
+    """Return the words of a list that is written as a line."""
+    return frozenset(text.split())
+
+
+DETERMINERS = words("""all another any both each either enough every few former latter least less many more most
+    neither one other others own same several some such that these this those what whatever which
+    who whoever whom whose""")
+IRREGULAR = words("""been begun bought broken brought built caught chosen come done drawn driven eaten fallen fed
+    felt flown forgotten found given gone got grown heard held hidden kept known laid led left lent
+    lost made meant met paid proven put risen said seen sent shown sold spent spoken stood
+    stuck sworn taken taught thought told torn understood undone unknown won worn written""")
+# Nouns, verbs and adjectives that end in -ed and are no participles.
+NO_PARTICIPLES = words("bed embed feed need red seed shed speed weed")
+
+
+# A room's most headless pronouns in 1,000 words of docstrings, openings and participle names in 100,
+# and its least comment lines in 1,000. Bounds only get tighter; a room that is not named has GOAL.
+GOAL = (4.0, 2.0, 1.5, 15.0)
+BOUNDS = {
+    "cgp": (18.0, 23.0, 7.0, 2.0),
+    "cgp/annotators": (13.0, 9.0, 9.0, 10.0),
+    "cgp/api": (21.0, 13.0, 7.0, 2.0),
+    "cgp/chain": (17.0, 13.0, 5.0, 0.0),
+    "cgp/cli": (20.0, 5.0, 10.0, 2.0),
+    "cgp/dataset": (27.0, 8.0, 10.0, 0.0),
+    "cgp/doctor": (34.0, 20.0, 11.0, 0.0),
+    "cgp/embedders": (6.0, 6.0, 4.0, 5.0),
+    "cgp/encoders": (5.0, 2.0, 3.0, 15.0),
+    "cgp/gold": (10.0, 12.0, 12.0, 3.0),
+    "cgp/indexing": (19.0, 18.0, 9.0, 2.0),
+    "cgp/localnet": (25.0, 20.0, 5.0, 5.0),
+    "cgp/mcp": (24.0, 20.0, 10.0, 0.0),
+    "cgp/privacy": (13.0, 16.0, 7.0, 1.0),
+    "cgp/protocol": (23.0, 9.0, 1.5, 4.0),
+    "cgp/quality": (21.0, 27.0, 10.0, 14.0),
+    "cgp/samples": (4.0, 2.0, 1.5, 0.0),
+    "cgp/scoring": (18.0, 16.0, 13.0, 0.0),
+    "cgp/search": (20.0, 13.0, 9.0, 0.0),
+    "cgp/signing": (24.0, 16.0, 4.0, 7.0),
+    "cgp/sources": (15.0, 11.0, 7.0, 2.0),
+    "cgp/store": (20.0, 14.0, 8.0, 10.0),
+    "cgp/tagmodel": (6.0, 10.0, 8.0, 15.0),
+    "cgp/telemetry": (19.0, 18.0, 4.0, 3.0),
+    "cgp/vectors": (9.0, 5.0, 6.0, 7.0),
+    "miner": (18.0, 22.0, 10.0, 1.0),
+    "validator": (23.0, 17.0, 10.0, 4.0),
+}
+
+
+@dataclass
+class Figures:
+    """Counts of one room: its docstrings, its bound names and its comments."""
+
+    words: int = 0
+    headless: int = 0
+    docstrings: int = 0
+    openings: int = 0
+    names: int = 0
+    participles: int = 0
+    lines: int = 0
+    comments: int = 0
+    long_lines: list[str] = field(default_factory=list)
+
+    def __add__(self, other):
+        return Figures(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    @property
+    def shares(self):
+        """Headless pronouns and comments per 1,000; openings and participle names per 100."""
+        return (
+            1000 * self.headless / max(self.words, 1),
+            100 * self.openings / max(self.docstrings, 1),
+            100 * self.participles / max(self.names, 1),
+            1000 * self.comments / max(self.lines, 1),
+        )
+
+
+def docstrings(tree):
+    """Yield the docstrings of a module, its classes, its functions and its constants, as nodes."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield from (statement.value for statement in node.body if is_text(statement))
+
+
+def is_text(statement):
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
+
+
+def bound_names(tree):
+    """Yield each name as often as it is bound: assigned, a parameter, a function, a class."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, (ast.alias, ast.ExceptHandler)):
+            bound = node.asname if isinstance(node, ast.alias) else node.name
+            if bound:
+                yield bound
+
+
+def is_participle(name):
+    """Whether a name is a participle or a determiner alone."""
+    word = name.strip("_").lower()
+    regular = word.endswith("ed") and word.isalpha() and word not in NO_PARTICIPLES
+    return regular or word in IRREGULAR or word in DETERMINERS
+
+
+def comment_lines(source):
+    """Count the lines that are a comment alone."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return sum(
+        token.type == tokenize.COMMENT and token.line.lstrip().startswith("#") for token in tokens
+    )
+
+
+def measure(path):
+    """Return the figures of one file."""
+    source = path.read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    nodes = list(docstrings(tree))
+    texts = [node.value for node in nodes]
+    written = source.splitlines()
+    names = [name for name in bound_names(tree) if not name.startswith("__")]
+    return Figures(
+        words=sum(len(WORD.findall(text)) for text in texts),
+        headless=sum(len(HEADLESS.findall(text)) for text in texts),
+        docstrings=len(texts),
+        openings=sum(bool(OPENING.match(text.lstrip())) for text in texts),
+        names=len(names),
+        participles=sum(map(is_participle, names)),
+        lines=source.count("\n"),
+        comments=comment_lines(source),
+        long_lines=[
+            f"{path.name}:{number}: {len(written[number - 1])} columns"
+            for node in nodes
+            for number in range(node.lineno, node.end_lineno + 1)
+            if len(written[number - 1]) > LINE
+        ],
+    )
+
+
+def room_of(path):
+    """Return the package that a file belongs to: ``cgp/store``, ``cgp`` for a module in it alone."""
+    return "/".join(path.relative_to(ROOT).parent.parts[:2])
+
+
+def rooms(root=ROOT):
+    """Return the figures of every room by its name."""
+    figures = {}
+    for folder in ("cgp", "miner", "validator"):
+        for path in sorted((root / folder).rglob("*.py")):
+            room = room_of(path)
+            figures[room] = figures.get(room, Figures()) + measure(path)
+    return figures
+
+
+ROOMS = rooms()
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_a_room_reads_as_plain_english(room):
+    headless, openings, participles, comments = ROOMS[room].shares
+    most_headless, most_openings, most_participles, least_comments = BOUNDS.get(room, GOAL)
+    assert headless <= most_headless, "headless pronouns in 1,000 words of docstrings"
+    assert openings <= most_openings, "percent of docstrings that open with what, who, which, how"
+    assert participles <= most_participles, "percent of names that are participles or determiners"
+    assert comments >= least_comments, "comment lines in 1,000"
+
+
+@pytest.mark.parametrize("room", sorted(ROOMS.keys() - BOUNDS.keys()))
+def test_docstrings_stay_within_100_columns(room):
+    assert ROOMS[room].long_lines == []
+
+
+def test_bounds_are_of_rooms_that_exist():
+    assert BOUNDS.keys() <= ROOMS.keys()
+
+
+def test_the_measure_counts_what_it_names(tmp_path):
+    # Prepare
+    file = tmp_path / "sample.py"
+    file.write_text(
+        '"""Return what nobody said."""\n# A comment.\n'
+        "found = 1  # not a line of its own\nneed = speed = 2\n"
+        'def share(own, tags):\n    """Share of the tags."""\n',
+        encoding="utf-8",
+    )
+
+    # Execute
+    figures = measure(file)
+
+    # Assert: what and nobody of eight words, one opening of two, found and own of six names.
+    assert figures.shares == (250.0, 50.0, pytest.approx(100 / 3), pytest.approx(1000 / 6))
+
+
+if __name__ == "__main__":
+    whole = Figures()
+    print(f"{'room':20} headless/1000 openings % names % comments/1000 long lines")
+    for name, figures in sorted(ROOMS.items()):
+        whole += figures
+        numbers = "".join(f"{value:12.1f}" for value in figures.shares)
+        print(f"{name:20} {numbers} {len(figures.long_lines):8}")
+    print(f"{'all':20} " + "".join(f"{value:12.1f}" for value in whole.shares))
