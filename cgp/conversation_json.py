@@ -26,9 +26,15 @@ from cgp.conversation import (
     Participant,
     Turn,
 )
+from cgp.errors import CgpError
 
 
-class ConversationError(ValueError):
+class ConversationError(
+    CgpError,
+    ValueError,
+    code="conversation.unreadable",
+    remedy="mend the field that the message names",
+):
     """A conversation that cannot be read; the message names the field and what is allowed."""
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from cgp.annotators import Annotator
 from cgp.embedders import Embedder, Vectors
+from cgp.errors import CgpError
 from cgp.metadata import Metadata
 from cgp.protocol import TaskRequest, encode_answer, within_limits
 from cgp.text import normal_form
@@ -17,7 +18,7 @@ from cgp.text import normal_form
 _CACHED_ANSWERS = 256
 
 
-class QueueFullError(RuntimeError):
+class QueueFullError(CgpError, RuntimeError, code="miner.queue_full", remedy="try again later"):
     """As many windows wait as the miner lets wait."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cgp.errors import CgpError
 
-class StartupError(RuntimeError):
+
+class StartupError(CgpError, RuntimeError, code="miner.startup", remedy="run cgp doctor"):
     """The miner cannot start; the message says why and what to do about it."""

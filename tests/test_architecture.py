@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = [
+    {"cgp.errors"},
     {
         "cgp.text",
         "cgp.config",

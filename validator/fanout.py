@@ -26,6 +26,7 @@ from yarl import URL
 from cgp.config import ValidatorSettings
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
+from cgp.errors import CgpError
 from cgp.protocol import (
     MAX_ANSWER_BYTES,
     TASK_PATH,
@@ -55,7 +56,12 @@ _LEAST_TIME_SECONDS: Final = 0.5
 """Time for an answer below which a busy miner is not asked again."""
 
 
-class WindowUnsendableError(ValueError):
+class WindowUnsendableError(
+    CgpError,
+    ValueError,
+    code="validator.window_unsendable",
+    remedy="split the longest turn of the conversation",
+):
     """A window that the protocol cannot carry (one turn may be longer than a request)."""
 
 

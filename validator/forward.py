@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from cgp.config import ValidatorSettings
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
+from cgp.errors import CgpError
 from cgp.metadata import Metadata
 from cgp.privacy import RedactionPolicy
 from cgp.quality import QUALITY_VERSION, measure
@@ -49,7 +50,9 @@ from validator.verified import stored_tree, verified_conversation
 logger = logging.getLogger(__name__)
 
 
-class BoringConversationError(Exception):
+class BoringConversationError(
+    CgpError, code="validator.boring", remedy="lower MIN_QUALITY to mine it all the same"
+):
     """A conversation that is not worth mining; the message says why."""
 
 

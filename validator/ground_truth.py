@@ -24,7 +24,11 @@ _MOST_NAME = 200
 """Characters of an annotator's name that a store keeps."""
 
 
-class PublicTruthError(AnnotationError):
+class PublicTruthError(
+    AnnotationError,
+    code="validator.public_truth",
+    remedy="set LLM_TYPE or --validator.truth_annotators",
+):
     """A ground truth that every miner can make itself, on a network where miners are paid."""
 
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cgp.errors import CgpError
 from validator.replies import Failure, Reply
 
 
@@ -41,7 +42,11 @@ class OwnFault:
         return f"{self.reason}; {self.remedy}"
 
 
-class HeldError(Exception):
+class HeldError(
+    CgpError,
+    code="validator.window_held",
+    remedy="none is needed: the window is scored once the fault is gone",
+):
     """A window is held: scoring it would make miners pay for a fault of the validator's own."""
 
     def __init__(self, fault: OwnFault) -> None:

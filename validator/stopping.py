@@ -6,10 +6,14 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from cgp.errors import CgpError
+
 R = TypeVar("R")
 
 
-class StoppedError(Exception):
+class StoppedError(
+    CgpError, code="validator.stopped", remedy="none is needed: the next start continues"
+):
     """The validator is stopping: what is in flight is finished, the rest is left for later."""
 
 

@@ -6,16 +6,26 @@ import time
 from collections.abc import Mapping
 
 from cgp.chain.metagraph import Chain, Metagraph, Neuron
+from cgp.errors import CgpError
 from cgp.scoring import Identity
 from cgp.telemetry import Problem
 from validator.selection import Candidate, candidates, is_public
 
 
-class NotRegisteredError(RuntimeError):
+class NotRegisteredError(
+    CgpError,
+    RuntimeError,
+    code="validator.not_registered",
+    remedy="register the hotkey: btcli subnets register",
+):
     """The validator's hotkey has no uid on the subnet."""
 
 
-class ObstacleError(Exception):
+class ObstacleError(
+    CgpError,
+    code="validator.obstacle",
+    remedy="none is needed: the work continues once miners can be asked",
+):
     """No miner may or can be asked now: what is begun is left for later."""
 
     def __init__(self, problem: Problem) -> None:

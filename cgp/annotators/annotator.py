@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import Protocol
 
 from cgp.conversation import Conversation
+from cgp.errors import CgpError
 from cgp.metadata import Metadata
 
 
-class AnnotationError(RuntimeError):
+class AnnotationError(
+    CgpError,
+    RuntimeError,
+    code="annotator.failed",
+    remedy="see docs/annotators.md for the annotators and their settings",
+):
     """An annotator could not annotate; the message says why and what to do about it."""
 
 

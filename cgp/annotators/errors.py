@@ -13,7 +13,11 @@ from __future__ import annotations
 from cgp.annotators.annotator import AnnotationError
 
 
-class BackendUnavailableError(AnnotationError):
+class BackendUnavailableError(
+    AnnotationError,
+    code="annotator.unavailable",
+    remedy="start the model's server or wait until it answers",
+):
     """The server is down, too slow, or asks for a pause; the same request may succeed later.
 
     ``retry_after`` is the wait in seconds that the server asked for, where it did. ``answered``
@@ -28,11 +32,19 @@ class BackendUnavailableError(AnnotationError):
         self.answered = answered
 
 
-class CircuitOpenError(BackendUnavailableError):
+class CircuitOpenError(
+    BackendUnavailableError,
+    code="annotator.circuit_open",
+    remedy="wait: the server is tried again after a pause",
+):
     """The server failed so often that it is not asked for a while."""
 
 
-class BackendRefusedError(AnnotationError):
+class BackendRefusedError(
+    AnnotationError,
+    code="annotator.refused",
+    remedy="check the key, the model's name and the parameters",
+):
     """The server understood and refused: a wrong key, model or parameter. Not repeated.
 
     ``always`` says that it would refuse every other request as well (a wrong key, an empty account).
@@ -43,7 +55,11 @@ class BackendRefusedError(AnnotationError):
         self.always = always
 
 
-class ContextOverflowError(BackendRefusedError):
+class ContextOverflowError(
+    BackendRefusedError,
+    code="annotator.context_overflow",
+    remedy="use a model with a longer context, or shorter windows",
+):
     """The question is too long for the model; a shorter one may not be.
 
     ``fits`` is the share of it that would fit, where the server says so.
@@ -54,11 +70,19 @@ class ContextOverflowError(BackendRefusedError):
         self.fits = fits
 
 
-class BudgetExhaustedError(AnnotationError):
+class BudgetExhaustedError(
+    AnnotationError,
+    code="annotator.budget",
+    remedy="raise LLM_DAILY_BUDGET or wait for the next day (UTC)",
+):
     """The next call could exceed a budget, so it was not made."""
 
 
-class UnusableAnswerError(AnnotationError):
+class UnusableAnswerError(
+    AnnotationError,
+    code="annotator.unusable_answer",
+    remedy="use a model that follows a JSON schema",
+):
     """The model answered, but with a refusal or with something that is no annotation.
 
     ``repairable`` says whether asking the model once more to correct its answer makes sense.

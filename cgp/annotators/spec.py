@@ -42,7 +42,9 @@ _SPEC = re.compile(
 )
 
 
-class AnnotatorSpecError(AnnotationError):
+class AnnotatorSpecError(
+    AnnotationError, code="annotator.spec", remedy="write the annotator as docs/annotators.md says"
+):
     """A spec that names no annotator; the message says what is wrong and what is allowed."""
 
 

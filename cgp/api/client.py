@@ -45,6 +45,7 @@ from cgp.api.messages import (
     WindowMessage,
     WindowRequest,
 )
+from cgp.errors import CgpError
 from cgp.protocol.wire import WireError, WireModel, read
 from cgp.signing import check_keypair, sign_request
 from cgp.store import HolderReplacedError, LeaseLost
@@ -60,15 +61,19 @@ _PASSING = frozenset({408, 425, 429})
 Answer = TypeVar("Answer", bound=WireModel)
 
 
-class ApiError(RuntimeError):
+class ApiError(CgpError, RuntimeError, code="api.failed", remedy="see the log of the API's server"):
     """The API did not do what was asked; the message says why."""
 
 
-class ApiUnavailableError(ApiError):
+class ApiUnavailableError(
+    ApiError, code="api.unavailable", remedy="start the API (cgp serve) or wait until it answers"
+):
     """The API is away, overloaded or broken: what was asked may work later."""
 
 
-class ApiRefusedError(ApiError):
+class ApiRefusedError(
+    ApiError, code="api.refused", remedy="mend the request: the message says what is allowed"
+):
     """The API refuses: ``status`` and ``error`` are for programs."""
 
     def __init__(self, status: int, error: str, detail: str) -> None:

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import bittensor as bt
 
+from cgp.errors import CgpError
 
-class ChainSetupError(bt.BittensorError):
+
+class ChainSetupError(
+    CgpError,
+    bt.BittensorError,
+    code="chain.setup",
+    remedy="check the chain, the netuid and the wallet (cgp doctor)",
+):
     """There is no chain, no such subnet, or no such wallet; the message says what to do."""
 
 
-class ChainAwayError(bt.BittensorError):
+class ChainAwayError(
+    CgpError,
+    bt.BittensorError,
+    code="chain.away",
+    remedy="check the endpoint and the network; the call may work later",
+):
     """The chain did not answer in time; the message names the endpoint. It may answer the next time."""
 
 
-class ChainMismatchError(bt.BittensorError):
+class ChainMismatchError(
+    CgpError,
+    bt.BittensorError,
+    code="chain.mismatch",
+    remedy="install the SDK's version that fits the chain's runtime",
+):
     """The chain answers, but its runtime does not fit the SDK; the message says what to do."""

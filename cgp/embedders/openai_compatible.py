@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
 from cgp.embedders.embedder import Vectors
+from cgp.errors import CgpError
 
 _BATCH_TEXTS = 256
 _BATCH_CHARACTERS = 200_000
@@ -26,7 +27,12 @@ _RETRIES = 3
 _MAX_RESPONSE_BYTES = 128 * 2**20
 
 
-class EmbeddingError(RuntimeError):
+class EmbeddingError(
+    CgpError,
+    RuntimeError,
+    code="embedder.failed",
+    remedy="check the embedder's server and its settings",
+):
     """A server gave no usable vectors; the message says why."""
 
 

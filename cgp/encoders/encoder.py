@@ -7,9 +7,12 @@ from functools import cache
 from typing import Protocol
 
 from cgp.embedders import Vectors
+from cgp.errors import CgpError
 
 
-class EncoderError(RuntimeError):
+class EncoderError(
+    CgpError, RuntimeError, code="encoder.missing", remedy="install the package again"
+):
     """An encoder's package or one of its files is missing or not as expected."""
 
 

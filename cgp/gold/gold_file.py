@@ -26,7 +26,11 @@ MAX_TEXT_CHARACTERS = 256
 _SOURCE = "gold"
 
 
-class GoldError(ConversationError):
+class GoldError(
+    ConversationError,
+    code="gold.unreadable",
+    remedy="mend the line that the message names (docs/gold.md)",
+):
     """A gold file that cannot be read; the message names the line, the field and what is allowed."""
 
 

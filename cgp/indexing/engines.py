@@ -15,6 +15,7 @@ from cgp.annotators.choose import open_annotator
 from cgp.config import Settings
 from cgp.conversation_json import conversation_from_json
 from cgp.embedders import Embedder, default_embedder
+from cgp.errors import CgpError
 from cgp.indexing.batches import Batch, Outcome
 from cgp.indexing.rows import indexed, to_line
 from cgp.metadata import Metadata
@@ -26,7 +27,11 @@ from cgp.windows import WindowPlan
 EngineName = Literal["local", "ray"]
 
 
-class EngineError(Exception):
+class EngineError(
+    CgpError,
+    code="indexing.engine",
+    remedy="install the extra that the message names, or use --engine local",
+):
     """An engine that cannot run here; the message says what is missing."""
 
 

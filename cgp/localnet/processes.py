@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cgp.durable_files import open_private, private_folder
+from cgp.errors import CgpError
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +21,9 @@ _PR_SET_PDEATHSIG = 1
 STOP_SECONDS = 20.0
 
 
-class LocalnetError(RuntimeError):
+class LocalnetError(
+    CgpError, RuntimeError, code="localnet.stopped", remedy="see the log that the message names"
+):
     """The local network cannot go on; the message says why and what to do."""
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from cgp.api.conversions import answer_message
+from cgp.errors import CgpError
 from cgp.privacy import Gate, RedactionPolicy
 from cgp.scoring.task import NoAnswer
 from cgp.search import Filters, GenomeIndex, Hit, IndexReader, Kind, SearchError
@@ -18,7 +19,9 @@ MAX_COUNT = 50
 _MOST_CHARACTERS = 40_000
 
 
-class GenomeError(Exception):
+class GenomeError(
+    CgpError, code="mcp.question", remedy="ask with what the message says is allowed"
+):
     """A question that cannot be answered; the message names the input and what is allowed."""
 
 

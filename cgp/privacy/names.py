@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
+from cgp.errors import CgpError
+
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine
 
@@ -30,7 +32,12 @@ _PART = re.compile(
 )
 
 
-class PrivacyExtraError(RuntimeError):
+class PrivacyExtraError(
+    CgpError,
+    RuntimeError,
+    code="privacy.extra_missing",
+    remedy="install the extra privacy and a spaCy model (docs/privacy.md)",
+):
     """Presidio or a spaCy model is missing; the message says what to install."""
 
 

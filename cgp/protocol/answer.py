@@ -20,6 +20,7 @@ from pydantic import Field
 
 from cgp.conversation import MAX_PARTICIPANTS
 from cgp.embedders import Embedder, Vectors
+from cgp.errors import CgpError
 from cgp.metadata import Claim, Metadata, ParticipantProfile, claim_to_json
 from cgp.protocol.limits import (
     MAX_ANSWER_BYTES,
@@ -38,7 +39,12 @@ if TYPE_CHECKING:
     from cgp.scoring.task import Answer
 
 
-class AnswerError(ValueError):
+class AnswerError(
+    CgpError,
+    ValueError,
+    code="protocol.answer",
+    remedy="mend the answer: the message names the field",
+):
     """An answer that cannot be used; ``kind`` is one of those of ``cgp.scoring.task.NoAnswer``."""
 
     def __init__(self, kind: str, detail: str) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from cgp.conversation import MAX_PARTICIPANTS, MAX_TURN_CHARACTERS, Conversation, Participant, Turn
+from cgp.errors import CgpError
 from cgp.protocol.limits import (
     MAX_DEADLINE_SECONDS,
     MAX_NAME_CHARACTERS,
@@ -24,7 +25,9 @@ _ABSENT = Participant("")
 _SOURCE = "task"
 
 
-class ProtocolError(ValueError):
+class ProtocolError(
+    CgpError, ValueError, code="protocol.task", remedy="mend the task: the message names the field"
+):
     """A task that breaks the protocol; ``field`` names the part, ``reason`` says what is allowed."""
 
     def __init__(self, field: str, reason: str) -> None:

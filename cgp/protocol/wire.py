@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from cgp.errors import CgpError
+
 
 class WireModel(BaseModel):
     """A record on the wire. Strict types, no coercion; unknown fields are ignored.
@@ -20,7 +22,9 @@ class WireModel(BaseModel):
 Model = TypeVar("Model", bound=WireModel)
 
 
-class WireError(ValueError):
+class WireError(
+    CgpError, ValueError, code="protocol.wire", remedy="send the record that the schema describes"
+):
     """Bytes that are not the expected record. ``field`` says where, ``reason`` what is allowed."""
 
     def __init__(self, field: str, reason: str) -> None:

@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from cgp.durable_files import private_file
+from cgp.errors import CgpError
 from cgp.metadata import Tag
 from cgp.search.records import IndexedConversation
 from cgp.text import normal_form
@@ -51,7 +52,9 @@ CREATE VIRTUAL TABLE words USING fts5 (
 _IN_ONE_QUERY = 500
 
 
-class CatalogueError(Exception):
+class CatalogueError(
+    CgpError, code="search.catalogue", remedy="run cgp index to make the index again"
+):
     """A catalogue that cannot be opened; the message says which and why."""
 
 

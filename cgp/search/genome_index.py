@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from cgp.embedders import Embedder
+from cgp.errors import CgpError
 from cgp.search import catalogue
 from cgp.search.catalogue import CatalogueError
 from cgp.search.derived import KINDS, Vectors
@@ -31,7 +32,7 @@ _WINDOWS_FOR_CONVERSATIONS = 10
 _BATCH = 256
 
 
-class SearchError(Exception):
+class SearchError(CgpError, code="search.index", remedy="run cgp index to make the index"):
     """An index that cannot be opened or searched; the message says what to do."""
 
 

@@ -17,6 +17,7 @@ import bittensor as bt
 from bittensor import http_auth
 from starlette.requests import ClientDisconnect, Request
 
+from cgp.errors import CgpError
 from cgp.signing.rates import RateLimit
 
 BODY_SECONDS: Final = 10.0
@@ -45,7 +46,7 @@ _PIN: Final[Mapping[str, Any]] = (
 )
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer to the caller, not a fault of the server
+class Refusal(CgpError, code="signing.refused", remedy="send what the detail asks for"):  # noqa: N818 - it is an answer to the caller, not a fault of the server
     """A request is refused: ``status``, ``error`` (one word for programs), ``detail`` (a sentence)."""
 
     def __init__(

@@ -11,7 +11,11 @@ from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import File, Folder
 
 
-class SkippedError(ConversationError):
+class SkippedError(
+    ConversationError,
+    code="source.skipped",
+    remedy="none is needed: the record holds no conversation",
+):
     """A record that is sound but holds no conversation. ``reason`` says why, without the place."""
 
     def __init__(self, message: str, reason: str) -> None:

@@ -30,11 +30,17 @@ from cgp.store.engine import StoreError
 from cgp.store.schema import conversations, holders, leases
 
 
-class LeaseLost(StoreError):  # noqa: N818 - says what happened; the holder stops, it is no defect
+class LeaseLost(  # noqa: N818 - the holder stops; it is no defect
+    StoreError,
+    code="store.lease_lost",
+    remedy="stop the work on this conversation: another holder has it",
+):
     """Somebody else holds the conversation now (or it is finished): stop working on it."""
 
 
-class HolderReplacedError(StoreError):
+class HolderReplacedError(
+    StoreError, code="store.holder_replaced", remedy="run one process for each holder"
+):
     """Another process has started to work as this holder: stop."""
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cgp.durable_files import open_private, sha256_of, sync, write_whole
+from cgp.errors import CgpError
 
 FORMAT = 1
 _MANIFEST = "manifest.json"
@@ -24,7 +25,9 @@ _LOCK = "writer.lock"
 _DATA = "vectors-*"
 
 
-class VectorIndexError(Exception):
+class VectorIndexError(
+    CgpError, code="vectors.index", remedy="run cgp index to make the index again"
+):
     """An index that cannot be opened or changed; the message says which and why."""
 
 

@@ -16,6 +16,7 @@ from cgp.chain.embedded.accounts import charge_fee
 from cgp.chain.embedded.calls import dispatch
 from cgp.chain.embedded.ledger import Draft, Json, canonical
 from cgp.chain.embedded.rejection import RejectedError
+from cgp.errors import CgpError
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,11 @@ class Receipt:
     error: str = ""
 
 
-class InvalidExtrinsicError(Exception):
+class InvalidExtrinsicError(
+    CgpError,
+    code="chain.invalid_extrinsic",
+    remedy="sign the call again with the current nonce and era",
+):
     """An extrinsic was not even included; ``name`` is the pool's reason (BadProof, Stale, Future)."""
 
     def __init__(self, name: str) -> None:

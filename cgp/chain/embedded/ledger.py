@@ -17,6 +17,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from cgp.errors import CgpError
+
 SCHEMA = """
 CREATE TABLE chain (
     netuid INTEGER NOT NULL, genesis TEXT NOT NULL, started_at REAL NOT NULL,
@@ -76,7 +78,7 @@ class Constants:
     allow_loopback: bool
 
 
-class StateDiscardedError(Exception):
+class StateDiscardedError(CgpError, code="chain.state_discarded", remedy="read a newer block"):
     """A read is pinned to a block whose state is no longer kept, or does not exist yet."""
 
 

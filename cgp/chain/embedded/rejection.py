@@ -7,6 +7,8 @@ from functools import cache
 from bittensor import ChainError
 from bittensor._generated.errors import ERRORS
 
+from cgp.errors import CgpError
+
 _POOL = {
     "BadProof": "Transaction has a bad signature",
     "Stale": "Transaction is outdated (stale nonce)",
@@ -16,7 +18,9 @@ _POOL = {
 }
 
 
-class RejectedError(Exception):
+class RejectedError(
+    CgpError, code="chain.rejected", remedy="mend the call: the name is the chain's reason"
+):
     """A call failed; ``name`` is the error's name on chain (``HotKeyNotRegisteredInSubNet``, ...)."""
 
     def __init__(self, name: str) -> None:
