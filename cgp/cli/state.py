@@ -81,11 +81,11 @@ def _change(
 
 
 def _show(store: Store) -> dict[str, Any]:
-    done, known = store.count_windows()
+    windows = store.count_windows()
     return {
         "store": store.url,
         "conversations": store.count_conversations(),
-        "windows": {"done": done, "known": known},
+        "windows": {"done": windows.done, "known": windows.total},
         "rows": store.sizes(),
         "failed because": dict(store.failure_reasons().most_common(10)),
         "standings": {

@@ -32,13 +32,13 @@ class Progress:
 def read_progress(store: Store, stage: str) -> Progress:
     """Return where the store stands."""
     counts = store.count_conversations()
-    windows_done, windows = store.count_windows()
+    windows = store.count_windows()
     return Progress(
         stage=stage,
         conversations=sum(counts.values()),
         conversations_done=counts["done"],
         conversations_failed=counts["failed"],
-        windows=windows,
-        windows_done=windows_done,
-        answers=sum(answers for _, _, answers, _ in store.score_summaries()),
+        windows=windows.total,
+        windows_done=windows.done,
+        answers=sum(summary.answers for summary in store.score_summaries()),
     )

@@ -98,7 +98,7 @@ def miner_summaries(
     ``weights`` are those read from the chain, ``miners`` those of this run and what their annotators
     report, by hotkey.
     """
-    scores = {hotkey: (answers, mean) for hotkey, _, answers, mean in store.score_summaries()}
+    scores = {s.hotkey: (s.answers, s.mean_score) for s in store.score_summaries()}
     record = store.last_weights(validator)
     rewards = record.rewards if record is not None else {}
     summaries = []

@@ -106,11 +106,11 @@ class Genome:
 
     def stats(self) -> dict[str, Any]:
         """Return how much the store and the index hold; ``index`` is null where there is none."""
-        windows, done = self._store.count_windows()
+        windows = self._store.count_windows()
         found: dict[str, Any] = {
             "conversations": self._store.count_conversations(),
-            "windows": windows,
-            "windows_done": done,
+            "windows": windows.total,
+            "windows_done": windows.done,
             "index": None,
         }
         try:

@@ -7,8 +7,10 @@ two costs time and never an answer.
 
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,12 +74,16 @@ class Vectors:
             texts = {row[0]: row[1] for row in _rows(catalogue, "number, text", "tags", numbers)}
             return self._embedder.embed([texts[n] for n in numbers.tolist()])
         if kind == "windows":
-            found = {
-                row[0]: row[1:] for row in _rows(catalogue, "number, text, tags", kind, numbers)
+            records = {
+                row[0]: row[1:]
+                for row in _rows(catalogue, "number, conversation, text, tags", kind, numbers)
             }
-            parts = [found[n] for n in numbers.tolist()]
+            windows = [records[number] for number in numbers.tolist()]
+            speakers = participants_of(catalogue, {conversation for conversation, _, _ in windows})
             return window_vectors(
-                self._embedder, [text for text, _ in parts], [tags.split("\n") for _, tags in parts]
+                self._embedder,
+                [spoken(text, speakers[conversation]) for conversation, text, _ in windows],
+                [tags.split("\n") for _, _, tags in windows],
             )
         rows = np.zeros((len(numbers), self._embedder.dimension), dtype=np.float32)
         for place, number in enumerate(numbers.tolist()):
@@ -91,12 +97,12 @@ class Vectors:
 
 
 def window_vectors(embedder: Embedder, texts: Sequence[str], tags: Sequence[Sequence[str]]) -> Rows:
-    """Return a window's vector for each text and its tags, float32 unit rows (n, dimension).
+    """Return the vector of each window from its ``spoken`` text and tags, float32 (n, dimension).
 
     A row is ``(1 - TAGS_SHARE) * text + TAGS_SHARE * mean of the tags``, each of unit length first; a
-    window without tags has its text's vector. Speakers' names at the lines' starts are left out.
+    window without tags has its text's vector. Rows have unit length.
     """
-    said = embedder.embed([spoken(text) for text in texts])
+    said = embedder.embed(texts)
     flat = [tag for row in tags for tag in row if tag]
     distinct = list(dict.fromkeys(flat))
     place = {tag: n for n, tag in enumerate(distinct)}
@@ -109,9 +115,25 @@ def window_vectors(embedder: Embedder, texts: Sequence[str], tags: Sequence[Sequ
     return unit(said)
 
 
-def spoken(text: str) -> str:
-    """Return a window's text without the names before its lines."""
-    return "\n".join(line.partition(": ")[2] or line for line in text.split("\n"))
+def participants_of(
+    catalogue: sqlite3.Connection, conversations: Iterable[int]
+) -> dict[int, list[str]]:
+    """Return the participants' names of conversations, by catalogue number."""
+    numbers = np.array(sorted(conversations), dtype=np.int64)
+    rows = _rows(catalogue, "number, participants", "conversations", numbers)
+    return {number: json.loads(names) for number, names in rows}
+
+
+def spoken(text: str, participants: Iterable[str]) -> str:
+    """Return a window's text without the participants' names before its lines.
+
+    A name may hold a colon itself, and a turn may have lines of its own that hold one.
+    """
+    # The longest name first: "Dr: Ana" would otherwise lose its first half to a "Dr".
+    names = sorted(participants, key=len, reverse=True)
+    heads = re.compile("|".join(f"{re.escape(name)}: " for name in names) or "(?!)")
+    lines = ((line, heads.match(line)) for line in text.split("\n"))
+    return "\n".join(line[head.end() :] if head else line for line, head in lines)
 
 
 def unit(rows: Rows) -> Rows:

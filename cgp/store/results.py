@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -53,6 +53,22 @@ class ScoredAnswer:
     evidence: Mapping[str, str] = field(default_factory=dict)
     body_hash: str = ""
     peer_record: str = ""
+
+
+class WindowCounts(NamedTuple):
+    """Number of windows that are done, and of all windows."""
+
+    done: int
+    total: int
+
+
+class ScoreSummary(NamedTuple):
+    """One miner's past: windows it was asked about, valid answers, mean score over all of them."""
+
+    hotkey: str
+    asked: int
+    answers: int
+    mean_score: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,15 +214,15 @@ class Results(Standings, MinedWindows, Qualities):
         with self._reading() as connection:
             return [_scored_answer(row) for row in connection.execute(query)]
 
-    def count_windows(self) -> tuple[int, int]:
-        """Return how many windows are done, and how many there are."""
+    def count_windows(self) -> WindowCounts:
+        """Count the windows of all conversations."""
         done = sa.func.count().filter(windows.c.state == "done")
         with self._reading() as connection:
             row = connection.execute(sa.select(done, sa.func.count()).select_from(windows)).one()
-        return row[0], row[1]
+        return WindowCounts(*row)
 
-    def score_summaries(self) -> Iterator[tuple[str, int, int, float]]:
-        """Yield ``(hotkey, windows asked, answers, mean score)`` of each miner."""
+    def score_summaries(self) -> Iterator[ScoreSummary]:
+        """Yield the summary of each miner that was ever asked, by hotkey."""
         query = (
             sa.select(
                 answers.c.hotkey,
@@ -227,7 +243,8 @@ class Results(Standings, MinedWindows, Qualities):
         )
         with self._reading() as connection:
             rows = connection.execute(query).all()
-        return ((row[0], row[1], row[2], float(row[3])) for row in rows)
+        # PostgreSQL averages to a decimal number.
+        return (ScoreSummary(row[0], row[1], row[2], float(row[3])) for row in rows)
 
     def _mark_done(
         self, connection: Connection, conversation_id: str, result: WindowResult

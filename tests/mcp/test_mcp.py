@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,11 @@ def data(tmp_path_factory):
         store.seal(lease, truth, [(0, 3)])
         store.commit_window(lease, WindowResult(0, 1, [], answers, StandingChanges("1")))
         store.finish(lease, metadata)
+        # A second conversation with one of its two windows done: all windows are three, done two.
+        store.add_conversations([replace(TALK, id="half", turns=TALK.turns[:1] * 2)])
+        lease = store.reserve("validator", 60)
+        store.seal(lease, truth, [(0, 1), (1, 2)])
+        store.commit_window(lease, WindowResult(0, 1, [], answers, StandingChanges("1")))
     with GenomeIndex.open(settings.index_dir, default_embedder()) as index:
         index.add(records())
     return folder
@@ -116,6 +122,7 @@ async def test_every_tool_answers_over_standard_input(data):
 
         counts = await told(opened, "stats")
         assert counts["conversations"]["done"] == 1
+        assert (counts["windows"], counts["windows_done"]) == (3, 2)
         assert counts["index"]["conversations"] == len(records())
 
 

@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from cgp.embedders import default_embedder
 from cgp.metadata import Tag
 from cgp.search import Filters, GenomeIndex, IndexedWindow, IndexReader, SearchError
+from cgp.search.derived import spoken
 from cgp.search.full_text import match_expression
 from cgp.search.ranking import fused, with_neighbours
 from tests.search.corpus import records
@@ -42,6 +44,39 @@ def test_a_conversation_is_found_by_its_own_tags(genome):
         for record in records()
     )
     assert first >= len(records()) - 1
+
+
+def test_no_part_of_a_speakers_name_is_embedded():
+    names = ["Dr: Ana", "Dr", "Ben"]
+    text = "Dr: Ana: note: the tide turns\nBen: it does\nDr: so it does\nCarl: not a participant"
+    assert spoken(text, names) == (
+        "note: the tide turns\nit does\nso it does\nCarl: not a participant"
+    )
+    assert spoken("no names: here", []) == "no names: here"
+
+
+def test_a_name_with_a_colon_makes_the_same_window_vector(tmp_path):
+    # Prepare: one conversation twice, told apart only by its speaker's name.
+    [record, *_] = records()
+    window = IndexedWindow(0, 1, "NAME: the lighthouse keeper repaired the lamp", ())
+    plain, colon = (
+        replace(
+            record,
+            id=identifier,
+            participants=(name,),
+            tags=(),
+            windows=(replace(window, text=window.text.replace("NAME", name)),),
+        )
+        for identifier, name in (("plain", "Ana"), ("colon", "Radio: tower: Ana"))
+    )
+
+    # Execute
+    with open_in(tmp_path) as index:
+        index.add([plain, colon])
+        vectors = index._vectors.of("windows").vectors_of(np.array([1, 2]))
+
+    # Assert
+    assert vectors[0] == pytest.approx(vectors[1])
 
 
 def test_a_window_is_found_by_words_that_are_only_in_it(genome):

@@ -53,8 +53,10 @@ async def read_status(desk: TheDesk) -> ApiStatus:
 async def read_stats(desk: TheDesk) -> Stats:
     """Count conversations and windows."""
     conversations = await desk.reads(desk.store.count_conversations)
-    done, known = await desk.reads(desk.store.count_windows)
-    return Stats(conversations=dict(conversations), windows=known, windows_done=done)
+    windows = await desk.reads(desk.store.count_windows)
+    return Stats(
+        conversations=dict(conversations), windows=windows.total, windows_done=windows.done
+    )
 
 
 @router.get("/miners")
@@ -63,8 +65,10 @@ async def list_miners(desk: TheDesk) -> MinerList:
     rows = await desk.reads(lambda: list(desk.store.score_summaries()))
     return MinerList(
         items=[
-            MinerItem(hotkey=hotkey, windows=asked, answers=answers, mean_score=mean)
-            for hotkey, asked, answers, mean in rows
+            MinerItem(
+                hotkey=row.hotkey, windows=row.asked, answers=row.answers, mean_score=row.mean_score
+            )
+            for row in rows
         ]
     )
 
