@@ -79,7 +79,7 @@ class MinerSettings(Section):
 
     max_tags: int = Field(12, ge=1, le=64, description="most tags in an answer")
     concurrency: int = Field(4, ge=1, description="windows annotated at once")
-    queue: int = Field(64, ge=1, description="windows waiting before callers get 429")
+    queue: int = Field(64, ge=1, description="most windows that wait; beyond it callers get 503")
     requests_per_minute: int = Field(3000, ge=1, description="most requests a minute per validator")
     minimum_stake: float = Field(0.0, ge=0, description="least stake (TAO) of a caller")
     refresh_seconds: float = Field(30.0, gt=0, description="how often the metagraph is read")

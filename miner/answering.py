@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from cgp.annotators import Annotator
 from cgp.embedders import Embedder, Vectors
@@ -15,43 +17,78 @@ from cgp.metadata import Metadata
 from cgp.protocol import TaskRequest, encode_answer, within_limits
 from cgp.text import normal_form
 
+LEAST_WAIT_SECONDS: Final = 0.2
+"""A wait that a miner always allows: short beside a validator's deadline of some ten seconds."""
+
 _CACHED_ANSWERS = 256
 
 
 class QueueFullError(CgpError, RuntimeError, code="miner.queue_full", remedy="try again later"):
-    """As many windows wait as the miner lets wait."""
+    """As many windows wait as the miner lets wait. ``seconds`` is when to come again."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"too many windows wait here; come again in {seconds:g} s")
+        self.seconds = seconds
 
 
 class Places:
-    """How many windows are annotated at once (``concurrency``) and wait for it (``capacity``)."""
+    """How many windows are annotated at once (``concurrency``) and wait for it (``capacity``).
 
-    def __init__(self, *, concurrency: int, capacity: int) -> None:
+    A window that would wait for longer than an annotation takes is turned away as well: in an overload a
+    long queue helps nobody, since all that are answered are answered late. ``clock`` gives seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        concurrency: int,
+        capacity: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.concurrency = concurrency
         self.capacity = capacity
         self.running = 0
         self.waiting = 0
+        self._clock = clock
         self._free = asyncio.Semaphore(concurrency)
+        self._mean_seconds: float | None = None
 
     @asynccontextmanager
     async def taken(self) -> AsyncIterator[None]:
         """Hold a place, in order of arrival; a caller that gives up (cancellation) leaves the queue.
 
         Raises:
-            QueueFullError: at once, if no place is free and ``capacity`` others wait.
+            QueueFullError: at once, if no place is free and ``capacity`` others wait, or so many that
+                the wait would be too long.
         """
-        if self._free.locked() and self.waiting >= self.capacity:
-            raise QueueFullError
+        if self._free.locked() and self._is_full():
+            raise QueueFullError(max(1.0, self._mean_seconds or 0.0))
         self.waiting += 1
         try:
             await self._free.acquire()
         finally:
             self.waiting -= 1
         self.running += 1
+        began = self._clock()
         try:
             yield
+            self._remember(self._clock() - began)
         finally:
             self.running -= 1
             self._free.release()
+
+    def _is_full(self) -> bool:
+        if self.waiting >= self.capacity:
+            return True
+        if self._mean_seconds is None:
+            return False
+        wait = (self.waiting + 1) * self._mean_seconds / self.concurrency
+        return wait > max(LEAST_WAIT_SECONDS, self._mean_seconds)
+
+    def _remember(self, seconds: float) -> None:
+        """Let the mean follow what annotations take, over some ten of them."""
+        mean = self._mean_seconds
+        self._mean_seconds = seconds if mean is None else mean + (seconds - mean) / 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from bittensor.signing import Signer
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from cgp.annotators import AnnotationError
 from cgp.protocol import TASK_PATH, ProtocolError, TaskRequest, parse_task
@@ -93,8 +95,9 @@ class TaskDesk:
         try:
             async with asyncio.timeout(task.deadline_seconds) as deadline:
                 prepared = await self.answering.answer(task)
-        except QueueFullError:
-            raise Refusal(503, "QueueFull", "too many windows wait here", retry_after=1.0) from None
+        except QueueFullError as error:
+            detail = "too many windows wait here"
+            raise Refusal(503, "QueueFull", detail, retry_after=error.seconds) from None
         except AnnotationError as error:
             model.failed(str(error))
             logger.warning("Task %s not annotated: %s", task.task_id, error)
@@ -140,34 +143,38 @@ def make_app(
     desk: TaskDesk,
     health: Callable[[], tuple[int, dict[str, Any]]],
     metrics: Callable[[], str | None],
-) -> FastAPI:
+) -> Starlette:
     """Return the application; ``health`` gives the status code and body of ``/healthz``.
 
-    ``metrics`` gives the body of ``/metrics``, None where it is not to be had.
+    ``metrics`` gives the body of ``/metrics``, None where it is not to be had. There are three routes
+    and nothing to validate but signed bytes, so Starlette serves them without FastAPI around it.
     """
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
 
-    @app.exception_handler(Refusal)
-    async def refuse(_: Request, refusal: Refusal) -> JSONResponse:
+    async def refuse(_: Request, refusal: Exception) -> Response:
+        assert isinstance(refusal, Refusal)
         return desk.refuse(refusal)
 
-    @app.post(TASK_PATH)
     async def take_task(request: Request) -> Response:
         return await desk.take(request)
 
-    @app.get("/healthz")
-    async def healthz() -> JSONResponse:
+    async def healthz(_: Request) -> Response:
         status, body = health()
         return JSONResponse(body, status_code=status)
 
-    @app.get("/metrics")
-    async def show_metrics() -> Response:
+    async def show_metrics(_: Request) -> Response:
         text = metrics()
         if text is None:
             return Response(NOT_INSTALLED, status_code=501)
         return Response(text, media_type=CONTENT_TYPE)
 
-    return app
+    return Starlette(
+        routes=[
+            Route(TASK_PATH, take_task, methods=["POST"]),
+            Route("/healthz", healthz),
+            Route("/metrics", show_metrics),
+        ],
+        exception_handlers={Refusal: refuse},
+    )
 
 
 async def _unless_gone(request: Request, work: Coroutine[Any, Any, Result]) -> Result:

@@ -8,7 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Generator
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from cgp.config import AxonSettings
 from cgp.connections import CONNECTIONS, ConnectionCounts, guarded_protocol
@@ -34,7 +34,7 @@ class _Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def serving(
-    app: FastAPI, bound: socket.socket, axon: AxonSettings, counts: ConnectionCounts
+    app: ASGIApp, bound: socket.socket, axon: AxonSettings, counts: ConnectionCounts
 ) -> AsyncIterator[None]:
     """Serve ``app`` on a bound socket; at the end stop accepting and finish what is in flight.
 

@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import logging
 import time
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from types import TracebackType
@@ -23,10 +24,11 @@ from cgp.config import Settings
 from cgp.connections import ConnectionCounts
 from cgp.embedders import Embedder
 from cgp.protocol import MAX_REQUEST_BYTES
-from cgp.signing import RateLimit, RequestGate
+from cgp.signing import RateLimit, RequestGate, SharedNonces
 from cgp.telemetry import (
     DutyName,
     Health,
+    Problem,
     Recorder,
     Sample,
     counted,
@@ -75,6 +77,7 @@ class MinerService:
         self.connections = ConnectionCounts()
         self._places = Places(concurrency=settings.miner.concurrency, capacity=settings.miner.queue)
         keypair = wallet.hotkey
+        self._nonces = SharedNonces(settings.data_dir / "nonces.sqlite", str(keypair.ss58_address))
         self._desk = TaskDesk(
             keypair=keypair,
             gate=RequestGate(
@@ -82,6 +85,7 @@ class MinerService:
                 permit=self._permits.admit,
                 max_bytes=MAX_REQUEST_BYTES,
                 rates=RateLimit(settings.miner.requests_per_minute),
+                shared=self._nonces,
                 on_stale=self.condition.clock.stale,
             ),
             answering=Answering(
@@ -125,6 +129,7 @@ class MinerService:
         async with AsyncExitStack() as stack:
             bound = bind(self._settings.axon)
             self.port = bound.getsockname()[1]
+            await stack.enter_async_context(self._nonces)
             app = make_app(self._desk, self._health, self._metrics)
             await stack.enter_async_context(
                 serving(app, bound, self._settings.axon, self.connections)
@@ -294,7 +299,15 @@ class MinerService:
             },
             "duties": duty_details(self.condition.duties),
         }
-        return Health(tuple(self.condition.problems()), details)
+        return Health((*self.condition.problems(), *self._nonce_problems()), details)
+
+    def _nonce_problems(self) -> Iterator[Problem]:
+        if self._nonces.error:
+            yield Problem(
+                "nonces",
+                f"accepted requests cannot be remembered: {self._nonces.error}",
+                "make room on the disk of DATA_DIR, and see that this user may write there",
+            )
 
     def _annotations(self) -> dict[str, Any]:
         """Return what the annotator did. Anybody reads this page, so reasons stay on this machine."""

@@ -19,7 +19,7 @@ LAYERS = [
         "cgp.connections",
         "cgp.tag_limits",
     },
-    {"cgp.conversation"},
+    {"cgp.conversation", "cgp.sqlite_worker"},
     {"cgp.profiles"},
     {"cgp.metadata"},
     {"cgp.conversation_json"},

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cgp.annotators.sqlite_worker import SqliteWorker
+from cgp.sqlite_worker import SqliteWorker
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (

@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from cgp.annotators.errors import BudgetExhaustedError
-from cgp.annotators.sqlite_worker import SqliteWorker
+from cgp.sqlite_worker import SqliteWorker
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts (

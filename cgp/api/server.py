@@ -25,7 +25,7 @@ from cgp.durable_files import private_folder
 from cgp.embedders.choose import make_embedder
 from cgp.privacy import STANDARD, RedactionPolicy, policy_of
 from cgp.search import IndexReader
-from cgp.signing import RateLimit, RequestGate
+from cgp.signing import RateLimit, RequestGate, SharedNonces
 
 logger = logging.getLogger(__name__)
 
@@ -44,14 +44,19 @@ def make_desk(
     *,
     index: IndexReader,
     policy: RedactionPolicy = STANDARD,
+    nonces: SharedNonces | None = None,
 ) -> Desk:
-    """Return the desk of an API over an open ``store``; makes the table of keys."""
+    """Return the desk of an API over an open ``store``; makes the table of keys.
+
+    ``nonces`` remembers requests beyond a restart, and for all processes of this API.
+    """
     store.create_key_table()
     gate = RequestGate(
         hotkey=address,
         permit=validators.check,
         max_bytes=MAX_BODY_BYTES,
         rates=RateLimit(settings.pushes_per_minute),
+        shared=nonces,
     )
     return Desk(
         store=store,
@@ -104,12 +109,21 @@ async def serve_api(settings: Settings) -> None:
             policy = await asyncio.to_thread(policy_of, settings)
             embedder = await asyncio.to_thread(make_embedder, settings)
             index = IndexReader(settings.index_dir, embedder)
-            made = make_desk(store, address, validators, settings.api, index=index, policy=policy)
-            with contextlib.closing(made) as desk:
-                bound = bind(settings.api.host, settings.api.port)
-                _announce(bound, validators, address)
-                app = make_app(desk, trusted_hosts(settings.api))
-                await serve_until_signal(app, bound, settings.api.trusted_proxies)
+            async with SharedNonces(settings.data_dir / "nonces.sqlite", address) as nonces:
+                made = make_desk(
+                    store,
+                    address,
+                    validators,
+                    settings.api,
+                    index=index,
+                    policy=policy,
+                    nonces=nonces,
+                )
+                with contextlib.closing(made) as desk:
+                    bound = bind(settings.api.host, settings.api.port)
+                    _announce(bound, validators, address)
+                    app = make_app(desk, trusted_hosts(settings.api))
+                    await serve_until_signal(app, bound, settings.api.trusted_proxies)
 
 
 class _Server(uvicorn.Server):

@@ -7,6 +7,7 @@ request: together they show a third party who asked what, and who answered what.
 
 from cgp.signing.answers import sign_answer, verify_answer
 from cgp.signing.gate import Refusal, RequestGate, SignedRequest
+from cgp.signing.nonces import SharedNonces
 from cgp.signing.rates import RateLimit
 from cgp.signing.requests import check_keypair, sign_request
 
@@ -14,6 +15,7 @@ __all__ = [
     "RateLimit",
     "Refusal",
     "RequestGate",
+    "SharedNonces",
     "SignedRequest",
     "check_keypair",
     "sign_answer",

@@ -18,6 +18,7 @@ from bittensor import http_auth
 from starlette.requests import ClientDisconnect, Request
 
 from cgp.errors import CgpError
+from cgp.signing.nonces import SharedNonces
 from cgp.signing.rates import RateLimit
 
 BODY_SECONDS: Final = 10.0
@@ -75,10 +76,8 @@ class RequestGate:
     """Lets signed requests of permitted callers in.
 
     ``hotkey`` is the server's own. ``permit`` raises ``Refusal`` (at once or when awaited) for a hotkey
-    that may not call; it is asked before any cryptography. ``nonces`` remembers what was accepted: in memory, for one process;
-    several processes behind one address must share a store (``bittensor.http_auth.NonceStore``, e.g.
-    a table with ``INSERT OR IGNORE``). A restart forgets, so for some 10 s a request accepted before
-    it could be repeated once; it would get the same answer, to the same question. ``on_stale`` hears
+    that may not call; it is asked before any cryptography. ``nonces`` remembers in memory what this
+    process accepted; ``shared`` what any process of the receiver did, also before a restart. ``on_stale`` hears
     of requests that are signed as they should be, but at another time (the seconds that the caller's
     clock is ahead of ours): one of the two clocks is wrong.
     """
@@ -88,6 +87,7 @@ class RequestGate:
     max_bytes: int
     rates: RateLimit
     nonces: http_auth.NonceStore = field(default_factory=http_auth.InMemoryNonceStore)
+    shared: SharedNonces | None = None
     forgeries: RateLimit = field(default_factory=lambda: RateLimit(FORGERIES_PER_MINUTE))
     on_stale: Callable[[str, float], None] = lambda _hotkey, _seconds: None
 
@@ -119,6 +119,11 @@ class RequestGate:
             if not self._is_only_late(refusal, request, headers, body):
                 self._refuse_forger(f"{claimed} {address}")
             raise
+        if self.shared is not None and not await self.shared.is_new(
+            caller.hotkey_ss58, caller.nonce_ns
+        ):
+            error = http_auth.ReplayedRequest.__name__
+            raise Refusal(401, error, "this nonce was already accepted from this hotkey")
         # Again, since others of the same caller may have passed while the body was read.
         self._check_rates(caller.hotkey_ss58)
         self.rates.count(caller.hotkey_ss58)

@@ -183,24 +183,29 @@ async def chain(registered, wallets, tmp_path):
         yield Line(opened, file)
 
 
-def make_settings(**miner):
+def make_settings(data_dir, **miner):
     options = {"minimum_stake": 2_000.0, "refresh_seconds": 0.02} | miner
-    return Settings(_env_file=None, axon={"host": "127.0.0.1", "port": 0}, miner=options)
+    return Settings(
+        _env_file=None,
+        data_dir=data_dir,
+        axon={"host": "127.0.0.1", "port": 0},
+        miner=options,
+    )
 
 
 @pytest.fixture
-def settings_of():
+def settings_of(tmp_path):
     """Return a function that makes a miner's settings."""
-    return make_settings
+    return lambda **miner: make_settings(tmp_path / "data", **miner)
 
 
 @pytest.fixture
-def open_miner(wallets, chain):
+def open_miner(wallets, chain, settings_of):
     """Return a function that makes a miner: ``async with open_miner(annotator, queue=1) as miner``."""
 
     def open_miner(annotator=None, **options):
         return MinerService(
-            make_settings(**options),
+            settings_of(**options),
             wallets["miner"],
             chain,
             annotator or SpeakingAnnotator(),

@@ -4,8 +4,11 @@ import json
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -41,10 +44,10 @@ def start(flags, tmp_path):
     """Return a function that starts ``python miner/miner.py`` from another folder."""
     processes = []
 
-    def start(hotkey="miner"):
+    def start(hotkey="miner", *more):
         environment = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG", "HOME"}}
         process = subprocess.Popen(
-            [sys.executable, str(ROOT / "miner" / "miner.py"), *flags(hotkey)],
+            [sys.executable, str(ROOT / "miner" / "miner.py"), *flags(hotkey), *more],
             cwd=tmp_path,
             env=environment,
             stderr=subprocess.PIPE,
@@ -90,6 +93,35 @@ def test_a_signal_ends_the_miner_cleanly(start, signum):
     process.send_signal(signum)
     assert line_with(process, "Stopped")
     assert process.wait(timeout=30) == 0
+
+
+def test_health_is_served_before_the_chain_is_reached(start):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"ws://127.0.0.1:{silent.getsockname()[1]}"
+        port = free_port()
+        process = start("miner", "--subtensor.network", endpoint, "--axon.port", str(port))
+        health = first_health(port, process)
+    assert (health["code"], health["status"]) == (503, "starting")
+    assert endpoint in health["problems"][0]["reason"]
+    assert health["problems"][0]["remedy"]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def first_health(port, process):
+    """Return the first answer of a health page, where it says that the miner is not ready."""
+    while process.poll() is None:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10)
+        except urllib.error.HTTPError as error:
+            return json.load(error) | {"code": error.code}
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError("the process ended")
 
 
 def test_a_miner_that_is_not_registered_says_so_and_fails(start):

@@ -144,3 +144,40 @@ async def test_one_address_cannot_take_all_connections(open_miner, calling):
         assert (await caller.ask()).status == 200, "a connection that is open stays"
         for _, writer in idle.open:
             writer.close()
+
+
+async def test_a_request_counts_once_after_a_restart_and_for_several_workers(open_miner, calling):
+    async with open_miner() as miner:
+        caller = calling(miner)
+        first = await caller.ask()
+        assert first.status == 200
+        async with open_miner() as worker:
+            replayed = await repeat(caller, worker, first)
+            assert (replayed.status, (await replayed.json())["error"]) == (401, "ReplayedRequest")
+    async with open_miner() as restarted:
+        replayed = await repeat(caller, restarted, first)
+        assert (replayed.status, (await replayed.json())["error"]) == (401, "ReplayedRequest")
+        assert (await calling(restarted).ask()).status == 200
+
+
+async def repeat(caller, miner, reply):
+    """Send a request that was answered once more, byte for byte, to a miner."""
+    return await caller.http.post(
+        miner.url + TASK_PATH, data=reply.request_body, headers=reply.request_headers
+    )
+
+
+async def test_nonces_that_cannot_be_kept_are_a_problem_and_refuse_nobody(open_miner, calling):
+    miner = open_miner()
+    folder = miner._settings.data_dir
+    folder.mkdir()
+    (folder / "nonces.sqlite").mkdir()
+    async with miner:
+        caller = calling(miner)
+        assert (await caller.ask()).status == 200
+        status, health = await caller.health()
+        assert (status, health["status"]) == (503, "nonces")
+        assert "DATA_DIR" in health["problems"][0]["remedy"]
+        (folder / "nonces.sqlite").rmdir()
+        assert (await caller.ask(task_id="t-2")).status == 200
+        assert (await caller.health())[0] == 200

@@ -1,10 +1,13 @@
 """The validator as a real process: killed, restarted, stopped; the miners are real and outlive it."""
 
 import asyncio
+import contextlib
 import signal
+import socket
 import sys
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from cgp.scoring import Answer, Standing
@@ -109,6 +112,29 @@ def check_once_each(subnet, store, talks):
             answers = store.answers_of(each.id, window.index)
             assert len(answers) == 3
             assert all(isinstance(scored.answer, Answer) for scored in answers)
+
+
+async def test_health_is_served_before_the_chain_is_reached(subnet):
+    with socket.create_server(("127.0.0.1", 0)) as silent, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        endpoint = f"ws://127.0.0.1:{silent.getsockname()[1]}"
+        network = ("--subtensor.network", endpoint, "--validator.health_port", str(port))
+        process = await start(subnet, subnet.settings(), *network)
+        document = {"problems": [{"reason": ""}]}
+        # Its first words are that it opens store and chain, the next which endpoint does not answer.
+        async with aiohttp.ClientSession() as http, asyncio.timeout(60):
+            while endpoint not in document["problems"][0]["reason"]:
+                assert process.returncode is None
+                with contextlib.suppress(aiohttp.ClientConnectionError):
+                    async with http.get(f"http://127.0.0.1:{port}/healthz") as reply:
+                        status, document = reply.status, await reply.json()
+                        assert (status, document["status"]) == (503, "starting")
+                await asyncio.sleep(0.05)
+        assert document["problems"][0]["remedy"]
+        process.kill()
+        await process.communicate()
 
 
 async def test_what_keeps_it_from_starting_is_said_with_what_to_do(subnet):

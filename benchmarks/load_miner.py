@@ -1,0 +1,62 @@
+"""A real miner whose annotator does nothing: what is left is the cost of HTTP, signatures and JSON.
+
+Usage: ``python benchmarks/load_miner.py [flags of a miner]``, as ``miner_load.py`` does.
+"""
+
+from __future__ import annotations
+
+import os
+
+# As the miner's entry point sets them.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import asyncio
+import signal
+import sys
+
+import uvloop
+
+from cgp.chain import open_chain, open_wallet
+from cgp.config import Settings
+from cgp.conversation import Conversation
+from cgp.embedders import default_embedder
+from cgp.metadata import Metadata, Tag
+from cgp.telemetry import configure_logging
+from miner.service import MinerService
+
+TAGS = ("solar panels", "tariff", "grid", "energy company", "meter", "roof", "school", "surplus")
+
+
+class IdleAnnotator:
+    """Gives every window the same eight tags."""
+
+    name = "idle/1"
+
+    async def annotate(
+        self, conversation: Conversation, *, max_tags: int, purpose: str = "window"
+    ) -> Metadata:
+        """Return the tags."""
+        del conversation, purpose
+        return Metadata(tuple(map(Tag, TAGS[:max_tags])))
+
+    async def close(self) -> None:
+        """Do nothing: there is nothing to release."""
+
+
+async def mine(settings: Settings) -> None:
+    """Serve until SIGTERM."""
+    stopping = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    wallet = open_wallet(settings.wallet)
+    async with (
+        open_chain(settings, wallet) as chain,
+        MinerService(settings, wallet, chain, IdleAnnotator(), default_embedder()),
+    ):
+        await stopping.wait()
+
+
+if __name__ == "__main__":
+    given = Settings.from_command_line(sys.argv[1:])
+    configure_logging(given.log)
+    uvloop.run(mine(given))
