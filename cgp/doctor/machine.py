@@ -85,10 +85,14 @@ def check_disk(case: Examination) -> Iterator[Finding]:
     free = case.free_bytes(folder)
     if free < LEAST_FREE:
         yield error(
-            "disk", f"{free / 2**20:.0f} MiB free", "make room; cgp state prune drops old answers"
+            "disk",
+            f"{free / 2**20:.0f} MiB free",
+            "make room: cgp state --prune 30 --compact drops old answers",
         )
     elif free < LITTLE_FREE:
-        yield warning("disk", f"{free / 2**30:.1f} GiB free", "make room soon; see cgp state prune")
+        yield warning(
+            "disk", f"{free / 2**30:.1f} GiB free", "make room soon: cgp state --prune 30 --compact"
+        )
     else:
         yield well("disk", f"{free / 2**30:.0f} GiB free for {folder}")
 
@@ -104,7 +108,7 @@ def check_files(_case: Examination) -> Iterator[Finding]:
 
 def check_store(case: Examination) -> Iterator[Finding]:
     """Look at whether the store opens, is whole, and can be written."""
-    remedy = "cgp state repair, or cgp restore from a backup"
+    remedy = "cgp state --repair, or cgp restore FILE from a backup"
     try:
         url = sa.make_url(case.settings.store_url)
         if url.get_backend_name() == "sqlite" and url.database and Path(url.database).exists():

@@ -1,0 +1,47 @@
+"""Messages tell people to run commands: each command and option that is named exists."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from cgp.cli.app import app
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMED = re.compile(r"\bcgp (?!command\b)([a-z]+)((?: (?:--)?[a-z][a-z-]*| [A-Z]+| \d+)*)")
+
+
+GROUP = get_command(app)
+
+
+def messages():
+    for folder in ("cgp", "miner", "validator"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    for found in NAMED.finditer(node.value):
+                        yield path.relative_to(ROOT).as_posix(), found[0], found[1], found[2]
+
+
+FOUND = sorted(set(messages()))
+
+
+def test_messages_name_commands():
+    assert len(FOUND) > 30
+
+
+@pytest.mark.parametrize(("path", "text", "name", "rest"), FOUND, ids=lambda value: None)
+def test_the_command_exists(path, text, name, rest):
+    command = GROUP.get_command(None, name)
+    assert command is not None, f"{path}: {text}"
+    options = {option for p in command.params for option in p.opts}
+    words = rest.split()
+    for word in words:
+        if word.startswith("--"):
+            # A neuron's settings are flags of `cgp doctor` too.
+            assert word in options or name == "doctor", f"{path}: {text} has no {word}"
+    if words and not hasattr(command, "commands"):
+        assert f"--{words[0]}" not in options, f"{path}: {text}: write --{words[0]}"
