@@ -38,7 +38,7 @@ from fastapi.responses import Response
 from cgp import samples
 from cgp.annotators.embedded import EmbeddedAnnotator
 from cgp.chain import (
-    Hyperparameters,
+    FAST,
     add_stake,
     advance,
     create_wallet,
@@ -129,7 +129,7 @@ async def register_both(settings: Settings, validator: bt.Wallet, miner: bt.Wall
     async with embedded_client(settings.chain_file) as client:
         await register(client, miner, settings.netuid)
         await add_stake(client, validator, settings.netuid, 10_000)
-    await advance(settings.chain_file, Hyperparameters().tempo + 1)
+    await advance(settings.chain_file, FAST.rules.tempo + 1)
 
 
 def scoring_tasks(count: int) -> list[ScoringTask]:

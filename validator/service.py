@@ -43,7 +43,7 @@ from validator.stopping import StoppedError, pause, unless_stopped
 from validator.story import Story
 from validator.subnet import NotRegisteredError, Subnet
 from validator.taking import Counts, Taking
-from validator.weights import Weights, version_problem
+from validator.weights import Weights, demand_problem
 
 logger = logging.getLogger("validator")
 
@@ -170,7 +170,9 @@ class Validator:
         await self._supervised(DutyName.SYNC, read, fatal=(ChainSetupError,))
         self._require_registration()
         chosen = self._settings.validator
-        if (problem := await version_problem(self._chain, chosen.version_key)) is not None:
+        miners = len(self._subnet.candidates)
+        problem = await demand_problem(self._chain, chosen.version_key, miners)
+        if problem is not None:
             self.condition.standing[problem.name] = problem
             logger.error("%s: %s", problem.reason, problem.remedy)
 

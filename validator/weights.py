@@ -9,6 +9,14 @@ from collections.abc import Mapping
 import bittensor as bt
 from sqlalchemy.exc import SQLAlchemyError
 
+from cgp.chain import ChainMismatchError
+from cgp.chain.demands import (
+    MINIMUM_REMEDY,
+    late_version_key,
+    too_few_miners,
+    version_key_remedy,
+)
+from cgp.chain.errors import MISMATCH_REMEDY
 from cgp.chain.metagraph import Chain, Metagraph, WeightsOutcome
 from cgp.scoring import Standing, rewards, still_registered, weights
 from cgp.store import WeightsRecord
@@ -111,7 +119,7 @@ class Weights:
         except SQLAlchemyError:
             raise
         except Exception as error:  # noqa: BLE001 - a chain is away in all the ways of a network
-            logger.warning("Weights not set, the chain is away: %s", error)
+            logger.warning("Weights not set: %s", error)
             return False
         return outcome is None or outcome.success
 
@@ -200,17 +208,22 @@ def _owner_uid(metagraph: Metagraph) -> int | None:
     return owner.uid if owner else None
 
 
-async def version_problem(chain: Chain, ours: int) -> Problem | None:
-    """Return that the subnet asks for a later version key, at the start and not at the first refusal."""
+async def demand_problem(chain: Chain, ours: int, miners: int) -> Problem | None:
+    """Return the demand of the subnet that cannot be met, at the start and not at the first refusal.
+
+    ``ours`` is our version key, ``miners`` the number of those that can be paid.
+    """
     try:
-        asked = await chain.version_key()
+        rules = await chain.rules()
+    except ChainMismatchError as error:
+        return Problem("runtime", str(error), MISMATCH_REMEDY)
     except bt.BittensorError as error:
-        logger.warning("The subnet's version key is not known: %s", error)
+        logger.warning("The subnet's rules for weights are not known: %s", error)
         return None
-    if ours >= asked:
-        return None
-    return Problem(
-        "version key",
-        f"the subnet wants version key {asked} or more, ours is {ours}",
-        f"update this program, then put VALIDATOR_VERSION_KEY={asked} into .env",
-    )
+    if ours < rules.version_key:
+        reason = late_version_key(rules.version_key, ours)
+        return Problem("version key", reason, version_key_remedy(rules.version_key))
+    if miners and miners < rules.minimum_weights:
+        reason = too_few_miners(rules.minimum_weights, miners)
+        return Problem("minimum weights", reason, MINIMUM_REMEDY)
+    return None

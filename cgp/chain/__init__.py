@@ -13,14 +13,25 @@ On real networks ``btcli`` makes wallets, registers and stakes.
 
 from cgp.chain.embedded.genesis import chain_exists, genesis
 from cgp.chain.embedded.hyperparameters import Hyperparameters
+from cgp.chain.embedded.profiles import FAST, MAINNET, PROFILES, Profile, ProfileName
 from cgp.chain.errors import ChainAwayError, ChainMismatchError, ChainSetupError
-from cgp.chain.localnet import add_stake, advance, embedded_client, register
-from cgp.chain.metagraph import Chain, Metagraph, Neuron, WeightsOutcome
+from cgp.chain.localnet import (
+    add_stake,
+    advance,
+    block_seconds,
+    embedded_client,
+    has_waiting_commits,
+    register,
+)
+from cgp.chain.metagraph import Chain, Metagraph, Neuron, SubnetRules, WeightsOutcome
 from cgp.chain.networks import is_public, open_chain
 from cgp.chain.patient import Endpoint, PatientChain
 from cgp.chain.wallets import create_wallet, open_wallet
 
 __all__ = [
+    "FAST",
+    "MAINNET",
+    "PROFILES",
     "Chain",
     "ChainAwayError",
     "ChainMismatchError",
@@ -30,13 +41,18 @@ __all__ = [
     "Metagraph",
     "Neuron",
     "PatientChain",
+    "Profile",
+    "ProfileName",
+    "SubnetRules",
     "WeightsOutcome",
     "add_stake",
     "advance",
+    "block_seconds",
     "chain_exists",
     "create_wallet",
     "embedded_client",
     "genesis",
+    "has_waiting_commits",
     "is_public",
     "open_chain",
     "open_wallet",

@@ -1,4 +1,4 @@
-"""What can be wrong with a chain: it is not there, it does not answer, it does not fit."""
+"""Errors of a chain: it is not there, it does not answer, it does not fit."""
 
 from __future__ import annotations
 
@@ -32,3 +32,8 @@ class ChainMismatchError(
     remedy="install the SDK's version that fits the chain's runtime",
 ):
     """The chain answers, but its runtime does not fit the SDK; the message says what to do."""
+
+
+MISMATCH_REMEDY = (
+    "update this program; if it is the newest, the endpoint runs an old runtime: name another one"
+)

@@ -1,4 +1,4 @@
-"""What the operator of a local network does on the embedded chain, through the SDK as it is."""
+"""The steps of a local network's operator on the embedded chain, through the SDK as it is."""
 
 from __future__ import annotations
 
@@ -79,3 +79,15 @@ async def advance(chain_file: Path, blocks: int) -> int:
     """Let ``blocks`` blocks pass at once, with the epochs they hold, and return the new head."""
     async with embedded_substrate(chain_file) as substrate:
         return await substrate.advance(blocks)
+
+
+async def block_seconds(chain_file: Path) -> float:
+    """Return how long a block of an embedded chain takes."""
+    async with embedded_substrate(chain_file) as substrate:
+        return await substrate.block_time()
+
+
+async def has_waiting_commits(chain_file: Path, netuid: int) -> bool:
+    """Return whether weights are committed that the chain has not revealed yet."""
+    async with embedded_client(chain_file) as client:
+        return bool(await client.weights.timelocked_weight_commits(netuid))

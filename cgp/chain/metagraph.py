@@ -1,4 +1,4 @@
-"""What a neuron needs to know of its subnet, whatever chain it comes from."""
+"""The records that a neuron has of its subnet, and the calls that it makes, on any chain."""
 
 from __future__ import annotations
 
@@ -45,8 +45,21 @@ class Metagraph:
 
 
 @dataclass(frozen=True, slots=True)
+class SubnetRules:
+    """The subnet's rules for weights.
+
+    ``version_key`` is the least key that is taken (0: any), ``minimum_weights`` the least number of
+    weights above 0, ``rate_limit`` the blocks between two settings.
+    """
+
+    version_key: int
+    minimum_weights: int
+    rate_limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class WeightsOutcome:
-    """What became of an attempt to set weights.
+    """The outcome of an attempt to set weights.
 
     ``code`` is the SDK's error code (``RATE_LIMITED``, ``NOT_REGISTERED``, ...) or empty; ``message``
     is fit for a log line and says what to do.
@@ -83,8 +96,12 @@ class Chain(Protocol):
         """Read the metagraph at the head."""
         ...
 
-    async def version_key(self) -> int:
-        """Return the least version key with which the subnet takes weights (0: any)."""
+    async def runtime(self) -> int:
+        """Return the version of the chain's runtime."""
+        ...
+
+    async def rules(self) -> SubnetRules:
+        """Return the subnet's rules for weights."""
         ...
 
     async def serve(self, ip: str, port: int) -> None:

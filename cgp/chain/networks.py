@@ -87,9 +87,14 @@ async def _embedded(settings: Settings, wallet: bt.Wallet) -> AsyncIterator[Chai
 @asynccontextmanager
 async def _remote(settings: Settings, wallet: bt.Wallet, url: str) -> AsyncIterator[Chain]:
     # Our own endpoints, deadlines and pauses go for the SDK's, which would wait for ever.
-    async with bt.Client(url, fallback_endpoints=[]) as client:
+    client = bt.Client(url, fallback_endpoints=[])
+    try:
+        # Within the try: where connecting fails halfway, the SDK leaves the socket open.
+        await client.connect()
         await _require_subnet(client, settings)
         yield SubnetChain(client, settings.netuid, wallet)
+    finally:
+        await client.close()
 
 
 async def _require_subnet(client: bt.Client, settings: Settings) -> None:

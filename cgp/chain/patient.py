@@ -19,8 +19,8 @@ from typing import Final, Self, TypeVar
 import bittensor as bt
 from websockets.exceptions import WebSocketException
 
-from cgp.chain.errors import ChainAwayError, ChainMismatchError, ChainSetupError
-from cgp.chain.metagraph import Chain, Metagraph, WeightsOutcome
+from cgp.chain.errors import MISMATCH_REMEDY, ChainAwayError, ChainMismatchError, ChainSetupError
+from cgp.chain.metagraph import Chain, Metagraph, SubnetRules, WeightsOutcome
 
 logger = logging.getLogger(__name__)
 
@@ -124,9 +124,13 @@ class PatientChain:
         """
         return await self._call("metagraph", lambda chain: chain.metagraph())
 
-    async def version_key(self) -> int:
-        """Return the least version key with which the subnet takes weights."""
-        return await self._call("version key", lambda chain: chain.version_key())
+    async def rules(self) -> SubnetRules:
+        """Return the subnet's rules for weights."""
+        return await self._call("rules", lambda chain: chain.rules())
+
+    async def runtime(self) -> int:
+        """Return the version of the chain's runtime."""
+        return await self._call("runtime version", lambda chain: chain.runtime())
 
     async def serve(self, ip: str, port: int) -> None:
         """Advertise an endpoint, unless the chain already shows it.
@@ -188,13 +192,26 @@ class PatientChain:
             await self._away(what, f"no answer within {patience:g} s", connection)
         except _SILENCE as error:
             await self._away(what, f"{type(error).__name__}: {error}"[:300], connection)
-        except (ValueError, KeyError) as error:
+        except (ValueError, LookupError, TypeError) as error:
+            # The SDK's own errors for a storage item, a call or a field that is not as it expects.
+            runtime = await self._runtime_of(connection)
             raise ChainMismatchError(
-                f"{self.endpoint} answers what the SDK {bt.__version__} does not understand ({what}: "
-                f"{type(error).__name__}: {error}): its runtime does not fit, update this program"
+                f"{self.endpoint} runs runtime {runtime}, which does not fit this program's SDK "
+                f"{bt.__version__} ({what}: {type(error).__name__}: {error}): {MISMATCH_REMEDY}"
             ) from error
         self._failures = 0
         return result
+
+    async def _runtime_of(self, connection: _Connection | None) -> str:
+        """Return the version of the chain's runtime as text, also where it cannot be told."""
+        if connection is None:
+            return "of an unknown version"
+        try:
+            async with asyncio.timeout(self._seconds):
+                return str(await connection.chain.runtime())
+        except (*_SILENCE, bt.BittensorError, ValueError, LookupError, TypeError) as error:
+            logger.debug("The version of the runtime cannot be told: %r", error)
+            return "of an unknown version"
 
     async def _connected(self) -> _Connection:
         async with self._connecting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 from collections.abc import Mapping
@@ -13,8 +14,9 @@ from bittensor.intents.base import Intent
 from bittensor.intents.weights import clip_to_max_weight, normalize
 from bittensor.metagraph import MetagraphNeuron
 
+from cgp.chain.demands import too_few_weights, version_key_remedy
 from cgp.chain.errors import ChainSetupError
-from cgp.chain.metagraph import Metagraph, Neuron, WeightsOutcome
+from cgp.chain.metagraph import Metagraph, Neuron, SubnetRules, WeightsOutcome
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +57,10 @@ class SubnetChain:
         self._wallet = wallet
         self._escrow = escrow
         self._hotkey: str = wallet.hotkey.ss58_address
+        self._graph: Metagraph | None = None
+        self._tempo = 0
+        self._rules: SubnetRules | None = None
+        self._rules_read_at = 0
 
     @property
     def netuid(self) -> int:
@@ -75,27 +81,58 @@ class SubnetChain:
         """Return the current block number."""
         return await self._client.block()
 
+    async def runtime(self) -> int:
+        """Return the version of the chain's runtime."""
+        return await self._client.spec_version()
+
     async def metagraph(self) -> Metagraph:
-        """Read the metagraph at the head.
+        """Return the metagraph at the head; it is read once for each block.
 
         Raises:
             ChainSetupError: if the subnet is gone.
         """
-        graph = await self._client.subnets.metagraph(self._netuid, commitments=False)
+        block = await self._client.block()
+        if self._graph is None or self._graph.block != block:
+            self._graph = await self._read_metagraph(block)
+        return self._graph
+
+    async def _read_metagraph(self, block: int) -> Metagraph:
+        graph = await self._client.subnets.metagraph(self._netuid, block, commitments=False)
         if graph is None:
             raise ChainSetupError(f"there is no subnet {self._netuid} any more")
+        self._tempo = graph.tempo
         return Metagraph(
             netuid=self._netuid,
-            block=graph.block,
+            block=block,
             owner_hotkey=graph.owner_hotkey or None,
             neurons=tuple(_neuron(one) for one in graph.neurons),
             name=str(graph.name or ""),
             owner_coldkey=graph.owner_coldkey or None,
         )
 
-    async def version_key(self) -> int:
-        """Return the least version key with which the subnet takes weights (0: any)."""
-        return int(await self._client.query((_MODULE, "WeightsVersionKey"), [self._netuid]) or 0)
+    async def rules(self) -> SubnetRules:
+        """Return the subnet's rules for weights, as they are now."""
+        view = await self._client.at()
+
+        async def read(item: str) -> int:
+            return int(await view.query((_MODULE, item), [self._netuid]) or 0)
+
+        key, minimum, limit, _ = await asyncio.gather(
+            read("WeightsVersionKey"),
+            read("MinAllowedWeights"),
+            read("WeightsSetRateLimit"),
+            # The newest item that the SDK needs for weights: a runtime without it is told here.
+            view.query((_MODULE, "SubnetEpochConsensus"), [self._netuid]),
+        )
+        self._rules = SubnetRules(key, minimum, limit)
+        self._rules_read_at = view.block
+        return self._rules
+
+    async def _recent_rules(self, block: int) -> SubnetRules:
+        """Return the rules as they were read within the last tempo: owners change them rarely."""
+        if self._rules is None or block - self._rules_read_at >= self._tempo:
+            return await self.rules()
+        return self._rules
 
     async def serve(self, ip: str, port: int) -> None:
         """Advertise an endpoint, unless the chain already shows it.
@@ -121,18 +158,15 @@ class SubnetChain:
         Raises:
             bittensor.ChainError: NOT_REGISTERED, if the hotkey has no uid.
         """
-        view = await self._client.at()
-        uid = await view.query((_MODULE, "Uids"), [self._netuid, self._hotkey])
-        if uid is None:
+        graph = await self.metagraph()
+        own = graph.by_hotkey.get(self._hotkey)
+        if own is None:
             raise self._not_registered()
-        limit = int(await view.query((_MODULE, "WeightsSetRateLimit"), [self._netuid]) or 0)
-        last = int((await view.query((_MODULE, "LastUpdate"), [self._netuid]))[uid])
-        wait = max(0, last + limit - view.block) if last else 0
-        permits = await view.query((_MODULE, "ValidatorPermit"), [self._netuid])
-        owner = await view.query((_MODULE, "SubnetOwnerHotkey"), [self._netuid])
-        if permits[uid] or owner == self._hotkey:
+        rules = await self._recent_rules(graph.block)
+        wait = max(0, own.last_update + rules.rate_limit - graph.block) if own.last_update else 0
+        if own.validator_permit or graph.owner_hotkey == self._hotkey:
             return wait
-        until_epoch = await view.epochs.blocks_until_next_epoch(self._netuid)
+        until_epoch = await self._client.epochs.blocks_until_next_epoch(self._netuid)
         return max(wait, int(until_epoch or 0), 1)
 
     async def set_weights(self, weights: Mapping[int, float], version_key: int) -> WeightsOutcome:
@@ -146,17 +180,50 @@ class SubnetChain:
         if not positive:
             code = bt.ErrorCode.INVALID_ARGUMENT.name
             return WeightsOutcome(False, code, "no weight is above 0: give some uid a weight")
+        if too_few := await self._too_few(positive):
+            return too_few
         intent = bt.SetWeights(netuid=self._netuid, weights=positive, version_key=version_key)
         try:
             with await self._escrowed(positive, version_key):
                 result = await self._execute(intent, retries=RESUBMISSIONS)
+        except (bt.RpcConnectionError, bt.ConnectionNotReady):
+            raise  # silence is not an answer
         except bt.BittensorError as error:
             return WeightsOutcome(False, message=f"the chain could not be asked: {error}")
         if result.success:
             return WeightsOutcome(
                 True, message=f"weights of {len(positive)} uids: {result.message}"
             )
-        return _refused(result)
+        return await self._refused(result)
+
+    async def _too_few(self, weights: Mapping[int, float]) -> WeightsOutcome | None:
+        """Return the outcome where the subnet asks for more weights above 0 than there are.
+
+        The chain counts zeros, and asks for no more weights than it has neurons; but the SDK leaves zeros
+        out and refuses in the chain's stead. It exempts a single weight on oneself.
+        """
+        graph = self._graph or await self.metagraph()
+        own = graph.by_hotkey.get(self._hotkey)
+        if own is not None and list(weights) == [own.uid]:
+            return None
+        if len(weights) >= (await self._recent_rules(graph.block)).minimum_weights:
+            return None
+        minimum = (await self.rules()).minimum_weights
+        if len(weights) >= minimum:
+            return None
+        return WeightsOutcome(
+            False, bt.ErrorCode.INVALID_ARGUMENT.name, too_few_weights(minimum, len(weights))
+        )
+
+    async def _refused(self, result: bt.ExtrinsicResult) -> WeightsOutcome:
+        error = result.error
+        if error is None:
+            return WeightsOutcome(False, message=result.message or "refused without a reason")
+        remedy = error.remediation
+        if error.name == "IncorrectWeightVersionKey":
+            remedy = version_key_remedy((await self.rules()).version_key)
+        name = f"{error.name}: " if error.name and error.name not in error.message else ""
+        return WeightsOutcome(False, error.code.name, f"{name}{error.message} ({remedy})")
 
     async def weights_of(self, uid: int) -> Mapping[int, float]:
         """Return the revealed weights set by ``uid``, normalised to a sum of 1 (empty: none)."""
@@ -214,11 +281,3 @@ def _neuron(one: MetagraphNeuron) -> Neuron:
         last_update=one.last_update,
         registered_at=one.block_at_registration,
     )
-
-
-def _refused(result: bt.ExtrinsicResult) -> WeightsOutcome:
-    error = result.error
-    if error is None:
-        return WeightsOutcome(False, message=result.message or "refused without a reason")
-    name = f"{error.name}: " if error.name and error.name not in error.message else ""
-    return WeightsOutcome(False, error.code.name, f"{name}{error.message} ({error.remediation})")

@@ -19,6 +19,7 @@ from rich.table import Table
 
 from cgp.annotators import AnnotationError
 from cgp.annotators.report import AnnotatorReport, trouble_of
+from cgp.chain import PROFILES, ProfileName
 from cgp.cli.console import fail, input_errors, messages, output, write_json
 from cgp.config import Settings
 from cgp.durable_files import private_folder
@@ -64,6 +65,13 @@ def localnet(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Take only the first conversations.")
     ] = None,
+    profile: Annotated[
+        ProfileName,
+        typer.Option(
+            help="Time scales of the chain: an epoch in 5 s and weights in the open, or the main network's "
+            "72 minutes with weights that are revealed an epoch later (a run takes hours).",
+        ),
+    ] = ProfileName.FAST,
     keep: Annotated[
         bool, typer.Option("--keep", help="Continue with the chain and store of the last run.")
     ] = False,
@@ -88,6 +96,7 @@ def localnet(
             miners=miners_of(miner or (), miners),
             truth=truth,
             keep=keep,
+            profile=PROFILES[profile],
         )
     except LocalnetError as error:
         fail(str(error))

@@ -14,7 +14,22 @@ import bittensor as bt
 
 from cgp.annotators import AnnotationError
 from cgp.annotators.choose import open_annotator
-from cgp.chain import ChainSetupError, Metagraph, Neuron, PatientChain, open_chain, open_wallet
+from cgp.chain import (
+    ChainMismatchError,
+    ChainSetupError,
+    Metagraph,
+    Neuron,
+    PatientChain,
+    open_chain,
+    open_wallet,
+)
+from cgp.chain.demands import (
+    MINIMUM_REMEDY,
+    late_version_key,
+    too_few_miners,
+    version_key_remedy,
+)
+from cgp.chain.errors import MISMATCH_REMEDY
 from cgp.config import Settings
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.doctor.findings import Examination, Finding, Role, error, warning, well
@@ -66,6 +81,8 @@ async def check_chain(case: Examination, wallet: bt.Wallet) -> list[Finding]:
                 "set --subtensor.network and --netuid to where you registered",
             )
         ]
+    except ChainMismatchError as problem:
+        return [error("runtime", str(problem), MISMATCH_REMEDY)]
     except bt.BittensorError as problem:
         remedy = "see whether it can be reached from here; name others with SUBTENSOR_ENDPOINTS"
         return [error("endpoint", str(problem), remedy)]
@@ -78,6 +95,7 @@ async def _look_around(case: Examination, chain: PatientChain) -> list[Finding]:
     network = case.settings.subtensor.network
     found = [
         well("endpoint", f"{chain.endpoint} answers in {milliseconds:.0f} ms, block {graph.block}"),
+        well("runtime", f"version {await chain.runtime()}, read with SDK {bt.__version__}"),
         well(
             "subnet",
             f"{graph.netuid} of {network} is {graph.name!r}; owner hotkey {graph.owner_hotkey}, "
@@ -95,12 +113,14 @@ async def _look_around(case: Examination, chain: PatientChain) -> list[Finding]:
         )
     else:
         found.append(well("registration", f"uid {own.uid}"))
-        found += await _check_place(case, chain, own)
+        found += await _check_place(case, chain, graph, own)
     return [*found, await _check_clock(case, chain.hotkey, graph)]
 
 
-async def _check_place(case: Examination, chain: PatientChain, own: Neuron) -> list[Finding]:
-    """Look at what the chain lets us do: permit and version key, or the advertised address."""
+async def _check_place(
+    case: Examination, chain: PatientChain, graph: Metagraph, own: Neuron
+) -> list[Finding]:
+    """Look at what the chain lets us do: permit and rules for weights, or the advertised address."""
     if case.role is Role.MINER:
         return [await _check_axon(case, own)]
     if own.validator_permit:
@@ -108,13 +128,18 @@ async def _check_place(case: Examination, chain: PatientChain, own: Neuron) -> l
     else:
         text = f"no validator permit, with {own.stake:g} TAO at stake"
         found = [error("permit", text, "stake more (btcli stake add), and wait for the next epoch")]
-    asked, ours = await chain.version_key(), case.settings.validator.version_key
+    rules, ours = await chain.rules(), case.settings.validator.version_key
+    asked, minimum = rules.version_key, rules.minimum_weights
     if ours < asked:
-        text = f"the subnet wants version key {asked} or more, ours is {ours}"
-        remedy = f"update this program, then put VALIDATOR_VERSION_KEY={asked} into .env"
-        found.append(error("version key", text, remedy))
+        found.append(error("version key", late_version_key(asked, ours), version_key_remedy(asked)))
     else:
         found.append(well("version key", f"{ours}; the subnet wants {asked}"))
+    miners = sum(n.axon is not None and n.hotkey != chain.hotkey for n in graph.neurons)
+    if miners < minimum:
+        text = too_few_miners(minimum, miners)
+        found.append(warning("minimum weights", text, MINIMUM_REMEDY))
+    else:
+        found.append(well("minimum weights", f"{minimum}, with {miners} miners that serve"))
     return found
 
 

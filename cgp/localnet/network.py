@@ -17,7 +17,8 @@ from typing import TypeAlias
 from cgp import samples
 from cgp.annotators.choose import open_annotator
 from cgp.annotators.spec import split_specs
-from cgp.chain import Metagraph, open_chain
+from cgp.chain import FAST, Metagraph, Profile, has_waiting_commits, open_chain
+from cgp.chain.metagraph import Chain
 from cgp.config import DEFAULT_NETUID, Settings, SubtensorSettings
 from cgp.conversation import Conversation
 from cgp.conversation_json import read_conversations
@@ -36,6 +37,7 @@ Observer: TypeAlias = Callable[[Progress], None]
 VALIDATOR = "validator"
 START_SECONDS = 90.0
 WEIGHTS_SECONDS = 60.0
+"""How long weights may take beyond the time that the chain's own rules ask for."""
 _POLL_SECONDS = 0.25
 
 MODEL_SECONDS = 10.0
@@ -49,7 +51,7 @@ _REPORT_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class LocalnetOptions:
-    """What to run. ``conversations`` None: the bundled samples; ``limit`` None: all of them.
+    """The run that a person asks for. ``conversations`` None: the bundled samples; ``limit`` None: all.
 
     ``keep`` continues with the wallets, chain and store of the last run in ``folder``. ``truth`` are
     the annotators of the ground truth, as ``VALIDATOR_TRUTH_ANNOTATORS`` has them. What neither
@@ -62,6 +64,7 @@ class LocalnetOptions:
     miners: Sequence[Miner] = field(default_factory=lambda: miners_of(()))
     truth: str | None = None
     keep: bool = False
+    profile: Profile = FAST
 
 
 async def run_localnet(options: LocalnetOptions, observe: Observer = lambda _: None) -> Summary:
@@ -83,7 +86,7 @@ async def run_localnet(options: LocalnetOptions, observe: Observer = lambda _: N
         observe(Progress("making the chain and the wallets"))
         if not options.keep:
             folder.clear()
-        keys = await make_subnet(folder, [miner.name for miner in options.miners])
+        keys = await make_subnet(folder, [miner.name for miner in options.miners], options.profile)
         store = Store(folder.store_url)
         try:
             observe(Progress("reading conversations"))
@@ -119,6 +122,7 @@ class _Network:
             wallet.hotkeypub.ss58_address: miner.name
             for miner, wallet in zip(options.miners, keys.miners, strict=True)
         }
+        self._permitted = False
         self._health_port = _free_port()
         self._settings = Settings(
             netuid=DEFAULT_NETUID,
@@ -161,7 +165,8 @@ class _Network:
         async with open_chain(self._settings, self._keys.validator) as subnet:
             reader = ReportReader(self._addresses(await subnet.metagraph()))
             while True:
-                progress = await asyncio.to_thread(read_progress, self._store, "tagging")
+                stage = await self._stage(subnet)
+                progress = await asyncio.to_thread(read_progress, self._store, stage)
                 if watch.due:
                     watch.see(progress, await reader.read())
                 if progress.finished:
@@ -171,8 +176,10 @@ class _Network:
                     metagraph = await subnet.metagraph()
                     uid = metagraph.by_hotkey[self._validator].uid
                     weights = await subnet.weights_of(uid)
-                    deadline = deadline or time.monotonic() + WEIGHTS_SECONDS
-                    current = bool(weights) and self._store.weights_are_current(self._validator)
+                    deadline = deadline or time.monotonic() + _weights_seconds(
+                        self._options.profile
+                    )
+                    current = bool(weights) and await self._weights_are_current()
                     if current or time.monotonic() > deadline:
                         return weights if current else {}, metagraph, await reader.read()
                 self._observe(replace(progress, trouble=watch.trouble))
@@ -206,6 +213,19 @@ class _Network:
             truth=tuple(reports.get(VALIDATOR, ())),
             store=self._folder.store,
         )
+
+    async def _stage(self, subnet: Chain) -> str:
+        """Return what the run does now: without a permit, which an epoch gives, no miner answers."""
+        if not self._permitted:
+            own = (await subnet.metagraph()).by_hotkey[self._validator]
+            self._permitted = own.validator_permit
+        return "tagging" if self._permitted else "waiting for the epoch that gives the permit"
+
+    async def _weights_are_current(self) -> bool:
+        """Return whether the weights on chain are made of all scores: set after them, and revealed."""
+        if not await asyncio.to_thread(self._store.weights_are_current, self._validator):
+            return False
+        return not await has_waiting_commits(self._folder.chain, DEFAULT_NETUID)
 
     def _addresses(self, metagraph: Metagraph) -> dict[str, str]:
         """Return where each neuron tells its health, by its name."""
@@ -309,6 +329,16 @@ class _Watch:
                 f"nothing has moved for {self._patience:.0f} s, since there is no ground truth:"
                 f" {failing[0].last_failure}"
             )
+
+
+def _weights_seconds(profile: Profile) -> float:
+    """Return how long the last weights may take to be on chain: until they may be set, and revealed."""
+    rules = profile.rules
+    blocks = rules.weights_rate_limit
+    if rules.commit_reveal_weights_enabled:
+        # A commit is revealed when its epoch, and the periods after it, are over.
+        blocks += rules.tempo * (1 + rules.commit_reveal_period)
+    return WEIGHTS_SECONDS + blocks * profile.block_seconds
 
 
 async def _check_annotators(options: LocalnetOptions) -> None:

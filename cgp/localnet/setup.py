@@ -1,4 +1,4 @@
-"""What must be there before neurons can start: keys, a chain, registrations, stake."""
+"""The preparations of a local network: keys, a chain, registrations, stake."""
 
 from __future__ import annotations
 
@@ -12,15 +12,24 @@ from pathlib import Path
 
 import bittensor as bt
 
-from cgp.chain import add_stake, chain_exists, create_wallet, embedded_client, genesis, register
+from cgp.chain import (
+    Profile,
+    add_stake,
+    block_seconds,
+    chain_exists,
+    create_wallet,
+    embedded_client,
+    genesis,
+    register,
+)
 from cgp.config import DEFAULT_NETUID
 from cgp.durable_files import open_private, private_folder
 from cgp.localnet.processes import LocalnetError
 
 VALIDATOR_STAKE_TAO = 10_000.0
 
-# So that a newcomer sees in seconds what takes hours on a real network. The rules are the same.
-BLOCK_SECONDS = 0.25
+# More than the dearest registration (100 TAO): each of many makes the next one dearer.
+REGISTRATION_TAO = 250.0
 
 _MADE_HERE = ("chain.sqlite", "store.sqlite")
 
@@ -93,12 +102,13 @@ class Keys:
     miners: Sequence[bt.Wallet]
 
 
-async def make_subnet(folder: Folder, miners: Sequence[str]) -> Keys:
+async def make_subnet(folder: Folder, miners: Sequence[str], profile: Profile) -> Keys:
     """Make wallets and chain where there are none, register everybody, stake for the validator.
 
-    ``miners`` are the names of their wallets.
+    ``miners`` are the names of their wallets; ``profile`` is for a chain that is made now.
 
     Raises:
+        LocalnetError: if the chain that is there has another profile.
         bittensor.BittensorError: if the chain refuses a step.
     """
     keys = Keys(
@@ -106,14 +116,17 @@ async def make_subnet(folder: Folder, miners: Sequence[str]) -> Keys:
         validator=create_wallet(folder.wallets, "validator"),
         miners=[create_wallet(folder.wallets, name) for name in miners],
     )
-    if not chain_exists(folder.chain):
+    if chain_exists(folder.chain):
+        await _require_profile(folder, profile)
+    else:
         genesis(
             folder.chain,
             netuid=DEFAULT_NETUID,
             owner_hotkey=keys.owner.hotkeypub.ss58_address,
             owner_coldkey=keys.owner.coldkeypub.ss58_address,
             balances={keys.owner.coldkeypub.ss58_address: 100 * VALIDATOR_STAKE_TAO},
-            block_seconds=BLOCK_SECONDS,
+            block_seconds=profile.block_seconds,
+            hyperparameters=profile.rules,
         )
     async with embedded_client(folder.chain) as client:
         await _join(client, keys.owner, keys.validator, stake=VALIDATOR_STAKE_TAO)
@@ -122,12 +135,28 @@ async def make_subnet(folder: Folder, miners: Sequence[str]) -> Keys:
     return keys
 
 
+async def _require_profile(folder: Folder, profile: Profile) -> None:
+    """Check that the chain that is there has the block time of the profile.
+
+    Raises:
+        LocalnetError: if it has another.
+    """
+    seconds = await block_seconds(folder.chain)
+    if seconds != profile.block_seconds:
+        raise LocalnetError(
+            f"the chain in {folder.path} makes a block every {seconds:g} s, the profile that you ask for "
+            f"every {profile.block_seconds:g} s: name the chain's own --profile, or leave out --keep"
+        )
+
+
 async def _join(client: bt.Client, owner: bt.Wallet, wallet: bt.Wallet, *, stake: float) -> None:
     """Fund, register and stake a wallet, unless it is registered already."""
     hotkey = wallet.hotkeypub.ss58_address
     if await client.neurons.uid(hotkey, DEFAULT_NETUID) is not None:
         return
-    transfer = bt.Transfer(dest_ss58=wallet.coldkeypub.ss58_address, amount_tao=bt.tao(stake + 100))
+    transfer = bt.Transfer(
+        dest_ss58=wallet.coldkeypub.ss58_address, amount_tao=bt.tao(stake + REGISTRATION_TAO)
+    )
     (await client.execute(transfer, owner)).raise_for_failure()
     await register(client, wallet, DEFAULT_NETUID)
     if stake:

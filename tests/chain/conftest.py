@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import bittensor as bt
 import pytest
 
-from cgp.chain import Hyperparameters, add_stake, create_wallet, embedded_client, genesis, register
+from cgp.chain import FAST, add_stake, create_wallet, embedded_client, genesis, register
 from cgp.chain.networks import open_chain
 from cgp.config import Settings, SubtensorSettings
 
@@ -59,7 +60,7 @@ def begin_at(
         owner_coldkey=owner.coldkey.ss58_address,
         balances={wallets(name).coldkey.ss58_address: 20_000.0 for name in ("owner", *names)},
         block_seconds=block_seconds,
-        hyperparameters=Hyperparameters(**rules),
+        hyperparameters=replace(FAST.rules, **rules),
     )
     return path
 

@@ -8,12 +8,14 @@ from cgp.chain import add_stake, advance, embedded_client, register
 from .conftest import NETUID
 
 NAMES = ("validator", "miner-a", "miner-b")
+SMALL = {"min_non_immune_uids": 0}
+"""Lets a subnet of four evict neurons that are not immune: the chain keeps ten of them otherwise."""
 
 
 @pytest.fixture
 async def full(begin, wallets):
     """A subnet of four uids, all taken; only uid 2 has earned anything."""
-    path = begin(*NAMES, "late", "later", max_allowed_uids=4, immunity_period=30)
+    path = begin(*NAMES, "late", "later", max_allowed_uids=4, immunity_period=30, **SMALL)
     async with embedded_client(path) as client:
         for name in NAMES:
             await register(client, wallets(name), NETUID)
@@ -59,7 +61,7 @@ async def test_the_evicted_hotkey_is_out_and_keeps_its_stake(full, wallets):
 async def test_weights_for_the_former_holder_of_a_uid_pay_nothing_to_the_next(full, wallets):
     path, client = full
     await register(client, wallets("late"), NETUID)
-    assert set((await client.weights.weights(NETUID))[1]) == {2, 3}
+    assert (await client.query(("SubtensorModule", "Weights"), [NETUID, 1]))[1] == [3, 0]
     await advance(path, 20)
     graph = await client.subnets.metagraph(NETUID)
     assert [neuron.incentive for neuron in graph.neurons] == [0, 0, 1, 0]
@@ -74,11 +76,21 @@ async def test_a_newcomer_is_immune_until_its_period_ends(full, wallets):
     assert await client.neurons.uid(wallets("later").hotkey.ss58_address, NETUID) in (1, 2)
 
 
-async def test_a_full_subnet_of_newcomers_turns_others_away(begin, wallets):
-    path = begin(*NAMES, "late", max_allowed_uids=4, immunity_period=500)
+@pytest.mark.parametrize("least", [0, 10])
+async def test_of_immune_neurons_only_the_one_with_the_least_emission_goes(begin, wallets, least):
+    path = begin(*NAMES, "late", max_allowed_uids=4, min_non_immune_uids=least)
     async with embedded_client(path) as client:
         for name in NAMES:
             await register(client, wallets(name), NETUID)
+        assert await register(client, wallets("late"), NETUID) == 1
+
+
+async def test_a_subnet_keeps_its_last_neurons_that_are_not_immune(begin, wallets):
+    path = begin(*NAMES, "late", max_allowed_uids=4, immunity_period=5)
+    async with embedded_client(path) as client:
+        for name in NAMES:
+            await register(client, wallets(name), NETUID)
+        await advance(path, 10)
         result = await client.execute(bt.BurnedRegister(netuid=NETUID), wallets("late"))
         assert result.error.name == "NoNeuronIdAvailable"
 
@@ -90,6 +102,7 @@ async def test_a_commit_of_an_evicted_validator_is_dropped(begin, wallets, opene
         max_allowed_uids=2,
         immunity_period=5,
         commit_reveal_weights_enabled=True,
+        **SMALL,
     )
     async with embedded_client(path) as client:
         await register(client, wallets("validator"), NETUID)

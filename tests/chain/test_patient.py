@@ -43,6 +43,9 @@ class Node:
             raise bt.ChainError("too early", code=bt.ErrorCode.RATE_LIMITED)
         return 7
 
+    async def runtime(self):
+        return 461
+
     async def set_weights(self, weights, version_key):
         await asyncio.Event().wait()
 
@@ -112,7 +115,10 @@ async def test_what_the_chain_answers_is_no_silence():
 
 async def test_a_runtime_that_does_not_fit_is_named_with_the_remedy():
     async with chain_over(Node("ws://strange", "strange")) as chain:
-        with pytest.raises(ChainMismatchError, match="does not fit, update this program"):
+        with pytest.raises(
+            ChainMismatchError,
+            match=r"ws://strange runs runtime 461, .* SDK 11.*update this program",
+        ):
             await chain.block()
 
 

@@ -5,13 +5,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cgp.chain import embedded_client
 from cgp.chain.embedded.genesis import genesis
-from cgp.chain.embedded.hyperparameters import Hyperparameters
+from cgp.chain.embedded.profiles import FAST
 
 from .conftest import NETUID
 
@@ -62,7 +63,7 @@ def killed(tmp_path, wallets):
         owner_coldkey=owner.coldkey.ss58_address,
         balances={wallets(name).coldkey.ss58_address: 100.0 for name in WRITERS},
         block_seconds=0.5,
-        hyperparameters=Hyperparameters(tempo=TEMPO),
+        hyperparameters=replace(FAST.rules, tempo=TEMPO),
     )
     writers = [Writer(path, wallets(name), sink, tmp_path) for name in WRITERS]
     try:

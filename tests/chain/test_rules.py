@@ -8,6 +8,9 @@ from cgp.chain import add_stake, advance, embedded_client, register
 
 from .conftest import NETUID
 
+LATER = 10**12
+"""A round of the beacon that is far ahead."""
+
 
 class Impostor:
     """Signs with one key and says that it is another."""
@@ -68,8 +71,8 @@ async def test_who_may_not_set_weights_is_told_why(subnet, wallets):
     path, client = subnet
     await advance(path, 20)
     call = weights_call([2], [1])
-    assert await refused(client, call, wallets("miner-a")) == "NotEnoughStakeToSetWeights"
-    assert await refused(client, call, wallets("stranger")) == "HotKeyNotRegisteredInSubNet"
+    assert await refused(client, call, wallets("miner-a")) == "StakeAmountTooLow"
+    assert await refused(client, call, wallets("stranger")) == "StakeAmountTooLow"
 
 
 async def test_the_limits_of_the_subnet_hold(begin, wallets):
@@ -84,13 +87,34 @@ async def test_the_limits_of_the_subnet_hold(begin, wallets):
         assert await refused(client, too_much, wallets("validator")) == "MaxWeightExceeded"
 
 
+async def test_the_least_number_of_weights_counts_zeros_and_asks_for_no_more_than_there_are(
+    begin, wallets
+):
+    path = begin("validator", min_allowed_weights=1024)
+    async with embedded_client(path) as client:
+        await register(client, wallets("validator"), NETUID)
+        await add_stake(client, wallets("validator"), NETUID, 5_000)
+        await advance(path, 20)
+        too_few = weights_call([0], [1])
+        assert await refused(client, too_few, wallets("validator")) == "WeightVecLengthIsLow"
+        zeros = weights_call([0, 1], [0, 0])
+        assert (await client.submit_call(zeros, wallets("validator"), signer="hotkey")).success
+
+
+async def test_the_owner_votes_without_stake_and_without_waiting_for_a_permit(subnet, wallets):
+    path, client = subnet
+    await advance(path, 9)
+    call = weights_call([2], [1])
+    assert (await client.submit_call(call, wallets("owner"), signer="hotkey")).success
+
+
 async def test_a_second_set_within_the_limit_is_too_fast(subnet, wallets):
     path, client = subnet
     await advance(path, 20)
     call = weights_call([2], [1])
     assert (await client.submit_call(call, wallets("validator"), signer="hotkey")).success
-    assert await refused(client, call, wallets("validator")) == "SettingWeightsTooFast"
-    await advance(path, 8)
+    assert await refused(client, call, wallets("validator")) == "RateLimitExceeded"
+    await advance(path, 9)
     assert (await client.submit_call(call, wallets("validator"), signer="hotkey")).success
 
 
@@ -101,7 +125,11 @@ async def test_commits_and_plain_weights_exclude_each_other(subnet, wallets):
 
     def commit(version=4):
         return calls.SubtensorModule.commit_timelocked_mechanism_weights(
-            netuid=NETUID, mecid=0, commit=b"sealed", reveal_round=1, commit_reveal_version=version
+            netuid=NETUID,
+            mecid=0,
+            commit=b"sealed",
+            reveal_round=LATER,
+            commit_reveal_version=version,
         )
 
     assert await refused(client, commit(), validator) == "CommitRevealDisabled"
@@ -109,15 +137,14 @@ async def test_commits_and_plain_weights_exclude_each_other(subnet, wallets):
     assert await refused(client, weights_call([2], [1]), validator) == "CommitRevealEnabled"
     assert await refused(client, commit(3), validator) == "IncorrectCommitRevealVersion"
     assert (await client.submit_call(commit(), validator, signer="hotkey")).success
-    assert await refused(client, commit(), validator) == "CommittingWeightsTooFast"
-    stranger = await refused(client, commit(), wallets("stranger"))
-    assert stranger == "HotKeyNotRegisteredInSubNet"
+    assert await refused(client, commit(), validator) == "RateLimitExceeded"
+    assert await refused(client, commit(), wallets("stranger")) == "StakeAmountTooLow"
 
 
 async def test_commits_wait_for_their_turn_and_only_so_many(begin, wallets):
     path = begin("validator", weights_rate_limit=0, commit_reveal_weights_enabled=True)
     call = calls.SubtensorModule.commit_timelocked_mechanism_weights(
-        netuid=NETUID, mecid=0, commit=b"sealed", reveal_round=1, commit_reveal_version=4
+        netuid=NETUID, mecid=0, commit=b"sealed", reveal_round=LATER, commit_reveal_version=4
     )
     async with embedded_client(path) as client:
         await register(client, wallets("validator"), NETUID)
@@ -149,10 +176,13 @@ async def test_serving_is_for_registered_hotkeys_at_real_addresses_and_not_too_o
     assert (await client.execute(intent, miner)).success
     again = await client.execute(bt.ServeAxon(netuid=NETUID, ip="::1", port=9102), miner)
     assert again.error.name == "ServingRateLimitExceeded"
-    nowhere = await client.execute(bt.ServeAxon(netuid=NETUID, ip="0.0.0.0", port=1), miner)
-    assert nowhere.error.name == "InvalidIpAddress"
-    portless = await client.execute(bt.ServeAxon(netuid=NETUID, ip="1.2.3.4", port=0), miner)
-    assert portless.error.name == "InvalidPort"
+    other = wallets("miner-b")
+    nowhere = bt.ServeAxon(netuid=NETUID, ip="255.255.255.255", port=1)
+    assert (await client.execute(nowhere, other)).error.name == "InvalidIpAddress"
+    portless = bt.ServeAxon(netuid=NETUID, ip="1.2.3.4", port=0)
+    assert (await client.execute(portless, other)).error.name == "InvalidPort"
+    unset = bt.ServeAxon(netuid=NETUID, ip="0.0.0.0", port=1)
+    assert (await client.execute(unset, other)).success
     assert (await client.subnets.metagraph(NETUID)).neurons[2].axon == "127.0.0.1:9101"
 
 
@@ -164,11 +194,53 @@ async def test_registration_is_paid_once_and_can_be_closed(subnet, wallets):
     assert poor.error.name == "NotEnoughBalanceToStake"
     stolen = bt.BurnedRegister(netuid=NETUID, hotkey_ss58=wallets("new").hotkey.ss58_address)
     assert (await client.execute(stolen, wallets("miner-b"))).success
-    await set_rule(client, wallets, "registration_allowed", False)
-    closed = await client.execute(bt.BurnedRegister(netuid=NETUID), wallets("poor"))
-    assert closed.error.name == "SubNetRegistrationDisabled"
     elsewhere = await client.execute(bt.BurnedRegister(netuid=3), wallets("miner-b"))
     assert elsewhere.error.name == "SubnetNotExists"
+
+
+async def test_a_closed_subnet_takes_no_registration(begin, wallets):
+    async with embedded_client(begin("miner", registration_allowed=False)) as client:
+        closed = await client.execute(bt.BurnedRegister(netuid=NETUID), wallets("miner"))
+        assert closed.error.name == "SubNetRegistrationDisabled"
+
+
+async def test_a_registration_makes_the_next_dearer_and_blocks_make_it_cheaper(begin, wallets):
+    path = begin("miner-a", "miner-b", max_burn=10**8 * 5 // 4, min_burn=10**8 // 2)
+    async with embedded_client(path) as client:
+        assert (await client.subnets.burn(NETUID)).rao == 10**8
+        for price, name in ((10**8, "miner-a"), (10**8 * 5 // 4, "miner-b")):
+            before = await client.balances.get(wallets(name).coldkey.ss58_address)
+            await register(client, wallets(name), NETUID)
+            after = await client.balances.get(wallets(name).coldkey.ss58_address)
+            assert before.rao - after.rao == pytest.approx(price, rel=0.003)
+        await advance(path, 360)
+        assert (await client.subnets.burn(NETUID)).rao == pytest.approx(10**8 * 5 / 8, rel=0.003)
+        await advance(path, 3_600)
+        assert (await client.subnets.burn(NETUID)).rao == 10**8 // 2
+
+
+async def test_weights_and_serving_are_free(subnet, wallets):
+    path, client = subnet
+    await advance(path, 20)
+    validator = wallets("validator")
+    before = await client.balances.get(validator.coldkey.ss58_address)
+    served = await client.execute(bt.ServeAxon(netuid=NETUID, ip="127.0.0.1", port=9), validator)
+    weights = await client.submit_call(weights_call([2], [1]), validator, signer="hotkey")
+    assert served.success
+    assert weights.success
+    assert served.fee.rao == weights.fee.rao == 0
+    assert await client.balances.get(validator.coldkey.ss58_address) == before
+
+
+async def test_a_refusal_before_inclusion_uses_no_nonce_and_makes_no_block(subnet, wallets):
+    path, client = subnet
+    await advance(path, 20)
+    miner = wallets("miner-a").hotkey.ss58_address
+    block = await client.block()
+    result = await client.submit_call(weights_call([2], [1]), wallets("miner-a"), signer="hotkey")
+    assert result.error.code is bt.ErrorCode.LIMIT_EXCEEDED
+    assert await client._substrate.account_next_index(miner) == 0
+    assert await client.block() == block
 
 
 async def test_stake_and_transfers_move_balances_and_no_more_than_there_is(subnet, wallets):
@@ -191,17 +263,6 @@ async def test_stake_and_transfers_move_balances_and_no_more_than_there_is(subne
         hotkey=hotkey, netuid=NETUID, amount_unstaked=10 * 10**9
     )
     assert (await client.submit_call(out, wallet)).success
-
-
-async def test_only_the_owner_changes_hyperparameters_and_within_bounds(subnet, wallets):
-    _, client = subnet
-    intent = bt.SetHyperparameter(netuid=NETUID, name="tempo", value=500)
-    result = await client.execute(intent, wallets("miner-a"))
-    assert result.error.name == "NotSubnetOwner"
-    await set_rule(client, wallets, "tempo", 500)
-    assert (await client.subnets.info(NETUID)).tempo == 500
-    call = calls.AdminUtils.sudo_set_tempo(NETUID, 0)
-    assert await refused(client, call, wallets("owner"), "coldkey") == "ValueNotInBounds"
 
 
 async def test_a_signature_of_another_key_is_refused_and_changes_nothing(subnet, wallets):

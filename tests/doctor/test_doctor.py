@@ -7,12 +7,14 @@ import os
 import shutil
 import socket
 import sqlite3
+import threading
 import time
 
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
 from typer.testing import CliRunner
+from websockets.sync.server import serve
 
 from cgp.chain import create_wallet, embedded_client
 from cgp.cli.app import app
@@ -178,16 +180,48 @@ def no_permit(machine):
     machine.set("wallet", name="miner-0")
 
 
-def version_key(machine):
-    async def ask_for_more():
+def demand(machine, name, value):
+    """Change a rule of the subnet, as its owner."""
+
+    async def change():
         import bittensor as bt
 
         owner = bt.Wallet("owner", "default", str(machine.folder / "wallets"))
         async with embedded_client(machine.settings.chain_file) as client:
-            intent = bt.SetHyperparameter(netuid=NETUID, name="weights_version", value=7)
+            intent = bt.SetHyperparameter(netuid=NETUID, name=name, value=value)
             (await client.execute(intent, owner)).raise_for_failure()
 
-    asyncio.run(ask_for_more())
+    asyncio.run(change())
+
+
+def version_key(machine):
+    demand(machine, "weights_version", 7)
+
+
+def minimum_weights(machine):
+    demand(machine, "min_allowed_weights", 200)
+
+
+@contextlib.contextmanager
+def strange_runtime(machine):
+    """A node that speaks JSON-RPC, but whose runtime is not one that the SDK can read."""
+
+    def answer(connection):
+        for text in connection:
+            request = json.loads(text)
+            result = {"specName": "strange", "specVersion": 3, "transactionVersion": 1}
+            if request["method"] != "state_getRuntimeVersion":
+                result = "0x00"
+            reply = {"jsonrpc": "2.0", "id": request["id"], "result": result}
+            connection.send(json.dumps(reply))
+
+    with serve(answer, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        machine.set("subtensor", network=f"ws://127.0.0.1:{server.socket.getsockname()[1]}")
+        yield
+        server.shutdown()
+        thread.join()
 
 
 def no_key(machine):
@@ -248,6 +282,8 @@ FAULTS = [
     (not_registered, "registration", "subnets register"),
     (no_permit, "permit", "stake"),
     (version_key, "version key", "VALIDATOR_VERSION_KEY=7"),
+    (minimum_weights, "minimum weights", "min_allowed_weights"),
+    (strange_runtime, "runtime", "update this program"),
     (no_key, "model", "key"),
     (dead_model, "model", "LLM_BASE_URL"),
     (unknown_model, "model", "LLM_TYPE"),

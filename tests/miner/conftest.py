@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from cgp.chain import (
-    Hyperparameters,
+    FAST,
     add_stake,
     advance,
     create_wallet,
@@ -147,7 +147,7 @@ async def _populate(file, wallets):
             await register(client, wallets[name], netuid=18)
         await add_stake(client, wallets["validator"], netuid=18, tao=5_000)
         await add_stake(client, wallets["poor"], netuid=18, tao=1_500)
-    await advance(file, Hyperparameters().tempo + 1)
+    await advance(file, FAST.rules.tempo + 1)
 
 
 class Line:
@@ -168,7 +168,7 @@ class Line:
 
     async def serve_again(self, ip, port):
         """Advertise as another process with this hotkey would, as soon as the chain takes it."""
-        await advance(self.file, Hyperparameters().serving_rate_limit)
+        await advance(self.file, FAST.rules.serving_rate_limit)
         await self._chain.serve(ip, port)
 
 

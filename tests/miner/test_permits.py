@@ -1,6 +1,6 @@
 """Who may call changes with the chain, and a miner notices in time."""
 
-from cgp.chain import Hyperparameters, add_stake, advance, embedded_client
+from cgp.chain import FAST, add_stake, advance, embedded_client
 
 
 async def test_a_permit_that_came_since_the_last_reading_is_noticed(
@@ -11,7 +11,7 @@ async def test_a_permit_that_came_since_the_last_reading_is_noticed(
         assert (await plain.ask()).status == 403
         async with embedded_client(chain.file) as client:
             await add_stake(client, wallets["plain"], netuid=18, tao=5_000)
-        await advance(chain.file, Hyperparameters().tempo + 1)
+        await advance(chain.file, FAST.rules.tempo + 1)
         assert (await plain.ask()).status == 200
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cgp.annotators import AnnotationError
-from cgp.chain import Hyperparameters, add_stake, advance, embedded_client, open_chain
+from cgp.chain import FAST, add_stake, advance, embedded_client, open_chain
 from cgp.config import SubtensorSettings
 from cgp.embedders import default_embedder
 from cgp.protocol import AnswerError, parse_answer
@@ -253,7 +253,7 @@ async def test_a_miner_that_moves_too_soon_advertises_again_later(open_miner, ch
         pass
     async with open_miner() as miner:
         assert miner.port != first.port
-        await advance(chain.file, Hyperparameters().serving_rate_limit)
+        await advance(chain.file, FAST.rules.serving_rate_limit)
         await until(lambda: miner._permits.own.axon == f"127.0.0.1:{miner.port}")
 
 
@@ -298,7 +298,7 @@ async def test_a_validator_that_gets_its_permit_is_let_in(open_miner, calling, c
         assert (await caller.ask()).error == "NoPermit"
         async with embedded_client(chain.file) as client:
             await add_stake(client, wallets["plain"], netuid=18, tao=3_000)
-        await advance(chain.file, Hyperparameters().tempo + 1)
+        await advance(chain.file, FAST.rules.tempo + 1)
         await until_health(caller, lambda health: health["chain"]["callers"] == 2)
         assert (await caller.ask()).status == 200
 

@@ -2,14 +2,14 @@
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import bittensor as bt
 
 from cgp.annotators.embedded import EmbeddedAnnotator
 from cgp.chain import (
-    Hyperparameters,
+    FAST,
     add_stake,
     advance,
     create_wallet,
@@ -128,7 +128,7 @@ async def make_subnet(folder: Path, miners: int, **rules) -> LocalSubnet:
         owner_coldkey=owner.coldkey.ss58_address,
         balances={w.coldkey.ss58_address: 100_000.0 for w in (owner, validator, *mining)},
         block_seconds=rules.pop("block_seconds", 0.1),
-        hyperparameters=Hyperparameters(**rules) if rules else None,
+        hyperparameters=replace(FAST.rules, **rules),
     )
     async with embedded_client(chain_file) as client:
         for wallet in (validator, *mining):

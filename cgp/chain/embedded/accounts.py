@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cgp.chain.embedded.ledger import Draft, Json, View
+from cgp.chain.embedded.ledger import NOBODY, Draft, Json, View
 from cgp.chain.embedded.rejection import RejectedError
 
 ALPHA_PRICE = 10**9
@@ -10,7 +10,16 @@ ALPHA_PRICE = 10**9
 EXISTENTIAL_DEPOSIT = 500
 """Least balance of a living account, in rao."""
 FEE = 10_000
-"""The fee of every call, in rao."""
+"""The fee of a call, in rao."""
+FREE_CALLS = frozenset(
+    {
+        ("SubtensorModule", "commit_timelocked_mechanism_weights"),
+        ("SubtensorModule", "serve_axon"),
+        ("SubtensorModule", "set_mechanism_weights"),
+        ("SubtensorModule", "set_weights"),
+    }
+)
+"""Calls without a fee."""
 MINIMUM_STAKE = 2_000_000
 """Least amount of one staking, in rao."""
 
@@ -39,11 +48,16 @@ def pay(draft: Draft, coldkey: str, rao: int, error: str = "InsufficientBalance"
     credit(draft, coldkey, -rao)
 
 
-def charge_fee(draft: Draft, signer: str) -> int:
-    """Take the fee from the signer, or from the coldkey that owns it, as far as it has anything."""
-    owner: str | None = draft.get("Owner", signer)
-    payer = owner or signer
-    fee = min(FEE, balance(draft, payer))
+def fee_of(module: str, function: str) -> int:
+    """Return the fee of a call, in rao."""
+    return 0 if (module, function) in FREE_CALLS else FEE
+
+
+def charge_fee(draft: Draft, signer: str, fee: int) -> int:
+    """Take a fee from the signer, or from the coldkey that owns it, as far as it has anything."""
+    owner: str = draft.get("Owner", signer)
+    payer = signer if owner == NOBODY else owner
+    fee = min(fee, balance(draft, payer))
     if fee:
         credit(draft, payer, -fee)
     return fee
@@ -142,7 +156,7 @@ def remove_stake_limit(
 def _require_stakeable(view: View, hotkey: str, netuid: int, amount: int) -> None:
     if not view.get("NetworksAdded", netuid):
         raise RejectedError("SubnetNotExists")
-    if view.get("Owner", hotkey) is None:
+    if view.get("Owner", hotkey) == NOBODY:
         raise RejectedError("HotKeyAccountNotExists")
     if amount < MINIMUM_STAKE:
         raise RejectedError("AmountTooLow")

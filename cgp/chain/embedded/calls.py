@@ -1,4 +1,4 @@
-"""What can be called, by pallet and name."""
+"""The calls that the embedded chain knows, by pallet and name."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CARRIER = ("MevShield", "submit_encrypted")
 
 
 def offered(module: str, function: str) -> bool:
-    """Whether the embedded chain knows a call."""
+    """Return whether the embedded chain knows a call."""
     return (module, function) in HANDLERS or (module, function) == CARRIER
 
 

@@ -7,14 +7,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from cgp.chain.embedded import beacon
 from cgp.chain.embedded.epoch import catch_up
 from cgp.chain.embedded.extrinsics import Extrinsic, Receipt, apply, receipt_of
 from cgp.chain.embedded.ledger import Constants, Json, Ledger, View
+from cgp.chain.embedded.neurons import burn
+from cgp.chain.embedded.weights import reveal_commits
 
 T = TypeVar("T")
 
-VIRTUAL_ITEMS = ("BlocksSinceLastStep", "Timestamp.Now")
-"""Items that follow from the block number, and are not stored."""
+VIRTUAL_ITEMS = ("BlocksSinceLastStep", "Burn", "Drand.LastStoredRound", "Timestamp.Now")
+"""Items that follow from the block number or the time, and are not stored as they are read."""
 
 
 class ChainState:
@@ -79,6 +82,24 @@ class ChainState:
             self._ledger.seal(draft.block + blocks)
         return self.head()
 
+    def stop_beacon(self) -> None:
+        """Let no pulse of the random beacon come any more, so that no commit is revealed."""
+        with self._ledger.write() as draft:
+            draft.block += 1
+            beacon.stop(draft)
+            self._ledger.seal(draft.block)
+
+    def resume_beacon(self) -> None:
+        """Bring the missing pulses; commits whose epoch of reveal lasts are revealed in this block."""
+        with self._ledger.write() as draft:
+            block = draft.block + 1
+            catch_up(draft, block)
+            draft.block = block
+            beacon.resume(draft)
+            netuid = draft.constants.netuid
+            reveal_commits(draft, netuid, draft.get("SubnetEpochIndex", netuid))
+            self._ledger.seal(block)
+
     def receipt(self, digest: str) -> Receipt | None:
         """Return the receipt of an included extrinsic."""
         found = self._ledger.extrinsic(digest)
@@ -104,5 +125,9 @@ class ChainState:
         if item == "Timestamp.Now":
             ago = (self._ledger.head() - view.block) * self.constants.block_seconds
             return int((self._now() - ago) * 1000)
+        if item == "Drand.LastStoredRound":
+            return beacon.last_round(view, self._now())
+        if item == "Burn":
+            return burn(view, *key)
         last: int = view.get("LastEpochBlock", *key)
         return view.block - last

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,13 +12,14 @@ import numpy.typing as npt
 from cgp.chain.embedded.accounts import change_stake
 from cgp.chain.embedded.hyperparameters import RAO, U16
 from cgp.chain.embedded.ledger import Draft, View
-from cgp.chain.embedded.neurons import hotkeys
+from cgp.chain.embedded.neurons import hotkeys, owner_uid, registrations
 from cgp.chain.embedded.weights import reveal_commits
-from cgp.chain.embedded.yuma import Consensus, Floats, yuma
+from cgp.chain.embedded.yuma import Consensus, Floats, Rules, normalised, yuma
 
 logger = logging.getLogger(__name__)
 
 Bools = npt.NDArray[np.bool_]
+Integers = npt.NDArray[np.int64]
 BLOCK_EMISSION = RAO
 """Alpha (in rao) made in a block."""
 OWNER_CUT = 0.18
@@ -26,6 +28,29 @@ MAX_REPLAYED = 50
 """Most epochs made up for at once: after a longer sleep the older ones are skipped."""
 PRUNE_EVERY = 64
 """Epochs between two discards of old versions."""
+_ROUNDING = 1e-6
+"""Added before cutting to a whole number, so that 65,535 thirds of 3 are not 65,534."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seats:
+    """The neurons of a subnet at an epoch, by uid: all arrays have shape (n,). Stake is in rao.
+
+    ``stake`` is 0 where it is below the threshold, except for the owner's.
+    """
+
+    keys: Sequence[str]
+    stake: Floats
+    active: Bools
+    permits: Bools
+    registered: Integers
+    updated: Integers
+    owner: int | None
+
+    @property
+    def voting_stake(self) -> Floats:
+        """The stake that votes: of active neurons with a permit."""
+        return np.where(self.active & self.permits, self.stake, 0.0)
 
 
 def catch_up(draft: Draft, head: int) -> None:
@@ -48,26 +73,27 @@ def catch_up(draft: Draft, head: int) -> None:
 def run_epoch(draft: Draft, netuid: int) -> None:
     """Run the epoch that is due at the draft's block."""
     index = draft.get("SubnetEpochIndex", netuid) + 1
-    draft.put("SubnetEpochIndex", netuid, index)
     reveal_commits(draft, netuid, index)
-    keys = hotkeys(draft, netuid)
-    stake = stakes(draft, netuid, keys)
-    active, voting = _voters(draft, netuid, stake)
-    weights = _weights(draft, netuid, keys, voting)
+    seats = _seats(draft, netuid)
     consensus = yuma(
-        np.where(voting, stake, 0.0),
-        weights,
-        _matrix(draft, "Bonds", netuid, len(keys)),
-        kappa=draft.get("Kappa", netuid) / U16,
-        moving=draft.get("BondsMovingAverage", netuid) / 1_000_000,
+        seats.voting_stake,
+        _weights(draft, netuid, seats, index),
+        _bonds(draft, netuid, seats),
+        Rules(
+            kappa=draft.get("Kappa", netuid) / U16,
+            moving=draft.get("BondsMovingAverage", netuid) / 1_000_000,
+            penalty=draft.get("BondsPenalty", netuid) / U16,
+            yuma3=draft.get("Yuma3On", netuid),
+        ),
     )
-    emission = _pay(draft, netuid, keys, consensus)
-    _write(draft, netuid, consensus, active, emission)
-    permits = permitted(
-        stake, draft.get("MaxAllowedValidators", netuid), draft.get("StakeThreshold", netuid)
-    )
-    draft.put("ValidatorPermit", netuid, permits.tolist())
+    emission = _pay(draft, netuid, seats, consensus)
+    permits = permitted(seats.stake, draft.get("MaxAllowedValidators", netuid))
+    if seats.owner is not None:
+        permits[seats.owner] = True
+    _write(draft, netuid, seats, consensus, permits=permits, emission=emission)
+    draft.put("SubnetEpochIndex", netuid, index)
     draft.put("LastEpochBlock", netuid, draft.block)
+    draft.put("LastMechansimStepBlock", netuid, draft.block)
     if index % PRUNE_EVERY == 0:
         draft.discard_history()
 
@@ -78,37 +104,81 @@ def stakes(view: View, netuid: int, keys: Sequence[str]) -> Floats:
     return np.array([of.get(hotkey, 0) for hotkey in keys], dtype=np.float64)
 
 
-def permitted(stake: Floats, most: int, threshold: float) -> Bools:
-    """Return who may validate: the ``most`` largest stakes of at least ``threshold`` (and above 0)."""
-    order = np.argsort(-stake, kind="stable")[:most]
-    permits = np.zeros(len(stake), dtype=np.bool_)
-    permits[order] = (stake[order] >= threshold) & (stake[order] > 0)
+def permitted(stake: Floats, most: int) -> Bools:
+    """Return the validators of the next epoch: the ``most`` largest stakes above 0.
+
+    Of equal stakes the higher uids win, as in the pallet's stable ascending sort.
+    """
+    order = np.argsort(stake, kind="stable")
+    permits: Bools = stake > 0
+    permits[order[: max(0, len(stake) - most)]] = False
     return permits
 
 
-def _voters(view: View, netuid: int, stake: Floats) -> tuple[Bools, Bools]:
-    cutoff = view.get("ActivityCutoff", netuid)
-    updated = np.array(view.get("LastUpdate", netuid), dtype=np.int64)
+def cutoff_blocks(view: View, netuid: int) -> int:
+    """Return the blocks without new weights after which a validator counts as gone."""
+    factor: int = view.get("ActivityCutoffFactorMilli", netuid)
+    tempo: int = view.get("Tempo", netuid)
+    return -(-factor * tempo // 1_000)
+
+
+def _seats(view: View, netuid: int) -> _Seats:
+    keys = hotkeys(view, netuid)
+    owner = owner_uid(view, netuid)
+    stake = stakes(view, netuid, keys)
+    poor = stake < view.get("StakeThreshold")
     permits = np.array(view.get("ValidatorPermit", netuid), dtype=np.bool_)
-    active = view.block - updated <= cutoff
-    return active, active & permits & (stake > 0)
-
-
-def _weights(view: View, netuid: int, keys: Sequence[str], voting: Bools) -> Floats:
-    """Read the matrix without the weights of others than voters, on oneself, and on former holders."""
-    matrix = _matrix(view, "Weights", netuid, len(keys))
-    updated = np.array(view.get("LastUpdate", netuid), dtype=np.int64)
-    seated = np.zeros(len(keys), dtype=np.int64)
-    for (uid,), block in view.scan("BlockAtRegistration", netuid):
-        seated[uid] = block
-    matrix[~voting] = 0.0
-    matrix[updated[:, None] <= seated[None, :]] = 0.0
-    owner = view.get("Uids", netuid, view.get("SubnetOwnerHotkey", netuid))
-    on_itself = np.eye(len(keys), dtype=np.bool_)
     if owner is not None:
-        on_itself[owner, owner] = False  # the owner may burn by weighting itself
+        poor[owner] = False
+        permits[owner] = True
+    updated = np.array(view.get("LastUpdate", netuid), dtype=np.int64)
+    return _Seats(
+        keys=keys,
+        stake=np.where(poor, 0.0, stake),
+        active=updated + cutoff_blocks(view, netuid) >= view.block,
+        permits=permits,
+        registered=np.array(registrations(view, netuid, len(keys)), dtype=np.int64),
+        updated=updated,
+        owner=owner,
+    )
+
+
+def _weights(view: View, netuid: int, seats: _Seats, epoch: int) -> Floats:
+    """Read the matrix without the weights of others than validators, on oneself, and on former holders.
+
+    A validator whose commit still waits has seen no neuron that came after the commit: its older weights
+    on that uid were for the former holder.
+    """
+    matrix = _matrix(view, "Weights", netuid, len(seats.keys))
+    matrix[~seats.permits] = 0.0
+    on_itself = np.eye(len(seats.keys), dtype=np.bool_)
+    if seats.owner is not None:
+        on_itself[seats.owner, seats.owner] = False  # the owner may burn by weighting itself
     matrix[on_itself] = 0.0
+    matrix[seats.updated[:, None] <= seats.registered[None, :]] = 0.0
+    if view.get("CommitRevealWeightsEnabled", netuid):
+        committed = _committed(view, netuid, seats, epoch)
+        matrix[committed[:, None] < seats.registered[None, :]] = 0.0
     return matrix
+
+
+def _committed(view: View, netuid: int, seats: _Seats, epoch: int) -> Integers:
+    """Return the block of each uid's earliest commit that waits; the largest number for none."""
+    blocks = np.full(len(seats.keys), np.iinfo(np.int64).max)
+    uid_of = {hotkey: uid for uid, hotkey in enumerate(seats.keys)}
+    oldest = epoch - view.get("RevealPeriodEpochs", netuid)
+    for (made_in,), commits in view.scan("TimelockedWeightCommits", netuid):
+        for hotkey, block, *_ in commits if made_in >= oldest else ():
+            if (uid := uid_of.get(hotkey)) is not None:
+                blocks[uid] = min(blocks[uid], block)
+    return blocks
+
+
+def _bonds(view: View, netuid: int, seats: _Seats) -> Floats:
+    """Read the bonds, without those to neurons that came after the last epoch."""
+    bonds = _matrix(view, "Bonds", netuid, len(seats.keys))
+    bonds[:, seats.registered > view.get("LastMechansimStepBlock", netuid)] = 0.0
+    return bonds
 
 
 def _matrix(view: View, item: str, netuid: int, size: int) -> Floats:
@@ -119,24 +189,28 @@ def _matrix(view: View, item: str, netuid: int, size: int) -> Floats:
     return matrix
 
 
-def _pay(draft: Draft, netuid: int, keys: Sequence[str], consensus: Consensus) -> list[int]:
+def _pay(draft: Draft, netuid: int, seats: _Seats, consensus: Consensus) -> list[int]:
     """Mint an epoch's alpha onto the hotkeys' stake; return what each uid was due, in rao.
 
-    Without weights there is nothing to pay for, and what the owner's uid earned as a miner is burned.
-    A validator's dividends go to the coldkey that owns it; other coldkeys that stake on it get none.
+    What the owner's uid earned as a miner is burned. Where no weights count, validators are paid by
+    their stake alone, with the miners' half too. A validator's dividends go to the coldkey that owns it;
+    other coldkeys that stake on it get none.
     """
     since = draft.block - draft.get("LastEpochBlock", netuid)
     total = since * BLOCK_EMISSION
     half = round(total * (1 - OWNER_CUT) / 2)
     mined = apportion(half, consensus.incentive)
-    validated = apportion(half, consensus.dividends)
+    if consensus.incentive.any() or consensus.dividends.any():
+        validated = apportion(half, consensus.dividends)
+    else:
+        voting = seats.voting_stake
+        validated = apportion(2 * half, normalised(voting if voting.any() else seats.stake))
     owner = draft.get("SubnetOwnerHotkey", netuid)
-    for hotkey, miner_share, validator_share in zip(keys, mined, validated, strict=True):
+    for hotkey, miner_share, validator_share in zip(seats.keys, mined, validated, strict=True):
         rao = validator_share + (0 if hotkey == owner else miner_share)
         if rao:
             change_stake(draft, hotkey, draft.get("Owner", hotkey), netuid, rao)
-    if sum(mined):
-        change_stake(draft, owner, draft.get("Owner", owner), netuid, total - 2 * half)
+    change_stake(draft, owner, draft.get("Owner", owner), netuid, total - 2 * half)
     return [miner + validator for miner, validator in zip(mined, validated, strict=True)]
 
 
@@ -150,27 +224,35 @@ def apportion(total: int, shares: Floats) -> list[int]:
 
 
 def _write(
-    draft: Draft, netuid: int, consensus: Consensus, active: Bools, emission: list[int]
+    draft: Draft,
+    netuid: int,
+    seats: _Seats,
+    consensus: Consensus,
+    *,
+    permits: Bools,
+    emission: list[int],
 ) -> None:
     vectors = {
         "Consensus": consensus.consensus,
         "Dividends": consensus.dividends,
         "Incentive": consensus.incentive,
-        "Rank": consensus.rank,
-        "Trust": consensus.trust,
+        "StakeWeight": normalised(seats.stake),
         "ValidatorTrust": consensus.validator_trust,
-        "PruningScores": consensus.incentive,
     }
     for item, values in vectors.items():
-        draft.put(item, netuid, _u16(values).tolist())
-    draft.put("Active", netuid, active.tolist())
+        draft.put(item, netuid, as_u16(values).tolist())
+    draft.put("Active", netuid, seats.active.tolist())
     draft.put("Emission", netuid, emission)
-    bonds = _u16(consensus.bonds)
+    draft.put("ValidatorPermit", netuid, permits.tolist())
+    # Bonds are kept as long as the permit is.
+    bonds = as_u16(np.where(permits[:, None], consensus.bonds, 0.0))
     kept = {uid for (uid,), _ in draft.scan("Bonds", netuid)}
     for uid in kept | set(np.flatnonzero(bonds.any(axis=1)).tolist()):
         targets = np.flatnonzero(bonds[uid]).tolist()
         draft.put("Bonds", netuid, uid, [[target, int(bonds[uid, target])] for target in targets])
 
 
-def _u16(values: Floats) -> npt.NDArray[np.int64]:
-    return np.rint(np.clip(values, 0.0, 1.0) * U16).astype(np.int64)
+def as_u16(values: Floats) -> Integers:
+    """Return shares (0..1) as fractions of 65,535, cut as the chain's fixed-point numbers are."""
+    cut: Integers = np.floor(np.clip(values, 0.0, 1.0) * U16 + _ROUNDING).astype(np.int64)
+    return cut

@@ -12,9 +12,10 @@ from typing import Any
 import bittensor as bt
 from bittensor import sp_core
 
-from cgp.chain.embedded.accounts import charge_fee
+from cgp.chain.embedded.accounts import charge_fee, fee_of
 from cgp.chain.embedded.calls import dispatch
 from cgp.chain.embedded.ledger import Draft, Json, canonical
+from cgp.chain.embedded.pool import refusal
 from cgp.chain.embedded.rejection import RejectedError
 from cgp.errors import CgpError
 
@@ -76,7 +77,7 @@ class InvalidExtrinsicError(
     code="chain.invalid_extrinsic",
     remedy="sign the call again with the current nonce and era",
 ):
-    """An extrinsic was not even included; ``name`` is the pool's reason (BadProof, Stale, Future)."""
+    """An extrinsic was not even included; ``name`` is the pool's reason (BadProof, Stale, ...)."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -125,11 +126,15 @@ def apply(draft: Draft, extrinsics: Sequence[Extrinsic]) -> list[Receipt]:
 def _include(draft: Draft, extrinsic: Extrinsic, position: int) -> Receipt:
     body = _checked(draft, extrinsic)
     signer: str = body["signer"]
+    call = body["call"]
+    reason = refusal(draft, signer, call["module"], call["function"], call["params"])
+    if reason is not None:
+        raise InvalidExtrinsicError(reason)
     account = draft.get("System.Account", signer)
     account["nonce"] += 1
     draft.put("System.Account", signer, account)
-    receipt = Receipt(draft.block, position, charge_fee(draft, signer))
-    call = body["call"]
+    fee = charge_fee(draft, signer, fee_of(call["module"], call["function"]))
+    receipt = Receipt(draft.block, position, fee)
     params = dict(call["params"])
     if body["escrow"] is not None:
         params["escrow"] = body["escrow"]

@@ -14,12 +14,13 @@ from bittensor import sp_core
 
 from cgp.chain.embedded.hyperparameters import RAO, RULES, Hyperparameters
 from cgp.chain.embedded.ledger import SCHEMA, Constants, Draft, connect
-from cgp.chain.embedded.neurons import append_neuron, own
+from cgp.chain.embedded.neurons import append_neuron, own, set_burn
+from cgp.chain.embedded.profiles import FAST
 from cgp.chain.errors import ChainSetupError
 
 
 def chain_exists(path: Path) -> bool:
-    """Whether there is a chain file at ``path``."""
+    """Return whether there is a chain file at ``path``."""
     return path.is_file()
 
 
@@ -43,7 +44,7 @@ def genesis(
         owner_coldkey: SS58; it may change hyperparameters.
         balances: TAO by coldkey (SS58). Registration, stake and fees are paid from them.
         block_seconds: how long a block takes.
-        hyperparameters: the subnet's rules (default: those for one machine).
+        hyperparameters: the subnet's rules (default: those of the fast profile).
         allow_loopback: whether neurons may serve on 127.0.0.1, which real chains refuse.
 
     Raises:
@@ -60,7 +61,7 @@ def genesis(
             owner_hotkey=owner_hotkey,
             owner_coldkey=owner_coldkey,
             balances=balances,
-            rules=hyperparameters or Hyperparameters(),
+            rules=hyperparameters or FAST.rules,
         )
         try:
             os.link(whole, path)  # all of it or nothing, and never over another's file
@@ -93,7 +94,7 @@ def _write(
                 1 + rules.tempo,
             ),
         )
-        draft = Draft(connection, 1, constants)
+        draft = Draft(connection, 1, constants, constants.started_at)
         _write_subnet(draft, owner_hotkey, owner_coldkey, rules)
         for coldkey, tao in balances.items():
             account = draft.get("System.Account", coldkey)
@@ -107,7 +108,10 @@ def _write(
 def _write_subnet(draft: Draft, hotkey: str, coldkey: str, rules: Hyperparameters) -> None:
     netuid = draft.constants.netuid
     for field in fields(rules):
-        draft.put(RULES[field.name].item, netuid, getattr(rules, field.name))
+        rule = RULES[field.name]
+        key = () if rule.of_network else (netuid,)
+        draft.put(rule.item, *key, getattr(rules, field.name))
+    set_burn(draft, netuid, rules.burn)
     draft.put("NetworksAdded", netuid, True)
     draft.put("NetworkRegisteredAt", netuid, draft.block)
     draft.put("LastEpochBlock", netuid, draft.block)

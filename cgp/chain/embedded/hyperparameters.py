@@ -3,89 +3,126 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from enum import Enum
 from typing import NamedTuple
 
 RAO = 10**9
 """Rao in a TAO (and in an alpha)."""
 U16 = 65_535
+_U32 = 2**32 - 1
+_U63 = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Hyperparameters:
-    """A subnet's rules, with defaults for a network on one machine. Blocks, unless said otherwise.
+    """A subnet's rules. The defaults are those of a new subnet on the main network. Blocks, unless said.
 
-    ``max_weights_limit`` and ``kappa`` are fractions of 65,535, ``bonds_moving_avg`` of 1,000,000;
-    ``burn`` (the price of a registration) and ``stake_threshold`` (least stake of a validator) are in
-    rao; ``commit_reveal_period`` is in epochs.
+    ``max_weights_limit``, ``kappa`` and ``bonds_penalty`` are fractions of 65,535, ``bonds_moving_avg``
+    of 1,000,000; ``activity_cutoff_factor`` is in thousandths of a tempo, ``commit_reveal_period`` in
+    epochs, ``owner_rate_limit`` in tempos. The burns (the price of a registration) and
+    ``stake_threshold`` (least stake of a validator) are in rao.
     """
 
-    tempo: int = 20
-    weights_rate_limit: int = 10
+    tempo: int = 360
+    weights_rate_limit: int = 100
     weights_version: int = 0
     min_allowed_weights: int = 1
     max_weights_limit: int = U16
-    immunity_period: int = 500
-    commit_reveal_weights_enabled: bool = False
+    immunity_period: int = 5_000
+    commit_reveal_weights_enabled: bool = True
     commit_reveal_period: int = 1
     max_validators: int = 64
     max_allowed_uids: int = 256
+    min_allowed_uids: int = 64
+    min_non_immune_uids: int = 10
+    owner_immune_neuron_limit: int = 1
     kappa: int = 32_767
     bonds_moving_avg: int = 900_000
-    serving_rate_limit: int = 5
-    activity_cutoff: int = 5_000
+    bonds_penalty: int = U16
+    yuma3_enabled: bool = True
+    serving_rate_limit: int = 50
+    activity_cutoff_factor: int = 13_889
     registration_allowed: bool = True
-    burn: int = RAO
+    burn: int = RAO // 10
+    min_burn: int = RAO // 2_000
+    max_burn: int = 100 * RAO
+    burn_half_life: int = 360
     stake_threshold: int = 1_000 * RAO
+    admin_freeze_window: int = 10
+    owner_rate_limit: int = 2
 
     def __post_init__(self) -> None:
         for field in fields(self):
             check(field.name, getattr(self, field.name))
 
 
+class Authority(Enum):
+    """The account that may change a hyperparameter on chain."""
+
+    OWNER = "the subnet's owner"
+    ROOT = "root"
+    NOBODY = "nobody: there is no such call here"
+
+
 class Rule(NamedTuple):
-    """Where a hyperparameter lives, and what may be put there."""
+    """Where a hyperparameter lives, what the chain can hold there, and by whose call it changes.
+
+    ``of_network`` items are the same for all subnets: their storage key has no netuid.
+    """
 
     item: str
     tag: str
-    setter: str | None
     low: int
     high: int
+    setter: str = ""
+    authority: Authority = Authority.NOBODY
+    of_network: bool = False
+
+
+def _owner(item: str, tag: str, setter: str, high: int, low: int = 0) -> Rule:
+    return Rule(item, tag, low, high, f"sudo_set_{setter}", Authority.OWNER)
+
+
+def _root(item: str, tag: str, setter: str, high: int, low: int = 0) -> Rule:
+    return Rule(item, tag, low, high, f"sudo_set_{setter}", Authority.ROOT)
 
 
 RULES: dict[str, Rule] = {
-    "tempo": Rule("Tempo", "U16", "sudo_set_tempo", 2, U16),
-    "weights_rate_limit": Rule(
-        "WeightsSetRateLimit", "U64", "sudo_set_weights_set_rate_limit", 0, 2**63 - 1
+    "tempo": _owner("Tempo", "U16", "tempo", U16, low=2),
+    "weights_rate_limit": _root("WeightsSetRateLimit", "U64", "weights_set_rate_limit", _U63),
+    "weights_version": _owner("WeightsVersionKey", "U64", "weights_version_key", _U63),
+    "min_allowed_weights": _owner("MinAllowedWeights", "U16", "min_allowed_weights", U16),
+    "max_weights_limit": Rule("MaxWeightsLimit", "U16", 1, U16),
+    "immunity_period": _owner("ImmunityPeriod", "U16", "immunity_period", U16),
+    "commit_reveal_weights_enabled": _owner(
+        "CommitRevealWeightsEnabled", "Bool", "commit_reveal_weights_enabled", 1
     ),
-    "weights_version": Rule(
-        "WeightsVersionKey", "U64", "sudo_set_weights_version_key", 0, 2**63 - 1
+    "commit_reveal_period": _owner(
+        "RevealPeriodEpochs", "U64", "commit_reveal_weights_interval", 100, low=1
     ),
-    "min_allowed_weights": Rule("MinAllowedWeights", "U16", "sudo_set_min_allowed_weights", 0, U16),
-    "max_weights_limit": Rule("MaxWeightsLimit", "U16", None, 1, U16),
-    "immunity_period": Rule("ImmunityPeriod", "U16", "sudo_set_immunity_period", 0, U16),
-    "commit_reveal_weights_enabled": Rule(
-        "CommitRevealWeightsEnabled", "Bool", "sudo_set_commit_reveal_weights_enabled", 0, 1
+    "max_validators": _root("MaxAllowedValidators", "U16", "max_allowed_validators", U16, low=1),
+    "max_allowed_uids": _owner("MaxAllowedUids", "U16", "max_allowed_uids", U16, low=1),
+    "min_allowed_uids": Rule("MinAllowedUids", "U16", 0, U16),
+    "min_non_immune_uids": Rule("MinNonImmuneUids", "U16", 0, U16),
+    "owner_immune_neuron_limit": Rule("ImmuneOwnerUidsLimit", "U16", 1, U16),
+    "kappa": _root("Kappa", "U16", "kappa", U16),
+    "bonds_moving_avg": _owner("BondsMovingAverage", "U64", "bonds_moving_average", 1_000_000),
+    "bonds_penalty": _owner("BondsPenalty", "U16", "bonds_penalty", U16),
+    "yuma3_enabled": _owner("Yuma3On", "Bool", "yuma3_enabled", 1),
+    "serving_rate_limit": _owner("ServingRateLimit", "U64", "serving_rate_limit", _U63),
+    "activity_cutoff_factor": _owner(
+        "ActivityCutoffFactorMilli", "U32", "activity_cutoff_factor", _U32, low=1
     ),
-    "commit_reveal_period": Rule(
-        "RevealPeriodEpochs", "U64", "sudo_set_commit_reveal_weights_interval", 1, 100
+    "registration_allowed": _root(
+        "NetworkRegistrationAllowed", "Bool", "network_registration_allowed", 1
     ),
-    "max_validators": Rule(
-        "MaxAllowedValidators", "U16", "sudo_set_max_allowed_validators", 1, 4096
-    ),
-    "max_allowed_uids": Rule("MaxAllowedUids", "U16", "sudo_set_max_allowed_uids", 1, 4096),
-    "kappa": Rule("Kappa", "U16", "sudo_set_kappa", 0, U16),
-    "bonds_moving_avg": Rule(
-        "BondsMovingAverage", "U64", "sudo_set_bonds_moving_average", 0, 1_000_000
-    ),
-    "serving_rate_limit": Rule(
-        "ServingRateLimit", "U64", "sudo_set_serving_rate_limit", 0, 2**63 - 1
-    ),
-    "activity_cutoff": Rule("ActivityCutoff", "U16", "sudo_set_activity_cutoff", 1, U16),
-    "registration_allowed": Rule(
-        "NetworkRegistrationAllowed", "Bool", "sudo_set_network_registration_allowed", 0, 1
-    ),
-    "burn": Rule("Burn", "U64", None, 0, 2**63 - 1),
-    "stake_threshold": Rule("StakeThreshold", "U64", None, 0, 2**63 - 1),
+    "burn": Rule("Burn", "U64", 0, _U63),
+    "min_burn": Rule("MinBurn", "U64", 0, _U63),
+    "max_burn": Rule("MaxBurn", "U64", 0, _U63),
+    "burn_half_life": Rule("BurnHalfLife", "U16", 0, U16),
+    "stake_threshold": Rule("StakeThreshold", "U64", 0, _U63, of_network=True),
+    "admin_freeze_window": Rule("AdminFreezeWindow", "U16", 0, U16, of_network=True),
+    "owner_rate_limit": Rule("OwnerHyperparamRateLimit", "U16", 0, U16, of_network=True),
 }
 NAME_OF_SETTER = {rule.setter: name for name, rule in RULES.items() if rule.setter}
 

@@ -40,27 +40,58 @@ BUSY_SECONDS = 30.0
 HISTORY_BLOCKS = 2_000
 """How far back reads may be pinned; older versions are discarded, as a lite node does."""
 
+NOBODY = "5C4hrfjw9DjXZTzV3MwzrrAr9P1MJhSrvWGWqi1eSuyUpnhM"
+"""The account of 32 zero bytes, which the chain answers where it knows no account."""
+
 DEFAULTS: dict[str, str] = {
     "System.Account": '{"nonce": 0, "data": {"free": 0, "reserved": 0, "frozen": 0}}',
     **dict.fromkeys(
         [
             "Active", "Bonds", "Consensus", "Dividends", "Emission", "Incentive", "LastUpdate",
-            "OwnedHotkeys", "PruningScores", "Rank", "TimelockedWeightCommits", "Trust",
-            "ValidatorPermit", "ValidatorTrust", "Weights",
+            "OwnedHotkeys", "StakeWeight", "TimelockedWeightCommits", "ValidatorPermit",
+            "ValidatorTrust", "Weights",
         ],
         "[]",
     ),
     **dict.fromkeys(
         [
-            "Alpha", "BlocksSinceLastStep", "CollateralLockShare", "LastEpochBlock",
-            "PendingEpochAt", "SubnetEpochIndex", "SubnetworkN", "TotalHotkeyAlpha",
+            "Alpha", "BlockAtRegistration", "BlocksSinceLastStep", "CollateralLockShare",
+            "LastEpochBlock", "LastMechansimStepBlock", "NetworkRegisteredAt", "PendingEpochAt",
+            "StakeThreshold", "SubnetEpochIndex", "SubnetworkN", "TotalHotkeyAlpha",
+            "WeightsVersionKey",
         ],
         "0",
     ),
-    **dict.fromkeys(["IsNetworkMember", "NetworksAdded"], "false"),
+    **dict.fromkeys(["IsNetworkMember", "LiquidAlphaOn", "NetworksAdded", "Yuma3On"], "false"),
+    **dict.fromkeys(["CommitRevealWeightsEnabled", "NetworkRegistrationAllowed"], "true"),
+    **dict.fromkeys(["Keys", "Owner", "SubnetOwner", "SubnetOwnerHotkey"], f'"{NOBODY}"'),
+    "ActivityCutoffFactorMilli": "13889",
+    "AdminFreezeWindow": "10",
+    "BondsMovingAverage": "900000",
+    "BondsPenalty": "65535",
+    "Burn": "100000000",
+    "BurnHalfLife": "360",
+    "CommitRevealWeightsVersion": "4",
+    "ImmuneOwnerUidsLimit": "1",
+    "ImmunityPeriod": "4096",
+    "Kappa": "32767",
+    "MaxAllowedUids": "256",
+    "MaxAllowedValidators": "128",
+    "MaxBurn": "100000000000",
+    "MaxWeightsLimit": "65535",
+    "MinAllowedUids": "64",
+    "MinAllowedWeights": "1024",
+    "MinBurn": "500000",
+    "MinNonImmuneUids": "10",
+    "OwnerHyperparamRateLimit": "2",
+    "RevealPeriodEpochs": "1",
+    "ServingRateLimit": "50",
     "SubnetEpochConsensus": '"Yuma"',
+    "Tempo": "360",
+    "WeightsSetRateLimit": "100",
 }  # fmt: skip
-"""What the chain answers for a key that was never written, where that is not None."""
+"""The chain's answer for a key that was never written, where that is not None: the storage defaults in
+the runtime's metadata (``Tempo`` as on the main network)."""
 
 Json: TypeAlias = Any
 """Whatever JSON can hold."""
@@ -120,11 +151,17 @@ class View:
 
 
 class Draft(View):
-    """The block that a write transaction is making: reads see what it has written so far."""
+    """The block that a write transaction is making: reads see what it has written so far.
 
-    def __init__(self, connection: sqlite3.Connection, block: int, constants: Constants) -> None:
+    ``now`` is the time of the transaction, in Unix seconds.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, block: int, constants: Constants, now: float
+    ) -> None:
         super().__init__(connection, block)
         self.constants = constants
+        self.now = now
 
     def put(self, item: str, *key_and_value: Json) -> None:
         """Write the last argument under the key made of the others; an equal value costs nothing."""
@@ -233,7 +270,7 @@ class Ledger:
         """
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            yield Draft(self._connection, self.head(), self.constants)
+            yield Draft(self._connection, self.head(), self.constants, self._now())
             self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:

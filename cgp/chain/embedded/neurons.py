@@ -1,9 +1,9 @@
-"""Uids: who holds which, how they are given out, and who loses one when the subnet is full."""
+"""Uids: how they are given out, at what price, and which neuron loses its own when a subnet is full."""
 
 from __future__ import annotations
 
-from cgp.chain.embedded.accounts import pay
-from cgp.chain.embedded.ledger import Draft, Json, View
+from cgp.chain.embedded.accounts import EXISTENTIAL_DEPOSIT, balance, pay
+from cgp.chain.embedded.ledger import NOBODY, Draft, Json, View
 from cgp.chain.embedded.rejection import RejectedError
 
 _PER_EPOCH = {
@@ -12,13 +12,16 @@ _PER_EPOCH = {
     "Dividends": 0,
     "Emission": 0,
     "Incentive": 0,
-    "PruningScores": 0,
-    "Rank": 0,
-    "Trust": 0,
+    "StakeWeight": 0,
     "ValidatorPermit": False,
     "ValidatorTrust": 0,
 }
 """Vectors by uid that an epoch writes, with what a new neuron has."""
+
+BURN_INCREASE = (126, 100)
+"""A registration makes the next one dearer by this ratio."""
+BURN_SET_AT = "EmbeddedChain.BurnSetAt"
+"""The block at which the stored burn was the price: from there it falls."""
 
 
 def burned_register(draft: Draft, coldkey: str, *, netuid: int, hotkey: str) -> None:
@@ -28,19 +31,45 @@ def burned_register(draft: Draft, coldkey: str, *, netuid: int, hotkey: str) -> 
         raise RejectedError("SubNetRegistrationDisabled")
     if draft.get("Uids", netuid, hotkey) is not None:
         raise RejectedError("HotKeyAlreadyRegisteredInSubNet")
-    if draft.get("Owner", hotkey) not in (None, coldkey):
+    price = burn(draft, netuid)
+    if balance(draft, coldkey) - EXISTENTIAL_DEPOSIT < price:
+        raise RejectedError("NotEnoughBalanceToStake")
+    if draft.get("Owner", hotkey) not in (NOBODY, coldkey):
         raise RejectedError("NonAssociatedColdKey")
-    pay(draft, coldkey, draft.get("Burn", netuid), "NotEnoughBalanceToStake")
+    pay(draft, coldkey, price)
     own(draft, hotkey, coldkey)
     if draft.get("SubnetworkN", netuid) < draft.get("MaxAllowedUids", netuid):
         append_neuron(draft, netuid, hotkey)
     else:
         replace_neuron(draft, netuid, uid_to_prune(draft, netuid), hotkey)
+    more, of = BURN_INCREASE
+    set_burn(draft, netuid, price * more // of)
+
+
+def burn(view: View, netuid: int) -> int:
+    """Return the price of a registration in rao: it halves with every ``BurnHalfLife`` blocks."""
+    price: int = view.get("Burn", netuid)
+    half_life = view.get("BurnHalfLife", netuid)
+    if half_life:
+        blocks = view.block - (view.get(BURN_SET_AT, netuid) or view.block)
+        price = int(price * 0.5 ** (blocks / half_life))
+    return _within_bounds(view, netuid, price)
+
+
+def set_burn(draft: Draft, netuid: int, price: int) -> None:
+    """Set the price of the next registration."""
+    draft.put("Burn", netuid, _within_bounds(draft, netuid, price))
+    draft.put(BURN_SET_AT, netuid, draft.block)
+
+
+def _within_bounds(view: View, netuid: int, price: int) -> int:
+    least, most = view.get("MinBurn", netuid), view.get("MaxBurn", netuid)
+    return int(min(max(price, least), most))
 
 
 def own(draft: Draft, hotkey: str, coldkey: str) -> None:
     """Bind a hotkey to its coldkey, for good."""
-    if draft.get("Owner", hotkey) is None:
+    if draft.get("Owner", hotkey) == NOBODY:
         draft.put("Owner", hotkey, coldkey)
         draft.put("OwnedHotkeys", coldkey, [*draft.get("OwnedHotkeys", coldkey), hotkey])
 
@@ -57,15 +86,20 @@ def append_neuron(draft: Draft, netuid: int, hotkey: str) -> int:
 
 
 def replace_neuron(draft: Draft, netuid: int, uid: int, hotkey: str) -> None:
-    """Hand a uid over: what the old hotkey earned, served and set is gone, its stake stays its own."""
+    """Hand a uid over: what the old hotkey earned, served and set is gone, its stake stays its own.
+
+    Weights that others gave to the uid become 0. Bonds to it are void by the next epoch, which skips
+    those to newcomers.
+    """
     old = draft.get("Keys", netuid, uid)
     draft.delete("Uids", netuid, old)
     draft.delete("Axons", netuid, old)
     draft.put("IsNetworkMember", old, netuid, False)
     draft.delete("Weights", netuid, uid)
     draft.delete("Bonds", netuid, uid)
-    for validator, row in draft.scan("Bonds", netuid):
-        draft.put("Bonds", netuid, *validator, [bond for bond in row if bond[0] != uid])
+    for validator, row in draft.scan("Weights", netuid):
+        without = [[target, 0 if target == uid else weight] for target, weight in row]
+        draft.put("Weights", netuid, *validator, without)
     for item, value in _PER_EPOCH.items():
         _set_in_vector(draft, item, netuid, uid, value)
     touch(draft, netuid, uid)
@@ -75,22 +109,46 @@ def replace_neuron(draft: Draft, netuid: int, uid: int, hotkey: str) -> None:
 def uid_to_prune(view: View, netuid: int) -> int:
     """Return the uid with the lowest emission, then the oldest registration, then the lowest number.
 
-    The owner and neurons younger than the immunity period keep their uids.
+    Neurons younger than the immunity period are spared, as long as more than ``MinNonImmuneUids`` others
+    are left to choose from; else one of the immune goes. The owner's own neurons always stay.
 
     Raises:
-        RejectedError: if nobody may be evicted.
+        RejectedError: if there is no neuron to evict.
     """
     immunity = view.get("ImmunityPeriod", netuid)
     emission = view.get("Emission", netuid)
-    owner = view.get("Uids", netuid, view.get("SubnetOwnerHotkey", netuid))
-    candidates: list[tuple[int, int, int]] = [
-        (emission[uid], registered, uid)
-        for (uid,), registered in view.scan("BlockAtRegistration", netuid)
-        if uid != owner and view.block - registered >= immunity
-    ]
-    if not candidates:
+    spared = _owner_uids(view, netuid)
+    immune: list[tuple[int, int, int]] = []
+    others: list[tuple[int, int, int]] = []
+    for (uid,), registered in view.scan("BlockAtRegistration", netuid):
+        if uid not in spared:
+            group = immune if view.block - registered < immunity else others
+            group.append((emission[uid], registered, uid))
+    if len(others) > view.get("MinNonImmuneUids", netuid):
+        return min(others)[2]
+    if not immune:
         raise RejectedError("NoNeuronIdAvailable")
-    return min(candidates)[2]
+    return min(immune)[2]
+
+
+def _owner_uids(view: View, netuid: int) -> list[int]:
+    """Return the uids of the owner's neurons that cannot be evicted, at most ``ImmuneOwnerUidsLimit``."""
+    limit = view.get("ImmuneOwnerUidsLimit", netuid)
+    coldkey = view.get("SubnetOwner", netuid)
+    owned = [view.get("Uids", netuid, hotkey) for hotkey in view.get("OwnedHotkeys", coldkey)]
+    seated = [uid for uid in owned if uid is not None]
+    seated.sort(key=lambda uid: (view.get("BlockAtRegistration", netuid, uid), uid))
+    uids = seated[:limit]
+    owner = owner_uid(view, netuid)
+    if owner is not None and owner not in uids:
+        uids = [owner, *uids][:limit]
+    return uids
+
+
+def owner_uid(view: View, netuid: int) -> int | None:
+    """Return the uid of the owner's hotkey; None if it has none."""
+    uid: int | None = view.get("Uids", netuid, view.get("SubnetOwnerHotkey", netuid))
+    return uid
 
 
 def touch(draft: Draft, netuid: int, uid: int) -> None:
@@ -108,6 +166,12 @@ def hotkeys(view: View, netuid: int) -> list[str]:
     """Return the hotkeys by uid."""
     seats = {uid: hotkey for (uid,), hotkey in view.scan("Keys", netuid)}
     return [seats[uid] for uid in range(len(seats))]
+
+
+def registrations(view: View, netuid: int, count: int) -> list[int]:
+    """Return the block at which each uid was given out last."""
+    blocks = {uid: block for (uid,), block in view.scan("BlockAtRegistration", netuid)}
+    return [blocks[uid] for uid in range(count)]
 
 
 def _seat(draft: Draft, netuid: int, uid: int, hotkey: str) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cgp.chain.embedded.accounts import ALPHA_PRICE
-from cgp.chain.embedded.hyperparameters import RULES
+from cgp.chain.embedded.hyperparameters import RULES, U16
 from cgp.chain.embedded.ledger import View
-from cgp.chain.embedded.neurons import hotkeys
+from cgp.chain.embedded.neurons import burn, hotkeys, registrations
 
 _NOWHERE = {
     "block": 0,
@@ -54,13 +54,10 @@ def metagraph(view: View, netuid: int) -> dict[str, Any] | None:
         "active": view.get("Active", netuid),
         "validator_permit": view.get("ValidatorPermit", netuid),
         "last_update": view.get("LastUpdate", netuid),
-        "block_at_registration": _registrations(view, netuid, len(keys)),
-        "rank": view.get("Rank", netuid),
-        "trust": view.get("Trust", netuid),
+        "block_at_registration": registrations(view, netuid, len(keys)),
         "consensus": view.get("Consensus", netuid),
         "incentives": view.get("Incentive", netuid),
         "dividends": view.get("Dividends", netuid),
-        "pruning_score": view.get("PruningScores", netuid),
         "emission": view.get("Emission", netuid),
         "alpha_stake": stake,
         "tao_stake": [0] * len(keys),
@@ -80,17 +77,14 @@ def neurons_lite(view: View, netuid: int) -> list[dict[str, Any]]:
         "active": "active",
         "validator_permit": "validator_permit",
         "last_update": "last_update",
-        "rank": "rank",
-        "trust": "trust",
         "consensus": "consensus",
         "incentive": "incentives",
         "dividends": "dividends",
-        "pruning_score": "pruning_score",
         "emission": "emission",
     }
     return [
         {name: graph[column][uid] for name, column in renamed.items()}
-        | {"uid": uid, "netuid": netuid}
+        | {"uid": uid, "netuid": netuid, "rank": 0, "trust": 0, "pruning_score": U16}
         | {"stake": [(graph["coldkeys"][uid], graph["total_stake"][uid])]}
         for uid in range(graph["num_uids"])
     ]
@@ -110,10 +104,12 @@ def hyperparameters(view: View, netuid: int) -> list[dict[str, Any]] | None:
     """Return every hyperparameter by name, its value tagged with its type."""
     if not view.get("NetworksAdded", netuid):
         return None
-    return [
-        {"name": name, "value": {rule.tag: view.get(rule.item, netuid)}}
+    values = {
+        name: view.get(rule.item) if rule.of_network else view.get(rule.item, netuid)
         for name, rule in RULES.items()
-    ]
+    }
+    values["burn"] = burn(view, netuid)
+    return [{"name": name, "value": {RULES[name].tag: value}} for name, value in values.items()]
 
 
 def next_epoch(view: View, netuid: int) -> int | None:
@@ -157,11 +153,6 @@ def _coldkeys(view: View, keys: Sequence[str]) -> list[str]:
 def _axons(view: View, netuid: int, keys: Sequence[str]) -> list[dict[str, int]]:
     served = {hotkey: axon for (hotkey,), axon in view.scan("Axons", netuid)}
     return [served.get(hotkey, _NOWHERE) for hotkey in keys]
-
-
-def _registrations(view: View, netuid: int, count: int) -> list[int]:
-    blocks = {uid: block for (uid,), block in view.scan("BlockAtRegistration", netuid)}
-    return [blocks[uid] for uid in range(count)]
 
 
 def _stakes(view: View, netuid: int, keys: Sequence[str]) -> list[int]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from cgp.chain.embedded.ledger import Draft
 from cgp.chain.embedded.rejection import RejectedError
+
+_LARGEST = {4: 2**32 - 2, 6: 2**128 - 2}
+"""Largest address of each family that the chain takes."""
+_LOOPBACK = {4: 0x7F00_0001, 6: 1}
 
 
 def serve_axon(
@@ -22,15 +24,7 @@ def serve_axon(
     placeholder2: int = 0,
 ) -> None:
     """Publish where a registered hotkey can be reached."""
-    if draft.get("Uids", netuid, hotkey) is None:
-        raise RejectedError("HotKeyNotRegisteredInNetwork")
-    _check_address(ip, ip_type, allow_loopback=draft.constants.allow_loopback)
-    if not 0 < port <= 65_535:
-        raise RejectedError("InvalidPort")
-    known = draft.get("Axons", netuid, hotkey)
-    limit = draft.get("ServingRateLimit", netuid)
-    if known and draft.block - known["block"] < limit:
-        raise RejectedError("ServingRateLimitExceeded")
+    check_axon(draft, hotkey, netuid=netuid, ip=ip, port=port, ip_type=ip_type)
     axon = {
         "block": draft.block,
         "version": version,
@@ -44,20 +38,22 @@ def serve_axon(
     draft.put("Axons", netuid, hotkey, axon)
 
 
-def _check_address(ip: int, ip_type: int, *, allow_loopback: bool) -> None:
-    try:
-        if ip_type == 4:
-            address: ipaddress.IPv4Address | ipaddress.IPv6Address = ipaddress.IPv4Address(ip)
-        elif ip_type == 6:
-            address = ipaddress.IPv6Address(ip)
-        else:
-            raise RejectedError("InvalidIpType")
-    except ipaddress.AddressValueError as error:
-        raise RejectedError("InvalidIpAddress") from error
-    if address.is_unspecified or address.is_multicast or int(address) == 2**32 - 1:
-        raise RejectedError("InvalidIpAddress")
-    if not allow_loopback and address in _LOOPBACK:
-        raise RejectedError("InvalidIpAddress")
+def check_axon(
+    draft: Draft, hotkey: str, *, netuid: int, ip: int, port: int, ip_type: int, **_: int
+) -> None:
+    """Refuse an endpoint as the pallet does, in its order.
 
-
-_LOOPBACK = (ipaddress.IPv4Address("127.0.0.1"), ipaddress.IPv6Address("::1"))
+    Address 0 passes there, and so do private and multicast addresses.
+    """
+    if draft.get("Uids", netuid, hotkey) is None:
+        raise RejectedError("HotKeyNotRegisteredInNetwork")
+    if ip_type not in _LARGEST:
+        raise RejectedError("InvalidIpType")
+    loopback = ip == _LOOPBACK[ip_type] and not draft.constants.allow_loopback
+    if loopback or not 0 <= ip <= _LARGEST[ip_type]:
+        raise RejectedError("InvalidIpAddress")
+    served = draft.get("Axons", netuid, hotkey)
+    if served and draft.block - served["block"] < draft.get("ServingRateLimit", netuid):
+        raise RejectedError("ServingRateLimitExceeded")
+    if not 0 < port <= 65_535:
+        raise RejectedError("InvalidPort")

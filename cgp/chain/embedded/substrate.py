@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import bittensor as bt
 from bittensor.settings import DEFAULT_ERA_PERIOD
 
-from cgp.chain.embedded.accounts import EXISTENTIAL_DEPOSIT, FEE
+from cgp.chain.embedded.accounts import EXISTENTIAL_DEPOSIT, fee_of
 from cgp.chain.embedded.calls import CARRIER, offered
 from cgp.chain.embedded.chain_state import ChainState
 from cgp.chain.embedded.extrinsics import (
@@ -33,8 +33,8 @@ from cgp.chain.errors import ChainSetupError
 
 T = TypeVar("T")
 
-SPEC_VERSION = 435
-"""The runtime whose rules the embedded chain follows."""
+SPEC_VERSION = 461
+"""The runtime whose rules the embedded chain follows (docs/chain.md: which, and which not)."""
 NONCE_ATTEMPTS = 8
 """Signings before giving up, where other processes sign with the same key at the same time."""
 MAX_STREAMED = 1_000
@@ -178,7 +178,7 @@ class EmbeddedSubstrate(NotOffered):
     async def map_has_entries(
         self, module: str, storage_function: str, params: list[Any], block_hash: str | None = None
     ) -> bool:
-        """Whether there is anything under ``params``."""
+        """Return whether there is anything under ``params``."""
         return bool(await self.query_map(module, storage_function, params, block_hash))
 
     async def runtime_call(
@@ -233,9 +233,9 @@ class EmbeddedSubstrate(NotOffered):
             raise bt.ChainError(f"the embedded chain does not offer the call {module}.{function}")
         return ComposedCall(module, function, dict(params))
 
-    async def estimate_fee(self, call: object, keypair: object) -> bt.Balance:  # noqa: ARG002 - one fee for all
+    async def estimate_fee(self, call: ComposedCall, keypair: object) -> bt.Balance:  # noqa: ARG002 - the protocol's
         """Return the fee of a call."""
-        return bt.Balance.from_rao(FEE)
+        return bt.Balance.from_rao(fee_of(call.module, call.function))
 
     async def estimate_weight(self, call: object, keypair: object) -> dict[str, int]:  # noqa: ARG002
         """Return the weight of a call: none, nothing is metered here."""
@@ -333,6 +333,14 @@ class EmbeddedSubstrate(NotOffered):
     async def advance(self, blocks: int) -> int:
         """Let blocks pass at once, with their epochs, and return the new head."""
         return await self._run(self._state.advance, blocks)
+
+    async def stop_beacon(self) -> None:
+        """Let no pulse of the random beacon come any more, so that no commit is revealed."""
+        await self._run(self._state.stop_beacon)
+
+    async def resume_beacon(self) -> None:
+        """Bring the missing pulses of the beacon."""
+        await self._run(self._state.resume_beacon)
 
     @property
     def _state(self) -> ChainState:

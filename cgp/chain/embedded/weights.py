@@ -1,4 +1,8 @@
-"""Setting weights: at once, or committed now and revealed at a later epoch."""
+"""Setting weights: at once, or committed now and revealed at a later epoch.
+
+The checks and their order follow the pallet (``subnets/weights``, ``coinbase/reveal_commits``), those
+before inclusion its guards ``check_weights`` and ``check_rate_limits``.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from cgp.chain.embedded.accounts import stake_of
+from cgp.chain.embedded.beacon import has_pulse, last_round
 from cgp.chain.embedded.hyperparameters import U16
-from cgp.chain.embedded.ledger import Draft, View
-from cgp.chain.embedded.neurons import touch
+from cgp.chain.embedded.ledger import Draft, Json, View
+from cgp.chain.embedded.neurons import owner_uid, touch
 from cgp.chain.embedded.rejection import RejectedError
 
 logger = logging.getLogger(__name__)
 
 COMMIT_REVEAL_VERSION = 4
 MAX_UNREVEALED = 10
+"""Most commits of one validator in one epoch."""
 ESCROW = "EmbeddedChain.WeightsEscrow"
 """Plaintext of committed weights: nobody here can wait for the beacon that would decrypt them."""
 
@@ -47,7 +53,7 @@ def set_mechanism_weights(
         raise RejectedError("CommitRevealEnabled")
     uid = _check_voter(draft, hotkey, netuid, ballot)
     _check_rate(draft, netuid, uid, "SettingWeightsTooFast")
-    _check_ballot(draft, hotkey, netuid, uid, ballot)
+    _check_ballot(draft, netuid, uid, ballot)
     _store(draft, netuid, uid, ballot)
     touch(draft, netuid, uid)
 
@@ -87,15 +93,11 @@ def commit_timelocked_mechanism_weights(
     uid = draft.get("Uids", netuid, hotkey)
     if uid is None:
         raise RejectedError("HotKeyNotRegisteredInSubNet")
-    _check_stake(draft, hotkey, netuid)
     _check_rate(draft, netuid, uid, "CommittingWeightsTooFast")
-    pending = [
-        one for _, commits in draft.scan("TimelockedWeightCommits", netuid) for one in commits
-    ]
-    if sum(one[0] == hotkey for one in pending) >= MAX_UNREVEALED:
-        raise RejectedError("TooManyUnrevealedCommits")
     epoch = draft.get("SubnetEpochIndex", netuid)
     commits = draft.get("TimelockedWeightCommits", netuid, epoch)
+    if sum(one[0] == hotkey for one in commits) >= MAX_UNREVEALED:
+        raise RejectedError("TooManyUnrevealedCommits")
     entry = [hotkey, draft.block, commit, reveal_round]
     draft.put("TimelockedWeightCommits", netuid, epoch, [*commits, entry])
     if escrow is not None:
@@ -103,23 +105,49 @@ def commit_timelocked_mechanism_weights(
     touch(draft, netuid, uid)
 
 
-def reveal_commits(draft: Draft, netuid: int, epoch: int) -> None:
-    """Apply the commits whose reveal period ends as ``epoch`` begins.
+def check_plain(draft: Draft, hotkey: str, *, netuid: int, **_: Json) -> None:
+    """Refuse weights before inclusion: too little stake, or too early."""
+    _check_stake(draft, hotkey, netuid)
+    uid = draft.get("Uids", netuid, hotkey)
+    if uid is not None and not draft.get("CommitRevealWeightsEnabled", netuid):
+        _check_rate(draft, netuid, uid, "SettingWeightsTooFast")
 
-    A commit that fails the checks now (evicted, no permit) or has no escrow is dropped, as on chain.
+
+def check_commit(draft: Draft, hotkey: str, *, netuid: int, reveal_round: int, **_: Json) -> None:
+    """Refuse a commit before inclusion: too little stake, for a round that is over, or too early."""
+    _check_stake(draft, hotkey, netuid)
+    if reveal_round < last_round(draft, draft.now):
+        raise RejectedError("InvalidRevealRound")
+    uid = draft.get("Uids", netuid, hotkey)
+    if uid is not None:
+        _check_rate(draft, netuid, uid, "CommittingWeightsTooFast")
+
+
+def reveal_commits(draft: Draft, netuid: int, epoch: int) -> None:
+    """Apply the commits whose one epoch of reveal is ``epoch``, and drop older ones.
+
+    A commit whose pulse is missing waits, as long as the epoch lasts. One that fails the checks now
+    (evicted, no permit) or has no escrow is dropped, as on chain.
     """
-    period = draft.get("RevealPeriodEpochs", netuid)
-    due = [
-        (made_in, commits)
-        for (made_in,), commits in draft.scan("TimelockedWeightCommits", netuid)
-        if made_in + period <= epoch
-    ]
-    for made_in, commits in sorted(due):
-        for hotkey, block, _, _ in commits:
-            escrow = draft.get(ESCROW, netuid, made_in, block)
-            _reveal(draft, netuid, hotkey, escrow)
+    due = epoch - draft.get("RevealPeriodEpochs", netuid)
+    for (made_in,), commits in draft.scan("TimelockedWeightCommits", netuid):
+        if made_in > due:
+            continue
+        waiting = []
+        for commit in commits:
+            hotkey, block, _, number = commit
+            if made_in == due and not has_pulse(draft, number):
+                waiting.append(commit)
+                continue
+            if made_in == due:
+                _reveal(draft, netuid, hotkey, draft.get(ESCROW, netuid, made_in, block))
+            else:
+                logger.warning("Weights of %s were dropped: no pulse came in time", hotkey)
             draft.delete(ESCROW, netuid, made_in, block)
-        draft.delete("TimelockedWeightCommits", netuid, made_in)
+        if waiting:
+            draft.put("TimelockedWeightCommits", netuid, made_in, waiting)
+        else:
+            draft.delete("TimelockedWeightCommits", netuid, made_in)
 
 
 def _reveal(draft: Draft, netuid: int, hotkey: str, escrow: dict[str, Any] | None) -> None:
@@ -129,7 +157,7 @@ def _reveal(draft: Draft, netuid: int, hotkey: str, escrow: dict[str, Any] | Non
     ballot = Ballot(**escrow)
     try:
         uid = _check_voter(draft, hotkey, netuid, ballot)
-        _check_ballot(draft, hotkey, netuid, uid, ballot)
+        _check_ballot(draft, netuid, uid, ballot)
     except RejectedError as error:
         logger.warning("Weights of %s were revealed and refused: %s", hotkey, error.name)
         return
@@ -157,7 +185,10 @@ def _check_voter(view: View, hotkey: str, netuid: int, ballot: Ballot) -> int:
 
 
 def _check_stake(view: View, hotkey: str, netuid: int) -> None:
-    if stake_of(view, hotkey, netuid) < view.get("StakeThreshold", netuid):
+    uid = view.get("Uids", netuid, hotkey)
+    if uid is not None and uid == owner_uid(view, netuid):
+        return
+    if stake_of(view, hotkey, netuid) < view.get("StakeThreshold"):
         raise RejectedError("NotEnoughStakeToSetWeights")
 
 
@@ -167,9 +198,9 @@ def _check_rate(view: View, netuid: int, uid: int, error: str) -> None:
         raise RejectedError(error)
 
 
-def _check_ballot(view: View, hotkey: str, netuid: int, uid: int, ballot: Ballot) -> None:
+def _check_ballot(view: View, netuid: int, uid: int, ballot: Ballot) -> None:
     self_only = list(ballot.uids) == [uid]
-    owner = view.get("SubnetOwnerHotkey", netuid) == hotkey
+    owner = uid == owner_uid(view, netuid)
     if not (self_only or owner or view.get("ValidatorPermit", netuid)[uid]):
         raise RejectedError("NeuronNoValidatorPermit")
     if len(set(ballot.uids)) != len(ballot.uids):
@@ -177,17 +208,21 @@ def _check_ballot(view: View, hotkey: str, netuid: int, uid: int, ballot: Ballot
     count = view.get("SubnetworkN", netuid)
     if not all(0 <= target < count for target in ballot.uids):
         raise RejectedError("UidVecContainInvalidOne")
-    if self_only:
-        return
-    if len(ballot.uids) < view.get("MinAllowedWeights", netuid):
+    least = min(view.get("MinAllowedWeights", netuid), count)
+    if not self_only and len(ballot.uids) < least:
         raise RejectedError("WeightVecLengthIsLow")
-    if max(ballot.values, default=0) * U16 > view.get("MaxWeightsLimit", netuid) * sum(
-        ballot.values
-    ):
+    limit = view.get("MaxWeightsLimit", netuid)
+    upscaled = max_upscaled(ballot.values)
+    if not self_only and limit < U16 and max(upscaled, default=0) * U16 > limit * sum(upscaled):
         raise RejectedError("MaxWeightExceeded")
 
 
+def max_upscaled(values: Sequence[int]) -> list[int]:
+    """Scale weights so that the largest becomes 65,535, rounding to the nearest (zeros stay zeros)."""
+    top = max(values, default=0) or 1
+    return [(2 * value * U16 + top) // (2 * top) for value in values]
+
+
 def _store(draft: Draft, netuid: int, uid: int, ballot: Ballot) -> None:
-    top = max(ballot.values, default=0) or 1
-    pairs = zip(ballot.uids, ballot.values, strict=True)
-    draft.put("Weights", netuid, uid, [[target, value * U16 // top] for target, value in pairs])
+    pairs = zip(ballot.uids, max_upscaled(ballot.values), strict=True)
+    draft.put("Weights", netuid, uid, [list(pair) for pair in pairs])

@@ -1,7 +1,8 @@
-"""Yuma consensus, simplified: from stake and weights to incentives, dividends and bonds.
+"""Yuma consensus: from stake and weights to incentives, dividends and bonds.
 
-The published rules (Bittensor's Yuma consensus, as in the subtensor pallet's epoch) without liquid
-alpha, child keys and several mechanisms. ``n`` is the number of uids; a validator is a row.
+The pallet's epoch (``epoch/run_epoch``) in floating point, without liquid alpha, child keys and several
+mechanisms; both forms of bonds, the original one and Yuma3. ``n`` is the number of uids; a validator is a
+row.
 """
 
 from __future__ import annotations
@@ -16,17 +17,32 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 _TIE = 1e-9
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The parameters of consensus, all 0..1.
+
+    ``kappa`` is the share of stake that must agree on a weight, ``moving`` the share of the old bonds that
+    is kept, ``penalty`` how far weights above the consensus lose their bonds. ``yuma3``: bonds are kept for
+    each pair of validator and miner, and stake counts when dividends are paid, not when bonds are made.
+    """
+
+    kappa: float
+    moving: float
+    penalty: float = 1.0
+    yuma3: bool = True
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Consensus:
-    """What an epoch decides. All are float64 of shape (n,), except ``bonds`` of shape (n, n).
+    """The decisions of an epoch. All are float64 of shape (n,), except ``bonds`` of shape (n, n).
 
     ``incentive`` and ``dividends`` sum to 1 (or are all 0); ``consensus`` is the clipping level of
     each uid; ``trust`` the share of a uid's weight that survived it, ``validator_trust`` the share of
-    a validator's; every column of ``bonds`` sums to 1 (or 0).
+    a validator's. ``bonds`` are as the chain stores them: under Yuma3 the moving average of weights,
+    else with 1 as the largest of each column.
     """
 
     consensus: Floats
-    rank: Floats
     trust: Floats
     validator_trust: Floats
     incentive: Floats
@@ -34,35 +50,39 @@ class Consensus:
     bonds: Floats
 
 
-def yuma(
-    stake: Floats, weights: Floats, bonds: Floats, *, kappa: float, moving: float
-) -> Consensus:
+def yuma(stake: Floats, weights: Floats, bonds: Floats, rules: Rules) -> Consensus:
     """Run one epoch.
 
     Args:
         stake: (n,) stake of those who may vote, 0 for the others.
         weights: (n, n) weights set by rows on columns, any non-negative scale per row.
-        bonds: (n, n) bonds after the epoch before.
-        kappa: share of stake (0..1) that must agree on a weight.
-        moving: share (0..1) of the old bonds that is kept.
+        bonds: (n, n) bonds after the epoch before, as stored.
+        rules: the parameters.
     """
     stake = normalised(stake)
     weights = _rows_normalised(weights)
-    consensus = stake_median(stake, weights, kappa)
+    consensus = stake_median(stake, weights, rules.kappa)
     clipped = np.minimum(weights, consensus)
     before = stake @ weights
     rank = stake @ clipped
-    bonds = _columns_normalised(
-        moving * bonds + (1 - moving) * _columns_normalised(stake[:, None] * clipped)
-    )
     incentive = normalised(rank)
+    bonded = weights + rules.penalty * (clipped - weights)
+    if rules.yuma3:
+        bonds = rules.moving * bonds + (1 - rules.moving) * bonded
+        dividends = normalised(stake * (_columns_normalised(bonds) @ incentive))
+    else:
+        shares = _columns_normalised(
+            rules.moving * _columns_normalised(bonds)
+            + (1 - rules.moving) * _columns_normalised(stake[:, None] * bonded)
+        )
+        dividends = normalised(shares @ incentive)
+        bonds = _columns_upscaled(shares)
     return Consensus(
         consensus=consensus,
-        rank=incentive,
         trust=np.divide(rank, before, out=np.zeros_like(rank), where=before > 0),
         validator_trust=clipped.sum(axis=1),
         incentive=incentive,
-        dividends=normalised(bonds @ incentive),
+        dividends=dividends,
         bonds=bonds,
     )
 
@@ -97,3 +117,10 @@ def _rows_normalised(matrix: Floats) -> Floats:
 
 def _columns_normalised(matrix: Floats) -> Floats:
     return _rows_normalised(matrix.T).T
+
+
+def _columns_upscaled(matrix: Floats) -> Floats:
+    """Scale each column so that its largest value is 1 (all zeros stay zeros)."""
+    largest = matrix.max(axis=0, initial=0.0)
+    scaled: Floats = np.divide(matrix, largest, out=np.zeros_like(matrix), where=largest > 0)
+    return scaled
