@@ -9,6 +9,7 @@ from functools import partial
 import bittensor as bt
 from bittensor.settings import default_fallback_endpoints, resolve_endpoint
 
+from cgp.chain.connection import ClosingSubstrate
 from cgp.chain.errors import ChainSetupError
 from cgp.chain.localnet import EMBEDDED_ENDPOINT, embedded_substrate
 from cgp.chain.metagraph import Chain
@@ -87,14 +88,9 @@ async def _embedded(settings: Settings, wallet: bt.Wallet) -> AsyncIterator[Chai
 @asynccontextmanager
 async def _remote(settings: Settings, wallet: bt.Wallet, url: str) -> AsyncIterator[Chain]:
     # Our own endpoints, deadlines and pauses go for the SDK's, which would wait for ever.
-    client = bt.Client(url, fallback_endpoints=[])
-    try:
-        # Within the try: where connecting fails halfway, the SDK leaves the socket open.
-        await client.connect()
+    async with bt.Client(url, substrate=ClosingSubstrate(url)) as client:
         await _require_subnet(client, settings)
         yield SubnetChain(client, settings.netuid, wallet)
-    finally:
-        await client.close()
 
 
 async def _require_subnet(client: bt.Client, settings: Settings) -> None:

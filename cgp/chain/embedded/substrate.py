@@ -22,13 +22,18 @@ from cgp.chain.embedded.extrinsics import (
     ComposedCall,
     Extrinsic,
     InvalidExtrinsicError,
-    Receipt,
     sign,
 )
 from cgp.chain.embedded.ledger import Json, StateDiscardedError, block_of, hash_of
 from cgp.chain.embedded.not_offered import NotOffered
 from cgp.chain.embedded.rejection import RejectedError, chain_error
 from cgp.chain.embedded.runtime_reads import APIS
+from cgp.chain.embedded.sdk_records import (
+    event_record,
+    extrinsic_record,
+    header_record,
+    result_record,
+)
 from cgp.chain.errors import ChainSetupError
 
 T = TypeVar("T")
@@ -110,7 +115,7 @@ class EmbeddedSubstrate(NotOffered):
         head = await self._run(self._state.head)
         if block is not None and block > head:
             raise bt.ChainError(f"block {block} is not there yet; the head is {head}")
-        return hash_of(self._state.constants.genesis, head if block is None else block)
+        return hash_of(self._genesis, head if block is None else block)
 
     async def block_number(self) -> int:
         """Return the head."""
@@ -139,8 +144,8 @@ class EmbeddedSubstrate(NotOffered):
         if block > head:
             return None
         bodies = await self._run(self._state.extrinsics, block)
-        extrinsics = [_described(json.loads(body)) for body, _ in bodies]
-        return {"header": self._header(block), "extrinsics": extrinsics}
+        extrinsics = [extrinsic_record(json.loads(body)) for body, _ in bodies]
+        return {"header": header_record(self._genesis, block), "extrinsics": extrinsics}
 
     async def query(
         self,
@@ -210,11 +215,11 @@ class EmbeddedSubstrate(NotOffered):
         """Yield the head's header, then every new one as time passes."""
         block = await self.block_number()
         pause = min(max(self._state.constants.block_seconds / 4, 0.01), 1.0)
-        yield {"header": self._header(block)}
+        yield {"header": header_record(self._genesis, block)}
         while True:
             head = await self.block_number()
             for new in range(max(block + 1, head - MAX_STREAMED + 1), head + 1):
-                yield {"header": self._header(new)}
+                yield {"header": header_record(self._genesis, new)}
             block = head
             await asyncio.sleep(pause)
 
@@ -222,7 +227,7 @@ class EmbeddedSubstrate(NotOffered):
         """Return one event per extrinsic of a block: whether it succeeded."""
         block = await self.block_number() if block_hash is None else block_of(block_hash)
         rows = await self._run(self._state.extrinsics, block)
-        return [_event(json.loads(receipt)) for _, receipt in rows]
+        return [event_record(json.loads(receipt)) for _, receipt in rows]
 
     # Calls and fees
 
@@ -281,7 +286,7 @@ class EmbeddedSubstrate(NotOffered):
         receipt = await self._run(self._state.receipt, extrinsic_hash)
         if receipt is None or receipt.block != block_of(block_hash):
             return None
-        return self._result(receipt)
+        return result_record(self._genesis, receipt)
 
     async def submit(
         self,
@@ -308,7 +313,7 @@ class EmbeddedSubstrate(NotOffered):
                 if name != "Stale":
                     break
             else:
-                return self._result(receipts[0])
+                return result_record(self._genesis, receipts[0])
         refused = chain_error(name)
         return bt.ExtrinsicResult(success=False, message=refused.message, error=refused)
 
@@ -326,7 +331,7 @@ class EmbeddedSubstrate(NotOffered):
         except InvalidExtrinsicError as error:
             refused = chain_error(error.name)
             return bt.ExtrinsicResult(success=False, message=refused.message, error=refused)
-        return self._result(receipts[0])
+        return result_record(self._genesis, receipts[0])
 
     # Beyond the protocol
 
@@ -347,6 +352,10 @@ class EmbeddedSubstrate(NotOffered):
         if self._open is None:
             raise bt.ConnectionNotReady("the embedded chain is not open; connect() first")
         return self._open[1]
+
+    @property
+    def _genesis(self) -> str:
+        return self._state.constants.genesis
 
     async def _run(self, operation: Callable[..., T], *arguments: object) -> T:
         if self._open is None:
@@ -374,30 +383,10 @@ class EmbeddedSubstrate(NotOffered):
         return await sign(
             call,
             keypair,
-            genesis=self._state.constants.genesis,
+            genesis=self._genesis,
             nonce=nonce,
             expires=None if period is None else head + max(period, MINIMUM_ERA),
             escrow=escrow,
-        )
-
-    def _header(self, block: int) -> dict[str, Any]:
-        genesis = self._state.constants.genesis
-        return {
-            "number": block,
-            "hash": hash_of(genesis, block),
-            "parentHash": hash_of(genesis, max(block - 1, 0)),
-        }
-
-    def _result(self, receipt: Receipt) -> bt.ExtrinsicResult:
-        error = chain_error(receipt.error) if receipt.error else None
-        return bt.ExtrinsicResult(
-            success=error is None,
-            message=error.message if error else "Success",
-            block_hash=hash_of(self._state.constants.genesis, receipt.block),
-            extrinsic_id=f"{receipt.block}-{receipt.position:04d}",
-            fee=bt.Balance.from_rao(receipt.fee),
-            events=[_event({"error": receipt.error})],
-            error=error,
         )
 
 
@@ -407,23 +396,3 @@ def _item(module: str, name: str) -> str:
 
 def _pin(block_hash: str | None) -> int | None:
     return None if block_hash is None else block_of(block_hash)
-
-
-def _event(receipt: Mapping[str, Any]) -> dict[str, Any]:
-    name = "ExtrinsicFailed" if receipt["error"] else "ExtrinsicSuccess"
-    event = {"module_id": "System", "event_id": name, "attributes": {"error": receipt["error"]}}
-    return {"event": event}
-
-
-def _described(body: Mapping[str, Any]) -> dict[str, Any]:
-    call = body["call"]
-    arguments = [{"name": name, "value": value} for name, value in call["params"].items()]
-    return {
-        "address": body["signer"],
-        "nonce": body["nonce"],
-        "call": {
-            "call_module": call["module"],
-            "call_function": call["function"],
-            "call_args": arguments,
-        },
-    }
