@@ -16,7 +16,6 @@ from cgp.chain.demands import (
     too_few_miners,
     version_key_remedy,
 )
-from cgp.chain.errors import MISMATCH_REMEDY
 from cgp.chain.metagraph import Chain, Metagraph, WeightsOutcome
 from cgp.scoring import Standing, rewards, still_registered, weights
 from cgp.store import WeightsRecord
@@ -216,7 +215,7 @@ async def demand_problem(chain: Chain, ours: int, miners: int) -> Problem | None
     try:
         rules = await chain.rules()
     except ChainMismatchError as error:
-        return Problem("runtime", str(error), MISMATCH_REMEDY)
+        return Problem("runtime", str(error), error.remedy)
     except bt.BittensorError as error:
         logger.warning("The subnet's rules for weights are not known: %s", error)
         return None

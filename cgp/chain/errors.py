@@ -29,11 +29,6 @@ class ChainMismatchError(
     CgpError,
     bt.BittensorError,
     code="chain.mismatch",
-    remedy="install the SDK's version that fits the chain's runtime",
+    remedy="update this program; if it is the newest, the endpoint runs an old runtime: name another",
 ):
     """The chain answers, but its runtime does not fit the SDK; the message says what to do."""
-
-
-MISMATCH_REMEDY = (
-    "update this program; if it is the newest, the endpoint runs an old runtime: name another one"
-)

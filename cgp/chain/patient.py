@@ -19,7 +19,7 @@ from typing import Final, Self, TypeVar
 import bittensor as bt
 from websockets.exceptions import WebSocketException
 
-from cgp.chain.errors import MISMATCH_REMEDY, ChainAwayError, ChainMismatchError, ChainSetupError
+from cgp.chain.errors import ChainAwayError, ChainMismatchError, ChainSetupError
 from cgp.chain.metagraph import Chain, Metagraph, SubnetRules, WeightsOutcome
 
 logger = logging.getLogger(__name__)
@@ -197,7 +197,7 @@ class PatientChain:
             runtime = await self._runtime_of(connection)
             raise ChainMismatchError(
                 f"{self.endpoint} runs runtime {runtime}, which does not fit this program's SDK "
-                f"{bt.__version__} ({what}: {type(error).__name__}: {error}): {MISMATCH_REMEDY}"
+                f"{bt.__version__} ({what}: {type(error).__name__}: {error}): {ChainMismatchError.remedy}"
             ) from error
         self._failures = 0
         return result

@@ -29,7 +29,6 @@ from cgp.chain.demands import (
     too_few_miners,
     version_key_remedy,
 )
-from cgp.chain.errors import MISMATCH_REMEDY
 from cgp.config import Settings
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.doctor.findings import Examination, Finding, Role, error, warning, well
@@ -82,7 +81,7 @@ async def check_chain(case: Examination, wallet: bt.Wallet) -> list[Finding]:
             )
         ]
     except ChainMismatchError as problem:
-        return [error("runtime", str(problem), MISMATCH_REMEDY)]
+        return [error("runtime", str(problem), problem.remedy)]
     except bt.BittensorError as problem:
         remedy = "see whether it can be reached from here; name others with SUBTENSOR_ENDPOINTS"
         return [error("endpoint", str(problem), remedy)]
