@@ -67,8 +67,8 @@ def import_conversations(
     """Import conversations into the store, whatever they come from.
 
     Exact duplicates are stored once. An interrupted import is completed by the same command. Nothing is
-    fetched or executed. Exit status: 0 if all was read, 1 if some records could not be read (they are
-    named, the others are stored), 2 if the command is wrong.
+    fetched or executed. Exit status: 0 if all was read, 1 if some records or files could not be read
+    (they are named, the others are stored), 2 if the command is wrong.
     """
     if list_formats:
         output.print(_formats())
@@ -78,7 +78,7 @@ def import_conversations(
         near = NearDuplicates(threshold) if near_duplicates else None
         report = _run(source, paths, near, dry_run=dry_run)
     _show(report, as_json=as_json, dry_run=dry_run)
-    if report.unreadable:
+    if not report.complete:
         raise typer.Exit(1)
 
 

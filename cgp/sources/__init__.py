@@ -5,7 +5,8 @@ into the store. Nothing is executed, unpacked or fetched.
 """
 
 from cgp.sources.importing import ImportReport, import_conversations
-from cgp.sources.registry import guess, read_path, source_named, sources
+from cgp.sources.reading import read_path
+from cgp.sources.registry import guess, source_named, sources
 from cgp.sources.source import SkippedError, Source
 
 __all__ = [

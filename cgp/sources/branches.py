@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from cgp.conversation_json import ConversationError
 
@@ -25,3 +25,27 @@ def branch(parents: Mapping[str, str | None], leaf: str) -> list[str]:
         way.append(at)
         at = parents[at]
     return way[::-1]
+
+
+def branch_over_gap(
+    parents: Mapping[str, str | None], leaf: str, written: Callable[[str], float]
+) -> list[str]:
+    """Return the branch of ``leaf`` with what came before a message that is missing.
+
+    Where the way ends at a parent that is not there, the part before it is the way from the root to the
+    last message that was ``written`` before.
+
+    Raises:
+        ConversationError: if the way goes in a circle.
+    """
+    way = branch(parents, leaf)
+    if not way or parents[way[0]] is None or parents[way[0]] in parents:
+        return way
+    start, taken = written(way[0]), set(way)
+    inner = {parent for parent in parents.values() if parent is not None}
+    for other in sorted((k for k in parents if k not in inner | taken), key=written, reverse=True):
+        before = branch(parents, other)
+        rooted = parents[before[0]] is None
+        if rooted and taken.isdisjoint(before) and written(other) <= start:
+            return before + way
+    return way

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -21,7 +20,8 @@ from pathlib import Path
 
 from cgp.conversation import MAX_TURNS, Participant
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.messages import About, Message, to_record
+from cgp.sources.messages import About, Message, records_of
+from cgp.sources.speakers import Candidates, Look
 
 PAUSE_SECONDS = 2.0
 TURN_CHARACTERS = 240
@@ -32,7 +32,12 @@ SPEAKER = "Speaker"
 _SENTENCE_END = re.compile(r"""[.!?…。！？؟।]["'”’»)\]]*$""")
 _SOUND = re.compile(r"^(?:[\[(（【][^\])）】]{1,60}[\])）】]|[♪♫♬#\s]+|♪.*♪)$")
 _CHANGE = re.compile(r"^(?:>{2,3}|&gt;&gt;|[-–—‐]\s?(?=\S))\s*")
-_NAMED = re.compile(r"^\[?([^\W\d_a-z][^:\[\]<>]{0,48}?)\]?:\s+(?=\S)")
+_NAMED = re.compile(
+    r"^(?:\[(?P<marked>[^:\[\]<>]{1,60})\]|(?P<name>[^\s:：\[\]<>][^:：\[\]<>]{0,59}?)):\s+(?=\S)"
+)
+_NEARLY_ALL = 0.8
+"""Share of cues that begin with a name where each one does, but for a few that nobody is named for."""
+_FEW_CUES = 5
 _TAG = re.compile(r"<[^<>]{0,200}>")
 
 
@@ -66,14 +71,14 @@ def plain(line: str) -> str:
     return " ".join(html.unescape(_TAG.sub("", line)).replace("\u200b", "").split())
 
 
-def captions_record(path: Path, about: About, cues: Iterable[Cue]) -> Record:
-    """Return the record of the conversation that these cues transcribe."""
+def captions_records(path: Path, about: About, cues: Iterable[Cue]) -> Iterator[Record]:
+    """Yield the conversation that these cues transcribe, and before it each turn that is too long."""
     taken: list[Cue] = []
     for cue in cues:
         taken.append(cue)
         if len(taken) > MAX_CUES:
             raise ConversationError(f"more than {MAX_CUES} cues")
-    return to_record(path, 1, replace(about, clock=False), turns_of(taken))
+    yield from records_of(path, 1, replace(about, clock=False), turns_of(taken))
 
 
 def turns_of(cues: Sequence[Cue]) -> list[Message]:
@@ -119,31 +124,64 @@ def _begins_turn(text: str, previous: _Piece, piece: _Piece) -> bool:
     return len(text) >= MAX_CHARACTERS_WITHOUT_SENTENCE
 
 
-def _pieces(cues: Iterable[Cue], names: frozenset[str]) -> Iterator[_Piece]:
+def _pieces(cues: Sequence[Cue], names: frozenset[str]) -> Iterator[_Piece]:
+    voices = _share(cue.speaker is not None for cue in cues)
+    # Where a file names a voice in cue after cue, a cue without one is of somebody unknown. Where names
+    # stand now and then before the words, they mark the changes: the others go on with the last one.
+    each_cue = voices > 0 or (
+        len(cues) >= _FEW_CUES and _share(_begins_with(cue, names) for cue in cues) >= _NEARLY_ALL
+    )
     for cue in cues:
-        for line in cue.lines:
+        unknown = each_cue and cue.speaker is None and not _begins_with(cue, names)
+        for number, line in enumerate(cue.lines):
             mark = _CHANGE.match(line)
             text = line[mark.end() :] if mark else line
             name = cue.speaker
-            if name is None and (found := _NAMED.match(text)) and found[1] in names:
-                name, text = found[1], text[found.end() :]
+            if name is None and (found := _NAMED.match(text)) and _name(found) in names:
+                name, text = _name(found), text[found.end() :]
+            change = mark is not None
+            if unknown and number == 0 and not change:
+                name = SPEAKER
             if text and not _SOUND.match(text):
-                yield _Piece(cue.start, cue.end, text, name, mark is not None)
+                yield _Piece(cue.start, cue.end, text, name, change)
 
 
-def _names(cues: Iterable[Cue]) -> frozenset[str]:
-    """Return the words before a colon that are names: those in capitals, or there more than once."""
-    seen: Counter[str] = Counter()
+def _share(truths: Iterable[bool]) -> float:
+    counted = list(truths)
+    return sum(counted) / len(counted) if counted else 0.0
+
+
+def _name(match: re.Match[str]) -> str:
+    return " ".join((match["marked"] or match["name"]).split())
+
+
+def _begins_with(cue: Cue, names: frozenset[str]) -> bool:
+    """Return whether a cue's words begin with one of these names and a colon."""
+    first = _NAMED.match(_CHANGE.sub("", cue.lines[0])) if cue.lines else None
+    return first is not None and _name(first) in names
+
+
+def _names(cues: Sequence[Cue]) -> frozenset[str]:
+    """Return the words before a colon that are names.
+
+    They come more than once, all cues begin with such words, or they stand in capitals as the names
+    in subtitles do.
+    """
+    candidates = Candidates()
+    first_lines = 0
     for cue in cues:
-        for line in cue.lines:
+        for number, line in enumerate(cue.lines):
             if found := _NAMED.match(_CHANGE.sub("", line)):
-                seen[found[1]] += 1
-    several = {name for name, count in seen.items() if len(name.split()) <= 4 and count > 1}
-    capitals = {name for name in seen if name.isupper() and len(name) > 1}
-    if not several and not capitals:
-        return frozenset()
+                candidates.add(_name(found))
+                first_lines += number == 0
+    every = len(cues) > 1 and first_lines >= _NEARLY_ALL * len(cues)
+    looks = {Look.NAME, Look.HANDLE}
+    names = candidates.speakers(every_line=every) or (
+        candidates.looking(looks) if every else frozenset()
+    )
+    capitals = frozenset(n for n in candidates.looking(looks) if n.isupper() and len(n) > 1)
     # A file that names its speakers names them all, also one who speaks once.
-    return frozenset(name for name in seen if len(name.split()) <= 4)
+    return names | candidates.looking({Look.NAME}) if names or capitals else frozenset()
 
 
 def _rolls(cues: Sequence[Cue]) -> bool:

@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from cgp.conversation_json import Record
-from cgp.sources.messages import About, Message, to_record
+from cgp.sources.messages import About, Message, records_of
 
 GAP_SECONDS = 6 * 3600.0
 THREAD_GAP_SECONDS = 7 * 86400.0
@@ -59,22 +59,22 @@ class _Channel:
             thread = self._threads.setdefault(message.thread, [])
             thread.append(message)
             if len(thread) >= MAX_MESSAGES:
-                yield self._record(self._threads.pop(message.thread))
+                yield from self._records(self._threads.pop(message.thread))
             return
         if self._open and _gap(self._open[-1], message) > GAP_SECONDS:
-            yield self._record(self._open)
+            yield from self._records(self._open)
             self._open = []
         self._open.append(message)
         if len(self._open) > MAX_MESSAGES:
             cut = _longest_silence(self._open)
-            yield self._record(self._open[:cut])
+            yield from self._records(self._open[:cut])
             self._open = self._open[cut:]
 
     def close(self) -> Iterator[Record]:
         """Yield what is still open."""
         for messages in (*self._threads.values(), self._open):
             if messages:
-                yield self._record(messages)
+                yield from self._records(messages)
 
     def _close_threads(self, now: float | None) -> Iterator[Record]:
         """Yield the threads that are silent for long, looking once in a while."""
@@ -88,10 +88,10 @@ class _Channel:
         for key in list(self._threads):
             last = self._threads[key][-1].at
             if last is not None and abs(now - last) > THREAD_GAP_SECONDS:
-                yield self._record(self._threads.pop(key))
+                yield from self._records(self._threads.pop(key))
 
-    def _record(self, messages: list[Message]) -> Record:
-        """Return the conversation of these messages in order of time, dated by the first."""
+    def _records(self, messages: list[Message]) -> Iterator[Record]:
+        """Yield the conversation of these messages in order of time, dated by the first."""
         ordered = _in_order(messages)
         first = ordered[0]
         about = self._about()
@@ -99,7 +99,7 @@ class _Channel:
             about = replace(about, id=f"{about.id}-{first.key}")
         else:
             about = replace(about, id=None)
-        return to_record(self._path, messages[0].number, about, ordered)
+        return records_of(self._path, messages[0].number, about, ordered)
 
 
 def _gap(earlier: Message, later: Message) -> float:

@@ -1,31 +1,30 @@
-"""Files to import, on the disk or inside a zip archive, read as streams within limits.
+"""Files to import, on the disk or inside an archive, read as streams.
 
-Nothing is unpacked, followed or fetched: a member of an archive is read through the archive, and what a
-file refers to is looked for beside it, by its last name only.
+Nothing is followed or fetched: what a file refers to is looked for beside it, by its last name only.
 """
 
 from __future__ import annotations
 
 import io
+import lzma
 import os
 import stat
+import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from cgp.conversation_json import ConversationError
+from cgp.sources.encodings import Readable, as_utf8, filled
 
 HEAD_BYTES = 64 * 1024
+MOST_HEAD_BYTES = 1024 * 1024
+"""Most bytes that recognising a format may read of a file."""
 MAX_LINE_BYTES = 64 * 1024 * 1024
-MAX_ARCHIVE_MEMBERS = 200_000
-MAX_ARCHIVE_BYTES = 64 * 1024**3
-MAX_COMPRESSION = 200
-MAX_FOLDER_DEPTH = 64
-_SMALL_MEMBER = 8 * 1024 * 1024
 _BUFFER = 256 * 1024
 
 
@@ -40,20 +39,18 @@ class Meter:
         self.bytes += count
 
 
-class _Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
-    def close(self) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file to read. ``path`` names it in messages (``archive.zip/member`` for a member)."""
+    """One file to read. ``path`` names it in messages (``archive.zip/member`` for a member).
+
+    Text comes as UTF-8 without a byte order mark, whatever the file is written in.
+    """
 
     path: Path
     size: int
-    _open: Callable[[], _Readable] = field(repr=False)
+    _open: Callable[[], Readable] = field(repr=False)
     _beside: Callable[[str], File | None] = field(repr=False)
-    _meter: Meter | None = field(default=None, repr=False)
+    meter: Meter | None = field(default=None, repr=False)
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -63,21 +60,29 @@ class File:
             ConversationError: while reading, where an archive is damaged or encrypted.
             OSError: where the file cannot be read.
         """
-        with _damage_reported():
-            raw = self._open()
-        stream = io.BufferedReader(_Metered(raw, self._meter), _BUFFER)
+        raw = _Metered(self.raw(), self.meter)
         try:
-            yield stream
+            with io.BufferedReader(_Raw(as_utf8(raw)), _BUFFER) as stream:
+                yield stream
         finally:
-            stream.close()
+            raw.close()
+
+    def raw(self) -> Readable:
+        """Open the file for reading its bytes as they are, uncounted.
+
+        Raises:
+            ConversationError: where an archive is damaged or encrypted.
+            OSError: where the file cannot be read.
+        """
+        with damage_reported():
+            return self._open()
 
     def head(self, size: int = HEAD_BYTES) -> bytes:
-        """Return the first bytes, uncounted."""
-        with _damage_reported():
-            raw = self._open()
+        """Return the first bytes, uncounted, text as UTF-8."""
+        raw = self.raw()
         try:
-            with _damage_reported():
-                return raw.read(size)
+            with damage_reported():
+                return filled(as_utf8(raw), size)
         finally:
             raw.close()
 
@@ -90,35 +95,54 @@ class File:
         return self._beside(last) if last not in {"", ".", ".."} and "\0" not in last else None
 
 
-class _Metered(io.RawIOBase):
-    """The raw side of a stream: counts bytes and reports damage as an error about the input."""
+class _Metered:
+    """Counts the bytes that are read, and reports damage as an error about the input."""
 
-    def __init__(self, raw: _Readable, meter: Meter | None) -> None:
+    def __init__(self, raw: Readable, meter: Meter | None) -> None:
         self._raw = raw
         self._meter = meter
+
+    def read(self, size: int, /) -> bytes:
+        with damage_reported():
+            data = self._raw.read(size)
+        if self._meter is not None:
+            self._meter.add(len(data))
+        return data
+
+    def close(self) -> None:
+        self._raw.close()
+
+
+class _Raw(io.RawIOBase):
+    """The raw side of a stream over what is readable."""
+
+    def __init__(self, source: Readable) -> None:
+        self._source = source
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
-        with _damage_reported():
-            data = self._raw.read(len(buffer))
+        data = self._source.read(len(buffer))
         buffer[: len(data)] = data
-        if self._meter is not None:
-            self._meter.add(len(data))
         return len(data)
 
     def close(self) -> None:
         if not self.closed:
-            self._raw.close()
+            self._source.close()
         super().close()
 
 
 @contextmanager
-def _damage_reported() -> Iterator[None]:
+def damage_reported() -> Iterator[None]:
+    """Turn the ways in which an archive can be unreadable into an error about the input.
+
+    Raises:
+        ConversationError: if it is damaged, encrypted, or compressed in an unknown way.
+    """
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError) as error:
         raise ConversationError(f"the archive is damaged: {error}") from error
     except (RuntimeError, NotImplementedError) as error:  # how zipfile says encrypted, or unknown
         raise ConversationError(f"the archive cannot be read: {error}") from error
@@ -126,7 +150,7 @@ def _damage_reported() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder, or a zip archive in its place: its files, by their path inside of it."""
+    """A folder, or an archive in its place: its files, by their path inside of it."""
 
     path: Path
     files: dict[str, File]
@@ -174,70 +198,27 @@ def disk_folder(path: Path, meter: Meter | None = None) -> Folder:
     return Folder(path, dict(sorted(files.items())))
 
 
-@contextmanager
-def zip_folder(path: Path, meter: Meter | None = None) -> Iterator[Folder]:
-    """Open a zip archive as a folder.
-
-    Raises:
-        ConversationError: if it is no zip archive, is damaged, or would unpack to too much.
-    """
-    with _damage_reported():
-        archive = zipfile.ZipFile(path)
-    with archive:
-        members = [member for member in archive.infolist() if not member.is_dir()]
-        _check_archive(members, path.stat().st_size)
-        files: dict[str, File] = {}
-
-        def member_file(member: zipfile.ZipInfo) -> File:
-            folder = PurePosixPath(member.filename).parent
-            return File(
-                path / member.filename.replace("\0", ""),
-                member.file_size,
-                lambda: archive.open(member),
-                lambda name: files.get((folder / name).as_posix()),
-                meter,
-            )
-
-        for member in sorted(members, key=lambda m: m.filename):
-            if not _hidden(member.filename):
-                files[member.filename] = member_file(member)
-        yield Folder(path, files)
-
-
-def _hidden(name: str) -> bool:
-    return any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
-
-
-def _check_archive(members: Sequence[zipfile.ZipInfo], archive_bytes: int) -> None:
-    """Refuse a zip bomb. The sizes declared are binding: no more than them is ever read."""
-    if len(members) > MAX_ARCHIVE_MEMBERS:
-        raise ConversationError(
-            f"the archive has {len(members)} files, more than {MAX_ARCHIVE_MEMBERS}"
-        )
-    unpacked = sum(member.file_size for member in members)
-    if unpacked > MAX_ARCHIVE_BYTES:
-        raise ConversationError(
-            f"the archive unpacks to {unpacked} bytes, more than {MAX_ARCHIVE_BYTES}"
-        )
-    if sum(member.compress_size for member in members) > archive_bytes:
-        raise ConversationError("the archive's files overlap")
-    for member in members:
-        if member.filename.count("/") > MAX_FOLDER_DEPTH:
-            raise ConversationError(f"the archive's folders are deeper than {MAX_FOLDER_DEPTH}")
-        limit = max(_SMALL_MEMBER, member.compress_size * MAX_COMPRESSION)
-        if member.file_size > limit:
-            raise ConversationError(
-                f"{member.filename!r} is compressed more than {MAX_COMPRESSION}-fold"
-            )
-
-
 def read_lines(stream: BinaryIO, limit: int = MAX_LINE_BYTES) -> Iterator[bytes]:
-    """Yield lines with their ends.
+    """Yield lines without their ends, which are LF, CR LF or CR.
 
-    Raises:
-        ConversationError: at a line longer than ``limit`` bytes.
+    Of a line longer than ``limit`` bytes the first ``limit`` come: too long for a turn or a record, so
+    its reader refuses it and goes on with the next.
     """
-    while line := stream.readline(limit + 1):
-        if len(line) > limit:
-            raise ConversationError(f"a line has more than {limit} bytes")
-        yield line
+    begun: list[bytes] = []  # the pieces of a line whose end has not been read
+    size = 0
+    while chunk := stream.read(_BUFFER):
+        if chunk.endswith(b"\r") and isinstance(stream, io.BufferedReader):
+            chunk += stream.read(1) if stream.peek(1)[:1] == b"\n" else b""
+        for line in chunk.splitlines(keepends=True):
+            ended = line.endswith((b"\n", b"\r"))
+            if ended and not begun:
+                yield line.rstrip(b"\r\n")[:limit]
+                continue
+            if size < limit:
+                begun.append(line)
+            size += len(line)
+            if ended:
+                yield b"".join(begun).rstrip(b"\r\n")[:limit]
+                begun, size = [], 0
+    if begun:
+        yield b"".join(begun)[:limit]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from cgp.conversation_json import ConversationError, Record
 from cgp.privacy import without_personal_labels
 from cgp.sources.files import Meter
 from cgp.sources.near_duplicates import NearDuplicates
-from cgp.sources.registry import read_path
+from cgp.sources.reading import read_path
 from cgp.sources.source import SkippedError, Source
 from cgp.store import Store
 
@@ -39,16 +39,25 @@ class Problem:
 class ImportReport:
     """What became of the records.
 
-    ``skipped`` counts sound records that were not stored, by reason; ``problems`` lists unreadable
-    ones (and conversations whose id belongs to another), the first ``MAX_PROBLEMS`` of them.
+    ``skipped`` counts sound records and files that were not stored, by reason; ``left_out`` names the
+    files among them. ``problems`` lists unreadable records, files that may hold conversations in an
+    unknown form (``lost`` of them), and conversations whose id belongs to another. Both lists hold the
+    first ``MAX_PROBLEMS``.
     """
 
     added: int = 0
     unreadable: int = 0
+    lost: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     formats: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
+    left_out: list[Problem] = field(default_factory=list)
     seconds: float = 0.0
+
+    @property
+    def complete(self) -> bool:
+        """Whether all was read that may hold a conversation."""
+        return not self.unreadable and not self.lost
 
     @property
     def read(self) -> int:
@@ -61,11 +70,11 @@ class ImportReport:
             "added": self.added,
             "read": self.read,
             "unreadable": self.unreadable,
+            "lost": self.lost,
             "skipped": dict(self.skipped),
             "formats": dict(self.formats),
-            "problems": [
-                {"file": p.file, "record": p.record, "reason": p.reason} for p in self.problems
-            ],
+            "problems": [asdict(problem) for problem in self.problems],
+            "left_out": [asdict(problem) for problem in self.left_out],
             "seconds": round(self.seconds, 3),
         }
 
@@ -73,19 +82,24 @@ class ImportReport:
         """Count a record that is no conversation."""
         if isinstance(error, SkippedError):
             self.skipped[error.reason] += 1
+            if error.lost:
+                self.lost += 1
+                self._list(self.problems, record, error.reason)
+            elif not record.number:
+                self._list(self.left_out, record, error.reason)
             return
         self.unreadable += 1
         place = f"{record.path}, record {record.number}: "
-        self._list(record, str(error).removeprefix(place))
+        self._list(self.problems, record, str(error).removeprefix(place))
 
     def note_conflict(self, record: Record, identifier: str) -> None:
         """Count a conversation whose id the store has with other content."""
         self.skipped[OTHER_CONTENT] += 1
-        self._list(record, f"{OTHER_CONTENT}: {identifier!r}")
+        self._list(self.problems, record, f"{OTHER_CONTENT}: {identifier!r}")
 
-    def _list(self, record: Record, reason: str) -> None:
-        if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(Problem(str(record.path), record.number, reason))
+    def _list(self, problems: list[Problem], record: Record, reason: str) -> None:
+        if len(problems) < MAX_PROBLEMS:
+            problems.append(Problem(str(record.path), record.number, reason))
 
 
 def import_conversations(

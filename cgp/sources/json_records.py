@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from pathlib import Path
 
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.files import File, read_lines
+from cgp.sources.files import MAX_LINE_BYTES, File, read_lines
 from cgp.sources.json_stream import values_at
 from cgp.sources.source import has_keys, unreadable
 
 JSON_LINES_SUFFIXES = (".jsonl", ".ndjson")
 
-ToRecord = Callable[[Path, int, object], Record]
-"""Makes a record of a decoded value, or raises ``ConversationError``."""
+ToRecords = Callable[[Path, int, object], Iterable[Record]]
+"""Makes the records of a decoded value, or raises ``ConversationError``."""
 
 
 def json_records(
-    file: File, to_record: ToRecord, *, single: str, lists: Container[str] = ("conversations",)
+    file: File, to_records: ToRecords, *, single: str, lists: Container[str] = ("conversations",)
 ) -> Iterator[Record]:
     """Yield a record for each conversation of a JSON document or a file of JSON lines.
 
@@ -30,7 +30,7 @@ def json_records(
     """
     head = file.head()
     if file.path.suffix.lower() in JSON_LINES_SUFFIXES or is_json_lines(head):
-        yield from json_line_records(file, to_record)
+        yield from json_line_records(file, to_records)
         return
     prefixes = _prefixes(head, single, lists)
     number, broken = 0, False
@@ -39,7 +39,7 @@ def json_records(
             for prefix, value in values_at(stream, prefixes, scalars=False):
                 if prefix in prefixes:
                     number += 1
-                    yield made(file.path, number, value, to_record)
+                    yield from made(file.path, number, value, to_records)
         except ConversationError as error:
             broken = True
             yield unreadable(file.path, number + 1, error)
@@ -48,7 +48,7 @@ def json_records(
 
 
 def _prefixes(head: bytes, single: str, lists: Container[str]) -> frozenset[str]:
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"[":
+    if head.lstrip()[:1] == b"[":
         return frozenset({"item"})
     known = [
         key for key in ("conversations", "data", "items") if key in lists and has_keys(head, key)
@@ -65,7 +65,7 @@ def _first_key_is(head: bytes, key: str) -> bool:
     return 0 <= place < bracket
 
 
-def json_line_records(file: File, to_record: ToRecord) -> Iterator[Record]:
+def json_line_records(file: File, to_records: ToRecords) -> Iterator[Record]:
     """Yield a record for each line of JSON; blank lines are none."""
     with file.open() as stream:
         number = 0
@@ -73,25 +73,28 @@ def json_line_records(file: File, to_record: ToRecord) -> Iterator[Record]:
             number += 1
             if not line.strip():
                 continue
+            if len(line) >= MAX_LINE_BYTES:
+                yield unreadable(file.path, number, f"a line of more than {MAX_LINE_BYTES} bytes")
+                continue
             try:
-                value = json.loads(line.decode("utf-8-sig"))
+                value = json.loads(line)
             except (ValueError, RecursionError) as error:
                 yield unreadable(file.path, number, f"not JSON: {error}")
                 continue
-            yield made(file.path, number, value, to_record)
+            yield from made(file.path, number, value, to_records)
 
 
-def made(path: Path, number: int, value: object, to_record: ToRecord) -> Record:
-    """Return the record of a value, a bad one where ``to_record`` refuses it."""
+def made(path: Path, number: int, value: object, to_records: ToRecords) -> Iterator[Record]:
+    """Yield the records of a value, a bad one where ``to_records`` refuses it."""
     try:
-        return to_record(path, number, value)
+        yield from to_records(path, number, value)
     except ConversationError as error:
-        return unreadable(path, number, error)
+        yield unreadable(path, number, error)
 
 
 def is_json_lines(head: bytes) -> bool:
     """Return whether the first line is a whole JSON object, and not the whole of a file's."""
-    lines = head.removeprefix(b"\xef\xbb\xbf").lstrip().split(b"\n")
+    lines = head.lstrip().split(b"\n")
     if not lines[0].startswith(b"{") or not lines[0].rstrip().endswith(b"}"):
         return False
     following = next((line.strip() for line in lines[1:] if line.strip()), b"")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Container, Iterator
 from typing import BinaryIO
 
@@ -16,18 +15,19 @@ MAX_VALUE_EVENTS = 20_000_000
 MAX_VALUE_CHARACTERS = 256 * 1024 * 1024
 
 _SCALARS = frozenset({"string", "number", "boolean", "null"})
+_ENDS = frozenset({"end_map", "end_array"})
 _STARTS = frozenset({"start_map", "start_array"})
 
 
 def values_at(
-    stream: BinaryIO, prefixes: Container[str], *, scalars: bool = True
+    stream: BinaryIO, prefixes: Container[str], *, scalars: bool = True, one: bool = False
 ) -> Iterator[tuple[str, object]]:
     """Yield ``(prefix, value)`` of every value at one of ``prefixes``, in the file's order.
 
     A prefix is the path of keys with ``item`` for the elements of an array, as ``ijson`` writes it
     (``messages.item``; the whole document is the empty one). With ``scalars``, strings, numbers,
     booleans and nulls outside those values come too. Several documents after one another are read as
-    one stream.
+    one stream; with ``one``, what follows the first is not looked at.
 
     Raises:
         ConversationError: where the text is not JSON, or one value is too deep or too large. What
@@ -37,12 +37,14 @@ def values_at(
     start = ""
     try:
         for prefix, event, value in ijson.parse(
-            _without_mark(stream), use_float=True, multiple_values=True, buf_size=64 * 1024
+            stream, use_float=True, multiple_values=True, buf_size=64 * 1024
         ):
             if building is not None:
                 if building.take(event, value):
                     yield start, building.value
                     building = None
+            elif one and not prefix and event in _ENDS:
+                return
             elif event in _STARTS and prefix in prefixes:
                 building, start = _Value(), prefix
                 building.take(event, value)
@@ -79,17 +81,10 @@ class _Value:
             self._depth += 1
             if self._depth > MAX_DEPTH:
                 raise ConversationError(f"nested deeper than {MAX_DEPTH} levels")
-        elif event in {"end_map", "end_array"}:
+        elif event in _ENDS:
             self._depth -= 1
         self._builder.event(event, value)
         return self._depth == 0
-
-
-def _without_mark(stream: BinaryIO) -> BinaryIO:
-    """Skip a byte order mark, which JSON must not have and editors write all the same."""
-    if isinstance(stream, io.BufferedReader) and stream.peek(3)[:3] == b"\xef\xbb\xbf":
-        stream.read(3)
-    return stream
 
 
 def _reason(error: Exception) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,26 +59,38 @@ class About:
     clock: bool = True
 
 
-def to_record(path: Path, number: int, about: About, messages: Sequence[Message]) -> Record:
-    """Return the record of these messages: a conversation, or why there is none."""
+def records_of(
+    path: Path, number: int, about: About, messages: Sequence[Message]
+) -> Iterator[Record]:
+    """Yield the conversation of these messages, or why there is none.
+
+    A message that is too long comes before it as an unreadable record, and the others make the
+    conversation.
+    """
+    spoken: list[Message] = []
+    for message in messages:
+        if len(message.text) > MAX_TURN_CHARACTERS:
+            reason = f"{len(message.text)} characters in one turn, more than {MAX_TURN_CHARACTERS}"
+            yield unreadable(path, message.number, reason)
+        elif message.text.strip():
+            spoken.append(message)
+    if not spoken:
+        yield skipped(path, number, NO_TEXT)
+        return
     try:
-        conversation = to_conversation(about, messages)
+        conversation = to_conversation(about, spoken)
     except ConversationError as error:
-        return unreadable(path, number, error)
-    if conversation is None:
-        return skipped(path, number, NO_TEXT)
-    return Record(path, number, conversation)
+        yield unreadable(path, number, error)
+        return
+    yield Record(path, number, conversation)
 
 
-def to_conversation(about: About, messages: Sequence[Message]) -> Conversation | None:
-    """Return the conversation of these messages, None where nobody says anything.
+def to_conversation(about: About, spoken: Sequence[Message]) -> Conversation:
+    """Return the conversation of messages that all say something.
 
     Raises:
         ConversationError: if there is too much of something.
     """
-    spoken = [message for message in messages if message.text.strip()]
-    if not spoken:
-        return None
     if len(spoken) > MAX_TURNS:
         raise ConversationError(f"{len(spoken)} turns, more than {MAX_TURNS}")
     indices: dict[Participant, int] = {}
@@ -106,10 +118,6 @@ def to_conversation(about: About, messages: Sequence[Message]) -> Conversation |
 
 def _turn(message: Message, indices: dict[Participant, int], origin: float | None) -> Turn:
     text = clean(message.text).strip()
-    if len(text) > MAX_TURN_CHARACTERS:
-        raise ConversationError(
-            f"message {message.number} has {len(text)} characters, more than {MAX_TURN_CHARACTERS}"
-        )
     name = _shortened(message.author.name) or "Unknown"
     author = Participant(name, message.author.id and clean(message.author.id)[:MAX_NAME_CHARACTERS])
     speaker = indices.setdefault(author, len(indices))

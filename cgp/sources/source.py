@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from cgp.conversation_json import ConversationError, Record
@@ -16,15 +17,36 @@ class SkippedError(
     code="source.skipped",
     remedy="none is needed: the record holds no conversation",
 ):
-    """A record that is sound but holds no conversation. ``reason`` says why, without the place."""
+    """A record or file that is sound but holds no conversation. ``reason`` says why, without the place.
 
-    def __init__(self, message: str, reason: str) -> None:
+    ``lost`` says that it may well hold one that cannot be read: the import's exit status says so then.
+    """
+
+    def __init__(self, message: str, reason: str, *, lost: bool = False) -> None:
         super().__init__(message)
         self.reason = reason
+        self.lost = lost
 
 
 Recognise = Callable[[bytes, Path], bool]
 Read = Callable[[File], Iterator[Record]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """How an export is spread over numbered files of one folder, which are read as one.
+
+    ``name`` matches the name of a part: its group ``series`` is the same in all parts, ``number``
+    orders them (the part without a number is the first).
+    """
+
+    name: re.Pattern[str]
+    read: Callable[[Sequence[File]], Iterator[Record]]
+
+    def place(self, path: Path) -> tuple[str, int] | None:
+        """Return which export a file is a part of, and which part; None where it is none."""
+        match = self.name.match(path.name)
+        return None if match is None else (match["series"], int(match["number"] or 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +57,12 @@ class Source:
     or bad, and goes on past bad ones. A format of whole folders (or archives) has
     ``recognises_folder``, given the paths inside of it, and ``read_folder`` as well. ``general`` formats
     are guessed only where no other one recognises the file. ``first`` ones are read before the others
-    in a folder, since they know more about the files beside them.
+    in a folder, since they know more about the files beside them. Only ``binary`` ones are given files
+    that are no text.
+
+    ``companions`` are the names (with ``*``) of files that belong to such an export and hold no
+    conversation. The documentation's table is made of ``where`` people get the file, what is ``kept``
+    and what is ``left_out``.
     """
 
     name: str
@@ -45,8 +72,14 @@ class Source:
     read: Read
     general: bool = False
     first: bool = False
+    binary: bool = False
     recognises_folder: Callable[[Sequence[str]], bool] | None = None
     read_folder: Callable[[Folder], Iterator[Record]] | None = None
+    parts: Parts | None = None
+    companions: tuple[str, ...] = ()
+    where: str = ""
+    kept: str = ""
+    left_out: str = ""
 
 
 def unreadable(path: Path, number: int, reason: object) -> Record:
@@ -55,9 +88,13 @@ def unreadable(path: Path, number: int, reason: object) -> Record:
     return Record(path, number, None, ConversationError(message))
 
 
-def skipped(path: Path, number: int, reason: str) -> Record:
-    """Return the record of what holds no conversation, which is nobody's fault."""
-    return Record(path, number, None, SkippedError(f"{path}, record {number}: {reason}", reason))
+def skipped(path: Path, number: int, reason: str, *, lost: bool = False) -> Record:
+    """Return the record of what holds no conversation.
+
+    ``lost`` marks what may hold one in a way that is not known.
+    """
+    message = f"{path}, record {number}: {reason}"
+    return Record(path, number, None, SkippedError(message, reason, lost=lost))
 
 
 def _one_line(reason: object) -> str:
@@ -66,12 +103,14 @@ def _one_line(reason: object) -> str:
 
 def has_keys(head: bytes, *keys: str) -> bool:
     """Return whether JSON text has all these object keys (a quote inside a string is escaped)."""
-    return all(
-        re.search(rb'(?<!\\)"' + re.escape(key.encode()) + rb'"\s*:', head) is not None
-        for key in keys
-    )
+    return all(f'"{key}"'.encode() in head and _key(key).search(head) is not None for key in keys)
+
+
+@cache
+def _key(key: str) -> re.Pattern[bytes]:
+    return re.compile(rb'(?<!\\)"' + re.escape(key.encode()) + rb'"\s*:')
 
 
 def is_json(head: bytes) -> bool:
     """Return whether the bytes begin as a JSON array or object does."""
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"[", b"{"}
+    return head.lstrip()[:1] in {b"[", b"{"}

@@ -3,51 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from cgp.sources.files import File, read_lines
 
 MAX_TEXT_LINE = 1024 * 1024
-_UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+"""Most bytes that are read of a line: more than a turn may have, however its characters are written."""
+_FEW_LINES = 3
+_CUT = 4096  # bytes of a head that is long enough to have been cut
 
 
 def text_lines(file: File) -> Iterator[tuple[int, str]]:
     """Yield ``(line number, line without its end)``.
 
-    UTF-8 and, with a byte order mark, UTF-16 are read. A line that is not UTF-8 is taken as
-    Windows-1252, as old subtitles are.
-
-    Raises:
-        ConversationError: at a line longer than ``MAX_TEXT_LINE`` bytes.
+    A line that is not UTF-8 is taken as Windows-1252, as old subtitles are. A line of more than
+    ``MAX_TEXT_LINE`` bytes is cut there; its reader finds that it is too long for a turn.
     """
     with file.open() as stream:
-        encoding = _UTF16.get(stream.peek(2)[:2]) if hasattr(stream, "peek") else None
-        lines = _utf16_lines(stream, encoding) if encoding else _utf8_lines(stream)
-        for number, line in enumerate(lines, 1):
-            yield number, line.rstrip("\r\n")
-
-
-def _utf8_lines(stream: BinaryIO) -> Iterator[str]:
-    first = True
-    for line in read_lines(stream, MAX_TEXT_LINE):
-        yield decoded(line.removeprefix(b"\xef\xbb\xbf") if first else line)
-        first = False
-
-
-def _utf16_lines(stream: BinaryIO, encoding: str) -> Iterator[str]:
-    """Yield the lines of UTF-16 text; a line of two-byte units may hold a newline's byte."""
-    newline = "\n".encode(encoding)
-    stream.read(2)
-    rest = bytearray()
-    for line in read_lines(stream, MAX_TEXT_LINE):
-        rest += line
-        if encoding.endswith("le"):
-            rest += stream.read(1)
-        if (len(rest) % 2 == 0 and rest.endswith(newline)) or len(rest) > MAX_TEXT_LINE:
-            yield rest.decode(encoding, "replace")
-            rest = bytearray()
-    if rest:
-        yield rest.decode(encoding, "replace")
+        for number, line in enumerate(read_lines(stream, MAX_TEXT_LINE), 1):
+            yield number, decoded(line)
 
 
 def decoded(data: bytes) -> str:
@@ -59,12 +32,11 @@ def decoded(data: bytes) -> str:
 
 
 def head_lines(head: bytes) -> list[str]:
-    """Return the non-blank lines of a file's first bytes, without a last one that is cut."""
-    if (encoding := _UTF16.get(head[:2])) is not None:
-        text = head[2:].decode(encoding, "ignore")
-    else:
-        text = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
-    lines = text.splitlines()
-    if len(head) > 4096 and len(lines) > 1:
+    """Return the non-blank lines of a file's first bytes.
+
+    The last one, which may be cut, is left out, unless there are so few that each counts.
+    """
+    lines = [decoded(line) for line in head.splitlines()]
+    if len(head) > _CUT and len(lines) > _FEW_LINES:
         lines.pop()
     return [line for line in lines if line.strip()]

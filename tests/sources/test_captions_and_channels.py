@@ -13,9 +13,10 @@ from cgp.conversation import Participant
 from cgp.sources.branches import branch
 from cgp.sources.captions import Cue, turns_of
 from cgp.sources.channels import GAP_SECONDS, MAX_MESSAGES, THREAD_GAP_SECONDS, conversations
+from cgp.sources.date_orders import DateOrder, date_order
 from cgp.sources.messages import About, Message
 from cgp.sources.threads import Post, threads
-from cgp.sources.whatsapp_times import DateOrder, date_order, stamp
+from cgp.sources.whatsapp_times import stamp
 
 ANA, BO = Participant("Ana"), Participant("Bo")
 HOUR = 3600.0
@@ -150,7 +151,7 @@ def test_whatsapp_times_of_the_main_locales_are_read(line):
     found = stamp(line)
     assert found is not None
     assert found.rest == "Ana: hi"
-    assert found.seconds(date_order([found])) == EVENING.timestamp()
+    assert found.time.seconds(date_order([found.time])) == EVENING.timestamp()
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,7 @@ def test_whatsapp_times_of_the_main_locales_are_read(line):
     ],
 )  # fmt: skip
 def test_the_order_of_dates_is_found_from_the_whole_file(lines, order):
-    assert date_order(stamp(line) for line in lines) is order
+    assert date_order(stamp(line).time for line in lines) is order
 
 
 @pytest.mark.parametrize(
@@ -176,7 +177,7 @@ def test_the_order_of_dates_is_found_from_the_whole_file(lines, order):
     ],
 )
 def test_twelve_o_clock_is_midnight_or_noon(line, hour):
-    assert stamp(line).hour == hour
+    assert stamp(line).time.hour == hour
 
 
 @pytest.mark.parametrize(

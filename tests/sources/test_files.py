@@ -9,7 +9,7 @@ import pytest
 from cgp.conversation_json import ConversationError
 from cgp.sources import read_path, source_named, sources
 from cgp.sources.files import Meter, disk_file, disk_folder
-from cgp.sources.text_lines import MAX_TEXT_LINE, text_lines
+from cgp.sources.text_lines import text_lines
 
 TALK = "Ana: Hello there.\nBo: Hello yourself.\n"
 
@@ -158,12 +158,6 @@ def test_nesting_without_end_is_refused(tmp_path, name, text):
     assert f"{path}, record 1: " in problem
 
 
-def test_a_line_without_end_is_refused(tmp_path):
-    path = tmp_path / "long.txt"
-    path.write_text(TALK + "x" * (MAX_TEXT_LINE + 10))
-    assert f"a line has more than {MAX_TEXT_LINE} bytes" in errors(read_path(path))[0]
-
-
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_text_is_read_in_the_encodings_that_programs_write(tmp_path, encoding):
     path = tmp_path / "talk.txt"
@@ -175,6 +169,10 @@ def test_text_is_read_in_the_encodings_that_programs_write(tmp_path, encoding):
 def test_a_file_in_no_format_says_what_to_do(tmp_path):
     path = tmp_path / "picture.png"
     path.write_bytes(b"\x89PNG\r\n\x1a\n")
+    (problem,) = errors(read_path(path))
+    assert problem == f"{path}, record 0: not in a known format: it is a picture"
+    path = tmp_path / "odd.bin"
+    path.write_bytes(b"odd")
     (problem,) = errors(read_path(path))
     assert problem == f"{path}, record 0: not in a known format: name it with --format"
 

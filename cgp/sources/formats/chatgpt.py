@@ -1,37 +1,72 @@
-"""ChatGPT exports (``conversations.json``): each conversation a tree of messages.
+"""ChatGPT exports (``conversations.json``, ``conversations-000.json``, ``chat.html``): trees of messages.
 
 The branch that ends at ``current_node`` is what the person saw last. Hidden messages, tools and
-reasoning are left out.
+reasoning are left out; the document of a canvas is what ChatGPT wrote. ``chat.html`` holds the same JSON
+behind ``var jsonData =`` (github.com/mitkury/chatgpt-export-parser documents the archive).
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.branches import branch
+from cgp.sources.branches import branch_over_gap
 from cgp.sources.files import File
-from cgp.sources.json_records import json_records
-from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of, to_record
-from cgp.sources.source import Source, has_keys, is_json
+from cgp.sources.json_records import json_records, made
+from cgp.sources.json_stream import values_at
+from cgp.sources.markup import without_citations
+from cgp.sources.messages import About, Message, epoch, key_of, mapping, records_of, text_of
+from cgp.sources.source import Source, has_keys, is_json, unreadable
 
 _AUTHORS = {"user": Participant("User"), "assistant": Participant("ChatGPT")}
 _TEXTS = frozenset({"text", "multimodal_text"})
+_CANVAS = "canmore.create_textdoc"
+_PAGE = b"var jsonData = "
+_MOST_PAGE_HEAD = 1024 * 1024
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
-    return is_json(head) and has_keys(head, "mapping", "parent", "children")
+    return (is_json(head) or _is_page(head)) and has_keys(head, "mapping", "parent", "children")
+
+
+def _is_page(head: bytes) -> bool:
+    return head.lstrip()[:1] == b"<" and _PAGE in head
 
 
 def read(file: File) -> Iterator[Record]:
     """Yield a record for each conversation."""
-    yield from json_records(file, _record, single="mapping")
+    if not _is_page(file.head()):
+        yield from json_records(file, _records, single="mapping")
+        return
+    number = 0
+    with file.open() as stream:
+        try:
+            _skip_page(stream)
+            for _, value in values_at(stream, {"item"}, scalars=False, one=True):
+                number += 1
+                yield from made(file.path, number, value, _records)
+        except ConversationError as error:
+            yield unreadable(file.path, number + 1, error)
 
 
-def _record(path: Path, number: int, value: object) -> Record:
+def _skip_page(stream: BinaryIO) -> None:
+    """Read the page up to its data, which begin a line."""
+    read_bytes = 0
+    while read_bytes < _MOST_PAGE_HEAD and (line := stream.readline(len(_PAGE))):
+        read_bytes += len(line)
+        if line == _PAGE:
+            return
+        while line and not line.endswith(b"\n"):
+            line = stream.readline(_MOST_PAGE_HEAD)
+            read_bytes += len(line)
+    raise ConversationError("no line of the page begins with var jsonData")
+
+
+def _records(path: Path, number: int, value: object) -> Iterator[Record]:
     chat = mapping(value, "conversation")
     nodes = mapping(chat.get("mapping"), "mapping")
     identifier = key_of(chat.get("conversation_id")) or key_of(chat.get("id"))
@@ -41,7 +76,7 @@ def _record(path: Path, number: int, value: object) -> Record:
         title=text_of(chat.get("title"), "title"),
     )
     messages = (_message(i, nodes[key]) for i, key in enumerate(_branch(chat, nodes), 1))
-    return to_record(path, number, about, [m for m in messages if m is not None])
+    return records_of(path, number, about, [m for m in messages if m is not None])
 
 
 def _branch(chat: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
@@ -49,44 +84,59 @@ def _branch(chat: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
         key: parent if isinstance(parent := mapping(node, "node").get("parent"), str) else None
         for key, node in nodes.items()
     }
-    leaf = chat.get("current_node")
-    if leaf is None:
-        leaf = _latest(nodes, frozenset(p for p in parents.values() if p is not None))
-    if leaf is None:
-        return []
-    if not isinstance(leaf, str) or leaf not in nodes:
-        raise ConversationError("current_node is not among the messages")
-    return branch(parents, leaf)
-
-
-def _latest(nodes: dict[str, Any], inner: frozenset[str]) -> str | None:
-    """Return the leaf that was written last."""
 
     def written(key: str) -> float:
         message = nodes[key].get("message")
         at = message.get("create_time") if isinstance(message, dict) else None
         return at if isinstance(at, int | float) else 0.0
 
-    return max((key for key in nodes if key not in inner), key=written, default=None)
+    leaf = chat.get("current_node")
+    if not isinstance(leaf, str) or leaf not in nodes:
+        # It was deleted, or the export leaves it out: the leaf that was written last stands for it.
+        inner = frozenset(parent for parent in parents.values() if parent is not None)
+        leaf = max((key for key in nodes if key not in inner), key=written, default=None)
+    return [] if leaf is None else branch_over_gap(parents, leaf, written)
 
 
 def _message(number: int, node: dict[str, Any]) -> Message | None:
-    if node.get("message") is None:
+    message = node.get("message")
+    if message is None:
         return None
-    message = mapping(node["message"], "message")
+    message = mapping(message, "message")
     author = _AUTHORS.get(str(mapping(message.get("author"), "author").get("role")))
-    metadata = message.get("metadata")
+    metadata, content = message.get("metadata"), message.get("content")
     hidden = isinstance(metadata, dict) and metadata.get("is_visually_hidden_from_conversation")
-    if author is None or hidden or key_of(message.get("recipient")) not in {None, "all"}:
+    if author is None or hidden or content is None:
         return None
-    content = mapping(message.get("content"), "content")
-    if key_of(content.get("content_type")) not in _TEXTS:
+    content = mapping(content, "content")
+    recipient = key_of(message.get("recipient"))
+    if recipient == _CANVAS:
+        text = _canvas(content)
+    elif recipient in {None, "all"} and key_of(content.get("content_type")) in _TEXTS:
+        text = without_citations(_text(content.get("parts")))
+    else:
         return None
-    return Message(number, author, _text(content.get("parts")), epoch(message.get("create_time")))
+    return Message(number, author, text, epoch(message.get("create_time")))
+
+
+def _canvas(content: dict[str, Any]) -> str:
+    """Return the document that a canvas begins with, nothing for code."""
+    source = content.get("text")
+    if not isinstance(source, str):
+        source = _text(content.get("parts"))
+    try:
+        document = json.loads(source)
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(document, dict) or document.get("type") != "document":
+        return ""
+    return text_of(document.get("content"), "content")
 
 
 def _text(parts: object) -> str:
     """Return the text among the parts; pictures and sound are none."""
+    if parts is None:
+        return ""
     if not isinstance(parts, list):
         raise ConversationError("parts must be a list")
     texts = (part.get("text") if isinstance(part, dict) else part for part in parts)
@@ -95,8 +145,23 @@ def _text(parts: object) -> str:
 
 SOURCE = Source(
     name="chatgpt",
-    description="ChatGPT export (conversations.json, current branch)",
-    suffixes=(".json",),
+    description="ChatGPT export (conversations.json or chat.html, current branch)",
+    suffixes=(".json", ".html"),
     recognises=_recognises,
     read=read,
+    companions=(
+        "chat.html",
+        "user.json",
+        "user_settings.json",
+        "message_feedback.json",
+        "model_comparisons.json",
+        "shared_conversations.json",
+        "group_chats.json",
+        "tool_messages.json",
+        "export_manifest.json",
+        "*.dat",
+    ),
+    where="ChatGPT, Settings, Data controls, Export data (zip)",
+    kept="the branch shown last, times, documents of a canvas",
+    left_out="other branches, tools, reasoning, code of a canvas, later edits of a canvas, citation marks",
 )

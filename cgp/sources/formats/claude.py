@@ -11,7 +11,8 @@ from cgp.conversation_json import ConversationError, Record
 from cgp.sources.branches import branch
 from cgp.sources.files import File
 from cgp.sources.json_records import json_records
-from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of, to_record
+from cgp.sources.markup import without_artifact_tags
+from cgp.sources.messages import About, Message, epoch, key_of, mapping, records_of, text_of
 from cgp.sources.source import Source, has_keys, is_json
 
 _AUTHORS = {
@@ -21,16 +22,20 @@ _AUTHORS = {
 }
 
 
+_DOCUMENTS = frozenset({"text/markdown", "text/plain"})
+"""Forms of artifacts that are words; the others are code and drawings."""
+
+
 def _recognises(head: bytes, _path: Path) -> bool:
     return is_json(head) and has_keys(head, "chat_messages", "uuid")
 
 
 def read(file: File) -> Iterator[Record]:
     """Yield a record for each conversation."""
-    yield from json_records(file, _record, single="chat_messages")
+    yield from json_records(file, _records, single="chat_messages")
 
 
-def _record(path: Path, number: int, value: object) -> Record:
+def _records(path: Path, number: int, value: object) -> Iterator[Record]:
     chat = mapping(value, "conversation")
     messages = chat.get("chat_messages")
     if not isinstance(messages, list):
@@ -43,7 +48,7 @@ def _record(path: Path, number: int, value: object) -> Record:
     )
     branch_messages = _branch(chat, [mapping(message, "message") for message in messages])
     turns = (_message(i, message) for i, message in enumerate(branch_messages, 1))
-    return to_record(path, number, about, [turn for turn in turns if turn is not None])
+    return records_of(path, number, about, [turn for turn in turns if turn is not None])
 
 
 def _branch(chat: dict[str, Any], messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -74,16 +79,33 @@ def _message(number: int, message: dict[str, Any]) -> Message | None:
 
 
 def _text(message: dict[str, Any]) -> str:
-    """Return the blocks of text, without tools and thinking; older exports have only ``text``."""
+    """Return the blocks of text and what was pasted, without tools and thinking.
+
+    Older exports have only ``text``. A long paste is an attachment with its text.
+    """
     blocks = message.get("content")
     if isinstance(blocks, list) and blocks:
-        texts = (
-            text_of(block.get("text"), "text")
-            for block in blocks
-            if isinstance(block, dict) and block.get("type", "text") == "text"
-        )
-        return "\n".join(text for text in texts if text)
-    return text_of(message.get("text"), "text")
+        texts = [_block(block) for block in blocks if isinstance(block, dict)]
+    else:
+        texts = [text_of(message.get("text"), "text")]
+    pasted = message.get("attachments")
+    for attachment in pasted if isinstance(pasted, list) else []:
+        if isinstance(attachment, dict):
+            texts.append(text_of(attachment.get("extracted_content"), "extracted_content"))
+    return without_artifact_tags("\n".join(text for text in texts if text))
+
+
+def _block(block: dict[str, Any]) -> str:
+    """Return what a block says: its text, or the document that Claude makes beside the chat."""
+    kind = block.get("type", "text")
+    if kind in {"text", "voice_note"}:
+        return text_of(block.get("text"), "text")
+    made = block.get("input")
+    if kind == "tool_use" and block.get("name") == "artifacts" and isinstance(made, dict):
+        form = made.get("type")
+        if form is None or form in _DOCUMENTS:
+            return text_of(made.get("content"), "content")
+    return ""
 
 
 SOURCE = Source(
@@ -92,4 +114,8 @@ SOURCE = Source(
     suffixes=(".json",),
     recognises=_recognises,
     read=read,
+    companions=("users.json", "projects.json", "memories.json"),
+    where="Claude, Settings, Privacy, Export data (zip)",
+    kept="the branch shown last, times, pasted texts, voice notes, documents beside the chat",
+    left_out="other branches, tools, thinking, artifacts that are code",
 )

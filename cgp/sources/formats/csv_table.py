@@ -1,130 +1,186 @@
 """Tables (CSV, TSV) with a row for each turn: columns for speaker and text, and maybe more.
 
-Rows of one conversation stand together and have the same value in the conversation's column; without
-that column the file is one conversation.
+Rows with the same value in the conversation's column are one conversation, also where those of several
+are mixed; without that column the file is one. The table is read twice: the order of day and month, and
+where each conversation ends, are found first.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from cgp.conversation import MAX_TURNS, Participant
 from cgp.conversation_json import ConversationError, Record
+from cgp.sources.csv_rows import Row, csv_rows
+from cgp.sources.date_orders import DateOrder, WrittenTime, date_order
 from cgp.sources.files import File
-from cgp.sources.messages import About, Message, epoch, to_record
-from cgp.sources.source import Source, unreadable
+from cgp.sources.messages import About, Message, records_of
+from cgp.sources.source import Source, skipped, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
+from cgp.sources.written_times import Offset, resolved, written_time
 
 _COLUMNS = {
     "conversation": (
         "conversation_id", "conversation", "dialog_id", "dialogue_id", "thread_id", "chat_id",
-        "session_id", "meeting_id", "channel",
+        "session_id", "meeting_id", "call_id", "channel", "channel_id", "ticket_id", "ticket", "chat",
     ),
-    "speaker": ("speaker", "author", "sender", "role", "user", "username", "participant", "from", "name"),
-    "text": ("text", "message", "content", "utterance", "body", "words", "turn"),
-    "at": ("timestamp", "at", "time", "datetime", "date", "created_at", "start"),
+    "speaker": (
+        "speaker", "speaker_name", "author", "author_name", "sender", "sender_name", "role", "user",
+        "username", "user_name", "participant", "from", "from_name", "name", "speaker_id", "author_id",
+    ),
+    "text": (
+        "text", "message", "content", "contents", "utterance", "body", "words", "turn", "message_text",
+        "transcript", "line",
+    ),
+    "at": (
+        "timestamp", "at", "time", "datetime", "date_time", "date", "created_at", "sent_at", "start",
+        "start_time", "begin", "sent", "created",
+    ),
 }  # fmt: skip
 _DELIMITERS = ",;\t|"
+_SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?$')
+MAX_CONVERSATIONS = 1_000_000
+MAX_DATES = 200_000
+BAD_TIME = "times that are not understood are left out, their rows kept"
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """Where the columns are, -1 for one that is not there."""
+    """Where the columns are, -1 for one that is not there. ``lines`` stand before the first row."""
 
     delimiter: str
+    width: int
+    lines: int
     conversation: int
     speaker: int
     text: int
     at: int
 
 
-def _table(header: str) -> _Table | None:
-    """Return the layout that a header announces, None where it has no speaker or no text."""
-    for delimiter in _DELIMITERS:
+def _table(first: str, second: str) -> _Table | None:
+    """Return the layout that the first lines announce, None where they have no speaker or no text."""
+    told = _SEPARATOR_LINE.match(first.strip())
+    header, lines = (second, 2) if told else (first, 1)
+    for delimiter in (told[1],) if told else _DELIMITERS:
         try:
             cells = next(csv.reader([header], delimiter=delimiter), [])
         except csv.Error:
             continue
-        names = [cell.strip().lower().replace(" ", "_") for cell in cells]
+        names = [re.sub(r"[\s_-]+", "_", cell.strip().lower()) for cell in cells]
         places = {
             column: next((names.index(name) for name in known if name in names), -1)
             for column, known in _COLUMNS.items()
         }
         if places["speaker"] >= 0 and places["text"] >= 0:
-            return _Table(delimiter, **places)
+            return _Table(delimiter, len(cells), lines, **places)
     return None
 
 
 def _recognises(head: bytes, path: Path) -> bool:
-    lines = head_lines(head[:8192])
-    if not lines or (table := _table(lines[0])) is None:
-        return False
-    return path.suffix.lower() in SOURCE.suffixes or table.delimiter in "\t,;"
+    lines = [*head_lines(head[:8192])[:2], "", ""]
+    table = _table(lines[0], lines[1])
+    return table is not None and (
+        path.suffix.lower() in SOURCE.suffixes or table.delimiter in "\t,;"
+    )
 
 
 def read(file: File) -> Iterator[Record]:
     """Yield a record for each conversation, and for each row that cannot be read."""
     lines = text_lines(file)
-    _, header = next(lines, (1, ""))
-    table = _table(header)
+    first = [line for _, line in (next(lines, (1, "")), next(lines, (2, "")))]
+    table = _table(*first)
     if table is None:
         raise ConversationError("the first line must name the columns, speaker and text among them")
-    reader = csv.reader((f"{line}\n" for _, line in lines), delimiter=table.delimiter)
-    rows = _Rows(file.path, table)
-    number = 0
-    while True:
-        number += 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            break
-        except csv.Error as error:
-            yield unreadable(file.path, number, error)
-            continue
-        if row:
-            yield from rows.add(number, row)
+    plan = _plan(file, table)
+    rows = _Rows(file.path, table, plan)
+    for row in _rows(file, table):
+        yield from rows.add(row)
     yield from rows.close()
 
 
-class _Rows:
-    """The rows of the conversation that is being read."""
+def _rows(file: File, table: _Table) -> Iterator[Row]:
+    lines = text_lines(file)
+    for _ in range(table.lines):
+        next(lines, None)
+    return csv_rows(lines, table.delimiter, table.width)
 
-    def __init__(self, path: Path, table: _Table) -> None:
+
+@dataclass(slots=True)
+class _Plan:
+    """What the first reading finds: the order of dates, and the last row of each conversation."""
+
+    order: DateOrder = DateOrder.DAY_MONTH
+    last: dict[str, int] = field(default_factory=dict)
+
+
+def _plan(file: File, table: _Table) -> _Plan:
+    plan = _Plan()
+    dates: list[WrittenTime] = []
+    for row in _rows(file, table):
+        if 0 <= table.conversation < len(row.cells):
+            key = row.cells[table.conversation].strip()
+            if key in plan.last or len(plan.last) < MAX_CONVERSATIONS:
+                plan.last[key] = row.number
+        if 0 <= table.at < len(row.cells) and len(dates) < MAX_DATES:
+            time = written_time(row.cells[table.at])
+            if isinstance(time, WrittenTime):
+                dates.append(time)
+    plan.order = date_order(chain(dates))
+    return plan
+
+
+class _Rows:
+    """The conversations that are being read."""
+
+    def __init__(self, path: Path, table: _Table, plan: _Plan) -> None:
         self._path = path
         self._table = table
-        self._conversation = ""
-        self._first = 1
-        self._turns: list[Message] = []
+        self._plan = plan
+        self._open: dict[str, list[Message]] = {}
+        self._relative: set[str] = set()
+        self._bad_times = False
 
-    def add(self, number: int, row: Sequence[str]) -> Iterator[Record]:
-        """Take a row; yield the conversation before it if it begins another one."""
-        table = self._table
-        if len(row) <= max(table.speaker, table.text, table.conversation):
-            yield unreadable(self._path, number, f"the row has only {len(row)} cells")
+    def add(self, row: Row) -> Iterator[Record]:
+        """Take a row; yield the conversation that it completes."""
+        table, cells = self._table, row.cells
+        if len(cells) <= max(table.speaker, table.text, table.conversation):
+            yield unreadable(self._path, row.number, f"the row has only {len(cells)} cells")
             return
-        conversation = row[table.conversation].strip() if table.conversation >= 0 else ""
-        if conversation != self._conversation:
-            yield from self.close()
-            self._conversation, self._first = conversation, number
-        if len(self._turns) > MAX_TURNS:
-            return
-        try:
-            at = epoch(row[table.at].strip()) if 0 <= table.at < len(row) else None
-        except ConversationError as error:
-            yield unreadable(self._path, number, error)
-            return
-        author = Participant(row[table.speaker].strip())
-        self._turns.append(Message(number, author, row[table.text], at))
+        key = cells[table.conversation].strip() if table.conversation >= 0 else ""
+        turns = self._open.setdefault(key, [])
+        if len(turns) <= MAX_TURNS:
+            at, bad = self._time(key, cells)
+            if bad and not self._bad_times:
+                self._bad_times = True
+                yield skipped(self._path, row.number, BAD_TIME)
+            author = Participant(cells[table.speaker].strip())
+            turns.append(Message(row.number, author, cells[table.text], at))
+        if row.number == self._plan.last.get(key):
+            yield from self._complete(key)
+
+    def _time(self, key: str, cells: Sequence[str]) -> tuple[float | None, bool]:
+        """Return the time of a row, and whether there is one that is not understood."""
+        text = cells[self._table.at].strip() if 0 <= self._table.at < len(cells) else ""
+        time = written_time(text) if text else None
+        if isinstance(time, Offset):
+            self._relative.add(key)
+        at = None if time is None else resolved(time, self._plan.order)
+        return at, bool(text) and at is None
+
+    def _complete(self, key: str) -> Iterator[Record]:
+        turns = self._open.pop(key)
+        about = About("csv", title=key or self._path.stem, clock=key not in self._relative)
+        yield from records_of(self._path, turns[0].number, about, turns)
 
     def close(self) -> Iterator[Record]:
-        """Yield the conversation that the rows make."""
-        if self._turns:
-            about = About("csv", title=self._conversation or self._path.stem)
-            yield to_record(self._path, self._first, about, self._turns)
-        self._turns = []
+        """Yield the conversations that are still open."""
+        for key in list(self._open):
+            yield from self._complete(key)
 
 
 SOURCE = Source(
@@ -134,4 +190,7 @@ SOURCE = Source(
     recognises=_recognises,
     read=read,
     general=True,
+    where="spreadsheets, help desks, ElevenLabs, data sets",
+    kept="speaker, text, conversation, time of the columns that are known by their names",
+    left_out="other columns; a time that is not understood",
 )

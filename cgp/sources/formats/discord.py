@@ -1,21 +1,27 @@
-"""Discord channels as DiscordChatExporter writes them in JSON: one channel or thread a file."""
+"""Discord channels as DiscordChatExporter writes them in JSON: one channel or thread a file.
+
+The exporter's own source says what there is (github.com/Tyrrrz/DiscordChatExporter,
+``JsonMessageWriter.cs``). A long channel may be cut into ``... [part 2].json``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from cgp.conversation import Participant
 from cgp.conversation_json import Record
-from cgp.sources.channels import conversations
+from cgp.sources.channels import Item, conversations
 from cgp.sources.files import File
 from cgp.sources.json_messages import json_messages
+from cgp.sources.markup import without_emoji_codes
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of
-from cgp.sources.source import Source, has_keys, is_json
+from cgp.sources.source import Parts, Source, has_keys, is_json
 
-_SPOKEN = frozenset({"Default", "Reply", "0", "19"})
-"""Message types that people write; joins, pins, calls and boosts are announcements."""
+_SPOKEN = frozenset({"Default", "Reply", "0", "19", "20", "21", "23"})
+"""Message types that people and programs write; joins, pins, calls and boosts are announcements."""
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
@@ -24,6 +30,10 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 def read(file: File) -> Iterator[Record]:
     """Yield the channel's conversations."""
+    yield from _read_parts([file])
+
+
+def _read_parts(files: Sequence[File]) -> Iterator[Record]:
     known: dict[str, str] = {}
 
     def about() -> About:
@@ -32,8 +42,11 @@ def read(file: File) -> Iterator[Record]:
         title = " / ".join(name for name in names if name)
         return About("discord", id=f"discord-{channel}" if channel else None, title=title)
 
-    items = json_messages(file, "messages.item", _message, known)
-    yield from conversations(file.path, items, about)
+    def items() -> Iterator[Item]:
+        for file in files:
+            yield from json_messages(file, "messages.item", _message, known)
+
+    yield from conversations(files[0].path, items(), about)
 
 
 def _message(number: int, message: dict[str, Any]) -> Message | None:
@@ -44,10 +57,36 @@ def _message(number: int, message: dict[str, Any]) -> Message | None:
     return Message(
         number,
         Participant(name, key_of(author.get("id"))),
-        text_of(message.get("content"), "content"),
+        without_emoji_codes("\n".join(part for part in _texts(message) if part)),
         epoch(message.get("timestamp")),
         key_of(message.get("id")),
     )
+
+
+def _texts(message: dict[str, Any]) -> Iterator[str]:
+    """Yield what a message says: its words, those that it forwards, and what a program embeds."""
+    yield text_of(message.get("content"), "content")
+    forwarded = message.get("forwardedMessage")
+    if isinstance(forwarded, dict):
+        yield from _texts(forwarded)
+    embeds = message.get("embeds")
+    # What a person's link shows is the linked page's text, not theirs.
+    author = message.get("author")
+    program = author is None or (isinstance(author, dict) and author.get("isBot"))
+    for embed in embeds if isinstance(embeds, list) and program else []:
+        if isinstance(embed, dict):
+            yield embed_text(embed)
+
+
+def embed_text(embed: dict[str, Any]) -> str:
+    """Return what an embed of a program says: title, description and fields."""
+    said = [text_of(embed.get(key), key) for key in ("title", "description")]
+    fields = embed.get("fields")
+    for field in fields if isinstance(fields, list) else []:
+        if isinstance(field, dict):
+            pair = (text_of(field.get(key), key) for key in ("name", "value"))
+            said.append(": ".join(part for part in pair if part))
+    return ". ".join(part for part in said if part)
 
 
 SOURCE = Source(
@@ -56,4 +95,10 @@ SOURCE = Source(
     suffixes=(".json",),
     recognises=_recognises,
     read=read,
+    parts=Parts(
+        re.compile(r"^(?P<series>.+?)(?: \[part (?P<number>\d{1,6})\])?\.json$"), _read_parts
+    ),
+    where="DiscordChatExporter, format JSON",
+    kept="names and ids, times, forwarded words, embeds of bots; cut into conversations by silence",
+    left_out="joins, pins, calls, reactions, stickers, previews of links, polls (the exporter leaves them out)",
 )

@@ -1,71 +1,107 @@
 """Conversations in JSON: the canonical form, its relatives, and lists of chat messages.
 
-See ``cgp.conversation_json`` for the forms. Besides them, messages with a role or a sender are read
-(``{"messages": [{"role", "content"}]}``, ``{"conversations": [{"from", "value"}]}``).
+See ``cgp.conversation_json`` for the forms. Besides them, messages with a role or a sender are read:
+``{"messages": [{"role", "content"}]}``, ShareGPT's ``{"conversations": [{"from", "value"}]}``,
+``{"conversation": [...]}`` of WildChat and LMSYS-Chat-1M, ``{"dialog": ["...", "..."]}`` of DailyDialog,
+LiveKit's ``{"items": [...]}``, and the bare list ``[{"role", "content"}]`` (all documented with the data
+sets on the Hugging Face hub, and in docs.livekit.io for the last).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from cgp.conversation_json import ConversationError, Record, conversation_from_json
+from cgp.sources.chat_messages import TURN_LISTS, chat_records, has_messages, message_of
 from cgp.sources.files import File
-from cgp.sources.json_records import json_records
-from cgp.sources.messages import NO_TEXT
-from cgp.sources.source import Source, has_keys, is_json, skipped
+from cgp.sources.json_records import is_json_lines, json_line_records, json_records
+from cgp.sources.json_stream import values_at
+from cgp.sources.messages import NO_TEXT, About, Message, records_of
+from cgp.sources.source import Source, has_keys, is_json, skipped, unreadable
 
-_TURNS = ("turns", "lines", "transcript")
-_SPEAKERS = ("speaker", "role", "from", "author", "sender", "name", "user")
-_TEXTS = ("text", "content", "value", "body", "message")
+_LISTS = ("messages", "conversations", "conversation", "dialog", "dialogue", "items")
+_BARE = re.compile(
+    rb'^\s*\[\s*\{\s*"(?:role|speaker|from|author|sender|content|text|value|speaker_name|name|id|timestamp)"\s*:'
+)
+_ONE = re.compile(
+    rb'"(?:conversations|items)"\s*:\s*\[\s*\{\s*"(?:from|role|value|content|speaker|id|type)"'
+)
+_INNER = (*TURN_LISTS, "messages", "conversations", "conversation", "mapping", "chat_messages")
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
-    return is_json(head) and any(
-        has_keys(head, key) for key in (*_TURNS, "messages", "conversations")
+    if not is_json(head):
+        return False
+    if any(has_keys(head, key) for key in (*TURN_LISTS, "messages", "conversations")):
+        return True
+    return _is_bare(head) or (
+        any(has_keys(head, key) for key in _LISTS)
+        and (
+            has_keys(head, "role", "content")
+            or has_keys(head, "dialog")
+            or has_keys(head, "dialogue")
+        )
+    )
+
+
+def _is_bare(head: bytes) -> bool:
+    """Return whether the file is one list of messages."""
+    return (
+        _BARE.match(head) is not None
+        and has_messages(head)
+        and not any(has_keys(head, key) for key in _INNER)
     )
 
 
 def read(file: File) -> Iterator[Record]:
     """Yield a record for each conversation."""
-    yield from json_records(file, to_record, single="turns")
+    head = file.head()
+    if is_json_lines(head) or head.lstrip()[:2] == b"[[":
+        yield from json_line_records(file, to_records)
+    elif _is_bare(head):
+        yield from _bare_list(file)
+    else:
+        lists = () if _ONE.search(head) else ("conversations", "data")
+        yield from json_records(file, to_records, single="turns", lists=lists)
 
 
-def to_record(path: Path, number: int, value: object) -> Record:
-    """Return the record of one conversation.
+def _bare_list(file: File) -> Iterator[Record]:
+    """Yield the one conversation of a list of messages."""
+    messages: list[Message] = []
+    number = 0
+    with file.open() as stream:
+        try:
+            for _, value in values_at(stream, {"item"}, scalars=False):
+                number += 1
+                try:
+                    found = message_of(number, value)
+                except ConversationError as error:
+                    yield unreadable(file.path, number, error)
+                    continue
+                if found is not None:
+                    messages.append(found)
+        except ConversationError as error:
+            yield unreadable(file.path, number + 1, error)
+    yield from records_of(file.path, 1, About("json", title=file.path.stem), messages)
+
+
+def to_records(path: Path, number: int, value: object) -> Iterator[Record]:
+    """Yield the record of one conversation, and before it each message that cannot be read.
 
     Raises:
         ConversationError: if ``value`` is none.
     """
-    conversation = conversation_from_json(with_turns(value))
+    found = chat_records(path, number, value)
+    if found is not None:
+        yield from found
+        return
+    conversation = conversation_from_json(value)
     if not any(turn.text.strip() for turn in conversation.turns):
-        return skipped(path, number, NO_TEXT)
-    return Record(path, number, conversation)
-
-
-def with_turns(value: object) -> object:
-    """Return a conversation of messages with its messages as turns, any other value as it is."""
-    if not isinstance(value, Mapping) or any(key in value for key in _TURNS):
-        return value
-    for key in ("messages", "conversations"):
-        if isinstance(messages := value.get(key), list):
-            known = {name: item for name, item in value.items() if name != key}
-            return {**known, "turns": [_turn(i, message) for i, message in enumerate(messages)]}
-    return value
-
-
-def _turn(number: int, message: object) -> dict[str, Any]:
-    if not isinstance(message, Mapping):
-        raise ConversationError(f"message {number} must be a JSON object")
-    speaker = next((message[key] for key in _SPEAKERS if message.get(key) is not None), None)
-    text = next((message[key] for key in _TEXTS if message.get(key) is not None), "")
-    if isinstance(speaker, Mapping):
-        speaker = speaker.get("name")
-    if isinstance(text, list):
-        parts = (part.get("text") if isinstance(part, Mapping) else part for part in text)
-        text = "\n".join(part for part in parts if isinstance(part, str))
-    return {"speaker": speaker, "text": text, "at": message.get("at")}
+        yield skipped(path, number, NO_TEXT)
+    else:
+        yield Record(path, number, conversation)
 
 
 SOURCE = Source(
@@ -75,4 +111,7 @@ SOURCE = Source(
     recognises=_recognises,
     read=read,
     general=True,
+    where="cgp export, programs, chat data sets (WildChat, LMSYS-Chat-1M, ShareGPT, DailyDialog)",
+    kept="names or roles, texts, ids, titles, languages, times under any usual key",
+    left_out="system prompts, calls of tools and their answers, labels of data sets",
 )

@@ -25,10 +25,10 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 def read(file: File) -> Iterator[Record]:
     """Yield a record for each meeting."""
-    yield from json_records(file, _record, single="transcript")
+    yield from json_records(file, _records, single="transcript")
 
 
-def _record(path: Path, number: int, value: object) -> Record:
+def _records(path: Path, number: int, value: object) -> Iterator[Record]:
     if not isinstance(value, Mapping):
         raise ConversationError("a meeting is a JSON object")
     name = next((key for key in _TRANSCRIPTS if key in value), None)
@@ -39,10 +39,11 @@ def _record(path: Path, number: int, value: object) -> Record:
         {**known, "source": "meeting", "participants": [], "transcript": value[name]}
     )
     if not any(turn.text.strip() for turn in conversation.turns):
-        return skipped(path, number, NO_TEXT)
+        yield skipped(path, number, NO_TEXT)
+        return
     spoken = tuple(replace(turn, text=turn.text.strip()) for turn in conversation.turns)
     kept = tuple(turn for turn in spoken if turn.text)
-    return Record(path, number, replace(conversation, turns=kept))
+    yield Record(path, number, replace(conversation, turns=kept))
 
 
 SOURCE = Source(

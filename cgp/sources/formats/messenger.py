@@ -6,17 +6,18 @@ The newer download of end-to-end encrypted chats (``senderName``, ``text``) is r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.channels import conversations
+from cgp.sources.channels import Item, conversations
 from cgp.sources.files import File
 from cgp.sources.json_messages import json_messages
 from cgp.sources.messages import About, Message, epoch, key_of, text_of
-from cgp.sources.source import Source, has_keys, is_json
+from cgp.sources.source import Parts, Source, has_keys, is_json
 
 _ANNOUNCEMENTS = frozenset({"Call", "Subscribe", "Unsubscribe", "Share_Location"})
 
@@ -39,14 +40,23 @@ def repaired(text: str) -> str:
 
 def read(file: File) -> Iterator[Record]:
     """Yield the chat's conversations."""
+    yield from _read_parts([file])
+
+
+def _read_parts(files: Sequence[File]) -> Iterator[Record]:
+    """Read a chat over its files, of which the first has the newest messages."""
+    file = files[0]
     known: dict[str, str] = {}
 
     def about() -> About:
         # The title stands behind the messages, so the folder, named after the chat, is used for all.
         return About("messenger", title=file.path.parent.name or None)
 
-    items = json_messages(file, "messages.item", _message, known)
-    yield from conversations(file.path, items, about)
+    def items() -> Iterator[Item]:
+        for part in files:
+            yield from json_messages(part, "messages.item", _message, known)
+
+    yield from conversations(file.path, items(), about)
 
 
 def _message(number: int, message: dict[str, Any]) -> Message | None:
@@ -58,9 +68,38 @@ def _message(number: int, message: dict[str, Any]) -> Message | None:
     if key_of(message.get("type")) in _ANNOUNCEMENTS:
         return None
     name = text_of(message["senderName" if encrypted else "sender_name"], "sender_name")
-    text = text_of(message.get("text" if encrypted else "content"), "content")
+    text = repaired(text_of(message.get("text" if encrypted else "content"), "content"))
+    if _is_boilerplate(message, text, repaired(name)):
+        return None
     milliseconds = epoch_of_milliseconds(message.get("timestamp" if encrypted else "timestamp_ms"))
-    return Message(number, Participant(repaired(name)), repaired(text), milliseconds)
+    return Message(number, Participant(repaired(name)), text, milliseconds)
+
+
+_MEDIA = ("photos", "videos", "gifs", "audio_files", "files", "sticker", "share", "media")
+_BOILERPLATE = re.compile(
+    r"^(?:.{1,100} (?:sent an attachment|sent a (?:photo|video|voice message|sticker|link|GIF)|"
+    r"shared a (?:story|post|reel|link)|liked a message|sent a live location|"
+    r"(?:started|joined|left|ended) (?:a|the|your)? ?(?:video |audio |group )?(?:call|chat|group).*|"
+    r"changed the (?:theme|group photo|chat theme|quick reaction|emoji).*|set the (?:nickname|emoji|quick reaction).*|"
+    r"named the group .*|created the group.*|pinned a message.*|unsent a message|"
+    r"hat (?:einen Anhang|ein Foto|ein Video|eine Sprachnachricht) gesendet|hat eine Nachricht mit „Gefällt mir“ markiert|"
+    r"a envoyé une pièce jointe|envió un archivo adjunto|ha inviato un allegato|enviou um anexo)\.?|"
+    r"Liked a message|Reacted .{1,12} to your message ?|.{1,100} reacted .{1,12} to your message ?|"
+    r"You (?:sent an attachment|missed a (?:video )?call.*)\.?|.{1,100} missed (?:a|your) (?:video )?call\.?)$",
+    re.IGNORECASE,
+)
+
+
+def _is_boilerplate(message: dict[str, Any], text: str, name: str) -> bool:
+    """Return whether the program wrote the sentence: it tells of an attachment, a call, a reaction.
+
+    A sentence that begins with the sender's own name, beside media or a share, is one in any language.
+    """
+    if message.get("call_duration") is not None or message.get("is_geoblocked_for_viewer") is True:
+        return True
+    beside = any(message.get(key) for key in _MEDIA)
+    own = bool(name) and text.startswith((f"{name} ", f"{name.split(maxsplit=1)[0]} "))
+    return _BOILERPLATE.match(text) is not None or (beside and own and len(text) < 200)
 
 
 def epoch_of_milliseconds(value: object) -> float | None:
@@ -82,4 +121,8 @@ SOURCE = Source(
     suffixes=(".json",),
     recognises=_recognises,
     read=read,
+    parts=Parts(re.compile(r"^(?P<series>message)_(?P<number>\d{1,6})\.json$"), _read_parts),
+    where="Facebook or Instagram, Download your information, format JSON",
+    kept="names, words, times; cut into conversations by silence",
+    left_out="calls, reactions, media, shared posts, sentences that the program writes",
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.captions import Cue, captions_record
+from cgp.sources.captions import Cue, captions_records
 from cgp.sources.files import File
 from cgp.sources.messages import About
 from cgp.sources.source import Source, unreadable
@@ -24,7 +24,9 @@ def _recognises(head: bytes, path: Path) -> bool:
     lower = head.lower()
     if b"<rss" in lower or not lower.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return False
-    return b"<cite" in lower or (b"<p" in lower and path.suffix.lower() in SOURCE.suffixes)
+    return b"<cite" in lower or (
+        b"<time" in lower and b"<p>" in lower and path.suffix.lower() in SOURCE.suffixes
+    )
 
 
 def read(file: File) -> Iterator[Record]:
@@ -41,7 +43,7 @@ def read(file: File) -> Iterator[Record]:
         raise ConversationError("no transcript: expected <cite>, <time> and <p>")
     title, language = caption_title(file.path)
     about = About("podcast-html", title=title, language=parser.language or language)
-    yield captions_record(file.path, about, parser.cues)
+    yield from captions_records(file.path, about, parser.cues)
 
 
 # The standard library's parser reads on to the end of a file for each tag that never ends, which is

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.captions import Cue, captions_record, plain
+from cgp.sources.captions import Cue, captions_records, plain
 from cgp.sources.files import File
 from cgp.sources.json_stream import values_at
 from cgp.sources.messages import About, mapping, seconds_of, text_of
@@ -37,7 +37,9 @@ def read(file: File) -> Iterator[Record]:
     if not number:
         raise ConversationError("no transcript: expected a list under 'segments'")
     title, language = caption_title(file.path)
-    yield captions_record(file.path, About("podcast-json", title=title, language=language), cues)
+    yield from captions_records(
+        file.path, About("podcast-json", title=title, language=language), cues
+    )
 
 
 def _cue(segment: dict[str, object]) -> Cue:

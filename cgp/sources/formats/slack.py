@@ -21,10 +21,12 @@ from cgp.sources.channels import Item, conversations
 from cgp.sources.files import File, Folder
 from cgp.sources.json_messages import json_messages
 from cgp.sources.messages import About, Message, epoch, key_of, text_of
-from cgp.sources.source import Source, has_keys, is_json, unreadable
+from cgp.sources.slack_blocks import message_text
+from cgp.sources.source import Source, has_keys, is_json, skipped, unreadable
 
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}\.json$")
 _REFERENCE = re.compile(r"<([@#!])?([^<>|]{1,2000})(?:\|([^<>]{0,2000}))?>")
+_EMPHASIS = re.compile(r"(?<![\w*_~])([*_~])(\S(?:[^*_~\n]{0,300}\S)?)\1(?![\w*_~])")
 _SPOKEN = frozenset({None, "bot_message", "me_message", "thread_broadcast", "file_share"})
 MAX_USERS_BYTES = 256 * 1024 * 1024
 
@@ -61,6 +63,9 @@ def read_folder(folder: Folder) -> Iterator[Record]:
             except (ConversationError, ValueError, RecursionError) as error:
                 yield unreadable(file.path, 1, f"people stay without names: {error}")
     days = [name for name in folder.files if _DAY.match(PurePosixPath(name).name)]
+    for name, file in folder.files.items():
+        if not name.endswith(".json"):
+            yield skipped(file.path, 0, "a file of the export that holds no messages")
     for channel, group in groupby(days, key=lambda name: PurePosixPath(name).parent):
         yield from _channel(channel.name, [folder.files[name] for name in group], names)
 
@@ -90,7 +95,7 @@ def _message(names: Names, number: int, message: dict[str, Any]) -> Message | No
     return Message(
         number,
         _author(names, message),
-        _plain(names, text_of(message.get("text"), "text")),
+        plain(names, message_text(message)),
         epoch(stamp),
         stamp,
         None if root else thread,
@@ -99,13 +104,14 @@ def _message(names: Names, number: int, message: dict[str, Any]) -> Message | No
 
 def _author(names: Names, message: dict[str, Any]) -> Participant:
     user = key_of(message.get("user")) or key_of(message.get("bot_id"))
-    profile = message.get("user_profile")
-    named = profile.get("real_name") if isinstance(profile, dict) else None
-    name = names.get(user or "") or message.get("username") or named or user
-    return Participant(name if isinstance(name, str) else "Unknown", user)
+    profiles = (message.get("user_profile"), message.get("bot_profile"))
+    own = [p.get(key) for p in profiles if isinstance(p, dict) for key in ("real_name", "name")]
+    known = (names.get(user or ""), message.get("username"), *own, user)
+    name = next((name for name in known if isinstance(name, str) and name), "Unknown")
+    return Participant(name, user)
 
 
-def _plain(names: Names, text: str) -> str:
+def plain(names: Names, text: str) -> str:
     """Return a message with its references written out and its escapes undone."""
 
     def written(match: re.Match[str]) -> str:
@@ -116,9 +122,12 @@ def _plain(names: Names, text: str) -> str:
             return f"#{label or target}"
         if kind == "!":
             return f"@{label or target.partition('^')[0]}".replace("@@", "@")
+        scheme, colon, rest = target.partition(":")
+        if colon and scheme in {"mailto", "tel"}:
+            return label or rest
         return f"{label} ({target})" if label and label not in target else target
 
-    return html.unescape(_REFERENCE.sub(written, text))
+    return html.unescape(_EMPHASIS.sub(r"\2", _REFERENCE.sub(written, text)))
 
 
 def _names(users: File) -> dict[str, str]:
@@ -158,6 +167,9 @@ SOURCE = Source(
     suffixes=(".json",),
     recognises=_recognises,
     read=read,
+    where="Slack, Workspace settings, Export data (zip)",
+    kept="names and ids, times, threads, blocks and attachments of programs, shared messages",
+    left_out="joins, topics, huddles, deleted messages, files, reactions",
     recognises_folder=_recognises_folder,
     read_folder=read_folder,
 )

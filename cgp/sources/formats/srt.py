@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.captions import Cue, captions_record, plain
+from cgp.sources.captions import Cue, captions_records, plain
 from cgp.sources.files import File
 from cgp.sources.messages import About
 from cgp.sources.source import Source, unreadable
@@ -36,7 +36,7 @@ def read(file: File) -> Iterator[Record]:
     if not cues:
         raise ConversationError("no cue (number, start --> end, text) in the file")
     title, language = caption_title(file.path)
-    yield captions_record(file.path, About("srt", title=title, language=language), cues)
+    yield from captions_records(file.path, About("srt", title=title, language=language), cues)
 
 
 @dataclass(slots=True)

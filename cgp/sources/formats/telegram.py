@@ -16,18 +16,24 @@ from cgp.sources.json_stream import values_at
 from cgp.sources.messages import About, Message, epoch, key_of, text_of
 from cgp.sources.source import Source, has_keys, is_json, unreadable
 
-_MESSAGES = frozenset({"messages.item", "chats.list.item.messages.item"})
-_CHAT = "chats.list.item."
+_LISTS = ("", "chats.list.item.", "left_chats.list.item.")
+_MESSAGES = frozenset(f"{place}messages.item" for place in _LISTS)
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
     if not is_json(head):
         return False
-    if has_keys(head, "chats", "list", "messages"):
+    if has_keys(head, "chats", "list", "messages") or _is_account(head):
         return True
     return has_keys(head, "type", "messages") and (
         has_keys(head, "from_id") or has_keys(head, "actor_id") or has_keys(head, "date_unixtime")
     )
+
+
+def _is_account(head: bytes) -> bool:
+    """Return whether the file holds a whole account: thousands of contacts may stand before its chats."""
+    own = has_keys(head, "personal_information", "user_id") or has_keys(head, "contacts", "list")
+    return own and has_keys(head, "about") and not has_keys(head, "messages", "participants")
 
 
 class _Chat:
@@ -66,13 +72,20 @@ def _items(file: File) -> Iterator[tuple[_Chat, Item]]:
                     number += 1
                     for item in parsed(file.path, number, value, _message):
                         yield chat, item
-                elif (name := prefix.removeprefix(_CHAT)) in {"name", "type", "id"}:
+                elif (name := _own(prefix)) is not None:
                     # These stand before a chat's messages: after some, another chat begins.
                     if chat.started:
                         chat = _Chat()
                     chat.known[name] = key_of(value) or ""
         except ConversationError as error:
             yield chat, unreadable(file.path, number + 1, error)
+
+
+def _own(prefix: str) -> str | None:
+    """Return which of a chat's own values stands at a prefix."""
+    place, _, name = prefix.rpartition(".")
+    dotted = f"{place}." if place else ""
+    return name if name in {"name", "type", "id"} and dotted in _LISTS else None
 
 
 def _message(number: int, message: dict[str, Any]) -> Message | None:
@@ -105,4 +118,7 @@ SOURCE = Source(
     suffixes=(".json",),
     recognises=_recognises,
     read=read,
+    where="Telegram Desktop, Export chat history or Export Telegram data, format JSON",
+    kept="names and ids, times, chats that were left; cut into conversations by silence",
+    left_out="joins, calls, pins, media, reactions, polls",
 )

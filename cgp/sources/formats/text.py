@@ -1,93 +1,191 @@
-"""Plain text: ``Name: words`` begins a turn, other lines go on with it.
+"""Plain text in which each turn begins with its speaker's name (see ``cgp.sources.turn_heads``).
 
-A time in brackets may stand before the name. A line of three or more ``-``, ``=`` or ``*`` ends the
-conversation and begins the next.
+The names are those that come back (``cgp.sources.speakers``), so the file is read twice. Other lines go
+on with the turn before them. Lines before the first turn are the transcript's heading. A line of three
+or more ``-``, ``=`` or ``*`` ends the conversation and begins the next.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from cgp.conversation import MAX_TURN_CHARACTERS, MAX_TURNS, Participant
 from cgp.conversation_json import Record
 from cgp.sources.files import File
-from cgp.sources.messages import About, Message, to_record
+from cgp.sources.messages import About, Message, records_of
 from cgp.sources.source import Source, unreadable
+from cgp.sources.speakers import Candidates, Look
 from cgp.sources.text_lines import head_lines, text_lines
+from cgp.sources.turn_heads import Head, head, time_alone
 
-_TURN = re.compile(
-    r"^(?:\[?\(?(?:(\d{1,2}):)?(\d{1,3}):(\d{2})(?:\.\d+)?\)?\]?\s+)?([^\s:：\[\]{}<>\"][^:：\[\]{}<>\"]{0,59}?)\s?[:：](?:\s+|(?<=：))(\S.*)$"
-)
+MAX_HEADING_LINES = 40
+MAX_HEADING_CHARACTERS = 4000
+"""More before the first name is no heading: words that nobody is named for."""
+_NEARLY_ALL = 0.9
+"""Share of lines that begin with a name where all do, but for a few that go on."""
+_FEWEST_WORDS = 1.3
+"""Words of a turn on average. A list of ``key: value`` has hardly more than one."""
+_WALL_CLOCK_SECONDS = 3600.0
+"""A recording's transcript begins before; a later first time is the time of day."""
 _SEPARATOR = re.compile(r"^\s*([-=*])\1{2,}\s*$")
+_FOOTER = re.compile(
+    r"^(?:Transcribed by https://otter\.ai|Meeting ended after .{1,40}|"
+    r"This editable transcript was computer generated .{1,200}|"
+    r"Transcription ended after .{1,40}|\(?end of (?:recording|transcript)\)?\.?)\s*$",
+    re.IGNORECASE,
+)
 
 
-def _recognises(head: bytes, path: Path) -> bool:
-    if b"\0" in head and head[:2] not in {b"\xff\xfe", b"\xfe\xff"}:
+def _recognises(head_bytes: bytes, path: Path) -> bool:
+    lines = [line for line in head_lines(head_bytes) if not _SEPARATOR.match(line)]
+    names = _names(lines)
+    turns = [found for line in lines if (found := head(line)) is not None and found.name in names]
+    if len(turns) < 2 or not _are_words(turns):
         return False
-    lines = [line for line in head_lines(head) if not _SEPARATOR.match(line)]
-    turns = sum(_TURN.match(line) is not None for line in lines)
-    if path.suffix.lower() in SOURCE.suffixes:
-        return turns >= 2 and turns >= 0.2 * len(lines)
-    return turns >= 2 and turns >= 0.7 * len(lines)
+    # A turn whose name has a line of its own counts for the line of words after it.
+    counted = len(turns) + sum(not turn.words for turn in turns)
+    share = 0.2 if path.suffix.lower() in SOURCE.suffixes else 0.7
+    return counted >= share * len(lines)
+
+
+def _names(lines: Iterable[str]) -> frozenset[str]:
+    """Return the speakers among the names that begin lines."""
+    every, marked = Candidates(), Candidates()
+    lines_in_all = 0
+    for line in lines:
+        lines_in_all += bool(line.strip())
+        if (found := head(line)) is not None:
+            every.add(found.name)
+            if found.marked:
+                marked.add(found.name)
+    number = every.counts.total()
+    names = every.speakers(every_line=number >= _NEARLY_ALL * lines_in_all)
+    if marked.counts.total() > 1:
+        # A time or brackets beside a name are evidence of their own: two such lines, and it is a talk.
+        names |= marked.looking({Look.NAME, Look.HANDLE})
+    return names or frozenset(every.take_turns() if number == 2 == lines_in_all else ())
+
+
+def _are_words(turns: list[Head]) -> bool:
+    """Return whether the turns hold words as talk does, and not values."""
+    texts = [turn.words for turn in turns if turn.words]
+    if not texts or turns[0].marked:
+        return True
+    names = {turn.name for turn in turns}
+    if {"Q", "A"} <= names or 2 * len(names) < len(turns):
+        return True
+    spaced = any(c.isascii() and c.isalpha() for text in texts for c in text)
+    return not spaced or sum(len(text.split()) for text in texts) >= _FEWEST_WORDS * len(texts)
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield a record for each conversation, and for text that nobody is named for."""
-    turns: list[Message] = []
-    more: list[str] = []
-    length = 0
-    about = About("text", title=file.path.stem, clock=False)
-    found = False
+    """Yield a record for each conversation, and for words that nobody is named for."""
+    names = _names(line for _, line in text_lines(file))
+    if not names:
+        # A person named the format: every name before a colon is one.
+        names = frozenset(
+            found.name for _, line in text_lines(file) if (found := head(line)) is not None
+        )
+    talk = _Talk(file.path, names)
     for number, line in text_lines(file):
+        yield from talk.add(number, line)
+    yield from talk.close(last=True)
+
+
+class _Talk:
+    """The conversation that is being read."""
+
+    def __init__(self, path: Path, names: frozenset[str]) -> None:
+        self._path = path
+        self._names = names
+        self._turns: list[Message] = []
+        self._more: list[str] = []
+        self._length = 0
+        self._heading: list[str] = []
+        self._clock: float | None = None
+        self._dated = False
+        self._any = False
+
+    def add(self, number: int, line: str) -> Iterator[Record]:
+        """Take a line; yield the conversation that it ends."""
         if _SEPARATOR.match(line):
-            _continue(turns, more)
-            if turns:
-                yield to_record(file.path, turns[0].number, about, turns)
-            turns = []
-        elif match := _TURN.match(line):
-            found = True
-            _continue(turns, more)
-            length = 0
-            if len(turns) <= MAX_TURNS:
-                turns.append(_turn(number, match))
-        elif turns:
+            yield from self.close()
+        elif (found := head(line)) is not None and found.name in self._names:
+            self._begin(number, found)
+        elif _FOOTER.match(line):
+            return
+        elif (clock := time_alone(line)) is not None:
+            self._clock = clock
+        elif self._turns:
             # One that is too long already is refused, so its further lines need not be kept.
-            if length <= MAX_TURN_CHARACTERS:
-                more.append(line.strip())
-                length += len(more[-1]) + 1
+            if self._length <= MAX_TURN_CHARACTERS:
+                self._more.append(line.strip())
+                self._length += len(self._more[-1]) + 1
         elif line.strip():
-            found = True
-            yield unreadable(file.path, number, f"no name before the words {line.strip()[:60]!r}")
-    _continue(turns, more)
-    if turns or not found:
-        yield to_record(file.path, turns[0].number if turns else 1, about, turns)
+            self._heading.append(line.strip()[:200])
+            if len(self._heading) == MAX_HEADING_LINES + 1:
+                reason = f"no name before the words {line.strip()[:60]!r}"
+                yield unreadable(self._path, number, reason)
+            del self._heading[MAX_HEADING_LINES + 1 :]
 
+    def _begin(self, number: int, found: Head) -> None:
+        self._finish_turn()
+        self._length = len(found.words)
+        self._any = True
+        if len(self._turns) <= MAX_TURNS:
+            at = self._clock if found.at is None else found.at
+            self._dated = self._dated or found.dated
+            self._turns.append(Message(number, Participant(found.name), found.words, at))
+        self._clock = None
 
-def _continue(turns: list[Message], more: list[str]) -> None:
-    """Add the lines after the last turn's first to it, and forget them.
+    def _finish_turn(self) -> None:
+        """Add the lines after the last turn's first to it, and forget them.
 
-    All at once: line by line a long turn would be copied again and again.
-    """
-    if turns and more:
-        turns[-1] = replace(turns[-1], text="\n".join((turns[-1].text, *more)))
-    more.clear()
+        All at once: line by line a long turn would be copied again and again.
+        """
+        if self._turns and self._more:
+            last = self._turns[-1]
+            self._turns[-1] = replace(last, text="\n".join((last.text, *self._more)).strip())
+        self._more.clear()
 
+    def close(self, *, last: bool = False) -> Iterator[Record]:
+        """Yield the conversation that has been read."""
+        self._finish_turn()
+        self._from_the_start()
+        if self._turns or (last and not self._any):
+            about = About("text", title=self._title(), clock=self._dated, zoned=False)
+            number = self._turns[0].number if self._turns else 1
+            yield from records_of(self._path, number, about, self._turns)
+            self._turns, self._heading = [], []
+        self._dated = False
 
-def _turn(number: int, match: re.Match[str]) -> Message:
-    at = None
-    if match[2] is not None:
-        at = float(int(match[1] or 0) * 3600 + int(match[2]) * 60 + int(match[3]))
-    return Message(number, Participant(match[4].strip()), match[5].strip(), at)
+    def _from_the_start(self) -> None:
+        """Count from the first turn where the times are of a clock on the wall."""
+        start = self._turns[0].at if self._turns else None
+        if not self._dated and start is not None and start >= _WALL_CLOCK_SECONDS:
+            self._turns = [
+                turn if turn.at is None else replace(turn, at=turn.at - start)
+                for turn in self._turns
+            ]
+
+    def _title(self) -> str:
+        """Return the first line of the heading that is no date, or the file's name."""
+        lines = (line.lstrip("# ") for line in self._heading)
+        title = next((line for line in lines if sum(c.isalpha() for c in line) > 5), None)
+        return title or self._path.stem
 
 
 SOURCE = Source(
     name="text",
-    description='plain text of lines "Name: words"',
+    description='plain text of turns that begin with a name ("Name: words", Otter, Rev, WhisperX, Meet)',
     suffixes=(".txt", ".text", ".md"),
     recognises=_recognises,
     read=read,
     general=True,
+    where="recognisers, meeting tools, or written by hand",
+    kept="names, words, times of turns, the heading as title",
+    left_out="time lines and footers of tools; a name that never comes back may stay with the words",
 )

@@ -14,7 +14,7 @@ from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import File
 from cgp.sources.json_stream import values_at
-from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of, to_record
+from cgp.sources.messages import About, Message, epoch, key_of, mapping, records_of, text_of
 from cgp.sources.source import Source, has_keys, is_json, skipped, unreadable
 
 _PAGES = ("", "item.")
@@ -100,7 +100,7 @@ def _conversations(
             continue
         messages.sort(key=lambda m: (m.at or 0.0, len(m.key or ""), m.key or ""))
         about = About("twitter", id=f"twitter-{key}")
-        yield to_record(path, messages[0].number, about, messages)
+        yield from records_of(path, messages[0].number, about, messages)
 
 
 SOURCE = Source(

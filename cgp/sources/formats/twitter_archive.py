@@ -1,43 +1,65 @@
 """Threads of an X/Twitter archive: ``data/tweets.js``, a list behind an assignment.
 
 The archive holds one person's tweets. Those that answer one another are a thread, which is a
-conversation; a tweet alone is none. The author is named by ``account.js`` beside the file.
+conversation; a tweet alone is none. Large archives go on in ``tweets-part1.js``. The author is named by
+``account.js`` beside the file.
 """
 
 from __future__ import annotations
 
 import html
-import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import File
-from cgp.sources.json_stream import values_at
-from cgp.sources.messages import About, Message, key_of, mapping, text_of, to_record
-from cgp.sources.source import Source, skipped, unreadable
+from cgp.sources.messages import About, Message, key_of, mapping, records_of, text_of
+from cgp.sources.source import Parts, Source, skipped, unreadable
 from cgp.sources.threads import Post, threads
+from cgp.sources.x_archive import (
+    ARCHIVE_COMPANIONS,
+    Account,
+    account_of,
+    archive_part,
+    archive_values,
+)
 
-_ASSIGNMENT = re.compile(rb"^(?:\xef\xbb\xbf)?\s*window\.YTD\.(tweets?|account)\.part\d+\s*=\s*")
 _MANY_AT = re.compile(r"^(?:@\w{1,15}\s+)+")
+_TWEETS = frozenset({"tweet", "tweets"})
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
-    match = _ASSIGNMENT.match(head)
-    return match is not None and match[1] in {b"tweet", b"tweets"}
+    return archive_part(head) in _TWEETS
 
 
 def read(file: File) -> Iterator[Record]:
     """Yield a record for each thread; tweets alone are counted as skipped."""
+    yield from _read_parts([file])
+
+
+def _read_parts(files: Sequence[File]) -> Iterator[Record]:
     posts: list[Post] = []
-    author = _author(file)
+    author = _author(account_of(files[0]))
+    for file in files:
+        yield from _posts(file, author, posts)
+    path = files[0].path
+    for thread in threads(posts):
+        if len(thread) < 2:
+            yield skipped(path, thread[0].number, "a tweet that belongs to no thread")
+            continue
+        about = About("twitter", id=f"twitter-{thread[0].key}")
+        yield from records_of(path, thread[0].number, about, thread)
+
+
+def _posts(file: File, author: Participant, posts: list[Post]) -> Iterator[Record]:
+    """Add the tweets of a file to ``posts``; yield those that cannot be read."""
     number = 0
     try:
-        for value in _values(file):
+        for value in archive_values(file):
             number += 1
             try:
                 tweet = mapping(value, "tweet")
@@ -46,42 +68,10 @@ def read(file: File) -> Iterator[Record]:
                 yield unreadable(file.path, number, error)
     except ConversationError as error:
         yield unreadable(file.path, number + 1, error)
-    for thread in threads(posts):
-        if len(thread) < 2:
-            yield skipped(file.path, thread[0].number, "a tweet that belongs to no thread")
-            continue
-        about = About("twitter", id=f"twitter-{thread[0].key}")
-        yield to_record(file.path, thread[0].number, about, thread)
 
 
-def _values(file: File) -> Iterator[object]:
-    with file.open() as stream:
-        _skip_assignment(stream)
-        for _, value in values_at(stream, {"item"}, scalars=False):
-            yield value
-
-
-def _skip_assignment(stream: BinaryIO) -> None:
-    assert isinstance(stream, io.BufferedReader)
-    match = _ASSIGNMENT.match(stream.peek(256)[:256])
-    if match is None:
-        raise ConversationError("expected window.YTD.tweets.part0 = [ ... ]")
-    stream.read(match.end())
-
-
-def _author(file: File) -> Participant:
-    account = file.beside("account.js")
-    if account is None or account.size > 1024 * 1024:
-        return Participant("Author")
-    try:
-        for value in _values(account):
-            known = mapping(mapping(value, "account").get("account"), "account")
-            name = text_of(known.get("username"), "username")
-            return Participant(f"@{name}" if name else "Author", key_of(known.get("accountId")))
-    except ConversationError:
-        # The tweets are sound without their author's name.
-        return Participant("Author")
-    return Participant("Author")
+def _author(account: Account | None) -> Participant:
+    return Participant("Author") if account is None else Participant(account.name, account.id)
 
 
 def _post(number: int, tweet: dict[str, Any], author: Participant) -> Post:
@@ -123,4 +113,9 @@ SOURCE = Source(
     suffixes=(".js",),
     recognises=_recognises,
     read=read,
+    parts=Parts(re.compile(r"^(?P<series>tweets?)(?:-part(?P<number>\d{1,6}))?\.js$"), _read_parts),
+    companions=ARCHIVE_COMPANIONS,
+    where="X, Settings, Download an archive of your data (zip)",
+    kept="threads of the person's own tweets, times, links written out",
+    left_out="tweets alone, other people's tweets (they are not in the archive), likes",
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.captions import Cue, captions_record, plain
+from cgp.sources.captions import Cue, captions_records, plain
 from cgp.sources.files import File
 from cgp.sources.messages import About
 from cgp.sources.source import Source, unreadable
@@ -51,7 +51,7 @@ def read(file: File) -> Iterator[Record]:
         except ConversationError as error:
             yield unreadable(file.path, number, error)
     title, named_language = caption_title(file.path)
-    yield captions_record(
+    yield from captions_records(
         file.path, About("vtt", title=title, language=language or named_language), cues
     )
 

@@ -14,11 +14,12 @@ from pathlib import Path
 from cgp.conversation import MAX_TURN_CHARACTERS, Participant
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.channels import Item, conversations
+from cgp.sources.date_orders import DateOrder, WrittenTime, date_order
 from cgp.sources.files import File
 from cgp.sources.messages import About, Message
 from cgp.sources.source import Source, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
-from cgp.sources.whatsapp_times import DateOrder, Stamp, date_order, plain, stamp
+from cgp.sources.whatsapp_times import Stamp, looks_like_stamp, plain, stamp
 
 MAX_DATES = 200_000
 
@@ -33,7 +34,11 @@ _PLACEHOLDER = re.compile(
     r"(?:You deleted this message|This message was deleted|Du hast diese Nachricht gelöscht|"
     r"Diese Nachricht wurde gelöscht|Eliminaste este mensaje|Se eliminó este mensaje|"
     r"Vous avez supprimé ce message|Ce message a été supprimé|Você apagou esta mensagem|"
-    r"Mensagem apagada|Hai eliminato questo messaggio|Questo messaggio è stato eliminato)\.?)$",
+    r"Mensagem apagada|Hai eliminato questo messaggio|Questo messaggio è stato eliminato)\.?|"
+    r"(?:התמונה|הסרטון|השמע|הסטיקר|סטיקר|המסמך|הקובץ|המדיה|GIF|כרטיס איש קשר|סרטון הווידאו) הושמטה?|"
+    r"הודעה זו נמחקה\.?|מחקת הודעה זו\.?|"
+    r"(?:Missed|Declined|Cancelled) (?:group )?(?:voice|video) call\.?|"
+    r"Verpasste[rs]? (?:Sprach|Video)anruf\.?|Llamada (?:perdida|de voz perdida|de video perdida)\.?)$",
     re.IGNORECASE,
 )
 # iPhones write announcements in the chat's name, and placeholders, after a left-to-right mark.
@@ -46,7 +51,7 @@ def _recognises(head: bytes, _path: Path) -> bool:
     lines = head_lines(head)[:50]
     begins = [stamp(line) for line in lines]
     return sum(found is not None for found in begins) >= max(1, 0.2 * len(lines)) and any(
-        found is not None and _AUTHOR.match(found.rest) for found in begins
+        found is not None and _author(found.rest) for found in begins
     )
 
 
@@ -57,19 +62,41 @@ def read(file: File) -> Iterator[Record]:
     yield from conversations(file.path, _messages(file, order), lambda: about)
 
 
+def _messages(file: File, order: DateOrder) -> Iterator[Item]:
+    chat = _Chat(file.path, order)
+    for number, line in text_lines(file):
+        yield from chat.add(number, line)
+    yield from chat.close()
+
+
+def _author(rest: str) -> re.Match[str] | None:
+    """Return the author before the colon; an announcement quotes a name that may have one as well."""
+    match = _AUTHOR.match(rest)
+    return None if match is None or _is_open(match[1]) else match
+
+
+def _is_open(text: str) -> bool:
+    """Return whether a quotation begins in a text and does not end."""
+    if text.count('"') % 2:
+        return True
+    closing = "“”" if "„" in text else "”»」』"
+    begun = max(map(text.rfind, "„«「『" if "„" in text else "“«「『"))
+    return begun > max(map(text.rfind, closing))
+
+
 def _order(file: File) -> DateOrder:
     found = 0
 
-    def stamps() -> Iterator[Stamp]:
+    def times() -> Iterator[WrittenTime]:
         nonlocal found
         for _, line in text_lines(file):
             if (begin := stamp(line)) is not None:
                 found += 1
-                yield begin
+                yield begin.time
                 if found >= MAX_DATES:
                     return
 
-    order = date_order(stamps())
+    order = date_order(times())
     if not found:
         raise ConversationError(
             "no message: expected lines such as 31/12/2025, 18:05 - Name: words"
@@ -77,34 +104,48 @@ def _order(file: File) -> DateOrder:
     return order
 
 
-def _messages(file: File, order: DateOrder) -> Iterator[Item]:
-    message: Message | None = None
-    more: list[str] = []
-    length = 0
-    stray = False
-    for number, line in text_lines(file):
-        begin = stamp(line)
-        if begin is None:
-            if message is None:
-                if not stray and number == 1 and line.strip():
-                    yield unreadable(file.path, number, "no date before the first words")
-                stray = True
-            elif length <= MAX_TURN_CHARACTERS:
-                more.append(plain(line))
-                length += len(more[-1]) + 1
-            continue
-        if message is not None:
-            yield _finished(message, more)
-        message, more, length, stray = None, [], 0, True
-        at = begin.seconds(order)
+class _Chat:
+    """The message that is being read."""
+
+    def __init__(self, path: Path, order: DateOrder) -> None:
+        self._path = path
+        self._order = order
+        self._message: Message | None = None
+        self._more: list[str] = []
+        self._length = 0
+
+    def add(self, number: int, line: str) -> Iterator[Item]:
+        """Take a line; yield the message that it ends, and why the line is none."""
+        if (begin := stamp(line)) is not None:
+            yield from self._begin(number, line, begin)
+        elif looks_like_stamp(line):
+            yield from self.close()
+            reason = f"{line.strip()[:40]!r} begins with a time that is not understood"
+            yield unreadable(self._path, number, reason)
+        elif self._message is not None:
+            if self._length <= MAX_TURN_CHARACTERS:
+                self._more.append(plain(line))
+                self._length += len(self._more[-1]) + 1
+        elif number == 1 and line.strip():
+            yield unreadable(self._path, number, "no date before the first words")
+
+    def _begin(self, number: int, line: str, begin: Stamp) -> Iterator[Item]:
+        yield from self.close()
+        at = begin.time.seconds(self._order)
         if at is None:
-            date = "/".join(map(str, begin.date))
-            yield unreadable(file.path, number, f"{date} is not a date ({order.value})")
-        elif (author := _AUTHOR.match(begin.rest)) and not _ANNOUNCED.match(line):
+            yield unreadable(
+                self._path, number, f"{begin.date} is not a date ({self._order.value})"
+            )
+        elif (author := _author(begin.rest)) and not _ANNOUNCED.match(line):
             name = Participant(author[1].strip().lstrip("~").strip())
-            message = Message(number, name, begin.rest[author.end() :], at)
-    if message is not None:
-        yield _finished(message, more)
+            self._message = Message(number, name, begin.rest[author.end() :], at)
+            self._length = len(self._message.text)
+
+    def close(self) -> Iterator[Item]:
+        """Yield the message that has been read; what follows until the next time is nobody's."""
+        if self._message is not None:
+            yield _finished(self._message, self._more)
+        self._message, self._more, self._length = None, [], 0
 
 
 def _finished(message: Message, more: list[str]) -> Message:
@@ -131,4 +172,7 @@ SOURCE = Source(
     suffixes=(".txt",),
     recognises=_recognises,
     read=read,
+    where="a chat's menu, Export chat (text or zip)",
+    kept="names, words, times of the phone's clock; cut into conversations by silence",
+    left_out="media, announcements, deleted messages; the time zone is not in the file",
 )

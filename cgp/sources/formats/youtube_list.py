@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.captions import Cue, captions_record, plain
+from cgp.sources.captions import Cue, captions_records, plain
 from cgp.sources.files import File
 from cgp.sources.json_stream import values_at
 from cgp.sources.messages import About, key_of, mapping, seconds_of, text_of
@@ -43,7 +43,7 @@ def read(file: File) -> Iterator[Record]:
         title=known.get("title") or title,
         language=known.get("language_code") or language,
     )
-    yield captions_record(file.path, about, cues)
+    yield from captions_records(file.path, about, cues)
 
 
 def _cue(piece: dict[str, object]) -> Cue:

@@ -1,0 +1,138 @@
+"""Chat messages in JSON under the keys that programs and data sets use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from cgp.conversation import Participant
+from cgp.conversation_json import ConversationError, Record
+from cgp.sources.messages import About, Message, epoch, key_of, records_of
+from cgp.sources.source import has_keys, unreadable
+
+TURN_LISTS = ("turns", "lines", "transcript")
+"""Where the canonical form and its relatives have their turns."""
+_MESSAGE_LISTS = ("messages", "conversation", "conversations", "dialog", "dialogue", "items")
+_SPEAKERS = ("speaker", "role", "from", "author", "sender", "speaker_name", "name", "user")
+_TEXTS = ("text", "content", "value", "body", "message", "utterance")
+_TIMES = ("at", "timestamp", "created_at", "createdAt", "time", "ts", "date", "created")
+_IDS = ("id", "conversation_id", "conversation_hash", "session_id", "dialog_id", "uuid")
+_UNSPOKEN = frozenset({"system", "developer", "tool", "function", "ipython", "tool_response"})
+"""Roles of what is not said: instructions, calls of tools and what they answer."""
+MAX_RELATIVE_SECONDS = 1e8
+"""A larger number is a time of day since 1970 (this one in 1973), a smaller one counts from the start."""
+_MILLISECONDS = 1e11
+_LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$")
+"""A BCP 47 tag; data sets write ``English`` as well, which none of our filters would find."""
+
+
+def has_messages(head: bytes) -> bool:
+    """Return whether JSON text has messages: a speaker and a text."""
+    return any(has_keys(head, key) for key in _SPEAKERS) and any(
+        has_keys(head, key) for key in _TEXTS
+    )
+
+
+def chat_records(path: Path, number: int, value: object) -> Iterator[Record] | None:
+    """Return the records of a conversation of messages, None for the canonical form and anything else."""
+    if isinstance(value, list):
+        return _records(path, number, {}, value)
+    if not isinstance(value, Mapping):
+        return None
+    for key in TURN_LISTS:
+        if key in value:
+            return _relative(path, number, value, key)
+    for key in _MESSAGE_LISTS:
+        if isinstance(messages := value.get(key), list):
+            return _records(path, number, value, messages)
+    return None
+
+
+def _relative(
+    path: Path, number: int, value: Mapping[str, Any], key: str
+) -> Iterator[Record] | None:
+    """Return the records of turns whose speakers stand under another key, None for canonical ones."""
+    turns = value[key]
+    first = turns[0] if isinstance(turns, list) and turns else None
+    if not isinstance(first, Mapping) or "speaker" in first or "participants" in value:
+        return None
+    return _records(path, number, value, turns)
+
+
+def _records(
+    path: Path, number: int, value: Mapping[str, Any], messages: list[Any]
+) -> Iterator[Record]:
+    found: list[Message] = []
+    for place, item in enumerate(messages):
+        try:
+            message = message_of(place + 1, item)
+        except ConversationError as error:
+            yield unreadable(path, number, f"turn {place}: {error}")
+            continue
+        if message is not None:
+            found.append(message)
+    identifier = next((key for name in _IDS if (key := key_of(value.get(name)))), None)
+    title, language = value.get("title"), value.get("language")
+    about = About(
+        key_of(value.get("source")) or "json",
+        id=identifier,
+        title=title if isinstance(title, str) else None,
+        language=language if isinstance(language, str) and _LANGUAGE.match(language) else None,
+        started_at=key_of(value.get("started_at")),
+        clock=any(m.at is not None and m.at > MAX_RELATIVE_SECONDS for m in found),
+    )
+    yield from records_of(path, number, about, found)
+
+
+def message_of(number: int, message: object) -> Message | None:
+    """Return the message of a JSON value, None for what nobody says.
+
+    A string in a list of strings is what one of two people says, in turn.
+
+    Raises:
+        ConversationError: if it has no speaker, or a text that is none.
+    """
+    if isinstance(message, str):
+        return Message(number, Participant(f"Speaker {2 - number % 2}"), message)
+    if isinstance(message, list) and len(message) in {2, 3}:
+        message = dict(zip(("speaker", "text", "at"), message, strict=False))
+    if not isinstance(message, Mapping):
+        raise ConversationError("a message must be a JSON object")
+    speaker = next((message[key] for key in _SPEAKERS if message.get(key) is not None), None)
+    if isinstance(speaker, Mapping):
+        speaker = next(
+            (speaker[k] for k in ("name", "role", "id") if speaker.get(k) is not None), None
+        )
+    text = next((message[key] for key in _TEXTS if message.get(key) is not None), "")
+    if speaker in _UNSPOKEN or (speaker is None and "type" in message):
+        return None
+    if isinstance(text, list):
+        text = _joined(text)
+    if not isinstance(text, str):
+        raise ConversationError(f"text must be a string, not {type(text).__name__}")
+    name = f"Speaker {speaker}" if isinstance(speaker, int) else key_of(speaker)
+    if name is None:
+        raise ConversationError("speaker is missing: a name or a role")
+    return Message(number, Participant(name), text, _at(message))
+
+
+def _joined(parts: list[Any]) -> str:
+    """Return the texts among the parts of a message; pictures, sound and calls of tools are none."""
+    texts = (part.get("text") if isinstance(part, Mapping) else part for part in parts)
+    return "\n".join(text for text in texts if isinstance(text, str) and text)
+
+
+def _at(message: Mapping[str, Any]) -> float | None:
+    """Return the time of a message; one in a form that is not known is left out, its words stay."""
+    value = next((message[key] for key in _TIMES if message.get(key) is not None), None)
+    try:
+        at = epoch(value)
+    except ConversationError:
+        try:
+            # Programs write milliseconds since 1970 as well.
+            at = epoch(float(value) / 1000) if isinstance(value, int | float) else None
+        except ConversationError:
+            return None
+    return at / 1000 if at is not None and at > _MILLISECONDS else at

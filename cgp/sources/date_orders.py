@@ -1,0 +1,86 @@
+"""Which number of a written date is the day, found from all dates of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from enum import Enum
+
+from cgp.sources.calendars import gregorian
+
+
+class DateOrder(Enum):
+    """Which number of a date is what."""
+
+    DAY_MONTH = "day, month, year"
+    MONTH_DAY = "month, day, year"
+    YEAR_FIRST = "year, month, day"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTime:
+    """The three numbers of a date as written, and the time of day. ``hour`` counts to 24.
+
+    ``american`` says that it is written as in the United States and hardly elsewhere: slashes, no
+    leading zero, AM or PM in capitals, a year of two digits.
+    """
+
+    date: tuple[str, str, str]
+    hour: int = 0
+    minute: int = 0
+    second: int = 0
+    american: bool = False
+
+    @property
+    def year_first(self) -> bool:
+        """Whether the first number can only be a year."""
+        return len(self.date[0]) > 2 or int(self.date[0]) > 31
+
+    def seconds(self, order: DateOrder) -> float | None:
+        """Return the wall clock as seconds (as if it were UTC), None for a date that is none."""
+        first, second, third = self.date
+        if self.year_first or order is DateOrder.YEAR_FIRST:
+            year, month, day = first, second, third
+        elif order is DateOrder.MONTH_DAY:
+            month, day, year = first, second, third
+        else:
+            day, month, year = first, second, third
+        found = gregorian(int(year), int(month), int(day), short=len(year) <= 2)
+        if found is None:
+            return None
+        try:
+            clock = time(self.hour, self.minute, self.second)
+        except ValueError:
+            return None
+        return datetime.combine(found, clock, UTC).timestamp()
+
+
+def date_order(times: Iterable[WrittenTime]) -> DateOrder:
+    """Return the order that the dates of a file are in.
+
+    A number above 12 is no month, which decides most files. Where none is, the order in which time
+    runs backwards less often is taken. Where both run alike, month first if all are written as in the
+    United States, and day first otherwise.
+    """
+    first_is_day = second_is_day = number = american = 0
+    backwards = dict.fromkeys((DateOrder.DAY_MONTH, DateOrder.MONTH_DAY), 0)
+    last: dict[DateOrder, float] = {}
+    for found in times:
+        number += 1
+        if found.year_first:
+            return DateOrder.YEAR_FIRST
+        first_is_day += int(found.date[0]) > 12
+        second_is_day += int(found.date[1]) > 12
+        american += found.american
+        for order in backwards:
+            at = found.seconds(order)
+            if at is not None:
+                backwards[order] += at < last.get(order, at)
+                last[order] = at
+    if first_is_day != second_is_day:
+        return DateOrder.DAY_MONTH if first_is_day > second_is_day else DateOrder.MONTH_DAY
+    day_first, month_first = backwards[DateOrder.DAY_MONTH], backwards[DateOrder.MONTH_DAY]
+    if day_first != month_first:
+        return DateOrder.DAY_MONTH if day_first < month_first else DateOrder.MONTH_DAY
+    return DateOrder.MONTH_DAY if number and american == number else DateOrder.DAY_MONTH

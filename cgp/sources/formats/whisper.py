@@ -1,0 +1,69 @@
+"""Whisper and WhisperX in JSON: ``segments`` with ``start``, ``end``, ``text`` and maybe ``speaker``.
+
+Structure: ``openai/whisper`` (``whisper/utils.py``, ``WriteJSON``) and ``m-bain/whisperX``, whose diarised
+segments and words have a ``speaker``. Other tools write the same list of segments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cgp.conversation_json import Record
+from cgp.sources.captions import Cue
+from cgp.sources.files import File
+from cgp.sources.messages import seconds_of
+from cgp.sources.recognisers import Word, cue_of, cues_of_words, recogniser_records, speaker_name
+from cgp.sources.source import Source, has_keys, is_json
+
+
+def _recognises(head: bytes, _path: Path) -> bool:
+    return (
+        is_json(head)
+        and has_keys(head, "segments", "start", "end", "text")
+        and not has_keys(head, "startTime", "body")
+        and not has_keys(head, "utterances")
+    )
+
+
+def read(file: File) -> Iterator[Record]:
+    """Yield the transcript, and before it what is wrong with single segments."""
+    yield from recogniser_records(file, "whisper", ("segments.item",), _cues)
+
+
+def _cues(_prefix: str, segment: dict[str, Any]) -> Iterator[Cue]:
+    words = segment.get("words")
+    speakers = (
+        {w.get("speaker") for w in words if isinstance(w, dict)}
+        if isinstance(words, list)
+        else set()
+    )
+    if isinstance(words, list) and len(speakers - {None}) > 1:
+        yield from cues_of_words(_words(words, segment.get("speaker")))
+        return
+    start, end = (seconds_of(segment.get(key, 0), key) for key in ("start", "end"))
+    yield from cue_of(segment.get("text"), segment.get("speaker"), start, end)
+
+
+def _words(words: list[Any], speaker: object) -> Iterator[Word]:
+    """Yield the words; one without a speaker of its own goes on with the last one."""
+    last = speaker_name(speaker)
+    for word in words:
+        if isinstance(word, dict) and isinstance(text := word.get("word"), str):
+            last = speaker_name(word.get("speaker")) or last
+            times = (word.get("start"), word.get("end"))
+            start, end = (None if at is None else seconds_of(at, "start") for at in times)
+            yield Word(text.strip(), last, start, end)
+
+
+SOURCE = Source(
+    name="whisper",
+    description="Whisper or WhisperX transcript (JSON)",
+    suffixes=(".json",),
+    recognises=_recognises,
+    read=read,
+    where="whisper --output_format json, whisperx --diarize, the verbose_json of their servers",
+    kept="speakers, times, language",
+    left_out="words' own times, confidence; a segment without a speaker is Speaker's",
+)

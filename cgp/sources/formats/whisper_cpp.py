@@ -1,0 +1,49 @@
+"""whisper.cpp in JSON: ``transcription`` with ``offsets`` in milliseconds.
+
+Structure: ``ggml-org/whisper.cpp``, ``examples/cli/cli.cpp`` (``output_json``). With ``--tinydiarize`` a
+segment says ``speaker_turn_next``, with ``--diarize`` it has the ``speaker`` of a stereo channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cgp.conversation_json import Record
+from cgp.sources.captions import Cue
+from cgp.sources.files import File
+from cgp.sources.messages import mapping, seconds_of
+from cgp.sources.recognisers import cue_of, recogniser_records
+from cgp.sources.source import Source, has_keys, is_json
+
+
+def _recognises(head: bytes, _path: Path) -> bool:
+    return is_json(head) and has_keys(head, "transcription", "offsets", "from", "to", "text")
+
+
+def read(file: File) -> Iterator[Record]:
+    """Yield the transcript, and before it what is wrong with single segments."""
+    places = ("result.language",)
+    yield from recogniser_records(
+        file, "whisper-cpp", ("transcription.item",), _cues, languages=places
+    )
+
+
+def _cues(_prefix: str, segment: dict[str, Any]) -> Iterator[Cue]:
+    offsets = mapping(segment.get("offsets"), "offsets")
+    start, end = (seconds_of(offsets.get(key), key) / 1000 for key in ("from", "to"))
+    speaker = segment.get("speaker")
+    yield from cue_of(segment.get("text"), None if speaker == "?" else speaker, start, end)
+
+
+SOURCE = Source(
+    name="whisper-cpp",
+    description="whisper.cpp transcript (JSON)",
+    suffixes=(".json",),
+    recognises=_recognises,
+    read=read,
+    where="whisper-cli --output-json",
+    kept="times, language, the channel that speaks",
+    left_out="tokens, words' own times",
+)

@@ -1,0 +1,89 @@
+"""Marks that programs put into texts and nobody says: HTML, citations, emoji codes."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+
+# Every part is bounded: a tag that never ends must not be looked for to the end of the text each time.
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,20})((?:\s[^<>]{0,2000})?)/?>|<![^<>]{0,2000}>")
+_BLOCKS = frozenset(
+    [
+        "p",
+        "div",
+        "br",
+        "li",
+        "ul",
+        "ol",
+        "tr",
+        "table",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "pre",
+        "blockquote",
+        "section",
+    ]
+)
+_UNSEEN = re.compile(
+    r"<(script|style|head|template)\b[^<>]{0,2000}>.{0,200000}?</\1\s*>", re.IGNORECASE | re.DOTALL
+)
+_BLANK_LINES = re.compile(r"\n\s*\n+")
+
+# ChatGPT's marks for its own renderer are private-use characters (OpenAI documents none of them; see
+# github.com/josephjohncox/chatgpt-json-to-md for the older brackets).
+_MARK = re.compile("[ \t]?\ue200([^\ue200-\ue20f]{0,60})\ue202?([^\ue200\ue201]{0,4000})\ue201")
+_STRAY = re.compile("[\ue200-\ue20f]")
+_BRACKET = re.compile(r"[ \t]?【[^【】\n]{0,200}†[^【】\n]{0,200}】|[ \t]?【turn\d+\w{1,40}】")
+_NAMED_MARKS = frozenset({"entity", "product_entity", "product"})
+_LABELLED_MARKS = frozenset({"url", "link"})
+
+_EMOJI = re.compile(r"<a?:(\w{1,64}):\d{1,25}>")
+_ARTIFACT = re.compile(
+    r"</?antArtifact(?:\s[^<>]{0,2000})?>|<antThinking>.{0,20000}?</antThinking>", re.DOTALL
+)
+
+
+def text_of_html(source: str) -> str:
+    """Return the text that a piece of HTML shows, a line for each block."""
+    if "<" not in source and "&" not in source:
+        return source.strip()
+    shown = _UNSEEN.sub("", source)
+    shown = _TAG.sub(lambda tag: "\n" if (tag[2] or "").lower() in _BLOCKS else "", shown)
+    lines = (" ".join(line.split()) for line in html.unescape(shown).split("\n"))
+    return _BLANK_LINES.sub("\n", "\n".join(lines)).strip()
+
+
+def without_citations(text: str) -> str:
+    """Return an answer of ChatGPT without the marks of its sources; what they name stays."""
+    if "\ue200" in text or "\ue201" in text:
+        text = _STRAY.sub("", _MARK.sub(_cited, text))
+    return _BRACKET.sub("", text) if "【" in text else text
+
+
+def _cited(mark: re.Match[str]) -> str:
+    kind, rest = mark[1], mark[2]
+    space = mark.group()[0] if mark.group()[0] in " \t" else ""
+    if kind in _NAMED_MARKS:
+        try:
+            name = json.loads(rest.partition("\ue202")[0])[1]
+        except (ValueError, IndexError, KeyError, TypeError, RecursionError):
+            return ""
+        return f"{space}{name}" if isinstance(name, str) else ""
+    if kind in _LABELLED_MARKS:
+        return space + rest.partition("\ue202")[0]
+    return ""
+
+
+def without_emoji_codes(text: str) -> str:
+    """Return a Discord message with its own emoji by their names (``<:rose:123>`` is ``:rose:``)."""
+    return _EMOJI.sub(r":\1:", text) if "<" in text else text
+
+
+def without_artifact_tags(text: str) -> str:
+    """Return an answer of Claude with its documents' text, without the tags around them."""
+    return _ARTIFACT.sub("", text) if "<" in text else text

@@ -1,0 +1,216 @@
+"""From a path to records: folders and archives are walked, each file read in the format it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from cgp.conversation_json import ConversationError, Record
+from cgp.sources.archives import MAX_NESTING, Budget, Packing, opened, packing
+from cgp.sources.binary import MEDIA, binary_kind
+from cgp.sources.files import File, Folder, Meter, disk_file, disk_folder
+from cgp.sources.registry import guess, sources
+from cgp.sources.source import Source, skipped, unreadable
+
+UNKNOWN_FORMAT = "not in a known format"
+NO_SPEAKER = "no speaker comes back in it"
+_PLAIN_TEXT = frozenset({".txt", ".text", ".md", ".log"})
+COMPANION = "belongs to an export and holds no conversation of its own"
+EMPTY = "empty"
+
+Read = tuple[Source | None, Record]
+"""A record with the format that it was read in, None where that is not known."""
+
+
+def read_path(
+    path: Path, source: Source | None = None, meter: Meter | None = None
+) -> Iterator[Read]:
+    """Yield ``(format, record)`` for each record of a file, a folder or an archive.
+
+    With ``source`` every file of a folder that has one of its suffixes is read as that format; without
+    it each file's format is guessed, and a file in none is a skipped record. Nothing raises but a path
+    that does not exist.
+
+    Raises:
+        FileNotFoundError: if ``path`` does not exist.
+    """
+    if path.is_dir():
+        folder = disk_folder(path, meter)
+        size = sum(file.size for file in folder.files.values())
+        yield from _anything(_Walk(source, Budget(size)).folder(folder), path, source)
+        return
+    try:
+        file = disk_file(path, meter)
+        way = _packing(file)
+    except FileNotFoundError:
+        raise
+    except (ConversationError, OSError) as error:
+        yield source, unreadable(path, 0, _reason(error))
+        return
+    walk = _Walk(source, Budget(file.size))
+    if way is not None:
+        yield from _anything(walk.archive(file, way, 0), path, source)
+    else:
+        yield from _named_file(file, source)
+
+
+def _packing(file: File) -> Packing | None:
+    way = packing(file.head(512), file.path)
+    return Packing.ZIP if way is None and file.path.suffix.lower() == ".zip" else way
+
+
+def _anything(pairs: Iterable[Read], path: Path, source: Source | None) -> Iterator[Read]:
+    """Pass on what is read; say so where that is nothing."""
+    anything = False
+    for pair in pairs:
+        anything = True
+        yield pair
+    if not anything:
+        yield source, skipped(path, 0, "no file of a known format in it", lost=True)
+
+
+def _named_file(file: File, source: Source | None) -> Iterator[Read]:
+    try:
+        found = source or guess(file)
+        if found is None:
+            reason = _unknown(file)
+            hint = ": name it with --format" if reason == UNKNOWN_FORMAT else ""
+            yield None, unreadable(file.path, 0, f"{reason}{hint}")
+            return
+    except (ConversationError, OSError) as error:
+        yield source, unreadable(file.path, 0, _reason(error))
+        return
+    yield from _read(file, found)
+
+
+def _unknown(file: File) -> str:
+    """Return why a file is in no known format."""
+    if kind := binary_kind(file.head()):
+        return f"{UNKNOWN_FORMAT}: it is {kind}"
+    if file.path.suffix.lower() in _PLAIN_TEXT:
+        return f"{UNKNOWN_FORMAT}: {NO_SPEAKER}"
+    return UNKNOWN_FORMAT
+
+
+def _read(file: File, source: Source) -> Iterator[Read]:
+    try:
+        for record in source.read(file):
+            yield source, record
+    except (ConversationError, OSError) as error:
+        yield source, unreadable(file.path, 0, _reason(error))
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """The reading of everything below one path. ``budget`` is what its archives may unpack to."""
+
+    source: Source | None
+    budget: Budget
+
+    def archive(self, file: File, way: Packing, depth: int) -> Iterator[Read]:
+        """Yield what an archive holds; ``depth`` counts the archives that it lies in."""
+        if depth >= MAX_NESTING:
+            reason = f"more than {MAX_NESTING} archives inside of one another"
+            yield self.source, unreadable(file.path, 0, reason)
+            return
+        with ExitStack() as stack:
+            try:
+                folder = stack.enter_context(opened(file, way, self.budget, nested=depth > 0))
+            except (ConversationError, OSError) as error:
+                yield self.source, unreadable(file.path, 0, _reason(error))
+                return
+            yield from self.folder(folder, depth + 1)
+
+    def folder(self, folder: Folder, depth: int = 0) -> Iterator[Read]:
+        """Yield what each folder holds: read as one export where it is one, or else file by file."""
+        waiting = [folder]
+        while waiting:
+            at = waiting.pop()
+            if (whole := self._whole(at)) is not None and whole.read_folder is not None:
+                try:
+                    for record in whole.read_folder(at):
+                        yield whole, record
+                except (ConversationError, OSError) as error:
+                    yield whole, unreadable(at.path, 0, _reason(error))
+                continue
+            files, folders = at.parts()
+            yield from self._files(files, depth)
+            waiting.extend(reversed(folders))
+
+    def _whole(self, folder: Folder) -> Source | None:
+        names = list(folder.files)
+        for candidate in sources() if self.source is None else (self.source,):
+            if candidate.recognises_folder is not None and candidate.recognises_folder(names):
+                return candidate
+        return None
+
+    def _files(self, files: Sequence[File], depth: int) -> Iterator[Read]:
+        """Read the files of one folder: those first that know about others, then by name."""
+        pairs: list[tuple[File, Source | None]] = []
+        for file in files:
+            try:
+                if (way := _packing(file)) is not None:
+                    yield from self.archive(file, way, depth)
+                elif self.source is None:
+                    pairs.append((file, guess(file)))
+                elif file.path.suffix.lower() in self.source.suffixes:
+                    pairs.append((file, self.source))
+            except (ConversationError, OSError) as error:
+                yield None, unreadable(file.path, 0, _reason(error))
+        # A file that is recognised goes with another one only where its whole name is known to.
+        present = {s for file, s in pairs if s is not None and file.path.name not in s.companions}
+        known: dict[Source, list[File]] = {}
+        for file, source in pairs:
+            if _is_companion(file, present, exactly=source is not None):
+                yield None, skipped(file.path, 0, COMPANION)
+            elif source is None:
+                yield None, _skipped(file)
+            else:
+                known.setdefault(source, []).append(file)
+        for source in sorted(known, key=lambda source: not source.first):
+            yield from _series(known[source], source)
+
+
+def _is_companion(file: File, present: AbstractSet[Source], *, exactly: bool) -> bool:
+    """Return whether a file only goes with exports of the formats that are there."""
+    names = (name for source in present for name in source.companions)
+    if exactly:
+        return file.path.name in names
+    return any(fnmatchcase(file.path.name, name) for name in names)
+
+
+def _series(files: Sequence[File], source: Source) -> Iterator[Read]:
+    """Read files of one format, the numbered parts of an export as one."""
+    parts = source.parts
+    if parts is None:
+        for file in files:
+            yield from _read(file, source)
+        return
+    exports: dict[str, list[tuple[int, File]]] = {}
+    for file in files:
+        series, number = parts.place(file.path) or (str(file.path), 0)
+        exports.setdefault(series, []).append((number, file))
+    for numbered in exports.values():
+        ordered = [file for _, file in sorted(numbered, key=lambda pair: pair[0])]
+        try:
+            for record in parts.read(ordered):
+                yield source, record
+        except (ConversationError, OSError) as error:
+            yield source, unreadable(ordered[0].path, 0, _reason(error))
+
+
+def _skipped(file: File) -> Record:
+    """Return why a file of a folder is left out; only one without words is no loss."""
+    if not file.size:
+        return skipped(file.path, 0, EMPTY)
+    if (kind := binary_kind(file.head())) in MEDIA:
+        return skipped(file.path, 0, f"{kind}: no words")
+    return skipped(file.path, 0, _unknown(file), lost=True)
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)

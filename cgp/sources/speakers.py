@@ -1,0 +1,148 @@
+"""Names before a colon: which of them are speakers, and which are headers, labels or prose.
+
+A talk's evidence is that a name comes back. ``Milk: 2`` and ``Install: pip`` come once each, ``ERROR:``
+and ``Subject:`` name no speaker however often they come. Once a file is known to name its speakers, a
+name that comes once is one too if it is written as names are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from enum import Enum
+
+MAX_NAME_CHARACTERS = 60
+MAX_CANDIDATES = 50_000
+_MOST_WORDS = 5
+_OFTEN = 3
+"""How often words in lower case before a colon come back until they are a name and no prose."""
+
+_HEADERS = """
+from to cc bcc subject date sent received reply-to in-reply-to message-id return-path sender
+mime-version content-type content-transfer-encoding content-length content-disposition
+references delivered-to list-id user-agent accept cookie location von an betreff
+datum gesendet de para asunto fecha objet envoyé à oggetto assunto
+"""
+"""Headers of mail and of the web."""
+_LEVELS = """
+debug info notice warn warning error critical fatal trace exception traceback stacktrace
+"""
+"""Levels of logs."""
+_PROSE = """
+note notes hint tip tips todo fixme example examples usage install installation license licence
+requirements summary keywords title name description version author authors copyright step
+agenda attendees participants topic minutes action actions decision result
+results output input update updates edit ps p.s remember important attention caution see also
+link links source sources website url email e-mail phone tel fax address price total time
+location duration recorded recorder episode chapter transcript keyword tags tag category id key
+value type status guild channel exported saved file path size created modified language hinweis
+achtung beispiel titel thema zusammenfassung fazit merke nota ejemplo título resumen remarque
+exemple titre résumé nb n.b fyi tldr tl;dr rule rules fact conclusion
+"""
+"""Words that begin a line of prose, of notes, of documentation."""
+_LABELS = frozenset(f"{_HEADERS} {_LEVELS} {_PROSE}".split())
+_FIRST_WORDS = """
+debug info notice warn warning error critical fatal trace content step figure table chapter
+http https file the this that there these those and but or so if when while because then one two
+first second third finally also what why how where my your his her our their its for with some
+many most all no not here let in on at of by as to from der die das ein eine und aber wenn le la
+les un une et mais los las una y pero to-do
+"""
+"""First words of a line that is no name."""
+_LABEL_STARTS = frozenset(_FIRST_WORDS.split())
+_ROLE_WORDS = """
+user human you me assistant ai bot system agent chatgpt gpt claude gemini copilot model
+interviewer interviewee q a
+"""
+_ROLES = frozenset(_ROLE_WORDS.split())
+"""Words that name a speaker of a chat with a machine, or of an interview."""
+_ARTICLES = frozenset({"THE", "DER", "DIE", "LE", "LA", "EL"})
+_PARTICLES = frozenset({"van", "von", "de", "da", "del", "der", "di", "bin", "al", "el", "la"})
+_NUMBER = re.compile(r"^\+?[\d\s()./‑-]{5,}$")
+_HANDLE = re.compile(r"^[@~]?[\w.'’-]*[^\W\d_][\w.'’-]*$")
+_PRONOUNS = re.compile(r"\s*\((?:[^()]{1,30})\)$")
+
+
+class Look(Enum):
+    """How the words before a colon look."""
+
+    NAME = "a name"
+    HANDLE = "one word or number that may be a name"
+    PROSE = "prose"
+    LABEL = "a label"
+
+
+def look(name: str) -> Look:
+    """Return how words before a colon look."""
+    folded = name.casefold().rstrip(".")
+    words = _PRONOUNS.sub("", name).split()
+    if folded in _ROLES or (len(words) > 1 and name.isupper() and words[0] in _ARTICLES):
+        return Look.NAME  # "THE WITNESS" stands so in a court's record
+    if not words or folded in _LABELS or words[0].casefold() in _LABEL_STARTS:
+        return Look.LABEL
+    if _NUMBER.match(name):
+        return Look.HANDLE
+    if not any(character.isalpha() for character in name):
+        return Look.LABEL
+    return _written_as(words, name)
+
+
+def _written_as(words: list[str], name: str) -> Look:
+    if len(words) > _MOST_WORDS or len(name) > MAX_NAME_CHARACTERS:
+        return Look.PROSE
+    if all(_is_capital(word) for word in words):
+        return Look.NAME
+    return Look.HANDLE if len(words) == 1 and _HANDLE.match(words[0]) else Look.PROSE
+
+
+def _is_capital(word: str) -> bool:
+    """Return whether a word begins as names do: with a capital, a digit, or a letter without case."""
+    first = next((character for character in word if character.isalnum()), "")
+    return not first.islower() or word in _PARTICLES
+
+
+class Candidates:
+    """The words that stand before a colon at the beginning of a line, counted over a file."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self.counts: Counter[str] = Counter()
+        for name in names:
+            self.add(name)
+
+    def add(self, name: str) -> None:
+        """Count a name; a file that has endless different ones has none."""
+        if name in self.counts or len(self.counts) < MAX_CANDIDATES:
+            self.counts[name] += 1
+
+    def coming_back(self) -> frozenset[str]:
+        """Return the names that come more than once."""
+        found = set()
+        for name, count in self.counts.items():
+            seen = look(name)
+            often = count >= _OFTEN and len(name.split()) <= 3
+            if count > 1 and (seen in {Look.NAME, Look.HANDLE} or (seen is Look.PROSE and often)):
+                found.add(name)
+        return frozenset(found)
+
+    def speakers(self, *, every_line: bool = False) -> frozenset[str]:
+        """Return the names of a file's speakers, none where none comes back.
+
+        ``every_line`` says that all lines begin with such words: then one in lower case that comes
+        once is a name as well.
+        """
+        again = self.coming_back()
+        looks = {Look.NAME, Look.HANDLE} if every_line else {Look.NAME}
+        return again | self.looking(looks) if again else frozenset()
+
+    def looking(self, looks: AbstractSet[Look]) -> frozenset[str]:
+        """Return the names that look so, however often they come."""
+        return frozenset(name for name in self.counts if look(name) in looks)
+
+    def take_turns(self) -> AbstractSet[str]:
+        """Return the two names of the shortest talk, one turn each; none for anything else."""
+        names = self.counts
+        if len(names) == 2 and all(look(n) is Look.NAME and names[n] == 1 for n in names):
+            return names.keys()
+        return frozenset()

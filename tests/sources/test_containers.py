@@ -1,0 +1,283 @@
+"""How exports lie about: archives in archives, packed files, other encodings, parts, files beside them."""
+
+import bz2
+import gzip
+import io
+import json
+import lzma
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from backports import zstd
+
+from cgp.conversation_json import Record
+from cgp.sources import SkippedError, import_conversations, read_path
+from cgp.sources.archives import MAX_NESTING
+from cgp.sources.files import disk_file, read_lines
+from cgp.sources.registry import guess
+from cgp.sources.text_lines import MAX_TEXT_LINE
+
+TALK = "Ana: Hello there.\nBo: Hello yourself.\nAna: How is the tide?\n"
+SAID = ["Hello there.", "Hello yourself.", "How is the tide?"]
+CHAT = "31/12/2025, 18:05 - Ana: The boat is back\n31/12/2025, 18:06 - Bo: With fish?\n"
+
+
+def zipped(members, compression=zipfile.ZIP_DEFLATED):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def tarred(members, mode="w"):
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode) as archive:
+        for name, data in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+def written(path, data):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data if isinstance(data, bytes) else data.encode("utf-8"))
+    return path
+
+
+def texts(pairs):
+    return [t.text for _, r in pairs if r.conversation for t in r.conversation.turns]
+
+
+def reasons(pairs):
+    return {
+        r.path.name: r.error.reason
+        for _, r in pairs
+        if isinstance(r, Record) and isinstance(r.error, SkippedError)
+    }
+
+
+def errors(pairs):
+    return [str(record.error) for _, record in pairs if record.conversation is None]
+
+
+def test_a_folder_of_archives_is_read_as_each_archive_is(tmp_path):
+    for name in ("Lena", "Tom"):
+        path = tmp_path / "exports" / f"WhatsApp Chat - {name}.zip"
+        written(path, zipped({"_chat.txt": CHAT.replace("Ana", name)}))
+    found = [record.conversation for _, record in read_path(tmp_path / "exports")]
+    assert [(c.title, c.participants[0].name) for c in found] == [("Lena", "Lena"), ("Tom", "Tom")]
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+def test_an_archive_inside_of_an_archive_is_opened_and_never_read_as_text(tmp_path, compression):
+    inner = zipped({"_chat.txt": CHAT}, compression)
+    path = written(tmp_path / "outer.zip", zipped({"chats/Lena.zip": inner}, compression))
+    assert texts(read_path(path)) == ["The boat is back", "With fish?"]
+
+
+def test_archives_without_end_inside_of_one_another_are_refused(tmp_path):
+    data = TALK.encode()
+    for _ in range(MAX_NESTING + 1):
+        data = zipped({"talk.zip": data} if data[:2] == b"PK" else {"talk.txt": data})
+    assert (
+        "archives inside of one another" in errors(read_path(written(tmp_path / "a.zip", data)))[0]
+    )
+
+
+def test_a_bomb_of_archives_is_refused(tmp_path):
+    inner = zipped({"a.txt": b"\0" * 7_700_000})
+    middle = zipped({f"{i}.zip": inner for i in range(12)})
+    outer = written(tmp_path / "bomb.zip", zipped({"middle.zip": middle}))
+    assert any("unpack to more than" in error for error in errors(read_path(outer)))
+
+
+PACKED = {
+    "talk.txt.gz": gzip.compress,
+    "talk.txt.bz2": bz2.compress,
+    "talk.txt.xz": lzma.compress,
+    "talk.txt.zst": zstd.compress,
+}
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_a_packed_file_is_read_as_its_content(tmp_path, name):
+    path = written(tmp_path / name, PACKED[name](TALK.encode()))
+    pairs = list(read_path(path))
+    assert texts(pairs) == SAID
+    assert pairs[0][1].path == path / "talk.txt"
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_a_packed_file_that_is_cut_off_is_said_to_be_damaged(tmp_path, name):
+    data = PACKED[name]("".join(f"Ana: {i}\n" for i in range(4000)).encode())
+    path = written(tmp_path / name, data[: len(data) // 2])
+    assert "damaged" in " ".join(errors(read_path(path)))
+
+
+def test_a_packed_bomb_is_refused(tmp_path):
+    path = written(tmp_path / "talk.vtt.gz", gzip.compress(b"WEBVTT\n" + b"x" * 40_000_000))
+    assert "compressed more than 200-fold" in errors(read_path(path))[0]
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+def test_a_tar_is_a_folder_whatever_packs_it(tmp_path, mode):
+    members = {"a/talk.txt": TALK.encode(), "b/chat.txt": CHAT.encode(), "a/.hidden": b"x"}
+    path = written(tmp_path / "all.tar.any", tarred(members, mode))
+    assert texts(read_path(path)) == [*SAID, "The boat is back", "With fish?"]
+
+
+def test_a_tar_packed_by_zstandard_is_a_folder(tmp_path):
+    path = written(tmp_path / "all.tar.zst", zstd.compress(tarred({"talk.txt": TALK.encode()})))
+    assert texts(read_path(path)) == SAID
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
+@pytest.mark.parametrize(
+    "name", ["discord.json", "talk.en.vtt", "table.csv", "episode.html", "show.srt"]
+)
+def test_every_format_is_read_in_every_encoding(fixtures, tmp_path, name, encoding):
+    source = (fixtures / name).read_text(encoding="utf-8")
+    path = written(tmp_path / name, source.encode(encoding))
+    expected = [record.conversation for _, record in read_path(fixtures / name)]
+    assert [record.conversation for _, record in read_path(path)] == expected
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_end_as_each_system_ends_them(tmp_path, end):
+    path = written(tmp_path / "chat.txt", CHAT.replace("\n", end))
+    assert texts(read_path(path)) == ["The boat is back", "With fish?"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 64])
+def test_lines_are_the_same_however_the_stream_is_cut(size):
+    data = b"one\r\ntwo\rthree\n\nfour\r\r\nlast"
+
+    whole = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    assert list(read_lines(io.BufferedReader(io.BytesIO(data), size))) == whole
+
+
+def test_a_line_that_is_too_long_costs_its_turn_and_no_other(tmp_path):
+    path = written(
+        tmp_path / "long.txt", TALK + "Bo: " + "x" * (MAX_TEXT_LINE + 10) + "\nAna: Bye.\n"
+    )
+    pairs = list(read_path(path))
+    assert texts(pairs) == [*SAID, "Bye."]
+    assert [r.number for _, r in pairs if r.conversation is None] == [4]
+    assert "characters in one turn" in errors(pairs)[0]
+
+
+@pytest.mark.parametrize("name", ["talk.txt", "chat.txt", "table.csv", "talk.vtt"])
+def test_what_is_no_text_is_never_read_as_text(tmp_path, name):
+    lines = f"{CHAT}{TALK}WEBVTT\nspeaker,text\n".encode()
+    data = b"\x7fELF" + bytes(range(32)) * 40 + lines
+    assert not texts(read_path(written(tmp_path / name, data)))
+
+
+def test_one_byte_that_no_text_has_costs_no_file(tmp_path):
+    path = written(tmp_path / "talk.txt", TALK.replace("tide", "ti\0de"))
+    assert texts(read_path(path)) == [*SAID[:2], "How is the tide?"]
+
+
+def test_each_file_that_is_left_out_is_named_and_the_status_says_so(tmp_path):
+    written(tmp_path / "talk.txt", TALK)
+    written(tmp_path / "photo.jpg", b"\xff\xd8\xff\xe0 picture")
+    written(tmp_path / "empty.json", b"")
+    sound = import_conversations([tmp_path], None)
+    assert sound.complete
+    assert {Path(p.file).name: p.reason for p in sound.left_out} == {
+        "photo.jpg": "a picture: no words", "empty.json": "empty",
+    }  # fmt: skip
+    written(
+        tmp_path / "README.md", "# Fence\n\nInstall: pip install fence\n\nUsage: fence --help\n"
+    )
+    written(tmp_path / "thesis.pdf", b"%PDF-1.7 ...")
+    report = import_conversations([tmp_path], None)
+    assert report.added == 1
+    assert not report.complete
+    assert {Path(p.file).name: p.reason for p in report.problems} == {
+        "README.md": "not in a known format: no speaker comes back in it",
+        "thesis.pdf": "not in a known format: it is a PDF document",
+    }  # fmt: skip
+
+
+def facebook(*messages):
+    return json.dumps(
+        {
+            "participants": [{"name": "Ana"}, {"name": "Bo"}],
+            "messages": [
+                {"sender_name": name, "timestamp_ms": at * 1000, "content": text, "is_geoblocked_for_viewer": False}
+                for name, text, at in messages
+            ],
+            "title": "Bo",
+        }
+    )  # fmt: skip
+
+
+def test_an_export_over_numbered_files_is_one_conversation_at_the_border(tmp_path):
+    written(tmp_path / "bo_1" / "message_2.json", facebook(("Bo", "two", 200), ("Ana", "one", 100)))
+    written(tmp_path / "bo_1" / "message_10.json", facebook(("Ana", "zero", 50)))
+    written(
+        tmp_path / "bo_1" / "message_1.json", facebook(("Ana", "four", 400), ("Bo", "three", 300))
+    )
+    assert texts(read_path(tmp_path)) == ["zero", "one", "two", "three", "four"]
+
+
+def test_threads_of_tweets_go_over_the_parts_of_the_archive(tmp_path):
+    def tweets(part, *posts):
+        listed = [
+            {"tweet": {"id_str": key, "full_text": text, "in_reply_to_status_id_str": parent,
+                       "created_at": f"Sat Mar 01 08:0{key}:00 +0000 2025"}}
+            for key, text, parent in posts
+        ]  # fmt: skip
+        return f"window.YTD.tweets.part{part} = {json.dumps(listed)}"
+
+    written(tmp_path / "data/tweets.js", tweets(0, ("1", "one", None), ("2", "two", "1")))
+    written(tmp_path / "data/tweets-part1.js", tweets(1, ("3", "three", "2")))
+    written(tmp_path / "data/like.js", "window.YTD.like.part0 = [ ]")
+    report = import_conversations([tmp_path], None)
+    assert texts(read_path(tmp_path)) == ["one", "two", "three"]
+    assert report.complete
+    assert [Path(problem.file).name for problem in report.left_out] == ["like.js"]
+
+
+def test_a_chatgpt_archive_is_read_once_and_whole(fixtures, tmp_path):
+    source = (fixtures / "chatgpt.json").read_bytes()
+    page = b"<html><head><title>ChatGPT Data Export</title></head><script>\nvar jsonData = "
+    members = {
+        "conversations-000.json": source, "chat.html": page + source + b";\nrender();</script>",
+        "user.json": b'{"id": "u"}', "message_feedback.json": b"[]", "file-1.png": b"\x89PNG\r\n",
+    }  # fmt: skip
+    archive = written(tmp_path / "export.zip", zipped(members))
+    report = import_conversations([archive], None)
+    assert report.complete
+    assert report.read == import_conversations([fixtures / "chatgpt.json"], None).read
+    alone = written(tmp_path / "chat.html", members["chat.html"])
+    assert texts(read_path(alone)) == texts(read_path(fixtures / "chatgpt.json"))
+
+
+def test_recognising_a_format_reads_a_megabyte_at_most(tmp_path):
+    path = written(tmp_path / "huge.json", b'{"nothing": "' + b"x" * 3_000_000 + b'"}')
+    file = disk_file(path)
+    read = []
+
+    class Counted:
+        def __init__(self, raw):
+            self._raw = raw
+
+        def read(self, size):
+            data = self._raw.read(size)
+            read.append(len(data))
+            return data
+
+        def close(self):
+            self._raw.close()
+
+    opening = file._open
+    object.__setattr__(file, "_open", lambda: Counted(opening()))
+    assert guess(file) is None
+    # The first bytes, and, as they show nothing, the most that may be read.
+    assert sum(read) <= 64 * 1024 + 1024 * 1024
