@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -28,29 +30,40 @@ def subnet(tmp_path):
 
 
 @pytest.fixture
-def clone(tmp_path):
-    """Return a fresh clone, set up: its ``.venv`` is the one that runs this test."""
+def bare_clone(tmp_path):
+    """Return a fresh clone."""
     folder = tmp_path / "clone"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
-    (folder / ".venv").symlink_to(sys.prefix)
     return folder
 
 
 @pytest.fixture
-def pm2(clone, tmp_path):
-    """Return a function that runs pm2 in the clone, with the machine's own Python on the path."""
+def clone(bare_clone):
+    """Return a fresh clone, set up: its ``.venv`` is the one that runs this test."""
+    (bare_clone / ".venv").symlink_to(sys.prefix)
+    return bare_clone
+
+
+@pytest.fixture
+def environment(tmp_path):
+    """Return the environment of an operator: the machine's own Python on the path, and a home."""
+    own = Path(sys.prefix) / "bin"
+    path = [part for part in os.environ["PATH"].split(":") if Path(part).resolve() != own.resolve()]
+    return {"PATH": ":".join(path), "HOME": str(tmp_path), "PM2_HOME": str(tmp_path / "pm2")}
+
+
+@pytest.fixture
+def pm2(bare_clone, environment):
+    """Return a function that runs pm2 in the clone."""
     found = shutil.which("pm2")
     if found is None:
         pytest.skip("pm2 is not installed: ./run_tests.sh --peers installs it, given npm")
-    own = Path(sys.prefix) / "bin"
-    path = [part for part in os.environ["PATH"].split(":") if Path(part).resolve() != own.resolve()]
-    environment = {"PATH": ":".join(path), "HOME": str(tmp_path), "PM2_HOME": str(tmp_path / "pm2")}
 
     def run(*arguments):
         done = subprocess.run(
             [found, *arguments],
             check=False,
-            cwd=clone,
+            cwd=bare_clone,
             env=environment,
             capture_output=True,
             text=True,
@@ -124,28 +137,57 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def readme_form(neuron):
+    """Return the words of the README's own line that starts a neuron with pm2, up to its flags."""
+    text = (ROOT / "README.md").read_text().replace("\\\n", " ")
+    line = re.search(rf"^pm2 (start {neuron}/{neuron}\.py .* --) ", text, re.MULTILINE)[1]
+    return shlex.split(line)
+
+
+def start_as_the_readme_says(pm2, subnet, name, port):
+    more = (
+        {"axon.host": "127.0.0.1", "axon.port": port}
+        if name == "miner"
+        else {"validator.health_port": port}
+    )
+    given = flags_of(subnet, "miner-0" if name == "miner" else "validator", **more)
+    pm2(
+        *readme_form(name),
+        *(word for flag, value in given.items() for word in (f"--{flag}", value)),
+    )
+    ready(port)
+
+
 def test_both_forms_of_the_readme_run_for_weeks(subnet, clone, pm2, tmp_path):
     ports = {"miner": free_port(), "validator": free_port()}
-    for name, more in (
-        ("miner", {"axon.host": "127.0.0.1", "axon.port": ports["miner"]}),
-        ("validator", {"validator.health_port": ports["validator"]}),
-    ):
-        wallet = "miner-0" if name == "miner" else "validator"
-        given = flags_of(subnet, wallet, **more)
-        flags = [word for flag, value in given.items() for word in (f"--{flag}", value)]
-        pm2(
-            "start",
-            f"{name}/{name}.py",
-            "--interpreter",
-            "python3",
-            "--kill-timeout",
-            "30000",
-            "--",
-            *flags,
-        )
-        ready(ports[name])
+    for name, port in ports.items():
+        start_as_the_readme_says(pm2, subnet, name, port)
     a_life_with_pm2(pm2, "validator", ports["validator"], tmp_path / "pm2" / "logs")
     a_life_with_pm2(pm2, "miner", ports["miner"], tmp_path / "pm2" / "logs")
+
+
+def test_one_command_sets_a_fresh_clone_up(subnet, bare_clone, pm2, environment, tmp_path):
+    """``./setup.sh`` as an operator runs it: it installs everything, from the package registry."""
+    done = subprocess.run(
+        [bare_clone / "setup.sh"],
+        check=False,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "cgp doctor" in done.stdout
+    for package in ("wandb", "openai", "anthropic", "prometheus_client"):
+        python = bare_clone / ".venv" / "bin" / "python"
+        subprocess.run([python, "-c", f"import {package}"], check=True, capture_output=True)
+    again = subprocess.run(
+        [bare_clone / "setup.sh"], check=True, env=environment, capture_output=True, text=True
+    )
+    assert "Setting up" not in again.stderr, "it does nothing where nothing changed"
+    port = free_port()
+    start_as_the_readme_says(pm2, subnet, "miner", port)
+    a_life_with_pm2(pm2, "miner", port, tmp_path / "pm2" / "logs")
 
 
 def test_the_ecosystem_file_runs_with_settings_from_env(subnet, clone, pm2, tmp_path):
