@@ -23,6 +23,7 @@ from cgp.conversation import Conversation
 from cgp.embedders import default_embedder
 from cgp.metadata import Metadata, Tag
 from cgp.telemetry import configure_logging
+from miner.miner import SWITCH_SECONDS
 from miner.service import MinerService
 
 TAGS = ("solar panels", "tariff", "grid", "energy company", "meter", "roof", "school", "surplus")
@@ -59,4 +60,5 @@ async def mine(settings: Settings) -> None:
 if __name__ == "__main__":
     given = Settings.from_command_line(sys.argv[1:])
     configure_logging(given.log)
+    sys.setswitchinterval(SWITCH_SECONDS)
     uvloop.run(mine(given))

@@ -148,9 +148,10 @@ async def measure_overload(
 async def measure_attack(
     subnet: LocalSubnet, miner: MinerProcess, kind: str, seconds: float
 ) -> Verdict:
-    """Measure honest requests without and with strangers of one kind."""
+    """Measure honest requests before, with and after strangers of one kind."""
     validators = Validators(miner.port, subnet.validators, subnet.miner, lines=HONEST_LINES)
-    before = await validators.at_a_rate(HONEST_RATE, seconds)
+    await validators.at_a_rate(HONEST_RATE, 1.0)
+    quiet = [await validators.at_a_rate(HONEST_RATE, seconds / 2)]
     memory = miner.memory
     validator = str(subnet.validators[0].ss58_address)
     clients = Path(__file__).with_name("load_clients.py")
@@ -164,14 +165,19 @@ async def measure_attack(
     finally:
         attacker.kill()
         await attacker.wait()
-        validators.close()
     growth = miner.memory - memory
-    medians = before.percentile(0.5), during.percentile(0.5)
+    await asyncio.sleep(1.0)
+    quiet.append(await validators.at_a_rate(HONEST_RATE, seconds / 2))
+    validators.close()
+    medians = (
+        statistics.median(load.percentile(0.5) for load in quiet),
+        during.percentile(0.5),
+    )
     slower = max(LEAST_MEDIAN, medians[1]) / max(LEAST_MEDIAN, medians[0])
     silent = health.count(False)
     return Verdict(
         f"strangers: {kind}",
-        f"median {milliseconds(medians[0])} before, {milliseconds(medians[1])} during, "
+        f"median {milliseconds(medians[0])} before and after, {milliseconds(medians[1])} during, "
         f"{during.failures} honest requests failed, {connections} connections, "
         f"health silent {silent} of {len(health)} times, memory {growth:+.0f} MB",
         f"at most {MOST_SLOWER:g} times slower, none failed, health answers",

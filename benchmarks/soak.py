@@ -39,7 +39,7 @@ from soak_subjects import (
     Told,
     ValidatorUnderTest,
 )
-from soak_verdicts import judge, read_store
+from soak_verdicts import Agreement, judge, read_store
 from verdicts import Verdict, say_all
 
 from cgp.annotators.embedded import EmbeddedAnnotator
@@ -156,6 +156,8 @@ class Soak:
     ) -> None:
         embedder, annotator = default_embedder(), EmbeddedAnnotator()
         stack.push_async_callback(annotator.close)
+        # Its model loads with the first window, which would otherwise come too late for a deadline.
+        await annotator.annotate(talk(0), max_tags=5)
         processes = max(1, self.count // 8)
         for number, wallet in enumerate(wallets):
             door = await stack.enter_async_context(Door())
@@ -286,7 +288,7 @@ class Soak:
                 await self._look(http)
                 await asyncio.to_thread(self._supply)
             self.told.append(victim.told(fault, broken, starting=starting, seconds=TELL_SECONDS))
-            victim.end()
+            await asyncio.to_thread(victim.end)
             miner.end()
             number += 1
             while time.monotonic() - broken < FAULT_EVERY:
@@ -307,6 +309,9 @@ class Soak:
                 for v in self.validators
             ]
             one, other = [await chain.weights_of(uid) for uid in uids]
+        async with embedded_client(chain_file) as client:
+            trusts = await client.query(("SubtensorModule", "ValidatorTrust"), [NETUID])
+        trust = [trusts[uid] / 65535 for uid in uids]
         difference = sum(abs(one.get(u, 0) - other.get(u, 0)) for u in set(one) | set(other))
         owner_uid = graph.by_hotkey[self.owner].uid
         spared = self.hotkeys[len(self.hotkeys) // 2 :]
@@ -322,7 +327,7 @@ class Soak:
                 "reported",
                 holds=True,
             ),
-            *judge(stores, self.validators, self.told, 1 - difference / 2, logs),
+            *judge(stores, self.validators, self.told, Agreement(1 - difference / 2, trust), logs),
         ]
 
 

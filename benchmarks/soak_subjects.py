@@ -197,7 +197,7 @@ class ValidatorUnderTest:
             "validator.health_port": port,
             "validator.refresh_seconds": 0.5,
             "validator.poll_seconds": 0.3,
-            "validator.deadline_seconds": 4,
+            "validator.deadline_seconds": 6,
             "validator.windows_in_flight": 3,
             "window.characters": 110,
             "window.overlap": 0,
@@ -249,7 +249,10 @@ class ValidatorUnderTest:
             self.set(**{kind: how})
         elif kind == "store":
             self._lock = sqlite3.connect(
-                self.folder / "store.sqlite", timeout=5, isolation_level=None
+                self.folder / "store.sqlite",
+                timeout=5,
+                isolation_level=None,
+                check_same_thread=False,  # locked in a thread, since that may wait
             )
             self._lock.execute("BEGIN IMMEDIATE")
         else:

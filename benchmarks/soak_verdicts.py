@@ -40,6 +40,14 @@ class StoreReport:
     loss: float
 
 
+@dataclass(frozen=True)
+class Agreement:
+    """How far the validators agree: what their weights have in common, and the chain's trust in each."""
+
+    weights: float
+    validator_trust: Sequence[float]
+
+
 def read_store(
     validator: ValidatorUnderTest, owner_uid: int, spared: Sequence[str], patience: float
 ) -> StoreReport:
@@ -121,7 +129,7 @@ def judge(
     stores: Sequence[StoreReport],
     validators: Sequence[ValidatorUnderTest],
     told: Sequence[Told],
-    agreement: float,
+    agreement: Agreement,
     logs: Sequence[Path],
 ) -> Iterator[Verdict]:
     """Yield a verdict for each thing that must hold."""
@@ -156,7 +164,13 @@ def judge(
         "all",
         not missed,
     )
-    yield Verdict("agreement of the validators", f"{agreement:.3f}", "reported", holds=True)
+    trust = ", ".join(f"{value:.3f}" for value in agreement.validator_trust)
+    yield Verdict(
+        "agreement of the validators",
+        f"{agreement.weights:.3f} of their weights in common, validator trust {trust}",
+        "reported",
+        holds=True,
+    )
     yield _judge_memory(validators)
     tracebacks = [log.name for log in logs if "Traceback" in log.read_text()]
     yield Verdict("logs with a traceback", f"{tracebacks or 'none'}", "none", not tracebacks)

@@ -20,6 +20,9 @@ from cgp.text import normal_form
 LEAST_WAIT_SECONDS: Final = 0.2
 """A wait that a miner always allows: short beside a validator's deadline of some ten seconds."""
 
+_FEW_TAGS = 32
+"""Tags that the subnet's embedder, which runs in this process, embeds in about a millisecond."""
+
 _CACHED_ANSWERS = 256
 
 
@@ -132,8 +135,14 @@ class Answering:
             found = await self._annotator.annotate(task.window, max_tags=most, purpose="window")
             metadata = within_limits(found, max_tags=most)
             names = [normal_form(tag.text) for tag in metadata.tags]
-            vectors = await asyncio.to_thread(self._embedder.embed, names)
+            vectors = await self._embed(names)
         return metadata, vectors
+
+    async def _embed(self, names: list[str]) -> Vectors:
+        """Embed tags; a few of them here, since changing to a thread takes longer than that."""
+        if len(names) <= _FEW_TAGS:
+            return self._embedder.embed(names)
+        return await asyncio.to_thread(self._embedder.embed, names)
 
     def _most_tags(self, task: TaskRequest) -> int:
         return min(task.max_tags, self._max_tags)

@@ -26,6 +26,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Sequence
+from typing import Final
 
 import bittensor as bt
 import uvloop
@@ -41,6 +42,11 @@ from miner.service import MinerService
 from miner.startup import StartupError
 
 logger = logging.getLogger("miner")
+
+
+SWITCH_SECONDS: Final = 0.001
+"""How long a thread keeps the interpreter while others wait (Python's own: 5 ms). Annotators work in threads:
+with several of them, the event loop would wait for each in turn before it answers anybody."""
 
 
 async def mine(settings: Settings, wallet: bt.Wallet) -> None:
@@ -66,6 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a miner with flags (``sys.argv`` by default), the environment and ``.env``; see ``--help``."""
     settings = Settings.from_command_line(arguments)
     configure_logging(settings.log)
+    sys.setswitchinterval(SWITCH_SECONDS)
     say_env_file(logger)
     try:
         uvloop.run(mine(settings, open_wallet(settings.wallet)))
