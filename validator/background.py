@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 
 from cgp.conversation import Conversation
-from cgp.privacy import STANDARD, RedactionPolicy, redact
+from cgp.privacy import STANDARD, RedactionPolicy
 from cgp.store import Store, WindowReference
 from cgp.windows import WindowPlan, cut
 from validator.selection import draw
@@ -46,7 +46,7 @@ def background_of(
     pools: list[list[tuple[Conversation, WindowReference]]] = []
     for identifier in others:
         if (stored := store.conversation(identifier)) is not None:
-            other = redact(stored, policy).conversation
+            other = store.redacted(stored, policy)
             pool = [
                 (leaf.of(other), WindowReference(other.id, leaf.start, leaf.stop))
                 for leaf in cut(other, plan).leaves()

@@ -121,7 +121,8 @@ class Forward:
         """
         tools, conversation = self._tools, lease.conversation
         # Everything after this sees the one redacted text: the log, seal, windows, miners, models, scores.
-        safe = await tools.database(tools.store.redacted, conversation, tools.policy)
+        # On a thread of its own: a long one takes seconds, in which leases must be kept up.
+        safe = await asyncio.to_thread(tools.store.redacted, conversation, tools.policy)
         tools.story.reserved(safe)
         lease = replace(lease, conversation=safe)
         async with self._kept(lease):

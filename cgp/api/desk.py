@@ -14,7 +14,7 @@ from cgp.api.queries import ApiStore
 from cgp.privacy import STANDARD, RedactionPolicy
 from cgp.search import IndexReader
 from cgp.signing import RateLimit, RequestGate
-from cgp.store import Gates
+from cgp.store import Gates, RedactingAhead
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,7 +48,8 @@ class Desk:
 
     ``writes`` has one thread, so that writers of this process never wait for each other's lock in the
     database; ``address`` is the receiver that signed requests must name; ``policy`` says what is
-    redacted before a conversation is handed to a validator; ``index`` is what searches read.
+    redacted before a conversation is handed to a validator; ``index`` is what searches read; ``ahead``
+    redacts the conversations that are next in line, so that a validator need not wait for it.
     """
 
     store: ApiStore
@@ -60,15 +61,18 @@ class Desk:
     policy: RedactionPolicy = STANDARD
     bad_keys: RateLimit = field(default_factory=lambda: RateLimit(BAD_KEYS_PER_MINUTE))
     gates: Gates = field(init=False)
+    ahead: RedactingAhead = field(init=False)
     reads: Workers = field(default_factory=lambda: Workers("api-read", _READERS))
     writes: Workers = field(default_factory=lambda: Workers("api-write", 1))
 
     def __post_init__(self) -> None:
-        """Prepare the gate that every text of a conversation goes out by."""
+        """Prepare the gate that every text of a conversation goes out by, and what redacts ahead."""
         self.gates = Gates(self.store, self.policy)
+        self.ahead = RedactingAhead(self.store, self.policy)
 
     def close(self) -> None:
         """Wait for the calls under way. The store stays the caller's to close."""
+        self.ahead.close()
         self.reads.close()
         self.writes.close()
         self.index.close()

@@ -120,6 +120,7 @@ async def serve_api(settings: Settings) -> None:
                     nonces=nonces,
                 )
                 with contextlib.closing(made) as desk:
+                    desk.ahead.wake()
                     bound = bind(settings.api.host, settings.api.port)
                     _announce(bound, validators, address)
                     app = make_app(desk, trusted_hosts(settings.api))

@@ -11,7 +11,7 @@ from cgp.dataset.errors import DatasetError
 from cgp.dataset.provenance import UNKNOWN, Provenance
 from cgp.dataset.splits import Split, split_of, text_hash
 from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag
-from cgp.privacy import Gate, Redaction, RedactionPolicy, redact
+from cgp.privacy import Gate, Redaction, RedactionPolicy
 from cgp.scoring.task import NoAnswer
 from cgp.store import GroundTruthRecord, MinedWindow, ScoredAnswer, Store, WindowRecord
 from cgp.text import normal_form
@@ -109,10 +109,7 @@ def _read(store: Store, conversation_id: str, policy: RedactionPolicy) -> _Known
     metadata = store.metadata_of(conversation_id)
     if conversation is None or metadata is None:
         raise DatasetError(f"the store no longer holds conversation {conversation_id!r}, finished")
-    redaction = redact(conversation, policy)
-    originals = dict(redaction.vault.originals)
-    if originals and store.vault_of(conversation_id) != originals:
-        store.save_vault(conversation_id, originals)
+    redaction = store.redaction_of(conversation, policy)
     leaves = store.windows_of(conversation_id)
     return _Known(
         conversation,

@@ -31,22 +31,39 @@ class Context:
         """The words' pattern, compiled when it is first needed: there are many."""
         return re.compile(self.pattern, re.IGNORECASE)
 
+    @cached_property
+    def _remembered(self) -> dict[str, int]:
+        return {}
+
     def place(self, text: str, start: int) -> int:
         """Return where the last of the words before ``text[start]`` ends, -1 if there is none."""
         begin = max(0, start - self.gap - _REACH)
-        before = _MASKED.sub(lambda mask: " " * len(mask.group()), text[begin:start])
+        before = text[begin:start]
+        if "[0" in before:
+            before = _MASKED.sub(lambda mask: " " * len(mask.group()), before)
         digits = len(before)
         while digits and not "0" <= before[digits - 1] <= "9":
             digits -= 1
         if not any(map(str.isalpha, before[digits:])):
             return -1
+        # Numbers that follow each other often have the same words between them.
+        near = before[max(0, digits - _DIGITS_OF_WORDS) :]
+        last = self._remembered.get(near)
+        if last is None:
+            if len(self._remembered) > _MOST_REMEMBERED:
+                self._remembered.clear()
+            last = self._remembered[near] = self._last_in(near, min(digits, _DIGITS_OF_WORDS))
+        return -1 if last < 0 else begin + len(before) - len(near) + last
+
+    def _last_in(self, near: str, digits: int) -> int:
+        """Return where the last word in ``near`` ends, behind its first ``digits`` characters."""
         last = -1
-        for match in self.words.finditer(before):
+        for match in self.words.finditer(near):
             if match.end() >= digits:
                 last = match.end()
-        if last < 0 or len(" ".join(before[last:].split())) > self.gap:
+        if last < 0 or len(" ".join(near[last:].split())) > self.gap:
             return -1
-        return begin + last
+        return last
 
     def is_said(self, text: str, start: int) -> bool:
         """Return whether one of the words stands before ``text[start]``."""
@@ -65,6 +82,11 @@ class Context:
 
 _REACH = 48
 """Characters that the longest words of a context, and the marks of earlier finds, may take."""
+
+_DIGITS_OF_WORDS = 4
+"""Characters up to the last digit that are looked at too: words may hold one ("3 digits", "2fa")."""
+
+_MOST_REMEMBERED = 4096
 
 
 def alternatives(words: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from cgp.privacy.context import said_before
+from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.personal_data import Find, Kind
 
 _MONTHS = (
@@ -15,16 +16,16 @@ _MONTHS = (
     r"авг\w*|сен\w*|окт\w*|ноя\w*|дек\w*|oca\w*|[şs]ub\w*|nis\w*|haz\w*|tem\w*|eyl\w*|eki\w*|kas\w*|ara\w*|يناير|فبراير|مارس|أبريل|"
     r"مايو|يونيو|يوليو|أغسطس|سبتمبر|أكتوبر|نوفمبر|ديسمبر|जनवरी|फरवरी|मार्च|अप्रैल|मई|जून|जुलाई|अगस्त|सितंबर|अक्टूबर|नवंबर|दिसंबर"
 )
-_NUMBER = re.compile(r"(?<![\d.,/-])\d{1,8}", re.ASCII)
-_DATE = re.compile(
+_NUMBER = LatePattern(r"(?<![\d.,/-])\d{1,8}", re.ASCII)
+_DATE = LatePattern(
     r"(?:\d{1,2} ?[./-] ?\d{1,2} ?[./-] ?(?:\d{4}|\d\d)|(?:19|20)\d\d ?[./-] ?\d{1,2} ?[./-] ?\d{1,2}"
     r"|(?:19|20)\d\d ?[年년] ?\d{1,2} ?[月월] ?\d{1,2} ?[日일]|\d{1,2}月\d{1,2}日|(?:19|20)\d{6}"
     rf"|\d{{1,2}}(?:st|nd|rd|th|er|º|o|[.])?(?: (?:of|de|di|del))? (?:{_MONTHS})[.,]?(?: (?:of|de|del))? ?(?:(?:19|20)?\d\d)?"
     r"|\d{1,2}(?:st|nd|rd|th)?(?:,? (?:19|20)\d\d)?)(?![\d/])",
     re.IGNORECASE,
 )
-_MONTH_BEFORE = re.compile(rf"(?<![^\W])(?:{_MONTHS}) (?:the )?\Z", re.IGNORECASE)
-_DAY_ONLY = re.compile(r"\d{1,2}(?:st|nd|rd|th)?(?:,? (?:19|20)\d\d)?", re.IGNORECASE)
+_MONTH_BEFORE = LatePattern(rf"(?<![^\W])(?:{_MONTHS}) (?:the )?\Z", re.IGNORECASE)
+_DAY_ONLY = LatePattern(r"\d{1,2}(?:st|nd|rd|th)?(?:,? (?:19|20)\d\d)?", re.IGNORECASE)
 _MOST_MONTH = 16
 _BIRTH_SAID = said_before(
     r"dob\b", r"d[.]o[.]b\b", r"dates? of birth\b", r"birth ?dates?\b", r"birthdays?\b", r"bday\b", r"born\b", r"geboren\b",
@@ -35,7 +36,7 @@ _BIRTH_SAID = said_before(
     r"مواليد", r"ولدت", "जन्म", "出生", "生日", "生年月日", "誕生日", "生まれ", "생년월일", "생일", "출생", r"ngày sinh\b", r"sinh\b",
     r"tanggal lahir\b", r"lahir\b", "วันเกิด", "เกิด", r"γ[έε]νν\w*", r"narozen\w*", r"syntym\w*", "תאריך לידה", gap=24,
 )  # fmt: skip
-_BORN_AFTER = re.compile(r" ?(?:生まれ|生まれです|出生|年生|년생|생|doğumlu|yılında doğd)")
+_BORN_AFTER = LatePattern(r" ?(?:生まれ|生まれです|出生|年生|년생|생|doğumlu|yılında doğd)")
 
 
 def find_dates_of_birth(text: str, start: int, stop: int) -> Iterator[Find]:

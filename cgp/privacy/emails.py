@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.plain_text import UNSPACED
 from cgp.privacy.word_places import WordPlaces
@@ -13,9 +14,9 @@ MAX_LOCAL_CHARACTERS = 64
 """Most characters before the at sign (RFC 5321, section 4.5.3.1.1)."""
 
 _LOCAL = frozenset("._%+-'")
-_UNSPACED_LETTER = re.compile(rf"[{UNSPACED}]")
+_UNSPACED_LETTER = LatePattern(rf"[{UNSPACED}]")
 _LABEL = rf"[^\W{UNSPACED}](?:[^\W_{UNSPACED}]|-(?=[\w-])){{0,62}}"
-_DOMAIN = re.compile(
+_DOMAIN = LatePattern(
     rf"(?:{_LABEL}\.){{1,8}}(xn--[a-z\d-]{{1,59}}|[^\W\d_{UNSPACED}]{{2,24}})(?![A-Za-z\d_@-])"
     r"|(?:[\w-]{1,63}\.){1,8}([^\W\d_]{2,24})(?![\w@])"
 )
@@ -24,12 +25,12 @@ _FILE_ENDINGS = frozenset(
 )
 _AT = r"at|arroba|arobase|ät|chez|chiocciola|klammeraffe|apenstaartje|ma[łl]pa|собака|snabel-?a|kukac|zavin[áa][čc]|et"
 _DOT = r"dot|punto|ponto|punkt|point|kropka|точка|nokta|te[čc]ka|pont"
-_HIDDEN = re.compile(
+_HIDDEN = LatePattern(
     rf"[\[({{<] ?(?:{_AT}|a|@) ?[\])}}>] ?"
     rf"[\w-]{{1,63}}(?:(?: ?[\[({{<] ?(?:{_DOT}|\.) ?[\])}}>] ?| (?:{_DOT}) |\.)[\w-]{{2,63}}){{1,4}}",
     re.IGNORECASE,
 )
-_SPACED = re.compile(r" ?@ ?[\w-]{1,63}(?: ?\. ?[\w-]{2,63}){1,4}")
+_SPACED = LatePattern(r" ?@ ?[\w-]{1,63}(?: ?\. ?[\w-]{2,63}){1,4}")
 _PROVIDERS = (
     r"gmail|googlemail|hotmail|outlook|yahoo|icloud|aol|proton(?:mail)?|gmx|web|live|msn|me|orange|free|laposte|sfr"
     r"|wanadoo|uol|bol|terra|sapo|libero|virgilio|tiscali|posteo|mailbox|fastmail|yandex|mail|rambler|ukr|wp|onet|interia"
@@ -44,7 +45,7 @@ _ENDINGS = (
     "uy|uz|ve|vn|ye|za|zm|zw|museum|coop|aero|pro|cat|scot|wales|berlin|london"
 )
 # A word for the dot that is an everyday word of a language counts with its language's endings only.
-_SPOKEN = re.compile(
+_SPOKEN = LatePattern(
     rf"(?<= )(?:{_AT}) (?:"
     rf"[\w-]{{1,63}}(?: dot [\w-]{{2,63}}){{0,3}} dot (?:{_ENDINGS})"
     rf"|(?:{_PROVIDERS})(?: (?:{_DOT}) \w{{2,10}}){{1,3}}|(?:{_PROVIDERS})\.\w{{2,10}}(?:\.\w{{2,3}})?"
@@ -68,7 +69,7 @@ _SPOKEN_SIGN = (
     rf"{_DOT}|underscore|under score|dash|hyphen|minus|plus|gui[óo]n(?: bajo)?|barra baja|tiret(?: du bas)?|underline"
     r"|trait d'union|unterstrich|bindestrich|trattino(?: basso)?|h[íi]fen|tra[çc]o|podkre[śs]lenie|подч[её]ркивание|дефис"
 )
-_SPOKEN_SIGN_BEFORE = re.compile(rf"[\w'-]{{1,64}} (?:{_SPOKEN_SIGN}) \Z", re.IGNORECASE)
+_SPOKEN_SIGN_BEFORE = LatePattern(rf"[\w'-]{{1,64}} (?:{_SPOKEN_SIGN}) \Z", re.IGNORECASE)
 _NO_NAMES = frozenset(
     [
         "look",

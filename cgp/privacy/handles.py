@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from cgp.privacy.context import alternatives
+from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.plain_text import UNSPACED
 from cgp.privacy.word_places import WordPlaces
@@ -28,8 +29,8 @@ _IS = (
     r"(?:[ ]?[:=：][ ]?| |是|は|는|은)"
 )
 _VALUE = rf"(?P<value>@?[^\W{UNSPACED}](?:[\w.-]{{1,40}}\w|\w)(?:#\d{{4}})?)"
-_AFTER_SERVICE = re.compile(rf"(?:{alternatives(_SERVICES)}){_IS}{_VALUE}", re.IGNORECASE)
-_AFTER_NAME = re.compile(rf"(?:{alternatives(_NAMES)}){_IS}{_VALUE}", re.IGNORECASE)
+_AFTER_SERVICE = LatePattern(rf"(?:{alternatives(_SERVICES)}){_IS}{_VALUE}", re.IGNORECASE)
+_AFTER_NAME = LatePattern(rf"(?:{alternatives(_NAMES)}){_IS}{_VALUE}", re.IGNORECASE)
 STEMS = frozenset({
     "^discord", "^telegram", "^tg", "^twitter", "^insta", "^ig", "^snap", "^tiktok", "^tik", "^mastodon", "^bluesky", "^bsky", "^skype",
     "^signal", "^steam", "^xbox", "^psn", "^twitch", "^threads", "^venmo", "^cash", "^paypal", "^reddit", "^github", "^gitlab", "^kik", "^line",
@@ -40,13 +41,13 @@ STEMS = frozenset({
 })  # fmt: skip
 """Pieces of the words that announce an account."""
 
-_REDDIT = re.compile(r"(?<![\w/.])/?u/[\w-]{3,20}(?![\w/])", re.ASCII)
-_FEDIVERSE = re.compile(
+_REDDIT = LatePattern(r"(?<![\w/.])/?u/[\w-]{3,20}(?![\w/])", re.ASCII)
+_FEDIVERSE = LatePattern(
     r"(?<![\w@.])@[\w.-]{1,64}@(?:[\w-]{1,63}\.){1,4}[a-z]{2,24}(?![\w@])", re.ASCII
 )
-_TAG = re.compile(r"#\d{4}(?!\w)", re.ASCII)
-_BEFORE_TAG = re.compile(r"(?<![\w#@])[\w.]{2,32}\Z", re.ASCII)
-_PROFILE = re.compile(
+_TAG = LatePattern(r"#\d{4}(?!\w)", re.ASCII)
+_BEFORE_TAG = LatePattern(r"(?<![\w#@])[\w.]{2,32}\Z", re.ASCII)
+_PROFILE = LatePattern(
     r"(?:https?://)?(?<![\w.-])(?:[\w-]{1,12}\.)?(?:linkedin\.com/(?:in|pub)/|instagram\.com/(?!p/|reel|explore)|facebook\.com/(?!groups|events|watch|pages|share)"
     r"|tiktok\.com/@|snapchat\.com/add/|t\.me/(?!joinchat|\+)|reddit\.com/u(?:ser)?/|vk\.com/|(?:twitter|x)\.com/(?!i/|search|hashtag|home)"
     r"|xing\.com/profile/|github\.com/(?=[\w-]+/?(?![\w/-]))|bsky\.app/profile/|threads\.(?:net|com)/@|paypal\.me/|cash\.app/\$|venmo\.com/u?/?)"

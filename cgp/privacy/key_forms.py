@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from cgp.privacy.context import said_before
+from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.word_places import WordPlaces
 
@@ -18,12 +19,12 @@ MIN_RANDOM_CHARACTERS = 24
 MIN_ONE_CASE_CHARACTERS = 32
 _MAX_TOKEN_CHARACTERS = 8192
 
-_TOKEN_CHARACTERS = re.compile(r"[A-Za-z0-9_+/=.~:-]{16,}")
-_URL_TOKEN_CHARACTERS = re.compile(r"[A-Za-z0-9_.~:-]{16,}")
-_NAME = re.compile(r"[\w.-]{1,64}[=:]+", re.ASCII)
+_TOKEN_CHARACTERS = LatePattern(r"[A-Za-z0-9_+/=.~:-]{16,}")
+_URL_TOKEN_CHARACTERS = LatePattern(r"[A-Za-z0-9_.~:-]{16,}")
+_NAME = LatePattern(r"[\w.-]{1,64}[=:]+", re.ASCII)
 
 # Forms of keys and tokens, from the providers' documentation; matched at the start of a token.
-_KNOWN = re.compile(
+_KNOWN = LatePattern(
     r"sk-(?:ant-|proj-|svcacct-|or-v1-|lf-)?[\w-]{16,}|(?:gsk|sk|rk|pk|whsec|tok)_[A-Za-z0-9_]{16,}"
     r"|gh[opusr]_\w{20,}|github_pat_\w{20,}|gl(?:pat|dt|rt|ptt|cbt|agent|soat|oas|imt|ffct)-[\w-]{16,}"
     r"|xox[abeoprs][.-][\w.-]{10,}|xapp-[\w-]{16,}|(?:AKIA|ASIA|AGPA|AIDA|AROA|ABIA|ACCA)[A-Z0-9]{16}\b|AIza[\w-]{30,}"
@@ -50,7 +51,7 @@ _KNOWN = re.compile(
     re.ASCII,
 )
 
-_HEXADECIMAL = re.compile(
+_HEXADECIMAL = LatePattern(
     r"(?<![\w.-])(?:0x)?(?:[0-9a-f]{32,128}|[0-9A-F]{32,128})(?![\w-]|\.\w)", re.ASCII
 )
 _PROVIDERS = [

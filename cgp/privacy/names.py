@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Protocol
 
 from cgp.errors import CgpError
@@ -44,6 +45,11 @@ class PrivacyExtraError(
 class NameFinder(Protocol):
     """Finds names of people in text."""
 
+    @property
+    def name(self) -> str:
+        """What finds them, with its version: finders of one name find the same."""
+        ...
+
     def find_names(self, text: str, language: str | None) -> Iterator[tuple[int, int]]:
         """Yield ``(start, stop)`` of each name; ``language`` is an IETF tag, where known."""
         ...
@@ -61,6 +67,15 @@ class PresidioNames:
         self._analyzer = analyzer
         self._default = default
         self._threshold = threshold
+
+    @property
+    def name(self) -> str:
+        """Presidio's version, the languages' models with theirs, and how sure a find must be."""
+        models = sorted(
+            f"{code} {model.meta['name']} {model.meta['version']}"
+            for code, model in (getattr(self._analyzer.nlp_engine, "nlp", None) or {}).items()
+        )
+        return f"presidio {version('presidio-analyzer')} {models} {self._default} {self._threshold}"
 
     def find_names(self, text: str, language: str | None) -> Iterator[tuple[int, int]]:
         """Yield ``(start, stop)`` of each name of a person."""

@@ -7,18 +7,19 @@ import re
 from collections.abc import Iterator
 
 from cgp.privacy.context import said_before
+from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.personal_data import Find, Kind
 
-_IPV4 = re.compile(
+_IPV4 = LatePattern(
     r"(?<![\w.])(?<![^/]/)(?<!\w-)\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2}(?!\d))?(?![\w-]|\.\d)(?::\d{2,5}(?!\w))?",
     re.ASCII,
 )
-_IPV6 = re.compile(
+_IPV6 = LatePattern(
     r"(?<![\w:.])(?:[\dA-Fa-f]{1,4}:{1,2}|::)(?:[\dA-Fa-f]{1,4}:{1,2}){0,7}"
     r"(?:(?:\d{1,3}\.){3}\d{1,3}|[\dA-Fa-f]{1,4})?(?![\w:]|\.\d)(?:%\w{1,16}(?:[.-]\w{1,16})?)?(?:\]:\d{2,5})?",
     re.ASCII,
 )
-_MAC = re.compile(
+_MAC = LatePattern(
     r"(?<![\w:.-])(?:[\dA-Fa-f]{2}(?P<mark>[:-])(?:[\dA-Fa-f]{2}(?P=mark)){4}[\dA-Fa-f]{2}"
     r"|[\dA-Fa-f]{4}\.[\dA-Fa-f]{4}\.[\dA-Fa-f]{4})(?![\w:-]|\.\w)",
     re.ASCII,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from cgp.privacy.context import said_before
+from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.personal_data import Find, Kind
 
 _NAME = r"[A-ZÀ-ÞŁŚŻŹĆА-ЯЁİŞÇĞÖÜ][\w'’.-]{0,24}"
@@ -28,8 +28,8 @@ _ADDRESSES = (
     rf"(?:{_NAME}[- ]){{0,3}}{_NAME}?(?:stra(?:ß|ss)e|str\.|weg|gasse|platz|allee|ring|ufer|damm|straat|laan|gracht|plein|kade|gatan|v[äa]gen|gata|vej|veien|gade|katu|tie) ?\d{{1,4}} ?(?:[a-zA-Z](?!\w))?(?:[-/]\d{{1,4}})?{_UNIT}{_PLACE}",
     rf"{_NAMES} (?:Str(?:aße|asse|\.)|Weg|Allee|Platz|Ring|Sokak|Sok\.?|Sk\.?|Caddesi|Cad\.?|Cd\.?|Mahallesi|Mah\.?) ?,?(?: ?No ?[:.]?)? ?\d{{1,4}}(?:[-/]\d{{1,4}})?{_UNIT}{_PLACE}",
 )
-_ADDRESS = re.compile(r"(?<![\w.,/-])(?:" + "|".join(_ADDRESSES) + ")")
-_EAST_ASIAN = re.compile(
+_ADDRESS = LatePattern(r"(?<![\w.,/-])(?:" + "|".join(_ADDRESSES) + ")")
+_EAST_ASIAN = LatePattern(
     r"(?:〒? ?\d{3}-?\d{4} ?)?(?:東京都|北海道|京都府|大阪府|[\u4e00-\u9fff]{2,3}県)[^\s、。,\x1e]{1,40}?\d{1,4}(?:[-丁目番地号の]{1,3}\d{1,4}){0,3}(?:[番地号]{1,2})?(?: ?\d{1,4}号室?)?"
     r"|(?:[\u4e00-\u9fff]{2,8}[省])?[\u4e00-\u9fff]{2,8}[市县縣](?:[\u4e00-\u9fff]{1,8}[区區县镇乡])?[\u4e00-\u9fff\d]{1,20}[路街道巷弄村里](?:[\u4e00-\u9fff\d-]{0,12}\d{1,5}(?:号|號|弄|栋|室|单元|楼|樓|之\d+|-\d+){1,3}){1,4}"
     r"|[\uac00-\ud7af]{2,8}(?:특별시|광역시|도|시) [\uac00-\ud7af ]{2,30}(?:로|길|동)[\uac00-\ud7af\d ]{0,6} ?\d{1,5}(?:-\d{1,4})?(?:번지|번길 \d{1,4})?(?:,? \d{1,4}동)?(?: \d{1,5}호)?"
@@ -55,12 +55,12 @@ _ADDRESS_SAID = said_before(
     r"endere[çc]o\b", r"abit\w*", r"indirizzo\b", r"woon\w*", r"adres\w*", r"mieszka\w*", r"жив\w*", r"прожив\w*", r"адрес\w*", r"мешка\w*",
     r"otur\w*", r"bor\b", r"عنوان\w*", r"أسكن", r"पता", "住", "地址", "住所", "家", "寄", "주소", "살", "집", gap=GAP,
 )  # fmt: skip
-_COORDINATES = re.compile(
+_COORDINATES = LatePattern(
     r"(?<![\w.,-])[-+]?(?:[1-8]?\d|90)\.\d{3,8} ?°? ?[NS]?,? ?[,/;]? ?[-+]?(?:1[0-8]\d|[1-9]?\d)\.\d{3,8} ?°?(?: ?[EWO](?!\w))?(?![\w]|\.\d)"
     r"|(?<![\w.,-])\d{1,2}° ?\d{1,2}['′] ?(?:\d{1,2}(?:\.\d+)?(?:\"|''|″) ?)?[NS],? ?\d{1,3}° ?\d{1,2}['′] ?(?:\d{1,2}(?:\.\d+)?(?:\"|''|″) ?)?[EWO](?!\w)"
     r"|(?<![\w.,])[23456789CFGHJMPQRVWX]{8}\+[23456789CFGHJMPQRVWX]{2,3}(?!\w)"
 )
-_THREE_WORDS = re.compile(r"///[^\W\d_]{2,24}(?:\.[^\W\d_]{2,24}){2}(?!\w)")
+_THREE_WORDS = LatePattern(r"///[^\W\d_]{2,24}(?:\.[^\W\d_]{2,24}){2}(?!\w)")
 
 
 def find_postal_addresses(text: str, start: int, stop: int) -> Iterator[Find]:

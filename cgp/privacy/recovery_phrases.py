@@ -15,6 +15,7 @@ from itertools import pairwise
 from mnemonic import Mnemonic
 
 from cgp.privacy.context import alternatives
+from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.plain_text import BREAK
 from cgp.privacy.said_secrets import phrase_starts
@@ -27,13 +28,13 @@ _STEP = 6
 """Every sixth word is looked at first: a run of twelve holds two of these in a row."""
 
 _REACH = 200  # characters before words told one by one in which their topic is named
-_SENTENCES = re.compile(r"[^\W\d][.?!;:](?: |\x1e)[^\W\d]|\x1e")
-_TOPIC = re.compile(
+_SENTENCES = LatePattern(r"[^\W\d][.?!;:](?: |\x1e)[^\W\d]|\x1e")
+_TOPIC = LatePattern(
     r"seed|mnemonic|phrase|recovery|wallet|semilla|frase|助记|シード|ニーモ|시드|니모닉|фраз",
     re.IGNORECASE,
 )
 _EDGES = ".,;:!?()[]\"'-–—#"
-_ANNOUNCED = re.compile(
+_ANNOUNCED = LatePattern(
     "(?:"
     + alternatives(
         (

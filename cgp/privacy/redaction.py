@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +36,17 @@ class RedactionPolicy:
     kinds: frozenset[Kind] = frozenset(Kind)
     pseudonym_key: bytes | None = field(default=None, repr=False)
     names: NameFinder | None = None
+
+    @property
+    def name(self) -> str:
+        """The policy's name under this version of redaction, at most 64 characters.
+
+        Policies of one name redact alike. It begins with the version, and tells nothing of the key.
+        """
+        key = b"" if self.pseudonym_key is None else hashlib.sha256(self.pseudonym_key).digest()
+        finder = "" if self.names is None else self.names.name
+        parts = (",".join(sorted(self.kinds)), key.hex(), finder)
+        return f"{REDACTION_VERSION}:{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"
 
 
 @dataclass(frozen=True)
@@ -196,6 +208,7 @@ class _Writer:
         self._aliases = aliases
         self._alias_starts = sorted(aliases)
         self._marks: dict[str, str] = {}
+        self._marks_as_written: dict[tuple[Kind, str], str] = {}
         self._numbers: Counter[Kind] = Counter()
 
     @cached_property
@@ -207,11 +220,18 @@ class _Writer:
         self.counts[find.kind] += 1
         if find.kind is Kind.NAME and (alias := self._alias(find)):
             return alias
-        written = list(spellings(find.kind, value))
+        mark = self._marks_as_written.get((find.kind, value))
+        if mark is None:
+            mark = self._marks_as_written[find.kind, value] = self._mark(find.kind, value)
+        return mark
+
+    def _mark(self, kind: Kind, value: str) -> str:
+        """Return the mark of a value, the same for all its spellings."""
+        written = list(spellings(kind, value))
         for spelling in written:
             if (mark := self._marks.get(spelling)) is not None:
                 return mark
-        mark = self._fresh(find.kind)
+        mark = self._fresh(kind)
         self._marks.update(dict.fromkeys(written, mark))
         self.originals[mark] = value
         return mark

@@ -20,6 +20,7 @@ MOST_CHARACTERS = 200
 
 _MIN_LOCAL = 7  # digits of a telephone number without what is dialled before it
 _GAP = 3
+_UNSPACED_LETTER = re.compile(f"[{UNSPACED}]")
 _TOKEN = re.compile(rf"[^\W_{UNSPACED}]+|[{UNSPACED}]+")
 _ANY_SPELLING = frozenset(
     {Kind.PHONE, Kind.CARD, Kind.BANK, Kind.ID, Kind.EMAIL, Kind.SECRET, Kind.WALLET, Kind.HANDLE}
@@ -44,14 +45,14 @@ class Repeats:
         self._values: dict[str, _Value] = {}
         self._unspaced: dict[str, Kind] = {}
         self._beginnings: set[str] = set()
-        for kind, value in values:
+        for kind, value in dict.fromkeys(values):
             self._learn(kind, plain_text(value).text)
 
     def __bool__(self) -> bool:
         return bool(self._values or self._unspaced)
 
     def _learn(self, kind: Kind, value: str) -> None:
-        if any(re.match(f"[{UNSPACED}]", character) for character in value):
+        if not value.isascii() and _UNSPACED_LETTER.search(value):
             self._unspaced.setdefault(value, kind)
         for spelling in spellings(kind, value):
             compact = spelling[:MOST_CHARACTERS]

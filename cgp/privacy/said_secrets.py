@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from cgp.privacy.context import alternatives
+from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.plain_text import BREAK, UNSPACED
 from cgp.privacy.secret_words import (
@@ -44,36 +45,36 @@ _VALUE = (
     rf"(?:[\"'](?P<quoted>[^\"'{BREAK}\n]{{3,100}})[\"']"
     rf"|[\"']?(?P<value>[^\s\"'{BREAK}{UNSPACED}，。；！？、（）]{{3,256}}))"
 )
-_SAID = re.compile(
+_SAID = LatePattern(
     rf"(?:(?P<password>{_PASSWORD})|(?P<key>{_KEY})|(?P<code>{_CODE})){_LINK}{_VALUE}",
     re.IGNORECASE,
 )
-_DIRECT = re.compile(
+_DIRECT = LatePattern(
     rf"(?:(?P<password>{_PASSWORD})|(?P<code>{_CODE}))(?:[ ,]{{1,2}}(?:'|\")?|(?<=[{UNSPACED}])(?=[A-Za-z\d]))"
     rf"(?P<value>[^\s\"'{BREAK}{UNSPACED}，。；！？、（）\[]{{3,64}})",
     re.IGNORECASE,
 )
-_ANNOUNCED = re.compile(
+_ANNOUNCED = LatePattern(
     rf"(?:(?P<password>{_PASSWORD})|(?P<code>{_CODE}|codes?|c[óo]digo|codice|код|kode?|コード|코드))(?![^\W{UNSPACED}])",
     re.IGNORECASE,
 )
-_QUESTION = re.compile(
+_QUESTION = LatePattern(
     r"\?|？|\b(?:what|tell|read|give|send|share|need|say|type|enter|spell|was|wie|welches|sag|gib|schick|nenn|quel\w*|donne"
     r"|dis|envoie|cu[áa]l|dime|d[áa]me|qual|diz|manda|dimmi|dammi|wat|geef|zeg|jakie|podaj|какой|скажи|дай|пришли|ne|s[öo]yle|vad|s[äa]g)\b"
     r"|什么|多少|告诉|教えて|何|알려|뭐|뭔|ما|क्या",
     re.IGNORECASE,
 )  # fmt: skip
-_CODE_ANSWER = re.compile(r"(?<![\w.,:/-])\d(?:[ -]?\d){2,9}(?![\w:/]|[.,]\d)", re.ASCII)
-_LEAD_IN = re.compile(
+_CODE_ANSWER = LatePattern(r"(?<![\w.,:/-])\d(?:[ -]?\d){2,9}(?![\w:/]|[.,]\d)", re.ASCII)
+_LEAD_IN = LatePattern(
     r"(?:so |and |oh,? |um,? |well,? |ok(?:ay)?,? |sure,? |yes,? |yeah,? |ja,? |oui,? |s[íi],? )?"
     r"(?:it'?s|it is|that'?s|that is|try|use|es ist|das ist|c'est|es|[éeè]|het is|to|это|det [äa]r|bu)[: ]+",
     re.IGNORECASE,
 )
 _TRAILING = ".,;:?)]}!"
 _PLACEHOLDER_START = "["
-_MASKED = re.compile(r"[*•xX.#_-]+")
+_MASKED = LatePattern(r"[*•xX.#_-]+")
 _ODD_SIGNS = frozenset("!@#$%^&*+=?~_")
-_SENTENCE_END = re.compile(
+_SENTENCE_END = LatePattern(
     r"[.!?\"'»]*(?:[ \t]*(?:[\n\x1e]|\Z)|[,;.!?]|[ ]+(?:and|all|with|no|but|ok|for|on|und|et|y|e|en|i|и|ve|och)\b|[" + UNSPACED + "])"
 )  # fmt: skip
 
@@ -95,7 +96,7 @@ STEMS = frozenset(
 )  # fmt: skip
 """Pieces of which one is in every announcement of a password, a key or a code."""
 
-_LAST_WORD = re.compile(r"[^\W_]+\Z")
+_LAST_WORD = LatePattern(r"[^\W_]+\Z")
 
 
 def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:

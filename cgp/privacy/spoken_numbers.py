@@ -14,6 +14,7 @@ from stdnum import luhn
 
 from cgp.privacy.context import said_before
 from cgp.privacy.identity_words import IDENTITY
+from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.number_words import ACCOUNT, NOT_PERSONAL, PHONE
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.secret_words import CODE_WORDS, PASSWORD_WORDS, patterns
@@ -65,8 +66,8 @@ _REPEATS = {
     "triple": 3,
     "treble": 3,
 }
-_UNSPACED_RUN = re.compile(r"[零〇一幺二两三四五六七八九]{7,20}|[공영일이삼사오육칠팔구]{7,20}")
-_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d{1,4}")
+_UNSPACED_RUN = LatePattern(r"[零〇一幺二两三四五六七八九]{7,20}|[공영일이삼사오육칠팔구]{7,20}")
+_TOKEN = LatePattern(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d{1,4}")
 
 _CODE = said_before(*patterns(CODE_WORDS), *patterns(PASSWORD_WORDS), gap=24)
 _MIN_PHONE_DIGITS = 9
@@ -103,7 +104,7 @@ _WORD = (
     )
     + r"|\d)"
 )
-_RUN = re.compile(
+_RUN = LatePattern(
     rf"(?:(?:and|plus)[ ,]{{1,2}})?(?<!\w){_WORD}(?:[ ,.;…?-]{{1,4}}(?:(?:and|plus|und|et|y|e) )?{_WORD}){{{_FEW_IN_A_ROW - 1},40}}(?!\w)",
     re.IGNORECASE,
 )

@@ -5,23 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.plain_text import BREAK
 
 MAX_URL_CHARACTERS = 4096
 
-_REST = re.compile(rf"[^\s<>\"'`{BREAK}|\\^{{}}]{{1,{MAX_URL_CHARACTERS}}}")
+_REST = LatePattern(rf"[^\s<>\"'`{BREAK}|\\^{{}}]{{1,{MAX_URL_CHARACTERS}}}")
 _SCHEME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.")
 _MAX_SCHEME_CHARACTERS = 24
 _TRAILING = ".,;:!?)]}…»”’"
-_PASSWORD = re.compile(r"[^/?#@:]{0,256}:[^/?#@]{1,256}@|(?=[^/?#@]{0,256}\d)[^/?#@:]{16,256}@")
-_TOKEN = re.compile(
+_PASSWORD = LatePattern(r"[^/?#@:]{0,256}:[^/?#@]{1,256}@|(?=[^/?#@]{0,256}\d)[^/?#@:]{16,256}@")
+_TOKEN = LatePattern(
     r"[?&#;/](?:[\w.-]{0,32}[_.-])?(?:token|key|apikey|accesskey|secret|sig|signature|pass|passwd|password"
     r"|pwd|auth|authkey|session|sessionid|sid|jwt|code|otp|credential|invite|e?mail|ticket|rlkey|magic"
     r"|reset|phpsessid|jsessionid)=(?P<value>[^&#\s]{4,})",
     re.IGNORECASE,
 )
-_INVITATION = re.compile(
+_INVITATION = LatePattern(
     r"(?:hooks\.slack\.com/services/\w|discord(?:app)?\.com/api/webhooks/\d|chat\.whatsapp\.com/\w{16}"
     r"|t\.me/(?:joinchat/|\+)\w{10}|(?:[\w-]+\.)?zoom\.us/[a-z]{1,3}/\d{9,11}|meet\.google\.com/[a-z]{3}-[a-z]{4}-"
     r"|teams\.microsoft\.com/l/meetup-join/|calendar\.google\.com/calendar/ical/.{0,200}/private-"

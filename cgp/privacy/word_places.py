@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
+from cgp.privacy.late_pattern import LatePattern
+
 _MOST_LOOKED_FOR = 50
 """More words than this are found faster in one pass over the text than one by one."""
 
@@ -27,7 +29,7 @@ class Vocabulary:
         chosen = sorted(set(stems), key=len, reverse=True)
         anywhere = [re.escape(stem) for stem in chosen if not stem.startswith("^")]
         beginnings = [re.escape(stem[1:]) for stem in chosen if stem.startswith("^")]
-        self._pattern = re.compile(
+        self._pattern = LatePattern(
             rf"(?<![^\W_])({'|'.join(beginnings) or '(?!)'})|({'|'.join(anywhere) or '(?!)'})"
         )
         self._remembered: dict[str, tuple[str, ...]] = {}

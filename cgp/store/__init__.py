@@ -20,6 +20,7 @@ from cgp.store.gold import Exposure, GoldAdded, GoldAsk, GoldRecord, GoldTask, G
 from cgp.store.ground_truths import GroundTruthRecord, WindowRecord
 from cgp.store.leases import HolderReplacedError, Lease, LeaseLost
 from cgp.store.qualities import QualityRecord
+from cgp.store.redacting_ahead import RedactingAhead
 from cgp.store.results import ScoredAnswer, WindowResult
 from cgp.store.standings import StandingChanges, StandingRecord
 from cgp.store.store import Store
@@ -44,6 +45,7 @@ __all__ = [
     "LeaseLost",
     "MinedWindow",
     "QualityRecord",
+    "RedactingAhead",
     "ScoredAnswer",
     "SerialWorker",
     "StandingChanges",

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from typing import Protocol
 
 from cgp.conversation import Conversation
-from cgp.privacy import Gate, RedactionPolicy
+from cgp.privacy import Gate, Redaction, RedactionPolicy
 
 MOST_CHARACTERS = 8_000_000
 """Text of the conversations whose gates are kept."""
@@ -16,6 +16,10 @@ MOST_CHARACTERS = 8_000_000
 class _Conversations(Protocol):
     def conversation(self, conversation_id: str) -> Conversation | None:
         """Return one conversation, None where there is none of this id."""
+        ...
+
+    def redaction_of(self, conversation: Conversation, policy: RedactionPolicy) -> Redaction:
+        """Return a stored conversation's redaction under a policy."""
         ...
 
 
@@ -41,7 +45,8 @@ class Gates:
         conversation = self._store.conversation(conversation_id)
         if conversation is None:
             return None
-        gate = Gate.of(conversation, self._policy)
+        redaction = self._store.redaction_of(conversation, self._policy)
+        gate = Gate(conversation, redaction, self._policy)
         self._keep(conversation_id, gate, sum(len(turn.text) for turn in conversation.turns))
         return gate
 

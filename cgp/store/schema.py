@@ -24,7 +24,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 schema = MetaData(
     naming_convention={
@@ -86,13 +86,19 @@ holders = Table(
     Column("since", Float, nullable=False),
 )
 
-# What stands for personal data in a redacted conversation: placeholder to original. Never leaves here.
-vaults = Table(
-    "vaults",
+# The redacted form of a conversation under each policy (``RedactionPolicy.name``), and what stands for
+# personal data in it: placeholder to original. Neither leaves here but through the gate. ``document`` is
+# empty where an earlier version of redaction made it: its vault still undoes what was sent out then.
+redactions = Table(
+    "redactions",
     schema,
     _conversation_key(),
+    Column("policy", String(64), primary_key=True),
+    Column("content_hash", _HASH, nullable=False),
+    Column("document", JSON, nullable=False),
     Column("vault", JSON, nullable=False),
-    Column("saved_at", Float, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("made_at", Float, nullable=False),
 )
 
 # Written, with the windows, before any miner is asked. ``document`` is the sealed text: the truth, the

@@ -8,8 +8,8 @@ from cgp.store.gold import GoldWindows
 from cgp.store.ground_truths import GroundTruths
 from cgp.store.leases import Leases
 from cgp.store.maintenance import Maintenance
+from cgp.store.redactions import Redactions
 from cgp.store.results import Results
-from cgp.store.vaults import Vaults
 from cgp.store.weights import WeightsLog
 
 
@@ -20,7 +20,7 @@ class Store(
     GroundTruths,
     Results,
     GoldWindows,
-    Vaults,
+    Redactions,
     WeightsLog,
     Maintenance,
 ):

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from cgp.metadata import Claim, ParticipantProfile
+from cgp.privacy import STANDARD
 from cgp.store import Store, StoreError
 from cgp.store.engine import open_engine
 from cgp.store.migrate import VERSION_TABLE
@@ -88,10 +90,31 @@ def test_a_store_of_the_first_version_is_adopted_with_all_that_it_holds(version_
     ]
     assert [record.hotkey for record in store.answers_of("finished")] == ["good", "bad"]
     assert store.release_held("validator") == 1
-    store.save_vault("waiting", {"[EMAIL_1]": "ann@example.org"})
+    waiting = store.conversation("waiting")
+    assert store.redacted(waiting, STANDARD) == store.redacted(waiting, STANDARD)
     store.close()
     assert differences(version_1) == []
     Store(version_1).close()
+
+
+def test_vaults_of_earlier_versions_move_to_the_redactions(version_1):
+    engine = open_engine(version_1)
+    with engine.begin() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", "cgp.store:migrations")
+        config.set_main_option("path_separator", "os")
+        command.stamp(config, "1")
+        command.upgrade(config, "5")
+    engine.dispose()
+    execute(
+        version_1,
+        "INSERT INTO vaults VALUES ('waiting', '{\"[EMAIL_1]\": \"ann@example.org\"}', 7.0)",
+    )
+    store = Store(version_1)
+    assert store.vault_of("waiting") == {"[EMAIL_1]": "ann@example.org"}
+    assert store.kept_redaction(store.conversation("waiting"), STANDARD) is None
+    store.close()
+    assert differences(version_1) == []
 
 
 def test_an_upgrade_that_fails_leaves_the_store_as_it_was(version_1):

@@ -113,6 +113,7 @@ async def import_conversations(request: Request, desk: TheDesk) -> Imported:
     body = await read_body(request)
     conversations = await desk.reads(_read, body)
     added = await desk.writes(desk.store.add_conversations, conversations)
+    desk.ahead.wake()
     return Imported(added=added.added, known=added.known)
 
 
