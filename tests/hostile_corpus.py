@@ -93,7 +93,6 @@ def question():
 def make(folder, victim):
     """Write the corpus into a folder; ``victim`` is a file outside that nothing may touch."""
     folder.mkdir()
-    (folder / "plain.jsonl").write_text(jsonl([talk("harmless")]), encoding="utf-8")
     (folder / "talks.jsonl").write_text(jsonl(talks() + beyond_limits()), encoding="utf-8")
     (folder / "deep.json").write_text("[" * 200_000)
     (folder / "objects.json").write_text('{"a":' * 100_000)
@@ -107,6 +106,7 @@ def make(folder, victim):
     (folder / f"name {ESCAPES.replace('/', '')}.txt").write_text("Ann: one\nBo: two\n")
     (folder / "link.txt").symlink_to(victim)
     (folder / "folder").symlink_to(victim.parent, target_is_directory=True)
+    _make_harmless(folder.with_name("plain"))
     others = folder.with_name("files")
     others.mkdir()
     (others / "gold.jsonl").write_text(jsonl(gold_windows()), encoding="utf-8")
@@ -130,6 +130,19 @@ def make(folder, victim):
         archive.writestr("../../outside.txt", "Ann: one\nBo: two\n")
         archive.writestr(f"esc{ESCAPES}.txt", "Ann: one\nBo: two\n")
         archive.writestr("zeros.json", b"0" * 100_000_000)
+
+
+def _make_harmless(folder):
+    """Write a good file of each kind that commands read."""
+    folder.mkdir()
+    said = [{"speaker": "Ann", "text": f"The ferry is late today, {i}"} for i in range(6)]
+    tags = [{"text": "late ferry", "weight": 3}]
+    windows = [{"id": f"w{i}", "turns": [*said, *said[:i]], "tags": tags} for i in range(2)]
+    answers = [{"miner": "one", "tags": ["ferry", "tide"]}, {"miner": "two", "tags": []}]
+    asked = question() | {"conversation": talk("harmless"), "answers": answers}
+    (folder / "plain.jsonl").write_text(jsonl([talk("harmless")]), encoding="utf-8")
+    (folder / "gold.jsonl").write_text(jsonl(windows), encoding="utf-8")
+    (folder / "question.json").write_text(json.dumps(asked), encoding="utf-8")
 
 
 def fill(store):

@@ -1,54 +1,206 @@
-"""A hostile corpus through every command that reads it: nothing stalls, fills up, acts or leaks out."""
+"""A hostile corpus through every command: nothing stalls, fills up, acts or leaks out.
 
+What each command takes is measured against the same command on harmless input: Python, the packages and
+the models weigh the same in both. Processor time is counted, so that a busy machine fails nothing.
+"""
+
+import json
 import os
-import resource
 import stat
 import subprocess
 import sys
 import unicodedata
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 
 import pytest
+import typer
 
-from tests.hostile_corpus import make
+from cgp.cli.app import app
+from cgp.store import Store
+from tests.hostile_corpus import ESCAPES, fill, make
 
-CGP = Path(sys.executable).with_name("cgp")
 SHOWN = "\n\t\u200c\u200d\u00ad\u200b\u2060"
-CPU_SECONDS = 120
-"""Processor time of one command: many times what it takes, and far less than anything quadratic."""
+STALL_SECONDS = 2.0
+"""Processor time that hostile input may cost a command beyond harmless input, for each conversation."""
 
-LARGEST_PROCESS = 400
-"""MiB of the largest command in memory, its libraries and models (about 160) included."""
+MOST_MIB = 300
+"""Memory that hostile input may cost a command beyond what harmless input does, or in all."""
+
+VICTIM = "Eve: precious\nMallory: words\n"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A command on hostile input, and the same on harmless input (the store's commands: on an empty store)."""
+
+    hostile: tuple[str, ...]
+    harmless: tuple[str, ...]
+    statuses: tuple[int, ...] = (0,)
+    conversations: int = 1
+
+
+def case(hostile, harmless=None, statuses=(0,), conversations=1):
+    return Case(
+        tuple(hostile.split(" ")), tuple((harmless or hostile).split(" ")), statuses, conversations
+    )
+
+
+# Options take one word each: no argument here has a space in it. Later commands work on what earlier
+# ones left in the store.
+CASES = {
+    "privacy": [
+        case("privacy corpus", "privacy plain/plain.jsonl", (1,), 12),
+        case("privacy --json corpus/talks.jsonl", "privacy --json plain/plain.jsonl", (1,), 8),
+    ],
+    "tag": [case("tag corpus/talks.jsonl", "tag plain/plain.jsonl", (1,), 8)],
+    "windows": [case("windows corpus/talks.jsonl", "windows plain/plain.jsonl", (1,), 8)],
+    "quality": [case("quality corpus/talks.jsonl", "quality plain/plain.jsonl", (1,), 8)],
+    "score": [
+        case("score files/question.json", "score plain/question.json"),
+        case("score corpus/deep.json", "score plain/question.json", (2,)),
+        case("score corpus/objects.json", "score plain/question.json", (2,)),
+    ],
+    "compare": [
+        case("compare --gold files/gold.jsonl", "compare --gold plain/gold.jsonl"),
+        case("compare --gold files/wrong-gold.jsonl", "compare --gold plain/gold.jsonl", (2,)),
+        case(
+            "compare --gold files/gold.jsonl --answers x=files/answers.jsonl --no-baselines",
+            "compare --gold plain/gold.jsonl --no-baselines",
+        ),
+        case("compare --gold corpus/deep.json", "compare --gold plain/gold.jsonl", (2,)),
+    ],
+    "model evaluate": [
+        case("model evaluate files/gold.jsonl", "model evaluate plain/gold.jsonl"),
+        case("model evaluate corpus/deep.json", "model evaluate plain/gold.jsonl", (1, 2)),
+    ],
+    "model train": [
+        case("model train files/gold.jsonl --out h.model", "model train plain/gold.jsonl --out p.model", (1, 2)),
+    ],
+    "redteam": [
+        case("redteam --gold files/wrong-gold.jsonl --windows 3", "redteam --gold corpus/deep.json", (2,)),
+    ],
+    "gold add": [
+        case("gold add files/gold.jsonl", "gold add plain/gold.jsonl"),
+        case("gold add files/wrong-gold.jsonl", "gold add plain/gold.jsonl", (2,)),
+        case("gold add corpus/objects.json", "gold add plain/gold.jsonl", (2,)),
+    ],
+    "gold list": [case("gold list"), case("gold list --json")],
+    "gold remove": [case(f"gold remove {ESCAPES}", statuses=(1, 2))],
+    "gold replay": [case(f"gold replay {ESCAPES} {ESCAPES}", statuses=(1, 2))],
+    "import": [
+        case("import --dry-run corpus", "import --dry-run plain/plain.jsonl", (1,), 12),
+        case("import corpus/bomb.zip", "import plain/plain.jsonl", (1,)),
+        case("import corpus/tags.html", "import plain/plain.jsonl", (0, 1)),
+        case("import corpus/voice.vtt", "import plain/plain.jsonl", (0, 1)),
+        case("import corpus/styles.srt", "import plain/plain.jsonl", (0, 1)),
+        case("import corpus/chat.txt", "import plain/plain.jsonl", (0, 1)),
+        case("import corpus/line.txt", "import plain/plain.jsonl", (0, 1)),
+        case("import corpus/deep.json", "import plain/plain.jsonl", (1,)),
+        case("import corpus", "import plain/plain.jsonl", (1,), 12),
+        case("import corpus --json", "import plain/plain.jsonl --json", (1,), 12),
+    ],
+    "index": [
+        case("index corpus/talks.jsonl", "index plain/plain.jsonl", (0, 1), 8),
+        case("index", conversations=12),
+    ],
+    "search": [
+        case("search ferry --count 20"),
+        case("search ferry --kind conversations --json"),
+        case(f"search {ESCAPES} --source {ESCAPES} --participant {ESCAPES} --tag {ESCAPES}"),
+        case("search " + "ferry[" * 2_000, statuses=(0, 2)),
+    ],
+    "export": [
+        case("export out/parquet --provenance files/provenance.json", "export out/p1", conversations=8),
+        case("export out/lines --format jsonl --json", "export out/p2 --format jsonl", conversations=8),
+    ],
+    "keys create": [case(f"keys create {ESCAPES}[red]x --scope import", "keys create x --scope import")],
+    "keys list": [case("keys list")],
+    "keys revoke": [case(f"keys revoke {ESCAPES}", "keys revoke none", (1, 2))],
+    "plot rewards": [case("plot rewards --output out/rewards.png", statuses=(0, 1))],
+    "state": [case("state"), case("state --json"), case("state --requeue-failed --repair --compact")],
+    "backup": [case("backup out/copy.sqlite", "backup out/other.sqlite")],
+    "restore": [
+        case("restore files/garbage.sqlite", "restore plain/plain.jsonl", (1,)),
+        case("restore files/strange.sqlite", "restore plain/plain.jsonl", (1,)),
+    ],
+    "doctor": [case("doctor", statuses=(0, 1))],
+    "costs": [case("costs")],
+    "config": [case("config")],
+}  # fmt: skip
+
+ELSEWHERE = {
+    "serve": "every route of it: tests/api/test_hostile_requests.py",
+    "mcp": "every tool of it: tests/mcp/test_hostile_corpus.py",
+    "localnet": "miners, validator and their logs: test_a_subnet_on_the_hostile_corpus below",
+}
+"""Commands that do not end by themselves, and where they meet the hostile corpus."""
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     root = tmp_path_factory.mktemp("hostile")
-    outside = root / "outside"
-    outside.mkdir()
-    (outside / "victim.txt").write_text("Eve: precious\nMallory: words\n")
-    make(root / "corpus", outside / "victim.txt")
-    (root / "data").mkdir(mode=0o755)
-    (root / "data" / "store.sqlite.partial").symlink_to(outside / "victim.txt")
+    (root / "outside").mkdir()
+    (root / "outside" / "victim.txt").write_text(VICTIM)
+    (root / "work").mkdir()
+    make(root / "work" / "corpus", root / "outside" / "victim.txt")
+    (root / "work" / "out").mkdir()
+    for name in ("hostile", "harmless"):
+        (root / name).mkdir(mode=0o755)
+    (root / "hostile" / "store.sqlite.partial").symlink_to(root / "outside" / "victim.txt")
+    with closing(Store(f"sqlite:///{root / 'hostile' / 'store.sqlite'}")) as store:
+        fill(store)
     return root
 
 
-def run(place, *arguments):
-    """Run a command; return its status, and what it printed."""
-    environment = os.environ | {"DATA_DIR": str(place / "data"), "COLUMNS": "100"}
+class Runner:
+    """Runs commands in forks of one process (see ``tests.kit.forked_commands``)."""
 
-    def limit():
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    def __init__(self, process):
+        self._process = process
 
-    done = subprocess.run(
-        [CGP, *map(str, arguments)],
-        capture_output=True,
-        check=False,
-        cwd=place,
-        env=environment,
-        preexec_fn=limit,
-    )
-    return done.returncode, (done.stdout + done.stderr).decode("utf-8", "surrogateescape")
+    def __call__(self, arguments):
+        """Return what a command took and printed."""
+        self._process.stdin.write(json.dumps({"arguments": list(arguments)}) + "\n")
+        self._process.stdin.flush()
+        taken = json.loads(self._process.stdout.readline())
+        printed = taken.pop("printed").encode("latin-1").decode("utf-8", "surrogateescape")
+        return taken, printed
+
+
+@contextmanager
+def running(root, data) -> Iterator[Runner]:
+    environment = os.environ | {
+        "DATA_DIR": str(root / data),
+        "WALLET_PATH": str(root / "wallets"),
+        "COLUMNS": "100",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    command = [sys.executable, "-m", "tests.kit.forked_commands", str(root / "work")]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:
+        yield Runner(process)
+        process.stdin.close()
+
+
+@pytest.fixture(scope="module")
+def hostile(place):
+    with running(place, "hostile") as run:
+        yield run
+
+
+@pytest.fixture(scope="module")
+def harmless(place):
+    with running(place, "harmless") as run:
+        remembered = {}
+
+        def once(arguments):
+            if arguments not in remembered:
+                remembered[arguments] = run(arguments)[0]
+            return remembered[arguments]
+
+        yield once
 
 
 def acting(text):
@@ -61,29 +213,69 @@ def acting(text):
     )
 
 
-def test_every_command_reads_it_prints_nothing_that_acts_and_writes_nothing_outside(place):
-    largest_before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    before = sorted(path.relative_to(place) for path in (place / "outside").rglob("*"))
-    commands = [
-        ("privacy", "corpus/talks.jsonl"),
-        ("import", "corpus"),
-        ("import", "corpus", "--json"),
-        ("import", "corpus/bomb.zip"),
-        ("index",),
-        ("search", "ferry", "--count", "20"),
-        ("search", "ferry", "--kind", "conversations", "--json"),
-        ("quality", "corpus/talks.jsonl"),
-    ]
-    for command in commands:
-        status, printed = run(place, *command)
-        assert status in {0, 1}, (command, status, printed[-2000:])
-        assert acting(printed) == [], command
-        assert "Traceback" not in printed
-        assert "precious" not in printed
-    assert (place / "outside" / "victim.txt").read_text() == "Eve: precious\nMallory: words\n"
-    assert sorted(path.relative_to(place) for path in (place / "outside").rglob("*")) == before
-    assert not (place / "outside.txt").exists()
-    assert stat.S_IMODE((place / "data").stat().st_mode) == 0o700
-    # The system keeps the greatest child of this whole worker; an earlier test's may be greater.
-    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    assert largest < max(LARGEST_PROCESS * 1024, largest_before + 1)
+def leaves(command, path=()):
+    """Yield the names of all commands, with those of the groups that they are in."""
+    names = getattr(command, "list_commands", None)
+    if names is None:
+        yield " ".join(path)
+        return
+    for name in names(None):
+        yield from leaves(command.get_command(None, name), (*path, name))
+
+
+def test_no_command_is_forgotten():
+    commands = set(leaves(typer.main.get_command(app)))
+    missing = commands ^ (CASES.keys() | ELSEWHERE.keys())
+    assert not missing, (
+        f"say in CASES how it meets the hostile corpus, or in ELSEWHERE where: {missing}"
+    )
+
+
+MODELS = {
+    "tag",
+    "windows",
+    "score",
+    "compare",
+    "model evaluate",
+    "model train",
+    "index",
+    "export",
+    "doctor",
+}
+"""Commands that load models or annotate: seconds each, so they belong to the longer tests."""
+
+
+def chosen_cases():
+    for name, cases in CASES.items():
+        marks = [pytest.mark.peers] if name in MODELS else []
+        for number in range(len(cases)):
+            yield pytest.param(name, number, marks=marks)
+
+
+@pytest.mark.parametrize(("name", "number"), chosen_cases())
+def test_a_command_reads_it_and_nothing_stalls_fills_up_acts_or_gets_out(
+    place, hostile, harmless, name, number
+):
+    chosen = CASES[name][number]
+    baseline = harmless(chosen.harmless)
+
+    taken, printed = hostile(chosen.hostile)
+
+    assert taken["status"] in chosen.statuses, printed[-2000:]
+    assert acting(printed) == []
+    assert "Traceback" not in printed
+    assert "precious" not in printed
+    spent = taken["cpu_seconds"] - baseline["cpu_seconds"]
+    assert spent < STALL_SECONDS * chosen.conversations, f"{spent:.1f} s"
+    grown = min(taken["peak_mib"], taken["peak_mib"] - baseline["peak_mib"])
+    assert grown < MOST_MIB, f"{grown:.0f} MiB"
+    assert (place / "outside" / "victim.txt").read_text() == VICTIM
+    assert [path.name for path in (place / "outside").rglob("*")] == ["victim.txt"]
+    written = {"outside", "work", "hostile", "harmless", "wallets"}
+    assert {path.name for path in place.iterdir()} <= written
+
+
+def test_a_data_folder_that_others_could_enter_is_closed(place, hostile):
+    (place / "hostile").chmod(0o755)
+    hostile(("import", "plain/plain.jsonl"))
+    assert stat.S_IMODE((place / "hostile").stat().st_mode) == 0o700

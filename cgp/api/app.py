@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 import cgp
+from cgp.api.answers import Answer
 from cgp.api.desk import Desk
 from cgp.api.errors import install_error_handlers
 from cgp.api.openapi import describe
@@ -31,6 +31,7 @@ def make_app(desk: Desk, hosts: Sequence[str] = ("*",)) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        default_response_class=Answer,
     )
     app.state.desk = desk
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
@@ -44,5 +45,5 @@ def make_app(desk: Desk, hosts: Sequence[str] = ("*",)) -> FastAPI:
     return app
 
 
-async def _healthz() -> JSONResponse:
-    return JSONResponse({"status": "ok", "version": cgp.__version__})
+async def _healthz() -> Answer:
+    return Answer({"status": "ok", "version": cgp.__version__})

@@ -38,7 +38,7 @@ def serve(
 ) -> None:
     """Serve the CGP API: validators take conversations, importers bring them, anyone reads results.
 
-    Runs until Ctrl-C. Its documentation is at /docs. Keys for importers: `cgp keys create`.
+    Runs until Ctrl-C. Its description is at /openapi.json. Keys for importers: `cgp keys create`.
     """
     settings = Settings()
     given = {"host": host, "port": port, "validators": validators}

@@ -58,6 +58,8 @@ def _open_ends(text: str) -> Iterator[tuple[int, int]]:
                 yield start - 1, start
             elif i > 1 and _is_aside(turns[i - 1]) and _is_open(turns[i - 2], turn):
                 yield start - len(turns[i - 1]) - 2, start
+        elif _ends_with_sign(turns[i - 1]):
+            yield start - 1, start
         start += len(turn) + 1
 
 
@@ -69,6 +71,14 @@ def _goes_on(turn: str) -> bool:
         return word.rstrip(_MARKS).lower() in _GOING_ON
     head = turn[:8].lstrip(" ,.…-(+")
     return first in "@." or head[:1].isdigit()
+
+
+def _ends_with_sign(before: str) -> bool:
+    """Return whether a short turn ends with the at sign or a dot of an address, said or written."""
+    if len(before) > _REACH:
+        return False
+    last = before[-12:].rstrip(_MARKS).rpartition(" ")[2].lower()
+    return last in _MAIL_WORDS or last.endswith("@")
 
 
 def _is_open(before: str, turn: str) -> bool:

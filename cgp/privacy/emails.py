@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.plain_text import UNSPACED
+from cgp.privacy.spoken_numbers import NUMBER_WORDS
 from cgp.privacy.word_places import WordPlaces
 
 MAX_LOCAL_CHARACTERS = 64
@@ -60,7 +61,7 @@ _SPOKEN = LatePattern(
 DOT_STEMS = frozenset(
     {
         "^dot", "^punto", "^ponto", "^punkt", "^point", "^kropka", "^точка", "^nokta", "^tečka", "^tecka", "^pont",
-        *(f"^{provider}." for provider in ("gmail", "hotmail", "outlook", "yahoo", "icloud", "gmx", "proton")),
+        *(f"^{provider}." for provider in re.sub(r"\(.*?\)\?", "", _PROVIDERS).split("|")),
     }
 )  # fmt: skip
 """Words for a dot, and domains that are said without one."""
@@ -70,6 +71,7 @@ _SPOKEN_SIGN = (
     r"|trait d'union|unterstrich|bindestrich|trattino(?: basso)?|h[íi]fen|tra[çc]o|podkre[śs]lenie|подч[её]ркивание|дефис"
 )
 _SPOKEN_SIGN_BEFORE = LatePattern(rf"[\w'-]{{1,64}} (?:{_SPOKEN_SIGN}) \Z", re.IGNORECASE)
+_WORD_BEFORE = LatePattern(r"(?<![\w'])[\w']{1,64} \Z")
 _NO_NAMES = frozenset(
     [
         "look",
@@ -171,7 +173,23 @@ def _disguised(text: str, matches: Iterator[re.Match[str]]) -> Iterator[Find]:
         begin = match.start() - (text[match.start() - 1 : match.start()] == " ")
         start = local_start(text, begin)
         # "jane dot doe at ...": walk back over words joined by a sign that is said.
-        while joined := _SPOKEN_SIGN_BEFORE.search(text, max(0, start - 96), start):
+        # "tanner seven seven at ...", "j m k at ...": back over digits and letters that are spelled out.
+        while (joined := _SPOKEN_SIGN_BEFORE.search(text, max(0, start - 96), start)) or (
+            joined := _spelled_before(text, start, begin)
+        ):
             start = joined.start()
         if start < begin and text[start:begin].lower() not in _NO_NAMES:
             yield Find(start, match.end(), Kind.EMAIL)
+
+
+def _spelled_before(text: str, start: int, stop: int) -> re.Match[str] | None:
+    """Return the word before a part of a mailbox's name that is a digit's word or a single letter."""
+    part = text[start:stop].split(" ", 1)[0].lower()
+    before = _WORD_BEFORE.search(text, max(0, start - 66), start)
+    if before is None:
+        return None
+    word = before.group().rstrip().lower()
+    is_spelled = word in NUMBER_WORDS or (len(word) == 1 and word.isalnum())
+    if part in NUMBER_WORDS:
+        return before if is_spelled or (word.isalpha() and word not in _NO_NAMES) else None
+    return before if len(part) == 1 and is_spelled else None

@@ -14,7 +14,7 @@ IDENTITY_WORDS: Mapping[str, str] = {
     "en": r"""passport\b (?:driver'?s?|drivers|driving)_licen[cs]e\b licen[cs]e_(?:number|no)\b uk_licence\b
         (?:identity|id|national_id|residence)_card\b national_(?:id|insurance|identity)\b green_card\b
         (?:member|patient|subscriber|policy|beneficiary|insurance|health|medicare|medicaid|student|employee|staff|tax|taxpayer)_(?:id|number|no|card)\b
-        medicare\b medicaid\b medical_record(?:_number)?\b mrn\b ssn\b nino\b aadhaa?r\b vin\b number_plate\b licen[cs]e_plate\b
+        medicare\b medicaid\b medical_record(?:_number)?\b mrn\b ssn\b nino\b ni_(?:number|no)\b tfn\b tax_file\b aadhaa?r\b vin\b number_plate\b licen[cs]e_plate\b
         plates?\b registration_(?:number|plate)\b (?:car|van|truck|bike)_(?:is|reg)\b
         visa_(?:number|no)\b emirates_id\b""",
     "de": r"""reisepass\w* personalausweis\w* ausweis\w* f[üu]hrerschein\w* aufenthaltstitel\w*

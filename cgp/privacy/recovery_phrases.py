@@ -33,6 +33,12 @@ _TOPIC = LatePattern(
     r"seed|mnemonic|phrase|recovery|wallet|semilla|frase|助记|シード|ニーモ|시드|니모닉|фраз",
     re.IGNORECASE,
 )
+_MIN_PART = 4
+"""Words of the shortest part of a phrase that is told in parts."""
+
+_PARTS_REACH = 900
+"""Characters after a word for a recovery phrase in which its parts are told."""
+
 _EDGES = ".,;:!?()[]\"'-–—#"
 _ANNOUNCED = LatePattern(
     "(?:"
@@ -61,6 +67,18 @@ STEMS = frozenset(
 )  # fmt: skip
 """Pieces of which one is in every announcement of a recovery phrase."""
 
+PART_STEMS = STEMS | {
+    "^words",
+    "^wörter",
+    "^mots",
+    "^palabras",
+    "^palavras",
+    "^parole",
+    "^woorden",
+    "слов",
+}
+"""The same where it is told in parts: "the first six words are …"."""
+
 
 def find_recovery_phrases(text: str, places: WordPlaces) -> Iterator[Find]:
     """Yield the recovery phrases in a plain text; one may go over ends of turns."""
@@ -73,6 +91,33 @@ def find_recovery_phrases(text: str, places: WordPlaces) -> Iterator[Find]:
         start, stop = places.spans[first][0], _trimmed(text, *places.spans[last])
         if _is_one_list(text, start, stop) or _TOPIC.search(text, max(0, start - _REACH), start):
             yield Find(start, stop, Kind.SECRET)
+    yield from _told_in_parts(text, places)
+
+
+def _told_in_parts(text: str, places: WordPlaces) -> Iterator[Find]:
+    """Yield the parts of a phrase that is told a few words at a time, after a word for one."""
+    lists = word_lists()
+    searched_until = 0
+    for place in places.of(PART_STEMS):
+        if place < searched_until:
+            continue
+        searched_until = place + _PARTS_REACH
+        words = list(re.finditer(r"\S+", text[place:searched_until]))
+        parts: list[tuple[int, int]] = []
+        total = first = 0
+        while first < len(words):
+            last, languages = first, _EVERY_LANGUAGE
+            while last < len(words) and (
+                shared := languages & lists.get(words[last].group().lower(), 0)
+            ):
+                last, languages = last + 1, shared
+            if last - first >= _MIN_PART:
+                parts.append((words[first].start(), words[last - 1].end()))
+                total += last - first
+            first = max(last, first + 1)
+        if total >= MIN_WORDS and len(parts) > 1:
+            for start, stop in parts:
+                yield Find(place + start, _trimmed(text, place + start, place + stop), Kind.SECRET)
 
 
 def _is_one_list(text: str, start: int, stop: int) -> bool:

@@ -11,14 +11,17 @@ from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.plain_text import BREAK, UNSPACED
 from cgp.privacy.secret_words import (
     AMBIGUOUS,
+    ARTICLES,
     BETWEEN,
     CODE_WORDS,
     COMMON_ANSWERS,
     COPULAS,
     GLUED_COPULAS,
+    HESITATIONS,
     KEY_WORDS,
     NOT_SECRET,
     PASSWORD_WORDS,
+    PLURAL_COPULAS,
     patterns,
 )
 from cgp.privacy.word_places import WordPlaces
@@ -38,8 +41,8 @@ _CODE = alternatives(patterns(CODE_WORDS))
 _LINK = (
     rf"(?P<link>[\"']?(?:(?: \w{{1,16}}){{0,3}}[ \t]*(?::=|=>|->|→|[:=])[ \t]*"
     rf"|[ ]?(?:{GLUED_COPULAS})[:, ]{{0,2}}"
-    rf"|(?:'s)?(?: (?:{BETWEEN}|\w{{1,16}})){{0,3}}[ ](?:{COPULAS})(?:[ ]*:)?[ ]+"
-    rf"|'s[ ]+))"
+    rf"|(?:'s)?(?: (?:{BETWEEN}|\w{{1,16}})){{0,3}}[ ](?:{COPULAS})(?:[ ]*:)?[ ]+(?:(?:{ARTICLES})[ ]+(?=\S{{0,16}}\d))?"
+    rf"|(?: \w{{1,16}}){{0,3}}'s[ ]+))(?:(?:{HESITATIONS})[,. …-]{{1,4}}){{0,2}}"
 )
 _VALUE = (
     rf"(?:[\"'](?P<quoted>[^\"'{BREAK}\n]{{3,100}})[\"']"
@@ -50,7 +53,8 @@ _SAID = LatePattern(
     re.IGNORECASE,
 )
 _DIRECT = LatePattern(
-    rf"(?:(?P<password>{_PASSWORD})|(?P<code>{_CODE}))(?:[ ,]{{1,2}}(?:'|\")?|(?<=[{UNSPACED}])(?=[A-Za-z\d]))"
+    rf"(?:(?P<password>{_PASSWORD})|(?P<code>{_CODE}))(?:(?:[ ,]{{1,2}}(?:{HESITATIONS})){{0,2}}(?: (?:{BETWEEN})(?: \w{{1,16}}){{1,2}})?"
+    rf"(?:[ ]?[?？])?[ ,…]{{1,2}}(?:'|\")?|(?<=[{UNSPACED}])(?=[A-Za-z\d]))"
     rf"(?P<value>[^\s\"'{BREAK}{UNSPACED}，。；！？、（）\[]{{3,64}})",
     re.IGNORECASE,
 )
@@ -79,6 +83,8 @@ _SENTENCE_END = LatePattern(
 )  # fmt: skip
 
 
+_PLURAL = LatePattern(rf"[ ](?:{PLURAL_COPULAS})[ :]*\Z", re.IGNORECASE)
+
 STEMS = frozenset(
     {
         "passw", "^pass", "passe", "phrase", "^pwd", "_pwd", "^pw", "^contrase", "^clave", "^mdp", "kennw", "^losung", "^senha",
@@ -89,12 +95,15 @@ STEMS = frozenset(
         "^clé", "^cle ", "^clés", "^cles", "^chiave", "^llave", "sleutel", "^klucz", "^ключ", "^токен", "^jeton", "^anahtar", "密钥",
         "私钥", "密鑰", "令牌", "秘密鍵", "キー", "トークン", "키", "토큰", "مفتاح", "कुंजी", "टोकन", "^dsn", "^connection_", "^string",
         "^pin", "^otp", "^cvv", "^cvc", "^cid", "^csc", "code", "^combination", "^combo", "^digits", "^código", "^codigo",
-        "^codice", "geheim", "^prüf", "^pruf", "kartenpr", "^tan", "^cryptogramme", "^número", "^numero", "^nip", "^kod", "kod", "^пин",
+        "^codice", "geheim", "^punch", "^login", "^log-in", "^credential", "^creds", "^prüf", "^pruf", "kartenpr", "^tan", "^cryptogramme", "^número", "^numero", "^nip", "^kod", "kod", "^пин",
         "^пін", "^код", "^mã", "^kode", "رمز", "السري", "سري", "קוד", "पिन", "ओटीपी", "सत्यापन", "验证码", "驗證碼", "动态码", "校验码",
         "安全码", "取件码", "認証", "確認", "セキュリティ", "ワンタイム", "인증", "보안", "확인", "핀", "^mot",  "^security",
     }
 )  # fmt: skip
-"""Pieces of which one is in every announcement of a password, a key or a code."""
+"""Pieces of which one is in every announcement of a password, a key or a code, but those of ``_PHRASES``."""
+
+_PHRASES = (" on the back", " at the back")
+"""Ends of announcements whose words are too frequent to be looked for one by one."""
 
 _LAST_WORD = LatePattern(r"[^\W_]+\Z")
 
@@ -102,7 +111,7 @@ _LAST_WORD = LatePattern(r"[^\W_]+\Z")
 def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
     """Yield the secrets that words in a plain text announce."""
     position = 0
-    announced = places.of(STEMS)
+    announced = sorted({*places.of(STEMS), *_phrases_in(places.lower)})
     for place in announced:
         if place < position:
             continue
@@ -119,6 +128,14 @@ def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
             break
     if announced and BREAK in text:
         yield from _answers(text, announced)
+
+
+def _phrases_in(lower: str) -> Iterator[int]:
+    for phrase in _PHRASES:
+        place = lower.find(phrase)
+        while place >= 0:
+            yield place + 1
+            place = lower.find(phrase, place + 1)
 
 
 def phrase_starts(text: str, position: int) -> Iterator[int]:
@@ -145,6 +162,7 @@ def _value(text: str, match: re.Match[str]) -> tuple[int, int] | None:
         quoted = match.group("quoted")
         is_code = groups.get("code") and not _is_code(quoted)
         return None if is_code or not _is_quoted_secret(quoted) else match.span("quoted")
+    # Keypads have # and *: part of what is typed, and no part of a code's form.
     value = match.group("value").rstrip(_TRAILING)
     stop = match.start("value") + len(value)
     if match.group("value")[len(value) :].startswith("!") and any(c.isdigit() for c in value):
@@ -169,9 +187,9 @@ def _is_quoted_secret(value: str) -> bool:
 
 
 def _is_code(value: str) -> bool:
-    return re.fullmatch(r"\d{3,8}(?:-\d{3,4})?|[A-Z0-9]{5,8}", value, re.ASCII) is not None and any(
-        c.isdigit() for c in value
-    )
+    return re.fullmatch(
+        r"[#*]?(?:\d{3,8}(?:-\d{3,4})?|[A-Z0-9]{5,8})[#*]?", value, re.ASCII
+    ) is not None and any(c.isdigit() for c in value)
 
 
 def _is_odd(value: str) -> bool:
@@ -196,6 +214,8 @@ def _is_secret(
     if _is_odd(value) or (value.isdigit() and len(value) >= 4):
         return link is not None or not value.endswith("?")
     word = (groups.get("password") or "").casefold()
+    if link is not None and _PLURAL.search(link):
+        return False
     return link is not None and word not in AMBIGUOUS and _is_only_word(value, text, stop)
 
 

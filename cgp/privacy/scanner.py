@@ -35,7 +35,7 @@ _MAX_ROUNDS = 4
 
 _VOCABULARY = Vocabulary(
     said_secrets.STEMS
-    | recovery_phrases.STEMS
+    | recovery_phrases.PART_STEMS
     | BEARER_STEMS
     | DOT_STEMS
     | handles.STEMS

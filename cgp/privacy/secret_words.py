@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 PASSWORD_WORDS: Mapping[str, str] = {
-    "en": r"""pass(?:word|wd|phrase|code)s? pass(?=["']?\s*[:=]) pwd pw(?=\s*[:=]|_is\b)
-        (?:wi-?fi|network|router)_key""",
+    "en": r"""pass(?:word|wd|phrase|code)s? pass(?=["']?\s*[:=]|_is_|'s_) pwd pw(?=\s*[:=]|_is\b)
+        (?:wi-?fi|network|router)_key
+        (?:log-?in|credentials|creds)(?:'s|_is|_are|:)_\S{2,40}_?[/|](?=_)""",
     "de": r"passw[öo]rt(?:er|es)? kennw[öo]rt(?:er|es)? losung(?:swort)? (?:wlan|wifi)-?(?:schl[üu]ssel|passwort|kennwort)",
     "fr": r"mots?_de_passe mdp code_(?:du_)?wi-?fi phrase_(?:de_passe|secr[èe]te) passe(?=_(?:est|:))",
     "es": r"contrase[ñn]as? clave(?:_de_acceso)? clave_del?_wi-?fi palabra_clave",
@@ -60,19 +61,21 @@ CODE_WORDS: Mapping[str, str] = {
     "en": r"""pin(?:_code|_number)?s? otp cv[vc]2? cid csc security_(?:number|digits) passcode combination combo
         code(?=_(?:for|to|of)_(?:the_|my_|our_)?(?:gate|door|house|building|alarm|safe|garage|lock|phone|account|bank|wifi|room|apartment|flat|office)\b)
         (?:verification|security|one-time|sms|2fa|mfa|confirmation|access|log-?in|door|gate|alarm|entry|safe|unlock|lock|voicemail|auth(?:entication)?|garage|keypad|activation)_code
-        (?:three|3|four|4)_digits_on_the_back""",
+        (?:three|3|four|4)(?:_digits|_numbers)?_(?:on|at)_the_back code(?=_(?:for|to|of)_(?:the_|my_|our_)?\w{2,16}'s_\d)
+        (?:punch|key)_in(?=_\d)""",
     "de": r"""(?:best[äa]tigungs|sicherheits|zugangs|einmal|t[üu]r|alarm|verifizierungs|freischalt|anmelde)code geheimzahl
+        code(?=_(?:f[üu]r|von|vom|zu|zum|zur)_(?:die_|das_|den_|der_|dem_|unsere?n?_|meine?n?_)?(?:t[üu]r|haust[üu]r|garage|tor|alarm\w*|schloss|safe|tresor|eingang|handy|wohnung)\b)
         geheimnummer pr[üu]f(?:ziffer|nummer|zahl) kartenpr[üu]fnummer tan""",
-    "fr": r"""code_(?:de_)?(?:v[ée]rification|confirmation|s[ée]curit[ée]|secret|confidentiel|validation|porte|d'acc[èe]s|pin) cryptogramme
+    "fr": r"""code_(?:de_|du_|des_)?(?:l'|la_)?(?:immeuble|portail|parking|cadenas|coffre|entr[ée]e|maison|alarme|garage|hall|carte|v[ée]rification|confirmation|s[ée]curit[ée]|secret|confidentiel|validation|porte|d'acc[èe]s|pin) cryptogramme
         digicode""",
-    "es": r"c[óo]digo_(?:de_)?(?:verificaci[óo]n|seguridad|confirmaci[óo]n|acceso|la_puerta|la_alarma|pin) clave_din[áa]mica n[úu]mero_secreto nip",
-    "pt": r"c[óo]digo_(?:de_)?(?:verifica[çc][ãa]o|seguran[çc]a|confirma[çc][ãa]o|acesso|porta)",
-    "it": r"codice_(?:di_)?(?:verifica|sicurezza|conferma|accesso|segreto|pin|della_porta)",
-    "nl": r"(?:verificatie|beveiligings|toegangs|pin|deur)code pin",
+    "es": r"c[óo]digo_(?:de_)?(?:verificaci[óo]n|seguridad|confirmaci[óo]n|acceso|la_puerta|la_alarma|pin|del?_(?:portal|edificio|garaje|candado|caja)\w*) clave_din[áa]mica n[úu]mero_secreto nip",
+    "pt": r"c[óo]digo_(?:de_)?(?:verifica[çc][ãa]o|seguran[çc]a|confirma[çc][ãa]o|acesso|porta|d[ao]_(?:port[ãa]o|porta|pr[ée]dio|alarme|garagem|cadeado|cofre))",
+    "it": r"codice_(?:di_)?(?:verifica|sicurezza|conferma|accesso|segreto|pin|del(?:l'|la_|_)(?:porta|portone|cancello|allarme|garage|lucchetto|cassaforte))",
+    "nl": r"(?:verificatie|beveiligings|toegangs|pin|deur|poort|alarm|garage)code code(?=_van_(?:de_|het_)?(?:deur|poort|garage|alarm|kluis|voordeur)\b) pin",
     "pl": r"kod_(?:pin|weryfikacyjny|dost[ęe]pu|sms|do_\w{3,12}) pin(?:u|em)?",
-    "ru": r"пин(?:-?код\w*)? код_(?:подтверждения|доступа|безопасности|из_смс|домофона|из_sms)",
+    "ru": r"пин(?:-?код\w*)? код_(?:от_)?(?:подтверждения|доступа|безопасности|из_смс|домофона|из_sms|подъезда|двери|сейфа|замка|сигнализации)",
     "uk": r"пін(?:-?код\w*)? код_(?:підтвердження|доступу)",
-    "tr": r"do[ğg]rulama_kodu onay_kodu g[üu]venlik_kodu pin_kodu",
+    "tr": r"do[ğg]rulama_kodu onay_kodu g[üu]venlik_kodu pin_kodu kap[ıi]_kodu alarm_kodu",
     "sv": r"(?:verifierings|s[äa]kerhets|port|pin)-?kod(?:en)? koden",
     "da": r"pinkode(?:n)? sikkerhedskode",
     "cs": r"(?:ov[ěe][řr]ovac[íi]|bezpe[čc]nostn[íi])_k[óo]d",
@@ -87,8 +90,20 @@ CODE_WORDS: Mapping[str, str] = {
     "th": r"รหัส(?:otp|ยืนยัน|พิน)",
 }
 
-COPULAS = r"is|was|=|es|era|est|ist|war|lautet|[éèe]['h]?|è|im|byl[oa]?|jest|to|это|era|är|er|on|je|είναι|é|ist|dır|adalah|là|هي|هو|है|הוא|היא|este|—|-"
+COPULAS = r"is|was|=|es|era|c'est|est|ist|war|lautet|[éèe]['h]?|è|im|byl[oa]?|jest|to|это|era|är|er|on|je|είναι|é|ist|dır|adalah|là|هي|هو|है|הוא|היא|este|—|-|are|sind|sont|son|sono|são|zijn"
 """Words for "is" that stand, with a space on each side, between a word and what it announces."""
+
+PLURAL_COPULAS = r"are|sind|sont|son|sono|são|zijn"
+"""Those of the plural: what follows them is more often said of passwords than one."""
+
+HESITATIONS = (
+    r"wait|um+|uh+|er+|hmm+|hang on|one sec(?:ond)?|let me (?:see|think)|moment|warte(?: mal)?|äh+m?|[äa]lso|attends|euh+|alors"
+    r"|espera|a ver|este|eh+|pera[íi]?|deixa eu ver|aspetta|allora|wacht|even kijken|czekaj|подожди|секунду|сейчас|bekle|v[äa]nta"
+)
+"""Words that somebody says while looking for a password."""
+
+ARTICLES = r"the|die|der|das|la|le|el|lo|il|o|a|de|het"
+"""Articles that may stand between "is" and a code: "die PIN ist die 4711"."""
 
 GLUED_COPULAS = r"是|为|為|就是|は|が|を|는|은|가|이|คือ|："
 """The same where no spaces are written."""

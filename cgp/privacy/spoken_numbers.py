@@ -96,20 +96,6 @@ NUMBER_WORDS = frozenset(_DIGIT_OF)
 """Words for a digit, in every language."""
 
 _TENS = frozenset(word for words in TENS_WORDS.values() for word in words.split())
-_FEW_IN_A_ROW = 4  # fewer number words in a row are too often no number
-_WORD = (
-    r"(?:"
-    + "|".join(
-        sorted(map(re.escape, _DIGIT_OF.keys() | _TENS | _REPEATS.keys()), key=len, reverse=True)
-    )
-    + r"|\d)"
-)
-_RUN = LatePattern(
-    rf"(?:(?:and|plus)[ ,]{{1,2}})?(?<!\w){_WORD}(?:[ ,.;…?-]{{1,4}}(?:(?:and|plus|und|et|y|e) )?{_WORD}){{{_FEW_IN_A_ROW - 1},40}}(?!\w)",
-    re.IGNORECASE,
-)
-
-
 _COMPOUNDS = {
     f"{tens}-{digit}"
     for tens in TENS_WORDS["en"].split()[10:] + TENS_WORDS["fr"].split()[7:] + ["vingt"]
@@ -133,12 +119,83 @@ _COMPOUNDS = {
         "neuf",
     ]
 } | {"quatre-vingt", "quatre-vingts", "quatre-vingt-dix", "soixante-dix"}
+_COMPOUNDS |= {
+    unit + joint + tens
+    for units, joint, tenses in (
+        (
+            "ein zwei drei vier fünf sechs sieben acht neun", "und",
+            "zwanzig dreißig vierzig fünfzig sechzig siebzig achtzig neunzig",
+        ),
+        (
+            "een twee drie vier vijf zes zeven acht negen", "en",
+            "twintig dertig veertig vijftig zestig zeventig tachtig negentig",
+        ),
+        (
+            "tjugo trettio fyrtio femtio sextio sjuttio åttio nittio", "",
+            "ett två tre fyra fem sex sju åtta nio",
+        ),
+    )
+    for unit in units.split()
+    for tens in tenses.split()
+} | {
+    (tens[:-1] if unit[0] in "uo" else tens) + unit
+    for tens in ["venti", "trenta", "quaranta", "cinquanta", "sessanta", "settanta", "ottanta", "novanta"]
+    for unit in ["uno", "due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove"]
+}  # fmt: skip
+_TENS |= {word for word in _COMPOUNDS if "-" not in word}
+_HUNDREDS = frozenset(
+    [
+        "cien",
+        "ciento",
+        "doscientos",
+        "trescientos",
+        "cuatrocientos",
+        "quinientos",
+        "seiscientos",
+        "setecientos",
+        "ochocientos",
+        "novecientos",
+        "cento",
+        "duzentos",
+        "trezentos",
+        "quatrocentos",
+        "quinhentos",
+        "seiscentos",
+        "setecentos",
+        "oitocentos",
+        "novecentos",
+    ]
+)
+"""Words for three digits; words for two digits or one may follow and take the place of the last."""
+
+_JOINTS = frozenset({"y", "e", "et"})
+"""Words between tens and ones that stand alone ("cuarenta y cinco") and are rare elsewhere."""
+
 _AS_WRITTEN = frozenset(
     word + mark
-    for word in {*_COMPOUNDS, *_DIGIT_OF, *_TENS, *_REPEATS, *"0123456789"} - {"to", "um", "en"}
+    for word in {*_COMPOUNDS, *_DIGIT_OF, *_TENS, *_HUNDREDS, *_JOINTS, *_REPEATS, *"0123456789"}
+    - {"to", "um", "en"}
     for mark in ("", ",", ".", ";", "?", "-", "...", "…")
 )
 """Number words with the marks that may stand right after them; those left out are English words too."""
+
+
+_FEW_IN_A_ROW = 4  # fewer number words in a row are too often no number
+_WORD = (
+    r"(?:"
+    + "|".join(
+        sorted(
+            map(re.escape, _DIGIT_OF.keys() | _TENS | _HUNDREDS | _REPEATS.keys()),
+            key=len,
+            reverse=True,
+        )
+    )
+    + r"|\d)"
+)
+_RUN = LatePattern(
+    rf"(?:(?:and|plus|y|e|et)[ ,]{{1,2}})?(?<!\w){_WORD}(?:[ ,.;…?-]{{1,4}}(?:(?:and|plus|und|et|y|e) )?{_WORD}){{{_FEW_IN_A_ROW - 1},40}}(?!\w)",
+    re.IGNORECASE,
+)
 
 
 def find_spoken_numbers(text: str, places: WordPlaces) -> Iterator[Find]:
@@ -168,6 +225,8 @@ def _read(run: re.Match[str]) -> _Spoken:
             times = _REPEATS[word]
         elif word in _TENS:
             digits, has_tens = digits + "10", True
+        elif word in _HUNDREDS:
+            digits, has_tens = digits + "100", True
         elif word.isdigit() or word in _DIGIT_OF:
             digits, times = digits + (word if word.isdigit() else _DIGIT_OF[word]) * times, 1
     return _Spoken(run.start(), run.end(), digits, has_tens)

@@ -11,6 +11,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from cgp.durable_files import private_file
 from cgp.store.conversations import DONE, FAILED, LEASED, WAITING
 from cgp.store.database import Database, atomic
 from cgp.store.engine import StoreError
@@ -181,6 +182,8 @@ def _sqlite_file(url: sa.URL) -> Path:
 
 
 def _copy(source: Path, target: Path) -> None:
+    # A copy holds the originals of what is redacted, as the store does: its owner alone reads it.
+    private_file(target)
     with (
         contextlib.closing(sqlite3.connect(source, timeout=30)) as reading,
         contextlib.closing(sqlite3.connect(target, timeout=30)) as writing,
@@ -192,14 +195,17 @@ def _require_whole(file: Path) -> None:
     if not file.is_file():
         raise StoreError(f"there is no backup at {file}")
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+        with contextlib.closing(
+            sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+        ) as connection:
             (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             (version,) = connection.execute(
                 f"SELECT max(version_num) FROM {VERSION_TABLE}"  # noqa: S608 - a constant
             ).fetchone()
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{file} is no backup of a store: {error}") from error
-    if verdict != "ok" or not 1 <= int(version or 0) <= SCHEMA_VERSION:
+    is_known = str(version).isdecimal() and 1 <= int(version) <= SCHEMA_VERSION
+    if verdict != "ok" or not is_known:
         raise StoreError(
             f"{file} is damaged, or from a newer program (version {version}): {verdict}"
         )
