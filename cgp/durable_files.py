@@ -59,7 +59,7 @@ def private_file(path: Path) -> Path:
     return path
 
 
-def open_private(path: Path, flags: int) -> int:
+def open_private(path: Path | str, flags: int) -> int:
     """Open a file of the owner's alone, made where it is missing, and return its descriptor.
 
     Raises:

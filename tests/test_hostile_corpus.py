@@ -252,7 +252,7 @@ def chosen_cases():
             yield pytest.param(name, number, marks=marks)
 
 
-@pytest.mark.parametrize(("name", "number"), chosen_cases())
+@pytest.mark.parametrize(("name", "number"), list(chosen_cases()))
 def test_a_command_reads_it_and_nothing_stalls_fills_up_acts_or_gets_out(
     place, hostile, harmless, name, number
 ):

@@ -18,6 +18,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Final, Protocol, Self
 
+from cgp.durable_files import open_private
+
 logger = logging.getLogger(__name__)
 
 FILE_BYTES: Final = 16 * 2**20
@@ -62,6 +64,10 @@ class LinesSink:
 
 class _Raising(RotatingFileHandler):
     """The standard library's rotation, with errors raised, not printed."""
+
+    def _open(self) -> Any:  # noqa: ANN401 - a text file, as overridden
+        """Open a file that only its owner reads, also after a rotation."""
+        return open(self.baseFilename, self.mode, encoding=self.encoding, opener=open_private)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802, ARG002 - as overridden
         raise  # noqa: PLE0704 - called by ``emit`` where an error is being handled

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cgp.durable_files import private_file
+
 # Below this many vectors all of them are compared; beyond, lists are searched. They are made anew
 # each time that their number of vectors has grown by GROWTH since.
 EXACT_UP_TO = 50_000
@@ -130,7 +132,7 @@ def read(path: Path, *, mapped: bool) -> Any:  # noqa: ANN401
 
 
 def write(index: Any, path: Path) -> None:  # noqa: ANN401
-    """Write an index to a file."""
+    """Write an index to a file that only its owner reads."""
     import faiss
 
-    faiss.write_index(index, str(path))
+    faiss.write_index(index, str(private_file(path)))

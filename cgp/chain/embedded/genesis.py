@@ -17,6 +17,7 @@ from cgp.chain.embedded.ledger import SCHEMA, Constants, Draft, connect
 from cgp.chain.embedded.neurons import append_neuron, own, set_burn
 from cgp.chain.embedded.profiles import FAST
 from cgp.chain.errors import ChainSetupError
+from cgp.durable_files import private_file
 
 
 def chain_exists(path: Path) -> bool:
@@ -54,7 +55,7 @@ def genesis(
     constants = Constants(netuid, secrets.token_hex(32), time.time(), block_seconds, allow_loopback)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".genesis-") as folder:
-        whole = Path(folder) / "chain.sqlite"
+        whole = private_file(Path(folder) / "chain.sqlite")
         _write(
             whole,
             constants,
