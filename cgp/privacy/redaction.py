@@ -21,7 +21,7 @@ from cgp.privacy.repeats import spellings
 from cgp.privacy.scanner import PLACEHOLDER, find_personal_data
 from cgp.privacy.vault import Vault, restore_metadata, restore_text
 
-REDACTION_VERSION = 2
+REDACTION_VERSION = 3
 """Raised whenever the same conversation could come out differently."""
 
 
@@ -71,6 +71,9 @@ class Redaction:
         return restore_metadata(metadata, self.vault)
 
 
+_MOST_ROUNDS = 4
+"""Times that a redacted conversation is searched again while there are finds in it."""
+
 STANDARD = RedactionPolicy()
 """Every kind, no pseudonyms, no names in free text."""
 
@@ -87,6 +90,37 @@ def redact(conversation: Conversation, policy: RedactionPolicy = STANDARD) -> Re
     Raises:
         ValueError: if the policy's pseudonym key is too short.
     """
+    redaction = _redacted_once(conversation, policy)
+    # A mark is shorter than most values: what was too far from the words that announce it may have come
+    # nearer. Without finds nothing has moved, so most conversations are searched once.
+    again = replace(policy, pseudonym_key=None)
+    for _ in range(_MOST_ROUNDS):
+        if not redaction.counts:
+            break
+        more = _redacted_once(redaction.conversation, again)
+        if not more.counts:
+            break
+        redaction = _joined(redaction, more)
+    if redaction.conversation.id != conversation.id:
+        identified = replace(redaction.conversation, id=opaque_id(conversation))
+        redaction = replace(redaction, conversation=identified)
+    return redaction
+
+
+def _joined(first: Redaction, second: Redaction) -> Redaction:
+    """Return what two rounds took out, as one redaction; values of the second may hold marks of the first."""
+    originals = {
+        mark: restore_text(value, first.vault) for mark, value in second.vault.originals.items()
+    }
+    counts = Counter(first.counts) + Counter(second.counts)
+    return Redaction(
+        second.conversation,
+        MappingProxyType(dict(sorted(counts.items()))),
+        Vault({**first.vault.originals, **originals}),
+    )
+
+
+def _redacted_once(conversation: Conversation, policy: RedactionPolicy) -> Redaction:
     key = policy.pseudonym_key
     renamed = key is not None
     aliases = () if key is None else pseudonyms(conversation, key)

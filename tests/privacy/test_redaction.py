@@ -71,6 +71,34 @@ def test_no_text_whatever_it_holds_makes_redaction_fail(turns):
     assert len(redacted.turns) == len(turns)
 
 
+pieces = st.sampled_from(
+    ["the pin is", "4821", "07911 823466", "my number?", "and", "password:", "Okay", "Sunny!84", "466", "perro-azul-48", "codice",
+     "2029 0130", "t's the number?", "NightOwl#4821", "111222333", "is me", "at gmail dot com", "jo@example.com", "[EMAIL_1]", "yes",
+     "https://x.example/reset?token=8f3b1c9d77e04a52", "AKIAIOSFODNN7EXAMPLE", "code", "비밀번호", "密码是", "a very long word of no use at all"]
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(pieces, max_size=9).map(" ".join), min_size=1, max_size=6))
+def test_redacting_pieces_of_personal_data_twice_changes_nothing(turns):
+    once = redact(conversation(*turns))
+    again = redact(once.conversation)
+    assert again.conversation == once.conversation
+    assert not again.counts
+    assert [once.restore(text) for text in texts(once)] == [
+        once.restore(text) for text in texts(again)
+    ]
+
+
+def test_what_comes_near_by_the_marks_is_taken_out_and_comes_back():
+    said = conversation(
+        "what is the password?", "9903 jenny " + "x" * 110 + "@example.com is mine", "466 no"
+    )
+    redaction = redact(said)
+    assert redact(redaction.conversation).counts == {}
+    assert [redaction.restore(text) for text in texts(redaction)] == [t.text for t in said.turns]
+
+
 @settings(deadline=None)
 @given(conversations)
 def test_redacting_twice_changes_nothing(original):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import stat
 import sys
 import time
 from pathlib import Path
@@ -64,11 +65,23 @@ def test_records_are_lines_of_json_in_bounded_files(tmp_path, monkeypatch):
     assert recorder.dropped == 0
 
 
-def test_a_disk_that_is_full_loses_records_and_nothing_else(tmp_path):
+def test_measurements_are_their_owners_alone_and_no_planted_link_is_followed(tmp_path):
+    file, victim = tmp_path / "m.jsonl", tmp_path / "victim"
+    with Recorder(LinesSink(file)) as recorder:
+        recorder.record("window", score=1)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+    (tmp_path / "planted.jsonl").symlink_to(victim)
+    with Recorder(LinesSink(tmp_path / "planted.jsonl")) as recorder:
+        recorder.record("window", score=1)
+    assert recorder.dropped == 1
+    assert not victim.exists()
+
+
+def test_a_disk_that_is_full_loses_records_and_nothing_else():
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")
-    (tmp_path / "m.jsonl").symlink_to("/dev/full")
-    with Recorder(LinesSink(tmp_path / "m.jsonl")) as recorder:
+    with Recorder(LinesSink(Path("/dev/full"))) as recorder:
         began = time.monotonic()
         for _ in range(50):
             recorder.record("window", score=1)
