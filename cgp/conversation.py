@@ -18,9 +18,9 @@ MAX_NAME_CHARACTERS = 500
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """Somebody who takes part in a conversation.
+    """A person in a conversation.
 
-    ``name`` is what is shown; ``id`` is the stable identifier at the source, where there is one.
+    ``name`` is the displayed name; ``id`` is the stable identifier at the source, None without one.
     """
 
     name: str
@@ -31,8 +31,8 @@ class Participant:
 class Turn:
     """One uninterrupted contribution.
 
-    ``speaker`` is an index into the conversation's participants; ``at`` is seconds from the start of
-    the conversation, where known.
+    ``speaker`` is an index into the conversation's participants; ``at`` is seconds from the start
+    of the conversation, None where unknown.
     """
 
     speaker: int
@@ -44,8 +44,8 @@ class Turn:
 class Conversation:
     """An ordered list of turns by participants.
 
-    A part of a conversation (what a window holds) is a ``Conversation`` too, with the same id and
-    participants and fewer turns, so whatever works on the whole works at every scale.
+    A part of a conversation (a window's turns) is a ``Conversation`` too, with the same id and
+    participants and fewer turns. So each function of a whole conversation works at every scale.
     """
 
     id: str
@@ -74,7 +74,7 @@ class Conversation:
 
     @property
     def transcript(self) -> str:
-        """One line for each turn, ``name: what they said``, its white space as single spaces."""
+        """One line for each turn, ``name: text``, with single spaces for white space."""
         return "\n".join(
             f"{self.participants[turn.speaker].name}: {' '.join(turn.text.split())}"
             for turn in self.turns
@@ -82,12 +82,13 @@ class Conversation:
 
     @property
     def speakers(self) -> tuple[int, ...]:
-        """Indices of the participants who say something, in order of their first turn."""
+        """Indices of the participants with a turn, in order of their first turn."""
         return tuple(dict.fromkeys(turn.speaker for turn in self.turns))
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 (hex) of who says what, in order: equal for equal content, whatever the id."""
+        """SHA-256 (hex) of the turns with their speakers, in order; independent of the id."""
+        # Lengths before texts, so that no two different conversations give the same text.
         names = [f"{len(p.name)}:{p.name}" for p in self.participants]
-        said = "".join(f"{names[turn.speaker]}{len(turn.text)}:{turn.text}" for turn in self.turns)
-        return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
+        text = "".join(f"{names[turn.speaker]}{len(turn.text)}:{turn.text}" for turn in self.turns)
+        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -1,9 +1,9 @@
 """Conversations to and from JSON.
 
 The canonical form is ``{"id", "source", "participants": [name | {"name", "id"}], "turns":
-[{"speaker": index, "text", "at"?}], "title"?, "language"?, "started_at"?}``. Read besides it: turns as
-``[speaker, text]`` lines (also under ``lines``), speakers by name, and meeting transcripts
-(``{"id", "transcript": [{"speaker", "content"}]}``).
+[{"speaker": index, "text", "at"?}], "title"?, "language"?, "started_at"?}``. Read besides it:
+turns as ``[speaker, text]`` lines (also under ``lines``), speakers by name, and meeting
+transcripts (``{"id", "transcript": [{"speaker", "content"}]}``).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class ConversationError(
     code="conversation.unreadable",
     remedy="mend the field that the message names",
 ):
-    """A conversation that cannot be read; the message names the field and what is allowed."""
+    """A conversation cannot be read; the message names the field and the allowed values."""
 
 
 def conversation_from_json(value: object, *, default_id: str | None = None) -> Conversation:
@@ -65,7 +65,9 @@ def conversation_from_json(value: object, *, default_id: str | None = None) -> C
 
 
 def conversation_to_json(conversation: Conversation) -> dict[str, Any]:
-    """Return the canonical JSON form; ``conversation_from_json`` gives an equal conversation back."""
+    """Return the canonical JSON form; ``conversation_from_json`` gives an equal
+    conversation back.
+    """
     document: dict[str, Any] = {
         "id": conversation.id,
         "source": conversation.source,
@@ -83,7 +85,7 @@ def conversation_to_json(conversation: Conversation) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record of a file: where it stands, and the conversation or what is wrong with it."""
+    """One record of a file: its place, and the conversation or the fault in it."""
 
     path: Path
     number: int
@@ -95,7 +97,8 @@ def read_conversations(path: Path) -> Iterator[Conversation]:
     """Yield the conversations of a ``.json`` or ``.jsonl`` file, or of every such file in a folder.
 
     Raises:
-        ConversationError: at the first unreadable record, naming the file, the record and the reason.
+        ConversationError: at the first unreadable record, naming the file, the record and the
+            reason.
         FileNotFoundError: if ``path`` does not exist.
     """
     for record in read_records(path):
@@ -309,8 +312,10 @@ def _optional_text(value: Mapping[str, Any], field: str) -> str | None:
     if text is not None and not isinstance(text, str):
         raise ConversationError(f"{field} must be a string, not {_kind(text)}")
     if text is not None and len(text) > MAX_LABEL_CHARACTERS.get(field, MAX_NAME_CHARACTERS):
-        most = MAX_LABEL_CHARACTERS.get(field, MAX_NAME_CHARACTERS)
-        raise ConversationError(f"{field} has {len(text)} characters, more than {most}: shorten it")
+        limit = MAX_LABEL_CHARACTERS.get(field, MAX_NAME_CHARACTERS)
+        raise ConversationError(
+            f"{field} has {len(text)} characters, more than {limit}: shorten it"
+        )
     return text
 
 

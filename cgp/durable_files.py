@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whatever kills the writer, and that others cannot read."""
+"""Files that exist whole or not at all, after any crash, and that other users cannot read."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _CHUNK = 1 << 20
 def write_whole(path: Path, data: bytes, *, public: bool = False) -> None:
     """Write a file under another name, sync it, and give it its name.
 
-    The other name is random and new, so nothing planted there is followed or written into. The file is
-    its owner's alone, unless it is ``public`` (an export).
+    The other name is random and new, so nothing planted there is followed or written into. The
+    file is its owner's alone, unless it is ``public`` (an export).
     """
     partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial")
     try:
@@ -35,7 +35,7 @@ def write_whole(path: Path, data: bytes, *, public: bool = False) -> None:
 
 
 def private_folder(path: Path) -> Path:
-    """Make a folder, and those above it, that only its owner enters; return it.
+    """Make a folder, and the missing folders above it, that only its owner enters; return it.
 
     One that is there and is ours is closed to others, unless it is everybody's (like ``/tmp``).
     """

@@ -1,4 +1,4 @@
-"""Which texts mean the same: one clustering of tags, for merging them up a tree of windows."""
+"""Tags of one meaning: one clustering of tags, for merging them up a tree of windows."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _ROWS = 1024
 def same_meaning(parts: Iterable[Metadata], embedder: Embedder) -> Callable[[str], str]:
     """Return a ``key`` for ``cgp.metadata.merge`` under which tags of one meaning are equal.
 
-    Tags are taken in the order of their support over all parts. Each stands for itself, or for the
-    nearest one before it that stands for itself, where their cosine is at least ``SAME_MEANING``; so
-    no chain of small steps joins what is far apart. The key of a text that is in no part is its normal
-    form.
+    Tags are taken in the order of their support over all parts. Each stands for itself, or for
+    the nearest one before it that stands for itself, where their cosine is at least
+    ``SAME_MEANING``. So no chain of small steps joins distant tags. The key of any other text is
+    its normal form.
     """
     support: dict[str, float] = {}
     for part in parts:
@@ -43,12 +43,12 @@ def same_meaning(parts: Iterable[Metadata], embedder: Embedder) -> Callable[[str
 def _leaders(names: list[str], embedder: Embedder) -> list[str]:
     """Return, for each name, the one that stands for it."""
     vectors = embedder.embed(names).astype(np.float64)
-    chosen: list[int] = []
+    standing: list[int] = []
     leaders: list[str] = []
     for start in range(0, len(names), _ROWS):
         block = vectors[start : start + _ROWS]
         # To those chosen before this block at once, to those within it one by one.
-        earlier = list(chosen)
+        earlier = list(standing)
         near = block @ vectors[earlier].T if earlier else np.zeros((len(block), 0))
         within = block @ block.T
         inside: list[int] = []
@@ -59,6 +59,6 @@ def _leaders(names: list[str], embedder: Embedder) -> list[str]:
                 leaders.append(names[[*earlier, *(start + i for i in inside)][best]])
                 continue
             inside.append(row)
-            chosen.append(start + row)
+            standing.append(start + row)
             leaders.append(names[start + row])
     return leaders

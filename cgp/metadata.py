@@ -1,4 +1,4 @@
-"""What annotation produces at every scale: tags and participant profiles, and their merge.
+"""Metadata, the result of annotation at every scale: tags and profiles, and their merge.
 
 A window, a segment, a conversation and a corpus all yield ``Metadata``, so merging upwards is one
 function.
@@ -19,12 +19,12 @@ __all__ = ["Claim", "Metadata", "ParticipantProfile", "Tag", "claim_to_json", "m
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A short phrase that says what a conversation is about.
+    """A short phrase for a subject of a conversation.
 
-    ``support`` counts what stands behind the tag: 1 for one annotation, more after merging; between
-    0 and 1 in a ground truth made of several passes (the share of the passes that hold it).
-    ``confidence``, between 0 and 1, is there where several annotations were weighed against each
-    other, None where not.
+    ``support`` counts the annotations behind the tag: 1 for one, more after merging; between 0
+    and 1 in a ground truth of several passes (the share of the passes that hold it).
+    ``confidence`` is between 0 and 1 where several annotations were weighed against each other,
+    else None.
     """
 
     text: str
@@ -39,7 +39,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Tags, most telling first, and one profile for each participant who says something."""
+    """Tags, most telling first, and one profile for each participant with a turn."""
 
     tags: tuple[Tag, ...] = ()
     profiles: tuple[ParticipantProfile, ...] = ()
@@ -82,7 +82,7 @@ class Metadata:
         """Read metadata; a tag may be a plain string.
 
         Raises:
-            ValueError: naming what is not as expected.
+            ValueError: with the wrong part and its expected form.
         """
         if not isinstance(value, Mapping):
             raise ValueError(f"metadata is an object with tags and profiles, not {value!r:.40}")
@@ -95,13 +95,14 @@ class Metadata:
 def merge(parts: Iterable[Metadata], *, key: Callable[[str], str] = normal_form) -> Metadata:
     """Merge the metadata of parts into the metadata of the whole.
 
-    Tags with the same ``key`` become one: its support is the sum, its confidence the greatest, its text
-    the wording with the most support (the earliest on a tie). The most supported tags come first; ties keep their first
-    appearance. Profiles merge by participant (see ``cgp.profiles.united``): equal claims unite their
-    turns, of claims that contradict each other one stays, and shares of the talk are left out, since a
-    part's share is not the whole's. Claims must already cite turns of the whole (see
-    ``Metadata.shifted``). The merge of one part is that part's normalisation, and merging is
-    associative in tags' support and, where nothing is contradicted, in claims' turns.
+    Tags with the same ``key`` become one: its support is the sum, its confidence the greatest,
+    its text the wording with the most support (the earliest on a tie). The most supported tags
+    come first; ties keep their first appearance. Profiles merge by participant (see
+    ``cgp.profiles.united``): equal claims unite their turns, of claims that contradict each other
+    one stays, and shares of the talk are left out, because a part's share is not the whole's.
+    Claims must already cite turns of the whole (see ``Metadata.shifted``). The merge of one part
+    is that part's normalisation, and merging is associative in tags' support and, where nothing
+    is contradicted, in claims' turns.
     """
     wordings: dict[str, dict[str, float]] = {}
     confidences: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""What is found out about each window of a tree: its leaves' metadata, merged upwards."""
+"""Metadata of each window of a tree: its leaves' metadata, merged upwards."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cgp.windows import Window
 
 @dataclass(frozen=True, slots=True)
 class MinedWindow:
-    """Turns ``start`` (included) to ``stop`` (excluded), and what is known about them.
+    """Turns ``start`` (included) to ``stop`` (excluded), and their metadata.
 
-    Windows are numbered in pre-order: 0 is the whole conversation, at ``level`` 0; ``parent`` is the
-    number of the window that this one is a part of (None for the whole). Claims of ``metadata`` cite
-    turns of the conversation.
+    Windows are numbered in pre-order: 0 is the whole conversation, at ``level`` 0; ``parent`` is
+    the number of the window that this one is a part of (None for the whole). Claims of
+    ``metadata`` cite turns of the conversation.
     """
 
     number: int
@@ -36,27 +36,32 @@ def merge_up(
 ) -> list[MinedWindow]:
     """Return the windows of a tree in pre-order, each with its leaves' metadata merged.
 
-    ``leaves`` has the metadata of ``whole.leaves()`` in their order, its claims citing turns of the
-    conversation. ``key`` says which tags are one (see ``cgp.meanings.same_meaning``). Parts' shares of
-    the talk are no shares of the whole: each window with profiles gets those that ``conversation``
-    gives, none without it.
+    ``leaves`` has the metadata of ``whole.leaves()`` in their order, its claims citing turns of
+    the conversation. Tags with an equal ``key`` are one (see ``cgp.meanings.same_meaning``).
+    Shares of the talk are computed anew from ``conversation`` for each window with profiles,
+    because a part's share is not the whole's; without a ``conversation`` there are none.
 
     Raises:
         ValueError: if there is not one metadata for each leaf.
     """
     waiting = iter(leaves)
-    mined = _mined(whole, waiting, key, 0)
+    windows = _merge_tree(whole, waiting, key, 0)
     if len(leaves) != sum(1 for _ in whole.leaves()):
         raise ValueError(f"{len(leaves)} metadata for {sum(1 for _ in whole.leaves())} leaves")
     if conversation is None:
-        return mined
-    return [replace(node, metadata=shared(node.metadata, conversation, node)) for node in mined]
+        return windows
+    return [
+        replace(node, metadata=with_talk_of_window(node.metadata, conversation, node))
+        for node in windows
+    ]
 
 
-def shared(metadata: Metadata, conversation: Conversation, window: MinedWindow) -> Metadata:
+def with_talk_of_window(
+    metadata: Metadata, conversation: Conversation, window: MinedWindow
+) -> Metadata:
     """Return a window's metadata with each speaker's one share of the window's talk.
 
-    Metadata without profiles stays without: nobody read that window.
+    Metadata without profiles stays without: no miner read that window.
     """
     if not metadata.profiles:
         return metadata
@@ -64,17 +69,17 @@ def shared(metadata: Metadata, conversation: Conversation, window: MinedWindow) 
     return replace(metadata, profiles=with_talk_shares(metadata.profiles, part, window.start))
 
 
-def _mined(
+def _merge_tree(
     window: Window, leaves: Iterable[Metadata], key: Callable[[str], str], level: int
 ) -> list[MinedWindow]:
-    """Return a window and those below it; its own number is 0."""
+    """Return a window and all windows below it; its own number is 0."""
     if not window.children:
-        found = merge([next(iter(leaves), Metadata())], key=key)
-        return [MinedWindow(0, None, level, window.start, window.stop, found)]
+        metadata = merge([next(iter(leaves), Metadata())], key=key)
+        return [MinedWindow(0, None, level, window.start, window.stop, metadata)]
     below: list[MinedWindow] = []
     parts: list[Metadata] = []
     for child in window.children:
-        branch = _mined(child, leaves, key, level + 1)
+        branch = _merge_tree(child, leaves, key, level + 1)
         offset = len(below) + 1
         parts.append(branch[0].metadata)
         below += [

@@ -1,4 +1,6 @@
-"""The settings, described: one source for ``cgp config``, ``example.env`` and the README's table."""
+"""The settings, described: one source for ``cgp config``, ``example.env`` and the
+README's table.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from cgp.config import Settings
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: how to write it, what it is without, what it means."""
+    """One setting: its flag and variable, its default, its meaning."""
 
     section: str
     flag: str
@@ -74,12 +76,12 @@ def current_values(settings: Settings) -> dict[str, str]:
         value: Any = settings
         for part in setting.flag.removeprefix("--").split("."):
             value = getattr(value, part)
-        values[setting.flag] = _shown(value)
+        values[setting.flag] = _text_of(value)
     return values
 
 
 # Names that other programs read from the same file.
-_OTHERS = ("WANDB_", "CGP_", "PYTHON", "OTEL_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+_FOREIGN_PREFIXES = ("WANDB_", "CGP_", "PYTHON", "OTEL_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 
 def env_file() -> Path:
@@ -88,20 +90,21 @@ def env_file() -> Path:
 
 
 def unknown_names(file: Path) -> dict[str, str]:
-    """Return the names in a ``.env`` that are no setting, each with the setting that is meant perhaps.
+    """Return the names in a ``.env`` that are no setting, each with the most similar setting.
 
     The suggestion is empty where none is near. A file that is not there has no names.
     """
-    known = [setting.variable for setting in settings_reference()]
+    variables = [setting.variable for setting in settings_reference()]
     if not file.is_file():
         return {}
-    unknown = [
+    foreign = [
         name
         for name in dotenv_values(file)
-        if name.upper() not in known and not name.upper().startswith(_OTHERS)
+        if name.upper() not in variables and not name.upper().startswith(_FOREIGN_PREFIXES)
     ]
     return {
-        name: next(iter(difflib.get_close_matches(name, known, 1, 0.75)), "") for name in unknown
+        name: next(iter(difflib.get_close_matches(name, variables, 1, 0.75)), "")
+        for name in foreign
     }
 
 
@@ -112,8 +115,8 @@ def say_env_file(logger: logging.Logger) -> None:
         logger.info("No .env at %s: settings come from flags and the environment", file)
         return
     logger.info("Settings come from flags, the environment and %s", file)
-    for name, meant in unknown_names(file).items():
-        hint = f"did you mean {meant}?" if meant else "cgp config lists what there is"
+    for name, suggestion in unknown_names(file).items():
+        hint = f"did you mean {suggestion}?" if suggestion else "cgp config lists what there is"
         logger.warning("%s in %s is no setting, and ignored: %s", name, file, hint)
 
 
@@ -123,13 +126,13 @@ def _setting(section: str, path: str, field: FieldInfo) -> Setting:
         section=section,
         flag=f"--{path}",
         variable=path.upper().replace(".", "_"),
-        default=_shown(default),
+        default=_text_of(default),
         meaning=field.description or "",
         secret="SecretStr" in str(field.annotation),
     )
 
 
-def _shown(value: object) -> str:
+def _text_of(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, SecretStr):

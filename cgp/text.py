@@ -1,7 +1,8 @@
 """The one normal form of a tag, used by miner and validator alike.
 
-Two tags are *the same tag* exactly when their normal forms are equal. The agreed embedder embeds the
-normal form, never the raw text, so letter case, spacing and Unicode form cannot change a score.
+Two tags are *the same tag* exactly when their normal forms are equal. The agreed embedder embeds
+the normal form, never the raw text, so letter case, spacing and Unicode form cannot change a
+score.
 """
 
 from __future__ import annotations
@@ -20,19 +21,19 @@ _LEADING = "\"'“”«»„()[]{}<>#@*~^=,;:!?…¡¿&%$€"
 _TRAILING = "\"'“”«»„()[]{}<>@*~^=,;:!?….¡¿&"
 
 _WORD_CODES = np.array([chr(c).isalnum() and not chr(c).isupper() for c in range(128)] + [False])
-"""Which code points are lower-case ASCII letters and digits; the last stands for all others."""
+"""True for code points of lower-case ASCII letters and digits; the last stands for all others."""
 
 
-class _Kept(dict[int, str]):
-    """What stands for each character in a normal form; filled as characters are met."""
+class _Replacements(dict[int, str]):
+    """Replacement of each character in a normal form; filled at the first use of a character."""
 
     def __missing__(self, code: int) -> str:
-        kept = self[code] = _keep(chr(code))
-        return kept
+        replacement = self[code] = _keep(chr(code))
+        return replacement
 
 
 def _keep(character: str) -> str:
-    """Return what stands for ``character`` in a normal form: itself, a space, or nothing."""
+    """Return the replacement of ``character`` in a normal form: itself, a space, or nothing."""
     if character.isspace() or character in _JOINERS:
         return " "
     if character in _APOSTROPHES:
@@ -45,11 +46,12 @@ def _keep(character: str) -> str:
     return character
 
 
-_KEPT = _Kept()
+_REPLACEMENTS = _Replacements()
 
 
 def normal_form(text: str) -> str:
-    """Return the normal form of ``text``: NFKC, case-folded, single-spaced, without edge punctuation.
+    """Return the normal form of ``text``: NFKC, case-folded, single-spaced, without edge
+    punctuation.
 
     Accents, digits and the marks that tell names apart (``c++``, ``c#``, ``.net``, ``node.js``) are
     kept. Hyphens, dashes, underscores and slashes become spaces, so that ``covid-19`` equals
@@ -60,11 +62,12 @@ def normal_form(text: str) -> str:
 
 
 def _normal_word(word: str) -> str:
-    """Return the normal form of a piece without white space, from memory where it is of usual length.
+    """Return the normal form of a piece without white space, from memory where it is of usual
+    length.
 
     Nothing in normalization or case folding reaches across white space.
     """
-    return _remembered(word) if len(word) <= _REMEMBERED else _settle(word)
+    return _settle_cached(word) if len(word) <= _CACHED_CHARACTERS else _settle(word)
 
 
 def _settle(text: str) -> str:
@@ -77,8 +80,8 @@ def _settle(text: str) -> str:
     return current
 
 
-_REMEMBERED = 32  # characters of the longest word whose normal form is kept
-_remembered = lru_cache(maxsize=50_000)(_settle)
+_CACHED_CHARACTERS = 32  # characters of the longest word whose normal form is kept
+_settle_cached = lru_cache(maxsize=50_000)(_settle)
 
 
 def are_plain(texts: Sequence[str]) -> NDArray[np.bool_]:
@@ -103,8 +106,10 @@ def are_plain(texts: Sequence[str]) -> NDArray[np.bool_]:
 
 
 def _normalize_once(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    words = [word if word.isalnum() else _trim(word) for word in folded.translate(_KEPT).split()]
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    words = [
+        word if word.isalnum() else _trim(word) for word in plain.translate(_REPLACEMENTS).split()
+    ]
     return " ".join(filter(None, words))
 
 

@@ -1,8 +1,9 @@
 """A conversation cut into a tree of windows: the whole, its topics, their parts, and the leaves.
 
-The same step makes every level: a window is cut where its topic shifts, where there is no shift (or no
-embedder to find one) by size, and not at all where it is small enough for one miner's answer. Each turn
-is in at least one leaf; neighbouring leaves overlap; a window reaches as far as its children.
+The same step makes every level. A window is cut where its topic shifts. Without a shift (or an
+embedder to find one) it is cut by size. A window that is small enough for one miner's answer is not
+cut. Each turn is in at least one leaf; neighbouring leaves overlap; a window reaches as far as
+its children.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ from typing import Self
 from cgp.config import WindowSettings
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
-from cgp.segmentation import Content, LeastTopic, content_of, topic_shifts
+from cgp.segmentation import Content, TopicSize, content_of, topic_shifts
 
+# A person can still read the list of a window's parts, and a merge of them stays small.
 _MOST_CHILDREN = 12
 
 
 @dataclass(frozen=True, slots=True)
 class WindowPlan:
-    """How a conversation is cut; part of what a validator seals before it asks miners.
+    """Rules for cutting a conversation. A validator seals them before it asks miners.
 
     ``characters`` is the budget of text in a window (a turn longer than it gets its own window),
     ``turns`` the most turns in a window, ``overlap`` the turns that neighbours share.
@@ -57,7 +59,7 @@ class Window:
     by_topic: bool = False
 
     def leaves(self) -> Iterator[Window]:
-        """Yield the windows without children, in order: what miners are asked about."""
+        """Yield the windows without children, in order: miners are asked about these."""
         if not self.children:
             yield self
         for child in self.children:
@@ -79,11 +81,12 @@ def cut(
 ) -> Window:
     """Return the tree of windows of a conversation of at least one turn.
 
-    With an ``embedder`` it is cut where topics shift (``cgp.segmentation``), without one by size only.
-    A leaf takes turns while they fit ``plan.characters`` and ``plan.turns``, always at least one.
-    The next leaf begins ``plan.overlap`` turns before the end of the last, or later where it would
-    hold nothing new. The final leaf of a topic is grown backwards to its budget, so that no miner is
-    asked about a remnant. More than twelve leaves in a row are grouped evenly.
+    With an ``embedder`` it is cut where topics shift (``cgp.segmentation``), without one by size
+    only. A leaf takes turns while they fit ``plan.characters`` and ``plan.turns``, always at
+    least one. The next leaf begins ``plan.overlap`` turns before the end of the last, or later
+    where it would hold nothing new. The final leaf of a topic is grown backwards to its budget,
+    so that no miner is asked about a remnant. More than twelve leaves in a row are grouped
+    evenly.
     """
     plan = plan or WindowPlan()
     sizes = [len(turn.text) for turn in conversation.turns]
@@ -95,7 +98,7 @@ def cut(
 
 @dataclass(frozen=True, slots=True)
 class _Cutting:
-    """What the cut of one conversation works with; ``sizes`` are the characters of its turns."""
+    """Input for cutting one conversation; ``sizes`` are the characters of its turns."""
 
     sizes: list[int]
     plan: WindowPlan
@@ -105,7 +108,7 @@ class _Cutting:
 def _tree(cutting: _Cutting, start: int, stop: int, earliest: int) -> Window:
     """Return the window whose new turns are ``start`` to ``stop``.
 
-    It overlaps what is before them, from ``earliest`` at most.
+    It may overlap the turns before them, back to ``earliest``.
     """
     if _fits(cutting.sizes, start, stop, cutting.plan):
         shifts = []
@@ -115,18 +118,19 @@ def _tree(cutting: _Cutting, start: int, stop: int, earliest: int) -> Window:
         topics: list[Window] = []
         for a, b in pairwise([start, *shifts, stop]):
             topics.append(_tree(cutting, a, b, earliest))
+            # The next topic may overlap this one, but not begin before its last leaf's second turn.
             *_, last = topics[-1].leaves()
             earliest = last.start + 1
         return Window(topics[0].start, stop, tuple(topics), by_topic=True)
-    return _grouped(_leaves(cutting, start, stop, earliest))
+    return _group(_leaves(cutting, start, stop, earliest))
 
 
 def _shifts(cutting: _Cutting, start: int, stop: int) -> list[int]:
     if cutting.content is None:
         return []
-    # What is smaller than a full leaf is an aside, no topic.
-    least = LeastTopic(cutting.plan.characters, cutting.plan.turns)
-    return topic_shifts(cutting.content, start, stop, least)
+    # A part smaller than a full leaf is an aside, no topic.
+    smallest = TopicSize(cutting.plan.characters, cutting.plan.turns)
+    return topic_shifts(cutting.content, start, stop, smallest)
 
 
 def _leaves(cutting: _Cutting, start: int, stop: int, earliest: int) -> list[Window]:
@@ -144,8 +148,10 @@ def _leaves(cutting: _Cutting, start: int, stop: int, earliest: int) -> list[Win
         begin = _next_start(sizes, begin, end, plan)
 
 
-def _grouped(windows: list[Window]) -> Window:
-    """Return the tree above windows in a row: at most twelve children everywhere, evenly shared out."""
+def _group(windows: list[Window]) -> Window:
+    """Return the tree above windows in a row: at most twelve children everywhere, evenly shared
+    out.
+    """
     while len(windows) > _MOST_CHILDREN:
         count = -(-len(windows) // _MOST_CHILDREN)
         edges = [len(windows) * i // count for i in range(count + 1)]
@@ -164,7 +170,7 @@ def _fits(sizes: list[int], start: int, stop: int, plan: WindowPlan) -> bool:
 
 
 def _first_start(sizes: list[int], start: int, plan: WindowPlan, earliest: int) -> int:
-    """Return where the first leaf of a topic starts: with all the overlap that its budget allows."""
+    """Return the start of a topic's first leaf: with all the overlap that its budget allows."""
     begin = max(earliest, start - plan.overlap)
     while begin < start and _grow_forward(sizes, begin, plan) <= start:
         begin += 1
@@ -172,7 +178,7 @@ def _first_start(sizes: list[int], start: int, plan: WindowPlan, earliest: int) 
 
 
 def _next_start(sizes: list[int], start: int, stop: int, plan: WindowPlan) -> int:
-    """Return where the next leaf starts: with all the overlap that leaves room for a new turn."""
+    """Return the start of the next leaf: with all the overlap that leaves room for a new turn."""
     following = max(start + 1, stop - plan.overlap)
     while following < stop and _grow_forward(sizes, following, plan) <= stop:
         following += 1

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = [
     {"cgp.errors"},
     {
+        "cgp.arrays",
         "cgp.text",
         "cgp.config",
         "cgp.durable_files",
@@ -18,6 +19,7 @@ LAYERS = [
         "cgp.own_environment",
         "cgp.connections",
         "cgp.tag_limits",
+        "cgp.store_errors",
     },
     {"cgp.conversation", "cgp.sqlite_worker"},
     {"cgp.profiles"},
@@ -91,6 +93,43 @@ def test_importing_the_package_is_light():
     code = "import sys, cgp; print(sorted({'numpy', 'bittensor', 'torch', 'sqlalchemy'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_importing_the_api_client_loads_neither_the_server_nor_the_database():
+    code = "import sys, cgp.api.client; print(sorted({'fastapi', 'sqlalchemy'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def imported_modules(path, files):
+    """Return the modules that a module imports, in functions too, but for those for types alone."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            node.body = []
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            # A submodule that is taken out of its package does not need the package's own names.
+            inside = [f"{node.module}.{alias.name}" for alias in node.names]
+            found |= {name if name in files else node.module for name in inside}
+    return found & files.keys()
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    # Prepare: the graph of modules, packages counting by their __init__.
+    files = dict(modules())
+    graph = {module: imported_modules(path, files) - {module} for module, path in files.items()}
+
+    # Execute: take away modules that import none of the rest, until nothing changes.
+    rest = dict(graph)
+    while free := {module for module, below in rest.items() if not below & rest.keys()}:
+        rest = {module: below for module, below in rest.items() if module not in free}
+
+    # Assert
+    assert rest == {}, f"these modules import each other: {sorted(rest)}"
 
 
 def test_the_core_never_imports_torch():

@@ -9,9 +9,9 @@ import pytest
 
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.embedders import default_embedder
-from cgp.segmentation import LeastTopic, content_of, topic_shifts
+from cgp.segmentation import TopicSize, content_of, topic_shifts
 
-LEAST = LeastTopic(200, 10)
+LEAST = TopicSize(200, 10)
 SEA = [
     "tide",
     "current",
@@ -128,8 +128,8 @@ def test_there_is_none_in_random_talk_about_one_thing(seed):
 def test_what_is_smaller_than_a_topic_is_no_topic():
     aside = talk(SEA, BREAD, turns=30)
     short = Conversation("c", "t", aside.participants, aside.turns[:36])
-    assert shifts(short, LeastTopic(10_000, 20)) == []
-    assert shifts(short, LeastTopic(10_000, 6)) == [30]
+    assert shifts(short, TopicSize(10_000, 20)) == []
+    assert shifts(short, TopicSize(10_000, 6)) == [30]
 
 
 @pytest.mark.parametrize("texts", [["..."] * 50, [""] * 50, ["hello"], ["hm"] * 5, ["ja", ""] * 30])

@@ -18,7 +18,7 @@ from cgp.conversation import Conversation
 from cgp.embedders import Embedder
 from cgp.meanings import same_meaning
 from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag, merge
-from cgp.mining import MinedWindow, merge_up, shared
+from cgp.mining import MinedWindow, merge_up, with_talk_of_window
 from cgp.profiles import is_share, said_by
 from cgp.scoring import Answer
 from cgp.store import ScoredAnswer, WindowRecord
@@ -181,7 +181,7 @@ def verified_conversation(
         tuple(replace(tag, confidence=confidence(0, most, tag.support)) for tag in truth.tags),
         truth.profiles,
     )
-    whole = shared(merge([alone, mined[0].metadata], key=key), conversation, mined[0])
+    whole = with_talk_of_window(merge([alone, mined[0].metadata], key=key), conversation, mined[0])
     return [replace(mined[0], metadata=whole), *mined[1:]]
 
 

@@ -1,4 +1,4 @@
-"""Who comes in: signed requests of validators, API keys of importers, anyone for reading."""
+"""Access to the API: signed requests of validators, API keys of importers, reading for all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from fastapi import Depends, Request
 
 from cgp.api.bodies import check_media_type, parse
-from cgp.api.desk import Desk, TheDesk
+from cgp.api.desk import AppState, Desk
 from cgp.api.keys import ApiKey, Scope
 from cgp.protocol.wire import WireModel
 from cgp.signing import RateLimit, Refusal
@@ -18,8 +18,8 @@ M = TypeVar("M", bound=WireModel)
 
 
 @dataclass(frozen=True, slots=True)
-class Told(Generic[M]):
-    """A request that a permitted validator signed, and what it says."""
+class SignedBody(Generic[M]):
+    """A request's message, signed by a permitted validator."""
 
     hotkey: str
     message: M
@@ -28,27 +28,27 @@ class Told(Generic[M]):
 def signed(model: type[M]) -> Any:  # noqa: ANN401 - what FastAPI's Depends is typed as
     """Return the dependency that lets signed requests with a body of ``model`` in."""
 
-    async def admitted(request: Request, desk: TheDesk) -> Told[M]:
+    async def admit(request: Request, desk: AppState) -> SignedBody[M]:
         check_media_type(request)
-        proven = await desk.gate.admit(request)
-        return Told(proven.hotkey, await desk.reads(parse, model, proven.body))
+        verified = await desk.gate.admit(request)
+        return SignedBody(verified.hotkey, await desk.reads(parse, model, verified.body))
 
-    return Depends(admitted)
+    return Depends(admit)
 
 
-async def reader(request: Request, desk: TheDesk) -> None:
+async def reader(request: Request, desk: AppState) -> None:
     """Let a reader in: anyone, at the rate of its address, or the holder of a key, at the key's.
 
     Raises:
         Refusal: 429 where it comes too often, 401 or 403 for a wrong key.
     """
-    who = client_of(request)
+    caller = client_of(request)
     if "authorization" in request.headers:
-        who = (await _key(request, desk, "read")).id
-    _count(desk.reads_by, who)
+        caller = (await _key(request, desk, "read")).id
+    _count(desk.reads_by, caller)
 
 
-async def importer(request: Request, desk: TheDesk) -> ApiKey:
+async def importer(request: Request, desk: AppState) -> ApiKey:
     """Let the holder of a key with the scope ``import`` in.
 
     Raises:
@@ -60,9 +60,9 @@ async def importer(request: Request, desk: TheDesk) -> ApiKey:
 
 
 def client_of(request: Request) -> str:
-    """Return what tells one caller from another: the address, of IPv6 its network of 64 bits.
+    """Return the identity of a caller: its IPv4 address, or its IPv6 network of 64 bits.
 
-    Whoever has an IPv6 address has 2^64 of them.
+    A caller with one IPv6 address usually has all 2^64 of its network.
     """
     host = request.client.host if request.client else ""
     try:
@@ -83,6 +83,7 @@ async def _key(request: Request, desk: Desk, scope: Scope) -> ApiKey:
     if scheme.lower() == "bearer":
         key = await desk.reads(desk.store.key_of, text.strip())
     if key is None:
+        # Guessing is limited by address; a request without any key costs nothing.
         if text:
             desk.bad_keys.count(client)
         refusal = Refusal(401, "NoKey", "Authorization: expected 'Bearer' and an active API key")
@@ -93,7 +94,7 @@ async def _key(request: Request, desk: Desk, scope: Scope) -> ApiKey:
     return key
 
 
-def _count(rates: RateLimit, who: str) -> None:
-    if wait := rates.wait(who):
+def _count(rates: RateLimit, caller: str) -> None:
+    if wait := rates.wait(caller):
         raise Refusal(429, "TooManyRequests", "slow down", retry_after=wait)
-    rates.count(who)
+    rates.count(caller)

@@ -9,11 +9,9 @@ from typing import Final, TypeVar
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect, Request
 
+from cgp.api.messages import MAX_BODY_BYTES
 from cgp.protocol.wire import WireError, WireModel, read
 from cgp.signing import Refusal
-
-MAX_BODY_BYTES: Final = 8 * 1024 * 1024
-"""A long conversation (a day of talk is 1 MB), a batch of short ones, or a window's answers."""
 
 BODY_SECONDS: Final = 30.0
 
@@ -29,11 +27,11 @@ def check_media_type(request: Request) -> None:
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"", "identity"}:
         raise Refusal(415, "UnsupportedMediaType", "Content-Encoding: send the body uncompressed")
-    announced = request.headers.get("content-type")
-    if announced is None:
+    media_type = request.headers.get("content-type")
+    if media_type is None:
         return
     header = EmailMessage()
-    header["Content-Type"] = announced.replace("\r", " ").replace("\n", " ")
+    header["Content-Type"] = media_type.replace("\r", " ").replace("\n", " ")
     if header.get_content_type() != "application/json":
         raise Refusal(415, "UnsupportedMediaType", "Content-Type: only application/json is read")
     charset = header.get_content_charset("utf-8")
@@ -47,8 +45,8 @@ async def read_body(request: Request, max_bytes: int = MAX_BODY_BYTES) -> bytes:
     Raises:
         Refusal: 413 where it is too large (announced or not), 408 where it takes too long.
     """
-    announced = request.headers.get("content-length", "0")
-    if not announced.isdecimal() or len(announced) > 12 or int(announced) > max_bytes:
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or len(length) > 12 or int(length) > max_bytes:
         raise _too_large(max_bytes)
     body = bytearray()
     try:
@@ -70,7 +68,7 @@ def parse(model: type[Model], body: bytes) -> Model:
     """Return ``body`` as ``model``.
 
     Raises:
-        Refusal: 422, naming the first field that is not as expected.
+        Refusal: 422, with the first wrong field.
     """
     try:
         return read(model, body)
@@ -86,6 +84,6 @@ def described_body(model: type[BaseModel]) -> dict[str, object]:
 
 def _too_large(max_bytes: int) -> Refusal:
     refusal = Refusal(413, "TooLarge", f"a request has at most {max_bytes} bytes")
-    # Else the server would go on reading what it will not use.
+    # Otherwise the server would go on reading a body that it does not use.
     refusal.headers["Connection"] = "close"
     return refusal

@@ -18,13 +18,12 @@ from pydantic import ValidationError
 from yarl import URL
 
 import cgp
-from cgp.api.bodies import MAX_BODY_BYTES
 from cgp.api.documents import ApiStatus
-from cgp.api.errors import ErrorBody
 from cgp.api.messages import (
+    MAX_BODY_BYTES,
     ApiRequest,
     ClaimRequest,
-    Done,
+    ErrorBody,
     FailAnswer,
     FailRequest,
     FinishRequest,
@@ -44,11 +43,12 @@ from cgp.api.messages import (
     WindowAnswersRequest,
     WindowMessage,
     WindowRequest,
+    WriteResult,
 )
 from cgp.errors import CgpError
 from cgp.protocol.wire import WireError, WireModel, read
 from cgp.signing import check_keypair, sign_request
-from cgp.store import HolderReplacedError, LeaseLost
+from cgp.store_errors import HolderReplacedError, LeaseLost
 
 logger = logging.getLogger(__name__)
 
@@ -62,13 +62,13 @@ Answer = TypeVar("Answer", bound=WireModel)
 
 
 class ApiError(CgpError, RuntimeError, code="api.failed", remedy="see the log of the API's server"):
-    """The API did not do what was asked; the message says why."""
+    """The API did not carry out a request; the message gives the reason."""
 
 
 class ApiUnavailableError(
     ApiError, code="api.unavailable", remedy="start the API (cgp serve) or wait until it answers"
 ):
-    """The API is away, overloaded or broken: what was asked may work later."""
+    """The API is away, overloaded or broken; the same request may work later."""
 
 
 class ApiRefusedError(
@@ -85,9 +85,9 @@ class ApiRefusedError(
 class ApiClient:
     """One validator's session with one API. An async context manager.
 
-    Every method raises ``ApiUnavailableError`` when the API is away for longer than its ``patience``
-    (seconds; 0: one try), ``LeaseLost`` when the lease is lost, ``HolderReplacedError`` when another
-    process works as this validator, and ``ApiRefusedError`` for everything else that the API refuses.
+    Every method raises ``ApiUnavailableError`` if the API is away for longer than its ``patience``
+    (seconds; 0: one try), ``LeaseLost`` if the lease is lost, ``HolderReplacedError`` if another
+    process works as this validator, and ``ApiRefusedError`` for every other refusal.
     All requests may be repeated, so a lost answer does no harm.
     """
 
@@ -154,12 +154,12 @@ class ApiClient:
     ) -> None:
         """Keep a lease for ``seconds`` from now."""
         request = HeartbeatRequest(conversation_id=conversation_id, token=token, seconds=seconds)
-        await self._ask("/heartbeat", request, Done, patience)
+        await self._ask("/heartbeat", request, WriteResult, patience)
 
     async def release(self, conversation_id: str, token: str, *, patience: float = 0.0) -> None:
         """Give a conversation back."""
         request = ReleaseRequest(conversation_id=conversation_id, token=token)
-        await self._ask("/release", request, Done, patience)
+        await self._ask("/release", request, WriteResult, patience)
 
     async def fail(
         self,
@@ -199,7 +199,7 @@ class ApiClient:
     ) -> bool:
         """Push a scored window; False where it was done already."""
         request = WindowRequest(conversation_id=conversation_id, token=token, window=window)
-        return (await self._ask("/window", request, Done, patience)).changed
+        return (await self._ask("/window", request, WriteResult, patience)).changed
 
     async def answers(
         self, conversation_id: str, token: str, index: int, *, patience: float = 0.0
@@ -213,7 +213,7 @@ class ApiClient:
         conversation_id: str,
         token: str,
         metadata: MetadataMessage,
-        mined: Sequence[MinedWindowMessage] = (),
+        windows: Sequence[MinedWindowMessage] = (),
         quality: QualityMessage | None = None,
         *,
         patience: float = 0.0,
@@ -223,13 +223,13 @@ class ApiClient:
             conversation_id=conversation_id,
             token=token,
             metadata=metadata,
-            mined=list(mined),
+            mined=list(windows),
             quality=quality,
         )
-        if mined and len(request.model_dump_json().encode()) > MAX_BODY_BYTES:
+        if windows and len(request.model_dump_json().encode()) > MAX_BODY_BYTES:
             logger.warning("The tree of windows of %s is too large to be sent", conversation_id)
             request = request.model_copy(update={"mined": []})
-        return (await self._ask("/finish", request, Done, patience)).changed
+        return (await self._ask("/finish", request, WriteResult, patience)).changed
 
     async def _ask(
         self, path: str, request: ApiRequest, model: type[Answer], patience: float
@@ -260,7 +260,7 @@ class ApiClient:
         if status == 200:
             return content
         if status == 401:
-            # The API may have got another address: it is asked for again.
+            # The API may have a new address: the next attempt reads it again.
             self._address = None
         raise _error_of(status, content)
 
@@ -306,7 +306,7 @@ def _address_of(url: str) -> URL:
 
 
 def _error_of(status: int, content: bytes) -> Exception:
-    """Return what an answer that is not 200 means."""
+    """Return the error for an answer whose status is not 200."""
     try:
         body = ErrorBody.model_validate_json(content)
     except ValidationError:

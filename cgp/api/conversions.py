@@ -73,7 +73,7 @@ def mined_windows_of(messages: Iterable[MinedWindowMessage]) -> list[MinedWindow
     ]
 
 
-def mined_window_messages(mined: Iterable[MinedWindow]) -> list[MinedWindowMessage]:
+def mined_window_messages(windows: Iterable[MinedWindow]) -> list[MinedWindowMessage]:
     """Return a tree of windows as it is sent."""
     return [
         MinedWindowMessage(
@@ -84,7 +84,7 @@ def mined_window_messages(mined: Iterable[MinedWindow]) -> list[MinedWindowMessa
             stop=window.stop,
             metadata=metadata_message(window.metadata),
         )
-        for window in mined
+        for window in windows
     ]
 
 
@@ -133,16 +133,16 @@ def window_result(message: WindowMessage) -> WindowResult:
     )
 
 
-def answer_message(scored: ScoredAnswer) -> AnswerMessage:
+def answer_message(record: ScoredAnswer) -> AnswerMessage:
     """Return an answer and its score as they are sent; texts are cut to the message's limits."""
     return AnswerMessage(
-        hotkey=scored.hotkey,
-        uid=scored.uid,
-        **_answer_fields(scored.answer),
-        score=_score_message(scored.score),
-        seconds=scored.seconds,
-        evidence=dict(scored.evidence),
-        body_hash=scored.body_hash,
+        hotkey=record.hotkey,
+        uid=record.uid,
+        **_answer_fields(record.answer),
+        score=_score_message(record.score),
+        seconds=record.seconds,
+        evidence=dict(record.evidence),
+        body_hash=record.body_hash,
     )
 
 

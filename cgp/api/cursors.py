@@ -27,9 +27,9 @@ def number_of(cursor: str | None, start: int) -> int:
     """
     if cursor is None:
         return start
-    key = _decoded(cursor)
+    key = _decode(cursor)
     if len(key) != 1 or type(key[0]) is not int or not -1 <= key[0] <= LAST_NUMBER:
-        raise _unknown()
+        raise _malformed()
     return key[0]
 
 
@@ -41,26 +41,26 @@ def texts_of(cursor: str | None, count: int) -> tuple[str, ...]:
     """
     if cursor is None:
         return ("",) * count
-    key = _decoded(cursor)
+    key = _decode(cursor)
     texts = tuple(part for part in key if isinstance(part, str) and "\0" not in part)
     if len(texts) != count or len(key) != count:
-        raise _unknown()
+        raise _malformed()
     return texts
 
 
-def _decoded(cursor: str) -> Sequence[object]:
-    padded = cursor + "=" * (-len(cursor) % 4)
+def _decode(cursor: str) -> Sequence[object]:
+    complete = cursor + "=" * (-len(cursor) % 4)
     try:
-        text = base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True).decode()
+        text = base64.b64decode(complete.encode("ascii"), altchars=b"-_", validate=True).decode()
         key = json.loads(text)
         text.encode()
         json.dumps(key, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
-        raise _unknown() from None
+        raise _malformed() from None
     if not isinstance(key, list):
-        raise _unknown()
+        raise _malformed()
     return key
 
 
-def _unknown() -> Refusal:
+def _malformed() -> Refusal:
     return Refusal(422, "Malformed", "cursor: take it from the 'next' of the page before")

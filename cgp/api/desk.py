@@ -1,4 +1,4 @@
-"""What the routes work with: the store behind threads, and who may come how often."""
+"""State that the routes share: the store behind threads, and the limits on callers."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ class Workers:
 class Desk:
     """All that the routes share.
 
-    ``writes`` has one thread, so that writers of this process never wait for each other's lock in the
-    database; ``address`` is the receiver that signed requests must name; ``policy`` says what is
-    redacted before a conversation is handed to a validator; ``index`` is what searches read; ``ahead``
-    redacts the conversations that are next in line, so that a validator need not wait for it.
+    ``writes`` has one thread, so that writers of this process never wait for each other's lock in
+    the database. ``address`` is the receiver that signed requests must name. ``policy`` redacts a
+    conversation before a validator gets it. Searches read ``index``. ``ahead`` redacts the
+    conversations that are next in line, so that a validator need not wait for redaction.
     """
 
     store: ApiStore
@@ -85,4 +85,4 @@ def desk_of(request: Request) -> Desk:
     return desk
 
 
-TheDesk = Annotated[Desk, Depends(desk_of)]
+AppState = Annotated[Desk, Depends(desk_of)]

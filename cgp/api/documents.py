@@ -1,7 +1,7 @@
-"""What anyone may read: the API's public documents.
+"""The API's public documents.
 
-The words of a conversation are not among them, nor the names in it: only what was found out about it,
-and what miners need to check their scores. Times are seconds since the epoch.
+They hold no words and no names of a conversation: only the metadata found for it, and the data that
+miners need to check their scores. Times are seconds since the epoch.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from cgp.api.messages import (
 
 
 class ApiStatus(BaseModel):
-    """Who answers here. ``address`` is the receiver that validators sign requests for."""
+    """Name and version of this API. ``address`` is the receiver that validators
+    sign requests for.
+    """
 
     name: str = "Conversation Genome"
     version: str
@@ -44,7 +46,9 @@ class ConversationItem(BaseModel):
 
 
 class ConversationPage(BaseModel):
-    """Conversations in order of arrival. ``next`` is the cursor of the next page, null at the end."""
+    """Conversations in order of arrival. ``next`` is the cursor of the next page,
+    null at the end.
+    """
 
     items: list[ConversationItem]
     next: str | None = Field(examples=["WzI1XQ"])
@@ -93,10 +97,10 @@ class MinedWindowPage(BaseModel):
 
 
 class WindowAnswers(BaseModel):
-    """The answers to one window, their scores, and what the scores depend on.
+    """The answers to one window, their scores, and the other input of the scores.
 
-    With the sealed ground truth, the windows in ``background`` and ``seed``, anyone who has the
-    conversation can compute the scores again.
+    With the sealed ground truth, the windows in ``background`` and the conversation, the scores can
+    be computed again.
     """
 
     conversation_id: str
@@ -112,8 +116,9 @@ class WindowAnswers(BaseModel):
 class GroundTruthDocument(BaseModel):
     """A sealed ground truth.
 
-    ``seal`` is published before the first miner is asked; ``document``, whose SHA-256 it is, when the
-    conversation is done (or has failed), so that nobody can copy it.
+    ``seal`` is published before the first miner is asked. It is the SHA-256 of ``document``,
+    which is published when the conversation is done (or has failed), so that a miner cannot copy
+    it.
     """
 
     conversation_id: str
@@ -127,7 +132,7 @@ class GroundTruthDocument(BaseModel):
 
 
 class MinerItem(BaseModel):
-    """What became of a hotkey's answers: windows asked about, answers given, mean score."""
+    """Summary of a hotkey's answers: windows asked about, answers given, mean score."""
 
     hotkey: str
     windows: int
@@ -142,7 +147,7 @@ class MinerList(BaseModel):
 
 
 class StandingItem(BaseModel):
-    """What a validator thinks of a hotkey under one version of the scoring rule."""
+    """Standing of a hotkey with a validator under one version of the scoring rule."""
 
     validator: str
     hotkey: str
@@ -179,7 +184,7 @@ class WeightsPage(BaseModel):
 
 
 class Stats(BaseModel):
-    """How much there is: conversations by state, windows."""
+    """Counts of conversations by state, and of windows."""
 
     conversations: dict[str, int] = Field(
         examples=[{"waiting": 3, "leased": 1, "done": 40, "failed": 0}]
@@ -189,7 +194,9 @@ class Stats(BaseModel):
 
 
 class Imported(BaseModel):
-    """What became of the conversations: added, or known already by id or content."""
+    """Result of an import: conversations added, and conversations already known by
+    id or content.
+    """
 
     added: int
     known: int
@@ -198,7 +205,8 @@ class Imported(BaseModel):
 class SearchHit(BaseModel):
     """One result: a window or a conversation (``tag`` is null), or a tag (only ``tag`` is set).
 
-    ``score`` is 1 for the best window of a query; for tags and similar conversations it is a cosine.
+    ``score`` is 1 for the best window of a query; for tags and similar conversations it is a
+    cosine.
     """
 
     score: float

@@ -1,4 +1,4 @@
-"""What callers are told when something is wrong: always ``{error, detail, request_id}``, as JSON."""
+"""Errors as callers get them: always ``{error, detail, request_id}``, as JSON."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from cgp.api.answers import Answer
+from cgp.api.messages import ErrorBody
 from cgp.signing import Refusal
-from cgp.store import HolderReplacedError, LeaseLost, StoreError
+from cgp.store_errors import HolderReplacedError, LeaseLost, StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -23,14 +23,6 @@ DRAIN_SECONDS: Final = 10.0
 
 _ABOUT_THE_BODY = frozenset({"TooLarge", "TooSlow", "LengthRequired", "Disconnected"})
 _WORDS = {404: "NotFound", 405: "MethodNotAllowed"}
-
-
-class ErrorBody(BaseModel):
-    """An error: one word for programs, a sentence that names what is wrong, the request's id."""
-
-    error: str = Field(examples=["Malformed"])
-    detail: str = Field(examples=["limit: Input should be less than or equal to 100"])
-    request_id: str = Field(examples=["4f6c0c9d3b7e4c61a3d8f0a1c2b3d4e5"])
 
 
 def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -78,16 +70,17 @@ def _answer(
 async def _drain(request: Request) -> None:
     """Read the rest of a body that is too large, and forget it, within limits.
 
-    A caller that is still sending when the connection closes sees a broken pipe instead of the answer.
+    A caller that is still sending when the connection closes sees a broken pipe instead of the
+    answer.
     """
-    left = MAX_DRAINED_BYTES
+    rest = MAX_DRAINED_BYTES
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
-            while left > 0:
+            while rest > 0:
                 message = await request.receive()
                 if message["type"] != "http.request" or not message.get("more_body", False):
                     return
-                left -= len(message["body"])
+                rest -= len(message["body"])
     except TimeoutError:
         return
 
@@ -96,8 +89,8 @@ async def _on_refusal(request: Request, error: Exception) -> Answer:
     assert isinstance(error, Refusal)
     if error.error == "TooLarge":
         await _drain(request)
-    named = error.error in _ABOUT_THE_BODY
-    detail = f"body: {error.detail}" if named else error.detail
+    about_body = error.error in _ABOUT_THE_BODY
+    detail = f"body: {error.detail}" if about_body else error.detail
     return _answer(request, error.status, error.error, detail, error.headers)
 
 

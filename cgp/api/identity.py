@@ -1,7 +1,7 @@
-"""The API's own address: what validators name as the receiver of what they sign.
+"""The API's own address: the receiver that validators name when they sign a request.
 
-It keeps a request that was signed for one API from being repeated at another. The API never signs, so
-the private half of the key is not kept.
+It keeps a request that was signed for one API from being repeated at another. The API never
+signs, so the private half of the key is not kept.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ def api_address(data_dir: Path) -> str:
     file = data_dir / _FILE
     if not file.exists():
         private_folder(data_dir)
-        made = Keypair.create_from_seed(secrets.token_bytes(32)).ss58_address
+        new_address = Keypair.create_from_seed(secrets.token_bytes(32)).ss58_address
         draft = file.with_name(f"{_FILE}.{secrets.token_hex(4)}")
         with os.fdopen(open_private(draft, os.O_WRONLY | os.O_EXCL), "w", encoding="ascii") as new:
-            new.write(made + "\n")
+            new.write(new_address + "\n")
         # A link never replaces: where another process was first, its address counts.
         with contextlib.suppress(FileExistsError):
             os.link(draft, file)

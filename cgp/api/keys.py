@@ -1,7 +1,7 @@
 """API keys: made once, shown once, kept as a hash, limited in what they allow, revocable.
 
-A key is ``cgp_ID_SECRET``. Its secret has 256 random bits, so a plain SHA-256 of it cannot be guessed
-back: the slow hashes that passwords need would only slow down every request.
+A key is ``cgp_ID_SECRET``. Its secret has 256 random bits, so a plain SHA-256 of it cannot be
+guessed back: the slow hashes that passwords need would only slow down every request.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class ApiKey:
     revoked_at: float | None
 
     def state(self, now: float) -> Literal["active", "expired", "revoked"]:
-        """Return whether the key is good for anything at ``now``."""
+        """Return the state of the key at the time ``now``."""
         if self.revoked_at is not None:
             return "revoked"
         return "expired" if self.expires_at is not None and self.expires_at <= now else "active"
@@ -64,9 +64,9 @@ class ApiKeys(Store):
         """
         if not name.strip():
             raise ValueError("a key needs a name, to know it by when it is to be revoked")
-        unknown = sorted(set(scopes) - set(SCOPES))
-        if unknown or not scopes:
-            raise ValueError(f"scopes are {', '.join(SCOPES)}, not {', '.join(unknown) or 'none'}")
+        wrong = sorted(set(scopes) - set(SCOPES))
+        if wrong or not scopes:
+            raise ValueError(f"scopes are {', '.join(SCOPES)}, not {', '.join(wrong) or 'none'}")
         identifier, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
         key = self._add_key(identifier, secret, name, scopes, seconds)
         return key, f"cgp_{identifier}_{secret}"
@@ -83,8 +83,8 @@ class ApiKeys(Store):
         with self._writing() as connection:
             now = self._now(connection)
             expires_at = None if seconds is None else now + seconds
-            chosen = tuple(sorted(set(scopes)))
-            key = ApiKey(identifier, storable(name, 200), chosen, now, expires_at, None)
+            sorted_scopes = tuple(sorted(set(scopes)))
+            key = ApiKey(identifier, storable(name, 200), sorted_scopes, now, expires_at, None)
             connection.execute(
                 sa.insert(api_keys).values(
                     id=key.id,
@@ -124,6 +124,7 @@ class ApiKeys(Store):
         with self._reading() as connection:
             row = connection.execute(query).first()
             now = self._now(connection)
+        # Compared in constant time, so that timing tells nothing about the hash.
         if row is None or not hmac.compare_digest(row.secret_hash, _hash(match[2])):
             return None
         key = _key(row)

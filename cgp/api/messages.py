@@ -1,17 +1,20 @@
-"""What validators and the API say to each other: strict records, the same ones on both sides.
+"""Messages of validators and the API: strict records, the same ones on both sides.
 
-Requests refuse unknown fields, so that a misspelt one is told; answers ignore them, so that the API can
-say more to newer validators.
+Requests refuse unknown fields, so that a misspelt one is reported. Answers ignore unknown fields,
+so that the API can add some for newer validators.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from cgp.conversation import MAX_TURNS
 from cgp.protocol.wire import WireModel
+
+MAX_BODY_BYTES: Final = 8 * 1024 * 1024
+"""A long conversation (a day of talk is 1 MB), a batch of short ones, or a window's answers."""
 
 MAX_ANSWERS: Final = 256
 MAX_HELD: Final = 256
@@ -49,7 +52,7 @@ class ApiRequest(WireModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Held(ApiRequest):
+class LeaseRequest(ApiRequest):
     """Names a lease that the caller holds."""
 
     conversation_id: ConversationId
@@ -65,8 +68,8 @@ class SessionRequest(ApiRequest):
 class ReserveRequest(SessionRequest):
     """Asks for a conversation.
 
-    ``holding`` names the conversations that the caller knows it holds: a lease of the caller's that is
-    not among them was lost on the way to it, and is given again.
+    ``holding`` names the conversations whose leases the caller has received. Another lease of the
+    caller's was lost on its way and is sent again.
     """
 
     seconds: LeaseSeconds
@@ -75,25 +78,25 @@ class ReserveRequest(SessionRequest):
     )
 
 
-class HeartbeatRequest(Held):
+class HeartbeatRequest(LeaseRequest):
     """Keeps a lease."""
 
     seconds: LeaseSeconds
 
 
-class ReleaseRequest(Held):
+class ReleaseRequest(LeaseRequest):
     """Gives a conversation back."""
 
 
 class ClaimRequest(SessionRequest):
-    """Starts a session: what earlier sessions held is given back, and they can take no more."""
+    """Starts a session: earlier sessions end, and their leases are given back."""
 
 
 class ReleaseSessionRequest(SessionRequest):
-    """Ends a session: gives back whatever it holds."""
+    """Ends a session: gives back all its leases."""
 
 
-class FailRequest(Held):
+class FailRequest(LeaseRequest):
     """Records a failed attempt."""
 
     reason: Annotated[str, Field(max_length=2000)]
@@ -111,7 +114,7 @@ class TruthMessage(WireModel):
     seed: Seed
 
 
-class SealRequest(Held):
+class SealRequest(LeaseRequest):
     """Publishes a ground truth, and the windows (first turn, turn after the last)."""
 
     truth: TruthMessage
@@ -119,7 +122,7 @@ class SealRequest(Held):
 
 
 class VerdictMessage(WireModel):
-    """Why one tag earned what it earned."""
+    """The credit of one tag, with its reason."""
 
     text: Annotated[str, Field(max_length=1000)]
     credit: float
@@ -128,7 +131,7 @@ class VerdictMessage(WireModel):
 
 
 class ScoreMessage(WireModel):
-    """The score of an answer, and what it is made of."""
+    """The score of an answer, and its components."""
 
     value: Annotated[float, Field(ge=0, le=1, examples=[0.62])]
     valid: bool
@@ -147,14 +150,14 @@ class ClaimMessage(WireModel):
 
 
 class ProfileMessage(WireModel):
-    """What is said about one participant."""
+    """The claims about one participant."""
 
     participant: Annotated[int, Field(ge=0, le=_BIG)]
     claims: Annotated[list[ClaimMessage], Field(max_length=10_000)] = Field(default_factory=list)
 
 
 class AnswerMessage(WireModel):
-    """A miner's answer (or silence: ``failure`` says of what kind), its score, and its proof."""
+    """A miner's answer (or the kind of its ``failure``), its score, and its proof."""
 
     hotkey: Annotated[Text, Field(min_length=1, max_length=64)]
     uid: Annotated[int, Field(ge=0, le=65_535)]
@@ -192,20 +195,20 @@ class WindowMessage(WireModel):
         return self
 
 
-class WindowRequest(Held):
+class WindowRequest(LeaseRequest):
     """Pushes a scored window."""
 
     window: WindowMessage
 
 
-class WindowAnswersRequest(Held):
+class WindowAnswersRequest(LeaseRequest):
     """Asks for the answers of a window that an earlier holder has done."""
 
     index: WindowIndex
 
 
 class TagMessage(WireModel):
-    """A tag and what stands behind it."""
+    """A tag, its support and its confidence."""
 
     text: Annotated[str, Field(max_length=1000)]
     support: Annotated[float, Field(ge=0)] = 1.0
@@ -222,7 +225,9 @@ class MetadataMessage(WireModel):
 
 
 class MinedWindowMessage(WireModel):
-    """One window of a conversation's tree (numbered in pre-order, 0 is the whole) and its metadata."""
+    """One window of a conversation's tree (numbered in pre-order, 0 is the whole)
+    and its metadata.
+    """
 
     number: WindowIndex
     parent: WindowIndex | None
@@ -233,7 +238,7 @@ class MinedWindowMessage(WireModel):
 
 
 class QualityMessage(WireModel):
-    """How good a conversation is: five parts between 0 and 1, and how they were measured."""
+    """Quality of a conversation: five parts between 0 and 1, and the version of the measure."""
 
     version: Name
     embedder: Name
@@ -244,7 +249,7 @@ class QualityMessage(WireModel):
     fluency: Share
 
 
-class FinishRequest(Held):
+class FinishRequest(LeaseRequest):
     """Ends a conversation with its merged metadata, its tree of windows and its quality."""
 
     metadata: MetadataMessage
@@ -264,7 +269,7 @@ class WindowState(WireModel):
 
 
 class LeaseMessage(WireModel):
-    """A lease and all that is known of its conversation."""
+    """A lease with its conversation, ground truth and windows."""
 
     conversation: dict[str, Any]
     token: str
@@ -287,19 +292,27 @@ class SealAnswer(WireModel):
     windows: list[WindowState]
 
 
-class Done(WireModel):
-    """Whether the request changed anything (a repeated one does not)."""
+class WriteResult(WireModel):
+    """Result of a write: True if the request changed anything (a repeated one does not)."""
 
     changed: bool
 
 
 class ReleasedCount(WireModel):
-    """How many conversations were given back."""
+    """Number of conversations that were given back."""
 
     released: int
 
 
 class FailAnswer(WireModel):
-    """Whether this attempt was the last."""
+    """Result of a failed attempt: True if no further attempt is made."""
 
     final: bool
+
+
+class ErrorBody(BaseModel):
+    """An error: one word for programs, a sentence that names the fault, the request's id."""
+
+    error: str = Field(examples=["Malformed"])
+    detail: str = Field(examples=["limit: Input should be less than or equal to 100"])
+    request_id: str = Field(examples=["4f6c0c9d3b7e4c61a3d8f0a1c2b3d4e5"])

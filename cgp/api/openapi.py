@@ -1,4 +1,4 @@
-"""The API's own description: what FastAPI finds, and the bodies and signatures that it cannot see."""
+"""The API's own description: FastAPI's, plus the bodies and signatures that FastAPI cannot see."""
 
 from __future__ import annotations
 

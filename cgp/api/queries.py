@@ -1,4 +1,4 @@
-"""What the API reads from the store besides what the store itself offers: pages, and leases by token."""
+"""The API's own reads of the store: pages of lists, and leases by token."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ConversationRow:
 
 @dataclass(frozen=True, slots=True)
 class WindowRow:
-    """One window in a list; ``seed`` and ``background`` are those that its scores depend on."""
+    """One window in a list; its scores depend on ``background``."""
 
     index: int
     start: int
@@ -58,7 +58,7 @@ class WindowRow:
 
 @dataclass(frozen=True, slots=True)
 class TruthRow:
-    """A sealed ground truth with who sealed it, and when."""
+    """A sealed ground truth with its validator and time."""
 
     validator: str
     sealed_at: float
@@ -106,7 +106,7 @@ class HeldConversation:
 class ApiStore(ApiKeys):
     """The store as the API uses it."""
 
-    def held(self, holder: str, conversation_id: str, token: str) -> HeldConversation:
+    def lease_of(self, holder: str, conversation_id: str, token: str) -> HeldConversation:
         """Return the lease with this token, to be used in writes, which check it again.
 
         The conversation in it has its id only: most writes need no more.
@@ -130,7 +130,7 @@ class ApiStore(ApiKeys):
         )
 
     @atomic
-    def lost_on_the_way(
+    def renew_unacknowledged(
         self, holder: str, session: str, holding: list[str], seconds: float
     ) -> tuple[str, str] | None:
         """Return (conversation id, token) of a lease that ``holder`` does not know of, renewed.
@@ -159,7 +159,7 @@ class ApiStore(ApiKeys):
         return row.conversation_id, row.token
 
     def attempts_of(self, conversation_id: str) -> int:
-        """Return how many attempts at a conversation ended in an error."""
+        """Return the number of attempts at a conversation that ended in an error."""
         query = sa.select(conversations.c.attempts).where(conversations.c.id == conversation_id)
         with self._reading() as connection:
             attempts: int = connection.execute(query).scalar_one()
@@ -168,9 +168,11 @@ class ApiStore(ApiKeys):
     def conversation_page(
         self, after: int, limit: int, state: State | None, language: str | None
     ) -> list[ConversationRow]:
-        """Return up to ``limit`` conversations with a number above ``after``, in order of arrival."""
+        """Return up to ``limit`` conversations with a number above ``after``, in
+        order of arrival.
+        """
         c = conversations.c
-        query = _described().where(c.number > after).order_by(c.number).limit(limit)
+        query = _conversation_query().where(c.number > after).order_by(c.number).limit(limit)
         if state is not None:
             query = query.where(c.state == state)
         if language is not None:
@@ -180,7 +182,7 @@ class ApiStore(ApiKeys):
 
     def conversation_row(self, conversation_id: str) -> ConversationRow | None:
         """Return one conversation as in a list, None where there is none of this id."""
-        query = _described().where(conversations.c.id == conversation_id)
+        query = _conversation_query().where(conversations.c.id == conversation_id)
         with self._reading() as connection:
             row = connection.execute(query).first()
         return None if row is None else ConversationRow(*row)
@@ -189,7 +191,7 @@ class ApiStore(ApiKeys):
         """Return up to ``limit`` windows of a conversation with an index above ``after``."""
         w = windows_table.c
         query = (
-            _windows()
+            _window_query()
             .where(w.conversation_id == conversation_id, w.window > after)
             .order_by(w.window)
             .limit(limit)
@@ -200,7 +202,7 @@ class ApiStore(ApiKeys):
     def window_row(self, conversation_id: str, index: int) -> WindowRow | None:
         """Return one window, None where there is none of this index."""
         w = windows_table.c
-        query = _windows().where(w.conversation_id == conversation_id, w.window == index)
+        query = _window_query().where(w.conversation_id == conversation_id, w.window == index)
         with self._reading() as connection:
             row = connection.execute(query).first()
         return None if row is None else _window_row(row)
@@ -218,7 +220,9 @@ class ApiStore(ApiKeys):
     def standing_page(
         self, after: tuple[str, str, str], limit: int, validator: str | None
     ) -> list[StandingRow]:
-        """Return up to ``limit`` standings after (validator, hotkey, rule version), in that order."""
+        """Return up to ``limit`` standings after (validator, hotkey, rule version),
+        in that order.
+        """
         c = standings.c
         key = sa.tuple_(c.validator, c.hotkey, c.rule_version)
         query = (
@@ -235,7 +239,9 @@ class ApiStore(ApiKeys):
             return [StandingRow(*row) for row in connection.execute(query)]
 
     def weights_page(self, before: int, limit: int, validator: str | None) -> list[WeightsRow]:
-        """Return up to ``limit`` attempts to set weights with a number below ``before``, latest first."""
+        """Return up to ``limit`` attempts to set weights with a number below ``before``, latest
+        first.
+        """
         c = weights.c
         query = (
             sa.select(
@@ -251,7 +257,7 @@ class ApiStore(ApiKeys):
             return [WeightsRow(*row) for row in connection.execute(query)]
 
 
-def _described() -> sa.Select[Any]:
+def _conversation_query() -> sa.Select[Any]:
     """Return the query for ``ConversationRow``."""
     c, w = conversations.c, windows_table.c
     count = (
@@ -277,7 +283,7 @@ def _described() -> sa.Select[Any]:
     ).outerjoin(ground_truths, ground_truths.c.conversation_id == c.id)
 
 
-def _windows() -> sa.Select[Any]:
+def _window_query() -> sa.Select[Any]:
     """Return the query for ``WindowRow``: a window, and the rule that its scores follow."""
     w = windows_table.c
     version = (

@@ -13,14 +13,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 logger = logging.getLogger(__name__)
 
 HEADER = "X-Request-ID"
-_ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_FORM = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class RequestIds:
     """ASGI middleware: sets ``request.state.request_id`` and the ``X-Request-ID`` of the answer.
 
-    A caller's own id is kept if it is 1 to 64 letters, digits, dots, underscores or hyphens, and
-    replaced otherwise, so that nobody writes into our log what we did not mean to be there.
+    A caller's own id is kept if it is 1 to 64 letters, digits, dots, underscores or hyphens. Any
+    other is replaced, so that a caller cannot write arbitrary text into our log.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -31,10 +31,10 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(HEADER, "")
-        request_id = given if _ACCEPTED.fullmatch(given) else uuid.uuid4().hex
+        own_id = Headers(scope=scope).get(HEADER, "")
+        request_id = own_id if _FORM.fullmatch(own_id) else uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
-        started, status = time.perf_counter(), 0
+        start, status = time.perf_counter(), 0
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
@@ -51,6 +51,6 @@ class RequestIds:
                 scope["method"],
                 scope["path"][:200],
                 status,
-                1000 * (time.perf_counter() - started),
+                1000 * (time.perf_counter() - start),
                 request_id,
             )

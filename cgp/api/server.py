@@ -13,9 +13,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from cgp.api.app import make_app
-from cgp.api.bodies import MAX_BODY_BYTES
 from cgp.api.desk import Desk
 from cgp.api.identity import api_address
+from cgp.api.messages import MAX_BODY_BYTES
 from cgp.api.queries import ApiStore
 from cgp.api.validators import NamedValidators, SubnetValidators, Validators, named_validators
 from cgp.chain import open_chain, open_wallet

@@ -1,4 +1,4 @@
-"""Which validators may take conversations: those of the subnet, or those that the operator names."""
+"""Validators with access to the API: the subnet's, or the ones that the operator names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class Validators(Protocol):
-    """Says who may validate."""
+    """Decides about a hotkey's access as a validator."""
 
     def check(self, hotkey: str) -> None:
         """Return if ``hotkey`` may call; raise ``Refusal`` otherwise."""
@@ -72,11 +72,11 @@ class SubnetValidators:
         if not neuron.validator_permit:
             raise Refusal(403, "NoPermit", "this hotkey has no validator permit")
         if neuron.stake < self._minimum_stake:
-            least = f"{neuron.stake:.3f} TAO at stake, less than {self._minimum_stake:g}"
-            raise Refusal(403, "LowStake", f"this hotkey has {least}")
+            reason = f"{neuron.stake:.3f} TAO at stake, less than {self._minimum_stake:g}"
+            raise Refusal(403, "LowStake", f"this hotkey has {reason}")
 
     async def refresh(self) -> None:
-        """Read the metagraph; whatever the chain raises is the caller's to handle."""
+        """Read the metagraph; errors of the chain reach the caller."""
         self._metagraph = await self._chain.metagraph()
 
     async def follow(self) -> None:

@@ -138,8 +138,8 @@ def _push(hub: Hub, folder: Path, manifest: Manifest) -> dict[str, Any]:
 def _send(target: Target, folder: Path, manifest: Manifest) -> dict[str, Any]:
     with _progress() as show:
         sent = asyncio.run(send(folder, manifest, target, progress=show))
-    messages.print(f"in Firebase: {sent} writes to {target.shown}", highlight=False, markup=False)
-    return {"url": target.shown, "writes": sent}
+    messages.print(f"in Firebase: {sent} writes to {target.address}", highlight=False, markup=False)
+    return {"url": target.address, "writes": sent}
 
 
 def _show(folder: Path, manifest: Manifest) -> None:

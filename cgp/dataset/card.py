@@ -1,4 +1,4 @@
-"""The dataset card: what a person, the Hugging Face Hub and ``datasets`` need to know, as Markdown."""
+"""The dataset card: Markdown for a person, the Hugging Face Hub and ``datasets``."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ _SIZES = (
     (100_000_000, "10M<n<100M"),
     (1_000_000_000, "100M<n<1B"),
 )
+# Licences that the Hub knows by these names; any other needs "other" and a name of its own.
 _LICENCES = frozenset(
     {
         "apache-2.0",
@@ -35,6 +36,7 @@ _LICENCES = frozenset(
         "pddl",
     }
 )
+# Addresses without characters that could end the Markdown around them.
 _PLAIN_ADDRESS = re.compile(r"https?://[\w.~:/?#@!$&'*+,;=%-]{1,2000}", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
@@ -69,8 +71,8 @@ def _front_matter(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _licence(sources: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Yield the licence where all sources share one that the Hub has a name for, else ``other``."""
-    known = {str(about["licence"]).lower() for about in sources.values()}
-    only = known.pop() if len(known) == 1 else ""
+    licences = {str(about["licence"]).lower() for about in sources.values()}
+    only = licences.pop() if len(licences) == 1 else ""
     if only in _LICENCES:
         yield f"license: {only}"
     else:
@@ -205,8 +207,8 @@ def _privacy(document: Mapping[str, Any]) -> Iterator[str]:
             f"{facts['conversations']:,} conversations held such data:"
         )
         yield ""
-        found = ([kind, f"{count:,}"] for kind, count in facts["by_kind"].items())
-        yield from _table(["kind", "replaced"], found)
+        rows = ([kind, f"{count:,}"] for kind, count in facts["by_kind"].items())
+        yield from _table(["kind", "replaced"], rows)
         yield ""
     else:
         yield from ("Nothing was replaced by placeholders.", "")
@@ -254,7 +256,7 @@ def _limits(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _address(url: str) -> str:
-    """Return an address as it is, which Markdown shows as a link; anything that is none, as text."""
+    """Return a web address unchanged, which Markdown shows as a link; other text is escaped."""
     return url if _PLAIN_ADDRESS.fullmatch(url) else markdown(url)
 
 
@@ -269,7 +271,7 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
 def _cell(text: str) -> str:
     """Return Markdown that ends neither its cell nor its row, and holds no HTML.
 
-    What others wrote is escaped already.
+    Text of other people is escaped already.
     """
     line = re.sub(r"(?<!\\)\|", r"\|", " ".join(text.split()))
     return re.sub(r"(?<!\\)<", "&lt;", line)

@@ -1,4 +1,4 @@
-"""The tables of the dataset and their columns: what files, card and documentation are made from."""
+"""Tables of the dataset and their columns: files, card and documentation are made from them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ DATASET_VERSION = 1
 """Version of the schema: raised whenever a column changes its name, type or meaning."""
 
 Type = Literal["string", "int32", "float64", "bool", "strings", "int32s", "records", "vector"]
-"""Of a value: ``strings``, ``int32s`` and ``records`` are lists, ``vector`` has the embedder's length."""
+"""Types of values: ``strings``, ``int32s``, ``records`` are lists, ``vector`` has a
+fixed length.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; every value may be null. ``fields`` are those of each of ``records``."""
+    """One column; every value may be null. ``fields`` are the fields of each record in a list."""
 
     name: str
     type: Type
@@ -27,6 +29,7 @@ _SUPPORT = Column("support", "float64", "what stands behind the tag: windows, an
 _CONFIDENCE = Column("confidence", "float64", "0..1, where annotations were weighed; else null")
 _NORMAL_FORM = Column("normal_form", "string", "the tag's normal form: equal for equal tags")
 
+# A changed column is a new DATASET_VERSION; docs/dataset.md shows the same tables.
 TABLES: dict[str, tuple[Column, ...]] = {
     "conversations": (
         _CONVERSATION,

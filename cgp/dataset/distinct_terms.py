@@ -21,21 +21,20 @@ def embedding_lines(
 ) -> Iterator[tuple[str, str]]:
     """Yield ``(split, row as JSON)`` of the embeddings: each distinct term once for each split.
 
-    ``facts`` are those of the parts. ``file`` is a database to sort in, made anew.
+    ``facts`` come from the parts. ``file`` is a database to sort in; it is made anew.
     """
     file.unlink(missing_ok=True)
     model, _, revision = embedder.id.partition("@")
     about = {"model": model, "revision": revision or None}
     with closing(sqlite3.connect(file)) as sorting:
+        # The file is of no use after a crash, so nothing needs to survive one.
         sorting.execute("PRAGMA journal_mode=OFF")
         sorting.execute("PRAGMA synchronous=OFF")
         sorting.execute("CREATE TABLE terms (split, term, PRIMARY KEY (split, term)) WITHOUT ROWID")
         sorting.executemany("INSERT OR IGNORE INTO terms VALUES (?, ?)", _terms(facts))
         for split in SPLITS:
-            found = sorting.execute(
-                "SELECT term FROM terms WHERE split = ? ORDER BY term", (split,)
-            )
-            terms = (str(term) for (term,) in found)
+            rows = sorting.execute("SELECT term FROM terms WHERE split = ? ORDER BY term", (split,))
+            terms = (str(term) for (term,) in rows)
             while batch := list(itertools.islice(terms, _BATCH)):
                 for term, vector in zip(batch, embedder.embed(batch), strict=True):
                     # Nine digits tell any two float32 apart.

@@ -1,4 +1,4 @@
-"""What can go wrong with an export."""
+"""Errors of an export."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cgp.errors import CgpError
 class DatasetError(
     CgpError, code="dataset.failed", remedy="mend the option or the folder that the message names"
 ):
-    """An export that cannot be made or sent as asked; the message says why and what is allowed.
+    """An export cannot be made or sent; the message gives the reason and the allowed values.
 
     ``remote`` tells that another machine failed, so that the same command may go on later.
     """
@@ -19,6 +19,6 @@ class DatasetError(
 class SendError(
     DatasetError, code="dataset.not_sent", remedy="run the same command again: it continues"
 ):
-    """The Hub or Firebase could not take the dataset; what they have taken is kept."""
+    """The Hub or Firebase did not take the whole dataset. Finished uploads are kept."""
 
     remote = True

@@ -1,10 +1,10 @@
 """An export: the store's finished conversations made into the files of a dataset.
 
-It goes on where it was interrupted. Rows are made in parts (batches of conversations), then put into
-shards, and both are kept, in ``.export`` in the folder, as they are finished. When all shards are there
-they get their names, and the manifest comes last: without it, the dataset is not finished. What is
-kept is used by an export of the same conversations with the same recipe only, and the same
-conversations and recipe give the same bytes, wherever they were interrupted.
+An interrupted export continues. Rows are made in parts (batches of conversations), then put into
+shards. Finished parts and shards are kept in the folder ``.export`` of the dataset. When all
+shards are finished they get their names; the manifest comes last, and a dataset without one is
+not finished. Only an export of the same conversations with the same recipe uses the kept files.
+The same conversations and recipe give the same bytes, with or without interruptions.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from cgp.dataset.columns import DATASET_VERSION, TABLES
 from cgp.dataset.distinct_terms import embedding_lines
 from cgp.dataset.errors import DatasetError
 from cgp.dataset.files import (
-    locked,
+    hold_lock,
     read_json,
     write_json,
 )
@@ -45,15 +45,16 @@ WORK = ".export"
 BATCH = 256
 
 Progress = Callable[[str, int, int], None]
-"""Told the stage (``reading``, a table's name, ...), how many are done, and of how many (0: unknown)."""
+"""Called with the stage (``reading``, a table, ...), the number done and the total (0: unknown)."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What is exported, and how.
+    """Choices of an export.
 
-    ``sources`` says what is known of each source. ``find_near_duplicate`` finds what a conversation
-    nearly repeats; without it no such thing is told. ``batch`` conversations are in memory at once.
+    ``sources`` holds the provenance of each source. ``find_near_duplicate`` finds the conversation
+    that another one nearly repeats; without it the column is empty. ``batch`` is the number of
+    conversations in memory at once.
     """
 
     format: Format = "hf"
@@ -75,11 +76,12 @@ def export(
 ) -> Manifest:
     """Make ``folder`` the dataset of the store's finished conversations, and return its manifest.
 
-    Every text is redacted by ``policy``. An earlier dataset in the folder is replaced, if it differs.
+    Every text is redacted by ``policy``. An earlier dataset in the folder is replaced, if it
+    differs.
 
     Raises:
-        DatasetError: if the folder holds something else or is being exported to, if there is nothing
-            to export, or if an extra is missing.
+        DatasetError: if the folder holds something else or is being exported to, if there is
+            nothing to export, or if an extra is missing.
     """
     if options.format != "jsonl":
         parquet.require_pyarrow()
@@ -88,13 +90,13 @@ def export(
         store,
         min_quality=options.min_quality,
         find_near_duplicate=options.find_near_duplicate,
-        progress=lambda done: progress("reading", done, 0),
+        progress=lambda count: progress("reading", count, 0),
     )
     if not plan.entries:
         raise DatasetError(_nothing(plan))
     work = folder / WORK
     work.mkdir(parents=True, exist_ok=True)
-    with locked(work):
+    with hold_lock(work):
         run = _Run(store, folder, options, policy=policy, embedder=embedder, plan=plan)
         manifest = run.finished_before() or run.make(progress)
         run.clean()
@@ -155,19 +157,19 @@ class _Run:
         return manifest if all(file.is_whole(self._folder) for file in manifest.files) else None
 
     def make(self, progress: Progress) -> Manifest:
-        """Make the dataset, with what an interrupted run has left of it."""
+        """Make the dataset; parts and shards of an interrupted run are used again."""
         self._progress = progress
-        known = read_json(self._state_file) or {}
-        self.clean(everything=known.get("input") != self._state["input"])
+        state = read_json(self._state_file) or {}
+        self.clean(everything=state.get("input") != self._state["input"])
         write_json(self._state_file, self._state)
-        parts = Parts(self._kept / "parts")
+        parts = Parts(self._work_files / "parts")
         count = self._make_parts(parts)
         shards = [shard for table in TABLES for shard in self._make_shards(parts, count, table)]
         document = self._document(shards, statistics_of(parts.lines(FACTS, count)))
         files = [shard.file for shard in shards]
         if self._options.format == "hf":
             text = card(document).encode()
-            write_whole(self._kept / README, text, public=True)
+            write_whole(self._work_files / README, text, public=True)
             files.append(DataFile(README, None, len(text), sha256(text).hexdigest()))
         files.sort(key=lambda file: file.path)
         document["files"] = [file.to_json() for file in files]
@@ -177,27 +179,28 @@ class _Run:
         return Manifest(document)
 
     def _finished_state(self) -> dict[str, str]:
-        """Return the state that says that the manifest in the folder is of this very export."""
+        """Return the state of a finished export: it names the manifest in the folder."""
         return self._state | {"manifest": sha256_of(self._folder / MANIFEST)}
 
     def clean(self, *, everything: bool = True) -> None:
-        """Remove what was kept for an interrupted run; all of it is gone at once, or none.
+        """Remove the files that were kept for an interrupted run, all at once or none.
 
-        Without ``everything``, only what an interrupted cleaning has left.
+        Without ``everything`` only the remains of an interrupted removal go.
         """
-        removed = self._work / "removed"
-        if removed.exists():
-            shutil.rmtree(removed)
-        if everything and self._kept.exists():
-            rename(self._kept, removed)
-            shutil.rmtree(removed)
+        trash = self._work / "removed"
+        if trash.exists():
+            shutil.rmtree(trash)
+        # Renaming is one step; removing a tree is many, and a crash would leave half of it.
+        if everything and self._work_files.exists():
+            rename(self._work_files, trash)
+            shutil.rmtree(trash)
 
     @property
     def _state_file(self) -> Path:
         return self._work / "state.json"
 
     @property
-    def _kept(self) -> Path:
+    def _work_files(self) -> Path:
         return self._work / "kept"
 
     def _make_parts(self, parts: Parts) -> int:
@@ -221,22 +224,26 @@ class _Run:
         return len(starts)
 
     def _make_shards(self, parts: Parts, count: int, table: str) -> list[Shard]:
-        shards = Shards(self._kept / "shards", table, self._suffix, partial(self._open, table))
+        shards = Shards(
+            self._work_files / "shards", table, self._suffix, partial(self._open, table)
+        )
         if not shards.are_whole(self._folder):
             shards.write(
-                self._counted(table, self._lines(parts, count, table)), self._options.limits
+                self._report_lines(table, self._lines(parts, count, table)), self._options.limits
             )
-        return shards.all()
+        return shards.finished_shards()
 
     def _lines(self, parts: Parts, count: int, table: str) -> Iterator[tuple[str, str]]:
         if table != "embeddings":
             return parts.lines(table, count)
         facts = parts.lines(FACTS, count)
-        return embedding_lines(facts, self._embedder, self._kept / "terms.sqlite")
+        return embedding_lines(facts, self._embedder, self._work_files / "terms.sqlite")
 
-    def _counted(self, table: str, lines: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-        for done, line in enumerate(lines, 1):
-            self._progress(f"writing {table}", done, 0)
+    def _report_lines(
+        self, table: str, lines: Iterator[tuple[str, str]]
+    ) -> Iterator[tuple[str, str]]:
+        for count, line in enumerate(lines, 1):
+            self._progress(f"writing {table}", count, 0)
             yield line
 
     def _open(self, table: str, path: Path) -> RowFile:
@@ -272,13 +279,14 @@ class _Run:
         }
 
     def _publish(self, shards: list[Shard], files: list[DataFile]) -> None:
-        """Give the finished files their names and remove those of an earlier dataset.
+        """Give the finished files their names and remove the files of an earlier dataset.
 
-        Whatever of it was done before an interruption is found done.
+        Steps that were done before an interruption are skipped.
         """
         earlier = read_manifest(self._folder)
         if earlier is not None and README in {file.path for file in earlier.files}:
             (self._folder / README).unlink(missing_ok=True)
+        # Without a manifest the folder is unfinished, so a crash from here on is seen as one.
         (self._folder / MANIFEST).unlink(missing_ok=True)
         sync(self._folder)
         for table in TABLES:
@@ -287,16 +295,16 @@ class _Run:
             if shard.path.exists():
                 rename(shard.path, self._folder / shard.file.path)
         if self._options.format == "hf":
-            rename(self._kept / README, self._folder / README)
-        named = {self._folder / file.path for file in files}
+            rename(self._work_files / README, self._folder / README)
+        names = {self._folder / file.path for file in files}
         for table in TABLES:
             for path in (self._folder / table).iterdir():
-                if path not in named and is_shard_name(path.name):
+                if path not in names and is_shard_name(path.name):
                     path.unlink()
 
 
 def _recipe(options: Options, policy: RedactionPolicy, embedder: Embedder) -> dict[str, Any]:
-    """Return what the files depend on besides the conversations, fit for everybody."""
+    """Return the public choices that the files depend on besides the conversations."""
     return {
         "generator": f"conversation-genome {cgp.__version__}",
         "writer": "json" if options.format == "jsonl" else f"pyarrow {parquet.require_pyarrow()}",
@@ -314,8 +322,8 @@ def _recipe(options: Options, policy: RedactionPolicy, embedder: Embedder) -> di
 
 
 def _private_recipe(recipe: dict[str, Any], options: Options, policy: RedactionPolicy) -> str:
-    """Return the recipe with what stays on this machine: it is hashed, and never published."""
-    known = {
+    """Return the recipe with its private parts as text; it is hashed, never published."""
+    document = {
         "recipe": recipe,
         "schema_version": DATASET_VERSION,
         "format": options.format,
@@ -323,4 +331,4 @@ def _private_recipe(recipe: dict[str, Any], options: Options, policy: RedactionP
         "sources": {name: repr(about) for name, about in sorted(options.sources.items())},
         "key": sha256(policy.pseudonym_key or b"").hexdigest(),
     }
-    return json.dumps(known, sort_keys=True)
+    return json.dumps(document, sort_keys=True)

@@ -1,8 +1,9 @@
 """A finished dataset sent to a Firebase Realtime Database, through its REST interface.
 
-Writes are multi-path updates, always cut the same way, so that an interrupted transfer goes on behind
-the last one that is known to be done; what is sent twice changes nothing. The node ``dataset`` says
-``unfinished`` until all is there and what an earlier dataset had besides is removed.
+Writes are multi-path updates, always cut the same way, so an interrupted transfer continues after
+the last update that is recorded as done. An update that is sent twice changes nothing. The node
+``dataset`` says ``unfinished`` until all rows are there and the rows of an earlier dataset are
+gone.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ BODY_BYTES = 8 * 2**20
 _SECONDS = 120.0
 _ATTEMPTS = 8
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
+# Statuses of failures that pass: the same request may succeed later.
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _TOKEN, _AUTH = "FIREBASE_TOKEN", "FIREBASE_AUTH"
@@ -40,9 +42,9 @@ _TOKEN, _AUTH = "FIREBASE_TOKEN", "FIREBASE_AUTH"
 
 @dataclass(frozen=True)
 class Target:
-    """A place in a database, and who may write there; ``shown`` is its address without secrets."""
+    """A place in a database with its credentials; ``address`` is its address without secrets."""
 
-    shown: str
+    address: str
     query: Mapping[str, str]
     headers: Mapping[str, str] = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
@@ -57,7 +59,7 @@ class Target:
         neither.
 
         Raises:
-            DatasetError: if the address cannot be, or nobody may write there.
+            DatasetError: if the address is malformed, or no credentials are set.
         """
         try:
             parts = urlsplit(url)
@@ -86,7 +88,7 @@ class Target:
             {"auth": auth} if auth else {},
         )
 
-    def scrubbed(self, text: str) -> str:
+    def without_secrets(self, text: str) -> str:
         """Return a text without the secrets."""
         for secret in self.secrets:
             text = text.replace(secret, "***")
@@ -130,7 +132,7 @@ class _Database:
         self._sleep = sleep
 
     async def get(self, path: str, **query: str) -> Any:  # noqa: ANN401 - JSON values
-        """Return what is at a path below the root."""
+        """Return the value at a path below the root."""
         return json.loads(await self._request("GET", f"/{path}.json", query) or "null")
 
     async def update(self, body: bytes) -> None:
@@ -142,11 +144,11 @@ class _Database:
     ) -> bytes:
         reason = ""
         for attempt in range(_ATTEMPTS):
-            asked = None
+            retry_after = None
             try:
                 async with self._session.request(
                     method,
-                    self.target.shown + path,
+                    self.target.address + path,
                     params={**self.target.query, **self.target.auth, **query},
                     data=body,
                     headers={"Content-Type": "application/json"} if body else None,
@@ -158,21 +160,25 @@ class _Database:
                     reason = f"HTTP {response.status}: {answer[:300].decode(errors='replace')}"
                     if response.status not in _PASSING:
                         break
-                    asked = response.headers.get("Retry-After")
+                    retry_after = response.headers.get("Retry-After")
             except (aiohttp.ClientError, TimeoutError) as error:
                 reason = f"{type(error).__name__}: {error}"
             if attempt < _ATTEMPTS - 1:
-                await self._sleep(_wait(attempt, asked))
+                await self._sleep(_wait(attempt, retry_after))
         raise SendError(
-            f"{self.target.shown} did not take the dataset: {self.target.scrubbed(reason).strip()}; "
+            f"{self.target.address} did not take the dataset: {self.target.without_secrets(reason).strip()}; "
             "the same command goes on from here"
         )
 
 
-def _wait(attempt: int, asked: str | None) -> float:
+def _wait(attempt: int, retry_after: str | None) -> float:
     """Return the seconds until the next attempt; the server may ask for more, within bounds."""
-    wanted = float(asked) if asked and asked.isascii() and asked.isdigit() else 0.0
-    return min(_LONGEST_WAIT, max(wanted, _FIRST_WAIT * (1 << attempt)))
+    seconds = (
+        float(retry_after)
+        if retry_after and retry_after.isascii() and retry_after.isdigit()
+        else 0.0
+    )
+    return min(_LONGEST_WAIT, max(seconds, _FIRST_WAIT * (1 << attempt)))
 
 
 class _Transfer:
@@ -194,7 +200,7 @@ class _Transfer:
         self._file = folder / WORK / "firebase.json"
         text = json.dumps(manifest.document, sort_keys=True)
         self._fingerprint = hashlib.sha256(text.encode()).hexdigest()
-        place = json.dumps([database.target.shown, dict(database.target.query)])
+        place = json.dumps([database.target.address, dict(database.target.query)])
         self._state = {
             "target": hashlib.sha256(place.encode()).hexdigest(),
             "dataset": self._fingerprint,
@@ -203,31 +209,31 @@ class _Transfer:
         self._keys: dict[str, set[str]] = {table: set() for table in TABLES}
 
     async def run(self) -> int:
-        """Send what is missing; return the number of updates."""
+        """Send the missing updates; return their number."""
         present = await self._database.get("dataset")
         present = present if isinstance(present, dict) else {}
         if present.get("fingerprint") == self._fingerprint:
             return 0
-        done = 0
+        finished = 0
         if present.get("unfinished") == self._fingerprint:
-            known = await asyncio.to_thread(read_json, self._file) or {}
-            number = known.pop("done", 0)
-            done = number if known == self._state else 0
-        sent = await self._begin(fresh=done == 0)
-        found = bodies(self._noted(writes(self._folder, self._manifest)), self._limit)
+            state = await asyncio.to_thread(read_json, self._file) or {}
+            number = state.pop("done", 0)
+            finished = number if state == self._state else 0
+        count = await self._begin(fresh=finished == 0)
+        updates = bodies(self._remember_keys(writes(self._folder, self._manifest)), self._limit)
         number = 0
-        while (body := await asyncio.to_thread(next, found, None)) is not None:
+        while (body := await asyncio.to_thread(next, updates, None)) is not None:
             number += 1
-            if number > done:
+            if number > finished:
                 await self._database.update(body)
-                sent += 1
+                count += 1
                 await asyncio.to_thread(write_json, self._file, self._state | {"done": number})
             self._progress("requests to Firebase", number, 0)
-        return sent + await self._remove_others() + await self._end()
+        return count + await self._remove_others() + await self._end()
 
-    def _noted(self, found: Iterator[Write]) -> Iterator[Write]:
-        """Remember the keys of what is written."""
-        for path, value in found:
+    def _remember_keys(self, passing: Iterator[Write]) -> Iterator[Write]:
+        """Remember the keys of the writes that pass."""
+        for path, value in passing:
             table, _, key = path.partition("/")
             self._keys[table].add(key)
             yield path, value
@@ -238,17 +244,18 @@ class _Transfer:
         return int(fresh)
 
     async def _remove_others(self) -> int:
-        """Remove what an earlier dataset had and this one does not."""
+        """Remove rows of an earlier dataset that this one does not have."""
+        # Only keys are read ("shallow"), so that a large database costs little.
         stale: list[Write] = []
         for table, keys in self._keys.items():
             present = await self._database.get(table, shallow="true")
-            others = sorted(set(present) - keys) if isinstance(present, dict) else []
-            stale += ((f"{table}/{key}", None) for key in others)
-        sent = 0
+            surplus = sorted(set(present) - keys) if isinstance(present, dict) else []
+            stale += ((f"{table}/{key}", None) for key in surplus)
+        count = 0
         for body in bodies(iter(stale), self._limit):
             await self._database.update(body)
-            sent += 1
-        return sent
+            count += 1
+        return count
 
     async def _end(self) -> int:
         document = self._manifest.document

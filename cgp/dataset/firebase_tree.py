@@ -1,8 +1,9 @@
 """A dataset as a tree of a Firebase Realtime Database, cut into writes that it takes.
 
-``conversations``, ``quality``: an object by conversation. ``windows``, ``tags``, ``profiles``, ``scores``:
-a list by conversation. ``embeddings``: an object by the hash of the tag. Firebase keeps neither nulls nor
-empty lists: what is absent there is null or empty here. Keys are escaped (see ``key_of``).
+``conversations`` and ``quality`` hold an object by conversation. ``windows``, ``tags``,
+``profiles`` and ``scores`` hold a list by conversation, ``embeddings`` an object by the hash of
+the tag. Firebase stores neither nulls nor empty lists: an absent value is null or empty. Keys are
+escaped (see ``key_of``).
 """
 
 from __future__ import annotations
@@ -28,16 +29,16 @@ _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f.$#\[\]/~]")
 _SINGLE = ("conversations", "quality")
 
 Write = tuple[str, Any]
-"""A path from the dataset's root, and what is put there; None removes what is there."""
+"""A path from the dataset's root and its new value; None removes the value."""
 
 
 def key_of(text: str) -> str:
-    """Return a key for any text: what a key may not hold becomes ``~`` and two hexadecimal digits.
+    """Return a key for any text: a forbidden character becomes ``~`` and two hexadecimal digits.
 
     A number would make Firebase return lists, so its first digit is escaped. A text whose key would
     be too long has a key that ends in its SHA-256 instead. Different texts have different keys.
     """
-    key = _FORBIDDEN.sub(lambda found: f"~{ord(found.group()):02X}", text)
+    key = _FORBIDDEN.sub(lambda match: f"~{ord(match.group()):02X}", text)
     if key.isascii() and key.isdigit():
         key = f"~{ord(key[0]):02X}{key[1:]}"
     if len(key.encode()) > MAX_KEY_BYTES or not key:
@@ -56,7 +57,7 @@ def value_of(value: object) -> Any:  # noqa: ANN401 - JSON values
 
 
 def writes(folder: Path, manifest: Manifest) -> Iterator[Write]:
-    """Yield what is written for a dataset, always in the same order; one path for a conversation."""
+    """Yield the writes of a dataset, always in the same order; one path for a conversation."""
     for table in TABLES:
         rows = read_table(folder, manifest, table)
         if table == "embeddings":
@@ -65,8 +66,11 @@ def writes(folder: Path, manifest: Manifest) -> Iterator[Write]:
             for conversation_id, group in groupby(
                 rows, key=lambda row: str(row["conversation_id"])
             ):
-                found = [value_of(row) for row in group]
-                yield f"{table}/{key_of(conversation_id)}", found[0] if table in _SINGLE else found
+                values = [value_of(row) for row in group]
+                yield (
+                    f"{table}/{key_of(conversation_id)}",
+                    values[0] if table in _SINGLE else values,
+                )
 
 
 def _embedding(row: dict[str, Any]) -> Write:
@@ -77,34 +81,34 @@ def _embedding(row: dict[str, Any]) -> Write:
     return f"embeddings/t{digest}", value
 
 
-def bodies(found: Iterator[Write], limit: int) -> Iterator[bytes]:
+def bodies(updates: Iterator[Write], limit: int) -> Iterator[bytes]:
     """Yield the bodies of multi-path updates, each of at most ``limit`` bytes.
 
-    What is larger alone is removed and then written piece by piece. A body never has a path and one
-    below it, which Firebase refuses.
+    A larger value is removed and then written piece by piece. A body never has both a path and a
+    path below it, because Firebase refuses that.
 
     Raises:
         DatasetError: if a single text is larger.
     """
     body: dict[str, bytes] = {}
     size = 2
-    for path, value in found:
+    for path, value in updates:
         for piece, text in _pieces(path, value, limit):
-            cost = len(_quoted(piece)) + len(text) + 2
+            cost = len(_quote(piece)) + len(text) + 2
             if body and (size + cost > limit or not body.keys().isdisjoint(_above(piece))):
-                yield _joined(body)
+                yield _join(body)
                 body, size = {}, 2
             body[piece] = text
             size += cost
     if body:
-        yield _joined(body)
+        yield _join(body)
 
 
 def _pieces(
     path: str, value: object, limit: int, *, clear: bool = True
 ) -> Iterator[tuple[str, bytes]]:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-    if len(text) + len(_quoted(path)) + 4 <= limit:
+    if len(text) + len(_quote(path)) + 4 <= limit:
         yield path, text
         return
     if not isinstance(value, dict | list):
@@ -119,14 +123,14 @@ def _pieces(
 
 
 def _above(path: str) -> Iterator[str]:
-    """Yield a path and those above it."""
+    """Yield a path and all paths above it."""
     parts = path.split("/")
     return ("/".join(parts[:stop]) for stop in range(1, len(parts)))
 
 
-def _quoted(path: str) -> bytes:
+def _quote(path: str) -> bytes:
     return json.dumps(path, ensure_ascii=False).encode()
 
 
-def _joined(body: dict[str, bytes]) -> bytes:
-    return b"{" + b",".join(_quoted(path) + b":" + text for path, text in body.items()) + b"}"
+def _join(body: dict[str, bytes]) -> bytes:
+    return b"{" + b",".join(_quote(path) + b":" + text for path, text in body.items()) + b"}"

@@ -1,9 +1,9 @@
 """A finished dataset sent to the Hugging Face Hub, as one revision.
 
-Files are uploaded first, a batch at a time; the Hub keeps their content by its SHA-256, so a push that
-was interrupted uploads only what is missing. Then one commit makes all of it the new revision and
-removes the shards of an earlier one: nobody ever loads half a dataset. A push of what is there already
-changes nothing.
+Files are uploaded first, a batch at a time. The Hub keeps their content by its SHA-256, so a push
+that was interrupted uploads only the missing files. Then one commit makes all files the new
+revision and removes the shards of an earlier one: a reader never loads half a dataset. A second
+push of the same dataset changes nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _BATCH = 32
 
 @dataclass(frozen=True)
 class Hub:
-    """A dataset repository on the Hub, and who may write to it."""
+    """A dataset repository on the Hub, with a client that may write to it."""
 
     api: HfApi
     repository: str
@@ -51,8 +51,8 @@ class Hub:
         one that the client's login has kept.
 
         Raises:
-            DatasetError: if the name or the format cannot be, the client is not installed, or there is
-                no token.
+            DatasetError: if the name or the format cannot be, the client is not installed, or
+                there is no token.
         """
         if not _REPOSITORY.fullmatch(repository):
             raise DatasetError(f"--push {repository!r}: OWNER/NAME is needed")
@@ -67,10 +67,10 @@ class Hub:
                 f"--push needs an extra ({error.name} is not installed): "
                 "pip install 'conversation-genome[dataset]'"
             ) from error
-        known = token or get_token()
-        if known is None:
+        credential = token or get_token()
+        if credential is None:
             raise DatasetError("--push needs a token: set HF_TOKEN, or log in with hf auth login")
-        api = HfApi(endpoint=endpoint, token=known, library_name="conversation-genome")
+        api = HfApi(endpoint=endpoint, token=credential, library_name="conversation-genome")
         return cls(api, repository, private)
 
     def push(
@@ -89,8 +89,9 @@ class Hub:
         try:
             return self._push(folder, manifest, progress)
         except (HTTPError, OSError, RuntimeError, ValueError) as error:
-            told = f"{error} {error.__cause__ or ''}"
-            reason = " ".join(told.split()).replace(str(self.api.token), "***")
+            text = f"{error} {error.__cause__ or ''}"
+            # A message of the client may quote the request, and with it the token.
+            reason = " ".join(text.split()).replace(str(self.api.token), "***")
             raise SendError(
                 f"the Hub did not take {self.repository}: {reason}; the same command goes on from here"
             ) from None
@@ -102,12 +103,12 @@ class Hub:
         self.api.create_repo(**where, private=self.private or None, exist_ok=True)
         names = [file.path for file in manifest.files] + [MANIFEST]
         additions = [CommitOperationAdd(name, folder / name) for name in names]
-        done = 0
+        count = 0
         for batch in _batches(additions):
             # Kept until the commit: a small file goes with the commit itself.
             self.api.preupload_lfs_files(additions=batch, **where, free_memory=False)
-            done += len(batch)
-            progress("uploading", done, len(additions))
+            count += len(batch)
+            progress("uploading", count, len(additions))
         commit = self.api.create_commit(
             operations=[*additions, *self._stale(set(names))],
             commit_message=_message(manifest),

@@ -1,4 +1,4 @@
-"""The manifest of a dataset: what it is, what it was made with, and every file by its SHA-256."""
+"""The manifest of a dataset: its kind, its recipe, and every file with its SHA-256."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ class Manifest:
     @property
     def format(self) -> Format:
         """``parquet``, ``jsonl`` or ``hf``."""
-        found: Format = self.document["format"]
-        return found
+        name: Format = self.document["format"]
+        return name
 
     def rows(self, table: str) -> int:
-        """Return how many rows a table has in all splits."""
+        """Return the number of a table's rows in all splits."""
         return sum(split["rows"] for split in self.document["tables"][table].values())
 
     def data_files(self, table: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""Parquet: explicit schemas, zstd, row groups of bounded size, and pages cut where the content says.
+"""Parquet: explicit schemas, zstd, row groups of bounded size, and pages cut by content.
 
-Content-defined pages let storage that keeps equal chunks once, as the Hugging Face Hub's does, keep
-what two versions of a dataset share once.
+The Hugging Face Hub stores equal chunks once. Pages that are cut by content let it store the common
+part of two versions of a dataset once.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from cgp.durable_files import sync
 SUFFIX = "parquet"
 GROUP_ROWS = 1000
 GROUP_BYTES = 16 * 2**20
+# zstd's default: higher levels cost much time for a few percent.
 _LEVEL = 3
 _READ_ROWS = 256
 

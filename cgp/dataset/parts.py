@@ -1,4 +1,4 @@
-"""Parts: the rows of a batch of conversations, made once, before it is known which file they go to."""
+"""Parts: the rows of a batch of conversations, made once, before they are cut into files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cgp.dataset.rows import ConversationRows
 from cgp.durable_files import rename
 
 FACTS = "facts"
-"""Of each conversation: what the statistics are made from, and its terms."""
+"""Name of the file with one line for each conversation: input of the statistics, and its terms."""
 
 _ROW_TABLES = tuple(table for table in TABLES if table != "embeddings")
 _LEVEL = 1
@@ -45,9 +45,9 @@ class Parts:
         """Write a part, whole or not at all."""
         partial = self._path(number).with_suffix(".partial")
         partial.mkdir()
-        with ExitStack() as opened:
+        with ExitStack() as stack:
             files = {
-                table: opened.enter_context(_compressed(partial / table))
+                table: stack.enter_context(_open_gzip(partial / table))
                 for table in (*_ROW_TABLES, FACTS)
             }
             for rows in conversations:
@@ -58,7 +58,9 @@ class Parts:
         rename(partial, self._path(number))
 
     def lines(self, table: str, count: int) -> Iterator[tuple[str, str]]:
-        """Yield ``(split, row as JSON)`` of a table, or of ``FACTS``, of the first ``count`` parts."""
+        """Yield ``(split, row as JSON)`` of a table, or of ``FACTS``, from the first ``count``
+        parts.
+        """
         for number in range(count):
             with gzip.open(
                 self._path(number) / table, "rt", encoding="utf-8", newline="\n"
@@ -73,8 +75,8 @@ class Parts:
 
 def _facts(rows: ConversationRows) -> dict[str, Any]:
     (conversation,) = rows.tables["conversations"]
-    told = ("conversation_id", "source", "language", "licence", "attribution", "source_url")
-    return {name: conversation[name] for name in told} | {
+    names = ("conversation_id", "source", "language", "licence", "attribution", "source_url")
+    return {name: conversation[name] for name in names} | {
         "text_hash": conversation["text_hash"],
         "near_duplicate_of": conversation["near_duplicate_of"],
         "redactions": conversation["redactions"],
@@ -83,10 +85,10 @@ def _facts(rows: ConversationRows) -> dict[str, Any]:
 
 
 @contextmanager
-def _compressed(path: Path) -> Iterator[gzip.GzipFile]:
+def _open_gzip(path: Path) -> Iterator[gzip.GzipFile]:
     """Write a compressed file that is on the disk in the end."""
     with path.open("wb") as file:
-        with gzip.GzipFile("", "wb", _LEVEL, file, mtime=0) as compressed:
-            yield compressed
+        with gzip.GzipFile("", "wb", _LEVEL, file, mtime=0) as output:
+            yield output
         file.flush()
         os.fsync(file.fileno())

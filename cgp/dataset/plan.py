@@ -1,4 +1,4 @@
-"""What an export holds: the finished conversations that are good enough, and their fingerprint."""
+"""Plan of an export: the finished conversations that are good enough, and their fingerprint."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cgp.conversation_json import conversation_to_json
 from cgp.store import QualityRecord, Store, StoredConversation
 
 
-class Repeated(Protocol):
+class Original(Protocol):
     """The conversation that another one nearly repeats."""
 
     @property
@@ -22,8 +22,10 @@ class Repeated(Protocol):
         ...
 
 
-FindNearDuplicate = Callable[[Conversation], Repeated | None]
-"""Says what a conversation nearly repeats of those it was called with before."""
+FindNearDuplicate = Callable[[Conversation], Original | None]
+"""Returns the conversation of an earlier call that this one nearly repeats, None if
+there is none.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Plan:
-    """The conversations of an export by id, and how many finished ones were left out, and why."""
+    """The conversations of an export by id, and the number of finished ones left out, by reason."""
 
     entries: tuple[Entry, ...]
     below_quality: int
@@ -47,8 +49,8 @@ class Plan:
         """Return a SHA-256 (hex) that is equal for an equal recipe and equal conversations."""
         digest = hashlib.sha256(recipe.encode())
         for entry in self.entries:
-            known = [entry.id, entry.digest.hex(), entry.near_duplicate_of]
-            digest.update(json.dumps(known).encode())
+            facts = [entry.id, entry.digest.hex(), entry.near_duplicate_of]
+            digest.update(json.dumps(facts).encode())
         return digest.hexdigest()
 
 
@@ -61,37 +63,40 @@ def make_plan(
 ) -> Plan:
     """Read the finished conversations, in order of arrival, a page of them in memory at a time.
 
-    What is kept of each is some 300 bytes. With ``min_quality`` those below it, and those whose
-    quality is not known, are left out. ``progress`` is told how many were read.
+    An entry takes some 300 bytes. ``min_quality`` leaves out conversations below it and
+    conversations without a measured quality. ``progress`` is called with the number of
+    conversations read.
     """
     entries: list[Entry] = []
     below = unmeasured = 0
-    for number, stored in enumerate(_finished(store), 1):
+    for number, conversation in enumerate(_finished_conversations(store), 1):
         progress(number)
-        quality = store.quality_of(stored.conversation.id)
+        quality = store.quality_of(conversation.conversation.id)
         if min_quality is not None and quality is None:
             unmeasured += 1
         elif min_quality is not None and quality and quality.quality.summary < min_quality:
             below += 1
         else:
-            found = find_near_duplicate(stored.conversation) if find_near_duplicate else None
-            entries.append(_entry(stored, quality, found))
+            original = (
+                find_near_duplicate(conversation.conversation) if find_near_duplicate else None
+            )
+            entries.append(_entry(conversation, quality, original))
     entries.sort(key=lambda entry: entry.id)
     return Plan(tuple(entries), below, unmeasured)
 
 
-def _finished(store: Store) -> Iterable[StoredConversation]:
+def _finished_conversations(store: Store) -> Iterable[StoredConversation]:
     return store.corpus(mined_only=True)
 
 
 def _entry(
-    stored: StoredConversation, quality: QualityRecord | None, found: Repeated | None
+    conversation: StoredConversation, quality: QualityRecord | None, original: Original | None
 ) -> Entry:
-    metadata = stored.metadata.to_json() if stored.metadata else None
-    known = [conversation_to_json(stored.conversation), metadata, repr(quality)]
-    text = json.dumps(known, sort_keys=True)
+    metadata = conversation.metadata.to_json() if conversation.metadata else None
+    facts = [conversation_to_json(conversation.conversation), metadata, repr(quality)]
+    text = json.dumps(facts, sort_keys=True)
     return Entry(
-        stored.conversation.id,
+        conversation.conversation.id,
         hashlib.sha256(text.encode()).digest()[:16],
-        found.id if found else None,
+        original.id if original else None,
     )

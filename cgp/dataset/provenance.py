@@ -1,4 +1,4 @@
-"""Where conversations come from, and under which licence: told by who exports them."""
+"""Provenance of sources: licence, attribution and address, given by the exporter."""
 
 from __future__ import annotations
 
@@ -14,21 +14,23 @@ _FIELDS = ("licence", "attribution", "url")
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What is known of one source; ``licence`` is an SPDX id."""
+    """Licence (an SPDX id), attribution and address of one source."""
 
     licence: str | None = None
     attribution: str | None = None
     url: str | None = None
 
 
-UNKNOWN = Provenance()
+NO_PROVENANCE = Provenance()
 
 
 def read_provenance(path: Path) -> dict[str, Provenance]:
-    """Read ``{source: {"licence", "attribution", "url"}}`` from a JSON file; each field is optional.
+    """Read ``{source: {"licence", "attribution", "url"}}`` from a JSON file; each field is
+    optional.
 
     Raises:
-        DatasetError: if the file cannot be read or is of another shape; the message names the source.
+        DatasetError: if the file cannot be read or is of another shape; the message names the
+            source.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""A finished dataset read back, whatever its format."""
+"""Reading of a finished dataset, in any format."""
 
 from __future__ import annotations
 

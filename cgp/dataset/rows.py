@@ -8,7 +8,7 @@ from typing import Any
 
 from cgp.conversation import Conversation
 from cgp.dataset.errors import DatasetError
-from cgp.dataset.provenance import UNKNOWN, Provenance
+from cgp.dataset.provenance import NO_PROVENANCE, Provenance
 from cgp.dataset.splits import Split, split_of, text_hash
 from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag
 from cgp.privacy import Gate, Redaction, RedactionPolicy
@@ -70,7 +70,7 @@ def conversation_rows(
     scrub.learn(_texts(known))
     digest = text_hash(known.safe)
     split = split_of(digest)
-    about = sources.get(known.conversation.source, UNKNOWN)
+    about = sources.get(known.conversation.source, NO_PROVENANCE)
     whole = _conversation_row(known, about) | {
         "text_hash": digest,
         "near_duplicate_of": near_duplicate_of,

@@ -1,7 +1,7 @@
 """Shards: a table's rows in files of bounded size, each finished file kept over a crash.
 
-Which file a row goes to depends on the rows before it alone, so whoever starts again, wherever it was
-interrupted, makes the same files; those that are finished are not written again.
+The file of a row depends on the rows before it alone. So a run that continues an interrupted one
+makes the same files, and finished files are not written again.
 """
 
 from __future__ import annotations
@@ -80,11 +80,15 @@ class Shards:
     def are_whole(self, dataset: Path) -> bool:
         """Tell whether all shards are finished, and here or in the folder of the dataset already.
 
-        Otherwise those that are missing count as unfinished.
+        Otherwise the missing shards are marked as unfinished.
         """
         if not self._summary.exists():
             return False
-        missing = [s for s in self.all() if not s.path.exists() and not s.file.is_whole(dataset)]
+        missing = [
+            s
+            for s in self.finished_shards()
+            if not s.path.exists() and not s.file.is_whole(dataset)
+        ]
         for shard in missing:
             shard.path.with_name(f"{shard.path.name}.json").unlink()
         if missing:
@@ -103,17 +107,17 @@ class Shards:
             counts["train"] = writers["train"].end_empty()
         write_json(self._summary, counts)
 
-    def all(self) -> list[Shard]:
+    def finished_shards(self) -> list[Shard]:
         """Return the finished shards with their final names, split by split."""
         counts = read_json(self._summary) or {}
-        found: list[Shard] = []
+        shards: list[Shard] = []
         for split in SPLITS:
             total = counts.get(split, 0)
             for number in range(total):
-                known = read_json(self._sidecar(split, number)) or {}
+                facts = read_json(self._sidecar(split, number)) or {}
                 name = f"{self._table}/{split}-{number:05}-of-{total:05}.{self._suffix}"
-                found.append(Shard(self.path(split, number), DataFile(path=name, **known), split))
-        return found
+                shards.append(Shard(self.path(split, number), DataFile(path=name, **facts), split))
+        return shards
 
     def path(self, split: str, number: int) -> Path:
         """Return where a shard lies until the dataset is whole."""
@@ -133,9 +137,10 @@ class Shards:
     def keep(self, split: str, number: int, rows: int) -> None:
         """Mark a shard, which is written and closed, as finished."""
         partial, path = self._partial(split, number), self.path(split, number)
-        known = {"rows": rows, "bytes": partial.stat().st_size, "sha256": sha256_of(partial)}
+        facts = {"rows": rows, "bytes": partial.stat().st_size, "sha256": sha256_of(partial)}
+        # The sidecar comes last: with it the shard counts as finished.
         rename(partial, path)
-        write_json(self._sidecar(split, number), known)
+        write_json(self._sidecar(split, number), facts)
 
     @property
     def _summary(self) -> Path:
@@ -151,33 +156,33 @@ class Shards:
 
 
 class _SplitWriter:
-    """Writes one split's rows into one shard after the other, past those that are finished."""
+    """Writes one split's rows into one shard after the other; finished shards are skipped."""
 
     def __init__(self, shards: Shards, split: str, limits: ShardLimits) -> None:
         self._shards = shards
         self._split = split
         self._limits = limits
         self._number = 0
-        self._held: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
         self._file: RowFile | None = None
 
     def add(self, line: str) -> None:
         """Add a row."""
         size = len(line.encode())
-        held = self._held
-        full = held["rows"] >= self._limits.rows or held["bytes"] + size > self._limits.bytes
-        if held["rows"] and full:
+        counts = self._counts
+        full = counts["rows"] >= self._limits.rows or counts["bytes"] + size > self._limits.bytes
+        if counts["rows"] and full:
             self._end_shard()
         if self._file is None and not self._shards.has(self._split, self._number):
             self._file = self._shards.open(self._split, self._number)
         if self._file is not None:
             self._file.add(line)
-        self._held["rows"] += 1
-        self._held["bytes"] += size
+        self._counts["rows"] += 1
+        self._counts["bytes"] += size
 
     def end(self) -> int:
         """End the last shard; return how many there are."""
-        if self._held["rows"]:
+        if self._counts["rows"]:
             self._end_shard()
         return self._number
 
@@ -191,7 +196,7 @@ class _SplitWriter:
     def _end_shard(self) -> None:
         if self._file is not None:
             self._file.close()
-            self._shards.keep(self._split, self._number, self._held["rows"])
+            self._shards.keep(self._split, self._number, self._counts["rows"])
         self._file = None
-        self._held = Counter()
+        self._counts = Counter()
         self._number += 1

@@ -1,4 +1,4 @@
-"""Splits: decided by what is said, so that the same words never stand on both sides."""
+"""Splits: decided by the words, so that the same words never stand in two splits."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 
 _NUMBER = re.compile(r"(?<=[A-Z])_\d{1,9}\]")
+# Hundredths of a percent: 5 % each for validation and test.
 _HUNDREDTHS = 10_000
 _VALIDATION, _TEST = 500, 500
 
 
 def text_hash(conversation: Conversation) -> str:
-    """Return the SHA-256 (hex) of the turns' text in normal form, whoever says it.
+    """Return the SHA-256 (hex) of the turns' text in normal form, without the speakers.
 
     Letter case, spacing, Unicode form, the names of participants and the numbers of placeholders
     (``[EMAIL_2]``) change nothing.
     """
-    said = "\n".join(normal_form(_NUMBER.sub("]", turn.text)) for turn in conversation.turns)
-    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
+    text = "\n".join(normal_form(_NUMBER.sub("]", turn.text)) for turn in conversation.turns)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def split_of(digest: str) -> Split:

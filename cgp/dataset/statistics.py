@@ -1,4 +1,4 @@
-"""What the card and the manifest tell in figures."""
+"""Figures of a dataset for its card and its manifest."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any
 def statistics_of(facts: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Return figures about the conversations, from the facts of the parts.
 
-    Conversations by split, source and language; what redaction replaced, by kind; and repetitions:
-    ``exact`` counts conversations whose text an earlier one has too, ``near`` those that nearly
-    repeat an earlier one, ``near_across_splits`` those of them in another split than that one.
+    They are conversations by split, source and language, redacted items by kind, and repetitions:
+    ``exact`` counts conversations with the text of an earlier one, ``near`` counts conversations
+    that nearly repeat an earlier one, ``near_across_splits`` counts near ones in another split.
     """
     by_split: Counter[str] = Counter()
     languages: Counter[str] = Counter()
-    replaced: Counter[str] = Counter()
+    redactions: Counter[str] = Counter()
     sources: dict[str, dict[str, Any]] = {}
-    touched = exact = 0
+    conversations_redacted = exact = 0
     texts: set[bytes] = set()
     splits: dict[str, str] = {}
     pairs: defaultdict[str, list[str]] = defaultdict(list)
@@ -29,9 +29,9 @@ def statistics_of(facts: Iterable[tuple[str, str]]) -> dict[str, Any]:
         languages[fact["language"] or "unknown"] += 1
         about = sources.setdefault(fact["source"], _source(fact))
         about["conversations"] += 1
-        touched += bool(fact["redactions"])
+        conversations_redacted += bool(fact["redactions"])
         for redaction in fact["redactions"]:
-            replaced[redaction["kind"]] += redaction["count"]
+            redactions[redaction["kind"]] += redaction["count"]
         text = bytes.fromhex(fact["text_hash"])[:16]
         exact += text in texts
         texts.add(text)
@@ -46,7 +46,10 @@ def statistics_of(facts: Iterable[tuple[str, str]]) -> dict[str, Any]:
         "by_split": dict(sorted(by_split.items())),
         "by_language": dict(sorted(languages.items())),
         "sources": dict(sorted(sources.items())),
-        "redaction": {"conversations": touched, "by_kind": dict(sorted(replaced.items()))},
+        "redaction": {
+            "conversations": conversations_redacted,
+            "by_kind": dict(sorted(redactions.items())),
+        },
         "duplicates": {
             "exact": exact,
             "near": sum(map(len, pairs.values())),

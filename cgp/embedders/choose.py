@@ -1,9 +1,10 @@
-"""The embedder that the settings ask for, for an index of one's own."""
+"""Choice of an embedder for an index: the subnet's own, or one behind a server."""
 
 from __future__ import annotations
 
 from cgp.config import Settings
-from cgp.embedders.embedder import Embedder, default_embedder
+from cgp.embedders.agreed import default_embedder
+from cgp.embedders.embedder import Embedder
 
 _OPENAI = "https://api.openai.com/v1"
 
@@ -14,15 +15,15 @@ def make_embedder(settings: Settings) -> Embedder:
     Raises:
         ValueError: if the type is unknown, or a model, a key or the ``llm`` extra is missing.
     """
-    wanted = settings.embedder
-    if wanted.type == "wordllama":
+    chosen = settings.embedder
+    if chosen.type == "wordllama":
         return default_embedder()
-    if wanted.type != "openai":
-        raise ValueError(f"EMBEDDER_TYPE={wanted.type!r} is unknown: choose wordllama or openai")
-    if not wanted.model:
+    if chosen.type != "openai":
+        raise ValueError(f"EMBEDDER_TYPE={chosen.type!r} is unknown: choose wordllama or openai")
+    if not chosen.model:
         raise ValueError("EMBEDDER_MODEL is not set: name the server's embedding model")
-    key = wanted.api_key
-    if key is None and wanted.base_url is None:
+    key = chosen.api_key
+    if key is None and chosen.base_url is None:
         # OpenAI's key is never sent to another address.
         key = settings.openai_api_key
         if key is None:
@@ -35,9 +36,9 @@ def make_embedder(settings: Settings) -> Embedder:
             " pip install 'conversation-genome[llm]'"
         ) from error
     return OpenAICompatibleEmbedder(
-        wanted.base_url or _OPENAI,
-        wanted.model,
+        chosen.base_url or _OPENAI,
+        chosen.model,
         key=key.get_secret_value() if key else None,
-        dimension=wanted.dimension,
-        seconds=wanted.timeout_seconds,
+        dimension=chosen.dimension,
+        seconds=chosen.timeout_seconds,
     )

@@ -1,15 +1,11 @@
-"""The embedder protocol, and the embedder that miner and validator agree on."""
+"""The protocol of embedders: texts in, unit vectors out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-Vectors: TypeAlias = NDArray[np.float32]
+from cgp.arrays import Vectors
 
 
 class Embedder(Protocol):
@@ -17,7 +13,9 @@ class Embedder(Protocol):
 
     @property
     def id(self) -> str:
-        """Name, dimension and revision, e.g. ``wordllama/l2_supercat_256@0.4.0``; travels on the wire."""
+        """Name, dimension and revision, such as
+        ``wordllama/l2_supercat_256@0.4.0``; on the wire.
+        """
         ...
 
     @property
@@ -28,16 +26,7 @@ class Embedder(Protocol):
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return an array of shape ``(len(texts), dimension)``, float32, rows of unit length.
 
-        A text without any known token gets a zero row. The same text gets the same vector whatever
-        else is in the batch. Tags are embedded in their normal form (``cgp.text.normal_form``), by
-        the caller.
+        A text without any known token gets a zero row. A text gets the same vector in every batch.
+        The caller brings tags to their normal form (``cgp.text.normal_form``) first.
         """
         ...
-
-
-@cache
-def default_embedder() -> Embedder:
-    """Return the subnet's agreed embedder, loaded once per process."""
-    from cgp.embedders.wordllama import WordLlamaEmbedder
-
-    return WordLlamaEmbedder()

@@ -1,8 +1,8 @@
 """Embeddings from an OpenAI-compatible server, for the index (never for tags on the wire).
 
-Needs the ``llm`` extra. Calls block: from ``async`` code, run them in a thread. Passing failures (408,
-409, 429, 5xx, lost connections) are repeated by the SDK, which honours ``Retry-After`` and waits with
-exponential backoff and jitter; there is no budget here to keep. Reference:
+Needs the ``llm`` extra. Calls block: from ``async`` code, run them in a thread. Passing failures
+(408, 409, 429, 5xx, lost connections) are repeated by the SDK, which honours ``Retry-After`` and
+waits with exponential backoff and jitter; there is no budget here to keep. Reference:
 https://platform.openai.com/docs/api-reference/embeddings
 """
 
@@ -18,7 +18,7 @@ import openai
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
-from cgp.embedders.embedder import Vectors
+from cgp.arrays import Vectors
 from cgp.errors import CgpError
 
 _BATCH_TEXTS = 256
@@ -48,9 +48,9 @@ class _Answer(BaseModel):
 class OpenAICompatibleEmbedder:
     """Embeds with a model behind ``/embeddings``. Thread-safe.
 
-    ``dimension`` asks the server for shorter vectors (where the model can); without it the model's
-    own dimension is found out with one request. Whether the same text gets the same vector in another
-    batch is up to the server.
+    ``dimension`` asks the server for shorter vectors (where the model can); without it the
+    model's own dimension is found out with one request. Whether the same text gets the same
+    vector in another batch is up to the server.
     """
 
     def __init__(

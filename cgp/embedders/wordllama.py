@@ -23,11 +23,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cgp.embedders.embedder import Vectors
+from cgp.arrays import Vectors
 
 _CONFIG = "l2_supercat"
 _DIMENSION = 256
-# Words are remembered up to this length and number.
+# Longest word and greatest number of words whose tokens are remembered.
 _MAX_WORD = 64
 _MAX_WORDS = 50_000
 _BATCH_TEXTS = 1024
@@ -37,8 +37,8 @@ _BATCH_CHARACTERS = 1_000_000
 class WordLlamaEmbedder:
     """Embeds texts with the static vectors inside the installed ``wordllama`` wheel.
 
-    Thread-safe: after construction nothing changes but a bounded memory of words' tokens, which are
-    the same whoever adds them. Loading takes under a second and about 70 MB.
+    Thread-safe: after construction only a bounded memory of words' tokens changes, and every thread
+    would add the same tokens. Loading takes under a second and about 70 MB.
 
     Raises:
         RuntimeError: if ``wordllama`` or one of its two files is missing or not as expected.
@@ -55,6 +55,7 @@ class WordLlamaEmbedder:
             if not path.is_file():
                 raise RuntimeError(f"wordllama's file {path.name} is missing: reinstall wordllama")
         self._tokenizer = Tokenizer.from_file(str(vocabulary))
+        # Padding would add tokens to a text, depending on the other texts of its batch.
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         table: NDArray[np.float16] = load_file(weights)["embedding.weight"]
@@ -107,16 +108,18 @@ class WordLlamaEmbedder:
         from scipy.sparse import csr_array
 
         pieces, sizes = _pieces(texts)
-        known = self._words.get
-        ids = [known(piece) or self._tokens(piece) for piece in pieces]
+        lookup = self._words.get
+        ids = [lookup(piece) or self._tokens(piece) for piece in pieces]
         ends = list(accumulate(map(len, ids), initial=0))
         rows = np.array([ends[end] for end in accumulate(sizes, initial=0)], dtype=np.int64)
         tokens = np.fromiter(chain.from_iterable(ids), dtype=np.int64, count=ends[-1])
+        # One sparse product sums the tokens of all texts, in a fixed order and in float64.
         counts = csr_array(
             (np.ones(len(tokens)), tokens, rows), shape=(len(texts), len(self._table))
         )
         sums = np.asarray(counts @ self._table, dtype=np.float64)
         norms = np.sqrt(np.square(sums).sum(axis=1, keepdims=True))
+        # A text without tokens keeps its row of zeros instead of becoming NaN.
         norms[norms == 0] = 1.0
         sums /= norms
         return sums
@@ -140,20 +143,24 @@ def _batch_end(texts: Sequence[str], start: int) -> int:
 
 
 def _pieces(texts: Sequence[str]) -> tuple[list[str], list[int]]:
-    """Return what the tokenizer takes one by one, text after text, and how many each text has.
+    """Return the pieces for the tokenizer, text after text, and the number of pieces of each text.
 
     No token of this vocabulary reaches across a single space, so that a text of words is tokenized
     word by word; any other text is taken whole.
     """
-    joined = " ".join(filter(None, texts))
-    if joined and joined.isprintable() and _is_words(joined):
-        return joined.split(" "), [text.count(" ") + 1 if text else 0 for text in texts]
-    each = [text.split(" ") if _is_words(text) else [text] for text in map(_encodable, texts)]
-    return list(chain.from_iterable(each)), [len(pieces) for pieces in each]
+    whole = " ".join(filter(None, texts))
+    if whole and whole.isprintable() and _is_words(whole):
+        return whole.split(" "), [text.count(" ") + 1 if text else 0 for text in texts]
+    split_texts = [
+        text.split(" ") if _is_words(text) else [text] for text in map(_encodable, texts)
+    ]
+    return list(chain.from_iterable(split_texts)), [len(pieces) for pieces in split_texts]
 
 
 def _is_words(text: str) -> bool:
-    """Tell whether a text is words with single spaces between, free of the tokenizer's own marks."""
+    """Tell whether a text is words with single spaces between, free of the
+    tokenizer's own marks.
+    """
     if "  " in text or "<" in text or "\u2581" in text:
         return False
     return not text.startswith(" ") and not text.endswith(" ")

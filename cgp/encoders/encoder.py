@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Protocol
 
 from cgp.embedders import Vectors
@@ -38,15 +37,3 @@ class Encoder(Protocol):
         On one machine the same texts in the same order get the same bits in each run.
         """
         ...
-
-
-@cache
-def default_encoder() -> Encoder:
-    """Return the encoder of the shipped tag model, loaded once per process.
-
-    Raises:
-        EncoderError: if its package is missing or damaged.
-    """
-    from cgp.encoders.minilm import MiniLmEncoder
-
-    return MiniLmEncoder()

@@ -23,9 +23,9 @@ _SHOWN = 16
 class Batch:
     """Conversations to be annotated together.
 
-    ``name`` is a hash of what they are and of how they are annotated: a batch of the same name gives
-    the same rows. ``documents`` are the conversations with their verified metadata (or null) as JSON,
-    so that a batch travels to another process as it is.
+    ``name`` is a hash of what they are and of how they are annotated: a batch of the same name
+    gives the same rows. ``documents`` are the conversations with their verified metadata (or
+    null) as JSON, so that a batch travels to another process as it is.
     """
 
     name: str

@@ -150,7 +150,9 @@ class RayEngine:
         self._workers = workers
 
     def run(self, batches: Iterable[Batch]) -> Iterator[Outcome]:
-        """Annotate batches on the workers. All batches' documents go to Ray before the first outcome."""
+        """Annotate batches on the workers. All batches' documents go to Ray before the first
+        outcome.
+        """
         import ray
         import ray.data
 

@@ -20,7 +20,9 @@ _TOGETHER = 1024
 
 @dataclass(slots=True)
 class IndexReport:
-    """What a run did: conversations seen, annotated now, new or changed in the index; problems by id."""
+    """Counts of a run: conversations read, annotated now, new or changed in the index; problems
+    by id.
+    """
 
     conversations: int = 0
     annotated: int = 0
@@ -41,9 +43,9 @@ def index_corpus(
 ) -> IndexReport:
     """Annotate a corpus in batches of ``size`` with ``engine`` and add it to ``index``.
 
-    Rows of finished batches are kept in ``folder``: a batch that is there is not annotated again. The
-    index gets rows in the order of the corpus, whatever order an engine finishes in, so that its
-    content never depends on the engine. ``progress`` is called after each batch.
+    Rows of finished batches are kept in ``folder``: a finished batch is not annotated again. The
+    index gets rows in the order of the corpus, not in the engine's, so that its content never
+    depends on the engine. ``progress`` is called after each batch.
 
     Raises:
         OSError: if the disk refuses.
@@ -52,7 +54,7 @@ def index_corpus(
     began = time.perf_counter()
     files = BatchFiles(folder)
     order: list[str] = []
-    troubled: dict[str, Outcome] = {}
+    failures: dict[str, Outcome] = {}
 
     def waiting() -> Iterator[Batch]:
         for batch in batches(corpus, size, recipe):
@@ -65,14 +67,14 @@ def index_corpus(
         files.keep(outcome)
         report.annotated += len(outcome.lines)
         if outcome.problems:
-            troubled[outcome.name] = outcome
+            failures[outcome.name] = outcome
             report.problems += outcome.problems
         report.seconds = time.perf_counter() - began
         progress(report)
     pending: list[IndexedConversation] = []
     for name in order:
-        held = troubled.get(name)
-        pending += map(from_line, held.lines) if held else files.rows(name)
+        failure = failures.get(name)
+        pending += map(from_line, failure.lines) if failure else files.rows(name)
         if len(pending) >= _TOGETHER:
             report.indexed += index.add(pending)
             pending = []

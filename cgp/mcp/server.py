@@ -52,7 +52,9 @@ def make_server(genome: Genome) -> MCPServer:
         before: Annotated[float | None, Field(description="Seconds since the epoch")] = None,
         count: Count = 10,
     ) -> list[dict[str, Any]]:
-        """Find windows (parts of conversations), whole conversations or tags, by words and meaning."""
+        """Find windows (parts of conversations), whole conversations or tags, by
+        words and meaning.
+        """
         filters = Filters(source, participant, tag, after, before)
         return await _told(partial(genome.search, query, kind, filters, count))
 

@@ -1,8 +1,9 @@
-"""What validator and miner say to each other: one task, one answer, both JSON over signed HTTP.
+"""The protocol of validator and miner: one task, one answer, both JSON over signed HTTP.
 
-The validator sends ``POST /task`` with a task (``encode_task``); the miner reads it (``parse_task``)
-and replies with an answer (``encode_answer``), which the validator reads (``parse_answer``). Whatever
-the bytes, parsing raises nothing but its own error. Signatures are the business of ``cgp.signing``.
+The validator sends ``POST /task`` with a task (``encode_task``); the miner reads it
+(``parse_task``) and replies with an answer (``encode_answer``), which the validator reads
+(``parse_answer``). For any bytes, parsing raises only its own error. ``cgp.signing`` makes and
+checks signatures.
 """
 
 from cgp.protocol.answer import AnswerError, encode_answer, parse_answer, within_limits

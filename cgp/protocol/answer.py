@@ -1,9 +1,10 @@
 """An answer: a window's tags, each with its embedding, and the participants' profiles.
 
-``{"protocol": 1, "task_id", "embedder", "tags": [{"text", "embedding"}], "profiles": [{"participant",
-"claims": [{"attribute", "value", "turns"}]}]}``. An embedding is base64 of little-endian float32, in
-the entry of its own tag, so that no order or key can be misread. Tags stand in the miner's order. A
-claim's confidence is not sent: a validator could not check what a miner says of its own claims.
+``{"protocol": 1, "task_id", "embedder", "tags": [{"text", "embedding"}], "profiles":
+[{"participant", "claims": [{"attribute", "value", "turns"}]}]}``. An embedding is base64 of
+little-endian float32, in the entry of its own tag, so that no order or key can be misread. Tags
+stand in the miner's order. A claim's confidence is not sent, because a validator could not check
+it.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class AnswerError(
     code="protocol.answer",
     remedy="mend the answer: the message names the field",
 ):
-    """An answer that cannot be used; ``kind`` is one of those of ``cgp.scoring.task.NoAnswer``."""
+    """An answer cannot be used; ``kind`` is a kind of ``cgp.scoring.task.NoAnswer``."""
 
     def __init__(self, kind: str, detail: str) -> None:
         self.kind = kind
@@ -81,10 +82,10 @@ class _Answer(WireModel):
 
 
 def within_limits(metadata: Metadata, *, max_tags: int = MAX_TAGS) -> Metadata:
-    """Return ``metadata`` without what an answer cannot carry.
+    """Return ``metadata`` within the limits of an answer.
 
-    Surplus tags, claims and citations are dropped, and so are tags, attributes and values that are too
-    long: cut words would say something that the annotator did not.
+    Surplus tags, claims and citations are dropped. Tags, attributes and values that are too long
+    are dropped, not cut: a cut text could say something that the annotator did not.
     """
     tags = [tag for tag in metadata.tags if len(tag.text) <= MAX_TAG_CHARACTERS]
     return Metadata(
@@ -99,8 +100,8 @@ def within_limits(metadata: Metadata, *, max_tags: int = MAX_TAGS) -> Metadata:
 def encode_answer(task_id: str, metadata: Metadata, vectors: Vectors, embedder_id: str) -> bytes:
     """Return the body of an answer; ``metadata`` is within the limits (see ``within_limits``).
 
-    ``vectors`` has shape ``(len(metadata.tags), dimension)``: row i is the embedding of tag i's normal
-    form.
+    ``vectors`` has shape ``(len(metadata.tags), dimension)``: row i is the embedding of tag i's
+    normal form.
 
     Raises:
         ValueError: if there is not one vector for each tag.
@@ -124,8 +125,8 @@ def encode_answer(task_id: str, metadata: Metadata, vectors: Vectors, embedder_i
 def parse_answer(body: bytes, *, task_id: str, embedder: Embedder) -> Answer:
     """Read a miner's answer from bytes that may be anything.
 
-    Vectors of the right shape are returned as sent: NaN, infinite, zero and forged ones parse, so that
-    scoring voids the answer and says why.
+    Vectors of the right shape are returned as sent: NaN, infinite, zero and forged ones parse, so
+    that scoring voids the answer and says why.
 
     Raises:
         AnswerError: ``too_large``, ``malformed`` or ``wrong_task``; never anything else.
@@ -155,6 +156,7 @@ def parse_answer(body: bytes, *, task_id: str, embedder: Embedder) -> Answer:
 def _vectors(tags: tuple[_Tag, ...], dimension: int) -> Vectors:
     """Return the vectors as an array of shape ``(len(tags), dimension)``, float32."""
     rows = bytearray()
+    # All rows go into one buffer, so that NumPy converts them in one step.
     for i, tag in enumerate(tags):
         try:
             row = base64.b64decode(tag.embedding, validate=True)

@@ -20,7 +20,7 @@ from cgp.protocol.limits import (
 )
 from cgp.protocol.wire import WireError, WireModel, read
 
-# Stands for every participant of the conversation who does not speak in the window.
+# Placeholder of each participant of the conversation without a turn in the window.
 _ABSENT = Participant("")
 _SOURCE = "task"
 
@@ -28,7 +28,7 @@ _SOURCE = "task"
 class ProtocolError(
     CgpError, ValueError, code="protocol.task", remedy="mend the task: the message names the field"
 ):
-    """A task that breaks the protocol; ``field`` names the part, ``reason`` says what is allowed."""
+    """A task breaks the protocol; ``field`` names the part, ``reason`` the allowed values."""
 
     def __init__(self, field: str, reason: str) -> None:
         self.field = field
@@ -38,13 +38,14 @@ class ProtocolError(
 
 @dataclass(frozen=True)
 class TaskRequest:
-    """What a validator asks of a miner.
+    """One window for one miner to annotate.
 
-    ``window`` keeps the conversation's participant indices, so that answers need no translation. It
-    carries who speaks (names as they are: profiles need them) and what is said. The conversation's id,
-    title, source and start, the times of turns, participants' ids at the source, and the names of
-    participants who are silent in the window never leave the validator. ``embedder`` is the id of the
-    embedder that the answer's vectors must come from; ``deadline_seconds`` counts from arrival.
+    ``window`` keeps the conversation's participant indices, so that answers need no translation.
+    It carries the speakers' names (profiles need them) and the text of the turns. The
+    conversation's id, title, source and start, the times of turns, participants' ids at the
+    source, and the names of participants without a turn in the window never leave the validator.
+    ``embedder`` is the id of the embedder that the answer's vectors must come from;
+    ``deadline_seconds`` counts from arrival.
     """
 
     task_id: str
@@ -104,6 +105,7 @@ def encode_task(request: TaskRequest) -> bytes:
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(
         "utf-8", "replace"
     )
+    # The reader's own checks: a validator never sends a task that a miner would refuse.
     _read(body)
     return body
 
@@ -112,7 +114,7 @@ def parse_task(body: bytes) -> TaskRequest:
     """Read a task from bytes that may be anything.
 
     Raises:
-        ProtocolError: naming the field at fault and what is allowed.
+        ProtocolError: with the field at fault and the allowed values.
     """
     task = _read(body)
     names = {participant.index: participant.name for participant in task.participants}

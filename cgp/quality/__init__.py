@@ -1,4 +1,4 @@
-"""How good a conversation is, in five parts: the "Boring Index" of the whole network.
+"""Quality of a conversation in five parts: the "Boring Index" of the network.
 
 The measure reads nothing but the conversation: no corpus, no language model, no list of words. It
 compares the conversation with chance (the same turns or words in any other order) and with itself.

@@ -1,4 +1,4 @@
-"""How far a count exceeds what chance gives: the one scale that the parts of quality share."""
+"""Excess of a count over chance: the one scale that the parts of quality share."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from __future__ import annotations
 _PRIOR = 4.0
 
 
-def excess(observed: float, expected: float) -> float:
-    """Return ``(observed - expected) / (observed + expected)``, drawn to 1/2 where both are small.
+def excess(count: float, chance: float) -> float:
+    """Return ``(count - chance) / (count + chance)``, pulled towards 1/2 where both are small.
 
-    0 is at or below chance, 1 far above it, 1/2 is no evidence. The form is that of Yule's Q
-    for the odds ``observed : expected`` (Yule 1900, "On the association of attributes in statistics");
-    the prior weighs as much as four counts.
+    0 is at or below chance, 1 is far above it, 1/2 is no evidence. The form is Yule's Q for the
+    odds ``count : chance`` (Yule 1900, "On the association of attributes in statistics"). The
+    prior weighs as much as four counts.
     """
-    difference = max(0.0, observed - expected)
-    return (difference + _PRIOR / 2) / (observed + expected + _PRIOR)
+    difference = max(0.0, count - chance)
+    return (difference + _PRIOR / 2) / (count + chance + _PRIOR)

@@ -1,4 +1,4 @@
-"""Engagement: those who take part share the floor, alternate and answer."""
+"""Engagement: participants share the floor, alternate and answer."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ _PRIOR_QUESTIONS = 2.0
 def engagement(transcript: Transcript) -> float:
     """Return the geometric mean of balance, exchange and response, 0 to 1.
 
-    0 for a monologue: nobody else is engaged.
+    0 for a monologue: no second person is engaged.
     """
-    spoken = Counter[int]()
+    counts = Counter[int]()
     for speaker, words in zip(transcript.speakers, transcript.words, strict=True):
-        spoken[speaker] += len(words)
+        counts[speaker] += len(words)
+    # A geometric mean: a person who never answers is not engaged, however even the floor.
     product = (
-        balance(list(spoken.values()))
+        balance(list(counts.values()))
         * exchange(transcript.speakers)
         * response(transcript.speakers, transcript.texts)
     )
@@ -33,8 +34,8 @@ def engagement(transcript: Transcript) -> float:
 def balance(words_spoken: Sequence[int]) -> float:
     """Return the evenness of the floor: entropy of words by speaker over its maximum.
 
-    Pielou 1966 ("The measurement of diversity in different types of biological collections"), as used
-    for participation in meetings. 1 where all who speak say equally much, 0 for one speaker.
+    Pielou 1966 ("The measurement of diversity in different types of biological collections"), as
+    used for participation in meetings. 1 where all speakers say equally much, 0 for one speaker.
     """
     total = sum(words_spoken)
     if len(words_spoken) < 2 or not total:
@@ -55,16 +56,20 @@ def exchange(speakers: Sequence[int]) -> float:
 
 
 def response(speakers: Sequence[int], texts: Sequence[str]) -> float:
-    """Return the share of questions to which another speaker's turn is the next that says something.
+    """Return the share of questions that another speaker's turn follows.
 
-    Adjacency pairs (Schegloff and Sacks 1973, "Opening up closings"). A question is a turn that ends
-    with a question mark (Latin, Greek, Arabic, Ethiopic, full-width); where none is written the result
-    is 1/2.
+    Adjacency pairs (Schegloff and Sacks 1973, "Opening up closings"). A question is a turn that
+    ends with a question mark (Latin, Greek, Arabic, Ethiopic, full-width). Turns without text are
+    skipped. Without any question mark the result is 1/2.
     """
-    asked, answered = _PRIOR_QUESTIONS, _PRIOR_QUESTIONS / 2
-    said = [(who, text.strip()) for who, text in zip(speakers, texts, strict=True) if text.strip()]
-    for (asker, question), (replier, _) in pairwise(said):
+    questions, answers = _PRIOR_QUESTIONS, _PRIOR_QUESTIONS / 2
+    turns = [
+        (speaker, text.strip())
+        for speaker, text in zip(speakers, texts, strict=True)
+        if text.strip()
+    ]
+    for (asker, question), (replier, _) in pairwise(turns):
         if question.endswith(_QUESTION_MARKS):
-            asked += 1
-            answered += replier != asker
-    return answered / asked
+            questions += 1
+            answers += replier != asker
+    return answers / questions

@@ -10,6 +10,7 @@ from typing import Any
 from cgp.quality.chance import excess
 from cgp.quality.transcript import Words, is_closed, punctuation
 
+# Word order says more than punctuation, which many transcripts lack.
 _COLLOCATION_WEIGHT = 0.8
 
 
@@ -21,16 +22,17 @@ def fluency(words: Sequence[Words], texts: Sequence[str]) -> float:
 
 
 def collocation(words: Sequence[Words]) -> float:
-    """Return how far pairs of neighbouring words recur beyond what their frequencies give.
+    """Return the recurrence of pairs of neighbouring words beyond their frequencies, 0 to 1.
 
-    In a language some words go together ("going to", "do you"), so that a pair of neighbours is met
-    again far more often than if the same words stood in any order. Observed: the pairs of positions
-    that hold the same two neighbours. Expected: the same for independent words, which is the square of
-    the probability that two positions hold the same word. The logarithm of their ratio is the mutual
-    information of neighbours (Church and Hanks 1990, "Word association norms, mutual information, and
-    lexicography") with collision entropies (Renyi 1961) in place of Shannon's: those can be estimated
-    without bias from one conversation. Turns said before, word for word, do not count: repetition is
-    no fluency. A few dozen words hold no evidence and give about 1/2.
+    In a language some words go together ("going to", "do you"), so a pair of neighbours recurs far
+    more often than the same words in any order. The count is the number of pairs of positions that
+    hold the same two neighbours. Chance is the same number for independent words: the square of
+    the probability that two positions hold the same word. The logarithm of their ratio is the
+    mutual information of neighbours (Church and Hanks 1990, "Word association norms, mutual
+    information, and lexicography") with collision entropies (Renyi 1961) in place of Shannon's,
+    because collision entropies can be estimated without bias from one conversation. A turn that
+    repeats an earlier one word for word does not count: repetition is no fluency. A few dozen words
+    are no evidence and give about 1/2.
     """
     turns = list(dict.fromkeys(turn for turn in words if turn))
     singles = Counter(word for turn in turns for word in turn)
@@ -38,25 +40,26 @@ def collocation(words: Sequence[Words]) -> float:
     count, places = singles.total(), neighbours.total()
     if count < 2 or places < 2:
         return excess(0.0, 0.0)
+    # Probability that two different positions hold the same word.
     same_word = _coincidences(singles) / (count * (count - 1))
-    expected = same_word * same_word * places * (places - 1)
-    return excess(_coincidences(neighbours) / 2, expected / 2)
+    chance = same_word * same_word * places * (places - 1)
+    return excess(_coincidences(neighbours) / 2, chance / 2)
 
 
 def closure(texts: Sequence[str]) -> float:
-    """Return how far turns end with punctuation more often than words do anywhere in them.
+    """Return the punctuation at the ends of turns beyond that anywhere in them, 0 to 1.
 
-    Punctuation ends what it is written for (Nunberg 1990, "The linguistics of punctuation"). Where
-    nobody writes any, as in many transcripts, there is no evidence and the result is 1/2. A text
-    without spaces counts as its characters.
+    Punctuation closes a unit of text (Nunberg 1990, "The linguistics of punctuation"). Many
+    transcripts have none: then there is no evidence and the result is 1/2. A text without spaces
+    counts as its characters.
     """
-    said = [text for text in texts if text.strip()]
-    counts = [punctuation(text) for text in said]
+    turns = [text for text in texts if text.strip()]
+    counts = [punctuation(text) for text in turns]
     places = sum(pieces for _, pieces in counts)
     if not places:
         return excess(0.0, 0.0)
-    marked = sum(marks for marks, _ in counts)
-    return excess(sum(map(is_closed, said)), marked * len(said) / places)
+    number = sum(number for number, _ in counts)
+    return excess(sum(map(is_closed, turns)), number * len(turns) / places)
 
 
 def _coincidences(counts: Mapping[Any, int]) -> int:

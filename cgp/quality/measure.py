@@ -14,6 +14,7 @@ from cgp.quality.quality import Quality
 from cgp.quality.relevance import relevance
 from cgp.quality.transcript import read
 
+# Decimals that are the same on every processor; the rest of a float64 may differ.
 _DECIMALS = 6
 
 
@@ -21,24 +22,24 @@ def measure(conversation: Conversation, embedder: Embedder) -> Quality:
     """Return the quality of a conversation, the same in every process.
 
     Sums are in float64 in a fixed order and no matrix is multiplied, so neither threads nor the
-    linear algebra library can change one; what is left is rounded to six decimals. Turns are embedded
-    in one batch, without the words that most of the conversation shares. The time grows with the
-    conversation up to 1,024 turns and 200,000 characters; a longer one is sampled evenly. A
-    conversation without a word has 0 of everything. Of fewer than about
-    twenty turns there is little to compare with chance: values are rough.
+    linear algebra library can change a result; the rest is rounded to six decimals. Turns are
+    embedded in one batch, without the words that most of the conversation shares. The time grows
+    with the conversation up to 1,024 turns and 200,000 characters; a longer one is sampled
+    evenly. A conversation without a word gets 0 for every part. Fewer than about twenty turns give
+    little to compare with chance: values are rough.
     """
     transcript = read(conversation)
     if not transcript.word_count:
         return Quality(0.0, 0.0, 0.0, 0.0, 0.0)
     vectors = embedder.embed(transcript.contents).astype(np.float64)
     return Quality(
-        relevance=_rounded(relevance(transcript.words, vectors)),
-        engagement=_rounded(engagement(transcript)),
-        novelty=_rounded(novelty(transcript.words)),
-        coherence=_rounded(coherence(transcript.words, vectors)),
-        fluency=_rounded(fluency(transcript.words, transcript.texts)),
+        relevance=_round(relevance(transcript.words, vectors)),
+        engagement=_round(engagement(transcript)),
+        novelty=_round(novelty(transcript.words)),
+        coherence=_round(coherence(transcript.words, vectors)),
+        fluency=_round(fluency(transcript.words, transcript.texts)),
     )
 
 
-def _rounded(value: float) -> float:
+def _round(value: float) -> float:
     return min(1.0, max(0.0, round(value, _DECIMALS)))

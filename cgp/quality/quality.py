@@ -9,17 +9,17 @@ from typing import Any
 
 QUALITY_VERSION = "1"
 PARTS = ("relevance", "engagement", "novelty", "coherence", "fluency")
-# A part counts as at least this much in the summary, so that one part at zero leaves the others heard.
-_LEAST = 0.02
+# Smallest value of a part in the summary, so that one part at zero does not hide the others.
+_FLOOR = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What a conversation is worth reading for, each part from 0 to 1.
+    """Quality of one conversation, each part from 0 to 1.
 
-    - ``relevance``: the turns bear on what the conversation is about.
-    - ``engagement``: those who take part share the floor, alternate and answer.
-    - ``novelty``: what is said has not been said before.
+    - ``relevance``: the turns bear on the conversation's subject.
+    - ``engagement``: participants share the floor, alternate and answer.
+    - ``novelty``: phrases and turns are new.
     - ``coherence``: a turn takes up the turns just before it.
     - ``fluency``: the words are in an order that a language would give them.
 
@@ -51,7 +51,7 @@ class Quality:
         values = [float(getattr(self, name)) for name in PARTS]
         if not any(values):
             return 0.0
-        product = math.prod(max(value, _LEAST) for value in values)
+        product = math.prod(max(value, _FLOOR) for value in values)
         return min(1.0, round(math.pow(product, 1 / len(PARTS)), 6))
 
     def to_json(self) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class Quality:
 
     @classmethod
     def from_json(cls, value: object) -> Quality:
-        """Read what ``to_json`` returned; the summary is computed anew.
+        """Read the result of ``to_json``; the summary is computed again.
 
         Raises:
             ValueError: if a part is missing or wrong, or if the version is another.

@@ -38,10 +38,10 @@ Words = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """The turns of a conversation in parallel lists: who speaks, the text, its words, its content.
+    """The turns of a conversation in parallel lists: speaker, text, words, content.
 
-    ``contents`` are the texts that are embedded: the turn's words without those that most of the
-    conversation shares, which are its function words in whatever language.
+    ``contents`` are the texts to embed: the turn's words less the words that most of the
+    conversation shares, which are the function words of its language.
     """
 
     speakers: tuple[int, ...]
@@ -58,8 +58,8 @@ class Transcript:
 def read(conversation: Conversation) -> Transcript:
     """Return the transcript of a conversation, of at most 1,024 turns and 200,000 characters.
 
-    A longer conversation is represented by blocks of 64 neighbouring turns at even distances, so that
-    what depends on neighbours is still measured on real neighbours; the longest turns are cut.
+    Blocks of 64 neighbouring turns at even distances stand for a longer conversation, so that
+    measures of neighbours still see real neighbours. The longest turns are cut.
     """
     turns = _sample(conversation.turns)
     limit = MAX_CHARACTERS
@@ -71,9 +71,9 @@ def read(conversation: Conversation) -> Transcript:
 
 
 def punctuation(text: str) -> tuple[int, int]:
-    """Return how many pieces of a text end with punctuation, and how many pieces there are.
+    """Return the number of pieces of a text that end with punctuation, and of all its pieces.
 
-    Pieces are what stands between spaces; a text without spaces is in pieces of one character.
+    Pieces stand between spaces; a text without spaces is in pieces of one character.
     """
     pieces = text.split()
     if len(pieces) == 1:
@@ -98,8 +98,8 @@ def _sample(turns: Sequence[Turn]) -> Sequence[Turn]:
 def _contents(words: Sequence[Words]) -> tuple[str, ...]:
     """Return each turn's uncommon words as text; all words where every word is common."""
     turns_with = Counter(word for turn in words for word in set(turn))
-    most = max(_COMMON_TURNS, _COMMON_SHARE * len(words))
-    rare = [[word for word in turn if turns_with[word] <= most] for turn in words]
+    limit = max(_COMMON_TURNS, _COMMON_SHARE * len(words))
+    rare = [[word for word in turn if turns_with[word] <= limit] for turn in words]
     return tuple(map(_join, rare if any(rare) else words))
 
 

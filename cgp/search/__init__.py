@@ -1,4 +1,4 @@
-"""Search over tags, windows and conversations: what is indexed, and how it is found."""
+"""Search over tags, windows and conversations: the index's records, and the ways to find them."""
 
 from cgp.search.filters import Filters
 from cgp.search.genome_index import GenomeIndex, Hit, IndexStats, Kind, SearchError

@@ -1,8 +1,8 @@
 """The index's catalogue: one SQLite file with everything that vectors cannot be asked for.
 
-Conversations, their windows with text and tags, each distinct tag once (by normal form), and full text
-over the windows (FTS5, https://www.sqlite.org/fts5.html). It is the truth of the index: vectors are
-made from it, and whatever vectors lack after a crash is made again. A batch is one transaction.
+Conversations, their windows with text and tags, each distinct tag once (by normal form), and full
+text over the windows (FTS5, https://www.sqlite.org/fts5.html). The catalogue decides: vectors are
+made from it, and vectors that a crash lost are made again. A batch is one transaction.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ CREATE INDEX conversation_tags_conversation ON conversation_tags (conversation);
 CREATE VIRTUAL TABLE words USING fts5 (
   text, tags, content='windows', content_rowid='number', tokenize='porter unicode61');
 """
+# SQLite limits the number of bound values in one statement.
 _IN_ONE_QUERY = 500
 
 
@@ -102,44 +103,45 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("COMMIT")
 
 
-def put(connection: sqlite3.Connection, records: Sequence[IndexedConversation]) -> int:
-    """Write records in one transaction; return how many were new or differ from what was there."""
-    written = 0
+def write_records(connection: sqlite3.Connection, records: Sequence[IndexedConversation]) -> int:
+    """Write records in one transaction; return the number of new and of changed ones."""
+    count = 0
     with writing(connection):
         for record in records:
             digest = _digest(record)
-            known = connection.execute(
+            present = connection.execute(
                 "SELECT number, digest FROM conversations WHERE id = ?", (record.id,)
             ).fetchone()
-            if known and known[1] == digest:
+            # The digest covers every field, so an unchanged record costs one read.
+            if present and present[1] == digest:
                 continue
-            if known:
-                _remove(connection, known[0])
+            if present:
+                _remove(connection, present[0])
             _insert(connection, record, digest)
-            written += 1
-    return written
+            count += 1
+    return count
 
 
-def known_ids(connection: sqlite3.Connection, ids: Iterable[str]) -> set[str]:
-    """Return those of ``ids`` that the catalogue holds."""
-    wanted, found = list(ids), set[str]()
-    for start in range(0, len(wanted), _IN_ONE_QUERY):
-        part = wanted[start : start + _IN_ONE_QUERY]
+def present_ids(connection: sqlite3.Connection, ids: Iterable[str]) -> set[str]:
+    """Return the subset of ``ids`` that the catalogue holds."""
+    requests, present = list(ids), set[str]()
+    for start in range(0, len(requests), _IN_ONE_QUERY):
+        part = requests[start : start + _IN_ONE_QUERY]
         marks = ",".join("?" * len(part))
         query = f"SELECT id FROM conversations WHERE id IN ({marks})"  # noqa: S608 - marks only
-        found.update(row[0] for row in connection.execute(query, part))
-    return found
+        present.update(row[0] for row in connection.execute(query, part))
+    return present
 
 
 def conversations_of(connection: sqlite3.Connection, windows: Iterable[int]) -> dict[int, int]:
-    """Return the conversation's number of each of some windows' numbers, of those that are there."""
-    wanted, found = list(windows), dict[int, int]()
-    for start in range(0, len(wanted), _IN_ONE_QUERY):
-        part = wanted[start : start + _IN_ONE_QUERY]
+    """Return the conversation's number by window number, for the windows that exist."""
+    numbers, owners = list(windows), dict[int, int]()
+    for start in range(0, len(numbers), _IN_ONE_QUERY):
+        part = numbers[start : start + _IN_ONE_QUERY]
         marks = ",".join("?" * len(part))
         query = f"SELECT number, conversation FROM windows WHERE number IN ({marks})"  # noqa: S608
-        found.update(connection.execute(query, part).fetchall())
-    return found
+        owners.update(connection.execute(query, part).fetchall())
+    return owners
 
 
 def _create(connection: sqlite3.Connection, model: str) -> None:
@@ -158,6 +160,7 @@ def _digest(record: IndexedConversation) -> str:
 
 
 def _remove(connection: sqlite3.Connection, number: int) -> None:
+    # FTS5 keeps no copy of the text: to forget a row it must be told the text that it indexed.
     rows = connection.execute(
         "SELECT number, text, tags FROM windows WHERE conversation = ?", (number,)
     ).fetchall()

@@ -1,7 +1,7 @@
 """Full text: a query of words in, windows with their BM25 out.
 
-BM25 is that of FTS5 (Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework", k1 = 1.2,
-b = 0.75), over a window's text and its tags, which count alike. Any of the words may match.
+BM25 is that of FTS5 (Robertson and Zaragoza 2009, "The Probabilistic Relevance Framework", k1 =
+1.2, b = 0.75), over a window's text and its tags, which count alike. Any of the words may match.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from cgp.annotators.embedded.stop_words import detect
 from cgp.search.filters import Filters
 
 _WORD = re.compile(r"\w+")
+# A pasted page is no query: more words cost time and find the same windows.
 _MOST_WORDS = 64
 
 
 def match_expression(query: str) -> str:
     """Return the FTS5 expression for a query, empty where it has no word.
 
-    Words are quoted, so that nothing in them is syntax. Function words are left out unless the query
-    has no other.
+    Words are quoted, so that nothing in them is syntax. Function words are left out unless the
+    query has no other.
     """
     words = list(dict.fromkeys(_WORD.findall(query.lower())))
     plain = detect(words).function
@@ -38,7 +39,7 @@ def matches(
 ) -> dict[int, float]:
     """Return the best ``limit`` windows by number with their BM25 (larger is better).
 
-    ``weights`` are those of the text and of the tags.
+    ``weights`` are the weights of the text and of the tags.
     """
     expression = match_expression(query)
     if not expression:

@@ -16,10 +16,10 @@ from cgp.embedders import Embedder
 from cgp.errors import CgpError
 from cgp.search import catalogue
 from cgp.search.catalogue import CatalogueError
-from cgp.search.derived import KINDS, Vectors
+from cgp.search.derived import KINDS, VectorIndexes
 from cgp.search.filters import Filters
 from cgp.search.full_text import matches
-from cgp.search.ranking import fused, with_neighbours
+from cgp.search.ranking import fuse, with_neighbours
 from cgp.search.records import IndexedConversation
 from cgp.text import normal_form
 from cgp.vectors import VectorIndexError
@@ -27,22 +27,24 @@ from cgp.vectors import VectorIndexError
 Kind = Literal["windows", "conversations", "tags"]
 MAX_RESULTS = 100
 MAX_QUERY = 2000
+# Windows that each side (words, meaning) hands to the fusion.
 _CANDIDATES = 500
+# Windows read for each conversation asked for: several of the best may belong to one conversation.
 _WINDOWS_FOR_CONVERSATIONS = 10
 _BATCH = 256
 
 
 class SearchError(CgpError, code="search.index", remedy="run cgp index to make the index"):
-    """An index that cannot be opened or searched; the message says what to do."""
+    """An index cannot be opened or searched; the message names the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One result. ``score`` is 0..1 among the results of a query, or a cosine for tags.
 
-    For a window ``start`` and ``stop`` are its turns; for a conversation, those of its best window,
-    whose ``text`` and ``tags`` are given. For a tag ``text`` is the tag itself and ``conversations``
-    the number of conversations that have it; the other fields are empty.
+    For a window ``start`` and ``stop`` are its turns; for a conversation, the turns of its best
+    window, whose ``text`` and ``tags`` are given. For a tag ``text`` is the tag itself and
+    ``conversations`` the number of conversations that have it; the other fields are empty.
     """
 
     score: float
@@ -60,7 +62,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class IndexStats:
-    """How much an index holds."""
+    """Size of an index: its rows by kind, and its conversations by source."""
 
     conversations: int
     windows: int
@@ -77,7 +79,7 @@ class GenomeIndex:
     ) -> None:
         self._folder = folder
         self._embedder = embedder
-        self._vectors = Vectors(folder, embedder, mapped=read_only)
+        self._vectors = VectorIndexes(folder, embedder, mapped=read_only)
         stack.callback(self._vectors.close)
         self._catalogue = stack.enter_context(
             catalogue.open_catalogue(folder / "catalogue.sqlite", embedder.id, read_only=read_only)
@@ -90,7 +92,9 @@ class GenomeIndex:
     def open(
         cls, folder: Path, embedder: Embedder, *, read_only: bool = False
     ) -> Iterator[GenomeIndex]:
-        """Open the index in ``folder``; to write creates it, and first repairs what a crash left.
+        """Open the index in ``folder``. A writer creates it where it is missing.
+
+        A writer also makes the vectors that a crash left out.
 
         Raises:
             SearchError: if it is not there (read-only), is being written by another process, is
@@ -108,20 +112,20 @@ class GenomeIndex:
     def add(self, records: Iterable[IndexedConversation]) -> int:
         """Add records in batches; return how many were new or changed.
 
-        A record that is there already is left alone, a changed one replaces it. Killed at any point,
-        what was written is there whole and adding the same records again completes it.
+        A record that is present is left alone, a changed one replaces it. After a kill at any point
+        the finished batches are whole, and adding the same records again completes the rest.
         """
-        written = 0
+        count = 0
         for batch in _batches(records, _BATCH):
-            changed = catalogue.put(self._catalogue, batch)
-            if changed:
+            changes = catalogue.write_records(self._catalogue, batch)
+            if changes:
                 self._vectors.follow(self._catalogue)
-            written += changed
-        return written
+            count += changes
+        return count
 
     def has(self, ids: Iterable[str]) -> set[str]:
-        """Return those of the conversations' ids that are in the index."""
-        return catalogue.known_ids(self._catalogue, ids)
+        """Return the subset of the conversations' ids that are in the index."""
+        return catalogue.present_ids(self._catalogue, ids)
 
     def search(
         self,
@@ -161,9 +165,11 @@ class GenomeIndex:
         index = self._vectors.of("conversations")
         if row is None or row[0] not in index.ids:
             raise KeyError(conversation_id)
-        found, cosines = index.search(index.vectors_of(np.array(row)), min(count, MAX_RESULTS) + 1)
+        numbers, cosines = index.search(
+            index.vectors_of(np.array(row)), min(count, MAX_RESULTS) + 1
+        )
         hits = []
-        for number, cosine in zip(found[0].tolist(), cosines[0].tolist(), strict=True):
+        for number, cosine in zip(numbers[0].tolist(), cosines[0].tolist(), strict=True):
             if number >= 0 and number != row[0]:
                 hits += self._hits(
                     "SELECT 0, c.id, c.title, c.source, c.participants, c.started_at, 0, c.turns, "
@@ -174,7 +180,7 @@ class GenomeIndex:
         return hits[:count]
 
     def stats(self) -> IndexStats:
-        """Return how much the index holds."""
+        """Return the size of the index."""
         counts = {
             kind: self._catalogue.execute(f"SELECT count(*) FROM {kind}").fetchone()[0]  # noqa: S608
             for kind in KINDS
@@ -188,7 +194,7 @@ class GenomeIndex:
         """Return windows by catalogue number with their score, the best first."""
         words = self.windows_by_words(query, filters)
         near = self.windows_by_meaning(query, filters, also=words)
-        scores = fused(words, near)
+        scores = fuse(words, near)
         return with_neighbours(scores, catalogue.conversations_of(self._catalogue, scores))
 
     def windows_by_words(
@@ -200,32 +206,35 @@ class GenomeIndex:
     def windows_by_meaning(
         self, query: str, filters: Filters, also: Iterable[int] = ()
     ) -> dict[int, float]:
-        """Return windows by number with their cosine: the nearest, the best first, then ``also``."""
+        """Return windows by number with their cosine: the nearest, the best first,
+        then ``also``.
+        """
         index = self._vectors.of("windows")
-        among = self._allowed(
+        among = self._filtered_numbers(
             "w.number", "windows w JOIN conversations c ON c.number = w.conversation", filters
         )
         vector = self._embedder.embed([query])
-        found, cosines = index.search(vector, _CANDIDATES, among=among)
-        pairs = zip(found[0].tolist(), cosines[0].tolist(), strict=True)
+        numbers, cosines = index.search(vector, _CANDIDATES, among=among)
+        pairs = zip(numbers[0].tolist(), cosines[0].tolist(), strict=True)
         near = {number: cosine for number, cosine in pairs if number >= 0}
-        others = np.array(sorted(set(also) - set(near)), dtype=np.int64)
-        others = others[np.isin(others, index.ids)]
-        if len(others):
-            cosines_of_others = index.vectors_of(others) @ vector[0]
-            near |= dict(zip(others.tolist(), cosines_of_others.tolist(), strict=True))
+        rest = np.array(sorted(set(also) - set(near)), dtype=np.int64)
+        rest = rest[np.isin(rest, index.ids)]
+        if len(rest):
+            cosines_of_others = index.vectors_of(rest) @ vector[0]
+            near |= dict(zip(rest.tolist(), cosines_of_others.tolist(), strict=True))
         return near
 
-    def _allowed(self, number: str, table: str, filters: Filters) -> np.ndarray | None:
+    def _filtered_numbers(self, number: str, table: str, filters: Filters) -> np.ndarray | None:
         if not filters:
             return None
         where, values = filters.condition()
         rows = self._catalogue.execute(f"SELECT {number} FROM {table} WHERE {where}", values)  # noqa: S608
         return np.array([row[0] for row in rows], dtype=np.int64)
 
-    def _windows(self, ranked: dict[int, float], count: int) -> list[Hit]:
+    def _windows(self, scores: dict[int, float], count: int) -> list[Hit]:
         hits: list[Hit] = []
-        for number, score in itertools.islice(ranked.items(), count * 2):
+        # Twice as many as asked for: a writer may remove some between ranking and reading.
+        for number, score in itertools.islice(scores.items(), count * 2):
             hits += self._hits(
                 "SELECT w.number, c.id, c.title, c.source, c.participants, c.started_at, w.start, "
                 "w.stop, w.tags, w.text FROM windows w JOIN conversations c "
@@ -235,23 +244,23 @@ class GenomeIndex:
             )
         return hits[:count]
 
-    def _conversations(self, ranked: dict[int, float], count: int) -> list[Hit]:
+    def _conversations(self, scores: dict[int, float], count: int) -> list[Hit]:
         best: dict[str, Hit] = {}
-        for hit in self._windows(ranked, min(len(ranked), count * _WINDOWS_FOR_CONVERSATIONS)):
+        for hit in self._windows(scores, min(len(scores), count * _WINDOWS_FOR_CONVERSATIONS)):
             best.setdefault(hit.conversation_id, hit)
         return list(best.values())[:count]
 
     def _tags(self, query: str, filters: Filters, count: int) -> list[Hit]:
-        among = self._allowed(
+        among = self._filtered_numbers(
             "DISTINCT t.tag",
             "conversation_tags t JOIN conversations c ON c.number = t.conversation",
             filters,
         )
-        found, cosines = self._vectors.of("tags").search(
+        numbers, cosines = self._vectors.of("tags").search(
             self._embedder.embed([query]), count + 1, among=among
         )
         hits = []
-        for number, cosine in zip(found[0].tolist(), cosines[0].tolist(), strict=True):
+        for number, cosine in zip(numbers[0].tolist(), cosines[0].tolist(), strict=True):
             row = self._catalogue.execute(
                 "SELECT text, (SELECT count(*) FROM conversation_tags WHERE tag = number) "
                 "FROM tags WHERE number = ?",
@@ -259,6 +268,7 @@ class GenomeIndex:
             ).fetchone()
             if row:
                 hits.append(Hit(score=cosine, text=row[0], conversations=row[1]))
+        # The tag that equals the query comes first, however near its neighbours in meaning are.
         exact = normal_form(query)
         return sorted(hits, key=lambda hit: normal_form(hit.text) != exact)[:count]
 

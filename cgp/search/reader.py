@@ -30,8 +30,9 @@ class IndexReader:
         Raises:
             SearchError: if there is none yet, or it cannot be opened.
         """
+        # One thread at a time: neither SQLite's connection nor FAISS's index may be shared.
         with self._lock:
-            state = self._present()
+            state = self._snapshot_state()
             if self._index is None or state != self._state:
                 self._close()
                 self._index = self._open.enter_context(
@@ -41,7 +42,7 @@ class IndexReader:
             yield self._index
 
     def close(self) -> None:
-        """Close what is open. Idempotent; a later use opens it again."""
+        """Close the open index. Idempotent; a later use opens it again."""
         with self._lock:
             self._close()
 
@@ -49,14 +50,14 @@ class IndexReader:
         self._index = None
         self._open.close()
 
-    def _present(self) -> tuple[object, ...]:
-        """Return what changes with each snapshot."""
-        found: list[object] = []
+    def _snapshot_state(self) -> tuple[object, ...]:
+        """Return a value that differs after each snapshot: identity and time of the manifests."""
+        states: list[object] = []
         for kind in KINDS:
             try:
                 status = (self._folder / kind / "manifest.json").stat()
             except FileNotFoundError:
-                found.append(None)
+                states.append(None)
             else:
-                found.append((status.st_ino, status.st_mtime_ns))
-        return tuple(found)
+                states.append((status.st_ino, status.st_mtime_ns))
+        return tuple(states)

@@ -1,4 +1,4 @@
-"""What the index is built from: a conversation with the texts and tags of its windows."""
+"""Records of the index: a conversation with the texts and tags of its windows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cgp.metadata import Tag
 class IndexedWindow:
     """Turns ``start`` (included) to ``stop`` (excluded) of a conversation: their text and tags.
 
-    ``text`` has one line per turn, ``name: what they said``.
+    ``text`` has one line per turn, ``name: words``.
     """
 
     start: int
@@ -24,9 +24,9 @@ class IndexedWindow:
 class IndexedConversation:
     """One conversation as the index knows it.
 
-    ``id`` is the conversation's own identifier, ``started_at`` seconds since the epoch where it is
-    known, ``participants`` their names in the order of the conversation, ``turns`` their number,
-    ``tags`` those of the whole conversation and ``windows`` its leaves.
+    ``id`` is the conversation's own identifier, ``started_at`` is in seconds since the epoch
+    (None: unknown), ``participants`` are names in the order of the conversation, ``turns`` is
+    their number, ``tags`` belong to the whole conversation and ``windows`` are its leaves.
     """
 
     id: str

@@ -1,8 +1,9 @@
 """Hotkey-signed HTTP in both directions.
 
-Requests follow the SDK's ``btauth/1`` (``sign_request``, ``RequestGate``). That protocol leaves answers
-unsigned, so answers carry a signature of their own (``sign_answer``, ``verify_answer``), bound to the
-request: together they show a third party who asked what, and who answered what.
+Requests follow the SDK's ``btauth/1`` (``sign_request``, ``RequestGate``). That protocol leaves
+answers unsigned, so answers carry a signature of their own (``sign_answer``, ``verify_answer``)
+that covers the request too. Both together prove to a third party the question, the answer and
+their authors.
 """
 
 from cgp.signing.answers import sign_answer, verify_answer

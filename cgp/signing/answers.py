@@ -1,4 +1,4 @@
-"""Signed answers: a miner cannot disown what it said, and nobody can say it in its name.
+"""Signed answers: a miner cannot disown its answer, and no other can answer in its name.
 
 The miner signs, newline-joined: ``cgp-answer/1``, the request's nonce, the SHA-256 (hex) of the
 request's body, the SHA-256 of the answer's body, the miner's hotkey, the validator's hotkey. The
@@ -46,11 +46,11 @@ def verify_answer(
 ) -> None:
     """Check that the miner asked gave this answer to this request.
 
-    ``request_headers`` are those of ``sign_request``; the miner is their receiver. Anyone who holds
-    the four can repeat the check, in a dispute.
+    ``request_headers`` come from ``sign_request``; the miner is their receiver. A third party with
+    the four arguments can repeat the check in a dispute.
 
     Raises:
-        AnswerError: kind ``unsigned``; never anything else, whatever the answer holds.
+        AnswerError: kind ``unsigned``, for any content of the answer.
     """
     signature = _signature(headers)
     miner = request_headers[http_auth.HEADER_RECEIVER]
@@ -84,6 +84,7 @@ def _payload(
 
 
 def _signature(headers: Mapping[str, str]) -> bytes:
+    # Names of HTTP headers have no letter case.
     text = next((v for k, v in headers.items() if k.lower() == _SIGNATURE_KEY), None)
     if text is None:
         raise AnswerError("unsigned", f"no {HEADER_ANSWER_SIGNATURE} header")

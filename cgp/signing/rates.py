@@ -1,4 +1,4 @@
-"""How often somebody may ask: a token bucket for each key, in bounded memory."""
+"""Rate limits: a token bucket for each key, in bounded memory."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 
 class RateLimit:
-    """At most ``per_minute`` events a minute for each key, with a burst of a tenth of that (at least 10).
+    """Limit of ``per_minute`` events a minute for each key, in bursts of a tenth of that (at
+    least 10).
 
-    Asking (``wait``) and counting (``count``) are apart, so that an event is counted only once it is
-    known who caused it: a forger cannot use up the budget of the key that it claims. Beyond ``keys``
-    keys the one unused for longest is forgotten, which only favours that key. ``clock`` gives seconds.
+    Asking (``wait``) and counting (``count``) are two steps: an event is counted after its author
+    is verified, so a forger cannot use up the budget of another key. Beyond ``keys`` keys the one
+    unused for longest is forgotten, which only favours that key. ``clock`` returns seconds.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The caller's side: headers that say who sends exactly this request, to whom, and when."""
+"""The caller's side: headers that prove the sender, the receiver and the time of one request."""
 
 from __future__ import annotations
 

@@ -14,11 +14,10 @@ from cgp.store.conversations import (
     WindowReference,
 )
 from cgp.store.corpus import StoredConversation
-from cgp.store.engine import StoreError
 from cgp.store.gates import Gates
 from cgp.store.gold import Exposure, GoldAdded, GoldAsk, GoldRecord, GoldTask, GoldUse
 from cgp.store.ground_truths import GroundTruthRecord, WindowRecord
-from cgp.store.leases import HolderReplacedError, Lease, LeaseLost
+from cgp.store.leases import Lease
 from cgp.store.qualities import QualityRecord
 from cgp.store.redacting_ahead import RedactingAhead
 from cgp.store.results import ScoredAnswer, WindowResult
@@ -26,6 +25,7 @@ from cgp.store.standings import StandingChanges, StandingRecord
 from cgp.store.store import Store
 from cgp.store.weights import WeightsRecord
 from cgp.store.worker import SerialWorker
+from cgp.store_errors import HolderReplacedError, LeaseLost, StoreError
 
 __all__ = [
     "DONE",

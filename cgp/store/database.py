@@ -14,7 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
-from cgp.store.engine import StoreError, open_engine
+from cgp.store.engine import open_engine
+from cgp.store_errors import StoreError
 from cgp.store.migrate import bring_up_to_date
 
 P = ParamSpec("P")

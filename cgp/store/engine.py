@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError
 
 from cgp.durable_files import PRIVATE_FOLDER_MODE, private_file
-from cgp.errors import CgpError
+from cgp.store_errors import StoreError
 
 BUSY_SECONDS = 30.0
 POOL_SIZE = 5
@@ -23,15 +23,6 @@ _POSTGRESQL_SCHEMES = {"postgres", "postgresql", "postgresql+psycopg"}
 
 # A lone surrogate in a tag is stored as its escape, which every database takes; hence ASCII.
 _to_json = json.JSONEncoder(allow_nan=False, check_circular=False, separators=(",", ":")).encode
-
-
-class StoreError(
-    CgpError,
-    RuntimeError,
-    code="store.unusable",
-    remedy="check DATABASE_URL and DATA_DIR, or run cgp state",
-):
-    """The store cannot be used as asked; the message says why and what to do about it."""
 
 
 def open_engine(url: str) -> Engine:

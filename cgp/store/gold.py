@@ -19,7 +19,6 @@ from sqlalchemy.engine import Connection
 from cgp.gold import GoldWindow, gold_from_json
 from cgp.store.conversations import WindowReference
 from cgp.store.database import atomic
-from cgp.store.engine import StoreError
 from cgp.store.leases import Lease, require_lease
 from cgp.store.results import (
     ScoredAnswer,
@@ -30,6 +29,7 @@ from cgp.store.results import (
 )
 from cgp.store.schema import gold_asks, gold_uses, gold_windows
 from cgp.store.standings import StandingChanges, Standings
+from cgp.store_errors import StoreError
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,22 +26,8 @@ from cgp.conversation import Conversation
 from cgp.conversation_json import conversation_from_json
 from cgp.store.conversations import FAILED, LEASED, WAITING
 from cgp.store.database import Database, atomic, storable
-from cgp.store.engine import StoreError
 from cgp.store.schema import conversations, holders, leases
-
-
-class LeaseLost(  # noqa: N818 - the holder stops; it is no defect
-    StoreError,
-    code="store.lease_lost",
-    remedy="stop the work on this conversation: another holder has it",
-):
-    """Somebody else holds the conversation now (or it is finished): stop working on it."""
-
-
-class HolderReplacedError(
-    StoreError, code="store.holder_replaced", remedy="run one process for each holder"
-):
-    """Another process has started to work as this holder: stop."""
+from cgp.store_errors import HolderReplacedError, LeaseLost
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from cgp.durable_files import private_file
 from cgp.store.conversations import DONE, FAILED, LEASED, WAITING
 from cgp.store.database import Database, atomic
-from cgp.store.engine import StoreError
 from cgp.store.migrate import VERSION_TABLE
 from cgp.store.schema import (
     SCHEMA_VERSION,
@@ -25,6 +24,7 @@ from cgp.store.schema import (
     scores,
     windows,
 )
+from cgp.store_errors import StoreError
 
 KEPT_WINDOWS: Final = 1_000
 """Latest windows whose answers are kept whatever their age: scoring compares new answers with them."""

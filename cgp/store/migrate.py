@@ -14,8 +14,8 @@ from contextlib import AbstractContextManager
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cgp.store.engine import StoreError
 from cgp.store.schema import SCHEMA_VERSION, schema
+from cgp.store_errors import StoreError
 
 logger = logging.getLogger(__name__)
 

@@ -20,7 +20,6 @@ from cgp.mining import MinedWindow
 from cgp.scoring.task import Answer, NoAnswer, Score, TagVerdict
 from cgp.store.conversations import DONE, WindowReference
 from cgp.store.database import atomic, storable
-from cgp.store.engine import StoreError
 from cgp.store.leases import Lease, end_lease, require_lease
 from cgp.store.mined_windows import MinedWindows
 from cgp.store.qualities import Qualities, QualityRecord
@@ -33,6 +32,7 @@ from cgp.store.schema import (
     windows,
 )
 from cgp.store.standings import StandingChanges, Standings
+from cgp.store_errors import StoreError
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""``VectorIndex``: unit vectors by int64 id, in a folder."""
+"""``VectorIndex``: a folder of unit vectors, addressed by int64 id and searched by cosine."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cgp.arrays import Ids, Vectors
 from cgp.durable_files import private_folder
 from cgp.vectors import snapshot, structure
 from cgp.vectors.snapshot import Manifest, VectorIndexError
 
-Ids = NDArray[np.int64]
-Rows = NDArray[np.float32]
-
-# A filter that leaves this few vectors, or this share of all, is searched exactly.
-_FEW = 4096
-_FEW_SHARE = 0.02
+# A filter that leaves at most this number of vectors, or this share of all, is searched exactly:
+# the inverted lists would skip too many of the few vectors that pass the filter.
+_EXACT_COUNT = 4096
+_EXACT_SHARE = 0.02
+# Attempts of a reader to open a snapshot that writers replace again and again meanwhile.
 _OPEN_TRIES = 20
 
 
@@ -28,8 +27,8 @@ class VectorIndex:
 
     Up to ``structure.EXACT_UP_TO`` vectors a search is exact (to float16); beyond, it looks into
     inverted lists. One object writes a folder at a time (a lock says so); any number of processes
-    read it with ``mapped=True``, each keeping the snapshot that it opened while a writer saves newer
-    ones. What was added since the last ``save`` is lost with the process. Not thread-safe.
+    read it with ``mapped=True``, each keeping the snapshot that it opened while a writer saves
+    newer ones. Vectors added since the last ``save`` are lost with the process. Not thread-safe.
 
     FAISS takes the threads of OpenMP: ``OMP_NUM_THREADS`` sets their number.
     """
@@ -51,7 +50,7 @@ class VectorIndex:
         self._manifest = manifest
         self._trained_on = manifest.trained_on if manifest else 0
         self._lock = lock
-        self._known: Ids | None = None
+        self._all_ids: Ids | None = None
         self._places: tuple[Ids, Ids, Ids] | None = None
         self._changed = False
 
@@ -59,8 +58,9 @@ class VectorIndex:
     def open(cls, folder: Path, *, dimension: int, model: str, mapped: bool = False) -> Self:
         """Open the index in ``folder``, to write it, or to read it memory-mapped.
 
-        To write creates the folder where it is missing, checks the whole file's SHA-256 and locks the
-        folder. ``mapped`` checks the file's size and leaves it on disk until searches read it.
+        To write creates the folder where it is missing, checks the whole file's SHA-256 and locks
+        the folder. ``mapped`` checks the file's size and leaves it on disk until searches read
+        it.
 
         Raises:
             VectorIndexError: if the index is of another dimension or ``model`` (the embedder's id),
@@ -75,12 +75,14 @@ class VectorIndex:
         lock = snapshot.lock_for_writing(folder)
         try:
             present = snapshot.read_manifest(folder)
+            # A folder without a snapshot starts with an empty exact index.
             index = structure.exact(dimension)
             if present is not None:
                 _check(folder, present, dimension, model)
                 index = _read(folder, present, mapped=False)
             snapshot.remove_strays(folder, present)
         except BaseException:
+            # A failed opening that kept the lock would block every later writer.
             os.close(lock)
             raise
         return cls(folder, index, dimension=dimension, model=model, manifest=present, lock=lock)
@@ -103,15 +105,15 @@ class VectorIndex:
     @property
     def ids(self) -> Ids:
         """All ids, int64 (n,), ascending."""
-        if self._known is None:
+        if self._all_ids is None:
             parts = [self._ids_inside()]
-            self._known = np.unique(np.concatenate(parts))
-        return self._known
+            self._all_ids = np.unique(np.concatenate(parts))
+        return self._all_ids
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def add(self, ids: Ids, vectors: Rows) -> int:
+    def add(self, ids: Ids, vectors: Vectors) -> int:
         """Add rows and return how many were new; an id that is already there keeps its vector.
 
         ``ids`` is int64 (n,), ``vectors`` float32 (n, dimension) of unit length (a zero row, an
@@ -122,18 +124,19 @@ class VectorIndex:
             VectorIndexError: if the index was opened to be read.
         """
         self._must_write()
-        ids, vectors = self._checked(ids, vectors)
+        ids, vectors = self._validate(ids, vectors)
+        # Of an id that occurs twice in one call the first row is kept.
         ids, first = np.unique(ids, return_index=True)
         fresh = ~np.isin(ids, self.ids, assume_unique=True)
         ids, vectors = ids[fresh], np.ascontiguousarray(vectors[first][fresh])
         if not len(ids):
             return 0
-        known = np.union1d(self.ids, ids)
-        if structure.needs_lists(len(known), self._trained_on):
+        all_ids = np.union1d(self.ids, ids)
+        if structure.needs_lists(len(all_ids), self._trained_on):
             self._make_lists(ids, vectors)
         else:
             self._index.add_with_ids(vectors, ids)
-        self._has_changed(known)
+        self._has_changed(all_ids)
         return len(ids)
 
     def remove(self, ids: Ids) -> int:
@@ -145,52 +148,54 @@ class VectorIndex:
         import faiss
 
         self._must_write()
-        gone = np.intersect1d(np.asarray(ids, dtype=np.int64), self.ids)
-        if len(gone):
-            self._index.remove_ids(faiss.IDSelectorBatch(gone))
-            self._has_changed(np.setdiff1d(self.ids, gone, assume_unique=True))
-        return len(gone)
+        present = np.intersect1d(np.asarray(ids, dtype=np.int64), self.ids)
+        if len(present):
+            self._index.remove_ids(faiss.IDSelectorBatch(present))
+            self._has_changed(np.setdiff1d(self.ids, present, assume_unique=True))
+        return len(present)
 
-    def search(self, queries: Rows, count: int, *, among: Ids | None = None) -> tuple[Ids, Rows]:
+    def search(
+        self, queries: Vectors, count: int, *, among: Ids | None = None
+    ) -> tuple[Ids, Vectors]:
         """Return the ids (q, count) nearest to each query, and their cosines float32 (q, count).
 
-        ``queries`` is float32 (q, dimension) of unit length. Rows descend by cosine; places without a
-        result hold id -1 and -inf. ``among`` restricts the results to some ids.
+        ``queries`` is float32 (q, dimension) of unit length. Vectors descend by cosine; places
+        without a result hold id -1 and -inf. ``among`` restricts the results to some ids.
 
         Raises:
             ValueError: if the queries do not fit the index or ``count`` is below 1.
         """
         import faiss
 
-        _, queries = self._checked(np.arange(len(queries)), queries)
+        _, queries = self._validate(np.arange(len(queries)), queries)
         if count < 1:
             raise ValueError(f"count must be at least 1, got {count}")
         if among is not None:
             among = np.intersect1d(np.asarray(among, dtype=np.int64), self.ids)
         if not len(self) or not len(queries) or (among is not None and not len(among)):
             return _nothing(len(queries), count)
-        if among is not None and len(among) <= max(_FEW, _FEW_SHARE * len(self)):
+        if among is not None and len(among) <= max(_EXACT_COUNT, _EXACT_SHARE * len(self)):
             return _best(queries @ self.vectors_of(among).T, among, count)
         selector = None if among is None else faiss.IDSelectorBatch(among)
         share = 1.0 if among is None else len(among) / len(self)
-        scores, found = self._index.search(queries, count, params=self._search(selector, share))
-        scores[found < 0] = -np.inf
-        return found.astype(np.int64), scores
+        scores, nearest = self._index.search(queries, count, params=self._search(selector, share))
+        scores[nearest < 0] = -np.inf
+        return nearest.astype(np.int64), scores
 
-    def vectors_of(self, ids: Ids) -> Rows:
+    def vectors_of(self, ids: Ids) -> Vectors:
         """Return the vectors float32 (n, dimension) of ids (n,), as stored (float16).
 
         Raises:
             KeyError: if an id is not there.
         """
-        wanted = np.asarray(ids, dtype=np.int64)
-        known, numbers, offsets = self._where()
-        at = np.searchsorted(known, wanted)
-        there = at < len(known)
-        there[there] &= known[at[there]] == wanted[there]
+        requests = np.asarray(ids, dtype=np.int64)
+        all_ids, numbers, offsets = self._where()
+        at = np.searchsorted(all_ids, requests)
+        there = at < len(all_ids)
+        there[there] &= all_ids[at[there]] == requests[there]
         if not there.all():
-            raise KeyError(f"no vector of id {int(wanted[~there][0])} in {self._folder}")
-        rows = np.empty((len(wanted), self._dimension), dtype=np.float32)
+            raise KeyError(f"no vector of id {int(requests[~there][0])} in {self._folder}")
+        rows = np.empty((len(requests), self._dimension), dtype=np.float32)
         numbers, offsets = numbers[at], offsets[at]
         for number in np.unique(numbers):
             mine = numbers == number
@@ -219,7 +224,7 @@ class VectorIndex:
         self._changed = False
 
     def close(self) -> None:
-        """Give back the write lock; what was not saved is lost."""
+        """Release the write lock. Changes that were not saved are lost."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -241,7 +246,7 @@ class VectorIndex:
                 f"{self._folder} was opened for reading or closed: open to write"
             )
 
-    def _checked(self, ids: Ids, vectors: Rows) -> tuple[Ids, Rows]:
+    def _validate(self, ids: Ids, vectors: Vectors) -> tuple[Ids, Vectors]:
         ids = np.asarray(ids, dtype=np.int64)
         vectors = np.ascontiguousarray(vectors, dtype=np.float32)
         if ids.ndim != 1 or vectors.shape != (len(ids), self._dimension):
@@ -254,14 +259,15 @@ class VectorIndex:
             raise ValueError("vectors must be finite")
         return ids, vectors
 
-    def _has_changed(self, known: Ids) -> None:
-        self._known, self._places, self._changed = known, None, True
+    def _has_changed(self, ids: Ids) -> None:
+        self._all_ids, self._places, self._changed = ids, None, True
 
-    def _make_lists(self, ids: Ids, vectors: Rows) -> None:
-        """Replace the structure by lists made for what is inside and what comes."""
+    def _make_lists(self, ids: Ids, vectors: Vectors) -> None:
+        """Replace the structure by lists that are trained on the present and the new vectors."""
         inside = list(structure.contents(self._index))
         all_ids = np.concatenate([*(part for part, _ in inside), ids])
         rows = np.concatenate([*(part for _, part in inside), vectors])
+        # Sorted by id, so that the lists do not depend on the order in which vectors came.
         order = np.argsort(all_ids, kind="stable")
         all_ids, rows = all_ids[order], np.ascontiguousarray(rows[order])
         self._index = structure.lists(rows, len(rows))
@@ -273,7 +279,7 @@ class VectorIndex:
 
         if not structure.has_lists(self._index):
             return faiss.SearchParameters(sel=selector) if selector else None
-        # A filter thins every list: more of them are read, to look at as many vectors.
+        # A filter thins every list, so more lists are read to compare about as many vectors.
         probes = min(self._index.nlist, round(structure.PROBES / max(share, 0.02)))
         if selector is None:
             return faiss.SearchParametersIVF(nprobe=probes)
@@ -305,7 +311,7 @@ class VectorIndex:
             self._places = ids[order], numbers[order], offsets[order]
         return self._places
 
-    def _rows(self, number: int) -> Rows:
+    def _rows(self, number: int) -> Vectors:
         if structure.has_lists(self._index):
             size = self._index.invlists.list_size(number)
             return structure.vectors_of_list(self._index, number, size)
@@ -323,6 +329,7 @@ def _map(folder: Path, dimension: int, model: str) -> tuple[Manifest, Any]:
         try:
             return manifest, _read(folder, manifest, mapped=True)
         except FileNotFoundError:
+            # If the manifest is still the same, no writer replaced the file: it is lost.
             missing = folder / manifest.file
             if snapshot.read_manifest(folder) == manifest:
                 break
@@ -340,6 +347,7 @@ def _read(folder: Path, manifest: Manifest, *, mapped: bool) -> Any:  # noqa: AN
             f"{folder / manifest.file} is missing: build the index anew"
         ) from None
     except RuntimeError as error:
+        # FAISS reports every failure as a RuntimeError, also a file that has just been replaced.
         if not (folder / manifest.file).exists():
             raise FileNotFoundError(manifest.file) from error
         raise VectorIndexError(f"{folder / manifest.file} is damaged: {error}") from error
@@ -356,18 +364,18 @@ def _check(folder: Path, manifest: Manifest, dimension: int, model: str) -> None
         )
 
 
-def _nothing(queries: int, count: int) -> tuple[Ids, Rows]:
+def _nothing(queries: int, count: int) -> tuple[Ids, Vectors]:
     return (
         np.full((queries, count), -1, dtype=np.int64),
         np.full((queries, count), -np.inf, dtype=np.float32),
     )
 
 
-def _best(cosines: Rows, ids: Ids, count: int) -> tuple[Ids, Rows]:
+def _best(cosines: Vectors, ids: Ids, count: int) -> tuple[Ids, Vectors]:
     """Return the best ``count`` of cosines (q, n) by column, padded; ties go to the smaller id."""
-    found, scores = _nothing(len(cosines), count)
+    nearest, scores = _nothing(len(cosines), count)
     order = np.argsort(-cosines, axis=1, kind="stable")[:, :count]
     width = order.shape[1]
-    found[:, :width] = ids[order]
+    nearest[:, :width] = ids[order]
     scores[:, :width] = np.take_along_axis(cosines, order, axis=1)
-    return found, scores
+    return nearest, scores

@@ -1,9 +1,9 @@
-"""Snapshots of an index on disk: a data file and a manifest, replaced so that one is always whole.
+"""Snapshots of an index on disk: a data file and a manifest, of which one pair is always whole.
 
-A snapshot is written beside the present one and becomes the present one when the manifest that names
-it is renamed into place (``rename`` is atomic on POSIX file systems). A process killed at any instant
-leaves the snapshot from before or the one after, and perhaps an unnamed file that the next writer
-removes.
+A snapshot is written beside the present one and becomes the present one when the manifest that
+names it is renamed into place (``rename`` is atomic on POSIX file systems). A process killed at
+any instant leaves the snapshot from before or the one after, and perhaps an unnamed file that the
+next writer removes.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class VectorIndexError(
 
 
 class Manifest(BaseModel):
-    """What the present snapshot is: its file and how to tell that the file is whole."""
+    """Description of the present snapshot: its data file, with the size and hash to verify it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -71,7 +71,7 @@ def check_file(folder: Path, manifest: Manifest, *, contents: bool) -> Path:
     """Return the snapshot's file after checking its size, and its SHA-256 if ``contents``.
 
     Raises:
-        VectorIndexError: if the file is not what the manifest says.
+        VectorIndexError: if the file differs from the manifest.
         FileNotFoundError: if it is gone (a writer may just have replaced it).
     """
     path = folder / manifest.file
@@ -94,6 +94,7 @@ def write_snapshot(
     model: str,
 ) -> Manifest:
     """Write a snapshot with ``write(path)`` and make it the present one; return its manifest."""
+    # The order matters: data on disk first, then the manifest that names it, then old data away.
     path = folder / f"vectors-{generation:06d}.faiss"
     write(path)
     sync(path)

@@ -3,7 +3,7 @@
 Components are kept as float16 at every size, so that a vector's stored bits never depend on when it
 came or how often the lists were made anew. Inverted lists (IVF; Jégou, Douze, Schmid 2011, "Product
 Quantization for Nearest Neighbor Search", section 4) cut a search to the ``PROBES`` lists whose
-centres are nearest to the query. ``benchmarks/vector_index.py`` measures what that costs in recall.
+centres are nearest to the query. ``benchmarks/vector_index.py`` measures the loss of recall.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from cgp.arrays import Ids, Vectors
 
 from cgp.durable_files import private_file
 
@@ -24,18 +25,19 @@ EXACT_UP_TO = 50_000
 GROWTH = 4
 # Enough for 0.96 of the ten nearest among a million tags: the table that benchmarks/vector_index.py prints.
 PROBES = 16
+# More training rows and rounds cost time and did not raise recall in the same table.
 _TRAINING_PER_LIST = 64
 _ROUNDS = 10
 _SEED = 1234
 
 
 def needs_lists(count: int, trained_on: int) -> bool:
-    """Tell whether ``count`` vectors call for new lists, when the last were made of ``trained_on``."""
+    """Tell whether ``count`` vectors need new lists; the last were trained on ``trained_on``."""
     return count > EXACT_UP_TO and count >= GROWTH * trained_on
 
 
 def list_count(count: int) -> int:
-    """Return the number of lists for ``count`` vectors: the power of two nearest to twice its root."""
+    """Return the number of lists for ``count`` vectors: a power of two near twice its root."""
     return 1 << max(4, round(math.log2(2 * math.sqrt(max(count, 1)))))
 
 
@@ -49,7 +51,7 @@ def exact(dimension: int) -> Any:  # noqa: ANN401 - FAISS brings no types
     return faiss.IndexIDMap2(codes)
 
 
-def lists(sample: NDArray[np.float32], count: int) -> Any:  # noqa: ANN401
+def lists(sample: Vectors, count: int) -> Any:  # noqa: ANN401
     """Return an empty index with lists for ``count`` vectors, centred by ``sample`` (n, d) of them.
 
     Centres are found by spherical k-means (``_ROUNDS`` rounds, a fixed seed) of at most
@@ -76,8 +78,8 @@ def lists(sample: NDArray[np.float32], count: int) -> Any:  # noqa: ANN401
     index.cp.seed = _SEED
     index.cp.min_points_per_centroid = 1
     index.cp.max_points_per_centroid = _TRAINING_PER_LIST
-    chosen = np.random.default_rng(_SEED).permutation(len(sample))[: number * _TRAINING_PER_LIST]
-    index.train(np.ascontiguousarray(sample[np.sort(chosen)]))
+    rows = np.random.default_rng(_SEED).permutation(len(sample))[: number * _TRAINING_PER_LIST]
+    index.train(np.ascontiguousarray(sample[np.sort(rows)]))
     return index
 
 
@@ -86,7 +88,7 @@ def has_lists(index: Any) -> bool:  # noqa: ANN401
     return hasattr(index, "invlists")
 
 
-def contents(index: Any) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:  # noqa: ANN401
+def contents(index: Any) -> Iterator[tuple[Ids, Vectors]]:  # noqa: ANN401
     """Yield all that is in an index: ids (n,) with their vectors (n, d), a list at a time."""
     import faiss
 
@@ -103,18 +105,18 @@ def contents(index: Any) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32
             yield ids, vectors_of_list(index, number, len(ids))
 
 
-def ids_of_list(index: Any, number: int) -> NDArray[np.int64]:  # noqa: ANN401
+def ids_of_list(index: Any, number: int) -> Ids:  # noqa: ANN401
     """Return the ids (n,) in one inverted list, a copy."""
     import faiss
 
     size = index.invlists.list_size(number)
     if not size:
         return np.empty(0, dtype=np.int64)
-    ids: NDArray[np.int64] = faiss.rev_swig_ptr(index.invlists.get_ids(number), size).copy()
+    ids: Ids = faiss.rev_swig_ptr(index.invlists.get_ids(number), size).copy()
     return ids
 
 
-def vectors_of_list(index: Any, number: int, size: int) -> NDArray[np.float32]:  # noqa: ANN401
+def vectors_of_list(index: Any, number: int, size: int) -> Vectors:  # noqa: ANN401
     """Return the vectors (size, d) in one inverted list, in the order of its ids."""
     import faiss
 
@@ -124,7 +126,7 @@ def vectors_of_list(index: Any, number: int, size: int) -> NDArray[np.float32]: 
 
 
 def read(path: Path, *, mapped: bool) -> Any:  # noqa: ANN401
-    """Return the index in a file; ``mapped`` leaves the inverted lists on disk until they are read."""
+    """Return the index in a file. ``mapped`` leaves the inverted lists on disk until a search."""
     import faiss
 
     flags = faiss.IO_FLAG_MMAP if mapped else 0

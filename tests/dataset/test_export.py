@@ -23,7 +23,7 @@ from cgp.dataset import (
     split_of,
     text_hash,
 )
-from cgp.dataset.files import locked
+from cgp.dataset.files import hold_lock
 from cgp.dataset.parquet import arrow_schema
 from cgp.durable_files import sha256_of
 from cgp.embedders import default_embedder
@@ -357,7 +357,10 @@ def test_a_folder_with_something_else_is_refused(make_dataset, tmp_path):
 
 def test_two_exports_do_not_write_the_same_folder(make_dataset, tmp_path):
     (tmp_path / "out" / ".export").mkdir(parents=True)
-    with locked(tmp_path / "out" / ".export"), pytest.raises(DatasetError, match="another process"):
+    with (
+        hold_lock(tmp_path / "out" / ".export"),
+        pytest.raises(DatasetError, match="another process"),
+    ):
         make_dataset(tmp_path / "out", format="jsonl")
 
 

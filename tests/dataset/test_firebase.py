@@ -165,7 +165,7 @@ def test_an_address_that_cannot_be_is_refused(url, environment, problem):
 
 def test_an_emulator_needs_no_secret():
     found = Target.of("http://localhost:9000?ns=demo", {})
-    assert (found.shown, found.query) == (f"http://localhost:9000/{ROOT}", {"ns": "demo"})
+    assert (found.address, found.query) == (f"http://localhost:9000/{ROOT}", {"ns": "demo"})
 
 
 def test_keys_are_escaped_and_stay_apart():

@@ -58,4 +58,4 @@ def test_unreadable_records_are_named_and_the_rest_is_measured(file):
 def test_a_missing_file_is_an_error_of_use(tmp_path):
     result = runner.invoke(app, [str(tmp_path / "none.jsonl")])
     assert result.exit_code == 2
-    assert "no such file" in result.stderr.replace("\n", " ")
+    assert "no such file" in " ".join(result.stderr.split())

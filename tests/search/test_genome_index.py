@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from cgp.embedders import default_embedder
 from cgp.metadata import Tag
 from cgp.search import Filters, GenomeIndex, IndexedWindow, IndexReader, SearchError
-from cgp.search.derived import spoken
+from cgp.search.derived import without_names
 from cgp.search.full_text import match_expression
-from cgp.search.ranking import fused, with_neighbours
+from cgp.search.ranking import fuse, with_neighbours
 from tests.search.corpus import records
 
 ADDING = Path(__file__).with_name("adding.py")
@@ -49,10 +49,10 @@ def test_a_conversation_is_found_by_its_own_tags(genome):
 def test_no_part_of_a_speakers_name_is_embedded():
     names = ["Dr: Ana", "Dr", "Ben"]
     text = "Dr: Ana: note: the tide turns\nBen: it does\nDr: so it does\nCarl: not a participant"
-    assert spoken(text, names) == (
+    assert without_names(text, names) == (
         "note: the tide turns\nit does\nso it does\nCarl: not a participant"
     )
-    assert spoken("no names: here", []) == "no names: here"
+    assert without_names("no names: here", []) == "no names: here"
 
 
 def test_a_name_with_a_colon_makes_the_same_window_vector(tmp_path):
@@ -254,7 +254,7 @@ scores = st.dictionaries(st.integers(1, 50), st.floats(0, 10), max_size=20)
 @given(words=scores, cosines=st.dictionaries(st.integers(1, 50), st.floats(-1, 1), max_size=20))
 def test_fused_scores_are_ordered_shares(words, cosines):
     every = {number: cosines.get(number, -1.0) for number in {*words, *cosines}}
-    found = fused(words, every)
+    found = fuse(words, every)
     assert set(found) == set(every)
     assert list(found.values()) == sorted(found.values(), reverse=True)
     assert all(-1e-9 <= score <= 1 + 1e-9 for score in found.values())

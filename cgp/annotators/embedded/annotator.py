@@ -10,7 +10,7 @@ from cgp.annotators.embedded.labels import LabelIndex, shipped_labels
 from cgp.annotators.embedded.profiles import profile_speakers
 from cgp.annotators.embedded.reading import Window, part_of, read_window, reading_of
 from cgp.conversation import Conversation
-from cgp.embedders.embedder import Embedder, default_embedder
+from cgp.embedders import Embedder, default_embedder
 from cgp.encoders import Encoder, default_encoder
 from cgp.metadata import Metadata, Tag
 from cgp.tagmodel import Candidate, TagModel, select, shipped_model

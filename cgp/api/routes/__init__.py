@@ -1,1 +1,1 @@
-"""The API's endpoints, by what they are about."""
+"""The API's endpoints, by subject."""

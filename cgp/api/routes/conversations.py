@@ -18,7 +18,7 @@ from cgp.api.conversions import (
     quality_message,
 )
 from cgp.api.cursors import MAX_CURSOR_CHARACTERS, encode_cursor, number_of
-from cgp.api.desk import Desk, TheDesk
+from cgp.api.desk import AppState, Desk
 from cgp.api.documents import (
     ConversationDetail,
     ConversationItem,
@@ -75,7 +75,7 @@ _FINAL = ("done", "failed")
 
 @router.get("/conversations")
 async def list_conversations(
-    desk: TheDesk,
+    desk: AppState,
     limit: Limit = 25,
     cursor: Cursor = None,
     state: Annotated[State | None, Query(description="Only conversations in it")] = None,
@@ -84,12 +84,12 @@ async def list_conversations(
     """List conversations in order of arrival."""
     after = number_of(cursor, 0)
     rows = await desk.reads(desk.store.conversation_page, after, limit + 1, state, language)
-    more = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
-    return ConversationPage(items=[_item(row) for row in rows[:limit]], next=more)
+    next_cursor = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
+    return ConversationPage(items=[_item(row) for row in rows[:limit]], next=next_cursor)
 
 
 @router.get("/conversations/{conversation_id:path}", responses=error_responses(404))
-async def read_conversation(desk: TheDesk, conversation_id: Identifier) -> ConversationDetail:
+async def read_conversation(desk: AppState, conversation_id: Identifier) -> ConversationDetail:
     """Return where a conversation stands and, when it is done, its tags and profiles."""
     row = await desk.reads(_existing, desk.store, conversation_id)
     metadata = await desk.reads(desk.store.metadata_of, conversation_id)
@@ -103,23 +103,25 @@ async def read_conversation(desk: TheDesk, conversation_id: Identifier) -> Conve
 
 @router.get("/windows/{conversation_id:path}", responses=error_responses(404))
 async def list_windows(
-    desk: TheDesk, conversation_id: Identifier, limit: Limit = 100, cursor: Cursor = None
+    desk: AppState, conversation_id: Identifier, limit: Limit = 100, cursor: Cursor = None
 ) -> WindowPage:
-    """List the windows of a conversation in order; there are none before its ground truth is sealed."""
+    """List the windows of a conversation in order; there are none before its ground truth is
+    sealed.
+    """
     after = number_of(cursor, -1)
     await desk.reads(_existing, desk.store, conversation_id)
     rows = await desk.reads(desk.store.window_page, conversation_id, after, limit + 1)
-    more = encode_cursor(rows[limit - 1].index) if len(rows) > limit else None
+    next_cursor = encode_cursor(rows[limit - 1].index) if len(rows) > limit else None
     items = [
         WindowItem(index=w.index, start=w.start, stop=w.stop, done=w.done, done_at=w.done_at)
         for w in rows[:limit]
     ]
-    return WindowPage(items=items, next=more)
+    return WindowPage(items=items, next=next_cursor)
 
 
 @router.get("/mined-windows/{conversation_id:path}", responses=error_responses(404))
 async def list_mined_windows(
-    desk: TheDesk, conversation_id: Identifier, limit: Limit = 100, cursor: Cursor = None
+    desk: AppState, conversation_id: Identifier, limit: Limit = 100, cursor: Cursor = None
 ) -> MinedWindowPage:
     """List the tree of windows of a finished conversation in pre-order, each with its metadata.
 
@@ -128,27 +130,27 @@ async def list_mined_windows(
     after = number_of(cursor, -1)
     await desk.reads(_existing, desk.store, conversation_id)
     rows = await desk.reads(desk.store.mined_windows, conversation_id, after, limit + 1)
-    more = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
+    next_cursor = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
     items = await desk.reads(_shown_windows, desk, conversation_id, rows[:limit])
-    return MinedWindowPage(items=items, next=more)
+    return MinedWindowPage(items=items, next=next_cursor)
 
 
 @router.get("/answers/{conversation_id:path}", responses=error_responses(404, 409))
 async def read_answers(
-    desk: TheDesk,
+    desk: AppState,
     conversation_id: Identifier,
     window: Annotated[int, Query(ge=0, lt=MAX_TURNS, description="Index of the window")],
 ) -> WindowAnswers:
     """Return the answers to a window with their scores and every tag's verdict.
 
-    They are published when the conversation is done (or has failed): verdicts tell what is in the
+    They are published when the conversation is done (or has failed): verdicts reveal tags of the
     ground truth, which other miners may still be asked about.
     """
     return await desk.reads(_answers, desk, conversation_id, window)
 
 
 @router.get("/ground-truths/{conversation_id:path}", responses=error_responses(404))
-async def read_ground_truth(desk: TheDesk, conversation_id: Identifier) -> GroundTruthDocument:
+async def read_ground_truth(desk: AppState, conversation_id: Identifier) -> GroundTruthDocument:
     """Return the seal of a ground truth and, once the conversation is done, the sealed document."""
     return await desk.reads(_truth, desk, conversation_id)
 

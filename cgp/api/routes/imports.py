@@ -9,7 +9,7 @@ from pydantic import Field
 
 from cgp.api.access import importer
 from cgp.api.bodies import check_media_type, parse, read_body
-from cgp.api.desk import TheDesk
+from cgp.api.desk import AppState
 from cgp.api.documents import Imported
 from cgp.api.errors import error_responses
 from cgp.api.messages import ApiRequest
@@ -103,8 +103,8 @@ class ImportRequest(ApiRequest):
         "security": [{"api_key": []}],
     },
 )
-async def import_conversations(request: Request, desk: TheDesk) -> Imported:
-    """Store conversations; those whose id or content is known are left as they are.
+async def import_conversations(request: Request, desk: AppState) -> Imported:
+    """Store conversations. A conversation with a known id or content is left unchanged.
 
     All of a request's conversations are stored, or none: the error names the first that is wrong.
     Repeating a request changes nothing.
@@ -112,9 +112,9 @@ async def import_conversations(request: Request, desk: TheDesk) -> Imported:
     check_media_type(request)
     body = await read_body(request)
     conversations = await desk.reads(_read, body)
-    added = await desk.writes(desk.store.add_conversations, conversations)
+    counts = await desk.writes(desk.store.add_conversations, conversations)
     desk.ahead.wake()
-    return Imported(added=added.added, known=added.known)
+    return Imported(added=counts.added, known=counts.known)
 
 
 def _read(body: bytes) -> list[Conversation]:

@@ -1,6 +1,6 @@
 """Validators' endpoints: reserve, keep, give back, seal, push results, finish. All signed.
 
-Every one of them may be repeated: what was done already is not done twice, and the answer says so.
+Each may be repeated: a repeated request changes nothing, and its answer says so.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
-from cgp.api.access import Told, signed
+from cgp.api.access import SignedBody, signed
 from cgp.api.bodies import described_body
 from cgp.api.conversions import (
     metadata_of,
@@ -23,12 +23,11 @@ from cgp.api.conversions import (
     window_result,
     window_states,
 )
-from cgp.api.desk import TheDesk
+from cgp.api.desk import AppState
 from cgp.api.errors import error_responses
 from cgp.api.messages import (
     ClaimRequest,
     Cut,
-    Done,
     FailAnswer,
     FailRequest,
     FinishRequest,
@@ -46,6 +45,7 @@ from cgp.api.messages import (
     WindowAnswersRequest,
     WindowMessage,
     WindowRequest,
+    WriteResult,
 )
 from cgp.api.queries import ApiStore
 from cgp.conversation import Conversation
@@ -63,146 +63,150 @@ router = APIRouter(
 
 @router.post("/claim", openapi_extra=described_body(ClaimRequest))
 async def claim(
-    told: Annotated[Told[ClaimRequest], signed(ClaimRequest)], desk: TheDesk
+    request: Annotated[SignedBody[ClaimRequest], signed(ClaimRequest)], desk: AppState
 ) -> ReleasedCount:
-    """Start a session: what the caller's earlier sessions held is free at once, and they end."""
-    released = await desk.writes(desk.store.claim, told.hotkey, told.message.session)
-    return ReleasedCount(released=released)
+    """Start a session. The caller's earlier sessions end, and their leases are free at once."""
+    count = await desk.writes(desk.store.claim, request.hotkey, request.message.session)
+    return ReleasedCount(released=count)
 
 
 @router.post("", openapi_extra=described_body(ReserveRequest))
 async def reserve(
-    told: Annotated[Told[ReserveRequest], signed(ReserveRequest)], desk: TheDesk
+    request: Annotated[SignedBody[ReserveRequest], signed(ReserveRequest)], desk: AppState
 ) -> ReserveAnswer:
-    """Reserve a free conversation, with its ground truth and windows where an earlier holder made them.
+    """Reserve a free conversation, with its ground truth and windows where an earlier holder made
+    them.
 
-    Free is what waits, and what was leased and not kept up. No two callers hold the same conversation.
+    A conversation is free if it is waiting or its lease has expired. No two callers hold the same
+    conversation.
     """
-    reserved = await desk.writes(_reserve, desk.store, told.hotkey, told.message)
-    if reserved is None:
+    parts = await desk.writes(_reserve, desk.store, request.hotkey, request.message)
+    if parts is None:
         return ReserveAnswer(lease=None)
-    # Redacted ahead, as a rule. A long conversation that is not takes a while: on a reader's thread, so
-    # that no other validator waits.
-    safe = await desk.reads(desk.store.redacted, reserved.conversation, desk.policy)
+    # Most conversations are redacted ahead. A long one that is not takes a while: a reader's thread does
+    # it, so that no other validator waits.
+    safe = await desk.reads(desk.store.redacted, parts.conversation, desk.policy)
     desk.ahead.wake()
-    lease = await desk.reads(_lease_message, desk.store, reserved, safe, told.message.seconds)
+    lease = await desk.reads(_lease_message, desk.store, parts, safe, request.message.seconds)
     return ReserveAnswer(lease=lease)
 
 
 @router.post("/heartbeat", openapi_extra=described_body(HeartbeatRequest))
 async def heartbeat(
-    told: Annotated[Told[HeartbeatRequest], signed(HeartbeatRequest)], desk: TheDesk
-) -> Done:
+    request: Annotated[SignedBody[HeartbeatRequest], signed(HeartbeatRequest)], desk: AppState
+) -> WriteResult:
     """Keep a lease for some seconds from now."""
-    message = told.message
+    message = request.message
 
     def keep(store: ApiStore) -> bool:
-        held = store.held(told.hotkey, message.conversation_id, message.token)
-        if not store.heartbeat(held.lease, message.seconds):
+        hold = store.lease_of(request.hotkey, message.conversation_id, message.token)
+        if not store.heartbeat(hold.lease, message.seconds):
             raise LeaseLost(f"conversation_id: the lease of {message.conversation_id!r} is lost")
         return True
 
-    return Done(changed=await desk.writes(keep, desk.store))
+    return WriteResult(changed=await desk.writes(keep, desk.store))
 
 
 @router.post("/release", openapi_extra=described_body(ReleaseRequest))
 async def release(
-    told: Annotated[Told[ReleaseRequest], signed(ReleaseRequest)], desk: TheDesk
-) -> Done:
+    request: Annotated[SignedBody[ReleaseRequest], signed(ReleaseRequest)], desk: AppState
+) -> WriteResult:
     """Give a conversation back, to be taken again."""
-    message = told.message
+    message = request.message
 
     def give_back(store: ApiStore) -> bool:
-        held = store.held(told.hotkey, message.conversation_id, message.token)
-        return store.release(held.lease)
+        hold = store.lease_of(request.hotkey, message.conversation_id, message.token)
+        return store.release(hold.lease)
 
-    return Done(changed=await desk.writes(give_back, desk.store))
+    return WriteResult(changed=await desk.writes(give_back, desk.store))
 
 
 @router.post("/release-session", openapi_extra=described_body(ReleaseSessionRequest))
 async def release_session(
-    told: Annotated[Told[ReleaseSessionRequest], signed(ReleaseSessionRequest)], desk: TheDesk
+    request: Annotated[SignedBody[ReleaseSessionRequest], signed(ReleaseSessionRequest)],
+    desk: AppState,
 ) -> ReleasedCount:
-    """End a session: give back whatever it holds (nothing, once another one has claimed the name)."""
-    session = told.message.session
-    released = await desk.writes(desk.store.release_session, told.hotkey, session)
-    return ReleasedCount(released=released)
+    """End a session: give back all its leases (none, once another session has started)."""
+    session = request.message.session
+    count = await desk.writes(desk.store.release_session, request.hotkey, session)
+    return ReleasedCount(released=count)
 
 
 @router.post("/fail", openapi_extra=described_body(FailRequest))
 async def fail(
-    told: Annotated[Told[FailRequest], signed(FailRequest)], desk: TheDesk
+    request: Annotated[SignedBody[FailRequest], signed(FailRequest)], desk: AppState
 ) -> FailAnswer:
     """Record a failed attempt; after the last one the conversation is put aside."""
-    message = told.message
+    message = request.message
 
     def record(store: ApiStore) -> bool:
-        held = store.held(told.hotkey, message.conversation_id, message.token)
-        return store.fail(held.lease, message.reason, max_attempts=message.max_attempts)
+        hold = store.lease_of(request.hotkey, message.conversation_id, message.token)
+        return store.fail(hold.lease, message.reason, max_attempts=message.max_attempts)
 
     return FailAnswer(final=await desk.writes(record, desk.store))
 
 
 @router.post("/seal", openapi_extra=described_body(SealRequest))
 async def seal(
-    told: Annotated[Told[SealRequest], signed(SealRequest)], desk: TheDesk
+    request: Annotated[SignedBody[SealRequest], signed(SealRequest)], desk: AppState
 ) -> SealAnswer:
     """Publish a ground truth's seal before the first miner is asked, with the windows.
 
     A conversation is sealed once: where an earlier holder sealed it, that ground truth is answered,
     and is the one to go on with.
     """
-    message = told.message
-    truth = await desk.reads(_checked_truth, message.truth)
-    return await desk.writes(_seal, desk.store, told.hotkey, message, truth)
+    message = request.message
+    truth = await desk.reads(_truth_record_of, message.truth)
+    return await desk.writes(_seal, desk.store, request.hotkey, message, truth)
 
 
 @router.post("/window", openapi_extra=described_body(WindowRequest))
 async def push_window(
-    told: Annotated[Told[WindowRequest], signed(WindowRequest)], desk: TheDesk
-) -> Done:
+    request: Annotated[SignedBody[WindowRequest], signed(WindowRequest)], desk: AppState
+) -> WriteResult:
     """Push a scored window whole. A window that is done already stays as it is."""
-    message = told.message
+    message = request.message
     result = await desk.reads(window_result, message.window)
 
     def commit(store: ApiStore) -> bool:
-        held = store.held(told.hotkey, message.conversation_id, message.token)
+        hold = store.lease_of(request.hotkey, message.conversation_id, message.token)
         if store.window_row(message.conversation_id, result.index) is None:
             raise Refusal(422, "Malformed", f"window.index: there is no window {result.index}")
-        return store.commit_window(held.lease, result)
+        return store.commit_window(hold.lease, result)
 
-    return Done(changed=await desk.writes(commit, desk.store))
+    return WriteResult(changed=await desk.writes(commit, desk.store))
 
 
 @router.post("/answers", openapi_extra=described_body(WindowAnswersRequest))
 async def read_answers(
-    told: Annotated[Told[WindowAnswersRequest], signed(WindowAnswersRequest)], desk: TheDesk
+    request: Annotated[SignedBody[WindowAnswersRequest], signed(WindowAnswersRequest)],
+    desk: AppState,
 ) -> WindowMessage:
     """Return the answers of a window that an earlier holder of the conversation has done."""
-    message = told.message
+    message = request.message
     return await desk.reads(
-        _answers, desk.store, told.hotkey, message.conversation_id, message.token, message.index
+        _answers, desk.store, request.hotkey, message.conversation_id, message.token, message.index
     )
 
 
 @router.post("/finish", openapi_extra=described_body(FinishRequest))
 async def finish(
-    told: Annotated[Told[FinishRequest], signed(FinishRequest)], desk: TheDesk
-) -> Done:
+    request: Annotated[SignedBody[FinishRequest], signed(FinishRequest)], desk: AppState
+) -> WriteResult:
     """Store a conversation's merged metadata and mark it done. All its windows must be done."""
-    message = told.message
+    message = request.message
     metadata = await desk.reads(metadata_of, message.metadata)
-    mined = await desk.reads(mined_windows_of, message.mined)
+    windows = await desk.reads(mined_windows_of, message.mined)
     quality = quality_record(message.quality)
 
     def end(store: ApiStore) -> bool:
         try:
-            held = store.held(told.hotkey, message.conversation_id, message.token)
+            hold = store.lease_of(request.hotkey, message.conversation_id, message.token)
             # The participants' names go with their profiles.
-            conversation = store.conversation(message.conversation_id) or held.lease.conversation
-            lease = replace(held.lease, conversation=conversation)
-            _check_tree(message.mined, held.turns)
-            store.finish(lease, metadata, mined, quality)
+            conversation = store.conversation(message.conversation_id) or hold.lease.conversation
+            lease = replace(hold.lease, conversation=conversation)
+            _check_tree(message.mined, hold.turns)
+            store.finish(lease, metadata, windows, quality)
         except LeaseLost:
             # The answer to the first such request may have been lost on its way.
             if store.metadata_of(message.conversation_id) == metadata:
@@ -210,11 +214,11 @@ async def finish(
             raise
         return True
 
-    return Done(changed=await desk.writes(end, desk.store))
+    return WriteResult(changed=await desk.writes(end, desk.store))
 
 
 @dataclass(frozen=True, slots=True)
-class _Reserved:
+class _LeaseParts:
     """A lease that the store gave, before it is made a message."""
 
     conversation: Conversation
@@ -222,39 +226,39 @@ class _Reserved:
     attempts: int
 
 
-def _reserve(store: ApiStore, holder: str, message: ReserveRequest) -> _Reserved | None:
+def _reserve(store: ApiStore, holder: str, message: ReserveRequest) -> _LeaseParts | None:
     seconds, session = message.seconds, message.session
-    lost = store.lost_on_the_way(holder, session, message.holding, seconds)
-    if lost is not None:
-        identifier, token = lost
+    renewed = store.renew_unacknowledged(holder, session, message.holding, seconds)
+    if renewed is not None:
+        identifier, token = renewed
         conversation = store.conversation(identifier)
         if conversation is not None:
-            return _Reserved(conversation, token, store.attempts_of(identifier))
+            return _LeaseParts(conversation, token, store.attempts_of(identifier))
     lease = store.reserve(holder, seconds, session=session)
-    return None if lease is None else _Reserved(lease.conversation, lease.token, lease.attempts)
+    return None if lease is None else _LeaseParts(lease.conversation, lease.token, lease.attempts)
 
 
 def _lease_message(
-    store: ApiStore, reserved: _Reserved, safe: Conversation, seconds: float
+    store: ApiStore, parts: _LeaseParts, safe: Conversation, seconds: float
 ) -> LeaseMessage:
     """Return a lease as it is sent, with the redacted conversation."""
-    identifier = reserved.conversation.id
+    identifier = parts.conversation.id
     truth = store.ground_truth(identifier)
     return LeaseMessage(
         conversation=conversation_to_json(safe),
-        token=reserved.token,
+        token=parts.token,
         seconds=seconds,
-        attempts=reserved.attempts,
+        attempts=parts.attempts,
         truth=None if truth is None else truth_message(truth),
         windows=window_states(store.windows_of(identifier)),
     )
 
 
-def _checked_truth(message: TruthMessage) -> GroundTruthRecord:
-    """Return the record of a ground truth whose document is what was sealed and can be used.
+def _truth_record_of(message: TruthMessage) -> GroundTruthRecord:
+    """Return the record of a ground truth whose document matches its seal and can be used.
 
     Raises:
-        Refusal: 422, naming what is wrong.
+        Refusal: 422, with the fault.
     """
     truth = truth_record(message)
     if not Seal(truth.seal, truth.document).holds():
@@ -272,11 +276,11 @@ def _checked_truth(message: TruthMessage) -> GroundTruthRecord:
 def _seal(
     store: ApiStore, holder: str, message: SealRequest, truth: GroundTruthRecord
 ) -> SealAnswer:
-    held = store.held(holder, message.conversation_id, message.token)
-    _check_cuts(message.windows, held.turns)
-    kept = store.seal(held.lease, truth, message.windows)
+    hold = store.lease_of(holder, message.conversation_id, message.token)
+    _check_cuts(message.windows, hold.turns)
+    truth_in_force = store.seal(hold.lease, truth, message.windows)
     windows = window_states(store.windows_of(message.conversation_id))
-    return SealAnswer(truth=truth_message(kept), windows=windows)
+    return SealAnswer(truth=truth_message(truth_in_force), windows=windows)
 
 
 def _check_cuts(cuts: list[Cut], turns: int) -> None:
@@ -286,9 +290,9 @@ def _check_cuts(cuts: list[Cut], turns: int) -> None:
             raise Refusal(422, "Malformed", reason)
 
 
-def _check_tree(mined: list[MinedWindowMessage], turns: int) -> None:
-    """Refuse what is no tree in pre-order over the turns of a conversation."""
-    for number, window in enumerate(mined):
+def _check_tree(windows: list[MinedWindowMessage], turns: int) -> None:
+    """Refuse windows that form no tree in pre-order over the turns of a conversation."""
+    for number, window in enumerate(windows):
         where = f"mined.{number}: "
         if window.number != number:
             raise Refusal(422, "Malformed", f"{where}its number is {window.number}")
@@ -300,14 +304,14 @@ def _check_tree(mined: list[MinedWindowMessage], turns: int) -> None:
                 raise Refusal(422, "Malformed", where + "the whole has no parent, and level 0")
         elif window.parent is None or not 0 <= window.parent < number:
             raise Refusal(422, "Malformed", where + "its parent is a window before it")
-        elif window.level != mined[window.parent].level + 1:
+        elif window.level != windows[window.parent].level + 1:
             raise Refusal(422, "Malformed", where + "its level is one below its parent's")
 
 
 def _answers(
     store: ApiStore, holder: str, conversation_id: str, token: str, index: int
 ) -> WindowMessage:
-    store.held(holder, conversation_id, token)
+    store.lease_of(holder, conversation_id, token)
     window = store.window_row(conversation_id, index)
     if window is None or not window.done:
         raise Refusal(422, "Malformed", f"index: window {index} has no answers")

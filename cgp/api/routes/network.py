@@ -1,4 +1,4 @@
-"""The network, for anyone: who answers here, miners, standings, weights, counts."""
+"""Public reads of the network: this API, miners, standings, weights, counts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query
 import cgp
 from cgp.api.access import reader
 from cgp.api.cursors import LAST_NUMBER, encode_cursor, number_of, texts_of
-from cgp.api.desk import TheDesk
+from cgp.api.desk import AppState
 from cgp.api.documents import (
     ApiStatus,
     MinerItem,
@@ -44,13 +44,13 @@ Hotkey = Annotated[
 
 
 @router.get("")
-async def read_status(desk: TheDesk) -> ApiStatus:
-    """Tell who answers here, and the address that validators sign their requests for."""
+async def read_status(desk: AppState) -> ApiStatus:
+    """Return the name and version of this API, and the address that validators sign for."""
     return ApiStatus(version=cgp.__version__, address=desk.address)
 
 
 @router.get("/stats")
-async def read_stats(desk: TheDesk) -> Stats:
+async def read_stats(desk: AppState) -> Stats:
     """Count conversations and windows."""
     conversations = await desk.reads(desk.store.count_conversations)
     windows = await desk.reads(desk.store.count_windows)
@@ -60,7 +60,7 @@ async def read_stats(desk: TheDesk) -> Stats:
 
 
 @router.get("/miners")
-async def list_miners(desk: TheDesk) -> MinerList:
+async def list_miners(desk: AppState) -> MinerList:
     """List all miners that were asked, with their mean score over all windows."""
     rows = await desk.reads(lambda: list(desk.store.score_summaries()))
     return MinerList(
@@ -75,31 +75,33 @@ async def list_miners(desk: TheDesk) -> MinerList:
 
 @router.get("/standings")
 async def list_standings(
-    desk: TheDesk, limit: Limit = 100, cursor: Cursor = None, validator: Hotkey = None
+    desk: AppState, limit: Limit = 100, cursor: Cursor = None, validator: Hotkey = None
 ) -> StandingPage:
     """List standings by validator and hotkey, of the validators that share this API's store."""
     first, second, third = texts_of(cursor, 3)
     rows = await desk.reads(desk.store.standing_page, (first, second, third), limit + 1, validator)
-    more = None
+    next_cursor = None
     if len(rows) > limit:
         last = rows[limit - 1]
-        more = encode_cursor(last.validator, last.hotkey, last.rule_version)
-    return StandingPage(items=[_standing(row) for row in rows[:limit]], next=more)
+        next_cursor = encode_cursor(last.validator, last.hotkey, last.rule_version)
+    return StandingPage(items=[_standing(row) for row in rows[:limit]], next=next_cursor)
 
 
 @router.get("/weights")
 async def list_weights(
-    desk: TheDesk, limit: Limit = 25, cursor: Cursor = None, validator: Hotkey = None
+    desk: AppState, limit: Limit = 25, cursor: Cursor = None, validator: Hotkey = None
 ) -> WeightsPage:
-    """List attempts to set weights, the latest first, of the validators that share this API's store."""
+    """List attempts to set weights, the latest first, of the validators that share this API's
+    store.
+    """
     before = number_of(cursor, LAST_NUMBER)
     rows = await desk.reads(desk.store.weights_page, before, limit + 1, validator)
-    more = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
+    next_cursor = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
     items = [
         WeightsItem(**{name: v for name, v in asdict(row).items() if name != "number"})
         for row in rows[:limit]
     ]
-    return WeightsPage(items=items, next=more)
+    return WeightsPage(items=items, next=next_cursor)
 
 
 def _standing(row: StandingRow) -> StandingItem:

@@ -1,4 +1,4 @@
-"""Search over the index of this machine, for anyone. What was said is not shown, only where."""
+"""Public search over the index of this machine. Results show places and tags, never words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AfterValidator
 
 from cgp.api.access import reader
-from cgp.api.desk import Desk, TheDesk
+from cgp.api.desk import AppState, Desk
 from cgp.api.documents import SearchHit, SearchResults
 from cgp.api.errors import error_responses
 from cgp.search import Filters, Hit, Kind, SearchError
@@ -42,7 +42,7 @@ Count = Annotated[int, Query(ge=1, le=MAX_RESULTS, description="Most results")]
 @router.get("/search")
 async def search(
     *,
-    desk: TheDesk,
+    desk: AppState,
     q: Annotated[
         str,
         Query(min_length=1, max_length=MAX_QUERY, examples=["tidal energy"]),
@@ -64,7 +64,7 @@ async def search(
 
 @router.get("/similar/{conversation_id:path}", responses=error_responses(404))
 async def similar(
-    desk: TheDesk, conversation_id: Annotated[str, AfterValidator(_words)], count: Count = 10
+    desk: AppState, conversation_id: Annotated[str, AfterValidator(_words)], count: Count = 10
 ) -> SearchResults:
     """Find the conversations nearest in meaning to one."""
     hits = await desk.reads(_similar, desk, conversation_id, count)

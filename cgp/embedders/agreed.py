@@ -1,0 +1,16 @@
+"""The embedder that miner and validator agree on."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from cgp.embedders.embedder import Embedder
+
+
+@cache
+def default_embedder() -> Embedder:
+    """Return the subnet's agreed embedder, loaded once per process."""
+    # The import reads no file, but it loads libraries that most commands do without.
+    from cgp.embedders.wordllama import WordLlamaEmbedder
+
+    return WordLlamaEmbedder()
