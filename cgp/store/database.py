@@ -15,8 +15,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from cgp.store.engine import open_engine
-from cgp.store_errors import StoreError
 from cgp.store.migrate import bring_up_to_date
+from cgp.store_errors import StoreError
 
 P = ParamSpec("P")
 R = TypeVar("R")

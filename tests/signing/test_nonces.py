@@ -21,7 +21,10 @@ class Clock:
 
 async def test_a_nonce_counts_once_for_all_who_share_the_file(tmp_path):
     file = tmp_path / "nonces.sqlite"
-    async with SharedNonces(file, "miner") as one, SharedNonces(file, "miner") as other:
+    async with (
+        SharedNonces(file, "miner", clock=Clock()) as one,
+        SharedNonces(file, "miner", clock=Clock()) as other,
+    ):
         assert await one.is_new("alice", NOW)
         assert not await one.is_new("alice", NOW)
         assert not await other.is_new("alice", NOW)
@@ -63,7 +66,10 @@ def test_a_process_that_is_killed_forgets_nothing(tmp_path):
 
 async def test_of_many_at_once_one_is_new(tmp_path):
     file = tmp_path / "nonces.sqlite"
-    async with SharedNonces(file, "miner") as one, SharedNonces(file, "miner") as other:
+    async with (
+        SharedNonces(file, "miner", clock=Clock()) as one,
+        SharedNonces(file, "miner", clock=Clock()) as other,
+    ):
         asked = [store.is_new("alice", NOW + n) for n in range(20) for store in (one, other, one)]
         assert sum(await asyncio.gather(*asked)) == 20
 
