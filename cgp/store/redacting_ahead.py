@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cgp.conversation import Conversation
 from cgp.privacy import Redaction, RedactionPolicy
-from cgp.store.engine import StoreError
+from cgp.store_errors import StoreError
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from cgp.arrays import Ids, Vectors
-
 from cgp.durable_files import private_file
 
 # Below this many vectors all of them are compared; beyond, lists are searched. They are made anew
