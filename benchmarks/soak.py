@@ -65,19 +65,20 @@ TELL_SECONDS = 10.0
 """Time within which health must tell the truth."""
 WEIGHTS_PATIENCE = 2 * WEIGHTS_BLOCKS * BLOCK_SECONDS + 4
 """Time (s) in which a ready validator sets weights: the chain's own limit twice, and a round's work."""
+TURNS = 8
 WAITING = 10
 """Conversations that wait at each validator."""
 SUBJECTS = ("turbine", "harbour", "ferry", "lighthouse", "sandbank", "tide table")
 
 
 def talk(number: int) -> Conversation:
-    """Return a conversation that is cut into a dozen small windows."""
+    """Return a conversation that is cut into a few small windows: the model is asked often."""
     turns = (
         Turn(
             i % 2,
             f"On day {number} the {SUBJECTS[i % 6]} {i} was repaired by the crew of {number}.",
         )
-        for i in range(16)
+        for i in range(TURNS)
     )
     return Conversation(
         f"talk-{number}", "soak", (Participant("Ann"), Participant("Bo")), tuple(turns)

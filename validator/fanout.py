@@ -51,6 +51,8 @@ _CHUNK_BYTES: Final = 64 * 1024
 _BIG_BYTES: Final = 64 * 1024
 _SILENCE: Final = frozenset({Failure.SILENT, Failure.UNREACHABLE})
 _PERHAPS_STALLED: Final = _SILENCE | {Failure.STALE}
+STEP_SECONDS: Final = 1.0
+"""Change of the clock, against the one that only runs, that counts as having been set: slewing is slower."""
 _STALLED_TRIES: Final = 3
 _LEAST_TIME_SECONDS: Final = 0.5
 """Time for an answer below which a busy miner is not asked again."""
@@ -99,6 +101,7 @@ class Fanout:
         self._pulse = pulse or Pulse()
         self._clock = clock
         self._resting = Resting()
+        self._taken_offset: float | None = None
         self._pace = RateLimit(settings.requests_per_minute)
         self._slots: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(settings.requests_per_miner)
@@ -246,13 +249,15 @@ class Fanout:
         assert self._session is not None, "enter the fan-out first"
         miner = task.miner
         url = URL(f"http://{miner.axon}").with_path(TASK_PATH)
+        now = self._clock()
+        offset = now / 1e9 - time.monotonic()
         signed = sign_request(
             self._signer,
             method="POST",
             path=url.raw_path_qs,
             body=task.body,
             receiver=miner.hotkey,
-            now_ns=self._clock(),
+            now_ns=now,
         )
         headers = {**signed, "Content-Type": "application/json"}
         try:
@@ -260,11 +265,24 @@ class Fanout:
                 url, data=task.body, headers=headers, allow_redirects=False
             ) as response:
                 if response.status != 200:
-                    return await _refusal(miner, response)
+                    return self._unless_stepped(await _refusal(miner, response), offset)
                 body = await _read(response)
-            return await self._judge(task, signed, body, response.headers)
+            reply = await self._judge(task, signed, body, response.headers)
         except AnswerError as error:
             return Reply(miner, NoAnswer(error.kind, error.detail), Failure.GARBLED)
+        self._taken_offset = offset
+        return reply
+
+    def _unless_stepped(self, reply: Reply, offset: float) -> Reply:
+        """Tell a refusal for the time that our own clock caused, since it was set, from other refusals.
+
+        ``offset`` is how far the clock was ahead of the one that only runs when the request was signed.
+        """
+        taken = self._taken_offset
+        if reply.failure is not Failure.STALE or taken is None:
+            return reply
+        stepped = abs(offset - taken) > STEP_SECONDS
+        return replace(reply, failure=Failure.CLOCK_STEPPED) if stepped else reply
 
     async def _judge(
         self, task: _Task, signed: Mapping[str, str], body: bytes, headers: Mapping[str, str]

@@ -6,7 +6,8 @@ signed answer that the validator's own end works. Where none does, others are as
 alike, the fault is taken to be the validator's own: nothing is scored until it is over.
 
 A clock is told apart: a miner whose own clock is wrong, or that checks none, could answer while all the
-others refuse. There the majority of the miners asked decides.
+others refuse. There the majority of the miners asked decides. Where our clock was set since a miner last
+took what we signed, one refusal is enough: the window began before, and others may have answered it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ class FaultKind(StrEnum):
     """The faults of its own that a validator can tell."""
 
     CLOCK = "clock"
+    CLOCK_STEPPED = "clock stepped"
     PERMIT = "permit"
     NETWORK = "network"
     MINERS_BUSY = "miners busy"
@@ -56,6 +58,7 @@ class HeldError(
 
 _KINDS = {
     Failure.STALE: FaultKind.CLOCK,
+    Failure.CLOCK_STEPPED: FaultKind.CLOCK_STEPPED,
     Failure.NOT_ADMITTED: FaultKind.PERMIT,
     Failure.SILENT: FaultKind.NETWORK,
     Failure.UNREACHABLE: FaultKind.NETWORK,
@@ -68,6 +71,11 @@ _WORDS = {
     FaultKind.CLOCK: (
         "{count} of {asked} miners asked refuse our requests as stale",
         "set this machine's clock (timedatectl, chrony): it is off by more than 2 s",
+    ),
+    FaultKind.CLOCK_STEPPED: (
+        "this machine's clock was set while miners were asked, and {count} of {asked} refuse our requests "
+        "as stale",
+        "see that its clock is right and is not set by steps (timedatectl, chrony)",
     ),
     FaultKind.PERMIT: (
         "all {asked} miners asked say that this hotkey may not call them",
@@ -94,6 +102,8 @@ def own_fault(replies: Sequence[Reply]) -> OwnFault | None:
     Miners that rest were not asked, so they say nothing either way. Without replies there is no fault.
     """
     asked = [reply.failure for reply in replies if reply.failure is not Failure.RESTING]
+    if stepped := asked.count(Failure.CLOCK_STEPPED):
+        return _fault(FaultKind.CLOCK_STEPPED, stepped, len(asked))
     stale = asked.count(Failure.STALE)
     if 2 * stale > len(asked):
         return _fault(FaultKind.CLOCK, stale, len(asked))

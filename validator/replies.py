@@ -18,6 +18,8 @@ class Failure(StrEnum):
     UNREACHABLE = "unreachable"
     STALE = "stale"
     """The miner's clock and ours differ."""
+    CLOCK_STEPPED = "clock stepped"
+    """As ``STALE``, and our clock was set since a miner last took what we signed: the fault is ours."""
     NOT_ADMITTED = "not admitted"
     BUSY = "busy"
     REFUSED = "refused"

@@ -280,6 +280,47 @@ async def test_time_that_this_process_slept_through_is_no_miners_fault(keys):
     assert isinstance(reply.answer, Answer)
 
 
+class SteppingClock:
+    """This machine's clock, which can be set."""
+
+    def __init__(self):
+        self.ahead = 0.0
+
+    def __call__(self):
+        return time.time_ns() + int(self.ahead * 1e9)
+
+
+async def test_a_refusal_for_the_time_is_our_fault_where_our_clock_was_set(keys):
+    clock, refusing = SteppingClock(), []
+
+    async def checks_the_time(call):
+        if refusing:
+            body = b'{"error": "StaleRequest", "detail": "too old"}'
+            call.send(body, status="401 Unauthorized")
+        else:
+            await well_behaved(call)
+
+    async with RogueMiner(keys["honest"], checks_the_time) as honest:
+        chosen = ValidatorSettings(deadline_seconds=5.0)
+        asked = Fanout(keys["validator"], default_embedder(), chosen, clock=clock)
+        async with asked as asking:
+
+            async def ask(salt):
+                (reply,) = await asking.ask([candidate(2, honest)], WINDOW, salt, 8)
+                return reply.failure
+
+            refusing.append(True)
+            assert await ask("1") is Failure.STALE, "nothing was taken yet: it may be either clock"
+            refusing.clear()
+            assert await ask("2") is None
+            refusing.append(True)
+            assert await ask("3") is Failure.STALE, "our clock is as it was: it is the miner's"
+            clock.ahead = 3.0
+            assert await ask("4") is Failure.CLOCK_STEPPED
+            clock.ahead = 0.0
+            assert await ask("5") is Failure.STALE
+
+
 def reply_of(failure, answer=None):
     return Reply(Candidate(1, "h", "c", "1.2.3.4:5", 0), answer or NoAnswer("timeout"), failure)
 
@@ -293,6 +334,7 @@ def reply_of(failure, answer=None):
         ([Failure.RESTING, Failure.RESTING], FaultKind.NETWORK),
         ([None, Failure.STALE], None),
         ([None, Failure.STALE, Failure.STALE], FaultKind.CLOCK),
+        ([None, None, Failure.CLOCK_STEPPED], FaultKind.CLOCK_STEPPED),
         ([Failure.NOT_ADMITTED] * 3, FaultKind.PERMIT),
         ([Failure.BUSY, Failure.BUSY, Failure.REFUSED], FaultKind.MINERS_BUSY),
         ([Failure.GARBLED], FaultKind.GARBLED),
