@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, CliSuppress, SettingsConfigDict
 
 
 def explain(error: ValidationError) -> str:
-    """Return what is wrong with settings, naming each by its flag; values may be secret."""
+    """Return the faults of settings as text, each by its flag, without values: some are secret."""
     problems = (
         f"--{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
         for problem in error.errors(include_input=False, include_url=False)
@@ -35,7 +35,7 @@ class Section(BaseModel):
 
 
 class SubtensorSettings(Section):
-    """Which chain to talk to."""
+    """Address of the chain."""
 
     network: str = Field(
         "local", description="local (embedded chain), test, finney, or a ws:// or wss:// address"
@@ -52,7 +52,7 @@ class SubtensorSettings(Section):
 
 
 class WalletSettings(Section):
-    """Which keys to sign with. Only the hotkey is needed on a serving machine."""
+    """Keys to sign with. A serving machine needs only the hotkey."""
 
     name: str = Field("default", description="wallet (coldkey) name")
     hotkey: str = Field("default", description="hotkey name")
@@ -60,7 +60,7 @@ class WalletSettings(Section):
 
 
 class AxonSettings(Section):
-    """Where a miner listens and what it advertises on chain."""
+    """Address at which a miner listens, and the address that it advertises on chain."""
 
     host: str = Field("0.0.0.0", description="address to bind")  # noqa: S104 - a miner serves the net
     port: int = Field(8091, ge=0, le=65535, description="port to bind (0: any free port)")
@@ -75,7 +75,7 @@ class AxonSettings(Section):
 
 
 class MinerSettings(Section):
-    """How a miner serves."""
+    """Service of a miner."""
 
     max_tags: int = Field(12, ge=1, le=64, description="most tags in an answer")
     concurrency: int = Field(4, ge=1, description="windows annotated at once")
@@ -86,7 +86,7 @@ class MinerSettings(Section):
 
 
 class ValidatorSettings(Section):
-    """How a validator works."""
+    """Work of a validator."""
 
     miners_per_window: int = Field(3, ge=1, description="miners asked about each window")
     windows_in_flight: int = Field(8, ge=1, description="windows sent out at once")
@@ -127,7 +127,7 @@ class ValidatorSettings(Section):
 
 
 class WindowSettings(Section):
-    """How conversations are cut; see ``cgp.windows.WindowPlan``."""
+    """Cut of conversations into windows; see ``cgp.windows.WindowPlan``."""
 
     characters: int = Field(1800, ge=1, description="budget of text in a window")
     turns: int = Field(40, ge=1, description="most turns in a window")
@@ -135,7 +135,7 @@ class WindowSettings(Section):
 
 
 class LlmSettings(Section):
-    """Which model annotates, how patiently, and for how much money.
+    """Model that annotates, with its limits of time and money.
 
     The names that ``type`` and ``fallback`` allow are in ``cgp.annotators.presets``.
     """
@@ -186,7 +186,7 @@ class LlmSettings(Section):
 
 
 class PrivacySettings(Section):
-    """What is taken out of a conversation before it leaves the machine."""
+    """Redaction of a conversation before it leaves the machine."""
 
     redact: bool = Field(True, description="replace personal data by placeholders")
     pseudonymise: bool = Field(False, description="replace participants' names by pseudonyms")
@@ -196,7 +196,7 @@ class PrivacySettings(Section):
 
 
 class EmbedderSettings(Section):
-    """Which embedder indexes. Tags on the wire are always embedded by the subnet's own."""
+    """Embedder of the index. Tags on the wire are always embedded by the subnet's own."""
 
     type: str = Field(
         "wordllama", description="wordllama, or openai (any OpenAI-compatible server)"
@@ -209,7 +209,7 @@ class EmbedderSettings(Section):
 
 
 class ApiSettings(Section):
-    """How the CGP API is served (``cgp serve``)."""
+    """Service of the CGP API (``cgp serve``)."""
 
     host: str = Field("127.0.0.1", description="address to bind")
     port: int = Field(8093, ge=0, le=65535, description="port to bind (0: any free port)")
@@ -234,7 +234,7 @@ class ApiSettings(Section):
 
 
 class WandbSettings(Section):
-    """Whether and where measurements go to Weights & Biases. Lines of JSON are written in any case."""
+    """Destination of measurements at Weights & Biases. Lines of JSON are always written."""
 
     mode: Literal["online", "offline", "disabled"] | None = Field(
         None, description="online, offline or disabled (default: online where WANDB_API_KEY is set)"
@@ -245,7 +245,7 @@ class WandbSettings(Section):
 
 
 class LogSettings(Section):
-    """What is logged, and how."""
+    """Level and format of the log."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level")
     format: Literal["auto", "text", "json"] = Field("auto", description="auto: JSON unless a tty")

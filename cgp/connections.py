@@ -15,7 +15,7 @@ from typing import Any, Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEADER_SECONDS: Final = 10.0
-"""How long a caller may take to send the headers of a request."""
+"""Longest time for a caller to send the headers of a request."""
 
 CONNECTIONS: Final = 4096
 """Connections at once, of all addresses together."""
@@ -23,14 +23,14 @@ CONNECTIONS: Final = 4096
 
 @dataclass
 class ConnectionCounts:
-    """How many connections each address has open, and how many were closed for what reason."""
+    """Open connections by address, and numbers of closed ones by reason."""
 
     open: Counter[str] = field(default_factory=Counter)
     too_many: int = 0
     too_slow: int = 0
 
 
-class _Guarded(HttpToolsProtocol):
+class _GuardedProtocol(HttpToolsProtocol):
     """uvicorn's protocol with a cap and a deadline; ``guarded_protocol`` fills in the three."""
 
     per_address: int
@@ -89,4 +89,4 @@ def guarded_protocol(
     over the cap, or whose headers take longer, is closed without a word.
     """
     members = {"per_address": per_address, "counts": counts, "header_seconds": header_seconds}
-    return type("Guarded", (_Guarded,), members)
+    return type("Guarded", (_GuardedProtocol,), members)

@@ -1,7 +1,8 @@
 """Text of others where it is shown: on a terminal, in Markdown, in HTML, in JSON on a terminal.
 
-A title, a name, a file's name may hold what moves a cursor, changes a window's title, reverses the
-direction of a line, or is a link. What is shown goes through one of these functions.
+A title, a name or a file's name may hold characters that move a cursor, change a window's title,
+reverse the direction of a line, or make a link. Text goes through one of these functions before it is
+shown.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>|!#~&@:$^{}])|\bwww(?=\.)")
 
 
 def shown(text: str) -> str:
-    """Return a text as it may be printed on a terminal: what shows nothing by itself is dropped."""
+    """Return a text that is safe on a terminal: characters without a glyph are dropped."""
     return text if text.isascii() and text.isprintable() else _NOT_SHOWN.sub("", text)
 
 
 def markdown(text: str) -> str:
     """Return a text as Markdown shows it: on one line, no markup, no link, no end of a cell."""
     line = " ".join(shown(text).split())
-    return _MARKUP.sub(lambda found: f"\\{found[1]}" if found[1] else "www\\", line)
+    return _MARKUP.sub(lambda match: f"\\{match[1]}" if match[1] else "www\\", line)
 
 
 def html_text(text: str) -> str:
@@ -39,10 +40,10 @@ def json_text(document: str) -> str:
 
     Such characters stand in strings only, where an escape says the same.
     """
-    return _NOT_SHOWN.sub(lambda found: _escaped(found.group()), document)
+    return _NOT_SHOWN.sub(lambda match: _escape(match.group()), document)
 
 
-def _escaped(character: str) -> str:
+def _escape(character: str) -> str:
     code = ord(character)
     if code < 0x10000:
         return f"\\u{code:04x}"

@@ -1,7 +1,7 @@
-"""Which Python runs a neuron: the project's own environment, where the set-up made one.
+"""Choice of the Python that runs a neuron: the project's own environment, where the set-up made one.
 
-``pm2 start miner/miner.py --interpreter python3`` starts the machine's Python, which knows nothing of
-what the set-up installed. So the neurons' scripts ask here first, and go on in ``.venv``. Only the
+``pm2 start miner/miner.py --interpreter python3`` starts the machine's Python, which lacks the packages
+of the set-up. So the neurons' scripts ask here first, and continue in ``.venv``. Only the
 standard library is used, and no syntax that an old Python cannot read.
 """
 

@@ -240,7 +240,7 @@ def pick(
         )
         if len(picked) < count and not exposure.holds(ask):
             picked.append((candidate, ask))
-            exposure = exposure.joined_by(ask)
+            exposure = exposure.with_ask(ask)
     return picked
 
 

@@ -1,21 +1,21 @@
 """The store: conversations, leases, ground truths, answers, scores, profiles, standings, weights.
 
-SQLite (WAL) by default, PostgreSQL by its URL; shared by any number of processes. Vectors are not kept
-here: the embedder that is named with each ground truth recomputes them from the tags.
+SQLite (WAL) by default, PostgreSQL by its URL; shared by any number of processes. Vectors are not
+kept here: the embedder that is named with each ground truth recomputes them from the tags.
 """
 
 from cgp.mining import MinedWindow
 from cgp.store.conversations import (
     DONE,
     FAILED,
-    Added,
     ConversationStatus,
+    ImportCounts,
     State,
     WindowReference,
 )
 from cgp.store.corpus import StoredConversation
 from cgp.store.gates import Gates
-from cgp.store.gold import Exposure, GoldAdded, GoldAsk, GoldRecord, GoldTask, GoldUse
+from cgp.store.gold import Exposure, GoldAsk, GoldCounts, GoldRecord, GoldTask, GoldUse
 from cgp.store.ground_truths import GroundTruthRecord, WindowRecord
 from cgp.store.leases import Lease
 from cgp.store.qualities import QualityRecord
@@ -30,17 +30,17 @@ from cgp.store_errors import HolderReplacedError, LeaseLost, StoreError
 __all__ = [
     "DONE",
     "FAILED",
-    "Added",
     "ConversationStatus",
     "Exposure",
     "Gates",
-    "GoldAdded",
     "GoldAsk",
+    "GoldCounts",
     "GoldRecord",
     "GoldTask",
     "GoldUse",
     "GroundTruthRecord",
     "HolderReplacedError",
+    "ImportCounts",
     "Lease",
     "LeaseLost",
     "MinedWindow",

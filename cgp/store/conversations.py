@@ -25,8 +25,8 @@ _BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
-    """What became of conversations that were offered: taken, or known by id or by content."""
+class ImportCounts:
+    """Counts of an import: conversations stored, and conversations known by id or by content."""
 
     added: int
     known: int
@@ -56,19 +56,20 @@ class WindowReference:
 class Conversations(Database):
     """The part of the store that holds conversations."""
 
-    def add_conversations(self, offered: Iterable[Conversation]) -> Added:
-        """Store conversations; those with a known id or known content are skipped.
+    def add_conversations(self, batch_source: Iterable[Conversation]) -> ImportCounts:
+        """Store conversations; a known id or known content is skipped.
 
-        An id, a source or a language that holds personal data is replaced: they are shown everywhere.
+        An id, a source or a language that holds personal data is replaced: they are shown
+        everywhere.
 
-        Each batch is one transaction, so a long import keeps what it has done if it is interrupted.
+        Each batch is one transaction, so an interrupted import keeps its finished batches.
         """
-        added = total = 0
-        iterator = iter(offered)
+        count = total = 0
+        iterator = iter(batch_source)
         while batch := list(islice(iterator, _BATCH)):
             total += len(batch)
-            added += self._add_batch([_row(without_personal_labels(one)) for one in batch])
-        return Added(added, total - added)
+            count += self._add_batch([_row(without_personal_labels(one)) for one in batch])
+        return ImportCounts(count, total - count)
 
     @atomic
     def _add_batch(self, rows: list[dict[str, Any]]) -> int:
@@ -77,12 +78,12 @@ class Conversations(Database):
         # Counting the table around each batch instead would make a long import quadratic.
         with self._writing() as connection:
             now = self._now(connection)
-            done = connection.execute(
+            result = connection.execute(
                 insert,
                 [{**row, "added_at": now} for row in rows if unique[row["content_hash"]] is row],
                 execution_options={"preserve_rowcount": True},
             )
-            return done.rowcount
+            return result.rowcount
 
     def conversation(self, conversation_id: str) -> Conversation | None:
         """Return one conversation, None where there is none of this id."""
@@ -101,13 +102,13 @@ class Conversations(Database):
     def content_hashes(self, conversation_ids: Iterable[str]) -> dict[str, str]:
         """Return the content hash of each of these conversations that is stored, by its id."""
         c = conversations.c
-        found: dict[str, str] = {}
+        hashes: dict[str, str] = {}
         iterator = iter(conversation_ids)
         with self._reading() as connection:
             while batch := list(islice(iterator, _BATCH)):
                 rows = connection.execute(sa.select(c.id, c.content_hash).where(c.id.in_(batch)))
-                found.update((row.id, row.content_hash) for row in rows)
-        return found
+                hashes.update((row.id, row.content_hash) for row in rows)
+        return hashes
 
     def conversation_statuses(self) -> Iterator[ConversationStatus]:
         """Yield where each conversation stands, in order of arrival."""
@@ -118,19 +119,19 @@ class Conversations(Database):
         return (ConversationStatus(*row) for row in rows)
 
     def count_conversations(self) -> dict[State, int]:
-        """Return how many conversations there are in each state."""
+        """Return the number of conversations in each state."""
         query = sa.select(conversations.c.state, sa.func.count().label("number"))
         query = query.group_by(conversations.c.state)
         counts: dict[State, int] = dict.fromkeys((WAITING, LEASED, DONE, FAILED), 0)
         with self._reading() as connection:
-            found = {row.state: row.number for row in connection.execute(query)}
-        return counts | found
+            present = {row.state: row.number for row in connection.execute(query)}
+        return counts | present
 
     def recent_conversation_ids(self, limit: int, *, language: str | None = None) -> list[str]:
         """Return the ids of the ``limit`` latest arrivals, the latest first.
 
-        ``language`` narrows them to conversations in that language; an empty one, to those whose
-        language is not known.
+        ``language`` narrows them to conversations in that language; an empty one, to conversations
+        in an unknown language.
         """
         c = conversations.c
         query = sa.select(c.id).order_by(c.number.desc()).limit(limit)

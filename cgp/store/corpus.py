@@ -16,7 +16,9 @@ from cgp.store.schema import conversation_metadata, conversations
 
 @dataclass(frozen=True, slots=True)
 class StoredConversation:
-    """A conversation by its ``number`` in order of arrival; ``metadata`` is there once it is mined."""
+    """A conversation by its ``number`` in order of arrival; ``metadata`` is there
+    once it is mined.
+    """
 
     number: int
     conversation: Conversation

@@ -1,4 +1,6 @@
-"""The database under the store: opening, transactions, the time, and writes that are tried again."""
+"""The database under the store: opening, transactions, the time, and writes that
+are tried again.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +30,10 @@ _DEADLOCK, _SERIALIZATION_FAILURE = "40P01", "40001"
 class Database:
     """One database; the parts of the store (conversations, leases, results, ...) build on it.
 
-    Calls block: from a coroutine they go through ``cgp.store.SerialWorker``. Any number of processes
-    may use one database. ``clock`` gives seconds since the epoch; without it, it is the database
-    server's on PostgreSQL, so that validators on several machines agree on when a lease ends whatever
-    their own clocks say, and the machine's on SQLite.
+    Calls block: from a coroutine they go through ``cgp.store.SerialWorker``. Any number of
+    processes may use one database. ``clock`` gives seconds since the epoch; without it, it is the
+    database server's on PostgreSQL, so that validators on several machines agree on when a lease
+    ends whatever their own clocks say, and the machine's on SQLite.
     """
 
     def __init__(self, url: str, *, clock: Callable[[], float] | None = None) -> None:
@@ -65,14 +67,14 @@ class Database:
     def _writing(self) -> Iterator[Connection]:
         """Begin a transaction that is committed whole or rolled back.
 
-        On SQLite it holds the right to write from its start; on PostgreSQL it locks what it reads
-        before it writes. Methods that write are marked ``atomic``.
+        On SQLite it holds the right to write from its start; on PostgreSQL it locks the rows that
+        it reads before it writes. Methods that write are marked ``atomic``.
         """
         with self._writer.begin() as connection:
             yield connection
 
     def _now(self, connection: Connection) -> float:
-        """Return the time, in seconds since the epoch, on the clock that all who share the store use."""
+        """Return the time (seconds since the epoch) on the one clock of all users of the store."""
         if self._clock is not None:
             return self._clock()
         if connection.dialect.name != "postgresql":
@@ -127,5 +129,5 @@ def storable(text: str, limit: int = 2000) -> str:
 
 
 def _was_undone(error: DBAPIError) -> bool:
-    """Return whether the database ended a transaction only because of another one."""
+    """Tell if the database ended a transaction only because of another one."""
     return getattr(error.orig, "sqlstate", None) in {_DEADLOCK, _SERIALIZATION_FAILURE}

@@ -34,18 +34,18 @@ def open_engine(url: str) -> Engine:
         StoreError: if the address is of no use, or PostgreSQL's driver is not installed.
     """
     try:
-        parsed = sa.make_url(url)
+        address = sa.make_url(url)
     except ArgumentError as error:
         raise StoreError(
             "the store's address is not a SQLAlchemy URL such as sqlite:///PATH or "
             "postgresql://USER:PASSWORD@HOST/NAME"
         ) from error
-    if parsed.drivername in {"sqlite", "sqlite+pysqlite"}:
-        return _sqlite(parsed)
-    if parsed.drivername in _POSTGRESQL_SCHEMES:
-        return _postgresql(parsed.set(drivername="postgresql+psycopg"))
+    if address.drivername in {"sqlite", "sqlite+pysqlite"}:
+        return _sqlite(address)
+    if address.drivername in _POSTGRESQL_SCHEMES:
+        return _postgresql(address.set(drivername="postgresql+psycopg"))
     raise StoreError(
-        f"the store is kept in sqlite or postgresql (postgresql+psycopg), not in {parsed.drivername}"
+        f"the store is kept in sqlite or postgresql (postgresql+psycopg), not in {address.drivername}"
     )
 
 
@@ -89,10 +89,10 @@ def _begin_sqlite(connection: Connection) -> None:
 def _postgresql(url: URL) -> Engine:
     """Return a pooled engine at READ COMMITTED (locks are taken explicitly, see ``leases``).
 
-    What the URL sets itself (``?connect_timeout=3``, or ``?options=`` behind a pooler that takes
-    none) goes before what is set here.
+    Parameters of the URL (``?connect_timeout=3``, or ``?options=`` behind a pooler without options)
+    go before the parameters of this function.
     """
-    chosen: dict[str, Any] = {
+    parameters: dict[str, Any] = {
         "application_name": "conversation-genome",
         "connect_timeout": 10,
         # A peer that is gone without a word is noticed, and its locks freed, in about a minute.
@@ -106,7 +106,7 @@ def _postgresql(url: URL) -> Engine:
             url,
             json_serializer=_to_json,
             isolation_level="READ COMMITTED",
-            connect_args={key: value for key, value in chosen.items() if key not in url.query},
+            connect_args={key: value for key, value in parameters.items() if key not in url.query},
             pool_size=POOL_SIZE,
             max_overflow=POOL_OVERFLOW,
             pool_pre_ping=True,

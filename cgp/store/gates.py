@@ -26,22 +26,23 @@ class _Conversations(Protocol):
 class Gates:
     """The gates of a store's conversations under one policy. Any thread may use it.
 
-    A stored conversation never changes, so its redacted form is kept for the next question about it.
+    A stored conversation never changes, so its redacted form is kept for the next question about
+    it.
     """
 
     def __init__(self, store: _Conversations, policy: RedactionPolicy) -> None:
         self._store = store
         self._policy = policy
-        self._kept: OrderedDict[str, tuple[Gate, int]] = OrderedDict()
+        self._cache: OrderedDict[str, tuple[Gate, int]] = OrderedDict()
         self._characters = 0
         self._lock = threading.Lock()  # over the memory only: threads redact beside each other
 
     def of(self, conversation_id: str) -> Gate | None:
         """Return a conversation's gate, None where there is no such conversation."""
         with self._lock:
-            if (kept := self._kept.get(conversation_id)) is not None:
-                self._kept.move_to_end(conversation_id)
-                return kept[0]
+            if (entry := self._cache.get(conversation_id)) is not None:
+                self._cache.move_to_end(conversation_id)
+                return entry[0]
         conversation = self._store.conversation(conversation_id)
         if conversation is None:
             return None
@@ -52,10 +53,10 @@ class Gates:
 
     def _keep(self, conversation_id: str, gate: Gate, characters: int) -> None:
         with self._lock:
-            if conversation_id in self._kept:
+            if conversation_id in self._cache:
                 return
-            self._kept[conversation_id] = gate, characters
+            self._cache[conversation_id] = gate, characters
             self._characters += characters
-            while self._characters > MOST_CHARACTERS and len(self._kept) > 1:
-                _, (_, dropped) = self._kept.popitem(last=False)
-                self._characters -= dropped
+            while self._characters > MOST_CHARACTERS and len(self._cache) > 1:
+                _, (_, size) = self._cache.popitem(last=False)
+                self._characters -= size

@@ -1,8 +1,9 @@
-"""Hidden gold windows: windows whose good tags are on record, sent to miners among the ordinary ones.
+"""Hidden gold windows: windows whose good tags are on record, sent to miners among the ordinary
+ones.
 
-They are the operator's alone: they live in tables of their own, which nothing that is served, indexed
-or exported reads. A use is stored, with the miners that it asks, before the first of them is asked. So
-a use is spent whatever happens then, no window is used more often than the operator allows, and no
+Only the operator reads them: they live in tables of their own, which the API, the index and
+exports never read. A use is stored, with the miners that it asks, before the first of them is
+asked. So a crash spends the use, no window is used more often than the operator allows, and no
 miner (nor another hotkey of the same cluster, coldkey or address) gets it a second time.
 """
 
@@ -34,7 +35,7 @@ from cgp.store_errors import StoreError
 
 @dataclass(frozen=True, slots=True)
 class GoldAsk:
-    """A miner that a gold window is sent to, and what else counts as this miner.
+    """A miner that a gold window is sent to, with the identities that count as this miner.
 
     ``cluster`` holds the hotkeys that count as one with it, its own among them.
     """
@@ -48,14 +49,14 @@ class GoldAsk:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """The miners that a gold window was sent to so far, and what else counts as one of them."""
+    """The miners that have seen a gold window, with the identities that count as one of them."""
 
     hotkeys: frozenset[str] = frozenset()
     coldkeys: frozenset[str] = frozenset()
     addresses: frozenset[str] = frozenset()
 
-    def joined_by(self, ask: GoldAsk) -> Exposure:
-        """Return what has seen the window once this miner is asked, too."""
+    def with_ask(self, ask: GoldAsk) -> Exposure:
+        """Return the exposure after this miner is asked too."""
         return Exposure(
             self.hotkeys | ask.cluster | {ask.hotkey},
             self.coldkeys | ({ask.coldkey} if ask.coldkey else set()),
@@ -87,8 +88,8 @@ class GoldRecord:
 class GoldTask:
     """A gold window that is about to go out, by its ``number``.
 
-    ``sent`` is the window as it is sent, ``background`` and ``rule_version`` what its scores are made
-    with besides, ``asks`` the miners.
+    ``sent`` is the window as it is sent. Its scores depend on ``background`` and ``rule_version``
+    too. ``asks`` are the miners.
     """
 
     number: int
@@ -99,8 +100,10 @@ class GoldTask:
 
 
 @dataclass(frozen=True, slots=True)
-class GoldAdded:
-    """What became of gold windows that were offered: new, or there already and given new annotations or bounds."""
+class GoldCounts:
+    """Counts of an addition: new gold windows, and known ones that got new
+    annotations or bounds.
+    """
 
     added: int
     changed: int
@@ -108,7 +111,7 @@ class GoldAdded:
 
 @dataclass(frozen=True)
 class GoldUse:
-    """One use of a gold window, with all that its scores are made from.
+    """One use of a gold window, with the input of its scores.
 
     ``gold`` is the window as it was sent. ``answers`` is empty where the validator ended before the
     scores were stored.
@@ -128,7 +131,7 @@ class GoldWindows(Standings):
     """The part of the store that holds hidden gold windows."""
 
     @atomic
-    def add_gold(self, offered: Iterable[GoldWindow], most_uses: int) -> GoldAdded:
+    def add_gold(self, windows: Iterable[GoldWindow], most_uses: int) -> GoldCounts:
         """Store gold windows, each to be used ``most_uses`` times at most.
 
         A window that is there already keeps its past and takes the new annotations; one that was
@@ -137,10 +140,10 @@ class GoldWindows(Standings):
         Raises:
             StoreError: if another window is there under the same id. Nothing is stored then.
         """
-        added = changed = 0
+        new = known = 0
         with self._writing() as connection:
             now = self._now(connection)
-            for gold in offered:
+            for gold in windows:
                 values = {
                     "id": gold.id,
                     "document": gold.to_json(),
@@ -152,18 +155,19 @@ class GoldWindows(Standings):
                     raise StoreError(f"another gold window is there as {gold.id!r}: change the id")
                 update = sa.update(gold_windows).where(gold_windows.c.content_hash == content)
                 if connection.execute(update.values(values)).rowcount:
-                    changed += 1
+                    known += 1
                     continue
                 row = values | {"content_hash": content, "added_at": now}
                 connection.execute(sa.insert(gold_windows), row)
-                added += 1
-        return GoldAdded(added, changed)
+                new += 1
+        return GoldCounts(new, known)
 
     @atomic
     def remove_gold(self, identifier: str) -> bool:
         """Take a gold window out of use; False where none of this id is in use.
 
-        Its past is kept: its scores can be replayed, and no miner gets it twice if it is added again.
+        Its past is kept: its scores can be replayed, and no miner gets it twice if it is added
+        again.
         """
         with self._writing() as connection:
             update = (
@@ -193,11 +197,12 @@ class GoldWindows(Standings):
 
     @atomic
     def reserve_gold(self, lease: Lease, task: GoldTask) -> int | None:
-        """Spend a use of a gold window on some miners, before they are asked; return the use's number.
+        """Spend a use of a gold window on some miners, before they are asked; return the use's
+        number.
 
         ``lease`` is that of the conversation among whose windows it goes out. None (and no change)
-        where it must not go out: it is removed or used up, a miner has seen it, or two of them count
-        as one.
+        if it must not go out: it is removed or used up, a miner has seen it, or two miners count as
+        one.
 
         Raises:
             LeaseLost: if somebody else holds the conversation.
@@ -238,7 +243,7 @@ class GoldWindows(Standings):
     def commit_gold(
         self, lease: Lease, use: int, answers: Sequence[ScoredAnswer], changes: StandingChanges
     ) -> bool:
-        """Store the scores of a use with what they change in standings; False where that is done.
+        """Store the scores of a use and the changed standings; False if that was done already.
 
         Raises:
             LeaseLost: if somebody else holds the conversation among whose windows it went out.
@@ -284,7 +289,7 @@ class GoldWindows(Standings):
             answers: dict[int, list[ScoredAnswer]] = defaultdict(list)
             for ask in connection.execute(asks.order_by(gold_asks.c.use, gold_asks.c.uid)):
                 if ask.score is not None:
-                    answers[ask.use].append(_answered(ask))
+                    answers[ask.use].append(_scored_answer(ask))
         return [
             GoldUse(
                 number=row.number,
@@ -306,17 +311,17 @@ def _other_content(connection: Connection, identifier: str, content: str) -> boo
 
 
 def _may_go_out(connection: Connection, number: int, asks: Sequence[GoldAsk]) -> bool:
-    """Tell whether a window may go to these miners; no other validator can use it before the transaction ends."""
+    """Tell if a window may go to these miners. Its row stays locked until the transaction ends."""
     c = gold_windows.c
     query = sa.select(c.most_uses).where(c.number == number, c.removed_at.is_(None))
-    most = connection.execute(query.with_for_update()).scalar_one_or_none()
-    if most is None or not asks or _uses(connection, number).get(number, 0) >= most:
+    limit = connection.execute(query.with_for_update()).scalar_one_or_none()
+    if limit is None or not asks or _uses(connection, number).get(number, 0) >= limit:
         return False
-    seen = _exposures(connection, number).get(number, Exposure())
+    exposure = _exposures(connection, number).get(number, Exposure())
     for ask in asks:
-        if seen.holds(ask):
+        if exposure.holds(ask):
             return False
-        seen = seen.joined_by(ask)
+        exposure = exposure.with_ask(ask)
     return True
 
 
@@ -334,14 +339,14 @@ def _exposures(connection: Connection, number: int | None = None) -> dict[int, E
     )
     if number is not None:
         query = query.where(gold_uses.c.gold == number)
-    seen: dict[int, Exposure] = defaultdict(Exposure)
+    exposures: dict[int, Exposure] = defaultdict(Exposure)
     for row in connection.execute(query):
         ask = GoldAsk(row.hotkey, row.uid, frozenset(row.cluster), row.coldkey, row.address)
-        seen[row.gold] = seen[row.gold].joined_by(ask)
-    return seen
+        exposures[row.gold] = exposures[row.gold].with_ask(ask)
+    return exposures
 
 
-def _answered(ask: sa.Row[Any]) -> ScoredAnswer:
+def _scored_answer(ask: sa.Row[Any]) -> ScoredAnswer:
     return ScoredAnswer(
         hotkey=ask.hotkey,
         uid=ask.uid,

@@ -1,4 +1,6 @@
-"""Ground truths: sealed and stored, with the windows of the conversation, before miners are asked."""
+"""Ground truths: sealed and stored, with the windows of the conversation, before
+miners are asked.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from cgp.windows import WindowPlan
 
 @dataclass(frozen=True, slots=True)
 class GroundTruthRecord:
-    """A ground truth as sealed: what was made, by what, and all that its scores depend on.
+    """A sealed ground truth: the annotation, its annotator, and the other input of scores.
 
     ``document`` is the canonical text that was sealed (see ``cgp.scoring.seal``), kept to the byte;
     ``seal`` is its SHA-256 (hex), published before the first miner is asked.
@@ -39,7 +41,7 @@ class GroundTruthRecord:
 
     @property
     def plan(self) -> WindowPlan:
-        """How the conversation is cut."""
+        """Plan of the windows."""
         return WindowPlan(**json.loads(self.document)["window_plan"])
 
 
@@ -91,7 +93,9 @@ class GroundTruths(Database):
             return _read(connection, conversation_id)
 
     def windows_of(self, conversation_id: str) -> list[WindowRecord]:
-        """Return the windows of a conversation, in order (empty before the ground truth is sealed)."""
+        """Return the windows of a conversation, in order (empty before the ground
+        truth is sealed).
+        """
         c = windows.c
         query = (
             sa.select(c.window, c.start, c.stop, c.state)

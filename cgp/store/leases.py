@@ -1,15 +1,17 @@
-"""Leases: who works on a conversation, so that it is worked on once and never lost.
+"""Leases: the right of one holder to work on a conversation, so that it is mined once and never
+lost.
 
-Two processes that work as the same validator would overwrite each other's standings. So each run is a
-session, and a validator claims its name when it starts: what earlier sessions held is free again, they
-can commit nothing more, and what they try to reserve raises ``HolderReplacedError``.
+Two processes that work as the same validator would overwrite each other's standings. So each run
+is a session, and a validator claims its name when it starts. Then the leases of earlier sessions
+are free again; earlier sessions can commit nothing more, and their reservations raise
+``HolderReplacedError``.
 
-On PostgreSQL takers lock the rows of what they take and skip what others have locked
+On PostgreSQL a taker locks the rows of its conversation and skips rows that others have locked
 (``FOR UPDATE SKIP LOCKED``). A lease's row is locked before its conversation's everywhere else, so
 takers and holders never wait for each other.
 
 A lease ends by ``finish`` (in ``cgp.store.results``), ``release``, ``fail``, or by time. Its token
-fences off a holder that lost it: what that holder still writes is refused with ``LeaseLost``.
+fences off a holder that lost it: a late write of that holder is refused with ``LeaseLost``.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ class Lease:
 
 
 class Leases(Database):
-    """The part of the store that says who works on what."""
+    """The part of the store that holds leases."""
 
     def __init__(self, url: str, *, clock: Callable[[], float] | None = None) -> None:
         super().__init__(url, clock=clock)
@@ -56,9 +58,9 @@ class Leases(Database):
     def reserve(self, holder: str, seconds: float, *, session: str | None = None) -> Lease | None:
         """Lease a free conversation to ``holder``; None where there is none.
 
-        Free is what waits, and what was leased and not kept up. Atomic across processes. ``session``
-        is the one that claimed ``holder``; by default this store's own, once ``release_held`` has
-        claimed it, and nothing is checked for a holder that nobody claimed here.
+        A conversation is free if it is waiting or its lease has expired. Atomic across processes.
+        ``session`` is the session that claimed ``holder``; by default this store's own, once
+        ``release_held`` has claimed it. A holder without a claim in this store is not checked.
 
         Raises:
             HolderReplacedError: if a later session has claimed ``holder``.
@@ -108,11 +110,11 @@ class Leases(Database):
             return end_lease(connection, lease, WAITING)
 
     def release_held(self, holder: str) -> int:
-        """Give back whatever ``holder`` holds; return how many conversations.
+        """Give back all leases of ``holder``; return their number.
 
-        A validator calls this when it starts, which claims the name (see ``claim``): what its killed
-        predecessor held is free at once. Called again, when it ends, it gives back what this store's
-        session holds, which is nothing once another session has claimed the name.
+        A validator calls this when it starts, which claims the name (see ``claim``): the leases of
+        its killed predecessor are free at once. When it ends it calls this again and gives back the
+        leases of this store's session: none, once another session has claimed the name.
         """
         if holder in self._claimed:
             return self.release_session(holder, self._session)
@@ -123,7 +125,7 @@ class Leases(Database):
     def claim(self, holder: str, session: str) -> int:
         """Let ``session`` (at most 64 characters) be the one that works as ``holder`` from now on.
 
-        What earlier sessions held is given back; returns how many conversations.
+        The leases of earlier sessions are given back; returns their number.
         """
         with self._writing() as connection:
             values = {"holder": holder, "session": session, "since": self._now(connection)}
@@ -132,7 +134,9 @@ class Leases(Database):
 
     @atomic
     def release_session(self, holder: str, session: str) -> int:
-        """Give back what ``holder`` holds if ``session`` is still the one; return how many."""
+        """Give back the leases of ``holder`` if ``session`` is its present one; return their
+        number.
+        """
         with self._writing() as connection:
             if not _is_current(connection, holder, session):
                 return 0
@@ -183,32 +187,32 @@ def end_lease(connection: Connection, lease: Lease, state: str) -> bool:
 
 
 def _is_current(connection: Connection, holder: str, session: str) -> bool:
-    """Return whether no other session has claimed ``holder``, and let none do so meanwhile."""
+    """Tell if ``session`` is the present one of ``holder``. The row stays locked meanwhile."""
     query = sa.select(holders.c.session).where(holders.c.holder == holder)
     return connection.execute(query.with_for_update()).scalar_one_or_none() == session
 
 
 def _release_all(connection: Connection, holder: str) -> int:
     drop = sa.delete(leases).where(leases.c.holder == holder).returning(leases.c.conversation_id)
-    held = list(connection.execute(drop).scalars())
+    ids = list(connection.execute(drop).scalars())
     connection.execute(
         sa.update(conversations)
-        .where(conversations.c.id.in_(held), conversations.c.state == LEASED)
+        .where(conversations.c.id.in_(ids), conversations.c.state == LEASED)
         .values(state=WAITING)
     )
-    return len(held)
+    return len(ids)
 
 
 def _take_free(connection: Connection, now: float) -> sa.Row[Any, Any, Any] | None:
     """Return a conversation that may be taken, locked for this transaction: id, attempts, document.
 
-    What was leased and not kept up comes first, then what waits, with the fewest attempts, in order
-    of arrival. On SQLite the transaction holds the write lock already. PostgreSQL locks the rows that
-    decide, the lease's among them, so it looks again at what another transaction has just changed (a
-    heartbeat, another taker), and skips what is locked.
+    Conversations with an expired lease come first. Waiting ones follow, the fewest attempts
+    first, in order of arrival. On SQLite the transaction holds the write lock already. PostgreSQL
+    locks the deciding rows, the lease's among them, so it sees a change that another transaction
+    has just made (a heartbeat, another taker), and skips rows that are locked.
     """
     c = conversations.c
-    expired = (
+    old_leases = (
         sa.select(c.number)
         .join(leases, leases.c.conversation_id == c.id)
         .where(c.state == LEASED, leases.c.expires_at <= now)
@@ -223,11 +227,11 @@ def _take_free(connection: Connection, now: float) -> sa.Row[Any, Any, Any] | No
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    for line in (expired, waiting):
+    for line in (old_leases, waiting):
         number = connection.execute(line).scalar_one_or_none()
         if number is not None:
-            taken = sa.select(c.id, c.attempts, c.document).where(c.number == number)
-            return connection.execute(taken).one()
+            row = sa.select(c.id, c.attempts, c.document).where(c.number == number)
+            return connection.execute(row).one()
     return None
 
 

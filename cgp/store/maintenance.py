@@ -1,4 +1,4 @@
-"""Looking after a store: what is in it, putting it right, making it smaller, copying it while in use."""
+"""Maintenance of a store: sizes, repair, pruning, and copies while it is in use."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from cgp.store.schema import (
 from cgp.store_errors import StoreError
 
 KEPT_WINDOWS: Final = 1_000
-"""Latest windows whose answers are kept whatever their age: scoring compares new answers with them."""
+"""Latest windows whose answers are never pruned: scoring compares new answers with them."""
 
 _DAY = 86_400.0
 _COPIED_PAGES = 2_000
@@ -35,8 +35,8 @@ _COPIED_PAGES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Repaired:
-    """What a repair changed."""
+class RepairCounts:
+    """Changes of a repair."""
 
     leases_dropped: int
     conversations_freed: int
@@ -57,7 +57,7 @@ class Maintenance(Database):
             }
 
     def failure_reasons(self) -> Counter[str]:
-        """Return how many conversations were given up for each reason."""
+        """Return the number of failed conversations for each reason."""
         query = sa.select(conversations.c.reason, sa.func.count().label("number"))
         query = query.where(conversations.c.state == FAILED).group_by(conversations.c.reason)
         with self._reading() as connection:
@@ -68,33 +68,36 @@ class Maintenance(Database):
         """Put conversations that were given up back into the line; return how many."""
         values = {"state": WAITING, "attempts": 0, "reason": "", "finished_at": None}
         with self._writing() as connection:
-            done = connection.execute(
+            result = connection.execute(
                 sa.update(conversations).where(conversations.c.state == FAILED).values(**values)
             )
-            return done.rowcount
+            return result.rowcount
 
     @atomic
-    def repair(self) -> Repaired:
-        """Make leases and states agree again: no lease without its state, no state without its lease."""
-        leased = sa.select(conversations.c.id).where(conversations.c.state == LEASED)
-        held = sa.select(leases.c.conversation_id)
+    def repair(self) -> RepairCounts:
+        """Make leases and states agree again: no lease without its state, no state without its
+        lease.
+        """
+        in_state = sa.select(conversations.c.id).where(conversations.c.state == LEASED)
+        with_lease = sa.select(leases.c.conversation_id)
         with self._writing() as connection:
-            dropped = connection.execute(
-                sa.delete(leases).where(leases.c.conversation_id.not_in(leased))
+            removed = connection.execute(
+                sa.delete(leases).where(leases.c.conversation_id.not_in(in_state))
             )
-            freed = connection.execute(
+            requeued = connection.execute(
                 sa.update(conversations)
-                .where(conversations.c.state == LEASED, conversations.c.id.not_in(held))
+                .where(conversations.c.state == LEASED, conversations.c.id.not_in(with_lease))
                 .values(state=WAITING)
             )
-            return Repaired(dropped.rowcount, freed.rowcount)
+            return RepairCounts(removed.rowcount, requeued.rowcount)
 
     @atomic
     def prune(self, days: float) -> int:
-        """Drop answers and scores of conversations that were done ``days`` ago; return how many answers.
+        """Drop answers and scores of conversations that were done ``days`` ago; return how many
+        answers.
 
-        Their metadata, ground truth and quality stay, and so do standings. Scores that are dropped can
-        be replayed no more. The latest ``KEPT_WINDOWS`` windows keep theirs.
+        Their metadata, ground truth and quality stay, and so do standings. Scores that are
+        dropped can be replayed no more. The latest ``KEPT_WINDOWS`` windows keep theirs.
         """
         with self._writing() as connection:
             limit = self._now(connection) - days * _DAY
@@ -111,10 +114,10 @@ class Maintenance(Database):
                 conversations.c.id.not_in(sa.select(latest.c.conversation_id)),
             )
             connection.execute(sa.delete(scores).where(scores.c.conversation_id.in_(old)))
-            dropped = connection.execute(
+            result = connection.execute(
                 sa.delete(answers).where(answers.c.conversation_id.in_(old))
             )
-            return dropped.rowcount
+            return result.rowcount
 
     def compact(self) -> None:
         """Give the room of dropped rows back to the disk. Writers wait meanwhile."""
@@ -146,10 +149,11 @@ class Maintenance(Database):
 
 
 def restore(backup: Path, url: str) -> Path | None:
-    """Put a backup in the place of the SQLite store at ``url``; return where the former one is kept.
+    """Put a backup in the place of the SQLite store at ``url``; return where the former one is
+    kept.
 
-    A program that runs on the store is made to stop working: what it holds in memory is not what the
-    store says any more. It says so, and is to be started anew.
+    A program that runs on the store stops working, because its memory no longer agrees with the
+    store. It logs the reason, and its operator starts it again.
 
     Raises:
         StoreError: if ``backup`` is not a whole store of a known version.

@@ -1,8 +1,8 @@
 """The version of a database: made or brought up to date when the store is opened.
 
-The steps are Alembic's (``cgp/store/migrations``); ``VERSION_TABLE`` says how far a database is. Each
-upgrade is one transaction that no other process can come between, so any number of processes may open
-a new or an old database at once, and one that is killed leaves it as it was.
+The steps are Alembic's (``cgp/store/migrations``); ``VERSION_TABLE`` says how far a database is.
+Each upgrade is one transaction that no other process can come between, so any number of processes
+may open a new or an old database at once, and one that is killed leaves it as it was.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ def bring_up_to_date(
     with writing as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
-        found = _version(connection)
-        if found != SCHEMA_VERSION:
-            _upgrade(connection, found)
+        version = _version(connection)
+        if version != SCHEMA_VERSION:
+            _upgrade(connection, version)
 
 
 def _version(connection: Connection) -> int:
@@ -53,27 +53,27 @@ def _version(connection: Connection) -> int:
         StoreError: if it is newer than ``SCHEMA_VERSION`` or is not a version of ours.
     """
     inspector = sa.inspect(connection)
-    found = None
+    version = None
     if inspector.has_table(VERSION_TABLE):
-        found = _scalar(connection, VERSION_TABLE, "version_num")
+        version = _scalar(connection, VERSION_TABLE, "version_num")
     elif inspector.has_table("schema_versions"):  # how version 1 named itself
-        found = _scalar(connection, "schema_versions", "version")
-    if found is None:
+        version = _scalar(connection, "schema_versions", "version")
+    if version is None:
         _require_room(inspector)
         return 0
-    if not str(found).isdecimal() or not 1 <= int(found) <= SCHEMA_VERSION:
+    if not str(version).isdecimal() or not 1 <= int(version) <= SCHEMA_VERSION:
         raise StoreError(
-            f"the store has schema version {found}, this program knows versions up to "
+            f"the store has schema version {version}, this program knows versions up to "
             f"{SCHEMA_VERSION}: update the program, or point DATA_DIR or DATABASE_URL elsewhere"
         )
-    return int(found)
+    return int(version)
 
 
 def _scalar(connection: Connection, table: str, column: str) -> str | int | None:
-    found: str | int | None = connection.execute(
+    value: str | int | None = connection.execute(
         sa.select(sa.func.max(sa.column(column))).select_from(sa.table(table))
     ).scalar_one()
-    return found
+    return value
 
 
 def _require_room(inspector: sa.Inspector) -> None:
@@ -85,7 +85,7 @@ def _require_room(inspector: sa.Inspector) -> None:
         )
 
 
-def _upgrade(connection: Connection, found: int) -> None:
+def _upgrade(connection: Connection, version: int) -> None:
     # Imported only where there is something to do: it costs as much as all else in opening a store.
     from alembic import command
     from alembic.config import Config
@@ -94,9 +94,9 @@ def _upgrade(connection: Connection, found: int) -> None:
     config.set_main_option("script_location", "cgp.store:migrations")
     config.set_main_option("path_separator", "os")
     with _alembic:
-        if found == 1 and not sa.inspect(connection).has_table(VERSION_TABLE):
+        if version == 1 and not sa.inspect(connection).has_table(VERSION_TABLE):
             # Made before there were migrations: what the first of them makes is there.
             command.stamp(config, "1")
         command.upgrade(config, str(SCHEMA_VERSION))
-    if found:
-        logger.info("Upgraded the store from schema version %d to %d", found, SCHEMA_VERSION)
+    if version:
+        logger.info("Upgraded the store from schema version %d to %d", version, SCHEMA_VERSION)

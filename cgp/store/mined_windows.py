@@ -1,4 +1,4 @@
-"""The tree of windows of a finished conversation, each with what its leaves established."""
+"""The tree of windows of a finished conversation, each with its merged metadata."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good conversations are: measured once, read by whoever filters."""
+"""Quality of conversations: measured once, read by filters."""
 
 from __future__ import annotations
 

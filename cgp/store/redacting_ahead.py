@@ -19,7 +19,7 @@ from cgp.store_errors import StoreError
 logger = logging.getLogger(__name__)
 
 CONVERSATIONS_AHEAD: Final = 16
-"""Conversations that are redacted before anybody asks for them: takers come seldom, imports at once."""
+"""Conversations that are redacted ahead of any request: takers come seldom, imports at once."""
 
 
 class _Conversations(Protocol):
@@ -37,7 +37,7 @@ class _Conversations(Protocol):
 
 
 class RedactingAhead:
-    """Redacts what is next in line each time that it is woken. Any thread may wake it."""
+    """Redacts the next conversations in line at each wake-up. Any thread may wake it."""
 
     def __init__(
         self, store: _Conversations, policy: RedactionPolicy, *, count: int = CONVERSATIONS_AHEAD

@@ -1,4 +1,4 @@
-"""Redactions: each conversation's redacted form under a policy, and what undoes it. Both stay here.
+"""Redactions: each conversation's redacted form under a policy, and its vault. Both stay here.
 
 To redact a long conversation takes seconds, so it is done once for each policy, outside every
 transaction, and kept.
@@ -36,14 +36,16 @@ class Redactions(Database):
         return self.redaction_of(conversation, policy).conversation
 
     def redaction_of(self, conversation: Conversation, policy: RedactionPolicy) -> Redaction:
-        """Return a stored conversation's redaction under a policy, made and kept where there is none yet.
+        """Return a stored conversation's redaction under a policy, made and kept where there is
+        none yet.
 
-        The same conversation and policy always give the same result. The id stays: it is the store's
-        key, and was made clean when the conversation was stored. Holds no transaction while it redacts.
+        The same conversation and policy always give the same result. The id stays: it is the
+        store's key, and was made clean when the conversation was stored. Holds no transaction
+        while it redacts.
         """
-        kept = self.kept_redaction(conversation, policy)
-        if kept is not None:
-            return kept
+        earlier = self.kept_redaction(conversation, policy)
+        if earlier is not None:
+            return earlier
         redaction = redact(conversation, policy)
         redaction = replace(
             redaction, conversation=replace(redaction.conversation, id=conversation.id)
@@ -66,7 +68,8 @@ class Redactions(Database):
         return None if row is None else _read(row)
 
     def vault_of(self, conversation_id: str) -> dict[str, str] | None:
-        """Return what the latest redaction of a conversation replaced, by placeholder.
+        """Return the originals that the latest redaction of a conversation replaced, by
+        placeholder.
 
         None where no redaction of it is kept.
         """
@@ -82,17 +85,18 @@ class Redactions(Database):
         return vault
 
     def next_unredacted(self, policy: RedactionPolicy, count: int) -> list[str]:
-        """Return the ids of at most ``count`` conversations that still lack a redaction under a policy.
+        """Return the ids of at most ``count`` conversations that still lack a redaction under a
+        policy.
 
-        Those that are leased and those that wait, in the order in which they are taken.
+        Leased conversations come first, then waiting ones in the order in which they are taken.
         """
         c, r = conversations.c, redactions.c
-        made = sa.select(r.conversation_id).where(
+        present = sa.select(r.conversation_id).where(
             r.conversation_id == c.id, r.policy == policy.name, r.content_hash == c.content_hash
         )
         query = (
             sa.select(c.id)
-            .where(c.state.in_((LEASED, WAITING)), ~made.exists())
+            .where(c.state.in_((LEASED, WAITING)), ~present.exists())
             .order_by(c.state, c.attempts, c.number)
             .limit(count)
         )
@@ -102,10 +106,12 @@ class Redactions(Database):
     def _keep_redaction(
         self, conversation: Conversation, policy: RedactionPolicy, redaction: Redaction
     ) -> None:
-        """Keep a redaction, where the conversation is stored here and the redaction reads back equal."""
+        """Keep a redaction, where the conversation is stored here and the redaction reads back
+        equal.
+        """
         document = conversation_to_json(redaction.conversation)
-        kept = _conversation(document)
-        if kept != redaction.conversation:
+        copy = _conversation(document)
+        if copy != redaction.conversation:
             logger.warning("The redacted form of %s is too long to be kept", conversation.id)
             document = {}
         counts = {kind.value: count for kind, count in redaction.counts.items()}
@@ -126,8 +132,8 @@ class Redactions(Database):
     def _write_redaction(self, values: Mapping[str, Any]) -> bool:
         """Keep a redaction where its conversation is stored; return whether it is.
 
-        The texts that another version of redaction made are dropped, their vaults kept: what was sent
-        out before can still be undone.
+        Texts of another version of redaction are dropped, their vaults kept: answers about a text
+        that was sent out before can still be restored.
         """
         c, r = conversations.c, redactions.c
         is_stored = sa.select(c.number).where(

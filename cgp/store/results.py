@@ -1,8 +1,8 @@
 """Results: the answers and scores of a window, and the finished metadata of a conversation.
 
 Everything that a window yields (answers, scores, standings, the window's own state) is one
-transaction, and a window that is done is never written again: killed at any point, a validator loses
-no window and counts none twice.
+transaction, and a window that is done is never written again: killed at any point, a validator
+loses no window and counts none twice.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ from cgp.store_errors import StoreError
 class ScoredAnswer:
     """One miner's answer (or silence) to a window, and its score.
 
-    ``seconds`` is the time to the answer. ``evidence`` holds what a third party needs, with the
-    body's SHA-256 ``body_hash`` (hex), to check the miner's signature; both are empty where there is
-    no signed body. ``peer_record`` is what scoring compares with other miners' answers. Embeddings
-    are not kept: the agreed embedder recomputes them from the tags.
+    ``seconds`` is the time to the answer. With ``evidence`` and the body's SHA-256 ``body_hash``
+    (hex) a third party can check the miner's signature; both are empty without a signed body.
+    Scoring compares ``peer_record`` with the records of other miners' answers. Embeddings are not
+    kept: the agreed embedder recomputes them from the tags.
     """
 
     hotkey: str
@@ -137,9 +137,9 @@ class Results(Standings, MinedWindows, Qualities):
         conversation_id = lease.conversation.id
         with self._writing() as connection:
             require_lease(connection, lease)
-            left = _windows_left(connection, conversation_id)
-            if left:
-                raise StoreError(f"conversation {conversation_id!r} has {left} windows to do")
+            remaining = _windows_left(connection, conversation_id)
+            if remaining:
+                raise StoreError(f"conversation {conversation_id!r} has {remaining} windows to do")
             now = self._now(connection)
             connection.execute(
                 self._upsert(conversation_metadata),
@@ -170,10 +170,10 @@ class Results(Standings, MinedWindows, Qualities):
         return None if document is None else Metadata.from_json(document)
 
     def profiles_of(self, name: str, limit: int = 1000) -> list[tuple[str, ParticipantProfile]]:
-        """Return what finished conversations tell about participants of one name.
+        """Return the profiles of participants of one name, from finished conversations.
 
-        Each comes with the conversation's id, the latest finished first. A name is what a source
-        shows: two people may share one.
+        Each comes with the conversation's id, the latest finished first. Sources give names, so two
+        people may share one.
         """
         query = (
             sa.select(profiles.c.conversation_id, profiles.c.profile)
@@ -194,7 +194,9 @@ class Results(Standings, MinedWindows, Qualities):
         return [(row[0], Metadata.from_json({"profiles": [row[1]]}).profiles[0]) for row in rows]
 
     def answers_of(self, conversation_id: str, window: int | None = None) -> list[ScoredAnswer]:
-        """Return the stored answers of a conversation (or one of its windows), by window and uid."""
+        """Return the stored answers of a conversation (or one of its windows), by
+        window and uid.
+        """
         query = (
             sa.select(answers, scores.c.value, scores.c.valid, scores.c.reason)
             .add_columns(scores.c.components, scores.c.tags.label("verdicts"))
@@ -216,9 +218,11 @@ class Results(Standings, MinedWindows, Qualities):
 
     def count_windows(self) -> WindowCounts:
         """Count the windows of all conversations."""
-        done = sa.func.count().filter(windows.c.state == "done")
+        done_count = sa.func.count().filter(windows.c.state == "done")
         with self._reading() as connection:
-            row = connection.execute(sa.select(done, sa.func.count()).select_from(windows)).one()
+            row = connection.execute(
+                sa.select(done_count, sa.func.count()).select_from(windows)
+            ).one()
         return WindowCounts(*row)
 
     def score_summaries(self) -> Iterator[ScoreSummary]:
@@ -337,7 +341,7 @@ def score_columns(score: Score) -> dict[str, Any]:
 
 
 def score_from(columns: Mapping[str, Any], verdicts: Sequence[Sequence[Any]]) -> Score:
-    """Return a stored score; ``verdicts`` are those of its tags."""
+    """Return a stored score; ``verdicts`` are the verdicts of its tags."""
     return Score(
         columns["value"],
         columns["valid"],

@@ -1,8 +1,8 @@
 """The tables, portable between SQLite and PostgreSQL.
 
-Whatever changes here comes with a migration (``cgp/store/migrations``) and a higher
-``SCHEMA_VERSION``. Times are seconds since the epoch (UTC). Embeddings are not stored: the agreed embedder (named with
-each ground truth) recomputes a tag's vector exactly. Nothing here is keyed by uid: a uid changes
+A change here needs a migration (``cgp/store/migrations``) and a higher ``SCHEMA_VERSION``. Times
+are seconds since the epoch (UTC). Embeddings are not stored: the agreed embedder (named with each
+ground truth) recomputes a tag's vector exactly. Nothing here is keyed by uid: a uid changes
 hands, a hotkey does not.
 """
 

@@ -15,9 +15,9 @@ from cgp.store.schema import windows as windows_table
 
 @dataclass(frozen=True, slots=True)
 class StandingRecord:
-    """What a validator thinks of one hotkey, and the block at which it registered.
+    """A validator's standing of one hotkey, and the block at which the hotkey registered.
 
-    ``standing`` is the text that scoring makes of it (``Standing.to_json``); the store never reads it.
+    ``standing`` is text from scoring (``Standing.to_json``); the store never reads it.
     """
 
     hotkey: str
@@ -27,7 +27,7 @@ class StandingRecord:
 
 @dataclass(frozen=True, slots=True)
 class StandingChanges:
-    """What one window's scores change, committed with them or not at all."""
+    """Standings that one window's scores change, committed with them or not at all."""
 
     rule_version: str
     standings: Sequence[StandingRecord] = ()
@@ -57,7 +57,9 @@ class Standings(Database):
             return [(row.validator, row.rule_version) for row in connection.execute(query)]
 
     def peer_history(self, validator: str, windows: int) -> list[str]:
-        """Return the peer records of the answers to the latest ``windows`` windows, oldest first."""
+        """Return the peer records of the answers to the latest ``windows`` windows,
+        oldest first.
+        """
         w = windows_table.c
         latest = (
             sa.select(w.conversation_id, w.window, w.done_at)
@@ -83,19 +85,21 @@ class Standings(Database):
             return list(connection.execute(query).scalars())
 
     def times_asked(self, validator: str) -> dict[str, int]:
-        """Return how many windows each hotkey was asked about by a validator, gold ones included."""
+        """Return the number of windows that a validator asked each hotkey about, gold ones too."""
         ordinary = (
             sa.select(answers.c.hotkey)
             .join(ground_truths, ground_truths.c.conversation_id == answers.c.conversation_id)
             .where(ground_truths.c.validator == validator)
         )
-        hidden = (
+        gold = (
             sa.select(gold_asks.c.hotkey)
             .join(gold_uses, gold_uses.c.number == gold_asks.c.use)
             .where(gold_uses.c.validator == validator)
         )
-        both = sa.union_all(ordinary, hidden).subquery()
-        query = sa.select(both.c.hotkey, sa.func.count().label("asked")).group_by(both.c.hotkey)
+        hotkeys = sa.union_all(ordinary, gold).subquery()
+        query = sa.select(hotkeys.c.hotkey, sa.func.count().label("asked")).group_by(
+            hotkeys.c.hotkey
+        )
         with self._reading() as connection:
             return {row.hotkey: row.asked for row in connection.execute(query)}
 

@@ -26,9 +26,10 @@ class Store(
 ):
     """Everything that is kept, at ``url`` (a SQLAlchemy URL; see ``Settings.store_url``).
 
-    Each method is one transaction, safe to call from several threads and processes, and blocks: from
-    a coroutine call it through ``SerialWorker``.
+    Each method is one transaction, safe to call from several threads and processes, and blocks:
+    from a coroutine call it through ``SerialWorker``.
 
     Raises:
-        StoreError: if the database cannot be opened, is newer than the program, or is another program's.
+        StoreError: if the database cannot be opened, is newer than the program, or is another
+            program's.
     """

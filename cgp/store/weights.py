@@ -13,7 +13,7 @@ from cgp.store.schema import standings, weights
 
 @dataclass(frozen=True, slots=True)
 class WeightsRecord:
-    """One attempt to set weights: rewards by hotkey, weights by uid, and what the chain said."""
+    """One attempt to set weights: rewards by hotkey, weights by uid, and the chain's reply."""
 
     block: int
     rewards: Mapping[str, float]
@@ -60,14 +60,14 @@ class WeightsLog(Database):
         return WeightsRecord(row.block, row.rewards, by_uid, row.success, row.code, row.message)
 
     def weights_are_current(self, validator: str) -> bool:
-        """Return whether the chain took weights from a validator after its last scored window."""
-        taken = sa.select(sa.func.max(weights.c.set_at)).where(
+        """Tell if the chain took weights from a validator after its last scored window."""
+        last_weights = sa.select(sa.func.max(weights.c.set_at)).where(
             weights.c.validator == validator, weights.c.success
         )
-        scored = sa.select(sa.func.max(standings.c.updated_at)).where(
+        last_scores = sa.select(sa.func.max(standings.c.updated_at)).where(
             standings.c.validator == validator
         )
         with self._reading() as connection:
-            set_at = connection.execute(taken).scalar_one_or_none()
-            changed_at = connection.execute(scored).scalar_one_or_none()
+            set_at = connection.execute(last_weights).scalar_one_or_none()
+            changed_at = connection.execute(last_scores).scalar_one_or_none()
         return set_at is not None and (changed_at is None or set_at >= changed_at)

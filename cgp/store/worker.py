@@ -24,7 +24,7 @@ class SerialWorker:
 
     @property
     def busy_seconds(self) -> float:
-        """How long the call under way has run; 0 where there is none."""
+        """Seconds since the present call began; 0 without one."""
         since = self._since
         return 0.0 if since is None else time.monotonic() - since
 

@@ -3,12 +3,12 @@
 import pytest
 
 from cgp.conversation import Conversation, Participant, Turn
-from cgp.store import Added, Store, StoreError
+from cgp.store import ImportCounts, Store, StoreError
 
 
 def test_a_conversation_comes_back_as_it_was_added(store, make_conversation):
     conversation = make_conversation("a")
-    assert store.add_conversations([conversation]) == Added(added=1, known=0)
+    assert store.add_conversations([conversation]) == ImportCounts(added=1, known=0)
     assert store.conversation("a") == conversation
     assert store.conversation("b") is None
 
@@ -22,13 +22,13 @@ def test_what_is_known_by_id_or_by_content_is_skipped(store, make_conversation):
         make_conversation("d", "new"),
         make_conversation("c", "newer"),
     ]
-    assert store.add_conversations(again) == Added(added=1, known=4)
+    assert store.add_conversations(again) == ImportCounts(added=1, known=4)
     assert [status.id for status in store.conversation_statuses()] == ["a", "c"]
 
 
 def test_a_long_import_is_counted_across_batches(store, make_conversation):
     offered = (make_conversation(str(i % 500)) for i in range(1000))
-    assert store.add_conversations(offered) == Added(added=500, known=500)
+    assert store.add_conversations(offered) == ImportCounts(added=500, known=500)
     assert store.count_conversations()["waiting"] == 500
 
 

@@ -62,7 +62,7 @@ def test_of_miners_that_count_as_one_a_single_one_is_picked():
 
 def test_who_has_seen_a_window_is_not_picked_nor_is_its_cluster():
     order = [miner("a"), miner("b"), miner("c")]
-    seen = Exposure().joined_by(GoldAsk("b", 0, frozenset({"b"})))
+    seen = Exposure().with_ask(GoldAsk("b", 0, frozenset({"b"})))
 
     picked = pick(order, 2, seen, {"a": 0, "b": 0, "c": 1}, {})
 

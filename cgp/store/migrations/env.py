@@ -1,4 +1,4 @@
-"""What Alembic runs: the steps that are missing, over the connection and transaction it is given."""
+"""Entry point of Alembic: runs the missing steps in the caller's connection and transaction."""
 
 from alembic import context
 

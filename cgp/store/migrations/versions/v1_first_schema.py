@@ -1,4 +1,5 @@
-"""The first schema: conversations, leases, ground truths, windows, answers, scores, standings, weights.
+"""The first schema: conversations, leases, ground truths, windows, answers, scores, standings,
+weights.
 
 ``schema_versions`` is how stores of this version name themselves; version 2 drops it.
 """

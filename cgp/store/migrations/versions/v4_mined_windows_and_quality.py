@@ -8,7 +8,7 @@ down_revision = "3"
 
 
 def upgrade() -> None:
-    """Create ``mined_windows`` and ``qualities``; what was finished before has no rows there."""
+    """Create ``mined_windows`` and ``qualities``; earlier conversations have no rows there."""
     op.create_table(
         "mined_windows",
         sa.Column("conversation_id", sa.String(200), nullable=False),

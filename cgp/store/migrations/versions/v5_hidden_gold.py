@@ -1,4 +1,4 @@
-"""Hidden gold windows: what an operator gives, when each was sent out, and what came back."""
+"""Hidden gold windows: the operator's windows, their uses, and the answers to them."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -8,7 +8,7 @@ down_revision = "5"
 
 
 def upgrade() -> None:
-    """Create ``redactions`` and move the vaults there, as those of a policy that is not known."""
+    """Create ``redactions`` and move the vaults there, under an unknown policy."""
     redactions = op.create_table(
         "redactions",
         sa.Column("conversation_id", sa.String(200), nullable=False),
