@@ -28,6 +28,7 @@ from cgp.store import HolderReplacedError, SerialWorker, Store, StoreError
 from cgp.telemetry import DutyName, Problem, keep_recording, make_recorder, supervised
 from cgp.windows import WindowPlan
 from validator.condition import Condition
+from validator.demands import Demands
 from validator.events import Event, Listener, WindowScored, ignore
 from validator.fanout import Fanout
 from validator.forward import Tools
@@ -43,7 +44,7 @@ from validator.stopping import StoppedError, pause, unless_stopped
 from validator.story import Story
 from validator.subnet import NotRegisteredError, Subnet
 from validator.taking import Counts, Taking
-from validator.weights import Weights, demand_problem
+from validator.weights import Weights
 
 logger = logging.getLogger("validator")
 
@@ -101,6 +102,7 @@ class Validator:
         self.condition = condition or Condition(settings, self._keypair.ss58_address)
         self._stopping = self.condition.stopping
         self._subnet = Subnet(chain, allow_private=not is_public(settings.subtensor.network))
+        self._demands = Demands(chain, settings.validator.version_key, self.condition.standing)
         self._counts = Counts()
         self._windows = 0
         self._taking: Taking | None = None
@@ -169,12 +171,7 @@ class Validator:
 
         await self._supervised(DutyName.SYNC, read, fatal=(ChainSetupError,))
         self._require_registration()
-        chosen = self._settings.validator
-        miners = len(self._subnet.candidates)
-        problem = await demand_problem(self._chain, chosen.version_key, miners)
-        if problem is not None:
-            self.condition.standing[problem.name] = problem
-            logger.error("%s: %s", problem.reason, problem.remedy)
+        await self._demands.look(len(self._subnet.candidates))
 
     async def _supervised(
         self,
@@ -191,6 +188,7 @@ class Validator:
                 await asyncio.sleep(self._settings.validator.refresh_seconds)
                 await self._subnet.refresh()
                 self.condition.duties[DutyName.SYNC].succeeded()
+                await self._demands.look(len(self._subnet.candidates))
 
         return self._supervised(DutyName.SYNC, follow)
 

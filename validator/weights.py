@@ -6,20 +6,12 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
-import bittensor as bt
 from sqlalchemy.exc import SQLAlchemyError
 
-from cgp.chain import ChainMismatchError
-from cgp.chain.demands import (
-    MINIMUM_REMEDY,
-    late_version_key,
-    too_few_miners,
-    version_key_remedy,
-)
 from cgp.chain.metagraph import Chain, Metagraph, WeightsOutcome
 from cgp.scoring import Standing, rewards, still_registered, weights
 from cgp.store import WeightsRecord
-from cgp.telemetry import Duty, Problem
+from cgp.telemetry import Duty
 from validator.events import Listener, WeightsSet
 from validator.forward import Tools
 
@@ -205,24 +197,3 @@ def _uids(metagraph: Metagraph) -> dict[str, int]:
 def _owner_uid(metagraph: Metagraph) -> int | None:
     owner = metagraph.by_hotkey.get(metagraph.owner_hotkey or "")
     return owner.uid if owner else None
-
-
-async def demand_problem(chain: Chain, ours: int, miners: int) -> Problem | None:
-    """Return the demand of the subnet that cannot be met, at the start and not at the first refusal.
-
-    ``ours`` is our version key, ``miners`` the number of those that can be paid.
-    """
-    try:
-        rules = await chain.rules()
-    except ChainMismatchError as error:
-        return Problem("runtime", str(error), error.remedy)
-    except bt.BittensorError as error:
-        logger.warning("The subnet's rules for weights are not known: %s", error)
-        return None
-    if ours < rules.version_key:
-        reason = late_version_key(rules.version_key, ours)
-        return Problem("version key", reason, version_key_remedy(rules.version_key))
-    if miners and miners < rules.minimum_weights:
-        reason = too_few_miners(rules.minimum_weights, miners)
-        return Problem("minimum weights", reason, MINIMUM_REMEDY)
-    return None
