@@ -1,12 +1,14 @@
-"""The chain: who is registered, where they serve, and what weights they get.
+"""The chain: neurons, the addresses at which they serve, and the weights that they get.
 
-A neuron needs ``open_chain`` and nothing else. A local network needs a few steps more, in this order::
+A neuron needs ``open_chain`` and nothing else. A local network needs a few steps more, in this
+order::
 
     create_wallet(folder, "validator", "default")                # quiet: prints no mnemonic
     genesis(chain_file, netuid=18, owner_hotkey=..., owner_coldkey=..., balances={coldkey: tao})
     async with embedded_client(chain_file) as client:
         uid = await register(client, wallet, netuid=18)          # pays the burn, gets a uid
-        await add_stake(client, wallet, netuid=18, tao=5_000)    # a permit comes with the next epoch
+        await add_stake(client, wallet, netuid=18, tao=5_000)    # a permit comes with the next
+        epoch
 
 On real networks ``btcli`` makes wallets, registers and stakes.
 """

@@ -1,4 +1,6 @@
-"""Demands of a subnet that a validator cannot meet as it is: how they are named, and the remedies."""
+"""Demands of a subnet that a validator cannot meet as it is: how they are named, and the
+remedies.
+"""
 
 from __future__ import annotations
 
@@ -10,26 +12,28 @@ MINIMUM_REMEDY: Final = (
 )
 
 
-def version_key_remedy(asked: int) -> str:
-    """Return the remedy where the subnet asks for the later version key ``asked``."""
-    return f"update this program, then put VALIDATOR_VERSION_KEY={asked} into .env"
+def version_key_remedy(key: int) -> str:
+    """Return the remedy where the subnet asks for the later version key ``key``."""
+    return f"update this program, then put VALIDATOR_VERSION_KEY={key} into .env"
 
 
-def late_version_key(asked: int, ours: int) -> str:
-    """Return what is wrong where the subnet asks for a later version key than ours."""
-    return f"the subnet wants version key {asked} or more, ours is {ours}"
+def late_version_key(key: int, ours: int) -> str:
+    """Return the fault where the subnet asks for a later version key than ours."""
+    return f"the subnet wants version key {key} or more, ours is {ours}"
 
 
-def too_few_weights(minimum: int, paid: int) -> str:
-    """Return what is wrong where the subnet asks for more weights than miners are paid, and the remedy."""
+def too_few_weights(minimum: int, payees: int) -> str:
+    """Return the fault where the subnet asks for more weights than miners are paid, and the
+    remedy.
+    """
     return (
-        f"the subnet takes no fewer than {minimum} weights above 0, and only {paid} neurons are paid: "
+        f"the subnet takes no fewer than {minimum} weights above 0, and only {payees} neurons are paid: "
         f"{MINIMUM_REMEDY}"
     )
 
 
 def too_few_miners(minimum: int, miners: int) -> str:
-    """Return what is wrong where the subnet asks for more weights than there are miners to pay."""
+    """Return the fault where the subnet asks for more weights than there are miners to pay."""
     return (
         f"the subnet takes no fewer than {minimum} weights above 0, and only {miners} miners serve"
     )

@@ -13,7 +13,7 @@ class ChainSetupError(
     code="chain.setup",
     remedy="check the chain, the netuid and the wallet (cgp doctor)",
 ):
-    """There is no chain, no such subnet, or no such wallet; the message says what to do."""
+    """There is no chain, no such subnet, or no such wallet; the message names the remedy."""
 
 
 class ChainAwayError(
@@ -22,7 +22,9 @@ class ChainAwayError(
     code="chain.away",
     remedy="check the endpoint and the network; the call may work later",
 ):
-    """The chain did not answer in time; the message names the endpoint. It may answer the next time."""
+    """The chain did not answer in time; the message names the endpoint. It may answer the next
+    time.
+    """
 
 
 class ChainMismatchError(
@@ -31,4 +33,4 @@ class ChainMismatchError(
     code="chain.mismatch",
     remedy="update this program; if it is the newest, the endpoint runs an old runtime: name another",
 ):
-    """The chain answers, but its runtime does not fit the SDK; the message says what to do."""
+    """The chain answers, but its runtime does not fit the SDK; the message names the remedy."""

@@ -34,8 +34,8 @@ async def embedded_substrate(chain_file: Path) -> AsyncIterator[EmbeddedSubstrat
 async def embedded_client(chain_file: Path) -> AsyncIterator[bt.Client]:
     """Open the SDK's client on an embedded chain.
 
-    The client's own ``connect`` would cache token symbols under ``$HOME``; the substrate, which knows
-    them anyway, is connected instead.
+    The client's own ``connect`` would cache token symbols under ``$HOME``; the substrate, which
+    knows them anyway, is connected instead.
 
     Raises:
         ChainSetupError: if there is no chain at ``chain_file``.
@@ -56,6 +56,7 @@ async def register(client: bt.Client, wallet: bt.Wallet, netuid: int) -> int:
         result = await client.execute(bt.BurnedRegister(netuid=netuid), wallet)
         result.raise_for_failure()
         uid = await client.neurons.uid(hotkey, netuid)
+    # In a full subnet the next newcomer can evict this one at once.
     if uid is None:
         raise ChainSetupError(
             f"hotkey {hotkey} was evicted from netuid {netuid} at once; try again"
@@ -82,12 +83,12 @@ async def advance(chain_file: Path, blocks: int) -> int:
 
 
 async def block_seconds(chain_file: Path) -> float:
-    """Return how long a block of an embedded chain takes."""
+    """Return the seconds that a block of an embedded chain takes."""
     async with embedded_substrate(chain_file) as substrate:
         return await substrate.block_time()
 
 
 async def has_waiting_commits(chain_file: Path, netuid: int) -> bool:
-    """Return whether weights are committed that the chain has not revealed yet."""
+    """Tell whether weights are committed that the chain has not revealed yet."""
     async with embedded_client(chain_file) as client:
         return bool(await client.weights.timelocked_weight_commits(netuid))

@@ -12,8 +12,8 @@ from typing import Protocol
 class Neuron:
     """One registered hotkey.
 
-    ``axon`` is ``ip:port`` (``[ip]:port`` for IPv6), None where nothing was advertised. ``stake`` is in
-    TAO; ``incentive`` is 0..1; ``last_update`` and ``registered_at`` are block numbers.
+    ``axon`` is ``ip:port`` (``[ip]:port`` for IPv6), None where nothing was advertised. ``stake``
+    is in TAO; ``incentive`` is 0..1; ``last_update`` and ``registered_at`` are block numbers.
     """
 
     uid: int
@@ -61,8 +61,8 @@ class SubnetRules:
 class WeightsOutcome:
     """The outcome of an attempt to set weights.
 
-    ``code`` is the SDK's error code (``RATE_LIMITED``, ``NOT_REGISTERED``, ...) or empty; ``message``
-    is fit for a log line and says what to do.
+    ``code`` is the SDK's error code (``RATE_LIMITED``, ``NOT_REGISTERED``, ...) or empty;
+    ``message`` is fit for a log line and names the remedy.
     """
 
     success: bool
@@ -71,7 +71,9 @@ class WeightsOutcome:
 
 
 class Chain(Protocol):
-    """One neuron's view of one subnet; made by ``cgp.chain.open_chain``, an async context manager."""
+    """One neuron's view of one subnet; made by ``cgp.chain.open_chain``, an async context
+    manager.
+    """
 
     @property
     def netuid(self) -> int:
@@ -113,7 +115,7 @@ class Chain(Protocol):
         ...
 
     async def blocks_until_weights(self) -> int:
-        """Return how many blocks are left until this hotkey may set weights (0: now)."""
+        """Return the number of blocks until this hotkey may set weights (0: now)."""
         ...
 
     async def set_weights(self, weights: Mapping[int, float], version_key: int) -> WeightsOutcome:

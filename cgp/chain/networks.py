@@ -18,7 +18,7 @@ from cgp.chain.subnet import SubnetChain
 from cgp.config import Settings
 
 LOCAL = "local"
-NAMED = ("test", "finney")
+PUBLIC = ("test", "finney")
 
 
 @asynccontextmanager
@@ -26,9 +26,10 @@ async def open_chain(settings: Settings, wallet: bt.Wallet) -> AsyncIterator[Pat
     """Return the subnet ``settings.netuid`` as ``wallet.hotkey`` sees it.
 
     ``settings.subtensor.network`` is ``local`` (the embedded chain in ``settings.chain_file``),
-    ``test``, ``finney``, or an address that begins with ``ws://`` or ``wss://``. The hotkey need not be
-    registered yet. The embedded chain is opened at once; a real network is connected to by the first
-    call, so that a neuron can say that the chain is away. Each neuron opens its own connection.
+    ``test``, ``finney``, or an address that begins with ``ws://`` or ``wss://``. The hotkey need
+    not be registered yet. The embedded chain is opened at once; a real network is connected to by
+    the first call, so that a neuron can say that the chain is away. Each neuron opens its own
+    connection.
 
     Raises:
         ChainSetupError: if the network is unknown, there is no chain file, or no such subnet (for a
@@ -45,8 +46,8 @@ async def open_chain(settings: Settings, wallet: bt.Wallet) -> AsyncIterator[Pat
 
 
 def is_public(network: str) -> bool:
-    """Return whether ``network`` is one that strangers use too."""
-    return network in NAMED
+    """Tell whether strangers use ``network`` too."""
+    return network in PUBLIC
 
 
 def _require_netuid(settings: Settings) -> None:
@@ -65,20 +66,23 @@ def _require_netuid(settings: Settings) -> None:
 def _endpoints(settings: Settings, wallet: bt.Wallet) -> Iterator[Endpoint]:
     network = settings.subtensor.network
     if network == LOCAL:
-        yield Endpoint(str(settings.chain_file), partial(_embedded, settings, wallet))
+        yield Endpoint(str(settings.chain_file), partial(_embedded_chain, settings, wallet))
         return
-    if network not in NAMED and not network.startswith(("ws://", "wss://")):
+    if network not in PUBLIC and not network.startswith(("ws://", "wss://")):
         raise ChainSetupError(
-            f"unknown network {network!r}; allowed: {LOCAL}, {', '.join(NAMED)}, ws://..., wss://..."
+            f"unknown network {network!r}; allowed: {LOCAL}, {', '.join(PUBLIC)}, ws://..., wss://..."
         )
     _, first = resolve_endpoint(network)
-    more = [url.strip() for url in settings.subtensor.endpoints.split(",")]
-    for url in dict.fromkeys([first, *filter(None, more), *default_fallback_endpoints(network)]):
+    extra_urls = [url.strip() for url in settings.subtensor.endpoints.split(",")]
+    # The operator's own endpoints come before the public ones; each is tried once.
+    for url in dict.fromkeys(
+        [first, *filter(None, extra_urls), *default_fallback_endpoints(network)]
+    ):
         yield Endpoint(url, partial(_remote, settings, wallet, url))
 
 
 @asynccontextmanager
-async def _embedded(settings: Settings, wallet: bt.Wallet) -> AsyncIterator[Chain]:
+async def _embedded_chain(settings: Settings, wallet: bt.Wallet) -> AsyncIterator[Chain]:
     async with embedded_substrate(settings.chain_file) as substrate:
         client = bt.Client(EMBEDDED_ENDPOINT, substrate=substrate)
         await _require_subnet(client, settings)
@@ -97,15 +101,15 @@ async def _require_subnet(client: bt.Client, settings: Settings) -> None:
     """Check that the subnet exists.
 
     Raises:
-        ChainSetupError: naming those that do.
+        ChainSetupError: naming the subnets that do.
     """
     if not await client.query(("SubtensorModule", "NetworksAdded"), [settings.netuid]):
         raise ChainSetupError(_no_such_subnet(settings, await client.subnets.all()))
 
 
 def _no_such_subnet(settings: Settings, subnets: Sequence[object]) -> str:
-    known = ", ".join(str(getattr(subnet, "netuid", subnet)) for subnet in subnets[:20]) or "none"
+    netuids = ", ".join(str(getattr(subnet, "netuid", subnet)) for subnet in subnets[:20]) or "none"
     return (
-        f"there is no subnet {settings.netuid} on {settings.subtensor.network} (there: {known}); "
+        f"there is no subnet {settings.netuid} on {settings.subtensor.network} (there: {netuids}); "
         "set the right one with --netuid or NETUID"
     )

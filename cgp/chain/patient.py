@@ -1,8 +1,10 @@
-"""A chain that is asked with patience, never for ever: deadlines, several endpoints, growing pauses.
+"""A chain that is asked with patience, never for ever: deadlines, several endpoints, growing
+pauses.
 
-Every call ends within its deadline. A call that gets no answer closes the connection, and the next one
-goes to the next endpoint; calls that come before a pause is over fail at once. What the chain *answers*
-(a refusal, ``bittensor.ChainError``) is passed on as it is: only silence is a matter of patience.
+Every call ends within its deadline. A call that gets no answer closes the connection, and the next
+one goes to the next endpoint; calls that come before a pause is over fail at once. An *answer* of
+the chain (a refusal, ``bittensor.ChainError``) is passed on as it is: only silence is a matter of
+patience.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 R = TypeVar("R")
 
+# The first pause is short: most outages are a dropped connection. The longest is a few blocks.
 FIRST_PAUSE_SECONDS: Final = 0.5
 LONGEST_PAUSE_SECONDS: Final = 60.0
 WEIGHTS_PATIENCE: Final = 5.0
@@ -34,6 +37,7 @@ WEIGHTS_PATIENCE: Final = 5.0
 BLOCK_PATIENCE_SECONDS: Final = 60.0
 """A head that has not moved for so long stands still: blocks come every 12 s."""
 
+# A node that is silent does not answer a goodbye either.
 _CLOSE_SECONDS = 2.0
 _SILENCE = (
     TimeoutError,
@@ -61,9 +65,9 @@ class _Connection:
 class PatientChain:
     """The ``Chain`` of a neuron over one or several endpoints. An async context manager.
 
-    ``seconds`` is the deadline of one read, connecting included. Nothing is connected before the first
-    call. Every call raises ``ChainAwayError``, which names the endpoint, where no answer comes in time,
-    and ``ChainMismatchError`` where the chain's runtime does not fit the SDK.
+    ``seconds`` is the deadline of one read, connecting included. Nothing is connected before the
+    first call. Every call raises ``ChainAwayError``, which names the endpoint, where no answer
+    comes in time, and ``ChainMismatchError`` where the chain's runtime does not fit the SDK.
     """
 
     def __init__(
@@ -142,7 +146,7 @@ class PatientChain:
         await self._call("serve", lambda chain: chain.serve(ip, port), seconds)
 
     async def blocks_until_weights(self) -> int:
-        """Return how many blocks are left until this hotkey may set weights (0: now).
+        """Return the number of blocks until this hotkey may set weights (0: now).
 
         Raises:
             bittensor.ChainError: NOT_REGISTERED, if the hotkey has no uid.
@@ -152,8 +156,8 @@ class PatientChain:
     async def set_weights(self, weights: Mapping[int, float], version_key: int) -> WeightsOutcome:
         """Set weights by uid (any positive scale), plain or commit-reveal as the subnet asks.
 
-        One that gets no answer in time may have been taken all the same: ask ``blocks_until_weights``
-        before the next.
+        One that gets no answer in time may have been taken all the same: ask
+        ``blocks_until_weights`` before the next.
         """
         seconds = WEIGHTS_PATIENCE * self._seconds
         return await self._call(
@@ -175,29 +179,30 @@ class PatientChain:
                 await self._away("new blocks", f"no new block within {patience:g} s")
 
     async def _call(
-        self, what: str, work: Callable[[Chain], Awaitable[R]], seconds: float | None = None
+        self, task: str, work: Callable[[Chain], Awaitable[R]], seconds: float | None = None
     ) -> R:
         patience = self._seconds if seconds is None else seconds
         if (pause := self._retry_at - self._clock()) > 0:
-            raise ChainAwayError(f"{self.endpoint} is away ({what}): asked again in {pause:.0f} s")
+            raise ChainAwayError(f"{self.endpoint} is away ({task}): asked again in {pause:.0f} s")
         connection: _Connection | None = None
         try:
             async with asyncio.timeout(patience):
-                connection = await self._connected()
+                connection = await self._open()
                 result = await work(connection.chain)
         except (ChainSetupError, bt.ChainError):
+            # An answer, although a refusal: the endpoint is there.
             self._failures = 0
             raise
         except TimeoutError:
-            await self._away(what, f"no answer within {patience:g} s", connection)
+            await self._away(task, f"no answer within {patience:g} s", connection)
         except _SILENCE as error:
-            await self._away(what, f"{type(error).__name__}: {error}"[:300], connection)
+            await self._away(task, f"{type(error).__name__}: {error}"[:300], connection)
         except (ValueError, LookupError, TypeError) as error:
             # The SDK's own errors for a storage item, a call or a field that is not as it expects.
             runtime = await self._runtime_of(connection)
             raise ChainMismatchError(
                 f"{self.endpoint} runs runtime {runtime}, which does not fit this program's SDK "
-                f"{bt.__version__} ({what}: {type(error).__name__}: {error}): {ChainMismatchError.remedy}"
+                f"{bt.__version__} ({task}: {type(error).__name__}: {error}): {ChainMismatchError.remedy}"
             ) from error
         self._failures = 0
         return result
@@ -213,7 +218,8 @@ class PatientChain:
             logger.debug("The version of the runtime cannot be told: %r", error)
             return "of an unknown version"
 
-    async def _connected(self) -> _Connection:
+    async def _open(self) -> _Connection:
+        # The lock: calls at the same time share one connection, and only the first of them makes it.
         async with self._connecting:
             if self._connection is None:
                 async with AsyncExitStack() as stack:
@@ -224,23 +230,25 @@ class PatientChain:
                     logger.warning("Connected to %s again", endpoint.name)
             return self._connection
 
-    async def _away(self, what: str, why: str, connection: _Connection | None = None) -> None:
+    async def _away(self, task: str, why: str, connection: _Connection | None = None) -> None:
         """Give up an endpoint for now, and raise.
 
         Raises:
             ChainAwayError: always.
         """
         name = self.endpoint
+        # Several calls can fail with one connection; only the first of them counts and closes it.
         if connection is None or connection is self._connection:
             self._failures += 1
             self._at = (self._at + 1) % len(self._endpoints)
             rounds = self._failures // len(self._endpoints)
+            # No pause before every endpoint has had its turn.
             if rounds:
-                doubled = FIRST_PAUSE_SECONDS * 2.0 ** min(rounds - 1, 20)
-                self._retry_at = self._clock() + min(doubled, LONGEST_PAUSE_SECONDS)
+                pause_seconds = FIRST_PAUSE_SECONDS * 2.0 ** min(rounds - 1, 20)
+                self._retry_at = self._clock() + min(pause_seconds, LONGEST_PAUSE_SECONDS)
             await self._close()
         then = f", {self.endpoint} is next" if self.endpoint != name else ""
-        raise ChainAwayError(f"{name} is away ({what}): {why}{then}")
+        raise ChainAwayError(f"{name} is away ({task}): {why}{then}")
 
     async def _close(self) -> None:
         connection, self._connection = self._connection, None

@@ -21,17 +21,20 @@ from cgp.chain.metagraph import Metagraph, Neuron, SubnetRules, WeightsOutcome
 logger = logging.getLogger(__name__)
 
 U16 = 65_535
+# The pool can refuse for a nonce that another process used just before: worth two more attempts.
 RESUBMISSIONS = 2
 _MODULE = "SubtensorModule"
 
 
 class WeightsEscrow(Protocol):
-    """A chain that cannot decrypt committed weights, and is told them beforehand (the embedded one)."""
+    """A chain that cannot decrypt committed weights, and is told them beforehand (the embedded
+    one).
+    """
 
     def escrowed_weights(
         self, hotkey: str, uids: list[int], values: list[int], version_key: int
     ) -> AbstractContextManager[None]:
-        """Hold the plaintext of what ``hotkey`` commits within the context."""
+        """Hold the plaintext of the commits of ``hotkey`` within the context."""
         ...
 
 
@@ -92,6 +95,7 @@ class SubnetChain:
             ChainSetupError: if the subnet is gone.
         """
         block = await self._client.block()
+        # A block never changes: what was read at it stays right.
         if self._graph is None or self._graph.block != block:
             self._graph = await self._read_metagraph(block)
         return self._graph
@@ -105,7 +109,7 @@ class SubnetChain:
             netuid=self._netuid,
             block=block,
             owner_hotkey=graph.owner_hotkey or None,
-            neurons=tuple(_neuron(one) for one in graph.neurons),
+            neurons=tuple(_neuron(neuron) for neuron in graph.neurons),
             name=str(graph.name or ""),
             owner_coldkey=graph.owner_coldkey or None,
         )
@@ -141,16 +145,17 @@ class SubnetChain:
             bittensor.ChainError: if the chain refuses (not registered, address refused, too often).
         """
         axon = f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
-        known = (await self.metagraph()).by_hotkey.get(self._hotkey)
-        if known is None:
+        neuron = (await self.metagraph()).by_hotkey.get(self._hotkey)
+        if neuron is None:
             raise self._not_registered()
-        if known.axon == axon:
+        # Advertising again would only spend the limit of the subnet.
+        if neuron.axon == axon:
             return
         intent = bt.ServeAxon(netuid=self._netuid, ip=ip, port=port)
         (await self._execute(intent)).raise_for_failure()
 
     async def blocks_until_weights(self) -> int:
-        """Return how many blocks are left until this hotkey may set weights (0: now).
+        """Return the number of blocks until this hotkey may set weights (0: now).
 
         Without a validator permit that is at least until the next epoch, which grants permits; an
         answer that never reaches 0 means that the stake is too small for one.
@@ -163,18 +168,20 @@ class SubnetChain:
         if own is None:
             raise self._not_registered()
         rules = await self._recent_rules(graph.block)
+        # A last update of 0 means none yet: the chain then knows no limit.
         wait = max(0, own.last_update + rules.rate_limit - graph.block) if own.last_update else 0
         if own.validator_permit or graph.owner_hotkey == self._hotkey:
             return wait
         until_epoch = await self._client.epochs.blocks_until_next_epoch(self._netuid)
+        # At least a block: 0 would mean that weights are taken now.
         return max(wait, int(until_epoch or 0), 1)
 
     async def set_weights(self, weights: Mapping[int, float], version_key: int) -> WeightsOutcome:
         """Set weights by uid (any positive scale), plain or commit-reveal as the subnet asks.
 
-        Never raises for what the chain answers: too early (``RATE_LIMITED``) is an ordinary outcome.
-        Weights that are not finite or not above 0 are left out; those above the subnet's limit are
-        clipped to it.
+        Never raises for an answer of the chain: too early (``RATE_LIMITED``) is an ordinary
+        outcome. Weights that are not finite or not above 0 are left out; larger ones than the
+        subnet's limit are clipped to it.
         """
         positive = {uid: w for uid, w in weights.items() if math.isfinite(w) and w > 0}
         if not positive:
@@ -184,7 +191,7 @@ class SubnetChain:
             return too_few
         intent = bt.SetWeights(netuid=self._netuid, weights=positive, version_key=version_key)
         try:
-            with await self._escrowed(positive, version_key):
+            with await self._escrow_of(positive, version_key):
                 result = await self._execute(intent, retries=RESUBMISSIONS)
         except (bt.RpcConnectionError, bt.ConnectionNotReady):
             raise  # silence is not an answer
@@ -194,18 +201,19 @@ class SubnetChain:
             return WeightsOutcome(
                 True, message=f"weights of {len(positive)} uids: {result.message}"
             )
-        return await self._refused(result)
+        return await self._refusal(result)
 
     async def _too_few(self, weights: Mapping[int, float]) -> WeightsOutcome | None:
         """Return the outcome where the subnet asks for more weights above 0 than there are.
 
-        The chain counts zeros, and asks for no more weights than it has neurons; but the SDK leaves zeros
-        out and refuses in the chain's stead. It exempts a single weight on oneself.
+        The chain counts zeros, and asks for no more weights than it has neurons; but the SDK leaves
+        zeros out and refuses in the chain's stead. It exempts a single weight on oneself.
         """
         graph = self._graph or await self.metagraph()
         own = graph.by_hotkey.get(self._hotkey)
         if own is not None and list(weights) == [own.uid]:
             return None
+        # A refusal must not rest on old rules: they are read again before one.
         if len(weights) >= (await self._recent_rules(graph.block)).minimum_weights:
             return None
         minimum = (await self.rules()).minimum_weights
@@ -215,7 +223,7 @@ class SubnetChain:
             False, bt.ErrorCode.INVALID_ARGUMENT.name, too_few_weights(minimum, len(weights))
         )
 
-    async def _refused(self, result: bt.ExtrinsicResult) -> WeightsOutcome:
+    async def _refusal(self, result: bt.ExtrinsicResult) -> WeightsOutcome:
         error = result.error
         if error is None:
             return WeightsOutcome(False, message=result.message or "refused without a reason")
@@ -242,7 +250,7 @@ class SubnetChain:
         except bt.ChainError as error:
             return bt.ExtrinsicResult(success=False, message=str(error), error=error)
 
-    async def _escrowed(
+    async def _escrow_of(
         self, weights: Mapping[int, float], version_key: int
     ) -> AbstractContextManager[None]:
         if self._escrow is None:
@@ -251,7 +259,7 @@ class SubnetChain:
         return self._escrow.escrowed_weights(self._hotkey, uids, values, version_key)
 
     async def _as_submitted(self, weights: Mapping[int, float]) -> tuple[list[int], list[int]]:
-        """Return what the SDK will make of ``weights``: clipped and in u16, by uid."""
+        """Return the SDK's form of ``weights``: clipped and in u16, by uid."""
         uids = sorted(weights)
         values = [float(weights[uid]) for uid in uids]
         limit = await self._client.query((_MODULE, "MaxWeightsLimit"), [self._netuid])
@@ -269,15 +277,15 @@ class SubnetChain:
         )
 
 
-def _neuron(one: MetagraphNeuron) -> Neuron:
+def _neuron(neuron: MetagraphNeuron) -> Neuron:
     return Neuron(
-        uid=one.uid,
-        hotkey=one.hotkey,
-        coldkey=one.coldkey,
-        axon=one.axon,
-        validator_permit=one.validator_permit,
-        stake=one.total_stake.rao / 10**9,
-        incentive=one.incentive,
-        last_update=one.last_update,
-        registered_at=one.block_at_registration,
+        uid=neuron.uid,
+        hotkey=neuron.hotkey,
+        coldkey=neuron.coldkey,
+        axon=neuron.axon,
+        validator_permit=neuron.validator_permit,
+        stake=neuron.total_stake.rao / 10**9,
+        incentive=neuron.incentive,
+        last_update=neuron.last_update,
+        registered_at=neuron.block_at_registration,
     )

@@ -1,4 +1,4 @@
-"""Wallets: a neuron's own, and those that a local network makes."""
+"""Wallets: a neuron's own, and the wallets of a local network."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from cgp.config import WalletSettings
 def create_wallet(path: Path, name: str, hotkey: str = "default") -> bt.Wallet:
     """Return the wallet ``name``/``hotkey`` in the folder ``path``, making the keys it lacks.
 
-    Keys are written unencrypted, for a network on this machine only: a wallet that holds anything of
-    value is made with ``btcli``. Mnemonics are neither printed nor kept.
+    Keys are written unencrypted, for a network on this machine only: a wallet that holds anything
+    of value is made with ``btcli``. Mnemonics are neither printed nor kept.
     """
     wallet = bt.Wallet(name, hotkey, str(path))
     if not wallet.coldkeypub_file.exists_on_device():
@@ -29,9 +29,10 @@ def open_wallet(named: WalletSettings) -> bt.Wallet:
     """Return a neuron's wallet, its hotkey unlocked; the coldkey is not needed.
 
     Raises:
-        ChainSetupError: if there is no usable hotkey; the message says what to do.
+        ChainSetupError: if there is no usable hotkey; the message names the remedy.
     """
     wallet = bt.Wallet(named.name, named.hotkey, str(named.path.expanduser()))
+    # The SDK reads the key file only when the key is asked for.
     try:
         _ = wallet.hotkey
     except EOFError as error:

@@ -17,15 +17,15 @@ _TAGS = (12, 8, 5)
 
 # A miner's name is that of its wallet and of its log.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
-_TAKEN = frozenset({"owner", "validator"})
+_OTHER_NAMES = frozenset({"owner", "validator"})
 
 
 @dataclass(frozen=True, slots=True)
 class Miner:
-    """One miner: its name, what it annotates with, and the most tags it sends.
+    """One miner: its name, its annotator, and the most tags that it sends.
 
-    ``annotator`` is a spec (``cgp.annotators.spec``); None: what the settings say, as on mainnet.
-    ``max_tags`` None: what the settings say.
+    ``annotator`` is a spec (``cgp.annotators.spec``); None: as the settings say, as on mainnet.
+    ``max_tags`` None: as the settings say.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Miner:
         """
         name, equals, annotator = text.partition("=")
         name, annotator = name.strip(), annotator.strip()
-        if not equals or not annotator or not _NAME.fullmatch(name) or name.lower() in _TAKEN:
+        if not equals or not annotator or not _NAME.fullmatch(name) or name.lower() in _OTHER_NAMES:
             raise LocalnetError(
                 f"--miner {text!r}: write NAME=ANNOTATOR, for example tiny=ollama:llama3.2:1b;"
                 " a name has letters, digits, - and _, and is not owner or validator"
@@ -57,7 +57,7 @@ class Miner:
 
     @property
     def described(self) -> str:
-        """What sets the miner apart, in a few words."""
+        """The difference between the miner and others, in a few words."""
         if self.annotator is not None:
             return self.annotator
         return "" if self.max_tags is None else f"at most {self.max_tags} tags"
@@ -71,6 +71,7 @@ def miners_of(named: Sequence[str], count: int | None = None) -> tuple[Miner, ..
     Raises:
         LocalnetError: if a name is wrong or given twice, or there are none or too many.
     """
+    # Named miners take the place of the default ones; a count asks for both.
     defaults = (0 if named else DEFAULT_MINERS) if count is None else count
     miners = (
         *(Miner(f"miner-{i + 1}", None, _TAGS[i % len(_TAGS)]) for i in range(defaults)),

@@ -37,11 +37,11 @@ Observer: TypeAlias = Callable[[Progress], None]
 VALIDATOR = "validator"
 START_SECONDS = 90.0
 WEIGHTS_SECONDS = 60.0
-"""How long weights may take beyond the time that the chain's own rules ask for."""
+"""Time that weights may take beyond that of the chain's own rules."""
 _POLL_SECONDS = 0.25
 
 MODEL_SECONDS = 10.0
-"""How long a miner waits for a model by default: validators wait 12 s for the miner."""
+"""Time that a miner waits for a model by default: validators wait 12 s for the miner."""
 
 STALLED_SECONDS = 120.0
 """Time without progress after which a ground truth that fails ends the run."""
@@ -51,11 +51,12 @@ _REPORT_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class LocalnetOptions:
-    """The run that a person asks for. ``conversations`` None: the bundled samples; ``limit`` None: all.
+    """The run that a person asks for. ``conversations`` None: the bundled samples; ``limit`` None:
+    all.
 
-    ``keep`` continues with the wallets, chain and store of the last run in ``folder``. ``truth`` are
-    the annotators of the ground truth, as ``VALIDATOR_TRUTH_ANNOTATORS`` has them. What neither
-    it nor a miner says is as the settings say (``LLM_TYPE``), in each process as on mainnet.
+    ``keep`` continues with the wallets, chain and store of the last run in ``folder``. ``truth``
+    are the annotators of the ground truth, as ``VALIDATOR_TRUTH_ANNOTATORS`` has them. Where
+    neither it nor a miner names one, the settings do (``LLM_TYPE``), in each process as on mainnet.
     """
 
     folder: Path
@@ -102,7 +103,7 @@ async def run_localnet(options: LocalnetOptions, observe: Observer = lambda _: N
 
 
 class _Network:
-    """The processes of one run, and what comes of them."""
+    """The processes of one run, and their results."""
 
     def __init__(
         self,
@@ -132,7 +133,7 @@ class _Network:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Sequence[NeuronProcess]]:
-        """Start all neurons; stop them at the end, whatever happens."""
+        """Start all neurons; stop them at the end in any case."""
         neurons: list[NeuronProcess] = []
         try:
             self._observe(Progress(f"starting {len(self._options.miners)} miners"))
@@ -154,8 +155,8 @@ class _Network:
     ) -> tuple[Mapping[int, float], Metagraph, Reports]:
         """Watch until every conversation has ended and weights made after that are on chain.
 
-        Returns the weights that were read back (empty if there were none in time), the metagraph and
-        what the annotators say of their work.
+        Returns the weights that were read back (empty if there were none in time), the metagraph
+        and the reports of the annotators.
 
         Raises:
             LocalnetError: if a neuron ends, or the ground truth fails and fails.
@@ -194,7 +195,7 @@ class _Network:
         reports: Reports,
         seconds: float,
     ) -> Summary:
-        """Return what the run came to. Blocks: reads the store."""
+        """Return the results of the run. Blocks: reads the store."""
         progress = read_progress(self._store, "done")
         self._observe(replace(progress, trouble=trouble_in(reports)))
         miners = {
@@ -215,14 +216,16 @@ class _Network:
         )
 
     async def _stage(self, subnet: Chain) -> str:
-        """Return what the run does now: without a permit, which an epoch gives, no miner answers."""
+        """Return the stage of the run: without a permit, which an epoch gives, no miner answers."""
         if not self._permitted:
             own = (await subnet.metagraph()).by_hotkey[self._validator]
             self._permitted = own.validator_permit
         return "tagging" if self._permitted else "waiting for the epoch that gives the permit"
 
     async def _weights_are_current(self) -> bool:
-        """Return whether the weights on chain are made of all scores: set after them, and revealed."""
+        """Tell whether the weights on chain are made of all scores: set after them, and
+        revealed.
+        """
         if not await asyncio.to_thread(self._store.weights_are_current, self._validator):
             return False
         return not await has_waiting_commits(self._folder.chain, DEFAULT_NETUID)
@@ -242,6 +245,7 @@ class _Network:
         Raises:
             LocalnetError: if one ends, or takes too long.
         """
+        # The validator starts last, so that its first look finds every miner.
         hotkeys = {wallet.hotkeypub.ss58_address for wallet in self._keys.miners}
         deadline = time.monotonic() + START_SECONDS
         async with open_chain(self._settings, self._keys.validator) as subnet:
@@ -294,12 +298,13 @@ class _Network:
         ]
 
     def _environment(self) -> dict[str, str]:
-        """Return variables that keep a child to this folder, whatever .env says."""
+        """Return variables that keep a child to this folder, also where .env names another."""
+        # Variables beat .env: a child must not write into the operator's own store.
         return {"DATABASE_URL": self._folder.store_url, "LOG_FORMAT": "text"}
 
 
 class _Watch:
-    """Sees what annotators report, and ends a run whose ground truth only fails."""
+    """Follows the reports of annotators, and ends a run whose ground truth only fails."""
 
     def __init__(self, patience: float) -> None:
         self._patience = patience
@@ -310,7 +315,7 @@ class _Watch:
 
     @property
     def due(self) -> bool:
-        """Whether it is time to look again."""
+        """True when it is time to look again."""
         return time.monotonic() - self._looked_at >= _REPORT_SECONDS
 
     def see(self, progress: Progress, reports: Reports) -> None:
@@ -323,6 +328,7 @@ class _Watch:
         self.trouble = trouble_in(reports)
         if progress != self._progress:
             self._progress, self._moved_at = progress, now
+        # A slow model moves now and then; one that only fails moves nothing.
         failing = [report for report in reports.get(VALIDATOR, ()) if report.failed]
         if failing and now - self._moved_at > self._patience:
             raise LocalnetError(
@@ -332,7 +338,7 @@ class _Watch:
 
 
 def _weights_seconds(profile: Profile) -> float:
-    """Return how long the last weights may take to be on chain: until they may be set, and revealed."""
+    """Return the seconds until the last weights are on chain at the latest: set, and revealed."""
     rules = profile.rules
     blocks = rules.weights_rate_limit
     if rules.commit_reveal_weights_enabled:

@@ -24,7 +24,7 @@ STOP_SECONDS = 20.0
 class LocalnetError(
     CgpError, RuntimeError, code="localnet.stopped", remedy="see the log that the message names"
 ):
-    """The local network cannot go on; the message says why and what to do."""
+    """The local network cannot go on; the message says why and names the remedy."""
 
 
 class NeuronProcess:
@@ -53,13 +53,14 @@ class NeuronProcess:
                 stdout=file,
                 stderr=file,
                 env={**os.environ, **env},
+                # Even a killed parent leaves no neuron behind.
                 preexec_fn=_end_with_parent if sys.platform == "linux" else None,
             )
         return cls(name, process, log)
 
     @property
     def running(self) -> bool:
-        """Whether the process has not ended."""
+        """True until the process has ended."""
         return self._process.returncode is None
 
     def check(self) -> None:
@@ -76,6 +77,7 @@ class NeuronProcess:
 
     def log_tail(self, lines: int = 12) -> str:
         """Return the last lines of the log."""
+        # A log can hold bytes of any kind: a model's error, cut in the middle of a character.
         text = self.log.read_text(encoding="utf-8", errors="replace")
         return "\n".join(text.splitlines()[-lines:])
 

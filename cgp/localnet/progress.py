@@ -1,4 +1,4 @@
-"""How far the network is, read from the store that the validator writes."""
+"""The progress of the network, read from the store that the validator writes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cgp.store import Store
 class Progress:
     """A moment of a run.
 
-    ``stage`` says in a few words what is going on, ``trouble`` which annotators failed or fell back.
+    ``stage`` names the stage in a few words, ``trouble`` which annotators failed or fell back.
     """
 
     stage: str
@@ -25,7 +25,7 @@ class Progress:
 
     @property
     def finished(self) -> bool:
-        """Whether every conversation has ended, well or badly."""
+        """True once every conversation has ended, well or badly."""
         return self.conversations_done + self.conversations_failed >= self.conversations
 
 

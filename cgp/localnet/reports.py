@@ -1,4 +1,4 @@
-"""What each neuron's annotator has done so far, as the neuron's health page tells."""
+"""The work of each neuron's annotator so far, as the neuron's health page tells."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def reports_in(document: Mapping[str, Any]) -> list[AnnotatorReport]:
 
 
 def trouble_in(reports: Reports) -> str:
-    """Return in a few words what failed and what fell back so far; empty where nothing did."""
+    """Return the failures and fallbacks so far in a few words; empty where nothing did."""
     found = []
     for name, own in reports.items():
         failed, fell_back = sum(r.failed for r in own), sum(r.fell_back for r in own)

@@ -65,7 +65,9 @@ class Folder:
         return self.path / "logs" / f"{name}.log"
 
     def clear(self) -> None:
-        """Remove what an earlier run left: chain, store, wallets and logs, and nothing else."""
+        """Remove the remains of an earlier run: chain, store, wallets and logs, and nothing
+        else.
+        """
         for name in _MADE_HERE:
             for file in self.path.glob(f"{name}*"):
                 file.unlink()
@@ -88,6 +90,7 @@ class Folder:
                 raise LocalnetError(
                     f"another local network runs in {self.path}; stop it or set DATA_DIR"
                 ) from error
+            # For people: the lock itself is what counts.
             file.write(str(os.getpid()))
             file.flush()
             yield
@@ -152,6 +155,7 @@ async def _require_profile(folder: Folder, profile: Profile) -> None:
 async def _join(client: bt.Client, owner: bt.Wallet, wallet: bt.Wallet, *, stake: float) -> None:
     """Fund, register and stake a wallet, unless it is registered already."""
     hotkey = wallet.hotkeypub.ss58_address
+    # A run that was interrupted goes on here with the wallets that are missing.
     if await client.neurons.uid(hotkey, DEFAULT_NETUID) is not None:
         return
     transfer = bt.Transfer(

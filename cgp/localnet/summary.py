@@ -1,4 +1,4 @@
-"""What a run came to: for a person's table and for a program's JSON."""
+"""The results of a run: for a person's table and for a program's JSON."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ TAGS_SHOWN = 6
 class MinerSummary:
     """One miner: its mean score, its share of the reward, and its weight read back from the chain.
 
-    ``name`` is empty for a miner of an earlier run. ``annotator`` says what it annotates with, and
-    ``report`` how that went; None where the miner did not tell.
+    ``name`` is empty for a miner of an earlier run. ``annotator`` is the name of its annotator,
+    ``report`` its own report; None where the miner did not tell.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Summary:
 
     @property
     def complete(self) -> bool:
-        """Whether every conversation was processed and weights were read back from the chain."""
+        """True if every conversation was processed and weights were read back from the chain."""
         return self.weights_set and self.processed == len(self.conversations) > 0
 
     def to_json(self) -> dict[str, Any]:
@@ -95,8 +95,8 @@ def miner_summaries(
 ) -> list[MinerSummary]:
     """Return every miner on the metagraph, by uid.
 
-    ``weights`` are those read from the chain, ``miners`` those of this run and what their annotators
-    report, by hotkey.
+    ``weights`` are read from the chain, ``miners`` are the miners of this run with the reports of
+    their annotators, by hotkey.
     """
     scores = {s.hotkey: (s.answers, s.mean_score) for s in store.score_summaries()}
     record = store.last_weights(validator)
@@ -125,7 +125,7 @@ def miner_summaries(
 
 
 def _annotator_in_words(miner: Miner | None, report: AnnotatorReport | None) -> str:
-    """Return the spec, or else the annotator's own name and what sets the miner apart."""
+    """Return the spec, or else the annotator's own name and the miner's difference from others."""
     if miner is not None and miner.annotator is not None:
         return miner.annotator
     name = report.annotator if report else ""

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cgp.chain.embedded.epoch import apportion, as_u16, permitted
-from cgp.chain.embedded.yuma import Rules, normalised, stake_median, yuma
+from cgp.chain.embedded.epoch import apportion, as_u16, top_stakes
+from cgp.chain.embedded.yuma import Rules, stake_median, to_shares, yuma
 
 SIZE = 8
 amounts = st.floats(0, 1e6, allow_subnormal=False)
@@ -42,8 +42,8 @@ def test_no_weight_counts_above_the_consensus(stake, weights):
     result = consensus(stake, weights)
     rows = weights.sum(axis=1, keepdims=True)
     shares = np.divide(weights, rows, out=np.zeros_like(weights), where=rows > 0)
-    best = normalised(stake) @ np.minimum(shares, result.consensus)
-    assert result.incentive == pytest.approx(normalised(best), abs=1e-9)
+    best = to_shares(stake) @ np.minimum(shares, result.consensus)
+    assert result.incentive == pytest.approx(to_shares(best), abs=1e-9)
     assert np.all(result.trust <= 1 + 1e-9)
     assert np.all(result.validator_trust <= 1 + 1e-9)
 
@@ -65,7 +65,7 @@ def test_the_order_of_uids_does_not_matter(stake, weights, order):
 
 @given(stakes.filter(lambda stake: stake.sum() > 1e-6), matrices, st.floats(0.05, 1))
 def test_the_median_is_backed_by_enough_stake_and_no_larger_weight_is(stake, weights, kappa):
-    stake = normalised(stake)
+    stake = to_shares(stake)
     for level, column in zip(stake_median(stake, weights, kappa), weights.T, strict=True):
         assert stake[column >= level].sum() >= kappa - 1e-6
         larger = column[column > level]
@@ -162,7 +162,7 @@ def test_without_a_penalty_bonds_follow_weights_above_the_consensus_too(
 
 @given(st.integers(0, 10**15), stakes)
 def test_an_emission_is_split_without_remainder(total, stake):
-    shares = normalised(stake)
+    shares = to_shares(stake)
     parts = apportion(total, shares)
     assert sum(parts) == (total if shares.any() else 0)
     assert all(part >= 0 for part in parts)
@@ -170,7 +170,7 @@ def test_an_emission_is_split_without_remainder(total, stake):
 
 @given(stakes, st.integers(1, SIZE))
 def test_permits_go_to_the_largest_stakes(stake, most):
-    permits = permitted(stake, most)
+    permits = top_stakes(stake, most)
     assert permits.sum() == min(most, np.count_nonzero(stake))
     others = stake[~permits & (stake > 0)]
     if others.size:
@@ -178,7 +178,7 @@ def test_permits_go_to_the_largest_stakes(stake, most):
 
 
 def test_of_equal_stakes_the_higher_uid_gets_the_permit():
-    assert permitted(np.array([2.0, 1.0, 1.0, 0.0]), 2).tolist() == [True, False, True, False]
+    assert top_stakes(np.array([2.0, 1.0, 1.0, 0.0]), 2).tolist() == [True, False, True, False]
 
 
 def test_an_epoch_of_a_full_subnet_is_finite():

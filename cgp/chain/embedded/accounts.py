@@ -57,6 +57,7 @@ def charge_fee(draft: Draft, signer: str, fee: int) -> int:
     """Take a fee from the signer, or from the coldkey that owns it, as far as it has anything."""
     owner: str = draft.get("Owner", signer)
     payer = signer if owner == NOBODY else owner
+    # As far as there is anything: a call is never refused for its fee here.
     fee = min(fee, balance(draft, payer))
     if fee:
         credit(draft, payer, -fee)
@@ -95,7 +96,7 @@ def stake_of(view: View, hotkey: str, netuid: int) -> int:
 
 
 def change_stake(draft: Draft, hotkey: str, coldkey: str, netuid: int, rao: int) -> None:
-    """Add to (or, below 0, take from) what a coldkey has on a hotkey."""
+    """Change the stake of a coldkey on a hotkey by ``rao``, which may be below 0."""
     draft.put("Alpha", hotkey, coldkey, netuid, draft.get("Alpha", hotkey, coldkey, netuid) + rao)
     total = draft.get("TotalHotkeyAlpha", hotkey, netuid) + rao
     draft.put("TotalHotkeyAlpha", hotkey, netuid, total)

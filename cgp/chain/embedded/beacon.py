@@ -1,8 +1,8 @@
 """The random beacon that opens committed weights, as far as a chain without a network can keep it.
 
-On the main network the pulses of drand's quicknet come from the internet, one every three seconds, and
-the pulse of a commit's round decrypts it. Nothing is decrypted here; a round counts as come when the
-chain reaches the epoch of its reveal, unless the beacon was stopped before that round.
+On the main network the pulses of drand's quicknet come from the internet, one every three seconds,
+and the pulse of a commit's round decrypts it. Nothing is decrypted here; a round counts as come
+when the chain reaches the epoch of its reveal, unless the beacon was stopped before that round.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ _STOPPED_AT = "EmbeddedChain.BeaconStoppedAt"
 
 def last_round(view: View, now: float) -> int:
     """Return the number of the newest pulse that the chain has at a Unix time."""
-    stopped: int | None = view.get(_STOPPED_AT)
-    if stopped is not None:
-        return stopped
+    last: int | None = view.get(_STOPPED_AT)
+    if last is not None:
+        return last
     return max(0, int(now - FIRST_ROUND_AT) // ROUND_SECONDS + 1)
 
 
 def has_pulse(view: View, number: int) -> bool:
-    """Return whether the pulse of a round that is due is there."""
-    stopped: int | None = view.get(_STOPPED_AT)
-    return stopped is None or number <= stopped
+    """Tell whether the pulse of a round that is due is there."""
+    last: int | None = view.get(_STOPPED_AT)
+    return last is None or number <= last
 
 
 def stop(draft: Draft) -> None:

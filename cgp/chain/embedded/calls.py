@@ -35,11 +35,11 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     },
 }
 CARRIER = ("MevShield", "submit_encrypted")
-"""The envelope of a shielded call; what it carries is applied right after it."""
+"""The envelope of a shielded call; the inner call is applied right after it."""
 
 
 def offered(module: str, function: str) -> bool:
-    """Return whether the embedded chain knows a call."""
+    """Tell whether the embedded chain knows a call."""
     return (module, function) in HANDLERS or (module, function) == CARRIER
 
 
@@ -47,8 +47,9 @@ def dispatch(draft: Draft, signer: str, module: str, function: str, params: dict
     """Apply a call as ``signer``.
 
     Raises:
-        RejectedError: if the chain refuses it; what it has written must then be undone.
+        RejectedError: if the chain refuses it; its writes must then be undone.
     """
+    # The carrier itself does nothing: its inner call is an extrinsic of its own.
     if (module, function) == CARRIER:
         return
     handler = HANDLERS.get((module, function))

@@ -23,8 +23,8 @@ VIRTUAL_ITEMS = ("BlocksSinceLastStep", "Burn", "Drand.LastStoredRound", "Timest
 class ChainState:
     """One process's hold on the chain. Not for several threads at once.
 
-    Every operation first runs the epochs that are due: whoever comes first after the boundary does,
-    under the file's write lock, so each runs once.
+    Every operation first runs the epochs that are due: the process that comes first after the
+    boundary does so, under the file's write lock, so each runs once.
     """
 
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
@@ -33,7 +33,7 @@ class ChainState:
 
     @property
     def constants(self) -> Constants:
-        """What genesis fixed."""
+        """The facts that genesis fixed."""
         return self._ledger.constants
 
     def close(self) -> None:
@@ -59,7 +59,7 @@ class ChainState:
         return self._view(block).scan(item, *prefix)
 
     def call(self, function: Callable[..., T], arguments: Sequence[Json], block: int | None) -> T:
-        """Return what a read function makes of the state at ``block``."""
+        """Return the result of a read function on the state at ``block``."""
         return function(self._view(block), *arguments)
 
     def submit(self, extrinsics: Sequence[Extrinsic]) -> list[Receipt]:
@@ -90,7 +90,9 @@ class ChainState:
             self._ledger.seal(draft.block)
 
     def resume_beacon(self) -> None:
-        """Bring the missing pulses; commits whose epoch of reveal lasts are revealed in this block."""
+        """Bring the missing pulses; commits whose epoch of reveal lasts are revealed in this
+        block.
+        """
         with self._ledger.write() as draft:
             block = draft.block + 1
             catch_up(draft, block)
@@ -102,8 +104,8 @@ class ChainState:
 
     def receipt(self, digest: str) -> Receipt | None:
         """Return the receipt of an included extrinsic."""
-        found = self._ledger.extrinsic(digest)
-        return receipt_of(*found) if found else None
+        row = self._ledger.extrinsic(digest)
+        return receipt_of(*row) if row else None
 
     def extrinsics(self, block: int) -> list[tuple[str, str]]:
         """Return (body, receipt) of a block's extrinsics."""
@@ -111,6 +113,7 @@ class ChainState:
 
     def _sync(self) -> None:
         head, due = self._ledger.clock()
+        # One cheap read in the common case; the write lock is taken only where an epoch is due.
         if due <= head:
             with self._ledger.write() as draft:
                 head = draft.block
@@ -123,6 +126,7 @@ class ChainState:
 
     def _virtual(self, item: str, view: View, key: Sequence[Json]) -> int:
         if item == "Timestamp.Now":
+            # Blocks that ``advance`` skipped count as if they had taken their time.
             ago = (self._ledger.head() - view.block) * self.constants.block_seconds
             return int((self._now() - ago) * 1000)
         if item == "Drand.LastStoredRound":

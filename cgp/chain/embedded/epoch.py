@@ -1,4 +1,4 @@
-"""The end of an epoch: reveal what is due, run consensus, pay, renew permits."""
+"""The end of an epoch: reveal commits, run consensus, pay, renew permits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cgp.chain.embedded.hyperparameters import RAO, U16
 from cgp.chain.embedded.ledger import Draft, View
 from cgp.chain.embedded.neurons import hotkeys, owner_uid, registrations
 from cgp.chain.embedded.weights import reveal_commits
-from cgp.chain.embedded.yuma import Consensus, Floats, Rules, normalised, yuma
+from cgp.chain.embedded.yuma import Consensus, Floats, Rules, to_shares, yuma
 
 logger = logging.getLogger(__name__)
 
@@ -58,10 +58,11 @@ def catch_up(draft: Draft, head: int) -> None:
     netuid = draft.constants.netuid
     tempo: int = draft.get("Tempo", netuid)
     last: int = draft.get("LastEpochBlock", netuid)
-    missed = (head - last) // tempo
-    if missed > MAX_REPLAYED:
-        logger.warning("Skipped %d epochs that nobody was there for", missed - MAX_REPLAYED)
-        last += (missed - MAX_REPLAYED) * tempo
+    gap = (head - last) // tempo
+    # A laptop that slept for a night would replay thousands of epochs before the first read.
+    if gap > MAX_REPLAYED:
+        logger.warning("Skipped %d epochs that nobody was there for", gap - MAX_REPLAYED)
+        last += (gap - MAX_REPLAYED) * tempo
     due = last + tempo
     while due <= head:
         draft.block = due
@@ -73,6 +74,7 @@ def catch_up(draft: Draft, head: int) -> None:
 def run_epoch(draft: Draft, netuid: int) -> None:
     """Run the epoch that is due at the draft's block."""
     index = draft.get("SubnetEpochIndex", netuid) + 1
+    # Before consensus: weights that are revealed now count in this epoch.
     reveal_commits(draft, netuid, index)
     seats = _seats(draft, netuid)
     consensus = yuma(
@@ -87,7 +89,8 @@ def run_epoch(draft: Draft, netuid: int) -> None:
         ),
     )
     emission = _pay(draft, netuid, seats, consensus)
-    permits = permitted(seats.stake, draft.get("MaxAllowedValidators", netuid))
+    permits = top_stakes(seats.stake, draft.get("MaxAllowedValidators", netuid))
+    # The owner validates without stake, in the epoch and after it.
     if seats.owner is not None:
         permits[seats.owner] = True
     _write(draft, netuid, seats, consensus, permits=permits, emission=emission)
@@ -104,14 +107,14 @@ def stakes(view: View, netuid: int, keys: Sequence[str]) -> Floats:
     return np.array([of.get(hotkey, 0) for hotkey in keys], dtype=np.float64)
 
 
-def permitted(stake: Floats, most: int) -> Bools:
-    """Return the validators of the next epoch: the ``most`` largest stakes above 0.
+def top_stakes(stake: Floats, count: int) -> Bools:
+    """Return the validators of the next epoch: the ``count`` largest stakes above 0.
 
     Of equal stakes the higher uids win, as in the pallet's stable ascending sort.
     """
     order = np.argsort(stake, kind="stable")
     permits: Bools = stake > 0
-    permits[order[: max(0, len(stake) - most)]] = False
+    permits[order[: max(0, len(stake) - count)]] = False
     return permits
 
 
@@ -144,10 +147,11 @@ def _seats(view: View, netuid: int) -> _Seats:
 
 
 def _weights(view: View, netuid: int, seats: _Seats, epoch: int) -> Floats:
-    """Read the matrix without the weights of others than validators, on oneself, and on former holders.
+    """Read the matrix without the weights of others than validators, on oneself, and on former
+    holders.
 
-    A validator whose commit still waits has seen no neuron that came after the commit: its older weights
-    on that uid were for the former holder.
+    A validator whose commit still waits has seen no neuron that came after the commit: its older
+    weights on that uid were for the former holder.
     """
     matrix = _matrix(view, "Weights", netuid, len(seats.keys))
     matrix[~seats.permits] = 0.0
@@ -155,14 +159,15 @@ def _weights(view: View, netuid: int, seats: _Seats, epoch: int) -> Floats:
     if seats.owner is not None:
         on_itself[seats.owner, seats.owner] = False  # the owner may burn by weighting itself
     matrix[on_itself] = 0.0
+    # Weights that are older than a neuron were for the former holder of its uid.
     matrix[seats.updated[:, None] <= seats.registered[None, :]] = 0.0
     if view.get("CommitRevealWeightsEnabled", netuid):
-        committed = _committed(view, netuid, seats, epoch)
-        matrix[committed[:, None] < seats.registered[None, :]] = 0.0
+        waiting = _commit_blocks(view, netuid, seats, epoch)
+        matrix[waiting[:, None] < seats.registered[None, :]] = 0.0
     return matrix
 
 
-def _committed(view: View, netuid: int, seats: _Seats, epoch: int) -> Integers:
+def _commit_blocks(view: View, netuid: int, seats: _Seats, epoch: int) -> Integers:
     """Return the block of each uid's earliest commit that waits; the largest number for none."""
     blocks = np.full(len(seats.keys), np.iinfo(np.int64).max)
     uid_of = {hotkey: uid for uid, hotkey in enumerate(seats.keys)}
@@ -175,7 +180,7 @@ def _committed(view: View, netuid: int, seats: _Seats, epoch: int) -> Integers:
 
 
 def _bonds(view: View, netuid: int, seats: _Seats) -> Floats:
-    """Read the bonds, without those to neurons that came after the last epoch."""
+    """Read the bonds, without bonds to neurons that came after the last epoch."""
     bonds = _matrix(view, "Bonds", netuid, len(seats.keys))
     bonds[:, seats.registered > view.get("LastMechansimStepBlock", netuid)] = 0.0
     return bonds
@@ -190,28 +195,32 @@ def _matrix(view: View, item: str, netuid: int, size: int) -> Floats:
 
 
 def _pay(draft: Draft, netuid: int, seats: _Seats, consensus: Consensus) -> list[int]:
-    """Mint an epoch's alpha onto the hotkeys' stake; return what each uid was due, in rao.
+    """Mint an epoch's alpha onto the hotkeys' stake; return the emission of each uid, in rao.
 
-    What the owner's uid earned as a miner is burned. Where no weights count, validators are paid by
-    their stake alone, with the miners' half too. A validator's dividends go to the coldkey that owns it;
-    other coldkeys that stake on it get none.
+    The miner's share of the owner's uid is burned. Where no weights count, validators are paid by
+    their stake alone, with the miners' half too. A validator's dividends go to the coldkey that
+    owns it; other coldkeys that stake on it get none.
     """
     since = draft.block - draft.get("LastEpochBlock", netuid)
     total = since * BLOCK_EMISSION
     half = round(total * (1 - OWNER_CUT) / 2)
-    mined = apportion(half, consensus.incentive)
+    miner_shares = apportion(half, consensus.incentive)
     if consensus.incentive.any() or consensus.dividends.any():
-        validated = apportion(half, consensus.dividends)
+        validator_shares = apportion(half, consensus.dividends)
     else:
         voting = seats.voting_stake
-        validated = apportion(2 * half, normalised(voting if voting.any() else seats.stake))
+        validator_shares = apportion(2 * half, to_shares(voting if voting.any() else seats.stake))
     owner = draft.get("SubnetOwnerHotkey", netuid)
-    for hotkey, miner_share, validator_share in zip(seats.keys, mined, validated, strict=True):
+    for hotkey, miner_share, validator_share in zip(
+        seats.keys, miner_shares, validator_shares, strict=True
+    ):
         rao = validator_share + (0 if hotkey == owner else miner_share)
         if rao:
             change_stake(draft, hotkey, draft.get("Owner", hotkey), netuid, rao)
     change_stake(draft, owner, draft.get("Owner", owner), netuid, total - 2 * half)
-    return [miner + validator for miner, validator in zip(mined, validated, strict=True)]
+    return [
+        miner + validator for miner, validator in zip(miner_shares, validator_shares, strict=True)
+    ]
 
 
 def apportion(total: int, shares: Floats) -> list[int]:
@@ -219,6 +228,7 @@ def apportion(total: int, shares: Floats) -> list[int]:
     if shares.sum() <= 0:
         return [0] * len(shares)
     parts = [int(part) for part in np.floor(total * shares)]
+    # The remainder of rounding goes to the largest share.
     parts[int(np.argmax(shares))] += total - sum(parts)
     return parts
 
@@ -236,7 +246,7 @@ def _write(
         "Consensus": consensus.consensus,
         "Dividends": consensus.dividends,
         "Incentive": consensus.incentive,
-        "StakeWeight": normalised(seats.stake),
+        "StakeWeight": to_shares(seats.stake),
         "ValidatorTrust": consensus.validator_trust,
     }
     for item, values in vectors.items():
@@ -246,8 +256,8 @@ def _write(
     draft.put("ValidatorPermit", netuid, permits.tolist())
     # Bonds are kept as long as the permit is.
     bonds = as_u16(np.where(permits[:, None], consensus.bonds, 0.0))
-    kept = {uid for (uid,), _ in draft.scan("Bonds", netuid)}
-    for uid in kept | set(np.flatnonzero(bonds.any(axis=1)).tolist()):
+    rows = {uid for (uid,), _ in draft.scan("Bonds", netuid)}
+    for uid in rows | set(np.flatnonzero(bonds.any(axis=1)).tolist()):
         targets = np.flatnonzero(bonds[uid]).tolist()
         draft.put("Bonds", netuid, uid, [[target, int(bonds[uid, target])] for target in targets])
 

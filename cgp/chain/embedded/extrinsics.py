@@ -22,7 +22,7 @@ from cgp.errors import CgpError
 
 @dataclass(frozen=True, slots=True)
 class ComposedCall:
-    """A call ready to be signed. ``data`` is its canonical JSON (here what SCALE bytes are there)."""
+    """A call ready to be signed. ``data`` is its canonical JSON (in place of SCALE bytes)."""
 
     module: str
     function: str
@@ -64,7 +64,9 @@ class Extrinsic:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of an extrinsic that was included: ``error`` is the chain's name, empty for none."""
+    """The outcome of an extrinsic that was included: ``error`` is the chain's name, empty for
+    none.
+    """
 
     block: int
     position: int
@@ -105,6 +107,7 @@ async def sign(
         }
     )
     signature: Any = keypair.sign(body.encode())
+    # Hardware signers answer later.
     if inspect.isawaitable(signature):
         signature = await signature
     return Extrinsic(
@@ -124,13 +127,14 @@ def apply(draft: Draft, extrinsics: Sequence[Extrinsic]) -> list[Receipt]:
 
 
 def _include(draft: Draft, extrinsic: Extrinsic, position: int) -> Receipt:
-    body = _checked(draft, extrinsic)
+    body = _verify(draft, extrinsic)
     signer: str = body["signer"]
     call = body["call"]
     reason = refusal(draft, signer, call["module"], call["function"], call["params"])
     if reason is not None:
         raise InvalidExtrinsicError(reason)
     account = draft.get("System.Account", signer)
+    # From here on the extrinsic is included: nonce and fee stay, also where the call fails.
     account["nonce"] += 1
     draft.put("System.Account", signer, account)
     fee = charge_fee(draft, signer, fee_of(call["module"], call["function"]))
@@ -148,8 +152,9 @@ def _include(draft: Draft, extrinsic: Extrinsic, position: int) -> Receipt:
     return receipt
 
 
-def _checked(draft: Draft, extrinsic: Extrinsic) -> dict[str, Any]:
+def _verify(draft: Draft, extrinsic: Extrinsic) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(extrinsic.body)
+    # Cheap checks first; the genesis keeps a signature from counting on another chain.
     if body["signer"] != extrinsic.signer or body["genesis"] != draft.constants.genesis:
         raise InvalidExtrinsicError("BadProof")
     if not sp_core.verify(

@@ -21,7 +21,7 @@ from cgp.durable_files import private_file
 
 
 def chain_exists(path: Path) -> bool:
-    """Return whether there is a chain file at ``path``."""
+    """Tell whether there is a chain file at ``path``."""
     return path.is_file()
 
 
@@ -45,7 +45,7 @@ def genesis(
         owner_coldkey: SS58; it may change hyperparameters.
         balances: TAO by coldkey (SS58). Registration, stake and fees are paid from them.
         block_seconds: how long a block takes.
-        hyperparameters: the subnet's rules (default: those of the fast profile).
+        hyperparameters: the subnet's rules (default: the fast profile).
         allow_loopback: whether neurons may serve on 127.0.0.1, which real chains refuse.
 
     Raises:
@@ -54,6 +54,7 @@ def genesis(
     _check(path, netuid, block_seconds, [owner_hotkey, owner_coldkey, *balances])
     constants = Constants(netuid, secrets.token_hex(32), time.time(), block_seconds, allow_loopback)
     path.parent.mkdir(parents=True, exist_ok=True)
+    # Made beside its place and linked there whole, so that no process sees half a chain.
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".genesis-") as folder:
         whole = private_file(Path(folder) / "chain.sqlite")
         _write(

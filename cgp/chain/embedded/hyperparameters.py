@@ -15,12 +15,12 @@ _U63 = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Hyperparameters:
-    """A subnet's rules. The defaults are those of a new subnet on the main network. Blocks, unless said.
+    """A subnet's rules. The defaults are a new subnet's on the main network. Blocks, unless said.
 
-    ``max_weights_limit``, ``kappa`` and ``bonds_penalty`` are fractions of 65,535, ``bonds_moving_avg``
-    of 1,000,000; ``activity_cutoff_factor`` is in thousandths of a tempo, ``commit_reveal_period`` in
-    epochs, ``owner_rate_limit`` in tempos. The burns (the price of a registration) and
-    ``stake_threshold`` (least stake of a validator) are in rao.
+    ``max_weights_limit``, ``kappa`` and ``bonds_penalty`` are fractions of 65,535,
+    ``bonds_moving_avg`` of 1,000,000; ``activity_cutoff_factor`` is in thousandths of a tempo,
+    ``commit_reveal_period`` in epochs, ``owner_rate_limit`` in tempos. The burns (the price of a
+    registration) and ``stake_threshold`` (least stake of a validator) are in rao.
     """
 
     tempo: int = 360
@@ -65,7 +65,8 @@ class Authority(Enum):
 
 
 class Rule(NamedTuple):
-    """Where a hyperparameter lives, what the chain can hold there, and by whose call it changes.
+    """The place of a hyperparameter, the values that the chain can hold there, and the call that
+    changes it.
 
     ``of_network`` items are the same for all subnets: their storage key has no netuid.
     """
@@ -131,7 +132,7 @@ def check(name: str, value: object) -> None:
     """Refuse a value that the chain could not hold.
 
     Raises:
-        ValueError: naming the hyperparameter and what is allowed.
+        ValueError: naming the hyperparameter and the allowed values.
     """
     rule = RULES[name]
     if not isinstance(value, int) or not rule.low <= value <= rule.high:

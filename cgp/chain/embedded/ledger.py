@@ -1,7 +1,7 @@
 """The file: versioned rows, blocks by wall clock, one writer at a time.
 
-A row is (item, key, block, value): reading at block ``b`` takes the newest version not after ``b``, so
-reads pinned to a block stay what they were. Every write transaction is sealed at once into a block of
+A row is (item, key, block, value): reading at block ``b`` takes the newest version not after ``b``,
+so reads pinned to a block never change. Every write transaction is sealed at once into a block of
 its own, at which the wall clock then continues: a block that can be read never changes again.
 """
 
@@ -38,7 +38,9 @@ CREATE INDEX extrinsics_by_block ON extrinsics (block);
 """
 BUSY_SECONDS = 30.0
 HISTORY_BLOCKS = 2_000
-"""How far back reads may be pinned; older versions are discarded, as a lite node does."""
+"""The reach of pinned reads, back from the head; older versions are discarded, as a lite node
+does.
+"""
 
 NOBODY = "5C4hrfjw9DjXZTzV3MwzrrAr9P1MJhSrvWGWqi1eSuyUpnhM"
 """The account of 32 zero bytes, which the chain answers where it knows no account."""
@@ -90,17 +92,17 @@ DEFAULTS: dict[str, str] = {
     "Tempo": "360",
     "WeightsSetRateLimit": "100",
 }  # fmt: skip
-"""The chain's answer for a key that was never written, where that is not None: the storage defaults in
-the runtime's metadata (``Tempo`` as on the main network)."""
+"""The chain's answer for a key that was never written, where that is not None: the storage defaults
+in the runtime's metadata (``Tempo`` as on the main network)."""
 
 Json: TypeAlias = Any
-"""Whatever JSON can hold."""
+"""Any value of JSON."""
 Key: TypeAlias = tuple[Json, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Constants:
-    """What genesis fixed. ``started_at`` is a Unix time in seconds."""
+    """The facts that genesis fixed. ``started_at`` is a Unix time in seconds."""
 
     netuid: int
     genesis: str
@@ -122,6 +124,7 @@ class View:
 
     def get(self, item: str, *key: Json) -> Json:
         """Return one value: the chain's default, or None, where it was never written."""
+        # No row and a deleted row read alike: as the default.
         text = self._text(item, encode_key(key))
         if text is None:
             text = DEFAULTS.get(item, "null")
@@ -135,10 +138,10 @@ class View:
             "WHERE item = ? AND key >= ? AND key < ? AND block <= ? GROUP BY key",
             (item, start, start + "\x7f", self.block),
         )
-        found = [(key, value) for key, value, _ in rows if value is not None]
+        rows_there = [(key, value) for key, value, _ in rows if value is not None]
         # One parse for all the rows: a call for each would cost more than the query.
-        keys = json.loads(f"[{','.join(_as_list(key[len(start) :]) for key, _ in found)}]")
-        values = json.loads(f"[{','.join(value for _, value in found)}]")
+        keys = json.loads(f"[{','.join(_as_list(key[len(start) :]) for key, _ in rows_there)}]")
+        values = json.loads(f"[{','.join(value for _, value in rows_there)}]")
         return [(tuple(key), value) for key, value in zip(keys, values, strict=True)]
 
     def _text(self, item: str, key: str) -> str | None:
@@ -151,7 +154,7 @@ class View:
 
 
 class Draft(View):
-    """The block that a write transaction is making: reads see what it has written so far.
+    """The block that a write transaction is making: reads see its own writes.
 
     ``now`` is the time of the transaction, in Unix seconds.
     """
@@ -164,7 +167,9 @@ class Draft(View):
         self.now = now
 
     def put(self, item: str, *key_and_value: Json) -> None:
-        """Write the last argument under the key made of the others; an equal value costs nothing."""
+        """Write the last argument under the key made of the others; an equal value costs
+        nothing.
+        """
         *key, value = key_and_value
         self._write(item, encode_key(tuple(key)), canonical(value))
 
@@ -177,7 +182,7 @@ class Draft(View):
         self._connection.execute("UPDATE chain SET next_epoch = ?", (block,))
 
     def record(self, digest: str, position: int, body: str, receipt: str) -> None:
-        """Keep an extrinsic and what became of it."""
+        """Keep an extrinsic and its outcome."""
         self._connection.execute(
             "INSERT INTO extrinsics VALUES (?, ?, ?, ?, ?)",
             (digest, self.block, position, body, receipt),
@@ -185,7 +190,7 @@ class Draft(View):
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """Undo what the block of code wrote if it raises."""
+        """Undo the writes of the block of code if it raises."""
         self._connection.execute("SAVEPOINT attempt")
         try:
             yield
@@ -208,6 +213,7 @@ class Draft(View):
             self._connection.execute("UPDATE chain SET oldest = ?", (oldest,))
 
     def _write(self, item: str, key: str, text: str | None) -> None:
+        # Most vectors do not change in an epoch; rows for equal values would only fill the file.
         if self._text(item, key) != text:
             self._connection.execute(
                 "INSERT OR REPLACE INTO kv VALUES (?, ?, ?, ?)", (item, key, self.block, text)
@@ -242,10 +248,11 @@ class Ledger:
 
     def clock(self) -> tuple[int, int]:
         """Return the head and the block at which the next epoch is due."""
-        stored, skipped, due = self._connection.execute(
+        head, skip, due = self._connection.execute(
             "SELECT head, skipped, next_epoch FROM chain"
         ).fetchone()
-        self._seen = max(self._seen, stored, skipped + self._elapsed())
+        # The wall clock can be set back; blocks that were seen stay.
+        self._seen = max(self._seen, head, skip + self._blocks_by_clock())
         return self._seen, due
 
     def view(self, block: int | None = None) -> View:
@@ -264,10 +271,11 @@ class Ledger:
 
     @contextmanager
     def write(self) -> Iterator[Draft]:
-        """Hold the file's write lock; what the block of code wrote is kept if it does not raise.
+        """Hold the file's write lock; the block's writes are kept if it does not raise.
 
         The draft starts at the head; ``seal`` gives it a block of its own.
         """
+        # The lock is taken at once: a read that turns into a write could not wait for another writer.
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield Draft(self._connection, self.head(), self.constants, self._now())
@@ -281,7 +289,7 @@ class Ledger:
         """Make ``block`` the head, from which the wall clock continues. Only within ``write``."""
         self._connection.execute(
             "UPDATE chain SET head = MAX(head, ?1), skipped = MAX(skipped, ?1 - ?2)",
-            (block, self._elapsed()),
+            (block, self._blocks_by_clock()),
         )
 
     def extrinsic(self, digest: str) -> tuple[int, str] | None:
@@ -297,7 +305,7 @@ class Ledger:
             "SELECT body, receipt FROM extrinsics WHERE block = ? ORDER BY position", (block,)
         ).fetchall()
 
-    def _elapsed(self) -> int:
+    def _blocks_by_clock(self) -> int:
         return int((self._now() - self.constants.started_at) / self.constants.block_seconds)
 
 
@@ -312,7 +320,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def canonical(value: Json) -> str:
-    """Return the one JSON text of a value: what is stored, hashed and signed."""
+    """Return the one JSON text of a value, which is stored, hashed and signed."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -327,7 +335,9 @@ def _as_list(key: str) -> str:
 
 
 def hash_of(genesis: str, block: int) -> str:
-    """Return a block's hash; its last 8 bytes are the number, so that ``block_of`` needs no table."""
+    """Return a block's hash; its last 8 bytes are the number, so that ``block_of`` needs no
+    table.
+    """
     digest = blake2b(f"{genesis}{block}".encode(), digest_size=24).hexdigest()
     return f"0x{digest}{block:016x}"
 

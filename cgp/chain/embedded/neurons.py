@@ -1,4 +1,6 @@
-"""Uids: how they are given out, at what price, and which neuron loses its own when a subnet is full."""
+"""Uids: how they are given out, at what price, and which neuron loses its own when a subnet is
+full.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ _PER_EPOCH = {
     "ValidatorPermit": False,
     "ValidatorTrust": 0,
 }
-"""Vectors by uid that an epoch writes, with what a new neuron has."""
+"""Vectors by uid that an epoch writes, with the value of a new neuron."""
 
 BURN_INCREASE = (126, 100)
 """A registration makes the next one dearer by this ratio."""
@@ -32,6 +34,7 @@ def burned_register(draft: Draft, coldkey: str, *, netuid: int, hotkey: str) -> 
     if draft.get("Uids", netuid, hotkey) is not None:
         raise RejectedError("HotKeyAlreadyRegisteredInSubNet")
     price = burn(draft, netuid)
+    # The account must live on: the least balance cannot be spent.
     if balance(draft, coldkey) - EXISTENTIAL_DEPOSIT < price:
         raise RejectedError("NotEnoughBalanceToStake")
     if draft.get("Owner", hotkey) not in (NOBODY, coldkey):
@@ -42,14 +45,15 @@ def burned_register(draft: Draft, coldkey: str, *, netuid: int, hotkey: str) -> 
         append_neuron(draft, netuid, hotkey)
     else:
         replace_neuron(draft, netuid, uid_to_prune(draft, netuid), hotkey)
-    more, of = BURN_INCREASE
-    set_burn(draft, netuid, price * more // of)
+    numerator, denominator = BURN_INCREASE
+    set_burn(draft, netuid, price * numerator // denominator)
 
 
 def burn(view: View, netuid: int) -> int:
     """Return the price of a registration in rao: it halves with every ``BurnHalfLife`` blocks."""
     price: int = view.get("Burn", netuid)
     half_life = view.get("BurnHalfLife", netuid)
+    # No block is made for a price: it follows from the last registration and the blocks since.
     if half_life:
         blocks = view.block - (view.get(BURN_SET_AT, netuid) or view.block)
         price = int(price * 0.5 ** (blocks / half_life))
@@ -63,8 +67,8 @@ def set_burn(draft: Draft, netuid: int, price: int) -> None:
 
 
 def _within_bounds(view: View, netuid: int, price: int) -> int:
-    least, most = view.get("MinBurn", netuid), view.get("MaxBurn", netuid)
-    return int(min(max(price, least), most))
+    floor, ceiling = view.get("MinBurn", netuid), view.get("MaxBurn", netuid)
+    return int(min(max(price, floor), ceiling))
 
 
 def own(draft: Draft, hotkey: str, coldkey: str) -> None:
@@ -86,10 +90,11 @@ def append_neuron(draft: Draft, netuid: int, hotkey: str) -> int:
 
 
 def replace_neuron(draft: Draft, netuid: int, uid: int, hotkey: str) -> None:
-    """Hand a uid over: what the old hotkey earned, served and set is gone, its stake stays its own.
+    """Hand a uid over: scores, endpoint and weights of the old hotkey are gone, its stake stays its
+    own.
 
-    Weights that others gave to the uid become 0. Bonds to it are void by the next epoch, which skips
-    those to newcomers.
+    Weights that others gave to the uid become 0. Bonds to it are void by the next epoch, which
+    skips bonds to newcomers.
     """
     old = draft.get("Keys", netuid, uid)
     draft.delete("Uids", netuid, old)
@@ -97,6 +102,7 @@ def replace_neuron(draft: Draft, netuid: int, uid: int, hotkey: str) -> None:
     draft.put("IsNetworkMember", old, netuid, False)
     draft.delete("Weights", netuid, uid)
     draft.delete("Bonds", netuid, uid)
+    # The next holder of the uid has not earned them.
     for validator, row in draft.scan("Weights", netuid):
         without = [[target, 0 if target == uid else weight] for target, weight in row]
         draft.put("Weights", netuid, *validator, without)
@@ -107,38 +113,45 @@ def replace_neuron(draft: Draft, netuid: int, uid: int, hotkey: str) -> None:
 
 
 def uid_to_prune(view: View, netuid: int) -> int:
-    """Return the uid with the lowest emission, then the oldest registration, then the lowest number.
+    """Return the uid with the lowest emission, then the oldest registration, then the lowest
+    number.
 
-    Neurons younger than the immunity period are spared, as long as more than ``MinNonImmuneUids`` others
-    are left to choose from; else one of the immune goes. The owner's own neurons always stay.
+    Neurons younger than the immunity period are safe, as long as more than ``MinNonImmuneUids``
+    others are left to choose from; else one of the immune goes. The owner's own neurons always
+    stay.
 
     Raises:
         RejectedError: if there is no neuron to evict.
     """
     immunity = view.get("ImmunityPeriod", netuid)
     emission = view.get("Emission", netuid)
-    spared = _owner_uids(view, netuid)
+    safe = _owner_uids(view, netuid)
     immune: list[tuple[int, int, int]] = []
-    others: list[tuple[int, int, int]] = []
+    exposed: list[tuple[int, int, int]] = []
     for (uid,), registered in view.scan("BlockAtRegistration", netuid):
-        if uid not in spared:
-            group = immune if view.block - registered < immunity else others
+        if uid not in safe:
+            group = immune if view.block - registered < immunity else exposed
             group.append((emission[uid], registered, uid))
-    if len(others) > view.get("MinNonImmuneUids", netuid):
-        return min(others)[2]
+    if len(exposed) > view.get("MinNonImmuneUids", netuid):
+        return min(exposed)[2]
     if not immune:
         raise RejectedError("NoNeuronIdAvailable")
     return min(immune)[2]
 
 
 def _owner_uids(view: View, netuid: int) -> list[int]:
-    """Return the uids of the owner's neurons that cannot be evicted, at most ``ImmuneOwnerUidsLimit``."""
+    """Return the uids of the owner's neurons that cannot be evicted, at most
+    ``ImmuneOwnerUidsLimit``.
+    """
     limit = view.get("ImmuneOwnerUidsLimit", netuid)
     coldkey = view.get("SubnetOwner", netuid)
-    owned = [view.get("Uids", netuid, hotkey) for hotkey in view.get("OwnedHotkeys", coldkey)]
-    seated = [uid for uid in owned if uid is not None]
-    seated.sort(key=lambda uid: (view.get("BlockAtRegistration", netuid, uid), uid))
-    uids = seated[:limit]
+    uids_of_owner = [
+        view.get("Uids", netuid, hotkey) for hotkey in view.get("OwnedHotkeys", coldkey)
+    ]
+    uids = [uid for uid in uids_of_owner if uid is not None]
+    # The oldest registrations are kept first.
+    uids.sort(key=lambda uid: (view.get("BlockAtRegistration", netuid, uid), uid))
+    uids = uids[:limit]
     owner = owner_uid(view, netuid)
     if owner is not None and owner not in uids:
         uids = [owner, *uids][:limit]
@@ -157,7 +170,7 @@ def touch(draft: Draft, netuid: int, uid: int) -> None:
 
 
 def require_subnet(view: View, netuid: int) -> None:
-    """Refuse what is not a subnet of this chain."""
+    """Refuse a netuid that is no subnet of this chain."""
     if not view.get("NetworksAdded", netuid):
         raise RejectedError("SubnetNotExists")
 

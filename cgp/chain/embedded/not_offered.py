@@ -1,4 +1,6 @@
-"""What the SDK's ``Substrate`` protocol has and the embedded chain does not: all of it says so."""
+"""Operations of the SDK's ``Substrate`` protocol that the embedded chain does not have: each says
+so.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from bittensor.settings import DEFAULT_ERA_PERIOD
 
 
 class NotOffered:
-    """Operations that need SCALE encoding or multisig accounts. Each raises ``bittensor.ChainError``."""
+    """Operations that need SCALE encoding or multisig accounts. Each raises
+    ``bittensor.ChainError``.
+    """
 
     async def decode_scale(self, type_string: str, data: object) -> NoReturn:  # noqa: ARG002 - the protocol's
         """Refuse: nothing here is SCALE-encoded."""
@@ -57,5 +61,5 @@ class NotOffered:
         _not_offered("multisig accounts")
 
 
-def _not_offered(what: str) -> NoReturn:
-    raise bt.ChainError(f"the embedded chain does not offer {what}")
+def _not_offered(feature: str) -> NoReturn:
+    raise bt.ChainError(f"the embedded chain does not offer {feature}")

@@ -1,8 +1,8 @@
 """Calls of the subnet's owner: hyperparameters, within bounds, not too often, not before an epoch.
 
 The checks and their order follow the pallets ``admin-utils`` and ``subtensor`` (``tempo_control``,
-``utils/misc``, ``utils/rate_limiting``) of the runtime that ``substrate.SPEC_VERSION`` names. There is no
-root account here, so a call that only root may make is refused for everyone.
+``utils/misc``, ``utils/rate_limiting``) of the runtime that ``substrate.SPEC_VERSION`` names. There
+is no root account here, so a call that only root may make is refused for everyone.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ _Check = Callable[[View, int, str, Json], None]
 
 
 def _checks(name: str) -> tuple[_Check, ...]:
-    """Return the checks of a hyperparameter in the pallet's order: the first that fails is named."""
+    """Return the checks of a hyperparameter in the pallet's order: the first that fails is
+    named.
+    """
     if name in ("tempo", "activity_cutoff_factor"):
         return _check_bounds, _check_window, _check_rate
     return _check_rate, _check_window, _check_bounds
@@ -57,13 +59,14 @@ def _checks(name: str) -> tuple[_Check, ...]:
 def _check_window(view: View, netuid: int, name: str, value: Json) -> None:  # noqa: ARG001 - as _Check
     """Refuse changes in the last blocks before an epoch: validators set their weights in them."""
     tempo = view.get("Tempo", netuid)
-    left = max(0, view.get("LastEpochBlock", netuid) + tempo - view.block)
-    if left < view.get("AdminFreezeWindow"):
+    blocks = max(0, view.get("LastEpochBlock", netuid) + tempo - view.block)
+    if blocks < view.get("AdminFreezeWindow"):
         raise RejectedError("AdminActionProhibitedDuringWeightsWindow")
 
 
 def _check_rate(view: View, netuid: int, name: str, value: Json) -> None:  # noqa: ARG001 - as _Check
     last = view.get(CHANGED_AT, netuid, name)
+    # The first change is free: 0 stands for none.
     if last and view.block - last < _pause(view, netuid, name):
         raise RejectedError("TxRateLimitExceeded")
 
@@ -91,10 +94,10 @@ def _check_bounds(view: View, netuid: int, name: str, value: Json) -> None:
             raise RejectedError(error)
 
 
-def _check_size(view: View, netuid: int, most: int) -> None:
-    if most < view.get("MinAllowedUids", netuid):
+def _check_size(view: View, netuid: int, size: int) -> None:
+    if size < view.get("MinAllowedUids", netuid):
         raise RejectedError("MaxAllowedUidsLessThanMinAllowedUids")
-    if most < view.get("SubnetworkN", netuid):
+    if size < view.get("SubnetworkN", netuid):
         raise RejectedError("MaxAllowedUIdsLessThanCurrentUIds")
 
 

@@ -1,8 +1,8 @@
 """The checks before inclusion: a call that would fail for them is not even put into a block.
 
-They are those of the runtime's ``SubtensorTransactionExtension`` for the calls of a neuron. A call that
-is refused here uses no nonce, makes no block and costs nothing; its error has the pool's name, which
-several errors of the pallet can share.
+They are the checks of the runtime's ``SubtensorTransactionExtension`` for the calls of a neuron. A
+call that is refused here uses no nonce, makes no block and costs nothing; its error has the pool's
+name, which several errors of the pallet can share.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ def refusal(
     check = _CHECKS.get(function) if module == "SubtensorModule" else None
     if check is None:
         return None
+    # The pallet checks the same again at dispatch; a call that fails there has cost a nonce.
     try:
         check(draft, signer, **params)
     except RejectedError as error:

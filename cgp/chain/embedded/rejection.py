@@ -1,4 +1,4 @@
-"""How the chain says no: by the name that the real chain uses."""
+"""Refusals of the chain, by the names that the real chain uses."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ _CODES = {
     "InvalidPort": 13,
     "InvalidRevealRound": 15,
 }
-"""Codes of the transaction pool, by the pallet's name of the error (``common/transaction_error.rs``)."""
+"""Codes of the transaction pool, by the pallet's name of the error
+(``common/transaction_error.rs``).
+"""
 _BAD_REQUEST = 255
 """The code of every other error."""
 
@@ -36,7 +38,9 @@ _BAD_REQUEST = 255
 class RejectedError(
     CgpError, code="chain.rejected", remedy="mend the call: the name is the chain's reason"
 ):
-    """A call failed; ``name`` is the error's name on chain (``HotKeyNotRegisteredInSubNet``, ...)."""
+    """A call failed; ``name`` is the error's name on chain (``HotKeyNotRegisteredInSubNet``,
+    ...).
+    """
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -44,7 +48,9 @@ class RejectedError(
 
 
 def pool_code(name: str) -> int:
-    """Return the number by which the pool refuses a call that would fail with the error ``name``."""
+    """Return the number by which the pool refuses a call that would fail with the error
+    ``name``.
+    """
     return _CODES.get(name, _BAD_REQUEST)
 
 
@@ -60,6 +66,7 @@ def chain_error(name: str) -> ChainError:
 
 @cache
 def _documentation() -> dict[str, str]:
+    # Names repeat between pallets: those of the subtensor pallet are meant.
     texts = {name: text for name, (_, text) in DISPATCH_ERRORS.items()}
     texts |= {info.name: info.docs for info in ERRORS.values() if info.pallet == "SubtensorModule"}
     for info in ERRORS.values():

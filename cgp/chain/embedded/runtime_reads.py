@@ -24,7 +24,9 @@ SUBNET_NAME = "embedded"
 
 
 def metagraph(view: View, netuid: int) -> dict[str, Any] | None:
-    """Return the whole subnet, per uid in lists: scores as u16, amounts in rao; None if there is none."""
+    """Return the whole subnet, per uid in lists: scores as u16, amounts in rao; None if there is
+    none.
+    """
     if not view.get("NetworksAdded", netuid):
         return None
     keys = hotkeys(view, netuid)
@@ -44,6 +46,7 @@ def metagraph(view: View, netuid: int) -> dict[str, Any] | None:
         "network_registered_at": view.get("NetworkRegisteredAt", netuid),
         "num_uids": len(keys),
         "max_uids": view.get("MaxAllowedUids", netuid),
+        # A pool so deep that its price stays one TAO.
         "tao_in": 10**15,
         "alpha_in": 10**15,
         "moving_price": {"bits": 2**32},
@@ -70,7 +73,7 @@ def neurons_lite(view: View, netuid: int) -> list[dict[str, Any]]:
     graph = metagraph(view, netuid)
     if graph is None:
         return []
-    renamed = {
+    columns = {
         "hotkey": "hotkeys",
         "coldkey": "coldkeys",
         "axon_info": "axons",
@@ -83,7 +86,7 @@ def neurons_lite(view: View, netuid: int) -> list[dict[str, Any]]:
         "emission": "emission",
     }
     return [
-        {name: graph[column][uid] for name, column in renamed.items()}
+        {name: graph[column][uid] for name, column in columns.items()}
         | {"uid": uid, "netuid": netuid, "rank": 0, "trust": 0, "pruning_score": U16}
         | {"stake": [(graph["coldkeys"][uid], graph["total_stake"][uid])]}
         for uid in range(graph["num_uids"])
@@ -124,12 +127,12 @@ def alpha_price(view: View, netuid: int) -> int:  # noqa: ARG001 - the same on e
 
 
 def sim_swap_tao(view: View, netuid: int, tao: int) -> dict[str, int]:  # noqa: ARG001 - as above
-    """Return what staking ``tao`` rao would give."""
+    """Return the proceeds of staking ``tao`` rao."""
     return {"tao_amount": tao, "alpha_amount": tao, "tao_fee": 0, "alpha_fee": 0}
 
 
 def sim_swap_alpha(view: View, netuid: int, alpha: int) -> dict[str, int]:  # noqa: ARG001 - as above
-    """Return what unstaking ``alpha`` rao would give."""
+    """Return the proceeds of unstaking ``alpha`` rao."""
     return {"tao_amount": alpha, "alpha_amount": alpha, "tao_fee": 0, "alpha_fee": 0}
 
 
@@ -151,8 +154,8 @@ def _coldkeys(view: View, keys: Sequence[str]) -> list[str]:
 
 
 def _axons(view: View, netuid: int, keys: Sequence[str]) -> list[dict[str, int]]:
-    served = {hotkey: axon for (hotkey,), axon in view.scan("Axons", netuid)}
-    return [served.get(hotkey, _NOWHERE) for hotkey in keys]
+    endpoints = {hotkey: axon for (hotkey,), axon in view.scan("Axons", netuid)}
+    return [endpoints.get(hotkey, _NOWHERE) for hotkey in keys]
 
 
 def _stakes(view: View, netuid: int, keys: Sequence[str]) -> list[int]:

@@ -47,13 +47,14 @@ def check_axon(
     """
     if draft.get("Uids", netuid, hotkey) is None:
         raise RejectedError("HotKeyNotRegisteredInNetwork")
+    # The order matters: the first check that fails gives the error its name.
     if ip_type not in _LARGEST:
         raise RejectedError("InvalidIpType")
     loopback = ip == _LOOPBACK[ip_type] and not draft.constants.allow_loopback
     if loopback or not 0 <= ip <= _LARGEST[ip_type]:
         raise RejectedError("InvalidIpAddress")
-    served = draft.get("Axons", netuid, hotkey)
-    if served and draft.block - served["block"] < draft.get("ServingRateLimit", netuid):
+    axon = draft.get("Axons", netuid, hotkey)
+    if axon and draft.block - axon["block"] < draft.get("ServingRateLimit", netuid):
         raise RejectedError("ServingRateLimitExceeded")
     if not 0 < port <= 65_535:
         raise RejectedError("InvalidPort")

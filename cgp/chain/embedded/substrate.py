@@ -43,18 +43,20 @@ SPEC_VERSION = 461
 NONCE_ATTEMPTS = 8
 """Signings before giving up, where other processes sign with the same key at the same time."""
 MAX_STREAMED = 1_000
-"""Most headers sent at once; a listener that fell further behind (a laptop slept) goes on at the head."""
+"""Most headers sent at once; a listener that fell further behind (a laptop slept) goes on at the
+head.
+"""
 MINIMUM_ERA = 1_000
-"""Least blocks a signature stays valid. Every write makes a block, so the shield's era of 8 blocks could
-pass between signing and inclusion while other processes write."""
+"""Least blocks a signature stays valid. Every write makes a block, so the shield's era of 8 blocks
+could pass between signing and inclusion while other processes write."""
 _COMMIT = "commit_timelocked_mechanism_weights"
 
 
 class EmbeddedSubstrate(NotOffered):
     """Any number of these, in any number of processes, may be open on one file.
 
-    SQLite runs in a thread of its own, so that waiting for another process's write never holds up the
-    event loop.
+    SQLite runs in a thread of its own, so that waiting for another process's write never holds up
+    the event loop.
 
     Args:
         path: the chain file, made by ``genesis``.
@@ -183,7 +185,7 @@ class EmbeddedSubstrate(NotOffered):
     async def map_has_entries(
         self, module: str, storage_function: str, params: list[Any], block_hash: str | None = None
     ) -> bool:
-        """Return whether there is anything under ``params``."""
+        """Tell whether there is anything under ``params``."""
         return bool(await self.query_map(module, storage_function, params, block_hash))
 
     async def runtime_call(
@@ -193,7 +195,7 @@ class EmbeddedSubstrate(NotOffered):
         params: list[Any] | dict[str, Any],
         block_hash: str | None = None,
     ) -> Json:
-        """Return what a runtime API answers."""
+        """Return the answer of a runtime API."""
         function = APIS.get((api, method))
         if function is None:
             raise bt.ChainError(f"the embedded chain does not offer the runtime API {api}.{method}")
@@ -214,6 +216,7 @@ class EmbeddedSubstrate(NotOffered):
     async def blocks(self, *, finalized: bool = False) -> AsyncIterator[dict[str, Any]]:  # noqa: ARG002
         """Yield the head's header, then every new one as time passes."""
         block = await self.block_number()
+        # Four looks in a block, neither busy on fast chains nor late on slow ones.
         pause = min(max(self._state.constants.block_seconds / 4, 0.01), 1.0)
         yield {"header": header_record(self._genesis, block)}
         while True:
@@ -259,7 +262,8 @@ class EmbeddedSubstrate(NotOffered):
     ) -> Iterator[None]:
         """Hold the plaintext of the weights that ``hotkey`` commits within the block of code.
 
-        The beacon that would decrypt them is on the internet; the chain reveals these when it is time.
+        The beacon that would decrypt them is on the internet; the chain reveals these when it is
+        time.
         """
         self._escrow[hotkey] = {"uids": uids, "values": values, "version_key": version_key}
         try:
@@ -268,7 +272,9 @@ class EmbeddedSubstrate(NotOffered):
             self._escrow.pop(hotkey, None)
 
     async def mev_next_key(self) -> bytes | None:
-        """Return the shield's key: well formed, and nobody's, since the envelope is never opened."""
+        """Return the shield's key: well formed, and without an owner, since the envelope is never
+        opened.
+        """
         return bytes(1184)
 
     async def sign_extrinsic(
@@ -282,7 +288,7 @@ class EmbeddedSubstrate(NotOffered):
     async def find_extrinsic(
         self, extrinsic_hash: str, block_hash: str
     ) -> bt.ExtrinsicResult | None:
-        """Return what became of an extrinsic, None if the block does not hold it."""
+        """Return the outcome of an extrinsic, None if the block does not hold it."""
         receipt = await self._run(self._state.receipt, extrinsic_hash)
         if receipt is None or receipt.block != block_of(block_hash):
             return None
@@ -298,8 +304,9 @@ class EmbeddedSubstrate(NotOffered):
         wait_for_inclusion: bool = True,  # noqa: ARG002 - inclusion is immediate
         wait_for_finalization: bool = True,  # noqa: ARG002 - and final
     ) -> bt.ExtrinsicResult:
-        """Sign a call, include it in a new block, and return what became of it."""
+        """Sign a call, include it in a new block, and return the outcome."""
         address: str = keypair.ss58_address
+        # The carrier brings the call that was sealed for it, in the same block.
         inner = self._sealed.pop(address, None) if (call.module, call.function) == CARRIER else None
         escrow = self._escrow.get(address) if call.function == _COMMIT else None
         name = "Stale"
@@ -310,12 +317,13 @@ class EmbeddedSubstrate(NotOffered):
                 receipts = await self._run(self._state.submit, [outer, inner] if inner else [outer])
             except InvalidExtrinsicError as error:
                 name = error.name
+                # Another process signed with this key in between: sign again with the next nonce.
                 if name != "Stale":
                     break
             else:
                 return result_record(self._genesis, receipts[0])
-        refused = chain_error(name)
-        return bt.ExtrinsicResult(success=False, message=refused.message, error=refused)
+        refusal = chain_error(name)
+        return bt.ExtrinsicResult(success=False, message=refusal.message, error=refusal)
 
     async def submit_signed(
         self,
@@ -329,8 +337,8 @@ class EmbeddedSubstrate(NotOffered):
         try:
             receipts = await self._run(self._state.submit, [extrinsic])
         except InvalidExtrinsicError as error:
-            refused = chain_error(error.name)
-            return bt.ExtrinsicResult(success=False, message=refused.message, error=refused)
+            refusal = chain_error(error.name)
+            return bt.ExtrinsicResult(success=False, message=refusal.message, error=refusal)
         return result_record(self._genesis, receipts[0])
 
     # Beyond the protocol

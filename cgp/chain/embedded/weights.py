@@ -1,7 +1,7 @@
 """Setting weights: at once, or committed now and revealed at a later epoch.
 
-The checks and their order follow the pallet (``subnets/weights``, ``coinbase/reveal_commits``), those
-before inclusion its guards ``check_weights`` and ``check_rate_limits``.
+The checks and their order follow the pallet (``subnets/weights``, ``coinbase/reveal_commits``), the
+checks before inclusion its guards ``check_weights`` and ``check_rate_limits``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ COMMIT_REVEAL_VERSION = 4
 MAX_UNREVEALED = 10
 """Most commits of one validator in one epoch."""
 ESCROW = "EmbeddedChain.WeightsEscrow"
-"""Plaintext of committed weights: nobody here can wait for the beacon that would decrypt them."""
+"""Plaintext of committed weights: no process here can wait for the beacon that would decrypt
+them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ def set_mechanism_weights(
     """Set weights at once."""
     ballot = Ballot(dests, weights, version_key)
     _require_mechanism(draft, netuid, mecid)
+    # Plain weights would undo what commits are for.
     if draft.get("CommitRevealWeightsEnabled", netuid):
         raise RejectedError("CommitRevealEnabled")
     uid = _check_voter(draft, hotkey, netuid, ballot)
@@ -96,12 +99,13 @@ def commit_timelocked_mechanism_weights(
     _check_rate(draft, netuid, uid, "CommittingWeightsTooFast")
     epoch = draft.get("SubnetEpochIndex", netuid)
     commits = draft.get("TimelockedWeightCommits", netuid, epoch)
-    if sum(one[0] == hotkey for one in commits) >= MAX_UNREVEALED:
+    if sum(commit[0] == hotkey for commit in commits) >= MAX_UNREVEALED:
         raise RejectedError("TooManyUnrevealedCommits")
     entry = [hotkey, draft.block, commit, reveal_round]
     draft.put("TimelockedWeightCommits", netuid, epoch, [*commits, entry])
     if escrow is not None:
         draft.put(ESCROW, netuid, epoch, draft.block, escrow)
+    # The rate limit counts from the commit; its reveal does not count again.
     touch(draft, netuid, uid)
 
 
@@ -114,7 +118,9 @@ def check_plain(draft: Draft, hotkey: str, *, netuid: int, **_: Json) -> None:
 
 
 def check_commit(draft: Draft, hotkey: str, *, netuid: int, reveal_round: int, **_: Json) -> None:
-    """Refuse a commit before inclusion: too little stake, for a round that is over, or too early."""
+    """Refuse a commit before inclusion: too little stake, for a round that is over, or too
+    early.
+    """
     _check_stake(draft, hotkey, netuid)
     if reveal_round < last_round(draft, draft.now):
         raise RejectedError("InvalidRevealRound")
@@ -178,14 +184,15 @@ def _check_voter(view: View, hotkey: str, netuid: int, ballot: Ballot) -> int:
     if uid is None:
         raise RejectedError("HotKeyNotRegisteredInSubNet")
     _check_stake(view, hotkey, netuid)
-    required = view.get("WeightsVersionKey", netuid)
-    if required and ballot.version_key < required:
+    key = view.get("WeightsVersionKey", netuid)
+    if key and ballot.version_key < key:
         raise RejectedError("IncorrectWeightVersionKey")
     return uid
 
 
 def _check_stake(view: View, hotkey: str, netuid: int) -> None:
     uid = view.get("Uids", netuid, hotkey)
+    # The owner needs no stake to set weights.
     if uid is not None and uid == owner_uid(view, netuid):
         return
     if stake_of(view, hotkey, netuid) < view.get("StakeThreshold"):
@@ -208,17 +215,19 @@ def _check_ballot(view: View, netuid: int, uid: int, ballot: Ballot) -> None:
     count = view.get("SubnetworkN", netuid)
     if not all(0 <= target < count for target in ballot.uids):
         raise RejectedError("UidVecContainInvalidOne")
-    least = min(view.get("MinAllowedWeights", netuid), count)
-    if not self_only and len(ballot.uids) < least:
+    minimum = min(view.get("MinAllowedWeights", netuid), count)
+    if not self_only and len(ballot.uids) < minimum:
         raise RejectedError("WeightVecLengthIsLow")
     limit = view.get("MaxWeightsLimit", netuid)
-    upscaled = max_upscaled(ballot.values)
-    if not self_only and limit < U16 and max(upscaled, default=0) * U16 > limit * sum(upscaled):
+    stored = max_upscaled(ballot.values)
+    if not self_only and limit < U16 and max(stored, default=0) * U16 > limit * sum(stored):
         raise RejectedError("MaxWeightExceeded")
 
 
 def max_upscaled(values: Sequence[int]) -> list[int]:
-    """Scale weights so that the largest becomes 65,535, rounding to the nearest (zeros stay zeros)."""
+    """Scale weights so that the largest becomes 65,535, rounding to the nearest (zeros stay
+    zeros).
+    """
     top = max(values, default=0) or 1
     return [(2 * value * U16 + top) // (2 * top) for value in values]
 

@@ -1,8 +1,8 @@
 """Yuma consensus: from stake and weights to incentives, dividends and bonds.
 
-The pallet's epoch (``epoch/run_epoch``) in floating point, without liquid alpha, child keys and several
-mechanisms; both forms of bonds, the original one and Yuma3. ``n`` is the number of uids; a validator is a
-row.
+The pallet's epoch (``epoch/run_epoch``) in floating point, without liquid alpha, child keys and
+several mechanisms; both forms of bonds, the original one and Yuma3. ``n`` is the number of uids; a
+validator is a row.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ _TIE = 1e-9
 class Rules:
     """The parameters of consensus, all 0..1.
 
-    ``kappa`` is the share of stake that must agree on a weight, ``moving`` the share of the old bonds that
-    is kept, ``penalty`` how far weights above the consensus lose their bonds. ``yuma3``: bonds are kept for
-    each pair of validator and miner, and stake counts when dividends are paid, not when bonds are made.
+    ``kappa`` is the share of stake that must agree on a weight, ``moving`` the share of the old
+    bonds that is kept, ``penalty`` how far weights above the consensus lose their bonds. ``yuma3``:
+    bonds are kept for each pair of validator and miner, and stake counts when dividends are paid,
+    not when bonds are made.
     """
 
     kappa: float
@@ -37,9 +38,9 @@ class Consensus:
     """The decisions of an epoch. All are float64 of shape (n,), except ``bonds`` of shape (n, n).
 
     ``incentive`` and ``dividends`` sum to 1 (or are all 0); ``consensus`` is the clipping level of
-    each uid; ``trust`` the share of a uid's weight that survived it, ``validator_trust`` the share of
-    a validator's. ``bonds`` are as the chain stores them: under Yuma3 the moving average of weights,
-    else with 1 as the largest of each column.
+    each uid; ``trust`` the share of a uid's weight that survived it, ``validator_trust`` the share
+    of a validator's. ``bonds`` are as the chain stores them: under Yuma3 the moving average of
+    weights, else with 1 as the largest of each column.
     """
 
     consensus: Floats
@@ -54,33 +55,34 @@ def yuma(stake: Floats, weights: Floats, bonds: Floats, rules: Rules) -> Consens
     """Run one epoch.
 
     Args:
-        stake: (n,) stake of those who may vote, 0 for the others.
+        stake: (n,) stake of validators, 0 for other neurons.
         weights: (n, n) weights set by rows on columns, any non-negative scale per row.
         bonds: (n, n) bonds after the epoch before, as stored.
         rules: the parameters.
     """
-    stake = normalised(stake)
-    weights = _rows_normalised(weights)
+    stake = to_shares(stake)
+    weights = _rows_to_shares(weights)
     consensus = stake_median(stake, weights, rules.kappa)
-    clipped = np.minimum(weights, consensus)
+    clip = np.minimum(weights, consensus)
     before = stake @ weights
-    rank = stake @ clipped
-    incentive = normalised(rank)
-    bonded = weights + rules.penalty * (clipped - weights)
+    rank = stake @ clip
+    incentive = to_shares(rank)
+    bond_weights = weights + rules.penalty * (clip - weights)
     if rules.yuma3:
-        bonds = rules.moving * bonds + (1 - rules.moving) * bonded
-        dividends = normalised(stake * (_columns_normalised(bonds) @ incentive))
+        # Stake stays out of the bonds, so that a small validator who finds a miner early is paid for it.
+        bonds = rules.moving * bonds + (1 - rules.moving) * bond_weights
+        dividends = to_shares(stake * (_columns_to_shares(bonds) @ incentive))
     else:
-        shares = _columns_normalised(
-            rules.moving * _columns_normalised(bonds)
-            + (1 - rules.moving) * _columns_normalised(stake[:, None] * bonded)
+        shares = _columns_to_shares(
+            rules.moving * _columns_to_shares(bonds)
+            + (1 - rules.moving) * _columns_to_shares(stake[:, None] * bond_weights)
         )
-        dividends = normalised(shares @ incentive)
+        dividends = to_shares(shares @ incentive)
         bonds = _columns_upscaled(shares)
     return Consensus(
         consensus=consensus,
         trust=np.divide(rank, before, out=np.zeros_like(rank), where=before > 0),
-        validator_trust=clipped.sum(axis=1),
+        validator_trust=clip.sum(axis=1),
         incentive=incentive,
         dividends=dividends,
         bonds=bonds,
@@ -88,39 +90,41 @@ def yuma(stake: Floats, weights: Floats, bonds: Floats, rules: Rules) -> Consens
 
 
 def stake_median(stake: Floats, weights: Floats, kappa: float) -> Floats:
-    """Return, for each column, the largest weight that at least ``kappa`` of the stake gives or exceeds.
+    """Return, for each column, the largest weight that at least ``kappa`` of the stake gives or
+    exceeds.
 
     ``stake`` sums to 1; without any stake the answer is 0.
     """
     if not weights.size or stake.sum() <= 0:
         return np.zeros(weights.shape[1])
+    # From the largest weight of a column down, until enough stake stands behind it.
     order = np.argsort(-weights, axis=0, kind="stable")
     backing = np.cumsum(stake[order], axis=0)
     first = np.argmax(backing >= min(kappa, 1.0) - _TIE, axis=0)
     columns = np.arange(weights.shape[1])
-    chosen: Floats = weights[order[first, columns], columns]
-    return chosen
+    level: Floats = weights[order[first, columns], columns]
+    return level
 
 
-def normalised(values: Floats) -> Floats:
+def to_shares(values: Floats) -> Floats:
     """Scale to a sum of 1 (all zeros stay zeros)."""
     total = values.sum()
-    scaled: Floats = values / total if total > 0 else np.zeros_like(values)
-    return scaled
+    result: Floats = values / total if total > 0 else np.zeros_like(values)
+    return result
 
 
-def _rows_normalised(matrix: Floats) -> Floats:
+def _rows_to_shares(matrix: Floats) -> Floats:
     totals = matrix.sum(axis=1, keepdims=True)
-    scaled: Floats = np.divide(matrix, totals, out=np.zeros_like(matrix), where=totals > 0)
-    return scaled
+    result: Floats = np.divide(matrix, totals, out=np.zeros_like(matrix), where=totals > 0)
+    return result
 
 
-def _columns_normalised(matrix: Floats) -> Floats:
-    return _rows_normalised(matrix.T).T
+def _columns_to_shares(matrix: Floats) -> Floats:
+    return _rows_to_shares(matrix.T).T
 
 
 def _columns_upscaled(matrix: Floats) -> Floats:
     """Scale each column so that its largest value is 1 (all zeros stay zeros)."""
     largest = matrix.max(axis=0, initial=0.0)
-    scaled: Floats = np.divide(matrix, largest, out=np.zeros_like(matrix), where=largest > 0)
-    return scaled
+    result: Floats = np.divide(matrix, largest, out=np.zeros_like(matrix), where=largest > 0)
+    return result
