@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from cgp.chain import add_stake, advance, create_wallet, embedded_client, genesi
 
 NETUID = 18
 ROOT = Path(__file__).resolve().parent.parent
+MINER = ROOT / "miner" / "miner.py"
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,9 @@ class LocalSubnet:
     miner: str
 
     def start_miner(
-        self, port: int, *, script: Path | None = None, **flags: object
+        self, port: int, *, script: Sequence[str | Path] = (MINER,), **flags: object
     ) -> MinerProcess:
-        """Start the miner as its operator does, or another script with the same flags."""
+        """Start the miner as its operator does, or another script (and its words) with the same flags."""
         chosen: dict[str, object] = {
             "netuid": NETUID,
             "subtensor.chain_file": self.folder / "chain.sqlite",
@@ -48,9 +50,7 @@ class LocalSubnet:
         ]
         log = self.folder / f"miner-{port}.log"
         with log.open("wb") as stream:
-            process = subprocess.Popen(
-                [sys.executable, str(script or ROOT / "miner" / "miner.py"), *words], stderr=stream
-            )
+            process = subprocess.Popen([sys.executable, *map(str, script), *words], stderr=stream)
         return MinerProcess(process, port, log)
 
 

@@ -64,8 +64,7 @@ class Places:
             QueueFullError: at once, if no place is free and ``capacity`` others wait, or so many that
                 the wait would be too long.
         """
-        if self._free.locked() and self._is_full():
-            raise QueueFullError(max(1.0, self._mean_seconds or 0.0))
+        self.require_room()
         self.waiting += 1
         try:
             await self._free.acquire()
@@ -79,6 +78,15 @@ class Places:
         finally:
             self.running -= 1
             self._free.release()
+
+    def require_room(self) -> None:
+        """Return if a window would get a place, now or soon enough.
+
+        Raises:
+            QueueFullError: if not.
+        """
+        if self._free.locked() and self._is_full():
+            raise QueueFullError(max(1.0, self._mean_seconds or 0.0))
 
     def _is_full(self) -> bool:
         if self.waiting >= self.capacity:

@@ -20,7 +20,7 @@ from cgp.annotators import AnnotationError
 from cgp.protocol import TASK_PATH, ProtocolError, TaskRequest, parse_task
 from cgp.signing import Refusal, RequestGate, SignedRequest, sign_answer
 from cgp.telemetry import CONTENT_TYPE, NOT_INSTALLED, Recorder
-from miner.answering import Answering, PreparedAnswer, QueueFullError
+from miner.answering import Answering, Places, PreparedAnswer, QueueFullError
 from miner.condition import Condition
 
 logger = logging.getLogger(__name__)
@@ -96,8 +96,7 @@ class TaskDesk:
             async with asyncio.timeout(task.deadline_seconds) as deadline:
                 prepared = await self.answering.answer(task)
         except QueueFullError as error:
-            detail = "too many windows wait here"
-            raise Refusal(503, "QueueFull", detail, retry_after=error.seconds) from None
+            raise _queue_full(error) from None
         except AnnotationError as error:
             model.failed(str(error))
             logger.warning("Task %s not annotated: %s", task.task_id, error)
@@ -137,6 +136,22 @@ class TaskDesk:
             " (known window)" if prepared.cached else "",
             extra={"request_id": task.task_id},
         )
+
+
+def require_room(places: Places) -> None:
+    """Return if a window would get a place.
+
+    Raises:
+        Refusal: 503 with the time to come again, if not.
+    """
+    try:
+        places.require_room()
+    except QueueFullError as error:
+        raise _queue_full(error) from None
+
+
+def _queue_full(error: QueueFullError) -> Refusal:
+    return Refusal(503, "QueueFull", "too many windows wait here", retry_after=error.seconds)
 
 
 def make_app(

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -41,7 +42,7 @@ from cgp.telemetry import (
 )
 from miner.address import advertised_ip, bind
 from miner.answering import Answering, Places
-from miner.app import TaskDesk, make_app
+from miner.app import TaskDesk, make_app, require_room
 from miner.condition import Condition
 from miner.permits import Permits
 from miner.server import serving
@@ -86,6 +87,7 @@ class MinerService:
                 max_bytes=MAX_REQUEST_BYTES,
                 rates=RateLimit(settings.miner.requests_per_minute),
                 shared=self._nonces,
+                room=partial(require_room, self._places),
                 on_stale=self.condition.clock.stale,
             ),
             answering=Answering(

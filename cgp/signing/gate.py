@@ -76,7 +76,8 @@ class RequestGate:
     """Lets signed requests of permitted callers in.
 
     ``hotkey`` is the server's own. ``permit`` raises ``Refusal`` (at once or when awaited) for a hotkey
-    that may not call; it is asked before any cryptography. ``nonces`` remembers in memory what this
+    that may not call; it is asked before any cryptography. ``room`` raises ``Refusal`` where no more work is
+    taken now: what is turned away in an overload costs no body and no signature. ``nonces`` remembers in memory what this
     process accepted; ``shared`` what any process of the receiver did, also before a restart. ``on_stale`` hears
     of requests that are signed as they should be, but at another time (the seconds that the caller's
     clock is ahead of ours): one of the two clocks is wrong.
@@ -88,6 +89,7 @@ class RequestGate:
     rates: RateLimit
     nonces: http_auth.NonceStore = field(default_factory=http_auth.InMemoryNonceStore)
     shared: SharedNonces | None = None
+    room: Callable[[], None] = lambda: None
     forgeries: RateLimit = field(default_factory=lambda: RateLimit(FORGERIES_PER_MINUTE))
     on_stale: Callable[[str, float], None] = lambda _hotkey, _seconds: None
 
@@ -97,7 +99,7 @@ class RequestGate:
         1. the announced size (413; none announced: 411, chunked: limited while it is read)
         2. the shape of the headers: one hotkey, no signed header twice (401)
         3. the hotkey may call (what ``permit`` says, usually 403)
-        4. the hotkey's rate (429)
+        4. the hotkey's rate (429), and room for more work (what ``room`` says, usually 503)
         5. the body, within the limit of size (413) and time (408)
         6. receiver, freshness, signature over raw body and wire path, replay, sr25519 (401; 429 where
            too many in the name of this hotkey from this address failed)
@@ -112,6 +114,7 @@ class RequestGate:
             await asking
         address = request.client.host if request.client else ""
         self._check_rates(claimed)
+        self.room()
         body = await self._read(request)
         try:
             caller = self._verify(request, headers, body)

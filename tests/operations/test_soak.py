@@ -50,6 +50,10 @@ def test_hostile_requests_hurt_no_api():
     measure("hostile_api.py", "--count", "600", "--seed", "2")
 
 
+def test_an_overloaded_miner_answers_what_it_takes_in_time():
+    measure("miner_load.py", "--seconds", "3", "--only", "overload")
+
+
 def test_strangers_do_not_keep_honest_validators_waiting():
     kinds = ("idle", "slow", "endless", "bombs", "unsigned", "forged")
     assert len(measure("miner_load.py", "--seconds", "3", "--only", *kinds)) == len(kinds)

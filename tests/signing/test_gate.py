@@ -244,6 +244,19 @@ async def test_too_many_requests_are_told_when_to_come_back(server, gate, sign):
     assert 1 <= int(headers["Retry-After"]) <= 60
 
 
+async def test_without_room_nothing_is_read_and_no_signature_checked(server, gate, sign):
+    def full():
+        raise Refusal(503, "QueueFull", "too many", retry_after=2)
+
+    gate.room = full
+    headers = sign() | {"X-Bittensor-Signature": "garbage"}
+    status, error, answered = await server.post(BODY, headers)
+    assert (status, error, answered["Retry-After"]) == (503, "QueueFull", "2")
+    assert (await server.post(BODY, sign(sender="stranger")))[0] == 403
+    gate.room = lambda: None
+    assert (await server.post(BODY, sign()))[0] == 200
+
+
 async def test_forgers_cannot_use_up_a_validator_s_budget(server, gate, sign):
     gate.rates = RateLimit(1)
     for _ in range(5):
