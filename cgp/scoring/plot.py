@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cgp.scoring.rewards import bell, centre_and_spread, rewards
+from cgp.scoring.rewards import bell, rewards
 from cgp.scoring.settings import RewardSettings
 from cgp.scoring.standings import Standing
 
@@ -84,12 +84,11 @@ def _draw_standings(axes: Axes, ranked: list[Standing], settings: RewardSettings
 def _draw_curve(axes: Axes, standings: Mapping[str, Standing], settings: RewardSettings) -> None:
     values = np.array([standing.value for standing in standings.values()], dtype=np.float64)
     eligible = values[values > settings.floor]
-    centre, spread = centre_and_spread(eligible, settings)
     grid = np.linspace(0.0, max(1.5, float(values.max(initial=0.0)) * 1.1), 300)
-    # The curve of the field as it stands: the grid is no part of its centre or spread.
+    # The curve of the field as it stands: the grid is no part of it.
     axes.plot(grid, bell(grid, settings, field=eligible), label="curve")
     axes.plot(values, bell(values, settings, field=eligible), "o", label="miners")
-    axes.axvline(centre, linestyle="--", label=f"centre {centre:.2f}, spread {spread:.2f}")
+    axes.axvline(settings.floor, linestyle=":", label="floor")
     axes.set_title(f"Reward curve (steepness {settings.steepness:g})")
     axes.set_xlabel("standing")
     axes.legend(loc="upper left", fontsize="small")

@@ -15,6 +15,8 @@ _SETTINGS = RewardSettings()
 _LEAST_WEIGHT = 1e-6
 """Share of the largest weight below which a weight is none: the chain keeps 16 bits."""
 
+_LEAST_MEMBER = 1e-18
+
 Floats = NDArray[np.float64]
 
 
@@ -37,11 +39,10 @@ def rewards(
     shares = dict.fromkeys(standings, 0.0)
     seats = _seats(eligible, clusters or {})
     best = np.array([max(eligible[hotkey] for hotkey in seat) for seat in seats], dtype=np.float64)
-    centre, spread = centre_and_spread(best, settings)
-    total = math.fsum(_above_floor(best, centre, spread, settings).tolist())
+    total = math.fsum(bell(best, settings).tolist())
     for seat in seats if total > 0 else ():
         own = np.array([eligible[hotkey] for hotkey in seat], dtype=np.float64)
-        pay = _above_floor(own, centre, spread, settings).tolist()
+        pay = bell(own, settings, field=best).tolist()
         if (seat_pay := math.fsum(pay)) > 0:
             for hotkey, paid in zip(seat, pay, strict=True):
                 shares[hotkey] = paid / seat_pay * max(pay) / total
@@ -53,33 +54,28 @@ def bell(
 ) -> Floats:
     """Return the reward, before normalisation, of each of ``n`` standings above the floor.
 
-    ``Phi(z) ** steepness`` less the same at the floor, with ``z`` the standing standardised by
-    ``centre_and_spread``, plus ``lead``, cut at ``clip``: shape ``(n,)``, within 0..1, monotone.
-    ``field`` are the standings to
-    standardise by, ``values`` themselves where not given.
+    Each standing is compared with every seat of the field: ``Phi((value - seat) / spread + lead)`` is about
+    how likely it is better. The reward is the mean over the seats, each as far as it is a member
+    (``membership``), to the power of ``steepness``, less the same at the floor: shape ``(n,)``, within
+    0..1, monotone. ``field`` are the standings to compare with, ``values`` themselves where not given.
+
+    No middle is computed that somebody could move: one seat, wherever it stands, is one term of a mean.
     """
-    centre, spread = centre_and_spread(values if field is None else field, settings)
-    return _above_floor(values, centre, spread, settings)
+    seats = values if field is None else field
+    if not seats.size:
+        return np.zeros_like(values)
+    at_floor = _curve(np.array([settings.floor]), seats, settings)
+    return np.maximum(0.0, _curve(values, seats, settings) - at_floor)
 
 
-def _above_floor(values: Floats, centre: float, spread: float, settings: RewardSettings) -> Floats:
-    at_floor = _curve(np.array([settings.floor]), centre, spread, settings)
-    return np.maximum(0.0, _curve(values, centre, spread, settings) - at_floor)
+def membership(values: Floats, settings: RewardSettings = _SETTINGS) -> Floats:
+    """Return how far standings are members of the field that others are compared with, 0..1, ``(n,)``.
 
-
-def centre_and_spread(values: Floats, settings: RewardSettings = _SETTINGS) -> tuple[float, float]:
-    """Return the robust centre and scale of standings, of shape ``(n,)``; 0 without any.
-
-    Median and median absolute deviation (times 1.4826), in which a standing counts by the square of
-    what it has above the floor: however many poor miners are registered as decoys, they move neither.
-    The scale stays within ``least_spread``..``most_spread``.
+    The square of what a standing has above the floor, over ``member``; at most 1. So poor miners,
+    however many are registered as decoys, hardly count, and an outstanding one counts as a good one does.
     """
-    if values.size == 0:
-        return 0.0, settings.least_spread
-    merit = np.maximum(values - settings.floor, 1e-9) ** 2
-    centre = _weighted_median(values, merit)
-    spread = 1.4826 * _weighted_median(np.abs(values - centre), merit)
-    return centre, min(max(spread, settings.least_spread), settings.most_spread)
+    above = np.clip((values - settings.floor) / settings.member, 0.0, 1.0)
+    return above * above
 
 
 def weights(
@@ -112,17 +108,11 @@ def _seats(eligible: Mapping[str, float], clusters: Mapping[str, int]) -> Sequen
     return list(seats.values())
 
 
-def _curve(values: Floats, centre: float, spread: float, settings: RewardSettings) -> Floats:
-    z = np.clip((values - centre) / spread + settings.lead, -settings.clip, settings.clip)
-    phi = np.array([0.5 * math.erfc(-x / math.sqrt(2)) for x in z.tolist()])
-    return phi**settings.steepness
-
-
-def _weighted_median(values: Floats, weight: Floats) -> float:
-    """Return the value at which half of the weight is reached, halfway between two where it is exact."""
-    order = np.argsort(values, kind="stable")
-    ordered, running = values[order], np.cumsum(weight[order])
-    half = 0.5 * running[-1]
-    low = int(np.searchsorted(running, half * (1 - 1e-12), side="left"))
-    high = int(np.searchsorted(running, half * (1 + 1e-12), side="right"))
-    return float(0.5 * (ordered[low] + ordered[high]))
+def _curve(values: Floats, seats: Floats, settings: RewardSettings) -> Floats:
+    """Return the mean comparison of each value with the seats, to the power of the steepness, ``(n,)``."""
+    # Where all stand at the floor each is as much a member as the others.
+    member = np.maximum(membership(seats, settings), _LEAST_MEMBER)
+    z = (values[:, None] - seats) / settings.spread + settings.lead
+    better = np.array([[0.5 * math.erfc(-x / math.sqrt(2)) for x in row] for row in z.tolist()])
+    mean: Floats = better.reshape(len(values), len(seats)) @ member / member.sum()
+    return mean**settings.steepness

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cgp.scoring import Observation, Standing, bell, rewards, update, weights
-from cgp.scoring.rewards import centre_and_spread
+from cgp.scoring.rewards import membership
 from cgp.scoring.settings import RewardSettings
 
 SETTINGS = RewardSettings()
@@ -59,16 +59,41 @@ def test_rewards_are_monotone_in_standing_and_sum_to_one_or_nothing(template, qu
     assert all(a <= b + 1e-12 for a, b in itertools.pairwise(paid))
 
 
-def test_the_curve_is_the_normal_distribution_function_to_a_power():
-    values = np.array([0.6, 0.9, 1.0, 1.1])
-    centre, spread = centre_and_spread(values)
+def test_the_curve_is_the_mean_comparison_with_the_field_to_a_power():
+    values = np.array([0.3, 0.9, 1.0, 1.1])
+    seats = [(value, min(1.0, (value - SETTINGS.floor) / SETTINGS.member) ** 2) for value in values]
 
-    def phi(value: float) -> float:
-        z = (value - centre) / spread + SETTINGS.lead
-        return (0.5 * (1 + math.erf(z / math.sqrt(2)))) ** SETTINGS.steepness
+    def mean(value: float) -> float:
+        compared = [
+            member * 0.5 * (1 + math.erf(z / math.sqrt(2)))
+            for seat, member in seats
+            for z in [(value - seat) / SETTINGS.spread + SETTINGS.lead]
+        ]
+        return sum(compared) / sum(member for _, member in seats)
 
-    expected = [phi(v) - phi(SETTINGS.floor) for v in values]
+    floor = mean(SETTINGS.floor) ** SETTINGS.steepness
+    expected = [mean(v) ** SETTINGS.steepness - floor for v in values]
     assert bell(values) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("low", "high", "share"), [(0.75, 1.0, 2 / 3), (0.6, 1.4, 1 / 5)])
+@given(data=st.data())
+def test_no_miner_can_take_most_of_anothers_pay_by_rising(template, low, high, share, data):
+    others = data.draw(st.lists(st.floats(low, high), min_size=8, max_size=24))
+    rise = sorted(data.draw(st.tuples(st.floats(0, 3), st.floats(0, 3))))
+    # Prepare: the same field before and after one more miner becomes better.
+    before, after = (rewards(field(template, *others, each)) for each in rise)
+    # Execute
+    kept = [after[f"m{i}"] / before[f"m{i}"] for i in range(len(others))]
+    # Assert: among eight or more about as good everybody keeps two thirds, among unequal ones a fifth.
+    assert min(kept) >= share
+
+
+def test_one_outstanding_miner_leaves_the_others_four_fifths_of_their_pay(template):
+    honest = (1.0, 0.9, 0.8, 0.8, 0.8, 0.8, 0.7, 0.7, 0.6, 0.6, 0.5, 0.5, 0.4, 0.4, 0.3, 0.3)
+    before, after = (rewards(field(template, *honest, each)) for each in (0.8, 2.4))
+    assert all(after[f"m{i}"] > 0.8 * before[f"m{i}"] for i in range(len(honest)))
+    assert after["m16"] > 1.5 * after["m4"]
 
 
 def test_equal_miners_are_paid_equally_however_many_they_are(template):
@@ -124,21 +149,10 @@ def test_a_seat_is_shared_by_merit_and_worth_its_best_member(template):
     assert shares["m0"] + shares["m1"] == pytest.approx(shares["m3"])
 
 
-def test_the_scale_is_robust_and_bounded():
-    same = np.full(9, 0.9)
-    assert centre_and_spread(same) == (0.9, SETTINGS.least_spread)
-    centre, spread = centre_and_spread(np.array([1.0] * 5 + [0.26] * 40))
-    assert centre == 1.0
-    assert SETTINGS.least_spread <= spread <= SETTINGS.most_spread
-
-
-def test_the_centre_is_halfway_where_half_of_the_merit_is_reached_exactly():
-    floor = SETTINGS.floor
-    # Merit is the square of what is above the floor: 9 on one side, 4 + 4 + 1 on the other.
-    values = np.array([floor + 0.3, floor + 0.2, floor + 0.2, floor + 0.1])
-    assert centre_and_spread(values)[0] == pytest.approx(floor + 0.25)
-    assert centre_and_spread(values[[0, 1]])[0] == pytest.approx(floor + 0.3)
-    assert centre_and_spread(np.full(4, floor + 0.2))[0] == pytest.approx(floor + 0.2)
+def test_membership_is_full_for_the_good_and_next_to_none_for_decoys():
+    floor, member = SETTINGS.floor, SETTINGS.member
+    values = np.array([0.0, floor, floor + 0.1 * member, floor + member, 5.0])
+    assert membership(values) == pytest.approx([0.0, 0.0, 0.01, 1.0, 1.0])
 
 
 def test_more_steepness_pays_the_best_more(template):
