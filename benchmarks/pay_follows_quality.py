@@ -5,7 +5,8 @@
 GOLD holds one window a line: ``turns``, ``tags`` (``text``, ``weight`` 1..3, ``also``: wordings that are
 as good) and ``reject`` (plausible bad tags). Each window is scored as ``cgp score`` scores it, with
 windows of the bundled conversations as a background, under two ground truths: *gold* (the gold tags,
-their support a third of their weight) and *default* (what the embedded annotator says of the window).
+their support a third of their weight) and *default* (what the embedded annotator
+says of the window when it makes a ground truth).
 
 The answers, the first 8 tags of each:
 
@@ -42,7 +43,7 @@ from scipy.stats import spearmanr
 
 from cgp import samples
 from cgp.annotators.baselines import leading_words
-from cgp.annotators.embedded import annotate
+from cgp.annotators.embedded import annotate, likely_metadata
 from cgp.conversation import Conversation
 from cgp.embedders import default_embedder
 from cgp.gold import GoldWindow, figures_of, read_gold
@@ -354,7 +355,8 @@ def main() -> None:
         for name, tags in answers.items():
             fs.setdefault(name, []).append(figures_of(gold, tags).f)
         mixed = mixes(gold, answers, first)
-        for title, truth in ((GOLD, truth_of(gold)), (DEFAULT, notes)):
+        default = likely_metadata(gold.window, embedder, TRUTH_TAGS)
+        for title, truth in ((GOLD, truth_of(gold)), (DEFAULT, default)):
             task = ScoringTask(gold.window, truth, others, share=1.0)
             measure(task, answers, mixed, rule, measured[title])
     maker.save()

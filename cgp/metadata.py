@@ -16,13 +16,17 @@ from cgp.text import normal_form
 
 __all__ = ["Claim", "Metadata", "ParticipantProfile", "Tag", "claim_to_json", "merge"]
 
+LEAST_SUPPORT = 1 / 3
+"""Support from which a tag of a ground truth is one that a reader would keep. What has less is there to measure
+answers by, and is not published."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tag:
     """A short phrase for a subject of a conversation.
 
     ``support`` counts the annotations behind the tag: 1 for one, more after merging; between 0
-    and 1 in a ground truth of several passes (the share of the passes that hold it).
+    and 1 in a ground truth (how sure its passes are of it, on average).
     ``confidence`` is between 0 and 1 where several annotations were weighed against each other,
     else None.
     """

@@ -85,7 +85,7 @@ class GroundTruthMaker:
     """Makes ground truths, sealed and ready to be stored.
 
     Each of ``annotators`` annotates the whole conversation as often as the settings say; a tag's
-    support is the share of these annotations that hold it, and what few of them hold is left out.
+    support is the mean of what they give it, and what few of them hold is left out.
     """
 
     def __init__(

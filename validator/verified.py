@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
 from cgp.meanings import same_meaning
-from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag, merge
+from cgp.metadata import LEAST_SUPPORT, Claim, Metadata, ParticipantProfile, Tag, merge
 from cgp.mining import MinedWindow, merge_up, with_talk_of_window
 from cgp.profiles import is_share, said_by
 from cgp.scoring import Answer
@@ -28,6 +28,8 @@ from cgp.windows import Window, WindowPlan, cut
 _CONFIRMED = "ground_truth"
 _NOVEL = "novel"
 _LEAST_NOVEL = 2
+_LEAST_CREDIT = 0.25
+"""Credit from which the ground truth alone bears a tag out; less resembles one of its tags, or an unlikely one."""
 _TRUTH_COUNTS_AS = 2
 
 
@@ -42,7 +44,7 @@ class VerifiedWindow:
 def verified_window(answers: Sequence[ScoredAnswer], clusters: Mapping[str, int]) -> VerifiedWindow:
     """Return what the valid answers to one window establish.
 
-    A tag that scoring matched with the ground truth counts, and so does a novel one that two
+    A tag that scoring matched with the ground truth counts, and so does a novel or barely matched one that two
     independent miners (not of one clone cluster) return; its support is the number of independent
     miners. The profiles are those of the best answer, each claim weighed by how many independent
     miners make it. Cited turns count from the window's first turn.
@@ -54,10 +56,10 @@ def verified_window(answers: Sequence[ScoredAnswer], clusters: Mapping[str, int]
     for scored in sorted(valid, key=lambda a: -a.score.value):
         for verdict in scored.score.tags:
             name = normal_form(verdict.text)
-            if name and verdict.credit > 0 and verdict.verdict in {_CONFIRMED, _NOVEL}:
+            if name and verdict.verdict in {_CONFIRMED, _NOVEL}:
                 texts.setdefault(name, verdict.text)
                 supporters[name].add(clusters.get(scored.hotkey, scored.hotkey))
-                if verdict.verdict == _CONFIRMED:
+                if verdict.verdict == _CONFIRMED and verdict.credit >= _LEAST_CREDIT:
                     confirmed.add(name)
     tags = [
         Tag(texts[name], float(len(behind)))
@@ -157,7 +159,7 @@ def verified_conversation(
     clusters: Mapping[str, int],
     embedder: Embedder,
 ) -> list[MinedWindow]:
-    """Return the tree with verified metadata, the ground truth merged into the whole's (number 0).
+    """Return the tree with verified metadata, the ground truth's likelier tags merged into the whole's (number 0).
 
     ``windows`` are the leaves of ``tree``, in order. Tags of one meaning are one tag everywhere. A
     miner's claim stands only where it cites turns of its participant, and each participant has one
@@ -178,7 +180,11 @@ def verified_conversation(
     mined = merge_up(tree, parts, key, conversation)
     most = max((leaf.miners for leaf in leaves), default=0)
     alone = Metadata(
-        tuple(replace(tag, confidence=confidence(0, most, tag.support)) for tag in truth.tags),
+        tuple(
+            replace(tag, confidence=confidence(0, most, tag.support))
+            for tag in truth.tags
+            if tag.support >= LEAST_SUPPORT
+        ),
         truth.profiles,
     )
     whole = with_talk_of_window(merge([alone, mined[0].metadata], key=key), conversation, mined[0])

@@ -19,7 +19,7 @@ from cgp.cli.score_file import NamedAnswer, ScoreFile, read_score_file
 from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.embedders import default_embedder
-from cgp.metadata import Metadata
+from cgp.metadata import LEAST_SUPPORT, Metadata
 from cgp.scoring import (
     Score,
     ScoringTask,
@@ -140,7 +140,9 @@ def _print(
     shares: dict[str, float],
 ) -> None:
     turns = f"turns {question.start}..{question.start + len(question.window.turns) - 1}"
-    truth = ", ".join(tag.text for tag in ground_truth.tags)
+    likely = [tag.text for tag in ground_truth.tags if tag.support >= LEAST_SUPPORT]
+    further = len(ground_truth.tags) - len(likely)
+    truth = ", ".join(likely) + (f", and {further} less likely tags" if further else "")
     output.print(f"[bold]Window[/] {escape(question.conversation.id)}, {turns}")
     output.print(f"[bold]Ground truth[/] of the whole conversation: {escape(truth)}\n")
     for named, scored in zip(question.answers, scores, strict=True):

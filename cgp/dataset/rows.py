@@ -10,7 +10,7 @@ from cgp.conversation import Conversation
 from cgp.dataset.errors import DatasetError
 from cgp.dataset.provenance import NO_PROVENANCE, Provenance
 from cgp.dataset.splits import Split, split_of, text_hash
-from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag
+from cgp.metadata import LEAST_SUPPORT, Claim, Metadata, ParticipantProfile, Tag
 from cgp.privacy import Gate, Redaction, RedactionPolicy
 from cgp.scoring.task import NoAnswer
 from cgp.store import GroundTruthRecord, MinedWindow, ScoredAnswer, Store, WindowRecord
@@ -198,7 +198,11 @@ def _window_rows(known: _Known, scrub: Gate) -> Iterator[Row]:
 
 def _tag_rows(known: _Known, scrub: Gate) -> Iterator[Row]:
     truth = known.truth
-    own = None if truth is None else {normal_form(tag.text) for tag in truth.metadata.tags}
+    own = (
+        None
+        if truth is None
+        else {normal_form(t.text) for t in truth.metadata.tags if t.support >= LEAST_SUPPORT}
+    )
     for rank, tag in enumerate(known.metadata.tags, 1):
         held = None if own is None else normal_form(tag.text) in own
         row = {"conversation_id": known.safe.id, "rank": rank, **_tag(tag, scrub)}

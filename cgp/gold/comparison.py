@@ -11,7 +11,7 @@ from cgp.gold.figures import FIGURE_NAMES, figures_of
 from cgp.gold.gold_file import GoldTag, GoldWindow, Weight
 from cgp.gold.intervals import Floats, Interval, intervals_of
 from cgp.gold.matching import Judge
-from cgp.metadata import Metadata
+from cgp.metadata import LEAST_SUPPORT, Metadata
 
 _TOPIC_SUPPORT, _ABOUT_SUPPORT = 1 / 2, 5 / 6
 
@@ -71,10 +71,12 @@ def compare(
 def gold_of_truth(window: GoldWindow, truth: Metadata) -> GoldWindow:
     """Return a window with the tags of a ground truth in place of a reader's.
 
-    A tag's support, between 0 and 1, becomes its weight: the whole, the middle or the lower third.
+    A tag's support, between 0 and 1, becomes its weight: the whole, the middle or the lower third. Tags with less
+    than ``LEAST_SUPPORT`` are not wanted.
     """
+    wanted = (tag for tag in truth.tags if tag.support >= LEAST_SUPPORT)
     return replace(
-        window, tags=tuple(GoldTag(t.text, _weight(t.support)) for t in truth.tags), reject=()
+        window, tags=tuple(GoldTag(tag.text, _weight(tag.support)) for tag in wanted), reject=()
     )
 
 

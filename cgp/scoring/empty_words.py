@@ -27,22 +27,24 @@ class EmptyWords:
     """The empty words of one language, or of several that a window mixes.
 
     ``reduced``: all of them, as scoring compares words; ``function`` words, as written: no label ends
-    with one or, ``article`` aside, begins with one.
+    with one or, ``article`` aside, begins with one; ``marks`` of transcripts and fillers, as written: no
+    label holds one.
     """
 
     reduced: frozenset[str]
     function: frozenset[str]
     article: frozenset[str]
+    marks: frozenset[str] = frozenset(_MARKS.split())
 
     def fragments(self, names: Sequence[str]) -> NDArray[np.bool_]:
-        """Tell which texts in normal form are cut off in the middle, ``(n,)``: "look at", "we design"."""
+        """Tell which texts in normal form are cut out of speech, ``(n,)``: "look at", "we design", "control uh"."""
         found = (self._is_fragment(name) if " " in name else False for name in names)
         return np.fromiter(found, dtype=np.bool_, count=len(names))
 
     def _is_fragment(self, name: str) -> bool:
-        first, _, rest = name.partition(" ")
-        last = rest.rpartition(" ")[2]
-        return last in self.function or (first in self.function and first not in self.article)
+        first, *_, last = words = name.split(" ")
+        cut = last in self.function or (first in self.function and first not in self.article)
+        return cut or not self.marks.isdisjoint(words)
 
 
 def empty_words(said: Iterable[str], language: str | None) -> EmptyWords:

@@ -42,10 +42,10 @@ def combine_passes(
     """Return one ground truth from one or more annotations of the same conversation.
 
     Tags of different passes that say the same (the same words, or similarity of at least
-    ``truth.together``) become one, worded as in the pass that said it first; its support is the share
-    of the passes that hold it, and tags below ``truth.least_support`` are left out. The best supported
-    come first, then the earliest. Profiles are merged. One pass keeps all of its distinct tags, with
-    support 1.
+    ``truth.together``) become one, worded as in the pass that said it first; its support is the mean of what the
+    passes give it, 0 where a pass lacks it. Tags that fewer than ``truth.least_support`` of the passes hold are
+    left out. The best supported come first, then the earliest. Profiles are merged. One pass keeps all of its
+    distinct tags and their support.
 
     Raises:
         ValueError: if there is no pass.
@@ -54,18 +54,18 @@ def combine_passes(
         raise ValueError("a ground truth needs at least one pass")
     settings = settings or ScoringSettings()
     texts = [
-        (number, tag.text)
+        (number, tag.text, min(1.0, max(0.0, tag.support)))
         for number, annotation in enumerate(passes)
         for tag in annotation.tags
         if normal_form(tag.text)
     ]
-    names = [normal_form(text) for _, text in texts]
+    names = [normal_form(text) for _, text, _ in texts]
     rows = exact_rows(embedder.embed(names))
     alike = Similarity(settings.similarity).tags(rows, rows)
     words = [frozenset(words_of(name)) for name in names]
     leaders: list[int] = []
-    holders: dict[int, set[int]] = {}
-    for index, (number, _) in enumerate(texts):
+    holders: dict[int, dict[int, float]] = {}
+    for index, (number, _, support) in enumerate(texts):
         near = [
             (1.0 if words[leader] == words[index] else float(alike[leader, index]), -leader)
             for leader in leaders
@@ -73,12 +73,16 @@ def combine_passes(
         ]
         likeness, minus = max(near, default=(0.0, 0))
         if likeness >= settings.truth.together:
-            holders[-minus].add(number)
+            held = holders[-minus]
+            held[number] = max(held.get(number, 0.0), support)
         else:
             leaders.append(index)
-            holders[index] = {number}
-    tags = [Tag(texts[i][1], len(holders[i]) / len(passes)) for i in leaders]
-    kept = [tag for tag in tags if tag.support >= settings.truth.least_support]
+            holders[index] = {number: support}
+    kept = [
+        Tag(texts[i][1], sum(holders[i].values()) / len(passes))
+        for i in leaders
+        if len(holders[i]) / len(passes) >= settings.truth.least_support
+    ]
     kept.sort(key=lambda tag: -tag.support)
     return Metadata(tags=tuple(kept), profiles=merge(passes).profiles)
 

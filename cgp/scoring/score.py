@@ -49,6 +49,11 @@ class GenomeRule:
         return f"{self._settings.version}+{self._embedder.id}"
 
     @property
+    def embedder(self) -> Embedder:
+        """The embedder that it scores with."""
+        return self._embedder
+
+    @property
     def settings(self) -> ScoringSettings:
         """The constants of this version."""
         return self._settings

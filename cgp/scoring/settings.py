@@ -113,19 +113,13 @@ class TagSettings:
     """Cosine of two tags of one answer at which the second begins to repeat the first."""
     paraphrase: float = 0.5
     """Similarity from which a tag stands or falls with the ground-truth tag that it restates."""
-    obvious: float = 0.8
+    obvious: float = 0.9
     """What a tag counts less where it only says a content word of the window, in answers and in the ground
     truth alike: a count of words finds it. At 0 a reader is above the heaviest words in 7 % of windows with
-    the embedded annotator's truth, at 0.8 in 69 %; with a gold truth always (gold, train)."""
-    novel: float = 0.1
-    """Credit of a novel grounded tag, relative to a ground-truth tag. At 0.8, with a window mass of 2, the
-    embedded annotator keeps 0.75 to 0.85 of its score without any truth; at 0.2 and 0.5 a third, at 0.1
-    and 0.25 0.07. With a gold truth a reader is then above what climbs the formula in 99 % of windows
-    instead of 56 % (gold, train)."""
+    the embedded annotator's truth, at 0.6 in 48 %, at 0.8 in 69 %, at 1 in 90 %, where a window whose truth
+    is single words would be worth nothing (a third of gold, dev)."""
     junk: float = 0.15
     """What a tag that is neither true nor grounded takes off the sum of credits."""
-    window_mass: float = 0.25
-    """Mass of the window's own content, in ground-truth tags: see ``novel``."""
     surplus: float = 0.5
     """Share of the score that as many surplus tags as counted ones cost."""
     relevant: float = 0.2
@@ -260,14 +254,13 @@ class RewardSettings:
     floor: float = 0.25
     """Standing at or below which nothing is paid: what answers that read nothing reach, and more."""
     lead: float = 1.0
-    """How many spreads above the middle of the curve the centre of the field stands: among the good,
+    """Spreads that a standing is ahead of its equals in comparison: among the good,
     where noise decides, the curve is flat; it is steep where quality falls off."""
-    least_spread: float = 0.30
-    """Least scale of the curve, so that equal miners are paid equally whatever noise says."""
-    most_spread: float = 0.50
-    """Largest scale of the curve, so that a crowd of bad miners cannot flatten it."""
-    clip: float = 3.0
-    """Standardised standings are cut here."""
+    spread: float = 0.25
+    """Scale of a comparison of two standings, so that equal miners are paid equally whatever noise says."""
+    member: float = 0.5
+    """What a standing has above the floor when it counts in full in the field: 0.75 and better count alike, so that
+    one miner far above all others is one of the field; decoys at 0.3 count a hundredth."""
     least_answers: int = 1
     """Answers before a hotkey is paid."""
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cgp.embedders import Embedder
-from cgp.metadata import Tag
+from cgp.metadata import LEAST_SUPPORT, Tag
 from cgp.scoring.evidence import Evidence
 from cgp.scoring.form import bad_characters, defect_of, is_utterance, surely_sound
 from cgp.scoring.settings import ScoringSettings
@@ -30,6 +30,8 @@ _Number = TypeVar("_Number", np.float64, np.intp)
 
 _FULL_JUNK = 0.05
 """Credit, beside the answer's better tags, below which a tag counts as junk, in proportion."""
+_SUPPORTED = 0.1
+"""Credit that the window's full support is as good as against being junk, though it is not paid."""
 
 KINDS = ("malformed", "ungrounded", "generic", "elsewhere", "duplicate", "novel", "ground_truth")
 """Why a tag earned what it earned; ``TagScores.kind`` counts in this order."""
@@ -38,9 +40,9 @@ KINDS = ("malformed", "ungrounded", "generic", "elsewhere", "duplicate", "novel"
 class Reference(NamedTuple):
     """What a window's tags are compared with.
 
-    ``support``: share of the ground truth's passes, 0..1; ``grounded``: support of each ground-truth
-    tag by meaning; ``relevance``: how far it is about this window; all of shape ``(G,)``. ``worth``: how much each counts, less where it is obvious, ``(G,)``. ``units``: ``(G, V)``
-    similarity to the window's content words.
+    ``support``: how sure the ground truth is of each tag, 0..1; ``sure``: the share of
+    a credit that this is enough for; ``grounded``: support by the window's meaning; ``relevance``: how far it is about this window;
+    ``worth``: how much it counts, less where it is obvious; all of shape ``(G,)``.
     """
 
     names: tuple[str, ...]
@@ -49,7 +51,7 @@ class Reference(NamedTuple):
     grounded: Floats
     relevance: Floats
     worth: Floats
-    units: Floats
+    sure: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +59,8 @@ class Judged:
     """Every distinct tag on its own. Arrays have U rows.
 
     ``match``: similarity to the ground truth times relevance, and the tag it is best for (``nearest``,
-    -1 without ground truth); ``novel``: credit by the window alone; ``grounded``: support by meaning;
-    ``units``: ``(U, V)`` similarity to content words times support; ``worth``: how much the
-    tag counts, less where it is obvious; ``exact``: which are a ground-truth
+    -1 without ground truth); ``novel``: support by the window alone, not paid; ``grounded``: support by
+    meaning; ``worth``: how much the tag counts, less where it is obvious; ``exact``: which are a ground-truth
     tag in normal form; ``name``: equal numbers for equal normal forms; ``defect``: form errors in words.
     """
 
@@ -70,17 +71,16 @@ class Judged:
     nearest: Indices
     novel: Floats
     grounded: Floats
-    units: Floats
     worth: Floats
     exact: NDArray[np.bool_]
     name: Indices
     defect: tuple[str, ...]
 
     @property
-    def credit(self) -> Floats:
-        """Most that each tag can earn, shape ``(U,)``."""
-        credit: Floats = np.maximum(self.match, self.novel)
-        return credit
+    def merit(self) -> Floats:
+        """How good each tag is, shape ``(U,)``: what it can earn, or that the window supports it."""
+        merit: Floats = np.maximum(self.match, _SUPPORTED * self.novel)
+        return merit
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,11 +137,10 @@ class TagScoring:
         whole = np.where(self._evidence.empty.fragments(names), self._settings.window.fragment, 1.0)
         focus = self._evidence.focus(words) * sound * whole
         grounded = self._evidence.meant(rows) * focus
-        units = self._evidence.units(rows).astype(np.float64)
-        captured = (units * self._evidence.mass).sum(axis=1)
+        captured = (self._evidence.units(rows).astype(np.float64) * self._evidence.mass).sum(axis=1)
         typical = self._evidence.leading_mass / max(1, self._settings.window.leading_units)
         salience = np.minimum(1.0, captured / typical) if typical > 0 else np.zeros(len(names))
-        novel = settings.novel * grounded * salience
+        novel = grounded * salience
         worth = self._worth(rows)
         match, nearest = np.zeros(len(names)), np.full(len(names), -1, dtype=np.intp)
         if truth.names:
@@ -154,11 +153,11 @@ class TagScoring:
             match = matches[each, nearest] * np.where(alike[each, nearest] < 1.0, focus, sound)
             # A paraphrase never counts more than what it restates: exact is best.
             counts = np.where(alike[each, nearest] < 1.0, worth, 1.0)
-            worth = np.where(match > novel, np.minimum(counts, truth.worth[nearest]), worth)
+            matched = match > _SUPPORTED * novel
+            worth = np.where(matched, np.minimum(counts, truth.worth[nearest]), worth)
             closest = alike.argmax(axis=1)
             restates = alike[each, closest] >= settings.paraphrase
             novel = np.where(restates, np.minimum(novel, truth.relevance[closest]), novel)
-            units = np.where(restates[:, None], np.minimum(units, truth.units[closest]), units)
             grounded = np.where(restates, np.minimum(grounded, truth.grounded[closest]), grounded)
         return Judged(
             texts=tuple(texts),
@@ -168,7 +167,6 @@ class TagScoring:
             nearest=nearest,
             novel=novel,
             grounded=grounded,
-            units=units * grounded[:, None],
             worth=worth,
             exact=(own >= 0) & (sound > 0),
             name=_numbers(names),
@@ -185,16 +183,16 @@ class TagScoring:
         present = (ranked >= 0).astype(np.float64)
         index = np.maximum(ranked, 0)
         share = self._share(judged, index) * present
-        match, novel = judged.match[index] * share, judged.novel[index] * share
+        match = judged.match[index] * share
         won, covered = self._winners(judged.nearest[index], match)
-        credit = np.where(won, np.maximum(match, novel), novel)
+        credit = np.where(won, match * self._sure(judged.nearest[index]), 0.0)
         settings = self._settings.tags
         worth = judged.worth[index] * present
         worthless = worth * ~(judged.exact[index] & (share > 0))
-        junk = np.maximum(0.0, 1.0 - judged.credit[index] * share / _FULL_JUNK) * worthless
+        junk = np.maximum(0.0, 1.0 - judged.merit[index] * share / _FULL_JUNK) * worthless
         earned = (credit * worth).sum(axis=1) - settings.junk * junk.sum(axis=1)
         precision = np.maximum(0.0, earned) / np.maximum(worth.sum(axis=1), self._expected)
-        coverage = self._coverage(covered, _spoken_for(judged.units, index, share))
+        coverage = self._coverage(covered)
         both = precision + coverage
         value = np.divide(2 * precision * coverage, both, out=np.zeros_like(both), where=both > 0)
         surplus = np.minimum(1.0, np.maximum(0, sent - settings.counted) / settings.counted)
@@ -228,7 +226,7 @@ class TagScoring:
                 np.where(relevance >= self._settings.tags.relevant, relevance, 0.0), share
             ),
             worth=self._worth(rows),
-            units=self._evidence.units(rows).astype(np.float64),
+            sure=np.minimum(1.0, np.array(list(support.values())) / LEAST_SUPPORT),
         )
 
     def _worth(self, rows: Matrix) -> Floats:
@@ -263,8 +261,8 @@ class TagScoring:
         """Return an order of each answer's tags that does not depend on the miner's, ``(A, K)``."""
         count = len(judged.names)
         alphabetical = np.array(sorted(range(count), key=judged.names.__getitem__), dtype=np.intp)
-        credit, exact = judged.credit[alphabetical], judged.exact[alphabetical]
-        best_first = np.lexsort((~exact, -credit))
+        merit, exact = judged.merit[alphabetical], judged.exact[alphabetical]
+        best_first = np.lexsort((~exact, -merit))
         rank = np.full(count + 1, count, dtype=np.intp)  # the last is that of "no tag"
         rank[alphabetical[best_first]] = np.arange(count)
         return np.argsort(rank[counted], axis=1, kind="stable")
@@ -305,23 +303,22 @@ class TagScoring:
         np.minimum.at(first, spoken_for.ravel(), place.ravel())
         return equal & (first[spoken_for] == place), best.reshape(-1, size)
 
-    def _coverage(self, covered: Floats, units: Floats) -> Floats:
-        """Return coverage, 0..1, of ground truth and of the window's content words, ``(A,)``.
+    def _coverage(self, covered: Floats) -> Floats:
+        """Return the share of the ground truth that is covered, 0..1, ``(A,)``.
 
-        ``covered`` of shape ``(A, G)`` and ``units`` of shape ``(A, V)`` say how well they are covered.
+        ``covered`` of shape ``(A, G)`` says how well each of its tags is. Nothing covers a truth of nothing.
         """
         truth = self.reference
         weight = truth.support * truth.worth
         total = float((weight * truth.relevance).sum())
-        leading = self._evidence.leading_mass
         reached = (covered * weight).sum(axis=1)
-        mass = self._settings.tags.window_mass if leading > 0 else 0.0
-        if leading > 0:
-            captured = (units * self._evidence.mass).sum(axis=1)
-            reached = reached + mass * np.minimum(1.0, captured / leading)
-        both = total + mass
-        coverage: Floats = np.minimum(1.0, reached / both) if both > 0 else np.zeros(len(covered))
+        coverage: Floats = np.minimum(1.0, reached / total) if total > 0 else np.zeros(len(covered))
         return coverage
+
+    def _sure(self, nearest: Indices) -> Floats:
+        """Return the share of its credit that each tag's ground-truth tag is sure enough for."""
+        sure = self.reference.sure
+        return sure[nearest] if sure.size else np.zeros(nearest.shape)
 
 
 def _support_of(truth: Sequence[Tag]) -> dict[str, float]:
@@ -339,16 +336,6 @@ def _numbers(names: Sequence[str]) -> Indices:
     return np.array([place.setdefault(name, len(place)) for name in names], dtype=np.intp)
 
 
-def _spoken_for(units: Floats, index: Indices, share: Floats) -> Floats:
-    """Return how well each answer's best tag for a content word speaks for it, ``(A, V)``."""
-    best = np.zeros((len(index), units.shape[1]))
-    for tags, left in zip(index.T, share.T, strict=True):
-        spoken = units.take(tags, axis=0)
-        spoken *= left[:, None]
-        np.maximum(best, spoken, out=best)
-    return best
-
-
 def _back(values: NDArray[_Number], order: Indices) -> NDArray[_Number]:
     """Return values in the order that ``order`` has changed."""
     back = np.empty_like(values)
@@ -360,11 +347,11 @@ def _kinds(judged: Judged, index: Indices, share: Floats, won: NDArray[np.bool_]
     """Return which kind of verdict each counted tag gets, shape ``(A, K)``."""
     malformed = np.array([bool(defect) for defect in judged.defect], dtype=np.bool_)
     place = KINDS.index
-    poor = judged.credit <= _FULL_JUNK
+    poor = judged.merit <= _FULL_JUNK
     unpaid = np.where(judged.grounded <= 0, place("ungrounded"), place("generic"))
     unpaid = np.where(judged.exact, place("elsewhere"), unpaid)
     own = np.where(malformed, place("malformed"), np.where(poor, unpaid, place("ground_truth")))
-    spoken_for = won & (judged.match >= judged.novel)[index]
+    spoken_for = won & (judged.match >= _SUPPORTED * judged.novel)[index]
     paid = np.where(spoken_for, place("ground_truth"), place("novel"))
     beside = np.where(share < 0.5, place("duplicate"), paid)
     kinds: Indices = np.minimum(own[index], beside)

@@ -6,9 +6,10 @@
 """
 
 from cgp.tagmodel.candidate import Candidate, Grammar, WindowReading
+from cgp.tagmodel.errors import TagModelError
 from cgp.tagmodel.head import Head
 from cgp.tagmodel.model import Judged, TagModel, load, released, save, shipped_model
-from cgp.tagmodel.selection import select
+from cgp.tagmodel.selection import likely, select
 
 __all__ = [
     "Candidate",
@@ -16,7 +17,9 @@ __all__ = [
     "Head",
     "Judged",
     "TagModel",
+    "TagModelError",
     "WindowReading",
+    "likely",
     "load",
     "released",
     "save",

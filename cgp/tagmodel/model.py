@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from cgp.embedders import Embedder, Vectors
 from cgp.encoders import Encoder
 from cgp.tagmodel.candidate import WindowReading
+from cgp.tagmodel.errors import TagModelError
 from cgp.tagmodel.features import FEATURES, candidate_vectors, features_of
 from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS, SCHEMA, Head
 from cgp.tagmodel.trees import Trees
@@ -152,7 +153,7 @@ def load(path: Path) -> TagModel:
     """Read a model that ``save`` wrote.
 
     Raises:
-        ValueError: if the file is no tag model, or one of another schema.
+        TagModelError: if the file is no tag model, or one of another schema.
     """
     return _read(path.read_bytes(), str(path))
 
@@ -176,7 +177,7 @@ def _read(data: bytes, name: str) -> TagModel:
         )
         return TagModel(base, Head(tensors["head"], metadata["schema"]))
     except (SafetensorError, KeyError, TypeError) as error:
-        raise ValueError(f"{name} is no tag model: {error}") from error
+        raise TagModelError(f"{name} is no tag model: {error}") from error
 
 
 @cache
@@ -184,7 +185,7 @@ def shipped_model() -> TagModel:
     """Return the tag model that comes with the package.
 
     Raises:
-        ValueError: if its file is damaged.
+        TagModelError: if its file is damaged.
     """
     return _read(released("weights.safetensors"), "weights.safetensors")
 
@@ -193,9 +194,9 @@ def released(name: str) -> bytes:
     """Return a file of the release: ``weights.safetensors``, ``labels.tsv``, the tagger's table.
 
     Raises:
-        ValueError: if it is missing.
+        TagModelError: if it is missing.
     """
     path = files(__package__).joinpath("released", name)
     if not path.is_file():
-        raise ValueError(f"{name} of the tag model is missing: install the project again")
+        raise TagModelError(f"{name} of the tag model is missing")
     return path.read_bytes()

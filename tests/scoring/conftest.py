@@ -15,6 +15,7 @@ from cgp.embedders import Embedder, default_embedder
 from cgp.metadata import Metadata, ParticipantProfile, Tag
 from cgp.scoring import Answer, GenomeRule, NoAnswer, Score, ScoringTask, default_rule
 from cgp.scoring.score import PreparedTask
+from cgp.scoring.similarity import exact_rows
 from cgp.text import normal_form
 from cgp.windows import cut
 
@@ -55,6 +56,11 @@ class Bench:
     def tags(self, *answers: Sequence[str]) -> list[float]:
         """Return the tag scores of answers."""
         return [score.components["tags"] for score in self.scores(*answers)]
+
+    def supported(self, *tags: str) -> list[float]:
+        """Return how far the window alone supports tags, 0..1."""
+        rows = exact_rows(self.embedder.embed(list(tags)))
+        return self.prepared.tags.judge(tags, tags, rows).novel.tolist()
 
     def with_truth(self, *tags: str) -> Bench:
         """Return the bench with another ground truth."""

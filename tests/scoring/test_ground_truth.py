@@ -90,3 +90,15 @@ def test_the_sealed_document_is_canonical_json_that_gives_the_truth_back():
     canonical = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     assert canonical == sealed.document
     assert not replace(sealed, document=sealed.document.replace("seals", "boats")).holds()
+
+
+def test_support_is_the_mean_of_what_the_passes_give(bench):
+    passes = [
+        Metadata((Tag("tidal turbine", 0.8), Tag("harbour seal", 0.2))),
+        Metadata((Tag("Tidal turbine", 1.0),)),
+    ]
+    truth = combine_passes(passes, bench.embedder)
+    assert [(tag.text, round(tag.support, 3)) for tag in truth.tags] == [
+        ("tidal turbine", 0.9),
+        ("harbour seal", 0.1),
+    ]

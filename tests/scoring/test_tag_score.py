@@ -121,9 +121,8 @@ def test_a_word_that_any_conversation_might_say_is_hardly_novel(bench):
         talk("b", "Honestly, the school is fine, generally speaking.", "Obviously it is so."),
     )
     task = ScoringTask(window, Metadata(()), background)
-    (score,) = bench.rule.score(task, [Answer(("harbour", "basically"))])
-    harbour, basically = (verdict.credit for verdict in score.tags)
-    assert harbour > 0.5 * bench.rule.settings.tags.novel
+    harbour, basically = replace(bench, task=task).supported("harbour", "basically")
+    assert harbour > 0.5
     assert basically < harbour / 2
 
 
@@ -149,7 +148,9 @@ def test_a_tag_that_joins_what_nobody_says_together_earns_a_quarter(bench):
 
     own = credit("turbine gearbox", "turbine gearbox")
     assert own == 1.0, "the ground truth's own words are never a composite"
-    together, composite = credit("tidal turbine"), credit("tidal gearbox")
+    together, composite = replace(bench, task=replace(bench.task, window=window)).supported(
+        "tidal turbine", "tidal gearbox"
+    )
     assert 0 < composite <= 0.25 * together
     truth = "turbine maintenance"
     assert credit("turbine repair", truth) > 0.5, "a word of its own makes it no composite"
@@ -160,14 +161,14 @@ def test_a_tag_that_joins_what_nobody_says_together_earns_a_quarter(bench):
 def test_neighbouring_pieces_of_one_long_turn_are_said_together(bench):
     filler = "and then we went on about it for a while as one does "
 
-    def credit(words_between: int) -> float:
+    def supported(words_between: int) -> float:
         between = " ".join((filler * 9).split()[:words_between])
         text = f"The kestrel {between} saw a gearbox."
         window = Conversation("c", "t", (Participant("A"),), (Turn(0, text),))
         task = replace(bench.task, window=window, ground_truth=Metadata())
-        return replace(bench, task=task).scores(["kestrel gearbox"])[0].tags[0].credit
+        return replace(bench, task=task).supported("kestrel gearbox")[0]
 
-    near, far = credit(10), credit(90)
+    near, far = supported(10), supported(90)
     assert 0 < far <= 0.25 * near + 1e-9
 
 
@@ -190,11 +191,31 @@ def test_a_ground_truth_tag_of_another_part_of_the_conversation_earns_nothing(be
     assert score.value == 0
 
 
-def test_a_novel_grounded_tag_earns_less_than_a_ground_truth_tag_but_something(bench):
-    [known] = bench.with_truth("porpoise").scores(["porpoise"])
-    [novel] = bench.with_truth("wind").scores(["porpoise"])
-    assert (known.tags[0].verdict, novel.tags[0].verdict) == ("ground_truth", "novel")
-    assert 0 < novel.tags[0].credit <= bench.rule.settings.tags.novel < known.tags[0].credit
+def test_a_novel_supported_tag_earns_nothing_and_costs_only_its_place(bench):
+    truth = ("wind turbine", "tidal turbine", "harbour seal", "mussel barnacle", "planning paint")
+    task = replace(bench.with_truth(*truth).task, share=1.0)
+    one = replace(bench, task=task)
+    [known], [novel] = (one.scores([*truth, tag])[0].tags[-1:] for tag in (truth[0], "porpoise"))
+    assert (known.verdict, novel.verdict, novel.credit) == ("duplicate", "novel", 0.0)
+    alone, beside, junk = one.tags(truth, [*truth, "porpoise"], [*truth, JUNK[0]])
+    assert junk < beside < alone
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.data())
+def test_without_a_ground_truth_nothing_is_paid(bench, data):
+    tags = data.draw(st.lists(st.sampled_from(pool(bench)), min_size=1, max_size=12, unique=True))
+    assert bench.with_truth().tags(tags) == [0.0]
+
+
+def test_an_unlikely_ground_truth_tag_earns_less(bench):
+    def credit(support: float) -> float:
+        truth = Metadata((Tag("tidal turbine", 1.0), Tag("harbour seal", support)))
+        task = replace(bench.task, ground_truth=truth, share=1.0)
+        return replace(bench, task=task).scores(["harbour seal"])[0].tags[0].credit
+
+    assert credit(1.0) == credit(1 / 3) == 1.0
+    assert credit(0.1) == pytest.approx(0.3)
 
 
 @FEW

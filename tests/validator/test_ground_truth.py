@@ -90,7 +90,9 @@ async def test_a_list_of_annotators_is_opened_and_named():
     assert len(annotators) == 2
     assert name_of(annotators) == f"{annotators[0].name} + frequent-words"
     assert truth.annotator.startswith("embedded/")
-    assert {tag.support for tag in truth.metadata.tags} <= {0.5, 1.0}
+    # A tag of one of the two is at most half sure; the embedded annotator is sure of none but its likeliest.
+    supports = [tag.support for tag in truth.metadata.tags]
+    assert 0 < min(supports) < 0.5 <= max(supports) <= 1
 
 
 async def test_without_a_list_the_one_annotator_makes_it():

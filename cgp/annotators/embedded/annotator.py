@@ -12,13 +12,16 @@ from cgp.annotators.embedded.reading import Window, part_of, read_window, readin
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder, default_embedder
 from cgp.encoders import Encoder, default_encoder
-from cgp.metadata import Metadata, Tag
-from cgp.tagmodel import Candidate, TagModel, select, shipped_model
+from cgp.metadata import LEAST_SUPPORT, Metadata, Tag
+from cgp.tagmodel import Candidate, TagModel, likely, select, shipped_model
 
 VERSION = 2
 # The tag model learned from windows of about 1,800 characters; a longer text is read in parts.
 _PART_CHARACTERS = 2400
 _PART_TAGS = 8
+_FURTHER = 0.33  # most support of what the annotator would not answer: below LEAST_SUPPORT
+GROUND_TRUTH = "ground_truth"
+"""The purpose for which a validator asks: tags to measure answers by, not tags to publish."""
 
 
 class EmbeddedAnnotator:
@@ -39,13 +42,13 @@ class EmbeddedAnnotator:
     async def annotate(
         self, conversation: Conversation, *, max_tags: int, purpose: str = "window"
     ) -> Metadata:
-        """Return tags and profiles; see ``Annotator.annotate``. The work is done in a thread."""
-        del purpose  # nothing here costs money
-        return await asyncio.to_thread(self._annotate, conversation, max_tags)
+        """Return tags and profiles; see ``Annotator.annotate``. The work is done in a thread.
 
-    def _annotate(self, conversation: Conversation, max_tags: int) -> Metadata:
+        For the purpose ``ground_truth``: see ``likely_metadata``.
+        """
+        work = likely_metadata if purpose == GROUND_TRUTH else annotate
         embedder = self._embedder or default_embedder()
-        return annotate(conversation, embedder, max_tags, self._model)
+        return await asyncio.to_thread(work, conversation, embedder, max_tags, self._model)
 
     async def close(self) -> None:
         """Do nothing: there is nothing to release."""
@@ -73,10 +76,37 @@ def annotate(
     if max_tags < 0:
         raise ValueError(f"max_tags must not be negative, got {max_tags}")
     window = read_window(conversation)
-    ranking = Ranking(model or shipped_model(), embedder, shipped_labels(embedder), default_encoder)
-    ranked = ranking.tags(conversation, window, max_tags)
+    ranked = _ranking(embedder, model).tags(conversation, window, max_tags)
     tags = tuple(Tag(tag.candidate.text) for tag in ranked)
     return Metadata(tags, profile_speakers(conversation))
+
+
+def likely_metadata(
+    conversation: Conversation, embedder: Embedder, max_tags: int, model: TagModel | None = None
+) -> Metadata:
+    """Return the tags of ``annotate``, and what else a reader may want, each with how likely: a ground truth.
+
+    A tag's support is its probability, relative to that of the likeliest: at least ``LEAST_SUPPORT`` for
+    the tags of ``annotate``, less for the others. These are up to ``max_tags`` of a conversation of one part,
+    and half as many of each part of a longer one, so there may be more than ``max_tags`` in all.
+
+    Raises:
+        ValueError: if ``max_tags`` is negative.
+    """
+    own = annotate(conversation, embedder, max_tags, model)
+    ranked = _ranking(embedder, model).likely(conversation, max_tags)
+    most = max((tag.probability for tag in ranked), default=1.0)
+    likely_tags = {tag.candidate.text: round(tag.probability / most, 4) for tag in ranked}
+    kept = {tag.text: max(LEAST_SUPPORT, likely_tags.get(tag.text, 0.0)) for tag in own.tags}
+    further = {
+        text: min(support, _FURTHER) for text, support in likely_tags.items() if text not in kept
+    }
+    tags = tuple(Tag(text, support) for text, support in (kept | further).items())
+    return Metadata(tags, own.profiles)
+
+
+def _ranking(embedder: Embedder, model: TagModel | None) -> Ranking:
+    return Ranking(model or shipped_model(), embedder, shipped_labels(embedder), default_encoder)
 
 
 @dataclass(frozen=True)
@@ -115,6 +145,22 @@ class Ranking:
                 )
         ranked = sorted(merged.values(), key=lambda tag: -tag.probability)
         return _without_parts_of_others(ranked)[:max_tags]
+
+    def likely(self, conversation: Conversation, max_tags: int) -> list[RankedTag]:
+        """Return what a reader may want of each part of a conversation, likeliest first."""
+        bounds = _parts(conversation)
+        most = max_tags if len(bounds) == 1 else max_tags // 2
+        found: dict[frozenset[str], RankedTag] = {}
+        for start, stop in bounds:
+            part = conversation if len(bounds) == 1 else part_of(conversation, start, stop)
+            reading = reading_of(read_window(part), part, self.labels, self.embedder)
+            judged = self.model.judge(reading, self.embedder, self.encoder)
+            for row in likely(judged, most):
+                tag = RankedTag(reading.candidates[row], float(judged.probabilities[row]))
+                earlier = found.get(tag.candidate.key)
+                if earlier is None or earlier.probability < tag.probability:
+                    found[tag.candidate.key] = tag
+        return sorted(found.values(), key=lambda tag: -tag.probability)
 
     def _window_tags(
         self, conversation: Conversation, window: Window, max_tags: int

@@ -1,9 +1,9 @@
 """Climbers, and plain lists of the window's words: answers that nobody read the window for.
 
 A climber builds its answer word by word to score well by the public formula. It has the window's text, the formula and
-windows of its own as a background, but no annotator. It
-starts with nothing and adds, again and again, the leading word or the pair of neighbouring words that
-raises its own score most.
+windows of its own as a background, but no annotator. It starts with nothing and adds, again and again, the leading word
+or the pair of neighbouring words that raises its own score most. Without a truth the formula pays nothing: such a climber
+climbs what the formula holds for support by the window, and for the mass of the window's content that is said.
 """
 
 from __future__ import annotations
@@ -12,21 +12,28 @@ from collections.abc import Sequence
 from enum import Enum
 from itertools import pairwise
 
+import numpy as np
+
 from cgp.annotators.baselines import leading_words
 from cgp.annotators.embedded.stop_words import detect
 from cgp.conversation import Conversation
+from cgp.embedders import Embedder
 from cgp.metadata import Metadata
 from cgp.scoring.redteam.cheap_reading import window_words
 from cgp.scoring.redteam.not_reading import generic_profiles
 from cgp.scoring.redteam.strategy import HONEST_TAGS, Draft, Play, Sight, Strategy
 from cgp.scoring.score import GenomeRule, PreparedTask
+from cgp.scoring.similarity import cosines, exact_rows
 from cgp.scoring.task import Answer, ScoringTask
+from cgp.text import normal_form
 
 BOUND = 0.35
 BACKGROUND = 8
 """Windows of its own that a climber takes for the background."""
 LEADING = 24
 """Leading words of the window that a climber tries."""
+_ENOUGH = 4.0  # worth over which a climber's support is taken, as precision is
+_REPEATS = 0.75  # cosine from which a word or pair repeats another
 CANDIDATES = 96
 """Most words and pairs that a climber tries for each place of its answer."""
 
@@ -56,12 +63,14 @@ def climb(
 ) -> tuple[str, ...]:
     """Return the tags of a climber's answer, at most ``count``, in the order in which it found them.
 
-    ``truth`` is what the climber takes for the ground truth: None for nothing, so that it climbs what the
-    formula pays without one. A climber stops where nothing raises its score any more.
+    ``truth`` is what the climber takes for the ground truth: None for nothing, so that it climbs support by the
+    window and the mass of its content. A climber stops where nothing raises its score any more.
     """
     task = ScoringTask(window, truth or Metadata(), tuple(background))
     prepared = rule.prepare(task)
     candidates = _candidates(prepared, pieces)
+    if truth is None:
+        return _climb_window(prepared, candidates, rule.embedder, count)
     chosen: tuple[str, ...] = ()
     reached = 0.0
     while len(chosen) < count and candidates:
@@ -73,6 +82,35 @@ def climb(
         reached = values[best]
         chosen = (*chosen, candidates.pop(best))
     return chosen
+
+
+def _climb_window(
+    prepared: PreparedTask, candidates: list[str], embedder: Embedder, count: int
+) -> tuple[str, ...]:
+    """Return the candidates that the window supports best and that say most of its content, no two alike."""
+    rows = exact_rows(embedder.embed([normal_form(each) for each in candidates]))
+    judged = prepared.tags.judge(candidates, [normal_form(each) for each in candidates], rows)
+    evidence = prepared.evidence
+    units = evidence.units(rows) * judged.grounded[:, None]
+    supported, alike = judged.novel * judged.worth, cosines(rows, rows)
+    leading = max(evidence.leading_mass, 1e-9)
+    chosen: list[int] = []
+    reached = 0.0
+    while len(chosen) < count:
+        values = []
+        for each in range(len(candidates)):
+            picked = [*chosen, each]
+            precision = supported[picked].sum() / max(_ENOUGH, judged.worth[picked].sum())
+            said = units[picked].max(axis=0) @ evidence.mass / leading
+            both = precision + min(1.0, said)
+            new = each not in chosen and (alike[each, chosen] < _REPEATS).all()
+            values.append(2 * precision * min(1.0, said) / both if new and both > 0 else 0.0)
+        best = int(np.argmax(values)) if values else 0
+        if not values or values[best] <= reached:
+            break
+        reached = values[best]
+        chosen.append(best)
+    return tuple(candidates[each] for each in chosen)
 
 
 def _candidates(prepared: PreparedTask, pieces: Pieces) -> list[str]:

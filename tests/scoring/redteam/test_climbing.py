@@ -17,7 +17,7 @@ def value(bench, tags, truth: Metadata) -> float:
 
 
 @pytest.mark.parametrize("pieces", Pieces)
-def test_a_climber_is_paid_more_by_what_it_climbs_than_a_list_of_heavy_words(bench, pieces):
+def test_a_climber_climbs_higher_than_a_list_of_heavy_words(bench, pieces):
     window, background = bench.task.window, bench.task.background
     tags = climb(bench.rule, window, background, pieces=pieces)
     assert 3 <= len(tags) <= 12
@@ -26,13 +26,13 @@ def test_a_climber_is_paid_more_by_what_it_climbs_than_a_list_of_heavy_words(ben
     if pieces is Pieces.PAIRS:
         assert all(" " in tag for tag in tags)
     heavy = heaviest_words(bench.rule, bench.task)
-    assert value(bench, tags, Metadata()) > value(bench, heavy, Metadata())
+    assert sum(bench.supported(*tags)) > sum(bench.supported(*heavy)[: len(tags)])
 
 
-def test_there_is_little_to_climb_without_a_truth(bench):
+def test_there_is_nothing_to_climb_without_a_truth(bench):
     window, background = bench.task.window, bench.task.background
     blind = climb(bench.rule, window, background)
     seeing = climb(bench.rule, window, background, bench.task.ground_truth)
-    assert value(bench, blind, Metadata()) < 0.2
+    assert value(bench, blind, Metadata()) == 0.0
     truth = bench.task.ground_truth
     assert value(bench, seeing, truth) > 1.2 * value(bench, blind, truth)
