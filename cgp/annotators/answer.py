@@ -26,7 +26,7 @@ MAX_CLAIMS = 8
 MAX_VALUE_CHARACTERS = 200
 MAX_CITED_TURNS = 16
 MAX_ITEMS_READ = 1000
-ATTRIBUTES = ("topic", "question", "stance", "role", "fact")
+ATTRIBUTES = ("topic", "question", "stance", "role", "fact", "decision", "commitment")
 
 _BOUNDS = frozenset({"minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum"})
 # Several tags in one string; scoring refuses such a tag as a list.

@@ -131,7 +131,7 @@ class AnswerChecks:
 
     def _claim_fault(self, participant: int, claim: Claim) -> Fault | None:
         cited = [self._turns[turn] for turn in claim.turns]
-        own = claim.attribute not in {"question", "stance", "fact"}
+        own = claim.attribute not in {"question", "stance", "fact", "commitment"}
         if not own and all(turn.speaker != participant for turn in cited):
             return Fault.UNGROUNDED
         if _is_address(claim.value):
