@@ -19,7 +19,7 @@ from cgp.annotators.baselines import BASELINES
 from cgp.annotators.choose import annotator_of
 from cgp.cli.console import fail, input_errors, messages, output, write_json
 from cgp.config import Settings
-from cgp.encoders import default_encoder
+from cgp.encoders import EncoderError, default_encoder
 from cgp.gold import (
     Compared,
     EncoderJudge,
@@ -32,6 +32,7 @@ from cgp.gold import (
     read_gold,
     read_tags,
 )
+from cgp.tagmodel import TagModelError
 
 _AT_ONCE = 4  # windows annotated at once: a language model's server answers several
 _TRUTH_TAGS = 12
@@ -81,11 +82,15 @@ def compare_annotators(
     with input_errors():
         windows = bundled_gold() if gold is None else read_gold(gold)
         other_tags = dict(_read_answers(each) for each in answers or ())
-    comparison = _Comparison(Settings(), windows, tags, judge=EncoderJudge(default_encoder()))
     try:
-        result = asyncio.run(comparison.run(specs, other_tags, truth))
+        judge = EncoderJudge(default_encoder())
+        result = asyncio.run(
+            _Comparison(Settings(), windows, tags, judge).run(specs, other_tags, truth)
+        )
     except AnnotationError as error:
         fail(str(error), status=1)
+    except (EncoderError, TagModelError) as error:
+        fail(str(error), hint=error.remedy, status=1)
     if as_json:
         document = _document(result, len(windows), truth)
         write_json(document)

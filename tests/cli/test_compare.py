@@ -1,12 +1,19 @@
 """``cgp compare``: annotators measured, ranked, and never by their own tags."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from cgp.cli.app import app
 from cgp.gold import FIGURE_NAMES, bundled_gold
+
+ROOT = Path(__file__).resolve().parents[2]
 
 runner = CliRunner()
 
@@ -114,3 +121,27 @@ def test_a_bad_line_is_named(tmp_path):
 
     assert result.exit_code == 2
     assert "line 1: tag 0: weight must be 3" in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize("damage", [None, b"no weights"], ids=["missing", "damaged"])
+def test_missing_weights_are_an_error_with_a_remedy(tmp_path, damage):
+    # Prepare: an installation whose tag model is gone or broken.
+    shutil.copytree(ROOT / "cgp", tmp_path / "cgp", ignore=shutil.ignore_patterns("__pycache__"))
+    weights = tmp_path / "cgp" / "tagmodel" / "released" / "weights.safetensors"
+    weights.unlink()
+    if damage is not None:
+        weights.write_bytes(damage)
+    # Execute
+    done = subprocess.run(
+        [sys.executable, "-c", "from cgp.cli import main; main()", "compare", "--no-baselines"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+    )
+    # Assert
+    assert done.returncode == 1, done.stderr[-2000:]
+    assert "Traceback" not in done.stderr
+    assert "weights.safetensors" in done.stderr
+    assert "hint: install the project again" in done.stderr
