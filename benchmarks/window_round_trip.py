@@ -48,6 +48,7 @@ from cgp.chain import (
     register,
 )
 from cgp.config import AxonSettings, MinerSettings, Settings
+from cgp.connections import ConnectionCounts
 from cgp.conversation import Conversation
 from cgp.embedders import Vectors, default_embedder
 from cgp.metadata import Metadata
@@ -171,7 +172,7 @@ async def measure(tasks: list[ScoringTask], clock: Clock, folder: Path) -> None:
     async with (
         open_chain(settings, wallets[1]) as chain,
         MinerService(settings, wallets[1], chain, annotator, embedder) as miner,
-        serving(echo(), bound),
+        serving(echo(), bound, settings.axon, ConnectionCounts()),
         aiohttp.ClientSession() as http,
     ):
         rule = default_rule(default_embedder())

@@ -1,0 +1,105 @@
+"""Each benchmark runs, on the smallest input that it takes, so that none rots unseen."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cgp import samples
+from cgp.conversation_json import conversation_to_json
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "benchmarks"
+GOLD = ROOT / "cgp" / "gold" / "samples.jsonl"
+
+RUNS: dict[str, tuple[str, ...]] = {
+    "boring_index": ("--conversations", "{talks}", "--seeds", "1"),
+    "calibrate_scoring": ("--windows", "1"),
+    "hidden_gold": ("--tasks", "3", "--seeds", "1"),
+    "hostile_api": ("--count", "20"),
+    "hostile_requests": ("--count", "20"),
+    "import_speed": ("--conversations", "20"),
+    "injection": (),
+    "miner_load": ("--seconds", "1", "--only", "idle"),
+    "pay_follows_quality": ("{gold}",),
+    "profile_quality": ("{gold}",),
+    "redaction": ("--data", "{talks}", "--repeats", "1"),
+    "redaction_recall": ("{planted}",),
+    "redteam_seeds": ("--seeds", "1", "--windows", "3"),
+    "scoring_speed": ("--answers", "4", "--repeat", "1"),
+    "search_quality": ("{meetings}",),
+    "segmentation": ("{meetings}",),
+    "soak": ("--minutes", "0.2", "--miners", "2", "--folder", "{folder}"),
+    "tag_quality": ("--data", "{meetings}", "--peers"),
+    "vector_index": ("--vectors", "1000", "--queries", "5"),
+    "window_round_trip": ("--windows", "1"),
+}
+"""What each benchmark that is a command is run with; ``{...}`` are files of the fixture ``inputs``."""
+
+PARTS = {"load_clients", "load_miner", "soak_validator"}
+"""Processes that other benchmarks start."""
+
+VERDICTS = {
+    *("boring_index", "hostile_api", "hostile_requests", "miner_load"),
+    *("redteam_seeds", "segmentation", "soak"),
+}
+"""They say by their exit status whether bounds hold, which so short a run cannot tell."""
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory) -> dict[str, str]:
+    """Write the smallest inputs: two talks, a window with gold tags, a meeting with topics, planted data."""
+    folder = tmp_path_factory.mktemp("benchmarks")
+    talks = [conversation_to_json(talk) for talk in samples.load()[:2]]
+    turns = [
+        {"speaker": speaker, "content": f"The {subject} of the ferry needs {subject} paint, I say."}
+        for subject in ("harbour", "budget")
+        for speaker in ("Ada", "Ben") * 6
+    ]
+    topics = [
+        {"topic": "harbour paint", "spans": [[0, 11]]},
+        {"topic": "budget", "spans": [[12, 23]]},
+    ]
+    mail = "Write to ada@example.org now."
+    planted = [
+        {"text": mail, "spans": [[9, 24, "email"]], "lang": "en"},
+        {"text": "Nothing is planted here.", "spans": [], "lang": "en"},
+    ]
+    lines = {
+        "talks": talks,
+        "gold": [json.loads(line) for line in GOLD.read_text(encoding="utf-8").splitlines()[:2]],
+        "meetings": [{"id": f"m{i}", "transcript": turns, "topics": topics} for i in range(2)],
+        "planted": planted,
+    }
+    for name, rows in lines.items():
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    paths = {name: str(folder / f"{name}.jsonl") for name in lines}
+    return paths | {"folder": str(folder / "soak")}
+
+
+def test_every_benchmark_that_is_a_command_is_run():
+    commands = {
+        path.stem for path in FOLDER.glob("*.py") if '__name__ == "__main__"' in path.read_text()
+    }
+    assert commands == set(RUNS) | PARTS
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize("name", RUNS)
+def test_a_benchmark_runs_on_the_smallest_input(name, inputs):
+    arguments = [argument.format_map(inputs) for argument in RUNS[name]]
+    done = subprocess.run(
+        [sys.executable, str(FOLDER / f"{name}.py"), *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    if done.returncode and "ModuleNotFoundError" in done.stderr:
+        pytest.skip(f"needs the extra `benchmark`: {done.stderr.splitlines()[-1]}")
+    assert "Traceback" not in done.stderr, done.stderr[-3000:]
+    assert done.returncode == 0 or name in VERDICTS, done.stderr[-3000:]
+    assert done.stdout.strip()
