@@ -209,7 +209,7 @@ class TagScoring:
     def _expected(self) -> float:
         """Worth over which precision is taken at least: no more than there is to say."""
         truth, most = self.reference, self._settings.tags.expected
-        about = float(truth.worth[truth.relevance > 0].sum())
+        about = float((truth.worth * truth.sure)[truth.relevance > 0].sum())
         return min(most, about) if about > 0 else most
 
     def _reference(self, support: Mapping[str, float], words: Words, share: float) -> Reference:
