@@ -56,7 +56,7 @@ _ROLE_WORDS = """
 user human you me assistant ai bot system agent chatgpt gpt claude gemini copilot model
 interviewer interviewee q a
 """
-_ROLES = frozenset(_ROLE_WORDS.split())
+ROLES = frozenset(_ROLE_WORDS.split())
 """Words that name a speaker of a chat with a machine, or of an interview."""
 _ARTICLES = frozenset({"THE", "DER", "DIE", "LE", "LA", "EL"})
 _PARTICLES = frozenset({"van", "von", "de", "da", "del", "der", "di", "bin", "al", "el", "la"})
@@ -78,7 +78,7 @@ def look(name: str) -> Look:
     """Return how words before a colon look."""
     folded = name.casefold().rstrip(".")
     words = _PRONOUNS.sub("", name).split()
-    if folded in _ROLES or (len(words) > 1 and name.isupper() and words[0] in _ARTICLES):
+    if folded in ROLES or (len(words) > 1 and name.isupper() and words[0] in _ARTICLES):
         return Look.NAME  # "THE WITNESS" stands so in a court's record
     if not words or folded in _LABELS or words[0].casefold() in _LABEL_STARTS:
         return Look.LABEL

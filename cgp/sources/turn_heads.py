@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 _CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,6})?"
-_DATE = r"\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,6})?(?:Z|[+-]\d{2}:?\d{2})?"
+_DATE = r"\d{4}-\d{2}-\d{2}(?:T|,? )\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,6})?(?:Z|[+-]\d{2}:?\d{2})?"
 _STAMP = rf"(?:[\[(]?(?:(?P<date>{_DATE})|(?P<clock>{_CLOCK})(?:\s?(?:-{{1,2}}>?|–|—)\s?{_CLOCK})?)[\])]?(?:\s[-–—])?\s{{1,4}})?"
 _NAME = r"[^\s:：\[\]{}<>\"|(#>*][^\t:：\[\]{}<>\"|*]{0,59}?"
 _AFTER = rf"(?:\s{{0,4}}[\[(](?P<after>{_CLOCK})[\])])?"
@@ -74,7 +74,7 @@ def seconds(clock: str) -> float:
 
 def _moment(date: str) -> float | None:
     try:
-        moment = datetime.fromisoformat(date.replace(",", "."))
+        moment = datetime.fromisoformat(date.replace(", ", " ").replace(",", "."))
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError, OSError):
         return None

@@ -352,9 +352,221 @@ READ = {
             ('mia', 'fwd from b@example.org\nroot cause: memory', 3.0),
         ]),
     ],
+    "claude-code.jsonl": [
+        ("claude-code", 'Mend the flaky test', [
+            ('User', 'Why does the date test fail in winter?', 0.0),
+            ('Claude', 'It assumes summer time.', 5.0),
+        ]),
+    ],
+    "codex.jsonl": [
+        ("codex", None, [
+            ('User', 'Why is the build red?', 0.0),
+            ('Codex', 'A test is missing.', 1.0),
+        ]),
+    ],
+    "aider.md": [
+        ("aider", 'sources', [
+            ('User', 'add a health endpoint', 0.0),
+            ('Aider', 'Added `/health`.\n\n```python\n> not a note\n```', None),
+            ('User', 'and tests', None),
+            ('Aider', 'Done.', None),
+        ]),
+    ],
+    "[LINE] Chat with Yuki.txt": [
+        ("line", 'Yuki', [
+            ('Yuki', 'Good morning', 0.0),
+            ('Ken', 'Two lines\nhere', 60.0),
+        ]),
+        ("line", 'Yuki', [
+            ('Ken', 'Meet at ten: station', 0.0),
+        ]),
+    ],
+    "kakaotalk-phone.txt": [
+        ("kakaotalk", 'kakaotalk-phone', [
+            ('민수', '안녕', 0.0),
+            ('지영', '반가워\n내일 봐', 10860.0),
+        ]),
+    ],
+    "kakaotalk-computer.txt": [
+        ("kakaotalk", 'kakaotalk-computer', [
+            ('민수', '안녕', 0.0),
+        ]),
+        ("kakaotalk", 'kakaotalk-computer', [
+            ('지영', '반가워: 내일?', 0.0),
+        ]),
+    ],
+    "irssi.log": [
+        ("irc", 'irssi', [
+            ('ann', 'morning all', 0.0),
+            ('bo', 'ann: frost?', 0.0),
+            ('ann', 'shivers', 120.0),
+        ]),
+    ],
+    "irc.weechatlog": [
+        ("irc", 'irc', [
+            ('ann', 'morning all', 0.0),
+            ('bo', 'ann: frost?', 60.0),
+        ]),
+    ],
+    "imessage.txt": [
+        ("imessage", 'imessage', [
+            ('Ann', 'Hello there', 0.0),
+            ('Me', 'Hi: all good?\nTwo lines', 60.0),
+        ]),
+    ],
+    "discord.txt": [
+        ("discord-text", 'Garden / Plants / beds', [
+            ('fern', 'Which compost for roses? :rose:', 0.0),
+            ('oak_77', 'Leaf mould works: two buckets', 60.0),
+        ]),
+    ],
+    "chat.md": [
+        ("markdown", 'Aphids', [
+            ('User', 'What eats aphids?', None),
+            ('ChatGPT', 'Ladybirds do. Note: larvae too.\n\n```python\n## User\n```', None),
+        ]),
+    ],
+    "episode.md": [
+        ("markdown", 'Episode 12', [
+            ('Maya', 'We start with the news.', None),
+            ('Bob', 'And then sun.', None),
+            ('Maya', 'Right.', 5.0),
+        ]),
+    ],
+    "signal.md": [
+        ("signal", 'signal', [
+            ('Me', 'How is everyone?', 0.0),
+            ('Aya', "We're great!", 360.0),
+            ('Jim', "I'm not.", 960.0),
+        ]),
+    ],
+    "meeting_saved_chat.txt": [
+        ("zoom-chat", 'meeting_saved_chat', [
+            ('Ana Ruiz', 'Agenda is in the doc', 0.0),
+            ("Sam O'Neil", 'Link: https://example.org/doc\nsecond line', 78.0),
+            ('Ana Ruiz', 'thanks', 108.0),
+        ]),
+    ],
+    "google-chat/DM ana/messages.json": [
+        ("google-chat", 'DM ana', [
+            ('Ana', 'Lunch?', 0.0),
+        ]),
+        ("google-chat", 'DM ana', [
+            ('Bo', 'Too late', 0.0),
+        ]),
+    ],
+    "gemini/MyActivity.json": [
+        ("gemini", 'Gemini', [
+            ('User', 'Name a sour fruit', 0.0),
+            ('Gemini', 'Lemon.', 0.001),
+            ('User', 'And a root', 60.0),
+            ('Gemini', 'Beet & rye.', 60.001),
+        ]),
+    ],
+    "skype.json": [
+        ("skype", 'Bo', [
+            ('ana', 'Lunch?', 0.0),
+            ('Bo', 'Yes & thanks :)', 60.0),
+        ]),
+    ],
+    "teams-chat.json": [
+        ("teams-chat", 'teams-chat', [
+            ('Ana', 'Lunch?', 0.0),
+            ('Bo', 'Yes\nat one', 60.0),
+        ]),
+    ],
+    "matrix.json": [
+        ("matrix", 'Garden', [
+            ('ana', 'Lunch?', 0.0),
+            ('bo', 'Yes', 60.0),
+        ]),
+    ],
+    "mattermost.jsonl": [
+        ("mattermost", 't / c', [
+            ('ana', 'Lunch?', 0.0),
+            ('bo', 'Yes', 60.0),
+        ]),
+        ("mattermost", 'ana, bo', [
+            ('bo', 'Psst', 0.0),
+        ]),
+    ],
+    "reddit.json": [
+        ("reddit", 'Aphids?', [
+            ('ana', 'Aphids?\nWhat eats them & why', 0.0),
+            ('bo', 'Ladybirds', 100.0),
+            ('ana', 'Thanks', 200.0),
+        ]),
+    ],
+    "reddit-comments.ndjson": [
+        ("reddit", None, [
+            ('bo', 'Ladybirds', 0.0),
+            ('ana', 'Thanks', 100.0),
+        ]),
+    ],
+    "list.mbox": [
+        ("mail", '[garden] Frost cover', [
+            ('Ann', 'Does fleece help, café folk?', 0.0),
+            ('Bo', 'Yes: two layers.', 3600.0),
+        ]),
+    ],
+    "mail.eml": [
+        ("mail", 'Frost', [
+            ('Ann', 'Tea at nine?', 0.0),
+        ]),
+    ],
+    "telegram-html": [
+        ("telegram-html", 'Choir', [
+            ('Ana', 'Altos at seven?\nOr eight & late', 0.0),
+            ('Ana', 'See the plan', 60.0),
+            ('Bo', 'Seven it is.', 120.0),
+        ]),
+    ],
+    "messenger-html": [
+        ("messenger-html", 'bo_1', [
+            ('Ana', 'Rain?', 0.0),
+            ('Bo', 'Yes & soon', 60.0),
+        ]),
+    ],
+    "discord.html": [
+        ("discord-html", 'Garden / Plants / beds', [
+            ('Fern', 'Which compost?', 0.0),
+            ('Fern', 'For roses', 60.0),
+            ('Oak', 'Leaf mould & time', 120.0),
+        ]),
+    ],
+    "discord-api.json": [
+        ("discord-api", 'discord-api', [
+            ('fern', 'Which compost?', 0.0),
+            ('Oak', 'Leaf mould works', 60.0),
+        ]),
+    ],
+    "slack-dump.json": [
+        ("slack", '#incidents', [
+            ('U01', 'It is down', 0.0),
+            ('U02', 'Looking', 50.0),
+        ]),
+    ],
+    "teams.docx": [
+        ("word", 'Weekly sync-20250301_090000-Meeting Transcript', [
+            ('Ana Ruiz', 'The lease ends in May.', 3.0),
+            ('Bo Lind', 'Then we move.', 11.0),
+            ('Ana Ruiz', 'Where to?', 15.0),
+        ]),
+    ],
+    "chats.parquet": [
+        ("parquet", None, [
+            ('user', 'Name a lake', None),
+            ('assistant', 'Como.', None),
+        ]),
+        ("parquet", None, [
+            ('user', 'Deep?', None),
+            ('assistant', 'Very.', None),
+        ]),
+    ],
 }  # fmt: skip
 
 SKIPPED = {
+    "reddit-comments.ndjson": [(3, "a post or comment without an answer")],
     "podcast/feed.xml": [
         (2, "its transcript is not beside the feed (nothing is fetched)"),
         (3, "the episode has no podcast:transcript"),
@@ -368,6 +580,11 @@ SKIPPED = {
 }
 
 BROKEN = {
+    "discord-package/messages.json": (
+        "discord-package",
+        [(1, "holds your own messages only")],
+        [],
+    ),
     "WhatsApp-Chat mit Asha.txt": (
         "whatsapp",
         [(3, "begins with a time that is not understood")],

@@ -26,10 +26,15 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 def read(file: File) -> Iterator[Record]:
     """Yield a record for each chosen conversation."""
-    yield from json_records(file, _records, single="chosen")
+    yield from json_records(file, to_records, single="chosen")
 
 
-def _records(path: Path, number: int, value: object) -> Iterator[Record]:
+def to_records(path: Path, number: int, value: object) -> Iterator[Record]:
+    """Yield the record of a pair's chosen conversation.
+
+    Raises:
+        ConversationError: if ``value`` is no pair.
+    """
     text = text_of(mapping(value, "pair").get("chosen"), "chosen")
     parts = _TURN.split(text)
     messages = [

@@ -69,7 +69,7 @@ def _message(number: int, message: dict[str, Any]) -> Message | None:
         return None
     name = text_of(message["senderName" if encrypted else "sender_name"], "sender_name")
     text = repaired(text_of(message.get("text" if encrypted else "content"), "content"))
-    if _is_boilerplate(message, text, repaired(name)):
+    if is_boilerplate(message, text, repaired(name)):
         return None
     milliseconds = epoch_of_milliseconds(message.get("timestamp" if encrypted else "timestamp_ms"))
     return Message(number, Participant(repaired(name)), text, milliseconds)
@@ -90,7 +90,7 @@ _BOILERPLATE = re.compile(
 )
 
 
-def _is_boilerplate(message: dict[str, Any], text: str, name: str) -> bool:
+def is_boilerplate(message: dict[str, Any], text: str, name: str) -> bool:
     """Return whether the program wrote the sentence: it tells of an attachment, a call, a reaction.
 
     A sentence that begins with the sender's own name, beside media or a share, is one in any language.

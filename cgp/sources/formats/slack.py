@@ -50,7 +50,23 @@ def _recognises_folder(names: Sequence[str]) -> bool:
 def read(file: File) -> Iterator[Record]:
     """Yield the conversations of one day of a channel."""
     users = file.beside("users.json")
-    yield from _channel(file.path.parent.name, [file], _names(users) if users else {})
+    names = _names(users) if users else {}
+    if file.head(1024).lstrip()[:1] == b"{":
+        yield from _answer(file, names)
+    else:
+        yield from _channel(file.path.parent.name, [file], names)
+
+
+def _answer(file: File, names: Names) -> Iterator[Record]:
+    """Yield the conversations of an answer of Slack's API, or of a channel that slackdump writes."""
+    known: dict[str, str] = {}
+
+    def about() -> About:
+        channel = known.get("channel_id") or file.path.stem
+        return About("slack", id=f"slack-{channel}", title=f"#{known.get('name') or channel}")
+
+    items = json_messages(file, "messages.item", partial(_message, names), known)
+    yield from conversations(file.path, items, about)
 
 
 def read_folder(folder: Folder) -> Iterator[Record]:

@@ -8,7 +8,7 @@ or more ``-``, ``=`` or ``*`` ends the conversation and begins the next.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,14 +83,19 @@ def _are_words(turns: list[Head]) -> bool:
 
 def read(file: File) -> Iterator[Record]:
     """Yield a record for each conversation, and for words that nobody is named for."""
-    names = _names(line for _, line in text_lines(file))
+    yield from talk_records(file.path, lambda: text_lines(file), source="text")
+
+
+def talk_records(
+    path: Path, lines: Callable[[], Iterable[tuple[int, str]]], *, source: str
+) -> Iterator[Record]:
+    """Yield the conversations of numbered lines, which are read anew at each call of ``lines``."""
+    names = _names(line for _, line in lines())
     if not names:
         # A person named the format: every name before a colon is one.
-        names = frozenset(
-            found.name for _, line in text_lines(file) if (found := head(line)) is not None
-        )
-    talk = _Talk(file.path, names)
-    for number, line in text_lines(file):
+        names = frozenset(found.name for _, line in lines() if (found := head(line)) is not None)
+    talk = _Talk(path, names, source)
+    for number, line in lines():
         yield from talk.add(number, line)
     yield from talk.close(last=True)
 
@@ -98,9 +103,10 @@ def read(file: File) -> Iterator[Record]:
 class _Talk:
     """The conversation that is being read."""
 
-    def __init__(self, path: Path, names: frozenset[str]) -> None:
+    def __init__(self, path: Path, names: frozenset[str], source: str) -> None:
         self._path = path
         self._names = names
+        self._source = source
         self._turns: list[Message] = []
         self._more: list[str] = []
         self._length = 0
@@ -156,7 +162,7 @@ class _Talk:
         self._finish_turn()
         self._from_the_start()
         if self._turns or (last and not self._any):
-            about = About("text", title=self._title(), clock=self._dated, zoned=False)
+            about = About(self._source, title=self._title(), clock=self._dated, zoned=False)
             number = self._turns[0].number if self._turns else 1
             yield from records_of(self._path, number, about, self._turns)
             self._turns, self._heading = [], []

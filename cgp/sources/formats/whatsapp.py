@@ -47,7 +47,12 @@ _EDITED = re.compile(r"<[^<>]{5,60}>\Z")
 _MOST_EDITED = 62  # characters of the mark with its brackets
 
 
-def _recognises(head: bytes, _path: Path) -> bool:
+def _recognises(head: bytes, path: Path) -> bool:
+    return path.suffix.lower() != ".md" and has_stamps(head)
+
+
+def has_stamps(head: bytes) -> bool:
+    """Return whether lines begin with a date, a time and a name, as chats of phones do."""
     lines = head_lines(head)[:50]
     begins = [stamp(line) for line in lines]
     return sum(found is not None for found in begins) >= max(1, 0.2 * len(lines)) and any(
@@ -57,8 +62,12 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 def read(file: File) -> Iterator[Record]:
     """Yield the chat's conversations. The file is read twice: the order of its dates is found first."""
+    yield from chat_records(file, About("whatsapp", title=_title(file.path), zoned=False))
+
+
+def chat_records(file: File, about: About) -> Iterator[Record]:
+    """Yield the conversations of a chat in which each message begins with its date and time."""
     order = _order(file)
-    about = About("whatsapp", title=_title(file.path), zoned=False)
     yield from conversations(file.path, _messages(file, order), lambda: about)
 
 

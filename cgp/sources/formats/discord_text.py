@@ -1,0 +1,111 @@
+"""Discord channels as DiscordChatExporter writes them in plain text.
+
+Structure: the exporter's ``PlainTextMessageWriter.cs``. The order of day and month is the locale's, which
+the file does not say; it is found from all its dates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from cgp.conversation import MAX_TURN_CHARACTERS, Participant
+from cgp.conversation_json import Record
+from cgp.sources.channels import Item, conversations
+from cgp.sources.date_orders import DateOrder, WrittenTime, date_order
+from cgp.sources.files import File
+from cgp.sources.markup import without_emoji_codes
+from cgp.sources.messages import About, Message
+from cgp.sources.source import Source, unreadable
+from cgp.sources.text_lines import head_lines, text_lines
+from cgp.sources.written_times import resolved, written_time
+
+_HEAD = re.compile(r"^\[(\d[^\[\]]{5,40})\] (.{1,100}?)(?: \(pinned\))?$")
+_RULE = re.compile(r"^={20,}$")
+_PREAMBLE = re.compile(r"^(Guild|Channel|Topic|After|Before): (.{0,300})$")
+_APART = frozenset({"{Attachments}", "{Stickers}", "{Reactions}"})
+_NOTICE = re.compile(
+    r"^(?:Joined the server\.|Pinned a message\.|Started a call that lasted .{1,40}|Started a thread\.|"
+    r"Added .{1,100} to the group\.|(?:Removed .{1,100} from|Left) the group\.|Changed the channel (?:name|icon).{0,200})$"
+)
+
+
+def _recognises(head: bytes, _path: Path) -> bool:
+    lines = head_lines(head)[:10]
+    return (
+        len(lines) > 2
+        and _RULE.match(lines[0]) is not None
+        and lines[1].startswith("Guild: ")
+        and lines[2].startswith("Channel: ")
+    )
+
+
+def read(file: File) -> Iterator[Record]:
+    """Yield the channel's conversations. The file is read twice: the order of its dates is found first."""
+    known = dict(_preamble(file))
+    times = (
+        time
+        for _, line in text_lines(file)
+        if (match := _HEAD.match(line)) and isinstance(time := written_time(match[1]), WrittenTime)
+    )
+    names = (known.get("Guild"), known.get("Channel"))
+    title = " / ".join(name for name in names if name)
+    about = About("discord", title=title or file.path.stem, zoned=False)
+    yield from conversations(file.path, _messages(file, date_order(times)), lambda: about)
+
+
+def _preamble(file: File) -> Iterator[tuple[str, str]]:
+    rules = 0
+    for number, line in text_lines(file):
+        rules += _RULE.match(line) is not None
+        if rules > 1 or number > 20:
+            return
+        if match := _PREAMBLE.match(line):
+            yield match[1], match[2].strip()
+
+
+def _messages(file: File, order: DateOrder) -> Iterator[Item]:
+    message: Message | None = None
+    more: list[str] = []
+    length, apart = 0, False
+    for number, line in text_lines(file):
+        match = _HEAD.match(line)
+        time = written_time(match[1]) if match else None
+        if match is None or time is None:
+            if line in _APART or _RULE.match(line):
+                apart = True
+            elif line == "{Embed}":
+                apart = False
+            elif message is not None and not apart and length <= MAX_TURN_CHARACTERS:
+                more.append(line)
+                length += len(line) + 1
+            continue
+        if message is not None:
+            yield _finished(message, more)
+        message, more, length, apart = None, [], 0, False
+        at = resolved(time, order)
+        if at is None:
+            yield unreadable(file.path, number, f"{match[1]!r} is no time ({order.value})")
+        else:
+            message = Message(number, Participant(match[2]), "", at)
+    if message is not None:
+        yield _finished(message, more)
+
+
+def _finished(message: Message, more: list[str]) -> Message:
+    text = "\n".join(line for line in more if line.strip()).strip()
+    return replace(message, text="" if _NOTICE.match(text) else without_emoji_codes(text))
+
+
+SOURCE = Source(
+    name="discord-text",
+    description="Discord channel (DiscordChatExporter, plain text)",
+    suffixes=(".txt",),
+    recognises=_recognises,
+    read=read,
+    where="DiscordChatExporter, format PlainText",
+    kept="names, words, embeds, times of the computer's clock; cut into conversations by silence",
+    left_out="attachments, stickers, reactions, joins, pins, calls; ids and zone are not in the file",
+)

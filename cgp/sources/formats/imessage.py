@@ -1,0 +1,109 @@
+"""iMessage chats as the exporter writes them in text: time, sender and words, each on lines of their own.
+
+Structure: ``ReagentX/imessage-exporter``, ``imessage-exporter/src/exporters/txt.rs``. Answers to a message
+stand indented below it and come again in their own place, so those are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from cgp.conversation import MAX_TURN_CHARACTERS, Participant
+from cgp.conversation_json import Record
+from cgp.sources.channels import Item, conversations
+from cgp.sources.files import File
+from cgp.sources.messages import About, Message
+from cgp.sources.source import Source, unreadable
+from cgp.sources.text_lines import head_lines, text_lines
+from cgp.sources.written_times import Moment, written_time
+
+_TIME = re.compile(
+    r"^([A-Z][a-z]{2} \d{1,2}, \d{4}\s{1,3}\d{1,2}:\d{2}:\d{2} [AP]M)(?: \((?:Read|Delivered).{0,120}\))?\s*$"
+)
+_NOT_SAID = re.compile(
+    r"^(?:This message responded to an earlier message\.|Attachment missing!|Sent with .{1,40}|SharePlay Message Ended|"
+    r"/?(?:[\w .~-]{1,80}/){2,20}[\w .~()-]{1,200}\.\w{2,5}|Sticker from .{1,200})$"
+)
+_REACTIONS = "Reactions:"
+
+
+def _recognises(head: bytes, _path: Path) -> bool:
+    return sum(_TIME.match(line) is not None for line in head_lines(head)[:60]) > 0
+
+
+def read(file: File) -> Iterator[Record]:
+    """Yield the chat's conversations."""
+    about = About("imessage", title=file.path.stem, zoned=False)
+    yield from conversations(file.path, _messages(file), lambda: about)
+
+
+def _messages(file: File) -> Iterator[Item]:
+    chat = _Chat(file.path)
+    for number, line in text_lines(file):
+        yield from chat.add(number, line)
+    yield from chat.close()
+
+
+class _Chat:
+    """The message that is being read: after its time comes its sender, then its words."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._at: float | None = None
+        self._waiting = self._reacting = False
+        self._message: Message | None = None
+        self._more: list[str] = []
+        self._length = 0
+
+    def add(self, number: int, line: str) -> Iterator[Item]:
+        """Take a line; yield the message that it ends."""
+        if match := _TIME.match(line):
+            yield from self.close()
+            moment = written_time(" ".join(match[1].split()))
+            self._waiting = isinstance(moment, Moment)
+            if isinstance(moment, Moment):
+                self._at = float(moment)
+            else:
+                yield unreadable(self._path, number, f"{match[1]!r} is no time")
+        elif self._waiting and line.strip():
+            self._message = Message(number, Participant(line.strip()[:200]), "", self._at)
+            self._waiting = False
+        else:
+            self._go_on(line)
+
+    def _go_on(self, line: str) -> None:
+        words = line.strip()
+        if not words or words == _REACTIONS:
+            self._reacting = bool(words)
+        answer = line.startswith("    ")  # it comes again in its own place
+        if self._message is None or self._reacting or answer or _NOT_SAID.match(words):
+            return
+        if self._length <= MAX_TURN_CHARACTERS:
+            self._more.append(line)
+            self._length += len(line) + 1
+
+    def close(self) -> Iterator[Item]:
+        """Yield the message that has been read."""
+        if self._message is not None:
+            yield _finished(self._message, self._more)
+        self._message, self._more, self._length = None, [], 0
+        self._reacting = self._waiting = False
+
+
+def _finished(message: Message, more: list[str]) -> Message:
+    return replace(message, text="\n".join(more).strip())
+
+
+SOURCE = Source(
+    name="imessage",
+    description="iMessage chat (imessage-exporter, text)",
+    suffixes=(".txt",),
+    recognises=_recognises,
+    read=read,
+    where="imessage-exporter --format txt",
+    kept="names or numbers, words, times of the computer's clock; cut into conversations by silence",
+    left_out="attachments, reactions, effects; the time zone is not in the file",
+)

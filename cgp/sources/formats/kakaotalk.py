@@ -1,0 +1,118 @@
+"""KakaoTalk chats as text, of phones and of computers.
+
+Structure: regular expressions and samples of several public readers. Phones write
+``2025년 2월 28일 오전 9:12, Name : words`` or ``2025. 2. 28. 오전 9:12, Name : words``; computers write
+``[Name] [오전 9:12] words`` after a line ``----- 2025년 2월 28일 금요일 -----``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cgp.conversation import MAX_TURN_CHARACTERS, Participant
+from cgp.conversation_json import Record
+from cgp.sources.channels import Item, conversations
+from cgp.sources.files import File
+from cgp.sources.half_days import HALF_DAY, hour_of_day
+from cgp.sources.messages import About, Message
+from cgp.sources.source import Source, unreadable
+from cgp.sources.text_lines import head_lines, text_lines
+
+_DAY = r"(\d{4})(?:년|\.)\s?(\d{1,2})(?:월|\.)\s?(\d{1,2})(?:일|\.)"
+_CLOCK = rf"(?:({HALF_DAY})\s?)?(\d{{1,2}}):(\d{{2}})(?:\s?({HALF_DAY}))?"
+_PHONE = re.compile(rf"^{_DAY}\s{_CLOCK}(?:,\s([^:\n]{{1,100}}?)\s:\s(.*)|[,:]?.*)$", re.DOTALL)
+_COMPUTER = re.compile(rf"^\[([^\]]{{1,100}})\]\s\[{_CLOCK}\]\s(.*)$", re.DOTALL)
+_DAY_LINE = re.compile(rf"^-{{3,}}\s*{_DAY}.{{0,20}}-{{3,}}\s*$|^{_DAY}\s\S{{1,4}}요일\s*$")
+_MEDIA = re.compile(
+    r"^(?:사진|동영상|이모티콘|음성메시지|삭제된 메시지입니다\.?|사진 \d{1,3}장|파일: .{1,200}|Photo|Video|Emoticons?|"
+    r"(?:보이스톡|페이스톡) .{0,40}|\(이모티콘\)\s?)$"
+)
+
+
+def _recognises(head: bytes, _path: Path) -> bool:
+    lines = head_lines(head)[:60]
+    phone = sum((m := _PHONE.match(line)) is not None and m[8] is not None for line in lines)
+    computer = sum(_COMPUTER.match(line) is not None for line in lines)
+    days = sum(_DAY_LINE.match(line) is not None for line in lines)
+    return phone > 0 or (computer > 0 and days > 0)
+
+
+def read(file: File) -> Iterator[Record]:
+    """Yield the chat's conversations."""
+    about = About("kakaotalk", title=file.path.stem, zoned=False)
+    yield from conversations(file.path, _messages(file), lambda: about)
+
+
+def _messages(file: File) -> Iterator[Item]:
+    day: tuple[int, int, int] | None = None
+    message: Message | None = None
+    more: list[str] = []
+    length = 0
+    for number, line in text_lines(file):
+        new_day, phone, computer = _DAY_LINE.match(line), _PHONE.match(line), _COMPUTER.match(line)
+        if not (new_day or phone or computer):
+            if message is not None and length <= MAX_TURN_CHARACTERS:
+                more.append(line)
+                length += len(line) + 1
+            continue
+        if message is not None:
+            yield _finished(message, more)
+        message, more, length = None, [], 0
+        if new_day:
+            numbers = [int(part) for part in new_day.groups() if part]
+            day = (numbers[0], numbers[1], numbers[2])
+            continue
+        name, text, at = _fields(phone, computer, day)
+        if name is None:
+            continue  # a join, a leave, the line that says when the chat was saved
+        if at is None:
+            yield unreadable(file.path, number, "no date before the message, or none that is one")
+            continue
+        message = Message(number, Participant(name), text, at)
+        length = len(text)
+    if message is not None:
+        yield _finished(message, more)
+
+
+def _fields(
+    phone: re.Match[str] | None, computer: re.Match[str] | None, day: tuple[int, int, int] | None
+) -> tuple[str | None, str, float | None]:
+    """Return name, words and time of a message, no name for a notice."""
+    if phone is not None:
+        own_day = (int(phone[1]), int(phone[2]), int(phone[3]))
+        at = _at(own_day, phone[4] or phone[7], phone[5], phone[6])
+        return (phone[8] or None), phone[9] or "", at
+    assert computer is not None
+    at = _at(day, computer[2] or computer[5], computer[3], computer[4])
+    return computer[1], computer[6], at
+
+
+def _at(day: tuple[int, int, int] | None, half: str | None, hour: str, minute: str) -> float | None:
+    if day is None:
+        return None
+    try:
+        moment = datetime(*day, hour_of_day(int(hour), half), int(minute), tzinfo=UTC)
+    except ValueError:
+        return None
+    return moment.timestamp()
+
+
+def _finished(message: Message, more: list[str]) -> Message:
+    text = "\n".join((message.text, *more)).strip()
+    return replace(message, text="" if _MEDIA.match(text) else text)
+
+
+SOURCE = Source(
+    name="kakaotalk",
+    description="KakaoTalk chat (text)",
+    suffixes=(".txt",),
+    recognises=_recognises,
+    read=read,
+    where="a chat room's settings, Export chat (the CSV of Macs is read as a table)",
+    kept="names, words, times of the phone's clock; cut into conversations by silence",
+    left_out="media, emoticons, joins; the time zone is not in the file",
+)

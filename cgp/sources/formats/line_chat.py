@@ -1,0 +1,114 @@
+"""LINE chats as text: a date on a line of its own, then ``time TAB name TAB words``.
+
+Structure: samples that public readers are tested with, in English and Japanese (``[LINE] Chat history
+with ...``, ``[LINE] ...とのトーク履歴``); dates stand as ``2024/01/15(Mon)``, ``2024.01.15 Monday`` or
+``Mon, 01/15/2024``. Words of several lines are quoted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from cgp.conversation import MAX_TURN_CHARACTERS, Participant
+from cgp.conversation_json import Record
+from cgp.sources.channels import Item, conversations
+from cgp.sources.date_orders import DateOrder, WrittenTime, date_order
+from cgp.sources.files import File
+from cgp.sources.half_days import HALF_DAY, hour_of_day
+from cgp.sources.messages import About, Message
+from cgp.sources.source import Source, unreadable
+from cgp.sources.text_lines import head_lines, text_lines
+
+_HEADING = re.compile(
+    r"^\[LINE\]\s?(?:Chat history (?:with|in) )?(.{1,200}?)(?:とのトーク履歴|のトーク履歴|的聊天記錄)?\s*$"
+)
+_DATE = re.compile(
+    r"^(?:[^\W\d]{2,12},\s)?(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?:\s?\(.{1,12}\)|\s[^\W\d]{1,12})?\s*$"
+)
+_LINE = re.compile(
+    rf"^({HALF_DAY}\s?)?(\d{{1,2}}):(\d{{2}})\s?({HALF_DAY})?\t([^\t]{{1,100}})\t(.*)$", re.DOTALL
+)
+_NOTICE = re.compile(rf"^(?:{HALF_DAY}\s?)?\d{{1,2}}:\d{{2}}\s?(?:{HALF_DAY})?\t[^\t]*$")
+_PLACEHOLDER = re.compile(
+    r"^\[(?:Sticker|Photo|Video|Voice message|File|Album|Location|Contact|Note|"
+    r"スタンプ|写真|動画|ボイスメッセージ|ファイル|アルバム|位置情報|連絡先|ノート|貼圖|照片|影片|語音訊息|檔案)\].{0,80}$"
+)
+
+
+def _recognises(head: bytes, _path: Path) -> bool:
+    lines = head_lines(head)[:20]
+    return (
+        bool(lines) and lines[0].startswith("[LINE]") and any(_DATE.match(line) for line in lines)
+    )
+
+
+def read(file: File) -> Iterator[Record]:
+    """Yield the chat's conversations. The file is read twice: the order of its dates is found first."""
+    order = date_order(
+        WrittenTime((match[1], match[2], match[3]))
+        for _, line in text_lines(file)
+        if (match := _DATE.match(line))
+    )
+    title = next((m[1] for _, line in text_lines(file) if (m := _HEADING.match(line))), None)
+    about = About("line", title=title or file.path.stem, zoned=False)
+    yield from conversations(file.path, _messages(file, order), lambda: about)
+
+
+def _messages(file: File, order: DateOrder) -> Iterator[Item]:
+    day: tuple[str, str, str] | None = None
+    message: Message | None = None
+    more: list[str] = []
+    length = 0
+    for number, line in text_lines(file):
+        date, said = _DATE.match(line), _LINE.match(line)
+        if date is None and said is None and not _NOTICE.match(line):
+            if message is not None and length <= MAX_TURN_CHARACTERS:
+                more.append(line)
+                length += len(line) + 1
+            continue
+        if message is not None:
+            yield _finished(message, more)
+        message, more, length = None, [], 0
+        if date is not None:
+            day = (date[1], date[2], date[3])
+        elif said is not None:
+            at = _at(day, said, order)
+            if at is None:
+                yield unreadable(
+                    file.path, number, "no date before the message, or none that is one"
+                )
+                continue
+            message = Message(number, Participant(said[5].strip()), said[6], at)
+            length = len(said[6])
+    if message is not None:
+        yield _finished(message, more)
+
+
+def _at(day: tuple[str, str, str] | None, said: re.Match[str], order: DateOrder) -> float | None:
+    if day is None:
+        return None
+    hour = hour_of_day(int(said[2]), said[1] or said[4])
+    return WrittenTime(day, hour, int(said[3])).seconds(order)
+
+
+def _finished(message: Message, more: list[str]) -> Message:
+    """Return a message with its further lines, without the quotation marks around several."""
+    text = "\n".join((message.text, *more)).strip()
+    if more and text.startswith('"') and text.endswith('"') and len(text) > 1:
+        text = text[1:-1].replace('""', '"')
+    return replace(message, text="" if _PLACEHOLDER.match(text) else text)
+
+
+SOURCE = Source(
+    name="line",
+    description="LINE chat (text)",
+    suffixes=(".txt",),
+    recognises=_recognises,
+    read=read,
+    where="a chat's menu, Export chat history",
+    kept="names, words, times of the phone's clock; cut into conversations by silence",
+    left_out="stickers, media, joins; the time zone is not in the file",
+)

@@ -1,0 +1,169 @@
+"""Mail: single messages (``.eml``) and mailboxes (``.mbox``), put together to threads.
+
+Read by the standard library. Who answers whom is told by ``In-Reply-To`` and ``References``, then by the
+subject. Quoted lines, what introduces them, and signatures are not said by the sender.
+"""
+
+from __future__ import annotations
+
+import email
+import re
+from collections.abc import Iterator
+from datetime import UTC
+from email import policy
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.utils import parseaddr, parsedate_to_datetime
+from pathlib import Path
+
+from cgp.conversation import Participant
+from cgp.conversation_json import ConversationError, Record
+from cgp.sources.files import File, read_lines
+from cgp.sources.markup import text_of_html
+from cgp.sources.messages import About, Message, records_of
+from cgp.sources.source import Source, unreadable
+from cgp.sources.threads import Post, threads
+
+MAX_MESSAGE_BYTES = 32 * 1024 * 1024
+MAX_MESSAGES = 200_000
+_FROM = re.compile(rb"^From \S{1,300}\s.{10,60}\d{4}")
+_HEADER = re.compile(
+    rb"^(?:From|To|Subject|Date|Message-ID|Received|Return-Path|Delivered-To|MIME-Version): ",
+    re.IGNORECASE,
+)
+_INTRODUCTION = re.compile(
+    r"^(?:On .{1,200} wrote:|Am .{1,200} schrieb .{0,100}:|Le .{1,200} a écrit\s?:|El .{1,200} escribió:|"
+    r"Il .{1,200} ha scritto:|Em .{1,200} escreveu:|Op .{1,200} schreef .{0,100}:|-{3,}\s?Original Message\s?-{3,}|"
+    r"_{20,}|-{5,} Forwarded message -{5,})\s*$"
+)
+_ANY_INTRODUCTION = re.compile(r"^.{0,120}\b(?:wrote|schrieb|escribió|écrit):\s*$")
+_ANSWER = re.compile(
+    r"^(?:\s*(?:re|aw|sv|antw|fwd?|wg|tr|rv|ref)\s?(?:\[\d+\])?\s?:)+\s*", re.IGNORECASE
+)
+_SIGNATURE = "-- "
+
+
+def _recognises(head: bytes, path: Path) -> bool:
+    lines = head.splitlines()[:40]
+    if not lines:
+        return False
+    headers = sum(_HEADER.match(line) is not None for line in lines)
+    mailbox = _FROM.match(lines[0]) is not None and headers >= 2
+    return mailbox or (
+        headers >= 3
+        and (path.suffix.lower() in {".eml", ".msg"} or _HEADER.match(lines[0]) is not None)
+    )
+
+
+def read(file: File) -> Iterator[Record]:
+    """Yield a record for each thread, and before them each message that cannot be read."""
+    posts: list[Post] = []
+    titles: dict[str, str] = {}
+    by_subject: dict[str, str] = {}
+    for number, data in enumerate(_messages(file), 1):
+        if number > MAX_MESSAGES:
+            yield unreadable(
+                file.path, number, f"more than {MAX_MESSAGES} messages: cut the mailbox"
+            )
+            break
+        try:
+            post, subject = _post(number, data)
+        except (ConversationError, MessageError, LookupError, ValueError, AttributeError) as error:
+            yield unreadable(file.path, number, f"no mail: {error}")
+            continue
+        key = post.message.key or str(number)
+        plain = _ANSWER.sub("", subject).casefold()
+        parent = post.parent
+        if parent is None and plain and _ANSWER.match(subject):
+            parent = by_subject.get(plain)
+        if plain:
+            by_subject.setdefault(plain, key)
+        titles[key] = _ANSWER.sub("", subject)
+        posts.append(Post(post.message, parent))
+    for thread in threads(posts):
+        key = thread[0].key or ""
+        about = About("mail", id=f"mail-{key}", title=titles.get(key))
+        yield from records_of(file.path, thread[0].number, about, thread)
+
+
+def _messages(file: File) -> Iterator[bytes]:
+    """Yield the bytes of each message; a line ``From `` after an empty one begins the next."""
+    lines: list[bytes] = []
+    size = 0
+    empty = True
+    with file.open() as stream:
+        for line in read_lines(stream):
+            if empty and _FROM.match(line):
+                if lines:
+                    yield b"\n".join(lines)
+                lines, size = [], 0
+            elif size <= MAX_MESSAGE_BYTES:
+                lines.append(line[1:] if line.startswith(b">From ") else line)
+                size += len(line) + 1
+            empty = not line
+    if lines:
+        yield b"\n".join(lines)
+
+
+def _post(number: int, data: bytes) -> tuple[Post, str]:
+    message = email.message_from_bytes(data, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    name, address = parseaddr(str(message.get("From", "")))
+    key = str(message.get("Message-ID", "")).strip() or f"{number}"
+    references = str(message.get("References", "")).split()
+    parent = str(message.get("In-Reply-To", "")).strip() or (references[-1] if references else "")
+    author = Participant(name or address or "Unknown", address or None)
+    said = Message(number, author, _said(message), _at(message), key)
+    return Post(said, parent or None), " ".join(str(message.get("Subject", "")).split())
+
+
+def _at(message: EmailMessage) -> float | None:
+    try:
+        moment = parsedate_to_datetime(str(message.get("Date", "")))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, OverflowError, OSError, IndexError):
+        return None
+
+
+def _said(message: EmailMessage) -> str:
+    """Return what the sender writes: the text, or the HTML where there is no text."""
+    body = message.get_body(preferencelist=("plain", "html"))
+    if body is None:
+        return ""
+    content = body.get_content()
+    if not isinstance(content, str):
+        return ""
+    return without_quotations(
+        text_of_html(content) if body.get_content_subtype() == "html" else content
+    )
+
+
+def without_quotations(text: str) -> str:
+    """Return a mail's text without quoted lines, their introductions and the signature."""
+    lines = [
+        line.rstrip() if line != _SIGNATURE else line
+        for line in text.replace("\r\n", "\n").split("\n")
+    ]
+    kept: list[str] = []
+    for place, line in enumerate(lines):
+        if line in {_SIGNATURE, "--"}:
+            break
+        following = lines[place + 1] if place + 1 < len(lines) else ""
+        introduces = _INTRODUCTION.match(line) or (
+            following.startswith(">") and _ANY_INTRODUCTION.match(line)
+        )
+        if not line.startswith(">") and not introduces:
+            kept.append(line)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+
+
+SOURCE = Source(
+    name="mail",
+    description="mail: messages (eml) and mailboxes (mbox), as threads",
+    suffixes=(".eml", ".mbox", ".mbx", ".txt"),
+    recognises=_recognises,
+    read=read,
+    where="mail programs, Google Takeout, archives of mailing lists",
+    kept="names and addresses, words, times, subjects; a thread is a conversation",
+    left_out="quoted lines, signatures, attachments, receivers",
+)

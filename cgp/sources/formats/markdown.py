@@ -1,0 +1,121 @@
+"""Chats in Markdown: ``**Name:** words``, or a heading ``## User`` before the words.
+
+How programs export chats with a model, and people write podcasts down. A heading is a speaker where the
+headings of its level come back or name the two sides of such a chat; other headings are the title.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cgp.conversation import MAX_TURN_CHARACTERS, MAX_TURNS, Participant
+from cgp.conversation_json import Record
+from cgp.sources.files import File
+from cgp.sources.messages import About, Message, records_of
+from cgp.sources.source import Source
+from cgp.sources.speakers import ROLES, Candidates
+from cgp.sources.text_lines import head_lines, text_lines
+from cgp.sources.turn_heads import seconds
+
+_BOLD = re.compile(
+    r"^\s{0,3}(?:\*\*|__)([^*_\n:：]{1,60})(?:[:：]\s?(?:\*\*|__)|(?:\*\*|__)\s?[:：])\s*(.*)$"
+)
+_HEADING = re.compile(r"^(#{1,6})\s+(?:\*\*)?([^#*\n]{1,60}?)(?:\*\*)?:?\s*#*\s*$")
+_TIME = re.compile(r"^[\[(](\d{1,3}:\d{2}(?::\d{2})?)[\])]\s*")
+_FENCE = re.compile(r"^\s{0,3}(?:```|~~~)")
+_RULE = re.compile(r"^\s*(?:[-*_]\s?){3,}$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The beginning of a turn, of a bold name (level 0) or of a heading."""
+
+    name: str
+    words: str
+    level: int
+
+
+def _head(line: str) -> _Head | None:
+    if match := _BOLD.match(line):
+        return _Head(match[1].strip(), match[2], 0)
+    if match := _HEADING.match(line):
+        return _Head(match[2].strip(), "", len(match[1]))
+    return None
+
+
+def _speakers(lines: Iterable[str]) -> frozenset[tuple[int, str]]:
+    """Return level and name of the turns' beginnings, none where nothing shows that they are such."""
+    levels: dict[int, Candidates] = {}
+    fenced = False
+    for line in lines:
+        fenced ^= _FENCE.match(line) is not None
+        if not fenced and (found := _head(line)) is not None:
+            levels.setdefault(found.level, Candidates()).add(found.name)
+    for level in sorted(levels):
+        candidates = levels[level]
+        names = candidates.speakers()
+        sides = {name for name in candidates.counts if name.casefold() in ROLES}
+        if len(sides) > 1:
+            names |= sides
+        if len(names) > 1 or (level == 0 and names):
+            return frozenset((level, name) for name in names)
+    return frozenset()
+
+
+def _recognises(head_bytes: bytes, path: Path) -> bool:
+    lines = head_lines(head_bytes)
+    return path.suffix.lower() in {".md", ".markdown", ".txt"} and bool(_speakers(lines))
+
+
+def read(file: File) -> Iterator[Record]:
+    """Yield the conversation. The file is read twice: its speakers are found first."""
+    speakers = _speakers(line for _, line in text_lines(file))
+    turns: list[Message] = []
+    more: list[str] = []
+    title: str | None = None
+    fenced = False
+    length = 0
+    for number, line in text_lines(file):
+        fenced ^= _FENCE.match(line) is not None
+        found = None if fenced else _head(line)
+        if found is not None and (found.level, found.name) in speakers:
+            _finish(turns, more)
+            length = 0
+            if len(turns) <= MAX_TURNS:
+                turns.append(_turn(number, found))
+        elif turns:
+            if length <= MAX_TURN_CHARACTERS and not _RULE.match(line):
+                more.append(line.rstrip())
+                length += len(more[-1]) + 1
+        elif found is not None and found.level and title is None:
+            title = found.name
+    _finish(turns, more)
+    about = About("markdown", title=title or file.path.stem, clock=False)
+    yield from records_of(file.path, turns[0].number if turns else 1, about, turns)
+
+
+def _turn(number: int, found: _Head) -> Message:
+    time = _TIME.match(found.words)
+    words = found.words[time.end() :] if time else found.words
+    return Message(number, Participant(found.name), words, seconds(time[1]) if time else None)
+
+
+def _finish(turns: list[Message], more: list[str]) -> None:
+    if turns and more:
+        turns[-1] = replace(turns[-1], text="\n".join((turns[-1].text, *more)).strip())
+    more.clear()
+
+
+SOURCE = Source(
+    name="markdown",
+    description="chat in Markdown (**Name:** words, or ## Name)",
+    suffixes=(".md", ".markdown", ".txt"),
+    recognises=_recognises,
+    read=read,
+    where="exporters of chats with a model, Descript, written by hand",
+    kept="names, words, times before the words, the heading as title",
+    left_out="rules between turns",
+)

@@ -1,0 +1,125 @@
+"""Telegram Desktop exports in HTML: ``messages.html``, ``messages2.html`` and so on.
+
+Structure: pages in public repositories (``div.message.default``, ``div.from_name``, ``div.date`` with the
+whole time in its ``title``, ``div.text``). A message of class ``joined`` is of the person before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+from cgp.conversation import Participant
+from cgp.conversation_json import ConversationError, Record
+from cgp.sources.channels import Item, conversations
+from cgp.sources.files import File
+from cgp.sources.html_pages import Element, first_with_class, page, shown_text, with_class
+from cgp.sources.messages import About, Message
+from cgp.sources.source import Parts, Source, unreadable
+
+_TIME = re.compile(
+    r"^(\d{2})\.(\d{2})\.(\d{4}) (\d{2}):(\d{2}):(\d{2})(?: UTC([+-])(\d{2}):(\d{2})| UTC)?$"
+)
+
+
+def _recognises(head: bytes, _path: Path) -> bool:
+    return (
+        head.lstrip()[:1] == b"<"
+        and b'class="page_wrap"' in head
+        and b"tgme" not in head
+        and (b'class="message ' in head or b"Exported Data" in head)
+    )
+
+
+def read(file: File) -> Iterator[Record]:
+    """Yield the chat's conversations."""
+    yield from _read_parts([file])
+
+
+def _read_parts(files: Sequence[File]) -> Iterator[Record]:
+    """Read a chat over its pages: each goes on where the one before it ends."""
+    known: dict[str, str] = {}
+
+    def items() -> Iterator[Item]:
+        for file in files:
+            try:
+                yield from _messages(file, known)
+            except ConversationError as error:
+                yield unreadable(file.path, 1, error)
+
+    def about() -> About:
+        zoned = known.get("zoned") == "yes"
+        return About("telegram", title=known.get("title") or files[0].path.stem, zoned=zoned)
+
+    yield from conversations(files[0].path, items(), about)
+
+
+def _messages(file: File, known: dict[str, str]) -> Iterator[Item]:
+    root = page(file)
+    heading = first_with_class(root, "page_header")
+    if heading is not None:
+        known.setdefault("title", shown_text(first_with_class(heading, "text")))
+    number = 0
+    for element in with_class(root, "message", "div"):
+        if " default " not in f" {element.get('class')} ":
+            continue
+        number += 1
+        body = first_with_class(element, "body")
+        forwarded = first_with_class(element, "forwarded")
+        names = [
+            shown_text(name)
+            for name in with_class(element, "from_name")
+            if not _is_inside(name, forwarded)
+        ]
+        if names:
+            known["name"] = names[0]
+        date = first_with_class(element, "date")
+        at = _seconds(date.get("title", "") if date is not None else "", known)
+        if at is None:
+            yield unreadable(file.path, number, "no time")
+            continue
+        text = "\n".join(
+            shown_text(part) for part in with_class(element, "text") if body is not None
+        )
+        key = element.get("id", "").removeprefix("message")
+        yield Message(number, Participant(known.get("name") or "Unknown"), text, at, key or None)
+
+
+def _is_inside(element: Element, outer: Element | None) -> bool:
+    return outer is not None and any(parent is outer for parent in element.iterancestors())
+
+
+def _seconds(title: str, known: dict[str, str]) -> float | None:
+    match = _TIME.match(title.strip())
+    if match is None:
+        return None
+    day, month, year, hour, minute, second = (int(match[i]) for i in range(1, 7))
+    zone = UTC
+    if match[7]:
+        offset = timedelta(hours=int(match[8]), minutes=int(match[9]))
+        zone = (
+            timezone(offset if match[7] == "+" else -offset)
+            if offset < timedelta(hours=24)
+            else UTC
+        )
+    known["zoned"] = "yes" if "UTC" in title else "no"
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=zone).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+SOURCE = Source(
+    name="telegram-html",
+    description="Telegram Desktop export (HTML)",
+    suffixes=(".html",),
+    recognises=_recognises,
+    read=read,
+    parts=Parts(re.compile(r"^(?P<series>messages)(?P<number>\d{1,6})?\.html$"), _read_parts),
+    companions=("export_results.html", "style.css", "script.js"),
+    where="Telegram Desktop, Export chat history, format HTML",
+    kept="names, words, times; cut into conversations by silence",
+    left_out="joins, calls, media, reactions; ids of people (the JSON export has them)",
+)

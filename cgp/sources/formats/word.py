@@ -1,0 +1,59 @@
+"""Transcripts in Word documents, as Microsoft Teams and Stream write them: name and time, then the words.
+
+Structure: public readers of these files (``gerlaxrex/parrot``, ``parrot/transcript/microsoftstream.py``;
+``bristlenose``, stage 4): ``Name   0:11`` and the words in one paragraph or in several. The lines are
+read as plain text is (``cgp.sources.formats.text``). Needs ``python-docx`` (the extra ``documents``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+from cgp.conversation_json import ConversationError, Record
+from cgp.sources.files import File
+from cgp.sources.formats.text import talk_records
+from cgp.sources.source import Source
+
+MAX_BYTES = 64 * 1024 * 1024
+_NEEDS = "a Word document needs a library: pip install 'conversation-genome[documents]'"
+
+
+def _recognises(head: bytes, path: Path) -> bool:
+    return head.startswith(b"PK\x03\x04") and path.suffix.lower() in SOURCE.suffixes
+
+
+def read(file: File) -> Iterator[Record]:
+    """Yield a record for each conversation of the document."""
+    lines = _lines(file)
+    yield from talk_records(file.path, lambda: enumerate(lines, 1), source="word")
+
+
+def _lines(file: File) -> list[str]:
+    try:
+        import docx
+    except ImportError as error:
+        raise ConversationError(_NEEDS) from error
+    with file.open() as stream:
+        data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ConversationError(f"more than {MAX_BYTES} bytes of a Word document")
+    try:
+        document = docx.Document(BytesIO(data))
+        return [line for paragraph in document.paragraphs for line in paragraph.text.split("\n")]
+    except Exception as error:  # the library raises whatever its parts raise
+        raise ConversationError(f"the Word document is damaged: {error}") from error
+
+
+SOURCE = Source(
+    name="word",
+    description="transcript in a Word document (Teams, Stream)",
+    suffixes=(".docx",),
+    recognises=_recognises,
+    read=read,
+    binary=True,
+    where="Teams, the transcript of a meeting, Download as .docx",
+    kept="names, words, times of turns, the heading as title",
+    left_out="tables, pictures, headers and footers",
+)

@@ -1,0 +1,62 @@
+"""Pages of HTML that programs export chats to, parsed by ``lxml`` (the extra ``documents``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from cgp.conversation_json import ConversationError
+from cgp.sources.files import File
+from cgp.sources.markup import text_of_html
+
+MAX_BYTES = 256 * 1024 * 1024
+_NEEDS = "a page of HTML needs a library: pip install 'conversation-genome[documents]'"
+
+Element = Any
+"""An element of a page; the library has no types of its own."""
+
+
+def page(file: File) -> Element:
+    """Return the root of a page.
+
+    Raises:
+        ConversationError: if it is too large or empty, or the library is not there.
+    """
+    try:
+        from lxml import etree, html
+    except ImportError as error:
+        raise ConversationError(_NEEDS) from error
+    with file.open() as stream:
+        data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ConversationError(f"more than {MAX_BYTES} bytes of HTML: export it in parts")
+    # Nothing is fetched, and what is broken is mended as browsers do.
+    parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True)
+    try:
+        root = html.document_fromstring(data, parser=parser)
+    except (etree.LxmlError, ValueError, AssertionError) as error:
+        raise ConversationError(f"no HTML: {error}") from error
+    return root
+
+
+def with_class(root: Element, name: str, tag: str = "*") -> Iterator[Element]:
+    """Yield the elements below ``root`` that have a class, in the page's order."""
+    wanted = f" {name} "
+    for element in root.iter(tag):
+        if isinstance(element.tag, str) and wanted in f" {element.get('class', '')} ":
+            yield element
+
+
+def first_with_class(root: Element, name: str) -> Element | None:
+    """Return the first element below ``root`` that has a class, None where there is none."""
+    return next(with_class(root, name), None)
+
+
+def shown_text(element: Element | None) -> str:
+    """Return the text that an element shows, a line for each block; nothing for None."""
+    if element is None:
+        return ""
+    from lxml import html
+
+    source: str = html.tostring(element, encoding="unicode", with_tail=False)
+    return text_of_html(source)
