@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import Enum
 
 MAX_TURNS = 200_000
 MAX_TURN_CHARACTERS = 200_000
@@ -92,3 +93,42 @@ class Conversation:
         names = [f"{len(p.name)}:{p.name}" for p in self.participants]
         text = "".join(f"{names[turn.speaker]}{len(turn.text)}:{turn.text}" for turn in self.turns)
         return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+_CONTENT_ID = 32
+"""Hexadecimal digits of the content's hash in the id of a conversation that has no other."""
+
+
+def opening_hash(conversation: Conversation, content_hash: str) -> str | None:
+    """Return the SHA-256 (hex) of a conversation's source, start and first turn.
+
+    None for one whose source gave it an id: it is found by that. ``content_hash`` is its own.
+    """
+    if content_hash[:_CONTENT_ID] not in conversation.id or not conversation.turns:
+        return None
+    first = conversation.turns[0]
+    name = conversation.participants[first.speaker].name
+    parts = (conversation.source, conversation.started_at or "", name, first.text)
+    said = "".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
+
+
+class Relation(Enum):
+    """How a conversation stands to one that was there before."""
+
+    EQUAL = "the same turns"
+    LONGER = "the same turns, and more after them"
+    SHORTER = "a beginning of it"
+    OTHER = "other turns"
+
+
+def relation(before: Conversation, after: Conversation) -> Relation:
+    """Return how ``after`` stands to ``before``: who says what is compared, not when."""
+    shared = min(len(before.turns), len(after.turns))
+    for old, new in zip(before.turns[:shared], after.turns[:shared], strict=True):
+        names = before.participants[old.speaker].name, after.participants[new.speaker].name
+        if old.text != new.text or names[0] != names[1]:
+            return Relation.OTHER
+    if len(before.turns) == len(after.turns):
+        return Relation.EQUAL
+    return Relation.LONGER if len(after.turns) > shared else Relation.SHORTER

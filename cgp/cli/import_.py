@@ -174,6 +174,12 @@ def _show(report: ImportReport, *, as_json: bool, dry_run: bool) -> None:
         f"{report.added:,} of {report.read:,} conversations {verb} in {report.seconds:,.1f} s{rate}",
         highlight=False,
     )
+    if report.grown:
+        output.print(f"  {report.grown:,} grew and replace shorter ones", highlight=False)
+    if report.beside:
+        output.print(
+            f"  {report.beside:,} of another content beside one of the same id", highlight=False
+        )
     for reason, count in report.skipped.most_common():
         output.print(escape(f"  {count:,} skipped: {reason}"), highlight=False)
     if report.unreadable:

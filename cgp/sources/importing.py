@@ -11,19 +11,17 @@ from typing import Any
 
 from cgp.conversation import Conversation
 from cgp.conversation_json import ConversationError, Record
-from cgp.privacy import without_personal_labels
 from cgp.sources.files import Meter
 from cgp.sources.near_duplicates import NearDuplicates
 from cgp.sources.reading import read_path
 from cgp.sources.source import SkippedError, Source
-from cgp.store import Store
+from cgp.store import Store, Taken
 
 BATCH = 1000
 MAX_BATCH_CHARACTERS = 16 * 1024 * 1024
 MAX_PROBLEMS = 1000
 
-SAME_CONTENT = "its content is in the store already"
-OTHER_CONTENT = "the store has another conversation of this id"
+SAME_CONTENT = Taken.SAME.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +39,14 @@ class ImportReport:
 
     ``skipped`` counts sound records and files that were not stored, by reason; ``left_out`` names the
     files among them. ``problems`` lists unreadable records, files that may hold conversations in an
-    unknown form (``lost`` of them), and conversations whose id belongs to another. Both lists hold the
-    first ``MAX_PROBLEMS``.
+    unknown form (``lost`` of them). Both lists hold the first ``MAX_PROBLEMS``. ``grown`` counts those
+    that replace a shorter one in the store, ``beside`` those among ``added`` that were kept beside
+    another one of their id.
     """
 
     added: int = 0
+    grown: int = 0
+    beside: int = 0
     unreadable: int = 0
     lost: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
@@ -68,6 +69,8 @@ class ImportReport:
         """Return the report as JSON."""
         return {
             "added": self.added,
+            "grown": self.grown,
+            "beside": self.beside,
             "read": self.read,
             "unreadable": self.unreadable,
             "lost": self.lost,
@@ -92,10 +95,10 @@ class ImportReport:
         place = f"{record.path}, record {record.number}: "
         self._list(self.problems, record, str(error).removeprefix(place))
 
-    def note_conflict(self, record: Record, identifier: str) -> None:
-        """Count a conversation whose id the store has with other content."""
-        self.skipped[OTHER_CONTENT] += 1
-        self._list(self.problems, record, f"{OTHER_CONTENT}: {identifier!r}")
+    def note_beside(self, record: Record, identifier: str) -> None:
+        """Count a conversation that is kept beside another one of its id."""
+        self.beside += 1
+        self._list(self.left_out, record, f"{Taken.BESIDE.value}: {identifier!r}")
 
     def _list(self, problems: list[Problem], record: Record, reason: str) -> None:
         if len(problems) < MAX_PROBLEMS:
@@ -131,7 +134,6 @@ def import_conversations(
     records = _readable((r for path in paths for r in read_path(path, source, meter)), report)
     if near is not None:
         records = _without_near_duplicates(records, near, report)
-    records = ((record, without_personal_labels(one)) for record, one in records)
     for batch in _batches(records):
         if store is None:
             report.added += len(batch)
@@ -173,20 +175,18 @@ def _batches(records: Iterable[Readable]) -> Iterator[list[Readable]]:
 
 
 def _store(store: Store, batch: Sequence[Readable], report: ImportReport) -> None:
-    """Store a batch, and say of what was not taken why."""
-    done = store.add_conversations(conversation for _, conversation in batch)
-    report.added += done.added
-    if not done.known:
-        return
-    conflicts = 0
-    stored = store.content_hashes(conversation.id for _, conversation in batch)
-    for record, conversation in batch:
-        content = stored.get(conversation.id)
-        if content is not None and content != conversation.content_hash:
-            conflicts += 1
-            report.note_conflict(record, conversation.id)
-    if done.known > conflicts:
-        report.skipped[SAME_CONTENT] += done.known - conflicts
+    """Store a batch, and say what became of each conversation."""
+    outcomes = store.take_conversations([conversation for _, conversation in batch])
+    for (record, conversation), outcome in zip(batch, outcomes, strict=True):
+        if outcome is Taken.ADDED:
+            report.added += 1
+        elif outcome is Taken.GROWN:
+            report.grown += 1
+        elif outcome is Taken.BESIDE:
+            report.added += 1
+            report.note_beside(record, conversation.id)
+        else:
+            report.skipped[outcome.value] += 1
 
 
 def _remember(store: Store, near: NearDuplicates) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from cgp.conversation import Conversation
+from cgp.conversation import Conversation, opening_hash
 from cgp.conversation_json import conversation_from_json, conversation_to_json
 from cgp.privacy import without_personal_labels
 from cgp.store.database import Database, atomic, storable
@@ -68,7 +68,9 @@ class Conversations(Database):
         iterator = iter(batch_source)
         while batch := list(islice(iterator, _BATCH)):
             total += len(batch)
-            count += self._add_batch([_row(without_personal_labels(one)) for one in batch])
+            count += self._add_batch(
+                [conversation_row(without_personal_labels(one)) for one in batch]
+            )
         return ImportCounts(count, total - count)
 
     @atomic
@@ -141,12 +143,15 @@ class Conversations(Database):
             return list(connection.execute(query).scalars())
 
 
-def _row(conversation: Conversation) -> dict[str, Any]:
+def conversation_row(conversation: Conversation, content_hash: str | None = None) -> dict[str, Any]:
+    """Return the row of a conversation that waits to be mined; ``content_hash`` where it is known."""
+    content = content_hash or conversation.content_hash
     return {
         "id": conversation.id,
         "source": storable(conversation.source, 200),
         "language": storable(conversation.language or "", 35),
-        "content_hash": conversation.content_hash,
+        "content_hash": content,
+        "opening": opening_hash(conversation, content),
         "turns": len(conversation.turns),
         "document": conversation_to_json(conversation),
         "state": WAITING,

@@ -24,7 +24,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 schema = MetaData(
     naming_convention={
@@ -45,7 +45,8 @@ def _conversation_key() -> Column[str]:
     return Column("conversation_id", _ID, ForeignKey("conversations.id"), primary_key=True)
 
 
-# ``number`` is the order of arrival; ``attempts`` counts attempts that ended in an error.
+# ``number`` is the order of arrival; ``attempts`` counts attempts that ended in an error. ``opening`` is
+# the hash of the beginning (``cgp.conversation.opening_hash``) where the source gave no id of its own.
 conversations = Table(
     "conversations",
     schema,
@@ -54,6 +55,7 @@ conversations = Table(
     Column("source", String(200), nullable=False),
     Column("language", String(35), nullable=False, default=""),
     Column("content_hash", _HASH, nullable=False, unique=True),
+    Column("opening", _HASH, index=True),
     Column("turns", Integer, nullable=False),
     Column("document", JSON, nullable=False),
     Column("state", String(16), nullable=False, default="waiting"),

@@ -6,6 +6,7 @@ from cgp.store.conversations import Conversations
 from cgp.store.corpus import Corpus
 from cgp.store.gold import GoldWindows
 from cgp.store.ground_truths import GroundTruths
+from cgp.store.growth import Growth
 from cgp.store.leases import Leases
 from cgp.store.maintenance import Maintenance
 from cgp.store.redactions import Redactions
@@ -15,6 +16,7 @@ from cgp.store.weights import WeightsLog
 
 class Store(
     Conversations,
+    Growth,
     Corpus,
     Leases,
     GroundTruths,
