@@ -20,8 +20,11 @@ from cgp.sources.files import Meter
 from cgp.sources.importing import ImportReport
 from cgp.sources.importing import import_conversations as import_into
 from cgp.sources.near_duplicates import DEFAULT_THRESHOLD, NearDuplicates
+from cgp.sources.preview import FilePreview, Preview
+from cgp.sources.reference import markdown_table
 from cgp.sources.registry import source_named, sources
 from cgp.sources.source import Source
+from cgp.sources.watching import arrivals
 from cgp.store import Store, StoreError
 
 SHOWN_PROBLEMS = 20
@@ -55,29 +58,52 @@ def import_conversations(
         ),
     ] = DEFAULT_THRESHOLD,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Read and report, but store nothing.")
+        bool,
+        typer.Option(
+            "--dry-run",
+            help="Store nothing; show for each file its format, why, and how its talk begins.",
+        ),
     ] = False,
+    watch: Annotated[
+        Path | None,
+        typer.Option(
+            "--watch",
+            metavar="DIR",
+            help="Import what is in this folder, and then whatever is put into it, until stopped.",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the report as JSON on standard output.")
     ] = False,
     list_formats: Annotated[
         bool, typer.Option("--list-formats", help="Show the formats and exit.")
     ] = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="With --list-formats: as the documentation's table.")
+    ] = False,
 ) -> None:
     """Import conversations into the store, whatever they come from.
 
-    Exact duplicates are stored once. An interrupted import is completed by the same command. Nothing is
+    Exact duplicates are stored once; a conversation that has grown replaces the shorter one and is mined
+    anew; one that went another way is kept beside it. An interrupted import is completed by the same command. Nothing is
     fetched or executed. Exit status: 0 if all was read, 1 if some records or files could not be read
     (they are named, the others are stored), 2 if the command is wrong.
     """
     if list_formats:
-        output.print(_formats())
+        if as_markdown:
+            typer.echo(markdown_table(), nl=False)
+        else:
+            output.print(_formats())
         return
     with input_errors():
-        source, paths = _chosen(arguments or [], format_name)
         near = NearDuplicates(threshold) if near_duplicates else None
-        report = _run(source, paths, near, dry_run=dry_run)
-    _show(report, as_json=as_json, dry_run=dry_run)
+        if watch is not None:
+            _watch(watch, arguments or [], format_name, near, as_json=as_json)
+            return
+        source, paths = _chosen(arguments or [], format_name)
+        preview = Preview(source) if dry_run else None
+        report = _run(source, paths, near, preview)
+    _show(report, preview, as_json=as_json)
     if not report.complete:
         raise typer.Exit(1)
 
@@ -93,23 +119,54 @@ def _chosen(arguments: Sequence[str], format_name: str | None) -> tuple[Source |
     return source, [Path(argument) for argument in given]
 
 
+def _watch(
+    folder: Path,
+    arguments: Sequence[str],
+    format_name: str | None,
+    near: NearDuplicates | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Import what a folder holds and what arrives in it, until the command is stopped."""
+    if not folder.is_dir():
+        fail(f"{folder}: no such folder to watch")
+    source, others = _chosen([*arguments, str(folder)], format_name)
+    if others != [folder]:
+        fail("--watch takes the place of paths", hint="cgp import [FORMAT] --watch DIR")
+    messages.print(escape(f"watching {folder}: stop with Ctrl-C"), highlight=False)
+    try:
+        for arrived in arrivals(folder):
+            _show(_run(source, arrived, near, None), None, as_json=as_json)
+    except KeyboardInterrupt:
+        return
+
+
 def _run(
-    source: Source | None, paths: Sequence[Path], near: NearDuplicates | None, *, dry_run: bool
+    source: Source | None,
+    paths: Sequence[Path],
+    near: NearDuplicates | None,
+    preview: Preview | None,
 ) -> ImportReport:
     for path in paths:
         path.stat()
     meter = Meter()
     try:
         settings = Settings()
-        if not dry_run:
+        if preview is None:
             private_folder(settings.data_dir)
-        store = None if dry_run else Store(settings.store_url)
+        store = None if preview is not None else Store(settings.store_url)
     except StoreError as error:
         fail(str(error), status=1)
     try:
         with _progress(paths, meter) as progress:
             return import_into(
-                paths, store, source=source, near=near, meter=meter, progress=progress.after_batch
+                paths,
+                store,
+                source=source,
+                near=near,
+                meter=meter,
+                progress=progress.after_batch,
+                observe=preview.see if preview is not None else None,
             )
     except StoreError as error:
         fail(str(error), hint="the same command completes the import", status=1)
@@ -159,16 +216,20 @@ def _progress(paths: Sequence[Path], meter: Meter) -> Iterator[_Reporter]:
         yield _Reporter(meter, bar, total)
 
 
-def _show(report: ImportReport, *, as_json: bool, dry_run: bool) -> None:
+def _show(report: ImportReport, preview: Preview | None, *, as_json: bool) -> None:
+    files = preview.files if preview is not None else []
     for problem in report.problems[:SHOWN_PROBLEMS]:
         place = f"{problem.file}, record {problem.record}"
         messages.print(f"[red]skipped:[/] {escape(f'{place}: {problem.reason}')}", highlight=False)
     if (more := len(report.problems) - SHOWN_PROBLEMS) > 0:
         messages.print(f"and {more:,} more (--json lists them)", highlight=False)
     if as_json:
-        write_json(report.to_json())
+        more_json = {"files": [file.to_json() for file in files]} if preview is not None else {}
+        write_json({**report.to_json(), **more_json})
         return
-    verb = "would be imported" if dry_run else "imported"
+    for file in files:
+        _show_file(file)
+    verb = "imported" if preview is None else "would be imported"
     rate = f", {report.read / report.seconds:,.0f}/s" if report.seconds else ""
     output.print(
         f"{report.added:,} of {report.read:,} conversations {verb} in {report.seconds:,.1f} s{rate}",
@@ -186,9 +247,20 @@ def _show(report: ImportReport, *, as_json: bool, dry_run: bool) -> None:
         output.print(f"  {report.unreadable:,} could not be read", highlight=False)
 
 
+def _show_file(file: FilePreview) -> None:
+    output.print(f"[bold]{escape(file.file)}[/]", highlight=False)
+    output.print(escape(f"  {file.format or 'no format'}: {file.why}"), highlight=False)
+    if file.conversations or file.problems:
+        counts = f"{file.conversations:,} conversations, {file.turns:,} turns, {len(file.names):,} participants"
+        trouble = f", {file.problems:,} that could not be read" if file.problems else ""
+        output.print(f"  {counts}{trouble}", highlight=False)
+    for turn in file.first_turns:
+        at = "" if turn.at is None else f" ({turn.at:g} s)"
+        output.print(escape(f"    {turn.name}{at}: {turn.text}"), highlight=False)
+
+
 def _formats() -> Table:
     table = Table("format", "what it is", "files", box=None, pad_edge=False)
     for source in sorted(sources(), key=lambda source: source.name):
-        files = " ".join(source.suffixes) + (" folder zip" if source.read_folder else "")
-        table.add_row(source.name, escape(source.description), files)
+        table.add_row(source.name, escape(source.description), source.files)
     return table

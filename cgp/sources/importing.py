@@ -113,13 +113,14 @@ def import_conversations(
     near: NearDuplicates | None = None,
     meter: Meter | None = None,
     progress: Callable[[ImportReport], None] = lambda _report: None,
+    observe: Callable[[Source | None, Record], None] | None = None,
 ) -> ImportReport:
     """Import files, folders and archives; bad records are reported and good ones around them kept.
 
     Conversations are stored in batches, each one transaction: what an interrupted import has stored
     stays, and the same import again completes it with the same result. Without ``store`` nothing is
     kept. ``near`` leaves out conversations that nearly repeat others of the store or of this import.
-    ``progress`` is called after each batch.
+    ``progress`` is called after each batch, ``observe`` with each record and its format.
 
     Raises:
         FileNotFoundError: if one of the paths does not exist; nothing has been imported then.
@@ -131,7 +132,8 @@ def import_conversations(
     started = time.perf_counter()
     if near is not None and store is not None:
         _remember(store, near)
-    records = _readable((r for path in paths for r in read_path(path, source, meter)), report)
+    pairs = (pair for path in paths for pair in read_path(path, source, meter))
+    records = _readable(pairs if observe is None else _observed(pairs, observe), report)
     if near is not None:
         records = _without_near_duplicates(records, near, report)
     for batch in _batches(records):
@@ -146,6 +148,15 @@ def import_conversations(
 
 
 Readable = tuple[Record, Conversation]
+
+
+def _observed(
+    pairs: Iterable[tuple[Source | None, Record]],
+    observe: Callable[[Source | None, Record], None],
+) -> Iterator[tuple[Source | None, Record]]:
+    for source, record in pairs:
+        observe(source, record)
+        yield source, record
 
 
 def _readable(

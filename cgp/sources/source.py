@@ -81,6 +81,11 @@ class Source:
     kept: str = ""
     left_out: str = ""
 
+    @property
+    def files(self) -> str:
+        """What it is read from: endings of files, folders, archives."""
+        return " ".join(self.suffixes) + (" folder zip" if self.read_folder else "")
+
 
 def unreadable(path: Path, number: int, reason: object) -> Record:
     """Return the record of what cannot be read: file, record and reason."""

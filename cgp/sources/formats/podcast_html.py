@@ -129,4 +129,7 @@ SOURCE = Source(
     suffixes=(".html", ".htm"),
     recognises=_recognises,
     read=read,
+    where="podcast hosts, the podcast:transcript of a feed",
+    kept="names, words, times",
+    left_out="all else of the page",
 )

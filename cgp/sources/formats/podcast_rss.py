@@ -173,5 +173,8 @@ SOURCE = Source(
     suffixes=(".xml", ".rss"),
     recognises=_recognises,
     read=read,
+    where="the feed of a podcast, with its transcripts downloaded beside it",
+    kept="titles and languages of episodes, and what the transcript holds",
+    left_out="episodes whose transcript is not beside the feed: nothing is fetched",
     first=True,
 )

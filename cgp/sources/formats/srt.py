@@ -94,4 +94,7 @@ SOURCE = Source(
     suffixes=(".srt",),
     recognises=_recognises,
     read=read,
+    where="video platforms, recognisers, podcasts",
+    kept="words, times, names before a colon, marks of a change of speaker",
+    left_out="styles, sounds in brackets, repeated lines of rolling captions",
 )

@@ -109,4 +109,7 @@ SOURCE = Source(
     suffixes=(".json", ".jsonl"),
     recognises=_recognises,
     read=read,
+    where="answers of the X API v2, saved",
+    kept="names and ids, words, times; a conversation by its id",
+    left_out="tweets without a reply",
 )

@@ -100,4 +100,7 @@ SOURCE = Source(
     suffixes=(".vtt",),
     recognises=_recognises,
     read=read,
+    where="YouTube, Zoom, Teams, podcasts",
+    kept="words, times, voices or names before a colon, marks of a change of speaker",
+    left_out="styles, sounds in brackets, repeated lines of rolling captions",
 )

@@ -60,4 +60,7 @@ SOURCE = Source(
     suffixes=(".json3", ".json"),
     recognises=_recognises,
     read=read,
+    where="yt-dlp --sub-format json3",
+    kept="words, times",
+    left_out="styles, repeated lines of rolling captions",
 )

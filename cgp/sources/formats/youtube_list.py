@@ -61,4 +61,7 @@ SOURCE = Source(
     suffixes=(".json",),
     recognises=_recognises,
     read=read,
+    where="youtube-transcript-api and programs like it",
+    kept="words, times, language",
+    left_out="repeated lines of rolling captions",
 )
