@@ -233,6 +233,16 @@ class ApiSettings(Section):
     pushes_per_minute: int = Field(6000, ge=1, description="most requests a minute per validator")
 
 
+class ExplorerSettings(Section):
+    """The pages of ``cgp serve``."""
+
+    health_url: str = Field(
+        "",
+        description="health page of the validator that the live page shows, e.g. "
+        "http://127.0.0.1:8092/healthz",
+    )
+
+
 class WandbSettings(Section):
     """Destination of measurements at Weights & Biases. Lines of JSON are always written."""
 
@@ -279,6 +289,7 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
     wandb: WandbSettings = WandbSettings()
     api: ApiSettings = ApiSettings()
+    explorer: ExplorerSettings = ExplorerSettings()
     annotator: str | None = Field(
         None,
         description="what annotates, in one line (docs/annotators.md; default: what the LLM_ settings say)",

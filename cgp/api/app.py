@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from fastapi import FastAPI
@@ -34,6 +34,8 @@ def make_app(desk: Desk, hosts: Sequence[str] = ("*",)) -> FastAPI:
         default_response_class=Answer,
     )
     app.state.desk = desk
+    # Called when the server is asked to stop, before it waits for requests in flight.
+    app.state.at_exit = list[Callable[[], None]]()
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     app.add_middleware(RequestIds)
     install_error_handlers(app)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import AbstractContextManager
 
 import uvicorn
 from fastapi import FastAPI
@@ -94,14 +96,23 @@ async def opened_validators(settings: Settings) -> AsyncIterator[Validators]:
             await asyncio.wait([following])
 
 
-async def serve_api(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT.
+Extension = Callable[[FastAPI, Desk, Settings], AbstractContextManager[None]]
+"""Adds to the application while the context lasts; the explorer's pages come by one."""
+
+
+async def serve_api(
+    settings: Settings, extend: Extension | None = None, *, read_only: bool = False
+) -> None:
+    """Serve until SIGTERM or SIGINT, with what ``extend`` adds to the application.
+
+    ``read_only`` lets no validator in, and needs neither a wallet nor a chain.
 
     Raises:
         OSError: if the address is taken.
         StoreError, ValueError, ChainSetupError, bittensor.BittensorError: if it cannot start.
     """
-    async with opened_validators(settings) as validators:
+    nobody = contextlib.nullcontext(NamedValidators(frozenset()))
+    async with nobody if read_only else opened_validators(settings) as validators:
         private_folder(settings.data_dir)
         store = await asyncio.to_thread(ApiStore, settings.store_url)
         with contextlib.closing(store):
@@ -124,7 +135,8 @@ async def serve_api(settings: Settings) -> None:
                     bound = bind(settings.api.host, settings.api.port)
                     _announce(bound, validators, address)
                     app = make_app(desk, trusted_hosts(settings.api))
-                    await serve_until_signal(app, bound, settings.api.trusted_proxies)
+                    with extend(app, desk, settings) if extend else contextlib.nullcontext():
+                        await serve_until_signal(app, bound, settings.api.trusted_proxies)
 
 
 class _Server(uvicorn.Server):
@@ -132,6 +144,14 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Generator[None, None, None]:
         """Leave signals alone: uvicorn would raise them again after a shutdown in good order."""
         yield
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an address to bind is reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def trusted_hosts(settings: ApiSettings) -> list[str]:
@@ -152,8 +172,15 @@ async def serve_until_signal(app: FastAPI, bound: socket.socket, trusted_proxies
     server = _Server(server_config(app, trusted_proxies))
     loop = asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT)
+
+    def stop(number: signal.Signals) -> None:
+        # Streams never end by themselves, and the server waits for what is in flight.
+        for end_streams in app.state.at_exit:
+            end_streams()
+        server.handle_exit(number, None)
+
     for number in signals:
-        loop.add_signal_handler(number, server.handle_exit, number, None)
+        loop.add_signal_handler(number, stop, number)
     try:
         await server.serve(sockets=[bound])
     finally:
@@ -197,7 +224,7 @@ def _announce(bound: socket.socket, validators: Validators, address: str) -> Non
     host, port = bound.getsockname()[:2]
     who = "named hotkeys" if isinstance(validators, NamedValidators) else "the subnet's validators"
     logger.info(
-        "CGP API at http://%s:%d (described at /openapi.json) for %s, as %s",
+        "Pages and API at http://%s:%d (described at /openapi.json) for %s, as %s",
         host,
         port,
         who,

@@ -1,17 +1,19 @@
-"""``cgp serve``: the CGP API over this machine's store."""
+"""``cgp serve``: the CGP API and the explorer's pages over this machine's store."""
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Annotated
 
 import bittensor as bt
 import typer
+from rich.markup import escape
 from sqlalchemy.exc import SQLAlchemyError
 
-from cgp.api.server import serve_api
+from cgp.api.server import Extension, is_loopback, serve_api
 from cgp.chain import ChainSetupError
-from cgp.cli.console import fail
+from cgp.cli.console import fail, messages
 from cgp.config import Settings
 from cgp.store import StoreError
 from cgp.telemetry import configure_logging
@@ -35,18 +37,45 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    web: Annotated[
+        bool, typer.Option("--web/--no-web", help="Serve the explorer's pages beside the API.")
+    ] = True,
+    read_only: Annotated[
+        bool,
+        typer.Option(
+            "--read-only", help="Serve readers only: no validator may call, no wallet, no chain."
+        ),
+    ] = False,
+    operator: Annotated[
+        bool,
+        typer.Option(
+            "--operator", help="Show what only the operator may see, on this machine's own address."
+        ),
+    ] = False,
 ) -> None:
-    """Serve the CGP API: validators take conversations, importers bring them, anyone reads results.
+    """Serve the CGP API and the explorer: validators take conversations, importers bring them, anyone reads.
 
-    Runs until Ctrl-C. Its description is at /openapi.json. Keys for importers: `cgp keys create`.
+    Runs until Ctrl-C. The pages are at the address that is printed; the API is described at
+    /openapi.json. Keys for importers: `cgp keys create`.
     """
     settings = Settings()
     given = {"host": host, "port": port, "validators": validators}
     changed = {name: value for name, value in given.items() if value is not None}
     settings = settings.model_copy(update={"api": settings.api.model_copy(update=changed)})
     configure_logging(settings.log)
+    if operator and not is_loopback(settings.api.host):
+        fail(
+            f"--operator: {settings.api.host} can be reached by others, and the pages hold hidden gold",
+            hint="serve on --host 127.0.0.1, and reach it by an SSH tunnel",
+        )
+    if not is_loopback(settings.api.host):
+        messages.print(
+            f"[yellow]Others can reach {escape(settings.api.host)}.[/] "
+            "What they read is redacted; TLS is for a proxy in front (docs/security.md)."
+        )
+    extend = _explorer(operator=operator) if web else None
     try:
-        asyncio.run(serve_api(settings))
+        asyncio.run(serve_api(settings, extend, read_only=read_only))
     except (
         ChainSetupError,
         StoreError,
@@ -57,3 +86,15 @@ def serve(
     ) as error:
         hint = "name the validators with --validators to serve without a chain"
         fail(str(error), hint=hint if isinstance(error, ChainSetupError) else "", status=1)
+
+
+def _explorer(*, operator: bool) -> Extension:
+    """Return what adds the explorer's pages to the application."""
+    try:
+        from cgp.explorer.serving import explored
+    except ImportError as error:
+        fail(
+            f"the pages need the package {error.name}",
+            hint="run ./run_localnet.sh once, or serve with --no-web",
+        )
+    return partial(explored, operator=operator)

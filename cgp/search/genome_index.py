@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cgp.embedders import Embedder
 from cgp.errors import CgpError
@@ -19,6 +20,7 @@ from cgp.search.catalogue import CatalogueError
 from cgp.search.derived import KINDS, VectorIndexes
 from cgp.search.filters import Filters
 from cgp.search.full_text import matches
+from cgp.search.overview import Overview
 from cgp.search.ranking import fuse, with_neighbours
 from cgp.search.records import IndexedConversation
 from cgp.text import normal_form
@@ -189,6 +191,18 @@ class GenomeIndex:
             "SELECT source, count(*) FROM conversations GROUP BY source ORDER BY source"
         )
         return IndexStats(**counts, sources=dict(sources), embedder=self._embedder.id)
+
+    def overview(self) -> Overview:
+        """Return counts over tags, participants and sources; good while this index is open."""
+        return Overview(self._catalogue)
+
+    def tag_vectors(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the vectors of tags by catalogue number, unit rows of shape (n, dimension).
+
+        Raises:
+            KeyError: if the index holds no vector of one of them.
+        """
+        return self._vectors.of("tags").vectors_of(numbers)
 
     def ranked_windows(self, query: str, filters: Filters) -> dict[int, float]:
         """Return windows by catalogue number with their score, the best first."""

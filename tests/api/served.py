@@ -4,7 +4,7 @@ import asyncio
 import io
 import json
 import threading
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import aiohttp
@@ -186,8 +186,8 @@ class Served:
 
 
 @contextmanager
-def serving_on(folder, validators, *, port=0, **settings):
-    """Serve an API on a store in ``folder`` from another thread."""
+def serving_on(folder, validators, *, port=0, extend=None, **settings):
+    """Serve an API on a store in ``folder`` from another thread; ``extend`` adds to it."""
     chosen = ApiSettings(**{"reads_per_minute": 10**6, "imports_per_minute": 10**6} | settings)
     with closing(ApiStore(f"sqlite:///{folder / 'store.sqlite'}")) as store:
         address = api_address(folder)
@@ -199,13 +199,14 @@ def serving_on(folder, validators, *, port=0, **settings):
             thread = threading.Thread(
                 target=lambda: asyncio.run(server.serve(sockets=[bound])), daemon=True
             )
-            thread.start()
-            try:
-                yield Served(f"http://127.0.0.1:{bound.getsockname()[1]}", store, address, app)
-            finally:
-                server.should_exit = True
-                thread.join()
-                bound.close()
+            with extend(app, desk) if extend else nullcontext():
+                thread.start()
+                try:
+                    yield Served(f"http://127.0.0.1:{bound.getsockname()[1]}", store, address, app)
+                finally:
+                    server.should_exit = True
+                    thread.join()
+                    bound.close()
 
 
 @contextmanager

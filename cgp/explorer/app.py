@@ -1,0 +1,102 @@
+"""The explorer's part of the application: its rooms, static files, errors and security headers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.staticfiles import StaticFiles
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cgp.explorer.explorer import Explorer
+from cgp.explorer.preferences import Language, Preferences, Theme, remember
+from cgp.explorer.rendering import page
+from cgp.explorer.rooms import conversations, genome_map, incentive, live, searching, sources, tags
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+_STATIC_SECONDS = 3600
+_ROUTERS = (live, conversations, genome_map, searching, tags, sources, incentive)
+
+
+def add_explorer(app: FastAPI, explorer: Explorer) -> None:
+    """Add the pages to an application. The caller closes the explorer's store and index."""
+    app.state.explorer = explorer
+    router = APIRouter(include_in_schema=False)
+    for room in _ROUTERS:
+        router.include_router(room.router)
+    router.add_api_route("/preferences", _remember, methods=["GET"])
+    app.include_router(router, include_in_schema=False)
+    folder = Path(str(files(__package__).joinpath("static")))
+    app.mount("/static", StaticFiles(directory=folder), name="static")
+    _show_errors_as_pages(app)
+    app.add_middleware(PageHeaders)
+
+
+def _remember(language: Language, theme: Theme, back: str = "/") -> Response:
+    return remember(Preferences(language, theme), back)
+
+
+def _show_errors_as_pages(app: FastAPI) -> None:
+    """Answer a browser with a page; a program keeps getting the API's own errors."""
+    for_programs: Callable[[Request, Exception], object] | None = app.exception_handlers.get(
+        HTTPException
+    )
+
+    async def answer(request: Request, error: Exception) -> object:
+        assert isinstance(error, HTTPException)
+        if "text/html" not in request.headers.get("accept", "") and for_programs is not None:
+            result = for_programs(request, error)
+            return await result if hasattr(result, "__await__") else result
+        status = error.status_code
+        values = {"status": status, "missing": status == 404}
+        shown = page(request, "error.html", values, room="", status=status)
+        shown.headers.update(error.headers or {})
+        return shown
+
+    app.add_exception_handler(HTTPException, answer)  # type: ignore[arg-type]
+
+
+class PageHeaders:
+    """Adds security headers to pages and static files, and lets browsers keep the latter."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and add the headers to its answer."""
+        if scope["type"] != "http" or scope["path"].startswith("/v1"):
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "no-referrer"
+                headers["Cross-Origin-Opener-Policy"] = "same-origin"
+                if scope["path"].startswith("/static/"):
+                    headers["Cache-Control"] = f"public, max-age={_STATIC_SECONDS}"
+                elif "text/html" in headers.get("content-type", ""):
+                    headers["Cache-Control"] = "no-store"
+                    headers["Vary"] = "Cookie, Accept-Language"
+            await send(message)
+
+        await self._app(scope, receive, with_headers)

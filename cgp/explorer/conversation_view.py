@@ -1,0 +1,231 @@
+"""One conversation as its page shows it: turns, tree, answers, profiles, quality. All redacted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cgp.conversation import Conversation
+from cgp.explorer.highlights import Highlighter, Span
+from cgp.explorer.pictures import Point, radar
+from cgp.explorer.store_reads import ExplorerStore
+from cgp.metadata import Metadata
+from cgp.mining import MinedWindow
+from cgp.privacy import Gate
+from cgp.profiles import Claim, is_share
+from cgp.quality import PARTS
+from cgp.scoring.task import Answer, TagVerdict
+from cgp.store import DONE, FAILED, State, WindowRecord
+
+COLOURS = 8
+"""Participants' colours; a ninth participant has the first one's again."""
+
+TURNS_ON_A_PAGE = 200
+MAX_TREE = 1000
+"""Windows of the tree that are shown."""
+
+_RADAR = 70.0
+_TREE_TAGS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """One turn: its number (from 0), speaker and text in spans."""
+
+    number: int
+    speaker: int
+    name: str
+    colour: int
+    spans: Sequence[Span]
+    at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TreeNode:
+    """One window of the tree. ``leaf`` is its number among the windows that miners were asked about."""
+
+    level: int
+    start: int
+    stop: int
+    tags: tuple[str, ...]
+    leaf: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """One miner's answer to the chosen window, or the kind of its failure."""
+
+    hotkey: str
+    uid: int
+    score: float
+    seconds: float
+    failure: str
+    reason: str
+    components: Mapping[str, float]
+    tags: tuple[TagVerdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileView:
+    """One participant and the claims about them."""
+
+    participant: int
+    name: str
+    colour: int
+    talk_share: str
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QualityView:
+    """Quality as numbers and as corners of a radar of radius 70 around (0, 0)."""
+
+    summary: float
+    parts: Mapping[str, float]
+    polygon: Sequence[Point]
+    outline: Sequence[Point]
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationView:
+    """All that the page of one conversation shows."""
+
+    conversation: Conversation
+    state: State
+    turns: Sequence[TurnView]
+    start: int
+    next_start: int | None
+    metadata: Metadata | None
+    tree: Sequence[TreeNode]
+    windows: Sequence[WindowRecord]
+    chosen: WindowRecord | None
+    truth: Metadata | None
+    answers: Sequence[AnswerView]
+    profiles: Sequence[ProfileView]
+    quality: QualityView | None
+
+
+def view_of(
+    store: ExplorerStore, gate: Gate, *, start: int = 0, window: int | None = None
+) -> ConversationView:
+    """Return one conversation for its page. Blocks: reads the store.
+
+    Args:
+        store: where the conversation is.
+        gate: the conversation's gate.
+        start: the first turn to show.
+        window: the window whose answers to show, None for none.
+    """
+    conversation = gate.conversation
+    identifier = conversation.id
+    state = store.state_of(identifier) or FAILED
+    stored = store.metadata_of(identifier)
+    metadata = None if stored is None else gate.metadata(stored)
+    windows = store.windows_of(identifier)
+    chosen = next((one for one in windows if one.index == window), None)
+    # Before it is done, verdicts would tell miners the ground truth.
+    final = state in {DONE, FAILED}
+    sealed = store.ground_truth(identifier) if chosen is not None and final else None
+    highlighter = Highlighter([tag.text for tag in metadata.tags] if metadata else ())
+    return ConversationView(
+        conversation=conversation,
+        state=state,
+        turns=_turns(conversation, highlighter, start),
+        start=start,
+        next_start=(
+            start + TURNS_ON_A_PAGE if start + TURNS_ON_A_PAGE < len(conversation.turns) else None
+        ),
+        metadata=metadata,
+        tree=_tree(store, gate),
+        windows=windows,
+        chosen=chosen,
+        truth=None if sealed is None else gate.metadata(sealed.metadata),
+        answers=_answers(store, gate, identifier, chosen.index) if chosen and final else (),
+        profiles=profiles_of(conversation, metadata),
+        quality=_quality(store, identifier),
+    )
+
+
+def _turns(conversation: Conversation, highlighter: Highlighter, start: int) -> list[TurnView]:
+    shown = conversation.turns[start : start + TURNS_ON_A_PAGE]
+    return [
+        TurnView(
+            number=number,
+            speaker=turn.speaker,
+            name=conversation.participants[turn.speaker].name,
+            colour=turn.speaker % COLOURS,
+            spans=highlighter.spans(turn.text),
+            at=turn.at,
+        )
+        for number, turn in enumerate(shown, start)
+    ]
+
+
+def _tree(store: ExplorerStore, gate: Gate) -> list[TreeNode]:
+    mined = store.mined_windows(gate.conversation.id, -1, MAX_TREE)
+    gate.learn(tag.text for node in mined for tag in node.metadata.tags[:_TREE_TAGS])
+    inner = {node.parent for node in mined}
+    # Miners get a leaf with some turns of its neighbours, so bounds differ; the order is the same.
+    leaves = iter(range(len(mined)))
+    return [_node(node, gate, None if node.number in inner else next(leaves)) for node in mined]
+
+
+def _node(node: MinedWindow, gate: Gate, leaf: int | None) -> TreeNode:
+    tags = tuple(gate(tag.text) for tag in node.metadata.tags[:_TREE_TAGS])
+    return TreeNode(node.level, node.start, node.stop, tags, leaf)
+
+
+def _answers(
+    store: ExplorerStore, gate: Gate, identifier: str, window: int
+) -> tuple[AnswerView, ...]:
+    stored = store.answers_of(identifier, window)
+    gate.learn(tag.text for one in stored for tag in one.score.tags)
+    views = [
+        AnswerView(
+            hotkey=one.hotkey,
+            uid=one.uid,
+            score=one.score.value,
+            seconds=one.seconds,
+            failure="" if isinstance(one.answer, Answer) else str(one.answer.kind),
+            reason=gate(one.score.reason),
+            components=one.score.components,
+            tags=tuple(
+                tag._replace(text=gate(tag.text), reason=gate(tag.reason)) for tag in one.score.tags
+            ),
+        )
+        for one in stored
+    ]
+    return tuple(sorted(views, key=lambda view: -view.score))
+
+
+def profiles_of(conversation: Conversation, metadata: Metadata | None) -> list[ProfileView]:
+    """Return the profiles of clean metadata with their participants' names; shares stand apart."""
+    views = []
+    for profile in metadata.profiles if metadata else ():
+        shares = [claim.value for claim in profile.claims if is_share(claim)]
+        claims = tuple(claim for claim in profile.claims if not is_share(claim))
+        if not 0 <= profile.participant < len(conversation.participants):
+            continue
+        views.append(
+            ProfileView(
+                participant=profile.participant,
+                name=conversation.participants[profile.participant].name,
+                colour=profile.participant % COLOURS,
+                talk_share=shares[0] if shares else "",
+                claims=claims,
+            )
+        )
+    return views
+
+
+def _quality(store: ExplorerStore, identifier: str) -> QualityView | None:
+    record = store.quality_of(identifier)
+    if record is None:
+        return None
+    parts = {name: float(getattr(record.quality, name)) for name in PARTS}
+    return QualityView(
+        summary=record.quality.summary,
+        parts=parts,
+        polygon=radar(list(parts.values()), _RADAR),
+        outline=radar([1.0] * len(parts), _RADAR),
+    )

@@ -1,0 +1,120 @@
+"""What the pages work with, and how a request gets at it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import aiohttp
+from fastapi import Depends, HTTPException, Request
+
+from cgp.api.access import client_of
+from cgp.embedders import Embedder
+from cgp.explorer.genome_map import MapMaker
+from cgp.explorer.live_feed import LiveFeed
+from cgp.explorer.network import Snapshot, snapshot_of
+from cgp.explorer.store_reads import ExplorerStore
+from cgp.privacy import Gate, RedactionPolicy
+from cgp.search import GenomeIndex, IndexReader, SearchError
+from cgp.signing import RateLimit
+from cgp.store import Gates
+
+logger = logging.getLogger(__name__)
+
+HEALTH_SECONDS = 2.0
+"""Time that a validator's health page has to answer."""
+
+_MOST_HEALTH_BYTES = 1 << 20
+_AWAY = {"status": "away"}
+
+
+@dataclass
+class Explorer:
+    """The store, the index and the live feed behind the pages.
+
+    ``health_url`` is the address of a validator's health page, empty for none. ``operator`` lets the
+    pages show what only the operator may see. The store and the index stay the caller's to close.
+    """
+
+    store: ExplorerStore
+    index: IndexReader
+    embedder: Embedder
+    policy: RedactionPolicy
+    data_dir: Path
+    reads_per_minute: float
+    health_url: str = ""
+    operator: bool = False
+    gates: Gates = field(init=False)
+    feed: LiveFeed = field(init=False)
+    maps: MapMaker = field(default_factory=MapMaker)
+    reads_by: RateLimit = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the privacy gate, the live feed and the rate of readers."""
+        self.gates = Gates(self.store, self.policy)
+        self.feed = LiveFeed(self._snapshot, self._health)
+        self.reads_by = RateLimit(self.reads_per_minute)
+
+    def gate(self, conversation_id: str) -> Gate:
+        """Return a conversation's gate.
+
+        Raises:
+            HTTPException: 404 if there is no such conversation.
+        """
+        gate = self.gates.of(conversation_id)
+        if gate is None:
+            raise HTTPException(404)
+        return gate
+
+    @contextmanager
+    def opened_index(self) -> Iterator[GenomeIndex | None]:
+        """Lend the index, None if there is none that can be opened."""
+        with ExitStack() as stack:
+            try:
+                index = stack.enter_context(self.index.index())
+            except SearchError as error:
+                logger.debug("The pages have no index: %s", error)
+                index = None
+            yield index
+
+    async def _snapshot(self) -> Snapshot:
+        return await asyncio.to_thread(snapshot_of, self.store)
+
+    async def _health(self) -> Mapping[str, Any] | None:
+        """Return the document of the validator's health page; its own status where it is away."""
+        if not self.health_url:
+            return None
+        timeout = aiohttp.ClientTimeout(total=HEALTH_SECONDS)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as session,
+                session.get(self.health_url) as response,
+            ):
+                document = json.loads(await response.content.read(_MOST_HEALTH_BYTES))
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+            return dict(_AWAY)
+        return document if isinstance(document, dict) else dict(_AWAY)
+
+
+def explorer_of(request: Request) -> Explorer:
+    """Return the explorer of the application that got ``request``; count the reader's request.
+
+    Raises:
+        HTTPException: 429 if the reader's address asks too often.
+    """
+    explorer = request.app.state.explorer
+    assert isinstance(explorer, Explorer)
+    reader = client_of(request)
+    if wait := explorer.reads_by.wait(reader):
+        raise HTTPException(429, headers={"Retry-After": str(max(1, round(wait)))})
+    explorer.reads_by.count(reader)
+    return explorer
+
+
+ExplorerState = Annotated[Explorer, Depends(explorer_of)]

@@ -1,0 +1,181 @@
+"""The genome map: every tag as a point in two dimensions, in clusters with names.
+
+Clusters are those of k-means (Lloyd 1982) in the full space, so that they keep what two dimensions
+lose. The points are the first two principal components (Pearson 1901; Hotelling 1933) of the tags'
+vectors, each moved halfway to its cluster's centre: the components of the vectors alone hold a few
+per cent of the variance, and a reader would see one cloud. A cluster's name is the tag of most
+conversations among those nearest its centre.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cgp.search import GenomeIndex
+from cgp.search.overview import TagCount
+
+Floats = NDArray[np.float32]
+
+MOST_CLUSTERS = 24
+_SEED = 7
+_ROUNDS = 20
+_SAMPLE = 20_000
+"""Tags that the components and the clusters are learned from; the others are placed by them."""
+
+_NAMED_AMONG = 12
+_TAGS_OF_CLUSTER = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """One cluster: its name, place on the map, number of tags, and its most frequent tags."""
+
+    name: str
+    x: float
+    y: float
+    size: int
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class GenomeMap:
+    """All tags with their places.
+
+    ``points`` is float32 of shape (n, 2), within -1 to 1; ``clusters_of`` uint8 of shape (n,);
+    ``explained`` is the share of the variance that lies in the two dimensions.
+    """
+
+    tags: Sequence[TagCount]
+    points: Floats
+    clusters_of: NDArray[np.uint8]
+    clusters: Sequence[Cluster]
+    explained: float
+
+    def wire(self) -> bytes:
+        """Return the points for the page: n rows of x, y, conversations (float32), then n clusters.
+
+        All little-endian; the number of rows is a uint32 in front.
+        """
+        sizes = np.array([tag.conversations for tag in self.tags], dtype="<f4")
+        rows = np.column_stack([self.points, sizes]).astype("<f4")
+        return bytes(
+            np.uint32(len(self.tags)).astype("<u4").tobytes()
+            + rows.tobytes()
+            + self.clusters_of.tobytes()
+        )
+
+
+def map_of(index: GenomeIndex) -> GenomeMap:
+    """Return the map of an index's tags. The same index gives the same map."""
+    tags = index.overview().tag_sizes()
+    if not tags:
+        empty = np.zeros((0, 2), dtype=np.float32)
+        return GenomeMap((), empty, np.zeros(0, dtype=np.uint8), (), 0.0)
+    vectors = index.tag_vectors(np.array([tag.number for tag in tags], dtype=np.int64))
+    return placed(tags, vectors)
+
+
+def placed(tags: Sequence[TagCount], vectors: Floats) -> GenomeMap:
+    """Return the map of ``tags`` with unit ``vectors`` of shape (n, d)."""
+    generator = np.random.default_rng(_SEED)
+    sample = vectors
+    if len(vectors) > _SAMPLE:
+        sample = vectors[np.sort(generator.choice(len(vectors), _SAMPLE, replace=False))]
+    count = min(MOST_CLUSTERS, max(1, round(math.sqrt(len(tags) / 2))))
+    centres = _centres(sample, count, generator)
+    nearest = _nearest(vectors, centres)
+    points, explained = _components(
+        _gathered(sample, centres[_nearest(sample, centres)]), _gathered(vectors, centres[nearest])
+    )
+    clusters = [
+        _cluster(np.flatnonzero(nearest == number), centre, tags, vectors, points)
+        for number, centre in enumerate(centres)
+    ]
+    return GenomeMap(tags, points, nearest, clusters, explained)
+
+
+def _gathered(vectors: Floats, centres: Floats) -> Floats:
+    """Return vectors (n, d) moved halfway to their clusters' centres (n, d)."""
+    return ((vectors + centres) / 2).astype(np.float32)
+
+
+def _components(sample: Floats, vectors: Floats) -> tuple[Floats, float]:
+    """Return the places of ``vectors`` on the sample's first two components, and their variance."""
+    mean = sample.mean(axis=0)
+    covariance = np.cov(sample - mean, rowvar=False) if len(sample) > 1 else np.eye(len(mean))
+    values, axes = np.linalg.eigh(covariance)
+    two = axes[:, ::-1][:, :2]
+    # An eigenvector's sign is arbitrary: its greatest entry is made positive, so that maps agree.
+    signs = np.sign(two[np.abs(two).argmax(axis=0), [0, 1]])
+    points = (vectors - mean) @ (two * np.where(signs == 0, 1, signs))
+    # A few far points would press all others together: the map ends at the 99.5th percentile.
+    reach = np.quantile(np.abs(points), 0.995, axis=0) if len(points) else np.ones(2)
+    scaled = np.clip(points / np.where(reach > 0, reach, 1), -1, 1).astype(np.float32)
+    total = float(values.sum())
+    return scaled, float(values[-2:].sum() / total) if total > 0 else 0.0
+
+
+def _centres(sample: Floats, count: int, generator: np.random.Generator) -> Floats:
+    """Return unit centres of shape (at most ``count``, d) by k-means on the sphere."""
+    centres = sample[generator.choice(len(sample), min(count, len(sample)), replace=False)].copy()
+    for _ in range(_ROUNDS):
+        nearest = _nearest(sample, centres)
+        sums = np.zeros_like(centres)
+        np.add.at(sums, nearest, sample)
+        norms = np.linalg.norm(sums, axis=1, keepdims=True)
+        # A centre without points stays where it is.
+        moved = np.where(norms > 0, sums / np.where(norms > 0, norms, 1), centres)
+        if np.allclose(moved, centres, atol=1e-4):
+            break
+        centres = moved.astype(np.float32)
+    return centres
+
+
+def _nearest(vectors: Floats, centres: Floats) -> NDArray[np.uint8]:
+    nearest: NDArray[np.uint8] = np.argmax(vectors @ centres.T, axis=1).astype(np.uint8)
+    return nearest
+
+
+def _cluster(
+    members: NDArray[np.intp],
+    centre: Floats,
+    tags: Sequence[TagCount],
+    vectors: Floats,
+    points: Floats,
+) -> Cluster:
+    if not len(members):
+        return Cluster("", 0.0, 0.0, 0, ())
+    near = members[np.argsort(-(vectors[members] @ centre), kind="stable")]
+    name = max(near[:_NAMED_AMONG].tolist(), key=lambda n: tags[n].conversations)
+    frequent = sorted(members.tolist(), key=lambda n: (-tags[n].conversations, tags[n].text))
+    x, y = np.median(points[members], axis=0).tolist()
+    return Cluster(
+        tags[name].text,
+        x,
+        y,
+        len(members),
+        tuple(tags[n].text for n in frequent[:_TAGS_OF_CLUSTER]),
+    )
+
+
+class MapMaker:
+    """Makes the map once for each state of the index. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # two readers never make the same map twice
+        self._made: GenomeMap | None = None
+        self._state: object = None
+
+    def of(self, index: GenomeIndex) -> GenomeMap:
+        """Return the map of an index that the caller has open."""
+        with self._lock:
+            # The reader opens a new index object when a writer has saved a newer state.
+            if self._made is None or self._state is not index:
+                self._made, self._state = map_of(index), index
+            return self._made

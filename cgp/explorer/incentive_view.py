@@ -1,0 +1,207 @@
+"""The incentive as its page shows it: standings on the bell curve, history, clusters, red team, gold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from cgp.embedders import Embedder
+from cgp.explorer.pictures import Axis, path
+from cgp.explorer.store_reads import ExplorerStore, WeightsLine
+from cgp.scoring.peers import AnswerRecord, clone_clusters
+from cgp.scoring.rewards import bell, centre_and_spread, rewards
+from cgp.scoring.settings import RewardSettings
+from cgp.scoring.standings import Standing
+from cgp.scoring.task import Answer
+
+WIDTH, HEIGHT = 640.0, 260.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 12.0, 12.0, 34.0
+_CURVE_POINTS = 160
+_HISTORY = 300
+_CLUSTER_WINDOWS = 200
+_MOST_REPORT_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class BellPoint:
+    """One miner on the curve, in pixels of a picture of 640 by 260."""
+
+    hotkey: str
+    standing: float
+    error: float
+    reward: float
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """The bell curve's picture: the curve's path, the miners, marks on the axes."""
+
+    curve: str
+    points: Sequence[BellPoint]
+    centre: float
+    spread: float
+    floor_x: float
+    centre_x: float
+    ticks_x: Sequence[tuple[float, float]]
+    ticks_y: Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class GoldLine:
+    """One hidden gold window, for the operator."""
+
+    id: str
+    uses: int
+    answers: int
+    mean_score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RedTeamLine:
+    """One line of the red team's report."""
+
+    name: str
+    group: str
+    measured: float
+    sense: str
+    bound: float
+    passed: bool
+    known_limit: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncentiveView:
+    """All that the page shows of one validator's incentive; ``validator`` is empty without any."""
+
+    validator: str
+    rule_version: str
+    bell: Bell | None
+    history: Sequence[WeightsLine]
+    clusters: Sequence[Sequence[str]]
+    redteam: Sequence[RedTeamLine]
+    gold: Sequence[GoldLine] | None
+
+
+def incentive_view(
+    store: ExplorerStore, embedder: Embedder, data_dir: Path, *, operator: bool
+) -> IncentiveView:
+    """Return the incentive of the validator that scored last. Blocks: reads the store.
+
+    Gold windows are read for the ``operator`` only.
+    """
+    validator, rule_version = next(iter(store.validators()), ("", ""))
+    standings = {
+        record.hotkey: Standing.from_json(record.standing)
+        for record in (store.standings_of(validator, rule_version) if validator else ())
+    }
+    clusters = _clusters(store, embedder, validator) if validator else {}
+    return IncentiveView(
+        validator=validator,
+        rule_version=rule_version,
+        bell=bell_of(standings, clusters) if standings else None,
+        history=store.weights_history(validator, _HISTORY) if validator else (),
+        clusters=_groups(clusters),
+        redteam=redteam_lines(data_dir / "redteam.json"),
+        gold=_gold(store) if operator else None,
+    )
+
+
+def bell_of(
+    standings: Mapping[str, Standing],
+    clusters: Mapping[str, int],
+    settings: RewardSettings | None = None,
+) -> Bell:
+    """Return the picture of the curve that turns these standings into rewards."""
+    settings = settings or RewardSettings()
+    values = np.array([one.value for one in standings.values()], dtype=np.float64)
+    eligible = values[values > settings.floor]
+    centre, spread = centre_and_spread(eligible, settings)
+    high = max(1.5, float(values.max(initial=0.0)) * 1.1)
+    across = Axis(0.0, high, _LEFT, WIDTH - _RIGHT)
+    up = Axis(0.0, 1.0, HEIGHT - _BOTTOM, _TOP)
+    grid = np.linspace(0.0, high, _CURVE_POINTS)
+    curve = bell(grid, settings, field=eligible)
+    heights = bell(values, settings, field=eligible)
+    shares = rewards(standings, clusters, settings)
+    points = [
+        BellPoint(
+            hotkey,
+            round(standing.value, 3),
+            round(standing.uncertainty, 3),
+            shares[hotkey],
+            across(standing.value),
+            up(float(height)),
+        )
+        for (hotkey, standing), height in zip(standings.items(), heights, strict=True)
+    ]
+    return Bell(
+        curve=path([(across(x), up(y)) for x, y in zip(grid, curve, strict=True)]),
+        points=sorted(points, key=lambda point: -point.reward),
+        centre=round(centre, 3),
+        spread=round(spread, 3),
+        floor_x=across(settings.floor),
+        centre_x=across(centre),
+        ticks_x=[(value, across(value)) for value in across.ticks(6)],
+        ticks_y=[(value, up(value)) for value in up.ticks(4)],
+    )
+
+
+def redteam_lines(file: Path) -> list[RedTeamLine]:
+    """Return the lines of a report of ``cgp redteam --json``; empty if there is none that can be read."""
+    try:
+        with file.open(encoding="utf-8") as report:
+            document = json.loads(report.read(_MOST_REPORT_BYTES))
+        return [_redteam_line(row) for row in document["strategies"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        # A report is optional, and made by another command: a broken one counts as none.
+        return []
+
+
+def _redteam_line(row: Mapping[str, Any]) -> RedTeamLine:
+    return RedTeamLine(
+        name=str(row["name"]),
+        group=str(row["group"]),
+        measured=float(row["measured"]),
+        sense=str(row["sense"]),
+        bound=float(row["bound"]),
+        passed=bool(row["passed"]),
+        known_limit=str(row.get("known_limit", "")),
+    )
+
+
+def _clusters(store: ExplorerStore, embedder: Embedder, validator: str) -> dict[str, int]:
+    history = store.peer_history(validator, _CLUSTER_WINDOWS)
+    return clone_clusters(map(AnswerRecord.from_json, history), embedder)
+
+
+def _groups(clusters: Mapping[str, int]) -> list[list[str]]:
+    """Return the hotkeys of each cluster that has more than one."""
+    groups: dict[int, list[str]] = {}
+    for hotkey, number in clusters.items():
+        groups.setdefault(number, []).append(hotkey)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _gold(store: ExplorerStore) -> list[GoldLine]:
+    scores: dict[str, list[float]] = {}
+    for use in store.gold_uses():
+        scores.setdefault(use.gold.id, []).extend(
+            scored.score.value for scored in use.answers if isinstance(scored.answer, Answer)
+        )
+    return [
+        GoldLine(
+            record.gold.id,
+            record.uses,
+            len(own := scores.get(record.gold.id, [])),
+            round(fmean(own), 3) if own else None,
+        )
+        for record in store.gold()
+    ]

@@ -1,0 +1,150 @@
+"""Pages from templates: escaping, phrases in the reader's language, numbers and times."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+import cgp
+from cgp.explorer.preferences import Language, Preferences, Theme, preferences_of
+from cgp.foreign_text import shown
+
+ROOMS = (
+    ("live", "/"),
+    ("conversations", "/conversations"),
+    ("map", "/map"),
+    ("search", "/search"),
+    ("tags", "/tags"),
+    ("participants", "/participants"),
+    ("sources", "/sources"),
+    ("incentive", "/incentive"),
+)
+"""Each room's phrase and path, in the order of the navigation."""
+
+
+class PhraseError(LookupError):
+    """A phrase that the catalogue does not hold."""
+
+
+@cache
+def phrases(language: Language) -> Mapping[str, str]:
+    """Return all phrases in one language, by key."""
+    place = list(Language).index(language)
+    document = json.loads(files(__package__).joinpath("phrases.json").read_text(encoding="utf-8"))
+    return {key: texts[place] for key, texts in document.items()}
+
+
+def phrase_in(language: Language) -> Callable[[str], str]:
+    """Return the function that finds a phrase in one language by its key."""
+    known = phrases(language)
+
+    def phrase(key: str) -> str:
+        if key not in known:
+            raise PhraseError(f"no phrase {key!r} in phrases.json")
+        return known[key]
+
+    return phrase
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates' environment: everything is escaped, a missing value is an error."""
+    # ``finalize`` sees each value before it is escaped: text of others loses the characters that
+    # change the direction of a line or show nothing.
+    made = Environment(
+        loader=PackageLoader("cgp.explorer"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_without_controls,
+    )
+    made.filters |= {
+        "number": number,
+        "share": share,
+        "moment": moment,
+        "path": path_part,
+        "query": query_string,
+        "short": short_hotkey,
+        "seconds": duration,
+    }
+    return made
+
+
+def page(
+    request: Request, template: str, values: Mapping[str, Any], *, room: str, status: int = 200
+) -> HTMLResponse:
+    """Return a page of one room in the reader's language and theme."""
+    preferences = preferences_of(request)
+    text = (
+        environment().get_template(template).render(**shell(preferences, request, room), **values)
+    )
+    return HTMLResponse(text, status_code=status)
+
+
+def shell(preferences: Preferences, request: Request, room: str) -> dict[str, Any]:
+    """Return the values that each page needs besides its own."""
+    query = request.url.query
+    return {
+        "t": phrase_in(preferences.language),
+        "language": preferences.language,
+        "languages": list(Language),
+        "theme": preferences.theme,
+        "themes": list(Theme),
+        "rooms": ROOMS,
+        "room": room,
+        "here": request.url.path + (f"?{query}" if query else ""),
+        "version": cgp.__version__,
+    }
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Return a number for people: a whole one with separators, another with ``digits`` decimals."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.{digits}f}"
+
+
+def share(value: float) -> str:
+    """Return a share between 0 and 1 as a percentage."""
+    return f"{100 * value:.0f}%"
+
+
+def moment(seconds: float | None) -> str:
+    """Return a time (seconds since the epoch) as UTC date and time, an empty text for None."""
+    return "" if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def duration(seconds: float) -> str:
+    """Return a time span in words of digits: ``0.42 s``, ``3 min``, ``2 h``."""
+    if seconds < 60:
+        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def path_part(text: str) -> str:
+    """Return a text as it stands in a path; slashes stay, since ids may hold them."""
+    return quote(text.encode("utf-8", "replace").decode(), safe="/")
+
+
+def query_string(values: Mapping[str, Any]) -> str:
+    """Return ``?name=value&…`` of the values that are set, an empty text without any."""
+    chosen = {name: value for name, value in values.items() if value not in {None, ""}}
+    return f"?{urlencode(chosen)}" if chosen else ""
+
+
+def short_hotkey(hotkey: str) -> str:
+    """Return the beginning of a hotkey, enough to tell miners apart."""
+    return f"{hotkey[:8]}…" if len(hotkey) > 9 else hotkey
+
+
+def _without_controls(value: object) -> object:
+    return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value

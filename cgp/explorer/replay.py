@@ -1,0 +1,61 @@
+"""A stored score as a file for ``cgp score``: all that it is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from cgp.conversation import Conversation
+from cgp.conversation_json import conversation_to_json
+from cgp.explorer.store_reads import ExplorerStore
+from cgp.metadata import Metadata, Tag
+from cgp.scoring.task import Answer
+from cgp.store import Gates, ScoredAnswer, WindowRecord
+
+
+def replay_file(
+    store: ExplorerStore,
+    gates: Gates,
+    conversation: Conversation,
+    window: WindowRecord,
+    scored: Sequence[ScoredAnswer],
+) -> dict[str, Any]:
+    """Return the document of a score file for the answers to one window.
+
+    The conversation, the ground truth and the answers go through the gate. Windows of the
+    background that are no longer in the store are left out.
+    """
+    gate = gates.of(conversation.id)
+    truth = store.ground_truth(conversation.id)
+    assert gate is not None
+    answers = [
+        {"miner": one.hotkey, **gate.metadata(_metadata(one.answer)).to_json()}
+        for one in scored
+        if isinstance(one.answer, Answer)
+    ]
+    return {
+        "conversation": conversation_to_json(conversation),
+        "window": {"start": window.start, "stop": window.stop},
+        "ground_truth": None if truth is None else gate.metadata(truth.metadata).to_json(),
+        "background": _background(store, gates, conversation.id, window.index),
+        "answers": answers,
+    }
+
+
+def _metadata(answer: Answer) -> Metadata:
+    return Metadata(tuple(Tag(text) for text in answer.tags), answer.profiles)
+
+
+def _background(
+    store: ExplorerStore, gates: Gates, conversation_id: str, window: int
+) -> list[dict[str, Any]]:
+    documents = list[dict[str, Any]]()
+    for identifier, start, stop in store.window_background(conversation_id, window):
+        if (gate := gates.of(identifier)) is None:
+            continue
+        excerpt = gate.conversation.excerpt(start, stop)
+        # Excerpts of one conversation have one id; a file of conversations has one for each.
+        numbered = replace(excerpt, id=f"{excerpt.id}/{len(documents)}")
+        documents.append(conversation_to_json(numbered))
+    return documents

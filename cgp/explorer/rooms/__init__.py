@@ -1,0 +1,1 @@
+"""The rooms: the pages of the explorer, by what they are about."""

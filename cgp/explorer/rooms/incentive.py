@@ -1,0 +1,25 @@
+"""The incentive's room."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse
+
+from cgp.explorer.explorer import ExplorerState
+from cgp.explorer.incentive_view import HEIGHT, WIDTH, incentive_view
+from cgp.explorer.rendering import page
+
+router = APIRouter()
+
+
+@router.get("/incentive")
+def show_incentive(request: Request, explorer: ExplorerState) -> HTMLResponse:
+    """Show standings on the bell curve, rewards over time, clusters, the red team, gold windows."""
+    view = incentive_view(
+        explorer.store, explorer.embedder, explorer.data_dir, operator=explorer.operator
+    )
+    history = [
+        {"block": line.block, "rewards": line.rewards} for line in view.history if line.success
+    ]
+    values = {"view": view, "history": history, "width": WIDTH, "height": HEIGHT}
+    return page(request, "incentive.html", values, room="incentive")

@@ -1,0 +1,47 @@
+"""The live room: the subnet at work, with a stream of snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from fastapi import APIRouter, HTTPException, Request
+from starlette.responses import HTMLResponse, StreamingResponse
+
+from cgp.explorer.explorer import Explorer, ExplorerState
+from cgp.explorer.live_feed import MAX_WATCHERS
+from cgp.explorer.pictures import sparkline
+from cgp.explorer.rendering import page
+
+router = APIRouter()
+
+
+@router.get("/")
+async def live(request: Request, explorer: ExplorerState) -> HTMLResponse:
+    """Show the subnet as it is now; the page's script follows it from there."""
+    snapshot = await explorer.feed.snapshot()
+    sparks = {miner.hotkey: sparkline(miner.scores) for miner in snapshot.miners}
+    values = {"snapshot": snapshot, "sparks": sparks}
+    return page(request, "live.html", values, room="live")
+
+
+@router.get("/events")
+async def events(explorer: ExplorerState) -> StreamingResponse:
+    """Stream snapshots as server-sent events.
+
+    Raises:
+        HTTPException: 503 if too many pages watch.
+    """
+    if explorer.feed.watchers >= MAX_WATCHERS:
+        raise HTTPException(503, headers={"Retry-After": "30"})
+    return StreamingResponse(
+        _streamed(explorer),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _streamed(explorer: Explorer) -> AsyncGenerator[bytes]:
+    async with aclosing(explorer.feed.stream()) as stream:
+        async for event in stream:
+            yield event

@@ -1,0 +1,98 @@
+"""The search room."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import HTMLResponse
+
+from cgp.explorer.explorer import ExplorerState
+from cgp.explorer.highlights import Span, marked
+from cgp.explorer.rendering import page
+from cgp.search import Filters, Hit, Kind
+from cgp.search.genome_index import MAX_QUERY, MAX_RESULTS
+
+router = APIRouter()
+
+SHOWN = 20
+_FACETS = 8
+_LINES = 6
+
+Text = Annotated[str, Query(max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One hit with its text in spans, line by line."""
+
+    hit: Hit
+    lines: Sequence[Sequence[Span]]
+
+
+@router.get("/search")
+def search(
+    request: Request,
+    explorer: ExplorerState,
+    *,
+    q: Annotated[str, Query(max_length=MAX_QUERY)] = "",
+    kind: Kind = "windows",
+    source: Text = "",
+    participant: Text = "",
+    tag: Text = "",
+    after: Annotated[date | None, Query()] = None,
+    before: Annotated[date | None, Query()] = None,
+) -> HTMLResponse:
+    """Search windows, conversations or tags, with filters and facets."""
+    filters = Filters(
+        source or None, participant or None, tag or None, _seconds(after), _seconds(before)
+    )
+    hits: list[Hit] = []
+    with explorer.opened_index() as index:
+        there = index is not None
+        if index is not None and q.strip():
+            hits = index.search(q, kind=kind, filters=filters, count=MAX_RESULTS)
+        sources = [one.name for one in index.overview().sources()] if index else []
+    values = {
+        "there": there,
+        "q": q,
+        "kind": kind,
+        "filters": {
+            "source": source,
+            "participant": participant,
+            "tag": tag,
+            "after": after.isoformat() if after else "",
+            "before": before.isoformat() if before else "",
+        },
+        "results": [_result(hit, q) for hit in hits[:SHOWN]],
+        "found": len(hits),
+        "facets": _facets(hits) if kind != "tags" else {},
+        "sources": sources,
+    }
+    return page(request, "search.html", values, room="search")
+
+
+def _result(hit: Hit, query: str) -> Result:
+    """Return a hit with the lines that hold most of the query's marks, in their order."""
+    lines = [marked(line, query) for line in hit.text.split("\n")]
+    marks = [sum(1 for span in line if span.tag) for line in lines]
+    best = sorted(sorted(range(len(lines)), key=lambda n: (-marks[n], n))[:_LINES])
+    return Result(hit, [lines[n] for n in best])
+
+
+def _facets(hits: Sequence[Hit]) -> dict[str, list[tuple[str, int]]]:
+    """Return the most frequent sources, participants and tags among hits, with their counts."""
+    counts: dict[str, Counter[str]] = {
+        "source": Counter(hit.source for hit in hits),
+        "participant": Counter(name for hit in hits for name in set(hit.participants)),
+        "tag": Counter(tag for hit in hits for tag in set(hit.tags)),
+    }
+    return {name: counter.most_common(_FACETS) for name, counter in counts.items()}
+
+
+def _seconds(day: date | None) -> float | None:
+    return None if day is None else datetime.combine(day, time.min, UTC).timestamp()

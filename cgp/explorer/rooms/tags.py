@@ -1,0 +1,120 @@
+"""The rooms of tags and participants."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import Path as InPath
+from starlette.responses import HTMLResponse
+
+from cgp.explorer.conversation_view import ProfileView, profiles_of
+from cgp.explorer.explorer import ExplorerState
+from cgp.explorer.rendering import page
+from cgp.text import normal_form
+
+router = APIRouter()
+
+ON_A_PAGE = 100
+BESIDE = 20
+CONVERSATIONS = 50
+PROFILED = 20
+"""Conversations of a participant whose claims are shown: each is redacted for it."""
+
+Text = Annotated[str, InPath(min_length=1, max_length=500)]
+Start = Annotated[int, Query(ge=0, lt=2**31)]
+Containing = Annotated[str, Query(max_length=200)]
+
+
+@router.get("/tags")
+def list_tags(
+    request: Request, explorer: ExplorerState, start: Start = 0, containing: Containing = ""
+) -> HTMLResponse:
+    """List tags by the number of conversations that have them."""
+    with explorer.opened_index() as index:
+        there = index is not None
+        tags = (
+            index.overview().tags(start=start, count=ON_A_PAGE + 1, containing=containing)
+            if index
+            else []
+        )
+    values = {
+        "there": there,
+        "tags": tags[:ON_A_PAGE],
+        "most": max((tag.conversations for tag in tags), default=1),
+        "next": start + ON_A_PAGE if len(tags) > ON_A_PAGE else None,
+        "containing": containing,
+    }
+    return page(request, "tags.html", values, room="tags")
+
+
+@router.get("/tag/{text:path}")
+def read_tag(request: Request, explorer: ExplorerState, text: Text) -> HTMLResponse:
+    """Show one tag: the tags beside it, its months, its conversations.
+
+    Raises:
+        HTTPException: 404 if the index does not hold it.
+    """
+    with explorer.opened_index() as index:
+        overview = index.overview() if index else None
+        tag = overview.tag(text) if overview else None
+        if overview is None or tag is None:
+            raise HTTPException(404)
+        values = {
+            "tag": tag,
+            "beside": overview.tags_beside(tag.number, BESIDE),
+            "months": overview.months_of(tag.number),
+            "lines": overview.conversations(start=0, count=CONVERSATIONS, tag=tag.number),
+        }
+    return page(request, "tag.html", values, room="tags")
+
+
+@router.get("/participants")
+def list_participants(
+    request: Request, explorer: ExplorerState, start: Start = 0, containing: Containing = ""
+) -> HTMLResponse:
+    """List participants by the number of their conversations."""
+    with explorer.opened_index() as index:
+        there = index is not None
+        people = (
+            index.overview().participants(start=start, count=ON_A_PAGE + 1, containing=containing)
+            if index
+            else []
+        )
+    values = {
+        "there": there,
+        "people": people[:ON_A_PAGE],
+        "next": start + ON_A_PAGE if len(people) > ON_A_PAGE else None,
+        "containing": containing,
+    }
+    return page(request, "participants.html", values, room="participants")
+
+
+@router.get("/participant/{text:path}")
+def read_participant(request: Request, explorer: ExplorerState, text: Text) -> HTMLResponse:
+    """Show one name's conversations and the claims in them. Two people may share a name.
+
+    Raises:
+        HTTPException: 404 if the index holds no such participant.
+    """
+    with explorer.opened_index() as index:
+        lines = (
+            index.overview().conversations(start=0, count=CONVERSATIONS, participant=text)
+            if index
+            else []
+        )
+    if not lines:
+        raise HTTPException(404)
+    claims = [(line, _profile(explorer, line.id, text)) for line in lines[:PROFILED]]
+    values = {"name": text, "lines": lines, "claims": [one for one in claims if one[1]]}
+    return page(request, "participant.html", values, room="participants")
+
+
+def _profile(explorer: ExplorerState, conversation_id: str, name: str) -> ProfileView | None:
+    gate = explorer.gates.of(conversation_id)
+    stored = explorer.store.metadata_of(conversation_id)
+    if gate is None or stored is None:
+        return None
+    wanted = normal_form(name)
+    views = profiles_of(gate.conversation, gate.metadata(stored))
+    return next((one for one in views if normal_form(one.name) == wanted and one.claims), None)

@@ -1,0 +1,39 @@
+"""The explorer beside the API: opened for an application, closed after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from fastapi import FastAPI
+
+from cgp.api.desk import Desk
+from cgp.config import Settings
+from cgp.embedders.choose import make_embedder
+from cgp.explorer.app import add_explorer
+from cgp.explorer.explorer import Explorer
+from cgp.explorer.store_reads import ExplorerStore
+
+
+@contextmanager
+def explored(
+    app: FastAPI, desk: Desk, settings: Settings, *, operator: bool = False
+) -> Iterator[None]:
+    """Add the explorer's pages to the API's application while the context lasts.
+
+    ``operator`` lets them show what only the operator may see: hidden gold windows.
+    """
+    with closing(ExplorerStore(settings.store_url)) as store:
+        explorer = Explorer(
+            store=store,
+            index=desk.index,
+            embedder=make_embedder(settings),
+            policy=desk.policy,
+            data_dir=settings.data_dir,
+            reads_per_minute=settings.api.reads_per_minute,
+            health_url=settings.explorer.health_url,
+            operator=operator,
+        )
+        add_explorer(app, explorer)
+        app.state.at_exit.append(explorer.feed.close)
+        yield

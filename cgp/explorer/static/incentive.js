@@ -1,0 +1,34 @@
+// The incentive room: rewards over time, a line for each miner.
+import uPlot from "./vendor/uPlot.esm.js";
+
+const place = document.getElementById("history");
+const data = document.getElementById("history-data");
+if (place && data) {
+  const lines = JSON.parse(data.textContent);
+  const latest = lines.at(-1)?.rewards ?? {};
+  // The twelve best paid miners: more lines could not be told apart.
+  const hotkeys = Object.keys(latest).sort((a, b) => latest[b] - latest[a]).slice(0, 12);
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(name).trim();
+  const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line") }, ticks: { stroke: colour("--line") } };
+  const chart = new uPlot(
+    {
+      width: place.clientWidth,
+      height: 220,
+      scales: { x: { time: false }, y: { range: (_, low, high) => [0, Math.max(0.1, high * 1.1)] } },
+      axes: [{ ...axis, label: place.dataset.block, labelSize: 18 }, { ...axis, size: 46 }],
+      series: [
+        { label: place.dataset.block },
+        ...hotkeys.map((hotkey, n) => ({
+          label: `${hotkey.slice(0, 8)}…`,
+          stroke: colour(`--p${n % 8}`),
+          width: 2,
+          dash: n < 8 ? undefined : [6, 4],
+        })),
+      ],
+    },
+    [lines.map((line) => line.block), ...hotkeys.map((hotkey) => lines.map((line) => line.rewards[hotkey] ?? null))],
+    place,
+  );
+  new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height: 220 })).observe(place);
+}

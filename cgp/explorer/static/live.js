@@ -1,0 +1,159 @@
+// The live room: follows the subnet by server-sent events. All text is set as text, never as HTML.
+import uPlot from "./vendor/uPlot.esm.js";
+
+const $ = (id) => document.getElementById(id);
+const number = (value, digits = 2) =>
+  Number.isInteger(value) ? value.toLocaleString("en") : value.toFixed(digits);
+const short = (hotkey) => (hotkey.length > 9 ? hotkey.slice(0, 8) + "…" : hotkey);
+const element = (name, text = "", attributes = {}) => {
+  const made = document.createElement(name);
+  if (text) made.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+};
+
+function set(id, text) {
+  const place = $(id);
+  if (!place || place.textContent === String(text)) return;
+  place.textContent = text;
+  const step = place.closest(".flow li");
+  if (!step) return;
+  step.classList.add("moved");
+  setTimeout(() => step.classList.remove("moved"), 700);
+}
+
+function sparkline(values) {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  svg.setAttribute("class", "spark");
+  svg.setAttribute("viewBox", "0 0 120 24");
+  svg.setAttribute("width", "120");
+  svg.setAttribute("height", "24");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(space, "path");
+  const step = 118 / Math.max(1, values.length - 1);
+  path.setAttribute(
+    "d",
+    values.map((v, n) => `${n ? "L" : "M"}${(1 + n * step).toFixed(1)} ${(22 - 20 * Math.min(1, Math.max(0, v))).toFixed(1)}`).join(" "),
+  );
+  svg.append(path);
+  return svg;
+}
+
+function minerRow(miner) {
+  const row = element("tr", "", { "data-hotkey": miner.hotkey });
+  const cell = (text) => row.append(element("td", text, { class: "n" }));
+  row.append(element("td", String(miner.uid)));
+  row.append(element("th", short(miner.hotkey), { scope: "row", title: miner.hotkey }));
+  const trend = element("td");
+  trend.append(sparkline(miner.scores));
+  row.append(trend);
+  cell(number(miner.score));
+  cell(miner.standing === null ? "–" : number(miner.standing));
+  cell(`${Math.round(100 * miner.reward)}%`);
+  cell(miner.seconds === null ? "–" : `${miner.seconds.toFixed(2)} s`);
+  cell(number(miner.answered));
+  cell(number(miner.failed));
+  return row;
+}
+
+function feedLine(line, words) {
+  const item = element("li");
+  const path = line.conversation_id.split("/").map(encodeURIComponent).join("/");
+  item.append(element("a", `${line.conversation_id} · ${words.window} ${line.window + 1}`, { href: `/conversation/${path}?window=${line.window}` }));
+  const pips = element("span", "", { class: "pips" });
+  for (const answer of line.answers)
+    pips.append(element("span", `${answer.uid}: ${answer.failure ? words.noAnswer : number(answer.score)}`, { class: answer.failure ? "pip bad" : "pip" }));
+  item.append(pips);
+  return item;
+}
+
+function showHealth(health) {
+  if (!health) return;
+  const place = $("health");
+  const words = place.dataset;
+  const lines = [];
+  if (health.status === "away") lines.push(element("p", words.away, { class: "problem" }));
+  for (const problem of health.problems ?? []) {
+    const line = element("p", "", { class: "problem" });
+    line.append(element("b", problem.name), ` ${problem.reason}`, element("br"), element("small", `${words.remedy}: ${problem.remedy}`));
+    lines.push(line);
+  }
+  if (!lines.length) lines.push(element("p", words.healthy, { class: "good" }));
+  place.replaceChildren(...lines);
+  const chain = health.chain ?? {};
+  if (chain.block !== undefined) set("c-block", number(chain.block));
+  if (chain.age_seconds !== undefined) set("c-age", chain.age_seconds);
+}
+
+// One line of means over time, at most ten minutes of seconds.
+const times = [];
+const means = [];
+let chart = null;
+
+function draw(mean) {
+  times.push(Date.now() / 1000);
+  means.push(mean);
+  if (times.length > 600) {
+    times.shift();
+    means.shift();
+  }
+  const place = $("chart");
+  if (times.length < 3) return;
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(name).trim();
+  if (!chart) {
+    const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line") }, ticks: { stroke: colour("--line") } };
+    chart = new uPlot(
+      {
+        width: place.clientWidth,
+        height: 150,
+        scales: { y: { range: [0, 1] } },
+        axes: [axis, { ...axis, size: 40 }],
+        series: [{}, { label: place.dataset.label, stroke: colour("--accent"), width: 2 }],
+        legend: { show: false },
+      },
+      [times, means],
+      place,
+    );
+    new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height: 150 })).observe(place);
+  } else chart.setData([times, means]);
+}
+
+function show(snapshot) {
+  const counts = snapshot.conversations;
+  set("n-conversations", number(Object.values(counts).reduce((sum, n) => sum + n, 0)));
+  for (const state of ["done", "leased", "waiting", "failed"]) set(`n-${state}`, number(counts[state] ?? 0));
+  set("n-windows", number(snapshot.windows));
+  set("n-windows_done", number(snapshot.windows_done));
+  set("n-miners", number(snapshot.miners.length));
+  set("n-answers", number(snapshot.answers));
+  if (snapshot.miners.length) {
+    const mean = snapshot.miners.reduce((sum, m) => sum + m.score, 0) / snapshot.miners.length;
+    set("n-score", number(mean));
+    draw(mean);
+    $("no-miners")?.remove();
+  }
+  const state = $("w-state");
+  if (snapshot.weights) {
+    set("n-weights", number(snapshot.weights.block));
+    set("c-weights", number(snapshot.weights.block));
+    state.textContent = snapshot.weights.success ? state.dataset.taken : state.dataset.refused;
+  }
+  $("miners").replaceChildren(...snapshot.miners.map(minerRow));
+  const feed = $("feed");
+  const words = { window: feed.dataset.window, noAnswer: feed.dataset.noAnswer };
+  feed.replaceChildren(...snapshot.latest.map((line) => feedLine(line, words)));
+  showHealth(snapshot.health);
+}
+
+function connected(on) {
+  const status = $("connection");
+  status.classList.toggle("on", on);
+  status.querySelector(".label").textContent = on ? status.dataset.on : status.dataset.off;
+}
+
+const source = new EventSource("/events");
+source.addEventListener("open", () => connected(true));
+source.addEventListener("error", () => connected(false));
+source.addEventListener("snapshot", (event) => show(JSON.parse(event.data)));

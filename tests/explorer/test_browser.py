@@ -1,0 +1,166 @@
+"""The pages in a real browser: nothing fails, nothing is fetched elsewhere, everybody can use them."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.explorer.test_pages import PAGES
+
+pytestmark = pytest.mark.peers
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+CHROMIUM = os.environ.get("CHROMIUM", shutil.which("chromium") or "")
+AXE = Path(__file__).resolve().parents[2] / ".peers" / "node_modules" / "axe-core" / "axe.min.js"
+SOFTWARE_GL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM:
+        pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
+    with playwright.sync_playwright() as running:
+        opened = running.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", *SOFTWARE_GL]
+        )
+        yield opened
+        opened.close()
+
+
+class Visit:
+    """A page in the browser, with the errors and the requests that it caused."""
+
+    def __init__(self, browser, site, *, size="desktop", language="en", theme="light", **options):
+        width, height = SIZES[size]
+        # The policy of the pages forbids other scripts; the tests' own (axe) go around it.
+        self.context = browser.new_context(
+            viewport={"width": width, "height": height}, bypass_csp=options.pop("bypass_csp", False)
+        )
+        self.context.add_cookies(
+            [
+                {"name": "language", "value": language, "url": site.url},
+                {"name": "theme", "value": theme, "url": site.url},
+            ]
+        )
+        self.errors, self.requests = [], []
+        self.site = site
+        self.page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on(
+            "console",
+            lambda message: self.errors.append(message.text) if message.type == "error" else None,
+        )
+        self.page.on("request", lambda request: self.requests.append(request.url))
+
+    def open(self, path):
+        self.page.goto(self.site.url + path, wait_until="load")
+        return self.page
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_loads_without_errors_and_asks_no_other_host(browser, site, size, language):
+    with Visit(browser, site, size=size, language=language) as visit:
+        for path in PAGES:
+            page = visit.open(path)
+            overflow = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert overflow <= 0, f"{path} is wider than the window by {overflow} pixels"
+            assert page.title() != "owned"
+
+        assert visit.errors == []
+        assert {url for url in visit.requests if not url.startswith(site.url)} == set()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_axe_finds_nothing_serious(browser, site, theme, language):
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed (./run_tests.sh --peers does it)")
+    found = []
+    with Visit(browser, site, theme=theme, language=language, bypass_csp=True) as visit:
+        for path in PAGES:
+            page = visit.open(path)
+            page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
+            result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            found += [
+                (path, one["id"], one["nodes"][0]["html"][:160])
+                for one in result["violations"]
+                if one["impact"] in {"serious", "critical"}
+            ]
+    assert found == []
+
+
+def test_the_keyboard_reaches_everything(browser, site):
+    with Visit(browser, site) as visit:
+        for path in ("/", "/conversation/ferry?window=0", "/search?q=ferry", "/map", "/incentive"):
+            page = visit.open(path)
+            page.keyboard.press("Tab")
+            assert page.evaluate("document.activeElement.className") == "skip"
+            wanted = page.evaluate(
+                "[...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary')]"
+                ".filter(e => e.offsetParent !== null || e.className === 'skip').length"
+            )
+            page.evaluate(
+                "window.seen = new Set([document.activeElement]);"
+                "document.addEventListener('focusin', e => window.seen.add(e.target))"
+            )
+            for _ in range(wanted + 60):
+                page.keyboard.press("Tab")
+            reached = page.evaluate(
+                "[...window.seen].filter(e => e.matches('a[href], button, input, select, summary')).length"
+            )
+            assert reached >= wanted, f"{path}: {reached} of {wanted}"
+
+
+def test_the_live_page_follows_the_store(browser, site):
+    with Visit(browser, site) as visit:
+        page = visit.open("/")
+        page.wait_for_selector("#connection.on", timeout=20_000)
+
+        assert page.text_content("#n-done") == "3"
+        assert page.locator("#miners tr").count() == 2
+
+
+def test_the_map_draws_points_zooms_and_selects(browser, site):
+    with Visit(browser, site) as visit:
+        page = visit.open("/map")
+        page.wait_for_selector("#map[data-frames]")
+        page.locator("#points").focus()
+        for key in ("+", "ArrowLeft", "0"):
+            page.keyboard.press(key)
+        box = page.locator("#points").bounding_box()
+        corners = [(0.01, 0.01), (0.99, 0.01), (0.99, 0.99), (0.01, 0.99), (0.01, 0.02)]
+        page.keyboard.down("Shift")
+        for number, (x, y) in enumerate(corners):
+            page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=4)
+            if number == 0:
+                page.mouse.down()
+        page.mouse.up()
+        page.keyboard.up("Shift")
+        names = json.loads(page.evaluate("fetch('/map/tags').then(a => a.text())"))
+
+        assert int(page.text_content("#picked-count")) == len(names["tags"])
+        assert visit.errors == []
+
+
+def test_pages_can_be_read_without_javascript(browser, site):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site.url + "/map")
+    page.select_option("select[name=language]", "fa")
+    page.click("footer button")
+
+    assert page.get_attribute("html", "dir") == "rtl"
+    assert page.locator(".card").count() >= 1
+    context.close()
