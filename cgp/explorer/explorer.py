@@ -1,4 +1,4 @@
-"""What the pages work with, and how a request gets at it."""
+"""The store, the index and the feed behind the pages, and the way of a request to them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Explorer:
     """The store, the index and the live feed behind the pages.
 
     ``health_url`` is the address of a validator's health page, empty for none. ``operator`` lets the
-    pages show what only the operator may see. The store and the index stay the caller's to close.
+    pages show hidden gold windows. The store and the index stay the caller's to close.
     """
 
     store: ExplorerStore

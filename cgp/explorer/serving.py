@@ -21,7 +21,7 @@ def explored(
 ) -> Iterator[None]:
     """Add the explorer's pages to the API's application while the context lasts.
 
-    ``operator`` lets them show what only the operator may see: hidden gold windows.
+    ``operator`` lets them show hidden gold windows, which are for the operator alone.
     """
     with closing(ExplorerStore(settings.store_url)) as store:
         explorer = Explorer(

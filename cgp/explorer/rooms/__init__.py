@@ -1,1 +1,1 @@
-"""The rooms: the pages of the explorer, by what they are about."""
+"""The rooms: the pages of the explorer, one module for each subject."""

@@ -75,7 +75,7 @@ def read_conversation(
 def read_analytics(
     request: Request, explorer: ExplorerState, conversation_id: Identifier
 ) -> HTMLResponse:
-    """Show who talks how much about what, what stayed open and what was decided."""
+    """Show shares of talk, topics, open questions and decisions of one conversation."""
     gate = explorer.gate(conversation_id)
     stored = explorer.store.metadata_of(conversation_id)
     metadata = None if stored is None else gate.metadata(stored)

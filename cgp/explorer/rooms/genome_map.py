@@ -1,4 +1,4 @@
-"""The map's room: all tags as points, and what the page's script draws them from."""
+"""The map's room: all tags as points, and the data that the page's script draws."""
 
 from __future__ import annotations
 
