@@ -29,7 +29,7 @@ import numpy as np
 from cgp.config import Settings
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.embedders import default_embedder
-from cgp.explorer.genome_map import placed
+from cgp.explorer.genome_map import place_tags
 from cgp.metadata import Metadata, Tag
 from cgp.mining import MinedWindow
 from cgp.quality import QUALITY_VERSION, Quality
@@ -316,7 +316,7 @@ def _map(points: int, generator: np.random.Generator) -> None:
     rows = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     tags = [TagCount(number, f"tag {number}", 1 + number % 7) for number in range(points)]
     began = time.perf_counter()
-    made = placed(tags, rows)
+    made = place_tags(tags, rows)
     seconds = time.perf_counter() - began
     size = len(made.wire()) + len(json.dumps([tag.text for tag in tags]))
     print(f"map of {points:,} tags: made in {seconds:.1f} s, {size / 1e6:.1f} MB to a page")

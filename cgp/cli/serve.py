@@ -91,10 +91,10 @@ def serve(
 def _explorer(*, operator: bool) -> Extension:
     """Return what adds the explorer's pages to the application."""
     try:
-        from cgp.explorer.serving import explored
+        from cgp.explorer.serving import explorer_pages
     except ImportError as error:
         fail(
             f"the pages need the package {error.name}",
             hint="run ./run_localnet.sh once, or serve with --no-web",
         )
-    return partial(explored, operator=operator)
+    return partial(explorer_pages, operator=operator)

@@ -66,9 +66,9 @@ def _show_errors_as_pages(app: FastAPI) -> None:
             return await result if hasattr(result, "__await__") else result
         status = error.status_code
         values = {"status": status, "missing": status == 404}
-        shown = page(request, "error.html", values, room="", status=status)
-        shown.headers.update(error.headers or {})
-        return shown
+        error_page = page(request, "error.html", values, room="", status=status)
+        error_page.headers.update(error.headers or {})
+        return error_page
 
     app.add_exception_handler(HTTPException, answer)  # type: ignore[arg-type]
 

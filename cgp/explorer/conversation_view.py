@@ -42,7 +42,10 @@ class TurnView:
 
 @dataclass(frozen=True, slots=True)
 class TreeNode:
-    """One window of the tree. ``leaf`` is its number among the windows that miners were asked about."""
+    """One window of the tree.
+
+    ``leaf`` is its number among the windows that miners were asked about, None for an inner one.
+    """
 
     level: int
     start: int
@@ -98,7 +101,7 @@ class ConversationView:
     metadata: Metadata | None
     tree: Sequence[TreeNode]
     windows: Sequence[WindowRecord]
-    chosen: WindowRecord | None
+    choice: WindowRecord | None
     truth: Metadata | None
     answers: Sequence[AnswerView]
     profiles: Sequence[ProfileView]
@@ -119,13 +122,13 @@ def view_of(
     conversation = gate.conversation
     identifier = conversation.id
     state = store.state_of(identifier) or FAILED
-    stored = store.metadata_of(identifier)
-    metadata = None if stored is None else gate.metadata(stored)
+    record = store.metadata_of(identifier)
+    metadata = None if record is None else gate.metadata(record)
     windows = store.windows_of(identifier)
-    chosen = next((one for one in windows if one.index == window), None)
+    choice = next((item for item in windows if item.index == window), None)
     # Before it is done, verdicts would tell miners the ground truth.
     final = state in {DONE, FAILED}
-    sealed = store.ground_truth(identifier) if chosen is not None and final else None
+    truth_record = store.ground_truth(identifier) if choice is not None and final else None
     highlighter = Highlighter([tag.text for tag in metadata.tags] if metadata else ())
     return ConversationView(
         conversation=conversation,
@@ -138,16 +141,16 @@ def view_of(
         metadata=metadata,
         tree=_tree(store, gate),
         windows=windows,
-        chosen=chosen,
-        truth=None if sealed is None else gate.metadata(sealed.metadata),
-        answers=_answers(store, gate, identifier, chosen.index) if chosen and final else (),
+        choice=choice,
+        truth=None if truth_record is None else gate.metadata(truth_record.metadata),
+        answers=_answers(store, gate, identifier, choice.index) if choice and final else (),
         profiles=profiles_of(conversation, metadata),
         quality=_quality(store, identifier),
     )
 
 
 def _turns(conversation: Conversation, highlighter: Highlighter, start: int) -> list[TurnView]:
-    shown = conversation.turns[start : start + TURNS_ON_A_PAGE]
+    page_turns = conversation.turns[start : start + TURNS_ON_A_PAGE]
     return [
         TurnView(
             number=number,
@@ -157,17 +160,17 @@ def _turns(conversation: Conversation, highlighter: Highlighter, start: int) -> 
             spans=highlighter.spans(turn.text),
             at=turn.at,
         )
-        for number, turn in enumerate(shown, start)
+        for number, turn in enumerate(page_turns, start)
     ]
 
 
 def _tree(store: ExplorerStore, gate: Gate) -> list[TreeNode]:
-    mined = store.mined_windows(gate.conversation.id, -1, MAX_TREE)
-    gate.learn(tag.text for node in mined for tag in node.metadata.tags[:_TREE_TAGS])
-    inner = {node.parent for node in mined}
+    nodes = store.mined_windows(gate.conversation.id, -1, MAX_TREE)
+    gate.learn(tag.text for node in nodes for tag in node.metadata.tags[:_TREE_TAGS])
+    inner = {node.parent for node in nodes}
     # Miners get a leaf with some turns of its neighbours, so bounds differ; the order is the same.
-    leaves = iter(range(len(mined)))
-    return [_node(node, gate, None if node.number in inner else next(leaves)) for node in mined]
+    leaves = iter(range(len(nodes)))
+    return [_node(node, gate, None if node.number in inner else next(leaves)) for node in nodes]
 
 
 def _node(node: MinedWindow, gate: Gate, leaf: int | None) -> TreeNode:
@@ -178,22 +181,23 @@ def _node(node: MinedWindow, gate: Gate, leaf: int | None) -> TreeNode:
 def _answers(
     store: ExplorerStore, gate: Gate, identifier: str, window: int
 ) -> tuple[AnswerView, ...]:
-    stored = store.answers_of(identifier, window)
-    gate.learn(tag.text for one in stored for tag in one.score.tags)
+    record = store.answers_of(identifier, window)
+    gate.learn(tag.text for item in record for tag in item.score.tags)
     views = [
         AnswerView(
-            hotkey=one.hotkey,
-            uid=one.uid,
-            score=one.score.value,
-            seconds=one.seconds,
-            failure="" if isinstance(one.answer, Answer) else str(one.answer.kind),
-            reason=gate(one.score.reason),
-            components=one.score.components,
+            hotkey=item.hotkey,
+            uid=item.uid,
+            score=item.score.value,
+            seconds=item.seconds,
+            failure="" if isinstance(item.answer, Answer) else str(item.answer.kind),
+            reason=gate(item.score.reason),
+            components=item.score.components,
             tags=tuple(
-                tag._replace(text=gate(tag.text), reason=gate(tag.reason)) for tag in one.score.tags
+                tag._replace(text=gate(tag.text), reason=gate(tag.reason))
+                for tag in item.score.tags
             ),
         )
-        for one in stored
+        for item in record
     ]
     return tuple(sorted(views, key=lambda view: -view.score))
 

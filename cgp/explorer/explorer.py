@@ -38,8 +38,8 @@ _AWAY = {"status": "away"}
 class Explorer:
     """The store, the index and the live feed behind the pages.
 
-    ``health_url`` is the address of a validator's health page, empty for none. ``operator`` lets the
-    pages show hidden gold windows. The store and the index stay the caller's to close.
+    ``health_url`` is the address of a validator's health page, empty for none. ``operator`` lets
+    the pages show hidden gold windows. The store and the index stay the caller's to close.
     """
 
     store: ExplorerStore

@@ -55,7 +55,7 @@ class GenomeMap:
     points: Floats
     clusters_of: NDArray[np.uint8]
     clusters: Sequence[Cluster]
-    explained: float
+    variance: float
 
     def wire(self) -> bytes:
         """Return the points for the page: n rows of x, y, conversations (float32), then n clusters.
@@ -78,10 +78,10 @@ def map_of(index: GenomeIndex) -> GenomeMap:
         empty = np.zeros((0, 2), dtype=np.float32)
         return GenomeMap((), empty, np.zeros(0, dtype=np.uint8), (), 0.0)
     vectors = index.tag_vectors(np.array([tag.number for tag in tags], dtype=np.int64))
-    return placed(tags, vectors)
+    return place_tags(tags, vectors)
 
 
-def placed(tags: Sequence[TagCount], vectors: Floats) -> GenomeMap:
+def place_tags(tags: Sequence[TagCount], vectors: Floats) -> GenomeMap:
     """Return the map of ``tags`` with unit ``vectors`` of shape (n, d)."""
     generator = np.random.default_rng(_SEED)
     sample = vectors
@@ -90,17 +90,18 @@ def placed(tags: Sequence[TagCount], vectors: Floats) -> GenomeMap:
     count = min(MOST_CLUSTERS, max(1, round(math.sqrt(len(tags) / 2))))
     centres = _centres(sample, count, generator)
     nearest = _nearest(vectors, centres)
-    points, explained = _components(
-        _gathered(sample, centres[_nearest(sample, centres)]), _gathered(vectors, centres[nearest])
+    points, variance = _components(
+        _near_centres(sample, centres[_nearest(sample, centres)]),
+        _near_centres(vectors, centres[nearest]),
     )
     clusters = [
         _cluster(np.flatnonzero(nearest == number), centre, tags, vectors, points)
         for number, centre in enumerate(centres)
     ]
-    return GenomeMap(tags, points, nearest, clusters, explained)
+    return GenomeMap(tags, points, nearest, clusters, variance)
 
 
-def _gathered(vectors: Floats, centres: Floats) -> Floats:
+def _near_centres(vectors: Floats, centres: Floats) -> Floats:
     """Return vectors (n, d) moved halfway to their clusters' centres (n, d)."""
     return ((vectors + centres) / 2).astype(np.float32)
 
@@ -116,9 +117,9 @@ def _components(sample: Floats, vectors: Floats) -> tuple[Floats, float]:
     points = (vectors - mean) @ (two * np.where(signs == 0, 1, signs))
     # A few far points would press all others together: the map ends at the 99.5th percentile.
     reach = np.quantile(np.abs(points), 0.995, axis=0) if len(points) else np.ones(2)
-    scaled = np.clip(points / np.where(reach > 0, reach, 1), -1, 1).astype(np.float32)
+    places = np.clip(points / np.where(reach > 0, reach, 1), -1, 1).astype(np.float32)
     total = float(values.sum())
-    return scaled, float(values[-2:].sum() / total) if total > 0 else 0.0
+    return places, float(values[-2:].sum() / total) if total > 0 else 0.0
 
 
 def _centres(sample: Floats, count: int, generator: np.random.Generator) -> Floats:
@@ -130,10 +131,10 @@ def _centres(sample: Floats, count: int, generator: np.random.Generator) -> Floa
         np.add.at(sums, nearest, sample)
         norms = np.linalg.norm(sums, axis=1, keepdims=True)
         # A centre without points stays where it is.
-        moved = np.where(norms > 0, sums / np.where(norms > 0, norms, 1), centres)
-        if np.allclose(moved, centres, atol=1e-4):
+        next_centres = np.where(norms > 0, sums / np.where(norms > 0, norms, 1), centres)
+        if np.allclose(next_centres, centres, atol=1e-4):
             break
-        centres = moved.astype(np.float32)
+        centres = next_centres.astype(np.float32)
     return centres
 
 

@@ -51,7 +51,7 @@ class Highlighter:
         return spans
 
 
-def marked(text: str, query: str) -> list[Span]:
+def mark_words(text: str, query: str) -> list[Span]:
     """Return a text as spans in which the words of a query are marked."""
     words = [word for word in re.findall(r"\w+", query) if len(word) > 2 or not word.isascii()]
     return Highlighter(words).spans(text)
@@ -63,11 +63,11 @@ def _pattern(tag: str) -> str:
     if not words or not any(len(word) > 1 or not word.isascii() for word in words):
         return ""
     # Scripts without spaces between words have no word border to look for.
-    spaced = all(_is_spaced(word) for word in words)
-    escaped: Sequence[str] = [re.escape(word) for word in words]
-    border = r"\b" if spaced else ""
-    ending = r"(?:e?s|'s|’s)?\b" if spaced and len(words[-1]) >= _LEAST_STEM else border
-    return border + _BETWEEN.join(escaped) + ending
+    has_spaces = all(_is_spaced(word) for word in words)
+    word_patterns: Sequence[str] = [re.escape(word) for word in words]
+    border = r"\b" if has_spaces else ""
+    ending = r"(?:e?s|'s|’s)?\b" if has_spaces and len(words[-1]) >= _LEAST_STEM else border
+    return border + _BETWEEN.join(word_patterns) + ending
 
 
 def _is_spaced(word: str) -> bool:

@@ -1,4 +1,4 @@
-"""The incentive as its page shows it: standings on the bell curve, history, clusters, red team, gold."""
+"""The incentive as its page shows it: the bell curve, history, clusters, red team, gold."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cgp.scoring.standings import Standing
 from cgp.scoring.task import Answer
 
 WIDTH, HEIGHT = 640.0, 260.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 12.0, 12.0, 34.0
+_START, _END, _TOP, _BOTTOM = 44.0, 12.0, 12.0, 34.0
 _CURVE_POINTS = 160
 _HISTORY = 300
 _CLUSTER_WINDOWS = 200
@@ -70,10 +70,10 @@ class RedTeamLine:
 
     name: str
     group: str
-    measured: float
+    value: float
     sense: str
     bound: float
-    passed: bool
+    holds: bool
     known_limit: str
 
 
@@ -121,11 +121,11 @@ def bell_of(
 ) -> Bell:
     """Return the picture of the curve that turns these standings into rewards."""
     settings = settings or RewardSettings()
-    values = np.array([one.value for one in standings.values()], dtype=np.float64)
+    values = np.array([item.value for item in standings.values()], dtype=np.float64)
     eligible = values[values > settings.floor]
     centre, spread = centre_and_spread(eligible, settings)
     high = max(1.5, float(values.max(initial=0.0)) * 1.1)
-    across = Axis(0.0, high, _LEFT, WIDTH - _RIGHT)
+    across = Axis(0.0, high, _START, WIDTH - _END)
     up = Axis(0.0, 1.0, HEIGHT - _BOTTOM, _TOP)
     grid = np.linspace(0.0, high, _CURVE_POINTS)
     curve = bell(grid, settings, field=eligible)
@@ -155,7 +155,7 @@ def bell_of(
 
 
 def redteam_lines(file: Path) -> list[RedTeamLine]:
-    """Return the lines of a report of ``cgp redteam --json``; empty if there is none that can be read."""
+    """Return the lines of a report of ``cgp redteam --json``, none if it cannot be read."""
     try:
         with file.open(encoding="utf-8") as report:
             document = json.loads(report.read(_MOST_REPORT_BYTES))
@@ -169,10 +169,10 @@ def _redteam_line(row: Mapping[str, Any]) -> RedTeamLine:
     return RedTeamLine(
         name=str(row["name"]),
         group=str(row["group"]),
-        measured=float(row["measured"]),
+        value=float(row["measured"]),
         sense=str(row["sense"]),
         bound=float(row["bound"]),
-        passed=bool(row["passed"]),
+        holds=bool(row["passed"]),
         known_limit=str(row.get("known_limit", "")),
     )
 
@@ -194,14 +194,14 @@ def _gold(store: ExplorerStore) -> list[GoldLine]:
     scores: dict[str, list[float]] = {}
     for use in store.gold_uses():
         scores.setdefault(use.gold.id, []).extend(
-            scored.score.value for scored in use.answers if isinstance(scored.answer, Answer)
+            answer.score.value for answer in use.answers if isinstance(answer.answer, Answer)
         )
     return [
         GoldLine(
             record.gold.id,
             record.uses,
-            len(own := scores.get(record.gold.id, [])),
-            round(fmean(own), 3) if own else None,
+            len(window_scores := scores.get(record.gold.id, [])),
+            round(fmean(window_scores), 3) if window_scores else None,
         )
         for record in store.gold()
     ]

@@ -60,7 +60,7 @@ class LiveFeed:
             return self._latest
 
     async def stream(self) -> AsyncGenerator[bytes]:
-        """Yield server-sent events: the present snapshot, then each that differs from the one before.
+        """Yield server-sent events: the present snapshot, then each new one.
 
         Raises:
             TooManyWatchersError: if too many streams are open.
@@ -90,7 +90,7 @@ class LiveFeed:
         self._send(b"")
 
     async def _poll(self) -> None:
-        sent = b""
+        last_event = b""
         try:
             while self._queues:
                 await asyncio.sleep(self._seconds)
@@ -100,8 +100,8 @@ class LiveFeed:
                     # The store may be locked or away for a moment: watchers keep the last snapshot.
                     logger.exception("The live page's snapshot could not be read")
                     continue
-                if event != sent:
-                    sent = event
+                if event != last_event:
+                    last_event = event
                     self._send(event)
         finally:
             self._poller = None

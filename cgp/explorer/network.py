@@ -30,8 +30,8 @@ class MinerLine:
 
     hotkey: str
     uid: int
-    answered: int
-    failed: int
+    answers: int
+    failures: int
     score: float
     scores: tuple[float, ...]
     seconds: float | None
@@ -124,8 +124,8 @@ def _miners(
     for answer in recent:
         by_hotkey[answer.hotkey].append(answer)
     lines = [
-        _miner(hotkey, own, standings.get(hotkey), rewards.get(hotkey, 0.0))
-        for hotkey, own in by_hotkey.items()
+        _miner(hotkey, miner_answers, standings.get(hotkey), rewards.get(hotkey, 0.0))
+        for hotkey, miner_answers in by_hotkey.items()
     ]
     return sorted(lines, key=lambda line: (-line.reward, -line.score, line.uid))
 
@@ -137,8 +137,8 @@ def _miner(
     return MinerLine(
         hotkey=hotkey,
         uid=latest_first[0].uid,
-        answered=len(seconds),
-        failed=len(latest_first) - len(seconds),
+        answers=len(seconds),
+        failures=len(latest_first) - len(seconds),
         score=round(fmean(answer.score for answer in latest_first), 4),
         scores=tuple(round(answer.score, 3) for answer in reversed(latest_first[:_SPARKS])),
         seconds=round(median(seconds), 3) if seconds else None,
@@ -159,9 +159,9 @@ def _latest(recent: Sequence[RecentAnswer]) -> list[WindowLine]:
             identifier,
             window,
             tuple(
-                WindowAnswer(one.uid, round(one.score, 3), one.failure)
-                for one in sorted(own, key=lambda one: one.uid)
+                WindowAnswer(item.uid, round(item.score, 3), item.failure)
+                for item in sorted(miner_answers, key=lambda item: item.uid)
             ),
         )
-        for (identifier, window), own in windows.items()
+        for (identifier, window), miner_answers in windows.items()
     ]

@@ -1,4 +1,4 @@
-"""A reader's preferences: language and theme, kept in cookies so that they work without JavaScript."""
+"""A reader's language and theme, kept in cookies so that they work without JavaScript."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def preferences_of(request: Request) -> Preferences:
     cookies = request.cookies
     language = cookies.get("language", "")
     if language not in set(Language):
-        accepted = request.headers.get("accept-language", "")[:35].lower()
-        language = Language.PERSIAN if accepted.startswith("fa") else Language.ENGLISH
+        browser_languages = request.headers.get("accept-language", "")[:35].lower()
+        language = Language.PERSIAN if browser_languages.startswith("fa") else Language.ENGLISH
     theme = cookies.get("theme", "")
     return Preferences(Language(language), Theme(theme) if theme in set(Theme) else Theme.AUTO)
 

@@ -46,12 +46,12 @@ def phrases(language: Language) -> Mapping[str, str]:
 
 def phrase_in(language: Language) -> Callable[[str], str]:
     """Return the function that finds a phrase in one language by its key."""
-    known = phrases(language)
+    catalogue = phrases(language)
 
     def phrase(key: str) -> str:
-        if key not in known:
+        if key not in catalogue:
             raise PhraseError(f"no phrase {key!r} in phrases.json")
-        return known[key]
+        return catalogue[key]
 
     return phrase
 
@@ -61,7 +61,7 @@ def environment() -> Environment:
     """Return the templates' environment: everything is escaped, a missing value is an error."""
     # ``finalize`` sees each value before it is escaped: text of others loses the characters that
     # change the direction of a line or show nothing.
-    made = Environment(
+    templates = Environment(
         loader=PackageLoader("cgp.explorer"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -69,7 +69,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_without_controls,
     )
-    made.filters |= {
+    templates.filters |= {
         "number": number,
         "share": share,
         "moment": moment,
@@ -78,7 +78,7 @@ def environment() -> Environment:
         "short": short_hotkey,
         "seconds": duration,
     }
-    return made
+    return templates
 
 
 def page(
@@ -137,8 +137,8 @@ def path_part(text: str) -> str:
 
 def query_string(values: Mapping[str, Any]) -> str:
     """Return ``?name=value&…`` of the values that are set, an empty text without any."""
-    chosen = {name: value for name, value in values.items() if value not in {None, ""}}
-    return f"?{urlencode(chosen)}" if chosen else ""
+    parameters = {name: value for name, value in values.items() if value not in {None, ""}}
+    return f"?{urlencode(parameters)}" if parameters else ""
 
 
 def short_hotkey(hotkey: str) -> str:

@@ -19,7 +19,7 @@ def replay_file(
     gates: Gates,
     conversation: Conversation,
     window: WindowRecord,
-    scored: Sequence[ScoredAnswer],
+    stored_answers: Sequence[ScoredAnswer],
 ) -> dict[str, Any]:
     """Return the document of a score file for the answers to one window.
 
@@ -30,9 +30,9 @@ def replay_file(
     truth = store.ground_truth(conversation.id)
     assert gate is not None
     answers = [
-        {"miner": one.hotkey, **gate.metadata(_metadata(one.answer)).to_json()}
-        for one in scored
-        if isinstance(one.answer, Answer)
+        {"miner": item.hotkey, **gate.metadata(_metadata(item.answer)).to_json()}
+        for item in stored_answers
+        if isinstance(item.answer, Answer)
     ]
     return {
         "conversation": conversation_to_json(conversation),
@@ -56,6 +56,6 @@ def _background(
             continue
         excerpt = gate.conversation.excerpt(start, stop)
         # Excerpts of one conversation have one id; a file of conversations has one for each.
-        numbered = replace(excerpt, id=f"{excerpt.id}/{len(documents)}")
-        documents.append(conversation_to_json(numbered))
+        background_window = replace(excerpt, id=f"{excerpt.id}/{len(documents)}")
+        documents.append(conversation_to_json(background_window))
     return documents

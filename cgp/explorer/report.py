@@ -31,7 +31,7 @@ class ReportedConversation:
     analytics: TalkAnalytics
 
 
-def reported(
+def report_of(
     conversation: Conversation, metadata: Metadata, policy: RedactionPolicy, embedder: Embedder
 ) -> ReportedConversation:
     """Return a conversation as a report shows it: redacted and measured.

@@ -16,7 +16,7 @@ from cgp.explorer.store_reads import ExplorerStore
 
 
 @contextmanager
-def explored(
+def explorer_pages(
     app: FastAPI, desk: Desk, settings: Settings, *, operator: bool = False
 ) -> Iterator[None]:
     """Add the explorer's pages to the API's application while the context lasts.

@@ -1,4 +1,4 @@
-"""Reads of the store that only the explorer needs: the latest answers, lists, the log of weights."""
+"""Reads of the store that only the explorer needs: latest answers, lists, weights."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class ExplorerStore(Store):
     def conversation_lines(
         self, *, after: int, count: int, state: State | None = None, source: str | None = None
     ) -> list[ConversationLine]:
-        """Return up to ``count`` conversations with a number above ``after``, in order of arrival."""
+        """Return up to ``count`` conversations after a number, in order of arrival."""
         c, q = conversations.c, qualities.c
         query = (
             sa.select(
@@ -130,7 +130,7 @@ class ExplorerStore(Store):
         )
         with self._reading() as connection:
             background = connection.execute(query).scalar_one_or_none()
-        return [(str(one[0]), int(one[1]), int(one[2])) for one in background or ()]
+        return [(str(item[0]), int(item[1]), int(item[2])) for item in background or ()]
 
     def weights_history(self, validator: str, count: int) -> list[WeightsLine]:
         """Return the latest ``count`` attempts of a validator to set weights, the oldest first."""

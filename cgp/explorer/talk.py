@@ -1,4 +1,4 @@
-"""Analytics of one conversation: shares of talk, response times, topics, open questions, decisions."""
+"""Analytics of one conversation: shares of talk, topics, open questions, decisions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TalkShare:
 
 @dataclass(frozen=True, slots=True)
 class TopicLine:
-    """Where in the conversation a tag is said: a share of its mentions for each of 24 equal parts."""
+    """A tag's mentions in 24 equal parts of a conversation, as shares of the greatest count."""
 
     tag: str
     parts: tuple[float, ...]
@@ -103,7 +103,7 @@ def _shares(conversation: Conversation) -> tuple[TalkShare, ...]:
         )
         for speaker, count in turns.items()
     ]
-    return tuple(sorted(shares, key=lambda one: -one.share))
+    return tuple(sorted(shares, key=lambda item: -item.share))
 
 
 def _response_times(conversation: Conversation) -> dict[int, list[float]]:
@@ -125,10 +125,10 @@ def _topics(conversation: Conversation, tags: Sequence[str]) -> tuple[TopicLine,
         # Each tag by itself: a word that belongs to two tags speaks for both.
         highlighter = Highlighter([tag])
         for number, turn in enumerate(conversation.turns):
-            said = sum(1 for span in highlighter.spans(turn.text) if span.tag)
-            counts[number * bins // len(conversation.turns)] += said
-        if most := max(counts):
-            lines.append(TopicLine(tag, tuple(count / most for count in counts)))
+            mentions = sum(1 for span in highlighter.spans(turn.text) if span.tag)
+            counts[number * bins // len(conversation.turns)] += mentions
+        if greatest := max(counts):
+            lines.append(TopicLine(tag, tuple(count / greatest for count in counts)))
     return tuple(lines)
 
 
@@ -138,28 +138,28 @@ def _open_questions(conversation: Conversation) -> tuple[OpenQuestion, ...]:
     A question counts as taken up if another participant says something that is no question within
     the next three turns of others.
     """
-    found = []
+    questions = []
     turns = conversation.turns
     for number, turn in enumerate(turns):
         if not turn.text.rstrip().endswith(_QUESTION_MARKS):
             continue
-        others = (
+        later_turns = (
             later for later in islice(turns, number + 1, None) if later.speaker != turn.speaker
         )
-        replies = islice(others, _ANSWER_TURNS)
+        replies = islice(later_turns, _ANSWER_TURNS)
         if not all(reply.text.rstrip().endswith(_QUESTION_MARKS) for reply in replies):
             continue
         name = conversation.participants[turn.speaker].name
-        found.append(OpenQuestion(number, name, turn.text))
-    return tuple(found)
+        questions.append(OpenQuestion(number, name, turn.text))
+    return tuple(questions)
 
 
 def _commitments(conversation: Conversation, metadata: Metadata) -> tuple[Commitment, ...]:
-    wanted = {ClaimKind.DECISION, ClaimKind.COMMITMENT}
+    kinds = {ClaimKind.DECISION, ClaimKind.COMMITMENT}
     return tuple(
         Commitment(conversation.participants[profile.participant].name, claim)
         for profile in metadata.profiles
         if 0 <= profile.participant < len(conversation.participants)
         for claim in profile.claims
-        if claim.attribute in wanted
+        if claim.attribute in kinds
     )

@@ -68,6 +68,7 @@ class Overview:
             count: the greatest number of tags to return.
             containing: only tags whose normal form contains this text's; empty for all.
         """
+        # ``instr`` with an empty text is 1 for each row, but SQLite then reads every name.
         rows = self._catalogue.execute(
             "SELECT t.number, t.text, count(*) AS uses FROM tags t "
             "JOIN conversation_tags c ON c.tag = t.number "
@@ -88,6 +89,7 @@ class Overview:
 
     def tags_beside(self, tag: int, count: int) -> list[TagCount]:
         """Return the tags that share most conversations with a tag; their counts are of these."""
+        # Among tags that share as many conversations, those with more support come first.
         rows = self._catalogue.execute(
             "SELECT t.number, t.text, count(*) AS together FROM conversation_tags own "
             "JOIN conversation_tags other ON other.conversation = own.conversation "
@@ -150,6 +152,7 @@ class Overview:
         source: str | None = None,
     ) -> list[ConversationLine]:
         """Return conversations, the latest in the index first, narrowed by what is given."""
+        # Texts go in as values; only the fixed conditions below are part of the statement.
         conditions, values = ["1"], list[object]()
         if tag is not None:
             conditions.append(

@@ -7,7 +7,7 @@ from functools import partial
 from cgp.config import Settings
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.embedders import default_embedder
-from cgp.explorer.serving import explored
+from cgp.explorer.serving import explorer_pages
 from cgp.gold.gold_file import GoldTag, GoldWindow, Weight
 from cgp.indexing.engines import LocalEngine, recipe_of
 from cgp.indexing.run import index_corpus
@@ -131,5 +131,5 @@ def fill(folder):
 
 def served(folder, settings, *, operator=False):
     """Serve API and pages over what ``fill`` made."""
-    extend = partial(explored, settings=settings, operator=operator)
+    extend = partial(explorer_pages, settings=settings, operator=operator)
     return serving(folder, extend=extend)

@@ -186,7 +186,7 @@ def test_the_live_page_streams_snapshots(site):
         GOOD,
         snapshot["miners"][1]["hotkey"],
     ]
-    assert snapshot["miners"][1]["failed"] == 3
+    assert snapshot["miners"][1]["failures"] == 3
     assert snapshot["weights"]["block"] == 77
 
 

@@ -1,4 +1,4 @@
-"""The conversations' room: the list, one conversation, its analytics, and files to replay scores."""
+"""The conversations' room: the list, one conversation, analytics, files to replay scores."""
 
 from __future__ import annotations
 
@@ -43,14 +43,16 @@ def list_conversations(
     lines = explorer.store.conversation_lines(
         after=after, count=ON_A_PAGE + 1, state=state, source=source or None
     )
-    shown = lines[:ON_A_PAGE]
+    page_lines = lines[:ON_A_PAGE]
     with explorer.opened_index() as index:
-        known = index.overview().conversations_of([line.id for line in shown]) if index else {}
+        index_lines = (
+            index.overview().conversations_of([line.id for line in page_lines]) if index else {}
+        )
     values = {
-        "lines": shown,
-        "indexed": known,
+        "lines": page_lines,
+        "indexed": index_lines,
         "counts": explorer.store.count_conversations(),
-        "next": shown[-1].number if len(lines) > ON_A_PAGE else None,
+        "next": page_lines[-1].number if len(lines) > ON_A_PAGE else None,
         "state": state or "",
         "source": source,
     }
@@ -77,8 +79,8 @@ def read_analytics(
 ) -> HTMLResponse:
     """Show shares of talk, topics, open questions and decisions of one conversation."""
     gate = explorer.gate(conversation_id)
-    stored = explorer.store.metadata_of(conversation_id)
-    metadata = None if stored is None else gate.metadata(stored)
+    record = explorer.store.metadata_of(conversation_id)
+    metadata = None if record is None else gate.metadata(record)
     values = {
         "conversation": gate.conversation,
         "analytics": analytics_of(gate.conversation, metadata),
@@ -95,14 +97,14 @@ def replay(explorer: ExplorerState, conversation_id: Identifier, window: Turn) -
     """
     gate = explorer.gate(conversation_id)
     record = next(
-        (one for one in explorer.store.windows_of(conversation_id) if one.index == window), None
+        (item for item in explorer.store.windows_of(conversation_id) if item.index == window), None
     )
     if record is None:
         raise HTTPException(404)
     if explorer.store.state_of(conversation_id) not in {DONE, FAILED}:
         raise HTTPException(409)
-    scored = explorer.store.answers_of(conversation_id, window)
-    document = replay_file(explorer.store, explorer.gates, gate.conversation, record, scored)
+    answers = explorer.store.answers_of(conversation_id, window)
+    document = replay_file(explorer.store, explorer.gates, gate.conversation, record, answers)
     return Response(
         json.dumps(document, ensure_ascii=False, indent=1).encode("utf-8", "replace"),
         media_type="application/json",

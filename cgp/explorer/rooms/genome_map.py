@@ -15,14 +15,16 @@ router = APIRouter()
 @router.get("/map")
 def show_map(request: Request, explorer: ExplorerState) -> HTMLResponse:
     """Show the clusters as a list; the page's script draws the points."""
-    made = _map(explorer)
-    clusters = sorted(made.clusters, key=lambda one: -one.size) if made else []
+    genome_map = _map(explorer)
+    clusters = sorted(genome_map.clusters, key=lambda cluster: -cluster.size) if genome_map else []
     values = {
-        "clusters": [(made.clusters.index(one), one) for one in clusters if one.size]
-        if made
+        "clusters": [
+            (genome_map.clusters.index(cluster), cluster) for cluster in clusters if cluster.size
+        ]
+        if genome_map
         else [],
-        "size": len(made.tags) if made else None,
-        "explained": made.explained if made else 0.0,
+        "size": len(genome_map.tags) if genome_map else None,
+        "explained": genome_map.variance if genome_map else 0.0,
     }
     return page(request, "map.html", values, room="map")
 
@@ -34,7 +36,7 @@ def points(explorer: ExplorerState) -> Response:
     Raises:
         HTTPException: 404 without an index.
     """
-    return Response(_needed(explorer).wire(), media_type="application/octet-stream")
+    return Response(_map_or_404(explorer).wire(), media_type="application/octet-stream")
 
 
 @router.get("/map/tags")
@@ -44,9 +46,11 @@ def tag_texts(explorer: ExplorerState) -> JSONResponse:
     Raises:
         HTTPException: 404 without an index.
     """
-    made = _needed(explorer)
-    clusters = [{"name": one.name, "x": one.x, "y": one.y} for one in made.clusters]
-    return JSONResponse({"tags": [tag.text for tag in made.tags], "clusters": clusters})
+    genome_map = _map_or_404(explorer)
+    clusters = [
+        {"name": cluster.name, "x": cluster.x, "y": cluster.y} for cluster in genome_map.clusters
+    ]
+    return JSONResponse({"tags": [tag.text for tag in genome_map.tags], "clusters": clusters})
 
 
 def _map(explorer: ExplorerState) -> GenomeMap | None:
@@ -54,8 +58,8 @@ def _map(explorer: ExplorerState) -> GenomeMap | None:
         return None if index is None else explorer.maps.of(index)
 
 
-def _needed(explorer: ExplorerState) -> GenomeMap:
-    made = _map(explorer)
-    if made is None:
+def _map_or_404(explorer: ExplorerState) -> GenomeMap:
+    genome_map = _map(explorer)
+    if genome_map is None:
         raise HTTPException(404)
-    return made
+    return genome_map

@@ -35,13 +35,13 @@ async def events(explorer: ExplorerState) -> StreamingResponse:
     if explorer.feed.watchers >= MAX_WATCHERS:
         raise HTTPException(503, headers={"Retry-After": "30"})
     return StreamingResponse(
-        _streamed(explorer),
+        _event_stream(explorer),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _streamed(explorer: Explorer) -> AsyncGenerator[bytes]:
+async def _event_stream(explorer: Explorer) -> AsyncGenerator[bytes]:
     async with aclosing(explorer.feed.stream()) as stream:
         async for event in stream:
             yield event

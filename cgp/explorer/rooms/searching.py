@@ -12,14 +12,14 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse
 
 from cgp.explorer.explorer import ExplorerState
-from cgp.explorer.highlights import Span, marked
+from cgp.explorer.highlights import Span, mark_words
 from cgp.explorer.rendering import page
 from cgp.search import Filters, Hit, Kind
 from cgp.search.genome_index import MAX_QUERY, MAX_RESULTS
 
 router = APIRouter()
 
-SHOWN = 20
+RESULTS = 20
 _FACETS = 8
 _LINES = 6
 
@@ -56,7 +56,7 @@ def search(
         there = index is not None
         if index is not None and q.strip():
             hits = index.search(q, kind=kind, filters=filters, count=MAX_RESULTS)
-        sources = [one.name for one in index.overview().sources()] if index else []
+        sources = [item.name for item in index.overview().sources()] if index else []
     values = {
         "there": there,
         "q": q,
@@ -68,7 +68,7 @@ def search(
             "after": after.isoformat() if after else "",
             "before": before.isoformat() if before else "",
         },
-        "results": [_result(hit, q) for hit in hits[:SHOWN]],
+        "results": [_result(hit, q) for hit in hits[:RESULTS]],
         "found": len(hits),
         "facets": _facets(hits) if kind != "tags" else {},
         "sources": sources,
@@ -78,7 +78,7 @@ def search(
 
 def _result(hit: Hit, query: str) -> Result:
     """Return a hit with the lines that hold most of the query's marks, in their order."""
-    lines = [marked(line, query) for line in hit.text.split("\n")]
+    lines = [mark_words(line, query) for line in hit.text.split("\n")]
     marks = [sum(1 for span in line if span.tag) for line in lines]
     best = sorted(sorted(range(len(lines)), key=lambda n: (-marks[n], n))[:_LINES])
     return Result(hit, [lines[n] for n in best])

@@ -21,7 +21,7 @@ def list_sources(request: Request, explorer: ExplorerState) -> HTMLResponse:
         overview = index.overview() if index else None
         sources = overview.sources()[:_MOST_SOURCES] if overview else []
         tags = (
-            {one.name: overview.tags_of_source(one.name, _TAGS) for one in sources}
+            {item.name: overview.tags_of_source(item.name, _TAGS) for item in sources}
             if overview
             else {}
         )

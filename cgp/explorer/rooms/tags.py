@@ -18,7 +18,7 @@ router = APIRouter()
 ON_A_PAGE = 100
 BESIDE = 20
 CONVERSATIONS = 50
-PROFILED = 20
+PROFILES = 20
 """Conversations of a participant whose claims are shown: each is redacted for it."""
 
 Text = Annotated[str, InPath(min_length=1, max_length=500)]
@@ -105,16 +105,18 @@ def read_participant(request: Request, explorer: ExplorerState, text: Text) -> H
         )
     if not lines:
         raise HTTPException(404)
-    claims = [(line, _profile(explorer, line.id, text)) for line in lines[:PROFILED]]
-    values = {"name": text, "lines": lines, "claims": [one for one in claims if one[1]]}
+    claims = [(line, _profile(explorer, line.id, text)) for line in lines[:PROFILES]]
+    values = {"name": text, "lines": lines, "claims": [item for item in claims if item[1]]}
     return page(request, "participant.html", values, room="participants")
 
 
 def _profile(explorer: ExplorerState, conversation_id: str, name: str) -> ProfileView | None:
     gate = explorer.gates.of(conversation_id)
-    stored = explorer.store.metadata_of(conversation_id)
-    if gate is None or stored is None:
+    record = explorer.store.metadata_of(conversation_id)
+    if gate is None or record is None:
         return None
-    wanted = normal_form(name)
-    views = profiles_of(gate.conversation, gate.metadata(stored))
-    return next((one for one in views if normal_form(one.name) == wanted and one.claims), None)
+    name_form = normal_form(name)
+    views = profiles_of(gate.conversation, gate.metadata(record))
+    return next(
+        (item for item in views if normal_form(item.name) == name_form and item.claims), None
+    )

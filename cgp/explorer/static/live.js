@@ -52,8 +52,8 @@ function minerRow(miner) {
   cell(miner.standing === null ? "–" : number(miner.standing));
   cell(`${Math.round(100 * miner.reward)}%`);
   cell(miner.seconds === null ? "–" : `${miner.seconds.toFixed(2)} s`);
-  cell(number(miner.answered));
-  cell(number(miner.failed));
+  cell(number(miner.answers));
+  cell(number(miner.failures));
   return row;
 }
 
