@@ -18,6 +18,7 @@ LAYERS = [
         "cgp.foreign_text",
         "cgp.own_environment",
         "cgp.connections",
+        "cgp.loaded_once",
         "cgp.tag_limits",
         "cgp.store_errors",
     },

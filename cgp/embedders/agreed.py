@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from cgp.embedders.embedder import Embedder
+from cgp.loaded_once import loaded_once
 
 
-@cache
+@loaded_once
 def default_embedder() -> Embedder:
     """Return the subnet's agreed embedder, loaded once per process."""
     # The import reads no file, but it loads libraries that most commands do without.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from cgp.encoders.encoder import Encoder
+from cgp.loaded_once import loaded_once
 
 
-@cache
+@loaded_once
 def default_encoder() -> Encoder:
     """Return the encoder of the shipped tag model, loaded once per process.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from cgp.embedders import Embedder, Vectors
 from cgp.encoders import Encoder
+from cgp.loaded_once import loaded_once
 from cgp.tagmodel.candidate import WindowReading
 from cgp.tagmodel.errors import TagModelError
 from cgp.tagmodel.features import FEATURES, candidate_vectors, features_of
@@ -180,7 +180,7 @@ def _read(data: bytes, name: str) -> TagModel:
         raise TagModelError(f"{name} is no tag model: {error}") from error
 
 
-@cache
+@loaded_once
 def shipped_model() -> TagModel:
     """Return the tag model that comes with the package.
 

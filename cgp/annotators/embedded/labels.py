@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from cgp.annotators.embedded.candidates import Phrases
 from cgp.annotators.embedded.inflections import stem
 from cgp.annotators.embedded.words import runs
 from cgp.embedders import Embedder, Vectors, default_embedder
+from cgp.loaded_once import loaded_once
 from cgp.tagmodel import Candidate, released
 from cgp.text import normal_form
 
@@ -113,7 +113,7 @@ def shipped_labels(embedder: Embedder) -> LabelIndex:
     return LabelIndex(_read_labels(), embedder)
 
 
-@cache
+@loaded_once
 def _default_labels() -> LabelIndex:
     return LabelIndex(_read_labels(), default_embedder())
 

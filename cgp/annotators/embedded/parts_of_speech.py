@@ -10,12 +10,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from enum import IntEnum
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cgp.annotators.embedded.words import Run
+from cgp.loaded_once import loaded_once
 from cgp.tagmodel import released
 
 ROWS = 1 << 15
@@ -36,7 +36,7 @@ class PartOfSpeech(IntEnum):
     FUNCTION = 8
 
 
-@cache
+@loaded_once
 def shipped_tagger() -> Tagger:
     """Return the tagger that comes with the package.
 
