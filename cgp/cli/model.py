@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -49,7 +50,7 @@ def train(
 ) -> None:
     """Train base, head and labels of the tag model; the same files and seed give the same model."""
     from cgp.annotators.embedded.examples import training_set
-    from cgp.annotators.embedded.labels import labels_to_text
+    from cgp.annotators.embedded.labels import label_vectors_to_bytes, labels_to_text
     from cgp.durable_files import write_whole
     from cgp.embedders import default_embedder
     from cgp.encoders import default_encoder
@@ -79,6 +80,7 @@ def train(
         fail(str(error), status=1)
     save(model, out / "weights.safetensors")
     write_whole(out / "labels.tsv", labels_to_text(learning.labels).encode())
+    write_whole(out / "label_vectors.safetensors", label_vectors_to_bytes(learning.label_vectors))
     output.print(f"{out / 'weights.safetensors'}, {out / 'labels.tsv'}")
 
 
@@ -111,12 +113,16 @@ def evaluate(
         model = load(weights) if weights is not None else None
         files = [(path, read_gold(path)) for path in gold]
     judge = EncoderJudge(default_encoder())
+    annotate(files[0][1][0].window, default_embedder(), tags, model)  # loads what it needs
+    seconds = 0.0
     table = Table("file", "judge", *FIGURE_NAMES)
     for path, windows in files:
+        started = time.process_time()
         answers = [
             [tag.text for tag in annotate(w.window, default_embedder(), tags, model).tags]
             for w in windows
         ]
+        seconds += time.process_time() - started
         for name, used in (("words", None), ("MiniLM", judge)):
             rows = [
                 figures_of(window, answer, used)
@@ -125,3 +131,5 @@ def evaluate(
             means = [sum(getattr(row, f) for row in rows) / len(rows) for f in FIGURE_NAMES]
             table.add_row(path.stem, name, *(f"{mean:.3f}" for mean in means))
     output.print(table)
+    count = sum(len(windows) for _, windows in files)
+    output.print(f"{count / seconds:.1f} windows a second of processor time")

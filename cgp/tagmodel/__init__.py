@@ -5,20 +5,23 @@
 (``Head``, under a schema hash) changes after a release. ``docs/tag-model.md`` is the model's card.
 """
 
-from cgp.tagmodel.candidate import Candidate, Grammar, WindowReading
+from cgp.tagmodel.candidate import Candidate, Grammar, LabelSupport, Passages, WindowReading
 from cgp.tagmodel.errors import TagModelError
 from cgp.tagmodel.head import Head
 from cgp.tagmodel.model import Judged, TagModel, load, released, save, shipped_model
-from cgp.tagmodel.selection import likely, select
+from cgp.tagmodel.selection import deserved, likely, select
 
 __all__ = [
     "Candidate",
     "Grammar",
     "Head",
     "Judged",
+    "LabelSupport",
+    "Passages",
     "TagModel",
     "TagModelError",
     "WindowReading",
+    "deserved",
     "likely",
     "load",
     "released",

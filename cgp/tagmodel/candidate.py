@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cgp.embedders import Vectors
+
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
@@ -22,6 +24,37 @@ class Grammar:
     whole: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelSupport:
+    """How well a window supports a label of the open vocabulary.
+
+    ``origins`` counts the conversations that gave the label. ``general`` says that it fits many
+    conversations, such as *job interview*. ``fit`` compares labels of one window, ``place`` is the
+    label's place among them (0 the best), ``said`` the share of its words that the window says.
+    ``vector`` is the encoder's vector of the label, float32, None where it does not know the language.
+    """
+
+    origins: int
+    general: bool
+    fit: float
+    place: int
+    said: float
+    vector: Vectors | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Passages:
+    """Passages of a window as the encoder reads them.
+
+    ``vectors`` holds float32 unit rows, shape ``(passages, dimension)``; ``turns`` the turn of each;
+    ``sizes`` its number of characters.
+    """
+
+    vectors: Vectors
+    turns: tuple[int, ...]
+    sizes: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A phrase that may become a tag of a window.
@@ -29,9 +62,8 @@ class Candidate:
     ``stems`` holds the stems of its content words, in the order of the commonest wording ``text``;
     inflections and word order of one phrase are one candidate. ``count`` and ``turns`` say how often and in
     which turns (indices) it is said; ``first`` and ``last`` are its places in the window, from 0 to
-    1. ``grammar`` is None where
-    the language has no tagger. ``light`` says that its only word says little alone. ``label_origins`` counts the conversations that gave a label of the open
-    vocabulary; it is 0 for a phrase that the window says.
+    1. ``grammar`` is None where the language has no tagger. ``light`` says that its only word says
+    little alone. ``label`` is None for a phrase that the window says.
     """
 
     text: str
@@ -42,7 +74,7 @@ class Candidate:
     last: float = 0.0
     grammar: Grammar | None = None
     light: bool = False
-    label_origins: int = 0
+    label: LabelSupport | None = None
 
     @property
     def key(self) -> frozenset[str]:
@@ -56,7 +88,8 @@ class WindowReading:
 
     ``stem_turns`` maps each stem of a content word to the turns that say it, once for each time;
     ``speakers`` holds the speaker of each turn; ``words`` is the number of words; ``text`` is the
-    window's content words in one line.
+    window's content words in one line. ``passages`` is None where the encoder does not know the
+    language.
     """
 
     candidates: Sequence[Candidate]
@@ -66,3 +99,4 @@ class WindowReading:
     text: str
     language: str = "en"
     origin: str = field(default="")
+    passages: Passages | None = None

@@ -31,14 +31,14 @@ _FEATURES = (
     "head_is_name", "head_is_gerund", "begins_with_adjective", "begins_with_gerund",
     "begins_with_participle", "has_name", "has_number", "links", "whole",
     # a label of the open vocabulary
-    "label_origins",
+    "label_origins", "label_general", "label_fit", "label_place", "label_said",
     # the window
     "window_words", "window_turns", "window_speakers", "window_candidates",
     # meaning, by the subnet's static embedder
     "to_window", "to_candidates", "to_nearest", "rank_to_window",
 )  # fmt: skip
 FEATURES = (*_FEATURES, *STATISTICS)
-_VERSION = 1
+_VERSION = 2
 
 
 def schema_hash(parts: Sequence[str]) -> str:
@@ -132,13 +132,17 @@ def _nesting(candidates: Sequence[Candidate]) -> Floats:
 
 
 def _grammar(candidate: Candidate) -> list[float]:
-    grammar = candidate.grammar
+    grammar, label = candidate.grammar, candidate.label
+    support = [0.0, *[np.nan] * 4]
+    if label is not None:
+        # A label that only the written list of situations gives has no origin, yet is one.
+        support = [max(1, label.origins), label.general, label.fit, label.place, label.said]
     if grammar is None:
-        return [np.nan] * 9 + [candidate.label_origins]
+        return [*[np.nan] * 9, *support]
     return [
         grammar.head_is_name, grammar.head_is_gerund, grammar.begins_with_adjective,
         grammar.begins_with_gerund, grammar.begins_with_participle, grammar.has_name,
-        grammar.has_number, grammar.links, grammar.whole, candidate.label_origins,
+        grammar.has_number, grammar.links, grammar.whole, *support,
     ]  # fmt: skip
 
 

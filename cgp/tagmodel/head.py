@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cgp.tagmodel.encoded import ENCODED
 from cgp.tagmodel.features import FEATURES, schema_hash
 
 MAX_PARAMETERS = 1000
@@ -19,10 +20,9 @@ ENCODER_DIMENSION = 384
 PARTS = (
     "base_score",
     *(f"feature:{name}" for name in FEATURES),
-    *(f"missing:{name}" for name in ("whole",)),
+    *(f"encoded:{name}" for name in ENCODED),
+    "missing:whole",
     "encoded",
-    "encoder_to_window",
-    "encoder_to_nearest",
     f"encoder:{ENCODER_DIMENSION}",
 )
 INPUTS = len(PARTS) - 1 + ENCODER_DIMENSION

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cgp.tagmodel.candidate import WindowReading
 from cgp.tagmodel.model import Judged
 
 # Two candidates as close as this would win one tag of a reader (chosen on training windows: a
 # higher bound gives more doubles, a lower one loses neighbouring topics).
-_SAME = 0.55
+_SAME = 0.6
 # The wanted tags that an answer may hope to win, chosen on training windows. A reader wants 8.6 on
 # average, but some of them stand nowhere among the candidates.
-_WANTED = 5.0
+_WANTED = 6.0
 # Two candidates as close as this say the same to a ground truth, where a near topic is worth having.
 _SAME_IN_TRUTH = 0.75
 # Share of the best candidate's probability below which a candidate is none for a ground truth. With tags from
@@ -37,9 +38,7 @@ def select(reading: WindowReading, judged: Judged, max_tags: int) -> list[int]:
             picks.append(row)
     if not picks:
         return []
-    sums = np.cumsum(judged.probabilities[picks])
-    expected = sums / (np.arange(1, len(picks) + 1) + max(_WANTED, float(sums[-1])))
-    return picks[: int(np.argmax(expected)) + 1]
+    return picks[: deserved(judged.probabilities[picks])]
 
 
 def likely(judged: Judged, most: int) -> list[int]:
@@ -59,3 +58,10 @@ def likely(judged: Judged, most: int) -> list[int]:
 
 def _best(judged: Judged, picks: list[int]) -> float:
     return float(judged.probabilities[picks[0]]) if picks else 0.0
+
+
+def deserved(probabilities: NDArray[np.float64]) -> int:
+    """Return how many of an answer's tags, best first, give the greatest expected f."""
+    sums = np.cumsum(probabilities)
+    expected = sums / (np.arange(1, len(sums) + 1) + max(_WANTED, float(sums[-1])))
+    return int(np.argmax(expected)) + 1

@@ -16,9 +16,18 @@ from numpy.typing import NDArray
 from cgp.embedders import Embedder
 from cgp.encoders import Encoder
 from cgp.tagmodel.candidate import WindowReading
+from cgp.tagmodel.encoded import Background
 from cgp.tagmodel.features import candidate_vectors, features_of
-from cgp.tagmodel.head import INPUTS, Head, logistic
-from cgp.tagmodel.model import SHORTLIST, Base, TagModel, head_inputs, shortlist
+from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS, Head, logistic
+from cgp.tagmodel.model import (
+    SHORTLIST,
+    Base,
+    TagModel,
+    base_inputs,
+    encode,
+    head_inputs,
+    shortlist,
+)
 from cgp.tagmodel.trees import Trees
 from cgp.tagmodel.vocabulary import Vocabulary
 
@@ -33,23 +42,36 @@ _ROUNDS = 150
 _HEAD_PULL = 3.0
 
 
+# Kinds of passages that stand for any conversation.
+_KINDS = 64
+
+
 @dataclass(frozen=True)
 class Example:
-    """A window to learn from: its reading, which candidates a reader wants, and their weights.
+    """A window to learn from: its reading, how much each candidate is wanted, and their weights.
 
-    ``wanted`` and ``weights`` have one entry a candidate; a weight says how much an error there
-    matters.
+    ``credit`` is 1 for a candidate that says a wanted tag word for word, less for one that only
+    means it, 0 for others: of several candidates for one tag the model should like the tag's own words
+    best. ``weights`` says how much an error matters. Both have one entry a candidate.
     """
 
     reading: WindowReading
-    wanted: NDArray[np.bool_]
+    credit: Floats
     weights: Floats
+
+    @property
+    def wanted(self) -> NDArray[np.bool_]:
+        """Which candidates a reader wants, in some wording."""
+        return self.credit > 0.0
 
 
 @dataclass(frozen=True)
-class _Table:
-    features: list[Floats]
-    vocabulary: Vocabulary
+class _Row:
+    """A candidate table: inputs of trees ``(rows, features)``, credit and weights."""
+
+    inputs: Floats
+    credit: Floats
+    weights: Floats
 
 
 def train(
@@ -63,8 +85,8 @@ def train(
 ) -> TagModel:
     """Train base and head on ``examples``; the same examples and seed give the same model.
 
-    The head learns from scores that the trees gave to windows of other origins than those they
-    were trained on; else it would trust the trees too much. ``rounds`` is the number of trees of an
+    Later parts learn from scores that earlier ones gave to windows of other origins than those they
+    were trained on; else they would trust them too much. ``rounds`` is the number of trees of an
     ensemble.
 
     Raises:
@@ -72,31 +94,79 @@ def train(
     """
     if len(examples) < _FOLDS or not any(example.wanted.any() for example in examples):
         raise ValueError(f"training needs {_FOLDS} windows with wanted tags, or more")
-    table = _tabulate(examples, embedder)
+    examples = [example for example in examples if len(example.credit)]
+    vocabulary, features = _tabulate(examples, embedder)
+    background = background_of(examples, seed)
     folds = folds_of(examples, seed)
-    unseen: list[Floats] = [np.zeros(0)] * len(examples)
-    for fold in range(_FOLDS):
-        progress(f"trees of fold {fold + 1} of {_FOLDS}")
-        rest = [n for n in range(len(examples)) if folds[n] != fold]
-        trees = _grow(examples, table, rest, seed, rounds)
-        for n in range(len(examples)):
-            if folds[n] == fold and len(table.features[n]):
-                unseen[n] = trees.score(table.features[n])
-    progress("trees of all windows")
-    trees = _grow(examples, table, list(range(len(examples))), seed, rounds)
-    stacked = np.vstack(table.features)
-    mean, spread = np.nanmean(stacked, axis=0), np.nanstd(stacked, axis=0)
-    spread[spread == 0.0] = 1.0
-    base = Base(table.vocabulary, trees, mean, spread, encoder.id)
-    progress("head")
-    rows = [
-        _head_rows(base, examples[n], table.features[n], unseen[n], encoder)
-        for n in range(len(examples))
+    words = [
+        _Row(table, each.credit, each.weights)
+        for table, each in zip(features, examples, strict=True)
     ]
+    progress("trees over words")
+    first_unseen = _unseen(words, folds, seed, rounds)
+    first = _grow(words, seed, rounds)
+    rows = [
+        shortlist(each.reading, score) for each, score in zip(examples, first_unseen, strict=True)
+    ]
+    encoded = [
+        encode(each.reading, row, lambda: encoder) if row else None
+        for each, row in zip(examples, rows, strict=True)
+    ]
+    inputs = [
+        base_inputs(background, each.reading, table, row, vectors)
+        for each, table, row, vectors in zip(examples, features, rows, encoded, strict=True)
+    ]
+    # What the encoder does not read is no candidate any more.
+    kept = [row or list(range(len(table))) for row, table in zip(rows, inputs, strict=True)]
+    whole = [
+        _Row(table[keep], each.credit[keep], each.weights[keep])
+        for table, each, keep in zip(inputs, examples, kept, strict=True)
+    ]
+    progress("trees over words and encoder")
+    unseen = _unseen(whole, folds, seed, rounds)
+    trees = _grow(whole, seed, rounds)
+    stacked = np.vstack([row.inputs for row in whole])
+    mean, spread = _mean_and_spread(stacked)
+    base = Base(vocabulary, first, trees, mean, spread, background, encoder.id)
+    progress("head")
+    learned = []
+    for number, keep in enumerate(kept):
+        scores = np.zeros(len(inputs[number]))
+        scores[keep] = unseen[number]
+        table = head_inputs(base, inputs[number], scores, rows[number], encoded[number])[keep]
+        # The head learns where tags are chosen: among the best of a window.
+        best = np.argsort(-unseen[number], kind="stable")[:SHORTLIST]
+        row = whole[number]
+        learned.append(HeadRows(table[best], row.credit[best], row.weights[best]))
     start = np.zeros(INPUTS + 1)
     start[0] = 1.0  # the base's own score
-    head = fit_head([r for r in rows if len(r.inputs)], start)
-    return TagModel(base, head)
+    return TagModel(base, fit_head(learned, start))
+
+
+def _mean_and_spread(table: Floats) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation of each column's numbers; 0 and 1 where it has none."""
+    known = ~np.isnan(table)
+    count = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, table, 0.0).sum(axis=0) / count
+    spread = np.sqrt((np.where(known, table - mean, 0.0) ** 2).sum(axis=0) / count)
+    return mean, np.where(spread > 0.0, spread, 1.0)
+
+
+def background_of(examples: Sequence[Example], seed: int) -> Background:
+    """Return the kinds of passages in the examples; none known gives one kind of zeros."""
+    from sklearn.cluster import KMeans
+
+    passages = [each.reading.passages for each in examples if each.reading.passages is not None]
+    if not passages:
+        zeros = np.zeros((1, ENCODER_DIMENSION), dtype=np.float32)
+        return Background(zeros, np.ones(1, dtype=np.float32))
+    vectors = np.vstack([each.vectors for each in passages]).astype(np.float64)
+    count = min(_KINDS, len(np.unique(vectors, axis=0)))
+    found = KMeans(count, random_state=seed, n_init=1, max_iter=50).fit(vectors)
+    kinds = found.cluster_centers_
+    kinds /= np.maximum(np.linalg.norm(kinds, axis=1, keepdims=True), 1e-9)
+    shares = np.bincount(found.labels_, minlength=count) / len(vectors)
+    return Background(kinds.astype(np.float32), shares.astype(np.float32))
 
 
 def folds_of(examples: Sequence[Example], seed: int) -> NDArray[np.int_]:
@@ -109,10 +179,10 @@ def folds_of(examples: Sequence[Example], seed: int) -> NDArray[np.int_]:
 
 @dataclass(frozen=True)
 class HeadRows:
-    """Rows for the head: inputs ``(rows, INPUTS)``, whether each is wanted, and weights."""
+    """Rows for the head: inputs ``(rows, INPUTS)``, credit (see ``Example``) and weights."""
 
     inputs: Floats
-    wanted: NDArray[np.bool_]
+    credit: Floats
     weights: Floats
 
 
@@ -124,7 +194,7 @@ def fit_head(rows: Sequence[HeadRows], start: Floats, *, pull: float = _HEAD_PUL
     from scipy.optimize import minimize
 
     inputs = np.vstack([row.inputs for row in rows])
-    wanted = np.concatenate([row.wanted for row in rows]).astype(np.float64)
+    wanted = np.concatenate([row.credit for row in rows]).astype(np.float64)
     weights = np.concatenate([row.weights for row in rows])
     strength = np.full(INPUTS + 1, pull * len(rows))
     strength[-1] = 0.0
@@ -141,7 +211,7 @@ def fit_head(rows: Sequence[HeadRows], start: Floats, *, pull: float = _HEAD_PUL
     return Head(result.x.astype(np.float32))
 
 
-def _tabulate(examples: Sequence[Example], embedder: Embedder) -> _Table:
+def _tabulate(examples: Sequence[Example], embedder: Embedder) -> tuple[Vocabulary, list[Floats]]:
     vocabulary = Vocabulary.count(
         [example.reading for example in examples], [example.wanted for example in examples]
     )
@@ -151,32 +221,38 @@ def _tabulate(examples: Sequence[Example], embedder: Embedder) -> _Table:
         features.append(
             features_of(example.reading, vocabulary, vectors, window_vector, training=True)
         )
-    return _Table(features, vocabulary)
+    return vocabulary, features
 
 
-def _head_rows(
-    base: Base, example: Example, features: Floats, scores: Floats, encoder: Encoder
-) -> HeadRows:
-    """Return the rows of one window: the candidates that the encoder reads, or the best few."""
-    rows = shortlist(example.reading, scores)
-    texts = [example.reading.candidates[row].text for row in rows]
-    encoded = encoder.encode(texts) if rows else None
-    if not len(features):
-        return HeadRows(np.zeros((0, INPUTS)), np.zeros(0, dtype=bool), np.zeros(0))
-    inputs = head_inputs(base, features, scores, rows, encoded)
-    kept = rows or np.argsort(-scores, kind="stable")[:SHORTLIST].tolist()
-    return HeadRows(inputs[kept], example.wanted[kept], example.weights[kept])
+def _unseen(rows: Sequence[_Row], folds: NDArray[np.int_], seed: int, rounds: int) -> list[Floats]:
+    """Return each window's scores by trees that were trained on windows of other origins."""
+    scores: list[Floats] = [np.zeros(0)] * len(rows)
+    for fold in range(_FOLDS):
+        trees = _grow([rows[n] for n in range(len(rows)) if folds[n] != fold], seed, rounds)
+        for n in range(len(rows)):
+            if folds[n] == fold:
+                scores[n] = trees.score(rows[n].inputs)
+    return scores
 
 
-def _grow(
-    examples: Sequence[Example], table: _Table, rows: Sequence[int], seed: int, rounds: int
-) -> Trees:
+def _grow(rows: Sequence[_Row], seed: int, rounds: int) -> Trees:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    used = [n for n in rows if len(table.features[n])]
-    features = np.vstack([table.features[n] for n in used])
-    wanted = np.concatenate([examples[n].wanted for n in used])
-    weights = np.concatenate([examples[n].weights for n in used])
+    inputs = np.vstack([row.inputs for row in rows])
+    # scikit-learn cannot bin a column without numbers; a constant one is never asked about.
+    inputs = np.where(np.isnan(inputs).all(axis=0), 0.0, inputs)
+    credit = np.concatenate([row.credit for row in rows])
+    weights = np.concatenate([row.weights for row in rows])
+    # A candidate with partial credit counts as wanted for that part and as unwanted for the rest.
+    partial = (credit > 0.0) & (credit < 1.0)
+    inputs = np.vstack([inputs, inputs[partial]])
+    weights = np.concatenate(
+        [
+            np.where(credit > 0.0, weights * credit, weights),
+            weights[partial] * (1.0 - credit[partial]),
+        ]
+    )
+    wanted = np.concatenate([credit > 0.0, np.zeros(int(partial.sum()), dtype=bool)])
     ensembles = [
         HistGradientBoostingClassifier(
             max_iter=rounds,
@@ -186,7 +262,7 @@ def _grow(
             l2_regularization=5.0,
             max_features=0.3,
             random_state=seed + number,
-        ).fit(features, wanted, sample_weight=weights)
+        ).fit(inputs, wanted, sample_weight=weights)
         for number in range(_ENSEMBLES)
     ]
     return _as_arrays(ensembles)

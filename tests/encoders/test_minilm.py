@@ -1,4 +1,4 @@
-"""The contextual encoder: real weights, real ONNX Runtime."""
+"""The contextual encoder: real weights."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cgp.encoders import default_encoder
-from cgp.encoders.minilm import DIMENSION
+from cgp.encoders.minilm import DIMENSION, MiniLmEncoder
 
 PHRASES = ["battery life", "battery lifetime", "job interview", "", "\ud800", "電池", "a " * 500]
 
@@ -45,6 +45,13 @@ def test_the_encoder_leaves_nothing_in_the_home_of_its_user(tmp_path):
     )
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_text_gets_the_same_bits_alone_and_among_others():
+    among = default_encoder().encode(PHRASES)
+    alone = [MiniLmEncoder().encode([text])[0] for text in PHRASES]
+
+    assert np.array_equal(among, np.stack(alone))
 
 
 def test_no_text_gives_no_row():

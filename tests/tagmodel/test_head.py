@@ -52,7 +52,7 @@ def test_fitting_finds_the_input_that_tells_wanted_candidates():
     for _ in range(40):
         inputs = random.normal(size=(16, INPUTS))
         wanted = inputs[:, 2] > 0
-        rows.append(HeadRows(inputs, wanted, np.ones(16)))
+        rows.append(HeadRows(inputs, wanted.astype(np.float64), np.ones(16)))
 
     # Execute
     fitted = fit_head(rows, np.zeros(INPUTS + 1), pull=0.1)
@@ -65,7 +65,13 @@ def test_fitting_finds_the_input_that_tells_wanted_candidates():
 def test_a_strong_pull_keeps_the_head_where_it_starts():
     random = np.random.default_rng(2)
     start = random.normal(size=INPUTS + 1)
-    rows = [HeadRows(random.normal(size=(16, INPUTS)), random.random(16) > 0.5, np.ones(16))]
+    rows = [
+        HeadRows(
+            random.normal(size=(16, INPUTS)),
+            (random.random(16) > 0.5).astype(np.float64),
+            np.ones(16),
+        )
+    ]
 
     fitted = fit_head(rows, start, pull=1e9)
 

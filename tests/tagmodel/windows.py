@@ -66,4 +66,4 @@ def example(seed):
         f"origin-{seed}",
     )
     wanted = np.array([word in topics for word in turns])
-    return Example(reading, wanted, np.ones(len(wanted)))
+    return Example(reading, wanted.astype(np.float64), np.ones(len(wanted)))

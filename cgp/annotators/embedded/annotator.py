@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from cgp.annotators.embedded.labels import LabelIndex, shipped_labels
 from cgp.annotators.embedded.profiles import profile_speakers
 from cgp.annotators.embedded.reading import Window, part_of, read_window, reading_of
@@ -13,15 +15,18 @@ from cgp.conversation import Conversation
 from cgp.embedders import Embedder, default_embedder
 from cgp.encoders import Encoder, default_encoder
 from cgp.metadata import LEAST_SUPPORT, Metadata, Tag
-from cgp.tagmodel import Candidate, TagModel, likely, select, shipped_model
+from cgp.tagmodel import Candidate, TagModel, deserved, likely, select, shipped_model
+from cgp.text import normal_form
 
-VERSION = 2
+VERSION = 3
 # The tag model learned from windows of about 1,800 characters; a longer text is read in parts.
 _PART_CHARACTERS = 2400
 _PART_TAGS = 8
 _FURTHER = 0.33  # most support of what the annotator would not answer: below LEAST_SUPPORT
 GROUND_TRUTH = "ground_truth"
 """The purpose for which a validator asks: tags to measure answers by, not tags to publish."""
+# Tags of two parts with this static cosine say the same (*bus lane*, *bus lanes of the city*).
+_ALIKE = 0.7
 
 
 class EmbeddedAnnotator:
@@ -56,7 +61,7 @@ class EmbeddedAnnotator:
 
 @dataclass(frozen=True, slots=True)
 class RankedTag:
-    """A tag with the probability that a reader wants it, summed over the parts of a text."""
+    """A tag with the probability that a reader wants it, of one part of a text at least."""
 
     candidate: Candidate
     probability: float
@@ -144,7 +149,24 @@ class Ranking:
                     else _joined(earlier, RankedTag(shifted, tag.probability))
                 )
         ranked = sorted(merged.values(), key=lambda tag: -tag.probability)
-        return _without_parts_of_others(ranked)[:max_tags]
+        kept = self._without_repeats(ranked)[:max_tags]
+        if not kept:
+            return []
+        # A long text deserves no more poor tags than a short one.
+        return kept[: deserved(np.array([tag.probability for tag in kept]))]
+
+    def _without_repeats(self, ranked: list[RankedTag]) -> list[RankedTag]:
+        """Return the tags that neither share their words with a better tag nor mean the same."""
+        texts = [normal_form(tag.candidate.text) for tag in ranked]
+        vectors = self.embedder.embed(texts)
+        kept: list[int] = []
+        for row, tag in enumerate(ranked):
+            key = tag.candidate.key
+            others = [ranked[other].candidate.key for other in kept]
+            apart = not any(key <= other or other <= key for other in others)
+            if apart and not any(vectors[row] @ vectors[other] >= _ALIKE for other in kept):
+                kept.append(row)
+        return [ranked[row] for row in kept]
 
     def likely(self, conversation: Conversation, max_tags: int) -> list[RankedTag]:
         """Return what a reader may want of each part of a conversation, likeliest first."""
@@ -153,7 +175,7 @@ class Ranking:
         found: dict[frozenset[str], RankedTag] = {}
         for start, stop in bounds:
             part = conversation if len(bounds) == 1 else part_of(conversation, start, stop)
-            reading = reading_of(read_window(part), part, self.labels, self.embedder)
+            reading = reading_of(read_window(part), part, self.labels, self.embedder, self.encoder)
             judged = self.model.judge(reading, self.embedder, self.encoder)
             for row in likely(judged, most):
                 tag = RankedTag(reading.candidates[row], float(judged.probabilities[row]))
@@ -165,7 +187,7 @@ class Ranking:
     def _window_tags(
         self, conversation: Conversation, window: Window, max_tags: int
     ) -> list[RankedTag]:
-        reading = reading_of(window, conversation, self.labels, self.embedder)
+        reading = reading_of(window, conversation, self.labels, self.embedder, self.encoder)
         judged = self.model.judge(reading, self.embedder, self.encoder)
         return [
             RankedTag(reading.candidates[row], float(judged.probabilities[row]))
@@ -180,18 +202,8 @@ def _joined(earlier: RankedTag, later: RankedTag) -> RankedTag:
         replace(
             earlier.candidate, turns=turns, count=earlier.candidate.count + later.candidate.count
         ),
-        earlier.probability + later.probability,
+        1.0 - (1.0 - earlier.probability) * (1.0 - later.probability),
     )
-
-
-def _without_parts_of_others(ranked: list[RankedTag]) -> list[RankedTag]:
-    """Return the tags whose words are no part of a better tag's."""
-    kept: list[RankedTag] = []
-    for tag in ranked:
-        key = tag.candidate.key
-        if not any(key <= other.candidate.key for other in kept):
-            kept.append(tag)
-    return kept
 
 
 def _parts(conversation: Conversation) -> list[tuple[int, int]]:

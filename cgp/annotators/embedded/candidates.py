@@ -26,6 +26,23 @@ certain whole first last next second sure enough better best worse less least pa
 okay ok true wrong such several very else
 """
 _PALE = frozenset(_PALE_WORDS.split())
+# *Bit of luck*, *kind of pain*: what counts stands after *of*.
+_QUANTITY_WORDS = """
+bit lot lots kind kinds sort sorts bunch pile part parts piece pieces couple plenty number type types
+form amount rest half front bottom inside outside top back side end middle pair variety majority way
+ways level case use
+"""
+_QUANTITIES = frozenset(_QUANTITY_WORDS.split())
+# Gerunds and participles that say little beside another word: *using btrfs*, *people involved*.
+_LIGHT_VERB_FORMS = """
+using taking taken going getting got making made doing done having being been involving saying said
+coming looking given giving used putting trying thinking talking working letting seeing telling asking
+keeping wanting needing including based called interested involved related concerned added
+"""
+_LIGHT_VERBS = frozenset(_LIGHT_VERB_FORMS.split())
+_OWNERS = frozenset(
+    ["my", "your", "our", "his", "her", "their", "its", "this", "that", "these", "those"]
+)
 _BEGINS = frozenset(
     (
         PartOfSpeech.NOUN, PartOfSpeech.NAME, PartOfSpeech.ADJECTIVE, PartOfSpeech.GERUND,
@@ -203,6 +220,8 @@ class _Collection:
                 self._content.append(plain)
         for start, stop, links in _spans(run.folded, run.words, self._stops):
             content = [n for n in range(start, stop) if run.words[n].inside]
+            if self._tagged and _is_loose(run, start, stop):
+                continue
             if not self._is_empty([run.folded[n] for n in content]):
                 draft = self._draft(run, content, start)
                 draft.links = min(draft.links, links)
@@ -249,6 +268,27 @@ class _Collection:
         draft.whole += alone_before and alone_after
         if not draft.turns or draft.turns[-1] != run.turn:
             draft.turns.append(run.turn)
+
+
+def _is_loose(run: _ReadRun, start: int, stop: int) -> bool:
+    """Tell whether a phrase of several English words holds together badly as a tag."""
+    words = run.folded[start:stop]
+    if len(words) == 1:
+        return False
+    numbers = [word[:1].isdigit() for word in words]
+    return (
+        any(word in _OWNERS for word in words[1:-1])
+        or (words[0] in _QUANTITIES and words[1] == "of")
+        or words[0] in _LIGHT_VERBS
+        or words[-1] in _LIGHT_VERBS
+        or any(numbers[:-1])
+        # A number belongs to a name only: *Apollo 13*.
+        or (numbers[-1] and not run.written[stop - 2][:1].isupper())
+        or (
+            run.words[start].part is PartOfSpeech.PARTICIPLE
+            and not all(run.words[n].inside for n in range(start, stop))
+        )
+    )
 
 
 def _without_fragments(drafts: dict[frozenset[str], _Draft]) -> dict[frozenset[str], _Draft]:

@@ -1,14 +1,16 @@
-"""Labels of an open vocabulary: tags that readers gave to other conversations.
+"""Labels of an open vocabulary: tags that readers gave to other conversations, and situations.
 
 A label names what nobody says, such as *job interview*. It becomes a candidate of a window only
-with support: the window says a word of it, or is close to it in meaning. The tag model judges it
-like any other candidate.
+with support: passages of the window are close to it in meaning, or the window says half of its
+words. A *general* label, one that fits many conversations, may have the first kind of support
+alone. The tag model judges labels like any other candidate.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,35 +19,80 @@ from cgp.annotators.embedded.candidates import Phrases
 from cgp.annotators.embedded.inflections import stem
 from cgp.annotators.embedded.words import runs
 from cgp.embedders import Embedder, Vectors, default_embedder
+from cgp.encoders import Encoder
 from cgp.loaded_once import loaded_once
-from cgp.tagmodel import Candidate, released
+from cgp.tagmodel import Candidate, LabelSupport, Passages, released
+from cgp.tagmodel.encoded import centre
 from cgp.text import normal_form
 
-# A window gets this many labels as candidates.
-_COUNT = 12
-# A label needs half of its words in the window, or this cosine to the window's words: a label that
-# shares a common verb with the window is no topic of it.
+# A window gets this many general labels, and this many others, as candidates.
+_GENERAL = 12
+_SPECIFIC = 8
+# A label that this many conversations have is general.
+_MANY_ORIGINS = 3
+# A label that is not general needs half of its words in the window.
 _SAID = 0.5
-_NEAR = 0.42
+_GENERAL_WORD_SHARE = 0.2
+# A window without this many content words has no labels: a greeting, too, is near to something.
+_CONTENT_WORDS = 4
 _WORD_SHARE = 0.5
+_SCALE = 127.0
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label, its language (ISO 639-1) and the origins of the windows that have it."""
+    """A label, its language (ISO 639-1) and the origins of the windows that have it.
+
+    ``written`` says that it stands in the project's list of situations.
+    """
 
     text: str
     language: str
     origins: tuple[str, ...]
+    written: bool = False
+
+    @property
+    def general(self) -> bool:
+        """Whether the label fits many conversations."""
+        return self.written or len(self.origins) >= _MANY_ORIGINS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelVectors:
+    """The encoder's vectors of labels, int8, shape ``(labels, dimension)``, a component times 127.
+
+    Rows of labels in other languages than English are zero. ``to_any`` is the cosine of each to
+    the passages of any conversation, float32, shape ``(labels,)``.
+    """
+
+    vectors: NDArray[np.int8]
+    to_any: NDArray[np.float32]
+
+
+def vectors_of(labels: Sequence[Label], encoder: Encoder, passages: Vectors) -> LabelVectors:
+    """Return the vectors of ``labels``; ``passages`` holds those of conversations, one row each."""
+    vectors = np.zeros((len(labels), encoder.dimension), dtype=np.int8)
+    english = [row for row, label in enumerate(labels) if label.language == "en"]
+    if english:
+        encoded = encoder.encode([labels[row].text for row in english])
+        vectors[english] = np.round(encoded * _SCALE).astype(np.int8)
+    mean = passages.mean(axis=0) if len(passages) else np.zeros(encoder.dimension)
+    return LabelVectors(vectors, (vectors @ mean / _SCALE).astype(np.float32))
 
 
 class LabelIndex:
-    """Labels with their static vectors."""
+    """Labels with their vectors, by the static embedder and, in English, by the encoder."""
 
-    def __init__(self, labels: Iterable[Label], embedder: Embedder) -> None:
+    def __init__(
+        self, labels: Iterable[Label], embedder: Embedder, encoded: LabelVectors | None = None
+    ) -> None:
         self.labels: tuple[Label, ...] = tuple(labels)
         texts = [normal_form(label.text) for label in self.labels]
-        self._vectors: Vectors = embedder.embed(texts)
+        self._static: Vectors = embedder.embed(texts)
+        self._encoded: Vectors | None = None
+        if encoded is not None:
+            self._encoded = encoded.vectors.astype(np.float32) / np.float32(_SCALE)
+            self._to_any = encoded.to_any.astype(np.float64)
         self._stems = [_stems(label) for label in self.labels]
         self._rows: dict[str, list[int]] = {}
         for row, stems in enumerate(self._stems):
@@ -53,34 +100,37 @@ class LabelIndex:
                 self._rows.setdefault(name, []).append(row)
         self._sizes = np.array([max(1, len(set(stems))) for stems in self._stems])
         self._languages = np.array([label.language for label in self.labels])
+        self._general = np.array([label.general for label in self.labels], dtype=bool)
 
     def candidates(
-        self, phrases: Phrases, window_vector: Vectors, language: str, *, without: str = ""
+        self,
+        phrases: Phrases,
+        window_vector: Vectors,
+        language: str,
+        *,
+        passages: Passages | None = None,
+        without: str = "",
     ) -> list[Candidate]:
         """Return the labels that a window supports best, as candidates.
 
         ``window_vector`` is the static vector of the window's content words. ``without`` leaves out
         labels that come from this origin alone, so that training does not see its own answers.
         """
-        if not self.labels:
+        if not self.labels or len(phrases.stem_turns) < _CONTENT_WORDS:
             return []
-        share = self._word_share(phrases)
-        cosines = (self._vectors @ window_vector).astype(np.float64)
-        # The static embedder knows English; elsewhere only words count as support.
-        near = (cosines >= _NEAR) & (language == "en")
-        fit = np.where((share >= _SAID) | near, cosines + _WORD_SHARE * share, -1.0)
-        fit[self._languages != language] = -1.0
+        said = self._word_share(phrases)
+        own = self._languages == language
         taken = {candidate.key for candidate in phrases.candidates}
-        labels: list[Candidate] = []
-        for row in np.argsort(-fit, kind="stable").tolist():
-            if len(labels) == _COUNT or fit[row] <= 0.0:
-                break
-            label, stems = self.labels[row], self._stems[row]
-            origins = len(label.origins) - (without in label.origins)
-            if stems and origins > 0 and frozenset(stems) not in taken:
-                taken.add(frozenset(stems))
-                labels.append(Candidate(label.text, stems, label_origins=origins))
-        return labels
+        pick = _Pick(self, said, without, taken)
+        if passages is None or self._encoded is None or not len(passages.vectors):
+            fit = self._static @ window_vector + _WORD_SHARE * said
+            return pick.best(np.where(own & (said >= _SAID), fit, -np.inf), _GENERAL)
+        cosines = self._encoded @ passages.vectors.T
+        to_text = self._encoded @ centre(passages)
+        fit = cosines.max(axis=1) + to_text - 2.0 * self._to_any + _GENERAL_WORD_SHARE * said
+        general = pick.best(np.where(own & self._general, fit, -np.inf), _GENERAL)
+        specific = own & ~self._general & (said >= _SAID)
+        return [*general, *pick.best(np.where(specific, fit, -np.inf), _SPECIFIC)]
 
     def _word_share(self, phrases: Phrases) -> NDArray[np.float64]:
         """Return, for each label, the share of its stems that the window says."""
@@ -91,6 +141,48 @@ class LabelIndex:
                 hits[rows] += 1.0
         return np.asarray(hits / self._sizes)
 
+    def as_candidate(
+        self, row: int, fit: float, place: int, said: float, origins: int
+    ) -> Candidate:
+        """Return a label with its support as a candidate."""
+        label = self.labels[row]
+        vector = None
+        if self._encoded is not None and label.language == "en":
+            vector = self._encoded[row] / max(float(np.linalg.norm(self._encoded[row])), 1e-9)
+        support = LabelSupport(origins, bool(self._general[row]), fit, place, said, vector)
+        return Candidate(label.text, self._stems[row], label=support)
+
+    def stems(self, row: int) -> tuple[str, ...]:
+        """Return the content stems of a label."""
+        return self._stems[row]
+
+
+@dataclass(frozen=True)
+class _Pick:
+    """Picks labels of one window, each set of stems once."""
+
+    index: LabelIndex
+    said: NDArray[np.float64]
+    without: str
+    taken: set[frozenset[str]]
+
+    def best(self, fit: NDArray[np.float64], count: int) -> list[Candidate]:
+        """Return the ``count`` labels of the greatest fit; a fit of minus infinity is none."""
+        picked: list[Candidate] = []
+        for row in np.argsort(-fit, kind="stable").tolist():
+            if len(picked) == count or not np.isfinite(fit[row]):
+                break
+            label, stems = self.index.labels[row], self.index.stems(row)
+            origins = len(label.origins) - (self.without in label.origins)
+            if stems and (origins > 0 or label.written) and frozenset(stems) not in self.taken:
+                self.taken.add(frozenset(stems))
+                picked.append(
+                    self.index.as_candidate(
+                        row, float(fit[row]), len(picked), float(self.said[row]), origins
+                    )
+                )
+        return picked
+
 
 def _stems(label: Label) -> tuple[str, ...]:
     english = label.language == "en"
@@ -100,28 +192,52 @@ def _stems(label: Label) -> tuple[str, ...]:
     return tuple(stem(word.removesuffix("'s"), english=english) for word in content)
 
 
+def situations() -> tuple[str, ...]:
+    """Return the project's own list of situations and topics of talk, in English."""
+    text = files(__package__).joinpath("situations.txt").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return tuple(name for line in lines for name in line.split("|"))
+
+
 def labels_to_text(labels: Sequence[Label]) -> str:
-    """Return labels as lines: language, number of origins, text; sorted, separated by tabs."""
-    lines = [f"{label.language}\t{len(label.origins)}\t{label.text}" for label in labels]
-    return "".join(f"{line}\n" for line in sorted(lines))
+    """Return labels as lines: language, number of origins, whether written, text; tabs between."""
+    return "".join(
+        f"{label.language}\t{len(label.origins)}\t{int(label.written)}\t{label.text}\n"
+        for label in labels
+    )
+
+
+def label_vectors_to_bytes(encoded: LabelVectors) -> bytes:
+    """Return the labels' vectors as a safetensors file."""
+    from safetensors.numpy import save
+
+    return save({"vectors": encoded.vectors, "to_any": encoded.to_any})
 
 
 def shipped_labels(embedder: Embedder) -> LabelIndex:
     """Return the labels that come with the package, with vectors of ``embedder``."""
     if embedder is default_embedder():
         return _default_labels()
-    return LabelIndex(_read_labels(), embedder)
+    return LabelIndex(_read_labels(), embedder, _read_vectors())
 
 
 @loaded_once
 def _default_labels() -> LabelIndex:
-    return LabelIndex(_read_labels(), default_embedder())
+    return LabelIndex(_read_labels(), default_embedder(), _read_vectors())
+
+
+def _read_vectors() -> LabelVectors:
+    from safetensors.numpy import load
+
+    tensors = load(released("label_vectors.safetensors"))
+    return LabelVectors(tensors["vectors"], tensors["to_any"])
 
 
 def _read_labels() -> list[Label]:
     labels = []
     for line in released("labels.tsv").decode().splitlines():
-        language, origins, text = line.split("\t")
+        language, origins, written, text = line.split("\t")
         # Who the origins were does not matter outside training; their number does.
-        labels.append(Label(text, language, tuple(map(str, range(int(origins))))))
+        names = tuple(map(str, range(int(origins))))
+        labels.append(Label(text, language, names, written == "1"))
     return labels

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from cgp.annotators.embedded.candidates import Phrases, SpokenTurn, phrases_of
 from cgp.annotators.embedded.labels import LabelIndex
+from cgp.annotators.embedded.passages import passages_of
 from cgp.annotators.embedded.spoken import readable_speech
 from cgp.annotators.embedded.stop_words import StopWords, detect
 from cgp.annotators.embedded.words import (
@@ -20,7 +21,8 @@ from cgp.annotators.embedded.words import (
 )
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
-from cgp.tagmodel import WindowReading
+from cgp.encoders import Encoder
+from cgp.tagmodel import Passages, WindowReading
 
 # A turn shorter than this many runs cannot drown a window by repeating itself.
 _SHORT_TURN = 16
@@ -58,16 +60,25 @@ def reading_of(
     conversation: Conversation,
     labels: LabelIndex,
     embedder: Embedder,
+    encoder: Callable[[], Encoder],
     *,
     origin: str = "",
 ) -> WindowReading:
-    """Return the tag model's input: the window's phrases, and the labels that it supports.
+    """Return the tag model's input: the window's phrases, passages, and labels with support.
 
-    ``origin`` names where a training window comes from; labels that only it has are left out.
+    ``encoder`` gives the encoder; it is called for English windows only. ``origin`` names where a
+    training window comes from; labels that only it has are left out.
     """
     phrases = window.phrases
     text = " ".join(phrases.content)
-    extra = labels.candidates(phrases, embedder.embed([text])[0], window.language, without=origin)
+    passages = _passages(window, encoder)
+    extra = labels.candidates(
+        phrases,
+        embedder.embed([text])[0],
+        window.language,
+        passages=passages,
+        without=origin,
+    )
     return WindowReading(
         (*phrases.candidates, *extra),
         phrases.stem_turns,
@@ -76,7 +87,20 @@ def reading_of(
         text,
         window.language,
         origin,
+        passages,
     )
+
+
+def _passages(window: Window, encoder: Callable[[], Encoder]) -> Passages | None:
+    """Return the passages of an English window with their vectors; None for other languages."""
+    if window.language != "en":
+        return None
+    passages = passages_of([readable_speech(text) for text in window.scrubbed])
+    if not passages:
+        return None
+    vectors = encoder().encode([text for _, text in passages])
+    turns = tuple(turn for turn, _ in passages)
+    return Passages(vectors, turns, tuple(len(text) for _, text in passages))
 
 
 def english_runs(conversation: Conversation) -> list[list[Run]]:

@@ -39,7 +39,11 @@ def _with_further(found: Metadata, conversation: Conversation, count: int) -> Me
     """Return metadata with the next best candidates after its tags, ``count`` tags in all."""
     embedder = default_embedder()
     reading = reading_of(
-        read_window(conversation), conversation, shipped_labels(embedder), embedder
+        read_window(conversation),
+        conversation,
+        shipped_labels(embedder),
+        embedder,
+        default_encoder,
     )
     judged = shipped_model().judge(reading, embedder, default_encoder)
     taken = {tag.text for tag in found.tags}

@@ -1,0 +1,125 @@
+"""How many windows a second the embedded annotator tags on one core, and where the time goes.
+
+    python benchmarks/annotator_speed.py [--gold FILE ...] [--repeat 3]
+
+Without ``--gold`` the windows are those that come with the project. All times are processor time of one
+thread, so that other work on the machine matters little. Two yardsticks are timed in the same run: the
+matrix products that the encoder cannot do without (its parameters times the tokens that it reads), and
+YAKE where it is installed (``pip install yake``; under the AGPL, a peer and no part of the project).
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from cgp.annotators.embedded import annotate
+from cgp.annotators.embedded.labels import shipped_labels
+from cgp.annotators.embedded.reading import read_window, reading_of
+from cgp.conversation import Conversation
+from cgp.embedders import Vectors, default_embedder
+from cgp.encoders.minilm import MiniLmEncoder
+from cgp.gold import bundled_gold, read_gold
+from cgp.tagmodel import shipped_model
+
+# Parameters of the encoder that each token is multiplied with.
+_PARAMETERS = 6 * (4 * 384 * 384 + 2 * 384 * 1536)
+
+
+class _TimedEncoder:
+    """MiniLM without memory, with the processor time and the number of tokens of its calls."""
+
+    id, dimension = "timed", 384
+
+    def __init__(self) -> None:
+        self.seconds, self.tokens = 0.0, 0
+        self._tokenizer = MiniLmEncoder()._tokenizer  # noqa: SLF001 - counts what the encoder reads
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return the vectors of ``texts``."""
+        encoder = _ENCODER
+        encoder._memory.clear()  # noqa: SLF001 - each window is to cost what a new one costs
+        self.tokens += sum(len(each.ids) for each in self._tokenizer.encode_batch(list(texts)))
+        start = time.process_time()
+        vectors = encoder.encode(texts)
+        self.seconds += time.process_time() - start
+        return vectors
+
+
+_ENCODER = MiniLmEncoder()
+
+
+def seconds_of(work: Callable[[Conversation], object], windows: Sequence[Conversation]) -> float:
+    """Return the processor time of ``work`` on all windows."""
+    start = time.process_time()
+    for window in windows:
+        work(window)
+    return time.process_time() - start
+
+
+def floor(tokens: int) -> float:
+    """Return the processor time of the matrix products that ``tokens`` tokens need."""
+    rows = np.ones((max(1, tokens), 384), dtype=np.float32)
+    weights = np.ones((384, 1536), dtype=np.float32)
+    start = time.process_time()
+    for _ in range(round(_PARAMETERS / weights.size)):
+        rows @ weights
+    return time.process_time() - start
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--gold", type=Path, nargs="*", default=[])
+    parser.add_argument("--repeat", type=int, default=3)
+    chosen = parser.parse_args()
+    gold = [each for path in chosen.gold for each in read_gold(path)] or list(bundled_gold())
+    windows = [each.window for each in gold]
+    embedder, model = default_embedder(), shipped_model()
+    labels, timed = shipped_labels(embedder), _TimedEncoder()
+
+    def tag(window: Conversation) -> None:
+        reading = reading_of(read_window(window), window, labels, embedder, lambda: timed)
+        model.judge(reading, embedder, lambda: timed)
+
+    tag(windows[0])
+    timed.seconds, timed.tokens = 0.0, 0
+    whole = [seconds_of(tag, windows) for _ in range(chosen.repeat)]
+    count = len(windows) * chosen.repeat
+    total, tokens = sum(whole), timed.tokens / count
+    bound = float(np.median([floor(round(tokens)) for _ in range(9)]))
+    print(f"{len(windows)} windows, {tokens:.0f} tokens of the encoder each")
+    print(f"tags          {count / total:6.1f} windows/s  {total / count * 1e3:6.1f} ms")
+    print(f"  of which encoder                {timed.seconds / count * 1e3:6.1f} ms")
+    print(f"  its matrix products alone       {bound * 1e3:6.1f} ms")
+    start = time.process_time()
+    for window in windows:
+        annotate(window, embedder, 8)
+    each = (time.process_time() - start) / len(windows)
+    print(f"tags, profiles {1 / each:5.1f} windows/s  {each * 1e3:6.1f} ms")
+    try:
+        import yake
+    except ImportError:
+        print("YAKE is not installed")
+        return
+    extractor = yake.KeywordExtractor(n=3, top=8)
+
+    def by_yake(window: Conversation) -> object:
+        return extractor.extract_keywords("\n".join(turn.text for turn in window.turns))
+
+    spent = seconds_of(by_yake, windows)
+    print(
+        f"YAKE          {len(windows) / spent:6.1f} windows/s  {spent / len(windows) * 1e3:6.1f} ms"
+    )
+
+
+if __name__ == "__main__":
+    main()
