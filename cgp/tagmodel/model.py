@@ -7,6 +7,7 @@ contextual encoder; further trees score all of it. The head adds everything up.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
@@ -189,7 +190,8 @@ def save(model: TagModel, path: Path) -> None:
         "base.vocabulary": np.frombuffer(base.vocabulary.to_bytes(), dtype=np.uint8),
         "head": model.head.weights,
     }
-    metadata = {"schema": SCHEMA, "encoder": base.encoder_id}
+    # One entry: safetensors writes several in an order that differs from run to run.
+    metadata = {"model": json.dumps({"encoder": base.encoder_id, "schema": SCHEMA})}
     write_whole(path, to_bytes({k: np.ascontiguousarray(v) for k, v in tensors.items()}, metadata))
 
 
@@ -203,15 +205,13 @@ def load(path: Path) -> TagModel:
 
 
 def _read(data: bytes, name: str) -> TagModel:
-    import json
-
     from safetensors import SafetensorError
     from safetensors.numpy import load as tensors_of
 
     try:
         tensors = tensors_of(data)
         size = int.from_bytes(data[:8], "little")
-        metadata = json.loads(data[8 : 8 + size])["__metadata__"]
+        metadata = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["model"])
         base = Base(
             Vocabulary.from_bytes(tensors["base.vocabulary"].tobytes()),
             Trees.from_tensors(
