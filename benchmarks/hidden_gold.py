@@ -94,7 +94,9 @@ async def truths(windows: Sequence[GoldWindow]) -> list[Metadata]:
     for gold in windows:
         whole, start = whole_of(gold)
         if whole.id not in made:
-            made[whole.id] = await default.annotate(whole, max_tags=TRUTH_TAGS)
+            made[whole.id] = await default.annotate(
+                whole, max_tags=TRUTH_TAGS, purpose="ground_truth"
+            )
         by_window.append(made[whole.id].shifted(-start))
     return by_window
 

@@ -231,7 +231,7 @@ class StandingSettings:
     gold_weight: float = 4.0
     """How often a hidden gold window counts. What a reader wanted is on record there, and few windows can
     be annotated by hand. With one window in twenty a reader's share of the reward beside the default
-    annotator and four that hardly read rises from 0.01 to 0.20 (``benchmarks/hidden_gold.py``)."""
+    annotator and four that hardly read rises from 0.00 to 0.10 (``benchmarks/hidden_gold.py``)."""
     caution: float = 1.0
     """Standard errors taken off the long average: what is not yet known is not paid."""
     recent_caution: float = 2.5
