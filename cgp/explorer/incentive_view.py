@@ -15,7 +15,7 @@ from cgp.embedders import Embedder
 from cgp.explorer.pictures import Axis, path
 from cgp.explorer.store_reads import ExplorerStore, WeightsLine
 from cgp.scoring.peers import AnswerRecord, clone_clusters
-from cgp.scoring.rewards import bell, centre_and_spread, rewards
+from cgp.scoring.rewards import bell, rewards
 from cgp.scoring.settings import RewardSettings
 from cgp.scoring.standings import Standing
 from cgp.scoring.task import Answer
@@ -46,10 +46,7 @@ class Bell:
 
     curve: str
     points: Sequence[BellPoint]
-    centre: float
-    spread: float
     floor_x: float
-    centre_x: float
     ticks_x: Sequence[tuple[float, float]]
     ticks_y: Sequence[tuple[float, float]]
 
@@ -123,7 +120,6 @@ def bell_of(
     settings = settings or RewardSettings()
     values = np.array([item.value for item in standings.values()], dtype=np.float64)
     eligible = values[values > settings.floor]
-    centre, spread = centre_and_spread(eligible, settings)
     high = max(1.5, float(values.max(initial=0.0)) * 1.1)
     across = Axis(0.0, high, _START, WIDTH - _END)
     up = Axis(0.0, 1.0, HEIGHT - _BOTTOM, _TOP)
@@ -145,10 +141,7 @@ def bell_of(
     return Bell(
         curve=path([(across(x), up(y)) for x, y in zip(grid, curve, strict=True)]),
         points=sorted(points, key=lambda point: -point.reward),
-        centre=round(centre, 3),
-        spread=round(spread, 3),
         floor_x=across(settings.floor),
-        centre_x=across(centre),
         ticks_x=[(value, across(value)) for value in across.ticks(6)],
         ticks_y=[(value, up(value)) for value in up.ticks(4)],
     )
