@@ -106,7 +106,7 @@ def message_of(number: int, message: object) -> Message | None:
             (speaker[k] for k in ("name", "role", "id") if speaker.get(k) is not None), None
         )
     text = next((message[key] for key in _TEXTS if message.get(key) is not None), "")
-    if speaker in _UNSPOKEN or (speaker is None and "type" in message):
+    if key_of(speaker) in _UNSPOKEN or (speaker is None and "type" in message):
         return None
     if isinstance(text, list):
         text = _joined(text)

@@ -24,11 +24,17 @@ def text_lines(file: File) -> Iterator[tuple[int, str]]:
 
 
 def decoded(data: bytes) -> str:
-    """Return bytes as text: UTF-8, or Windows-1252 where they are not."""
+    """Return bytes as text: UTF-8, or Windows-1252 where they are not.
+
+    A broken byte among characters of UTF-8 makes no other encoding of the line: it is U+FFFD.
+    """
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
+        text = data.decode("utf-8", "replace")
+        broken = text.count("\ufffd")
+        whole = sum(not character.isascii() for character in text) - broken
+        return text if whole > broken else data.decode("cp1252", "replace")
 
 
 def head_lines(head: bytes) -> list[str]:

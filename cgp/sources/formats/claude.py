@@ -98,12 +98,12 @@ def _text(message: dict[str, Any]) -> str:
 def _block(block: dict[str, Any]) -> str:
     """Return what a block says: its text, or the document that Claude makes beside the chat."""
     kind = block.get("type", "text")
-    if kind in {"text", "voice_note"}:
+    if key_of(kind) in {"text", "voice_note"}:
         return text_of(block.get("text"), "text")
     made = block.get("input")
     if kind == "tool_use" and block.get("name") == "artifacts" and isinstance(made, dict):
         form = made.get("type")
-        if form is None or form in _DOCUMENTS:
+        if form is None or key_of(form) in _DOCUMENTS:
             return text_of(made.get("content"), "content")
     return ""
 

@@ -56,7 +56,7 @@ def _message(number: int, payload: dict[str, Any], at: object) -> Message | None
     parts = [
         text_of(part.get("text"), "text")
         for part in content
-        if isinstance(part, dict) and part.get("type") in _TEXTS
+        if isinstance(part, dict) and key_of(part.get("type")) in _TEXTS
     ]
     text = "\n".join(part for part in parts if not _PUT_IN.match(part))
     return Message(number, author, text, epoch(at))

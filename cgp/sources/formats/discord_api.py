@@ -19,7 +19,7 @@ from cgp.sources.markup import without_emoji_codes
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of
 from cgp.sources.source import Source, has_keys, is_json
 
-_SPOKEN = frozenset({0, 19, 20, 21, 23})
+_SPOKEN = frozenset({"0", "19", "20", "21", "23"})
 """Default, reply, answers to commands and the start of a thread; the others are announcements."""
 
 
@@ -43,7 +43,7 @@ def read(file: File) -> Iterator[Record]:
 
 
 def _message(number: int, message: dict[str, Any]) -> Message | None:
-    if message.get("type", 0) not in _SPOKEN:
+    if key_of(message.get("type", 0)) not in _SPOKEN:
         return None
     author = mapping(message.get("author"), "author")
     name = text_of(author.get("global_name"), "global_name") or text_of(

@@ -40,7 +40,7 @@ def _message(number: int, event: dict[str, Any]) -> Message | None:
     if event.get("type") != "m.room.message":
         return None
     content = mapping(event.get("content"), "content")
-    if content.get("msgtype") not in _SPOKEN:
+    if key_of(content.get("msgtype")) not in _SPOKEN:
         return None
     sender = text_of(event.get("sender"), "sender")
     at = event.get("origin_server_ts")

@@ -31,7 +31,7 @@ def read(file: File) -> Iterator[Record]:
 
     def collect(_path: Path, number: int, value: object) -> Iterator[Record]:
         line = mapping(value, "line")
-        kind = line.get("type")
+        kind = key_of(line.get("type"))
         if kind in {"post", "direct_post"}:
             post = mapping(line.get(str(kind)), "post")
             key = _channel(post)

@@ -64,7 +64,7 @@ def _chat(file: File, number: int, chat: dict[str, Any]) -> Iterator[Record]:
 
 
 def _message(number: int, message: dict[str, Any]) -> Message | None:
-    if message.get("messagetype") not in _SPOKEN:
+    if key_of(message.get("messagetype")) not in _SPOKEN:
         return None
     sender = text_of(message.get("from"), "from")
     name = key_of(message.get("displayName")) or sender.split(":")[-1]

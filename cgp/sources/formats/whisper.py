@@ -35,7 +35,7 @@ def read(file: File) -> Iterator[Record]:
 def _cues(_prefix: str, segment: dict[str, Any]) -> Iterator[Cue]:
     words = segment.get("words")
     speakers = (
-        {w.get("speaker") for w in words if isinstance(w, dict)}
+        {speaker_name(word.get("speaker")) for word in words if isinstance(word, dict)}
         if isinstance(words, list)
         else set()
     )
