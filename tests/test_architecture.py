@@ -35,6 +35,7 @@ LAYERS = [
     {"cgp.protocol", "cgp.signing", "cgp.chain", "cgp.store", "cgp.vectors", "cgp.telemetry"},
     {"cgp.search"},
     {"cgp.sources", "cgp.dataset", "cgp.indexing", "cgp.api", "cgp.doctor"},
+    {"cgp.reads"},
     {"cgp.mcp", "cgp.explorer"},
     {"miner", "validator"},
     {"cgp.localnet"},

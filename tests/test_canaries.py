@@ -14,13 +14,13 @@ from cgp.dataset import Options, export
 from cgp.embedders import default_embedder
 from cgp.indexing.engines import LocalEngine, recipe_of
 from cgp.indexing.run import index_corpus
-from cgp.mcp.genome import Genome
 from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag
 from cgp.mining import MinedWindow
 from cgp.privacy import STANDARD
+from cgp.reads import Genome
 from cgp.scoring import seal
 from cgp.scoring.task import Answer, NoAnswer, Score, TagVerdict
-from cgp.search import Filters, GenomeIndex, IndexReader
+from cgp.search import GenomeIndex, IndexReader
 from cgp.store import GroundTruthRecord, ScoredAnswer, StandingChanges, Store, WindowResult
 from cgp.windows import WindowPlan
 from tests.api.served import keypair, serving
@@ -173,7 +173,7 @@ def test_the_index_and_mcp_show_none(filled):
             genome.conversation(identifier, 0, 50),
             genome.explain_score(identifier, 0, None),
             *(
-                genome.search("ferry", kind, Filters(), 5)
+                genome.search("ferry", kind, count=5)
                 for kind in ("windows", "conversations", "tags")
             ),
             genome.similar(identifier, 3),

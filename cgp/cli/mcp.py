@@ -30,8 +30,8 @@ def mcp(
     to the loopback address unless a proxy in front checks who asks.
     """
     try:
-        from cgp.mcp.genome import Genome
         from cgp.mcp.server import make_server
+        from cgp.reads import Genome
     except ModuleNotFoundError as error:
         fail(
             f"cgp mcp needs an extra ({error.name} is not installed)",

@@ -1,1 +1,1 @@
-"""An MCP server (Model Context Protocol): tools for a language model to read this machine's genome."""
+"""An MCP server (Model Context Protocol): a language model's tools to read a machine's genome."""

@@ -13,6 +13,7 @@ from cgp.api.documents import SearchHit, SearchResults
 from cgp.api.errors import error_responses
 from cgp.search import Filters, Hit, Kind, SearchError
 from cgp.search.genome_index import MAX_QUERY, MAX_RESULTS
+from cgp.search.options import MAX_FILTER_CHARACTERS, OPTION_HELP
 from cgp.signing import Refusal
 
 router = APIRouter(
@@ -35,8 +36,12 @@ def _no_nul(text: str | None) -> str | None:
     return text
 
 
-Filter = Annotated[str | None, Query(max_length=200), AfterValidator(_no_nul)]
-Count = Annotated[int, Query(ge=1, le=MAX_RESULTS, description="Most results")]
+def _filter(name: str) -> Any:  # noqa: ANN401 - as Query returns
+    return Query(max_length=MAX_FILTER_CHARACTERS, description=OPTION_HELP[name])
+
+
+Filter = Annotated[str | None, AfterValidator(_no_nul)]
+Count = Annotated[int, Query(ge=1, le=MAX_RESULTS, description=OPTION_HELP["count"])]
 
 
 @router.get("/search")
@@ -45,15 +50,20 @@ async def search(
     desk: AppState,
     q: Annotated[
         str,
-        Query(min_length=1, max_length=MAX_QUERY, examples=["tidal energy"]),
+        Query(
+            min_length=1,
+            max_length=MAX_QUERY,
+            description=OPTION_HELP["query"],
+            examples=["tidal energy"],
+        ),
         AfterValidator(_words),
     ],
-    kind: Annotated[Kind, Query(description="What to find")] = "windows",
-    source: Filter = None,
-    participant: Filter = None,
-    tag: Filter = None,
-    after: Annotated[float | None, Query(description="Seconds since the epoch")] = None,
-    before: Annotated[float | None, Query(description="Seconds since the epoch")] = None,
+    kind: Annotated[Kind, Query(description=OPTION_HELP["kind"])] = "windows",
+    source: Annotated[Filter, _filter("source")] = None,
+    participant: Annotated[Filter, _filter("participant")] = None,
+    tag: Annotated[Filter, _filter("tag")] = None,
+    after: Annotated[float | None, Query(description=OPTION_HELP["after"])] = None,
+    before: Annotated[float | None, Query(description=OPTION_HELP["before"])] = None,
     count: Count = 10,
 ) -> SearchResults:
     """Find windows, conversations or tags by words and by meaning, the best first."""

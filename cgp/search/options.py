@@ -1,0 +1,24 @@
+"""Options of a search, declared once for HTTP, the Model Context Protocol and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+MAX_FILTER_CHARACTERS: Final = 200
+"""Length of a source, a participant's name or a tag in a filter."""
+
+OPTION_HELP: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "query": "Words to search for",
+        "kind": "Kind of result: windows, whole conversations or tags",
+        "source": "Only conversations from this source",
+        "participant": "Only conversations with this participant",
+        "tag": "Only conversations with this tag",
+        "after": "Only conversations from this time on (seconds since the epoch)",
+        "before": "Only conversations before this time (seconds since the epoch)",
+        "count": "Most results",
+    }
+)
+"""Meaning of each option by its name."""
