@@ -19,7 +19,6 @@ The constants were chosen on the even-numbered meetings of QMSum's validation pa
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -29,6 +28,7 @@ from numpy.typing import NDArray
 from cgp.arrays import Floats, Ids
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
+from cgp.words import TOPIC_WORDS
 
 _PENALTY = 3.0
 # A word in every tenth of a conversation says how people talk, not what they talk about now.
@@ -37,9 +37,6 @@ _PARTS = 10
 _BLOCKS = 120
 _MOST_UNITS = 4096
 _BATCH_TURNS = 1024
-# Words are runs of letters and digits; Chinese and Japanese write without spaces, a sign is a word.
-_SIGNS = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_SIGNS}]|[^\W_{_SIGNS}]+(?:['’][^\W_{_SIGNS}]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +109,7 @@ def topic_shifts(content: Content, start: int, stop: int, smallest: TopicSize) -
 
 def _content_words(conversation: Conversation) -> list[list[str]]:
     """Return the lower-case words of each turn, less the words that every tenth contains."""
-    turns = [_WORD.findall(turn.text.lower()) for turn in conversation.turns]
+    turns = [TOPIC_WORDS.words(turn.text.lower()) for turn in conversation.turns]
     parts = min(_PARTS, len(turns))
     edges = [len(turns) * i // parts for i in range(parts + 1)]
     vocabularies = [{word for turn in turns[a:b] for word in turn} for a, b in pairwise(edges)]

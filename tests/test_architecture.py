@@ -13,6 +13,7 @@ LAYERS = [
     {
         "cgp.arrays",
         "cgp.text",
+        "cgp.words",
         "cgp.config",
         "cgp.durable_files",
         "cgp.foreign_text",

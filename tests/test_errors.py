@@ -48,3 +48,27 @@ def test_a_class_without_a_code_is_refused():
 def test_a_remedy_is_inherited_where_a_class_has_none():
     base = type("BaseError", (CgpError,), {}, code="test.base", remedy="do this")
     assert type("ChildError", (base,), {}, code="test.child").remedy == "do this"
+
+
+def tree(error, indent=""):
+    """Return the lines of a tree of error classes, by code."""
+    known = set(ERRORS)
+    children = sorted((e for e in error.__subclasses__() if e in known), key=lambda e: e.code)
+    lines = []
+    for number, child in enumerate(children, 1):
+        last = number == len(children)
+        lines.append(f"{indent}{'└── ' if last else '├── '}{child.__name__}  {child.code}")
+        lines += tree(child, indent + ("    " if last else "│   "))
+    return lines
+
+
+def test_the_documentation_draws_the_tree_of_errors():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawn = text.partition("<!-- errors -->\n")[2].partition("<!-- /errors -->")[0]
+    assert drawn == "\n".join(["```text", "CgpError", *tree(CgpError), "```", ""]), (
+        "paste the output of: python -m tests.test_errors"
+    )
+
+
+if __name__ == "__main__":
+    print("\n".join(["```text", "CgpError", *tree(CgpError), "```"]))

@@ -20,10 +20,16 @@ def test_example_env_is_up_to_date():
     )
 
 
-def test_the_readme_has_every_setting():
-    assert markdown_table() in (ROOT / "README.md").read_text(encoding="utf-8"), (
+def test_the_documentation_has_every_setting():
+    assert markdown_table() in (ROOT / "docs" / "settings.md").read_text(encoding="utf-8"), (
         "paste the output of: cgp config --markdown"
     )
+
+
+def test_a_table_of_all_settings_in_the_readme_is_up_to_date():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    if "<!-- settings: cgp config --markdown -->" in readme:
+        assert markdown_table() in readme, "paste the output of: cgp config --markdown"
 
 
 def test_every_setting_says_what_it_means():

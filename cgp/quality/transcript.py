@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cgp.conversation import Conversation, Turn
+from cgp.words import MARKS, QUALITY_SIGNS, QUALITY_WORDS
 
 MAX_TURNS = 1024
 MAX_CHARACTERS = 200_000
@@ -17,20 +18,8 @@ _BLOCK_TURNS = 64
 _COMMON_SHARE = 0.1
 _COMMON_TURNS = 2
 
-# Scripts written without spaces (kana, Han, Thai, Lao, Tibetan, Burmese, Khmer): each letter is a word.
-_UNSPACED = (
-    "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u4dbf"
-    "\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
-)
-_MARKS = (
-    r"\s!-/:-@\[-`{-~\u00a1-\u00bf\u037e\u0589\u05be\u060c\u061b\u061f\u06d4\u0964\u0965\u104a\u104b"
-    r"\u1362-\u1368\u17d4\u17d5\u2010-\u205e\u3000-\u303f\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40"
-    r"\uff5b-\uff65"
-)
-_LETTER = rf"[^{_MARKS}{_UNSPACED}]"
-_WORD = re.compile(rf"(?![\u30fb])[{_UNSPACED}]|{_LETTER}+(?:['\u2019]{_LETTER}+)*")
-_UNSPACED_WORD = re.compile(rf"[{_UNSPACED}]")
-_MARK = re.compile(rf"(?!\s)[{_MARKS}]")
+_SIGN = re.compile(rf"[{QUALITY_SIGNS}]")
+_MARK = re.compile(rf"(?!\s)[{MARKS}]")
 _LAST_MARK = re.compile(rf"{_MARK.pattern}(?!\S)")
 
 Words = tuple[str, ...]
@@ -66,7 +55,7 @@ def read(conversation: Conversation) -> Transcript:
     while sum(min(len(turn.text), limit) for turn in turns) > MAX_CHARACTERS:
         limit //= 2
     texts = tuple(turn.text[:limit] for turn in turns)
-    words = tuple(tuple(_WORD.findall(text.casefold())) for text in texts)
+    words = tuple(tuple(QUALITY_WORDS.words(text.casefold())) for text in texts)
     return Transcript(tuple(turn.speaker for turn in turns), texts, words, _contents(words))
 
 
@@ -106,6 +95,6 @@ def _contents(words: Sequence[Words]) -> tuple[str, ...]:
 def _join(words: Sequence[str]) -> str:
     """Return words as text: with spaces, where the script has them."""
     text = " ".join(words)
-    if text.isascii() or not _UNSPACED_WORD.search(text):
+    if text.isascii() or not _SIGN.search(text):
         return text
-    return re.sub(rf"(?<=[{_UNSPACED}]) (?=[{_UNSPACED}])", "", text)
+    return re.sub(rf"(?<=[{QUALITY_SIGNS}]) (?=[{QUALITY_SIGNS}])", "", text)

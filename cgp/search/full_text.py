@@ -6,14 +6,13 @@ BM25 is that of FTS5 (Robertson and Zaragoza 2009, "The Probabilistic Relevance 
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Sequence
 
 from cgp.annotators.embedded.stop_words import detect
 from cgp.search.filters import Filters
+from cgp.words import PLAIN_WORDS
 
-_WORD = re.compile(r"\w+")
 # A pasted page is no query: more words cost time and find the same windows.
 _MOST_WORDS = 64
 
@@ -24,7 +23,7 @@ def match_expression(query: str) -> str:
     Words are quoted, so that nothing in them is syntax. Function words are left out unless the
     query has no other.
     """
-    words = list(dict.fromkeys(_WORD.findall(query.lower())))
+    words = list(dict.fromkeys(PLAIN_WORDS.words(query.lower())))
     plain = detect(words).function
     telling = [word for word in words if word not in plain] or words
     return " OR ".join(f'"{word}"' for word in telling[:_MOST_WORDS])
