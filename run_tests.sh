@@ -19,4 +19,4 @@ ruff check .
 ruff format --check .
 mypy cgp miner validator
 # Two workers, one for each core of a small machine; a file stays with one worker for its fixtures.
-exec python -m pytest -m "not peers" --numprocesses 2 --dist loadfile "$@"
+exec python -m pytest -m "not peers" --numprocesses 2 --dist loadfile --cov --cov-report=term "$@"
