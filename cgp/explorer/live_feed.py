@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from cgp.errors import CgpError
 from cgp.explorer.network import Snapshot
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,9 @@ Read = Callable[[], Awaitable[Snapshot]]
 ReadHealth = Callable[[], Awaitable[Mapping[str, Any] | None]]
 
 
-class TooManyWatchersError(Exception):
+class TooManyWatchersError(
+    CgpError, code="explorer.too_many_watchers", remedy="close a page, or try again later"
+):
     """A stream that cannot be opened because ``MAX_WATCHERS`` are open."""
 
 
