@@ -1,4 +1,4 @@
-"""Where a miner listens, and what it advertises."""
+"""Addresses of a miner: the one it listens at, and the one it advertises."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def bind(axon: AxonSettings) -> socket.socket:
 def advertised_ip(axon: AxonSettings, *, embedded: bool) -> str:
     """Return the IP to put on chain.
 
-    That is ``external_ip`` where it is set; loopback on the embedded chain, which lives on one machine;
-    else the address of this machine's own interface to the internet, if it is a public one. No web
-    service is asked.
+    That is ``external_ip`` where it is set; loopback on the embedded chain, which lives on one
+    machine; else the address of this machine's own interface to the internet, if it is a public
+    one. No web service is asked.
 
     Raises:
         StartupError: if the public address cannot be known.

@@ -35,10 +35,11 @@ class QueueFullError(CgpError, RuntimeError, code="miner.queue_full", remedy="tr
 
 
 class Places:
-    """How many windows are annotated at once (``concurrency``) and wait for it (``capacity``).
+    """Places for windows: ``concurrency`` annotated at once, ``capacity`` waiting.
 
-    A window that would wait for longer than an annotation takes is turned away as well: in an overload a
-    long queue helps nobody, since all that are answered are answered late. ``clock`` gives seconds.
+    A window that would wait for longer than an annotation takes is turned away as well: in an
+    overload a long queue helps no caller, because every answer would come late. ``clock`` gives
+    seconds.
     """
 
     def __init__(
@@ -58,11 +59,12 @@ class Places:
 
     @asynccontextmanager
     async def taken(self) -> AsyncIterator[None]:
-        """Hold a place, in order of arrival; a caller that gives up (cancellation) leaves the queue.
+        """Hold a place, in order of arrival; a caller that gives up (cancellation) leaves the
+        queue.
 
         Raises:
-            QueueFullError: at once, if no place is free and ``capacity`` others wait, or so many that
-                the wait would be too long.
+            QueueFullError: at once, if no place is free and ``capacity`` others wait, or so many
+                that the wait would be too long.
         """
         self.require_room()
         self.waiting += 1
@@ -97,7 +99,7 @@ class Places:
         return wait > max(LEAST_WAIT_SECONDS, self._mean_seconds)
 
     def _remember(self, seconds: float) -> None:
-        """Let the mean follow what annotations take, over some ten of them."""
+        """Let the mean follow the time of annotations, over some ten of them."""
         mean = self._mean_seconds
         self._mean_seconds = seconds if mean is None else mean + (seconds - mean) / 10
 
@@ -156,7 +158,9 @@ class Answering:
         return min(task.max_tags, self._max_tags)
 
     def _key(self, task: TaskRequest) -> tuple[object, ...]:
-        """Return what the answer depends on: who says what, in which language, and how many tags."""
+        """Return the key of the answer's cache: speakers, texts, language and the
+        number of tags.
+        """
         window = task.window
         speakers = tuple(turn.speaker for turn in window.turns)
         return window.content_hash, speakers, window.language, self._most_tags(task)

@@ -69,7 +69,7 @@ class TaskDesk:
         return Response(prepared.body, headers=headers, media_type="application/json")
 
     def refuse(self, refusal: Refusal) -> JSONResponse:
-        """Return what the caller is told, and count it."""
+        """Return the response to the caller, and count it."""
         self.refused[refusal.status] += 1
         level = logging.WARNING if refusal.status >= 500 else logging.DEBUG
         logger.log(level, "Refused: %s", refusal)
@@ -161,8 +161,9 @@ def make_app(
 ) -> Starlette:
     """Return the application; ``health`` gives the status code and body of ``/healthz``.
 
-    ``metrics`` gives the body of ``/metrics``, None where it is not to be had. There are three routes
-    and nothing to validate but signed bytes, so Starlette serves them without FastAPI around it.
+    ``metrics`` gives the body of ``/metrics``, None where it is not to be had. There are three
+    routes and nothing to validate but signed bytes, so Starlette serves them without FastAPI
+    around it.
     """
 
     async def refuse(_: Request, refusal: Exception) -> Response:

@@ -18,20 +18,22 @@ MODEL_FAILURES: Final = 3
 FIRST_PAUSE_SECONDS: Final = 2.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
 STALE_REQUESTS: Final = 3
-"""Well-signed requests in a row that came at another time: by then it is our clock, not a caller's."""
+"""Well-signed requests in a row that came at another time: by then it is our clock,
+not a caller's.
+"""
 
 FRESH_SECONDS: Final = 60.0
-"""How long one request in time shows that our clock is right."""
+"""Time for which one fresh request shows that our clock is right."""
 
 _ALIVE_SECONDS = 30.0
 _TELEMETRY_SECONDS = 120.0
 
 
 class ModelWatch:
-    """Whether the annotator works. ``clock`` gives seconds.
+    """Watch over the annotator. ``clock`` gives seconds.
 
-    After some failures in a row tasks are refused without asking it, since each call may be billed; one
-    is let through after a pause that doubles, to see whether it works again.
+    After some failures in a row tasks are refused without asking it, since each call may be
+    billed; one is let through after a pause that doubles, to see whether it works again.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -42,7 +44,7 @@ class ModelWatch:
 
     @property
     def failing(self) -> bool:
-        """Whether the model is taken to be dead."""
+        """True if the model is taken to be dead."""
         return self._in_a_row >= MODEL_FAILURES
 
     def wait(self) -> float:
@@ -72,7 +74,7 @@ class ModelWatch:
 
 
 class ClockWatch:
-    """Whether this machine's clock agrees with those of the validators that call.
+    """Watch over this machine's clock, by the clocks of the validators that call.
 
     One validator's clock may be wrong: as long as others' requests come in time, ours is right.
     ``clock`` gives seconds.
@@ -97,7 +99,7 @@ class ClockWatch:
 
     @property
     def reason(self) -> str:
-        """What is wrong; empty where nothing is."""
+        """Description of the fault; empty without one."""
         if len(self._offsets) < STALE_REQUESTS or self._clock() < self._fresh_until:
             return ""
         middle = sorted(self._offsets)[STALE_REQUESTS // 2]

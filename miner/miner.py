@@ -1,7 +1,8 @@
-"""The miner process: ``python miner/miner.py --netuid 18 --subtensor.network local --wallet.name ...``.
+"""The miner process: ``python miner/miner.py --netuid 18 --subtensor.network local --wallet.name
+...``.
 
-It runs until SIGTERM or SIGINT, then finishes what it has begun and exits with status 0. It exits with
-status 1, saying what to do, when it cannot start.
+It runs until SIGTERM or SIGINT, then finishes what it has begun and exits with status 0. It exits
+with status 1, saying what to do, when it cannot start.
 """
 
 from __future__ import annotations
@@ -45,8 +46,10 @@ logger = logging.getLogger("miner")
 
 
 SWITCH_SECONDS: Final = 0.001
-"""How long a thread keeps the interpreter while others wait (Python's own: 5 ms). Annotators work in threads:
-with several of them, the event loop would wait for each in turn before it answers anybody."""
+"""How long a thread keeps the interpreter while others wait (Python's own: 5 ms). Annotators work
+in threads: with several of them, the event loop would wait for each in turn before it answers
+anybody.
+"""
 
 
 async def mine(settings: Settings, wallet: bt.Wallet) -> None:
@@ -69,7 +72,9 @@ async def mine(settings: Settings, wallet: bt.Wallet) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a miner with flags (``sys.argv`` by default), the environment and ``.env``; see ``--help``."""
+    """Run a miner with flags (``sys.argv`` by default), the environment and ``.env``; see
+    ``--help``.
+    """
     settings = Settings.from_command_line(arguments)
     configure_logging(settings.log)
     sys.setswitchinterval(SWITCH_SECONDS)

@@ -1,4 +1,4 @@
-"""Who may call a miner: validators with a permit and enough stake, as the chain last said."""
+"""Callers of a miner: validators with a permit and enough stake, as the chain last said."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOOKS_PER_MINUTE = 12.0
 
 
 class Permits:
-    """The metagraph as last read, and what it allows.
+    """The metagraph as last read, and the callers that it permits.
 
     While the chain is away the last good reading stays in force. ``minimum_stake`` is in TAO.
     """
@@ -43,7 +43,7 @@ class Permits:
 
     @property
     def callers(self) -> int:
-        """How many hotkeys may call."""
+        """Number of hotkeys that may call."""
         neurons = self.metagraph.neurons if self.metagraph else ()
         return sum(self._objection(neuron) is None for neuron in neurons)
 
@@ -69,8 +69,8 @@ class Permits:
     async def admit(self, hotkey: str) -> None:
         """As ``check``, but look once more at the chain before a registered hotkey is refused.
 
-        A permit comes with an epoch: without that look, everybody who got one would be refused until
-        the next reading. Strangers cause no reading, others only a few.
+        A permit comes with an epoch: without that look, everybody who got one would be refused
+        until the next reading. Strangers cause no reading, others only a few.
 
         Raises:
             Refusal: see ``check``.
@@ -94,7 +94,7 @@ class Permits:
             logger.warning("Chain away, keeping the last metagraph: %s", error)
 
     async def refresh(self) -> Metagraph:
-        """Read the metagraph; whatever the chain raises is the caller's to handle."""
+        """Read the metagraph; errors of the chain reach the caller."""
         self.metagraph = await self._chain.metagraph()
         self._read_at = time.monotonic()
         return self.metagraph

@@ -14,7 +14,7 @@ from cgp.config import AxonSettings
 from cgp.connections import CONNECTIONS, ConnectionCounts, guarded_protocol
 
 GRACE_SECONDS = 15
-"""How long a stopping server waits for the answers that it owes."""
+"""Longest wait of a stopping server for the answers that it owes."""
 
 
 class _Server(uvicorn.Server):
@@ -28,7 +28,7 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """Leave signals to whoever runs the event loop."""
+        """Leave signals to the owner of the event loop."""
         yield
 
 
@@ -36,7 +36,7 @@ class _Server(uvicorn.Server):
 async def serving(
     app: ASGIApp, bound: socket.socket, axon: AxonSettings, counts: ConnectionCounts
 ) -> AsyncIterator[None]:
-    """Serve ``app`` on a bound socket; at the end stop accepting and finish what is in flight.
+    """Serve ``app`` on a bound socket; at the end stop accepting and finish requests in flight.
 
     ``counts`` is kept up to date. Work that takes longer than ``GRACE_SECONDS`` then is cancelled.
     """

@@ -56,8 +56,8 @@ _LOOK_SECONDS = 5.0
 class MinerService:
     """A running miner, from ``async with`` to the end of its block.
 
-    The chain, the annotator and the embedder are the caller's to open and to close. Signals are left
-    alone, so that any number of miners can run in one event loop.
+    The chain, the annotator and the embedder are the caller's to open and to close. Signals are
+    left alone, so that any number of miners can run in one event loop.
     """
 
     def __init__(
@@ -125,7 +125,8 @@ class MinerService:
         """Start to serve, then join the subnet, however long the chain is away, then advertise.
 
         Raises:
-            StartupError: if the miner is not registered, cannot listen or has no address to advertise.
+            StartupError: if the miner is not registered, cannot listen or has no address to
+                advertise.
             bittensor.ChainError: if the chain refuses the advertisement.
         """
         async with AsyncExitStack() as stack:
@@ -152,7 +153,7 @@ class MinerService:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop accepting and finish what is in flight, within a limit."""
+        """Stop accepting and finish requests in flight, within a limit."""
         await self._stack.aclose()
 
     async def _join(self) -> None:
@@ -203,8 +204,8 @@ class MinerService:
     async def _stay_advertised(self) -> None:
         """Advertise, unless the chain shows it already or wants to be asked again later.
 
-        Where the chain shows another address after it has shown ours, another process advertises the
-        same hotkey: the one that started last is left to it, or the two would go on for ever.
+        Where the chain shows another address after it has shown ours, another process advertises
+        the same hotkey: the one that started last is left to it, or the two would go on for ever.
         """
         own, condition = self._permits.own, self.condition
         condition.registered = own is not None
@@ -234,7 +235,9 @@ class MinerService:
             )
 
     async def _follow_chain(self) -> None:
-        """Read the metagraph again and again, and advertise again where the chain lost the address."""
+        """Read the metagraph again and again, and advertise again where the chain
+        lost the address.
+        """
         sync = self.condition.duties[DutyName.SYNC]
 
         async def follow() -> None:
@@ -312,7 +315,7 @@ class MinerService:
             )
 
     def _annotations(self) -> dict[str, Any]:
-        """Return what the annotator did. Anybody reads this page, so reasons stay on this machine."""
+        """Return the annotator's report. The page is public, so reasons stay on this machine."""
         report = report_of(self._annotator)
         embedded = self._settings.subtensor.network == "local"
         return (report if embedded else replace(report, last_failure=None)).to_json()
@@ -339,7 +342,7 @@ class MinerService:
 
 
 def _is_defect(error: BaseException) -> bool:
-    """Return whether an error is one that nobody foresaw; the others say all in their message."""
+    """Tell if an error is unforeseen; the others say all in their message."""
     return not isinstance(error, (bt.BittensorError, StartupError, OSError))
 
 
@@ -350,14 +353,14 @@ def _require_registration(metagraph: Metagraph, settings: Settings, hotkey: str)
 
 def _registration_remedy(settings: Settings, hotkey: str) -> str:
     network, wallet = settings.subtensor.network, settings.wallet
-    told = f"hotkey {hotkey} is not registered on netuid {settings.netuid} of {network}"
+    advice = f"hotkey {hotkey} is not registered on netuid {settings.netuid} of {network}"
     if network == "local":
         return (
-            f"{told} (the embedded chain in {settings.chain_file}); `cgp localnet` makes a chain "
+            f"{advice} (the embedded chain in {settings.chain_file}); `cgp localnet` makes a chain "
             "with registered miners"
         )
     return (
-        f"{told}; register it: btcli -n {network} -w {wallet.name} -H {wallet.hotkey} "
+        f"{advice}; register it: btcli -n {network} -w {wallet.name} -H {wallet.hotkey} "
         f"subnets register --netuid {settings.netuid}"
     )
 

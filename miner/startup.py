@@ -6,4 +6,4 @@ from cgp.errors import CgpError
 
 
 class StartupError(CgpError, RuntimeError, code="miner.startup", remedy="run cgp doctor"):
-    """The miner cannot start; the message says why and what to do about it."""
+    """The miner cannot start; the message gives the reason and the remedy."""

@@ -1,4 +1,4 @@
-"""Windows of other conversations, against which scoring tells what is particular to a window."""
+"""Windows of other conversations: scoring needs them to find the particular content of a window."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def background_of(
 ) -> Background:
     """Return ``count`` windows of other stored conversations (fewer where there are fewer).
 
-    Conversations in the same language come first, as what is generic depends on the language; each
+    Conversations in the same language come first, as generic words depend on the language; each
     gives one window before any gives two. The choice depends on the seed and on what is stored, and
-    the references tell what was chosen. The windows are redacted, as all that scores are made from.
+    the references name the windows chosen. The windows are redacted, as is all input of scores.
     Blocks: reads the store.
     """
     if count == 0:
@@ -60,7 +60,7 @@ def background_of(
 
 
 def _others(store: Store, conversation: Conversation, choice: random.Random) -> list[str]:
-    """Return the ids of other conversations in random order, those in the same language first."""
+    """Return the ids of other conversations in random order, the same language first."""
     alike = set(store.recent_conversation_ids(_KNOWN, language=conversation.language or "")) - {
         conversation.id
     }

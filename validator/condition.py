@@ -1,4 +1,6 @@
-"""The validator's condition: its duties, what stands in their way, and the health page that says so."""
+"""The validator's condition: its duties, the obstacles to them, and the health page that shows
+both.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +74,7 @@ class Condition:
     def attach(
         self, obstacle: Callable[[], Problem | None], details: Details, database: SerialWorker
     ) -> None:
-        """Look at a validator that has started: what stands in its way, and what it can tell."""
+        """Look at a validator that has started: its obstacles, and its details."""
         self._obstacle, self._details, self._database = obstacle, details, database
         self.starting = ""
 
@@ -107,7 +109,7 @@ class Condition:
         return Health(tuple(self.problems()), {})
 
     async def health(self) -> Health:
-        """Return the validator's health. Never fails, whatever state the store is in."""
+        """Return the validator's health. Never fails, in any state of the store."""
         try:
             async with asyncio.timeout(_DETAILS_SECONDS):
                 details = await asyncio.to_thread(self._details)

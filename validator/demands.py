@@ -1,4 +1,6 @@
-"""Demands of the subnet that this validator cannot meet: found before weights are refused for them."""
+"""Demands of the subnet that this validator cannot meet: found before weights are
+refused for them.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,8 @@ class Demands:
         self._looked_at: float | None = None
 
     async def look(self, miners: int) -> None:
-        """Compare the rules with ours, if it is time; ``miners`` is the number of those to be paid.
+        """Compare the rules with ours, if it is time; ``miners`` is the number of miners to be
+        paid.
 
         Where the chain does not answer, the problems stay as they are.
         """

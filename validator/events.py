@@ -1,4 +1,4 @@
-"""What a validator reports while it works: small frozen records, for progress bars and dashboards."""
+"""Events of a validator at work: small frozen records, for progress bars and dashboards."""
 
 from __future__ import annotations
 
@@ -72,7 +72,9 @@ class ConversationFailed:
 
 @dataclass(frozen=True, slots=True)
 class WeightsSet:
-    """An attempt to set weights. ``on_chain`` is what was read back (empty until it is revealed)."""
+    """An attempt to set weights. ``on_chain`` are the weights read back (empty until they are
+    revealed).
+    """
 
     block: int
     rewards: Mapping[str, float]

@@ -1,4 +1,4 @@
-"""Asking miners: one signed request to each, and whatever comes back is that miner's own affair.
+"""Asking miners: one signed request to each; the reply is that miner's own affair.
 
 Every way in which an answer can go wrong (silence, refusal, size, form, signature, another task)
 becomes a ``NoAnswer`` for the miner that sent it. Nothing that a miner does raises here, slows the
@@ -52,7 +52,9 @@ _BIG_BYTES: Final = 64 * 1024
 _SILENCE: Final = frozenset({Failure.SILENT, Failure.UNREACHABLE})
 _PERHAPS_STALLED: Final = _SILENCE | {Failure.STALE}
 STEP_SECONDS: Final = 1.0
-"""Change of the clock, against the one that only runs, that counts as having been set: slewing is slower."""
+"""Change of the clock, against the one that only runs, that counts as having been set: slewing is
+slower.
+"""
 _STALLED_TRIES: Final = 3
 _LEAST_TIME_SECONDS: Final = 0.5
 """Time for an answer below which a busy miner is not asked again."""
@@ -79,10 +81,11 @@ class _Task:
 class Fanout:
     """Asks miners over HTTP. An async context manager.
 
-    At most ``requests_per_miner`` requests go to one miner at once, and ``requests_per_minute``; each
-    has ``deadline_seconds``. A miner that is busy and says for how long (Retry-After) is asked again
-    then, within the same deadline. ``pulse`` says whether this process stood still meanwhile; ``clock``
-    gives the time of day in nanoseconds since the epoch, with which requests are signed.
+    At most ``requests_per_miner`` requests go to one miner at once, and ``requests_per_minute``;
+    each has ``deadline_seconds``. A miner that is busy and says for how long (Retry-After) is
+    asked again then, within the same deadline. ``pulse`` says whether this process stood still
+    meanwhile; ``clock`` gives the time of day in nanoseconds since the epoch, with which requests
+    are signed.
     """
 
     def __init__(
@@ -163,7 +166,7 @@ class Fanout:
             raise WindowUnsendableError(str(error)) from error
 
     def rests(self, hotkey: str) -> bool:
-        """Return whether a miner would not be asked now, since it was silent too often."""
+        """Tell if a miner would not be asked now, because it was silent too often."""
         return self._resting.rests(hotkey)
 
     def forgive(self, replies: Iterable[Reply]) -> None:
@@ -221,8 +224,8 @@ class Fanout:
                 while True:
                     reply = await self._with_retries(task)
                     wait = reply.retry_after
-                    left = until - time.monotonic() - _LEAST_TIME_SECONDS
-                    if reply.failure is not Failure.BUSY or wait is None or wait > left:
+                    remaining = until - time.monotonic() - _LEAST_TIME_SECONDS
+                    if reply.failure is not Failure.BUSY or wait is None or wait > remaining:
                         return reply
                     await asyncio.sleep(wait)
         except TimeoutError:
@@ -231,11 +234,11 @@ class Fanout:
 
     async def _with_retries(self, task: _Task) -> Reply:
         """Ask; again only where the connection failed before the miner said anything."""
-        for left in range(self._settings.retries, -1, -1):
+        for remaining in range(self._settings.retries, -1, -1):
             try:
                 return await self._exchange(task)
             except (aiohttp.ClientConnectionError, ConnectionError) as error:
-                if not left:
+                if not remaining:
                     answer = NoAnswer("unreachable", _describe(error))
                     return Reply(task.miner, answer, Failure.UNREACHABLE)
                 await asyncio.sleep(RETRY_PAUSE_SECONDS)
@@ -245,7 +248,7 @@ class Fanout:
         raise AssertionError("unreachable: the loop returns")
 
     async def _exchange(self, task: _Task) -> Reply:
-        """Send one signed request and judge what comes back."""
+        """Send one signed request and judge the reply."""
         assert self._session is not None, "enter the fan-out first"
         miner = task.miner
         url = URL(f"http://{miner.axon}").with_path(TASK_PATH)
@@ -274,9 +277,11 @@ class Fanout:
         return reply
 
     def _unless_stepped(self, reply: Reply, offset: float) -> Reply:
-        """Tell a refusal for the time that our own clock caused, since it was set, from other refusals.
+        """Tell a refusal for the time that our own clock caused, since it was set, from other
+        refusals.
 
-        ``offset`` is how far the clock was ahead of the one that only runs when the request was signed.
+        ``offset`` is how far the clock was ahead of the one that only runs when the request was
+        signed.
         """
         taken = self._taken_offset
         if reply.failure is not Failure.STALE or taken is None:
@@ -287,7 +292,8 @@ class Fanout:
     async def _judge(
         self, task: _Task, signed: Mapping[str, str], body: bytes, headers: Mapping[str, str]
     ) -> Reply:
-        """Check the signature first, then read: what is stored as said was said by this miner.
+        """Check the signature first, then read: only words that this miner signed are stored as
+        its own.
 
         Raises:
             AnswerError: where the answer is not signed by the miner.
@@ -313,7 +319,7 @@ class Fanout:
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """Read a body up to the limit, whatever length was announced.
+    """Read a body up to the limit, for any announced length.
 
     Raises:
         AnswerError: ``too_large``, as soon as that is known.
@@ -330,7 +336,9 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 
 
 async def _refusal(miner: Candidate, response: aiohttp.ClientResponse) -> Reply:
-    """Return a refusal with the start of its reason, and how long the miner asks to be left alone."""
+    """Return a refusal with the start of its reason, and how long the miner asks to
+    be left alone.
+    """
     reason = (await response.content.read(_REFUSAL_BYTES)).decode("utf-8", "replace")
     return Reply(
         miner,
@@ -348,7 +356,9 @@ def _seconds(text: str) -> float | None:
 def _evidence(
     signed: Mapping[str, str], body: bytes, answer_headers: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return what, with the answer's hash, a third party needs to check the answer's signature."""
+    """Return the evidence that, with the answer's hash, proves the answer's signature to a third
+    party.
+    """
     ours = {name: value for name, value in signed.items() if name.startswith("X-Bittensor-")}
     theirs = {
         name: value[:200]

@@ -1,4 +1,6 @@
-"""One conversation from its lease to its end: ground truth, seal, windows, fan-out, scores, store."""
+"""One conversation from its lease to its end: ground truth, seal, windows, fan-out,
+scores, store.
+"""
 
 from __future__ import annotations
 
@@ -58,11 +60,13 @@ class BoringConversationError(
 
 @dataclass(frozen=True)
 class Tools:
-    """What conversations are processed with; made once, shared by all of them.
+    """Tools for processing conversations; made once, shared by all of them.
 
-    ``policy`` says what is redacted before a conversation is shown to anybody. ``asked_tags`` is how many tags miners are asked for, ``database`` runs the store's calls,
-    ``source`` is where leases come from and results go to, ``holding`` says whether a fault of the
-    validator's own forbids scoring, ``model`` whether the model's answers are of use, ``stopping`` that nothing new is to be begun. Conversations of a quality below ``min_quality`` are set aside.
+    ``policy`` says what is redacted before a conversation is shown to anybody. ``asked_tags`` is
+    how many tags miners are asked for, ``database`` runs the store's calls, ``source`` is where
+    leases come from and results go to, ``holding`` says whether a fault of the validator's own
+    forbids scoring, ``model`` whether the model's answers are of use, ``stopping`` that nothing
+    new is to be begun. Conversations of a quality below ``min_quality`` are set aside.
     """
 
     settings: ValidatorSettings
@@ -88,7 +92,7 @@ class Tools:
 
 @dataclass(frozen=True)
 class _Work:
-    """What the windows of one conversation have in common."""
+    """Data that the windows of one conversation have in common."""
 
     lease: Lease
     truth: GroundTruthRecord
@@ -109,7 +113,7 @@ class Forward:
         self._places = asyncio.Semaphore(tools.settings.windows_in_flight)
 
     async def process(self, lease: Lease) -> None:
-        """Do what is left to do for a leased conversation, and mark it done.
+        """Do the remaining work for a leased conversation, and mark it done.
 
         Raises:
             StoppedError: if the validator stops first; the windows that were done are stored.
@@ -149,11 +153,11 @@ class Forward:
         while True:
             await asyncio.sleep(seconds / 3)
             try:
-                held = await self._tools.source.heartbeat(lease, seconds)
+                is_held = await self._tools.source.heartbeat(lease, seconds)
             except SQLAlchemyError as error:
                 logger.warning("No heartbeat for %s: %s", lease.conversation.id, error)
                 continue
-            if not held:
+            if not is_held:
                 logger.warning("Lost the lease of conversation %s", lease.conversation.id)
                 return
 
@@ -229,8 +233,8 @@ class Forward:
         except (HeldError, ObstacleError) as error:
             reasons.append(error)
             return
-        judged = await self._judge(work, window, replies)
-        answers = await self._commit(work, window, replies, judged)
+        scores = await self._judge(work, window, replies)
+        answers = await self._commit(work, window, replies, scores)
         self._tools.holding.end(asked_at)
         self._tools.story.scored(
             work.conversation,
@@ -242,7 +246,8 @@ class Forward:
         )
 
     async def _ask(self, work: _Work, window: WindowRecord) -> tuple[Reply, ...]:
-        """Send a window to a few miners; return the replies, of which one at least is a miner's own.
+        """Send a window to a few miners; return the replies, of which one at least is a miner's
+        own.
 
         Where all that were asked fail alike, others are asked, twice as many each time.
 
@@ -299,7 +304,7 @@ class Forward:
         return await self._tools.judge.judge(task, answers, self._tools.asked_tags)
 
     async def _commit(
-        self, work: _Work, window: WindowRecord, replies: tuple[Reply, ...], judged: Judged
+        self, work: _Work, window: WindowRecord, replies: tuple[Reply, ...], scores: Judged
     ) -> list[ScoredAnswer]:
         """Fold the scores into the standings and store everything, in one transaction."""
         tools = self._tools
@@ -308,7 +313,7 @@ class Forward:
                 tools.standings.after,
                 f"{work.conversation.id}/{window.index}",
                 replies,
-                judged,
+                scores,
                 tools.subnet.metagraph.block,
             )
             answers = [
@@ -322,7 +327,7 @@ class Forward:
                     body_hash=reply.body_hash,
                     peer_record=changes.record_of(reply.miner.hotkey),
                 )
-                for reply, score in zip(replies, judged.scores, strict=True)
+                for reply, score in zip(replies, scores.scores, strict=True)
             ]
             result = WindowResult(
                 index=window.index,
@@ -336,10 +341,10 @@ class Forward:
         return answers
 
     async def _quality(self, conversation: Conversation) -> QualityRecord:
-        """Return how good a conversation is.
+        """Return the quality of a conversation.
 
         Raises:
-            BoringConversationError: if it is below what the operator wants mined.
+            BoringConversationError: if it is below the operator's minimum.
         """
         tools = self._tools
         quality = await asyncio.to_thread(measure, conversation, tools.embedder)
@@ -356,7 +361,7 @@ class Forward:
         windows: list[WindowRecord],
         answers: Mapping[int, Sequence[ScoredAnswer]],
     ) -> list[MinedWindow]:
-        """Return what the answers establish, for every window of the tree."""
+        """Return the verified metadata of the answers, for every window of the tree."""
         tools = self._tools
         tree = stored_tree(conversation, truth.plan, tools.embedder, windows)
         clusters = tools.standings.clusters

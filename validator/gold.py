@@ -1,9 +1,10 @@
-"""Hidden gold windows: now and then a window whose good tags are on record goes out among the others.
+"""Hidden gold windows: now and then a window whose good tags are on record goes out among the
+others.
 
-A miner gets it as it gets any window: the same request, an id of the same making, participants numbered
-as in the window beside it, personal data redacted, sent in its turn, by the same clock. The use is
-stored before the first miner is asked. A use that no miner answers, or whose validator dies, is spent and
-scores nobody.
+A miner gets it as it gets any window: the same request, an id of the same making, participants
+numbered as in the window beside it, personal data redacted, sent in its turn, by the same clock.
+The use is stored before the first miner is asked. A use that no miner answers, or whose validator
+dies, is spent and scores no miner.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ _LONG_TURN = 40
 
 @dataclass(frozen=True)
 class GoldTools:
-    """What hidden gold windows are sent, scored and stored with: the validator's own tools.
+    """The validator's own tools for sending, scoring and storing hidden gold windows.
 
     ``chance`` decides which window goes out when; miners must not be able to foresee it.
     """
@@ -89,7 +90,7 @@ class HiddenGold:
         return share > 0 and self._tools.chance.random() < share / (1 - share)
 
     async def send(self, lease: Lease, beside: Conversation) -> None:
-        """Send a gold window to miners that have not seen it, score and store what comes back.
+        """Send a gold window to miners that have not seen it, score and store the replies.
 
         ``beside`` is the ordinary window that follows. Nothing happens where no window is left for
         any miner.
@@ -109,7 +110,9 @@ class HiddenGold:
             logger.debug("No miner answered a hidden gold window: it counts for none")
 
     async def _begin(self, lease: Lease, beside: Conversation) -> _Round | None:
-        """Choose a window and miners, and spend a use of it; None where there is nothing to send."""
+        """Choose a window and miners, and spend a use of it; None where there is
+        nothing to send.
+        """
         tools, among = self._tools, self._tools.subnet.candidates
         records = await tools.database(tools.store.gold)
         choice = self._choose(records, among, beside)
@@ -131,7 +134,8 @@ class HiddenGold:
     ) -> tuple[GoldRecord, tuple[Candidate, ...], tuple[GoldAsk, ...]] | None:
         """Return a window and the miners for it.
 
-        Windows that most miners can still get come first, then those in the language of ``beside``.
+        Windows that most miners can still get come first, then windows in the language of
+        ``beside``.
         """
         tools = self._tools
         clusters, identities = tools.standings.clusters, tools.subnet.identities
@@ -141,19 +145,21 @@ class HiddenGold:
                 continue
             order = tools.selection.ordered(among, record.gold.id, record.uses)
             count = tools.settings.miners_per_window
-            picked = pick(order, count, record.exposure, clusters, identities)
+            choice = pick(order, count, record.exposure, clusters, identities)
             alike = record.gold.window.language == beside.language
-            rank = (len(picked), alike, tools.chance.random())
-            if picked and (best is None or rank > best[0]):
-                best = rank, record, picked
+            rank = (len(choice), alike, tools.chance.random())
+            if choice and (best is None or rank > best[0]):
+                best = rank, record, choice
         if best is None:
             return None
-        _, record, picked = best
-        miners, asks = zip(*picked, strict=True)
+        _, record, choice = best
+        miners, asks = zip(*choice, strict=True)
         return record, miners, asks
 
     def _background(self, gold: GoldWindow) -> Background:
-        """Return windows of other conversations; none of the one that the gold window is part of."""
+        """Return windows of other conversations; none of the one that the gold
+        window is part of.
+        """
         tools, window = self._tools, gold.window
         seed = tools.chance.getrandbits(_SEED_BITS)
         count = tools.settings.background_windows
@@ -226,11 +232,13 @@ def pick(
     clusters: Mapping[str, int],
     identities: Mapping[str, Identity],
 ) -> list[tuple[Candidate, GoldAsk]]:
-    """Return the first ``count`` miners that have not seen a window, no two of which count as one."""
+    """Return the first ``count`` miners that have not seen a window, no two of
+    which count as one.
+    """
     members: dict[int, set[str]] = {}
     for hotkey, cluster in clusters.items():
         members.setdefault(cluster, set()).add(hotkey)
-    picked: list[tuple[Candidate, GoldAsk]] = []
+    choice: list[tuple[Candidate, GoldAsk]] = []
     for candidate in order:
         hotkey = candidate.hotkey
         identity = identities.get(hotkey, Identity(coldkey=candidate.coldkey))
@@ -238,18 +246,19 @@ def pick(
         ask = GoldAsk(
             hotkey, candidate.uid, frozenset({hotkey, *mates}), identity.coldkey, identity.address
         )
-        if len(picked) < count and not exposure.holds(ask):
-            picked.append((candidate, ask))
+        if len(choice) < count and not exposure.holds(ask):
+            choice.append((candidate, ask))
             exposure = exposure.with_ask(ask)
-    return picked
+    return choice
 
 
 def dressed(gold: GoldWindow, beside: Conversation, policy: RedactionPolicy) -> GoldWindow:
     """Return a gold window as it is sent: redacted, its participants numbered as in ``beside``.
 
-    A window's participants keep the numbers that they have in the whole conversation, so an excerpt
-    from its middle can be told from its beginning by them. Here the first to speak gets the number of the
-    first to speak in ``beside``, and so on; further ones get the lowest numbers that are left.
+    A window's participants keep the numbers that they have in the whole conversation, so an
+    excerpt from its middle can be told from its beginning by them. Here the first to speak gets
+    the number of the first to speak in ``beside``, and so on; further ones get the lowest numbers
+    that are left.
     """
     window = redact(gold.window, policy).conversation
     taken = beside.speakers

@@ -34,10 +34,11 @@ class PublicTruthError(
 
 @asynccontextmanager
 async def truth_annotators(settings: Settings) -> AsyncIterator[tuple[Annotator, ...]]:
-    """Open who annotates for the ground truth: those of ``truth_annotators``, or the one annotator.
+    """Open the annotators of the ground truth: ``truth_annotators``, or the one annotator.
 
     Raises:
-        AnnotationError: if one of them cannot be made, or they make a truth that is not allowed here.
+        AnnotationError: if one of them cannot be made, or they make a truth that is not allowed
+            here.
     """
     specs: tuple[str | None, ...] = split_specs(settings.validator.truth_annotators) or (None,)
     async with AsyncExitStack() as stack:
@@ -51,9 +52,9 @@ async def truth_annotators(settings: Settings) -> AsyncIterator[tuple[Annotator,
 def require_private_truth(settings: Settings, annotators: Sequence[Annotator]) -> None:
     """Check that miners cannot simply make the ground truth themselves.
 
-    The embedded annotator is public and deterministic: who runs it unchanged gives exactly its tags,
-    and is paid for it as if for reading. A model that falls back to it counts as it, since it may be
-    all that a truth comes from; one of several annotators does not.
+    The embedded annotator is public and deterministic: who runs it unchanged gives exactly its
+    tags, and is paid for it as if for reading. A model that falls back to it counts as it, since
+    it may be all that a truth comes from; one of several annotators does not.
 
     Raises:
         PublicTruthError: on ``test`` and ``finney``, unless ``allow_embedded_truth`` is set.
@@ -85,7 +86,7 @@ class GroundTruthMaker:
     """Makes ground truths, sealed and ready to be stored.
 
     Each of ``annotators`` annotates the whole conversation as often as the settings say; a tag's
-    support is the mean of what they give it, and what few of them hold is left out.
+    support is the mean of their values, and tags that few of them hold are left out.
     """
 
     def __init__(
@@ -103,7 +104,7 @@ class GroundTruthMaker:
         self._worker = worker
 
     async def make(self, conversation: Conversation) -> GroundTruthRecord:
-        """Annotate the whole conversation, once per annotator and pass, and seal what comes of it.
+        """Annotate the whole conversation, once per annotator and pass, and seal the result.
 
         Raises:
             AnnotationError: if one of the annotators cannot annotate: a truth of some of them would

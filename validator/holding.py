@@ -12,7 +12,7 @@ logger = logging.getLogger("validator")
 
 
 class Holding:
-    """Whether the validator holds conversations, standings and weights, why, and since when."""
+    """State of a hold on conversations, standings and weights: its reason and its start."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -20,7 +20,7 @@ class Holding:
         self._since = 0.0
         self._seen = 0.0
         self.times = 0
-        """How often a hold began since the start."""
+        """Number of holds since the start."""
 
     @property
     def fault(self) -> OwnFault | None:
@@ -29,7 +29,7 @@ class Holding:
 
     @property
     def seconds(self) -> float:
-        """How long the hold has lasted; 0 where there is none."""
+        """Length of the hold in seconds; 0 without one."""
         return self._clock() - self._since if self._fault else 0.0
 
     def begin(self, fault: OwnFault) -> None:
@@ -47,9 +47,9 @@ class Holding:
         return self._clock()
 
     def end(self, asked_at: float) -> None:
-        """Go on: a miner has answered what it was asked at ``asked_at``.
+        """Go on: a miner has answered a request of ``asked_at``.
 
-        An answer to what was asked before the fault was last seen says nothing of it.
+        An answer to a request from before the last sight of the fault proves nothing.
         """
         if self._fault is not None and asked_at > self._seen:
             logger.warning("Miners answer again after %.0f s: going on", self.seconds)

@@ -1,4 +1,6 @@
-"""From the replies to a window to its scores: the baseline's answer is scored beside the miners'."""
+"""From the replies to a window to its scores: the baseline's answer is scored
+beside the miners'.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Judged:
-    """The scores of the answers, in order, and what the window was worth (its difficulty)."""
+    """The scores of the answers, in order, and the worth of the window (its difficulty)."""
 
     scores: tuple[Score, ...]
     reference: float
@@ -28,8 +30,8 @@ class Judged:
 class Judge:
     """Scores the answers to a window, off the event loop.
 
-    ``baseline`` is the extractor that every miner has for nothing: how well it does on a window says
-    how hard the window is.
+    ``baseline`` is the extractor that every miner has for nothing: how well it does on a window
+    says how hard the window is.
     """
 
     def __init__(
@@ -62,9 +64,9 @@ class Judge:
     ) -> Judged:
         """Return the scores of answers to a gold window, each by the truth in its own words.
 
-        The window is worth what the reader's own tags earn: a miner that reads as well stands at 1
-        there. By the baseline, a window that it does not understand would be worth next to nothing, just
-        where a reader can show what reading is.
+        The window is worth what the reader's own tags earn: a miner that reads as well stands at
+        1 there. By the baseline, a window that it does not understand would be worth next to
+        nothing, just where a reader can show the worth of reading.
         """
         readers = Answer(gold.best(max_tags), gold.profiles)
         scores: list[Score] = []
@@ -88,6 +90,6 @@ class Judge:
 def gold_scoring_task(
     gold: GoldWindow, background: tuple[Conversation, ...], answer: Answer | NoAnswer
 ) -> ScoringTask:
-    """Return what an answer to a gold window is scored by."""
+    """Return the reader's tags as the ground truth of a gold window."""
     tags = answer.tags if isinstance(answer, Answer) else ()
     return ScoringTask(gold.window, truth_for(gold, tags), background, share=1.0)

@@ -1,4 +1,4 @@
-"""What a validator measures of its own events: for the health page and the recorder."""
+"""Measurements of a validator's own events: for the health page and the recorder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from validator.events import ConversationDone, Event, GroundTruthMade, WeightsSe
 
 
 class Measuring:
-    """Counts events and records them: scores, latencies, rewards and weights; no text and no ids."""
+    """Counts events and records them: scores, latencies, rewards and weights; no
+    text and no ids.
+    """
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder

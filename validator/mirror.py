@@ -1,8 +1,9 @@
 """The validator's own store of conversations that come from an API.
 
-It holds the conversations that were leased, their ground truths, answers and scores, the standings, and
-what of it the API has taken. Whatever is done here and not taken there is what the outbox still has to
-deliver: a result and the duty to deliver it are one transaction, so neither outlives the other.
+It holds the conversations that were leased, their ground truths, answers and scores, the
+standings, and what of it the API has taken. Whatever is done here and not taken there is what the
+outbox still has to deliver: a result and the duty to deliver it are one transaction, so neither
+outlives the other.
 """
 
 from __future__ import annotations
@@ -114,8 +115,8 @@ class Mirror(Store):
         """
         conversation = lease.conversation
         self.add_conversations([conversation])
-        known = self.content_hashes([conversation.id]).get(conversation.id)
-        if known != conversation.content_hash:
+        present = self.content_hashes([conversation.id]).get(conversation.id)
+        if present != conversation.content_hash:
             raise StoreError(
                 f"conversation {conversation.id!r} of the API differs from the one here"
             )
@@ -151,8 +152,8 @@ class Mirror(Store):
             )
 
     @atomic
-    def undelivered_again(self, conversation_id: str, done_there: Collection[int]) -> list[int]:
-        """Deliver again what the API does not have; return the windows done only there."""
+    def requeue_missing(self, conversation_id: str, done_there: Collection[int]) -> list[int]:
+        """Deliver again all that the API lacks; return the windows that are done only there."""
         w, d = windows.c, delivered.c
         with self._writing() as connection:
             connection.execute(
@@ -169,7 +170,9 @@ class Mirror(Store):
         return sorted(set(done_there) - known)
 
     def copy_window(self, lease: Lease, result: WindowResult) -> None:
-        """Store a window that was done elsewhere, in place of what is here; it needs no delivery."""
+        """Store a window that was done elsewhere, in place of the one here; it
+        needs no delivery.
+        """
         self._clear_window(lease.conversation.id, result.index)
         self.commit_window(lease, result)
 
@@ -197,7 +200,9 @@ class Mirror(Store):
             return list(connection.execute(query).scalars())
 
     def next_pending(self) -> PendingWindow | PendingFinish | None:
-        """Return what the API is to be told next: windows as they were done, then what is finished."""
+        """Return the next deliveries to the API: windows in the order of their end, then finished
+        conversations.
+        """
         with self._reading() as connection:
             return _next_window(connection) or _next_finish(connection)
 
@@ -212,7 +217,8 @@ class Mirror(Store):
     def close_conversation(self, conversation_id: str, token: str) -> None:
         """Remember that the API no longer counts a conversation as ours: nothing more is delivered.
 
-        The lease here ends with it. Nothing happens where the conversation was leased anew meanwhile.
+        The lease here ends with it. Nothing happens where the conversation was leased anew
+        meanwhile.
         """
         m = mirrored.c
         with self._writing() as connection:

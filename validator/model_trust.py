@@ -1,4 +1,4 @@
-"""Whether unusable answers are the conversation's fault or the model's."""
+"""Decision about unusable answers: the conversation's fault or the model's."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from __future__ import annotations
 class ModelTrust:
     """Remembers for which conversations the model's answers were of no use lately.
 
-    One conversation that a model cannot annotate is that conversation's affair. Two in a row, with no
-    usable answer between, are the model's: trying on would only use conversations up.
+    One conversation that a model cannot annotate is that conversation's affair. Two in a row,
+    with no usable answer between, are the model's: trying on would only use conversations up.
     """
 
     def __init__(self) -> None:

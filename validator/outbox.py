@@ -1,4 +1,4 @@
-"""The outbox: delivers to the API what is done here, for as long as it takes."""
+"""The outbox: delivers results to the API, for as long as it takes."""
 
 from __future__ import annotations
 
@@ -27,10 +27,12 @@ _NEVER_TAKEN = frozenset({413, 422})
 
 
 class Outbox:
-    """Delivers a mirror's results, one at a time and in order, until the API has taken or refused them.
+    """Delivers a mirror's results, one at a time and in order, until the API has taken or refused
+    them.
 
-    Delivering twice does no harm: the API knows what it has. What it refuses because the lease is lost
-    is somebody else's work now, and what it refuses as malformed is logged and not sent again.
+    Delivering twice does no harm: the API knows what it has. What it refuses because the lease is
+    lost is somebody else's work now, and what it refuses as malformed is logged and not sent
+    again.
     """
 
     def __init__(self, mirror: Mirror, database: SerialWorker, client: ApiClient) -> None:
@@ -66,7 +68,7 @@ class Outbox:
                 await self._wake.wait()
 
     async def flush(self, patience: float) -> bool:
-        """Deliver what there is within about ``patience`` seconds; return whether nothing is left."""
+        """Deliver everything within about ``patience`` seconds; return True if nothing is left."""
         give_up, pause = time.monotonic() + patience, _FIRST_PAUSE
         while True:
             try:

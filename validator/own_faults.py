@@ -1,13 +1,15 @@
 """Whose fault it is that miners do not answer: theirs, or the validator's own.
 
-A validator whose clock is off, or whose network is gone, gets no answer from anybody. To score that as
-silence would pay every miner wrongly. So a window is scored only where at least one miner proved by a
-signed answer that the validator's own end works. Where none does, others are asked; and where they fail
-alike, the fault is taken to be the validator's own: nothing is scored until it is over.
+A validator whose clock is off, or whose network is gone, gets no answer from anybody. To score
+that as silence would pay every miner wrongly. So a window is scored only where at least one miner
+proved by a signed answer that the validator's own end works. Where none does, others are asked;
+and where they fail alike, the fault is taken to be the validator's own: nothing is scored until
+it is over.
 
-A clock is told apart: a miner whose own clock is wrong, or that checks none, could answer while all the
-others refuse. There the majority of the miners asked decides. Where our clock was set since a miner last
-took what we signed, one refusal is enough: the window began before, and others may have answered it.
+A clock is told apart: a miner whose own clock is wrong, or that checks none, could answer while
+all the others refuse. There the majority of the miners asked decides. Where our clock was set
+since a miner last took what we signed, one refusal is enough: the window began before, and others
+may have answered it.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OwnFault:
-    """A fault that is taken to be the validator's: what was seen, and what its operator can do."""
+    """A fault that is taken to be the validator's: the symptom, and the operator's remedy."""
 
     kind: FaultKind
     reason: str
@@ -99,7 +101,8 @@ _WORDS = {
 def own_fault(replies: Sequence[Reply]) -> OwnFault | None:
     """Return the fault that the replies to one window show to be the validator's; None for none.
 
-    Miners that rest were not asked, so they say nothing either way. Without replies there is no fault.
+    Miners that rest were not asked, so they say nothing either way. Without replies there is no
+    fault.
     """
     asked = [reply.failure for reply in replies if reply.failure is not Failure.RESTING]
     if stepped := asked.count(Failure.CLOCK_STEPPED):

@@ -1,7 +1,7 @@
 """The pulse of the event loop: whether this process stood still while it waited for others.
 
-A process that was stopped (SIGSTOP, a debugger, a suspended machine, no CPU) wakes to find that all its
-deadlines have passed, though the answers lie ready. None of that is the miners' doing.
+A process that was stopped (SIGSTOP, a debugger, a suspended machine, no CPU) wakes to find that
+all its deadlines have passed, though the answers lie ready. None of that is the miners' doing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ logger = logging.getLogger(__name__)
 
 BEAT_SECONDS: Final = 0.25
 STALL_SECONDS: Final = 1.0
-"""Longest gap between beats that still counts as work: one call to scoring may take half a second."""
+"""Longest gap between beats that still counts as work: one call to scoring may take
+half a second.
+"""
 
 _REMEMBERED = 64
 
@@ -50,6 +52,6 @@ class Pulse:
         self._last = now
 
     def stalled_since(self, moment: float) -> bool:
-        """Return whether the loop stood still at any time after ``moment``."""
+        """Tell if the loop stood still at any time after ``moment``."""
         waking = self._clock() - self._last - BEAT_SECONDS > STALL_SECONDS
         return waking or any(stall >= moment for stall in self._stalls)

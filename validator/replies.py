@@ -1,4 +1,4 @@
-"""Replies: what one miner made of one window, and why there is no answer where there is none."""
+"""Replies: one miner's reaction to one window, and the reason of a missing answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ class Failure(StrEnum):
     STALE = "stale"
     """The miner's clock and ours differ."""
     CLOCK_STEPPED = "clock stepped"
-    """As ``STALE``, and our clock was set since a miner last took what we signed: the fault is ours."""
+    """As ``STALE``, and our clock was set since a miner last took our signature:
+    the fault is ours.
+    """
     NOT_ADMITTED = "not admitted"
     BUSY = "busy"
     REFUSED = "refused"
@@ -31,11 +33,12 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Reply:
-    """What one miner made of one window.
+    """One miner's reaction to one window.
 
-    ``task_id`` is in both logs, the miner's and ours. ``failure`` is None where the miner signed what came back, however bad that is. ``seconds`` is the
-    time from the request to the whole answer. ``evidence`` and ``body_hash`` let a third party check
-    the signature of an answer (see ``cgp.signing.verify_answer``).
+    ``task_id`` is in both logs, the miner's and ours. ``failure`` is None where the miner signed
+    what came back, however bad that is. ``seconds`` is the time from the request to the whole
+    answer. ``evidence`` and ``body_hash`` let a third party check the signature of an answer (see
+    ``cgp.signing.verify_answer``).
     """
 
     miner: Candidate
@@ -49,7 +52,7 @@ class Reply:
 
 
 def failure_of_refusal(status: int, body: str) -> Failure:
-    """Return what an HTTP status other than 200, with the start of its body, says."""
+    """Return the failure for an HTTP status other than 200 and the start of its body."""
     if status == 401 and _error_name(body) == "StaleRequest":
         return Failure.STALE
     if status == 403:

@@ -1,4 +1,4 @@
-"""Miners that keep failing are left in peace for a while, so that they slow nobody else down."""
+"""Rest for miners that keep failing, so that they do not slow the others down."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ LONGEST_REST_SECONDS: Final = 60.0
 
 
 class Asking(StrEnum):
-    """Whether a miner is asked now."""
+    """Decision about asking a miner now."""
 
     ASK = "ask"
     PROBE = "probe"
-    """Ask, to see whether the miner is back; nobody else asks meanwhile."""
+    """Ask, to see if the miner is back; no other request goes to it meanwhile."""
     REST = "rest"
 
 
@@ -35,10 +35,10 @@ class Resting:
     """Remembers which miners did not answer.
 
     After three failures in a row (silence or no connection, not a bad answer) a miner rests for a
-    second. Then one request, the probe, goes through; each probe that fails doubles the rest, to at
-    most a minute. So an outage costs at most about twice its own length. While a miner rests it counts
-    as silent for what it is chosen for (silence is a zero, so resting is no way out). ``clock`` gives
-    seconds.
+    second. Then one request, the probe, goes through; each probe that fails doubles the rest, to
+    at most a minute. So an outage costs at most about twice its own length. While a miner rests
+    it counts as silent for what it is chosen for (silence is a zero, so resting is no way out).
+    ``clock`` gives seconds.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -51,12 +51,12 @@ class Resting:
         return max(0.0, failures.until - self._clock()) if failures else 0.0
 
     def rests(self, hotkey: str) -> bool:
-        """Return whether a miner would not be asked now. Begins no probe."""
+        """Tell if a miner would not be asked now. Begins no probe."""
         failures = self._failures.get(hotkey)
         return failures is not None and (failures.probing or failures.until > self._clock())
 
     def asking(self, hotkey: str) -> Asking:
-        """Return whether to ask a miner now; a probe must end in ``failed`` or ``answered``."""
+        """Decide about asking a miner now; a probe must end in ``failed`` or ``answered``."""
         failures = self._failures.get(hotkey)
         if failures is None or failures.rest == 0 == failures.until:
             return Asking.ASK
@@ -66,7 +66,7 @@ class Resting:
         return Asking.PROBE
 
     def failed(self, hotkey: str, asking: Asking = Asking.ASK) -> None:
-        """Remember that a miner did not answer what ``asking`` let through."""
+        """Remember that a miner did not answer a request that ``asking`` allowed."""
         failures = self._failures.setdefault(hotkey, _Failures())
         failures.in_a_row += 1
         if asking is Asking.PROBE:

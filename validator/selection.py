@@ -1,4 +1,4 @@
-"""Which miners are asked about a window: fairly, unpredictably to them, repeatably to us."""
+"""Selection of miners for a window: fair, unpredictable to them, repeatable to us."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def candidates(
 ) -> tuple[Candidate, ...]:
     """Return every neuron that serves, by uid, except ourselves.
 
-    A validator that serves is asked as well: what it earns as a miner is up to its answers. Unless
-    ``allow_private``, addresses that are not on the public internet are left out, so that nobody can
-    aim a validator's requests at its operator's own network by advertising one.
+    A validator that serves is asked as well: its reward as a miner depends on its answers. Unless
+    ``allow_private``, addresses that are not on the public internet are left out, so that nobody
+    can aim a validator's requests at its operator's own network by advertising one.
     """
     return tuple(
         Candidate(n.uid, n.hotkey, n.coldkey, n.axon, n.registered_at)
@@ -42,7 +42,7 @@ def candidates(
 
 
 def is_public(axon: str) -> bool:
-    """Return whether an ``ip:port`` (``[ip]:port``) is on the public internet."""
+    """Tell if an ``ip:port`` (``[ip]:port``) is on the public internet."""
     host = axon.rpartition(":")[0].strip("[]")
     try:
         address = ipaddress.ip_address(host)
@@ -64,7 +64,7 @@ class Selection:
 
     @property
     def asked(self) -> Mapping[str, int]:
-        """How many windows each hotkey was asked about."""
+        """Number of windows that each hotkey was asked about."""
         return self._asked
 
     def replace(self, asked: Mapping[str, int]) -> None:
@@ -74,7 +74,9 @@ class Selection:
     def choose(
         self, among: Sequence[Candidate], count: int, conversation_id: str, window: int
     ) -> tuple[Candidate, ...]:
-        """Return ``count`` miners (or all there are) for a window, and remember that they are asked."""
+        """Return ``count`` miners (or all there are) for a window, and remember that they are
+        asked.
+        """
         chosen = self.ordered(among, conversation_id, window)[:count]
         self.remember(chosen, among)
         return chosen

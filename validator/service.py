@@ -54,7 +54,7 @@ _FORESEEN = (bt.BittensorError, SQLAlchemyError, StoreError, ApiError, OSError)
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """What a run came to: conversations by outcome, windows scored, weights taken by the chain."""
+    """Result of a run: conversations by outcome, windows scored, weights taken by the chain."""
 
     done: int
     failed: int
@@ -63,12 +63,12 @@ class RunSummary:
 
 
 class Validator:
-    """A validator. What it is given (chain, store, annotator) stays the caller's to close.
+    """A validator. The caller closes the chain, the store and the annotator that it gives.
 
-    ``annotator`` makes the ground truth, together with ``others`` where there are any. ``notify`` hears
-    every event (see ``validator.events``). ``condition`` is given where its health is served already;
-    else the validator serves it while it runs. ``clock`` gives nanoseconds since the epoch, for what it
-    signs.
+    ``annotator`` makes the ground truth, together with ``others`` where there are any. ``notify``
+    hears every event (see ``validator.events``). ``condition`` is given where its health is
+    served already; else the validator serves it while it runs. ``clock`` gives nanoseconds since
+    the epoch, for what it signs.
     """
 
     def __init__(  # noqa: PLR0917 - its parts, in the order in which a neuron opens them
@@ -193,9 +193,9 @@ class Validator:
         return self._supervised(DutyName.SYNC, follow)
 
     def _recording(self) -> Coroutine[Any, Any, None]:
-        duty, seen = self.condition.duties[DutyName.TELEMETRY], self.condition.seen
+        duty, events = self.condition.duties[DutyName.TELEMETRY], self.condition.seen
         return self._supervised(
-            DutyName.TELEMETRY, lambda: keep_recording(self._recorder, duty, seen)
+            DutyName.TELEMETRY, lambda: keep_recording(self._recorder, duty, events)
         )
 
     def _setting(self, weights: Weights) -> Coroutine[Any, Any, None]:
@@ -212,7 +212,7 @@ class Validator:
         scoring: SerialWorker,
         source: ConversationSource,
     ) -> Tools:
-        """Make what conversations are processed with; what is remembered is loaded by ``_resume``."""
+        """Make the tools for conversations; ``_resume`` loads the memory."""
         chosen, version = self._settings.validator, self._rule.version
         baseline = EmbeddedAnnotator()
         stack.push_async_callback(baseline.close)
@@ -264,7 +264,7 @@ class Validator:
         )
 
     async def _resume(self, tools: Tools) -> None:
-        """Take back what an earlier run, or one that failed, left; load what is remembered."""
+        """Take back the leases of an earlier or a failed run; load the memory."""
         hotkey, version = self._keypair.ss58_address, self._rule.version
         if released := await tools.source.resume():
             logger.info("Resuming %d conversations of an earlier run", released)
@@ -304,8 +304,8 @@ class Validator:
     async def _work(self, tools: Tools, *, until_empty: bool) -> None:
         """Process conversations until stopped (or until there are none left).
 
-        Whatever stops it, such as a store that cannot be written, is tried again. Only another process
-        with the same hotkey is given way to: the one that started last goes on.
+        Whatever stops it, such as a store that cannot be written, is tried again. Only another
+        process with the same hotkey is given way to: the one that started last goes on.
         """
         duty = self.condition.duties[DutyName.FORWARD]
         self._taking = taking = Taking(
@@ -342,7 +342,7 @@ class Validator:
         return weights.taken and not weights.due
 
     def _details(self) -> dict[str, Any]:
-        """Return what the health page tells besides problems. Blocks: reads the store."""
+        """Return the details of the health page besides problems. Blocks: reads the store."""
         own = self._subnet.own
         windows_done, windows = self._store.count_windows()
         return {
@@ -378,16 +378,16 @@ async def _in_background(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None
 
 
 def _is_defect(error: BaseException) -> bool:
-    """Return whether an error is one that nobody foresaw; the others say all in their message."""
+    """Tell if an error is unforeseen; the others say all in their message."""
     return not isinstance(error, _FORESEEN)
 
 
 def _registration_remedy(settings: Settings, hotkey: str) -> str:
     network, wallet = settings.subtensor.network, settings.wallet
-    told = f"hotkey {hotkey} is not registered on netuid {settings.netuid} of {network}"
+    advice = f"hotkey {hotkey} is not registered on netuid {settings.netuid} of {network}"
     if network == "local":
-        return f"{told}: `cgp localnet` makes a chain with a registered validator"
+        return f"{advice}: `cgp localnet` makes a chain with a registered validator"
     return (
-        f"{told}; register it: btcli -n {network} -w {wallet.name} -H {wallet.hotkey} "
+        f"{advice}; register it: btcli -n {network} -w {wallet.name} -H {wallet.hotkey} "
         f"subnets register --netuid {settings.netuid}"
     )

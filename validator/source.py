@@ -36,7 +36,7 @@ from validator.outbox import Outbox
 logger = logging.getLogger("validator")
 
 MOST_OPEN = 32
-"""Conversations that the API has not got back; with more, what is there is delivered first."""
+"""Conversations not yet delivered to the API; beyond it, deliveries come first."""
 
 _START_PATIENCE = 30.0
 _PATIENCE = 10.0
@@ -51,7 +51,7 @@ class ConversationSource(Protocol):
         ...
 
     async def leave(self) -> None:
-        """End a run: give back whatever is held."""
+        """End a run: give back all leases."""
         ...
 
     async def reserve(self, seconds: float) -> Lease | None:
@@ -145,10 +145,10 @@ class StoreSource:
 
 
 class ApiSource:
-    """A CGP API, with a mirror of what was leased and an outbox for what was done.
+    """A CGP API, with a mirror of leased conversations and an outbox for results.
 
-    Leases and ground truths need the API at once; results are stored here first and delivered when the
-    API takes them, so that work goes on while it is away.
+    Leases and ground truths need the API at once; results are stored here first and delivered
+    when the API takes them, so that work goes on while it is away.
     """
 
     def __init__(self, mirror: Mirror, database: SerialWorker, client: ApiClient) -> None:
@@ -159,7 +159,7 @@ class ApiSource:
         self.outbox = Outbox(mirror, database, client)
 
     async def resume(self) -> int:
-        """Begin a run: deliver what an earlier one left, then claim the name at the API.
+        """Begin a run: deliver the results of an earlier one, then claim the name at the API.
 
         Raises:
             ApiUnavailableError: if the API is away.
@@ -170,7 +170,7 @@ class ApiSource:
         return released
 
     async def leave(self) -> None:
-        """End a run; what the API does not take now is delivered at the start of the next one."""
+        """End a run; results that the API does not take now are delivered at the next start."""
         if not await self.outbox.flush(_STOP_PATIENCE):
             return
         try:
@@ -270,14 +270,14 @@ class ApiSource:
         self.outbox.wake()
 
     async def _adopt(self, message: LeaseMessage) -> Lease:
-        """Mirror a lease, with what earlier holders have done."""
+        """Mirror a lease, with the windows that earlier holders have done."""
         conversation = conversation_from_json(message.conversation)
         lease = Lease(conversation, self._client.hotkey, message.token, 0.0, message.attempts)
         truth = None if message.truth is None else truth_record(message.truth)
         cuts = [(window.start, window.stop) for window in message.windows]
         await self._database(self._mirror.adopt, lease, message.seconds, truth, cuts)
         done = [window.index for window in message.windows if window.done]
-        for index in await self._database(self._mirror.undelivered_again, conversation.id, done):
+        for index in await self._database(self._mirror.requeue_missing, conversation.id, done):
             copy = await self._client.answers(
                 conversation.id, lease.token, index, patience=_PATIENCE
             )

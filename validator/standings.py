@@ -34,7 +34,7 @@ HISTORY_WINDOWS = 256
 
 @dataclass(frozen=True)
 class Changes:
-    """What a window changes: new standings, and the records of its valid answers."""
+    """Changes of one window: new standings, and the records of its valid answers."""
 
     window: str
     standings: Mapping[str, Standing]
@@ -80,7 +80,7 @@ class Standings:
 
     @classmethod
     def load(cls, store: Store, validator: str, rule_version: str, embedder: Embedder) -> Standings:
-        """Return what a validator remembers. Blocks: reads the store."""
+        """Return a validator's memory. Blocks: reads the store."""
         stored = store.standings_of(validator, rule_version)
         records = store.peer_history(validator, HISTORY_WINDOWS)
         return cls(
@@ -90,7 +90,9 @@ class Standings:
         )
 
     def replace_by(self, other: Standings) -> None:
-        """Remember what ``other`` does: what is stored, after a failure left it open what was stored."""
+        """Take over the memory of ``other``: that of the store, after a failure left its state
+        open.
+        """
         self._standings, self._history = dict(other._standings), OrderedDict(other._history)
 
     @property
@@ -104,7 +106,9 @@ class Standings:
         return self._clusters
 
     def regroup(self, identities: Mapping[str, Identity]) -> Mapping[str, int]:
-        """Find the clusters of clones anew from recent answers and from who stands behind miners."""
+        """Find the clusters of clones anew from recent answers and from the identities behind
+        miners.
+        """
         history = (record for records in self._history.values() for record in records)
         self._clusters = clone_clusters(history, self._embedder, identities, self._scoring)
         return self._clusters
@@ -113,15 +117,15 @@ class Standings:
         self,
         window: str,
         replies: Sequence[Reply],
-        judged: Judged,
+        scores: Judged,
         block: int,
     ) -> Changes:
-        """Return what the scores of a window change; nothing changes yet."""
+        """Return the changes by the scores of a window; nothing changes yet."""
         records = {
             reply.miner.hotkey: record_of(
                 reply.miner.hotkey, window, reply.answer, self._scoring, score=score
             )
-            for reply, score in zip(replies, judged.scores, strict=True)
+            for reply, score in zip(replies, scores.scores, strict=True)
             if isinstance(reply.answer, Answer) and score.valid
         }
         agreement = self._agreement(window, records)
@@ -130,12 +134,12 @@ class Standings:
                 reply.miner.hotkey,
                 reply.miner.registered_at,
                 score,
-                judged.reference,
+                scores.reference,
                 block,
                 peer=agreement.get(reply.miner.hotkey),
                 peer_weight=self._scoring.peers.weight,
             )
-            for reply, score in zip(replies, judged.scores, strict=True)
+            for reply, score in zip(replies, scores.scores, strict=True)
         )
         standings = {
             o.hotkey: update(self._standings.get(o.hotkey), o, self._scoring.standings)
@@ -143,8 +147,8 @@ class Standings:
         }
         return Changes(window, standings, records)
 
-    def after_gold(self, replies: Sequence[Reply], judged: Judged, block: int) -> Changes:
-        """Return what the scores of a hidden gold window change; nothing changes yet.
+    def after_gold(self, replies: Sequence[Reply], scores: Judged, block: int) -> Changes:
+        """Return the changes by the scores of a hidden gold window; nothing changes yet.
 
         Agreement with other miners has no part in it, and the answers are not remembered for it.
         """
@@ -154,11 +158,11 @@ class Standings:
                 reply.miner.hotkey,
                 reply.miner.registered_at,
                 score,
-                judged.reference,
+                scores.reference,
                 block,
                 weight=settings.gold_weight,
             )
-            for reply, score in zip(replies, judged.scores, strict=True)
+            for reply, score in zip(replies, scores.scores, strict=True)
         )
         standings = {
             o.hotkey: update(self._standings.get(o.hotkey), o, settings) for o in observations
@@ -166,7 +170,7 @@ class Standings:
         return Changes("", standings, {})
 
     def accept(self, changes: Changes) -> None:
-        """Take over what was committed."""
+        """Take over committed changes."""
         self._standings.update(changes.standings)
         if changes.records:
             self._history[changes.window] = list(changes.records.values())

@@ -1,4 +1,4 @@
-"""Stopping in good order: what waits gives up at once, what is in flight is finished."""
+"""Orderly stop: waiting work gives up at once, work in flight is finished."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ R = TypeVar("R")
 class StoppedError(
     CgpError, code="validator.stopped", remedy="none is needed: the next start continues"
 ):
-    """The validator is stopping: what is in flight is finished, the rest is left for later."""
+    """The validator is stopping: work in flight is finished, the rest is left for later."""
 
 
 async def unless_stopped(stopping: asyncio.Event, work: Coroutine[Any, Any, R]) -> R:
-    """Return what ``work`` returns, or cancel it as soon as ``stopping`` is set.
+    """Return the result of ``work``, or cancel it as soon as ``stopping`` is set.
 
     Raises:
         StoppedError: if it was stopped.

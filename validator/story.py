@@ -1,4 +1,4 @@
-"""What a validator says while it works: Info lines in the words of the README, and events."""
+"""The story of a validator: Info lines in the words of the README, and events."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NAMES = 12
 
 
 class Story:
-    """Tells the log, and whoever listens, what happens to conversations."""
+    """Tells the log and the listeners about conversations."""
 
     def __init__(self, notify: Listener) -> None:
         self._notify = notify

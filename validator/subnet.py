@@ -26,7 +26,7 @@ class ObstacleError(
     code="validator.obstacle",
     remedy="none is needed: the work continues once miners can be asked",
 ):
-    """No miner may or can be asked now: what is begun is left for later."""
+    """No miner may or can be asked now: work that has begun is left for later."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.reason)
@@ -34,7 +34,7 @@ class ObstacleError(
 
 
 class Subnet:
-    """The last good metagraph, and what follows from it."""
+    """The last good metagraph, and its consequences."""
 
     def __init__(self, chain: Chain, *, allow_private: bool) -> None:
         self._chain = chain
@@ -66,9 +66,9 @@ class Subnet:
 
     @property
     def identities(self) -> Mapping[str, Identity]:
-        """Who stands behind each miner, as far as the chain tells.
+        """Identities behind each miner, as far as the chain tells.
 
-        Addresses inside a private network are shared by neighbours, so they identify nobody.
+        Addresses inside a private network are shared by neighbours, so they are no identity.
         """
         return {
             c.hotkey: Identity(
@@ -82,7 +82,7 @@ class Subnet:
         """Read the metagraph.
 
         Raises:
-            Exception: whatever the chain raises when it is away.
+            Exception: any error of the chain when it is away.
         """
         metagraph = await self._chain.metagraph()
         self._metagraph, self._read_at = metagraph, time.monotonic()
@@ -103,7 +103,7 @@ class Subnet:
         return self._candidates
 
     def obstacle(self) -> Problem | None:
-        """Return what stands in the way of asking miners; None for nothing."""
+        """Return the obstacle to asking miners; None without one."""
         if self._metagraph is None:
             return Problem("chain", "the metagraph has not been read yet", "see the duty 'sync'")
         own = self.own

@@ -1,4 +1,4 @@
-"""Taking conversations, a few at once: what is tried again, what counts as an attempt, what is held."""
+"""Taking conversations, a few at once: retries, attempts and holds."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ MAX_ATTEMPTS = 3
 
 _LONGEST_PAUSE = 300.0
 _LONGEST_HOLD = 15.0
-"""Pause between two looks at whether a fault of our own is over: miners should not wait for long."""
+"""Pause between two looks at whether a fault of our own is over: miners should not
+wait for long.
+"""
 _EMPTY_POLL_SECONDS = 0.05
 _OUTAGES = (
     BackendUnavailableError,
@@ -118,7 +120,7 @@ class Taking:
                 await pause(tools.stopping, idle)
 
     def _obstructed(self) -> bool:
-        """Return whether nobody may or can be asked now; say so once.
+        """Tell if no miner may or can be asked now; log it once.
 
         Nothing is reserved meanwhile: another validator of the same store may work on it.
         """
@@ -132,7 +134,7 @@ class Taking:
         return obstacle is not None
 
     async def _process(self, lease: Lease) -> None:
-        """Process one conversation. Whatever goes wrong with it does not stop the others."""
+        """Process one conversation. A failure of it does not stop the others."""
         tools, identifier = self._tools, lease.conversation.id
         try:
             await self._forward.process(lease)
@@ -150,7 +152,7 @@ class Taking:
             self._counts.done += 1
 
     async def _after(self, lease: Lease, cause: BaseException) -> None:
-        """Decide what an error means for the conversation."""
+        """Decide the consequence of an error for the conversation."""
         source, identifier = self._tools.source, lease.conversation.id
         if isinstance(cause, LeaseLost):
             logger.warning("%s", cause)

@@ -1,8 +1,9 @@
-"""The validator process: ``python validator/validator.py --netuid 18 --subtensor.network local ...``.
+"""The validator process: ``python validator/validator.py --netuid 18 --subtensor.network local
+...``.
 
-It runs until SIGTERM or SIGINT, then finishes the windows in flight, gives its conversations back and
-exits with status 0; a second signal stops it at once. It exits with status 1, saying what to do, when
-it cannot start or go on.
+It runs until SIGTERM or SIGINT, then finishes the windows in flight, gives its conversations back
+and exits with status 0; a second signal stops it at once. It exits with status 1, saying what to
+do, when it cannot start or go on.
 """
 
 from __future__ import annotations

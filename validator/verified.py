@@ -1,11 +1,12 @@
-"""What the dataset gets of a conversation: the part of the answers that scoring bears out.
+"""Verified metadata of a conversation: the part of the answers that scoring confirms.
 
-A tag's confidence is the mean of a Beta distribution: of ``n`` independent miners who answered about a
-window, ``k`` returned the tag, and the ground truth counts as two more of them who did (by its support
-there, between 0 and 1) or did not; with Jeffreys' prior (a half each) that is ``(k + 2 g + 1/2) / (n +
-3)``. It ranks tags by what stands behind them. It is no calibrated probability: miners are not
-independent of the ground truth that pays them. A miner's claim about a participant is weighed the same
-way; a claim of the ground truth keeps the confidence that its annotator gives it.
+A tag's confidence is the mean of a Beta distribution: of ``n`` independent miners who answered
+about a window, ``k`` returned the tag, and the ground truth counts as two more of them who did
+(by its support there, between 0 and 1) or did not; with Jeffreys' prior (a half each) that is
+``(k + 2 g + 1/2) / (n + 3)``. It ranks tags by their support. It is no calibrated probability:
+miners are not independent of the ground truth that pays them. A miner's claim about a participant
+is weighed the same way; a claim of the ground truth keeps the confidence that its annotator gives
+it.
 """
 
 from __future__ import annotations
@@ -29,25 +30,27 @@ _CONFIRMED = "ground_truth"
 _NOVEL = "novel"
 _LEAST_NOVEL = 2
 _LEAST_CREDIT = 0.25
-"""Credit from which the ground truth alone bears a tag out; less resembles one of its tags, or an unlikely one."""
+"""Credit from which the ground truth alone bears a tag out; less resembles one of its tags, or an
+unlikely one.
+"""
 _TRUTH_COUNTS_AS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedWindow:
-    """What the answers to a window establish, and how many independent miners gave a valid one."""
+    """Verified metadata of one window, and the number of independent miners with a valid answer."""
 
     metadata: Metadata
     miners: int
 
 
 def verified_window(answers: Sequence[ScoredAnswer], clusters: Mapping[str, int]) -> VerifiedWindow:
-    """Return what the valid answers to one window establish.
+    """Return the verified metadata of one window from its valid answers.
 
-    A tag that scoring matched with the ground truth counts, and so does a novel or barely matched one that two
-    independent miners (not of one clone cluster) return; its support is the number of independent
-    miners. The profiles are those of the best answer, each claim weighed by how many independent
-    miners make it. Cited turns count from the window's first turn.
+    A tag that scoring matched with the ground truth counts, and so does a novel or barely matched
+    one that two independent miners (not of one clone cluster) return; its support is the number
+    of independent miners. The profiles are those of the best answer, each claim weighed by how
+    many independent miners make it. Cited turns count from the window's first turn.
     """
     valid = [a for a in answers if a.score.valid and isinstance(a.answer, Answer)]
     supporters: dict[str, set[object]] = defaultdict(set)
@@ -82,7 +85,7 @@ _Statement = tuple[int, str, str]  # participant, attribute and value, in normal
 def _claimants(
     answers: Sequence[ScoredAnswer], clusters: Mapping[str, int]
 ) -> Mapping[_Statement, set[object]]:
-    """Return, for each claim that an answer makes, the independent miners who make it."""
+    """Return, for each claim of an answer, the independent miners that make it."""
     behind: dict[_Statement, set[object]] = defaultdict(set)
     for scored in answers:
         for profile in scored.answer.profiles if isinstance(scored.answer, Answer) else ():
@@ -121,8 +124,8 @@ def _weighed_profiles(
 
 
 def confidence(miners: float, asked: int, truth: float) -> float:
-    """Return how sure a tag is: ``miners`` of ``asked`` independent ones hold it, ``truth`` (0 to 1)
-    is its support in the ground truth.
+    """Return the confidence in a tag: ``miners`` of ``asked`` independent ones hold it, ``truth``
+    (0 to 1) is its support in the ground truth.
     """
     held = min(miners, asked) + _TRUTH_COUNTS_AS * min(truth, 1.0) + 0.5
     return round(held / (asked + _TRUTH_COUNTS_AS + 1), 4)
@@ -136,8 +139,8 @@ def stored_tree(
 ) -> Window:
     """Return the tree whose leaves are the stored windows.
 
-    They were cut by another version of the program where the cut gives others now: then they are the
-    whole's children, in a tree of two levels.
+    They were cut by another version of the program where the cut gives others now: then they are
+    the whole's children, in a tree of two levels.
     """
     tree = cut(conversation, plan, embedder)
     leaves = [(window.start, window.stop) for window in windows]
@@ -159,7 +162,8 @@ def verified_conversation(
     clusters: Mapping[str, int],
     embedder: Embedder,
 ) -> list[MinedWindow]:
-    """Return the tree with verified metadata, the ground truth's likelier tags merged into the whole's (number 0).
+    """Return the tree with verified metadata, the ground truth's likelier tags merged into the
+    whole's (number 0).
 
     ``windows`` are the leaves of ``tree``, in order. Tags of one meaning are one tag everywhere. A
     miner's claim stands only where it cites turns of its participant, and each participant has one

@@ -18,8 +18,9 @@ from validator.forward import Tools
 logger = logging.getLogger("validator")
 
 RENEW_BLOCKS = 1_000
-"""Age at which unchanged weights are set again (some 3 hours): a chain takes a validator that has set
-none for ``activity_cutoff`` blocks (5,000) for gone."""
+"""Age at which unchanged weights are set again (some 3 hours): a chain takes a validator that has
+set none for ``activity_cutoff`` blocks (5,000) for gone.
+"""
 
 _WAIT_CODES = frozenset({"RATE_LIMITED"})
 
@@ -44,7 +45,8 @@ class Weights:
 
     @property
     def due(self) -> bool:
-        """Whether there are standings that the last weights do not hold yet, or they grow old.
+        """True if there are standings that the last weights do not hold yet, or the weights grow
+        old.
 
         Nothing is due while the validator holds for a fault of its own.
         """
@@ -60,7 +62,7 @@ class Weights:
 
     @property
     def taken(self) -> bool:
-        """Whether the chain has taken weights since the start."""
+        """True if the chain has taken weights since the start."""
         return self._set_with is not None
 
     def stand_by(self) -> None:
@@ -80,7 +82,9 @@ class Weights:
         }
 
     async def keep_setting(self, pause: float, duty: Duty) -> None:
-        """Set weights for ever, as often as the chain allows; look again after ``pause`` seconds."""
+        """Set weights for ever, as often as the chain allows; look again after
+        ``pause`` seconds.
+        """
         while True:
             if (
                 not self.due
@@ -115,10 +119,10 @@ class Weights:
         return outcome is None or outcome.success
 
     async def _is_allowed(self) -> bool:
-        """Return whether the chain would take weights now.
+        """Tell if the chain would take weights now.
 
-        The chain is asked once in each interval: its own limit says when to ask again, and the blocks
-        until then are counted on the metagraph that is read anyway.
+        The chain is asked once in each interval: its own limit says when to ask again, and the
+        blocks until then are counted on the metagraph that is read anyway.
         """
         if self._subnet.metagraph.block < self._not_before:
             return False
@@ -154,7 +158,9 @@ class Weights:
         return outcome
 
     def _shares(self, metagraph: Metagraph) -> dict[str, float]:
-        """Return each hotkey's share of the reward. Clones share a seat; who left gets none."""
+        """Return each hotkey's share of the reward. Clones share a seat; a hotkey that left gets
+        none.
+        """
         registered_at = {n.hotkey: n.registered_at for n in metagraph.neurons}
         standings = still_registered(self._standings.by_hotkey, registered_at)
         return rewards(standings, self._standings.regroup(self._subnet.identities))
