@@ -1,4 +1,4 @@
-"""The annotator protocol: what every backend (embedded, OpenAI-compatible, Anthropic) offers."""
+"""The annotator protocol, which every backend follows (embedded, OpenAI-compatible, Anthropic)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class AnnotationError(
     code="annotator.failed",
     remedy="see docs/annotators.md for the annotators and their settings",
 ):
-    """An annotator could not annotate; the message says why and what to do about it."""
+    """An annotator could not annotate; the message gives the reason and the remedy."""
 
 
 class Annotator(Protocol):
@@ -23,7 +23,7 @@ class Annotator(Protocol):
 
     @property
     def name(self) -> str:
-        """Backend, model and version, e.g. ``embedded/1``: stored with what it made."""
+        """Backend, model and version, such as ``embedded/1``: stored with its annotations."""
         ...
 
     async def annotate(

@@ -1,8 +1,9 @@
 """A model's answer: the JSON schema that asks for it, and its reading into checked metadata.
 
-The schema bounds every count and length, so that a small model comes to an end; servers whose schema
-dialect knows no bounds get it without them. Either way a model's answer is untrusted data: the limits
-are checked again here, and what an answer says is checked by ``cgp.annotators.answer_checks``.
+The schema bounds every count and length, so that a small model comes to an end; servers whose
+schema dialect knows no bounds get it without them. Either way a model's answer is untrusted data:
+the limits are checked again here, and what an answer says is checked by
+``cgp.annotators.answer_checks``.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ _TAG_KEYS = ("text", "tag", "name")
 class AnswerForm:
     """The answer that a model is asked for: at most so many tags, and profiles of some speakers.
 
-    ``speakers`` is the number of participants who speak. Without ``profiles`` tags are all.
+    ``speakers`` is the number of participants with a turn. Without ``profiles`` tags are all.
     """
 
     max_tags: int
@@ -86,13 +87,13 @@ def read_answer(
 ) -> Reading:
     """Read a model's answer about ``conversation``. Blocks: grounding embeds.
 
-    Tags with a fault are dropped; so are claims about somebody who does not speak, with an unknown
+    Tags with a fault are dropped; so are claims about a participant without a turn, with an unknown
     attribute, or without turns that support them. Every speaker gets a profile, in the order of
     their numbers. ``strict`` checks are for small models, which may also answer with a plain list.
 
     Raises:
-        UnusableAnswerError: if it holds no answer, or no tag is left. The message is in words of our
-            own, never the answer's.
+        UnusableAnswerError: if it holds no answer, or no tag is left. The message is in words of
+            our own, never the answer's.
     """
     answer = read_object(text, plain_list=strict)
     checks = AnswerChecks(conversation, strict=strict)

@@ -1,8 +1,8 @@
-"""Which tags and claims of a model's answer count, and why the others do not.
+"""Checks of a model's answer: the tags and claims that count, and the faults of the others.
 
 Models, small ones above all, list the speakers, count ("person1 ... person12"), answer in whole
-sentences, invent addresses and name what nobody talked about. Each of these is junk to scoring and to
-a reader, so it is dropped here, before it costs anything.
+sentences, invent addresses and name what nobody talked about. Each of these is junk to scoring
+and to a reader, so it is dropped here, before it costs anything.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SEQUENCE = 3
 """Tags that differ only in a number ("step 1", "step 2", "step 3") from which they are a count."""
 
 _VERBATIM_WORDS = 5
-"""Words of a piece of what was said from which it is an utterance, as scoring has it."""
+"""Length in words from which a piece of the turns is an utterance, as in scoring."""
 
 _SENTENCE_WORDS = 4
 """Words from which a text that ends like a sentence, or begins like one, is one."""
@@ -43,7 +43,9 @@ _PLACEHOLDER = re.compile(r"\[[A-Z]+_\d+\]|^[A-Z]+_\d+$")
 
 
 class Fault(StrEnum):
-    """Why a tag or a claim does not count; the words are for logs, the screen and the repair request."""
+    """Why a tag or a claim does not count; the words are for logs, the screen and the repair
+    request.
+    """
 
     EMPTY = "empty"
     LONG = "too long"
@@ -103,7 +105,7 @@ class AnswerChecks:
         return tuple(kept)
 
     def fault_of(self, text: str) -> Fault | None:
-        """Return what is wrong with the form of a tag, None if nothing is."""
+        """Return the fault in the form of a tag, None without one."""
         name = normal_form(text)
         words = name.split()
         if not name:
@@ -120,7 +122,8 @@ class AnswerChecks:
         return next((fault for fault, holds in checks if holds()), None)
 
     def counts(self, participant: int, claim: Claim) -> bool:
-        """Tell whether a claim counts: it is grounded in the turns that it cites, and says who it is.
+        """Tell whether a claim counts: it is grounded in the turns that it cites, and says who it
+        is.
 
         What a person thinks, asks or tells must rest on a turn of that person.
         """

@@ -1,7 +1,7 @@
 """Messages as Anthropic's API defines them.
 
-Needs the ``llm`` extra. The API of the SDK in use offers neither a temperature nor a seed. Reference:
-https://docs.anthropic.com/en/api/messages
+Needs the ``llm`` extra. The API of the SDK in use offers neither a temperature nor a seed.
+Reference: https://docs.anthropic.com/en/api/messages
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Baselines: annotators that count or draw words. An annotator worth having is clearly above them."""
+"""Baselines: annotators that count or draw words. An annotator worth having is
+clearly above them.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ class Baseline:
 
     @property
     def name(self) -> str:
-        """What the baseline does."""
+        """Description of the baseline."""
         return self._name
 
     async def annotate(

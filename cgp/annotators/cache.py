@@ -1,8 +1,8 @@
 """Answers already paid for: a bounded SQLite file, keyed by everything that an answer depends on.
 
-The key is a hash of the question (prompts, schema and quoted content), the model, its address and the
-sampling parameters. Several processes may share the file: a claim keeps a second one from asking what
-a first one is asking already.
+The key is a hash of the question (prompts, schema and quoted content), the model, its address and
+the sampling parameters. Several processes may share the file: a claim keeps a second one from
+asking what a first one is asking already.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _NEVER = 1e15
 
 @dataclass(frozen=True, slots=True)
 class CachedAnswer:
-    """What is known about a question: the annotation, or why there is none."""
+    """Entry of a question: the annotation, or the reason why there is none."""
 
     metadata: dict[str, Any] | None
     problem: str | None = None
@@ -59,7 +59,7 @@ class AnswerCache:
         self._clock = clock
 
     async def get(self, key: str) -> CachedAnswer | None:
-        """Return what is known under ``key``, and count it as used."""
+        """Return the entry under ``key``, and count it as used."""
         return await self._worker.run(lambda connection: self._get(connection, key))
 
     async def put(self, key: str, answer: CachedAnswer, *, seconds: float | None = None) -> None:

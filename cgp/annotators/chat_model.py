@@ -1,4 +1,4 @@
-"""What every wire (OpenAI's, Anthropic's) looks like to the annotator: a question in, text out."""
+"""The form of every wire (OpenAI's, Anthropic's) for the annotator: a question in, text out."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from cgp.config import LlmSettings
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A model's answer, and what it cost.
+    """A model's answer, and its cost.
 
-    The token counts are ``None`` where the server does not tell them. ``refusal`` is the reason where
-    the model or its server declined to answer; ``truncated`` says that the answer ends at the limit
-    on its length. ``usd`` is the price where the server tells it.
+    The token counts are ``None`` where the server does not tell them. ``refusal`` is the reason
+    where the model or its server declined to answer; ``truncated`` says that the answer ends at
+    the limit on its length. ``usd`` is the price where the server tells it.
     """
 
     text: str
@@ -45,5 +45,5 @@ class ChatModel(Protocol):
 
 
 def output_limit(question: Question, llm: LlmSettings) -> int:
-    """Return the most tokens of an answer: what the settings allow, and what can be of use."""
+    """Return the most tokens of an answer: the settings' limit, or less if more is of no use."""
     return min(llm.max_output_tokens, question.max_tokens or llm.max_output_tokens)

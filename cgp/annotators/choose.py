@@ -121,7 +121,7 @@ def _settings_for(
 
 
 def _inherited(spec: AnnotatorSpec, llm: LlmSettings) -> dict[str, Any]:
-    """Return what the settings say about the model of a spec too."""
+    """Return the part of the settings that applies to the model of a spec too."""
     same_server = spec.type == llm.type and spec.base_url in {None, llm.base_url}
     same_model = same_server and spec.model in {None, llm.model}
     foreign: frozenset[str] = frozenset({"type"})

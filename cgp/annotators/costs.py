@@ -1,9 +1,9 @@
 """Accounts of model calls: calls, tokens and money by day, model and purpose; and the budgets.
 
-Money is reserved before a call (the most that it can cost) and settled after it (what it did cost), in
-one SQLite file shared by all processes of a data folder. So calls that run at the same time, here or in
-another process, cannot exceed a budget together, and a process that dies leaves its reservation
-standing for the day instead of forgetting what it may have spent.
+Money is reserved before a call (the most that it can cost) and settled after it (what it did
+cost), in one SQLite file shared by all processes of a data folder. So calls that run at the same
+time, here or in another process, cannot exceed a budget together, and a process that dies leaves
+its reservation standing for the day instead of forgetting what it may have spent.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ CREATE TABLE IF NOT EXISTS reservations (
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one call used; ``usd`` is ``None`` where no price is known.
+    """Usage of one call; ``usd`` is ``None`` where no price is known.
 
-    ``presumed`` says that the money is the most that the call can have cost, because the answer that
-    would tell was lost.
+    ``presumed`` says that the money is the most that the call can have cost, because the answer
+    that would tell was lost.
     """
 
     input_tokens: int = 0
@@ -127,7 +127,7 @@ class CostLedger:
         await self._worker.run(lambda connection: self._reserve(connection, reservation))
 
     def settle(self, reservation: Reservation, usage: Usage | None) -> None:
-        """Replace a reservation by what was used (``None``: no call was made), soon.
+        """Replace a reservation by the real usage (``None``: no call was made), soon.
 
         Does not wait, so it works while being cancelled; a reservation that was refused or is
         settled already is left alone.
@@ -146,7 +146,7 @@ class CostLedger:
         return await self._worker.run(lambda connection: _accounts(connection, since))
 
     async def close(self) -> None:
-        """Write what was settled and close the file. Idempotent."""
+        """Write the settled costs and close the file. Idempotent."""
         await self._worker.close()
 
     def _reserve(self, connection: sqlite3.Connection, reservation: Reservation) -> None:

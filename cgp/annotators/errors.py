@@ -47,7 +47,8 @@ class BackendRefusedError(
 ):
     """The server understood and refused: a wrong key, model or parameter. Not repeated.
 
-    ``always`` says that it would refuse every other request as well (a wrong key, an empty account).
+    ``always`` says that it would refuse every other request as well (a wrong key, an empty
+    account).
     """
 
     def __init__(self, message: str, *, always: bool = False) -> None:

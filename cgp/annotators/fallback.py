@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 class FallbackAnnotator:
     """Asks ``first``; where that raises ``AnnotationError``, asks ``second``.
 
-    The name holds both names, so that what was stored says that either may have made it. The change
+    The name holds both names, so that a stored name says that either may have made it. The change
     of state is logged once in each direction, not once per call; ``tally`` counts each call.
     """
 

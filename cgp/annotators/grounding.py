@@ -1,9 +1,11 @@
-"""Whether a conversation is about what a tag or a claim says, as far as words and static vectors tell.
+"""Grounding: support of a tag or a claim by a conversation, as far as words and static vectors
+tell.
 
-A language model may name what nobody says ("taxi ride"), so a text is grounded if it shares a word with
-what is said, or comes near it in meaning. The strict rule, for small models, goes by words alone. What
-either refuses of the tags that a careful reader wants for a window, and of those wanted for three other
-windows of the same language (371 annotated windows in twelve languages, 2,425 and 762 tags):
+A language model may name what nobody says ("taxi ride"), so a text is grounded if it shares a
+word with what is said, or comes near it in meaning. The strict rule, for small models, goes by
+words alone. What either refuses of the tags that a careful reader wants for a window, and of
+those wanted for three other windows of the same language (371 annotated windows in twelve
+languages, 2,425 and 762 tags):
 
 ======  ===============  ================  =============  ==============
 rule    English, wanted  English, foreign  other, wanted  other, foreign
@@ -24,7 +26,9 @@ from cgp.embedders import Embedder, default_embedder
 from cgp.text import normal_form
 
 LEAST_COSINE = 0.20
-"""Cosine of a text and its nearest passage from which it is about it, although it shares no word."""
+"""Cosine of a text and its nearest passage from which it is about it, although it
+shares no word.
+"""
 
 LEAST_SHARE = 0.5
 """Share of the words that must be said, by the strict rule."""
@@ -40,7 +44,7 @@ _SPACELESS = re.compile(
 
 
 class Grounding:
-    """What is said in some turns, ready to be compared with. Blocks: embeds."""
+    """Words and vectors of some turns, ready for comparison. Blocks: embeds."""
 
     def __init__(self, texts: Sequence[str], embedder: Embedder | None = None) -> None:
         names = [name for name in map(normal_form, texts) if name]
@@ -50,13 +54,15 @@ class Grounding:
         self._embedder = embedder
 
     def share_of_words(self, text: str) -> float:
-        """Return the share of the words of ``text`` that are said, whatever their endings."""
+        """Return the share of the words of ``text`` that the turns contain, in any inflection."""
         words = normal_form(text).split()
         words = [word for word in words if word not in _SMALL_WORDS] or words
         return sum(map(self._share, words)) / len(words) if words else 0.0
 
     def supports(self, text: str, *, strict: bool = False) -> bool:
-        """Tell whether ``text`` is grounded; ``strict`` goes by words alone and wants half of them."""
+        """Tell whether ``text`` is grounded; ``strict`` goes by words alone and
+        wants half of them.
+        """
         share = self.share_of_words(text)
         if strict:
             return share >= LEAST_SHARE

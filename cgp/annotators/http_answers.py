@@ -1,4 +1,4 @@
-"""HTTP as both SDKs speak it (httpx2): bounded responses, and errors as what to do about them."""
+"""HTTP of both SDKs (httpx2): bounded responses, and errors by their remedy."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ def _certificates() -> ssl.SSLContext:
 def bounded_client(seconds: float, connections: int) -> httpx2.AsyncClient:
     """Return an HTTP client for an SDK.
 
-    Redirects are not followed, since a header with a key would go along. Compressed responses are not
-    asked for, so that the bound on their size means something.
+    Redirects are not followed, since a header with a key would go along. Compressed responses are
+    not asked for, so that the bound on their size means something.
     """
     return httpx2.AsyncClient(
         verify=_certificates(),
@@ -106,7 +106,7 @@ def raise_for_overflow(response: httpx2.Response) -> None:
 
 
 def raise_for_status(response: httpx2.Response, key: SecretStr | None) -> NoReturn:
-    """Raise what a response with an error status means."""
+    """Raise the error of a response with an error status."""
     status = response.status_code
     reason = f"HTTP {status}: {error_text(response.text, key) or response.reason_phrase}"
     if status == 429 and "insufficient_quota" in response.text:
@@ -119,7 +119,9 @@ def raise_for_status(response: httpx2.Response, key: SecretStr | None) -> NoRetu
 
 
 def connection_failure(error: Exception) -> BackendUnavailableError:
-    """Return what a failed or lost connection means; only before a connection nothing is billed."""
+    """Return the error of a failed or lost connection; only before a connection
+    nothing is billed.
+    """
     cause = error.__cause__ or error
     unsent = isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
     what = "no connection" if unsent else "the connection was lost before the answer was complete"
@@ -132,7 +134,7 @@ def read_response(model: type[Answer], response: httpx2.Response) -> Answer:
     """Read a successful response's body.
 
     Raises:
-        BackendUnavailableError: if it is not what the API promises.
+        BackendUnavailableError: if it breaks the API's form.
     """
     try:
         return model.model_validate_json(response.content)

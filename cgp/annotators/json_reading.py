@@ -1,8 +1,9 @@
 """The one JSON object in a model's answer, however it is dressed.
 
-Models answer with a bare array, put JSON in code fences, think aloud before it (``<think>``), add remarks after it, leave
-trailing commas, or are cut off by the limit on their answer. Each of these is read; the work is
-linear in the length of the answer, up to the number of candidate objects tried.
+Models answer with a bare array, put JSON in code fences, think aloud before it (``<think>``), add
+remarks after it, leave trailing commas, or are cut off by the limit on their answer. Each of
+these is read; the work is linear in the length of the answer, up to the number of candidate
+objects tried.
 """
 
 from __future__ import annotations
@@ -86,7 +87,9 @@ def _decode(text: str, kind: type) -> Any | None:  # noqa: ANN401 - an object or
 
 
 def _extent(text: str, start: int) -> int | None:
-    """Return the position after the object that opens at ``start``, or ``None`` if it is cut off."""
+    """Return the position after the object that opens at ``start``, or ``None`` if
+    it is cut off.
+    """
     depth = 0
     for position, character in _outside_strings(text, start):
         depth += (character in "{[") - (character in "}]")
@@ -96,7 +99,9 @@ def _extent(text: str, start: int) -> int | None:
 
 
 def _completed(text: str, start: int) -> str:
-    """Return the cut-off object at ``start`` up to its last whole item, with the brackets closed."""
+    """Return the cut-off object at ``start`` up to its last whole item, with the
+    brackets closed.
+    """
     closing: list[str] = []
     stop, closed_by = start, ""
     for position, character in _outside_strings(text, start):

@@ -1,12 +1,12 @@
 """The annotator that asks a language model: cached, budgeted, repaired once, merged if long.
 
 What happens when something goes wrong, always within ``LLM_TIMEOUT_SECONDS`` of being asked (not
-counting the wait for a free place among ``LLM_CONCURRENCY`` requests, or for another process that is
-asking the same):
+counting the wait for a free place among ``LLM_CONCURRENCY`` requests, or for another process that
+is asking the same):
 
-- no connection, a lost or stalled one, HTTP 408, 409, 425, 429, 5xx, a malformed or endless response:
-  asked again after a wait, then ``BackendUnavailableError``; after repeated failures the server is left
-  alone for a while (``CircuitOpenError`` at once);
+- no connection, a lost or stalled one, HTTP 408, 409, 425, 429, 5xx, a malformed or endless
+  response: asked again after a wait, then ``BackendUnavailableError``; after repeated failures
+  the server is left alone for a while (``CircuitOpenError`` at once);
 - a conversation too long for the model's context: cut smaller, and merged; so are all later ones;
 - a wrong key, model or parameter: ``BackendRefusedError``, not repeated;
 - an answer that cannot be read: one request to repair it, then ``UnusableAnswerError``;
@@ -98,7 +98,7 @@ class LlmAnnotator:
             raise AnnotationError(f"the cache or the ledger of costs failed: {error}") from error
 
     async def close(self) -> None:
-        """Cancel what is in progress and close connections and files. Idempotent."""
+        """Cancel calls in progress and close connections and files. Idempotent."""
         await self._flights.close()
         await self._calls.close()
         await self._cache.close()
@@ -196,7 +196,7 @@ class LlmAnnotator:
     async def _answer(
         self, key: str, question: Question, part: Conversation, purpose: str
     ) -> CachedAnswer:
-        """Return what the cache knows, or ask, keeping other processes from asking the same."""
+        """Return the cache's entry, or ask, keeping other processes from asking the same."""
         if (known := await self._known(key, purpose)) is not None:
             return known
         async with self._slots:
@@ -272,7 +272,7 @@ class LlmAnnotator:
 
 
 def make_llm_annotator(settings: Settings, tally: Tally | None = None) -> LlmAnnotator:
-    """Return the annotator of the model that ``settings.llm`` names; ``tally`` counts what it does.
+    """Return the annotator of the model that ``settings.llm`` names; ``tally`` counts its work.
 
     Raises:
         AnnotationError: if a setting or the ``llm`` extra is missing.

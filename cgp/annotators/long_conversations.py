@@ -63,8 +63,8 @@ def split(conversation: Conversation, characters: int) -> list[Part]:
 def combine(parts: Sequence[tuple[Part, Metadata]], max_tags: int) -> Metadata:
     """Merge the parts' metadata into one annotation of the whole, of at most ``max_tags`` tags.
 
-    A tag that more parts have comes first, then one that ranks higher in its part. The result is one
-    annotation again, so every tag's support is 1.
+    A tag that more parts have comes first, then one that ranks higher in its part. The result is
+    one annotation again, so every tag's support is 1.
     """
     merged = merge(_restored(part, metadata) for part, metadata in parts)
     best_rank: dict[str, int] = {}

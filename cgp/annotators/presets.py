@@ -1,4 +1,4 @@
-"""Servers that can be chosen by name, and what the settings make of them.
+"""Servers that can be chosen by name, and their effect on the settings.
 
 Prices are only known where they cannot change: a server of one's own costs nothing per token. For
 hosted models they come from the settings or, where the server tells (OpenRouter), from the answer.
@@ -36,7 +36,7 @@ FREE = Price(0.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """What is particular to one server.
+    """Particulars of one server.
 
     ``key`` names the setting (and, in capitals, the environment variable) with the key; ``seed``
     and ``temperature`` say whether the server takes them; ``output_limit`` is the name of the
@@ -127,8 +127,8 @@ def resolve(settings: Settings) -> Backend:
     """Return the backend that ``settings.llm`` asks for.
 
     Raises:
-        AnnotationError: if the preset is unknown, its model, key or price is missing, or the address
-            or the key cannot be right.
+        AnnotationError: if the preset is unknown, its model, key or price is missing, or the
+            address or the key cannot be right.
     """
     llm = settings.llm
     preset = preset_named(llm.type, "LLM_TYPE")

@@ -1,11 +1,12 @@
 """The prompts: files beside this module, versioned by a hash of their content.
 
-There are two profiles. The *full* prompt asks for tags and profiles and quotes the conversation as JSON
-that nothing can leave. The *small* one is for models of a few hundred million parameters, which get lost
-in that: tags only, two examples, plain lines, a short answer that ends at a stop sequence.
+There are two profiles. The *full* prompt asks for tags and profiles and quotes the conversation
+as JSON that nothing can leave. The *small* one is for models of a few hundred million parameters,
+which get lost in that: tags only, two examples, plain lines, a short answer that ends at a stop
+sequence.
 
-The hash is part of an annotator's name and of the key of every cached answer, so changing a word in a
-prompt, or the schema of the answer, never mixes old answers with new ones.
+The hash is part of an annotator's name and of the key of every cached answer, so changing a word
+in a prompt, or the schema of the answer, never mixes old answers with new ones.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class PromptProfile(StrEnum):
 
     @property
     def strict(self) -> bool:
-        """Whether tags must be grounded by their words; see ``cgp.annotators.grounding``."""
+        """True if tags must be grounded by their words; see ``cgp.annotators.grounding``."""
         return self is PromptProfile.SMALL
 
 
@@ -79,7 +80,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a model is asked: fixed instructions, and one user message that quotes a conversation.
+    """A question to a model: fixed instructions, and one user message that quotes a conversation.
 
     ``max_tokens`` is the longest answer that can be of use, None where only the settings limit it.
     The answer ends before the first of the ``stop`` sequences.
@@ -95,8 +96,8 @@ class Question:
     def repair(self, problem: str) -> Question:
         """Return the same question with a request to answer properly.
 
-        ``problem`` must be words of our own: the earlier answer, which a conversation can influence,
-        is not repeated.
+        ``problem`` must be words of our own: the earlier answer, which a conversation can
+        influence, is not repeated.
         """
         request = _fill("repair.md", {"problem": problem})
         return replace(self, user=f"{self.user}\n{request}")

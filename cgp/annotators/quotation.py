@@ -1,12 +1,12 @@
-r"""Conversations as quoted data: text that cannot leave its quotation, whatever it says.
+r"""Conversations as quoted data: text that cannot leave its quotation.
 
-A quotation is a block of lines between ``<conversation NONCE>`` and ``</conversation NONCE>``. Every
-line in it is one JSON value. Inside the JSON strings each character that could open or close a block,
-end a line, spell a chat template's control token (``<|...|>``, ``[INST]``) or hide from a reader is
-written as a ``\uXXXX`` escape. So a block holds no ``<``, ``>``, ``[`` or ``]`` but JSON's own
-brackets, one line stays one line, and decoding the lines gives the conversation back unchanged. The
-nonce is taken from the content's hash: it is the same for the same content (answers can be cached),
-and a text that held it would have to hold its own hash.
+A quotation is a block of lines between ``<conversation NONCE>`` and ``</conversation NONCE>``.
+Every line in it is one JSON value. Inside the JSON strings each character that could open or
+close a block, end a line, spell a chat template's control token (``<|...|>``, ``[INST]``) or hide
+from a reader is written as a ``\uXXXX`` escape. So a block holds no ``<``, ``>``, ``[`` or ``]``
+but JSON's own brackets, one line stays one line, and decoding the lines gives the conversation
+back unchanged. The nonce is taken from the content's hash: it is the same for the same content
+(answers can be cached), and a text that held it would have to hold its own hash.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ _LINE = re.compile(r"^</?conversation [0-9a-f]{32}>$", re.MULTILINE)
 
 
 def quote(values: Sequence[Any]) -> str:
-    """Return the block that quotes JSON values (of plain lists, numbers and strings), one a line."""
+    """Return the block that quotes JSON values (of plain lists, numbers and
+    strings), one a line.
+    """
     lines = [_encode(value) for value in values]
     nonce = hashlib.sha256("\n".join(lines).encode("utf-8", "replace")).hexdigest()[:32]
     return "\n".join([f"<conversation {nonce}>", *lines, f"</conversation {nonce}>"])
@@ -89,7 +91,9 @@ def _escaped(character: str) -> str:
 
 
 def _hidden(character: str) -> bool:
-    """Tell whether a character is invisible, ends a line, or is another form of a structural one."""
+    """Tell whether a character is invisible, ends a line, or is another form of a
+    structural one.
+    """
     if unicodedata.category(character) in {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}:
         return True
     if character.isascii() or character.isalnum():

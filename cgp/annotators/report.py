@@ -1,4 +1,4 @@
-"""What an annotator has done so far: for health pages, leaderboards and the end of a command."""
+"""Report of an annotator's work: for health pages, leaderboards and the end of a command."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from cgp.metadata import Metadata
 class AnnotatorReport:
     """Counts since an annotator was made.
 
-    ``asked`` conversations or windows, of which ``failed`` got nothing and ``fell_back`` what another
-    annotator made in its place. ``dropped`` counts tags and claims of answers that did not count, by
-    fault. ``last_failure`` says why it failed last, None if it never did.
+    ``asked`` conversations or windows, of which ``failed`` got nothing and ``fell_back`` what
+    another annotator made in its place. ``dropped`` counts tags and claims of answers that did
+    not count, by fault. ``last_failure`` says why it failed last, None if it never did.
     """
 
     annotator: str
@@ -35,7 +35,7 @@ class AnnotatorReport:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> AnnotatorReport:
-        """Read what ``to_json`` gave; unknown entries are ignored.
+        """Read the result of ``to_json``; unknown entries are ignored.
 
         Raises:
             KeyError: if it does not name the annotator.
@@ -64,7 +64,7 @@ class Tally:
 
 @runtime_checkable
 class Reporting(Protocol):
-    """An annotator that says what it has done."""
+    """An annotator with a report of its work."""
 
     def report(self) -> AnnotatorReport:
         """Return the counts so far."""
@@ -72,7 +72,7 @@ class Reporting(Protocol):
 
 
 class ReportingAnnotator:
-    """Counts what ``annotator`` is asked, and where it fails."""
+    """Counts the questions to ``annotator``, and its failures."""
 
     def __init__(self, annotator: Annotator, tally: Tally) -> None:
         self._annotator = annotator
@@ -120,7 +120,7 @@ def report_of(annotator: Annotator) -> AnnotatorReport:
 
 
 def trouble_of(report: AnnotatorReport) -> str:
-    """Return what failed, fell back and was dropped, in one line; empty where nothing was."""
+    """Return the failures, fallbacks and dropped items in one line; empty without any."""
     parts = []
     if report.failed or report.fell_back:
         parts.append(

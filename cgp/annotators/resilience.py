@@ -1,7 +1,7 @@
-"""What to do when a server fails: wait and repeat, or stop asking it for a while.
+"""Treatment of a failing server: wait and repeat, or stop asking it for a while.
 
-The SDKs' own retries are switched off in favour of these, since theirs know neither the time that is
-left, nor the budget, nor the circuit breaker, nor each other.
+The SDKs' own retries are switched off in favour of these, since theirs know neither the time that
+is left, nor the budget, nor the circuit breaker, nor each other.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Backoff:
 
     The wait before repeat ``n`` (from 0) is uniform between 0 and ``min(longest, first * 2**n)``
     seconds (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015), and never less
-    than what the server asked for.
+    than the server's own demand.
     """
 
     first: float = 0.5
@@ -56,8 +56,8 @@ class CircuitBreaker:
     """Stops calls to a backend that fails, and lets one through now and then to see if it is back.
 
     Closed: calls pass. After ``failures`` in a row it opens for ``pause`` seconds, in which calls
-    fail at once. Then one call is tried: success closes it, failure opens it for twice as long, up to
-    ``longest``. A pause is never shorter than what the server asked for. ``clock`` is monotonic.
+    fail at once. Then one call is tried: success closes it, failure opens it for twice as long,
+    up to ``longest``. A pause is never shorter than the server's demand. ``clock`` is monotonic.
     """
 
     def __init__(

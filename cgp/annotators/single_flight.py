@@ -1,4 +1,4 @@
-"""One piece of work for all who ask for the same thing at once."""
+"""One piece of work for all callers that ask for the same thing at once."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SingleFlight(Generic[T]):
             self._leave(key, task)
 
     async def close(self) -> None:
-        """Cancel what is in progress and wait until it has stopped."""
+        """Cancel the work in progress and wait until it has stopped."""
         tasks = list(self._flights.values())
         for task in tasks:
             task.cancel()

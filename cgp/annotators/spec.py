@@ -12,10 +12,10 @@
     frequent-words
 
 ``TYPE`` is ``embedded``, a preset (``cgp.annotators.presets``) or a baseline
-(``cgp.annotators.baselines``). The options are the settings of a
-model (``LLM_TIMEOUT_SECONDS`` is ``timeout_seconds``), and two more: ``max_tags``, the most tags that
-it gives, and ``key``, the name of the environment variable with the server's key. A key itself is
-never part of a spec, since command lines and logs show it.
+(``cgp.annotators.baselines``). The options are the settings of a model (``LLM_TIMEOUT_SECONDS``
+is ``timeout_seconds``), and two more: ``max_tags``, the most tags that it gives, and ``key``, the
+name of the environment variable with the server's key. A key itself is never part of a spec,
+since command lines and logs show it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _SPEC = re.compile(
 class AnnotatorSpecError(
     AnnotationError, code="annotator.spec", remedy="write the annotator as docs/annotators.md says"
 ):
-    """A spec that names no annotator; the message says what is wrong and what is allowed."""
+    """A spec names no annotator; the message gives the fault and the allowed forms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ class AnnotatorSpec:
 
 
 def split_specs(text: str) -> tuple[str, ...]:
-    """Return the specs of a list with commas between them, such as ``embedded,openai:gpt-5.4-mini``.
+    """Return the specs of a list with commas between them, such as
+    ``embedded,openai:gpt-5.4-mini``.
 
     Options stay with their spec: ``embedded,max_tags=5,ollama:llama3.2`` are two.
     """

@@ -26,7 +26,9 @@ def backup(file: Annotated[Path, typer.Argument(help="The new file to write.")])
 
 
 def restore(file: Annotated[Path, typer.Argument(help="A file that cgp backup wrote.")]) -> None:
-    """Put a backup in the place of the store. Start what runs on the store anew afterwards."""
+    """Put a backup in the place of the store. Restart the programs that run on the store
+    afterwards.
+    """
     try:
         kept = put_back(file, Settings().store_url)
     except (StoreError, sqlite3.Error, OSError) as error:

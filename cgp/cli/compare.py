@@ -72,10 +72,10 @@ def compare_annotators(
 ) -> None:
     """Measure annotators on windows that a careful reader has annotated.
 
-    **f** joins *keep*, the share of the tags that the reader wants, and *covers*, how much of what the
-    reader wants is there. *first* is the share of windows whose first tag is wanted, *bad* that of the
-    tags that the reader listed as bad, *twice* that of the tags that repeat. In brackets: 95 %
-    intervals, by drawing the windows again.
+    **f** joins *keep*, the share of the tags that the reader wants, and *covers*, how much of
+    what the reader wants is there. *first* is the share of windows whose first tag is wanted,
+    *bad* that of the tags that the reader listed as bad, *twice* that of the tags that repeat. In
+    brackets: 95 % intervals, by drawing the windows again.
     """
     counted = [name for name in BASELINES if baselines and name != truth]
     specs = list(dict.fromkeys([*(annotators or ["embedded"]), *counted]))
@@ -126,10 +126,12 @@ class _Comparison:
         other_tags: Mapping[str, Mapping[str, tuple[str, ...]]],
         truth: str | None,
     ) -> list[Compared]:
-        """Return the figures of annotators and of ``other_tags`` tags (by name and window), the best f first.
+        """Return the figures of annotators and of ``other_tags`` tags (by name and window), the
+        best f first.
 
         Raises:
-            AnnotationError: if one cannot be made, annotates nothing, or made the ground truth itself.
+            AnnotationError: if one cannot be made, annotates nothing, or made the ground truth
+                itself.
         """
         async with AsyncExitStack() as stack:
             opened: dict[str, Annotator] = {}
@@ -148,7 +150,7 @@ class _Comparison:
     async def _by_truth(
         self, stack: AsyncExitStack, truth: str, opened: dict[str, Annotator]
     ) -> list[GoldWindow]:
-        """Return the windows with what an annotator makes of them in place of the reader's tags."""
+        """Return the windows with an annotator's tags in place of the reader's."""
         annotator = annotator_of(truth, self._settings)
         stack.push_async_callback(annotator.close)
         same = [spec for spec, other in opened.items() if other.name == annotator.name]

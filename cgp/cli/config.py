@@ -1,4 +1,4 @@
-"""``cgp config``: every setting, what it means and what is in force."""
+"""``cgp config``: every setting, its meaning and its value now."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def config(
         bool, typer.Option("--markdown", help="Print the README's table of settings.")
     ] = False,
 ) -> None:
-    """Show every setting: its variable, its value now (from .env and the environment), its meaning."""
+    """Show every setting: its variable, its value now (from .env and the
+    environment), its meaning.
+    """
     if env:
         sys.stdout.write(example_env())
     elif markdown:

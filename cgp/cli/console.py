@@ -1,4 +1,4 @@
-"""What the commands share: results on standard output, all else on standard error."""
+"""Output of the commands: results on standard output, all else on standard error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cgp.foreign_text import json_text, shown
 
 
 class ShownConsole(Console):
-    """A console on which no text, whoever wrote it, acts on the terminal.
+    """A console on which no text acts on the terminal, whichever author it has.
 
     Rich's own colours and movements are apart from the text, in the segments' styles and controls.
     """
@@ -26,7 +26,7 @@ class ShownConsole(Console):
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterator[Segment]:
-        """Yield what is printed, its texts without control and direction characters."""
+        """Yield the segments to print, their texts without control and direction characters."""
         for segment in super().render(renderable, options):
             if segment.control:
                 yield segment
@@ -57,7 +57,7 @@ def fail(message: str, *, hint: str = "", status: int = USAGE_ERROR) -> NoReturn
 
 @contextmanager
 def input_errors() -> Iterator[None]:
-    """Turn what can be wrong with an input file into a message and exit status 2."""
+    """Turn faults of an input file into a message and exit status 2."""
     try:
         yield
     except FileNotFoundError as error:

@@ -1,4 +1,4 @@
-"""``cgp costs``: what the models were asked, and what it cost."""
+"""``cgp costs``: questions to the models, and their cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``cgp doctor``: what keeps a miner or a validator from working here, and what to do about it."""
+"""``cgp doctor``: obstacles to a miner or a validator on this machine, with remedies."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def doctor(
 ) -> None:
     """Examine this machine: Python, wallet, registration, permit, ports, clock, disk, model, store.
 
-    Takes the flags of the neuron too, e.g. `cgp doctor validator --netuid 18 --wallet.name W`. Signs
-    nothing. Exit status 1 says that something keeps the neuron from working.
+    Takes the flags of the neuron too, e.g. `cgp doctor validator --netuid 18 --wallet.name W`.
+    Signs nothing. Exit status 1 says that something keeps the neuron from working.
     """
     settings = Settings.from_command_line(context.args)
     found = asyncio.run(examine(Examination(settings, role, env_file())))

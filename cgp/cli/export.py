@@ -73,10 +73,10 @@ def export(
 ) -> None:
     """Export the store's finished conversations, redacted, with all that was found out about them.
 
-    An interrupted export, push or transfer goes on where it was when the same command is given again.
-    The same store gives the same bytes. The Hub's token is that of HF_TOKEN or of `hf auth login`;
-    Firebase's comes from FIREBASE_TOKEN (an access token) or FIREBASE_AUTH (a secret or ID token).
-    Exit status: 1 if the store, the Hub or Firebase fails, 2 if the command is wrong.
+    An interrupted export, push or transfer goes on where it was when the same command is given
+    again. The same store gives the same bytes. The Hub's token is that of HF_TOKEN or of `hf auth
+    login`; Firebase's comes from FIREBASE_TOKEN (an access token) or FIREBASE_AUTH (a secret or
+    ID token). Exit status: 1 if the store, the Hub or Firebase fails, 2 if the command is wrong.
     """
     settings = Settings()
     if (push or firebase) and not settings.privacy.redact:
@@ -123,7 +123,9 @@ def export(
 
 
 def _least(given: float | None, settings: Settings) -> float | None:
-    """Return the least quality that is asked for; None where none is, which takes the unmeasured."""
+    """Return the least quality that is asked for; None where none is, which takes
+    the unmeasured.
+    """
     least = settings.min_quality if given is None else given
     return least or None
 
@@ -163,7 +165,7 @@ def _show(folder: Path, manifest: Manifest) -> None:
 
 @contextlib.contextmanager
 def _progress() -> Iterator[Report]:
-    """Give what shows a person how far it is; a log gets nothing."""
+    """Give the progress bar of a person; a log gets none."""
     if not messages.is_terminal:
         yield lambda _stage, _done, _total: None
         return

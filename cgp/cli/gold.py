@@ -40,7 +40,7 @@ def add(
         int, typer.Option(min=1, max=1000, help="How often each window is sent out at most.")
     ] = 3,
 ) -> None:
-    """Add the windows of a gold file; those that are there take the new annotations."""
+    """Add the windows of a gold file; known ones take the new annotations."""
     settings = Settings()
     with input_errors():
         windows = read_gold(file)
@@ -107,7 +107,9 @@ def replay(
     identifier: Annotated[str, typer.Argument(metavar="ID", help="The id of a gold window.")],
     hotkey: Annotated[str, typer.Argument(help="The miner whose answer to score again.")],
 ) -> None:
-    """Print an answer to a gold window as a file for `cgp score`, with all that its score is made from."""
+    """Print an answer to a gold window as a file for `cgp score`, with all that its score is made
+    from.
+    """
     settings = Settings()
     with _open(settings) as store:
         for use in store.gold_uses(identifier):

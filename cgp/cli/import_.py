@@ -82,12 +82,13 @@ def import_conversations(
         bool, typer.Option("--markdown", help="With --list-formats: as the documentation's table.")
     ] = False,
 ) -> None:
-    """Import conversations into the store, whatever they come from.
+    """Import conversations of any known format into the store.
 
-    Exact duplicates are stored once; a conversation that has grown replaces the shorter one and is mined
-    anew; one that went another way is kept beside it. An interrupted import is completed by the same command. Nothing is
-    fetched or executed. Exit status: 0 if all was read, 1 if some records or files could not be read
-    (they are named, the others are stored), 2 if the command is wrong.
+    Exact duplicates are stored once; a conversation that has grown replaces the shorter one and
+    is mined anew; one that went another way is kept beside it. An interrupted import is completed
+    by the same command. Nothing is fetched or executed. Exit status: 0 if all was read, 1 if some
+    records or files could not be read (they are named, the others are stored), 2 if the command
+    is wrong.
     """
     if list_formats:
         if as_markdown:
@@ -127,7 +128,7 @@ def _watch(
     *,
     as_json: bool,
 ) -> None:
-    """Import what a folder holds and what arrives in it, until the command is stopped."""
+    """Import a folder's files and new arrivals in it, until the command is stopped."""
     if not folder.is_dir():
         fail(f"{folder}: no such folder to watch")
     source, others = _chosen([*arguments, str(folder)], format_name)

@@ -1,4 +1,4 @@
-"""``cgp index``: the store's conversations, and those of files, annotated and made searchable."""
+"""``cgp index``: the conversations of the store and of files, annotated and made searchable."""
 
 from __future__ import annotations
 
@@ -41,9 +41,10 @@ def index(
 ) -> None:
     """Annotate the store's conversations in batches and index them for `cgp search`.
 
-    Those that were mined keep their verified tags. Batches that are done are kept: an interrupted run
-    goes on where it was, and a later run annotates only what is new. Exit status: 1 if a conversation
-    could not be annotated or a record not be read (they are named), 2 if the command is wrong.
+    Mined conversations keep their verified tags. Finished batches are kept: an interrupted run
+    goes on where it was, and a later run annotates only what is new. Exit status: 1 if a
+    conversation could not be annotated or a record not be read (they are named), 2 if the command
+    is wrong.
     """
     settings = Settings()
     try:

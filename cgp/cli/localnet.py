@@ -81,9 +81,9 @@ def localnet(
 ) -> None:
     """Run a whole subnet on this machine: embedded chain, one validator, a few miners.
 
-    Validator and miners annotate as on mainnet: with what LLM_TYPE or ANNOTATOR says in the environment
-    or .env, the embedded annotator by default. --truth and --miner set them apart; docs/annotators.md
-    says how an ANNOTATOR is written.
+    Validator and miners annotate as on mainnet: with what LLM_TYPE or ANNOTATOR says in the
+    environment or .env, the embedded annotator by default. --truth and --miner set them apart;
+    docs/annotators.md says how an ANNOTATOR is written.
 
     Exit status 0 says that every conversation was processed and that weights were set and read back
     from the chain.
@@ -161,7 +161,7 @@ def _move(bars: Bars, task: TaskID, done: int, total: int) -> None:
 
 
 class _Lines:
-    """Progress where nobody watches a terminal: a line when something changed, at most a few."""
+    """Progress without a terminal: a line after a change, at most a few."""
 
     def __init__(self) -> None:
         self._shown: tuple[str, int, bool] | None = None

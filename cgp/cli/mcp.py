@@ -26,8 +26,8 @@ def mcp(
 ) -> None:
     """Serve the genome to a client of the Model Context Protocol, to read only.
 
-    Tools: search, get_conversation, similar, explain_score, stats. There is no login: with --http keep
-    to the loopback address unless a proxy in front checks who asks.
+    Tools: search, get_conversation, similar, explain_score, stats. There is no login: with --http
+    keep to the loopback address unless a proxy in front checks its callers.
     """
     try:
         from cgp.mcp.server import make_server

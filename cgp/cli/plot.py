@@ -1,4 +1,4 @@
-"""``cgp plot``: pictures of what the store holds."""
+"""``cgp plot``: pictures of the store's standings and rewards."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", add_complet
 
 @app.callback()
 def _plot() -> None:
-    """Draw pictures of what the store holds."""
+    """Draw pictures of the store's standings and rewards."""
 
 
 @app.command()

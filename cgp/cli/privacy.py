@@ -1,4 +1,4 @@
-"""``cgp privacy FILE``: what redaction would take out of conversations, and what it only suspects."""
+"""``cgp privacy FILE``: the personal data that redaction takes out, and the suspects that stay."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ def privacy(
         bool, typer.Option("--json", help="Finds as JSON, a conversation a line.")
     ] = False,
 ) -> None:
-    """Show what redaction would take out of conversations, in red, with the rule that finds it.
+    """Show the text that redaction would take out of conversations, in red, with the rule that
+    finds it.
 
-    What is only suspected (a long number, a long word with digits) is yellow: it stays. Nothing is
+    A mere suspect (a long number, a long word with digits) is yellow: it stays. Nothing is
     stored. Exit status: 1 if a record could not be read.
     """
     try:

@@ -1,4 +1,4 @@
-"""``cgp redteam``: try every known attack on the scoring, and say what each one earns."""
+"""``cgp redteam``: try every known attack on the scoring, and report its pay."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def redteam(
 ) -> None:
     """Attack the scoring: every strategy's pay, relative to an honest miner's, with its bound.
 
-    Strategies play real windows through the validator's own scoring, standings and rewards. Exits with
-    status 1 when a bound does not hold that is not known and documented as a limit.
+    Strategies play real windows through the validator's own scoring, standings and rewards. Exits
+    with status 1 when a bound does not hold that is not known and documented as a limit.
     """
     chosen = _conversations(conversations)
     annotated = _gold(gold)
@@ -108,7 +108,7 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
 
 def table_of(report: Report) -> Table:
-    """Return the report as a table. In a check on honest miners the ratio is what is checked."""
+    """Return the report as a table. A check on honest miners compares the ratio."""
     table = Table(
         title="Pay relative to an honest miner", title_justify="left", box=None, pad_edge=False
     )

@@ -46,12 +46,12 @@ def score(
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Score answers to a window and show why each tag earned what it earned.
+    """Score answers to a window and show the reason of each tag's credit.
 
-    FILE holds {"conversation", "window": {"start", "stop"} or "turns", "answers": [{"miner", "tags",
-    "profiles"?, "embeddings"?}], "ground_truth"?, "background"?}. A ground truth that is not given is
-    made from the whole conversation, as a validator does; a background that is not given is windows of
-    the bundled sample conversations.
+    FILE holds {"conversation", "window": {"start", "stop"} or "turns", "answers": [{"miner",
+    "tags", "profiles"?, "embeddings"?}], "ground_truth"?, "background"?}. A ground truth that is
+    not given is made from the whole conversation, as a validator does; a background that is not
+    given is windows of the bundled sample conversations.
     """
     with input_errors():
         question = read_score_file(file, default_embedder().dimension)
@@ -84,14 +84,14 @@ async def _make_ground_truth(question: ScoreFile) -> Metadata:
 
 
 def _samples(question: ScoreFile) -> tuple[Conversation, ...]:
-    """Return one window of each of a few sample conversations, those in the same language first."""
+    """Return one window of each of a few sample conversations, the same language first."""
     others = [c for c in samples.load() if c.content_hash != question.conversation.content_hash]
     others.sort(key=lambda c: c.language != question.conversation.language)
     return tuple(next(cut(c).leaves()).of(c) for c in others[:BACKGROUND_WINDOWS])
 
 
 def _rewards(answers: Sequence[NamedAnswer], scores: Sequence[Score]) -> dict[str, float]:
-    """Return what each miner would be paid if all its answers scored like this one."""
+    """Return each miner's share of the reward if all its answers scored like this one."""
     standings: dict[str, Standing] = {}
     for named, scored in zip(answers, scores, strict=True):
         standing: Standing | None = None

@@ -29,7 +29,8 @@ class NamedAnswer:
 
 @dataclass(frozen=True, eq=False)
 class ScoreFile:
-    """What is to be scored. ``start`` is the window's first turn in the conversation.
+    """The answers to score, and their window. ``start`` is the window's first turn in the
+    conversation.
 
     ``ground_truth`` cites turns counted from the window's first turn, like everything in scoring.
     ``ground_truth`` and ``background`` are None where the file leaves them out.

@@ -53,7 +53,8 @@ def serve(
         ),
     ] = False,
 ) -> None:
-    """Serve the CGP API and the explorer: validators take conversations, importers bring them, anyone reads.
+    """Serve the CGP API and the explorer: validators take conversations, importers bring them,
+    anyone reads.
 
     Runs until Ctrl-C. The pages are at the address that is printed; the API is described at
     /openapi.json. Keys for importers: `cgp keys create`.
@@ -89,7 +90,7 @@ def serve(
 
 
 def _explorer(*, operator: bool) -> Extension:
-    """Return what adds the explorer's pages to the application."""
+    """Return the function that adds the explorer's pages to the application."""
     try:
         from cgp.explorer.serving import explorer_pages
     except ImportError as error:

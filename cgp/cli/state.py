@@ -1,4 +1,4 @@
-"""``cgp state``: what is in the store, and putting it right."""
+"""``cgp state``: the contents of the store, and its repair."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def state(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
 ) -> None:
-    """Show the store, repair it, re-queue what failed, prune and compact it. All safe while it is used."""
+    """Show the store, repair it, re-queue what failed, prune and compact it. All safe while it is
+    used.
+    """
     try:
         store = Store(Settings().store_url)
     except StoreError as error:

@@ -36,7 +36,8 @@ def tag(
     """Annotate conversations: tags and participant profiles, as JSON on standard output.
 
     A .json file of one conversation gives one indented JSON object; anything else gives a line of
-    JSON for each conversation. Unreadable records are named on standard error and end with status 1.
+    JSON for each conversation. Unreadable records are named on standard error and end with status
+    1.
     """
     with input_errors():
         records, one = read_records(file), False

@@ -1,4 +1,4 @@
-"""The doctor: looks for what keeps a neuron from working, before it starts or while it runs."""
+"""The doctor: looks for obstacles to a neuron's work, before it starts or while it runs."""
 
 from cgp.doctor.examine import examine
 from cgp.doctor.findings import Examination, Finding, Level, Role

@@ -1,4 +1,4 @@
-"""One examination: every check, in the order in which an operator would mend what it finds."""
+"""One examination: every check, in the order in which an operator would mend the findings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ _LOCAL: tuple[Callable[[Examination], Iterator[Finding]], ...] = (
 
 
 async def examine(case: Examination) -> list[Finding]:
-    """Return all findings. Nothing is signed, and nothing on the chain or in the store is changed."""
+    """Return all findings. Nothing is signed, and nothing on the chain or in the
+    store is changed.
+    """
     found = [finding for check in _LOCAL for finding in await asyncio.to_thread(_all, check, case)]
     wallet, about_wallet = check_wallet(case)
     found.append(about_wallet)

@@ -1,4 +1,4 @@
-"""What the doctor finds, and what it is told to look at."""
+"""Findings of the doctor, and the subject of an examination."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cgp.config import Settings
 
 
 class Level(StrEnum):
-    """How bad a finding is."""
+    """Severity of a finding."""
 
     OK = "ok"
     WARNING = "warning"
@@ -23,7 +23,7 @@ class Level(StrEnum):
 
 
 class Role(StrEnum):
-    """What the machine is to run."""
+    """Program that the machine is to run."""
 
     MINER = "miner"
     VALIDATOR = "validator"
@@ -31,7 +31,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: what it is like, and, unless it is well, what to do."""
+    """One object of the examination: its state, and the remedy unless it is well."""
 
     name: str
     level: Level
@@ -41,7 +41,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Examination:
-    """What to examine, and the instruments: each can be replaced by another.
+    """Subject of an examination, and the instruments: each can be replaced by another.
 
     ``now`` gives seconds since the epoch, ``free_bytes`` the room on the disk of a folder.
     """

@@ -47,7 +47,9 @@ def check_python(case: Examination) -> Iterator[Finding]:
 
 
 def check_env_file(case: Examination) -> Iterator[Finding]:
-    """Look at which ``.env`` is used, at unknown names in it, and at who can read its secrets."""
+    """Look at the ``.env``: its place, unknown names in it, and the users that can read its
+    secrets.
+    """
     file = case.env_file
     if not file.is_file():
         yield well("env", f"no {file}: settings come from flags and the environment")
@@ -153,7 +155,7 @@ def _try_sqlite(file: Path) -> None:
 
 
 async def check_own_ports(case: Examination, hotkey: str | None) -> list[Finding]:
-    """Look at whether the port that the neuron listens on is free, or is the neuron's own already."""
+    """Check that the port that the neuron listens on is free, or is the neuron's own already."""
     settings = case.settings
     if case.role is Role.MINER:
         host, port, flag = settings.axon.host, settings.axon.port, "--axon.port"

@@ -1,4 +1,4 @@
-"""Checks of what is outside this process: the wallet, the chain, the clock, the model, the API."""
+"""Checks outside this process: the wallet, the chain, the clock, the model, the API."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ async def _look_around(case: Examination, chain: PatientChain) -> list[Finding]:
 async def _check_place(
     case: Examination, chain: PatientChain, graph: Metagraph, own: Neuron
 ) -> list[Finding]:
-    """Look at what the chain lets us do: permit and rules for weights, or the advertised address."""
+    """Check the chain's permissions: permit and rules for weights, or the advertised address."""
     if case.role is Role.MINER:
         return [await _check_axon(case, own)]
     if own.validator_permit:
@@ -160,7 +160,7 @@ async def _check_axon(case: Examination, own: Neuron) -> Finding:
 
 
 async def _check_clock(case: Examination, hotkey: str, graph: Metagraph) -> Finding:
-    """Compare our clock with those of miners, as their answers' Date headers tell them."""
+    """Compare our clock with the clocks of miners, by their answers' Date headers."""
     axons = [n.axon for n in graph.neurons if n.axon is not None and n.hotkey != hotkey]
     asked = await asyncio.gather(*(_offset(case, axon) for axon in axons[:_ASKED_FOR_TIME]))
     offsets = [offset for offset in asked if offset is not None]
@@ -179,7 +179,7 @@ async def _check_clock(case: Examination, hotkey: str, graph: Metagraph) -> Find
 
 
 async def _offset(case: Examination, axon: str) -> float | None:
-    """Return how far our clock is ahead of a server's; None where it cannot be told."""
+    """Return the seconds by which our clock is ahead of a server's; None if unknown."""
     timeout = aiohttp.ClientTimeout(total=min(3.0, case.seconds))
     try:
         async with (

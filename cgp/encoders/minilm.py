@@ -131,7 +131,7 @@ class MiniLmEncoder:
     component, so that it does not hang on the texts that it shared a matrix with.
 
     Raises:
-        EncoderError: if the package or its weights are missing or not those expected.
+        EncoderError: if the package or its weights are missing or unexpected.
     """
 
     def __init__(self) -> None:

@@ -1,9 +1,9 @@
-"""Gold windows: conversations annotated by careful reading, and annotators measured on them. Pure, no I/O
-but the reading of a file.
+"""Gold windows: conversations annotated by careful reading, and annotators measured on them.
+Pure, no I/O but the reading of a file.
 
 ``read_gold(path)`` gives annotated windows, ``figures_of(gold, tags)`` says how good tags are, and
 ``compare(gold, answers)`` measures several annotators with intervals. ``docs/gold.md`` has the
-guide for annotating and what each figure means.
+guide for annotating and the meaning of each figure.
 """
 
 from cgp.gold.bundled import bundled_gold

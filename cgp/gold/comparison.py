@@ -20,9 +20,9 @@ _TOPIC_SUPPORT, _ABOUT_SUPPORT = 1 / 2, 5 / 6
 class Compared:
     """One annotator's figures over all windows.
 
-    ``strict`` counts only tags in accepted words, ``judged`` also those that the judge accepts (None
-    without a judge). ``ahead`` is the interval of this annotator's f less the first one's, window by
-    window, judged where there is a judge; None for the first annotator itself.
+    ``strict`` counts only tags in accepted words, ``judged`` also those that the judge accepts
+    (None without a judge). ``ahead`` is the interval of this annotator's f less the first one's,
+    window by window, judged where there is a judge; None for the first annotator itself.
     """
 
     name: str
@@ -71,8 +71,8 @@ def compare(
 def gold_of_truth(window: GoldWindow, truth: Metadata) -> GoldWindow:
     """Return a window with the tags of a ground truth in place of a reader's.
 
-    A tag's support, between 0 and 1, becomes its weight: the whole, the middle or the lower third. Tags with less
-    than ``LEAST_SUPPORT`` are not wanted.
+    A tag's support, between 0 and 1, becomes its weight: the whole, the middle or the lower
+    third. Tags with less than ``LEAST_SUPPORT`` are not wanted.
     """
     wanted = (tag for tag in truth.tags if tag.support >= LEAST_SUPPORT)
     return replace(

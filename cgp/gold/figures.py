@@ -11,12 +11,12 @@ from cgp.gold.matching import Judge, Matched, Outcome, match
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How good the tags of one window are, each figure between 0 and 1.
+    """Quality of the tags of one window, each figure between 0 and 1.
 
     ``f`` is the harmonic mean of ``keep`` (the share of the tags that win a wanted tag) and
-    ``coverage`` (the weight of the wanted tags that are won, over the weight of all); ``first`` is 1
-    where the first tag wins one; ``rejected`` is the share of the tags that a reader listed as bad,
-    ``twice`` the share that repeat. The last two are better the lower they are.
+    ``coverage`` (the weight of the wanted tags that are won, over the weight of all); ``first``
+    is 1 where the first tag wins one; ``rejected`` is the share of the tags that a reader listed
+    as bad, ``twice`` the share that repeat. The last two are better the lower they are.
     """
 
     f: float
@@ -31,7 +31,7 @@ FIGURE_NAMES = tuple(field.name for field in fields(Figures))
 
 
 def figures_of(gold: GoldWindow, tags: Sequence[str], judge: Judge | None = None) -> Figures:
-    """Return the figures of an answer's tags; those of no tags are 0."""
+    """Return the figures of an answer's tags; without tags they are 0."""
     return figures_of_match(gold, match(gold, tags, judge))
 
 

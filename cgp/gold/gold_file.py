@@ -1,9 +1,9 @@
 """Gold files: windows of conversations with the tags that a careful reader wants of them.
 
-One window a line (JSON Lines): ``{"id", "turns": [{"speaker", "text"}], "tags": [{"text", "weight",
-"also"?}], "reject"?: [{"text", "why"?}], "profiles"?: [{"speaker", "claims": [{"attribute", "value",
-"turns"}]}], "origin"?, "licence"?, "kind"?, "language"?}``. Other fields are allowed and ignored.
-``docs/gold.md`` says how to annotate.
+One window a line (JSON Lines): ``{"id", "turns": [{"speaker", "text"}], "tags": [{"text",
+"weight", "also"?}], "reject"?: [{"text", "why"?}], "profiles"?: [{"speaker", "claims":
+[{"attribute", "value", "turns"}]}], "origin"?, "licence"?, "kind"?, "language"?}``. Other fields
+are allowed and ignored. ``docs/gold.md`` says how to annotate.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ class GoldError(
     code="gold.unreadable",
     remedy="mend the line that the message names (docs/gold.md)",
 ):
-    """A gold file that cannot be read; the message names the line, the field and what is allowed."""
+    """A gold file cannot be read; the message names the line, the field and the allowed values."""
 
 
 class Weight(IntEnum):
-    """How much a tag matters to a window."""
+    """Importance of a tag to a window."""
 
     MINOR = 1
     TOPIC = 2
@@ -58,7 +58,9 @@ class GoldTag:
 
 @dataclass(frozen=True, slots=True)
 class RejectedTag:
-    """A plausible tag that a reader would not keep, and its fault (``aside``, ``fragment``, ...)."""
+    """A plausible tag that a reader would not keep, and its fault (``aside``,
+    ``fragment``, ...).
+    """
 
     text: str
     why: str = ""
@@ -66,7 +68,9 @@ class RejectedTag:
 
 @dataclass(frozen=True)
 class GoldWindow:
-    """One annotated window. Claims of ``profiles`` cite turns counted from the window's first turn."""
+    """One annotated window. Claims of ``profiles`` cite turns counted from the
+    window's first turn.
+    """
 
     window: Conversation
     tags: tuple[GoldTag, ...]
@@ -82,7 +86,9 @@ class GoldWindow:
         return self.window.id
 
     def best(self, count: int) -> tuple[str, ...]:
-        """Return the texts of the ``count`` weightiest tags, the earliest first where weights are equal."""
+        """Return the texts of the ``count`` weightiest tags, the earliest first where weights are
+        equal.
+        """
         return tuple(tag.text for tag in sorted(self.tags, key=lambda tag: -tag.weight)[:count])
 
     def to_json(self) -> dict[str, Any]:
@@ -119,7 +125,7 @@ def read_gold(path: Path) -> tuple[GoldWindow, ...]:
     """Read a gold file.
 
     Raises:
-        GoldError: naming the line and the field that is not as expected, and what is.
+        GoldError: with the line and the wrong field, and its allowed values.
         FileNotFoundError: if there is no such file.
     """
     try:
@@ -166,7 +172,7 @@ def gold_from_json(value: object) -> GoldWindow:
     """Read one annotated window from decoded JSON.
 
     Raises:
-        GoldError: naming the field that is not as expected, and what is.
+        GoldError: with the wrong field, and its allowed values.
     """
     if not isinstance(value, Mapping):
         raise GoldError(f"an annotated window is a JSON object, not {type(value).__name__}")

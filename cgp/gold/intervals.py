@@ -33,8 +33,8 @@ def intervals_of(values: Floats, *, level: float = 0.95, seed: int = 0) -> list[
     """Return the mean and interval of each column of ``values``, shape ``(windows, columns)``.
 
     Percentile bootstrap over windows (Efron 1979): the same windows are drawn for all columns, so
-    that the interval of a column of differences is that of the paired comparison. The same seed gives
-    the same intervals.
+    that the interval of a column of differences is that of the paired comparison. The same seed
+    gives the same intervals.
 
     Raises:
         ValueError: if there is no window.

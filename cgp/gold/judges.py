@@ -1,4 +1,4 @@
-"""A judge that takes tags of one meaning for the same, whatever their words."""
+"""A judge that takes tags of one meaning for the same, in any words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 class TextEncoder(Protocol):
-    """What turns texts into unit vectors."""
+    """Maker of unit vectors from texts."""
 
     @property
     def id(self) -> str:

@@ -1,6 +1,6 @@
 """Matching of an answer's tags with the tags that a reader wants of a window.
 
-Tags match by their words, whatever their order: case, punctuation, articles, a few small words and
+Tags match by their words, in any order: case, punctuation, articles, a few small words and
 endings aside. A judge may accept more. The definition is that of ``docs/gold.md``.
 """
 
@@ -34,7 +34,7 @@ _SHORTEST_STEM = 3
 
 
 class Outcome(StrEnum):
-    """How one tag of an answer fares."""
+    """Fate of one tag of an answer."""
 
     KEEP = "keep"
     """It wins a wanted tag."""
@@ -121,7 +121,9 @@ def _judged(
 
 
 def _repeats(form: WordForm, earlier: Iterable[WordForm]) -> bool:
-    """Tell whether an earlier tag has all words of ``form``, or ``form`` all of an earlier tag's."""
+    """Tell whether an earlier tag has all words of ``form``, or ``form`` all of an
+    earlier tag's.
+    """
     return any(form <= other or other <= form for other in earlier)
 
 

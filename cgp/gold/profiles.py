@@ -1,12 +1,12 @@
-"""How good profiles are, measured on annotated windows: by kind of claim, without a model.
+"""Quality of profiles, measured on annotated windows: by kind of claim, without a model.
 
-A claim *matches* a reader's claim about the same participant when both rest on a common turn and share
-their words: at least two stems, and at least half of the stems of the one that has fewer (words of
-three letters and less, and the words that only introduce a claim, do not count; scripts without spaces
-count pairs of characters). So *matched* is a lower bound of precision, for a reader notes the few
-things that matter most, and a claim may be true without being among them. *Supported* is the share of
-a claim's stems that stand in the turns it cites: words from elsewhere were not said there. Whether a
-claim is true, a person has to read (``docs/profiles.md``).
+A claim *matches* a reader's claim about the same participant when both rest on a common turn and
+share their words: at least two stems, and at least half of the stems of the one that has fewer
+(words of three letters and less, and the words that only introduce a claim, do not count; scripts
+without spaces count pairs of characters). So *matched* is a lower bound of precision, for a
+reader notes the few things that matter most, and a claim may be true without being among them.
+*Supported* is the share of a claim's stems that stand in the turns it cites: words from elsewhere
+were not said there. Whether a claim is true, a person has to read (``docs/profiles.md``).
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class ProfileFigures:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredProfiles:
-    """The figures of all claims and of each kind, and what must not be in a profile.
+    """The figures of all claims and of each kind, and the claims that must not be in a profile.
 
     ``contradictions`` counts the claims that another claim about the same person denies;
     ``second_shares`` the shares of the talk beyond a person's first. Shares of the talk are counted
@@ -132,7 +132,8 @@ class _Tally:
 def measure_profiles(
     gold: Sequence[GoldWindow], answers: Sequence[Sequence[ParticipantProfile]]
 ) -> MeasuredProfiles:
-    """Measure profiles of annotated windows; ``answers`` has those of each window of ``gold``, in order.
+    """Measure profiles of annotated windows; ``answers`` has those of each window of ``gold``, in
+    order.
 
     Raises:
         ValueError: if there is not one answer for each window.

@@ -10,12 +10,12 @@ from cgp.metadata import Metadata, Tag
 
 
 def truth_for(gold: GoldWindow, tags: Sequence[str]) -> Metadata:
-    """Return what the reader wants of a window, worded as one answer words it.
+    """Return the reader's tags of a window, in the words of one answer.
 
-    Where one of the answer's ``tags`` says a wanted tag in words that the reader accepts, the truth
-    says it in these words, so that every accepted wording is as good as the first. A tag's support is
-    its weight over the greatest; the weightiest come first. Another answer's truth may be worded
-    otherwise, and has the same tags and supports.
+    Where one of the answer's ``tags`` says a wanted tag in words that the reader accepts, the
+    truth says it in these words, so that every accepted wording is as good as the first. A tag's
+    support is its weight over the greatest; the weightiest come first. Another answer's truth may
+    be worded otherwise, and has the same tags and supports.
     """
     matched = match(gold, tags)
     wording = {n: tags[i] for i, n in enumerate(matched.won) if n is not None}

@@ -23,7 +23,7 @@ _SHOWN = 16
 class Batch:
     """Conversations to be annotated together.
 
-    ``name`` is a hash of what they are and of how they are annotated: a batch of the same name
+    ``name`` is a hash of the documents and of the recipe: a batch of the same name gives
     gives the same rows. ``documents`` are the conversations with their verified metadata (or
     null) as JSON, so that a batch travels to another process as it is.
     """
@@ -34,7 +34,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a batch: its rows, and why others have none, by the conversation's id."""
+    """Result of a batch: its rows, and the reasons of missing ones, by the conversation's id."""
 
     name: str
     lines: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Engines: what runs the same step over batches, in this process or on Ray's workers."""
+"""Engines: run the same step over batches, in this process or on Ray's workers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class EngineError(
     code="indexing.engine",
     remedy="install the extra that the message names, or use --engine local",
 ):
-    """An engine that cannot run here; the message says what is missing."""
+    """An engine cannot run here; the message names the missing part."""
 
 
 class Engine(Protocol):
@@ -43,7 +43,7 @@ class Engine(Protocol):
 
 
 def recipe_of(settings: Settings) -> str:
-    """Return what, besides a conversation, its row depends on."""
+    """Return the recipe of a row: all that it depends on besides the conversation."""
     llm = settings.llm
     made_by = [llm.type, llm.model, llm.seed, llm.temperature, repr(WindowPlan.of(settings.window))]
     made_by += [default_embedder().id, settings.min_quality, QUALITY_VERSION]
@@ -63,7 +63,7 @@ def make_engine(name: EngineName, settings: Settings, workers: int = 0) -> Engin
 
 @dataclass(frozen=True)
 class RowMaker:
-    """What rows are made with. ``embedder`` is the subnet's own: it cuts windows as for miners.
+    """Tools for making rows. ``embedder`` is the subnet's own: it cuts windows as for miners.
 
     Conversations of a quality below ``min_quality`` get no row.
     """
@@ -188,7 +188,7 @@ class RayEngine:
 
 
 class _Worker:
-    """What a Ray worker keeps between batches."""
+    """Memory of a Ray worker between batches."""
 
     def __init__(self, settings: Settings) -> None:
         self._engine = LocalEngine(settings)

@@ -1,4 +1,4 @@
-"""One conversation made into what the index holds: the same step on a laptop and in a cluster."""
+"""One conversation as a record of the index: the same step on a laptop and in a cluster."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from cgp.embedders import Vectors
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """How an English phrase is built: parts of speech of its words, and links such as *of*."""
+    """Structure of an English phrase: parts of speech of its words, and links such as *of*."""
 
     head_is_name: bool
     head_is_gerund: bool

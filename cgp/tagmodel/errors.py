@@ -1,4 +1,4 @@
-"""What can be wrong with a tag model's files."""
+"""Errors of a tag model's files."""
 
 from __future__ import annotations
 

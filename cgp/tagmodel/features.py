@@ -110,7 +110,9 @@ def _rarity(candidate: Candidate, vocabulary: Vocabulary, reading: WindowReading
 
 
 def _nesting(candidates: Sequence[Candidate]) -> Floats:
-    """Return how many candidates hold each one and how often they are said, and the reverse."""
+    """Return the number of candidates that hold each one and the count of their uses, and the
+    reverse.
+    """
     names = {stem: n for n, stem in enumerate({s: None for c in candidates for s in c.stems})}
     has = np.zeros((len(candidates), len(names)))
     for row, candidate in enumerate(candidates):

@@ -80,7 +80,7 @@ class TagModel:
     def judge(
         self, reading: WindowReading, embedder: Embedder, encoder: Callable[[], Encoder]
     ) -> Judged:
-        """Return how much a reader would want each candidate of a window.
+        """Return the probability that a reader wants each candidate of a window.
 
         ``encoder`` gives the encoder; it is called only if the window has a language that the
         encoder knows, English.

@@ -1,4 +1,6 @@
-"""Which judged candidates become tags: likely wanted, unlike each other, as many as deserve it."""
+"""Selection of tags among judged candidates: likely wanted, unlike each other, as many as deserve
+it.
+"""
 
 from __future__ import annotations
 
@@ -42,10 +44,11 @@ def select(reading: WindowReading, judged: Judged, max_tags: int) -> list[int]:
 
 
 def likely(judged: Judged, most: int) -> list[int]:
-    """Return the candidates that a reader may want, best first, at most ``most``: for a ground truth.
+    """Return the candidates that a reader may want, best first, at most ``most``: for a ground
+    truth.
 
-    More than an answer holds, each to count as far as it is likely. Only what says the same twice, and
-    what is a small part as likely as the best, is left out.
+    More than an answer holds, each to count as far as it is likely. Only what says the same
+    twice, and what is a small part as likely as the best, is left out.
     """
     picks: list[int] = []
     for row in judged.order.tolist():

@@ -59,7 +59,7 @@ class Trees:
 
     @classmethod
     def from_tensors(cls, tensors: dict[str, NDArray[np.generic]]) -> Trees:
-        """Read what ``tensors`` returned."""
+        """Read the result of ``tensors``."""
         bias, depth = tensors["trees.shape"].tolist()
         return cls(
             tensors["trees.feature"].astype(np.int16),

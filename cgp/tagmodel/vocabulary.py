@@ -59,7 +59,9 @@ class Vocabulary:
     def count(
         cls, readings: Sequence[WindowReading], wanted: Sequence[NDArray[np.bool_]]
     ) -> Vocabulary:
-        """Count the stems of ``readings``; ``wanted`` says which candidates readers want as tags."""
+        """Count the stems of ``readings``; ``wanted`` says which candidates readers
+        want as tags.
+        """
         documents: Counter[str] = Counter()
         tallies: dict[str, _Tally] = defaultdict(_Tally)
         by_origin: dict[str, dict[str, _Tally]] = defaultdict(lambda: defaultdict(_Tally))
@@ -109,7 +111,7 @@ class Vocabulary:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Vocabulary:
-        """Read what ``to_bytes`` wrote.
+        """Read the result of ``to_bytes``.
 
         Raises:
             ValueError: if it is not such a document.

@@ -1,4 +1,4 @@
-"""What a neuron tells its operator: its log, its health, its measurements."""
+"""Telemetry of a neuron for its operator: log, health, measurements."""
 
 from cgp.telemetry.duties import (
     Duties,

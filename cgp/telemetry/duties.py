@@ -1,7 +1,8 @@
-"""Duties: what a neuron keeps doing, each on its own, restarted when it fails, watched by the health page.
+"""Duties: work that a neuron keeps doing, each on its own, restarted after failures, shown by the
+health page.
 
-One duty's failure never stops another. Each says when it last succeeded, and within which time it should
-have: a duty that hangs is found out like one that fails.
+One duty's failure never stops another. Each says when it last succeeded, and within which time it
+should have: a duty that hangs is found out like one that fails.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class DutyName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DutyReport:
-    """How a duty stands: seconds since its last success (None: none yet), failures, its last error."""
+    """State of a duty: seconds since its last success (None: none yet), failures,
+    its last error.
+    """
 
     age_seconds: float | None
     deadline_seconds: float
@@ -49,9 +52,10 @@ class DutyReport:
 
 
 class Duty:
-    """One duty. ``deadline`` is the time within which it should succeed again; ``clock`` gives seconds.
+    """One duty. ``deadline`` is the time within which it should succeed again; ``clock`` gives
+    seconds.
 
-    ``remedy`` says what an operator can do when it does not.
+    ``remedy`` is the operator's remedy when it does not.
     """
 
     def __init__(
@@ -88,7 +92,7 @@ class Duty:
         self._error = why
 
     def report(self) -> DutyReport:
-        """Return how the duty stands."""
+        """Return the state of the duty."""
         since = self._succeeded_at
         return DutyReport(
             age_seconds=None if since is None else self._clock() - since,
@@ -99,7 +103,7 @@ class Duty:
         )
 
     def problem(self) -> Problem | None:
-        """Return what is wrong with the duty: it fails, or has not succeeded within its deadline."""
+        """Return the fault of the duty: it fails, or has not succeeded within its deadline."""
         if self._in_a_row:
             return Problem(self.name, self._error, self._remedy)
         since = self._began if self._succeeded_at is None else self._succeeded_at
@@ -118,13 +122,13 @@ class Duties:
         return self._duties[name]
 
     def problems(self) -> Iterator[Problem]:
-        """Yield what is wrong with each duty."""
+        """Yield the fault of each duty that has one."""
         for duty in self._duties.values():
             if (problem := duty.problem()) is not None:
                 yield problem
 
     def reports(self) -> Mapping[str, DutyReport]:
-        """Return how each duty stands, by name."""
+        """Return the state of each duty, by name."""
         return {name.value: duty.report() for name, duty in self._duties.items()}
 
 
@@ -164,7 +168,7 @@ def first_cause(error: BaseException) -> BaseException:
 
 
 def duty_details(duties: Duties) -> dict[str, dict[str, object]]:
-    """Return how each duty stands, for the health page."""
+    """Return the state of each duty, for the health page."""
     return {
         name: {
             "last_success_seconds_ago": None

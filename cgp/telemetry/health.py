@@ -1,4 +1,4 @@
-"""Health: whether a neuron is ready, and if not, why and what its operator can do about it."""
+"""Health: readiness of a neuron, and otherwise the reason and the operator's remedy."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a neuron is: its problems (none: ready), and details for people and dashboards."""
+    """Health of a neuron: its problems (none: ready), and details for people and dashboards."""
 
     problems: Sequence[Problem]
     details: Mapping[str, Any]
 
     @property
     def ready(self) -> bool:
-        """Whether nothing is wrong."""
+        """True if there is no problem."""
         return not self.problems
 
     @property
@@ -34,7 +34,9 @@ class Health:
         return 200 if self.ready else 503
 
     def document(self) -> dict[str, Any]:
-        """Return the JSON document of ``/healthz``; ``status`` is ``ok`` or the first problem's name."""
+        """Return the JSON document of ``/healthz``; ``status`` is ``ok`` or the first problem's
+        name.
+        """
         problems = [{"name": p.name, "reason": p.reason, "remedy": p.remedy} for p in self.problems]
         status = problems[0]["name"] if problems else "ok"
         return {"status": status, "problems": problems, **self.details}

@@ -1,7 +1,7 @@
 """Logging for people at a terminal and for machines elsewhere.
 
-Modules only ever call ``logging.getLogger(__name__)``; a process calls ``configure_logging`` once, at
-its start.
+Modules only ever call ``logging.getLogger(__name__)``; a process calls ``configure_logging``
+once, at its start.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: ``time``, ``level``, ``logger``, ``message`` and the record's extras."""
+    """One JSON object a line: ``time``, ``level``, ``logger``, ``message`` and the
+    record's extras.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, without line breaks."""
@@ -83,10 +85,11 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure_logging(settings: LogSettings, stream: TextIO | None = None) -> None:
-    """Send the process's log to ``stream`` (standard error by default), replacing what was set before.
+    """Send the process's log to ``stream`` (standard error by default), replacing the earlier
+    set-up.
 
-    ``auto`` means text on a terminal, JSON lines otherwise. Colour needs a terminal, and ``NO_COLOR``
-    unset. Other libraries are heard from Warning level on.
+    ``auto`` means text on a terminal, JSON lines otherwise. Colour needs a terminal, and
+    ``NO_COLOR`` unset. Other libraries are heard from Warning level on.
     """
     stream = stream or sys.stderr
     terminal = stream.isatty()

@@ -14,7 +14,9 @@ NOT_INSTALLED = "metrics need the extra 'operator': run ./setup.sh\n"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One number: its name, what it means, its labels. Names that end in ``_total`` only ever grow."""
+    """One number: its name, its meaning, its labels. Names that end in ``_total``
+    only ever grow.
+    """
 
     name: str
     meaning: str
@@ -23,7 +25,7 @@ class Sample:
 
 
 def health_samples(health: Health) -> Iterator[Sample]:
-    """Yield what every neuron's health says as numbers."""
+    """Yield the facts of every neuron's health as numbers."""
     yield Sample("cgp_ready", "1 where the neuron is ready", float(health.ready))
     for problem in health.problems:
         yield Sample("cgp_problem", "1 for each problem there is", 1.0, {"name": problem.name})
@@ -73,7 +75,7 @@ def exposition(samples: Iterable[Sample]) -> str | None:
 
 
 class _Collected:
-    """What prometheus_client asks for families that are there already."""
+    """Source of families for prometheus_client: they exist already."""
 
     def __init__(self, families: Iterable[Any]) -> None:
         self._families = list(families)

@@ -1,8 +1,10 @@
-"""The recorder: measurements as lines of JSON, and as a run of Weights & Biases where that is wanted.
+"""The recorder: measurements as lines of JSON, and as a run of Weights & Biases where that is
+wanted.
 
-Recording never blocks and never fails: records wait in a queue of bounded length for a thread of their
-own, and are dropped, and counted, where that cannot keep up or the disk is full. The files of lines are
-bounded too. Records hold numbers, uids and hotkeys; never a conversation's text, id or a secret.
+Recording never blocks and never fails: records wait in a queue of bounded length for a thread of
+their own, and are dropped, and counted, where that cannot keep up or the disk is full. The files
+of lines are bounded too. Records hold numbers, uids and hotkeys; never a conversation's text, id
+or a secret.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ _END = None
 
 
 class Sink(Protocol):
-    """Something that takes records, on the recorder's thread. Whatever it raises is counted."""
+    """Something that takes records, on the recorder's thread. Its errors are counted."""
 
     def take(self, record: Mapping[str, Any]) -> None:
         """Take one record."""
@@ -82,7 +84,7 @@ class Recorder:
         self._queue: queue.Queue[Mapping[str, Any] | None] = queue.Queue(QUEUE)
         self._thread = threading.Thread(target=self._write, name="telemetry", daemon=True)
         self.dropped = 0
-        """Records that nobody will see."""
+        """Recorder that drops its records."""
         self.error = ""
         """Why the last record could not be taken; empty where it was."""
 
@@ -97,7 +99,7 @@ class Recorder:
         self._thread.join(timeout=10.0)
 
     def record(self, kind: str, **numbers: object) -> None:
-        """Record what happened. Returns at once."""
+        """Record an event. Returns at once."""
         try:
             self._queue.put_nowait({"time": round(self._clock(), 3), "kind": kind, **numbers})
         except queue.Full:

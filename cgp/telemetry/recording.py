@@ -17,11 +17,13 @@ from cgp.telemetry.wandb_run import WandbSink, wandb_mode
 logger = logging.getLogger(__name__)
 
 RECORD_SECONDS: Final = 15.0
-"""How often the neuron's health is recorded."""
+"""Interval at which the neuron's health is recorded."""
 
 
 def make_recorder(settings: Settings, neuron: str, hotkey: str) -> Recorder:
-    """Return the recorder of a neuron: JSON lines in ``DATA_DIR/telemetry`` always, wandb if wanted."""
+    """Return the recorder of a neuron: JSON lines in ``DATA_DIR/telemetry`` always, wandb if
+    wanted.
+    """
     folder = settings.data_dir / "telemetry"
     name = f"{neuron}-{hotkey[:8]}"
     sinks: list[Sink] = [LinesSink(folder / f"{name}.jsonl")]

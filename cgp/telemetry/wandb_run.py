@@ -34,7 +34,7 @@ class WandbSink:
     Args:
         settings: project, entity, key.
         mode: ``online`` or ``offline`` (kept in ``folder`` for ``wandb sync``).
-        name: what the runs are called, e.g. ``validator-uid-3``.
+        name: name of the runs, such as ``validator-uid-3``.
         config: settings to show beside the run; no secrets.
         folder: where wandb keeps its files.
     """

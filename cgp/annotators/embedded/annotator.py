@@ -72,8 +72,8 @@ def annotate(
 ) -> Metadata:
     """Return at most ``max_tags`` tags, best first, and a profile of each speaker.
 
-    The same conversation, embedder, model and ``max_tags`` give the same result. A conversation without
-    words (emoji, silence) gets no tags and empty profiles.
+    The same conversation, embedder, model and ``max_tags`` give the same result. A conversation
+    without words (emoji, silence) gets no tags and empty profiles.
 
     Raises:
         ValueError: if ``max_tags`` is negative.
@@ -89,11 +89,13 @@ def annotate(
 def likely_metadata(
     conversation: Conversation, embedder: Embedder, max_tags: int, model: TagModel | None = None
 ) -> Metadata:
-    """Return the tags of ``annotate``, and what else a reader may want, each with how likely: a ground truth.
+    """Return the tags of ``annotate``, and what else a reader may want, each with how likely: a
+    ground truth.
 
-    A tag's support is its probability, relative to that of the likeliest: at least ``LEAST_SUPPORT`` for
-    the tags of ``annotate``, less for the others. These are up to ``max_tags`` of a conversation of one part,
-    and half as many of each part of a longer one, so there may be more than ``max_tags`` in all.
+    A tag's support is its probability, relative to that of the likeliest: at least
+    ``LEAST_SUPPORT`` for the tags of ``annotate``, less for the others. These are up to
+    ``max_tags`` of a conversation of one part, and half as many of each part of a longer one, so
+    there may be more than ``max_tags`` in all.
 
     Raises:
         ValueError: if ``max_tags`` is negative.
@@ -116,7 +118,7 @@ def _ranking(embedder: Embedder, model: TagModel | None) -> Ranking:
 
 @dataclass(frozen=True)
 class Ranking:
-    """What ranks a window's candidates: the tag model, embedder, labels and encoder.
+    """Tools that rank a window's candidates: the tag model, embedder, labels and encoder.
 
     ``encoder`` gives the encoder when it is needed: other languages than English never load it.
     """
@@ -169,7 +171,9 @@ class Ranking:
         return [ranked[row] for row in kept]
 
     def likely(self, conversation: Conversation, max_tags: int) -> list[RankedTag]:
-        """Return what a reader may want of each part of a conversation, likeliest first."""
+        """Return the tags that a reader may want of each part of a conversation,
+        likeliest first.
+        """
         bounds = _parts(conversation)
         most = max_tags if len(bounds) == 1 else max_tags // 2
         found: dict[frozenset[str], RankedTag] = {}

@@ -229,7 +229,7 @@ class _Collection:
         self._place += len(run.written)
 
     def phrases(self) -> Phrases:
-        """Return what was collected."""
+        """Return the collected candidates."""
         drafts = self._drafts
         if not self._tagged:
             drafts = _without_fragments(drafts)

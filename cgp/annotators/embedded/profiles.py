@@ -1,8 +1,8 @@
-"""What a conversation tells about each speaker, as claims that cite that speaker's own turns.
+"""Profiles of a conversation's speakers, as claims that cite each speaker's own turns.
 
-Sentences are read one by one (``claims``): a claim is a clause of the speaker's own, told in the third
-person, or a question as it was asked. What cannot be told whole is left out. Besides, each speaker has
-a share of the talk.
+Sentences are read one by one (``claims``): a claim is a clause of the speaker's own, told in the
+third person, or a question as it was asked. What cannot be told whole is left out. Besides, each
+speaker has a share of the talk.
 """
 
 from __future__ import annotations

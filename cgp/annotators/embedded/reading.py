@@ -130,7 +130,9 @@ def part_of(conversation: Conversation, start: int, stop: int) -> Conversation:
 
 
 def _once(turn: list[Run]) -> list[Run]:
-    """Return a turn's runs without repetitions: a line said 2,000 times in one breath is one line."""
+    """Return a turn's runs without repetitions: a line said 2,000 times in one
+    breath is one line.
+    """
     if len(turn) < _SHORT_TURN:
         return turn
     return list({tuple(run): run for run in turn}.values())

@@ -35,7 +35,7 @@ class StopWords:
 
 @cache
 def stop_words(*languages: str) -> StopWords:
-    """Return the stop words of ``languages`` (ISO 639-1 codes), of those that have a list."""
+    """Return the stop words of ``languages`` (ISO 639-1 codes) with a list."""
     known = tuple(language for language in languages if language in _lists()) or (_FALLBACK,)
 
     def union(kind: str) -> frozenset[str]:

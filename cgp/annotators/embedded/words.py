@@ -1,7 +1,7 @@
 """Texts as runs of words: personal identifiers removed, contractions whole, any script.
 
-A *run* is what stands between two pieces of punctuation; no phrase crosses its edge. Scripts written
-without spaces are cut into pieces of a few characters (see ``pieces``).
+A *run* is what stands between two pieces of punctuation; no phrase crosses its edge. Scripts
+written without spaces are cut into pieces of a few characters (see ``pieces``).
 """
 
 from __future__ import annotations

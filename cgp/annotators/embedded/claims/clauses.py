@@ -48,7 +48,9 @@ class Clause:
 
 
 def clauses(sentence: str) -> Iterator[Clause]:
-    """Yield the clauses of a sentence. Only a sentence that begins with a condition has unfree ones."""
+    """Yield the clauses of a sentence. Only a sentence that begins with a condition has unfree
+    ones.
+    """
     text = without_opener(sentence)
     conditioned = _CONDITION.match(text) is not None
     begin, free = 0, not conditioned

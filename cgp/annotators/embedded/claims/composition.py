@@ -1,7 +1,7 @@
-"""A claim from its parts: what is said of the speaker, and the speaker's own words that follow.
+"""A claim from its parts: the predicate about the speaker, and the speaker's own words that follow.
 
-Every rule composes its claim here, so that every claim is told in the third person, short enough, and
-neither broken off nor empty.
+Every rule composes its claim here, so that every claim is told in the third person, short enough,
+and neither broken off nor empty.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _SECOND_VERB = re.compile(
 def composed(pattern: Pattern, head: str, rest: str, least: int) -> Reading | None:
     """Return the claim ``head rest``, None where ``rest`` does not tell enough alone.
 
-    ``head`` is in the third person ("will send"), ``rest`` in the speaker's words ("you my report");
-    ``least`` is how many words of content it needs (see ``content.tells``).
+    ``head`` is in the third person ("will send"), ``rest`` in the speaker's words ("you my
+    report"); ``least`` is how many words of content it needs (see ``content.tells``).
     """
     rest = COURTESY.sub("", shortened(rest)).rstrip(" ,")
     if not rest or (pattern not in _WITH_CLAUSE and _NEW_SUBJECT.match(rest)):

@@ -1,8 +1,8 @@
-"""Whether a clause tells something when it stands alone.
+"""Content of a clause: a test of its sense without its context.
 
-A claim that says "thinks it's a good idea" is true and worthless: what "it" is was said elsewhere. So
-a clause needs words of content, a subject that is not a bare pronoun (or much content besides), and
-no sign of having been broken off.
+A claim that says "thinks it's a good idea" is true and worthless: what "it" is was said
+elsewhere. So a clause needs words of content, a subject that is not a bare pronoun (or much
+content besides), and no sign of having been broken off.
 """
 
 from __future__ import annotations
@@ -76,7 +76,9 @@ def content_words(words: str) -> list[str]:
 
 
 def is_broken(words: str) -> bool:
-    """Tell whether words cannot be quoted: broken off, ungrammatical at a seam, or with an address."""
+    """Tell whether words cannot be quoted: broken off, ungrammatical at a seam, or
+    with an address.
+    """
     return (
         UNFIT.search(words) is not None
         or _BROKEN.search(words) is not None
@@ -86,7 +88,9 @@ def is_broken(words: str) -> bool:
 
 
 def is_restarted(words: str) -> bool:
-    """Tell whether a statement (no question) begins anew in its middle, as spontaneous speech does."""
+    """Tell whether a statement (no question) begins anew in its middle, as
+    spontaneous speech does.
+    """
     return _RESTARTED.search(words) is not None
 
 

@@ -1,7 +1,8 @@
 """English: which claims a sentence makes about its speaker, told in the third person.
 
-A sentence is read clause by clause, each by the rules of its subject: "I" (``first_person``), the group
-(``group``), the speaker's own and the world (``statements``). A question is told as it was asked.
+A sentence is read clause by clause, each by the rules of its subject: "I" (``first_person``), the
+group (``group``), the speaker's own and the world (``statements``). A question is told as it was
+asked.
 """
 
 from __future__ import annotations

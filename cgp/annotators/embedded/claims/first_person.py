@@ -1,6 +1,7 @@
-"""What a clause whose subject is "I" says of its speaker.
+"""Claims of a clause with the subject "I" about its speaker.
 
-One rule for each auxiliary, and without one for each family of verbs; a rule returns one claim or none.
+One rule for each auxiliary, and without one for each family of verbs; a rule returns one claim or
+none.
 """
 
 from __future__ import annotations
@@ -331,7 +332,7 @@ def _will(words: Predicate) -> Reading | None:
 
 
 def _promised(action: str, *, negated: bool) -> Reading | None:
-    """Read what somebody will do: ``send you the report``."""
+    """Read a future action: ``send you the report``."""
     verb, _, rest = action.partition(" ")
     verb = verb.casefold()
     if verb in _CHOOSING and not negated:
@@ -358,7 +359,7 @@ def _would(words: Predicate) -> Reading | None:
 
 
 def _can(words: Predicate) -> Reading | None:
-    """Read what somebody cannot do; an offer ("I can help") says nothing of them."""
+    """Read an inability; an offer ("I can help") says nothing of the speaker."""
     empty = words.verb in EMPTY or words.verb in {"wait", "help", "even", "afford", "imagine"}
     if not words.negated or empty:
         return None

@@ -1,4 +1,4 @@
-"""What a clause says of the group that its speaker speaks for, and what the speaker asks of others.
+"""Claims of a clause about the group that its speaker speaks for, and requests to others.
 
 "We decided ...", "let's ...", "let me ...", "please book ...". The group stays "we", as in minutes.
 """

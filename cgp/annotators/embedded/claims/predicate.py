@@ -1,4 +1,6 @@
-"""The predicate of a clause whose subject is "I": auxiliary, negation, adverb, verb and the rest."""
+"""The predicate of a clause whose subject is "I": auxiliary, negation, adverb, verb
+and the rest.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,7 @@ _TWO_SENSES = frozenset({"have", "had", "do", "did"})  # auxiliaries that are ve
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
-    """What is said of the subject "I".
+    """Predicate of the subject "I".
 
     ``auxiliary`` is ``am``, ``was``, ``have``, ``had``, ``will``, ``would``, ``can``, ``could``,
     ``do``, ``did`` or empty; ``verb`` is in small letters; ``adverbs`` hold "not" in its place.

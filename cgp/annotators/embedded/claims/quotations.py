@@ -1,8 +1,9 @@
 """Languages other than English: whole sentences in which a speaker speaks of themselves, quoted.
 
-Turning a sentence into the third person needs a grammar of each language. A quotation needs none and
-says nothing that was not said, so here a claim is the sentence itself after "says" or "asks" in its own
-language. Only languages are read whose claims were checked on training windows or bundled samples.
+Turning a sentence into the third person needs a grammar of each language. A quotation needs none
+and says nothing that was not said, so here a claim is the sentence itself after "says" or "asks"
+in its own language. Only languages are read whose claims were checked on training windows or
+bundled samples.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from cgp.annotators.embedded.stop_words import stop_words
 
 @dataclass(frozen=True)
 class Language:
-    """How one language is read.
+    """Reading of one language.
 
     ``says`` and ``asks`` hold the quotation; ``patterns`` tell a sentence's kind, the first that
-    matches. ``bare`` matches a sentence whose subject stands elsewhere. ``content`` is the least number
-    of words of content (of characters, in scripts without spaces: ``unspaced``).
+    matches. ``bare`` matches a sentence whose subject stands elsewhere. ``content`` is the least
+    number of words of content (of characters, in scripts without spaces: ``unspaced``).
     """
 
     says: str
@@ -196,7 +197,7 @@ def _without_opener(text: str) -> str:
 
 
 def _content(code: str, language: Language, text: str) -> int:
-    """Return how much of a text means something by itself: words, or characters without spaces."""
+    """Return the share of a text with a meaning of its own: words, or characters without spaces."""
     if language.unspaced:
         return len(text)
     edges = stop_words(code).edges

@@ -116,7 +116,9 @@ _TRUE_OF_READ = {
     Pattern.QUOTED_FACT: (17, 22),
     Pattern.QUOTED_QUESTION: (19, 22),
 }
-"""How many of a pattern's claims on training windows a reader found true and telling, of how many read."""
+"""Number of a pattern's claims on training windows that a reader found true and telling, and of
+all read.
+"""
 _PRIOR = 4  # claims for which the mean of all patterns counts, where few of one were read
 _MEAN = sum(true for true, _ in _TRUE_OF_READ.values()) / sum(
     read for _, read in _TRUE_OF_READ.values()

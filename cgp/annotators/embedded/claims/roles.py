@@ -1,7 +1,7 @@
 """Roles that speakers name as their own.
 
-A name that is an office ("Doctor") makes no claim: 3 of 98 such claims were among those that readers
-noted, since they only repeat what the speaker is called.
+A name that is an office ("Doctor") makes no claim: 3 of 98 such claims were among those that
+readers noted, since they only repeat the speaker's form of address.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def as_role(clause: str) -> Reading | None:
 
 
 def names_people(word: str) -> bool:
-    """Tell whether a noun names people by what they do or are."""
+    """Tell if a noun names people by their occupation or nature."""
     folded = word.casefold().strip(".,'’")
     if folded in _AGENT_WORDS:
         return True

@@ -22,7 +22,9 @@ _PLACES = {
     ClaimKind.FACT: 3,
     ClaimKind.QUESTION: 2,
 }
-"""Claims of a kind in one window's profile; a talk of several windows' length has room for as many more."""
+"""Claims of a kind in one window's profile; a talk of several windows' length has room for as
+many more.
+"""
 _TELLING_WORDS = 8  # words of content beyond which a claim tells no more
 
 
@@ -36,8 +38,8 @@ class _Candidate:
 def selected(readings: Sequence[Reading], words: int) -> tuple[Claim, ...]:
     """Return a speaker's claims, the surest first; ``words`` is how many the speaker says.
 
-    Claims with equal values are one, with the turns of both; one whose words of content another of its
-    kind has too is left out.
+    Claims with equal values are one, with the turns of both; one whose words of content another
+    of its kind has too is left out.
     """
     candidates = sorted(_candidates(readings), key=lambda candidate: -candidate.rank)
     room = min(max(1.0, words / _WORDS_OF_A_WINDOW), _MOST_WINDOWS)

@@ -1,6 +1,7 @@
 """A conversation as sentences, each of one speaker, each with the turns that it is said in.
 
-A speaker who goes on after a listener's "mm-hmm" has not begun a new sentence: such turns are joined.
+A speaker who goes on after a listener's "mm-hmm" has not begun a new sentence: such turns are
+joined.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ _ENDS = re.compile(r"[.!?…。！？؟।][\"'”’»)]*$")
 class Sentence:
     """One sentence of a speaker.
 
-    ``text`` has no end mark; ``asks`` tells a question mark, ``complete`` whether the speaker came to
-    its end. ``turns`` are the turns that it is said in.
+    ``text`` has no end mark; ``asks`` tells a question mark, ``complete`` whether the speaker
+    came to its end. ``turns`` are the turns that it is said in.
     """
 
     speaker: int
@@ -56,7 +57,9 @@ class Sentence:
 
 
 def sentences(conversation: Conversation) -> Iterator[Sentence]:
-    """Yield the sentences of a conversation that say something, in the order of their first turns."""
+    """Yield the sentences of a conversation that say something, in the order of
+    their first turns.
+    """
     texts = [turn.text for turn in conversation.turns]
     tokenized = is_tokenized(texts)
     sounds = {number for number, text in enumerate(texts) if _is_backchannel(text)}
@@ -82,7 +85,9 @@ def _written(text: str, *, tokenized: bool) -> str:
 
 
 def _address(conversation: Conversation) -> re.Pattern[str] | None:
-    """Return a pattern of a participant's name as a form of address: "willow: ...", "Frank, ..."."""
+    """Return a pattern of a participant's name as a form of address: "willow: ...",
+    "Frank, ...".
+    """
     called = conversation.participants[:_MOST_NAMES]
     names = {name for participant in called for name in _names(participant.name)}
     if not names:
@@ -141,7 +146,9 @@ def _is_backchannel(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Utterance:
-    """Turns of one speaker that belong together: their text as one, and where each turn starts in it."""
+    """Turns of one speaker that belong together: their text as one, and where each turn starts in
+    it.
+    """
 
     speaker: int
     turns: tuple[int, ...]
@@ -149,7 +156,9 @@ class _Utterance:
     text: str
 
     def sentence(self, begin: int, end: int, mark: str) -> Sentence | None:
-        """Return the sentence between two places, which ``mark`` ends; None where there is no word."""
+        """Return the sentence between two places, which ``mark`` ends; None where
+        there is no word.
+        """
         inner = self.text[begin:end].strip()
         if not inner:
             return None

@@ -97,7 +97,9 @@ def _fluent(words: list[str], *, tokenized: bool) -> list[str]:
 
 
 def _is_fluent(words: list[str], folds: list[str]) -> bool:
-    """Tell whether nothing in a text can be a filler, a repetition or broken off: most texts, quickly."""
+    """Tell whether nothing in a text can be a filler, a repetition or broken off: most texts,
+    quickly.
+    """
     return (
         _FILLERS.isdisjoint(folds)
         and _LONE_LETTERS.isdisjoint(words)
@@ -143,7 +145,9 @@ def _is_broken_off(word: str, folded: str, following: str, *, tokenized: bool) -
 
 
 def _close(kept: list[str], word: str) -> None:
-    """Give the end mark of a word that is left out to the word before it, and take its commas away."""
+    """Give the end mark of a word that is left out to the word before it, and take
+    its commas away.
+    """
     if kept and word[-1] in ".?!" and kept[-1][-1] not in ".?!":
         kept[-1] = kept[-1].rstrip(",") + word[-1]
     elif kept and word[-1] == "," and kept[-1][-1] == "," and len(kept[-1]) > 1:

@@ -1,4 +1,4 @@
-"""What somebody says of the world: what ought to be, what is good or bad, what they have, plain facts."""
+"""Claims about the world: obligations, judgements, possessions, plain facts."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ _RELATIVE = re.compile(r"\b(?:whose|which|who|where)\b")
 
 
 def own_claim(clause: str) -> Reading | None:
-    """Return what a clause says of the speaker's own: "my daughter plays ...", "our system is ..."."""
+    """Return the claims of a clause about the speaker's own: "my daughter plays ...", "our system
+    is ...".
+    """
     cut = shortened(clause)
     if not _MY.match(cut) or not _STATED.search(cut) or not tells(cut, 3):
         return None

@@ -58,7 +58,9 @@ def lowered(words: str) -> str:
 
 
 def shortened(words: str) -> str:
-    """Return ``words``, up to a subordinate clause where there are too many; empty if still too many."""
+    """Return ``words``, up to a subordinate clause where there are too many; empty if still too
+    many.
+    """
     before, *after = _DASH.split(words)
     if len(after) > 1:
         return ""  # an insertion between two dashes: the clause goes on behind it

@@ -1,7 +1,7 @@
 """English verbs: how they are told of somebody else, and which of them tell something.
 
-``I own a boat`` becomes ``owns a boat``. Only verbs of these lists are read: after "I" in a transcript
-stands many a word that is none.
+``I own a boat`` becomes ``owns a boat``. Only verbs of these lists are read: after "I" in a
+transcript stands many a word that is none.
 """
 
 from __future__ import annotations
