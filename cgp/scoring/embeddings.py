@@ -1,7 +1,7 @@
-"""The gate of embeddings: what a miner sent must be what the agreed embedder makes of its tags.
+"""The gate of embeddings: a miner's vectors must be those of the agreed embedder for its tags.
 
-The validator embeds every tag itself, and scores with its own vectors only. The wire's vectors decide
-one thing: whether the answer is taken at all.
+The validator embeds every tag itself, and scores with its own vectors only. The wire's vectors
+decide one thing: whether the answer is taken at all.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ def void_reasons(
 ) -> list[str]:
     """Return for each answer why its embeddings void it; empty where they are right.
 
-    ``sent`` is what each miner sent; ``rows`` says which row of ``expected`` (the embedder's vectors
-    of distinct tags, shape ``(n, dimension)``, float32) belongs to each tag, one answer after another.
-    Right is a float array of shape ``(len(tags), dimension)`` whose rows have unit length and the
-    direction expected; a tag without a known token has a zero vector. Nothing about ``sent`` is taken
-    for granted.
+    ``sent`` are each miner's vectors; ``rows`` is the row of ``expected`` (the embedder's vectors
+    of distinct tags, shape ``(n, dimension)``, float32) belongs to each tag, one answer after
+    another. Right is a float array of shape ``(len(tags), dimension)`` whose rows have unit
+    length and the direction expected; a tag without a known token has a zero vector. Nothing
+    about ``sent`` is taken for granted.
     """
     bounds = list(accumulate(map(len, tags), initial=0))
     with np.errstate(all="ignore"):
@@ -65,9 +65,10 @@ def _near(
 
     The rows of answer ``i`` are ``rows[bounds[i] : bounds[i + 1]]``.
 
-    A row at the distance ``d`` of a unit vector has a length of ``1 - d`` to ``1 + d``, and a cosine to
-    it of at least ``sqrt(1 - d * d)``. Half of the distance allowed leaves rounding no say. All answers
-    are looked at some together: honest ones, which most are, then cost no look of their own.
+    A row at the distance ``d`` of a unit vector has a length of ``1 - d`` to ``1 + d``, and a
+    cosine to it of at least ``sqrt(1 - d * d)``. Half of the distance allowed leaves rounding no
+    say. All answers are looked at some together: honest ones, which most are, then cost no look
+    of their own.
     """
     width = expected.shape[1]
     plain = [
@@ -123,7 +124,7 @@ def _void_reason(
 
 
 def _identical(sent: Vectors, expected: Vectors) -> bool:
-    """Tell whether two arrays hold the same bytes: those of an honest miner do."""
+    """Tell if two arrays hold the same bytes, as those of an honest miner do."""
     return (
         sent.dtype == expected.dtype
         and sent.shape == expected.shape
@@ -145,7 +146,7 @@ def _shape_reason(sent: Vectors, shape: tuple[int, ...], embedder: str) -> str:
 def _wrong_rows(
     sent: Vectors, expected: Vectors, settings: EmbeddingSettings
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which rows are not right, and which are finite."""
+    """Return two masks of rows: wrong ones, and finite ones."""
     values = sent.astype(np.float64)
     squares = np.einsum("ij,ij->i", values, values)
     finite = np.isfinite(squares)
@@ -167,7 +168,7 @@ def _explain(
     wrong: NDArray[np.bool_],
     finite: NDArray[np.bool_],
 ) -> str:
-    """Say what is wrong with the first wrong vector, or with all of them."""
+    """Describe the fault of the first wrong vector, or of all vectors."""
     if not finite.all():
         return f"the vector of {tags[int(finite.argmin())]!r} is not finite"
     first = int(wrong.argmax())

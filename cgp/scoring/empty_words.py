@@ -1,7 +1,9 @@
-"""Words without content, by language: function words, spoken fillers, greetings, marks of transcripts.
+"""Words without content, by language: function words, spoken fillers, greetings, marks of
+transcripts.
 
-The lists are the annotator's (``cgp.annotators.embedded.stop_words``). They are part of the formula, the
-same for every validator: where they change what is paid, they come with a new scoring version.
+The lists are the annotator's (``cgp.annotators.embedded.stop_words``). They are part of the
+formula, the same for every validator: a change of them that changes pay comes with a new scoring
+version.
 """
 
 from __future__ import annotations
@@ -26,9 +28,9 @@ yup nope disfmarker vocalsound nonvocalsound gap laughter laughs inaudible unint
 class EmptyWords:
     """The empty words of one language, or of several that a window mixes.
 
-    ``reduced``: all of them, as scoring compares words; ``function`` words, as written: no label ends
-    with one or, ``article`` aside, begins with one; ``marks`` of transcripts and fillers, as written: no
-    label holds one.
+    ``reduced``: all of them, as scoring compares words; ``function`` words, as written: no label
+    ends with one or, ``article`` aside, begins with one; ``marks`` of transcripts and fillers, as
+    written: no label holds one.
     """
 
     reduced: frozenset[str]
@@ -37,7 +39,9 @@ class EmptyWords:
     marks: frozenset[str] = frozenset(_MARKS.split())
 
     def fragments(self, names: Sequence[str]) -> NDArray[np.bool_]:
-        """Tell which texts in normal form are cut out of speech, ``(n,)``: "look at", "we design", "control uh"."""
+        """Tell which texts in normal form are cut out of speech, ``(n,)``: "look at", "we
+        design", "control uh".
+        """
         found = (self._is_fragment(name) if " " in name else False for name in names)
         return np.fromiter(found, dtype=np.bool_, count=len(names))
 

@@ -1,7 +1,7 @@
-"""What a window's own text supports, over what the text of other conversations supports as well.
+"""Evidence of a window: support by its own text beyond the support by other conversations' text.
 
 Everything here is a difference between this window and a background of windows of other
-conversations: what could be said anywhere is supported by nothing.
+conversations: a phrase that fits anywhere has no support.
 """
 
 from __future__ import annotations
@@ -60,18 +60,18 @@ class Evidence:
 
     @property
     def leading_mass(self) -> float:
-        """Mass of the leading content words: what a full answer is expected to capture."""
+        """Mass of the leading content words: the expected content of a full answer."""
         return float(self.mass[: self._settings.window.leading_units].sum())
 
     def support(self, words: Words, rows: Matrix) -> Floats:
-        """Return how far this window, and not others, supports each text, 0..1, shape ``(n,)``.
+        """Return the support of each text by this window and not by others, 0..1, shape ``(n,)``.
 
         ``words`` are the texts' reduced words, ``rows`` their exact rows.
 
         The larger of two kinds of support: by words (how much more often they are said here than
-        elsewhere, rare words counting more, words said together) and by meaning (how much nearer its
-        nearest segment is than, on average, the nearest segment of a background window). Where words
-        give full support, meaning is not asked.
+        elsewhere, rare words counting more, words said together) and by meaning (how much nearer
+        its nearest segment is than, on average, the nearest segment of a background window).
+        Where words give full support, meaning is not asked.
         """
         support = self._by_words(words)
         unsure = np.flatnonzero(support < 1.0)
@@ -92,12 +92,13 @@ class Evidence:
         return np.where(captured >= least, alike, np.float32(0))
 
     def focus(self, words: Words) -> Floats:
-        """Return how far each text says one thing, 0..1, shape ``(n,)``.
+        """Return the unity of each text, 0..1, shape ``(n,)``: 1 if it names one thing.
 
-        1 up to ``phrase_words`` words; beyond, the more rare words, the less. Words that are common
-        everywhere do not count, and a text of empty words alone says nothing. Less also where its rare
-        words are said here, but nobody says them together: it joins things that the window does not. A
-        word of its own beside them is no excuse: it needs support of its own.
+        1 up to ``phrase_words`` words; beyond, the more rare words, the less. Words that are
+        common everywhere do not count, and a text of empty words alone says nothing. Less also
+        where its rare words are said here, but nobody says them together: it joins things that
+        the window does not. A word of its own beside them is no excuse: it needs support of its
+        own.
         """
         limit = self._settings.window.phrase_words
         rows, rare = self._look_up(words)
@@ -108,7 +109,9 @@ class Evidence:
         return says * self._joined(words, rows, rare)
 
     def _joined(self, words: Words, rows: NDArray[np.intp], rare: Floats) -> Floats:
-        """Return 1, less for texts that join what the window does not, at least ``apart``, ``(n,)``."""
+        """Return 1, less for texts that join words that the window does not join, at least
+        ``apart``, ``(n,)``.
+        """
         joined = np.ones(len(words.counts), dtype=np.float64)
         if not len(rows):
             return joined
@@ -121,7 +124,9 @@ class Evidence:
         return joined
 
     def obvious(self, rows: Matrix) -> Floats:
-        """Return how far each text only says one of the window's content words, 0..1, shape ``(n,)``."""
+        """Return the share of each text that is one of the window's content words alone, 0..1,
+        ``(n,)``.
+        """
         if not len(self._units_rows):
             return np.zeros(len(rows))
         settings = self._settings.similarity
@@ -155,13 +160,13 @@ class Evidence:
         return rows[words.which], rare[words.which]
 
     def _expected(self, words: Sequence[str]) -> Floats:
-        """Return how often each word would be said in as long a piece of the background."""
+        """Return the expected count of each word in as long a piece of the background."""
         counts = self._background.counts
         said = [counts.get(word, 0) for word in words]
         return np.array(said, dtype=np.float64) * self._scale
 
     def meant(self, rows: Matrix) -> Floats:
-        """Return how far this window, and not others, supports each text by meaning, ``(n,)``.
+        """Return the support of each text by this window and not by others, by meaning, ``(n,)``.
 
         How much nearer its nearest segment is than, on average, the nearest segment of a background
         window. That any conversation might say a word (*basically*) a few background windows cannot
@@ -197,10 +202,10 @@ class Evidence:
         return np.array([r for rows in found for r in rows], dtype=np.intp), numbers
 
     def _read_turns(self) -> NDArray[np.uint8]:
-        """Return which turns say each word, one bit a turn, shape ``(words + 1, bytes)``.
+        """Return the turns of each word, one bit a turn, shape ``(words + 1, bytes)``.
 
-        A long turn is read in overlapping pieces of two segments. The last row is that of a word never
-        said.
+        A long turn is read in overlapping pieces of two segments. The last row is that of a word
+        never said.
         """
         size = self._settings.window.segment_words
         turns = [turn.split() for turn in self.text.spoken.split("\n")]
@@ -216,8 +221,8 @@ class Evidence:
     def _leading(self, words: Sequence[str], mass: Floats) -> list[int]:
         """Return the rows of the window's content words, heaviest first.
 
-        Mass is how often a word is said beyond what is said elsewhere, to the power of 3/4, times its
-        rarity.
+        Mass is how often a word is said beyond what is said elsewhere, to the power of 3/4, times
+        its rarity.
         """
         weight = mass.tolist()
         content = [
@@ -238,5 +243,5 @@ def _sublinear(counts: Floats) -> Floats:
 
 
 def _excess(counts: Floats, expected: Floats) -> Floats:
-    """Return the share of words' counts beyond what is expected plus one (Poisson) deviation."""
+    """Return the share of words' counts beyond the expected count plus one (Poisson) deviation."""
     return np.maximum(0.0, 1.0 - (expected + np.sqrt(expected)) / counts)

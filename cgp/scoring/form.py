@@ -1,6 +1,7 @@
-"""The form of a tag: what is refused before anything is compared, and why.
+"""The form of a tag: refusals before any comparison, with their reasons.
 
-Text of a conversation or a tag is data: the checks here read characters, and nothing is interpreted.
+Text of a conversation or a tag is data: the checks here read characters, and nothing is
+interpreted.
 """
 
 from __future__ import annotations
@@ -22,14 +23,16 @@ _CONFUSABLE = ({"LATIN", "CYRILLIC"}, {"LATIN", "GREEK"}, {"CYRILLIC", "GREEK"})
 
 
 def surely_sound(texts: Sequence[str], settings: FormSettings) -> NDArray[np.bool_]:
-    """Tell which tags need no closer look, ``(n,)``: a few plain words, too few for an utterance."""
+    """Tell which tags need no closer look, ``(n,)``: a few plain words, too few for
+    an utterance.
+    """
     most = min(settings.words, settings.utterance_words - 1)
     length = np.fromiter(map(len, texts), dtype=np.intp, count=len(texts))
     return are_plain(texts) & (sizes_of(texts) <= most) & (length <= settings.characters)
 
 
 def defect_of(text: str, name: str, settings: FormSettings) -> str:
-    """Return what is wrong with the form of a tag, in words; empty where nothing is.
+    """Return the fault in the form of a tag, in words; empty without one.
 
     ``text`` is the tag as sent, ``name`` its normal form.
     """
@@ -46,7 +49,7 @@ def defect_of(text: str, name: str, settings: FormSettings) -> str:
 
 
 def bad_characters(text: str, name: str) -> str:
-    """Return what is wrong with the characters of a tag, in words; empty where nothing is.
+    """Return the fault in the characters of a tag, in words; empty without one.
 
     Spaces around the tag and tabs between its words are nothing wrong.
     """
@@ -61,7 +64,7 @@ def bad_characters(text: str, name: str) -> str:
 
 
 def is_utterance(name: str, spoken: str, settings: FormSettings) -> bool:
-    """Tell whether a tag is a piece of what was said, word for word, too long to be a name.
+    """Tell if a tag is a verbatim piece of the turns, too long to be a name.
 
     ``spoken`` is the window's turns in normal form, each between line breaks.
     """

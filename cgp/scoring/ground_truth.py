@@ -1,8 +1,8 @@
 """The ground truth: several passes of an annotator made one, and its seal.
 
-A validator publishes the seal's digest before it sends the first window out, and the sealed document
-with the results: a miner can then check that its score was computed from a truth that was fixed before
-anybody answered.
+A validator publishes the seal's digest before it sends the first window out, and the sealed
+document with the results: a miner can then check that its score was computed from a truth that
+was fixed before anybody answered.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ def combine_passes(
     """Return one ground truth from one or more annotations of the same conversation.
 
     Tags of different passes that say the same (the same words, or similarity of at least
-    ``truth.together``) become one, worded as in the pass that said it first; its support is the mean of what the
-    passes give it, 0 where a pass lacks it. Tags that fewer than ``truth.least_support`` of the passes hold are
-    left out. The best supported come first, then the earliest. Profiles are merged. One pass keeps all of its
-    distinct tags and their support.
+    ``truth.together``) become one, worded as in the pass that said it first; its support is the
+    mean of what the passes give it, 0 where a pass lacks it. Tags that fewer than
+    ``truth.least_support`` of the passes hold are left out. The best supported come first, then
+    the earliest. Profiles are merged. One pass keeps all of its distinct tags and their support.
 
     Raises:
         ValueError: if there is no pass.
@@ -98,8 +98,9 @@ def seal(
 ) -> Seal:
     """Seal all that scores will be computed from, besides the answers.
 
-    ``conversation`` is the conversation's content hash, ``model`` the annotator's name, ``version``
-    the scoring rule's. Canonical JSON: keys sorted, no spaces, UTF-8, floats as ``repr`` gives them.
+    ``conversation`` is the conversation's content hash, ``model`` the annotator's name,
+    ``version`` the scoring rule's. Canonical JSON: keys sorted, no spaces, UTF-8, floats as
+    ``repr`` gives them.
     """
     document: Mapping[str, Any] = {
         "conversation": conversation,
@@ -116,7 +117,7 @@ def seal(
 
 
 def self_agreement(first: Metadata, second: Metadata, embedder: Embedder) -> float:
-    """Return how well two ground truths of one conversation agree, 0..1: how stable the truth is.
+    """Return the agreement of two ground truths of one conversation, 0..1: the truth's stability.
 
     The smaller of both ways' mean best similarity, exact words counting 1.
     """

@@ -1,10 +1,10 @@
-"""What the answers of several miners say together: correlated agreement, and clusters of clones.
+"""Comparison of several miners' answers: correlated agreement, and clusters of clones.
 
-Both read a history of small records of recent answers, never the answers' scores, and neither changes
-a score: agreement enters a standing with a small weight, clusters share one seat when rewards are
-made. Correlated agreement (Dasgupta and Ghosh 2013; Shnayder et al., arXiv 1603.03151) is how much
-more two answers to the same window agree than answers to different windows do, so that whatever could
-have been said without reading cancels out.
+Both read a history of small records of recent answers, never the answers' scores, and neither
+changes a score: agreement enters a standing with a small weight, clusters share one seat when
+rewards are made. Correlated agreement (Dasgupta and Ghosh 2013; Shnayder et al., arXiv
+1603.03151) is how much more two answers to the same window agree than answers to different
+windows do, so that whatever could have been said without reading cancels out.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class AnswerRecord:
-    """What is kept of an answer to compare it with others: tags in normal form, and a digest.
+    """Record of an answer for comparison with others: tags in normal form, and a digest.
 
-    ``window`` names the task (conversation and window); ``digest`` is the SHA-256 of tags, claims and
-    vector bytes, equal exactly where whole answers are equal. ``errors`` are the tags, in normal form,
-    that the ground truth does not explain.
+    ``window`` names the task (conversation and window); ``digest`` is the SHA-256 of tags, claims
+    and vector bytes, equal exactly where whole answers are equal. ``errors`` are the tags, in
+    normal form, that the ground truth does not explain.
     """
 
     hotkey: str
@@ -65,7 +65,9 @@ class AnswerRecord:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who stands behind a hotkey as far as the chain tells: its coldkey and its address (no port)."""
+    """Identities behind a hotkey as far as the chain tells: its coldkey and its
+    address (no port).
+    """
 
     coldkey: str | None = None
     address: str | None = None
@@ -111,14 +113,15 @@ def clone_clusters(
 ) -> dict[str, int]:
     """Return the cluster number of each hotkey in ``history`` or ``identities``.
 
-    Two hotkeys are joined by a common coldkey, by a common address, or by their answers: where these
-    agree by ``clone_agreement`` on average over ``clone_windows`` common windows or more, or by
-    ``early_agreement`` over ``early_windows``, or coincide in ``same_windows`` of them; or where they
-    share errors that the ground truth does not explain (``cgp.scoring.shared_errors``). Operators are
-    joined transitively. By answers, likest first, two clusters become one only if more than half of the
-    pairs across them that can be compared are alike: nobody who resembles two miners can tie these
-    together. Numbers run from 0 in order of the clusters' first hotkeys in alphabetical order, so they
-    do not depend on the order of ``history``.
+    Two hotkeys are joined by a common coldkey, by a common address, or by their answers: where
+    these agree by ``clone_agreement`` on average over ``clone_windows`` common windows or more,
+    or by ``early_agreement`` over ``early_windows``, or coincide in ``same_windows`` of them; or
+    where they share errors that the ground truth does not explain
+    (``cgp.scoring.shared_errors``). Operators are joined transitively. By answers, likest first,
+    two clusters become one only if more than half of the pairs across them that can be compared
+    are alike: a miner that resembles two others cannot tie these together. Numbers run from 0 in
+    order of the clusters' first hotkeys in alphabetical order, so they do not depend on the order
+    of ``history``.
     """
     identities, settings = identities or {}, settings or ScoringSettings()
     by_window: dict[str, dict[str, AnswerRecord]] = defaultdict(dict)
@@ -158,10 +161,11 @@ def peer_terms(
     """Return each hotkey's correlated agreement on ``window``, in -1..1.
 
     ``history`` holds the records of this window and of the validator's recent other windows. For
-    miner i: the mean, over the other clusters that answered, of the agreement of i's tags with theirs
-    to this window less the agreement of i's tags with what they said about other windows. A cluster
-    counts once (its alphabetically first member). Empty where fewer than ``least_clusters`` clusters
-    answered, or none of them has answered another window: the term is then unused.
+    miner i: the mean, over the other clusters that answered, of the agreement of i's tags with
+    theirs to this window less the agreement of i's tags with their tags for other windows. A
+    cluster counts once (its alphabetically first member). Empty where fewer than
+    ``least_clusters`` clusters answered, or none of them has answered another window: the term is
+    then unused.
     """
     settings = settings or ScoringSettings()
     records: dict[str, dict[str, AnswerRecord]] = defaultdict(dict)
@@ -196,7 +200,7 @@ def peer_terms(
 
 
 class _TagSimilarity:
-    """How far tags of some records mean the same; each distinct tag is embedded once."""
+    """Similarity in meaning of the tags of some records; each distinct tag is embedded once."""
 
     def __init__(
         self, records: Iterable[AnswerRecord], embedder: Embedder, settings: ScoringSettings
@@ -219,10 +223,10 @@ class _TagSimilarity:
 def _agreement(
     rows: Sequence[AnswerRecord], columns: Sequence[AnswerRecord], similarity: _TagSimilarity
 ) -> Floats:
-    """Return how far answers say the same, 0..1, shape ``(len(rows), len(columns))``.
+    """Return the similarity of answers, 0..1, shape ``(len(rows), len(columns))``.
 
-    The best match of each tag of one answer in the other, summed, the smaller of both ways, over the
-    longer list; 0 where an answer has no tags.
+    The best match of each tag of one answer in the other, summed, the smaller of both ways, over
+    the longer list; 0 where an answer has no tags.
     """
     agreement = np.zeros((len(rows), len(columns)))
     here = [i for i, record in enumerate(rows) if record.tags]
@@ -264,7 +268,7 @@ def _compare(
     embedder: Embedder,
     settings: ScoringSettings,
 ) -> dict[tuple[str, str], bool]:
-    """Return whether each pair with enough common windows answers alike, the likest pairs first."""
+    """Return the pairs with enough common windows whose answers are alike, the likest first."""
     common, mean, same = _agreements(by_window, hotkeys, embedder, settings)
     peers = settings.peers
     known = common >= peers.early_windows
@@ -290,11 +294,11 @@ def _agreements(
     embedder: Embedder,
     settings: ScoringSettings,
 ) -> tuple[NDArray[np.intp], Floats, NDArray[np.intp]]:
-    """Return how many windows two hotkeys both answered, how far they agreed, and how often they coincided.
+    """Return counts of common windows, agreement and coincidences of each two hotkeys.
 
-    All of shape ``(n, n)``. Windows on which half of all pairs agree tell nobody from anybody, and count
-    only for pairs that have too few others. Only full answers coincide: of a window that holds no more
-    tags than that everybody says the same.
+    All of shape ``(n, n)``. If the median pair agrees, a window cannot separate clones from
+    honest miners; it counts only for pairs that have too few others. Only full answers coincide:
+    of a window that holds no more tags than that everybody says the same.
     """
     peers = settings.peers
     place = {hotkey: i for i, hotkey in enumerate(hotkeys)}

@@ -34,8 +34,8 @@ def plot_rewards(
 ) -> None:
     """Draw standings, curve and weights to ``path`` (.png, .svg or .pdf).
 
-    ``weights`` are by hotkey (the shares of ``rewards`` where not given). At most 40 hotkeys are drawn
-    by name, the best; all of them are on the curve.
+    ``weights`` are by hotkey (the shares of ``rewards`` where not given). At most 40 hotkeys are
+    drawn by name, the best; all of them are on the curve.
 
     Raises:
         ValueError: if the file's ending is not a known format.

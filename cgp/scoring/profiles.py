@@ -1,9 +1,9 @@
 """The profile score: claims about each participant, held against that participant's own turns.
 
-A claim earns by agreement with the ground truth's claims about the same participant, by cited turns
-that exist, are the participant's and support it, and by being supported by the participant's turns
-rather than by others'. Participants who say nothing in the window count as invented, and claims that
-give away an identifier (an address, a number) are penalised.
+A claim earns by agreement with the ground truth's claims about the same participant, by cited
+turns that exist, are the participant's and support it, and by being supported by the
+participant's turns rather than by others'. Participants who say nothing in the window count as
+invented, and claims that give away an identifier (an address, a number) are penalised.
 """
 
 from __future__ import annotations
@@ -84,15 +84,16 @@ class ProfileScoring:
 
     @property
     def applies(self) -> bool:
-        """Whether the ground truth tells anything about anybody who speaks in this window."""
+        """True if the ground truth has a claim about a speaker of this window."""
         return bool(self._speakers)
 
     def score(self, answers: Sequence[Sequence[ParticipantProfile]]) -> tuple[ProfileTerms, ...]:
         """Return one ``ProfileTerms`` per answer, all claims of all answers embedded in one batch.
 
-        The mean over the participants about whom the ground truth tells something, by how much they
-        say, of the weighted terms ``truth`` (harmonic mean of both ways' best matches), ``cited`` and
-        ``own``; times the share of profiles that are not invented; less the share of leaks.
+        The mean over the participants about whom the ground truth tells something, by how much
+        they say, of the weighted terms ``truth`` (harmonic mean of both ways' best matches),
+        ``cited`` and ``own``; times the share of profiles that are not invented; less the share
+        of leaks.
         """
         if not any(answers):
             return (ProfileTerms(0.0),) * len(answers)

@@ -1,6 +1,6 @@
-"""What a window says: its words, segments and turns, and their vectors, read once.
+"""Reading of a window: its words, segments and turns, and their vectors, read once.
 
-The same background serves many tasks of a conversation, so what was read of it is kept.
+The same background serves many tasks of a conversation, so its reading is kept.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _KEPT_BACKGROUNDS = 16
 class WindowText:
     """The words, segments and turns of one window, in normal form.
 
-    ``counts`` says how often each reduced word is said, ``reduced`` the reduced words of each word as
-    written, in the order of their first appearance.
+    ``counts`` says how often each reduced word is said, ``reduced`` the reduced words of each
+    word as written, in the order of their first appearance.
     """
 
     counts: Mapping[str, int]
@@ -61,7 +61,7 @@ class WindowText:
 
 
 def read_window(said: Sequence[str], settings: WindowSettings) -> WindowText:
-    """Read what the turns of a window say; a long turn becomes several segments."""
+    """Read the turns of a window; a long turn becomes several segments."""
     counts: dict[str, int] = {}
     reduced: dict[str, Sequence[str]] = {}
     segments: list[str] = []
@@ -101,7 +101,7 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class Background:
-    """What windows of other conversations say, together.
+    """Text of windows of other conversations, together.
 
     ``counts`` says how often each reduced word is said, ``total`` is the number of all words,
     ``segments`` has the rows of each window that has any.
@@ -127,7 +127,7 @@ _Key = TypeVar("_Key")
 
 
 class Reader:
-    """Reads windows, and keeps the latest readings by what was said. Thread-safe."""
+    """Reads windows, and keeps the latest readings by their text. Thread-safe."""
 
     def __init__(self, embedder: Embedder, settings: WindowSettings) -> None:
         self._embedder = embedder
@@ -141,7 +141,7 @@ class Reader:
         return self._reading(_said(window))
 
     def background(self, windows: Sequence[Conversation]) -> Background:
-        """Return what windows of other conversations say; equal turns give the same."""
+        """Return the reading of windows of other conversations; equal turns give the same."""
         said = tuple(map(_said, windows))
 
         def read() -> Background:

@@ -1,4 +1,6 @@
-"""Rewards: standings through a bell curve, one seat for each cluster of clones, to chain weights."""
+"""Rewards: standings through a bell curve, one seat for each cluster of clones, to
+chain weights.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,8 @@ def rewards(
     """Return each hotkey's share of the reward, in the order of ``standings``; they sum to 1.
 
     All shares are 0 where nobody is eligible. ``clusters`` maps a hotkey to its clone cluster
-    (``cgp.scoring.peers.clone_clusters``); a hotkey that is not in it stands alone. The members of a
-    cluster share the seat of its best member, in proportion to what each would earn alone.
+    (``cgp.scoring.peers.clone_clusters``); a hotkey that is not in it stands alone. The members
+    of a cluster share the seat of its best member, in proportion to their pay alone.
     """
     eligible = {
         hotkey: standing.value
@@ -54,12 +56,14 @@ def bell(
 ) -> Floats:
     """Return the reward, before normalisation, of each of ``n`` standings above the floor.
 
-    Each standing is compared with every seat of the field: ``Phi((value - seat) / spread + lead)`` is about
-    how likely it is better. The reward is the mean over the seats, each as far as it is a member
-    (``membership``), to the power of ``steepness``, less the same at the floor: shape ``(n,)``, within
-    0..1, monotone. ``field`` are the standings to compare with, ``values`` themselves where not given.
+    Each standing is compared with every seat of the field: ``Phi((value - seat) / spread +
+    lead)`` is about how likely it is better. The reward is the mean over the seats, each as far
+    as it is a member (``membership``), to the power of ``steepness``, less the same at the floor:
+    shape ``(n,)``, within 0..1, monotone. ``field`` are the standings to compare with, ``values``
+    themselves where not given.
 
-    No middle is computed that somebody could move: one seat, wherever it stands, is one term of a mean.
+    No middle is computed that somebody could move: one seat, wherever it stands, is one term of a
+    mean.
     """
     seats = values if field is None else field
     if not seats.size:
@@ -69,10 +73,12 @@ def bell(
 
 
 def membership(values: Floats, settings: RewardSettings = _SETTINGS) -> Floats:
-    """Return how far standings are members of the field that others are compared with, 0..1, ``(n,)``.
+    """Return the membership of standings in the field that others are compared with, 0..1,
+    ``(n,)``.
 
-    The square of what a standing has above the floor, over ``member``; at most 1. So poor miners,
-    however many are registered as decoys, hardly count, and an outstanding one counts as a good one does.
+    It is the square of the standing's excess over the floor, over ``member``; at most 1. So poor
+    miners, however many are registered as decoys, hardly count, and an outstanding one counts as
+    a good one does.
     """
     above = np.clip((values - settings.floor) / settings.member, 0.0, 1.0)
     return above * above
@@ -83,9 +89,9 @@ def weights(
 ) -> dict[int, float]:
     """Return the weight vector for the chain, by uid: finite, positive, with a sum of 1.
 
-    ``uids`` maps the hotkeys of the present metagraph to uids; shares of others are dropped. Where
-    nothing is left the whole weight goes to the subnet owner's uid; without one the result is empty,
-    and the validator sets no weights. Weights of other validators are never used.
+    ``uids`` maps the hotkeys of the present metagraph to uids; shares of others are dropped.
+    Where nothing is left the whole weight goes to the subnet owner's uid; without one the result
+    is empty, and the validator sets no weights. Weights of other validators are never used.
     """
     known = {
         uids[hotkey]: share
@@ -109,7 +115,9 @@ def _seats(eligible: Mapping[str, float], clusters: Mapping[str, int]) -> Sequen
 
 
 def _curve(values: Floats, seats: Floats, settings: RewardSettings) -> Floats:
-    """Return the mean comparison of each value with the seats, to the power of the steepness, ``(n,)``."""
+    """Return the mean comparison of each value with the seats, to the power of the steepness,
+    ``(n,)``.
+    """
     # Where all stand at the floor each is as much a member as the others.
     member = np.maximum(membership(seats, settings), _LEAST_MEMBER)
     z = (values[:, None] - seats) / settings.spread + settings.lead

@@ -1,7 +1,7 @@
 """The scoring rule: a task and its answers to scores.
 
-``score = tags * (1 - w + w * profiles)``: profiles refine what tags earn, and earn nothing alone. An
-answer that fails the gate of embeddings is void, as silence is.
+``score = tags * (1 - w + w * profiles)``: profiles refine what tags earn, and earn nothing alone.
+An answer that fails the gate of embeddings is void, as silence is.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class PreparedTask:
 
 
 class GenomeRule:
-    """The subnet's scoring rule: its embedder, constants, and what it read lately; thread-safe."""
+    """The subnet's scoring rule: its embedder, its constants, its latest readings; thread-safe."""
 
     def __init__(self, embedder: Embedder, settings: ScoringSettings | None = None) -> None:
         self._embedder = embedder
@@ -161,7 +161,9 @@ class _Batch:
         return counted
 
     def void_reasons(self, embedder: str, settings: EmbeddingSettings) -> list[str]:
-        """Return per answer why its embeddings void it; empty where they are right or not asked for."""
+        """Return per answer why its embeddings void it; empty where they are right or not asked
+        for.
+        """
         asked = [answer.embeddings is not None for answer in self._answers]
         answers = [answer for answer in self._answers if answer.embeddings is not None]
         name_rows = self._name_rows[self.rows]

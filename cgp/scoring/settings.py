@@ -1,10 +1,10 @@
 """Every constant of scoring, named, in one frozen record, with the measurement that chose it.
 
-These are no operator settings: all validators of a subnet must agree on them, so a change comes with a
-new scoring version. ``benchmarks/calibrate_scoring.py`` derives what can be derived from data and
-prints it beside the values here; ``docs/incentive.md`` explains them. Scores in relation to an honest
-answer are from when a constant was chosen, some of them under version 1 or 2; those of version 3 name the gold
-windows that chose them.
+These are no operator settings: all validators of a subnet must agree on them, so a change comes
+with a new scoring version. ``benchmarks/calibrate_scoring.py`` derives what can be derived from
+data and prints it beside the values here; ``docs/incentive.md`` explains them. Scores in relation
+to an honest answer are from when a constant was chosen, some of them under version 1 or 2; those
+of version 3 name the gold windows that chose them.
 """
 
 from __future__ import annotations
@@ -19,27 +19,37 @@ class SimilaritySettings:
     """Ramps of the cosine, for one embedder (wordllama, 256 dimensions)."""
 
     unrelated: float = 0.20
-    """Cosine of two tags at which they begin to mean the same. Wanted tags of different windows reach 0.13
-    at the 95th percentile and 0.23 at the 99th, two of the same window 0.13 at the third quartile (gold,
-    train). At 0.30 a reader whose wording differs is paid a tenth less, at 0.50 a third less."""
+    """Cosine of two tags at which they begin to mean the same. Wanted tags of different windows
+    reach 0.13 at the 95th percentile and 0.23 at the 99th, two of the same window 0.13 at the
+    third quartile (gold, train). At 0.30 a reader whose wording differs is paid a tenth less, at
+    0.50 a third less.
+    """
     same: float = 0.80
-    """Cosine of two tags at which they do. Two wordings of one wanted tag: 0.67 at the median, 0.80 at the
-    third quartile (gold, train)."""
+    """Cosine of two tags at which they do. Two wordings of one wanted tag: 0.67 at the median,
+    0.80 at the third quartile (gold, train).
+    """
     beyond_a_word: float = 0.60
-    """Cosine of a tag and a content word of the window up to which the tag says more than the word."""
+    """Cosine of a tag and a content word of the window up to which the tag says
+    more than the word.
+    """
     a_word: float = 0.95
-    """Cosine at which it says no more. With 0.40 and 0.90 composed tags count as their head word does:
-    with the embedded annotator's truth a reader is then above the heaviest words in 54 % of windows
-    instead of 69 %, and with 0.20 and 0.80 in 31 to 67 % above lists of words (gold, train)."""
+    """Cosine at which it says no more. With 0.40 and 0.90 composed tags count as their head word
+    does: with the embedded annotator's truth a reader is then above the heaviest words in 54 % of
+    windows instead of 69 %, and with 0.20 and 0.80 in 31 to 67 % above lists of words (gold,
+    train).
+    """
     unsupported: float = 0.20
-    """Cosine of a claim and a turn that says nothing: foreign topics and their nearest turn reach 0.20
-    at the 90th percentile (DialogSum)."""
+    """Cosine of a claim and a turn that says nothing: foreign topics and their nearest turn reach
+    0.20 at the 90th percentile (DialogSum).
+    """
     supported: float = 0.60
-    """Cosine at which the turn says it: a dialogue's own topic and its nearest turn reach 0.57 at the
-    median (DialogSum)."""
+    """Cosine at which the turn says it: a dialogue's own topic and its nearest turn reach 0.57 at
+    the median (DialogSum).
+    """
     no_lead: float = 0.10
-    """Lead of this window's nearest segment over other windows' that says nothing: foreign tags reach
-    0.08 at the 90th percentile, generic ones 0.10 (QMSum and the samples)."""
+    """Lead of this window's nearest segment over other windows' that says nothing: foreign tags
+    reach 0.08 at the 90th percentile, generic ones 0.10 (QMSum and the samples).
+    """
     full_lead: float = 0.40
     """Lead at which the tag is about this window: its own tags reach 0.35 at the median."""
     near_duplicate: float = 0.85
@@ -48,7 +58,7 @@ class SimilaritySettings:
 
 @dataclass(frozen=True, slots=True)
 class FormSettings:
-    """What a tag looks like."""
+    """Form of a tag."""
 
     characters: int = MAX_TAG_CHARACTERS
     """Most characters of a tag as sent."""
@@ -62,7 +72,7 @@ class FormSettings:
 
 @dataclass(frozen=True, slots=True)
 class WindowSettings:
-    """How a window's text is read."""
+    """Reading of a window's text."""
 
     segment_words: int = 25
     """Longest segment: longer turns are cut."""
@@ -71,18 +81,23 @@ class WindowSettings:
     units: int = 48
     """Most content words of a window that count as units of reference."""
     phrase_words: float = 2.5
-    """Words of a phrase: a tag of more of them says several things. Joining pairs of good tags scored
-    0.78 of an honest answer without this limit, 0.62 with it (0.69 at 3.0, 0.56 at 2.0)."""
+    """Words of a phrase: a tag of more of them says several things. Joining pairs of good tags
+    scored 0.78 of an honest answer without this limit, 0.62 with it (0.69 at 3.0, 0.56 at 2.0).
+    """
     units_of_a_tag: int = 2
-    """Content words that one tag can speak for: composites of words scored 0.46 of an honest answer with
-    2, 0.49 with 3."""
+    """Content words that one tag can speak for: composites of words scored 0.46 of an honest
+    answer with 2, 0.49 with 3.
+    """
     apart: float = 0.25
-    """What is left of a tag whose rare words are all said here, but in no turn together: none of the
-    annotator's own tags of several words (QMSum; the samples 0.7 %), 59 % (82 %) of two of them joined,
-    and 11 % of the topics that people gave dialogues (DialogSum)."""
+    """What is left of a tag whose rare words are all said here, but in no turn together: none of
+    the annotator's own tags of several words (QMSum; the samples 0.7 %), 59 % (82 %) of two of
+    them joined, and 11 % of the topics that people gave dialogues (DialogSum).
+    """
     fragment: float = 0.25
-    """What is left of a tag that ends with a function word, or begins with one that is no article: 0.4 and
-    1.2 % of the wordings that readers want, 5 and 12 % of the tags that they reject (gold, train)."""
+    """What is left of a tag that ends with a function word, or begins with one that is no
+    article: 0.4 and 1.2 % of the wordings that readers want, 5 and 12 % of the tags that they
+    reject (gold, train).
+    """
     leading_units: int = 12
     """Content words whose mass a full answer is expected to capture."""
     rare: float = 0.5
@@ -91,7 +106,7 @@ class WindowSettings:
 
 @dataclass(frozen=True, slots=True)
 class TruthSettings:
-    """How several passes become one ground truth."""
+    """Combination of several passes into one ground truth."""
 
     together: float = 0.97
     """Similarity at which tags of two passes are one: a cosine of 0.78."""
@@ -101,35 +116,40 @@ class TruthSettings:
 
 @dataclass(frozen=True, slots=True)
 class TagSettings:
-    """How tags earn."""
+    """Credit of tags."""
 
     counted: int = 12
     """Tags that count, in the miner's order."""
     expected: float = 4.0
-    """Precision is taken over tags that count at least this much together, where there is as much to say.
-    At 6 composed tags, of which a few say it all, lose a twentieth, and answers are ordered the same
-    (gold, train)."""
+    """Precision is taken over tags that count at least this much together, where there is as much
+    to say. At 6 composed tags, of which a few say it all, lose a twentieth, and answers are
+    ordered the same (gold, train).
+    """
     repeats_from: float = 0.65
     """Cosine of two tags of one answer at which the second begins to repeat the first."""
     paraphrase: float = 0.5
     """Similarity from which a tag stands or falls with the ground-truth tag that it restates."""
     obvious: float = 0.9
-    """What a tag counts less where it only says a content word of the window, in answers and in the ground
-    truth alike: a count of words finds it. At 0 a reader is above the heaviest words in 7 % of windows with
-    the embedded annotator's truth, at 0.6 in 48 %, at 0.8 in 69 %, at 1 in 90 %, where a window whose truth
-    is single words would be worth nothing (a third of gold, dev)."""
+    """What a tag counts less where it only says a content word of the window, in answers and in
+    the ground truth alike: a count of words finds it. At 0 a reader is above the heaviest words
+    in 7 % of windows with the embedded annotator's truth, at 0.6 in 48 %, at 0.8 in 69 %, at 1 in
+    90 %, where a window whose truth is single words would be worth nothing (a third of gold,
+    dev).
+    """
     junk: float = 0.15
     """What a tag that is neither true nor grounded takes off the sum of credits."""
     surplus: float = 0.5
     """Share of the score that as many surplus tags as counted ones cost."""
     relevant: float = 0.2
-    """Support in the window below which a ground-truth tag is not about it: tags of other conversations
-    reach 0.01 at the 90th percentile and 0.20 at the 95th, own tags 0.49 at the 10th."""
+    """Support in the window below which a ground-truth tag is not about it: tags of other
+    conversations reach 0.01 at the 90th percentile and 0.20 at the 95th, own tags 0.49 at the
+    10th.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class ProfileSettings:
-    """How profiles earn."""
+    """Score of profiles."""
 
     weight: float = 0.25
     """Share of the score that profiles decide."""
@@ -140,7 +160,7 @@ class ProfileSettings:
     characters: int = 300
     """Most characters of a claim."""
     repeated: int = 6
-    """Words of a verbatim run from which a claim only repeats what was said."""
+    """Words of a verbatim run from which a claim only repeats the turn."""
     truth: float = 0.40
     """Weight of agreement with the ground truth's claims."""
     cited: float = 0.35
@@ -153,26 +173,28 @@ class ProfileSettings:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingSettings:
-    """How embeddings are checked."""
+    """Check of embeddings."""
 
     least_cosine: float = 0.999
-    """Least cosine between what was sent and what the validator computes."""
+    """Least cosine between a miner's vector and the validator's."""
     norm: float = 0.01
     """Most distance of a vector's length from 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeerSettings:
-    """How answers of several miners are compared."""
+    """Comparison of several miners' answers."""
 
     weight: float = 0.05
     """Share of a standing's observation that agreement with peers decides."""
     least_clusters: int = 3
     """Independent answers below which agreement is not used."""
     unrelated: float = 0.30
-    """Cosine at which tags of two answers begin to agree. Steeper than the similarity that pays: agreement tells
-    copies from miners that mean the same. With the ramp that pays honest miners were taken for clones, and eight
-    clones earned 1.39 of one of those that were left (the samples, 150 windows)."""
+    """Cosine at which tags of two answers begin to agree. Steeper than the similarity that pays:
+    agreement tells copies from miners that mean the same. With the ramp that pays honest miners
+    were taken for clones, and eight clones earned 1.39 of one of those that were left (the
+    samples, 150 windows).
+    """
     same: float = 0.90
     """Cosine at which they do."""
     penalty_windows: int = 8
@@ -180,9 +202,10 @@ class PeerSettings:
     clone_windows: int = 12
     """Common windows before agreement of ``clone_agreement`` makes two hotkeys clones."""
     clone_agreement: float = 0.78
-    """Mean agreement of two answers from which they are. Equally good honest miners that rank the same
-    notes apart reach 0.60, and 0.73 over 12 windows at the 99th percentile; clones that reword every
-    tag 0.88, and 0.83 at the first percentile (QMSum and the samples)."""
+    """Mean agreement of two answers from which they are. Equally good honest miners that rank the
+    same notes apart reach 0.60, and 0.73 over 12 windows at the 99th percentile; clones that
+    reword every tag 0.88, and 0.83 at the first percentile (QMSum and the samples).
+    """
     early_windows: int = 4
     """Common windows before agreement of ``early_agreement`` does."""
     early_agreement: float = 0.90
@@ -190,36 +213,45 @@ class PeerSettings:
     same_agreement: float = 0.95
     """Agreement from which two full answers to a window coincide."""
     same_windows: int = 3
-    """Coinciding answers from which two hotkeys are clones, whoever else they share with: honest ones
-    coincide at most once in 40 windows, eight clones in changing pairs 5.7 times (QMSum, the samples)."""
+    """Coinciding answers from which two hotkeys are clones, whoever else they share with: honest
+    ones coincide at most once in 40 windows, eight clones in changing pairs 5.7 times (QMSum, the
+    samples).
+    """
     same_share: float = 0.07
     """The same as a share of their common windows."""
     reading_excess: float = 0.20
-    """Part of what is left above the usual share of common errors from which two hotkeys share a reading. Clones
-    that replace a fifth of their tags cover a third of it, miners who choose apart a tenth."""
+    """Part of what is left above the usual share of common errors from which two hotkeys share a
+    reading. Clones that replace a fifth of their tags cover a third of it, miners who choose
+    apart a tenth.
+    """
     reading_share: float = 0.60
-    """Share of common errors below which no two hotkeys share a reading, however little is usual: poor miners
-    lower what is usual for good ones. Honest miners who choose from one annotator's notes share 0.40 to 0.61 of
-    their errors, clones that replace a fifth of their tags 0.60 to 0.73 (the samples, QMSum and gold, train;
-    40 windows)."""
+    """Share of common errors below which no two hotkeys share a reading, however little is usual:
+    poor miners lower what is usual for good ones. Honest miners who choose from one annotator's
+    notes share 0.40 to 0.61 of their errors, clones that replace a fifth of their tags 0.60 to
+    0.73 (the samples, QMSum and gold, train; 40 windows).
+    """
     reading_usual: float = 0.67
-    """Quantile of a hotkey's shares with all others that is usual: a third of them may be accomplices."""
+    """Quantile of a hotkey's shares with all others that is usual: a third of them may be
+    accomplices.
+    """
     reading_errors: int = 100
     """Errors of two hotkeys that can be compared before their share says anything."""
     reading_others: int = 6
-    """Others to compare with from which it is known what is usual for a hotkey."""
+    """Least number of others to compare with before the usual share of a hotkey is known."""
     explained: float = 0.5
     """Credit from which the ground truth explains a tag."""
     full_tags: int = 6
-    """Tags from which an answer is full: of a window that holds fewer everybody says the same. Answers of
-    six and more coincide in none of 40 windows for honest pairs (0.5 where they hardly choose)."""
+    """Tags from which an answer is full: of a window that holds fewer everybody says the same.
+    Answers of six and more coincide in none of 40 windows for honest pairs (0.5 where they hardly
+    choose).
+    """
     easy_agreement: float = 0.90
     """Median agreement of all pairs from which a window is too small to differ about."""
 
 
 @dataclass(frozen=True, slots=True)
 class StandingSettings:
-    """How a hotkey's answers become its standing."""
+    """Computation of a hotkey's standing from its answers."""
 
     memory: float = 0.99
     """Weight of the past after one more answer in the long average."""
@@ -233,7 +265,7 @@ class StandingSettings:
     be annotated by hand. With one window in twenty a reader's share of the reward beside the default
     annotator and four that hardly read rises from 0.00 to 0.10 (``benchmarks/hidden_gold.py``)."""
     caution: float = 1.0
-    """Standard errors taken off the long average: what is not yet known is not paid."""
+    """Standard errors taken off the long average: an uncertain part is not paid."""
     recent_caution: float = 2.5
     """Standard errors by which recent answers must be worse before they govern."""
     prior_spread: float = 0.30
@@ -241,26 +273,33 @@ class StandingSettings:
     least_reference: float = 0.05
     """Difficulty of a window is never taken as less, so that an empty window decides nothing."""
     typical_reference: float = 0.30
-    """Difficulty assumed where the validator has no baseline answer: the baseline scores 0.31 on average on
-    the samples, 0.26 in QMSum and 0.27 with gold truth (60 windows each)."""
+    """Difficulty assumed where the validator has no baseline answer: the baseline scores 0.31 on
+    average on the samples, 0.26 in QMSum and 0.27 with gold truth (60 windows each).
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class RewardSettings:
-    """How standings become rewards."""
+    """Computation of rewards from standings."""
 
     steepness: float = 2.0
     """Exponent of the normal distribution function (gamma)."""
     floor: float = 0.25
-    """Standing at or below which nothing is paid: what answers that read nothing reach, and more."""
+    """Standing at or below which nothing is paid: what answers that read nothing
+    reach, and more.
+    """
     lead: float = 1.0
     """Spreads that a standing is ahead of its equals in comparison: among the good,
     where noise decides, the curve is flat; it is steep where quality falls off."""
     spread: float = 0.25
-    """Scale of a comparison of two standings, so that equal miners are paid equally whatever noise says."""
+    """Scale of a comparison of two standings, so that equal miners are paid equally whatever
+    noise says.
+    """
     member: float = 0.5
-    """What a standing has above the floor when it counts in full in the field: 0.75 and better count alike, so that
-    one miner far above all others is one of the field; decoys at 0.3 count a hundredth."""
+    """What a standing has above the floor when it counts in full in the field: 0.75 and better
+    count alike, so that one miner far above all others is one of the field; decoys at 0.3 count a
+    hundredth.
+    """
     least_answers: int = 1
     """Answers before a hotkey is paid."""
 

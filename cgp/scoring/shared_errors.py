@@ -1,9 +1,10 @@
 """One reading behind several hotkeys, told by the errors that they share.
 
-Two good miners agree because they are right: the ground truth explains what they have in common. What it does
-not explain they have in common only if it comes from one reading, such as one call of one model, from which
-several hotkeys pick different tags. So for each pair of hotkeys the tags that the truth does not explain are
-compared, and pairs stand out that share far more of them than two hotkeys of this subnet usually do.
+Two good miners agree because they are right: the ground truth explains what they have in common.
+What it does not explain they have in common only if it comes from one reading, such as one call
+of one model, from which several hotkeys pick different tags. So for each pair of hotkeys the tags
+that the truth does not explain are compared, and pairs stand out that share far more of them than
+two hotkeys of this subnet usually do.
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ Errors = Mapping[str, Sequence[str]]
 def shared_readings(
     windows: Sequence[Errors], hotkeys: Sequence[str], settings: PeerSettings
 ) -> NDArray[np.bool_]:
-    """Return which pairs of hotkeys share a reading, shape ``(n, n)``, symmetric.
+    """Return a mask of the pairs of hotkeys that share a reading, shape ``(n, n)``, symmetric.
 
-    Their share of common errors is the number of these over that of the shorter list, over all windows
-    that both answered; it counts from ``reading_errors`` errors on. What is usual for a hotkey is the
-    ``reading_usual`` quantile of its shares with all others. A pair stands out where its share is at least
-    ``reading_share``, and covers ``reading_excess`` of what is left above what is usual for either of them. Where a hotkey has fewer
-    than ``reading_others`` others to compare with nobody knows what is usual, and it shares nothing.
+    Their share of common errors is the number of these over that of the shorter list, over all
+    windows that both answered; it counts from ``reading_errors`` errors on. What is usual for a
+    hotkey is the ``reading_usual`` quantile of its shares with all others. A pair stands out
+    where its share is at least ``reading_share``, and covers ``reading_excess`` of what is left
+    above what is usual for either of them. Where a hotkey has fewer than ``reading_others``
+    others to compare with nobody knows what is usual, and it shares nothing.
     """
     common, possible = _counts(windows, hotkeys)
     known = possible >= settings.reading_errors
@@ -47,7 +49,7 @@ def shared_readings(
 def _counts(
     windows: Sequence[Errors], hotkeys: Sequence[str]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return how many errors each pair has in common, and could have, both of shape ``(n, n)``."""
+    """Return two counts for each pair: common errors, and possible ones, both ``(n, n)``."""
     place = {hotkey: i for i, hotkey in enumerate(hotkeys)}
     common = np.zeros((len(hotkeys), len(hotkeys)))
     possible = np.zeros_like(common)
@@ -65,7 +67,7 @@ def _counts(
 def _said(errors: Errors) -> tuple[list[str], NDArray[np.float64]]:
     """Return hotkeys that have errors, and which of all errors each has, ``(hotkeys, errors)``.
 
-    Errors of the same words are the same, whatever their order.
+    Errors of the same words are the same, in any order.
     """
     words = {h: {frozenset(words_of(tag)) for tag in tags} for h, tags in sorted(errors.items())}
     rows = [hotkey for hotkey, each in words.items() if each]

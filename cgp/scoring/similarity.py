@@ -1,9 +1,9 @@
 """Calibrated similarity of texts: ramps of the cosine, computed exactly.
 
-Unit vectors are rounded to integers of at most 2**11 before they are multiplied. All products and all
-partial sums (bounded by Cauchy and Schwarz) then stay below 2**24 and are exact in float32, whatever
-the order of addition: a cosine is the same to the last bit on every processor, with any number of
-threads, and whatever else is in the batch. The rounding moves a cosine by about 0.0002.
+Unit vectors are rounded to integers of at most 2**11 before they are multiplied. All products and
+all partial sums (bounded by Cauchy and Schwarz) then stay below 2**24 and are exact in float32,
+whatever the order of addition: a cosine is the same to the last bit on every processor, with any
+number of threads, and whatever else is in the batch. The rounding moves a cosine by about 0.0002.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def exact_rows(vectors: Vectors) -> Matrix:
 
 
 def cosines(a: Matrix, b: Matrix) -> Matrix:
-    """Return the cosines, shape ``(..., n, m)``, of exact rows ``(..., n, d)`` and ``(..., m, d)``."""
+    """Return the cosines, shape ``(..., n, m)``, of exact rows ``(..., n, d)`` and
+    ``(..., m, d)``.
+    """
     product: Matrix = np.matmul(a, np.swapaxes(b, -1, -2))
     product *= np.float32(1 / (2048 * 2048))
     return product
@@ -41,15 +43,19 @@ def ramp(values: Matrix, low: float, high: float) -> Matrix:
 
 
 class Similarity:
-    """The two calibrated similarities: of tags to each other, and of tags to a window's segments."""
+    """The two calibrated similarities: of tags to each other, and of tags to a
+    window's segments.
+    """
 
     def __init__(self, settings: SimilaritySettings = _SETTINGS) -> None:
         self._settings = settings
 
     def tags(self, a: Matrix, b: Matrix) -> Matrix:
-        """Return how far texts mean the same, 0..1, shape ``(n, m)``, of exact rows."""
+        """Return the similarity in meaning of texts, 0..1, shape ``(n, m)``, of exact rows."""
         return ramp(cosines(a, b), self._settings.unrelated, self._settings.same)
 
     def support(self, tags: Matrix, segments: Matrix) -> Matrix:
-        """Return how far each segment is about each tag, 0..1, shape ``(n, m)``, of exact rows."""
+        """Return the relevance of each segment to each tag, 0..1, shape ``(n, m)``,
+        of exact rows.
+        """
         return ramp(cosines(tags, segments), self._settings.unsupported, self._settings.supported)

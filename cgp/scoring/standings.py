@@ -1,10 +1,10 @@
-"""Standings: what a hotkey's answers are worth on the whole, with how much is known about it.
+"""Standings: the worth of a hotkey's answers on the whole, with its uncertainty.
 
 A standing is a ratio of two discounted sums, what the miner scored over what the window was worth
-(the score of the embedded baseline extractor on the same window): 1 is as good as the baseline, 0 is
-nothing. Windows count in proportion to what they were worth, so difficulty is divided out, a hard
-window decides little, and silence (a score of 0) is never better than any answer. Being a ratio of
-sums with the same discount, the estimate is unbiased from the first answer on.
+(the score of the embedded baseline extractor on the same window): 1 is as good as the baseline, 0
+is nothing. Windows count in proportion to what they were worth, so difficulty is divided out, a
+hard window decides little, and silence (a score of 0) is never better than any answer. Being a
+ratio of sums with the same discount, the estimate is unbiased from the first answer on.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _SETTINGS = StandingSettings()
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one window tells about one hotkey.
+    """Result of one window for one hotkey.
 
     ``registered_at`` is the block at which the hotkey got its present uid; ``score`` is 0..1 (0 for
-    silence and invalid answers); ``reference`` is what the window was worth, above 0. The window
+    silence and invalid answers); ``reference`` is the worth of the window, above 0. The window
     counts ``weight`` times as much as an ordinary one.
     """
 
@@ -52,7 +52,9 @@ class Sums:
     rr: float = 0.0
 
     def then(self, x: float, r: float, memory: float, weight: float = 1.0) -> Sums:
-        """Return the sums after one more observation; the past is discounted once, whatever its weight."""
+        """Return the sums after one more observation. The past is discounted once,
+        for any weight.
+        """
         return Sums(
             w=memory * self.w + weight,
             ww=memory * memory * self.ww + weight * weight,
@@ -91,8 +93,8 @@ class Sums:
 class Standing:
     """All that a validator remembers of a hotkey's answers.
 
-    ``asked`` counts windows sent to it, ``answered`` the valid answers; blocks are those of the first
-    and the last observation.
+    ``asked`` counts windows sent to it, ``answered`` the valid answers; blocks are those of the
+    first and the last observation.
     """
 
     hotkey: str
@@ -111,7 +113,7 @@ class Standing:
 
     @property
     def effective_answers(self) -> float:
-        """How many independent observations the long average is worth."""
+        """Number of independent observations that the long average is worth."""
         return self.long.count
 
     @property
@@ -121,7 +123,7 @@ class Standing:
 
     @property
     def value(self) -> float:
-        """What rewards are made from: see ``standing_value``."""
+        """Value for rewards: see ``standing_value``."""
         return standing_value(self)
 
     def to_json(self) -> str:
@@ -144,10 +146,10 @@ class Standing:
 
 
 def reference_of(baseline: Score | None, settings: StandingSettings = _SETTINGS) -> float:
-    """Return what a window is worth: the score of the baseline extractor's answer to it.
+    """Return the worth of a window: the score of the baseline extractor's answer to it.
 
-    The validator scores the embedded annotator's answer along with the miners' (one more ``Answer``).
-    Without one, every window is taken to be worth the same.
+    The validator scores the embedded annotator's answer along with the miners' (one more
+    ``Answer``). Without one, every window is taken to be worth the same.
     """
     if baseline is None or not baseline.valid:
         return settings.typical_reference
@@ -165,12 +167,12 @@ def observe(
     peer_weight: float = 0.0,
     weight: float = 1.0,
 ) -> Observation:
-    """Return what a scored window tells about a hotkey.
+    """Return the observation of a hotkey from a scored window.
 
-    ``peer`` is the window's correlated agreement in -1..1 (``cgp.scoring.peers``), None where too few
-    independent miners answered; a valid answer's score becomes
-    ``(1 - peer_weight) * score + peer_weight * max(0, peer)`` then. Silence and invalid answers are 0.
-    ``weight`` is how often the window counts: ``gold_weight`` of the settings for a hidden gold window.
+    ``peer`` is the window's correlated agreement in -1..1 (``cgp.scoring.peers``), None where too
+    few independent miners answered; a valid answer's score becomes ``(1 - peer_weight) * score +
+    peer_weight * max(0, peer)`` then. Silence and invalid answers are 0. ``weight`` is how often
+    the window counts: ``gold_weight`` of the settings for a hidden gold window.
     """
     value = score.value if score.valid else 0.0
     if peer is not None and score.valid:
@@ -216,7 +218,7 @@ def update(
 
 
 def standing_value(standing: Standing, settings: StandingSettings = _SETTINGS) -> float:
-    """Return what rewards are made from, at least 0.
+    """Return the standing's value for rewards, at least 0.
 
     The long average less ``caution`` standard errors; no more than the recent average plus
     ``recent_caution`` of its own, so that a miner that stops working is soon paid for what it does.
@@ -230,10 +232,12 @@ def standing_value(standing: Standing, settings: StandingSettings = _SETTINGS) -
 def still_registered(
     standings: Mapping[str, Standing], registered_at: Mapping[str, int]
 ) -> dict[str, Standing]:
-    """Return the standings of hotkeys that still hold the registration under which they were earned.
+    """Return the standings of hotkeys that still hold the registration under which they were
+    earned.
 
-    ``registered_at`` maps the hotkeys of the present metagraph to their registration blocks. Call it
-    right before weights are set: a hotkey that left, or left and came back, is not in the result.
+    ``registered_at`` maps the hotkeys of the present metagraph to their registration blocks. Call
+    it right before weights are set: a hotkey that left, or left and came back, is not in the
+    result.
     """
     return {
         hotkey: standing

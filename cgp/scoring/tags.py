@@ -1,9 +1,9 @@
 """The tag score: coverage and precision of an answer's tags, all answers to a window at once.
 
-Tags are first judged one by one (each distinct normal form once, whoever sent it), then within their
-answer: a tag that repeats another of the same answer, or restates a ground-truth tag that another one
-restates better, is credited less or not at all. Shapes: U distinct tags, G ground-truth tags, V
-content words of the window, A answers, K counted tags.
+Tags are first judged one by one (each distinct normal form once, whoever sent it), then within
+their answer: a tag that repeats another of the same answer, or restates a ground-truth tag that
+another one restates better, is credited less or not at all. Shapes: U distinct tags, G
+ground-truth tags, V content words of the window, A answers, K counted tags.
 """
 
 from __future__ import annotations
@@ -34,15 +34,16 @@ _SUPPORTED = 0.1
 """Credit that the window's full support is as good as against being junk, though it is not paid."""
 
 KINDS = ("malformed", "ungrounded", "generic", "elsewhere", "duplicate", "novel", "ground_truth")
-"""Why a tag earned what it earned; ``TagScores.kind`` counts in this order."""
+"""Reason of a tag's credit; ``TagScores.kind`` counts in this order."""
 
 
 class Reference(NamedTuple):
-    """What a window's tags are compared with.
+    """Input that a window's tags are compared with.
 
-    ``support``: how sure the ground truth is of each tag, 0..1; ``sure``: the share of
-    a credit that this is enough for; ``grounded``: support by the window's meaning; ``relevance``: how far it is about this window;
-    ``worth``: how much it counts, less where it is obvious; all of shape ``(G,)``.
+    ``support``: how sure the ground truth is of each tag, 0..1; ``sure``: the share of a credit
+    that this is enough for; ``grounded``: support by the window's meaning; ``relevance``: how far
+    it is about this window; ``worth``: how much it counts, less where it is obvious; all of shape
+    ``(G,)``.
     """
 
     names: tuple[str, ...]
@@ -58,10 +59,11 @@ class Reference(NamedTuple):
 class Judged:
     """Every distinct tag on its own. Arrays have U rows.
 
-    ``match``: similarity to the ground truth times relevance, and the tag it is best for (``nearest``,
-    -1 without ground truth); ``novel``: support by the window alone, not paid; ``grounded``: support by
-    meaning; ``worth``: how much the tag counts, less where it is obvious; ``exact``: which are a ground-truth
-    tag in normal form; ``name``: equal numbers for equal normal forms; ``defect``: form errors in words.
+    ``match``: similarity to the ground truth times relevance, and the tag it is best for
+    (``nearest``, -1 without ground truth); ``novel``: support by the window alone, not paid;
+    ``grounded``: support by meaning; ``worth``: how much the tag counts, less where it is
+    obvious; ``exact``: which are a ground-truth tag in normal form; ``name``: equal numbers for
+    equal normal forms; ``defect``: form errors in words.
     """
 
     texts: tuple[str, ...]
@@ -78,7 +80,7 @@ class Judged:
 
     @property
     def merit(self) -> Floats:
-        """How good each tag is, shape ``(U,)``: what it can earn, or that the window supports it."""
+        """Merit of each tag, shape ``(U,)``: its possible credit, or its support by the window."""
         merit: Floats = np.maximum(self.match, _SUPPORTED * self.novel)
         return merit
 
@@ -213,7 +215,9 @@ class TagScoring:
         return min(most, about) if about > 0 else most
 
     def _reference(self, support: Mapping[str, float], words: Words, share: float) -> Reference:
-        """Read the ground truth. A tag is about the window at least as likely as its share is large."""
+        """Read the ground truth. A tag is about the window at least as likely as its share is
+        large.
+        """
         names = tuple(support)
         rows = exact_rows(self._embedder.embed(list(names)))
         relevance = self._evidence.support(words, rows)
@@ -230,7 +234,7 @@ class TagScoring:
         )
 
     def _worth(self, rows: Matrix) -> Floats:
-        """Return how much each text counts: less where it says no more than a count of words does."""
+        """Return the weight of each text: less if it says no more than a count of words does."""
         return 1.0 - self._settings.tags.obvious * self._evidence.obvious(rows)
 
     def _alike(self, words: Words, rows: Matrix) -> Floats:
@@ -268,7 +272,8 @@ class TagScoring:
         return np.argsort(rank[counted], axis=1, kind="stable")
 
     def _share(self, judged: Judged, index: Indices) -> Floats:
-        """Return what is left of each tag beside those ranked before it in its answer, ``(A, K)``.
+        """Return the remaining worth of each tag beside the tags ranked before it in its answer,
+        ``(A, K)``.
 
         Places without a tag come last, so that they take nothing from a tag.
         """
@@ -291,7 +296,9 @@ class TagScoring:
         return share
 
     def _winners(self, nearest: Indices, match: Floats) -> tuple[NDArray[np.bool_], Floats]:
-        """Return which tags speak for their ground-truth tag, ``(A, K)``, and how well, ``(A, G)``."""
+        """Return the tags that speak for their ground-truth tag, ``(A, K)``, and their
+        similarity, ``(A, G)``.
+        """
         size = len(self.reference.names)
         if not size:
             return np.zeros(match.shape, dtype=np.bool_), np.zeros((len(match), 0))
@@ -306,7 +313,8 @@ class TagScoring:
     def _coverage(self, covered: Floats) -> Floats:
         """Return the share of the ground truth that is covered, 0..1, ``(A,)``.
 
-        ``covered`` of shape ``(A, G)`` says how well each of its tags is. Nothing covers a truth of nothing.
+        ``covered`` of shape ``(A, G)`` says how well each of its tags is. Nothing covers a truth
+        of nothing.
         """
         truth = self.reference
         weight = truth.support * truth.worth
@@ -344,7 +352,7 @@ def _back(values: NDArray[_Number], order: Indices) -> NDArray[_Number]:
 
 
 def _kinds(judged: Judged, index: Indices, share: Floats, won: NDArray[np.bool_]) -> Indices:
-    """Return which kind of verdict each counted tag gets, shape ``(A, K)``."""
+    """Return the kind of verdict of each counted tag, shape ``(A, K)``."""
     malformed = np.array([bool(defect) for defect in judged.defect], dtype=np.bool_)
     place = KINDS.index
     poor = judged.merit <= _FULL_JUNK

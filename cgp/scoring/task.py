@@ -1,4 +1,4 @@
-"""What is scored, and what scoring says: the records that every scoring rule reads and returns."""
+"""Input and output of scoring: the records that every scoring rule reads and returns."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cgp.metadata import Metadata, ParticipantProfile
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What one miner returned for a window, parsed and within the limits of the protocol.
+    """One miner's answer to a window, parsed and within the limits of the protocol.
 
     ``tags`` in the miner's order, as sent. ``embeddings`` has shape ``(len(tags), dimension)``,
-    float32: row i is what the miner sent for tag i; None where embeddings were not asked for (offline
-    scoring). Claims cite turns counted from the window's first turn.
+    float32: row i is what the miner sent for tag i; None where embeddings were not asked for
+    (offline scoring). Claims cite turns counted from the window's first turn.
     """
 
     tags: tuple[str, ...]
@@ -42,10 +42,10 @@ class ScoringTask:
     """Everything that a score depends on besides the answer: enough to replay it anywhere.
 
     ``window`` is the excerpt that the miners saw; ``ground_truth`` was made from the *whole*
-    conversation (cited turns counted from the window's first turn, so they may be negative or past
-    its end); ``background`` are windows of other conversations. ``share`` is the share of its
-    conversation, in turns, that the window is: 1 where the ground truth was made from the window itself,
-    so that every tag of it is about the window.
+    conversation (cited turns counted from the window's first turn, so they may be negative or
+    past its end); ``background`` are windows of other conversations. ``share`` is the share of
+    its conversation, in turns, that the window is: 1 where the ground truth was made from the
+    window itself, so that every tag of it is about the window.
     """
 
     window: Conversation
@@ -56,10 +56,10 @@ class ScoringTask:
 
 
 class TagVerdict(NamedTuple):
-    """Why one tag earned what it earned.
+    """The credit of one tag, with its reason.
 
-    ``verdict`` is one word (``ground_truth``, ``novel``, ``duplicate``, ``ungrounded``, ``generic``,
-    ``malformed``, ``surplus``, ...), ``reason`` a sentence for the miner operator.
+    ``verdict`` is one word (``ground_truth``, ``novel``, ``duplicate``, ``ungrounded``,
+    ``generic``, ``malformed``, ``surplus``, ...), ``reason`` a sentence for the miner operator.
     """
 
     text: str
@@ -70,7 +70,7 @@ class TagVerdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One answer's score, 0..1, and what it is made of.
+    """One answer's score, 0..1, and its components.
 
     ``valid`` is False for silence and for answers that failed the gate; ``reason`` then says why.
     ``components`` names each term of the formula.

@@ -1,4 +1,4 @@
-"""Why each tag earned what it earned, in words for the miner operator."""
+"""Reasons of tags' credits, in words for the miner operator."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def explain(
 ) -> Iterator[tuple[TagVerdict, ...]]:
     """Yield each answer's verdicts, in the miner's order, surplus tags included.
 
-    ``answers`` are the tags as sent; ``counted`` is what ``TagScoring.score`` was given.
+    ``answers`` are the tags as sent; ``counted`` is the input of ``TagScoring.score``.
     """
     verdicts = _verdicts(judged, truth, counted, scores)
     most = counted.shape[1]
@@ -46,7 +46,9 @@ def explain(
 def _verdicts(
     judged: Judged, truth: Reference, counted: Indices, scores: TagScores
 ) -> list[TagVerdict]:
-    """Return the verdicts of all counted tags, one answer after another; equal ones are made once."""
+    """Return the verdicts of all counted tags, one answer after another; equal ones
+    are made once.
+    """
     present = counted >= 0
     code = counted[present] * len(KINDS) + scores.kind[present]
     credit = scores.credit[present]
@@ -71,7 +73,7 @@ def _verdicts(
 def _reasons(
     judged: Judged, truth: Reference, rows: Sequence[int], kinds: Sequence[int]
 ) -> list[str]:
-    """Return why distinct tags (``rows``) of these kinds earned what they earned."""
+    """Return the reasons of the credits of distinct tags (``rows``) of these kinds."""
     known = [_REASONS.get(kind, "") for kind in KINDS]
     nearest = judged.nearest.tolist()
     spoken_for = [f"speaks for {name!r} of the ground truth" for name in truth.names]

@@ -72,7 +72,9 @@ class Words:
 
 
 def sizes_of(texts: Sequence[str]) -> Indices:
-    """Return how many words each text has as written, with single spaces between them, ``(n,)``."""
+    """Return the number of words of each text as written, with single spaces between them,
+    ``(n,)``.
+    """
     spaces = np.fromiter(map(str.count, texts, repeat(" ")), dtype=np.intp, count=len(texts))
     return spaces + np.fromiter(map(bool, texts), dtype=np.bool_, count=len(texts))
 
@@ -86,7 +88,7 @@ def words_of(name: str) -> list[str]:
 
 
 def reduced_of(word: str) -> tuple[str, ...]:
-    """Return what one word is reduced to: mostly one word, none for mere punctuation, or pairs."""
+    """Return the reduced form of one word: mostly one word, none for mere punctuation, or pairs."""
     return _remembered(word) if len(word) <= _REMEMBERED else _reduce(word)
 
 

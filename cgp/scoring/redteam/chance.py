@@ -11,10 +11,10 @@ import numpy as np
 class Chance:
     """A seat's three streams for one task; each is made when it is first asked for.
 
-    ``work`` decides an honest answer. ``shared`` is, for all accomplices, the ``work`` of the first of
-    them. ``other`` is for everything else. ``source`` names the task, ``name`` the strategy; ``honest``
-    names the stream of the first seat's honest work, so that an attack can be compared with the honest
-    work of the very same miner.
+    ``work`` decides an honest answer. ``shared`` is, for all accomplices, the ``work`` of the
+    first of them. ``other`` is for everything else. ``source`` names the task, ``name`` the
+    strategy; ``honest`` names the stream of the first seat's honest work, so that an attack can
+    be compared with the honest work of the very same miner.
     """
 
     def __init__(self, source: tuple[int, int], name: str, seat: int, honest: str) -> None:
@@ -25,12 +25,12 @@ class Chance:
 
     @cached_property
     def work(self) -> np.random.Generator:
-        """What decides this seat's honest answer."""
+        """Generator that decides this seat's honest answer."""
         return self._stream(self._name if self._seat else self._honest, self._seat)
 
     @cached_property
     def shared(self) -> np.random.Generator:
-        """What the first accomplice has as ``work``."""
+        """Generator that the first accomplice has as ``work``."""
         return self._stream(self._honest, 0)
 
     @cached_property

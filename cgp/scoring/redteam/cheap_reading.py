@@ -62,7 +62,9 @@ def frequent_words(sight: Sight) -> Draft:
 
 
 def frequent_content_words(sight: Sight) -> Draft:
-    """Give the most frequent words that are no function words: the plainest of keyword extractors."""
+    """Give the most frequent words that are no function words: the plainest of
+    keyword extractors.
+    """
     counts = Counter(content_words(sight.window))
     return Draft(tuple(w for w, _ in counts.most_common(HONEST_TAGS)), generic_profiles(sight))
 
@@ -203,7 +205,9 @@ def minimal(count: int) -> Play:
 
 
 def neighbour(sight: Sight) -> Draft:
-    """Answer for another window of the same conversation (leaked: it was asked about that before)."""
+    """Answer for another window of the same conversation (leaked: it was asked
+    about that before).
+    """
     return honest_draft(sight.leaked.neighbour.notes, sight.rng)
 
 

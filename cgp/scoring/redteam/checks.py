@@ -1,4 +1,4 @@
-"""What must be true of honest miners, measured by replaying their observations in other orders."""
+"""Properties of honest miners, measured by replaying their observations in other orders."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ class Replay:
     def order(self) -> dict[str, float]:
         """Return, by level, the probability that its miner stands below one of the level above.
 
-        After ``ORDER_WINDOWS`` windows, over all pairs of miners of neighbouring levels and all draws.
+        After ``ORDER_WINDOWS`` windows, over all pairs of miners of neighbouring levels and all
+        draws.
         """
         right: dict[str, list[bool]] = {below.name: [] for below in LEVELS[1:]}
         for standings in self._draws(ORDER_WINDOWS):
@@ -64,7 +65,9 @@ class Replay:
         return float(np.mean(gaps)) if gaps else 1.0
 
     def newcomer(self) -> float:
-        """Return a full miner's mean standing after ``NEWCOMER_WINDOWS`` answers, over its final one."""
+        """Return a full miner's mean standing after ``NEWCOMER_WINDOWS`` answers, over its final
+        one.
+        """
         full = seats_of(FULL)
         final = np.mean([self._value(s) for s in self._stand(full, range(self._windows)).values()])
         early = [

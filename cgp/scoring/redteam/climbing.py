@@ -1,9 +1,10 @@
-"""Climbers, and plain lists of the window's words: answers that nobody read the window for.
+"""Climbers, and plain lists of the window's words: answers without a reading of the window.
 
-A climber builds its answer word by word to score well by the public formula. It has the window's text, the formula and
-windows of its own as a background, but no annotator. It starts with nothing and adds, again and again, the leading word
-or the pair of neighbouring words that raises its own score most. Without a truth the formula pays nothing: such a climber
-climbs what the formula holds for support by the window, and for the mass of the window's content that is said.
+A climber builds its answer word by word to score well by the public formula. It has the window's
+text, the formula and windows of its own as a background, but no annotator. It starts with nothing
+and adds, again and again, the leading word or the pair of neighbouring words that raises its own
+score most. Without a truth the formula pays nothing: such a climber climbs what the formula holds
+for support by the window, and for the mass of the window's content that is said.
 """
 
 from __future__ import annotations
@@ -61,10 +62,12 @@ def climb(
     pieces: Pieces = Pieces.WORDS_AND_PAIRS,
     count: int = HONEST_TAGS,
 ) -> tuple[str, ...]:
-    """Return the tags of a climber's answer, at most ``count``, in the order in which it found them.
+    """Return the tags of a climber's answer, at most ``count``, in the order in which it found
+    them.
 
-    ``truth`` is what the climber takes for the ground truth: None for nothing, so that it climbs support by the
-    window and the mass of its content. A climber stops where nothing raises its score any more.
+    ``truth`` is what the climber takes for the ground truth: None for nothing, so that it climbs
+    support by the window and the mass of its content. A climber stops where nothing raises its
+    score any more.
     """
     task = ScoringTask(window, truth or Metadata(), tuple(background))
     prepared = rule.prepare(task)
@@ -87,7 +90,9 @@ def climb(
 def _climb_window(
     prepared: PreparedTask, candidates: list[str], embedder: Embedder, count: int
 ) -> tuple[str, ...]:
-    """Return the candidates that the window supports best and that say most of its content, no two alike."""
+    """Return the candidates that the window supports best and that say most of its content, no
+    two alike.
+    """
     rows = exact_rows(embedder.embed([normal_form(each) for each in candidates]))
     judged = prepared.tags.judge(candidates, [normal_form(each) for each in candidates], rows)
     evidence = prepared.evidence
@@ -114,7 +119,9 @@ def _climb_window(
 
 
 def _candidates(prepared: PreparedTask, pieces: Pieces) -> list[str]:
-    """Return what a climber may say: pairs around leading words, and these words themselves."""
+    """Return the phrases open to a climber: pairs around leading words, and these
+    words themselves.
+    """
     leading = prepared.evidence.unit_names[:LEADING]
     known = set(leading)
     said = [turn.split() for turn in prepared.evidence.text.turns]
@@ -129,7 +136,7 @@ def _candidates(prepared: PreparedTask, pieces: Pieces) -> list[str]:
 
 
 def climber(*, own_truth: bool = False, pieces: Pieces = Pieces.WORDS_AND_PAIRS) -> Play:
-    """Return play that climbs the formula; with ``own_truth`` towards what the annotator says."""
+    """Return play that climbs the formula; with ``own_truth`` towards the annotator's tags."""
 
     def play(sight: Sight) -> Draft:
         truth = sight.notes if own_truth else None
@@ -158,7 +165,7 @@ def head_words(sight: Sight) -> Draft:
 
 
 def rejected(sight: Sight) -> Draft:
-    """Give what a reader rejects: vague words that are said, and fragments around them."""
+    """Give phrases that a reader rejects: vague words of the window, and fragments around them."""
     said = window_words(sight.window)
     vague = detect(said, sight.window.language).light
     found = [word for word in dict.fromkeys(said) if word in vague]

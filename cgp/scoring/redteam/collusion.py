@@ -59,8 +59,8 @@ def shuffled(sight: Sight) -> Draft:
 def partly_replaced(share: float) -> Play:
     """Return the shared answer with a share of the tags swapped for other good ones.
 
-    Two such answers are as alike as those of two honest miners who use one model; the errors that they
-    share give them away.
+    Two such answers are as alike as those of two honest miners who use one model; the errors that
+    they share give them away.
     """
 
     def play(sight: Sight) -> Draft:
@@ -78,7 +78,7 @@ def partly_replaced(share: float) -> Play:
 
 
 def varied_picks(sight: Sight) -> Draft:
-    """Pick tags of one's own from one reading, a half of what there is to find, that all accomplices share."""
+    """Pick tags of one's own from one reading that all accomplices share: a half of its tags."""
     found = sight.shared.random(len(sight.notes.tags)) < READING
     tags = tuple(tag for tag, kept in zip(sight.notes.tags, found, strict=True) if kept)
     return honest_draft(replace(sight.notes, tags=tags), sight.work)
@@ -107,7 +107,9 @@ def clones_later(sight: Sight) -> Draft:
 
 
 def changing_pairs(sight: Sight) -> Draft:
-    """Share with one accomplice at a time, another one for each task: no two hotkeys often agree."""
+    """Share with one accomplice at a time, another one for each task: no two
+    hotkeys often agree.
+    """
     rng = np.random.default_rng([int(sight.shared.integers(2**32)), _partner(sight)])
     return honest_draft(sight.notes, rng)
 
@@ -163,7 +165,7 @@ def noisy_copy(sight: Sight) -> Draft:
 
 
 def whole_conversation(sight: Sight) -> Draft:
-    """Give the ground truth of the whole conversation (leaked), whatever the window holds."""
+    """Give the ground truth of the whole conversation (leaked), for every window."""
     whole = sight.leaked.whole
     return Draft(tuple(tag.text for tag in whole.tags[:HONEST_TAGS]), generic_profiles(sight))
 

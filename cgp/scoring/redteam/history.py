@@ -35,13 +35,13 @@ def characters(window: Conversation) -> int:
 
 
 def is_long(sight: Sight) -> bool:
-    """Tell whether this window has at least as much text as the median of those before."""
+    """Tell if this window has at least as much text as the median of the earlier ones."""
     sizes = sorted(characters(seen.window) for seen in sight.past)
     return not sizes or characters(sight.window) >= sizes[len(sizes) // 2]
 
 
 def is_rich(sight: Sight) -> bool:
-    """Tell whether this window has as many distinct words as the median of those before."""
+    """Tell if this window has as many distinct words as the median of the earlier ones."""
     richness = sorted(_richness(seen.window) for seen in sight.past)
     return not richness or _richness(sight.window) >= richness[len(richness) // 2]
 
@@ -62,7 +62,7 @@ def is_even(sight: Sight) -> bool:
 
 
 def before(number: int) -> Callable[[Sight], bool]:
-    """Return whether fewer than ``number`` tasks came before."""
+    """Tell if fewer than ``number`` tasks came before."""
     return lambda sight: sight.number < number
 
 

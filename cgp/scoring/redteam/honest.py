@@ -1,6 +1,6 @@
 """Honest miners of graded quality, and the pieces of an honest answer that attacks build on.
 
-Honest miners differ: each ranks what the annotator finds a little differently (a perturbed ranking,
+Honest miners differ: each ranks the annotator's tags a little differently (a perturbed ranking,
 as different models and temperatures give), so that two equally good miners are no copies.
 """
 
@@ -15,8 +15,9 @@ from cgp.scoring.redteam.strategy import HONEST_TAGS, Draft, Play, Sense, Sight,
 from cgp.scoring.redteam.vocabulary import COMMON_WORDS
 
 RANK_SPREAD = 10.0
-"""Standard deviation, in ranks, of an honest miner's disagreement with the annotator's order. Two such miners
-agree by 0.6, and score 0.8 of the annotator's own choice."""
+"""Standard deviation, in ranks, of an honest miner's disagreement with the annotator's order. Two
+such miners agree by 0.6, and score 0.8 of the annotator's own choice.
+"""
 
 
 def honest_draft(
@@ -56,7 +57,7 @@ def coarse(sight: Sight) -> Draft:
 
 
 def plain(sight: Sight) -> Draft:
-    """Answer exactly what the annotator says."""
+    """Answer exactly with the annotator's tags."""
     return Draft(own_tags(sight.notes), sight.notes.profiles)
 
 
@@ -98,7 +99,9 @@ def words(rng: np.random.Generator) -> str:
 
 
 def half_precision(sight: Sight) -> Draft:
-    """Answer honestly with vectors that went through half precision, as some servers compute them."""
+    """Answer honestly with vectors that went through half precision, as some
+    servers compute them.
+    """
     return replace(full(sight), forge=lambda right: right.astype(np.float16).astype(np.float32))
 
 
@@ -136,8 +139,9 @@ GUESTS: tuple[Strategy, ...] = (
 TWINS: tuple[Strategy, ...] = tuple(
     _honest(f"honest twin {place}", full, 1.0) for place in range(8)
 )
-"""Full miners, each with the chance of the strategies that are measured in the same place of a group.
+"""Full miners, each with the chance of the strategies that are measured in the same place of a
+group.
 
-What a strategy earns is divided by what its twin earns, so that luck in honest work cancels out.
+A strategy's pay is divided by its twin's pay, so that luck in honest work cancels out.
 Eight is a third of the subnet, with the field of 16.
 """

@@ -31,7 +31,7 @@ GENERIC_CLAIMS = (
 
 
 def generic_profiles(sight: Sight) -> tuple[ParticipantProfile, ...]:
-    """Say of every speaker what can be said of anybody, citing the first turn of each."""
+    """Give every speaker claims that fit anybody, citing the first turn of each."""
     window = sight.window
     first = {speaker: next(i for i, _ in window.spoken_by(speaker)) for speaker in window.speakers}
     return tuple(
@@ -122,7 +122,9 @@ def mixture(sight: Sight) -> Draft:
 
 
 def centre_of_space(sight: Sight) -> Draft:
-    """Give the earlier tags closest to the mean of all the tags ever seen: the centre of the space."""
+    """Give the earlier tags closest to the mean of all the tags ever seen: the
+    centre of the space.
+    """
     texts = sorted({tag.text for seen in sight.past[-30:] for tag in seen.notes.tags[:HONEST_TAGS]})
     if len(texts) < HONEST_TAGS:
         return Draft(GENERIC_TAGS)

@@ -1,7 +1,8 @@
-"""What a miner's annotator finds in a window, more of it than it would answer.
+"""Notes of a miner's annotator on a window: more tags than an answer holds.
 
-Miners who run one annotator differ in what they choose of it. The embedded annotator gives as many tags as
-deserve it, which leaves nothing to choose; so here the next best candidates of its ranking follow.
+Miners who run one annotator differ in what they choose of it. The embedded annotator gives as
+many tags as deserve it, which leaves nothing to choose; so here the next best candidates of its
+ranking follow.
 """
 
 from __future__ import annotations
@@ -19,16 +20,22 @@ from cgp.scoring.redteam.strategy import SPARE
 from cgp.tagmodel import shipped_model
 
 _ALIKE = 0.55
-"""Cosine from which a candidate would repeat a better one: the bound of the tag model's own choice."""
+"""Cosine from which a candidate would repeat a better one: the bound of the tag
+model's own choice.
+"""
 
 
 class NotingAnnotator(EmbeddedAnnotator):
-    """The embedded annotator; of a window it gives its own tags and then, with less support, further ones."""
+    """The embedded annotator; of a window it gives its own tags and then, with less support,
+    further ones.
+    """
 
     async def annotate(
         self, conversation: Conversation, *, max_tags: int, purpose: str = "window"
     ) -> Metadata:
-        """Return tags and profiles; see ``Annotator.annotate``. A ground truth holds its own tags only."""
+        """Return tags and profiles; see ``Annotator.annotate``. A ground truth holds its own tags
+        only.
+        """
         found = await super().annotate(conversation, max_tags=max_tags, purpose=purpose)
         if purpose != "window":
             return found

@@ -25,7 +25,7 @@ Seat = tuple[str, int]
 class Round:
     """One scene played: each seat's score, and the record of its answer where that was valid.
 
-    ``reference`` is what the window is worth (see ``cgp.scoring.standings.reference_of``).
+    ``reference`` is the worth of the window (see ``cgp.scoring.standings.reference_of``).
     """
 
     name: str
@@ -37,9 +37,9 @@ class Round:
 class Stage:
     """Where strategies play: the rule that scores them, the embedder, and the seed of all chance.
 
-    ``streams`` maps the name of a strategy to the number of its stream of honest work: strategies with
-    the same number give the same answer where they work honestly with their first seat. Others work
-    each with a stream of their own.
+    ``streams`` maps the name of a strategy to the number of its stream of honest work: strategies
+    with the same number give the same answer where they work honestly with their first seat.
+    Others work each with a stream of their own.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Stage:
         return Chance((self._seed, number), name, seat, honest)
 
     def _answer(self, reply: Reply) -> Answer | NoAnswer:
-        """Return what arrives at the validator: the draft with its embeddings."""
+        """Return the answer as it reaches the validator: the draft with its embeddings."""
         if isinstance(reply, NoAnswer):
             return reply
         vectors: Vectors | None = self._embedder.embed_tags(reply.tags)

@@ -14,13 +14,15 @@ BOUND = 1.1
 
 
 def remembering(sight: Sight) -> Draft:
-    """Work honestly, and put first what earlier windows of this conversation say as well."""
+    """Work honestly, and put tags first that earlier windows of this conversation have as well."""
     earlier = [seen.notes for seen in sight.past if seen.window.id == sight.window.id]
     return _pooled(sight, earlier)
 
 
 def pooling(sight: Sight) -> Draft:
-    """Work honestly, and put first what an accomplice finds in a neighbouring window as well."""
+    """Work honestly, and put tags first that an accomplice finds in a neighbouring
+    window as well.
+    """
     return _pooled(sight, [sight.leaked.neighbour.notes])
 
 

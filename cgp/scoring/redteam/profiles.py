@@ -43,7 +43,7 @@ def empty(sight: Sight, honest: Profiles) -> Profiles:
 
 
 def generic(sight: Sight, honest: Profiles) -> Profiles:
-    """Say of everybody what can be said of anybody."""
+    """Give every participant claims that fit anybody."""
     del honest
     return generic_profiles(sight)
 
@@ -58,7 +58,7 @@ def swapped(sight: Sight, honest: Profiles) -> Profiles:
 
 
 def invented(sight: Sight, honest: Profiles) -> Profiles:
-    """Cite the participant's own turns for things that nobody said."""
+    """Cite the participant's own turns for things that are not in them."""
     return tuple(
         replace(
             profile,
@@ -69,7 +69,7 @@ def invented(sight: Sight, honest: Profiles) -> Profiles:
 
 
 def strangers(sight: Sight, honest: Profiles) -> Profiles:
-    """Add profiles of participants who say nothing in the window, or do not exist."""
+    """Add profiles of participants without a turn in the window, or of invented ones."""
     claims = honest[0].claims if honest else ()
     count = len(sight.window.participants)
     spoken = set(sight.window.speakers)
@@ -93,7 +93,7 @@ def miscited(sight: Sight, honest: Profiles) -> Profiles:
 
 
 def leaking(sight: Sight, honest: Profiles) -> Profiles:
-    """Add an e-mail address, a telephone number and a guess at what is nobody's business."""
+    """Add an e-mail address, a telephone number and a guess at a private matter."""
     del sight
     private = (
         Claim("contact", "jane.doe@example.com", (0,)),
@@ -138,7 +138,7 @@ def one_repeated(sight: Sight, honest: Profiles) -> Profiles:
 
 
 def injected(sight: Sight, honest: Profiles) -> Profiles:
-    """Say to whoever reads the claims what to think of them."""
+    """Give instructions to the reader of the claims."""
     del sight
     orders = tuple(Claim("topic", text, (0,)) for text in INJECTIONS[:4])
     return tuple(replace(profile, claims=orders) for profile in honest)
@@ -155,7 +155,7 @@ def good_profiles_random_phrases(sight: Sight) -> Draft:
 
 
 def verbatim_alone(sight: Sight) -> Draft:
-    """Hide generic tags under profiles that repeat what was said."""
+    """Hide generic tags under profiles that repeat the turns."""
     return Draft(GENERIC_TAGS, verbatim(sight, ()))
 
 

@@ -1,7 +1,8 @@
-"""Readers of graded quality: the annotator's tags, with growing shares replaced by a careful reader's.
+"""Readers of graded quality: the annotator's tags, with growing shares replaced by a careful
+reader's.
 
-They are measured where somebody read the windows (see ``build_gold_scenes``), and must earn more the
-better they read.
+They are measured where somebody read the windows (see ``build_gold_scenes``), and must earn more
+the better they read.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ TAGS = 8
 
 
 def reader(share: float) -> Play:
-    """Return play that replaces a share of the annotator's tags by those of a careful reader."""
+    """Return play that replaces a share of the annotator's tags by a careful reader's tags."""
 
     def play(sight: Sight) -> Draft:
         wanted = sight.leaked.reading[:TAGS]
@@ -44,4 +45,4 @@ STRATEGIES: tuple[Strategy, ...] = (
     _reader(0.75, 1.0),
     _reader(1.0, 1.0),
 )
-"""Their bounds are what they must earn at least, relative to an honest full miner."""
+"""Their bounds are their least pay, relative to an honest full miner."""

@@ -11,7 +11,7 @@ from cgp.text import normal_form
 
 
 class RememberingEmbedder:
-    """Embeds each text once; its rows are those of the embedder behind it."""
+    """Embeds each text once; its rows come from the embedder behind it."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
@@ -38,7 +38,7 @@ class RememberingEmbedder:
         return np.stack([self._rows[text] for text in texts])
 
     def embed_tags(self, tags: Sequence[str]) -> Vectors:
-        """Return the rows of the tags' normal forms: what an answer must send."""
+        """Return the rows of the tags' normal forms, as an answer must send them."""
         return self.embed([self._normal_form(tag) for tag in tags])
 
     def _normal_form(self, tag: str) -> str:

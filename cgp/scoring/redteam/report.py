@@ -60,7 +60,7 @@ UNPAID = 1e9
 """Stands for "any number of times" where the noisiest miner is paid nothing."""
 JUNK = "junk, "
 PRECISION = 0.02
-"""Tolerance of bounds of one honest miner and more: what the comparison with a twin is good for."""
+"""Tolerance of bounds of one honest miner and more: the precision of a comparison with a twin."""
 ROUNDING = 1e-9
 
 
@@ -68,10 +68,11 @@ ROUNDING = 1e-9
 class Row:
     """One line of the report.
 
-    ``score`` is the mean score of an answer, ``reward`` the mean share of the subnet's reward of all
-    seats together, ``ratio_to_honest`` that share relative to one honest full miner's. ``measured`` is
-    what is compared with ``bound`` as ``check`` says: the ratio, except in the checks on honest miners.
-    ``known_limit`` says why the bound is known not to hold (empty: it is to hold).
+    ``score`` is the mean score of an answer, ``reward`` the mean share of the subnet's reward of
+    all seats together, ``ratio_to_honest`` that share relative to one honest full miner's.
+    ``measured`` is what is compared with ``bound`` as ``check`` says: the ratio, except in the
+    checks on honest miners. ``known_limit`` says why the bound is known not to hold (empty: it is
+    to hold).
     """
 
     name: str
@@ -88,7 +89,7 @@ class Row:
 
     @property
     def passed(self) -> bool:
-        """Whether the bound holds."""
+        """True if the bound holds."""
         if self.sense == Sense.AT_LEAST:
             return self.measured >= self.bound - ROUNDING
         tolerance = PRECISION if self.bound >= 1 else ROUNDING
@@ -107,7 +108,7 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Whether every bound holds that is not a known limit."""
+        """True if every bound holds that is not a known limit."""
         return all(row.passed or row.known_limit for row in self.rows)
 
     def to_json(self) -> dict[str, Any]:
@@ -129,10 +130,10 @@ def run_red_team(
 ) -> Report:
     """Measure every attack, and the honest miners, on ``windows`` windows.
 
-    With ``gold`` these are windows that a careful reader annotated, under the reader's ground truth, and
-    readers of graded quality are measured as well; ``conversations`` are then not used.
-    ``on_progress`` is told how many steps are done, of how many. The same arguments give the same
-    report. Must not be called inside a running event loop.
+    With ``gold`` these are windows that a careful reader annotated, under the reader's ground
+    truth, and readers of graded quality are measured as well; ``conversations`` are then not
+    used. ``on_progress`` is told how many steps are done, of how many. The same arguments give
+    the same report. Must not be called inside a running event loop.
 
     Raises:
         ValueError: if there are fewer than two conversations or fewer than three windows.
@@ -188,10 +189,12 @@ class _Progress:
 
 
 def _groups(strategies: Iterable[Strategy]) -> Iterator[tuple[Strategy, ...]]:
-    """Put strategies of one seat together, so that they are a third of the subnet; rings stand alone.
+    """Put strategies of one seat together, so that they are a third of the subnet; rings stand
+    alone.
 
-    Neighbours in the list are kept apart, because like strategies could look like accomplices. The
-    place in a group is the stream of honest work that a strategy shares with the twin of that place.
+    Neighbours in the list are kept apart, because like strategies could look like accomplices.
+    The place in a group is the stream of honest work that a strategy shares with the twin of that
+    place.
     """
     single = [strategy for strategy in strategies if strategy.seats == 1]
     count = -(-len(single) // len(TWINS))
@@ -266,7 +269,7 @@ def _check_rows(
 
 
 def _monotone(rows: Sequence[Row]) -> Iterator[Row]:
-    """Tighten the bound of each share of junk to what the next smaller share earned."""
+    """Tighten the bound of each share of junk to the pay of the next smaller share."""
     least = 1.0
     for row in rows:
         if row.name.startswith(JUNK):

@@ -1,4 +1,6 @@
-"""The tasks that strategies are tried on: windows of real conversations, as a validator makes them."""
+"""The tasks that strategies are tried on: windows of real conversations, as a
+validator makes them.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +28,11 @@ NOTES = 40
 
 @dataclass(frozen=True)
 class Scene:
-    """One task, and what a miner's annotator finds in its window and in a neighbouring one.
+    """One task, with the annotator's notes on its window and on a neighbouring one.
 
-    ``name`` is unique among the scenes. The neighbour of the only window of a conversation is a window
-    of another one. ``reading`` is what a second careful reader says, empty where nobody read the window.
+    ``name`` is unique among the scenes. The neighbour of the only window of a conversation is a
+    window of another one. ``reading`` is what a second careful reader says, empty where nobody
+    read the window.
     """
 
     name: str
@@ -58,9 +61,10 @@ async def build_scenes(
 async def build_gold_scenes(
     gold: Sequence[GoldWindow], count: int, seed: int, annotator: Annotator
 ) -> tuple[Scene, ...]:
-    """Return ``count`` scenes of annotated windows, in random order, whose ground truth is the reader's.
+    """Return ``count`` scenes of annotated windows, in random order, whose ground truth is the
+    reader's.
 
-    Background and neighbour are other windows of them, those in the same language first.
+    Background and neighbour are other windows of them, the same language first.
 
     Raises:
         ValueError: if there are fewer than two windows.
@@ -161,7 +165,9 @@ class _Studio:
         return self._waiting[which].pop()
 
     def _neighbour(self, which: int, leaf: int) -> tuple[int, int]:
-        """Return a window two away where there is one (neighbours overlap), else the nearest other."""
+        """Return a window two away where there is one (neighbours overlap), else
+        the nearest other.
+        """
         others = [other for other in range(len(self._leaves[which])) if other != leaf]
         if not others:
             return (which + 1) % len(self._conversations), 0

@@ -1,7 +1,7 @@
 """Many windows of a small subnet: scores become standings, standings rewards, as in the validator.
 
-Only the validator's own functions compute anything here: agreement, standings, clusters and rewards.
-What the simulation adds is who is there, and when rewards are paid.
+Only the validator's own functions compute anything here: agreement, standings, clusters and
+rewards. The simulation adds the miners, and the times at which rewards are paid.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ HISTORY = 40
 RECENT = 5
 """Latest windows whose answers a validator compares to find agreement."""
 PANEL = 8
-"""Miners whose answers to a window are compared for agreement: those of one fan-out."""
+"""Miners whose answers to a window are compared for agreement: the miners of one fan-out."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a subnet of some strategies came to.
+    """Result of a simulated subnet of some strategies.
 
     ``income`` is each seat's mean share of the reward over all payments, ``observations`` what was
     recorded of it, in order, and ``standings`` and ``clusters`` are those after the last window, by
@@ -118,7 +118,9 @@ class _Subnet:
     def _terms(
         self, number: int, window: str, recent: Sequence[AnswerRecord]
     ) -> Mapping[str, float]:
-        """Return each hotkey's agreement with the others of its panel; panels change every window."""
+        """Return each hotkey's agreement with the others of its panel; panels
+        change every window.
+        """
         hotkeys = list(self._hotkeys.values())
         order = np.random.default_rng(number).permutation(len(hotkeys))
         panels = -(-len(hotkeys) // PANEL)
@@ -133,7 +135,9 @@ class _Subnet:
         return terms
 
     def _register(self, number: int) -> None:
-        """Give every seat its hotkey for this window; who resets leaves the old one behind."""
+        """Give every seat its hotkey for this window; a seat that resets leaves its
+        old one behind.
+        """
         for strategy in self._strategies:
             generation = number // strategy.lifetime if strategy.lifetime else 0
             for seat in range(strategy.seats):
@@ -153,7 +157,7 @@ class _Subnet:
         self._payments += 1
 
     def outcome(self) -> Outcome:
-        """Return what came of it."""
+        """Return the result of the simulation."""
         return Outcome(
             income={seat: self._paid[seat] / max(1, self._payments) for seat in self._hotkeys},
             observations=self._observations,

@@ -1,7 +1,7 @@
 """What a strategy is: something that sees what a miner sees and drafts an answer.
 
-A strategy is one pure function of its ``Sight``. It holds no state: memory, accomplices and leaks are
-part of what it sees, and chance comes only from the generators that it is given.
+A strategy is one pure function of its ``Sight``. It holds no state: memory, accomplices and leaks
+are part of what it sees, and chance comes only from the generators that it is given.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class Seen:
 class Leak:
     """What a miner should not have, given only to strategies that say so.
 
-    ``neighbour`` is another window of the same conversation, ``whole`` the ground truth made from all
-    of it (cited turns counted from the window's first turn), ``peer`` what an honest miner answers to
-    this window, ``reading`` what a careful reader says of it, where somebody read it.
+    ``neighbour`` is another window of the same conversation, ``whole`` the ground truth made from
+    all of it (cited turns counted from the window's first turn), ``peer`` what an honest miner
+    answers to this window, ``reading`` what a careful reader says of it, where somebody read it.
     """
 
     neighbour: Seen

@@ -1,4 +1,6 @@
-"""Attacks on the embeddings: forged, scaled, broken or swapped vectors. Each voids the whole answer."""
+"""Attacks on the embeddings: forged, scaled, broken or swapped vectors. Each voids the whole
+answer.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,9 @@ def swapped(right: Vectors) -> Vectors:
 
 
 def other_model(right: Vectors) -> Vectors:
-    """Send what another model of the same dimension would: axes in another order, some turned over."""
+    """Send the vectors of another model of the same dimension: axes in another order, some
+    inverted.
+    """
     rng = np.random.default_rng(0)
     axes, signs = rng.permutation(right.shape[1]), rng.choice([-1.0, 1.0], right.shape[1])
     return np.asarray(right[:, axes] * signs, dtype=np.float32)

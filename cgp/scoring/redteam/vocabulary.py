@@ -49,7 +49,7 @@ TOPIC_TAGS: tuple[str, ...] = (
     "customer service",
     "software development",
 )
-"""The likeliest topics of conversations anywhere: what a fixed list would hold."""
+"""The likeliest topics of conversations anywhere, as a fixed list would hold them."""
 
 HYPERNYMS: tuple[str, ...] = (
     "business",
