@@ -1,7 +1,7 @@
 """Privacy: personal data is taken out of a conversation before it leaves the machine.
 
-``redact`` gives a conversation fit for miners, language models and datasets, counts of what was taken
-out, and a ``Vault`` that undoes it and stays in the local store.
+``redact`` gives a conversation fit for miners, language models and datasets, counts of what was
+taken out, and a ``Vault`` that undoes it and stays in the local store.
 """
 
 from cgp.privacy.choose import choose_policy, policy_of

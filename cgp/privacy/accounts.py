@@ -39,7 +39,9 @@ _ISSUERS = re.compile(
 
 
 def find_cards(text: str, start: int, stop: int) -> Iterator[Find]:
-    """Yield the payment cards in ``text[start:stop]`` (plain text): issuer, length, grouping, Luhn."""
+    """Yield the payment cards in ``text[start:stop]`` (plain text): issuer, length,
+    grouping, Luhn.
+    """
     for run in _DIGIT_RUN.finditer(text, start, stop):
         if run.end() - run.start() >= 14:
             yield from _cards_in(text, run)
@@ -76,7 +78,7 @@ def _card_end(text: str, groups: list[tuple[int, int]], first: int) -> int:
 
 
 def _is_card(value: str) -> bool:
-    """Return whether a number has an issuer and Luhn's check digit, and is no decimal fraction."""
+    """Tell if a number has an issuer and Luhn's check digit, and is no decimal fraction."""
     digits = digits_of(value)
     if "." in value and not 3 <= value.count(".") <= 4:
         return False
@@ -104,7 +106,7 @@ def find_accounts(text: str, start: int, stop: int) -> Iterator[Find]:
 
 @lru_cache(maxsize=256)
 def _iban_length(country: str) -> int:
-    """Return how long a country's IBANs are by the registry, 0 where it has none."""
+    """Return the length of a country's IBANs by the registry, 0 where it has none."""
     entry = numdb.get("iban").info(country)[0][1]
     parts = re.findall(r"(\d+)!", entry.get("bban", ""))
     return 4 + sum(map(int, parts)) if parts else 0

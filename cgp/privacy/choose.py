@@ -15,7 +15,8 @@ from cgp.privacy.redaction import RedactionPolicy
 def choose_policy(
     *, redact: bool, pseudonymise: bool, names: Literal["none", "presidio"], key_file: Path
 ) -> RedactionPolicy:
-    """Return a policy; ``key_file`` is read, and made if need be, only where names are pseudonymised.
+    """Return a policy; ``key_file`` is read, and made if need be, only where names are
+    pseudonymised.
 
     A policy with neither redaction nor pseudonyms leaves conversations as they are.
 

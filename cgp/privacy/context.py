@@ -1,4 +1,4 @@
-"""What stands before a value and says what it is: "call me on", "order no.", "Steuer-ID".
+"""Context of a value, the words before it: "call me on", "order no.", "Steuer-ID".
 
 Context may reach over the end of a turn: the answer to "what's your number?" is a number.
 """
@@ -14,14 +14,14 @@ from functools import cached_property
 from cgp.privacy.plain_text import UNSPACED
 
 _MASKED = re.compile(r"\[0\]*")
-"""What the scanner leaves of data that it found before: no number of its own."""
+"""Rest of data that the scanner found before: no number of its own."""
 
 _GLUED = re.compile(rf"[{UNSPACED}]")
 
 
 @dataclass(frozen=True)
 class Context:
-    """Words that say what comes after them, at most ``gap`` characters without a digit later."""
+    """Words that announce a value, at most ``gap`` characters without a digit later."""
 
     pattern: str
     gap: int
@@ -66,11 +66,11 @@ class Context:
         return last
 
     def is_said(self, text: str, start: int) -> bool:
-        """Return whether one of the words stands before ``text[start]``."""
+        """Tell if one of the words stands before ``text[start]``."""
         return self.place(text, start) >= 0
 
     def is_nearer(self, other: Context, text: str, start: int) -> bool:
-        """Return whether this stands before ``text[start]``, and nearer to it than ``other``."""
+        """Tell if this stands before ``text[start]``, and nearer to it than ``other``."""
         place = self.place(text, start)
         return place >= 0 and place > other.place(text, start)
 
@@ -84,13 +84,16 @@ _REACH = 48
 """Characters that the longest words of a context, and the marks of earlier finds, may take."""
 
 _DIGITS_OF_WORDS = 4
-"""Characters up to the last digit that are looked at too: words may hold one ("3 digits", "2fa")."""
+"""Characters up to the last digit that are looked at too: words may hold one ("3
+digits", "2fa").
+"""
 
 _MOST_REMEMBERED = 4096
 
 
 def alternatives(words: Iterable[str]) -> str:
-    """Return one pattern of words (patterns for lower case), longest first, with and without accents.
+    """Return one pattern of words (patterns for lower case), longest first, with and without
+    accents.
 
     A word begins where a word begins, unless its script is written without spaces.
     """

@@ -1,4 +1,6 @@
-"""Secrets: private keys, recovery phrases, API keys and tokens by their form, passwords that are said."""
+"""Secrets: private keys, recovery phrases, API keys and tokens by their form, passwords that are
+said.
+"""
 
 from __future__ import annotations
 

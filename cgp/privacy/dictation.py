@@ -31,7 +31,9 @@ _ASIDE = re.compile(
 
 
 def dictations(text: str) -> Iterator[PlainText]:
-    """Yield each group of turns that tell one value, joined, with where each character stands in ``text``."""
+    """Yield each group of turns that tell one value, joined, with where each character stands in
+    ``text``.
+    """
     group: list[tuple[int, int]] = []
     for end in _open_ends(text):
         if group and (
@@ -64,7 +66,7 @@ def _open_ends(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _goes_on(turn: str) -> bool:
-    """Return whether a turn begins as the rest of a number or an e-mail address does."""
+    """Tell if a turn begins as the rest of a number or an e-mail address does."""
     first = turn[:1]
     if first.isalpha():
         word = turn[:16].split(None, 1)[0]
@@ -74,7 +76,7 @@ def _goes_on(turn: str) -> bool:
 
 
 def _ends_with_sign(before: str) -> bool:
-    """Return whether a short turn ends with the at sign or a dot of an address, said or written."""
+    """Tell if a short turn ends with the at sign or a dot of an address, said or written."""
     if len(before) > _REACH:
         return False
     last = before[-12:].rstrip(_MARKS).rpartition(" ")[2].lower()
@@ -82,7 +84,9 @@ def _ends_with_sign(before: str) -> bool:
 
 
 def _is_open(before: str, turn: str) -> bool:
-    """Return whether a turn ends with a number, or with what may be a part of an address if one goes on."""
+    """Tell if a turn ends with a number, or with what may be a part of an address
+    if one goes on.
+    """
     end = before[-_REACH:].rstrip(_MARKS + "\n\r\t")
     words = end.split()
     if not words:

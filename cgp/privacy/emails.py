@@ -139,7 +139,7 @@ def find_emails(text: str, places: WordPlaces) -> Iterator[Find]:
 
 
 def _spoken(text: str, places: WordPlaces) -> Iterator[re.Match[str]]:
-    """Yield what is said like an at sign and a domain, looking near words for a dot only."""
+    """Yield words for an at sign and a domain, looking near words for a dot only."""
     looked_until = 0
     for dot in places.of(DOT_STEMS):
         if dot >= looked_until:
@@ -183,7 +183,9 @@ def _disguised(text: str, matches: Iterator[re.Match[str]]) -> Iterator[Find]:
 
 
 def _spelled_before(text: str, start: int, stop: int) -> re.Match[str] | None:
-    """Return the word before a part of a mailbox's name that is a digit's word or a single letter."""
+    """Return the word before a part of a mailbox's name that is a digit's word or a
+    single letter.
+    """
     part = text[start:stop].split(" ", 1)[0].lower()
     before = _WORD_BEFORE.search(text, max(0, start - 66), start)
     if before is None:

@@ -1,8 +1,8 @@
 """The gate: the one way out of the store for texts of a conversation and about it.
 
-Whatever leaves (to miners, models, readers of the API, an export, an index, a chat client, a page) is
-the redacted conversation, or a text that this gate has let through. ``loggable`` is the same for a text
-that is written to a log.
+Whatever leaves (to miners, models, readers of the API, an export, an index, a chat client, a
+page) is the redacted conversation, or a text that this gate has let through. ``loggable`` is the
+same for a text that is written to a log.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _NO_TEXTS = frozenset(
         "annotator", "verdict", "state", "failure", "kind", "attribute_id", "version", "evidence", "conversation_id",
     }
 )  # fmt: skip
-"""Fields of documents that hold no text of anybody's: addresses of neurons, hashes, names of models.
+"""Fields of documents that hold no text of anybody's: addresses of neurons, hashes, names of
+models.
 
 ``conversation_id`` is clean where it is stored: see ``without_personal_labels``.
 """
@@ -40,8 +41,8 @@ class Gate:
 
     A value that the conversation holds too gets the mark that it has there, in whatever spelling;
     anything else gets its kind without a number, such as ``[EMAIL]``. Miners see the redacted
-    conversation only, so this rarely finds anything. But an answer may hold anything, and what was mined
-    under an earlier policy may hold what the present one takes out.
+    conversation only, so this rarely finds anything. But an answer may hold anything, and what
+    was mined under an earlier policy may hold what the present one takes out.
     """
 
     def __init__(
@@ -167,7 +168,9 @@ _NOWHERE = Conversation("", "", (), (Turn(0, ""),))
 
 
 def loggable(text: str, policy: RedactionPolicy = STANDARD) -> str:
-    """Return a text of no conversation (a name, a label, a file's name) as it may be logged or shown."""
+    """Return a text of no conversation (a name, a label, a file's name) as it may be logged or
+    shown.
+    """
     redacted = redact(replace(_NOWHERE, turns=(Turn(0, text),)), policy).conversation
     return redacted.turns[0].text
 
@@ -178,8 +181,8 @@ _SUSPICIOUS = re.compile(r"[@+ ]|\d{7}|\d[ .-]\d{3}")
 def without_personal_labels(conversation: Conversation) -> Conversation:
     """Return a conversation whose id, source and language hold no personal data, as it is stored.
 
-    They are keys and columns: what is wrong with them is mended before they are stored. The id becomes
-    an opaque one, made from the content, so that a second import gives the same.
+    They are keys and columns: what is wrong with them is mended before they are stored. The id
+    becomes an opaque one, made from the content, so that a second import gives the same.
     """
     labels = (conversation.id, conversation.source, conversation.language or "")
     if not any(_SUSPICIOUS.search(label) for label in labels):

@@ -80,7 +80,7 @@ def find_handles(text: str, places: WordPlaces) -> Iterator[Find]:
 
 
 def _is_handle(match: re.Match[str]) -> bool:
-    """Return whether a word that is announced looks like an account's name and not like a word."""
+    """Tell if a word that is announced looks like an account's name and not like a word."""
     value = match.group("value")
     has_sign = any(c in "_#@" for c in value) or "." in value.strip(".")
     return has_sign or (any(map(str.isdigit, value)) and any(map(str.isalpha, value)))

@@ -1,7 +1,8 @@
 """National identity, tax, social security and health numbers, passports, licences, number plates.
 
 A number whose form and check digits leave little to chance counts by itself; one that many plain
-numbers would pass counts only where words before it say what it is. Check digits are python-stdnum's.
+numbers would pass counts only where words before it say what it is. Check digits are
+python-stdnum's.
 """
 
 from __future__ import annotations
@@ -76,7 +77,9 @@ def find_identity_numbers(text: str, start: int, stop: int) -> Iterator[Find]:
 
 
 def find_announced_numbers(text: str, start: int, stop: int) -> Iterator[Find]:
-    """Yield the numbers of any form in ``text[start:stop]`` (plain text) that words say to be somebody's."""
+    """Yield the numbers of any form in ``text[start:stop]`` (plain text) that words say to be
+    somebody's.
+    """
     for match in _ANY_FORM.finditer(text, start, stop):
         if _could_be_announced(match.group()):
             yield from _announced(text, match)
@@ -100,7 +103,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def _could_be_announced(value: str) -> bool:
-    """Return whether a number is long enough, or mixed with letters, and not just a year."""
+    """Tell if a number is long enough, or mixed with letters, and not just a year."""
     digits = sum(map(str.isdigit, value))
     has_letters = any(map(str.isalpha, value))
     is_date = _YEAR.fullmatch(value) or _CALENDAR_DATE.fullmatch(value)
@@ -108,7 +111,9 @@ def _could_be_announced(value: str) -> bool:
 
 
 def _announced(text: str, match: re.Match[str]) -> Iterator[Find]:
-    """Yield what is after the last word for an identity number, which the number's form may include."""
+    """Yield the text after the last word for an identity number, which the number's form may
+    include.
+    """
     digit = _DIGIT.search(text, *match.span())
     if digit is None:
         return
@@ -149,12 +154,12 @@ def _social_security(digits: str) -> bool:
 
 
 def _birth_first(value: str) -> bool:
-    """Return whether a number begins with a date of birth, ``YYMMDD``."""
+    """Tell if a number begins with a date of birth, ``YYMMDD``."""
     return _is_date(value[2:4], value[4:6])
 
 
 def _birth_last(value: str) -> bool:
-    """Return whether a number begins with a date of birth, ``DDMMYY``."""
+    """Tell if a number begins with a date of birth, ``DDMMYY``."""
     return _is_date(value[2:4], value[:2])
 
 

@@ -1,6 +1,8 @@
-"""Words before a number that is somebody's: of a passport, an identity card, an insurance, a vehicle.
+"""Words before a number that is somebody's: of a passport, an identity card, an insurance, a
+vehicle.
 
-Each entry is a list of regular expressions for lower case, divided by spaces; ``_`` stands for a space.
+Each entry is a list of regular expressions for lower case, divided by spaces; ``_`` stands for a
+space.
 """
 
 from __future__ import annotations

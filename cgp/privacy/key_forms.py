@@ -1,4 +1,5 @@
-"""API keys and tokens by their form: known ones, random strings, and hexadecimal ones that words announce.
+"""API keys and tokens by their form: known ones, random strings, and hexadecimal ones that words
+announce.
 
 Hashes, UUIDs and names in code are left alone.
 """
@@ -222,7 +223,9 @@ def _known(value: str, start: int) -> int:
 
 
 def _token(token: re.Match[str]) -> Iterator[Find]:
-    """Yield the secret in one run of token characters: after a name and ``=`` or ``:``, or all of it."""
+    """Yield the secret in one run of token characters: after a name and ``=`` or ``:``, or all of
+    it.
+    """
     value = token.group().rstrip(".:-/")
     offset = 0
     known = _known(value, 0)
@@ -234,11 +237,11 @@ def _token(token: re.Match[str]) -> Iterator[Find]:
 
 
 def _is_random(value: str) -> bool:
-    """Return whether a string looks drawn at random from letters of both cases and digits.
+    """Tell if a string looks drawn at random from letters of both cases and digits.
 
-    In such a string about six in ten neighbours are of different classes (upper, lower, digit); in
-    names in code, paths and words it is fewer than four. Without letters of one case a string must be
-    longer, in one piece, and more than a hexadecimal number.
+    In such a string about six in ten neighbours are of different classes (upper, lower, digit);
+    in names in code, paths and words it is fewer than four. Without letters of one case a string
+    must be longer, in one piece, and more than a hexadecimal number.
     """
     if not MIN_RANDOM_CHARACTERS <= len(value) <= _MAX_TOKEN_CHARACTERS or value.count("/") > 3:
         return False

@@ -1,4 +1,6 @@
-"""Regular expressions that are compiled when they are first needed: there are many, and long ones."""
+"""Regular expressions that are compiled when they are first needed: there are many,
+and long ones.
+"""
 
 from __future__ import annotations
 

@@ -36,8 +36,9 @@ class Names:
     """Finds mentions of the participants of one conversation.
 
     A mention is a whole display name, an id, or one name of it ("Ana" of "Ana García"), as whole
-    words, whatever the letter case, the Unicode form and the accents. Names in scripts without spaces
-    are found anywhere. The time for a text does not depend on how many participants there are.
+    words, whatever the letter case, the Unicode form and the accents. Names in scripts without
+    spaces are found anywhere. The time for a text does not depend on how many participants there
+    are.
     """
 
     def __init__(self, participants: tuple[Participant, ...]) -> None:
@@ -122,7 +123,7 @@ def _lengths(names: Iterator[tuple[str, int]]) -> dict[str, list[int]]:
 
 
 def _are_close(text: str, spans: list[tuple[int, int]]) -> bool:
-    """Return whether there is no more than a mark and a space between words, and no end of a turn."""
+    """Tell if there is no more than a mark and a space between words, and no end of a turn."""
     return all(b[0] - a[1] <= 2 and BREAK not in text[a[1] : b[0]] for a, b in pairwise(spans))
 
 
@@ -155,7 +156,7 @@ def _composable(text: str) -> str:
 
 
 def _is_unspaced(character: str) -> bool:
-    """Return whether a letter's script puts no spaces between words (Han, kana, Thai, Lao, Khmer)."""
+    """Tell if a letter's script puts no spaces between words (Han, kana, Thai, Lao, Khmer)."""
     code = ord(character)
     return (
         0x0E00 <= code <= 0x0EFF

@@ -1,4 +1,6 @@
-"""Words that stand in display names and are no names, or are everyday words too. Without accents."""
+"""Words that stand in display names and are no names, or are everyday words too.
+Without accents.
+"""
 
 _NO_NAMES = """
 mr mrs ms miss dr prof professor sir madam dame lord lady the and von van der den del della dos
@@ -20,7 +22,7 @@ green bell field hall hill king knight love rice short small swift walker west w
 """
 
 NO_NAMES = frozenset(_NO_NAMES.split())
-"""A role, a title or nobody: never a mention of somebody by themselves."""
+"""A role, a title or a pronoun: never a mention of a person by itself."""
 
 EVERYDAY = frozenset(_EVERYDAY.split())
 """First names that are everyday words: a mention only where written with a capital letter."""

@@ -39,7 +39,7 @@ class PrivacyExtraError(
     code="privacy.extra_missing",
     remedy="install the extra privacy and a spaCy model (docs/privacy.md)",
 ):
-    """Presidio or a spaCy model is missing; the message says what to install."""
+    """Presidio or a spaCy model is missing; the message names the package to install."""
 
 
 class NameFinder(Protocol):
@@ -47,7 +47,7 @@ class NameFinder(Protocol):
 
     @property
     def name(self) -> str:
-        """What finds them, with its version: finders of one name find the same."""
+        """Name and version of the finder: finders of one name find the same."""
         ...
 
     def find_names(self, text: str, language: str | None) -> Iterator[tuple[int, int]]:
@@ -94,8 +94,8 @@ class PresidioNames:
 
 
 def presidio_names(models: Mapping[str, str] | None = None) -> PresidioNames:
-    """Return a finder over installed spaCy models (language to model; by default those of ``MODELS``
-    that are installed).
+    """Return a finder over installed spaCy models (language to model; by default those of
+    ``MODELS`` that are installed).
 
     Raises:
         PrivacyExtraError: if Presidio, or every model, is not installed.

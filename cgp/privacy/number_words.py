@@ -1,6 +1,8 @@
-"""Words before a number that say what it is, by language: a telephone's number, an order's, an account's.
+"""Words before a number that tell its kind, by language: a telephone's number, an order's, an
+account's.
 
-Each entry is a list of regular expressions for lower case, divided by spaces; ``_`` stands for a space.
+Each entry is a list of regular expressions for lower case, divided by spaces; ``_`` stands for a
+space.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What counts as personal data: its kinds, and a find of it in a text."""
+"""Personal data: its kinds, and a find of it in a text."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Find(NamedTuple):
 
 
 def without_overlaps(finds: list[Find]) -> list[Find]:
-    """Return the finds in order, those that overlap united under the kind that ranks first.
+    """Return the finds in order; overlapping ones become one of the kind that ranks first.
 
     Uniting, rather than choosing, leaves no part of any find behind.
     """

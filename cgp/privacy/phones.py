@@ -1,7 +1,7 @@
 """Telephone numbers: international, and as people write them at home in many countries.
 
-Where the form alone could be a plain number (nine digits, ten digits in a row), words before it must
-say that it is a telephone number.
+Where the form alone could be a plain number (nine digits, ten digits in a row), words before it
+must say that it is a telephone number.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _is_no_other(text: str, match: re.Match[str]) -> bool:
 
 
 def _is_at_home(text: str, match: re.Match[str]) -> bool:
-    """Return whether the text around a bare number is Chinese (a 1 first) or Russian (a 7 or 8)."""
+    """Tell if the text around a bare number is Chinese (a 1 first) or Russian (a 7 or 8)."""
     script = _CHINESE if match.group()[0] == "1" else _CYRILLIC
     return script.search(text, max(0, match.start() - _AROUND), match.end() + _AROUND) is not None
 
@@ -108,7 +108,7 @@ def _is_international(match: re.Match[str]) -> bool:
 
 
 def _is_trunk(value: str) -> bool:
-    """Return whether a number that begins with 0 is grouped as telephone numbers are."""
+    """Tell if a number that begins with 0 is grouped as telephone numbers are."""
     if _DATE.match(value):
         return False
     groups = re.findall(r"\d+", value)
@@ -123,7 +123,7 @@ def _is_trunk(value: str) -> bool:
 
 
 def _could_be_phone(value: str) -> bool:
-    """Return whether a number said to be a telephone's is not a date, years, an amount or too short.
+    """Tell if a number said to be a telephone's is not a date, years, an amount or too short.
 
     Six digits are enough for a local number in one or two groups.
     """
@@ -153,4 +153,4 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[str, re.Match[str]], bool]], ...]
         ),
     ),
 )
-"""Each form with what makes a number of it a telephone number."""
+"""Each form with the test that makes a number of it a telephone number."""

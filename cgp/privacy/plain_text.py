@@ -1,8 +1,9 @@
 """The text that is searched: look-alike characters made equal, invisible ones left out.
 
-Digits of every script become ASCII digits, full-width and mathematical forms their ASCII twins, every
-space a space, every dash a hyphen and every quotation mark a straight one. Characters that show
-nothing (zero-width, direction, variation) are dropped, so that they cannot take a number apart.
+Digits of every script become ASCII digits, full-width and mathematical forms their ASCII twins,
+every space a space, every dash a hyphen and every quotation mark a straight one. Characters that
+show nothing (zero-width, direction, variation) are dropped, so that they cannot take a number
+apart.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 BREAK = "\x1e"
-"""Stands between turns in searched text. No find reaches over it; what gives context may."""
+"""Mark between turns in searched text. No find reaches over it; context may."""
 
 UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1100-\u11ff\u3005-\u30ff\u3130-\u318f\u31f0-\u31ff"
@@ -21,8 +22,8 @@ UNSPACED = (
 )
 """Letters, as a part of a character class, that are written right against numbers and Latin words.
 
-Thai, Lao, Burmese, Khmer, Han and kana put no spaces between words; Korean particles follow a number
-without a space.
+Thai, Lao, Burmese, Khmer, Han and kana put no spaces between words; Korean particles follow a
+number without a space.
 """
 
 _GONE = "\ufeff"  # stands for a character that is left out, until it is
@@ -75,7 +76,7 @@ def _twin(character: str) -> str:
 
 
 def _is_invisible(character: str) -> bool:
-    """Return whether a character shows nothing by itself: format, enclosing and variation marks.
+    """Tell if a character shows nothing by itself: format, enclosing and variation marks.
 
     Combining accents and Arabic vowel signs go too: words are looked for without them.
     """

@@ -1,4 +1,5 @@
-"""Recovery phrases of wallets: twelve or more words in a row of one of BIP39's lists, announced or not.
+"""Recovery phrases of wallets: twelve or more words in a row of one of BIP39's lists, announced
+or not.
 
 The lists are those of the package ``mnemonic``, in twelve languages. Any words count where they are
 announced ("seed phrase: …"): other wallets have lists of their own.
@@ -121,7 +122,9 @@ def _told_in_parts(text: str, places: WordPlaces) -> Iterator[Find]:
 
 
 def _is_one_list(text: str, start: int, stop: int) -> bool:
-    """Return whether words stand in one turn without the end of a sentence between them, as no talk does."""
+    """Tell if words stand in one turn without the end of a sentence between them,
+    as no talk does.
+    """
     return _SENTENCES.search(text, start, stop) is None
 
 
@@ -165,7 +168,8 @@ _EVERY_LANGUAGE = (1 << 32) - 1
 def word_lists() -> dict[str, int]:
     """Return every word of BIP39's lists with the lists that it is in, as bits.
 
-    Words come with the marks that may follow them too. A number between words ("3.") is in all lists.
+    Words come with the marks that may follow them too. A number between words ("3.") is in all
+    lists.
     """
     lists: dict[str, int] = {}
     for number, language in enumerate(Mnemonic.list_languages()):

@@ -1,4 +1,4 @@
-"""Redaction: a conversation as it may leave the machine, and what it takes to undo it here."""
+"""Redaction: a conversation that may leave the machine, and the vault that undoes it here."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ REDACTION_VERSION = 3
 
 @dataclass(frozen=True)
 class RedactionPolicy:
-    """What is redacted.
+    """Choice of the data to redact.
 
     ``kinds`` are replaced by placeholders. With ``pseudonym_key`` (at least 16 bytes; never shown)
     participants get pseudonyms and lose their ids. ``names`` finds people's names in free text.
@@ -53,9 +53,9 @@ class RedactionPolicy:
 class Redaction:
     """A redacted conversation, how many finds of each kind it had, and the way back.
 
-    Without pseudonyms, every text is restored but for a value's spelling: where one value is written
-    in several ways, the first comes back everywhere. A restored pseudonym gives the participant's
-    whole name, however the mention was written.
+    Without pseudonyms, every text is restored but for a value's spelling: where one value is
+    written in several ways, the first comes back everywhere. A restored pseudonym gives the
+    participant's whole name, however the mention was written.
     """
 
     conversation: Conversation
@@ -81,11 +81,12 @@ STANDARD = RedactionPolicy()
 def redact(conversation: Conversation, policy: RedactionPolicy = STANDARD) -> Redaction:
     """Return ``conversation`` with personal data replaced by placeholders such as ``[EMAIL_1]``.
 
-    Every text is searched: turns, title, source, language, participants' names and ids. An id of the
-    conversation that holds personal data becomes an opaque one. Turns, speakers and times stay, and so
-    does the number of participants. A value has one placeholder however it is spelled, numbered in
-    order of appearance: redact a whole conversation, then take excerpts. Redacting a second time
-    changes nothing. The same conversation and policy always give the same result.
+    Every text is searched: turns, title, source, language, participants' names and ids. An id of
+    the conversation that holds personal data becomes an opaque one. Turns, speakers and times
+    stay, and so does the number of participants. A value has one placeholder however it is
+    spelled, numbered in order of appearance: redact a whole conversation, then take excerpts.
+    Redacting a second time changes nothing. The same conversation and policy always give the same
+    result.
 
     Raises:
         ValueError: if the policy's pseudonym key is too short.
@@ -108,7 +109,7 @@ def redact(conversation: Conversation, policy: RedactionPolicy = STANDARD) -> Re
 
 
 def _joined(first: Redaction, second: Redaction) -> Redaction:
-    """Return what two rounds took out, as one redaction; values of the second may hold marks of the first."""
+    """Return two rounds as one redaction; values of the second may hold marks of the first."""
     originals = {
         mark: restore_text(value, first.vault) for mark, value in second.vault.originals.items()
     }
@@ -144,7 +145,8 @@ def _redacted_once(conversation: Conversation, policy: RedactionPolicy) -> Redac
 
 
 def _texts(conversation: Conversation, *, names: bool) -> list[str]:
-    """Return what is searched: the turns, the labels, and participants' names and ids unless renamed.
+    """Return the searched texts: the turns, the labels, and participants' names and ids unless
+    renamed.
 
     Labels are the title, the source, the language and the id.
     """
@@ -190,7 +192,9 @@ def _rebuilt(
 
 
 def opaque_id(conversation: Conversation) -> str:
-    """Return an id that tells nothing: the start of the content's hash, as for a conversation without id."""
+    """Return an id that tells nothing: the start of the content's hash, as for a conversation
+    without id.
+    """
     return conversation.content_hash[:32]
 
 
@@ -207,7 +211,9 @@ def _names(text: str, language: str | None, policy: RedactionPolicy) -> Iterator
 
 
 def _rewritten(texts: Sequence[str], finds: Sequence[Find], writer: _Writer) -> list[str]:
-    """Return each text with its finds replaced; ``finds`` count from the start of all texts joined."""
+    """Return each text with its finds replaced; ``finds`` count from the start of
+    all texts joined.
+    """
     if not finds:
         return list(texts)
     rewritten: list[str] = []
@@ -233,7 +239,9 @@ def _rewritten(texts: Sequence[str], finds: Sequence[Find], writer: _Writer) -> 
 
 
 class _Writer:
-    """Gives each found value its mark: the same one every time, none that the text holds already."""
+    """Gives each found value its mark: the same one every time, none that the text
+    holds already.
+    """
 
     def __init__(self, text: str, aliases: Mapping[int, str]) -> None:
         self.counts: Counter[Kind] = Counter()
@@ -250,7 +258,7 @@ class _Writer:
         return {mark.upper() for mark in PLACEHOLDER.findall(self._text)}
 
     def mark(self, find: Find, value: str) -> str:
-        """Return what stands for a find of ``value``."""
+        """Return the replacement of a find of ``value``."""
         self.counts[find.kind] += 1
         if find.kind is Kind.NAME and (alias := self._alias(find)):
             return alias

@@ -13,7 +13,9 @@ MIN_CHARACTERS = 3
 """Letters and digits of the shortest value that is looked for again."""
 
 MIN_RESPELLED = 6
-"""Letters and digits from which a value counts without the signs between them (555 01 42, 5550142)."""
+"""Letters and digits from which a value counts without the signs between them (555
+01 42, 5550142).
+"""
 
 MOST_CHARACTERS = 200
 """Letters and digits by which a long value (a key) is told."""
@@ -147,7 +149,7 @@ def _bare(value: str) -> str:
 
 
 def _dialled(value: str) -> Iterator[str]:
-    """Yield a telephone number's digits with and without what is dialled before them."""
+    """Yield a telephone number's digits with and without its dialling prefix."""
     digits = digits_of(value)
     stripped = value.lstrip("( ")
     if stripped.startswith(("+", "00")):

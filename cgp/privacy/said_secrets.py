@@ -1,4 +1,6 @@
-"""Passwords, keys and codes that are said: "the wifi password is …", and the answer in the next turn."""
+"""Passwords, keys and codes that are said: "the wifi password is …", and the answer in the next
+turn.
+"""
 
 from __future__ import annotations
 
@@ -100,7 +102,7 @@ STEMS = frozenset(
         "安全码", "取件码", "認証", "確認", "セキュリティ", "ワンタイム", "인증", "보안", "확인", "핀", "^mot",  "^security",
     }
 )  # fmt: skip
-"""Pieces of which one is in every announcement of a password, a key or a code, but those of ``_PHRASES``."""
+"""Pieces of which each announcement of a password, a key or a code has one, except ``_PHRASES``."""
 
 _PHRASES = (" on the back", " at the back")
 """Ends of announcements whose words are too frequent to be looked for one by one."""
@@ -193,7 +195,7 @@ def _is_code(value: str) -> bool:
 
 
 def _is_odd(value: str) -> bool:
-    """Return whether a word mixes letters and digits or has signs in it, as passwords do."""
+    """Tell if a word mixes letters and digits or has signs in it, as passwords do."""
     letters, digits = any(c.isalpha() for c in value), any(c.isdigit() for c in value)
     return (letters and digits) or any(c in _ODD_SIGNS for c in value)
 
@@ -201,7 +203,7 @@ def _is_odd(value: str) -> bool:
 def _is_secret(
     groups: dict[str, str | None], value: str, link: str | None, text: str, stop: int
 ) -> bool:
-    """Return whether what is said to be a password, key or code is one, and not a word about it."""
+    """Tell if the announced text is a password, key or code, and not a word about it."""
     is_too_short = len(value) < _MIN_SAID_CHARACTERS or value.startswith(_PLACEHOLDER_START)
     if is_too_short or _MASKED.fullmatch(value) or "://" in value:
         return False
@@ -220,7 +222,7 @@ def _is_secret(
 
 
 def _is_only_word(value: str, text: str, stop: int) -> bool:
-    """Return whether a plain word ends what is said and is none that is said of passwords."""
+    """Tell if a plain word ends the announced text and is not one that is said of passwords."""
     word = value.casefold()
     is_said_of_one = word in NOT_SECRET or word.removesuffix("'s") in NOT_SECRET
     return (
@@ -277,7 +279,9 @@ def _code_in(answer: str) -> tuple[int, int] | None:
 
 
 def _password_in(answer: str) -> tuple[int, int] | None:
-    """Return where a password is in an answer: an odd word of it, or all of it where it is one word."""
+    """Return where a password is in an answer: an odd word of it, or all of it where it is one
+    word.
+    """
     words = list(re.finditer(r"[^\s\"'" + UNSPACED + r"]+(?:'[^\s\"']+)*", answer))
     if not words or len(words) > _MOST_ANSWER_WORDS:
         return None

@@ -73,7 +73,8 @@ def find_personal_data(text: str) -> list[Find]:
     """Return the personal data in ``text``, in order, without overlaps.
 
     Values that are found are then looked for everywhere else, in any spelling. Ends of turns are
-    ``BREAK``; no find reaches over one. Time is linear in the length of the text, whatever it holds.
+    ``BREAK``; no find reaches over one. Time is linear in the length of the text, whatever it
+    holds.
     """
     plain = plain_text(text)
     finds = find_in_plain(plain.text)
@@ -83,7 +84,7 @@ def find_personal_data(text: str) -> list[Find]:
 def find_in_plain(text: str) -> list[Find]:
     """Return the personal data in a plain text; see ``find_personal_data``.
 
-    What was found is masked and the rest searched again, since data written right against other data
+    A find is masked and the rest searched again, since data written right against other data
     shows only then.
     """
     original, finds = text, _dictated(text)
@@ -155,7 +156,9 @@ def _within_turns(text: str, find: Find) -> Iterator[Find]:
 
 
 def _masked(text: str, finds: list[Find]) -> str:
-    """Return ``text`` with each find replaced by something as long that reads like a placeholder."""
+    """Return ``text`` with each find replaced by something as long that reads like
+    a placeholder.
+    """
     parts: list[str] = []
     position = 0
     for find in finds:
@@ -166,7 +169,9 @@ def _masked(text: str, finds: list[Find]) -> str:
 
 
 class _Region(NamedTuple):
-    """A part of a text where numbers are, and the most digits that are close to each other there."""
+    """A part of a text where numbers are, and the most digits that are close to
+    each other there.
+    """
 
     start: int
     stop: int
@@ -230,5 +235,5 @@ _NUMBER_KINDS = frozenset({Kind.CARD, Kind.BANK, Kind.ID, Kind.PHONE})
 
 
 def _is_call(find: Find, url: Url) -> bool:
-    """Return whether the number is where the address leads (``https://wa.me/34612345678``)."""
+    """Tell if the number is where the address leads (``https://wa.me/34612345678``)."""
     return find.kind is Kind.PHONE and find.start - url.start <= len("https://") + 4

@@ -1,6 +1,8 @@
-"""Words that announce a password, a key or a code, in many languages, and the words between it and them.
+"""Words that announce a password, a key or a code, in many languages, and the words between it
+and them.
 
-Each entry is a list of regular expressions for lower case, divided by spaces; ``_`` stands for a space.
+Each entry is a list of regular expressions for lower case, divided by spaces; ``_`` stands for a
+space.
 """
 
 from __future__ import annotations
@@ -94,7 +96,7 @@ COPULAS = r"is|was|=|es|era|c'est|est|ist|war|lautet|[éèe]['h]?|è|im|byl[oa]?
 """Words for "is" that stand, with a space on each side, between a word and what it announces."""
 
 PLURAL_COPULAS = r"are|sind|sont|son|sono|são|zijn"
-"""Those of the plural: what follows them is more often said of passwords than one."""
+"""Words of the plural: a word after them is more often about passwords than one of them."""
 
 HESITATIONS = (
     r"wait|um+|uh+|er+|hmm+|hang on|one sec(?:ond)?|let me (?:see|think)|moment|warte(?: mal)?|äh+m?|[äa]lso|attends|euh+|alors"
@@ -525,7 +527,9 @@ AMBIGUOUS: frozenset[str] = frozenset(
         "code",
     }
 )
-"""Words for a password that mean other things too ("the key is to listen"): no plain word after them is one."""
+"""Words for a password that mean other things too ("the key is to listen"): no plain word after
+them is one.
+"""
 
 COMMON_ANSWERS: frozenset[str] = NOT_SECRET | frozenset(
     [

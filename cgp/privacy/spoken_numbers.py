@@ -177,7 +177,9 @@ _AS_WRITTEN = frozenset(
     - {"to", "um", "en"}
     for mark in ("", ",", ".", ";", "?", "-", "...", "…")
 )
-"""Number words with the marks that may stand right after them; those left out are English words too."""
+"""Number words with the marks that may stand right after them; other number words
+are English too.
+"""
 
 
 _FEW_IN_A_ROW = 4  # fewer number words in a row are too often no number
@@ -233,7 +235,7 @@ def _read(run: re.Match[str]) -> _Spoken:
 
 
 def _kind(text: str, spoken: _Spoken) -> Kind | None:
-    """Return what a spelled number is, None where it is nobody's or somebody counts."""
+    """Return the kind of a spelled number, None where it has none or a person counts."""
     is_spelled = any(c.isalpha() for c in text[spoken.start : spoken.stop])
     count = len(spoken.digits)
     if not is_spelled or _is_counting(spoken.digits):
@@ -248,7 +250,7 @@ def _kind(text: str, spoken: _Spoken) -> Kind | None:
 
 
 def _announced_kind(text: str, spoken: _Spoken) -> Kind | None:
-    """Return what the words before a spelled number say that it is, or a long number's form."""
+    """Return the kind that the words before a spelled number tell, or a long number's form."""
     for context, kind in ((IDENTITY, Kind.ID), (ACCOUNT, Kind.BANK), (PHONE, Kind.PHONE)):
         if context.is_said(text, spoken.start):
             return kind
@@ -257,6 +259,6 @@ def _announced_kind(text: str, spoken: _Spoken) -> Kind | None:
 
 
 def _is_counting(digits: str) -> bool:
-    """Return whether most digits are one more, or one less, than the one before, or all are equal."""
+    """Tell if most digits are one more, or one less, than the one before, or all are equal."""
     steps = [(int(b) - int(a)) % 10 for a, b in pairwise(digits)]
     return not steps or max(steps.count(step) for step in (0, 1, 9)) >= 0.7 * len(steps)

@@ -1,4 +1,4 @@
-"""What might be personal data and is left: a person looks, no rule does."""
+"""Suspects of personal data that stay in the text: a person looks at them, no rule does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ _MIXED_WORD = re.compile(
 
 
 def suspected(text: str, finds: Sequence[Find]) -> Iterator[tuple[int, int]]:
-    """Yield where long numbers and long words with digits are that are no part of ``finds`` (in order)."""
+    """Yield where long numbers and long words with digits are that are no part of ``finds`` (in
+    order).
+    """
     plain = plain_text(text)
     starts = [find.start for find in finds]
     for pattern in (_LONG_NUMBER, _MIXED_WORD):

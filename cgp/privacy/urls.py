@@ -1,4 +1,4 @@
-"""Addresses of pages that let whoever has them in: with a password, a token or an invitation."""
+"""Addresses of pages that grant access: with a password, a token or an invitation."""
 
 from __future__ import annotations
 
@@ -70,5 +70,5 @@ def _scheme_start(text: str, colon: int, earliest: int) -> int:
 
 
 def find_urls(urls: list[Url]) -> Iterator[Find]:
-    """Yield those addresses that let somebody in."""
+    """Yield the addresses that grant access."""
     return (Find(url.start, url.stop, Kind.URL) for url in urls if url.is_private)

@@ -1,4 +1,4 @@
-"""The vault: what stands for what. It stays in the local store and is never logged."""
+"""The vault: originals by placeholder. It stays in the local store and is never logged."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Vault:
 
     @classmethod
     def from_json(cls, value: object) -> Vault:
-        """Read what ``to_json`` returned.
+        """Read the result of ``to_json``.
 
         Raises:
             ValueError: if it is not a vault of this version; the message holds no value of it.
@@ -52,7 +52,8 @@ class Vault:
 
 
 def restore_text(text: str, vault: Vault) -> str:
-    """Return ``text`` with the originals in place of placeholders and pseudonyms, in any letter case.
+    """Return ``text`` with the originals in place of placeholders and pseudonyms, in any letter
+    case.
 
     What is put in is not searched again, so an original that looks like a placeholder stays itself.
     """
@@ -70,7 +71,9 @@ def _bounded(mark: str) -> str:
 
 
 def restore_metadata(metadata: Metadata, vault: Vault) -> Metadata:
-    """Return ``metadata`` with the originals in the texts of its tags and the values of its claims."""
+    """Return ``metadata`` with the originals in the texts of its tags and the
+    values of its claims.
+    """
     return Metadata(
         tags=tuple(replace(tag, text=restore_text(tag.text, vault)) for tag in metadata.tags),
         profiles=tuple(

@@ -1,4 +1,6 @@
-"""Addresses of wallets: Bitcoin, Ethereum and its kin, Substrate, Solana, Tron and others, and their names."""
+"""Addresses of wallets: Bitcoin, Ethereum and its kin, Substrate, Solana, Tron and others, and
+their names.
+"""
 
 from __future__ import annotations
 

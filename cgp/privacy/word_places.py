@@ -1,4 +1,6 @@
-"""Where words that matter may be in a text, found without searching the whole text for each of them."""
+"""Where words that matter may be in a text, found without searching the whole text for each of
+them.
+"""
 
 from __future__ import annotations
 
@@ -63,8 +65,8 @@ class Vocabulary:
 class WordPlaces:
     """The words of a text, and where the ones stand that rules look for.
 
-    A text has far fewer distinct words than words. Stems are looked for in the distinct words first;
-    only those that are there are looked for in the text.
+    A text has far fewer distinct words than words. Stems are looked for in the distinct words
+    first; only those that are there are looked for in the text.
     """
 
     def __init__(self, text: str, vocabulary: Vocabulary) -> None:
@@ -130,7 +132,9 @@ class WordPlaces:
                 yield self._place_of(first, count)
 
     def _place_of(self, first: int, count: int) -> int:
-        """Return where the word of a number begins, by its words if they stand together only once."""
+        """Return where the word of a number begins, by its words if they stand
+        together only once.
+        """
         phrase = " ".join(self.words[first : first + count])
         place = self.lower.find(phrase)
         if place < 0 or self.lower.find(phrase, place + 1) >= 0:

@@ -1,8 +1,8 @@
-"""Archives read as folders, within limits: zip, tar, and what gzip, bzip2, xz and Zstandard pack.
+"""Archives read as folders, within limits: zip, tar, gzip, bzip2, xz and Zstandard.
 
-Nothing is unpacked to a place with a name: a member is read through its archive. Only an archive that
-lies inside another one, and a packed tar, are copied first, to an unnamed temporary file, since their
-members can be found only by going back and forth in them.
+Nothing is unpacked to a place with a name: a member is read through its archive. Only an archive
+that lies inside another one, and a packed tar, are copied first, to an unnamed temporary file,
+since their members can be found only by going back and forth in them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ MAX_BYTES = 64 * 1024**3
 MAX_COMPRESSION = 200
 MAX_FOLDER_DEPTH = 64
 MAX_NESTING = 4
-"""Archives inside of archives: OpenAI's portal sends zips in a zip, and a tar is one inside of a gzip."""
+"""Archives inside of archives: OpenAI's portal sends zips in a zip, and a tar is one inside of a
+gzip.
+"""
 SMALL = 8 * 1024 * 1024
 """Bytes that a member may have however strongly it is compressed."""
 SMALL_NESTED = 64 * 1024 * 1024
@@ -74,7 +76,7 @@ _DOCUMENTS = frozenset(
 
 
 def packing(head: bytes, path: Path) -> Packing | None:
-    """Return how the file with these first bytes is packed, None where it is no archive."""
+    """Return the packing of a file with these first bytes, None if it is no archive."""
     if path.suffix.lower() in _DOCUMENTS:
         return None
     if head[_TAR_MARK] == Packing.TAR.value:

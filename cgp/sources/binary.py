@@ -25,7 +25,7 @@ _BEGINNINGS = (
     (b"7z\xbc\xaf", "an archive in a form that is not read"),
 )
 MEDIA = frozenset({"a picture", "a picture or sound", "sound", "a video", "a font"})
-"""What holds no words: nothing is lost with it."""
+"""File without words: nothing is lost with it."""
 _LOOKED_AT = 8192
 _MOST_CONTROL = 0.05
 """Share of control characters that no text has, and that a few flipped bytes do not reach."""
@@ -33,7 +33,7 @@ _CONTROL = bytes(b for b in range(32) if b not in b"\t\n\r\f\x1b\x0b")
 
 
 def binary_kind(head: bytes) -> str | None:
-    """Return what a file with these first bytes is, None where it may be text."""
+    """Return the kind of a file with these first bytes, None if it may be text."""
     for beginning, kind in _BEGINNINGS:
         if head.startswith(beginning):
             return kind

@@ -1,4 +1,6 @@
-"""Chats with a model that branch where a message was edited or answered anew: the current branch."""
+"""Chats with a model that branch where a message was edited or answered anew: the
+current branch.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +32,10 @@ def branch(parents: Mapping[str, str | None], leaf: str) -> list[str]:
 def branch_over_gap(
     parents: Mapping[str, str | None], leaf: str, written: Callable[[str], float]
 ) -> list[str]:
-    """Return the branch of ``leaf`` with what came before a message that is missing.
+    """Return the branch of ``leaf``, with the messages before a missing one.
 
-    Where the way ends at a parent that is not there, the part before it is the way from the root to the
-    last message that was ``written`` before.
+    Where the way ends at a parent that is not there, the part before it is the way from the root
+    to the last message that was ``written`` before.
 
     Raises:
         ConversationError: if the way goes in a circle.

@@ -1,8 +1,8 @@
 """Years of other calendars than the Gregorian one, as phones write them in their exports.
 
-The Persian (Solar Hijri) calendar is computed with its cycle of 33 years, exact for the years 1244 to
-1472. The Islamic (lunar Hijri) one is the tabular calendar, which is at most a day away from what is
-announced. Buddhist and Minguo years differ from Gregorian ones by a constant only.
+The Persian (Solar Hijri) calendar is computed with its cycle of 33 years, exact for the years
+1244 to 1472. The Islamic (lunar Hijri) one is the tabular calendar, which is at most a day away
+from what is announced. Buddhist and Minguo years differ from Gregorian ones by a constant only.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Captions and transcripts cut into timed pieces, put together to turns.
 
-Who speaks is taken from the file where it says so: a voice tag, a name before a colon, or the marks
-``>>`` and ``- `` of a change of speaker. Where it never says, all is said by one participant,
-``Speaker``; where it only marks the changes, two take turns, ``Speaker 1`` and ``Speaker 2``, which is
-what captions promise and all that they do.
+The speaker is taken from the file where it has one: a voice tag, a name before a colon, or the
+marks ``>>`` and ``- `` of a change of speaker. Where it never says, all is said by one
+participant, ``Speaker``; where it only marks the changes, two take turns, ``Speaker 1`` and
+``Speaker 2``, which is what captions promise and all that they do.
 
-Automatic captions roll: each cue repeats the line above. A file rolls if it times its words or if its
-cues keep repeating the line before them; then repeated lines are dropped.
+Automatic captions roll: each cue repeats the line above. A file rolls if it times its words or if
+its cues keep repeating the line before them; then repeated lines are dropped.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ _NAMED = re.compile(
     r"^(?:\[(?P<marked>[^:\[\]<>]{1,60})\]|(?P<name>[^\s:：\[\]<>][^:：\[\]<>]{0,59}?)):\s+(?=\S)"
 )
 _NEARLY_ALL = 0.8
-"""Share of cues that begin with a name where each one does, but for a few that nobody is named for."""
+"""Share of cues that begin with a name where each one does, but for a few that
+nobody is named for.
+"""
 _FEW_CUES = 5
 _TAG = re.compile(r"<[^<>]{0,200}>")
 
@@ -57,7 +59,7 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A line with what it says of its speaker: a name, or only that the speaker changes."""
+    """A line with its mark of the speaker: a name, or only a change of speaker."""
 
     start: float | None
     end: float | None
@@ -72,7 +74,9 @@ def plain(line: str) -> str:
 
 
 def captions_records(path: Path, about: About, cues: Iterable[Cue]) -> Iterator[Record]:
-    """Yield the conversation that these cues transcribe, and before it each turn that is too long."""
+    """Yield the conversation that these cues transcribe, and before it each turn
+    that is too long.
+    """
     taken: list[Cue] = []
     for cue in cues:
         taken.append(cue)
@@ -82,7 +86,7 @@ def captions_records(path: Path, about: About, cues: Iterable[Cue]) -> Iterator[
 
 
 def turns_of(cues: Sequence[Cue]) -> list[Message]:
-    """Return what is said, in turns."""
+    """Return the words of the captions, in turns."""
     if _rolls(cues):
         cues = list(_unrolled(cues))
     pieces = list(_pieces(cues, _names(cues)))
@@ -113,7 +117,7 @@ def turns_of(cues: Sequence[Cue]) -> list[Message]:
 
 
 def _begins_turn(text: str, previous: _Piece, piece: _Piece) -> bool:
-    """Return whether the same speaker's words are enough for a turn, or pause."""
+    """Tell if the same speaker's words are enough for a turn, or pause."""
     if previous.end is not None and piece.start is not None:
         if piece.start - previous.end >= PAUSE_SECONDS and _SENTENCE_END.search(text):
             return True
@@ -156,7 +160,7 @@ def _name(match: re.Match[str]) -> str:
 
 
 def _begins_with(cue: Cue, names: frozenset[str]) -> bool:
-    """Return whether a cue's words begin with one of these names and a colon."""
+    """Tell if a cue's words begin with one of these names and a colon."""
     first = _NAMED.match(_CHANGE.sub("", cue.lines[0])) if cue.lines else None
     return first is not None and _name(first) in names
 

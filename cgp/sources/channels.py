@@ -1,10 +1,10 @@
 """A long channel cut into conversations: by threads, and by silence.
 
-A message of a thread belongs to the thread's conversation. The others belong to the channel's, which
-ends after ``GAP_SECONDS`` of silence: a night apart, people start anew; over lunch they go on. A
-conversation of more than ``MAX_MESSAGES`` is cut at the longest silence in its second half. A thread
-that is silent for ``THREAD_GAP_SECONDS`` is complete; what is written in it later is a conversation of
-its own. Only open conversations are held in memory.
+A message of a thread belongs to the thread's conversation. The others belong to the channel's,
+which ends after ``GAP_SECONDS`` of silence: a night apart, people start anew; over lunch they go
+on. A conversation of more than ``MAX_MESSAGES`` is cut at the longest silence in its second half.
+A thread that is silent for ``THREAD_GAP_SECONDS`` is complete; what is written in it later is a
+conversation of its own. Only open conversations are held in memory.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ def conversations(
 ) -> Iterator[Record]:
     """Yield a record for each conversation of a channel, and every bad record on the way.
 
-    ``items`` are messages in order of time, either way round, and records of what could not be read.
-    ``about`` tells what is known of the channel when a conversation is complete. A conversation's id
-    is the channel's with the first message's key; without either it comes from the content.
+    ``items`` are messages in order of time, either way round, and records of what could not be
+    read. ``about`` tells what is known of the channel when a conversation is complete. A
+    conversation's id is the channel's with the first message's key; without either it comes from
+    the content.
     """
     channel = _Channel(path, about)
     for item in items:
@@ -71,7 +72,7 @@ class _Channel:
             self._open = self._open[cut:]
 
     def close(self) -> Iterator[Record]:
-        """Yield what is still open."""
+        """Yield the conversations that are still open."""
         for messages in (*self._threads.values(), self._open):
             if messages:
                 yield from self._records(messages)
@@ -107,7 +108,7 @@ def _gap(earlier: Message, later: Message) -> float:
 
 
 def _in_order(messages: list[Message]) -> list[Message]:
-    """Return messages by time; those of one instant stay as the file has them, read its way."""
+    """Return messages by time; messages of one instant keep the file's order, read its way."""
     times = [message.at for message in messages if message.at is not None]
     backwards = bool(times) and times[-1] < times[0]
     ordered = list(reversed(messages)) if backwards else list(messages)

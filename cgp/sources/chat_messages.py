@@ -22,7 +22,9 @@ _IDS = ("id", "conversation_id", "conversation_hash", "session_id", "dialog_id",
 _UNSPOKEN = frozenset({"system", "developer", "tool", "function", "ipython", "tool_response"})
 """Roles of what is not said: instructions, calls of tools and what they answer."""
 MAX_RELATIVE_SECONDS = 1e8
-"""A larger number is a time of day since 1970 (this one in 1973), a smaller one counts from the start."""
+"""A larger number is a time of day since 1970 (this one in 1973), a smaller one counts from the
+start.
+"""
 _MILLISECONDS = 1e11
 _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$")
 """A BCP 47 tag; data sets write ``English`` as well, which none of our filters would find."""
@@ -36,7 +38,9 @@ def has_messages(head: bytes) -> bool:
 
 
 def chat_records(path: Path, number: int, value: object) -> Iterator[Record] | None:
-    """Return the records of a conversation of messages, None for the canonical form and anything else."""
+    """Return the records of a conversation of messages, None for the canonical form and anything
+    else.
+    """
     if isinstance(value, list):
         return _records(path, number, {}, value)
     if not isinstance(value, Mapping):
@@ -53,7 +57,9 @@ def chat_records(path: Path, number: int, value: object) -> Iterator[Record] | N
 def _relative(
     path: Path, number: int, value: Mapping[str, Any], key: str
 ) -> Iterator[Record] | None:
-    """Return the records of turns whose speakers stand under another key, None for canonical ones."""
+    """Return the records of turns whose speakers stand under another key, None for
+    canonical ones.
+    """
     turns = value[key]
     first = turns[0] if isinstance(turns, list) and turns else None
     if not isinstance(first, Mapping) or "speaker" in first or "participants" in value:
@@ -119,7 +125,9 @@ def message_of(number: int, message: object) -> Message | None:
 
 
 def _joined(parts: list[Any]) -> str:
-    """Return the texts among the parts of a message; pictures, sound and calls of tools are none."""
+    """Return the texts among the parts of a message; pictures, sound and calls of
+    tools are none.
+    """
     texts = (part.get("text") if isinstance(part, Mapping) else part for part in parts)
     return "\n".join(text for text in texts if isinstance(text, str) and text)
 

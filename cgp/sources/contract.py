@@ -1,4 +1,4 @@
-"""What a format promises, as a check that whoever adds one can run against it.
+"""The contract of a format, as a check that an author of a format can run against it.
 
 A package that brings a format (an entry point of the group ``cgp.sources``) tests it with
 
@@ -68,7 +68,7 @@ def _example(source: Source, path: Path) -> Iterator[str]:
 
 
 def _read(source: Source, path: Path) -> list[Conversation] | str:
-    """Return the conversations of a file, or what is wrong with how it is read."""
+    """Return the conversations of a file, or the faults in reading it."""
     found: list[Conversation] = []
     try:
         yielded: Iterator[object] = source.read(disk_file(path))
@@ -85,7 +85,9 @@ def _read(source: Source, path: Path) -> list[Conversation] | str:
 
 
 def _damaged(source: Source, path: Path) -> Iterator[str]:
-    """Yield what is raised for copies with bytes flipped, cut out or put in, besides errors of the input."""
+    """Yield errors other than those of the input, for copies with bytes flipped,
+    cut out or put in.
+    """
     chance = random.Random(7)  # noqa: S311  # the same damages each time
     data = path.read_bytes()
     with tempfile.TemporaryDirectory() as folder:

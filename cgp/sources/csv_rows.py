@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 MAX_LINES = 2000
 MAX_CHARACTERS = 1_000_000
-"""Most lines and characters of one row: what is quoted and does not end in them has a broken mark."""
+"""Most lines and characters of one row: a longer quotation has a broken mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,9 @@ def _extended(
     delimiter: str,
     width: int,
 ) -> str:
-    """Return a row with the lines that its open quotation goes on over; they are taken from ``waiting``."""
+    """Return a row with the lines that its open quotation goes on over; they are taken from
+    ``waiting``.
+    """
     parts, characters = [text], len(text)
     for place in range(MAX_LINES):
         if place >= len(waiting):

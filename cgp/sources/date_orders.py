@@ -1,4 +1,4 @@
-"""Which number of a written date is the day, found from all dates of a file."""
+"""Order of day and month in written dates, found from all dates of a file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cgp.sources.calendars import gregorian
 
 
 class DateOrder(Enum):
-    """Which number of a date is what."""
+    """Order of the numbers of a date."""
 
     DAY_MONTH = "day, month, year"
     MONTH_DAY = "month, day, year"
@@ -34,7 +34,7 @@ class WrittenTime:
 
     @property
     def year_first(self) -> bool:
-        """Whether the first number can only be a year."""
+        """True if the first number can only be a year."""
         return len(self.date[0]) > 2 or int(self.date[0]) > 31
 
     def seconds(self, order: DateOrder) -> float | None:
@@ -59,9 +59,9 @@ class WrittenTime:
 def date_order(times: Iterable[WrittenTime]) -> DateOrder:
     """Return the order that the dates of a file are in.
 
-    A number above 12 is no month, which decides most files. Where none is, the order in which time
-    runs backwards less often is taken. Where both run alike, month first if all are written as in the
-    United States, and day first otherwise.
+    A number above 12 is no month, which decides most files. Where none is, the order in which
+    time runs backwards less often is taken. Where both run alike, month first if all are written
+    as in the United States, and day first otherwise.
     """
     first_is_day = second_is_day = number = american = 0
     backwards = dict.fromkeys((DateOrder.DAY_MONTH, DateOrder.MONTH_DAY), 0)

@@ -1,7 +1,8 @@
 """Text in the encodings that programs write, read as UTF-8: every format sees one encoding.
 
-A byte order mark is dropped. UTF-16 is known by its mark or, without one, by a zero in every second byte
-of the beginning. A byte lost or inserted in UTF-16 shifts all that follows; nothing can undo that.
+A byte order mark is dropped. UTF-16 is known by its mark or, without one, by a zero in every
+second byte of the beginning. A byte lost or inserted in UTF-16 shifts all that follows; nothing
+can undo that.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ class Readable(Protocol):
 
 
 def as_utf8(raw: Readable) -> Readable:
-    """Return the same text in UTF-8 without a mark; what is neither UTF-16 nor UTF-32 stays as it is."""
+    """Return the same text in UTF-8 without a mark; text in neither UTF-16 nor UTF-32 stays as it
+    is.
+    """
     start = filled(raw, _START)
     for mark, encoding in _MARKS:
         if start.startswith(mark):
@@ -81,7 +84,7 @@ class _Prefixed:
 
 
 class _Recoded:
-    """Text of another encoding as UTF-8, what is not of the encoding as U+FFFD."""
+    """Text of another encoding as UTF-8, with U+FFFD for invalid bytes."""
 
     def __init__(self, start: bytes, raw: Readable, encoding: str) -> None:
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")

@@ -1,6 +1,7 @@
 """Files to import, on the disk or inside an archive, read as streams.
 
-Nothing is followed or fetched: what a file refers to is looked for beside it, by its last name only.
+Nothing is followed or fetched: what a file refers to is looked for beside it, by its last name
+only.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Meter:
 class File:
     """One file to read. ``path`` names it in messages (``archive.zip/member`` for a member).
 
-    Text comes as UTF-8 without a byte order mark, whatever the file is written in.
+    Text comes as UTF-8 without a byte order mark, for any encoding of the file.
     """
 
     path: Path
@@ -114,7 +115,7 @@ class _Metered:
 
 
 class _Raw(io.RawIOBase):
-    """The raw side of a stream over what is readable."""
+    """The raw side of a stream over a readable object."""
 
     def __init__(self, source: Readable) -> None:
         self._source = source
@@ -173,7 +174,8 @@ def disk_file(path: Path, meter: Meter | None = None) -> File:
 
     Raises:
         FileNotFoundError: if there is none.
-        ConversationError: if it is no plain file: a device has no end, and a pipe is read only once.
+        ConversationError: if it is no plain file: a device has no end, and a pipe is read only
+            once.
     """
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
@@ -187,7 +189,9 @@ def disk_file(path: Path, meter: Meter | None = None) -> File:
 
 
 def disk_folder(path: Path, meter: Meter | None = None) -> Folder:
-    """Return a folder of the disk with every plain file below it, links left out, sorted by path."""
+    """Return a folder of the disk with every plain file below it, links left out,
+    sorted by path.
+    """
     files: dict[str, File] = {}
     for folder, folders, names in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -201,8 +205,8 @@ def disk_folder(path: Path, meter: Meter | None = None) -> Folder:
 def read_lines(stream: BinaryIO, limit: int = MAX_LINE_BYTES) -> Iterator[bytes]:
     """Yield lines without their ends, which are LF, CR LF or CR.
 
-    Of a line longer than ``limit`` bytes the first ``limit`` come: too long for a turn or a record, so
-    its reader refuses it and goes on with the next.
+    Of a line longer than ``limit`` bytes the first ``limit`` come: too long for a turn or a
+    record, so its reader refuses it and goes on with the next.
     """
     begun: list[bytes] = []  # the pieces of a line whose end has not been read
     size = 0

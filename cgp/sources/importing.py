@@ -37,11 +37,11 @@ class Problem:
 class ImportReport:
     """What became of the records.
 
-    ``skipped`` counts sound records and files that were not stored, by reason; ``left_out`` names the
-    files among them. ``problems`` lists unreadable records, files that may hold conversations in an
-    unknown form (``lost`` of them). Both lists hold the first ``MAX_PROBLEMS``. ``grown`` counts those
-    that replace a shorter one in the store, ``beside`` those among ``added`` that were kept beside
-    another one of their id.
+    ``skipped`` counts sound records and files that were not stored, by reason; ``left_out`` names
+    the files among them. ``problems`` lists unreadable records, files that may hold conversations
+    in an unknown form (``lost`` of them). Both lists hold the first ``MAX_PROBLEMS``. ``grown``
+    counts those that replace a shorter one in the store, ``beside`` those among ``added`` that
+    were kept beside another one of their id.
     """
 
     added: int = 0
@@ -57,7 +57,7 @@ class ImportReport:
 
     @property
     def complete(self) -> bool:
-        """Whether all was read that may hold a conversation."""
+        """True if all was read that may hold a conversation."""
         return not self.unreadable and not self.lost
 
     @property
@@ -117,10 +117,11 @@ def import_conversations(
 ) -> ImportReport:
     """Import files, folders and archives; bad records are reported and good ones around them kept.
 
-    Conversations are stored in batches, each one transaction: what an interrupted import has stored
-    stays, and the same import again completes it with the same result. Without ``store`` nothing is
-    kept. ``near`` leaves out conversations that nearly repeat others of the store or of this import.
-    ``progress`` is called after each batch, ``observe`` with each record and its format.
+    Conversations are stored in batches, each one transaction: what an interrupted import has
+    stored stays, and the same import again completes it with the same result. Without ``store``
+    nothing is kept. ``near`` leaves out conversations that nearly repeat others of the store or
+    of this import. ``progress`` is called after each batch, ``observe`` with each record and its
+    format.
 
     Raises:
         FileNotFoundError: if one of the paths does not exist; nothing has been imported then.

@@ -21,8 +21,8 @@ Parse = Callable[[int, dict[str, Any]], Message | None]
 def json_messages(file: File, prefix: str, parse: Parse, known: dict[str, str]) -> Iterator[Item]:
     """Yield the messages at ``prefix``, and a record for each that ``parse`` refuses.
 
-    Strings and numbers elsewhere in the document are put into ``known`` by their prefix, as they are
-    met. ``parse`` returns None for what nobody said.
+    Strings and numbers elsewhere in the document are put into ``known`` by their prefix, as they
+    are met. ``parse`` returns None for what nobody said.
 
     Raises:
         ConversationError: if there is nothing at ``prefix``.
@@ -46,7 +46,7 @@ def json_messages(file: File, prefix: str, parse: Parse, known: dict[str, str]) 
 
 
 def parsed(path: Path, number: int, value: object, parse: Parse) -> Iterator[Item]:
-    """Yield the message of one value, or the record that says what is wrong with it."""
+    """Yield the message of one value, or the record of its fault."""
     try:
         message = parse(number, mapping(value, "message"))
     except ConversationError as error:

@@ -59,7 +59,7 @@ def _prefixes(head: bytes, single: str, lists: Container[str]) -> frozenset[str]
 
 
 def _first_key_is(head: bytes, key: str) -> bool:
-    """Return whether ``key`` comes up before any list of conversations could have begun."""
+    """Tell if ``key`` comes up before any list of conversations could have begun."""
     place = head.find(b'"' + key.encode() + b'"')
     bracket = head.find(b"[")
     return 0 <= place < bracket
@@ -93,7 +93,7 @@ def made(path: Path, number: int, value: object, to_records: ToRecords) -> Itera
 
 
 def is_json_lines(head: bytes) -> bool:
-    """Return whether the first line is a whole JSON object, and not the whole of a file's."""
+    """Tell if the first line is a whole JSON object, and not the whole of a file's."""
     lines = head.lstrip().split(b"\n")
     if not lines[0].startswith(b"{") or not lines[0].rstrip().endswith(b"}"):
         return False

@@ -24,10 +24,10 @@ def values_at(
 ) -> Iterator[tuple[str, object]]:
     """Yield ``(prefix, value)`` of every value at one of ``prefixes``, in the file's order.
 
-    A prefix is the path of keys with ``item`` for the elements of an array, as ``ijson`` writes it
-    (``messages.item``; the whole document is the empty one). With ``scalars``, strings, numbers,
-    booleans and nulls outside those values come too. Several documents after one another are read as
-    one stream; with ``one``, what follows the first is not looked at.
+    A prefix is the path of keys with ``item`` for the elements of an array, as ``ijson`` writes
+    it (``messages.item``; the whole document is the empty one). With ``scalars``, strings,
+    numbers, booleans and nulls outside those values come too. Several documents after one another
+    are read as one stream; with ``one``, what follows the first is not looked at.
 
     Raises:
         ConversationError: where the text is not JSON, or one value is too deep or too large. What

@@ -1,4 +1,4 @@
-"""Marks that programs put into texts and nobody says: HTML, citations, emoji codes."""
+"""Marks of programs in texts that are no words: HTML, citations, emoji codes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def text_of_html(source: str) -> str:
 
 
 def without_citations(text: str) -> str:
-    """Return an answer of ChatGPT without the marks of its sources; what they name stays."""
+    """Return an answer of ChatGPT without the marks of its sources; the names of sources stay."""
     if "\ue200" in text or "\ue201" in text:
         text = _STRAY.sub("", _MARK.sub(_cited, text))
     return _BRACKET.sub("", text) if "【" in text else text
@@ -80,7 +80,9 @@ def _cited(mark: re.Match[str]) -> str:
 
 
 def without_emoji_codes(text: str) -> str:
-    """Return a Discord message with its own emoji by their names (``<:rose:123>`` is ``:rose:``)."""
+    """Return a Discord message with its own emoji by their names (``<:rose:123>``
+    is ``:rose:``).
+    """
     return _EMOJI.sub(r":\1:", text) if "<" in text else text
 
 

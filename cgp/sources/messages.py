@@ -1,4 +1,4 @@
-"""From messages to a conversation: what every chat format does in the same way."""
+"""From messages to a conversation: the steps that all chat formats share."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ NO_TEXT = "no text"
 class Message:
     """One message of a chat.
 
-    ``number`` is its place in the file, from 1. ``at`` is in seconds on one clock for the whole file;
-    ``thread`` names the thread that it belongs to, where it is in one.
+    ``number`` is its place in the file, from 1. ``at`` is in seconds on one clock for the whole
+    file; ``thread`` names the thread that it belongs to, where it is in one.
     """
 
     number: int
@@ -44,7 +44,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is known of a conversation besides its messages.
+    """Facts about a conversation besides its messages.
 
     Without ``id`` the id comes from the content. ``zoned`` says whether the messages' times are UTC
     (seconds since the epoch) or the wall clock of an unknown zone.
@@ -148,7 +148,8 @@ def _iso(seconds: float | None, *, zoned: bool) -> str | None:
 
 
 def epoch(value: object) -> float | None:
-    """Return seconds since the epoch from an ISO 8601 time or a number of seconds, None for nothing.
+    """Return seconds since the epoch from an ISO 8601 time or a number of seconds, None for
+    nothing.
 
     A time without a zone is taken as UTC.
 

@@ -1,9 +1,10 @@
 """Conversations that are nearly the same, found by MinHash.
 
-Two conversations are near duplicates if the Jaccard similarity of their sets of five-word shingles is at
-least a threshold. It is estimated from the smallest values of 128 random hashes of each set (Broder
-1997), compared only where one of the bands of values is equal (locality-sensitive hashing; Leskovec,
-Rajaraman, Ullman, "Mining of Massive Datasets", chapter 3).
+Two conversations are near duplicates if the Jaccard similarity of their sets of five-word
+shingles is at least a threshold. It is estimated from the smallest values of 128 random hashes of
+each set (Broder 1997), compared only where one of the bands of values is equal
+(locality-sensitive hashing; Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", chapter
+3).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ Signature = NDArray[np.uint32]
 
 @dataclass(frozen=True, slots=True)
 class NearDuplicate:
-    """What a conversation nearly repeats, and how nearly (an estimate of the Jaccard similarity)."""
+    """The conversation that another nearly repeats, and an estimate of their Jaccard similarity."""
 
     id: str
     similarity: float
@@ -62,7 +63,8 @@ class NearDuplicates:
         return len(self._ids)
 
     def find(self, conversation: Conversation) -> NearDuplicate | None:
-        """Return what the conversation nearly repeats, the nearest first seen; add it otherwise.
+        """Return the conversation that this one nearly repeats, the nearest first seen; add it
+        otherwise.
 
         A conversation that has been added under the same id is no duplicate of itself.
         """

@@ -1,4 +1,4 @@
-"""A dry run's view of an import: each file with its format and the beginning of what it holds."""
+"""A dry run's view of an import: each file with its format and its beginning."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ShownTurn:
 
 @dataclass(slots=True)
 class FilePreview:
-    """A file (or a folder that is read as one), its format and why, and what it holds."""
+    """A file (or a folder that is read as one), its format with the reason, and its contents."""
 
     file: str
     format: str | None

@@ -1,4 +1,6 @@
-"""From a path to records: folders and archives are walked, each file read in the format it is in."""
+"""From a path to records: folders and archives are walked, each file read in the
+format it is in.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +33,9 @@ def read_path(
 ) -> Iterator[Read]:
     """Yield ``(format, record)`` for each record of a file, a folder or an archive.
 
-    With ``source`` every file of a folder that has one of its suffixes is read as that format; without
-    it each file's format is guessed, and a file in none is a skipped record. Nothing raises but a path
-    that does not exist.
+    With ``source`` every file of a folder that has one of its suffixes is read as that format;
+    without it each file's format is guessed, and a file in none is a skipped record. Nothing
+    raises but a path that does not exist.
 
     Raises:
         FileNotFoundError: if ``path`` does not exist.
@@ -64,7 +66,7 @@ def _packing(file: File) -> Packing | None:
 
 
 def _anything(pairs: Iterable[Read], path: Path, source: Source | None) -> Iterator[Read]:
-    """Pass on what is read; say so where that is nothing."""
+    """Pass on the records read; say so if there are none."""
     anything = False
     for pair in pairs:
         anything = True
@@ -112,7 +114,7 @@ class _Walk:
     budget: Budget
 
     def archive(self, file: File, way: Packing, depth: int) -> Iterator[Read]:
-        """Yield what an archive holds; ``depth`` counts the archives that it lies in."""
+        """Yield the contents of an archive; ``depth`` counts the archives around it."""
         if depth >= MAX_NESTING:
             reason = f"more than {MAX_NESTING} archives inside of one another"
             yield self.source, unreadable(file.path, 0, reason)
@@ -126,7 +128,9 @@ class _Walk:
             yield from self.folder(folder, depth + 1)
 
     def folder(self, folder: Folder, depth: int = 0) -> Iterator[Read]:
-        """Yield what each folder holds: read as one export where it is one, or else file by file."""
+        """Yield the contents of each folder: read as one export where it is one, or else file by
+        file.
+        """
         waiting = [folder]
         while waiting:
             at = waiting.pop()
@@ -149,7 +153,7 @@ class _Walk:
         return None
 
     def _files(self, files: Sequence[File], depth: int) -> Iterator[Read]:
-        """Read the files of one folder: those first that know about others, then by name."""
+        """Read the files of one folder: files with facts about others first, then by name."""
         pairs: list[tuple[File, Source | None]] = []
         for file in files:
             try:
@@ -176,7 +180,7 @@ class _Walk:
 
 
 def _is_companion(file: File, present: AbstractSet[Source], *, exactly: bool) -> bool:
-    """Return whether a file only goes with exports of the formats that are there."""
+    """Tell if a file only goes with exports of the formats that are there."""
     names = (name for source in present for name in source.companions)
     if exactly:
         return file.path.name in names

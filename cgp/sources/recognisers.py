@@ -1,7 +1,7 @@
 """Output of speech recognisers: timed pieces of text, each with the speaker that was told apart.
 
-Recognisers number their speakers or give them letters; a number ``0`` becomes ``Speaker 0``. Words that
-come one by one are put together while the speaker stays the same.
+Recognisers number their speakers or give them letters; a number ``0`` becomes ``Speaker 0``.
+Words that come one by one are put together while the speaker stays the same.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ _DURATION = re.compile(r"^(\d{1,9})(?:\.(\d{1,9}))?s$")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word with its time and speaker; a ``joined`` one is a punctuation mark after another word."""
+    """A word with its time and speaker; a ``joined`` one is a punctuation mark
+    after another word.
+    """
 
     text: str
     speaker: str | None

@@ -1,4 +1,6 @@
-"""The formats, described: one source for ``cgp import --list-formats`` and the documentation's table."""
+"""The formats, described: one source for ``cgp import --list-formats`` and the documentation's
+table.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All formats: those of this package, and those that other packages bring."""
+"""All formats: those of this package, and those of other packages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def sources() -> tuple[Source, ...]:
     """Return every format, special ones before general ones, by name.
 
     Raises:
-        ConversationError: if a package brings something else than a format, or a name that is taken.
+        ConversationError: if a package brings something else than a format, or a name that is
+            taken.
     """
     names = (module.name for module in pkgutil.iter_modules(formats.__path__))
     every = [import_module(f"{formats.__name__}.{name}").SOURCE for name in names]
@@ -63,8 +64,8 @@ def source_named(name: str) -> Source:
 def guess(file: File) -> Source | None:
     """Return the format that a file is in, None where none recognises it.
 
-    At most ``MOST_HEAD_BYTES`` of it are read, and so many only where its first ``HEAD_BYTES`` do not
-    show the format.
+    At most ``MOST_HEAD_BYTES`` of it are read, and so many only where its first ``HEAD_BYTES`` do
+    not show the format.
     """
     head = file.head(HEAD_BYTES)
     found = _recognising(head, file)

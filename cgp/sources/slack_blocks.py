@@ -1,4 +1,4 @@
-"""The words of a Slack message: in its text, or in what programs build of blocks and attachments."""
+"""The words of a Slack message: in its text, or in a program's blocks and attachments."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LEAVES = {
 
 
 def message_text(message: dict[str, Any]) -> str:
-    """Return what a message says, references in Slack's own form.
+    """Return the words of a message, references in Slack's own form.
 
     Its blocks repeat its text where both are there; attachments come in addition.
 
@@ -41,7 +41,7 @@ def _objects(value: object) -> Iterator[dict[str, Any]]:
 
 
 def _attachment(attachment: dict[str, Any]) -> str:
-    """Return title and text of an attachment, or what stands for them where neither is there."""
+    """Return title and text of an attachment, or its fallback where neither is there."""
     if attachment.get("from_url") and not attachment.get("is_share"):
         return ""  # the preview of a link: words of the page, not of the sender
     pair = [p for key in ("title", "text") if isinstance(p := attachment.get(key), str) and p]

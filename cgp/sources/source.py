@@ -1,4 +1,4 @@
-"""What a source of conversations is: a format that can be recognised and read."""
+"""A source of conversations: a format that can be recognised and read."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ class SkippedError(
     code="source.skipped",
     remedy="none is needed: the record holds no conversation",
 ):
-    """A record or file that is sound but holds no conversation. ``reason`` says why, without the place.
+    """A record or file that is sound but holds no conversation. ``reason`` says why, without the
+    place.
 
-    ``lost`` says that it may well hold one that cannot be read: the import's exit status says so then.
+    ``lost`` says that it may well hold one that cannot be read: the import's exit status says so
+    then.
     """
 
     def __init__(self, message: str, reason: str, *, lost: bool = False) -> None:
@@ -34,7 +36,7 @@ Read = Callable[[File], Iterator[Record]]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """How an export is spread over numbered files of one folder, which are read as one.
+    """Spread of an export over numbered files of one folder, which are read as one.
 
     ``name`` matches the name of a part: its group ``series`` is the same in all parts, ``number``
     orders them (the part without a number is the first).
@@ -44,7 +46,7 @@ class Parts:
     read: Callable[[Sequence[File]], Iterator[Record]]
 
     def place(self, path: Path) -> tuple[str, int] | None:
-        """Return which export a file is a part of, and which part; None where it is none."""
+        """Return the export and the part that a file is; None if it is none."""
         match = self.name.match(path.name)
         return None if match is None else (match["series"], int(match["number"] or 0))
 
@@ -53,16 +55,16 @@ class Parts:
 class Source:
     """One format.
 
-    ``recognises`` is given the first bytes of a file and its path; ``read`` yields every record, good
-    or bad, and goes on past bad ones. A format of whole folders (or archives) has
-    ``recognises_folder``, given the paths inside of it, and ``read_folder`` as well. ``general`` formats
-    are guessed only where no other one recognises the file. ``first`` ones are read before the others
-    in a folder, since they know more about the files beside them. Only ``binary`` ones are given files
-    that are no text.
+    ``recognises`` is given the first bytes of a file and its path; ``read`` yields every record,
+    good or bad, and goes on past bad ones. A format of whole folders (or archives) has
+    ``recognises_folder``, given the paths inside of it, and ``read_folder`` as well. ``general``
+    formats are guessed only where no other one recognises the file. ``first`` ones are read
+    before the others in a folder, since they know more about the files beside them. Only
+    ``binary`` ones are given files that are no text.
 
     ``companions`` are the names (with ``*``) of files that belong to such an export and hold no
-    conversation. The documentation's table is made of ``where`` people get the file, what is ``kept``
-    and what is ``left_out``.
+    conversation. The documentation's table is made of ``where`` people get the file, what is
+    ``kept`` and what is ``left_out``.
     """
 
     name: str
@@ -83,20 +85,20 @@ class Source:
 
     @property
     def files(self) -> str:
-        """What it is read from: endings of files, folders, archives."""
+        """Kinds of input: endings of files, folders, archives."""
         return " ".join(self.suffixes) + (" folder zip" if self.read_folder else "")
 
 
 def unreadable(path: Path, number: int, reason: object) -> Record:
-    """Return the record of what cannot be read: file, record and reason."""
+    """Return the record of an unreadable part: file, record and reason."""
     message = f"{path}, record {number}: {_one_line(reason)}"
     return Record(path, number, None, ConversationError(message))
 
 
 def skipped(path: Path, number: int, reason: str, *, lost: bool = False) -> Record:
-    """Return the record of what holds no conversation.
+    """Return the record of a part without a conversation.
 
-    ``lost`` marks what may hold one in a way that is not known.
+    ``lost`` marks a part that may hold one in an unknown form.
     """
     message = f"{path}, record {number}: {reason}"
     return Record(path, number, None, SkippedError(message, reason, lost=lost))
@@ -107,7 +109,7 @@ def _one_line(reason: object) -> str:
 
 
 def has_keys(head: bytes, *keys: str) -> bool:
-    """Return whether JSON text has all these object keys (a quote inside a string is escaped)."""
+    """Tell if JSON text has all these object keys (a quote inside a string is escaped)."""
     return all(f'"{key}"'.encode() in head and _key(key).search(head) is not None for key in keys)
 
 
@@ -117,5 +119,5 @@ def _key(key: str) -> re.Pattern[bytes]:
 
 
 def is_json(head: bytes) -> bool:
-    """Return whether the bytes begin as a JSON array or object does."""
+    """Tell if the bytes begin as a JSON array or object does."""
     return head.lstrip()[:1] in {b"[", b"{"}

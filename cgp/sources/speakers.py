@@ -1,8 +1,8 @@
 """Names before a colon: which of them are speakers, and which are headers, labels or prose.
 
-A talk's evidence is that a name comes back. ``Milk: 2`` and ``Install: pip`` come once each, ``ERROR:``
-and ``Subject:`` name no speaker however often they come. Once a file is known to name its speakers, a
-name that comes once is one too if it is written as names are.
+A talk's evidence is that a name comes back. ``Milk: 2`` and ``Install: pip`` come once each,
+``ERROR:`` and ``Subject:`` name no speaker however often they come. Once a file is known to name
+its speakers, a name that comes once is one too if it is written as names are.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MAX_NAME_CHARACTERS = 60
 MAX_CANDIDATES = 50_000
 _MOST_WORDS = 5
 _OFTEN = 3
-"""How often words in lower case before a colon come back until they are a name and no prose."""
+"""Number of times that words in lower case come back before a colon until they are a name."""
 
 _HEADERS = """
 from to cc bcc subject date sent received reply-to in-reply-to message-id return-path sender
@@ -66,7 +66,7 @@ _PRONOUNS = re.compile(r"\s*\((?:[^()]{1,30})\)$")
 
 
 class Look(Enum):
-    """How the words before a colon look."""
+    """Form of the words before a colon."""
 
     NAME = "a name"
     HANDLE = "one word or number that may be a name"
@@ -75,7 +75,7 @@ class Look(Enum):
 
 
 def look(name: str) -> Look:
-    """Return how words before a colon look."""
+    """Return the form of words before a colon."""
     folded = name.casefold().rstrip(".")
     words = _PRONOUNS.sub("", name).split()
     if folded in ROLES or (len(words) > 1 and name.isupper() and words[0] in _ARTICLES):
@@ -98,7 +98,7 @@ def _written_as(words: list[str], name: str) -> Look:
 
 
 def _is_capital(word: str) -> bool:
-    """Return whether a word begins as names do: with a capital, a digit, or a letter without case."""
+    """Tell if a word begins as names do: with a capital, a digit, or a letter without case."""
     first = next((character for character in word if character.isalnum()), "")
     return not first.islower() or word in _PARTICLES
 

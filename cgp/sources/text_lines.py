@@ -1,4 +1,4 @@
-"""Lines of text files, whatever wrote them: encodings, ends of lines, limits."""
+"""Lines of text files of any program: encodings, ends of lines, limits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from cgp.sources.files import File, read_lines
 
 MAX_TEXT_LINE = 1024 * 1024
-"""Most bytes that are read of a line: more than a turn may have, however its characters are written."""
+"""Most bytes that are read of a line: more than a turn may have, however its characters are
+written.
+"""
 _FEW_LINES = 3
 _CUT = 4096  # bytes of a head that is long enough to have been cut
 

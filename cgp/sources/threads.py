@@ -19,8 +19,8 @@ class Post:
 def threads(posts: Sequence[Post]) -> list[list[Message]]:
     """Return the threads, each in order of time, in the order of their first posts in the file.
 
-    A post whose parent is not there begins a thread. Posts that answer one another in a circle, which
-    no service writes, begin one each.
+    A post whose parent is not there begins a thread. Posts that answer one another in a circle,
+    which no service writes, begin one each.
     """
     by_key = {post.message.key: post for post in posts if post.message.key is not None}
     roots: dict[str | None, str | None] = {}

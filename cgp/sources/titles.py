@@ -1,4 +1,4 @@
-"""What the name of a caption file says: its title and its language."""
+"""Title and language of a caption file, from its name."""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ _TIME_ALONE = re.compile(rf"^\s{{0,8}}[\[(]?(?P<clock>{_CLOCK})[\])]?\s{{0,8}}$"
 class Head:
     """The beginning of a turn. ``at`` is in seconds, since the epoch where it is ``dated``.
 
-    ``marked`` says that there is more than a name before a colon: a time, or brackets around the name.
+    ``marked`` says that there is more than a name before a colon: a time, or brackets around the
+    name.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""A drop folder: what is put into it, once nothing more is written to it."""
+"""A drop folder: its new entries, once they are written completely."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from threading import Event
 from watchfiles import Change, watch
 
 QUIET_SECONDS = 1.0
-"""How long nothing may change until a file counts as written."""
+"""Time without a change until a file counts as written."""
 _LONGEST_WAIT_SECONDS = 60.0
 _UNFINISHED = frozenset({".part", ".partial", ".crdownload", ".download", ".tmp"})
-"""Endings that browsers and copying programs give to what they have not finished."""
+"""Endings that browsers and copying programs give to unfinished files."""
 
 
 def arrivals(
     folder: Path, stop: Event | None = None, *, quiet_seconds: float = QUIET_SECONDS
 ) -> Iterator[list[Path]]:
-    """Yield the entries of a folder, then those that arrive or change, in groups, until ``stop`` is set.
+    """Yield the entries of a folder, then those that arrive or change, in groups, until ``stop``
+    is set.
 
     An entry is a file or a folder directly in it. Importing one again changes nothing, so what is
     yielded twice does no harm.

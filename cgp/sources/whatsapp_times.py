@@ -31,7 +31,7 @@ _AMERICAN_HALF = re.compile(r"^[AP]M$")
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """The date and time before a message, and what follows them."""
+    """The date and time before a message, and the text after them."""
 
     time: WrittenTime
     rest: str
@@ -71,5 +71,5 @@ def stamp(line: str) -> Stamp | None:
 
 
 def looks_like_stamp(line: str) -> bool:
-    """Return whether a line begins as a message does, in a way that is not understood."""
+    """Tell if a line begins as a message does, in a way that is not understood."""
     return _LIKE_A_STAMP.match(plain(line)) is not None

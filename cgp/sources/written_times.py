@@ -29,7 +29,9 @@ _DAY_FIRST = re.compile(
 )
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
 MAX_RELATIVE = 1e8
-"""Seconds from the start of a recording are fewer; more are counted since 1970 (this is in 1973)."""
+"""Seconds from the start of a recording are fewer; more are counted since 1970
+(this is in 1973).
+"""
 _MILLISECONDS = 1e11
 
 

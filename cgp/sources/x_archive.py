@@ -27,7 +27,7 @@ class Account:
 
 
 def archive_part(head: bytes) -> str | None:
-    """Return which list of an archive begins so, None where it is none."""
+    """Return the list of an archive that begins so, None if there is none."""
     match = _ASSIGNMENT.match(head)
     return None if match is None else match[1].decode()
 

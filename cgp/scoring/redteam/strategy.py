@@ -1,4 +1,4 @@
-"""What a strategy is: something that sees what a miner sees and drafts an answer.
+"""Strategies: functions from a miner's sight to a draft of an answer.
 
 A strategy is one pure function of its ``Sight``. It holds no state: memory, accomplices and leaks
 are part of what it sees, and chance comes only from the generators that it is given.
@@ -21,14 +21,14 @@ from cgp.scoring.redteam.remembering import RememberingEmbedder
 from cgp.scoring.task import NoAnswer
 
 HONEST_TAGS = 12
-"""Most tags in an honest answer: what a task asks a miner for."""
+"""Most tags in an honest answer, as a task asks for them."""
 SPARE = 0.5
-"""Support of what an annotator finds and would not answer: the further tags of a miner's notes."""
+"""Support of tags that an annotator finds and would not answer: the further tags of a miner's notes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A window that a miner was asked about, and what its annotator finds there.
+    """A window that a miner was asked about, and its annotator's notes.
 
     ``notes.tags`` is a longer list than an answer holds, best first; its profiles are those of an
     answer.
@@ -40,7 +40,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Leak:
-    """What a miner should not have, given only to strategies that say so.
+    """Secrets that a miner should not have, given only to strategies that say so.
 
     ``neighbour`` is another window of the same conversation, ``whole`` the ground truth made from
     all of it (cited turns counted from the window's first turn), ``peer`` what an honest miner
@@ -115,7 +115,7 @@ Play: TypeAlias = Callable[[Sight], Reply]
 
 
 class Sense(StrEnum):
-    """How what is measured is compared with its bound."""
+    """Way to compare a measurement with its bound."""
 
     AT_MOST = "<="
     AT_LEAST = ">="
@@ -123,7 +123,7 @@ class Sense(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """One way to play, and what it may earn.
+    """One way to play, and its bound.
 
     ``bound`` limits the reward of all ``seats`` together, relative to one honest full miner, in the
     given ``sense``.

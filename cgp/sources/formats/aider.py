@@ -1,7 +1,7 @@
-"""Aider's history (``.aider.chat.history.md``): ``#### what is typed``, then the answer.
+"""Aider's history (``.aider.chat.history.md``): ``#### question``, then the answer.
 
-Structure: ``aider/io.py`` writes ``# aider chat started at DATE`` (in several public copies) and each line
-that is typed after ``#### ``; lines after ``> `` are aider's own notes.
+Structure: ``aider/io.py`` writes ``# aider chat started at DATE`` (in several public copies) and
+each line that is typed after ``#### ``; lines after ``> `` are aider's own notes.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class _Chat:
         self._turns[-1][2].append(line.rstrip())
 
     def close(self) -> Iterator[Record]:
-        """Yield the chat that has been read; one in which nobody asks is none."""
+        """Yield the chat that has been read; a chat without a question is none."""
         if self._turns:
             at = epoch(self._started)
             messages = [

@@ -1,7 +1,8 @@
 """AssemblyAI in JSON: ``utterances`` of lettered speakers, times in milliseconds.
 
-Structure: the vendor's ``TranscriptUtterance`` (rubydoc.info/gems/assemblyai). Without utterances the
-``words`` say who speaks. Other tools write ``utterances`` with ``speaker`` and ``text`` as well.
+Structure: the vendor's ``TranscriptUtterance`` (rubydoc.info/gems/assemblyai). Without utterances
+the ``words`` say who speaks. Other tools write ``utterances`` with ``speaker`` and ``text`` as
+well.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield the transcript, and before it what is wrong with single utterances."""
+    """Yield the transcript, and before it the faults of single utterances."""
     yield from recogniser_records(
         file, "assemblyai", _PLACES, _pieces, languages=("language_code",)
     )

@@ -28,7 +28,7 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield the transcript, and before it what is wrong with single segments."""
+    """Yield the transcript, and before it the faults of single segments."""
     languages = ("results.language_code",)
     yield from recogniser_records(
         file, "aws-transcribe", (_SEGMENTS, _ITEMS), _cues, languages=languages

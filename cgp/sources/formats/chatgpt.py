@@ -1,8 +1,10 @@
-"""ChatGPT exports (``conversations.json``, ``conversations-000.json``, ``chat.html``): trees of messages.
+"""ChatGPT exports (``conversations.json``, ``conversations-000.json``, ``chat.html``): trees of
+messages.
 
-The branch that ends at ``current_node`` is what the person saw last. Hidden messages, tools and
-reasoning are left out; the document of a canvas is what ChatGPT wrote. ``chat.html`` holds the same JSON
-behind ``var jsonData =`` (github.com/mitkury/chatgpt-export-parser documents the archive).
+The branch that ends at ``current_node`` is the last one on the person's screen. Hidden messages,
+tools and reasoning are left out; the document of a canvas is what ChatGPT wrote. ``chat.html``
+holds the same JSON behind ``var jsonData =`` (github.com/mitkury/chatgpt-export-parser documents
+the archive).
 """
 
 from __future__ import annotations

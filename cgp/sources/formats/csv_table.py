@@ -1,8 +1,8 @@
 """Tables (CSV, TSV) with a row for each turn: columns for speaker and text, and maybe more.
 
-Rows with the same value in the conversation's column are one conversation, also where those of several
-are mixed; without that column the file is one. The table is read twice: the order of day and month, and
-where each conversation ends, are found first.
+Rows with the same value in the conversation's column are one conversation, also where those of
+several are mixed; without that column the file is one. The table is read twice: the order of day
+and month, and where each conversation ends, are found first.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ class _Table:
 
 
 def _table(first: str, second: str) -> _Table | None:
-    """Return the layout that the first lines announce, None where they have no speaker or no text."""
+    """Return the layout that the first lines announce, None where they have no
+    speaker or no text.
+    """
     told = _SEPARATOR_LINE.match(first.strip())
     header, lines = (second, 2) if told else (first, 1)
     for delimiter in (told[1],) if told else _DELIMITERS:
@@ -112,7 +114,7 @@ def _rows(file: File, table: _Table) -> Iterator[Row]:
 
 @dataclass(slots=True)
 class _Plan:
-    """What the first reading finds: the order of dates, and the last row of each conversation."""
+    """Result of the first reading: the order of dates, and the last row of each conversation."""
 
     order: DateOrder = DateOrder.DAY_MONTH
     last: dict[str, int] = field(default_factory=dict)

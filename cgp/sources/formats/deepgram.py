@@ -1,6 +1,7 @@
 """Deepgram in JSON: ``results.utterances``, or the words of ``results.channels``.
 
-Structure: developers.deepgram.com/docs/utterances and the vendor's JSON schema (api-evangelist/deepgram).
+Structure: developers.deepgram.com/docs/utterances and the vendor's JSON schema
+(api-evangelist/deepgram).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield the transcript, and before it what is wrong with single utterances."""
+    """Yield the transcript, and before it the faults of single utterances."""
     languages = ("results.channels.item.detected_language",)
     yield from recogniser_records(
         file, "deepgram", (_UTTERANCES, _CHANNELS), _cues, languages=languages

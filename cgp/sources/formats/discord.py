@@ -64,7 +64,7 @@ def _message(number: int, message: dict[str, Any]) -> Message | None:
 
 
 def _texts(message: dict[str, Any]) -> Iterator[str]:
-    """Yield what a message says: its words, those that it forwards, and what a program embeds."""
+    """Yield the parts of a message: its words, forwarded words, and a program's embeds."""
     yield text_of(message.get("content"), "content")
     forwarded = message.get("forwardedMessage")
     if isinstance(forwarded, dict):
@@ -79,7 +79,7 @@ def _texts(message: dict[str, Any]) -> Iterator[str]:
 
 
 def embed_text(embed: dict[str, Any]) -> str:
-    """Return what an embed of a program says: title, description and fields."""
+    """Return the words of a program's embed: title, description and fields."""
     said = [text_of(embed.get(key), key) for key in ("title", "description")]
     fields = embed.get("fields")
     for field in fields if isinstance(fields, list) else []:

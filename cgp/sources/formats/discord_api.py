@@ -1,6 +1,7 @@
 """Discord messages as its API answers: a list, newest first.
 
-Structure: the resource Message of Discord's documentation (discord.com/developers/docs/resources/message).
+Structure: the resource Message of Discord's documentation
+(discord.com/developers/docs/resources/message).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Discord channels as DiscordChatExporter writes them in HTML.
 
-Structure: the exporter's ``MessageGroupTemplate.cshtml`` (``chatlog__message-group``, ``chatlog__author``,
-``chatlog__timestamp``, ``chatlog__content``, ``data-message-id``). Messages of one person stand in a group.
+Structure: the exporter's ``MessageGroupTemplate.cshtml`` (``chatlog__message-group``,
+``chatlog__author``, ``chatlog__timestamp``, ``chatlog__content``, ``data-message-id``). Messages
+of one person stand in a group.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def _said(container: Element) -> str:
 
 
 def _seconds(container: Element) -> float | None:
-    """Return when a message was written: its id holds the moment, whatever the locale."""
+    """Return the time of a message: its id holds the moment, in any locale."""
     key = container.get("data-message-id", "")
     if not key.isdecimal() or len(key) > 25:
         return None

@@ -1,7 +1,7 @@
 """Discord channels as DiscordChatExporter writes them in plain text.
 
-Structure: the exporter's ``PlainTextMessageWriter.cs``. The order of day and month is the locale's, which
-the file does not say; it is found from all its dates.
+Structure: the exporter's ``PlainTextMessageWriter.cs``. The order of day and month is the
+locale's, which the file does not say; it is found from all its dates.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield the channel's conversations. The file is read twice: the order of its dates is found first."""
+    """Yield the channel's conversations. The file is read twice: the order of its dates is found
+    first.
+    """
     known = dict(_preamble(file))
     times = (
         time

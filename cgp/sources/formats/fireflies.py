@@ -1,7 +1,8 @@
 """Fireflies in JSON: sentences with the speaker's name and times.
 
 Two forms: the download ``[{sentence, speaker_name, startTime}]``, and the API's
-``data.transcript.sentences`` with ``text`` and ``start_time`` (docs.fireflies.ai, query ``transcript``).
+``data.transcript.sentences`` with ``text`` and ``start_time`` (docs.fireflies.ai, query
+``transcript``).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield the transcript, and before it what is wrong with single sentences."""
+    """Yield the transcript, and before it the faults of single sentences."""
     yield from recogniser_records(file, "fireflies", _PLACES, _cues)
 
 

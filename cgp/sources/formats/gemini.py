@@ -1,7 +1,8 @@
 """Gemini as Google Takeout has it: ``My Activity/Gemini Apps/MyActivity.json``.
 
-Structure: records ``{header, title: "Prompted ...", time, safeHtmlItem: [{html}]}``, newest first, as several
-public readers of real exports have them. The file has no conversations: prompts are cut by silence.
+Structure: records ``{header, title: "Prompted ...", time, safeHtmlItem: [{html}]}``, newest
+first, as several public readers of real exports have them. The file has no conversations: prompts
+are cut by silence.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Google Chat as Google Takeout has it: ``Google Chat/Groups/*/messages.json``.
 
-Structure: ``poesterlin/formabba``, ``src/lib/types.ts`` (``creator``, ``created_date``, ``topic_id``); the
-date stands as ``Saturday, March 1, 2025 at 8:00:00 AM UTC``.
+Structure: ``poesterlin/formabba``, ``src/lib/types.ts`` (``creator``, ``created_date``,
+``topic_id``); the date stands as ``Saturday, March 1, 2025 at 8:00:00 AM UTC``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Google Cloud Speech-to-Text in JSON: ``results`` with ``alternatives``, words with a speaker's tag.
+"""Google Cloud Speech-to-Text in JSON: ``results`` with ``alternatives``, words with a speaker's
+tag.
 
-Structure: the message of ``speech.recognize`` (cloud.google.com, V1 and V2 ``WordInfo``). With diarisation
-on, the last result repeats all words with their speakers.
+Structure: the message of ``speech.recognize`` (cloud.google.com, V1 and V2 ``WordInfo``). With
+diarisation on, the last result repeats all words with their speakers.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield the transcript, and before it what is wrong with single results."""
+    """Yield the transcript, and before it the faults of single results."""
     yield from recogniser_records(file, "google-speech", _PLACES, _pieces)
 
 

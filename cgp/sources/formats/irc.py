@@ -1,8 +1,9 @@
 """Logs of IRC channels: irssi, WeeChat and the like.
 
-Structure: irssi's default theme (``--- Log opened Sat Mar 01 08:00:00 2025``, ``08:01 < nick> words``,
-seen in the tests of ``Logformat`` and in public logs) and WeeChat's ``.weechatlog`` (time, tab, nick, tab,
-words). Joins, parts, notices and changes of nick are no talk; ``* nick does`` is.
+Structure: irssi's default theme (``--- Log opened Sat Mar 01 08:00:00 2025``, ``08:01 < nick>
+words``, seen in the tests of ``Logformat`` and in public logs) and WeeChat's ``.weechatlog``
+(time, tab, nick, tab, words). Joins, parts, notices and changes of nick are no talk; ``* nick
+does`` is.
 """
 
 from __future__ import annotations
@@ -75,7 +76,9 @@ def _said(match: re.Match[str]) -> tuple[str | None, str]:
 
 
 def _moment(match: re.Match[str], day: datetime | None, last: datetime | None) -> datetime | None:
-    """Return when a line was said; without a date of its own, on the day of the log, or the next one."""
+    """Return when a line was said; without a date of its own, on the day of the log, or the next
+    one.
+    """
     hour, minute, second = int(match[4]), int(match[5]), int(match[6] or 0)
     try:
         if match[1] is not None:

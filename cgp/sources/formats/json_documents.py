@@ -1,10 +1,11 @@
 """Conversations in JSON: the canonical form, its relatives, and lists of chat messages.
 
-See ``cgp.conversation_json`` for the forms. Besides them, messages with a role or a sender are read:
-``{"messages": [{"role", "content"}]}``, ShareGPT's ``{"conversations": [{"from", "value"}]}``,
-``{"conversation": [...]}`` of WildChat and LMSYS-Chat-1M, ``{"dialog": ["...", "..."]}`` of DailyDialog,
-LiveKit's ``{"items": [...]}``, and the bare list ``[{"role", "content"}]`` (all documented with the data
-sets on the Hugging Face hub, and in docs.livekit.io for the last).
+See ``cgp.conversation_json`` for the forms. Besides them, messages with a role or a sender are
+read: ``{"messages": [{"role", "content"}]}``, ShareGPT's ``{"conversations": [{"from",
+"value"}]}``, ``{"conversation": [...]}`` of WildChat and LMSYS-Chat-1M, ``{"dialog": ["...",
+"..."]}`` of DailyDialog, LiveKit's ``{"items": [...]}``, and the bare list ``[{"role",
+"content"}]`` (all documented with the data sets on the Hugging Face hub, and in docs.livekit.io
+for the last).
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 
 def _is_bare(head: bytes) -> bool:
-    """Return whether the file is one list of messages."""
+    """Tell if the file is one list of messages."""
     return (
         _BARE.match(head) is not None
         and has_messages(head)

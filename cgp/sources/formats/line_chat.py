@@ -1,8 +1,8 @@
 """LINE chats as text: a date on a line of its own, then ``time TAB name TAB words``.
 
-Structure: samples that public readers are tested with, in English and Japanese (``[LINE] Chat history
-with ...``, ``[LINE] ...とのトーク履歴``); dates stand as ``2024/01/15(Mon)``, ``2024.01.15 Monday`` or
-``Mon, 01/15/2024``. Words of several lines are quoted.
+Structure: samples that public readers are tested with, in English and Japanese (``[LINE] Chat
+history with ...``, ``[LINE] ...とのトーク履歴``); dates stand as ``2024/01/15(Mon)``, ``2024.01.15
+Monday`` or ``Mon, 01/15/2024``. Words of several lines are quoted.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield the chat's conversations. The file is read twice: the order of its dates is found first."""
+    """Yield the chat's conversations. The file is read twice: the order of its dates is found
+    first.
+    """
     order = date_order(
         WrittenTime((match[1], match[2], match[3]))
         for _, line in text_lines(file)

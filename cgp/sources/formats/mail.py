@@ -1,7 +1,7 @@
 """Mail: single messages (``.eml``) and mailboxes (``.mbox``), put together to threads.
 
-Read by the standard library. Who answers whom is told by ``In-Reply-To`` and ``References``, then by the
-subject. Quoted lines, what introduces them, and signatures are not said by the sender.
+Read by the standard library. Who answers whom is told by ``In-Reply-To`` and ``References``, then
+by the subject. Quoted lines, what introduces them, and signatures are not said by the sender.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def _at(message: EmailMessage) -> float | None:
 
 
 def _said(message: EmailMessage) -> str:
-    """Return what the sender writes: the text, or the HTML where there is no text."""
+    """Return the sender's own words: the text, or the HTML where there is no text."""
     body = message.get_body(preferencelist=("plain", "html"))
     if body is None:
         return ""

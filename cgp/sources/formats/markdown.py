@@ -1,7 +1,8 @@
 """Chats in Markdown: ``**Name:** words``, or a heading ``## User`` before the words.
 
-How programs export chats with a model, and people write podcasts down. A heading is a speaker where the
-headings of its level come back or name the two sides of such a chat; other headings are the title.
+How programs export chats with a model, and people write podcasts down. A heading is a speaker
+where the headings of its level come back or name the two sides of such a chat; other headings are
+the title.
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ def _head(line: str) -> _Head | None:
 
 
 def _speakers(lines: Iterable[str]) -> frozenset[tuple[int, str]]:
-    """Return level and name of the turns' beginnings, none where nothing shows that they are such."""
+    """Return level and name of the turns' beginnings, none where nothing shows that
+    they are such.
+    """
     levels: dict[int, Candidates] = {}
     fenced = False
     for line in lines:

@@ -1,7 +1,7 @@
 """Matrix rooms as Element exports them in JSON.
 
-Structure: ``matrix-org/matrix-react-sdk``, ``src/utils/exportUtils/JSONExport.ts``: the room's name and its
-events as the server has them.
+Structure: ``matrix-org/matrix-react-sdk``, ``src/utils/exportUtils/JSONExport.ts``: the room's
+name and its events as the server has them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Facebook Messenger (and Instagram) downloads: ``message_1.json``, newest message first.
 
-Facebook writes each byte of UTF-8 text as a character of its own (``Ã©`` for ``é``); that is undone.
-The newer download of end-to-end encrypted chats (``senderName``, ``text``) is read as well.
+Facebook writes each byte of UTF-8 text as a character of its own (``Ã©`` for ``é``); that is
+undone. The newer download of end-to-end encrypted chats (``senderName``, ``text``) is read as
+well.
 """
 
 from __future__ import annotations
@@ -91,9 +92,10 @@ _BOILERPLATE = re.compile(
 
 
 def is_boilerplate(message: dict[str, Any], text: str, name: str) -> bool:
-    """Return whether the program wrote the sentence: it tells of an attachment, a call, a reaction.
+    """Tell if the program wrote the sentence: it tells of an attachment, a call, a reaction.
 
-    A sentence that begins with the sender's own name, beside media or a share, is one in any language.
+    A sentence that begins with the sender's own name, beside media or a share, is one in any
+    language.
     """
     if message.get("call_duration") is not None or message.get("is_geoblocked_for_viewer") is True:
         return True

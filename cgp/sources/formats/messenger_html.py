@@ -1,8 +1,8 @@
 """Facebook Messenger and Instagram downloads in HTML: ``message_1.html``, newest message first.
 
-Structure: public readers and their tests (``div._a6-g`` with ``._a6-h`` the sender, ``._a6-p`` the words and
-``._a72d`` the time), as ``<div>`` of 2024 and as ``<section>`` of 2025. The time's form is the language's;
-one that is not understood is left out.
+Structure: public readers and their tests (``div._a6-g`` with ``._a6-h`` the sender, ``._a6-p``
+the words and ``._a72d`` the time), as ``<div>`` of 2024 and as ``<section>`` of 2025. The time's
+form is the language's; one that is not understood is left out.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """OpenAssistant's conversations: messages with a ``parent_id``, or whole trees with ``replies``.
 
-Structure: the data card of ``OpenAssistant/oasst1`` on the Hugging Face hub. Each prompt has several
-answers; the first at each place (``rank`` 0, where ranks are given) makes the conversation, as every
-conversation of a tree would repeat its beginning.
+Structure: the data card of ``OpenAssistant/oasst1`` on the Hugging Face hub. Each prompt has
+several answers; the first at each place (``rank`` 0, where ranks are given) makes the
+conversation, as every conversation of a tree would repeat its beginning.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def _recognises(head: bytes, path: Path) -> bool:
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield the transcript, and before it what is wrong with single times."""
+    """Yield the transcript, and before it the faults of single times."""
     with file.open() as stream:
         data = stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:

@@ -1,7 +1,7 @@
 """Podcast feeds (RSS with ``podcast:transcript``) whose transcripts lie beside the feed.
 
-Nothing is fetched: of a transcript's address only the last part is used, as the name of a file in the
-feed's folder.
+Nothing is fetched: of a transcript's address only the last part is used, as the name of a file in
+the feed's folder.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _READERS = {
     source.name: source
     for source in (podcast_json.SOURCE, vtt.SOURCE, srt.SOURCE, podcast_html.SOURCE)
 }
-"""In the order of what they tell: names and times first."""
+"""In the order of their detail: names and times first."""
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
@@ -102,7 +102,7 @@ def _episodes(file: File) -> Iterator[_Episode]:
 
 
 def _is_needed(element: Element, parent: Element) -> bool:
-    """Return whether an element is the title or a transcript of an episode that is still read.
+    """Tell if an element is the title or a transcript of an episode that is still read.
 
     Raises:
         ConversationError: if the episode has too many of them.
@@ -133,7 +133,7 @@ def _file_name(address: str) -> str:
 def _beside(
     feed: File, transcripts: tuple[_Transcript, ...]
 ) -> Iterator[tuple[_Transcript, File, Source]]:
-    """Yield the transcripts that are there, with what reads them, the most telling first."""
+    """Yield the transcripts that are there, with their formats, the most telling first."""
     there = []
     for transcript in transcripts:
         name = _file_name(transcript.address)

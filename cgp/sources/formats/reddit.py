@@ -1,4 +1,5 @@
-"""Reddit threads: answers of its API (``post.json``), and dumps with a line for each post or comment.
+"""Reddit threads: answers of its API (``post.json``), and dumps with a line for each post or
+comment.
 
 Structure: Reddit's API (``Listing``, ``t1``, ``t3``) and the dumps of Pushshift (``link_id``,
 ``parent_id``). A post with its comments is a conversation; the lines of a dump are held, as texts.
@@ -55,7 +56,7 @@ def read(file: File) -> Iterator[Record]:
 def _listings(
     file: File, threads: dict[str, list[Message]], titles: dict[str, str]
 ) -> Iterator[Record]:
-    """Add the things of one listing, or of a list of them; yield what cannot be read."""
+    """Add the things of one listing, or of a list of them; yield the unreadable ones."""
     number = 0
     places = {"item.data.children.item", "data.children.item"}
     with file.open() as stream:
@@ -101,7 +102,7 @@ def _add(
 
 
 def _of_parent(threads: dict[str, list[Message]], data: dict[str, Any]) -> str | None:
-    """Return the post of a comment that names only what it answers: the latest post of the file."""
+    """Return the post of a comment that names only its parent: the latest post of the file."""
     parent = key_of(data.get("parent_id"))
     if parent is not None and parent.startswith("t3_"):
         return parent

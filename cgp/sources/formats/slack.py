@@ -58,7 +58,9 @@ def read(file: File) -> Iterator[Record]:
 
 
 def _answer(file: File, names: Names) -> Iterator[Record]:
-    """Yield the conversations of an answer of Slack's API, or of a channel that slackdump writes."""
+    """Yield the conversations of an answer of Slack's API, or of a channel that
+    slackdump writes.
+    """
     known: dict[str, str] = {}
 
     def about() -> About:
@@ -147,7 +149,7 @@ def plain(names: Names, text: str) -> str:
 
 
 def _names(users: File) -> dict[str, str]:
-    """Return what people are called by their id.
+    """Return people's names by their id.
 
     Raises:
         ConversationError: if the list of people is too large or is none.

@@ -26,7 +26,7 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield the transcript, and before it what is wrong with single cues."""
+    """Yield the transcript, and before it the faults of single cues."""
     cues: list[Cue] = []
     for block in _blocks(text_lines(file)):
         if block.error:

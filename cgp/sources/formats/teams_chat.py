@@ -1,6 +1,7 @@
 """Microsoft Teams chats as Microsoft Graph answers: ``{"value": [chatMessage]}``, newest first.
 
-Structure: the resource ``chatMessage`` of Microsoft Graph (learn.microsoft.com/graph/api/resources).
+Structure: the resource ``chatMessage`` of Microsoft Graph
+(learn.microsoft.com/graph/api/resources).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield the transcript, and before it what is wrong with single entries."""
+    """Yield the transcript, and before it the faults of single entries."""
     yield from recogniser_records(file, "teams", ("entries.item",), _cues)
 
 

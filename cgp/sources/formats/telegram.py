@@ -31,13 +31,13 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 
 def _is_account(head: bytes) -> bool:
-    """Return whether the file holds a whole account: thousands of contacts may stand before its chats."""
+    """Tell if the file holds a whole account: thousands of contacts may stand before its chats."""
     own = has_keys(head, "personal_information", "user_id") or has_keys(head, "contacts", "list")
     return own and has_keys(head, "about") and not has_keys(head, "messages", "participants")
 
 
 class _Chat:
-    """What is known of one chat while its messages are read."""
+    """Facts about one chat while its messages are read."""
 
     def __init__(self) -> None:
         self.known: dict[str, str] = {}
@@ -82,7 +82,7 @@ def _items(file: File) -> Iterator[tuple[_Chat, Item]]:
 
 
 def _own(prefix: str) -> str | None:
-    """Return which of a chat's own values stands at a prefix."""
+    """Return the chat's own value at a prefix."""
     place, _, name = prefix.rpartition(".")
     dotted = f"{place}." if place else ""
     return name if name in {"name", "type", "id"} and dotted in _LISTS else None

@@ -1,7 +1,8 @@
 """Telegram Desktop exports in HTML: ``messages.html``, ``messages2.html`` and so on.
 
-Structure: pages in public repositories (``div.message.default``, ``div.from_name``, ``div.date`` with the
-whole time in its ``title``, ``div.text``). A message of class ``joined`` is of the person before it.
+Structure: pages in public repositories (``div.message.default``, ``div.from_name``, ``div.date``
+with the whole time in its ``title``, ``div.text``). A message of class ``joined`` is of the
+person before it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Plain text in which each turn begins with its speaker's name (see ``cgp.sources.turn_heads``).
 
-The names are those that come back (``cgp.sources.speakers``), so the file is read twice. Other lines go
-on with the turn before them. Lines before the first turn are the transcript's heading. A line of three
-or more ``-``, ``=`` or ``*`` ends the conversation and begins the next.
+The names are those that come back (``cgp.sources.speakers``), so the file is read twice. Other
+lines go on with the turn before them. Lines before the first turn are the transcript's heading. A
+line of three or more ``-``, ``=`` or ``*`` ends the conversation and begins the next.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from cgp.sources.turn_heads import Head, head, time_alone
 
 MAX_HEADING_LINES = 40
 MAX_HEADING_CHARACTERS = 4000
-"""More before the first name is no heading: words that nobody is named for."""
+"""More before the first name is no heading: words without a speaker."""
 _NEARLY_ALL = 0.9
 """Share of lines that begin with a name where all do, but for a few that go on."""
 _FEWEST_WORDS = 1.3
@@ -70,7 +70,7 @@ def _names(lines: Iterable[str]) -> frozenset[str]:
 
 
 def _are_words(turns: list[Head]) -> bool:
-    """Return whether the turns hold words as talk does, and not values."""
+    """Tell if the turns hold words as talk does, and not values."""
     texts = [turn.words for turn in turns if turn.words]
     if not texts or turns[0].marked:
         return True
@@ -82,7 +82,7 @@ def _are_words(turns: list[Head]) -> bool:
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield a record for each conversation, and for words that nobody is named for."""
+    """Yield a record for each conversation, and for words without a speaker."""
     yield from talk_records(file.path, lambda: text_lines(file), source="text")
 
 

@@ -64,7 +64,7 @@ def _add_user(users: dict[str, str], value: object) -> None:
 
 
 def _checked(tweet: dict[str, Any]) -> dict[str, Any]:
-    """Return what is kept of a tweet.
+    """Return the kept part of a tweet.
 
     Raises:
         ConversationError: if it has no id or no text.

@@ -1,8 +1,8 @@
 """Threads of an X/Twitter archive: ``data/tweets.js``, a list behind an assignment.
 
 The archive holds one person's tweets. Those that answer one another are a thread, which is a
-conversation; a tweet alone is none. Large archives go on in ``tweets-part1.js``. The author is named by
-``account.js`` beside the file.
+conversation; a tweet alone is none. Large archives go on in ``tweets-part1.js``. The author is
+named by ``account.js`` beside the file.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _read_parts(files: Sequence[File]) -> Iterator[Record]:
 
 
 def _posts(file: File, author: Participant, posts: list[Post]) -> Iterator[Record]:
-    """Add the tweets of a file to ``posts``; yield those that cannot be read."""
+    """Add the tweets of a file to ``posts``; yield the unreadable ones."""
     number = 0
     try:
         for value in archive_values(file):

@@ -1,4 +1,5 @@
-"""Direct messages of an X/Twitter archive: ``data/direct-messages.js`` and ``direct-messages-group.js``.
+"""Direct messages of an X/Twitter archive: ``data/direct-messages.js`` and
+``direct-messages-group.js``.
 
 Each ``dmConversation`` is a channel with its newest message first. The archive names nobody but its
 owner (``account.js``); the others stand by their number.

@@ -36,7 +36,7 @@ def seconds(text: str) -> float:
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield the transcript, and before it what is wrong with single cues."""
+    """Yield the transcript, and before it the faults of single cues."""
     blocks = _blocks(text_lines(file))
     first = next(blocks, (1, []))
     if not first[1] or not first[1][0].lstrip("\ufeff").startswith("WEBVTT"):

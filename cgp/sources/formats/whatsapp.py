@@ -1,7 +1,8 @@
 """WhatsApp's "export chat" as text, of iPhones and Android phones in the main locales.
 
-Times are the phone's wall clock, of a zone that the export does not name. Announcements (joins, calls,
-encryption) have no author and are left out, as are placeholders of media and deleted messages.
+Times are the phone's wall clock, of a zone that the export does not name. Announcements (joins,
+calls, encryption) have no author and are left out, as are placeholders of media and deleted
+messages.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def _recognises(head: bytes, path: Path) -> bool:
 
 
 def has_stamps(head: bytes) -> bool:
-    """Return whether lines begin with a date, a time and a name, as chats of phones do."""
+    """Tell if lines begin with a date, a time and a name, as chats of phones do."""
     lines = head_lines(head)[:50]
     begins = [stamp(line) for line in lines]
     return sum(found is not None for found in begins) >= max(1, 0.2 * len(lines)) and any(
@@ -61,7 +62,9 @@ def has_stamps(head: bytes) -> bool:
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield the chat's conversations. The file is read twice: the order of its dates is found first."""
+    """Yield the chat's conversations. The file is read twice: the order of its dates is found
+    first.
+    """
     yield from chat_records(file, About("whatsapp", title=_title(file.path), zoned=False))
 
 
@@ -79,13 +82,15 @@ def _messages(file: File, order: DateOrder) -> Iterator[Item]:
 
 
 def _author(rest: str) -> re.Match[str] | None:
-    """Return the author before the colon; an announcement quotes a name that may have one as well."""
+    """Return the author before the colon; an announcement quotes a name that may
+    have one as well.
+    """
     match = _AUTHOR.match(rest)
     return None if match is None or _is_open(match[1]) else match
 
 
 def _is_open(text: str) -> bool:
-    """Return whether a quotation begins in a text and does not end."""
+    """Tell if a quotation begins in a text and does not end."""
     if text.count('"') % 2:
         return True
     closing = "“”" if "„" in text else "”»」』"
@@ -151,14 +156,16 @@ class _Chat:
             self._length = len(self._message.text)
 
     def close(self) -> Iterator[Item]:
-        """Yield the message that has been read; what follows until the next time is nobody's."""
+        """Yield the message that has been read; text before the next time has no author."""
         if self._message is not None:
             yield _finished(self._message, self._more)
         self._message, self._more, self._length = None, [], 0
 
 
 def _finished(message: Message, more: list[str]) -> Message:
-    """Return a message with its further lines, without placeholders; one that is nothing else says nothing."""
+    """Return a message with its further lines, without placeholders; one that is nothing else
+    says nothing.
+    """
     text = "\n".join((message.text, *more)).strip()
     lines = [line for line in text.split("\n") if not _PLACEHOLDER.match(line.strip())]
     return replace(message, text=_without_mark("\n".join(lines)))

@@ -1,7 +1,8 @@
-"""Whisper and WhisperX in JSON: ``segments`` with ``start``, ``end``, ``text`` and maybe ``speaker``.
+"""Whisper and WhisperX in JSON: ``segments`` with ``start``, ``end``, ``text`` and maybe
+``speaker``.
 
-Structure: ``openai/whisper`` (``whisper/utils.py``, ``WriteJSON``) and ``m-bain/whisperX``, whose diarised
-segments and words have a ``speaker``. Other tools write the same list of segments.
+Structure: ``openai/whisper`` (``whisper/utils.py``, ``WriteJSON``) and ``m-bain/whisperX``, whose
+diarised segments and words have a ``speaker``. Other tools write the same list of segments.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """whisper.cpp in JSON: ``transcription`` with ``offsets`` in milliseconds.
 
-Structure: ``ggml-org/whisper.cpp``, ``examples/cli/cli.cpp`` (``output_json``). With ``--tinydiarize`` a
-segment says ``speaker_turn_next``, with ``--diarize`` it has the ``speaker`` of a stereo channel.
+Structure: ``ggml-org/whisper.cpp``, ``examples/cli/cli.cpp`` (``output_json``). With
+``--tinydiarize`` a segment says ``speaker_turn_next``, with ``--diarize`` it has the ``speaker``
+of a stereo channel.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield the transcript, and before it what is wrong with single segments."""
+    """Yield the transcript, and before it the faults of single segments."""
     places = ("result.language",)
     yield from recogniser_records(
         file, "whisper-cpp", ("transcription.item",), _cues, languages=places

@@ -1,8 +1,10 @@
-"""Transcripts in Word documents, as Microsoft Teams and Stream write them: name and time, then the words.
+"""Transcripts in Word documents, as Microsoft Teams and Stream write them: name and time, then
+the words.
 
-Structure: public readers of these files (``gerlaxrex/parrot``, ``parrot/transcript/microsoftstream.py``;
-``bristlenose``, stage 4): ``Name   0:11`` and the words in one paragraph or in several. The lines are
-read as plain text is (``cgp.sources.formats.text``). Needs ``python-docx`` (the extra ``documents``).
+Structure: public readers of these files (``gerlaxrex/parrot``,
+``parrot/transcript/microsoftstream.py``; ``bristlenose``, stage 4): ``Name   0:11`` and the words
+in one paragraph or in several. The lines are read as plain text is
+(``cgp.sources.formats.text``). Needs ``python-docx`` (the extra ``documents``).
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield the transcript, and before it what is wrong with single events."""
+    """Yield the transcript, and before it the faults of single events."""
     cues: list[Cue] = []
     number = 0
     with file.open() as stream:

@@ -21,7 +21,7 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield the transcript, and before it what is wrong with single pieces."""
+    """Yield the transcript, and before it the faults of single pieces."""
     cues: list[Cue] = []
     number = 0
     known: dict[str, str] = {}
