@@ -1,7 +1,8 @@
 """Every setting, from (in order of precedence) command-line flags, the environment and ``.env``.
 
-A nested setting is written ``--axon.port 8091`` as a flag and ``AXON_PORT=8091`` in the environment.
-Constants of the protocol and of scoring are not settings: all validators must agree on them.
+A nested setting is written ``--axon.port 8091`` as a flag and ``AXON_PORT=8091`` in the
+environment. Constants of the protocol and of scoring are not settings: all validators must agree
+on them.
 """
 
 from __future__ import annotations
@@ -318,8 +319,8 @@ class Settings(BaseSettings):
     def from_command_line(cls, arguments: Sequence[str] | None = None) -> Self:
         """Read flags (``sys.argv`` by default), the environment and ``.env``.
 
-        Prints help or a usage error and exits, as a command line does. Secrets are refused as flags:
-        every user of a machine can read the arguments of its processes.
+        Prints help or a usage error and exits, as a command line does. Secrets are refused as
+        flags: every user of a machine can read the arguments of its processes.
         """
         given = list(sys.argv[1:] if arguments is None else arguments)
         for argument in given:

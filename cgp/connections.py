@@ -1,8 +1,8 @@
 """Connections that cannot be held open for nothing: header deadlines, and a cap for each address.
 
-uvicorn waits for ever for the first byte of a request, and takes any number of connections from one
-address. ``guarded_protocol`` is its protocol with a deadline for the headers of each request and a cap
-on the connections of one address. (The deadline of a body is ``cgp.signing.gate``'s.)
+uvicorn waits for ever for the first byte of a request, and takes any number of connections from
+one address. ``guarded_protocol`` is its protocol with a deadline for the headers of each request
+and a cap on the connections of one address. (The deadline of a body is ``cgp.signing.gate``'s.)
 """
 
 from __future__ import annotations

@@ -109,12 +109,12 @@ def opening_hash(conversation: Conversation, content_hash: str) -> str | None:
     first = conversation.turns[0]
     name = conversation.participants[first.speaker].name
     parts = (conversation.source, conversation.started_at or "", name, first.text)
-    said = "".join(f"{len(part)}:{part}" for part in parts)
-    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
+    text = "".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 class Relation(Enum):
-    """How a conversation stands to one that was there before."""
+    """Relation of a conversation to an earlier one."""
 
     EQUAL = "the same turns"
     LONGER = "the same turns, and more after them"
@@ -123,12 +123,12 @@ class Relation(Enum):
 
 
 def relation(before: Conversation, after: Conversation) -> Relation:
-    """Return how ``after`` stands to ``before``: who says what is compared, not when."""
-    shared = min(len(before.turns), len(after.turns))
-    for old, new in zip(before.turns[:shared], after.turns[:shared], strict=True):
+    """Return the relation of ``after`` to ``before``: speakers and texts are compared, not times."""
+    prefix = min(len(before.turns), len(after.turns))
+    for old, new in zip(before.turns[:prefix], after.turns[:prefix], strict=True):
         names = before.participants[old.speaker].name, after.participants[new.speaker].name
         if old.text != new.text or names[0] != names[1]:
             return Relation.OTHER
     if len(before.turns) == len(after.turns):
         return Relation.EQUAL
-    return Relation.LONGER if len(after.turns) > shared else Relation.SHORTER
+    return Relation.LONGER if len(after.turns) > prefix else Relation.SHORTER

@@ -1,8 +1,8 @@
 """Text of others where it is shown: on a terminal, in Markdown, in HTML, in JSON on a terminal.
 
 A title, a name or a file's name may hold characters that move a cursor, change a window's title,
-reverse the direction of a line, or make a link. Text goes through one of these functions before it is
-shown.
+reverse the direction of a line, or make a link. Text goes through one of these functions before
+it is shown.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Choice of the Python that runs a neuron: the project's own environment, where the set-up made one.
+"""Choice of the Python that runs a neuron: the project's own environment, where the set-up made
+one.
 
-``pm2 start miner/miner.py --interpreter python3`` starts the machine's Python, which lacks the packages
-of the set-up. So the neurons' scripts ask here first, and continue in ``.venv``. Only the
-standard library is used, and no syntax that an old Python cannot read.
+``pm2 start miner/miner.py --interpreter python3`` starts the machine's Python, which lacks the
+packages of the set-up. So the neurons' scripts ask here first, and continue in ``.venv``. Only
+the standard library is used, and no syntax that an old Python cannot read.
 """
 
 import importlib.util
@@ -18,17 +19,17 @@ NEEDED = "bittensor"
 def use_own_environment(script: str) -> None:
     """Go on in the project's ``.venv``, unless a virtual environment was chosen already.
 
-    Replaces this process (the process id stays, for pm2 and systemd); returns where there is nothing
-    to do. Exits with status 1, saying what to do, where nothing is set up.
+    Replaces this process (the process id stays, for pm2 and systemd); returns where there is
+    nothing to do. Exits with status 1, saying what to do, where nothing is set up.
     """
-    own = ROOT / ".venv"
-    python = own / "bin" / "python"
-    chosen = sys.prefix != sys.base_prefix
-    if not chosen and python.exists():
+    environment = ROOT / ".venv"
+    python = environment / "bin" / "python"
+    in_environment = sys.prefix != sys.base_prefix
+    if not in_environment and python.exists():
         os.execv(str(python), [str(python), script, *sys.argv[1:]])  # noqa: S606 - our own interpreter
     if importlib.util.find_spec(NEEDED) is None:
         sys.stderr.write(
             "error: the Python {} has not what this program needs\nhint: run {} once; it makes {} and "
-            "what you started finds it\n".format(sys.executable, ROOT / "setup.sh", own)
+            "what you started finds it\n".format(sys.executable, ROOT / "setup.sh", environment)
         )
         raise SystemExit(1)

@@ -31,8 +31,8 @@ class ClaimKind(StrEnum):
 class Claim:
     """One statement about a participant, with the turns (indices) that it rests on.
 
-    ``attribute`` names what is claimed (see ``ClaimKind``), ``value`` says it, in words.
-    ``confidence``, between 0 and 1, is there where the claim was weighed, None where not.
+    ``attribute`` is the kind of the claim (see ``ClaimKind``), ``value`` its content in words.
+    ``confidence`` is between 0 and 1 if the claim was weighed, else None.
     """
 
     attribute: str
@@ -43,7 +43,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ParticipantProfile:
-    """What a conversation tells about one participant (an index into its participants)."""
+    """Claims of a conversation about one participant (an index into its participants)."""
 
     participant: int
     claims: tuple[Claim, ...] = ()
@@ -52,21 +52,21 @@ class ParticipantProfile:
 def talk_shares(conversation: Conversation) -> dict[int, Claim]:
     """Return each speaker's share of the talk, by characters; none where only one person speaks.
 
-    A share belongs to one stretch of talk: a part's share says nothing about the whole, so whoever
-    merges parts computes it anew.
+    A share belongs to one stretch of talk. A part's share says nothing about the whole, so a merge
+    of parts computes it anew.
     """
-    spoken: dict[int, list[tuple[int, int]]] = {}
+    turns_of: dict[int, list[tuple[int, int]]] = {}
     for number, turn in enumerate(conversation.turns):
-        spoken.setdefault(turn.speaker, []).append((len(turn.text), number))
-    everything = sum(length for turns in spoken.values() for length, _ in turns)
-    if len(spoken) < 2 or everything == 0:
+        turns_of.setdefault(turn.speaker, []).append((len(turn.text), number))
+    everything = sum(length for turns in turns_of.values() for length, _ in turns)
+    if len(turns_of) < 2 or everything == 0:
         return {}
     shares = {}
-    for speaker, turns in spoken.items():
+    for speaker, turns in turns_of.items():
         longest = sorted(turns, key=lambda turn: -turn[0])[:MOST_SHARE_TURNS]
         share = round(100 * sum(length for length, _ in turns) / everything)
-        cited = tuple(sorted(number for _, number in longest))
-        shares[speaker] = Claim(ClaimKind.TALK_SHARE, f"{share}% of the talk", cited, 1.0)
+        turn_numbers = tuple(sorted(number for _, number in longest))
+        shares[speaker] = Claim(ClaimKind.TALK_SHARE, f"{share}% of the talk", turn_numbers, 1.0)
     return shares
 
 
@@ -75,22 +75,25 @@ def with_talk_shares(
 ) -> tuple[ParticipantProfile, ...]:
     """Return profiles with each speaker's one share of the talk in ``conversation``.
 
-    ``conversation`` may be a part of a longer one that begins at its turn ``first_turn``: the shares
-    cite turns of the longer one then.
+    ``conversation`` may be a part of a longer one that begins at its turn ``first_turn``: the
+    shares cite turns of the longer one then.
     """
     claims = {profile.participant: _without_share(profile.claims) for profile in profiles}
     for speaker, share in talk_shares(conversation).items():
         turns = tuple(turn + first_turn for turn in share.turns)
         claims[speaker] = (*claims.get(speaker, ()), replace(share, turns=turns))
-    return tuple(ParticipantProfile(speaker, each) for speaker, each in sorted(claims.items()))
+    return tuple(
+        ParticipantProfile(speaker, speaker_claims)
+        for speaker, speaker_claims in sorted(claims.items())
+    )
 
 
 def said_by(
     participant: int, claims: Iterable[Claim], conversation: Conversation
 ) -> tuple[Claim, ...]:
-    """Return the claims that rest on turns of ``participant``, citing those turns only."""
+    """Return the claims that rest on turns of ``participant``, citing only these turns."""
     turns = conversation.turns
-    own = (
+    with_own_turns = (
         replace(
             claim,
             turns=tuple(
@@ -101,25 +104,25 @@ def said_by(
         )
         for claim in claims
     )
-    return tuple(claim for claim in own if claim.turns)
+    return tuple(claim for claim in with_own_turns if claim.turns)
 
 
 def united(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     """Return the claims about one participant from several parts as claims of the whole.
 
-    Equal ones (in normal form) become one with the turns of all and the greatest confidence. Shares of
-    the talk are left out (see ``with_talk_shares``), and so is what a later claim contradicts (see
-    ``without_contradictions``). The order is that of first appearance.
+    Equal claims (in normal form) become one with the turns of all and the greatest confidence.
+    Shares of the talk are left out (see ``with_talk_shares``), and so are claims that a later one
+    contradicts (see ``without_contradictions``). The order is that of first appearance.
     """
-    known: dict[tuple[str, str], Claim] = {}
+    by_identity: dict[tuple[str, str], Claim] = {}
     for claim in claims:
         if is_share(claim):
             continue
         identity = (normal_form(claim.attribute), normal_form(claim.value))
-        earlier = known.get(identity)
-        known[identity] = claim if earlier is None else _both(earlier, claim)
+        earlier = by_identity.get(identity)
+        by_identity[identity] = claim if earlier is None else _join(earlier, claim)
     return without_contradictions(
-        replace(claim, turns=tuple(sorted(set(claim.turns)))) for claim in known.values()
+        replace(claim, turns=tuple(sorted(set(claim.turns)))) for claim in by_identity.values()
     )
 
 
@@ -132,28 +135,28 @@ def without_contradictions(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     """Return claims about one participant of which none denies another.
 
     Two claims contradict each other when they say the same of the same thing and one is negated
-    ("likes", "does not like", "dislikes"), or give two values where there is one (an age, a home). The
-    claim with the later turn stands, since people change their minds; then the one with more turns,
-    then the surer one. The order stays.
+    ("likes", "does not like", "dislikes"), or give two values where there is one (an age, a
+    home). The claim with the later turn stands, since people change their minds; then the one
+    with more turns, then the surer one. The order stays.
     """
-    kept = list(claims)
+    all_claims = list(claims)
     subjects: dict[str, list[tuple[str, Claim]]] = {}
-    for claim in kept:
+    for claim in all_claims:
         if (assertion := _assertion(claim)) is not None:
             subjects.setdefault(assertion[0], []).append((assertion[1], claim))
-    denied: set[int] = set()
+    contradictions: set[int] = set()
     for versions in subjects.values():
         if len({version for version, _ in versions}) > 1:
             standing, _ = max(versions, key=lambda version: _weight(version[1]))
-            denied.update(id(claim) for version, claim in versions if version != standing)
-    return tuple(claim for claim in kept if id(claim) not in denied)
+            contradictions.update(id(claim) for version, claim in versions if version != standing)
+    return tuple(claim for claim in all_claims if id(claim) not in contradictions)
 
 
 def _weight(claim: Claim) -> tuple[int, int, float]:
     return max(claim.turns, default=-1), len(claim.turns), claim.confidence or 0.0
 
 
-def _both(first: Claim, second: Claim) -> Claim:
+def _join(first: Claim, second: Claim) -> Claim:
     sure = [claim.confidence for claim in (first, second) if claim.confidence is not None]
     return replace(
         first,
@@ -232,7 +235,7 @@ _HELPERS = frozenset(
 
 
 def _assertion(claim: Claim) -> tuple[str, str] | None:
-    """Return what a claim is about and what it says of it, None where it asserts nothing."""
+    """Return the subject of a claim and its assertion about it, None if it asserts nothing."""
     if claim.attribute in {ClaimKind.QUESTION, ClaimKind.TALK_SHARE, ClaimKind.TOPIC}:
         return None
     value = normal_form(claim.value)

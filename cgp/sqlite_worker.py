@@ -44,7 +44,7 @@ class SqliteWorker:
         return await asyncio.wrap_future(self.submit(operation))
 
     async def close(self) -> None:
-        """Finish what was handed in and close the file. Idempotent."""
+        """Finish the calls that were handed in and close the file. Idempotent."""
         if self._closed:
             return
         self._closed = True
@@ -85,8 +85,8 @@ class SqliteWorker:
 def _prepare(connection: sqlite3.Connection, schema: str) -> None:
     """Set the file's mode and make its tables, also while other processes are doing the same.
 
-    SQLite does not wait for a lock when it changes the journal mode, so that is tried again here. The
-    tables are made in a transaction that takes the lock before it reads.
+    SQLite does not wait for a lock when it changes the journal mode, so that is tried again here.
+    The tables are made in a transaction that takes the lock before it reads.
     """
     deadline = time.monotonic() + _BUSY_SECONDS
     while True:

@@ -1,7 +1,7 @@
-"""The limits of a tag, for those who make tags and for those who score them.
+"""The limits of a tag, shared by annotators and scoring.
 
-A tag beyond them is junk to scoring, so an annotator that sends one harms its miner. The limits of the
-wire (``cgp.protocol.limits``) are wider: they bound messages, not quality.
+A tag beyond them is junk to scoring, so an annotator that sends one harms its miner. The limits
+of the wire (``cgp.protocol.limits``) are wider: they bound messages, not quality.
 """
 
 from __future__ import annotations

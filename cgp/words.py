@@ -1,11 +1,11 @@
 """Words of a text in any script: one reading, with options where its users differ.
 
-Most scripts write spaces between words. Han, kana, Thai, Lao, Tibetan, Burmese and Khmer do not. A
-reading names its ``signs``, the characters that are words by themselves; a run of other letters is one
-word.
+Most scripts write spaces between words. Han, kana, Thai, Lao, Tibetan, Burmese and Khmer do not.
+A reading names its ``signs``, the characters that are words by themselves; a run of other letters
+is one word.
 
-Scores, windows, quality and the index depend on words. So each user has a named reading, which takes
-the same characters as before this module; a changed reading is a new version of its user.
+Scores, windows, quality and the index depend on words. So each user has a named reading, which
+takes the same characters as before this module; a changed reading is a new version of its user.
 """
 
 from __future__ import annotations

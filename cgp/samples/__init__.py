@@ -1,7 +1,7 @@
 """Sample conversations that ship with the package: for demonstrations, tests and a first local run.
 
-All of them are invented: the people and organizations in them do not exist, and nothing said in them
-is advice.
+All of them are invented: the people and organizations in them do not exist, and nothing said in
+them is advice.
 """
 
 from __future__ import annotations
