@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 import cgp
+from cgp.errors import CgpError
 from cgp.explorer.preferences import Language, Preferences, Theme, preferences_of
 from cgp.foreign_text import shown
 
@@ -32,7 +33,12 @@ ROOMS = (
 """Each room's phrase and path, in the order of the navigation."""
 
 
-class PhraseError(LookupError):
+class PhraseError(
+    CgpError,
+    LookupError,
+    code="explorer.phrase",
+    remedy="add the phrase to cgp/explorer/phrases.json",
+):
     """A phrase that the catalogue does not hold."""
 
 
