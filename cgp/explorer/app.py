@@ -46,6 +46,7 @@ def add_explorer(app: FastAPI, explorer: Explorer) -> None:
     folder = Path(str(files(__package__).joinpath("static")))
     app.mount("/static", StaticFiles(directory=folder), name="static")
     _show_errors_as_pages(app)
+    # Last, so that it is outermost: errors of the server get the headers too.
     app.add_middleware(PageHeaders)
 
 

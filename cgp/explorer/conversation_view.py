@@ -129,6 +129,7 @@ def view_of(
     # Before it is done, verdicts would tell miners the ground truth.
     final = state in {DONE, FAILED}
     truth_record = store.ground_truth(identifier) if choice is not None and final else None
+    # The conversation's own tags are marked; a window's tags are among them.
     highlighter = Highlighter([tag.text for tag in metadata.tags] if metadata else ())
     return ConversationView(
         conversation=conversation,

@@ -155,6 +155,7 @@ def _cluster(
     near = members[np.argsort(-(vectors[members] @ centre), kind="stable")]
     name = max(near[:_NAMED_AMONG].tolist(), key=lambda n: tags[n].conversations)
     frequent = sorted(members.tolist(), key=lambda n: (-tags[n].conversations, tags[n].text))
+    # The median: a few far members must not pull the name away from the crowd.
     x, y = np.median(points[members], axis=0).tolist()
     return Cluster(
         tags[name].text,

@@ -40,6 +40,7 @@ class Highlighter:
         """Return the whole text as spans, in order; their texts joined are the text."""
         if self._expression is None:
             return [Span(text, None)]
+        # One pass: the expression holds all tags, so a text is read once however many there are.
         spans, end = list[Span](), 0
         for match in self._expression.finditer(text):
             if match.start() > end:
@@ -53,6 +54,7 @@ class Highlighter:
 
 def mark_words(text: str, query: str) -> list[Span]:
     """Return a text as spans in which the words of a query are marked."""
+    # Short Latin words (of, to, is) would be marked everywhere; one character may be a Chinese word.
     words = [word for word in re.findall(r"\w+", query) if len(word) > 2 or not word.isascii()]
     return Highlighter(words).spans(text)
 

@@ -46,7 +46,7 @@ class Bell:
 
     curve: str
     points: Sequence[BellPoint]
-    floor_x: float
+    baseline_x: float
     ticks_x: Sequence[tuple[float, float]]
     ticks_y: Sequence[tuple[float, float]]
 
@@ -120,9 +120,11 @@ def bell_of(
     settings = settings or RewardSettings()
     values = np.array([item.value for item in standings.values()], dtype=np.float64)
     eligible = values[values > settings.floor]
+    # At least 1.5, so that the baseline's place on the axis does not jump between visits.
     high = max(1.5, float(values.max(initial=0.0)) * 1.1)
     across = Axis(0.0, high, _START, WIDTH - _END)
     up = Axis(0.0, 1.0, HEIGHT - _BOTTOM, _TOP)
+    # The field is the miners alone: the points of the curve are compared with them, not with each other.
     grid = np.linspace(0.0, high, _CURVE_POINTS)
     curve = bell(grid, settings, field=eligible)
     heights = bell(values, settings, field=eligible)
@@ -141,7 +143,7 @@ def bell_of(
     return Bell(
         curve=path([(across(x), up(y)) for x, y in zip(grid, curve, strict=True)]),
         points=sorted(points, key=lambda point: -point.reward),
-        floor_x=across(settings.floor),
+        baseline_x=across(1.0),
         ticks_x=[(value, across(value)) for value in across.ticks(6)],
         ticks_y=[(value, up(value)) for value in up.ticks(4)],
     )
@@ -171,6 +173,7 @@ def _redteam_line(row: Mapping[str, Any]) -> RedTeamLine:
 
 
 def _clusters(store: ExplorerStore, embedder: Embedder, validator: str) -> dict[str, int]:
+    # The same records and the same function as the validator's, so the page shows its clusters.
     history = store.peer_history(validator, _CLUSTER_WINDOWS)
     return clone_clusters(map(AnswerRecord.from_json, history), embedder)
 

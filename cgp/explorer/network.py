@@ -81,6 +81,7 @@ class Snapshot:
 
 def snapshot_of(store: ExplorerStore) -> Snapshot:
     """Return a snapshot of the store, without health. Blocks: reads the store."""
+    # Miners are judged by their latest answers only, so a poll costs the same after weeks.
     recent = store.recent_answers(RECENT_ANSWERS)
     windows_done, windows = store.count_windows()
     validator = next(iter(store.validators()), None)

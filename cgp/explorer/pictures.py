@@ -30,6 +30,7 @@ class Axis:
         span = self.high - self.low
         if span <= 0:
             return [self.low]
+        # Steps of 1, 2 or 5 times a power of ten are what people expect on an axis.
         step = 10 ** math.floor(math.log10(span / count))
         factor = next((f for f in (1, 2, 5, 10) if span / (f * step) <= count), 10)
         first = math.ceil(self.low / (factor * step))

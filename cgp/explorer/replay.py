@@ -26,6 +26,7 @@ def replay_file(
     The conversation, the ground truth and the answers go through the gate. Windows of the
     background that are no longer in the store are left out.
     """
+    # The stored embeddings are left out: ``cgp score`` recomputes them from the tags.
     gate = gates.of(conversation.id)
     truth = store.ground_truth(conversation.id)
     assert gate is not None

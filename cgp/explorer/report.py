@@ -38,6 +38,7 @@ def report_of(
 
     ``metadata`` is that of the whole conversation; its texts go through the gate as well.
     """
+    # The annotator read the original; its words about it are cleaned like the turns.
     gate = Gate.of(conversation, policy)
     clean = gate.metadata(metadata)
     safe = gate.conversation

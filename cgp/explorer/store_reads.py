@@ -82,6 +82,7 @@ class ExplorerStore(Store):
                     scores.c.hotkey == a.hotkey,
                 ),
             )
+            # There is an index by time: a long history costs nothing here.
             .order_by(a.received_at.desc())
             .limit(limit)
         )
@@ -143,6 +144,7 @@ class ExplorerStore(Store):
         )
         with self._reading() as connection:
             rows = [WeightsLine(*row) for row in connection.execute(query)]
+        # Read backwards to get the latest, shown forwards.
         return rows[::-1]
 
     def mean_quality_by_source(self) -> dict[str, float]:

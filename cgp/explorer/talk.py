@@ -90,6 +90,7 @@ def _shares(conversation: Conversation) -> tuple[TalkShare, ...]:
         turns[turn.speaker] += 1
         words[turn.speaker] += len(turn.text.split())
         characters[turn.speaker] += len(turn.text)
+    # A conversation of empty turns has no characters, and each share is 0.
     total = sum(characters.values()) or 1
     responses = _response_times(conversation)
     shares = [
@@ -112,6 +113,7 @@ def _response_times(conversation: Conversation) -> dict[int, list[float]]:
     for before, turn in zip(conversation.turns, conversation.turns[1:], strict=False):
         if before.speaker == turn.speaker or before.at is None or turn.at is None:
             continue
+        # Clocks of exports go back now and then; such a pair says nothing.
         if turn.at >= before.at:
             times[turn.speaker].append(turn.at - before.at)
     return times

@@ -32,6 +32,7 @@ async def events(explorer: ExplorerState) -> StreamingResponse:
     Raises:
         HTTPException: 503 if too many pages watch.
     """
+    # Checked before the stream begins: afterwards no status can be sent any more.
     if explorer.feed.watchers >= MAX_WATCHERS:
         raise HTTPException(503, headers={"Retry-After": "30"})
     return StreamingResponse(

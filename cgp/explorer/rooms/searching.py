@@ -79,6 +79,7 @@ def search(
 def _result(hit: Hit, query: str) -> Result:
     """Return a hit with the lines that hold most of the query's marks, in their order."""
     lines = [mark_words(line, query) for line in hit.text.split("\n")]
+    # The lines with most marks, shown in the order in which they were said.
     marks = [sum(1 for span in line if span.tag) for line in lines]
     best = sorted(sorted(range(len(lines)), key=lambda n: (-marks[n], n))[:_LINES])
     return Result(hit, [lines[n] for n in best])

@@ -115,6 +115,7 @@ def _profile(explorer: ExplorerState, conversation_id: str, name: str) -> Profil
     record = explorer.store.metadata_of(conversation_id)
     if gate is None or record is None:
         return None
+    # The index knows names in normal form, a conversation has them as they were written.
     name_form = normal_form(name)
     views = profiles_of(gate.conversation, gate.metadata(record))
     return next(
