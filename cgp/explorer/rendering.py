@@ -143,6 +143,7 @@ def path_part(text: str) -> str:
 
 def query_string(values: Mapping[str, Any]) -> str:
     """Return ``?name=value&…`` of the values that are set, an empty text without any."""
+    # An empty filter is left out, so that a page has one address.
     parameters = {name: value for name, value in values.items() if value not in {None, ""}}
     return f"?{urlencode(parameters)}" if parameters else ""
 

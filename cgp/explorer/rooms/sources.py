@@ -17,6 +17,7 @@ _MOST_SOURCES = 200
 @router.get("/sources")
 def list_sources(request: Request, explorer: ExplorerState) -> HTMLResponse:
     """List sources with their size, their quality and their most frequent tags."""
+    # Counts come from the index, quality from the store: the index does not hold it.
     with explorer.opened_index() as index:
         overview = index.overview() if index else None
         sources = overview.sources()[:_MOST_SOURCES] if overview else []
