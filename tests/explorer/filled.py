@@ -4,7 +4,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
-from cgp.config import Settings
+from cgp.config import ApiSettings, Settings
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.embedders import default_embedder
 from cgp.explorer.serving import explorer_pages
@@ -107,7 +107,8 @@ def _finish(store, conversation):
 
 def fill(folder):
     """Take the talks through a store as a validator does, and index them."""
-    settings = Settings(data_dir=folder)
+    # The tests ask more often than people do.
+    settings = Settings(data_dir=folder, api=ApiSettings(reads_per_minute=10**6))
     with closing(Store(settings.store_url)) as store:
         for conversation in (FERRY, HOSTILE, PERSIAN):
             store.add_conversations([conversation])
