@@ -14,6 +14,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import re
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -47,19 +51,42 @@ def finds(conversation: Conversation) -> Iterator[tuple[str, str]]:
         yield find.kind, around + text[find.stop : find.stop + 20]
 
 
+def beside(checkout: Path, data: Path, repeats: int) -> float:
+    """Return the best processor time, in seconds, that this benchmark takes with another checkout's code."""
+    command = [
+        sys.executable,
+        Path(__file__).resolve(),
+        "--data",
+        data.resolve(),
+        "--repeats",
+        str(repeats),
+    ]
+    done = subprocess.run(
+        command, cwd=checkout, env=os.environ | {"PYTHONPATH": str(checkout.resolve())},
+        capture_output=True, check=True, text=True,
+    )  # fmt: skip
+    said = re.search(r"processor time: ([\d.]+) s", done.stdout)
+    assert said is not None, done.stdout
+    return float(said[1])
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="JSON lines file")
     parser.add_argument("--show", type=int, default=0, help="finds to print")
     parser.add_argument("--repeats", type=int, default=3, help="timed rounds; the best counts")
+    parser.add_argument("--beside", type=Path, help="another checkout, to be timed in turn")
     given = parser.parse_args()
     corpus = list(conversations(given.data))
     characters = sum(len(turn.text) for item in corpus for turn in item.turns)
     words = sum(len(turn.text.split()) for item in corpus for turn in item.turns)
     rounds = []
     counts: Counter[str] = Counter()
+    others: list[float] = []
     for _ in range(given.repeats):
+        if given.beside is not None:
+            others.append(beside(given.beside, given.data, 1))
         counts.clear()
         start = time.process_time()
         for item in corpus:
@@ -71,6 +98,10 @@ def main() -> None:
     print(
         f"processor time: {min(rounds):.3f} s, {characters / min(rounds) / 1e6:.2f} million characters/s"
     )
+    if others:
+        print(
+            f"the other checkout: {min(others):.3f} s, {min(others) / min(rounds):.2f} times this one's"
+        )
     shown = [found for item in corpus for found in finds(item)][: given.show]
     for kind, around in shown:
         print(f"{kind:8} {around!r}")

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
+from typing import TypeVar, cast
+
+T = TypeVar("T")
 
 _DIRECTIONS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _NOT_SHOWN = re.compile(
@@ -22,6 +26,21 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>|!#~&@:$^{}])|\bwww(?=\.)")
 def shown(text: str) -> str:
     """Return a text that is safe on a terminal: characters without a glyph are dropped."""
     return text if text.isascii() and text.isprintable() else _NOT_SHOWN.sub("", text)
+
+
+def shown_document(document: T) -> T:
+    """Return JSON values of which every text may be printed on a terminal; see ``shown``."""
+    return cast("T", _shown_document(document))
+
+
+def _shown_document(value: object) -> object:
+    if isinstance(value, str):
+        return shown(value)
+    if isinstance(value, Mapping):
+        return {key: _shown_document(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shown_document(item) for item in value]
+    return value
 
 
 def markdown(text: str) -> str:

@@ -109,6 +109,7 @@ def make(folder, victim):
     _make_harmless(folder.with_name("plain"))
     others = folder.with_name("files")
     others.mkdir()
+    (others / "talks.jsonl").write_text(jsonl(talks()[:3]), encoding="utf-8")
     (others / "gold.jsonl").write_text(jsonl(gold_windows()), encoding="utf-8")
     (others / "wrong-gold.jsonl").write_text(
         jsonl([gold_windows()[0] | {"tags": [{"text": ESCAPES, "weight": ESCAPES}]}])

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import typer
@@ -279,3 +280,35 @@ def test_a_data_folder_that_others_could_enter_is_closed(place, hostile):
     (place / "hostile").chmod(0o755)
     hostile(("import", "plain/plain.jsonl"))
     assert stat.S_IMODE((place / "hostile").stat().st_mode) == 0o700
+
+
+@pytest.mark.peers
+def test_a_subnet_on_the_hostile_corpus_prints_nothing_that_acts(place):
+    """Run miners and a validator on it; read what they print, and the logs that they write."""
+    environment = os.environ | {
+        "DATA_DIR": str(place / "hostile"),
+        "COLUMNS": "100",
+        "LOG_FORMAT": "text",
+        "HOME": str(place / "wallets"),
+    }
+    done = subprocess.run(
+        [
+            Path(sys.executable).with_name("cgp"),
+            "localnet",
+            "--conversations",
+            "files/talks.jsonl",
+            "--miners",
+            "1",
+        ],
+        cwd=place / "work",
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+    printed = (done.stdout + done.stderr).decode("utf-8", "surrogateescape")
+    logs = [path.read_text("utf-8", "surrogateescape") for path in place.rglob("*.log")]
+
+    assert done.returncode == 0, printed[-2000:]
+    assert logs
+    assert acting(printed + "".join(logs)) == []
+    assert "Traceback" not in printed

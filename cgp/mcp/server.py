@@ -12,6 +12,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 
 import cgp
+from cgp.foreign_text import shown, shown_document
 from cgp.reads import READS, Genome, Read, ReadError
 
 INSTRUCTIONS = (
@@ -46,9 +47,11 @@ def _tool(read: Read, genome: Genome) -> Callable[..., Awaitable[Any]]:
     async def tool(**arguments: object) -> Any:  # noqa: ANN401 - JSON values
         try:
             # Reads block, so each runs on a thread of its own.
-            return await anyio.to_thread.run_sync(partial(read.ask, genome, **arguments))
+            document = await anyio.to_thread.run_sync(partial(read.ask, genome, **arguments))
         except ReadError as error:
-            raise ToolError(str(error)) from error
+            raise ToolError(shown(str(error))) from error
+        # Clients print tools' answers: nothing in them may act on a terminal.
+        return shown_document(document)
 
     # The server makes the tool's schema from the signature that it finds here.
     tool.__signature__ = read.signature  # type: ignore[attr-defined]

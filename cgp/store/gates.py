@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Protocol
 
 from cgp.conversation import Conversation
@@ -18,6 +19,10 @@ class _Conversations(Protocol):
         """Return one conversation, None where there is none of this id."""
         ...
 
+    def content_hashes(self, conversation_ids: Iterable[str]) -> dict[str, str]:
+        """Return the content hash of each of these conversations that is stored, by its id."""
+        ...
+
     def redaction_of(self, conversation: Conversation, policy: RedactionPolicy) -> Redaction:
         """Return a stored conversation's redaction under a policy."""
         ...
@@ -26,21 +31,25 @@ class _Conversations(Protocol):
 class Gates:
     """The gates of a store's conversations under one policy. Any thread may use it.
 
-    A stored conversation never changes, so its redacted form is kept for the next question about
-    it.
+    A conversation's redacted form is kept for the next question about it, as long as its content
+    is the same: a later import may replace a conversation by a longer one.
     """
 
     def __init__(self, store: _Conversations, policy: RedactionPolicy) -> None:
         self._store = store
         self._policy = policy
-        self._cache: OrderedDict[str, tuple[Gate, int]] = OrderedDict()
+        self._cache: OrderedDict[str, tuple[Gate, str, int]] = OrderedDict()
         self._characters = 0
         self._lock = threading.Lock()  # over the memory only: threads redact beside each other
 
     def of(self, conversation_id: str) -> Gate | None:
         """Return a conversation's gate, None where there is no such conversation."""
+        content = self._store.content_hashes([conversation_id]).get(conversation_id)
+        if content is None:
+            return None
         with self._lock:
-            if (entry := self._cache.get(conversation_id)) is not None:
+            entry = self._cache.get(conversation_id)
+            if entry is not None and entry[1] == content:
                 self._cache.move_to_end(conversation_id)
                 return entry[0]
         conversation = self._store.conversation(conversation_id)
@@ -48,15 +57,16 @@ class Gates:
             return None
         redaction = self._store.redaction_of(conversation, self._policy)
         gate = Gate(conversation, redaction, self._policy)
-        self._keep(conversation_id, gate, sum(len(turn.text) for turn in conversation.turns))
+        self._keep(conversation, gate)
         return gate
 
-    def _keep(self, conversation_id: str, gate: Gate, characters: int) -> None:
+    def _keep(self, conversation: Conversation, gate: Gate) -> None:
+        characters = sum(len(turn.text) for turn in conversation.turns)
         with self._lock:
-            if conversation_id in self._cache:
-                return
-            self._cache[conversation_id] = gate, characters
+            if (entry := self._cache.pop(conversation.id, None)) is not None:
+                self._characters -= entry[2]
+            self._cache[conversation.id] = gate, conversation.content_hash, characters
             self._characters += characters
             while self._characters > MOST_CHARACTERS and len(self._cache) > 1:
-                _, (_, size) = self._cache.popitem(last=False)
+                _, (_, _, size) = self._cache.popitem(last=False)
                 self._characters -= size
