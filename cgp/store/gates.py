@@ -57,15 +57,15 @@ class Gates:
             return None
         redaction = self._store.redaction_of(conversation, self._policy)
         gate = Gate(conversation, redaction, self._policy)
-        self._keep(conversation, gate)
+        self._keep(conversation, content, gate)
         return gate
 
-    def _keep(self, conversation: Conversation, gate: Gate) -> None:
+    def _keep(self, conversation: Conversation, content: str, gate: Gate) -> None:
         characters = sum(len(turn.text) for turn in conversation.turns)
         with self._lock:
             if (entry := self._cache.pop(conversation.id, None)) is not None:
                 self._characters -= entry[2]
-            self._cache[conversation.id] = gate, conversation.content_hash, characters
+            self._cache[conversation.id] = gate, content, characters
             self._characters += characters
             while self._characters > MOST_CHARACTERS and len(self._cache) > 1:
                 _, (_, _, size) = self._cache.popitem(last=False)
