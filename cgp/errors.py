@@ -1,7 +1,8 @@
 """The base of every error that this project raises on purpose.
 
 An error has a message (this one case), a stable code for programs, and a remedy for people. Codes
-are ``room.fault``; they never change when a class is renamed. ``docs/architecture.md`` draws the tree.
+are ``room.fault``; they never change when a class is renamed. ``docs/architecture.md`` draws the
+tree.
 """
 
 from __future__ import annotations

@@ -17,8 +17,9 @@ from cgp.text import normal_form
 __all__ = ["Claim", "Metadata", "ParticipantProfile", "Tag", "claim_to_json", "merge"]
 
 LEAST_SUPPORT = 1 / 3
-"""Support from which a tag of a ground truth is one that a reader would keep. What has less is there to measure
-answers by, and is not published."""
+"""Support from which a tag of a ground truth is one that a reader would keep. What has less is
+there to measure answers by, and is not published.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -297,7 +297,6 @@ class Forward:
             window=work.conversation.excerpt(window.start, window.stop),
             ground_truth=work.ground_truth.shifted(-window.start),
             background=work.background.windows,
-            seed=draw(work.truth.seed, window.index),
             share=(window.stop - window.start) / len(work.conversation.turns),
         )
         answers = [reply.answer for reply in replies]

@@ -66,7 +66,9 @@ class Desk:
     writes: Workers = field(default_factory=lambda: Workers("api-write", 1))
 
     def __post_init__(self) -> None:
-        """Prepare the gate that every text of a conversation goes out by, and what redacts ahead."""
+        """Prepare the gate for every text of a conversation that goes out, and the
+        redaction ahead.
+        """
         self.gates = Gates(self.store, self.policy)
         self.ahead = RedactingAhead(self.store, self.policy)
 

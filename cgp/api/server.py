@@ -73,7 +73,7 @@ def make_desk(
 
 @contextlib.asynccontextmanager
 async def opened_validators(settings: Settings) -> AsyncIterator[Validators]:
-    """Open who may validate: those that ``api.validators`` names, else the subnet's.
+    """Open the validators with access: the ones that ``api.validators`` names, else the subnet's.
 
     Raises:
         ValueError: if a name is not a hotkey.
@@ -147,7 +147,7 @@ class _Server(uvicorn.Server):
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether an address to bind is reached from this machine only."""
+    """Tell if an address to bind is reached from this machine only."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -155,7 +155,7 @@ def is_loopback(host: str) -> bool:
 
 
 def trusted_hosts(settings: ApiSettings) -> list[str]:
-    """Return the names that the API answers to: those that are set, else what it is bound to.
+    """Return the names that the API answers to: the settings' names, else the bound address's.
 
     Bound to every address of the machine, or to one of IPv6, it answers to any name.
     """
@@ -168,7 +168,7 @@ def trusted_hosts(settings: ApiSettings) -> list[str]:
 
 
 async def serve_until_signal(app: FastAPI, bound: socket.socket, trusted_proxies: str = "") -> None:
-    """Serve ``app`` until SIGTERM or SIGINT, then finish what is in flight."""
+    """Serve ``app`` until SIGTERM or SIGINT, then finish requests in flight."""
     server = _Server(server_config(app, trusted_proxies))
     loop = asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT)
@@ -199,7 +199,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def server_config(app: FastAPI, trusted_proxies: str = "") -> uvicorn.Config:
-    """Return how uvicorn serves the API.
+    """Return the configuration of uvicorn for the API.
 
     A caller's address is read from ``X-Forwarded-For`` only where one of the ``trusted_proxies``
     (addresses, with commas) connects: anybody on this machine could write that header.

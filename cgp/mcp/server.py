@@ -1,4 +1,6 @@
-"""The server: a read-only tool for each entry of ``cgp.reads``, with the official ``mcp`` package."""
+"""The server: a read-only tool for each entry of ``cgp.reads``, with the official
+``mcp`` package.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The registry of reads: each with its name, its help, its parameters and its function.
 
-The MCP server makes a tool of each entry. A new read is a method of ``Genome`` and an entry here; its
-parameters, with their limits and help, are those of the method's signature.
+The MCP server makes a tool of each entry. A new read is a method of ``Genome`` and an entry here;
+its parameters, with their limits and help, come from the method's signature.
 """
 
 from __future__ import annotations

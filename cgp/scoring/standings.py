@@ -105,6 +105,7 @@ class Standing:
     last_block: int
     long: Sums
     recent: Sums
+    settings: StandingSettings = _SETTINGS
 
     @property
     def mean(self) -> float:
@@ -119,16 +120,20 @@ class Standing:
     @property
     def uncertainty(self) -> float:
         """Standard error of the long average."""
-        return self.long.error(_SETTINGS.prior_spread)
+        return self.long.error(self.settings.prior_spread)
 
     @property
     def value(self) -> float:
         """Value for rewards: see ``standing_value``."""
-        return standing_value(self)
+        return standing_value(self, self.settings)
 
     def to_json(self) -> str:
         """Return one line of JSON; ``from_json`` gives an equal standing back."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        document = asdict(self)
+        # A standing under the usual settings keeps the form that stores have always had.
+        if self.settings == _SETTINGS:
+            del document["settings"]
+        return json.dumps(document, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Standing:
@@ -140,7 +145,8 @@ class Standing:
         try:
             document: dict[str, Any] = json.loads(text)
             long, recent = Sums(**document.pop("long")), Sums(**document.pop("recent"))
-            return cls(**document, long=long, recent=recent)
+            settings = StandingSettings(**document.pop("settings", {}))
+            return cls(**document, long=long, recent=recent, settings=settings)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a stored standing: {text[:80]!r}") from error
 
@@ -203,6 +209,7 @@ def update(
             last_block=observation.block,
             long=Sums(),
             recent=Sums(),
+            settings=settings,
         )
     x, r = observation.score, max(settings.least_reference, observation.reference)
     return Standing(
@@ -214,6 +221,7 @@ def update(
         last_block=max(standing.last_block, observation.block),
         long=standing.long.then(x, r, settings.memory, observation.weight),
         recent=standing.recent.then(x, r, settings.recent_memory, observation.weight),
+        settings=settings,
     )
 
 

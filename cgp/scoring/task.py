@@ -51,7 +51,6 @@ class ScoringTask:
     window: Conversation
     ground_truth: Metadata
     background: tuple[Conversation, ...] = ()
-    seed: int = 0
     share: float = 0.0
 
 

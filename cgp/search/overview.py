@@ -24,7 +24,9 @@ class TagCount:
 
 @dataclass(frozen=True, slots=True)
 class ParticipantCount:
-    """A participant's name in normal form, and the number of conversations that they take part in."""
+    """A participant's name in normal form, and the number of conversations that
+    they take part in.
+    """
 
     name: str
     conversations: int
@@ -101,7 +103,9 @@ class Overview:
         return [TagCount(*row) for row in rows]
 
     def months_of(self, tag: int) -> list[tuple[str, int]]:
-        """Return (month as ``YYYY-MM``, conversations) of a tag, in order; undated ones are left out."""
+        """Return (month as ``YYYY-MM``, conversations) of a tag, in order; undated ones are left
+        out.
+        """
         rows = self._catalogue.execute(
             "SELECT strftime('%Y-%m', c.started_at, 'unixepoch') AS month, count(*) "
             "FROM conversation_tags t JOIN conversations c ON c.number = t.conversation "
@@ -113,7 +117,9 @@ class Overview:
     def participants(
         self, *, start: int, count: int, containing: str = ""
     ) -> list[ParticipantCount]:
-        """Return participants by falling number of conversations; see ``tags`` for the arguments."""
+        """Return participants by falling number of conversations; see ``tags`` for
+        the arguments.
+        """
         rows = self._catalogue.execute(
             "SELECT name, count(*) AS uses FROM participants "
             "WHERE instr(name, ?) > 0 OR ? = '' "
@@ -151,7 +157,7 @@ class Overview:
         participant: str | None = None,
         source: str | None = None,
     ) -> list[ConversationLine]:
-        """Return conversations, the latest in the index first, narrowed by what is given."""
+        """Return conversations, the latest in the index first, narrowed by the filters."""
         # Texts go in as values; only the fixed conditions below are part of the statement.
         conditions, values = ["1"], list[object]()
         if tag is not None:
@@ -174,7 +180,9 @@ class Overview:
         return [_line(row) for row in rows]
 
     def conversations_of(self, ids: Sequence[str]) -> dict[str, ConversationLine]:
-        """Return the conversations with these ids (at most 500), by id; unknown ids are left out."""
+        """Return the conversations with these ids (at most 500), by id; unknown ids
+        are left out.
+        """
         marks = ",".join("?" * len(ids))
         rows = self._catalogue.execute(
             "SELECT id, title, source, language, started_at, turns, participants, tags "  # noqa: S608

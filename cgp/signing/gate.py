@@ -1,6 +1,6 @@
-"""The server's side: which requests are let in, and what the others are told.
+"""The server's side: admission of requests, and the replies to the others.
 
-The cheapest check comes first, so that what a stranger can make a server do stays small.
+The cheapest check comes first, so that a stranger costs a server little.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from cgp.signing.nonces import SharedNonces
 from cgp.signing.rates import RateLimit
 
 BODY_SECONDS: Final = 10.0
-"""How long a caller may take to send its body; a nonce is not valid for longer than that either."""
+"""Longest time for a caller to send its body; a nonce is not valid for longer than that either."""
 
 FORGERIES_PER_MINUTE: Final = 120.0
 """Failed verifications (about 0.1 ms of CPU each) a minute in the name of one hotkey from one address."""
@@ -176,7 +176,7 @@ class RequestGate:
     def _is_only_late(
         self, refusal: Refusal, request: Request, headers: Mapping[str, str], body: bytes
     ) -> bool:
-        """Return whether nothing but the time is wrong with a request, and tell whoever watches."""
+        """Tell if only the time of a request is wrong, and notify the listener."""
         if refusal.error != http_auth.StaleRequest.__name__:
             return False
         nonce = int(headers[http_auth.HEADER_NONCE.lower()])

@@ -21,7 +21,7 @@ from cgp.sqlite_worker import SqliteWorker
 logger = logging.getLogger(__name__)
 
 KEPT_SECONDS: Final = 60.0
-"""How long a nonce is remembered: several times what a request is fresh for."""
+"""Time for which a nonce is remembered: several times the time for which a request is fresh."""
 
 _DROP_EACH = 256
 """Old nonces leave with one insertion of so many: each time would cost more than it frees."""
@@ -59,7 +59,7 @@ class SharedNonces:
         self.error = ""
 
     async def is_new(self, caller: str, nonce: int) -> bool:
-        """Remember a nonce of a caller (SS58); return whether nobody had remembered it yet."""
+        """Remember a nonce of a caller (SS58); return True if it is new."""
         try:
             new = await self._worker.run(lambda connection: self._add(connection, caller, nonce))
         except (sqlite3.Error, OSError) as error:

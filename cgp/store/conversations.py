@@ -144,7 +144,9 @@ class Conversations(Database):
 
 
 def conversation_row(conversation: Conversation, content_hash: str | None = None) -> dict[str, Any]:
-    """Return the row of a conversation that waits to be mined; ``content_hash`` where it is known."""
+    """Return the row of a conversation that waits to be mined; ``content_hash``
+    where it is known.
+    """
     content = content_hash or conversation.content_hash
     return {
         "id": conversation.id,

@@ -1,4 +1,4 @@
-"""The store read from end to end: every conversation with what was found out about it."""
+"""The store read from end to end: every conversation with its metadata."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Conversations that come again: equal, grown, shorter, or gone another way.
 
-A chat is exported today and again next month. The longer of two that begin alike wins: what was mined of
-the old one is taken away, and the conversation waits to be mined anew. One of the same id that went
-another way is kept beside the stored one. Conversations without an id of their own are found by their
-beginning (``cgp.conversation.opening_hash``).
+A chat is exported today and again next month. The longer of two that begin alike wins: what was
+mined of the old one is taken away, and the conversation waits to be mined anew. One of the same
+id that went another way is kept beside the stored one. Conversations without an id of their own
+are found by their beginning (``cgp.conversation.opening_hash``).
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _MINED = tuple(
     for table in reversed(schema.sorted_tables)
     if table is not conversations and "conversation_id" in table.c and table.foreign_keys
 )
-"""What is kept of a conversation besides itself, what refers to others first."""
+"""Rows of a conversation besides itself, referring rows first."""
 
 
 class Taken(Enum):
-    """What became of a conversation that was offered."""
+    """Fate of a conversation of an import."""
 
     ADDED = "added"
     SAME = "its content is in the store already"
@@ -61,7 +61,7 @@ class Growth(Database):
     """The part of the store that takes conversations which may be there already."""
 
     def take_conversations(self, conversations: Sequence[Conversation]) -> list[Taken]:
-        """Store conversations and return what became of each. One transaction."""
+        """Store conversations and return the fate of each. One transaction."""
         return self._take([_offered(one) for one in conversations])
 
     @atomic
@@ -104,7 +104,7 @@ class _Batch:
                     alike.append(row.id)
 
     def take(self, offered: _Offered) -> Taken:
-        """Return what becomes of a conversation, and make it so."""
+        """Decide the fate of a conversation, and carry it out."""
         if offered.content_hash in self._contents:
             return Taken.SAME
         if offered.conversation.id in self._ids:
@@ -147,7 +147,9 @@ class _Batch:
             self._openings.setdefault(offered.opening, []).append(key)
 
     def _replace(self, stored: Conversation, offered: _Offered) -> None:
-        """Put the longer one in the place of the stored one, and take away what was mined of that."""
+        """Put the longer one in the place of the stored one, and remove the results
+        of mining that.
+        """
         grown = replace(offered, conversation=replace(offered.conversation, id=stored.id))
         self._contents.add(grown.content_hash)
         if stored.id in self.fresh:

@@ -220,3 +220,20 @@ def test_silence_on_a_gold_window_costs_as_often_as_it_counts():
 
     once = past.mean - update(past, Observation("h", 5, 0.0, 0.5, answered=False, block=60)).mean
     assert drop > 3 * once
+
+
+def test_a_standing_is_worth_what_the_settings_say_that_it_was_made_under():
+    # Prepare: the same answers under the usual settings and under bolder ones.
+    bold = StandingSettings(caution=0.0, prior_spread=0.01)
+    seen = Observation("h", 5, 0.4, 0.5, answered=True, block=1)
+
+    # Execute
+    usual, bolder = update(None, seen), update(None, seen, bold)
+
+    # Assert: the value follows the settings, also after a restart, and the usual form is unchanged.
+    assert bolder.value == standing_value(bolder, bold) > usual.value
+    assert bolder.uncertainty < usual.uncertainty
+    assert Standing.from_json(bolder.to_json()) == bolder
+    assert Standing.from_json(bolder.to_json()).value == bolder.value
+    assert "settings" not in usual.to_json()
+    assert Standing.from_json(usual.to_json()).settings == StandingSettings()

@@ -1,4 +1,6 @@
-"""The beginnings of conversations, by which one without an id of its own is found when it has grown."""
+"""The beginnings of conversations, by which one without an id of its own is found when it has
+grown.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +14,7 @@ _BATCH = 500
 
 
 def upgrade() -> None:
-    """Add ``opening`` to ``conversations``, computed for those that are there."""
+    """Add ``opening`` to ``conversations``, computed for the rows that are there."""
     op.add_column("conversations", sa.Column("opening", sa.String(64), nullable=True))
     op.create_index(op.f("ix_conversations_opening"), "conversations", ["opening"], unique=False)
     table = sa.table(
