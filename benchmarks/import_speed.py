@@ -4,6 +4,7 @@ Generated conversations are written as JSON lines and imported through the comma
 own. The floor, measured before and after, is reading the same file line by line and decoding its JSON.
 
     python benchmarks/import_speed.py [--conversations 100000]
+    python benchmarks/import_speed.py --gigabytes 2      # the memory that a file of 2 GB takes
 
 ``DATABASE_URL``, if set, names the (empty) store to import into; SQLite in a temporary folder otherwise.
 """
@@ -24,6 +25,8 @@ from typing import Any
 
 TARGET_PER_SECOND = 2000.0
 TARGET_MEGABYTES = 500.0
+TARGET_LARGE_MEGABYTES = 300.0
+"""Most memory that reading a file takes, however large it is."""
 COMMAND = "import typer; from cgp.cli.import_ import import_conversations as c; typer.run(c)"
 """The function behind ``cgp import``, with nothing of the other commands around it."""
 
@@ -58,6 +61,35 @@ def write(path: Path, count: int) -> None:
             file.write(json.dumps(generated(number, chance)) + "\n")
 
 
+def write_large(path: Path, size: int) -> int:
+    """Write long conversations as JSON lines until there are ``size`` bytes; return how many."""
+    chance = random.Random(5)
+    count = written = 0
+    with path.open("w", encoding="utf-8") as file:
+        while written < size:
+            words = chance.choices(WORDS, k=90)
+            turns = [{"speaker": i % 2, "text": " ".join((*words, str(i)))} for i in range(80)]
+            document = {"id": f"long-{count}", "participants": ["Ana", "Bo"], "turns": turns}
+            written += file.write(json.dumps(document) + "\n")
+            count += 1
+    return count
+
+
+def measure_large(gigabytes: float) -> None:
+    """Read a large file without storing it, and print how much memory that takes."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = folder / "large.jsonl"
+        count = write_large(path, int(gigabytes * 1e9))
+        report, seconds, processor = run(path, folder, "--dry-run")
+        assert report["read"] == count, report
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(
+        f"{gigabytes:g} GB read in {seconds:.0f} s ({processor:.0f} s of processor), "
+        f"peak memory {peak:.0f} MB  (target {TARGET_LARGE_MEGABYTES:.0f})"
+    )
+
+
 def floor(path: Path) -> float:
     """Return the seconds that reading and decoding the file takes."""
     started = time.perf_counter()
@@ -67,14 +99,14 @@ def floor(path: Path) -> float:
     return time.perf_counter() - started
 
 
-def run(path: Path, folder: Path) -> tuple[dict[str, Any], float, float]:
+def run(path: Path, folder: Path, *options: str) -> tuple[dict[str, Any], float, float]:
     """Import; return the report, the seconds of the process, and its processor seconds."""
     environment = {**os.environ, "DATA_DIR": str(folder)}
     root = Path(__file__).resolve().parent.parent
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-c", COMMAND, "--json", str(path)],
+        [sys.executable, "-c", COMMAND, "--json", *options, str(path)],
         env={**environment, "PYTHONPATH": str(root)},
         cwd=folder,
         stdout=subprocess.PIPE,
@@ -90,7 +122,12 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--conversations", type=int, default=100_000)
-    count = parser.parse_args().conversations
+    parser.add_argument("--gigabytes", type=float, help="measure the memory that such a file takes")
+    arguments = parser.parse_args()
+    if arguments.gigabytes is not None:
+        measure_large(arguments.gigabytes)
+        return
+    count = arguments.conversations
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = folder / "conversations.jsonl"

@@ -48,6 +48,26 @@ FILES = {
     "tweets.js": ("window.YTD.tweets.part0 = [", '{"tweet":'),
     "mentions.js": ('window.YTD.tweets.part0 = [{"tweet":{"id":"1","full_text":"', "@a "),
     "lines.jsonl": ("", "{}\n"),
+    "bold.md": ("**A:** one\n\n**B:** two\n\n**A:** ", "**"),
+    "fences.md": ("## User\n\none\n\n## ChatGPT\n\n", "```\n"),
+    "zoom.txt": ("09:00:00 From A to Everyone: hi\n09:00:01 From ", "to "),
+    "kakao.txt": ("2025년 2월 28일 오전 9:12, A : hi\n", "[a] "),
+    "quoted.eml": ("From: a <a@b>\nTo: b\nSubject: c\nDate: x\n\nhi\n", "> On wrote:\n"),
+    "introductions.eml": ("From: a <a@b>\nTo: b\nSubject: c\nDate: x\n\n", "On a\n"),
+    "marks.json": (
+        '[{"mapping":{"a":{"parent":null,"children":[],"message":{"author":{"role":"user"},"content":'
+        '{"content_type":"text","parts":["',
+        "\\ue200a",
+    ),
+    "pieces of html.json": (
+        '{"value":[{"messageType":"message","createdDateTime":"2025-03-01T08:00:00Z","body":'
+        '{"contentType":"html","content":"',
+        "<p ",
+    ),
+    "emphasis.json": ('[{"type":"message","ts":"1","user":"U","text":"', "*a_ "),
+    "telegram.html": ('<div class="page_wrap"><div class="message default">', "<div "),
+    "odd quotes.csv": ("speaker,text\nA,hello\n", 'B,"x\n'),
+    "irc.log": ("08:01 < a> hi\n08:02 < b> hi\n08:03 < ", "<"),
 }
 """What each file begins with, and what follows over and over."""
 
