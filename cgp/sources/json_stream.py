@@ -14,6 +14,8 @@ MAX_DEPTH = 64
 MAX_VALUE_EVENTS = 20_000_000
 MAX_VALUE_CHARACTERS = 256 * 1024 * 1024
 
+_CHUNK = 16 * 1024
+"""Bytes that the parser takes at once: the places of deep nesting are spelt out before we can refuse it."""
 _SCALARS = frozenset({"string", "number", "boolean", "null"})
 _ENDS = frozenset({"end_map", "end_array"})
 _STARTS = frozenset({"start_map", "start_array"})
@@ -37,7 +39,7 @@ def values_at(
     start = ""
     try:
         for prefix, event, value in ijson.parse(
-            stream, use_float=True, multiple_values=True, buf_size=64 * 1024
+            stream, use_float=True, multiple_values=True, buf_size=_CHUNK
         ):
             if building is not None:
                 if building.take(event, value):

@@ -40,6 +40,8 @@ location duration recorded recorder episode chapter transcript keyword tags tag 
 value type status guild channel exported saved file path size created modified language hinweis
 achtung beispiel titel thema zusammenfassung fazit merke nota ejemplo título resumen remarque
 exemple titre résumé nb n.b fyi tldr tl;dr rule rules fact conclusion
+fixed added changed removed deprecated security colour color size weight port
+mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday
 """
 """Words that begin a line of prose, of notes, of documentation."""
 _LABELS = frozenset(f"{_HEADERS} {_LEVELS} {_PROSE}".split())

@@ -14,7 +14,9 @@ from cgp.sources.branches import branch
 from cgp.sources.captions import Cue, turns_of
 from cgp.sources.channels import GAP_SECONDS, MAX_MESSAGES, THREAD_GAP_SECONDS, conversations
 from cgp.sources.date_orders import DateOrder, date_order
+from cgp.sources.files import disk_file
 from cgp.sources.messages import About, Message
+from cgp.sources.registry import guess
 from cgp.sources.threads import Post, threads
 from cgp.sources.whatsapp_times import stamp
 
@@ -185,3 +187,37 @@ def test_twelve_o_clock_is_midnight_or_noon(line, hour):
 )
 def test_other_lines_begin_no_message(line):
     assert stamp(line) is None
+
+
+REFUSED = {
+    "log.txt": "2025-03-01 08:00:00 INFO: server started\n2025-03-01 08:00:01 ERROR: no port\n",
+    "settings.txt": "name: fence\nport: 80\nname: gate\nport: 81\n",
+    "services.md": "services:\n  web:\n    image: nginx\n  db:\n    image: postgres\n",
+    "recipe.txt": "Pancakes\n\nFlour: 200 g\nMilk: 300 ml\nEggs: 2\n\nMethod: whisk and fry.\n",
+    "prices.txt": "Price: 12\nColour: red\n\nPrice: 10\nColour: blue\n",
+    "minutes.txt": "Attendees: Ana, Bo\nAgenda: hiring\nDecision: yes\nAction: Ana calls\n",
+    "commits.txt": "commit a\nAuthor: Ana <a@x>\nDate:   Sat Mar 1\n\ncommit b\nAuthor: Bo <b@x>\nDate:   Sat Mar 2\n",
+    "changes.md": "# Changes\n\n**Fixed:** a bug\n**Added:** a feature\n\n**Fixed:** another\n**Added:** more\n",
+    "week.txt": "Mon: swim\nTue: run\nMon: swim\nTue: rest\n",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_has_colons_and_no_speakers_is_no_talk(tmp_path, name):
+    (tmp_path / name).write_text(REFUSED[name])
+    assert guess(disk_file(tmp_path / name)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ana: hi\nBob: hello\nAna: bye\n",
+        "Ana: Hello there.\nBo: Hello yourself.\n",
+        "jtaylor: can you hear me\nAna Ruiz: yes\njtaylor: good\n",
+        "ROMEO: But soft!\nWhat light?\n\nJULIET: Ay me.\n\nROMEO: She speaks.\n",
+        "Host: Welcome.\nGuest: Thanks.\nHost: How deep is it?\n",
+    ],
+)
+def test_names_that_come_back_or_take_turns_make_a_talk(tmp_path, text):
+    (tmp_path / "talk.txt").write_text(text)
+    assert guess(disk_file(tmp_path / "talk.txt")).name == "text"

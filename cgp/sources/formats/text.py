@@ -17,7 +17,7 @@ from cgp.conversation_json import Record
 from cgp.sources.files import File
 from cgp.sources.messages import About, Message, records_of
 from cgp.sources.source import Source, unreadable
-from cgp.sources.speakers import Candidates, Look
+from cgp.sources.speakers import Candidates, Look, look
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.turn_heads import Head, head, time_alone
 
@@ -26,8 +26,10 @@ MAX_HEADING_CHARACTERS = 4000
 """More before the first name is no heading: words without a speaker."""
 _NEARLY_ALL = 0.9
 """Share of lines that begin with a name where all do, but for a few that go on."""
-_FEWEST_WORDS = 1.3
-"""Words of a turn on average. A list of ``key: value`` has hardly more than one."""
+_MOST_VALUES = 0.4
+"""Share of turns that are nothing but a number, with its unit maybe: a list of values has more."""
+_WORDS_OF_HANDLES = 2
+_VALUE = re.compile(r"^[$€£¥]?\d[\d.,:/\-]{0,20}(?:\s?[^\W\d]{1,4}|\s?[%€$°])?$")
 _WALL_CLOCK_SECONDS = 3600.0
 """A recording's transcript begins before; a later first time is the time of day."""
 _SEPARATOR = re.compile(r"^\s*([-=*])\1{2,}\s*$")
@@ -70,15 +72,15 @@ def _names(lines: Iterable[str]) -> frozenset[str]:
 
 
 def _are_words(turns: list[Head]) -> bool:
-    """Tell if the turns hold words as talk does, and not values."""
+    """Return whether the turns hold words as talk does, and not the numbers of a list of values."""
     texts = [turn.words for turn in turns if turn.words]
-    if not texts or turns[0].marked:
+    values = sum(_VALUE.match(text) is not None for text in texts)
+    if turns[0].marked or not texts:
         return True
-    names = {turn.name for turn in turns}
-    if {"Q", "A"} <= names or 2 * len(names) < len(turns):
-        return True
-    spaced = any(c.isascii() and c.isalpha() for text in texts for c in text)
-    return not spaced or sum(len(text.split()) for text in texts) >= _FEWEST_WORDS * len(texts)
+    if all(look(turn.name) is Look.HANDLE for turn in turns):
+        # Names in small letters may be keys: talk has more than a word for each of them.
+        return sum(len(text.split()) for text in texts) >= _WORDS_OF_HANDLES * len(texts)
+    return values < _MOST_VALUES * len(texts)
 
 
 def read(file: File) -> Iterator[Record]:
