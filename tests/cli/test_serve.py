@@ -47,7 +47,7 @@ async def test_it_serves_until_it_is_told_to_stop(tmp_path):
     _, log = await process.communicate()
     assert process.returncode == 0
     lines = [json.loads(line)["message"] for line in log.decode().splitlines()]
-    assert lines[0].startswith(f"CGP API at http://127.0.0.1:{port}")
+    assert lines[0].startswith(f"Pages and API at http://127.0.0.1:{port}")
     assert lines[-1].startswith("GET /v1 200 ")
 
 
