@@ -12,7 +12,7 @@ import pytest
 
 from cgp import samples
 from cgp.annotators.embedded import EmbeddedAnnotator
-from cgp.chain import open_chain
+from cgp.chain import FAST, open_chain
 from cgp.config import (
     DEFAULT_NETUID,
     AxonSettings,
@@ -57,7 +57,7 @@ def settings_for(folder):
 
 async def test_a_conversation_becomes_tags_scores_and_weights(tmp_path, story):
     folder = Folder(tmp_path)
-    keys = await make_subnet(folder, miners=["miner-1", "miner-2", "miner-3"])
+    keys = await make_subnet(folder, miners=["miner-1", "miner-2", "miner-3"], profile=FAST)
     settings, embedder, annotator = settings_for(folder), default_embedder(), EmbeddedAnnotator()
     store = Store(folder.store_url)
     store.add_conversations(c for c in samples.load() if c.id == CONVERSATION)

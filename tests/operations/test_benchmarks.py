@@ -15,8 +15,10 @@ FOLDER = ROOT / "benchmarks"
 GOLD = ROOT / "cgp" / "gold" / "samples.jsonl"
 
 RUNS: dict[str, tuple[str, ...]] = {
+    "annotator_speed": ("--gold", "{gold}", "--repeat", "1"),
     "boring_index": ("--conversations", "{talks}", "--seeds", "1"),
     "calibrate_scoring": ("--windows", "1"),
+    "explorer": ("--conversations", "40", "--points", "500", "--requests", "3", "--watchers", "2"),
     "hidden_gold": ("--tasks", "3", "--seeds", "1"),
     "hostile_api": ("--count", "20"),
     "hostile_requests": ("--count", "20"),

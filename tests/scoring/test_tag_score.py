@@ -130,7 +130,8 @@ def test_one_tag_is_credited_for_one_thing(bench):
     joined, apart = bench.tags(
         ["boats seals wind turbines"], ["boats", "seals", "wind", "turbines"]
     )
-    assert joined < apart / 2
+    # Nothing is paid without a truth that holds the words; joining them must not change that.
+    assert joined < max(apart / 2, 0.001)
 
 
 def test_a_tag_that_joins_what_nobody_says_together_earns_a_quarter(bench):
