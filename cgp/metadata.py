@@ -101,8 +101,9 @@ def merge(parts: Iterable[Metadata], *, key: Callable[[str], str] = normal_form)
     """Merge the metadata of parts into the metadata of the whole.
 
     Tags with the same ``key`` become one: its support is the sum, its confidence the greatest,
-    its text the wording with the most support (the earliest on a tie). The most supported tags
-    come first; ties keep their first appearance. Profiles merge by participant (see
+    its text the wording with the most support (the earliest on a tie). The surest tags come first;
+    among equally sure ones, and where no confidence is known, the most supported, then the
+    earliest. Profiles merge by participant (see
     ``cgp.profiles.united``): equal claims unite their turns, of claims that contradict each other
     one stays, and shares of the talk are left out, because a part's share is not the whole's.
     Claims must already cite turns of the whole (see ``Metadata.shifted``). The merge of one part
@@ -125,7 +126,9 @@ def merge(parts: Iterable[Metadata], *, key: Callable[[str], str] = normal_form)
         Tag(max(texts, key=lambda text: texts[text]), sum(texts.values()), confidences.get(name))
         for name, texts in wordings.items()
     ]
-    tags.sort(key=lambda tag: -tag.support)
+    # Support counts windows and miners: alone it would put a side topic that is easy to see before
+    # what the ground truth of the whole conversation is sure of.
+    tags.sort(key=lambda tag: (-(tag.confidence or 0.0), -tag.support))
     return Metadata(
         tags=tuple(tags),
         profiles=tuple(
