@@ -4,14 +4,18 @@ import json
 import logging
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
+from urllib.parse import quote
 
 import pytest
+import requests
 
 from cgp.annotators.redacting import RedactingAnnotator
 from cgp.config import Settings
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.dataset import Options, export
 from cgp.embedders import default_embedder
+from cgp.explorer.serving import explorer_pages
 from cgp.indexing.engines import LocalEngine, recipe_of
 from cgp.indexing.run import index_corpus
 from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag
@@ -147,6 +151,28 @@ async def test_the_api_shows_none(filled, tmp_path):
     assert [reply.status for reply in replies] == [200] * len(paths)
     assert lease.document["lease"]["conversation"]["turns"]
     shown = [json.dumps(reply.document) for reply in (*replies, lease)]
+    assert leaked(*shown) == []
+    assert "ferry" in "".join(shown)
+
+
+def test_the_pages_show_none(filled, tmp_path):
+    settings, store, identifier = filled
+    embedder = default_embedder()
+    with GenomeIndex.open(settings.index_dir, embedder) as index:
+        folder = settings.index_dir / "batches"
+        engine = LocalEngine(settings)
+        index_corpus(store.corpus(), index, engine, folder, recipe=recipe_of(settings))
+    extend = partial(explorer_pages, settings=settings)
+    path = quote(identifier)
+    paths = ("/", "/events", "/conversations", f"/conversation/{path}?window=0", f"/analytics/{path}", "/map",
+             f"/replay/{path}?window=0", "/map/tags", "/search?q=ferry", "/tags", "/tag/ferry", "/participants",
+             "/sources", "/incentive")  # fmt: skip
+    with serving(tmp_path, extend=extend) as site:
+        shown = []
+        for one in paths:
+            with requests.get(site.url + one, timeout=20, stream=True) as reply:
+                assert reply.status_code == 200, one
+                shown.append(next(reply.iter_content(1 << 20)).decode("utf-8", "replace"))
     assert leaked(*shown) == []
     assert "ferry" in "".join(shown)
 

@@ -58,6 +58,11 @@ CASES = {
     "tag": [case("tag corpus/talks.jsonl", "tag plain/plain.jsonl", (1,), 8)],
     "windows": [case("windows corpus/talks.jsonl", "windows plain/plain.jsonl", (1,), 8)],
     "quality": [case("quality corpus/talks.jsonl", "quality plain/plain.jsonl", (1,), 8)],
+    "report": [
+        case(
+            "report corpus/talks.jsonl -o out/hostile.html", "report plain/plain.jsonl -o out/plain.html", (1,), 8
+        ),
+    ],
     "score": [
         case("score files/question.json", "score plain/question.json"),
         case("score corpus/deep.json", "score plain/question.json", (2,)),
@@ -235,6 +240,7 @@ def test_no_command_is_forgotten():
 MODELS = {
     "tag",
     "windows",
+    "report",
     "score",
     "compare",
     "model evaluate",

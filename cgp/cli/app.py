@@ -35,6 +35,7 @@ _COMMANDS = {
     "search": "cgp.cli.search:search",
     "export": "cgp.cli.export:export",
     "privacy": "cgp.cli.privacy:privacy",
+    "report": "cgp.cli.report:report",
     "mcp": "cgp.cli.mcp:mcp",
     "serve": "cgp.cli.serve:serve",
     "keys": "cgp.cli.keys:app",

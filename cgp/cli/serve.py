@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 from functools import partial
 from typing import Annotated
 
@@ -38,8 +39,13 @@ def serve(
         ),
     ] = None,
     web: Annotated[
-        bool, typer.Option("--web/--no-web", help="Serve the explorer's pages beside the API.")
-    ] = True,
+        bool | None,
+        typer.Option(
+            "--web/--no-web",
+            help="Serve the explorer's pages beside the API (default: if the extra web is installed).",
+            show_default=False,
+        ),
+    ] = None,
     read_only: Annotated[
         bool,
         typer.Option(
@@ -74,7 +80,7 @@ def serve(
             f"[yellow]Others can reach {escape(settings.api.host)}.[/] "
             "What they read is redacted; TLS is for a proxy in front (docs/security.md)."
         )
-    extend = _explorer(operator=operator) if web else None
+    extend = None if web is False else _explorer(operator=operator, needed=bool(web))
     try:
         asyncio.run(serve_api(settings, extend, read_only=read_only))
     except (
@@ -89,13 +95,14 @@ def serve(
         fail(str(error), hint=hint if isinstance(error, ChainSetupError) else "", status=1)
 
 
-def _explorer(*, operator: bool) -> Extension:
-    """Return the function that adds the explorer's pages to the application."""
-    try:
-        from cgp.explorer.serving import explorer_pages
-    except ImportError as error:
-        fail(
-            f"the pages need the package {error.name}",
-            hint="run ./run_localnet.sh once, or serve with --no-web",
-        )
+def _explorer(*, operator: bool, needed: bool) -> Extension | None:
+    """Return the function that adds the pages, None if they cannot be had and are not ``needed``."""
+    if importlib.util.find_spec("jinja2") is None:
+        hint = "pip install -e '.[web]' in the clone"
+        if needed or operator:
+            fail("the pages need the extra web", hint=hint)
+        messages.print(f"The API alone, without pages for people; they need: {hint}")
+        return None
+    from cgp.explorer.serving import explorer_pages
+
     return partial(explorer_pages, operator=operator)

@@ -17,6 +17,7 @@ from fastapi import Depends, HTTPException, Request
 from cgp.api.access import client_of
 from cgp.embedders import Embedder
 from cgp.explorer.genome_map import MapMaker
+from cgp.explorer.incentive_view import ClusterReader
 from cgp.explorer.live_feed import LiveFeed
 from cgp.explorer.network import Snapshot, snapshot_of
 from cgp.explorer.store_reads import ExplorerStore
@@ -53,12 +54,14 @@ class Explorer:
     gates: Gates = field(init=False)
     feed: LiveFeed = field(init=False)
     maps: MapMaker = field(default_factory=MapMaker)
+    clusters: ClusterReader = field(init=False)
     reads_by: RateLimit = field(init=False)
 
     def __post_init__(self) -> None:
         """Prepare the privacy gate, the live feed and the rate of readers."""
         self.gates = Gates(self.store, self.policy)
         self.feed = LiveFeed(self._snapshot, self._health)
+        self.clusters = ClusterReader(self.store, self.embedder)
         self.reads_by = RateLimit(self.reads_per_minute)
 
     def gate(self, conversation_id: str) -> Gate:
@@ -103,7 +106,8 @@ class Explorer:
         return document if isinstance(document, dict) else dict(_AWAY)
 
 
-def explorer_of(request: Request) -> Explorer:
+# On the event loop, where all counts are kept: the counts of rates are not for several threads.
+async def explorer_of(request: Request) -> Explorer:
     """Return the explorer of the application that got ``request``; count the reader's request.
 
     Raises:

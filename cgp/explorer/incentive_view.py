@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +27,8 @@ WIDTH, HEIGHT = 640.0, 260.0
 _START, _END, _TOP, _BOTTOM = 44.0, 12.0, 12.0, 34.0
 _CURVE_POINTS = 160
 _HISTORY = 300
-_CLUSTER_WINDOWS = 200
+_CLUSTER_WINDOWS = 256
+_CLUSTER_SECONDS = 30.0
 _MOST_REPORT_BYTES = 4 << 20
 
 
@@ -88,7 +92,7 @@ class IncentiveView:
 
 
 def incentive_view(
-    store: ExplorerStore, embedder: Embedder, data_dir: Path, *, operator: bool
+    store: ExplorerStore, clusters_of: ClusterReader, data_dir: Path, *, operator: bool
 ) -> IncentiveView:
     """Return the incentive of the validator that scored last. Blocks: reads the store.
 
@@ -99,7 +103,7 @@ def incentive_view(
         record.hotkey: Standing.from_json(record.standing)
         for record in (store.standings_of(validator, rule_version) if validator else ())
     }
-    clusters = _clusters(store, embedder, validator) if validator else {}
+    clusters = clusters_of.of(validator) if validator else {}
     return IncentiveView(
         validator=validator,
         rule_version=rule_version,
@@ -172,10 +176,27 @@ def _redteam_line(row: Mapping[str, Any]) -> RedTeamLine:
     )
 
 
-def _clusters(store: ExplorerStore, embedder: Embedder, validator: str) -> dict[str, int]:
-    # The same records and the same function as the validator's, so the page shows its clusters.
-    history = store.peer_history(validator, _CLUSTER_WINDOWS)
-    return clone_clusters(map(AnswerRecord.from_json, history), embedder)
+class ClusterReader:
+    """Finds clusters of like miners, anew at most every 30 seconds. Thread-safe.
+
+    By answers alone: a validator also joins miners by coldkey and address, which the chain tells.
+    """
+
+    def __init__(self, store: ExplorerStore, embedder: Embedder) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._lock = threading.Lock()  # two readers never compare the same answers twice
+        self._found: tuple[str, float, dict[str, int]] = ("", -math.inf, {})
+
+    def of(self, validator: str) -> dict[str, int]:
+        """Return the cluster number of each hotkey that answered a validator's latest windows."""
+        with self._lock:
+            name, read_at, clusters = self._found
+            if name != validator or time.monotonic() - read_at > _CLUSTER_SECONDS:
+                history = self._store.peer_history(validator, _CLUSTER_WINDOWS)
+                clusters = clone_clusters(map(AnswerRecord.from_json, history), self._embedder)
+                self._found = (validator, time.monotonic(), clusters)
+            return clusters
 
 
 def _groups(clusters: Mapping[str, int]) -> list[list[str]]:

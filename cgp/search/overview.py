@@ -70,7 +70,7 @@ class Overview:
             count: the greatest number of tags to return.
             containing: only tags whose normal form contains this text's; empty for all.
         """
-        # ``instr`` with an empty text is 1 for each row, but SQLite then reads every name.
+        # An empty text lets every tag pass.
         rows = self._catalogue.execute(
             "SELECT t.number, t.text, count(*) AS uses FROM tags t "
             "JOIN conversation_tags c ON c.tag = t.number "

@@ -241,3 +241,35 @@ def test_no_page_names_another_host(site):
         for found in re.findall(r"(?:src|href|action)=\"(?:https?:)?//[^\"]*", text)
     ]
     assert HOSTILE.title not in "".join(pages)
+
+
+def test_every_phrase_is_used_and_there_in_both_languages():
+    from importlib.resources import files
+
+    from cgp.explorer.preferences import Language
+    from cgp.explorer.rendering import ROOMS, phrases
+
+    folder = files("cgp.explorer").joinpath("templates")
+    pages = "".join(page.read_text(encoding="utf-8") for page in folder.iterdir())
+    # Names of states, rooms, themes, languages and parts of quality are phrases by themselves.
+    named = {
+        "waiting",
+        "leased",
+        "done",
+        "failed",
+        "auto",
+        "light",
+        "dark",
+        "relevance",
+        "engagement",
+    }
+    named |= {"novelty", "coherence", "fluency", "kind_windows", "kind_conversations", "kind_tags"}
+    named |= {"source", "participant", "tag"} | {room for room, _ in ROOMS}
+    english, persian = phrases(Language.ENGLISH), phrases(Language.PERSIAN)
+
+    assert [
+        key
+        for key in english
+        if f'"{key}"' not in pages and f"'{key}'" not in pages and key not in named
+    ] == []
+    assert [key for key in english if english[key] == persian[key]] == []

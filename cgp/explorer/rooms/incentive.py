@@ -16,7 +16,7 @@ router = APIRouter()
 def show_incentive(request: Request, explorer: ExplorerState) -> HTMLResponse:
     """Show standings on the bell curve, rewards over time, clusters, the red team, gold windows."""
     view = incentive_view(
-        explorer.store, explorer.embedder, explorer.data_dir, operator=explorer.operator
+        explorer.store, explorer.clusters, explorer.data_dir, operator=explorer.operator
     )
     history = [
         {"block": line.block, "rewards": line.rewards} for line in view.history if line.success

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi import Path as InPath
@@ -32,20 +33,10 @@ def list_tags(
 ) -> HTMLResponse:
     """List tags by the number of conversations that have them."""
     with explorer.opened_index() as index:
-        there = index is not None
-        tags = (
-            index.overview().tags(start=start, count=ON_A_PAGE + 1, containing=containing)
-            if index
-            else []
-        )
-    values = {
-        "there": there,
-        "tags": tags[:ON_A_PAGE],
-        "most": max((tag.conversations for tag in tags), default=1),
-        "next": start + ON_A_PAGE if len(tags) > ON_A_PAGE else None,
-        "containing": containing,
-    }
-    return page(request, "tags.html", values, room="tags")
+        read = index.overview().tags if index else None
+        values = _list_page(read, start, containing)
+    most = max((tag.conversations for tag in values["items"]), default=1)
+    return page(request, "tags.html", {**values, "most": most}, room="tags")
 
 
 @router.get("/tag/{text:path}")
@@ -75,18 +66,8 @@ def list_participants(
 ) -> HTMLResponse:
     """List participants by the number of their conversations."""
     with explorer.opened_index() as index:
-        there = index is not None
-        people = (
-            index.overview().participants(start=start, count=ON_A_PAGE + 1, containing=containing)
-            if index
-            else []
-        )
-    values = {
-        "there": there,
-        "people": people[:ON_A_PAGE],
-        "next": start + ON_A_PAGE if len(people) > ON_A_PAGE else None,
-        "containing": containing,
-    }
+        read = index.overview().participants if index else None
+        values = _list_page(read, start, containing)
     return page(request, "participants.html", values, room="participants")
 
 
@@ -121,3 +102,23 @@ def _profile(explorer: ExplorerState, conversation_id: str, name: str) -> Profil
     return next(
         (item for item in views if normal_form(item.name) == name_form and item.claims), None
     )
+
+
+class _ReadPage(Protocol):
+    """Reads one page of a list of the index."""
+
+    def __call__(self, *, start: int, count: int, containing: str) -> Sequence[Any]:
+        """Return up to ``count`` items after the first ``start`` ones."""
+        ...
+
+
+def _list_page(read: _ReadPage | None, start: int, containing: str) -> dict[str, Any]:
+    """Return the values of a list's page; ``read`` is None where there is no index."""
+    # One more than is shown says whether there is a next page.
+    items = read(start=start, count=ON_A_PAGE + 1, containing=containing) if read else []
+    return {
+        "there": read is not None,
+        "items": items[:ON_A_PAGE],
+        "next": start + ON_A_PAGE if len(items) > ON_A_PAGE else None,
+        "containing": containing,
+    }
