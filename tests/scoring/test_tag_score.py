@@ -127,11 +127,10 @@ def test_a_word_that_any_conversation_might_say_is_hardly_novel(bench):
 
 
 def test_one_tag_is_credited_for_one_thing(bench):
-    joined, apart = bench.tags(
-        ["boats seals wind turbines"], ["boats", "seals", "wind", "turbines"]
-    )
-    # Nothing is paid without a truth that holds the words; joining them must not change that.
-    assert joined < max(apart / 2, 0.001)
+    things = ("boats", "seals", "wind", "turbines")
+    apart, one, joined = bench.with_truth(*things).tags(things, things[:1], [" ".join(things)])
+    assert apart > 0.9
+    assert 0 < joined < one < apart / 2
 
 
 def test_a_tag_that_joins_what_nobody_says_together_earns_a_quarter(bench):
@@ -196,8 +195,8 @@ def test_a_novel_supported_tag_earns_nothing_and_costs_only_its_place(bench):
     truth = ("wind turbine", "tidal turbine", "harbour seal", "mussel barnacle", "planning paint")
     task = replace(bench.with_truth(*truth).task, share=1.0)
     one = replace(bench, task=task)
-    [known], [novel] = (one.scores([*truth, tag])[0].tags[-1:] for tag in (truth[0], "porpoise"))
-    assert (known.verdict, novel.verdict, novel.credit) == ("duplicate", "novel", 0.0)
+    [repeat], [novel] = (one.scores([*truth, tag])[0].tags[-1:] for tag in (truth[0], "porpoise"))
+    assert (repeat.verdict, novel.verdict, novel.credit) == ("duplicate", "novel", 0.0)
     alone, beside, junk = one.tags(truth, [*truth, "porpoise"], [*truth, JUNK[0]])
     assert junk < beside < alone
 
