@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cgp.arrays import Floats
 from cgp.gold.figures import FIGURE_NAMES, figures_of
 from cgp.gold.gold_file import GoldTag, GoldWindow, Weight
-from cgp.gold.intervals import Floats, Interval, intervals_of
+from cgp.gold.intervals import Interval, intervals_of
 from cgp.gold.matching import Judge
 from cgp.metadata import LEAST_SUPPORT, Metadata
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import bootstrap
 
-Floats = NDArray[np.float64]
+from cgp.arrays import Floats
 
 RESAMPLES = 2_000
 """From seed to seed the ends of a 95 % interval then move by a sixtieth of its width."""

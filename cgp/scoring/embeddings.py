@@ -35,8 +35,8 @@ def void_reasons(
 ) -> list[str]:
     """Return for each answer why its embeddings void it; empty where they are right.
 
-    ``sent`` are each miner's vectors; ``rows`` is the row of ``expected`` (the embedder's vectors
-    of distinct tags, shape ``(n, dimension)``, float32) belongs to each tag, one answer after
+    ``sent`` are each miner's vectors. ``expected`` are the embedder's vectors of the distinct tags,
+    shape ``(n, dimension)``, float32; ``rows`` gives the row of each tag there, one answer after
     another. Right is a float array of shape ``(len(tags), dimension)`` whose rows have unit
     length and the direction expected; a tag without a known token has a zero vector. Nothing
     about ``sent`` is taken for granted.

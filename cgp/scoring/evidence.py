@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from cgp.arrays import Floats
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
 from cgp.scoring.empty_words import empty_words
@@ -19,8 +20,6 @@ from cgp.scoring.settings import ScoringSettings
 from cgp.scoring.similarity import Matrix, Similarity, cosines, exact_rows, ramp
 from cgp.scoring.words import Words
 from cgp.text import normal_form
-
-Floats = NDArray[np.float64]
 
 
 class Evidence:

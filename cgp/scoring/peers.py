@@ -19,14 +19,13 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from cgp.arrays import Floats
 from cgp.embedders import Embedder
 from cgp.scoring.settings import ScoringSettings
 from cgp.scoring.shared_errors import shared_readings
 from cgp.scoring.similarity import Matrix, cosines, exact_rows, ramp
 from cgp.scoring.task import Answer, Score
 from cgp.text import normal_form
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cgp.arrays import Floats
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
 from cgp.metadata import Claim, ParticipantProfile
@@ -23,8 +24,6 @@ from cgp.scoring.reading import Reader, Reading
 from cgp.scoring.settings import ScoringSettings
 from cgp.scoring.similarity import Similarity, exact_rows
 from cgp.text import normal_form
-
-Floats = NDArray[np.float64]
 
 _IDENTIFIERS = re.compile(
     r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,}"  # e-mail address

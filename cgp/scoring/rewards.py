@@ -8,8 +8,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cgp.arrays import Floats
 from cgp.scoring.settings import RewardSettings
 from cgp.scoring.standings import Standing
 
@@ -18,8 +18,6 @@ _LEAST_WEIGHT = 1e-6
 """Share of the largest weight below which a weight is none: the chain keeps 16 bits."""
 
 _LEAST_MEMBER = 1e-18
-
-Floats = NDArray[np.float64]
 
 
 def rewards(

@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from cgp.arrays import Floats
 from cgp.embedders import Embedder
 from cgp.metadata import LEAST_SUPPORT, Tag
 from cgp.scoring.evidence import Evidence
@@ -25,7 +26,6 @@ from cgp.scoring.similarity import Matrix, Similarity, cosines, exact_rows, ramp
 from cgp.scoring.words import Indices, Words
 from cgp.text import normal_form
 
-Floats = NDArray[np.float64]
 _Number = TypeVar("_Number", np.float64, np.intp)
 
 _FULL_JUNK = 0.05

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cgp.arrays import Floats
 from cgp.embedders import Vectors
 from cgp.tagmodel.candidate import Passages, WindowReading
-
-Floats = NDArray[np.float64]
 
 ENCODED = (
     # nearness to the window's passages: their mean, the nearest, all, the nearest three

@@ -6,14 +6,12 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cgp.arrays import Floats
 from cgp.embedders import Embedder, Vectors
 from cgp.tagmodel.candidate import Candidate, WindowReading
 from cgp.tagmodel.vocabulary import STATISTICS, Vocabulary
 from cgp.text import normal_form
-
-Floats = NDArray[np.float64]
 
 _FEATURES = (
     # how often and where it is said

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cgp.arrays import Floats
 from cgp.embedders import Embedder, Vectors
 from cgp.encoders import Encoder
 from cgp.loaded_once import loaded_once
@@ -26,8 +27,6 @@ from cgp.tagmodel.features import FEATURES, candidate_vectors, features_of
 from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS, SCHEMA, Head
 from cgp.tagmodel.trees import Trees
 from cgp.tagmodel.vocabulary import Vocabulary
-
-Floats = NDArray[np.float64]
 
 # The encoder reads this many phrases of a window. With 24, or all of them, cross-validation on the
 # training windows gives the same f within its noise, at up to four times the cost.

@@ -44,11 +44,10 @@ def select(reading: WindowReading, judged: Judged, max_tags: int) -> list[int]:
 
 
 def likely(judged: Judged, most: int) -> list[int]:
-    """Return the candidates that a reader may want, best first, at most ``most``: for a ground
-    truth.
+    """Return at most ``most`` candidates that a reader may want, best first: for a ground truth.
 
-    More than an answer holds, each to count as far as it is likely. Only what says the same
-    twice, and what is a small part as likely as the best, is left out.
+    They are more than an answer holds, since each counts only as far as it is likely. Left out are
+    candidates that say the same as a better one, and those far less likely than the best.
     """
     picks: list[int] = []
     for row in judged.order.tolist():

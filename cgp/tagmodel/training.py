@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cgp.arrays import Floats
 from cgp.embedders import Embedder
 from cgp.encoders import Encoder
 from cgp.tagmodel.candidate import WindowReading
@@ -30,8 +31,6 @@ from cgp.tagmodel.model import (
 )
 from cgp.tagmodel.trees import Trees
 from cgp.tagmodel.vocabulary import Vocabulary
-
-Floats = NDArray[np.float64]
 
 _FOLDS = 5
 _ENSEMBLES = 2
