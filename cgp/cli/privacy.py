@@ -13,16 +13,17 @@ from rich.text import Text
 from cgp.cli.console import fail, input_errors, messages, output, write_json
 from cgp.config import Settings
 from cgp.conversation import Conversation
-from cgp.privacy import Find, Kind, find_personal_data, redact
+from cgp.privacy import Find, Kind, redact
 from cgp.privacy.choose import policy_of
 from cgp.privacy.names import PrivacyExtraError
 from cgp.privacy.plain_text import BREAK
-from cgp.privacy.redaction import RedactionPolicy
+from cgp.privacy.redaction import RedactionPolicy, in_each_text, search
 from cgp.privacy.suspicion import suspected
 from cgp.sources import read_path
 
 _SUSPECTED = "black on yellow"
 _FOUND = "bold white on red"
+_ID = "id"
 
 
 def privacy(
@@ -65,35 +66,32 @@ def privacy(
         raise typer.Exit(1)
 
 
-def _texts(conversation: Conversation) -> Iterator[tuple[str, str]]:
-    """Yield each text that is searched with the name of its place."""
-    for number, turn in enumerate(conversation.turns):
-        yield f"{number} {conversation.participants[turn.speaker].name}", turn.text
-    for name in ("title", "source", "language", "id"):
-        if (text := getattr(conversation, name)) is not None:
-            yield name, text
+def _places(conversation: Conversation) -> list[str]:
+    """Return the names of the places whose texts are searched, in the order of ``Search.texts``."""
+    names = [participant.name for participant in conversation.participants]
+    places = [f"{number} {names[turn.speaker]}" for number, turn in enumerate(conversation.turns)]
+    places += ("title", "source", "language", _ID)
+    for number in range(len(names)):
+        places += (f"name of participant {number}", f"{_ID} of participant {number}")
+    return places
 
 
 def _found(
     conversation: Conversation, policy: RedactionPolicy
 ) -> Iterator[tuple[str, str, list[Find], list[tuple[int, int]]]]:
     """Yield each text with its place, and its finds and suspicions counted from its start."""
-    texts = list(_texts(conversation))
-    whole = BREAK.join(text for _, text in texts)
-    finds = [find for find in find_personal_data(whole) if find.kind in policy.kinds]
-    # An id is often a hash: nothing to look at.
-    suspicions = sorted(suspected(whole[: len(whole) - len(conversation.id)], finds))
-    offset = 0
-    for place, text in texts:
-        stop = offset + len(text)
-        here = [
-            Find(f.start - offset, f.stop - offset, f.kind)
-            for f in finds
-            if offset <= f.start < stop
-        ]
-        doubts = [(a - offset, b - offset) for a, b in suspicions if offset <= a < stop]
-        yield place, text, here, doubts
-        offset = stop + len(BREAK)
+    searched = search(conversation, policy)
+    texts, finds = searched.texts, searched.finds
+    suspicions = sorted(suspected(BREAK.join(texts), finds))
+    found = in_each_text(texts, [(find.start, find.stop) for find in finds])
+    doubted = in_each_text(texts, suspicions)
+    # A policy that renames participants searches no names: all of them are replaced.
+    for place, text, here, doubts in zip(
+        _places(conversation)[: len(texts)], texts, found, doubted, strict=True
+    ):
+        # An id is often a hash: nothing to look at.
+        shown_doubts = [] if place.startswith(_ID) else [(a, b) for _, a, b in doubts]
+        yield place, text, [Find(a, b, finds[i].kind) for i, a, b in here], shown_doubts
 
 
 def _show(conversation: Conversation, policy: RedactionPolicy) -> None:

@@ -121,24 +121,55 @@ def _joined(first: Redaction, second: Redaction) -> Redaction:
     )
 
 
-def _redacted_once(conversation: Conversation, policy: RedactionPolicy) -> Redaction:
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One search of a conversation.
+
+    ``texts`` are the turns, then the title, the source, the language and the id, then each
+    participant's name and id unless the policy renames participants. ``finds`` are in order, do
+    not overlap, and count from the start of all texts joined by ``BREAK``. ``pseudonyms`` are the
+    participants' new names, ``aliases`` the new name of each mention of one by its start.
+    """
+
+    texts: tuple[str, ...]
+    finds: tuple[Find, ...]
+    pseudonyms: tuple[str, ...]
+    aliases: Mapping[int, str]
+
+
+def search(conversation: Conversation, policy: RedactionPolicy = STANDARD) -> Search:
+    """Return the searched texts of a conversation and the personal data in them.
+
+    Raises:
+        ValueError: if the policy's pseudonym key is too short.
+    """
     key = policy.pseudonym_key
     renamed = key is not None
-    aliases = () if key is None else pseudonyms(conversation, key)
+    new_names = () if key is None else pseudonyms(conversation, key)
     texts = _texts(conversation, names=not renamed)
     text = BREAK.join(texts)
     finds = [find for find in find_personal_data(text) if find.kind in policy.kinds]
     finds += _names(text, conversation.language, policy)
     mentions = list(Names(conversation.participants).mentions(text)) if renamed else []
     finds += [Find(mention.start, mention.stop, Kind.NAME) for mention in mentions]
-    writer = _Writer(text, {mention.start: aliases[mention.participant] for mention in mentions})
-    redacted = _rewritten(texts, without_overlaps(finds), writer)
+    aliases = {mention.start: new_names[mention.participant] for mention in mentions}
+    return Search(tuple(texts), tuple(without_overlaps(finds)), tuple(new_names), aliases)
+
+
+def _redacted_once(conversation: Conversation, policy: RedactionPolicy) -> Redaction:
+    searched = search(conversation, policy)
+    writer = _Writer(BREAK.join(searched.texts), searched.aliases)
+    redacted = _rewritten(searched.texts, searched.finds, writer)
     people = {
         alias: participant.name
-        for alias, participant in zip(aliases, conversation.participants, strict=renamed)
+        for alias, participant in zip(
+            searched.pseudonyms,
+            conversation.participants,
+            strict=policy.pseudonym_key is not None,
+        )
     }
     return Redaction(
-        _rebuilt(conversation, redacted, aliases),
+        _rebuilt(conversation, redacted, searched.pseudonyms),
         MappingProxyType(dict(sorted(writer.counts.items()))),
         Vault(writer.originals | people),
     )
@@ -210,6 +241,28 @@ def _names(text: str, language: str | None, policy: RedactionPolicy) -> Iterator
             yield Find(start, stop, Kind.NAME)
 
 
+def in_each_text(
+    texts: Sequence[str], spans: Sequence[tuple[int, int]]
+) -> Iterator[list[tuple[int, int, int]]]:
+    """Yield for each text the spans in it, each as its index, start and stop in that text.
+
+    ``spans`` are ``(start, stop)`` in order, counted from the start of all texts joined by
+    ``BREAK``. One that reaches over several texts is in each of them.
+    """
+    offset = current = 0
+    for text in texts:
+        end = offset + len(text)
+        here: list[tuple[int, int, int]] = []
+        while current < len(spans) and spans[current][0] < end:
+            start, stop = spans[current]
+            here.append((current, max(0, start - offset), min(len(text), stop - offset)))
+            if stop > end:
+                break
+            current += 1
+        yield here
+        offset = end + len(BREAK)
+
+
 def _rewritten(texts: Sequence[str], finds: Sequence[Find], writer: _Writer) -> list[str]:
     """Return each text with its finds replaced; ``finds`` count from the start of
     all texts joined.
@@ -217,24 +270,14 @@ def _rewritten(texts: Sequence[str], finds: Sequence[Find], writer: _Writer) -> 
     if not finds:
         return list(texts)
     rewritten: list[str] = []
-    offset = current = 0
-    for text in texts:
-        if current == len(finds) or finds[current].start >= offset + len(text):
-            rewritten.append(text)
-            offset += len(text) + len(BREAK)
-            continue
+    spans = [(find.start, find.stop) for find in finds]
+    for text, here in zip(texts, in_each_text(texts, spans), strict=True):
         parts: list[str] = []
         position = 0
-        while current < len(finds) and finds[current].start < offset + len(text):
-            find = finds[current]
-            start, stop = max(0, find.start - offset), min(len(text), find.stop - offset)
-            parts += (text[position:start], writer.mark(find, text[start:stop]))
+        for index, start, stop in here:
+            parts += (text[position:start], writer.mark(finds[index], text[start:stop]))
             position = stop
-            if find.stop > offset + len(text):
-                break
-            current += 1
-        rewritten.append("".join((*parts, text[position:])))
-        offset += len(text) + len(BREAK)
+        rewritten.append("".join((*parts, text[position:])) if parts else text)
     return rewritten
 
 

@@ -48,3 +48,28 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
     assert done.exit_code == 1
     missing = CliRunner().invoke(app, ["privacy", str(tmp_path / "none.json")])
     assert missing.exit_code == 2
+
+
+def test_names_and_ids_of_participants_are_shown_as_they_are_redacted(tmp_path):
+    # Prepare
+    path = tmp_path / "talk.json"
+    people = [{"name": "ana@example.com", "id": "4155550123456789"}, "Ben"]
+    turns = [{"speaker": 0, "text": "good morning"}, {"speaker": 1, "text": "good morning, Ana"}]
+    path.write_text(json.dumps({"id": "talk", "participants": people, "turns": turns}))
+
+    # Execute
+    done = CliRunner().invoke(app, ["privacy", "--json", str(path)])
+
+    # Assert
+    email = {"place": "name of participant 0", "start": 0, "stop": 15, "rule": "email"}
+    assert json.loads(done.stdout)["finds"] == [email]
+
+
+def test_a_name_that_gets_a_pseudonym_is_shown(chat, monkeypatch, tmp_path):
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("PRIVACY_PSEUDONYMISE", "true")
+    chat.write_text("Anastasia: hello\nBenedict: hello Anastasia\nAnastasia: bye\n", "utf-8")
+    done = CliRunner().invoke(app, ["privacy", "--json", str(chat)])
+    assert json.loads(done.stdout)["finds"] == [
+        {"place": "1 Benedict", "start": 6, "stop": 15, "rule": "name"}
+    ]
