@@ -166,6 +166,8 @@ class _Roster:
     def __init__(self, value: object) -> None:
         if not isinstance(value, Sequence) or isinstance(value, str):
             raise ConversationError(f"participants must be a list, not {_kind(value)}")
+        if len(value) > MAX_PARTICIPANTS:
+            raise ConversationError(f"{len(value)} participants, more than {MAX_PARTICIPANTS}")
         self._participants = [_participant(item, i) for i, item in enumerate(value)]
         self._index: dict[str, int] = {}
         for i, participant in enumerate(self._participants):

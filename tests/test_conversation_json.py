@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgp.conversation import Conversation, Participant, Turn
+from cgp.conversation import MAX_PARTICIPANTS, Conversation, Participant, Turn
 from cgp.conversation_json import (
     ConversationError,
     conversation_from_json,
@@ -180,3 +180,14 @@ def test_good_records_around_a_bad_one_are_kept(tmp_path):
     records = list(read_records(path))
     assert [r.conversation.id for r in records if r.conversation] == ["a", "b"]
     assert [r.number for r in records if r.error] == [2, 3]
+
+
+@pytest.mark.parametrize("excess", [0, 1])
+def test_participants_that_are_declared_are_counted(excess):
+    people = [f"P{number}" for number in range(MAX_PARTICIPANTS + excess)]
+    value = {"participants": people, "turns": [{"speaker": 0, "text": "hello"}]}
+    if excess:
+        with pytest.raises(ConversationError, match="10001 participants, more than 10000"):
+            conversation_from_json(value)
+    else:
+        assert len(conversation_from_json(value).participants) == MAX_PARTICIPANTS

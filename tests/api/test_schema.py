@@ -10,10 +10,17 @@ and against a process, with a look at its memory and its log, by ``benchmarks/ho
 
 import os
 
+import httpx
 import pytest
 import schemathesis
 from schemathesis import GenerationMode
 
+from cgp.conversation import (
+    MAX_NAME_CHARACTERS,
+    MAX_PARTICIPANTS,
+    MAX_TURN_CHARACTERS,
+    MAX_TURNS,
+)
 from tests.api.generated import Caller, fill, send_generated
 from tests.api.served import serving
 
@@ -40,3 +47,14 @@ def test_every_request_is_answered_as_described(api):
     print(f"\n{len(caller.sent)} requests to {len(operations)} routes answered: {counts}")
     assert len(caller.sent) > EXAMPLES // 2
     assert {200, 401, 403, 404, 409, 422} - set(counts) <= {401, 403}
+
+
+def test_the_description_of_an_import_names_the_limits_of_the_reader(api):
+    document = httpx.get(f"{api.url}/openapi.json").json()
+    fields = document["components"]["schemas"]["ImportRequest"]["properties"]
+    conversation = fields["conversations"]["items"]["properties"]
+    assert conversation["turns"]["maxItems"] == MAX_TURNS
+    assert conversation["turns"]["items"]["properties"]["text"]["maxLength"] == MAX_TURN_CHARACTERS
+    assert conversation["participants"]["maxItems"] == MAX_PARTICIPANTS
+    name, person = conversation["participants"]["items"]["anyOf"]
+    assert name["maxLength"] == person["properties"]["name"]["maxLength"] == MAX_NAME_CHARACTERS

@@ -13,7 +13,15 @@ from cgp.api.desk import AppState
 from cgp.api.documents import Imported
 from cgp.api.errors import error_responses
 from cgp.api.messages import ApiRequest
-from cgp.conversation import MAX_LABEL_CHARACTERS, Conversation
+from cgp.conversation import (
+    MAX_CHARACTERS,
+    MAX_LABEL_CHARACTERS,
+    MAX_NAME_CHARACTERS,
+    MAX_PARTICIPANTS,
+    MAX_TURN_CHARACTERS,
+    MAX_TURNS,
+    Conversation,
+)
 from cgp.conversation_json import ConversationError, conversation_from_json
 from cgp.signing import Refusal
 
@@ -21,9 +29,11 @@ MAX_CONVERSATIONS = 500
 
 router = APIRouter(prefix="/v1", tags=["importers"])
 
+_NAME: dict[str, Any] = {"type": "string", "maxLength": MAX_NAME_CHARACTERS}
 _CONVERSATION_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "description": "A conversation. Without an id it gets one from its content.",
+    "description": "A conversation. Without an id it gets one from its content. All its turns "
+    f"together have at most {MAX_CHARACTERS} characters of text.",
     "required": ["turns"],
     "properties": {
         "id": {"type": "string", "maxLength": 200},
@@ -37,13 +47,14 @@ _CONVERSATION_SCHEMA: dict[str, Any] = {
         "started_at": {"type": "string", "format": "date-time"},
         "participants": {
             "type": "array",
+            "maxItems": MAX_PARTICIPANTS,
             "items": {
                 "anyOf": [
-                    {"type": "string"},
+                    _NAME,
                     {
                         "type": "object",
                         "required": ["name"],
-                        "properties": {"name": {"type": "string"}, "id": {"type": "string"}},
+                        "properties": {"name": _NAME, "id": _NAME},
                     },
                 ]
             },
@@ -51,15 +62,19 @@ _CONVERSATION_SCHEMA: dict[str, Any] = {
         "turns": {
             "type": "array",
             "minItems": 1,
+            "maxItems": MAX_TURNS,
             "items": {
                 "type": "object",
                 "required": ["speaker", "text"],
                 "properties": {
                     "speaker": {
-                        "anyOf": [{"type": "string"}, {"type": "integer", "minimum": 0}],
+                        "anyOf": [
+                            _NAME,
+                            {"type": "integer", "minimum": 0, "maximum": MAX_PARTICIPANTS - 1},
+                        ],
                         "description": "Name, or index into participants",
                     },
-                    "text": {"type": "string"},
+                    "text": {"type": "string", "maxLength": MAX_TURN_CHARACTERS},
                     "at": {"type": "number", "description": "Seconds from the start"},
                 },
             },
