@@ -9,13 +9,15 @@ conversation of its own. Only open conversations are held in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from cgp.conversation_json import Record
+from cgp.conversation_json import ConversationError, Record
+from cgp.sources.files import File
 from cgp.sources.messages import About, Message, records_of
+from cgp.sources.source import unreadable
 
 GAP_SECONDS = 6 * 3600.0
 THREAD_GAP_SECONDS = 7 * 86400.0
@@ -41,6 +43,17 @@ def conversations(
         else:
             yield from channel.add(item)
     yield from channel.close()
+
+
+def items_of_parts(
+    files: Sequence[File], messages: Callable[[File], Iterable[Item]]
+) -> Iterator[Item]:
+    """Yield the messages of an export's parts; a part that cannot be read costs no other."""
+    for file in files:
+        try:
+            yield from messages(file)
+        except ConversationError as error:
+            yield unreadable(file.path, 1, error)
 
 
 class _Channel:

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cgp.conversation import Participant
-from cgp.conversation_json import ConversationError, Record
-from cgp.sources.channels import Item, conversations
+from cgp.conversation_json import Record
+from cgp.sources.channels import Item, conversations, items_of_parts
 from cgp.sources.files import File
 from cgp.sources.html_pages import Element, first_with_class, page, shown_text, with_class
 from cgp.sources.messages import About, Message
-from cgp.sources.source import Parts, Source, unreadable
+from cgp.sources.source import Parts, Source
 
 _EDITED = re.compile(r"\s*\(edited\)\s*$")
 DISCORD_EPOCH_MILLISECONDS = 1_420_070_400_000
@@ -36,17 +36,12 @@ def read(file: File) -> Iterator[Record]:
 def _read_parts(files: Sequence[File]) -> Iterator[Record]:
     known: dict[str, str] = {}
 
-    def items() -> Iterator[Item]:
-        for file in files:
-            try:
-                yield from _messages(file, known)
-            except ConversationError as error:
-                yield unreadable(file.path, 1, error)
-
     def about() -> About:
         return About("discord", title=known.get("title") or files[0].path.stem)
 
-    yield from conversations(files[0].path, items(), about)
+    yield from conversations(
+        files[0].path, items_of_parts(files, lambda file: _messages(file, known)), about
+    )
 
 
 def _messages(file: File, known: dict[str, str]) -> Iterator[Item]:

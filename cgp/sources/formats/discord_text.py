@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from cgp.conversation import MAX_TURN_CHARACTERS, Participant
+from cgp.conversation import Participant
 from cgp.conversation_json import Record
 from cgp.sources.channels import Item, conversations
 from cgp.sources.date_orders import DateOrder, WrittenTime, date_order
 from cgp.sources.files import File
 from cgp.sources.markup import without_emoji_codes
+from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message
 from cgp.sources.source import Source, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
@@ -69,9 +70,8 @@ def _preamble(file: File) -> Iterator[tuple[str, str]]:
 
 
 def _messages(file: File, order: DateOrder) -> Iterator[Item]:
-    message: Message | None = None
-    more: list[str] = []
-    length, apart = 0, False
+    message = MessageLines(_finished)
+    apart = False
     for number, line in text_lines(file):
         match = _HEAD.match(line)
         time = written_time(match[1]) if match else None
@@ -80,20 +80,17 @@ def _messages(file: File, order: DateOrder) -> Iterator[Item]:
                 apart = True
             elif line == "{Embed}":
                 apart = False
-            elif message is not None and not apart and length <= MAX_TURN_CHARACTERS:
-                more.append(line)
-                length += len(line) + 1
+            elif not apart:
+                message.add(line)
             continue
-        if message is not None:
-            yield _finished(message, more)
-        message, more, length, apart = None, [], 0, False
+        yield from message.end()
+        apart = False
         at = resolved(time, order)
         if at is None:
             yield unreadable(file.path, number, f"{match[1]!r} is no time ({order.value})")
         else:
-            message = Message(number, Participant(match[2]), "", at)
-    if message is not None:
-        yield _finished(message, more)
+            message.begin(Message(number, Participant(match[2]), "", at))
+    yield from message.end()
 
 
 def _finished(message: Message, more: list[str]) -> Message:

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from cgp.conversation import MAX_TURN_CHARACTERS, Participant
+from cgp.conversation import Participant
 from cgp.conversation_json import Record
 from cgp.sources.channels import Item, conversations
 from cgp.sources.files import File
+from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message
 from cgp.sources.source import Source, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
@@ -55,9 +56,7 @@ class _Chat:
         self._path = path
         self._at: float | None = None
         self._waiting = self._reacting = False
-        self._message: Message | None = None
-        self._more: list[str] = []
-        self._length = 0
+        self._message = MessageLines(_finished)
 
     def add(self, number: int, line: str) -> Iterator[Item]:
         """Take a line; yield the message that it ends."""
@@ -70,7 +69,7 @@ class _Chat:
             else:
                 yield unreadable(self._path, number, f"{match[1]!r} is no time")
         elif self._waiting and line.strip():
-            self._message = Message(number, Participant(line.strip()[:200]), "", self._at)
+            self._message.begin(Message(number, Participant(line.strip()[:200]), "", self._at))
             self._waiting = False
         else:
             self._go_on(line)
@@ -80,17 +79,12 @@ class _Chat:
         if not words or words == _REACTIONS:
             self._reacting = bool(words)
         answer = line.startswith("    ")  # it comes again in its own place
-        if self._message is None or self._reacting or answer or _NOT_SAID.match(words):
-            return
-        if self._length <= MAX_TURN_CHARACTERS:
-            self._more.append(line)
-            self._length += len(line) + 1
+        if not (self._reacting or answer or _NOT_SAID.match(words)):
+            self._message.add(line)
 
     def close(self) -> Iterator[Item]:
         """Yield the message that has been read."""
-        if self._message is not None:
-            yield _finished(self._message, self._more)
-        self._message, self._more, self._length = None, [], 0
+        yield from self._message.end()
         self._reacting = self._waiting = False
 
 

@@ -13,11 +13,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cgp.conversation import MAX_TURN_CHARACTERS, Participant
+from cgp.conversation import Participant
 from cgp.conversation_json import Record
 from cgp.sources.channels import Item, conversations
 from cgp.sources.files import File
 from cgp.sources.half_days import HALF_DAY, hour_of_day
+from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message
 from cgp.sources.source import Source, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
@@ -49,19 +50,13 @@ def read(file: File) -> Iterator[Record]:
 
 def _messages(file: File) -> Iterator[Item]:
     day: tuple[int, int, int] | None = None
-    message: Message | None = None
-    more: list[str] = []
-    length = 0
+    message = MessageLines(_finished)
     for number, line in text_lines(file):
         new_day, phone, computer = _DAY_LINE.match(line), _PHONE.match(line), _COMPUTER.match(line)
         if not (new_day or phone or computer):
-            if message is not None and length <= MAX_TURN_CHARACTERS:
-                more.append(line)
-                length += len(line) + 1
+            message.add(line)
             continue
-        if message is not None:
-            yield _finished(message, more)
-        message, more, length = None, [], 0
+        yield from message.end()
         if new_day:
             numbers = [int(part) for part in new_day.groups() if part]
             day = (numbers[0], numbers[1], numbers[2])
@@ -72,10 +67,8 @@ def _messages(file: File) -> Iterator[Item]:
         if at is None:
             yield unreadable(file.path, number, "no date before the message, or none that is one")
             continue
-        message = Message(number, Participant(name), text, at)
-        length = len(text)
-    if message is not None:
-        yield _finished(message, more)
+        message.begin(Message(number, Participant(name), text, at))
+    yield from message.end()
 
 
 def _fields(

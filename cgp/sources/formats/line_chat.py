@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from cgp.conversation import MAX_TURN_CHARACTERS, Participant
+from cgp.conversation import Participant
 from cgp.conversation_json import Record
 from cgp.sources.channels import Item, conversations
 from cgp.sources.date_orders import DateOrder, WrittenTime, date_order
 from cgp.sources.files import File
 from cgp.sources.half_days import HALF_DAY, hour_of_day
+from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message
 from cgp.sources.source import Source, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
@@ -61,19 +62,13 @@ def read(file: File) -> Iterator[Record]:
 
 def _messages(file: File, order: DateOrder) -> Iterator[Item]:
     day: tuple[str, str, str] | None = None
-    message: Message | None = None
-    more: list[str] = []
-    length = 0
+    message = MessageLines(_finished)
     for number, line in text_lines(file):
         date, said = _DATE.match(line), _LINE.match(line)
         if date is None and said is None and not _NOTICE.match(line):
-            if message is not None and length <= MAX_TURN_CHARACTERS:
-                more.append(line)
-                length += len(line) + 1
+            message.add(line)
             continue
-        if message is not None:
-            yield _finished(message, more)
-        message, more, length = None, [], 0
+        yield from message.end()
         if date is not None:
             day = (date[1], date[2], date[3])
         elif said is not None:
@@ -83,10 +78,8 @@ def _messages(file: File, order: DateOrder) -> Iterator[Item]:
                     file.path, number, "no date before the message, or none that is one"
                 )
                 continue
-            message = Message(number, Participant(said[5].strip()), said[6], at)
-            length = len(said[6])
-    if message is not None:
-        yield _finished(message, more)
+            message.begin(Message(number, Participant(said[5].strip()), said[6], at))
+    yield from message.end()
 
 
 def _at(day: tuple[str, str, str] | None, said: re.Match[str], order: DateOrder) -> float | None:

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cgp.conversation import Participant
-from cgp.conversation_json import ConversationError, Record
-from cgp.sources.channels import Item, conversations
+from cgp.conversation_json import Record
+from cgp.sources.channels import conversations, items_of_parts
 from cgp.sources.files import File
 from cgp.sources.formats.messenger import is_boilerplate
 from cgp.sources.html_pages import first_with_class, page, shown_text, with_class
 from cgp.sources.messages import About, Message
-from cgp.sources.source import Parts, Source, unreadable
+from cgp.sources.source import Parts, Source
 from cgp.sources.written_times import Moment, written_time
 
 _JOINED_HALF = re.compile(r"(?<=\d)(am|pm)$", re.IGNORECASE)
@@ -41,14 +41,7 @@ def _read_parts(files: Sequence[File]) -> Iterator[Record]:
     """Read a chat over its pages, of which the first has the newest messages."""
     about = About("messenger", title=files[0].path.parent.name or None, zoned=False)
 
-    def items() -> Iterator[Item]:
-        for file in files:
-            try:
-                yield from _messages(file)
-            except ConversationError as error:
-                yield unreadable(file.path, 1, error)
-
-    yield from conversations(files[0].path, items(), lambda: about)
+    yield from conversations(files[0].path, items_of_parts(files, _messages), lambda: about)
 
 
 def _messages(file: File) -> Iterator[Message]:

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 from cgp.conversation import Participant
-from cgp.conversation_json import ConversationError, Record
-from cgp.sources.channels import Item, conversations
+from cgp.conversation_json import Record
+from cgp.sources.channels import Item, conversations, items_of_parts
 from cgp.sources.files import File
 from cgp.sources.html_pages import Element, first_with_class, page, shown_text, with_class
 from cgp.sources.messages import About, Message
@@ -43,18 +43,13 @@ def _read_parts(files: Sequence[File]) -> Iterator[Record]:
     """Read a chat over its pages: each goes on where the one before it ends."""
     known: dict[str, str] = {}
 
-    def items() -> Iterator[Item]:
-        for file in files:
-            try:
-                yield from _messages(file, known)
-            except ConversationError as error:
-                yield unreadable(file.path, 1, error)
-
     def about() -> About:
         zoned = known.get("zoned") == "yes"
         return About("telegram", title=known.get("title") or files[0].path.stem, zoned=zoned)
 
-    yield from conversations(files[0].path, items(), about)
+    yield from conversations(
+        files[0].path, items_of_parts(files, lambda file: _messages(file, known)), about
+    )
 
 
 def _messages(file: File, known: dict[str, str]) -> Iterator[Item]:

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from cgp.conversation import MAX_TURN_CHARACTERS, Participant
+from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.channels import Item, conversations
 from cgp.sources.date_orders import DateOrder, WrittenTime, date_order
 from cgp.sources.files import File
+from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message
 from cgp.sources.source import Source, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
@@ -124,9 +125,7 @@ class _Chat:
     def __init__(self, path: Path, order: DateOrder) -> None:
         self._path = path
         self._order = order
-        self._message: Message | None = None
-        self._more: list[str] = []
-        self._length = 0
+        self._message = MessageLines(_finished)
 
     def add(self, number: int, line: str) -> Iterator[Item]:
         """Take a line; yield the message that it ends, and why the line is none."""
@@ -136,10 +135,8 @@ class _Chat:
             yield from self.close()
             reason = f"{line.strip()[:40]!r} begins with a time that is not understood"
             yield unreadable(self._path, number, reason)
-        elif self._message is not None:
-            if self._length <= MAX_TURN_CHARACTERS:
-                self._more.append(plain(line))
-                self._length += len(self._more[-1]) + 1
+        elif self._message.is_open:
+            self._message.add(plain(line))
         elif number == 1 and line.strip():
             yield unreadable(self._path, number, "no date before the first words")
 
@@ -152,14 +149,11 @@ class _Chat:
             )
         elif (author := _author(begin.rest)) and not _ANNOUNCED.match(line):
             name = Participant(author[1].strip().lstrip("~").strip())
-            self._message = Message(number, name, begin.rest[author.end() :], at)
-            self._length = len(self._message.text)
+            self._message.begin(Message(number, name, begin.rest[author.end() :], at))
 
     def close(self) -> Iterator[Item]:
         """Yield the message that has been read; text before the next time has no author."""
-        if self._message is not None:
-            yield _finished(self._message, self._more)
-        self._message, self._more, self._length = None, [], 0
+        yield from self._message.end()
 
 
 def _finished(message: Message, more: list[str]) -> Message:
