@@ -16,17 +16,16 @@ from cgp.privacy.secret_words import (
     ARTICLES,
     BETWEEN,
     CODE_WORDS,
-    COMMON_ANSWERS,
     COPULAS,
     GLUED_COPULAS,
     HESITATIONS,
     KEY_WORDS,
-    NOT_SECRET,
     PASSWORD_WORDS,
     PLURAL_COPULAS,
     patterns,
 )
 from cgp.privacy.word_places import WordPlaces
+from cgp.privacy.words_not_secret import COMMON_ANSWERS, NOT_SECRET
 
 _MIN_SAID_CHARACTERS = 3
 _MIN_LETTERS = 4
