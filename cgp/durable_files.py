@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
 import stat
+import threading
 from pathlib import Path
 
 PRIVATE_MODE = 0o600
@@ -13,6 +15,7 @@ PRIVATE_FOLDER_MODE = 0o700
 _PUBLIC_MODE = 0o666  # less what the user's umask takes away
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 1 << 20
+_making_a_file = threading.Lock()
 
 
 def write_whole(path: Path, data: bytes, *, public: bool = False) -> None:
@@ -49,14 +52,34 @@ def private_folder(path: Path) -> Path:
 def private_file(path: Path) -> Path:
     """Make an empty file that only its owner reads, unless it is there; then close it to others.
 
-    SQLite gives its own side files the same mode.
+    SQLite gives its own side files the same mode. A file that is there is not opened: this process
+    may have it open in SQLite, and closing any descriptor of a file gives up all locks that the
+    process has on it. The next program to end would then take away the log that is written to.
 
     Raises:
-        OSError: if a link is in its place: it may lead anywhere.
+        OSError: if a link or a folder is in its place, or it is not ours to read and write.
     """
-    os.close(open_private(path, os.O_RDWR))
+    # SQLite opens the file after this returns, so no thread can have a new file open in it either.
+    with _making_a_file:
+        try:
+            os.close(os.open(path, _NEW, PRIVATE_MODE))
+        except FileExistsError:
+            _require_a_file_of_ours(path)
     _close(path, PRIVATE_MODE)
     return path
+
+
+def _require_a_file_of_ours(path: Path) -> None:
+    mode = path.lstat().st_mode
+    reason = None
+    if stat.S_ISLNK(mode):
+        reason = errno.ELOOP
+    elif not stat.S_ISREG(mode):
+        reason = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
+    elif not os.access(path, os.R_OK | os.W_OK):
+        reason = errno.EACCES
+    if reason is not None:
+        raise OSError(reason, os.strerror(reason), str(path))
 
 
 def open_private(path: Path | str, flags: int) -> int:

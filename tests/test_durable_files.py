@@ -1,12 +1,18 @@
 """Files of the owner's alone, and that nothing planted is followed."""
 
 import os
+import sqlite3
 import stat
+import subprocess
+import sys
+from contextlib import closing
 
 import pytest
 
+from cgp.conversation_json import conversation_from_json
 from cgp.durable_files import open_private, private_file, private_folder, write_whole
 from cgp.store import Store, StoreError
+from tests.hostile_corpus import talk
 
 
 def mode(path):
@@ -75,3 +81,29 @@ def test_the_store_and_its_side_files_are_the_owners_alone(tmp_path):
     assert len(files) >= 2
     assert mode(tmp_path / "data") == 0o700
     store.close()
+
+
+def test_a_second_opening_of_the_store_leaves_the_locks_of_the_first(tmp_path):
+    """Write after another process has opened and closed the store: it must not take the log along."""
+    path = tmp_path / "data" / "store.sqlite"
+    url = f"sqlite:///{path}"
+    count = "SELECT count(*) FROM conversations"
+    other = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])"  # fmt: skip
+    elsewhere = [sys.executable, "-c", other, str(path), count]
+    with closing(Store(url)) as first, closing(Store(url)):
+        assert subprocess.check_output(elsewhere) == b"0\n"
+
+        first.add_conversations([conversation_from_json(talk("kept"))])
+
+        assert subprocess.check_output(elsewhere) == b"1\n"
+    with closing(sqlite3.connect(path)) as later:
+        assert later.execute(count).fetchone() == (1,)
+
+
+def test_a_private_file_must_be_a_file_of_ours(tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(IsADirectoryError):
+        private_file(tmp_path / "folder")
+    (tmp_path / "link").symlink_to(tmp_path / "folder")
+    with pytest.raises(OSError, match="symbolic links"):
+        private_file(tmp_path / "link")
