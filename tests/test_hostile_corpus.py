@@ -10,8 +10,7 @@ import stat
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,8 +47,8 @@ def case(hostile, harmless=None, statuses=(0,), conversations=1):
     )
 
 
-# Options take one word each: no argument here has a space in it. Later commands work on what earlier
-# ones left in the store.
+# Options take one word each: no argument here has a space in it. Each case runs alone, too: what it
+# needs is in the store from the start, or made by the fixtures of NEEDS.
 CASES = {
     "privacy": [
         case("privacy corpus", "privacy plain/plain.jsonl", (1,), 12),
@@ -163,50 +162,61 @@ def place(tmp_path_factory):
 class Runner:
     """Runs commands in forks of one process (see ``tests.kit.forked_commands``)."""
 
-    def __init__(self, process):
+    def __init__(self, process, data):
         self._process = process
+        self._data = data
 
     def __call__(self, arguments):
         """Return what a command took and printed."""
-        self._process.stdin.write(json.dumps({"arguments": list(arguments)}) + "\n")
+        asked = {"arguments": list(arguments), "environment": {"DATA_DIR": str(self._data)}}
+        self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
         taken = json.loads(self._process.stdout.readline())
         printed = taken.pop("printed").encode("latin-1").decode("utf-8", "surrogateescape")
         return taken, printed
 
 
-@contextmanager
-def running(root, data) -> Iterator[Runner]:
+@pytest.fixture(scope="module")
+def process(place):
     environment = os.environ | {
-        "DATA_DIR": str(root / data),
-        "WALLET_PATH": str(root / "wallets"),
+        "WALLET_PATH": str(place / "wallets"),
         "COLUMNS": "100",
         "PYTHONPATH": os.pathsep.join(sys.path),
     }
-    command = [sys.executable, "-m", "tests.kit.forked_commands", str(root / "work")]
+    command = [sys.executable, "-m", "tests.kit.forked_commands", str(place / "work")]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:
-        yield Runner(process)
+        yield process
         process.stdin.close()
 
 
 @pytest.fixture(scope="module")
-def hostile(place):
-    with running(place, "hostile") as run:
-        yield run
+def hostile(place, process):
+    return Runner(process, place / "hostile")
 
 
 @pytest.fixture(scope="module")
-def harmless(place):
-    with running(place, "harmless") as run:
-        remembered = {}
+def harmless(place, process):
+    run = Runner(process, place / "harmless")
+    remembered = {}
 
-        def once(arguments):
-            if arguments not in remembered:
-                remembered[arguments] = run(arguments)[0]
-            return remembered[arguments]
+    def once(arguments):
+        if arguments not in remembered:
+            remembered[arguments] = run(arguments)[0]
+        return remembered[arguments]
 
-        yield once
+    return once
+
+
+@pytest.fixture(scope="module")
+def index(hostile, harmless):
+    """Make the index of both stores, which ``search`` needs."""
+    assert hostile(("index",))[0]["status"] == 0
+    assert harmless(("index",))["status"] == 0
+
+
+NEEDS = {"search": "index"}
+"""Commands that need more than a filled store, and the fixtures that make it."""
 
 
 def acting(text):
@@ -261,8 +271,10 @@ def chosen_cases():
 
 @pytest.mark.parametrize(("name", "number"), list(chosen_cases()))
 def test_a_command_reads_it_and_nothing_stalls_fills_up_acts_or_gets_out(
-    place, hostile, harmless, name, number
+    request, place, hostile, harmless, name, number
 ):
+    if name in NEEDS:
+        request.getfixturevalue(NEEDS[name])
     chosen = CASES[name][number]
     baseline = harmless(chosen.harmless)
 

@@ -1,8 +1,8 @@
 """Runs commands of ``cgp``, each in a process forked from this one, and says what each took.
 
 Python and the packages are loaded once, so that a command's processor time is its own work.
-Standard input: one JSON object a line, ``{"arguments": [...], "input": "..."}``. Standard output, for
-each: ``{"status", "cpu_seconds", "peak_mib", "printed"}``, where ``printed`` is both outputs, as Latin-1.
+Standard input: one JSON object a line, ``{"arguments": [...], "input": "...", "environment": {...}}``.
+Standard output, for each: ``{"status", "cpu_seconds", "peak_mib", "printed"}``, where ``printed`` is both outputs, as Latin-1.
 """
 
 import json
@@ -28,7 +28,7 @@ def load():
     return cgp.cli.app.main
 
 
-def run(main, arguments, given):
+def run(main, arguments, given, environment):
     """Run one command in a fork; return what it took and printed."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
         said.write(given.encode("utf-8", "surrogatepass"))
@@ -41,6 +41,7 @@ def run(main, arguments, given):
                 os.dup2(said.fileno(), 0)
                 os.dup2(out.fileno(), 1)
                 os.dup2(out.fileno(), 2)
+                os.environ.update(environment)
                 sys.argv = ["cgp", *arguments]
                 main()
                 status = 0
@@ -66,7 +67,8 @@ def main():
     os.chdir(Path(sys.argv[1]))
     for line in sys.stdin:
         asked = json.loads(line)
-        print(json.dumps(run(command, asked["arguments"], asked.get("input", ""))), flush=True)
+        given, environment = asked.get("input", ""), asked.get("environment", {})
+        print(json.dumps(run(command, asked["arguments"], given, environment)), flush=True)
 
 
 if __name__ == "__main__":
