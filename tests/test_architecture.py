@@ -18,6 +18,7 @@ LAYERS = [
         "cgp.durable_files",
         "cgp.foreign_text",
         "cgp.own_environment",
+        "cgp.child_process",
         "cgp.connections",
         "cgp.loaded_once",
         "cgp.tag_limits",
@@ -38,6 +39,7 @@ LAYERS = [
     {"cgp.sources", "cgp.dataset", "cgp.indexing", "cgp.api", "cgp.doctor"},
     {"cgp.reads"},
     {"cgp.mcp", "cgp.explorer"},
+    {"cgp.jobs"},
     {"miner", "validator"},
     {"cgp.localnet"},
     {"cgp.cli"},
@@ -133,6 +135,21 @@ def test_no_modules_import_each_other_in_a_circle():
 
     # Assert
     assert rest == {}, f"these modules import each other: {sorted(rest)}"
+
+
+ON_TOP = {"cgp.jobs", "cgp.chat", "cgp.retrieval"}
+
+
+def test_nothing_below_needs_the_rooms_on_top():
+    # The command line offers them; a command imports them when it is called.
+    leaning = [
+        f"{module} imports {imported}"
+        for module, path in modules()
+        if package_of(module) not in ON_TOP | {"cgp.cli"}
+        for imported in imports(path)
+        if package_of(imported) in ON_TOP
+    ]
+    assert leaning == []
 
 
 def test_the_core_never_imports_torch():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import importlib.util
 import logging
 import os
@@ -12,12 +11,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from cgp.child_process import END_WITH_PARENT
 from cgp.durable_files import open_private, private_folder
 from cgp.errors import CgpError
 
 logger = logging.getLogger(__name__)
 
-_PR_SET_PDEATHSIG = 1
 STOP_SECONDS = 20.0
 
 
@@ -54,7 +53,7 @@ class NeuronProcess:
                 stderr=file,
                 env={**os.environ, **env},
                 # Even a killed parent leaves no neuron behind.
-                preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+                preexec_fn=END_WITH_PARENT,
             )
         return cls(name, process, log)
 
@@ -104,8 +103,3 @@ def _script(kind: str) -> Path:
     if not folders:
         raise LocalnetError(f"the package {kind!r} is not installed")
     return Path(folders[0]) / f"{kind}.py"
-
-
-def _end_with_parent() -> None:
-    """Have the kernel send SIGTERM to this process when its parent ends (see prctl(2))."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

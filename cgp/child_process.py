@@ -1,0 +1,20 @@
+"""Child processes that end with their parent, even where the parent is killed (on Linux)."""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+import sys
+from collections.abc import Callable
+from typing import Final
+
+_PR_SET_PDEATHSIG = 1
+
+
+def _ask_kernel() -> None:
+    """Have the kernel send SIGTERM to this process when its parent ends (see prctl(2))."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+END_WITH_PARENT: Final[Callable[[], None] | None] = _ask_kernel if sys.platform == "linux" else None
+"""Function for ``preexec_fn`` of a child; None where the system has no such means."""

@@ -1,0 +1,189 @@
+"""The gateway's side of jobs: asked workers, the frames they answer, and the workers there are."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cgp.jobs.connection import settle
+from cgp.jobs.errors import JobsError, WorkerLostError
+from cgp.jobs.frames import LAST, Frame, FrameKind
+from cgp.jobs.offers import Job, Presence
+from cgp.jobs.timing import Timing
+from cgp.jobs.users import CENSUS, ask_subject, frame_subject, tell_subject
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client
+    from nats.aio.msg import Msg
+
+logger = logging.getLogger(__name__)
+
+# Status with which the server says that nobody listens at the subject.
+_NO_RESPONDERS = "503"
+
+
+@dataclass(slots=True)
+class _Answer:
+    """Frames of one job that came and were not read yet; None where no worker listens."""
+
+    worker: str
+    frames: asyncio.Queue[Frame | None] = field(default_factory=asyncio.Queue)
+
+
+@dataclass(slots=True)
+class _Sighting:
+    presence: Presence
+    at: float
+
+
+class Asking:
+    """Sends jobs to workers and hands out their frames; follows which workers are there."""
+
+    def __init__(
+        self, connection: Client, public_key: str, timing: Timing, clock: Callable[[], float]
+    ) -> None:
+        self._connection = connection
+        self._gateway = public_key
+        self._timing = timing
+        self._clock = clock
+        self._answers: dict[str, _Answer] = {}
+        self._sightings: dict[str, _Sighting] = {}
+        self._keeping: asyncio.Task[None] | None = None
+        self.on_change: Callable[[], None] = lambda: None
+
+    async def start(self) -> None:
+        """Listen for frames and for states of workers, and ask all workers for theirs."""
+        every = frame_subject("*", self._gateway, "*")
+        await self._connection.subscribe(every, cb=self._take_frame)
+        await self._connection.subscribe("jobs.here.*.*", cb=self._take_state)
+        self._keeping = asyncio.create_task(self._keep())
+        await self.ask_census()
+        await settle(self._connection)
+
+    async def ask_census(self) -> None:
+        """Ask all workers to tell their state now."""
+        await self._connection.publish(CENSUS, b"")
+
+    def workers(self) -> Mapping[str, Presence]:
+        """Return the workers that told their state lately, by id."""
+        oldest = self._clock() - self._timing.absent
+        return {
+            worker: sighting.presence
+            for worker, sighting in self._sightings.items()
+            if sighting.at >= oldest
+        }
+
+    async def submit(self, worker: str, job: Job) -> AsyncGenerator[Frame]:
+        """Yield the frames of a job that ``worker`` is asked for, but for its signs of life.
+
+        Closing the generator before its last frame cancels the job.
+
+        Raises:
+            WorkerLostError: if the worker is not there, falls silent, or loses a frame.
+            JobsError: if the job cannot be sent.
+        """
+        if not self._connection.is_connected:
+            raise JobsError("there is no connection to the NATS server")
+        answer = self._answers[job.id] = _Answer(worker)
+        over = False
+        try:
+            await self._send(worker, job)
+            number = 0
+            while not over:
+                frame = await self._next(answer)
+                if frame is None:
+                    over = True
+                    raise WorkerLostError(f"worker {worker} is not connected")
+                if frame.number != number:
+                    raise WorkerLostError(f"worker {worker}: frame {number} was lost")
+                number += 1
+                over = frame.kind in LAST
+                if frame.kind is not FrameKind.BEAT:
+                    yield frame
+        finally:
+            del self._answers[job.id]
+            if not over:
+                await self._tell(worker, {"cancel": [job.id]})
+
+    async def close(self) -> None:
+        """Stop telling workers about jobs."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.wait([self._keeping])
+
+    async def _send(self, worker: str, job: Job) -> None:
+        from nats.errors import Error
+
+        reply = frame_subject(worker, self._gateway, job.id)
+        try:
+            await self._connection.publish(ask_subject(worker), job.encode(), reply=reply)
+        except Error as error:
+            raise JobsError(f"a job for {worker} cannot be sent: {error}") from None
+
+    async def _next(self, answer: _Answer) -> Frame | None:
+        try:
+            async with asyncio.timeout(self._timing.lease):
+                return await answer.frames.get()
+        except TimeoutError:
+            # This process may have been busy itself, and the frame may lie in the socket.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._timing.grace):
+                    return await answer.frames.get()
+            raise WorkerLostError(
+                f"worker {answer.worker} was silent for {self._timing.lease:g} s"
+            ) from None
+
+    async def _tell(self, worker: str, message: Mapping[str, object]) -> None:
+        from nats.errors import Error
+
+        # Without a connection the worker notices by itself that nobody wants the job.
+        if self._connection.is_connected:
+            with contextlib.suppress(Error):
+                await self._connection.publish(tell_subject(worker), json.dumps(message).encode())
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(self._timing.keep)
+            jobs: dict[str, list[str]] = {}
+            for identifier, answer in self._answers.items():
+                jobs.setdefault(answer.worker, []).append(identifier)
+            for worker, identifiers in jobs.items():
+                await self._tell(worker, {"keep": identifiers})
+
+    async def _take_frame(self, message: Msg) -> None:
+        _, _, worker, _, job = message.subject.split(".")
+        answer = self._answers.get(job)
+        # A worker can write under its own name alone; a job of another worker is none of its own.
+        if answer is None or answer.worker != worker:
+            return
+        if message.headers and message.headers.get("Status") == _NO_RESPONDERS:
+            answer.frames.put_nowait(None)
+            return
+        try:
+            answer.frames.put_nowait(Frame.decode(message.data))
+        except ValueError as error:
+            # A number that no frame has: the job ends as one that lost a frame.
+            logger.warning("worker %s: %s", answer.worker, error)
+            answer.frames.put_nowait(Frame(-1, FrameKind.ERROR))
+
+    async def _take_state(self, message: Msg) -> None:
+        _, _, owner, worker = message.subject.split(".")
+        if not message.data:
+            # An empty state is a worker's farewell.
+            if self._sightings.pop(worker, None) is not None:
+                self.on_change()
+            return
+        try:
+            presence = Presence.decode(worker, owner, message.data)
+        except ValueError as error:
+            logger.warning("worker %s: %s", worker, error)
+            return
+        before = self._sightings.get(worker)
+        self._sightings[worker] = _Sighting(presence, self._clock())
+        if before is None or before.presence != presence:
+            self.on_change()

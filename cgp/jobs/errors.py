@@ -1,0 +1,40 @@
+"""Errors of jobs and of the NATS server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cgp.errors import CgpError
+
+
+class JobsError(
+    CgpError, RuntimeError, code="jobs.failed", remedy="see the message; jobs can be asked again"
+):
+    """A job cannot be sent or read."""
+
+
+class JobsExtraError(
+    JobsError, code="jobs.extra_missing", remedy="pip install -e '.[chat]' in the clone"
+):
+    """The packages for NATS are missing."""
+
+
+class NatsServerError(
+    JobsError,
+    code="jobs.nats_server",
+    remedy="see nats.log in the folder that the message names, or set NATS_URL to another server",
+):
+    """The NATS server cannot be started or reached."""
+
+
+class WorkerLostError(JobsError, code="jobs.worker_lost"):
+    """A worker fell silent, left, or lost a frame before its job ended."""
+
+
+class JobFailedError(JobsError, code="jobs.job_failed"):
+    """A backend refused a job or failed at it; ``content`` goes to the gateway as it is."""
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        self.content = content
+        super().__init__(str(content.get("message", "the backend failed")))
