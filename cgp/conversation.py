@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import Enum
 
 MAX_TURNS = 200_000
 MAX_TURN_CHARACTERS = 200_000
@@ -89,10 +88,23 @@ class Conversation:
     @property
     def content_hash(self) -> str:
         """SHA-256 (hex) of the turns with their speakers, in order; independent of the id."""
-        # Lengths before texts, so that no two different conversations give the same text.
-        names = [f"{len(p.name)}:{p.name}" for p in self.participants]
-        text = "".join(f"{names[turn.speaker]}{len(turn.text)}:{turn.text}" for turn in self.turns)
-        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+        digest = hashlib.sha256()
+        for turn in self.turns:
+            digest.update(self._said(turn))
+        return digest.hexdigest()
+
+    def beginning_hashes(self) -> Iterator[str]:
+        """Yield the content hash of the first turn, of the first two turns, and so on to all."""
+        digest = hashlib.sha256()
+        for turn in self.turns:
+            digest.update(self._said(turn))
+            yield digest.hexdigest()
+
+    def _said(self, turn: Turn) -> bytes:
+        # Lengths before texts, so that no two different conversations give the same bytes.
+        name = self.participants[turn.speaker].name
+        said = f"{len(name)}:{name}{len(turn.text)}:{turn.text}"
+        return said.encode("utf-8", "replace")
 
 
 _CONTENT_ID = 32
@@ -111,24 +123,3 @@ def opening_hash(conversation: Conversation, content_hash: str) -> str | None:
     parts = (conversation.source, conversation.started_at or "", name, first.text)
     text = "".join(f"{len(part)}:{part}" for part in parts)
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-
-
-class Relation(Enum):
-    """Relation of a conversation to an earlier one."""
-
-    EQUAL = "the same turns"
-    LONGER = "the same turns, and more after them"
-    SHORTER = "a beginning of it"
-    OTHER = "other turns"
-
-
-def relation(before: Conversation, after: Conversation) -> Relation:
-    """Return the relation of ``after`` to ``before``: speakers and texts are compared, not times."""
-    prefix = min(len(before.turns), len(after.turns))
-    for old, new in zip(before.turns[:prefix], after.turns[:prefix], strict=True):
-        names = before.participants[old.speaker].name, after.participants[new.speaker].name
-        if old.text != new.text or names[0] != names[1]:
-            return Relation.OTHER
-    if len(before.turns) == len(after.turns):
-        return Relation.EQUAL
-    return Relation.LONGER if len(after.turns) > prefix else Relation.SHORTER

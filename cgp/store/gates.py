@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 from cgp.conversation import Conversation
@@ -28,17 +29,34 @@ class _Conversations(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A gate with the hash of the content that it was made of, and the characters of that."""
+
+    gate: Gate
+    content_hash: str
+    characters: int
+
+
 class Gates:
     """The gates of a store's conversations under one policy. Any thread may use it.
 
     A conversation's redacted form is kept for the next question about it, as long as its content
-    is the same: a later import may replace a conversation by a longer one.
+    is the same: a later import may replace a conversation by a longer one. At most
+    ``most_characters`` of text are kept, the last asked about.
     """
 
-    def __init__(self, store: _Conversations, policy: RedactionPolicy) -> None:
+    def __init__(
+        self,
+        store: _Conversations,
+        policy: RedactionPolicy,
+        *,
+        most_characters: int = MOST_CHARACTERS,
+    ) -> None:
         self._store = store
         self._policy = policy
-        self._cache: OrderedDict[str, tuple[Gate, str, int]] = OrderedDict()
+        self._most_characters = most_characters
+        self._cache: OrderedDict[str, _Kept] = OrderedDict()
         self._characters = 0
         self._lock = threading.Lock()  # over the memory only: threads redact beside each other
 
@@ -48,10 +66,10 @@ class Gates:
         if content is None:
             return None
         with self._lock:
-            entry = self._cache.get(conversation_id)
-            if entry is not None and entry[1] == content:
+            kept = self._cache.get(conversation_id)
+            if kept is not None and kept.content_hash == content:
                 self._cache.move_to_end(conversation_id)
-                return entry[0]
+                return kept.gate
         conversation = self._store.conversation(conversation_id)
         if conversation is None:
             return None
@@ -63,10 +81,10 @@ class Gates:
     def _keep(self, conversation: Conversation, content: str, gate: Gate) -> None:
         characters = sum(len(turn.text) for turn in conversation.turns)
         with self._lock:
-            if (entry := self._cache.pop(conversation.id, None)) is not None:
-                self._characters -= entry[2]
-            self._cache[conversation.id] = gate, content, characters
+            if (old := self._cache.pop(conversation.id, None)) is not None:
+                self._characters -= old.characters
+            self._cache[conversation.id] = _Kept(gate, content, characters)
             self._characters += characters
-            while self._characters > MOST_CHARACTERS and len(self._cache) > 1:
-                _, (_, _, size) = self._cache.popitem(last=False)
-                self._characters -= size
+            while self._characters > self._most_characters and len(self._cache) > 1:
+                _, oldest = self._cache.popitem(last=False)
+                self._characters -= oldest.characters

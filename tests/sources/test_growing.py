@@ -4,10 +4,13 @@ import json
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cgp.conversation import Conversation, Participant, Relation, Turn, relation
+from cgp.conversation import Conversation, Participant, Turn
 from cgp.sources import import_conversations
 from cgp.store import Store, Taken
+from cgp.store.growth import MOST_LONGER
 from cgp.store.schema import conversation_metadata, conversations, mined_windows
 
 LINES = [
@@ -140,17 +143,52 @@ def test_a_running_lease_of_what_grew_ends(tmp_path, store, grown):
         assert store.heartbeat(lease, 60.0)
 
 
-def test_the_relation_of_two_conversations_is_told_by_who_says_what():
-    def made(*turns):
-        names = tuple(dict.fromkeys(name for name, _ in turns))
-        people = tuple(Participant(name) for name in names)
-        return Conversation("x", "test", people, tuple(Turn(names.index(n), t) for n, t in turns))
+def test_one_that_went_another_way_grows_beside_the_other(tmp_path, store):
+    def exported(*said):
+        return import_conversations([document(tmp_path / "c.jsonl", talk("c", *said))], store)
 
-    short, long = made(("A", "one")), made(("A", "one"), ("B", "two"))
-    assert relation(short, long) is Relation.LONGER
-    assert relation(long, short) is Relation.SHORTER
-    assert relation(long, made(("A", "one"), ("B", "two"))) is Relation.EQUAL
-    assert relation(long, made(("A", "one"), ("A", "two"))) is Relation.OTHER
+    # Prepare: a chat, and another one under its id
+    exported("one", "two")
+    exported("one", "three")
+
+    # Execute
+    reports = [exported("one", "three", *["more"] * (2 * n)) for n in (1, 3, 2)]
+    reports.append(exported("one", "two", "four"))
+
+    # Assert: each export of the other one grows it, or is a part of it
+    assert [(r.added, r.grown, sum(r.skipped.values())) for r in reports] == [
+        (0, 1, 0), (0, 1, 0), (0, 0, 1), (0, 1, 0),
+    ]  # fmt: skip
+    assert texts(store) == [["one", "two", "four"], ["one", "three", *["more"] * 6]]
+
+
+def test_versions_of_many_chats_that_begin_alike_find_their_own_in_one_export(tmp_path, store):
+    # Prepare: more chats of one beginning than are compared one by one, then each of them longer
+    many = 2 * MOST_LONGER
+    short = [["Hi", f"about {n}"] for n in range(many)]
+    long = [[*said, "more", "and more"] for said in short]
+    every = [{"turns": [["Ana", text] for text in said]} for said in (*short, *long, *short)]
+
+    # Execute
+    report = import_conversations([document(tmp_path / "a.jsonl", *every)], store)
+
+    # Assert
+    assert (report.added, report.grown, report.beside) == (many, many, 0)
+    assert texts(store) == long
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("AB"), st.text(alphabet="xy1:", max_size=3)), max_size=5),
+    st.lists(st.tuples(st.sampled_from("AB"), st.text(alphabet="xy1:", max_size=3)), max_size=5),
+)
+def test_a_conversation_begins_with_another_where_their_hashes_say_so(first, second):
+    def made(turns):
+        people = (Participant("A"), Participant("B"))
+        return Conversation("x", "test", people, tuple(Turn("AB".index(n), t) for n, t in turns))
+
+    hashes = list(made(second).beginning_hashes())
+    assert (made(first).content_hash in hashes) == bool(first and second[: len(first)] == first)
+    assert not second or hashes[-1] == made(second).content_hash
 
 
 def test_a_store_of_an_earlier_version_learns_the_beginnings(tmp_path):

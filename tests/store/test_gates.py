@@ -3,6 +3,8 @@
 from contextlib import closing
 from dataclasses import replace
 
+import pytest
+
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.privacy import STANDARD
 from cgp.store import Gates, Store
@@ -27,7 +29,27 @@ def test_a_gate_is_kept_until_the_conversation_has_grown(tmp_path):
     assert same is first
     assert [turn.text for turn in after.conversation.turns][-1] == "Or call Bo."
     assert "ann@example.com" not in after.conversation.transcript
-    assert gates._cache["talk"][2] == sum(len(turn.text) for turn in longer.turns)
+
+
+@pytest.mark.parametrize(("spare", "kept"), [(0, True), (-1, False)])
+def test_text_beyond_the_limit_is_let_go_and_grown_text_counts_once(tmp_path, spare, kept):
+    # Prepare
+    longer = replace(TALK, turns=(*TALK.turns, Turn(0, "Or call Bo.")))
+    other = replace(TALK, id="other", turns=(Turn(0, "Hello."),))
+    size = sum(len(turn.text) for turn in (*longer.turns, *other.turns))
+    with closing(Store(f"sqlite:///{tmp_path / 'store.sqlite'}")) as store:
+        store.add_conversations([TALK, other])
+        gates = Gates(store, STANDARD, most_characters=size + spare)
+        gates.of("talk")
+        first = gates.of("other")
+
+        # Execute
+        store.take_conversations([longer])
+        gates.of("talk")
+        second = gates.of("other")
+
+    # Assert
+    assert (second is first) is kept
 
 
 def test_there_is_no_gate_of_an_unknown_conversation(tmp_path):
