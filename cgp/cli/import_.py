@@ -159,7 +159,7 @@ def _run(
     except StoreError as error:
         fail(str(error), status=1)
     try:
-        with _progress(paths, meter) as progress:
+        with _progress(meter) as progress:
             return import_into(
                 paths,
                 store,
@@ -181,17 +181,22 @@ def _run(
 class _Reporter:
     """Shows how far the import is: a bar for a person, a line now and then for a log."""
 
-    def __init__(self, meter: Meter, bar: Progress | None, total: int | None) -> None:
+    def __init__(self, meter: Meter, bar: Progress | None) -> None:
         self._meter = meter
         self._bar = bar
-        self._task = bar.add_task("", total=total) if bar is not None else None
+        self._task = bar.add_task("", total=None) if bar is not None else None
         self._next = time.monotonic() + PROGRESS_SECONDS
 
     def after_batch(self, report: ImportReport) -> None:
         """Show the state after a batch."""
         text = f"{report.read:,} conversations"
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=self._meter.bytes, description=text)
+            self._bar.update(
+                self._task,
+                completed=self._meter.bytes,
+                total=self._meter.total,
+                description=text,
+            )
         elif time.monotonic() >= self._next:
             rate = report.read / report.seconds if report.seconds else 0.0
             messages.print(f"{text}, {rate:,.0f}/s", highlight=False)
@@ -199,9 +204,9 @@ class _Reporter:
 
 
 @contextmanager
-def _progress(paths: Sequence[Path], meter: Meter) -> Iterator[_Reporter]:
+def _progress(meter: Meter) -> Iterator[_Reporter]:
     if not messages.is_terminal:
-        yield _Reporter(meter, None, None)
+        yield _Reporter(meter, None)
         return
     columns = (
         TextColumn("Importing {task.description}"),
@@ -209,12 +214,8 @@ def _progress(paths: Sequence[Path], meter: Meter) -> Iterator[_Reporter]:
         DownloadColumn(),
         TimeRemainingColumn(),
     )
-    plain_files = [
-        path.stat().st_size for path in paths if path.is_file() and path.suffix != ".zip"
-    ]
-    total = sum(plain_files) if len(plain_files) == len(paths) else None
     with Progress(*columns, console=messages, transient=True) as bar:
-        yield _Reporter(meter, bar, total)
+        yield _Reporter(meter, bar)
 
 
 def _show(report: ImportReport, preview: Preview | None, *, as_json: bool) -> None:
@@ -225,11 +226,13 @@ def _show(report: ImportReport, preview: Preview | None, *, as_json: bool) -> No
     if (more := len(report.problems) - SHOWN_PROBLEMS) > 0:
         messages.print(f"and {more:,} more (--json lists them)", highlight=False)
     if as_json:
-        more_json = {"files": [file.to_json() for file in files]} if preview is not None else {}
+        more_json = preview.to_json() if preview is not None else {}
         write_json({**report.to_json(), **more_json})
         return
     for file in files:
         _show_file(file)
+    if preview is not None and preview.more:
+        output.print(f"and {preview.more:,} more files, which are counted below", highlight=False)
     verb = "imported" if preview is None else "would be imported"
     rate = f", {report.read / report.seconds:,.0f}/s" if report.seconds else ""
     output.print(

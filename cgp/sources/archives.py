@@ -22,7 +22,7 @@ from typing import IO, Any
 
 from cgp.conversation_json import ConversationError
 from cgp.sources.encodings import Readable
-from cgp.sources.files import File, Folder, damage_reported
+from cgp.sources.files import File, Folder, damage_reported, metered
 
 MAX_MEMBERS = 200_000
 MAX_BYTES = 64 * 1024**3
@@ -191,6 +191,8 @@ def _folder(file: File, members: Sequence[tuple[str, int, Callable[[], Readable]
             files[name] = File(
                 file.path / clean.lstrip("/"), size, opening, beside(folder), file.meter
             )
+    if file.meter is not None:
+        file.meter.expect(sum(member.size for member in files.values()) - file.size)
     return Folder(file.path, files)
 
 
@@ -226,10 +228,11 @@ def _unpacked(file: File, way: Packing) -> File:
     limit = min(MAX_BYTES, max(SMALL, file.size * MAX_COMPRESSION))
 
     def opening() -> Readable:
-        packed = file.raw()
+        # Progress is counted in packed bytes: how many there are unpacked is not known.
+        packed = metered(file.raw(), file.path, file.meter)
         return _Limited(_decompressor(way, packed), packed, limit)
 
-    return File(file.path / name, file.size, opening, lambda _: None, file.meter)
+    return File(file.path / name, file.size, opening, lambda _: None, None)
 
 
 def _decompressor(way: Packing, raw: Readable) -> IO[bytes]:

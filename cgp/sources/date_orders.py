@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time
 from enum import Enum
 
 from cgp.sources.calendars import gregorian
+from cgp.sources.half_days import hour_of_day
 
 
 class DateOrder(Enum):
@@ -31,6 +32,24 @@ class WrittenTime:
     minute: int = 0
     second: int = 0
     american: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        date: tuple[str, str, str],
+        separator: str,
+        clock: tuple[str | None, str | None, str | None],
+        half: str | None,
+    ) -> WrittenTime:
+        """Return a time from its parts as they are written; a clock without digits is midnight."""
+        hour, minute, second = (int(part or 0) for part in clock)
+        american = (
+            separator == "/"
+            and (half or "").strip() in {"AM", "PM"}
+            and not (date[0].startswith("0") or date[1].startswith("0"))
+            and len(date[2]) == 2
+        )
+        return cls(date, hour_of_day(hour, half), minute, second, american)
 
     @property
     def year_first(self) -> bool:

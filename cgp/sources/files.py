@@ -30,14 +30,27 @@ _BUFFER = 256 * 1024
 
 
 class Meter:
-    """Counts the bytes that have been read, so that progress can be shown."""
+    """Counts the bytes that have been read, of how many, so that progress can be shown.
+
+    Bytes of a file that is read again count once. ``total`` changes where an archive turns out to
+    hold more or less than its own size.
+    """
 
     def __init__(self) -> None:
         self.bytes = 0
+        self.total = 0
+        self._furthest: dict[Path, int] = {}
 
-    def add(self, count: int) -> None:
-        """Count bytes read."""
-        self.bytes += count
+    def expect(self, count: int) -> None:
+        """Add bytes that will be read, or take them away where ``count`` is negative."""
+        self.total += count
+
+    def reach(self, path: Path, place: int) -> None:
+        """Count a file's bytes as read up to a place in it."""
+        before = self._furthest.get(path, 0)
+        if place > before:
+            self._furthest[path] = place
+            self.bytes += place - before
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,7 @@ class File:
             ConversationError: while reading, where an archive is damaged or encrypted.
             OSError: where the file cannot be read.
         """
-        raw = _Metered(self.raw(), self.meter)
+        raw = metered(self.raw(), self.path, self.meter)
         try:
             with io.BufferedReader(_Raw(as_utf8(raw)), _BUFFER) as stream:
                 yield stream
@@ -77,6 +90,11 @@ class File:
         """
         with damage_reported():
             return self._open()
+
+    def pass_over(self) -> None:
+        """Count the file as read: it has been, or nothing more of it will be."""
+        if self.meter is not None:
+            self.meter.reach(self.path, self.size)
 
     def head(self, size: int = HEAD_BYTES) -> bytes:
         """Return the first bytes, uncounted, text as UTF-8."""
@@ -96,18 +114,24 @@ class File:
         return self._beside(last) if last not in {"", ".", ".."} and "\0" not in last else None
 
 
-class _Metered:
-    """Counts the bytes that are read, and reports damage as an error about the input."""
+def metered(raw: Readable, path: Path, meter: Meter | None) -> Readable:
+    """Return the same bytes, counted as those of ``path``; damage is an error about the input."""
+    return _Metered(raw, path, meter)
 
-    def __init__(self, raw: Readable, meter: Meter | None) -> None:
+
+class _Metered:
+    def __init__(self, raw: Readable, path: Path, meter: Meter | None) -> None:
         self._raw = raw
+        self._path = path
         self._meter = meter
+        self._place = 0
 
     def read(self, size: int, /) -> bytes:
         with damage_reported():
             data = self._raw.read(size)
         if self._meter is not None:
-            self._meter.add(len(data))
+            self._place += len(data)
+            self._meter.reach(self._path, self._place)
         return data
 
     def close(self) -> None:
@@ -200,6 +224,13 @@ def disk_folder(path: Path, meter: Meter | None = None) -> Folder:
             if not name.startswith(".") and file.is_file() and not file.is_symlink():
                 files[file.relative_to(path).as_posix()] = disk_file(file, meter)
     return Folder(path, dict(sorted(files.items())))
+
+
+def bytes_below(path: Path) -> int:
+    """Return the bytes of a file, or of all files below a folder; 0 for anything else."""
+    if path.is_dir():
+        return sum(file.size for file in disk_folder(path).files.values())
+    return path.stat().st_size if path.is_file() else 0
 
 
 def read_lines(stream: BinaryIO, limit: int = MAX_LINE_BYTES) -> Iterator[bytes]:

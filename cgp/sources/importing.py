@@ -11,7 +11,7 @@ from typing import Any
 
 from cgp.conversation import Conversation
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.files import Meter
+from cgp.sources.files import Meter, bytes_below
 from cgp.sources.near_duplicates import NearDuplicates
 from cgp.sources.reading import read_path
 from cgp.sources.source import SkippedError, Source
@@ -131,17 +131,14 @@ def import_conversations(
         path.stat()
     report = ImportReport()
     started = time.perf_counter()
+    if meter is not None:
+        meter.expect(sum(bytes_below(path) for path in paths))
     if near is not None and store is not None:
         _remember(store, near)
     pairs = (pair for path in paths for pair in read_path(path, source, meter))
     records = _readable(pairs if observe is None else _observed(pairs, observe), report)
-    if near is not None:
-        records = _without_near_duplicates(records, near, report)
     for batch in _batches(records):
-        if store is None:
-            report.added += len(batch)
-        else:
-            _store(store, batch, report)
+        _take(store, batch, near, report)
         report.seconds = time.perf_counter() - started
         progress(report)
     report.seconds = time.perf_counter() - started
@@ -186,9 +183,22 @@ def _batches(records: Iterable[Readable]) -> Iterator[list[Readable]]:
         yield batch
 
 
-def _store(store: Store, batch: Sequence[Readable], report: ImportReport) -> None:
-    """Store a batch, and say what became of each conversation."""
-    outcomes = store.take_conversations([conversation for _, conversation in batch])
+def _take(
+    store: Store | None,
+    batch: Sequence[Readable],
+    near: NearDuplicates | None,
+    report: ImportReport,
+) -> None:
+    """Store a batch where there is a store, and count the fate of each conversation."""
+
+    def repeats(conversation: Conversation) -> bool:
+        return near is not None and near.find(conversation) is not None
+
+    conversations = [conversation for _, conversation in batch]
+    if store is None:
+        outcomes = [Taken.NEAR if repeats(one) else Taken.ADDED for one in conversations]
+    else:
+        outcomes = store.take_conversations(conversations, repeats=repeats)
     for (record, conversation), outcome in zip(batch, outcomes, strict=True):
         if outcome is Taken.ADDED:
             report.added += 1
@@ -203,17 +213,5 @@ def _store(store: Store, batch: Sequence[Readable], report: ImportReport) -> Non
 
 def _remember(store: Store, near: NearDuplicates) -> None:
     """Add what the store has, so that an import again decides as the first one did."""
-    for status in store.conversation_statuses():
-        stored = store.conversation(status.id)
-        if stored is not None:
-            near.find(stored)
-
-
-def _without_near_duplicates(
-    records: Iterable[Readable], near: NearDuplicates, report: ImportReport
-) -> Iterator[Readable]:
-    for record, conversation in records:
-        if near.find(conversation) is None:
-            yield record, conversation
-        else:
-            report.skipped["it nearly repeats another conversation"] += 1
+    for stored in store.corpus():
+        near.find(stored.conversation)

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from cgp.conversation import MAX_TURN_CHARACTERS
 from cgp.sources.messages import Message
+
+
+def joined(message: Message, more: list[str]) -> Message:
+    """Return a message with its further lines."""
+    return replace(message, text="\n".join((message.text, *more)).strip()) if more else message
 
 
 class MessageLines:
@@ -16,7 +22,7 @@ class MessageLines:
     after them.
     """
 
-    def __init__(self, finished: Callable[[Message, list[str]], Message]) -> None:
+    def __init__(self, finished: Callable[[Message, list[str]], Message] = joined) -> None:
         self._finished = finished
         self._message: Message | None = None
         self._more: list[str] = []

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,11 @@ class About:
     started_at: str | None = None
     zoned: bool = True
     clock: bool = True
+
+
+def first_messages(messages: Iterable[Message]) -> list[Message]:
+    """Return the messages, and of more than a conversation may have, one more than that."""
+    return list(islice(messages, MAX_TURNS + 1))
 
 
 def records_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from cgp.conversation_json import Record
@@ -53,22 +54,34 @@ class FilePreview:
 
 
 class Preview:
-    """The files that a dry run reads, in its order, the first ``MAX_FILES`` of them."""
+    """The files that a dry run reads, in its order, the first ``most_files`` of them.
 
-    def __init__(self, named: Source | None = None) -> None:
+    ``more`` counts the files after them.
+    """
+
+    def __init__(self, named: Source | None = None, *, most_files: int = MAX_FILES) -> None:
+        self.more = 0
         self._named = named
+        self._most_files = most_files
         self._files: dict[str, FilePreview] = {}
+        self._last_not_shown: Path | None = None
 
     @property
     def files(self) -> list[FilePreview]:
         """The files that were seen."""
         return list(self._files.values())
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the files, and how many more there are, as JSON."""
+        return {"files": [file.to_json() for file in self.files], "more_files": self.more}
+
     def see(self, source: Source | None, record: Record) -> None:
         """Take a record with the format that it was read in."""
         key = str(record.path)
         if key not in self._files:
-            if len(self._files) >= MAX_FILES:
+            if len(self._files) >= self._most_files:
+                self.more += record.path != self._last_not_shown  # a file's records come together
+                self._last_not_shown = record.path
                 return
             self._files[key] = FilePreview(
                 key, source.name if source else None, self._why(source, record)

@@ -104,6 +104,7 @@ def _read(file: File, source: Source) -> Iterator[Read]:
             yield source, record
     except (ConversationError, OSError) as error:
         yield source, unreadable(file.path, 0, _reason(error))
+    file.pass_over()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ class _Walk:
                 folder = stack.enter_context(opened(file, way, self.budget, nested=depth > 0))
             except (ConversationError, OSError) as error:
                 yield self.source, unreadable(file.path, 0, _reason(error))
+                file.pass_over()
                 return
             yield from self.folder(folder, depth + 1)
 
@@ -140,6 +142,8 @@ class _Walk:
                         yield whole, record
                 except (ConversationError, OSError) as error:
                     yield whole, unreadable(at.path, 0, _reason(error))
+                for file in at.files.values():
+                    file.pass_over()
                 continue
             files, folders = at.parts()
             yield from self._files(files, depth)
@@ -171,8 +175,10 @@ class _Walk:
         for file, source in pairs:
             if _is_companion(file, present, exactly=source is not None):
                 yield None, skipped(file.path, 0, COMPANION)
+                file.pass_over()
             elif source is None:
                 yield None, _skipped(file)
+                file.pass_over()
             else:
                 known.setdefault(source, []).append(file)
         for source in sorted(known, key=lambda source: not source.first):
@@ -205,6 +211,8 @@ def _series(files: Sequence[File], source: Source) -> Iterator[Read]:
                 yield source, record
         except (ConversationError, OSError) as error:
             yield source, unreadable(ordered[0].path, 0, _reason(error))
+        for file in ordered:
+            file.pass_over()
 
 
 def _skipped(file: File) -> Record:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from cgp.sources.date_orders import WrittenTime
-from cgp.sources.half_days import HALF_DAY, hour_of_day
+from cgp.sources.half_days import HALF_DAY
 
 _INVISIBLE = dict.fromkeys(
     map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u2066\u2067\u2068\u2069\ufeff")
@@ -26,7 +26,6 @@ _STAMP = re.compile(
 _LIKE_A_STAMP = re.compile(
     r"^\[?\d{1,4}[./\-]\s?\d{1,2}[./\-]\s?\d{1,4}\D{1,20}\d{1,2}[:.]\d{2}[^\]\n]{0,20}?(?:\]|\s[-–—]\s)"
 )
-_AMERICAN_HALF = re.compile(r"^[AP]M$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +57,8 @@ def stamp(line: str) -> Stamp | None:
     if match is None:
         return None
     date = (match[2], match[4], match[5])
-    half = (match[6] or match[10] or "").strip()
-    american = (
-        match[3] == "/"
-        and _AMERICAN_HALF.match(half) is not None
-        and not (date[0].startswith("0") or date[1].startswith("0"))
-        and len(date[2]) == 2
-    )
-    hour = hour_of_day(int(match[7]), half or None)
-    written = WrittenTime(date, hour, int(match[8]), int(match[9] or 0), american)
-    return Stamp(written, match[11])
+    clock = (match[7], match[8], match[9])
+    return Stamp(WrittenTime.of(date, match[3], clock, match[6] or match[10]), match[11])
 
 
 def looks_like_stamp(line: str) -> bool:

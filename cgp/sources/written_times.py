@@ -83,16 +83,9 @@ def resolved(time: Written, order: DateOrder) -> float | None:
 
 
 def _numbers(match: re.Match[str]) -> WrittenTime:
-    half = match[5] or match[9]
-    hour = hour_of_day(int(match[6] or 0), half)
-    american = (
-        match[2] == "/"
-        and len(match[4]) == 2
-        and not any(match[i].startswith("0") for i in (1, 3))
-        and bool(half and half.strip() in {"AM", "PM"})
-    )
     date = (match[1], match[3], match[4])
-    return WrittenTime(date, hour, int(match[7] or 0), int(match[8] or 0), american)
+    clock = (match[6], match[7], match[8])
+    return WrittenTime.of(date, match[2], clock, match[5] or match[9])
 
 
 def _named(date: tuple[int, int, int], clock: tuple[str | None, ...]) -> Moment | None:

@@ -46,6 +46,7 @@ class Taken(Enum):
     SAME = "its content is in the store already"
     GROWN = "it goes on where the stored one ended, which it replaces"
     SHORTER = "the store has it, with more after it"
+    NEAR = "it nearly repeats another conversation"
     BESIDE = "it differs from the stored one of its id, and is kept beside it"
 
 
@@ -88,14 +89,25 @@ def _beside(identifier: str) -> str:
 class Growth(Database):
     """The part of the store that takes conversations which may be there already."""
 
-    def take_conversations(self, conversations: Sequence[Conversation]) -> list[Taken]:
-        """Store conversations and return the fate of each. One transaction."""
-        return self._take([_offered(one) for one in conversations])
+    def take_conversations(
+        self,
+        conversations: Sequence[Conversation],
+        *,
+        repeats: Callable[[Conversation], bool] = lambda _conversation: False,
+    ) -> list[Taken]:
+        """Store conversations and return the fate of each. One transaction.
+
+        ``repeats`` says of a conversation that would be added whether it nearly repeats another
+        one: then it is not. It may be asked twice, where the database undoes the transaction.
+        """
+        return self._take([_offered(one) for one in conversations], repeats)
 
     @atomic
-    def _take(self, offered: Sequence[_Offered]) -> list[Taken]:
+    def _take(
+        self, offered: Sequence[_Offered], repeats: Callable[[Conversation], bool]
+    ) -> list[Taken]:
         with self._writing() as connection:
-            batch = _Batch(connection, offered, self._insert)
+            batch = _Batch(connection, offered, self._insert, repeats)
             outcomes = [batch.take(one) for one in offered]
             batch.flush()
         return outcomes
@@ -125,9 +137,11 @@ class _Batch:
         connection: Connection,
         offered: Sequence[_Offered],
         insert: Callable[[Connection, Iterable[_Offered]], None],
+        repeats: Callable[[Conversation], bool],
     ) -> None:
         self._connection = connection
         self._insert = insert
+        self._repeats = repeats
         self._waiting: dict[str, _Offered] = {}
         c = conversations.c
         self._contents = set(self._present(c.content_hash, [one.content_hash for one in offered]))
@@ -155,6 +169,8 @@ class _Batch:
             found = self._same_talk(offered, offered.opening, alike)
             if found is not None:
                 return found
+        if self._repeats(offered.conversation):
+            return Taken.NEAR
         self._add(offered)
         return Taken.ADDED
 

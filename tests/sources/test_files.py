@@ -1,5 +1,6 @@
 """Files and archives: streamed, within limits, nothing unpacked, nothing followed."""
 
+import gzip
 import json
 import zipfile
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cgp.conversation_json import ConversationError
-from cgp.sources import read_path, source_named, sources
+from cgp.sources import import_conversations, read_path, source_named, sources
 from cgp.sources.files import Meter, disk_file, disk_folder
 from cgp.sources.text_lines import text_lines
 
@@ -141,6 +142,30 @@ def test_a_large_document_is_read_as_a_stream(tmp_path):
     assert 0 < meter.bytes < path.stat().st_size / 10
     assert sum(1 for _ in records) == 11_999
     assert meter.bytes == path.stat().st_size
+
+
+def test_progress_ends_at_the_whole_of_files_folders_and_archives(tmp_path):
+    # Prepare: a chat that is read twice, a packed one, an archive of them, and files that are not read
+    chat = b"31/12/2025, 18:05 - Ana: The boat is back\n" * 200
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/chat.txt").write_bytes(chat)
+    (tmp_path / "in/chat.txt.gz").write_bytes(gzip.compress(chat))
+    (tmp_path / "in/picture.png").write_bytes(b"\x89PNG" + bytes(500))
+    with zipfile.ZipFile(tmp_path / "in/all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("chat.txt", "chat.txt.gz", "picture.png"):
+            archive.write(tmp_path / "in" / name, name)
+    meter = Meter()
+    seen = []
+
+    # Execute
+    import_conversations(
+        [tmp_path / "in", tmp_path / "in/all.zip"], None, meter=meter,
+        observe=lambda _source, _record: seen.append(meter.bytes / meter.total),
+    )  # fmt: skip
+
+    # Assert
+    assert meter.bytes == meter.total
+    assert all(0 <= share <= 1 for share in seen)
 
 
 @pytest.mark.parametrize(

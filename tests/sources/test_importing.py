@@ -105,6 +105,15 @@ def test_near_duplicates_are_left_out_when_asked_for(tmp_path, store):
     assert import_conversations([path], store).added == 1
 
 
+def test_a_chat_that_grew_is_no_near_duplicate_of_its_beginning(tmp_path, store):
+    text = " ".join(f"{word}{i}" for i in range(12) for word in WORDS)
+    turns = [["Ana", text], ["Bo", "Indeed."]]
+    import_conversations([write(tmp_path / "a.jsonl", {"turns": turns[:1]})], store)
+    longer = write(tmp_path / "b.jsonl", {"turns": turns})
+    report = import_conversations([longer], store, near=NearDuplicates())
+    assert (report.grown, report.added, report.skipped) == (1, 0, {})
+
+
 @pytest.mark.parametrize(("shared", "near"), [(0.97, True), (0.3, False)])
 def test_the_similarity_is_estimated_well_enough_to_decide(shared, near):
     words = [f"w{i}" for i in range(3000)]

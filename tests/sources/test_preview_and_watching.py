@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from cgp.cli.import_ import import_conversations as command
 from cgp.sources import import_conversations
+from cgp.sources.preview import Preview
 from cgp.sources.watching import arrivals
 
 app = typer.Typer()
@@ -46,6 +47,16 @@ def test_a_dry_run_shows_format_reason_counts_and_first_turns(cgp, tmp_path):
     ]  # fmt: skip
     assert "its beginning is that of" in talk["why"]
     assert not (tmp_path / "data").exists()
+
+
+def test_a_dry_run_counts_the_files_that_it_does_not_show(tmp_path):
+    for number in range(5):
+        lines = "".join(json.dumps({"turns": [["Ana", f"{number} {i}"]]}) + "\n" for i in range(3))
+        (tmp_path / f"{number}.jsonl").write_text(lines)
+    preview = Preview(most_files=2)
+    report = import_conversations([tmp_path], None, observe=preview.see)
+    assert (report.added, len(preview.files), preview.more) == (15, 2, 3)
+    assert preview.to_json()["more_files"] == 3
 
 
 def test_what_a_dry_run_shows_does_not_act_on_the_terminal(cgp, tmp_path):

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from cgp.conversation import MAX_TURN_CHARACTERS, MAX_TURNS, Participant
+from cgp.conversation import Participant
 from cgp.conversation_json import Record
 from cgp.sources.files import File
-from cgp.sources.messages import About, Message, records_of
+from cgp.sources.message_lines import MessageLines
+from cgp.sources.messages import About, Message, first_messages, records_of
 from cgp.sources.source import Source
 from cgp.sources.speakers import ROLES, Candidates
 from cgp.sources.text_lines import head_lines, text_lines
@@ -76,40 +77,41 @@ def _recognises(head_bytes: bytes, path: Path) -> bool:
 def read(file: File) -> Iterator[Record]:
     """Yield the conversation. The file is read twice: its speakers are found first."""
     speakers = _speakers(line for _, line in text_lines(file))
-    turns: list[Message] = []
-    more: list[str] = []
-    title: str | None = None
-    fenced = False
-    length = 0
-    for number, line in text_lines(file):
-        fenced ^= _FENCE.match(line) is not None
-        found = None if fenced else _head(line)
-        if found is not None and (found.level, found.name) in speakers:
-            _finish(turns, more)
-            length = 0
-            if len(turns) <= MAX_TURNS:
-                turns.append(_turn(number, found))
-        elif turns:
-            if length <= MAX_TURN_CHARACTERS and not _RULE.match(line):
-                more.append(line.rstrip())
-                length += len(more[-1]) + 1
-        elif found is not None and found.level and title is None:
-            title = found.name
-    _finish(turns, more)
-    about = About("markdown", title=title or file.path.stem, clock=False)
+    chat = _Chat(speakers)
+    turns = first_messages(chat.messages(file))
+    about = About("markdown", title=chat.title or file.path.stem, clock=False)
     yield from records_of(file.path, turns[0].number if turns else 1, about, turns)
+
+
+class _Chat:
+    """The turns of a file, and the first heading before them."""
+
+    def __init__(self, speakers: frozenset[tuple[int, str]]) -> None:
+        self._speakers = speakers
+        self.title: str | None = None
+
+    def messages(self, file: File) -> Iterator[Message]:
+        """Yield the turns."""
+        turn = MessageLines()
+        fenced = False
+        for number, line in text_lines(file):
+            fenced ^= _FENCE.match(line) is not None
+            found = None if fenced else _head(line)
+            if found is not None and (found.level, found.name) in self._speakers:
+                yield from turn.end()
+                turn.begin(_turn(number, found))
+            elif turn.is_open:
+                if not _RULE.match(line):
+                    turn.add(line.rstrip())
+            elif found is not None and found.level and self.title is None:
+                self.title = found.name
+        yield from turn.end()
 
 
 def _turn(number: int, found: _Head) -> Message:
     time = _TIME.match(found.words)
     words = found.words[time.end() :] if time else found.words
     return Message(number, Participant(found.name), words, seconds(time[1]) if time else None)
-
-
-def _finish(turns: list[Message], more: list[str]) -> None:
-    if turns and more:
-        turns[-1] = replace(turns[-1], text="\n".join((turns[-1].text, *more)).strip())
-    more.clear()
 
 
 SOURCE = Source(

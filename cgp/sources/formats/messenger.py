@@ -47,7 +47,6 @@ def read(file: File) -> Iterator[Record]:
 def _read_parts(files: Sequence[File]) -> Iterator[Record]:
     """Read a chat over its files, of which the first has the newest messages."""
     file = files[0]
-    known: dict[str, str] = {}
 
     def about() -> About:
         # The title stands behind the messages, so the folder, named after the chat, is used for all.
@@ -55,7 +54,7 @@ def _read_parts(files: Sequence[File]) -> Iterator[Record]:
 
     def items() -> Iterator[Item]:
         for part in files:
-            yield from json_messages(part, "messages.item", _message, known)
+            yield from json_messages(part, "messages.item", _message, {})
 
     yield from conversations(file.path, items(), about)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -41,22 +42,32 @@ def read(file: File) -> Iterator[Record]:
 
 def _read_parts(files: Sequence[File]) -> Iterator[Record]:
     """Read a chat over its pages: each goes on where the one before it ends."""
-    known: dict[str, str] = {}
+    chat = _Chat()
 
     def about() -> About:
-        zoned = known.get("zoned") == "yes"
-        return About("telegram", title=known.get("title") or files[0].path.stem, zoned=zoned)
+        return About("telegram", title=chat.title or files[0].path.stem, zoned=chat.zoned)
 
     yield from conversations(
-        files[0].path, items_of_parts(files, lambda file: _messages(file, known)), about
+        files[0].path, items_of_parts(files, lambda file: _messages(file, chat)), about
     )
 
 
-def _messages(file: File, known: dict[str, str]) -> Iterator[Item]:
+@dataclass(slots=True)
+class _Chat:
+    """Facts of a chat that its pages give on the way: its title, whether its times have a zone,
+    and the last name that stood beside a message.
+    """
+
+    title: str = ""
+    zoned: bool = False
+    name: str = ""
+
+
+def _messages(file: File, chat: _Chat) -> Iterator[Item]:
     root = page(file)
     heading = first_with_class(root, "page_header")
     if heading is not None:
-        known.setdefault("title", shown_text(first_with_class(heading, "text")))
+        chat.title = chat.title or shown_text(first_with_class(heading, "text"))
     number = 0
     for element in with_class(root, "message", "div"):
         if " default " not in f" {element.get('class')} ":
@@ -70,9 +81,9 @@ def _messages(file: File, known: dict[str, str]) -> Iterator[Item]:
             if not _is_inside(name, forwarded)
         ]
         if names:
-            known["name"] = names[0]
+            chat.name = names[0]
         date = first_with_class(element, "date")
-        at = _seconds(date.get("title", "") if date is not None else "", known)
+        at = _seconds(date.get("title", "") if date is not None else "", chat)
         if at is None:
             yield unreadable(file.path, number, "no time")
             continue
@@ -80,14 +91,14 @@ def _messages(file: File, known: dict[str, str]) -> Iterator[Item]:
             shown_text(part) for part in with_class(element, "text") if body is not None
         )
         key = element.get("id", "").removeprefix("message")
-        yield Message(number, Participant(known.get("name") or "Unknown"), text, at, key or None)
+        yield Message(number, Participant(chat.name or "Unknown"), text, at, key or None)
 
 
 def _is_inside(element: Element, outer: Element | None) -> bool:
     return outer is not None and any(parent is outer for parent in element.iterancestors())
 
 
-def _seconds(title: str, known: dict[str, str]) -> float | None:
+def _seconds(title: str, chat: _Chat) -> float | None:
     match = _TIME.match(title.strip())
     if match is None:
         return None
@@ -100,7 +111,7 @@ def _seconds(title: str, known: dict[str, str]) -> float | None:
             if offset < timedelta(hours=24)
             else UTC
         )
-    known["zoned"] = "yes" if "UTC" in title else "no"
+    chat.zoned = "UTC" in title
     try:
         return datetime(year, month, day, hour, minute, second, tzinfo=zone).timestamp()
     except (ValueError, OverflowError):

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from cgp.conversation import MAX_TURN_CHARACTERS, MAX_TURNS, Participant
+from cgp.conversation import MAX_TURNS, Participant
 from cgp.conversation_json import Record
 from cgp.sources.files import File
+from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message, records_of
 from cgp.sources.source import Source, unreadable
 from cgp.sources.speakers import Candidates, Look, look
@@ -110,8 +111,7 @@ class _Talk:
         self._names = names
         self._source = source
         self._turns: list[Message] = []
-        self._more: list[str] = []
-        self._length = 0
+        self._turn = MessageLines()
         self._heading: list[str] = []
         self._clock: float | None = None
         self._dated = False
@@ -127,11 +127,8 @@ class _Talk:
             return
         elif (clock := time_alone(line)) is not None:
             self._clock = clock
-        elif self._turns:
-            # One that is too long already is refused, so its further lines need not be kept.
-            if self._length <= MAX_TURN_CHARACTERS:
-                self._more.append(line.strip())
-                self._length += len(self._more[-1]) + 1
+        elif self._turn.is_open:
+            self._turn.add(line.strip())
         elif line.strip():
             self._heading.append(line.strip()[:200])
             if len(self._heading) == MAX_HEADING_LINES + 1:
@@ -141,23 +138,16 @@ class _Talk:
 
     def _begin(self, number: int, found: Head) -> None:
         self._finish_turn()
-        self._length = len(found.words)
         self._any = True
-        if len(self._turns) <= MAX_TURNS:
-            at = self._clock if found.at is None else found.at
-            self._dated = self._dated or found.dated
-            self._turns.append(Message(number, Participant(found.name), found.words, at))
+        at = self._clock if found.at is None else found.at
+        self._dated = self._dated or found.dated
+        self._turn.begin(Message(number, Participant(found.name), found.words, at))
         self._clock = None
 
     def _finish_turn(self) -> None:
-        """Add the lines after the last turn's first to it, and forget them.
-
-        All at once: line by line a long turn would be copied again and again.
-        """
-        if self._turns and self._more:
-            last = self._turns[-1]
-            self._turns[-1] = replace(last, text="\n".join((last.text, *self._more)).strip())
-        self._more.clear()
+        for turn in self._turn.end():
+            if len(self._turns) <= MAX_TURNS:
+                self._turns.append(turn)
 
     def close(self, *, last: bool = False) -> Iterator[Record]:
         """Yield the conversation that has been read."""

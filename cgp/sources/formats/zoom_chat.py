@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
-from cgp.conversation import MAX_TURN_CHARACTERS, MAX_TURNS, Participant
+from cgp.conversation import Participant
 from cgp.conversation_json import Record
 from cgp.sources.files import File
-from cgp.sources.messages import About, Message, records_of
+from cgp.sources.message_lines import MessageLines
+from cgp.sources.messages import About, Message, first_messages, records_of
 from cgp.sources.source import Source
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.turn_heads import seconds
@@ -29,31 +29,22 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 def read(file: File) -> Iterator[Record]:
     """Yield the chat; times count from its first message."""
-    messages: list[Message] = []
-    more: list[str] = []
-    length = 0
+    about = About("zoom-chat", title=file.path.stem, clock=False)
+    yield from records_of(file.path, 1, about, first_messages(_messages(file)))
+
+
+def _messages(file: File) -> Iterator[Message]:
+    message = MessageLines()
     start: float | None = None
     for number, line in text_lines(file):
         if match := _HEAD.match(line):
-            _finish(messages, more)
+            yield from message.end()
             at = seconds(match[1])
             start = at if start is None else start
-            length = 0
-            if len(messages) <= MAX_TURNS:
-                messages.append(Message(number, Participant(match[2]), match[4], at - start))
-        elif messages and length <= MAX_TURN_CHARACTERS:
-            more.append(line.strip())
-            length += len(more[-1]) + 1
-    _finish(messages, more)
-    about = About("zoom-chat", title=file.path.stem, clock=False)
-    yield from records_of(file.path, 1, about, messages)
-
-
-def _finish(messages: list[Message], more: list[str]) -> None:
-    if messages and more:
-        last = messages[-1]
-        messages[-1] = replace(last, text="\n".join((last.text, *more)).strip())
-    more.clear()
+            message.begin(Message(number, Participant(match[2]), match[4], at - start))
+        else:
+            message.add(line.strip())
+    yield from message.end()
 
 
 SOURCE = Source(
