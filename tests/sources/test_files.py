@@ -151,7 +151,7 @@ def test_progress_ends_at_the_whole_of_files_folders_and_archives(tmp_path):
     (tmp_path / "in/chat.txt").write_bytes(chat)
     (tmp_path / "in/chat.txt.gz").write_bytes(gzip.compress(chat))
     (tmp_path / "in/picture.png").write_bytes(b"\x89PNG" + bytes(500))
-    with zipfile.ZipFile(tmp_path / "in/all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for name in ("chat.txt", "chat.txt.gz", "picture.png"):
             archive.write(tmp_path / "in" / name, name)
     meter = Meter()
@@ -159,7 +159,7 @@ def test_progress_ends_at_the_whole_of_files_folders_and_archives(tmp_path):
 
     # Execute
     import_conversations(
-        [tmp_path / "in", tmp_path / "in/all.zip"], None, meter=meter,
+        [tmp_path / "in", tmp_path / "all.zip"], None, meter=meter,
         observe=lambda _source, _record: seen.append(meter.bytes / meter.total),
     )  # fmt: skip
 
