@@ -51,17 +51,19 @@ def recogniser_records(
     to_pieces: ToPieces,
     *,
     languages: Container[str] = ("language",),
+    titles: Container[str] = (),
 ) -> Iterator[Record]:
     """Yield the transcript of a recogniser's file, and before it each piece that cannot be read.
 
     ``prefixes`` are the places that hold pieces, the best first: what a file gives as utterances it
-    gives as words as well. ``languages`` are the places of the language.
+    gives as words as well. ``languages`` and ``titles`` are the places of the language and the title.
 
     Raises:
         ConversationError: if there is nothing at any of the places.
     """
     pieces: dict[str, list[Cue | Word]] = {}
     spoken_language: str | None = None
+    given_title: str | None = None
     number = 0
     with file.open() as stream:
         try:
@@ -69,6 +71,8 @@ def recogniser_records(
                 if prefix not in prefixes:
                     if prefix in languages:
                         spoken_language = key_of(value)
+                    elif prefix in titles:
+                        given_title = key_of(value)
                     continue
                 number += 1
                 try:
@@ -83,7 +87,7 @@ def recogniser_records(
         places = " or ".join(repr(prefix.removesuffix(".item")) for prefix in prefixes)
         raise ConversationError(f"no transcript: expected a list under {places}")
     title, language = caption_title(file.path)
-    about = About(source, title=title, language=spoken_language or language)
+    about = About(source, title=given_title or title, language=spoken_language or language)
     best = next((pieces[prefix] for prefix in prefixes if pieces.get(prefix)), [])
     yield from captions_records(file.path, about, _cues_of(best))
 

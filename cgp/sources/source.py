@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from pathlib import Path
 
@@ -28,6 +29,25 @@ class SkippedError(
         super().__init__(message)
         self.reason = reason
         self.lost = lost
+
+
+class Fact(Enum):
+    """A fact of a conversation that the files of some formats do not hold."""
+
+    SPEAKERS = "who speaks"
+    NAMES = "names of people"
+    TIMES = "times of turns"
+    DATE = "the date"
+    ZONE = "the time zone"
+
+
+class Loss(Enum):
+    """Most that one broken byte costs in a file of a format."""
+
+    TURN = "its own turn"
+    CONVERSATION = "its own conversation"
+    REST = "the rest of the document, which is named"
+    DOCUMENT = "the document, which is named"
 
 
 Recognise = Callable[[bytes, Path], bool]
@@ -64,7 +84,8 @@ class Source:
 
     ``companions`` are the names (with ``*``) of files that belong to such an export and hold no
     conversation. The documentation's table is made of ``where`` people get the file, what is
-    ``kept`` and what is ``left_out``.
+    ``kept`` and what is ``left_out``. ``lacks`` are the facts that a file of the format does not
+    hold, ``loss`` is the most that a broken byte costs.
     """
 
     name: str
@@ -82,6 +103,8 @@ class Source:
     where: str = ""
     kept: str = ""
     left_out: str = ""
+    lacks: frozenset[Fact] = frozenset()
+    loss: Loss = Loss.DOCUMENT
 
     @property
     def files(self) -> str:

@@ -14,7 +14,7 @@ from cgp.conversation import Participant
 from cgp.conversation_json import Record
 from cgp.sources.files import File
 from cgp.sources.messages import About, Message, epoch, records_of
-from cgp.sources.source import Source
+from cgp.sources.source import Fact, Loss, Source
 from cgp.sources.text_lines import head_lines, text_lines
 
 _START = re.compile(r"^# aider chat started at (\d{4}-\d{2}-\d{2}(?: \d{2}:\d{2}:\d{2})?)\s*$")
@@ -86,4 +86,6 @@ SOURCE = Source(
     where=".aider.chat.history.md in a project",
     kept="what is typed and answered, the start",
     left_out="aider's notes, times of single turns (the file has none)",
+    lacks=frozenset({Fact.NAMES, Fact.TIMES, Fact.ZONE}),
+    loss=Loss.TURN,
 )

@@ -16,7 +16,7 @@ from cgp.sources.captions import Cue
 from cgp.sources.files import File
 from cgp.sources.messages import seconds_of
 from cgp.sources.recognisers import Word, cue_of, recogniser_records, speaker_name
-from cgp.sources.source import Source, has_keys, is_json
+from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 _PLACES = ("utterances.item", "words.item")
 
@@ -54,4 +54,6 @@ SOURCE = Source(
     where="the transcript endpoint of AssemblyAI",
     kept="speakers, times, language",
     left_out="confidence, chapters, entities, sentiment",
+    lacks=frozenset({Fact.DATE}),
+    loss=Loss.REST,
 )

@@ -14,7 +14,7 @@ from cgp.sources.captions import Cue
 from cgp.sources.files import File
 from cgp.sources.messages import mapping, seconds_of
 from cgp.sources.recognisers import Word, cue_of, recogniser_records, speaker_name
-from cgp.sources.source import Source, has_keys, is_json
+from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 _SEGMENTS, _ITEMS = "results.audio_segments.item", "results.items.item"
 
@@ -60,4 +60,6 @@ SOURCE = Source(
     where="the output of a transcription job in its bucket",
     kept="speakers, times, language",
     left_out="confidence, other hypotheses",
+    lacks=frozenset({Fact.DATE}),
+    loss=Loss.REST,
 )

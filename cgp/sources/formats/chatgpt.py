@@ -22,7 +22,7 @@ from cgp.sources.json_records import json_records, made
 from cgp.sources.json_stream import values_at
 from cgp.sources.markup import without_citations
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, records_of, text_of
-from cgp.sources.source import Source, has_keys, is_json, unreadable
+from cgp.sources.source import Fact, Loss, Source, has_keys, is_json, unreadable
 
 _AUTHORS = {"user": Participant("User"), "assistant": Participant("ChatGPT")}
 _TEXTS = frozenset({"text", "multimodal_text"})
@@ -166,4 +166,6 @@ SOURCE = Source(
     where="ChatGPT, Settings, Data controls, Export data (zip)",
     kept="the branch shown last, times, documents of a canvas",
     left_out="other branches, tools, reasoning, code of a canvas, later edits of a canvas, citation marks",
+    lacks=frozenset({Fact.NAMES}),
+    loss=Loss.REST,
 )

@@ -13,7 +13,7 @@ from cgp.sources.files import File
 from cgp.sources.json_records import json_records
 from cgp.sources.markup import without_artifact_tags
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, records_of, text_of
-from cgp.sources.source import Source, has_keys, is_json
+from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 _AUTHORS = {
     "human": Participant("Human"),
@@ -118,4 +118,6 @@ SOURCE = Source(
     where="Claude, Settings, Privacy, Export data (zip)",
     kept="the branch shown last, times, pasted texts, voice notes, documents beside the chat",
     left_out="other branches, tools, thinking, artifacts that are code",
+    lacks=frozenset({Fact.NAMES}),
+    loss=Loss.REST,
 )

@@ -17,7 +17,7 @@ from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import File
 from cgp.sources.json_records import json_line_records
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, records_of, text_of
-from cgp.sources.source import Source, has_keys, is_json
+from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 _AUTHORS = {"user": Participant("User"), "assistant": Participant("Claude")}
 _PUT_IN = re.compile(
@@ -81,4 +81,6 @@ SOURCE = Source(
     where="~/.claude/projects/",
     kept="what is typed and answered, times",
     left_out="tools and their results, thinking, side chains, what the program puts in",
+    lacks=frozenset({Fact.NAMES}),
+    loss=Loss.TURN,
 )

@@ -17,7 +17,7 @@ from cgp.conversation_json import Record
 from cgp.sources.files import File
 from cgp.sources.json_records import json_line_records
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, records_of, text_of
-from cgp.sources.source import Source, has_keys, is_json
+from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 _AUTHORS = {"user": Participant("User"), "assistant": Participant("Codex")}
 _PUT_IN = re.compile(r"^\s*<(\w{1,40})>.*</\1>\s*$", re.DOTALL)
@@ -72,4 +72,6 @@ SOURCE = Source(
     where="~/.codex/sessions/",
     kept="what is typed and answered, times",
     left_out="tools and their results, reasoning, instructions and environment",
+    lacks=frozenset({Fact.NAMES}),
+    loss=Loss.TURN,
 )

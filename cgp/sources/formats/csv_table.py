@@ -20,7 +20,7 @@ from cgp.sources.csv_rows import Row, csv_rows
 from cgp.sources.date_orders import DateOrder, WrittenTime, date_order
 from cgp.sources.files import File
 from cgp.sources.messages import About, Message, records_of
-from cgp.sources.source import Source, skipped, unreadable
+from cgp.sources.source import Loss, Source, skipped, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.written_times import Offset, resolved, written_time
 
@@ -195,4 +195,5 @@ SOURCE = Source(
     where="spreadsheets, help desks, ElevenLabs, data sets",
     kept="speaker, text, conversation, time of the columns that are known by their names",
     left_out="other columns; a time that is not understood",
+    loss=Loss.TURN,
 )

@@ -15,7 +15,7 @@ from cgp.sources.captions import Cue
 from cgp.sources.files import File
 from cgp.sources.messages import mapping, seconds_of
 from cgp.sources.recognisers import Word, cue_of, cues_of_words, recogniser_records, speaker_name
-from cgp.sources.source import Source, has_keys, is_json
+from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 _UTTERANCES, _CHANNELS = "results.utterances.item", "results.channels.item"
 
@@ -66,4 +66,6 @@ SOURCE = Source(
     where="the listen endpoint of Deepgram",
     kept="speakers, times, language",
     left_out="confidence, other hypotheses, summaries",
+    lacks=frozenset({Fact.NAMES, Fact.DATE}),
+    loss=Loss.REST,
 )

@@ -18,7 +18,7 @@ from cgp.sources.files import File
 from cgp.sources.json_messages import json_messages
 from cgp.sources.markup import without_emoji_codes
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of
-from cgp.sources.source import Parts, Source, has_keys, is_json
+from cgp.sources.source import Loss, Parts, Source, has_keys, is_json
 
 _SPOKEN = frozenset({"Default", "Reply", "0", "19", "20", "21", "23"})
 """Message types that people and programs write; joins, pins, calls and boosts are announcements."""
@@ -101,4 +101,5 @@ SOURCE = Source(
     where="DiscordChatExporter, format JSON",
     kept="names and ids, times, forwarded words, embeds of bots; cut into conversations by silence",
     left_out="joins, pins, calls, reactions, stickers, previews of links, polls (the exporter leaves them out)",
+    loss=Loss.REST,
 )

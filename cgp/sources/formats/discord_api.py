@@ -18,7 +18,7 @@ from cgp.sources.formats.discord import embed_text
 from cgp.sources.json_messages import json_messages
 from cgp.sources.markup import without_emoji_codes
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of
-from cgp.sources.source import Source, has_keys, is_json
+from cgp.sources.source import Loss, Source, has_keys, is_json
 
 _SPOKEN = frozenset({"0", "19", "20", "21", "23"})
 """Default, reply, answers to commands and the start of a thread; the others are announcements."""
@@ -72,4 +72,5 @@ SOURCE = Source(
     where="channels/ID/messages of Discord's API",
     kept="names and ids, words, embeds of bots, times; cut into conversations by silence",
     left_out="announcements, attachments, reactions",
+    loss=Loss.REST,
 )

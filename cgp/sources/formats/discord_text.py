@@ -19,7 +19,7 @@ from cgp.sources.files import File
 from cgp.sources.markup import without_emoji_codes
 from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message
-from cgp.sources.source import Source, unreadable
+from cgp.sources.source import Fact, Loss, Source, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.written_times import resolved, written_time
 
@@ -107,4 +107,6 @@ SOURCE = Source(
     where="DiscordChatExporter, format PlainText",
     kept="names, words, embeds, times of the computer's clock; cut into conversations by silence",
     left_out="attachments, stickers, reactions, joins, pins, calls; ids and zone are not in the file",
+    lacks=frozenset({Fact.ZONE}),
+    loss=Loss.TURN,
 )

@@ -15,7 +15,7 @@ from cgp.conversation_json import Record
 from cgp.sources.captions import Cue
 from cgp.sources.files import File
 from cgp.sources.recognisers import clock_seconds, cue_of, recogniser_records
-from cgp.sources.source import Source, has_keys, is_json
+from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 _PLACES = ("item", "sentences.item", "transcript.sentences.item", "data.transcript.sentences.item")
 
@@ -49,4 +49,6 @@ SOURCE = Source(
     where="Fireflies, Download transcript, JSON; or its API",
     kept="names, times",
     left_out="summaries, action items, sentiment",
+    lacks=frozenset({Fact.DATE}),
+    loss=Loss.REST,
 )

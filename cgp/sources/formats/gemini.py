@@ -18,7 +18,7 @@ from cgp.sources.files import File
 from cgp.sources.json_stream import values_at
 from cgp.sources.markup import text_of_html
 from cgp.sources.messages import About, Message, epoch, mapping, text_of
-from cgp.sources.source import Source, has_keys, is_json, unreadable
+from cgp.sources.source import Fact, Loss, Source, has_keys, is_json, unreadable
 
 _PROMPT = "Prompted "
 _USER, _GEMINI = Participant("User"), Participant("Gemini")
@@ -74,4 +74,6 @@ SOURCE = Source(
     where="Google Takeout, My Activity, Gemini Apps, format JSON",
     kept="prompts, answers, times; cut into conversations by silence",
     left_out="which chat a prompt belongs to (the file does not say), files, other activity",
+    lacks=frozenset({Fact.NAMES}),
+    loss=Loss.REST,
 )

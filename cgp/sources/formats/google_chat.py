@@ -16,7 +16,7 @@ from cgp.sources.channels import conversations
 from cgp.sources.files import File
 from cgp.sources.json_messages import json_messages
 from cgp.sources.messages import About, Message, key_of, mapping, text_of
-from cgp.sources.source import Source, has_keys, is_json
+from cgp.sources.source import Loss, Source, has_keys, is_json
 from cgp.sources.written_times import Moment, written_time
 
 
@@ -51,4 +51,5 @@ SOURCE = Source(
     where="Google Takeout, Google Chat",
     kept="names, words, times in English; cut into conversations by silence",
     left_out="attachments, reactions, cards of programs; topics (they are not told apart)",
+    loss=Loss.REST,
 )

@@ -22,7 +22,7 @@ from cgp.sources.recognisers import (
     recogniser_records,
     speaker_name,
 )
-from cgp.sources.source import Source, has_keys, is_json
+from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 _PLACES = ("results.item", "response.results.item")
 
@@ -73,4 +73,6 @@ SOURCE = Source(
     where="the answer of recognize or of a long-running job",
     kept="speakers, times",
     left_out="confidence, other hypotheses",
+    lacks=frozenset({Fact.NAMES, Fact.DATE}),
+    loss=Loss.REST,
 )

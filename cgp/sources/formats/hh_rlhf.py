@@ -15,7 +15,7 @@ from cgp.conversation_json import Record
 from cgp.sources.files import File
 from cgp.sources.json_records import json_records
 from cgp.sources.messages import About, Message, mapping, records_of, text_of
-from cgp.sources.source import Source, has_keys, is_json
+from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 _TURN = re.compile(r"(?:^|\n\n)(Human|Assistant): ?")
 
@@ -53,4 +53,6 @@ SOURCE = Source(
     where="the data set Anthropic/hh-rlhf and others of its form",
     kept="the chosen conversation of each pair",
     left_out="the rejected one",
+    lacks=frozenset({Fact.NAMES, Fact.TIMES, Fact.DATE}),
+    loss=Loss.CONVERSATION,
 )

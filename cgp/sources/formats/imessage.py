@@ -18,7 +18,7 @@ from cgp.sources.channels import Item, conversations
 from cgp.sources.files import File
 from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message
-from cgp.sources.source import Source, unreadable
+from cgp.sources.source import Fact, Loss, Source, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.written_times import Moment, written_time
 
@@ -101,4 +101,6 @@ SOURCE = Source(
     where="imessage-exporter --format txt",
     kept="names or numbers, words, times of the computer's clock; cut into conversations by silence",
     left_out="attachments, reactions, effects; the time zone is not in the file",
+    lacks=frozenset({Fact.ZONE}),
+    loss=Loss.TURN,
 )

@@ -18,7 +18,7 @@ from cgp.conversation_json import Record
 from cgp.sources.channels import Item, conversations
 from cgp.sources.files import File
 from cgp.sources.messages import About, Message
-from cgp.sources.source import Source
+from cgp.sources.source import Fact, Loss, Source
 from cgp.sources.text_lines import head_lines, text_lines
 
 _OPENED = re.compile(
@@ -104,4 +104,6 @@ SOURCE = Source(
     where="the log folder of irssi, WeeChat or a bouncer",
     kept="nicks, words, actions, times; cut into conversations by silence",
     left_out="joins, parts, modes, topics, notices",
+    lacks=frozenset({Fact.ZONE}),
+    loss=Loss.TURN,
 )

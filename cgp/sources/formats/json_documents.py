@@ -20,7 +20,7 @@ from cgp.sources.files import File
 from cgp.sources.json_records import is_json_lines, json_line_records, json_records
 from cgp.sources.json_stream import values_at
 from cgp.sources.messages import NO_TEXT, About, Message, records_of
-from cgp.sources.source import Source, has_keys, is_json, skipped, unreadable
+from cgp.sources.source import Loss, Source, has_keys, is_json, skipped, unreadable
 
 _LISTS = ("messages", "conversations", "conversation", "dialog", "dialogue", "items")
 _BARE = re.compile(
@@ -115,4 +115,5 @@ SOURCE = Source(
     where="cgp export, programs, chat data sets (WildChat, LMSYS-Chat-1M, ShareGPT, DailyDialog)",
     kept="names or roles, texts, ids, titles, languages, times under any usual key",
     left_out="system prompts, calls of tools and their answers, labels of data sets",
+    loss=Loss.CONVERSATION,
 )

@@ -20,7 +20,7 @@ from cgp.sources.files import File
 from cgp.sources.half_days import HALF_DAY, hour_of_day
 from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message
-from cgp.sources.source import Source, unreadable
+from cgp.sources.source import Fact, Loss, Source, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
 
 _DAY = r"(\d{4})(?:년|\.)\s?(\d{1,2})(?:월|\.)\s?(\d{1,2})(?:일|\.)"
@@ -108,4 +108,6 @@ SOURCE = Source(
     where="a chat room's settings, Export chat (the CSV of Macs is read as a table)",
     kept="names, words, times of the phone's clock; cut into conversations by silence",
     left_out="media, emoticons, joins; the time zone is not in the file",
+    lacks=frozenset({Fact.ZONE}),
+    loss=Loss.TURN,
 )

@@ -20,7 +20,7 @@ from cgp.sources.files import File
 from cgp.sources.half_days import HALF_DAY, hour_of_day
 from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message
-from cgp.sources.source import Source, unreadable
+from cgp.sources.source import Fact, Loss, Source, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
 
 _HEADING = re.compile(
@@ -106,4 +106,6 @@ SOURCE = Source(
     where="a chat's menu, Export chat history",
     kept="names, words, times of the phone's clock; cut into conversations by silence",
     left_out="stickers, media, joins; the time zone is not in the file",
+    lacks=frozenset({Fact.ZONE}),
+    loss=Loss.TURN,
 )

@@ -21,7 +21,7 @@ from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import File, read_lines
 from cgp.sources.markup import text_of_html
 from cgp.sources.messages import About, Message, records_of
-from cgp.sources.source import Source, unreadable
+from cgp.sources.source import Loss, Source, unreadable
 from cgp.sources.threads import Post, threads
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
@@ -166,4 +166,5 @@ SOURCE = Source(
     where="mail programs, Google Takeout, archives of mailing lists",
     kept="names and addresses, words, times, subjects; a thread is a conversation",
     left_out="quoted lines, signatures, attachments, receivers",
+    loss=Loss.TURN,
 )

@@ -17,7 +17,7 @@ from cgp.conversation_json import Record
 from cgp.sources.files import File
 from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message, first_messages, records_of
-from cgp.sources.source import Source
+from cgp.sources.source import Fact, Loss, Source
 from cgp.sources.speakers import ROLES, Candidates
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.turn_heads import seconds
@@ -123,4 +123,6 @@ SOURCE = Source(
     where="exporters of chats with a model, Descript, written by hand",
     kept="names, words, times before the words, the heading as title",
     left_out="rules between turns",
+    lacks=frozenset({Fact.DATE}),
+    loss=Loss.TURN,
 )

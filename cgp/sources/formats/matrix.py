@@ -16,7 +16,7 @@ from cgp.sources.channels import conversations
 from cgp.sources.files import File
 from cgp.sources.json_messages import json_messages
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of
-from cgp.sources.source import Source, has_keys, is_json
+from cgp.sources.source import Loss, Source, has_keys, is_json
 
 _SPOKEN = frozenset({"m.text", "m.emote", "m.notice"})
 
@@ -79,4 +79,5 @@ SOURCE = Source(
     where="Element, Room info, Export chat, format JSON",
     kept="accounts, words, times, threads; cut into conversations by silence",
     left_out="joins, media, reactions, edits, quoted messages",
+    loss=Loss.REST,
 )

@@ -16,7 +16,7 @@ from cgp.sources.channels import Item, conversations
 from cgp.sources.files import File
 from cgp.sources.json_records import json_line_records
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of
-from cgp.sources.source import Source, has_keys
+from cgp.sources.source import Loss, Source, has_keys
 
 MAX_REPLIES = 10_000
 
@@ -81,4 +81,5 @@ SOURCE = Source(
     where="mattermost export create, or mmctl export",
     kept="users, words, times, threads; cut into conversations by silence",
     left_out="reactions, attachments, users and channels without posts",
+    loss=Loss.TURN,
 )

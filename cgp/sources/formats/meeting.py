@@ -10,7 +10,7 @@ from cgp.conversation_json import ConversationError, Record, conversation_from_j
 from cgp.sources.files import File
 from cgp.sources.json_records import json_records
 from cgp.sources.messages import NO_TEXT
-from cgp.sources.source import Source, has_keys, is_json, skipped
+from cgp.sources.source import Fact, Loss, Source, has_keys, is_json, skipped
 
 _TRANSCRIPTS = ("transcript", "meeting_transcripts")
 
@@ -55,4 +55,6 @@ SOURCE = Source(
     where="transcripts of meetings in JSON, research corpora",
     kept="speakers, words, ids, titles",
     left_out="empty turns",
+    lacks=frozenset({Fact.TIMES, Fact.DATE}),
+    loss=Loss.CONVERSATION,
 )

@@ -18,7 +18,7 @@ from cgp.sources.channels import Item, conversations
 from cgp.sources.files import File
 from cgp.sources.json_messages import json_messages
 from cgp.sources.messages import About, Message, epoch, key_of, text_of
-from cgp.sources.source import Parts, Source, has_keys, is_json
+from cgp.sources.source import Loss, Parts, Source, has_keys, is_json
 
 _ANNOUNCEMENTS = frozenset({"Call", "Subscribe", "Unsubscribe", "Share_Location"})
 
@@ -126,4 +126,5 @@ SOURCE = Source(
     where="Facebook or Instagram, Download your information, format JSON",
     kept="names, words, times; cut into conversations by silence",
     left_out="calls, reactions, media, shared posts, sentences that the program writes",
+    loss=Loss.REST,
 )

@@ -18,7 +18,7 @@ from cgp.sources.files import File
 from cgp.sources.formats.messenger import is_boilerplate
 from cgp.sources.html_pages import first_with_class, page, shown_text, with_class
 from cgp.sources.messages import About, Message
-from cgp.sources.source import Parts, Source
+from cgp.sources.source import Fact, Parts, Source
 from cgp.sources.written_times import Moment, written_time
 
 _JOINED_HALF = re.compile(r"(?<=\d)(am|pm)$", re.IGNORECASE)
@@ -69,4 +69,5 @@ SOURCE = Source(
     where="Facebook or Instagram, Download your information, format HTML",
     kept="names, words, times in English; cut into conversations by silence",
     left_out="media, reactions, sentences that the program writes; the zone is not in the file",
+    lacks=frozenset({Fact.ZONE}),
 )

@@ -16,7 +16,7 @@ from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import File
 from cgp.sources.json_records import json_records
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, records_of, text_of
-from cgp.sources.source import Source, has_keys, is_json, unreadable
+from cgp.sources.source import Fact, Loss, Source, has_keys, is_json, unreadable
 
 MAX_DEPTH = 1000
 MAX_MESSAGES = 5_000_000
@@ -109,4 +109,6 @@ SOURCE = Source(
     where="the data sets OpenAssistant/oasst1 and oasst2",
     kept="one conversation of each tree: the answers ranked first, times, language",
     left_out="other answers, labels, names of the people (there are only ids)",
+    lacks=frozenset({Fact.NAMES}),
+    loss=Loss.TURN,
 )

@@ -11,7 +11,7 @@ from cgp.conversation_json import ConversationError, Record
 from cgp.sources.captions import Cue, captions_records
 from cgp.sources.files import File
 from cgp.sources.messages import About
-from cgp.sources.source import Source, unreadable
+from cgp.sources.source import Fact, Source, unreadable
 from cgp.sources.text_lines import decoded
 from cgp.sources.titles import caption_title
 
@@ -132,4 +132,5 @@ SOURCE = Source(
     where="podcast hosts, the podcast:transcript of a feed",
     kept="names, words, times",
     left_out="all else of the page",
+    lacks=frozenset({Fact.DATE}),
 )

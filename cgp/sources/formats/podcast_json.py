@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.captions import Cue, captions_records, plain
+from cgp.sources.captions import Cue, plain
 from cgp.sources.files import File
-from cgp.sources.json_stream import values_at
-from cgp.sources.messages import About, mapping, seconds_of, text_of
-from cgp.sources.source import Source, has_keys, is_json, unreadable
-from cgp.sources.titles import caption_title
+from cgp.sources.messages import seconds_of, text_of
+from cgp.sources.recognisers import recogniser_records
+from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
@@ -20,29 +21,19 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 def read(file: File) -> Iterator[Record]:
     """Yield the transcript, and before it the faults of single segments."""
-    cues: list[Cue] = []
-    number = 0
     speaker: str | None = None
-    with file.open() as stream:
-        for _, value in values_at(stream, {"segments.item"}, scalars=False):
-            number += 1
-            try:
-                cue = _cue(mapping(value, "segment"))
-            except ConversationError as error:
-                yield unreadable(file.path, number, error)
-                continue
-            # The speaker is given where it changes, and holds until then.
-            speaker = cue.speaker or speaker
-            cues.append(Cue(cue.start, cue.end, cue.lines, speaker))
-    if not number:
-        raise ConversationError("no transcript: expected a list under 'segments'")
-    title, language = caption_title(file.path)
-    yield from captions_records(
-        file.path, About("podcast-json", title=title, language=language), cues
-    )
+
+    def cues(_prefix: str, segment: dict[str, Any]) -> Iterator[Cue]:
+        nonlocal speaker
+        cue = _cue(segment)
+        # The speaker is given where it changes, and holds until then.
+        speaker = cue.speaker or speaker
+        yield replace(cue, speaker=speaker)
+
+    yield from recogniser_records(file, "podcast-json", ("segments.item",), cues)
 
 
-def _cue(segment: dict[str, object]) -> Cue:
+def _cue(segment: dict[str, Any]) -> Cue:
     if "body" not in segment:
         raise ConversationError("body is missing")
     start = seconds_of(segment.get("startTime"), "startTime")
@@ -61,4 +52,6 @@ SOURCE = Source(
     where="podcast hosts, the podcast:transcript of a feed",
     kept="names, words, times",
     left_out="times of single words",
+    lacks=frozenset({Fact.DATE}),
+    loss=Loss.REST,
 )

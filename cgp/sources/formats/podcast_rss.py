@@ -18,7 +18,7 @@ from defusedxml.ElementTree import iterparse
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import File
 from cgp.sources.formats import podcast_html, podcast_json, srt, vtt
-from cgp.sources.source import Source, skipped, unreadable
+from cgp.sources.source import Fact, Loss, Source, skipped, unreadable
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_DEPTH = 64
@@ -177,4 +177,6 @@ SOURCE = Source(
     kept="titles and languages of episodes, and what the transcript holds",
     left_out="episodes whose transcript is not beside the feed: nothing is fetched",
     first=True,
+    lacks=frozenset({Fact.DATE}),
+    loss=Loss.REST,
 )

@@ -18,7 +18,7 @@ from cgp.sources.files import File
 from cgp.sources.json_records import is_json_lines, json_line_records
 from cgp.sources.json_stream import values_at
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, records_of, text_of
-from cgp.sources.source import Source, has_keys, is_json, skipped, unreadable
+from cgp.sources.source import Loss, Source, has_keys, is_json, skipped, unreadable
 
 MAX_DEPTH = 200
 _GONE = frozenset({"[deleted]", "[removed]"})
@@ -118,4 +118,5 @@ SOURCE = Source(
     where="an address of a thread with .json, or dumps of Pushshift",
     kept="names, words, times, titles; a post with its comments is a conversation",
     left_out="scores, deleted texts, who answers whom inside a thread, comments not loaded",
+    loss=Loss.TURN,
 )

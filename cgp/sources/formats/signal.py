@@ -12,7 +12,7 @@ from cgp.conversation_json import Record
 from cgp.sources.files import File
 from cgp.sources.formats.whatsapp import chat_records, has_stamps
 from cgp.sources.messages import About
-from cgp.sources.source import Source
+from cgp.sources.source import Fact, Loss, Source
 
 
 def _recognises(head: bytes, path: Path) -> bool:
@@ -35,4 +35,6 @@ SOURCE = Source(
     where="sigexport, chat.md of each chat",
     kept="names, words, times of the computer's clock; cut into conversations by silence",
     left_out="attachments, reactions; the time zone is not in the file",
+    lacks=frozenset({Fact.ZONE}),
+    loss=Loss.TURN,
 )

@@ -17,7 +17,7 @@ from cgp.sources.files import File
 from cgp.sources.json_stream import values_at
 from cgp.sources.markup import text_of_html
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of
-from cgp.sources.source import Source, has_keys, is_json, unreadable
+from cgp.sources.source import Loss, Source, has_keys, is_json, unreadable
 
 _SPOKEN = frozenset({"RichText", "Text"})
 _NOT_SAID = re.compile(
@@ -83,4 +83,5 @@ SOURCE = Source(
     where="Skype's export of conversations (tar)",
     kept="names or accounts, words, times; cut into conversations by silence",
     left_out="calls, media, cards, joins; quotation marks of quoted messages",
+    loss=Loss.REST,
 )

@@ -22,7 +22,7 @@ from cgp.sources.files import File, Folder
 from cgp.sources.json_messages import json_messages
 from cgp.sources.messages import About, Message, epoch, key_of, text_of
 from cgp.sources.slack_blocks import message_text
-from cgp.sources.source import Source, has_keys, is_json, skipped, unreadable
+from cgp.sources.source import Loss, Source, has_keys, is_json, skipped, unreadable
 
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}\.json$")
 _REFERENCE = re.compile(r"<([@#!])?([^<>|]{1,2000})(?:\|([^<>]{0,2000}))?>")
@@ -190,4 +190,5 @@ SOURCE = Source(
     left_out="joins, topics, huddles, deleted messages, files, reactions",
     recognises_folder=_recognises_folder,
     read_folder=read_folder,
+    loss=Loss.REST,
 )

@@ -11,7 +11,7 @@ from cgp.conversation_json import ConversationError, Record
 from cgp.sources.captions import Cue, captions_records, plain
 from cgp.sources.files import File
 from cgp.sources.messages import About
-from cgp.sources.source import Source, unreadable
+from cgp.sources.source import Fact, Loss, Source, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.titles import caption_title
 
@@ -97,4 +97,6 @@ SOURCE = Source(
     where="video platforms, recognisers, podcasts",
     kept="words, times, names before a colon, marks of a change of speaker",
     left_out="styles, sounds in brackets, repeated lines of rolling captions",
+    lacks=frozenset({Fact.DATE}),
+    loss=Loss.TURN,
 )

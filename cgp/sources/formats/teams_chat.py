@@ -17,7 +17,7 @@ from cgp.sources.files import File
 from cgp.sources.json_messages import json_messages
 from cgp.sources.markup import text_of_html
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of
-from cgp.sources.source import Source, has_keys, is_json
+from cgp.sources.source import Loss, Source, has_keys, is_json
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
@@ -64,4 +64,5 @@ SOURCE = Source(
     where="Microsoft Graph, chats/ID/messages or a channel's messages",
     kept="names and ids, words, times, threads; cut into conversations by silence",
     left_out="system events, deleted messages, cards, attachments, reactions",
+    loss=Loss.REST,
 )

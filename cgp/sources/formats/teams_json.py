@@ -10,7 +10,7 @@ from cgp.conversation_json import Record
 from cgp.sources.captions import Cue
 from cgp.sources.files import File
 from cgp.sources.recognisers import clock_seconds, cue_of, recogniser_records
-from cgp.sources.source import Source, has_keys, is_json
+from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
@@ -36,4 +36,6 @@ SOURCE = Source(
     where="the stream of a recorded meeting",
     kept="names, times",
     left_out="confidence, languages of single entries",
+    lacks=frozenset({Fact.DATE}),
+    loss=Loss.REST,
 )

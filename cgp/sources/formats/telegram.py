@@ -14,7 +14,7 @@ from cgp.sources.files import File
 from cgp.sources.json_messages import parsed
 from cgp.sources.json_stream import values_at
 from cgp.sources.messages import About, Message, epoch, key_of, text_of
-from cgp.sources.source import Source, has_keys, is_json, unreadable
+from cgp.sources.source import Loss, Source, has_keys, is_json, unreadable
 
 _LISTS = ("", "chats.list.item.", "left_chats.list.item.")
 _MESSAGES = frozenset(f"{place}messages.item" for place in _LISTS)
@@ -121,4 +121,5 @@ SOURCE = Source(
     where="Telegram Desktop, Export chat history or Export Telegram data, format JSON",
     kept="names and ids, times, chats that were left; cut into conversations by silence",
     left_out="joins, calls, pins, media, reactions, polls",
+    loss=Loss.REST,
 )

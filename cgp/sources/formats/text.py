@@ -17,7 +17,7 @@ from cgp.conversation_json import Record
 from cgp.sources.files import File
 from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message, records_of
-from cgp.sources.source import Source, unreadable
+from cgp.sources.source import Fact, Loss, Source, unreadable
 from cgp.sources.speakers import Candidates, Look, look
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.turn_heads import Head, head, time_alone
@@ -186,4 +186,6 @@ SOURCE = Source(
     where="recognisers, meeting tools, or written by hand",
     kept="names, words, times of turns, the heading as title",
     left_out="time lines and footers of tools; a name that never comes back may stay with the words",
+    lacks=frozenset({Fact.ZONE}),
+    loss=Loss.TURN,
 )

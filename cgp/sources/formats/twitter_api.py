@@ -13,9 +13,10 @@ from typing import Any
 from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import File
+from cgp.sources.json_records import is_json_lines, json_line_records
 from cgp.sources.json_stream import values_at
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, records_of, text_of
-from cgp.sources.source import Source, has_keys, is_json, skipped, unreadable
+from cgp.sources.source import Loss, Source, has_keys, is_json, skipped, unreadable
 
 _PAGES = ("", "item.")
 _TWEETS = frozenset(
@@ -33,34 +34,66 @@ def read(file: File) -> Iterator[Record]:
 
     The users stand behind the tweets, so all of a file is held in memory, as texts.
     """
-    users: dict[str, str] = {}
-    tweets: dict[str, tuple[int, dict[str, Any]]] = {}
-    number = 0
-    with file.open() as stream:
-        try:
-            for prefix, value in values_at(stream, _TWEETS | _USERS, scalars=False):
-                if prefix in _USERS:
-                    _add_user(users, value)
-                    continue
-                number += 1
-                try:
-                    tweet = _checked(mapping(value, "tweet"))
-                except ConversationError as error:
-                    yield unreadable(file.path, number, error)
-                    continue
-                tweets.setdefault(tweet["id"], (number, tweet))
-        except ConversationError as error:
-            yield unreadable(file.path, number + 1, error)
-    if not number:
+    answers = _Answers(file.path)
+    if is_json_lines(file.head()):
+        # Line by line: a broken line costs no other.
+        yield from json_line_records(file, answers.add_page)
+    else:
+        yield from answers.add_stream(file)
+    if not answers.number:
         raise ConversationError("no tweets: expected a list under 'data'")
-    yield from _conversations(file.path, tweets, users)
+    yield from _conversations(file.path, answers.tweets, answers.users)
 
 
-def _add_user(users: dict[str, str], value: object) -> None:
-    if isinstance(value, dict) and (key := key_of(value.get("id"))) is not None:
-        name = value.get("username") or value.get("name")
-        if isinstance(name, str):
-            users[key] = f"@{name}" if value.get("username") else name
+class _Answers:
+    """The tweets and users of a file, by their ids."""
+
+    def __init__(self, path: Path) -> None:
+        self.users: dict[str, str] = {}
+        self.tweets: dict[str, tuple[int, dict[str, Any]]] = {}
+        self.number = 0
+        self._path = path
+
+    def add_page(self, _path: Path, number: int, value: object) -> Iterator[Record]:
+        """Add one answer of the API; yield the unreadable tweets."""
+        page = mapping(value, "answer")
+        includes = page.get("includes")
+        includes = includes if isinstance(includes, dict) else {}
+        for user in _listed(includes.get("users")):
+            self._add_user(user)
+        for tweet in (*_listed(page.get("data")), *_listed(includes.get("tweets"))):
+            yield from self._add_tweet(number, tweet)
+
+    def add_stream(self, file: File) -> Iterator[Record]:
+        """Add the answers of a JSON document; yield the unreadable tweets."""
+        with file.open() as stream:
+            try:
+                for prefix, value in values_at(stream, _TWEETS | _USERS, scalars=False):
+                    if prefix in _USERS:
+                        self._add_user(value)
+                    else:
+                        yield from self._add_tweet(self.number + 1, value)
+            except ConversationError as error:
+                yield unreadable(file.path, self.number + 1, error)
+
+    def _add_user(self, value: object) -> None:
+        if isinstance(value, dict) and (key := key_of(value.get("id"))) is not None:
+            name = value.get("username") or value.get("name")
+            if isinstance(name, str):
+                self.users[key] = f"@{name}" if value.get("username") else name
+
+    def _add_tweet(self, number: int, value: object) -> Iterator[Record]:
+        self.number += 1
+        try:
+            tweet = _checked(mapping(value, "tweet"))
+        except ConversationError as error:
+            yield unreadable(self._path, number, error)
+            return
+        self.tweets.setdefault(tweet["id"], (number, tweet))
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _checked(tweet: dict[str, Any]) -> dict[str, Any]:
@@ -112,4 +145,5 @@ SOURCE = Source(
     where="answers of the X API v2, saved",
     kept="names and ids, words, times; a conversation by its id",
     left_out="tweets without a reply",
+    loss=Loss.TURN,
 )

@@ -18,7 +18,7 @@ from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import File
 from cgp.sources.messages import About, Message, key_of, mapping, records_of, text_of
-from cgp.sources.source import Parts, Source, skipped, unreadable
+from cgp.sources.source import Loss, Parts, Source, skipped, unreadable
 from cgp.sources.threads import Post, threads
 from cgp.sources.x_archive import (
     ARCHIVE_COMPANIONS,
@@ -118,4 +118,5 @@ SOURCE = Source(
     where="X, Settings, Download an archive of your data (zip)",
     kept="threads of the person's own tweets, times, links written out",
     left_out="tweets alone, other people's tweets (they are not in the archive), likes",
+    loss=Loss.REST,
 )

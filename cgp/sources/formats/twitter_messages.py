@@ -17,7 +17,7 @@ from cgp.conversation_json import ConversationError, Record
 from cgp.sources.channels import Item, conversations
 from cgp.sources.files import File
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of
-from cgp.sources.source import Parts, Source, unreadable
+from cgp.sources.source import Fact, Loss, Parts, Source, unreadable
 from cgp.sources.x_archive import (
     ARCHIVE_COMPANIONS,
     Account,
@@ -113,4 +113,6 @@ SOURCE = Source(
     where="X, Settings, Download an archive of your data (zip)",
     kept="direct messages one to one and of groups, times, links written out",
     left_out="names of the others (the archive has their numbers only), reactions, media",
+    lacks=frozenset({Fact.NAMES}),
+    loss=Loss.REST,
 )

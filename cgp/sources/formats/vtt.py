@@ -10,7 +10,7 @@ from cgp.conversation_json import ConversationError, Record
 from cgp.sources.captions import Cue, captions_records, plain
 from cgp.sources.files import File
 from cgp.sources.messages import About
-from cgp.sources.source import Source, unreadable
+from cgp.sources.source import Fact, Loss, Source, unreadable
 from cgp.sources.text_lines import text_lines
 from cgp.sources.titles import caption_title
 
@@ -103,4 +103,6 @@ SOURCE = Source(
     where="YouTube, Zoom, Teams, podcasts",
     kept="words, times, voices or names before a colon, marks of a change of speaker",
     left_out="styles, sounds in brackets, repeated lines of rolling captions",
+    lacks=frozenset({Fact.DATE}),
+    loss=Loss.TURN,
 )

@@ -19,7 +19,7 @@ from cgp.sources.date_orders import DateOrder, WrittenTime, date_order
 from cgp.sources.files import File
 from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message
-from cgp.sources.source import Source, unreadable
+from cgp.sources.source import Fact, Loss, Source, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.whatsapp_times import Stamp, looks_like_stamp, plain, stamp
 
@@ -185,4 +185,6 @@ SOURCE = Source(
     where="a chat's menu, Export chat (text or zip)",
     kept="names, words, times of the phone's clock; cut into conversations by silence",
     left_out="media, announcements, deleted messages; the time zone is not in the file",
+    lacks=frozenset({Fact.ZONE}),
+    loss=Loss.TURN,
 )

@@ -16,7 +16,7 @@ from cgp.sources.captions import Cue
 from cgp.sources.files import File
 from cgp.sources.messages import seconds_of
 from cgp.sources.recognisers import Word, cue_of, cues_of_words, recogniser_records, speaker_name
-from cgp.sources.source import Source, has_keys, is_json
+from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
@@ -67,4 +67,6 @@ SOURCE = Source(
     where="whisper --output_format json, whisperx --diarize, the verbose_json of their servers",
     kept="speakers, times, language",
     left_out="words' own times, confidence; a segment without a speaker is Speaker's",
+    lacks=frozenset({Fact.DATE}),
+    loss=Loss.REST,
 )

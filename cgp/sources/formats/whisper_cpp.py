@@ -16,7 +16,7 @@ from cgp.sources.captions import Cue
 from cgp.sources.files import File
 from cgp.sources.messages import mapping, seconds_of
 from cgp.sources.recognisers import cue_of, recogniser_records
-from cgp.sources.source import Source, has_keys, is_json
+from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
@@ -47,4 +47,6 @@ SOURCE = Source(
     where="whisper-cli --output-json",
     kept="times, language, the channel that speaks",
     left_out="tokens, words' own times",
+    lacks=frozenset({Fact.NAMES, Fact.DATE}),
+    loss=Loss.REST,
 )

@@ -16,7 +16,7 @@ from pathlib import Path
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import File
 from cgp.sources.formats.text import talk_records
-from cgp.sources.source import Source
+from cgp.sources.source import Fact, Source
 
 MAX_BYTES = 64 * 1024 * 1024
 _NEEDS = "a Word document needs a library: pip install 'conversation-genome[documents]'"
@@ -58,4 +58,5 @@ SOURCE = Source(
     where="Teams, the transcript of a meeting, Download as .docx",
     kept="names, words, times of turns, the heading as title",
     left_out="tables, pictures, headers and footers",
+    lacks=frozenset({Fact.DATE}),
 )

@@ -14,7 +14,7 @@ from cgp.conversation_json import Record
 from cgp.sources.files import File
 from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message, first_messages, records_of
-from cgp.sources.source import Source
+from cgp.sources.source import Fact, Loss, Source
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.turn_heads import seconds
 
@@ -56,4 +56,6 @@ SOURCE = Source(
     where="meeting_saved_chat.txt in Zoom's folder of a meeting",
     kept="names, words, times from the first message",
     left_out="to whom a message went; the date is not in the file",
+    lacks=frozenset({Fact.DATE}),
+    loss=Loss.TURN,
 )
