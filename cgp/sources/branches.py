@@ -34,14 +34,15 @@ def branch_over_gap(
 ) -> list[str]:
     """Return the branch of ``leaf``, with the messages before a missing one.
 
-    Where the way ends at a parent that is not there, the part before it is the way from the root
-    to the last message that was ``written`` before.
+    Where the way ends at a parent that is not there, or at a message without a parent that is not
+    the first such one, the part before it is the way from the root to the last message that was
+    ``written`` before.
 
     Raises:
         ConversationError: if the way goes in a circle.
     """
     way = branch(parents, leaf)
-    if not way or parents[way[0]] is None or parents[way[0]] in parents:
+    if not way or way[0] == min(_roots(parents), key=written, default=None):
         return way
     start, taken = written(way[0]), set(way)
     inner = {parent for parent in parents.values() if parent is not None}
@@ -51,3 +52,7 @@ def branch_over_gap(
         if rooted and taken.isdisjoint(before) and written(other) <= start:
             return before + way
     return way
+
+
+def _roots(parents: Mapping[str, str | None]) -> list[str]:
+    return [key for key, parent in parents.items() if parent is None]

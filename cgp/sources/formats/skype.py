@@ -41,7 +41,10 @@ def read(file: File) -> Iterator[Record]:
                 except ConversationError as error:
                     yield unreadable(file.path, number, error)
         except ConversationError as error:
-            yield unreadable(file.path, number + 1, error)
+            number += 1
+            yield unreadable(file.path, number, error)
+    if not number:
+        raise ConversationError("no messages: expected a list under 'conversations'")
 
 
 def _chat(file: File, number: int, chat: dict[str, Any]) -> Iterator[Record]:
