@@ -24,7 +24,7 @@ LAYERS = [
         "cgp.tag_limits",
         "cgp.store_errors",
     },
-    {"cgp.conversation", "cgp.sqlite_worker"},
+    {"cgp.conversation", "cgp.sqlite_worker", "cgp.miner_names"},
     {"cgp.profiles"},
     {"cgp.metadata"},
     {"cgp.conversation_json"},

@@ -18,7 +18,7 @@ from cgp.chain.demands import (
     too_few_miners,
     version_key_remedy,
 )
-from cgp.chain.metagraph import Chain
+from cgp.chain.metagraph import Chain, SubnetRules
 from cgp.telemetry import Problem
 
 logger = logging.getLogger("validator")
@@ -52,6 +52,8 @@ class Demands:
         self._problems = problems
         self._clock = clock
         self._looked_at: float | None = None
+        self.rules: SubnetRules | None = None
+        """The rules as they were last read, None before."""
 
     async def look(self, miners: int) -> None:
         """Compare the rules with ours, if it is time; ``miners`` is the number of miners to be
@@ -80,6 +82,7 @@ class Demands:
             rules = await self._chain.rules()
         except ChainMismatchError as error:
             return Problem("runtime", str(error), error.remedy)
+        self.rules = rules
         if self._version_key < rules.version_key:
             reason = late_version_key(rules.version_key, self._version_key)
             return Problem("version key", reason, version_key_remedy(rules.version_key))

@@ -345,6 +345,7 @@ class Validator:
         """Return the details of the health page besides problems. Blocks: reads the store."""
         own = self._subnet.own
         windows_done, windows = self._store.count_windows()
+        metagraph, rules = self._subnet.metagraph, self._demands.rules
         return {
             "uid": own.uid if own else None,
             "annotator": name_of(self._annotators),
@@ -353,8 +354,11 @@ class Validator:
             "scoring": self._rule.version,
             "chain": {
                 "endpoint": self._chain.endpoint,
-                "block": self._subnet.metagraph.block,
+                "block": metagraph.block,
                 "age_seconds": round(self._subnet.age, 1),
+                "tempo": metagraph.tempo,
+                "epoch_age": metagraph.epoch_age,
+                "reveal_epochs": None if rules is None else rules.reveal_epochs,
             },
             "miners": len(self._subnet.candidates),
             "conversations": self._store.count_conversations(),

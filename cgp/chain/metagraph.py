@@ -29,7 +29,10 @@ class Neuron:
 
 @dataclass(frozen=True)
 class Metagraph:
-    """All neurons of a subnet at one block, by uid; the subnet's on-chain name and owner."""
+    """All neurons of a subnet at one block, by uid; the subnet's on-chain name and owner.
+
+    An epoch takes ``tempo`` blocks; the last one ended ``epoch_age`` blocks ago.
+    """
 
     netuid: int
     block: int
@@ -37,6 +40,8 @@ class Metagraph:
     neurons: tuple[Neuron, ...]
     name: str = ""
     owner_coldkey: str | None = None
+    tempo: int = 0
+    epoch_age: int = 0
 
     @cached_property
     def by_hotkey(self) -> Mapping[str, Neuron]:
@@ -49,12 +54,14 @@ class SubnetRules:
     """The subnet's rules for weights.
 
     ``version_key`` is the least key that is taken (0: any), ``minimum_weights`` the least number of
-    weights above 0, ``rate_limit`` the blocks between two settings.
+    weights above 0, ``rate_limit`` the blocks between two settings. ``reveal_epochs`` is the number
+    of epochs after which committed weights are revealed, 0 where weights are set in the open.
     """
 
     version_key: int
     minimum_weights: int
     rate_limit: int
+    reveal_epochs: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,8 @@ class SubnetChain:
             neurons=tuple(_neuron(neuron) for neuron in graph.neurons),
             name=str(graph.name or ""),
             owner_coldkey=graph.owner_coldkey or None,
+            tempo=int(graph.tempo or 0),
+            epoch_age=int(graph.blocks_since_last_step or 0),
         )
 
     async def rules(self) -> SubnetRules:
@@ -121,14 +123,16 @@ class SubnetChain:
         async def read(item: str) -> int:
             return int(await view.query((_MODULE, item), [self._netuid]) or 0)
 
-        key, minimum, limit, _ = await asyncio.gather(
+        key, minimum, limit, hidden, period, _ = await asyncio.gather(
             read("WeightsVersionKey"),
             read("MinAllowedWeights"),
             read("WeightsSetRateLimit"),
+            read("CommitRevealWeightsEnabled"),
+            read("RevealPeriodEpochs"),
             # The newest item that the SDK needs for weights: a runtime without it is told here.
             view.query((_MODULE, "SubnetEpochConsensus"), [self._netuid]),
         )
-        self._rules = SubnetRules(key, minimum, limit)
+        self._rules = SubnetRules(key, minimum, limit, period if hidden else 0)
         self._rules_read_at = view.block
         return self._rules
 

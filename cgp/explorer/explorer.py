@@ -20,7 +20,9 @@ from cgp.explorer.genome_map import MapMaker
 from cgp.explorer.incentive_view import ClusterReader
 from cgp.explorer.live_feed import LiveFeed
 from cgp.explorer.network import Snapshot, snapshot_of
+from cgp.explorer.store_counts import StoreCounts
 from cgp.explorer.store_reads import ExplorerStore
+from cgp.miner_names import MinerNames
 from cgp.privacy import Gate, RedactionPolicy
 from cgp.search import GenomeIndex, IndexReader, SearchError
 from cgp.signing import RateLimit
@@ -51,6 +53,8 @@ class Explorer:
     reads_per_minute: float
     health_url: str = ""
     operator: bool = False
+    names: MinerNames = field(init=False)
+    counts: StoreCounts = field(init=False)
     gates: Gates = field(init=False)
     feed: LiveFeed = field(init=False)
     maps: MapMaker = field(default_factory=MapMaker)
@@ -59,6 +63,8 @@ class Explorer:
 
     def __post_init__(self) -> None:
         """Prepare the privacy gate, the live feed and the rate of readers."""
+        self.names = MinerNames(self.data_dir)
+        self.counts = StoreCounts(self.store)
         self.gates = Gates(self.store, self.policy)
         self.feed = LiveFeed(self._snapshot, self._health)
         self.clusters = ClusterReader(self.store, self.embedder)
@@ -87,7 +93,7 @@ class Explorer:
             yield index
 
     async def _snapshot(self) -> Snapshot:
-        return await asyncio.to_thread(snapshot_of, self.store)
+        return await asyncio.to_thread(snapshot_of, self.store, self.counts, self.names)
 
     async def _health(self) -> Mapping[str, Any] | None:
         """Return the document of the validator's health page; its own status where it is away."""

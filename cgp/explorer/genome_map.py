@@ -115,9 +115,10 @@ def _components(sample: Floats, vectors: Floats) -> tuple[Floats, float]:
     # An eigenvector's sign is arbitrary: its greatest entry is made positive, so that maps agree.
     signs = np.sign(two[np.abs(two).argmax(axis=0), [0, 1]])
     points = (vectors - mean) @ (two * np.where(signs == 0, 1, signs))
-    # A few far points would press all others together: the map ends at the 99.5th percentile.
-    reach = np.quantile(np.abs(points), 0.995, axis=0) if len(points) else np.ones(2)
-    places = np.clip(points / np.where(reach > 0, reach, 1), -1, 1).astype(np.float32)
+    # A few far points would press all others together: the map ends half a percent before them.
+    low, high = np.quantile(points, (0.005, 0.995), axis=0) if len(points) else np.zeros((2, 2))
+    middle, reach = (low + high) / 2, (high - low) / 2
+    places = np.clip((points - middle) / np.where(reach > 0, reach, 1), -1, 1).astype(np.float32)
     total = float(values.sum())
     return places, float(values[-2:].sum() / total) if total > 0 else 0.0
 

@@ -24,7 +24,7 @@ from cgp.scoring.standings import Standing
 from cgp.scoring.task import Answer
 
 WIDTH, HEIGHT = 640.0, 260.0
-_START, _END, _TOP, _BOTTOM = 44.0, 12.0, 12.0, 34.0
+_START, _END, _TOP, _BOTTOM = 48.0, 26.0, 12.0, 38.0
 _CURVE_POINTS = 160
 _HISTORY = 300
 _CLUSTER_WINDOWS = 256

@@ -11,7 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from cgp.errors import CgpError
+from cgp.explorer.chain_line import chain_line
 from cgp.explorer.network import Snapshot
+from cgp.explorer.pace import Pace
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +44,8 @@ class LiveFeed:
         self._health = health
         self._seconds = seconds
         self._latest: Snapshot | None = None
+        self._latest_health: Mapping[str, Any] | None = None
+        self._health_pace = Pace()
         self._read_at = float("-inf")
         self._lock = asyncio.Lock()  # one read at a time, whatever number of pages asks
         self._queues: set[asyncio.Queue[bytes]] = set()
@@ -57,10 +61,18 @@ class LiveFeed:
         """Return a snapshot that is at most ``seconds`` old."""
         async with self._lock:
             if self._latest is None or time.monotonic() - self._read_at >= self._seconds:
-                read, health = await asyncio.gather(self._read(), self._health())
-                self._latest = replace(read, health=health)
+                read, health = await asyncio.gather(self._read(), self._recent_health())
+                chain = chain_line(health, read.weights)
+                self._latest = replace(read, health=health, chain=chain)
                 self._read_at = time.monotonic()
             return self._latest
+
+    async def _recent_health(self) -> Mapping[str, Any] | None:
+        # The validator counts its store for the page: one that takes long is asked less often.
+        if self._health_pace.due:
+            with self._health_pace.reading():
+                self._latest_health = await self._health()
+        return self._latest_health
 
     async def stream(self) -> AsyncGenerator[bytes]:
         """Yield server-sent events: the present snapshot, then each new one.

@@ -8,7 +8,10 @@ from dataclasses import asdict, dataclass
 from statistics import fmean, median
 from typing import Any
 
+from cgp.explorer.chain_line import ChainLine
+from cgp.explorer.store_counts import StoreCounts
 from cgp.explorer.store_reads import ExplorerStore, RecentAnswer
+from cgp.miner_names import MinerNames
 from cgp.scoring.standings import Standing
 
 RECENT_ANSWERS = 1500
@@ -20,7 +23,7 @@ _WINDOWS_SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class MinerLine:
-    """One miner in a snapshot.
+    """One miner in a snapshot. ``name`` is for people, and may be the beginning of the hotkey.
 
     ``score`` is the mean of its latest scores (0 to 1), ``scores`` are the latest of them, oldest
     first. ``seconds`` is the median latency of its latest answers, None without an answer.
@@ -29,6 +32,7 @@ class MinerLine:
     """
 
     hotkey: str
+    name: str
     uid: int
     answers: int
     failures: int
@@ -62,7 +66,8 @@ class Snapshot:
     """The state of the subnet as one store knows it.
 
     ``weights`` are those of the last attempt to set them, None before the first.
-    ``health`` is the document of the validator's ``/healthz``, None if no validator is watched.
+    ``health`` is the document of the validator's ``/healthz``, None if no validator is watched;
+    ``chain`` is the part of it that tells of the chain.
     """
 
     conversations: Mapping[str, int]
@@ -73,17 +78,18 @@ class Snapshot:
     latest: tuple[WindowLine, ...]
     weights: Mapping[str, Any] | None
     health: Mapping[str, Any] | None = None
+    chain: ChainLine | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values, as the page of the live room reads them."""
         return asdict(self)
 
 
-def snapshot_of(store: ExplorerStore) -> Snapshot:
+def snapshot_of(store: ExplorerStore, counts: StoreCounts, names: MinerNames) -> Snapshot:
     """Return a snapshot of the store, without health. Blocks: reads the store."""
     # Miners are judged by their latest answers only, so a poll costs the same after weeks.
     recent = store.recent_answers(RECENT_ANSWERS)
-    windows_done, windows = store.count_windows()
+    counts.read()
     validator = next(iter(store.validators()), None)
     standings: dict[str, float] = {}
     rewards: Mapping[str, float] = {}
@@ -100,11 +106,11 @@ def snapshot_of(store: ExplorerStore) -> Snapshot:
                 "code": last.code,
             }
     return Snapshot(
-        conversations={str(state): count for state, count in store.count_conversations().items()},
-        windows=windows,
-        windows_done=windows_done,
-        answers=store.count_answers(),
-        miners=tuple(_miners(recent, standings, rewards)),
+        conversations=counts.conversations,
+        windows=counts.windows,
+        windows_done=counts.windows_done,
+        answers=counts.answers(recent[0].received_at) if recent else 0,
+        miners=tuple(_miners(recent, standings, rewards, names)),
         latest=tuple(_latest(recent)),
         weights=weights,
     )
@@ -119,24 +125,38 @@ def standing_values(store: ExplorerStore, validator: str, rule_version: str) -> 
 
 
 def _miners(
-    recent: Sequence[RecentAnswer], standings: Mapping[str, float], rewards: Mapping[str, float]
+    recent: Sequence[RecentAnswer],
+    standings: Mapping[str, float],
+    rewards: Mapping[str, float],
+    names: MinerNames,
 ) -> list[MinerLine]:
     by_hotkey: dict[str, list[RecentAnswer]] = defaultdict(list)
     for answer in recent:
         by_hotkey[answer.hotkey].append(answer)
     lines = [
-        _miner(hotkey, miner_answers, standings.get(hotkey), rewards.get(hotkey, 0.0))
+        _miner(
+            hotkey,
+            names.shown(hotkey),
+            miner_answers,
+            standings.get(hotkey),
+            rewards.get(hotkey, 0.0),
+        )
         for hotkey, miner_answers in by_hotkey.items()
     ]
     return sorted(lines, key=lambda line: (-line.reward, -line.score, line.uid))
 
 
 def _miner(
-    hotkey: str, latest_first: Sequence[RecentAnswer], standing: float | None, reward: float
+    hotkey: str,
+    name: str,
+    latest_first: Sequence[RecentAnswer],
+    standing: float | None,
+    reward: float,
 ) -> MinerLine:
     seconds = [answer.seconds for answer in latest_first if not answer.failure]
     return MinerLine(
         hotkey=hotkey,
+        name=name,
         uid=latest_first[0].uid,
         answers=len(seconds),
         failures=len(latest_first) - len(seconds),

@@ -43,13 +43,15 @@ def path(points: Sequence[Point]) -> str:
     return " ".join(f"{'L' if n else 'M'}{x:.1f} {y:.1f}" for n, (x, y) in enumerate(points))
 
 
-def sparkline(values: Sequence[float], width: float = 120, height: float = 24) -> str:
-    """Return the ``d`` of a line through values between 0 and 1, the oldest at the left."""
+def sparkline(
+    values: Sequence[float], width: float = 120, height: float = 30, high: float = 1.0
+) -> str:
+    """Return the ``d`` of a line through values between 0 and ``high``, the oldest at the left."""
     if not values:
         return ""
     across = Axis(0, max(1, len(values) - 1), 1, width - 1)
-    up = Axis(0, 1, height - 2, 2)
-    return path([(across(n), up(min(1.0, max(0.0, value)))) for n, value in enumerate(values)])
+    up = Axis(0, high, height - 2, 2)
+    return path([(across(n), up(min(high, max(0.0, value)))) for n, value in enumerate(values)])
 
 
 def radar(values: Sequence[float], radius: float) -> list[Point]:

@@ -62,6 +62,19 @@ def phrase_in(language: Language) -> Callable[[str], str]:
     return phrase
 
 
+def word_in(language: Language) -> Callable[[str], str]:
+    """Return the function that names a verdict or a kind of claim in one language.
+
+    Peers may send kinds of their own: those are shown as they are.
+    """
+    catalogue = phrases(language)
+
+    def word(name: str) -> str:
+        return catalogue.get(f"word_{name}") or name.replace("_", " ")
+
+    return word
+
+
 @cache
 def environment() -> Environment:
     """Return the templates' environment: everything is escaped, a missing value is an error."""
@@ -81,7 +94,6 @@ def environment() -> Environment:
         "moment": moment,
         "path": path_part,
         "query": query_string,
-        "short": short_hotkey,
         "seconds": duration,
     }
     return templates
@@ -103,6 +115,7 @@ def shell(preferences: Preferences, request: Request, room: str) -> dict[str, An
     query = request.url.query
     return {
         "t": phrase_in(preferences.language),
+        "word": word_in(preferences.language),
         "language": preferences.language,
         "languages": list(Language),
         "theme": preferences.theme,
@@ -111,6 +124,7 @@ def shell(preferences: Preferences, request: Request, room: str) -> dict[str, An
         "room": room,
         "here": request.url.path + (f"?{query}" if query else ""),
         "version": cgp.__version__,
+        "name_of": request.app.state.explorer.names.shown,
     }
 
 
@@ -146,11 +160,6 @@ def query_string(values: Mapping[str, Any]) -> str:
     # An empty filter is left out, so that a page has one address.
     parameters = {name: value for name, value in values.items() if value not in {None, ""}}
     return f"?{urlencode(parameters)}" if parameters else ""
-
-
-def short_hotkey(hotkey: str) -> str:
-    """Return the beginning of a hotkey, enough to tell miners apart."""
-    return f"{hotkey[:8]}…" if len(hotkey) > 9 else hotkey
 
 
 def _without_controls(value: object) -> object:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
 from cgp.explorer.preferences import Language
-from cgp.explorer.rendering import environment, phrase_in
+from cgp.explorer.rendering import environment, phrase_in, word_in
 from cgp.explorer.talk import TalkAnalytics, analytics_of
 from cgp.metadata import Metadata
 from cgp.privacy import Gate, RedactionPolicy
@@ -55,6 +55,7 @@ def report_page(
         .get_template("report.html")
         .render(
             t=phrase_in(language),
+            word=word_in(language),
             language=language,
             title=title,
             conversations=conversations,

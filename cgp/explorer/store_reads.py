@@ -89,10 +89,15 @@ class ExplorerStore(Store):
         with self._reading() as connection:
             return [RecentAnswer(*row) for row in connection.execute(query)]
 
-    def count_answers(self) -> int:
-        """Return the number of answers and failures in the store."""
+    def count_answers(self, *, after: float | None = None, until: float | None = None) -> int:
+        """Return the number of answers and failures that came after a time, or until it."""
+        query = sa.select(sa.func.count()).select_from(answers)
+        if after is not None:
+            query = query.where(answers.c.received_at > after)
+        if until is not None:
+            query = query.where(answers.c.received_at <= until)
         with self._reading() as connection:
-            return connection.execute(sa.select(sa.func.count()).select_from(answers)).scalar_one()
+            return connection.execute(query).scalar_one()
 
     def conversation_lines(
         self, *, after: int, count: int, state: State | None = None, source: str | None = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import bootstrap
 
 from cgp.arrays import Floats
 
@@ -43,6 +42,9 @@ def intervals_of(values: Floats, *, level: float = 0.95, seed: int = 0) -> list[
     means = values.mean(axis=0)
     if len(values) == 1:
         return [Interval(float(mean), float("nan"), float("nan")) for mean in means]
+    # Every program reads gold windows' records, and few need intervals: the import takes a second.
+    from scipy.stats import bootstrap
+
     ends = bootstrap(
         (values,),
         np.mean,

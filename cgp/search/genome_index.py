@@ -136,8 +136,12 @@ class GenomeIndex:
         kind: Kind = "windows",
         filters: Filters | None = None,
         count: int = 10,
+        least_cosine: float = -1.0,
     ) -> list[Hit]:
         """Return the ``count`` best windows, conversations or tags for a query, the best first.
+
+        Results further from the query than ``least_cosine`` are left out, unless they hold a word
+        of it: without that bound there is always some nearest window.
 
         Raises:
             ValueError: if the query or the count is empty or too large, or the kind is unknown.
@@ -148,11 +152,13 @@ class GenomeIndex:
             raise ValueError(f"count must be 1 to {MAX_RESULTS}, got {count}")
         filters = filters or Filters()
         if kind == "tags":
-            return self._tags(query, filters, count)
+            hits = self._tags(query, filters, count)
+            exact = normal_form(query)
+            return [h for h in hits if h.score >= least_cosine or normal_form(h.text) == exact]
         if kind == "windows":
-            return self._windows(self.ranked_windows(query, filters), count)
+            return self._windows(self.ranked_windows(query, filters, least_cosine), count)
         if kind == "conversations":
-            return self._conversations(self.ranked_windows(query, filters), count)
+            return self._conversations(self.ranked_windows(query, filters, least_cosine), count)
         raise ValueError(f"kind must be windows, conversations or tags, got {kind!r}")
 
     def similar(self, conversation_id: str, count: int = 10) -> list[Hit]:
@@ -204,10 +210,13 @@ class GenomeIndex:
         """
         return self._vectors.of("tags").vectors_of(numbers)
 
-    def ranked_windows(self, query: str, filters: Filters) -> dict[int, float]:
+    def ranked_windows(
+        self, query: str, filters: Filters, least_cosine: float = -1.0
+    ) -> dict[int, float]:
         """Return windows by catalogue number with their score, the best first."""
         words = self.windows_by_words(query, filters)
         near = self.windows_by_meaning(query, filters, also=words)
+        near = {n: cosine for n, cosine in near.items() if n in words or cosine >= least_cosine}
         scores = fuse(words, near)
         return with_neighbours(scores, catalogue.conversations_of(self._catalogue, scores))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
@@ -18,8 +20,15 @@ def show_incentive(request: Request, explorer: ExplorerState) -> HTMLResponse:
     view = incentive_view(
         explorer.store, explorer.clusters, explorer.data_dir, operator=explorer.operator
     )
-    history = [
+    history: list[dict[str, Any]] = [
         {"block": line.block, "rewards": line.rewards} for line in view.history if line.success
     ]
-    values = {"view": view, "history": history, "width": WIDTH, "height": HEIGHT}
+    hotkeys = {hotkey for line in history for hotkey in line["rewards"]}
+    values = {
+        "view": view,
+        "history": history,
+        "names": {hotkey: explorer.names.shown(hotkey) for hotkey in hotkeys},
+        "width": WIDTH,
+        "height": HEIGHT,
+    }
     return page(request, "incentive.html", values, room="incentive")

@@ -20,7 +20,9 @@ router = APIRouter()
 async def live(request: Request, explorer: ExplorerState) -> HTMLResponse:
     """Show the subnet as it is now; the page's script follows it from there."""
     snapshot = await explorer.feed.snapshot()
-    sparks = {miner.hotkey: sparkline(miner.scores) for miner in snapshot.miners}
+    # One scale for all miners, so that their lines can be compared.
+    high = max((score for miner in snapshot.miners for score in miner.scores), default=1.0)
+    sparks = {miner.hotkey: sparkline(miner.scores, high=high) for miner in snapshot.miners}
     values = {"snapshot": snapshot, "sparks": sparks}
     return page(request, "live.html", values, room="live")
 

@@ -4,7 +4,7 @@ import uPlot from "./vendor/uPlot.esm.js";
 const place = document.getElementById("history");
 const data = document.getElementById("history-data");
 if (place && data) {
-  const lines = JSON.parse(data.textContent);
+  const { lines, names } = JSON.parse(data.textContent);
   const latest = lines.at(-1)?.rewards ?? {};
   // The twelve best paid miners: more lines could not be told apart.
   const hotkeys = Object.keys(latest).sort((a, b) => latest[b] - latest[a]).slice(0, 12);
@@ -15,12 +15,13 @@ if (place && data) {
     {
       width: place.clientWidth,
       height: 220,
+      legend: { live: false },
       scales: { x: { time: false }, y: { range: (_, low, high) => [0, Math.max(0.1, high * 1.1)] } },
       axes: [{ ...axis, label: place.dataset.block, labelSize: 18 }, { ...axis, size: 46 }],
       series: [
         { label: place.dataset.block },
         ...hotkeys.map((hotkey, n) => ({
-          label: `${hotkey.slice(0, 8)}…`,
+          label: names[hotkey],
           stroke: colour(`--p${n % 8}`),
           width: 2,
           dash: n < 8 ? undefined : [6, 4],

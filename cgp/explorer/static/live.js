@@ -4,7 +4,7 @@ import uPlot from "./vendor/uPlot.esm.js";
 const $ = (id) => document.getElementById(id);
 const number = (value, digits = 2) =>
   Number.isInteger(value) ? value.toLocaleString("en") : value.toFixed(digits);
-const short = (hotkey) => (hotkey.length > 9 ? hotkey.slice(0, 8) + "…" : hotkey);
+const colour = (uid) => `m${uid % 8}`;
 const element = (name, text = "", attributes = {}) => {
   const made = document.createElement(name);
   if (text) made.textContent = text;
@@ -22,31 +22,33 @@ function set(id, text) {
   setTimeout(() => step.classList.remove("moved"), 700);
 }
 
-function sparkline(values) {
+function sparkline(values, high, uid) {
   const space = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(space, "svg");
-  svg.setAttribute("class", "spark");
-  svg.setAttribute("viewBox", "0 0 120 24");
+  svg.setAttribute("class", `spark ${colour(uid)}`);
+  svg.setAttribute("viewBox", "0 0 120 30");
   svg.setAttribute("width", "120");
-  svg.setAttribute("height", "24");
+  svg.setAttribute("height", "30");
   svg.setAttribute("aria-hidden", "true");
   const path = document.createElementNS(space, "path");
   const step = 118 / Math.max(1, values.length - 1);
   path.setAttribute(
     "d",
-    values.map((v, n) => `${n ? "L" : "M"}${(1 + n * step).toFixed(1)} ${(22 - 20 * Math.min(1, Math.max(0, v))).toFixed(1)}`).join(" "),
+    values.map((v, n) => `${n ? "L" : "M"}${(1 + n * step).toFixed(1)} ${(28 - (26 * Math.min(high, Math.max(0, v))) / high).toFixed(1)}`).join(" "),
   );
   svg.append(path);
   return svg;
 }
 
-function minerRow(miner) {
+function minerRow(miner, high) {
   const row = element("tr", "", { "data-hotkey": miner.hotkey });
   const cell = (text) => row.append(element("td", text, { class: "n" }));
   row.append(element("td", String(miner.uid)));
-  row.append(element("th", short(miner.hotkey), { scope: "row", title: miner.hotkey }));
+  const name = element("th", "", { scope: "row", title: miner.hotkey });
+  name.append(element("span", "", { class: `key ${colour(miner.uid)}` }), element("bdi", miner.name));
+  row.append(name);
   const trend = element("td");
-  trend.append(sparkline(miner.scores));
+  trend.append(sparkline(miner.scores, high, miner.uid));
   row.append(trend);
   cell(number(miner.score));
   cell(miner.standing === null ? "–" : number(miner.standing));
@@ -60,10 +62,15 @@ function minerRow(miner) {
 function feedLine(line, words) {
   const item = element("li");
   const path = line.conversation_id.split("/").map(encodeURIComponent).join("/");
-  item.append(element("a", `${line.conversation_id} · ${words.window} ${line.window + 1}`, { href: `/conversation/${path}?window=${line.window}` }));
+  const link = element("a", "", { href: `/conversation/${path}?window=${line.window}` });
+  link.append(element("bdi", line.conversation_id, { class: "name" }), " ", element("small", `${words.window} ${line.window + 1}`));
+  item.append(link);
   const pips = element("span", "", { class: "pips" });
-  for (const answer of line.answers)
-    pips.append(element("span", `${answer.uid}: ${answer.failure ? words.noAnswer : number(answer.score)}`, { class: answer.failure ? "pip bad" : "pip" }));
+  for (const answer of line.answers) {
+    const pip = element("span", "", { class: `pip ${colour(answer.uid)}${answer.failure ? " bad" : ""}` });
+    pip.append(element("bdi", String(answer.uid)), ` ${answer.failure ? words.noAnswer : number(answer.score)}`);
+    pips.append(pip, " ");
+  }
   item.append(pips);
   return item;
 }
@@ -81,9 +88,21 @@ function showHealth(health) {
   }
   if (!lines.length) lines.push(element("p", words.healthy, { class: "good" }));
   place.replaceChildren(...lines);
-  const chain = health.chain ?? {};
-  if (chain.block !== undefined) set("c-block", number(chain.block));
-  if (chain.age_seconds !== undefined) set("c-age", chain.age_seconds);
+}
+
+function showChain(chain) {
+  if (!chain) return;
+  const words = $("chain").dataset;
+  const left = Math.max(0, chain.next_epoch - chain.block);
+  set("c-block", number(chain.block));
+  set("c-age", chain.age_seconds.toFixed(1));
+  set("c-left", chain.tempo ? number(left) : "–");
+  if (chain.tempo) {
+    $("c-epoch").max = chain.tempo;
+    $("c-epoch").value = chain.tempo - left;
+  }
+  const state = words[chain.weights.replace("weights_", "")];
+  set("c-reveal", chain.reveal_block ? `${state} ${number(chain.reveal_block)}` : state);
 }
 
 // One line of means over time, at most ten minutes of seconds.
@@ -101,16 +120,16 @@ function draw(mean) {
   const place = $("chart");
   if (times.length < 3) return;
   const style = getComputedStyle(document.documentElement);
-  const colour = (name) => style.getPropertyValue(name).trim();
+  const ink = (name) => style.getPropertyValue(name).trim();
   if (!chart) {
-    const axis = { stroke: colour("--soft"), grid: { stroke: colour("--line") }, ticks: { stroke: colour("--line") } };
+    const axis = { stroke: ink("--soft"), grid: { stroke: ink("--line") }, ticks: { stroke: ink("--line") } };
     chart = new uPlot(
       {
         width: place.clientWidth,
         height: 150,
         scales: { y: { range: [0, 1] } },
         axes: [axis, { ...axis, size: 40 }],
-        series: [{}, { label: place.dataset.label, stroke: colour("--accent"), width: 2 }],
+        series: [{}, { label: place.dataset.label, stroke: ink("--accent"), width: 2 }],
         legend: { show: false },
       },
       [times, means],
@@ -137,14 +156,17 @@ function show(snapshot) {
   const state = $("w-state");
   if (snapshot.weights) {
     set("n-weights", number(snapshot.weights.block));
-    set("c-weights", number(snapshot.weights.block));
+    set("c-weights", `${state.dataset.block} ${number(snapshot.weights.block)}`);
     state.textContent = snapshot.weights.success ? state.dataset.taken : state.dataset.refused;
   }
-  $("miners").replaceChildren(...snapshot.miners.map(minerRow));
+  // One scale for all miners, so that their lines can be compared.
+  const high = Math.max(0.01, ...snapshot.miners.flatMap((miner) => miner.scores));
+  $("miners").replaceChildren(...snapshot.miners.map((miner) => minerRow(miner, high)));
   const feed = $("feed");
   const words = { window: feed.dataset.window, noAnswer: feed.dataset.noAnswer };
   feed.replaceChildren(...snapshot.latest.map((line) => feedLine(line, words)));
   showHealth(snapshot.health);
+  showChain(snapshot.chain);
 }
 
 function connected(on) {

@@ -11,15 +11,15 @@ const HUES = 12;
 
 const vertex = `#version 300 es
 in vec2 place; in float size; in float cluster; in float chosen;
-uniform vec2 centre; uniform vec2 zoom; uniform float ratio; uniform float dark;
+uniform vec2 centre; uniform vec2 zoom; uniform float ratio; uniform float dark; uniform float base;
 out vec4 colour;
 vec3 hue(float h) { vec3 k = mod(vec3(5., 3., 1.) + h * 6., 6.); return 1. - clamp(min(k, 4. - k), 0., 1.); }
 void main() {
   gl_Position = vec4((place - centre) * zoom, 0., 1.);
-  gl_PointSize = ratio * clamp(2.2 + 2.2 * log2(1. + size), 2.5, 16.) * (chosen > .5 ? 1.7 : 1.);
-  vec3 base = hue(fract(cluster / ${HUES}. + .47));
-  base = dark > .5 ? mix(base, vec3(1.), .35) : base * .72;
-  colour = vec4(base, chosen > .5 ? 1. : .72);
+  gl_PointSize = ratio * clamp(base + 2.2 * log2(1. + size), 2.5, 18.) * (chosen > .5 ? 1.7 : 1.);
+  vec3 ink = hue(fract(cluster / ${HUES}. + .47));
+  ink = dark > .5 ? mix(ink, vec3(1.), .35) : ink * .72;
+  colour = vec4(ink, chosen > .5 ? 1. : .72);
 }`;
 const fragment = `#version 300 es
 precision mediump float; in vec4 colour; out vec4 pixel;
@@ -114,6 +114,22 @@ class View {
   }
 }
 
+// Frames a second while the map moves; a pause of a quarter of a second ends a movement.
+class Rate {
+  constructor(place) { this.place = place; this.times = []; }
+  frame() {
+    const now = performance.now();
+    if (this.times.length && now - this.times.at(-1) > 250) this.times = [];
+    this.times.push(now);
+    if (this.times.length > 60) this.times.shift();
+    if (this.times.length < 10) return;
+    const spans = this.times.slice(1).map((time, n) => time - this.times[n]);
+    const rate = (1000 * spans.length) / (now - this.times[0]);
+    this.place.textContent = `${rate.toFixed(0)} ${this.place.dataset.label}`;
+    this.place.dataset.longest = Math.max(Number(this.place.dataset.longest ?? 0), ...spans).toFixed(1);
+  }
+}
+
 function start(points, names) {
   const gl = canvas.getContext("webgl2", { antialias: false, alpha: true, premultipliedAlpha: true });
   if (!gl) throw new Error("no WebGL 2");
@@ -135,7 +151,11 @@ function start(points, names) {
   attribute("cluster", 1, points.clusters, gl.STATIC_DRAW);
   const chosenBuffer = attribute("chosen", 1, chosen, gl.DYNAMIC_DRAW);
   const uniform = (name) => gl.getUniformLocation(program, name);
-  const uniforms = { centre: uniform("centre"), zoom: uniform("zoom"), ratio: uniform("ratio"), dark: uniform("dark") };
+  const uniforms = { centre: uniform("centre"), zoom: uniform("zoom"), ratio: uniform("ratio"), dark: uniform("dark"), base: uniform("base") };
+  // Few points are drawn larger: a map of hundreds should not look empty.
+  const base = Math.max(1.2, 10 - 1.7 * Math.log10(Math.max(1, points.count)) * 1.15);
+  const rate = new Rate(document.getElementById("map-rate"));
+  const button = document.getElementById("lasso");
   let lasso = null;
   let waiting = false;
 
@@ -157,10 +177,12 @@ function start(points, names) {
     gl.uniform2f(uniforms.centre, view.x, view.y);
     gl.uniform2f(uniforms.zoom, ...view.zoom());
     gl.uniform1f(uniforms.ratio, ratio);
+    gl.uniform1f(uniforms.base, base);
     gl.uniform1f(uniforms.dark, style.colorScheme === "dark" ? 1 : 0);
     gl.drawArrays(gl.POINTS, 0, points.count);
     drawLabels(ratio, style);
     box.dataset.frames = String(Number(box.dataset.frames ?? 0) + 1);
+    rate.frame();
   }
 
   function drawLabels(ratio, style) {
@@ -251,6 +273,7 @@ function start(points, names) {
   }
 
   function endLasso() {
+    button.setAttribute("aria-pressed", "false");
     const corners = lasso.map(([px, py]) => view.toMap(px, py));
     lasso = null;
     const found = [];
@@ -260,6 +283,10 @@ function start(points, names) {
     choose(found);
   }
 
+  // A finger has no Shift: the button says that the next drag selects.
+  const selecting = () => button.getAttribute("aria-pressed") === "true";
+  button.addEventListener("click", () => button.setAttribute("aria-pressed", String(!selecting())));
+
   // Pointers: one drags (or draws a lasso with Shift), two pinch.
   const pointers = new Map();
   let moved = 0;
@@ -267,7 +294,7 @@ function start(points, names) {
     canvas.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, [event.offsetX, event.offsetY]);
     moved = 0;
-    if (event.shiftKey) lasso = [[event.offsetX, event.offsetY]];
+    if (event.shiftKey || selecting()) lasso = [[event.offsetX, event.offsetY]];
   });
   canvas.addEventListener("pointermove", (event) => {
     const before = pointers.get(event.pointerId);
