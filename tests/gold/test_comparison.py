@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import scipy.stats  # noqa: F401 - imported by the first interval, which has a deadline here
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
