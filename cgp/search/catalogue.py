@@ -12,13 +12,14 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cgp.durable_files import private_file
 from cgp.errors import CgpError
 from cgp.metadata import Tag
 from cgp.search.records import IndexedConversation
+from cgp.search.search_form import search_form
 from cgp.text import normal_form
 
 FORMAT = "1"
@@ -49,6 +50,9 @@ CREATE INDEX conversation_tags_conversation ON conversation_tags (conversation);
 CREATE VIRTUAL TABLE words USING fts5 (
   text, tags, content='windows', content_rowid='number', tokenize='porter unicode61');
 """
+# Version of ``search_form``, the spelling of what full text holds.
+_WORDS_FORM = "2"
+_INSERT_WORDS = "INSERT INTO words (rowid, text, tags) VALUES (?, ?, ?)"
 # SQLite limits the number of bound values in one statement.
 _IN_ONE_QUERY = 500
 
@@ -122,6 +126,36 @@ def write_records(connection: sqlite3.Connection, records: Sequence[IndexedConve
     return count
 
 
+def remove_records(connection: sqlite3.Connection, ids: Iterable[str]) -> int:
+    """Remove conversations in one transaction; return how many there were."""
+    count = 0
+    with writing(connection):
+        for own_id in ids:
+            row = connection.execute(
+                "SELECT number FROM conversations WHERE id = ?", (own_id,)
+            ).fetchone()
+            if row is not None:
+                _remove(connection, row[0])
+                count += 1
+    return count
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A conversation of the index by its ``id``, and its number of turns."""
+
+    id: str
+    title: str | None
+    source: str
+    turns: int
+
+
+def entries(connection: sqlite3.Connection) -> list[Entry]:
+    """Return every conversation, in the order in which they came."""
+    rows = connection.execute("SELECT id, title, source, turns FROM conversations ORDER BY number")
+    return [Entry(*row) for row in rows]
+
+
 def present_ids(connection: sqlite3.Connection, ids: Iterable[str]) -> set[str]:
     """Return the subset of ``ids`` that the catalogue holds."""
     requests, present = list(ids), set[str]()
@@ -147,11 +181,24 @@ def conversations_of(connection: sqlite3.Connection, windows: Iterable[int]) -> 
 def _create(connection: sqlite3.Connection, model: str) -> None:
     with writing(connection):
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'facts'").fetchone():
+            _respell(connection)
             return
         for statement in _SCHEMA.split(";\n"):
             connection.execute(statement)
-        facts = [("format", FORMAT), ("model", model)]
+        facts = [("format", FORMAT), ("model", model), ("words", _WORDS_FORM)]
         connection.executemany("INSERT INTO facts VALUES (?, ?)", facts)
+
+
+def _respell(connection: sqlite3.Connection) -> None:
+    """Make full text anew where it was made in an earlier spelling."""
+    facts = dict(connection.execute("SELECT name, value FROM facts"))
+    if facts.get("format") != FORMAT or facts.get("words") == _WORDS_FORM:
+        return
+    connection.execute("INSERT INTO words (words) VALUES ('delete-all')")
+    # A second cursor reads while the first writes another table of the same transaction.
+    for row, text, tags in connection.execute("SELECT number, text, tags FROM windows"):
+        connection.execute(_INSERT_WORDS, (row, search_form(text), search_form(tags)))
+    connection.execute("INSERT OR REPLACE INTO facts VALUES ('words', ?)", (_WORDS_FORM,))
 
 
 def _digest(record: IndexedConversation) -> str:
@@ -165,7 +212,8 @@ def _remove(connection: sqlite3.Connection, number: int) -> None:
         "SELECT number, text, tags FROM windows WHERE conversation = ?", (number,)
     ).fetchall()
     connection.executemany(
-        "INSERT INTO words (words, rowid, text, tags) VALUES ('delete', ?, ?, ?)", rows
+        "INSERT INTO words (words, rowid, text, tags) VALUES ('delete', ?, ?, ?)",
+        [(row, search_form(text), search_form(tags)) for row, text, tags in rows],
     )
     connection.execute("DELETE FROM conversations WHERE number = ?", (number,))
     connection.execute("DELETE FROM tags WHERE number NOT IN (SELECT tag FROM conversation_tags)")
@@ -197,7 +245,7 @@ def _insert(connection: sqlite3.Connection, record: IndexedConversation, digest:
             "INSERT INTO windows (conversation, start, stop, text, tags) VALUES (?, ?, ?, ?, ?)",
             (number, window.start, window.stop, *values),
         ).lastrowid
-        connection.execute("INSERT INTO words (rowid, text, tags) VALUES (?, ?, ?)", (row, *values))
+        connection.execute(_INSERT_WORDS, (row, *map(search_form, values)))
     everywhere = [*record.tags, *(tag for window in record.windows for tag in window.tags)]
     _insert_tags(connection, number, everywhere)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from cgp.text import normal_form
@@ -13,7 +14,8 @@ class Filters:
 
     ``source`` is a source's whole name, ``participant`` and ``tag`` are compared in normal form,
     ``after`` (included) and ``before`` (excluded) are seconds since the epoch and leave out
-    conversations whose time is not known.
+    conversations whose time is not known. ``sources`` and ``conversations`` are sets of whole names
+    and of ids: an empty set leaves nothing.
     """
 
     source: str | None = None
@@ -21,12 +23,22 @@ class Filters:
     tag: str | None = None
     after: float | None = None
     before: float | None = None
+    sources: frozenset[str] | None = None
+    conversations: frozenset[str] | None = None
 
     def __bool__(self) -> bool:
         """Tell whether anything is filtered."""
         return any(
             value is not None
-            for value in (self.source, self.participant, self.tag, self.after, self.before)
+            for value in (
+                self.source,
+                self.participant,
+                self.tag,
+                self.after,
+                self.before,
+                self.sources,
+                self.conversations,
+            )
         )
 
     def condition(self) -> tuple[str, list[object]]:
@@ -51,4 +63,11 @@ class Filters:
             parts.append(("c.started_at >= ?", self.after))
         if self.before is not None:
             parts.append(("c.started_at < ?", self.before))
+        # One value for a set of any size: SQLite limits the number of question marks.
+        if self.sources is not None:
+            among = json.dumps(sorted(self.sources))
+            parts.append(("c.source IN (SELECT value FROM json_each(?))", among))
+        if self.conversations is not None:
+            among = json.dumps(sorted(self.conversations))
+            parts.append(("c.id IN (SELECT value FROM json_each(?))", among))
         return " AND ".join(sql for sql, _ in parts) or "1", [value for _, value in parts]

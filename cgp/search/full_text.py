@@ -6,13 +6,17 @@ BM25 is that of FTS5 (Robertson and Zaragoza 2009, "The Probabilistic Relevance 
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Sequence
 
 from cgp.annotators.embedded.stop_words import detect
 from cgp.search.filters import Filters
+from cgp.search.search_form import asked_form
 from cgp.words import PLAIN_WORDS
 
+_K1 = 1.2
+_LEAST_WEIGHT = 1e-6
 # A pasted page is no query: more words cost time and find the same windows.
 _MOST_WORDS = 64
 
@@ -23,10 +27,35 @@ def match_expression(query: str) -> str:
     Words are quoted, so that nothing in them is syntax. Function words are left out unless the
     query has no other.
     """
-    words = list(dict.fromkeys(PLAIN_WORDS.words(query.lower())))
+    return " OR ".join(f'"{word}"' for word in telling_words(query))
+
+
+def telling_words(query: str) -> list[str]:
+    """Return the words of a query as they are looked up, each once, without function words.
+
+    A query that has no other words keeps them.
+    """
+    words = list(dict.fromkeys(PLAIN_WORDS.words(asked_form(query.lower()))))
     plain = detect(words).function
-    telling = [word for word in words if word not in plain] or words
-    return " OR ".join(f'"{word}"' for word in telling[:_MOST_WORDS])
+    return ([word for word in words if word not in plain] or words)[:_MOST_WORDS]
+
+
+def greatest_score(connection: sqlite3.Connection, query: str) -> float:
+    """Return the BM25 that no window can reach for a query: each of its words, said without end.
+
+    A score divided by it is the share of the query that a window says, from 0 to 1, whatever the
+    query. The weight of a word is that of FTS5 (``fts5Bm25GetData`` in its source), in which a word
+    of more than half of the windows weighs about nothing.
+    """
+    (windows,) = connection.execute("SELECT count(*) FROM windows").fetchone()
+    total = 0.0
+    for word in telling_words(query):
+        (saying,) = connection.execute(
+            "SELECT count(*) FROM words WHERE words MATCH ?", (f'"{word}"',)
+        ).fetchone()
+        weight = math.log((windows - saying + 0.5) / (saying + 0.5))
+        total += max(weight, _LEAST_WEIGHT) * (_K1 + 1)
+    return total
 
 
 def matches(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from cgp.search import catalogue
 from cgp.search.catalogue import CatalogueError
 from cgp.search.derived import KINDS, VectorIndexes
 from cgp.search.filters import Filters
-from cgp.search.full_text import matches
+from cgp.search.full_text import greatest_score, matches
 from cgp.search.overview import Overview
 from cgp.search.ranking import fuse, with_neighbours
 from cgp.search.records import IndexedConversation
@@ -125,6 +125,17 @@ class GenomeIndex:
             count += changes
         return count
 
+    def remove(self, ids: Iterable[str]) -> int:
+        """Take conversations out of the index; return how many were in it."""
+        count = catalogue.remove_records(self._catalogue, ids)
+        if count:
+            self._vectors.follow(self._catalogue)
+        return count
+
+    def entries(self) -> list[catalogue.Entry]:
+        """Return every conversation of the index, in the order in which they came."""
+        return catalogue.entries(self._catalogue)
+
     def has(self, ids: Iterable[str]) -> set[str]:
         """Return the subset of the conversations' ids that are in the index."""
         return catalogue.present_ids(self._catalogue, ids)
@@ -156,7 +167,7 @@ class GenomeIndex:
             exact = normal_form(query)
             return [h for h in hits if h.score >= least_cosine or normal_form(h.text) == exact]
         if kind == "windows":
-            return self._windows(self.ranked_windows(query, filters, least_cosine), count)
+            return self.windows_of(self.ranked_windows(query, filters, least_cosine), count)
         if kind == "conversations":
             return self._conversations(self.ranked_windows(query, filters, least_cosine), count)
         raise ValueError(f"kind must be windows, conversations or tags, got {kind!r}")
@@ -254,7 +265,24 @@ class GenomeIndex:
         rows = self._catalogue.execute(f"SELECT {number} FROM {table} WHERE {where}", values)  # noqa: S608
         return np.array([row[0] for row in rows], dtype=np.int64)
 
-    def _windows(self, scores: dict[int, float], count: int) -> list[Hit]:
+    def greatest_score(self, query: str) -> float:
+        """Return the bound of ``windows_by_words`` for a query; see ``full_text``."""
+        return greatest_score(self._catalogue, query)
+
+    def conversations_of(self, windows: Iterable[int]) -> dict[int, int]:
+        """Return the conversation's number by window number, for the windows that exist."""
+        return catalogue.conversations_of(self._catalogue, windows)
+
+    def count_windows(self, filters: Filters) -> int:
+        """Return the number of windows within filters."""
+        where, values = filters.condition()
+        joined = "windows w JOIN conversations c ON c.number = w.conversation"
+        query = f"SELECT count(*) FROM {joined} WHERE {where}"  # noqa: S608 - values are bound
+        count: int = self._catalogue.execute(query, values).fetchone()[0]
+        return count
+
+    def windows_of(self, scores: Mapping[int, float], count: int) -> list[Hit]:
+        """Return the first ``count`` windows of an order, by catalogue number with their score."""
         hits: list[Hit] = []
         # Twice as many as asked for: a writer may remove some between ranking and reading.
         for number, score in itertools.islice(scores.items(), count * 2):
@@ -269,7 +297,7 @@ class GenomeIndex:
 
     def _conversations(self, scores: dict[int, float], count: int) -> list[Hit]:
         best: dict[str, Hit] = {}
-        for hit in self._windows(scores, min(len(scores), count * _WINDOWS_FOR_CONVERSATIONS)):
+        for hit in self.windows_of(scores, min(len(scores), count * _WINDOWS_FOR_CONVERSATIONS)):
             best.setdefault(hit.conversation_id, hit)
         return list(best.values())[:count]
 
