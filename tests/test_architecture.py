@@ -38,6 +38,7 @@ LAYERS = [
     {"cgp.search"},
     {"cgp.sources", "cgp.dataset", "cgp.indexing", "cgp.api", "cgp.doctor"},
     {"cgp.reads"},
+    {"cgp.retrieval"},
     {"cgp.mcp", "cgp.explorer"},
     {"cgp.jobs"},
     {"miner", "validator"},

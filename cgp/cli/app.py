@@ -33,6 +33,7 @@ _COMMANDS = {
     "import": "cgp.cli.import_:import_conversations",
     "index": "cgp.cli.index:index",
     "search": "cgp.cli.search:search",
+    "library": "cgp.cli.library:app",
     "export": "cgp.cli.export:export",
     "privacy": "cgp.cli.privacy:privacy",
     "report": "cgp.cli.report:report",

@@ -1,0 +1,447 @@
+"""Retrieval for questions: does it find the passage, cite the right turns, and know when to say nothing?
+
+Data: a folder with ``qmsum_val.jsonl`` (35 meetings), ``qmsum_val_questions.jsonl`` (237 questions with the
+turns that answer them) and ``dialogsum_dev.jsonl`` (questions of another corpus are made of its
+summaries). The questions of ``sample_questions.jsonl``, written by the project about its sample
+conversations, are the other foreign ones. Without the folder only the samples are measured.
+
+Each question is asked within its meeting and over all 35. A passage is relevant if it overlaps a gold
+span. R@5, Success@5 and RR are those of ir-measures. Compared in the same run: BM25 of the same windows,
+and DAI's chunks (sentences up to 800 characters; shorter than 100 characters or 10 words are dropped) by
+the same BM25. The threshold of abstention is calibrated on four fifths of the meetings and measured on the
+rest, five times.
+
+    python benchmarks/chat_retrieval.py DATA --plain      without tags: 1 minute
+    python benchmarks/chat_retrieval.py DATA              windows annotated as by cgp index
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import math
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import ir_measures
+import numpy as np
+from ir_measures import RR, R, Success
+
+from cgp import samples
+from cgp.annotators.choose import open_annotator
+from cgp.config import Settings
+from cgp.conversation import Conversation
+from cgp.conversation_json import read_conversations
+from cgp.embedders import default_embedder
+from cgp.indexing.rows import indexed
+from cgp.retrieval import Passage, Retriever, cited_answer, ranking
+from cgp.retrieval.records import plain_record
+from cgp.search import Filters, GenomeIndex, IndexedConversation, IndexedWindow
+from cgp.windows import WindowPlan
+
+HERE = Path(__file__).parent
+MEASURES = [R @ 5, Success @ 5, Success @ 1, RR]
+DEPTH = 50
+FOLDS = 5
+ANSWERED = 0.88
+"""Share of questions that calibration lets through: a little over the aim of .85."""
+
+Run = dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question about a conversation, with the spans of turns (both ends included) that answer it."""
+
+    id: str
+    text: str
+    conversation: str
+    spans: tuple[tuple[int, int], ...]
+
+    def is_answered_by(self, conversation: str, first: int, last: int) -> bool:
+        """Tell whether turns ``first`` to ``last`` overlap a gold span."""
+        return conversation == self.conversation and any(
+            first <= end and start <= last for start, end in self.spans
+        )
+
+
+def questions(path: Path) -> list[Asked]:
+    """Read questions, one JSON object a line."""
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [
+        Asked(
+            f"{path.stem}-{number}",
+            line["question"],
+            line.get("meeting") or line["conversation"],
+            tuple((start, stop) for start, stop in line["spans"]),
+        )
+        for number, line in enumerate(lines)
+    ]
+
+
+def summaries(path: Path, most: int = 250) -> list[str]:
+    """Return questions of another corpus, made of the first sentences of its summaries."""
+    lines = path.read_text(encoding="utf-8").splitlines()[::2][:most]
+    names = {"#Person1#": "the first speaker", "#Person2#": "the second speaker"}
+    firsts = [json.loads(line)["summary"].split(". ")[0].rstrip(".") for line in lines]
+    for mark, name in names.items():
+        firsts = [text.replace(mark, name) for text in firsts]
+    return [f"What was said about this: {text}?" for text in firsts]
+
+
+def dai_chunks(conversation: Conversation) -> list[tuple[int, int, str]]:
+    """Return DAI's chunks with their first turn and the turn behind their last."""
+    text, owners = "", list[int]()
+    for number, turn in enumerate(conversation.turns):
+        name = conversation.participants[turn.speaker].name
+        line = f"{name}: {' '.join(turn.text.split())} "
+        text += line
+        owners += [number] * len(line)
+    ends = [match.end() for match in re.finditer(r"[.!?]+\s+", text)] + [len(text)]
+    cuts, begin, last = list[tuple[int, int]](), 0, 0
+    for end in ends:
+        if end - begin > 800 and last > begin:
+            cuts.append((begin, last))
+            begin = last
+        last = end
+    cuts.append((begin, len(text)))
+    chunks = [(owners[a], owners[b - 1] + 1, text[a:b].strip()) for a, b in cuts if b > a]
+    return [c for c in chunks if len(c[2]) >= 100 and len(c[2].split()) >= 10]
+
+
+def dai_record(conversation: Conversation) -> IndexedConversation:
+    """Return a conversation in DAI's chunks."""
+    record = plain_record(conversation, default_embedder(), WindowPlan())
+    windows = tuple(IndexedWindow(a, b, text) for a, b, text in dai_chunks(conversation))
+    return replace(record, windows=windows)
+
+
+async def annotated(conversations: Iterable[Conversation]) -> list[IndexedConversation]:
+    """Return conversations as ``cgp index`` makes them."""
+    async with open_annotator(Settings()) as annotator:
+        return [
+            await indexed(one, annotator, default_embedder(), WindowPlan(), None)
+            for one in conversations
+        ]
+
+
+def make_index(folder: Path, records: Iterable[IndexedConversation]) -> Path:
+    """Index records in a folder."""
+    with GenomeIndex.open(folder, default_embedder()) as index:
+        index.add(records)
+    return folder
+
+
+def bm25(
+    folder: Path, asked: Sequence[Asked], *, within: bool
+) -> dict[str, list[tuple[str, int, int]]]:
+    """Return the places that BM25 of the texts gives, the best first, by the question's id."""
+    places = {}
+    with GenomeIndex.open(folder, default_embedder(), read_only=True) as index:
+        for one in asked:
+            filters = Filters(conversations=frozenset({one.conversation}) if within else None)
+            scores = index.windows_by_words(one.text, filters, (1.0, 0.0))
+            hits = index.windows_of(scores, DEPTH)
+            places[one.id] = [(hit.conversation_id, hit.start, hit.stop - 1) for hit in hits]
+    return places
+
+
+def retrieved(
+    retriever: Retriever, asked: Sequence[Asked], *, within: bool
+) -> dict[str, list[Passage]]:
+    """Return the passages of each question, the best first, by its id."""
+    return {
+        one.id: retriever.search(
+            one.text, limit=DEPTH, conversations=[one.conversation] if within else None
+        )
+        for one in asked
+    }
+
+
+def measured(
+    places: dict[str, list[tuple[str, int, int]]],
+    asked: Sequence[Asked],
+    units: dict[str, list[tuple[int, int]]],
+) -> str:
+    """Return the measures of an order; ``units`` are all passages (both ends included) by conversation."""
+    qrels: dict[str, dict[str, int]] = {
+        one.id: {
+            str((one.conversation, first, last)): 1
+            for first, last in units[one.conversation]
+            if one.is_answered_by(one.conversation, first, last)
+        }
+        for one in asked
+    }
+    run: Run = {
+        one.id: {str(place): 1.0 / rank for rank, place in enumerate(places[one.id], 1)}
+        for one in asked
+    }
+    found = ir_measures.calc_aggregate(MEASURES, qrels, run)
+    return "   ".join(f"{found[measure]:.3f}" for measure in MEASURES)
+
+
+def places_of(passages: dict[str, list[Passage]]) -> dict[str, list[tuple[str, int, int]]]:
+    """Return the places of passages."""
+    return {name: [passage.place for passage in found] for name, found in passages.items()}
+
+
+def units_of(folder: Path) -> dict[str, list[tuple[int, int]]]:
+    """Return first and last turn of every window of an index, by conversation."""
+    units: dict[str, list[tuple[int, int]]] = {}
+    with GenomeIndex.open(folder, default_embedder(), read_only=True) as index:
+        for entry in index.entries():
+            filters = Filters(conversations=frozenset({entry.id}))
+            count = index.count_windows(filters)
+            numbers = dict.fromkeys(index.windows_by_meaning("any", filters), 0.0)
+            hits = index.windows_of(numbers, count)
+            units[entry.id] = [(hit.start, hit.stop - 1) for hit in hits]
+    return units
+
+
+def fit_of(passages: Sequence[Passage], windows: int) -> float:
+    """Return the fit of the best passage, before the threshold: see ``ranking.confidence``."""
+    best = max((passage.score for passage in passages), default=0.0)
+    threshold = ranking.ANSWERABLE_BASE + ranking.ANSWERABLE_GROWTH * math.log(max(windows, 1))
+    return best / max(1 - best, 1e-9) * threshold
+
+
+def report_citations(
+    name: str,
+    passages: dict[str, list[Passage]],
+    asked: Sequence[Asked],
+    texts: dict[str, list[str]],
+) -> None:
+    """Print how the extractive answers cite."""
+    inside, first, some, right_passage, quoted = [], [], [], [], []
+    for one in asked:
+        answer = cited_answer(one.text, passages[one.id][:6])
+        if not answer.answerable:
+            continue
+        hits = [one.is_answered_by(c.conversation, c.turn, c.turn) for c in answer.citations]
+        inside += hits
+        first.append(hits[0])
+        some.append(any(hits))
+        quoted += [c.quote in texts[c.conversation][c.turn] for c in answer.citations]
+        right_passage += [
+            hit
+            for hit, citation in zip(hits, answer.citations, strict=True)
+            if any(
+                one.is_answered_by(*passage.place)
+                and passage.conversation == citation.conversation
+                and passage.first_turn <= citation.turn <= passage.last_turn
+                for passage in passages[one.id][:6]
+            )
+        ]
+    print(
+        f"{name:12s}answered {len(first) / len(asked):.3f}   cited turns inside {np.mean(inside):.3f}   "
+        f"first one {np.mean(first):.3f}   any of them {np.mean(some):.3f}   "
+        f"of those in a right passage {np.mean(right_passage):.3f}   "
+        f"quoted word for word {np.mean(quoted):.3f}"
+    )
+
+
+def report_abstention(
+    asked: Sequence[Asked],
+    fits: dict[str, dict[str, float]],
+    foreign: dict[str, dict[str, list[float]]],
+    sizes: dict[str, dict[str, int]],
+) -> None:
+    """Print answer and abstention rates, thresholds calibrated on other meetings.
+
+    ``fits`` are those of the questions by scope, ``foreign`` those of other questions by scope and
+    set, ``sizes`` the windows that were searched.
+    """
+    meetings = sorted({one.conversation for one in asked})
+    fold_of = {meeting: number % FOLDS for number, meeting in enumerate(meetings)}
+    rates: dict[str, list[bool]] = {scope: [] for scope in fits}
+    refused: dict[tuple[str, str], list[float]] = {}
+    for fold in range(FOLDS):
+        rest = [one for one in asked if fold_of[one.conversation] != fold]
+        base, growth = calibrated(rest, fits, sizes)
+        for scope, by_id in fits.items():
+            own = [one for one in asked if fold_of[one.conversation] == fold]
+            rates[scope] += [
+                by_id[one.id] >= base + growth * math.log(sizes[scope][one.id]) for one in own
+            ]
+            typical = float(np.median([math.log(sizes[scope][one.id]) for one in rest]))
+            for name, values in foreign[scope].items():
+                share = float(np.mean([value < base + growth * typical for value in values]))
+                refused.setdefault((scope, name), []).append(share)
+    for scope, answered in rates.items():
+        others = "   ".join(
+            f"{name} {np.mean(shares):.3f}" for (of, name), shares in refused.items() if of == scope
+        )
+        print(f"{scope:12s}answered {np.mean(answered):.3f}   abstained: {others}")
+    base, growth = calibrated(asked, fits, sizes)
+    print(f"calibrated on all: base {base:.3f}, growth {growth:.4f} a natural logarithm of windows")
+
+
+def calibrated(
+    asked: Sequence[Asked], fits: dict[str, dict[str, float]], sizes: dict[str, dict[str, int]]
+) -> tuple[float, float]:
+    """Return base and growth of the threshold that lets ``ANSWERED`` of the questions through."""
+    points = []
+    for scope, by_id in fits.items():
+        value = float(np.quantile([by_id[one.id] for one in asked], 1 - ANSWERED))
+        points.append((float(np.median([math.log(sizes[scope][one.id]) for one in asked])), value))
+    (x, low), (y, high) = points
+    growth = (high - low) / (y - x)
+    return low - growth * x, growth
+
+
+def meetings_report(folder: Path, *, plain: bool, table: bool) -> None:
+    """Print everything about the meetings."""
+    began = time.process_time()
+    meetings = list(read_conversations(folder / "qmsum_val.jsonl"))
+    asked = questions(folder / "qmsum_val_questions.jsonl")
+    own = questions(HERE / "sample_questions.jsonl")
+    foreign = {
+        "samples": [one.text for one in own],
+        "summaries": summaries(folder / "dialogsum_dev.jsonl"),
+    }
+    embedder = default_embedder()
+    with tempfile.TemporaryDirectory() as temporary:
+        place = Path(temporary)
+        records = (
+            [plain_record(one, embedder, WindowPlan()) for one in meetings]
+            if plain
+            else asyncio.run(annotated(meetings))
+        )
+        windows = make_index(place / "windows", records)
+        chunks = make_index(place / "chunks", map(dai_record, meetings))
+        units, chunk_units = units_of(windows), units_of(chunks)
+        print(
+            f"{len(meetings)} meetings, {sum(map(len, units.values()))} windows, "
+            f"{sum(map(len, chunk_units.values()))} chunks of DAI's, {len(asked)} questions; "
+            f"windows {'without' if plain else 'with'} tags; {time.process_time() - began:.0f} s"
+        )
+        retriever = Retriever(windows, place / "library", embedder)
+        scopes = {"in meeting": True, "in all 35": False}
+        fits: dict[str, dict[str, float]] = {}
+        sizes: dict[str, dict[str, int]] = {}
+        others: dict[str, dict[str, list[float]]] = {}
+        answers: dict[str, dict[str, list[Passage]]] = {}
+        everything = sum(map(len, units.values()))
+        print(
+            f"\n{'':34s}{'   '.join(f'{m!s:>5.5s}' for m in MEASURES)}   ({', '.join(map(str, MEASURES))})"
+        )
+        for scope, within in scopes.items():
+            print_orders(
+                scope, bm25(chunks, asked, within=within), asked, chunk_units, "DAI's chunks, BM25"
+            )
+            print_orders(scope, bm25(windows, asked, within=within), asked, units, "windows, BM25")
+            began = time.process_time()
+            answers[scope] = retrieved(retriever, asked, within=within)
+            milliseconds = 1000 * (time.process_time() - began) / len(asked)
+            print_orders(scope, places_of(answers[scope]), asked, units, "retriever")
+            print(f"{'':12s}{milliseconds:.1f} ms of processor a question")
+            sizes[scope] = {
+                one.id: len(units[one.conversation]) if within else everything for one in asked
+            }
+            fits[scope] = {
+                one.id: fit_of(answers[scope][one.id], sizes[scope][one.id]) for one in asked
+            }
+            others[scope] = {
+                name: [
+                    foreign_fit(
+                        retriever, text, meetings[n % len(meetings)].id if within else None, units
+                    )
+                    for n, text in enumerate(texts)
+                ]
+                for name, texts in foreign.items()
+            }
+            if table:
+                shares_table(scope, retriever, asked, units, within=within)
+        print("\ncitations of the answer without a model, three sentences")
+        texts = {m.id: [" ".join(turn.text.split()) for turn in m.turns] for m in meetings}
+        for scope in scopes:
+            report_citations(scope, answers[scope], asked, texts)
+        print("\nabstention, thresholds from other meetings")
+        report_abstention(asked, fits, others, sizes)
+        retriever.close()
+
+
+def foreign_fit(
+    retriever: Retriever,
+    text: str,
+    conversation: str | None,
+    units: dict[str, list[tuple[int, int]]],
+) -> float:
+    """Return the fit of a foreign question's best passage."""
+    among = None if conversation is None else [conversation]
+    size = sum(map(len, units.values())) if conversation is None else len(units[conversation])
+    return fit_of(retriever.search(text, limit=1, conversations=among), size)
+
+
+def print_orders(
+    scope: str,
+    places: dict[str, list[tuple[str, int, int]]],
+    asked: Sequence[Asked],
+    units: dict[str, list[tuple[int, int]]],
+    name: str,
+) -> None:
+    """Print a line of the table of orders."""
+    print(f"{scope:12s}{name:22s}{measured(places, asked, units)}")
+
+
+def shares_table(
+    scope: str,
+    retriever: Retriever,
+    asked: Sequence[Asked],
+    units: dict[str, list[tuple[int, int]]],
+    *,
+    within: bool,
+) -> None:
+    """Print other shares of the ranking."""
+    kept = ranking.NEIGHBOUR_SHARE, ranking.VECTOR_SHARE
+    for neighbours in (0.0, 0.1, 0.2, 0.3):
+        for vectors in (0.0, 0.15, 0.3, 0.5):
+            ranking.NEIGHBOUR_SHARE, ranking.VECTOR_SHARE = neighbours, vectors  # type: ignore[misc]
+            found = places_of(retrieved(retriever, asked, within=within))
+            print_orders(scope, found, asked, units, f"{neighbours} / {vectors}")
+    ranking.NEIGHBOUR_SHARE, ranking.VECTOR_SHARE = kept  # type: ignore[misc]
+
+
+def samples_report() -> None:
+    """Print the measures on the sample conversations."""
+    asked = questions(HERE / "sample_questions.jsonl")
+    embedder = default_embedder()
+    with tempfile.TemporaryDirectory() as temporary:
+        place = Path(temporary)
+        records = [plain_record(one, embedder, WindowPlan()) for one in samples.load()]
+        windows = make_index(place / "windows", records)
+        units = units_of(windows)
+        retriever = Retriever(windows, place / "library", embedder)
+        found = retrieved(retriever, asked, within=False)
+        print(f"\n{len(asked)} questions about the {len(records)} samples")
+        print_orders("samples", bm25(windows, asked, within=False), asked, units, "windows, BM25")
+        print_orders("samples", places_of(found), asked, units, "retriever")
+        texts = {s.id: [" ".join(turn.text.split()) for turn in s.turns] for s in samples.load()}
+        report_citations("samples", found, asked, texts)
+        retriever.close()
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, nargs="?", help="folder of the three files")
+    parser.add_argument("--plain", action="store_true", help="index windows without tags")
+    parser.add_argument("--table", action="store_true", help="show other shares of the ranking")
+    options = parser.parse_args()
+    if options.data is None or not (options.data / "qmsum_val_questions.jsonl").exists():
+        print(
+            "skipped: no folder with qmsum_val_questions.jsonl; the samples alone", file=sys.stderr
+        )
+    else:
+        meetings_report(options.data, plain=options.plain, table=options.table)
+    samples_report()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""``cgp library``: this machine's own files as memory of the chat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from cgp.cli.console import fail, messages, output, write_json
+from cgp.config import Settings
+from cgp.retrieval import Level, RetrievalError
+from cgp.retrieval.library import Library
+from cgp.search import SearchError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help="Add, list and remove files that answers of the chat may cite.",
+)
+
+
+@app.command()
+def add(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders.", show_default=False)],
+    level: Annotated[
+        Level,
+        typer.Option(
+            help="Readers: the owner alone (private), holders of a key of this gateway (group), everybody "
+            "(public)."
+        ),
+    ] = Level.PRIVATE,
+) -> None:
+    """Index text, Markdown, PDF, Word and exports of talk; a file that is there is replaced.
+
+    Personal data is redacted as in the genome. PDF and Word need the extra `library`. Exit status: 1
+    if a file could not be read (it is named), 2 if the command is wrong.
+    """
+    with _errors():
+        report = Library.of(Settings()).add(paths, level)
+    for path, reason in report.problems:
+        place = reason if reason.startswith(str(path)) else f"{path}: {reason}"
+        messages.print(f"[red]skipped:[/] {escape(place)}", highlight=False)
+    output.print(
+        f"{report.files:,} files in the library now ({level}), {report.added:,} documents or "
+        "conversations; see: cgp library list",
+        highlight=False,
+    )
+    if report.problems:
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_entries(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """List the library."""
+    with _errors():
+        entries = Library.of(Settings()).entries()
+    if as_json:
+        write_json([asdict(entry) for entry in entries])
+        return
+    if not entries:
+        messages.print("the library is empty; add to it: cgp library add PATH", highlight=False)
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("id", "title", "level"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("turns", justify="right")
+    for entry in entries:
+        table.add_row(entry.id, escape(entry.title), str(entry.level), f"{entry.turns:,}")
+    output.print(table)
+
+
+@app.command()
+def remove(
+    names: Annotated[
+        list[str], typer.Argument(help="Ids, titles or paths of files.", show_default=False)
+    ],
+) -> None:
+    """Remove files from the library; the files themselves stay."""
+    with _errors():
+        count = Library.of(Settings()).remove(names)
+    if not count:
+        fail("nothing of that name is in the library", hint="cgp library list", status=1)
+    output.print(f"{count:,} removed", highlight=False)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        fail(f"{error.filename}: no such file or folder")
+    except (RetrievalError, SearchError, OSError) as error:
+        fail(str(error))

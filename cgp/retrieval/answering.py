@@ -1,0 +1,111 @@
+"""Answers without a language model: sentences of the passages, word by word and cited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cgp.embedders import default_embedder
+from cgp.retrieval.citing import Citation, citation_of
+from cgp.retrieval.passages import ANSWERABLE, Passage
+from cgp.retrieval.question import read_question
+from cgp.retrieval.sentences import Sentence, sentences_of, word_shares
+from cgp.words import PLAIN_WORDS
+
+NO_ANSWER: Final = "I found nothing in these conversations that answers this."
+
+# Shares of a sentence's score beside its passage's fit (1 for the best passage). Chosen with
+# benchmarks/chat_retrieval.py; see docs/retrieval.md.
+_WORDS: Final = 0.5
+_MEANING: Final = 0.3
+_ASKED_SPEAKER: Final = 0.2
+_BESIDE: Final = 0.1
+_REACH: Final = 6
+"""Sentences on each side whose words count a little for a sentence: a subject lasts several."""
+
+_SHORTEST: Final = 15
+"""Characters of a sentence that says something; shorter ones are assent and greetings."""
+
+
+@dataclass(frozen=True, slots=True)
+class CitedAnswer:
+    """An answer with its citations; none where the passages do not answer the question."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    answerable: bool
+
+
+def is_answerable(question: str, passages: Sequence[Passage]) -> bool:  # noqa: ARG001 - for models to come
+    """Tell whether the passages fit their question well enough to answer it.
+
+    The score from which they do was calibrated on questions of this and of another corpus.
+    """
+    return any(passage.score >= ANSWERABLE for passage in passages)
+
+
+def cited_answer(question: str, passages: Sequence[Passage], *, sentences: int = 3) -> CitedAnswer:
+    """Return the sentences that answer a question best, with marks ``[n]`` of their passages.
+
+    Raises:
+        RetrievalError: if the question is empty or too long.
+    """
+    candidates = [s for s in sentences_of(passages) if len(s.text) >= _SHORTEST]
+    if not candidates or not is_answerable(question, passages):
+        return CitedAnswer(NO_ANSWER, (), answerable=False)
+    scores = _scores(question, passages, candidates)
+    selection: dict[tuple[int, int], Sentence] = {}
+    for number in np.argsort(-scores, kind="stable").tolist():
+        sentence = candidates[number]
+        # One sentence of a turn: a second one adds a citation of the one_passage place.
+        selection.setdefault((sentence.passage, sentence.turn), sentence)
+        if len(selection) == sentences:
+            break
+    in_order = [selection[place] for place in sorted(selection)]
+    lines = [
+        f"{sentence.speaker}: {sentence.text} [{sentence.passage + 1}]"
+        if sentence.speaker
+        else f"{sentence.text} [{sentence.passage + 1}]"
+        for sentence in in_order
+    ]
+    quotes = tuple(citation_of(sentence, passages) for sentence in selection.values())
+    return CitedAnswer("\n".join(lines), quotes, answerable=True)
+
+
+def _scores(
+    question: str, passages: Sequence[Passage], sentences: Sequence[Sentence]
+) -> NDArray[np.float64]:
+    parsed = read_question(question)
+    texts = [sentence.text for sentence in sentences]
+    words = word_shares(parsed.words, texts)
+    vectors = default_embedder().embed([parsed.query, *texts])
+    meaning = vectors[1:] @ vectors[0]
+    # The odds of a passage's score are its fit: see ``cgp.retrieval.ranking.confidence``.
+    odds = [passage.score / max(1 - passage.score, 1e-6) for passage in passages]
+    fits = np.array([odds[sentence.passage] for sentence in sentences]) / max([*odds, 1e-6])
+    question_words = set(PLAIN_WORDS.words(question.lower()))
+    speaker = np.array([_is_named(sentence.speaker, question_words) for sentence in sentences])
+    beside = _beside(words, [sentence.passage for sentence in sentences])
+    return np.asarray(
+        fits + _WORDS * words + _MEANING * meaning + _ASKED_SPEAKER * speaker + _BESIDE * beside
+    )
+
+
+def _is_named(speaker: str, question_words: set[str]) -> bool:
+    words = [word for word in PLAIN_WORDS.words(speaker.lower()) if len(word) > 1]
+    return bool(words) and question_words.issuperset(words)
+
+
+def _beside(words: NDArray[np.float64], passages: Sequence[int]) -> NDArray[np.float64]:
+    """Return for each sentence the sum of its neighbours' shares, within its passage."""
+    places = np.array(passages)
+    total = np.zeros(len(words))
+    for step in range(1, _REACH + 1):
+        one_passage = places[step:] == places[:-step]
+        total[step:] += words[:-step] * one_passage
+        total[:-step] += words[step:] * one_passage
+    return total

@@ -1,0 +1,203 @@
+"""The retriever: passages for a question, from the genome's index and from the library's."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cgp import samples
+from cgp.config import Settings
+from cgp.durable_files import private_folder
+from cgp.embedders import Embedder, default_embedder
+from cgp.embedders.choose import make_embedder
+from cgp.privacy import STANDARD, Gate
+from cgp.retrieval.passages import Level, Passage, QuotedTurn, RetrievalError
+from cgp.retrieval.question import Question, read_question
+from cgp.retrieval.ranking import ranked_windows
+from cgp.retrieval.records import level_of, plain_record, source_of
+from cgp.search import Filters, GenomeIndex, Hit, IndexReader, SearchError
+from cgp.windows import WindowPlan
+
+MAX_PASSAGES: Final = 50
+EVERYBODY: Final = frozenset({Level.PUBLIC})
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """One index; ``sources`` gives the sources that a reader of some levels may see (None: all)."""
+
+    reader: IndexReader
+    folder: Path
+    is_library: bool
+
+    def filters(
+        self, levels: AbstractSet[Level], conversations: frozenset[str] | None
+    ) -> Filters | None:
+        """Return the filters of a search here, None where nothing may be passages."""
+        if not self.is_library:
+            # What is in the genome is public: it went through the gate when it was indexed.
+            return Filters(conversations=conversations) if Level.PUBLIC in levels else None
+        sources = frozenset(source_of(level) for level in levels)
+        return Filters(sources=sources, conversations=conversations)
+
+    @property
+    def is_there(self) -> bool:
+        return (self.folder / "catalogue.sqlite").exists()
+
+
+class Retriever:
+    """Searches passages of conversations and of files. Any thread may use it.
+
+    ``genome`` and ``library`` are folders of indexes; ``fallback`` stands for the genome as long as
+    that folder holds none. Indexes that appear or change later are seen by the next search.
+    """
+
+    def __init__(
+        self, genome: Path, library: Path, embedder: Embedder, *, fallback: Path | None = None
+    ) -> None:
+        def shelf(folder: Path, shelf_embedder: Embedder, *, is_library: bool = False) -> _Shelf:
+            return _Shelf(IndexReader(folder, shelf_embedder), folder, is_library)
+
+        self._genome = shelf(genome, embedder)
+        self._library = shelf(library, embedder, is_library=True)
+        self._fallback = None if fallback is None else shelf(fallback, default_embedder())
+        self._lock = threading.Lock()  # over making the samples' index, once
+
+    def search(
+        self,
+        question: str,
+        *,
+        levels: AbstractSet[Level] = EVERYBODY,
+        limit: int = 6,
+        conversations: Iterable[str] | None = None,
+    ) -> list[Passage]:
+        """Return the ``limit`` passages that fit a question best, the best first.
+
+        Only rows of ``levels`` are searched, and with ``conversations`` only rows of these ids:
+        both are conditions of the query itself.
+
+        Raises:
+            RetrievalError: if the question or the limit is out of bounds, or an index is unusable.
+        """
+        if not 1 <= limit <= MAX_PASSAGES:
+            raise RetrievalError(f"limit must be 1 to {MAX_PASSAGES}, got {limit}")
+        parsed = read_question(question)
+        among = None if conversations is None else frozenset(conversations)
+        passages: list[Passage] = []
+        for shelf in self._shelves():
+            filters = shelf.filters(levels, among)
+            if filters is not None:
+                passages += _passages(shelf, parsed, filters, limit)
+        return sorted(passages, key=lambda passage: (-passage.score, passage.place))[:limit]
+
+    def close(self) -> None:
+        """Close the indexes. Idempotent."""
+        for shelf in (self._genome, self._library, self._fallback):
+            if shelf is not None:
+                shelf.reader.close()
+
+    def _shelves(self) -> list[_Shelf]:
+        genome = self._genome
+        # Looked at in each search: a long-lived gateway sees the first index as soon as it is made.
+        if not genome.is_there and self._fallback is not None:
+            genome = self._fallback
+            with self._lock:
+                if not genome.is_there:
+                    index_samples(genome.folder)
+        return [shelf for shelf in (genome, self._library) if shelf.is_there]
+
+
+def open_retriever(settings: Settings) -> Retriever:
+    """Return a retriever over the index of ``DATA_DIR`` and the library.
+
+    Where there is no index yet, the bundled samples stand for the genome: they are indexed at the
+    first question, which takes a second.
+    """
+    return Retriever(
+        settings.index_dir,
+        library_dir(settings),
+        make_embedder(settings),
+        fallback=settings.data_dir / "retrieval" / "samples",
+    )
+
+
+def library_dir(settings: Settings) -> Path:
+    """Return the folder of the library's index."""
+    return settings.data_dir / "library"
+
+
+def index_samples(folder: Path) -> None:
+    """Index the bundled samples in ``folder``."""
+    private_folder(folder)
+    embedder = default_embedder()
+    records = [
+        plain_record(Gate.of(sample, STANDARD).conversation, embedder, WindowPlan())
+        for sample in samples.load()
+    ]
+    with GenomeIndex.open(folder, embedder) as index:
+        index.add(records)
+
+
+def _passages(shelf: _Shelf, parsed: Question, filters: Filters, limit: int) -> list[Passage]:
+    try:
+        with shelf.reader.index() as index:
+            windows = ranked_windows(index, parsed, filters, limit)
+            scores = {window.number: window.confidence for window in windows}
+            hits = index.windows_of(scores, limit)
+    except SearchError as error:
+        raise RetrievalError(str(error)) from error
+    # A window whose lines are not its turns cannot be cited by turn.
+    return [
+        _passage(hit, is_library=shelf.is_library)
+        for hit in hits
+        if len(_lines(hit)) == hit.stop - hit.start
+    ]
+
+
+def _passage(hit: Hit, *, is_library: bool) -> Passage:
+    return Passage(
+        conversation=hit.conversation_id,
+        first_turn=hit.start,
+        last_turn=hit.stop - 1,
+        turns=_turns(hit),
+        score=hit.score,
+        title=hit.title or hit.conversation_id,
+        level=level_of(hit.source) if is_library else Level.PUBLIC,
+        source=hit.source,
+    )
+
+
+def _lines(hit: Hit) -> list[str]:
+    """Return the lines of a window, one for each turn: ``name: words``."""
+    text = hit.text
+    for name in hit.participants:
+        # A turn's words are on one line in the index; its speaker's name is as the source wrote it.
+        if "\n" in name:
+            text = text.replace(f"{name}: ", f"{' '.join(name.split())}: ")
+    return text.split("\n")
+
+
+def _turns(hit: Hit) -> tuple[QuotedTurn, ...]:
+    # The longest name first: "Dr: Ana" would otherwise be cut at "Dr".
+    names = sorted(
+        (" ".join(name.split()) if "\n" in name else name for name in hit.participants),
+        key=len,
+        reverse=True,
+    )
+    return tuple(
+        QuotedTurn(number, *_speaker_and_words(line, names))
+        for number, line in enumerate(_lines(hit), hit.start)
+    )
+
+
+def _speaker_and_words(line: str, names: Sequence[str]) -> tuple[str, str]:
+    for name in names:
+        if line.startswith(f"{name}: "):
+            return name, line[len(name) + 2 :]
+    # Redaction may have changed a name within the line.
+    name, _, words = line.partition(": ")
+    return (name, words) if words else ("", line)
