@@ -141,34 +141,32 @@ def stored(path):
         return 0
 
 
-def test_an_import_that_is_killed_is_completed_by_the_same_command(tmp_path):
-    documents = (conversation(f"k-{i}", f"words of {i}", "and more " * 60) for i in range(6000))
+def test_an_import_that_is_killed_is_completed_by_the_same_command(cgp, tmp_path, monkeypatch):
+    # Prepare: more than two batches, of which a process stores the first and is killed
+    number = 2500
+    documents = (conversation(f"k-{i}", f"words of {i}", "and more " * 60) for i in range(number))
     path = write(tmp_path / "many.jsonl", *documents)
-    arguments = [sys.executable, "-c", COMMAND, "--json", str(path)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    killed, whole = tmp_path / "killed", tmp_path / "whole"
-
     process = subprocess.Popen(
-        arguments, env={**environment, "DATA_DIR": str(killed)}, cwd=tmp_path, stdout=subprocess.DEVNULL
+        [sys.executable, "-c", COMMAND, "--json", str(path)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    while process.poll() is None and not stored(killed / "store.sqlite"):
-        time.sleep(0.005)
+    killed = tmp_path / "data/store.sqlite"
+    while process.poll() is None and not stored(killed):
+        time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL, "the import was over before it could be killed"
-    before = stored(killed / "store.sqlite")
-    assert 0 < before < 6000
+    before = stored(killed)
+    assert 0 < before < number
 
-    reports = [
-        json.loads(
-            subprocess.run(
-                arguments, env={**environment, "DATA_DIR": str(folder)}, cwd=tmp_path, stdout=subprocess.PIPE, check=True
-            ).stdout
-        )
-        for folder in (killed, whole)
-    ]  # fmt: skip
-    assert reports[0]["added"] == 6000 - before
-    assert reports[0]["skipped"] == {SAME_CONTENT: before}
-    assert content(killed / "store.sqlite") == content(whole / "store.sqlite")
+    # Execute
+    report = json.loads(cgp("--json", path).stdout)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "whole"))
+    cgp(path)
+
+    # Assert
+    assert report["added"] == number - before
+    assert report["skipped"] == {SAME_CONTENT: before}
+    assert content(killed) == content(tmp_path / "whole/store.sqlite")
 
 
 def test_the_command_imports_guessing_the_format(cgp, fixtures, tmp_path):

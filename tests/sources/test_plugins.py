@@ -1,14 +1,15 @@
 """Formats that other packages bring, the contract that each one keeps, and the documentation's table."""
 
 import json
-import os
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from cgp.cli.import_ import import_conversations
 from cgp.sources import source_named, sources
 from cgp.sources.contract import violations
 from cgp.sources.reference import markdown_table
@@ -98,24 +99,26 @@ def package(folder, name, value):
     (info / "entry_points.txt").write_text(f"[cgp.sources]\nbars = {value}\n")
 
 
-def command(folder, *arguments):
-    program = "import typer; from cgp.cli.import_ import import_conversations as c; typer.run(c)"
-    environment = {
-        **os.environ,
-        "PYTHONPATH": f"{ROOT}{os.pathsep}{folder}",
-        "DATA_DIR": str(folder / "data"),
-    }
-    return subprocess.run(
-        [sys.executable, "-c", program, *map(str, arguments)], env=environment, cwd=folder, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
+@pytest.fixture
+def cgp(tmp_path, monkeypatch):
+    """Run the command with the packages of the folder installed, in a process that had no formats yet."""
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "brought", raising=False)
+    sources.cache_clear()
+    app = typer.Typer()
+    app.command()(import_conversations)
+    yield lambda *arguments: CliRunner().invoke(app, [str(a) for a in arguments])
+    sources.cache_clear()
+    sys.modules.pop("brought", None)
 
 
-def test_a_package_adds_a_format(tmp_path):
+def test_a_package_adds_a_format(cgp, tmp_path):
     package(tmp_path, "cgp-bars", "brought:SOURCE")
     (tmp_path / "talk.bars").write_text("Ana|Hello\nBo|Hi\n")
-    done = command(tmp_path, "--json", tmp_path / "talk.bars")
-    assert done.returncode == 0, done.stderr
+    done = cgp("--json", tmp_path / "talk.bars")
+    assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout)["formats"] == {"bars": 1}
 
 
@@ -123,11 +126,11 @@ def test_a_package_adds_a_format(tmp_path):
     ("value", "words"),
     [("brought:BROKEN", "is no cgp.sources.Source"), ("nothing:SOURCE", "cannot be loaded")],
 )
-def test_a_package_that_brings_no_format_is_named(tmp_path, value, words):
+def test_a_package_that_brings_no_format_is_named(cgp, tmp_path, value, words):
     package(tmp_path, "cgp-bars", value)
     (tmp_path / "talk.bars").write_text("Ana|Hello\n")
-    done = command(tmp_path, tmp_path / "talk.bars")
-    assert done.returncode == 2
+    done = cgp(tmp_path / "talk.bars")
+    assert done.exit_code == 2
     assert words in " ".join(done.stderr.split())
 
 
