@@ -55,8 +55,12 @@ def check_env_file(case: Examination) -> Iterator[Finding]:
         yield well("env", f"no {file}: settings come from flags and the environment")
         return
     yield well("env", f"settings come from {file}")
-    for name, meant in unknown_names(file).items():
-        hint = f"write {meant}" if meant else "remove it; cgp config lists what there is"
+    for name, support_by_meaning in unknown_names(file).items():
+        hint = (
+            f"write {support_by_meaning}"
+            if support_by_meaning
+            else "remove it; cgp config lists what there is"
+        )
         yield warning("env names", f"{name} in {file} is no setting, and ignored", hint)
     secrets = [s.variable for s in settings_reference() if s.secret]
     text = file.read_text(encoding="utf-8", errors="replace")

@@ -25,8 +25,8 @@ _TOGETHER = 64
 
 
 def void_reasons(
-    sent: Sequence[Vectors | None],
-    expected: Vectors,
+    vectors: Sequence[Vectors | None],
+    reference: Vectors,
     rows: Indices,
     *,
     tags: Sequence[Sequence[str]],
@@ -35,28 +35,28 @@ def void_reasons(
 ) -> list[str]:
     """Return for each answer why its embeddings void it; empty where they are right.
 
-    ``sent`` are each miner's vectors. ``expected`` are the embedder's vectors of the distinct tags,
+    ``vectors`` are each miner's vectors. ``reference`` are the embedder's vectors of the distinct tags,
     shape ``(n, dimension)``, float32; ``rows`` gives the row of each tag there, one answer after
     another. Right is a float array of shape ``(len(tags), dimension)`` whose rows have unit
     length and the direction expected; a tag without a known token has a zero vector. Nothing
-    about ``sent`` is taken for granted.
+    about ``vectors`` is taken for granted.
     """
     bounds = list(accumulate(map(len, tags), initial=0))
     with np.errstate(all="ignore"):
-        near = _near(sent, expected, rows, bounds, settings)
+        near = _near(vectors, reference, rows, bounds, settings)
         return [
             ""
             if right
-            else _void_reason(each, expected[rows[start:end]], names, embedder, settings)
-            for right, each, names, (start, end) in zip(
-                near, sent, tags, pairwise(bounds), strict=True
+            else _void_reason(answer, reference[rows[start:end]], names, embedder, settings)
+            for right, answer, names, (start, end) in zip(
+                near, vectors, tags, pairwise(bounds), strict=True
             )
         ]
 
 
 def _near(
-    sent: Sequence[Vectors | None],
-    expected: Vectors,
+    vectors: Sequence[Vectors | None],
+    reference: Vectors,
     rows: Indices,
     bounds: Sequence[int],
     settings: EmbeddingSettings,
@@ -70,51 +70,51 @@ def _near(
     say. All answers are looked at some together: honest ones, which most are, then cost no look
     of their own.
     """
-    width = expected.shape[1]
+    width = reference.shape[1]
     plain = [
         number
-        for number, each in enumerate(sent)
-        if each is not None
-        and each.dtype == _FLOAT32
-        and each.shape == (bounds[number + 1] - bounds[number], width)
-        and len(each)
+        for number, answer in enumerate(vectors)
+        if answer is not None
+        and answer.dtype == _FLOAT32
+        and answer.shape == (bounds[number + 1] - bounds[number], width)
+        and len(answer)
     ]
-    near = [False] * len(sent)
-    allowed = min(settings.norm, math.sqrt(max(0.0, 1.0 - settings.least_cosine**2)))
-    known: NDArray[np.bool_] = np.asarray(expected.any(axis=1))
+    near = [False] * len(vectors)
+    distance = min(settings.norm, math.sqrt(max(0.0, 1.0 - settings.least_cosine**2)))
+    nonzero: NDArray[np.bool_] = np.asarray(reference.any(axis=1))
     for first in range(0, len(plain), _TOGETHER):
         group = plain[first : first + _TOGETHER]
-        wanted = np.concatenate([rows[bounds[number] : bounds[number + 1]] for number in group])
-        apart = np.concatenate([sent[number] for number in group])
-        apart -= expected.take(wanted, axis=0)
-        close = np.vecdot(apart, apart) <= 0.25 * allowed**2
-        close &= known[wanted]
+        places = np.concatenate([rows[bounds[number] : bounds[number + 1]] for number in group])
+        apart = np.concatenate([vectors[number] for number in group])
+        apart -= reference.take(places, axis=0)
+        close = np.vecdot(apart, apart) <= 0.25 * distance**2
+        close &= nonzero[places]
         sizes = [bounds[number + 1] - bounds[number] for number in group]
         right = np.logical_and.reduceat(close, list(accumulate(sizes[:-1], initial=0)))
-        for number, each in zip(group, right.tolist(), strict=True):
-            near[number] = each
+        for number, is_near in zip(group, right.tolist(), strict=True):
+            near[number] = is_near
     return near
 
 
 def _void_reason(
-    sent: Vectors | None,
-    expected: Vectors,
+    vectors: Vectors | None,
+    reference: Vectors,
     tags: Sequence[str],
     embedder: str,
     settings: EmbeddingSettings,
 ) -> str:
-    if sent is None:
+    if vectors is None:
         return "no embeddings"
-    if _identical(sent, expected):
+    if _identical(vectors, reference):
         return ""
-    if reason := _shape_reason(sent, expected.shape, embedder):
+    if reason := _shape_reason(vectors, reference.shape, embedder):
         return reason
-    wrong, finite = _wrong_rows(sent, expected, settings)
+    wrong, finite = _wrong_rows(vectors, reference, settings)
     if not wrong.any():
         return ""
     return _explain(
-        sent,
-        expected,
+        vectors,
+        reference,
         tags=tags,
         embedder=embedder,
         settings=settings,
@@ -123,44 +123,44 @@ def _void_reason(
     )
 
 
-def _identical(sent: Vectors, expected: Vectors) -> bool:
+def _identical(vectors: Vectors, reference: Vectors) -> bool:
     """Tell if two arrays hold the same bytes, as those of an honest miner do."""
     return (
-        sent.dtype == expected.dtype
-        and sent.shape == expected.shape
-        and sent.tobytes() == expected.tobytes()
+        vectors.dtype == reference.dtype
+        and vectors.shape == reference.shape
+        and vectors.tobytes() == reference.tobytes()
     )
 
 
-def _shape_reason(sent: Vectors, shape: tuple[int, ...], embedder: str) -> str:
-    if sent.dtype.kind != "f":
-        return f"embeddings are {sent.dtype}, not floating-point numbers"
-    if sent.shape != shape:
+def _shape_reason(vectors: Vectors, shape: tuple[int, ...], embedder: str) -> str:
+    if vectors.dtype.kind != "f":
+        return f"embeddings are {vectors.dtype}, not floating-point numbers"
+    if vectors.shape != shape:
         return (
-            f"embeddings of shape {sent.shape} where {embedder} gives {shape}: "
+            f"embeddings of shape {vectors.shape} where {embedder} gives {shape}: "
             "another model, or not one vector per tag"
         )
     return ""
 
 
 def _wrong_rows(
-    sent: Vectors, expected: Vectors, settings: EmbeddingSettings
+    vectors: Vectors, reference: Vectors, settings: EmbeddingSettings
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return two masks of rows: wrong ones, and finite ones."""
-    values = sent.astype(np.float64)
+    values = vectors.astype(np.float64)
     squares = np.einsum("ij,ij->i", values, values)
     finite = np.isfinite(squares)
     norms = np.sqrt(squares)
-    dot = np.einsum("ij,ij->i", values, expected.astype(np.float64))
-    blank = ~expected.any(axis=1)
+    dot = np.einsum("ij,ij->i", values, reference.astype(np.float64))
+    blank = ~reference.any(axis=1)
     close = (np.abs(norms - 1) <= settings.norm) & (dot >= settings.least_cosine * norms)
     right = finite & np.where(blank, norms == 0, close)
     return ~right, finite
 
 
 def _explain(
-    sent: Vectors,
-    expected: Vectors,
+    vectors: Vectors,
+    reference: Vectors,
     *,
     tags: Sequence[str],
     embedder: str,
@@ -172,13 +172,13 @@ def _explain(
     if not finite.all():
         return f"the vector of {tags[int(finite.argmin())]!r} is not finite"
     first = int(wrong.argmax())
-    values = sent.astype(np.float64)
+    values = vectors.astype(np.float64)
     norm = float(np.sqrt((values[first] ** 2).sum()))
     if norm == 0:
         return f"the vector of {tags[first]!r} is zero"
     if abs(norm - 1) > settings.norm:
         return f"the vector of {tags[first]!r} has length {norm:.3g}, not 1"
-    cosine = expected.astype(np.float64) @ values[first]
+    cosine = reference.astype(np.float64) @ values[first]
     match = int(cosine.argmax())
     if cosine[match] >= settings.least_cosine and match != first:
         return f"the vector of {tags[first]!r} is that of {tags[match]!r}: swapped"

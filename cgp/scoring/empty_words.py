@@ -28,12 +28,12 @@ yup nope disfmarker vocalsound nonvocalsound gap laughter laughs inaudible unint
 class EmptyWords:
     """The empty words of one language, or of several that a window mixes.
 
-    ``reduced``: all of them, as scoring compares words; ``function`` words, as written: no label
+    ``words``: all of them, as scoring compares words; ``function`` words, as written: no label
     ends with one or, ``article`` aside, begins with one; ``marks`` of transcripts and fillers, as
     written: no label holds one.
     """
 
-    reduced: frozenset[str]
+    words: frozenset[str]
     function: frozenset[str]
     article: frozenset[str]
     marks: frozenset[str] = frozenset(_MARKS.split())
@@ -42,8 +42,8 @@ class EmptyWords:
         """Tell which texts in normal form are cut out of speech, ``(n,)``: "look at", "we
         design", "control uh".
         """
-        found = (self._is_fragment(name) if " " in name else False for name in names)
-        return np.fromiter(found, dtype=np.bool_, count=len(names))
+        cuts = (self._is_fragment(name) if " " in name else False for name in names)
+        return np.fromiter(cuts, dtype=np.bool_, count=len(names))
 
     def _is_fragment(self, name: str) -> bool:
         first, *_, last = words = name.split(" ")
@@ -51,9 +51,9 @@ class EmptyWords:
         return cut or not self.marks.isdisjoint(words)
 
 
-def empty_words(said: Iterable[str], language: str | None) -> EmptyWords:
+def empty_words(words: Iterable[str], language: str | None) -> EmptyWords:
     """Return the empty words of the language that is said: the one named, or the likeliest."""
-    return _of(detect(iter(said), language).languages)
+    return _of(detect(iter(words), language).languages)
 
 
 @cache

@@ -38,17 +38,17 @@ class Evidence:
         reader = reader or Reader(embedder, settings.window)
         self.reading = reader.read(window)
         self.text = self.reading.text
-        self.empty = empty_words(self.text.reduced, window.language)
+        self.empty = empty_words(self.text.reductions, window.language)
         self._background = reader.background(background)
         self._scale = self.text.total / max(1, self._background.total)
         words = tuple(self.text.counts)
         self._row = {word: row for row, word in enumerate(words)}
         counts = np.array([self.text.counts[word] for word in words], dtype=np.float64)
-        expected = self._expected(words)
-        self._excess = _excess(counts, expected)
+        usual_counts = self._usual_counts(words)
+        self._excess = _excess(counts, usual_counts)
         self._passages = self._read_passages()
-        self._said = self._read_turns()
-        mass = _sublinear(self._excess * counts) / (1.0 + expected)
+        self._presence = self._read_turns()
+        mass = _sublinear(self._excess * counts) / (1.0 + usual_counts)
         leading = self._leading(words, mass)
         self.mass = mass[leading]
         self.unit_names = [normal_form(self.text.surfaces[words[row]]) for row in leading]
@@ -74,7 +74,7 @@ class Evidence:
         """
         support = self._by_words(words)
         unsure = np.flatnonzero(support < 1.0)
-        support[unsure] = np.maximum(support[unsure], self.meant(rows[unsure]))
+        support[unsure] = np.maximum(support[unsure], self.support_by_meaning(rows[unsure]))
         return support
 
     def units(self, rows: Matrix) -> Matrix:
@@ -83,12 +83,12 @@ class Evidence:
         A text speaks for the few content words of which it captures most; for the others it is 0.
         """
         alike = self._similarity.tags(rows, self._units_rows)
-        few = self._settings.window.units_of_a_tag
-        if alike.shape[1] <= few:
+        limit = self._settings.window.units_of_a_tag
+        if alike.shape[1] <= limit:
             return alike
-        captured = alike * self.mass.astype(np.float32)
-        least = np.partition(captured, -few, axis=1)[:, -few, None]
-        return np.where(captured >= least, alike, np.float32(0))
+        capture = alike * self.mass.astype(np.float32)
+        threshold = np.partition(capture, -limit, axis=1)[:, -limit, None]
+        return np.where(capture >= threshold, alike, np.float32(0))
 
     def focus(self, words: Words) -> Floats:
         """Return the unity of each text, 0..1, shape ``(n,)``: 1 if it names one thing.
@@ -105,22 +105,22 @@ class Evidence:
         total = np.bincount(owner, weights=rare, minlength=len(words.counts))
         ratio: Floats = limit / np.maximum(total, limit)
         says = np.where((words.counts > 0) & (total <= 0), 0.0, ratio * ratio)
-        return says * self._joined(words, rows, rare)
+        return says * self._cohesion(words, rows, rare)
 
-    def _joined(self, words: Words, rows: NDArray[np.intp], rare: Floats) -> Floats:
+    def _cohesion(self, words: Words, rows: NDArray[np.intp], rare: Floats) -> Floats:
         """Return 1, less for texts that join words that the window does not join, at least
         ``apart``, ``(n,)``.
         """
-        joined = np.ones(len(words.counts), dtype=np.float64)
+        cohesion = np.ones(len(words.counts), dtype=np.float64)
         if not len(rows):
-            return joined
+            return cohesion
         apart = self._settings.window.apart
-        own = rare >= self._settings.window.rare
-        unsaid = own & (rows == len(self._row))
-        turns = np.where((own & ~unsaid)[:, None], self._said[rows], np.uint8(255))
+        is_rare = rare >= self._settings.window.rare
+        unsaid = is_rare & (rows == len(self._row))
+        turns = np.where((is_rare & ~unsaid)[:, None], self._presence[rows], np.uint8(255))
         together = np.bitwise_and.reduceat(turns, words.starts, axis=0).any(axis=1)
-        joined[words.counts > 0] = np.where(together, 1.0, apart)
-        return joined
+        cohesion[words.counts > 0] = np.where(together, 1.0, apart)
+        return cohesion
 
     def obvious(self, rows: Matrix) -> Floats:
         """Return the share of each text that is one of the window's content words alone, 0..1,
@@ -139,10 +139,10 @@ class Evidence:
         rows, rare = self._look_up(words)
         if not len(rows) or not self._passages.shape[1]:
             return best
-        some = words.counts > 0
-        total[some] = np.add.reduceat(rare, words.starts)
-        held = np.add.reduceat(rare[:, None] * self._passages[rows], words.starts, axis=0)
-        best[some] = held.max(axis=1)
+        has_words = words.counts > 0
+        total[has_words] = np.add.reduceat(rare, words.starts)
+        sums = np.add.reduceat(rare[:, None] * self._passages[rows], words.starts, axis=0)
+        best[has_words] = sums.max(axis=1)
         support: Floats = (
             best / np.maximum(total, 1e-9) * np.minimum(1.0, total / self._settings.window.rare)
         )
@@ -153,18 +153,18 @@ class Evidence:
         nowhere = len(self._passages) - 1
         rows = np.array([self._row.get(word, nowhere) for word in words.distinct], dtype=np.intp)
         content = np.array(
-            [word not in self.empty.reduced for word in words.distinct], dtype=np.float64
+            [word not in self.empty.words for word in words.distinct], dtype=np.float64
         )
-        rare = content / (1.0 + self._expected(words.distinct))
-        return rows[words.which], rare[words.which]
+        rare = content / (1.0 + self._usual_counts(words.distinct))
+        return rows[words.numbers], rare[words.numbers]
 
-    def _expected(self, words: Sequence[str]) -> Floats:
+    def _usual_counts(self, words: Sequence[str]) -> Floats:
         """Return the expected count of each word in as long a piece of the background."""
         counts = self._background.counts
-        said = [counts.get(word, 0) for word in words]
-        return np.array(said, dtype=np.float64) * self._scale
+        background_counts = [counts.get(word, 0) for word in words]
+        return np.array(background_counts, dtype=np.float64) * self._scale
 
-    def meant(self, rows: Matrix) -> Floats:
+    def support_by_meaning(self, rows: Matrix) -> Floats:
         """Return the support of each text by this window and not by others, by meaning, ``(n,)``.
 
         How much nearer its nearest segment is than, on average, the nearest segment of a background
@@ -195,10 +195,12 @@ class Evidence:
 
     def _places(self, texts: Sequence[Sequence[str]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Return rows of the words that each text of this window holds, and the texts' numbers."""
-        reduced, row = self.text.reduced, self._row
-        found = [[row[word] for each in set(text) for word in reduced[each]] for text in texts]
-        numbers = np.repeat(np.arange(len(texts)), [len(rows) for rows in found])
-        return np.array([r for rows in found for r in rows], dtype=np.intp), numbers
+        reductions, row = self.text.reductions, self._row
+        rows_by_text = [
+            [row[word] for token in set(text) for word in reductions[token]] for text in texts
+        ]
+        numbers = np.repeat(np.arange(len(texts)), [len(rows) for rows in rows_by_text])
+        return np.array([r for rows in rows_by_text for r in rows], dtype=np.intp), numbers
 
     def _read_turns(self) -> NDArray[np.uint8]:
         """Return the turns of each word, one bit a turn, shape ``(words + 1, bytes)``.
@@ -207,15 +209,15 @@ class Evidence:
         never said.
         """
         size = self._settings.window.segment_words
-        turns = [turn.split() for turn in self.text.spoken.split("\n")]
+        turns = [turn.split() for turn in self.text.transcript.split("\n")]
         pieces = [
             turn[start : start + 2 * size]
             for turn in turns
             for start in range(0, max(1, len(turn) - size), size)
         ]
-        said = np.zeros((len(self._row) + 1, len(pieces)), dtype=np.bool_)
-        said[self._places(pieces)] = True
-        return np.packbits(said, axis=1)
+        presence = np.zeros((len(self._row) + 1, len(pieces)), dtype=np.bool_)
+        presence[self._places(pieces)] = True
+        return np.packbits(presence, axis=1)
 
     def _leading(self, words: Sequence[str], mass: Floats) -> list[int]:
         """Return the rows of the window's content words, heaviest first.
@@ -229,7 +231,7 @@ class Evidence:
             for row, word in enumerate(words)
             if weight[row] > 0
             and len(word) > 1
-            and word not in self.empty.reduced
+            and word not in self.empty.words
             and any(map(str.isalpha, word))
         ]
         content.sort(key=lambda row: (-weight[row], words[row]))
@@ -241,6 +243,6 @@ def _sublinear(counts: Floats) -> Floats:
     return np.sqrt(counts * np.sqrt(counts))
 
 
-def _excess(counts: Floats, expected: Floats) -> Floats:
+def _excess(counts: Floats, usual: Floats) -> Floats:
     """Return the share of words' counts beyond the expected count plus one (Poisson) deviation."""
-    return np.maximum(0.0, 1.0 - (expected + np.sqrt(expected)) / counts)
+    return np.maximum(0.0, 1.0 - (usual + np.sqrt(usual)) / counts)

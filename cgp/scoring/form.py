@@ -26,9 +26,9 @@ def surely_sound(texts: Sequence[str], settings: FormSettings) -> NDArray[np.boo
     """Tell which tags need no closer look, ``(n,)``: a few plain words, too few for
     an utterance.
     """
-    most = min(settings.words, settings.utterance_words - 1)
+    word_limit = min(settings.words, settings.utterance_words - 1)
     length = np.fromiter(map(len, texts), dtype=np.intp, count=len(texts))
-    return are_plain(texts) & (sizes_of(texts) <= most) & (length <= settings.characters)
+    return are_plain(texts) & (sizes_of(texts) <= word_limit) & (length <= settings.characters)
 
 
 def defect_of(text: str, name: str, settings: FormSettings) -> str:
@@ -63,16 +63,16 @@ def bad_characters(text: str, name: str) -> str:
     return ""
 
 
-def is_utterance(name: str, spoken: str, settings: FormSettings) -> bool:
+def is_utterance(name: str, transcript: str, settings: FormSettings) -> bool:
     """Tell if a tag is a verbatim piece of the turns, too long to be a name.
 
-    ``spoken`` is the window's turns in normal form, each between line breaks.
+    ``transcript`` is the window's turns in normal form, each between line breaks.
     """
     if name.count(" ") + 1 >= settings.utterance_words:
-        return f" {name} " in spoken
+        return f" {name} " in transcript
     if name.isascii() or len(name) < settings.utterance_characters:
         return False
-    return SPACELESS.search(name) is not None and name in spoken
+    return SPACELESS.search(name) is not None and name in transcript
 
 
 def _mixes_scripts(word: str) -> bool:

@@ -73,18 +73,18 @@ def combine_passes(
         ]
         likeness, minus = max(near, default=(0.0, 0))
         if likeness >= settings.truth.together:
-            held = holders[-minus]
-            held[number] = max(held.get(number, 0.0), support)
+            supports = holders[-minus]
+            supports[number] = max(supports.get(number, 0.0), support)
         else:
             leaders.append(index)
             holders[index] = {number: support}
-    kept = [
+    tags = [
         Tag(texts[i][1], sum(holders[i].values()) / len(passes))
         for i in leaders
         if len(holders[i]) / len(passes) >= settings.truth.least_support
     ]
-    kept.sort(key=lambda tag: -tag.support)
-    return Metadata(tags=tuple(kept), profiles=merge(passes).profiles)
+    tags.sort(key=lambda tag: -tag.support)
+    return Metadata(tags=tuple(tags), profiles=merge(passes).profiles)
 
 
 def seal(

@@ -143,8 +143,10 @@ def clone_clusters(
         first, second = sorted((root(a), root(b)))
         if not pairs[a, b] or first == second:
             continue
-        one, other = ([h for h in hotkeys if root(h) == side] for side in (first, second))
-        if _mostly_alike(one, other, pairs):
+        members, other_members = (
+            [h for h in hotkeys if root(h) == side] for side in (first, second)
+        )
+        if _mostly_alike(members, other_members, pairs):
             parent[second] = first
     numbers: dict[str, int] = {}
     return {hotkey: numbers.setdefault(root(hotkey), len(numbers)) for hotkey in hotkeys}
@@ -176,22 +178,25 @@ def peer_terms(
         speakers.setdefault(clusters.get(hotkey, hotkey), hotkey)
     if len(speakers) < settings.peers.least_clusters:
         return {}
-    own = [records[hotkey][window] for hotkey in present]
+    present_answers = [records[hotkey][window] for hotkey in present]
     past = [
         [r for name, r in records[peer].items() if name != window][
             -settings.peers.penalty_windows :
         ]
         for peer in speakers.values()
     ]
-    spoken = [records[peer][window] for peer in speakers.values()]
-    before = [record for each in past for record in each]
-    similarity = _TagSimilarity(chain(own, spoken, before), embedder, settings)
-    joint, apart = _agreement(own, spoken, similarity), _agreement(own, before, similarity)
-    ends = np.cumsum([len(each) for each in past])
+    peer_answers = [records[peer][window] for peer in speakers.values()]
+    before = [record for past_answers in past for record in past_answers]
+    similarity = _TagSimilarity(chain(present_answers, peer_answers, before), embedder, settings)
+    joint, apart = (
+        _agreement(present_answers, peer_answers, similarity),
+        _agreement(present_answers, before, similarity),
+    )
+    ends = np.cumsum([len(past_answers) for past_answers in past])
     gains: dict[str, list[float]] = defaultdict(list)
-    for number, (cluster, each) in enumerate(zip(speakers, past, strict=True)):
-        if each:
-            usual = apart[:, ends[number] - len(each) : ends[number]].mean(axis=1)
+    for number, (cluster, past_answers) in enumerate(zip(speakers, past, strict=True)):
+        if past_answers:
+            usual = apart[:, ends[number] - len(past_answers) : ends[number]].mean(axis=1)
             for i, hotkey in enumerate(present):
                 if clusters.get(hotkey, hotkey) != cluster:
                     gains[hotkey].append(float(joint[i, number] - usual[i]))
@@ -209,10 +214,10 @@ class _TagSimilarity:
         self._rows = exact_rows(embedder.embed(list(tags)))
         self._settings = settings.peers
 
-    def between(self, some: Iterable[str], others: Iterable[str]) -> Matrix:
+    def between(self, tags: Iterable[str], other_tags: Iterable[str]) -> Matrix:
         """Return similarities, 0..1, shape ``(some, others)``; 1 for equal tags."""
-        a = np.array([self._row[tag] for tag in some], dtype=np.intp)
-        b = np.array([self._row[tag] for tag in others], dtype=np.intp)
+        a = np.array([self._row[tag] for tag in tags], dtype=np.intp)
+        b = np.array([self._row[tag] for tag in other_tags], dtype=np.intp)
         near = cosines(self._rows[a], self._rows[b])
         alike = ramp(near, self._settings.unrelated, self._settings.same)
         alike[a[:, None] == b] = 1.0
@@ -247,7 +252,7 @@ def _agreement(
 
 def _starts(lists: Sequence[Sequence[str]]) -> NDArray[np.intp]:
     """Return where each list begins in their concatenation."""
-    return np.cumsum([0, *(len(each) for each in lists[:-1])], dtype=np.intp)
+    return np.cumsum([0, *(len(texts) for texts in lists[:-1])], dtype=np.intp)
 
 
 def _same_operator(identities: Mapping[str, Identity]) -> list[tuple[str, str]]:
@@ -268,18 +273,20 @@ def _compare(
     settings: ScoringSettings,
 ) -> dict[tuple[str, str], bool]:
     """Return the pairs with enough common windows whose answers are alike, the likest first."""
-    common, mean, same = _agreements(by_window, hotkeys, embedder, settings)
+    common, mean, coincidences = _agreements(by_window, hotkeys, embedder, settings)
     peers = settings.peers
-    known = common >= peers.early_windows
-    alike = known & (mean >= peers.early_agreement)
+    comparable = common >= peers.early_windows
+    alike = comparable & (mean >= peers.early_agreement)
     alike |= (common >= peers.clone_windows) & (mean >= peers.clone_agreement)
-    alike |= known & (same >= np.maximum(peers.same_windows, peers.same_share * common))
+    alike |= comparable & (
+        coincidences >= np.maximum(peers.same_windows, peers.same_share * common)
+    )
     errors = [
         {hotkey: record.errors for hotkey, record in by_window[window].items()}
         for window in sorted(by_window)
     ]
-    alike |= known & shared_readings(errors, hotkeys, peers)
-    first, second = np.nonzero(np.triu(known, k=1))
+    alike |= comparable & shared_readings(errors, hotkeys, peers)
+    first, second = np.nonzero(np.triu(comparable, k=1))
     likest = np.argsort(-mean[first, second], kind="stable")
     return {
         (hotkeys[a], hotkeys[b]): bool(alike[a, b])
@@ -305,7 +312,7 @@ def _agreements(
     similarity = _TagSimilarity(records, embedder, settings)
     shape = (2, len(hotkeys), len(hotkeys))
     common, total = np.zeros(shape, dtype=np.intp), np.zeros(shape)
-    same = np.zeros(shape[1:], dtype=np.intp)
+    coincidences = np.zeros(shape[1:], dtype=np.intp)
     for window in sorted(by_window):
         answers = [record for _, record in sorted(by_window[window].items()) if record.tags]
         if len(answers) < 2:
@@ -319,17 +326,17 @@ def _agreements(
         if not easy:
             full = np.array([len(record.tags) >= peers.full_tags for record in answers])
             coincide = (agreement >= peers.same_agreement) & np.logical_and.outer(full, full)
-            same[np.ix_(seats, seats)] += coincide
-    enough = common[0] >= peers.clone_windows
-    common = np.where(enough, common[0], common.sum(axis=0))
-    total = np.where(enough, total[0], total.sum(axis=0))
-    return common, total / np.maximum(common, 1), same
+            coincidences[np.ix_(seats, seats)] += coincide
+    suffices = common[0] >= peers.clone_windows
+    common = np.where(suffices, common[0], common.sum(axis=0))
+    total = np.where(suffices, total[0], total.sum(axis=0))
+    return common, total / np.maximum(common, 1), coincidences
 
 
 def _mostly_alike(
-    one: Sequence[str], other: Sequence[str], pairs: Mapping[tuple[str, str], bool]
+    members: Sequence[str], other_members: Sequence[str], pairs: Mapping[tuple[str, str], bool]
 ) -> bool:
     """Tell whether most of the known pairs across two clusters answer alike."""
-    across = [(min(a, b), max(a, b)) for a in one for b in other]
-    known = [pairs[pair] for pair in across if pair in pairs]
-    return 2 * sum(known) > len(known)
+    across = [(min(a, b), max(a, b)) for a in members for b in other_members]
+    verdicts = [pairs[pair] for pair in across if pair in pairs]
+    return 2 * sum(verdicts) > len(verdicts)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = RewardSettings()
 _FORMATS = (".png", ".svg", ".pdf")
-_SHOWN = 40
+_MAX_ROWS = 40
 
 
 def plot_rewards(
@@ -45,12 +45,12 @@ def plot_rewards(
         raise ValueError(f"{path}: a plot is written as one of {', '.join(_FORMATS)}")
     figure = _new_figure()
     shares = rewards(standings, clusters, settings)
-    ranked = sorted(standings, key=lambda hotkey: (-standings[hotkey].value, hotkey))
-    left, middle, right = figure.subplots(1, 3)
-    _draw_standings(left, [standings[hotkey] for hotkey in ranked[:_SHOWN]], settings)
-    _draw_curve(middle, standings, settings)
-    paid = weights if weights is not None else shares
-    _draw_bars(right, {hotkey: paid.get(hotkey, 0.0) for hotkey in ranked[:_SHOWN]})
+    hotkeys = sorted(standings, key=lambda hotkey: (-standings[hotkey].value, hotkey))
+    standing_axes, curve_axes, weight_axes = figure.subplots(1, 3)
+    _draw_standings(standing_axes, [standings[hotkey] for hotkey in hotkeys[:_MAX_ROWS]], settings)
+    _draw_curve(curve_axes, standings, settings)
+    bars = weights if weights is not None else shares
+    _draw_bars(weight_axes, {hotkey: bars.get(hotkey, 0.0) for hotkey in hotkeys[:_MAX_ROWS]})
     figure.tight_layout()
     figure.savefig(path, metadata=_reproducible(path))
 
@@ -65,18 +65,20 @@ def _new_figure() -> Figure:
     return Figure(figsize=(15, 5))
 
 
-def _draw_standings(axes: Axes, ranked: list[Standing], settings: RewardSettings) -> None:
-    rows = np.arange(len(ranked))
+def _draw_standings(axes: Axes, standings: list[Standing], settings: RewardSettings) -> None:
+    rows = np.arange(len(standings))
     axes.errorbar(
-        [standing.mean for standing in ranked],
+        [standing.mean for standing in standings],
         rows,
-        xerr=[standing.uncertainty for standing in ranked],
+        xerr=[standing.uncertainty for standing in standings],
         fmt="o",
         label="average and its standard error",
     )
-    axes.plot([standing.value for standing in ranked], rows, "|", markersize=12, label="standing")
+    axes.plot(
+        [standing.value for standing in standings], rows, "|", markersize=12, label="standing"
+    )
     axes.axvline(settings.floor, linestyle=":", label="floor")
-    _name_rows(axes, [standing.hotkey for standing in ranked])
+    _name_rows(axes, [standing.hotkey for standing in standings])
     axes.set_title("Standings (baseline = 1)")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=3, fontsize="small")
 

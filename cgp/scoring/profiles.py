@@ -43,10 +43,10 @@ class ProfileTerms:
 
     value: float
     truth: float = 0.0
-    cited: float = 0.0
-    own: float = 0.0
-    invented: int = 0
-    leaked: float = 0.0
+    citation: float = 0.0
+    attribution: float = 0.0
+    inventions: int = 0
+    leaks: float = 0.0
 
 
 class ProfileScoring:
@@ -65,7 +65,7 @@ class ProfileScoring:
         self._similarity = Similarity(settings.similarity)
         self._speaker_of = np.array([turn.speaker for turn in window.turns], dtype=np.intp)
         reading = reading or Reader(embedder, settings.window).read(window)
-        self._spoken = reading.text.spoken
+        self._transcript = reading.text.transcript
         self._turns = reading.turns
         length = len(window.turns)
         claims = {profile.participant: _said_here(profile.claims, length) for profile in truth}
@@ -91,45 +91,50 @@ class ProfileScoring:
 
         The mean over the participants about whom the ground truth tells something, by how much
         they say, of the weighted terms ``truth`` (harmonic mean of both ways' best matches),
-        ``cited`` and ``own``; times the share of profiles that are not invented; less the share
+        ``citation`` and ``attribution``; times the share of profiles that are not invented; less the share
         of leaks.
         """
         if not any(answers):
             return (ProfileTerms(0.0),) * len(answers)
-        counted = [self._counted(profiles) for profiles in answers]
+        claims_by_answer = [self._claims_that_count(profiles) for profiles in answers]
         names = dict.fromkeys(
-            _name(claim) for each in counted for claims in each.values() for claim in claims
+            _name(claim)
+            for claims_by_participant in claims_by_answer
+            for claims in claims_by_participant.values()
+            for claim in claims
         )
         row = {name: index for index, name in enumerate(names)}
         vectors = exact_rows(self._embedder.embed(list(names)))
         own_words = np.array([not self._repeats(name) for name in names], dtype=np.float64)
         support = self._similarity.support(vectors, self._turns) * own_words[:, None]
         return tuple(
-            self._one(profiles, claims, row, vectors, support)
-            for profiles, claims in zip(answers, counted, strict=True)
+            self._terms_of_answer(profiles, claims, row, vectors, support)
+            for profiles, claims in zip(answers, claims_by_answer, strict=True)
         )
 
-    def _counted(self, profiles: Sequence[ParticipantProfile]) -> dict[int, tuple[Claim, ...]]:
+    def _claims_that_count(
+        self, profiles: Sequence[ParticipantProfile]
+    ) -> dict[int, tuple[Claim, ...]]:
         """Return the claims that count, by participant: distinct, short enough, the first few.
 
         A share of the talk does not: it is counted, not read.
         """
-        counted: dict[int, dict[str, Claim]] = {}
+        claims: dict[int, dict[str, Claim]] = {}
         for profile in profiles:
-            known = counted.setdefault(profile.participant, {})
+            distinct = claims.setdefault(profile.participant, {})
             for claim in profile.claims:
                 name = _name(claim)
                 if is_share(claim):
                     continue
-                if len(known) < self._settings.claims and len(name) <= self._settings.characters:
-                    known.setdefault(name, claim)
-        return {p: tuple(known.values()) for p, known in counted.items()}
+                if len(distinct) < self._settings.claims and len(name) <= self._settings.characters:
+                    distinct.setdefault(name, claim)
+        return {p: tuple(distinct.values()) for p, distinct in claims.items()}
 
     def _repeats(self, name: str) -> bool:
         """Tell whether a claim is a line of the window, word for word, and no claim."""
-        return name.count(" ") + 1 >= self._settings.repeated and f" {name} " in self._spoken
+        return name.count(" ") + 1 >= self._settings.repeated and f" {name} " in self._transcript
 
-    def _one(
+    def _terms_of_answer(
         self,
         profiles: Sequence[ParticipantProfile],
         claims: Mapping[int, tuple[Claim, ...]],
@@ -137,23 +142,27 @@ class ProfileScoring:
         vectors: NDArray[np.float32],
         support: Floats,
     ) -> ProfileTerms:
-        everything = [claim for each in claims.values() for claim in each]
+        everything = [claim for group in claims.values() for claim in group]
         if not self._speakers or not everything:
             return ProfileTerms(0.0)
         terms = np.zeros(3)
-        for speaker, said in self._speakers.items():
+        for speaker, length in self._speakers.items():
             if mine := claims.get(speaker, ()):
                 rows = np.array([row[_name(claim)] for claim in mine], dtype=np.intp)
-                terms += said * self._terms(speaker, mine, vectors[rows], support[rows])
-        truth, cited, own = (float(term) for term in terms / sum(self._speakers.values()))
-        known = {profile.participant for profile in profiles}
-        invented = sum(1 for p in known if p in self._silent or not 0 <= p < self._participants)
-        leaked = sum(leaks_identifier(claim.value) for claim in everything) / len(everything)
+                terms += length * self._terms(speaker, mine, vectors[rows], support[rows])
+        truth, citation, attribution = (
+            float(term) for term in terms / sum(self._speakers.values())
+        )
+        participants = {profile.participant for profile in profiles}
+        inventions = sum(
+            1 for p in participants if p in self._silent or not 0 <= p < self._participants
+        )
+        leaks = sum(leaks_identifier(claim.value) for claim in everything) / len(everything)
         settings = self._settings
-        value = settings.truth * truth + settings.cited * cited + settings.own * own
-        value *= (len(known) - invented) / len(known)
-        value *= 0.0 if leaked > settings.leaks else 1.0 - leaked
-        return ProfileTerms(value, truth, cited, own, invented, leaked)
+        value = settings.truth * truth + settings.cited * citation + settings.own * attribution
+        value *= (len(participants) - inventions) / len(participants)
+        value *= 0.0 if leaks > settings.leaks else 1.0 - leaks
+        return ProfileTerms(value, truth, citation, attribution, inventions, leaks)
 
     def _terms(
         self, speaker: int, claims: Sequence[Claim], rows: NDArray[np.float32], support: Floats
@@ -161,20 +170,23 @@ class ProfileScoring:
         """Return the three terms of one participant's claims, each 0..1, shape ``(3,)``."""
         alike = self._similarity.tags(rows, self._truth[speaker]).astype(np.float64)
         precision, recall = float(alike.max(axis=1).mean()), float(alike.max(axis=0).mean())
-        both = precision + recall
-        truth = 2 * precision * recall / both if both > 0 else 0.0
+        total = precision + recall
+        truth = 2 * precision * recall / total if total > 0 else 0.0
         mine = self._speaker_of == speaker
-        own = support[:, mine].max(axis=1, initial=0.0)
-        others = support[:, ~mine].max(axis=1, initial=0.0)
-        larger = np.maximum(own, others)
-        margin = np.divide(own * own, larger, out=np.zeros_like(own), where=larger > 0)
-        cited = sum(
-            self._cited(claim, speaker, each) for claim, each in zip(claims, support, strict=True)
+        own_support = support[:, mine].max(axis=1, initial=0.0)
+        other_support = support[:, ~mine].max(axis=1, initial=0.0)
+        larger = np.maximum(own_support, other_support)
+        margin = np.divide(
+            own_support * own_support, larger, out=np.zeros_like(own_support), where=larger > 0
         )
-        enough = max(len(claims), self._settings.expected)
-        return np.array([truth, cited / enough, float(margin.sum()) / enough])
+        citation = sum(
+            self._citation(claim, speaker, turn_support)
+            for claim, turn_support in zip(claims, support, strict=True)
+        )
+        denominator = max(len(claims), self._settings.expected)
+        return np.array([truth, citation / denominator, float(margin.sum()) / denominator])
 
-    def _cited(self, claim: Claim, speaker: int, support: Floats) -> float:
+    def _citation(self, claim: Claim, speaker: int, support: Floats) -> float:
         """Return the share of right citations times the support of the best of them."""
         turns = tuple(dict.fromkeys(claim.turns))
         right = [t for t in turns if 0 <= t < len(support) and self._speaker_of[t] == speaker]

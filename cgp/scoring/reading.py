@@ -30,12 +30,12 @@ _KEPT_BACKGROUNDS = 16
 class WindowText:
     """The words, segments and turns of one window, in normal form.
 
-    ``counts`` says how often each reduced word is said, ``reduced`` the reduced words of each
+    ``counts`` says how often each reduced word is said, ``reductions`` the reduced words of each
     word as written, in the order of their first appearance.
     """
 
     counts: Mapping[str, int]
-    reduced: Mapping[str, Sequence[str]]
+    reductions: Mapping[str, Sequence[str]]
     segments: tuple[str, ...]
     turns: tuple[str, ...]
 
@@ -48,33 +48,33 @@ class WindowText:
     def surfaces(self) -> Mapping[str, str]:
         """The first full form of each reduced word."""
         surfaces: dict[str, str] = {}
-        for word, pieces in self.reduced.items():
+        for word, pieces in self.reductions.items():
             for piece in pieces:
                 if piece not in surfaces:
                     surfaces[piece] = word.strip(".,:;!?") if len(pieces) == 1 else piece
         return surfaces
 
     @cached_property
-    def spoken(self) -> str:
+    def transcript(self) -> str:
         """The turns between line breaks, with a space at both ends."""
         return "".join(f"\n {turn} \n" for turn in self.turns)
 
 
-def read_window(said: Sequence[str], settings: WindowSettings) -> WindowText:
+def read_window(turn_texts: Sequence[str], settings: WindowSettings) -> WindowText:
     """Read the turns of a window; a long turn becomes several segments."""
     counts: dict[str, int] = {}
-    reduced: dict[str, Sequence[str]] = {}
+    reductions: dict[str, Sequence[str]] = {}
     segments: list[str] = []
-    turns = tuple(map(normal_form, said))
-    written = [turn.split() for turn in turns]
+    turns = tuple(map(normal_form, turn_texts))
+    words_by_turn = [turn.split() for turn in turns]
     size = settings.segment_words
-    for words in written:
+    for words in words_by_turn:
         segments.extend(" ".join(words[i : i + size]) for i in range(0, len(words), size))
-    for word, count in Counter(chain.from_iterable(written)).items():
-        pieces = reduced[word] = reduced_of(word)
+    for word, count in Counter(chain.from_iterable(words_by_turn)).items():
+        pieces = reductions[word] = reduced_of(word)
         for piece in pieces:
             counts[piece] = counts.get(piece, 0) + count
-    return WindowText(counts, reduced, tuple(segments[: settings.segments]), turns)
+    return WindowText(counts, reductions, tuple(segments[: settings.segments]), turns)
 
 
 class Reading:
@@ -93,10 +93,10 @@ class Reading:
     def turns(self) -> Matrix:
         """Rows of the turns, shape ``(turns, dimension)``; most of them are a segment each."""
         place = {text: row for row, text in enumerate(self.text.segments)}
-        others = [turn for turn in dict.fromkeys(self.text.turns) if turn not in place]
-        place |= {turn: row for row, turn in enumerate(others, len(self.text.segments))}
-        known = np.concatenate((self.segments, exact_rows(self._embedder.embed(others))))
-        return known[[place[turn] for turn in self.text.turns]]
+        long_turns = [turn for turn in dict.fromkeys(self.text.turns) if turn not in place]
+        place |= {turn: row for row, turn in enumerate(long_turns, len(self.text.segments))}
+        rows = np.concatenate((self.segments, exact_rows(self._embedder.embed(long_turns))))
+        return rows[[place[turn] for turn in self.text.turns]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,15 +114,15 @@ class Background:
     @classmethod
     def of(cls, readings: Sequence[Reading]) -> Background:
         """Return the background that these readings make."""
-        pooled: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
         for reading in readings:
-            pooled.update(reading.text.counts)
+            counts.update(reading.text.counts)
         segments = tuple(reading.segments for reading in readings if reading.text.segments)
-        return cls(pooled, sum(pooled.values()), segments)
+        return cls(counts, sum(counts.values()), segments)
 
 
-_Said: TypeAlias = tuple[str, ...]
-_Known = TypeVar("_Known")
+_Texts: TypeAlias = tuple[str, ...]
+_Value = TypeVar("_Value")
 _Key = TypeVar("_Key")
 
 
@@ -132,43 +132,43 @@ class Reader:
     def __init__(self, embedder: Embedder, settings: WindowSettings) -> None:
         self._embedder = embedder
         self._settings = settings
-        self._readings: OrderedDict[_Said, Reading] = OrderedDict()
-        self._backgrounds: OrderedDict[tuple[_Said, ...], Background] = OrderedDict()
+        self._readings: OrderedDict[_Texts, Reading] = OrderedDict()
+        self._backgrounds: OrderedDict[tuple[_Texts, ...], Background] = OrderedDict()
         self._lock = Lock()
 
     def read(self, window: Conversation) -> Reading:
         """Return the reading of a window; equal turns give the same one."""
-        return self._reading(_said(window))
+        return self._reading(_texts_of(window))
 
     def background(self, windows: Sequence[Conversation]) -> Background:
         """Return the reading of windows of other conversations; equal turns give the same."""
-        said = tuple(map(_said, windows))
+        texts = tuple(map(_texts_of, windows))
 
         def read() -> Background:
-            return Background.of([self._reading(each) for each in said])
+            return Background.of([self._reading(window_texts) for window_texts in texts])
 
-        return self._kept(self._backgrounds, said, read, _KEPT_BACKGROUNDS)
+        return self._recall(self._backgrounds, texts, read, _KEPT_BACKGROUNDS)
 
-    def _reading(self, said: _Said) -> Reading:
+    def _reading(self, texts: _Texts) -> Reading:
         def read() -> Reading:
-            return Reading(read_window(said, self._settings), self._embedder)
+            return Reading(read_window(texts, self._settings), self._embedder)
 
-        return self._kept(self._readings, said, read, _KEPT_READINGS)
+        return self._recall(self._readings, texts, read, _KEPT_READINGS)
 
-    def _kept(
-        self, kept: OrderedDict[_Key, _Known], key: _Key, make: Callable[[], _Known], most: int
-    ) -> _Known:
+    def _recall(
+        self, cache: OrderedDict[_Key, _Value], key: _Key, make: Callable[[], _Value], size: int
+    ) -> _Value:
         with self._lock:
-            if (known := kept.get(key)) is not None:
-                kept.move_to_end(key)
-                return known
-        made = make()
+            if (value := cache.get(key)) is not None:
+                cache.move_to_end(key)
+                return value
+        result = make()
         with self._lock:
-            kept[key] = made
-            while len(kept) > most:
-                kept.popitem(last=False)
-        return made
+            cache[key] = result
+            while len(cache) > size:
+                cache.popitem(last=False)
+        return result
 
 
-def _said(window: Conversation) -> _Said:
+def _texts_of(window: Conversation) -> _Texts:
     return tuple(turn.text for turn in window.turns)

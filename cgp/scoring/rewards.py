@@ -41,11 +41,11 @@ def rewards(
     best = np.array([max(eligible[hotkey] for hotkey in seat) for seat in seats], dtype=np.float64)
     total = math.fsum(bell(best, settings).tolist())
     for seat in seats if total > 0 else ():
-        own = np.array([eligible[hotkey] for hotkey in seat], dtype=np.float64)
-        pay = bell(own, settings, field=best).tolist()
+        values = np.array([eligible[hotkey] for hotkey in seat], dtype=np.float64)
+        pay = bell(values, settings, field=best).tolist()
         if (seat_pay := math.fsum(pay)) > 0:
-            for hotkey, paid in zip(seat, pay, strict=True):
-                shares[hotkey] = paid / seat_pay * max(pay) / total
+            for hotkey, member_pay in zip(seat, pay, strict=True):
+                shares[hotkey] = member_pay / seat_pay * max(pay) / total
     return shares
 
 
@@ -91,17 +91,21 @@ def weights(
     Where nothing is left the whole weight goes to the subnet owner's uid; without one the result
     is empty, and the validator sets no weights. Weights of other validators are never used.
     """
-    known = {
+    share_by_uid = {
         uids[hotkey]: share
         for hotkey, share in shares.items()
         if hotkey in uids and math.isfinite(share) and share > 0
     }
-    if not known:
+    if not share_by_uid:
         return {} if owner_uid is None else {owner_uid: 1.0}
-    most = max(known.values())
-    scaled = {uid: known[uid] / most for uid in sorted(known) if known[uid] / most > _LEAST_WEIGHT}
-    total = math.fsum(scaled.values())
-    return {uid: weight / total for uid, weight in scaled.items()}
+    largest = max(share_by_uid.values())
+    ratios = {
+        uid: share_by_uid[uid] / largest
+        for uid in sorted(share_by_uid)
+        if share_by_uid[uid] / largest > _LEAST_WEIGHT
+    }
+    total = math.fsum(ratios.values())
+    return {uid: weight / total for uid, weight in ratios.items()}
 
 
 def _seats(eligible: Mapping[str, float], clusters: Mapping[str, int]) -> Sequence[Sequence[str]]:

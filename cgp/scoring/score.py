@@ -75,31 +75,31 @@ class GenomeRule:
         return self.score_prepared(self.prepare(task), answers)
 
     def score_prepared(
-        self, prepared: PreparedTask, answers: Sequence[Answer | NoAnswer]
+        self, task: PreparedTask, answers: Sequence[Answer | NoAnswer]
     ) -> tuple[Score, ...]:
         """Return one score per answer to a prepared task, in order.
 
         All distinct tags of all answers are normalised, embedded and judged once.
         """
-        given = [answer for answer in answers if isinstance(answer, Answer)]
-        batch = _Batch(given, self._embedder)
-        counted = batch.counted(self._settings.tags.counted)
-        judged = prepared.tags.judge(batch.texts, batch.text_names, batch.exact)
-        tags = prepared.tags.score(judged, counted, batch.sent)
+        replies = [answer for answer in answers if isinstance(answer, Answer)]
+        batch = _Batch(replies, self._embedder)
+        tag_rows = batch.leading_tags(self._settings.tags.counted)
+        judgement = task.tags.judge(batch.texts, batch.text_names, batch.exact)
+        tags = task.tags.score(judgement, tag_rows, batch.sizes)
         verdicts = explain(
-            [answer.tags for answer in given], judged, prepared.tags.reference, counted, tags
+            [answer.tags for answer in replies], judgement, task.tags.reference, tag_rows, tags
         )
-        values, components = self._terms(tags, prepared.profiles, given)
+        values, components = self._terms(tags, task.profiles, replies)
         void = batch.void_reasons(self._embedder.id, self._settings.embeddings)
         # By place: naming the fields of each answer's score takes a third longer.
-        scored = (
-            Score(0.0, False, reason) if reason else Score(value, True, "", terms, explained)
-            for reason, value, terms, explained in zip(
+        scores = (
+            Score(0.0, False, reason) if reason else Score(value, True, "", terms, tag_verdicts)
+            for reason, value, terms, tag_verdicts in zip(
                 void, values, components, verdicts, strict=True
             )
         )
         return tuple(
-            next(scored) if isinstance(answer, Answer) else _unanswered(answer)
+            next(scores) if isinstance(answer, Answer) else _zero_score(answer)
             for answer in answers
         )
 
@@ -114,30 +114,32 @@ class GenomeRule:
         ]
         values = tags.value
         if profiles.applies:
-            told = profiles.score([answer.profiles for answer in answers])
-            for terms, each in zip(components, told, strict=True):
+            profile_terms = profiles.score([answer.profiles for answer in answers])
+            for terms, profile in zip(components, profile_terms, strict=True):
                 terms |= {
-                    "profiles": each.value,
-                    "profile_truth": each.truth,
-                    "profile_cited": each.cited,
-                    "profile_own": each.own,
+                    "profiles": profile.value,
+                    "profile_truth": profile.truth,
+                    "profile_cited": profile.citation,
+                    "profile_own": profile.attribution,
                 }
             weight = self._settings.profiles.weight
-            values = values * (1.0 - weight + weight * np.array([each.value for each in told]))
+            values = values * (
+                1.0 - weight + weight * np.array([profile.value for profile in profile_terms])
+            )
         return np.clip(values, 0.0, 1.0).tolist(), components
 
 
 class _Batch:
     """The tags of many answers, each distinct text and each distinct normal form once.
 
-    ``rows`` holds the distinct text of each tag, one answer after another; ``sent`` says how many
+    ``rows`` holds the distinct text of each tag, one answer after another; ``sizes`` says how many
     belong to each answer.
     """
 
     def __init__(self, answers: Sequence[Answer], embedder: Embedder) -> None:
         self._answers = answers
-        self.sent = np.array([len(answer.tags) for answer in answers], dtype=np.intp)
-        self._starts = np.cumsum(self.sent) - self.sent
+        self.sizes = np.array([len(answer.tags) for answer in answers], dtype=np.intp)
+        self._starts = np.cumsum(self.sizes) - self.sizes
         tags = list(chain.from_iterable(answer.tags for answer in answers))
         self.texts = list(dict.fromkeys(("", *tags)))  # so that there always is one for "no tag"
         self.rows = _positions(self.texts, tags)
@@ -151,33 +153,33 @@ class _Batch:
         exact = exact_rows(self._vectors)
         self.exact = exact if len(names) == len(self.texts) else exact[self._name_rows]
 
-    def counted(self, most: int) -> NDArray[np.intp]:
+    def leading_tags(self, limit: int) -> NDArray[np.intp]:
         """Return indices of the tags that count, shape ``(answers, most)``, -1 for none."""
-        counted = np.full((len(self.sent), most), -1, dtype=np.intp)
-        answer = np.repeat(np.arange(len(self.sent)), self.sent)
+        tag_rows = np.full((len(self.sizes), limit), -1, dtype=np.intp)
+        answer = np.repeat(np.arange(len(self.sizes)), self.sizes)
         place = np.arange(len(self.rows)) - self._starts[answer]
-        head = place < most
-        counted[answer[head], place[head]] = self.rows[head]
-        return counted
+        head = place < limit
+        tag_rows[answer[head], place[head]] = self.rows[head]
+        return tag_rows
 
     def void_reasons(self, embedder: str, settings: EmbeddingSettings) -> list[str]:
         """Return per answer why its embeddings void it; empty where they are right or not asked
         for.
         """
-        asked = [answer.embeddings is not None for answer in self._answers]
+        needs_check = [answer.embeddings is not None for answer in self._answers]
         answers = [answer for answer in self._answers if answer.embeddings is not None]
         name_rows = self._name_rows[self.rows]
-        found = iter(
+        reasons = iter(
             void_reasons(
                 [answer.embeddings for answer in answers],
                 self._vectors,
-                name_rows if all(asked) else name_rows[np.repeat(asked, self.sent)],
+                name_rows if all(needs_check) else name_rows[np.repeat(needs_check, self.sizes)],
                 tags=[answer.tags for answer in answers],
                 embedder=embedder,
                 settings=settings,
             )
         )
-        return [next(found) if each else "" for each in asked]
+        return [next(reasons) if check else "" for check in needs_check]
 
 
 def default_rule(embedder: Embedder) -> GenomeRule:
@@ -191,6 +193,6 @@ def _positions(distinct: Sequence[str], texts: Sequence[str]) -> NDArray[np.intp
     return np.fromiter(map(place.__getitem__, texts), dtype=np.intp, count=len(texts))
 
 
-def _unanswered(answer: NoAnswer) -> Score:
+def _zero_score(answer: NoAnswer) -> Score:
     reason = f"{answer.kind}: {answer.detail}" if answer.detail else answer.kind
     return Score(0.0, valid=False, reason=reason)

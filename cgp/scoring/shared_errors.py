@@ -34,16 +34,20 @@ def shared_readings(
     others to compare with nobody knows what is usual, and it shares nothing.
     """
     common, possible = _counts(windows, hotkeys)
-    known = possible >= settings.reading_errors
-    np.fill_diagonal(known, val=False)
-    share = np.where(known, common / np.maximum(possible, 1.0), np.nan)
+    comparable = possible >= settings.reading_errors
+    np.fill_diagonal(comparable, val=False)
+    share = np.where(comparable, common / np.maximum(possible, 1.0), np.nan)
     usual = np.ones(len(hotkeys))
-    for row in np.flatnonzero(known.sum(axis=1) >= settings.reading_others).tolist():
-        usual[row] = np.quantile(share[row, known[row]], settings.reading_usual)
-    least = np.maximum.outer(usual, usual)
-    excess = known & (share >= least + settings.reading_excess * (1.0 - least))
-    shared: NDArray[np.bool_] = excess & (least < 1.0) & (share >= settings.reading_share)
-    return shared
+    for row in np.flatnonzero(comparable.sum(axis=1) >= settings.reading_others).tolist():
+        usual[row] = np.quantile(share[row, comparable[row]], settings.reading_usual)
+    usual_for_pair = np.maximum.outer(usual, usual)
+    excess = comparable & (
+        share >= usual_for_pair + settings.reading_excess * (1.0 - usual_for_pair)
+    )
+    same_reading: NDArray[np.bool_] = (
+        excess & (usual_for_pair < 1.0) & (share >= settings.reading_share)
+    )
+    return same_reading
 
 
 def _counts(
@@ -54,25 +58,25 @@ def _counts(
     common = np.zeros((len(hotkeys), len(hotkeys)))
     possible = np.zeros_like(common)
     for errors in windows:
-        rows, said = _said(errors)
+        rows, incidence = _incidence(errors)
         if len(rows) < 2:
             continue
         seats = np.ix_([place[hotkey] for hotkey in rows], [place[hotkey] for hotkey in rows])
-        sizes = said.sum(axis=1)
-        common[seats] += said @ said.T
+        sizes = incidence.sum(axis=1)
+        common[seats] += incidence @ incidence.T
         possible[seats] += np.minimum.outer(sizes, sizes)
     return common, possible
 
 
-def _said(errors: Errors) -> tuple[list[str], NDArray[np.float64]]:
+def _incidence(errors: Errors) -> tuple[list[str], NDArray[np.float64]]:
     """Return hotkeys that have errors, and which of all errors each has, ``(hotkeys, errors)``.
 
     Errors of the same words are the same, in any order.
     """
     words = {h: {frozenset(words_of(tag)) for tag in tags} for h, tags in sorted(errors.items())}
-    rows = [hotkey for hotkey, each in words.items() if each]
-    column = {each: i for i, each in enumerate(sorted(set().union(*words.values()), key=sorted))}
-    said = np.zeros((len(rows), len(column)))
+    rows = [hotkey for hotkey, errors_of_hotkey in words.items() if errors_of_hotkey]
+    column = {error: i for i, error in enumerate(sorted(set().union(*words.values()), key=sorted))}
+    incidence = np.zeros((len(rows), len(column)))
     for row, hotkey in enumerate(rows):
-        said[row, [column[each] for each in words[hotkey]]] = 1.0
-    return rows, said
+        incidence[row, [column[error] for error in words[hotkey]]] = 1.0
+    return rows, incidence

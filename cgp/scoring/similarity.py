@@ -37,9 +37,9 @@ def cosines(a: Matrix, b: Matrix) -> Matrix:
 
 def ramp(values: Matrix, low: float, high: float) -> Matrix:
     """Return ``values`` mapped linearly from ``low..high`` to ``0..1`` and cut there."""
-    scaled = (values - np.float32(low)) * np.float32(1 / (high - low))
-    clipped: Matrix = np.clip(scaled, np.float32(0), np.float32(1), out=scaled)
-    return clipped
+    position = (values - np.float32(low)) * np.float32(1 / (high - low))
+    share: Matrix = np.clip(position, np.float32(0), np.float32(1), out=position)
+    return share
 
 
 class Similarity:

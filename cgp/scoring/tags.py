@@ -30,7 +30,7 @@ _Number = TypeVar("_Number", np.float64, np.intp)
 
 _FULL_JUNK = 0.05
 """Credit, beside the answer's better tags, below which a tag counts as junk, in proportion."""
-_SUPPORTED = 0.1
+_SUPPORT_SHARE = 0.1
 """Credit that the window's full support is as good as against being junk, though it is not paid."""
 
 KINDS = ("malformed", "ungrounded", "generic", "elsewhere", "duplicate", "novel", "ground_truth")
@@ -41,7 +41,7 @@ class Reference(NamedTuple):
     """Input that a window's tags are compared with.
 
     ``support``: how sure the ground truth is of each tag, 0..1; ``sure``: the share of a credit
-    that this is enough for; ``grounded``: support by the window's meaning; ``relevance``: how far
+    that this is enough for; ``grounding``: support by the window's meaning; ``relevance``: how far
     it is about this window; ``worth``: how much it counts, less where it is obvious; all of shape
     ``(G,)``.
     """
@@ -49,19 +49,19 @@ class Reference(NamedTuple):
     names: tuple[str, ...]
     rows: Matrix
     support: Floats
-    grounded: Floats
+    grounding: Floats
     relevance: Floats
     worth: Floats
     sure: Floats
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class Judgement:
     """Every distinct tag on its own. Arrays have U rows.
 
     ``match``: similarity to the ground truth times relevance, and the tag it is best for
     (``nearest``, -1 without ground truth); ``novel``: support by the window alone, not paid;
-    ``grounded``: support by meaning; ``worth``: how much the tag counts, less where it is
+    ``grounding``: support by meaning; ``worth``: how much the tag counts, less where it is
     obvious; ``exact``: which are a ground-truth tag in normal form; ``name``: equal numbers for
     equal normal forms; ``defect``: form errors in words.
     """
@@ -72,7 +72,7 @@ class Judged:
     match: Floats
     nearest: Indices
     novel: Floats
-    grounded: Floats
+    grounding: Floats
     worth: Floats
     exact: NDArray[np.bool_]
     name: Indices
@@ -81,7 +81,7 @@ class Judged:
     @property
     def merit(self) -> Floats:
         """Merit of each tag, shape ``(U,)``: its possible credit, or its support by the window."""
-        merit: Floats = np.maximum(self.match, _SUPPORTED * self.novel)
+        merit: Floats = np.maximum(self.match, _SUPPORT_SHARE * self.novel)
         return merit
 
 
@@ -116,16 +116,16 @@ class TagScoring:
         self._embedder = embedder
         self._similarity = Similarity(settings.similarity)
         support = _support_of(truth)
-        own = Words.of(tuple(support))
-        self.reference = self._reference(support, own, min(1.0, max(0.0, share)))
+        truth_words = Words.of(tuple(support))
+        self.reference = self._reference(support, truth_words, min(1.0, max(0.0, share)))
         self._known = {name: column for column, name in enumerate(self.reference.names)}
         self._pairs = np.tril_indices(settings.tags.counted, k=-1)
-        self._own_words = frozenset(own.distinct)
+        self._own_words = frozenset(truth_words.distinct)
         self._columns: dict[frozenset[str], list[int]] = {}
-        for column, words in enumerate(own.sets(np.arange(len(own.counts)))):
+        for column, words in enumerate(truth_words.sets(np.arange(len(truth_words.counts)))):
             self._columns.setdefault(words, []).append(column)
 
-    def judge(self, texts: Sequence[str], names: Sequence[str], rows: Matrix) -> Judged:
+    def judge(self, texts: Sequence[str], names: Sequence[str], rows: Matrix) -> Judgement:
         """Judge distinct tags: ``texts`` as sent, their normal forms, and their exact rows."""
         settings, truth = self._settings.tags, self.reference
         sure = surely_sound(texts, self._settings.form).tolist()
@@ -133,16 +133,16 @@ class TagScoring:
             "" if sound else self._defect(text, name)
             for sound, text, name in zip(sure, texts, names, strict=True)
         )
-        sound = np.array([not each for each in defect], dtype=np.float64)
+        sound = np.array([not fault for fault in defect], dtype=np.float64)
         words = Words.of(names)
-        own = np.array([self._known.get(name, -1) for name in names], dtype=np.intp)
+        truth_column = np.array([self._known.get(name, -1) for name in names], dtype=np.intp)
         whole = np.where(self._evidence.empty.fragments(names), self._settings.window.fragment, 1.0)
         focus = self._evidence.focus(words) * sound * whole
-        grounded = self._evidence.meant(rows) * focus
-        captured = (self._evidence.units(rows).astype(np.float64) * self._evidence.mass).sum(axis=1)
+        grounding = self._evidence.support_by_meaning(rows) * focus
+        capture = (self._evidence.units(rows).astype(np.float64) * self._evidence.mass).sum(axis=1)
         typical = self._evidence.leading_mass / max(1, self._settings.window.leading_units)
-        salience = np.minimum(1.0, captured / typical) if typical > 0 else np.zeros(len(names))
-        novel = grounded * salience
+        salience = np.minimum(1.0, capture / typical) if typical > 0 else np.zeros(len(names))
+        novel = grounding * salience
         worth = self._worth(rows)
         match, nearest = np.zeros(len(names)), np.full(len(names), -1, dtype=np.intp)
         if truth.names:
@@ -150,55 +150,61 @@ class TagScoring:
             matches = alike * truth.relevance
             nearest = matches.argmax(axis=1)
             # The very words of a ground-truth tag speak for it, and never beside another tag for another.
-            nearest = np.where((own >= 0) & (truth.relevance[own] > 0), own, nearest)
-            each = np.arange(len(names))
-            match = matches[each, nearest] * np.where(alike[each, nearest] < 1.0, focus, sound)
+            nearest = np.where(
+                (truth_column >= 0) & (truth.relevance[truth_column] > 0), truth_column, nearest
+            )
+            index = np.arange(len(names))
+            match = matches[index, nearest] * np.where(alike[index, nearest] < 1.0, focus, sound)
             # A paraphrase never counts more than what it restates: exact is best.
-            counts = np.where(alike[each, nearest] < 1.0, worth, 1.0)
-            matched = match > _SUPPORTED * novel
-            worth = np.where(matched, np.minimum(counts, truth.worth[nearest]), worth)
+            counts = np.where(alike[index, nearest] < 1.0, worth, 1.0)
+            restates_truth = match > _SUPPORT_SHARE * novel
+            worth = np.where(restates_truth, np.minimum(counts, truth.worth[nearest]), worth)
             closest = alike.argmax(axis=1)
-            restates = alike[each, closest] >= settings.paraphrase
+            restates = alike[index, closest] >= settings.paraphrase
             novel = np.where(restates, np.minimum(novel, truth.relevance[closest]), novel)
-            grounded = np.where(restates, np.minimum(grounded, truth.grounded[closest]), grounded)
-        return Judged(
+            grounding = np.where(
+                restates, np.minimum(grounding, truth.grounding[closest]), grounding
+            )
+        return Judgement(
             texts=tuple(texts),
             names=tuple(names),
             rows=rows,
             match=match,
             nearest=nearest,
             novel=novel,
-            grounded=grounded,
+            grounding=grounding,
             worth=worth,
-            exact=(own >= 0) & (sound > 0),
+            exact=(truth_column >= 0) & (sound > 0),
             name=_numbers(names),
             defect=defect,
         )
 
-    def score(self, judged: Judged, counted: Indices, sent: Indices) -> TagScores:
-        """Score answers: ``counted`` holds indices of distinct tags, shape ``(A, K)``, -1 for none.
+    def score(self, judgement: Judgement, tag_rows: Indices, sizes: Indices) -> TagScores:
+        """Score answers: ``tag_rows`` holds indices of distinct tags, shape ``(A, K)``, -1 for none.
 
-        ``sent`` is the number of tags in each answer, of shape ``(A,)``, surplus ones included.
+        ``sizes`` is the number of tags in each answer, of shape ``(A,)``, surplus ones included.
         """
-        order = self._canonical_order(judged, counted)
-        ranked = np.take_along_axis(counted, order, axis=1)
-        present = (ranked >= 0).astype(np.float64)
-        index = np.maximum(ranked, 0)
-        share = self._share(judged, index) * present
-        match = judged.match[index] * share
-        won, covered = self._winners(judged.nearest[index], match)
-        credit = np.where(won, match * self._sure(judged.nearest[index]), 0.0)
+        order = self._canonical_order(judgement, tag_rows)
+        ranking = np.take_along_axis(tag_rows, order, axis=1)
+        present = (ranking >= 0).astype(np.float64)
+        index = np.maximum(ranking, 0)
+        share = self._share(judgement, index) * present
+        match = judgement.match[index] * share
+        winners, cover = self._winners(judgement.nearest[index], match)
+        credit = np.where(winners, match * self._sure(judgement.nearest[index]), 0.0)
         settings = self._settings.tags
-        worth = judged.worth[index] * present
-        worthless = worth * ~(judged.exact[index] & (share > 0))
-        junk = np.maximum(0.0, 1.0 - judged.merit[index] * share / _FULL_JUNK) * worthless
-        earned = (credit * worth).sum(axis=1) - settings.junk * junk.sum(axis=1)
-        precision = np.maximum(0.0, earned) / np.maximum(worth.sum(axis=1), self._expected)
-        coverage = self._coverage(covered)
-        both = precision + coverage
-        value = np.divide(2 * precision * coverage, both, out=np.zeros_like(both), where=both > 0)
-        surplus = np.minimum(1.0, np.maximum(0, sent - settings.counted) / settings.counted)
-        kind = _kinds(judged, index, share, won)
+        worth = judgement.worth[index] * present
+        worthless = worth * ~(judgement.exact[index] & (share > 0))
+        junk = np.maximum(0.0, 1.0 - judgement.merit[index] * share / _FULL_JUNK) * worthless
+        earnings = (credit * worth).sum(axis=1) - settings.junk * junk.sum(axis=1)
+        precision = np.maximum(0.0, earnings) / np.maximum(worth.sum(axis=1), self._full_worth)
+        coverage = self._coverage(cover)
+        total = precision + coverage
+        value = np.divide(
+            2 * precision * coverage, total, out=np.zeros_like(total), where=total > 0
+        )
+        surplus = np.minimum(1.0, np.maximum(0, sizes - settings.counted) / settings.counted)
+        kind = _kinds(judgement, index, share, winners)
         return TagScores(
             value=value * (1.0 - settings.surplus * surplus),
             coverage=coverage,
@@ -208,11 +214,11 @@ class TagScoring:
         )
 
     @property
-    def _expected(self) -> float:
+    def _full_worth(self) -> float:
         """Worth over which precision is taken at least: no more than there is to say."""
-        truth, most = self.reference, self._settings.tags.expected
+        truth, limit = self.reference, self._settings.tags.expected
         about = float((truth.worth * truth.sure)[truth.relevance > 0].sum())
-        return min(most, about) if about > 0 else most
+        return min(limit, about) if about > 0 else limit
 
     def _reference(self, support: Mapping[str, float], words: Words, share: float) -> Reference:
         """Read the ground truth. A tag is about the window at least as likely as its share is
@@ -225,7 +231,7 @@ class TagScoring:
             names=names,
             rows=rows,
             support=np.array(list(support.values())),
-            grounded=self._evidence.meant(rows) * self._evidence.focus(words),
+            grounding=self._evidence.support_by_meaning(rows) * self._evidence.focus(words),
             relevance=np.maximum(
                 np.where(relevance >= self._settings.tags.relevant, relevance, 0.0), share
             ),
@@ -240,13 +246,17 @@ class TagScoring:
     def _alike(self, words: Words, rows: Matrix) -> Floats:
         """Return the similarity of tags to the ground truth, ``(U, G)``; 1 for the same words."""
         alike = self._similarity.tags(rows, self.reference.rows).astype(np.float64)
-        own = np.array([word in self._own_words for word in words.distinct], dtype=np.bool_)
+        is_truth_word = np.array(
+            [word in self._own_words for word in words.distinct], dtype=np.bool_
+        )
         only_own = words.counts == 0
-        if len(words.which):
-            only_own[~only_own] = np.logical_and.reduceat(own[words.which], words.starts)
+        if len(words.numbers):
+            only_own[~only_own] = np.logical_and.reduceat(
+                is_truth_word[words.numbers], words.starts
+            )
         candidates = np.flatnonzero(only_own)
-        for row, each in zip(candidates.tolist(), words.sets(candidates), strict=True):
-            if columns := self._columns.get(each):
+        for row, word_set in zip(candidates.tolist(), words.sets(candidates), strict=True):
+            if columns := self._columns.get(word_set):
                 alike[row, columns] = 1.0
         return alike
 
@@ -256,22 +266,24 @@ class TagScoring:
             return bad_characters(text, name)
         if defect := defect_of(text, name, settings):
             return defect
-        if is_utterance(name, self._evidence.text.spoken, settings):
+        if is_utterance(name, self._evidence.text.transcript, settings):
             return "a piece of what was said, word for word"
         return ""
 
     @staticmethod
-    def _canonical_order(judged: Judged, counted: Indices) -> Indices:
+    def _canonical_order(judgement: Judgement, tag_rows: Indices) -> Indices:
         """Return an order of each answer's tags that does not depend on the miner's, ``(A, K)``."""
-        count = len(judged.names)
-        alphabetical = np.array(sorted(range(count), key=judged.names.__getitem__), dtype=np.intp)
-        merit, exact = judged.merit[alphabetical], judged.exact[alphabetical]
+        count = len(judgement.names)
+        alphabetical = np.array(
+            sorted(range(count), key=judgement.names.__getitem__), dtype=np.intp
+        )
+        merit, exact = judgement.merit[alphabetical], judgement.exact[alphabetical]
         best_first = np.lexsort((~exact, -merit))
         rank = np.full(count + 1, count, dtype=np.intp)  # the last is that of "no tag"
         rank[alphabetical[best_first]] = np.arange(count)
-        return np.argsort(rank[counted], axis=1, kind="stable")
+        return np.argsort(rank[tag_rows], axis=1, kind="stable")
 
-    def _share(self, judged: Judged, index: Indices) -> Floats:
+    def _share(self, judgement: Judgement, index: Indices) -> Floats:
         """Return the remaining worth of each tag beside the tags ranked before it in its answer,
         ``(A, K)``.
 
@@ -282,16 +294,18 @@ class TagScoring:
         later, earlier = self._pairs
         if not later.size:
             return share
-        one, other = index.take(later, axis=1), index.take(earlier, axis=1)
-        if len(judged.rows) <= 2 * index.shape[1] * math.isqrt(len(index)):
-            near = cosines(judged.rows, judged.rows).take(one * len(judged.rows) + other)
+        later_tags, earlier_tags = index.take(later, axis=1), index.take(earlier, axis=1)
+        if len(judgement.rows) <= 2 * index.shape[1] * math.isqrt(len(index)):
+            near = cosines(judgement.rows, judgement.rows).take(
+                later_tags * len(judgement.rows) + earlier_tags
+            )
         else:  # so many pairs of distinct tags that those within the answers are faster
-            rows = judged.rows[index]
+            rows = judgement.rows[index]
             near = cosines(rows, rows)[:, later, earlier]
         alike = ramp(near, settings.tags.repeats_from, settings.similarity.near_duplicate)
         # Two tags of the ground truth are two things, however near; the same words twice are a repeat.
-        alike[judged.exact[one]] = 0.0
-        alike[judged.name[one] == judged.name[other]] = 1.0
+        alike[judgement.exact[later_tags]] = 0.0
+        alike[judgement.name[later_tags] == judgement.name[earlier_tags]] = 1.0
         share[:, 1:] -= np.maximum.reduceat(alike, np.flatnonzero(earlier == 0), axis=1)
         return share
 
@@ -310,17 +324,17 @@ class TagScoring:
         np.minimum.at(first, spoken_for.ravel(), place.ravel())
         return equal & (first[spoken_for] == place), best.reshape(-1, size)
 
-    def _coverage(self, covered: Floats) -> Floats:
+    def _coverage(self, cover: Floats) -> Floats:
         """Return the share of the ground truth that is covered, 0..1, ``(A,)``.
 
-        ``covered`` of shape ``(A, G)`` says how well each of its tags is. Nothing covers a truth
+        ``cover`` of shape ``(A, G)`` says how well each of its tags is. Nothing covers a truth
         of nothing.
         """
         truth = self.reference
         weight = truth.support * truth.worth
         total = float((weight * truth.relevance).sum())
-        reached = (covered * weight).sum(axis=1)
-        coverage: Floats = np.minimum(1.0, reached / total) if total > 0 else np.zeros(len(covered))
+        reach = (cover * weight).sum(axis=1)
+        coverage: Floats = np.minimum(1.0, reach / total) if total > 0 else np.zeros(len(cover))
         return coverage
 
     def _sure(self, nearest: Indices) -> Floats:
@@ -351,16 +365,20 @@ def _back(values: NDArray[_Number], order: Indices) -> NDArray[_Number]:
     return back
 
 
-def _kinds(judged: Judged, index: Indices, share: Floats, won: NDArray[np.bool_]) -> Indices:
+def _kinds(
+    judgement: Judgement, index: Indices, share: Floats, winners: NDArray[np.bool_]
+) -> Indices:
     """Return the kind of verdict of each counted tag, shape ``(A, K)``."""
-    malformed = np.array([bool(defect) for defect in judged.defect], dtype=np.bool_)
+    is_malformed = np.array([bool(defect) for defect in judgement.defect], dtype=np.bool_)
     place = KINDS.index
-    poor = judged.merit <= _FULL_JUNK
-    unpaid = np.where(judged.grounded <= 0, place("ungrounded"), place("generic"))
-    unpaid = np.where(judged.exact, place("elsewhere"), unpaid)
-    own = np.where(malformed, place("malformed"), np.where(poor, unpaid, place("ground_truth")))
-    spoken_for = won & (judged.match >= _SUPPORTED * judged.novel)[index]
-    paid = np.where(spoken_for, place("ground_truth"), place("novel"))
-    beside = np.where(share < 0.5, place("duplicate"), paid)
-    kinds: Indices = np.minimum(own[index], beside)
+    poor = judgement.merit <= _FULL_JUNK
+    unpaid = np.where(judgement.grounding <= 0, place("ungrounded"), place("generic"))
+    unpaid = np.where(judgement.exact, place("elsewhere"), unpaid)
+    kind_alone = np.where(
+        is_malformed, place("malformed"), np.where(poor, unpaid, place("ground_truth"))
+    )
+    spoken_for = winners & (judgement.match >= _SUPPORT_SHARE * judgement.novel)[index]
+    reason = np.where(spoken_for, place("ground_truth"), place("novel"))
+    beside = np.where(share < 0.5, place("duplicate"), reason)
+    kinds: Indices = np.minimum(kind_alone[index], beside)
     return kinds

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from cgp.scoring.tags import KINDS, Judged, Reference, TagScores
+from cgp.scoring.tags import KINDS, Judgement, Reference, TagScores
 from cgp.scoring.task import TagVerdict
 from cgp.scoring.words import Indices
 
@@ -22,63 +22,65 @@ _SURPLUS = "only the first tags count; more of them cost"
 
 def explain(
     answers: Sequence[Sequence[str]],
-    judged: Judged,
+    judgement: Judgement,
     truth: Reference,
-    counted: Indices,
+    tag_rows: Indices,
     scores: TagScores,
 ) -> Iterator[tuple[TagVerdict, ...]]:
     """Yield each answer's verdicts, in the miner's order, surplus tags included.
 
-    ``answers`` are the tags as sent; ``counted`` is the input of ``TagScoring.score``.
+    ``answers`` are the tags as sent; ``tag_rows`` is the input of ``TagScoring.score``.
     """
-    verdicts = _verdicts(judged, truth, counted, scores)
-    most = counted.shape[1]
+    verdicts = _verdicts(judgement, truth, tag_rows, scores)
+    limit = tag_rows.shape[1]
     start = 0
     for tags in answers:
-        end = start + min(len(tags), most)
-        explained = tuple(verdicts[start:end])
-        if len(tags) > most:
-            explained += tuple(TagVerdict(text, 0.0, "surplus", _SURPLUS) for text in tags[most:])
-        yield explained
+        end = start + min(len(tags), limit)
+        tag_verdicts = tuple(verdicts[start:end])
+        if len(tags) > limit:
+            tag_verdicts += tuple(
+                TagVerdict(text, 0.0, "surplus", _SURPLUS) for text in tags[limit:]
+            )
+        yield tag_verdicts
         start = end
 
 
 def _verdicts(
-    judged: Judged, truth: Reference, counted: Indices, scores: TagScores
+    judgement: Judgement, truth: Reference, tag_rows: Indices, scores: TagScores
 ) -> list[TagVerdict]:
     """Return the verdicts of all counted tags, one answer after another; equal ones
     are made once.
     """
-    present = counted >= 0
-    code = counted[present] * len(KINDS) + scores.kind[present]
+    present = tag_rows >= 0
+    code = tag_rows[present] * len(KINDS) + scores.kind[present]
     credit = scores.credit[present]
     order = np.lexsort((credit, code))
     code, credit = code[order], credit[order]
     new = np.ones(len(order), dtype=np.bool_)
     new[1:] = (code[1:] != code[:-1]) | (credit[1:] != credit[:-1])
-    rows, kinds = (each.tolist() for each in np.divmod(code[new], len(KINDS)))
-    reasons = _reasons(judged, truth, rows, kinds)
-    texts = judged.texts
+    rows, kinds = (part.tolist() for part in np.divmod(code[new], len(KINDS)))
+    reasons = _reasons(judgement, truth, rows, kinds)
+    texts = judgement.texts
     distinct = [
-        TagVerdict(texts[row], earned, KINDS[kind], reason)
-        for row, earned, kind, reason in zip(
+        TagVerdict(texts[row], tag_credit, KINDS[kind], reason)
+        for row, tag_credit, kind, reason in zip(
             rows, credit[new].tolist(), kinds, reasons, strict=True
         )
     ]
-    which = np.empty(len(order), dtype=np.intp)
-    which[order] = np.cumsum(new) - 1
-    return list(map(distinct.__getitem__, which.tolist()))
+    places = np.empty(len(order), dtype=np.intp)
+    places[order] = np.cumsum(new) - 1
+    return list(map(distinct.__getitem__, places.tolist()))
 
 
 def _reasons(
-    judged: Judged, truth: Reference, rows: Sequence[int], kinds: Sequence[int]
+    judgement: Judgement, truth: Reference, rows: Sequence[int], kinds: Sequence[int]
 ) -> list[str]:
     """Return the reasons of the credits of distinct tags (``rows``) of these kinds."""
-    known = [_REASONS.get(kind, "") for kind in KINDS]
-    nearest = judged.nearest.tolist()
+    kind_reasons = [_REASONS.get(kind, "") for kind in KINDS]
+    nearest = judgement.nearest.tolist()
     spoken_for = [f"speaks for {name!r} of the ground truth" for name in truth.names]
     return [
-        known[kind]
-        or (spoken_for[nearest[row]] if KINDS[kind] == "ground_truth" else judged.defect[row])
+        kind_reasons[kind]
+        or (spoken_for[nearest[row]] if KINDS[kind] == "ground_truth" else judgement.defect[row])
         for row, kind in zip(rows, kinds, strict=True)
     ]

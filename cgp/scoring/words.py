@@ -23,42 +23,42 @@ SPACELESS = re.compile(
 """A run of characters of writing without spaces."""
 
 _EDGE = ".,:;!?\"'()[]{}…“”«»"
-_REMEMBERED = 32  # characters of the longest word whose reduced form is kept
+_CACHE_CHARACTERS = 32  # characters of the longest word whose reduced form is kept
 
 
 @dataclass(frozen=True, eq=False)
 class Words:
     """The reduced words of many texts, each distinct one once.
 
-    ``which`` says which of the ``distinct`` words stands where, one text after another, shape
+    ``numbers`` says which of the ``distinct`` words stands where, one text after another, shape
     ``(n,)``; ``counts`` how many each text has, shape ``(texts,)``.
     """
 
     distinct: tuple[str, ...]
-    which: Indices
+    numbers: Indices
     counts: Indices
 
     @classmethod
     def of(cls, names: Sequence[str]) -> Words:
         """Return the words of texts in normal form."""
-        written = " ".join(filter(None, names)).split(" ")
-        number = {word: index for index, word in enumerate(dict.fromkeys(written))}
+        tokens = " ".join(filter(None, names)).split(" ")
+        number = {word: index for index, word in enumerate(dict.fromkeys(tokens))}
         place: dict[str, int] = {}
-        reduced = [[place.setdefault(each, len(place)) for each in reduced_of(w)] for w in number]
+        pieces = [[place.setdefault(piece, len(place)) for piece in reduced_of(w)] for w in number]
         # The words of each written word stand one after another in ``flat``, from ``first`` on.
-        flat = np.fromiter(chain.from_iterable(reduced), dtype=np.intp)
-        many = np.fromiter(map(len, reduced), dtype=np.intp, count=len(reduced))
-        first = np.cumsum(many) - many
-        rows = np.fromiter(map(number.__getitem__, written), dtype=np.intp, count=len(written))
-        many, first = many[rows], first[rows]
-        ends = np.cumsum(many)
-        which = flat[np.repeat(first - (ends - many), many) + np.arange(many.sum())]
+        flat = np.fromiter(chain.from_iterable(pieces), dtype=np.intp)
+        sizes = np.fromiter(map(len, pieces), dtype=np.intp, count=len(pieces))
+        first = np.cumsum(sizes) - sizes
+        rows = np.fromiter(map(number.__getitem__, tokens), dtype=np.intp, count=len(tokens))
+        sizes, first = sizes[rows], first[rows]
+        ends = np.cumsum(sizes)
+        numbers = flat[np.repeat(first - (ends - sizes), sizes) + np.arange(sizes.sum())]
         bounds = np.concatenate(([0], ends))[np.cumsum(sizes_of(names))]
-        return cls(tuple(place), which, np.diff(bounds, prepend=0))
+        return cls(tuple(place), numbers, np.diff(bounds, prepend=0))
 
     @property
     def starts(self) -> Indices:
-        """Where the words of each text that has any begin in ``which``."""
+        """Where the words of each text that has any begin in ``numbers``."""
         starts: Indices = (np.cumsum(self.counts) - self.counts)[self.counts > 0]
         return starts
 
@@ -66,7 +66,7 @@ class Words:
         """Return the set of words of each of some texts, given by their numbers."""
         ends = np.cumsum(self.counts)
         return [
-            frozenset(self.distinct[word] for word in self.which[end - count : end].tolist())
+            frozenset(self.distinct[word] for word in self.numbers[end - count : end].tolist())
             for end, count in zip(ends[texts].tolist(), self.counts[texts].tolist(), strict=True)
         ]
 
@@ -89,7 +89,7 @@ def words_of(name: str) -> list[str]:
 
 def reduced_of(word: str) -> tuple[str, ...]:
     """Return the reduced form of one word: mostly one word, none for mere punctuation, or pairs."""
-    return _remembered(word) if len(word) <= _REMEMBERED else _reduce(word)
+    return _reduce_cached(word) if len(word) <= _CACHE_CHARACTERS else _reduce(word)
 
 
 def _reduce(word: str) -> tuple[str, ...]:
@@ -99,7 +99,7 @@ def _reduce(word: str) -> tuple[str, ...]:
     return (stem,) if stem else ()
 
 
-_remembered = lru_cache(maxsize=50_000)(_reduce)
+_reduce_cached = lru_cache(maxsize=50_000)(_reduce)
 
 
 def _stem(word: str) -> str:

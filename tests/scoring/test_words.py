@@ -15,7 +15,7 @@ TAGS = st.text(alphabet="abs'yie .日本のก🌍", max_size=12).map(normal_for
 def split(words: Words) -> list[list[str]]:
     ends = np.cumsum(words.counts).tolist()
     return [
-        [words.distinct[i] for i in words.which[end - count : end]]
+        [words.distinct[i] for i in words.numbers[end - count : end]]
         for end, count in zip(ends, words.counts.tolist(), strict=True)
     ]
 

@@ -11,8 +11,8 @@ import numpy as np
 class Chance:
     """A seat's three streams for one task; each is made when it is first asked for.
 
-    ``work`` decides an honest answer. ``shared`` is, for all accomplices, the ``work`` of the
-    first of them. ``other`` is for everything else. ``source`` names the task, ``name`` the
+    ``work`` decides an honest answer. ``team`` is, for all accomplices, the ``work`` of the
+    first of them. ``rest`` is for everything else. ``source`` names the task, ``name`` the
     strategy; ``honest`` names the stream of the first seat's honest work, so that an attack can
     be compared with the honest work of the very same miner.
     """
@@ -29,12 +29,12 @@ class Chance:
         return self._stream(self._name if self._seat else self._honest, self._seat)
 
     @cached_property
-    def shared(self) -> np.random.Generator:
+    def team(self) -> np.random.Generator:
         """Generator that the first accomplice has as ``work``."""
         return self._stream(self._honest, 0)
 
     @cached_property
-    def other(self) -> np.random.Generator:
+    def rest(self) -> np.random.Generator:
         """All other chance of this seat."""
         return self._stream(f"{self._name}, other", self._seat)
 

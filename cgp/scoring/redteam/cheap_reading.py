@@ -50,9 +50,9 @@ def random_phrases(sight: Sight) -> Draft:
 
 def random_content_words(sight: Sight) -> Draft:
     """Give random words of the window that are no function words."""
-    found = sorted(set(content_words(sight.window)))
-    order = sight.rng.permutation(len(found))[:HONEST_TAGS]
-    return Draft(tuple(found[i] for i in order), generic_profiles(sight))
+    vocabulary = sorted(set(content_words(sight.window)))
+    order = sight.rng.permutation(len(vocabulary))[:HONEST_TAGS]
+    return Draft(tuple(vocabulary[i] for i in order), generic_profiles(sight))
 
 
 def frequent_words(sight: Sight) -> Draft:
@@ -78,16 +78,16 @@ def frequent_long_words(sight: Sight) -> Draft:
 
 def longest_words(sight: Sight) -> Draft:
     """Give the window's longest words."""
-    found = sorted(set(content_words(sight.window)), key=lambda word: (-len(word), word))
-    return Draft(tuple(found[:HONEST_TAGS]), generic_profiles(sight))
+    vocabulary = sorted(set(content_words(sight.window)), key=lambda word: (-len(word), word))
+    return Draft(tuple(vocabulary[:HONEST_TAGS]), generic_profiles(sight))
 
 
 def names(sight: Sight) -> Draft:
     """Give the names of the participants."""
     window = sight.window
-    spoken = [window.participants[speaker].name for speaker in window.speakers]
+    speakers = [window.participants[speaker].name for speaker in window.speakers]
     everyone = [participant.name for participant in window.participants]
-    return Draft(tuple(dict.fromkeys(spoken + everyone))[:HONEST_TAGS], generic_profiles(sight))
+    return Draft(tuple(dict.fromkeys(speakers + everyone))[:HONEST_TAGS], generic_profiles(sight))
 
 
 def first_words(sight: Sight) -> Draft:
@@ -132,8 +132,8 @@ def spam(sight: Sight) -> Draft:
 
 def spam_words(sight: Sight) -> Draft:
     """Give two hundred words of the window."""
-    found = list(dict.fromkeys(content_words(sight.window)))
-    return Draft(tuple(found[:200]), generic_profiles(sight))
+    vocabulary = list(dict.fromkeys(content_words(sight.window)))
+    return Draft(tuple(vocabulary[:200]), generic_profiles(sight))
 
 
 def near_duplicates(sight: Sight) -> Draft:
@@ -167,12 +167,12 @@ def letter_cases(sight: Sight) -> Draft:
     return Draft(tuple(tags), generic_profiles(sight))
 
 
-def stuffed(sight: Sight) -> Draft:
+def all_in_one_tag(sight: Sight) -> Draft:
     """Put everything into one tag."""
     return Draft((" ".join(tags_of(sight.notes))[:250],), sight.notes.profiles)
 
 
-def listed(sight: Sight) -> Draft:
+def comma_list(sight: Sight) -> Draft:
     """Put twelve tags into one, with commas."""
     return Draft((", ".join(tags_of(sight.notes))[:250],), sight.notes.profiles)
 
@@ -208,7 +208,7 @@ def neighbour(sight: Sight) -> Draft:
     """Answer for another window of the same conversation (leaked: it was asked
     about that before).
     """
-    return honest_draft(sight.leaked.neighbour.notes, sight.rng)
+    return honest_draft(sight.secret.neighbour.notes, sight.rng)
 
 
 def centroid_hugging(repeats_from: float = math.inf) -> Play:
@@ -224,11 +224,11 @@ def centroid_hugging(repeats_from: float = math.inf) -> Play:
         if not texts:
             return Draft()
         vectors = sight.embedder.embed_tags(texts)
-        given: list[int] = []
+        picks: list[int] = []
         for i in np.argsort(-(vectors @ vectors.mean(axis=0)), kind="stable").tolist():
-            if len(given) < HONEST_TAGS and all(vectors[i] @ vectors[given].T < repeats_from):
-                given.append(i)
-        return Draft(tuple(texts[i] for i in given), generic_profiles(sight))
+            if len(picks) < HONEST_TAGS and all(vectors[i] @ vectors[picks].T < repeats_from):
+                picks.append(i)
+        return Draft(tuple(texts[i] for i in picks), generic_profiles(sight))
 
     return play
 
@@ -238,9 +238,9 @@ def retrieval(sight: Sight) -> Draft:
     texts = sorted(
         {
             tag.text
-            for seen in sight.past
-            if seen.window.id != sight.window.id
-            for tag in seen.notes.tags[:HONEST_TAGS]
+            for earlier in sight.past
+            if earlier.window.id != sight.window.id
+            for tag in earlier.notes.tags[:HONEST_TAGS]
         }
     )
     lines = [turn.text for turn in sight.window.turns]
@@ -280,8 +280,8 @@ STRATEGIES: tuple[Strategy, ...] = (
     _attack("near-duplicates 3x4", near_duplicates),
     _attack("endings of one tag", plurals),
     _attack("letter cases of two tags", letter_cases),
-    _attack("one stuffed tag", stuffed),
-    _attack("one tag with commas", listed),
+    _attack("one stuffed tag", all_in_one_tag),
+    _attack("one tag with commas", comma_list),
     _attack("composites of words", composite),
     _attack("composites of tags", composite_tags),
     _attack("minimal, 1 tag", minimal(1)),

@@ -58,10 +58,10 @@ class Replay:
         """
         gaps: list[float] = []
         for standings in self._draws(EQUAL_WINDOWS):
-            named = {standing.hotkey: standing for standing in standings.values()}
-            shares = rewards(named, None, self._settings.rewards)
-            paid = [shares[standings[seat].hotkey] for seat in seats_of(FULL)]
-            gaps += [2 * abs(a - b) / (a + b) for a, b in combinations(paid, 2) if a + b > 0]
+            by_hotkey = {standing.hotkey: standing for standing in standings.values()}
+            shares = rewards(by_hotkey, None, self._settings.rewards)
+            pay = [shares[standings[seat].hotkey] for seat in seats_of(FULL)]
+            gaps += [2 * abs(a - b) / (a + b) for a, b in combinations(pay, 2) if a + b > 0]
         return float(np.mean(gaps)) if gaps else 1.0
 
     def newcomer(self) -> float:
@@ -82,8 +82,8 @@ class Replay:
     ) -> Iterator[Mapping[Seat, Standing]]:
         rng = np.random.default_rng([self._seed, windows])
         for _ in range(DRAWS):
-            chosen = rng.permutation(self._windows)[:windows].tolist()
-            yield self._stand(seats or tuple(self._observations), chosen)
+            draw = rng.permutation(self._windows)[:windows].tolist()
+            yield self._stand(seats or tuple(self._observations), draw)
 
     def _stand(self, seats: Sequence[Seat], windows: Sequence[int]) -> dict[Seat, Standing]:
         return {seat: self._standing(self._observations[seat], windows) for seat in seats}

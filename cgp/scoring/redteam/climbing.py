@@ -33,7 +33,7 @@ BACKGROUND = 8
 """Windows of its own that a climber takes for the background."""
 LEADING = 24
 """Leading words of the window that a climber tries."""
-_ENOUGH = 4.0  # worth over which a climber's support is taken, as precision is
+_FULL_WORTH = 4.0  # worth over which a climber's support is taken, as precision is
 _REPEATS = 0.75  # cosine from which a word or pair repeats another
 CANDIDATES = 96
 """Most words and pairs that a climber tries for each place of its answer."""
@@ -70,66 +70,70 @@ def climb(
     score any more.
     """
     task = ScoringTask(window, truth or Metadata(), tuple(background))
-    prepared = rule.prepare(task)
-    candidates = _candidates(prepared, pieces)
+    prepared_task = rule.prepare(task)
+    candidates = _candidates(prepared_task, pieces)
     if truth is None:
-        return _climb_window(prepared, candidates, rule.embedder, count)
-    chosen: tuple[str, ...] = ()
-    reached = 0.0
-    while len(chosen) < count and candidates:
-        scores = rule.score_prepared(prepared, [Answer((*chosen, each)) for each in candidates])
+        return _climb_window(prepared_task, candidates, rule.embedder, count)
+    tags: tuple[str, ...] = ()
+    height = 0.0
+    while len(tags) < count and candidates:
+        scores = rule.score_prepared(
+            prepared_task, [Answer((*tags, candidate)) for candidate in candidates]
+        )
         values = [score.value for score in scores]
         best = max(range(len(candidates)), key=values.__getitem__)
-        if values[best] <= reached:
+        if values[best] <= height:
             break
-        reached = values[best]
-        chosen = (*chosen, candidates.pop(best))
-    return chosen
+        height = values[best]
+        tags = (*tags, candidates.pop(best))
+    return tags
 
 
 def _climb_window(
-    prepared: PreparedTask, candidates: list[str], embedder: Embedder, count: int
+    prepared_task: PreparedTask, candidates: list[str], embedder: Embedder, count: int
 ) -> tuple[str, ...]:
     """Return the candidates that the window supports best and that say most of its content, no
     two alike.
     """
-    rows = exact_rows(embedder.embed([normal_form(each) for each in candidates]))
-    judged = prepared.tags.judge(candidates, [normal_form(each) for each in candidates], rows)
-    evidence = prepared.evidence
-    units = evidence.units(rows) * judged.grounded[:, None]
-    supported, alike = judged.novel * judged.worth, cosines(rows, rows)
+    rows = exact_rows(embedder.embed([normal_form(text) for text in candidates]))
+    judgement = prepared_task.tags.judge(
+        candidates, [normal_form(text) for text in candidates], rows
+    )
+    evidence = prepared_task.evidence
+    units = evidence.units(rows) * judgement.grounding[:, None]
+    support, alike = judgement.novel * judgement.worth, cosines(rows, rows)
     leading = max(evidence.leading_mass, 1e-9)
-    chosen: list[int] = []
-    reached = 0.0
-    while len(chosen) < count:
+    picks: list[int] = []
+    height = 0.0
+    while len(picks) < count:
         values = []
-        for each in range(len(candidates)):
-            picked = [*chosen, each]
-            precision = supported[picked].sum() / max(_ENOUGH, judged.worth[picked].sum())
-            said = units[picked].max(axis=0) @ evidence.mass / leading
-            both = precision + min(1.0, said)
-            new = each not in chosen and (alike[each, chosen] < _REPEATS).all()
-            values.append(2 * precision * min(1.0, said) / both if new and both > 0 else 0.0)
+        for index in range(len(candidates)):
+            trial = [*picks, index]
+            precision = support[trial].sum() / max(_FULL_WORTH, judgement.worth[trial].sum())
+            coverage = units[trial].max(axis=0) @ evidence.mass / leading
+            total = precision + min(1.0, coverage)
+            new = index not in picks and (alike[index, picks] < _REPEATS).all()
+            values.append(2 * precision * min(1.0, coverage) / total if new and total > 0 else 0.0)
         best = int(np.argmax(values)) if values else 0
-        if not values or values[best] <= reached:
+        if not values or values[best] <= height:
             break
-        reached = values[best]
-        chosen.append(best)
-    return tuple(candidates[each] for each in chosen)
+        height = values[best]
+        picks.append(best)
+    return tuple(candidates[index] for index in picks)
 
 
-def _candidates(prepared: PreparedTask, pieces: Pieces) -> list[str]:
+def _candidates(prepared_task: PreparedTask, pieces: Pieces) -> list[str]:
     """Return the phrases open to a climber: pairs around leading words, and these
     words themselves.
     """
-    leading = prepared.evidence.unit_names[:LEADING]
-    known = set(leading)
-    said = [turn.split() for turn in prepared.evidence.text.turns]
+    leading = prepared_task.evidence.unit_names[:LEADING]
+    heads = set(leading)
+    turns = [turn.split() for turn in prepared_task.evidence.text.turns]
     pairs = [
-        f"{one} {other}".strip(" .,:;!?")
-        for turn in said
-        for one, other in pairwise(turn)
-        if {one.strip(".,:;!?"), other.strip(".,:;!?")} & known
+        f"{word} {next_word}".strip(" .,:;!?")
+        for turn in turns
+        for word, next_word in pairwise(turn)
+        if {word.strip(".,:;!?"), next_word.strip(".,:;!?")} & heads
     ]
     words = [] if pieces is Pieces.PAIRS else leading
     return list(dict.fromkeys((*words, *pairs)))[:CANDIDATES]
@@ -164,23 +168,25 @@ def head_words(sight: Sight) -> Draft:
     return Draft(tuple(heads)[:HONEST_TAGS], generic_profiles(sight))
 
 
-def rejected(sight: Sight) -> Draft:
+def vague_phrases(sight: Sight) -> Draft:
     """Give phrases that a reader rejects: vague words of the window, and fragments around them."""
-    said = window_words(sight.window)
-    vague = detect(said, sight.window.language).light
-    found = [word for word in dict.fromkeys(said) if word in vague]
+    tokens = window_words(sight.window)
+    vague = detect(tokens, sight.window.language).light
+    vague_words = [word for word in dict.fromkeys(tokens) if word in vague]
     fragments = [
-        f"{one} {other}" for one, other in pairwise(said) if (one in vague) != (other in vague)
+        f"{word} {next_word}"
+        for word, next_word in pairwise(tokens)
+        if (word in vague) != (next_word in vague)
     ]
     half = HONEST_TAGS // 2
-    tags = (*found[:half], *dict.fromkeys(fragments))
+    tags = (*vague_words[:half], *dict.fromkeys(fragments))
     return Draft(tags[:HONEST_TAGS], generic_profiles(sight))
 
 
 def _background(sight: Sight) -> tuple[Conversation, ...]:
     """Return windows of other conversations that the climber was asked about before."""
-    others = [seen.window for seen in sight.past if seen.window.id != sight.window.id]
-    return tuple(others[-BACKGROUND:])
+    windows = [earlier.window for earlier in sight.past if earlier.window.id != sight.window.id]
+    return tuple(windows[-BACKGROUND:])
 
 
 def _attack(name: str, play: Play, *, known_limit: str = "") -> Strategy:
@@ -197,5 +203,5 @@ STRATEGIES: tuple[Strategy, ...] = (
     _attack("heaviest words", heaviest, known_limit=_EXTRACTOR),
     _attack("leading words", leading),
     _attack("head words", head_words, known_limit=_READING),
-    _attack("a reader's list of bad tags", rejected),
+    _attack("a reader's list of bad tags", vague_phrases),
 )

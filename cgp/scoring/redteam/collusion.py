@@ -8,7 +8,7 @@ import numpy as np
 
 from cgp.scoring.redteam.cheap_reading import phrases
 from cgp.scoring.redteam.honest import full, honest_draft, with_junk, words
-from cgp.scoring.redteam.not_reading import fixed, generic_profiles
+from cgp.scoring.redteam.not_reading import generic_profiles, same_tags
 from cgp.scoring.redteam.strategy import HONEST_TAGS, Draft, Play, Reply, Sight, Strategy
 from cgp.scoring.redteam.vocabulary import GENERIC_TAGS, TOPIC_TAGS
 
@@ -26,31 +26,31 @@ CHEAP_BOUND = 0.25
 
 def shared_answer(sight: Sight) -> Draft:
     """Return the one honest answer that all accomplices share."""
-    return honest_draft(sight.notes, sight.shared)
+    return honest_draft(sight.notes, sight.team)
 
 
-def paraphrased(share: float) -> Play:
+def paraphrases(share: float) -> Play:
     """Return the shared answer with a share of its tags reworded by each accomplice."""
 
     def play(sight: Sight) -> Draft:
         draft = shared_answer(sight)
-        changed = sight.rng.random(len(draft.tags)) < share
+        changes = sight.rng.random(len(draft.tags)) < share
         tags = tuple(
-            reworded(tag, sight.rng) if change else tag
-            for tag, change in zip(draft.tags, changed, strict=True)
+            rewording(tag, sight.rng) if change else tag
+            for tag, change in zip(draft.tags, changes, strict=True)
         )
         return replace(draft, tags=tags)
 
     return play
 
 
-def reworded(tag: str, rng: np.random.Generator) -> str:
+def rewording(tag: str, rng: np.random.Generator) -> str:
     """Say nearly the same: another ending, a filler word, the words the other way round."""
     forms = (f"{tag}s", f"the {tag}", f"{tag} topic", " ".join(reversed(tag.split())), f"{tag}ing")
     return forms[int(rng.integers(len(forms)))]
 
 
-def shuffled(sight: Sight) -> Draft:
+def own_order(sight: Sight) -> Draft:
     """Give the shared answer in an order of one's own."""
     draft = shared_answer(sight)
     return replace(draft, tags=tuple(draft.tags[i] for i in sight.rng.permutation(len(draft.tags))))
@@ -67,10 +67,10 @@ def partly_replaced(share: float) -> Play:
         draft = shared_answer(sight)
         spare = [tag.text for tag in sight.notes.tags if tag.text not in draft.tags]
         spare = [spare[i] for i in sight.rng.permutation(len(spare))]
-        changed = sight.rng.random(len(draft.tags)) < share
+        changes = sight.rng.random(len(draft.tags)) < share
         tags = tuple(
             spare.pop() if change and spare else tag
-            for tag, change in zip(draft.tags, changed, strict=True)
+            for tag, change in zip(draft.tags, changes, strict=True)
         )
         return replace(draft, tags=tags)
 
@@ -79,8 +79,8 @@ def partly_replaced(share: float) -> Play:
 
 def varied_picks(sight: Sight) -> Draft:
     """Pick tags of one's own from one reading that all accomplices share: a half of its tags."""
-    found = sight.shared.random(len(sight.notes.tags)) < READING
-    tags = tuple(tag for tag, kept in zip(sight.notes.tags, found, strict=True) if kept)
+    findings = sight.team.random(len(sight.notes.tags)) < READING
+    tags = tuple(tag for tag, is_found in zip(sight.notes.tags, findings, strict=True) if is_found)
     return honest_draft(replace(sight.notes, tags=tags), sight.work)
 
 
@@ -110,7 +110,7 @@ def changing_pairs(sight: Sight) -> Draft:
     """Share with one accomplice at a time, another one for each task: no two
     hotkeys often agree.
     """
-    rng = np.random.default_rng([int(sight.shared.integers(2**32)), _partner(sight)])
+    rng = np.random.default_rng([int(sight.team.integers(2**32)), _partner(sight)])
     return honest_draft(sight.notes, rng)
 
 
@@ -122,12 +122,12 @@ def _partner(sight: Sight) -> int:
 
 def ring_of_phrases(sight: Sight) -> Draft:
     """Share one draw of random phrases of the window."""
-    return Draft(phrases(sight.window, sight.shared, HONEST_TAGS), generic_profiles(sight))
+    return Draft(phrases(sight.window, sight.team, HONEST_TAGS), generic_profiles(sight))
 
 
 def ring_of_words(sight: Sight) -> Draft:
     """Share one draw of random words."""
-    return Draft(tuple(words(sight.shared) for _ in range(HONEST_TAGS)))
+    return Draft(tuple(words(sight.team) for _ in range(HONEST_TAGS)))
 
 
 def ring_promoting(sight: Sight) -> Draft:
@@ -138,7 +138,7 @@ def ring_promoting(sight: Sight) -> Draft:
 
 def favourite_and_decoys(sight: Sight) -> Reply:
     """Seat 0 works; the others give junk to make it look good."""
-    return full(sight) if sight.seat == 0 else fixed(GENERIC_TAGS)(sight)
+    return full(sight) if sight.seat == 0 else same_tags(GENERIC_TAGS)(sight)
 
 
 def favourite_and_weak_decoys(sight: Sight) -> Reply:
@@ -154,19 +154,19 @@ def favourite_and_echoes(sight: Sight) -> Reply:
 
 def copy(sight: Sight) -> Draft:
     """Give an honest miner's answer (leaked)."""
-    return sight.leaked.peer
+    return sight.secret.peer
 
 
 def noisy_copy(sight: Sight) -> Draft:
     """Give an honest miner's answer (leaked) with a fifth of the tags reworded."""
-    peer = sight.leaked.peer
-    tags = tuple(reworded(t, sight.rng) if sight.rng.random() < 0.2 else t for t in peer.tags)
+    peer = sight.secret.peer
+    tags = tuple(rewording(t, sight.rng) if sight.rng.random() < 0.2 else t for t in peer.tags)
     return replace(peer, tags=tags)
 
 
 def whole_conversation(sight: Sight) -> Draft:
     """Give the ground truth of the whole conversation (leaked), for every window."""
-    whole = sight.leaked.whole
+    whole = sight.secret.whole
     return Draft(tuple(tag.text for tag in whole.tags[:HONEST_TAGS]), generic_profiles(sight))
 
 
@@ -183,9 +183,9 @@ def _clones(name: str, play: Play, *, known_limit: str = "") -> Strategy:
 
 STRATEGIES: tuple[Strategy, ...] = (
     _clones("", shared_answer),
-    _clones(", own order", shuffled),
-    _clones(", 20 % reworded", paraphrased(0.2)),
-    _clones(", all reworded", paraphrased(1.0)),
+    _clones(", own order", own_order),
+    _clones(", 20 % reworded", paraphrases(0.2)),
+    _clones(", all reworded", paraphrases(1.0)),
     _clones(
         ", 20 % replaced", partly_replaced(0.2), known_limit="it takes a hundred errors to see"
     ),
@@ -204,7 +204,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     _clones(", junk in front", with_junk_in_front),
     _clones(", two tasks of three", clones_in_turns),
     _clones(", after 10 tasks", clones_later),
-    _attack("ring of 5, same fixed list", fixed(TOPIC_TAGS), FIXED_BOUND, seats=RING),
+    _attack("ring of 5, same fixed list", same_tags(TOPIC_TAGS), FIXED_BOUND, seats=RING),
     _attack("ring of 5, same random words", ring_of_words, FIXED_BOUND, seats=RING),
     _attack("ring of 5, same phrases", ring_of_phrases, CHEAP_BOUND, seats=RING),
     _attack("ring of 5, same answer", shared_answer, RING_BOUND, seats=RING),

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from cgp.conversation import Conversation
 from cgp.scoring.redteam.honest import full, with_junk
-from cgp.scoring.redteam.not_reading import fixed, random_words
+from cgp.scoring.redteam.not_reading import random_words, same_tags
 from cgp.scoring.redteam.strategy import Play, Reply, Sight, Strategy
 from cgp.scoring.redteam.vocabulary import GENERIC_TAGS
 from cgp.scoring.task import NoAnswer
 
 BOUND = 1.0
-generic = fixed(GENERIC_TAGS)
+generic = same_tags(GENERIC_TAGS)
 
 
 def decline(sight: Sight) -> Reply:
@@ -23,10 +23,10 @@ def decline(sight: Sight) -> Reply:
 def when(condition: Callable[[Sight], bool], play: Play, otherwise: Play) -> Play:
     """Return ``play`` where the condition holds, ``otherwise`` elsewhere."""
 
-    def chosen(sight: Sight) -> Reply:
+    def play_by_condition(sight: Sight) -> Reply:
         return play(sight) if condition(sight) else otherwise(sight)
 
-    return chosen
+    return play_by_condition
 
 
 def characters(window: Conversation) -> int:
@@ -36,13 +36,13 @@ def characters(window: Conversation) -> int:
 
 def is_long(sight: Sight) -> bool:
     """Tell if this window has at least as much text as the median of the earlier ones."""
-    sizes = sorted(characters(seen.window) for seen in sight.past)
+    sizes = sorted(characters(earlier.window) for earlier in sight.past)
     return not sizes or characters(sight.window) >= sizes[len(sizes) // 2]
 
 
 def is_rich(sight: Sight) -> bool:
     """Tell if this window has as many distinct words as the median of the earlier ones."""
-    richness = sorted(_richness(seen.window) for seen in sight.past)
+    richness = sorted(_richness(earlier.window) for earlier in sight.past)
     return not richness or _richness(sight.window) >= richness[len(richness) // 2]
 
 
@@ -52,7 +52,7 @@ def _richness(window: Conversation) -> int:
 
 def is_few_turns(sight: Sight) -> bool:
     """Tell whether few turns make up the window: long contributions are easier to tag."""
-    turns = sorted(len(seen.window.turns) for seen in sight.past)
+    turns = sorted(len(earlier.window.turns) for earlier in sight.past)
     return not turns or len(sight.window.turns) <= turns[len(turns) // 2]
 
 

@@ -42,8 +42,8 @@ def honest_draft(
 
 def _most_claims(profile: ParticipantProfile, rng: np.random.Generator) -> ParticipantProfile:
     """Leave one claim in six out: two honest miners do not say the same of a person."""
-    kept = tuple(claim for claim in profile.claims if rng.random() > 1 / 6)
-    return replace(profile, claims=kept or profile.claims)
+    claims = tuple(claim for claim in profile.claims if rng.random() > 1 / 6)
+    return replace(profile, claims=claims or profile.claims)
 
 
 def full(sight: Sight) -> Draft:
@@ -73,9 +73,9 @@ def noisy(noise: float) -> Play:
 
 def with_junk(draft: Draft, share: float, rng: np.random.Generator) -> Draft:
     """Replace a share of the tags, and as many claims, by words that have nothing to do with it."""
-    replaced = rng.random(len(draft.tags)) < share
+    junk_places = rng.random(len(draft.tags)) < share
     tags = tuple(
-        words(rng) if junk else tag for tag, junk in zip(draft.tags, replaced, strict=True)
+        words(rng) if junk else tag for tag, junk in zip(draft.tags, junk_places, strict=True)
     )
     return replace(draft, tags=tags, profiles=_junk_claims(draft.profiles, share, rng))
 
@@ -94,8 +94,8 @@ def _junk_claims(
 
 def words(rng: np.random.Generator) -> str:
     """Return one to three common words: a phrase about nothing in particular."""
-    chosen = rng.integers(len(COMMON_WORDS), size=int(rng.integers(1, 4)))
-    return " ".join(COMMON_WORDS[i] for i in chosen)
+    choice = rng.integers(len(COMMON_WORDS), size=int(rng.integers(1, 4)))
+    return " ".join(COMMON_WORDS[i] for i in choice)
 
 
 def half_precision(sight: Sight) -> Draft:
@@ -105,7 +105,7 @@ def half_precision(sight: Sight) -> Draft:
     return replace(full(sight), forge=lambda right: right.astype(np.float16).astype(np.float32))
 
 
-def relabelled(sight: Sight) -> Draft:
+def in_capitals(sight: Sight) -> Draft:
     """Answer honestly in capitals, with hyphens: the same tags to everybody."""
     draft = full(sight)
     return replace(draft, tags=tuple(tag.upper().replace(" ", "-") for tag in draft.tags))
@@ -132,7 +132,7 @@ FIELD: tuple[Strategy, ...] = (*LEVELS, _honest("honest coarse, 8 tags", coarse,
 GUESTS: tuple[Strategy, ...] = (
     _honest("honest annotator, unchanged", plain, 0.9, sense=Sense.AT_LEAST),
     _honest("honest half-precision vectors", half_precision, 0.9, sense=Sense.AT_LEAST),
-    _honest("honest in capitals", relabelled, 0.9, sense=Sense.AT_LEAST),
+    _honest("honest in capitals", in_capitals, 0.9, sense=Sense.AT_LEAST),
 )
 """Honest miners measured one at a time, like the attacks."""
 

@@ -8,7 +8,15 @@ import numpy as np
 
 from cgp.metadata import Claim, ParticipantProfile
 from cgp.scoring.redteam.honest import honest_draft, words
-from cgp.scoring.redteam.strategy import HONEST_TAGS, Draft, Play, Reply, Seen, Sight, Strategy
+from cgp.scoring.redteam.strategy import (
+    HONEST_TAGS,
+    Draft,
+    NotedWindow,
+    Play,
+    Reply,
+    Sight,
+    Strategy,
+)
 from cgp.scoring.redteam.vocabulary import (
     BLANKS,
     FUNCTION_WORDS,
@@ -42,7 +50,7 @@ def generic_profiles(sight: Sight) -> tuple[ParticipantProfile, ...]:
     )
 
 
-def fixed(tags: tuple[str, ...]) -> Play:
+def same_tags(tags: tuple[str, ...]) -> Play:
     """Return play that gives the same tags to every window, with generic profiles."""
 
     def play(sight: Sight) -> Draft:
@@ -81,51 +89,61 @@ def gibberish(sight: Sight) -> Draft:
 
 def corpus_frequent(sight: Sight) -> Draft:
     """Give the tags that most of the earlier windows had."""
-    seen = Counter(tag.text for earlier in sight.past for tag in earlier.notes.tags[:HONEST_TAGS])
-    common = tuple(text for text, _ in seen.most_common(HONEST_TAGS))
+    counts = Counter(tag.text for earlier in sight.past for tag in earlier.notes.tags[:HONEST_TAGS])
+    common = tuple(text for text, _ in counts.most_common(HONEST_TAGS))
     return Draft(common or GENERIC_TAGS, generic_profiles(sight))
 
 
 def corpus_words(sight: Sight) -> Draft:
     """Give the single words that earlier tags used most."""
-    seen = Counter(
+    counts = Counter(
         word
         for earlier in sight.past
         for tag in earlier.notes.tags
         for word in set(normal_form(tag.text).split())
     )
-    return Draft(tuple(word for word, _ in seen.most_common(HONEST_TAGS)) or GENERIC_TAGS)
+    return Draft(tuple(word for word, _ in counts.most_common(HONEST_TAGS)) or GENERIC_TAGS)
 
 
 def stale(sight: Sight) -> Reply:
     """Repeat a good answer to an earlier window of another conversation."""
-    others = [seen for seen in sight.past if seen.window.id != sight.window.id]
-    if not others:
-        return fixed(TOPIC_TAGS)(sight)
-    chosen: Seen = others[int(sight.rng.integers(len(others)))]
-    return honest_draft(chosen.notes, sight.rng)
+    candidates = [earlier for earlier in sight.past if earlier.window.id != sight.window.id]
+    if not candidates:
+        return same_tags(TOPIC_TAGS)(sight)
+    choice: NotedWindow = candidates[int(sight.rng.integers(len(candidates)))]
+    return honest_draft(choice.notes, sight.rng)
 
 
-def lagged(sight: Sight) -> Reply:
+def answer_before(sight: Sight) -> Reply:
     """Repeat the answer to the window before, if that was of another conversation."""
-    others = [seen for seen in sight.past if seen.window.id != sight.window.id]
-    return honest_draft(others[-1].notes, sight.rng) if others else fixed(TOPIC_TAGS)(sight)
+    candidates = [earlier for earlier in sight.past if earlier.window.id != sight.window.id]
+    return (
+        honest_draft(candidates[-1].notes, sight.rng)
+        if candidates
+        else same_tags(TOPIC_TAGS)(sight)
+    )
 
 
 def mixture(sight: Sight) -> Draft:
     """Mix one good tag from each of twelve earlier windows of other conversations."""
-    others = [seen for seen in sight.past if seen.window.id != sight.window.id and seen.notes.tags]
-    if len(others) < HONEST_TAGS:
+    candidates = [
+        earlier
+        for earlier in sight.past
+        if earlier.window.id != sight.window.id and earlier.notes.tags
+    ]
+    if len(candidates) < HONEST_TAGS:
         return Draft(TOPIC_TAGS)
-    chosen = sight.rng.choice(len(others), HONEST_TAGS, replace=False)
-    return Draft(tuple(others[i].notes.tags[0].text for i in chosen), generic_profiles(sight))
+    choice = sight.rng.choice(len(candidates), HONEST_TAGS, replace=False)
+    return Draft(tuple(candidates[i].notes.tags[0].text for i in choice), generic_profiles(sight))
 
 
 def centre_of_space(sight: Sight) -> Draft:
     """Give the earlier tags closest to the mean of all the tags ever seen: the
     centre of the space.
     """
-    texts = sorted({tag.text for seen in sight.past[-30:] for tag in seen.notes.tags[:HONEST_TAGS]})
+    texts = sorted(
+        {tag.text for earlier in sight.past[-30:] for tag in earlier.notes.tags[:HONEST_TAGS]}
+    )
     if len(texts) < HONEST_TAGS:
         return Draft(GENERIC_TAGS)
     vectors = sight.embedder.embed_tags(texts)
@@ -136,7 +154,9 @@ def centre_of_space(sight: Sight) -> Draft:
 
 def centre_as_text(sight: Sight) -> Draft:
     """Give long tags, each many past tags in one: texts that embed at the centre of the space."""
-    texts = sorted({tag.text for seen in sight.past[-30:] for tag in seen.notes.tags[:HONEST_TAGS]})
+    texts = sorted(
+        {tag.text for earlier in sight.past[-30:] for tag in earlier.notes.tags[:HONEST_TAGS]}
+    )
     if len(texts) < 60:
         return Draft(GENERIC_TAGS)
     picks = [sight.rng.choice(len(texts), 7, replace=False) for _ in range(HONEST_TAGS)]
@@ -156,20 +176,20 @@ STRATEGIES: tuple[Strategy, ...] = (
     _attack("silence", silence),
     _attack("refusal", refusal),
     _attack("empty answer", nothing),
-    _attack("blank tags", fixed(BLANKS)),
+    _attack("blank tags", same_tags(BLANKS)),
     _attack("random words", random_words),
     _attack("gibberish", gibberish),
-    _attack("generic words", fixed(GENERIC_TAGS)),
-    _attack("likely topics", fixed(TOPIC_TAGS)),
-    _attack("hypernyms", fixed(HYPERNYMS)),
-    _attack("function words", fixed(FUNCTION_WORDS)),
+    _attack("generic words", same_tags(GENERIC_TAGS)),
+    _attack("likely topics", same_tags(TOPIC_TAGS)),
+    _attack("hypernyms", same_tags(HYPERNYMS)),
+    _attack("function words", same_tags(FUNCTION_WORDS)),
     _attack("corpus-frequent tags", corpus_frequent),
     _attack("corpus-frequent words", corpus_words),
     _attack("stale answer", stale),
-    _attack("lagged answer", lagged),
+    _attack("lagged answer", answer_before),
     _attack("mixture of stale answers", mixture),
     _attack("centre of the space", centre_of_space),
     _attack("centre of the space as text", centre_as_text),
-    _attack("injection text", fixed(INJECTIONS)),
+    _attack("injection text", same_tags(INJECTIONS)),
     _attack("generic profiles alone", profiles_alone),
 )

@@ -36,13 +36,13 @@ class NotingAnnotator(EmbeddedAnnotator):
         """Return tags and profiles; see ``Annotator.annotate``. A ground truth holds its own tags
         only.
         """
-        found = await super().annotate(conversation, max_tags=max_tags, purpose=purpose)
+        metadata = await super().annotate(conversation, max_tags=max_tags, purpose=purpose)
         if purpose != "window":
-            return found
-        return await asyncio.to_thread(_with_further, found, conversation, max_tags)
+            return metadata
+        return await asyncio.to_thread(_with_further, metadata, conversation, max_tags)
 
 
-def _with_further(found: Metadata, conversation: Conversation, count: int) -> Metadata:
+def _with_further(metadata: Metadata, conversation: Conversation, count: int) -> Metadata:
     """Return metadata with the next best candidates after its tags, ``count`` tags in all."""
     embedder = default_embedder()
     reading = reading_of(
@@ -52,14 +52,14 @@ def _with_further(found: Metadata, conversation: Conversation, count: int) -> Me
         embedder,
         default_encoder,
     )
-    judged = shipped_model().judge(reading, embedder, default_encoder)
-    taken = {tag.text for tag in found.tags}
-    picked = [i for i, each in enumerate(reading.candidates) if each.text in taken]
+    ranking = shipped_model().judge(reading, embedder, default_encoder)
+    texts = {tag.text for tag in metadata.tags}
+    picks = [i for i, candidate in enumerate(reading.candidates) if candidate.text in texts]
     further: list[Tag] = []
-    for row in judged.order.tolist():
-        if len(found.tags) + len(further) >= count:
+    for row in ranking.order.tolist():
+        if len(metadata.tags) + len(further) >= count:
             break
-        if not any(judged.cosines[row, other] >= _ALIKE for other in picked):
-            picked.append(row)
+        if not any(ranking.cosines[row, pick] >= _ALIKE for pick in picks):
+            picks.append(row)
             further.append(Tag(reading.candidates[row].text, SPARE))
-    return Metadata((*found.tags, *further), found.profiles)
+    return Metadata((*metadata.tags, *further), metadata.profiles)

@@ -11,7 +11,7 @@ from cgp.scoring.redteam.chance import Chance
 from cgp.scoring.redteam.honest import FULL, full
 from cgp.scoring.redteam.remembering import RememberingEmbedder
 from cgp.scoring.redteam.scenes import Scene
-from cgp.scoring.redteam.strategy import Draft, Leak, Reply, Seen, Sight, Strategy, own_tags
+from cgp.scoring.redteam.strategy import Draft, Leak, NotedWindow, Reply, Sight, Strategy, own_tags
 from cgp.scoring.standings import reference_of
 from cgp.scoring.task import Answer, NoAnswer, Score, ScoringRule
 
@@ -57,9 +57,9 @@ class Stage:
     def play(self, scenes: Sequence[Scene], strategies: Sequence[Strategy], number: int) -> Round:
         """Let every seat answer scene ``number``, and score all the answers in one call."""
         scene = scenes[number]
-        past = [earlier.seen for earlier in scenes[max(0, number - MEMORY) : number]]
+        past = [earlier.subject for earlier in scenes[max(0, number - MEMORY) : number]]
         replies = self._replies(scene, past, strategies, number)
-        notes = scene.seen.notes
+        notes = scene.subject.notes
         baseline = Draft(own_tags(notes), notes.profiles)
         answers = [self._answer(reply) for reply in (baseline, *replies.values())]
         reference, *scores = self._rule.score(scene.task, answers)
@@ -75,14 +75,14 @@ class Stage:
         )
 
     def _replies(
-        self, scene: Scene, past: Sequence[Seen], strategies: Sequence[Strategy], number: int
+        self, scene: Scene, past: Sequence[NotedWindow], strategies: Sequence[Strategy], number: int
     ) -> dict[Seat, Reply]:
         def sight_of(strategy: Strategy, seat: int, leak: Leak | None = None) -> Sight:
             return Sight(
                 number=number,
                 seat=seat,
-                window=scene.seen.window,
-                notes=scene.seen.notes,
+                window=scene.subject.window,
+                notes=scene.subject.notes,
                 past=past,
                 chance=self._chance(number, strategy.name, seat),
                 embedder=self._embedder,

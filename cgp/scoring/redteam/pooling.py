@@ -15,30 +15,30 @@ BOUND = 1.1
 
 def remembering(sight: Sight) -> Draft:
     """Work honestly, and put tags first that earlier windows of this conversation have as well."""
-    earlier = [seen.notes for seen in sight.past if seen.window.id == sight.window.id]
-    return _pooled(sight, earlier)
+    earlier = [past.notes for past in sight.past if past.window.id == sight.window.id]
+    return _by_repetition(sight, earlier)
 
 
 def pooling(sight: Sight) -> Draft:
     """Work honestly, and put tags first that an accomplice finds in a neighbouring
     window as well.
     """
-    return _pooled(sight, [sight.leaked.neighbour.notes])
+    return _by_repetition(sight, [sight.secret.neighbour.notes])
 
 
 def adding(sight: Sight) -> Draft:
     """Work honestly, and give a third of the places to the best of the neighbouring window."""
-    own = honest_draft(sight.notes, sight.work)
+    draft = honest_draft(sight.notes, sight.work)
     third = HONEST_TAGS // 3
-    others = [tag.text for tag in sight.leaked.neighbour.notes.tags[:third]]
-    tags = dict.fromkeys((*own.tags[: HONEST_TAGS - third], *others))
-    return replace(own, tags=tuple(tags))
+    additions = [tag.text for tag in sight.secret.neighbour.notes.tags[:third]]
+    tags = dict.fromkeys((*draft.tags[: HONEST_TAGS - third], *additions))
+    return replace(draft, tags=tuple(tags))
 
 
-def _pooled(sight: Sight, others: Iterable[Metadata]) -> Draft:
+def _by_repetition(sight: Sight, neighbours: Iterable[Metadata]) -> Draft:
     """Return an honest answer to notes in which tags that other windows share are ranked first."""
-    shared = Counter(tag.text for notes in others for tag in notes.tags)
-    tags: tuple[Tag, ...] = tuple(sorted(sight.notes.tags, key=lambda tag: -shared[tag.text]))
+    counts = Counter(tag.text for notes in neighbours for tag in notes.tags)
+    tags: tuple[Tag, ...] = tuple(sorted(sight.notes.tags, key=lambda tag: -counts[tag.text]))
     return honest_draft(replace(sight.notes, tags=tags), sight.work)
 
 

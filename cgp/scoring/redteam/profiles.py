@@ -20,7 +20,7 @@ COVER = 0.25
 Profiles = tuple[ParticipantProfile, ...]
 
 
-def tagged(change: Callable[[Sight, Profiles], Profiles]) -> Play:
+def honest_tags(change: Callable[[Sight, Profiles], Profiles]) -> Play:
     """Return honest tags with changed profiles."""
 
     def play(sight: Sight) -> Draft:
@@ -48,16 +48,16 @@ def generic(sight: Sight, honest: Profiles) -> Profiles:
     return generic_profiles(sight)
 
 
-def swapped(sight: Sight, honest: Profiles) -> Profiles:
+def claims_of_others(sight: Sight, honest: Profiles) -> Profiles:
     """Give every speaker another speaker's claims."""
     del sight
-    others = honest[1:] + honest[:1]
+    donors = honest[1:] + honest[:1]
     return tuple(
-        replace(profile, claims=other.claims) for profile, other in zip(honest, others, strict=True)
+        replace(profile, claims=donor.claims) for profile, donor in zip(honest, donors, strict=True)
     )
 
 
-def invented(sight: Sight, honest: Profiles) -> Profiles:
+def invented_claims(sight: Sight, honest: Profiles) -> Profiles:
     """Cite the participant's own turns for things that are not in them."""
     return tuple(
         replace(
@@ -72,12 +72,12 @@ def strangers(sight: Sight, honest: Profiles) -> Profiles:
     """Add profiles of participants without a turn in the window, or of invented ones."""
     claims = honest[0].claims if honest else ()
     count = len(sight.window.participants)
-    spoken = set(sight.window.speakers)
-    silent = [i for i in range(count + 6) if i not in spoken][:6]
+    speakers = set(sight.window.speakers)
+    silent = [i for i in range(count + 6) if i not in speakers][:6]
     return honest + tuple(ParticipantProfile(i, claims) for i in silent)
 
 
-def miscited(sight: Sight, honest: Profiles) -> Profiles:
+def wrong_citations(sight: Sight, honest: Profiles) -> Profiles:
     """Cite turns that do not exist, or are somebody else's."""
     turns = len(sight.window.turns)
     return tuple(
@@ -119,7 +119,7 @@ def verbatim(sight: Sight, honest: Profiles) -> Profiles:
     )
 
 
-def flooded(sight: Sight, honest: Profiles) -> Profiles:
+def many_claims(sight: Sight, honest: Profiles) -> Profiles:
     """Say thirty-two things of everybody, most of them about nothing."""
     return tuple(
         replace(
@@ -137,7 +137,7 @@ def one_repeated(sight: Sight, honest: Profiles) -> Profiles:
     return tuple(replace(profile, claims=profile.claims[:1] * 8) for profile in honest)
 
 
-def injected(sight: Sight, honest: Profiles) -> Profiles:
+def instructions(sight: Sight, honest: Profiles) -> Profiles:
     """Give instructions to the reader of the claims."""
     del sight
     orders = tuple(Claim("topic", text, (0,)) for text in INJECTIONS[:4])
@@ -160,22 +160,22 @@ def verbatim_alone(sight: Sight) -> Draft:
 
 
 def _spoilt(name: str, change: Callable[[Sight, Profiles], Profiles], bound: float) -> Strategy:
-    return Strategy(name, tagged(change), bound, "profiles")
+    return Strategy(name, honest_tags(change), bound, "profiles")
 
 
 STRATEGIES: tuple[Strategy, ...] = (
     _spoilt("profiles: none", none, SPOILT),
     _spoilt("profiles: empty", empty, SPOILT),
     _spoilt("profiles: generic person", generic, SPOILT),
-    _spoilt("profiles: swapped speakers", swapped, SPOILT),
-    _spoilt("profiles: invented", invented, SPOILT),
+    _spoilt("profiles: swapped speakers", claims_of_others, SPOILT),
+    _spoilt("profiles: invented", invented_claims, SPOILT),
     _spoilt("profiles: strangers", strangers, 1.0),
-    _spoilt("profiles: cited elsewhere", miscited, 1.0),
+    _spoilt("profiles: cited elsewhere", wrong_citations, 1.0),
     _spoilt("profiles: private data", leaking, SPOILT),
     _spoilt("profiles: repeated lines", verbatim, 1.0),
-    _spoilt("profiles: flooded", flooded, 1.0),
+    _spoilt("profiles: flooded", many_claims, 1.0),
     _spoilt("profiles: one claim repeated", one_repeated, 1.0),
-    _spoilt("profiles: injection text", injected, SPOILT),
+    _spoilt("profiles: injection text", instructions, SPOILT),
     Strategy("profiles over generic tags", good_profiles_generic_tags, COVER, "profiles"),
     Strategy("profiles over random phrases", good_profiles_random_phrases, COVER, "profiles"),
     Strategy("repeated lines over generic tags", verbatim_alone, COVER, "profiles"),

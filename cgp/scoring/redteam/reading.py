@@ -17,10 +17,10 @@ def reader(share: float) -> Play:
     """Return play that replaces a share of the annotator's tags by a careful reader's tags."""
 
     def play(sight: Sight) -> Draft:
-        wanted = sight.leaked.reading[:TAGS]
+        wanted_tags = sight.secret.reading[:TAGS]
         tags = list(tags_of(sight.notes, TAGS))
         places = sight.rng.permutation(len(tags))[: round(share * len(tags))].tolist()
-        for place, tag in zip(places, wanted, strict=False):
+        for place, tag in zip(places, wanted_tags, strict=False):
             tags[place] = tag
         return Draft(tuple(dict.fromkeys(tags)), sight.notes.profiles)
 

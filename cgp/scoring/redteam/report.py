@@ -204,7 +204,7 @@ def _groups(strategies: Iterable[Strategy]) -> Iterator[tuple[Strategy, ...]]:
 
 def _mean_score(strategy: Strategy, rounds: Sequence[Round]) -> float:
     return float(
-        np.mean([played.scores[seat].value for played in rounds for seat in seats_of(strategy)])
+        np.mean([game.scores[seat].value for game in rounds for seat in seats_of(strategy)])
     )
 
 
@@ -249,31 +249,33 @@ def _check_rows(
     rows = {level.name: _level_row(level, rounds, field) for level in LEVELS}
     full, noisiest = rows[FULL.name], rows[LEVELS[-1].name]
 
-    def check(row: Row, name: str, what: str, measured: float, limit: tuple[Sense, float]) -> Row:
+    def check(
+        row: Row, name: str, description: str, measured: float, limit: tuple[Sense, float]
+    ) -> Row:
         sense, bound = limit
         return replace(
-            row, name=name, check=what, measured=measured, sense=sense.value, bound=bound
+            row, name=name, check=description, measured=measured, sense=sense.value, bound=bound
         )
 
     for name, probability in replay.order().items():
-        what = f"P(stands below the level above after {ORDER_WINDOWS} windows)"
-        yield check(rows[name], f"{name}, in order", what, probability, ORDER_LIMIT)
-    paid = noisiest.ratio_to_honest
-    over = 1 / paid if paid > 0 else UNPAID
-    what = "pay of a full miner / of a 60 % noisy one"
-    yield check(noisiest, "honest best over noisiest", what, over, BEST_OVER_NOISY_LIMIT)
-    what = f"mean gap in pay of two full miners after {EQUAL_WINDOWS} windows"
-    yield check(full, "honest equals", what, replay.equal_gap(), EQUAL_LIMIT)
-    what = f"standing after {NEWCOMER_WINDOWS} answers / final standing"
-    yield check(full, "honest newcomer", what, replay.newcomer(), NEWCOMER_LIMIT)
+        description = f"P(stands below the level above after {ORDER_WINDOWS} windows)"
+        yield check(rows[name], f"{name}, in order", description, probability, ORDER_LIMIT)
+    pay = noisiest.ratio_to_honest
+    over = 1 / pay if pay > 0 else UNPAID
+    description = "pay of a full miner / of a 60 % noisy one"
+    yield check(noisiest, "honest best over noisiest", description, over, BEST_OVER_NOISY_LIMIT)
+    description = f"mean gap in pay of two full miners after {EQUAL_WINDOWS} windows"
+    yield check(full, "honest equals", description, replay.equal_gap(), EQUAL_LIMIT)
+    description = f"standing after {NEWCOMER_WINDOWS} answers / final standing"
+    yield check(full, "honest newcomer", description, replay.newcomer(), NEWCOMER_LIMIT)
 
 
 def _monotone(rows: Sequence[Row]) -> Iterator[Row]:
     """Tighten the bound of each share of junk to the pay of the next smaller share."""
-    least = 1.0
+    bound = 1.0
     for row in rows:
         if row.name.startswith(JUNK):
-            yield replace(row, bound=min(row.bound, least))
-            least = row.ratio_to_honest
+            yield replace(row, bound=min(row.bound, bound))
+            bound = row.ratio_to_honest
         else:
             yield row

@@ -14,7 +14,7 @@ from cgp.conversation import Conversation
 from cgp.embedders import default_embedder
 from cgp.gold import GoldWindow, truth_for
 from cgp.metadata import Metadata
-from cgp.scoring.redteam.strategy import Seen
+from cgp.scoring.redteam.strategy import NotedWindow
 from cgp.scoring.task import ScoringTask
 from cgp.windows import Window, cut
 
@@ -37,8 +37,8 @@ class Scene:
 
     name: str
     task: ScoringTask
-    seen: Seen
-    neighbour: Seen
+    subject: NotedWindow
+    neighbour: NotedWindow
     reading: tuple[str, ...] = ()
 
 
@@ -72,44 +72,48 @@ async def build_gold_scenes(
     if len(gold) < 2:
         raise ValueError(f"at least 2 gold windows are needed, not {len(gold)}")
     rng = np.random.default_rng([seed, 0x601D])
-    seen = [
-        Seen(g.window, await annotator.annotate(g.window, max_tags=NOTES, purpose="window"))
+    windows = [
+        NotedWindow(g.window, await annotator.annotate(g.window, max_tags=NOTES, purpose="window"))
         for g in gold
     ]
     order: list[int] = []
     scenes: list[Scene] = []
     for number in range(count):
         order = order or rng.permutation(len(gold)).tolist()
-        which = order.pop()
-        others = [i for i in rng.permutation(len(gold)).tolist() if i != which]
-        others.sort(key=lambda i: gold[i].window.language != gold[which].window.language)
-        scenes.append(_gold_scene(gold[which], number, seen, which, others))
+        index = order.pop()
+        neighbours = [i for i in rng.permutation(len(gold)).tolist() if i != index]
+        neighbours.sort(key=lambda i: gold[i].window.language != gold[index].window.language)
+        scenes.append(_gold_scene(gold[index], number, windows, index, neighbours))
     return tuple(scenes)
 
 
 def _gold_scene(
-    gold: GoldWindow, number: int, seen: Sequence[Seen], which: int, others: Sequence[int]
+    gold: GoldWindow,
+    number: int,
+    windows: Sequence[NotedWindow],
+    index: int,
+    neighbours: Sequence[int],
 ) -> Scene:
     return Scene(
         name=f"{gold.id}#{number}",
         task=ScoringTask(
             window=gold.window,
             ground_truth=truth_for(gold, ()),
-            background=tuple(seen[i].window for i in others[:BACKGROUND]),
+            background=tuple(windows[i].window for i in neighbours[:BACKGROUND]),
             share=1.0,
         ),
-        seen=seen[which],
-        neighbour=seen[others[0]],
+        subject=windows[index],
+        neighbour=windows[neighbours[0]],
         reading=second_reading(gold),
     )
 
 
 def second_reading(gold: GoldWindow) -> tuple[str, ...]:
     """Return the heavier half of the wanted tags in other accepted words, and the lighter half."""
-    ordered = sorted(gold.tags, key=lambda tag: -tag.weight)
-    half = (len(ordered) + 1) // 2
-    heavy = (tag.also[0] if tag.also else tag.text for tag in ordered[:half])
-    return (*heavy, *(tag.text for tag in ordered[half:]))
+    tags = sorted(gold.tags, key=lambda tag: -tag.weight)
+    half = (len(tags) + 1) // 2
+    heavy = (tag.also[0] if tag.also else tag.text for tag in tags[:half])
+    return (*heavy, *(tag.text for tag in tags[half:]))
 
 
 class _Studio:
@@ -126,69 +130,69 @@ class _Studio:
         self._waiting: list[list[int]] = [[] for _ in conversations]
         self._order: list[int] = []
         self._truths: dict[int, Metadata] = {}
-        self._notes: dict[tuple[int, int], Seen] = {}
+        self._notes: dict[tuple[int, int], NotedWindow] = {}
 
     async def scene(self, number: int) -> Scene:
         """Return the next scene."""
-        which = self._next_conversation()
-        leaf = self._next_leaf(which)
-        window = self._leaves[which][leaf]
-        truth = await self._truth(which)
+        place = self._next_conversation()
+        leaf = self._next_leaf(place)
+        window = self._leaves[place][leaf]
+        truth = await self._truth(place)
         return Scene(
-            name=f"{self._conversations[which].id}:{window.start}-{window.stop}#{number}",
+            name=f"{self._conversations[place].id}:{window.start}-{window.stop}#{number}",
             task=ScoringTask(
-                window=self._excerpt(which, leaf),
+                window=self._excerpt(place, leaf),
                 ground_truth=truth.shifted(-window.start),
-                background=self._background(which),
-                share=(window.stop - window.start) / len(self._conversations[which].turns),
+                background=self._background(place),
+                share=(window.stop - window.start) / len(self._conversations[place].turns),
             ),
-            seen=await self._seen(which, leaf),
-            neighbour=await self._seen(*self._neighbour(which, leaf)),
+            subject=await self._noted_window(place, leaf),
+            neighbour=await self._noted_window(*self._neighbour(place, leaf)),
         )
 
-    def _excerpt(self, which: int, leaf: int) -> Conversation:
-        return self._window(which, leaf).of(self._conversations[which])
+    def _excerpt(self, place: int, leaf: int) -> Conversation:
+        return self._window(place, leaf).of(self._conversations[place])
 
-    def _window(self, which: int, leaf: int) -> Window:
-        return self._leaves[which][leaf]
+    def _window(self, place: int, leaf: int) -> Window:
+        return self._leaves[place][leaf]
 
     def _next_conversation(self) -> int:
         if not self._order:
             self._order = self._rng.permutation(len(self._conversations)).tolist()
         return self._order.pop()
 
-    def _next_leaf(self, which: int) -> int:
-        if not self._waiting[which]:
-            self._waiting[which] = self._rng.permutation(len(self._leaves[which])).tolist()
-        return self._waiting[which].pop()
+    def _next_leaf(self, place: int) -> int:
+        if not self._waiting[place]:
+            self._waiting[place] = self._rng.permutation(len(self._leaves[place])).tolist()
+        return self._waiting[place].pop()
 
-    def _neighbour(self, which: int, leaf: int) -> tuple[int, int]:
+    def _neighbour(self, place: int, leaf: int) -> tuple[int, int]:
         """Return a window two away where there is one (neighbours overlap), else
         the nearest other.
         """
-        others = [other for other in range(len(self._leaves[which])) if other != leaf]
-        if not others:
-            return (which + 1) % len(self._conversations), 0
-        return which, min(others, key=lambda other: abs(abs(other - leaf) - 2))
+        leaves = [candidate for candidate in range(len(self._leaves[place])) if candidate != leaf]
+        if not leaves:
+            return (place + 1) % len(self._conversations), 0
+        return place, min(leaves, key=lambda candidate: abs(abs(candidate - leaf) - 2))
 
-    def _background(self, which: int) -> tuple[Conversation, ...]:
-        others = [other for other in range(len(self._conversations)) if other != which]
-        chosen = self._rng.choice(others, BACKGROUND, replace=len(others) < BACKGROUND)
+    def _background(self, place: int) -> tuple[Conversation, ...]:
+        choices = [choice for choice in range(len(self._conversations)) if choice != place]
+        draw = self._rng.choice(choices, BACKGROUND, replace=len(choices) < BACKGROUND)
         return tuple(
-            self._excerpt(other, int(self._rng.integers(len(self._leaves[other]))))
-            for other in chosen.tolist()
+            self._excerpt(choice, int(self._rng.integers(len(self._leaves[choice]))))
+            for choice in draw.tolist()
         )
 
-    async def _truth(self, which: int) -> Metadata:
-        if which not in self._truths:
-            self._truths[which] = await self._annotator.annotate(
-                self._conversations[which], max_tags=TRUTH_TAGS, purpose="ground_truth"
+    async def _truth(self, place: int) -> Metadata:
+        if place not in self._truths:
+            self._truths[place] = await self._annotator.annotate(
+                self._conversations[place], max_tags=TRUTH_TAGS, purpose="ground_truth"
             )
-        return self._truths[which]
+        return self._truths[place]
 
-    async def _seen(self, which: int, leaf: int) -> Seen:
-        if (which, leaf) not in self._notes:
-            window = self._excerpt(which, leaf)
+    async def _noted_window(self, place: int, leaf: int) -> NotedWindow:
+        if (place, leaf) not in self._notes:
+            window = self._excerpt(place, leaf)
             notes = await self._annotator.annotate(window, max_tags=NOTES, purpose="window")
-            self._notes[which, leaf] = Seen(window, notes)
-        return self._notes[which, leaf]
+            self._notes[place, leaf] = NotedWindow(window, notes)
+        return self._notes[place, leaf]

@@ -63,10 +63,10 @@ def simulate(
     """
     subnet = _Subnet(tuple(strategies), embedder, settings)
     start = min(START, len(rounds) // 3)
-    for number, played in enumerate(rounds):
-        subnet.observe(number, played)
-        done = number + 1
-        if done >= start and ((done - start) % EPOCH == 0 or done == len(rounds)):
+    for number, game in enumerate(rounds):
+        subnet.observe(number, game)
+        count = number + 1
+        if count >= start and ((count - start) % EPOCH == 0 or count == len(rounds)):
             subnet.pay()
     return subnet.outcome()
 
@@ -88,24 +88,24 @@ class _Subnet:
         self._observations: dict[Seat, list[Observation]] = defaultdict(list)
         self._hotkeys: dict[Seat, str] = {}
 
-    def observe(self, number: int, played: Round) -> None:
+    def observe(self, number: int, game: Round) -> None:
         """Take one window's scores into the standings."""
         self._register(number)
         self._history.append(
             [
-                replace(played.records[seat], hotkey=hotkey)
+                replace(game.records[seat], hotkey=hotkey)
                 for seat, hotkey in self._hotkeys.items()
-                if seat in played.records
+                if seat in game.records
             ]
         )
         recent = [record for window in self._history[-RECENT:] for record in window]
-        terms = self._terms(number, played.name, recent)
+        terms = self._terms(number, game.name, recent)
         for seat, hotkey in self._hotkeys.items():
             observation = observe(
                 hotkey,
                 0,
-                played.scores[seat],
-                played.reference,
+                game.scores[seat],
+                game.reference,
                 number,
                 peer=terms.get(hotkey),
                 peer_weight=self._settings.peers.weight,
@@ -142,9 +142,9 @@ class _Subnet:
             generation = number // strategy.lifetime if strategy.lifetime else 0
             for seat in range(strategy.seats):
                 hotkey = hotkey_of(strategy.name, seat, generation)
-                former = self._hotkeys.get((strategy.name, seat))
-                if former not in (None, hotkey):
-                    self._standings.pop(former, None)
+                old_hotkey = self._hotkeys.get((strategy.name, seat))
+                if old_hotkey not in (None, hotkey):
+                    self._standings.pop(old_hotkey, None)
                 self._hotkeys[strategy.name, seat] = hotkey
 
     def pay(self) -> None:

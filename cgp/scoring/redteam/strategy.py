@@ -27,7 +27,7 @@ SPARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class NotedWindow:
     """A window that a miner was asked about, and its annotator's notes.
 
     ``notes.tags`` is a longer list than an answer holds, best first; its profiles are those of an
@@ -47,7 +47,7 @@ class Leak:
     answers to this window, ``reading`` what a careful reader says of it, where somebody read it.
     """
 
-    neighbour: Seen
+    neighbour: NotedWindow
     whole: Metadata
     peer: Draft
     reading: tuple[str, ...] = ()
@@ -65,7 +65,7 @@ class Sight:
     seat: int
     window: Conversation
     notes: Metadata
-    past: Sequence[Seen]
+    past: Sequence[NotedWindow]
     chance: Chance
     embedder: RememberingEmbedder
     leak: Leak | None = None
@@ -76,17 +76,17 @@ class Sight:
         return self.chance.work
 
     @property
-    def shared(self) -> np.random.Generator:
+    def team(self) -> np.random.Generator:
         """The same chance for all accomplices: that of the first one's honest work."""
-        return self.chance.shared
+        return self.chance.team
 
     @property
     def rng(self) -> np.random.Generator:
         """All other chance of this seat."""
-        return self.chance.other
+        return self.chance.rest
 
     @property
-    def leaked(self) -> Leak:
+    def secret(self) -> Leak:
         """The leak, for a strategy that has one.
 
         Raises:

@@ -23,7 +23,7 @@ def _unit(rows: Vectors) -> Vectors:
     return np.asarray(rows / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
 
 
-def forged(forge: Forgery) -> Play:
+def with_vectors(forge: Forgery) -> Play:
     """Return honest play with other vectors than the right ones."""
 
     def play(sight: Sight) -> Draft:
@@ -42,31 +42,31 @@ def pulled_to_the_mean(right: Vectors) -> Vectors:
     return _unit(0.7 * right + 0.3 * right.mean(axis=0))
 
 
-def scaled(factor: float) -> Forgery:
+def scaling(factor: float) -> Forgery:
     """Return a forgery that multiplies every vector."""
     return lambda right: np.asarray(right * factor, dtype=np.float32)
 
 
-def filled(value: float) -> Forgery:
+def constant(value: float) -> Forgery:
     """Return a forgery that sends one number everywhere."""
     return lambda right: np.full_like(right, value)
 
 
 def one_not_a_number(right: Vectors) -> Vectors:
     """Send one NaN among right numbers."""
-    broken = right.copy()
-    broken[0, 0] = np.nan
-    return broken
+    vectors = right.copy()
+    vectors[0, 0] = np.nan
+    return vectors
 
 
 def one_forged(right: Vectors) -> Vectors:
     """Send one tag's vector for another tag, all others right."""
-    broken = right.copy()
-    broken[-1] = right[0]
-    return broken
+    vectors = right.copy()
+    vectors[-1] = right[0]
+    return vectors
 
 
-def swapped(right: Vectors) -> Vectors:
+def another_order(right: Vectors) -> Vectors:
     """Send the right vectors in another order."""
     return np.roll(right, 1, axis=0)
 
@@ -89,7 +89,7 @@ def junk_with_good_vectors(sight: Sight) -> Draft:
 
 def leaked_centroid(sight: Sight) -> Draft:
     """Send the centroid of the leaked ground truth for each tag."""
-    truth = sight.embedder.embed_tags([tag.text for tag in sight.leaked.whole.tags])
+    truth = sight.embedder.embed_tags([tag.text for tag in sight.secret.whole.tags])
     centre = _unit(truth.mean(axis=0, keepdims=True))
     return replace(full(sight), forge=lambda right: np.repeat(centre, len(right), axis=0))
 
@@ -106,21 +106,21 @@ def _attack(name: str, play: Play, *, leaks: bool = False) -> Strategy:
 
 
 STRATEGIES: tuple[Strategy, ...] = (
-    _attack("vectors: all the mean", forged(all_the_mean)),
-    _attack("vectors: pulled to the mean", forged(pulled_to_the_mean)),
+    _attack("vectors: all the mean", with_vectors(all_the_mean)),
+    _attack("vectors: pulled to the mean", with_vectors(pulled_to_the_mean)),
     _attack("vectors: leaked centroid", leaked_centroid, leaks=True),
     _attack("vectors: of good tags, on junk", junk_with_good_vectors),
-    _attack("vectors: scaled up", forged(scaled(10.0))),
-    _attack("vectors: scaled down", forged(scaled(0.5))),
-    _attack("vectors: negated", forged(scaled(-1.0))),
-    _attack("vectors: NaN", forged(filled(float("nan")))),
-    _attack("vectors: one NaN", forged(one_not_a_number)),
-    _attack("vectors: infinite", forged(filled(float("inf")))),
-    _attack("vectors: zero", forged(filled(0.0))),
-    _attack("vectors: constant", forged(filled(1 / 16))),
-    _attack("vectors: swapped", forged(swapped)),
-    _attack("vectors: one forged", forged(one_forged)),
-    _attack("vectors: other model", forged(other_model)),
+    _attack("vectors: scaled up", with_vectors(scaling(10.0))),
+    _attack("vectors: scaled down", with_vectors(scaling(0.5))),
+    _attack("vectors: negated", with_vectors(scaling(-1.0))),
+    _attack("vectors: NaN", with_vectors(constant(float("nan")))),
+    _attack("vectors: one NaN", with_vectors(one_not_a_number)),
+    _attack("vectors: infinite", with_vectors(constant(float("inf")))),
+    _attack("vectors: zero", with_vectors(constant(0.0))),
+    _attack("vectors: constant", with_vectors(constant(1 / 16))),
+    _attack("vectors: swapped", with_vectors(another_order)),
+    _attack("vectors: one forged", with_vectors(one_forged)),
+    _attack("vectors: other model", with_vectors(other_model)),
     _attack("vectors: of the raw text", raw_text),
-    _attack("vectors: one row too few", forged(lambda right: right[:-1])),
+    _attack("vectors: one row too few", with_vectors(lambda right: right[:-1])),
 )

@@ -19,7 +19,7 @@ async def test_scenes_are_windows_of_all_conversations_with_a_background_of_othe
         assert set(window.turns) <= set(whole[window.id].turns)
         assert len(scene.task.background) == BACKGROUND
         assert window.id not in {other.id for other in scene.task.background}
-        assert scene.seen.window == window
+        assert scene.subject.window == window
         assert scene.neighbour.window != window
 
 

@@ -14,7 +14,7 @@ from cgp.scoring.redteam.collusion import CLONES, shared_answer
 from cgp.scoring.redteam.honest import FIELD, FULL, GUESTS, full, noisy
 from cgp.scoring.redteam.remembering import RememberingEmbedder
 from cgp.scoring.redteam.report import ATTACKS
-from cgp.scoring.redteam.strategy import Draft, Leak, Seen, Sight
+from cgp.scoring.redteam.strategy import Draft, Leak, NotedWindow, Sight
 from cgp.scoring.redteam.vectors import STRATEGIES as FORGERIES
 from cgp.scoring.task import NoAnswer
 from cgp.text import normal_form
@@ -41,7 +41,7 @@ def seen(name, topic):
         )
         for who in (0, 1)
     )
-    return Seen(window, Metadata(tags * 3, profiles))
+    return NotedWindow(window, Metadata(tags * 3, profiles))
 
 
 def sight(strategy, *, number=3, seat=0, seed=0):
@@ -99,7 +99,7 @@ def test_names_are_unique_and_there_are_more_than_the_32_attacks_asked_for():
 
 def test_a_leak_is_refused_to_a_strategy_that_was_not_given_one():
     with pytest.raises(ValueError, match="no leak"):
-        _ = sight(FULL).leaked
+        _ = sight(FULL).secret
 
 
 def test_accomplices_share_an_answer_and_equal_miners_do_not():
