@@ -1,4 +1,4 @@
-"""The gate of embeddings: a miner's vectors must be those of the agreed embedder for its tags.
+"""The gate of embeddings: a miner's vectors must be the agreed embedder's vectors of its tags.
 
 The validator embeds every tag itself, and scores with its own vectors only. The wire's vectors
 decide one thing: whether the answer is taken at all.
@@ -35,13 +35,16 @@ def void_reasons(
 ) -> list[str]:
     """Return for each answer why its embeddings void it; empty where they are right.
 
-    ``vectors`` are each miner's vectors. ``reference`` are the embedder's vectors of the distinct tags,
-    shape ``(n, dimension)``, float32; ``rows`` gives the row of each tag there, one answer after
-    another. Right is a float array of shape ``(len(tags), dimension)`` whose rows have unit
+    ``vectors`` are each miner's vectors. ``reference`` are the embedder's vectors of the distinct
+    tags, shape ``(n, dimension)``, float32; ``rows`` gives the row of each tag there, one answer
+    after another. Right is a float array of shape ``(len(tags), dimension)`` whose rows have unit
     length and the direction expected; a tag without a known token has a zero vector. Nothing
     about ``vectors`` is taken for granted.
     """
+    # Answer i has the rows bounds[i] to bounds[i + 1].
     bounds = list(accumulate(map(len, tags), initial=0))
+    # A miner may send NaN, infinity or huge numbers. They overflow without a warning here, and fail
+    # every comparison below.
     with np.errstate(all="ignore"):
         near = _near(vectors, reference, rows, bounds, settings)
         return [
@@ -87,9 +90,14 @@ def _near(
         places = np.concatenate([rows[bounds[number] : bounds[number + 1]] for number in group])
         apart = np.concatenate([vectors[number] for number in group])
         apart -= reference.take(places, axis=0)
+        # 0.25 is the square of a half: only rows within half the allowed distance pass here.
         close = np.vecdot(apart, apart) <= 0.25 * distance**2
+        # A tag without a known token has a zero vector, which must be exactly zero: the closer look
+        # of ``_void_reason`` decides it.
         close &= nonzero[places]
         sizes = [bounds[number + 1] - bounds[number] for number in group]
+        # One truth value for each answer: whether all of its rows are close. No answer here is empty,
+        # so each begins at a place of its own, as reduceat needs.
         right = np.logical_and.reduceat(close, list(accumulate(sizes[:-1], initial=0)))
         for number, is_near in zip(group, right.tolist(), strict=True):
             near[number] = is_near
@@ -105,6 +113,7 @@ def _void_reason(
 ) -> str:
     if vectors is None:
         return "no embeddings"
+    # Most answers are honest, and comparing bytes costs least.
     if _identical(vectors, reference):
         return ""
     if reason := _shape_reason(vectors, reference.shape, embedder):
@@ -124,7 +133,7 @@ def _void_reason(
 
 
 def _identical(vectors: Vectors, reference: Vectors) -> bool:
-    """Tell if two arrays hold the same bytes, as those of an honest miner do."""
+    """Tell if two arrays hold the same bytes, as an honest miner's and the validator's do."""
     return (
         vectors.dtype == reference.dtype
         and vectors.shape == reference.shape
@@ -150,6 +159,7 @@ def _wrong_rows(
     values = vectors.astype(np.float64)
     squares = np.einsum("ij,ij->i", values, values)
     finite = np.isfinite(squares)
+    # Squares are summed in float64: in float32 rounding would decide at the bounds.
     norms = np.sqrt(squares)
     dot = np.einsum("ij,ij->i", values, reference.astype(np.float64))
     blank = ~reference.any(axis=1)

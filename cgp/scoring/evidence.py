@@ -40,6 +40,7 @@ class Evidence:
         self.text = self.reading.text
         self.empty = empty_words(self.text.reductions, window.language)
         self._background = reader.background(background)
+        # Counts of the background are scaled to a piece as long as this window.
         self._scale = self.text.total / max(1, self._background.total)
         words = tuple(self.text.counts)
         self._row = {word: row for row, word in enumerate(words)}
@@ -54,6 +55,8 @@ class Evidence:
         self.unit_names = [normal_form(self.text.surfaces[words[row]]) for row in leading]
         self._units_rows = exact_rows(embedder.embed(self.unit_names))
         parts = [self.reading.segments, *self._background.segments]
+        # All segments in one matrix, the window's first: one product compares a tag with all of
+        # them. ``_starts`` is where each window begins in it, for reduceat.
         self._segments = np.concatenate(parts)
         self._starts = np.cumsum([0, *(len(part) for part in parts)])[:-1]
 
@@ -87,6 +90,7 @@ class Evidence:
         if alike.shape[1] <= limit:
             return alike
         capture = alike * self.mass.astype(np.float32)
+        # The limit-th largest capture of each text; smaller ones count as 0.
         threshold = np.partition(capture, -limit, axis=1)[:, -limit, None]
         return np.where(capture >= threshold, alike, np.float32(0))
 
@@ -95,15 +99,16 @@ class Evidence:
 
         1 up to ``phrase_words`` words; beyond, the more rare words, the less. Words that are
         common everywhere do not count, and a text of empty words alone says nothing. Less also
-        where its rare words are said here, but nobody says them together: it joins things that
-        the window does not. A word of its own beside them is no excuse: it needs support of its
-        own.
+        where its rare words are said here, but in no turn together: it joins things that the
+        window does not. A word of its own beside them is no excuse: it needs support of its own.
         """
         limit = self._settings.window.phrase_words
         rows, rare = self._look_up(words)
         owner = np.repeat(np.arange(len(words.counts)), words.counts)
         total = np.bincount(owner, weights=rare, minlength=len(words.counts))
         ratio: Floats = limit / np.maximum(total, limit)
+        # A text whose words are common everywhere (total 0) says nothing; one without any reduced
+        # word says no more than one thing.
         says = np.where((words.counts > 0) & (total <= 0), 0.0, ratio * ratio)
         return says * self._cohesion(words, rows, rare)
 
@@ -118,6 +123,8 @@ class Evidence:
         is_rare = rare >= self._settings.window.rare
         unsaid = is_rare & (rows == len(self._row))
         turns = np.where((is_rare & ~unsaid)[:, None], self._presence[rows], np.uint8(255))
+        # A bit for each turn: the AND over a text's rare words leaves the turns that hold all of
+        # them. Common words and words never said here have all bits set and so exclude no turn.
         together = np.bitwise_and.reduceat(turns, words.starts, axis=0).any(axis=1)
         cohesion[words.counts > 0] = np.where(together, 1.0, apart)
         return cohesion
@@ -141,15 +148,19 @@ class Evidence:
             return best
         has_words = words.counts > 0
         total[has_words] = np.add.reduceat(rare, words.starts)
+        # For each text and passage, the rarity of the text's words that the passage holds.
         sums = np.add.reduceat(rare[:, None] * self._passages[rows], words.starts, axis=0)
         best[has_words] = sums.max(axis=1)
         support: Floats = (
+            # 1e-9 keeps a text of common words at 0 instead of 0 / 0. The second factor withholds
+            # full support from words that are hardly rare together.
             best / np.maximum(total, 1e-9) * np.minimum(1.0, total / self._settings.window.rare)
         )
         return support
 
     def _look_up(self, words: Words) -> tuple[NDArray[np.intp], Floats]:
         """Return the row of each word among the passages' words, and its rarity, 0..1."""
+        # The last row of the passages stands for a word that is never said here.
         nowhere = len(self._passages) - 1
         rows = np.array([self._row.get(word, nowhere) for word in words.distinct], dtype=np.intp)
         content = np.array(
@@ -168,12 +179,14 @@ class Evidence:
         """Return the support of each text by this window and not by others, by meaning, ``(n,)``.
 
         How much nearer its nearest segment is than, on average, the nearest segment of a background
-        window. That any conversation might say a word (*basically*) a few background windows cannot
-        tell by counting it; that their lines come as near to its meaning they can.
+        window. A few background windows may happen not to contain a common word such as
+        *basically*, so counts miss it. Some of their lines are as close to it in meaning, so
+        similarity catches it.
         """
         if not len(self.text.segments) or not len(rows):
             return np.zeros(len(rows), dtype=np.float64)
         near = cosines(rows, self._segments)
+        # The nearest segment of each window: column 0 is this window, the others the background.
         nearest = np.maximum.reduceat(near, self._starts, axis=1)
         elsewhere = nearest[:, 1:].sum(axis=1) / np.float32(max(1, nearest.shape[1] - 1))
         settings = self._settings.similarity
@@ -190,6 +203,7 @@ class Evidence:
         passages = np.zeros((len(self._row) + 1, len(segments)), dtype=np.float64)
         rows, numbers = self._places([segment.split() for segment in segments])
         passages[rows, numbers] = self._excess[rows]
+        # Passage n joins the segments n and n + 1, so segment n is in passage n - 1 as well.
         passages[rows, np.maximum(0, numbers - 1)] = self._excess[rows]
         return passages
 
@@ -222,14 +236,14 @@ class Evidence:
     def _leading(self, words: Sequence[str], mass: Floats) -> list[int]:
         """Return the rows of the window's content words, heaviest first.
 
-        Mass is how often a word is said beyond what is said elsewhere, to the power of 3/4, times
-        its rarity.
+        Mass is a word's count beyond the expected count, to the power of 3/4, times its rarity.
         """
         weight = mass.tolist()
         content = [
             row
             for row, word in enumerate(words)
             if weight[row] > 0
+            # Single characters, numbers and punctuation name nothing.
             and len(word) > 1
             and word not in self.empty.words
             and any(map(str.isalpha, word))

@@ -17,8 +17,11 @@ from cgp.scoring.settings import FormSettings
 from cgp.scoring.words import SPACELESS, sizes_of
 from cgp.text import are_plain
 
+# A slash or bullet separates only between spaces: "TCP/IP" is one tag.
 _SEPARATORS = re.compile(r"[,;|、，；\n\r\v\f\u2028\u2029]|\s[/•·]\s")
+# They reorder the text that a person reads, so that it shows another tag than the one compared.
 _BIDIRECTIONAL = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Scripts with letters that look alike: a word that mixes two of them imitates another word.
 _CONFUSABLE = ({"LATIN", "CYRILLIC"}, {"LATIN", "GREEK"}, {"CYRILLIC", "GREEK"})
 
 
@@ -26,6 +29,7 @@ def surely_sound(texts: Sequence[str], settings: FormSettings) -> NDArray[np.boo
     """Tell which tags need no closer look, ``(n,)``: a few plain words, too few for
     an utterance.
     """
+    # One word less than an utterance, so that the window need not be searched.
     word_limit = min(settings.words, settings.utterance_words - 1)
     length = np.fromiter(map(len, texts), dtype=np.intp, count=len(texts))
     return are_plain(texts) & (sizes_of(texts) <= word_limit) & (length <= settings.characters)

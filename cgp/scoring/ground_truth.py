@@ -43,7 +43,7 @@ def combine_passes(
 
     Tags of different passes that say the same (the same words, or similarity of at least
     ``truth.together``) become one, worded as in the pass that said it first; its support is the
-    mean of what the passes give it, 0 where a pass lacks it. Tags that fewer than
+    mean support over the passes, 0 where a pass lacks it. Tags that fewer than
     ``truth.least_support`` of the passes hold are left out. The best supported come first, then
     the earliest. Profiles are merged. One pass keeps all of its distinct tags and their support.
 
@@ -66,6 +66,8 @@ def combine_passes(
     leaders: list[int] = []
     holders: dict[int, dict[int, float]] = {}
     for index, (number, _, support) in enumerate(texts):
+        # Two tags of one pass are two subjects, unless they have the same words. Of equally near
+        # leaders the first wins: -leader is the larger the earlier it came.
         near = [
             (1.0 if words[leader] == words[index] else float(alike[leader, index]), -leader)
             for leader in leaders
@@ -83,6 +85,7 @@ def combine_passes(
         for i in leaders
         if len(holders[i]) / len(passes) >= settings.truth.least_support
     ]
+    # The sort is stable: tags of equal support keep the order of appearance.
     tags.sort(key=lambda tag: -tag.support)
     return Metadata(tags=tuple(tags), profiles=merge(passes).profiles)
 
@@ -110,6 +113,7 @@ def seal(
         "seed": seed,
         "window_plan": asdict(plan),
     }
+    # Sorted keys and no spaces: every validator must get the same bytes, or the digest differs.
     text = json.dumps(
         document, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
     )

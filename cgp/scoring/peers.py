@@ -4,7 +4,7 @@ Both read a history of small records of recent answers, never the answers' score
 changes a score: agreement enters a standing with a small weight, clusters share one seat when
 rewards are made. Correlated agreement (Dasgupta and Ghosh 2013; Shnayder et al., arXiv
 1603.03151) is how much more two answers to the same window agree than answers to different
-windows do, so that whatever could have been said without reading cancels out.
+windows do, so that tags that fit any window cancel out.
 """
 
 from __future__ import annotations
@@ -131,10 +131,12 @@ def clone_clusters(
 
     def root(hotkey: str) -> str:
         while parent[hotkey] != hotkey:
+            # Path halving: keeps the chains of parents short.
             parent[hotkey] = parent[parent[hotkey]]
             hotkey = parent[hotkey]
         return hotkey
 
+    # The alphabetically first hotkey is the root, so that the order of the history does not matter.
     for a, b in _same_operator(identities):
         first, second = sorted((root(a), root(b)))
         parent[second] = first
@@ -143,6 +145,7 @@ def clone_clusters(
         first, second = sorted((root(a), root(b)))
         if not pairs[a, b] or first == second:
             continue
+        # Likest pairs come first. A miner that resembles two others must not tie these together.
         members, other_members = (
             [h for h in hotkeys if root(h) == side] for side in (first, second)
         )
@@ -175,6 +178,7 @@ def peer_terms(
     present = sorted(hotkey for hotkey, answers in records.items() if window in answers)
     speakers: dict[object, str] = {}
     for hotkey in present:
+        # One speaker for each cluster: clones gain nothing by agreeing with each other.
         speakers.setdefault(clusters.get(hotkey, hotkey), hotkey)
     if len(speakers) < settings.peers.least_clusters:
         return {}
@@ -196,6 +200,7 @@ def peer_terms(
     gains: dict[str, list[float]] = defaultdict(list)
     for number, (cluster, past_answers) in enumerate(zip(speakers, past, strict=True)):
         if past_answers:
+            # Agreement with the peer's answers to other windows: the part that needs no reading.
             usual = apart[:, ends[number] - len(past_answers) : ends[number]].mean(axis=1)
             for i, hotkey in enumerate(present):
                 if clusters.get(hotkey, hotkey) != cluster:
@@ -220,6 +225,7 @@ class _TagSimilarity:
         b = np.array([self._row[tag] for tag in other_tags], dtype=np.intp)
         near = cosines(self._rows[a], self._rows[b])
         alike = ramp(near, self._settings.unrelated, self._settings.same)
+        # A tag without a known token has a zero vector, yet it agrees with itself.
         alike[a[:, None] == b] = 1.0
         return alike
 
@@ -241,6 +247,8 @@ def _agreement(
     beside = [columns[j].tags for j in there]
     alike = similarity.between(chain(*above), chain(*beside))
     of_rows, of_columns = _starts(above), _starts(beside)
+    # reduceat folds the columns (or rows) of each answer's tags into one: the best match of each
+    # tag in the other answer, then the sum over the answer's own tags.
     best_of_rows = np.maximum.reduceat(alike, of_columns, axis=1).astype(np.float64)
     best_of_columns = np.maximum.reduceat(alike, of_rows, axis=0).astype(np.float64)
     forth = np.add.reduceat(best_of_rows, of_rows, axis=0)
@@ -279,6 +287,7 @@ def _compare(
     alike = comparable & (mean >= peers.early_agreement)
     alike |= (common >= peers.clone_windows) & (mean >= peers.clone_agreement)
     alike |= comparable & (
+        # Honest answers coincide now and then, so over many common windows a share is asked for too.
         coincidences >= np.maximum(peers.same_windows, peers.same_share * common)
     )
     errors = [
@@ -286,6 +295,7 @@ def _compare(
         for window in sorted(by_window)
     ]
     alike |= comparable & shared_readings(errors, hotkeys, peers)
+    # The upper triangle: each pair once. The stable sort keeps equal pairs in alphabetical order.
     first, second = np.nonzero(np.triu(comparable, k=1))
     likest = np.argsort(-mean[first, second], kind="stable")
     return {
@@ -311,6 +321,7 @@ def _agreements(
     records = chain.from_iterable(answers.values() for answers in by_window.values())
     similarity = _TagSimilarity(records, embedder, settings)
     shape = (2, len(hotkeys), len(hotkeys))
+    # Index 0 counts the windows that can tell clones from honest miners, 1 the easy ones.
     common, total = np.zeros(shape, dtype=np.intp), np.zeros(shape)
     coincidences = np.zeros(shape[1:], dtype=np.intp)
     for window in sorted(by_window):

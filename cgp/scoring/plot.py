@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = RewardSettings()
 _FORMATS = (".png", ".svg", ".pdf")
+# More names cannot be read in one picture.
 _MAX_ROWS = 40
 
 

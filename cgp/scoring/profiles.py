@@ -2,8 +2,8 @@
 
 A claim earns by agreement with the ground truth's claims about the same participant, by cited
 turns that exist, are the participant's and support it, and by being supported by the
-participant's turns rather than by others'. Participants who say nothing in the window count as
-invented, and claims that give away an identifier (an address, a number) are penalised.
+participant's turns rather than by others'. Profiles of silent participants count as invented, and
+claims that give away an identifier (an address, a number) are penalised.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ class ProfileScoring:
 
         The mean over the participants about whom the ground truth tells something, by how much
         they say, of the weighted terms ``truth`` (harmonic mean of both ways' best matches),
-        ``citation`` and ``attribution``; times the share of profiles that are not invented; less the share
-        of leaks.
+        ``citation`` and ``attribution``; times the share of profiles that are not invented; less
+        the share of leaks.
         """
         if not any(answers):
             return (ProfileTerms(0.0),) * len(answers)
@@ -105,6 +105,7 @@ class ProfileScoring:
         )
         row = {name: index for index, name in enumerate(names)}
         vectors = exact_rows(self._embedder.embed(list(names)))
+        # A line repeated word for word proves no reading: no turn supports it.
         own_words = np.array([not self._repeats(name) for name in names], dtype=np.float64)
         support = self._similarity.support(vectors, self._turns) * own_words[:, None]
         return tuple(
@@ -161,6 +162,7 @@ class ProfileScoring:
         settings = self._settings
         value = settings.truth * truth + settings.cited * citation + settings.own * attribution
         value *= (len(participants) - inventions) / len(participants)
+        # Profiles that leak much are worth nothing, so that leaking never pays.
         value *= 0.0 if leaks > settings.leaks else 1.0 - leaks
         return ProfileTerms(value, truth, citation, attribution, inventions, leaks)
 
@@ -176,6 +178,7 @@ class ProfileScoring:
         own_support = support[:, mine].max(axis=1, initial=0.0)
         other_support = support[:, ~mine].max(axis=1, initial=0.0)
         larger = np.maximum(own_support, other_support)
+        # Own support, lowered as far as the others' turns support the claim better.
         margin = np.divide(
             own_support * own_support, larger, out=np.zeros_like(own_support), where=larger > 0
         )
@@ -183,6 +186,7 @@ class ProfileScoring:
             self._citation(claim, speaker, turn_support)
             for claim, turn_support in zip(claims, support, strict=True)
         )
+        # A single safe claim is no full profile: terms are means over a least number of claims.
         denominator = max(len(claims), self._settings.expected)
         return np.array([truth, citation / denominator, float(margin.sum()) / denominator])
 

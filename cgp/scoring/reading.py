@@ -22,6 +22,7 @@ from cgp.scoring.similarity import Matrix, exact_rows
 from cgp.scoring.words import reduced_of
 from cgp.text import normal_form
 
+# A background serves all windows of a conversation, so few backgrounds but many readings are kept.
 _KEPT_READINGS = 256
 _KEPT_BACKGROUNDS = 16
 
@@ -95,6 +96,7 @@ class Reading:
         place = {text: row for row, text in enumerate(self.text.segments)}
         long_turns = [turn for turn in dict.fromkeys(self.text.turns) if turn not in place]
         place |= {turn: row for row, turn in enumerate(long_turns, len(self.text.segments))}
+        # Most turns are a segment too, and embedded already; only the long ones are embedded here.
         rows = np.concatenate((self.segments, exact_rows(self._embedder.embed(long_turns))))
         return rows[[place[turn] for turn in self.text.turns]]
 
@@ -160,8 +162,10 @@ class Reader:
     ) -> _Value:
         with self._lock:
             if (value := cache.get(key)) is not None:
+                # The latest use stands last, so the first entry is the one to drop.
                 cache.move_to_end(key)
                 return value
+        # Made outside the lock: two threads may read one window twice, but neither waits.
         result = make()
         with self._lock:
             cache[key] = result

@@ -14,9 +14,9 @@ from cgp.scoring.settings import RewardSettings
 from cgp.scoring.standings import Standing
 
 _SETTINGS = RewardSettings()
+# Share of the largest weight below which a weight is none: the chain keeps 16 bits.
 _LEAST_WEIGHT = 1e-6
-"""Share of the largest weight below which a weight is none: the chain keeps 16 bits."""
-
+# Keeps the sum of memberships above 0 where all stand at the floor; no real membership is so small.
 _LEAST_MEMBER = 1e-18
 
 
@@ -27,7 +27,7 @@ def rewards(
 ) -> dict[str, float]:
     """Return each hotkey's share of the reward, in the order of ``standings``; they sum to 1.
 
-    All shares are 0 where nobody is eligible. ``clusters`` maps a hotkey to its clone cluster
+    All shares are 0 where no hotkey is eligible. ``clusters`` maps a hotkey to its clone cluster
     (``cgp.scoring.peers.clone_clusters``); a hotkey that is not in it stands alone. The members
     of a cluster share the seat of its best member, in proportion to their pay alone.
     """
@@ -39,12 +39,14 @@ def rewards(
     shares = dict.fromkeys(standings, 0.0)
     seats = _seats(eligible, clusters or {})
     best = np.array([max(eligible[hotkey] for hotkey in seat) for seat in seats], dtype=np.float64)
+    # fsum is exact before it rounds once: the order of hotkeys does not change the sum.
     total = math.fsum(bell(best, settings).tolist())
     for seat in seats if total > 0 else ():
         values = np.array([eligible[hotkey] for hotkey in seat], dtype=np.float64)
         pay = bell(values, settings, field=best).tolist()
         if (seat_pay := math.fsum(pay)) > 0:
             for hotkey, member_pay in zip(seat, pay, strict=True):
+                # The cluster gets the pay of its best member once, however many members it has.
                 shares[hotkey] = member_pay / seat_pay * max(pay) / total
     return shares
 

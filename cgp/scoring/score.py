@@ -1,6 +1,6 @@
 """The scoring rule: a task and its answers to scores.
 
-``score = tags * (1 - w + w * profiles)``: profiles refine what tags earn, and earn nothing alone.
+``score = tags * (1 - w + w * profiles)``: profiles refine the pay of tags, and earn nothing alone.
 An answer that fails the gate of embeddings is void, as silence is.
 """
 
@@ -98,6 +98,7 @@ class GenomeRule:
                 void, values, components, verdicts, strict=True
             )
         )
+        # Silent miners have no place in the batch: each gets its zero at its own place.
         return tuple(
             next(scores) if isinstance(answer, Answer) else _zero_score(answer)
             for answer in answers
@@ -151,6 +152,7 @@ class _Batch:
         self._vectors: Vectors = embedder.embed(names)
         self._name_rows = _positions(names, self.text_names)
         exact = exact_rows(self._vectors)
+        # Mostly each text is a normal form of its own, and the rows need no copy.
         self.exact = exact if len(names) == len(self.texts) else exact[self._name_rows]
 
     def leading_tags(self, limit: int) -> NDArray[np.intp]:

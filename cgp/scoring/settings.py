@@ -1,10 +1,10 @@
 """Every constant of scoring, named, in one frozen record, with the measurement that chose it.
 
 These are no operator settings: all validators of a subnet must agree on them, so a change comes
-with a new scoring version. ``benchmarks/calibrate_scoring.py`` derives what can be derived from
-data and prints it beside the values here; ``docs/incentive.md`` explains them. Scores in relation
-to an honest answer are from when a constant was chosen, some of them under version 1 or 2; those
-of version 3 name the gold windows that chose them.
+with a new scoring version. ``benchmarks/calibrate_scoring.py`` derives some of them from data and
+prints the results beside the values here; ``docs/incentive.md`` explains them. Scores in relation
+to an honest answer are from when a constant was chosen, some of them under version 1 or 2; the
+constants of version 3 name the gold windows that chose them.
 """
 
 from __future__ import annotations
@@ -89,12 +89,12 @@ class WindowSettings:
     answer with 2, 0.49 with 3.
     """
     apart: float = 0.25
-    """What is left of a tag whose rare words are all said here, but in no turn together: none of
+    """Rest of a tag whose rare words are all said here, but in no turn together: none of
     the annotator's own tags of several words (QMSum; the samples 0.7 %), 59 % (82 %) of two of
     them joined, and 11 % of the topics that people gave dialogues (DialogSum).
     """
     fragment: float = 0.25
-    """What is left of a tag that ends with a function word, or begins with one that is no
+    """Rest of a tag that ends with a function word, or begins with one that is no
     article: 0.4 and 1.2 % of the wordings that readers want, 5 and 12 % of the tags that they
     reject (gold, train).
     """
@@ -130,14 +130,14 @@ class TagSettings:
     paraphrase: float = 0.5
     """Similarity from which a tag stands or falls with the ground-truth tag that it restates."""
     obvious: float = 0.9
-    """What a tag counts less where it only says a content word of the window, in answers and in
+    """Discount of a tag that only says a content word of the window, in answers and in
     the ground truth alike: a count of words finds it. At 0 a reader is above the heaviest words
     in 7 % of windows with the embedded annotator's truth, at 0.6 in 48 %, at 0.8 in 69 %, at 1 in
     90 %, where a window whose truth is single words would be worth nothing (a third of gold,
     dev).
     """
     junk: float = 0.15
-    """What a tag that is neither true nor grounded takes off the sum of credits."""
+    """Loss, off the sum of credits, for a tag that is neither true nor grounded."""
     surplus: float = 0.5
     """Share of the score that as many surplus tags as counted ones cost."""
     relevant: float = 0.2
@@ -192,7 +192,7 @@ class PeerSettings:
     unrelated: float = 0.30
     """Cosine at which tags of two answers begin to agree. Steeper than the similarity that pays:
     agreement tells copies from miners that mean the same. With the ramp that pays honest miners
-    were taken for clones, and eight clones earned 1.39 of one of those that were left (the
+    were taken for clones, and eight clones earned 1.39 of a remaining honest miner (the
     samples, 150 windows).
     """
     same: float = 0.90
@@ -213,20 +213,20 @@ class PeerSettings:
     same_agreement: float = 0.95
     """Agreement from which two full answers to a window coincide."""
     same_windows: int = 3
-    """Coinciding answers from which two hotkeys are clones, whoever else they share with: honest
+    """Coinciding answers from which two hotkeys are clones, with any number of partners: honest
     ones coincide at most once in 40 windows, eight clones in changing pairs 5.7 times (QMSum, the
     samples).
     """
     same_share: float = 0.07
     """The same as a share of their common windows."""
     reading_excess: float = 0.20
-    """Part of what is left above the usual share of common errors from which two hotkeys share a
-    reading. Clones that replace a fifth of their tags cover a third of it, miners who choose
+    """Part of the range above the usual share of common errors from which two hotkeys share a
+    reading. Clones that replace a fifth of their tags cover a third of it, miners that choose
     apart a tenth.
     """
     reading_share: float = 0.60
     """Share of common errors below which no two hotkeys share a reading, however little is usual:
-    poor miners lower what is usual for good ones. Honest miners who choose from one annotator's
+    poor miners lower the usual share of good ones. Honest miners that choose from one annotator's
     notes share 0.40 to 0.61 of their errors, clones that replace a fifth of their tags 0.60 to
     0.73 (the samples, QMSum and gold, train; 40 windows).
     """
@@ -261,9 +261,11 @@ class StandingSettings:
     Some 33 answers: weights are set from one moment's standings, so a shorter memory would let a
     restart of a few seconds before that moment cost the pay of hours."""
     gold_weight: float = 4.0
-    """How often a hidden gold window counts. What a reader wanted is on record there, and few windows can
-    be annotated by hand. With one window in twenty a reader's share of the reward beside the default
-    annotator and four that hardly read rises from 0.00 to 0.10 (``benchmarks/hidden_gold.py``)."""
+    """Number of times that a hidden gold window counts. A reader's wishes are on record there, and
+    few windows can be annotated by hand. With one window in twenty a reader's share of the reward
+    beside the default annotator and four that hardly read rises from 0.00 to 0.10
+    (``benchmarks/hidden_gold.py``).
+    """
     caution: float = 1.0
     """Standard errors taken off the long average: an uncertain part is not paid."""
     recent_caution: float = 2.5
@@ -285,18 +287,18 @@ class RewardSettings:
     steepness: float = 2.0
     """Exponent of the normal distribution function (gamma)."""
     floor: float = 0.25
-    """Standing at or below which nothing is paid: what answers that read nothing
-    reach, and more.
+    """Standing at or below which nothing is paid: answers that read nothing stay
+    below it.
     """
     lead: float = 1.0
     """Spreads that a standing is ahead of its equals in comparison: among the good,
     where noise decides, the curve is flat; it is steep where quality falls off."""
     spread: float = 0.25
-    """Scale of a comparison of two standings, so that equal miners are paid equally whatever
-    noise says.
+    """Scale of a comparison of two standings, so that equal miners are paid equally in spite of
+    noise.
     """
     member: float = 0.5
-    """What a standing has above the floor when it counts in full in the field: 0.75 and better
+    """Excess over the floor from which a standing counts in full in the field: 0.75 and better
     count alike, so that one miner far above all others is one of the field; decoys at 0.3 count a
     hundredth.
     """

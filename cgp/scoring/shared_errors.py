@@ -1,8 +1,8 @@
 """One reading behind several hotkeys, told by the errors that they share.
 
-Two good miners agree because they are right: the ground truth explains what they have in common.
-What it does not explain they have in common only if it comes from one reading, such as one call
-of one model, from which several hotkeys pick different tags. So for each pair of hotkeys the tags
+Two good miners agree because they are right: the ground truth explains their common tags. They
+share other tags only if these come from one reading, such as one call of one model, from which
+several hotkeys pick different tags. So for each pair of hotkeys the tags
 that the truth does not explain are compared, and pairs stand out that share far more of them than
 two hotkeys of this subnet usually do.
 """
@@ -27,16 +27,18 @@ def shared_readings(
     """Return a mask of the pairs of hotkeys that share a reading, shape ``(n, n)``, symmetric.
 
     Their share of common errors is the number of these over that of the shorter list, over all
-    windows that both answered; it counts from ``reading_errors`` errors on. What is usual for a
+    windows that both answered; it counts from ``reading_errors`` errors on. The usual share of a
     hotkey is the ``reading_usual`` quantile of its shares with all others. A pair stands out
-    where its share is at least ``reading_share``, and covers ``reading_excess`` of what is left
-    above what is usual for either of them. Where a hotkey has fewer than ``reading_others``
-    others to compare with nobody knows what is usual, and it shares nothing.
+    where its share is at least ``reading_share``, and covers ``reading_excess`` of the range
+    above the usual share of either. A hotkey with fewer than ``reading_others`` others to
+    compare with has no usual share, and shares nothing.
     """
     common, possible = _counts(windows, hotkeys)
     comparable = possible >= settings.reading_errors
+    # Each hotkey shares all errors with itself, which would raise its usual share.
     np.fill_diagonal(comparable, val=False)
     share = np.where(comparable, common / np.maximum(possible, 1.0), np.nan)
+    # 1 where a hotkey has too few others: no share exceeds it.
     usual = np.ones(len(hotkeys))
     for row in np.flatnonzero(comparable.sum(axis=1) >= settings.reading_others).tolist():
         usual[row] = np.quantile(share[row, comparable[row]], settings.reading_usual)
@@ -63,6 +65,7 @@ def _counts(
             continue
         seats = np.ix_([place[hotkey] for hotkey in rows], [place[hotkey] for hotkey in rows])
         sizes = incidence.sum(axis=1)
+        # The product of two hotkeys' rows counts their common errors; the shorter list bounds them.
         common[seats] += incidence @ incidence.T
         possible[seats] += np.minimum.outer(sizes, sizes)
     return common, possible

@@ -2,8 +2,8 @@
 
 Unit vectors are rounded to integers of at most 2**11 before they are multiplied. All products and
 all partial sums (bounded by Cauchy and Schwarz) then stay below 2**24 and are exact in float32,
-whatever the order of addition: a cosine is the same to the last bit on every processor, with any
-number of threads, and whatever else is in the batch. The rounding moves a cosine by about 0.0002.
+in any order of addition: a cosine is the same to the last bit on every processor, with any number
+of threads, and in any batch. The rounding moves a cosine by about 0.0002.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cgp.embedders import Vectors
 from cgp.scoring.settings import SimilaritySettings
 
+# 2**11: products of two rounded unit rows then sum exactly in float32.
 _SCALE = np.float32(2048)
 _SETTINGS = SimilaritySettings()
 

@@ -1,8 +1,8 @@
 """Standings: the worth of a hotkey's answers on the whole, with its uncertainty.
 
-A standing is a ratio of two discounted sums, what the miner scored over what the window was worth
-(the score of the embedded baseline extractor on the same window): 1 is as good as the baseline, 0
-is nothing. Windows count in proportion to what they were worth, so difficulty is divided out, a
+A standing is a ratio of two discounted sums, the miner's score over the window's worth (the score
+of the embedded baseline extractor on the same window): 1 is as good as the baseline, 0
+is nothing. Windows count in proportion to their worth, so difficulty is divided out, a
 hard window decides little, and silence (a score of 0) is never better than any answer. Being a
 ratio of sums with the same discount, the estimate is unbiased from the first answer on.
 """
@@ -84,6 +84,7 @@ class Sums:
         n = self.count
         if n <= 0:
             return prior_spread
+        # Rounding can make a sum of squares slightly negative.
         residual = max(0.0, self.xx - 2 * self.mean * self.xr + self.mean**2 * self.rr) / self.w
         spread = residual / (self.r / self.w) ** 2
         return math.sqrt((n * spread + prior_spread**2) / (n + 1) / n)
@@ -93,7 +94,7 @@ class Sums:
 class Standing:
     """All that a validator remembers of a hotkey's answers.
 
-    ``asked`` counts windows sent to it, ``answered`` the valid answers; blocks are those of the
+    ``asked`` counts windows sent to it, ``answered`` the valid answers; the blocks are of the
     first and the last observation.
     """
 
@@ -191,8 +192,7 @@ def update(
 ) -> Standing:
     """Return the standing after one more observation.
 
-    A hotkey that was registered anew (another ``registered_at``) starts fresh, whatever it was
-    before.
+    A hotkey that was registered anew (another ``registered_at``) starts fresh, with any past.
 
     Raises:
         ValueError: if the observation is of another hotkey.
@@ -229,7 +229,7 @@ def standing_value(standing: Standing, settings: StandingSettings = _SETTINGS) -
     """Return the standing's value for rewards, at least 0.
 
     The long average less ``caution`` standard errors; no more than the recent average plus
-    ``recent_caution`` of its own, so that a miner that stops working is soon paid for what it does.
+    ``recent_caution`` of its own, so that the pay of a miner that stops working soon falls.
     """
     long, recent = standing.long, standing.recent
     cautious = long.mean - settings.caution * long.error(settings.prior_spread)

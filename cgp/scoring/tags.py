@@ -1,6 +1,6 @@
 """The tag score: coverage and precision of an answer's tags, all answers to a window at once.
 
-Tags are first judged one by one (each distinct normal form once, whoever sent it), then within
+Tags are first judged one by one (each distinct normal form once for all answers), then within
 their answer: a tag that repeats another of the same answer, or restates a ground-truth tag that
 another one restates better, is credited less or not at all. Shapes: U distinct tags, G
 ground-truth tags, V content words of the window, A answers, K counted tags.
@@ -28,10 +28,10 @@ from cgp.text import normal_form
 
 _Number = TypeVar("_Number", np.float64, np.intp)
 
+# Credit, beside the answer's better tags, below which a tag counts as junk, in proportion.
 _FULL_JUNK = 0.05
-"""Credit, beside the answer's better tags, below which a tag counts as junk, in proportion."""
+# Credit that the window's full support is as good as against being junk, though it is not paid.
 _SUPPORT_SHARE = 0.1
-"""Credit that the window's full support is as good as against being junk, though it is not paid."""
 
 KINDS = ("malformed", "ungrounded", "generic", "elsewhere", "duplicate", "novel", "ground_truth")
 """Reason of a tag's credit; ``TagScores.kind`` counts in this order."""
@@ -89,7 +89,7 @@ class Judgement:
 class TagScores:
     """Per answer, shape ``(A,)``: score and its terms; per tag ``(A, K)``, in the miner's order.
 
-    ``credit`` is what each counted tag earned, ``kind`` why: an index into the kinds of verdicts.
+    ``credit`` is the pay of each counted tag, ``kind`` its reason: an index into ``KINDS``.
     """
 
     value: Floats
@@ -119,6 +119,7 @@ class TagScoring:
         truth_words = Words.of(tuple(support))
         self.reference = self._reference(support, truth_words, min(1.0, max(0.0, share)))
         self._known = {name: column for column, name in enumerate(self.reference.names)}
+        # All pairs of places in an answer, the later place first.
         self._pairs = np.tril_indices(settings.tags.counted, k=-1)
         self._own_words = frozenset(truth_words.distinct)
         self._columns: dict[frozenset[str], list[int]] = {}
@@ -140,6 +141,7 @@ class TagScoring:
         focus = self._evidence.focus(words) * sound * whole
         grounding = self._evidence.support_by_meaning(rows) * focus
         capture = (self._evidence.units(rows).astype(np.float64) * self._evidence.mass).sum(axis=1)
+        # A tag that captures as much as the mean leading word is fully salient.
         typical = self._evidence.leading_mass / max(1, self._settings.window.leading_units)
         salience = np.minimum(1.0, capture / typical) if typical > 0 else np.zeros(len(names))
         novel = grounding * salience
@@ -160,6 +162,8 @@ class TagScoring:
             restates_truth = match > _SUPPORT_SHARE * novel
             worth = np.where(restates_truth, np.minimum(counts, truth.worth[nearest]), worth)
             closest = alike.argmax(axis=1)
+            # A tag that restates a truth about another part of the conversation is no more novel, nor
+            # more grounded in this window, than that truth is.
             restates = alike[index, closest] >= settings.paraphrase
             novel = np.where(restates, np.minimum(novel, truth.relevance[closest]), novel)
             grounding = np.where(
@@ -180,13 +184,14 @@ class TagScoring:
         )
 
     def score(self, judgement: Judgement, tag_rows: Indices, sizes: Indices) -> TagScores:
-        """Score answers: ``tag_rows`` holds indices of distinct tags, shape ``(A, K)``, -1 for none.
+        """Score answers: ``tag_rows`` holds indices of distinct tags, ``(A, K)``, -1 for none.
 
         ``sizes`` is the number of tags in each answer, of shape ``(A,)``, surplus ones included.
         """
         order = self._canonical_order(judgement, tag_rows)
         ranking = np.take_along_axis(tag_rows, order, axis=1)
         present = (ranking >= 0).astype(np.float64)
+        # Places without a tag (-1) read row 0, and ``present`` takes them out again.
         index = np.maximum(ranking, 0)
         share = self._share(judgement, index) * present
         match = judgement.match[index] * share
@@ -306,6 +311,8 @@ class TagScoring:
         # Two tags of the ground truth are two things, however near; the same words twice are a repeat.
         alike[judgement.exact[later_tags]] = 0.0
         alike[judgement.name[later_tags] == judgement.name[earlier_tags]] = 1.0
+        # Pairs are in the order of the later tag, whose pairs begin where the earlier one is 0:
+        # reduceat takes the likeness to the nearest better tag.
         share[:, 1:] -= np.maximum.reduceat(alike, np.flatnonzero(earlier == 0), axis=1)
         return share
 
@@ -318,6 +325,8 @@ class TagScoring:
             return np.zeros(match.shape, dtype=np.bool_), np.zeros((len(match), 0))
         best, first = np.zeros(len(match) * size), np.full(len(match) * size, match.shape[1])
         spoken_for = nearest + np.arange(len(match))[:, None] * size
+        # ``at`` adds up over equal indices: several tags of one answer may speak for one
+        # ground-truth tag, of which the best is credited, and the first of equals.
         np.maximum.at(best, spoken_for.ravel(), match.ravel())
         equal = (match > 0) & (match == best[spoken_for])
         place = np.where(equal, np.arange(match.shape[1]), match.shape[1])
@@ -377,6 +386,7 @@ def _kinds(
     kind_alone = np.where(
         is_malformed, place("malformed"), np.where(poor, unpaid, place("ground_truth"))
     )
+    # A match that is weaker than the tag's own support by the window does not explain it.
     spoken_for = winners & (judgement.match >= _SUPPORT_SHARE * judgement.novel)[index]
     reason = np.where(spoken_for, place("ground_truth"), place("novel"))
     beside = np.where(share < 0.5, place("duplicate"), reason)

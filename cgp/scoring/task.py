@@ -16,7 +16,7 @@ class Answer:
     """One miner's answer to a window, parsed and within the limits of the protocol.
 
     ``tags`` in the miner's order, as sent. ``embeddings`` has shape ``(len(tags), dimension)``,
-    float32: row i is what the miner sent for tag i; None where embeddings were not asked for
+    float32: row i is the miner's vector of tag i; None where embeddings were not asked for
     (offline scoring). Claims cite turns counted from the window's first turn.
     """
 

@@ -54,8 +54,11 @@ def _verdicts(
     present = tag_rows >= 0
     code = tag_rows[present] * len(KINDS) + scores.kind[present]
     credit = scores.credit[present]
+    # Miners of one window share most tags, so equal verdicts, next to each other in this order,
+    # are made once and then handed to every place.
     order = np.lexsort((credit, code))
     code, credit = code[order], credit[order]
+    # True where a verdict differs from the one before.
     new = np.ones(len(order), dtype=np.bool_)
     new[1:] = (code[1:] != code[:-1]) | (credit[1:] != credit[:-1])
     rows, kinds = (part.tolist() for part in np.divmod(code[new], len(KINDS)))

@@ -23,7 +23,8 @@ SPACELESS = re.compile(
 """A run of characters of writing without spaces."""
 
 _EDGE = ".,:;!?\"'()[]{}…“”«»"
-_CACHE_CHARACTERS = 32  # characters of the longest word whose reduced form is kept
+# Longest word whose reduced form is kept: a hostile text of endless words fills no memory.
+_CACHE_CHARACTERS = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +105,8 @@ _reduce_cached = lru_cache(maxsize=50_000)(_reduce)
 
 def _stem(word: str) -> str:
     word = word.removesuffix("'s").removesuffix("s'")
+    # Short words (gas, bus) and words in -ss keep their s. "stories" becomes "story", but "ties"
+    # becomes "tie".
     if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
         return word[:-3] + "y" if word.endswith("ies") and len(word) > 4 else word[:-1]
     return word

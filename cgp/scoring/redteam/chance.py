@@ -39,4 +39,5 @@ class Chance:
         return self._stream(f"{self._name}, other", self._seat)
 
     def _stream(self, name: str, seat: int) -> np.random.Generator:
+        # crc32 and not hash(): the streams are the same on every machine and in every run.
         return np.random.default_rng([*self._source, zlib.crc32(name.encode()), seat])

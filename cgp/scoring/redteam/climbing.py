@@ -3,8 +3,8 @@
 A climber builds its answer word by word to score well by the public formula. It has the window's
 text, the formula and windows of its own as a background, but no annotator. It starts with nothing
 and adds, again and again, the leading word or the pair of neighbouring words that raises its own
-score most. Without a truth the formula pays nothing: such a climber climbs what the formula holds
-for support by the window, and for the mass of the window's content that is said.
+score most. Without a truth the formula pays nothing: such a climber climbs the formula's support
+by the window, and the mass of the window's content that its tags say.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def climb(
     """Return the tags of a climber's answer, at most ``count``, in the order in which it found
     them.
 
-    ``truth`` is what the climber takes for the ground truth: None for nothing, so that it climbs
+    ``truth`` is the climber's guess of the ground truth: None for nothing, so that it climbs
     support by the window and the mass of its content. A climber stops where nothing raises its
     score any more.
     """

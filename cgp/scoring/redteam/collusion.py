@@ -59,8 +59,8 @@ def own_order(sight: Sight) -> Draft:
 def partly_replaced(share: float) -> Play:
     """Return the shared answer with a share of the tags swapped for other good ones.
 
-    Two such answers are as alike as those of two honest miners who use one model; the errors that
-    they share give them away.
+    Two such answers are as alike as the answers of two honest miners with one model; the errors
+    that they share give them away.
     """
 
     def play(sight: Sight) -> Draft:

@@ -1,6 +1,6 @@
 """Notes of a miner's annotator on a window: more tags than an answer holds.
 
-Miners who run one annotator differ in what they choose of it. The embedded annotator gives as
+Miners that run one annotator differ in their choice of its tags. The embedded annotator gives as
 many tags as deserve it, which leaves nothing to choose; so here the next best candidates of its
 ranking follow.
 """
@@ -19,10 +19,8 @@ from cgp.metadata import Metadata, Tag
 from cgp.scoring.redteam.strategy import SPARE
 from cgp.tagmodel import shipped_model
 
+# Cosine from which a candidate would repeat a better one: the bound of the tag model's own choice.
 _ALIKE = 0.55
-"""Cosine from which a candidate would repeat a better one: the bound of the tag
-model's own choice.
-"""
 
 
 class NotingAnnotator(EmbeddedAnnotator):

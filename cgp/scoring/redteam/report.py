@@ -70,7 +70,7 @@ class Row:
 
     ``score`` is the mean score of an answer, ``reward`` the mean share of the subnet's reward of
     all seats together, ``ratio_to_honest`` that share relative to one honest full miner's.
-    ``measured`` is what is compared with ``bound`` as ``check`` says: the ratio, except in the
+    ``measured`` is compared with ``bound`` as ``check`` says: it is the ratio, except in the
     checks on honest miners. ``known_limit`` says why the bound is known not to hold (empty: it is
     to hold).
     """
@@ -172,6 +172,7 @@ def run_red_team(
             for strategy, twin in zip(group, TWINS, strict=False)
         ]
     order = {strategy.name: place for place, strategy in enumerate((*guests, *attacks))}
+    # Honest rows are in no list of strategies: -1 puts them first.
     rows.sort(key=lambda row: order.get(row.name, -1))
     return Report(tuple(_monotone(rows)))
 

@@ -31,8 +31,8 @@ class Scene:
     """One task, with the annotator's notes on its window and on a neighbouring one.
 
     ``name`` is unique among the scenes. The neighbour of the only window of a conversation is a
-    window of another one. ``reading`` is what a second careful reader says, empty where nobody
-    read the window.
+    window of another one. ``reading`` are the tags of a second careful reader, empty where the
+    window has no reader.
     """
 
     name: str
@@ -71,6 +71,7 @@ async def build_gold_scenes(
     """
     if len(gold) < 2:
         raise ValueError(f"at least 2 gold windows are needed, not {len(gold)}")
+    # A stream of its own, so that gold windows and conversations share no chance.
     rng = np.random.default_rng([seed, 0x601D])
     windows = [
         NotedWindow(g.window, await annotator.annotate(g.window, max_tags=NOTES, purpose="window"))

@@ -36,9 +36,8 @@ PANEL = 8
 class Outcome:
     """Result of a simulated subnet of some strategies.
 
-    ``income`` is each seat's mean share of the reward over all payments, ``observations`` what was
-    recorded of it, in order, and ``standings`` and ``clusters`` are those after the last window, by
-    hotkey.
+    ``income`` is each seat's mean share of the reward over all payments, ``observations`` its
+    results in order; ``standings`` and ``clusters`` are by hotkey, after the last window.
     """
 
     income: Mapping[Seat, float]
@@ -143,6 +142,7 @@ class _Subnet:
             for seat in range(strategy.seats):
                 hotkey = hotkey_of(strategy.name, seat, generation)
                 old_hotkey = self._hotkeys.get((strategy.name, seat))
+                # A new registration leaves its old standing behind, as on chain.
                 if old_hotkey not in (None, hotkey):
                     self._standings.pop(old_hotkey, None)
                 self._hotkeys[strategy.name, seat] = hotkey

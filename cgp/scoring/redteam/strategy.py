@@ -23,15 +23,17 @@ from cgp.scoring.task import NoAnswer
 HONEST_TAGS = 12
 """Most tags in an honest answer, as a task asks for them."""
 SPARE = 0.5
-"""Support of tags that an annotator finds and would not answer: the further tags of a miner's notes."""
+"""Support of tags that an annotator finds and would not answer: the further tags of a miner's
+notes.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class NotedWindow:
     """A window that a miner was asked about, and its annotator's notes.
 
-    ``notes.tags`` is a longer list than an answer holds, best first; its profiles are those of an
-    answer.
+    ``notes.tags`` is a longer list than an answer holds, best first; its profiles are an
+    answer's profiles.
     """
 
     window: Conversation
@@ -43,8 +45,8 @@ class Leak:
     """Secrets that a miner should not have, given only to strategies that say so.
 
     ``neighbour`` is another window of the same conversation, ``whole`` the ground truth made from
-    all of it (cited turns counted from the window's first turn), ``peer`` what an honest miner
-    answers to this window, ``reading`` what a careful reader says of it, where somebody read it.
+    all of it (cited turns counted from the window's first turn), ``peer`` an honest miner's answer
+    to this window, ``reading`` a careful reader's tags of it, where it has a reader.
     """
 
     neighbour: NotedWindow
