@@ -39,9 +39,6 @@ def intervals_of(values: Floats, *, level: float = 0.95, seed: int = 0) -> list[
     """
     if len(values) == 0:
         raise ValueError("no windows: there is no mean of nothing")
-    # Half of the start of every command that opens a store, which compares nothing.
-    from scipy.stats import bootstrap
-
     means = values.mean(axis=0)
     if len(values) == 1:
         return [Interval(float(mean), float("nan"), float("nan")) for mean in means]
