@@ -10,9 +10,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, CliSuppress, SettingsConfigDict
 
 
@@ -35,10 +35,15 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
+def _network(name: str) -> str:
+    """Return a network's name in small letters, which LOCAL, FINNEY and TEST mean; an address as it is."""
+    return name if "://" in name else name.lower()
+
+
 class SubtensorSettings(Section):
     """Address of the chain."""
 
-    network: str = Field(
+    network: Annotated[str, AfterValidator(_network)] = Field(
         "local", description="local (embedded chain), test, finney, or a ws:// or wss:// address"
     )
     chain_file: Path | None = Field(

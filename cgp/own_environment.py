@@ -25,7 +25,9 @@ def use_own_environment(script: str) -> None:
     environment = ROOT / ".venv"
     python = environment / "bin" / "python"
     in_environment = sys.prefix != sys.base_prefix
-    if not in_environment and python.exists():
+    # A set-up that was interrupted leaves this mark: its packages may be half there.
+    interrupted = (environment / "setting-up").exists()
+    if not in_environment and python.exists() and not interrupted:
         os.execv(str(python), [str(python), script, *sys.argv[1:]])  # noqa: S606 - our own interpreter
     if importlib.util.find_spec(NEEDED) is None:
         sys.stderr.write(

@@ -1,5 +1,8 @@
-# Sourced by the run_*.sh scripts: `environment [extra]` makes .venv and installs the project into it,
-# once for each state of pyproject.toml and of what is locked, then puts it on the PATH.
+# Sourced by the scripts: `environment [EXTRA...]` makes .venv, installs the project with these extras into
+# it, once for each state of pyproject.toml and of what is locked, and puts it on the PATH.
+#
+# A set-up that was interrupted, whatever by, leaves .venv/setting-up: the next one starts anew, since a
+# half-installed package cannot be told from a whole one. Downloads are kept by pip, so that costs little.
 #
 # Versions and hashes are those of locked/ (scripts/lock.sh), so that an index that was tampered with
 # installs nothing. They cover what runs a neuron: the project and the extra `operator`. Other extras
@@ -7,52 +10,151 @@
 # platform for which a locked version has no file.
 
 environment() {
-  local extra="${1:-}" python="${PYTHON:-python3}" wanted marker pip
-  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-    echo "error: Python 3.11 or newer is needed, $python is $("$python" --version 2>&1)" >&2
-    echo "hint: set PYTHON to a newer interpreter, e.g. PYTHON=python3.11 $0" >&2
-    return 1
-  }
-  wanted="$(cat pyproject.toml locked/*.txt | cksum) $PWD ${extra} ${UNLOCKED:-}"
-  marker=".venv/installed${extra:+-$extra}"
-  if [[ ! -f "$marker" || "$(cat "$marker")" != "$wanted" ]]; then
-    echo "Setting up .venv${extra:+ with the extra '$extra'} (once; about a minute) ..." >&2
-    [[ -x .venv/bin/python ]] || "$python" -m venv .venv
-    pip=(.venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check)
-    if [[ -n "${UNLOCKED:-}" ]]; then
-      "${pip[@]}" --editable ".${extra:+[$extra]}" >&2
-    else
-      install_locked "$extra" || {
-        echo "error: what locked/ names could not be installed" >&2
-        echo "hint: UNLOCKED=1 $0 installs what pyproject.toml allows, without looking at hashes" >&2
-        return 1
-      }
-    fi
-    echo "$wanted" >"$marker"
+  local python="${PYTHON:-python3}" extras wanted
+  _require_python "$python" || return
+  extras="$(_all_extras "$@")"
+  # Two lines: the state of the project and its place, since scripts in .venv name it; and the extras.
+  wanted="$(cat pyproject.toml locked/*.txt | cksum) ${UNLOCKED:-locked} $PWD"$'\n'"$extras"
+  if [[ -e .venv/setting-up || ! -x .venv/bin/python || "$(cat .venv/installed 2>/dev/null)" != "$wanted" ]]; then
+    _set_up "$python" "$extras" "$wanted" || return
   fi
   export PATH="$PWD/.venv/bin:$PATH"
 }
 
-# `install_locked EXTRA`: install the locked packages, then the project. pip looks at hashes only where
-# all that it installs has one, which a folder has not: hence two steps.
-install_locked() {
-  local extra="$1" files=(--requirement locked/base.txt)
-  [[ -f "locked/$extra.txt" ]] && files+=(--requirement "locked/$extra.txt")
-  "${pip[@]}" --no-deps --require-hashes "${files[@]}" >&2 || return
-  if [[ -z "$extra" || -f "locked/$extra.txt" ]]; then
-    "${pip[@]}" --no-deps --no-build-isolation --editable . >&2
-  else
-    "${pip[@]}" --no-build-isolation --editable ".[$extra]" >&2
+_require_python() {
+  "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || {
+    echo "error: Python 3.11 or newer is needed, $1 is $("$1" --version 2>&1 || true)" >&2
+    echo "hint: set PYTHON to a newer interpreter, e.g. PYTHON=python3.11 $0" >&2
+    return 1
+  }
+}
+
+# The extras asked for now and those that are installed already: a set-up never takes one away.
+_all_extras() {
+  local installed=""
+  [[ -f .venv/installed ]] && installed="$(sed -n 2p .venv/installed)"
+  # shellcheck disable=SC2086 - the extras are words
+  printf '%s\n' "$@" $installed | sed '/^$/d' | sort -u | tr '\n' ' ' | sed 's/ $//'
+}
+
+_set_up() {
+  local python="$1" extras="$2" wanted="$3" list
+  # One set-up at a time: two would install into each other.
+  exec 9>.venv.lock
+  if ! flock --nonblock 9; then
+    echo "Another set-up runs here; waiting for it ..." >&2
+    flock 9
+    [[ ! -e .venv/setting-up && "$(cat .venv/installed 2>/dev/null)" == "$wanted" ]] && exec 9>&- && return
+  fi
+  _require_venv "$python" || return
+  if [[ -e .venv/setting-up ]]; then
+    echo "The last set-up was interrupted: starting anew ..." >&2
+    rm -rf .venv
+  elif [[ -f .venv/installed && "$(sed -n 1p .venv/installed)" != *" $PWD" ]]; then
+    echo "This folder has moved since its set-up: starting anew ..." >&2
+    rm -rf .venv
+  fi
+  list="$(echo $extras | tr ' ' ',')"
+  echo "Setting up .venv${list:+ with the extras '$list'} (once; about a minute) ..." >&2
+  mkdir -p .venv
+  touch .venv/setting-up
+  if [[ ! -x .venv/bin/python ]]; then
+    if command -v uv >/dev/null; then
+      uv venv --quiet --allow-existing --seed --python "$python" .venv >&2 || return
+      touch .venv/setting-up
+    else
+      "$python" -m venv .venv || return
+    fi
+  fi
+  # shellcheck disable=SC2086 - the extras are words
+  _install $extras || return
+  echo "$wanted" >.venv/installed
+  rm .venv/setting-up
+  exec 9>&-
+}
+
+# `python3 -m venv` needs a package of its own on Debian and Ubuntu; uv brings what it needs.
+_require_venv() {
+  command -v uv >/dev/null && return
+  "$1" -c 'import ensurepip, venv' 2>/dev/null || {
+    local version
+    version="$("$1" -c 'import sys; print(f"{sys.version_info[0]}.{sys.version_info[1]}")')"
+    echo "error: $1 cannot make virtual environments: the package python$version-venv is missing" >&2
+    echo "hint: sudo apt install python3-venv (or python$version-venv), then the same command again" >&2
+    return 1
+  }
+}
+
+# Install the project with extras, with a line for each package that is looked at and a log of all.
+_install() {
+  local log=.venv/setup.log
+  _install_all "$@" 2>&1 | tee "$log" | _progress >&2
+  if [[ ${PIPESTATUS[0]} -ne 0 ]]; then
+    grep -i -E '^ *(error|warning: retry)' "$log" | tail -n 5 >&2
+    echo "error: the installation failed; all of its output is in $log" >&2
+    echo "hint: is the network there? The same command goes on with what was downloaded" >&2
+    echo "hint: UNLOCKED=1 $0 installs what pyproject.toml allows, without looking at hashes" >&2
+    return 1
   fi
 }
 
-# `run_neuron NETWORK miner|validator [flags]`: replace this shell by a neuron on a public network.
+# The locked packages first, then the project: pip looks at hashes only where all that it installs has
+# one, which a folder has not.
+_install_all() {
+  local pip=(.venv/bin/python -m pip install --disable-pip-version-check) files=() open=() extra all
+  command -v uv >/dev/null && pip=(uv pip install --python .venv/bin/python)
+  all="$(IFS=,; echo "$*")"
+  if [[ -n "${UNLOCKED:-}" ]]; then
+    "${pip[@]}" --editable ".${all:+[$all]}"
+    return
+  fi
+  files=(--requirement locked/base.txt)
+  for extra in "$@"; do
+    if [[ -f "locked/$extra.txt" ]]; then
+      files+=(--requirement "locked/$extra.txt")
+    else
+      open+=("$extra")
+    fi
+  done
+  "${pip[@]}" --no-deps --require-hashes "${files[@]}" || return
+  "${pip[@]}" --no-deps --no-build-isolation --editable . || return
+  [[ ${#open[@]} -eq 0 ]] || "${pip[@]}" --no-build-isolation --editable ".[$(IFS=,; echo "${open[*]}")]"
+}
+
+# A counter on a terminal; elsewhere a line for every 25 packages, so that a log shows it is alive.
+_progress() {
+  local line count=0
+  while IFS= read -r line; do
+    case "$line" in
+      Collecting* | "  Downloading"* | "Installing collected"* | "Resolved "* | "Prepared "*) ;;
+      *) continue ;;
+    esac
+    if [[ "$line" == Collecting* ]]; then
+      count=$((count + 1))
+      line="$count packages: ${line#Collecting }"
+    fi
+    if [[ -t 2 ]]; then
+      printf '\r\033[K  %.70s' "$line"
+    elif [[ "$line" != *packages:* || $((count % 25)) -eq 0 ]]; then
+      [[ "$line" == "  Downloading"* ]] || printf '  %.90s\n' "$line"
+    fi
+  done
+  [[ ! -t 2 ]] || printf '\r\033[K'
+}
+
+# `run_neuron NETWORK [miner|validator] [flags]`: replace this shell by a neuron on a public network.
 run_neuron() {
   local network="$1" neuron="${2:-}"
   case "$neuron" in
     miner | validator) shift 2 ;;
+    "" | -*)
+      # Most people who come with settings in .env and no argument want to mine.
+      neuron=miner
+      shift
+      echo "No role given: a miner, with the settings of .env ($0 validator runs a validator)" >&2
+      ;;
     *)
-      echo "usage: $0 miner|validator --netuid N --wallet.name W --wallet.hotkey H [flags]" >&2
+      echo "usage: $0 [miner|validator] --netuid N --wallet.name W --wallet.hotkey H [flags]" >&2
       return 2
       ;;
   esac

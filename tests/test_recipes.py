@@ -10,7 +10,7 @@ import pytest
 from cgp.annotators.choose import annotator_of
 from cgp.annotators.presets import PRESETS
 from cgp.annotators.spec import AnnotatorSpecError
-from cgp.cli.app import _COMMANDS
+from cgp.cli.app import app_commands, load_command
 from cgp.config import Settings
 from cgp.dataset.columns import TABLES
 from cgp.quality import PARTS
@@ -56,11 +56,9 @@ def test_each_quality_measure_is_a_column_of_dataset_and_store():
     assert set(PARTS) <= measures
 
 
-@pytest.mark.parametrize("command", sorted(_COMMANDS))
+@pytest.mark.parametrize("command", app_commands())
 def test_each_command_is_where_the_table_says(command):
-    module, _, name = _COMMANDS[command].partition(":")
-    assert (ROOT / f"{module.replace('.', '/')}.py").is_file()
-    assert callable(getattr(import_module(module), name))
+    assert load_command(command).name == command
 
 
 def test_each_read_is_a_method_of_the_genome():

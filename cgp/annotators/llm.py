@@ -38,6 +38,7 @@ from cgp.annotators.report import Tally
 from cgp.annotators.single_flight import SingleFlight
 from cgp.config import LlmSettings, Settings
 from cgp.conversation import Conversation
+from cgp.extras import how_to_install
 from cgp.metadata import Metadata
 
 logger = logging.getLogger(__name__)
@@ -301,5 +302,5 @@ def _model(backend: Backend, llm: LlmSettings) -> ChatModel:
     except ModuleNotFoundError as error:
         raise AnnotationError(
             f"LLM_TYPE={backend.name} needs the llm extra ({error.name} is not installed):"
-            " pip install 'conversation-genome[llm]'"
+            f" {how_to_install('llm')}"
         ) from error

@@ -49,9 +49,10 @@ USAGE_ERROR = 2
 
 def fail(message: str, *, hint: str = "", status: int = USAGE_ERROR) -> NoReturn:
     """End the command with ``error: message`` and, where there is a remedy, ``hint: ...``."""
-    messages.print(f"[bold red]error:[/] {escape(message)}", highlight=False)
+    # Unwrapped: a path that is cut by a line's end can neither be copied nor searched for.
+    messages.print(f"[bold red]error:[/] {escape(message)}", highlight=False, soft_wrap=True)
     if hint:
-        messages.print(f"[bold]hint:[/] {escape(hint)}", highlight=False)
+        messages.print(f"[bold]hint:[/] {escape(hint)}", highlight=False, soft_wrap=True)
     raise typer.Exit(status)
 
 

@@ -98,15 +98,8 @@ def export(
             batch=batch,
         )
         private_folder(settings.data_dir)
-        with contextlib.closing(Store(settings.store_url)) as store, _progress() as show:
-            manifest = export_dataset(
-                store,
-                folder,
-                options,
-                policy=policy_of(settings),
-                embedder=default_embedder(),
-                progress=show,
-            )
+        with contextlib.closing(Store(settings.store_url)) as store:
+            manifest = export_store(store, folder, options, settings)
         pushed = _push(hub, folder, manifest) if hub else None
         sent = _send(target, folder, manifest) if target else None
     except (DatasetError, PrivacyExtraError, ValueError) as error:
@@ -119,7 +112,24 @@ def export(
         document: dict[str, Any] = {"folder": str(folder), "pushed": pushed, "firebase": sent}
         write_json(document | {"manifest": manifest.document})
     else:
-        _show(folder, manifest)
+        show_manifest(folder, manifest)
+
+
+def export_store(store: Store, folder: Path, options: Options, settings: Settings) -> Manifest:
+    """Export a store's finished conversations into a folder, showing how far it is.
+
+    Raises:
+        DatasetError: if the folder or the store is not fit for it.
+    """
+    with _progress() as show:
+        return export_dataset(
+            store,
+            folder,
+            options,
+            policy=policy_of(settings),
+            embedder=default_embedder(),
+            progress=show,
+        )
 
 
 def _least(given: float | None, settings: Settings) -> float | None:
@@ -144,7 +154,8 @@ def _send(target: Target, folder: Path, manifest: Manifest) -> dict[str, Any]:
     return {"url": target.address, "writes": sent}
 
 
-def _show(folder: Path, manifest: Manifest) -> None:
+def show_manifest(folder: Path, manifest: Manifest) -> None:
+    """Print the tables of a dataset with their rows."""
     size = sum(file.bytes for file in manifest.files)
     output.print(
         f"{manifest.rows('conversations'):,} conversations in {folder} "

@@ -20,6 +20,7 @@ from cgp.sources.files import Meter
 from cgp.sources.importing import ImportReport
 from cgp.sources.importing import import_conversations as import_into
 from cgp.sources.near_duplicates import DEFAULT_THRESHOLD, NearDuplicates
+from cgp.sources.paths import require_paths
 from cgp.sources.preview import FilePreview, Preview
 from cgp.sources.reference import markdown_table
 from cgp.sources.registry import source_named, sources
@@ -36,7 +37,7 @@ def import_conversations(
         list[str] | None,
         typer.Argument(
             metavar="[FORMAT] PATH...",
-            help="Files, folders and zip archives. The first one may be the name of a format "
+            help="Files, folders, zip archives, or - for standard input. The first one may be the name of a format "
             "(write ./NAME for a file that is called as a format is).",
             show_default=False,
         ),
@@ -106,7 +107,9 @@ def import_conversations(
         report = _run(source, paths, near, preview)
     _show(report, preview, as_json=as_json)
     if not report.complete:
-        raise typer.Exit(1)
+        fail(
+            f"{report.unreadable + report.lost:,} record(s) or file(s) could not be read", status=1
+        )
 
 
 def _chosen(arguments: Sequence[str], format_name: str | None) -> tuple[Source | None, list[Path]]:
@@ -148,8 +151,7 @@ def _run(
     near: NearDuplicates | None,
     preview: Preview | None,
 ) -> ImportReport:
-    for path in paths:
-        path.stat()
+    require_paths(paths)
     meter = Meter()
     try:
         settings = Settings()

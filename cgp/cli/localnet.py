@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -21,13 +22,17 @@ from cgp.annotators import AnnotationError
 from cgp.annotators.report import AnnotatorReport, trouble_of
 from cgp.chain import PROFILES, ProfileName
 from cgp.cli.console import fail, input_errors, messages, output, write_json
+from cgp.cli.conversations import GivenConversations
 from cgp.config import Settings
+from cgp.conversation import Conversation
 from cgp.durable_files import private_folder
 from cgp.localnet import (
+    Folder,
     LocalnetError,
     LocalnetOptions,
     Progress,
     Summary,
+    folder_in,
     miners_of,
     run_localnet,
 )
@@ -37,8 +42,12 @@ CONVERSATIONS_SHOWN = 20
 
 def localnet(
     conversations: Annotated[
-        Path | None,
-        typer.Option(help="A .json or .jsonl file or a folder of them (default: the samples)."),
+        list[Path] | None,
+        typer.Option(
+            metavar="PATH",
+            help="Conversations in any format: a file, a folder, an archive or - for standard input; "
+            "may be repeated (default: the samples, in a network that has no others).",
+        ),
     ] = None,
     miner: Annotated[
         list[str] | None,
@@ -72,8 +81,17 @@ def localnet(
             "72 minutes with weights that are revealed an epoch later (a run takes hours).",
         ),
     ] = ProfileName.FAST,
-    keep: Annotated[
-        bool, typer.Option("--keep", help="Continue with the chain and store of the last run.")
+    fresh: Annotated[
+        bool,
+        typer.Option(
+            "--fresh", help="Erase the chain, store and wallets of earlier runs, after a question."
+        ),
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do what --fresh says without a question.")
+    ] = False,
+    keep: Annotated[  # noqa: ARG001 - what it asked for is what happens now
+        bool, typer.Option("--keep", hidden=True)
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a summary for programs on standard output.")
@@ -85,22 +103,30 @@ def localnet(
     environment or .env, the embedded annotator by default. --truth and --miner set them apart;
     docs/annotators.md says how an ANNOTATOR is written.
 
+    A run continues with the chain and the store of the last one, in the folder localnet of DATA_DIR: what
+    is done stays done, and what was imported there is worked on. Only --fresh erases anything.
+
     Exit status 0 says that every conversation was processed and that weights were set and read back
     from the chain.
     """
+    settings = Settings()
+    folder = folder_in(settings.data_dir)
     try:
-        options = LocalnetOptions(
-            folder=Settings().data_dir / "localnet",
-            conversations=conversations,
-            limit=limit,
-            miners=miners_of(miner or (), miners),
-            truth=truth,
-            keep=keep,
-            profile=PROFILES[profile],
-        )
+        chosen_miners = miners_of(miner or (), miners)
     except LocalnetError as error:
         fail(str(error))
-    private_folder(Settings().data_dir)
+    options = LocalnetOptions(
+        folder=folder.path,
+        conversations=_read(conversations, limit) if conversations else None,
+        limit=limit,
+        miners=chosen_miners,
+        truth=truth,
+        fresh=fresh,
+        profile=PROFILES[profile],
+    )
+    if fresh and folder.occupied and not yes:
+        _ask_to_erase(folder)
+    private_folder(settings.data_dir)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     summary = _run(options)
     if as_json:
@@ -111,16 +137,34 @@ def localnet(
         raise typer.Exit(1)
 
 
+def _read(paths: Sequence[Path], limit: int | None) -> list[Conversation]:
+    """Read the conversations of a run before anything is touched; bad ones are named and skipped."""
+    with input_errors():
+        conversations = list(islice(GivenConversations(paths), limit))
+    if not conversations:
+        fail(f"{', '.join(map(str, paths))}: no conversation could be read")
+    return conversations
+
+
+def _ask_to_erase(folder: Folder) -> None:
+    """Have a person confirm that earlier runs are erased; end the command where nobody can."""
+    what = f"the chain, the store and the wallets of earlier runs in {folder.path}"
+    if not (sys.stdin.isatty() and messages.is_terminal):
+        fail(f"--fresh would erase {what}", hint="say so with --fresh --yes")
+    if not typer.confirm(f"Erase {what}?", err=True):
+        fail("nothing was erased", status=1)
+
+
 def _run(options: LocalnetOptions) -> Summary:
     try:
-        with input_errors(), _watching() as observe:
+        with _watching() as observe:
             return asyncio.run(run_localnet(options, observe))
     except AnnotationError as error:
         fail(str(error), hint="docs/annotators.md says how to name an annotator and its key")
     except (LocalnetError, bt.BittensorError) as error:
         fail(str(error), hint=f"logs are in {options.folder / 'logs'}", status=1)
     except KeyboardInterrupt:
-        messages.print("Stopped. [bold]--keep[/] continues from here.")
+        messages.print("Stopped. The same command continues from here.")
         raise typer.Exit(130) from None
 
 

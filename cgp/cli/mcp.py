@@ -11,6 +11,7 @@ from cgp.cli.console import fail
 from cgp.config import Settings
 from cgp.durable_files import private_folder
 from cgp.embedders.choose import make_embedder
+from cgp.extras import how_to_install
 from cgp.privacy import policy_of
 from cgp.search import IndexReader
 from cgp.store import Store, StoreError
@@ -35,7 +36,7 @@ def mcp(
     except ModuleNotFoundError as error:
         fail(
             f"cgp mcp needs an extra ({error.name} is not installed)",
-            hint="pip install 'conversation-genome[mcp]'",
+            hint=how_to_install("mcp"),
         )
     settings = Settings()
     configure_logging(settings.log)

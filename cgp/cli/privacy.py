@@ -19,7 +19,7 @@ from cgp.privacy.names import PrivacyExtraError
 from cgp.privacy.plain_text import BREAK
 from cgp.privacy.redaction import RedactionPolicy, in_each_text, search
 from cgp.privacy.suspicion import suspected
-from cgp.sources import read_path
+from cgp.sources.paths import read_paths
 
 _SUSPECTED = "black on yellow"
 _FOUND = "bold white on red"
@@ -47,23 +47,21 @@ def privacy(
     unreadable = 0
     counts: Counter[Kind] = Counter()
     with input_errors():
-        for path in paths:
-            path.stat()
-            for _, record in read_path(path):
-                if record.conversation is None:
-                    messages.print(f"skipped: {record.error}", markup=False, highlight=False)
-                    unreadable += 1
-                    continue
-                counts.update(redact(record.conversation, policy).counts)
-                if as_json:
-                    write_json(_document(record.conversation, policy), indent=None)
-                else:
-                    _show(record.conversation, policy)
+        for _, record in read_paths(paths):
+            if record.conversation is None:
+                messages.print(f"skipped: {record.error}", markup=False, highlight=False)
+                unreadable += 1
+                continue
+            counts.update(redact(record.conversation, policy).counts)
+            if as_json:
+                write_json(_document(record.conversation, policy), indent=None)
+            else:
+                _show(record.conversation, policy)
     if not as_json:
         found = ", ".join(f"{count} {kind.value}" for kind, count in sorted(counts.items()))
         output.print(f"Would be redacted: {found or 'nothing'}", markup=False, highlight=False)
     if unreadable:
-        raise typer.Exit(1)
+        fail(f"{unreadable} record(s) could not be read", status=1)
 
 
 def _places(conversation: Conversation) -> list[str]:

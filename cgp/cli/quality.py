@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cgp.cli.console import fail, input_errors, messages, output, write_json
-from cgp.conversation_json import read_records
+from cgp.cli.console import input_errors, output, write_json
+from cgp.cli.conversations import FormatName, GivenConversations, Paths
 from cgp.embedders import default_embedder
 from cgp.quality import PARTS, Quality, measure
 
@@ -19,10 +18,11 @@ Measured: TypeAlias = tuple[str, Quality]
 
 
 def quality(
-    file: Annotated[Path, typer.Argument(help="A .json or .jsonl file, or a folder of them.")],
+    paths: Paths,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one line of JSON for each conversation.")
     ] = False,
+    format_name: FormatName = None,
 ) -> None:
     """Measure conversations: relevance, engagement, novelty, coherence, fluency and a summary.
 
@@ -30,23 +30,17 @@ def quality(
     standard error and end with status 1.
     """
     measured: list[Measured] = []
-    unreadable = 0
+    given = GivenConversations(paths, format_name)
     with input_errors():
-        for record in read_records(file):
-            if record.conversation is None:
-                messages.print(f"[red]skipped:[/] {escape(str(record.error))}", highlight=False)
-                unreadable += 1
-                continue
-            conversation = record.conversation
-            measured.append((conversation.id, measure(conversation, default_embedder())))
+        for conversation in given:
+            measured.append((conversation.id, measure(conversation, default_embedder())))  # noqa: PERF401
     measured.sort(key=lambda item: (item[1].summary, item[0]))
     if as_json:
         for name, value in measured:
             write_json({"id": name, **value.to_json()}, indent=None)
     elif measured:
         output.print(_table(measured))
-    if unreadable:
-        fail(f"{unreadable} record(s) could not be read", status=1)
+    given.end()
 
 
 def _table(measured: Sequence[Measured]) -> Table:

@@ -13,8 +13,8 @@ from rich.progress import Progress
 from rich.table import Table
 
 from cgp.cli.console import fail, input_errors, messages, output, write_json
+from cgp.cli.conversations import GivenConversations
 from cgp.conversation import Conversation
-from cgp.conversation_json import read_conversations
 from cgp.gold import GoldWindow, read_gold
 from cgp.scoring.redteam.report import DEFAULT_WINDOWS, Report, Row, run_red_team
 from cgp.scoring.redteam.strategy import Sense
@@ -85,8 +85,12 @@ def _conversations(path: Path | None) -> tuple[Conversation, ...]:
         from cgp.samples import load
 
         return load()
+    given = GivenConversations([path])
     with input_errors():
-        return tuple(read_conversations(path))
+        conversations = tuple(given)
+    if not conversations:
+        fail(f"{path}: no conversation could be read")
+    return conversations
 
 
 def _gold(path: Path | None) -> tuple[GoldWindow, ...]:

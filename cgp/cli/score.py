@@ -139,7 +139,7 @@ def _print(
     ground_truth: Metadata,
     shares: dict[str, float],
 ) -> None:
-    turns = f"turns {question.start}..{question.start + len(question.window.turns) - 1}"
+    turns = f"turns {question.start}-{question.start + len(question.window.turns) - 1}"
     likely = [tag.text for tag in ground_truth.tags if tag.support >= LEAST_SUPPORT]
     further = len(ground_truth.tags) - len(likely)
     truth = ", ".join(likely) + (f", and {further} less likely tags" if further else "")

@@ -73,7 +73,7 @@ def _show(hits: Sequence[Hit], kind: Kind) -> None:
             continue
         output.print(
             f"{number:3d}  {hit.score:.2f}  [bold]{escape(hit.title or hit.conversation_id)}[/]  "
-            f"[dim]{escape(hit.conversation_id)}, turns {hit.start} to {hit.stop - 1}, "
+            f"[dim]{escape(hit.conversation_id)}, turns {hit.start}-{hit.stop - 1}, "
             f"{escape(hit.source)}[/]",
             highlight=False,
         )

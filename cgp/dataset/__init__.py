@@ -2,7 +2,7 @@
 
 from cgp.dataset.columns import DATASET_VERSION, TABLES
 from cgp.dataset.errors import DatasetError
-from cgp.dataset.export import Options, export
+from cgp.dataset.export import Options, export, require_export
 from cgp.dataset.manifest import DataFile, Format, Manifest, read_manifest
 from cgp.dataset.provenance import Provenance, read_provenance
 from cgp.dataset.reading import read_table
@@ -24,6 +24,7 @@ __all__ = [
     "read_manifest",
     "read_provenance",
     "read_table",
+    "require_export",
     "split_of",
     "text_hash",
 ]

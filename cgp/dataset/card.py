@@ -105,12 +105,18 @@ def _body(document: Mapping[str, Any]) -> Iterator[str]:
     facts = document["statistics"]
     yield f"# {TITLE}"
     yield ""
-    yield (
-        "Conversations with tags, participant profiles, embeddings and quality measures, made by a "
-        "decentralised network: miners annotate windows of each conversation, validators score "
-        "their answers against a sealed ground truth, and what they establish is merged up to the "
-        "whole conversation."
-    )
+    yield "Conversations with tags, participant profiles, embeddings and quality measures."
+    if facts["made_by"].get("miners"):
+        yield (
+            f"{facts['made_by']['miners']:,} of them were annotated by a decentralised network: miners "
+            "annotate windows of each conversation, validators score their answers against a sealed "
+            "ground truth, and what they establish is merged up to the whole conversation."
+        )
+    if facts["annotators"]:
+        yield (
+            f"{facts['made_by']['annotator']:,} of them were annotated by one annotator alone, without "
+            f"miners and without a check by others: {', '.join(map(markdown, facts['annotators']))}."
+        )
     yield ""
     yield (
         f"Schema version {document['schema_version']}. {facts['conversations']:,} conversations. "

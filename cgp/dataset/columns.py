@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-DATASET_VERSION = 1
+DATASET_VERSION = 2
 """Version of the schema: raised whenever a column changes its name, type or meaning."""
 
 Type = Literal["string", "int32", "float64", "bool", "strings", "int32s", "records", "vector"]
@@ -60,7 +60,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
                 Column("count", "int32", "places"),
             ),
         ),
-        Column("annotator", "string", "what made the ground truth"),
+        Column("made_by", "string", "miners: verified answers; annotator: no miner took part"),
+        Column("annotator", "string", "what made the ground truth, or all of it without miners"),
         Column("licence", "string", "SPDX id of the source's licence, where known"),
         Column("attribution", "string", "whom to credit, where known"),
         Column("source_url", "string", "where the source is, where known"),

@@ -83,9 +83,7 @@ def export(
         DatasetError: if the folder holds something else or is being exported to, if there is
             nothing to export, or if an extra is missing.
     """
-    if options.format != "jsonl":
-        parquet.require_pyarrow()
-    _refuse_other(folder)
+    require_export(folder, options.format)
     plan = make_plan(
         store,
         min_quality=options.min_quality,
@@ -103,13 +101,27 @@ def export(
     return manifest
 
 
-def _refuse_other(folder: Path) -> None:
-    """Refuse a folder that is neither new, nor empty, nor a dataset, finished or not."""
+def require_export(folder: Path, format_name: Format) -> None:
+    """Check that a dataset of a format can be made in a folder, before the work begins.
+
+    The folder is new, empty, or holds a dataset of the same format, finished or not.
+
+    Raises:
+        DatasetError: if it holds something else, or if an extra is missing.
+    """
+    if format_name != "jsonl":
+        parquet.require_pyarrow()
     if folder.exists() and not folder.is_dir():
         raise DatasetError(f"{folder} is a file: name a folder")
     if not folder.is_dir() or not any(folder.iterdir()):
         return
-    if read_manifest(folder) is None and not (folder / WORK).is_dir():
+    earlier = read_manifest(folder)
+    if earlier is not None and earlier.format != format_name:
+        raise DatasetError(
+            f"{folder} holds a dataset in the format {earlier.format}, which an export in the format "
+            f"{format_name} would remove: name another folder, or give --format {earlier.format}"
+        )
+    if earlier is None and not (folder / WORK).is_dir():
         raise DatasetError(
             f"{folder} holds something else than a dataset of ours: name an empty or a new folder"
         )
@@ -121,7 +133,10 @@ def _nothing(plan: Plan) -> str:
             f"no finished conversation is good enough: {plan.below_quality} are below the quality "
             f"asked for, of {plan.unmeasured} it was not measured"
         )
-    return "the store has no finished conversation yet: let a validator work first"
+    return (
+        "the store has no finished conversation yet: cgp annotate finishes what was imported, "
+        "and so does a validator"
+    )
 
 
 class _Run:

@@ -19,6 +19,7 @@ from cgp.dataset.errors import DatasetError, SendError
 from cgp.dataset.export import Progress
 from cgp.dataset.manifest import MANIFEST, Format, Manifest
 from cgp.dataset.shards import is_shard_name
+from cgp.extras import how_to_install
 
 if TYPE_CHECKING:
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
@@ -65,7 +66,7 @@ class Hub:
         except ImportError as error:
             raise DatasetError(
                 f"--push needs an extra ({error.name} is not installed): "
-                "pip install 'conversation-genome[dataset]'"
+                f"{how_to_install('dataset')}"
             ) from error
         credential = token or get_token()
         if credential is None:

@@ -15,6 +15,7 @@ from typing import Any
 from cgp.dataset.columns import TABLES, Column
 from cgp.dataset.errors import DatasetError
 from cgp.durable_files import sync
+from cgp.extras import how_to_install
 
 SUFFIX = "parquet"
 GROUP_ROWS = 1000
@@ -35,7 +36,7 @@ def require_pyarrow() -> str:
     except ImportError as error:
         raise DatasetError(
             f"Parquet needs an extra ({error.name} is not installed): "
-            "pip install 'conversation-genome[dataset]', or choose --format jsonl"
+            f"{how_to_install('dataset')}, or choose --format jsonl"
         ) from error
     return str(pa.__version__)
 

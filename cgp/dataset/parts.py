@@ -75,7 +75,16 @@ class Parts:
 
 def _facts(rows: ConversationRows) -> dict[str, Any]:
     (conversation,) = rows.tables["conversations"]
-    names = ("conversation_id", "source", "language", "licence", "attribution", "source_url")
+    names = (
+        "conversation_id",
+        "made_by",
+        "annotator",
+        "source",
+        "language",
+        "licence",
+        "attribution",
+        "source_url",
+    )
     return {name: conversation[name] for name in names} | {
         "text_hash": conversation["text_hash"],
         "near_duplicate_of": conversation["near_duplicate_of"],

@@ -44,6 +44,7 @@ class _Known:
     leaves: Sequence[WindowRecord]
     mined: Sequence[MinedWindow]
     answers: Sequence[tuple[WindowRecord, ScoredAnswer]]
+    annotator: str | None
 
     @property
     def safe(self) -> Conversation:
@@ -123,6 +124,7 @@ def _read(store: Store, conversation_id: str, policy: RedactionPolicy) -> _Known
             for leaf in leaves
             for record in store.answers_of(conversation_id, leaf.index)
         ],
+        store.annotator_of(conversation_id),
     )
 
 
@@ -159,7 +161,8 @@ def _conversation_row(known: _Known, about: Provenance) -> Row:
         "redactions": [
             {"kind": str(kind), "count": count} for kind, count in known.redaction.counts.items()
         ],
-        "annotator": known.truth.annotator if known.truth else None,
+        "made_by": "miners" if known.annotator is None else "annotator",
+        "annotator": known.truth.annotator if known.truth else known.annotator,
         "licence": about.licence,
         "attribution": about.attribution,
         "source_url": about.url,

@@ -11,12 +11,15 @@ from typing import Any
 def statistics_of(facts: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Return figures about the conversations, from the facts of the parts.
 
-    They are conversations by split, source and language, redacted items by kind, and repetitions:
-    ``exact`` counts conversations with the text of an earlier one, ``near`` counts conversations
-    that nearly repeat an earlier one, ``near_across_splits`` counts near ones in another split.
+    They are conversations by split, source, language and maker of their annotation (with the
+    annotators where no miner took part), redacted items by kind, and repetitions: ``exact`` counts
+    conversations with the text of an earlier one, ``near`` counts conversations that nearly repeat
+    an earlier one, ``near_across_splits`` counts near ones in another split.
     """
     by_split: Counter[str] = Counter()
     languages: Counter[str] = Counter()
+    makers: Counter[str] = Counter()
+    annotators: set[str] = set()
     redactions: Counter[str] = Counter()
     sources: dict[str, dict[str, Any]] = {}
     conversations_redacted = exact = 0
@@ -27,6 +30,9 @@ def statistics_of(facts: Iterable[tuple[str, str]]) -> dict[str, Any]:
         fact = json.loads(line)
         by_split[split] += 1
         languages[fact["language"] or "unknown"] += 1
+        makers[fact["made_by"]] += 1
+        if fact["made_by"] == "annotator":
+            annotators.add(fact["annotator"])
         about = sources.setdefault(fact["source"], _source(fact))
         about["conversations"] += 1
         conversations_redacted += bool(fact["redactions"])
@@ -44,6 +50,8 @@ def statistics_of(facts: Iterable[tuple[str, str]]) -> dict[str, Any]:
     return {
         "conversations": sum(by_split.values()),
         "by_split": dict(sorted(by_split.items())),
+        "made_by": dict(sorted(makers.items())),
+        "annotators": sorted(annotators),
         "by_language": dict(sorted(languages.items())),
         "sources": dict(sorted(sources.items())),
         "redaction": {

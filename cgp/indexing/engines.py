@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
@@ -16,6 +16,7 @@ from cgp.config import Settings
 from cgp.conversation_json import conversation_from_json
 from cgp.embedders import Embedder, default_embedder
 from cgp.errors import CgpError
+from cgp.extras import how_to_install
 from cgp.indexing.batches import Batch, Outcome
 from cgp.indexing.rows import indexed, to_line
 from cgp.metadata import Metadata
@@ -47,18 +48,7 @@ def recipe_of(settings: Settings) -> str:
     llm = settings.llm
     made_by = [llm.type, llm.model, llm.seed, llm.temperature, repr(WindowPlan.of(settings.window))]
     made_by += [default_embedder().id, settings.min_quality, QUALITY_VERSION]
-    return json.dumps([2, *made_by, settings.privacy.model_dump(mode="json")], sort_keys=True)
-
-
-def make_engine(name: EngineName, settings: Settings, workers: int = 0) -> Engine:
-    """Return an engine by its name; ``workers`` (Ray) defaults to the number of cores.
-
-    Raises:
-        EngineError: if Ray is asked for and not installed.
-    """
-    if name == "local":
-        return LocalEngine(settings)
-    return RayEngine(settings, workers)
+    return json.dumps([3, *made_by, settings.privacy.model_dump(mode="json")], sort_keys=True)
 
 
 @dataclass(frozen=True)
@@ -75,17 +65,32 @@ class RowMaker:
     min_quality: float = 0.0
 
 
-async def annotated(batch: Batch, maker: RowMaker) -> Outcome:
-    """Return the rows of a batch; a conversation that cannot be annotated is named, not raised."""
+Step = Callable[[Mapping[str, Any], RowMaker], Awaitable[str | None]]
+"""Work of an engine on one document of a batch: a line, or None where there is none for it."""
+
+
+async def annotated(batch: Batch, maker: RowMaker, step: Step) -> Outcome:
+    """Return the lines of a batch; a conversation that cannot be annotated is named, not raised."""
     lines: list[str] = []
     problems: list[tuple[str, str]] = []
     for document in batch.documents:
         try:
-            if (row := await _row(document, maker)) is not None:
-                lines.append(to_line(row))
+            if (line := await step(document, maker)) is not None:
+                lines.append(line)
         except (AnnotationError, ValueError) as error:
             problems.append((str(document["conversation"].get("id")), str(error)))
     return Outcome(batch.name, tuple(lines), tuple(problems))
+
+
+async def index_document(document: Mapping[str, Any], maker: RowMaker) -> str | None:
+    """Return a conversation's row in the index as a line; None where its quality is too low.
+
+    Raises:
+        AnnotationError: if the annotator gives no answer.
+        ValueError: if the document is no conversation.
+    """
+    row = await _row(document, maker)
+    return None if row is None else to_line(row)
 
 
 async def _row(document: Mapping[str, Any], maker: RowMaker) -> IndexedConversation | None:
@@ -98,7 +103,13 @@ async def _row(document: Mapping[str, Any], maker: RowMaker) -> IndexedConversat
             return None
     known = document["metadata"]
     verified = None if known is None else gate.metadata(Metadata.from_json(known))
-    row = await indexed(conversation, maker.annotator, maker.embedder, maker.plan, verified)
+    leaves = [
+        (leaf["start"], leaf["stop"], gate.metadata(Metadata.from_json(leaf["metadata"])).tags)
+        for leaf in document["leaves"]
+    ]
+    row = await indexed(
+        conversation, maker.annotator, maker.embedder, maker.plan, verified, leaves=leaves
+    )
     gate.learn(tag.text for window in row.windows for tag in window.tags)
     return replace(
         row,
@@ -113,8 +124,9 @@ async def _row(document: Mapping[str, Any], maker: RowMaker) -> IndexedConversat
 class LocalEngine:
     """Annotates in this process, one batch after the other."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, step: Step = index_document) -> None:
         self._settings = settings
+        self._step = step
 
     def run(self, batches: Iterable[Batch]) -> Iterator[Outcome]:
         """Annotate batches in their order."""
@@ -127,7 +139,7 @@ class LocalEngine:
             maker = RowMaker(annotator, embedder, plan, policy, least)
             try:
                 for batch in batches:
-                    yield runner.run(annotated(batch, maker))
+                    yield runner.run(annotated(batch, maker, self._step))
             finally:
                 runner.run(opened.__aexit__(None, None, None))
 
@@ -138,15 +150,16 @@ class RayEngine:
     A worker makes its annotator once and keeps it. Batches travel as JSON.
     """
 
-    def __init__(self, settings: Settings, workers: int = 0) -> None:
+    def __init__(self, settings: Settings, workers: int = 0, step: Step = index_document) -> None:
         try:
             import ray.data  # noqa: F401 - found missing here, not at work
         except ImportError as error:
             raise EngineError(
                 f"the engine ray needs an extra ({error.name} is not installed): "
-                "pip install 'conversation-genome[scale]'"
+                f"{how_to_install('scale')}"
             ) from error
         self._settings = settings
+        self._step = step
         self._workers = workers
 
     def run(self, batches: Iterable[Batch]) -> Iterator[Outcome]:
@@ -176,7 +189,7 @@ class RayEngine:
             workers = int(ray.cluster_resources().get("CPU", 1))
             done = ray.data.from_items(items, override_num_blocks=len(items)).map(
                 _Worker,
-                fn_constructor_args=(self._settings,),
+                fn_constructor_args=(self._settings, self._step),
                 compute=ray.data.ActorPoolStrategy(size=max(1, min(workers, len(items)))),
             )
             for row in done.iter_rows():
@@ -190,8 +203,8 @@ class RayEngine:
 class _Worker:
     """Memory of a Ray worker between batches."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._engine = LocalEngine(settings)
+    def __init__(self, settings: Settings, step: Step) -> None:
+        self._engine = LocalEngine(settings, step)
 
     def __call__(self, row: dict[str, Any]) -> dict[str, str]:
         """Return a batch's outcome as a row."""
@@ -202,3 +215,16 @@ class _Worker:
             "lines": json.dumps(outcome.lines, ensure_ascii=False),
             "problems": json.dumps(outcome.problems, ensure_ascii=False),
         }
+
+
+def make_engine(
+    name: EngineName, settings: Settings, workers: int = 0, step: Step = index_document
+) -> Engine:
+    """Return an engine by its name; ``workers`` (Ray) defaults to the number of cores.
+
+    Raises:
+        EngineError: if Ray is asked for and not installed.
+    """
+    if name == "local":
+        return LocalEngine(settings, step)
+    return RayEngine(settings, workers, step)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,10 @@ from cgp.conversation import Conversation
 from cgp.embedders import Embedder
 from cgp.metadata import Metadata, Tag
 from cgp.search import IndexedConversation, IndexedWindow
-from cgp.windows import Window, WindowPlan, cut
+from cgp.windows import WindowPlan, cut
+
+Leaf = tuple[int, int, tuple[Tag, ...]]
+"""A leaf window: its first turn, the turn after its last, and its tags, the best first."""
 
 WINDOW_TAGS = 12
 CONVERSATION_TAGS = 24
@@ -25,11 +28,13 @@ async def indexed(
     embedder: Embedder,
     plan: WindowPlan,
     verified: Metadata | None,
+    *,
+    leaves: Sequence[Leaf] = (),
 ) -> IndexedConversation:
     """Return a conversation as the index holds it, its windows annotated.
 
-    Its own tags are the verified ones where it was mined, the annotator's where not. ``embedder``
-    finds where topics shift: the same windows as miners get.
+    Its own tags, and those of its ``leaves``, are the verified ones where it is finished; the
+    annotator gives the others. ``embedder`` finds where topics shift: the same windows as miners get.
 
     Raises:
         AnnotationError: if the annotator gives no answer.
@@ -39,10 +44,12 @@ async def indexed(
             conversation, max_tags=CONVERSATION_TAGS, purpose="index"
         )
     windows = []
-    for window in cut(conversation, plan, embedder).leaves():
-        part = window.of(conversation)
-        found = await annotator.annotate(part, max_tags=WINDOW_TAGS, purpose="index")
-        windows.append(indexed_window(conversation, window, found.tags))
+    for start, stop, verified_tags in leaves or _cut(conversation, plan, embedder):
+        part, tags = conversation.excerpt(start, stop), verified_tags
+        if not tags:
+            answer = await annotator.annotate(part, max_tags=WINDOW_TAGS, purpose="index")
+            tags = answer.tags
+        windows.append(IndexedWindow(start, stop, part.transcript, tags[:WINDOW_TAGS]))
     return IndexedConversation(
         id=conversation.id,
         source=conversation.source,
@@ -56,12 +63,9 @@ async def indexed(
     )
 
 
-def indexed_window(
-    conversation: Conversation, window: Window, tags: Iterable[Tag]
-) -> IndexedWindow:
-    """Return one window as the index holds it."""
-    text = window.of(conversation).transcript
-    return IndexedWindow(window.start, window.stop, text, tuple(tags))
+def _cut(conversation: Conversation, plan: WindowPlan, embedder: Embedder) -> list[Leaf]:
+    """Return the leaves of a conversation that has none yet, without tags."""
+    return [(leaf.start, leaf.stop, ()) for leaf in cut(conversation, plan, embedder).leaves()]
 
 
 def seconds(started_at: str | None) -> float | None:

@@ -4,16 +4,19 @@ from cgp.localnet.miners import Miner, miners_of
 from cgp.localnet.network import LocalnetOptions, run_localnet
 from cgp.localnet.processes import LocalnetError
 from cgp.localnet.progress import Progress
+from cgp.localnet.setup import Folder, folder_in
 from cgp.localnet.summary import ConversationSummary, MinerSummary, Summary
 
 __all__ = [
     "ConversationSummary",
+    "Folder",
     "LocalnetError",
     "LocalnetOptions",
     "Miner",
     "MinerSummary",
     "Progress",
     "Summary",
+    "folder_in",
     "miners_of",
     "run_localnet",
 ]

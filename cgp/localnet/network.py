@@ -7,10 +7,9 @@ import logging
 import math
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice
 from pathlib import Path
 from typing import TypeAlias
 
@@ -21,7 +20,6 @@ from cgp.chain import FAST, Metagraph, Profile, has_waiting_commits, open_chain
 from cgp.chain.metagraph import Chain
 from cgp.config import DEFAULT_NETUID, Settings, SubtensorSettings
 from cgp.conversation import Conversation
-from cgp.conversation_json import read_conversations
 from cgp.localnet.miners import Miner, miners_of
 from cgp.localnet.processes import LocalnetError, NeuronProcess
 from cgp.localnet.progress import Progress, read_progress
@@ -51,20 +49,20 @@ _REPORT_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class LocalnetOptions:
-    """The run that a person asks for. ``conversations`` None: the bundled samples; ``limit`` None:
-    all.
+    """Settings of a run, which continues with the wallets, chain and store in ``folder``.
 
-    ``keep`` continues with the wallets, chain and store of the last run in ``folder``. ``truth``
-    are the annotators of the ground truth, as ``VALIDATOR_TRUTH_ANNOTATORS`` has them. Where
-    neither it nor a miner names one, the settings do (``LLM_TYPE``), in each process as on mainnet.
+    ``conversations`` are added to the store; None: the first ``limit`` of the bundled samples, unless
+    the store holds others. ``fresh`` erases what earlier runs left. ``truth`` are
+    the annotators of the ground truth, as ``VALIDATOR_TRUTH_ANNOTATORS`` has them. What neither
+    it nor a miner says is as the settings say (``LLM_TYPE``), in each process as on mainnet.
     """
 
     folder: Path
-    conversations: Path | None = None
+    conversations: Sequence[Conversation] | None = None
     limit: int | None = None
     miners: Sequence[Miner] = field(default_factory=lambda: miners_of(()))
     truth: str | None = None
-    keep: bool = False
+    fresh: bool = False
     profile: Profile = FAST
 
 
@@ -77,21 +75,19 @@ async def run_localnet(options: LocalnetOptions, observe: Observer = lambda _: N
     Raises:
         LocalnetError: if the network cannot go on.
         AnnotationError: if an annotator cannot be made; then nothing was touched.
-        ConversationError, FileNotFoundError: if the conversations cannot be read.
     """
     await _check_annotators(options)
     started = time.monotonic()
-    conversations = _conversations(options)
     folder = Folder(options.folder.absolute())
     with folder.locked():
         observe(Progress("making the chain and the wallets"))
-        if not options.keep:
+        if options.fresh:
             folder.clear()
         keys = await make_subnet(folder, [miner.name for miner in options.miners], options.profile)
         store = Store(folder.store_url)
         try:
             observe(Progress("reading conversations"))
-            await asyncio.to_thread(store.add_conversations, conversations)
+            await asyncio.to_thread(_add, store, options)
             network = _Network(options, folder, keys, store, observe)
             async with network.running() as neurons:
                 weights, metagraph, reports = await network.work(neurons)
@@ -240,20 +236,23 @@ class _Network:
         return addresses | {VALIDATOR: f"http://127.0.0.1:{self._health_port}"}
 
     async def _until_served(self, neurons: Sequence[NeuronProcess]) -> None:
-        """Wait until every miner is advertised on chain.
+        """Wait until every miner answers where the chain says that it is.
+
+        The address of an earlier run is still there until a miner has advertised its new one.
 
         Raises:
             LocalnetError: if one ends, or takes too long.
         """
         # The validator starts last, so that its first look finds every miner.
-        hotkeys = {wallet.hotkeypub.ss58_address for wallet in self._keys.miners}
         deadline = time.monotonic() + START_SECONDS
         async with open_chain(self._settings, self._keys.validator) as subnet:
             while True:
                 for neuron in neurons:
                     neuron.check()
                 metagraph = await subnet.metagraph()
-                if hotkeys <= {n.hotkey for n in metagraph.neurons if n.axon is not None}:
+                if set(self._names.values()) <= set(
+                    await ReportReader(self._addresses(metagraph)).read()
+                ):
                     return
                 if time.monotonic() > deadline:
                     raise LocalnetError(
@@ -370,19 +369,20 @@ def _free_port() -> int:
         return port
 
 
-def _conversations(options: LocalnetOptions) -> Iterator[Conversation]:
-    """Return the conversations to run over; the first is read at once.
+def _add(store: Store, options: LocalnetOptions) -> None:
+    """Add the conversations of a run to the store.
+
+    The samples stay away from a store of other conversations: nobody asked for them there.
 
     Raises:
-        LocalnetError: if there are none.
+        LocalnetError: if there is no conversation to run over.
     """
-    source: Iterator[Conversation] = (
-        iter(samples.load())
-        if options.conversations is None
-        else read_conversations(options.conversations)
-    )
-    limited = islice(source, options.limit)
-    first = next(limited, None)
-    if first is None:
-        raise LocalnetError(f"{options.conversations or 'the samples'}: no conversations")
-    return chain([first], limited)
+    conversations = options.conversations
+    if conversations is None:
+        bundled = samples.load()
+        ids = {conversation.id for conversation in bundled}
+        if all(status.id in ids for status in store.conversation_statuses()):
+            conversations = bundled[: options.limit]
+    store.add_conversations(conversations or ())
+    if not any(store.count_conversations().values()):
+        raise LocalnetError("there is no conversation to run over: name some with --conversations")

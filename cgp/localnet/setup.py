@@ -31,7 +31,15 @@ VALIDATOR_STAKE_TAO = 10_000.0
 # More than the dearest registration (100 TAO): each of many makes the next one dearer.
 REGISTRATION_TAO = 250.0
 
+NAME = "localnet"
+"""Name of the folder of a local network."""
+
 _MADE_HERE = ("chain.sqlite", "store.sqlite")
+
+
+def folder_in(data_dir: Path) -> Folder:
+    """Return the local network's folder in a data folder: the data folder itself where it is one."""
+    return Folder(data_dir if data_dir.name == NAME else data_dir / NAME)
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,11 @@ class Folder:
     def log(self, name: str) -> Path:
         """Log file of a neuron."""
         return self.path / "logs" / f"{name}.log"
+
+    @property
+    def occupied(self) -> bool:
+        """Whether an earlier run left something here."""
+        return self.chain.exists() or self.store.exists()
 
     def clear(self) -> None:
         """Remove the remains of an earlier run: chain, store, wallets and logs, and nothing

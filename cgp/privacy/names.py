@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Protocol
 
 from cgp.errors import CgpError
+from cgp.extras import how_to_install
 
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine
@@ -106,7 +107,7 @@ def presidio_names(models: Mapping[str, str] | None = None) -> PresidioNames:
         from presidio_analyzer.nlp_engine import NlpEngineProvider
     except ImportError as error:
         raise PrivacyExtraError(
-            "names in free text need Presidio: pip install 'conversation-genome[privacy]'"
+            f"names in free text need Presidio: {how_to_install('privacy')}"
         ) from error
     wanted = MODELS if models is None else models
     installed = {code: name for code, name in wanted.items() if spacy.util.is_package(name)}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cgp.extras import how_to_install
 from cgp.scoring.rewards import bell, rewards
 from cgp.scoring.settings import RewardSettings
 from cgp.scoring.standings import Standing
@@ -60,9 +61,7 @@ def _new_figure() -> Figure:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise RuntimeError(
-            "plots need matplotlib: pip install 'conversation-genome[plot]'"
-        ) from error
+        raise RuntimeError(f"plots need matplotlib: {how_to_install('plot')}") from error
     return Figure(figsize=(15, 5))
 
 

@@ -13,7 +13,7 @@ from cgp.conversation import Conversation
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import Meter, bytes_below
 from cgp.sources.near_duplicates import NearDuplicates
-from cgp.sources.reading import read_path
+from cgp.sources.paths import read_paths, require_paths
 from cgp.sources.source import SkippedError, Source
 from cgp.store import Store, Taken
 
@@ -35,7 +35,7 @@ class Problem:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What became of the records.
+    """Outcome of the records of an import.
 
     ``skipped`` counts sound records and files that were not stored, by reason; ``left_out`` names
     the files among them. ``problems`` lists unreadable records, files that may hold conversations
@@ -62,7 +62,7 @@ class ImportReport:
 
     @property
     def read(self) -> int:
-        """How many conversations were read."""
+        """Number of conversations read."""
         return sum(self.formats.values())
 
     def to_json(self) -> dict[str, Any]:
@@ -127,15 +127,14 @@ def import_conversations(
         FileNotFoundError: if one of the paths does not exist; nothing has been imported then.
         StoreError: if the store cannot be used.
     """
-    for path in paths:
-        path.stat()
+    require_paths(paths)
     report = ImportReport()
     started = time.perf_counter()
     if meter is not None:
         meter.expect(sum(bytes_below(path) for path in paths))
     if near is not None and store is not None:
         _remember(store, near)
-    pairs = (pair for path in paths for pair in read_path(path, source, meter))
+    pairs = read_paths(paths, source, meter)
     records = _readable(pairs if observe is None else _observed(pairs, observe), report)
     for batch in _batches(records):
         _take(store, batch, near, report)

@@ -47,15 +47,24 @@ def read_path(
         return
     try:
         file = disk_file(path, meter)
-        way = _packing(file)
     except FileNotFoundError:
         raise
     except (ConversationError, OSError) as error:
         yield source, unreadable(path, 0, _reason(error))
         return
+    yield from read_file(file, source)
+
+
+def read_file(file: File, source: Source | None = None) -> Iterator[Read]:
+    """Yield ``(format, record)`` for each record of a file or an archive; see ``read_path``."""
+    try:
+        way = _packing(file)
+    except (ConversationError, OSError) as error:
+        yield source, unreadable(file.path, 0, _reason(error))
+        return
     walk = _Walk(source, Budget(file.size))
     if way is not None:
-        yield from _anything(walk.archive(file, way, 0), path, source)
+        yield from _anything(walk.archive(file, way, 0), file.path, source)
     else:
         yield from _named_file(file, source)
 

@@ -5,6 +5,7 @@ kept here: the embedder that is named with each ground truth recomputes them fro
 """
 
 from cgp.mining import MinedWindow
+from cgp.store.annotations import Annotated
 from cgp.store.conversations import (
     DONE,
     FAILED,
@@ -31,6 +32,7 @@ from cgp.store_errors import HolderReplacedError, LeaseLost, StoreError
 __all__ = [
     "DONE",
     "FAILED",
+    "Annotated",
     "ConversationStatus",
     "Exposure",
     "Gates",

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from cgp.conversation import Conversation, opening_hash
 from cgp.conversation_json import conversation_from_json, conversation_to_json
 from cgp.privacy import without_personal_labels
 from cgp.store.database import Database, atomic, storable
-from cgp.store.schema import conversations
+from cgp.store.schema import conversations, tombstones
 
 State = Literal["waiting", "leased", "done", "failed"]
 WAITING: State = "waiting"
@@ -26,10 +28,11 @@ _BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class ImportCounts:
-    """Counts of an import: conversations stored, and conversations known by id or by content."""
+    """Counts of an import: conversations stored, known by id or content, and forgotten before."""
 
     added: int
     known: int
+    forgotten: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +67,17 @@ class Conversations(Database):
 
         Each batch is one transaction, so an interrupted import keeps its finished batches.
         """
-        count = total = 0
+        count = total = lost = 0
         iterator = iter(batch_source)
         while batch := list(islice(iterator, _BATCH)):
             total += len(batch)
-            count += self._add_batch(
-                [conversation_row(without_personal_labels(one)) for one in batch]
-            )
-        return ImportCounts(count, total - count)
+            rows = [conversation_row(without_personal_labels(one)) for one in batch]
+            with self._reading() as connection:
+                refused = forgotten(connection, rows)
+            if welcome := [row for row, gone in zip(rows, refused, strict=True) if not gone]:
+                count += self._add_batch(welcome)
+            lost += sum(refused)
+        return ImportCounts(count, total - count - lost, lost)
 
     @atomic
     def _add_batch(self, rows: list[dict[str, Any]]) -> int:
@@ -141,6 +147,31 @@ class Conversations(Database):
             query = query.where(c.language == storable(language, 35))
         with self._reading() as connection:
             return list(connection.execute(query).scalars())
+
+
+def tombstones_of(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the two hashes that stay of a forgotten conversation: of its content and of its id.
+
+    ``row`` has ``id``, ``source`` and ``content_hash``. The content's hash is hashed once more, so
+    that the store keeps no hash that a dataset has shown.
+    """
+    content = f"content\n{row['content_hash']}"
+    name = f"id\n{row['source']}\n{row['id']}"
+    return (
+        hashlib.sha256(content.encode()).hexdigest(),
+        hashlib.sha256(name.encode("utf-8", "replace")).hexdigest(),
+    )
+
+
+def forgotten(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[bool]:
+    """Tell of each row (see ``tombstones_of``) whether its conversation was forgotten on purpose."""
+    hashes = [tombstones_of(row) for row in rows]
+    t, requests = tombstones.c, [one for pair in hashes for one in pair]
+    present: set[str] = set()
+    for start in range(0, len(requests), _BATCH):
+        query = sa.select(t.hash).where(t.hash.in_(requests[start : start + _BATCH]))
+        present.update(connection.execute(query).scalars())
+    return [not present.isdisjoint(pair) for pair in hashes]
 
 
 def conversation_row(conversation: Conversation, content_hash: str | None = None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError
 
 from cgp.durable_files import PRIVATE_FOLDER_MODE, private_file
+from cgp.extras import how_to_install
 from cgp.store_errors import StoreError
 
 BUSY_SECONDS = 30.0
@@ -114,5 +115,5 @@ def _postgresql(url: URL) -> Engine:
         )
     except ImportError as error:
         raise StoreError(
-            "PostgreSQL needs the extra 'postgres': pip install 'conversation-genome[postgres]'"
+            f"PostgreSQL needs the extra 'postgres': {how_to_install('postgres')}"
         ) from error

@@ -23,8 +23,8 @@ from sqlalchemy.engine import Connection
 from cgp.conversation import Conversation, opening_hash
 from cgp.conversation_json import conversation_from_json
 from cgp.privacy import without_personal_labels
-from cgp.store.conversations import conversation_row
-from cgp.store.database import Database, atomic
+from cgp.store.conversations import conversation_row, forgotten
+from cgp.store.database import Database, atomic, storable
 from cgp.store.schema import conversations, schema
 
 MOST_LONGER = 50
@@ -47,6 +47,7 @@ class Taken(Enum):
     GROWN = "it goes on where the stored one ended, which it replaces"
     SHORTER = "the store has it, with more after it"
     NEAR = "it nearly repeats another conversation"
+    FORGOTTEN = "it was forgotten on purpose (cgp store forget)"
     BESIDE = "it differs from the stored one of its id, and is kept beside it"
 
 
@@ -86,6 +87,13 @@ def _beside(identifier: str) -> str:
     return hashlib.sha256(f"beside\n{identifier}".encode("utf-8", "replace")).hexdigest()
 
 
+def _labels(offered: _Offered) -> dict[str, str]:
+    """Return the part of a conversation's row that its tombstones are made from."""
+    conversation = offered.conversation
+    source = storable(conversation.source, 200)
+    return {"id": conversation.id, "source": source, "content_hash": offered.content_hash}
+
+
 class Growth(Database):
     """The part of the store that takes conversations which may be there already."""
 
@@ -108,7 +116,11 @@ class Growth(Database):
     ) -> list[Taken]:
         with self._writing() as connection:
             batch = _Batch(connection, offered, self._insert, repeats)
-            outcomes = [batch.take(one) for one in offered]
+            gone = forgotten(connection, [_labels(one) for one in offered])
+            outcomes = [
+                Taken.FORGOTTEN if forgot else batch.take(one)
+                for one, forgot in zip(offered, gone, strict=True)
+            ]
             batch.flush()
         return outcomes
 

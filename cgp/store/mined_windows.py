@@ -43,17 +43,13 @@ class MinedWindows(Database):
         )
         with self._reading() as connection:
             rows = connection.execute(query).all()
-        return [
-            MinedWindow(
-                row.number,
-                row.parent,
-                row.level,
-                row.start,
-                row.stop,
-                Metadata.from_json(row.metadata),
-            )
-            for row in rows
-        ]
+        return [mined_window(row) for row in rows]
+
+
+def mined_window(row: sa.Row[Any]) -> MinedWindow:
+    """Return the window of a row of ``mined_windows``."""
+    metadata = Metadata.from_json(row.metadata)
+    return MinedWindow(row.number, row.parent, row.level, row.start, row.stop, metadata)
 
 
 def _row(conversation_id: str, window: MinedWindow) -> dict[str, Any]:

@@ -140,26 +140,37 @@ class Results(Standings, MinedWindows, Qualities):
             remaining = _windows_left(connection, conversation_id)
             if remaining:
                 raise StoreError(f"conversation {conversation_id!r} has {remaining} windows to do")
-            now = self._now(connection)
-            connection.execute(
-                self._upsert(conversation_metadata),
-                {
-                    "conversation_id": conversation_id,
-                    "metadata": metadata.to_json(),
-                    "made_at": now,
-                },
-            )
-            if rows := _profile_rows(lease.conversation, metadata):
-                connection.execute(self._upsert(profiles), rows)
-            self._put_mined_windows(connection, conversation_id, mined)
-            if quality is not None:
-                self._put_quality(connection, conversation_id, quality)
+            self._put_result(connection, lease.conversation, metadata, mined, quality)
             end_lease(connection, lease, DONE)
             connection.execute(
                 sa.update(conversations)
                 .where(conversations.c.id == conversation_id)
-                .values(finished_at=now, reason="")
+                .values(finished_at=self._now(connection), reason="")
             )
+
+    def _put_result(
+        self,
+        connection: Connection,
+        conversation: Conversation,
+        metadata: Metadata,
+        mined: Sequence[MinedWindow],
+        quality: QualityRecord | None,
+        *,
+        annotator: str = "",
+    ) -> None:
+        """Store what is known of a finished conversation; ``annotator`` made it, if no miners did."""
+        row = {
+            "conversation_id": conversation.id,
+            "metadata": metadata.to_json(),
+            "made_at": self._now(connection),
+            "annotator": annotator,
+        }
+        connection.execute(self._upsert(conversation_metadata), row)
+        if rows := _profile_rows(conversation, metadata):
+            connection.execute(self._upsert(profiles), rows)
+        self._put_mined_windows(connection, conversation.id, mined)
+        if quality is not None:
+            self._put_quality(connection, conversation.id, quality)
 
     def metadata_of(self, conversation_id: str) -> Metadata | None:
         """Return the merged metadata of a finished conversation."""

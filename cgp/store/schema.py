@@ -24,7 +24,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 schema = MetaData(
     naming_convention={
@@ -86,6 +86,14 @@ holders = Table(
     Column("holder", _HOTKEY, primary_key=True),
     Column("session", String(64), nullable=False),
     Column("since", Float, nullable=False),
+)
+
+# What was forgotten, so that no later import brings it back: hashes of contents and of ids.
+tombstones = Table(
+    "tombstones",
+    schema,
+    Column("hash", _HASH, primary_key=True),
+    Column("forgotten_at", Float, nullable=False),
 )
 
 # The redacted form of a conversation under each policy (``RedactionPolicy.name``), and what stands for
@@ -181,13 +189,15 @@ scores = Table(
     Column("tags", JSON, nullable=False),
 )
 
-# The verified result of a conversation: its windows' metadata, merged.
+# The result of a conversation: its windows' metadata, merged. ``annotator`` is empty where miners'
+# answers were verified, and names the annotator that made it where no miner took part.
 conversation_metadata = Table(
     "conversation_metadata",
     schema,
     _conversation_key(),
     Column("metadata", JSON, nullable=False),
     Column("made_at", Float, nullable=False),
+    Column("annotator", _NAME, nullable=False, default="", server_default=""),
 )
 
 # The same metadata's profiles, one row each, found by the participant's name.

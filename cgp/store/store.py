@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from cgp.store.conversations import Conversations
+from cgp.store.annotations import Annotations
 from cgp.store.corpus import Corpus
+from cgp.store.forgetting import Forgetting
 from cgp.store.gold import GoldWindows
 from cgp.store.ground_truths import GroundTruths
 from cgp.store.growth import Growth
 from cgp.store.leases import Leases
 from cgp.store.maintenance import Maintenance
 from cgp.store.redactions import Redactions
-from cgp.store.results import Results
 from cgp.store.weights import WeightsLog
 
 
 class Store(
-    Conversations,
+    Forgetting,
     Growth,
     Corpus,
     Leases,
     GroundTruths,
-    Results,
+    Annotations,
     GoldWindows,
     Redactions,
     WeightsLog,

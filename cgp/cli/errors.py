@@ -1,0 +1,121 @@
+"""The end of a command that something went wrong in: one sentence with the cause, and the remedy."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from pydantic import ValidationError
+
+from cgp.cli.console import USAGE_ERROR
+from cgp.config import explain
+from cgp.errors import CgpError
+from cgp.extras import EXTRA_OF, how_to_install
+
+TRACEBACK_VARIABLE = "CGP_TRACEBACK"
+"""Set to 1, this variable of the environment shows where in the code an error came up."""
+
+_ROOM = "make room on the disk, or point DATA_DIR at another one"
+_RIGHTS = "give this user the right to read and write there, or point DATA_DIR elsewhere"
+_FOLDER = "DATA_DIR names a folder: move that file away, or point DATA_DIR elsewhere"
+_MENDING = "cgp restore BACKUP puts a copy in its place; cgp doctor says what else is wrong"
+
+_REMEDIES: Mapping[int, str] = MappingProxyType(
+    {
+        errno.ENOSPC: _ROOM,
+        errno.EDQUOT: _ROOM,
+        errno.EFBIG: _ROOM,
+        errno.EACCES: _RIGHTS,
+        errno.EPERM: _RIGHTS,
+        errno.EROFS: _RIGHTS,
+        errno.ENOTDIR: _FOLDER,
+        errno.EEXIST: _FOLDER,
+        errno.EADDRINUSE: "stop the program that has the port, or choose another port",
+        errno.EMFILE: "raise the limit on open files (ulimit -n 4096)",
+        errno.ELOOP: "a link is in the place of a file of ours: remove it, or point DATA_DIR elsewhere",
+    }
+)
+
+# Words in a database's message, and the remedy for the fault that they tell of.
+_OF_A_DATABASE = (
+    ("full", _ROOM),
+    ("disk i/o", _ROOM),
+    ("readonly", _RIGHTS),
+    ("unable to open", _RIGHTS),
+    ("malformed", _MENDING),
+    ("not a database", _MENDING),
+    ("locked", "another program writes there: try again when it is done"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a command ends: the cause in one sentence, the remedy, and the exit status."""
+
+    message: str
+    hint: str
+    status: int = 1
+
+
+def ending_of(error: BaseException) -> Ending:
+    """Return how a command ends that let an error through."""
+    cause = _first(error)
+    if isinstance(cause, ValidationError):
+        # Only settings are validated by pydantic outside of handled places.
+        return Ending(explain(cause), "cgp config --help says what each setting is", USAGE_ERROR)
+    if isinstance(cause, CgpError):
+        return Ending(_sentence(cause), cause.remedy)
+    if isinstance(cause, ImportError):
+        return _missing(cause)
+    if _is_of_a_database(cause):
+        return _database(cause)
+    if isinstance(cause, OSError):
+        return _system(cause)
+    hint = f"this is a fault of the program: run it with {TRACEBACK_VARIABLE}=1 and report it"
+    return Ending(f"{type(cause).__name__}: {_sentence(cause)}", hint)
+
+
+def _first(error: BaseException) -> BaseException:
+    """Return an error itself, or the first one of a group of tasks."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _sentence(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _missing(error: ImportError) -> Ending:
+    package = (error.name or "").partition(".")[0]
+    extra = EXTRA_OF.get(package)
+    if extra is not None:
+        return Ending(f"this needs {package}, of the extra {extra}", how_to_install(extra))
+    return Ending(
+        f"the package {package or 'that this needs'} cannot be imported: {_sentence(error)}",
+        "run ./setup.sh in the clone, or install the package conversation-genome anew",
+    )
+
+
+def _is_of_a_database(error: BaseException) -> bool:
+    # By its module: the libraries are imported only by commands that open a database.
+    return type(error).__module__.partition(".")[0] in {"sqlalchemy", "sqlite3", "psycopg"}
+
+
+def _database(error: BaseException) -> Ending:
+    """Return the ending for a database's own error, without the statement that it came up in."""
+    message = _sentence(getattr(error, "orig", None) or error)
+    lowered = message.lower()
+    remedy = next((hint for words, hint in _OF_A_DATABASE if words in lowered), "")
+    return Ending(f"the store or the index cannot be used: {message}", remedy or _MENDING)
+
+
+def _system(error: OSError) -> Ending:
+    message = error.strerror or _sentence(error)
+    if error.filename is not None:
+        message = f"{os.fsdecode(error.filename)}: {message}"
+    hint = _REMEDIES.get(error.errno or 0, "cgp doctor says what is missing on this machine")
+    return Ending(message, hint)

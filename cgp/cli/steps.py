@@ -1,0 +1,95 @@
+"""Steps that several commands take: import what is named first, show how far a run over a store is."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from rich.markup import escape
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
+from cgp.cli.console import fail, input_errors, messages, output
+from cgp.sources.importing import Problem, import_conversations
+from cgp.sources.registry import source_named
+from cgp.store import Store
+
+SHOWN_PROBLEMS = 20
+_LOG_SECONDS = 5.0
+
+
+class TimedReport(Protocol):
+    """A report of a run that says how long it has taken."""
+
+    seconds: float
+
+
+R = TypeVar("R", bound=TimedReport)
+
+
+def import_first(store: Store, paths: Sequence[Path], format_name: str | None) -> int:
+    """Import files into the store; return how many records could not be read."""
+    if not paths:
+        return 0
+    with input_errors():
+        source = source_named(format_name) if format_name is not None else None
+        report = import_conversations(paths, store, source=source)
+    show_problems(report.problems)
+    output.print(f"{report.added:,} of {report.read:,} conversations imported", highlight=False)
+    for reason, count in report.skipped.most_common():
+        output.print(escape(f"  {count:,} skipped: {reason}"), highlight=False)
+    return report.unreadable + report.lost
+
+
+def show_problems(problems: Sequence[Problem]) -> None:
+    """Name the first records that could not be read on standard error."""
+    for problem in problems[:SHOWN_PROBLEMS]:
+        place = f"{problem.file}, record {problem.record}: {problem.reason}"
+        messages.print(f"[red]skipped:[/] {escape(place)}", highlight=False)
+
+
+def show_skipped(problems: Sequence[tuple[str, str]]) -> None:
+    """Name the first conversations that could not be worked on, with the reason."""
+    for identifier, reason in problems[:SHOWN_PROBLEMS]:
+        messages.print(f"[red]skipped:[/] {escape(f'{identifier}: {reason}')}", highlight=False)
+    if (more := len(problems) - SHOWN_PROBLEMS) > 0:
+        messages.print(f"and {more:,} more", highlight=False)
+
+
+def end(unreadable: int, failures: int = 0) -> None:
+    """End the command with status 1 if a record could not be read, or a conversation not be annotated."""
+    if unreadable:
+        fail(f"{unreadable} record(s) could not be read", status=1)
+    if failures:
+        fail(f"{failures} conversation(s) could not be annotated", status=1)
+
+
+class _Shown:
+    """Shows how far a run is: a live line for a person, a line now and then for a log."""
+
+    def __init__(self, text_of: Callable[[R], str], bar: Progress | None) -> None:
+        self._text_of: Callable[..., str] = text_of
+        self._bar = bar
+        self._task = bar.add_task("") if bar else None
+        self._next = 0.0
+
+    def __call__(self, report: TimedReport) -> None:
+        """Show the state after a batch."""
+        text = self._text_of(report)
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, description=text)
+        elif report.seconds >= self._next:
+            messages.print(text, highlight=False)
+            self._next = report.seconds + _LOG_SECONDS
+
+
+@contextlib.contextmanager
+def shown_progress(text_of: Callable[[R], str]) -> Iterator[Callable[[R], None]]:
+    """Give the function that shows a run's report after each batch, in the words of ``text_of``."""
+    if not messages.is_terminal:
+        yield _Shown(text_of, None)
+        return
+    columns = (TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=messages, transient=True) as bar:
+        yield _Shown(text_of, bar)

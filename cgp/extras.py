@@ -1,0 +1,40 @@
+"""The project's extras: the line that installs one, for this installation."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+EXTRA_OF = {
+    "anthropic": "llm",
+    "datasets": "dev",
+    "huggingface_hub": "dataset",
+    "httpx2": "llm",
+    "matplotlib": "plot",
+    "mcp": "mcp",
+    "openai": "llm",
+    "presidio_analyzer": "privacy",
+    "prometheus_client": "operator",
+    "psycopg": "postgres",
+    "pyarrow": "dataset",
+    "ray": "scale",
+    "sklearn": "train",
+    "spacy": "train",
+    "wandb": "operator",
+}
+"""The extra that a package of another project belongs to, by the name it is imported by."""
+
+
+def how_to_install(extra: str) -> str:
+    """Return the command that adds an extra to the environment that runs this program.
+
+    In a clone that set itself up that is its own script; ``pip`` is not on the path there. Elsewhere
+    it names this very interpreter, since another one's ``pip`` would install for another.
+    """
+    if (_ROOT / "pyproject.toml").is_file():
+        if Path(sys.prefix).resolve() == _ROOT / ".venv":
+            return f"{_ROOT / 'setup.sh'} {extra}"
+        return f"{sys.executable} -m pip install -e '{_ROOT}[{extra}]'"
+    return f"{sys.executable} -m pip install 'conversation-genome[{extra}]'"

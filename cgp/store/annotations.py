@@ -1,0 +1,100 @@
+"""Conversations that an annotator finishes by itself: no chain, no miners, and no lease."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cgp.conversation import Conversation
+from cgp.conversation_json import conversation_from_json
+from cgp.mining import MinedWindow
+from cgp.store.conversations import DONE, WAITING
+from cgp.store.corpus import StoredConversation
+from cgp.store.database import atomic, storable
+from cgp.store.qualities import QualityRecord
+from cgp.store.results import Results
+from cgp.store.schema import conversation_metadata, conversations, ground_truths
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """An annotator's work on a conversation. ``mined`` is the tree of windows, the whole first."""
+
+    conversation: Conversation
+    annotator: str
+    mined: Sequence[MinedWindow]
+    quality: QualityRecord
+
+
+class Annotations(Results):
+    """The part of the store that takes an annotator's work without miners."""
+
+    def waiting(self, page: int = 256) -> Iterator[StoredConversation]:
+        """Yield the conversations that no validator has begun to work on, in order of arrival.
+
+        ``page`` of them are in memory at a time. One with a ground truth is a validator's.
+        """
+        after = 0
+        while rows := self._waiting_page(after, page):
+            yield from rows
+            after = rows[-1].number
+
+    def _waiting_page(self, after: int, limit: int) -> list[StoredConversation]:
+        c = conversations.c
+        query = (
+            sa.select(c.number, c.document)
+            .where(
+                c.state == WAITING,
+                c.number > after,
+                c.id.not_in(sa.select(ground_truths.c.conversation_id)),
+            )
+            .order_by(c.number)
+            .limit(limit)
+        )
+        with self._reading() as connection:
+            rows = connection.execute(query).all()
+        return [
+            StoredConversation(r.number, conversation_from_json(r.document), None) for r in rows
+        ]
+
+    @atomic
+    def finish_annotated(self, annotated: Sequence[Annotated]) -> int:
+        """Store an annotator's work on conversations and mark them done; return how many.
+
+        One transaction. A conversation that somebody has taken or finished meanwhile is left to them.
+        """
+        with self._writing() as connection:
+            return sum(self._finish_annotated(connection, one) for one in annotated)
+
+    def _finish_annotated(self, connection: Connection, one: Annotated) -> bool:
+        now, c = self._now(connection), conversations.c
+        taken = connection.execute(
+            sa.update(conversations)
+            .where(
+                c.id == one.conversation.id,
+                c.content_hash == one.conversation.content_hash,
+                c.state == WAITING,
+            )
+            .values(state=DONE, finished_at=now, reason="")
+        )
+        if taken.rowcount != 1:
+            return False
+        self._put_result(
+            connection,
+            one.conversation,
+            one.mined[0].metadata,
+            one.mined,
+            one.quality,
+            annotator=storable(one.annotator, 200),
+        )
+        return True
+
+    def annotator_of(self, conversation_id: str) -> str | None:
+        """Return the annotator that finished a conversation without miners, None where miners did."""
+        m = conversation_metadata.c
+        query = sa.select(m.annotator).where(m.conversation_id == conversation_id)
+        with self._reading() as connection:
+            return connection.execute(query).scalar_one_or_none() or None

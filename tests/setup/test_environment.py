@@ -1,0 +1,122 @@
+"""The set-up's shell functions: they name what is missing, and start anew where one was interrupted."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A folder with what the set-up reads; its pip is a Python program that only notes its calls."""
+    for name in ("scripts", "locked"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for name in ("pyproject.toml", "setup.sh"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def shell(folder, lines, **variables):
+    return subprocess.run(
+        ["bash", "-c", f"set -euo pipefail; source scripts/environment.sh; {lines}"],
+        cwd=folder,
+        env={**os.environ, "PATH": "/usr/bin:/bin", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+# Stands for the installation, which takes a minute and the network: the tests of the tier `peers` do it.
+INSTALLED = '_install() { echo "$*" >> installs; }; '
+
+
+def test_a_whole_set_up_is_done_once_for_each_state(clone):
+    python = {"PYTHON": sys.executable}
+    done = shell(clone, INSTALLED + "environment operator; environment operator", **python)
+    assert done.returncode == 0, done.stderr
+    assert (clone / "installs").read_text(encoding="utf-8") == "operator\n"
+    assert not (clone / ".venv" / "setting-up").exists()
+    done = shell(clone, INSTALLED + "environment; environment dataset", **python)
+    assert done.returncode == 0, done.stderr
+    assert (clone / "installs").read_text(encoding="utf-8") == "operator\ndataset operator\n"
+
+
+def test_an_interrupted_set_up_is_begun_anew(clone):
+    python = {"PYTHON": sys.executable}
+    killed = shell(clone, "_install() { kill -9 $$; }; environment operator", **python)
+    assert killed.returncode != 0
+    assert (clone / ".venv" / "setting-up").exists()
+    (clone / ".venv" / "half").write_text("a package that is half there", encoding="utf-8")
+    again = shell(clone, INSTALLED + "environment operator", **python)
+    assert again.returncode == 0, again.stderr
+    assert "starting anew" in again.stderr
+    assert not (clone / ".venv" / "half").exists()
+
+
+def test_a_failed_installation_says_why_and_leaves_nothing_in_use(clone):
+    done = shell(
+        clone,
+        '_install_all() { echo "ERROR: No matching distribution found for trams"; return 1; }; environment',
+        PYTHON=sys.executable,
+    )
+    assert done.returncode == 1
+    assert "No matching distribution found for trams" in done.stderr
+    assert "hint: is the network there?" in done.stderr
+    assert (clone / ".venv" / "setting-up").exists()
+
+
+def test_the_missing_package_of_debian_is_named(clone, tmp_path):
+    # Prepare: a Python without ensurepip, as Debian's is without python3-venv
+    (tmp_path / "shadow").mkdir()
+    (tmp_path / "shadow" / "ensurepip.py").write_text("raise ImportError", encoding="utf-8")
+    python = tmp_path / "python3"
+    python.write_text(
+        f'#!/bin/sh\nPYTHONPATH={tmp_path}/shadow exec {sys.executable} "$@"\n', encoding="utf-8"
+    )
+    python.chmod(0o755)
+
+    # Execute
+    done = shell(clone, "environment operator", PYTHON=str(python))
+
+    # Assert
+    assert done.returncode == 1
+    assert "-venv is missing" in done.stderr
+    assert "sudo apt install python3-venv" in done.stderr
+    assert not (clone / ".venv" / "installed").exists()
+
+
+def test_an_old_python_is_named(clone):
+    done = shell(clone, "environment", PYTHON="/bin/false")
+    assert done.returncode == 1
+    assert "Python 3.11 or newer is needed" in done.stderr
+
+
+def test_the_files_that_people_know_from_elsewhere(tmp_path):
+    example = (ROOT / "example.env").read_text(encoding="utf-8")
+    for name in ("example.env", "env_example"):
+        subprocess.run(["cp", name, str(tmp_path / ".env")], cwd=ROOT, check=True)
+        assert (tmp_path / ".env").read_text(encoding="utf-8") == example
+    assert os.access(ROOT / "validators" / "validator.py", os.X_OK)
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "validators" / "validator.py"), "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert "--subtensor.network" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("name", ["LOCAL", "FINNEY", "TEST", "local"])
+def test_networks_in_capitals(name):
+    from cgp.config import Settings
+
+    settings = Settings.from_command_line(["--subtensor.network", name])
+    assert settings.subtensor.network == name.lower()
