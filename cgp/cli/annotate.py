@@ -14,7 +14,7 @@ from cgp.annotating.work import annotate_document
 from cgp.annotators import AnnotationError
 from cgp.cli.console import fail, output
 from cgp.cli.conversations import FormatName
-from cgp.cli.steps import end, import_first, show_skipped, shown_progress
+from cgp.cli.steps import end, import_first, show_failed, shown_progress
 from cgp.config import Settings
 from cgp.durable_files import private_folder
 from cgp.indexing.engines import EngineError, EngineName, make_engine
@@ -82,7 +82,7 @@ def annotate_waiting(
     made = make_engine(engine, settings, workers, annotate_document)
     with shown_progress(_text) as show:
         report = annotate_store(store, made, size=batch, progress=show)
-    show_skipped(report.problems)
+    show_failed(report.problems)
     output.print(f"{_text(report)}, in {report.seconds:,.1f} s", highlight=False)
     if report.below_quality:
         output.print(

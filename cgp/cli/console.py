@@ -56,6 +56,11 @@ def fail(message: str, *, hint: str = "", status: int = USAGE_ERROR) -> NoReturn
     raise typer.Exit(status)
 
 
+def show_skipped(reason: object) -> None:
+    """Name a record or a conversation that is left out, on standard error, in one unwrapped line."""
+    messages.print(f"[red]skipped:[/] {escape(str(reason))}", highlight=False, soft_wrap=True)
+
+
 @contextmanager
 def input_errors() -> Iterator[None]:
     """Turn faults of an input file into a message and exit status 2."""

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from cgp.cli.console import messages
+from cgp.cli.console import show_skipped
 from cgp.cli.steps import end
 from cgp.conversation import Conversation
 from cgp.sources.paths import read_paths
@@ -55,7 +54,7 @@ class GivenConversations:
             if record.conversation is not None:
                 yield record.conversation
                 continue
-            messages.print(f"[red]skipped:[/] {escape(str(record.error))}", highlight=False)
+            show_skipped(record.error)
             # A sound file without a conversation (a picture in an export) is no fault.
             self.unreadable += not isinstance(record.error, SkippedError) or record.error.lost
 

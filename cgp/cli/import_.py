@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from cgp.cli.console import fail, input_errors, messages, output, write_json
+from cgp.cli.console import fail, input_errors, messages, output, show_skipped, write_json
 from cgp.config import Settings
 from cgp.durable_files import private_folder
 from cgp.sources.files import Meter
@@ -224,7 +224,7 @@ def _show(report: ImportReport, preview: Preview | None, *, as_json: bool) -> No
     files = preview.files if preview is not None else []
     for problem in report.problems[:SHOWN_PROBLEMS]:
         place = f"{problem.file}, record {problem.record}"
-        messages.print(f"[red]skipped:[/] {escape(f'{place}: {problem.reason}')}", highlight=False)
+        show_skipped(f"{place}: {problem.reason}")
     if (more := len(report.problems) - SHOWN_PROBLEMS) > 0:
         messages.print(f"and {more:,} more (--json lists them)", highlight=False)
     if as_json:

@@ -10,7 +10,7 @@ import typer
 
 from cgp.annotators import AnnotationError
 from cgp.cli.console import fail, output
-from cgp.cli.steps import end, import_first, show_skipped, shown_progress
+from cgp.cli.steps import end, import_first, show_failed, shown_progress
 from cgp.config import Settings
 from cgp.durable_files import private_folder
 from cgp.embedders.choose import make_embedder
@@ -83,7 +83,7 @@ def index_store(
             progress=show,
         )
         stats = genome.stats()
-    show_skipped(report.problems)
+    show_failed(report.problems)
     rate = f", {report.annotated / report.seconds:,.1f}/s" if report.annotated else ""
     output.print(
         f"{report.conversations:,} conversations: {report.annotated:,} made ready now{rate}, "

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
-from cgp.cli.console import fail, input_errors, messages, output, write_json
+from cgp.cli.console import fail, input_errors, output, write_json
+from cgp.cli.conversations import FormatName, GivenConversations, Paths
 from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.privacy import Find, Kind, redact
@@ -19,7 +19,6 @@ from cgp.privacy.names import PrivacyExtraError
 from cgp.privacy.plain_text import BREAK
 from cgp.privacy.redaction import RedactionPolicy, in_each_text, search
 from cgp.privacy.suspicion import suspected
-from cgp.sources.paths import read_paths
 
 _SUSPECTED = "black on yellow"
 _FOUND = "bold white on red"
@@ -27,9 +26,8 @@ _ID = "id"
 
 
 def privacy(
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Conversations in any format.")
-    ],
+    paths: Paths,
+    format_name: FormatName = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Finds as JSON, a conversation a line.")
     ] = False,
@@ -44,24 +42,19 @@ def privacy(
         policy = policy_of(Settings())
     except (PrivacyExtraError, ValueError) as error:
         fail(str(error))
-    unreadable = 0
     counts: Counter[Kind] = Counter()
     with input_errors():
-        for _, record in read_paths(paths):
-            if record.conversation is None:
-                messages.print(f"skipped: {record.error}", markup=False, highlight=False)
-                unreadable += 1
-                continue
-            counts.update(redact(record.conversation, policy).counts)
+        given = GivenConversations(paths, format_name)
+        for conversation in given:
+            counts.update(redact(conversation, policy).counts)
             if as_json:
-                write_json(_document(record.conversation, policy), indent=None)
+                write_json(_document(conversation, policy), indent=None)
             else:
-                _show(record.conversation, policy)
+                _show(conversation, policy)
     if not as_json:
         found = ", ".join(f"{count} {kind.value}" for kind, count in sorted(counts.items()))
         output.print(f"Would be redacted: {found or 'nothing'}", markup=False, highlight=False)
-    if unreadable:
-        fail(f"{unreadable} record(s) could not be read", status=1)
+    given.end()
 
 
 def _places(conversation: Conversation) -> list[str]:

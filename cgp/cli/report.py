@@ -13,14 +13,12 @@ from rich.markup import escape
 
 from cgp.annotators import AnnotationError
 from cgp.annotators.choose import open_annotator
-from cgp.cli.console import fail, input_errors, messages, output
+from cgp.cli.console import fail, input_errors, output, show_skipped
+from cgp.cli.conversations import FormatName, GivenConversations, Paths
 from cgp.config import Settings
-from cgp.conversation_json import Record
+from cgp.conversation import Conversation
 from cgp.embedders.choose import make_embedder
 from cgp.privacy import policy_of
-from cgp.sources.reading import read_path
-from cgp.sources.registry import source_named
-from cgp.sources.source import SkippedError
 
 if TYPE_CHECKING:
     from cgp.explorer.report import ReportedConversation
@@ -30,16 +28,8 @@ MAX_TAGS = 16
 
 
 def report(
-    paths: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="PATH...", help="Files, folders and archives of conversations in any format."
-        ),
-    ],
-    format_name: Annotated[
-        str | None,
-        typer.Option("--format", "-f", help="Format of the files (default: guessed)."),
-    ] = None,
+    paths: Paths,
+    format_name: FormatName = None,
     out: Annotated[Path, typer.Option("--output", "-o", help="File to write.")] = Path(
         "report.html"
     ),
@@ -59,12 +49,9 @@ def report(
     if language not in set(Language):
         fail(f"--language: {language!r} is none of {', '.join(Language)}")
     with input_errors():
-        for path in paths:
-            path.stat()
-        source = source_named(format_name) if format_name is not None else None
-        records = (record for path in paths for _, record in read_path(path, source))
+        given = GivenConversations(paths, format_name)
         try:
-            conversations, failures = asyncio.run(_reports(records))
+            conversations, failures = asyncio.run(_reports(given))
         except AnnotationError as error:
             fail(str(error), hint="docs/annotators.md says how to name an annotator and its key")
     if not conversations:
@@ -74,12 +61,13 @@ def report(
     except OSError as error:
         fail(f"{out}: {error.strerror}", status=1)
     output.print(f"{len(conversations)} conversation(s): {escape(str(out))}", highlight=False)
-    if failures:
-        fail(f"{failures} record(s) could not be read or annotated", status=1)
+    given.end(failures)
 
 
-async def _reports(records: Iterable[Record]) -> tuple[list[ReportedConversation], int]:
-    """Return the conversations as a report shows them, and the number of records that failed.
+async def _reports(
+    conversations: Iterable[Conversation],
+) -> tuple[list[ReportedConversation], int]:
+    """Return conversations as a report shows them, and how many could not be annotated.
 
     Raises:
         AnnotationError: if there is no such annotator.
@@ -88,20 +76,17 @@ async def _reports(records: Iterable[Record]) -> tuple[list[ReportedConversation
 
     settings = Settings()
     policy, embedder = policy_of(settings), make_embedder(settings)
-    conversations: list[ReportedConversation] = []
+    reported: list[ReportedConversation] = []
     failures = 0
     async with open_annotator(settings) as annotator:
-        for record in records:
+        for conversation in conversations:
             try:
-                if record.conversation is None:
-                    raise record.error or ValueError("unreadable record")
                 metadata = await annotator.annotate(
-                    record.conversation, max_tags=MAX_TAGS, purpose="report"
+                    conversation, max_tags=MAX_TAGS, purpose="report"
                 )
             except (ValueError, AnnotationError) as error:
-                messages.print(f"[red]skipped:[/] {escape(str(error))}", highlight=False)
-                # A sound file without a conversation (a picture in an export) is no fault.
-                failures += not isinstance(error, SkippedError)
+                show_skipped(f"{conversation.id}: {error}")
+                failures += 1
                 continue
-            conversations.append(report_of(record.conversation, metadata, policy, embedder))
-    return conversations, failures
+            reported.append(report_of(conversation, metadata, policy, embedder))
+    return reported, failures

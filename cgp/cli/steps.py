@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from rich.markup import escape
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from cgp.cli.console import fail, input_errors, messages, output
+from cgp.cli.console import fail, input_errors, messages, output, show_skipped
 from cgp.sources.importing import Problem, import_conversations
 from cgp.sources.registry import source_named
 from cgp.store import Store
@@ -46,13 +46,13 @@ def show_problems(problems: Sequence[Problem]) -> None:
     """Name the first records that could not be read on standard error."""
     for problem in problems[:SHOWN_PROBLEMS]:
         place = f"{problem.file}, record {problem.record}: {problem.reason}"
-        messages.print(f"[red]skipped:[/] {escape(place)}", highlight=False)
+        show_skipped(place)
 
 
-def show_skipped(problems: Sequence[tuple[str, str]]) -> None:
+def show_failed(problems: Sequence[tuple[str, str]]) -> None:
     """Name the first conversations that could not be worked on, with the reason."""
     for identifier, reason in problems[:SHOWN_PROBLEMS]:
-        messages.print(f"[red]skipped:[/] {escape(f'{identifier}: {reason}')}", highlight=False)
+        show_skipped(f"{identifier}: {reason}")
     if (more := len(problems) - SHOWN_PROBLEMS) > 0:
         messages.print(f"and {more:,} more", highlight=False)
 

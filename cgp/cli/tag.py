@@ -14,7 +14,7 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedC
 from cgp.annotators import AnnotationError
 from cgp.annotators.choose import open_annotator
 from cgp.annotators.report import report_of, trouble_of
-from cgp.cli.console import fail, input_errors, messages, write_json
+from cgp.cli.console import fail, input_errors, messages, show_skipped, write_json
 from cgp.cli.conversations import FormatName, GivenConversations, Paths
 from cgp.config import Settings
 from cgp.conversation import Conversation
@@ -69,7 +69,7 @@ async def _annotate_all(
                 document = annotation_to_json(conversation, metadata)
             except (ValueError, AnnotationError) as error:
                 reason = f"{conversation.id}: {error}"
-                messages.print(f"[red]skipped:[/] {escape(reason)}", highlight=False)
+                show_skipped(reason)
                 failures += 1
                 continue
             write_json(document, indent=2 if one else None)

@@ -13,7 +13,7 @@ from rich.tree import Tree
 from cgp.annotating import annotated_windows
 from cgp.annotators import AnnotationError
 from cgp.annotators.choose import open_annotator
-from cgp.cli.console import fail, input_errors, messages, output, write_json
+from cgp.cli.console import fail, input_errors, output, show_skipped, write_json
 from cgp.cli.conversations import FormatName, GivenConversations, Paths
 from cgp.config import Settings
 from cgp.conversation import Conversation
@@ -62,7 +62,7 @@ async def _show_all(conversations: Iterable[Conversation], tags: int, *, as_json
                 )
             except (ValueError, AnnotationError) as error:
                 reason = f"{conversation.id}: {error}"
-                messages.print(f"[red]skipped:[/] {escape(reason)}", highlight=False)
+                show_skipped(reason)
                 failures += 1
                 continue
             if as_json:

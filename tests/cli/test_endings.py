@@ -38,6 +38,7 @@ ARGUMENTS = {
     ("windows",): ["FILE"],
     ("quality",): ["FILE"],
     ("privacy",): ["FILE"],
+    ("report",): ["FILE", "-o", "OUT"],
     ("score",): ["NONE"],
     ("compare",): ["--gold", "NONE"],
     ("gold", "add"): ["NONE"],
@@ -62,8 +63,23 @@ ARGUMENTS = {
 }
 
 # The commands that annotate, redact or write: the ones that a missing key, extra or right stops.
-ANNOTATING = [("localnet",), ("annotate",), ("make-dataset",), ("index",), ("tag",), ("windows",)]
-REDACTING = [("annotate",), ("make-dataset",), ("index",), ("export",), ("privacy",)]
+ANNOTATING = [
+    ("localnet",),
+    ("annotate",),
+    ("make-dataset",),
+    ("index",),
+    ("tag",),
+    ("windows",),
+    ("report",),
+]
+REDACTING = [
+    ("annotate",),
+    ("make-dataset",),
+    ("index",),
+    ("export",),
+    ("privacy",),
+    ("report",),
+]
 HARMLESS = {
     ("config",),
     ("costs",),
@@ -72,6 +88,7 @@ HARMLESS = {
     ("windows",),
     ("quality",),
     ("privacy",),
+    ("report",),
 }
 
 
