@@ -4,10 +4,12 @@ The commands are those of the application: a new one fails here until it has its
 """
 
 import json
+import logging
 import os
 import resource
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,7 +113,9 @@ def command(tmp_path, monkeypatch, capfd):
     for name in ("ANNOTATOR", "LLM_TYPE", "OPENAI_API_KEY", "DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
     file = tmp_path / "talk.json"
-    file.write_text(json.dumps(conversation_to_json(samples.load()[0])), encoding="utf-8")
+    talk = samples.load()[0]
+    short = replace(talk, turns=talk.turns[:4])
+    file.write_text(json.dumps(conversation_to_json(short)), encoding="utf-8")
     places = {
         "FILE": str(file),
         "NONE": str(tmp_path / "nowhere.json"),
@@ -130,7 +134,10 @@ def command(tmp_path, monkeypatch, capfd):
             status = end.code or 0
         return status, capfd.readouterr().err
 
-    return run
+    handlers = list(logging.root.handlers)
+    yield run
+    # A command logs to the standard error of its time, which is closed when its test is over.
+    logging.root.handlers[:] = handlers
 
 
 def check(name, status, said, *, fails=True):

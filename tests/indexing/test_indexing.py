@@ -93,7 +93,7 @@ def test_a_killed_run_goes_on_and_ends_as_one_that_was_not(tmp_path, corpus):
     data = tmp_path / "killed"
     for done in range(3):
         process = cgp(data, "index", corpus, "--batch", 3)
-        until = time.monotonic() + 30
+        until = time.monotonic() + 240
         while len(rows(data)) <= done and process.poll() is None and time.monotonic() < until:
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
