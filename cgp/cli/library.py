@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cgp.cli.console import fail, messages, output, write_json
+from cgp.cli.console import fail, messages, output, show_skipped, write_json
 from cgp.config import Settings
 from cgp.retrieval import Level, RetrievalError
 from cgp.retrieval.library import Library
@@ -46,14 +46,14 @@ def add(
         report = Library.of(Settings()).add(paths, level)
     for path, reason in report.problems:
         place = reason if reason.startswith(str(path)) else f"{path}: {reason}"
-        messages.print(f"[red]skipped:[/] {escape(place)}", highlight=False)
+        show_skipped(place)
     output.print(
         f"{report.files:,} files in the library now ({level}), {report.added:,} documents or "
         "conversations; see: cgp library list",
         highlight=False,
     )
     if report.problems:
-        raise typer.Exit(1)
+        fail(f"{len(report.problems)} file(s) could not be read", status=1)
 
 
 @app.command("list")

@@ -45,11 +45,12 @@ async def indexed(
         )
     windows = []
     for start, stop, verified_tags in leaves or _cut(conversation, plan, embedder):
-        part, tags = conversation.excerpt(start, stop), verified_tags
+        tags = verified_tags
         if not tags:
+            part = conversation.excerpt(start, stop)
             answer = await annotator.annotate(part, max_tags=WINDOW_TAGS, purpose="index")
             tags = answer.tags
-        windows.append(IndexedWindow(start, stop, part.transcript, tags[:WINDOW_TAGS]))
+        windows.append(indexed_window(conversation, start, stop, tags[:WINDOW_TAGS]))
     return IndexedConversation(
         id=conversation.id,
         source=conversation.source,
@@ -61,6 +62,14 @@ async def indexed(
         tags=verified.tags,
         windows=tuple(windows),
     )
+
+
+def indexed_window(
+    conversation: Conversation, start: int, stop: int, tags: Iterable[Tag]
+) -> IndexedWindow:
+    """Return the window of the turns from ``start`` up to ``stop`` as the index holds it."""
+    text = conversation.excerpt(start, stop).transcript
+    return IndexedWindow(start, stop, text, tuple(tags))
 
 
 def _cut(conversation: Conversation, plan: WindowPlan, embedder: Embedder) -> list[Leaf]:

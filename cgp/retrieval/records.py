@@ -52,7 +52,7 @@ def plain_record(
         turns=len(conversation.turns),
         tags=(),
         windows=tuple(
-            indexed_window(conversation, window, ())
+            indexed_window(conversation, window.start, window.stop, ())
             for window in cut(conversation, plan, embedder).leaves()
         ),
     )

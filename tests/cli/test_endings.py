@@ -30,6 +30,9 @@ ARGUMENTS = {
     ("index",): ["FILE"],
     ("search",): ["trams"],
     ("export",): ["OUT", "--format", "jsonl"],
+    ("library", "add"): ["FILE"],
+    ("library", "list"): [],
+    ("library", "remove"): ["nobody"],
     ("store", "list"): [],
     ("store", "show"): ["nobody"],
     ("store", "stats"): [],
@@ -82,7 +85,10 @@ REDACTING = [
     ("privacy",),
     ("report",),
 ]
+# The commands that need no store, or read an empty one: they may end well whatever the folder is.
 HARMLESS = {
+    ("library", "add"),
+    ("library", "list"),
     ("config",),
     ("costs",),
     ("doctor",),

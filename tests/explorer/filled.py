@@ -28,7 +28,7 @@ from cgp.store import (
     WeightsRecord,
     WindowResult,
 )
-from cgp.windows import Window, WindowPlan
+from cgp.windows import WindowPlan
 from tests.api.served import keypair, serving
 
 GOOD, SILENT = keypair("good").ss58_address, keypair("silent").ss58_address
@@ -120,7 +120,7 @@ def _row(conversation):
         participants=tuple(person.name for person in clean.participants),
         turns=len(clean.turns),
         tags=tags,
-        windows=(indexed_window(clean, Window(0, len(clean.turns)), tags),),
+        windows=(indexed_window(clean, 0, len(clean.turns), tags),),
     )
 
 
