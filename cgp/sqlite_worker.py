@@ -56,10 +56,11 @@ class SqliteWorker:
         connection.execute("BEGIN IMMEDIATE")
         try:
             result = operation(connection)
+            # A commit that fails must be undone too, or no later transaction could begin.
+            connection.commit()
         except BaseException:
             connection.rollback()
             raise
-        connection.commit()
         return result
 
     def _connect(self) -> sqlite3.Connection:
