@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING, Final, cast
 
 import bittensor as bt
 from bittensor._transport import SubstrateConnection
+from bittensor._transport.rpc import WsConnection, _default_connect
+from bittensor.settings import SS58_FORMAT
+
+if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
+
+CLOSE_SECONDS: Final = 1.0
+"""Time for a node to say goodbye before its socket is cut. The SDK's 10 s would outlast the deadline
+of a call; a goodbye that is broken off before its own deadline would leave the socket open.
+"""
 
 
 class ClosingSubstrate(bt.RpcSubstrate):
@@ -21,12 +32,25 @@ class ClosingSubstrate(bt.RpcSubstrate):
         """Open the connection. Idempotent."""
         try:
             await super().connect()
-        except BaseException:
+        except BaseException:  # a deadline's cancellation too: it is raised again
             if self._attempt is not None:
-                with contextlib.suppress(Exception):
+                with contextlib.suppress(OSError, bt.BittensorError):
                     await self._attempt.close()
             raise
 
     def _interface(self, endpoint: str, fallbacks: list[str]) -> SubstrateConnection:
-        self._attempt = super()._interface(endpoint, fallbacks)
+        self._attempt = SubstrateConnection(
+            endpoint,
+            ss58_format=SS58_FORMAT,
+            fallback_urls=fallbacks,
+            retry_forever=self.retry_forever,
+            connect_factory=_dial,
+        )
         return self._attempt
+
+
+async def _dial(url: str) -> WsConnection:
+    """Connect as the SDK does, but with a short goodbye."""
+    socket = await _default_connect(url)
+    cast("ClientConnection", socket).close_timeout = CLOSE_SECONDS
+    return socket
