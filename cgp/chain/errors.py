@@ -20,7 +20,7 @@ class ChainAwayError(
     CgpError,
     bt.BittensorError,
     code="chain.away",
-    remedy="check the endpoint and the network; the call may work later",
+    remedy="see whether the endpoint can be reached from here; name others with SUBTENSOR_ENDPOINTS",
 ):
     """The chain did not answer in time; the message names the endpoint. It may answer the next
     time.

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from cgp.errors import CgpError
 from cgp.telemetry.health import Problem
 
 logger = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class Duty:
     """One duty. ``deadline`` is the time within which it should succeed again; ``clock`` gives
     seconds.
 
-    ``remedy`` is the operator's remedy when it does not.
+    ``remedy`` is the operator's remedy when it does not, and no error brings a remedy of its own.
     """
 
     def __init__(
@@ -75,21 +76,25 @@ class Duty:
         self._failures = 0
         self._in_a_row = 0
         self._error = ""
+        self._error_remedy = ""
 
     def succeeded(self) -> None:
         """Remember a success."""
         if self._in_a_row:
             logger.warning("%s: works again after %d failures", self.name, self._in_a_row)
         self._succeeded_at = self._clock()
-        self._in_a_row, self._error = 0, ""
+        self._in_a_row, self._error, self._error_remedy = 0, "", ""
 
-    def failed(self, why: str) -> None:
-        """Remember a failure, and say so; one that repeats is said less and less often."""
+    def failed(self, why: str, remedy: str = "") -> None:
+        """Remember a failure, and say so; one that repeats is said less and less often.
+
+        ``remedy`` is the failure's own, where it has one: it goes for the duty's.
+        """
         self._failures += 1
         self._in_a_row += 1
         quiet = why == self._error and self._in_a_row & (self._in_a_row - 1)
         logger.log(logging.DEBUG if quiet else logging.WARNING, "%s: %s", self.name, why)
-        self._error = why
+        self._error, self._error_remedy = why, remedy
 
     def report(self) -> DutyReport:
         """Return the state of the duty."""
@@ -105,7 +110,7 @@ class Duty:
     def problem(self) -> Problem | None:
         """Return the fault of the duty: it fails, or has not succeeded within its deadline."""
         if self._in_a_row:
-            return Problem(self.name, self._error, self._remedy)
+            return Problem(self.name, self._error, self._error_remedy or self._remedy)
         since = self._began if self._succeeded_at is None else self._succeeded_at
         if (silent := self._clock() - since) > self.deadline:
             return Problem(self.name, f"no success for {silent:.0f} s", self._remedy)
@@ -150,7 +155,8 @@ async def supervised(
             cause = first_cause(error)
             if isinstance(cause, fatal):
                 raise cause from None
-            duty.failed(f"{type(cause).__name__}: {cause}"[:500])
+            remedy = cause.remedy if isinstance(cause, CgpError) else ""
+            duty.failed(f"{type(cause).__name__}: {cause}"[:500], remedy)
             if defect(cause):
                 logger.exception("%s failed", duty.name, exc_info=cause)
         else:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from cgp.chain import ChainMismatchError
 from cgp.config import LogSettings, Settings
 from cgp.telemetry import (
     Duties,
@@ -165,6 +166,25 @@ async def test_one_duty_never_stops_another():
     (problem,) = Duties(good, bad).problems()
     assert (problem.name, problem.remedy) == ("weights", "look")
     assert "a defect" in problem.reason
+
+
+async def test_an_error_with_a_remedy_of_its_own_is_told_with_it(monkeypatch):
+    monkeypatch.setattr("cgp.telemetry.duties.FIRST_PAUSE_SECONDS", 0.01)
+    errors = [ChainMismatchError("runtime 9 does not fit"), ConnectionError("nobody answers")]
+    duty, problems = Duty(DutyName.SYNC, 60.0, "see whether it can be reached"), []
+
+    async def work():
+        problems.append(duty.problem())
+        if errors:
+            raise errors.pop(0)
+        duty.succeeded()
+
+    await supervised(duty, work, defect=lambda error: False)
+    assert [problem.remedy for problem in problems[1:]] == [
+        ChainMismatchError.remedy,
+        "see whether it can be reached",
+    ]
+    assert duty.problem() is None
 
 
 def test_a_duty_that_hangs_is_found_out():
