@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
-from sqlalchemy.exc import SQLAlchemyError
+import bittensor as bt
 
 from cgp.chain.metagraph import Chain, Metagraph, WeightsOutcome
 from cgp.scoring import Standing, rewards, still_registered, weights
@@ -111,9 +111,7 @@ class Weights:
                 logger.debug("Weights can be set in %d blocks", blocks)
                 await self._chain.wait_for_block(await self._chain.block() + blocks)
             outcome = await self.set_now()
-        except SQLAlchemyError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a chain is away in all the ways of a network
+        except bt.BittensorError as error:
             logger.warning("Weights not set: %s", error)
             return False
         return outcome is None or outcome.success

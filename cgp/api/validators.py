@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Protocol
 
+import bittensor as bt
 from bittensor.sp_core import Keypair
 
+from cgp.chain import ChainAwayError
 from cgp.chain.metagraph import Chain, Metagraph
 from cgp.signing import Refusal
-
-logger = logging.getLogger(__name__)
+from cgp.telemetry import Duty, DutyName, supervised
 
 
 class Validators(Protocol):
@@ -81,12 +81,15 @@ class SubnetValidators:
 
     async def follow(self) -> None:
         """Read the metagraph again and again."""
-        while True:
-            try:
+        duty = Duty(DutyName.SYNC, 2 * self._refresh_seconds, ChainAwayError.remedy)
+
+        async def read() -> None:
+            while True:
+                await asyncio.sleep(self._refresh_seconds)
                 await self.refresh()
-            except Exception as error:  # noqa: BLE001 - a chain is away in all the ways of a network
-                logger.warning("The metagraph was not read, the chain is away: %s", error)
-            await asyncio.sleep(self._refresh_seconds)
+                duty.succeeded()
+
+        await supervised(duty, read, defect=lambda error: not isinstance(error, bt.BittensorError))
 
 
 def named_validators(text: str) -> NamedValidators:

@@ -6,8 +6,9 @@ import pytest
 
 from cgp.api.identity import api_address
 from cgp.api.server import opened_validators
-from cgp.api.validators import named_validators
-from cgp.chain import ChainSetupError
+from cgp.api.validators import SubnetValidators, named_validators
+from cgp.chain import ChainAwayError, ChainSetupError
+from cgp.chain.metagraph import Metagraph
 from cgp.config import Settings
 from cgp.signing import Refusal
 from tests.api.served import keypair
@@ -29,6 +30,34 @@ async def test_validators_with_a_permit_and_enough_stake_may_call(tmp_path):
     async with opened_validators(subnet.settings(api={"minimum_stake": 1e9})) as validators:
         with pytest.raises(Refusal, match="TAO at stake, less than"):
             validators.check(validator)
+
+
+class ShakyChain:
+    """A chain that fails in two ways, then answers."""
+
+    def __init__(self):
+        self.errors = [ValueError("a defect"), ChainAwayError("nobody answers")]
+        self.answered = asyncio.Event()
+
+    async def metagraph(self):
+        if self.errors:
+            raise self.errors.pop(0)
+        self.answered.set()
+        return Metagraph(netuid=18, block=1, owner_hotkey=None, neurons=())
+
+
+async def test_whatever_fails_the_metagraph_is_read_again(monkeypatch, caplog):
+    monkeypatch.setattr("cgp.telemetry.duties.FIRST_PAUSE_SECONDS", 0.01)
+    chain = ShakyChain()
+    validators = SubnetValidators(chain, minimum_stake=0.0, refresh_seconds=0.01)
+    following = asyncio.create_task(validators.follow())
+    async with asyncio.timeout(30):
+        await chain.answered.wait()
+    following.cancel()
+    with pytest.raises(Refusal, match="not registered"):
+        validators.check(keypair("alice").ss58_address)
+    (traced,) = [record for record in caplog.records if record.exc_info]
+    assert "a defect" in str(traced.exc_info[1])
 
 
 async def test_named_validators_need_no_chain():
