@@ -9,6 +9,7 @@ from cgp.annotators import AnnotationError, Annotator
 from cgp.annotators.baselines import BASELINES
 from cgp.annotators.choose import open_annotator
 from cgp.annotators.spec import EMBEDDED, split_specs
+from cgp.chain import is_public
 from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
@@ -18,7 +19,6 @@ from cgp.store import GroundTruthRecord, SerialWorker
 from cgp.windows import WindowPlan
 from validator.selection import draw
 
-_PUBLIC_NETWORKS = frozenset({"test", "finney"})
 _JOIN = " + "
 _MOST_NAME = 200
 """Characters of an annotator's name that a store keeps."""
@@ -60,7 +60,7 @@ def require_private_truth(settings: Settings, annotators: Sequence[Annotator]) -
         PublicTruthError: on ``test`` and ``finney``, unless ``allow_embedded_truth`` is set.
     """
     network = settings.subtensor.network.lower()
-    if network not in _PUBLIC_NETWORKS or settings.validator.allow_embedded_truth:
+    if not is_public(network) or settings.validator.allow_embedded_truth:
         return
     if all(_is_public(annotator) for annotator in annotators):
         raise PublicTruthError(
