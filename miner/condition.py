@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from cgp.chain import ChainAwayError
 from cgp.config import Settings
 from cgp.telemetry import Duties, Duty, DutyName, Problem
 
@@ -125,8 +126,7 @@ class Condition:
             Duty(
                 DutyName.SYNC,
                 2 * settings.miner.refresh_seconds + settings.subtensor.call_seconds,
-                "see whether the endpoint can be reached from here; name others with "
-                "SUBTENSOR_ENDPOINTS",
+                ChainAwayError.remedy,
             ),
         )
         self.model = ModelWatch()

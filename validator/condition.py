@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import cgp
+from cgp.chain import ChainAwayError
 from cgp.config import Settings
 from cgp.store import SerialWorker
 from cgp.telemetry import Duties, Duty, DutyName, Health, Problem, duty_details
@@ -41,8 +42,7 @@ class Condition:
             Duty(
                 DutyName.SYNC,
                 2 * chosen.refresh_seconds + settings.subtensor.call_seconds,
-                "see whether the endpoint can be reached from here; name others with "
-                "SUBTENSOR_ENDPOINTS",
+                ChainAwayError.remedy,
             ),
             Duty(
                 DutyName.FORWARD,

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
 
 CLOSE_SECONDS: Final = 1.0
-"""Time for a node to say goodbye before its socket is cut. The SDK's 10 s would outlast the deadline
-of a call; a goodbye that is broken off before its own deadline would leave the socket open.
+"""Time for a node to say goodbye before its socket is cut.
+
+The SDK's 10 s would outlast the deadline of a call, and a goodbye that is broken off before its own
+deadline would leave the socket open.
 """
 
 

@@ -15,6 +15,7 @@ import bittensor as bt
 from cgp.annotators import AnnotationError
 from cgp.annotators.choose import open_annotator
 from cgp.chain import (
+    ChainAwayError,
     ChainMismatchError,
     ChainSetupError,
     Metagraph,
@@ -83,8 +84,7 @@ async def check_chain(case: Examination, wallet: bt.Wallet) -> list[Finding]:
     except ChainMismatchError as problem:
         return [error("runtime", str(problem), problem.remedy)]
     except bt.BittensorError as problem:
-        remedy = "see whether it can be reached from here; name others with SUBTENSOR_ENDPOINTS"
-        return [error("endpoint", str(problem), remedy)]
+        return [error("endpoint", str(problem), ChainAwayError.remedy)]
 
 
 async def _look_around(case: Examination, chain: PatientChain) -> list[Finding]:
