@@ -14,10 +14,12 @@ from pathlib import Path
 from soak_subjects import HARMLESS, Life, Told, ValidatorUnderTest
 from verdicts import Verdict
 
-from cgp.scoring import Answer
+from cgp.scoring import Answer, NoAnswer
 from cgp.store import Store
 
 MOST_LOSS = 0.05
+REASON_CHARACTERS = 30
+"""Of a reason as much is shown as tells its kind."""
 MOST_SLOPE = 1.0
 """Growth of memory after warming up, in MB a minute."""
 WARM_UP_SECONDS = 90.0
@@ -38,6 +40,8 @@ class StoreReport:
     stretches: int
     missed: int
     loss: float
+    reasons: Counter[str]
+    """Answers that miners which were never faulted lost, by the reason that the store keeps."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ def read_store(
         statuses = list(store.conversation_statuses())
         asked: Counter[str] = Counter()
         lost: Counter[str] = Counter()
+        reasons: Counter[str] = Counter()
         unanswered = 0
         for status in statuses:
             for window in store.windows_of(status.id):
@@ -69,6 +74,8 @@ def read_store(
                 for scored in answers:
                     asked[scored.hotkey] += 1
                     lost[scored.hotkey] += not scored.score.valid
+                    if not scored.score.valid and scored.hotkey in spared:
+                        reasons[_reason(scored.answer)] += 1
         with sqlite3.connect(validator.folder / "store.sqlite") as connection:
             rows = connection.execute("SELECT set_at, weights, success FROM weights").fetchall()
         connection.close()
@@ -87,7 +94,15 @@ def read_store(
         stretches=stretches,
         missed=missed,
         loss=max((lost[h] / asked[h] for h in spared if asked[h]), default=0.0),
+        reasons=reasons,
     )
+
+
+def _reason(answer: Answer | NoAnswer) -> str:
+    """Return why an answer counted for nothing: late ones can be told from refused or resting ones."""
+    if isinstance(answer, NoAnswer):
+        return f"{answer.kind} ({answer.detail[:REASON_CHARACTERS]})"
+    return "invalid"
 
 
 def count_stretches(
@@ -151,9 +166,11 @@ def judge(
         not to_owner and weights > 0,
     )
     loss = max(s.loss for s in stores)
+    reasons = sum((s.reasons for s in stores), Counter[str]())
+    shown = ", ".join(f"{reason}: {count}" for reason, count in reasons.most_common())
     yield Verdict(
         "share lost by a miner that was not faulted",
-        f"{loss:.1%} at most",
+        f"{loss:.1%} at most; answers lost by all of them: {shown or 'none'}",
         f"at most {MOST_LOSS:.0%}",
         loss <= MOST_LOSS,
     )
