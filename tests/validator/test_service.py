@@ -292,6 +292,14 @@ async def health_of(validator):
         return reply.status, await reply.json()
 
 
+async def held_again(validator, running, times=2):
+    """Wait until the fault is seen again, by a work that could have stored something."""
+    holding = validator.condition.holding
+    for _ in range(times):
+        seen = holding._seen
+        await until(lambda seen=seen: holding._seen > seen, running)
+
+
 class Clock:
     """A machine's clock that can be wrong."""
 
@@ -318,7 +326,7 @@ async def test_a_validator_whose_clock_is_off_holds_everything_until_it_is_right
     ):
         running = asyncio.create_task(validator.run())
         await until(lambda: "holding" in problems(validator), running)
-        await asyncio.sleep(0.5)
+        await held_again(validator, running)
         status, document = await health_of(validator)
         assert (status, document["status"]) == (503, "holding")
         assert "clock" in document["problems"][0]["remedy"]
@@ -349,7 +357,7 @@ async def test_a_validator_that_reaches_no_miner_uses_nothing_up_and_pays_nobody
     async with subnet.validating(settings, [small("a"), small("b")]) as (validator, store):
         running = asyncio.create_task(validator.run())
         await until(lambda: "holding" in problems(validator), running)
-        await asyncio.sleep(0.5)
+        await held_again(validator, running)
         status, document = await health_of(validator)
         assert status == 503
         assert "none of 3 miners" in document["problems"][0]["reason"]
@@ -371,7 +379,7 @@ async def test_one_miner_that_checks_no_clock_does_not_hide_that_ours_is_wrong(s
         async with subnet.validating(settings, [small("a")], clock=clock) as (validator, store):
             running = asyncio.create_task(validator.run())
             await until(lambda: "holding" in problems(validator), running)
-            await asyncio.sleep(0.3)
+            await held_again(validator, running)
             assert store.count_windows()[0] == 0
             assert rogue.calls
             validator.stop()
