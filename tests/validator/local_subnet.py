@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import aiohttp
 import bittensor as bt
 
 from cgp.annotators.embedded import EmbeddedAnnotator
@@ -112,6 +113,28 @@ async def until(condition, running, seconds=60.0):
             if running.done():
                 raise AssertionError(f"it ended too early: {running.result()}")
             await asyncio.sleep(0.01)
+
+
+def small(identifier, turns=4, text="the tide turbine in the strait needs a new gearbox"):
+    """Return a conversation of a few turns, which differ by number."""
+    return Conversation(
+        identifier,
+        "test",
+        (Participant("Ann"), Participant("Bo")),
+        tuple(Turn(i % 2, f"{text}, said {identifier} for the {i}. time") for i in range(turns)),
+    )
+
+
+def problems(validator):
+    """Return the names of what is wrong with a validator."""
+    return [problem.name for problem in validator.condition.problems()]
+
+
+async def health_of(validator):
+    """Return the status and the document of a validator's health page."""
+    url = f"http://127.0.0.1:{validator.health_port}/healthz"
+    async with aiohttp.ClientSession() as http, http.get(url) as reply:
+        return reply.status, await reply.json()
 
 
 async def make_subnet(folder: Path, miners: int, **rules) -> LocalSubnet:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from cgp.annotators.embedded import EmbeddedAnnotator
-from tests.validator.local_subnet import make_subnet, talk, until
+from tests.validator.local_subnet import make_subnet, problems, talk, until
 
 
 class Revoking:
@@ -72,7 +72,3 @@ async def test_without_a_permit_nothing_is_kept_reserved_and_nothing_is_lost(sub
         assert "no permit" not in problems(validator)
         validator.stop()
         await running
-
-
-def problems(validator):
-    return [problem.name for problem in validator.condition.problems()]

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import time
 from dataclasses import replace
 
 import aiohttp
@@ -14,13 +13,13 @@ from cgp.annotators import AnnotationError
 from cgp.annotators.embedded import EmbeddedAnnotator
 from cgp.annotators.errors import BackendUnavailableError, UnusableAnswerError
 from cgp.chain import advance, create_wallet
-from cgp.conversation import Conversation, Participant, Turn
+from cgp.conversation import Participant
 from cgp.embedders import default_embedder
 from cgp.privacy import STANDARD
 from cgp.quality import measure
 from cgp.scoring import Answer, GenomeRule, Seal, Standing
-from tests.validator.local_subnet import make_subnet, talk, until
-from tests.validator.rogue_miners import EXPECTED, STRANGER, RogueMiner, well_behaved
+from tests.validator.local_subnet import health_of, make_subnet, problems, small, talk, until
+from tests.validator.rogue_miners import EXPECTED, STRANGER, RogueMiner
 from validator.events import (
     ConversationDone,
     ConversationFailed,
@@ -36,15 +35,6 @@ from validator.weights import RENEW_BLOCKS
 @pytest.fixture
 async def subnet(tmp_path):
     return await make_subnet(tmp_path, miners=3)
-
-
-def small(identifier, turns=4, text="the tide turbine in the strait needs a new gearbox"):
-    return Conversation(
-        identifier,
-        "test",
-        (Participant("Ann"), Participant("Bo")),
-        tuple(Turn(i % 2, f"{text}, said {identifier} for the {i}. time") for i in range(turns)),
-    )
 
 
 def apart(behaviours):
@@ -280,136 +270,6 @@ async def test_miners_that_come_later_are_asked(subnet):
         async with subnet.mining():
             summary = await running
     assert (summary.done, summary.weights_set) == (1, True)
-
-
-def problems(validator):
-    return [problem.name for problem in validator.condition.problems()]
-
-
-async def health_of(validator):
-    url = f"http://127.0.0.1:{validator.health_port}/healthz"
-    async with aiohttp.ClientSession() as http, http.get(url) as reply:
-        return reply.status, await reply.json()
-
-
-async def held_again(validator, running, times=2):
-    """Wait until the fault is seen again, by a work that could have stored something."""
-    holding = validator.condition.holding
-    for _ in range(times):
-        seen = holding._seen
-        await until(lambda seen=seen: holding._seen > seen, running)
-
-
-class Clock:
-    """A machine's clock that can be wrong."""
-
-    def __init__(self):
-        self.ahead = 0.0
-
-    def __call__(self):
-        return time.time_ns() + int(self.ahead * 1e9)
-
-
-@pytest.mark.parametrize("ahead", [3.0, -3600.0, 3600.0])
-async def test_a_validator_whose_clock_is_off_holds_everything_until_it_is_right(
-    subnet, ahead, caplog
-):
-    clock = Clock()
-    clock.ahead = ahead
-    settings = subnet.settings(
-        validator={"health_port": 0, "poll_seconds": 0.02, "refresh_seconds": 0.05}
-    )
-    key = subnet.validator.hotkey.ss58_address
-    async with (
-        subnet.mining(),
-        subnet.validating(settings, [small("a")], clock=clock) as (validator, store),
-    ):
-        running = asyncio.create_task(validator.run())
-        await until(lambda: "holding" in problems(validator), running)
-        await held_again(validator, running)
-        status, document = await health_of(validator)
-        assert (status, document["status"]) == (503, "holding")
-        assert "clock" in document["problems"][0]["remedy"]
-        assert store.count_windows()[0] == 0
-        assert store.standings_of(key, validator._rule.version) == []
-        assert store.last_weights(key) is None
-        clock.ahead = 0.0
-        await until(lambda: store.last_weights(key) is not None, running)
-        status, _ = await health_of(validator)
-        (conversation,) = store.conversation_statuses()
-        standings = store.standings_of(key, validator._rule.version)
-        validator.stop()
-        await running
-    assert status == 200
-    assert (conversation.state, conversation.attempts) == ("done", 0)
-    asked = [Standing.from_json(record.standing) for record in standings]
-    assert [(s.asked, s.answered) for s in asked] == [(1, 1)] * 3
-    assert "Holding conversations, standings and weights: " in caplog.text
-
-
-async def test_a_validator_that_reaches_no_miner_uses_nothing_up_and_pays_nobody(subnet):
-    settings = subnet.settings(
-        validator={"health_port": 0, "poll_seconds": 0.02, "refresh_seconds": 0.05}
-    )
-    key = subnet.validator.hotkey.ss58_address
-    async with subnet.mining():
-        pass  # they advertised themselves, and are gone
-    async with subnet.validating(settings, [small("a"), small("b")]) as (validator, store):
-        running = asyncio.create_task(validator.run())
-        await until(lambda: "holding" in problems(validator), running)
-        await held_again(validator, running)
-        status, document = await health_of(validator)
-        assert status == 503
-        assert "none of 3 miners" in document["problems"][0]["reason"]
-        validator.stop()
-        await running
-        assert {(s.state, s.attempts) for s in store.conversation_statuses()} == {("waiting", 0)}
-        assert store.count_windows()[0] == 0
-        assert store.standings_of(key, validator._rule.version) == []
-        assert store.last_weights(key) is None
-
-
-async def test_one_miner_that_checks_no_clock_does_not_hide_that_ours_is_wrong(subnet):
-    clock = Clock()
-    clock.ahead = 60.0
-    settings = subnet.settings(validator={"poll_seconds": 0.02, "refresh_seconds": 0.05})
-    honest, careless = subnet.miners[:2], subnet.miners[2]
-    async with subnet.mining(honest), RogueMiner(careless.hotkey, well_behaved) as rogue:
-        await subnet.advertise(careless, rogue.port)
-        async with subnet.validating(settings, [small("a")], clock=clock) as (validator, store):
-            running = asyncio.create_task(validator.run())
-            await until(lambda: "holding" in problems(validator), running)
-            await held_again(validator, running)
-            assert store.count_windows()[0] == 0
-            assert rogue.calls
-            validator.stop()
-            await running
-
-
-async def test_silent_miners_are_told_from_a_fault_of_our_own_by_asking_others(subnet):
-    """Two of three miners are dead: every window is answered by the third, and scored."""
-    settings = subnet.settings(
-        validator={"miners_per_window": 1, "poll_seconds": 0.02}, window={"characters": 110}
-    )
-    key = subnet.validator.hotkey.ss58_address
-    async with subnet.mining():
-        pass
-    alive = subnet.miners[0]
-    async with (
-        subnet.mining([alive]),
-        subnet.validating(settings, [talk(0)]) as (validator, store),
-    ):
-        summary = await validator.run(until_empty=True)
-        assert (summary.done, summary.weights_set) == (1, True)
-        weights = store.last_weights(key)
-        for window in store.windows_of("talk-0"):
-            answers = store.answers_of("talk-0", window.index)
-            assert [a.hotkey for a in answers if isinstance(a.answer, Answer)] == [
-                alive.hotkey.ss58_address
-            ]
-    assert [hotkey for hotkey, share in weights.rewards.items() if share] == [
-        alive.hotkey.ss58_address
-    ]
 
 
 async def test_a_model_whose_answers_are_of_no_use_uses_no_conversation_up(subnet):
