@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Set up a virtual environment, then lint, check types and run the tests. Arguments go to pytest.
 #   ./run_tests.sh           the tests of the code itself
+#   ./run_tests.sh --cov     the same with the branch coverage, which takes about twice as long
 #   ./run_tests.sh --peers   the tests against real peers and heavy parts, which it installs first
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -19,4 +20,4 @@ ruff check .
 ruff format --check .
 mypy cgp miner validator
 # Two workers, one for each core of a small machine; a file stays with one worker for its fixtures.
-exec python -m pytest -m "not peers" --numprocesses 2 --dist loadfile --cov --cov-report=term "$@"
+exec python -m pytest -m "not peers" --numprocesses 2 --dist loadfile "$@"

@@ -101,6 +101,7 @@ async def test_an_old_chain_and_old_wallets_still_fit(folder):
     assert sum(weights.values()) == pytest.approx(1.0)
 
 
+@pytest.mark.peers
 def test_an_old_network_goes_on_where_it_stopped(folder, tmp_path):
     # Prepare: one conversation more than the old network knew, beside the one that it had not mined.
     more = tmp_path / "more.json"

@@ -24,6 +24,7 @@ def compared(*arguments):
     return json.loads(result.stdout)
 
 
+@pytest.mark.peers
 def test_without_a_file_the_bundled_windows_rank_the_default_above_what_counts_words():
     document = compared()
 

@@ -56,6 +56,7 @@ def command(folder, store, out, *arguments):
     )
 
 
+@pytest.mark.peers
 def test_the_command_goes_on_after_a_kill_from_outside(filled, hf, tmp_path):
     folder = tmp_path / "data"
     folder.mkdir()

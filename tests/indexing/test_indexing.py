@@ -78,6 +78,7 @@ def test_the_command_indexes_files_and_later_only_what_is_new(tmp_path, corpus):
     assert "tidal" in json.loads(found)[0]["conversation_id"]
 
 
+@pytest.mark.peers
 def test_ray_gives_the_same_rows_and_index(tmp_path, corpus):
     pytest.importorskip("ray")
     for name in ("local", "ray"):
@@ -89,6 +90,7 @@ def test_ray_gives_the_same_rows_and_index(tmp_path, corpus):
     assert catalogue(tmp_path / "ray") == catalogue(tmp_path / "local")
 
 
+@pytest.mark.peers
 def test_a_killed_run_goes_on_and_ends_as_one_that_was_not(tmp_path, corpus):
     data = tmp_path / "killed"
     for done in range(3):

@@ -74,6 +74,7 @@ def test_a_run_ends_with_weights_on_chain_and_says_so_in_json(tmp_path):
     assert list((tmp_path / "home").iterdir()) == []
 
 
+@pytest.mark.peers
 def test_an_interrupted_run_stops_cleanly_and_is_continued(tmp_path):
     process = start(tmp_path, "--limit", "12", "--json")
     until(lambda: scored(tmp_path) > 0, process)
@@ -93,6 +94,7 @@ def test_an_interrupted_run_stops_cleanly_and_is_continued(tmp_path):
     assert rows(tmp_path, "SELECT count(*) FROM windows WHERE state != 'done'") == [(0,)]
 
 
+@pytest.mark.peers
 def test_killed_in_the_middle_nothing_stays_behind(tmp_path):
     process = start(tmp_path, "--limit", "4")
     until(lambda: scored(tmp_path) > 0, process)
@@ -101,6 +103,7 @@ def test_killed_in_the_middle_nothing_stays_behind(tmp_path):
     until(lambda: not orphans(tmp_path), None)
 
 
+@pytest.mark.peers
 def test_two_networks_do_not_share_a_folder(tmp_path):
     process = start(tmp_path, "--limit", "2")
     until((tmp_path / "localnet" / "localnet.lock").exists, process)

@@ -37,6 +37,7 @@ def words_of(request):
     return json.dumps({"tags": list(dict.fromkeys(words))[:6], "profiles": []})
 
 
+@pytest.mark.peers
 async def test_each_miner_has_its_annotator_and_the_leaderboard_says_how_it_went(tmp_path):
     poor = Chooses(
         lambda request: request["model"] == "words", Says(words_of), lambda _: Status(500)
@@ -73,6 +74,7 @@ async def test_each_miner_has_its_annotator_and_the_leaderboard_says_how_it_went
     assert "fell back" in messages
 
 
+@pytest.mark.peers
 async def test_llm_type_is_read_as_on_mainnet(tmp_path):
     async with OpenAIServer([Says(words_of)]).running() as server:
         status, summary, messages = await run(

@@ -16,6 +16,7 @@ async def rules_of(path):
         return await client.subnets.subnet_hyperparameters(18), await client._substrate.block_time()
 
 
+@pytest.mark.peers
 async def test_a_run_with_commit_reveal_ends_when_its_weights_are_revealed(tmp_path, monkeypatch):
     for name, value in environment(tmp_path).items():
         monkeypatch.setenv(name, value)
@@ -33,6 +34,7 @@ async def test_a_run_with_commit_reveal_ends_when_its_weights_are_revealed(tmp_p
     )
 
 
+@pytest.mark.peers
 def test_the_main_networks_profile_waits_for_its_first_epoch_and_says_so(tmp_path):
     process = start(tmp_path, "--profile", "mainnet", "--limit", "1", "--miners", "1")
     log = tmp_path / "localnet" / "logs" / "validator.log"

@@ -246,6 +246,7 @@ async def test_a_task_with_a_gold_window_has_the_form_of_every_task(subnet):
     assert all(len(task["task_id"]) == 32 and int(task["task_id"], 16) >= 0 for task in tasks)
 
 
+@pytest.mark.peers
 async def test_a_miner_never_gets_a_window_twice_over_many_runs(subnet):
     settings = subnet.settings(validator=ALWAYS | {"miners_per_window": 1})
     store = Store(settings.store_url)

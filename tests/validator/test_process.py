@@ -55,6 +55,7 @@ async def reach(process, condition, seconds=60.0):
             await asyncio.sleep(0.02)
 
 
+@pytest.mark.peers
 async def test_killed_or_stopped_at_any_point_it_goes_on_and_scores_nothing_twice(subnet):
     settings = subnet.settings()
     store = Store(settings.store_url)

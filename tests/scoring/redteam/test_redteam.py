@@ -60,6 +60,7 @@ def test_the_report_names_every_strategy_in_the_form_that_was_agreed(small_repor
     assert {row["name"] for row in document["strategies"]} >= {s.name for s in FEW}
 
 
+@pytest.mark.peers
 def test_the_same_seed_gives_the_same_report_and_another_seed_another(small_report):
     assert attack(FEW) == small_report
     assert attack(FEW, seed=1) != small_report

@@ -8,6 +8,7 @@ from cgp.samples import load
 from cgp.scoring.redteam.scenes import BACKGROUND, build_gold_scenes, build_scenes
 
 
+@pytest.mark.peers
 async def test_scenes_are_windows_of_all_conversations_with_a_background_of_others():
     conversations = load()
     scenes = await build_scenes(conversations, 2 * len(conversations), 0, EmbeddedAnnotator())
@@ -23,6 +24,7 @@ async def test_scenes_are_windows_of_all_conversations_with_a_background_of_othe
         assert scene.neighbour.window != window
 
 
+@pytest.mark.peers
 async def test_scenes_depend_on_the_seed_alone():
     conversations = load()
     first, again, other = [
