@@ -6,7 +6,7 @@ Such turns are joined into a text of their own, with the end of the turn before 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cgp.privacy.plain_text import BREAK, PlainText
 from cgp.privacy.spoken_numbers import NUMBER_WORDS
@@ -21,8 +21,6 @@ _SIGNS = (
 )
 _MAIL_WORDS = frozenset(_SIGNS.split())
 _GOING_ON = NUMBER_WORDS | _MAIL_WORDS | {"plus", "double", "triple"}
-_FIRST_LETTERS = frozenset(word[:2] for word in _GOING_ON)
-_FIRST_SIGNS = frozenset("0123456789+(@.,…-")
 _ASIDE = re.compile(
     r"\W*(?:(?:ok(?:ay)?|yes|yeah|yep|mhm|uh[- ]?huh|right|got it|go on|and|sure|alright|all right|ja|genau|oui|d'accord"
     r"|s[íi]|vale|claro|sim|certo|da|да|так|はい|うん|嗯|好|네|응|evet|tamam|haan|हाँ)\W*){1,2}",
@@ -30,12 +28,12 @@ _ASIDE = re.compile(
 )
 
 
-def dictations(text: str) -> Iterator[PlainText]:
+def dictations(text: str, lower: str) -> Iterator[PlainText]:
     """Yield each group of turns that tell one value, joined, with where each character stands in
-    ``text``.
+    ``text``, whose lower case is ``lower``.
     """
     group: list[tuple[int, int]] = []
-    for end in _open_ends(text):
+    for end in _open_ends(text, lower):
         if group and (
             len(group) == _MOST_TURNS
             or end[0] - group[-1][1] > _REACH
@@ -48,21 +46,51 @@ def dictations(text: str) -> Iterator[PlainText]:
         yield _joined(text, group)
 
 
-def _open_ends(text: str) -> Iterator[tuple[int, int]]:
+def _beginnings(words: Iterable[str]) -> str:
+    """Return a pattern of the first two letters of words, those of one first letter together."""
+    following: dict[str, set[str]] = {}
+    for word in words:
+        following.setdefault(word[0], set()).add(word[1:2])
+    return "|".join(
+        f"{first}[{''.join(sorted(seconds))}]" if all(seconds) else first
+        for first, seconds in sorted(following.items())
+    )
+
+
+# Most turns begin and end in no such way. One pass over the text finds the others; the end of a turn is
+# read backwards, from the break on, so that nothing else is looked at.
+_HEAD = re.compile(
+    rf"{BREAK}[^\S{BREAK}]{{0,3}}"
+    rf"(?:(?P<word>(?:{_beginnings(_GOING_ON)})[^\s]{{0,14}})|[0-9+(@.,…-])"
+)
+_SIGN_AT_END = re.compile(
+    rf"{BREAK}[{re.escape(_MARKS)}]{{0,11}}+"
+    rf"(?:(?:{'|'.join(word[::-1] for word in _SIGNS.split())})(?=[ {BREAK}]|\Z)|@)"
+)
+
+
+def _open_ends(text: str, lower: str) -> Iterator[tuple[int, int]]:
     """Yield the ends of turns after which a value goes on, each with where it goes on."""
-    turns = text.split(BREAK)
-    start = len(turns[0]) + 1
-    for i in range(1, len(turns)):
-        turn = turns[i]
-        head = turn[:4].lstrip()[:2].lower()
-        if (head in _FIRST_LETTERS or head[:1] in _FIRST_SIGNS) and _goes_on(turn.lstrip()):
-            if _is_open(turns[i - 1], turn):
-                yield start - 1, start
-            elif i > 1 and _is_aside(turns[i - 1]) and _is_open(turns[i - 2], turn):
-                yield start - len(turns[i - 1]) - 2, start
-        elif _ends_with_sign(turns[i - 1]):
-            yield start - 1, start
-        start += len(turn) + 1
+    ends = {len(text) - match.start() - 1 for match in _SIGN_AT_END.finditer(lower[::-1])}
+    heads = {
+        match.start()
+        for match in _HEAD.finditer(lower)
+        if (word := match["word"]) is None or word.rstrip(_MARKS) in _GOING_ON
+    }
+    for end in sorted(ends | heads):
+        start = text.rfind(BREAK, 0, end) + 1
+        before = text[start:end]
+        stop = text.find(BREAK, end + 1)
+        turn = text[end + 1 : stop if stop >= 0 else len(text)]
+        if end in heads and _goes_on(turn.lstrip()):
+            if _is_open(before, turn):
+                yield end, end + 1
+            elif start and _is_aside(before):
+                earlier = text.rfind(BREAK, 0, start - 1) + 1
+                if _is_open(text[earlier : start - 1], turn):
+                    yield start - 1, end + 1
+        elif end in ends and len(before) <= _REACH:
+            yield end, end + 1
 
 
 def _goes_on(turn: str) -> bool:
@@ -73,14 +101,6 @@ def _goes_on(turn: str) -> bool:
         return word.rstrip(_MARKS).lower() in _GOING_ON
     head = turn[:8].lstrip(" ,.…-(+")
     return first in "@." or head[:1].isdigit()
-
-
-def _ends_with_sign(before: str) -> bool:
-    """Tell if a short turn ends with the at sign or a dot of an address, said or written."""
-    if len(before) > _REACH:
-        return False
-    last = before[-12:].rstrip(_MARKS).rpartition(" ")[2].lower()
-    return last in _MAIL_WORDS or last.endswith("@")
 
 
 def _is_open(before: str, turn: str) -> bool:

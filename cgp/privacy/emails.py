@@ -26,8 +26,12 @@ _FILE_ENDINGS = frozenset(
 )
 _AT = r"at|arroba|arobase|ät|chez|chiocciola|klammeraffe|apenstaartje|ma[łl]pa|собака|snabel-?a|kukac|zavin[áa][čc]|et"
 _DOT = r"dot|punto|ponto|punkt|point|kropka|точка|nokta|te[čc]ka|pont"
+_BRACKETS = "[({<"
+_IN_BRACKETS = rf"[\[({{<] ?(?:{_AT}|a|@) ?[\])}}>]"
+_SIGN_IN_BRACKETS = LatePattern(_IN_BRACKETS)
+_SIGN_SAID = LatePattern(rf" (?:{_AT}) ")
 _HIDDEN = LatePattern(
-    rf"[\[({{<] ?(?:{_AT}|a|@) ?[\])}}>] ?"
+    rf"{_IN_BRACKETS} ?"
     rf"[\w-]{{1,63}}(?:(?: ?[\[({{<] ?(?:{_DOT}|\.) ?[\])}}>] ?| (?:{_DOT}) |\.)[\w-]{{2,63}}){{1,4}}",
     re.IGNORECASE,
 )
@@ -134,8 +138,18 @@ def find_emails(text: str, places: WordPlaces) -> Iterator[Find]:
             if start < spaced.start() and "." in spaced.group() and " " in spaced.group():
                 yield Find(start, spaced.end(), Kind.EMAIL)
         at = text.find("@", at + 1)
-    yield from _disguised(text, _HIDDEN.finditer(text))
+    yield from _disguised(text, _hidden(text, places.lower))
     yield from _disguised(text, _spoken(text, places))
+
+
+def _hidden(text: str, lower: str) -> Iterator[re.Match[str]]:
+    """Yield at signs in brackets, each with the domain after it."""
+    for bracket in _BRACKETS:
+        place = lower.find(bracket)
+        while place >= 0:
+            if _SIGN_IN_BRACKETS.match(lower, place) and (match := _HIDDEN.match(text, place)):
+                yield match
+            place = lower.find(bracket, place + 1)
 
 
 def _spoken(text: str, places: WordPlaces) -> Iterator[re.Match[str]]:
@@ -145,6 +159,8 @@ def _spoken(text: str, places: WordPlaces) -> Iterator[re.Match[str]]:
         if dot >= looked_until:
             start = max(looked_until, dot - _NEAR - 64)
             looked_until = dot + _NEAR
+            if _SIGN_SAID.search(places.lower, start, min(len(text), looked_until)) is None:
+                continue
             yield from _SPOKEN.finditer(text, start, min(len(text), dot + 3 * _NEAR))
 
 

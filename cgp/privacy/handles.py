@@ -41,6 +41,11 @@ STEMS = frozenset({
 })  # fmt: skip
 """Pieces of the words that announce an account."""
 
+_HANDLE_SIGN = LatePattern(r"[\d_#@.](?:(?<!\.)|(?=\w))")
+"""One of these is in every name of an account that is told from a word."""
+
+_REACH = 160  # characters from the announcing word to the end of a name
+
 _REDDIT = LatePattern(r"(?<![\w/.])/?u/[\w-]{3,20}(?![\w/])", re.ASCII)
 _FEDIVERSE = LatePattern(
     r"(?<![\w@.])@[\w.-]{1,64}@(?:[\w-]{1,63}\.){1,4}[a-z]{2,24}(?![\w@])", re.ASCII
@@ -65,6 +70,8 @@ PROFILE_STEMS = frozenset({
 def find_handles(text: str, places: WordPlaces) -> Iterator[Find]:
     """Yield the names of accounts in a plain text that words or their form announce."""
     for place in places.of(STEMS):
+        if _HANDLE_SIGN.search(text, place, place + _REACH) is None:
+            continue
         match = _AFTER_NAME.match(text, place) or _AFTER_SERVICE.match(text, place)
         if match is not None and _is_handle(match):
             yield Find(*match.span("value"), Kind.HANDLE)

@@ -5,12 +5,17 @@ and long ones.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
+
+_Try = Callable[..., re.Match[str] | None]
 
 
 class LatePattern:
-    """A regular expression with the methods of a compiled one that the rules use."""
+    """A regular expression with the methods of a compiled one that the rules use.
+
+    Each method is the compiled expression's own from its first use on, without a call of ours.
+    """
 
     def __init__(self, source: str, flags: int = 0) -> None:
         self._source = source
@@ -20,20 +25,22 @@ class LatePattern:
     def _compiled(self) -> re.Pattern[str]:
         return re.compile(self._source, self._flags)
 
-    def match(self, text: str, start: int = 0, stop: int | None = None) -> re.Match[str] | None:
-        """Match at ``start``; see ``re.Pattern.match``."""
-        return self._compiled.match(text, start, len(text) if stop is None else stop)
+    @cached_property
+    def match(self) -> _Try:
+        """Match at a place; see ``re.Pattern.match``."""
+        return self._compiled.match
 
-    def fullmatch(self, text: str, start: int = 0, stop: int | None = None) -> re.Match[str] | None:
-        """Match all of ``text[start:stop]``; see ``re.Pattern.fullmatch``."""
-        return self._compiled.fullmatch(text, start, len(text) if stop is None else stop)
+    @cached_property
+    def fullmatch(self) -> _Try:
+        """Match all of a text; see ``re.Pattern.fullmatch``."""
+        return self._compiled.fullmatch
 
-    def search(self, text: str, start: int = 0, stop: int | None = None) -> re.Match[str] | None:
+    @cached_property
+    def search(self) -> _Try:
         """Return the first match; see ``re.Pattern.search``."""
-        return self._compiled.search(text, start, len(text) if stop is None else stop)
+        return self._compiled.search
 
-    def finditer(
-        self, text: str, start: int = 0, stop: int | None = None
-    ) -> Iterator[re.Match[str]]:
+    @cached_property
+    def finditer(self) -> Callable[..., Iterator[re.Match[str]]]:
         """Yield every match; see ``re.Pattern.finditer``."""
-        return self._compiled.finditer(text, start, len(text) if stop is None else stop)
+        return self._compiled.finditer

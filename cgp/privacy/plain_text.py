@@ -92,11 +92,18 @@ def _is_invisible(character: str) -> bool:
 _TWINS = _Twins()
 
 
+_NO_ASCII = re.compile(r"[^\x00-\x7f]+")
+
+
+def _twins_of(run: re.Match[str]) -> str:
+    return run.group().translate(_TWINS)
+
+
 def plain_text(text: str) -> PlainText:
     """Return the plain form of ``text``; the lower case of a plain text has its length."""
     if text.isascii():
         return PlainText(text)
-    twins = text.translate(_TWINS)
+    twins = _NO_ASCII.sub(_twins_of, text)
     if "ー" in twins:
         twins = _LONG_VOWEL_AS_DASH.sub("-", twins)
     if _GONE not in twins:

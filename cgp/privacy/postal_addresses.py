@@ -38,8 +38,8 @@ STEMS = frozenset(
     {
         "^live", "^living", "^move", "^moving", "address", "^home", "^house", "^ship", "^deliver", "^send", "^mail", "^come",
         "^reside", "^stay", "^located", "^drop", "^pick", "^flat", "^based", "^meet", "^wohn", "adress", "anschrift", "^umgezogen",
-        "^liefer", "^schick", "^zuhause", "habit", "^domicil", "^viv", "^direcc", "^casa", "^env", "^morad", "^mor", "^resid",
-        "^endere", "^abit", "^indirizzo", "^woon", "^adres", "^mieszka", "^жив", "^прожив", "^адрес", "^мешка", "^otur", "^bor",
+        "^liefer", "^schick", "^zuhause", "habit", "^domicil", "^viv", "^direcc", "^casa", "^env", "^morad", "^mora", "^moro", "^resid",
+        "^endere", "^abit", "^indirizzo", "^woon", "^adres", "^mieszka", "^жив", "^прожив", "^адрес", "^мешка", "^otur", "^bor ", "^bor:", "^bor,",
         "عنوان", "أسكن", "पता", "住", "地址", "家", "寄", "주소", "살", "집",
     }
 )  # fmt: skip

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
 
 from mnemonic import Mnemonic
 
@@ -89,7 +88,7 @@ def find_recovery_phrases(text: str, places: WordPlaces) -> Iterator[Find]:
                 yield Find(*match.span("value"), Kind.SECRET)
                 break
     for first, last in _runs(places.words):
-        start, stop = places.spans[first][0], _trimmed(text, *places.spans[last])
+        start, stop = places.span(first)[0], _trimmed(text, *places.span(last))
         if _is_one_list(text, start, stop) or _TOPIC.search(text, max(0, start - _REACH), start):
             yield Find(start, stop, Kind.SECRET)
     yield from _told_in_parts(text, places)
@@ -103,6 +102,8 @@ def _told_in_parts(text: str, places: WordPlaces) -> Iterator[Find]:
         if place < searched_until:
             continue
         searched_until = place + _PARTS_REACH
+        if not _may_hold_parts(places.lower[place:searched_until].split(), lists):
+            continue
         words = list(re.finditer(r"\S+", text[place:searched_until]))
         parts: list[tuple[int, int]] = []
         total = first = 0
@@ -121,6 +122,16 @@ def _told_in_parts(text: str, places: WordPlaces) -> Iterator[Find]:
                 yield Find(place + start, _trimmed(text, place + start, place + stop), Kind.SECRET)
 
 
+_TWO = b"\x01\x01"
+_PARTS = re.compile(rb"\x01{%d,}" % _MIN_PART)
+
+
+def _may_hold_parts(words: Sequence[str], lists: Collection[str]) -> bool:
+    """Tell if enough of the words stand together in a list, of whatever language."""
+    parts = _PARTS.findall(bytes(map(lists.__contains__, words)))
+    return sum(map(len, parts)) >= MIN_WORDS
+
+
 def _is_one_list(text: str, start: int, stop: int) -> bool:
     """Tell if words stand in one turn without the end of a sentence between them,
     as no talk does.
@@ -135,11 +146,16 @@ def _trimmed(text: str, start: int, stop: int) -> int:
 def _runs(words: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Yield the first and last word of each run of a recovery phrase's words."""
     lists = word_lists()
-    samples = list(map(lists.get, words[::_STEP]))
-    last = -1
-    for sample, (this, following) in enumerate(pairwise(samples)):
-        position = sample * _STEP
-        if not this or not following or position <= last or not this & following:
+    is_listed = lists.__contains__
+    samples = bytes(map(is_listed, words[::_STEP]))
+    last, pair = -1, samples.find(_TWO)
+    while pair >= 0:
+        position = pair * _STEP
+        pair = samples.find(_TWO, pair + 1)
+        # The word in the middle tells of most pairs that they are no run.
+        if position <= last or words[position + _STEP // 2] not in lists:
+            continue
+        if not all(map(is_listed, words[position : position + _STEP])):
             continue
         first, last = _grown(words, position, lists)
         if sum(any(map(str.isalpha, word)) for word in words[first : last + 1]) >= MIN_WORDS:

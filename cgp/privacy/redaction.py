@@ -94,10 +94,10 @@ def redact(conversation: Conversation, policy: RedactionPolicy = STANDARD) -> Re
     redaction = _redacted_once(conversation, policy)
     # A mark is shorter than most values: what was too far from the words that announce it may have come
     # nearer. Without finds nothing has moved, so most conversations are searched once.
-    again = replace(policy, pseudonym_key=None)
     for _ in range(_MOST_ROUNDS):
         if not redaction.counts:
             break
+        again = replace(policy, pseudonym_key=None)
         more = _redacted_once(redaction.conversation, again)
         if not more.counts:
             break
@@ -158,6 +158,8 @@ def search(conversation: Conversation, policy: RedactionPolicy = STANDARD) -> Se
 
 def _redacted_once(conversation: Conversation, policy: RedactionPolicy) -> Redaction:
     searched = search(conversation, policy)
+    if not searched.finds and not searched.pseudonyms:
+        return Redaction(conversation, MappingProxyType({}), Vault({}))
     writer = _Writer(BREAK.join(searched.texts), searched.aliases)
     redacted = _rewritten(searched.texts, searched.finds, writer)
     people = {

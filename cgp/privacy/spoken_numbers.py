@@ -66,7 +66,8 @@ _REPEATS = {
     "triple": 3,
     "treble": 3,
 }
-_UNSPACED_RUN = LatePattern(r"[零〇一幺二两三四五六七八九]{7,20}|[공영일이삼사오육칠팔구]{7,20}")
+_UNSPACED_DIGITS = ("零〇一幺二两三四五六七八九", "공영일이삼사오육칠팔구")
+_UNSPACED_RUN = LatePattern("|".join(f"[{digits}]{{7,20}}" for digits in _UNSPACED_DIGITS))
 _TOKEN = LatePattern(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d{1,4}")
 
 _CODE = said_before(*patterns(CODE_WORDS), *patterns(PASSWORD_WORDS), gap=24)
@@ -213,7 +214,7 @@ def find_spoken_numbers(text: str, places: WordPlaces) -> Iterator[Find]:
         kind = _kind(text, _read(run))
         if kind is not None:
             yield Find(run.start(), run.end(), kind)
-    if not text.isascii():
+    if not text.isascii() and any(map(text.__contains__, "".join(_UNSPACED_DIGITS))):
         for match in _UNSPACED_RUN.finditer(text):
             if not NOT_PERSONAL.overrules(PHONE, text, match.start()):
                 yield Find(*match.span(), Kind.PHONE)

@@ -13,6 +13,9 @@ from cgp.privacy.late_pattern import LatePattern
 _MOST_LOOKED_FOR = 50
 """More words than this are found faster in one pass over the text than one by one."""
 
+_MOST_ASKED_ONE_BY_ONE = 8
+"""Words whose place is found by itself; after that the places of all words are kept."""
+
 MIN_LONG_CHARACTERS = 16
 """Characters from which a word is long."""
 
@@ -35,22 +38,33 @@ class Vocabulary:
             rf"(?<![^\W_])({'|'.join(beginnings) or '(?!)'})|({'|'.join(anywhere) or '(?!)'})"
         )
         self._remembered: dict[str, tuple[str, ...]] = {}
+        self._plain: set[str] = set()
 
-    def stems_in(self, words: set[str]) -> set[str]:
-        """Return the stems that the words (lower case) have."""
-        remembered = self._remembered
-        if len(remembered) > _MOST_REMEMBERED:
+    def read(self, words: set[str]) -> tuple[set[str], list[str]]:
+        """Return the stems that the words (lower case) have, and the long ones among the words."""
+        remembered, plain = self._remembered, self._plain
+        if len(remembered) + len(plain) > _MOST_REMEMBERED:
             remembered.clear()
+            plain.clear()
         present: set[str] = set()
-        for word in words:
+        long: list[str] = []
+        # Most words are neither long nor have stems: a difference of sets leaves the others.
+        for word in words - plain:
+            if len(word) >= MIN_LONG_CHARACTERS:
+                long.append(word)
             stems = remembered.get(word)
             if stems is None:
                 stems = self._read(word)
-                if len(word) <= _LONGEST_REMEMBERED:
+                if stems and len(word) <= _LONGEST_REMEMBERED:
                     remembered[word] = stems
-            if stems:
-                present.update(stems)
-        return present
+                elif len(word) < MIN_LONG_CHARACTERS:
+                    plain.add(word)
+            present.update(stems)
+        return present, long
+
+    def is_in(self, lower: str, start: int, stop: int) -> bool:
+        """Tell if one of the stems is in ``lower[start:stop]``, a text in lower case."""
+        return self._pattern.search(lower, start, stop) is not None
 
     def _read(self, word: str) -> tuple[str, ...]:
         found: list[str] = []
@@ -73,15 +87,11 @@ class WordPlaces:
         self.text = text
         self.lower = text.lower()
         self.words = self.lower.split()
-        self._distinct = set(self.words)
-        self._present = vocabulary.stems_in(self._distinct)
+        self._asked = 0
+        self._present, self._long = vocabulary.read(set(self.words))
 
     @cached_property
-    def _long(self) -> list[str]:
-        return [word for word in self._distinct if len(word) >= MIN_LONG_CHARACTERS]
-
-    @cached_property
-    def spans(self) -> list[tuple[int, int]]:
+    def _spans(self) -> list[tuple[int, int]]:
         """Where each of ``words`` stands."""
         return [match.span() for match in re.finditer(r"\S+", self.text)]
 
@@ -96,7 +106,7 @@ class WordPlaces:
                 if not (begins and place and self.lower[place - 1].isalnum()):
                     places.append(place)
                 place = self.lower.find(piece, place + len(piece))
-        return sorted(set(places))
+        return sorted(set(places)) if places else places
 
     def long_words(self, characters: int) -> Iterator[tuple[int, int]]:
         """Yield where the words of at least that many characters (16 or more) are."""
@@ -118,9 +128,11 @@ class WordPlaces:
         """
         words = self.words
         last = -1
-        sampled = words[::count]
-        for number in [i for i, word in enumerate(sampled) if word in chosen]:
-            position = number * count
+        samples = bytes(map(chosen.__contains__, words[::count]))
+        sample = samples.find(1)
+        while sample >= 0:
+            position = sample * count
+            sample = samples.find(1, sample + 1)
             if position <= last:
                 continue
             first = last = position
@@ -138,5 +150,14 @@ class WordPlaces:
         phrase = " ".join(self.words[first : first + count])
         place = self.lower.find(phrase)
         if place < 0 or self.lower.find(phrase, place + 1) >= 0:
-            return self.spans[first][0]
+            return self.span(first)[0]
         return place
+
+    def span(self, number: int) -> tuple[int, int]:
+        """Return where the word of a number stands."""
+        self._asked += 1
+        if self._asked > _MOST_ASKED_ONE_BY_ONE:
+            return self._spans[number]
+        # All of the text behind the words before it.
+        start = len(self.lower) - len(self.lower.split(None, number)[-1])
+        return start, start + len(self.words[number])
