@@ -22,10 +22,14 @@ NO_ANSWER: Final = "I found nothing in these conversations that answers this."
 # benchmarks/chat_retrieval.py; see docs/retrieval.md.
 _WORDS: Final = 0.5
 _MEANING: Final = 0.3
-_ASKED_SPEAKER: Final = 0.2
-_BESIDE: Final = 0.1
+_NAMED_SPEAKER: Final = 0.4
+_BEFORE: Final = 0.3
+_FADING: Final = 0.7
 _REACH: Final = 6
-"""Sentences on each side whose words count a little for a sentence: a subject lasts several."""
+"""Sentences before one whose words count for it, each by ``_FADING`` less than the one after it.
+
+The answer comes after its question, and a subject lasts for several sentences.
+"""
 
 _SHORTEST: Final = 15
 """Characters of a sentence that says something; shorter ones are assent and greetings."""
@@ -89,9 +93,9 @@ def _scores(
     fits = np.array([odds[sentence.passage] for sentence in sentences]) / max([*odds, 1e-6])
     question_words = set(PLAIN_WORDS.words(question.lower()))
     speaker = np.array([_is_named(sentence.speaker, question_words) for sentence in sentences])
-    beside = _beside(words, [sentence.passage for sentence in sentences])
+    before = _before(words, [sentence.passage for sentence in sentences])
     return np.asarray(
-        fits + _WORDS * words + _MEANING * meaning + _ASKED_SPEAKER * speaker + _BESIDE * beside
+        fits + _WORDS * words + _MEANING * meaning + _NAMED_SPEAKER * speaker + _BEFORE * before
     )
 
 
@@ -100,12 +104,11 @@ def _is_named(speaker: str, question_words: set[str]) -> bool:
     return bool(words) and question_words.issuperset(words)
 
 
-def _beside(words: NDArray[np.float64], passages: Sequence[int]) -> NDArray[np.float64]:
-    """Return for each sentence the sum of its neighbours' shares, within its passage."""
+def _before(words: NDArray[np.float64], passages: Sequence[int]) -> NDArray[np.float64]:
+    """Return for each sentence the fading sum of earlier ones' shares, within its passage."""
     places = np.array(passages)
     total = np.zeros(len(words))
-    for step in range(1, _REACH + 1):
+    for step in range(1, min(_REACH, len(words) - 1) + 1):
         one_passage = places[step:] == places[:-step]
-        total[step:] += words[:-step] * one_passage
-        total[:-step] += words[step:] * one_passage
+        total[step:] += _FADING ** (step - 1) * words[:-step] * one_passage
     return total

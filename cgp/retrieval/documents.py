@@ -7,8 +7,9 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cgp.conversation import MAX_CHARACTERS, Conversation, Participant, Turn
 from cgp.conversation_json import ConversationError
@@ -60,7 +61,7 @@ def read_file(path: Path) -> list[Conversation]:
     if suffix in TEXT_SUFFIXES:
         return [_document(path, _plain_text(path))]
     if suffix in CONVERTED_SUFFIXES:
-        return [_document(path, _converted(path))]
+        return [_document(path, _markdown(path))]
     suffixes = ", ".join(sorted(TEXT_SUFFIXES | CONVERTED_SUFFIXES))
     raise RetrievalError(f"{path}: neither an export of talk nor one of {suffixes}")
 
@@ -102,21 +103,26 @@ def _plain_text(path: Path) -> str:
     return text
 
 
-def _converted(path: Path) -> str:
+def _markdown(path: Path) -> str:
+    suffix = path.suffix.lower()
     try:
-        from markitdown import MarkItDown, MarkItDownException
+        # Untyped in part, and not installed everywhere.
+        markitdown: Any = import_module("markitdown")
+        converters: Any = import_module("markitdown.converters")
     except ImportError as error:
         raise RetrievalError(
-            f"{path}: PDF and Word need the extra library: pip install 'conversation-genome[library]'"
+            f"{path}: PDF and Word need an extra: pip install 'conversation-genome[library]'"
         ) from error
+    # One converter by the suffix, from memory: the library's own choice would take any file as text
+    # in the end, and some of its other converters open addresses.
+    converter = converters.PdfConverter() if suffix == ".pdf" else converters.DocxConverter()
     try:
-        # From memory and by the suffix: nothing in the file makes the converter open an address.
-        document = MarkItDown(enable_plugins=False).convert_stream(
-            io.BytesIO(path.read_bytes()), file_extension=path.suffix.lower()
+        document = converter.convert(
+            io.BytesIO(path.read_bytes()), markitdown.StreamInfo(extension=suffix)
         )
-    except (MarkItDownException, ValueError, KeyError, TypeError) as error:
-        raise RetrievalError(f"{path}: cannot be read: {error}") from error
-    return document.markdown
+    except Exception as error:  # the converters raise whatever their parsers raise
+        raise RetrievalError(f"{path}: the document is damaged: {error}") from error
+    return str(document.markdown)
 
 
 def _pieces(paragraph: str) -> Iterator[str]:
