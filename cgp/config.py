@@ -12,8 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, CliSuppress, SettingsConfigDict
+
+from cgp.chat_settings import GatewaySettings, NatsSettings, WorkerSettings
+from cgp.settings_section import Section
 
 
 def explain(error: ValidationError) -> str:
@@ -26,13 +29,7 @@ def explain(error: ValidationError) -> str:
 
 
 DEFAULT_NETUID = 18
-SECRET_FLAGS = ("api_key", "database_url")
-
-
-class Section(BaseModel):
-    """A group of settings. Unknown names in the environment are not ours, and are ignored."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
+SECRET_FLAGS = ("api_key", "backend_key", "database_url")
 
 
 def _network(name: str) -> str:
@@ -296,6 +293,9 @@ class Settings(BaseSettings):
     wandb: WandbSettings = WandbSettings()
     api: ApiSettings = ApiSettings()
     explorer: ExplorerSettings = ExplorerSettings()
+    nats: NatsSettings = NatsSettings()
+    gateway: GatewaySettings = GatewaySettings()
+    worker: WorkerSettings = WorkerSettings()
     annotator: str | None = Field(
         None,
         description="what annotates, in one line (docs/annotators.md; default: what the LLM_ settings say)",

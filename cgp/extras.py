@@ -14,6 +14,8 @@ EXTRA_OF = {
     "httpx2": "llm",
     "matplotlib": "plot",
     "mcp": "mcp",
+    "nats": "chat",
+    "nkeys": "chat",
     "openai": "llm",
     "presidio_analyzer": "privacy",
     "prometheus_client": "operator",

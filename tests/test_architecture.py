@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = [
-    {"cgp.errors"},
+    {"cgp.errors", "cgp.settings_section"},
+    {"cgp.chat_settings"},
     {
         "cgp.arrays",
         "cgp.text",
@@ -42,6 +43,7 @@ LAYERS = [
     {"cgp.retrieval"},
     {"cgp.mcp", "cgp.explorer", "cgp.annotating"},
     {"cgp.jobs"},
+    {"cgp.chat"},
     {"miner", "validator"},
     {"cgp.localnet"},
     {"cgp.cli"},

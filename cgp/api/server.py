@@ -10,6 +10,8 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -31,8 +33,6 @@ from cgp.signing import RateLimit, RequestGate, SharedNonces
 
 logger = logging.getLogger(__name__)
 
-_CONNECTIONS_PER_ADDRESS = 256
-_CONNECTIONS = 512
 _BACKLOG = 512
 _KEEP_ALIVE_SECONDS = 30
 _GRACE_SECONDS = 10
@@ -167,9 +167,15 @@ def trusted_hosts(settings: ApiSettings) -> list[str]:
     return [settings.host, "localhost", "127.0.0.1"]
 
 
-async def serve_until_signal(app: FastAPI, bound: socket.socket, trusted_proxies: str = "") -> None:
+async def serve_until_signal(
+    app: FastAPI,
+    bound: socket.socket,
+    trusted_proxies: str = "",
+    limits: ServerLimits | None = None,
+    tls: TlsFiles | None = None,
+) -> None:
     """Serve ``app`` until SIGTERM or SIGINT, then finish requests in flight."""
-    server = _Server(server_config(app, trusted_proxies))
+    server = _Server(server_config(app, trusted_proxies, limits, tls))
     loop = asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT)
 
@@ -198,15 +204,39 @@ def bind(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=_BACKLOG)
 
 
-def server_config(app: FastAPI, trusted_proxies: str = "") -> uvicorn.Config:
-    """Return the configuration of uvicorn for the API.
+@dataclass(frozen=True, slots=True)
+class ServerLimits:
+    """Most connections at once, of all addresses together and of one."""
+
+    connections: int = 512
+    per_address: int = 256
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """Certificate and private key with which a server speaks TLS."""
+
+    certificate: Path
+    key_file: Path
+
+
+def server_config(
+    app: FastAPI,
+    trusted_proxies: str = "",
+    limits: ServerLimits | None = None,
+    tls: TlsFiles | None = None,
+) -> uvicorn.Config:
+    """Return the configuration of uvicorn for the API and for the chat gateway.
 
     A caller's address is read from ``X-Forwarded-For`` only where one of the ``trusted_proxies``
     (addresses, with commas) connects: anybody on this machine could write that header.
     """
+    limits = limits or ServerLimits()
     return uvicorn.Config(
         app,
-        http=guarded_protocol(_CONNECTIONS_PER_ADDRESS, ConnectionCounts()),
+        ssl_certfile=None if tls is None else tls.certificate,
+        ssl_keyfile=None if tls is None else tls.key_file,
+        http=guarded_protocol(limits.per_address, ConnectionCounts()),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -214,7 +244,7 @@ def server_config(app: FastAPI, trusted_proxies: str = "") -> uvicorn.Config:
         server_header=False,
         proxy_headers=bool(trusted_proxies.strip()),
         forwarded_allow_ips=trusted_proxies.strip() or [],
-        limit_concurrency=_CONNECTIONS,
+        limit_concurrency=limits.connections,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )

@@ -33,7 +33,8 @@ def create(
     scope: Annotated[
         list[str] | None,
         typer.Option(
-            help="What it allows: `import` conversations, `read` at a rate of its own. May be repeated.",
+            help="What it allows: `import` conversations, `read` at a rate of its own, `chat` with the "
+            "gateway, enrol a `worker`. May be repeated.",
         ),
     ] = None,
     days: Annotated[

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -78,10 +79,13 @@ class Asking:
             if sighting.at >= oldest
         }
 
-    async def submit(self, worker: str, job: Job) -> AsyncGenerator[Frame]:
+    async def submit(
+        self, worker: str, job: Job, seconds: float = math.inf
+    ) -> AsyncGenerator[Frame]:
         """Yield the frames of a job that ``worker`` is asked for, but for its signs of life.
 
-        Closing the generator before its last frame cancels the job.
+        Closing the generator before its last frame cancels the job, and so does its end after
+        ``seconds``.
 
         Raises:
             WorkerLostError: if the worker is not there, falls silent, or loses a frame.
@@ -94,7 +98,11 @@ class Asking:
         try:
             await self._send(worker, job)
             number = 0
+            latest = self._clock() + seconds
             while not over:
+                # Signs of life come all the time, so this is looked at all the time.
+                if self._clock() > latest:
+                    raise WorkerLostError(f"worker {worker} took longer than {seconds:g} s")
                 frame = await self._next(answer)
                 if frame is None:
                     over = True

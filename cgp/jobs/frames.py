@@ -37,6 +37,8 @@ class Frame:
     number: int
     kind: FrameKind
     content: Mapping[str, Any] = field(default_factory=dict)
+    size: int = field(default=0, compare=False)
+    """Bytes on the wire, of a frame that came."""
 
     def encode(self) -> bytes:
         """Return the frame as it goes over the wire."""
@@ -58,4 +60,4 @@ class Frame:
         number = document.get("n")
         if not isinstance(number, int) or isinstance(number, bool):
             raise ValueError("a frame has a number")
-        return cls(number, FrameKind(str(document.get("k"))), document["c"])
+        return cls(number, FrameKind(str(document.get("k"))), document["c"], len(data))

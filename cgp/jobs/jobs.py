@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -77,9 +78,9 @@ class Jobs:
         """Return the workers that are there now, by id."""
         return self._asking.workers()
 
-    def submit(self, worker: str, job: Job) -> AsyncGenerator[Frame]:
+    def submit(self, worker: str, job: Job, *, seconds: float = math.inf) -> AsyncGenerator[Frame]:
         """Ask a worker; yield the frames of its answer. See ``Asking.submit``."""
-        return self._asking.submit(worker, job)
+        return self._asking.submit(worker, job, seconds)
 
     async def serve(self, owner: str, offer: Offer, handler: Handler) -> Service:
         """Begin to take jobs, as a worker of ``owner`` (see ``owner_token``)."""

@@ -1,0 +1,210 @@
+"""The gateway over HTTP: OpenAI's routes, enrolment of workers, health and metrics."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import PlainTextResponse, Response
+
+from cgp.chat.access import Caller
+from cgp.chat.desk import Desk
+from cgp.chat.dispatch import Journey
+from cgp.chat.enrolment import Enrolment
+from cgp.chat.errors import ChatError
+from cgp.chat.metrics import gateway_samples
+from cgp.chat.replies import CLIENT_GONE, EventStream, JsonReply, read_body, while_connected
+from cgp.chat.requests import MAX_BODY_BYTES, Question, read_chat, read_embeddings
+from cgp.jobs import NatsServerError
+from cgp.signing import Refusal
+from cgp.telemetry import CONTENT_TYPE, NOT_INSTALLED, exposition
+
+logger = logging.getLogger(__name__)
+
+BODY_SECONDS: Final = 10.0
+
+
+def make_app(desk: Desk, hosts: list[str]) -> FastAPI:
+    """Return the gateway's application; it answers to the names in ``hosts`` alone."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.at_exit = []
+    app.state.desk = desk
+    app.add_api_route("/v1/chat/completions", _chat, methods=["POST"])
+    app.add_api_route("/v1/embeddings", _embeddings, methods=["POST"])
+    app.add_api_route("/v1/models", _models, methods=["GET"])
+    app.add_api_route("/v1/workers", _enrol, methods=["POST"])
+    app.add_api_route("/v1/workers", _workers, methods=["GET"])
+    app.add_api_route("/healthz", _health, methods=["GET"])
+    app.add_api_route("/metrics", _metrics, methods=["GET"])
+    for kind in (ChatError, Refusal, HTTPException, Exception):
+        app.add_exception_handler(kind, _on_error)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
+    return app
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+async def _chat(request: Request) -> Response:
+    desk = _desk(request)
+    caller = await desk.access.admit(request, "chat")
+    data = await read_body(request, MAX_BODY_BYTES, BODY_SECONDS)
+    question = read_chat(data, max_tokens=desk.settings.max_tokens)
+    journey = Journey()
+    return await _reply(request, question, journey, desk.ask(caller, question, journey))
+
+
+async def _embeddings(request: Request) -> Response:
+    desk = _desk(request)
+    caller = await desk.access.admit(request, "chat")
+    question = read_embeddings(await read_body(request, MAX_BODY_BYTES, BODY_SECONDS))
+    journey = Journey()
+    return await _reply(request, question, journey, desk.embed(caller, question, journey))
+
+
+async def _reply(
+    request: Request,
+    question: Question,
+    journey: Journey,
+    parts: AsyncGenerator[Mapping[str, Any]],
+) -> Response:
+    """Answer with all parts; the worker stops where the client leaves or the time is over."""
+    first: Mapping[str, Any] | None = None
+    try:
+        beginning = anext(parts, {}) if question.stream else _only(parts)
+        first = await while_connected(request.receive, beginning)
+    finally:
+        if not (question.stream and first):
+            await parts.aclose()
+    if first is None:
+        return Response(status_code=CLIENT_GONE)
+    if not first:
+        raise ChatError(502, "backend_failed", "the backend ended without an answer")
+    headers = {
+        "X-CGP-Worker": journey.worker_name.encode("ascii", "replace").decode(),
+        "X-CGP-Attempts": str(journey.attempts),
+    }
+    if question.stream:
+        return EventStream(first, parts, headers)
+    return JsonReply(first, headers=headers)
+
+
+async def _only(parts: AsyncGenerator[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the one part of a whole answer, after the job has ended in good order."""
+    whole: Mapping[str, Any] = {}
+    async for part in parts:
+        whole = whole or part
+    return whole
+
+
+async def _models(request: Request) -> Response:
+    desk = _desk(request)
+    caller = await desk.access.admit(request, "chat")
+    data = [
+        {
+            "id": name,
+            "object": "model",
+            "created": int(desk.began_at),
+            "owned_by": caller.owner,
+            "workers": len(workers),
+            "context": max(worker.offer.context for worker in workers),
+        }
+        for name, workers in desk.dispatcher.models(caller.owner).items()
+    ]
+    return JsonReply({"object": "list", "data": data})
+
+
+async def _enrol(request: Request) -> Response:
+    """Enrol a worker: by an API key, or signed by a hotkey that may."""
+    desk = _desk(request)
+    key = ""
+    if any(name.startswith("x-bittensor-") for name in request.headers):
+        proof = await desk.gate.admit(request)
+        owner, data = proof.hotkey, proof.body
+    else:
+        caller: Caller = await desk.access.admit(request, "worker")
+        owner, key = caller.owner, "" if desk.access.keys is None else caller.key
+        data = await read_body(request, 4096, BODY_SECONDS)
+    try:
+        public_key = json.loads(data)["public_key"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ChatError(400, "invalid_json", "the body must be {public_key}") from None
+    if not isinstance(public_key, str):
+        raise ChatError(400, "invalid_value", "public_key: must be a text", parameter="public_key")
+    await desk.enrolments.add(Enrolment(public_key, owner, key))
+    return JsonReply({"worker": public_key, "owner": owner, "nats_url": desk.nats_url})
+
+
+async def _workers(request: Request) -> Response:
+    """List the workers that the caller can use, with their measurements."""
+    desk = _desk(request)
+    caller = await desk.access.admit(request, "chat")
+    return JsonReply({"object": "list", "data": worker_rows(desk, caller.owner)})
+
+
+def worker_rows(desk: Desk, owner: str) -> list[dict[str, Any]]:
+    """Return a row for each worker that a key of ``owner`` can use."""
+    present = {w.worker: w for workers in desk.dispatcher.models(owner).values() for w in workers}
+    rows = []
+    for worker, presence in present.items():
+        standing = desk.dispatcher.standing(worker)
+        rows.append({
+            "id": worker,
+            "name": presence.offer.name,
+            "models": sorted({name for names in presence.offer.models.values() for name in names}),
+            "slots": presence.offer.slots,
+            "busy": standing.busy,
+            "draining": presence.draining,
+            "audience": presence.offer.audience,
+            "jobs": standing.jobs,
+            "losses": standing.losses,
+            "tokens_per_second": standing.tokens_per_second,
+            "first_token_seconds": standing.first_token_seconds,
+        })  # fmt: skip
+    return rows
+
+
+async def _health(request: Request) -> Response:
+    desk = _desk(request)
+    ready = desk.jobs.is_connected
+    document = {
+        "ready": ready,
+        "workers": len(desk.jobs.workers()),
+        "waiting": desk.dispatcher.waiting,
+        "uptime_seconds": round(time.time() - desk.began_at, 1),
+        "address": desk.gate.hotkey,
+    }
+    return JsonReply(document, status_code=200 if ready else 503)
+
+
+async def _metrics(request: Request) -> Response:
+    text = exposition(gateway_samples(_desk(request)))
+    if text is None:
+        return PlainTextResponse(NOT_INSTALLED, status_code=501)
+    return PlainTextResponse(text, media_type=CONTENT_TYPE)
+
+
+async def _on_error(_request: Request, error: Exception) -> Response:
+    """Answer every error as OpenAI does, so that clients raise their own classes."""
+    if isinstance(error, Refusal):
+        word = error.error
+        fault = ChatError(error.status, word, error.detail)
+        return JsonReply(fault.body(), status_code=error.status, headers=error.headers)
+    if isinstance(error, HTTPException):
+        fault = ChatError(error.status_code, "not_found", str(error.detail))
+    elif isinstance(error, ChatError):
+        fault = error
+    elif isinstance(error, NatsServerError):
+        fault = ChatError(503, "nats_away", str(error), retry_after=5.0)
+    else:
+        logger.error("a request failed by a fault of the gateway", exc_info=error)
+        fault = ChatError(500, "internal_error", "the gateway failed")
+    return JsonReply(fault.body(), status_code=fault.status, headers=dict(fault.headers))

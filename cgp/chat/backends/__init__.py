@@ -1,0 +1,1 @@
+"""Backends: the programs that answer jobs on a worker's machine."""

@@ -1,0 +1,135 @@
+"""The gateway at work: everything that a request needs, apart from HTTP."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+
+from cgp.chat import memory
+from cgp.chat.access import LOCAL, Access, Caller, DailyTokens
+from cgp.chat.dispatch import Dispatcher, Journey
+from cgp.chat.enrolment import Enrolments
+from cgp.chat.errors import ChatError
+from cgp.chat.requests import Question
+from cgp.chat.shaping import (
+    chunk,
+    completion,
+    is_last,
+    text_of_chunk,
+    text_of_completion,
+    usage_of,
+)
+from cgp.chat_settings import GatewaySettings
+from cgp.jobs import Jobs
+from cgp.retrieval import Level, Passage, RetrievalError, Retriever
+from cgp.signing import RequestGate
+
+
+@dataclass
+class Desk:
+    """State of a running gateway. ``nats_url`` is the address that workers dial."""
+
+    settings: GatewaySettings
+    jobs: Jobs
+    dispatcher: Dispatcher
+    access: Access
+    enrolments: Enrolments
+    gate: RequestGate
+    tokens: DailyTokens
+    nats_url: str
+    retriever: Retriever | None = None
+    began_at: float = field(default_factory=time.time)
+
+    async def ask(
+        self, caller: Caller, question: Question, journey: Journey
+    ) -> AsyncGenerator[Mapping[str, Any]]:
+        """Yield the parts of an answer as the client gets them.
+
+        Raises:
+            ChatError: see ``Dispatcher.answer``.
+        """
+        self.tokens.check(caller.key)
+        passages: tuple[Passage, ...] | None = None
+        if question.memory:
+            passages = await self._recall(caller, question)
+            if passages:
+                question = memory.with_passages(question, passages)
+        identifier = f"chatcmpl-{secrets.token_hex(12)}"
+        parts = self._parts(caller, question, journey)
+        async with aclosing(parts):
+            if question.stream:
+                async for part in self._chunks(parts, question, journey, identifier, passages):
+                    yield part
+                return
+            async for part in parts:
+                whole = completion(part, identifier, journey.worker_name)
+                if passages is not None and "citations" not in whole:
+                    whole["citations"] = memory.citations_of(text_of_completion(part), passages)
+                yield whole
+
+    async def embed(
+        self, caller: Caller, question: Question, journey: Journey
+    ) -> AsyncGenerator[Mapping[str, Any]]:
+        """Yield the one part of an answer with embeddings."""
+        self.tokens.check(caller.key)
+        async with aclosing(self._parts(caller, question, journey)) as parts:
+            async for part in parts:
+                yield part
+
+    async def _parts(
+        self, caller: Caller, question: Question, journey: Journey
+    ) -> AsyncGenerator[Mapping[str, Any]]:
+        """Yield a worker's parts, and count the tokens that they tell, or else the parts."""
+        count, prompt, total = 0, 0, 0
+        answer = self.dispatcher.answer(caller.key, caller.owner, question, journey)
+        try:
+            async with aclosing(answer):
+                async for part in answer:
+                    count += 1
+                    if (usage := usage_of(part)) is not None:
+                        journey.tokens = usage["completion_tokens"]
+                        prompt = usage["prompt_tokens"]
+                    yield part
+        finally:
+            total = prompt + max(journey.tokens, count)
+            self.tokens.count(caller.key, total)
+
+    async def _chunks(
+        self,
+        parts: AsyncGenerator[Mapping[str, Any]],
+        question: Question,
+        journey: Journey,
+        identifier: str,
+        passages: tuple[Passage, ...] | None,
+    ) -> AsyncGenerator[Mapping[str, Any]]:
+        words: list[str] = []
+        async for part in parts:
+            document = chunk(part, identifier, journey.worker_name)
+            if not question.wants_usage:
+                document.pop("usage", None)
+                # The chunk that holds usage alone has no choices; OpenAI sends it on demand only.
+                if not document["choices"]:
+                    continue
+            if passages is not None and "citations" not in document:
+                words.append(text_of_chunk(document))
+                if is_last(document):
+                    document["citations"] = memory.citations_of("".join(words), passages)
+            yield document
+
+    async def _recall(self, caller: Caller, question: Question) -> tuple[Passage, ...]:
+        if self.retriever is None:
+            raise ChatError(
+                400, "no_memory", "cgp.memory: this gateway has no memory", parameter="cgp.memory"
+            )
+        levels = frozenset({Level.PUBLIC, Level.GROUP})
+        if caller.owner == LOCAL:
+            # Without keys the caller sits at this machine.
+            levels |= {Level.PRIVATE}
+        try:
+            return await memory.recall(self.retriever, question, levels)
+        except RetrievalError as error:
+            raise ChatError(503, "memory_away", f"cgp.memory: {error}") from None

@@ -1,0 +1,136 @@
+"""Replies that stop their work when the client is gone, whole or as a stream of events."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Mapping
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from cgp.chat.errors import ChatError
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# Nginx's status for a client that left; nobody reads it but the log.
+CLIENT_GONE = 499
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+class JsonReply(Response):
+    """A JSON document in UTF-8, not escaped."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:  # noqa: ANN401 - as overridden
+        """Return the bytes of a document."""
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+async def _departure(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def while_connected(receive: Receive, work: Awaitable[T]) -> T | None:
+    """Return the result of ``work``, None where the client left before: then it is cancelled."""
+    task = asyncio.ensure_future(work)
+    departure = asyncio.ensure_future(_departure(receive))
+    try:
+        await asyncio.wait({task, departure}, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        for future in (task, departure):
+            future.cancel()
+        await asyncio.wait({task, departure})
+
+
+def event(document: Mapping[str, Any]) -> bytes:
+    """Return a document as one event."""
+    return b"data: " + JsonReply(document).body + b"\n\n"
+
+
+class EventStream(Response):
+    """Events of an answer whose first part is there. An error after it becomes the last event."""
+
+    def __init__(
+        self,
+        first: Mapping[str, Any],
+        rest: AsyncGenerator[Mapping[str, Any]],
+        headers: Mapping[str, str],
+    ) -> None:
+        self._first = first
+        self._rest = rest
+        self.status_code = 200
+        self.background = None
+        self.raw_headers = [
+            *_HEADERS,
+            *((name.lower().encode(), value.encode()) for name, value in headers.items()),
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Send the events until they end or the client leaves."""
+        try:
+            await while_connected(receive, self._send(send))
+        finally:
+            # Also where the client left before the first byte: the worker hears of it here.
+            await self._rest.aclose()
+
+    async def _send(self, send: Send) -> None:
+        start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+        await send(start)
+        await self._write(send, event(self._first))
+        try:
+            async for part in self._rest:
+                await self._write(send, event(part))
+        except ChatError as error:
+            await self._write(send, event(error.body()))
+        except Exception:
+            logger.exception("a stream failed by a fault of the gateway")
+            fault = ChatError(500, "internal_error", "the gateway failed")
+            await self._write(send, event(fault.body()))
+        else:
+            await self._write(send, b"data: [DONE]\n\n")
+        with contextlib.suppress(OSError):
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    @staticmethod
+    async def _write(send: Send, data: bytes) -> None:
+        await send({"type": "http.response.body", "body": data, "more_body": True})
+
+
+async def read_body(request: Request, limit: int, seconds: float) -> bytes:
+    """Return the body of a request.
+
+    Raises:
+        ChatError: 415 unless it is JSON, 413 beyond ``limit`` bytes, 408 if it takes too long.
+    """
+    # A page of another site cannot send this type without asking first.
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise ChatError(415, "unsupported_media_type", "Content-Type must be application/json")
+    too_large = ChatError(413, "body_too_large", f"a body has at most {limit} bytes")
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or len(length) > 12 or int(length) > limit:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise too_large
+    except TimeoutError:
+        raise ChatError(408, "too_slow", f"a body takes at most {seconds:g} s") from None
+    return bytes(body)
