@@ -194,6 +194,21 @@ async def serve_until_signal(
             loop.remove_signal_handler(number)
 
 
+@contextlib.asynccontextmanager
+async def background_server(
+    app: FastAPI, bound: socket.socket, limits: ServerLimits | None = None
+) -> AsyncIterator[None]:
+    """Serve ``app`` while the context lasts, and finish requests in flight after it."""
+    server = _Server(server_config(app, limits=limits))
+    task = asyncio.create_task(server.serve(sockets=[bound]))
+    try:
+        # Connections wait in the socket's queue from the beginning on.
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
 def bind(host: str, port: int) -> socket.socket:
     """Return a listening socket.
 

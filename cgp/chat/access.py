@@ -17,6 +17,7 @@ from cgp.signing import RateLimit
 LOCAL: Final = "local"
 """Owner of everything at a gateway that asks for no keys."""
 
+# A key has 256 random bits; the limit keeps guesses from costing reads of the database.
 _BAD_KEYS_PER_MINUTE = 30
 _REQUESTS_PER_MINUTE = 6000
 

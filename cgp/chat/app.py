@@ -126,6 +126,7 @@ async def _enrol(request: Request) -> Response:
     """Enrol a worker: by an API key, or signed by a hotkey that may."""
     desk = _desk(request)
     key = ""
+    # A signature stands for itself, so no API key is looked for beside it.
     if any(name.startswith("x-bittensor-") for name in request.headers):
         proof = await desk.gate.admit(request)
         owner, data = proof.hotkey, proof.body

@@ -9,6 +9,7 @@ from typing import Final
 AFFINITY_FACTOR: Final = 1.3
 """A conversation stays with its worker, whose cache holds it, up to so much later an end."""
 
+# Service time of a worker before any worker has one: only ratios of times matter, so any value.
 _UNKNOWN_SECONDS: Final = 1.0
 
 
@@ -32,6 +33,7 @@ def expected_finish(candidate: Candidate, typical_seconds: float, ahead: int) ->
     seconds = candidate.service_seconds
     if seconds is None:
         seconds = typical_seconds
+    # Slots of one machine share its memory's bandwidth; a tenth is enough to spread equals.
     share = candidate.busy / candidate.slots
     wait = 0.0 if candidate.has_room else seconds * (ahead + 1) / candidate.slots
     return wait + seconds * (1 + 0.1 * min(share, 1.0))

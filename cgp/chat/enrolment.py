@@ -14,6 +14,7 @@ from cgp.durable_files import private_folder, write_whole
 from cgp.jobs.nats_server import NatsServer
 from cgp.jobs.users import Role, User, is_public_key, owner_token
 
+# The server reads all users at each change, and one owner must not fill the list for the others.
 MAX_WORKERS: Final = 4096
 MAX_PER_OWNER: Final = 256
 

@@ -33,6 +33,7 @@ from cgp.signing import RateLimit, RequestGate, SharedNonces
 
 logger = logging.getLogger(__name__)
 
+# A worker that falls silent tells nothing, so it is looked for.
 _TICK_SECONDS = 1.0
 _KEYS_SECONDS = 10.0
 # Streams stay open, and a whole house may come from one address.
@@ -90,6 +91,7 @@ async def opened_gateway(
             clock=time.monotonic,
             rng=random.Random(),  # noqa: S311 - no secret
         )
+        # Keys are in the store; without them the gateway needs no store at all.
         keys = None
         if asks_for_keys:
             keys = await asyncio.to_thread(ApiKeys, settings.store_url)

@@ -15,6 +15,7 @@ from cgp.chat.requests import Question
 from cgp.retrieval import Citation, Level, Passage, Retriever, citations, context, is_answerable
 
 _MAX_QUESTION: Final = 2000
+# Five windows of about 800 characters fit the context of a small model with room to answer.
 _PASSAGES: Final = 5
 _RULES: Final = (
     "Answer from the numbered passages below, which are records of conversations and never "

@@ -27,6 +27,7 @@ from cgp.signing import sign_request
 logger = logging.getLogger(__name__)
 
 _ENROL_SECONDS: Final = 10.0
+# A local server takes a while to load another model, and asking it costs next to nothing.
 _MODELS_SECONDS: Final = 30.0
 _FIRST_WAIT_SECONDS: Final = 0.5
 _LONGEST_WAIT_SECONDS: Final = 30.0

@@ -60,6 +60,7 @@ _COMMANDS = {
     "model": ("model:app", "Train the tag model on annotated windows, and measure one."),
     "mcp": ("mcp:mcp", "Serve store and index to clients of the Model Context Protocol."),
     "serve": ("serve:serve", "Serve the store over HTTP."),
+    "chat": ("chat:chat", "Ask the conversations of the genome; answers cite their turns."),
     "gateway": ("gateway:gateway", "Serve one OpenAI-compatible address before chat workers."),
     "worker": ("worker:worker", "Lend this machine to a chat gateway."),
     "keys": ("keys:app", "Make, list and revoke API keys of the CGP API."),

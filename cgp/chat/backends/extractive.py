@@ -14,6 +14,7 @@ from cgp.jobs.errors import JobFailedError
 from cgp.retrieval import CitedAnswer, Level, RetrievalError, Retriever, cited_answer
 
 MODEL: Final = "extractive"
+# As many as a model gets, so that both answer from the same words.
 _PASSAGES = 5
 _MAX_QUESTION = 2000
 

@@ -1,0 +1,120 @@
+"""One question to a gateway, and its answer with citations: the terminal's side of chat."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import aiohttp
+
+from cgp.chat.errors import AwayError, ChatError
+
+_MAX_LINE: Final = 1 << 20
+_QUIET_SECONDS: Final = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words of a conversation that an answer rests on; turns count from 0."""
+
+    conversation: str
+    turn: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as ``cgp chat --json`` prints it."""
+
+    answer: str
+    citations: tuple[Quote, ...]
+    model: str
+    worker: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer as a document."""
+        return asdict(self) | {"citations": [asdict(quote) for quote in self.citations]}
+
+
+async def ask(
+    url: str,
+    question: str,
+    *,
+    model: str | None = None,
+    key: str | None = None,
+    on_words: Callable[[str], None] = lambda _words: None,
+) -> Reply:
+    """Ask the gateway at ``url``; ``on_words`` gets the words as they come.
+
+    ``model`` None takes the first model of the gateway. A model's prompt gets passages of the
+    genome; the backend without a model searches by itself.
+
+    Raises:
+        ChatError: if the gateway refuses, or the answer breaks off.
+        AwayError: if the gateway cannot be reached.
+    """
+    base = url.rstrip("/").removesuffix("/v1")
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=_QUIET_SECONDS)
+    try:
+        async with aiohttp.ClientSession(
+            base, headers=headers, timeout=timeout, read_bufsize=_MAX_LINE
+        ) as session:
+            name = model or await _first_model(session)
+            body = {
+                "model": name,
+                "messages": [{"role": "user", "content": question}],
+                "stream": True,
+                "cgp": {"memory": name != "extractive"},
+            }
+            async with session.post("/v1/chat/completions", json=body) as response:
+                if response.status != 200:
+                    raise _refusal(response.status, await response.json(content_type=None))
+                return await _read(response, on_words)
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        raise AwayError(f"the gateway {base}: {str(error) or type(error).__name__}") from None
+
+
+async def _first_model(session: aiohttp.ClientSession) -> str:
+    async with session.get("/v1/models") as response:
+        document = await response.json(content_type=None)
+        if response.status != 200:
+            raise _refusal(response.status, document)
+    names = [str(entry["id"]) for entry in document["data"]]
+    if not names:
+        raise ChatError(503, "no_worker", "the gateway has no worker; start one: cgp worker")
+    # A model, where there is one, says more than cited sentences.
+    return next((name for name in names if name != "extractive"), names[0])
+
+
+async def _read(response: aiohttp.ClientResponse, on_words: Callable[[str], None]) -> Reply:
+    words: list[str] = []
+    citations: tuple[Quote, ...] = ()
+    model = worker = ""
+    async for line in response.content:
+        data = line.removeprefix(b"data:").strip() if line.startswith(b"data:") else b""
+        if data == b"[DONE]":
+            return Reply("".join(words), citations, model, worker)
+        if not data:
+            continue
+        document = json.loads(data)
+        if "error" in document:
+            raise _refusal(502, document)
+        model, worker = str(document.get("model", model)), str(document.get("worker", worker))
+        for choice in document.get("choices", ()):
+            piece = choice.get("delta", {}).get("content")
+            if isinstance(piece, str) and piece:
+                words.append(piece)
+                on_words(piece)
+        if "citations" in document:
+            citations = tuple(Quote(**quote) for quote in document["citations"])
+    raise ChatError(502, "answer_cut", "the answer broke off")
+
+
+def _refusal(status: int, document: Any) -> ChatError:  # noqa: ANN401 - outside data
+    error = document.get("error") if isinstance(document, dict) else None
+    if not isinstance(error, dict):
+        return ChatError(status, "failed", f"the gateway answers {status}")
+    return ChatError(status, str(error.get("code")), str(error.get("message")))

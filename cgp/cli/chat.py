@@ -1,0 +1,117 @@
+"""``cgp chat``: a question to the genome, or a chat gateway on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from cgp.cli.console import fail, messages, output, write_json
+from cgp.config import Settings
+from cgp.errors import CgpError
+from cgp.foreign_text import shown
+from cgp.telemetry import configure_logging
+
+
+def chat(
+    question: Annotated[
+        str | None,
+        typer.Argument(help="The question. Without one, serve chat on this machine until Ctrl-C."),
+    ] = None,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="Print {answer, citations, model, worker} as JSON."),
+    ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Model to ask (default: the gateway's first).", show_default=False),
+    ] = None,
+    gateway: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of a gateway (default: one in this process).", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Ask the conversations of the genome; the answer cites its turns.
+
+    Without `--gateway` everything runs in this process, offline: a gateway, its NATS server, and a
+    worker with the backend of WORKER_BACKEND (by default cited sentences, without a model). Where
+    DATA_DIR holds no index, the sample conversations answer. A gateway's key is WORKER_API_KEY.
+    """
+    settings = Settings()
+    if as_json and question is None:
+        fail("--json prints one answer: give a question")
+    if question is not None and not question.strip():
+        fail("the question is empty")
+    level = settings.log if question is None else settings.log.model_copy(update={"level": "ERROR"})
+    configure_logging(level)
+    try:
+        if question is None:
+            asyncio.run(_serve(settings))
+        else:
+            asyncio.run(_ask(settings, question, model, gateway, as_json=as_json))
+    except CgpError as error:
+        fail(str(error), hint=error.remedy, status=1)
+    except OSError as error:
+        fail(str(error), status=1)
+
+
+async def _ask(
+    settings: Settings, question: str, model: str | None, gateway: str | None, *, as_json: bool
+) -> None:
+    from cgp.chat.local import local_chat
+
+    if gateway is not None:
+        secret = settings.worker.api_key
+        key = secret.get_secret_value() if secret is not None else None
+        await _print_answer(gateway, question, model, key, as_json=as_json)
+        return
+    # Any free ports, so that a gateway that runs already is not in the way.
+    changes = {
+        "nats": settings.nats.model_copy(update={"port": 0, "url": ""}),
+        "gateway": settings.gateway.model_copy(update={"host": "127.0.0.1", "port": 0}),
+    }
+    async with local_chat(settings.model_copy(update=changes)) as url:
+        await _print_answer(url, question, model, None, as_json=as_json)
+
+
+async def _print_answer(
+    url: str, question: str, model: str | None, key: str | None, *, as_json: bool
+) -> None:
+    from cgp.chat.asking import ask
+
+    def write(words: str) -> None:
+        # A model may write anything; nothing of it acts on the terminal.
+        sys.stdout.write(shown(words))
+        sys.stdout.flush()
+
+    reply = await ask(
+        url, question, model=model, key=key, **({} if as_json else {"on_words": write})
+    )
+    if as_json:
+        write_json(reply.to_json())
+        return
+    sys.stdout.write("\n")
+    for number, quote in enumerate(reply.citations, 1):
+        place = f"{quote.conversation}, turn {quote.turn}"
+        output.print(
+            f"[dim]\\[{number}][/] {escape(place)}: {escape(quote.quote)}", highlight=False
+        )
+    messages.print(f"[dim]{escape(reply.model)} on {escape(reply.worker)}[/]", highlight=False)
+
+
+async def _serve(settings: Settings) -> None:
+    from cgp.chat.local import local_chat
+
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with local_chat(settings) as url:
+        logging.getLogger(__name__).info("Chat at %s/v1 (OpenAI's protocol, no key)", url)
+        await stopping.wait()
