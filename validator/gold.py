@@ -42,6 +42,9 @@ from validator.subnet import Subnet
 logger = logging.getLogger(__name__)
 
 _SEED_BITS = 62
+_CHOICES = 8
+"""How often a window is chosen anew when another one was quicker, before none goes out."""
+
 _LONG_TURN = 40
 """Characters of a turn that two conversations do not share by chance."""
 
@@ -114,20 +117,23 @@ class HiddenGold:
         nothing to send.
         """
         tools, among = self._tools, self._tools.subnet.candidates
-        records = await tools.database(tools.store.gold)
-        choice = self._choose(records, among, beside)
-        if choice is None:
-            return None
-        record, miners, asks = choice
-        sent = dressed(record.gold, beside, tools.policy)
-        background = await tools.database(self._background, sent)
-        version = tools.judge.version
-        task = GoldTask(record.number, sent, background.references, version, asks)
-        use = await tools.database(tools.store.reserve_gold, lease, task)
-        if use is None:
-            return None  # another validator on this store was quicker
-        tools.selection.remember(miners, among)
-        return _Round(lease, use, task, background, miners)
+        # Windows that are sent at the same time, here or by another validator on this store, may
+        # choose alike. The one that is second chooses again, from what the first one left.
+        for _ in range(_CHOICES):
+            records = await tools.database(tools.store.gold)
+            choice = self._choose(records, among, beside)
+            if choice is None:
+                return None
+            record, miners, asks = choice
+            sent = dressed(record.gold, beside, tools.policy)
+            background = await tools.database(self._background, sent)
+            version = tools.judge.version
+            task = GoldTask(record.number, sent, background.references, version, asks)
+            use = await tools.database(tools.store.reserve_gold, lease, task)
+            if use is not None:
+                tools.selection.remember(miners, among)
+                return _Round(lease, use, task, background, miners)
+        return None
 
     def _choose(
         self, records: Sequence[GoldRecord], among: Sequence[Candidate], beside: Conversation
