@@ -40,7 +40,7 @@ LAYERS = [
     {"cgp.search"},
     {"cgp.sources", "cgp.dataset", "cgp.indexing", "cgp.api", "cgp.doctor"},
     {"cgp.reads"},
-    {"cgp.retrieval"},
+    {"cgp.retrieval", "cgp.chat_models"},
     {"cgp.mcp", "cgp.explorer", "cgp.annotating"},
     {"cgp.jobs"},
     {"cgp.chat"},

@@ -42,6 +42,7 @@ _COMMANDS = {
     "search": ("search:search", "Search the index: by words and by meaning at once."),
     "export": ("export:export", "Export the finished conversations as a dataset, redacted."),
     "library": ("library:app", "Add, list and remove files that answers of the chat may cite."),
+    "models": ("models:app", "List, get, remove, serve and measure language models."),
     "store": ("store:app", "List, show, delete, forget and replace the store's conversations."),
     "tag": ("tag:tag", "Annotate conversations of files: tags and profiles, as JSON."),
     "windows": ("windows:windows", "Cut conversations into windows at every scale, and tag them."),

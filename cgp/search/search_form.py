@@ -1,9 +1,9 @@
-"""The form in which text is indexed and asked for: one spelling for what Persian and Arabic write twice.
+"""The form in which text is indexed and asked for: one spelling for Persian and Arabic words.
 
-The same word is typed with the Persian or the Arabic kaf and yeh, with or without marks of vowels, and
-with Persian, Arabic or Latin digits. A half-space (the zero-width non-joiner) stands between the parts
-of a Persian word; others write a space there, or nothing. Other scripts are left as they are: the
-tokenizer of the index folds their letters.
+The same word is typed with the Persian or the Arabic kaf and yeh, with or without marks of vowels,
+and with Persian, Arabic or Latin digits. A half-space (the zero-width non-joiner) stands between
+the parts of a Persian word; others write a space there, or nothing. Other scripts are left as they
+are: the tokenizer of the index folds their letters.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ _LETTER_RUNS: Final = re.compile(r"\S+")
 def search_form(text: str) -> str:
     """Return a text as it is indexed: Persian and Arabic words in one spelling.
 
-    A word with a half-space gives its parts and, after them, the parts joined. So "کتاب‌ها" is found
-    by "کتاب", by "کتاب ها" and by "کتابها". A text without Arabic script stays as it is.
+    A word with a half-space gives its parts and, after them, the parts joined. So "کتاب‌ها" is
+    found by "کتاب", by "کتاب ها" and by "کتابها". A text without Arabic script stays as it is.
     """
     if not _ARABIC_SCRIPT.search(text):
         return text
