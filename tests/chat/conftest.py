@@ -9,7 +9,7 @@ import openai
 import pytest
 from pydantic import SecretStr
 
-from cgp.api.server import _Server, server_config
+from cgp.api.server import background_server
 from cgp.chat.backends.openai_server import OpenAIServer
 from cgp.chat.gateway import LIMITS, opened_gateway
 from cgp.chat.worker import run_worker
@@ -104,22 +104,25 @@ class Chat:
 
 
 @asynccontextmanager
-async def opened_chat(folder, *, asks_for_keys=False, **sections):
-    settings = settings_for(folder / "gateway", **sections)
+async def background_gateway(opened, folder):
+    """Serve an opened gateway while the context lasts."""
     async with (
-        opened_gateway(settings, asks_for_keys=asks_for_keys, timing=QUICK) as gateway,
+        opened as gateway,
         AsyncExitStack() as stack,
+        background_server(gateway.app, gateway.bound, LIMITS),
     ):
-        server = _Server(server_config(gateway.app, limits=LIMITS))
-        task = asyncio.create_task(server.serve(sockets=[gateway.bound]))
-        chat = Chat(gateway, folder, stack)
-        await chat.settled(lambda: server.started)
         try:
-            yield chat
+            yield Chat(gateway, folder, stack)
         finally:
             await stack.aclose()
-            server.should_exit = True
-            await task
+
+
+@asynccontextmanager
+async def opened_chat(folder, *, asks_for_keys=False, **sections):
+    settings = settings_for(folder / "gateway", **sections)
+    opened = opened_gateway(settings, asks_for_keys=asks_for_keys, timing=QUICK)
+    async with background_gateway(opened, folder) as running:
+        yield running
 
 
 @pytest.fixture
