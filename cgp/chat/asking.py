@@ -12,7 +12,8 @@ import aiohttp
 from cgp.chat.errors import AwayError, ChatError
 
 _MAX_LINE: Final = 1 << 20
-_QUIET_SECONDS: Final = 120.0
+# As long as a gateway lets a job last: a small machine reads a long prompt for minutes.
+_QUIET_SECONDS: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
