@@ -79,6 +79,7 @@ class Dispatcher:
         self._past_models: set[tuple[JobKind, str]] = set()
         self.standings: dict[str, WorkerStanding] = {}
         self.counts = Counts()
+        self._is_waking = False
 
     @property
     def waiting(self) -> int:
@@ -104,13 +105,27 @@ class Dispatcher:
         return {name: tuple(workers) for name, workers in sorted(offers.items())}
 
     def wake(self) -> None:
-        """Give waiting requests their places; called when a worker or a slot changes."""
+        """Have waiting requests get their places soon; called when a worker or a slot changes.
+
+        One pass serves all calls before it: a burst of requests costs one pass, not one for each.
+        """
+        if not self._is_waking:
+            self._is_waking = True
+            asyncio.get_running_loop().call_soon(self._give_places)
+
+    def _give_places(self) -> None:
+        self._is_waking = False
         for presence in self._jobs.workers().values():
             for kind, names in presence.offer.models.items():
                 self._past_models.update((kind, name) for name in names)
-        ahead: dict[tuple[JobKind, str], int] = {}
+        ahead: dict[tuple[str, Audience, JobKind, str], int] = {}
+        full: set[tuple[str, Audience, JobKind, str]] = set()
         for ticket in list(self._queue.in_order()):
-            wish = (ticket.question.kind, ticket.question.model)
+            question = ticket.question
+            wish = (ticket.owner, question.audience, question.kind, question.model)
+            # Room only shrinks within a pass: where all were full for an equal ticket, they are now.
+            if wish in full and not ticket.past_workers:
+                continue
             try:
                 worker = self._choose(ticket, ahead.get(wish, 0))
             except ChatError as error:
@@ -120,6 +135,8 @@ class Dispatcher:
                 continue
             if worker is None:
                 ahead[wish] = ahead.get(wish, 0) + 1
+                if not ticket.past_workers and not self._has_room(ticket):
+                    full.add(wish)
                 continue
             self._queue.remove(ticket)
             if not ticket.place.done():
@@ -316,6 +333,15 @@ class Dispatcher:
         ]
         self._rng.shuffle(candidates)
         return choose(candidates, ahead=ahead, keeper=self._keepers.get(_keeping(ticket)))
+
+    def _has_room(self, ticket: Ticket) -> bool:
+        """Tell if any worker for a ticket could be asked now."""
+        question, now = ticket.question, self._clock()
+        return any(
+            self.standing(worker).has_room(presence.offer.slots, now)
+            for worker, presence in self.visible_workers(ticket.owner, question.audience).items()
+            if presence.offer.serves(question.kind, question.model) and not presence.draining
+        )
 
     def _missing(self, question: Question) -> ChatError:
         """Return the error for a model that no worker offers to this key now."""

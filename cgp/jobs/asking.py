@@ -55,6 +55,9 @@ class Asking:
         self._answers: dict[str, _Answer] = {}
         self._sightings: dict[str, _Sighting] = {}
         self._keeping: asyncio.Task[None] | None = None
+        # Time in which this process listened: while it is busy, states of workers wait unread, and
+        # no worker is absent for that.
+        self._awake_seconds = 0.0
         self.on_change: Callable[[], None] = lambda: None
 
     async def start(self) -> None:
@@ -72,7 +75,7 @@ class Asking:
 
     def workers(self) -> Mapping[str, Presence]:
         """Return the workers that told their state lately, by id."""
-        oldest = self._clock() - self._timing.absent
+        oldest = self._awake_seconds - self._timing.absent
         return {
             worker: sighting.presence
             for worker, sighting in self._sightings.items()
@@ -155,8 +158,12 @@ class Asking:
                 await self._connection.publish(tell_subject(worker), json.dumps(message).encode())
 
     async def _keep(self) -> None:
+        before = self._clock()
         while True:
             await asyncio.sleep(self._timing.keep)
+            now = self._clock()
+            self._awake_seconds += min(now - before, 1.5 * self._timing.keep)
+            before = now
             jobs: dict[str, list[str]] = {}
             for identifier, answer in self._answers.items():
                 jobs.setdefault(answer.worker, []).append(identifier)
@@ -192,6 +199,6 @@ class Asking:
             logger.warning("worker %s: %s", worker, error)
             return
         before = self._sightings.get(worker)
-        self._sightings[worker] = _Sighting(presence, self._clock())
+        self._sightings[worker] = _Sighting(presence, self._awake_seconds)
         if before is None or before.presence != presence:
             self.on_change()
