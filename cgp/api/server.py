@@ -216,7 +216,11 @@ def bind(host: str, port: int) -> socket.socket:
         OSError: if the address is taken or not ours.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    # Connections inherit it. asyncio does not set it for them, as their protocol number is 0; small
+    # parts of a stream would then wait 40 ms for the other side's acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 @dataclass(frozen=True, slots=True)
