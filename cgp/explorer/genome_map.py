@@ -90,37 +90,55 @@ def place_tags(tags: Sequence[TagCount], vectors: Floats) -> GenomeMap:
     count = min(MOST_CLUSTERS, max(1, round(math.sqrt(len(tags) / 2))))
     centres = _centres(sample, count, generator)
     nearest = _nearest(vectors, centres)
-    points, variance = _components(
-        _near_centres(sample, centres[_nearest(sample, centres)]),
-        _near_centres(vectors, centres[nearest]),
-    )
+    places = _Places.of(sample, centres[_nearest(sample, centres)])
+    points = places.within(vectors, centres, nearest)
+    sizes = np.array([tag.conversations for tag in tags])
     clusters = [
-        _cluster(np.flatnonzero(nearest == number), centre, tags, vectors, points)
+        _cluster(
+            np.flatnonzero(nearest == number),
+            centre,
+            tags=tags,
+            sizes=sizes,
+            vectors=vectors,
+            points=points,
+        )
         for number, centre in enumerate(centres)
     ]
-    return GenomeMap(tags, points, nearest, clusters, variance)
+    return GenomeMap(tags, points, nearest, clusters, places.variance)
 
 
-def _near_centres(vectors: Floats, centres: Floats) -> Floats:
-    """Return vectors (n, d) moved halfway to their clusters' centres (n, d)."""
-    return ((vectors + centres) / 2).astype(np.float32)
+@dataclass(frozen=True, eq=False, slots=True)
+class _Places:
+    """The plane of the first two components: its axes (d, 2), and ``origin``, its middle (2,)."""
 
+    axes: Floats
+    origin: Floats
+    variance: float
 
-def _components(sample: Floats, vectors: Floats) -> tuple[Floats, float]:
-    """Return the places of ``vectors`` on the sample's first two components, and their variance."""
-    mean = sample.mean(axis=0)
-    covariance = np.cov(sample - mean, rowvar=False) if len(sample) > 1 else np.eye(len(mean))
-    values, axes = np.linalg.eigh(covariance)
-    two = axes[:, ::-1][:, :2]
-    # An eigenvector's sign is arbitrary: its greatest entry is made positive, so that maps agree.
-    signs = np.sign(two[np.abs(two).argmax(axis=0), [0, 1]])
-    points = (vectors - mean) @ (two * np.where(signs == 0, 1, signs))
-    # A few far points would press all others together: the map ends half a percent before them.
-    low, high = np.quantile(points, (0.005, 0.995), axis=0) if len(points) else np.zeros((2, 2))
-    middle, reach = (low + high) / 2, (high - low) / 2
-    places = np.clip((points - middle) / np.where(reach > 0, reach, 1), -1, 1).astype(np.float32)
-    total = float(values.sum())
-    return places, float(values[-2:].sum() / total) if total > 0 else 0.0
+    @classmethod
+    def of(cls, sample: Floats, centres: Floats) -> _Places:
+        """Return the plane of a sample of vectors (n, d), each with its cluster's centre."""
+        moved = (sample + centres) / 2
+        mean = moved.mean(axis=0)
+        spread = moved - mean
+        values, axes = np.linalg.eigh(spread.T @ spread)
+        two = axes[:, ::-1][:, :2]
+        # An eigenvector's sign is arbitrary: its greatest entry is made positive, so that maps agree.
+        signs = np.sign(two[np.abs(two).argmax(axis=0), [0, 1]])
+        two = two * np.where(signs == 0, 1, signs)
+        total = float(values.sum())
+        variance = float(values[-2:].sum() / total) if total > 0 else 0.0
+        return cls(two.astype(np.float32), (mean @ two).astype(np.float32), variance)
+
+    def within(self, vectors: Floats, centres: Floats, nearest: NDArray[np.uint8]) -> Floats:
+        """Return places within -1 to 1 of vectors (n, d), each moved halfway to its centre."""
+        # Halfway after the projection: 100,000 sums of two numbers, not of 256.
+        points = (vectors @ self.axes + (centres @ self.axes)[nearest]) / 2 - self.origin
+        # A few far points would press all others together: the map ends half a percent before them.
+        low, high = np.quantile(points, (0.005, 0.995), axis=0)
+        middle, reach = (low + high) / 2, (high - low) / 2
+        places: Floats = np.clip((points - middle) / np.where(reach > 0, reach, 1), -1, 1)
+        return places.astype(np.float32)
 
 
 def _centres(sample: Floats, count: int, generator: np.random.Generator) -> Floats:
@@ -147,15 +165,17 @@ def _nearest(vectors: Floats, centres: Floats) -> NDArray[np.uint8]:
 def _cluster(
     members: NDArray[np.intp],
     centre: Floats,
+    *,
     tags: Sequence[TagCount],
+    sizes: NDArray[np.int64],
     vectors: Floats,
     points: Floats,
 ) -> Cluster:
     if not len(members):
         return Cluster("", 0.0, 0.0, 0, ())
-    near = members[np.argsort(-(vectors[members] @ centre), kind="stable")]
-    name = max(near[:_NAMED_AMONG].tolist(), key=lambda n: tags[n].conversations)
-    frequent = sorted(members.tolist(), key=lambda n: (-tags[n].conversations, tags[n].text))
+    near = members[np.argsort(-(vectors[members] @ centre), kind="stable")[:_NAMED_AMONG]]
+    name = near[np.argmax(sizes[near])]
+    frequent = members[np.argsort(-sizes[members], kind="stable")[:_TAGS_OF_CLUSTER]]
     # The median: a few far members must not pull the name away from the crowd.
     x, y = np.median(points[members], axis=0).tolist()
     return Cluster(
@@ -163,7 +183,7 @@ def _cluster(
         x,
         y,
         len(members),
-        tuple(tags[n].text for n in frequent[:_TAGS_OF_CLUSTER]),
+        tuple(tags[n].text for n in frequent),
     )
 
 
