@@ -107,17 +107,23 @@ _VALIDATOR = "5F3sa2TJAWMqDhXG6jhV4N8ko9SxwGy8TpaNS1repo5EYjQX"
 def main() -> None:
     """Run the measurements that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, help="keep store and index here, and use them again")
     parser.add_argument("--conversations", type=int, default=10_000)
     parser.add_argument("--requests", type=int, default=40, help="requests for each page")
     parser.add_argument("--watchers", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     generator = np.random.default_rng(chosen.seed)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        began = time.perf_counter()
-        hotkeys, tags = _fill(folder, chosen.conversations, generator)
-        print(f"{chosen.conversations:,} conversations made in {time.perf_counter() - began:.0f} s")
+    with nullcontext(chosen.folder) if chosen.folder else _temporary() as folder:
+        hotkeys = [f"5Miner{number:02d}" + "x" * 40 for number in range(16)]
+        if not (folder / "filled").exists():
+            began = time.perf_counter()
+            _fill(folder, chosen.conversations, hotkeys, generator)
+            (folder / "filled").touch()
+            print(
+                f"{chosen.conversations:,} conversations made in {time.perf_counter() - began:.0f} s"
+            )
+        tags = _tags_in(folder)
         with _serving(folder) as url:
             # The browser comes first: nobody has opened the map yet.
             _browser(url)
@@ -143,11 +149,21 @@ def _talk(number: int, generator: np.random.Generator) -> Conversation:
     )
 
 
-def _fill(folder: Path, count: int, generator: np.random.Generator) -> tuple[list[str], list[str]]:
-    """Fill a store and an index with finished conversations; return the miners' hotkeys, and tags."""
+@contextmanager
+def _temporary() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
+def _tags_in(folder: Path) -> list[str]:
+    with GenomeIndex.open(Settings(data_dir=folder).index_dir, default_embedder()) as index:
+        return [tag.text for tag in index.overview().tags(start=0, count=1000)]
+
+
+def _fill(folder: Path, count: int, hotkeys: Sequence[str], generator: np.random.Generator) -> None:
+    """Fill a store and an index with finished conversations."""
     settings = Settings(data_dir=folder)
-    hotkeys = [f"5Miner{number:02d}" + "x" * 40 for number in range(16)]
-    records, examples = [], list[str]()
+    records = []
     with closing(Store(settings.store_url)) as store:
         talks = [_talk(number, generator) for number in range(count)]
         store.add_conversations(talks)
@@ -155,7 +171,6 @@ def _fill(folder: Path, count: int, generator: np.random.Generator) -> tuple[lis
         for number, talk in enumerate(talks):
             # Three words of 144: nearly all tags differ, so that the map has 100,000 and more.
             tags = tuple(Tag(" ".join(generator.choice(_WORDS, 3)), 2.0) for _ in range(12))
-            examples.append(tags[0].text)
             metadata = Metadata(tags)
             validator.finish(metadata)
             window = IndexedWindow(0, 8, talk.transcript, tags[:6])
@@ -179,7 +194,6 @@ def _fill(folder: Path, count: int, generator: np.random.Generator) -> tuple[lis
             store.log_weights(_VALIDATOR, WeightsRecord(block, rewards, {1: 1.0}, True))
     with GenomeIndex.open(settings.index_dir, default_embedder()) as index:
         index.add(records)
-    return hotkeys, examples
 
 
 class _Validator:
@@ -263,7 +277,7 @@ def _browser(url: str) -> None:
         for visit in ("first", "second"):
             began = time.perf_counter()
             page.goto(f"{url}/map")
-            page.wait_for_selector("#map[data-frames]", timeout=120_000)
+            page.wait_for_selector("#map[data-whole=true]", timeout=120_000)
             print(f"map in Chromium, {visit} opening: {time.perf_counter() - began:.2f} s")
         points = page.text_content(".lead") or ""
         box = page.locator("#points").bounding_box()
@@ -298,7 +312,7 @@ def _pages(
         "map": ["/map"] * requests,
         "search": [f"/search?q={a}+{b}" for a, b in words],
         "tags": [f"/tags?start={n}" for n in numbers],
-        "tag": [f"/tag/{quote(tags[n])}" for n in numbers],
+        "tag": [f"/tag/{quote(tags[n % len(tags)])}" for n in numbers],
         "participants": [f"/participants?start={n % 900}" for n in numbers],
         "participant": [f"/participant/person%20{n % 997}" for n in numbers],
         "sources": ["/sources"] * requests,

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import logging
+import os
 import sys
+import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -26,12 +30,14 @@ from cgp.cli.conversations import GivenConversations
 from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.durable_files import private_folder
+from cgp.extras import how_to_install
 from cgp.localnet import (
     Folder,
     LocalnetError,
     LocalnetOptions,
     Progress,
     Summary,
+    Web,
     folder_in,
     miners_of,
     run_localnet,
@@ -93,6 +99,13 @@ def localnet(
     keep: Annotated[  # noqa: ARG001 - what it asked for is what happens now
         bool, typer.Option("--keep", hidden=True)
     ] = False,
+    web: Annotated[
+        bool,
+        typer.Option(
+            "--web",
+            help="Serve the explorer's pages from the start; the network stays until Ctrl-C.",
+        ),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a summary for programs on standard output.")
     ] = False,
@@ -128,11 +141,18 @@ def localnet(
         _ask_to_erase(folder)
     private_folder(settings.data_dir)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    summary = _run(options)
-    if as_json:
-        write_json(summary.to_json())
+
+    def show(summary: Summary) -> None:
+        if as_json:
+            write_json(summary.to_json())
+        else:
+            _print_summary(summary, options)
+
+    if web:
+        summary = _run_with_pages(options, show)
     else:
-        _print_summary(summary, options)
+        summary = _run(options)
+        show(summary)
     if not summary.complete:
         raise typer.Exit(1)
 
@@ -153,6 +173,44 @@ def _ask_to_erase(folder: Folder) -> None:
         fail(f"--fresh would erase {what}", hint="say so with --fresh --yes")
     if not typer.confirm(f"Erase {what}?", err=True):
         fail("nothing was erased", status=1)
+
+
+def _run_with_pages(options: LocalnetOptions, show: Callable[[Summary], None]) -> Summary:
+    """Run with pages; ``show`` prints the summary while everything stays up, until Ctrl-C."""
+    if importlib.util.find_spec("jinja2") is None:
+        fail("the pages need the extra web", hint=how_to_install("web"))
+    summaries: list[Summary] = []
+    addresses: list[str] = []
+
+    def opened(address: str) -> None:
+        addresses.append(address)
+        messages.print(f"Pages at [bold]{address}[/]", highlight=False)
+        # On a server there is no browser, or one that would take the terminal.
+        if messages.is_terminal and _has_screen():
+            webbrowser.open(address)
+
+    async def finished(summary: Summary) -> None:
+        summaries.append(summary)
+        show(summary)
+        messages.print(
+            f"Pages at [bold]{addresses[0]}[/]; Ctrl-C ends the network.", highlight=False
+        )
+        await asyncio.Event().wait()
+
+    web = Web(Settings().api.port, opened, finished)
+    try:
+        return _run(replace(options, web=web))
+    except typer.Exit:
+        # Ctrl-C after all was done is the way to leave.
+        if not summaries:
+            raise
+    return summaries[0]
+
+
+def _has_screen() -> bool:
+    """Tell whether a browser can show a window here."""
+    screens = ("DISPLAY", "WAYLAND_DISPLAY")
+    return sys.platform in {"darwin", "win32"} or any(os.environ.get(name) for name in screens)
 
 
 def _run(options: LocalnetOptions) -> Summary:

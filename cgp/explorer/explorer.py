@@ -57,12 +57,13 @@ class Explorer:
     counts: StoreCounts = field(init=False)
     gates: Gates = field(init=False)
     feed: LiveFeed = field(init=False)
-    maps: MapMaker = field(default_factory=MapMaker)
+    maps: MapMaker = field(init=False)
     clusters: ClusterReader = field(init=False)
     reads_by: RateLimit = field(init=False)
 
     def __post_init__(self) -> None:
         """Prepare the privacy gate, the live feed and the rate of readers."""
+        self.maps = MapMaker(self.opened_index)
         self.names = MinerNames(self.data_dir)
         self.counts = StoreCounts(self.store)
         self.gates = Gates(self.store, self.policy)

@@ -9,9 +9,11 @@ conversations among those nearest its centre.
 
 from __future__ import annotations
 
+import json
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,18 +73,20 @@ class GenomeMap:
         )
 
 
-def map_of(index: GenomeIndex) -> GenomeMap:
-    """Return the map of an index's tags. The same index gives the same map."""
-    tags = index.overview().tag_sizes()
+def tags_and_vectors(index: GenomeIndex) -> tuple[list[TagCount], Floats]:
+    """Return an index's tags, the most frequent first, and their unit vectors of shape (n, d)."""
+    # The page draws them in this order, over several frames.
+    tags = sorted(index.overview().tag_sizes(), key=lambda tag: (-tag.conversations, tag.number))
     if not tags:
-        empty = np.zeros((0, 2), dtype=np.float32)
-        return GenomeMap((), empty, np.zeros(0, dtype=np.uint8), (), 0.0)
-    vectors = index.tag_vectors(np.array([tag.number for tag in tags], dtype=np.int64))
-    return place_tags(tags, vectors)
+        return [], np.zeros((0, 2), dtype=np.float32)
+    return tags, index.tag_vectors(np.array([tag.number for tag in tags], dtype=np.int64))
 
 
 def place_tags(tags: Sequence[TagCount], vectors: Floats) -> GenomeMap:
-    """Return the map of ``tags`` with unit ``vectors`` of shape (n, d)."""
+    """Return the map of ``tags`` with unit ``vectors`` of shape (n, d). The same give the same map."""
+    if not tags:
+        empty = np.zeros((0, 2), dtype=np.float32)
+        return GenomeMap((), empty, np.zeros(0, dtype=np.uint8), (), 0.0)
     generator = np.random.default_rng(_SEED)
     sample = vectors
     if len(vectors) > _SAMPLE:
@@ -187,18 +191,64 @@ def _cluster(
     )
 
 
-class MapMaker:
-    """Makes the map once for each state of the index. Thread-safe."""
+@dataclass(frozen=True, eq=False, slots=True)
+class ServedMap:
+    """A map with the two documents that a page's script reads.
 
-    def __init__(self) -> None:
+    ``names`` is JSON: the tags' texts, and the clusters' names and places, in the points' order.
+    """
+
+    genome_map: GenomeMap
+    points: bytes
+    names: bytes
+
+    @classmethod
+    def of(cls, genome_map: GenomeMap) -> ServedMap:
+        """Return a map with its documents."""
+        clusters = [{"name": one.name, "x": one.x, "y": one.y} for one in genome_map.clusters]
+        names = {"tags": [tag.text for tag in genome_map.tags], "clusters": clusters}
+        document = json.dumps(names, ensure_ascii=False, separators=(",", ":"))
+        return cls(genome_map, genome_map.wire(), document.encode("utf-8", "replace"))
+
+
+Lend = Callable[[], AbstractContextManager[GenomeIndex | None]]
+"""Lends the index to one thread at a time, None where there is none."""
+
+
+class MapMaker:
+    """Makes the map once for each state of the index. Thread-safe.
+
+    A map of 100,000 tags takes seconds: while one reader makes the next map, others get the last.
+    """
+
+    def __init__(self, lend: Lend) -> None:
+        self._lend = lend
         self._lock = threading.Lock()  # two readers never make the same map twice
-        self._made: GenomeMap | None = None
+        self._made: ServedMap | None = None
         self._state: object = None
 
-    def of(self, index: GenomeIndex) -> GenomeMap:
-        """Return the map of an index that the caller has open."""
-        with self._lock:
+    def current(self) -> ServedMap | None:
+        """Return the latest map, None without an index. Blocks while the first map is made."""
+        with self._lend() as index:
+            if index is None:
+                return None
+            made, state = self._made, self._state
             # The reader opens a new index object when a writer has saved a newer state.
-            if self._made is None or self._state is not index:
-                self._made, self._state = map_of(index), index
+            if made is not None and state is index:
+                return made
+        if not self._lock.acquire(blocking=made is None):
+            return made
+        try:
+            if self._made is made:
+                self._make()
             return self._made
+        finally:
+            self._lock.release()
+
+    def _make(self) -> None:
+        # Other pages need the index too: it is lent for reading only, not while points are placed.
+        with self._lend() as index:
+            if index is None:
+                return
+            tags, vectors = tags_and_vectors(index)
+        self._made, self._state = ServedMap.of(place_tags(tags, vectors)), index

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from threading import Thread
 
 from fastapi import FastAPI
 
@@ -13,6 +15,8 @@ from cgp.embedders.choose import make_embedder
 from cgp.explorer.app import add_explorer
 from cgp.explorer.explorer import Explorer
 from cgp.explorer.store_reads import ExplorerStore
+
+logger = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -36,4 +40,19 @@ def explorer_pages(
         )
         add_explorer(app, explorer)
         app.state.at_exit.append(explorer.feed.close)
-        yield
+        # The first map of a large index takes seconds: it is made before somebody asks for it.
+        warming = Thread(target=_warm, args=(explorer,), daemon=True)
+        warming.start()
+        try:
+            yield
+        finally:
+            # It reads the index, which is closed next.
+            warming.join()
+
+
+def _warm(explorer: Explorer) -> None:
+    try:
+        explorer.maps.current()
+    except Exception:
+        # The page itself will say what is wrong, each time that it is asked for.
+        logger.exception("The map could not be made ahead")

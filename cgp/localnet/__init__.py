@@ -2,6 +2,7 @@
 
 from cgp.localnet.miners import Miner, miners_of
 from cgp.localnet.network import LocalnetOptions, run_localnet
+from cgp.localnet.pages import Web
 from cgp.localnet.processes import LocalnetError
 from cgp.localnet.progress import Progress
 from cgp.localnet.setup import Folder, folder_in
@@ -16,6 +17,7 @@ __all__ = [
     "MinerSummary",
     "Progress",
     "Summary",
+    "Web",
     "folder_in",
     "miners_of",
     "run_localnet",

@@ -21,11 +21,13 @@ from cgp.chain.metagraph import Chain
 from cgp.config import DEFAULT_NETUID, Settings, SubtensorSettings
 from cgp.conversation import Conversation
 from cgp.localnet.miners import Miner, miners_of
+from cgp.localnet.pages import Web, make_index, serving_pages
 from cgp.localnet.processes import LocalnetError, NeuronProcess
 from cgp.localnet.progress import Progress, read_progress
 from cgp.localnet.reports import ReportReader, Reports, trouble_in
 from cgp.localnet.setup import Folder, Keys, make_subnet
 from cgp.localnet.summary import Summary, conversation_summaries, miner_summaries
+from cgp.miner_names import write_miner_names
 from cgp.store import Store
 
 logger = logging.getLogger(__name__)
@@ -64,6 +66,7 @@ class LocalnetOptions:
     truth: str | None = None
     fresh: bool = False
     profile: Profile = FAST
+    web: Web | None = None
 
 
 async def run_localnet(options: LocalnetOptions, observe: Observer = lambda _: None) -> Summary:
@@ -89,11 +92,14 @@ async def run_localnet(options: LocalnetOptions, observe: Observer = lambda _: N
             observe(Progress("reading conversations"))
             await asyncio.to_thread(_add, store, options)
             network = _Network(options, folder, keys, store, observe)
-            async with network.running() as neurons:
+            async with network.pages(), network.running() as neurons:
                 weights, metagraph, reports = await network.work(neurons)
-            return await asyncio.to_thread(
-                network.summary, weights, metagraph, reports, time.monotonic() - started
-            )
+                seconds = time.monotonic() - started
+                summary = await asyncio.to_thread(
+                    network.summary, weights, metagraph, reports, seconds
+                )
+                await network.finish(summary)
+            return summary
         finally:
             store.close()
 
@@ -119,6 +125,7 @@ class _Network:
             wallet.hotkeypub.ss58_address: miner.name
             for miner, wallet in zip(options.miners, keys.miners, strict=True)
         }
+        write_miner_names(folder.path, self._names)
         self._permitted = False
         self._health_port = _free_port()
         self._settings = Settings(
@@ -145,6 +152,25 @@ class _Network:
             for neuron in reversed(neurons):
                 neuron.ask_to_stop()
             await asyncio.gather(*(neuron.stop() for neuron in neurons))
+
+    @asynccontextmanager
+    async def pages(self) -> AsyncIterator[None]:
+        """Serve the explorer's pages, where they are wished for."""
+        web = self._options.web
+        if web is None:
+            yield
+            return
+        self._observe(Progress("starting the pages"))
+        environment = self._environment()
+        async with serving_pages(self._folder, environment, web, self._health_port):
+            yield
+
+    async def finish(self, summary: Summary) -> None:
+        """Index the conversations for the pages, then stay until the reader has seen enough."""
+        if self._options.web is not None:
+            self._observe(Progress("making the index"))
+            await make_index(self._folder, self._environment())
+            await self._options.web.finished(summary)
 
     async def work(
         self, neurons: Sequence[NeuronProcess]

@@ -38,16 +38,21 @@ class NeuronProcess:
     async def start(
         cls, name: str, kind: str, flags: Sequence[str], env: Mapping[str, str], log: Path
     ) -> NeuronProcess:
-        """Start the ``kind`` (``miner`` or ``validator``) with command-line flags.
+        """Start the ``kind`` (``miner`` or ``validator``) with command-line flags."""
+        return await cls.start_command(name, [sys.executable, str(_script(kind)), *flags], env, log)
+
+    @classmethod
+    async def start_command(
+        cls, name: str, command: Sequence[str], env: Mapping[str, str], log: Path
+    ) -> NeuronProcess:
+        """Start any command of this project.
 
         It ends with this process, even where this process is killed (on Linux).
         """
         private_folder(log.parent)
         with os.fdopen(open_private(log, os.O_WRONLY | os.O_APPEND), "ab") as file:
             process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                str(_script(kind)),
-                *flags,
+                *command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
@@ -56,6 +61,10 @@ class NeuronProcess:
                 preexec_fn=END_WITH_PARENT,
             )
         return cls(name, process, log)
+
+    async def wait(self) -> int:
+        """Wait until the process has ended by itself; return its status."""
+        return await self._process.wait()
 
     @property
     def running(self) -> bool:

@@ -78,13 +78,13 @@ class Folder:
         return self.chain.exists() or self.store.exists()
 
     def clear(self) -> None:
-        """Remove the remains of an earlier run: chain, store, wallets and logs, and nothing
+        """Remove the remains of an earlier run: chain, store, index, wallets and logs, and nothing
         else.
         """
         for name in _MADE_HERE:
             for file in self.path.glob(f"{name}*"):
                 file.unlink()
-        for folder in (self.wallets, self.path / "logs"):
+        for folder in (self.wallets, self.path / "logs", self.path / "index"):
             shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager

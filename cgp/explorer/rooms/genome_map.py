@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, HTTPException, Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from cgp.explorer.explorer import ExplorerState
-from cgp.explorer.genome_map import GenomeMap
+from cgp.explorer.genome_map import ServedMap
 from cgp.explorer.rendering import page
 
 router = APIRouter()
@@ -15,16 +15,13 @@ router = APIRouter()
 @router.get("/map")
 def show_map(request: Request, explorer: ExplorerState) -> HTMLResponse:
     """Show the clusters as a list; the page's script draws the points."""
-    genome_map = _map(explorer)
-    clusters = sorted(genome_map.clusters, key=lambda cluster: -cluster.size) if genome_map else []
+    served = explorer.maps.current()
+    clusters = served.genome_map.clusters if served else ()
+    largest_first = sorted(enumerate(clusters), key=lambda item: -item[1].size)
     values = {
-        "clusters": [
-            (genome_map.clusters.index(cluster), cluster) for cluster in clusters if cluster.size
-        ]
-        if genome_map
-        else [],
-        "size": len(genome_map.tags) if genome_map else None,
-        "explained": genome_map.variance if genome_map else 0.0,
+        "clusters": [(number, cluster) for number, cluster in largest_first if cluster.size],
+        "size": len(served.genome_map.tags) if served else None,
+        "explained": served.genome_map.variance if served else 0.0,
     }
     return page(request, "map.html", values, room="map")
 
@@ -36,30 +33,21 @@ def points(explorer: ExplorerState) -> Response:
     Raises:
         HTTPException: 404 without an index.
     """
-    return Response(_map_or_404(explorer).wire(), media_type="application/octet-stream")
+    return Response(_map_or_404(explorer).points, media_type="application/octet-stream")
 
 
 @router.get("/map/tags")
-def tag_texts(explorer: ExplorerState) -> JSONResponse:
+def tag_texts(explorer: ExplorerState) -> Response:
     """Return the tags' texts, and the clusters' names and places, in the order of the points.
 
     Raises:
         HTTPException: 404 without an index.
     """
-    genome_map = _map_or_404(explorer)
-    clusters = [
-        {"name": cluster.name, "x": cluster.x, "y": cluster.y} for cluster in genome_map.clusters
-    ]
-    return JSONResponse({"tags": [tag.text for tag in genome_map.tags], "clusters": clusters})
+    return Response(_map_or_404(explorer).names, media_type="application/json")
 
 
-def _map(explorer: ExplorerState) -> GenomeMap | None:
-    with explorer.opened_index() as index:
-        return None if index is None else explorer.maps.of(index)
-
-
-def _map_or_404(explorer: ExplorerState) -> GenomeMap:
-    genome_map = _map(explorer)
-    if genome_map is None:
+def _map_or_404(explorer: ExplorerState) -> ServedMap:
+    served = explorer.maps.current()
+    if served is None:
         raise HTTPException(404)
-    return genome_map
+    return served

@@ -105,39 +105,49 @@ function showChain(chain) {
   set("c-reveal", chain.reveal_block ? `${state} ${number(chain.reveal_block)}` : state);
 }
 
-// One line of means over time, at most ten minutes of seconds.
-const times = [];
-const means = [];
+// A line for each of the best miners through its latest scores; a mean of five shows the trend.
+const MOST_LINES = 8;
+const SMOOTHED = 5;
 let chart = null;
+let charted = "";
 
-function draw(mean) {
-  times.push(Date.now() / 1000);
-  means.push(mean);
-  if (times.length > 600) {
-    times.shift();
-    means.shift();
-  }
+function smooth(values) {
+  return values.map((_, n) => {
+    const part = values.slice(Math.max(0, n - SMOOTHED + 1), n + 1);
+    return part.reduce((sum, value) => sum + value, 0) / part.length;
+  });
+}
+
+function draw(miners) {
   const place = $("chart");
-  if (times.length < 3) return;
+  const best = miners.slice(0, MOST_LINES).filter((miner) => miner.scores.length > 1);
+  if (!best.length) return;
+  const length = Math.max(...best.map((miner) => miner.scores.length));
+  // The latest answer is at the right for all.
+  const pad = (values) => [...Array(length - values.length).fill(null), ...values];
+  const data = [Array.from({ length }, (_, n) => n + 1 - length), ...best.map((miner) => pad(smooth(miner.scores)))];
+  const hotkeys = best.map((miner) => miner.hotkey).join();
+  if (chart && charted === hotkeys) { chart.setData(data); return; }
+  chart?.destroy();
+  charted = hotkeys;
   const style = getComputedStyle(document.documentElement);
   const ink = (name) => style.getPropertyValue(name).trim();
-  if (!chart) {
-    const axis = { stroke: ink("--soft"), grid: { stroke: ink("--line") }, ticks: { stroke: ink("--line") } };
-    chart = new uPlot(
-      {
-        width: place.clientWidth,
-        height: 150,
-        scales: { y: { range: [0, 1] } },
-        axes: [axis, { ...axis, size: 40 }],
-        series: [{}, { label: place.dataset.label, stroke: ink("--accent"), width: 2 }],
-        legend: { show: false },
-      },
-      [times, means],
-      place,
-    );
-    new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height: 150 })).observe(place);
-  } else chart.setData([times, means]);
+  const axis = { stroke: ink("--soft"), grid: { stroke: ink("--line"), width: 1 }, ticks: { show: false } };
+  chart = new uPlot(
+    {
+      width: place.clientWidth,
+      height: 132,
+      scales: { x: { time: false }, y: { range: (_, low, high) => [0, Math.max(0.2, high * 1.1)] } },
+      axes: [{ ...axis, size: 26 }, { ...axis, size: 40 }],
+      series: [{}, ...best.map((miner) => ({ label: miner.name, stroke: ink(`--p${miner.uid % 8}`), width: 2, points: { show: false } }))],
+      legend: { show: false },
+      cursor: { show: false },
+    },
+    data,
+    place,
+  );
 }
+new ResizeObserver(() => chart?.setSize({ width: $("chart").clientWidth, height: 132 })).observe($("chart"));
 
 function show(snapshot) {
   const counts = snapshot.conversations;
@@ -150,7 +160,7 @@ function show(snapshot) {
   if (snapshot.miners.length) {
     const mean = snapshot.miners.reduce((sum, m) => sum + m.score, 0) / snapshot.miners.length;
     set("n-score", number(mean));
-    draw(mean);
+    draw(snapshot.miners);
     $("no-miners")?.remove();
   }
   const state = $("w-state");

@@ -8,6 +8,13 @@ const picked = document.getElementById("picked");
 const CELLS = 256;
 const MOST_PICKED = 300;
 const HUES = 12;
+// Points that a frame draws: at first, and at least. Times in milliseconds: a longer frame makes the
+// share smaller, a shorter one larger; after a pause the time since the last frame tells nothing.
+const FIRST_SHARE = 12_000;
+const LEAST_SHARE = 1_500;
+const LONG_FRAME = 40;
+const SHORT_FRAME = 22;
+const PAUSE = 2_000;
 
 const vertex = `#version 300 es
 in vec2 place; in float size; in float cluster; in float chosen;
@@ -131,7 +138,7 @@ class Rate {
 }
 
 function start(points, names) {
-  const gl = canvas.getContext("webgl2", { antialias: false, alpha: true, premultipliedAlpha: true });
+  const gl = canvas.getContext("webgl2", { antialias: false, alpha: true, premultipliedAlpha: true, preserveDrawingBuffer: true });
   if (!gl) throw new Error("no WebGL 2");
   const program = programOf(gl);
   const view = new View();
@@ -159,15 +166,36 @@ function start(points, names) {
   let lasso = null;
   let waiting = false;
 
-  function draw() {
+  // A view is drawn over several frames, the most frequent tags first, so that no frame is long: where
+  // the processor draws, 100,000 points take a second. What moves shows its first points at once.
+  let drawn = 0;
+  let share = FIRST_SHARE;
+  let last = 0;
+
+  function draw(now) {
     waiting = false;
+    const span = now - last;
+    last = now;
+    if (span > LONG_FRAME && span < PAUSE) share = Math.max(LEAST_SHARE, share * 0.6);
+    else if (span < SHORT_FRAME) share = Math.min(points.count, share * 1.3);
     const ratio = Math.min(2, window.devicePixelRatio || 1);
+    const style = getComputedStyle(document.documentElement);
+    if (drawn === 0) begin(ratio, style);
+    const count = Math.min(Math.ceil(share), points.count - drawn);
+    gl.drawArrays(gl.POINTS, drawn, count);
+    drawn += count;
+    box.dataset.frames = String(Number(box.dataset.frames ?? 0) + 1);
+    box.dataset.whole = String(drawn === points.count);
+    rate.frame();
+    if (drawn < points.count) again();
+  }
+
+  function begin(ratio, style) {
     for (const one of [canvas, labels]) {
       const width = Math.round(box.clientWidth * ratio);
       const height = Math.round(box.clientHeight * ratio);
       if (one.width !== width || one.height !== height) { one.width = width; one.height = height; }
     }
-    const style = getComputedStyle(document.documentElement);
     gl.viewport(0, 0, canvas.width, canvas.height);
     gl.clearColor(0, 0, 0, 0);
     gl.clear(gl.COLOR_BUFFER_BIT);
@@ -179,10 +207,7 @@ function start(points, names) {
     gl.uniform1f(uniforms.ratio, ratio);
     gl.uniform1f(uniforms.base, base);
     gl.uniform1f(uniforms.dark, style.colorScheme === "dark" ? 1 : 0);
-    gl.drawArrays(gl.POINTS, 0, points.count);
     drawLabels(ratio, style);
-    box.dataset.frames = String(Number(box.dataset.frames ?? 0) + 1);
-    rate.frame();
   }
 
   function drawLabels(ratio, style) {
@@ -215,10 +240,14 @@ function start(points, names) {
     pen.stroke();
   }
 
-  const redraw = () => {
+  const again = () => {
     if (waiting) return;
     waiting = true;
     requestAnimationFrame(draw);
+  };
+  const redraw = () => {
+    drawn = 0;
+    again();
   };
 
   function near(event) {
