@@ -36,12 +36,17 @@ README = {"live": "light", "conversation": "light", "map": "dark", "incentive": 
 MOST_BYTES = 150_000
 """Size of a picture of the README at most: a reader on a phone waits for it."""
 
-_SOFTWARE_GL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+_SOFTWARE_GL = (
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",
+)
 _TALK = "sample-clinic-migraine"
 _PAGES = {
     "live": "/",
     "conversations": "/conversations",
-    "conversation": f"/conversation/{_TALK}?window=1",
+    "conversation": f"/conversation/{_TALK}?window=1#turn-19",
     "answers": f"/conversation/{_TALK}?window=1#answers",
     "analytics": f"/analytics/{_TALK}",
     "map": "/map",
@@ -155,7 +160,10 @@ def _open(page: Page, url: str, name: str) -> None:
         # Three snapshots make a line.
         page.wait_for_timeout(4000)
     elif name == "map":
-        page.wait_for_selector("#map[data-frames]")
+        page.wait_for_selector("#map[data-whole=true]")
+    elif name == "conversation":
+        # The turns are scrolled to the chosen one, the page is not.
+        page.evaluate("scrollTo(0, 0)")
     page.wait_for_timeout(300)
 
 

@@ -18,6 +18,7 @@ from cgp.api.access import client_of
 from cgp.embedders import Embedder
 from cgp.explorer.genome_map import MapMaker
 from cgp.explorer.incentive_view import ClusterReader
+from cgp.explorer.index_memo import IndexMemo
 from cgp.explorer.live_feed import LiveFeed
 from cgp.explorer.network import Snapshot, snapshot_of
 from cgp.explorer.store_counts import StoreCounts
@@ -58,6 +59,7 @@ class Explorer:
     gates: Gates = field(init=False)
     feed: LiveFeed = field(init=False)
     maps: MapMaker = field(init=False)
+    memo: IndexMemo = field(default_factory=IndexMemo)
     clusters: ClusterReader = field(init=False)
     reads_by: RateLimit = field(init=False)
 

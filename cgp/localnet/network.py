@@ -92,6 +92,7 @@ async def run_localnet(options: LocalnetOptions, observe: Observer = lambda _: N
             observe(Progress("reading conversations"))
             await asyncio.to_thread(_add, store, options)
             network = _Network(options, folder, keys, store, observe)
+            # The pages first: there is something to look at while the neurons start.
             async with network.pages(), network.running() as neurons:
                 weights, metagraph, reports = await network.work(neurons)
                 seconds = time.monotonic() - started

@@ -43,6 +43,7 @@ async def serving_pages(
     Raises:
         LocalnetError: if they do not start.
     """
+    # The address is printed, so that another one than the usual is no trouble.
     port = _free_port_from(web.port)
     process = await NeuronProcess.start_command(
         "pages",
@@ -70,12 +71,14 @@ async def make_index(folder: Folder, environment: Mapping[str, str]) -> None:
     Raises:
         LocalnetError: if that fails, with the end of its log.
     """
+    # A process of its own: annotating would hold up this one, which watches the neurons.
     process = await NeuronProcess.start_command(
         "index",
         [*_CGP, "index"],
         {**environment, "DATA_DIR": str(folder.path)},
         folder.log("index"),
     )
+    # An interrupt ends the index too; the next run makes what is missing.
     try:
         if status := await process.wait():
             raise LocalnetError(
@@ -91,6 +94,7 @@ async def _until_served(process: NeuronProcess, port: int) -> None:
     try:
         async with asyncio.timeout(START_SECONDS):
             while True:
+                # A server that cannot start says why in its log, and that is raised here.
                 process.check()
                 try:
                     _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -111,6 +115,7 @@ def _free_port_from(port: int) -> int:
     for candidate in (port, 0):
         with socket.socket() as free:
             free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # Of this machine alone, as the pages are.
             try:
                 free.bind(("127.0.0.1", candidate))
             except OSError:

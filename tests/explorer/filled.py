@@ -55,7 +55,7 @@ HOSTILE = Conversation(
     source="chat",
     title=f"About {SCRIPT}",
     language="en",
-    participants=(Participant(f"Eve {SCRIPT}"), Participant(f"Mal{BIDI}")),
+    participants=(Participant(f"Eve {SCRIPT}"), Participant(f"Mal{BIDI}" + "l" * 480)),
     turns=(
         Turn(0, f"Look: {SCRIPT} <img src=x onerror=alert(1)>"),
         Turn(1, f"{BIDI} javascript:alert(1) {{{{ 7 * 7 }}}}"),

@@ -15,6 +15,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 CHROMIUM = os.environ.get("CHROMIUM", shutil.which("chromium") or "")
 AXE = Path(__file__).resolve().parents[2] / ".peers" / "node_modules" / "axe-core" / "axe.min.js"
 SOFTWARE_GL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+SOFTWARE_GL.append("--disable-gpu-compositing")
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 
 

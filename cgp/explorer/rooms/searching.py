@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 from cgp.explorer.explorer import ExplorerState
 from cgp.explorer.highlights import Span, mark_words
 from cgp.explorer.rendering import page
-from cgp.search import Filters, Hit, Kind
+from cgp.search import Filters, GenomeIndex, Hit, Kind
 from cgp.search.genome_index import MAX_QUERY, MAX_RESULTS
 
 router = APIRouter()
@@ -65,7 +65,9 @@ def search(
             hits = index.search(
                 q, kind=kind, filters=filters, count=MAX_RESULTS, least_cosine=least
             )
-        sources = [item.name for item in index.overview().sources()] if index else []
+        sources = (
+            explorer.memo.of(index, "source names", lambda: _source_names(index)) if index else []
+        )
     values = {
         "there": there,
         "q": q,
@@ -83,6 +85,10 @@ def search(
         "sources": sources,
     }
     return page(request, "search.html", values, room="search")
+
+
+def _source_names(index: GenomeIndex) -> list[str]:
+    return [item.name for item in index.overview().sources()]
 
 
 def _result(hit: Hit, query: str) -> Result:

@@ -7,6 +7,7 @@ from starlette.responses import HTMLResponse
 
 from cgp.explorer.explorer import ExplorerState
 from cgp.explorer.rendering import page
+from cgp.search.overview import Overview, SourceCount, TagCount
 
 router = APIRouter()
 
@@ -19,17 +20,22 @@ def list_sources(request: Request, explorer: ExplorerState) -> HTMLResponse:
     """List sources with their size, their quality and their most frequent tags."""
     # Counts come from the index, quality from the store: the index does not hold it.
     with explorer.opened_index() as index:
-        overview = index.overview() if index else None
-        sources = overview.sources()[:_MOST_SOURCES] if overview else []
-        tags = (
-            {item.name: overview.tags_of_source(item.name, _TAGS) for item in sources}
-            if overview
-            else {}
+        index_sources = (
+            explorer.memo.of(index, "sources", lambda: _sources(index.overview()))
+            if index
+            else None
         )
+    sources, tags = index_sources or ([], {})
     values = {
-        "there": overview is not None,
+        "there": index_sources is not None,
         "sources": sources,
         "tags": tags,
         "quality": explorer.store.mean_quality_by_source(),
     }
     return page(request, "sources.html", values, room="sources")
+
+
+def _sources(overview: Overview) -> tuple[list[SourceCount], dict[str, list[TagCount]]]:
+    """Return the largest sources, and the most frequent tags of each."""
+    sources = overview.sources()[:_MOST_SOURCES]
+    return sources, {item.name: overview.tags_of_source(item.name, _TAGS) for item in sources}

@@ -33,8 +33,15 @@ def list_tags(
 ) -> HTMLResponse:
     """List tags by the number of conversations that have them."""
     with explorer.opened_index() as index:
-        read = index.overview().tags if index else None
-        values = _list_page(read, start, containing)
+        values = (
+            explorer.memo.of(
+                index,
+                ("tags", start, containing),
+                lambda: _list_page(index.overview().tags, start, containing),
+            )
+            if index
+            else _list_page(None, start, containing)
+        )
     most = max((tag.conversations for tag in values["items"]), default=1)
     return page(request, "tags.html", {**values, "most": most}, room="tags")
 

@@ -223,8 +223,11 @@ function start(points, names) {
     const taken = [];
     for (const cluster of names.clusters) {
       if (!cluster.name) continue;
-      const [x, y] = view.toScreen(cluster.x, cluster.y);
+      const [place, y] = view.toScreen(cluster.x, cluster.y);
       const half = pen.measureText(cluster.name).width / 2 + 6;
+      // A name near the edge is moved inwards; that of a cluster out of sight is not drawn.
+      if (place < 0 || place > box.clientWidth || y < 0 || y > box.clientHeight) continue;
+      const x = Math.min(Math.max(place, half), box.clientWidth - half);
       const room = [x - half, y - 11, x + half, y + 11];
       if (taken.some((t) => room[0] < t[2] && room[2] > t[0] && room[1] < t[3] && room[3] > t[1])) continue;
       taken.push(room);
