@@ -17,7 +17,7 @@ from cgp.privacy import Find, Kind, redact
 from cgp.privacy.choose import policy_of
 from cgp.privacy.names import PrivacyExtraError
 from cgp.privacy.plain_text import BREAK
-from cgp.privacy.redaction import RedactionPolicy, in_each_text, search
+from cgp.privacy.redaction import Search, in_each_text, search
 from cgp.privacy.suspicion import suspected
 
 _SUSPECTED = "black on yellow"
@@ -46,11 +46,15 @@ def privacy(
     with input_errors():
         given = GivenConversations(paths, format_name)
         for conversation in given:
-            counts.update(redact(conversation, policy).counts)
+            searched = search(conversation, policy)
+            redaction = redact(conversation, policy, searched=searched)
+            counts.update(redaction.counts)
+            # Found in the marked text only: there it has no place that could be shown.
+            later = sum(redaction.counts.values()) - len(searched.finds)
             if as_json:
-                write_json(_document(conversation, policy), indent=None)
+                write_json(_document(conversation, searched, later), indent=None)
             else:
-                _show(conversation, policy)
+                _show(conversation, searched, later)
     if not as_json:
         found = ", ".join(f"{count} {kind.value}" for kind, count in sorted(counts.items()))
         output.print(f"Would be redacted: {found or 'nothing'}", markup=False, highlight=False)
@@ -68,10 +72,9 @@ def _places(conversation: Conversation) -> list[str]:
 
 
 def _found(
-    conversation: Conversation, policy: RedactionPolicy
+    conversation: Conversation, searched: Search
 ) -> Iterator[tuple[str, str, list[Find], list[tuple[int, int]]]]:
     """Yield each text with its place, and its finds and suspicions counted from its start."""
-    searched = search(conversation, policy)
     texts, finds = searched.texts, searched.finds
     suspicions = sorted(suspected(BREAK.join(texts), finds))
     found = in_each_text(texts, [(find.start, find.stop) for find in finds])
@@ -85,9 +88,9 @@ def _found(
         yield place, text, [Find(a, b, finds[i].kind) for i, a, b in here], shown_doubts
 
 
-def _show(conversation: Conversation, policy: RedactionPolicy) -> None:
+def _show(conversation: Conversation, searched: Search, later: int) -> None:
     output.print(Text(f"{conversation.id} ({len(conversation.turns)} turns)", style="bold"))
-    for place, text, finds, doubts in _found(conversation, policy):
+    for place, text, finds, doubts in _found(conversation, searched):
         if finds or doubts:
             line = Text(text)
             for find in finds:
@@ -100,13 +103,15 @@ def _show(conversation: Conversation, policy: RedactionPolicy) -> None:
                 line,
                 Text(f"  [{', '.join(rules)}]", style="cyan"),
             )
+    if later:
+        output.print(Text(f"  and {later} more, which show once these are marked", style="cyan"))
 
 
-def _document(conversation: Conversation, policy: RedactionPolicy) -> dict[str, Any]:
+def _document(conversation: Conversation, searched: Search, later: int) -> dict[str, Any]:
     found: list[dict[str, Any]] = []
-    for place, _, finds, doubts in _found(conversation, policy):
+    for place, _, finds, doubts in _found(conversation, searched):
         found += (
             {"place": place, "start": f.start, "stop": f.stop, "rule": f.kind.value} for f in finds
         )
         found += ({"place": place, "start": a, "stop": b, "rule": "suspected"} for a, b in doubts)
-    return {"id": conversation.id, "finds": found}
+    return {"id": conversation.id, "finds": found, "found_later": later}

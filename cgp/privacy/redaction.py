@@ -78,7 +78,12 @@ STANDARD = RedactionPolicy()
 """Every kind, no pseudonyms, no names in free text."""
 
 
-def redact(conversation: Conversation, policy: RedactionPolicy = STANDARD) -> Redaction:
+def redact(
+    conversation: Conversation,
+    policy: RedactionPolicy = STANDARD,
+    *,
+    searched: Search | None = None,
+) -> Redaction:
     """Return ``conversation`` with personal data replaced by placeholders such as ``[EMAIL_1]``.
 
     Every text is searched: turns, title, source, language, participants' names and ids. An id of
@@ -86,19 +91,20 @@ def redact(conversation: Conversation, policy: RedactionPolicy = STANDARD) -> Re
     stay, and so does the number of participants. A value has one placeholder however it is
     spelled, numbered in order of appearance: redact a whole conversation, then take excerpts.
     Redacting a second time changes nothing. The same conversation and policy always give the same
-    result.
+    result. ``searched`` is the search of this conversation under this policy, where there is one.
 
     Raises:
         ValueError: if the policy's pseudonym key is too short.
     """
-    redaction = _redacted_once(conversation, policy)
+    redaction = _redacted_once(conversation, policy, searched or search(conversation, policy))
     # A mark is shorter than most values: what was too far from the words that announce it may have come
     # nearer. Without finds nothing has moved, so most conversations are searched once.
     for _ in range(_MOST_ROUNDS):
         if not redaction.counts:
             break
         again = replace(policy, pseudonym_key=None)
-        more = _redacted_once(redaction.conversation, again)
+        redacted = redaction.conversation
+        more = _redacted_once(redacted, again, search(redacted, again))
         if not more.counts:
             break
         redaction = _joined(redaction, more)
@@ -156,8 +162,9 @@ def search(conversation: Conversation, policy: RedactionPolicy = STANDARD) -> Se
     return Search(tuple(texts), tuple(without_overlaps(finds)), tuple(new_names), aliases)
 
 
-def _redacted_once(conversation: Conversation, policy: RedactionPolicy) -> Redaction:
-    searched = search(conversation, policy)
+def _redacted_once(
+    conversation: Conversation, policy: RedactionPolicy, searched: Search
+) -> Redaction:
     if not searched.finds and not searched.pseudonyms:
         return Redaction(conversation, MappingProxyType({}), Vault({}))
     writer = _Writer(BREAK.join(searched.texts), searched.aliases)
