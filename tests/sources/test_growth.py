@@ -53,6 +53,13 @@ FILES = {
     "zoom.txt": ("09:00:00 From A to Everyone: hi\n09:00:01 From ", "to "),
     "kakao.txt": ("2025년 2월 28일 오전 9:12, A : hi\n", "[a] "),
     "quoted.eml": ("From: a <a@b>\nTo: b\nSubject: c\nDate: x\n\nhi\n", "> On wrote:\n"),
+    "sender.eml": ("Subject: c\nDate: x\nTo: b\nFrom: a <a@b>", "("),
+    "type.eml": ("From: a <a@b>\nTo: b\nSubject: c\nDate: x\nContent-Type: text/plain; a=", '"'),
+    "headers.eml": ("From: a <a@b>\nTo: b\nSubject: c\nDate: x\n", "X: =?utf-8?q?a?=\n"),
+    "parts.eml": (
+        "From: a <a@b>\nTo: b\nSubject: c\nDate: x\n",
+        'Content-Type: multipart/mixed; boundary="b"\n\n--b\n',
+    ),
     "introductions.eml": ("From: a <a@b>\nTo: b\nSubject: c\nDate: x\n\n", "On a\n"),
     "marks.json": (
         '[{"mapping":{"a":{"parent":null,"children":[],"message":{"author":{"role":"user"},"content":'

@@ -6,14 +6,12 @@ by the subject. Quoted lines, what introduces them, and signatures are not said 
 
 from __future__ import annotations
 
-import email
 import re
 from collections.abc import Iterator
 from datetime import UTC
-from email import policy
 from email.errors import MessageError
-from email.message import EmailMessage
-from email.utils import parseaddr, parsedate_to_datetime
+from email.message import Message as Mail
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from cgp.conversation import Participant
@@ -21,6 +19,7 @@ from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import File, read_lines
 from cgp.sources.markup import text_of_html
 from cgp.sources.messages import About, Message, records_of
+from cgp.sources.mime import header, last_reference, parsed, sender, text_in
 from cgp.sources.source import Loss, Source, unreadable
 from cgp.sources.threads import Post, threads
 
@@ -106,36 +105,26 @@ def _messages(file: File) -> Iterator[bytes]:
 
 
 def _post(number: int, data: bytes) -> tuple[Post, str]:
-    message = email.message_from_bytes(data, policy=policy.default)
-    assert isinstance(message, EmailMessage)
-    name, address = parseaddr(str(message.get("From", "")))
-    key = str(message.get("Message-ID", "")).strip() or f"{number}"
-    references = str(message.get("References", "")).split()
-    parent = str(message.get("In-Reply-To", "")).strip() or (references[-1] if references else "")
+    message = parsed(data)
+    name, address = sender(message)
+    key = header(message, "Message-ID") or f"{number}"
     author = Participant(name or address or "Unknown", address or None)
     said = Message(number, author, _said(message), _at(message), key)
-    return Post(said, parent or None), " ".join(str(message.get("Subject", "")).split())
+    return Post(said, last_reference(message) or None), header(message, "Subject")
 
 
-def _at(message: EmailMessage) -> float | None:
+def _at(message: Mail) -> float | None:
     try:
-        moment = parsedate_to_datetime(str(message.get("Date", "")))
+        moment = parsedate_to_datetime(header(message, "Date"))
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, OverflowError, OSError, IndexError):
         return None
 
 
-def _said(message: EmailMessage) -> str:
+def _said(message: Mail) -> str:
     """Return the sender's own words: the text, or the HTML where there is no text."""
-    body = message.get_body(preferencelist=("plain", "html"))
-    if body is None:
-        return ""
-    content = body.get_content()
-    if not isinstance(content, str):
-        return ""
-    return without_quotations(
-        text_of_html(content) if body.get_content_subtype() == "html" else content
-    )
+    text, is_html = text_in(message)
+    return without_quotations(text_of_html(text) if is_html else text)
 
 
 def without_quotations(text: str) -> str:

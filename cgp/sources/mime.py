@@ -1,0 +1,101 @@
+"""Messages of mail: their headers and the words in them, in time that grows with their length.
+
+The standard library's newer policy parses each header into a tree, by recursion and in quadratic
+time: a few thousand quotation marks take it seconds. The older one keeps headers as they are.
+"""
+
+from __future__ import annotations
+
+import email
+from email.errors import HeaderParseError
+from email.header import decode_header
+from email.message import Message
+from email.policy import Compat32
+from email.utils import parseaddr
+from typing import Final
+
+from cgp.conversation_json import ConversationError
+
+MAX_HEADER_CHARACTERS: Final = 1_000
+"""Characters of a header that are read; the rest of it is left out. A line has at most 998 (RFC 5322)."""
+
+_MOST_PARTS = 1_000
+_TEXTS = ("text/plain", "text/html")
+
+
+class _ShortHeaders(Compat32):
+    """Cuts each header before anything looks for a parameter in it."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:MAX_HEADER_CHARACTERS]
+
+
+_POLICY = _ShortHeaders()
+
+
+def parsed(data: bytes) -> Message:
+    """Return a message from its bytes.
+
+    Raises:
+        ConversationError: if its parts are too deep in each other.
+    """
+    try:
+        return email.message_from_bytes(data, policy=_POLICY)
+    except RecursionError as error:
+        raise ConversationError("its parts are too deep in each other") from error
+
+
+def header(message: Message, name: str) -> str:
+    """Return a header in one line, its encoded words decoded; empty where it is missing."""
+    raw = next((v for n, v in message.raw_items() if n.lower() == name.lower()), "")
+    # Bytes beyond ASCII come as surrogates. Programs write them in UTF-8, against the letter of the standard.
+    value = str(raw).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    try:
+        pieces = decode_header(value)
+    except HeaderParseError:
+        return " ".join(value.split())
+    text = "".join(
+        piece if isinstance(piece, str) else _decoded(piece, charset or "utf-8")
+        for piece, charset in pieces
+    )
+    return " ".join(text.split())
+
+
+def sender(message: Message) -> tuple[str, str]:
+    """Return the name and the address of a message's sender, each empty where it is missing."""
+    value = header(message, "From")
+    try:
+        return parseaddr(value)
+    except RecursionError:  # brackets in brackets
+        return value, ""
+
+
+def last_reference(message: Message) -> str:
+    """Return the id of the message that one answers, empty where it names none."""
+    named = header(message, "In-Reply-To") or header(message, "References")
+    return named.split()[-1] if named else ""
+
+
+def text_in(message: Message) -> tuple[str, bool]:
+    """Return the words of a message, and whether they are HTML: plain text is preferred."""
+    parts: dict[str, Message] = {}
+    for number, part in enumerate(message.walk()):
+        kind = part.get_content_type()
+        if number >= _MOST_PARTS or len(parts) == len(_TEXTS):
+            break
+        if kind in _TEXTS and part.get_content_disposition() != "attachment":
+            parts.setdefault(kind, part)
+    for kind in _TEXTS:
+        if kind in parts:
+            payload = parts[kind].get_payload(decode=True)
+            data = payload if isinstance(payload, bytes) else b""
+            return _decoded(data, parts[kind].get_content_charset("utf-8")), kind == _TEXTS[1]
+    return "", False
+
+
+def _decoded(data: bytes, charset: str) -> str:
+    try:
+        return data.decode(charset, "replace")
+    except (LookupError, ValueError):
+        return data.decode("utf-8", "replace")
