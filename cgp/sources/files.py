@@ -81,6 +81,24 @@ class File:
         finally:
             raw.close()
 
+    def whole(self, most_bytes: int, what: str) -> bytes:
+        """Return all of the file; ``what`` names its contents in the error.
+
+        It is read in parts: to ask for the most bytes at once would take the memory for them.
+
+        Raises:
+            ConversationError: if it has more bytes, or an archive is damaged.
+            OSError: where the file cannot be read.
+        """
+        data = bytearray()
+        with self.open() as stream:
+            while part := stream.read(_BUFFER):
+                data += part
+                if len(data) > most_bytes:
+                    size = most_bytes // (1024 * 1024)
+                    raise ConversationError(f"more than {size} MiB of {what}: export it in parts")
+        return bytes(data)
+
     def raw(self) -> Readable:
         """Open the file for reading its bytes as they are, uncounted.
 

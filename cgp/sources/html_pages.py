@@ -9,7 +9,12 @@ from cgp.conversation_json import ConversationError
 from cgp.sources.files import File
 from cgp.sources.markup import text_of_html
 
-MAX_BYTES = 256 * 1024 * 1024
+MAX_BYTES = 24 * 1024 * 1024
+"""Bytes of the longest page. It is held whole, and its tree takes about twelve times as much."""
+
+MAX_TAGS = 1_000_000
+"""Signs that open or close an element; a page of nothing else takes more memory for its size."""
+
 _NEEDS = "a page of HTML needs a library: pip install 'conversation-genome[documents]'"
 
 Element = Any
@@ -20,16 +25,15 @@ def page(file: File) -> Element:
     """Return the root of a page.
 
     Raises:
-        ConversationError: if it is too large or empty, or the library is not there.
+        ConversationError: if it is too large or empty, has too many tags, or the library is not there.
     """
     try:
         from lxml import etree, html
     except ImportError as error:
         raise ConversationError(_NEEDS) from error
-    with file.open() as stream:
-        data = stream.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise ConversationError(f"more than {MAX_BYTES} bytes of HTML: export it in parts")
+    data = file.whole(MAX_BYTES, "HTML")
+    if data.count(b"<") > MAX_TAGS:
+        raise ConversationError(f"more than {MAX_TAGS} tags in a page: export it in parts")
     # Nothing is fetched, and what is broken is mended as browsers do.
     parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True)
     try:

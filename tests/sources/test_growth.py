@@ -131,3 +131,19 @@ def test_a_small_archive_of_a_large_feed_takes_little_memory(tmp_path, name):
     tracemalloc.stop()
     assert path.stat().st_size < 50_000
     assert peak < 100_000_000
+
+
+def test_a_packed_document_that_unpacks_to_much_is_refused(tmp_path):
+    path = tmp_path / "talk.docx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("word/document.xml", "<w:p/>" * 3_000_000)
+    assert path.stat().st_size < 100_000
+    errors = [str(record.error) for _, record in read_path(path)]
+    assert any("12 MiB of a Word document, unpacked" in error for error in errors)
+
+
+def test_a_page_of_nothing_but_tags_is_refused(tmp_path):
+    path = tmp_path / "messages.html"
+    path.write_text('<div class="page_wrap"><div class="message default">' + "<p>" * 1_100_000)
+    errors = [str(record.error) for _, record in read_path(path)]
+    assert any("tags in a page" in error for error in errors)

@@ -15,7 +15,7 @@ from cgp.sources.source import Fact, Source, unreadable
 from cgp.sources.text_lines import decoded
 from cgp.sources.titles import caption_title
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 24 * 1024 * 1024
 _CLOCK = re.compile(r"^(?:(\d{1,4}):)?(\d{1,4}):(\d{1,2})(?:\.(\d{1,3}))?$")
 _SILENT = frozenset({"script", "style", "head", "template"})
 
@@ -31,10 +31,7 @@ def _recognises(head: bytes, path: Path) -> bool:
 
 def read(file: File) -> Iterator[Record]:
     """Yield the transcript, and before it the faults of single times."""
-    with file.open() as stream:
-        data = stream.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise ConversationError(f"more than {MAX_BYTES} bytes of HTML")
+    data = file.whole(MAX_BYTES, "HTML")
     parser = _Transcript()
     parser.read(decoded(data.removeprefix(b"\xef\xbb\xbf")))
     for number, reason in parser.problems:

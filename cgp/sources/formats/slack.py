@@ -28,7 +28,7 @@ _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}\.json$")
 _REFERENCE = re.compile(r"<([@#!])?([^<>|]{1,2000})(?:\|([^<>]{0,2000}))?>")
 _EMPHASIS = re.compile(r"(?<![\w*_~])([*_~])(\S(?:[^*_~\n]{0,300}\S)?)\1(?![\w*_~])")
 _SPOKEN = frozenset({None, "bot_message", "me_message", "thread_broadcast", "file_share"})
-MAX_USERS_BYTES = 256 * 1024 * 1024
+MAX_USERS_BYTES = 32 * 1024 * 1024
 
 Names = Mapping[str, str]
 
@@ -154,10 +154,7 @@ def _names(users: File) -> dict[str, str]:
     Raises:
         ConversationError: if the list of people is too large or is none.
     """
-    if users.size > MAX_USERS_BYTES:
-        raise ConversationError(f"more than {MAX_USERS_BYTES} bytes of users")
-    with users.open() as stream:
-        document = json.loads(stream.read().decode("utf-8-sig"))
+    document = json.loads(users.whole(MAX_USERS_BYTES, "users").decode("utf-8-sig"))
     if not isinstance(document, list):
         raise ConversationError("users.json must hold a list")
     found: dict[str, str] = {}

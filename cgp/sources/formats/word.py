@@ -9,6 +9,7 @@ in one paragraph or in several. The lines are read as plain text is
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +20,8 @@ from cgp.sources.formats.text import talk_records
 from cgp.sources.source import Fact, Source
 
 MAX_BYTES = 64 * 1024 * 1024
+MAX_UNPACKED_BYTES = 12 * 1024 * 1024
+"""Bytes of the parts of text, unpacked. The library holds a tree of each."""
 _NEEDS = "a Word document needs a library: pip install 'conversation-genome[documents]'"
 
 
@@ -37,10 +40,18 @@ def _lines(file: File) -> list[str]:
         import docx
     except ImportError as error:
         raise ConversationError(_NEEDS) from error
-    with file.open() as stream:
-        data = stream.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise ConversationError(f"more than {MAX_BYTES} bytes of a Word document")
+    data = file.whole(MAX_BYTES, "a Word document")
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as packed:
+            members = packed.infolist()
+    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        raise ConversationError(f"the Word document is damaged: {error}") from error
+    texts = sum(member.file_size for member in members if member.filename.endswith(".xml"))
+    if texts > MAX_UNPACKED_BYTES or sum(member.file_size for member in members) > MAX_BYTES:
+        size = MAX_UNPACKED_BYTES // (1024 * 1024)
+        raise ConversationError(
+            f"more than {size} MiB of a Word document, unpacked: cut it in parts"
+        )
     try:
         document = docx.Document(BytesIO(data))
         return [line for paragraph in document.paragraphs for line in paragraph.text.split("\n")]
