@@ -68,7 +68,9 @@ class Desk:
             async for part in parts:
                 whole = completion(part, identifier, journey.worker_name)
                 if passages is not None and "citations" not in whole:
-                    whole["citations"] = memory.citations_of(text_of_completion(part), passages)
+                    whole["citations"] = memory.citations_of(
+                        question, text_of_completion(part), passages
+                    )
                 yield whole
 
     async def embed(
@@ -117,7 +119,7 @@ class Desk:
             if passages is not None and "citations" not in document:
                 words.append(text_of_chunk(document))
                 if is_last(document):
-                    document["citations"] = memory.citations_of("".join(words), passages)
+                    document["citations"] = memory.citations_of(question, "".join(words), passages)
             yield document
 
     async def _recall(self, caller: Caller, question: Question) -> tuple[Passage, ...]:

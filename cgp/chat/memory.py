@@ -12,7 +12,16 @@ from dataclasses import replace
 from typing import Any, Final
 
 from cgp.chat.requests import Question
-from cgp.retrieval import Citation, Level, Passage, Retriever, citations, context, is_answerable
+from cgp.retrieval import (
+    Citation,
+    Level,
+    Passage,
+    Retriever,
+    citations,
+    cited_answer,
+    context,
+    is_answerable,
+)
 
 _MAX_QUESTION: Final = 2000
 # Five windows of about 800 characters fit the context of a small model with room to answer.
@@ -42,9 +51,18 @@ def with_passages(question: Question, passages: Sequence[Passage]) -> Question:
     return replace(question, body={**question.body, "messages": messages})
 
 
-def citations_of(answer: str, passages: Sequence[Passage]) -> list[Mapping[str, Any]]:
-    """Return the citations of an answer as they go to the client."""
-    return [citation_json(citation) for citation in citations(answer, passages)]
+def citations_of(
+    question: Question, answer: str, passages: Sequence[Passage]
+) -> list[Mapping[str, Any]]:
+    """Return the citations of an answer as they go to the client.
+
+    A small model often names no passage. Then the sentences of the passages that answer the
+    question best are cited: the answer was made from them, though no sentence is tied to one.
+    """
+    quotes = citations(answer, passages)
+    if not quotes and answer.strip():
+        quotes = cited_answer(question.last_words.strip()[:_MAX_QUESTION], passages).citations
+    return [citation_json(citation) for citation in quotes]
 
 
 def citation_json(citation: Citation) -> Mapping[str, Any]:

@@ -61,6 +61,10 @@ async def test_a_model_gets_passages_and_its_citations_are_checked_by_the_gatewa
             extra_body={"cgp": {"memory": True}},
         )
 
+        # A small model names no passage: then the best sentences of the passages are cited.
+        backend.words = ["Hydrogen, I guess."]
+        bare = await ask(chat.url, QUESTION)
+
     # Assert: numbered passages came first in the prompt; the quotes are really there.
     first, second = backend.requests[0]["messages"]
     assert first["role"] == "system"
@@ -70,6 +74,8 @@ async def test_a_model_gets_passages_and_its_citations_are_checked_by_the_gatewa
     assert reply.answer == "".join(says)
     assert reply.citations
     assert quoted_words_are_there(reply.citations)
+    assert bare.citations
+    assert quoted_words_are_there(bare.citations)
     assert [citation["turn"] for citation in whole.citations] == [q.turn for q in reply.citations]
 
 
