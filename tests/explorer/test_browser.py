@@ -165,3 +165,14 @@ def test_pages_can_be_read_without_javascript(browser, site):
     assert page.get_attribute("html", "dir") == "rtl"
     assert page.locator(".card").count() >= 1
     context.close()
+
+
+def test_a_dark_page_is_printed_dark_on_white(browser, site):
+    with Visit(browser, site, theme="dark") as visit:
+        page = visit.open("/conversation/ferry")
+        page.emulate_media(media="print")
+        ink, paper = page.evaluate(
+            "[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"
+        )
+
+    assert (ink, paper) == ("rgb(0, 0, 0)", "rgb(255, 255, 255)")
