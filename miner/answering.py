@@ -20,8 +20,8 @@ from cgp.text import normal_form
 LEAST_WAIT_SECONDS: Final = 0.2
 """A wait that a miner always allows: short beside a validator's deadline of some ten seconds."""
 
+# Tags that the subnet's embedder, which runs in this process, embeds in about a millisecond.
 _FEW_TAGS = 32
-"""Tags that the subnet's embedder, which runs in this process, embeds in about a millisecond."""
 
 _CACHED_ANSWERS = 256
 

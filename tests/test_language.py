@@ -42,7 +42,6 @@ NO_PARTICIPLES = words("bed embed feed need red seed shed speed weed")
 GOAL = (4.0, 2.0, 1.5, 15.0)
 BOUNDS = {
     "cgp": (4.0, 2.0, 2.5, 5.0),
-    "cgp/annotators": (7.0, 3.0, 9.0, 11.0),
     "cgp/api": (4.0, 2.0, 2.5, 4.0),
     "cgp/cli": (5.0, 2.0, 9.5, 2.0),
     "cgp/dataset": (4.0, 2.0, 3.5, 4.0),

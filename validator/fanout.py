@@ -56,8 +56,8 @@ STEP_SECONDS: Final = 1.0
 slower.
 """
 _STALLED_TRIES: Final = 3
+# Time for an answer below which a busy miner is not asked again.
 _LEAST_TIME_SECONDS: Final = 0.5
-"""Time for an answer below which a busy miner is not asked again."""
 
 
 class WindowUnsendableError(

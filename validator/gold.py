@@ -42,11 +42,10 @@ from validator.subnet import Subnet
 logger = logging.getLogger(__name__)
 
 _SEED_BITS = 62
+# Times that a window is chosen anew when another one was quicker, before none goes out.
 _CHOICES = 8
-"""How often a window is chosen anew when another one was quicker, before none goes out."""
-
+# Characters of a turn that two conversations do not share by chance.
 _LONG_TURN = 40
-"""Characters of a turn that two conversations do not share by chance."""
 
 
 @dataclass(frozen=True)

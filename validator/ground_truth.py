@@ -20,8 +20,8 @@ from cgp.windows import WindowPlan
 from validator.selection import draw
 
 _JOIN = " + "
+# Characters of an annotator's name that a store keeps.
 _MOST_NAME = 200
-"""Characters of an annotator's name that a store keeps."""
 
 
 class PublicTruthError(

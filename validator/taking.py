@@ -33,10 +33,8 @@ MAX_ATTEMPTS = 3
 """Attempts at a conversation before it is put aside as failed."""
 
 _LONGEST_PAUSE = 300.0
+# Pause between two looks at whether a fault of our own is over: miners should not wait for long.
 _LONGEST_HOLD = 15.0
-"""Pause between two looks at whether a fault of our own is over: miners should not
-wait for long.
-"""
 _EMPTY_POLL_SECONDS = 0.05
 _OUTAGES = (
     BackendUnavailableError,

@@ -29,10 +29,9 @@ from cgp.windows import Window, WindowPlan, cut
 _CONFIRMED = "ground_truth"
 _NOVEL = "novel"
 _LEAST_NOVEL = 2
+# Credit from which the ground truth alone bears a tag out; less resembles one of its tags, or an
+# unlikely one.
 _LEAST_CREDIT = 0.25
-"""Credit from which the ground truth alone bears a tag out; less resembles one of its tags, or an
-unlikely one.
-"""
 _TRUTH_COUNTS_AS = 2
 
 

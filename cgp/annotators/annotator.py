@@ -32,7 +32,7 @@ class Annotator(Protocol):
         """Return at most ``max_tags`` tags, best first, and a profile per speaker.
 
         Claims cite turns counted from the first turn of ``conversation``. ``purpose`` (``window``,
-        ``ground_truth``, ...) says what the call is for: accounts and budgets are kept by it. The
+        ``ground_truth``, ...) is the call's purpose: accounts and budgets are kept by it. The
         call can be cancelled and never blocks the event loop.
 
         Raises:

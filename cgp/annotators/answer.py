@@ -115,8 +115,8 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _array(items: dict[str, Any], least: int, most: int) -> dict[str, Any]:
-    return {"type": "array", "items": items, "minItems": least, "maxItems": most}
+def _array(items: dict[str, Any], minimum: int, maximum: int) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": minimum, "maxItems": maximum}
 
 
 def clean(text: str) -> str:
@@ -131,9 +131,10 @@ def clean(text: str) -> str:
 
 def _tags(answer: Mapping[str, Any]) -> Iterator[str]:
     """Yield the tags of an answer, each text once, as written but for bullets and white space."""
-    seen: set[str] = set()
-    given = answer.get("tags")
-    for item in [given] if isinstance(given, str) else _items(given):
+    names: set[str] = set()
+    entries = answer.get("tags")
+    # Small models send one text instead of a list, and objects instead of texts.
+    for item in [entries] if isinstance(entries, str) else _items(entries):
         text = item
         if isinstance(item, Mapping):
             text = next((item[key] for key in _TAG_KEYS if key in item), None)
@@ -142,8 +143,8 @@ def _tags(answer: Mapping[str, Any]) -> Iterator[str]:
         for part in _SEPARATORS.split(text[: MAX_ITEMS_READ * MAX_TAG_CHARACTERS]):
             tag = clean(_BULLET.sub("", part).strip(" \"'"))
             name = normal_form(tag)
-            if name and name not in seen and len(seen) < MAX_ITEMS_READ:
-                seen.add(name)
+            if name and name not in names and len(names) < MAX_ITEMS_READ:
+                names.add(name)
                 yield tag
 
 
@@ -159,14 +160,18 @@ def _profiles(
         participant = item.get("participant")
         if type(participant) is not int or participant not in claims:
             continue
-        known = claims[participant]
+        claims_of_participant = claims[participant]
         for entry in _items(item.get("claims")):
             claim = _claim(entry, len(conversation.turns))
-            if claim and len(known) < MAX_CLAIMS and checks.counts(participant, claim):
-                known.setdefault((claim.attribute, normal_form(claim.value)), claim)
+            if (
+                claim
+                and len(claims_of_participant) < MAX_CLAIMS
+                and checks.counts(participant, claim)
+            ):
+                claims_of_participant.setdefault((claim.attribute, normal_form(claim.value)), claim)
     return tuple(
-        ParticipantProfile(participant, tuple(found.values()))
-        for participant, found in claims.items()
+        ParticipantProfile(participant, tuple(values.values()))
+        for participant, values in claims.items()
     )
 
 
@@ -179,10 +184,12 @@ def _claim(entry: object, turns: int) -> Claim | None:
     attribute, value = attribute.strip().lower()[:40], clean(value[: 4 * MAX_VALUE_CHARACTERS])
     if attribute not in ATTRIBUTES or not normal_form(value) or len(value) > MAX_VALUE_CHARACTERS:
         return None
-    cited = {turn for turn in _items(entry.get("turns")) if type(turn) is int and 0 <= turn < turns}
-    if not cited:
+    turn_numbers = {
+        turn for turn in _items(entry.get("turns")) if type(turn) is int and 0 <= turn < turns
+    }
+    if not turn_numbers:
         return None
-    return Claim(attribute, value, tuple(sorted(cited)[:MAX_CITED_TURNS]))
+    return Claim(attribute, value, tuple(sorted(turn_numbers)[:MAX_CITED_TURNS]))
 
 
 def _items(value: object) -> list[Any]:

@@ -1,8 +1,8 @@
 """Checks of a model's answer: the tags and claims that count, and the faults of the others.
 
 Models, small ones above all, list the speakers, count ("person1 ... person12"), answer in whole
-sentences, invent addresses and name what nobody talked about. Each of these is junk to scoring
-and to a reader, so it is dropped here, before it costs anything.
+sentences, invent addresses and name subjects that are not in the talk. Each of these is junk to
+scoring and to a reader, so it is dropped here, before it costs anything.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from cgp.privacy import find_personal_data
 from cgp.tag_limits import MAX_TAG_CHARACTERS, MAX_TAG_WORDS
 from cgp.text import normal_form
 
+# Tags that differ only in a number ("step 1", "step 2", "step 3") from which they are a count.
 _SEQUENCE = 3
-"""Tags that differ only in a number ("step 1", "step 2", "step 3") from which they are a count."""
 
+# Length in words from which a piece of the turns is an utterance, as in scoring.
 _VERBATIM_WORDS = 5
-"""Length in words from which a piece of the turns is an utterance, as in scoring."""
 
+# Words from which a text that ends like a sentence, or begins like one, is one.
 _SENTENCE_WORDS = 4
-"""Words from which a text that ends like a sentence, or begins like one, is one."""
 
 _DIGITS = re.compile(r"\d+")
 _ENDS = re.compile(r"[.!?。！？।…]$|[.!?]\s+\S")
@@ -61,7 +61,7 @@ class Fault(StrEnum):
 class AnswerChecks:
     """Checks answers about one conversation. Blocks: grounding embeds.
 
-    ``strict`` is for small models: what is grounded must be so by its words.
+    ``strict`` is for small models: their tags and claims must be grounded by words.
     """
 
     def __init__(self, conversation: Conversation, *, strict: bool = False) -> None:
@@ -84,11 +84,13 @@ class AnswerChecks:
     def tags(self, texts: Iterable[str], max_tags: int) -> tuple[str, ...]:
         """Return the tags that count, in order, at most ``max_tags``; count the others' faults."""
         texts = list(texts)
-        counted = _counted_forms(texts)
-        kept: list[str] = []
+        sequence_forms = _counted_forms(texts)
+        tags: list[str] = []
         words: list[frozenset[str]] = []
         for text in texts:
-            fault = Fault.SEQUENCE if _DIGITS.sub("#", normal_form(text)) in counted else None
+            fault = (
+                Fault.SEQUENCE if _DIGITS.sub("#", normal_form(text)) in sequence_forms else None
+            )
             fault = fault or self.fault_of(text)
             form = frozenset(map(_singular, normal_form(text).split()))
             if fault is None and any(form <= earlier for earlier in words):
@@ -98,11 +100,11 @@ class AnswerChecks:
             if fault is not None:
                 self.dropped[fault] += 1
                 continue
-            kept.append(text)
+            tags.append(text)
             words.append(form)
-            if len(kept) == max_tags:
+            if len(tags) == max_tags:
                 break
-        return tuple(kept)
+        return tuple(tags)
 
     def fault_of(self, text: str) -> Fault | None:
         """Return the fault in the form of a tag, None without one."""
@@ -122,10 +124,10 @@ class AnswerChecks:
         return next((fault for fault, holds in checks if holds()), None)
 
     def counts(self, participant: int, claim: Claim) -> bool:
-        """Tell whether a claim counts: it is grounded in the turns that it cites, and says who it
-        is.
+        """Tell whether a claim counts: it is grounded in the turns that it cites, and in a sound
+        form.
 
-        What a person thinks, asks or tells must rest on a turn of that person.
+        A person's opinions, questions and facts must rest on a turn of that person.
         """
         fault = self._claim_fault(participant, claim)
         if fault is not None:
@@ -133,13 +135,13 @@ class AnswerChecks:
         return fault is None
 
     def _claim_fault(self, participant: int, claim: Claim) -> Fault | None:
-        cited = [self._turns[turn] for turn in claim.turns]
-        own = claim.attribute not in {"question", "stance", "fact", "commitment"}
-        if not own and all(turn.speaker != participant for turn in cited):
+        turns = [self._turns[turn] for turn in claim.turns]
+        may_be_told_by_others = claim.attribute not in {"question", "stance", "fact", "commitment"}
+        if not may_be_told_by_others and all(turn.speaker != participant for turn in turns):
             return Fault.UNGROUNDED
         if _is_address(claim.value):
             return Fault.ADDRESS
-        if not Grounding([turn.text for turn in cited]).supports(claim.value, strict=self._strict):
+        if not Grounding([turn.text for turn in turns]).supports(claim.value, strict=self._strict):
             return Fault.UNGROUNDED
         return None
 
@@ -156,9 +158,9 @@ class AnswerChecks:
         return words >= _VERBATIM_WORDS and f" {name} " in self._spoken
 
 
-def summary_of(dropped: Counter[Fault]) -> str:
+def summary_of(faults: Counter[Fault]) -> str:
     """Return faults in words, the most frequent first, e.g. ``3 a sentence, 1 too long``."""
-    return ", ".join(f"{count} {fault}" for fault, count in dropped.most_common())
+    return ", ".join(f"{count} {fault}" for fault, count in faults.most_common())
 
 
 def _counted_forms(texts: Sequence[str]) -> frozenset[str]:

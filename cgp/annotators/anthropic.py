@@ -24,7 +24,7 @@ from cgp.annotators.presets import Backend
 from cgp.annotators.prompt import Question
 from cgp.config import LlmSettings
 
-_TRUNCATED = frozenset({"max_tokens", "model_context_window_exceeded"})
+_LENGTH_STOPS = frozenset({"max_tokens", "model_context_window_exceeded"})
 
 
 class _Block(BaseModel):
@@ -41,8 +41,8 @@ class _Usage(BaseModel):
     @property
     def read(self) -> int:
         """All input tokens; cached ones are counted beside ``input_tokens``."""
-        cached = (self.cache_creation_input_tokens or 0) + (self.cache_read_input_tokens or 0)
-        return self.input_tokens + cached
+        cache_tokens = (self.cache_creation_input_tokens or 0) + (self.cache_read_input_tokens or 0)
+        return self.input_tokens + cache_tokens
 
 
 class _Answer(BaseModel):
@@ -105,11 +105,11 @@ class AnthropicModel:
 
 
 def _completion(answer: _Answer) -> Completion:
-    refused = answer.stop_reason == "refusal"
+    is_refusal = answer.stop_reason == "refusal"
     return Completion(
         text="".join(block.text for block in answer.content if block.type == "text"),
         input_tokens=answer.usage.read if answer.usage else None,
         output_tokens=answer.usage.output_tokens if answer.usage else None,
-        refusal="the model refused" if refused else None,
-        truncated=answer.stop_reason in _TRUNCATED,
+        refusal="the model refused" if is_refusal else None,
+        truncated=answer.stop_reason in _LENGTH_STOPS,
     )

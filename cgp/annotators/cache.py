@@ -2,7 +2,7 @@
 
 The key is a hash of the question (prompts, schema and quoted content), the model, its address and
 the sampling parameters. Several processes may share the file: a claim keeps a second one from
-asking what a first one is asking already.
+asking the same question meanwhile.
 """
 
 from __future__ import annotations
@@ -111,11 +111,13 @@ class AnswerCache:
         size = len(body.encode()) + len(key) + _ROW_OVERHEAD
         connection.execute("DELETE FROM claims WHERE key = ?", (key,))
         connection.execute("DELETE FROM answers WHERE key = ?", (key,))
+        # An answer larger than the whole cache would only drive out all others.
         if size > self._max_bytes:
             return
         connection.execute(
             "INSERT INTO answers VALUES (?, ?, ?, ?, ?)", (key, body, size, self._clock(), expires)
         )
+        # The answers that were used longest ago go first, and never the new one.
         while _size(connection) > self._max_bytes:
             connection.execute(
                 "DELETE FROM answers WHERE key IN"

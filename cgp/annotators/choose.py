@@ -50,7 +50,7 @@ def make_annotator(settings: Settings) -> Annotator:
     """
     if settings.annotator is not None:
         return annotator_of(settings.annotator, settings)
-    return _embedded() if settings.llm.type == EMBEDDED else _model(settings)
+    return _embedded_annotator() if settings.llm.type == EMBEDDED else _model(settings)
 
 
 def annotator_of(
@@ -61,23 +61,23 @@ def annotator_of(
 ) -> Annotator:
     """Return the annotator of a spec (see ``cgp.annotators.spec``).
 
-    What the spec leaves open is as in ``settings.llm``, except for what belongs to another server
-    or model than the spec's: its name, address, key and price. ``environment`` holds the variable
-    that the option ``key`` names.
+    Options that the spec leaves open are as in ``settings.llm``, except if they belong to another
+    server or model than the spec's: its name, address, key and price. ``environment`` holds the
+    variable that the option ``key`` names.
 
     Raises:
         AnnotationError: as ``make_annotator``; ``AnnotatorSpecError`` if the spec is wrong.
     """
     read = AnnotatorSpec.parse(spec) if isinstance(spec, str) else spec
     options = dict(read.options)
-    most = _max_tags(read, options.pop("max_tags", None))
+    limit = _max_tags(read, options.pop("max_tags", None))
     if read.type == EMBEDDED or read.type in BASELINES:
         if read.model or read.base_url or options:
             raise AnnotatorSpecError(
                 f"the annotator {str(read)!r}: {read.type} has no model, no address"
                 " and no option but max_tags"
             )
-        annotator = _embedded() if read.type == EMBEDDED else _baseline(read.type)
+        annotator = _embedded_annotator() if read.type == EMBEDDED else _baseline(read.type)
     else:
         if read.type not in PRESETS:
             raise AnnotatorSpecError(
@@ -85,11 +85,11 @@ def annotator_of(
                 f" or a baseline ({', '.join(BASELINES)})"
             )
         annotator = _model(_settings_for(read, options, settings, environment))
-    if most is None:
+    if limit is None:
         return annotator
     from cgp.annotators.limited import LimitedAnnotator
 
-    return LimitedAnnotator(annotator, most)
+    return LimitedAnnotator(annotator, limit)
 
 
 def _settings_for(
@@ -99,28 +99,28 @@ def _settings_for(
     environment: Mapping[str, str],
 ) -> Settings:
     """Return the settings with ``llm`` as a spec asks for."""
-    own: dict[str, Any] = {"type": spec.type, "model": spec.model, "base_url": spec.base_url}
+    from_spec: dict[str, Any] = {"type": spec.type, "model": spec.model, "base_url": spec.base_url}
     if (variable := options.pop("key", None)) is not None:
         if variable not in environment:
             raise AnnotatorSpecError(
                 f"the annotator {str(spec)!r}: there is no environment variable {variable}"
             )
-        own["api_key"] = SecretStr(environment[variable])
-    allowed = set(LlmSettings.model_fields) - _NO_OPTIONS
-    if unknown := sorted(set(options) - allowed):
+        from_spec["api_key"] = SecretStr(environment[variable])
+    options_of_models = set(LlmSettings.model_fields) - _NO_OPTIONS
+    if strangers := sorted(set(options) - options_of_models):
         raise AnnotatorSpecError(
-            f"the annotator {str(spec)!r} has an unknown option {unknown[0]!r}:"
-            f" choose from {', '.join(sorted(allowed | {'key', 'max_tags'}))}"
+            f"the annotator {str(spec)!r} has an unknown option {strangers[0]!r}:"
+            f" choose from {', '.join(sorted(options_of_models | {'key', 'max_tags'}))}"
         )
-    given = {name: value for name, value in (own | options).items() if value is not None}
+    values = {name: value for name, value in (from_spec | options).items() if value is not None}
     try:
-        llm = LlmSettings.model_validate(_inherited(spec, settings.llm) | given)
+        llm = LlmSettings.model_validate(_common_settings(spec, settings.llm) | values)
     except ValidationError as error:
         raise AnnotatorSpecError(f"the annotator {str(spec)!r}: {explain(error)}") from error
     return settings.model_copy(update={"llm": llm})
 
 
-def _inherited(spec: AnnotatorSpec, llm: LlmSettings) -> dict[str, Any]:
+def _common_settings(spec: AnnotatorSpec, llm: LlmSettings) -> dict[str, Any]:
     """Return the part of the settings that applies to the model of a spec too."""
     same_server = spec.type == llm.type and spec.base_url in {None, llm.base_url}
     same_model = same_server and spec.model in {None, llm.model}
@@ -163,7 +163,7 @@ def _policy(settings: Settings) -> RedactionPolicy:
         raise AnnotationError(f"personal data cannot be redacted: {error}") from error
 
 
-def _embedded() -> Annotator:
+def _embedded_annotator() -> Annotator:
     from cgp.annotators.embedded import EmbeddedAnnotator
 
     return ReportingAnnotator(EmbeddedAnnotator(), Tally())

@@ -1,9 +1,9 @@
 """Accounts of model calls: calls, tokens and money by day, model and purpose; and the budgets.
 
-Money is reserved before a call (the most that it can cost) and settled after it (what it did
-cost), in one SQLite file shared by all processes of a data folder. So calls that run at the same
+Money is reserved before a call (the most that it can cost) and settled after it (its true cost),
+in one SQLite file shared by all processes of a data folder. So calls that run at the same
 time, here or in another process, cannot exceed a budget together, and a process that dies leaves
-its reservation standing for the day instead of forgetting what it may have spent.
+its reservation standing for the day instead of forgetting its possible cost.
 """
 
 from __future__ import annotations
@@ -156,11 +156,11 @@ class CostLedger:
         )
         day_limit, run_limit = self._budget.day, self._budget.run
         if day_limit is not None:
-            spent = _spent_on(connection, reservation.day)
-            _check("LLM_DAILY_BUDGET", day_limit, spent, reservation)
+            expense = _spent_on(connection, reservation.day)
+            _check("LLM_DAILY_BUDGET", day_limit, expense, reservation)
         if run_limit is not None:
-            spent = self._spent_in_run + _reserved_by(connection, self._run)
-            _check("LLM_RUN_BUDGET", run_limit, spent, reservation)
+            expense = self._spent_in_run + _reserved_by(connection, self._run)
+            _check("LLM_RUN_BUDGET", run_limit, expense, reservation)
         connection.execute(
             "INSERT INTO reservations VALUES (?, ?, ?, ?, ?, ?)",
             (
@@ -176,10 +176,10 @@ class CostLedger:
     def _settle(
         self, connection: sqlite3.Connection, reservation: Reservation, usage: Usage | None
     ) -> None:
-        found = connection.execute(
+        row_count = connection.execute(
             "DELETE FROM reservations WHERE id = ?", (reservation.id,)
         ).rowcount
-        if not found or usage is None:
+        if not row_count or usage is None:
             return
         usd = usage.usd or 0.0
         _add(
@@ -209,29 +209,29 @@ async def read_accounts(path: Path, *, since: date | None = None) -> list[Accoun
         await ledger.close()
 
 
-def _check(setting: str, limit: float, spent: float, reservation: Reservation) -> None:
+def _check(setting: str, limit: float, expense: float, reservation: Reservation) -> None:
     # The sums are of floats: a budget of ten equal calls must allow the tenth.
-    if spent + reservation.usd > limit + 1e-9:
+    if expense + reservation.usd > limit + 1e-9:
         raise BudgetExhaustedError(
-            f"{setting} of ${limit:g} is spent: ${spent:.4f} are used or set aside and a call to"
+            f"{setting} of ${limit:g} is spent: ${expense:.4f} are used or set aside and a call to"
             f" {reservation.model} for {reservation.purpose} can cost ${reservation.usd:.4f}"
         )
 
 
 def _spent_on(connection: sqlite3.Connection, day: str) -> float:
-    (spent,) = connection.execute(
+    (usd,) = connection.execute(
         "SELECT (SELECT TOTAL(usd) FROM accounts WHERE day = :day)"
         " + (SELECT TOTAL(usd) FROM reservations WHERE day = :day)",
         {"day": day},
     ).fetchone()
-    return float(spent)
+    return float(usd)
 
 
 def _reserved_by(connection: sqlite3.Connection, run: str) -> float:
-    (reserved,) = connection.execute(
+    (usd,) = connection.execute(
         "SELECT TOTAL(usd) FROM reservations WHERE run = ?", (run,)
     ).fetchone()
-    return float(reserved)
+    return float(usd)
 
 
 def _add(

@@ -1,11 +1,11 @@
 """Grounding: support of a tag or a claim by a conversation, as far as words and static vectors
 tell.
 
-A language model may name what nobody says ("taxi ride"), so a text is grounded if it shares a
-word with what is said, or comes near it in meaning. The strict rule, for small models, goes by
-words alone. What either refuses of the tags that a careful reader wants for a window, and of
-those wanted for three other windows of the same language (371 annotated windows in twelve
-languages, 2,425 and 762 tags):
+A language model may name a subject that is not in the talk ("taxi ride"), so a text is grounded if
+it shares a word with the turns, or comes near them in meaning. The strict rule, for small models,
+goes by words alone. Shares that either rule refuses, of the tags that a careful reader wants for a
+window, and of the tags wanted for three other windows of the same language (371 annotated windows
+in twelve languages, 2,425 and 762 tags):
 
 ======  ===============  ================  =============  ==============
 rule    English, wanted  English, foreign  other, wanted  other, foreign

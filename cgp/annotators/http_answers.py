@@ -124,9 +124,11 @@ def connection_failure(error: Exception) -> BackendUnavailableError:
     """
     cause = error.__cause__ or error
     unsent = isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
-    what = "no connection" if unsent else "the connection was lost before the answer was complete"
+    description = (
+        "no connection" if unsent else "the connection was lost before the answer was complete"
+    )
     return BackendUnavailableError(
-        f"{what} ({str(cause)[:_MAX_REASON] or type(cause).__name__})", answered=not unsent
+        f"{description} ({str(cause)[:_MAX_REASON] or type(cause).__name__})", answered=not unsent
     )
 
 

@@ -40,14 +40,14 @@ def read_object(text: str, *, plain_list: bool = False) -> dict[str, Any]:
     visible = _THOUGHTS.sub("", text).strip()
     if not visible:
         raise UnusableAnswerError("it held only white space" if text.isspace() else "it was empty")
-    found: list[dict[str, Any]] = _values(visible, "{")
-    with_tags = [candidate for candidate in found if "tags" in candidate]
+    objects: list[dict[str, Any]] = _values(visible, "{")
+    with_tags = [candidate for candidate in objects if "tags" in candidate]
     if with_tags:
         return with_tags[-1]
     if arrays := _values(visible, "["):
         return {"tags": arrays[-1]}
-    if found:
-        return found[-1]
+    if objects:
+        return objects[-1]
     if plain_list:
         return {"tags": _HEADING.sub("", visible)}
     raise UnusableAnswerError("it held no complete JSON object")
@@ -56,22 +56,22 @@ def read_object(text: str, *, plain_list: bool = False) -> dict[str, Any]:
 def _values(text: str, opening: str) -> list[Any]:
     """Return the outermost JSON objects (``{``) or arrays (``[``) in ``text``, in order."""
     kind = dict if opening == "{" else list
-    found: list[Any] = []
-    position = unfinished = 0
+    values: list[Any] = []
+    position = fragments = 0
     for _ in range(_MAX_CANDIDATES):
         start = text.find(opening, position)
-        if start < 0 or unfinished == _MAX_UNFINISHED:
+        if start < 0 or fragments == _MAX_UNFINISHED:
             break
         extent = _extent(text, start)
-        unfinished += extent is None
-        whole = _completed(text, start) if extent is None else text[start:extent]
+        fragments += extent is None
+        whole = _closed_text(text, start) if extent is None else text[start:extent]
         value = _decode(whole, kind)
         if value is None:
             position = start + 1
         else:
-            found.append(value)
+            values.append(value)
             position = len(text) if extent is None else extent
-    return found
+    return values
 
 
 def _decode(text: str, kind: type) -> Any | None:  # noqa: ANN401 - an object or an array
@@ -98,7 +98,7 @@ def _extent(text: str, start: int) -> int | None:
     return None
 
 
-def _completed(text: str, start: int) -> str:
+def _closed_text(text: str, start: int) -> str:
     """Return the cut-off object at ``start`` up to its last whole item, with the
     brackets closed.
     """

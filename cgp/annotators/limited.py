@@ -24,8 +24,8 @@ class LimitedAnnotator:
         self, conversation: Conversation, *, max_tags: int, purpose: str = "window"
     ) -> Metadata:
         """Annotate with the smaller limit; see ``Annotator.annotate``."""
-        most = min(max_tags, self._max_tags)
-        return await self._annotator.annotate(conversation, max_tags=most, purpose=purpose)
+        limit = min(max_tags, self._max_tags)
+        return await self._annotator.annotate(conversation, max_tags=limit, purpose=purpose)
 
     def report(self) -> AnnotatorReport:
         """Return the other annotator's report."""

@@ -1,8 +1,7 @@
 """The annotator that asks a language model: cached, budgeted, repaired once, merged if long.
 
-What happens when something goes wrong, always within ``LLM_TIMEOUT_SECONDS`` of being asked (not
-counting the wait for a free place among ``LLM_CONCURRENCY`` requests, or for another process that
-is asking the same):
+Every failure is handled within ``LLM_TIMEOUT_SECONDS`` of the request (not counting the wait for a
+free place among ``LLM_CONCURRENCY`` requests, or for another process that is asking the same):
 
 - no connection, a lost or stalled one, HTTP 408, 409, 425, 429, 5xx, a malformed or endless
   response: asked again after a wait, then ``BackendUnavailableError``; after repeated failures
@@ -189,22 +188,23 @@ class LlmAnnotator:
 
         if self._flights.in_progress(key):
             await self._ledger.count_cached(self._backend.id, purpose)
-        known = await self._flights.run(key, answer)
-        if known.metadata is None:
-            raise UnusableAnswerError(f"{self._backend.id}: {known.problem}")
-        return Metadata.from_json(known.metadata)
+        entry = await self._flights.run(key, answer)
+        if entry.metadata is None:
+            raise UnusableAnswerError(f"{self._backend.id}: {entry.problem}")
+        return Metadata.from_json(entry.metadata)
 
     async def _answer(
         self, key: str, question: Question, part: Conversation, purpose: str
     ) -> CachedAnswer:
         """Return the cache's entry, or ask, keeping other processes from asking the same."""
-        if (known := await self._known(key, purpose)) is not None:
-            return known
+        if (entry := await self._cache_entry(key, purpose)) is not None:
+            return entry
         async with self._slots:
             try:
                 await self._claim(key)
-                if (known := await self._known(key, purpose)) is not None:
-                    return known
+                # Another process may have answered while this one waited for the claim.
+                if (entry := await self._cache_entry(key, purpose)) is not None:
+                    return entry
                 answer = await self._ask(question, part, purpose)
                 seconds = None if answer.metadata else REMEMBER_FAILURE_SECONDS
                 await self._cache.put(key, answer, seconds=seconds)
@@ -219,11 +219,11 @@ class LlmAnnotator:
         while not await self._cache.claim(key, self._owner, lease):  # noqa: ASYNC110
             await asyncio.sleep(_CLAIM_POLL_SECONDS)
 
-    async def _known(self, key: str, purpose: str) -> CachedAnswer | None:
-        known = await self._cache.get(key)
-        if known is not None:
+    async def _cache_entry(self, key: str, purpose: str) -> CachedAnswer | None:
+        entry = await self._cache.get(key)
+        if entry is not None:
             await self._ledger.count_cached(self._backend.id, purpose)
-        return known
+        return entry
 
     async def _ask(self, question: Question, part: Conversation, purpose: str) -> CachedAnswer:
         deadline = asyncio.get_running_loop().time() + self._llm.timeout_seconds

@@ -1,7 +1,7 @@
 """Conversations too long for one request: cut into parts, annotated one by one, and merged.
 
-Nothing is truncated: a turn longer than a request is cut into pieces too. What the parts' metadata
-cites is mapped back to the turns of the whole.
+Nothing is truncated: a turn longer than a request is cut into pieces too. The turns that the parts'
+claims cite are mapped back to the turns of the whole.
 """
 
 from __future__ import annotations
@@ -66,30 +66,33 @@ def combine(parts: Sequence[tuple[Part, Metadata]], max_tags: int) -> Metadata:
     A tag that more parts have comes first, then one that ranks higher in its part. The result is
     one annotation again, so every tag's support is 1.
     """
-    merged = merge(_restored(part, metadata) for part, metadata in parts)
+    metadata_of_all = merge(_in_whole_conversation(part, metadata) for part, metadata in parts)
     best_rank: dict[str, int] = {}
     for _, metadata in parts:
         for rank, tag in enumerate(metadata.tags):
             name = normal_form(tag.text)
             best_rank[name] = min(rank, best_rank.get(name, rank))
-    ranked = sorted(merged.tags, key=lambda tag: (-tag.support, best_rank[normal_form(tag.text)]))
-    return Metadata(tuple(Tag(tag.text) for tag in ranked[:max_tags]), merged.profiles)
+    # Tags of more parts come first; among equals the best place in any part decides.
+    tags = sorted(
+        metadata_of_all.tags, key=lambda tag: (-tag.support, best_rank[normal_form(tag.text)])
+    )
+    return Metadata(tuple(Tag(tag.text) for tag in tags[:max_tags]), metadata_of_all.profiles)
 
 
-def _restored(part: Part, metadata: Metadata) -> Metadata:
+def _in_whole_conversation(part: Part, metadata: Metadata) -> Metadata:
     return replace(
         metadata,
         profiles=tuple(
             ParticipantProfile(
                 profile.participant,
-                tuple(_recited(claim, part.origin) for claim in profile.claims),
+                tuple(_with_turns_of_whole(claim, part.origin) for claim in profile.claims),
             )
             for profile in metadata.profiles
         ),
     )
 
 
-def _recited(claim: Claim, origin: Sequence[int]) -> Claim:
+def _with_turns_of_whole(claim: Claim, origin: Sequence[int]) -> Claim:
     return replace(claim, turns=tuple(sorted({origin[turn] for turn in claim.turns})))
 
 

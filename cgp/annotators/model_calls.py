@@ -87,7 +87,7 @@ class ModelCalls:
         try:
             await self._ledger.reserve(reservation)
             # From here on until an answer says otherwise (also when cancelled): the most it can cost.
-            usage = self._lost(reservation)
+            usage = self._presumed_usage(reservation)
             completion = await self._in_time(question, deadline)
             usage = self._usage(completion, reservation)
         except BackendUnavailableError as error:
@@ -119,9 +119,9 @@ class ModelCalls:
                 f"no complete answer within {seconds:.3g} s", answered=True
             ) from error
 
-    def _gave_up(self, error: BackendUnavailableError, asked: int) -> BackendUnavailableError:
+    def _gave_up(self, error: BackendUnavailableError, attempts: int) -> BackendUnavailableError:
         wish = "" if error.retry_after is None else f", and asks for {error.retry_after:.0f} s"
-        times = "once" if asked == 1 else f"{asked} times"
+        times = "once" if attempts == 1 else f"{attempts} times"
         return BackendUnavailableError(f"{self._backend.id}: {error} (asked {times}{wish})")
 
     def _most_usd(self, question: Question) -> float | None:
@@ -137,20 +137,21 @@ class ModelCalls:
             text_bytes + schema_bytes + _CHAT_TEMPLATE_TOKENS, output_limit(question, self._llm)
         )
 
-    def _lost(self, reservation: Reservation) -> Usage:
+    def _presumed_usage(self, reservation: Reservation) -> Usage:
+        # The server may bill a call whose answer is lost, so the whole reservation counts.
         usd = None if self._backend.price is None else reservation.usd
         return Usage(usd=usd, failed=True, presumed=True)
 
     def _usage(self, completion: Completion, reservation: Reservation) -> Usage:
-        read, written, price = (
+        input_tokens, output_tokens, price = (
             completion.input_tokens,
             completion.output_tokens,
             self._backend.price,
         )
         if completion.usd is not None:
-            return Usage(read or 0, written or 0, completion.usd)
+            return Usage(input_tokens or 0, output_tokens or 0, completion.usd)
         if price is None:
-            return Usage(read or 0, written or 0, None)
-        if read is None or written is None:
-            return Usage(read or 0, written or 0, reservation.usd, presumed=True)
-        return Usage(read, written, price.of(read, written))
+            return Usage(input_tokens or 0, output_tokens or 0, None)
+        if input_tokens is None or output_tokens is None:
+            return Usage(input_tokens or 0, output_tokens or 0, reservation.usd, presumed=True)
+        return Usage(input_tokens, output_tokens, price.of(input_tokens, output_tokens))

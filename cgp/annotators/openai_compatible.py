@@ -139,8 +139,8 @@ class OpenAICompatibleModel:
         if self._mode == "json_schema":
             schema = answer_schema(question.form)
             schema = schema if self._bounds else without_bounds(schema)
-            named = {"name": "annotation", "schema": schema, "strict": True}
-            request["response_format"] = {"type": "json_schema", "json_schema": named}
+            form = {"name": "annotation", "schema": schema, "strict": True}
+            request["response_format"] = {"type": "json_schema", "json_schema": form}
         elif self._mode == "json_object":
             request["response_format"] = {"type": "json_object"}
         return request

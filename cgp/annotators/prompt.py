@@ -105,7 +105,7 @@ class Question:
     @property
     def messages(self) -> list[dict[str, str]]:
         """The messages after the instructions; examples are an earlier part of the talk."""
-        shown = [
+        example_messages = [
             message
             for example in self.examples
             for message in (
@@ -113,7 +113,7 @@ class Question:
                 {"role": "assistant", "content": example.answer},
             )
         ]
-        return [*shown, {"role": "user", "content": self.user}]
+        return [*example_messages, {"role": "user", "content": self.user}]
 
     @property
     def text(self) -> str:

@@ -37,8 +37,8 @@ def quote(values: Sequence[Any]) -> str:
 def quote_plainly(lines: Iterable[tuple[str, str]]) -> str:
     """Return turns as lines ``name: text``, for models too small to read quoted JSON.
 
-    Nothing in a line can end it or spell a control token: what could is a space here. A text can
-    still say what a line of the prompt says, so answers to it count by their words alone.
+    Nothing in a line can end it or spell a control token: such characters become spaces. A text
+    can still repeat a line of the prompt, so answers to it count by their words alone.
     """
     return "\n".join(f"{_plain(name)}: {_plain(text)}" for name, text in lines)
 
@@ -67,8 +67,8 @@ def _encode(value: Any) -> str:  # noqa: ANN401 - any JSON value
 
 
 def _plain(text: str) -> str:
-    kept = (" " if c in _STRUCTURAL or c == "|" or _hidden(c) else c for c in text)
-    return " ".join("".join(kept).split())
+    characters = (" " if c in _STRUCTURAL or c == "|" or _is_hidden(c) else c for c in text)
+    return " ".join("".join(characters).split())
 
 
 def quoted_length(text: str) -> int:
@@ -77,20 +77,20 @@ def quoted_length(text: str) -> int:
 
 
 def _escape(text: str) -> str:
-    return _PERHAPS_UNSAFE.sub(lambda match: _escaped(match.group()), text)
+    return _PERHAPS_UNSAFE.sub(lambda match: _escape_character(match.group()), text)
 
 
 @lru_cache(maxsize=4096)
-def _escaped(character: str) -> str:
+def _escape_character(character: str) -> str:
     if character in '"\\':
         return "\\" + character
-    if character in _STRUCTURAL or _hidden(character):
+    if character in _STRUCTURAL or _is_hidden(character):
         units = character.encode("utf-16-be", "surrogatepass")
         return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
     return character
 
 
-def _hidden(character: str) -> bool:
+def _is_hidden(character: str) -> bool:
     """Tell whether a character is invisible, ends a line, or is another form of a
     structural one.
     """

@@ -13,7 +13,7 @@ from cgp.privacy import RedactionPolicy, redact
 class RedactingAnnotator:
     """Redacts each conversation before ``annotator`` (a model somewhere else) sees it.
 
-    What comes back speaks of the redacted conversation: placeholders are not put back.
+    The metadata speaks of the redacted conversation: placeholders are not put back.
     """
 
     def __init__(self, annotator: Annotator, policy: RedactionPolicy) -> None:

@@ -17,8 +17,8 @@ from cgp.metadata import Metadata
 class AnnotatorReport:
     """Counts since an annotator was made.
 
-    ``asked`` conversations or windows, of which ``failed`` got nothing and ``fell_back`` what
-    another annotator made in its place. ``dropped`` counts tags and claims of answers that did
+    ``asked`` conversations or windows, of which ``failed`` got nothing and ``fell_back`` another
+    annotator's metadata instead. ``dropped`` counts tags and claims of answers that did
     not count, by fault. ``last_failure`` says why it failed last, None if it never did.
     """
 
@@ -102,9 +102,9 @@ class ReportingAnnotator:
     def report(self) -> AnnotatorReport:
         """Return the counts so far."""
         tally = self._tally
-        dropped = {str(fault): count for fault, count in tally.dropped.most_common()}
+        faults = {str(fault): count for fault, count in tally.dropped.most_common()}
         return AnnotatorReport(
-            self.name, tally.asked, tally.failed, tally.fell_back, dropped, tally.last_failure
+            self.name, tally.asked, tally.failed, tally.fell_back, faults, tally.last_failure
         )
 
     async def close(self) -> None:
@@ -128,6 +128,6 @@ def trouble_of(report: AnnotatorReport) -> str:
             f" the last because: {report.last_failure}"
         )
     if report.dropped:
-        dropped = ", ".join(f"{count} {fault}" for fault, count in report.dropped.items())
-        parts.append(f"tags and claims dropped: {dropped}")
+        faults = ", ".join(f"{count} {fault}" for fault, count in report.dropped.items())
+        parts.append(f"tags and claims dropped: {faults}")
     return "; ".join(parts)

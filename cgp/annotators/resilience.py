@@ -30,9 +30,9 @@ class Backoff:
 
     def wait(self, repeat: int, retry_after: float | None, random_source: random.Random) -> float:
         """Return the seconds to wait before repeat ``repeat``."""
-        jittered = random_source.uniform(0, min(self.longest, self.first * 2.0 ** min(repeat, 60)))
+        seconds = random_source.uniform(0, min(self.longest, self.first * 2.0 ** min(repeat, 60)))
         # Some jitter also on top of the server's wish: it told everyone the same moment.
-        return jittered if retry_after is None else retry_after + min(jittered, 1.0)
+        return seconds if retry_after is None else retry_after + min(seconds, 1.0)
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
@@ -86,12 +86,13 @@ class CircuitBreaker:
         """
         if self._open_until is None:
             return
-        left = self._open_until - self._clock()
-        if left > 0 or self._trial:
+        seconds_left = self._open_until - self._clock()
+        # After the pause one call at a time tries the server; the others still fail at once.
+        if seconds_left > 0 or self._trial:
             raise CircuitOpenError(
-                f"left alone for another {max(left, 0.0):.0f} s after {self._failures} failures,"
+                f"left alone for another {max(seconds_left, 0.0):.0f} s after {self._failures} failures,"
                 f" the last one: {self._reason}",
-                retry_after=max(left, 0.0),
+                retry_after=max(seconds_left, 0.0),
             )
         self._trial = True
 
@@ -106,6 +107,7 @@ class CircuitBreaker:
         """Count a failure, after which the server may have asked for a pause in seconds."""
         self._failures += 1
         self._reason = reason
+        # The trial failed as well: the server gets twice the pause.
         if self._trial:
             self._pause = min(self._longest, 2 * self._pause)
         if self._trial or self._failures >= self._threshold:

@@ -23,8 +23,8 @@ logger = logging.getLogger(__name__)
 KEPT_SECONDS: Final = 60.0
 """Time for which a nonce is remembered: several times the time for which a request is fresh."""
 
+# Old nonces leave with one insertion of so many: each time would cost more than it frees.
 _DROP_EACH = 256
-"""Old nonces leave with one insertion of so many: each time would cost more than it frees."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS nonces (

@@ -81,16 +81,16 @@ def annotate(
     if max_tags < 0:
         raise ValueError(f"max_tags must not be negative, got {max_tags}")
     window = read_window(conversation)
-    ranked = _ranking(embedder, model).tags(conversation, window, max_tags)
-    tags = tuple(Tag(tag.candidate.text) for tag in ranked)
+    ranking = _ranking(embedder, model).tags(conversation, window, max_tags)
+    tags = tuple(Tag(tag.candidate.text) for tag in ranking)
     return Metadata(tags, profile_speakers(conversation))
 
 
 def likely_metadata(
     conversation: Conversation, embedder: Embedder, max_tags: int, model: TagModel | None = None
 ) -> Metadata:
-    """Return the tags of ``annotate``, and what else a reader may want, each with how likely: a
-    ground truth.
+    """Return the tags of ``annotate``, and others that a reader may want, each with its
+    probability: a ground truth.
 
     A tag's support is its probability, relative to that of the likeliest: at least
     ``LEAST_SUPPORT`` for the tags of ``annotate``, less for the others. These are up to
@@ -100,16 +100,20 @@ def likely_metadata(
     Raises:
         ValueError: if ``max_tags`` is negative.
     """
-    own = annotate(conversation, embedder, max_tags, model)
-    ranked = _ranking(embedder, model).likely(conversation, max_tags)
-    most = max((tag.probability for tag in ranked), default=1.0)
-    likely_tags = {tag.candidate.text: round(tag.probability / most, 4) for tag in ranked}
-    kept = {tag.text: max(LEAST_SUPPORT, likely_tags.get(tag.text, 0.0)) for tag in own.tags}
-    further = {
-        text: min(support, _FURTHER) for text, support in likely_tags.items() if text not in kept
+    answer = annotate(conversation, embedder, max_tags, model)
+    ranking = _ranking(embedder, model).likely(conversation, max_tags)
+    best = max((tag.probability for tag in ranking), default=1.0)
+    likely_tags = {tag.candidate.text: round(tag.probability / best, 4) for tag in ranking}
+    support_by_text = {
+        tag.text: max(LEAST_SUPPORT, likely_tags.get(tag.text, 0.0)) for tag in answer.tags
     }
-    tags = tuple(Tag(text, support) for text, support in (kept | further).items())
-    return Metadata(tags, own.profiles)
+    further = {
+        text: min(support, _FURTHER)
+        for text, support in likely_tags.items()
+        if text not in support_by_text
+    }
+    tags = tuple(Tag(text, support) for text, support in (support_by_text | further).items())
+    return Metadata(tags, answer.profiles)
 
 
 def _ranking(embedder: Embedder, model: TagModel | None) -> Ranking:
@@ -137,75 +141,78 @@ class Ranking:
         bounds = _parts(conversation)
         if len(bounds) == 1:
             return self._window_tags(conversation, window, max_tags)
-        merged: dict[frozenset[str], RankedTag] = {}
+        tag_by_key: dict[frozenset[str], RankedTag] = {}
         for start, stop in bounds:
             part = part_of(conversation, start, stop)
             for tag in self._window_tags(part, read_window(part), _PART_TAGS):
-                shifted = replace(
+                candidate = replace(
                     tag.candidate, turns=tuple(turn + start for turn in tag.candidate.turns)
                 )
-                earlier = merged.get(tag.candidate.key)
-                merged[tag.candidate.key] = (
-                    RankedTag(shifted, tag.probability)
+                earlier = tag_by_key.get(tag.candidate.key)
+                tag_by_key[tag.candidate.key] = (
+                    RankedTag(candidate, tag.probability)
                     if earlier is None
-                    else _joined(earlier, RankedTag(shifted, tag.probability))
+                    else _one_tag(earlier, RankedTag(candidate, tag.probability))
                 )
-        ranked = sorted(merged.values(), key=lambda tag: -tag.probability)
-        kept = self._without_repeats(ranked)[:max_tags]
-        if not kept:
+        ranking = sorted(tag_by_key.values(), key=lambda tag: -tag.probability)
+        tags = self._without_repeats(ranking)[:max_tags]
+        if not tags:
             return []
         # A long text deserves no more poor tags than a short one.
-        return kept[: deserved(np.array([tag.probability for tag in kept]))]
+        return tags[: deserved(np.array([tag.probability for tag in tags]))]
 
-    def _without_repeats(self, ranked: list[RankedTag]) -> list[RankedTag]:
+    def _without_repeats(self, ranking: list[RankedTag]) -> list[RankedTag]:
         """Return the tags that neither share their words with a better tag nor mean the same."""
-        texts = [normal_form(tag.candidate.text) for tag in ranked]
+        texts = [normal_form(tag.candidate.text) for tag in ranking]
         vectors = self.embedder.embed(texts)
-        kept: list[int] = []
-        for row, tag in enumerate(ranked):
+        rows: list[int] = []
+        for row, tag in enumerate(ranking):
             key = tag.candidate.key
-            others = [ranked[other].candidate.key for other in kept]
-            apart = not any(key <= other or other <= key for other in others)
-            if apart and not any(vectors[row] @ vectors[other] >= _ALIKE for other in kept):
-                kept.append(row)
-        return [ranked[row] for row in kept]
+            better_keys = [ranking[better].candidate.key for better in rows]
+            apart = not any(key <= better or better <= key for better in better_keys)
+            if apart and not any(
+                vectors[row] @ vectors[better_row] >= _ALIKE for better_row in rows
+            ):
+                rows.append(row)
+        return [ranking[row] for row in rows]
 
     def likely(self, conversation: Conversation, max_tags: int) -> list[RankedTag]:
         """Return the tags that a reader may want of each part of a conversation,
         likeliest first.
         """
         bounds = _parts(conversation)
-        most = max_tags if len(bounds) == 1 else max_tags // 2
-        found: dict[frozenset[str], RankedTag] = {}
+        limit = max_tags if len(bounds) == 1 else max_tags // 2
+        tag_by_key: dict[frozenset[str], RankedTag] = {}
         for start, stop in bounds:
             part = conversation if len(bounds) == 1 else part_of(conversation, start, stop)
             reading = reading_of(read_window(part), part, self.labels, self.embedder, self.encoder)
-            judged = self.model.judge(reading, self.embedder, self.encoder)
-            for row in likely(judged, most):
-                tag = RankedTag(reading.candidates[row], float(judged.probabilities[row]))
-                earlier = found.get(tag.candidate.key)
+            judgement = self.model.judge(reading, self.embedder, self.encoder)
+            for row in likely(judgement, limit):
+                tag = RankedTag(reading.candidates[row], float(judgement.probabilities[row]))
+                earlier = tag_by_key.get(tag.candidate.key)
                 if earlier is None or earlier.probability < tag.probability:
-                    found[tag.candidate.key] = tag
-        return sorted(found.values(), key=lambda tag: -tag.probability)
+                    tag_by_key[tag.candidate.key] = tag
+        return sorted(tag_by_key.values(), key=lambda tag: -tag.probability)
 
     def _window_tags(
         self, conversation: Conversation, window: Window, max_tags: int
     ) -> list[RankedTag]:
         reading = reading_of(window, conversation, self.labels, self.embedder, self.encoder)
-        judged = self.model.judge(reading, self.embedder, self.encoder)
+        judgement = self.model.judge(reading, self.embedder, self.encoder)
         return [
-            RankedTag(reading.candidates[row], float(judged.probabilities[row]))
-            for row in select(reading, judged, max_tags)
+            RankedTag(reading.candidates[row], float(judgement.probabilities[row]))
+            for row in select(reading, judgement, max_tags)
         ]
 
 
-def _joined(earlier: RankedTag, later: RankedTag) -> RankedTag:
+def _one_tag(earlier: RankedTag, later: RankedTag) -> RankedTag:
     """Return one tag of two parts: the earlier wording, said in the turns of both."""
     turns = (*earlier.candidate.turns, *later.candidate.turns)
     return RankedTag(
         replace(
             earlier.candidate, turns=turns, count=earlier.candidate.count + later.candidate.count
         ),
+        # Probability that one of the two at least is wanted, as if they were independent.
         1.0 - (1.0 - earlier.probability) * (1.0 - later.probability),
     )
 
@@ -218,10 +225,11 @@ def _parts(conversation: Conversation) -> list[tuple[int, int]]:
     if count == 1 or len(sizes) < 2:
         return [(0, len(sizes))]
     bounds: list[tuple[int, int]] = []
-    start = said = 0
+    start = characters = 0
     for number, size in enumerate(sizes):
-        said += size
-        if said * count >= total * (len(bounds) + 1) and number + 1 > start:
+        characters += size
+        # A part ends with the turn that reaches its equal share of the text.
+        if characters * count >= total * (len(bounds) + 1) and number + 1 > start:
             bounds.append((start, number + 1))
             start = number + 1
     if start < len(sizes):

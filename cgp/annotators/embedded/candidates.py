@@ -118,21 +118,21 @@ def phrases_of(
     A name alone is no candidate: that somebody takes part is no topic. ``english`` says that the
     tagger knows the language.
     """
-    collection = _Collection(stops, names, tagged=english)
+    collection = _Collection(stops, names, has_tags=english)
     tagger = shipped_tagger() if english else None
     memory: dict[str, _Word] = {}
     for number, turn in enumerate(turns):
         parts = tagger.tag(turn.runs) if tagger else None
         for index, run in enumerate(turn.runs):
-            folded = [word.casefold() for word in run]
+            folds = [word.casefold() for word in run]
             if parts is None:
-                words = [_plain_word(word, stops, memory) for word in folded]
+                words = [_plain_word(word, stops, memory) for word in folds]
             else:
                 words = [
                     _tagged_word(word, part, stops)
-                    for word, part in zip(folded, parts[index], strict=True)
+                    for word, part in zip(folds, parts[index], strict=True)
                 ]
-            collection.add(_ReadRun(run, folded, words, number))
+            collection.add(_ReadRun(run, folds, words, number))
     return collection.phrases()
 
 
@@ -153,10 +153,10 @@ def _tagged_word(word: str, part: PartOfSpeech, stops: StopWords) -> _Word:
 
 
 def _plain_word(word: str, stops: StopWords, memory: dict[str, _Word]) -> _Word:
-    found = memory.get(word)
-    if found is None:
+    known_word = memory.get(word)
+    if known_word is None:
         bare = word.removesuffix("'s")
-        stopped = (
+        is_stop = (
             len(bare) < _MIN_LETTERS
             or bare in stops.edges
             or word in stops.edges
@@ -165,12 +165,12 @@ def _plain_word(word: str, stops: StopWords, memory: dict[str, _Word]) -> _Word:
             or is_grammar(bare)
             or is_code(bare)
         )
-        root = "" if stopped else stem(bare, english=False)
-        found = memory[word] = _Word(root, bool(root), bool(root), bool(root))
-    return found
+        root = "" if is_stop else stem(bare, english=False)
+        known_word = memory[word] = _Word(root, bool(root), bool(root), bool(root))
+    return known_word
 
 
-def _spans(folded: Run, words: Sequence[_Word], stops: StopWords) -> Iterator[tuple[int, int, int]]:
+def _spans(folds: Run, words: Sequence[_Word], stops: StopWords) -> Iterator[tuple[int, int, int]]:
     """Yield start, stop and number of links of each phrase in a run."""
     for start, first in enumerate(words):
         if not first.begins:
@@ -184,9 +184,9 @@ def _spans(folded: Run, words: Sequence[_Word], stops: StopWords) -> Iterator[tu
                     break
                 if word.ends:
                     yield start, stop + 1, links
-            elif folded[stop] in stops.link and not links:
+            elif folds[stop] in stops.link and not links:
                 links += 1
-            elif not (folded[stop] in stops.article and folded[stop - 1] in stops.link):
+            elif not (folds[stop] in stops.article and folds[stop - 1] in stops.link):
                 break
 
 
@@ -194,8 +194,8 @@ def _spans(folded: Run, words: Sequence[_Word], stops: StopWords) -> Iterator[tu
 class _ReadRun:
     """A run of words as written, case-folded and read, and the turn that it stands in."""
 
-    written: Run
-    folded: Run
+    tokens: Run
+    folds: Run
     words: Sequence[_Word]
     turn: int
 
@@ -203,10 +203,10 @@ class _ReadRun:
 class _Collection:
     """The candidates of a window while its runs are read."""
 
-    def __init__(self, stops: StopWords, names: frozenset[str], *, tagged: bool) -> None:
+    def __init__(self, stops: StopWords, names: frozenset[str], *, has_tags: bool) -> None:
         self._stops = stops
         self._names = names
-        self._tagged = tagged
+        self._tagged = has_tags
         self._drafts: dict[frozenset[str], _Draft] = {}
         self._stem_turns: dict[str, list[int]] = {}
         self._content: list[str] = []
@@ -214,26 +214,26 @@ class _Collection:
 
     def add(self, run: _ReadRun) -> None:
         """Add the candidates of one run."""
-        for word, plain in zip(run.words, run.folded, strict=True):
+        for word, plain in zip(run.words, run.folds, strict=True):
             if word.stem and (word.inside or word.part is PartOfSpeech.VERB):
                 self._stem_turns.setdefault(word.stem, []).append(run.turn)
                 self._content.append(plain)
-        for start, stop, links in _spans(run.folded, run.words, self._stops):
+        for start, stop, links in _spans(run.folds, run.words, self._stops):
             content = [n for n in range(start, stop) if run.words[n].inside]
             if self._tagged and _is_loose(run, start, stop):
                 continue
-            if not self._is_empty([run.folded[n] for n in content]):
+            if not self._is_empty([run.folds[n] for n in content]):
                 draft = self._draft(run, content, start)
                 draft.links = min(draft.links, links)
                 self._count(draft, run, content, start, stop)
-        self._place += len(run.written)
+        self._place += len(run.tokens)
 
     def phrases(self) -> Phrases:
         """Return the collected candidates."""
         drafts = self._drafts
         if not self._tagged:
             drafts = _without_fragments(drafts)
-        candidates = tuple(_finished(draft, self._place) for draft in drafts.values())
+        candidates = tuple(_candidate_of(draft, self._place) for draft in drafts.values())
         return Phrases(candidates, self._stem_turns, self._place, tuple(self._content))
 
     def _is_empty(self, content: Sequence[str]) -> bool:
@@ -250,7 +250,7 @@ class _Collection:
                 self._place + start,
                 parts=tuple(run.words[n].part for n in content),
                 links=len(content),
-                light=len(content) == 1 and run.folded[content[0]] in self._stops.light,
+                light=len(content) == 1 and run.folds[content[0]] in self._stops.light,
             )
         return draft
 
@@ -258,7 +258,7 @@ class _Collection:
         self, draft: _Draft, run: _ReadRun, content: Sequence[int], start: int, stop: int
     ) -> None:
         """Count one occurrence of a candidate."""
-        text = join(run.written[start:stop])
+        text = join(run.tokens[start:stop])
         draft.count += 1
         draft.last = self._place + start
         draft.wordings[text] += 1
@@ -272,7 +272,7 @@ class _Collection:
 
 def _is_loose(run: _ReadRun, start: int, stop: int) -> bool:
     """Tell whether a phrase of several English words holds together badly as a tag."""
-    words = run.folded[start:stop]
+    words = run.folds[start:stop]
     if len(words) == 1:
         return False
     numbers = [word[:1].isdigit() for word in words]
@@ -283,7 +283,7 @@ def _is_loose(run: _ReadRun, start: int, stop: int) -> bool:
         or words[-1] in _LIGHT_VERBS
         or any(numbers[:-1])
         # A number belongs to a name only: *Apollo 13*.
-        or (numbers[-1] and not run.written[stop - 2][:1].isupper())
+        or (numbers[-1] and not run.tokens[stop - 2][:1].isupper())
         or (
             run.words[start].part is PartOfSpeech.PARTICIPLE
             and not all(run.words[n].inside for n in range(start, stop))
@@ -311,7 +311,7 @@ def _without_fragments(drafts: dict[frozenset[str], _Draft]) -> dict[frozenset[s
     }
 
 
-def _finished(draft: _Draft, words: int) -> Candidate:
+def _candidate_of(draft: _Draft, words: int) -> Candidate:
     text = max(draft.wordings, key=draft.wordings.__getitem__)
     parts = draft.parts
     grammar = None

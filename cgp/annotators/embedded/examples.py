@@ -51,8 +51,10 @@ def training_set(gold: Sequence[GoldWindow], embedder: Embedder, encoder: Encode
         if (reading := reading_of(window, item.window, nothing, embedder, lambda: encoder)).passages
         is not None
     ]
-    known = np.vstack(passages) if passages else np.zeros((0, encoder.dimension), np.float32)
-    vectors = vectors_of(labels, encoder, known)
+    passage_vectors = (
+        np.vstack(passages) if passages else np.zeros((0, encoder.dimension), np.float32)
+    )
+    vectors = vectors_of(labels, encoder, passage_vectors)
     index = LabelIndex(labels, embedder, vectors)
     examples = [
         example_of(
@@ -67,15 +69,15 @@ def training_set(gold: Sequence[GoldWindow], embedder: Embedder, encoder: Encode
 
 def labels_of(gold: Sequence[GoldWindow], windows: Sequence[Window]) -> tuple[Label, ...]:
     """Return the written situations and all wanted wordings that are short enough, with origins."""
-    written = {("en", name) for name in situations()}
-    origins: dict[tuple[str, str], dict[str, None]] = {key: {} for key in written}
+    situation_keys = {("en", name) for name in situations()}
+    origins: dict[tuple[str, str], dict[str, None]] = {key: {} for key in situation_keys}
     for item, window in zip(gold, windows, strict=True):
         for tag in item.tags:
             for wording in tag.wordings:
                 if len(wording.split()) <= _LABEL_WORDS:
                     origins.setdefault((window.language, wording), {})[_origin(item)] = None
     return tuple(
-        Label(text, language, tuple(names), (language, text) in written)
+        Label(text, language, tuple(names), (language, text) in situation_keys)
         for (language, text), names in sorted(origins.items())
     )
 
@@ -88,7 +90,7 @@ def example_of(gold: GoldWindow, reading: WindowReading, encoder: Encoder) -> Ex
     """
     wordings = [(tag, wording) for tag in gold.tags for wording in tag.wordings]
     forms = {word_form(wording): tag for tag, wording in reversed(wordings)}
-    rejected = {word_form(tag.text) for tag in gold.reject}
+    reject_forms = {word_form(tag.text) for tag in gold.reject}
     texts = [candidate.text for candidate in reading.candidates]
     close: NDArray[np.float32] = np.zeros((len(texts), len(wordings)), dtype=np.float32)
     if texts and wordings:
@@ -106,7 +108,7 @@ def example_of(gold: GoldWindow, reading: WindowReading, encoder: Encoder) -> Ex
             credit[row] = _OTHER_WORDS
         if tag is not None:
             weights[row] = 0.5 + 0.5 * tag.weight
-        elif form in rejected:
+        elif form in reject_forms:
             weights[row] = _REJECTED_WEIGHT
     return Example(reading, credit, weights)
 

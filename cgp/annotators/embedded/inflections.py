@@ -16,7 +16,7 @@ _KEPT_WORDS = (
     "evening morning wedding building ceiling pudding bed red need feed seed speed breed hundred "
     "sacred naked wicked"
 )
-_KEPT = frozenset(_KEPT_WORDS.split())
+_WHOLE = frozenset(_KEPT_WORDS.split())
 _VOWEL = re.compile("[aeiouy]")
 # One vowel between consonants (bak-e), or an ending that no English verb has.
 _LOST_E = re.compile(r"^[^aeiouy]*[aeiouy][^aeiouywx]$|(?:at|bl|iz|ag|dg|rg|[vcu])$")
@@ -41,14 +41,14 @@ def stem(word: str, *, english: bool) -> str:
 
 def _english(word: str) -> str:
     """Follow the first steps of Porter's stemmer (1980): plurals, ``-ing`` and ``-ed``, final y."""
-    if len(word) < 4 or word in _KEPT:
+    if len(word) < 4 or word in _WHOLE:
         return word
     if word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = _singular(word)
     for ending in ("ing", "ed"):
         base = word.removesuffix(ending)
-        if base != word and word not in _KEPT and len(base) >= 3 and _VOWEL.search(base):
-            return _restored(base)
+        if base != word and word not in _WHOLE and len(base) >= 3 and _VOWEL.search(base):
+            return _restore(base)
     return word[:-1] + "i" if word.endswith("y") and word[-2] not in "aeiou" else word
 
 
@@ -62,7 +62,7 @@ def _singular(word: str) -> str:
     return word[:-1]
 
 
-def _restored(base: str) -> str:
+def _restore(base: str) -> str:
     """Return the verb whose ``-ing`` or ``-ed`` was cut off: ``plann`` plan, ``bak`` bake."""
     if base[-1] == base[-2] and base[-1] not in "lsz":
         return base[:-1]

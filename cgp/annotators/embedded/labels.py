@@ -1,9 +1,9 @@
 """Labels of an open vocabulary: tags that readers gave to other conversations, and situations.
 
-A label names what nobody says, such as *job interview*. It becomes a candidate of a window only
-with support: passages of the window are close to it in meaning, or the window says half of its
-words. A *general* label, one that fits many conversations, may have the first kind of support
-alone. The tag model judges labels like any other candidate.
+A label names a subject in words that need not be said, as *job interview*. It becomes a candidate
+of a window only with support: passages of the window are close to it in meaning, or the window
+says half of its words. A *general* label, one that fits many conversations, may have the first
+kind of support alone. The tag model judges labels like any other candidate.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SPECIFIC = 8
 # A label that this many conversations have is general.
 _MANY_ORIGINS = 3
 # A label that is not general needs half of its words in the window.
-_SAID = 0.5
+_LEAST_WORD_SHARE = 0.5
 _GENERAL_WORD_SHARE = 0.2
 # A window without this many content words has no labels: a greeting, too, is near to something.
 _CONTENT_WORDS = 4
@@ -53,7 +53,7 @@ class Label:
 
     @property
     def general(self) -> bool:
-        """Whether the label fits many conversations."""
+        """True if the label fits many conversations."""
         return self.written or len(self.origins) >= _MANY_ORIGINS
 
 
@@ -70,12 +70,12 @@ class LabelVectors:
 
 
 def vectors_of(labels: Sequence[Label], encoder: Encoder, passages: Vectors) -> LabelVectors:
-    """Return the vectors of ``labels``; ``passages`` holds those of conversations, one row each."""
+    """Return the vectors of ``labels``; ``passages`` holds vectors of conversations, row by row."""
     vectors = np.zeros((len(labels), encoder.dimension), dtype=np.int8)
     english = [row for row, label in enumerate(labels) if label.language == "en"]
     if english:
-        encoded = encoder.encode([labels[row].text for row in english])
-        vectors[english] = np.round(encoded * _SCALE).astype(np.int8)
+        rows_of_english = encoder.encode([labels[row].text for row in english])
+        vectors[english] = np.round(rows_of_english * _SCALE).astype(np.int8)
     mean = passages.mean(axis=0) if len(passages) else np.zeros(encoder.dimension)
     return LabelVectors(vectors, (vectors @ mean / _SCALE).astype(np.float32))
 
@@ -84,15 +84,15 @@ class LabelIndex:
     """Labels with their vectors, by the static embedder and, in English, by the encoder."""
 
     def __init__(
-        self, labels: Iterable[Label], embedder: Embedder, encoded: LabelVectors | None = None
+        self, labels: Iterable[Label], embedder: Embedder, label_vectors: LabelVectors | None = None
     ) -> None:
         self.labels: tuple[Label, ...] = tuple(labels)
         texts = [normal_form(label.text) for label in self.labels]
         self._static: Vectors = embedder.embed(texts)
         self._encoded: Vectors | None = None
-        if encoded is not None:
-            self._encoded = encoded.vectors.astype(np.float32) / np.float32(_SCALE)
-            self._to_any = encoded.to_any.astype(np.float64)
+        if label_vectors is not None:
+            self._encoded = label_vectors.vectors.astype(np.float32) / np.float32(_SCALE)
+            self._to_any = label_vectors.to_any.astype(np.float64)
         self._stems = [_stems(label) for label in self.labels]
         self._rows: dict[str, list[int]] = {}
         for row, stems in enumerate(self._stems):
@@ -118,18 +118,21 @@ class LabelIndex:
         """
         if not self.labels or len(phrases.stem_turns) < _CONTENT_WORDS:
             return []
-        said = self._word_share(phrases)
-        own = self._languages == language
-        taken = {candidate.key for candidate in phrases.candidates}
-        pick = _Pick(self, said, without, taken)
+        word_share = self._word_share(phrases)
+        same_language = self._languages == language
+        keys = {candidate.key for candidate in phrases.candidates}
+        pick = _Pick(self, word_share, without, keys)
         if passages is None or self._encoded is None or not len(passages.vectors):
-            fit = self._static @ window_vector + _WORD_SHARE * said
-            return pick.best(np.where(own & (said >= _SAID), fit, -np.inf), _GENERAL)
+            fit = self._static @ window_vector + _WORD_SHARE * word_share
+            # Without the encoder's passages static vectors decide, and only for labels half said.
+            return pick.best(
+                np.where(same_language & (word_share >= _LEAST_WORD_SHARE), fit, -np.inf), _GENERAL
+            )
         cosines = self._encoded @ passages.vectors.T
         to_text = self._encoded @ centre(passages)
-        fit = cosines.max(axis=1) + to_text - 2.0 * self._to_any + _GENERAL_WORD_SHARE * said
-        general = pick.best(np.where(own & self._general, fit, -np.inf), _GENERAL)
-        specific = own & ~self._general & (said >= _SAID)
+        fit = cosines.max(axis=1) + to_text - 2.0 * self._to_any + _GENERAL_WORD_SHARE * word_share
+        general = pick.best(np.where(same_language & self._general, fit, -np.inf), _GENERAL)
+        specific = same_language & ~self._general & (word_share >= _LEAST_WORD_SHARE)
         return [*general, *pick.best(np.where(specific, fit, -np.inf), _SPECIFIC)]
 
     def _word_share(self, phrases: Phrases) -> NDArray[np.float64]:
@@ -142,14 +145,14 @@ class LabelIndex:
         return np.asarray(hits / self._sizes)
 
     def as_candidate(
-        self, row: int, fit: float, place: int, said: float, origins: int
+        self, row: int, fit: float, place: int, word_share: float, origins: int
     ) -> Candidate:
         """Return a label with its support as a candidate."""
         label = self.labels[row]
         vector = None
         if self._encoded is not None and label.language == "en":
             vector = self._encoded[row] / max(float(np.linalg.norm(self._encoded[row])), 1e-9)
-        support = LabelSupport(origins, bool(self._general[row]), fit, place, said, vector)
+        support = LabelSupport(origins, bool(self._general[row]), fit, place, word_share, vector)
         return Candidate(label.text, self._stems[row], label=support)
 
     def stems(self, row: int) -> tuple[str, ...]:
@@ -162,26 +165,26 @@ class _Pick:
     """Picks labels of one window, each set of stems once."""
 
     index: LabelIndex
-    said: NDArray[np.float64]
+    word_share: NDArray[np.float64]
     without: str
-    taken: set[frozenset[str]]
+    keys: set[frozenset[str]]
 
     def best(self, fit: NDArray[np.float64], count: int) -> list[Candidate]:
         """Return the ``count`` labels of the greatest fit; a fit of minus infinity is none."""
-        picked: list[Candidate] = []
+        candidates: list[Candidate] = []
         for row in np.argsort(-fit, kind="stable").tolist():
-            if len(picked) == count or not np.isfinite(fit[row]):
+            if len(candidates) == count or not np.isfinite(fit[row]):
                 break
             label, stems = self.index.labels[row], self.index.stems(row)
             origins = len(label.origins) - (self.without in label.origins)
-            if stems and (origins > 0 or label.written) and frozenset(stems) not in self.taken:
-                self.taken.add(frozenset(stems))
-                picked.append(
+            if stems and (origins > 0 or label.written) and frozenset(stems) not in self.keys:
+                self.keys.add(frozenset(stems))
+                candidates.append(
                     self.index.as_candidate(
-                        row, float(fit[row]), len(picked), float(self.said[row]), origins
+                        row, float(fit[row]), len(candidates), float(self.word_share[row]), origins
                     )
                 )
-        return picked
+        return candidates
 
 
 def _stems(label: Label) -> tuple[str, ...]:
@@ -207,11 +210,11 @@ def labels_to_text(labels: Sequence[Label]) -> str:
     )
 
 
-def label_vectors_to_bytes(encoded: LabelVectors) -> bytes:
+def label_vectors_to_bytes(label_vectors: LabelVectors) -> bytes:
     """Return the labels' vectors as a safetensors file."""
     from safetensors.numpy import save
 
-    return save({"vectors": encoded.vectors, "to_any": encoded.to_any})
+    return save({"vectors": label_vectors.vectors, "to_any": label_vectors.to_any})
 
 
 def shipped_labels(embedder: Embedder) -> LabelIndex:
@@ -236,8 +239,8 @@ def _read_vectors() -> LabelVectors:
 def _read_labels() -> list[Label]:
     labels = []
     for line in released("labels.tsv").decode().splitlines():
-        language, origins, written, text = line.split("\t")
+        language, origins, is_situation, text = line.split("\t")
         # Who the origins were does not matter outside training; their number does.
         names = tuple(map(str, range(int(origins))))
-        labels.append(Label(text, language, names, written == "1"))
+        labels.append(Label(text, language, names, is_situation == "1"))
     return labels

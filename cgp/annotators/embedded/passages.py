@@ -19,15 +19,16 @@ def passages_of(turns: Sequence[str]) -> list[tuple[int, str]]:
 
     Long passages are where people say what they mean; short ones are greetings and assent.
     """
-    every = [(number, text) for number, turn in enumerate(turns) for text in _pieces(turn)]
-    chosen: list[int] = []
+    pieces = [(number, text) for number, turn in enumerate(turns) for text in _pieces(turn)]
+    places: list[int] = []
     room = _CHARACTERS
-    for place in sorted(range(len(every)), key=lambda n: (-len(every[n][1]), n)):
-        cost = len(every[place][1]) + _EDGE
-        if cost <= room or not chosen:
-            chosen.append(place)
+    # The longest first, until the encoder's room is full; the first one fits in any case.
+    for place in sorted(range(len(pieces)), key=lambda n: (-len(pieces[n][1]), n)):
+        cost = len(pieces[place][1]) + _EDGE
+        if cost <= room or not places:
+            places.append(place)
             room -= cost
-    return [every[place] for place in sorted(chosen)]
+    return [pieces[place] for place in sorted(places)]
 
 
 def _pieces(turn: str) -> list[str]:

@@ -1,15 +1,15 @@
 """Profiles of a conversation's speakers, as claims that cite each speaker's own turns.
 
 Sentences are read one by one (``claims``): a claim is a clause of the speaker's own, told in the
-third person, or a question as it was asked. What cannot be told whole is left out. Besides, each
-speaker has a share of the talk.
+third person, or a question as it was asked. Clauses that make no whole claim are left out.
+Besides, each speaker has a share of the talk.
 """
 
 from __future__ import annotations
 
 from cgp.annotators.embedded.claims.reading import Reading
 from cgp.annotators.embedded.claims.readings import read_claims
-from cgp.annotators.embedded.claims.selection import selected
+from cgp.annotators.embedded.claims.selection import select_claims
 from cgp.conversation import Conversation
 from cgp.profiles import ParticipantProfile, talk_shares
 
@@ -26,12 +26,12 @@ def profile_speakers(conversation: Conversation) -> tuple[ParticipantProfile, ..
     for speaker, reading in read_claims(conversation):
         readings[speaker].append(reading)
     shares = talk_shares(conversation)
-    spoken = dict.fromkeys(readings, 0)
+    characters = dict.fromkeys(readings, 0)
     for turn in conversation.turns:
-        spoken[turn.speaker] += len(turn.text)
+        characters[turn.speaker] += len(turn.text)
     profiles = []
-    for speaker, each in readings.items():
-        claims = selected(each, spoken[speaker] // _CHARACTERS_OF_A_WORD)
+    for speaker, readings_of_speaker in readings.items():
+        claims = select_claims(readings_of_speaker, characters[speaker] // _CHARACTERS_OF_A_WORD)
         if speaker in shares:
             claims = (*claims, shares[speaker])
         profiles.append(ParticipantProfile(speaker, claims))

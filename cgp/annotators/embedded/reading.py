@@ -27,14 +27,14 @@ from cgp.tagmodel import Passages, WindowReading
 # A turn shorter than this many runs cannot drown a window by repeating itself.
 _SHORT_TURN = 16
 # A text with a larger share of such characters is no English with a foreign name in it.
-_UNSPACED = 0.2
+_SPACELESS_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
     """A conversation's turns as words: scrubbed texts, phrases, main language (ISO 639-1)."""
 
-    scrubbed: tuple[str, ...]
+    texts: tuple[str, ...]
     stops: StopWords
     phrases: Phrases
     language: str
@@ -42,17 +42,17 @@ class Window:
 
 def read_window(conversation: Conversation) -> Window:
     """Cut a conversation's turns into words and collect the candidate phrases."""
-    scrubbed = tuple(scrub(turn.text) for turn in conversation.turns)
-    cut, stops, language = _cut(scrubbed, conversation.language)
+    texts = tuple(scrub(turn.text) for turn in conversation.turns)
+    cut, stops, language = _cut(texts, conversation.language)
     cut = [_once(turn) for turn in cut]
-    if any(is_unspaced(text) for text in scrubbed):
+    if any(is_unspaced(text) for text in texts):
         rest = iter(pieces([run for turn in cut for run in turn], stops.edges))
         cut = [[next(rest) for _ in turn] for turn in cut]
     turns = [
         SpokenTurn(turn.speaker, words) for turn, words in zip(conversation.turns, cut, strict=True)
     ]
     phrases = phrases_of(turns, stops, _names(conversation), english=language == "en")
-    return Window(scrubbed, stops, phrases, language)
+    return Window(texts, stops, phrases, language)
 
 
 def reading_of(
@@ -95,7 +95,7 @@ def _passages(window: Window, encoder: Callable[[], Encoder]) -> Passages | None
     """Return the passages of an English window with their vectors; None for other languages."""
     if window.language != "en":
         return None
-    passages = passages_of([readable_speech(text) for text in window.scrubbed])
+    passages = passages_of([readable_speech(text) for text in window.texts])
     if not passages:
         return None
     vectors = encoder().encode([text for _, text in passages])
@@ -116,7 +116,7 @@ def _cut(texts: Sequence[str], hint: str | None) -> tuple[list[list[Run]], StopW
     stops = detect((word.casefold() for turn in cut for run in turn for word in run), hint)
     language = stops.languages[0]
     whole = " ".join(texts)
-    if unspaced_share(whole) > _UNSPACED:
+    if unspaced_share(whole) > _SPACELESS_SHARE:
         # There are no lists of function words for these scripts, so the lists cannot tell.
         language = "ja" if has_kana(whole) else (hint or "zh").split("-")[0]
     if language == "en":

@@ -36,14 +36,18 @@ class StopWords:
 @cache
 def stop_words(*languages: str) -> StopWords:
     """Return the stop words of ``languages`` (ISO 639-1 codes) with a list."""
-    known = tuple(language for language in languages if language in _lists()) or (_FALLBACK,)
+    listed_languages = tuple(language for language in languages if language in _lists()) or (
+        _FALLBACK,
+    )
 
     def union(kind: str) -> frozenset[str]:
-        return frozenset().union(*(_lists()[language].get(kind, ()) for language in known))
+        return frozenset().union(
+            *(_lists()[language].get(kind, ()) for language in listed_languages)
+        )
 
     function, light = union("function"), union("light")
     return StopWords(
-        known, function, light, union("link"), union("article"), edges=function | light
+        listed_languages, function, light, union("link"), union("article"), edges=function | light
     )
 
 
@@ -59,15 +63,15 @@ def detect(words: Iterable[str], hint: str | None = None) -> StopWords:
     languages, and close ones share words). ``hint``, a language tag such as ``pt-BR``, is believed
     where there is a list for it.
     """
-    hinted = (hint or "").split("-")[0].split("_")[0].casefold()
-    if hinted in _lists():
-        return stop_words(hinted)
+    hint_language = (hint or "").split("-")[0].split("_")[0].casefold()
+    if hint_language in _lists():
+        return stop_words(hint_language)
     owners, hits = _owners(), dict.fromkeys(_lists(), 0)
     for word, count in Counter(words).items():
         for language in owners.get(word, ()):
             hits[language] += count
-    ranked = sorted(hits, key=lambda language: -hits[language])
-    first, second = ranked[:2]
+    ranking = sorted(hits, key=lambda language: -hits[language])
+    first, second = ranking[:2]
     if hits[first] == 0:
         return stop_words(_FALLBACK)
     if hits[second] > _SECOND_LANGUAGE * hits[first]:

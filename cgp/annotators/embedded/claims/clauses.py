@@ -52,16 +52,16 @@ def clauses(sentence: str) -> Iterator[Clause]:
     ones.
     """
     text = without_opener(sentence)
-    conditioned = _CONDITION.match(text) is not None
-    begin, free = 0, not conditioned
+    is_conditional = _CONDITION.match(text) is not None
+    begin, free = 0, not is_conditional
     for match in _SEAM.finditer(text):
         head = text[begin : match.start()]
         if head.strip():
             yield Clause(without_opener(head), free)
-        reported = _QUOTING.search(head[-24:]) is not None and not match.group().strip().startswith(
-            (",and", "and")
-        )
-        begin, free = match.end(), not conditioned and not reported
+        is_report = _QUOTING.search(
+            head[-24:]
+        ) is not None and not match.group().strip().startswith((",and", "and"))
+        begin, free = match.end(), not is_conditional and not is_report
     yield Clause(without_opener(text[begin:]), free)
 
 

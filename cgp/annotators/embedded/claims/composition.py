@@ -10,7 +10,7 @@ import re
 
 from cgp.annotators.embedded.claims.content import is_broken, is_restarted, tells
 from cgp.annotators.embedded.claims.reading import Pattern, Reading
-from cgp.annotators.embedded.claims.telling import COURTESY, lowered, shortened, told
+from cgp.annotators.embedded.claims.telling import COURTESY, lower_first, retell, shorten
 from cgp.annotators.embedded.claims.verbs import third_person
 
 MOST_CHARACTERS = 220
@@ -30,30 +30,30 @@ _SECOND_VERB = re.compile(
 )
 
 
-def composed(pattern: Pattern, head: str, rest: str, least: int) -> Reading | None:
+def compose(pattern: Pattern, head: str, rest: str, minimum: int) -> Reading | None:
     """Return the claim ``head rest``, None where ``rest`` does not tell enough alone.
 
     ``head`` is in the third person ("will send"), ``rest`` in the speaker's words ("you my
-    report"); ``least`` is how many words of content it needs (see ``content.tells``).
+    report"); ``minimum`` is how many words of content it needs (see ``content.tells``).
     """
-    rest = COURTESY.sub("", shortened(rest)).rstrip(" ,")
+    rest = COURTESY.sub("", shorten(rest)).rstrip(" ,")
     if not rest or (pattern not in _WITH_CLAUSE and _NEW_SUBJECT.match(rest)):
         return None
     if _SAID_BEFORE.match(rest):
-        least = max(least, 4)
+        minimum = max(minimum, 4)
     elif _POINTING.match(rest):
-        least += 1
-    if not tells(rest, least):
+        minimum += 1
+    if not tells(rest, minimum):
         return None
     if pattern in _OF_NOW and " to " not in head:
         # "is writing a book and want ..." needs its second verb in the third person, too.
         rest = _SECOND_VERB.sub(lambda match: third_person(match.group()), rest)
-    return sound(pattern, f"{head} {told(rest)}")
+    return sound(pattern, f"{head} {retell(rest)}")
 
 
-def stated(pattern: Pattern, clause: str) -> Reading | None:
+def compose_statement(pattern: Pattern, clause: str) -> Reading | None:
     """Return the claim that the speaker says ``clause``."""
-    return sound(pattern, f"says {told(lowered(clause))}")
+    return sound(pattern, f"says {retell(lower_first(clause))}")
 
 
 def sound(pattern: Pattern, value: str) -> Reading | None:

@@ -28,7 +28,7 @@ _EXPLETIVE = re.compile(
     r"|(?:all|some|both|one) (?:of )?(?:the|our|my|your|their)? ?[a-z]{3,}|what (?:we|you|I|they)\b)",
     re.IGNORECASE,
 )
-_BROKEN = re.compile(
+_BREAK = re.compile(
     r"\b(?:the|an|my|your|our|their|its|every) (?:the|an?|my|your|our|their|and|or|but|of|in|on|at|to|for|with"
     r"|is|are|was|were|that|so|if|because)(?![-\w'’])"
     r"|\b(?:the|an?|my|your|our|their|its|every) (?:[Ii]t|[Ww]e|[Tt]hey|[Yy]ou|[Hh]e|[Ss]he|I)(?![-\w])|\bnot (?:We|we|I|they)\b"
@@ -41,7 +41,7 @@ _BROKEN = re.compile(
     r"|\b(?:the|an?|of|my|your|our|with|for|into|than|very|is|are|was), (?=\w)",
 )
 # A sentence begun anew in its middle: "all these things are they think there's".
-_RESTARTED = re.compile(
+_RESTART = re.compile(
     r"\b(?:are|is|was|were|has|have|had|does) (?:they|we|I|he|she|you|there|it)(?![\w])|\b(?:that|which|and) (?:the|an?) (?:that|which)\b"
     r"|\b(?:we|they|he|she|it) (?:should|could|would|will|can|must)(?:n't)? (?:we|they|he|she|it|I)\b"
     r"|[a-z,] (?:See|Well|So|But|And|Yeah|Oh|You|It|We|That|There|What|If|They|No|Because|The|This)\b(?!['’]?s? [A-Z])"
@@ -65,10 +65,10 @@ def _edges() -> frozenset[str]:
 
 def content_words(words: str) -> list[str]:
     """Return the English words of a text that mean something by themselves, case-folded."""
-    found = (match.group().casefold().rstrip(".-'’") for match in _WORD.finditer(words))
+    words_found = (match.group().casefold().rstrip(".-'’") for match in _WORD.finditer(words))
     return [
         word
-        for word in found
+        for word in words_found
         if (len(word) > 2 or word.isdigit())
         and (plain := word.replace("’", "'").removesuffix("'s")) not in _edges()
         and plain not in _VAGUE
@@ -81,7 +81,7 @@ def is_broken(words: str) -> bool:
     """
     return (
         UNFIT.search(words) is not None
-        or _BROKEN.search(words) is not None
+        or _BREAK.search(words) is not None
         or _DANGLING.search(words) is not None
         or words.count("(") != words.count(")")
     )
@@ -91,7 +91,7 @@ def is_restarted(words: str) -> bool:
     """Tell whether a statement (no question) begins anew in its middle, as
     spontaneous speech does.
     """
-    return _RESTARTED.search(words) is not None
+    return _RESTART.search(words) is not None
 
 
 def has_bare_subject(clause: str) -> bool:
@@ -99,11 +99,11 @@ def has_bare_subject(clause: str) -> bool:
     return _BARE.match(clause) is not None and _EXPLETIVE.match(clause) is None
 
 
-def tells(clause: str, least: int = 2) -> bool:
+def tells(clause: str, minimum: int = 2) -> bool:
     """Tell whether a clause says something alone: at least so many different words of content.
 
     A bare pronoun as the subject asks for two more.
     """
     if has_bare_subject(clause):
-        least += 2
-    return len(set(content_words(clause))) >= least
+        minimum += 2
+    return len(set(content_words(clause))) >= minimum

@@ -10,13 +10,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from cgp.annotators.embedded.claims.composition import composed, sound
+from cgp.annotators.embedded.claims.composition import compose, sound
 from cgp.annotators.embedded.claims.content import has_bare_subject, tells
 from cgp.annotators.embedded.claims.lexicon import word_list
 from cgp.annotators.embedded.claims.predicate import Predicate, predicate
 from cgp.annotators.embedded.claims.reading import Pattern, Reading
 from cgp.annotators.embedded.claims.roles import role_claim
-from cgp.annotators.embedded.claims.telling import shortened, told
+from cgp.annotators.embedded.claims.telling import retell, shorten
 from cgp.annotators.embedded.claims.verbs import (
     EMPTY,
     NO_COMMITMENT,
@@ -33,7 +33,7 @@ _STATES = word_list("states")
 # "I'm saying", "I'm getting": nothing that one does.
 _NO_DOING = word_list("no_doing")
 _ASKING = frozenset(["if", "whether", "how", "what", "why", "who", "when", "where", "which"])
-_THAT = re.compile(
+_LINK_WORD = re.compile(
     r"that (?=(?:the|a|an|we|you|they|I|it|this|there|he|she|our|my|your|in|if|when)\b|[A-Z])"
 )
 # A verb that makes a clause of what follows "I think".
@@ -45,7 +45,7 @@ _FINITE = re.compile(
 )
 _CONDITION = re.compile(r"(?:if|when|unless|once|although|while)\b")
 # "I find printing slow", not "I found a shop".
-_JUDGED = re.compile(
+_JUDGEMENT = re.compile(
     r".{3,120}\b(?:to be|very|quite|really|too|hard|difficult|useful|helpful|interesting|valuable|slow|strange|annoying)\b"
 )
 _ENDS_BARE = re.compile(
@@ -93,33 +93,33 @@ def _plain(words: Predicate) -> Reading | None:
         return rule(words)
     if words.auxiliary == "did" or is_past(words.verb):
         if words.verb not in EMPTY:
-            return composed(Pattern.PAST, words.told, words.rest, 2)
-        if words.verb in TELLING or (words.verb == "have" and words.negated):
-            return composed(Pattern.PAST, words.told, words.rest, 3)
+            return compose(Pattern.PAST, words.third_person, words.rest, 2)
+        if words.verb in TELLING or (words.verb == "have" and words.negative):
+            return compose(Pattern.PAST, words.third_person, words.rest, 3)
     elif words.verb in PRESENT and words.verb not in EMPTY:
-        return composed(Pattern.PRESENT, words.told, words.rest, 2)
+        return compose(Pattern.PRESENT, words.third_person, words.rest, 2)
     return None
 
 
 def _opinion(words: Predicate) -> Reading | None:
     """Read "I think that ..." where a whole sentence follows."""
     if words.verb == "believe" and words.first == "in":
-        return composed(Pattern.PREFERENCE, words.told, words.rest, 1)
+        return compose(Pattern.PREFERENCE, words.third_person, words.rest, 1)
     if words.verb in {"hope", "expect"} and words.first == "to":
-        return composed(Pattern.OPINION, words.told, words.rest, 2)
+        return compose(Pattern.OPINION, words.third_person, words.rest, 2)
     rest = _without_that(words)
-    if _OWN_WISH.match(rest) and not words.negated:
+    if _OWN_WISH.match(rest) and not words.negative:
         return first_person_claim(rest)
-    cut = shortened(rest)
+    cut = shorten(rest)
     if _CONDITION.match(cut) and ", " not in cut:
         return None  # a condition without what it conditions
     if not _FINITE.search(cut) or _NO_OPINION.match(cut) or cut.split(" ", 1)[0] in PRESENT:
         return None
     # A noun and what is said of it tell enough ("the report is far too long").
-    least = 1 if cut.count(" ") >= 4 else 2
+    minimum = 1 if cut.count(" ") >= 4 else 2
     if _ENDS_BARE.search(cut) or _POINTING.match(cut):
-        least = 4
-    return composed(Pattern.OPINION, words.told, cut, least)
+        minimum = 4
+    return compose(Pattern.OPINION, words.third_person, cut, minimum)
 
 
 def _without_that(words: Predicate) -> str:
@@ -129,8 +129,8 @@ def _without_that(words: Predicate) -> str:
         link, _, rest = rest.partition(" ")
         if link not in {"that", "like"}:
             return ""
-    elif that := _THAT.match(rest):
-        rest = rest[that.end() :]
+    elif link_word := _LINK_WORD.match(rest):
+        rest = rest[link_word.end() :]
     return rest.lstrip(" ,")
 
 
@@ -144,55 +144,65 @@ def _preference(words: Predicate) -> Reading | None:
         or words.first in {"like", "you", "your", "that", "when", "if"}
     ):
         return None
-    return composed(Pattern.PREFERENCE, words.told, words.rest, _least_of_object(words.rest, 1))
+    return compose(
+        Pattern.PREFERENCE, words.third_person, words.rest, _least_of_object(words.rest, 1)
+    )
 
 
 def _agreement(words: Predicate) -> Reading | None:
     """Read "I agree with ...", "I disagree that ...", with an object of its own."""
     if words.first not in {"with", "that", "to"} or _OBJECT_SAID_BEFORE.match(words.rest):
         return None
-    return composed(Pattern.PREFERENCE, words.told, words.rest, _least_of_object(words.rest, 3))
+    return compose(
+        Pattern.PREFERENCE, words.third_person, words.rest, _least_of_object(words.rest, 3)
+    )
 
 
 def _advice(words: Predicate) -> Reading | None:
     """Read "I suggest ...", "I appreciate ...", with an object that tells much."""
     if words.first in {"you", "your", "that", "if", "it"}:
         return None
-    return composed(Pattern.PREFERENCE, words.told, words.rest, _least_of_object(words.rest, 3))
+    return compose(
+        Pattern.PREFERENCE, words.third_person, words.rest, _least_of_object(words.rest, 3)
+    )
 
 
-def _least_of_object(rest: str, least: int) -> int:
-    return max(least, 3) if has_bare_subject(rest) else least
+def _least_of_object(rest: str, minimum: int) -> int:
+    return max(minimum, 3) if has_bare_subject(rest) else minimum
 
 
 def _wish(words: Predicate) -> Reading | None:
     """Read "I need ...", "I want to ..."."""
-    return None if _TO_SAY.match(words.rest) else composed(Pattern.WISH, words.told, words.rest, 2)
+    return (
+        None
+        if _TO_SAY.match(words.rest)
+        else compose(Pattern.WISH, words.third_person, words.rest, 2)
+    )
 
 
 def _wonder(words: Predicate) -> Reading | None:
     """Read "I wonder whether ..."."""
-    return composed(Pattern.WONDERED, "wonders", words.rest, 2) if words.first in _ASKING else None
+    return compose(Pattern.WONDERED, "wonders", words.rest, 2) if words.first in _ASKING else None
 
 
 def _pledge(words: Predicate) -> Reading | None:
     """Read "I promise ..."."""
-    return None if words.negated else composed(Pattern.WILL, words.told, words.rest, 2)
+    return None if words.negative else compose(Pattern.WILL, words.third_person, words.rest, 2)
 
 
-def _decided(words: Predicate) -> Reading | None:
+def _decision(words: Predicate) -> Reading | None:
     """Read "I decided to ..."."""
     if words.first in {"to", "on", "that", "for", "against", "not", "the", "a"}:
-        return composed(Pattern.DECIDED, words.told, words.rest, 2)
+        return compose(Pattern.DECIDED, words.third_person, words.rest, 2)
     return None
 
 
 def _find(words: Predicate) -> Reading | None:
     """Read "I find ... difficult", and "I found ..."."""
-    if _JUDGED.match(words.rest):
-        return composed(Pattern.OPINION, words.told, words.rest, 2)
+    if _JUDGEMENT.match(words.rest):
+        return compose(Pattern.OPINION, words.third_person, words.rest, 2)
     if words.verb == "found":
-        return composed(Pattern.PAST, words.told, words.rest, 3)
+        return compose(Pattern.PAST, words.third_person, words.rest, 3)
     return None
 
 
@@ -202,15 +212,15 @@ def _have(words: Predicate) -> Reading | None:
         return None
     if words.first == "to":
         return _wish(words)
-    least = 1 if _KIN.search(words.rest) else 2
-    return composed(Pattern.POSSESSION, words.told, words.rest, least)
+    minimum = 1 if _KIN.search(words.rest) else 2
+    return compose(Pattern.POSSESSION, words.third_person, words.rest, minimum)
 
 
 def _had(words: Predicate) -> Reading | None:
     """Read "I had a big storm in sight"; not "I had to go", "I had a question"."""
     if words.first == "to" or _NO_HAVING.match(words.rest):
         return None
-    return composed(Pattern.PAST, words.told, words.rest, 3)
+    return compose(Pattern.PAST, words.third_person, words.rest, 3)
 
 
 def _work(words: Predicate) -> Reading | None:
@@ -218,7 +228,7 @@ def _work(words: Predicate) -> Reading | None:
     if words.verb.startswith("work") and words.first not in {"as", "for", "at", "in", "with", "on"}:
         return None
     busy = words.verb == "own" or words.auxiliary or words.first in {"with", "on", "into", "out"}
-    return composed(Pattern.PRESENT if busy else Pattern.WORK, words.told, words.rest, 1)
+    return compose(Pattern.PRESENT if busy else Pattern.WORK, words.third_person, words.rest, 1)
 
 
 def _am(words: Predicate) -> Reading | None:
@@ -229,9 +239,9 @@ def _am(words: Predicate) -> Reading | None:
     if verb in _FEELINGS:
         return _feeling(words)
     if verb.endswith("ing") and len(verb) > 4 and verb not in _NO_DOING:
-        return composed(Pattern.PRESENT, words.told, rest, 2)
+        return compose(Pattern.PRESENT, words.third_person, rest, 2)
     if verb in _STATES:
-        return composed(Pattern.PRESENT, words.told, rest, 1)
+        return compose(Pattern.PRESENT, words.third_person, rest, 1)
     if verb.isdigit() and rest.startswith(("year old", "years old")):
         return sound(Pattern.PRESENT, f"is {verb} years old")
     return None
@@ -243,13 +253,13 @@ def _feeling(words: Predicate) -> Reading | None:
         words.verb == "happy" and words.first in {"to", "for"}
     ):
         return None
-    return composed(Pattern.FEELING, words.told, words.rest, 2)
+    return compose(Pattern.FEELING, words.third_person, words.rest, 2)
 
 
 def _unsure(words: Predicate) -> Reading | None:
     """Read "I'm not sure whether ..."."""
-    if words.negated and words.first in _ASKING | {"that", "about"}:
-        return composed(Pattern.FEELING, words.told, words.rest, 2)
+    if words.negative and words.first in _ASKING | {"that", "about"}:
+        return compose(Pattern.FEELING, words.third_person, words.rest, 2)
     return None
 
 
@@ -258,28 +268,28 @@ def _favour(words: Predicate) -> Reading | None:
     object_ = re.sub(r"favou?r of ", "", words.rest, count=1)
     if object_ == words.rest or not tells(object_, 1):
         return None
-    return composed(Pattern.PREFERENCE, words.told, words.rest, 1)
+    return compose(Pattern.PREFERENCE, words.third_person, words.rest, 1)
 
 
 def _going(words: Predicate) -> Reading | None:
     """Read "I'm going to ..." and "I'm going with ..."."""
     if words.verb == "gonna" or words.first == "to":
         action = words.rest.removeprefix("to ") if words.verb == "going" else words.rest
-        return _promised(action, negated=words.negated)
-    if words.first in {"with", "for"} and not words.negated:
-        return composed(Pattern.CHOSEN, "is going", words.rest, 1)
+        return _promise(action, is_negative=words.negative)
+    if words.first in {"with", "for"} and not words.negative:
+        return compose(Pattern.CHOSEN, "is going", words.rest, 1)
     return None
 
 
 def _origin(words: Predicate) -> Reading | None:
     """Read "I'm from Lyon"."""
-    place = shortened(words.rest)
+    place = shorten(words.rest)
     is_name = re.match(r"(?:the )?[A-Z]", place) is not None
-    return sound(Pattern.PRESENT, f"is from {told(place)}") if is_name else None
+    return sound(Pattern.PRESENT, f"is from {retell(place)}") if is_name else None
 
 
 def _role(words: Predicate) -> Reading | None:
-    return role_claim(words.told, f"{words.verb} {words.rest}")
+    return role_claim(words.third_person, f"{words.verb} {words.rest}")
 
 
 def _was(words: Predicate) -> Reading | None:
@@ -293,7 +303,7 @@ def _was(words: Predicate) -> Reading | None:
         return _feeling(words)
     doing = verb.endswith("ing") and (verb not in _NO_DOING or verb == "having")
     if doing or is_past(verb) or verb == "born":
-        return composed(Pattern.PAST, words.told, words.rest, 2)
+        return compose(Pattern.PAST, words.third_person, words.rest, 2)
     return None
 
 
@@ -303,67 +313,67 @@ def _have_done(words: Predicate) -> Reading | None:
     if verb == "got" and words.auxiliary == "have":
         return _have(replace(words, auxiliary="", verb="have"))
     if verb == "been":
-        return _been(words)
+        return _present_perfect(words)
     if verb in {"decided", "chosen", "agreed"}:
-        return composed(Pattern.DECIDED, words.told, rest, 2)
+        return compose(Pattern.DECIDED, words.third_person, rest, 2)
     if verb in EMPTY and verb not in {"tried", "noticed", "heard", "found"}:
         return None
     if is_past(verb) or verb.endswith("en") or verb in {"done", "begun", "grown", "known"}:
-        return composed(Pattern.PAST, words.told, rest, 2)
+        return compose(Pattern.PAST, words.third_person, rest, 2)
     return None
 
 
-def _been(words: Predicate) -> Reading | None:
+def _present_perfect(words: Predicate) -> Reading | None:
     """Read "I've been working on ..." and "I've been in ..."."""
     doing, _, after = words.rest.partition(" ")
     if doing.endswith("ing") and len(doing) > 4 and doing not in _NO_DOING | {"trying"}:
-        return composed(Pattern.PAST, f"{words.told} {doing}", after, 2)
+        return compose(Pattern.PAST, f"{words.third_person} {doing}", after, 2)
     if words.first in {"in", "at", "with", "on", "a", "an", "to"}:
-        return composed(Pattern.PAST, words.told, words.rest, 2)
+        return compose(Pattern.PAST, words.third_person, words.rest, 2)
     return None
 
 
 def _will(words: Predicate) -> Reading | None:
     """Read "I'll send ...", "I'll be posting ...", "I won't ..."."""
     if words.verb == "be" and (doing := _BEING.match(words.rest)):
-        head = f"{words.told} {doing.group()}"
-        return composed(Pattern.WILL, head, words.rest[doing.end() + 1 :], 1)
-    return _promised(f"{words.verb} {words.rest}", negated=words.negated)
+        head = f"{words.third_person} {doing.group()}"
+        return compose(Pattern.WILL, head, words.rest[doing.end() + 1 :], 1)
+    return _promise(f"{words.verb} {words.rest}", is_negative=words.negative)
 
 
-def _promised(action: str, *, negated: bool) -> Reading | None:
+def _promise(action: str, *, is_negative: bool) -> Reading | None:
     """Read a future action: ``send you the report``."""
     verb, _, rest = action.partition(" ")
     verb = verb.casefold()
-    if verb in _CHOOSING and not negated:
-        chosen = verb != "go" or rest.startswith(("with ", "for "))
-        if not chosen or _NO_CHOICE.match(rest):
+    if verb in _CHOOSING and not is_negative:
+        is_choice = verb != "go" or rest.startswith(("with ", "for "))
+        if not is_choice or _NO_CHOICE.match(rest):
             return None
-        return composed(Pattern.CHOSEN, f"will {verb}", rest, 1)
+        return compose(Pattern.CHOSEN, f"will {verb}", rest, 1)
     if verb in NO_COMMITMENT or not verb.isalpha():
         return None
-    if negated:
-        return composed(Pattern.WILL, f"will not {verb}", rest, 2)
-    return composed(Pattern.WILL, f"will {verb}", rest, 1)
+    if is_negative:
+        return compose(Pattern.WILL, f"will not {verb}", rest, 2)
+    return compose(Pattern.WILL, f"will {verb}", rest, 1)
 
 
 def _would(words: Predicate) -> Reading | None:
     """Read "I'd like to ...", "I'd rather ...", "I would recommend ..."; no other "would"."""
-    if words.verb in {"like", "love"} and not words.negated:
+    if words.verb in {"like", "love"} and not words.negative:
         if _TO_SAY.match(words.rest) and not _TO_ASK_FOR.match(words.rest):
             return None
-        return composed(Pattern.WISH, words.told, words.rest, 2)
+        return compose(Pattern.WISH, words.third_person, words.rest, 2)
     if words.verb in _ADVISING:
-        return composed(Pattern.PREFERENCE, words.told, words.rest, 1)
+        return compose(Pattern.PREFERENCE, words.third_person, words.rest, 1)
     return None
 
 
 def _can(words: Predicate) -> Reading | None:
     """Read an inability; an offer ("I can help") says nothing of the speaker."""
     empty = words.verb in EMPTY or words.verb in {"wait", "help", "even", "afford", "imagine"}
-    if not words.negated or empty:
+    if not words.negative or empty:
         return None
-    return composed(Pattern.PRESENT, words.told, words.rest, 2)
+    return compose(Pattern.PRESENT, words.third_person, words.rest, 2)
 
 
 _CHOOSING = frozenset(["take", "have", "go", "book", "order", "choose", "pick", "buy"])
@@ -386,7 +396,7 @@ _VERB_RULES: Mapping[str, Rule] = {
     **dict.fromkeys(("want", "need"), _wish),
     **dict.fromkeys(("wonder", "wondered"), _wonder),
     **dict.fromkeys(("promise", "undertake", "guarantee", "commit"), _pledge),
-    **dict.fromkeys(("decided", "chose", "opted", "agreed", "resolved"), _decided),
+    **dict.fromkeys(("decided", "chose", "opted", "agreed", "resolved"), _decision),
     **dict.fromkeys(("find", "found"), _find),
     **dict.fromkeys(("had", "got"), _had),
     **dict.fromkeys(word_list("working"), _work),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cgp.annotators.embedded.claims.composition import composed
+from cgp.annotators.embedded.claims.composition import compose
 from cgp.annotators.embedded.claims.lexicon import word_list
 from cgp.annotators.embedded.claims.reading import Pattern, Reading
 from cgp.annotators.embedded.claims.verbs import EMPTY, NO_COMMITMENT, PRESENT, is_past
@@ -64,7 +64,7 @@ def group_claim(clause: str) -> Reading | None:
     if match := _LETS.match(clause):
         return _proposal(match)
     if match := _LET_ME.match(clause):
-        return composed(Pattern.LET_ME, f"will {match['verb'].lower()}", match["rest"], 1)
+        return compose(Pattern.LET_ME, f"will {match['verb'].lower()}", match["rest"], 1)
     if match := _WE.match(clause):
         have, rest = bool(match["have"]), match["rest"] or ""
         return _we(_We((match["short"] or "").lower(), have, match["verb"].lower(), rest))
@@ -77,11 +77,11 @@ def _proposal(match: re.Match[str]) -> Reading | None:
     """Read "let's use ..."."""
     verb, rest = match["verb"].lower(), match["rest"]
     if verb == "go" and rest.startswith(("with ", "for ", "to ")):
-        return composed(Pattern.PROPOSED, "proposes to go", rest, 1)
+        return compose(Pattern.PROPOSED, "proposes to go", rest, 1)
     if verb in _NO_PROPOSAL and verb not in _TO_DO:
         return None
     negation = "not " if match["not"] else ""
-    return composed(Pattern.PROPOSED, f"proposes {negation}to {verb}", rest, 2)
+    return compose(Pattern.PROPOSED, f"proposes {negation}to {verb}", rest, 2)
 
 
 def _request(match: re.Match[str]) -> Reading | None:
@@ -90,7 +90,7 @@ def _request(match: re.Match[str]) -> Reading | None:
     if verb == "make" and not rest.startswith(("a reservation", "an appointment", "a booking")):
         return None
     pattern = Pattern.BOOKED if verb in _BOOKING else Pattern.REQUEST
-    return composed(pattern, f"asks to {verb}", rest, 2)
+    return compose(pattern, f"asks to {verb}", rest, 2)
 
 
 def _we(words: _We) -> Reading | None:
@@ -103,13 +103,13 @@ def _we(words: _We) -> Reading | None:
         perfect = words.short == "ve" or words.have
         if perfect or verb not in EMPTY or verb in {"found", "tried", "made"}:
             have = "have " if perfect else ""
-            return composed(Pattern.GROUP_FACT, f"says we {have}{verb}", words.rest, 3)
+            return compose(Pattern.GROUP_FACT, f"says we {have}{verb}", words.rest, 3)
     return None
 
 
-def _decided(words: _We) -> Reading | None:
+def _decision(words: _We) -> Reading | None:
     have = "have " if words.have or words.short == "ve" else ""
-    return composed(Pattern.DECIDED, f"says we {have}{words.verb}", words.rest, 2)
+    return compose(Pattern.DECIDED, f"says we {have}{words.verb}", words.rest, 2)
 
 
 def _will(words: _We) -> Reading | None:
@@ -120,13 +120,13 @@ def _will(words: _We) -> Reading | None:
     first = action.split(" ", 1)[0].lower()
     if not _BEING.match(action) and (first in NO_COMMITMENT or not first.isalpha()):
         return None
-    return composed(Pattern.GROUP_WILL, "says we will", action, 2)
+    return compose(Pattern.GROUP_WILL, "says we will", action, 2)
 
 
 def _must(words: _We) -> Reading | None:
     if words.rest.split(" ", 1)[0] in EMPTY | {"have"}:
         return None
-    return composed(Pattern.NORM, f"says we {words.verb}", words.rest, 2)
+    return compose(Pattern.NORM, f"says we {words.verb}", words.rest, 2)
 
 
 def _are_doing(words: _We) -> Reading | None:
@@ -135,13 +135,13 @@ def _are_doing(words: _We) -> Reading | None:
     if not verb.endswith("ing") or verb in _NO_GROUP_DOING:
         return None
     be = "were" if words.verb == "were" else "are"
-    return composed(Pattern.GROUP_FACT, f"says we {be}", doing, 3)
+    return compose(Pattern.GROUP_FACT, f"says we {be}", doing, 3)
 
 
 def _do(words: _We) -> Reading | None:
     if _NO_GROUP_HAVING.match(words.rest):
         return None
-    return composed(Pattern.GROUP_FACT, f"says we {words.verb}", words.rest, 3)
+    return compose(Pattern.GROUP_FACT, f"says we {words.verb}", words.rest, 3)
 
 
 def _have(words: _We) -> Reading | None:
@@ -149,12 +149,12 @@ def _have(words: _We) -> Reading | None:
     rest = f"{words.verb} {words.rest}"
     if _NO_GROUP_HAVING.match(rest):
         return None
-    return composed(Pattern.GROUP_FACT, "says we have", rest, 3)
+    return compose(Pattern.GROUP_FACT, "says we have", rest, 3)
 
 
 _Rule = tuple[Callable[[_We], bool], Callable[[_We], Reading | None]]
 _RULES: tuple[_Rule, ...] = (
-    (lambda we: we.verb in _DECIDING, _decided),
+    (lambda we: we.verb in _DECIDING, _decision),
     (lambda we: we.short == "ll" or we.verb in {"will", "shall"}, _will),
     (lambda we: we.short == "re" and we.verb in {"going", "gonna"}, _will),
     (lambda we: we.verb in _MUST, _must),

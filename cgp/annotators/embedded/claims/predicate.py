@@ -51,7 +51,7 @@ class Predicate:
     """
 
     auxiliary: str
-    negated: bool
+    negative: bool
     adverbs: tuple[str, ...]
     verb: str
     rest: str
@@ -62,11 +62,11 @@ class Predicate:
         return self.rest.split(" ", 1)[0].casefold()
 
     @property
-    def told(self) -> str:
-        """The verb as one tells it of somebody else, with its adverb and negation."""
-        if not self.auxiliary or (self.auxiliary == "do" and not self.negated):
+    def third_person(self) -> str:
+        """The verb in the third person, with its adverb and negation."""
+        if not self.auxiliary or (self.auxiliary == "do" and not self.negative):
             return " ".join((*self.adverbs, third_person(self.verb)))
-        if self.auxiliary == "can" and self.negated:
+        if self.auxiliary == "can" and self.negative:
             return " ".join(
                 ("cannot", *(word for word in self.adverbs if word != "not"), self.verb)
             )
@@ -80,22 +80,24 @@ def predicate(clause: str) -> Predicate | None:
     if words[0].casefold() not in _SUBJECTS:
         return None
     auxiliary, adverbs = "", []
-    for place, given in enumerate(words):
-        word = given.casefold()
+    for place, token in enumerate(words):
+        word = token.casefold()
         following = words[place + 1].casefold() if place + 1 < len(words) else ""
         if word == "not" and auxiliary:
             adverbs.append("not")
         elif not auxiliary and word in _AUXILIARIES and _helps(word, following):
-            auxiliary, negated = _AUXILIARIES[word]
-            adverbs += ["not"] if negated else []
+            auxiliary, is_negative = _AUXILIARIES[word]
+            adverbs += ["not"] if is_negative else []
         elif word in _KEPT_ADVERBS:
             adverbs.append(word)
         elif word not in _ADVERBS and word != "i":
             verb = word.rstrip(",")
             rest = " ".join(words[place + 1 :])
-            negated = "not" in adverbs or "never" in adverbs
+            is_negative = "not" in adverbs or "never" in adverbs
             is_verb = verb and verb[-1] not in ";:" and (auxiliary, verb) != ("would", "better")
-            return Predicate(auxiliary, negated, tuple(adverbs), verb, rest) if is_verb else None
+            return (
+                Predicate(auxiliary, is_negative, tuple(adverbs), verb, rest) if is_verb else None
+            )
     return None
 
 

@@ -31,7 +31,7 @@ _RELATIVE = re.compile(
     re.IGNORECASE,
 )
 # A question typed without its mark, as in chats.
-_INVERTED = re.compile(
+_INVERSION = re.compile(
     r"(?:how|where|what|why|when|which \w+|who) (?:do|does|did|can|could|is|are|should|would|will) (?:i|we|you|the|it|there|one|my)\b"
     r"|(?:does|do|has|can|is|are) (?:any(?:one|body)|there|i|somebody|someone)\b",
     re.IGNORECASE,
@@ -62,26 +62,31 @@ _OFFER = re.compile(
 
 def question(text: str) -> Reading | None:
     """Return the question that a sentence asks, in full, without its question mark in ``text``."""
-    asked = "" if _TAG_QUESTION.search(text) else _asked(text)
-    if not asked or len(asked) > MOST_CHARACTERS or _OFFER.search(asked) or _POLITE.match(asked):
+    clause = "" if _TAG_QUESTION.search(text) else _asking_part(text)
+    if (
+        not clause
+        or len(clause) > MOST_CHARACTERS
+        or _OFFER.search(clause)
+        or _POLITE.match(clause)
+    ):
         return None
-    if _NO_QUESTION.match(asked):
+    if _NO_QUESTION.match(clause):
         return None
-    least = 3 if _WHAT_ABOUT.match(asked) or _ASKS_OF_IT.match(asked) else 2
-    if len(set(content_words(asked))) < least or asked.count(" ") + 1 < _LEAST_WORDS:
+    minimum = 3 if _WHAT_ABOUT.match(clause) or _ASKS_OF_IT.match(clause) else 2
+    if len(set(content_words(clause))) < minimum or clause.count(" ") + 1 < _LEAST_WORDS:
         return None
-    if is_broken(f"{asked}?"):
+    if is_broken(f"{clause}?"):
         return None
-    return Reading(Pattern.QUESTION, f'asks "{asked[0].upper()}{asked[1:]}?"')
+    return Reading(Pattern.QUESTION, f'asks "{clause[0].upper()}{clause[1:]}?"')
 
 
 def unmarked_question(text: str) -> Reading | None:
     """Return the question of a sentence without a question mark, None where it states something."""
     text = without_opener(text)
-    return question(text) if _INVERTED.match(text) else None
+    return question(text) if _INVERSION.match(text) else None
 
 
-def _asked(text: str) -> str:
+def _asking_part(text: str) -> str:
     """Return the part of a sentence that asks: from its last clause that opens as a question."""
     text = without_opener(text)
     if _QUESTION_OPENER.match(text):

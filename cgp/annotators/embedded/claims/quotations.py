@@ -152,8 +152,7 @@ _REASON = re.compile(
 )
 _AROUND = ' ,"“”«»„「」¿¡—–-'
 _QUESTION_WORDS = 5
-_MOST = 170  # characters of a sentence that is quoted
-_LEAST = 20
+_MAX_CHARACTERS = 170  # characters of a sentence that is quoted
 _WORD = re.compile(r"[^\W\d_][\w'’-]{3,}|\d[\d.,:]*")
 _OPENER = re.compile(
     r"(?:(?:ja|nein|und|aber|also|nun|gut|oui|non|et|mais|alors|donc|bon|sí|si|no|y|pero|bueno|entonces|sim|não|e|mas|então"
@@ -171,17 +170,27 @@ def quoted_claim(code: str, sentence: Sentence) -> Reading | None:
     if language is None or not sentence.complete:
         return None
     text = _without_opener(sentence.text)
-    if len(text) > _MOST or UNFIT.search(text) or _DANGLING.search(text) or _REASON.match(text):
+    if (
+        len(text) > _MAX_CHARACTERS
+        or UNFIT.search(text)
+        or _DANGLING.search(text)
+        or _REASON.match(text)
+    ):
         return None
     asks = sentence.asks or (code == "ja" and text.endswith("か"))
-    least = language.content - 1 if asks else language.content
+    minimum = language.content - 1 if asks else language.content
     if language.bare.match(text):
-        least = 2 * least
-    if _content(code, language, text) < least or (code == "hi" and text.isascii()):
+        minimum = 2 * minimum
+    if _content(code, language, text) < minimum or (code == "hi" and text.isascii()):
         return None  # Hindi in Latin letters reads badly in a Hindi quotation
     if not asks:
         pattern = next(
-            (each for each, form in language.patterns.items() if form.search(text)), None
+            (
+                pattern_of_form
+                for pattern_of_form, form in language.patterns.items()
+                if form.search(text)
+            ),
+            None,
         )
         return None if pattern is None else Reading(pattern, language.says.format(text))
     if not language.unspaced and text.count(" ") + 1 < _QUESTION_WORDS:

@@ -86,6 +86,8 @@ _KINDS = {
     Pattern.QUOTED_QUESTION: ClaimKind.QUESTION,
 }
 REQUESTS = frozenset({Pattern.BOOKED, Pattern.REQUEST})
+# Number of a pattern's claims on training windows that a reader found true and telling, and of
+# all read.
 _TRUE_OF_READ = {
     Pattern.ROLE: (1, 1),
     Pattern.WORK: (4, 4),
@@ -116,16 +118,15 @@ _TRUE_OF_READ = {
     Pattern.QUOTED_FACT: (17, 22),
     Pattern.QUOTED_QUESTION: (19, 22),
 }
-"""Number of a pattern's claims on training windows that a reader found true and telling, and of
-all read.
-"""
 _PRIOR = 4  # claims for which the mean of all patterns counts, where few of one were read
 _MEAN = sum(true for true, _ in _TRUE_OF_READ.values()) / sum(
     read for _, read in _TRUE_OF_READ.values()
 )
 CONFIDENCE = {
     pattern: round((true + _PRIOR * _MEAN) / (read + _PRIOR), 2)
-    for pattern, (true, read) in ((each, _TRUE_OF_READ.get(each, (0, 0))) for each in Pattern)
+    for pattern, (true, read) in (
+        (read_as, _TRUE_OF_READ.get(read_as, (0, 0))) for read_as in Pattern
+    )
 }
 """The share of true and telling claims of each pattern, shrunk towards the mean of all."""
 

@@ -1,7 +1,7 @@
 """Roles that speakers name as their own.
 
-A name that is an office ("Doctor") makes no claim: 3 of 98 such claims were among those that
-readers noted, since they only repeat the speaker's form of address.
+A name that is an office ("Doctor") makes no claim: readers noted 3 of 98 such claims, since they
+only repeat the speaker's form of address.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from cgp.annotators.embedded.claims.composition import sound
 from cgp.annotators.embedded.claims.lexicon import word_list
 from cgp.annotators.embedded.claims.reading import Pattern, Reading
-from cgp.annotators.embedded.claims.telling import told
+from cgp.annotators.embedded.claims.telling import retell
 
 # A role is believed only when its noun names people by what they do.
 _AGENT_ENDINGS = word_list("agent_endings")
@@ -37,7 +37,7 @@ def role_claim(verb: str, noun_phrase: str) -> Reading | None:
     words = noun.split()
     if not 2 <= len(words) <= 6 or len(phrase.split()) > 14 or not names_people(words[-1]):
         return None
-    return sound(Pattern.ROLE, f"{head} {told(phrase)}")
+    return sound(Pattern.ROLE, f"{head} {retell(phrase)}")
 
 
 def as_role(clause: str) -> Reading | None:
@@ -48,12 +48,12 @@ def as_role(clause: str) -> Reading | None:
     noun = re.split(r" (?:of|at|in|for|from|with)\b", match["role"], maxsplit=1)[0]
     if not names_people(noun.split()[-1]):
         return None
-    return sound(Pattern.ROLE, f"speaks as {told(match['role'])}")
+    return sound(Pattern.ROLE, f"speaks as {retell(match['role'])}")
 
 
 def names_people(word: str) -> bool:
     """Tell if a noun names people by their occupation or nature."""
-    folded = word.casefold().strip(".,'’")
-    if folded in _AGENT_WORDS:
+    noun = word.casefold().strip(".,'’")
+    if noun in _AGENT_WORDS:
         return True
-    return len(folded) >= 3 and folded not in _NO_AGENTS and folded.endswith(tuple(_AGENT_ENDINGS))
+    return len(noun) >= 3 and noun not in _NO_AGENTS and noun.endswith(tuple(_AGENT_ENDINGS))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from cgp.annotators.embedded.claims.lexicon import word_list
-from cgp.annotators.embedded.claims.spoken import is_tokenized, written
+from cgp.annotators.embedded.claims.spoken import clean_text, is_tokenized
 from cgp.conversation import Conversation
 
 _END = re.compile(
@@ -61,35 +61,37 @@ def sentences(conversation: Conversation) -> Iterator[Sentence]:
     their first turns.
     """
     texts = [turn.text for turn in conversation.turns]
-    tokenized = is_tokenized(texts)
+    is_tokenizer_text = is_tokenized(texts)
     sounds = {number for number, text in enumerate(texts) if _is_backchannel(text)}
     clean = [
-        text if number in sounds else _written(text, tokenized=tokenized)
+        text if number in sounds else _clean_turn(text, is_tokenizer_text=is_tokenizer_text)
         for number, text in enumerate(texts)
     ]
     speakers = [turn.speaker for turn in conversation.turns]
-    addressed = _address(conversation)
-    for group in _utterances(speakers, clean, tokenized=tokenized):
+    address = _address(conversation)
+    for group in _utterances(speakers, clean, is_tokenizer_text=is_tokenizer_text):
         if sounds.issuperset(group):
             continue  # a sound of listening says nothing
         utterance = _utterance(speakers[group[0]], group, clean)
-        for sentence in _cut(utterance, tokenized=tokenized):
-            match = addressed.match(sentence.text) if addressed else None
+        for sentence in _cut(utterance, is_tokenizer_text=is_tokenizer_text):
+            match = address.match(sentence.text) if address else None
             text = sentence.text[match.end() :] if match else sentence.text
             if text:
                 yield replace(sentence, text=text) if match else sentence
 
 
-def _written(text: str, *, tokenized: bool) -> str:
-    return "\n".join(written(line, tokenized=tokenized) for line in text.split("\n"))
+def _clean_turn(text: str, *, is_tokenizer_text: bool) -> str:
+    return "\n".join(
+        clean_text(line, is_tokenizer_text=is_tokenizer_text) for line in text.split("\n")
+    )
 
 
 def _address(conversation: Conversation) -> re.Pattern[str] | None:
     """Return a pattern of a participant's name as a form of address: "willow: ...",
     "Frank, ...".
     """
-    called = conversation.participants[:_MOST_NAMES]
-    names = {name for participant in called for name in _names(participant.name)}
+    participants = conversation.participants[:_MOST_NAMES]
+    names = {name for participant in participants for name in _names(participant.name)}
     if not names:
         return None
     any_name = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
@@ -107,27 +109,29 @@ def _names(name: str) -> list[str]:
 
 
 def _utterances(
-    speakers: Sequence[int], texts: Sequence[str], *, tokenized: bool
+    speakers: Sequence[int], texts: Sequence[str], *, is_tokenizer_text: bool
 ) -> Iterator[tuple[int, ...]]:
     """Yield the turns that belong together, each turn with words once."""
-    joined: set[int] = set()
+    turns_in_groups: set[int] = set()
     for first, text in enumerate(texts):
-        if first in joined or not text:
+        if first in turns_in_groups or not text:
             continue
         group = [first]
-        while (following := _continuation(speakers, texts, group[-1], tokenized)) is not None:
+        while (
+            following := _continuation(speakers, texts, group[-1], is_tokenizer_text)
+        ) is not None:
             group.append(following)
-        joined.update(group)
+        turns_in_groups.update(group)
         yield tuple(group)
 
 
 def _continuation(
-    speakers: Sequence[int], texts: Sequence[str], turn: int, tokenized: bool
+    speakers: Sequence[int], texts: Sequence[str], turn: int, is_tokenizer_text: bool
 ) -> int | None:
     """Return the turn in which a speaker goes on with the sentence that ``turn`` breaks off."""
     text = texts[turn]
     tail = text[-_TAIL:]
-    if _ENDS.search(tail) or not (tokenized or _GOES_ON.search(tail)):
+    if _ENDS.search(tail) or not (is_tokenizer_text or _GOES_ON.search(tail)):
         return None
     for number in range(turn + 1, min(turn + 2 + _MOST_SKIPPED, len(texts))):
         if speakers[number] == speakers[turn]:
@@ -180,7 +184,7 @@ def _utterance(speaker: int, turns: tuple[int, ...], texts: Sequence[str]) -> _U
     return _Utterance(speaker, turns, tuple(accumulate(lengths, initial=0)), text)
 
 
-def _cut(utterance: _Utterance, *, tokenized: bool) -> Iterator[Sentence]:
+def _cut(utterance: _Utterance, *, is_tokenizer_text: bool) -> Iterator[Sentence]:
     """Yield the sentences of an utterance."""
     text, begin = utterance.text, 0
     for match in _END.finditer(text):
@@ -193,8 +197,10 @@ def _cut(utterance: _Utterance, *, tokenized: bool) -> Iterator[Sentence]:
     # Without an end mark a transcript of speech was interrupted; a chat message is just typed so. A
     # comma ends a clause at least.
     tail = text[-_TAIL:]
-    interrupted = _GOES_ON.search(tail.rstrip(" ,")) or (tokenized and not tail.endswith(","))
-    if sentence := utterance.sentence(begin, len(text), "--" if interrupted else ""):
+    is_interruption = _GOES_ON.search(tail.rstrip(" ,")) or (
+        is_tokenizer_text and not tail.endswith(",")
+    )
+    if sentence := utterance.sentence(begin, len(text), "--" if is_interruption else ""):
         yield sentence
 
 

@@ -34,7 +34,7 @@ _HEDGE = re.compile(
     r"(?!(?:thing|stuff)\b)",
     re.IGNORECASE,
 )
-_TOKENIZED = re.compile(r"\w [.,?] ?(?:\w|$)|\w ['’](?:s|m|re|ve|ll|d|t)\b")
+_TOKENIZER_MARK = re.compile(r"\w [.,?] ?(?:\w|$)|\w ['’](?:s|m|re|ve|ll|d|t)\b")
 _TOKENIZED_WITHIN = 200  # characters of a text that tell whether it is tokenized
 _EDGES = ',.?!;:…"“”«»'
 _FILLERS = word_list("fillers")
@@ -48,23 +48,24 @@ _WHOLE_SHORT_WORDS = word_list("whole_short_words")
 
 def is_tokenized(texts: Sequence[str]) -> bool:
     """Tell whether texts come from a tokenizer, with spaces before their punctuation marks."""
-    marked = sum(1 for text in texts if _TOKENIZED.search(text[:_TOKENIZED_WITHIN]))
-    return marked * 5 > len(texts)
+    count = sum(1 for text in texts if _TOKENIZER_MARK.search(text[:_TOKENIZED_WITHIN]))
+    return count * 5 > len(texts)
 
 
-def written(text: str, *, tokenized: bool = False) -> str:
+def clean_text(text: str, *, is_tokenizer_text: bool = False) -> str:
     """Return ``text`` without stage directions, fillers and repetitions, single-spaced.
 
-    ``tokenized`` texts also lose broken-off words (``releva it's relevant``), which nothing marks.
+    ``is_tokenizer_text`` texts also lose broken-off words (``releva it's relevant``), which
+    nothing marks.
     """
     if "[" in text or "<" in text or "(" in text or "{" in text:
         text = _STAGE_WORDS.sub(" ", _STAGE.sub(" ", text))
     if "_" in text:
-        text = _LETTERS.sub(_joined, text)
-    if tokenized:
+        text = _LETTERS.sub(_spelt_word, text)
+    if is_tokenizer_text:
         text = _SPACED_HYPHEN.sub("-", _SPACED_CLITIC.sub("", text))
         text = _SPACED_MARK.sub("", text)
-    text = " ".join(_fluent(text.split(), tokenized=tokenized))
+    text = " ".join(_fluent(text.split(), is_tokenizer_text=is_tokenizer_text))
     if ", " in text:
         text = _ASIDES.sub("", text)
     if "know, " in text or "mean, " in text:
@@ -74,26 +75,26 @@ def written(text: str, *, tokenized: bool = False) -> str:
     return text.lstrip(" ,-–—").strip()
 
 
-def _fluent(words: list[str], *, tokenized: bool) -> list[str]:
+def _fluent(words: list[str], *, is_tokenizer_text: bool) -> list[str]:
     """Return the words without fillers, broken-off words and repetitions, in one pass."""
-    kept: list[str] = []
+    output: list[str] = []
     plain: list[str] = []
     folds = [word.strip(_EDGES).casefold() for word in words]
     if _is_fluent(words, folds):
         return words
-    for word, folded, following in zip(words, folds, [*folds[1:], ""], strict=True):
-        if folded in _FILLERS or (
+    for word, fold, following in zip(words, folds, [*folds[1:], ""], strict=True):
+        if fold in _FILLERS or (
             len(word) < _MOST_BROKEN
-            and _is_broken_off(word, folded, following, tokenized=tokenized)
+            and _is_broken_off(word, fold, following, is_tokenizer_text=is_tokenizer_text)
         ):
-            _close(kept, word)
+            _close(output, word)
             continue
-        repeats = folded in plain[-_MOST_REPEATED:]
-        kept.append(word)
-        plain.append(folded)
+        repeats = fold in plain[-_MOST_REPEATED:]
+        output.append(word)
+        plain.append(fold)
         if repeats:
-            _forget_repetition(kept, plain)
-    return kept
+            _forget_repetition(output, plain)
+    return output
 
 
 def _is_fluent(words: list[str], folds: list[str]) -> bool:
@@ -109,52 +110,56 @@ def _is_fluent(words: list[str], folds: list[str]) -> bool:
     )
 
 
-def _forget_repetition(kept: list[str], plain: list[str]) -> None:
+def _forget_repetition(output: list[str], plain: list[str]) -> None:
     """Remove the first of the last words' two sayings, where they were said twice."""
     for size in range(1, min(_MOST_REPEATED, len(plain) // 2) + 1):
-        if plain[-size:] == plain[-2 * size : -size] and _is_repetition(kept, plain, size):
+        if plain[-size:] == plain[-2 * size : -size] and _is_repetition(output, plain, size):
             # The second time may be the one that is carried on with a mark.
-            del kept[-2 * size : -size], plain[-2 * size : -size]
+            del output[-2 * size : -size], plain[-2 * size : -size]
             return
 
 
-def _is_repetition(kept: list[str], plain: list[str], size: int) -> bool:
+def _is_repetition(output: list[str], plain: list[str], size: int) -> bool:
     """Tell whether the last words repeat those before by a slip, within a sentence.
 
     Numbers said twice are two numbers.
     """
-    between = kept[-2 * size : -size]
-    ended = any(word[-1] in ".?!;:" for word in between)
-    return not ended and all(word and not word[0].isdigit() for word in plain[-size:])
+    between = output[-2 * size : -size]
+    has_end = any(word[-1] in ".?!;:" for word in between)
+    return not has_end and all(word and not word[0].isdigit() for word in plain[-size:])
 
 
-def _is_broken_off(word: str, folded: str, following: str, *, tokenized: bool) -> bool:
+def _is_broken_off(word: str, fold: str, following: str, *, is_tokenizer_text: bool) -> bool:
     """Tell whether a word is broken off (``releva it's relevant``, ``th- the``, ``we we're``)."""
     if word[-1] in "-–" and len(word) > 1 and word[-2].isalpha():
         return True
-    if not following.startswith(folded):
+    if not following.startswith(fold):
         return (
-            tokenized and len(word) == 1 and word.isalpha() and word.islower() and word not in "aio"
+            is_tokenizer_text
+            and len(word) == 1
+            and word.isalpha()
+            and word.islower()
+            and word not in "aio"
         )
-    if folded and following[len(folded) :].startswith(("'", "’")) and word[-1].isalpha():
+    if fold and following[len(fold) :].startswith(("'", "’")) and word[-1].isalpha():
         return True
-    if not tokenized or not word.isalpha() or not word.islower():
+    if not is_tokenizer_text or not word.isalpha() or not word.islower():
         return False
     again = len(following) > len(word) <= 6 and following.startswith(word)
     return again and following.replace("'", "").isalpha() and word not in _WHOLE_SHORT_WORDS
 
 
-def _close(kept: list[str], word: str) -> None:
+def _close(output: list[str], word: str) -> None:
     """Give the end mark of a word that is left out to the word before it, and take
     its commas away.
     """
-    if kept and word[-1] in ".?!" and kept[-1][-1] not in ".?!":
-        kept[-1] = kept[-1].rstrip(",") + word[-1]
-    elif kept and word[-1] == "," and kept[-1][-1] == "," and len(kept[-1]) > 1:
-        kept[-1] = kept[-1][:-1]  # "I'm, uh, looking": both commas are the filler's
+    if output and word[-1] in ".?!" and output[-1][-1] not in ".?!":
+        output[-1] = output[-1].rstrip(",") + word[-1]
+    elif output and word[-1] == "," and output[-1][-1] == "," and len(output[-1]) > 1:
+        output[-1] = output[-1][:-1]  # "I'm, uh, looking": both commas are the filler's
 
 
-def _joined(match: re.Match[str]) -> str:
+def _spelt_word(match: re.Match[str]) -> str:
     """Return letters that were spelt apart as one word; a space after them stays."""
     letters = match.group()
     end = " " if letters.endswith(" ") else ""

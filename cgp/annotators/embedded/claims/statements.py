@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from cgp.annotators.embedded.claims.composition import stated
+from cgp.annotators.embedded.claims.composition import compose_statement
 from cgp.annotators.embedded.claims.content import has_bare_subject, tells
 from cgp.annotators.embedded.claims.reading import Pattern, Reading
-from cgp.annotators.embedded.claims.telling import shortened
+from cgp.annotators.embedded.claims.telling import shorten
 from cgp.annotators.embedded.claims.verbs import PRESENT
 
 _WORDS = range(6, 31)  # of a plain sentence: fewer tell little, more ramble
@@ -34,7 +34,7 @@ _ASSESSMENT = re.compile(
     re.IGNORECASE,
 )
 # A verb that makes a plain sentence.
-_STATED = re.compile(
+_STATEMENT = re.compile(
     r"\b(?:is|are|was|were|has|have|had|will|can|cannot|does|do|did|costs?|leaves?|arrives?|starts?|opens?|closes?|offers?"
     r"|serves?|runs?|takes?|includes?|provides?|supports?|uses?|works?|contains?|shows?|gives?|makes?|became|went|came|made"
     r"|got|took|gave|said|sold|built|grew|fell|rose|won|lost|wrote|released|announced|needs?|requires?|means?|comes?|depends?|helps?|allows?|looks?|seems?)\b"
@@ -60,22 +60,22 @@ def own_claim(clause: str) -> Reading | None:
     """Return the claims of a clause about the speaker's own: "my daughter plays ...", "our system
     is ...".
     """
-    cut = shortened(clause)
-    if not _MY.match(cut) or not _STATED.search(cut) or not tells(cut, 3):
+    cut = shorten(clause)
+    if not _MY.match(cut) or not _STATEMENT.search(cut) or not tells(cut, 3):
         return None
-    return stated(Pattern.POSSESSION, cut)
+    return compose_statement(Pattern.POSSESSION, cut)
 
 
 def judgement(clause: str) -> Reading | None:
     """Return the judgement of a clause: "the report should be shorter", "testing is important"."""
-    cut = shortened(clause)
+    cut = shorten(clause)
     if not cut or _VOCATIVE.match(cut) or _NO_SUBJECT.match(cut) or has_bare_subject(cut):
         return None
     if (norm := _NORM.search(cut)) and norm.start() > 0:
         fits = tells(cut, 3) and not _OUGHT_SUBJECT.match(cut)
-        return stated(Pattern.NORM, cut) if fits else None
+        return compose_statement(Pattern.NORM, cut) if fits else None
     if _ASSESSMENT.search(cut) and tells(cut, 3):
-        return stated(Pattern.ASSESSMENT, cut)
+        return compose_statement(Pattern.ASSESSMENT, cut)
     return None
 
 
@@ -84,12 +84,12 @@ def statement(sentence: str) -> Reading | None:
     words = sentence.split()
     if len(words) not in _WORDS or _NO_SUBJECT.match(sentence) or words[0] in PRESENT:
         return None
-    cut = shortened(sentence)
-    verb = _STATED.search(cut)
+    cut = shorten(sentence)
+    verb = _STATEMENT.search(cut)
     if verb is None or _VOCATIVE.match(cut) or ": " in cut:
         return None
     before = cut[: verb.start()]
     early = before.count(" ") <= _LATEST_VERB and not _RELATIVE.search(before)
     if early and tells(cut, 4 if _NAME_OR_NUMBER.search(cut) else 6):
-        return stated(Pattern.STATEMENT, cut)
+        return compose_statement(Pattern.STATEMENT, cut)
     return None

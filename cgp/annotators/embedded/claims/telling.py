@@ -36,28 +36,28 @@ COURTESY = re.compile(
 # What is said only for courtesy's sake at the end of a clause.
 _LEAST_CUT = 8  # words of a clause that a comma may end
 _DASH = re.compile(r"\s*(?:—|--|\s[-–]\s)\s*")
-_LOWERED = word_list("lowered")
+_LOWER_WORDS = word_list("lowered")
 
 
-def told(words: str) -> str:
+def retell(words: str) -> str:
     """Return words in the first person as said of somebody else: ``my dog`` is ``their dog``."""
-    shifted = _FIRST_PERSON.sub(_shift, words)
-    return _WAS.sub(lambda match: f"they {_AGREEING[match.group(1)]}", shifted)
+    sentence = _FIRST_PERSON.sub(_shift, words)
+    return _WAS.sub(lambda match: f"they {_AGREEING[match.group(1)]}", sentence)
 
 
 def _shift(match: re.Match[str]) -> str:
     return _SHIFTS[match.group().lower().replace("’", "'")]
 
 
-def lowered(words: str) -> str:
+def lower_first(words: str) -> str:
     """Return a sentence's words as they stand within another: a function word in small letters."""
     first, _, rest = words.partition(" ")
-    if first.lower().split("'")[0] in _LOWERED:
+    if first.lower().split("'")[0] in _LOWER_WORDS:
         return f"{first.lower()} {rest}" if rest else first.lower()
     return words
 
 
-def shortened(words: str) -> str:
+def shorten(words: str) -> str:
     """Return ``words``, up to a subordinate clause where there are too many; empty if still too
     many.
     """

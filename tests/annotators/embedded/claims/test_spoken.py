@@ -3,7 +3,7 @@
 import pytest
 
 from cgp.annotators.embedded.claims.sentences import sentences
-from cgp.annotators.embedded.claims.spoken import is_tokenized, written
+from cgp.annotators.embedded.claims.spoken import clean_text, is_tokenized
 from cgp.conversation import Conversation, Participant, Turn
 
 
@@ -19,7 +19,7 @@ from cgp.conversation import Conversation, Participant, Turn
     ],
 )
 def test_fillers_and_repetitions_go(text, expected):
-    assert written(text) == expected
+    assert clean_text(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_fillers_and_repetitions_go(text, expected):
     ],
 )
 def test_tokenized_speech_is_joined_again(text, expected):
-    assert written(text, tokenized=True) == expected
+    assert clean_text(text, is_tokenizer_text=True) == expected
 
 
 def test_tokenized_texts_are_told_by_their_marks():
