@@ -11,7 +11,7 @@ from cgp.store import Store, WindowReference
 from cgp.windows import WindowPlan, cut
 from validator.selection import draw
 
-_KNOWN = 500
+_MOST_RECENT = 500
 
 
 @dataclass(frozen=True)
@@ -41,33 +41,38 @@ def background_of(
     if count == 0:
         return Background()
     choice = random.Random(draw(seed, conversation.id, "background"))  # noqa: S311 - not a secret
-    others = _others(store, conversation, choice)[:count]
-    drawn: list[tuple[Conversation, WindowReference]] = []
+    identifiers = _ids_in_random_order(store, conversation, choice)[:count]
+    picks: list[tuple[Conversation, WindowReference]] = []
     pools: list[list[tuple[Conversation, WindowReference]]] = []
-    for identifier in others:
+    for identifier in identifiers:
         if (stored := store.conversation(identifier)) is not None:
-            other = store.redacted(stored, policy)
+            conversation_of_pool = store.redacted(stored, policy)
             pool = [
-                (leaf.of(other), WindowReference(other.id, leaf.start, leaf.stop))
-                for leaf in cut(other, plan).leaves()
+                (
+                    leaf.of(conversation_of_pool),
+                    WindowReference(conversation_of_pool.id, leaf.start, leaf.stop),
+                )
+                for leaf in cut(conversation_of_pool, plan).leaves()
             ]
             choice.shuffle(pool)
             pools.append(pool)
-    while len(drawn) < count and any(pools):
-        drawn += [pool.pop() for pool in pools if pool]
-    drawn = drawn[:count]
-    return Background(tuple(w for w, _ in drawn), tuple(r for _, r in drawn))
+    while len(picks) < count and any(pools):
+        picks += [pool.pop() for pool in pools if pool]
+    picks = picks[:count]
+    return Background(tuple(w for w, _ in picks), tuple(r for _, r in picks))
 
 
-def _others(store: Store, conversation: Conversation, choice: random.Random) -> list[str]:
+def _ids_in_random_order(
+    store: Store, conversation: Conversation, choice: random.Random
+) -> list[str]:
     """Return the ids of other conversations in random order, the same language first."""
-    alike = set(store.recent_conversation_ids(_KNOWN, language=conversation.language or "")) - {
-        conversation.id
-    }
-    rest = set(store.recent_conversation_ids(_KNOWN)) - alike - {conversation.id}
-    ordered: list[str] = []
+    alike = set(
+        store.recent_conversation_ids(_MOST_RECENT, language=conversation.language or "")
+    ) - {conversation.id}
+    rest = set(store.recent_conversation_ids(_MOST_RECENT)) - alike - {conversation.id}
+    order: list[str] = []
     for group in (alike, rest):
-        shuffled = sorted(group)
-        choice.shuffle(shuffled)
-        ordered += shuffled
-    return ordered
+        identifiers = sorted(group)
+        choice.shuffle(identifiers)
+        order += identifiers
+    return order

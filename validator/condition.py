@@ -32,7 +32,7 @@ class Condition:
     """Knows all that is wrong with a validator, from its first second on."""
 
     def __init__(self, settings: Settings, hotkey: str) -> None:
-        chosen = settings.validator
+        validator = settings.validator
         self.duties = Duties(
             Duty(
                 DutyName.TELEMETRY,
@@ -41,17 +41,17 @@ class Condition:
             ),
             Duty(
                 DutyName.SYNC,
-                2 * chosen.refresh_seconds + settings.subtensor.call_seconds,
+                2 * validator.refresh_seconds + settings.subtensor.call_seconds,
                 ChainAwayError.remedy,
             ),
             Duty(
                 DutyName.FORWARD,
-                chosen.lease_seconds,
+                validator.lease_seconds,
                 "see the log for what it waits for; cgp doctor checks model and store",
             ),
             Duty(
                 DutyName.WEIGHTS,
-                4 * chosen.refresh_seconds + 10 * settings.subtensor.call_seconds,
+                4 * validator.refresh_seconds + 10 * settings.subtensor.call_seconds,
                 "the log names what the chain answered; cgp doctor checks permit, stake and version key",
             ),
         )
@@ -104,7 +104,7 @@ class Condition:
     def _store_silence(self) -> float:
         return self._database.busy_seconds if self._database is not None else 0.0
 
-    def seen(self) -> Health:
+    def brief_health(self) -> Health:
         """Return the validator's health without details: the store is not asked."""
         return Health(tuple(self.problems()), {})
 

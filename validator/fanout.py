@@ -148,7 +148,7 @@ class Fanout:
         tasks = [self._task(miner, window, salt, max_tags) for miner in miners]
         async with asyncio.TaskGroup() as group:
             asking = [group.create_task(self._ask_one(task)) for task in tasks]
-        return tuple(done.result() for done in asking)
+        return tuple(task_of_miner.result() for task_of_miner in asking)
 
     def _task(self, miner: Candidate, window: Conversation, salt: str, max_tags: int) -> _Task:
         request = TaskRequest(
@@ -178,7 +178,7 @@ class Fanout:
         async with self._slots[miner.hotkey]:
             asking = self._resting.asking(miner.hotkey)
             if asking is Asking.REST:
-                rest = self._resting.left(miner.hotkey)
+                rest = self._resting.seconds_left(miner.hotkey)
                 detail = f"not asked: silent too often, asked again in {rest:.0f} s"
                 return Reply(miner, NoAnswer("unreachable", detail), Failure.RESTING)
             await self._keep_pace(miner.hotkey)
@@ -201,11 +201,11 @@ class Fanout:
 
     def _remember(self, reply: Reply, asking: Asking) -> None:
         if reply.failure in _SILENCE:
-            self._resting.failed(reply.miner.hotkey, asking)
+            self._resting.note_failure(reply.miner.hotkey, asking)
         elif reply.failure is Failure.BUSY and reply.retry_after is not None:
             self._resting.asked_to_wait(reply.miner.hotkey, reply.retry_after)
         else:
-            self._resting.answered(reply.miner.hotkey)
+            self._resting.note_answer(reply.miner.hotkey)
 
     async def _unless_stalled(self, task: _Task) -> Reply:
         """Ask; again where this process, not the miner, let the time pass."""
@@ -254,7 +254,7 @@ class Fanout:
         url = URL(f"http://{miner.axon}").with_path(TASK_PATH)
         now = self._clock()
         offset = now / 1e9 - time.monotonic()
-        signed = sign_request(
+        request_headers = sign_request(
             self._signer,
             method="POST",
             path=url.raw_path_qs,
@@ -262,7 +262,7 @@ class Fanout:
             receiver=miner.hotkey,
             now_ns=now,
         )
-        headers = {**signed, "Content-Type": "application/json"}
+        headers = {**request_headers, "Content-Type": "application/json"}
         try:
             async with self._session.post(
                 url, data=task.body, headers=headers, allow_redirects=False
@@ -270,7 +270,7 @@ class Fanout:
                 if response.status != 200:
                     return self._unless_stepped(await _refusal(miner, response), offset)
                 body = await _read(response)
-            reply = await self._judge(task, signed, body, response.headers)
+            reply = await self._judge(task, request_headers, body, response.headers)
         except AnswerError as error:
             return Reply(miner, NoAnswer(error.kind, error.detail), Failure.GARBLED)
         self._taken_offset = offset
@@ -283,14 +283,18 @@ class Fanout:
         ``offset`` is how far the clock was ahead of the one that only runs when the request was
         signed.
         """
-        taken = self._taken_offset
-        if reply.failure is not Failure.STALE or taken is None:
+        last_offset = self._taken_offset
+        if reply.failure is not Failure.STALE or last_offset is None:
             return reply
-        stepped = abs(offset - taken) > STEP_SECONDS
-        return replace(reply, failure=Failure.CLOCK_STEPPED) if stepped else reply
+        has_stepped = abs(offset - last_offset) > STEP_SECONDS
+        return replace(reply, failure=Failure.CLOCK_STEPPED) if has_stepped else reply
 
     async def _judge(
-        self, task: _Task, signed: Mapping[str, str], body: bytes, headers: Mapping[str, str]
+        self,
+        task: _Task,
+        request_headers: Mapping[str, str],
+        body: bytes,
+        headers: Mapping[str, str],
     ) -> Reply:
         """Check the signature first, then read: only words that this miner signed are stored as
         its own.
@@ -298,7 +302,7 @@ class Fanout:
         Raises:
             AnswerError: where the answer is not signed by the miner.
         """
-        verify_answer(headers, body, request_headers=signed, request_body=task.body)
+        verify_answer(headers, body, request_headers=request_headers, request_body=task.body)
         try:
             answer: Answer | NoAnswer = await self._parse(body, task.id)
         except AnswerError as error:
@@ -306,7 +310,7 @@ class Fanout:
         return Reply(
             task.miner,
             answer,
-            evidence=_evidence(signed, task.body, headers),
+            evidence=_evidence(request_headers, task.body, headers),
             body_hash=hashlib.sha256(body).hexdigest(),
         )
 
@@ -324,9 +328,9 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     Raises:
         AnswerError: ``too_large``, as soon as that is known.
     """
-    announced = response.content_length
-    if announced is not None and announced > MAX_ANSWER_BYTES:
-        raise AnswerError("too_large", f"{announced} bytes announced, at most {MAX_ANSWER_BYTES}")
+    length = response.content_length
+    if length is not None and length > MAX_ANSWER_BYTES:
+        raise AnswerError("too_large", f"{length} bytes announced, at most {MAX_ANSWER_BYTES}")
     body = bytearray()
     async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
         body += chunk
@@ -354,12 +358,14 @@ def _seconds(text: str) -> float | None:
 
 
 def _evidence(
-    signed: Mapping[str, str], body: bytes, answer_headers: Mapping[str, str]
+    request_headers: Mapping[str, str], body: bytes, answer_headers: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the evidence that, with the answer's hash, proves the answer's signature to a third
     party.
     """
-    ours = {name: value for name, value in signed.items() if name.startswith("X-Bittensor-")}
+    ours = {
+        name: value for name, value in request_headers.items() if name.startswith("X-Bittensor-")
+    }
     theirs = {
         name: value[:200]
         for name, value in answer_headers.items()

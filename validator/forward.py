@@ -37,7 +37,7 @@ from validator.fanout import Fanout, WindowUnsendableError
 from validator.gold import HiddenGold
 from validator.ground_truth import GroundTruthMaker
 from validator.holding import Holding
-from validator.judging import Judge, Judged
+from validator.judging import Judge, WindowScores
 from validator.model_trust import ModelTrust
 from validator.own_faults import FaultKind, HeldError, own_fault
 from validator.replies import Reply
@@ -127,9 +127,9 @@ class Forward:
         # Everything after this sees the one redacted text: the log, seal, windows, miners, models, scores.
         # On a thread of its own: a long one takes seconds, in which leases must be kept up.
         safe = await asyncio.to_thread(tools.store.redacted, conversation, tools.policy)
-        tools.story.reserved(safe)
+        tools.story.tell_reservation(safe)
         lease = replace(lease, conversation=safe)
-        async with self._kept(lease):
+        async with self._kept_up(lease):
             quality = await self._quality(safe)
             truth = await self._ground_truth(lease)
             windows = await tools.database(tools.store.windows_of, conversation.id)
@@ -138,7 +138,7 @@ class Forward:
             await self._finish(lease, truth, quality)
 
     @contextlib.asynccontextmanager
-    async def _kept(self, lease: Lease) -> AsyncIterator[None]:
+    async def _kept_up(self, lease: Lease) -> AsyncIterator[None]:
         """Keep a lease up for as long as the block runs."""
         beating = asyncio.create_task(self._beat(lease))
         try:
@@ -164,14 +164,14 @@ class Forward:
     async def _ground_truth(self, lease: Lease) -> GroundTruthRecord:
         """Return the sealed ground truth, from the store or made now."""
         tools, conversation = self._tools, lease.conversation
-        stored = await tools.database(tools.store.ground_truth, conversation.id)
-        if stored is not None:
-            return stored
-        made = await unless_stopped(tools.stopping, tools.truths.make(conversation))
+        earlier = await tools.database(tools.store.ground_truth, conversation.id)
+        if earlier is not None:
+            return earlier
+        truth = await unless_stopped(tools.stopping, tools.truths.make(conversation))
         tools.model.usable()
-        tree = await asyncio.to_thread(cut, conversation, made.plan, tools.embedder)
+        tree = await asyncio.to_thread(cut, conversation, truth.plan, tools.embedder)
         cuts = [(window.start, window.stop) for window in tree.leaves()]
-        return await tools.source.seal(lease, made, cuts)
+        return await tools.source.seal(lease, truth, cuts)
 
     async def _do_windows(
         self, lease: Lease, truth: GroundTruthRecord, windows: list[WindowRecord]
@@ -236,7 +236,7 @@ class Forward:
         scores = await self._judge(work, window, replies)
         answers = await self._commit(work, window, replies, scores)
         self._tools.holding.end(asked_at)
-        self._tools.story.scored(
+        self._tools.story.tell_scores(
             work.conversation,
             window.index,
             work.windows,
@@ -255,12 +255,12 @@ class Forward:
             HeldError: if no miner, or while holding none of a few, shows that our own end works.
         """
         tools, conversation = self._tools, work.conversation
-        among = tools.subnet.require_candidates()
+        candidates = tools.subnet.require_candidates()
         count = tools.settings.miners_per_window
         replies: tuple[Reply, ...] = ()
         while True:
-            asked = {reply.miner.hotkey for reply in replies}
-            fresh = [c for c in among if c.hotkey not in asked]
+            hotkeys = {reply.miner.hotkey for reply in replies}
+            fresh = [c for c in candidates if c.hotkey not in hotkeys]
             if replies:
                 # A second opinion comes from miners that are not silent already.
                 fresh = [c for c in fresh if not tools.fanout.rests(c.hotkey)]
@@ -273,8 +273,10 @@ class Forward:
             fault = own_fault(replies)
             if fault is None:
                 return replies
-            known = tools.holding.fault is not None or fault.kind is FaultKind.CLOCK_STEPPED
-            if not miners or known:
+            is_known_fault = (
+                tools.holding.fault is not None or fault.kind is FaultKind.CLOCK_STEPPED
+            )
+            if not miners or is_known_fault:
                 tools.fanout.forgive(replies)
                 raise HeldError(fault)
             count *= 2
@@ -292,7 +294,9 @@ class Forward:
             tools.asked_tags,
         )
 
-    async def _judge(self, work: _Work, window: WindowRecord, replies: tuple[Reply, ...]) -> Judged:
+    async def _judge(
+        self, work: _Work, window: WindowRecord, replies: tuple[Reply, ...]
+    ) -> WindowScores:
         task = ScoringTask(
             window=work.conversation.excerpt(window.start, window.stop),
             ground_truth=work.ground_truth.shifted(-window.start),
@@ -303,7 +307,7 @@ class Forward:
         return await self._tools.judge.judge(task, answers, self._tools.asked_tags)
 
     async def _commit(
-        self, work: _Work, window: WindowRecord, replies: tuple[Reply, ...], scores: Judged
+        self, work: _Work, window: WindowRecord, replies: tuple[Reply, ...], scores: WindowScores
     ) -> list[ScoredAnswer]:
         """Fold the scores into the standings and store everything, in one transaction."""
         tools = self._tools
@@ -353,7 +357,7 @@ class Forward:
             )
         return QualityRecord(QUALITY_VERSION, tools.embedder.id, quality)
 
-    def _mined(
+    def _mined_windows(
         self,
         conversation: Conversation,
         truth: GroundTruthRecord,
@@ -381,8 +385,10 @@ class Forward:
             window.index: await tools.database(tools.store.answers_of, identifier, window.index)
             for window in windows
         }
-        mined = await asyncio.to_thread(self._mined, lease.conversation, truth, windows, answers)
-        metadata = mined[0].metadata
-        await tools.source.finish(lease, metadata, mined, quality)
+        mined_windows = await asyncio.to_thread(
+            self._mined_windows, lease.conversation, truth, windows, answers
+        )
+        metadata = mined_windows[0].metadata
+        await tools.source.finish(lease, metadata, mined_windows, quality)
         tags = [tag.text for tag in metadata.tags]
-        tools.story.done(lease.conversation, tags, len(windows))
+        tools.story.tell_end(lease.conversation, tags, len(windows))

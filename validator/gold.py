@@ -100,13 +100,13 @@ class HiddenGold:
         Raises:
             LeaseLost: if somebody else holds the conversation now.
         """
-        started = await self._begin(lease, beside)
-        if started is None:
+        gold_round = await self._begin(lease, beside)
+        if gold_round is None:
             return
-        replies = await self._ask(started)
-        answered = any(isinstance(reply.answer, Answer) for reply in replies)
-        if answered and own_fault(replies) is None:
-            await self._score(started, replies)
+        replies = await self._ask(gold_round)
+        has_answer = any(isinstance(reply.answer, Answer) for reply in replies)
+        if has_answer and own_fault(replies) is None:
+            await self._score(gold_round, replies)
         else:
             # It may be a fault of our own, and tells nothing of any miner.
             logger.debug("No miner answered a hidden gold window: it counts for none")
@@ -124,10 +124,10 @@ class HiddenGold:
             if choice is None:
                 return None
             record, miners, asks = choice
-            sent = dressed(record.gold, beside, tools.policy)
-            background = await tools.database(self._background, sent)
+            gold = as_sent(record.gold, beside, tools.policy)
+            background = await tools.database(self._background, gold)
             version = tools.judge.version
-            task = GoldTask(record.number, sent, background.references, version, asks)
+            task = GoldTask(record.number, gold, background.references, version, asks)
             use = await tools.database(tools.store.reserve_gold, lease, task)
             if use is not None:
                 tools.selection.remember(miners, among)
@@ -148,7 +148,7 @@ class HiddenGold:
         for record in records:
             if not usable(record, tools.plan):
                 continue
-            order = tools.selection.ordered(among, record.gold.id, record.uses)
+            order = tools.selection.order(among, record.gold.id, record.uses)
             count = tools.settings.miners_per_window
             choice = pick(order, count, record.exposure, clusters, identities)
             alike = record.gold.window.language == beside.language
@@ -168,32 +168,32 @@ class HiddenGold:
         tools, window = self._tools, gold.window
         seed = tools.chance.getrandbits(_SEED_BITS)
         count = tools.settings.background_windows
-        drawn = background_of(tools.store, window, tools.plan, count, seed, policy=tools.policy)
+        choice = background_of(tools.store, window, tools.plan, count, seed, policy=tools.policy)
         own_turns = _long_turns(window)
-        kept = [
-            (other, reference)
-            for other, reference in zip(drawn.windows, drawn.references, strict=True)
-            if own_turns.isdisjoint(_long_turns(other))
+        pairs = [
+            (candidate, reference)
+            for candidate, reference in zip(choice.windows, choice.references, strict=True)
+            if own_turns.isdisjoint(_long_turns(candidate))
         ]
-        return Background(tuple(w for w, _ in kept), tuple(r for _, r in kept))
+        return Background(tuple(w for w, _ in pairs), tuple(r for _, r in pairs))
 
-    async def _ask(self, started: _Round) -> tuple[Reply, ...]:
+    async def _ask(self, gold_round: _Round) -> tuple[Reply, ...]:
         tools = self._tools
-        salt = f"gold/{started.use}/{tools.chance.getrandbits(_SEED_BITS)}"
-        window = started.task.sent.window
+        salt = f"gold/{gold_round.use}/{tools.chance.getrandbits(_SEED_BITS)}"
+        window = gold_round.task.sent.window
         try:
-            return await tools.fanout.ask(started.miners, window, salt, tools.asked_tags)
+            return await tools.fanout.ask(gold_round.miners, window, salt, tools.asked_tags)
         except WindowUnsendableError as error:
             logger.warning("A hidden gold window cannot be sent: %s", error)
             return ()
 
-    async def _score(self, started: _Round, replies: tuple[Reply, ...]) -> None:
+    async def _score(self, gold_round: _Round, replies: tuple[Reply, ...]) -> None:
         tools = self._tools
         answers = [reply.answer for reply in replies]
-        judged = await tools.judge.judge_gold(
-            started.task.sent, started.background.windows, answers, tools.asked_tags
+        scores = await tools.judge.judge_gold(
+            gold_round.task.sent, gold_round.background.windows, answers, tools.asked_tags
         )
-        scored = [
+        answers_with_scores = [
             ScoredAnswer(
                 hotkey=reply.miner.hotkey,
                 uid=reply.miner.uid,
@@ -203,19 +203,19 @@ class HiddenGold:
                 evidence=reply.evidence,
                 body_hash=reply.body_hash,
             )
-            for reply, score in zip(replies, judged.scores, strict=True)
+            for reply, score in zip(replies, scores.scores, strict=True)
         ]
         async with tools.standings.lock:
             block = tools.subnet.metagraph.block
-            changes = await tools.database(tools.standings.after_gold, replies, judged, block)
-            committed = await tools.database(
+            changes = await tools.database(tools.standings.after_gold, replies, scores, block)
+            is_stored = await tools.database(
                 tools.store.commit_gold,
-                started.lease,
-                started.use,
-                scored,
+                gold_round.lease,
+                gold_round.use,
+                answers_with_scores,
                 changes.to_store(tools.judge.version),
             )
-            if committed:
+            if is_stored:
                 tools.standings.accept(changes)
 
 
@@ -257,7 +257,7 @@ def pick(
     return choice
 
 
-def dressed(gold: GoldWindow, beside: Conversation, policy: RedactionPolicy) -> GoldWindow:
+def as_sent(gold: GoldWindow, beside: Conversation, policy: RedactionPolicy) -> GoldWindow:
     """Return a gold window as it is sent: redacted, its participants numbered as in ``beside``.
 
     A window's participants keep the numbers that they have in the whole conversation, so an
@@ -266,13 +266,13 @@ def dressed(gold: GoldWindow, beside: Conversation, policy: RedactionPolicy) -> 
     that are left.
     """
     window = redact(gold.window, policy).conversation
-    taken = beside.speakers
-    free = (n for n in range(len(taken) + len(window.participants)) if n not in taken)
+    seats = beside.speakers
+    free = (n for n in range(len(seats) + len(window.participants)) if n not in seats)
     speakers = window.speakers
     silent = [n for n in range(len(window.participants)) if n not in speakers]
     numbers: dict[int, int] = {}
     for place, old in enumerate([*speakers, *silent]):
-        numbers[old] = taken[place] if place < len(taken) else next(free)
+        numbers[old] = seats[place] if place < len(seats) else next(free)
     participants = [Participant("")] * (max(numbers.values()) + 1)
     for old, new in numbers.items():
         participants[new] = window.participants[old]

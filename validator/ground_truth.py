@@ -110,18 +110,20 @@ class GroundTruthMaker:
             AnnotationError: if one of the annotators cannot annotate: a truth of some of them would
                 pay for other tags than a truth of all.
         """
-        chosen = self._settings.validator
+        validator = self._settings.validator
         passes = [
-            await annotator.annotate(conversation, max_tags=chosen.max_tags, purpose="ground_truth")
+            await annotator.annotate(
+                conversation, max_tags=validator.max_tags, purpose="ground_truth"
+            )
             for annotator in self._annotators
-            for _ in range(chosen.ground_truth_passes)
+            for _ in range(validator.ground_truth_passes)
         ]
         truth = await self._worker(combine_passes, passes, self._embedder)
-        return self._sealed(conversation, truth)
+        return self._seal(conversation, truth)
 
-    def _sealed(self, conversation: Conversation, truth: Metadata) -> GroundTruthRecord:
+    def _seal(self, conversation: Conversation, truth: Metadata) -> GroundTruthRecord:
         seed = draw(self._settings.validator.seed, conversation.content_hash)
-        sealed = seal(
+        document = seal(
             truth,
             conversation=conversation.content_hash,
             model=name_of(self._annotators),
@@ -130,8 +132,8 @@ class GroundTruthMaker:
             seed=seed,
         )
         return GroundTruthRecord(
-            seal=sealed.digest,
-            document=sealed.document,
+            seal=document.digest,
+            document=document.document,
             annotator=name_of(self._annotators),
             embedder=self._embedder.id,
             rule_version=self._rule_version,

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Judged:
+class WindowScores:
     """The scores of the answers, in order, and the worth of the window (its difficulty)."""
 
     scores: tuple[Score, ...]
@@ -49,11 +49,11 @@ class Judge:
 
     async def judge(
         self, task: ScoringTask, answers: Sequence[Answer | NoAnswer], max_tags: int
-    ) -> Judged:
+    ) -> WindowScores:
         """Return the scores of ``answers``; no answer changes another's."""
         baseline = await self._baseline_answer(task.window, max_tags)
         scores = await self._worker(self._rule.score, task, [*answers, baseline])
-        return Judged(scores[:-1], reference_of(scores[-1] if scores[-1].valid else None))
+        return WindowScores(scores[:-1], reference_of(scores[-1] if scores[-1].valid else None))
 
     async def judge_gold(
         self,
@@ -61,7 +61,7 @@ class Judge:
         background: tuple[Conversation, ...],
         answers: Sequence[Answer | NoAnswer],
         max_tags: int,
-    ) -> Judged:
+    ) -> WindowScores:
         """Return the scores of answers to a gold window, each by the truth in its own words.
 
         The window is worth what the reader's own tags earn: a miner that reads as well stands at
@@ -73,7 +73,7 @@ class Judge:
         for answer in [*answers, readers]:
             task = gold_scoring_task(gold, background, answer)
             scores += await self._worker(self._rule.score, task, [answer])
-        return Judged(tuple(scores[:-1]), reference_of(scores[-1]))
+        return WindowScores(tuple(scores[:-1]), reference_of(scores[-1]))
 
     async def _baseline_answer(self, window: Conversation, max_tags: int) -> Answer | NoAnswer:
         try:

@@ -34,7 +34,7 @@ mirror_schema = sa.MetaData()
 
 # Conversations that came from the API. ``token`` is the lease's there; ``is_open`` says that the API
 # still counts it as ours.
-mirrored = sa.Table(
+mirrored_table = sa.Table(
     "mirrored",
     mirror_schema,
     sa.Column("conversation_id", sa.String(200), primary_key=True),
@@ -43,7 +43,7 @@ mirrored = sa.Table(
 )
 
 # Windows that need no delivery (any more): taken by the API, or refused by it for good.
-delivered = sa.Table(
+delivered_table = sa.Table(
     "delivered",
     mirror_schema,
     sa.Column("conversation_id", sa.String(200), primary_key=True),
@@ -129,10 +129,10 @@ class Mirror(Store):
         identifier = lease.conversation.id
         with self._writing() as connection:
             now = self._now(connection)
-            kept = connection.execute(
+            seal = connection.execute(
                 sa.select(ground_truths.c.seal).where(ground_truths.c.conversation_id == identifier)
             ).scalar_one_or_none()
-            if kept is not None and (truth is None or truth.seal != kept):
+            if seal is not None and (truth is None or truth.seal != seal):
                 _forget(connection, identifier)
             row = {
                 "conversation_id": identifier,
@@ -144,7 +144,7 @@ class Mirror(Store):
             }
             connection.execute(self._upsert(leases), row)
             row = {"conversation_id": identifier, "token": lease.token, "is_open": True}
-            connection.execute(self._upsert(mirrored), row)
+            connection.execute(self._upsert(mirrored_table), row)
             connection.execute(
                 sa.update(conversations)
                 .where(conversations.c.id == identifier)
@@ -154,10 +154,10 @@ class Mirror(Store):
     @atomic
     def requeue_missing(self, conversation_id: str, done_there: Collection[int]) -> list[int]:
         """Deliver again all that the API lacks; return the windows that are done only there."""
-        w, d = windows.c, delivered.c
+        w, d = windows.c, delivered_table.c
         with self._writing() as connection:
             connection.execute(
-                sa.delete(delivered).where(
+                sa.delete(delivered_table).where(
                     d.conversation_id == conversation_id, d.window.not_in(list(done_there))
                 )
             )
@@ -166,8 +166,8 @@ class Mirror(Store):
                 w.state == "done",
                 w.window.in_(sa.select(d.window).where(d.conversation_id == conversation_id)),
             )
-            known = set(connection.execute(ours).scalars())
-        return sorted(set(done_there) - known)
+            done_here = set(connection.execute(ours).scalars())
+        return sorted(set(done_there) - done_here)
 
     def copy_window(self, lease: Lease, result: WindowResult) -> None:
         """Store a window that was done elsewhere, in place of the one here; it
@@ -191,11 +191,11 @@ class Mirror(Store):
                 .values(state="waiting")
             )
             row = {"conversation_id": conversation_id, "window": index}
-            connection.execute(self._insert_new(delivered), row)
+            connection.execute(self._insert_new(delivered_table), row)
 
     def open_conversations(self) -> list[str]:
         """Return the ids of the conversations that the API counts as ours."""
-        query = sa.select(mirrored.c.conversation_id).where(mirrored.c.is_open)
+        query = sa.select(mirrored_table.c.conversation_id).where(mirrored_table.c.is_open)
         with self._reading() as connection:
             return list(connection.execute(query).scalars())
 
@@ -211,7 +211,7 @@ class Mirror(Store):
         """Remember that a window needs no more delivery."""
         row = {"conversation_id": conversation_id, "window": index}
         with self._writing() as connection:
-            connection.execute(self._insert_new(delivered), row)
+            connection.execute(self._insert_new(delivered_table), row)
 
     @atomic
     def close_conversation(self, conversation_id: str, token: str) -> None:
@@ -220,14 +220,14 @@ class Mirror(Store):
         The lease here ends with it. Nothing happens where the conversation was leased anew
         meanwhile.
         """
-        m = mirrored.c
+        m = mirrored_table.c
         with self._writing() as connection:
-            closed = connection.execute(
-                sa.update(mirrored)
+            result = connection.execute(
+                sa.update(mirrored_table)
                 .where(m.conversation_id == conversation_id, m.token == token)
                 .values(is_open=False)
             )
-            if closed.rowcount == 1:
+            if result.rowcount == 1:
                 connection.execute(
                     sa.delete(leases).where(
                         leases.c.conversation_id == conversation_id, leases.c.token == token
@@ -238,24 +238,26 @@ class Mirror(Store):
     def close_all(self) -> None:
         """Remember that the API counts no conversation as ours."""
         with self._writing() as connection:
-            connection.execute(sa.update(mirrored).values(is_open=False))
+            connection.execute(sa.update(mirrored_table).values(is_open=False))
 
 
 def _forget(connection: Connection, conversation_id: str) -> None:
-    made = (scores, answers, windows, ground_truths, conversation_metadata, mined_windows)
-    for table in (delivered, *made):
+    tables = (scores, answers, windows, ground_truths, conversation_metadata, mined_windows)
+    for table in (delivered_table, *tables):
         connection.execute(sa.delete(table).where(table.c.conversation_id == conversation_id))
 
 
 def _next_window(connection: Connection) -> PendingWindow | None:
-    w, d = windows.c, delivered.c
+    w, d = windows.c, delivered_table.c
     query = (
-        sa.select(w.conversation_id, w.window, w.seed, w.background, mirrored.c.token)
+        sa.select(w.conversation_id, w.window, w.seed, w.background, mirrored_table.c.token)
         .add_columns(ground_truths.c.rule_version)
-        .join(mirrored, mirrored.c.conversation_id == w.conversation_id)
+        .join(mirrored_table, mirrored_table.c.conversation_id == w.conversation_id)
         .join(ground_truths, ground_truths.c.conversation_id == w.conversation_id)
-        .outerjoin(delivered, sa.and_(d.conversation_id == w.conversation_id, d.window == w.window))
-        .where(w.state == "done", mirrored.c.is_open, d.window.is_(None))
+        .outerjoin(
+            delivered_table, sa.and_(d.conversation_id == w.conversation_id, d.window == w.window)
+        )
+        .where(w.state == "done", mirrored_table.c.is_open, d.window.is_(None))
         .order_by(w.done_at, w.window)
         .limit(1)
     )
@@ -273,10 +275,10 @@ def _next_window(connection: Connection) -> PendingWindow | None:
 
 
 def _next_finish(connection: Connection) -> PendingFinish | None:
-    c, m = conversations.c, mirrored.c
+    c, m = conversations.c, mirrored_table.c
     query = (
         sa.select(c.id, m.token)
-        .join(mirrored, m.conversation_id == c.id)
+        .join(mirrored_table, m.conversation_id == c.id)
         .where(c.state == "done", m.is_open)
         .order_by(c.finished_at)
         .limit(1)

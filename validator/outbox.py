@@ -52,7 +52,7 @@ class Outbox:
         while True:
             self._wake.clear()
             try:
-                delivered = await self._deliver_next()
+                has_delivered = await self._deliver_next()
             except ApiError as error:
                 # Said once: an outage may last for hours.
                 level = logging.DEBUG if away else logging.WARNING
@@ -64,7 +64,7 @@ class Outbox:
             if away:
                 logger.info("The API takes results again")
             pause, away = _FIRST_PAUSE, False
-            if not delivered:
+            if not has_delivered:
                 await self._wake.wait()
 
     async def flush(self, patience: float) -> bool:
@@ -118,13 +118,13 @@ class Outbox:
             await self._database(self._mirror.window_delivered, identifier, pending.index)
         else:
             metadata = await self._database(self._mirror.metadata_of, identifier) or Metadata()
-            mined = await self._database(self._mirror.mined_windows, identifier)
+            mined_windows = await self._database(self._mirror.mined_windows, identifier)
             quality = await self._database(self._mirror.quality_of, identifier)
             await self._client.finish(
                 identifier,
                 token,
                 metadata_message(metadata),
-                mined_window_messages(mined),
+                mined_window_messages(mined_windows),
                 quality_message(quality),
             )
             await self._database(self._mirror.close_conversation, identifier, token)

@@ -104,19 +104,19 @@ def own_fault(replies: Sequence[Reply]) -> OwnFault | None:
     Miners that rest were not asked, so they say nothing either way. Without replies there is no
     fault.
     """
-    asked = [reply.failure for reply in replies if reply.failure is not Failure.RESTING]
-    if stepped := asked.count(Failure.CLOCK_STEPPED):
-        return _fault(FaultKind.CLOCK_STEPPED, stepped, len(asked))
-    stale = asked.count(Failure.STALE)
-    if 2 * stale > len(asked):
-        return _fault(FaultKind.CLOCK, stale, len(asked))
-    if not replies or None in asked:
+    failures = [reply.failure for reply in replies if reply.failure is not Failure.RESTING]
+    if steps := failures.count(Failure.CLOCK_STEPPED):
+        return _fault(FaultKind.CLOCK_STEPPED, steps, len(failures))
+    stale = failures.count(Failure.STALE)
+    if 2 * stale > len(failures):
+        return _fault(FaultKind.CLOCK, stale, len(failures))
+    if not replies or None in failures:
         return None
-    kinds = Counter(_KINDS[failure] for failure in asked if failure is not None)
+    kinds = Counter(_KINDS[failure] for failure in failures if failure is not None)
     kind = kinds.most_common(1)[0][0] if kinds else FaultKind.NETWORK
-    return _fault(kind, kinds[kind], len(asked) or len(replies))
+    return _fault(kind, kinds[kind], len(failures) or len(replies))
 
 
-def _fault(kind: FaultKind, count: int, asked: int) -> OwnFault:
+def _fault(kind: FaultKind, count: int, total: int) -> OwnFault:
     reason, remedy = _WORDS[kind]
-    return OwnFault(kind, reason.format(count=count, asked=asked), remedy)
+    return OwnFault(kind, reason.format(count=count, asked=total), remedy)

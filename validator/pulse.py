@@ -21,7 +21,7 @@ STALL_SECONDS: Final = 1.0
 half a second.
 """
 
-_REMEMBERED = 64
+_MOST_BEATS = 64
 
 
 class Pulse:
@@ -30,7 +30,7 @@ class Pulse:
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._last = clock()
-        self._stalls: deque[float] = deque(maxlen=_REMEMBERED)
+        self._stalls: deque[float] = deque(maxlen=_MOST_BEATS)
 
     async def beat(self) -> None:
         """Feel the pulse for ever."""

@@ -45,7 +45,7 @@ class Resting:
         self._clock = clock
         self._failures: dict[str, _Failures] = {}
 
-    def left(self, hotkey: str) -> float:
+    def seconds_left(self, hotkey: str) -> float:
         """Return the seconds until a miner may be asked again (0: now)."""
         failures = self._failures.get(hotkey)
         return max(0.0, failures.until - self._clock()) if failures else 0.0
@@ -56,7 +56,7 @@ class Resting:
         return failures is not None and (failures.probing or failures.until > self._clock())
 
     def asking(self, hotkey: str) -> Asking:
-        """Decide about asking a miner now; a probe must end in ``failed`` or ``answered``."""
+        """Decide about asking a miner now; a probe must end in ``note_failure`` or ``note_answer``."""
         failures = self._failures.get(hotkey)
         if failures is None or failures.rest == 0 == failures.until:
             return Asking.ASK
@@ -65,7 +65,7 @@ class Resting:
         failures.probing = True
         return Asking.PROBE
 
-    def failed(self, hotkey: str, asking: Asking = Asking.ASK) -> None:
+    def note_failure(self, hotkey: str, asking: Asking = Asking.ASK) -> None:
         """Remember that a miner did not answer a request that ``asking`` allowed."""
         failures = self._failures.setdefault(hotkey, _Failures())
         failures.in_a_row += 1
@@ -85,7 +85,7 @@ class Resting:
         failures.probing = False
         failures.until = self._clock() + min(seconds, LONGEST_REST_SECONDS)
 
-    def answered(self, hotkey: str) -> None:
+    def note_answer(self, hotkey: str) -> None:
         """Remember that a miner answered."""
         self._failures.pop(hotkey, None)
 

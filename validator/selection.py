@@ -58,18 +58,18 @@ class Selection:
     present level, so it is asked as often as the others, not instead of them.
     """
 
-    def __init__(self, asked: Mapping[str, int], seed: int) -> None:
-        self._asked = dict(asked)
+    def __init__(self, times_asked: Mapping[str, int], seed: int) -> None:
+        self._asked = dict(times_asked)
         self._seed = seed
 
     @property
-    def asked(self) -> Mapping[str, int]:
+    def times_asked(self) -> Mapping[str, int]:
         """Number of windows that each hotkey was asked about."""
         return self._asked
 
-    def replace(self, asked: Mapping[str, int]) -> None:
+    def replace(self, times_asked: Mapping[str, int]) -> None:
         """Take over how many windows each hotkey was asked about, as it is stored."""
-        self._asked = dict(asked)
+        self._asked = dict(times_asked)
 
     def choose(
         self, among: Sequence[Candidate], count: int, conversation_id: str, window: int
@@ -77,11 +77,11 @@ class Selection:
         """Return ``count`` miners (or all there are) for a window, and remember that they are
         asked.
         """
-        chosen = self.ordered(among, conversation_id, window)[:count]
-        self.remember(chosen, among)
-        return chosen
+        miners = self.order(among, conversation_id, window)[:count]
+        self.remember(miners, among)
+        return miners
 
-    def ordered(
+    def order(
         self, among: Sequence[Candidate], conversation_id: str, window: int
     ) -> tuple[Candidate, ...]:
         """Return miners in the order in which they are to be asked about a window.
@@ -99,15 +99,15 @@ class Selection:
             )
         )
 
-    def remember(self, chosen: Sequence[Candidate], among: Sequence[Candidate]) -> None:
+    def remember(self, miners: Sequence[Candidate], among: Sequence[Candidate]) -> None:
         """Remember that these miners are asked about one more window, of all that could be."""
         level = self._level(among)
-        for candidate in chosen:
+        for candidate in miners:
             self._asked[candidate.hotkey] = max(self._asked.get(candidate.hotkey, level), level) + 1
 
     def _level(self, among: Sequence[Candidate]) -> int:
-        known = [self._asked[c.hotkey] for c in among if c.hotkey in self._asked]
-        return max(0, int(statistics.median(known)) - _MOST_BEHIND) if known else 0
+        counts = [self._asked[c.hotkey] for c in among if c.hotkey in self._asked]
+        return max(0, int(statistics.median(counts)) - _MOST_BEHIND) if counts else 0
 
 
 def draw(*parts: object) -> int:

@@ -81,7 +81,7 @@ class Validator:
         embedder: Embedder,
         rule: ScoringRule,
         *,
-        others: Sequence[Annotator] = (),
+        more_annotators: Sequence[Annotator] = (),
         notify: Listener = ignore,
         condition: Condition | None = None,
         clock: Callable[[], int] = time.time_ns,
@@ -90,7 +90,7 @@ class Validator:
         self._keypair = wallet.hotkey
         self._chain = chain
         self._store = store
-        self._annotators = (annotator, *others)
+        self._annotators = (annotator, *more_annotators)
         self._embedder = embedder
         self._rule = rule
         self._listener = notify
@@ -128,9 +128,11 @@ class Validator:
         weights_set = False
         async with AsyncExitStack() as stack:
             if self._serves_health:
-                chosen = self._settings.validator
+                settings = self._settings.validator
                 self.health_port = await stack.enter_async_context(
-                    serving_health(chosen.health_host, chosen.health_port, self.condition.health)
+                    serving_health(
+                        settings.health_host, settings.health_port, self.condition.health
+                    )
                 )
             try:
                 await unless_stopped(self._stopping, self._join())
@@ -153,7 +155,7 @@ class Validator:
                 self._recording(),
             ):
                 await self._work(tools, until_empty=until_empty)
-            weights_set = await self._last_weights(weights) if until_empty else weights.taken
+            weights_set = await self._last_weights(weights) if until_empty else weights.are_on_chain
         return RunSummary(self._counts.done, self._counts.failed, self._windows, weights_set)
 
     async def _join(self) -> None:
@@ -169,11 +171,11 @@ class Validator:
             await self._subnet.refresh()
             self.condition.duties[DutyName.SYNC].succeeded()
 
-        await self._supervised(DutyName.SYNC, read, fatal=(ChainSetupError,))
+        await self._supervise(DutyName.SYNC, read, fatal=(ChainSetupError,))
         self._require_registration()
         await self._demands.look(len(self._subnet.candidates))
 
-    async def _supervised(
+    async def _supervise(
         self,
         name: DutyName,
         work: Callable[[], Awaitable[None]],
@@ -190,11 +192,11 @@ class Validator:
                 self.condition.duties[DutyName.SYNC].succeeded()
                 await self._demands.look(len(self._subnet.candidates))
 
-        return self._supervised(DutyName.SYNC, follow)
+        return self._supervise(DutyName.SYNC, follow)
 
     def _recording(self) -> Coroutine[Any, Any, None]:
-        duty, events = self.condition.duties[DutyName.TELEMETRY], self.condition.seen
-        return self._supervised(
+        duty, events = self.condition.duties[DutyName.TELEMETRY], self.condition.brief_health
+        return self._supervise(
             DutyName.TELEMETRY, lambda: keep_recording(self._recorder, duty, events)
         )
 
@@ -203,7 +205,7 @@ class Validator:
             self._settings.validator.refresh_seconds,
             self.condition.duties[DutyName.WEIGHTS],
         )
-        return self._supervised(DutyName.WEIGHTS, lambda: weights.keep_setting(seconds, duty))
+        return self._supervise(DutyName.WEIGHTS, lambda: weights.keep_setting(seconds, duty))
 
     async def _tools(
         self,
@@ -213,20 +215,20 @@ class Validator:
         source: ConversationSource,
     ) -> Tools:
         """Make the tools for conversations; ``_resume`` loads the memory."""
-        chosen, version = self._settings.validator, self._rule.version
+        settings, version = self._settings.validator, self._rule.version
         baseline = EmbeddedAnnotator()
         stack.push_async_callback(baseline.close)
         policy = await asyncio.to_thread(policy_of, self._settings)
         asked_tags = ScoringSettings().tags.counted
-        selection = Selection({}, chosen.seed)
+        selection = Selection({}, settings.seed)
         standings = Standings((), (), self._embedder)
         judge = Judge(self._rule, baseline, self._embedder, scoring)
         fanout = Fanout(
-            self._keypair, self._embedder, chosen, pulse=self.condition.pulse, clock=self._clock
+            self._keypair, self._embedder, settings, pulse=self.condition.pulse, clock=self._clock
         )
         await stack.enter_async_context(fanout)
         gold = GoldTools(
-            settings=chosen,
+            settings=settings,
             plan=WindowPlan.of(self._settings.window),
             policy=policy,
             asked_tags=asked_tags,
@@ -240,7 +242,7 @@ class Validator:
             chance=random.SystemRandom(),
         )
         return Tools(
-            settings=chosen,
+            settings=settings,
             policy=policy,
             asked_tags=asked_tags,
             store=self._store,
@@ -266,11 +268,13 @@ class Validator:
     async def _resume(self, tools: Tools) -> None:
         """Take back the leases of an earlier or a failed run; load the memory."""
         hotkey, version = self._keypair.ss58_address, self._rule.version
-        if released := await tools.source.resume():
-            logger.info("Resuming %d conversations of an earlier run", released)
-        stored = await tools.database(Standings.load, self._store, hotkey, version, self._embedder)
+        if count := await tools.source.resume():
+            logger.info("Resuming %d conversations of an earlier run", count)
+        standings = await tools.database(
+            Standings.load, self._store, hotkey, version, self._embedder
+        )
         async with tools.standings.lock:
-            tools.standings.replace_by(stored)
+            tools.standings.replace_by(standings)
             await tools.database(tools.standings.regroup, self._subnet.identities)
         tools.selection.replace(await tools.database(self._store.times_asked, hotkey))
 
@@ -279,7 +283,11 @@ class Validator:
         return Weights(self._chain, tools, self._notify, version_key=version_key)
 
     def _require_registration(self) -> None:
-        own, hotkey, graph = self._subnet.own, self._keypair.ss58_address, self._subnet.metagraph
+        neuron, hotkey, graph = (
+            self._subnet.own_neuron,
+            self._keypair.ss58_address,
+            self._subnet.metagraph,
+        )
         network = self._settings.subtensor.network
         logger.info(
             "Subnet %d of %s is called %r on chain; its owner is hotkey %s, coldkey %s",
@@ -289,13 +297,13 @@ class Validator:
             graph.owner_hotkey,
             graph.owner_coldkey,
         )
-        if own is None:
+        if neuron is None:
             raise NotRegisteredError(_registration_remedy(self._settings, hotkey))
         logger.info(
             "Validating on %s, netuid %d, as uid %d, hotkey %s: annotator %s, embedder %s",
             network,
             self._chain.netuid,
-            own.uid,
+            neuron.uid,
             hotkey,
             name_of(self._annotators),
             self._embedder.id,
@@ -317,7 +325,7 @@ class Validator:
             await taking.run()
 
         try:
-            await self._supervised(DutyName.FORWARD, work, fatal=(HolderReplacedError,))
+            await self._supervise(DutyName.FORWARD, work, fatal=(HolderReplacedError,))
         except HolderReplacedError as error:
             if until_empty:
                 raise
@@ -339,15 +347,15 @@ class Validator:
                 await pause(self._stopping, self._settings.validator.poll_seconds)
         except StoppedError:
             logger.info("Stopped before weights were set")
-        return weights.taken and not weights.due
+        return weights.are_on_chain and not weights.due
 
     def _details(self) -> dict[str, Any]:
         """Return the details of the health page besides problems. Blocks: reads the store."""
-        own = self._subnet.own
+        neuron = self._subnet.own_neuron
         windows_done, windows = self._store.count_windows()
         metagraph, rules = self._subnet.metagraph, self._demands.rules
         return {
-            "uid": own.uid if own else None,
+            "uid": neuron.uid if neuron else None,
             "annotator": name_of(self._annotators),
             "annotations": [report_of(annotator).to_json() for annotator in self._annotators],
             "embedder": self._embedder.id,

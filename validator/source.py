@@ -84,7 +84,7 @@ class ConversationSource(Protocol):
         self,
         lease: Lease,
         metadata: Metadata,
-        mined: Sequence[MinedWindow] = (),
+        mined_windows: Sequence[MinedWindow] = (),
         quality: QualityRecord | None = None,
     ) -> None:
         """End a conversation. Raises ``LeaseLost``."""
@@ -137,11 +137,11 @@ class StoreSource:
         self,
         lease: Lease,
         metadata: Metadata,
-        mined: Sequence[MinedWindow] = (),
+        mined_windows: Sequence[MinedWindow] = (),
         quality: QualityRecord | None = None,
     ) -> None:
         """End a conversation."""
-        await self._database(self._store.finish, lease, metadata, mined, quality)
+        await self._database(self._store.finish, lease, metadata, mined_windows, quality)
 
 
 class ApiSource:
@@ -165,9 +165,9 @@ class ApiSource:
             ApiUnavailableError: if the API is away.
         """
         await self.outbox.flush(_START_PATIENCE)
-        released = await self._client.claim(patience=_START_PATIENCE)
+        count = await self._client.claim(patience=_START_PATIENCE)
         await self._forget_leases()
-        return released
+        return count
 
     async def leave(self) -> None:
         """End a run; results that the API does not take now are delivered at the next start."""
@@ -183,15 +183,18 @@ class ApiSource:
     async def reserve(self, seconds: float) -> Lease | None:
         """Lease a free conversation; None where there is none, or the API is away."""
         async with self._reserving:
-            held = await self._database(self._mirror.open_conversations)
-            if len(held) >= MOST_OPEN and not await self.outbox.flush(_PATIENCE):
+            open_conversations = await self._database(self._mirror.open_conversations)
+            if len(open_conversations) >= MOST_OPEN and not await self.outbox.flush(_PATIENCE):
                 logger.warning(
-                    "No conversation reserved: %d wait for the API to take them", len(held)
+                    "No conversation reserved: %d wait for the API to take them",
+                    len(open_conversations),
                 )
                 return None
-            held = await self._database(self._mirror.open_conversations)
+            open_conversations = await self._database(self._mirror.open_conversations)
             try:
-                message = await self._client.reserve(seconds, held, patience=_PATIENCE)
+                message = await self._client.reserve(
+                    seconds, open_conversations, patience=_PATIENCE
+                )
                 return None if message is None else await self._adopt(message)
             except (ApiUnavailableError, LeaseLost) as error:
                 logger.warning("No conversation reserved: %s", error)
@@ -248,25 +251,25 @@ class ApiSource:
         answer = await self._client.seal(
             lease.conversation.id, lease.token, truth_message(truth), cuts, patience=_PATIENCE
         )
-        kept = truth_record(answer.truth)
-        known = [(window.start, window.stop) for window in answer.windows]
-        return await self._database(self._mirror.seal, lease, kept, known)
+        record = truth_record(answer.truth)
+        cuts_in_force = [(window.start, window.stop) for window in answer.windows]
+        return await self._database(self._mirror.seal, lease, record, cuts_in_force)
 
     async def commit_window(self, lease: Lease, result: WindowResult) -> bool:
         """Store a window's result here, to be delivered; False where it was done already."""
-        committed = await self._database(self._mirror.commit_window, lease, result)
+        is_new = await self._database(self._mirror.commit_window, lease, result)
         self.outbox.wake()
-        return committed
+        return is_new
 
     async def finish(
         self,
         lease: Lease,
         metadata: Metadata,
-        mined: Sequence[MinedWindow] = (),
+        mined_windows: Sequence[MinedWindow] = (),
         quality: QualityRecord | None = None,
     ) -> None:
         """End a conversation here; the API is told when it has all results."""
-        await self._database(self._mirror.finish, lease, metadata, mined, quality)
+        await self._database(self._mirror.finish, lease, metadata, mined_windows, quality)
         self.outbox.wake()
 
     async def _adopt(self, message: LeaseMessage) -> Lease:
@@ -276,8 +279,10 @@ class ApiSource:
         truth = None if message.truth is None else truth_record(message.truth)
         cuts = [(window.start, window.stop) for window in message.windows]
         await self._database(self._mirror.adopt, lease, message.seconds, truth, cuts)
-        done = [window.index for window in message.windows if window.done]
-        for index in await self._database(self._mirror.requeue_missing, conversation.id, done):
+        done_windows = [window.index for window in message.windows if window.done]
+        for index in await self._database(
+            self._mirror.requeue_missing, conversation.id, done_windows
+        ):
             copy = await self._client.answers(
                 conversation.id, lease.token, index, patience=_PATIENCE
             )

@@ -25,7 +25,7 @@ from cgp.scoring import (
     update,
 )
 from cgp.store import StandingChanges, StandingRecord, Store
-from validator.judging import Judged
+from validator.judging import WindowScores
 from validator.replies import Reply
 
 HISTORY_WINDOWS = 256
@@ -81,19 +81,22 @@ class Standings:
     @classmethod
     def load(cls, store: Store, validator: str, rule_version: str, embedder: Embedder) -> Standings:
         """Return a validator's memory. Blocks: reads the store."""
-        stored = store.standings_of(validator, rule_version)
+        standing_records = store.standings_of(validator, rule_version)
         records = store.peer_history(validator, HISTORY_WINDOWS)
         return cls(
-            (Standing.from_json(record.standing) for record in stored),
+            (Standing.from_json(record.standing) for record in standing_records),
             (AnswerRecord.from_json(text) for text in records),
             embedder,
         )
 
-    def replace_by(self, other: Standings) -> None:
-        """Take over the memory of ``other``: that of the store, after a failure left its state
+    def replace_by(self, store_memory: Standings) -> None:
+        """Take over the memory of ``store_memory``: that of the store, after a failure left its state
         open.
         """
-        self._standings, self._history = dict(other._standings), OrderedDict(other._history)
+        self._standings, self._history = (
+            dict(store_memory._standings),
+            OrderedDict(store_memory._history),
+        )
 
     @property
     def by_hotkey(self) -> Mapping[str, Standing]:
@@ -117,7 +120,7 @@ class Standings:
         self,
         window: str,
         replies: Sequence[Reply],
-        scores: Judged,
+        scores: WindowScores,
         block: int,
     ) -> Changes:
         """Return the changes by the scores of a window; nothing changes yet."""
@@ -147,7 +150,7 @@ class Standings:
         }
         return Changes(window, standings, records)
 
-    def after_gold(self, replies: Sequence[Reply], scores: Judged, block: int) -> Changes:
+    def after_gold(self, replies: Sequence[Reply], scores: WindowScores, block: int) -> Changes:
         """Return the changes by the scores of a hidden gold window; nothing changes yet.
 
         Agreement with other miners has no part in it, and the answers are not remembered for it.
@@ -180,8 +183,8 @@ class Standings:
     def _agreement(self, window: str, records: Mapping[str, AnswerRecord]) -> Mapping[str, float]:
         past = [
             record
-            for kept in self._history.values()
-            for record in kept
+            for records_of_window in self._history.values()
+            for record in records_of_window
             if record.hotkey in records and record.window != window
         ]
         return peer_terms(

@@ -30,7 +30,7 @@ class Story:
     def __init__(self, notify: Listener) -> None:
         self._notify = notify
 
-    def reserved(self, conversation: Conversation) -> None:
+    def tell_reservation(self, conversation: Conversation) -> None:
         """A conversation is being worked on."""
         names = [conversation.participants[i].name for i in conversation.speakers]
         more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
@@ -52,21 +52,21 @@ class Story:
     ) -> None:
         """The ground truth is sealed, the windows are cut (now, or before a restart)."""
         tags = len(truth.metadata.tags)
-        done = sum(window.done for window in windows)
+        done_windows = sum(window.done for window in windows)
         logger.info("Found %d tags in FullConvo (sealed as %s)", tags, truth.seal)
         logger.info(
             "Found %d conversation windows. Sequentially sending to batches of miners%s",
             len(windows),
-            f" ({done} done before)" if done else "",
+            f" ({done_windows} done before)" if done_windows else "",
         )
-        self._notify(GroundTruthMade(conversation.id, tags, len(windows), done, truth.seal))
+        self._notify(GroundTruthMade(conversation.id, tags, len(windows), done_windows, truth.seal))
 
     def sending(self, conversation: Conversation, window: int, miners: Sequence[Candidate]) -> None:
         """A window goes out."""
         uids = [miner.uid for miner in miners]
         logger.info("Send to conversation %s / %d to miners: %s", conversation.id, window, uids)
 
-    def scored(
+    def tell_scores(
         self,
         conversation: Conversation,
         window: int,
@@ -77,7 +77,7 @@ class Story:
         request_ids: Sequence[str],
     ) -> None:
         """A window's answers are scored and stored; ``request_ids`` are in the miners' logs too."""
-        results = tuple(_result(scored) for scored in answers)
+        results = tuple(_result(scored_answer) for scored_answer in answers)
         for index, result in enumerate(results):
             logger.info(
                 "RESULTS from miner idx: %d uid: %d, tags: %d vector count: %d%s",
@@ -99,12 +99,12 @@ class Story:
         )
         self._notify(WindowScored(conversation.id, window, windows, results))
 
-    def done(self, conversation: Conversation, tags: Sequence[str], windows: int) -> None:
+    def tell_end(self, conversation: Conversation, tags: Sequence[str], windows: int) -> None:
         """A conversation is finished."""
         logger.info("Conversation %s done: %d tags", conversation.id, len(tags))
         self._notify(ConversationDone(conversation.id, tuple(tags), windows))
 
-    def failed(self, conversation: Conversation, reason: str, *, final: bool) -> None:
+    def tell_failure(self, conversation: Conversation, reason: str, *, final: bool) -> None:
         """An attempt at a conversation failed."""
         logger.error(
             "Conversation %s failed%s: %s",
@@ -115,8 +115,8 @@ class Story:
         self._notify(ConversationFailed(conversation.id, reason, final))
 
 
-def _result(scored: ScoredAnswer) -> MinerResult:
-    answer, score = scored.answer, scored.score
+def _result(scored_answer: ScoredAnswer) -> MinerResult:
+    answer, score = scored_answer.answer, scored_answer.score
     tags, vectors, failure = 0, 0, ""
     if isinstance(answer, NoAnswer):
         failure = answer.kind
@@ -124,16 +124,16 @@ def _result(scored: ScoredAnswer) -> MinerResult:
         tags = len(answer.tags)
         vectors = 0 if answer.embeddings is None else len(answer.embeddings)
     return MinerResult(
-        uid=scored.uid,
-        hotkey=scored.hotkey,
+        uid=scored_answer.uid,
+        hotkey=scored_answer.hotkey,
         tags=tags,
         vectors=vectors,
         score=score.value,
         valid=score.valid,
         failure=failure,
-        seconds=scored.seconds,
+        seconds=scored_answer.seconds,
     )
 
 
-def _reason(scored: ScoredAnswer) -> str:
-    return scored.score.reason or "not valid"
+def _reason(scored_answer: ScoredAnswer) -> str:
+    return scored_answer.score.reason or "not valid"

@@ -60,7 +60,7 @@ class Subnet:
         return self._candidates
 
     @property
-    def own(self) -> Neuron | None:
+    def own_neuron(self) -> Neuron | None:
         """Ourselves."""
         return self.metagraph.by_hotkey.get(self._chain.hotkey) if self._metagraph else None
 
@@ -106,14 +106,14 @@ class Subnet:
         """Return the obstacle to asking miners; None without one."""
         if self._metagraph is None:
             return Problem("chain", "the metagraph has not been read yet", "see the duty 'sync'")
-        own = self.own
-        if own is None:
+        neuron = self.own_neuron
+        if neuron is None:
             return Problem(
                 "unregistered",
                 f"hotkey {self._chain.hotkey} is no longer registered on netuid {self._chain.netuid}",
                 "register it again with btcli subnets register",
             )
-        if not own.validator_permit:
+        if not neuron.validator_permit:
             return Problem(
                 "no permit",
                 "No validator permit yet",

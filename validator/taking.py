@@ -98,13 +98,13 @@ class Taking:
                 group.create_task(self._take_turns())
 
     async def _take_turns(self) -> None:
-        tools, chosen = self._tools, self._tools.settings
-        idle = _EMPTY_POLL_SECONDS if self._until_empty else chosen.poll_seconds
+        tools, settings = self._tools, self._tools.settings
+        idle = _EMPTY_POLL_SECONDS if self._until_empty else settings.poll_seconds
         while not tools.stopping.is_set():
-            if self._obstructed():
-                await pause(tools.stopping, min(idle, chosen.refresh_seconds))
+            if self._is_obstructed():
+                await pause(tools.stopping, min(idle, settings.refresh_seconds))
                 continue
-            lease = await tools.source.reserve(chosen.lease_seconds)
+            lease = await tools.source.reserve(settings.lease_seconds)
             self._duty.succeeded()
             if lease is not None:
                 self.active += 1
@@ -117,7 +117,7 @@ class Taking:
             else:
                 await pause(tools.stopping, idle)
 
-    def _obstructed(self) -> bool:
+    def _is_obstructed(self) -> bool:
         """Tell if no miner may or can be asked now; log it once.
 
         Nothing is reserved meanwhile: another validator of the same store may work on it.
@@ -167,13 +167,13 @@ class Taking:
             self._condition.outage = str(cause)
             await source.release(lease)
             await self._wait(f"{identifier}: {cause}", _LONGEST_PAUSE)
-        elif isinstance(cause, AnnotationError) and not self._blamed(identifier, cause):
+        elif isinstance(cause, AnnotationError) and not self._is_models_fault(identifier, cause):
             await source.release(lease)
             await self._wait(f"the model's answers are of no use: {cause}", _LONGEST_PAUSE)
         else:
             await self._fail(lease, cause)
 
-    def _blamed(self, identifier: str, cause: AnnotationError) -> bool:
+    def _is_models_fault(self, identifier: str, cause: AnnotationError) -> bool:
         return self._condition.model.unusable(identifier, str(cause))
 
     async def _fail(
@@ -188,7 +188,7 @@ class Taking:
             logger.warning("%s", error)
             return
         self._counts.failed += final
-        self._tools.story.failed(lease.conversation, reason, final=final)
+        self._tools.story.tell_failure(lease.conversation, reason, final=final)
 
     async def _wait(self, why: str, longest: float) -> None:
         """Wait longer after each failure in a row."""

@@ -54,7 +54,7 @@ from validator.subnet import NotRegisteredError
 logger = logging.getLogger("validator")
 
 
-_EXPECTED = (
+_EXPECTED_ERRORS = (
     NotRegisteredError,
     StoreError,
     ApiError,
@@ -73,17 +73,19 @@ async def validate(settings: Settings, wallet: bt.Wallet) -> None:
             validator cannot start.
     """
     condition = Condition(settings, wallet.hotkey.ss58_address)
-    chosen = settings.validator
+    validator_settings = settings.validator
     _stop_on_signals(condition)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(
-            serving_health(chosen.health_host, chosen.health_port, condition.health)
+            serving_health(
+                validator_settings.health_host, validator_settings.health_port, condition.health
+            )
         )
         embedder = await asyncio.to_thread(default_embedder)
         store = await asyncio.to_thread(open_store, settings)
         stack.callback(store.close)
         # The annotators first: what is wrong with them is said before any network is asked.
-        annotator, *others = await stack.enter_async_context(truth_annotators(settings))
+        annotator, *more_annotators = await stack.enter_async_context(truth_annotators(settings))
         chain = await stack.enter_async_context(open_chain(settings, wallet))
         rule = default_rule(embedder)
         validator = Validator(
@@ -94,7 +96,7 @@ async def validate(settings: Settings, wallet: bt.Wallet) -> None:
             annotator,
             embedder,
             rule,
-            others=others,
+            more_annotators=more_annotators,
             condition=condition,
         )
         await validator.run()
@@ -112,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except Exception as error:
         cause = first_cause(error)
-        if isinstance(cause, _EXPECTED):
+        if isinstance(cause, _EXPECTED_ERRORS):
             logger.critical("Cannot go on: %s", cause)
         else:
             logger.critical("Cannot go on", exc_info=error)
@@ -124,12 +126,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _stop_on_signals(condition: Condition) -> None:
     """Let the first SIGTERM or SIGINT stop the validator in good order, the second one at once."""
     task = asyncio.current_task()
-    asked = 0
+    signals = 0
 
     def on_signal() -> None:
-        nonlocal asked
-        asked += 1
-        if asked == 1:
+        nonlocal signals
+        signals += 1
+        if signals == 1:
             logger.info("Stopping: finishing the windows in flight")
             condition.stopping.set()
         elif task is not None:

@@ -26,7 +26,7 @@ from cgp.store import ScoredAnswer, WindowRecord
 from cgp.text import normal_form
 from cgp.windows import Window, WindowPlan, cut
 
-_CONFIRMED = "ground_truth"
+_IN_TRUTH = "ground_truth"
 _NOVEL = "novel"
 _LEAST_NOVEL = 2
 # Credit from which the ground truth alone bears a tag out; less resembles one of its tags, or an
@@ -54,19 +54,19 @@ def verified_window(answers: Sequence[ScoredAnswer], clusters: Mapping[str, int]
     valid = [a for a in answers if a.score.valid and isinstance(a.answer, Answer)]
     supporters: dict[str, set[object]] = defaultdict(set)
     texts: dict[str, str] = {}
-    confirmed: set[str] = set()
-    for scored in sorted(valid, key=lambda a: -a.score.value):
-        for verdict in scored.score.tags:
+    confirmed_names: set[str] = set()
+    for scored_answer in sorted(valid, key=lambda a: -a.score.value):
+        for verdict in scored_answer.score.tags:
             name = normal_form(verdict.text)
-            if name and verdict.verdict in {_CONFIRMED, _NOVEL}:
+            if name and verdict.verdict in {_IN_TRUTH, _NOVEL}:
                 texts.setdefault(name, verdict.text)
-                supporters[name].add(clusters.get(scored.hotkey, scored.hotkey))
-                if verdict.verdict == _CONFIRMED and verdict.credit >= _LEAST_CREDIT:
-                    confirmed.add(name)
+                supporters[name].add(clusters.get(scored_answer.hotkey, scored_answer.hotkey))
+                if verdict.verdict == _IN_TRUTH and verdict.credit >= _LEAST_CREDIT:
+                    confirmed_names.add(name)
     tags = [
         Tag(texts[name], float(len(behind)))
         for name, behind in supporters.items()
-        if name in confirmed or len(behind) >= _LEAST_NOVEL
+        if name in confirmed_names or len(behind) >= _LEAST_NOVEL
     ]
     best = max(valid, key=lambda a: a.score.value, default=None)
     miners = len({clusters.get(a.hotkey, a.hotkey) for a in valid})
@@ -86,10 +86,12 @@ def _claimants(
 ) -> Mapping[_Statement, set[object]]:
     """Return, for each claim of an answer, the independent miners that make it."""
     behind: dict[_Statement, set[object]] = defaultdict(set)
-    for scored in answers:
-        for profile in scored.answer.profiles if isinstance(scored.answer, Answer) else ():
+    for scored_answer in answers:
+        for profile in (
+            scored_answer.answer.profiles if isinstance(scored_answer.answer, Answer) else ()
+        ):
             for claim in profile.claims:
-                miner = clusters.get(scored.hotkey, scored.hotkey)
+                miner = clusters.get(scored_answer.hotkey, scored_answer.hotkey)
                 behind[_statement(profile.participant, claim)].add(miner)
     return behind
 
@@ -122,12 +124,12 @@ def _weighed_profiles(
     )
 
 
-def confidence(miners: float, asked: int, truth: float) -> float:
-    """Return the confidence in a tag: ``miners`` of ``asked`` independent ones hold it, ``truth``
+def confidence(miners: float, total: int, truth: float) -> float:
+    """Return the confidence in a tag: ``miners`` of ``total`` independent ones hold it, ``truth``
     (0 to 1) is its support in the ground truth.
     """
-    held = min(miners, asked) + _TRUTH_COUNTS_AS * min(truth, 1.0) + 0.5
-    return round(held / (asked + _TRUTH_COUNTS_AS + 1), 4)
+    support = min(miners, total) + _TRUTH_COUNTS_AS * min(truth, 1.0) + 0.5
+    return round(support / (total + _TRUTH_COUNTS_AS + 1), 4)
 
 
 def stored_tree(
@@ -172,29 +174,31 @@ def verified_conversation(
     key = same_meaning([truth, *(leaf.metadata for leaf in leaves)], embedder)
     supports = {key(tag.text): tag.support for tag in reversed(truth.tags)}
     parts = [
-        _weighed(
-            merge([_owned(leaf.metadata.shifted(window.start), conversation)], key=key),
+        _with_confidence(
+            merge([_own_claims(leaf.metadata.shifted(window.start), conversation)], key=key),
             leaf.miners,
             supports,
             key,
         )
         for window, leaf in zip(windows, leaves, strict=True)
     ]
-    mined = merge_up(tree, parts, key, conversation)
-    most = max((leaf.miners for leaf in leaves), default=0)
+    windows_of_tree = merge_up(tree, parts, key, conversation)
+    miners = max((leaf.miners for leaf in leaves), default=0)
     alone = Metadata(
         tuple(
-            replace(tag, confidence=confidence(0, most, tag.support))
+            replace(tag, confidence=confidence(0, miners, tag.support))
             for tag in truth.tags
             if tag.support >= LEAST_SUPPORT
         ),
         truth.profiles,
     )
-    whole = with_talk_of_window(merge([alone, mined[0].metadata], key=key), conversation, mined[0])
-    return [replace(mined[0], metadata=whole), *mined[1:]]
+    whole = with_talk_of_window(
+        merge([alone, windows_of_tree[0].metadata], key=key), conversation, windows_of_tree[0]
+    )
+    return [replace(windows_of_tree[0], metadata=whole), *windows_of_tree[1:]]
 
 
-def _owned(metadata: Metadata, conversation: Conversation) -> Metadata:
+def _own_claims(metadata: Metadata, conversation: Conversation) -> Metadata:
     """Return metadata whose claims cite turns of their own participant, and at least one."""
     speakers = set(conversation.speakers)
     return replace(
@@ -207,7 +211,7 @@ def _owned(metadata: Metadata, conversation: Conversation) -> Metadata:
     )
 
 
-def _weighed(
+def _with_confidence(
     metadata: Metadata, miners: int, truth: Mapping[str, float], key: Callable[[str], str]
 ) -> Metadata:
     """Return a window's metadata with each tag's confidence."""

@@ -57,11 +57,13 @@ class Weights:
 
     @property
     def _growing_old(self) -> bool:
-        own = self._subnet.own
-        return own is not None and self._subnet.metagraph.block - own.last_update >= RENEW_BLOCKS
+        neuron = self._subnet.own_neuron
+        return (
+            neuron is not None and self._subnet.metagraph.block - neuron.last_update >= RENEW_BLOCKS
+        )
 
     @property
-    def taken(self) -> bool:
+    def are_on_chain(self) -> bool:
         """True if the chain has taken weights since the start."""
         return self._set_with is not None
 
@@ -75,7 +77,7 @@ class Weights:
         if self._last is None:
             return {"taken": False}
         return {
-            "taken": self.taken,
+            "taken": self.are_on_chain,
             "block": self._last.block,
             "success": self._last.success,
             "code": self._last.code,
@@ -172,13 +174,13 @@ class Weights:
     ) -> None:
         on_chain: Mapping[int, float] = {}
         if outcome.success:
-            own = self._subnet.own
-            on_chain = await self._chain.weights_of(own.uid) if own else {}
-            shown = {uid: round(weight, 4) for uid, weight in vector.items()}
-            logger.info("Weights set at block %d: %s", metagraph.block, shown)
+            neuron = self._subnet.own_neuron
+            on_chain = await self._chain.weights_of(neuron.uid) if neuron else {}
+            rounded_weights = {uid: round(weight, 4) for uid, weight in vector.items()}
+            logger.info("Weights set at block %d: %s", metagraph.block, rounded_weights)
             if on_chain:
-                shown = {uid: round(weight, 4) for uid, weight in on_chain.items()}
-                logger.info("Weights read back from the chain: %s", shown)
+                rounded_weights = {uid: round(weight, 4) for uid, weight in on_chain.items()}
+                logger.info("Weights read back from the chain: %s", rounded_weights)
             else:
                 logger.info("Weights are committed; the chain reveals them later")
         else:

@@ -177,22 +177,24 @@ def test_a_rest_doubles_once_for_each_probe_and_ends_with_an_answer():
     resting = Resting(clock=lambda: now)
     for _ in range(LEAST_FAILURES):
         assert resting.asking("miner") is Asking.ASK
-        resting.failed("miner")
-    assert resting.left("miner") == FIRST_REST_SECONDS
-    resting.failed("miner")
-    assert resting.left("miner") == FIRST_REST_SECONDS, "it was on its way when the rest began"
+        resting.note_failure("miner")
+    assert resting.seconds_left("miner") == FIRST_REST_SECONDS
+    resting.note_failure("miner")
+    assert resting.seconds_left("miner") == FIRST_REST_SECONDS, (
+        "it was on its way when the rest began"
+    )
     lengths = []
     for _ in range(10):
-        now += resting.left("miner")
+        now += resting.seconds_left("miner")
         assert resting.asking("miner") is Asking.PROBE
         assert resting.asking("miner") is Asking.REST, "one probe at a time"
-        resting.failed("miner", Asking.PROBE)
-        lengths.append(resting.left("miner"))
+        resting.note_failure("miner", Asking.PROBE)
+        lengths.append(resting.seconds_left("miner"))
     assert lengths[:4] == [2, 4, 8, 16]
     assert lengths[-1] == LONGEST_REST_SECONDS
     now += lengths[-1]
     assert resting.asking("miner") is Asking.PROBE
-    resting.answered("miner")
+    resting.note_answer("miner")
     assert resting.asking("miner") is Asking.ASK
 
 
@@ -205,7 +207,7 @@ def test_an_outage_costs_at_most_twice_its_length_and_a_little(outage, step):
         if asking is not Asking.REST:
             if now >= outage:
                 break
-            resting.failed("miner", asking)
+            resting.note_failure("miner", asking)
         now += step
     assert now <= min(2 * outage, outage + LONGEST_REST_SECONDS) + 4 * step + FIRST_REST_SECONDS
 

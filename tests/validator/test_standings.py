@@ -7,7 +7,7 @@ from cgp.embedders import default_embedder
 from cgp.scoring import Answer, Identity, NoAnswer, Score
 from cgp.scoring.settings import StandingSettings
 from cgp.store import GroundTruthRecord, ScoredAnswer, Store, WindowResult
-from validator.judging import Judged
+from validator.judging import WindowScores
 from validator.replies import Reply
 from validator.selection import Candidate
 from validator.standings import Standings
@@ -39,7 +39,7 @@ def reply(name, *tags, registered_at=1):
 
 def changes_of(standings, window, replies, values):
     scores = tuple(Score(value, value > 0) for value in values)
-    return standings.after(window, replies, Judged(scores, 0.5), 7)
+    return standings.after(window, replies, WindowScores(scores, 0.5), 7)
 
 
 def test_nothing_changes_before_it_is_committed():
@@ -95,7 +95,7 @@ def test_one_operators_hotkeys_are_one_cluster():
 def test_a_gold_window_counts_as_often_as_its_weight_says_and_is_not_remembered_for_agreement():
     standings = Standings([], [], default_embedder())
     standings.accept(changes_of(standings, "w", [reply("a", "tide")], (0.1,)))
-    judged = Judged((Score(0.5, valid=True),), 0.5)
+    judged = WindowScores((Score(0.5, valid=True),), 0.5)
 
     changes = standings.after_gold([reply("a", "harbour")], judged, 8)
 
