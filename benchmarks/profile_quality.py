@@ -90,8 +90,8 @@ def table(measured: MeasuredProfiles) -> str:
 
 def _row(name: str, figures: ProfileFigures) -> str:
     return (
-        f"| {name} | {figures.claims} | {figures.matched:.2f} | {figures.supported:.2f} "
-        f"| {figures.own:.2f} | {figures.wanted} | {figures.covered:.2f} |"
+        f"| {name} | {figures.claims} | {figures.match_share:.2f} | {figures.support:.2f} "
+        f"| {figures.own_share:.2f} | {figures.wanted_claims} | {figures.coverage:.2f} |"
     )
 
 

@@ -30,7 +30,7 @@ def bind(axon: AxonSettings) -> socket.socket:
     return bound
 
 
-def advertised_ip(axon: AxonSettings, *, embedded: bool) -> str:
+def advertised_ip(axon: AxonSettings, *, is_local_chain: bool) -> str:
     """Return the IP to put on chain.
 
     That is ``external_ip`` where it is set; loopback on the embedded chain, which lives on one
@@ -41,8 +41,8 @@ def advertised_ip(axon: AxonSettings, *, embedded: bool) -> str:
         StartupError: if the public address cannot be known.
     """
     if axon.external_ip is not None:
-        return _checked(axon.external_ip)
-    if embedded:
+        return _valid_ip(axon.external_ip)
+    if is_local_chain:
         return "127.0.0.1"
     for candidate in (axon.host, _outbound_ip()):
         if candidate and ipaddress.ip_address(candidate).is_global:
@@ -53,7 +53,7 @@ def advertised_ip(axon: AxonSettings, *, embedded: bool) -> str:
     )
 
 
-def _checked(ip: str) -> str:
+def _valid_ip(ip: str) -> str:
     try:
         return str(ipaddress.ip_address(ip))
     except ValueError:

@@ -58,7 +58,7 @@ class Places:
         self._mean_seconds: float | None = None
 
     @asynccontextmanager
-    async def taken(self) -> AsyncIterator[None]:
+    async def place(self) -> AsyncIterator[None]:
         """Hold a place, in order of arrival; a caller that gives up (cancellation) leaves the
         queue.
 
@@ -133,17 +133,19 @@ class Answering:
             AnnotationError: if the annotator has no usable result.
         """
         key = self._key(task)
-        known = self._known.get(key)
-        metadata, vectors = known or await self._work(task)
+        entry = self._known.get(key)
+        metadata, vectors = entry or await self._work(task)
         self._remember(key, metadata, vectors)
         body = encode_answer(task.task_id, metadata, vectors, self._embedder.id)
-        return PreparedAnswer(body, len(metadata.tags), cached=known is not None)
+        return PreparedAnswer(body, len(metadata.tags), cached=entry is not None)
 
     async def _work(self, task: TaskRequest) -> tuple[Metadata, Vectors]:
-        most = self._most_tags(task)
-        async with self._places.taken():
-            found = await self._annotator.annotate(task.window, max_tags=most, purpose="window")
-            metadata = within_limits(found, max_tags=most)
+        limit = self._most_tags(task)
+        async with self._places.place():
+            annotation = await self._annotator.annotate(
+                task.window, max_tags=limit, purpose="window"
+            )
+            metadata = within_limits(annotation, max_tags=limit)
             names = [normal_form(tag.text) for tag in metadata.tags]
             vectors = await self._embed(names)
         return metadata, vectors

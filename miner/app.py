@@ -54,19 +54,19 @@ class TaskDesk:
             Refusal: with the status to answer.
         """
         arrival = time.perf_counter()
-        signed = await self.gate.admit(request)
+        signed_request = await self.gate.admit(request)
         self.condition.clock.fresh()
-        task = self._read(signed)
-        prepared = await _unless_gone(request, self._answer(task))
+        task = self._read(signed_request)
+        answer = await _unless_gone(request, self._answer(task))
         headers = sign_answer(
             self.keypair,
-            body=prepared.body,
-            request_body=signed.body,
-            nonce=signed.nonce,
-            validator=signed.hotkey,
+            body=answer.body,
+            request_body=signed_request.body,
+            nonce=signed_request.nonce,
+            validator=signed_request.hotkey,
         )
-        self._account(signed, task, prepared, time.perf_counter() - arrival)
-        return Response(prepared.body, headers=headers, media_type="application/json")
+        self._account(signed_request, task, answer, time.perf_counter() - arrival)
+        return Response(answer.body, headers=headers, media_type="application/json")
 
     def refuse(self, refusal: Refusal) -> JSONResponse:
         """Return the response to the caller, and count it."""
@@ -79,9 +79,9 @@ class TaskDesk:
             headers=refusal.headers,
         )
 
-    def _read(self, signed: SignedRequest) -> TaskRequest:
+    def _read(self, signed_request: SignedRequest) -> TaskRequest:
         try:
-            task = parse_task(signed.body)
+            task = parse_task(signed_request.body)
         except ProtocolError as error:
             raise Refusal(422, "Malformed", str(error)) from None
         if task.embedder != self.embedder_id:
@@ -94,46 +94,50 @@ class TaskDesk:
             raise Refusal(503, "AnnotationFailed", "the annotator has no result", retry_after=wait)
         try:
             async with asyncio.timeout(task.deadline_seconds) as deadline:
-                prepared = await self.answering.answer(task)
+                answer = await self.answering.answer(task)
         except QueueFullError as error:
             raise _queue_full(error) from None
         except AnnotationError as error:
-            model.failed(str(error))
+            model.note_failure(str(error))
             logger.warning("Task %s not annotated: %s", task.task_id, error)
             raise Refusal(503, "AnnotationFailed", "the annotator has no result") from error
         except Exception as error:
             if deadline.expired():
                 raise Refusal(504, "DeadlinePassed", "the deadline passed first") from None
             # An annotator is anybody's code: its fault fails this task, not the miner.
-            model.failed(f"{type(error).__name__}: {error}")
+            model.note_failure(f"{type(error).__name__}: {error}")
             logger.exception("Task %s failed", task.task_id)
             raise Refusal(503, "AnnotationFailed", "the annotator failed") from error
-        if not prepared.cached:
-            model.succeeded()
-        return prepared
+        if not answer.cached:
+            model.note_success()
+        return answer
 
     def _account(
-        self, signed: SignedRequest, task: TaskRequest, prepared: PreparedAnswer, seconds: float
+        self,
+        signed_request: SignedRequest,
+        task: TaskRequest,
+        answer: PreparedAnswer,
+        seconds: float,
     ) -> None:
         self.answered += 1
-        self.cached += prepared.cached
+        self.cached += answer.cached
         if self.recorder is not None:
             self.recorder.record(
                 "task",
                 seconds=round(seconds, 4),
-                tags=prepared.tags,
+                tags=answer.tags,
                 turns=len(task.window.turns),
-                caller=self.uid_of(signed.hotkey),
+                caller=self.uid_of(signed_request.hotkey),
             )
         logger.info(
             "Answered task %s of uid %s (%s): %d turns, %d tags, %.1f ms%s",
             task.task_id,
-            self.uid_of(signed.hotkey),
-            signed.hotkey,
+            self.uid_of(signed_request.hotkey),
+            signed_request.hotkey,
             len(task.window.turns),
-            prepared.tags,
+            answer.tags,
             1000 * seconds,
-            " (known window)" if prepared.cached else "",
+            " (known window)" if answer.cached else "",
             extra={"request_id": task.task_id},
         )
 
@@ -196,7 +200,7 @@ def make_app(
 async def _unless_gone(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
     """Return the result of ``work``, which is cancelled if the caller closes the connection."""
     working = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_disconnected(request))
+    gone = asyncio.ensure_future(_disconnection(request))
     try:
         await asyncio.wait((working, gone), return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
@@ -208,6 +212,6 @@ async def _unless_gone(request: Request, work: Coroutine[Any, Any, Result]) -> R
         await asyncio.gather(working, gone, return_exceptions=True)
 
 
-async def _disconnected(request: Request) -> None:
+async def _disconnection(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass

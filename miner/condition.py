@@ -52,19 +52,19 @@ class ModelWatch:
         """Return the seconds until the next task may be tried (0: now)."""
         return max(0.0, self._until - self._clock()) if self.failing else 0.0
 
-    def succeeded(self) -> None:
+    def note_success(self) -> None:
         """Remember an annotation."""
         if self.failing:
             logger.warning("The annotator works again")
         self._in_a_row, self.error = 0, ""
 
-    def failed(self, why: str) -> None:
+    def note_failure(self, why: str) -> None:
         """Remember a failure; pause where there are too many."""
         self._in_a_row += 1
         self.error = why
         if self.failing:
-            doubled = FIRST_PAUSE_SECONDS * 2.0 ** min(self._in_a_row - MODEL_FAILURES, 20)
-            pause = min(doubled, LONGEST_PAUSE_SECONDS)
+            seconds = FIRST_PAUSE_SECONDS * 2.0 ** min(self._in_a_row - MODEL_FAILURES, 20)
+            pause = min(seconds, LONGEST_PAUSE_SECONDS)
             self._until = self._clock() + pause
             logger.error(
                 "%d windows in a row without an annotation (%s): tasks are refused for %.0f s",
@@ -88,9 +88,9 @@ class ClockWatch:
 
     def stale(self, hotkey: str, seconds: float) -> None:
         """Remember a well-signed request from ``seconds`` ahead of our clock (below 0: behind)."""
-        known = bool(self.reason)
+        was_stale = bool(self.reason)
         self._offsets = [*self._offsets, seconds][-STALE_REQUESTS:]
-        if self.reason and not known:
+        if self.reason and not was_stale:
             logger.warning("%s, as %s shows: no request is answered", self.reason, hotkey)
 
     def fresh(self) -> None:

@@ -1,7 +1,7 @@
 """The miner process: ``python miner/miner.py --netuid 18 --subtensor.network local --wallet.name
 ...``.
 
-It runs until SIGTERM or SIGINT, then finishes what it has begun and exits with status 0. It exits
+It runs until SIGTERM or SIGINT, then finishes the tasks in work and exits with status 0. It exits
 with status 1, saying what to do, when it cannot start.
 """
 
@@ -46,7 +46,7 @@ logger = logging.getLogger("miner")
 
 
 SWITCH_SECONDS: Final = 0.001
-"""How long a thread keeps the interpreter while others wait (Python's own: 5 ms). Annotators work
+"""Time that a thread keeps the interpreter while others wait (Python's own: 5 ms). Annotators work
 in threads: with several of them, the event loop would wait for each in turn before it answers
 anybody.
 """

@@ -37,7 +37,7 @@ class Permits:
         return None if self.metagraph is None else time.monotonic() - self._read_at
 
     @property
-    def own(self) -> Neuron | None:
+    def own_neuron(self) -> Neuron | None:
         """This miner as the chain shows it; None if it is not registered, or nothing was read."""
         return self._neuron(self._chain.hotkey)
 

@@ -111,7 +111,7 @@ class MinerService:
     @property
     def uid(self) -> int | None:
         """This miner's uid as the chain last showed it."""
-        return self._permits.own.uid if self._permits.own else None
+        return self._permits.own_neuron.uid if self._permits.own_neuron else None
 
     @property
     def url(self) -> str:
@@ -142,7 +142,7 @@ class MinerService:
             self._desk.recorder = recorder
             for duty in (self._keep_looking(), self._follow_chain(), self._record(recorder)):
                 running = asyncio.create_task(duty)
-                stack.push_async_callback(_cancelled, running)
+                stack.push_async_callback(_cancel, running)
             stack.callback(setattr, self.condition, "stopping", True)
             self._stack = stack.pop_all()
         return self
@@ -184,8 +184,8 @@ class MinerService:
 
     async def _advertise(self) -> None:
         axon = self._settings.axon
-        embedded = self._settings.subtensor.network == "local"
-        ip = advertised_ip(axon, embedded=embedded)
+        is_local_chain = self._settings.subtensor.network == "local"
+        ip = advertised_ip(axon, is_local_chain=is_local_chain)
         port = axon.external_port or self.port
         self._advertised = (ip, port)
         await self._stay_advertised()
@@ -207,21 +207,21 @@ class MinerService:
         Where the chain shows another address after it has shown ours, another process advertises
         the same hotkey: the one that started last is left to it, or the two would go on for ever.
         """
-        own, condition = self._permits.own, self.condition
-        condition.registered = own is not None
-        if own is None:
+        own_neuron, condition = self._permits.own_neuron, self.condition
+        condition.registered = own_neuron is not None
+        if own_neuron is None:
             logger.error("%s", _registration_remedy(self._settings, self.hotkey))
             return
         ip, port = self._advertised
-        if own.axon == (f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"):
+        if own_neuron.axon == (f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"):
             self._shown, condition.replaced_by = True, ""
             return
-        if self._shown and own.axon is not None:
-            if condition.replaced_by != own.axon:
+        if self._shown and own_neuron.axon is not None:
+            if condition.replaced_by != own_neuron.axon:
                 logger.critical(
-                    "Another process with this hotkey advertises %s: standing by", own.axon
+                    "Another process with this hotkey advertises %s: standing by", own_neuron.axon
                 )
-            condition.replaced_by = own.axon
+            condition.replaced_by = own_neuron.axon
             return
         try:
             await self._chain.serve(ip, port)
@@ -317,8 +317,8 @@ class MinerService:
     def _annotations(self) -> dict[str, Any]:
         """Return the annotator's report. The page is public, so reasons stay on this machine."""
         report = report_of(self._annotator)
-        embedded = self._settings.subtensor.network == "local"
-        return (report if embedded else replace(report, last_failure=None)).to_json()
+        is_local_chain = self._settings.subtensor.network == "local"
+        return (report if is_local_chain else replace(report, last_failure=None)).to_json()
 
     def _metrics(self) -> str | None:
         health = self.health()
@@ -365,7 +365,7 @@ def _registration_remedy(settings: Settings, hotkey: str) -> str:
     )
 
 
-async def _cancelled(task: asyncio.Task[None]) -> None:
+async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task

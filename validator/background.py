@@ -34,7 +34,7 @@ def background_of(
     """Return ``count`` windows of other stored conversations (fewer where there are fewer).
 
     Conversations in the same language come first, as generic words depend on the language; each
-    gives one window before any gives two. The choice depends on the seed and on what is stored, and
+    gives one window before any gives two. The choice depends on the seed and on the store, and
     the references name the windows chosen. The windows are redacted, as is all input of scores.
     Blocks: reads the store.
     """

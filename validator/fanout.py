@@ -139,8 +139,8 @@ class Fanout:
     ) -> tuple[Reply, ...]:
         """Ask all miners at once about a window; return one reply each, in order.
 
-        Each gets a task id of its own, made from ``salt`` and a secret of this process: nobody can
-        tell from it whether a conversation with a published seal is behind the task.
+        Each gets a task id of its own, made from ``salt`` and a secret of this process: no miner
+        can tell from it whether a conversation with a published seal is behind the task.
 
         Raises:
             WindowUnsendableError: if no miner could read such a window.

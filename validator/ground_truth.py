@@ -52,9 +52,9 @@ async def truth_annotators(settings: Settings) -> AsyncIterator[tuple[Annotator,
 def require_private_truth(settings: Settings, annotators: Sequence[Annotator]) -> None:
     """Check that miners cannot simply make the ground truth themselves.
 
-    The embedded annotator is public and deterministic: who runs it unchanged gives exactly its
-    tags, and is paid for it as if for reading. A model that falls back to it counts as it, since
-    it may be all that a truth comes from; one of several annotators does not.
+    The embedded annotator is public and deterministic: a miner that runs it unchanged gives
+    exactly its tags, and is paid for it as if for reading. A model that falls back to it counts as
+    it, since it may be all that a truth comes from; one of several annotators does not.
 
     Raises:
         PublicTruthError: on ``test`` and ``finney``, unless ``allow_embedded_truth`` is set.

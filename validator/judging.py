@@ -64,7 +64,7 @@ class Judge:
     ) -> WindowScores:
         """Return the scores of answers to a gold window, each by the truth in its own words.
 
-        The window is worth what the reader's own tags earn: a miner that reads as well stands at
+        The window's worth is the pay of the reader's own tags: a miner that reads as well stands at
         1 there. By the baseline, a window that it does not understand would be worth next to
         nothing, just where a reader can show the worth of reading.
         """

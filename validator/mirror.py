@@ -1,8 +1,8 @@
 """The validator's own store of conversations that come from an API.
 
 It holds the conversations that were leased, their ground truths, answers and scores, the
-standings, and what of it the API has taken. Whatever is done here and not taken there is what the
-outbox still has to deliver: a result and the duty to deliver it are one transaction, so neither
+standings, and marks the results that the API has taken. The outbox still has to deliver all other
+results: a result and the duty to deliver it are one transaction, so neither
 outlives the other.
 """
 

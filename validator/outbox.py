@@ -30,9 +30,9 @@ class Outbox:
     """Delivers a mirror's results, one at a time and in order, until the API has taken or refused
     them.
 
-    Delivering twice does no harm: the API knows what it has. What it refuses because the lease is
-    lost is somebody else's work now, and what it refuses as malformed is logged and not sent
-    again.
+    Delivering twice does no harm: the API knows its results. A result that it refuses because the
+    lease is lost is another validator's work now; a result that it refuses as malformed is logged
+    and not sent again.
     """
 
     def __init__(self, mirror: Mirror, database: SerialWorker, client: ApiClient) -> None:

@@ -8,8 +8,8 @@ it is over.
 
 A clock is told apart: a miner whose own clock is wrong, or that checks none, could answer while
 all the others refuse. There the majority of the miners asked decides. Where our clock was set
-since a miner last took what we signed, one refusal is enough: the window began before, and others
-may have answered it.
+since a miner last took a signature of ours, one refusal is enough: the window began before, and
+others may have answered it.
 """
 
 from __future__ import annotations

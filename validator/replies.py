@@ -36,7 +36,7 @@ class Reply:
     """One miner's reaction to one window.
 
     ``task_id`` is in both logs, the miner's and ours. ``failure`` is None where the miner signed
-    what came back, however bad that is. ``seconds`` is the time from the request to the whole
+    the answer, good or bad. ``seconds`` is the time from the request to the whole
     answer. ``evidence`` and ``body_hash`` let a third party check the signature of an answer (see
     ``cgp.signing.verify_answer``).
     """

@@ -36,9 +36,9 @@ class Resting:
 
     After three failures in a row (silence or no connection, not a bad answer) a miner rests for a
     second. Then one request, the probe, goes through; each probe that fails doubles the rest, to
-    at most a minute. So an outage costs at most about twice its own length. While a miner rests
-    it counts as silent for what it is chosen for (silence is a zero, so resting is no way out).
-    ``clock`` gives seconds.
+    at most a minute. So an outage costs at most about twice its own length. While a miner rests it
+    counts as silent for each window that it is chosen for (silence is a zero, so resting is no way
+    out). ``clock`` gives seconds.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -56,7 +56,9 @@ class Resting:
         return failures is not None and (failures.probing or failures.until > self._clock())
 
     def asking(self, hotkey: str) -> Asking:
-        """Decide about asking a miner now; a probe must end in ``note_failure`` or ``note_answer``."""
+        """Decide about asking a miner now; a probe must end in ``note_failure`` or
+        ``note_answer``.
+        """
         failures = self._failures.get(hotkey)
         if failures is None or failures.rest == 0 == failures.until:
             return Asking.ASK

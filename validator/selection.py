@@ -31,7 +31,7 @@ def candidates(
     """Return every neuron that serves, by uid, except ourselves.
 
     A validator that serves is asked as well: its reward as a miner depends on its answers. Unless
-    ``allow_private``, addresses that are not on the public internet are left out, so that nobody
+    ``allow_private``, addresses that are not on the public internet are left out, so that no miner
     can aim a validator's requests at its operator's own network by advertising one.
     """
     return tuple(

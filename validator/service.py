@@ -68,7 +68,7 @@ class Validator:
     ``annotator`` makes the ground truth, together with ``others`` where there are any. ``notify``
     hears every event (see ``validator.events``). ``condition`` is given where its health is
     served already; else the validator serves it while it runs. ``clock`` gives nanoseconds since
-    the epoch, for what it signs.
+    the epoch, for signatures.
     """
 
     def __init__(  # noqa: PLR0917 - its parts, in the order in which a neuron opens them

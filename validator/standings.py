@@ -1,6 +1,6 @@
 """The validator's memory of its miners: standings by hotkey, recent answers, clone clusters.
 
-What is in memory equals what is stored: a window's changes are computed (``after``), committed with
+The memory equals the store: a window's changes are computed (``after``), committed with
 the window, and only then taken over (``accept``).
 """
 
@@ -90,8 +90,8 @@ class Standings:
         )
 
     def replace_by(self, store_memory: Standings) -> None:
-        """Take over the memory of ``store_memory``: that of the store, after a failure left its state
-        open.
+        """Take over the memory of ``store_memory``: that of the store, after a failure left its
+        state open.
         """
         self._standings, self._history = (
             dict(store_memory._standings),

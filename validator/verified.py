@@ -1,7 +1,7 @@
 """Verified metadata of a conversation: the part of the answers that scoring confirms.
 
-A tag's confidence is the mean of a Beta distribution: of ``n`` independent miners who answered
-about a window, ``k`` returned the tag, and the ground truth counts as two more of them who did
+A tag's confidence is the mean of a Beta distribution: of ``n`` independent miners that answered
+about a window, ``k`` returned the tag, and the ground truth counts as two more of them that did
 (by its support there, between 0 and 1) or did not; with Jeffreys' prior (a half each) that is
 ``(k + 2 g + 1/2) / (n + 3)``. It ranks tags by their support. It is no calibrated probability:
 miners are not independent of the ground truth that pays them. A miner's claim about a participant
@@ -48,7 +48,7 @@ def verified_window(answers: Sequence[ScoredAnswer], clusters: Mapping[str, int]
 
     A tag that scoring matched with the ground truth counts, and so does a novel or barely matched
     one that two independent miners (not of one clone cluster) return; its support is the number
-    of independent miners. The profiles are those of the best answer, each claim weighed by how
+    of independent miners. The profiles are the best answer's, each claim weighed by how
     many independent miners make it. Cited turns count from the window's first turn.
     """
     valid = [a for a in answers if a.score.valid and isinstance(a.answer, Answer)]

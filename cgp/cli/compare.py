@@ -21,7 +21,7 @@ from cgp.cli.console import fail, input_errors, messages, output, write_json
 from cgp.config import Settings
 from cgp.encoders import EncoderError, default_encoder
 from cgp.gold import (
-    Compared,
+    Comparison,
     EncoderJudge,
     GoldWindow,
     Interval,
@@ -125,7 +125,7 @@ class _Comparison:
         specs: Sequence[str],
         other_tags: Mapping[str, Mapping[str, tuple[str, ...]]],
         truth: str | None,
-    ) -> list[Compared]:
+    ) -> list[Comparison]:
         """Return the figures of annotators and of ``other_tags`` tags (by name and window), the
         best f first.
 
@@ -194,11 +194,11 @@ class _Comparison:
         return answers
 
 
-def _deciding(row: Compared) -> Interval:
+def _deciding(row: Comparison) -> Interval:
     return (row.strict if row.judged is None else row.judged)["f"]
 
 
-def _document(result: Sequence[Compared], windows: int, truth: str | None) -> dict[str, Any]:
+def _document(result: Sequence[Comparison], windows: int, truth: str | None) -> dict[str, Any]:
     rows = [_without_nan(asdict(row)) for row in result]
     return {"windows": windows, "truth": truth or "a reader", "annotators": rows}
 
@@ -210,19 +210,29 @@ def _without_nan(value: Any) -> Any:  # noqa: ANN401 - any JSON
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
-def _print(result: Sequence[Compared], windows: int, gold: Path | None, truth: str | None) -> None:
+def _print(
+    result: Sequence[Comparison], windows: int, gold: Path | None, truth: str | None
+) -> None:
     where = "the bundled samples" if gold is None else gold.name
     by = "a careful reader" if truth is None else truth
     output.print(f"{windows} windows of {escape(where)}, the tags that {escape(by)} wants\n")
-    judged = result[0].judged is not None
+    by_judge = result[0].judged is not None
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("annotator", overflow="fold")
-    headings = ["f", *(["same words"] if judged else []), "keep", "covers", "first", "bad", "twice"]
+    headings = [
+        "f",
+        *(["same words"] if by_judge else []),
+        "keep",
+        "covers",
+        "first",
+        "bad",
+        "twice",
+    ]
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     for row in result:
         figures = row.judged or row.strict
-        strict = [_share(row.strict["f"].mean)] if judged else []
+        strict = [_share(row.strict["f"].mean)] if by_judge else []
         rest = [figures[n].mean for n in ("keep", "coverage", "first", "rejected", "twice")]
         table.add_row(
             escape(row.name),

@@ -31,20 +31,26 @@ async def examine(case: Examination) -> list[Finding]:
     """Return all findings. Nothing is signed, and nothing on the chain or in the
     store is changed.
     """
-    found = [finding for check in _LOCAL for finding in await asyncio.to_thread(_all, check, case)]
+    findings = [
+        finding
+        for check in _LOCAL
+        for finding in await asyncio.to_thread(_findings_of, check, case)
+    ]
     wallet, about_wallet = check_wallet(case)
-    found.append(about_wallet)
+    findings.append(about_wallet)
     hotkey = None if wallet is None else str(wallet.hotkey.ss58_address)
-    found += await check_own_ports(case, hotkey)
+    findings += await check_own_ports(case, hotkey)
     if wallet is None:
         text = "the chain is not looked at without a wallet"
-        found.append(error("chain", text, "mend the wallet first"))
+        findings.append(error("chain", text, "mend the wallet first"))
     else:
-        found += await check_chain(case, wallet)
-    found.append(await check_model(case))
-    found += await check_api(case.settings, case.seconds)
-    return found
+        findings += await check_chain(case, wallet)
+    findings.append(await check_model(case))
+    findings += await check_api(case.settings, case.seconds)
+    return findings
 
 
-def _all(check: Callable[[Examination], Iterator[Finding]], case: Examination) -> list[Finding]:
+def _findings_of(
+    check: Callable[[Examination], Iterator[Finding]], case: Examination
+) -> list[Finding]:
     return list(check(case))

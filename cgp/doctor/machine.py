@@ -138,9 +138,9 @@ def check_store(case: Examination) -> Iterator[Finding]:
     try:
         counts = store.count_conversations()
         yield well("store", f"{store.url}: {sum(counts.values())} conversations")
-        if case.role is Role.VALIDATOR and (failed := counts["failed"]):
+        if case.role is Role.VALIDATOR and (failures := counts["failed"]):
             yield warning(
-                "failed conversations", f"{failed} were given up", "cgp state --requeue-failed"
+                "failed conversations", f"{failures} were given up", "cgp state --requeue-failed"
             )
     finally:
         store.close()
@@ -164,9 +164,9 @@ async def check_own_ports(case: Examination, hotkey: str | None) -> list[Finding
     if case.role is Role.MINER:
         host, port, flag = settings.axon.host, settings.axon.port, "--axon.port"
     else:
-        host, chosen = settings.validator.health_host, settings.validator.health_port
-        port, flag = chosen or 0, "--validator.health_port"
-        if chosen is None:
+        host, health_port = settings.validator.health_host, settings.validator.health_port
+        port, flag = health_port or 0, "--validator.health_port"
+        if health_port is None:
             text, remedy = "no health page is served", "set --validator.health_port 9100"
             return [warning("port", text, remedy)]
     if port == 0 or _is_free(host, port):

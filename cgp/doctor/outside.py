@@ -51,16 +51,18 @@ _PROBE = Conversation(
 
 def check_wallet(case: Examination) -> tuple[bt.Wallet | None, Finding]:
     """Look for the hotkey; return the wallet where there is a usable one."""
-    named = case.settings.wallet
+    settings = case.settings.wallet
     try:
-        wallet = open_wallet(named)
+        wallet = open_wallet(settings)
     except ChainSetupError as problem:
         return None, error(
             "wallet",
             str(problem),
             "btcli wallet new-hotkey, or --wallet.name/--wallet.hotkey/--wallet.path",
         )
-    return wallet, well("wallet", f"{named.name}/{named.hotkey}: {wallet.hotkey.ss58_address}")
+    return wallet, well(
+        "wallet", f"{settings.name}/{settings.hotkey}: {wallet.hotkey.ss58_address}"
+    )
 
 
 async def check_chain(case: Examination, wallet: bt.Wallet) -> list[Finding]:
@@ -92,7 +94,7 @@ async def _look_around(case: Examination, chain: PatientChain) -> list[Finding]:
     graph = await chain.metagraph()
     milliseconds = 1000 * (time.monotonic() - began)
     network = case.settings.subtensor.network
-    found = [
+    findings = [
         well("endpoint", f"{chain.endpoint} answers in {milliseconds:.0f} ms, block {graph.block}"),
         well("runtime", f"version {await chain.runtime()}, read with SDK {bt.__version__}"),
         well(
@@ -101,9 +103,9 @@ async def _look_around(case: Examination, chain: PatientChain) -> list[Finding]:
             f"coldkey {graph.owner_coldkey}",
         ),
     ]
-    own = graph.by_hotkey.get(chain.hotkey)
-    if own is None:
-        found.append(
+    neuron = graph.by_hotkey.get(chain.hotkey)
+    if neuron is None:
+        findings.append(
             error(
                 "registration",
                 f"hotkey {chain.hotkey} is not registered on netuid {graph.netuid} of {network}",
@@ -111,41 +113,47 @@ async def _look_around(case: Examination, chain: PatientChain) -> list[Finding]:
             )
         )
     else:
-        found.append(well("registration", f"uid {own.uid}"))
-        found += await _check_place(case, chain, graph, own)
-    return [*found, await _check_clock(case, chain.hotkey, graph)]
+        findings.append(well("registration", f"uid {neuron.uid}"))
+        findings += await _check_place(case, chain, graph, neuron)
+    return [*findings, await _check_clock(case, chain.hotkey, graph)]
 
 
 async def _check_place(
-    case: Examination, chain: PatientChain, graph: Metagraph, own: Neuron
+    case: Examination, chain: PatientChain, graph: Metagraph, neuron: Neuron
 ) -> list[Finding]:
     """Check the chain's permissions: permit and rules for weights, or the advertised address."""
     if case.role is Role.MINER:
-        return [await _check_axon(case, own)]
-    if own.validator_permit:
-        found = [well("permit", f"a permit, with {own.stake:g} TAO at stake")]
+        return [await _check_axon(case, neuron)]
+    if neuron.validator_permit:
+        findings = [well("permit", f"a permit, with {neuron.stake:g} TAO at stake")]
     else:
-        text = f"no validator permit, with {own.stake:g} TAO at stake"
-        found = [error("permit", text, "stake more (btcli stake add), and wait for the next epoch")]
+        text = f"no validator permit, with {neuron.stake:g} TAO at stake"
+        findings = [
+            error("permit", text, "stake more (btcli stake add), and wait for the next epoch")
+        ]
     rules, ours = await chain.rules(), case.settings.validator.version_key
-    asked, minimum = rules.version_key, rules.minimum_weights
-    if ours < asked:
-        found.append(error("version key", late_version_key(asked, ours), version_key_remedy(asked)))
+    version_key, minimum = rules.version_key, rules.minimum_weights
+    if ours < version_key:
+        findings.append(
+            error(
+                "version key", late_version_key(version_key, ours), version_key_remedy(version_key)
+            )
+        )
     else:
-        found.append(well("version key", f"{ours}; the subnet wants {asked}"))
+        findings.append(well("version key", f"{ours}; the subnet wants {version_key}"))
     miners = sum(n.axon is not None and n.hotkey != chain.hotkey for n in graph.neurons)
     if miners < minimum:
         text = too_few_miners(minimum, miners)
-        found.append(warning("minimum weights", text, MINIMUM_REMEDY))
+        findings.append(warning("minimum weights", text, MINIMUM_REMEDY))
     else:
-        found.append(well("minimum weights", f"{minimum}, with {miners} miners that serve"))
-    return found
+        findings.append(well("minimum weights", f"{minimum}, with {miners} miners that serve"))
+    return findings
 
 
-async def _check_axon(case: Examination, own: Neuron) -> Finding:
-    if own.axon is None:
+async def _check_axon(case: Examination, neuron: Neuron) -> Finding:
+    if neuron.axon is None:
         return well("axon", "not advertised yet: the miner does so when it starts")
-    host, _, port = own.axon.rpartition(":")
+    host, _, port = neuron.axon.rpartition(":")
     try:
         async with asyncio.timeout(min(5.0, case.seconds)):
             _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
@@ -153,17 +161,17 @@ async def _check_axon(case: Examination, own: Neuron) -> Finding:
     except (OSError, TimeoutError):
         return warning(
             "axon",
-            f"the advertised address {own.axon} does not answer from here",
+            f"the advertised address {neuron.axon} does not answer from here",
             "start the miner; open the port in the firewall and the router; see --axon.external_ip",
         )
-    return well("axon", f"{own.axon} takes connections")
+    return well("axon", f"{neuron.axon} takes connections")
 
 
 async def _check_clock(case: Examination, hotkey: str, graph: Metagraph) -> Finding:
     """Compare our clock with the clocks of miners, by their answers' Date headers."""
     axons = [n.axon for n in graph.neurons if n.axon is not None and n.hotkey != hotkey]
-    asked = await asyncio.gather(*(_offset(case, axon) for axon in axons[:_ASKED_FOR_TIME]))
-    offsets = [offset for offset in asked if offset is not None]
+    answers = await asyncio.gather(*(_offset(case, axon) for axon in axons[:_ASKED_FOR_TIME]))
+    offsets = [offset for offset in answers if offset is not None]
     if not offsets:
         return warning(
             "clock",
@@ -200,15 +208,15 @@ async def check_model(case: Examination) -> Finding:
     try:
         async with open_annotator(case.settings) as annotator:
             async with asyncio.timeout(max(case.seconds, case.settings.llm.timeout_seconds)):
-                made = await annotator.annotate(_PROBE, max_tags=5, purpose="doctor")
+                metadata = await annotator.annotate(_PROBE, max_tags=5, purpose="doctor")
             name = annotator.name
     except AnnotationError as problem:
         return error("model", str(problem), remedy)
     except TimeoutError:
         return error("model", "no answer in time", remedy)
     seconds = time.monotonic() - began
-    tags = ", ".join(tag.text for tag in made.tags[:3])
-    if not made.tags:
+    tags = ", ".join(tag.text for tag in metadata.tags[:3])
+    if not metadata.tags:
         return error(
             "model", f"{name} finds no tag in a plain conversation", "choose a better model"
         )

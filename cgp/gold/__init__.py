@@ -7,7 +7,7 @@ guide for annotating and the meaning of each figure.
 """
 
 from cgp.gold.bundled import bundled_gold
-from cgp.gold.comparison import Compared, compare, gold_of_truth
+from cgp.gold.comparison import Comparison, compare, gold_of_truth
 from cgp.gold.figures import FIGURE_NAMES, Figures, figures_of
 from cgp.gold.gold_file import (
     GoldError,
@@ -20,13 +20,13 @@ from cgp.gold.gold_file import (
 )
 from cgp.gold.intervals import Interval, intervals_of
 from cgp.gold.judges import EncoderJudge
-from cgp.gold.matching import Judge, Matched, Outcome, match, word_form
+from cgp.gold.matching import Judge, MatchResult, Outcome, match, word_form
 from cgp.gold.tags_file import read_tags
 from cgp.gold.truth import truth_for
 
 __all__ = [
     "FIGURE_NAMES",
-    "Compared",
+    "Comparison",
     "EncoderJudge",
     "Figures",
     "GoldError",
@@ -34,7 +34,7 @@ __all__ = [
     "GoldWindow",
     "Interval",
     "Judge",
-    "Matched",
+    "MatchResult",
     "Outcome",
     "RejectedTag",
     "Weight",

@@ -18,7 +18,7 @@ _TOPIC_SUPPORT, _ABOUT_SUPPORT = 1 / 2, 5 / 6
 
 
 @dataclass(frozen=True)
-class Compared:
+class Comparison:
     """One annotator's figures over all windows.
 
     ``strict`` counts only tags in accepted words, ``judged`` also those that the judge accepts
@@ -39,7 +39,7 @@ def compare(
     judge: Judge | None = None,
     *,
     seed: int = 0,
-) -> list[Compared]:
+) -> list[Comparison]:
     """Measure annotators on the same windows, in the order of ``answers``.
 
     ``answers`` maps an annotator's name to its tags for each window of ``gold``, in order.
@@ -48,25 +48,27 @@ def compare(
         ValueError: if there is no window, or an annotator has not one answer for each.
     """
     strict = {name: _table(gold, tags, None) for name, tags in answers.items()}
-    judged = {name: _table(gold, tags, judge) for name, tags in answers.items()} if judge else None
-    deciding = strict if judged is None else judged
+    by_judge = (
+        {name: _table(gold, tags, judge) for name, tags in answers.items()} if judge else None
+    )
+    deciding = strict if by_judge is None else by_judge
     reference = next(iter(deciding), None)
-    compared = []
+    comparisons = []
     for name, tags in answers.items():
         ahead = None
         if name != reference and reference is not None:
             difference = deciding[name][:, :1] - deciding[reference][:, :1]
             ahead = intervals_of(difference, seed=seed)[0]
-        compared.append(
-            Compared(
+        comparisons.append(
+            Comparison(
                 name,
                 tags=float(np.mean([len(window_tags) for window_tags in tags])),
                 strict=_intervals(strict[name], seed),
-                judged=None if judged is None else _intervals(judged[name], seed),
+                judged=None if by_judge is None else _intervals(by_judge[name], seed),
                 ahead=ahead,
             )
         )
-    return compared
+    return comparisons
 
 
 def gold_of_truth(window: GoldWindow, truth: Metadata) -> GoldWindow:
@@ -75,9 +77,9 @@ def gold_of_truth(window: GoldWindow, truth: Metadata) -> GoldWindow:
     A tag's support, between 0 and 1, becomes its weight: the whole, the middle or the lower
     third. Tags with less than ``LEAST_SUPPORT`` are not wanted.
     """
-    wanted = (tag for tag in truth.tags if tag.support >= LEAST_SUPPORT)
+    tags = (tag for tag in truth.tags if tag.support >= LEAST_SUPPORT)
     return replace(
-        window, tags=tuple(GoldTag(tag.text, _weight(tag.support)) for tag in wanted), reject=()
+        window, tags=tuple(GoldTag(tag.text, _weight(tag.support)) for tag in tags), reject=()
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from cgp.gold.gold_file import GoldWindow
-from cgp.gold.matching import Judge, Matched, Outcome, match
+from cgp.gold.matching import Judge, MatchResult, Outcome, match
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,15 @@ def figures_of(gold: GoldWindow, tags: Sequence[str], judge: Judge | None = None
     return figures_of_match(gold, match(gold, tags, judge))
 
 
-def figures_of_match(gold: GoldWindow, matched: Matched) -> Figures:
+def figures_of_match(gold: GoldWindow, result: MatchResult) -> Figures:
     """Return the figures of tags that are matched already."""
-    outcomes = matched.outcomes
+    outcomes = result.outcomes
     count = max(1, len(outcomes))
     total = sum(tag.weight for tag in gold.tags)
-    won = sum(gold.tags[n].weight for n in matched.won if n is not None)
+    weight_of_prizes = sum(gold.tags[n].weight for n in result.prizes if n is not None)
     keep = outcomes.count(Outcome.KEEP) / count
     # Where nothing is wanted, nothing is missing.
-    coverage = won / total if total else 1.0
+    coverage = weight_of_prizes / total if total else 1.0
     return Figures(
         f=2 * keep * coverage / (keep + coverage) if keep + coverage else 0.0,
         keep=keep,

@@ -184,7 +184,7 @@ def gold_from_json(value: object) -> GoldWindow:
         window=window,
         tags=_tags(value),
         reject=tuple(
-            _rejected(item, f"reject {i}") for i, item in enumerate(_list(value, "reject"))
+            _rejected_tag(item, f"reject {i}") for i, item in enumerate(_list(value, "reject"))
         ),
         profiles=tuple(
             _profile(item, f"profile {i}", window)
@@ -220,7 +220,7 @@ def _tag(item: object, where: str) -> GoldTag:
     return GoldTag(_wording(item.get("text"), f"{where}: text"), Weight(weight), also)
 
 
-def _rejected(item: object, where: str) -> RejectedTag:
+def _rejected_tag(item: object, where: str) -> RejectedTag:
     if not isinstance(item, Mapping):
         raise GoldError(f"{where}: expected {{text, why}}, not {type(item).__name__}")
     return RejectedTag(_wording(item.get("text"), f"{where}: text"), _optional_text(item, "why"))
@@ -255,12 +255,16 @@ def _speaker(speaker: object, where: str, window: Conversation) -> int:
 
 def _claim(item: object, where: str, turns: int) -> Claim:
     if isinstance(item, Mapping):
-        attribute, value, cited = item.get("attribute"), item.get("value"), item.get("turns", [])
-        if isinstance(attribute, str) and isinstance(value, str) and isinstance(cited, list):
-            if all(type(turn) is int and 0 <= turn < turns for turn in cited):
-                return Claim(attribute, value, tuple(cited))
+        attribute, value, turn_numbers = (
+            item.get("attribute"),
+            item.get("value"),
+            item.get("turns", []),
+        )
+        if isinstance(attribute, str) and isinstance(value, str) and isinstance(turn_numbers, list):
+            if all(type(turn) is int and 0 <= turn < turns for turn in turn_numbers):
+                return Claim(attribute, value, tuple(turn_numbers))
             raise GoldError(
-                f"{where}: turns must be numbers from 0 to {turns - 1}, not {cited!r:.60}"
+                f"{where}: turns must be numbers from 0 to {turns - 1}, not {turn_numbers!r:.60}"
             )
     raise GoldError(f"{where}: expected {{attribute, value, turns}}, not {item!r:.60}")
 

@@ -22,9 +22,9 @@ class Interval:
     low: float
     high: float
 
-    def above(self, other: Interval) -> bool:
+    def above(self, interval: Interval) -> bool:
         """Tell whether the whole interval lies above the other one."""
-        return self.low > other.high
+        return self.low > interval.high
 
 
 def intervals_of(values: Floats, *, level: float = 0.95, seed: int = 0) -> list[Interval]:

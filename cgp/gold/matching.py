@@ -60,11 +60,11 @@ class Judge(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
+class MatchResult:
     """An answer's tags in their order: the outcome of each, and which wanted tag it won, if any."""
 
     outcomes: tuple[Outcome, ...]
-    won: tuple[int | None, ...]
+    prizes: tuple[int | None, ...]
 
 
 def word_form(text: str) -> WordForm:
@@ -72,12 +72,12 @@ def word_form(text: str) -> WordForm:
 
     Small words ("of", "the") are left out where other words remain.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("'s", "").replace("’s", "")
-    words = _WORD.findall(folded)
+    plain = unicodedata.normalize("NFKC", text).casefold().replace("'s", "").replace("’s", "")
+    words = _WORD.findall(plain)
     return frozenset(_stem(word) for word in words if word not in _SMALL_WORDS) or frozenset(words)
 
 
-def match(gold: GoldWindow, tags: Sequence[str], judge: Judge | None = None) -> Matched:
+def match(gold: GoldWindow, tags: Sequence[str], judge: Judge | None = None) -> MatchResult:
     """Match an answer's tags, in their order, with the wanted tags of a window.
 
     A wanted tag goes to the first tag that says it. A tag that says no wanted tag word for word is
@@ -85,27 +85,27 @@ def match(gold: GoldWindow, tags: Sequence[str], judge: Judge | None = None) -> 
     """
     wordings = [(n, text) for n, tag in enumerate(gold.tags) for text in tag.wordings]
     forms = [(n, word_form(text)) for n, text in wordings]
-    rejected = {word_form(tag.text) for tag in gold.reject}
-    judged = _judged(tags, wordings, judge)
+    rejected_forms = {word_form(tag.text) for tag in gold.reject}
+    likely_wanted = _likely_wanted(tags, wordings, judge)
     outcomes: list[Outcome] = []
-    won: list[int | None] = []
+    prizes: list[int | None] = []
     earlier: list[WordForm] = []
-    for tag, alike in zip(tags, judged, strict=True):
+    for tag, alike in zip(tags, likely_wanted, strict=True):
         form = word_form(tag)
-        hits = [n for n, wanted in forms if wanted == form] or alike
-        prize = next((n for n in hits if n not in won), None)
+        hits = [n for n, wanted_form in forms if wanted_form == form] or alike
+        prize = next((n for n in hits if n not in prizes), None)
         if prize is not None:
             outcomes.append(Outcome.KEEP)
         elif hits or _repeats(form, earlier):
             outcomes.append(Outcome.TWICE)
         else:
-            outcomes.append(Outcome.REJECTED if form in rejected else Outcome.OTHER)
-        won.append(prize)
+            outcomes.append(Outcome.REJECTED if form in rejected_forms else Outcome.OTHER)
+        prizes.append(prize)
         earlier.append(form)
-    return Matched(tuple(outcomes), tuple(won))
+    return MatchResult(tuple(outcomes), tuple(prizes))
 
 
-def _judged(
+def _likely_wanted(
     tags: Sequence[str], wordings: Sequence[tuple[int, str]], judge: Judge | None
 ) -> list[list[int]]:
     """Return per tag the wanted tags that the judge takes it for, the likest first."""
@@ -115,8 +115,8 @@ def _judged(
     # A stable order: of two wordings that are equally alike the one that stands first.
     order = np.argsort(-cosines, axis=1, kind="stable")
     return [
-        [wordings[k][0] for k in ranked if row[k] >= ACCEPTED_COSINE]
-        for row, ranked in zip(cosines, order.tolist(), strict=True)
+        [wordings[k][0] for k in columns if row[k] >= ACCEPTED_COSINE]
+        for row, columns in zip(cosines, order.tolist(), strict=True)
     ]
 
 
@@ -124,7 +124,7 @@ def _repeats(form: WordForm, earlier: Iterable[WordForm]) -> bool:
     """Tell whether an earlier tag has all words of ``form``, or ``form`` all of an
     earlier tag's.
     """
-    return any(form <= other or other <= form for other in earlier)
+    return any(form <= earlier_form or earlier_form <= form for earlier_form in earlier)
 
 
 def _stem(word: str) -> str:

@@ -29,7 +29,7 @@ LEAST_SHARE = 0.5
 
 _WORD = re.compile(r"\w+")
 _LETTERS = 4  # of the shortest word that counts
-_UNSPACED = re.compile(r"[぀-ヿ㐀-鿿฀-๿]")
+_SPACELESS = re.compile(r"[぀-ヿ㐀-鿿฀-๿]")
 # Words that introduce a claim and say nothing of its content.
 _FRAME = frozenset(
     {
@@ -78,19 +78,19 @@ _FRAME = frozenset(
 class ProfileFigures:
     """Figures of the claims of one kind, or of all.
 
-    ``claims`` counts the answer's claims, ``wanted`` the readers'. ``matched`` is the share of the
-    answer's claims that match a reader's, of any kind; ``supported`` the mean share of their stems
-    that stand in the turns cited; ``own`` the share that cite turns of the participant only.
-    ``covered`` is the share of the readers' claims of this kind that a claim of any kind matches.
-    Shares of nothing are 0.
+    ``claims`` counts the answer's claims, ``wanted_claims`` the readers'. ``match_share`` is the
+    share of the answer's claims that match a reader's, of any kind; ``support`` the mean share of
+    their stems that stand in the turns cited; ``own_share`` the share that cite turns of the
+    participant only. ``coverage`` is the share of the readers' claims of this kind that a claim of
+    any kind matches. Shares of nothing are 0.
     """
 
     claims: int
-    wanted: int
-    matched: float
-    supported: float
-    own: float
-    covered: float
+    wanted_claims: int
+    match_share: float
+    support: float
+    own_share: float
+    coverage: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +111,21 @@ class MeasuredProfiles:
 @dataclass(slots=True)
 class _Tally:
     claims: int = 0
-    wanted: int = 0
-    matched: int = 0
-    supported: float = 0.0
-    own: int = 0
-    covered: int = 0
+    wanted_claims: int = 0
+    matches: int = 0
+    support: float = 0.0
+    own_claims: int = 0
+    claims_found: int = 0
 
     def figures(self) -> ProfileFigures:
-        claims, wanted = max(1, self.claims), max(1, self.wanted)
+        claims, wanted_claims = max(1, self.claims), max(1, self.wanted_claims)
         return ProfileFigures(
             claims=self.claims,
-            wanted=self.wanted,
-            matched=self.matched / claims,
-            supported=self.supported / claims,
-            own=self.own / claims,
-            covered=self.covered / wanted,
+            wanted_claims=self.wanted_claims,
+            match_share=self.matches / claims,
+            support=self.support / claims,
+            own_share=self.own_claims / claims,
+            coverage=self.claims_found / wanted_claims,
         )
 
 
@@ -141,25 +141,33 @@ def measure_profiles(
     overall, kinds = _Tally(), defaultdict[str, _Tally](_Tally)
     contradictions = second_shares = 0
     for window, profiles in zip(gold, answers, strict=True):
-        wanted = {profile.participant: profile.claims for profile in window.profiles}
-        given: dict[int, list[Claim]] = {}
+        wanted_claims = {profile.participant: profile.claims for profile in window.profiles}
+        claims_given: dict[int, list[Claim]] = {}
         for profile in profiles:
             shares = sum(map(is_share, profile.claims))
             second_shares += max(0, shares - 1)
             claims = [claim for claim in profile.claims if not is_share(claim)]
             contradictions += len(claims) - len(without_contradictions(claims))
-            given.setdefault(profile.participant, []).extend(claims)
-        for participant in {*wanted, *given}:
-            for claim in given.get(participant, ()):
-                _count_claim(claim, participant, wanted.get(participant, ()), window, overall)
+            claims_given.setdefault(profile.participant, []).extend(claims)
+        for participant in {*wanted_claims, *claims_given}:
+            for claim in claims_given.get(participant, ()):
                 _count_claim(
-                    claim, participant, wanted.get(participant, ()), window, kinds[claim.attribute]
+                    claim, participant, wanted_claims.get(participant, ()), window, overall
                 )
-            for claim in wanted.get(participant, ()):
-                covered = any(matches(other, claim) for other in given.get(participant, ()))
+                _count_claim(
+                    claim,
+                    participant,
+                    wanted_claims.get(participant, ()),
+                    window,
+                    kinds[claim.attribute],
+                )
+            for claim in wanted_claims.get(participant, ()):
+                is_covered = any(
+                    matches(claim_given, claim) for claim_given in claims_given.get(participant, ())
+                )
                 for tally in (overall, kinds[claim.attribute]):
-                    tally.wanted += 1
-                    tally.covered += covered
+                    tally.wanted_claims += 1
+                    tally.claims_found += is_covered
     return MeasuredProfiles(
         overall.figures(),
         {str(kind): kinds[kind].figures() for kind in sorted(kinds)},
@@ -168,11 +176,11 @@ def measure_profiles(
     )
 
 
-def matches(claim: Claim, wanted: Claim) -> bool:
+def matches(claim: Claim, wanted_claim: Claim) -> bool:
     """Tell whether two claims about one participant say the same, as the module defines it."""
-    if wanted.turns and not set(claim.turns) & set(wanted.turns):
+    if wanted_claim.turns and not set(claim.turns) & set(wanted_claim.turns):
         return False
-    ours, theirs = stems_of(claim.value), stems_of(wanted.value)
+    ours, theirs = stems_of(claim.value), stems_of(wanted_claim.value)
     common, shorter = len(ours & theirs), min(len(ours), len(theirs))
     return common >= min(LEAST_COMMON, shorter) and common >= LEAST_SHARE * shorter > 0
 
@@ -182,15 +190,15 @@ def support(claim: Claim, window: Conversation) -> float:
     stems = stems_of(claim.value)
     if not stems:
         return 1.0
-    cited = (window.turns[turn].text for turn in claim.turns if 0 <= turn < len(window.turns))
-    return len(stems & stems_of(" ".join(cited))) / len(stems)
+    texts = (window.turns[turn].text for turn in claim.turns if 0 <= turn < len(window.turns))
+    return len(stems & stems_of(" ".join(texts))) / len(stems)
 
 
 def stems_of(text: str) -> frozenset[str]:
     """Return the stems that count in comparing claims."""
     stems: set[str] = set()
     for word in _WORD.findall(text.casefold()):
-        if _UNSPACED.search(word):
+        if _SPACELESS.search(word):
             stems.update(word[i : i + 2] for i in range(len(word) - 1))
         elif (len(word) >= _LETTERS or word.isdigit()) and word not in _FRAME:
             stems |= word_form(word)
@@ -198,12 +206,16 @@ def stems_of(text: str) -> frozenset[str]:
 
 
 def _count_claim(
-    claim: Claim, participant: int, wanted: Sequence[Claim], window: GoldWindow, tally: _Tally
+    claim: Claim,
+    participant: int,
+    wanted_claims: Sequence[Claim],
+    window: GoldWindow,
+    tally: _Tally,
 ) -> None:
     turns = window.window.turns
     tally.claims += 1
-    tally.matched += any(matches(claim, other) for other in wanted)
-    tally.supported += support(claim, window.window)
-    tally.own += bool(claim.turns) and all(
+    tally.matches += any(matches(claim, wanted_claim) for wanted_claim in wanted_claims)
+    tally.support += support(claim, window.window)
+    tally.own_claims += bool(claim.turns) and all(
         0 <= turn < len(turns) and turns[turn].speaker == participant for turn in claim.turns
     )

@@ -17,10 +17,12 @@ def truth_for(gold: GoldWindow, tags: Sequence[str]) -> Metadata:
     support is its weight over the greatest; the weightiest come first. Another answer's truth may
     be worded otherwise, and has the same tags and supports.
     """
-    matched = match(gold, tags)
-    wording = {n: tags[i] for i, n in enumerate(matched.won) if n is not None}
-    wanted = sorted(enumerate(gold.tags), key=lambda item: -item[1].weight)
+    result = match(gold, tags)
+    wording = {n: tags[i] for i, n in enumerate(result.prizes) if n is not None}
+    tags_by_weight = sorted(enumerate(gold.tags), key=lambda item: -item[1].weight)
     return Metadata(
-        tuple(Tag(wording.get(n, tag.text), tag.weight / Weight.ABOUT) for n, tag in wanted),
+        tuple(
+            Tag(wording.get(n, tag.text), tag.weight / Weight.ABOUT) for n, tag in tags_by_weight
+        ),
         gold.profiles,
     )

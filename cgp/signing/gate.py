@@ -25,7 +25,9 @@ BODY_SECONDS: Final = 10.0
 """Longest time for a caller to send its body; a nonce is not valid for longer than that either."""
 
 FORGERIES_PER_MINUTE: Final = 120.0
-"""Failed verifications (about 0.1 ms of CPU each) a minute in the name of one hotkey from one address."""
+"""Failed verifications (about 0.1 ms of CPU each) a minute in the name of one hotkey from one
+address.
+"""
 
 _SIGNED_HEADERS = frozenset(
     name.lower()
@@ -48,7 +50,9 @@ _PIN: Final[Mapping[str, Any]] = (
 
 
 class Refusal(CgpError, code="signing.refused", remedy="send what the detail asks for"):  # noqa: N818 - it is an answer to the caller, not a fault of the server
-    """A request is refused: ``status``, ``error`` (one word for programs), ``detail`` (a sentence)."""
+    """A request is refused: ``status``, ``error`` (one word for programs), ``detail`` (a
+    sentence).
+    """
 
     def __init__(
         self, status: int, error: str, detail: str, *, retry_after: float | None = None
@@ -75,11 +79,12 @@ class SignedRequest:
 class RequestGate:
     """Lets signed requests of permitted callers in.
 
-    ``hotkey`` is the server's own. ``permit`` raises ``Refusal`` (at once or when awaited) for a hotkey
-    that may not call; it is asked before any cryptography. ``room`` raises ``Refusal`` where no more work is
-    taken now: what is turned away in an overload costs no body and no signature. ``nonces`` remembers in memory what this
-    process accepted; ``shared`` what any process of the receiver did, also before a restart. ``on_stale`` hears
-    of requests that are signed as they should be, but at another time (the seconds that the caller's
+    ``hotkey`` is the server's own. ``permit`` raises ``Refusal`` (at once or when awaited) for a
+    hotkey that may not call; it is asked before any cryptography. ``room`` raises ``Refusal``
+    where no more work is taken now: a request refused in an overload costs no body and no
+    signature. ``nonces`` remembers in memory the nonces that this process accepted; ``shared`` the
+    nonces that any process of the receiver accepted, also before a restart. ``on_stale`` hears of
+    requests that are signed as they should be, but at another time (the seconds that the caller's
     clock is ahead of ours): one of the two clocks is wrong.
     """
 
@@ -96,12 +101,11 @@ class RequestGate:
     async def admit(self, request: Request) -> SignedRequest:
         """Return the verified request; the checks, in order.
 
-        1. the announced size (413; none announced: 411, chunked: limited while it is read)
-        2. the shape of the headers: one hotkey, no signed header twice (401)
-        3. the hotkey may call (what ``permit`` says, usually 403)
-        4. the hotkey's rate (429), and room for more work (what ``room`` says, usually 503)
-        5. the body, within the limit of size (413) and time (408)
-        6. receiver, freshness, signature over raw body and wire path, replay, sr25519 (401; 429 where
+        1. the announced size (413; none announced: 411, chunked: limited while it is read) 2. the
+        shape of the headers: one hotkey, no signed header twice (401) 3. the hotkey may call (as
+        ``permit`` decides, usually 403) 4. the hotkey's rate (429), and room for more work (as
+        ``room`` decides, usually 503) 5. the body, within the limit of size (413) and time (408) 6.
+        receiver, freshness, signature over raw body and wire path, replay, sr25519 (401; 429 where
            too many in the name of this hotkey from this address failed)
 
         Raises:
@@ -109,18 +113,18 @@ class RequestGate:
         """
         self._check_size(request.headers)
         headers = _auth_headers(request)
-        claimed = headers[http_auth.HEADER_HOTKEY.lower()]
-        if (asking := self.permit(claimed)) is not None:
+        hotkey = headers[http_auth.HEADER_HOTKEY.lower()]
+        if (asking := self.permit(hotkey)) is not None:
             await asking
         address = request.client.host if request.client else ""
-        self._check_rates(claimed)
+        self._check_rates(hotkey)
         self.room()
         body = await self._read(request)
         try:
             caller = self._verify(request, headers, body)
         except Refusal as refusal:
             if not self._is_only_late(refusal, request, headers, body):
-                self._refuse_forger(f"{claimed} {address}")
+                self._refuse_forger(f"{hotkey} {address}")
             raise
         if self.shared is not None and not await self.shared.is_new(
             caller.hotkey_ss58, caller.nonce_ns
@@ -133,14 +137,14 @@ class RequestGate:
         return SignedRequest(caller.hotkey_ss58, caller.nonce_ns, body)
 
     def _check_size(self, headers: Mapping[str, str]) -> None:
-        announced = headers.get("content-length")
-        if announced is None:
+        length = headers.get("content-length")
+        if length is None:
             if "transfer-encoding" not in headers:
                 raise Refusal(411, "LengthRequired", "send a Content-Length")
             return
-        if not (announced.isascii() and announced.isdecimal()) or len(announced) > 12:
+        if not (length.isascii() and length.isdecimal()) or len(length) > 12:
             raise self._too_large()
-        if int(announced) > self.max_bytes:
+        if int(length) > self.max_bytes:
             raise self._too_large()
 
     def _too_large(self) -> Refusal:
@@ -149,17 +153,17 @@ class RequestGate:
         refusal.headers["Connection"] = "close"
         return refusal
 
-    def _check_rates(self, claimed: str) -> None:
-        if wait := self.rates.wait(claimed):
+    def _check_rates(self, hotkey: str) -> None:
+        if wait := self.rates.wait(hotkey):
             raise Refusal(429, "TooManyRequests", "slow down", retry_after=wait)
 
     def _refuse_forger(self, pair: str) -> None:
         """Count a forgery in a hotkey's name from an address; hang up on too many.
 
         Raises:
-            Refusal: 429. Only ever for a request that failed: whoever forges in the name of a hotkey,
-                from its own address even, cannot have it refused. (Verifying costs less than what the
-                HTTP server has done by then, so refusing unseen would save little.)
+            Refusal: 429. Only ever for a request that failed: a forger in the name of a hotkey,
+                from its own address even, cannot have it refused. (Verifying costs less than the
+                HTTP server's work until then, so refusing unseen would save little.)
         """
         wait = self.forgeries.wait(pair)
         self.forgeries.count(pair)

@@ -1,7 +1,8 @@
 """Nonces that several processes share and that a restart does not forget: one SQLite file.
 
-A signed request counts once. The store in memory that ``bittensor.http_auth`` brings forgets at a restart,
-and knows nothing of a second process behind the same address. A file on this machine does both.
+A signed request counts once. The store in memory that ``bittensor.http_auth`` brings forgets at a
+restart, and knows nothing of a second process behind the same address. A file on this machine does
+both.
 """
 
 from __future__ import annotations
@@ -39,9 +40,9 @@ assert KEPT_SECONDS > http_auth.DEFAULT_MAX_AGE + http_auth.DEFAULT_ALLOWED_SKEW
 class SharedNonces:
     """The nonces that the processes of one receiver accepted lately. An async context manager.
 
-    Where the file cannot be used (a full disk), requests are let in all the same, and ``error`` says why:
-    a replay would get an answer that its sender has already, whereas a refusal would cost the miner its
-    pay. ``clock`` gives nanoseconds since the epoch.
+    Where the file cannot be used (a full disk), requests are let in all the same, and ``error``
+    says why: a replay would get an answer that its sender has already, whereas a refusal would
+    cost the miner its pay. ``clock`` gives nanoseconds since the epoch.
 
     Args:
         file: the SQLite file, made when it is first needed.
@@ -87,7 +88,7 @@ class SharedNonces:
             oldest = self._clock() - int(KEPT_SECONDS * 1e9)
             connection.execute("DELETE FROM nonces WHERE nonce < ?", (oldest,))
         self._added += 1
-        done = connection.execute(
+        result = connection.execute(
             "INSERT OR IGNORE INTO nonces VALUES (?, ?, ?)", (nonce, caller, self._receiver)
         )
-        return done.rowcount == 1
+        return result.rowcount == 1

@@ -8,23 +8,23 @@
 from cgp.tagmodel.candidate import Candidate, Grammar, LabelSupport, Passages, WindowReading
 from cgp.tagmodel.errors import TagModelError
 from cgp.tagmodel.head import Head
-from cgp.tagmodel.model import Judged, TagModel, load, released, save, shipped_model
-from cgp.tagmodel.selection import deserved, likely, select
+from cgp.tagmodel.model import RankedCandidates, TagModel, load, released_file, save, shipped_model
+from cgp.tagmodel.selection import deserved_count, likely, select
 
 __all__ = [
     "Candidate",
     "Grammar",
     "Head",
-    "Judged",
     "LabelSupport",
     "Passages",
+    "RankedCandidates",
     "TagModel",
     "TagModelError",
     "WindowReading",
-    "deserved",
+    "deserved_count",
     "likely",
     "load",
-    "released",
+    "released_file",
     "save",
     "select",
     "shipped_model",

@@ -26,12 +26,13 @@ class Grammar:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelSupport:
-    """How well a window supports a label of the open vocabulary.
+    """Support of a window for a label of the open vocabulary.
 
     ``origins`` counts the conversations that gave the label. ``general`` says that it fits many
     conversations, such as *job interview*. ``fit`` compares labels of one window, ``place`` is the
     label's place among them (0 the best), ``said`` the share of its words that the window says.
-    ``vector`` is the encoder's vector of the label, float32, None where it does not know the language.
+    ``vector`` is the encoder's vector of the label, float32, None where it does not know the
+    language.
     """
 
     origins: int
@@ -46,8 +47,8 @@ class LabelSupport:
 class Passages:
     """Passages of a window as the encoder reads them.
 
-    ``vectors`` holds float32 unit rows, shape ``(passages, dimension)``; ``turns`` the turn of each;
-    ``sizes`` its number of characters.
+    ``vectors`` holds float32 unit rows, shape ``(passages, dimension)``; ``turns`` the turn of
+    each; ``sizes`` its number of characters.
     """
 
     vectors: Vectors
@@ -60,10 +61,10 @@ class Candidate:
     """A phrase that may become a tag of a window.
 
     ``stems`` holds the stems of its content words, in the order of the commonest wording ``text``;
-    inflections and word order of one phrase are one candidate. ``count`` and ``turns`` say how often and in
-    which turns (indices) it is said; ``first`` and ``last`` are its places in the window, from 0 to
-    1. ``grammar`` is None where the language has no tagger. ``light`` says that its only word says
-    little alone. ``label`` is None for a phrase that the window says.
+    inflections and word order of one phrase are one candidate. ``count`` and ``turns`` say how
+    often and in which turns (indices) it is said; ``first`` and ``last`` are its places in the
+    window, from 0 to 1. ``grammar`` is None where the language has no tagger. ``light`` says that
+    its only word says little alone. ``label`` is None for a phrase that the window says.
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""Features of a candidate that the contextual encoder gives, beside those of its words."""
+"""Features of a candidate that the contextual encoder gives, beside the features of its words."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ENCODED = (
 )  # fmt: skip
 # A passage as near as this is about the candidate.
 _NEAR = 0.35
-_FEW = 3
+_NEAREST_PASSAGES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,10 @@ class Background:
         return np.asarray(self.shares @ self.kinds, dtype=np.float32)
 
 
-def best_mean(cosines: NDArray[np.float32], count: int = _FEW) -> Floats:
+def best_mean(cosines: NDArray[np.float32], count: int = _NEAREST_PASSAGES) -> Floats:
     """Return the mean of the ``count`` greatest cosines of each row."""
-    ordered = np.sort(cosines.astype(np.float64), axis=1)[:, ::-1]
-    return np.asarray(ordered[:, :count].mean(axis=1))
+    descending = np.sort(cosines.astype(np.float64), axis=1)[:, ::-1]
+    return np.asarray(descending[:, :count].mean(axis=1))
 
 
 def centre(passages: Passages) -> Vectors:
@@ -74,10 +74,10 @@ def encoded_features(
     mean = cosines.mean(axis=1).astype(np.float64)
     three = best_mean(cosines)
     to_text = (vectors @ centre(passages)).astype(np.float64)
-    others = (vectors @ vectors.T).astype(np.float64)
-    np.fill_diagonal(others, 0.0)
+    likeness = (vectors @ vectors.T).astype(np.float64)
+    np.fill_diagonal(likeness, 0.0)
     counts = np.log1p([reading.candidates[row].count for row in rows])
-    to_others = others @ counts / max(float(counts.sum()), 1e-9)
+    to_others = likeness @ counts / max(float(counts.sum()), 1e-9)
     kinds = (vectors @ background.kinds.T).astype(np.float64)
     to_any = kinds @ background.shares
     spread = np.sqrt(np.maximum(kinds**2 @ background.shares - to_any**2, 1e-6))
@@ -86,7 +86,7 @@ def encoded_features(
             to_text, nearest, mean, three,
             (cosines > _NEAR).mean(axis=1), _rank(nearest), _rank(three), _rank(to_text),
             nearest - mean, _second_speaker(cosines, passages, reading.speakers),
-            to_others, others.max(axis=1),
+            to_others, likeness.max(axis=1),
             to_any, to_text - to_any, (nearest - to_any) / spread, (three - to_any) / spread,
             kinds.max(axis=1), nearest - best_mean(kinds.astype(np.float32)),
         ],
@@ -104,6 +104,6 @@ def _second_speaker(
 ) -> Floats:
     """Return the cosine to the nearest passage of the second nearest speaker, if any."""
     owners = np.array([speakers[turn] for turn in passages.turns])
-    each = [cosines[:, owners == owner].max(axis=1) for owner in np.unique(owners)]
-    ordered = np.sort(np.stack(each, axis=1), axis=1)[:, ::-1]
-    return np.asarray(ordered[:, :2].min(axis=1), dtype=np.float64)
+    nearest_by_speaker = [cosines[:, owners == owner].max(axis=1) for owner in np.unique(owners)]
+    descending = np.sort(np.stack(nearest_by_speaker, axis=1), axis=1)[:, ::-1]
+    return np.asarray(descending[:, :2].min(axis=1), dtype=np.float64)

@@ -67,21 +67,21 @@ def features_of(
     """
     if not reading.candidates:
         return np.zeros((0, len(FEATURES)))
-    said = np.array([_said(c, reading) for c in reading.candidates], dtype=np.float64)
+    mentions = np.array([_mentions(c, reading) for c in reading.candidates], dtype=np.float64)
     rare = np.array([_rarity(c, vocabulary, reading) for c in reading.candidates])
     nesting = _nesting(reading.candidates)
-    built = np.array([_grammar(c) for c in reading.candidates], dtype=np.float64)
+    grammar = np.array([_grammar(c) for c in reading.candidates], dtype=np.float64)
     window = np.array(
-        [reading.words, len(reading.speakers), len(set(reading.speakers)), len(said)],
+        [reading.words, len(reading.speakers), len(set(reading.speakers)), len(mentions)],
         dtype=np.float64,
     )
-    meaning = _meaning(said[:, 0], vectors, window_vector)
+    meaning = _meaning(mentions[:, 0], vectors, window_vector)
     statistics = vocabulary.statistics(reading, training=training)
-    whole = np.broadcast_to(window, (len(said), len(window)))
-    return np.hstack([said, rare, nesting, built, whole, meaning, statistics])
+    whole = np.broadcast_to(window, (len(mentions), len(window)))
+    return np.hstack([mentions, rare, nesting, grammar, whole, meaning, statistics])
 
 
-def _said(candidate: Candidate, reading: WindowReading) -> list[float]:
+def _mentions(candidate: Candidate, reading: WindowReading) -> list[float]:
     turns, people = max(1, len(reading.speakers)), max(1, len(set(reading.speakers)))
     where = [reading.stem_turns.get(stem, ()) for stem in candidate.stems]
     times = [len(places) for places in where]
@@ -102,8 +102,8 @@ def _said(candidate: Candidate, reading: WindowReading) -> list[float]:
 
 def _rarity(candidate: Candidate, vocabulary: Vocabulary, reading: WindowReading) -> list[float]:
     rare = [vocabulary.rarity(stem) for stem in candidate.stems]
-    said = [len(reading.stem_turns.get(stem, ())) for stem in candidate.stems]
-    weight = sum(r * np.log1p(s) for r, s in zip(rare, said, strict=True)) / len(rare)
+    turn_counts = [len(reading.stem_turns.get(stem, ())) for stem in candidate.stems]
+    weight = sum(r * np.log1p(s) for r, s in zip(rare, turn_counts, strict=True)) / len(rare)
     return [min(rare), max(rare), sum(rare) / len(rare), float(weight)]
 
 

@@ -1,7 +1,7 @@
 """The trainable head of the tag model: one linear function under a schema hash.
 
-The head is what nodes exchange, what experts extend and what training on one's own conversations
-changes. The base below it stays as released.
+Nodes exchange heads, experts extend them, and training on one's own conversations changes them.
+The base below it stays as released.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class Base:
 
 
 @dataclass(frozen=True)
-class Judged:
+class RankedCandidates:
     """A window's candidates as the model judges them, best first by ``order``.
 
     ``probabilities`` has one number a candidate. ``cosines`` compares candidates with each other:
@@ -78,7 +78,7 @@ class TagModel:
 
     def judge(
         self, reading: WindowReading, embedder: Embedder, encoder: Callable[[], Encoder]
-    ) -> Judged:
+    ) -> RankedCandidates:
         """Return the probability that a reader wants each candidate of a window.
 
         ``encoder`` gives the encoder; it is called only if the window has a language that the
@@ -88,21 +88,23 @@ class TagModel:
         features = features_of(reading, self.base.vocabulary, vectors, window_vector)
         cosines = (vectors @ vectors.T).astype(np.float64)
         if not len(features):
-            return Judged(np.zeros(0), np.zeros(0, dtype=np.intp), cosines)
+            return RankedCandidates(np.zeros(0), np.zeros(0, dtype=np.intp), cosines)
         rows = shortlist(reading, self.base.first.score(features))
-        encoded = encode(reading, rows, encoder) if rows else None
-        inputs = base_inputs(self.base.background, reading, features, rows, encoded)
+        shortlist_vectors = encode(reading, rows, encoder) if rows else None
+        inputs = base_inputs(self.base.background, reading, features, rows, shortlist_vectors)
         scores = self.base.trees.score(inputs)
-        probabilities = self.head.probability(head_inputs(self.base, inputs, scores, rows, encoded))
-        if encoded is not None:
-            cosines[np.ix_(rows, rows)] = encoded @ encoded.T
+        probabilities = self.head.probability(
+            head_inputs(self.base, inputs, scores, rows, shortlist_vectors)
+        )
+        if shortlist_vectors is not None:
+            cosines[np.ix_(rows, rows)] = shortlist_vectors @ shortlist_vectors.T
             # A candidate that the encoder did not read is behind all that it did.
             behind = np.ones(len(scores), dtype=bool)
             behind[rows] = False
             ceiling = probabilities[rows].min()
             probabilities[behind] = np.minimum(probabilities[behind], ceiling)
         order = np.argsort(-probabilities, kind="stable")
-        return Judged(probabilities, order, cosines)
+        return RankedCandidates(probabilities, order, cosines)
 
 
 def shortlist(reading: WindowReading, scores: Floats) -> list[int]:
@@ -112,9 +114,11 @@ def shortlist(reading: WindowReading, scores: Floats) -> list[int]:
     """
     if reading.passages is None:
         return []
-    labels = [row for row, each in enumerate(reading.candidates) if each.label is not None]
-    ranked = np.argsort(-scores, kind="stable").tolist()
-    phrases = [row for row in ranked if reading.candidates[row].label is None]
+    labels = [
+        row for row, candidate in enumerate(reading.candidates) if candidate.label is not None
+    ]
+    ranking = np.argsort(-scores, kind="stable").tolist()
+    phrases = [row for row in ranking if reading.candidates[row].label is None]
     return sorted([*phrases[:SHORTLIST], *labels])
 
 
@@ -138,12 +142,12 @@ def base_inputs(
     reading: WindowReading,
     features: Floats,
     rows: Sequence[int],
-    encoded: Vectors | None,
+    shortlist_vectors: Vectors | None,
 ) -> Floats:
     """Return words' and encoder's features side by side; the encoder's are NaN beside ``rows``."""
     extra = np.full((len(features), len(ENCODED)), np.nan)
-    if encoded is not None:
-        extra[list(rows)] = encoded_features(reading, rows, encoded, background)
+    if shortlist_vectors is not None:
+        extra[list(rows)] = encoded_features(reading, rows, shortlist_vectors, background)
     return np.hstack([features, extra])
 
 
@@ -152,21 +156,21 @@ def head_inputs(
     inputs: Floats,
     scores: Floats,
     rows: Sequence[int],
-    encoded: Vectors | None,
+    shortlist_vectors: Vectors | None,
 ) -> Floats:
     """Return the head's inputs, float64, shape ``(candidates, INPUTS)``.
 
-    ``inputs`` comes from ``base_inputs``, ``scores`` from the trees over it. ``encoded`` holds the
-    encoder's vectors of the candidates ``rows``; the others' are zero.
+    ``inputs`` comes from ``base_inputs``, ``scores`` from the trees over it. ``shortlist_vectors``
+    holds the encoder's vectors of the candidates ``rows``; the others' are zero.
     """
     missing = np.isnan(inputs[:, [FEATURES.index("whole")]])
     # Five spreads bound a feature: a window of unheard-of length must not outvote the rest.
     standard = np.clip((inputs - base.mean) / base.spread, -5.0, 5.0)
     standard = np.where(np.isnan(standard), 0.0, standard)
     extra = np.zeros((len(inputs), 1 + ENCODER_DIMENSION))
-    if encoded is not None:
+    if shortlist_vectors is not None:
         extra[list(rows), 0] = 1.0
-        extra[np.asarray(rows), 1:] = encoded.astype(np.float64) * _ENCODER_SCALE
+        extra[np.asarray(rows), 1:] = shortlist_vectors.astype(np.float64) * _ENCODER_SCALE
     table = np.hstack([scores[:, None], standard, missing, extra])
     assert table.shape[1] == INPUTS, (table.shape, INPUTS)
     return table
@@ -238,10 +242,10 @@ def shipped_model() -> TagModel:
     Raises:
         TagModelError: if its file is damaged.
     """
-    return _read(released("weights.safetensors"), "weights.safetensors")
+    return _read(released_file("weights.safetensors"), "weights.safetensors")
 
 
-def released(name: str) -> bytes:
+def released_file(name: str) -> bytes:
     """Return a file of the release: ``weights.safetensors``, ``labels.tsv``, the tagger's table.
 
     Raises:

@@ -50,8 +50,8 @@ class Example:
     """A window to learn from: its reading, how much each candidate is wanted, and their weights.
 
     ``credit`` is 1 for a candidate that says a wanted tag word for word, less for one that only
-    means it, 0 for others: of several candidates for one tag the model should like the tag's own words
-    best. ``weights`` says how much an error matters. Both have one entry a candidate.
+    means it, 0 for others: of several candidates for one tag the model should like the tag's own
+    words best. ``weights`` says how much an error matters. Both have one entry a candidate.
     """
 
     reading: WindowReading
@@ -60,7 +60,7 @@ class Example:
 
     @property
     def wanted(self) -> NDArray[np.bool_]:
-        """Which candidates a reader wants, in some wording."""
+        """Mask of the candidates that a reader wants, in some wording."""
         return self.credit > 0.0
 
 
@@ -98,56 +98,61 @@ def train(
     background = background_of(examples, seed)
     folds = folds_of(examples, seed)
     words = [
-        _Row(table, each.credit, each.weights)
-        for table, each in zip(features, examples, strict=True)
+        _Row(table, example.credit, example.weights)
+        for table, example in zip(features, examples, strict=True)
     ]
     progress("trees over words")
     first_unseen = _unseen(words, folds, seed, rounds)
     first = _grow(words, seed, rounds)
     rows = [
-        shortlist(each.reading, score) for each, score in zip(examples, first_unseen, strict=True)
+        shortlist(example.reading, score)
+        for example, score in zip(examples, first_unseen, strict=True)
     ]
-    encoded = [
-        encode(each.reading, row, lambda: encoder) if row else None
-        for each, row in zip(examples, rows, strict=True)
+    vectors_by_window = [
+        encode(example.reading, row, lambda: encoder) if row else None
+        for example, row in zip(examples, rows, strict=True)
     ]
     inputs = [
-        base_inputs(background, each.reading, table, row, vectors)
-        for each, table, row, vectors in zip(examples, features, rows, encoded, strict=True)
+        base_inputs(background, example.reading, table, row, vectors)
+        for example, table, row, vectors in zip(
+            examples, features, rows, vectors_by_window, strict=True
+        )
     ]
     # What the encoder does not read is no candidate any more.
-    kept = [row or list(range(len(table))) for row, table in zip(rows, inputs, strict=True)]
+    rows_read = [row or list(range(len(table))) for row, table in zip(rows, inputs, strict=True)]
     whole = [
-        _Row(table[keep], each.credit[keep], each.weights[keep])
-        for table, each, keep in zip(inputs, examples, kept, strict=True)
+        _Row(table[keep], example.credit[keep], example.weights[keep])
+        for table, example, keep in zip(inputs, examples, rows_read, strict=True)
     ]
     progress("trees over words and encoder")
     unseen = _unseen(whole, folds, seed, rounds)
     trees = _grow(whole, seed, rounds)
-    stacked = np.vstack([row.inputs for row in whole])
-    mean, spread = _mean_and_spread(stacked)
+    inputs_of_all = np.vstack([row.inputs for row in whole])
+    mean, spread = _mean_and_spread(inputs_of_all)
     base = Base(vocabulary, first, trees, mean, spread, background, encoder.id)
     progress("head")
-    learned = []
-    for number, keep in enumerate(kept):
+    head_rows = []
+    for number, keep in enumerate(rows_read):
         scores = np.zeros(len(inputs[number]))
         scores[keep] = unseen[number]
-        table = head_inputs(base, inputs[number], scores, rows[number], encoded[number])[keep]
+        table = head_inputs(base, inputs[number], scores, rows[number], vectors_by_window[number])[
+            keep
+        ]
         # The head learns where tags are chosen: among the best of a window.
         best = np.argsort(-unseen[number], kind="stable")[:SHORTLIST]
         row = whole[number]
-        learned.append(HeadRows(table[best], row.credit[best], row.weights[best]))
+        head_rows.append(HeadRows(table[best], row.credit[best], row.weights[best]))
     start = np.zeros(INPUTS + 1)
     start[0] = 1.0  # the base's own score
-    return TagModel(base, fit_head(learned, start))
+    return TagModel(base, fit_head(head_rows, start))
 
 
 def _mean_and_spread(table: Floats) -> tuple[Floats, Floats]:
     """Return mean and standard deviation of each column's numbers; 0 and 1 where it has none."""
-    known = ~np.isnan(table)
-    count = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, table, 0.0).sum(axis=0) / count
-    spread = np.sqrt((np.where(known, table - mean, 0.0) ** 2).sum(axis=0) / count)
+    has_number = ~np.isnan(table)
+    count = np.maximum(has_number.sum(axis=0), 1)
+    mean = np.where(has_number, table, 0.0).sum(axis=0) / count
+    spread = np.sqrt((np.where(has_number, table - mean, 0.0) ** 2).sum(axis=0) / count)
     return mean, np.where(spread > 0.0, spread, 1.0)
 
 
@@ -155,16 +160,20 @@ def background_of(examples: Sequence[Example], seed: int) -> Background:
     """Return the kinds of passages in the examples; none known gives one kind of zeros."""
     from sklearn.cluster import KMeans
 
-    passages = [each.reading.passages for each in examples if each.reading.passages is not None]
+    passages = [
+        example.reading.passages for example in examples if example.reading.passages is not None
+    ]
     if not passages:
         zeros = np.zeros((1, ENCODER_DIMENSION), dtype=np.float32)
         return Background(zeros, np.ones(1, dtype=np.float32))
-    vectors = np.vstack([each.vectors for each in passages]).astype(np.float64)
+    vectors = np.vstack([window_passages.vectors for window_passages in passages]).astype(
+        np.float64
+    )
     count = min(_KINDS, len(np.unique(vectors, axis=0)))
-    found = KMeans(count, random_state=seed, n_init=1, max_iter=50).fit(vectors)
-    kinds = found.cluster_centers_
+    clusters = KMeans(count, random_state=seed, n_init=1, max_iter=50).fit(vectors)
+    kinds = clusters.cluster_centers_
     kinds /= np.maximum(np.linalg.norm(kinds, axis=1, keepdims=True), 1e-9)
-    shares = np.bincount(found.labels_, minlength=count) / len(vectors)
+    shares = np.bincount(clusters.labels_, minlength=count) / len(vectors)
     return Background(kinds.astype(np.float32), shares.astype(np.float32))
 
 
@@ -193,15 +202,15 @@ def fit_head(rows: Sequence[HeadRows], start: Floats, *, pull: float = _HEAD_PUL
     from scipy.optimize import minimize
 
     inputs = np.vstack([row.inputs for row in rows])
-    wanted = np.concatenate([row.credit for row in rows]).astype(np.float64)
+    credit = np.concatenate([row.credit for row in rows]).astype(np.float64)
     weights = np.concatenate([row.weights for row in rows])
     strength = np.full(INPUTS + 1, pull * len(rows))
     strength[-1] = 0.0
 
     def loss(theta: Floats) -> tuple[float, Floats]:
         margins = inputs @ theta[:-1] + theta[-1]
-        error = weights * (logistic(margins) - wanted)
-        value = weights * (np.logaddexp(0.0, margins) - wanted * margins)
+        error = weights * (logistic(margins) - credit)
+        value = weights * (np.logaddexp(0.0, margins) - credit * margins)
         shift = theta - start
         gradient = np.append(inputs.T @ error, error.sum()) + strength * shift
         return float(value.sum() + 0.5 * (strength * shift * shift).sum()), gradient
@@ -251,7 +260,7 @@ def _grow(rows: Sequence[_Row], seed: int, rounds: int) -> Trees:
             weights[partial] * (1.0 - credit[partial]),
         ]
     )
-    wanted = np.concatenate([credit > 0.0, np.zeros(int(partial.sum()), dtype=bool)])
+    is_wanted = np.concatenate([credit > 0.0, np.zeros(int(partial.sum()), dtype=bool)])
     ensembles = [
         HistGradientBoostingClassifier(
             max_iter=rounds,
@@ -261,7 +270,7 @@ def _grow(rows: Sequence[_Row], seed: int, rounds: int) -> Trees:
             l2_regularization=5.0,
             max_features=0.3,
             random_state=seed + number,
-        ).fit(inputs, wanted, sample_weight=weights)
+        ).fit(inputs, is_wanted, sample_weight=weights)
         for number in range(_ENSEMBLES)
     ]
     return _as_arrays(ensembles)
@@ -271,7 +280,7 @@ def _as_arrays(ensembles: Sequence[Any]) -> Trees:
     """Return the mean of scikit-learn's ensembles as arrays."""
     nodes = [tree[0].nodes for ensemble in ensembles for tree in ensemble._predictors]  # noqa: SLF001
     shape = (len(nodes), max(len(tree) for tree in nodes))
-    feature, left, right = (np.zeros(shape, dtype=np.int16) for _ in range(3))
+    feature, left_child, right_child = (np.zeros(shape, dtype=np.int16) for _ in range(3))
     threshold, values = (np.zeros(shape, dtype=np.float32) for _ in range(2))
     missing_left = np.zeros(shape, dtype=np.uint8)
     depth = 0
@@ -280,10 +289,10 @@ def _as_arrays(ensembles: Sequence[Any]) -> Trees:
             leaf = bool(node["is_leaf"])
             feature[row, number] = 0 if leaf else node["feature_idx"]
             threshold[row, number] = node["num_threshold"]
-            left[row, number] = number if leaf else node["left"]
-            right[row, number] = number if leaf else node["right"]
+            left_child[row, number] = number if leaf else node["left"]
+            right_child[row, number] = number if leaf else node["right"]
             missing_left[row, number] = node["missing_go_to_left"]
             values[row, number] = node["value"] / len(ensembles) if leaf else 0.0
             depth = max(depth, int(node["depth"]))
     bias = float(np.mean([ensemble._baseline_prediction.item() for ensemble in ensembles]))  # noqa: SLF001
-    return Trees(feature, threshold, left, right, missing_left, values, bias, depth)
+    return Trees(feature, threshold, left_child, right_child, missing_left, values, bias, depth)

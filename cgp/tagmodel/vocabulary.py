@@ -34,12 +34,12 @@ STATISTICS = (
 
 @dataclass(slots=True)
 class _Tally:
-    wanted: float = 0.0
-    seen: float = 0.0
+    wishes: float = 0.0
+    count: float = 0.0
 
     def rate(self, leave: _Tally) -> float:
-        wanted, seen = self.wanted - leave.wanted, self.seen - leave.seen
-        return (wanted + _PRIOR * _MEAN_RATE) / (seen + _PRIOR)
+        wishes, count = self.wishes - leave.wishes, self.count - leave.count
+        return (wishes + _PRIOR * _MEAN_RATE) / (count + _PRIOR)
 
 
 _NONE = _Tally()
@@ -57,21 +57,21 @@ class Vocabulary:
 
     @classmethod
     def count(
-        cls, readings: Sequence[WindowReading], wanted: Sequence[NDArray[np.bool_]]
+        cls, readings: Sequence[WindowReading], wishes: Sequence[NDArray[np.bool_]]
     ) -> Vocabulary:
-        """Count the stems of ``readings``; ``wanted`` says which candidates readers
+        """Count the stems of ``readings``; ``wishes`` says which candidates readers
         want as tags.
         """
         documents: Counter[str] = Counter()
         tallies: dict[str, _Tally] = defaultdict(_Tally)
         by_origin: dict[str, dict[str, _Tally]] = defaultdict(lambda: defaultdict(_Tally))
-        for reading, wants in zip(readings, wanted, strict=True):
+        for reading, wants in zip(readings, wishes, strict=True):
             documents.update(reading.stem_turns.keys())
             for candidate, want in zip(reading.candidates, wants, strict=True):
                 for name in _names(candidate):
                     for tally in (tallies[name], by_origin[reading.origin][name]):
-                        tally.seen += 1
-                        tally.wanted += float(want)
+                        tally.count += 1
+                        tally.wishes += float(want)
         return cls(len(readings), dict(documents), dict(tallies), dict(by_origin))
 
     def rarity(self, stem: str) -> float:
@@ -84,16 +84,19 @@ class Vocabulary:
         In training, the counts of the window's own origin are left out; else each rate would give
         away the label that it was counted from.
         """
-        own = self.by_origin.get(reading.origin, {}) if training else {}
+        own_origin = self.by_origin.get(reading.origin, {}) if training else {}
         rows = []
         for candidate in reading.candidates:
             tallies = [
-                (self.tallies.get(name, _NONE), own.get(name, _NONE)) for name in _names(candidate)
+                (self.tallies.get(name, _NONE), own_origin.get(name, _NONE))
+                for name in _names(candidate)
             ]
             rates = [tally.rate(leave) for tally, leave in tallies]
-            seen = [math.log1p(max(0.0, tally.seen - leave.seen)) for tally, leave in tallies]
+            counts = [math.log1p(max(0.0, tally.count - leave.count)) for tally, leave in tallies]
             words = rates[3:]
-            rows.append((rates[0], seen[0], rates[1], seen[1], rates[2], min(words), max(words)))
+            rows.append(
+                (rates[0], counts[0], rates[1], counts[1], rates[2], min(words), max(words))
+            )
         return np.array(rows, dtype=np.float64).reshape(len(rows), len(STATISTICS))
 
     def to_bytes(self) -> bytes:
@@ -102,9 +105,9 @@ class Vocabulary:
             "windows": self.windows,
             "documents": {s: n for s, n in sorted(self.documents.items()) if n > 1},
             "tallies": {
-                name: [tally.wanted, tally.seen]
+                name: [tally.wishes, tally.count]
                 for name, tally in sorted(self.tallies.items())
-                if tally.seen > 1
+                if tally.count > 1
             },
         }
         return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

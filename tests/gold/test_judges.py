@@ -33,5 +33,5 @@ def test_what_means_the_same_is_kept_though_its_words_differ():
 
     strict, judged = match(gold, ["film"]), match(gold, ["film"], EncoderJudge(Embedder()))
 
-    assert (strict.outcomes, strict.won) == ((Outcome.OTHER,), (None,))
-    assert (judged.outcomes, judged.won) == ((Outcome.KEEP,), (1,))
+    assert (strict.outcomes, strict.prizes) == ((Outcome.OTHER,), (None,))
+    assert (judged.outcomes, judged.prizes) == ((Outcome.KEEP,), (1,))

@@ -76,7 +76,7 @@ def test_each_tag_has_its_outcome():
         Outcome.KEEP,
         Outcome.OTHER,
     )
-    assert matched.won == (0, None, None, None, 2, None)
+    assert matched.prizes == (0, None, None, None, 2, None)
 
 
 def test_the_figures_of_an_example_by_hand():
@@ -98,7 +98,7 @@ def test_a_judge_is_asked_only_where_no_words_match():
 
     matched = match(gold, ["night bus", "transit"], judge)
 
-    assert matched.won == (0, 2)
+    assert matched.prizes == (0, 2)
 
 
 def test_a_judge_gives_the_likest_tag_that_is_still_free():
@@ -107,7 +107,7 @@ def test_a_judge_gives_the_likest_tag_that_is_still_free():
 
     matched = match(gold, ["cost", "money", "euro"], judge)
 
-    assert matched.won == (0, None, None)
+    assert matched.prizes == (0, None, None)
     assert matched.outcomes == (Outcome.KEEP, Outcome.TWICE, Outcome.OTHER)
 
 
@@ -122,9 +122,9 @@ def test_figures_are_shares_and_no_tag_counts_twice(gold, tags):
     figures = figures_of(gold, tags)
     matched = match(gold, tags)
 
-    won = [n for n in matched.won if n is not None]
+    prizes = [n for n in matched.prizes if n is not None]
     assert all(0 <= getattr(figures, name) <= 1 for name in FIGURE_NAMES)
-    assert len(set(won)) == len(won) == matched.outcomes.count(Outcome.KEEP)
+    assert len(set(prizes)) == len(prizes) == matched.outcomes.count(Outcome.KEEP)
     assert figures.keep + figures.rejected + figures.twice <= 1 + 1e-9
     assert figures.f <= max(figures.keep, figures.coverage) + 1e-9
 

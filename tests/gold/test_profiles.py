@@ -56,11 +56,11 @@ def test_the_figures_count_what_matches_by_kind():
         ],
     )
     fact = measured.by_kind["fact"]
-    assert (fact.claims, fact.wanted, fact.matched, fact.covered) == (2, 1, 0.5, 1.0)
-    assert (fact.supported, fact.own) == (0.5, 0.5)
-    assert measured.by_kind["stance"].covered == 0.0
-    assert measured.overall.wanted == 3
-    assert measured.overall.covered == pytest.approx(1 / 3)
+    assert (fact.claims, fact.wanted_claims, fact.match_share, fact.coverage) == (2, 1, 0.5, 1.0)
+    assert (fact.support, fact.own_share) == (0.5, 0.5)
+    assert measured.by_kind["stance"].coverage == 0.0
+    assert measured.overall.wanted_claims == 3
+    assert measured.overall.coverage == pytest.approx(1 / 3)
     assert (measured.contradictions, measured.second_shares) == (0, 1)
 
 

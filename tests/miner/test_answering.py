@@ -17,12 +17,12 @@ class Clock:
 
 
 async def annotate_once(places, clock, seconds):
-    async with places.taken():
+    async with places.place():
         clock.now += seconds
 
 
 async def fail_after(places, clock, seconds):
-    async with places.taken():
+    async with places.place():
         clock.now += seconds
         raise ZeroDivisionError
 
@@ -38,7 +38,7 @@ async def let_in(places, count):
 
 
 async def hold(places):
-    async with places.taken():
+    async with places.place():
         await asyncio.Event().wait()
 
 
@@ -82,7 +82,7 @@ async def test_who_is_turned_away_is_told_to_come_again_after_an_annotation():
     await annotate_once(places, clock, 3.0)
     held, _ = await let_in(places, 2)
     with pytest.raises(QueueFullError) as refused:
-        async with places.taken():
+        async with places.place():
             pass
     assert refused.value.seconds == 3.0
     await end(held)

@@ -38,13 +38,13 @@ def test_a_dead_model_is_probed_less_and_less_often_and_trusted_again_at_once():
     watch = ModelWatch(clock=lambda: now)
     pauses = []
     for _ in range(MODEL_FAILURES + 8):
-        watch.failed("no")
+        watch.note_failure("no")
         pauses.append(watch.wait())
         now += watch.wait()
         assert watch.wait() == 0
     assert pauses[: MODEL_FAILURES + 2] == [0] * (MODEL_FAILURES - 1) + [2, 4, 8]
     assert pauses[-1] == 60
-    watch.succeeded()
+    watch.note_success()
     assert not watch.failing
 
 

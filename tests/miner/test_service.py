@@ -254,7 +254,7 @@ async def test_a_miner_that_moves_too_soon_advertises_again_later(open_miner, ch
     async with open_miner() as miner:
         assert miner.port != first.port
         await advance(chain.file, FAST.rules.serving_rate_limit)
-        await until(lambda: miner._permits.own.axon == f"127.0.0.1:{miner.port}")
+        await until(lambda: miner._permits.own_neuron.axon == f"127.0.0.1:{miner.port}")
 
 
 async def test_an_unregistered_miner_does_not_start(chain, wallets, settings_of, annotating):

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgp.tagmodel import Candidate, Judged, WindowReading, select
-from cgp.tagmodel.selection import _SAME
+from cgp.tagmodel import Candidate, RankedCandidates, WindowReading, select
+from cgp.tagmodel.selection import _SAME_IN_ANSWER
 
 
 def reading(*texts):
@@ -16,7 +16,7 @@ def reading(*texts):
 def judged(probabilities, cosines=None):
     numbers = np.array(probabilities, dtype=np.float64)
     likeness = np.eye(len(numbers)) if cosines is None else np.array(cosines)
-    return Judged(numbers, np.argsort(-numbers, kind="stable"), likeness)
+    return RankedCandidates(numbers, np.argsort(-numbers, kind="stable"), likeness)
 
 
 def test_a_part_of_a_better_tag_is_left_out():
@@ -26,7 +26,7 @@ def test_a_part_of_a_better_tag_is_left_out():
 
 
 def test_two_wordings_of_one_meaning_are_one_tag():
-    likeness = [[1.0, _SAME, 0.0], [_SAME, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    likeness = [[1.0, _SAME_IN_ANSWER, 0.0], [_SAME_IN_ANSWER, 1.0, 0.0], [0.0, 0.0, 1.0]]
 
     assert select(reading("a", "b", "c"), judged([0.9, 0.8, 0.7], likeness), 8) == [0, 2]
 

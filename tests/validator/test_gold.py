@@ -23,7 +23,7 @@ from cgp.store import Exposure, GoldAsk, SerialWorker, Store
 from cgp.windows import WindowPlan
 from tests.validator.local_subnet import make_subnet, talk
 from tests.validator.rogue_miners import RogueMiner, answer, hangs
-from validator.gold import dressed, fits, pick
+from validator.gold import as_sent, fits, pick
 from validator.judging import Judge
 from validator.selection import Candidate
 
@@ -89,7 +89,7 @@ def three_speakers():
 
 
 def test_participants_are_numbered_as_in_the_window_beside_it():
-    sent = dressed(three_speakers(), beside(4, 2, 4, 2), STANDARD)
+    sent = as_sent(three_speakers(), beside(4, 2, 4, 2), STANDARD)
 
     assert [turn.speaker for turn in sent.window.turns] == [4, 2, 0]
     names = [sent.window.participants[turn.speaker].name for turn in sent.window.turns]
@@ -98,7 +98,7 @@ def test_participants_are_numbered_as_in_the_window_beside_it():
 
 
 def test_personal_data_is_redacted_as_in_every_window():
-    sent = dressed(three_speakers(), beside(0), STANDARD)
+    sent = as_sent(three_speakers(), beside(0), STANDARD)
 
     assert sent.window.turns[0].text == "mail me: [EMAIL_1]"
 

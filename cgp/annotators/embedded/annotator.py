@@ -15,7 +15,7 @@ from cgp.conversation import Conversation
 from cgp.embedders import Embedder, default_embedder
 from cgp.encoders import Encoder, default_encoder
 from cgp.metadata import LEAST_SUPPORT, Metadata, Tag
-from cgp.tagmodel import Candidate, TagModel, deserved, likely, select, shipped_model
+from cgp.tagmodel import Candidate, TagModel, deserved_count, likely, select, shipped_model
 from cgp.text import normal_form
 
 VERSION = 3
@@ -159,7 +159,7 @@ class Ranking:
         if not tags:
             return []
         # A long text deserves no more poor tags than a short one.
-        return tags[: deserved(np.array([tag.probability for tag in tags]))]
+        return tags[: deserved_count(np.array([tag.probability for tag in tags]))]
 
     def _without_repeats(self, ranking: list[RankedTag]) -> list[RankedTag]:
         """Return the tags that neither share their words with a better tag nor mean the same."""

@@ -21,7 +21,7 @@ from cgp.annotators.embedded.words import runs
 from cgp.embedders import Embedder, Vectors, default_embedder
 from cgp.encoders import Encoder
 from cgp.loaded_once import loaded_once
-from cgp.tagmodel import Candidate, LabelSupport, Passages, released
+from cgp.tagmodel import Candidate, LabelSupport, Passages, released_file
 from cgp.tagmodel.encoded import centre
 from cgp.text import normal_form
 
@@ -232,13 +232,13 @@ def _default_labels() -> LabelIndex:
 def _read_vectors() -> LabelVectors:
     from safetensors.numpy import load
 
-    tensors = load(released("label_vectors.safetensors"))
+    tensors = load(released_file("label_vectors.safetensors"))
     return LabelVectors(tensors["vectors"], tensors["to_any"])
 
 
 def _read_labels() -> list[Label]:
     labels = []
-    for line in released("labels.tsv").decode().splitlines():
+    for line in released_file("labels.tsv").decode().splitlines():
         language, origins, is_situation, text = line.split("\t")
         # Who the origins were does not matter outside training; their number does.
         names = tuple(map(str, range(int(origins))))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from cgp.annotators.embedded.words import Run
 from cgp.loaded_once import loaded_once
-from cgp.tagmodel import released
+from cgp.tagmodel import released_file
 
 ROWS = 1 << 15
 _START, _STOP = "<s>", "</s>"
@@ -45,7 +45,7 @@ def shipped_tagger() -> Tagger:
     """
     from safetensors.numpy import load
 
-    tensors = load(released("parts_of_speech.safetensors"))
+    tensors = load(released_file("parts_of_speech.safetensors"))
     return Tagger(tensors["weights"], tensors["bias"])
 
 
