@@ -2,9 +2,11 @@
 
 A message of a thread belongs to the thread's conversation. The others belong to the channel's,
 which ends after ``GAP_SECONDS`` of silence: a night apart, people start anew; over lunch they go
-on. A conversation of more than ``MAX_MESSAGES`` is cut at the longest silence in its second half.
-A thread that is silent for ``THREAD_GAP_SECONDS`` is complete; what is written in it later is a
-conversation of its own. Only open conversations are held in memory.
+on. Where people never are silent, ever shorter silences end a conversation of more than
+``MAX_MESSAGES // 2``, and none has more than ``MAX_MESSAGES``. Each cut depends on the messages
+before it alone, so that an export of the grown channel is cut in the same places. A thread that
+is silent for ``THREAD_GAP_SECONDS`` is complete; what is written in it later is a conversation of
+its own. Only open conversations are held in memory.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from cgp.sources.source import unreadable
 GAP_SECONDS = 6 * 3600.0
 THREAD_GAP_SECONDS = 7 * 86400.0
 MAX_MESSAGES = 1000
+MOST_HELD = 50_000
+"""Messages of a file with the newest first that are held, to find where their talk began."""
 
 Item = Message | Record
 
@@ -62,32 +66,23 @@ class _Channel:
     def __init__(self, path: Path, about: Callable[[], About]) -> None:
         self._path = path
         self._about = about
-        self._open: list[Message] = []
-        self._threads: dict[str, list[Message]] = {}
+        self._run = _Run(GAP_SECONDS)
+        self._threads: dict[str, _Run] = {}
         self._checked: float | None = None
 
     def add(self, message: Message) -> Iterator[Record]:
         """Take a message; yield the conversations that it shows to be complete."""
         yield from self._close_threads(message.at)
+        run = self._run
         if message.thread is not None:
-            thread = self._threads.setdefault(message.thread, [])
-            thread.append(message)
-            if len(thread) >= MAX_MESSAGES:
-                yield from self._records(self._threads.pop(message.thread))
-            return
-        if self._open and _gap(self._open[-1], message) > GAP_SECONDS:
-            yield from self._records(self._open)
-            self._open = []
-        self._open.append(message)
-        if len(self._open) > MAX_MESSAGES:
-            cut = _longest_silence(self._open)
-            yield from self._records(self._open[:cut])
-            self._open = self._open[cut:]
+            run = self._threads.setdefault(message.thread, _Run(THREAD_GAP_SECONDS))
+        for messages in run.add(message):
+            yield from self._records(messages)
 
     def close(self) -> Iterator[Record]:
         """Yield the conversations that are still open."""
-        for messages in (*self._threads.values(), self._open):
-            if messages:
+        for run in (*self._threads.values(), self._run):
+            for messages in run.close():
                 yield from self._records(messages)
 
     def _close_threads(self, now: float | None) -> Iterator[Record]:
@@ -100,9 +95,10 @@ class _Channel:
             return
         self._checked = now
         for key in list(self._threads):
-            last = self._threads[key][-1].at
+            last = self._threads[key].last
             if last is not None and abs(now - last) > THREAD_GAP_SECONDS:
-                yield from self._records(self._threads.pop(key))
+                for messages in self._threads.pop(key).close():
+                    yield from self._records(messages)
 
     def _records(self, messages: list[Message]) -> Iterator[Record]:
         """Yield the conversation of these messages in order of time, dated by the first."""
@@ -114,6 +110,73 @@ class _Channel:
         else:
             about = replace(about, id=None)
         return records_of(self._path, messages[0].number, about, ordered)
+
+
+class _Run:
+    """Messages of a channel or thread without a long silence, cut where there are many."""
+
+    def __init__(self, silence: float) -> None:
+        self._silence = silence
+        self._open: list[Message] = []
+        self._newest_first: bool | None = None
+
+    @property
+    def last(self) -> float | None:
+        """Time of the last message, None without one."""
+        return self._open[-1].at if self._open else None
+
+    def add(self, message: Message) -> Iterator[list[Message]]:
+        """Take a message; yield the parts that it shows to be complete."""
+        if self._open:
+            last = self._open[-1]
+            if _gap(last, message) > self._silence:
+                yield from self.close()
+            elif not self._newest_first and _ends(len(self._open), last, message):
+                yield self._open
+                self._open = []
+            elif self._newest_first is None and None not in {last.at, message.at}:
+                later, earlier = last.at or 0.0, message.at or 0.0
+                self._newest_first = later > earlier if later != earlier else None
+        self._open.append(message)
+        if len(self._open) >= MOST_HELD:
+            # Where the talk began is too far away: it is cut as if it began here.
+            cut = _longest_silence(self._open)
+            rest, self._open = self._open[cut:], self._open[:cut]
+            yield from self.close()
+            self._open = rest
+
+    def close(self) -> Iterator[list[Message]]:
+        """Yield the parts that are still open, in the file's order."""
+        if self._newest_first:
+            parts = list(_parts(self._open[::-1]))
+            yield from (part[::-1] for part in reversed(parts))
+        elif self._open:
+            yield self._open
+        self._open = []
+
+
+def _parts(messages: Iterable[Message]) -> Iterator[list[Message]]:
+    """Yield the parts of messages in order of time."""
+    part: list[Message] = []
+    for message in messages:
+        if part and _ends(len(part), part[-1], message):
+            yield part
+            part = []
+        part.append(message)
+    if part:
+        yield part
+
+
+def _ends(count: int, last: Message, following: Message) -> bool:
+    """Tell if a conversation of so many messages ends before the following one.
+
+    The silence that ends it falls from ``GAP_SECONDS`` at half of the most messages to a second
+    at the most.
+    """
+    share = 2 * count / MAX_MESSAGES - 1
+    if share >= 1:
+        return True
+    return share >= 0 and _gap(last, following) > GAP_SECONDS ** (1 - share)
 
 
 def _gap(earlier: Message, later: Message) -> float:

@@ -1,6 +1,7 @@
 """What several formats share: turns out of captions, conversations out of channels, WhatsApp's dates."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import accumulate
 from pathlib import Path
@@ -60,13 +61,43 @@ def test_a_thread_that_wakes_up_after_long_begins_anew():
     assert sorted(cut(messages)) == [["m0"], ["m1"], ["m2"]]
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_conversation_without_silence_is_cut_once_it_is_long(seed):
+def without_silence(seed):
     chance = random.Random(seed)
     times = list(accumulate(chance.uniform(0, 60) for _ in range(2 * MAX_MESSAGES + 500)))
-    found = cut([message(i, at) for i, at in enumerate(times)])
-    assert [text for part in found for text in part] == [f"m{i}" for i in range(len(times))]
+    return [message(i, at) for i, at in enumerate(times)]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("thread", [None, "t"])
+def test_a_conversation_without_silence_is_cut_once_it_is_long(seed, thread):
+    messages = [replace(one, thread=thread) for one in without_silence(seed)]
+    found = cut(messages)
+    assert [text for part in found for text in part] == [one.text for one in messages]
     assert all(MAX_MESSAGES / 2 <= len(part) <= MAX_MESSAGES for part in found[:-1])
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_a_channel_that_grew_is_cut_in_the_same_places(newest_first):
+    messages = without_silence(7)
+
+    def exported(count):
+        shown = messages[:count]
+        return cut(shown[::-1])[::-1] if newest_first else cut(shown)
+
+    grown = exported(len(messages))
+    assert len(grown) > 2
+    for count in (100, 900, 1800, 2499):
+        before = exported(count)
+        assert grown[: len(before) - 1] == before[:-1]
+        assert grown[len(before) - 1][: len(before[-1])] == before[-1]
+
+
+def test_a_channel_too_long_to_hold_is_cut_in_parts(monkeypatch):
+    monkeypatch.setattr("cgp.sources.channels.MOST_HELD", 1200)
+    messages = without_silence(7)
+    found = cut(messages[::-1])[::-1]
+    assert [text for part in found for text in part] == [one.text for one in messages]
+    assert all(len(part) <= MAX_MESSAGES for part in found)
 
 
 def test_captions_without_speakers_become_turns_at_pauses_and_sentences():
