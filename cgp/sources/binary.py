@@ -21,6 +21,8 @@ _BEGINNINGS = (
     (b"wOF2", "a font"),
     (b"\xd0\xcf\x11\xe0", "an office document"),
     (b"PAR1", "a Parquet table"),
+    (b"ARROW1", "an Arrow table"),
+    (b"\xff\xff\xff\xff", "an Arrow table"),
     (b"Rar!", "an archive in a form that is not read"),
     (b"7z\xbc\xaf", "an archive in a form that is not read"),
 )

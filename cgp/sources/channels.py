@@ -102,7 +102,7 @@ class _Channel:
 
     def _records(self, messages: list[Message]) -> Iterator[Record]:
         """Yield the conversation of these messages in order of time, dated by the first."""
-        ordered = _in_order(messages)
+        ordered = in_order(messages)
         first = ordered[0]
         about = self._about()
         if about.id is not None and first.key is not None:
@@ -183,7 +183,7 @@ def _gap(earlier: Message, later: Message) -> float:
     return 0.0 if earlier.at is None or later.at is None else abs(later.at - earlier.at)
 
 
-def _in_order(messages: list[Message]) -> list[Message]:
+def in_order(messages: list[Message]) -> list[Message]:
     """Return messages by time; messages of one instant keep the file's order, read its way."""
     times = [message.at for message in messages if message.at is not None]
     backwards = bool(times) and times[-1] < times[0]

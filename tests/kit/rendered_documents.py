@@ -223,17 +223,35 @@ def word(talk):
     return data.getvalue()
 
 
+def messages(talk):
+    return [{"role": n, "content": w, "timestamp": iso(m)} for n, w, m in talk]
+
+
 def parquet(talks):
     import pyarrow as pa
     import pyarrow.parquet as tables
 
-    rows = [
-        {"id": key(talk), "messages": [{"role": n, "content": w, "timestamp": iso(m)} for n, w, m in talk]}
-        for talk in talks
-    ]  # fmt: skip
+    rows = [{"id": key(talk), "messages": messages(talk)} for talk in talks]
     data = io.BytesIO()
     tables.write_table(pa.Table.from_pylist(rows), data)
     return data.getvalue()
+
+
+def arrow(talks):
+    import pyarrow as pa
+
+    table = pa.Table.from_pylist([{"id": key(t), "messages": messages(t)} for t in talks])
+    data = io.BytesIO()
+    with pa.ipc.new_stream(data, table.schema) as stream:
+        stream.write_table(table)
+    return data.getvalue()
+
+
+def azure(talk):
+    return dump({"combinedRecognizedPhrases": [], "recognizedPhrases": [
+        {"recognitionStatus": "Success", "speaker": int(n.split()[1]), "offset": f"PT{m}M0S", "duration": "PT1S",
+         "nBest": [{"display": w}]} for n, w, m in talk
+    ]})  # fmt: skip
 
 
 TWO = ("Speaker 0", "Speaker 1")
@@ -275,5 +293,7 @@ DOCUMENTS = [
     Rendering("youtube-list", "t.json", one(lambda t: dump([{"text": w, "start": 60 * m, "duration": 1} for _, w, m in t])), held=one_speaker),
     Rendering("word", "t.docx", one(word)),
     Rendering("parquet", "t.parquet", parquet),
+    Rendering("arrow", "t.arrow", arrow),
+    Rendering("azure-speech", "t.json", one(azure), people=TWO),
 ]  # fmt: skip
 """Formats of whole documents, some of which have a rendering by lines as well."""

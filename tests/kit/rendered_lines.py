@@ -112,6 +112,19 @@ def meeting(talk):
     )
 
 
+def copilot(talks):
+    return "Conversation,Time,Author,Message\n" + "".join(
+        lines(talk, lambda n, w, m, talk=talk: f'{key(talk)},{moment(m):%Y-%m-%dT%H:%M:%S},{"Human" if n == "User" else "AI"},"{w}"')
+        for talk in talks
+    )  # fmt: skip
+
+
+def signal_cli(talk):
+    return lines(talk, lambda n, w, m: dump({"envelope": {
+        "source": n, "sourceName": n, "sourceDevice": 1, "timestamp": epoch(m),
+        "dataMessage": {"timestamp": epoch(m), "message": w, "groupInfo": {"groupId": "g"}}}, "account": "x"}))  # fmt: skip
+
+
 def table(talks):
     return "conversation_id,time,speaker,text\n" + "".join(
         lines(talk, lambda n, w, m, talk=talk: f'{key(talk)},{iso(m)},{n},"{w}"') for talk in talks
@@ -138,6 +151,8 @@ TURNS = [
     Rendering("codex", "t.jsonl", one(codex), people=("User", "Codex")),
     Rendering("mattermost", "t.jsonl", one(mattermost)),
     Rendering("openassistant", "t.jsonl", each(openassistant), people=("prompter", "assistant")),
+    Rendering("copilot", "t.csv", copilot, people=("User", "Copilot")),
+    Rendering("signal-cli", "t.jsonl", one(signal_cli)),
     Rendering("reddit", "t.ndjson", each(comments)),
     Rendering("twitter-api", "t.jsonl", each(tweets)),
 ]  # fmt: skip

@@ -563,6 +563,48 @@ READ = {
             ('assistant', 'Very.', None),
         ]),
     ],
+    "azure-speech.json": [
+        ("azure-speech", 'azure-speech', [
+            ('Speaker 1', 'Is the kiln hot?', 0.76),
+            ('Speaker 2', 'Nearly.', 62.5),
+        ]),
+    ],
+    "azure-fast.json": [
+        ("azure-speech", 'azure-fast', [
+            ('Speaker 1', 'Which glaze?', 0.2),
+            ('Speaker 2', 'Celadon.', 1.5),
+        ]),
+    ],
+    "copilot-activity-history.csv": [
+        ("copilot", 'Frost on beds', [
+            ('User', 'Frost tonight: what now?', 0.0),
+            ('Copilot', 'Cover them.\nOvernight only.', 0.0),
+            ('User', 'How thick, "fleece" or straw?', 64.0),
+            ('Copilot', 'Two layers, **loosely** laid.', 64.0),
+        ]),
+        ("copilot", 'Yeast', [
+            ('User', 'Is it awake?', 0.0),
+            ('Copilot', 'Not yet.', 0.0),
+        ]),
+    ],
+    "signal-cli.jsonl": [
+        ("signal-cli", None, [
+            ('Gabriela', 'Is the boat back?', 0.0),
+            ('Me', 'Yes: since noon', 60.0),
+            ('Gabriela', 'With fish?', 180.0),
+        ]),
+        ("signal-cli", None, [('Olek', 'Choir at seven', 0.0)]),
+    ],
+    "dataset/train/data-00000-of-00001.arrow": [
+        ("arrow", None, [
+            ('user', 'Name a lake', None),
+            ('assistant', 'Como.', None),
+        ]),
+        ("arrow", None, [
+            ('user', 'Deep?', None),
+            ('assistant', 'Very.', None),
+        ]),
+    ],
 }  # fmt: skip
 
 SKIPPED = {

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from cgp.conversation import MAX_TURNS, Participant
 from cgp.conversation_json import ConversationError, Record
+from cgp.sources.channels import in_order
 from cgp.sources.csv_rows import Row, csv_rows
 from cgp.sources.date_orders import DateOrder, WrittenTime, date_order
 from cgp.sources.files import File
@@ -177,7 +178,7 @@ class _Rows:
     def _complete(self, key: str) -> Iterator[Record]:
         turns = self._open.pop(key)
         about = About("csv", title=key or self._path.stem, clock=key not in self._relative)
-        yield from records_of(self._path, turns[0].number, about, turns)
+        yield from records_of(self._path, turns[0].number, about, in_order(turns))
 
     def close(self) -> Iterator[Record]:
         """Yield the conversations that are still open."""

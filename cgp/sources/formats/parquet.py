@@ -27,7 +27,7 @@ id conversation_id conversation_hash session_id dialog_id uuid title language so
 messages conversation conversations dialog dialogue turns transcript lines chosen participants
 """
 _COLUMNS = frozenset(_NAMES.split())
-_NEEDS = "Parquet needs a library: pip install 'conversation-genome[documents]'"
+NEEDS = "a table of a data set needs a library: pip install 'conversation-genome[documents]'"
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
@@ -40,7 +40,7 @@ def read(file: File) -> Iterator[Record]:
         import pyarrow as pa
         import pyarrow.parquet as tables
     except ImportError as error:
-        raise ConversationError(_NEEDS) from error
+        raise ConversationError(NEEDS) from error
     number = 0
     # Its columns are found from its end, and a file in an archive can only be read forwards.
     with SpooledTemporaryFile(_IN_MEMORY) as copy, file.open() as stream:
@@ -53,9 +53,15 @@ def read(file: File) -> Iterator[Record]:
             for batch in table.iter_batches(BATCH_ROWS, columns=columns):
                 for row in batch.to_pylist():
                     number += 1
-                    yield from made(file.path, number, _plain(row), _records)
+                    yield from row_records(file.path, number, row)
         except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
             raise ConversationError(f"the Parquet table is damaged: {error}") from error
+
+
+def row_records(path: Path, number: int, row: dict[str, Any]) -> Iterator[Record]:
+    """Yield the records of a row of a table."""
+    known = {name: value for name, value in row.items() if name in _COLUMNS}
+    yield from made(path, number, _plain(known), _records)
 
 
 def _records(path: Path, number: int, value: object) -> Iterator[Record]:
