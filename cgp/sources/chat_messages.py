@@ -46,7 +46,7 @@ def chat_records(path: Path, number: int, value: object) -> Iterator[Record] | N
     if not isinstance(value, Mapping):
         return None
     for key in TURN_LISTS:
-        if key in value:
+        if key in value and not isinstance(value[key], str):
             return _relative(path, number, value, key)
     for key in _MESSAGE_LISTS:
         if isinstance(messages := value.get(key), list):

@@ -8,6 +8,7 @@ can undo that.
 from __future__ import annotations
 
 import codecs
+import re
 from typing import Protocol
 
 _MARKS = (
@@ -18,6 +19,10 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _START = 64
+_NAMED = re.compile(rb"(?:charset|encoding)\s?=", re.IGNORECASE)
+_FEW_HIGH = 8  # bytes above ASCII that damage may make
+_MOST_HIGH = 0.35
+"""Share of bytes above ASCII among letters that no Western text has."""
 _SURE = 8  # bytes of a file that are enough to tell UTF-16 without a mark
 
 
@@ -44,6 +49,26 @@ def as_utf8(raw: Readable) -> Readable:
             return _Prefixed(start, raw) if encoding == "utf-8" else _Recoded(start, raw, encoding)
     guessed = _without_mark(start)
     return _Recoded(start, raw, guessed) if guessed else _Prefixed(start, raw)
+
+
+def is_foreign(head: bytes) -> bool:
+    """Tell if text is in an old encoding of another script: read as Western it would be junk.
+
+    Cyrillic, Greek and Asian text has a byte above ASCII in most of its characters, and Western
+    text in few. Mail and pages, which name their encoding, are read in it.
+    """
+    if _NAMED.search(head) is not None:
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")("strict").decode(head)
+    except UnicodeDecodeError:
+        text = head.decode("utf-8", "replace")
+        broken = text.count("\ufffd")
+        whole = sum(not character.isascii() for character in text) - broken
+        high = sum(byte >= 0x80 for byte in head)
+        latin = sum(chr(byte).isalpha() for byte in head if byte < 0x80)
+        return broken > whole and high >= _FEW_HIGH and high > _MOST_HIGH * (high + latin)
+    return False
 
 
 def filled(raw: Readable, size: int) -> bytes:

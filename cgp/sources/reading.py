@@ -14,6 +14,7 @@ from pathlib import Path
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.archives import MAX_NESTING, Budget, Packing, opened, packing
 from cgp.sources.binary import MEDIA, binary_kind
+from cgp.sources.encodings import is_foreign
 from cgp.sources.files import File, Folder, Meter, disk_file, disk_folder
 from cgp.sources.registry import guess, sources
 from cgp.sources.source import Source, skipped, unreadable
@@ -21,6 +22,7 @@ from cgp.sources.source import Source, skipped, unreadable
 UNKNOWN_FORMAT = "not in a known format"
 NO_SPEAKER = "no speaker comes back in it"
 _PLAIN_TEXT = frozenset({".txt", ".text", ".md", ".log"})
+FOREIGN = "its text is in an old encoding that the file does not name: save it as UTF-8"
 COMPANION = "belongs to an export and holds no conversation of its own"
 EMPTY = "empty"
 
@@ -87,6 +89,9 @@ def _anything(pairs: Iterable[Read], path: Path, source: Source | None) -> Itera
 def _named_file(file: File, source: Source | None) -> Iterator[Read]:
     try:
         found = source or guess(file)
+        if found is not None and not found.binary and is_foreign(file.head()):
+            yield source, unreadable(file.path, 0, FOREIGN)
+            return
         if found is None:
             reason = _unknown(file)
             hint = ": name it with --format" if reason == UNKNOWN_FORMAT else ""
@@ -102,6 +107,8 @@ def _unknown(file: File) -> str:
     """Return why a file is in no known format."""
     if kind := binary_kind(file.head()):
         return f"{UNKNOWN_FORMAT}: it is {kind}"
+    if is_foreign(file.head()):
+        return FOREIGN
     if file.path.suffix.lower() in _PLAIN_TEXT:
         return f"{UNKNOWN_FORMAT}: {NO_SPEAKER}"
     return UNKNOWN_FORMAT

@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from cgp.conversation_json import ConversationError
 from cgp.sources import formats
 from cgp.sources.binary import binary_kind
+from cgp.sources.encodings import is_foreign
 from cgp.sources.files import HEAD_BYTES, MOST_HEAD_BYTES, File
 from cgp.sources.source import Source
 
@@ -76,6 +77,8 @@ def guess(file: File) -> Source | None:
 
 def _recognising(head: bytes, file: File) -> Source | None:
     binary = binary_kind(head) is not None
+    if not binary and is_foreign(head):
+        return None
     return next(
         (s for s in sources() if s.binary is binary and s.recognises(head, file.path)), None
     )

@@ -25,6 +25,7 @@ mime-version content-type content-transfer-encoding content-length content-dispo
 references delivered-to list-id user-agent accept cookie location von an betreff
 datum gesendet de para asunto fecha objet envoyé à oggetto assunto
 """
+HEADERS = frozenset(_HEADERS.split())
 """Headers of mail and of the web."""
 _LEVELS = """
 debug info notice warn warning error critical fatal trace exception traceback stacktrace
@@ -35,11 +36,11 @@ note notes hint tip tips todo fixme example examples usage install installation 
 requirements summary keywords title name description version author authors copyright step
 agenda attendees participants topic minutes action actions decision result
 results output input update updates edit ps p.s remember important attention caution see also
-link links source sources website url email e-mail phone tel fax address price total time
+link links source sources website url email e-mail phone tel fax address total time
 location duration recorded recorder episode chapter transcript keyword tags tag category id key
 value type status guild channel exported saved file path size created modified language hinweis
 achtung beispiel titel thema zusammenfassung fazit merke nota ejemplo título resumen remarque
-exemple titre résumé nb n.b fyi tldr tl;dr rule rules fact conclusion
+exemple titre résumé nb n.b fyi tldr tl;dr rules conclusion
 fixed added changed removed deprecated security colour color size weight port
 mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday
 """
@@ -63,6 +64,7 @@ ROLES = frozenset(_ROLE_WORDS.split())
 _ARTICLES = frozenset({"THE", "DER", "DIE", "LE", "LA", "EL"})
 _PARTICLES = frozenset({"van", "von", "de", "da", "del", "der", "di", "bin", "al", "el", "la"})
 _NUMBER = re.compile(r"^\+?[\d\s()./‑-]{5,}$")
+_DATE = re.compile(r"\d,?\s(?:19|20)\d\d,?$")
 _HANDLE = re.compile(r"^[@~]?[\w.'’-]*[^\W\d_][\w.'’-]*$")
 _PRONOUNS = re.compile(r"\s*\((?:[^()]{1,30})\)$")
 
@@ -83,6 +85,8 @@ def look(name: str) -> Look:
     if folded in ROLES or (len(words) > 1 and name.isupper() and words[0] in _ARTICLES):
         return Look.NAME  # "THE WITNESS" stands so in a court's record
     if not words or folded in _LABELS or words[0].casefold() in _LABEL_STARTS:
+        return Look.LABEL
+    if _DATE.search(name):
         return Look.LABEL
     if _NUMBER.match(name):
         return Look.HANDLE

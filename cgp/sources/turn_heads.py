@@ -11,7 +11,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-_CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,6})?"
+from cgp.sources.half_days import hour_of_day
+
+_CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,6})?(?:\s?[AaPp][Mm]\b)?"
 _DATE = r"\d{4}-\d{2}-\d{2}(?:T|,? )\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,6})?(?:Z|[+-]\d{2}:?\d{2})?"
 _STAMP = rf"(?:[\[(]?(?:(?P<date>{_DATE})|(?P<clock>{_CLOCK})(?:\s?(?:-{{1,2}}>?|–|—)\s?{_CLOCK})?)[\])]?(?:\s[-–—])?\s{{1,4}})?"
 _NAME = r"[^\s:：\[\]{}<>\"|(#>*][^\t:：\[\]{}<>\"|*]{0,59}?"
@@ -66,7 +68,12 @@ def time_alone(line: str) -> float | None:
 
 
 def seconds(clock: str) -> float:
-    """Return the seconds of ``[hours:]minutes:seconds[.fraction]``."""
+    """Return the seconds of ``[hours:]minutes:seconds[.fraction]``, or of ``hours:minutes AM``."""
+    half = clock[-2:].upper()
+    if half in {"AM", "PM"}:
+        hours, minutes, *rest = clock[:-2].strip().split(":")
+        whole = f"{hour_of_day(int(hours), half)}:{minutes}:{rest[0] if rest else 0}"
+        return seconds(whole)
     total = 0.0
     for part in clock.replace(",", ".").split(":"):
         total = total * 60 + float(part)

@@ -36,9 +36,9 @@ class Stamp:
     rest: str
 
     @property
-    def date(self) -> str:
-        """The date as it is written."""
-        return "/".join(self.time.date)
+    def written(self) -> str:
+        """The date and the time of day, in the order in which they are written."""
+        return f"{'/'.join(self.time.date)} {self.time.hour:02}:{self.time.minute:02}"
 
 
 def plain(line: str) -> str:

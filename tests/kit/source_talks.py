@@ -647,7 +647,7 @@ BROKEN = {
     ),
     "tweets-broken.js": ("twitter-archive", [(2, "id_str is missing")], ["Kept root.", "Kept answer."]),
     "twitter-api-broken.json": ("twitter-api", [(2, "text is missing")], ["Kept.", "Kept too."]),
-    "whatsapp-broken.txt": ("whatsapp", [(2, "31/02/2026 is not a date")], ["Kept before.", "Kept after."]),
+    "whatsapp-broken.txt": ("whatsapp", [(2, "31/02/2026 22:16 is not a date")], ["Kept before.", "Kept after."]),
     "slack-broken": (
         "slack",
         [(2, "text must be a string"), (2, "not JSON")],

@@ -1,6 +1,7 @@
-"""Pairs of answers as HH-RLHF has them, ``{"chosen": "Human: ... Assistant: ..."}``.
+"""Pairs of answers as HH-RLHF has them, ``{"chosen": "Human: ... Assistant: ..."}``, or messages.
 
-Structure: the data card of ``Anthropic/hh-rlhf`` on the Hugging Face hub. The chosen one of two
+Structure: the data cards of ``Anthropic/hh-rlhf`` and ``HuggingFaceH4/ultrafeedback_binarized`` on
+the Hugging Face hub. The chosen one of two
 conversations, which differ in their last answer only, is kept.
 """
 
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from cgp.conversation import Participant
 from cgp.conversation_json import Record
+from cgp.sources.chat_messages import chat_records
 from cgp.sources.files import File
 from cgp.sources.json_records import json_records
 from cgp.sources.messages import About, Message, mapping, records_of, text_of
@@ -21,7 +23,12 @@ _TURN = re.compile(r"(?:^|\n\n)(Human|Assistant): ?")
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
-    return is_json(head) and has_keys(head, "chosen") and b"Human:" in head
+    return (
+        is_json(head)
+        and has_keys(head, "chosen")
+        and (b"Human:" in head or has_keys(head, "rejected", "role", "content"))
+        and not has_keys(head, "messages")
+    )
 
 
 def read(file: File) -> Iterator[Record]:
@@ -35,7 +42,11 @@ def to_records(path: Path, number: int, value: object) -> Iterator[Record]:
     Raises:
         ConversationError: if ``value`` is no pair.
     """
-    text = text_of(mapping(value, "pair").get("chosen"), "chosen")
+    chosen = mapping(value, "pair").get("chosen")
+    if isinstance(chosen, list) and (found := chat_records(path, number, chosen)) is not None:
+        yield from found
+        return
+    text = text_of(chosen, "chosen")
     parts = _TURN.split(text)
     messages = [
         Message(place, Participant(name), said)

@@ -10,6 +10,7 @@ for the last).
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,7 @@ _BARE = re.compile(
 _ONE = re.compile(
     rb'"(?:conversations|items)"\s*:\s*\[\s*\{\s*"(?:from|role|value|content|speaker|id|type)"'
 )
+_MESSAGE_KEYS = (("role", "content"), ("speaker", "text"))
 _INNER = (*TURN_LISTS, "messages", "conversations", "conversation", "mapping", "chat_messages")
 
 
@@ -37,14 +39,29 @@ def _recognises(head: bytes, _path: Path) -> bool:
         return False
     if any(has_keys(head, key) for key in (*TURN_LISTS, "messages", "conversations")):
         return True
-    return _is_bare(head) or (
-        any(has_keys(head, key) for key in _LISTS)
-        and (
-            has_keys(head, "role", "content")
-            or has_keys(head, "dialog")
-            or has_keys(head, "dialogue")
+    return (
+        _is_bare(head)
+        or (is_json_lines(head) and _is_bare_lines(head))
+        or (
+            any(has_keys(head, key) for key in _LISTS)
+            and (
+                has_keys(head, "role", "content")
+                or has_keys(head, "dialog")
+                or has_keys(head, "dialogue")
+            )
         )
     )
+
+
+def _is_bare_lines(head: bytes) -> bool:
+    """Tell if each line is one message, as programs write a talk down while it goes on."""
+    try:
+        first = json.loads(head.lstrip().partition(b"\n")[0])
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(first, dict) or any(key in first for key in _INNER):
+        return False
+    return any(isinstance(first.get(a), str) and b in first for a, b in _MESSAGE_KEYS)
 
 
 def _is_bare(head: bytes) -> bool:
@@ -59,13 +76,28 @@ def _is_bare(head: bytes) -> bool:
 def read(file: File) -> Iterator[Record]:
     """Yield a record for each conversation."""
     head = file.head()
-    if is_json_lines(head) or head.lstrip()[:2] == b"[[":
+    if is_json_lines(head) and _is_bare_lines(head):
+        yield from _message_lines(file)
+    elif is_json_lines(head) or head.lstrip()[:2] == b"[[":
         yield from json_line_records(file, to_records)
     elif _is_bare(head):
         yield from _bare_list(file)
     else:
         lists = () if _ONE.search(head) else ("conversations", "data")
         yield from json_records(file, to_records, single="turns", lists=lists)
+
+
+def _message_lines(file: File) -> Iterator[Record]:
+    """Yield the one conversation of lines of messages."""
+    messages: list[Message] = []
+
+    def collect(_path: Path, number: int, value: object) -> Iterator[Record]:
+        if (found := message_of(number, value)) is not None:
+            messages.append(found)
+        return iter(())
+
+    yield from json_line_records(file, collect)
+    yield from records_of(file.path, 1, About("json", title=file.path.stem), messages)
 
 
 def _bare_list(file: File) -> Iterator[Record]:

@@ -65,7 +65,7 @@ def row_records(path: Path, number: int, row: dict[str, Any]) -> Iterator[Record
 
 
 def _records(path: Path, number: int, value: object) -> Iterator[Record]:
-    if isinstance(value, dict) and isinstance(value.get("chosen"), str):
+    if isinstance(value, dict) and "chosen" in value and "messages" not in value:
         return hh_rlhf.to_records(path, number, value)
     return json_documents.to_records(path, number, value)
 

@@ -8,7 +8,7 @@ line of three or more ``-``, ``=`` or ``*`` ends the conversation and begins the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from cgp.sources.files import File
 from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message, records_of
 from cgp.sources.source import Fact, Loss, Source, unreadable
-from cgp.sources.speakers import Candidates, Look, look
+from cgp.sources.speakers import HEADERS, Candidates, Look, look
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.turn_heads import Head, head, time_alone
 
@@ -30,6 +30,8 @@ _NEARLY_ALL = 0.9
 _MOST_VALUES = 0.4
 """Share of turns that are nothing but a number, with its unit maybe: a list of values has more."""
 _WORDS_OF_HANDLES = 2
+_MOST_HEADERS = 3
+"""Different headers (``Date``, ``Accept``) that no talk has for names."""
 _VALUE = re.compile(r"^[$€£¥]?\d[\d.,:/\-]{0,20}(?:\s?[^\W\d]{1,4}|\s?[%€$°])?$")
 _WALL_CLOCK_SECONDS = 3600.0
 """A recording's transcript begins before; a later first time is the time of day."""
@@ -45,6 +47,8 @@ _FOOTER = re.compile(
 def _recognises(head_bytes: bytes, path: Path) -> bool:
     lines = [line for line in head_lines(head_bytes) if not _SEPARATOR.match(line)]
     names = _names(lines)
+    if _has_headers(lines):
+        return False
     turns = [found for line in lines if (found := head(line)) is not None and found.name in names]
     if len(turns) < 2 or not _are_words(turns):
         return False
@@ -52,6 +56,12 @@ def _recognises(head_bytes: bytes, path: Path) -> bool:
     counted = len(turns) + sum(not turn.words for turn in turns)
     share = 0.2 if path.suffix.lower() in SOURCE.suffixes else 0.7
     return counted >= share * len(lines)
+
+
+def _has_headers(lines: Sequence[str]) -> bool:
+    """Tell if the lines are those of mail or of the web: several of their headers, each of one."""
+    found = {begun.name.casefold() for line in lines if (begun := head(line)) is not None}
+    return len(found & HEADERS) >= _MOST_HEADERS
 
 
 def _names(lines: Iterable[str]) -> frozenset[str]:
@@ -72,16 +82,21 @@ def _names(lines: Iterable[str]) -> frozenset[str]:
     return names or frozenset(every.take_turns() if number == 2 == lines_in_all else ())
 
 
+def _may_be_key(name: str) -> bool:
+    """Tell if a name in small letters or capitals may be a key of settings, or a part of a log."""
+    return look(name) is Look.HANDLE or (name.isupper() and name.isalpha() and len(name) > 1)
+
+
 def _are_words(turns: list[Head]) -> bool:
     """Return whether the turns hold words as talk does, and not the numbers of a list of values."""
     texts = [turn.words for turn in turns if turn.words]
     values = sum(_VALUE.match(text) is not None for text in texts)
-    if turns[0].marked or not texts:
+    if not texts:
         return True
-    if all(look(turn.name) is Look.HANDLE for turn in turns):
-        # Names in small letters may be keys: talk has more than a word for each of them.
+    if all(_may_be_key(turn.name) for turn in turns):
+        # Talk has more than a word for each of them.
         return sum(len(text.split()) for text in texts) >= _WORDS_OF_HANDLES * len(texts)
-    return values < _MOST_VALUES * len(texts)
+    return turns[0].marked or values < _MOST_VALUES * len(texts)
 
 
 def read(file: File) -> Iterator[Record]:

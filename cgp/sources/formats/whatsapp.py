@@ -36,7 +36,13 @@ _PLACEHOLDER = re.compile(
     r"(?:You deleted this message|This message was deleted|Du hast diese Nachricht gelöscht|"
     r"Diese Nachricht wurde gelöscht|Eliminaste este mensaje|Se eliminó este mensaje|"
     r"Vous avez supprimé ce message|Ce message a été supprimé|Você apagou esta mensagem|"
-    r"Mensagem apagada|Hai eliminato questo messaggio|Questo messaggio è stato eliminato)\.?|"
+    r"Mensagem apagada|Hai eliminato questo messaggio|Questo messaggio è stato eliminato|"
+    r"Данное сообщение удалено|Вы удалили данное сообщение|Bu mesaj silindi|Bu mesajı sildiniz|"
+    r"Dit bericht is verwijderd|U hebt dit bericht verwijderd|Ta wiadomość została usunięta|"
+    r"Usunięto tę wiadomość|Pesan ini (?:telah )?dihapus|Anda (?:telah )?menghapus pesan ini|"
+    r"此消息已被?删除|你已删除此消息|您删除了这条消息|此訊息已刪除|您已刪除此訊息|このメッセージは削除されました|"
+    r"삭제된 메시지입니다|تم حذف هذه الرسالة|لقد حذفت هذه الرسالة|यह (?:संदेश|मैसेज) (?:हटा|मिटा|डिलीट कर) ?दिया गया(?: है)?|"
+    r"Waiting for this message(?:\. This may take a while)?)\.?|"
     r"(?:התמונה|הסרטון|השמע|הסטיקר|סטיקר|המסמך|הקובץ|המדיה|GIF|כרטיס איש קשר|סרטון הווידאו) הושמטה?|"
     r"הודעה זו נמחקה\.?|מחקת הודעה זו\.?|"
     r"(?:Missed|Declined|Cancelled) (?:group )?(?:voice|video) call\.?|"
@@ -145,7 +151,7 @@ class _Chat:
         at = begin.time.seconds(self._order)
         if at is None:
             yield unreadable(
-                self._path, number, f"{begin.date} is not a date ({self._order.value})"
+                self._path, number, f"{begin.written} is not a date ({self._order.value}) and time"
             )
         elif (author := _author(begin.rest)) and not _ANNOUNCED.match(line):
             name = Participant(author[1].strip().lstrip("~").strip())

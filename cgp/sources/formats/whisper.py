@@ -22,7 +22,8 @@ from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 def _recognises(head: bytes, _path: Path) -> bool:
     return (
         is_json(head)
-        and has_keys(head, "segments", "start", "end", "text")
+        and has_keys(head, "start", "end", "text")
+        and (has_keys(head, "segments") or _is_list(head))
         and not has_keys(head, "startTime", "body")
         and not has_keys(head, "utterances")
     )
@@ -30,7 +31,12 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 def read(file: File) -> Iterator[Record]:
     """Yield the transcript, and before it what is wrong with single segments."""
-    yield from recogniser_records(file, "whisper", ("segments.item",), _cues)
+    yield from recogniser_records(file, "whisper", ("segments.item", "item"), _cues)
+
+
+def _is_list(head: bytes) -> bool:
+    """Tell if the file is the list of segments alone, as programs around WhisperX save it."""
+    return head.lstrip()[:1] == b"[" and not has_keys(head, "words", "confidence")
 
 
 def _cues(_prefix: str, segment: dict[str, Any]) -> Iterator[Cue]:

@@ -1,0 +1,88 @@
+"""Files as people report them: read with the right speakers, or refused with the reason."""
+
+import json
+
+import pytest
+
+from cgp.sources import import_conversations, read_path
+
+TALK = [("Ana", "hi there"), ("Bo", "hello"), ("Ana", "bye now")]
+
+
+def lines(*values):
+    return "".join(json.dumps(value) + "\n" for value in values)
+
+
+READ = {
+    "Chat Turkish.txt": (
+        "31.12.2025 22:15 - Ana: hi there\n31.12.2025 22:16 - Bo: Bu mesaj silindi\n31.12.2025 22:16 - Bo: hello\n"
+        "31.12.2025 22:17 - Ana: <Medya dahil edilmedi>\n31.12.2025 22:18 - Ana: bye now\n"
+    ),
+    "Chat Vietnamese.txt": (
+        "31/12/2025, 10:15 CH - Ana: hi there\n31/12/2025, 10:16 CH - Bo: hello\n31/12/2025, 10:17 CH - Ana: bye now\n"
+    ),
+    "Chat English.txt": (
+        "12/31/25, 10:15 PM - Ana: hi there\n12/31/25, 10:16 PM - Bo: Waiting for this message\n"
+        "12/31/25, 10:16 PM - Bo: hello\n12/31/25, 10:17 PM - Ana: bye now\n"
+    ),
+    "messages.jsonl": lines(*({"role": name, "content": text} for name, text in TALK)),
+    "preferences.jsonl": lines({
+        "prompt": "hi there", "chosen": [{"role": name, "content": text} for name, text in TALK],
+        "rejected": [{"role": "Ana", "content": "hi there"}],
+    }),
+    "segments.json": json.dumps([
+        {"start": float(i), "end": i + 0.9, "text": f" {text}", "speaker": name}
+        for i, (name, text) in enumerate(TALK)
+    ]),
+    "call.json": json.dumps({
+        "id": "c", "transcript": "Ana: hi there\nBo: hello\n",
+        "messages": [{"role": name, "message": text, "time": 1_700_000_000_000} for name, text in TALK],
+    }),
+    "clocks.txt": "Ana  9:01 AM\nhi there\nBo  9:02 AM\nhello\nAna  12:03 PM\nbye now\n",
+    "wide colons.txt": "Ana：hi there\nBo：hello\nAna：bye now\n",
+    "newest first.csv": (
+        "time,speaker,text\n2025-03-01 08:02,Ana,bye now\n2025-03-01 08:01,Bo,hello\n2025-03-01 08:00,Ana,hi there\n"
+    ),
+}  # fmt: skip
+
+FOREIGN = "Ира: привет, как дела?\nОлег: привет, всё хорошо\nИра: пока\n"
+REFUSED = {
+    "settings.txt": (b"HOST: localhost\nPORT: 80\nUSER: root\nHOST: db\nPORT: 5432\nUSER: pg\n", "no speaker"),
+    "answers.txt": (
+        b"GET / HTTP/1.1\nHost: example.org\nAccept: */*\nCookie: a=b\n\nHTTP/1.1 200 OK\nDate: Mon\nServer: nginx\n\n"
+        b"Host: example.com\nAccept: text/html\n", "no speaker"),
+    "events.txt": (
+        b"10:01:02 server: started\n10:01:03 client: connected\n10:01:04 server: ready\n10:01:05 client: bye\n", "no speaker"),
+    "cyrillic.txt": (FOREIGN.encode("cp1251"), "old encoding"),
+    "japanese.txt": ("太郎: こんにちは\n花子: はい\n太郎: では\n".encode("shift_jis"), "old encoding"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_talk_is_read_with_its_speakers(tmp_path, name):
+    (tmp_path / name).write_text(READ[name], encoding="utf-8")
+    records = [record for _, record in read_path(tmp_path / name)]
+    assert [record.error for record in records if record.error] == []
+    assert [
+        (record.conversation.participants[turn.speaker].name, turn.text)
+        for record in records
+        for turn in record.conversation.turns
+    ] == TALK
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_file_without_a_talk_that_can_be_read_is_named_with_the_reason(tmp_path, name):
+    data, words = REFUSED[name]
+    (tmp_path / name).write_bytes(data)
+    report = import_conversations([tmp_path], None)
+    assert (report.read, report.complete) == (0, False)
+    assert [problem.file for problem in report.problems] == [str(tmp_path / name)]
+    assert words in report.problems[0].reason
+
+
+def test_mail_in_an_old_encoding_that_it_names_is_read(tmp_path):
+    head = "From: a <a@x>\nTo: b\nSubject: c\nDate: Fri, 14 Mar 2025 08:00:00 +0000\n"
+    kind = "Content-Type: text/plain; charset=windows-1251\nContent-Transfer-Encoding: 8bit\n\n"
+    (tmp_path / "mail.eml").write_bytes((head + kind + FOREIGN).encode("cp1251"))
+    (_, record), *_ = read_path(tmp_path / "mail.eml")
+    assert record.conversation.turns[0].text == FOREIGN.strip()
