@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
 
@@ -24,6 +25,8 @@ DONE: State = "done"
 FAILED: State = "failed"
 
 _BATCH = 1000
+_BESIDE = re.compile(r"~[0-9a-f]{12}$")
+"""End of the id of a conversation that is kept beside another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,17 @@ class Conversations(Database):
         iterator = iter(batch_source)
         while batch := list(islice(iterator, _BATCH)):
             total += len(batch)
-            rows = [conversation_row(without_personal_labels(one)) for one in batch]
+            labelled = [without_personal_labels(one) for one in batch]
+            rows = [conversation_row(one) for one in labelled]
+            labels = [
+                Labels(
+                    row["id"], row["source"], row["content_hash"], row["opening"], one.started_at,
+                    one.beginning_hashes,
+                )
+                for one, row in zip(labelled, rows, strict=True)
+            ]  # fmt: skip
             with self._reading() as connection:
-                refused = forgotten(connection, rows)
+                refused = forgotten(connection, labels)
             if welcome := [row for row, gone in zip(rows, refused, strict=True) if not gone]:
                 count += self._add_batch(welcome)
             lost += sum(refused)
@@ -149,29 +160,73 @@ class Conversations(Database):
             return list(connection.execute(query).scalars())
 
 
-def tombstones_of(row: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the two hashes that stay of a forgotten conversation: of its content and of its id.
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The part of a conversation that its tombstones are made from, besides its content.
 
-    ``row`` has ``id``, ``source`` and ``content_hash``. The content's hash is hashed once more, so
-    that the store keeps no hash that a dataset has shown.
+    ``opening`` is that of its row. ``beginnings`` are the content hashes of its first turns, by
+    which a longer export of one that was forgotten is known.
     """
-    content = f"content\n{row['content_hash']}"
-    name = f"id\n{row['source']}\n{row['id']}"
-    return (
-        hashlib.sha256(content.encode()).hexdigest(),
-        hashlib.sha256(name.encode("utf-8", "replace")).hexdigest(),
-    )
+
+    id: str
+    source: str
+    content_hash: str
+    opening: str | None
+    started_at: str | None
+    beginnings: Callable[[], Iterable[str]] = field(default=tuple, repr=False)
+
+    @property
+    def _of_content(self) -> str:
+        return _hashed("content", self.content_hash)
+
+    @property
+    def _of_id(self) -> str:
+        return _hashed("id", self.source, self.id)
+
+    def _of_talk(self, content_hash: str) -> str:
+        """Return the hash of a talk that may grow: of its opening, which with a time is its own
+        alone, or of its opening and all that it held.
+        """
+        is_beside = self.opening is None or _BESIDE.search(self.id) is not None
+        opening = self.opening or opening_beside(self.id)
+        timed = self.started_at is not None and not is_beside
+        return _hashed("talk", opening) if timed else _hashed("talk", opening, content_hash)
+
+    @property
+    def tombstones(self) -> tuple[str, str, str]:
+        """The hashes that stay of a forgotten conversation: of its content, its id, its talk.
+
+        The content's hash is hashed once more, so that the store keeps no hash that a dataset has
+        shown.
+        """
+        return self._of_content, self._of_id, self._of_talk(self.content_hash)
+
+    def possible_tombstones(self) -> frozenset[str]:
+        """Return the tombstones that it would have, or that a shorter form of it would have."""
+        talks = {self._of_talk(beginning) for beginning in self.beginnings()}
+        return frozenset(self.tombstones) | talks
 
 
-def forgotten(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[bool]:
-    """Tell of each row (see ``tombstones_of``) whether its conversation was forgotten on purpose."""
-    hashes = [tombstones_of(row) for row in rows]
-    t, requests = tombstones.c, [one for pair in hashes for one in pair]
+def _hashed(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+def opening_beside(identifier: str) -> str:
+    """Return the opening of the conversations that are kept beside the one of an id."""
+    return _hashed("beside", identifier)
+
+
+def forgotten(connection: Connection, labels: Sequence[Labels]) -> list[bool]:
+    """Tell of each conversation whether it, or a shorter form of it, was forgotten on purpose."""
+    t = tombstones.c
+    if connection.execute(sa.select(t.hash).limit(1)).first() is None:
+        return [False] * len(labels)
+    requests = [one.possible_tombstones() for one in labels]
+    every = iter(frozenset().union(*requests))
     present: set[str] = set()
-    for start in range(0, len(requests), _BATCH):
-        query = sa.select(t.hash).where(t.hash.in_(requests[start : start + _BATCH]))
-        present.update(connection.execute(query).scalars())
-    return [not present.isdisjoint(pair) for pair in hashes]
+    while part := list(islice(every, _BATCH)):
+        present.update(connection.execute(sa.select(t.hash).where(t.hash.in_(part))).scalars())
+    return [not present.isdisjoint(hashes) for hashes in requests]
 
 
 def conversation_row(conversation: Conversation, content_hash: str | None = None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Conversations taken out of the store: deleted, replaced, or forgotten for good.
 
-What is forgotten leaves two hashes, of its content and of its id: a later import of the same export,
-or of a longer one of the same talk, does not bring it back, and the hashes tell nothing of it.
+What is forgotten leaves three hashes, of its content, its id and its talk: a later import of the same
+export, or of a longer one of the same talk, does not bring it back, and the hashes tell nothing of it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from cgp.conversation import Conversation
 from cgp.privacy import without_personal_labels
-from cgp.store.conversations import Conversations, conversation_row, tombstones_of
+from cgp.store.conversations import Conversations, Labels, conversation_row
 from cgp.store.database import atomic
 from cgp.store.schema import (
     answers,
@@ -85,7 +85,9 @@ class Forgetting(Conversations):
         """Return how many conversations were forgotten."""
         query = sa.select(sa.func.count()).select_from(tombstones)
         with self._reading() as connection:
-            return int(connection.execute(query).scalar_one()) // 2  # a content's and an id's each
+            return (
+                int(connection.execute(query).scalar_one()) // 3
+            )  # a content's, an id's and a talk's each
 
     def _take_all_out(self, conversation_ids: Iterable[str], *, forget: bool) -> list[str]:
         ids = list(conversation_ids)
@@ -98,11 +100,12 @@ class Forgetting(Conversations):
     def _take_out(self, ids: Sequence[str], *, forget: bool) -> list[str]:
         c = conversations.c
         with self._writing() as connection:
-            query = sa.select(c.id, c.source, c.content_hash).where(c.id.in_(ids))
-            rows = connection.execute(query).all()
+            started_at = c.document["started_at"].as_string()
+            query = sa.select(c.id, c.source, c.content_hash, c.opening, started_at)
+            rows = connection.execute(query.where(c.id.in_(ids))).all()
             if forget and rows:
                 now = self._now(connection)
-                hashes = {one for row in rows for one in tombstones_of(row._asdict())}
+                hashes = {one for row in rows for one in Labels(*row).tombstones}
                 connection.execute(
                     self._insert_new(tombstones),
                     [{"hash": one, "forgotten_at": now} for one in sorted(hashes)],

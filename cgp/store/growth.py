@@ -10,7 +10,6 @@ grows with its own turns and not with the store.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -23,7 +22,7 @@ from sqlalchemy.engine import Connection
 from cgp.conversation import Conversation, opening_hash
 from cgp.conversation_json import conversation_from_json
 from cgp.privacy import without_personal_labels
-from cgp.store.conversations import conversation_row, forgotten
+from cgp.store.conversations import Labels, conversation_row, forgotten, opening_beside
 from cgp.store.database import Database, atomic, storable
 from cgp.store.schema import conversations, schema
 
@@ -82,16 +81,16 @@ def _offered(conversation: Conversation) -> _Offered:
     return _Offered(labelled, content, opening_hash(labelled, content))
 
 
-def _beside(identifier: str) -> str:
-    """Return the opening of the conversations that are kept beside the one of an id."""
-    return hashlib.sha256(f"beside\n{identifier}".encode("utf-8", "replace")).hexdigest()
-
-
-def _labels(offered: _Offered) -> dict[str, str]:
-    """Return the part of a conversation's row that its tombstones are made from."""
-    conversation = offered.conversation
-    source = storable(conversation.source, 200)
-    return {"id": conversation.id, "source": source, "content_hash": offered.content_hash}
+def _labels(offered: _Offered) -> Labels:
+    one = offered.conversation
+    return Labels(
+        one.id,
+        storable(one.source, 200),
+        offered.content_hash,
+        offered.opening,
+        one.started_at,
+        one.beginning_hashes,
+    )
 
 
 class Growth(Database):
@@ -188,7 +187,7 @@ class _Batch:
 
     def _take_again(self, offered: _Offered) -> Taken:
         """Take a conversation whose id the store has: with that id, or beside it."""
-        beside = _beside(offered.conversation.id)
+        beside = opening_beside(offered.conversation.id)
         c = conversations.c
         of_this_id = sa.or_(c.id == offered.conversation.id, c.opening == beside)
         found = self._same_talk(offered, beside, of_this_id)

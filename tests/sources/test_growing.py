@@ -191,6 +191,48 @@ def test_a_conversation_begins_with_another_where_their_hashes_say_so(first, sec
     assert not second or hashes[-1] == made(second).content_hash
 
 
+def forget_all(store):
+    forgotten_ids = [status.id for status in store.conversation_statuses()]
+    assert store.forget(forgotten_ids) == forgotten_ids
+
+
+@pytest.mark.parametrize("shown", [1, 2, 4])
+def test_a_forgotten_chat_does_not_come_back_however_much_of_it_is_exported(tmp_path, store, shown):
+    import_conversations([whatsapp(tmp_path / "a.txt", LINES[:2])], store)
+    forget_all(store)
+    report = import_conversations([whatsapp(tmp_path / "b.txt", LINES[:shown])], store)
+    assert report.skipped == {Taken.FORGOTTEN.value: 1}
+    assert texts(store) == []
+
+
+def test_a_forgotten_talk_without_a_time_does_not_come_back_and_takes_no_other_with_it(
+    tmp_path, store
+):
+    def exported(*said):
+        turns = [["Ana", text] for text in said]
+        return import_conversations([document(tmp_path / "c.jsonl", {"turns": turns})], store)
+
+    exported("Hi", "one")
+    forget_all(store)
+    assert exported("Hi", "one", "two").skipped == {Taken.FORGOTTEN.value: 1}
+    assert exported("Hi", "other").added == 1
+    assert texts(store) == [["Hi", "other"]]
+
+
+def test_a_forgotten_conversation_beside_another_does_not_come_back_when_it_grows(tmp_path, store):
+    def exported(*said):
+        return import_conversations([document(tmp_path / "c.jsonl", talk("c", *said))], store)
+
+    exported("one", "two")
+    exported("one", "three")
+    beside = next(s.id for s in store.conversation_statuses() if s.id != "c")
+    store.forget([beside])
+    assert exported("one", "three", "four").skipped == {Taken.FORGOTTEN.value: 1}
+    assert exported("one", "two", "five").grown == 1
+    assert texts(store) == [["one", "two", "five"]]
+    assert store.count_forgotten() == 1
+
+
 def test_a_store_of_an_earlier_version_learns_the_beginnings(tmp_path):
     url = f"sqlite:///{tmp_path / 'store.sqlite'}"
     store = Store(url)
@@ -198,6 +240,8 @@ def test_a_store_of_an_earlier_version_learns_the_beginnings(tmp_path):
     with store._writing() as connection:
         connection.execute(sa.text("DROP INDEX ix_conversations_opening"))
         connection.execute(sa.text("ALTER TABLE conversations DROP COLUMN opening"))
+        connection.execute(sa.text("ALTER TABLE conversation_metadata DROP COLUMN annotator"))
+        connection.execute(sa.text("DROP TABLE tombstones"))
         connection.execute(sa.text("UPDATE store_version SET version_num = '6'"))
     store.close()
     store = Store(url)
