@@ -86,10 +86,10 @@ def look(name: str) -> Look:
         return Look.NAME  # "THE WITNESS" stands so in a court's record
     if not words or folded in _LABELS or words[0].casefold() in _LABEL_STARTS:
         return Look.LABEL
-    if _DATE.search(name):
-        return Look.LABEL
     if _NUMBER.match(name):
         return Look.HANDLE
+    if _DATE.search(name):
+        return Look.LABEL
     if not any(character.isalpha() for character in name):
         return Look.LABEL
     return _written_as(words, name)

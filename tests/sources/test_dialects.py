@@ -45,6 +45,40 @@ READ = {
     ),
 }  # fmt: skip
 
+CUE = "00:00:0{}.000 --> 00:00:0{}.900\n{}\n\n"
+MAIL = "From: Ana <a@x>\nTo: b@x\nSubject: Re: Plan\nDate: Fri, 14 Mar 2025 08:00:00 +0000\n"
+READ_AS = {
+    "callers.vtt": (
+        "WEBVTT\n\n" + "".join(CUE.format(i, i, text) for i, text in enumerate(
+            ["+1 555 010 2000: hi there", "Ana: hello", "+1 555 010 2000: bye now", "Ana: bye"])),
+        [("+1 555 010 2000", "hi there"), ("Ana", "hello"), ("+1 555 010 2000", "bye now"), ("Ana", "bye")],
+    ),
+    "Tabelle.csv": (
+        "Datum;Absender;Nachricht\n01.03.2025 08:00;Ana;hallo\n01.03.2025 08:01;Bo;hi\n", [("Ana", "hallo"), ("Bo", "hi")]
+    ),
+    "KakaoTalk.txt": (
+        "KakaoTalk Chats with Min\nDate Saved : 2025-03-01 08:00:00\n\n--------------- Friday, February 28, 2025 ---------------\n"
+        "[Min] [9:12 AM] hello\n[Ji] [9:13 AM] Photo\n[Ji] [1:13 PM] hi\n", [("Min", "hello"), ("Ji", "hi")],
+    ),
+    "outlook.eml": (
+        MAIL + "\nYes, fine.\n\nFrom: Bo <b@x>\nSent: Thursday, March 13, 2025 8:00 AM\nTo: Ana\nSubject: Plan\n\nShall we?\n",
+        [("Ana", "Yes, fine.")],
+    ),
+    "phone.eml": (MAIL + "\nYes, fine.\n\nSent from my iPhone\n\n> Shall we?\n", [("Ana", "Yes, fine.")]),
+    "page.eml": (
+        MAIL + "Content-Type: text/html; charset=utf-8\n\n<p>Yes, <b>fine</b>.</p>"
+        "<blockquote>Shall <blockquote>I said so</blockquote> we?</blockquote>\n", [("Ana", "Yes, fine.")],
+    ),
+    "message_1.json": (
+        json.dumps({"participants": [], "messages": [
+            {"sender_name": "Bo", "timestamp_ms": 1_740_816_060_000, "content": "hello"},
+            {"sender_name": "Bo", "timestamp_ms": 1_740_816_030_000,
+             "content": "You can now message and call each other and see info like Active Status."},
+            {"sender_name": "Ana", "timestamp_ms": 1_740_816_000_000, "content": "hi there"},
+        ]}), [("Ana", "hi there"), ("Bo", "hello")],
+    ),
+}  # fmt: skip
+
 FOREIGN = "Ира: привет, как дела?\nОлег: привет, всё хорошо\nИра: пока\n"
 REFUSED = {
     "settings.txt": (b"HOST: localhost\nPORT: 80\nUSER: root\nHOST: db\nPORT: 5432\nUSER: pg\n", "no speaker"),
@@ -58,16 +92,22 @@ REFUSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", READ)
-def test_a_talk_is_read_with_its_speakers(tmp_path, name):
-    (tmp_path / name).write_text(READ[name], encoding="utf-8")
+@pytest.mark.parametrize(
+    ("name", "text", "talk"),
+    [
+        *((name, text, TALK) for name, text in READ.items()),
+        *((name, text, talk) for name, (text, talk) in READ_AS.items()),
+    ],
+)
+def test_a_talk_is_read_with_its_speakers(tmp_path, name, text, talk):
+    (tmp_path / name).write_text(text, encoding="utf-8")
     records = [record for _, record in read_path(tmp_path / name)]
     assert [record.error for record in records if record.error] == []
     assert [
         (record.conversation.participants[turn.speaker].name, turn.text)
         for record in records
         for turn in record.conversation.turns
-    ] == TALK
+    ] == talk
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -33,14 +33,16 @@ _COLUMNS = {
     "speaker": (
         "speaker", "speaker_name", "author", "author_name", "sender", "sender_name", "role", "user",
         "username", "user_name", "participant", "from", "from_name", "name", "speaker_id", "author_id",
+        "sprecher", "absender", "auteur", "expéditeur", "autor", "remitente", "hablante", "mittente",
     ),
     "text": (
         "text", "message", "content", "contents", "utterance", "body", "words", "turn", "message_text",
-        "transcript", "line",
+        "transcript", "line", "nachricht", "inhalt", "contenu", "mensaje", "texto", "mensagem", "messaggio", "testo",
     ),
     "at": (
         "timestamp", "at", "time", "datetime", "date_time", "date", "created_at", "sent_at", "start",
-        "start_time", "begin", "sent", "created",
+        "start_time", "begin", "sent", "created", "ts", "datum", "zeit", "uhrzeit", "zeitstempel", "heure",
+        "fecha", "hora", "data", "ora",
     ),
 }  # fmt: skip
 _DELIMITERS = ",;\t|"

@@ -2,7 +2,8 @@
 
 Structure: regular expressions and samples of several public readers. Phones write
 ``2025년 2월 28일 오전 9:12, Name : words`` or ``2025. 2. 28. 오전 9:12, Name : words``; computers write
-``[Name] [오전 9:12] words`` after a line ``----- 2025년 2월 28일 금요일 -----``.
+``[Name] [오전 9:12] words`` after a line ``----- 2025년 2월 28일 금요일 -----``, in English ``[Name] [9:12 AM]
+words`` after ``----- Friday, February 28, 2025 -----``.
 """
 
 from __future__ import annotations
@@ -22,12 +23,16 @@ from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message
 from cgp.sources.source import Fact, Loss, Source, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
+from cgp.sources.written_times import Moment, written_time
 
 _DAY = r"(\d{4})(?:년|\.)\s?(\d{1,2})(?:월|\.)\s?(\d{1,2})(?:일|\.)"
 _CLOCK = rf"(?:({HALF_DAY})\s?)?(\d{{1,2}}):(\d{{2}})(?:\s?({HALF_DAY}))?"
 _PHONE = re.compile(rf"^{_DAY}\s{_CLOCK}(?:,\s([^:\n]{{1,100}}?)\s:\s(.*)|[,:]?.*)$", re.DOTALL)
 _COMPUTER = re.compile(rf"^\[([^\]]{{1,100}})\]\s\[{_CLOCK}\]\s(.*)$", re.DOTALL)
 _DAY_LINE = re.compile(rf"^-{{3,}}\s*{_DAY}.{{0,20}}-{{3,}}\s*$|^{_DAY}\s\S{{1,4}}요일\s*$")
+_ENGLISH_DAY_LINE = re.compile(
+    r"^-{3,}\s*[A-Z][a-z]{5,8},\s([A-Z][a-z]{2,8} \d{1,2}, \d{4})\s*-{3,}\s*$"
+)
 _MEDIA = re.compile(
     r"^(?:사진|동영상|이모티콘|음성메시지|삭제된 메시지입니다\.?|사진 \d{1,3}장|파일: .{1,200}|Photo|Video|Emoticons?|"
     r"(?:보이스톡|페이스톡) .{0,40}|\(이모티콘\)\s?)$"
@@ -38,8 +43,25 @@ def _recognises(head: bytes, _path: Path) -> bool:
     lines = head_lines(head)[:60]
     phone = sum((m := _PHONE.match(line)) is not None and m[8] is not None for line in lines)
     computer = sum(_COMPUTER.match(line) is not None for line in lines)
-    days = sum(_DAY_LINE.match(line) is not None for line in lines)
+    days = sum(_is_day_line(line) for line in lines)
     return phone > 0 or (computer > 0 and days > 0)
+
+
+def _is_day_line(line: str) -> bool:
+    return _DAY_LINE.match(line) is not None or _ENGLISH_DAY_LINE.match(line) is not None
+
+
+def _day(line: str) -> tuple[int, int, int] | None:
+    """Return the day that a line says, None where it says none."""
+    if match := _DAY_LINE.match(line):
+        year, month, day = (int(part) for part in match.groups() if part)
+        return year, month, day
+    match = _ENGLISH_DAY_LINE.match(line)
+    time = written_time(match[1]) if match else None
+    if not isinstance(time, Moment):
+        return None
+    moment = datetime.fromtimestamp(float(time), UTC)
+    return moment.year, moment.month, moment.day
 
 
 def read(file: File) -> Iterator[Record]:
@@ -52,14 +74,13 @@ def _messages(file: File) -> Iterator[Item]:
     day: tuple[int, int, int] | None = None
     message = MessageLines(_finished)
     for number, line in text_lines(file):
-        new_day, phone, computer = _DAY_LINE.match(line), _PHONE.match(line), _COMPUTER.match(line)
+        new_day, phone, computer = _is_day_line(line), _PHONE.match(line), _COMPUTER.match(line)
         if not (new_day or phone or computer):
             message.add(line)
             continue
         yield from message.end()
         if new_day:
-            numbers = [int(part) for part in new_day.groups() if part]
-            day = (numbers[0], numbers[1], numbers[2])
+            day = _day(line)
             continue
         name, text, at = _fields(phone, computer, day)
         if name is None:

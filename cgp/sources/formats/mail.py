@@ -40,6 +40,15 @@ _ANSWER = re.compile(
     r"^(?:\s*(?:re|aw|sv|antw|fwd?|wg|tr|rv|ref)\s?(?:\[\d+\])?\s?:)+\s*", re.IGNORECASE
 )
 _SIGNATURE = "-- "
+_PHONE_SIGNATURE = re.compile(
+    r"^(?:Sent from (?:my |Outlook|Mail|Yahoo).{0,60}|Get Outlook for .{1,20}|Von meine[mr] .{1,40} gesendet|"
+    r"Gesendet von .{1,40}|Envoyé (?:de mon|depuis) .{1,40}|Enviado (?:desde mi|do meu) .{1,40}|Inviato da.{1,40})\.?$"
+)
+_QUOTED_FROM = re.compile(r"^\*?(?:From|Von|De|Da|Van):\*?\s\S")
+_QUOTED_SENT = re.compile(
+    r"^\*?(?:Sent|Date|Gesendet|Datum|Envoyé|Enviado|Fecha|Inviato|Verzonden):\*?\s\S"
+)
+_BLOCK = re.compile(r"<(/?)blockquote\b[^<>]{0,500}>", re.IGNORECASE)
 
 
 def _recognises(head: bytes, path: Path) -> bool:
@@ -124,7 +133,19 @@ def _at(message: Mail) -> float | None:
 def _said(message: Mail) -> str:
     """Return the sender's own words: the text, or the HTML where there is no text."""
     text, is_html = text_in(message)
-    return without_quotations(text_of_html(text) if is_html else text)
+    return without_quotations(text_of_html(_without_blocks(text)) if is_html else text)
+
+
+def _without_blocks(page: str) -> str:
+    """Return a page without its quoted blocks, which may lie in one another."""
+    kept: list[str] = []
+    place = depth = 0
+    for tag in _BLOCK.finditer(page):
+        if depth == 0:
+            kept.append(page[place : tag.start()])
+        depth = max(0, depth - 1) if tag[1] else depth + 1
+        place = tag.end()
+    return " ".join((*kept, page[place:] if depth == 0 else ""))
 
 
 def without_quotations(text: str) -> str:
@@ -135,8 +156,10 @@ def without_quotations(text: str) -> str:
     ]
     kept: list[str] = []
     for place, line in enumerate(lines):
-        if line in {_SIGNATURE, "--"}:
+        if line in {_SIGNATURE, "--"} or _begins_answered(lines, place):
             break
+        if _PHONE_SIGNATURE.match(line):
+            continue
         following = lines[place + 1] if place + 1 < len(lines) else ""
         introduces = _INTRODUCTION.match(line) or (
             following.startswith(">") and _ANY_INTRODUCTION.match(line)
@@ -144,6 +167,13 @@ def without_quotations(text: str) -> str:
         if not line.startswith(">") and not introduces:
             kept.append(line)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+
+
+def _begins_answered(lines: list[str], place: int) -> bool:
+    """Tell if a line begins the mail that is answered, as Outlook sets it below with its headers."""
+    if not _QUOTED_FROM.match(lines[place]):
+        return False
+    return any(_QUOTED_SENT.match(line) for line in lines[place + 1 : place + 4])
 
 
 SOURCE = Source(

@@ -84,6 +84,9 @@ _BOILERPLATE = re.compile(
     r"named the group .*|created the group.*|pinned a message.*|unsent a message|"
     r"hat (?:einen Anhang|ein Foto|ein Video|eine Sprachnachricht) gesendet|hat eine Nachricht mit „Gefällt mir“ markiert|"
     r"a envoyé une pièce jointe|envió un archivo adjunto|ha inviato un allegato|enviou um anexo)\.?|"
+    r"You (?:can now|are now|'re now) (?:message|call|connected|friends).{0,120}|"
+    r"(?:Say hi|Wave) to (?:your new|.{1,60}).{0,60}Facebook.{0,60}|"
+    r"Messages and calls are secured with end-to-end encryption.{0,200}|"
     r"Liked a message|Reacted .{1,12} to your message ?|.{1,100} reacted .{1,12} to your message ?|"
     r"You (?:sent an attachment|missed a (?:video )?call.*)\.?|.{1,100} missed (?:a|your) (?:video )?call\.?)$",
     re.IGNORECASE,
