@@ -3,13 +3,15 @@
 import gzip
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cgp.conversation_json import ConversationError
 from cgp.sources import import_conversations, read_path, source_named, sources
-from cgp.sources.files import Meter, disk_file, disk_folder
+from cgp.sources.files import MOST_HEAD_BYTES, Meter, disk_file, disk_folder
+from cgp.sources.registry import guess
 from cgp.sources.text_lines import text_lines
 
 TALK = "Ana: Hello there.\nBo: Hello yourself.\n"
@@ -142,6 +144,31 @@ def test_a_large_document_is_read_as_a_stream(tmp_path):
     assert 0 < meter.bytes < path.stat().st_size / 10
     assert sum(1 for _ in records) == 2999
     assert meter.bytes == path.stat().st_size
+
+
+@pytest.mark.parametrize("byte", [b"a", b"[", b"{", b"<", b" "])
+def test_recognising_a_format_reads_little_of_a_large_file(tmp_path, byte):
+    path = tmp_path / "large.txt"
+    with path.open("wb") as file:
+        file.write(byte * 4 * MOST_HEAD_BYTES)
+        file.truncate(64 * MOST_HEAD_BYTES)
+    plain = disk_file(path)
+    places = []
+
+    class Counted:
+        def __init__(self):
+            self.raw = plain.raw()
+
+        def read(self, size, /):
+            data = self.raw.read(size)
+            places.append(self.raw.tell())
+            return data
+
+        def close(self):
+            self.raw.close()
+
+    guess(replace(plain, _open=Counted))
+    assert 0 < max(places) <= MOST_HEAD_BYTES
 
 
 def test_progress_ends_at_the_whole_of_files_folders_and_archives(tmp_path):
