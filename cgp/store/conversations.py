@@ -74,20 +74,20 @@ class Conversations(Database):
         iterator = iter(batch_source)
         while batch := list(islice(iterator, _BATCH)):
             total += len(batch)
-            labelled = [without_personal_labels(one) for one in batch]
-            rows = [conversation_row(one) for one in labelled]
+            ready = [without_personal_labels(one) for one in batch]
+            rows = [conversation_row(one) for one in ready]
             labels = [
                 Labels(
                     row["id"], row["source"], row["content_hash"], row["opening"], one.started_at,
                     one.beginning_hashes,
                 )
-                for one, row in zip(labelled, rows, strict=True)
+                for one, row in zip(ready, rows, strict=True)
             ]  # fmt: skip
             with self._reading() as connection:
-                refused = forgotten(connection, labels)
-            if welcome := [row for row, gone in zip(rows, refused, strict=True) if not gone]:
+                refusals = forgotten(connection, labels)
+            if welcome := [row for row, gone in zip(rows, refusals, strict=True) if not gone]:
                 count += self._add_batch(welcome)
-            lost += sum(refused)
+            lost += sum(refusals)
         return ImportCounts(count, total - count - lost, lost)
 
     @atomic
@@ -189,8 +189,8 @@ class Labels:
         """
         is_beside = self.opening is None or _BESIDE.search(self.id) is not None
         opening = self.opening or opening_beside(self.id)
-        timed = self.started_at is not None and not is_beside
-        return _hashed("talk", opening) if timed else _hashed("talk", opening, content_hash)
+        has_time = self.started_at is not None and not is_beside
+        return _hashed("talk", opening) if has_time else _hashed("talk", opening, content_hash)
 
     @property
     def tombstones(self) -> tuple[str, str, str]:

@@ -76,9 +76,9 @@ class _Stored:
 
 
 def _offered(conversation: Conversation) -> _Offered:
-    labelled = without_personal_labels(conversation)
-    content = labelled.content_hash
-    return _Offered(labelled, content, opening_hash(labelled, content))
+    ready = without_personal_labels(conversation)
+    content = ready.content_hash
+    return _Offered(ready, content, opening_hash(ready, content))
 
 
 def _labels(offered: _Offered) -> Labels:
@@ -115,10 +115,10 @@ class Growth(Database):
     ) -> list[Taken]:
         with self._writing() as connection:
             batch = _Batch(connection, offered, self._insert, repeats)
-            gone = forgotten(connection, [_labels(one) for one in offered])
+            flags = forgotten(connection, [_labels(one) for one in offered])
             outcomes = [
-                Taken.FORGOTTEN if forgot else batch.take(one)
-                for one, forgot in zip(offered, gone, strict=True)
+                Taken.FORGOTTEN if flag else batch.take(one)
+                for one, flag in zip(offered, flags, strict=True)
             ]
             batch.flush()
         return outcomes
@@ -195,8 +195,8 @@ class _Batch:
             return found
         # Cut so that the whole stays within the 200 characters of an id.
         name = f"{offered.conversation.id[:180]}~{offered.content_hash[:12]}"
-        renamed = replace(offered.conversation, id=name)
-        self._add(replace(offered, conversation=renamed, opening=beside))
+        other = replace(offered.conversation, id=name)
+        self._add(replace(offered, conversation=other, opening=beside))
         return Taken.BESIDE
 
     def _same_talk(
