@@ -195,8 +195,8 @@ class _Batch:
             return found
         # Cut so that the whole stays within the 200 characters of an id.
         name = f"{offered.conversation.id[:180]}~{offered.content_hash[:12]}"
-        other = replace(offered.conversation, id=name)
-        self._add(replace(offered, conversation=other, opening=beside))
+        companion = replace(offered.conversation, id=name)
+        self._add(replace(offered, conversation=companion, opening=beside))
         return Taken.BESIDE
 
     def _same_talk(
@@ -257,18 +257,18 @@ class _Batch:
         self._insert(self._connection, self._waiting.values())
         self._waiting.clear()
 
-    def _replace(self, stored: _Stored, offered: _Offered) -> None:
+    def _replace(self, old: _Stored, offered: _Offered) -> None:
         """Put the longer one in the place of the stored one, and remove the results
         of mining that.
         """
         self._contents.add(offered.content_hash)
         for table in _MINED:
-            mined = table.c.conversation_id == stored.id
+            mined = table.c.conversation_id == old.id
             self._connection.execute(sa.delete(table).where(mined))
-        row = conversation_row(replace(offered.conversation, id=stored.id), offered.content_hash)
+        row = conversation_row(replace(offered.conversation, id=old.id), offered.content_hash)
         values = {name: value for name, value in row.items() if name not in {"id", "opening"}}
         self._connection.execute(
             sa.update(conversations)
-            .where(conversations.c.id == stored.id)
+            .where(conversations.c.id == old.id)
             .values(**values, finished_at=None)
         )
