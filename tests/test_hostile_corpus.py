@@ -147,6 +147,12 @@ CASES = {
         case("restore files/garbage.sqlite", "restore plain/plain.jsonl", (1,)),
         case("restore files/strange.sqlite", "restore plain/plain.jsonl", (1,)),
     ],
+    "chat": [case("chat ferry"), case(f"chat {ESCAPES}[red] --json", "chat ferry --json", (0, 1))],
+    "models list": [case("models list"), case("models list --json --verify")],
+    "models get": [case(f"models get {ESCAPES}[red]", "models get ../none", (1, 2))],
+    "models remove": [case(f"models remove {ESCAPES}[red]", "models remove none", (1, 2))],
+    "models serve": [case(f"models serve {ESCAPES}[red]", "models serve none", (1, 2))],
+    "models bench": [case(f"models bench {ESCAPES}[red]", "models bench none", (1, 2))],
     "doctor": [case("doctor", statuses=(0, 1))],
     "costs": [case("costs")],
     "config": [case("config")],
@@ -154,6 +160,8 @@ CASES = {
 
 ELSEWHERE = {
     "serve": "every route of it: tests/api/test_hostile_requests.py",
+    "gateway": "every route of it: tests/chat/test_access.py",
+    "worker": "answers what the gateway hands on: tests/chat/test_access.py",
     "mcp": "every tool of it: tests/mcp/test_hostile_corpus.py",
     "localnet": "miners, validator and their logs: test_a_subnet_on_the_hostile_corpus below",
 }
@@ -232,7 +240,7 @@ def index(hostile, harmless):
     assert harmless(("index",))["status"] == 0
 
 
-NEEDS = {"search": "index"}
+NEEDS = {"search": "index", "chat": "index"}
 """Commands that need more than a filled store, and the fixtures that make it."""
 
 
@@ -273,6 +281,7 @@ MODELS = {
     "index",
     "export",
     "doctor",
+    "chat",
 }
 """Commands that load models or annotate: seconds each, so they belong to the longer tests."""
 

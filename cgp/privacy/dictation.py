@@ -79,6 +79,8 @@ def _open_ends(text: str, lower: str) -> Iterator[tuple[int, int]]:
     }
     for end in sorted(ends | heads):
         start = text.rfind(BREAK, 0, end) + 1
+        if start == end:  # nothing was said before: an empty title, most often
+            continue
         before = text[start:end]
         stop = text.find(BREAK, end + 1)
         turn = text[end + 1 : stop if stop >= 0 else len(text)]

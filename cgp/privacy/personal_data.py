@@ -40,6 +40,8 @@ def without_overlaps(finds: list[Find]) -> list[Find]:
 
     Uniting, rather than choosing, leaves no part of any find behind.
     """
+    if not finds:
+        return []
     united: list[Find] = []
     for find in sorted(finds):
         if united and find.start < united[-1].stop:

@@ -222,15 +222,17 @@ def _close_digits(text: str) -> Iterator[tuple[int, int, int]]:
         yield start, stop, count
 
 
-def _digits(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where runs of digits are: bytes are translated far faster than a pattern is looked for."""
+def _digits(text: str) -> list[tuple[int, int]]:
+    """Return where runs of digits are: bytes are translated far faster than a pattern is looked for."""
     signs = text.encode("latin-1", "replace").translate(_DIGITS)
+    runs: list[tuple[int, int]] = []
     start = signs.find(_DIGIT)
     while start >= 0:
         stop = signs.find(_OTHER, start)
         stop = len(signs) if stop < 0 else stop
-        yield start, stop
+        runs.append((start, stop))
         start = signs.find(_DIGIT, stop)
+    return runs
 
 
 def _is_number_alone(text: str, start: int, stop: int) -> bool:
