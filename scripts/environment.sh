@@ -118,7 +118,8 @@ _install_all() {
   done
   "${pip[@]}" --no-deps --require-hashes "${files[@]}" || return
   "${pip[@]}" --no-deps --no-build-isolation --editable . || return
-  [[ ${#open[@]} -eq 0 ]] || "${pip[@]}" --no-build-isolation --editable ".[$(IFS=,; echo "${open[*]}")]"
+  # Some packages of these extras come as source alone (nkeys) and name what builds them.
+  [[ ${#open[@]} -eq 0 ]] || "${pip[@]}" --editable ".[$(IFS=,; echo "${open[*]}")]"
 }
 
 # A counter on a terminal; elsewhere a line for every 25 packages, so that a log shows it is alive.
