@@ -13,10 +13,16 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, CliSuppress, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    CliSuppress,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from cgp.chat_settings import GatewaySettings, NatsSettings, WorkerSettings
 from cgp.settings_section import Section
+from cgp.settings_sources import CodeInSettingsError, SettingsWithoutCode
 
 
 def explain(error: ValidationError) -> str:
@@ -321,6 +327,23 @@ class Settings(BaseSettings):
     chutes_api_key: CliSuppress[SecretStr | None] = Field(None, description="key of Chutes")
 
     @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic names it
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let environment and ``.env`` name no code to run."""
+        return (
+            init_settings,
+            SettingsWithoutCode(env_settings, "the environment"),
+            SettingsWithoutCode(dotenv_settings, ".env"),
+            file_secret_settings,
+        )
+
+    @classmethod
     def from_command_line(cls, arguments: Sequence[str] | None = None) -> Self:
         """Read flags (``sys.argv`` by default), the environment and ``.env``.
 
@@ -341,6 +364,9 @@ class Settings(BaseSettings):
             return cls(_cli_parse_args=given)
         except ValidationError as error:
             sys.stderr.write(f"error: {explain(error)}\n")
+            raise SystemExit(2) from None
+        except CodeInSettingsError as error:
+            sys.stderr.write(f"error: {error}\nhint: {error.remedy}\n")
             raise SystemExit(2) from None
 
     @property

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = [
     {"cgp.errors", "cgp.settings_section"},
-    {"cgp.chat_settings"},
+    {"cgp.chat_settings", "cgp.settings_sources"},
     {
         "cgp.arrays",
         "cgp.text",

@@ -78,13 +78,10 @@ def annotator_of(
                 " and no option but max_tags"
             )
         annotator = _embedded_annotator() if read.type == EMBEDDED else _baseline(read.type)
-    else:
-        if read.type not in PRESETS:
-            raise AnnotatorSpecError(
-                f"there is no annotator {read.type!r}: choose embedded, one of {', '.join(PRESETS)},"
-                f" or a baseline ({', '.join(BASELINES)})"
-            )
+    elif read.type in PRESETS:
         annotator = _model(_settings_for(read, options, settings, environment))
+    else:
+        annotator = _own(read, options)
     if limit is None:
         return annotator
     from cgp.annotators.limited import LimitedAnnotator
@@ -167,6 +164,20 @@ def _embedded_annotator() -> Annotator:
     from cgp.annotators.embedded import EmbeddedAnnotator
 
     return ReportingAnnotator(EmbeddedAnnotator(), Tally())
+
+
+def _own(spec: AnnotatorSpec, options: Mapping[str, str]) -> Annotator:
+    from cgp.annotators.own import installed_annotators, own_annotator
+
+    own = own_annotator(spec, options)
+    if own is None:
+        installed = ", ".join(installed_annotators())
+        raise AnnotatorSpecError(
+            f"there is no annotator {spec.type!r}: choose embedded, one of {', '.join(PRESETS)},"
+            f" a baseline ({', '.join(BASELINES)}), a class of your own (FILE.py:CLASS)"
+            + (f", or an installed one ({installed})" if installed else "")
+        )
+    return ReportingAnnotator(own, Tally())
 
 
 def _baseline(name: str) -> Annotator:

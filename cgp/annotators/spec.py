@@ -10,9 +10,11 @@
     ollama:llama3.2:1b,timeout_seconds=10
     llama.cpp@http://127.0.0.1:8080/v1,prompt=small,fallback=embedded
     frequent-words
+    mine/tagger.py:Tagger,depth=3
 
 ``TYPE`` is ``embedded``, a preset (``cgp.annotators.presets``) or a baseline
-(``cgp.annotators.baselines``). The options are the settings of a model (``LLM_TIMEOUT_SECONDS``
+(``cgp.annotators.baselines``), the name of an annotator that an installed package brings, or a file
+with a class of one's own (``cgp.annotators.own``). The options are the settings of a model (``LLM_TIMEOUT_SECONDS``
 is ``timeout_seconds``), and two more: ``max_tags``, the most tags that it gives, and ``key``, the
 name of the environment variable with the server's key. A key itself is never part of a spec,
 since command lines and logs show it.
@@ -38,7 +40,7 @@ FORM = "TYPE[:MODEL][@ADDRESS][,NAME=VALUE]..."
 _OPTION = re.compile(r"\s*[\w.-]+\s*=")
 
 _SPEC = re.compile(
-    r"(?P<type>[\w.-]+)(?::(?P<model>[^,]+?))?(?:@(?P<base_url>https?://[^,]*))?(?P<options>(?:,.*)?)"
+    r"(?P<type>[\w.-]+|[^,:@=]+\.py)(?::(?P<model>[^,]+?))?(?:@(?P<base_url>https?://[^,]*))?(?P<options>(?:,.*)?)"
 )
 
 
@@ -77,6 +79,11 @@ class AnnotatorSpec:
                 " leave it out, and name the variable with the key (,key=VARIABLE)"
             )
         return cls(match["type"], match["model"], address, _options(text, match["options"]))
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it names a class in a file: code that runs with the rights of its reader."""
+        return self.type.endswith(".py")
 
     def __str__(self) -> str:
         """Return the spec as ``parse`` reads it."""

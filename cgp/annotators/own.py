@@ -1,0 +1,145 @@
+"""Annotators of other authors: a class in a file, or one that an installed package brings.
+
+A class gets the options of its spec as keyword arguments, as text. It has one of two methods:
+
+- ``tags(self, conversation, max_tags)`` returns texts, the best first. It may take its time: it runs in a
+  thread.
+- ``annotate(self, conversation, *, max_tags, purpose)`` is that of ``cgp.annotators.Annotator``.
+
+``name`` and ``close`` are optional.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import inspect
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from cgp.annotators.annotator import AnnotationError
+from cgp.annotators.spec import AnnotatorSpec, AnnotatorSpecError
+from cgp.conversation import Conversation
+from cgp.metadata import Metadata, Tag
+
+ENTRY_POINTS = "cgp.annotators"
+"""The group of entry points by which a package adds an annotator: each one names a class."""
+
+
+class OwnAnnotator:
+    """Asks another author's object, and turns its faults into ``AnnotationError``."""
+
+    def __init__(self, own: Any, name: str) -> None:  # noqa: ANN401 - anybody's class
+        self._own = own
+        self._name = str(getattr(own, "name", "") or name)
+
+    @property
+    def name(self) -> str:
+        """The object's own name, or else the name that it is asked for by."""
+        return self._name
+
+    async def annotate(
+        self, conversation: Conversation, *, max_tags: int, purpose: str = "window"
+    ) -> Metadata:
+        """Return at most ``max_tags`` of its tags; see ``Annotator.annotate``."""
+        try:
+            if hasattr(self._own, "annotate"):
+                answer = await self._own.annotate(conversation, max_tags=max_tags, purpose=purpose)
+            else:
+                answer = _of_texts(
+                    await asyncio.to_thread(self._own.tags, conversation, max_tags), max_tags
+                )
+        except AnnotationError:
+            raise
+        except Exception as error:  # anybody's code may fail in any way
+            raise AnnotationError(f"{self._name}: {type(error).__name__}: {error}") from error
+        if not isinstance(answer, Metadata):
+            raise AnnotationError(
+                f"{self._name}: annotate must return cgp.metadata.Metadata, not {type(answer).__name__}"
+            )
+        return answer
+
+    async def close(self) -> None:
+        """Close the object, where it can be closed."""
+        close = getattr(self._own, "close", None)
+        if close is not None and inspect.isawaitable(closing := close()):
+            await closing
+
+
+def installed_annotators() -> tuple[str, ...]:
+    """Return the names of the annotators that installed packages bring."""
+    return tuple(sorted(entry.name for entry in entry_points(group=ENTRY_POINTS)))
+
+
+def own_annotator(spec: AnnotatorSpec, options: Mapping[str, str]) -> OwnAnnotator | None:
+    """Return the annotator of a file or a package; None if no package brings one of that name.
+
+    Raises:
+        AnnotatorSpecError: if it cannot be loaded or made; the message names the fault.
+    """
+    if spec.is_file:
+        made_of = _class_of(_module(spec), spec)
+    else:
+        entry = next(iter(entry_points(group=ENTRY_POINTS, name=spec.type)), None)
+        if entry is None:
+            return None
+        if spec.model or spec.base_url:
+            raise AnnotatorSpecError(
+                f"the annotator {str(spec)!r}: {spec.type} of {entry.value} takes options only (,NAME=VALUE)"
+            )
+        try:
+            made_of = entry.load()
+        except Exception as error:  # another package may fail in any way
+            raise _unusable(spec, error) from error
+    try:
+        own = made_of(**options)
+    except Exception as error:
+        raise _unusable(spec, error) from error
+    if not (callable(getattr(own, "annotate", None)) or callable(getattr(own, "tags", None))):
+        raise AnnotatorSpecError(
+            f"the annotator {str(spec)!r} has neither a method tags nor a method annotate"
+        )
+    return OwnAnnotator(
+        own, str(spec) if not spec.is_file else f"{Path(spec.type).stem}/{spec.model}"
+    )
+
+
+def _module(spec: AnnotatorSpec) -> ModuleType:
+    path = Path(spec.type)
+    if not path.is_file():
+        raise AnnotatorSpecError(f"the annotator {str(spec)!r}: there is no file {path}")
+    found = importlib.util.spec_from_file_location(f"own_annotator_{path.stem}", path)
+    if found is None or found.loader is None:
+        raise AnnotatorSpecError(f"the annotator {str(spec)!r}: {path} is no Python file")
+    module = importlib.util.module_from_spec(found)
+    try:
+        found.loader.exec_module(module)
+    except Exception as error:
+        raise _unusable(spec, error) from error
+    return module
+
+
+def _class_of(module: ModuleType, spec: AnnotatorSpec) -> Any:  # noqa: ANN401 - anybody's class
+    made_of = getattr(module, spec.model or "", None)
+    if not callable(made_of):
+        classes = [name for name, one in vars(module).items() if inspect.isclass(one)]
+        raise AnnotatorSpecError(
+            f"the annotator {str(spec)!r}: write FILE.py:CLASS; {spec.type} has"
+            f" {', '.join(classes) or 'no class'}"
+        )
+    return made_of
+
+
+def _unusable(spec: AnnotatorSpec, error: Exception) -> AnnotatorSpecError:
+    return AnnotatorSpecError(
+        f"the annotator {str(spec)!r} cannot be used: {type(error).__name__}: {error}"
+    )
+
+
+def _of_texts(texts: Any, most: int) -> Metadata:  # noqa: ANN401 - anybody's answer
+    if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+        raise TypeError("tags must return texts, such as ['night trams', 'timetable']")
+    return Metadata(tuple(Tag(text) for text in list(texts)[:most]))
