@@ -11,6 +11,7 @@ EXTRA_OF = {
     "anthropic": "llm",
     "datasets": "dev",
     "huggingface_hub": "dataset",
+    "jinja2": "web",
     "httpx2": "llm",
     "matplotlib": "plot",
     "mcp": "mcp",

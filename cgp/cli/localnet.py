@@ -6,6 +6,7 @@ import asyncio
 import importlib.util
 import logging
 import os
+import shlex
 import sys
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,7 @@ from cgp.conversation import Conversation
 from cgp.durable_files import private_folder
 from cgp.extras import how_to_install
 from cgp.localnet import (
+    OWN,
     Folder,
     LocalnetError,
     LocalnetOptions,
@@ -99,6 +101,13 @@ def localnet(
     keep: Annotated[  # noqa: ARG001 - what it asked for is what happens now
         bool, typer.Option("--keep", hidden=True)
     ] = False,
+    stay: Annotated[
+        bool,
+        typer.Option(
+            "--stay",
+            help="Stay up until Ctrl-C: new conversations are worked on, and a miner of your own may join.",
+        ),
+    ] = False,
     web: Annotated[
         bool,
         typer.Option(
@@ -136,23 +145,18 @@ def localnet(
         truth=truth,
         fresh=fresh,
         profile=PROFILES[profile],
+        stay=stay or web,
     )
     if fresh and folder.occupied and not yes:
         _ask_to_erase(folder)
     private_folder(settings.data_dir)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
 
-    def show(summary: Summary) -> None:
-        if as_json:
-            write_json(summary.to_json())
-        else:
-            _print_summary(summary, options)
-
+    report = _Report(options, as_json=as_json)
     if web:
-        summary = _run_with_pages(options, show)
-    else:
-        summary = _run(options)
-        show(summary)
+        options = replace(options, web=report.pages(settings.api.port))
+    summary = _run(options, report)
+    report(summary)
     if not summary.complete:
         raise typer.Exit(1)
 
@@ -175,36 +179,57 @@ def _ask_to_erase(folder: Folder) -> None:
         fail("nothing was erased", status=1)
 
 
-def _run_with_pages(options: LocalnetOptions, show: Callable[[Summary], None]) -> Summary:
-    """Run with pages; ``show`` prints the summary while everything stays up, until Ctrl-C."""
-    if importlib.util.find_spec("jinja2") is None:
-        fail("the pages need the extra web", hint=how_to_install("web"))
-    summaries: list[Summary] = []
-    addresses: list[str] = []
+class _Report:
+    """Prints the sum of the work, each time that it is done in a network that stays."""
 
-    def opened(address: str) -> None:
-        addresses.append(address)
+    def __init__(self, options: LocalnetOptions, *, as_json: bool) -> None:
+        self._options = options
+        self._as_json = as_json
+        self._address = ""
+        self.last: Summary | None = None
+
+    def pages(self, port: int) -> Web:
+        """Return the wish for pages, whose address is printed and opened."""
+        if importlib.util.find_spec("jinja2") is None:
+            fail("the pages need the extra web", hint=how_to_install("web"))
+        return Web(port, self._opened)
+
+    def _opened(self, address: str) -> None:
+        self._address = address
         messages.print(f"Pages at [bold]{address}[/]", highlight=False)
         # On a server there is no browser, or one that would take the terminal.
         if messages.is_terminal and _has_screen():
             webbrowser.open(address)
 
-    async def finished(summary: Summary) -> None:
-        summaries.append(summary)
-        show(summary)
-        messages.print(
-            f"Pages at [bold]{addresses[0]}[/]; Ctrl-C ends the network.", highlight=False
-        )
-        await asyncio.Event().wait()
+    def __call__(self, summary: Summary) -> None:
+        """Print a sum, and the first time what a person can do with a network that stays."""
+        if self._as_json:
+            write_json(summary.to_json(), indent=None if self._options.stay else 2)
+            sys.stdout.flush()
+        else:
+            _print_summary(summary, self._options)
+        if self._options.stay:
+            self._print_ways_in()
+        self.last = summary
 
-    web = Web(Settings().api.port, opened, finished)
-    try:
-        return _run(replace(options, web=web))
-    except typer.Exit:
-        # Ctrl-C after all was done is the way to leave.
-        if not summaries:
-            raise
-    return summaries[0]
+    def _print_ways_in(self) -> None:
+        if self.last is None:
+            for line in _ways_in(self._options):
+                messages.print(line, markup=False, highlight=False, soft_wrap=True)
+        pages = f"Pages at [bold]{self._address}[/]; " if self._address else ""
+        messages.print(f"{pages}Ctrl-C ends the network.", highlight=False)
+
+
+def _ways_in(options: LocalnetOptions) -> Iterator[str]:
+    """Yield the commands that bring work and a miner to a network that stays."""
+    folder = Folder(options.folder.absolute())
+    yield f"More conversations: DATA_DIR={shlex.quote(str(folder.path))} cgp import PATH"
+    yield (
+        "A miner of your own: python miner/miner.py --subtensor.network local"
+        f" --subtensor.chain_file {shlex.quote(str(folder.chain))}"
+        f" --wallet.path {shlex.quote(str(folder.wallets))} --wallet.name {OWN} --wallet.hotkey default"
+        " --axon.host 127.0.0.1 --axon.port 0 --annotator FILE.py:CLASS"
+    )
 
 
 def _has_screen() -> bool:
@@ -213,23 +238,25 @@ def _has_screen() -> bool:
     return sys.platform in {"darwin", "win32"} or any(os.environ.get(name) for name in screens)
 
 
-def _run(options: LocalnetOptions) -> Summary:
+def _run(options: LocalnetOptions, report: _Report) -> Summary:
     try:
-        with _watching() as observe:
-            return asyncio.run(run_localnet(options, observe))
+        with _watching(live=not options.stay) as observe:
+            return asyncio.run(run_localnet(options, observe, report))
     except AnnotationError as error:
         fail(str(error), hint="docs/annotators.md says how to name an annotator and its key")
     except (LocalnetError, bt.BittensorError) as error:
         fail(str(error), hint=f"logs are in {options.folder / 'logs'}", status=1)
     except KeyboardInterrupt:
         messages.print("Stopped. The same command continues from here.")
-        raise typer.Exit(130) from None
+        # Once its work is done, that is the way to leave a network that stays.
+        status = 130 if report.last is None else int(not report.last.complete)
+        raise typer.Exit(status) from None
 
 
 @contextmanager
-def _watching() -> Iterator[Callable[[Progress], None]]:
-    """Show progress: bars on a terminal, a line for each step elsewhere."""
-    if messages.is_terminal:
+def _watching(*, live: bool) -> Iterator[Callable[[Progress], None]]:
+    """Show progress: ``live`` bars on a terminal, a line for each step elsewhere."""
+    if live and messages.is_terminal:
         with _bars() as observe:
             yield observe
     else:

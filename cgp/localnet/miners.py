@@ -17,7 +17,10 @@ _TAGS = (12, 8, 5)
 
 # A miner's name is that of its wallet and of its log.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
-_OTHER_NAMES = frozenset({"owner", "validator"})
+OWN = "own"
+"""Name of the wallet of a miner that a person brings to a network that stays."""
+
+_OTHER_NAMES = frozenset({"owner", "validator", "pages", "index", OWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Miner:
         if not equals or not annotator or not _NAME.fullmatch(name) or name.lower() in _OTHER_NAMES:
             raise LocalnetError(
                 f"--miner {text!r}: write NAME=ANNOTATOR, for example tiny=ollama:llama3.2:1b;"
-                " a name has letters, digits, - and _, and is not owner or validator"
+                f" a name has letters, digits, - and _, and is none of {', '.join(sorted(_OTHER_NAMES))}"
             )
         return cls(name, annotator)
 

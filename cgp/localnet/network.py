@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -13,28 +12,28 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from cgp import samples
 from cgp.annotators.choose import open_annotator
 from cgp.annotators.spec import split_specs
 from cgp.chain import FAST, Metagraph, Profile, has_waiting_commits, open_chain
 from cgp.chain.metagraph import Chain
 from cgp.config import DEFAULT_NETUID, Settings, SubtensorSettings
 from cgp.conversation import Conversation
-from cgp.localnet.miners import Miner, miners_of
+from cgp.localnet.miners import OWN, Miner, miners_of
 from cgp.localnet.pages import Web, make_index, serving_pages
 from cgp.localnet.processes import LocalnetError, NeuronProcess
 from cgp.localnet.progress import Progress, read_progress
 from cgp.localnet.reports import ReportReader, Reports, trouble_in
-from cgp.localnet.setup import Folder, Keys, make_subnet
+from cgp.localnet.setup import Folder, Keys, add_conversations, make_subnet
 from cgp.localnet.summary import Summary, conversation_summaries, miner_summaries
+from cgp.localnet.watch import VALIDATOR, Watch
 from cgp.miner_names import write_miner_names
 from cgp.store import Store
 
 logger = logging.getLogger(__name__)
 
 Observer: TypeAlias = Callable[[Progress], None]
+Reader: TypeAlias = Callable[[Summary], None]
 
-VALIDATOR = "validator"
 START_SECONDS = 90.0
 WEIGHTS_SECONDS = 60.0
 """Time that weights may take beyond that of the chain's own rules."""
@@ -46,8 +45,6 @@ MODEL_SECONDS = 10.0
 STALLED_SECONDS = 120.0
 """Time without progress after which a ground truth that fails ends the run."""
 
-_REPORT_SECONDS = 1.0
-
 
 @dataclass(frozen=True, slots=True)
 class LocalnetOptions:
@@ -57,6 +54,8 @@ class LocalnetOptions:
     the store holds others. ``fresh`` erases what earlier runs left. ``truth`` are
     the annotators of the ground truth, as ``VALIDATOR_TRUTH_ANNOTATORS`` has them. What neither
     it nor a miner says is as the settings say (``LLM_TYPE``), in each process as on mainnet.
+    ``stay`` keeps the network up for new conversations, and for a miner with the wallet ``own``, until
+    the task is cancelled.
     """
 
     folder: Path
@@ -67,13 +66,19 @@ class LocalnetOptions:
     fresh: bool = False
     profile: Profile = FAST
     web: Web | None = None
+    stay: bool = False
 
 
-async def run_localnet(options: LocalnetOptions, observe: Observer = lambda _: None) -> Summary:
+async def run_localnet(
+    options: LocalnetOptions,
+    observe: Observer = lambda _: None,
+    read: Reader = lambda _: None,
+) -> Summary:
     """Run a network until every conversation is processed and weights are on chain; sum it up.
 
-    ``observe`` hears of every step. Processes are stopped before this returns or raises, also where
-    the task is cancelled.
+    ``observe`` hears of every step. ``read`` gets the sum each time that a network that stays has
+    done its work. Processes are stopped before this returns or raises, also where the task is
+    cancelled.
 
     Raises:
         LocalnetError: if the network cannot go on.
@@ -86,21 +91,26 @@ async def run_localnet(options: LocalnetOptions, observe: Observer = lambda _: N
         observe(Progress("making the chain and the wallets"))
         if options.fresh:
             folder.clear()
-        keys = await make_subnet(folder, [miner.name for miner in options.miners], options.profile)
+        names = [miner.name for miner in options.miners]
+        keys = await make_subnet(folder, [*names, *_seats(options)], options.profile)
         store = Store(folder.store_url)
         try:
             observe(Progress("reading conversations"))
-            await asyncio.to_thread(_add, store, options)
+            await asyncio.to_thread(add_conversations, store, options.conversations, options.limit)
             network = _Network(options, folder, keys, store, observe)
             # The pages first: there is something to look at while the neurons start.
             async with network.pages(), network.running() as neurons:
-                weights, metagraph, reports = await network.work(neurons)
-                seconds = time.monotonic() - started
-                summary = await asyncio.to_thread(
-                    network.summary, weights, metagraph, reports, seconds
-                )
-                await network.finish(summary)
-            return summary
+                while True:
+                    weights, metagraph, reports = await network.work(neurons)
+                    seconds = time.monotonic() - started
+                    summary = await asyncio.to_thread(
+                        network.summary, weights, metagraph, reports, seconds
+                    )
+                    await network.finish()
+                    if not options.stay:
+                        return summary
+                    read(summary)
+                    await network.until_new_work(neurons)
         finally:
             store.close()
 
@@ -122,11 +132,15 @@ class _Network:
         self._store = store
         self._observe = observe
         self._validator = keys.validator.hotkeypub.ss58_address
+        hotkeys = [wallet.hotkeypub.ss58_address for wallet in keys.miners]
+        count = len(options.miners)
         self._names = {
-            wallet.hotkeypub.ss58_address: miner.name
-            for miner, wallet in zip(options.miners, keys.miners, strict=True)
+            hotkey: miner.name
+            for hotkey, miner in zip(hotkeys[:count], options.miners, strict=True)
         }
-        write_miner_names(folder.path, self._names)
+        # Miners that a person starts: they may come, go, and come again.
+        self._seats = dict(zip(hotkeys[count:], _seats(options), strict=True))
+        write_miner_names(folder.path, self._names | self._seats)
         self._permitted = False
         self._health_port = _free_port()
         self._settings = Settings(
@@ -166,12 +180,22 @@ class _Network:
         async with serving_pages(self._folder, environment, web, self._health_port):
             yield
 
-    async def finish(self, summary: Summary) -> None:
-        """Index the conversations for the pages, then stay until the reader has seen enough."""
+    async def finish(self) -> None:
+        """Index the conversations for the pages, where there are any."""
         if self._options.web is not None:
             self._observe(Progress("making the index"))
             await make_index(self._folder, self._environment())
-            await self._options.web.finished(summary)
+
+    async def until_new_work(self, neurons: Sequence[NeuronProcess]) -> None:
+        """Wait until there is a conversation that has not ended.
+
+        Raises:
+            LocalnetError: if a neuron ends.
+        """
+        while (await asyncio.to_thread(read_progress, self._store, "staying")).finished:
+            for neuron in neurons:
+                neuron.check()
+            await asyncio.sleep(1)
 
     async def work(
         self, neurons: Sequence[NeuronProcess]
@@ -185,7 +209,7 @@ class _Network:
             LocalnetError: if a neuron ends, or the ground truth fails and fails.
         """
         deadline: float | None = None
-        watch = _Watch(STALLED_SECONDS)
+        watch = Watch(STALLED_SECONDS)
         async with open_chain(self._settings, self._keys.validator) as subnet:
             reader = ReportReader(self._addresses(await subnet.metagraph()))
             while True:
@@ -225,6 +249,9 @@ class _Network:
             hotkey: (miner, reports.get(miner.name, ()))
             for hotkey, miner in zip(self._names, self._options.miners, strict=True)
         }
+        miners |= {
+            hotkey: (Miner(name), reports.get(name, ())) for hotkey, name in self._seats.items()
+        }
         return Summary(
             conversations=conversation_summaries(self._store),
             processed=progress.conversations_done,
@@ -257,7 +284,7 @@ class _Network:
         """Return where each neuron tells its health, by its name."""
         addresses = {
             name: f"http://{neuron.axon}"
-            for hotkey, name in self._names.items()
+            for hotkey, name in (self._names | self._seats).items()
             if (neuron := metagraph.by_hotkey.get(hotkey)) is not None and neuron.axon
         }
         return addresses | {VALIDATOR: f"http://127.0.0.1:{self._health_port}"}
@@ -329,38 +356,9 @@ class _Network:
         return {"DATABASE_URL": self._folder.store_url, "LOG_FORMAT": "text"}
 
 
-class _Watch:
-    """Follows the reports of annotators, and ends a run whose ground truth only fails."""
-
-    def __init__(self, patience: float) -> None:
-        self._patience = patience
-        self._looked_at = -math.inf
-        self._moved_at = time.monotonic()
-        self._progress: Progress | None = None
-        self.trouble = ""
-
-    @property
-    def due(self) -> bool:
-        """True when it is time to look again."""
-        return time.monotonic() - self._looked_at >= _REPORT_SECONDS
-
-    def see(self, progress: Progress, reports: Reports) -> None:
-        """Take note of where the run stands.
-
-        Raises:
-            LocalnetError: if nothing has moved for long, and the ground truth's annotators fail.
-        """
-        now = self._looked_at = time.monotonic()
-        self.trouble = trouble_in(reports)
-        if progress != self._progress:
-            self._progress, self._moved_at = progress, now
-        # A slow model moves now and then; one that only fails moves nothing.
-        failing = [report for report in reports.get(VALIDATOR, ()) if report.failed]
-        if failing and now - self._moved_at > self._patience:
-            raise LocalnetError(
-                f"nothing has moved for {self._patience:.0f} s, since there is no ground truth:"
-                f" {failing[0].last_failure}"
-            )
+def _seats(options: LocalnetOptions) -> tuple[str, ...]:
+    """Return the names of the wallets of miners that a person starts."""
+    return (OWN,) if options.stay else ()
 
 
 def _weights_seconds(profile: Profile) -> float:
@@ -394,22 +392,3 @@ def _free_port() -> int:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
-
-
-def _add(store: Store, options: LocalnetOptions) -> None:
-    """Add the conversations of a run to the store.
-
-    The samples stay away from a store of other conversations: nobody asked for them there.
-
-    Raises:
-        LocalnetError: if there is no conversation to run over.
-    """
-    conversations = options.conversations
-    if conversations is None:
-        bundled = samples.load()
-        ids = {conversation.id for conversation in bundled}
-        if all(status.id in ids for status in store.conversation_statuses()):
-            conversations = bundled[: options.limit]
-    store.add_conversations(conversations or ())
-    if not any(store.count_conversations().values()):
-        raise LocalnetError("there is no conversation to run over: name some with --conversations")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from cgp.localnet.processes import LocalnetError, NeuronProcess
 from cgp.localnet.setup import Folder
-from cgp.localnet.summary import Summary
 
 START_SECONDS = 60.0
 _POLL_SECONDS = 0.2
@@ -25,13 +24,11 @@ _CGP = (sys.executable, "-c", "from cgp.cli import main; main()")
 class Web:
     """The wish for pages beside the network, on ``port`` of this machine.
 
-    ``opened`` is called with their address once they are there. ``finished`` is awaited with the
-    summary when all work is done and indexed; until it returns, everything stays up.
+    ``opened`` is called with their address once they are there.
     """
 
     port: int
     opened: Callable[[str], None]
-    finished: Callable[[Summary], Awaitable[None]]
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import bittensor as bt
 
+from cgp import samples
 from cgp.chain import (
     Profile,
     add_stake,
@@ -23,8 +24,10 @@ from cgp.chain import (
     register,
 )
 from cgp.config import DEFAULT_NETUID
+from cgp.conversation import Conversation
 from cgp.durable_files import open_private, private_folder
 from cgp.localnet.processes import LocalnetError
+from cgp.store import Store
 
 VALIDATOR_STAKE_TAO = 10_000.0
 
@@ -178,3 +181,23 @@ async def _join(client: bt.Client, owner: bt.Wallet, wallet: bt.Wallet, *, stake
     await register(client, wallet, DEFAULT_NETUID)
     if stake:
         await add_stake(client, wallet, DEFAULT_NETUID, stake)
+
+
+def add_conversations(
+    store: Store, conversations: Sequence[Conversation] | None, limit: int | None
+) -> None:
+    """Add the conversations of a run to the store; None: the first ``limit`` of the samples.
+
+    The samples stay away from a store of other conversations: nobody asked for them there.
+
+    Raises:
+        LocalnetError: if there is no conversation to run over.
+    """
+    if conversations is None:
+        bundled = samples.load()
+        ids = {conversation.id for conversation in bundled}
+        if all(status.id in ids for status in store.conversation_statuses()):
+            conversations = bundled[:limit]
+    store.add_conversations(conversations or ())
+    if not any(store.count_conversations().values()):
+        raise LocalnetError("there is no conversation to run over: name some with --conversations")
