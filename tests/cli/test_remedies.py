@@ -35,8 +35,10 @@ def test_messages_name_commands():
 def test_the_command_exists(path, text, name, rest):
     assert name in app_commands(), f"{path}: {text}"
     command = load_command(name)
-    options = {option for p in command.params for option in p.opts}
     words = rest.split()
+    # A command of a group, such as `cgp keys create`.
+    command = getattr(command, "commands", {}).get(words[0] if words else "", command)
+    options = {option for p in command.params for option in p.opts}
     for word in words:
         if word.startswith("--") and word != "--help":
             # A neuron's settings are flags of `cgp doctor` too.
