@@ -98,7 +98,7 @@ async def test_llm_type_is_read_as_on_mainnet(tmp_path):
     [
         (("--miner", "a=gpt"), "there is no annotator 'gpt': choose embedded"),
         (("--miner", "a"), "write NAME=ANNOTATOR"),
-        (("--miner", "owner=embedded"), "is none of own, owner, pages, validator"),
+        (("--miner", "owner=embedded"), "is none of index, own, owner, pages, validator"),
         (("--miner", "a=embedded", "--miner", "a=embedded"), "two miners are called a"),
         (("--truth", "openai"), "no key: set OPENAI_API_KEY"),
         (("--miners", "0"), "miners must be 1 to 64, not 0"),
