@@ -58,7 +58,7 @@ def test_an_own_miner_joins_a_network_that_stays_and_pages_show_it(tmp_path):
             miner = subprocess.Popen(start, env=around, cwd=tmp_path, stdout=log, stderr=log)
         stack.callback(miner.kill)
         until = time.monotonic() + WAIT
-        while "axon" not in (tmp_path / "own.log").read_text().lower():
+        while "Mining on" not in (tmp_path / "own.log").read_text():
             assert time.monotonic() < until
             time.sleep(0.5)
         time.sleep(5)  # the validator reads the metagraph every second or so
@@ -73,7 +73,8 @@ def test_an_own_miner_joins_a_network_that_stays_and_pages_show_it(tmp_path):
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as page:
             shown = page.status
         network.send_signal(signal.SIGINT)
-        status = network.wait(timeout=60)
+        network.communicate(timeout=60)
+        status = network.returncode
         miner.terminate()
         miner.wait(timeout=60)
 
