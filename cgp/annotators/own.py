@@ -2,8 +2,8 @@
 
 A class gets the options of its spec as keyword arguments, as text. It has one of two methods:
 
-- ``tags(self, conversation, max_tags)`` returns texts, the best first. It may take its time: it runs in a
-  thread.
+- ``tags(self, conversation, max_tags)`` returns texts, the best first. It may take its time: it
+  runs in a thread.
 - ``annotate(self, conversation, *, max_tags, purpose)`` is that of ``cgp.annotators.Annotator``.
 
 ``name`` and ``close`` are optional.

@@ -14,7 +14,8 @@
 
 ``TYPE`` is ``embedded``, a preset (``cgp.annotators.presets``) or a baseline
 (``cgp.annotators.baselines``), the name of an annotator that an installed package brings, or a file
-with a class of one's own (``cgp.annotators.own``). The options are the settings of a model (``LLM_TIMEOUT_SECONDS``
+with a class of one's own (``cgp.annotators.own``). The options are the settings of a model
+(``LLM_TIMEOUT_SECONDS``
 is ``timeout_seconds``), and two more: ``max_tags``, the most tags that it gives, and ``key``, the
 name of the environment variable with the server's key. A key itself is never part of a spec,
 since command lines and logs show it.

@@ -54,8 +54,8 @@ class LocalnetOptions:
     the store holds others. ``fresh`` erases what earlier runs left. ``truth`` are
     the annotators of the ground truth, as ``VALIDATOR_TRUTH_ANNOTATORS`` has them. What neither
     it nor a miner says is as the settings say (``LLM_TYPE``), in each process as on mainnet.
-    ``stay`` keeps the network up for new conversations, and for a miner with the wallet ``own``, until
-    the task is cancelled.
+    ``stay`` keeps the network up for new conversations, and for a miner with the wallet ``own``,
+    until the task is cancelled.
     """
 
     folder: Path
