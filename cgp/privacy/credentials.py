@@ -27,8 +27,10 @@ _BEARER = re.compile(
 
 def find_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
     """Yield the secrets in a plain text."""
-    yield from _private_keys(text)
-    yield from find_tokens(text, places)
+    if _BLOCK in text:
+        yield from _private_keys(text)
+    if places.has_long():
+        yield from find_tokens(text, places)
     yield from find_said_secrets(text, places)
     yield from find_recovery_phrases(text, places)
     for place in places.of(BEARER_STEMS):

@@ -24,6 +24,9 @@ _MAC = LatePattern(
     r"|[\dA-Fa-f]{4}\.[\dA-Fa-f]{4}\.[\dA-Fa-f]{4})(?![\w:-]|\.\w)",
     re.ASCII,
 )
+_SIGN_OF_ADDRESS = LatePattern(r"[.:-](?=[\dA-Fa-f:])(?<=[\dA-Fa-f:].)", re.ASCII)
+"""A sign between two digits, decimal or hexadecimal, or colons together: every form has one."""
+
 _ADDRESS_SAID = said_before(
     r"ips?\b", r"ip[ -]?(?:addr\w*|v[46])", r"address\b", r"host\b", r"server\b", r"ping\b", r"dns\b", r"ssh\b",
     r"adresse?\b", r"direcci[óo]n\b", r"endere[çc]o\b", r"servidor\b", r"serveur\b", r"indirizzo\b",
@@ -43,6 +46,8 @@ def find_addresses(text: str, start: int, stop: int) -> Iterator[Find]:
 
     Loopback and unspecified addresses and netmasks tell nothing about anybody and are left.
     """
+    if _SIGN_OF_ADDRESS.search(text, start, stop) is None:
+        return
     for match in _IPV4.finditer(text, start, stop):
         if _is_ipv4(match.group().partition(":")[0]) and _is_no_version(text, match):
             yield Find(*match.span(), Kind.NETWORK)

@@ -60,6 +60,9 @@ _COORDINATES = LatePattern(
     r"|(?<![\w.,-])\d{1,2}° ?\d{1,2}['′] ?(?:\d{1,2}(?:\.\d+)?(?:\"|''|″) ?)?[NS],? ?\d{1,3}° ?\d{1,2}['′] ?(?:\d{1,2}(?:\.\d+)?(?:\"|''|″) ?)?[EWO](?!\w)"
     r"|(?<![\w.,])[23456789CFGHJMPQRVWX]{8}\+[23456789CFGHJMPQRVWX]{2,3}(?!\w)"
 )
+_SIGN_OF_COORDINATES = LatePattern(r"[.°+](?:(?<!\.)|(?=\d{3}))")
+"""One of these is in every form: decimals, degrees, or the plus of a code for a place."""
+
 _THREE_WORDS = LatePattern(r"///[^\W\d_]{2,24}(?:\.[^\W\d_]{2,24}){2}(?!\w)")
 
 
@@ -73,6 +76,8 @@ def find_postal_addresses(text: str, start: int, stop: int) -> Iterator[Find]:
 
 def find_coordinates(text: str, start: int, stop: int) -> Iterator[Find]:
     """Yield the coordinates in ``text[start:stop]`` (plain text)."""
+    if _SIGN_OF_COORDINATES.search(text, start, stop) is None:
+        return
     for match in _COORDINATES.finditer(text, start, stop):
         yield Find(match.start(), match.start() + len(match.group().rstrip()), Kind.ADDRESS)
 

@@ -91,7 +91,8 @@ def find_recovery_phrases(text: str, places: WordPlaces) -> Iterator[Find]:
         start, stop = places.span(first)[0], _trimmed(text, *places.span(last))
         if _is_one_list(text, start, stop) or _TOPIC.search(text, max(0, start - _REACH), start):
             yield Find(start, stop, Kind.SECRET)
-    yield from _told_in_parts(text, places)
+    if places.has(PART_STEMS):
+        yield from _told_in_parts(text, places)
 
 
 def _told_in_parts(text: str, places: WordPlaces) -> Iterator[Find]:
@@ -152,8 +153,10 @@ def _runs(words: Sequence[str]) -> Iterator[tuple[int, int]]:
     while pair >= 0:
         position = pair * _STEP
         pair = samples.find(_TWO, pair + 1)
-        # The word in the middle tells of most pairs that they are no run.
-        if position <= last or words[position + _STEP // 2] not in lists:
+        # Two words between them tell of most pairs that they are no run.
+        if position <= last or not (
+            words[position + 1] in lists and words[position + _STEP // 2] in lists
+        ):
             continue
         if not all(map(is_listed, words[position : position + _STEP])):
             continue

@@ -106,6 +106,7 @@ STEMS = frozenset(
 )  # fmt: skip
 """Pieces of which each announcement of a password, a key or a code has one, except ``_PHRASES``."""
 
+_PHRASES_END = " the back"
 _PHRASES = (" on the back", " at the back")
 """Ends of announcements whose words are too frequent to be looked for one by one."""
 
@@ -115,7 +116,9 @@ _LAST_WORD = LatePattern(r"[^\W_]+\Z")
 def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
     """Yield the secrets that words in a plain text announce."""
     position = 0
-    announced = sorted({*places.of(STEMS), *_phrases_in(places.lower)})
+    announced = places.of(STEMS)
+    if _PHRASES_END in places.lower:
+        announced = sorted({*announced, *_phrases_in(places.lower)})
     for place in announced:
         if place < position:
             continue

@@ -41,6 +41,13 @@ _VOCABULARY = Vocabulary(
     | handles.PROFILE_STEMS
     | NAME_STEMS
 )
+_HANDLE_STEMS = handles.STEMS | handles.PROFILE_STEMS
+_BRACKETS = frozenset(b"[({<")
+_IN_ANY_TEXT = bytes(
+    code for code in range(256) if chr(code).isalnum() or chr(code) in " .,?!'\"-\n\x1e"
+)
+"""Characters of Latin-1 that tell no rule anything."""
+
 _ADDRESS_WORDS = Vocabulary(postal_addresses.STEMS)
 
 _NEAR = 40
@@ -132,12 +139,21 @@ def _parts(text: str, joined: PlainText, find: Find) -> list[Find]:
 
 def _search(places: WordPlaces) -> list[Find]:
     text = places.text
-    urls = list(urls_in(text))
-    finds = [*find_secrets(text, places), *find_urls(urls), *find_emails(text, places)]
-    finds += find_payment_addresses(text)
-    finds += find_wallets(text, places)
-    finds += find_handles(text, places)
-    finds += find_three_words(text)
+    signs = text.encode("latin-1", "replace").translate(None, _IN_ANY_TEXT)
+    at, slash = b"@" in signs, b"/" in signs
+    urls = list(urls_in(text)) if slash else []
+    finds = [*find_secrets(text, places), *find_urls(urls)]
+    # Most texts have none of the signs that these rules need.
+    if at or not _BRACKETS.isdisjoint(signs) or places.has(DOT_STEMS):
+        finds += find_emails(text, places)
+    if at:
+        finds += find_payment_addresses(text)
+    if places.has_long() or places.has(NAME_STEMS):
+        finds += find_wallets(text, places)
+    if at or slash or b"#" in signs or places.has(_HANDLE_STEMS):
+        finds += find_handles(text, places)
+    if slash:
+        finds += find_three_words(text)
     finds += find_spoken_numbers(text, places)
     for start, stop, digits in _regions(text):
         for finder in _LONG_NUMBER_FINDERS if digits >= _MIN_LONG_NUMBER else ():

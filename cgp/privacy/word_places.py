@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
+from itertools import filterfalse
 
 from cgp.privacy.late_pattern import LatePattern
 
@@ -40,7 +41,7 @@ class Vocabulary:
         self._remembered: dict[str, tuple[str, ...]] = {}
         self._plain: set[str] = set()
 
-    def read(self, words: set[str]) -> tuple[set[str], list[str]]:
+    def read(self, words: Iterable[str]) -> tuple[set[str], list[str]]:
         """Return the stems that the words (lower case) have, and the long ones among the words."""
         remembered, plain = self._remembered, self._plain
         if len(remembered) + len(plain) > _MOST_REMEMBERED:
@@ -48,8 +49,8 @@ class Vocabulary:
             plain.clear()
         present: set[str] = set()
         long: list[str] = []
-        # Most words are neither long nor have stems: a difference of sets leaves the others.
-        for word in words - plain:
+        # Most words are neither long nor have stems: those are passed over in one go.
+        for word in set(filterfalse(plain.__contains__, words)):
             if len(word) >= MIN_LONG_CHARACTERS:
                 long.append(word)
             stems = remembered.get(word)
@@ -88,15 +89,25 @@ class WordPlaces:
         self.lower = text.lower()
         self.words = self.lower.split()
         self._asked = 0
-        self._present, self._long = vocabulary.read(set(self.words))
+        self._present, self._long = vocabulary.read(self.words)
 
     @cached_property
     def _spans(self) -> list[tuple[int, int]]:
         """Where each of ``words`` stands."""
         return [match.span() for match in re.finditer(r"\S+", self.text)]
 
+    def has(self, stems: frozenset[str]) -> bool:
+        """Tell if any of the stems is in a word."""
+        return not stems.isdisjoint(self._present)
+
+    def has_long(self) -> bool:
+        """Tell if there are long words."""
+        return bool(self._long)
+
     def of(self, stems: frozenset[str]) -> list[int]:
         """Return where any of the stems is, in order."""
+        if stems.isdisjoint(self._present):
+            return []
         places: list[int] = []
         for stem in stems & self._present:
             piece = stem.removeprefix("^")
