@@ -132,6 +132,7 @@ def test_what_cannot_be_read_is_named(tmp_path):
     assert not (tmp_path / "localnet").exists()
 
 
+@pytest.mark.peers
 def test_a_bad_record_is_skipped_and_nothing_is_erased_unasked(tmp_path):
     # Prepare: a first run over two conversations of a person's own, one of them unreadable
     own = tmp_path / "own.txt"
