@@ -101,7 +101,8 @@ STEMS = frozenset(
         "^pin", "^otp", "^cvv", "^cvc", "^cid", "^csc", "code", "^combination", "^combo", "^código", "^codigo",
         "^codice", "geheim", "^punch", "^login", "^log-in", "^credential", "^creds", "^prüf", "^pruf", "kartenpr", "^tan", "^cryptogramme", "^número", "^numero", "^nip", "^kod", "kod", "^пин",
         "^пін", "^код", "^mã", "^kode", "رمز", "السري", "سري", "קוד", "पिन", "ओटीपी", "सत्यापन", "验证码", "驗證碼", "动态码", "校验码",
-        "安全码", "取件码", "認証", "確認", "セキュリティ", "ワンタイム", "인증", "보안", "확인", "핀", "^security",
+        "安全码", "取件码", "認証", "確認", "セキュリティ", "ワンタイム", "인증", "보안", "확인", "핀", "^security", "^hash", "^pound", "^raute", "^dièse", "^étoile", "^alarme", "^almohadilla", "^asterisco",
+        "^cardinal", "^cancelletto", "^jogo",
     }
 )  # fmt: skip
 """Pieces of which each announcement of a password, a key or a code has one, except ``_PHRASES``."""
@@ -126,11 +127,12 @@ def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
         for begin in phrase_starts(text, place):
             if _ANNOUNCING.match(places.lower, begin) is None:
                 continue
-            match = _SAID.match(text, begin) or _DIRECT.match(text, begin)
-            if match is None:
+            matches = [match for p in (_SAID, _DIRECT) if (match := p.match(text, begin))]
+            if not matches:
                 continue
-            span = _value(text, match)
-            position = max(position, match.end("password"), match.end("code"))
+            # "digita 3190 e cancelletto": what reads as "is" may be "and", after the code itself.
+            span = next(filter(None, (_value(text, match) for match in matches)), None)
+            position = max(position, matches[0].end("password"), matches[0].end("code"))
             if span is not None:
                 yield Find(*span, Kind.SECRET)
                 position = span[1]

@@ -64,15 +64,17 @@ CODE_WORDS: Mapping[str, str] = {
         code(?=_(?:for|to|of)_(?:the_|my_|our_)?(?:gate|door|house|building|alarm|safe|garage|lock|phone|account|bank|wifi|room|apartment|flat|office)\b)
         (?:verification|security|one-time|sms|2fa|mfa|confirmation|access|log-?in|door|gate|alarm|entry|safe|unlock|lock|voicemail|auth(?:entication)?|garage|keypad|activation)_code
         (?:three|3|four|4)(?:_digits|_numbers)?_(?:on|at)_the_back code(?=_(?:for|to|of)_(?:the_|my_|our_)?\w{2,16}'s_\d)
-        (?:punch|key)_in(?=_\d)""",
+        (?:punch|key)_in(?=_\d) (?:type|press|dial|enter)(?=_\d{4,8}_(?:and|then)_(?:hash|pound|star|the_hash|the_star)\b)""",
     "de": r"""(?:best[äa]tigungs|sicherheits|zugangs|einmal|t[üu]r|alarm|verifizierungs|freischalt|anmelde)code geheimzahl
         code(?=_(?:f[üu]r|von|vom|zu|zum|zur)_(?:die_|das_|den_|der_|dem_|unsere?n?_|meine?n?_)?(?:t[üu]r|haust[üu]r|garage|tor|alarm\w*|schloss|safe|tresor|eingang|handy|wohnung)\b)
-        geheimnummer pr[üu]f(?:ziffer|nummer|zahl) kartenpr[üu]fnummer tan""",
+        geheimnummer pr[üu]f(?:ziffer|nummer|zahl) kartenpr[üu]fnummer tan
+        (?:tippe?|dr[üu]cke?|gib|eingeben)(?=_\d{4,8}_(?:und|dann)_(?:raute|stern)\b)""",
     "fr": r"""code_(?:de_|du_|des_)?(?:l'|la_)?(?:immeuble|portail|parking|cadenas|coffre|entr[ée]e|maison|alarme|garage|hall|carte|v[ée]rification|confirmation|s[ée]curit[ée]|secret|confidentiel|validation|porte|d'acc[èe]s|pin) cryptogramme
-        digicode""",
-    "es": r"c[óo]digo_(?:de_)?(?:verificaci[óo]n|seguridad|confirmaci[óo]n|acceso|la_puerta|la_alarma|pin|del?_(?:portal|edificio|garaje|candado|caja)\w*) clave_din[áa]mica n[úu]mero_secreto nip",
-    "pt": r"c[óo]digo_(?:de_)?(?:verifica[çc][ãa]o|seguran[çc]a|confirma[çc][ãa]o|acesso|porta|d[ao]_(?:port[ãa]o|porta|pr[ée]dio|alarme|garagem|cadeado|cofre))",
-    "it": r"codice_(?:di_)?(?:verifica|sicurezza|conferma|accesso|segreto|pin|del(?:l'|la_|_)(?:porta|portone|cancello|allarme|garage|lucchetto|cassaforte))",
+        digicode (?:tapes?|tapez|composes?|composez)(?=_\d{4,8}_(?:et|puis)_(?:di[èe]se|[ée]toile)\b)
+        (?:alarme|portail|porte|entrer),?_tu_(?:tapes|composes)(?=_\d{4,8}\b)""",
+    "es": r"c[óo]digo_(?:de_)?(?:verificaci[óo]n|seguridad|confirmaci[óo]n|acceso|la_puerta|la_alarma|pin|del?_(?:portal|edificio|garaje|candado|caja)\w*) clave_din[áa]mica n[úu]mero_secreto nip (?:marcas?|teclea|pulsa|mete)(?=_\d{4,8}_y_(?:almohadilla|asterisco)\b)",
+    "pt": r"c[óo]digo_(?:de_)?(?:verifica[çc][ãa]o|seguran[çc]a|confirma[çc][ãa]o|acesso|porta|d[ao]_(?:port[ãa]o|porta|pr[ée]dio|alarme|garagem|cadeado|cofre)) (?:digita|tecla|aperta)(?=_\d{4,8}_e_(?:jogo_da_velha|cardinal|asterisco)\b) alarme_(?:desliga|desarma)_com(?=_\d{4,8}\b)",
+    "it": r"codice_(?:di_)?(?:verifica|sicurezza|conferma|accesso|segreto|pin|del(?:l'|la_|_)(?:porta|portone|cancello|allarme|garage|lucchetto|cassaforte)) (?:digita|digiti|premi)(?=_\d{4,8}_e_(?:cancelletto|asterisco)\b)",
     "nl": r"(?:verificatie|beveiligings|toegangs|pin|deur|poort|alarm|garage)code code(?=_van_(?:de_|het_)?(?:deur|poort|garage|alarm|kluis|voordeur)\b) pin",
     "pl": r"kod_(?:pin|weryfikacyjny|dost[ęe]pu|sms|do_\w{3,12}) pin(?:u|em)?",
     "ru": r"пин(?:-?код\w*)? код_(?:от_)?(?:подтверждения|доступа|безопасности|из_смс|домофона|из_sms|подъезда|двери|сейфа|замка|сигнализации)",
