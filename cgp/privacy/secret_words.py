@@ -71,7 +71,7 @@ CODE_WORDS: Mapping[str, str] = {
         (?:tippe?|dr[üu]cke?|gib|eingeben)(?=_\d{4,8}_(?:und|dann)_(?:raute|stern)\b)""",
     "fr": r"""code_(?:de_|du_|des_)?(?:l'|la_)?(?:immeuble|portail|parking|cadenas|coffre|entr[ée]e|maison|alarme|garage|hall|carte|v[ée]rification|confirmation|s[ée]curit[ée]|secret|confidentiel|validation|porte|d'acc[èe]s|pin) cryptogramme
         digicode (?:tapes?|tapez|composes?|composez)(?=_\d{4,8}_(?:et|puis)_(?:di[èe]se|[ée]toile)\b)
-        (?:alarme|portail|porte|entrer),?_tu_(?:tapes|composes)(?=_\d{4,8}\b)""",
+        alarme,?_tu_(?:tapes|composes)(?=_\d{4,8}\b)""",
     "es": r"c[óo]digo_(?:de_)?(?:verificaci[óo]n|seguridad|confirmaci[óo]n|acceso|la_puerta|la_alarma|pin|del?_(?:portal|edificio|garaje|candado|caja)\w*) clave_din[áa]mica n[úu]mero_secreto nip (?:marcas?|teclea|pulsa|mete)(?=_\d{4,8}_y_(?:almohadilla|asterisco)\b)",
     "pt": r"c[óo]digo_(?:de_)?(?:verifica[çc][ãa]o|seguran[çc]a|confirma[çc][ãa]o|acesso|porta|d[ao]_(?:port[ãa]o|porta|pr[ée]dio|alarme|garagem|cadeado|cofre)) (?:digita|tecla|aperta)(?=_\d{4,8}_e_(?:jogo_da_velha|cardinal|asterisco)\b) alarme_(?:desliga|desarma)_com(?=_\d{4,8}\b)",
     "it": r"codice_(?:di_)?(?:verifica|sicurezza|conferma|accesso|segreto|pin|del(?:l'|la_|_)(?:porta|portone|cancello|allarme|garage|lucchetto|cassaforte)) (?:digita|digiti|premi)(?=_\d{4,8}_e_(?:cancelletto|asterisco)\b)",
