@@ -116,11 +116,14 @@ _install_all() {
       open+=("$extra")
     fi
   done
-  "${pip[@]}" --no-deps --require-hashes "${files[@]}" || return
+  _install_locked "${files[@]}" || return
   "${pip[@]}" --no-deps --no-build-isolation --editable . || return
   # Some packages of these extras come as source alone (nkeys) and name what builds them.
   [[ ${#open[@]} -eq 0 ]] || "${pip[@]}" --editable ".[$(IFS=,; echo "${open[*]}")]"
 }
+
+# `_install_locked --requirement FILE ...`, by the command in the array `pip`.
+_install_locked() { "${pip[@]}" --no-deps --require-hashes "$@"; }
 
 # A counter on a terminal; elsewhere a line for every 25 packages, so that a log shows it is alive.
 _progress() {

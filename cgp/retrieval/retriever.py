@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -14,6 +15,7 @@ from cgp.config import Settings
 from cgp.durable_files import private_folder
 from cgp.embedders import Embedder, default_embedder
 from cgp.embedders.choose import make_embedder
+from cgp.errors import CgpError
 from cgp.privacy import STANDARD, Gate
 from cgp.retrieval.passages import Level, Passage, QuotedTurn, RetrievalError
 from cgp.retrieval.question import Question, read_question
@@ -88,10 +90,16 @@ class Retriever:
         parsed = read_question(question)
         among = None if conversations is None else frozenset(conversations)
         passages: list[Passage] = []
-        for shelf in self._shelves():
-            filters = shelf.filters(levels, among)
-            if filters is not None:
-                passages += _passages(shelf, parsed, filters, limit)
+        try:
+            for shelf in self._shelves():
+                filters = shelf.filters(levels, among)
+                if filters is not None:
+                    passages += _passages(shelf, parsed, filters, limit)
+        except RetrievalError:
+            raise
+        except (CgpError, OSError, sqlite3.Error) as error:
+            # Making the samples' index is the only write, and reading may need room too.
+            raise RetrievalError(f"an index cannot be used: {error}; is the disk full?") from error
         return sorted(passages, key=lambda passage: (-passage.score, passage.place))[:limit]
 
     def close(self) -> None:

@@ -60,6 +60,14 @@ ARGUMENTS = {
     ("redteam",): ["--conversations", "NONE"],
     ("plot", "rewards"): ["--output", "OUT.png"],
     ("costs",): [],
+    ("chat",): ["What did they say about the ferry?", "--json"],
+    ("gateway",): ["--port", "1", "--host", "192.0.2.1"],
+    ("worker",): ["--gateway", "http://127.0.0.1:9/v1", "--backend", "nonsense"],
+    ("models", "list"): [],
+    ("models", "get"): ["none"],
+    ("models", "remove"): ["none"],
+    ("models", "serve"): ["none"],
+    ("models", "bench"): ["none"],
     ("doctor",): ["miner"],
     ("state",): [],
     ("backup",): ["OUT.sqlite"],
@@ -87,6 +95,7 @@ REDACTING = [
 ]
 # The commands that need no store, or read an empty one: they may end well whatever the folder is.
 HARMLESS = {
+    ("models", "list"),
     ("library", "add"),
     ("library", "list"),
     ("config",),

@@ -33,8 +33,8 @@ def test_whatever_step_kills_an_export_it_ends_the_same(
     out, whole = tmp_path / "out", tmp_path / "whole"
     make_dataset(whole, small, format=format_name, limits=ShardLimits(rows=40), batch=2)
     if format_name != "hf":
-        # It takes the place of another dataset.
-        make_dataset(out, small)
+        # It takes the place of another dataset of the same format.
+        make_dataset(out, small, format=format_name)
     done = subprocess.run(
         [sys.executable, "-m", "tests.dataset.killed", small, out, format_name, first, every],
         capture_output=True,

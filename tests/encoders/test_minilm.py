@@ -47,11 +47,13 @@ def test_the_encoder_leaves_nothing_in_the_home_of_its_user(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_text_gets_the_same_bits_alone_and_among_others():
+def test_the_texts_beside_a_text_move_its_row_by_less_than_two_steps_of_rounding():
     among = default_encoder().encode(PHRASES)
     alone = [MiniLmEncoder().encode([text])[0] for text in PHRASES]
 
-    assert np.array_equal(among, np.stack(alone))
+    # BLAS sums a row by other code at another place in the matrix; a value near the middle of two
+    # steps of 1/8192 is then rounded to the other one.
+    assert np.abs(among - np.stack(alone)).max() < 2 / 8192
 
 
 def test_no_text_gives_no_row():

@@ -20,6 +20,8 @@ RUNS: dict[str, tuple[str, ...]] = {
     "calibrate_scoring": ("--windows", "1"),
     "explorer": ("--conversations", "40", "--points", "500", "--requests", "3", "--watchers", "2"),
     "hidden_gold": ("--tasks", "3", "--seeds", "1"),
+    "chat_retrieval": ("--plain",),
+    "gateway": ("--rounds", "1"),
     "hostile_api": ("--count", "20"),
     "hostile_requests": ("--count", "20"),
     "import_speed": ("--conversations", "20"),

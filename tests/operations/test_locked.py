@@ -85,7 +85,7 @@ def install(folder, digest):
     script = (
         f"source {ROOT / 'scripts' / 'environment.sh'}; "
         f"pip=({sys.executable} -m pip install --quiet --disable-pip-version-check {options}); "
-        "install_locked ''"
+        "_install_locked --requirement locked/base.txt"
     )
     done = subprocess.run(
         ["bash", "-c", script], cwd=folder, capture_output=True, check=False, text=True

@@ -46,5 +46,5 @@ def test_another_ending_is_refused(tmp_path, standings):
 
 def test_without_matplotlib_the_message_says_what_to_install(tmp_path, standings, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(RuntimeError, match=r"conversation-genome\[plot\]"):
+    with pytest.raises(RuntimeError, match=r"plots need matplotlib: .*\bplot\b"):
         plot_rewards(standings, tmp_path / "rewards.png")
