@@ -34,7 +34,7 @@ debug info notice warn warning error critical fatal trace exception traceback st
 _PROSE = """
 note notes hint tip tips todo fixme example examples usage install installation license licence
 requirements summary keywords title name description version author authors copyright step
-agenda attendees participants topic minutes action actions decision result
+agenda attendees participants present absent apologies topic minutes action actions decision result
 results output input update updates edit ps p.s remember important attention caution see also
 link links source sources website url email e-mail phone tel fax address total time
 location duration recorded recorder episode chapter transcript keyword tags tag category id key

@@ -77,6 +77,30 @@ READ_AS = {
             {"sender_name": "Ana", "timestamp_ms": 1_740_816_000_000, "content": "hi there"},
         ]}), [("Ana", "hi there"), ("Bo", "hello")],
     ),
+    "times by a tool.txt": (
+        "Ana Li  0:03\nhi there\n\nBo Ray  0:10\nYes: that is it.\n\nAna Li (0:15):\nbye\n",
+        [("Ana Li", "hi there"), ("Bo Ray", "Yes: that is it."), ("Ana Li", "bye")],
+    ),
+    "times before.txt": (
+        "[00:00:01] Ana: So: this is it\nSecondly: also this\n[00:00:05] Bo: Right: ok\n[00:00:07] Ana: bye\n",
+        [("Ana", "So: this is it\nSecondly: also this"), ("Bo", "Right: ok"), ("Ana", "bye")],
+    ),
+    "times by a person.txt": (
+        "Ana (0:01): hi\nBo: hello\nAna: how are you\nBo (0:09): fine\n",
+        [("Ana", "hi"), ("Bo", "hello"), ("Ana", "how are you"), ("Bo", "fine")],
+    ),
+    "timetable.txt": (
+        "Ana: when?\nBo: so:\n10:00 Talk: one\n11:00 Lunch: soup\nAna: good\nBo: bye\n",
+        [("Ana", "when?"), ("Bo", "so:"), ("Talk", "one"), ("Lunch", "soup"), ("Ana", "good"), ("Bo", "bye")],
+    ),
+    "headings in answers.md": (
+        "## User\n\nbread?\n\n## ChatGPT\n\n## Overview\n\nFlour.\n\n## User\n\nbeer?\n\n## ChatGPT\n\n## Overview\n\nMalt.\n",
+        [("User", "bread?"), ("ChatGPT", "## Overview\n\nFlour."), ("User", "beer?"), ("ChatGPT", "## Overview\n\nMalt.")],
+    ),
+    "bold in answers.md": (
+        "**User:** tell me\n\n**Assistant:** Two things:\n\n**Flour:** white\n\n**User:** thanks\n",
+        [("User", "tell me"), ("Assistant", "Two things:\n\n**Flour:** white"), ("User", "thanks")],
+    ),
 }  # fmt: skip
 
 FOREIGN = "Ира: привет, как дела?\nОлег: привет, всё хорошо\nИра: пока\n"
@@ -126,3 +150,16 @@ def test_mail_in_an_old_encoding_that_it_names_is_read(tmp_path):
     (tmp_path / "mail.eml").write_bytes((head + kind + FOREIGN).encode("cp1251"))
     (_, record), *_ = read_path(tmp_path / "mail.eml")
     assert record.conversation.turns[0].text == FOREIGN.strip()
+
+
+def test_mail_without_an_id_is_forgotten_alone_wherever_it_lies(tmp_path, store):
+    def mail(subject):
+        return f"From: Ana <a@x>\nTo: b@x\nSubject: {subject}\nDate: Fri, 14 Mar 2025 08:00:00 +0000\n\nWords on {subject}.\n"
+
+    for name in ("bread", "beer"):
+        (tmp_path / f"{name}.eml").write_text(mail(name))
+    import_conversations([tmp_path / "bread.eml"], store)
+    store.forget([one.id for one in store.conversation_statuses()])
+    report = import_conversations([tmp_path], store)
+    assert report.added == 1
+    assert import_conversations([tmp_path / "beer.eml"], store).added == 0

@@ -6,8 +6,10 @@ by the subject. Quoted lines, what introduces them, and signatures are not said 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC
 from email.errors import MessageError
 from email.message import Message as Mail
@@ -25,6 +27,8 @@ from cgp.sources.threads import Post, threads
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 MAX_MESSAGES = 200_000
+_NO_ID = "no-id-"
+"""Beginning of the key of mail without a Message-ID, which would begin with ``<``."""
 _FROM = re.compile(rb"^From \S{1,300}\s.{10,60}\d{4}")
 _HEADER = re.compile(
     rb"^(?:From|To|Subject|Date|Message-ID|Received|Return-Path|Delivered-To|MIME-Version): ",
@@ -80,6 +84,10 @@ def read(file: File) -> Iterator[Record]:
             yield unreadable(file.path, number, f"no mail: {error}")
             continue
         key = post.message.key or str(number)
+        if key in titles and key.startswith(_NO_ID):
+            # Alike to the letter, and no copy that its id would show: both stay.
+            key = f"{key}-{number}"
+            post = replace(post, message=replace(post.message, key=key))
         plain = _ANSWER.sub("", subject).casefold()
         parent = post.parent
         if parent is None and plain and _ANSWER.match(subject):
@@ -116,10 +124,20 @@ def _messages(file: File) -> Iterator[bytes]:
 def _post(number: int, data: bytes) -> tuple[Post, str]:
     message = parsed(data)
     name, address = sender(message)
-    key = header(message, "Message-ID") or f"{number}"
     author = Participant(name or address or "Unknown", address or None)
-    said = Message(number, author, _said(message), _at(message), key)
-    return Post(said, last_reference(message) or None), header(message, "Subject")
+    words, subject = _said(message), header(message, "Subject")
+    key = header(message, "Message-ID") or _hash_of(message, subject, words)
+    said = Message(number, author, words, _at(message), key)
+    return Post(said, last_reference(message) or None), subject
+
+
+def _hash_of(message: Mail, subject: str, words: str) -> str:
+    """Return a key for mail without one. It is the mail's own wherever it lies in a mailbox: what
+    is forgotten by it is this mail alone.
+    """
+    parts = (header(message, "From"), header(message, "Date"), subject, words)
+    text = "".join(f"{len(part)}:{part}" for part in parts)
+    return _NO_ID + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24]
 
 
 def _at(message: Mail) -> float | None:

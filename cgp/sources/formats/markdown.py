@@ -1,8 +1,8 @@
 """Chats in Markdown: ``**Name:** words``, or a heading ``## User`` before the words.
 
 How programs export chats with a model, and people write podcasts down. A heading is a speaker
-where the headings of its level come back or name the two sides of such a chat; other headings are
-the title.
+where the headings of its level come back; where they, or bold names, name the two sides of such a
+chat, those alone are speakers. The first other heading is the title.
 """
 
 from __future__ import annotations
@@ -59,11 +59,12 @@ def _speakers(lines: Iterable[str]) -> frozenset[tuple[int, str]]:
         if not fenced and (found := _head(line)) is not None:
             levels.setdefault(found.level, Candidates()).add(found.name)
     for level in sorted(levels):
-        candidates = levels[level]
-        names = candidates.speakers()
-        sides = {name for name in candidates.counts if name.casefold() in ROLES}
+        sides = frozenset(name for name in levels[level].counts if name.casefold() in ROLES)
         if len(sides) > 1:
-            names |= sides
+            # What else stands out so in a chat with a model is a part of an answer.
+            return frozenset((level, name) for name in sides)
+    for level in sorted(levels):
+        names = levels[level].speakers()
         if len(names) > 1 or (level == 0 and names):
             return frozenset((level, name) for name in names)
     return frozenset()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cgp.conversation import MAX_TURNS, Participant
@@ -49,7 +49,7 @@ def _recognises(head_bytes: bytes, path: Path) -> bool:
     names = _names(lines)
     if _has_headers(lines):
         return False
-    turns = [found for line in lines if (found := head(line)) is not None and found.name in names]
+    turns = [found for line in lines if (found := head(line)) is not None and names.begin(found)]
     if len(turns) < 2 or not _are_words(turns):
         return False
     # A turn whose name has a line of its own counts for the line of words after it.
@@ -64,16 +64,44 @@ def _has_headers(lines: Sequence[str]) -> bool:
     return len(found & HEADERS) >= _MOST_HEADERS
 
 
-def _names(lines: Iterable[str]) -> frozenset[str]:
+@dataclass(frozen=True, slots=True)
+class _Speakers:
+    """The names that begin turns; where turns are ``timed``, a line without a time begins none."""
+
+    names: frozenset[str]
+    timed: bool = False
+
+    def begin(self, found: Head) -> bool:
+        """Tell if a turn begins so."""
+        return found.name in self.names and (found.at is not None or not self.timed)
+
+
+def _names(lines: Iterable[str]) -> _Speakers:
     """Return the speakers among the names that begin lines."""
-    every, marked = Candidates(), Candidates()
+    every, marked, timed, untimed = Candidates(), Candidates(), Candidates(), Candidates()
     lines_in_all = 0
+    begins_timed: bool | None = None
     for line in lines:
         lines_in_all += bool(line.strip())
         if (found := head(line)) is not None:
+            begins_timed = found.at is not None if begins_timed is None else begins_timed
             every.add(found.name)
+            (untimed if found.at is None else timed).add(found.name)
             if found.marked:
                 marked.add(found.name)
+    # A tool writes the time of each turn: a line without one says more ("Yes: that is it"). Where
+    # a speaker has turns of both kinds, a person wrote times here and there. A few times in a talk
+    # without them are a timetable that somebody quotes.
+    by_tool = not timed.counts.keys() & untimed.counts.keys()
+    most = begins_timed or timed.counts.total() >= untimed.counts.total()
+    if by_tool and most and timed.counts.total() > 1:
+        names = timed.speakers() | timed.looking({Look.NAME, Look.HANDLE})
+        return _Speakers(names, timed=True) if names else _Speakers(names)
+    return _Speakers(_untimed_names(every, marked, lines_in_all))
+
+
+def _untimed_names(every: Candidates, marked: Candidates, lines_in_all: int) -> frozenset[str]:
+    """Return the speakers of lines whose times, if they have any, tell nothing."""
     number = every.counts.total()
     names = every.speakers(every_line=number >= _NEARLY_ALL * lines_in_all)
     if marked.counts.total() > 1:
@@ -109,9 +137,10 @@ def talk_records(
 ) -> Iterator[Record]:
     """Yield the conversations of numbered lines, which are read anew at each call of ``lines``."""
     names = _names(line for _, line in lines())
-    if not names:
+    if not names.names:
         # A person named the format: every name before a colon is one.
-        names = frozenset(found.name for _, line in lines() if (found := head(line)) is not None)
+        every = (found.name for _, line in lines() if (found := head(line)) is not None)
+        names = _Speakers(frozenset(every))
     talk = _Talk(path, names, source)
     for number, line in lines():
         yield from talk.add(number, line)
@@ -121,7 +150,7 @@ def talk_records(
 class _Talk:
     """The conversation that is being read."""
 
-    def __init__(self, path: Path, names: frozenset[str], source: str) -> None:
+    def __init__(self, path: Path, names: _Speakers, source: str) -> None:
         self._path = path
         self._names = names
         self._source = source
@@ -136,7 +165,7 @@ class _Talk:
         """Take a line; yield the conversation that it ends."""
         if _SEPARATOR.match(line):
             yield from self.close()
-        elif (found := head(line)) is not None and found.name in self._names:
+        elif (found := head(line)) is not None and self._names.begin(found):
             self._begin(number, found)
         elif _FOOTER.match(line):
             return
