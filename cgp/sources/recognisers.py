@@ -52,11 +52,13 @@ def recogniser_records(
     *,
     languages: Container[str] = ("language",),
     titles: Container[str] = (),
+    by_time: bool = False,
 ) -> Iterator[Record]:
     """Yield the transcript of a recogniser's file, and before it each piece that cannot be read.
 
     ``prefixes`` are the places that hold pieces, the best first: what a file gives as utterances it
     gives as words as well. ``languages`` and ``titles`` are the places of the language and the title.
+    ``by_time`` says that the pieces come channel by channel and are to be put in order of time.
 
     Raises:
         ConversationError: if there is nothing at any of the places.
@@ -89,7 +91,10 @@ def recogniser_records(
     title, language = caption_title(file.path)
     about = About(source, title=given_title or title, language=spoken_language or language)
     best = next((pieces[prefix] for prefix in prefixes if pieces.get(prefix)), [])
-    yield from captions_records(file.path, about, _cues_of(best))
+    cues = list(_cues_of(best))
+    if by_time and all(cue.start is not None for cue in cues):
+        cues.sort(key=lambda cue: cue.start or 0.0)
+    yield from captions_records(file.path, about, cues)
 
 
 def _cues_of(pieces: Sequence[Cue | Word]) -> Iterator[Cue]:

@@ -13,6 +13,15 @@ def lines(*values):
     return "".join(json.dumps(value) + "\n" for value in values)
 
 
+def aws(word, start=None):
+    times = (
+        {"type": "punctuation"}
+        if start is None
+        else {"type": "pronunciation", "start_time": start, "end_time": start}
+    )
+    return {**times, "alternatives": [{"confidence": "1.0", "content": word}]}
+
+
 READ = {
     "Chat Turkish.txt": (
         "31.12.2025 22:15 - Ana: hi there\n31.12.2025 22:16 - Bo: Bu mesaj silindi\n31.12.2025 22:16 - Bo: hello\n"
@@ -92,6 +101,37 @@ READ_AS = {
     "timetable.txt": (
         "Ana: when?\nBo: so:\n10:00 Talk: one\n11:00 Lunch: soup\nAna: good\nBo: bye\n",
         [("Ana", "when?"), ("Bo", "so:"), ("Talk", "one"), ("Lunch", "soup"), ("Ana", "good"), ("Bo", "bye")],
+    ),
+    "two speakers.json": (
+        json.dumps({"jobName": "j", "results": {
+            "transcripts": [{"transcript": "Hi. Yes."}],
+            "items": [aws("Hi", "0.0"), aws("."), aws("Yes", "2.0"), aws(".")],
+            "speaker_labels": {"segments": [
+                {"speaker_label": f"spk_{i}", "items": [{"start_time": at, "speaker_label": f"spk_{i}"}]}
+                for i, at in enumerate(["0.0", "2.0"])]},
+        }}), [("spk_0", "Hi."), ("spk_1", "Yes.")],
+    ),
+    "two channels.json": (
+        json.dumps({"jobName": "j", "results": {
+            "transcripts": [{"transcript": "Hi there Yes"}],
+            "channel_labels": {"channels": [
+                {"channel_label": "ch_0", "items": [aws("Yes", "2.0")]},
+                {"channel_label": "ch_1", "items": [aws("Hi", "0.0"), aws("there", "0.5")]}]},
+            "items": [aws("Hi", "0.0"), aws("there", "0.5"), aws("Yes", "2.0")],
+        }}), [("ch_1", "Hi there"), ("ch_0", "Yes")],
+    ),
+    "channels.json": (
+        json.dumps({"metadata": {"channels": 2}, "results": {"channels": [
+            {"alternatives": [{"transcript": text, "words": [{"word": text, "start": at, "end": at + 1}]}]}
+            for text, at in (("late", 5), ("early", 1))]}}),
+        [("Channel 1", "early"), ("Channel 0", "late")],
+    ),
+    "utterances.json": (
+        json.dumps({"metadata": {"channels": 2}, "results": {
+            "channels": [{"alternatives": [{"transcript": "x", "words": []}]}],
+            "utterances": [{"start": at, "end": at + 1, "channel": channel, "transcript": text}
+                           for text, at, channel in (("late", 5, 0), ("early", 1, 1))]}}),
+        [("Channel 1", "early"), ("Channel 0", "late")],
     ),
     "headings in answers.md": (
         "## User\n\nbread?\n\n## ChatGPT\n\n## Overview\n\nFlour.\n\n## User\n\nbeer?\n\n## ChatGPT\n\n## Overview\n\nMalt.\n",

@@ -1,6 +1,11 @@
 """Amazon Transcribe in JSON: ``results.audio_segments``, or ``results.items`` word by word.
 
-Structure: docs.aws.amazon.com/transcribe/latest/dg/diarization-output-batch.html.
+Older files name the speakers of words apart from the words, by the words' start, under
+``results.speaker_labels.segments``. A recording of several channels has its words channel by
+channel under ``results.channel_labels.channels``.
+
+Structure: docs.aws.amazon.com/transcribe/latest/dg/diarization-output-batch.html and
+channel-id.html.
 """
 
 from __future__ import annotations
@@ -12,11 +17,14 @@ from typing import Any
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.captions import Cue
 from cgp.sources.files import File
+from cgp.sources.json_stream import values_at
 from cgp.sources.messages import mapping, seconds_of
-from cgp.sources.recognisers import Word, cue_of, recogniser_records, speaker_name
+from cgp.sources.recognisers import Word, cue_of, cues_of_words, recogniser_records, speaker_name
 from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 _SEGMENTS, _ITEMS = "results.audio_segments.item", "results.items.item"
+_CHANNELS = "results.channel_labels.channels.item"
+_LABELLED = "results.speaker_labels.segments.item"
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
@@ -28,27 +36,80 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield the transcript, and before it the faults of single segments."""
-    languages = ("results.language_code",)
+    """Yield the transcript, and before it the faults of single segments. The file is read twice:
+    the speakers of words that are named apart from them are found first.
+    """
     yield from recogniser_records(
-        file, "aws-transcribe", (_SEGMENTS, _ITEMS), _cues, languages=languages
+        file,
+        "aws-transcribe",
+        (_SEGMENTS, _CHANNELS, _ITEMS),
+        _Pieces(_speakers(file)).of,
+        languages=("results.language_code",),
+        by_time=True,
     )
 
 
-def _cues(prefix: str, piece: dict[str, Any]) -> Iterator[Cue | Word]:
-    times = (piece.get(key) for key in ("start_time", "end_time"))
-    start, end = (None if at is None else seconds_of(at, "start_time") for at in times)
-    speaker = piece.get("speaker_label")
-    if prefix == _SEGMENTS:
-        yield from cue_of(piece.get("transcript"), speaker, start, end)
-        return
-    alternatives = piece.get("alternatives")
-    if not isinstance(alternatives, list) or not alternatives:
-        raise ConversationError("alternatives must be a list with an item")
-    word = mapping(alternatives[0], "alternative").get("content")
-    if not isinstance(word, str):
-        raise ConversationError("content must be a string")
-    yield Word(word, speaker_name(speaker), start, end, joined=piece.get("type") == "punctuation")
+def _speakers(file: File) -> dict[float, str]:
+    """Return the speakers of words by the words' start, in seconds."""
+    found: dict[float, str] = {}
+    with file.open() as stream:
+        try:
+            for _, segment in values_at(stream, frozenset({_LABELLED}), scalars=False):
+                items = segment.get("items") if isinstance(segment, dict) else None
+                for item in items if isinstance(items, list) else ():
+                    start = _seconds(mapping(item, "item"), "start_time")
+                    name = speaker_name(item.get("speaker_label"))
+                    if start is not None and name is not None:
+                        found[start] = name
+        except ConversationError:
+            return found  # the words are read from the same file next, and tell of its damage
+    return found
+
+
+def _seconds(piece: dict[str, Any], key: str) -> float | None:
+    value = piece.get(key)
+    return None if value is None else seconds_of(value, key)
+
+
+class _Pieces:
+    """Makes cues and words, with the speakers that are named apart from the words."""
+
+    def __init__(self, speakers: dict[float, str]) -> None:
+        self._speakers = speakers
+        self._last: str | None = None
+
+    def of(self, prefix: str, piece: dict[str, Any]) -> Iterator[Cue | Word]:
+        """Yield the cues or words of a value at a prefix."""
+        if prefix == _SEGMENTS:
+            start, end = _seconds(piece, "start_time"), _seconds(piece, "end_time")
+            yield from cue_of(piece.get("transcript"), _label(piece), start, end)
+        elif prefix == _CHANNELS:
+            items = piece.get("items")
+            label = speaker_name(piece.get("channel_label"))
+            words = (mapping(item, "item") for item in (items if isinstance(items, list) else ()))
+            yield from cues_of_words(self._word(word, label) for word in words)
+        else:
+            name = speaker_name(_label(piece))
+            if name is None and self._speakers:
+                start = _seconds(piece, "start_time")
+                name = self._last if start is None else self._speakers.get(start, self._last)
+                self._last = name
+            yield self._word(piece, name)
+
+    @staticmethod
+    def _word(piece: dict[str, Any], speaker: str | None) -> Word:
+        alternatives = piece.get("alternatives")
+        if not isinstance(alternatives, list) or not alternatives:
+            raise ConversationError("alternatives must be a list with an item")
+        word = mapping(alternatives[0], "alternative").get("content")
+        if not isinstance(word, str):
+            raise ConversationError("content must be a string")
+        start, end = _seconds(piece, "start_time"), _seconds(piece, "end_time")
+        return Word(word, speaker, start, end, joined=piece.get("type") == "punctuation")
+
+
+def _label(piece: dict[str, Any]) -> object:
+    return piece.get("speaker_label") or piece.get("channel_label")
 
 
 SOURCE = Source(
@@ -58,7 +119,7 @@ SOURCE = Source(
     recognises=_recognises,
     read=read,
     where="the output of a transcription job in its bucket",
-    kept="speakers, times, language",
+    kept="speakers or channels, times, language",
     left_out="confidence, other hypotheses",
     lacks=frozenset({Fact.DATE}),
     loss=Loss.REST,
