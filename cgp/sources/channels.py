@@ -101,10 +101,10 @@ class _Channel:
                     yield from self._records(messages)
 
     def _records(self, messages: list[Message]) -> Iterator[Record]:
-        """Yield the conversation of these messages in order of time, dated by the first."""
-        ordered = in_order(messages)
-        first = ordered[0]
+        """Yield the conversation of these messages in order, dated by the first."""
         about = self._about()
+        ordered = in_order(messages) if about.zoned else _as_written(messages)
+        first = ordered[0]
         if about.id is not None and first.key is not None:
             about = replace(about, id=f"{about.id}-{first.key}")
         else:
@@ -191,6 +191,18 @@ def in_order(messages: list[Message]) -> list[Message]:
     if len(times) == len(messages):
         ordered.sort(key=lambda message: message.at or 0.0)
     return ordered
+
+
+def _as_written(messages: list[Message]) -> list[Message]:
+    """Return messages in the file's order, read its way.
+
+    A clock on the wall goes back in autumn and on journeys, so that it tells no order. Most steps
+    from one message to the next tell which way the file runs.
+    """
+    times = [message.at for message in messages if message.at is not None]
+    forwards = sum(earlier < later for earlier, later in pairwise(times))
+    backwards = sum(earlier > later for earlier, later in pairwise(times))
+    return messages[::-1] if backwards > forwards else list(messages)
 
 
 def _longest_silence(messages: list[Message]) -> int:

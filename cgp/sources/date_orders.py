@@ -59,7 +59,7 @@ class WrittenTime:
     def seconds(self, order: DateOrder) -> float | None:
         """Return the wall clock as seconds (as if it were UTC), None for a date that is none."""
         first, second, third = self.date
-        if self.year_first or order is DateOrder.YEAR_FIRST:
+        if len(first) > 2 or order is DateOrder.YEAR_FIRST:
             year, month, day = first, second, third
         elif order is DateOrder.MONTH_DAY:
             month, day, year = first, second, third
@@ -78,17 +78,19 @@ class WrittenTime:
 def date_order(times: Iterable[WrittenTime]) -> DateOrder:
     """Return the order that the dates of a file are in.
 
-    A number above 12 is no month, which decides most files. Where none is, the order in which
+    Most dates decide, since one may be damaged: a number above 31 that comes first is a year, and one
+    above 12 is no month, which decides most files. Where none is, the order in which
     time runs backwards less often is taken. Where both run alike, month first if all are written
     as in the United States, and day first otherwise.
     """
-    first_is_day = second_is_day = number = american = 0
+    first_is_day = second_is_day = first_is_year = number = american = 0
     backwards = dict.fromkeys((DateOrder.DAY_MONTH, DateOrder.MONTH_DAY), 0)
     last: dict[DateOrder, float] = {}
     for found in times:
         number += 1
         if found.year_first:
-            return DateOrder.YEAR_FIRST
+            first_is_year += 1
+            continue
         first_is_day += int(found.date[0]) > 12
         second_is_day += int(found.date[1]) > 12
         american += found.american
@@ -97,9 +99,15 @@ def date_order(times: Iterable[WrittenTime]) -> DateOrder:
             if at is not None:
                 backwards[order] += at < last.get(order, at)
                 last[order] = at
+    if first_is_year > number - first_is_year:
+        return DateOrder.YEAR_FIRST
     if first_is_day != second_is_day:
         return DateOrder.DAY_MONTH if first_is_day > second_is_day else DateOrder.MONTH_DAY
     day_first, month_first = backwards[DateOrder.DAY_MONTH], backwards[DateOrder.MONTH_DAY]
     if day_first != month_first:
         return DateOrder.DAY_MONTH if day_first < month_first else DateOrder.MONTH_DAY
-    return DateOrder.MONTH_DAY if number and american == number else DateOrder.DAY_MONTH
+    return (
+        DateOrder.MONTH_DAY
+        if number and american == number - first_is_year
+        else DateOrder.DAY_MONTH
+    )

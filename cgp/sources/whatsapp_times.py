@@ -23,8 +23,12 @@ _STAMP = re.compile(
     rf"^(\[)?{_DATE}{_JOIN}{_TIME}(?(1)\]\s?|(?:\s[-–—]\s|,\s|:\s(?=[^:\n]{{1,100}}:)))(.*)$",
     re.DOTALL,
 )
+# A date with the name of a month, a time with another sign in it, and a bracket, a dash or nothing
+# but a name with its colon after them; or a date without a year, with all the rest.
 _LIKE_A_STAMP = re.compile(
-    r"^\[?\d{1,4}[./\-]\s?\d{1,2}[./\-]\s?\d{1,4}\D{1,20}\d{1,2}[:.]\d{2}[^\]\n]{0,20}?(?:\]|\s[-–—]\s)"
+    r"^\s{0,2}\[?(?:\d{1,4}[./\-]\s?(?:\d{1,2}|[^\W\d]{3,9})[./\-]\s?\d{1,4}\D{1,20}\d{1,2}[:.\-]\d{2}"
+    r"(?:[^\]\n]{0,20}?(?:\]|\s[-–—]\s)|[:.\d]{0,3}(?:\s?[AaPp]\.?[Mm]\.?)?\s[^:\d\n]{1,40}:\s)"
+    r"|\d{1,2}[./\-]\d{1,2},?\s\d{1,2}[:.]\d{2}(?:\s[-–—]|\])\s[^:\n]{1,60}:\s)"
 )
 
 

@@ -133,6 +133,16 @@ READ_AS = {
                            for text, at, channel in (("late", 5, 0), ("early", 1, 1))]}}),
         [("Channel 1", "early"), ("Channel 0", "late")],
     ),
+    "_chat.txt": (
+        "\u200e[28/02/24, 21:00:11] Trip: Goa: \u200eMessages and calls are end-to-end encrypted.\n"
+        "[28/02/24, 21:05:11] A: hi\n[28/02/24, 21:06:11] B: see: \u200e<This message was edited>\n"
+        "\u200e[28/02/24, 21:07:14] Trip: Goa: \u200eB left\n[28/02/24, 21:08:11] A: bye\n",
+        [("A", "hi"), ("B", "see:"), ("A", "bye")],
+    ),
+    "WhatsApp Chat with DST.txt": (
+        "27/10/2024, 02:55 - A: before\n27/10/2024, 02:05 - B: the clock went back\n27/10/2024, 02:10 - A: yes\n",
+        [("A", "before"), ("B", "the clock went back"), ("A", "yes")],
+    ),
     "headings in answers.md": (
         "## User\n\nbread?\n\n## ChatGPT\n\n## Overview\n\nFlour.\n\n## User\n\nbeer?\n\n## ChatGPT\n\n## Overview\n\nMalt.\n",
         [("User", "bread?"), ("ChatGPT", "## Overview\n\nFlour."), ("User", "beer?"), ("ChatGPT", "## Overview\n\nMalt.")],
@@ -182,6 +192,31 @@ def test_a_file_without_a_talk_that_can_be_read_is_named_with_the_reason(tmp_pat
     assert (report.read, report.complete) == (0, False)
     assert [problem.file for problem in report.problems] == [str(tmp_path / name)]
     assert words in report.problems[0].reason
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        "28/02/24, 19:01 Bob: two",
+        "28/02/24, 19-01 - Bob: two",
+        "28/02, 19:01 - Bob: two",
+        "28/Feb/24, 19:01 - Bob: two",
+        " 28/02/24, 19:01 - Bob: two",
+        "48/02/24, 19:01 - Bob: two",
+        "28/02/24, 19:71 - Bob: two",
+    ],
+)
+def test_one_damaged_time_costs_its_message_alone_and_is_named(tmp_path, damaged):
+    lines_around = (
+        "28/02/24, 19:00 - Ann: one\n{}\n28/02/24, 19:02 - Ann: on 28/02 at 7\n01/03: four\n"
+    )
+    (tmp_path / "WhatsApp Chat with X.txt").write_text(lines_around.format(damaged))
+    records = [record for _, record in read_path(tmp_path / "WhatsApp Chat with X.txt")]
+    assert [record.number for record in records if record.error] == [2]
+    assert [t.text for r in records if r.conversation for t in r.conversation.turns] == [
+        "one",
+        "on 28/02 at 7\n01/03: four",
+    ]
 
 
 def test_mail_in_an_old_encoding_that_it_names_is_read(tmp_path):

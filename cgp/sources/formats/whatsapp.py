@@ -51,6 +51,11 @@ _PLACEHOLDER = re.compile(
 )
 # iPhones write announcements in the chat's name, and placeholders, after a left-to-right mark.
 _ANNOUNCED = re.compile(r"^\u200e?\[[^\]]{1,60}\][^:]{1,120}:\s?\u200e")
+# A group's name may have colons. The line of an announcement begins with a mark as well, as that of
+# a placeholder does: words with a colon may stand before one.
+_ANNOUNCED_IN_COLONS = re.compile(
+    r"^\u200e\[[^\]]{1,60}\](?:[^:\n]{1,120}:\s){2,4}\u200e(?!<)(.*)$"
+)
 _EDITED = re.compile(r"<[^<>]{5,60}>\Z")
 _MOST_EDITED = 62  # characters of the mark with its brackets
 
@@ -94,6 +99,14 @@ def _author(rest: str) -> re.Match[str] | None:
     """
     match = _AUTHOR.match(rest)
     return None if match is None or _is_open(match[1]) else match
+
+
+def _is_announced(line: str) -> bool:
+    """Tell if an iPhone marks a line as the chat's own, which nobody says."""
+    if _ANNOUNCED.match(line):
+        return True
+    match = _ANNOUNCED_IN_COLONS.match(line)
+    return match is not None and not _PLACEHOLDER.match(match[1].strip())
 
 
 def _is_open(text: str) -> bool:
@@ -153,7 +166,7 @@ class _Chat:
             yield unreadable(
                 self._path, number, f"{begin.written} is not a date ({self._order.value}) and time"
             )
-        elif (author := _author(begin.rest)) and not _ANNOUNCED.match(line):
+        elif (author := _author(begin.rest)) and not _is_announced(line):
             name = Participant(author[1].strip().lstrip("~").strip())
             self._message.begin(Message(number, name, begin.rest[author.end() :], at))
 
