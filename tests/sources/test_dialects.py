@@ -143,6 +143,18 @@ READ_AS = {
         "27/10/2024, 02:55 - A: before\n27/10/2024, 02:05 - B: the clock went back\n27/10/2024, 02:10 - A: yes\n",
         [("A", "before"), ("B", "the clock went back"), ("A", "yes")],
     ),
+    "chat.md": (
+        "[2024-02-28, 21:05] Me: hi  \n[2024-02-28, 21:06] Ann: ![a.jpg](./media/a.jpg)  yes [that](https://x.example)  \n"
+        "[2024-02-28, 21:07] Me: \n>\n> yes\n>\nindeed\n(- Ann: 👍, Bo: 😀 -)  \n"
+        "[2024-02-28, 21:08] Ann: [doc: x.pdf](./media/x.pdf)  \n[2024-02-28 21:08:30] Ann: (This message was deleted)\n"
+        "[2024-02-28 21:08:40] Ann: [😀](../exported_stickers/p/1.webp)  \n[2024-02-28, 21:09] Me: bye (for now)\n(( 🙂 ))\n",
+        [("Me", "hi"), ("Ann", "yes [that](https://x.example)"), ("Me", "indeed"), ("Me", "bye (for now)")],
+    ),
+    "irc.weechatlog": (
+        "2024-02-28 10:00:01\tann\thi\n2024-02-28 10:00:03\t *\tbo waves\n2024-02-28 10:00:04\t-->\tcy has joined\n"
+        "2024-02-28 10:00:05\t*\tann bows: low\n",
+        [("ann", "hi"), ("bo", "waves"), ("ann", "bows: low")],
+    ),
     "headings in answers.md": (
         "## User\n\nbread?\n\n## ChatGPT\n\n## Overview\n\nFlour.\n\n## User\n\nbeer?\n\n## ChatGPT\n\n## Overview\n\nMalt.\n",
         [("User", "bread?"), ("ChatGPT", "## Overview\n\nFlour."), ("User", "beer?"), ("ChatGPT", "## Overview\n\nMalt.")],

@@ -30,7 +30,7 @@ _BRACKETS = re.compile(
     rf"^\[?(?:(\d{{4}})-(\d{{2}})-(\d{{2}})[T ])?(\d{{2}}):(\d{{2}})(?::(\d{{2}}))?\]?\s(?:<{_NICK}>\s(.*)|\s?\*\s([^\s*]{{1,40}})\s(.*))$"
 )
 _TABS = re.compile(rf"^(\d{{4}})-(\d{{2}})-(\d{{2}}) (\d{{2}}):(\d{{2}}):(\d{{2}})\t{_NICK}\t(.*)$")
-_NOTICES = frozenset({"-->", "<--", "--", "=!=", "*", "-", "⚠"})
+_NOTICES = frozenset({"-->", "<--", "--", "=!=", "-", "⚠"})
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
@@ -71,7 +71,10 @@ def _messages(file: File) -> Iterator[Item]:
 
 def _said(match: re.Match[str]) -> tuple[str | None, str]:
     if match.re is _TABS:
-        return match[7], match[8]
+        if match[7] != "*":
+            return match[7], match[8]
+        nick, _, does = match[8].partition(" ")  # WeeChat's ``*``, then "ann waves"
+        return nick, does
     return (match[7], match[8]) if match[7] is not None else (match[9], match[10])
 
 

@@ -8,7 +8,7 @@ messages.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -80,14 +80,18 @@ def read(file: File) -> Iterator[Record]:
     yield from chat_records(file, About("whatsapp", title=_title(file.path), zoned=False))
 
 
-def chat_records(file: File, about: About) -> Iterator[Record]:
-    """Yield the conversations of a chat in which each message begins with its date and time."""
-    order = _order(file)
-    yield from conversations(file.path, _messages(file, order), lambda: about)
+def chat_records(
+    file: File, about: About, own_words: Callable[[str], str] = str
+) -> Iterator[Record]:
+    """Yield the conversations of a chat in which each message begins with its date and time.
+
+    ``own_words`` takes from a message's text the parts that its program has added.
+    """
+    chat = _Chat(file.path, _order(file), own_words)
+    yield from conversations(file.path, _messages(file, chat), lambda: about)
 
 
-def _messages(file: File, order: DateOrder) -> Iterator[Item]:
-    chat = _Chat(file.path, order)
+def _messages(file: File, chat: _Chat) -> Iterator[Item]:
     for number, line in text_lines(file):
         yield from chat.add(number, line)
     yield from chat.close()
@@ -141,10 +145,11 @@ def _order(file: File) -> DateOrder:
 class _Chat:
     """The message that is being read."""
 
-    def __init__(self, path: Path, order: DateOrder) -> None:
+    def __init__(self, path: Path, order: DateOrder, own_words: Callable[[str], str]) -> None:
         self._path = path
         self._order = order
-        self._message = MessageLines(_finished)
+        self._own_words = own_words
+        self._message = MessageLines(self._finished)
 
     def add(self, number: int, line: str) -> Iterator[Item]:
         """Take a line; yield the message that it ends, and why the line is none."""
@@ -174,14 +179,13 @@ class _Chat:
         """Yield the message that has been read; text before the next time has no author."""
         yield from self._message.end()
 
-
-def _finished(message: Message, more: list[str]) -> Message:
-    """Return a message with its further lines, without placeholders; one that is nothing else
-    says nothing.
-    """
-    text = "\n".join((message.text, *more)).strip()
-    lines = [line for line in text.split("\n") if not _PLACEHOLDER.match(line.strip())]
-    return replace(message, text=_without_mark("\n".join(lines)))
+    def _finished(self, message: Message, more: list[str]) -> Message:
+        """Return a message with its further lines, without placeholders; one that is nothing
+        else says nothing.
+        """
+        text = self._own_words("\n".join((message.text, *more))).strip()
+        lines = [line for line in text.split("\n") if not _PLACEHOLDER.match(line.strip())]
+        return replace(message, text=_without_mark("\n".join(lines)))
 
 
 def _without_mark(text: str) -> str:
