@@ -22,7 +22,7 @@ from typing import IO, Any
 
 from cgp.conversation_json import ConversationError
 from cgp.sources.encodings import Readable
-from cgp.sources.files import File, Folder, damage_reported, metered
+from cgp.sources.files import File, Folder, damage_reported, is_hidden, metered
 
 MAX_MEMBERS = 200_000
 MAX_BYTES = 64 * 1024**3
@@ -184,7 +184,10 @@ def _folder(file: File, members: Sequence[tuple[str, int, Callable[[], Readable]
     def beside(folder: PurePosixPath) -> Callable[[str], File | None]:
         return lambda name: files.get((folder / name).as_posix())
 
+    hidden: dict[Path, None] = {}
     for name, size, opening in sorted(members, key=lambda member: member[0]):
+        if (above := _hidden_part(name)) is not None:
+            hidden[file.path / above.replace("\0", "")] = None
         if not _hidden(name):
             clean = name.replace("\0", "")
             folder = PurePosixPath(name).parent
@@ -193,7 +196,18 @@ def _folder(file: File, members: Sequence[tuple[str, int, Callable[[], Readable]
             )
     if file.meter is not None:
         file.meter.expect(sum(member.size for member in files.values()) - file.size)
-    return Folder(file.path, files)
+    return Folder(file.path, files, tuple(hidden))
+
+
+def _hidden_part(name: str) -> str | None:
+    """Return the path of the first part of a member's path that is hidden, all of one that leads
+    out of the archive.
+    """
+    parts = PurePosixPath(name).parts
+    place = next((i for i, part in enumerate(parts) if is_hidden(part)), None)
+    if place is None or "__MACOSX" in parts:
+        return None
+    return name if ".." in parts else "/".join(parts[: place + 1]).lstrip("/")
 
 
 def _hidden(name: str) -> bool:

@@ -27,6 +27,7 @@ MOST_HEAD_BYTES = 1024 * 1024
 """Most bytes that recognising a format may read of a file."""
 MAX_LINE_BYTES = 64 * 1024 * 1024
 _BUFFER = 256 * 1024
+_OF_SYSTEMS = frozenset({".DS_Store", ".localized"})
 
 
 class Meter:
@@ -193,10 +194,14 @@ def damage_reported() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder, or an archive in its place: its files, by their path inside of it."""
+    """A folder, or an archive in its place: its files, by their path inside of it.
+
+    ``hidden`` are the files and folders whose names begin with a dot: they are not read.
+    """
 
     path: Path
     files: dict[str, File]
+    hidden: tuple[Path, ...] = ()
 
     def parts(self) -> tuple[list[File], list[Folder]]:
         """Return the files that lie in the folder itself, and the folders in it."""
@@ -235,13 +240,20 @@ def disk_folder(path: Path, meter: Meter | None = None) -> Folder:
     sorted by path.
     """
     files: dict[str, File] = {}
+    hidden: list[Path] = []
     for folder, folders, names in os.walk(path):
+        hidden += (Path(folder, name) for name in sorted(folders + names) if is_hidden(name))
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             file = Path(folder, name)
             if not name.startswith(".") and file.is_file() and not file.is_symlink():
                 files[file.relative_to(path).as_posix()] = disk_file(file, meter)
-    return Folder(path, dict(sorted(files.items())))
+    return Folder(path, dict(sorted(files.items())), tuple(hidden))
+
+
+def is_hidden(name: str) -> bool:
+    """Tell if a file or folder is hidden by a person or program, and is not what Macs add to each."""
+    return name.startswith(".") and name not in _OF_SYSTEMS and not name.startswith("._")
 
 
 def bytes_below(path: Path) -> int:

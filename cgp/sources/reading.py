@@ -17,7 +17,7 @@ from cgp.sources.binary import MEDIA, binary_kind
 from cgp.sources.encodings import is_foreign
 from cgp.sources.files import File, Folder, Meter, disk_file, disk_folder
 from cgp.sources.registry import guess, sources
-from cgp.sources.source import Source, skipped, unreadable
+from cgp.sources.source import SkippedError, Source, skipped, unreadable
 
 UNKNOWN_FORMAT = "not in a known format"
 NO_SPEAKER = "no speaker comes back in it"
@@ -25,6 +25,7 @@ _PLAIN_TEXT = frozenset({".txt", ".text", ".md", ".log"})
 FOREIGN = "its text is in an old encoding that the file does not name: save it as UTF-8"
 COMPANION = "belongs to an export and holds no conversation of its own"
 EMPTY = "empty"
+HIDDEN = "not read, since its name begins with a dot (a hidden file): import it by its own path"
 
 Read = tuple[Source | None, Record]
 """A record with the format that it was read in, None where that is not known."""
@@ -80,7 +81,8 @@ def _anything(pairs: Iterable[Read], path: Path, source: Source | None) -> Itera
     """Pass on the records read; say so if there are none."""
     anything = False
     for pair in pairs:
-        anything = True
+        error = pair[1].error
+        anything = anything or not (isinstance(error, SkippedError) and error.reason == HIDDEN)
         yield pair
     if not anything:
         yield source, skipped(path, 0, "no file of a known format in it", lost=True)
@@ -149,6 +151,8 @@ class _Walk:
         """Yield the contents of each folder: read as one export where it is one, or else file by
         file.
         """
+        for path in folder.hidden:
+            yield None, skipped(path, 0, HIDDEN)
         waiting = [folder]
         while waiting:
             at = waiting.pop()

@@ -1,6 +1,7 @@
 """Files as people report them: read with the right speakers, or refused with the reason."""
 
 import json
+import zipfile
 
 import pytest
 
@@ -250,3 +251,33 @@ def test_mail_without_an_id_is_forgotten_alone_wherever_it_lies(tmp_path, store)
     report = import_conversations([tmp_path], store)
     assert report.added == 1
     assert import_conversations([tmp_path / "beer.eml"], store).added == 0
+
+
+def test_hidden_files_are_named_and_not_read(tmp_path):
+    (tmp_path / "in" / ".git").mkdir(parents=True)
+    for name in (".aider.chat.history.md", ".git/config", ".DS_Store", "talk.txt"):
+        (tmp_path / "in" / name).write_text("Ana: hi\nBo: hello\nAna: bye\n")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in (
+            ".chats/one.txt",
+            ".chats/two.txt",
+            "../up.txt",
+            "__MACOSX/._talk.txt",
+            "talk.txt",
+        ):
+            archive.writestr(name, "Ana: hi\nBo: hello\nAna: bye\n")
+    report = import_conversations([tmp_path / "in", tmp_path / "a.zip"], None)
+    assert [one.file.removeprefix(f"{tmp_path}/") for one in report.left_out] == [
+        "in/.aider.chat.history.md",
+        "in/.git",
+        "a.zip/../up.txt",
+        "a.zip/.chats",
+    ]
+    assert (report.read, report.complete) == (2, True)
+
+
+def test_a_folder_of_nothing_but_a_hidden_file_is_not_read_as_if_it_were_empty(tmp_path):
+    (tmp_path / ".talk.txt").write_text("Ana: hi\nBo: hello\nAna: bye\n")
+    report = import_conversations([tmp_path], None)
+    assert not report.complete
+    assert "hidden" in report.left_out[0].reason
