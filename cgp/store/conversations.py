@@ -181,6 +181,7 @@ class Labels:
 
     @property
     def _of_id(self) -> str:
+        # An export that begins later, or with an edited first message, is known by its id alone.
         return _hashed("id", self.source, self.id)
 
     def _of_talk(self, content_hash: str) -> str:

@@ -219,6 +219,17 @@ def test_a_forgotten_talk_without_a_time_does_not_come_back_and_takes_no_other_w
     assert texts(store) == [["Hi", "other"]]
 
 
+@pytest.mark.parametrize("later", [["two", "three"], ["edited", "two"]])
+def test_a_forgotten_conversation_of_an_id_does_not_come_back_from_its_middle(
+    tmp_path, store, later
+):
+    import_conversations([document(tmp_path / "c.jsonl", talk("c", "one", "two"))], store)
+    forget_all(store)
+    report = import_conversations([document(tmp_path / "c.jsonl", talk("c", *later))], store)
+    assert report.skipped == {Taken.FORGOTTEN.value: 1}
+    assert texts(store) == []
+
+
 def test_a_forgotten_conversation_beside_another_does_not_come_back_when_it_grows(tmp_path, store):
     def exported(*said):
         return import_conversations([document(tmp_path / "c.jsonl", talk("c", *said))], store)
