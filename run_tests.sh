@@ -12,7 +12,7 @@ if [[ "${1:-}" == --peers ]]; then
   source scripts/peers.sh
   environment peers
   peers
-  exec python -m pytest -m peers "$@"
+  exec python -m pytest -m peers --numprocesses 2 --dist loadfile "$@"
 fi
 
 environment dev
