@@ -18,7 +18,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "annotator_speed": ("--gold", "{gold}", "--repeat", "1"),
     "boring_index": ("--conversations", "{talks}", "--seeds", "1"),
     "calibrate_scoring": ("--windows", "1"),
-    "explorer": ("--conversations", "40", "--points", "500", "--requests", "3", "--watchers", "2"),
+    "explorer": ("--conversations", "40", "--requests", "3", "--watchers", "2"),
     "hidden_gold": ("--tasks", "3", "--seeds", "1"),
     "chat_retrieval": ("--plain",),
     "gateway": ("--rounds", "1"),
@@ -46,7 +46,7 @@ PARTS = {"load_clients", "load_miner", "soak_validator"}
 """Processes that other benchmarks start."""
 
 VERDICTS = {
-    *("boring_index", "hostile_api", "hostile_requests", "miner_load"),
+    *("boring_index", "explorer", "hostile_api", "hostile_requests", "miner_load"),
     *("redteam_seeds", "segmentation", "soak"),
 }
 """They say by their exit status whether bounds hold, which so short a run cannot tell."""
