@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from cgp.conversation import Conversation
 from cgp.metadata import Metadata, merge
@@ -26,6 +27,17 @@ class MinedWindow:
     start: int
     stop: int
     metadata: Metadata
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the window as JSON-compatible data; its fields are columns of the store too."""
+        return {
+            "number": self.number,
+            "parent": self.parent,
+            "level": self.level,
+            "start": self.start,
+            "stop": self.stop,
+            "metadata": self.metadata.to_json(),
+        }
 
 
 def merge_up(

@@ -41,17 +41,7 @@ async def annotate_document(document: Mapping[str, Any], maker: RowMaker) -> str
         "annotator": maker.annotator.name,
         "embedder": maker.embedder.id,
         "quality": asdict(quality),
-        "windows": [
-            {
-                "number": window.number,
-                "parent": window.parent,
-                "level": window.level,
-                "start": window.start,
-                "stop": window.stop,
-                "metadata": window.metadata.to_json(),
-            }
-            for window in tree
-        ],
+        "windows": [window.to_json() for window in tree],
     }
     return json.dumps(line, ensure_ascii=False)
 

@@ -11,14 +11,13 @@ import typer
 from cgp.annotating import AnnotateReport, annotate_store
 from cgp.annotating.run import BATCH
 from cgp.annotating.work import annotate_document
-from cgp.annotators import AnnotationError
-from cgp.cli.console import fail, output
+from cgp.cli.console import output
 from cgp.cli.conversations import FormatName
-from cgp.cli.steps import end, import_first, show_failed, shown_progress
+from cgp.cli.steps import end, import_first, run_endings, show_failed, shown_progress
 from cgp.config import Settings
 from cgp.durable_files import private_folder
 from cgp.indexing.engines import EngineError, EngineName, make_engine
-from cgp.store import Store, StoreError
+from cgp.store import Store
 
 EngineOption = Annotated[EngineName, typer.Option(help="What runs the annotator.")]
 WorkersOption = Annotated[int, typer.Option(min=0, help="Ray's workers (0: one for each core).")]
@@ -49,20 +48,12 @@ def annotate(
     wrong.
     """
     settings = Settings()
-    try:
+    with run_endings(EngineError, ValueError):
         private_folder(settings.data_dir)
         with contextlib.closing(Store(settings.store_url)) as store:
             unreadable = import_first(store, paths or [], format_name)
             report = annotate_waiting(store, settings, engine, workers, batch=batch)
             done = store.count_conversations()["done"]
-    except (EngineError, ValueError) as error:
-        fail(str(error))
-    except AnnotationError as error:
-        fail(str(error), hint="docs/annotators.md says how to name an annotator and its key")
-    except StoreError as error:
-        fail(str(error), hint="the same command goes on where this one was", status=1)
-    except KeyboardInterrupt:
-        fail("interrupted", hint="the same command goes on where this one was", status=130)
     output.print(
         f"the store holds {done:,} finished conversations; next: cgp index, cgp export OUT",
         highlight=False,

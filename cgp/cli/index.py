@@ -8,16 +8,15 @@ from typing import Annotated
 
 import typer
 
-from cgp.annotators import AnnotationError
-from cgp.cli.console import fail, output
-from cgp.cli.steps import end, import_first, show_failed, shown_progress
+from cgp.cli.console import output
+from cgp.cli.steps import end, import_first, run_endings, show_failed, shown_progress
 from cgp.config import Settings
 from cgp.durable_files import private_folder
 from cgp.embedders.choose import make_embedder
 from cgp.indexing.engines import Engine, EngineError, EngineName, make_engine, recipe_of
 from cgp.indexing.run import BATCH, IndexReport, index_corpus
 from cgp.search import GenomeIndex, SearchError
-from cgp.store import Store, StoreError
+from cgp.store import Store
 
 
 def index(
@@ -43,20 +42,12 @@ def index(
     is wrong.
     """
     settings = Settings()
-    try:
+    with run_endings(EngineError, SearchError, ValueError):
         private_folder(settings.data_dir)
         made = make_engine(engine, settings, workers)
         with contextlib.closing(Store(settings.store_url)) as store:
             unreadable = import_first(store, paths or [], format_name)
             report = index_store(store, settings, made, batch=batch)
-    except (EngineError, SearchError, ValueError) as error:
-        fail(str(error))
-    except AnnotationError as error:
-        fail(str(error), hint="docs/annotators.md says how to name an annotator and its key")
-    except StoreError as error:
-        fail(str(error), status=1)
-    except KeyboardInterrupt:
-        fail("interrupted", hint="the same command goes on where this one was", status=130)
     end(unreadable, len(report.problems))
 
 

@@ -8,12 +8,11 @@ from typing import Annotated
 
 import typer
 
-from cgp.annotators import AnnotationError
 from cgp.cli.annotate import EngineOption, WorkersOption, annotate_waiting
 from cgp.cli.console import fail, input_errors
 from cgp.cli.export import export_store, show_manifest
 from cgp.cli.index import index_store
-from cgp.cli.steps import end, import_first
+from cgp.cli.steps import end, import_first, run_endings
 from cgp.config import Settings
 from cgp.dataset import DatasetError, Format, Options, read_provenance, require_export
 from cgp.durable_files import private_folder
@@ -22,7 +21,7 @@ from cgp.privacy import PrivacyExtraError
 from cgp.search import SearchError
 from cgp.sources.near_duplicates import NearDuplicates
 from cgp.sources.paths import require_paths
-from cgp.store import Store, StoreError
+from cgp.store import Store
 
 
 def make_dataset(
@@ -58,7 +57,7 @@ def make_dataset(
         fail("name the paths of conversations, and last the folder of the dataset")
     *paths, folder = arguments
     settings = Settings()
-    try:
+    with run_endings(DatasetError, EngineError, SearchError, PrivacyExtraError, ValueError):
         with input_errors():
             require_paths(paths)
             # Before the work of hours, not after it.
@@ -76,13 +75,5 @@ def make_dataset(
             failures = len(annotate_waiting(store, settings, engine, workers).problems)
             index_store(store, settings, indexer)
             manifest = export_store(store, folder, options, settings)
-    except (DatasetError, EngineError, SearchError, PrivacyExtraError, ValueError) as error:
-        fail(str(error))
-    except AnnotationError as error:
-        fail(str(error), hint="docs/annotators.md says how to name an annotator and its key")
-    except StoreError as error:
-        fail(str(error), hint="the same command goes on where this one was", status=1)
-    except KeyboardInterrupt:
-        fail("interrupted", hint="the same command goes on where this one was", status=130)
     show_manifest(folder, manifest)
     end(unreadable, failures)

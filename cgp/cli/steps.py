@@ -10,10 +10,11 @@ from typing import Protocol, TypeVar
 from rich.markup import escape
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
+from cgp.annotators import AnnotationError
 from cgp.cli.console import fail, input_errors, messages, output, show_skipped
 from cgp.sources.importing import Problem, import_conversations
 from cgp.sources.registry import source_named
-from cgp.store import Store
+from cgp.store import Store, StoreError
 
 SHOWN_PROBLEMS = 20
 _LOG_SECONDS = 5.0
@@ -40,6 +41,26 @@ def import_first(store: Store, paths: Sequence[Path], format_name: str | None) -
     for reason, count in report.skipped.most_common():
         output.print(escape(f"  {count:,} skipped: {reason}"), highlight=False)
     return report.unreadable + report.lost
+
+
+@contextlib.contextmanager
+def run_endings(*wrong: type[Exception]) -> Iterator[None]:
+    """End the command with one sentence where a run over the store ends early.
+
+    Status 2 for an error in ``wrong`` and for an unusable annotator, 1 for the store's, 130 for
+    Ctrl-C. A later run goes on where this one was.
+    """
+    hint = "the same command goes on where this one was"
+    try:
+        yield
+    except StoreError as error:
+        fail(str(error), hint=hint, status=1)
+    except AnnotationError as error:
+        fail(str(error), hint="docs/annotators.md says how to name an annotator and its key")
+    except wrong as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        fail("interrupted", hint=hint, status=130)
 
 
 def show_problems(problems: Sequence[Problem]) -> None:

@@ -24,7 +24,7 @@ class MinedWindows(Database):
         c = mined_windows.c
         connection.execute(sa.delete(mined_windows).where(c.conversation_id == conversation_id))
         if windows:
-            rows = [_row(conversation_id, window) for window in windows]
+            rows = [{"conversation_id": conversation_id} | window.to_json() for window in windows]
             connection.execute(sa.insert(mined_windows), rows)
 
     def mined_windows(
@@ -50,15 +50,3 @@ def mined_window(row: sa.Row[Any]) -> MinedWindow:
     """Return the window of a row of ``mined_windows``."""
     metadata = Metadata.from_json(row.metadata)
     return MinedWindow(row.number, row.parent, row.level, row.start, row.stop, metadata)
-
-
-def _row(conversation_id: str, window: MinedWindow) -> dict[str, Any]:
-    return {
-        "conversation_id": conversation_id,
-        "number": window.number,
-        "parent": window.parent,
-        "level": window.level,
-        "start": window.start,
-        "stop": window.stop,
-        "metadata": window.metadata.to_json(),
-    }
