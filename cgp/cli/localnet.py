@@ -326,7 +326,21 @@ def _print_summary(summary: Summary, options: LocalnetOptions) -> None:
         f" {summary.answers} answers; weights {weights}; {summary.seconds:.1f} s",
         highlight=False,
     )
-    output.print(f"Store: {summary.store}\nLogs:  {options.folder / 'logs'}", highlight=False)
+    output.print(
+        escape(
+            f"Store: {_from_here(summary.store)}\nLogs:  {_from_here(options.folder / 'logs')}\n"
+            f"Next:  see it by cgp localnet --web; cgp search and cgp export, with"
+            f" DATA_DIR={_from_here(options.folder)}, after cgp index"
+        ),
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _from_here(path: Path) -> Path:
+    """Return a path as a person in this folder would type it."""
+    whole, here = path.resolve(), Path.cwd()
+    return whole.relative_to(here) if whole.is_relative_to(here) else whole
 
 
 def _conversation_table(summary: Summary) -> Table:
