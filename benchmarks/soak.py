@@ -40,6 +40,7 @@ from soak_subjects import (
     ValidatorUnderTest,
 )
 from soak_verdicts import Agreement, judge, read_store
+from sqlalchemy.exc import OperationalError
 from verdicts import Verdict, say_all
 
 from cgp.annotators.embedded import EmbeddedAnnotator
@@ -230,6 +231,10 @@ class Soak:
                 while store.count_conversations()["waiting"] < WAITING:
                     store.add_conversations([talk(self.given)])
                     self.given += 1
+            except OperationalError:
+                # A process that was stopped within a transaction, or a fault that began meanwhile,
+                # keeps the store locked. The next round supplies; if none can, a clause fails.
+                continue
             finally:
                 store.close()
 
