@@ -42,6 +42,7 @@ LAYERS = [
     {"cgp.reads"},
     {"cgp.retrieval", "cgp.chat_models"},
     {"cgp.mcp", "cgp.explorer", "cgp.annotating"},
+    {"cgp.python_api"},
     {"cgp.jobs"},
     {"cgp.chat"},
     {"miner", "validator"},

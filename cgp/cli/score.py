@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,29 +10,20 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cgp import samples
 from cgp.annotators import AnnotationError
-from cgp.annotators.choose import open_annotator
 from cgp.cli.console import fail, input_errors, output, write_json
 from cgp.cli.score_file import NamedAnswer, ScoreFile, read_score_file
-from cgp.config import Settings
-from cgp.conversation import Conversation
 from cgp.embedders import default_embedder
 from cgp.metadata import LEAST_SUPPORT, Metadata
+from cgp.python_api import ground_truth_of, scoring_task
 from cgp.scoring import (
     Score,
-    ScoringTask,
     Standing,
-    combine_passes,
     default_rule,
     observe,
     rewards,
     update,
 )
-from cgp.windows import cut
-
-GROUND_TRUTH_TAGS = 24
-BACKGROUND_WINDOWS = 8
 
 # One window says little about a miner, so for the table of rewards each score counts as often as it
 # takes for a standing to be trusted.
@@ -56,15 +46,12 @@ def score(
     with input_errors():
         question = read_score_file(file, default_embedder().dimension)
     try:
-        ground_truth = question.ground_truth or asyncio.run(_make_ground_truth(question))
+        ground_truth = question.ground_truth or ground_truth_of(question.conversation).shifted(
+            -question.start
+        )
     except AnnotationError as error:
         fail(str(error), status=1)
-    task = ScoringTask(
-        window=question.window,
-        ground_truth=ground_truth,
-        background=_samples(question) if question.background is None else question.background,
-        share=len(question.window.turns) / max(1, len(question.conversation.turns)),
-    )
+    task = scoring_task(question.conversation, question.window, ground_truth, question.background)
     answers = [named.answer for named in question.answers]
     scores = default_rule(default_embedder()).score(task, answers)
     shares = _rewards(question.answers, scores)
@@ -73,21 +60,6 @@ def score(
         write_json(document)
     else:
         _print(question, scores, ground_truth, shares)
-
-
-async def _make_ground_truth(question: ScoreFile) -> Metadata:
-    async with open_annotator(Settings()) as annotator:
-        whole = await annotator.annotate(
-            question.conversation, max_tags=GROUND_TRUTH_TAGS, purpose="ground_truth"
-        )
-    return combine_passes([whole], default_embedder()).shifted(-question.start)
-
-
-def _samples(question: ScoreFile) -> tuple[Conversation, ...]:
-    """Return one window of each of a few sample conversations, the same language first."""
-    others = [c for c in samples.load() if c.content_hash != question.conversation.content_hash]
-    others.sort(key=lambda c: c.language != question.conversation.language)
-    return tuple(next(cut(c).leaves()).of(c) for c in others[:BACKGROUND_WINDOWS])
 
 
 def _rewards(answers: Sequence[NamedAnswer], scores: Sequence[Score]) -> dict[str, float]:
