@@ -140,9 +140,23 @@ def _watch(
     messages.print(escape(f"watching {folder}: stop with Ctrl-C"), highlight=False)
     try:
         for arrived in arrivals(folder):
-            _show(_run(source, arrived, near, None), None, as_json=as_json)
+            _show(_run_on(source, arrived, near), None, as_json=as_json)
     except KeyboardInterrupt:
         return
+
+
+def _run_on(
+    source: Source | None, arrived: Sequence[Path], near: NearDuplicates | None
+) -> ImportReport:
+    """Import what has arrived in a folder; an entry that is taken away again stops nothing."""
+    while True:
+        there = [path for path in arrived if path.exists()]
+        try:
+            return _run(source, there, near, None)
+        except FileNotFoundError:
+            if there == arrived and all(path.exists() for path in there):
+                raise
+            arrived = there
 
 
 def _run(

@@ -7,83 +7,53 @@ since their members can be found only by going back and forth in them.
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import lzma
+import stat
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from enum import Enum
+from copy import copy
+from dataclasses import dataclass
 from io import FileIO
-from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from pathlib import PurePosixPath
+from typing import IO
 
 from cgp.conversation_json import ConversationError
 from cgp.sources.encodings import Readable
-from cgp.sources.files import File, Folder, damage_reported, is_hidden, metered
+from cgp.sources.files import (
+    CUT,
+    HIDDEN,
+    LINK,
+    Cut,
+    CutError,
+    File,
+    Folder,
+    LeftOut,
+    damage_reported,
+    is_hidden,
+)
+from cgp.sources.packing import (
+    MAX_BYTES,
+    MAX_COMPRESSION,
+    SMALL,
+    TAR_MARK,
+    Packing,
+    unpacked,
+)
 
 MAX_MEMBERS = 200_000
-MAX_BYTES = 64 * 1024**3
-MAX_COMPRESSION = 200
 MAX_FOLDER_DEPTH = 64
 MAX_NESTING = 4
 """Archives inside of archives: OpenAI's portal sends zips in a zip, and a tar is one inside of a
 gzip.
 """
-SMALL = 8 * 1024 * 1024
-"""Bytes that a member may have however strongly it is compressed."""
 SMALL_NESTED = 64 * 1024 * 1024
 _IN_MEMORY = 16 * 1024 * 1024
 _CHUNK = 1024 * 1024
 
 
-class Packing(Enum):
-    """A way to pack files, with the bytes that it begins with."""
-
-    ZIP = b"PK\x03\x04"
-    EMPTY_ZIP = b"PK\x05\x06"
-    GZIP = b"\x1f\x8b\x08"
-    BZIP2 = b"BZh"
-    XZ = b"\xfd7zXZ\0"
-    ZSTANDARD = b"\x28\xb5\x2f\xfd"
-    TAR = b"ustar"
-
-
-_TAR_MARK = slice(257, 262)
-_DOCUMENTS = frozenset(
-    [
-        ".docx",
-        ".docm",
-        ".xlsx",
-        ".xlsm",
-        ".pptx",
-        ".odt",
-        ".ods",
-        ".odp",
-        ".epub",
-        ".jar",
-        ".apk",
-        ".ipa",
-        ".pages",
-        ".numbers",
-        ".key",
-        ".parquet",
-    ]
-)
-"""Files that are zip archives inside and one document to people."""
-
-
-def packing(head: bytes, path: Path) -> Packing | None:
-    """Return the packing of a file with these first bytes, None if it is no archive."""
-    if path.suffix.lower() in _DOCUMENTS:
-        return None
-    if head[_TAR_MARK] == Packing.TAR.value:
-        return Packing.TAR
-    return next(
-        (way for way in Packing if way is not Packing.TAR and head.startswith(way.value)), None
-    )
+OUTSIDE = "not read, since its path leads out of the archive"
 
 
 class Budget:
@@ -118,28 +88,35 @@ def opened(file: File, way: Packing, budget: Budget, *, nested: bool) -> Iterato
             yield _zip_folder(open_files, file, archive, budget if nested else None)
             return
         if way is Packing.TAR:
-            yield _tar_folder(open_files, file, _seekable(open_files, file.raw(), budget))
+            yield _tar_folder(open_files, file, file.raw(), budget)
             return
-        inner = _unpacked(file, way)
-        if inner.head(512)[_TAR_MARK] == Packing.TAR.value:
-            yield _tar_folder(open_files, file, _seekable(open_files, inner.raw(), budget))
+        inner = unpacked(file, way)
+        if inner.head(512)[TAR_MARK] == Packing.TAR.value:
+            yield _tar_folder(open_files, file, inner.raw(), budget)
         else:
-            yield Folder(file.path, {inner.path.name: inner})
+            yield Folder(file.path, {inner.path.name: inner}, cut=inner.cut)
 
 
-def _seekable(open_files: ExitStack, raw: Readable, budget: Budget) -> IO[bytes]:
-    """Return a file of the disk as it is, and a copy of anything else."""
+def _seekable(
+    open_files: ExitStack, raw: Readable, budget: Budget, cut: Cut | None = None
+) -> IO[bytes]:
+    """Return a file of the disk as it is, and a copy of anything else, up to its ``cut``."""
     open_files.callback(raw.close)
     if isinstance(raw, FileIO):
         return raw
     # ``open_files`` closes it.
-    copy = open_files.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
-    with damage_reported():
-        while part := raw.read(_CHUNK):
-            budget.take(len(part))
-            copy.write(part)
-    copy.seek(0)
-    return copy
+    whole = open_files.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
+    try:
+        with damage_reported():
+            while part := raw.read(_CHUNK):
+                budget.take(len(part))
+                whole.write(part)
+    except CutError:
+        if cut is None:
+            raise
+        cut.found = True
+    whole.seek(0)
+    return whole
 
 
 def _zip_folder(open_files: ExitStack, file: File, raw: IO[bytes], budget: Budget | None) -> Folder:
@@ -154,49 +131,120 @@ def _zip_folder(open_files: ExitStack, file: File, raw: IO[bytes], budget: Budge
     def opening(member: zipfile.ZipInfo) -> Callable[[], Readable]:
         return lambda: archive.open(member)
 
-    return _folder(file, [(m.filename, m.file_size, opening(m)) for m in members])
+    names = [member.filename for member in members]
+    # Some programs of Windows write its backslash between folders.
+    slash = "/" if any("/" in name for name in names) else "\\"
+    links = [m.filename for m in members if stat.S_ISLNK(m.external_attr >> 16)]
+    return _folder(
+        file,
+        [
+            _Member(m.filename.replace(slash, "/"), m.file_size, opening(m))
+            for m in members
+            if not stat.S_ISLNK(m.external_attr >> 16)
+        ],
+        links,
+    )
 
 
-def _tar_folder(open_files: ExitStack, file: File, raw: IO[bytes]) -> Folder:
+def _tar_folder(open_files: ExitStack, file: File, packed: Readable, budget: Budget) -> Folder:
+    cut = Cut()
+    raw = _seekable(open_files, packed, budget, cut)
+    size = raw.seek(0, 2)
+    raw.seek(0)
+    members: list[tarfile.TarInfo] = []
+    links: list[str] = []
     with damage_reported():
         # ``open_files`` closes it.
         archive = open_files.enter_context(tarfile.open(fileobj=raw, mode="r:"))  # noqa: SIM115
-        members: list[tarfile.TarInfo] = []
-        for member in archive:
-            if member.isreg():
-                members.append(member)
-            _check_member(member.name, len(members))
+        try:
+            for member in archive:
+                if member.isreg():
+                    members.append(member)
+                elif member.issym() or member.islnk():
+                    links.append(member.name)
+                _check_member(member.name, len(members))
+        except tarfile.ReadError:
+            if not members or members[-1].offset_data + members[-1].size <= size:
+                raise
+            cut.found = True
 
     def opening(member: tarfile.TarInfo) -> Callable[[], Readable]:
         def open_member() -> Readable:
-            found = archive.extractfile(member)
+            left = size - member.offset_data
+            is_cut = left < member.size
+            there = copy(member)
+            there.size = min(member.size, max(0, left))
+            found = archive.extractfile(there)
             assert found is not None  # it is a plain file
-            return found
+            return _EndsEarly(found) if is_cut else found
 
         return open_member
 
-    return _folder(file, [(m.name.removeprefix("./"), m.size, opening(m)) for m in members])
+    return _folder(
+        file,
+        [_Member(m.name.removeprefix("./"), m.size, opening(m)) for m in members],
+        links,
+        cut,
+    )
 
 
-def _folder(file: File, members: Sequence[tuple[str, int, Callable[[], Readable]]]) -> Folder:
+class _EndsEarly:
+    """The last member of a tar that is cut: after its bytes comes an error, and no end."""
+
+    def __init__(self, member: IO[bytes]) -> None:
+        self._member = member
+
+    def read(self, size: int, /) -> bytes:
+        if part := self._member.read(size):
+            return part
+        raise CutError(CUT)
+
+    def close(self) -> None:
+        self._member.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """One plain file of an archive."""
+
+    name: str
+    size: int
+    opening: Callable[[], Readable]
+
+
+def _folder(
+    file: File, members: Sequence[_Member], links: Sequence[str], cut: Cut | None = None
+) -> Folder:
     files: dict[str, File] = {}
 
     def beside(folder: PurePosixPath) -> Callable[[str], File | None]:
         return lambda name: files.get((folder / name).as_posix())
 
-    hidden: dict[Path, None] = {}
-    for name, size, opening in sorted(members, key=lambda member: member[0]):
-        if (above := _hidden_part(name)) is not None:
-            hidden[file.path / above.replace("\0", "")] = None
-        if not _hidden(name):
+    left_out = {file.path / name.replace("\0", ""): LINK for name in links}
+    for member in sorted(members, key=lambda member: member.name):
+        if (above := _hidden_part(member.name)) is not None:
+            outside = ".." in PurePosixPath(above).parts
+            left_out[file.path / above.replace("\0", "")] = OUTSIDE if outside else HIDDEN
+        if not _hidden(member.name):
+            name = _free(member.name, files)
             clean = name.replace("\0", "")
-            folder = PurePosixPath(name).parent
-            files[name] = File(
-                file.path / clean.lstrip("/"), size, opening, beside(folder), file.meter
-            )
+            around = beside(PurePosixPath(name).parent)
+            path = file.path / clean.lstrip("/")
+            files[name] = File(path, member.size, member.opening, around, file.meter, cut)
     if file.meter is not None:
         file.meter.expect(sum(member.size for member in files.values()) - file.size)
-    return Folder(file.path, files, tuple(hidden))
+    every = tuple(LeftOut(path, reason) for path, reason in left_out.items())
+    return Folder(file.path, files, every, cut)
+
+
+def _free(name: str, names: Container[str]) -> str:
+    """Return the name of a member, with a number where an earlier one has the same."""
+    path = PurePosixPath(name)
+    number = 1
+    while name in names:
+        number += 1
+        name = str(path.with_name(f"{path.stem} ({number}){path.suffix}"))
+    return name
 
 
 def _hidden_part(name: str) -> str | None:
@@ -234,58 +282,3 @@ def _check_zip(members: Sequence[zipfile.ZipInfo], archive_bytes: int) -> None:
             raise ConversationError(
                 f"{member.filename!r} is compressed more than {MAX_COMPRESSION}-fold"
             )
-
-
-def _unpacked(file: File, way: Packing) -> File:
-    """Return the one file that a packed file holds, read while it is unpacked."""
-    name = file.path.stem if file.path.suffix else f"{file.path.name} unpacked"
-    limit = min(MAX_BYTES, max(SMALL, file.size * MAX_COMPRESSION))
-
-    def opening() -> Readable:
-        # Progress is counted in packed bytes: how many there are unpacked is not known.
-        packed = metered(file.raw(), file.path, file.meter)
-        return _Limited(_decompressor(way, packed), packed, limit)
-
-    return File(file.path / name, file.size, opening, lambda _: None, None)
-
-
-def _decompressor(way: Packing, raw: Readable) -> IO[bytes]:
-    packed: Any = raw  # each of them asks for ``read`` alone while it goes forwards
-    if way is Packing.GZIP:
-        return gzip.GzipFile(fileobj=packed)  # type: ignore[return-value]
-    if way is Packing.BZIP2:
-        return bz2.BZ2File(packed)
-    if way is Packing.XZ:
-        return lzma.LZMAFile(packed)
-    try:
-        from backports import zstd
-    except ImportError as error:
-        reason = "Zstandard needs a library: pip install 'conversation-genome[documents]'"
-        raise ConversationError(reason) from error
-    return zstd.ZstdFile(packed)  # type: ignore[return-value]  # all that is read of it is there
-
-
-class _Limited:
-    """Unpacked bytes, up to a limit: a packed file does not say how much it holds."""
-
-    def __init__(self, raw: IO[bytes], packed: Readable, limit: int) -> None:
-        self._raw = raw
-        self._packed = packed
-        self._left = limit
-
-    def read(self, size: int, /) -> bytes:
-        try:
-            data = self._raw.read(size)
-        except Exception as error:
-            # Zstandard's own error has a class only where its library is there.
-            if type(error).__name__ not in {"ZstdError", "BadGzipFile"}:
-                raise
-            raise ConversationError(f"the archive is damaged: {error}") from error
-        self._left -= len(data)
-        if self._left < 0:
-            raise ConversationError(f"compressed more than {MAX_COMPRESSION}-fold")
-        return data
-
-    def close(self) -> None:
-        self._raw.close()
-        self._packed.close()

@@ -28,6 +28,9 @@ MOST_HEAD_BYTES = 1024 * 1024
 MAX_LINE_BYTES = 64 * 1024 * 1024
 _BUFFER = 256 * 1024
 _OF_SYSTEMS = frozenset({".DS_Store", ".localized"})
+HIDDEN = "not read, since its name begins with a dot (a hidden file): import it by its own path"
+LINK = "a symbolic link, which is not followed: import what it points to by its own path"
+NO_PLAIN_FILE = "not a plain file: a device, a pipe or a socket"
 
 
 class Meter:
@@ -54,11 +57,42 @@ class Meter:
             self.bytes += place - before
 
 
+CUT = (
+    "the archive is damaged: it is cut short; what stands before the cut is kept, the rest is lost"
+)
+
+
+class CutError(
+    ConversationError,
+    code="source.cut",
+    remedy="copy or download the file again, and import it again: it completes what was kept",
+):
+    """The end of a packed file is missing. All that stands before the cut has been given out."""
+
+
+@dataclass(slots=True)
+class Cut:
+    """The note that a packed file turned out to have no end. ``found`` is set by reading it."""
+
+    found: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file or folder that is not read, and why. ``lost`` says that it may hold a conversation."""
+
+    path: Path
+    reason: str
+    lost: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class File:
     """One file to read. ``path`` names it in messages (``archive.zip/member`` for a member).
 
-    Text comes as UTF-8 without a byte order mark, for any encoding of the file.
+    Text comes as UTF-8 without a byte order mark, for any encoding of the file. Where the file has
+    a ``cut``, the text ends with the last whole line before the place where the bytes end too
+    early, and the cut says so.
     """
 
     path: Path
@@ -66,6 +100,7 @@ class File:
     _open: Callable[[], Readable] = field(repr=False)
     _beside: Callable[[str], File | None] = field(repr=False)
     meter: Meter | None = field(default=None, repr=False)
+    cut: Cut | None = field(default=None, repr=False)
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:
@@ -77,7 +112,7 @@ class File:
         """
         raw = metered(self.raw(), self.path, self.meter)
         try:
-            with io.BufferedReader(_Raw(as_utf8(raw)), _BUFFER) as stream:
+            with io.BufferedReader(_Raw(self._text(raw)), _BUFFER) as stream:
                 yield stream
         finally:
             raw.close()
@@ -120,9 +155,13 @@ class File:
         raw = self.raw()
         try:
             with damage_reported():
-                return filled(as_utf8(raw), size)
+                return filled(self._text(raw), size)
         finally:
             raw.close()
+
+    def _text(self, raw: Readable) -> Readable:
+        text = as_utf8(raw)
+        return text if self.cut is None else _WholeLines(text, self.cut)
 
     def beside(self, name: str) -> File | None:
         """Return the file of this name in the same folder, None where there is none.
@@ -157,6 +196,37 @@ class _Metered:
         self._raw.close()
 
 
+class _WholeLines:
+    """Text up to the last whole line before a cut, which is noted."""
+
+    def __init__(self, text: Readable, cut: Cut) -> None:
+        self._text = text
+        self._cut = cut
+        self._ready = b""
+        self._next: bytes | None = None
+
+    def read(self, size: int, /) -> bytes:
+        # One part is read ahead: only then it is clear whether a cut follows the one given out.
+        if not self._ready:
+            self._ready = self._part(size) if self._next is None else self._next
+            self._next = self._part(size) if self._ready else b""
+            if not self._next and self._cut.found:
+                end = max(self._ready.rfind(b"\n"), self._ready.rfind(b"\r")) + 1
+                self._ready = self._ready[:end] if end else self._ready
+        part, self._ready = self._ready[:size], self._ready[size:]
+        return part
+
+    def _part(self, size: int) -> bytes:
+        try:
+            return self._text.read(size)
+        except CutError:
+            self._cut.found = True
+            return b""
+
+    def close(self) -> None:
+        self._text.close()
+
+
 class _Raw(io.RawIOBase):
     """The raw side of a stream over a readable object."""
 
@@ -186,7 +256,9 @@ def damage_reported() -> Iterator[None]:
     """
     try:
         yield
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError) as error:
+    except EOFError as error:
+        raise CutError(CUT) from error
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError) as error:
         raise ConversationError(f"the archive is damaged: {error}") from error
     except (RuntimeError, NotImplementedError) as error:  # how zipfile says encrypted, or unknown
         raise ConversationError(f"the archive cannot be read: {error}") from error
@@ -196,12 +268,13 @@ def damage_reported() -> Iterator[None]:
 class Folder:
     """A folder, or an archive in its place: its files, by their path inside of it.
 
-    ``hidden`` are the files and folders whose names begin with a dot: they are not read.
+    ``left_out`` are files and folders in it that are not read. ``cut`` is that of the archive.
     """
 
     path: Path
     files: dict[str, File]
-    hidden: tuple[Path, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    cut: Cut | None = None
 
     def parts(self) -> tuple[list[File], list[Folder]]:
         """Return the files that lie in the folder itself, and the folders in it."""
@@ -236,19 +309,35 @@ def disk_file(path: Path, meter: Meter | None = None) -> File:
 
 
 def disk_folder(path: Path, meter: Meter | None = None) -> Folder:
-    """Return a folder of the disk with every plain file below it, links left out,
-    sorted by path.
+    """Return a folder of the disk with every plain file below it, sorted by path; links
+    and hidden files are left out.
     """
     files: dict[str, File] = {}
-    hidden: list[Path] = []
-    for folder, folders, names in os.walk(path):
-        hidden += (Path(folder, name) for name in sorted(folders + names) if is_hidden(name))
+    left_out: list[LeftOut] = []
+
+    def no_way_in(error: OSError) -> None:
+        left_out.append(LeftOut(Path(error.filename), error.strerror or str(error), lost=True))
+
+    for folder, folders, names in os.walk(path, onerror=no_way_in):
+        entries = (_left_out(Path(folder, name), path) for name in sorted(folders + names))
+        left_out += (entry for entry in entries if entry is not None)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             file = Path(folder, name)
             if not name.startswith(".") and file.is_file() and not file.is_symlink():
                 files[file.relative_to(path).as_posix()] = disk_file(file, meter)
-    return Folder(path, dict(sorted(files.items())), tuple(hidden))
+    return Folder(path, dict(sorted(files.items())), tuple(left_out))
+
+
+def _left_out(path: Path, below: Path) -> LeftOut | None:
+    """Return why an entry of a folder is not read, None for one that is."""
+    if path.name.startswith("."):
+        return LeftOut(path, HIDDEN) if is_hidden(path.name) else None
+    if path.is_symlink():
+        # What lies in the same folder is read there, and a link to nothing loses nothing.
+        elsewhere = path.exists() and not path.resolve().is_relative_to(below.resolve())
+        return LeftOut(path, LINK, lost=elsewhere)
+    return None if path.is_file() or path.is_dir() else LeftOut(path, NO_PLAIN_FILE)
 
 
 def is_hidden(name: str) -> bool:

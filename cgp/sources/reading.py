@@ -12,10 +12,20 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.archives import MAX_NESTING, Budget, Packing, opened, packing
+from cgp.sources.archives import MAX_NESTING, Budget, opened
 from cgp.sources.binary import MEDIA, binary_kind
 from cgp.sources.encodings import is_foreign
-from cgp.sources.files import File, Folder, Meter, disk_file, disk_folder
+from cgp.sources.files import (
+    CUT,
+    HIDDEN,
+    MOST_HEAD_BYTES,
+    File,
+    Folder,
+    Meter,
+    disk_file,
+    disk_folder,
+)
+from cgp.sources.packing import Packing, packing
 from cgp.sources.registry import guess, sources
 from cgp.sources.source import SkippedError, Source, skipped, unreadable
 
@@ -25,7 +35,11 @@ _PLAIN_TEXT = frozenset({".txt", ".text", ".md", ".log"})
 FOREIGN = "its text is in an old encoding that the file does not name: save it as UTF-8"
 COMPANION = "belongs to an export and holds no conversation of its own"
 EMPTY = "empty"
-HIDDEN = "not read, since its name begins with a dot (a hidden file): import it by its own path"
+BLANK = "nothing but white space"
+NOTHING = "JSON with nothing in it"
+
+_NOTHING_BYTES = 256
+_EMPTY_JSON = frozenset({b"[]", b"{}", b"null", b'""'})
 
 Read = tuple[Source | None, Record]
 """A record with the format that it was read in, None where that is not known."""
@@ -94,6 +108,9 @@ def _named_file(file: File, source: Source | None) -> Iterator[Read]:
         if found is not None and not found.binary and is_foreign(file.head()):
             yield source, unreadable(file.path, 0, FOREIGN)
             return
+        if (reason := _nothing(file)) is not None:
+            yield None, unreadable(file.path, 0, reason)
+            return
         if found is None:
             reason = _unknown(file)
             hint = ": name it with --format" if reason == UNKNOWN_FORMAT else ""
@@ -103,6 +120,16 @@ def _named_file(file: File, source: Source | None) -> Iterator[Read]:
         yield source, unreadable(file.path, 0, _reason(error))
         return
     yield from _read(file, found)
+
+
+def _nothing(file: File) -> str | None:
+    """Return in which way there is nothing in a file, None where there is something."""
+    if not (head := file.head(_NOTHING_BYTES)):
+        return EMPTY
+    if len(head) < _NOTHING_BYTES and head.strip() in _EMPTY_JSON:
+        return NOTHING
+    blank = not head.strip() and len(whole := file.head(MOST_HEAD_BYTES)) < MOST_HEAD_BYTES
+    return BLANK if blank and not whole.strip() else None
 
 
 def _unknown(file: File) -> str:
@@ -146,13 +173,15 @@ class _Walk:
                 file.pass_over()
                 return
             yield from self.folder(folder, depth + 1)
+            if folder.cut is not None and folder.cut.found:
+                yield self.source, unreadable(file.path, 0, CUT)
 
     def folder(self, folder: Folder, depth: int = 0) -> Iterator[Read]:
         """Yield the contents of each folder: read as one export where it is one, or else file by
         file.
         """
-        for path in folder.hidden:
-            yield None, skipped(path, 0, HIDDEN)
+        for one in folder.left_out:
+            yield None, skipped(one.path, 0, one.reason, lost=one.lost)
         waiting = [folder]
         while waiting:
             at = waiting.pop()
@@ -237,8 +266,8 @@ def _series(files: Sequence[File], source: Source) -> Iterator[Read]:
 
 def _skipped(file: File) -> Record:
     """Return why a file of a folder is left out; only one without words is no loss."""
-    if not file.size:
-        return skipped(file.path, 0, EMPTY)
+    if (reason := _nothing(file)) is not None:
+        return skipped(file.path, 0, reason)
     if (kind := binary_kind(file.head())) in MEDIA:
         return skipped(file.path, 0, f"{kind}: no words")
     return skipped(file.path, 0, _unknown(file), lost=True)

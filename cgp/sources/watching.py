@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
@@ -24,8 +27,8 @@ def arrivals(
     An entry is a file or a folder directly in it. Importing one again changes nothing, so what is
     yielded twice does no harm.
     """
-    first = sorted(path for path in folder.iterdir() if _is_wanted(path))
-    if first:
+    entries = _Entries(folder)
+    if first := entries.settled(entries.every(), quiet_seconds):
         yield first
     quiet = int(quiet_seconds * 1000)
     changes = watch(
@@ -34,17 +37,71 @@ def arrivals(
         step=quiet,
         debounce=int(_LONGEST_WAIT_SECONDS * 1000),
         rust_timeout=quiet,
-        yield_on_timeout=False,
+        yield_on_timeout=True,
         raise_interrupt=True,
     )
+    waiting: set[Path] = set()
+    watched = False
     for group in changes:
-        entries = {
+        waiting |= {
             folder / Path(name).relative_to(folder.resolve()).parts[0]
             for change, name in group
             if change is not Change.deleted and _is_inside(Path(name), folder.resolve())
         }
-        if arrived := sorted(path for path in entries if path.exists() and _is_wanted(path)):
+        if not watched:
+            # Changes before this first round came while nothing watched.
+            waiting |= entries.every()
+            watched = True
+        if waiting and (arrived := entries.settled(waiting, quiet_seconds)):
             yield arrived
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Size of an entry, and the time of its last change (seconds since the epoch)."""
+
+    at: float
+    size: int
+
+
+class _Entries:
+    """The entries of a folder, each with the state in which it was given out."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._states: dict[Path, _State] = {}
+
+    def every(self) -> set[Path]:
+        """Return the entries that are there."""
+        return set(self._folder.iterdir())
+
+    def settled(self, waiting: set[Path], quiet_seconds: float) -> list[Path]:
+        """Take from ``waiting`` all but the entries that are still being written; return those of
+        them that are new or have changed, sorted.
+        """
+        found = []
+        for path in sorted(waiting):
+            state = _state(path) if _is_wanted(path) else None
+            if state is not None and abs(time.time() - state.at) < quiet_seconds:
+                continue
+            waiting.discard(path)
+            if state is not None and self._states.get(path) != state:
+                self._states[path] = state
+                found.append(path)
+        return found
+
+
+def _state(path: Path) -> _State | None:
+    """Return the state of a file, or of all files below a folder; None where it has gone.
+
+    The time is that of the system's own note of a change: programs that copy set the other one.
+    """
+    try:
+        below = [Path(top, name) for top, _, names in os.walk(path) for name in names]
+        every = [one.lstat() for one in (path, *below)]
+    except FileNotFoundError:
+        return None
+    return _State(max(one.st_ctime for one in every), sum(one.st_size for one in every))
 
 
 def _is_inside(path: Path, folder: Path) -> bool:

@@ -5,6 +5,8 @@ import gzip
 import io
 import json
 import lzma
+import os
+import random
 import tarfile
 import zipfile
 from pathlib import Path
@@ -14,8 +16,9 @@ from backports import zstd
 
 from cgp.conversation_json import Record
 from cgp.sources import SkippedError, import_conversations, read_path
-from cgp.sources.archives import MAX_NESTING
-from cgp.sources.files import disk_file, read_lines
+from cgp.sources.archives import MAX_NESTING, OUTSIDE
+from cgp.sources.files import CUT, LINK, NO_PLAIN_FILE, disk_file, read_lines
+from cgp.sources.reading import BLANK, EMPTY, NOTHING
 from cgp.sources.registry import guess
 from cgp.sources.text_lines import MAX_TEXT_LINE
 
@@ -116,6 +119,148 @@ def test_a_packed_file_that_is_cut_off_is_said_to_be_damaged(tmp_path, name):
     data = PACKED[name]("".join(f"Ana: {i}\n" for i in range(4000)).encode())
     path = written(tmp_path / name, data[: len(data) // 2])
     assert "damaged" in " ".join(errors(read_path(path)))
+
+
+def varied_talk(turns):
+    """Return a talk that does not pack into one block, which alone could not be read in part."""
+    chance = random.Random(7)
+    words = ["tide", "boat", "pier", "rope", "salt", "gull", "mast", "keel", "wind", "sand"]
+    return "".join(
+        f"{'Ana' if n % 2 else 'Ben'}: {n} {' '.join(chance.choices(words, k=8))}\n"
+        for n in range(turns)
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "turns"), list(zip(PACKED, (6_000, 30_000, 6_000, 30_000), strict=True))
+)
+def test_of_a_packed_file_that_is_cut_off_all_whole_lines_before_the_cut_are_kept(
+    tmp_path, name, turns
+):
+    # Prepare
+    talk = varied_talk(turns)
+    data = PACKED[name](talk.encode())
+    path = written(tmp_path / name, data[: len(data) * 2 // 3])
+
+    # Execute
+    pairs = list(read_path(path))
+
+    # Assert: no turn is cut, and the loss is named
+    kept = texts(pairs)
+    said = [line.partition(": ")[2] for line in talk.splitlines()]
+    assert 0 < len(kept) < turns
+    assert kept == said[: len(kept)]
+    assert errors(pairs) == [f"{path}, record 0: {CUT}"]
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_of_a_tar_that_is_cut_off_the_members_before_the_cut_are_kept(tmp_path, mode):
+    talk = varied_talk(3_000)
+    names = {f"{letter}.txt": talk.replace("Ana", letter).encode() for letter in ("A", "B", "C")}
+    data = tarred(names, mode)
+    path = written(tmp_path / "all.tar.any", data[: len(data) // 2])
+    pairs = list(read_path(path))
+    turns = [len(r.conversation.turns) for _, r in pairs if r.conversation is not None]
+    assert turns[0] == 3_000
+    assert 0 < turns[1] < 3_000
+    assert errors(pairs) == [f"{path}, record 0: {CUT}"]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_members_of_one_name_are_both_read(tmp_path):
+    path = tmp_path / "two.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("talk.txt", TALK)
+        archive.writestr("talk.txt", TALK.replace("Ana", "Eva"))
+    files = [record.path.name for _, record in read_path(path)]
+    assert sorted(files) == ["talk (2).txt", "talk.txt"]
+    tar = written(tmp_path / "two.tar", tarred({"talk.txt": TALK.encode()}))
+    with tarfile.open(tar, "a") as archive:
+        member = tarfile.TarInfo("talk.txt")
+        member.size = len(CHAT.encode())
+        archive.addfile(member, io.BytesIO(CHAT.encode()))
+    assert len(texts(read_path(tar))) == len(SAID) + 2
+
+
+def test_folders_of_a_zip_made_on_windows_are_folders(tmp_path):
+    files = {"messages\\inbox\\lena\\chat.txt": CHAT, "messages\\.hidden": "x"}
+    path = written(tmp_path / "windows.zip", zipped(files))
+    pairs = list(read_path(path))
+    assert [str(r.path.relative_to(path)) for _, r in pairs if r.conversation] == [
+        "messages/inbox/lena/chat.txt"
+    ]
+
+
+def test_a_path_out_of_the_archive_and_a_link_are_named_with_their_reason(tmp_path):
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w") as archive:
+        link = tarfile.TarInfo("link.txt")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+        up = tarfile.TarInfo("../up.txt")
+        up.size = len(TALK.encode())
+        archive.addfile(up, io.BytesIO(TALK.encode()))
+    found = errors(read_path(written(tmp_path / "a.tar", data.getvalue())))
+    assert any(LINK in error for error in found)
+    assert any(OUTSIDE in error for error in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.txt", b"", EMPTY),
+        ("a.json", b"\xef\xbb\xbf", EMPTY),
+        ("a.txt", b" \n\t\n" * 40_000, BLANK),
+        ("conversations.json", b"[]\n", NOTHING),
+    ],
+)
+def test_a_file_with_nothing_in_it_says_so_alone_and_in_a_folder(tmp_path, name, content, reason):
+    path = written(tmp_path / "in" / name, content)
+    written(tmp_path / "in" / "talk.txt", TALK.encode())
+    alone = import_conversations([path], None)
+    assert [problem.reason for problem in alone.problems] == [reason]
+    assert not alone.complete
+    together = import_conversations([tmp_path / "in"], None)
+    assert [problem.reason for problem in together.left_out] == [reason]
+    assert together.complete
+
+
+def test_entries_of_a_folder_that_are_no_files_are_named_with_their_reason(tmp_path):
+    # Prepare: a folder named as a file, links to the inside and the outside, a pipe
+    written(tmp_path / "elsewhere.txt", TALK.encode())
+    folder = tmp_path / "in"
+    written(folder / "talk.txt" / "chat.txt", CHAT.encode())
+    (folder / "inside.txt").symlink_to(folder / "talk.txt" / "chat.txt")
+    (folder / "outside.txt").symlink_to(tmp_path / "elsewhere.txt")
+    (folder / "broken.txt").symlink_to(tmp_path / "nothing")
+    os.mkfifo(folder / "pipe.txt")
+
+    # Execute
+    report = import_conversations([folder], None)
+
+    # Assert: only the link that leads out may lose a conversation
+    assert report.added == 1
+    assert {(Path(p.file).name, p.reason) for p in report.left_out} == {
+        ("inside.txt", LINK), ("broken.txt", LINK), ("pipe.txt", NO_PLAIN_FILE),
+    }  # fmt: skip
+    assert [(Path(p.file).name, p.reason) for p in report.problems] == [("outside.txt", LINK)]
+    assert not report.complete
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_a_file_and_a_folder_without_permission_are_named(tmp_path):
+    written(tmp_path / "in" / "talk.txt", TALK.encode())
+    closed = written(tmp_path / "in" / "closed.txt", TALK.encode())
+    shut = written(tmp_path / "in" / "shut" / "talk.txt", TALK.encode()).parent
+    closed.chmod(0)
+    shut.chmod(0)
+    try:
+        report = import_conversations([tmp_path / "in"], None)
+    finally:
+        shut.chmod(0o700)
+    assert report.added == 1
+    assert {Path(problem.file).name for problem in report.problems} == {"closed.txt", "shut"}
+    assert {problem.reason for problem in report.problems} == {"Permission denied"}
 
 
 def test_a_packed_bomb_is_refused(tmp_path):

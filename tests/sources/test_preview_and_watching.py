@@ -85,8 +85,7 @@ def test_files_that_are_dropped_into_a_folder_are_imported_once_written(tmp_path
         until = time.monotonic() + 30
         while not groups and time.monotonic() < until:
             time.sleep(0.05)
-        time.sleep(0.5)  # the watcher is set up after the first group
-        (folder / "later").mkdir()
+        (folder / "later").mkdir()  # also before the watcher is set up, after the first group
         (folder / "later/chat.txt").write_text(TALK.replace("tide", "ferry"))
         while store.count_conversations()["waiting"] < 2 and time.monotonic() < until:
             time.sleep(0.05)
@@ -97,6 +96,33 @@ def test_files_that_are_dropped_into_a_folder_are_imported_once_written(tmp_path
     assert groups[0] == ["there.txt"]
     assert {name for group in groups[1:] for name in group} == {"later"}
     assert store.count_conversations()["waiting"] == 2
+
+
+def test_a_file_that_is_still_being_written_waits_until_it_is_whole(tmp_path):
+    (tmp_path / "growing.txt").write_text(TALK[:10])
+    stop = threading.Event()
+    seen = []
+    thread = threading.Thread(
+        target=lambda: seen.extend(
+            path.read_text()
+            for group in arrivals(tmp_path, stop, quiet_seconds=0.3)
+            for path in group
+        )
+    )
+    thread.start()
+    try:
+        with (tmp_path / "growing.txt").open("a") as file:
+            for character in TALK[10:]:
+                file.write(character)
+                file.flush()
+                time.sleep(0.01)
+        until = time.monotonic() + 20
+        while not seen and time.monotonic() < until:
+            time.sleep(0.05)
+    finally:
+        stop.set()
+        thread.join(30)
+    assert set(seen) == {TALK}
 
 
 def test_a_folder_that_is_not_there_cannot_be_watched(cgp):

@@ -1,0 +1,134 @@
+"""Packed files: gzip, bzip2, xz and Zstandard, and how packings are told apart."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+from enum import Enum
+from pathlib import Path
+from typing import Any, Protocol
+
+from cgp.conversation_json import ConversationError
+from cgp.sources.encodings import Readable
+from cgp.sources.files import Cut, File, damage_reported, metered
+
+MAX_BYTES = 64 * 1024**3
+MAX_COMPRESSION = 200
+SMALL = 8 * 1024 * 1024
+"""Bytes that a member may have however strongly it is compressed."""
+
+
+class Packing(Enum):
+    """A way to pack files, with the bytes that it begins with."""
+
+    ZIP = b"PK\x03\x04"
+    EMPTY_ZIP = b"PK\x05\x06"
+    GZIP = b"\x1f\x8b\x08"
+    BZIP2 = b"BZh"
+    XZ = b"\xfd7zXZ\0"
+    ZSTANDARD = b"\x28\xb5\x2f\xfd"
+    TAR = b"ustar"
+
+
+TAR_MARK = slice(257, 262)
+_DOCUMENTS = frozenset(
+    [
+        ".docx",
+        ".docm",
+        ".xlsx",
+        ".xlsm",
+        ".pptx",
+        ".odt",
+        ".ods",
+        ".odp",
+        ".epub",
+        ".jar",
+        ".apk",
+        ".ipa",
+        ".pages",
+        ".numbers",
+        ".key",
+        ".parquet",
+    ]
+)
+"""Files that are zip archives inside and one document to people."""
+
+
+def packing(head: bytes, path: Path) -> Packing | None:
+    """Return the packing of a file with these first bytes, None if it is no archive."""
+    if path.suffix.lower() in _DOCUMENTS:
+        return None
+    if head[TAR_MARK] == Packing.TAR.value:
+        return Packing.TAR
+    return next(
+        (way for way in Packing if way is not Packing.TAR and head.startswith(way.value)), None
+    )
+
+
+def unpacked(file: File, way: Packing) -> File:
+    """Return the one file that a packed file holds, read while it is unpacked."""
+    name = file.path.stem if file.path.suffix else f"{file.path.name} unpacked"
+    limit = min(MAX_BYTES, max(SMALL, file.size * MAX_COMPRESSION))
+
+    def opening() -> Readable:
+        # Progress is counted in packed bytes: how many there are unpacked is not known.
+        packed = metered(file.raw(), file.path, file.meter)
+        return _Limited(_decompressor(way, packed), packed, limit)
+
+    return File(file.path / name, file.size, opening, lambda _: None, None, Cut())
+
+
+def _decompressor(way: Packing, raw: Readable) -> _Unpacking:
+    packed: Any = raw  # each of them asks for ``read`` alone while it goes forwards
+    if way is Packing.GZIP:
+        return gzip.GzipFile(fileobj=packed)
+    if way is Packing.BZIP2:
+        return bz2.BZ2File(packed)
+    if way is Packing.XZ:
+        return lzma.LZMAFile(packed)
+    try:
+        from backports import zstd
+    except ImportError as error:
+        reason = "Zstandard needs a library: pip install 'conversation-genome[documents]'"
+        raise ConversationError(reason) from error
+    return zstd.ZstdFile(packed)
+
+
+class _Unpacking(Protocol):
+    """A file of the standard library that unpacks another one."""
+
+    def read1(self, size: int, /) -> bytes:
+        """Return some of the next bytes. Only so a cut file gives all that stands before the cut."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+class _Limited:
+    """Unpacked bytes, up to a limit: a packed file does not say how much it holds."""
+
+    def __init__(self, raw: _Unpacking, packed: Readable, limit: int) -> None:
+        self._raw = raw
+        self._packed = packed
+        self._left = limit
+
+    def read(self, size: int, /) -> bytes:
+        try:
+            with damage_reported():
+                data = self._raw.read1(size)
+        except Exception as error:
+            # Zstandard's own error has a class only where its library is there.
+            if type(error).__name__ not in {"ZstdError", "BadGzipFile"}:
+                raise
+            raise ConversationError(f"the archive is damaged: {error}") from error
+        self._left -= len(data)
+        if self._left < 0:
+            raise ConversationError(f"compressed more than {MAX_COMPRESSION}-fold")
+        return data
+
+    def close(self) -> None:
+        self._raw.close()
+        self._packed.close()
