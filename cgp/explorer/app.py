@@ -17,6 +17,7 @@ from cgp.explorer.explorer import Explorer
 from cgp.explorer.preferences import Language, Preferences, Theme, remember
 from cgp.explorer.rendering import page
 from cgp.explorer.rooms import conversations, genome_map, incentive, live, searching, sources, tags
+from cgp.explorer.shell import PACKAGE, Shell
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -41,10 +42,23 @@ def add_explorer(app: FastAPI, explorer: Explorer) -> None:
     router = APIRouter(include_in_schema=False)
     for room in _ROUTERS:
         router.include_router(room.router)
-    router.add_api_route("/preferences", _remember, methods=["GET"])
     app.include_router(router, include_in_schema=False)
-    folder = Path(str(files(__package__).joinpath("static")))
-    app.mount("/static", StaticFiles(directory=folder), name="static")
+    add_shell(app, Shell(name_of=explorer.names.shown))
+
+
+def add_shell(app: FastAPI, shell: Shell) -> None:
+    """Add the frame of pages to an application: preferences, static files, errors and headers.
+
+    A package of ``shell`` serves its own static files at ``/static/NAME``, NAME being the last part
+    of its name.
+    """
+    app.state.shell = shell
+    app.add_api_route("/preferences", _remember, methods=["GET"], include_in_schema=False)
+    # The explorer's own folder comes last, since its path begins all the others.
+    for package in (*shell.packages, PACKAGE):
+        path = "/static" if package == PACKAGE else f"/static/{package.rpartition('.')[2]}"
+        folder = Path(str(files(package).joinpath("static")))
+        app.mount(path, StaticFiles(directory=folder), name=path)
     _show_errors_as_pages(app)
     # Last, so that it is outermost: errors of the server get the headers too.
     app.add_middleware(PageHeaders)

@@ -2,86 +2,33 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
-from importlib.resources import files
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 import cgp
-from cgp.errors import CgpError
 from cgp.explorer.preferences import Language, Preferences, Theme, preferences_of
+from cgp.explorer.shell import PACKAGE, phrase_in, shell_of, word_in
 from cgp.foreign_text import shown
 
-ROOMS = (
-    ("live", "/"),
-    ("conversations", "/conversations"),
-    ("map", "/map"),
-    ("search", "/search"),
-    ("tags", "/tags"),
-    ("participants", "/participants"),
-    ("sources", "/sources"),
-    ("incentive", "/incentive"),
-)
-"""Each room's phrase and path, in the order of the navigation."""
-
-
-class PhraseError(
-    CgpError,
-    LookupError,
-    code="explorer.phrase",
-    remedy="add the phrase to cgp/explorer/phrases.json",
-):
-    """A phrase that the catalogue does not hold."""
-
 
 @cache
-def phrases(language: Language) -> Mapping[str, str]:
-    """Return all phrases in one language, by key."""
-    place = list(Language).index(language)
-    document = json.loads(files(__package__).joinpath("phrases.json").read_text(encoding="utf-8"))
-    return {key: texts[place] for key, texts in document.items()}
+def environment(packages: tuple[str, ...] = ()) -> Environment:
+    """Return the environment of the explorer's templates and those of ``packages``.
 
-
-def phrase_in(language: Language) -> Callable[[str], str]:
-    """Return the function that finds a phrase in one language by its key."""
-    catalogue = phrases(language)
-
-    def phrase(key: str) -> str:
-        if key not in catalogue:
-            raise PhraseError(f"no phrase {key!r} in phrases.json")
-        return catalogue[key]
-
-    return phrase
-
-
-def word_in(language: Language) -> Callable[[str], str]:
-    """Return the function that names a verdict or a kind of claim in one language.
-
-    Peers may send kinds of their own: those are shown as they are.
+    Everything is escaped, and a missing value is an error.
     """
-    catalogue = phrases(language)
-
-    def word(name: str) -> str:
-        return catalogue.get(f"word_{name}") or name.replace("_", " ")
-
-    return word
-
-
-@cache
-def environment() -> Environment:
-    """Return the templates' environment: everything is escaped, a missing value is an error."""
     # ``finalize`` sees each value before it is escaped: text of others loses the characters that
     # change the direction of a line or show nothing.
     templates = Environment(
-        loader=PackageLoader("cgp.explorer"),
+        loader=ChoiceLoader([PackageLoader(package) for package in (PACKAGE, *packages)]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -104,27 +51,29 @@ def page(
 ) -> HTMLResponse:
     """Return a page of one room in the reader's language and theme."""
     preferences = preferences_of(request)
-    text = (
-        environment().get_template(template).render(**shell(preferences, request, room), **values)
-    )
+    templates = environment(shell_of(request).packages)
+    frame = frame_values(preferences, request, room)
+    text = templates.get_template(template).render(**frame, **values)
     return HTMLResponse(text, status_code=status)
 
 
-def shell(preferences: Preferences, request: Request, room: str) -> dict[str, Any]:
+def frame_values(preferences: Preferences, request: Request, room: str) -> dict[str, Any]:
     """Return the values that each page needs besides its own."""
     query = request.url.query
+    shell = shell_of(request)
     return {
-        "t": phrase_in(preferences.language),
+        "t": phrase_in(preferences.language, shell.packages),
         "word": word_in(preferences.language),
         "language": preferences.language,
         "languages": list(Language),
         "theme": preferences.theme,
         "themes": list(Theme),
-        "rooms": ROOMS,
+        "rooms": shell.rooms,
+        "has_search": shell.has_search,
         "room": room,
         "here": request.url.path + (f"?{query}" if query else ""),
         "version": cgp.__version__,
-        "name_of": request.app.state.explorer.names.shown,
+        "name_of": shell.name_of,
     }
 
 

@@ -14,7 +14,8 @@ from markupsafe import Markup
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
 from cgp.explorer.preferences import Language
-from cgp.explorer.rendering import environment, phrase_in, word_in
+from cgp.explorer.rendering import environment
+from cgp.explorer.shell import phrase_in, word_in
 from cgp.explorer.talk import TalkAnalytics, analytics_of
 from cgp.metadata import Metadata
 from cgp.privacy import Gate, RedactionPolicy

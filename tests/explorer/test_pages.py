@@ -247,7 +247,7 @@ def test_every_phrase_is_used_and_there_in_both_languages():
     from importlib.resources import files
 
     from cgp.explorer.preferences import Language
-    from cgp.explorer.rendering import ROOMS, phrases
+    from cgp.explorer.shell import EXPLORER_ROOMS, phrases
 
     folder = files("cgp.explorer").joinpath("templates")
     pages = "".join(page.read_text(encoding="utf-8") for page in folder.iterdir())
@@ -264,7 +264,7 @@ def test_every_phrase_is_used_and_there_in_both_languages():
         "engagement",
     }
     named |= {"novelty", "coherence", "fluency", "kind_windows", "kind_conversations", "kind_tags"}
-    named |= {"source", "participant", "tag"} | {room for room, _ in ROOMS}
+    named |= {"source", "participant", "tag"} | {room.phrase for room in EXPLORER_ROOMS}
     english, persian = phrases(Language.ENGLISH), phrases(Language.PERSIAN)
 
     assert [
