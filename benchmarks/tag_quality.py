@@ -51,7 +51,7 @@ OURS = "embedded"
 PEERS = ("yake", "keybert-mmr", "keybert")
 INSTALL = (
     "this benchmark needs its extra: install the CPU build of torch, then "
-    "pip install 'conversation-genome[benchmark]'"
+    "pip install -e '.[benchmark]'"
 )
 _PASSES = 3
 _MARK = re.compile(r"#Person_?\d+#\s*:?")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from cgp.chat_models.errors import ModelFileError
+from cgp.extras import how_to_install
 
 _END_SECONDS: Final = 5.0
 _READY: Final = "serving at "
@@ -57,7 +58,7 @@ def wheel_command(plan: ServerPlan) -> list[str]:
     if importlib.util.find_spec("xllamacpp") is None:
         raise ModelFileError(
             "no server for GGUF files here: install llama.cpp (llama-server), or the wheel with "
-            "pip install 'conversation-genome[models]'"
+            f"{how_to_install('models')}"
         )
     module = [sys.executable, "-m", "cgp.chat_models.wheel_server", str(plan.model)]
     sizes = ["--context", str(plan.context), "--slots", str(plan.slots)]

@@ -40,7 +40,11 @@ def export(
     folder: Annotated[Path, typer.Argument(metavar="OUT", help="Folder of the dataset.")],
     format_name: Annotated[
         Format,
-        typer.Option("--format", "-f", help="hf is parquet with a dataset card."),
+        typer.Option(
+            "--format",
+            "-f",
+            help="hf is parquet with a dataset card; messages is chat form, in JSON Lines.",
+        ),
     ] = "hf",
     min_quality: Annotated[
         float | None,
@@ -56,7 +60,9 @@ def export(
     ] = None,
     push: Annotated[
         str | None,
-        typer.Option(metavar="OWNER/NAME", help="Send it to the Hugging Face Hub (hf only)."),
+        typer.Option(
+            metavar="OWNER/NAME", help="Send it to the Hugging Face Hub (hf or messages)."
+        ),
     ] = None,
     private: Annotated[
         bool, typer.Option("--private", help="Make the repository on the Hub a private one.")
@@ -84,6 +90,8 @@ def export(
             "with PRIVACY_REDACT=false personal data stays in: that is not sent anywhere",
             hint="leave PRIVACY_REDACT on, or export without --push and --firebase",
         )
+    if firebase and format_name == "messages":
+        fail("--firebase takes the tables, not --format messages", hint="export without --firebase")
     if private and push is None:
         fail("--private is about --push OWNER/NAME, which is not given")
     try:
@@ -158,7 +166,7 @@ def show_manifest(folder: Path, manifest: Manifest) -> None:
     """Print the tables of a dataset with their rows."""
     size = sum(file.bytes for file in manifest.files)
     output.print(
-        f"{manifest.rows('conversations'):,} conversations in {folder} "
+        f"{manifest.conversations:,} conversations in {folder} "
         f"({len(manifest.files):,} files, {size / 1e6:,.1f} MB)",
         highlight=False,
         markup=False,
@@ -169,9 +177,16 @@ def show_manifest(folder: Path, manifest: Manifest) -> None:
     if any(left_out.values()):
         output.print(
             f"left out: {left_out['below_quality']:,} below the quality asked for, "
-            f"{left_out['unmeasured']:,} without a measured quality",
+            f"{left_out['unmeasured']:,} without a measured quality, "
+            f"{left_out['one_speaker']:,} of one speaker alone",
             highlight=False,
         )
+    repeats = manifest.document["statistics"]["duplicates"]
+    output.print(
+        f"duplicates: {repeats['exact']:,} with the words of an earlier one, {repeats['near']:,} that "
+        f"nearly repeat one ({repeats['near_across_splits']:,} of them in another split)",
+        highlight=False,
+    )
 
 
 @contextlib.contextmanager

@@ -33,7 +33,10 @@ def make_dataset(
         ),
     ],
     dataset_format: Annotated[
-        Format, typer.Option("--format", "-f", help="hf is parquet with a dataset card.")
+        Format,
+        typer.Option(
+            "--format", "-f", help="hf is parquet with a dataset card; messages is chat form."
+        ),
     ] = "hf",
     source_format: Annotated[
         str | None, typer.Option("--from", help="Format of the paths (default: guessed).")

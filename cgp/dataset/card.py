@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cgp.dataset.columns import TABLES, Column
+from cgp.dataset.columns import COLUMNS, Column
 from cgp.dataset.splits import SPLITS
 from cgp.foreign_text import markdown
 
@@ -57,15 +57,16 @@ def _front_matter(document: Mapping[str, Any]) -> Iterator[str]:
         "task_categories", ["text-classification", "feature-extraction", "text-generation"]
     )
     yield from _list("tags", ["conversations", "dialogue", "tagging", "embeddings", "bittensor"])
+    suffix = "jsonl" if document["format"] == "messages" else "parquet"
     yield "configs:"
     for table, splits in document["tables"].items():
         yield f"  - config_name: {table}"
-        if table == "conversations":
+        if table in {"conversations", "messages"}:
             yield "    default: true"
         yield "    data_files:"
         for split in splits:
             yield f"      - split: {split}"
-            yield f"        path: {table}/{split}-*.parquet"
+            yield f"        path: {table}/{split}-*.{suffix}"
     yield "---"
 
 
@@ -105,7 +106,10 @@ def _body(document: Mapping[str, Any]) -> Iterator[str]:
     facts = document["statistics"]
     yield f"# {TITLE}"
     yield ""
-    yield "Conversations with tags, participant profiles, embeddings and quality measures."
+    if "messages" in document["tables"]:
+        yield "Conversations in chat form, with roles, tags and a measure of quality."
+    else:
+        yield "Conversations with tags, participant profiles, embeddings and quality measures."
     if facts["made_by"].get("miners"):
         yield (
             f"{facts['made_by']['miners']:,} of them were annotated by a decentralised network: miners "
@@ -133,8 +137,9 @@ def _body(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _loading(document: Mapping[str, Any]) -> Iterator[str]:
     yield from ("", "## Loading", "", "```python", "from datasets import load_dataset", "")
-    yield 'conversations = load_dataset("OWNER/NAME", "conversations", split="train")'
-    yield 'tags = load_dataset("OWNER/NAME", "tags", split="train")'
+    for table in ("conversations", "tags", "messages"):
+        if table in document["tables"]:
+            yield f'{table} = load_dataset("OWNER/NAME", "{table}", split="train")'
     yield from ("```", "", f"Configurations: {', '.join(document['tables'])}.")
 
 
@@ -164,7 +169,7 @@ def columns_table(table: str, dimension: int | None = None) -> Iterator[str]:
     """Yield the lines of a Markdown table of a table's columns."""
     rows = (
         [f"`{name}`", _type(column, dimension), column.meaning]
-        for name, column in _flat(TABLES[table])
+        for name, column in _flat(COLUMNS[table])
     )
     yield from _table(["column", "type", "meaning"], rows)
 
@@ -249,11 +254,17 @@ def _limits(document: Mapping[str, Any]) -> Iterator[str]:
     yield from ("", "## Limits", "")
     yield "- Tags and profiles are made by models and checked by scoring, not by people."
     yield "- Confidence, support and quality are relative measures, not probabilities of truth."
-    yield "- Scores tell how answers were paid, by the rule version that each row names."
-    yield (
-        f"- Embeddings are those of {document['embedder']['id']}; other vectors cannot be compared "
-        "with them."
-    )
+    if "messages" in document["tables"]:
+        yield (
+            "- Roles are assigned: in talk between people the assistant is one of them. Talk of one "
+            f"speaker is left out ({left_out['one_speaker']:,})."
+        )
+    else:
+        yield "- Scores tell how answers were paid, by the rule version that each row names."
+        yield (
+            f"- Embeddings are those of {document['embedder']['id']}; other vectors cannot be "
+            "compared with them."
+        )
     if quality is not None:
         yield (
             f"- Conversations with a quality below {quality} ({left_out['below_quality']:,}), or "

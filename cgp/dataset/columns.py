@@ -154,3 +154,50 @@ TABLES: dict[str, tuple[Column, ...]] = {
     ),
 }
 """The tables by name, each with its columns in order."""
+
+_WHOLE = {column.name: column for column in TABLES["conversations"]}
+
+MESSAGES: dict[str, tuple[Column, ...]] = {
+    "messages": (
+        _CONVERSATION,
+        Column(
+            "messages",
+            "records",
+            "the conversation in chat form, roles in turn after the system's message",
+            (
+                Column("role", "string", "system, user or assistant"),
+                Column("content", "string", "what was said, redacted; lines of several turns"),
+            ),
+        ),
+        Column("speakers", "strings", "each message's speaker; null for several and the system"),
+        _WHOLE["participants"],
+        Column("roles", "strings", "the role of each participant"),
+        Column("tags", "strings", "the conversation's tags, most telling first"),
+        Column("quality", "float64", "0..1, the summary of the quality; null where not measured"),
+        *(
+            _WHOLE[name]
+            for name in (
+                "source",
+                "title",
+                "language",
+                "text_hash",
+                "near_duplicate_of",
+                "made_by",
+                "annotator",
+                "licence",
+                "attribution",
+                "source_url",
+                "split",
+            )
+        ),
+    ),
+}
+"""The one table of the format ``messages``."""
+
+COLUMNS = TABLES | MESSAGES
+"""The columns of every table of every format."""
+
+
+def tables_of(format_name: str) -> dict[str, tuple[Column, ...]]:
+    """Return the tables of a format with their columns."""
+    return MESSAGES if format_name == "messages" else TABLES

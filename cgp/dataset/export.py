@@ -21,7 +21,9 @@ from typing import Any
 import cgp
 from cgp.dataset import jsonl, parquet
 from cgp.dataset.card import card
-from cgp.dataset.columns import DATASET_VERSION, TABLES
+from cgp.dataset.columns import DATASET_VERSION, tables_of
+from cgp.dataset.croissant import CROISSANT, croissant
+from cgp.dataset.datasheet import DATASHEET, datasheet
 from cgp.dataset.distinct_terms import embedding_lines
 from cgp.dataset.errors import DatasetError
 from cgp.dataset.files import (
@@ -31,9 +33,9 @@ from cgp.dataset.files import (
 )
 from cgp.dataset.manifest import KIND, MANIFEST, README, DataFile, Format, Manifest, read_manifest
 from cgp.dataset.parts import FACTS, Parts
-from cgp.dataset.plan import FindNearDuplicate, Plan, make_plan
+from cgp.dataset.plan import Entry, FindNearDuplicate, Plan, make_plan
 from cgp.dataset.provenance import Provenance
-from cgp.dataset.rows import conversation_rows
+from cgp.dataset.rows import ConversationRows, conversation_rows, message_rows
 from cgp.dataset.shards import RowFile, Shard, ShardLimits, Shards, is_shard_name
 from cgp.dataset.statistics import statistics_of
 from cgp.durable_files import rename, sha256_of, sync, write_whole
@@ -43,6 +45,10 @@ from cgp.store import Store
 
 WORK = ".export"
 BATCH = 256
+_IN_PARQUET = frozenset({"hf", "parquet"})
+_WITH_CARD = frozenset({"hf", "messages"})
+# Raised where the same conversations give other documents beside the tables.
+_DOCUMENTS_VERSION = 2
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage (``reading``, a table, ...), the number done and the total (0: unknown)."""
@@ -109,7 +115,7 @@ def require_export(folder: Path, format_name: Format) -> None:
     Raises:
         DatasetError: if it holds something else, or if an extra is missing.
     """
-    if format_name != "jsonl":
+    if format_name in _IN_PARQUET:
         parquet.require_pyarrow()
     if folder.exists() and not folder.is_dir():
         raise DatasetError(f"{folder} is a file: name a folder")
@@ -161,8 +167,11 @@ class _Run:
         self._plan = plan
         self._progress: Progress = lambda _stage, _done, _total: None
         self._recipe = _recipe(options, policy, embedder)
-        self._suffix = jsonl.SUFFIX if options.format == "jsonl" else parquet.SUFFIX
-        self._state = {"input": plan.fingerprint(_private_recipe(self._recipe, options, policy))}
+        self._suffix = parquet.SUFFIX if options.format in _IN_PARQUET else jsonl.SUFFIX
+        self._tables = tables_of(options.format)
+        self._forgotten = store.count_forgotten()
+        private = _private_recipe(self._recipe, options, policy, self._forgotten)
+        self._state = {"input": plan.fingerprint(private)}
 
     def finished_before(self) -> Manifest | None:
         """Return the manifest if the folder holds this very dataset, whole."""
@@ -177,15 +186,14 @@ class _Run:
         state = read_json(self._state_file) or {}
         self.clean(everything=state.get("input") != self._state["input"])
         write_json(self._state_file, self._state)
-        parts = Parts(self._work_files / "parts")
+        parts = Parts(self._work_files / "parts", self._tables)
         count = self._make_parts(parts)
-        shards = [shard for table in TABLES for shard in self._make_shards(parts, count, table)]
+        shards = [
+            shard for table in self._tables for shard in self._make_shards(parts, count, table)
+        ]
         document = self._document(shards, statistics_of(parts.lines(FACTS, count)))
         files = [shard.file for shard in shards]
-        if self._options.format == "hf":
-            text = card(document).encode()
-            write_whole(self._work_files / README, text, public=True)
-            files.append(DataFile(README, None, len(text), sha256(text).hexdigest()))
+        files += self._write_documents(document, files)
         files.sort(key=lambda file: file.path)
         document["files"] = [file.to_json() for file in files]
         self._publish(shards, files)
@@ -224,19 +232,26 @@ class _Run:
         starts = range(0, len(entries), size)
         for number, start in enumerate(starts):
             if not parts.has(number):
-                rows = (
-                    conversation_rows(
-                        self._store,
-                        entry.id,
-                        self._policy,
-                        sources=self._options.sources,
-                        near_duplicate_of=entry.near_duplicate_of,
-                    )
-                    for entry in entries[start : start + size]
-                )
-                parts.keep(number, rows)
+                rows = map(self._rows_of, entries[start : start + size])
+                parts.keep(number, (one for one in rows if one is not None))
             self._progress("conversations", min(start + size, len(entries)), len(entries))
         return len(starts)
+
+    def _rows_of(self, entry: Entry) -> ConversationRows | None:
+        """Return the rows of a conversation, None where the format has no place for it."""
+        rows = conversation_rows(
+            self._store,
+            entry.id,
+            self._policy,
+            sources=self._options.sources,
+            near_duplicate_of=entry.near_duplicate_of,
+        )
+        if self._options.format != "messages":
+            return rows
+        conversation = self._store.conversation(entry.id)
+        if conversation is None:
+            raise DatasetError(f"the store no longer holds conversation {entry.id!r}")
+        return message_rows(rows, self._store.redaction_of(conversation, self._policy).conversation)
 
     def _make_shards(self, parts: Parts, count: int, table: str) -> list[Shard]:
         shards = Shards(
@@ -268,7 +283,7 @@ class _Run:
 
     def _document(self, shards: list[Shard], facts: dict[str, Any]) -> dict[str, Any]:
         model, _, revision = self._embedder.id.partition("@")
-        tables: dict[str, dict[str, Any]] = {table: {} for table in TABLES}
+        tables: dict[str, dict[str, Any]] = {table: {} for table in self._tables}
         for shard in shards:
             table = shard.file.path.partition("/")[0]
             split = tables[table].setdefault(shard.split, {"rows": 0, "files": []})
@@ -288,10 +303,25 @@ class _Run:
             "left_out": {
                 "below_quality": self._plan.below_quality,
                 "unmeasured": self._plan.unmeasured,
+                "one_speaker": len(self._plan.entries) - facts["conversations"],
             },
+            "forgotten": self._forgotten,
             "statistics": facts,
             "tables": tables,
         }
+
+    def _write_documents(self, document: dict[str, Any], files: list[DataFile]) -> list[DataFile]:
+        """Write the documents about the data ``files`` beside them; return them as files."""
+        described = json.dumps(croissant(document, files), ensure_ascii=False, indent=2) + "\n"
+        texts = {CROISSANT: described, DATASHEET: datasheet(document)}
+        if self._options.format in _WITH_CARD:
+            texts[README] = card(document)
+        documents = []
+        for name, text in texts.items():
+            data = text.encode()
+            write_whole(self._work_files / name, data, public=True)
+            documents.append(DataFile(name, None, len(data), sha256(data).hexdigest()))
+        return documents
 
     def _publish(self, shards: list[Shard], files: list[DataFile]) -> None:
         """Give the finished files their names and remove the files of an earlier dataset.
@@ -299,20 +329,25 @@ class _Run:
         Steps that were done before an interruption are skipped.
         """
         earlier = read_manifest(self._folder)
-        if earlier is not None and README in {file.path for file in earlier.files}:
-            (self._folder / README).unlink(missing_ok=True)
+        for file in earlier.files if earlier is not None else ():
+            if file.rows is None:
+                (self._folder / file.path).unlink(missing_ok=True)
         # Without a manifest the folder is unfinished, so a crash from here on is seen as one.
         (self._folder / MANIFEST).unlink(missing_ok=True)
         sync(self._folder)
-        for table in TABLES:
+        for table in self._tables:
             (self._folder / table).mkdir(exist_ok=True)
         for shard in shards:
             if shard.path.exists():
                 rename(shard.path, self._folder / shard.file.path)
-        if self._options.format == "hf":
-            rename(self._work_files / README, self._folder / README)
-        names = {self._folder / file.path for file in files}
-        for table in TABLES:
+        for file in files:
+            if file.rows is None:
+                rename(self._work_files / file.path, self._folder / file.path)
+        self._remove_others({self._folder / file.path for file in files})
+
+    def _remove_others(self, names: set[Path]) -> None:
+        """Remove the shards of an earlier dataset that are not among ``names``."""
+        for table in self._tables:
             for path in (self._folder / table).iterdir():
                 if path not in names and is_shard_name(path.name):
                     path.unlink()
@@ -322,7 +357,9 @@ def _recipe(options: Options, policy: RedactionPolicy, embedder: Embedder) -> di
     """Return the public choices that the files depend on besides the conversations."""
     return {
         "generator": f"conversation-genome {cgp.__version__}",
-        "writer": "json" if options.format == "jsonl" else f"pyarrow {parquet.require_pyarrow()}",
+        "writer": f"pyarrow {parquet.require_pyarrow()}"
+        if options.format in _IN_PARQUET
+        else "json",
         "embedder": embedder.id,
         "min_quality": options.min_quality,
         "shard_rows": options.limits.rows,
@@ -336,13 +373,17 @@ def _recipe(options: Options, policy: RedactionPolicy, embedder: Embedder) -> di
     }
 
 
-def _private_recipe(recipe: dict[str, Any], options: Options, policy: RedactionPolicy) -> str:
+def _private_recipe(
+    recipe: dict[str, Any], options: Options, policy: RedactionPolicy, forgotten: int
+) -> str:
     """Return the recipe with its private parts as text; it is hashed, never published."""
     document = {
         "recipe": recipe,
         "schema_version": DATASET_VERSION,
         "format": options.format,
         "batch": options.batch,
+        "documents": _DOCUMENTS_VERSION,
+        "forgotten": forgotten,
         "sources": {name: repr(about) for name, about in sorted(options.sources.items())},
         "key": sha256(policy.pseudonym_key or b"").hexdigest(),
     }

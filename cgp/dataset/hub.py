@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cgp.dataset.columns import TABLES
+from cgp.dataset.columns import COLUMNS
 from cgp.dataset.errors import DatasetError, SendError
 from cgp.dataset.export import Progress
 from cgp.dataset.manifest import MANIFEST, Format, Manifest
@@ -57,9 +57,9 @@ class Hub:
         """
         if not _REPOSITORY.fullmatch(repository):
             raise DatasetError(f"--push {repository!r}: OWNER/NAME is needed")
-        if format_name != "hf":
+        if format_name not in {"hf", "messages"}:
             raise DatasetError(
-                f"--push needs --format hf, not {format_name}: the card goes with it"
+                f"--push needs --format hf or messages, not {format_name}: the card goes with it"
             )
         try:
             from huggingface_hub import HfApi, get_token
@@ -124,7 +124,7 @@ class Hub:
         tree = self.api.list_repo_tree(self.repository, recursive=True, repo_type="dataset")
         for path in sorted(entry.path for entry in tree):
             table, _, name = path.partition("/")
-            if path not in names and table in TABLES and is_shard_name(name):
+            if path not in names and table in COLUMNS and is_shard_name(name):
                 yield CommitOperationDelete(path)
 
 
@@ -135,4 +135,4 @@ def _batches(additions: list[CommitOperationAdd]) -> Iterator[list[CommitOperati
 
 def _message(manifest: Manifest) -> str:
     version = manifest.document["schema_version"]
-    return f"{manifest.rows('conversations'):,} conversations, schema version {version}"
+    return f"{manifest.conversations:,} conversations, schema version {version}"

@@ -14,12 +14,12 @@ MANIFEST = "dataset.json"
 README = "README.md"
 KIND = "conversation-genome-dataset"
 
-Format = Literal["parquet", "jsonl", "hf"]
+Format = Literal["parquet", "jsonl", "hf", "messages"]
 
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """A file of the dataset by its path within it; ``rows`` is None for the card."""
+    """A file of the dataset by its path within it; ``rows`` is None for a document."""
 
     path: str
     rows: int | None
@@ -56,9 +56,15 @@ class Manifest:
 
     @property
     def format(self) -> Format:
-        """``parquet``, ``jsonl`` or ``hf``."""
+        """``parquet``, ``jsonl``, ``hf`` or ``messages``."""
         name: Format = self.document["format"]
         return name
+
+    @property
+    def conversations(self) -> int:
+        """Number of conversations."""
+        table = "messages" if self.format == "messages" else "conversations"
+        return self.rows(table)
 
     def rows(self, table: str) -> int:
         """Return the number of a table's rows in all splits."""

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cgp.dataset.columns import TABLES, Column
+from cgp.dataset.columns import COLUMNS, Column
 from cgp.dataset.errors import DatasetError
 from cgp.durable_files import sync
 from cgp.extras import how_to_install
@@ -46,7 +46,7 @@ def arrow_schema(table: str, dimension: int) -> Any:  # noqa: ANN401 - pyarrow h
     """Return the ``pyarrow.Schema`` of a table; ``dimension`` is the length of vectors."""
     import pyarrow as pa
 
-    return pa.schema([_field(column, dimension) for column in TABLES[table]])
+    return pa.schema([_field(column, dimension) for column in COLUMNS[table]])
 
 
 def _field(column: Column, dimension: int) -> Any:  # noqa: ANN401 - pyarrow has no types

@@ -11,14 +11,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from cgp.dataset.columns import TABLES
 from cgp.dataset.rows import ConversationRows
 from cgp.durable_files import rename
 
 FACTS = "facts"
 """Name of the file with one line for each conversation: input of the statistics, and its terms."""
 
-_ROW_TABLES = tuple(table for table in TABLES if table != "embeddings")
 _LEVEL = 1
 
 
@@ -29,10 +27,14 @@ def to_line(row: object) -> str:
 
 
 class Parts:
-    """Parts in a folder, numbered; each is a folder of one compressed file for each table."""
+    """Parts in a folder, numbered; each is a folder of one compressed file for each table.
 
-    def __init__(self, folder: Path) -> None:
+    Of ``tables`` the embeddings have no rows here: they are made of the facts.
+    """
+
+    def __init__(self, folder: Path, tables: Iterable[str]) -> None:
         self._folder = folder
+        self._tables = [table for table in tables if table != "embeddings"]
         folder.mkdir(parents=True, exist_ok=True)
         for stray in folder.glob("*.partial"):
             shutil.rmtree(stray)
@@ -48,10 +50,10 @@ class Parts:
         with ExitStack() as stack:
             files = {
                 table: stack.enter_context(_open_gzip(partial / table))
-                for table in (*_ROW_TABLES, FACTS)
+                for table in (*self._tables, FACTS)
             }
             for rows in conversations:
-                for table in _ROW_TABLES:
+                for table in self._tables:
                     for row in rows.tables[table]:
                         files[table].write(f"{rows.split}\t{to_line(row)}\n".encode())
                 files[FACTS].write(f"{rows.split}\t{to_line(_facts(rows))}\n".encode())
@@ -74,7 +76,7 @@ class Parts:
 
 
 def _facts(rows: ConversationRows) -> dict[str, Any]:
-    (conversation,) = rows.tables["conversations"]
+    conversation = rows.whole
     names = (
         "conversation_id",
         "made_by",

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cgp.conversation import Conversation
+from cgp.dataset.columns import MESSAGES, TABLES
 from cgp.dataset.errors import DatasetError
+from cgp.dataset.messages import messages_of, roles_of
 from cgp.dataset.provenance import NO_PROVENANCE, Provenance
 from cgp.dataset.splits import Split, split_of, text_hash
 from cgp.metadata import LEAST_SUPPORT, Claim, Metadata, ParticipantProfile, Tag
@@ -15,6 +17,12 @@ from cgp.privacy import Gate, Redaction, RedactionPolicy
 from cgp.scoring.task import NoAnswer
 from cgp.store import GroundTruthRecord, MinedWindow, ScoredAnswer, Store, WindowRecord
 from cgp.text import normal_form
+
+_KEPT_IN_CHAT_FORM = tuple(
+    column.name
+    for column in MESSAGES["messages"]
+    if column.name in {whole.name for whole in TABLES["conversations"]}
+)
 
 Row = dict[str, Any]
 """A row as JSON values: column name to value."""
@@ -24,11 +32,12 @@ Row = dict[str, Any]
 class ConversationRows:
     """Everything that the dataset holds of one conversation.
 
-    ``tables`` has the rows of each table but ``embeddings``; ``terms`` are the normal forms of its
-    tags, which ``embeddings`` is made from.
+    ``whole`` is its row of ``conversations``; ``tables`` has the rows of each table but
+    ``embeddings``; ``terms`` are the normal forms of its tags, which ``embeddings`` is made from.
     """
 
     split: Split
+    whole: Row
     tables: Mapping[str, Sequence[Row]]
     terms: tuple[str, ...]
 
@@ -102,7 +111,27 @@ def conversation_rows(
     }
     found = {row["normal_form"] for row in tables["tags"]}
     found.update(tag["normal_form"] for row in tables["windows"] for tag in row["tags"])
-    return ConversationRows(split, tables, tuple(sorted(found - {""})))
+    return ConversationRows(split, whole, tables, tuple(sorted(found - {""})))
+
+
+def message_rows(rows: ConversationRows, safe: Conversation) -> ConversationRows | None:
+    """Return a conversation in chat form; None where one speaker alone talks.
+
+    ``safe`` is the redacted conversation that ``rows`` are made of.
+    """
+    messages = messages_of(safe)
+    if not messages:
+        return None
+    quality = rows.tables["quality"]
+    row = {name: rows.whole[name] for name in _KEPT_IN_CHAT_FORM} | {
+        "messages": [{"role": one.role, "content": one.content} for one in messages],
+        "speakers": [one.speaker for one in messages],
+        "roles": roles_of(safe),
+        "tags": [tag["text"] for tag in rows.tables["tags"]],
+        "quality": quality[0]["summary"] if quality else None,
+    }
+    ordered = {column.name: row[column.name] for column in MESSAGES["messages"]}
+    return ConversationRows(rows.split, rows.whole, {"messages": [ordered]}, ())
 
 
 def _read(store: Store, conversation_id: str, policy: RedactionPolicy) -> _Known:

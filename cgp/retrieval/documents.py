@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from cgp.conversation import MAX_CHARACTERS, Conversation, Participant, Turn
 from cgp.conversation_json import ConversationError
+from cgp.extras import how_to_install
 from cgp.retrieval.passages import RetrievalError
 from cgp.sources.encodings import as_utf8
 from cgp.sources.reading import read_path
@@ -111,7 +112,7 @@ def _markdown(path: Path) -> str:
         converters: Any = import_module("markitdown.converters")
     except ImportError as error:
         raise RetrievalError(
-            f"{path}: PDF and Word need an extra: pip install 'conversation-genome[library]'"
+            f"{path}: PDF and Word need an extra: {how_to_install('library')}"
         ) from error
     # One converter by the suffix, from memory: the library's own choice would take any file as text
     # in the end, and some of its other converters open addresses.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cgp.conversation_json import ConversationError
+from cgp.extras import how_to_install
 from cgp.sources.files import File
 from cgp.sources.markup import text_of_html
 
@@ -15,7 +16,7 @@ MAX_BYTES = 24 * 1024 * 1024
 MAX_TAGS = 1_000_000
 """Signs that open or close an element; a page of nothing else takes more memory for its size."""
 
-_NEEDS = "a page of HTML needs a library: pip install 'conversation-genome[documents]'"
+_NEEDS = f"a page of HTML needs a library: {how_to_install('documents')}"
 
 Element = Any
 """An element of a page; the library has no types of its own."""

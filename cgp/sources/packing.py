@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from cgp.conversation_json import ConversationError
+from cgp.extras import how_to_install
 from cgp.sources.encodings import Readable
 from cgp.sources.files import Cut, File, damage_reported, metered
 
@@ -90,7 +91,7 @@ def _decompressor(way: Packing, raw: Readable) -> _Unpacking:
     try:
         from backports import zstd
     except ImportError as error:
-        reason = "Zstandard needs a library: pip install 'conversation-genome[documents]'"
+        reason = f"Zstandard needs a library: {how_to_install('documents')}"
         raise ConversationError(reason) from error
     return zstd.ZstdFile(packed)
 

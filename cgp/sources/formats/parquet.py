@@ -14,6 +14,7 @@ from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from cgp.conversation_json import ConversationError, Record
+from cgp.extras import how_to_install
 from cgp.sources.files import File
 from cgp.sources.formats import hh_rlhf, json_documents
 from cgp.sources.json_records import made
@@ -27,7 +28,7 @@ id conversation_id conversation_hash session_id dialog_id uuid title language so
 messages conversation conversations dialog dialogue turns transcript lines chosen participants
 """
 _COLUMNS = frozenset(_NAMES.split())
-NEEDS = "a table of a data set needs a library: pip install 'conversation-genome[documents]'"
+NEEDS = f"a table of a data set needs a library: {how_to_install('documents')}"
 
 
 def _recognises(head: bytes, _path: Path) -> bool:

@@ -15,6 +15,7 @@ from io import BytesIO
 from pathlib import Path
 
 from cgp.conversation_json import ConversationError, Record
+from cgp.extras import how_to_install
 from cgp.sources.files import File
 from cgp.sources.formats.text import talk_records
 from cgp.sources.source import Fact, Source
@@ -22,7 +23,7 @@ from cgp.sources.source import Fact, Source
 MAX_BYTES = 64 * 1024 * 1024
 MAX_UNPACKED_BYTES = 12 * 1024 * 1024
 """Bytes of the parts of text, unpacked. The library holds a tree of each."""
-_NEEDS = "a Word document needs a library: pip install 'conversation-genome[documents]'"
+_NEEDS = f"a Word document needs a library: {how_to_install('documents')}"
 
 
 def _recognises(head: bytes, path: Path) -> bool:
