@@ -63,9 +63,7 @@ def places(path: Path | None, embedder: Embedder, each: int, rng: random.Random)
                 if any(a < leaf.stop and b >= leaf.start for a, b in topic["spans"])
             )
             found.append(
-                Place(
-                    leaf.of(conversation), after.of(conversation), truth.shifted(-leaf.start), here
-                )
+                Place(leaf.of(conversation), after.of(conversation), truth.shift(-leaf.start), here)
             )
     return found
 

@@ -39,7 +39,7 @@ from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.conversation_json import read_conversations
 from cgp.embedders import default_embedder
-from cgp.indexing.rows import indexed
+from cgp.indexing.rows import make_row
 from cgp.retrieval import Passage, Retriever, cited_answer, ranking
 from cgp.retrieval.records import plain_record
 from cgp.search import Filters, GenomeIndex, IndexedConversation, IndexedWindow
@@ -126,7 +126,7 @@ async def annotated(conversations: Iterable[Conversation]) -> list[IndexedConver
     """Return conversations as ``cgp index`` makes them."""
     async with open_annotator(Settings()) as annotator:
         return [
-            await indexed(one, annotator, default_embedder(), WindowPlan(), None)
+            await make_row(one, annotator, default_embedder(), WindowPlan(), None)
             for one in conversations
         ]
 

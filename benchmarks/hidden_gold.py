@@ -97,7 +97,7 @@ async def truths(windows: Sequence[GoldWindow]) -> list[Metadata]:
             made[whole.id] = await default.annotate(
                 whole, max_tags=TRUTH_TAGS, purpose="ground_truth"
             )
-        by_window.append(made[whole.id].shifted(-start))
+        by_window.append(made[whole.id].shift(-start))
     return by_window
 
 

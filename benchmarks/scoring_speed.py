@@ -82,7 +82,7 @@ def make_task(embedder: Embedder) -> tuple[ScoringTask, list[str]]:
         if other.id != whole.id:
             parts = list(cut(other).leaves())
             background.append(parts[len(parts) // 2].of(other))
-    truth = annotate(whole, embedder, 24).shifted(-window.start)
+    truth = annotate(whole, embedder, 24).shift(-window.start)
     task = ScoringTask(window.of(whole), truth, tuple(background[:BACKGROUND]))
     words = [word for turn in task.window.turns for word in normal_form(turn.text).split()]
     phrases = [" ".join(words[i : i + n]) for n in (1, 2, 3) for i in range(len(words) - n + 1)]

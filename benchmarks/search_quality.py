@@ -29,7 +29,7 @@ from cgp.annotators.choose import open_annotator
 from cgp.config import Settings
 from cgp.conversation_json import read_conversations
 from cgp.embedders import default_embedder
-from cgp.indexing.rows import indexed
+from cgp.indexing.rows import make_row
 from cgp.search import Filters, GenomeIndex, IndexedConversation, ranking
 from cgp.windows import WindowPlan
 
@@ -49,7 +49,7 @@ async def records(path: Path) -> list[IndexedConversation]:
     """Return the meetings as ``cgp index`` makes them."""
     async with open_annotator(Settings()) as annotator:
         return [
-            await indexed(meeting, annotator, default_embedder(), WindowPlan(), None)
+            await make_row(meeting, annotator, default_embedder(), WindowPlan(), None)
             for meeting in read_conversations(path)
         ]
 

@@ -152,7 +152,7 @@ def scoring_tasks(count: int) -> list[ScoringTask]:
     for identifier, start, window in windows[:count]:
         others = [other for own, _, other in windows if own != identifier]
         background = tuple(choice.sample(others, 8))
-        tasks.append(ScoringTask(window, truths[identifier].shifted(-start), background))
+        tasks.append(ScoringTask(window, truths[identifier].shift(-start), background))
     return tasks
 
 

@@ -13,6 +13,7 @@ _PR_SET_PDEATHSIG = 1
 
 def _ask_kernel() -> None:
     """Have the kernel send SIGTERM to this process when its parent ends (see prctl(2))."""
+    # None: the C library that the process has loaded already.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 

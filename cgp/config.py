@@ -39,7 +39,7 @@ SECRET_FLAGS = ("api_key", "backend_key", "database_url")
 
 
 def _network(name: str) -> str:
-    """Return a network's name in small letters, which LOCAL, FINNEY and TEST mean; an address as it is."""
+    """Return a network's name in small letters (``FINNEY`` is ``finney``), an address as it is."""
     return name if "://" in name else name.lower()
 
 
@@ -350,8 +350,8 @@ class Settings(BaseSettings):
         Prints help or a usage error and exits, as a command line does. Secrets are refused as
         flags: every user of a machine can read the arguments of its processes.
         """
-        given = list(sys.argv[1:] if arguments is None else arguments)
-        for argument in given:
+        flags = list(sys.argv[1:] if arguments is None else arguments)
+        for argument in flags:
             flag = argument.partition("=")[0]
             if flag.startswith("--") and flag.endswith(SECRET_FLAGS):
                 variable = flag.removeprefix("--").replace(".", "_").upper()
@@ -361,7 +361,7 @@ class Settings(BaseSettings):
                 )
                 raise SystemExit(2)
         try:
-            return cls(_cli_parse_args=given)
+            return cls(_cli_parse_args=flags)
         except ValidationError as error:
             sys.stderr.write(f"error: {explain(error)}\n")
             raise SystemExit(2) from None

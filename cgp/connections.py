@@ -46,6 +46,7 @@ class _GuardedProtocol(HttpToolsProtocol):
         self.counts.open[self._peer] += 1
         if self.counts.open[self._peer] > self.per_address:
             self.counts.too_many += 1
+            # Aborted, not closed: an orderly end would wait for a peer that reads nothing.
             transport.abort()
         else:
             self._expect_headers()
@@ -58,6 +59,7 @@ class _GuardedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
+        # A further request on a kept connection: its headers have a deadline of their own.
         if self._timer is None:
             self._expect_headers()
         super().on_message_begin()

@@ -90,21 +90,21 @@ class Conversation:
         """SHA-256 (hex) of the turns with their speakers, in order; independent of the id."""
         digest = hashlib.sha256()
         for turn in self.turns:
-            digest.update(self._said(turn))
+            digest.update(self._turn_bytes(turn))
         return digest.hexdigest()
 
     def beginning_hashes(self) -> Iterator[str]:
         """Yield the content hash of the first turn, of the first two turns, and so on to all."""
         digest = hashlib.sha256()
         for turn in self.turns:
-            digest.update(self._said(turn))
+            digest.update(self._turn_bytes(turn))
             yield digest.hexdigest()
 
-    def _said(self, turn: Turn) -> bytes:
+    def _turn_bytes(self, turn: Turn) -> bytes:
         # Lengths before texts, so that no two different conversations give the same bytes.
         name = self.participants[turn.speaker].name
-        said = f"{len(name)}:{name}{len(turn.text)}:{turn.text}"
-        return said.encode("utf-8", "replace")
+        text = f"{len(name)}:{name}{len(turn.text)}:{turn.text}"
+        return text.encode("utf-8", "replace")
 
 
 _CONTENT_ID = 32

@@ -129,6 +129,7 @@ def read_records(path: Path) -> Iterator[Record]:
 
 
 def _read_lines(path: Path) -> Iterator[Record]:
+    # Bytes: a line that is not UTF-8 is one bad record, and the next lines are still read.
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
@@ -141,6 +142,7 @@ def _read_lines(path: Path) -> Iterator[Record]:
 
 def _read_document(path: Path) -> Iterator[Record]:
     try:
+        # Some editors begin a file with a byte order mark, which JSON does not allow.
         document = json.loads(path.read_bytes().decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         yield _unreadable(path, 1, f"not JSON: {error}")
@@ -196,6 +198,8 @@ class _Roster:
         return self._index[speaker]
 
     def _by_number(self, speaker: int, where: str) -> int:
+        # Numbers make participants only where none are declared: else a wrong number would go
+        # unnoticed.
         if speaker < 0 or (self._declared and speaker >= self._declared):
             raise ConversationError(
                 f"{where}: speaker {speaker} is not one of the {self._declared} participants"

@@ -13,6 +13,7 @@ from pathlib import Path
 PRIVATE_MODE = 0o600
 PRIVATE_FOLDER_MODE = 0o700
 _PUBLIC_MODE = 0o666  # less what the user's umask takes away
+# O_EXCL and O_NOFOLLOW: the file is new, and a link planted in its place is refused.
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 1 << 20
 _making_a_file = threading.Lock()
@@ -30,6 +31,7 @@ def write_whole(path: Path, data: bytes, *, public: bool = False) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
+            # On the disk before it has its name: after a crash the name never leads to half a file.
             os.fsync(file.fileno())
         rename(partial, path)
     except BaseException:
@@ -43,6 +45,7 @@ def private_folder(path: Path) -> Path:
     One that is there and is ours is closed to others, unless it is everybody's (like ``/tmp``).
     """
     path.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
+    # The sticky bit marks a folder of everybody, like /tmp; the root of a disk is everybody's too.
     is_everybodys = path.resolve() == path.resolve().parent or path.stat().st_mode & stat.S_ISVTX
     if not is_everybodys:
         _close(path, PRIVATE_FOLDER_MODE)

@@ -33,8 +33,8 @@ EXTRA_OF = {
 def how_to_install(extra: str) -> str:
     """Return the command that adds an extra to the environment that runs this program.
 
-    In a clone that set itself up that is its own script; ``pip`` is not on the path there. Elsewhere
-    it names this very interpreter, since another one's ``pip`` would install for another.
+    In a clone that set itself up this is the clone's own script, since ``pip`` is not on the path
+    there. Elsewhere it names this very interpreter: another ``pip`` would install for another.
     """
     if (_ROOT / "pyproject.toml").is_file():
         if Path(sys.prefix).resolve() == _ROOT / ".venv":

@@ -25,6 +25,7 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>|!#~&@:$^{}])|\bwww(?=\.)")
 
 def shown(text: str) -> str:
     """Return a text that is safe on a terminal: characters without a glyph are dropped."""
+    # Nearly every text is plain, and this look is far quicker than the pattern.
     return text if text.isascii() and text.isprintable() else _NOT_SHOWN.sub("", text)
 
 
@@ -66,5 +67,6 @@ def _escape(character: str) -> str:
     code = ord(character)
     if code < 0x10000:
         return f"\\u{code:04x}"
+    # JSON's escapes have 16 bits: a character beyond them is written as two surrogates.
     high, low = divmod(code - 0x10000, 0x400)
     return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"

@@ -1,7 +1,7 @@
 """Values that are made once in a process, also where several threads ask for them first.
 
-``functools.cache`` lets threads that come together make a value each: a miner whose first four windows
-come at once would load its models four times.
+``functools.cache`` lets threads that come together make a value each: a miner whose first four
+windows come at once would load its models four times.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ def loaded_once(make: Callable[[], T]) -> Callable[[], T]:
     Where ``make`` raises, nothing is kept, and the next call tries again.
     """
     lock = threading.RLock()
-    made = cache(make)
+    cached_make = cache(make)
 
     @wraps(make)
     def get() -> T:
         with lock:
-            return made()
+            return cached_make()
 
     return get

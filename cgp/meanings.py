@@ -14,6 +14,7 @@ SAME_MEANING = 0.9
 """Cosine from which two tags are one. Scoring takes tags for the same from there on
 (``SimilaritySettings.same``): a tag and itself without its last word are at 0.67 in the median."""
 
+# Cosines of a block at a time: those of all tags with all would grow with their square.
 _ROWS = 1024
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cgp.profiles import Claim, ParticipantProfile, united
+from cgp.profiles import Claim, ParticipantProfile, unite_claims
 from cgp.text import normal_form
 
 __all__ = ["Claim", "Metadata", "ParticipantProfile", "Tag", "claim_to_json", "merge"]
@@ -49,7 +49,7 @@ class Metadata:
     tags: tuple[Tag, ...] = ()
     profiles: tuple[ParticipantProfile, ...] = ()
 
-    def shifted(self, turns: int) -> Metadata:
+    def shift(self, turns: int) -> Metadata:
         """Return the same metadata with every cited turn moved by ``turns``.
 
         A window's claims cite turns counted from the window's first turn; shifted by the window's
@@ -101,14 +101,16 @@ def merge(parts: Iterable[Metadata], *, key: Callable[[str], str] = normal_form)
     """Merge the metadata of parts into the metadata of the whole.
 
     Tags with the same ``key`` become one: its support is the sum, its confidence the greatest,
-    its text the wording with the most support (the earliest on a tie). The surest tags come first;
-    among equally sure ones, and where no confidence is known, the most supported, then the
-    earliest. Profiles merge by participant (see
-    ``cgp.profiles.united``): equal claims unite their turns, of claims that contradict each other
-    one stays, and shares of the talk are left out, because a part's share is not the whole's.
-    Claims must already cite turns of the whole (see ``Metadata.shifted``). The merge of one part
-    is that part's normalisation, and merging is associative in tags' support and, where nothing
-    is contradicted, in claims' turns.
+    its text the wording with the most support (the earliest on a tie). The order is by confidence,
+    then by support, then by first appearance.
+
+    Profiles merge by participant (see ``cgp.profiles.unite_claims``): equal claims unite their
+    turns, and of claims that contradict each other one stays. Shares of the talk are left out,
+    because a part's share is not the whole's. Claims must already cite turns of the whole (see
+    ``Metadata.shift``).
+
+    The merge of one part is that part's normalisation. Merging is associative in tags' support
+    and, where nothing is contradicted, in claims' turns.
     """
     wordings: dict[str, dict[str, float]] = {}
     confidences: dict[str, float] = {}
@@ -132,7 +134,7 @@ def merge(parts: Iterable[Metadata], *, key: Callable[[str], str] = normal_form)
     return Metadata(
         tags=tuple(tags),
         profiles=tuple(
-            ParticipantProfile(participant, united(claims[participant]))
+            ParticipantProfile(participant, unite_claims(claims[participant]))
             for participant in sorted(claims)
         ),
     )
@@ -168,6 +170,7 @@ def _tag(item: object) -> Tag:
 
 
 def _is_number(value: object) -> bool:
+    # ``bool`` is a kind of ``int`` in Python, and no number in JSON.
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -183,6 +186,7 @@ def _claim(item: object) -> Claim:
     if isinstance(item, Mapping):
         attribute, value, turns = item.get("attribute"), item.get("value"), item.get("turns", [])
         confidence = item.get("confidence")
+        # -1 stands for a confidence that is no number, and is refused below.
         sure = None if confidence is None else float(confidence) if _is_number(confidence) else -1.0
         if (
             isinstance(attribute, str)
@@ -197,4 +201,5 @@ def _claim(item: object) -> Claim:
 
 
 def _are_indices(turns: object) -> bool:
+    # Not ``isinstance``: JSON's ``true`` would pass for turn 1.
     return isinstance(turns, list) and all(type(turn) is int for turn in turns)

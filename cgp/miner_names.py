@@ -11,6 +11,7 @@ from cgp.durable_files import write_whole
 NAMES_FILE = "miner-names.json"
 """The file's name within ``DATA_DIR``: an object of hotkeys and their names."""
 
+# Anybody with access to the folder writes the file: its size and its names are bounded.
 _MOST_BYTES = 1 << 20
 _MOST_LETTERS = 40
 
@@ -45,9 +46,9 @@ class MinerNames:
 
     def _names(self) -> Mapping[str, str]:
         try:
-            changed = self._file.stat().st_mtime_ns
-            if changed != self._read[0]:
-                self._read = (changed, _names_in(self._file))
+            modified_ns = self._file.stat().st_mtime_ns
+            if modified_ns != self._read[0]:
+                self._read = (modified_ns, _names_in(self._file))
         except (OSError, ValueError):
             # Names are for convenience: a wrong file must not take a page away.
             return {}
@@ -55,8 +56,8 @@ class MinerNames:
 
 
 def _names_in(file: Path) -> dict[str, str]:
-    with file.open(encoding="utf-8") as opened:
-        document = json.loads(opened.read(_MOST_BYTES))
+    with file.open(encoding="utf-8") as stream:
+        document = json.loads(stream.read(_MOST_BYTES))
     if not isinstance(document, dict):
         return {}
     return {key: str(name)[:_MOST_LETTERS] for key, name in document.items()}

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-NEEDED = "bittensor"
+REQUIRED_PACKAGE = "bittensor"
 """A package that every environment in which a neuron can run has."""
 
 
@@ -26,10 +26,10 @@ def use_own_environment(script: str) -> None:
     python = environment / "bin" / "python"
     in_environment = sys.prefix != sys.base_prefix
     # A set-up that was interrupted leaves this mark: its packages may be half there.
-    interrupted = (environment / "setting-up").exists()
-    if not in_environment and python.exists() and not interrupted:
+    is_half_done = (environment / "setting-up").exists()
+    if not in_environment and python.exists() and not is_half_done:
         os.execv(str(python), [str(python), script, *sys.argv[1:]])  # noqa: S606 - our own interpreter
-    if importlib.util.find_spec(NEEDED) is None:
+    if importlib.util.find_spec(REQUIRED_PACKAGE) is None:
         sys.stderr.write(
             "error: the Python {} has not what this program needs\nhint: run {} once; it makes {} and "
             "what you started finds it\n".format(sys.executable, ROOT / "setup.sh", environment)

@@ -107,7 +107,7 @@ def said_by(
     return tuple(claim for claim in with_own_turns if claim.turns)
 
 
-def united(claims: Iterable[Claim]) -> tuple[Claim, ...]:
+def unite_claims(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     """Return the claims about one participant from several parts as claims of the whole.
 
     Equal claims (in normal form) become one with the turns of all and the greatest confidence.
@@ -246,6 +246,7 @@ def _assertion(claim: Claim) -> tuple[str, str] | None:
         if word in _NEGATIONS:
             positive = not positive
             continue
+        # "likes" and "like" assert the same; words as short as "is" and "was" keep their ending.
         stem = word.removesuffix("s") if len(word) > 3 else word
         if stem in _OPPOSITES:
             positive, stem = not positive, _OPPOSITES[stem]

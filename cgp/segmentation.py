@@ -66,6 +66,7 @@ class TopicSize:
 def content_of(conversation: Conversation, embedder: Embedder) -> Content:
     """Return the content of a conversation: its turns' vectors, less the words of every tenth."""
     texts = _content_words(conversation)
+    # Rounded up, so that there are at most ``_MOST_UNITS`` units.
     step = -(-len(texts) // _MOST_UNITS)
     edges = np.append(np.arange(0, len(texts), step), len(texts))
     words = np.zeros(len(edges))
@@ -97,13 +98,13 @@ def topic_shifts(content: Content, start: int, stop: int, smallest: TopicSize) -
     penalty = _PENALTY * _noise(totals, words)
     if penalty <= 0:
         return []
-    allowed = _holds(content, units[:, None], units[None, :], smallest)
+    permissions = _holds(content, units[:, None], units[None, :], smallest)
     if len(units) < last - first + 1:
         # A block with a shift inside is no topic of its own.
-        allowed &= ~np.eye(len(units), k=1, dtype=np.bool_)
+        permissions &= ~np.eye(len(units), k=1, dtype=np.bool_)
     # One segment from start to end is always possible: no cut at all.
-    allowed[0, -1] = True
-    cuts = [units[0], *(units[i] for i in _best_cuts(totals, penalty, allowed)), units[-1]]
+    permissions[0, -1] = True
+    cuts = [units[0], *(units[i] for i in _best_cuts(totals, penalty, permissions)), units[-1]]
     return [int(content.edges[unit]) for unit in _refine(content, units, cuts, smallest)]
 
 
@@ -132,18 +133,19 @@ def _blocks(words: Floats) -> Ids:
 def _noise(totals: Floats, words: Floats) -> float:
     """Return the gain of a cut without a shift; 0 if there is too little text to tell."""
     counts = np.diff(words)
-    spoken = counts > 0
+    has_words = counts > 0
     length = _norm(totals[-1] - totals[0])
-    if spoken.sum() < 4 or length == 0:
+    # Fewer than three differences say nothing of a variance.
+    if has_words.sum() < 4 or length == 0:
         return 0.0
-    counts = counts[spoken]
-    means = np.diff(totals, axis=0)[spoken] / counts[:, None]
+    counts = counts[has_words]
+    means = np.diff(totals, axis=0)[has_words] / counts[:, None]
     # The variance of a difference of two means is the sum of their variances.
     spread = np.square(np.diff(means, axis=0)).sum(axis=1) / (1 / counts[1:] + 1 / counts[:-1])
     return float(spread.mean()) * float(words[-1] - words[0]) / (2 * length)
 
 
-def _best_cuts(totals: Floats, penalty: float, allowed: NDArray[np.bool_]) -> list[int]:
+def _best_cuts(totals: Floats, penalty: float, permissions: NDArray[np.bool_]) -> list[int]:
     """Return the inner cuts of the segmentation with the greatest total worth, penalty deducted."""
     count = len(totals)
     best = np.full(count, -np.inf)
@@ -151,7 +153,7 @@ def _best_cuts(totals: Floats, penalty: float, allowed: NDArray[np.bool_]) -> li
     origin = [0] * count
     for end in range(1, count):
         worth = best[:end] + _norms(totals[end] - totals[:end]) - penalty
-        worth = np.where(allowed[:end, end], worth, -np.inf)
+        worth = np.where(permissions[:end, end], worth, -np.inf)
         origin[end] = int(worth.argmax())
         best[end] = worth[origin[end]]
     cuts: list[int] = []
@@ -174,6 +176,7 @@ def _refine(
         )
         worth = _norms(content.sums[around] - content.sums[before])
         worth += _norms(content.sums[after] - content.sums[around])
+        # The old place always counts as possible, so that there is a best one.
         worth = np.where(possible | (around == cuts[i]), worth, -np.inf)
         cuts[i] = around[int(worth.argmax())]
     return cuts[1:-1]

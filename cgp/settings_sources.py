@@ -26,8 +26,9 @@ class CodeInSettingsError(
 class SettingsWithoutCode(PydanticBaseSettingsSource):
     """The settings of another source, checked; ``place`` names it in messages.
 
-    A command line is typed by the person who runs it. A ``.env`` comes with a folder, and a variable
-    from a parent process: a class in a file that they name would run with this user's keys.
+    A command line is typed by the person who runs it. A ``.env`` comes with a folder, and a
+    variable from a parent process: a class in a file that they name would run with this user's
+    keys.
     """
 
     def __init__(self, source: PydanticBaseSettingsSource, place: str) -> None:

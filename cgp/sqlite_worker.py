@@ -49,10 +49,13 @@ class SqliteWorker:
             return
         self._closed = True
         await asyncio.wrap_future(self._thread.submit(self._disconnect))
+        # The thread has nothing left to do, and waiting for it would block the event loop.
         self._thread.shutdown(wait=False)
 
     def _transact(self, operation: Callable[[sqlite3.Connection], T]) -> T:
         connection = self._connect()
+        # The write lock at once: a transaction that reads first may find later that it cannot
+        # write.
         connection.execute("BEGIN IMMEDIATE")
         try:
             result = operation(connection)
@@ -67,7 +70,11 @@ class SqliteWorker:
         if self._connection is None:
             self._path.parent.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
             connection = sqlite3.connect(
-                private_file(self._path), timeout=_BUSY_SECONDS, isolation_level=None
+                # No isolation level: Python would begin transactions by itself, and they are begun
+                # by hand here.
+                private_file(self._path),
+                timeout=_BUSY_SECONDS,
+                isolation_level=None,
             )
             try:
                 _prepare(connection, self._schema)
@@ -98,5 +105,7 @@ def _prepare(connection: sqlite3.Connection, schema: str) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
+    # With WAL a crash of the program loses nothing so; one of the machine may lose the last
+    # transactions.
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.executescript(f"BEGIN IMMEDIATE; {schema}; COMMIT;")

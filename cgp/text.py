@@ -90,22 +90,29 @@ def are_plain(texts: Sequence[str]) -> NDArray[np.bool_]:
     Between them may be single spaces and apostrophes. Such a text is its own normal form. All are
     looked at as one array of characters.
     """
+    # The space at the end is the place at which an empty last text begins.
     characters = "".join((*texts, " ")).encode("utf-32-le", "surrogatepass")
+    # All code points beyond ASCII share the last entry of the table, which is False.
     codes = np.minimum(np.frombuffer(characters, dtype=np.uint32), _WORD_CODES.size - 1)
     inside = _WORD_CODES[codes]
     sizes = np.fromiter(map(len, texts), dtype=np.intp, count=len(texts))
     ends = np.cumsum(sizes)
+    # A text neither begins nor ends with a space or an apostrophe.
     edge = np.zeros(len(codes), dtype=np.bool_)
     edge[ends - sizes] = edge[ends - 1] = True
     fine = inside | ~edge & ((codes == ord(" ")) | (codes == ord("'")))
+    # Of two neighbours one at least is a letter or a digit: no two spaces in a row.
     fine[1:] &= inside[1:] | inside[:-1]
     plain: NDArray[np.bool_] = sizes > 0
     if plain.any():
+        # One value for each text: reduceat joins from one start to the next. Empty texts have no
+        # start.
         plain[plain] = np.logical_and.reduceat(fine[:-1], (ends - sizes)[plain])
     return plain
 
 
 def _normalize_once(text: str) -> str:
+    # Once more after case folding, which can take composed characters apart.
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     words = [
         word if word.isalnum() else _trim(word) for word in plain.translate(_REPLACEMENTS).split()

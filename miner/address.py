@@ -17,6 +17,7 @@ def bind(axon: AxonSettings) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in axon.host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
+    # A miner that starts again at once gets its port, though old connections still close.
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((axon.host, axon.port))
@@ -26,6 +27,7 @@ def bind(axon: AxonSettings) -> socket.socket:
             f"cannot listen on {axon.host} port {axon.port}: {error.strerror or error}; choose "
             "another with --axon.port (0: any free port)"
         ) from error
+    # The event loop accepts connections, and must never wait in a call.
     bound.setblocking(False)
     return bound
 

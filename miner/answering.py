@@ -75,6 +75,8 @@ class Places:
         self.running += 1
         began = self._clock()
         try:
+            # A failed annotation does not reach the next line: its time says nothing of a good
+            # one's.
             yield
             self._remember(self._clock() - began)
         finally:
@@ -95,7 +97,9 @@ class Places:
             return True
         if self._mean_seconds is None:
             return False
+        # The time until the newcomer's turn: all who wait before it share the places.
         wait = (self.waiting + 1) * self._mean_seconds / self.concurrency
+        # Annotations of milliseconds would leave no queue at all, hence the least wait.
         return wait > max(LEAST_WAIT_SECONDS, self._mean_seconds)
 
     def _remember(self, seconds: float) -> None:
@@ -110,7 +114,7 @@ class PreparedAnswer:
 
     body: bytes
     tags: int
-    cached: bool
+    from_cache: bool
 
 
 class Answering:
@@ -137,7 +141,7 @@ class Answering:
         metadata, vectors = entry or await self._work(task)
         self._remember(key, metadata, vectors)
         body = encode_answer(task.task_id, metadata, vectors, self._embedder.id)
-        return PreparedAnswer(body, len(metadata.tags), cached=entry is not None)
+        return PreparedAnswer(body, len(metadata.tags), from_cache=entry is not None)
 
     async def _work(self, task: TaskRequest) -> tuple[Metadata, Vectors]:
         limit = self._most_tags(task)
@@ -169,6 +173,7 @@ class Answering:
 
     def _remember(self, key: tuple[object, ...], metadata: Metadata, vectors: Vectors) -> None:
         self._known[key] = (metadata, vectors)
+        # The last use counts, so that a window that several validators send stays.
         self._known.move_to_end(key)
         while len(self._known) > _CACHED_ANSWERS:
             self._known.popitem(last=False)

@@ -32,8 +32,8 @@ Result = TypeVar("Result")
 class TaskDesk:
     """Takes a request from the door to its answer.
 
-    ``uid_of`` names callers in the log. ``answered``, ``cached`` and ``refused`` (by status) count
-    since the start.
+    ``uid_of`` names callers in the log. ``answers``, ``cache_hits`` and ``refusals`` (by status)
+    count since the start.
     """
 
     keypair: Signer
@@ -43,9 +43,9 @@ class TaskDesk:
     uid_of: Callable[[str], int | None]
     condition: Condition
     recorder: Recorder | None = None
-    answered: int = 0
-    cached: int = 0
-    refused: Counter[int] = field(default_factory=Counter)
+    answers: int = 0
+    cache_hits: int = 0
+    refusals: Counter[int] = field(default_factory=Counter)
 
     async def take(self, request: Request) -> Response:
         """Return the signed answer.
@@ -70,7 +70,7 @@ class TaskDesk:
 
     def refuse(self, refusal: Refusal) -> JSONResponse:
         """Return the response to the caller, and count it."""
-        self.refused[refusal.status] += 1
+        self.refusals[refusal.status] += 1
         level = logging.WARNING if refusal.status >= 500 else logging.DEBUG
         logger.log(level, "Refused: %s", refusal)
         return JSONResponse(
@@ -108,7 +108,8 @@ class TaskDesk:
             model.note_failure(f"{type(error).__name__}: {error}")
             logger.exception("Task %s failed", task.task_id)
             raise Refusal(503, "AnnotationFailed", "the annotator failed") from error
-        if not answer.cached:
+        # An answer from memory says nothing of the model, which was not asked.
+        if not answer.from_cache:
             model.note_success()
         return answer
 
@@ -119,8 +120,8 @@ class TaskDesk:
         answer: PreparedAnswer,
         seconds: float,
     ) -> None:
-        self.answered += 1
-        self.cached += answer.cached
+        self.answers += 1
+        self.cache_hits += answer.from_cache
         if self.recorder is not None:
             self.recorder.record(
                 "task",
@@ -137,7 +138,7 @@ class TaskDesk:
             len(task.window.turns),
             answer.tags,
             1000 * seconds,
-            " (known window)" if answer.cached else "",
+            " (known window)" if answer.from_cache else "",
             extra={"request_id": task.task_id},
         )
 
@@ -200,16 +201,18 @@ def make_app(
 async def _unless_gone(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
     """Return the result of ``work``, which is cancelled if the caller closes the connection."""
     working = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_disconnection(request))
+    departure = asyncio.ensure_future(_disconnection(request))
     try:
-        await asyncio.wait((working, gone), return_when=asyncio.FIRST_COMPLETED)
+        # The first to end decides: the answer, or the caller's departure, after which nobody waits
+        # for it.
+        await asyncio.wait((working, departure), return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
             raise Refusal(499, "Disconnected", "the caller went away")
         return working.result()
     finally:
-        for task in (working, gone):
+        for task in (working, departure):
             task.cancel()
-        await asyncio.gather(working, gone, return_exceptions=True)
+        await asyncio.gather(working, departure, return_exceptions=True)
 
 
 async def _disconnection(request: Request) -> None:

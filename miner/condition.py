@@ -63,6 +63,7 @@ class ModelWatch:
         self._in_a_row += 1
         self.error = why
         if self.failing:
+            # The exponent is bounded, since a long outage would make a power that no float holds.
             seconds = FIRST_PAUSE_SECONDS * 2.0 ** min(self._in_a_row - MODEL_FAILURES, 20)
             pause = min(seconds, LONGEST_PAUSE_SECONDS)
             self._until = self._clock() + pause
@@ -101,8 +102,10 @@ class ClockWatch:
     @property
     def reason(self) -> str:
         """Description of the fault; empty without one."""
+        # A request that came in time clears our clock: the callers with other times are wrong.
         if len(self._offsets) < STALE_REQUESTS or self._clock() < self._fresh_until:
             return ""
+        # The median: one caller with a wrong clock must not name the size of the error.
         middle = sorted(self._offsets)[STALE_REQUESTS // 2]
         side = "behind" if middle > 0 else "ahead of"
         return f"this machine's clock is {abs(middle):.1f} s {side} the validators' that call"

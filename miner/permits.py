@@ -79,8 +79,10 @@ class Permits:
             self.check(hotkey)
         except Refusal:
             asked_at = time.monotonic()
+            # A stranger causes no reading: anybody can make names up, but a registration costs.
             if self._neuron(hotkey) is None or self._looks.wait(""):
                 raise
+            # Callers that come together wait for one reading, and the second one finds it done.
             async with self._looking:
                 if self._read_at < asked_at:
                     await self._look()

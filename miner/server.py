@@ -44,6 +44,7 @@ async def serving(
         app,
         http=guarded_protocol(axon.connections_per_address, counts),
         forwarded_allow_ips=axon.trusted_proxies,
+        # Plain HTTP only: no WebSockets, and no start-up events of the application.
         ws="none",
         lifespan="off",
         log_config=None,
@@ -57,6 +58,7 @@ async def serving(
     ready = asyncio.create_task(server.ready.wait())
     try:
         await asyncio.wait((running, ready), return_when=asyncio.FIRST_COMPLETED)
+        # A server that ends before it is ready has failed, and ``await running`` raises its error.
         if not running.done():
             yield
     finally:

@@ -32,13 +32,13 @@ from cgp.telemetry import (
     Problem,
     Recorder,
     Sample,
-    counted,
+    counter_samples,
     duty_details,
     exposition,
     health_samples,
     keep_recording,
     make_recorder,
-    supervised,
+    supervise,
 )
 from miner.address import advertised_ip, bind
 from miner.answering import Answering, Places
@@ -129,6 +129,8 @@ class MinerService:
                 advertise.
             bittensor.ChainError: if the chain refuses the advertisement.
         """
+        # Whatever fails below, the parts that have started are stopped again; only a full start
+        # keeps them.
         async with AsyncExitStack() as stack:
             bound = bind(self._settings.axon)
             self.port = bound.getsockname()[1]
@@ -143,6 +145,8 @@ class MinerService:
             for duty in (self._keep_looking(), self._follow_chain(), self._record(recorder)):
                 running = asyncio.create_task(duty)
                 stack.push_async_callback(_cancel, running)
+            # Pushed last, so it runs first: the health page says that the miner stops while it
+            # does.
             stack.callback(setattr, self.condition, "stopping", True)
             self._stack = stack.pop_all()
         return self
@@ -164,12 +168,12 @@ class MinerService:
 
         async def join() -> None:
             graph = await self._permits.refresh()
-            sync.succeeded()
+            sync.note_success()
             self._say_subnet(graph)
             _require_registration(graph, self._settings, self.hotkey)
             await self._advertise()
 
-        await supervised(sync, join, fatal=fatal, defect=_is_defect)
+        await supervise(sync, join, fatal=fatal, defect=_is_defect)
         self.condition.starting = ""
 
     def _say_subnet(self, graph: Metagraph) -> None:
@@ -245,9 +249,9 @@ class MinerService:
                 await asyncio.sleep(self._settings.miner.refresh_seconds)
                 await self._permits.refresh()
                 await self._stay_advertised()
-                sync.succeeded()
+                sync.note_success()
 
-        await supervised(sync, follow, defect=_is_defect)
+        await supervise(sync, follow, defect=_is_defect)
 
     async def _keep_looking(self) -> None:
         """See again and again whether our own port takes connections."""
@@ -257,16 +261,18 @@ class MinerService:
             url = urlsplit(self.url)
             while True:
                 async with asyncio.timeout(_LOOK_SECONDS):
+                    # A real connection: a server that hangs still looks alive from inside its
+                    # process.
                     _, writer = await asyncio.open_connection(url.hostname, url.port)
                 writer.close()
-                serve.succeeded()
+                serve.note_success()
                 await asyncio.sleep(_LOOK_SECONDS)
 
-        await supervised(serve, look, defect=_is_defect)
+        await supervise(serve, look, defect=_is_defect)
 
     async def _record(self, recorder: Recorder) -> None:
         duty = self.condition.duties[DutyName.TELEMETRY]
-        await supervised(duty, lambda: keep_recording(recorder, duty, self.health))
+        await supervise(duty, lambda: keep_recording(recorder, duty, self.health))
 
     def health(self) -> Health:
         """Return the miner's health."""
@@ -287,9 +293,9 @@ class MinerService:
                 "capacity": self._places.capacity,
             },
             "tasks": {
-                "answered": self._desk.answered,
-                "known_windows": self._desk.cached,
-                "refused": {str(code): n for code, n in sorted(self._desk.refused.items())},
+                "answered": self._desk.answers,
+                "known_windows": self._desk.cache_hits,
+                "refused": {str(code): n for code, n in sorted(self._desk.refusals.items())},
             },
             "connections": {
                 "open": self.connections.open.total(),
@@ -326,13 +332,15 @@ class MinerService:
         return exposition(
             [
                 *health_samples(health),
-                Sample("cgp_miner_answers_total", "Tasks answered", self._desk.answered),
-                Sample("cgp_miner_known_windows_total", "Of them from memory", self._desk.cached),
-                *counted(
-                    "cgp_miner_refused_total", "Requests refused", "status", self._desk.refused
+                Sample("cgp_miner_answers_total", "Tasks answered", self._desk.answers),
+                Sample(
+                    "cgp_miner_known_windows_total", "Of them from memory", self._desk.cache_hits
                 ),
-                *counted("cgp_miner_queue", "Windows in the queue", "place", queue),
-                *counted("cgp_miner_connections", "Connections", "state", connections),
+                *counter_samples(
+                    "cgp_miner_refused_total", "Requests refused", "status", self._desk.refusals
+                ),
+                *counter_samples("cgp_miner_queue", "Windows in the queue", "place", queue),
+                *counter_samples("cgp_miner_connections", "Connections", "state", connections),
             ]
         )
 

@@ -50,7 +50,7 @@ def test_the_same_tag_in_other_spelling_gains_support():
 def test_equal_claims_unite_their_turns():
     first = ParticipantProfile(1, (Claim("topic", "tram delays", (0, 2)),))
     second = ParticipantProfile(1, (Claim("topic", "Tram delays", (0,)),))
-    merged = merge([Metadata(profiles=(first,)), Metadata(profiles=(second,)).shifted(10)])
+    merged = merge([Metadata(profiles=(first,)), Metadata(profiles=(second,)).shift(10)])
     assert merged.profiles == (ParticipantProfile(1, (Claim("topic", "tram delays", (0, 2, 10)),)),)
 
 

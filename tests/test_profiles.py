@@ -12,7 +12,7 @@ from cgp.profiles import (
     is_share,
     said_by,
     talk_shares,
-    united,
+    unite_claims,
     with_talk_shares,
     without_contradictions,
 )
@@ -51,7 +51,7 @@ def test_a_part_of_a_conversation_has_its_own_shares_that_cite_the_whole():
 
 
 def test_equal_claims_unite_and_shares_of_parts_go():
-    found = united(
+    found = unite_claims(
         [
             stance("likes trams", 3, confidence=0.7),
             Claim("talk_share", "40% of the talk", (3,)),
@@ -114,8 +114,8 @@ claims = st.lists(
 
 @given(claims)
 def test_what_is_united_is_free_of_contradictions_and_stays_as_it_is(given_claims):
-    found = united(given_claims)
-    assert united(found) == found
+    found = unite_claims(given_claims)
+    assert unite_claims(found) == found
     assert without_contradictions(found) == found
     assert not any(map(is_share, found))
     assert {claim.value.lower() for claim in found} <= {c.value.lower() for c in given_claims}

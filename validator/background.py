@@ -11,6 +11,7 @@ from cgp.store import Store, WindowReference
 from cgp.windows import WindowPlan, cut
 from validator.selection import draw
 
+# Enough to choose from, and a bound for a store of millions.
 _MOST_RECENT = 500
 
 
@@ -45,8 +46,8 @@ def background_of(
     picks: list[tuple[Conversation, WindowReference]] = []
     pools: list[list[tuple[Conversation, WindowReference]]] = []
     for identifier in identifiers:
-        if (stored := store.conversation(identifier)) is not None:
-            conversation_of_pool = store.redacted(stored, policy)
+        if (original := store.conversation(identifier)) is not None:
+            conversation_of_pool = store.redacted(original, policy)
             pool = [
                 (
                     leaf.of(conversation_of_pool),
@@ -56,6 +57,7 @@ def background_of(
             ]
             choice.shuffle(pool)
             pools.append(pool)
+    # One window of each conversation in turn, so that no long conversation gives them all.
     while len(picks) < count and any(pools):
         picks += [pool.pop() for pool in pools if pool]
     picks = picks[:count]
@@ -72,6 +74,8 @@ def _ids_in_random_order(
     rest = set(store.recent_conversation_ids(_MOST_RECENT)) - alike - {conversation.id}
     order: list[str] = []
     for group in (alike, rest):
+        # Sorted first: the order of a set changes from process to process, and a seed alone must
+        # decide.
         identifiers = sorted(group)
         choice.shuffle(identifiers)
         order += identifiers

@@ -21,6 +21,8 @@ from validator.pulse import Pulse
 STORE_PATIENCE_SECONDS = 5.0
 """Time for one call to the store after which it is said to hang; calls take milliseconds."""
 
+# A monitor gives up after a few seconds: the problems are told without details where the store is
+# slow.
 _DETAILS_SECONDS = 2.0
 
 _TELEMETRY_SECONDS = 120.0
@@ -51,6 +53,8 @@ class Condition:
             ),
             Duty(
                 DutyName.WEIGHTS,
+                # An attempt reads the metagraph and makes several calls to the chain, each of which
+                # may be slow.
                 4 * validator.refresh_seconds + 10 * settings.subtensor.call_seconds,
                 "the log names what the chain answered; cgp doctor checks permit, stake and version key",
             ),

@@ -70,6 +70,8 @@ class Demands:
             logger.warning("The subnet's rules for weights are not known: %s", error)
             return
         self._looked_at = now
+        # Old problems go first, since this look may find that one is over; a new one is logged
+        # once.
         before = [self._problems.pop(name) for name in _NAMES if name in self._problems]
         if problem is None:
             return

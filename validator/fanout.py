@@ -45,16 +45,21 @@ from validator.selection import Candidate
 
 logger = logging.getLogger(__name__)
 
+# A connection that was reset succeeds at the next try; a longer pause would use the deadline up.
 RETRY_PAUSE_SECONDS: Final = 0.2
 _REFUSAL_BYTES: Final = 300
 _CHUNK_BYTES: Final = 64 * 1024
+# Reading an answer of this size takes the event loop longer than a change to a thread does.
 _BIG_BYTES: Final = 64 * 1024
+# Failures that say nothing of the miner's answer: a process that stood still looks the same from
+# here.
 _SILENCE: Final = frozenset({Failure.SILENT, Failure.UNREACHABLE})
 _PERHAPS_STALLED: Final = _SILENCE | {Failure.STALE}
 STEP_SECONDS: Final = 1.0
 """Change of the clock, against the one that only runs, that counts as having been set: slewing is
 slower.
 """
+# A machine that stalls again and again does not ask one miner for ever.
 _STALLED_TRIES: Final = 3
 # Time for an answer below which a busy miner is not asked again.
 _LEAST_TIME_SECONDS: Final = 0.5
@@ -175,6 +180,8 @@ class Fanout:
 
     async def _ask_one(self, task: _Task) -> Reply:
         miner = task.miner
+        # The slot comes before the look at rest: a miner that failed meanwhile is not asked by
+        # those that wait.
         async with self._slots[miner.hotkey]:
             asking = self._resting.asking(miner.hotkey)
             if asking is Asking.REST:
@@ -224,6 +231,8 @@ class Fanout:
                 while True:
                     reply = await self._with_retries(task)
                     wait = reply.retry_after
+                    # A miner that asks for more time than is left is busy for this window: waiting
+                    # would only lose it.
                     remaining = until - time.monotonic() - _LEAST_TIME_SECONDS
                     if reply.failure is not Failure.BUSY or wait is None or wait > remaining:
                         return reply
@@ -302,6 +311,7 @@ class Fanout:
         Raises:
             AnswerError: where the answer is not signed by the miner.
         """
+        # Nothing of a body is parsed before its signature is verified.
         verify_answer(headers, body, request_headers=request_headers, request_body=task.body)
         try:
             answer: Answer | NoAnswer = await self._parse(body, task.id)
@@ -354,6 +364,7 @@ async def _refusal(miner: Candidate, response: aiohttp.ClientResponse) -> Reply:
 
 def _seconds(text: str) -> float | None:
     """Read a Retry-After header in seconds; None for anything else (a date is not for machines)."""
+    # At most five digits: ``isdecimal`` alone lets other scripts' digits and endless numbers in.
     return float(text) if text.isascii() and text.isdecimal() and len(text) < 6 else None
 
 
@@ -367,6 +378,7 @@ def _evidence(
         name: value for name, value in request_headers.items() if name.startswith("X-Bittensor-")
     }
     theirs = {
+        # The miner chooses these values, and they are stored with every answer.
         name: value[:200]
         for name, value in answer_headers.items()
         if name.lower().startswith("x-cgp-answer-")

@@ -151,6 +151,7 @@ class Forward:
         """Renew a lease for ever. Nothing to undo where it is lost: later writes are refused."""
         seconds = self._tools.settings.lease_seconds
         while True:
+            # Two heartbeats may fail before the lease runs out.
             await asyncio.sleep(seconds / 3)
             try:
                 is_held = await self._tools.source.heartbeat(lease, seconds)
@@ -164,6 +165,8 @@ class Forward:
     async def _ground_truth(self, lease: Lease) -> GroundTruthRecord:
         """Return the sealed ground truth, from the store or made now."""
         tools, conversation = self._tools, lease.conversation
+        # A truth that is sealed stays, also after a restart: miners may have answered to it
+        # already.
         earlier = await tools.database(tools.store.ground_truth, conversation.id)
         if earlier is not None:
             return earlier
@@ -190,6 +193,8 @@ class Forward:
                 if reasons or self._tools.stopping.is_set():
                     self._places.release()
                     break
+                # The place is released by a callback, which runs in any case: also where the task
+                # is cancelled.
                 task = group.create_task(self._do_window(work, window, reasons))
                 task.add_done_callback(lambda _: self._places.release())
         if reasons:
@@ -279,6 +284,8 @@ class Forward:
             if not miners or is_known_fault:
                 tools.fanout.forgive(replies)
                 raise HeldError(fault)
+            # Few of many miners alike may be chance; twice as many each time settle it after a few
+            # rounds.
             count *= 2
 
     async def _send(
@@ -299,7 +306,7 @@ class Forward:
     ) -> WindowScores:
         task = ScoringTask(
             window=work.conversation.excerpt(window.start, window.stop),
-            ground_truth=work.ground_truth.shifted(-window.start),
+            ground_truth=work.ground_truth.shift(-window.start),
             background=work.background.windows,
             share=(window.stop - window.start) / len(work.conversation.turns),
         )
@@ -311,6 +318,8 @@ class Forward:
     ) -> list[ScoredAnswer]:
         """Fold the scores into the standings and store everything, in one transaction."""
         tools = self._tools
+        # Held from reading the standings to storing them: two windows at once must not fold into
+        # the same ones.
         async with tools.standings.lock:
             changes = await tools.database(
                 tools.standings.after,
@@ -339,6 +348,7 @@ class Forward:
                 answers=answers,
                 changes=changes.to_store(tools.judge.version),
             )
+            # Only changes that are stored are taken over, so that memory and store never differ.
             if await tools.source.commit_window(work.lease, result):
                 tools.standings.accept(changes)
         return answers

@@ -89,6 +89,7 @@ class HiddenGold:
     def due(self) -> bool:
         """Tell, once for each ordinary window, whether a gold window goes out before it."""
         share = self._tools.settings.gold_share
+        # ``share`` is of all windows, ordinary and gold; a draw is made for the ordinary ones only.
         return share > 0 and self._tools.chance.random() < share / (1 - share)
 
     async def send(self, lease: Lease, beside: Conversation) -> None:
@@ -152,6 +153,7 @@ class HiddenGold:
             count = tools.settings.miners_per_window
             choice = pick(order, count, record.exposure, clusters, identities)
             alike = record.gold.window.language == beside.language
+            # Chance comes last: among equals it keeps miners from foreseeing which window goes out.
             rank = (len(choice), alike, tools.chance.random())
             if choice and (best is None or rank > best[0]):
                 best = rank, record, choice
@@ -169,6 +171,8 @@ class HiddenGold:
         seed = tools.chance.getrandbits(_SEED_BITS)
         count = tools.settings.background_windows
         choice = background_of(tools.store, window, tools.plan, count, seed, policy=tools.policy)
+        # A gold window may be cut from a stored conversation, which must not be a background to
+        # itself.
         own_turns = _long_turns(window)
         pairs = [
             (candidate, reference)
@@ -247,6 +251,7 @@ def pick(
     for candidate in order:
         hotkey = candidate.hotkey
         identity = identities.get(hotkey, Identity(coldkey=candidate.coldkey))
+        # A miner of no cluster has the number -1, which no cluster has.
         mates = members.get(clusters.get(hotkey, -1), set())
         ask = GoldAsk(
             hotkey, candidate.uid, frozenset({hotkey, *mates}), identity.coldkey, identity.address

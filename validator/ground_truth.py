@@ -78,6 +78,7 @@ def name_of(annotators: Sequence[Annotator]) -> str:
 
 def _is_public(annotator: Annotator) -> bool:
     """Tell whether an annotator, or the one it falls back to, is one that every miner has."""
+    # A name may list a model and its fallback with "|"; each begins with its type, before "/".
     names = {name.partition("/")[0] for name in annotator.name.split("|")}
     return not names.isdisjoint({EMBEDDED, *BASELINES})
 

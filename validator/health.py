@@ -13,7 +13,7 @@ from cgp.telemetry import (
     NOT_INSTALLED,
     Health,
     Sample,
-    counted,
+    counter_samples,
     exposition,
     health_samples,
 )
@@ -46,6 +46,7 @@ async def serving_health(host: str, port: int | None, report: Report) -> AsyncIt
             return web.Response(text=NOT_INSTALLED, status=501)
         return web.Response(body=text.encode(), headers={"Content-Type": CONTENT_TYPE})
 
+    # Requests to these pages have no body: a kilobyte is more than any needs.
     app = web.Application(client_max_size=1024)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/metrics", show_metrics)
@@ -73,14 +74,16 @@ def validator_samples(health: Health) -> Iterator[Sample]:
             yield Sample(f"cgp_validator_{name}", meaning, details[name])
     if "holds" in details:
         yield Sample("cgp_validator_holds_total", "Holds for a fault of our own", details["holds"])
-    yield from counted(
+    yield from counter_samples(
         "cgp_validator_conversations", "Conversations", "state", details.get("conversations", {})
     )
-    yield from counted("cgp_validator_windows", "Windows", "state", details.get("windows", {}))
-    yield from counted(
+    yield from counter_samples(
+        "cgp_validator_windows", "Windows", "state", details.get("windows", {})
+    )
+    yield from counter_samples(
         "cgp_validator_answers_total", "Answers, by miner", "uid", details.get("answers", {})
     )
-    yield from counted(
+    yield from counter_samples(
         "cgp_validator_failures_total", "No answer, by miner", "uid", details.get("failures", {})
     )
     weights = details.get("weights") or {}

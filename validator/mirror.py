@@ -73,6 +73,7 @@ class PendingFinish:
 
 def mirror_url(settings: Settings) -> str:
     """Return the URL of the mirror: a SQLite file in ``DATA_DIR``, one for each API."""
+    # A name from the API's address: two APIs may know different conversations by one id.
     name = hashlib.sha256((settings.cgp_api_url or "").rstrip("/").encode()).hexdigest()[:12]
     return f"sqlite:///{(settings.data_dir / f'api-{name}.sqlite').absolute()}"
 
@@ -132,6 +133,7 @@ class Mirror(Store):
             seal = connection.execute(
                 sa.select(ground_truths.c.seal).where(ground_truths.c.conversation_id == identifier)
             ).scalar_one_or_none()
+            # Scores of another ground truth are no results for the API's: they would be refused.
             if seal is not None and (truth is None or truth.seal != seal):
                 _forget(connection, identifier)
             row = {
@@ -173,6 +175,8 @@ class Mirror(Store):
         """Store a window that was done elsewhere, in place of the one here; it
         needs no delivery.
         """
+        # Marked as delivered before it is stored: after a crash between the two the copy is made
+        # again, and nothing is sent back.
         self._clear_window(lease.conversation.id, result.index)
         self.commit_window(lease, result)
 

@@ -23,6 +23,7 @@ from validator.mirror import Mirror, PendingFinish, PendingWindow
 logger = logging.getLogger("validator")
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 30.0
+# Statuses that no later try changes: too large, and malformed.
 _NEVER_TAKEN = frozenset({413, 422})
 
 
@@ -50,6 +51,7 @@ class Outbox:
         """Deliver for ever; while the API is away, wait longer after each try."""
         pause, away = _FIRST_PAUSE, False
         while True:
+            # Cleared before the look, so that a result that comes during it is not overlooked.
             self._wake.clear()
             try:
                 has_delivered = await self._deliver_next()
@@ -87,6 +89,7 @@ class Outbox:
         Raises:
             ApiError: if the API is away, or refuses us for now (403, 429, ...).
         """
+        # ``flush`` and ``keep_delivering`` run at once, and results go out in order.
         async with self._lock:
             pending = await self._database(self._mirror.next_pending)
             if pending is None:

@@ -108,11 +108,13 @@ def own_fault(replies: Sequence[Reply]) -> OwnFault | None:
     if steps := failures.count(Failure.CLOCK_STEPPED):
         return _fault(FaultKind.CLOCK_STEPPED, steps, len(failures))
     stale = failures.count(Failure.STALE)
+    # More than half: a single miner with a wrong clock must not stop the validator.
     if 2 * stale > len(failures):
         return _fault(FaultKind.CLOCK, stale, len(failures))
     if not replies or None in failures:
         return None
     kinds = Counter(_KINDS[failure] for failure in failures if failure is not None)
+    # Without kinds every miner rests, silent too often: a network that is gone looks like that.
     kind = kinds.most_common(1)[0][0] if kinds else FaultKind.NETWORK
     return _fault(kind, kinds[kind], len(failures) or len(replies))
 

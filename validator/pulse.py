@@ -53,5 +53,6 @@ class Pulse:
 
     def stalled_since(self, moment: float) -> bool:
         """Tell if the loop stood still at any time after ``moment``."""
+        # The loop may have woken just now, before the next beat could notice it.
         waking = self._clock() - self._last - BEAT_SECONDS > STALL_SECONDS
         return waking or any(stall >= moment for stall in self._stalls)

@@ -60,6 +60,7 @@ class Resting:
         ``note_answer``.
         """
         failures = self._failures.get(hotkey)
+        # No failures, or too few for a rest.
         if failures is None or failures.rest == 0 == failures.until:
             return Asking.ASK
         if self.rests(hotkey):

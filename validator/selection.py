@@ -48,6 +48,7 @@ def is_public(axon: str) -> bool:
         address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    # Multicast addresses count as global in ``ipaddress``, and reach many machines.
     return address.is_global and not address.is_multicast
 
 
@@ -107,10 +108,12 @@ class Selection:
 
     def _level(self, among: Sequence[Candidate]) -> int:
         counts = [self._asked[c.hotkey] for c in among if c.hotkey in self._asked]
+        # The median: neither a miner that was away nor one that was asked too often moves it.
         return max(0, int(statistics.median(counts)) - _MOST_BEHIND) if counts else 0
 
 
 def draw(*parts: object) -> int:
     """Return a number of 63 bits that depends on ``parts`` only: the same on every machine."""
     digest = hashlib.sha256("\0".join(str(part) for part in parts).encode("utf-8", "replace"))
+    # One bit less than 64: databases store signed integers.
     return int.from_bytes(digest.digest()[:8], "big") >> 1

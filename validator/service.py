@@ -25,7 +25,7 @@ from cgp.embedders import Embedder
 from cgp.privacy import policy_of
 from cgp.scoring import ScoringRule, ScoringSettings
 from cgp.store import HolderReplacedError, SerialWorker, Store, StoreError
-from cgp.telemetry import DutyName, Problem, keep_recording, make_recorder, supervised
+from cgp.telemetry import DutyName, Problem, keep_recording, make_recorder, supervise
 from cgp.windows import WindowPlan
 from validator.condition import Condition
 from validator.demands import Demands
@@ -48,6 +48,7 @@ from validator.weights import Weights
 
 logger = logging.getLogger("validator")
 
+# Bounded: a run over a finite store ends, also where the chain stays away.
 _WEIGHT_ATTEMPTS = 12
 _FORESEEN = (bt.BittensorError, SQLAlchemyError, StoreError, ApiError, OSError)
 
@@ -139,12 +140,15 @@ class Validator:
             except StoppedError:
                 return RunSummary(0, 0, 0, weights_set=False)
             database = await stack.enter_async_context(SerialWorker("store"))
+            # A thread of its own: scoring takes half a second, and heartbeats must reach the store
+            # meanwhile.
             scoring = await stack.enter_async_context(SerialWorker("scoring"))
             source = await stack.enter_async_context(
                 open_source(self._settings, self._store, database, self._keypair)
             )
             tools = await self._tools(stack, database, scoring, source)
             self._weights = weights = self._make_weights(tools)
+            # Before anything is leased: leases are given back however the run ends.
             stack.push_async_callback(source.leave)
             self.condition.attach(self._subnet.obstacle, self._details, database)
             stack.enter_context(self._recorder)
@@ -169,7 +173,7 @@ class Validator:
 
         async def read() -> None:
             await self._subnet.refresh()
-            self.condition.duties[DutyName.SYNC].succeeded()
+            self.condition.duties[DutyName.SYNC].note_success()
 
         await self._supervise(DutyName.SYNC, read, fatal=(ChainSetupError,))
         self._require_registration()
@@ -182,14 +186,14 @@ class Validator:
         *,
         fatal: tuple[type[BaseException], ...] = (),
     ) -> None:
-        await supervised(self.condition.duties[name], work, fatal=fatal, defect=_is_defect)
+        await supervise(self.condition.duties[name], work, fatal=fatal, defect=_is_defect)
 
     def _following(self) -> Coroutine[Any, Any, None]:
         async def follow() -> None:
             while True:
                 await asyncio.sleep(self._settings.validator.refresh_seconds)
                 await self._subnet.refresh()
-                self.condition.duties[DutyName.SYNC].succeeded()
+                self.condition.duties[DutyName.SYNC].note_success()
                 await self._demands.look(len(self._subnet.candidates))
 
         return self._supervise(DutyName.SYNC, follow)
@@ -239,6 +243,8 @@ class Validator:
             fanout=fanout,
             judge=judge,
             standings=standings,
+            # Not the seed: a validator's settings may be known, and gold windows must not be
+            # foreseen.
             chance=random.SystemRandom(),
         )
         return Tools(
@@ -385,6 +391,7 @@ async def _in_background(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(coroutine) for coroutine in work]
         yield
+        # The duties never end by themselves; the group would wait for them for ever.
         for task in tasks:
             task.cancel()
 

@@ -38,6 +38,7 @@ logger = logging.getLogger("validator")
 MOST_OPEN = 32
 """Conversations not yet delivered to the API; beyond it, deliveries come first."""
 
+# At a start results of an earlier run matter most; at a stop an operator waits.
 _START_PATIENCE = 30.0
 _PATIENCE = 10.0
 _STOP_PATIENCE = 5.0
@@ -182,6 +183,7 @@ class ApiSource:
 
     async def reserve(self, seconds: float) -> Lease | None:
         """Lease a free conversation; None where there is none, or the API is away."""
+        # One at a time: two takers that count open conversations at once would both find room.
         async with self._reserving:
             open_conversations = await self._database(self._mirror.open_conversations)
             if len(open_conversations) >= MOST_OPEN and not await self.outbox.flush(_PATIENCE):
@@ -204,6 +206,8 @@ class ApiSource:
         """Keep a lease; False where it was lost. While the API is away it counts as held."""
         identifier = lease.conversation.id
         try:
+            # A sixth of the lease: the tries end before the next heartbeat, which is due after a
+            # third.
             await self._client.heartbeat(identifier, lease.token, seconds, patience=seconds / 6)
         except LeaseLost:
             await self._database(self._mirror.close_conversation, identifier, lease.token)

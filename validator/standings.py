@@ -177,6 +177,7 @@ class Standings:
         self._standings.update(changes.standings)
         if changes.records:
             self._history[changes.window] = list(changes.records.values())
+        # The oldest windows leave: a miner is compared by its answers of late.
         while len(self._history) > HISTORY_WINDOWS:
             self._history.popitem(last=False)
 
@@ -185,6 +186,7 @@ class Standings:
             record
             for records_of_window in self._history.values()
             for record in records_of_window
+            # The window itself may be in the history already, and must not count twice.
             if record.hotkey in records and record.window != window
         ]
         return peer_terms(

@@ -24,16 +24,17 @@ async def unless_stopped(stopping: asyncio.Event, work: Coroutine[Any, Any, R]) 
         StoppedError: if it was stopped.
     """
     working = asyncio.ensure_future(work)
-    stopped = asyncio.ensure_future(stopping.wait())
+    stop_signal = asyncio.ensure_future(stopping.wait())
     try:
-        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working, stop_signal}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
             raise StoppedError
         return working.result()
     finally:
-        for future in (working, stopped):
+        for future in (working, stop_signal):
             future.cancel()
-        await asyncio.wait({working, stopped})
+        # Until both are over: a cancelled task may still have something to clean up.
+        await asyncio.wait({working, stop_signal})
 
 
 async def pause(stopping: asyncio.Event, seconds: float) -> None:

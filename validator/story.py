@@ -33,14 +33,14 @@ class Story:
     def tell_reservation(self, conversation: Conversation) -> None:
         """A conversation is being worked on."""
         names = [conversation.participants[i].name for i in conversation.speakers]
-        more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+        remainder = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
         logger.info(
             "Reserved conversation ID: %s (%s, %d turns)",
             conversation.id,
             conversation.source,
             len(conversation.turns),
         )
-        logger.info("Participants: %s%s", ", ".join(names[:_NAMES]), more)
+        logger.info("Participants: %s%s", ", ".join(names[:_NAMES]), remainder)
         self._notify(
             ConversationReserved(
                 conversation.id, conversation.source, len(conversation.turns), len(names)

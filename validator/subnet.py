@@ -95,8 +95,8 @@ class Subnet:
         """Return the miners that can be asked.
 
         Raises:
-            ObstacleError: if there are none, or we may not ask: miners refuse a validator without a
-                permit, and their refusals are not theirs to answer for.
+            ObstacleError: if there are none, or we may not ask: a miner must not be scored zero for
+                refusing a validator without a permit.
         """
         if (obstacle := self.obstacle()) is not None:
             raise ObstacleError(obstacle)

@@ -35,6 +35,7 @@ MAX_ATTEMPTS = 3
 _LONGEST_PAUSE = 300.0
 # Pause between two looks at whether a fault of our own is over: miners should not wait for long.
 _LONGEST_HOLD = 15.0
+# A run over a finite store ends as soon as it is empty, so it looks often.
 _EMPTY_POLL_SECONDS = 0.05
 _OUTAGES = (
     BackendUnavailableError,
@@ -42,7 +43,7 @@ _OUTAGES = (
     BudgetExhaustedError,
     ApiUnavailableError,
 )
-# What is the store's or the machine's fault is no conversation's: the duty fails, and begins again.
+# Faults of the store or the machine are no conversation's: the duty fails, and begins again.
 _OF_THE_STORE = (
     OperationalError,
     InterfaceError,
@@ -105,7 +106,7 @@ class Taking:
                 await pause(tools.stopping, min(idle, settings.refresh_seconds))
                 continue
             lease = await tools.source.reserve(settings.lease_seconds)
-            self._duty.succeeded()
+            self._duty.note_success()
             if lease is not None:
                 self.active += 1
                 try:
@@ -128,7 +129,7 @@ class Taking:
             logger.warning("%s", why)
         self._said = why
         if obstacle is not None:
-            self._duty.succeeded()  # the obstacle is a problem of its own on the health page
+            self._duty.note_success()  # the obstacle is a problem of its own on the health page
         return obstacle is not None
 
     async def _process(self, lease: Lease) -> None:
@@ -146,7 +147,7 @@ class Taking:
         else:
             logger.debug("Conversation %s is through", identifier)
             self._failures, self._condition.outage = 0, ""
-            self._duty.succeeded()
+            self._duty.note_success()
             self._counts.done += 1
 
     async def _after(self, lease: Lease, cause: BaseException) -> None:
@@ -192,6 +193,8 @@ class Taking:
 
     async def _wait(self, why: str, longest: float) -> None:
         """Wait longer after each failure in a row."""
+        # Doubled after each failure; a fault of our own has a shorter bound than an outage of the
+        # model.
         seconds = min(longest, self._tools.settings.poll_seconds * 2.0**self._failures)
         self._failures = min(self._failures + 1, 20)
         logger.warning("Trying again in %.0f s: %s", seconds, why)

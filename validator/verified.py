@@ -55,11 +55,13 @@ def verified_window(answers: Sequence[ScoredAnswer], clusters: Mapping[str, int]
     supporters: dict[str, set[object]] = defaultdict(set)
     texts: dict[str, str] = {}
     confirmed_names: set[str] = set()
+    # The best answer first: its spelling of a tag is the one that is kept.
     for scored_answer in sorted(valid, key=lambda a: -a.score.value):
         for verdict in scored_answer.score.tags:
             name = normal_form(verdict.text)
             if name and verdict.verdict in {_IN_TRUTH, _NOVEL}:
                 texts.setdefault(name, verdict.text)
+                # A cluster of clones counts as one miner, however many hotkeys it has.
                 supporters[name].add(clusters.get(scored_answer.hotkey, scored_answer.hotkey))
                 if verdict.verdict == _IN_TRUTH and verdict.credit >= _LEAST_CREDIT:
                     confirmed_names.add(name)
@@ -172,10 +174,11 @@ def verified_conversation(
     """
     leaves = [verified_window(answers.get(window.index, ()), clusters) for window in windows]
     key = same_meaning([truth, *(leaf.metadata for leaf in leaves)], embedder)
+    # Reversed: of tags of one meaning the first of the truth is written last, and stays.
     supports = {key(tag.text): tag.support for tag in reversed(truth.tags)}
     parts = [
         _with_confidence(
-            merge([_own_claims(leaf.metadata.shifted(window.start), conversation)], key=key),
+            merge([_own_claims(leaf.metadata.shift(window.start), conversation)], key=key),
             leaf.miners,
             supports,
             key,

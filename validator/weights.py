@@ -94,12 +94,13 @@ class Weights:
                 or (outcome := await self.set_now()) is None
                 or outcome.success
             ):
-                duty.succeeded()
+                duty.note_success()
             elif outcome.code in _WAIT_CODES:
+                # The chain knew better than our count of blocks, so it is asked again.
                 self._not_before = 0
-                duty.succeeded()
+                duty.note_success()
             else:
-                duty.failed(f"the chain refuses weights ({outcome.code}): {outcome.message}")
+                duty.note_failure(f"the chain refuses weights ({outcome.code}): {outcome.message}")
             await asyncio.sleep(pause)
 
     async def attempt(self) -> bool:
@@ -141,6 +142,7 @@ class Weights:
         async with self._standings.lock:
             standings = dict(self._standings.by_hotkey)
             shares = await self._database(self._shares, metagraph)
+        # Again: a hold may have begun while the metagraph was read.
         if self._holding.fault is not None:
             return None
         if not any(standing.answered for standing in standings.values()):

@@ -41,7 +41,7 @@ async def annotated_windows(
     for leaf in tree.leaves():
         part = leaf.of(conversation)
         answer = await annotator.annotate(part, max_tags=WINDOW_TAGS, purpose=purpose)
-        leaves.append(answer.shifted(leaf.start))
+        leaves.append(answer.shift(leaf.start))
     whole: list[Metadata] = []
     # Of a conversation of one window the window's tags are the whole's: once is enough.
     if with_whole and len(leaves) > 1:

@@ -81,7 +81,7 @@ def annotator_of(
     elif read.type in PRESETS:
         annotator = _model(_settings_for(read, options, settings, environment))
     else:
-        annotator = _own(read, options)
+        annotator = _annotator_of_author(read, options)
     if limit is None:
         return annotator
     from cgp.annotators.limited import LimitedAnnotator
@@ -166,18 +166,18 @@ def _embedded_annotator() -> Annotator:
     return ReportingAnnotator(EmbeddedAnnotator(), Tally())
 
 
-def _own(spec: AnnotatorSpec, options: Mapping[str, str]) -> Annotator:
+def _annotator_of_author(spec: AnnotatorSpec, options: Mapping[str, str]) -> Annotator:
     from cgp.annotators.own import installed_annotators, own_annotator
 
-    own = own_annotator(spec, options)
-    if own is None:
-        installed = ", ".join(installed_annotators())
+    annotator = own_annotator(spec, options)
+    if annotator is None:
+        names = ", ".join(installed_annotators())
         raise AnnotatorSpecError(
             f"there is no annotator {spec.type!r}: choose embedded, one of {', '.join(PRESETS)},"
             f" a baseline ({', '.join(BASELINES)}), a class of your own (FILE.py:CLASS)"
-            + (f", or an installed one ({installed})" if installed else "")
+            + (f", or an installed one ({names})" if names else "")
         )
-    return ReportingAnnotator(own, Tally())
+    return ReportingAnnotator(annotator, Tally())
 
 
 def _baseline(name: str) -> Annotator:

@@ -92,20 +92,20 @@ class ModelCalls:
             usage = self._usage(completion, reservation)
         except BackendUnavailableError as error:
             usage = usage if error.answered else Usage(failed=True)
-            self._breaker.failed(str(error), error.retry_after)
+            self._breaker.note_failure(str(error), error.retry_after)
             raise
         except BackendRefusedError as error:
             usage = Usage(failed=True)
             if error.always:
-                self._breaker.failed(str(error))
+                self._breaker.note_failure(str(error))
             else:
-                self._breaker.succeeded()
+                self._breaker.note_success()
             raise
         else:
-            self._breaker.succeeded()
+            self._breaker.note_success()
             return completion
         finally:
-            self._breaker.abandoned()
+            self._breaker.note_abandonment()
             self._ledger.settle(reservation, usage)
 
     async def _in_time(self, question: Question, deadline: float) -> Completion:

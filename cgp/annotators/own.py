@@ -32,9 +32,9 @@ ENTRY_POINTS = "cgp.annotators"
 class OwnAnnotator:
     """Asks another author's object, and turns its faults into ``AnnotationError``."""
 
-    def __init__(self, own: Any, name: str) -> None:  # noqa: ANN401 - anybody's class
-        self._own = own
-        self._name = str(getattr(own, "name", "") or name)
+    def __init__(self, author_object: Any, name: str) -> None:  # noqa: ANN401 - anybody's class
+        self._own = author_object
+        self._name = str(getattr(author_object, "name", "") or name)
 
     @property
     def name(self) -> str:
@@ -95,15 +95,18 @@ def own_annotator(spec: AnnotatorSpec, options: Mapping[str, str]) -> OwnAnnotat
         except Exception as error:  # another package may fail in any way
             raise _unusable(spec, error) from error
     try:
-        own = made_of(**options)
+        author_object = made_of(**options)
     except Exception as error:
         raise _unusable(spec, error) from error
-    if not (callable(getattr(own, "annotate", None)) or callable(getattr(own, "tags", None))):
+    if not (
+        callable(getattr(author_object, "annotate", None))
+        or callable(getattr(author_object, "tags", None))
+    ):
         raise AnnotatorSpecError(
             f"the annotator {str(spec)!r} has neither a method tags nor a method annotate"
         )
     return OwnAnnotator(
-        own, str(spec) if not spec.is_file else f"{Path(spec.type).stem}/{spec.model}"
+        author_object, str(spec) if not spec.is_file else f"{Path(spec.type).stem}/{spec.model}"
     )
 
 
@@ -111,12 +114,12 @@ def _module(spec: AnnotatorSpec) -> ModuleType:
     path = Path(spec.type)
     if not path.is_file():
         raise AnnotatorSpecError(f"the annotator {str(spec)!r}: there is no file {path}")
-    found = importlib.util.spec_from_file_location(f"own_annotator_{path.stem}", path)
-    if found is None or found.loader is None:
+    module_spec = importlib.util.spec_from_file_location(f"own_annotator_{path.stem}", path)
+    if module_spec is None or module_spec.loader is None:
         raise AnnotatorSpecError(f"the annotator {str(spec)!r}: {path} is no Python file")
-    module = importlib.util.module_from_spec(found)
+    module = importlib.util.module_from_spec(module_spec)
     try:
-        found.loader.exec_module(module)
+        module_spec.loader.exec_module(module)
     except Exception as error:
         raise _unusable(spec, error) from error
     return module
@@ -125,7 +128,7 @@ def _module(spec: AnnotatorSpec) -> ModuleType:
 def _class_of(module: ModuleType, spec: AnnotatorSpec) -> Any:  # noqa: ANN401 - anybody's class
     made_of = getattr(module, spec.model or "", None)
     if not callable(made_of):
-        classes = [name for name, one in vars(module).items() if inspect.isclass(one)]
+        classes = [name for name, value in vars(module).items() if inspect.isclass(value)]
         raise AnnotatorSpecError(
             f"the annotator {str(spec)!r}: write FILE.py:CLASS; {spec.type} has"
             f" {', '.join(classes) or 'no class'}"
@@ -139,7 +142,7 @@ def _unusable(spec: AnnotatorSpec, error: Exception) -> AnnotatorSpecError:
     )
 
 
-def _of_texts(texts: Any, most: int) -> Metadata:  # noqa: ANN401 - anybody's answer
+def _of_texts(texts: Any, max_tags: int) -> Metadata:  # noqa: ANN401 - anybody's answer
     if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
         raise TypeError("tags must return texts, such as ['night trams', 'timetable']")
-    return Metadata(tuple(Tag(text) for text in list(texts)[:most]))
+    return Metadata(tuple(Tag(text) for text in list(texts)[:max_tags]))

@@ -79,7 +79,7 @@ class CircuitBreaker:
         self._reason = ""
 
     def check(self) -> None:
-        """Let a call pass; it must end in ``succeeded``, ``failed`` or ``abandoned``.
+        """Let a call pass. It must end in one of the three ``note_`` methods.
 
         Raises:
             CircuitOpenError: while the breaker is open; it says for how long and why.
@@ -96,14 +96,14 @@ class CircuitBreaker:
             )
         self._trial = True
 
-    def succeeded(self) -> None:
+    def note_success(self) -> None:
         """Count a call that the server answered."""
         self._failures = 0
         self._pause = self._first_pause
         self._open_until = None
         self._trial = False
 
-    def failed(self, reason: str, asked_pause: float | None = None) -> None:
+    def note_failure(self, reason: str, asked_pause: float | None = None) -> None:
         """Count a failure, after which the server may have asked for a pause in seconds."""
         self._failures += 1
         self._reason = reason
@@ -114,7 +114,7 @@ class CircuitBreaker:
             self._open_until = self._clock() + max(self._pause, asked_pause or 0.0)
         self._trial = False
 
-    def abandoned(self) -> None:
+    def note_abandonment(self) -> None:
         """Count a call that was cancelled: it says nothing about the server."""
         self._trial = False
 

@@ -11,7 +11,7 @@ from bittensor.sp_core import Keypair
 from cgp.chain import ChainAwayError
 from cgp.chain.metagraph import Chain, Metagraph
 from cgp.signing import Refusal
-from cgp.telemetry import Duty, DutyName, supervised
+from cgp.telemetry import Duty, DutyName, supervise
 
 
 class Validators(Protocol):
@@ -87,9 +87,9 @@ class SubnetValidators:
             while True:
                 await asyncio.sleep(self._refresh_seconds)
                 await self.refresh()
-                duty.succeeded()
+                duty.note_success()
 
-        await supervised(duty, read, defect=lambda error: not isinstance(error, bt.BittensorError))
+        await supervise(duty, read, defect=lambda error: not isinstance(error, bt.BittensorError))
 
 
 def named_validators(text: str) -> NamedValidators:

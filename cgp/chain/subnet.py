@@ -123,7 +123,7 @@ class SubnetChain:
         async def read(item: str) -> int:
             return int(await view.query((_MODULE, item), [self._netuid]) or 0)
 
-        key, minimum, limit, hidden, period, _ = await asyncio.gather(
+        key, minimum, limit, is_commit_reveal, period, _ = await asyncio.gather(
             read("WeightsVersionKey"),
             read("MinAllowedWeights"),
             read("WeightsSetRateLimit"),
@@ -132,7 +132,7 @@ class SubnetChain:
             # The newest item that the SDK needs for weights: a runtime without it is told here.
             view.query((_MODULE, "SubnetEpochConsensus"), [self._netuid]),
         )
-        self._rules = SubnetRules(key, minimum, limit, period if hidden else 0)
+        self._rules = SubnetRules(key, minimum, limit, period if is_commit_reveal else 0)
         self._rules_read_at = view.block
         return self._rules
 
@@ -168,13 +168,15 @@ class SubnetChain:
             bittensor.ChainError: NOT_REGISTERED, if the hotkey has no uid.
         """
         graph = await self.metagraph()
-        own = graph.by_hotkey.get(self._hotkey)
-        if own is None:
+        neuron = graph.by_hotkey.get(self._hotkey)
+        if neuron is None:
             raise self._not_registered()
         rules = await self._recent_rules(graph.block)
         # A last update of 0 means none yet: the chain then knows no limit.
-        wait = max(0, own.last_update + rules.rate_limit - graph.block) if own.last_update else 0
-        if own.validator_permit or graph.owner_hotkey == self._hotkey:
+        wait = (
+            max(0, neuron.last_update + rules.rate_limit - graph.block) if neuron.last_update else 0
+        )
+        if neuron.validator_permit or graph.owner_hotkey == self._hotkey:
             return wait
         until_epoch = await self._client.epochs.blocks_until_next_epoch(self._netuid)
         # At least a block: 0 would mean that weights are taken now.
@@ -214,8 +216,8 @@ class SubnetChain:
         zeros out and refuses in the chain's stead. It exempts a single weight on oneself.
         """
         graph = self._graph or await self.metagraph()
-        own = graph.by_hotkey.get(self._hotkey)
-        if own is not None and list(weights) == [own.uid]:
+        neuron = graph.by_hotkey.get(self._hotkey)
+        if neuron is not None and list(weights) == [neuron.uid]:
             return None
         # A refusal must not rest on old rules: they are read again before one.
         if len(weights) >= (await self._recent_rules(graph.block)).minimum_weights:
@@ -267,8 +269,8 @@ class SubnetChain:
         uids = sorted(weights)
         values = [float(weights[uid]) for uid in uids]
         limit = await self._client.query((_MODULE, "MaxWeightsLimit"), [self._netuid])
-        own = await self._client.query((_MODULE, "Uids"), [self._netuid, self._hotkey])
-        if limit is not None and limit < U16 and uids != [own]:
+        own_uid = await self._client.query((_MODULE, "Uids"), [self._netuid, self._hotkey])
+        if limit is not None and limit < U16 and uids != [own_uid]:
             values = clip_to_max_weight(values, limit / U16)
         return normalize(uids, values)
 

@@ -25,25 +25,25 @@ def create_wallet(path: Path, name: str, hotkey: str = "default") -> bt.Wallet:
     return wallet
 
 
-def open_wallet(named: WalletSettings) -> bt.Wallet:
+def open_wallet(settings: WalletSettings) -> bt.Wallet:
     """Return a neuron's wallet, its hotkey unlocked; the coldkey is not needed.
 
     Raises:
         ChainSetupError: if there is no usable hotkey; the message names the remedy.
     """
-    wallet = bt.Wallet(named.name, named.hotkey, str(named.path.expanduser()))
+    wallet = bt.Wallet(settings.name, settings.hotkey, str(settings.path.expanduser()))
     # The SDK reads the key file only when the key is asked for.
     try:
         _ = wallet.hotkey
     except EOFError as error:
         raise ChainSetupError(
-            f"hotkey {named.hotkey!r} of wallet {named.name!r} is encrypted, and there is no terminal to "
+            f"hotkey {settings.hotkey!r} of wallet {settings.name!r} is encrypted, and there is no terminal to "
             "ask for its password: a neuron that runs on its own needs an unencrypted hotkey (the coldkey "
             "stays encrypted, and elsewhere)"
         ) from error
     except (KeyfileError, OSError) as error:
         raise ChainSetupError(
-            f"no usable hotkey {named.hotkey!r} of wallet {named.name!r} in {named.path}: {error}; "
+            f"no usable hotkey {settings.hotkey!r} of wallet {settings.name!r} in {settings.path}: {error}; "
             "make one with btcli, or name another with --wallet.name, --wallet.hotkey, --wallet.path"
         ) from error
     return wallet

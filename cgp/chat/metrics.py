@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from cgp.chat.desk import Desk
-from cgp.telemetry import Sample, counted
+from cgp.telemetry import Sample, counter_samples
 
 
 def gateway_samples(desk: Desk) -> Iterator[Sample]:
@@ -16,7 +16,7 @@ def gateway_samples(desk: Desk) -> Iterator[Sample]:
     yield Sample(
         "cgp_gateway_waiting", "Requests that wait for a worker", float(dispatcher.waiting)
     )
-    yield from counted(
+    yield from counter_samples(
         "cgp_gateway_requests_total", "Requests by outcome", "outcome", asdict(dispatcher.counts)
     )
     for worker, presence in desk.jobs.workers().items():

@@ -75,10 +75,10 @@ def index_store(
         )
         stats = genome.stats()
     show_failed(report.problems)
-    rate = f", {report.annotated / report.seconds:,.1f}/s" if report.annotated else ""
+    rate = f", {report.annotations / report.seconds:,.1f}/s" if report.annotations else ""
     output.print(
-        f"{report.conversations:,} conversations: {report.annotated:,} made ready now{rate}, "
-        f"{report.indexed:,} new or changed in the index, in {report.seconds:,.1f} s",
+        f"{report.conversations:,} conversations: {report.annotations:,} made ready now{rate}, "
+        f"{report.changes:,} new or changed in the index, in {report.seconds:,.1f} s",
         highlight=False,
     )
     output.print(
@@ -90,8 +90,8 @@ def index_store(
 
 
 def _text(report: IndexReport) -> str:
-    rate = report.annotated / report.seconds if report.seconds else 0.0
+    rate = report.annotations / report.seconds if report.seconds else 0.0
     return (
-        f"{report.conversations:,} conversations seen, {report.annotated:,} made ready "
-        f"({rate:,.1f}/s), {report.indexed:,} indexed"
+        f"{report.conversations:,} conversations seen, {report.annotations:,} made ready "
+        f"({rate:,.1f}/s), {report.changes:,} indexed"
     )

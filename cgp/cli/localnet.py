@@ -33,7 +33,7 @@ from cgp.conversation import Conversation
 from cgp.durable_files import private_folder
 from cgp.extras import how_to_install
 from cgp.localnet import (
-    OWN,
+    OWN_WALLET,
     Folder,
     LocalnetError,
     LocalnetOptions,
@@ -147,7 +147,7 @@ def localnet(
         profile=PROFILES[profile],
         stay=stay or web,
     )
-    if fresh and folder.occupied and not yes:
+    if fresh and folder.is_occupied and not yes:
         _ask_to_erase(folder)
     private_folder(settings.data_dir)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
@@ -227,7 +227,7 @@ def _ways_in(options: LocalnetOptions) -> Iterator[str]:
     yield (
         "A miner of your own: python miner/miner.py --subtensor.network local"
         f" --subtensor.chain_file {shlex.quote(str(folder.chain))}"
-        f" --wallet.path {shlex.quote(str(folder.wallets))} --wallet.name {OWN} --wallet.hotkey default"
+        f" --wallet.path {shlex.quote(str(folder.wallets))} --wallet.name {OWN_WALLET} --wallet.hotkey default"
         " --axon.host 127.0.0.1 --axon.port 0 --annotator FILE.py:CLASS"
     )
 
@@ -322,7 +322,7 @@ def _print_summary(summary: Summary, options: LocalnetOptions) -> None:
         )
     weights = f"on chain at block {summary.block}" if summary.weights_set else "[red]not set[/]"
     output.print(
-        f"{summary.processed} of {len(summary.conversations)} conversations, {summary.windows} windows,"
+        f"{summary.conversations_done} of {len(summary.conversations)} conversations, {summary.windows} windows,"
         f" {summary.answers} answers; weights {weights}; {summary.seconds:.1f} s",
         highlight=False,
     )

@@ -73,7 +73,7 @@ def _read(document: Mapping[str, Any], dimension: int) -> ScoreFile:
         conversation=conversation,
         window=window,
         start=start,
-        ground_truth=None if truth is None else Metadata.from_json(truth).shifted(-start),
+        ground_truth=None if truth is None else Metadata.from_json(truth).shift(-start),
         background=_background(document),
         answers=_answers(document, dimension),
     )

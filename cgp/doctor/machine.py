@@ -20,10 +20,14 @@ from cgp.store import Store, StoreError
 
 LEAST_PYTHON: Final = (3, 11)
 SDK: Final = "11.3."
+# A store that cannot grow stops a neuron, so too little room is an error; a little more is a
+# warning in time.
 LEAST_FREE: Final = 200 * 2**20
 LITTLE_FREE: Final = 2 * 2**30
+# Each connection takes an open file, and a miner serves many addresses at once.
 FILES: Final = 4096
 
+# A working program holds the store's write lock for milliseconds: one that holds it for 2 s hangs.
 _LOCK_SECONDS = 2.0
 
 
@@ -65,6 +69,7 @@ def check_env_file(case: Examination) -> Iterator[Finding]:
     secrets = [s.variable for s in settings_reference() if s.secret]
     text = file.read_text(encoding="utf-8", errors="replace")
     open_to_all = file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH)
+    # A key on the first line has no line break before it, hence the one in front of the text.
     if open_to_all and any(f"\n{name}=" in f"\n{text}" for name in secrets):
         yield warning(
             "env secrets",
@@ -78,6 +83,8 @@ def check_disk(case: Examination) -> Iterator[Finding]:
     folder = case.settings.data_dir.absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        # Permissions do not tell of a full disk or one that is mounted read-only: only a write
+        # does.
         probe = folder / ".doctor"
         probe.write_bytes(b"x")
         probe.unlink()
@@ -106,6 +113,7 @@ def check_disk(case: Examination) -> Iterator[Finding]:
 def check_files(_case: Examination) -> Iterator[Finding]:
     """Look at how many connections the operating system allows this user."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # A limit of -1 means that there is none.
     if 0 <= soft < FILES:
         yield warning("open files", f"at most {soft} open files", f"raise it: ulimit -n {FILES}")
     else:
@@ -117,6 +125,7 @@ def check_store(case: Examination) -> Iterator[Finding]:
     remedy = "cgp state --repair, or cgp restore FILE from a backup"
     try:
         url = sa.make_url(case.settings.store_url)
+        # Before ``Store`` opens the file: damage and a held lock get messages of their own.
         if url.get_backend_name() == "sqlite" and url.database and Path(url.database).exists():
             _try_sqlite(Path(url.database))
         store = Store(case.settings.store_url)
@@ -147,11 +156,16 @@ def check_store(case: Examination) -> Iterator[Finding]:
 
 
 def _try_sqlite(file: Path) -> None:
+    # Without an isolation level: Python would begin transactions by itself, and BEGIN is sent
+    # below.
     connection = sqlite3.connect(file, timeout=_LOCK_SECONDS, isolation_level=None)
     try:
+        # One fault is enough to know, and quick_check leaves the contents of the indexes out.
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
+        # Takes the write lock and gives it back: it shows whether this user may write, and changes
+        # nothing.
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("ROLLBACK")
     finally:
@@ -171,6 +185,7 @@ async def check_own_ports(case: Examination, hotkey: str | None) -> list[Finding
             return [warning("port", text, remedy)]
     if port == 0 or _is_free(host, port):
         return [well("port", f"{host}:{port} is free" if port else "any free port is taken")]
+    # A server on 0.0.0.0 or :: listens on every interface; a client needs one address of it.
     url = f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}/healthz"  # noqa: S104
     try:
         timeout = aiohttp.ClientTimeout(total=min(3.0, case.seconds))
@@ -178,6 +193,7 @@ async def check_own_ports(case: Examination, hotkey: str | None) -> list[Finding
             document = await reply.json()
     except (aiohttp.ClientError, TimeoutError, ValueError):
         document = {}
+    # A chained comparison: the page names our hotkey, and there is a hotkey.
     if isinstance(document, dict) and document.get("hotkey") == hotkey is not None:
         status = str(document.get("status"))
         if status == "ok":
@@ -192,6 +208,7 @@ async def check_own_ports(case: Examination, hotkey: str | None) -> list[Finding
 def _is_free(host: str, port: int) -> bool:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # As the neuron's own socket: a port that a stopped neuron has just left counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))

@@ -37,7 +37,9 @@ from cgp.doctor.findings import Examination, Finding, Role, error, warning, well
 CLOCK_SECONDS: Final = 1.5
 """Miners refuse requests that are more than 2 s ahead of their clocks."""
 
+# The median of seven clocks stays right where three of them are wrong.
 _ASKED_FOR_TIME = 7
+# Two plain sentences with a plain subject: any model that is of use finds a tag in them.
 _PROBE = Conversation(
     "doctor",
     "doctor",
@@ -67,6 +69,7 @@ def check_wallet(case: Examination) -> tuple[bt.Wallet | None, Finding]:
 
 async def check_chain(case: Examination, wallet: bt.Wallet) -> list[Finding]:
     """Look at the endpoint, the subnet, and our place in it."""
+    # The examination's own limit: a neuron's longer patience would keep a person waiting.
     settings = case.settings.model_copy(
         update={
             "subtensor": case.settings.subtensor.model_copy(update={"call_seconds": case.seconds})
@@ -156,6 +159,8 @@ async def _check_axon(case: Examination, neuron: Neuron) -> Finding:
     host, _, port = neuron.axon.rpartition(":")
     try:
         async with asyncio.timeout(min(5.0, case.seconds)):
+            # Many routers do not lead a machine back to its own public address: silence is a
+            # warning only.
             _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
         writer.close()
     except (OSError, TimeoutError):
@@ -178,6 +183,7 @@ async def _check_clock(case: Examination, hotkey: str, graph: Metagraph) -> Find
             "no miner's clock could be read to compare ours with",
             "see that the machine keeps time: timedatectl",
         )
+    # The median: one miner with a wrong clock must not accuse ours.
     middle = statistics.median(offsets)
     if abs(middle) > CLOCK_SECONDS:
         side = "ahead of" if middle > 0 else "behind"
@@ -192,6 +198,8 @@ async def _offset(case: Examination, axon: str) -> float | None:
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout) as http,
+            # A miner's page belongs to a stranger: its redirect must not lead this machine
+            # elsewhere.
             http.get(f"http://{axon}/healthz", allow_redirects=False) as reply,
         ):
             theirs = parsedate_to_datetime(reply.headers.get("Date", "")).timestamp()
@@ -207,6 +215,7 @@ async def check_model(case: Examination) -> Finding:
     began = time.monotonic()
     try:
         async with open_annotator(case.settings) as annotator:
+            # The model's own limit may be longer: a slow model is no broken one.
             async with asyncio.timeout(max(case.seconds, case.settings.llm.timeout_seconds)):
                 metadata = await annotator.annotate(_PROBE, max_tags=5, purpose="doctor")
             name = annotator.name

@@ -16,15 +16,15 @@ def make_embedder(settings: Settings) -> Embedder:
     Raises:
         ValueError: if the type is unknown, or a model, a key or the ``llm`` extra is missing.
     """
-    chosen = settings.embedder
-    if chosen.type == "wordllama":
+    embedder = settings.embedder
+    if embedder.type == "wordllama":
         return default_embedder()
-    if chosen.type != "openai":
-        raise ValueError(f"EMBEDDER_TYPE={chosen.type!r} is unknown: choose wordllama or openai")
-    if not chosen.model:
+    if embedder.type != "openai":
+        raise ValueError(f"EMBEDDER_TYPE={embedder.type!r} is unknown: choose wordllama or openai")
+    if not embedder.model:
         raise ValueError("EMBEDDER_MODEL is not set: name the server's embedding model")
-    key = chosen.api_key
-    if key is None and chosen.base_url is None:
+    key = embedder.api_key
+    if key is None and embedder.base_url is None:
         # OpenAI's key is never sent to another address.
         key = settings.openai_api_key
         if key is None:
@@ -37,9 +37,9 @@ def make_embedder(settings: Settings) -> Embedder:
             f" {how_to_install('llm')}"
         ) from error
     return OpenAICompatibleEmbedder(
-        chosen.base_url or _OPENAI,
-        chosen.model,
+        embedder.base_url or _OPENAI,
+        embedder.model,
         key=key.get_secret_value() if key else None,
-        dimension=chosen.dimension,
-        seconds=chosen.timeout_seconds,
+        dimension=embedder.dimension,
+        seconds=embedder.timeout_seconds,
     )

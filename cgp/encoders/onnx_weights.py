@@ -26,10 +26,10 @@ def read_weights(data: bytes) -> dict[str, NDArray[np.generic]]:
     try:
         graph = next(value for key, value in _fields(memoryview(data)) if key == _GRAPH)
         assert isinstance(graph, memoryview)
-        named = [_tensor(value) for key, value in _fields(graph) if key == _INITIALIZER]
+        tensors = [_tensor(value) for key, value in _fields(graph) if key == _INITIALIZER]
     except (StopIteration, IndexError, AssertionError, UnicodeDecodeError) as error:
         raise ValueError(f"no ONNX model: {error!r}") from error
-    return {name: tensor for name, tensor in named if tensor is not None}
+    return {name: tensor for name, tensor in tensors if tensor is not None}
 
 
 def _tensor(message: int | memoryview) -> tuple[str, NDArray[np.generic] | None]:
@@ -38,7 +38,7 @@ def _tensor(message: int | memoryview) -> tuple[str, NDArray[np.generic] | None]
     kind, name, raw = 0, "", memoryview(b"")
     for key, value in _fields(message):
         if key == _DIMENSIONS:
-            shape.extend([value] if isinstance(value, int) else _packed(value))
+            shape.extend([value] if isinstance(value, int) else _packed_numbers(value))
         elif key == _DATA_TYPE and isinstance(value, int):
             kind = value
         elif key == _NAME and isinstance(value, memoryview):
@@ -50,7 +50,7 @@ def _tensor(message: int | memoryview) -> tuple[str, NDArray[np.generic] | None]
     return name, np.frombuffer(raw, dtype=_TYPES[kind]).reshape(shape)
 
 
-def _packed(data: memoryview) -> list[int]:
+def _packed_numbers(data: memoryview) -> list[int]:
     numbers, place = [], 0
     while place < len(data):
         number, place = _varint(data, place)

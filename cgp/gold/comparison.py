@@ -14,6 +14,7 @@ from cgp.gold.intervals import Interval, intervals_of
 from cgp.gold.matching import Judge
 from cgp.metadata import LEAST_SUPPORT, Metadata
 
+# The middles between the supports that ``truth_for`` gives to neighbouring weights: 1/3, 2/3 and 1.
 _TOPIC_SUPPORT, _ABOUT_SUPPORT = 1 / 2, 5 / 6
 
 
@@ -51,12 +52,14 @@ def compare(
     by_judge = (
         {name: _table(gold, tags, judge) for name, tags in answers.items()} if judge else None
     )
+    # The difference goes by the judge where there is one: tags in other words count there too.
     deciding = strict if by_judge is None else by_judge
     reference = next(iter(deciding), None)
     comparisons = []
     for name, tags in answers.items():
         ahead = None
         if name != reference and reference is not None:
+            # Column 0 is f. Differences window by window: the windows' own difficulty cancels out.
             difference = deciding[name][:, :1] - deciding[reference][:, :1]
             ahead = intervals_of(difference, seed=seed)[0]
         comparisons.append(

@@ -38,6 +38,7 @@ def figures_of(gold: GoldWindow, tags: Sequence[str], judge: Judge | None = None
 def figures_of_match(gold: GoldWindow, result: MatchResult) -> Figures:
     """Return the figures of tags that are matched already."""
     outcomes = result.outcomes
+    # Shares of no tags are 0, not an error.
     count = max(1, len(outcomes))
     total = sum(tag.weight for tag in gold.tags)
     weight_of_prizes = sum(gold.tags[n].weight for n in result.prizes if n is not None)
@@ -48,6 +49,7 @@ def figures_of_match(gold: GoldWindow, result: MatchResult) -> Figures:
         f=2 * keep * coverage / (keep + coverage) if keep + coverage else 0.0,
         keep=keep,
         coverage=coverage,
+        # Without tags the slice is empty, and the figure 0.
         first=float(outcomes[:1] == (Outcome.KEEP,)),
         rejected=outcomes.count(Outcome.REJECTED) / count,
         twice=outcomes.count(Outcome.TWICE) / count,

@@ -118,6 +118,8 @@ class GoldWindow:
                 for profile in self.profiles
             ],
         }
+        # Empty fields are left out; ``tags`` stay, for a window without a wanted tag is an
+        # annotation too.
         return {field: value for field, value in document.items() if value or field == "tags"}
 
 
@@ -129,6 +131,7 @@ def read_gold(path: Path) -> tuple[GoldWindow, ...]:
         FileNotFoundError: if there is no such file.
     """
     try:
+        # Some editors begin a file with a byte order mark, which JSON does not allow.
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise GoldError(f"{path}: not UTF-8 at byte {error.start}") from error
@@ -209,6 +212,7 @@ def _tag(item: object, where: str) -> GoldTag:
     if not isinstance(item, Mapping):
         raise GoldError(f"{where}: expected {{text, weight, also}}, not {type(item).__name__}")
     weight = item.get("weight")
+    # Not ``isinstance``: JSON's ``true`` would pass for the weight 1.
     if type(weight) is not int or weight not in set(Weight):
         raise GoldError(
             f"{where}: weight must be 3 (what the window is about), 2 (a topic) or 1 (minor), "

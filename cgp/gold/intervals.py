@@ -52,6 +52,7 @@ def intervals_of(values: Floats, *, level: float = 0.95, seed: int = 0) -> list[
         n_resamples=RESAMPLES,
         batch=_BATCH,
         confidence_level=level,
+        # BCa intervals do not exist for a column without spread, such as figures that are all 1.
         method="percentile",
         rng=np.random.default_rng(seed),
     ).confidence_interval

@@ -72,6 +72,8 @@ def word_form(text: str) -> WordForm:
 
     Small words ("of", "the") are left out where other words remain.
     """
+    # The possessive goes before the text is cut into words: "the school's roof" equals "school
+    # roof".
     plain = unicodedata.normalize("NFKC", text).casefold().replace("'s", "").replace("’s", "")
     words = _WORD.findall(plain)
     return frozenset(_stem(word) for word in words if word not in _SMALL_WORDS) or frozenset(words)
@@ -92,7 +94,9 @@ def match(gold: GoldWindow, tags: Sequence[str], judge: Judge | None = None) -> 
     earlier: list[WordForm] = []
     for tag, alike in zip(tags, likely_wanted, strict=True):
         form = word_form(tag)
+        # Words decide first: the judge is heard only about a tag that says no wanted tag in words.
         hits = [n for n, wanted_form in forms if wanted_form == form] or alike
+        # Each wanted tag is won once, so that saying it again earns nothing.
         prize = next((n for n in hits if n not in prizes), None)
         if prize is not None:
             outcomes.append(Outcome.KEEP)

@@ -178,10 +178,12 @@ def measure_profiles(
 
 def matches(claim: Claim, wanted_claim: Claim) -> bool:
     """Tell whether two claims about one participant say the same, as the module defines it."""
+    # Claims that rest on different turns are different statements, even in the same words.
     if wanted_claim.turns and not set(claim.turns) & set(wanted_claim.turns):
         return False
     ours, theirs = stems_of(claim.value), stems_of(wanted_claim.value)
     common, shorter = len(ours & theirs), min(len(ours), len(theirs))
+    # The last comparison is for claims without stems: none of none in common shows nothing.
     return common >= min(LEAST_COMMON, shorter) and common >= LEAST_SHARE * shorter > 0
 
 
@@ -199,6 +201,7 @@ def stems_of(text: str) -> frozenset[str]:
     stems: set[str] = set()
     for word in _WORD.findall(text.casefold()):
         if _SPACELESS.search(word):
+            # Such scripts put no spaces between words, so pairs of characters stand for stems.
             stems.update(word[i : i + 2] for i in range(len(word) - 1))
         elif (len(word) >= _LETTERS or word.isdigit()) and word not in _FRAME:
             stems |= word_form(word)

@@ -19,6 +19,7 @@ def truth_for(gold: GoldWindow, tags: Sequence[str]) -> Metadata:
     """
     result = match(gold, tags)
     wording = {n: tags[i] for i, n in enumerate(result.prizes) if n is not None}
+    # Numbered before they are sorted: prizes are numbers in the order of the file.
     tags_by_weight = sorted(enumerate(gold.tags), key=lambda item: -item[1].weight)
     return Metadata(
         tuple(

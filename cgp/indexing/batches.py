@@ -16,14 +16,14 @@ from cgp.indexing.rows import from_line, to_line
 from cgp.search import IndexedConversation
 from cgp.store import StoredConversation
 
-_SHOWN = 16
+_NAME_DIGITS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Conversations to be annotated together.
 
-    ``name`` is a hash of the documents and of the recipe: a batch of the same name gives
+    ``name`` is a hash of the documents and of the recipe: a batch of the same name
     gives the same rows. ``documents`` are the conversations with their verified metadata (or
     null) and leaves as JSON, so that a batch travels to another process as it is.
     """
@@ -46,9 +46,11 @@ def batches(corpus: Iterable[StoredConversation], size: int, recipe: str) -> Ite
     iterator = iter(corpus)
     while part := tuple(itertools.islice(iterator, size)):
         documents = tuple(_document(entry) for entry in part)
+        # Keys in order: the same content must give the same name in every process.
         content = json.dumps([recipe, documents], ensure_ascii=False, sort_keys=True)
+        # A lone surrogate has no UTF-8 form; it must not stop the run.
         digest = hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()
-        yield Batch(digest[: _SHOWN * 2], documents)
+        yield Batch(digest[:_NAME_DIGITS], documents)
 
 
 def _document(entry: StoredConversation) -> dict[str, Any]:
@@ -68,6 +70,7 @@ class BatchFiles:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         private_folder(folder)
+        # Remains of a process that was killed while it wrote.
         for stray in folder.glob("*.partial"):
             stray.unlink(missing_ok=True)
 

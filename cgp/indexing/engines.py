@@ -18,7 +18,7 @@ from cgp.embedders import Embedder, default_embedder
 from cgp.errors import CgpError
 from cgp.extras import how_to_install
 from cgp.indexing.batches import Batch, Outcome
-from cgp.indexing.rows import indexed, to_line
+from cgp.indexing.rows import make_row, to_line
 from cgp.metadata import Metadata
 from cgp.privacy import Gate, RedactionPolicy, policy_of
 from cgp.quality import QUALITY_VERSION, measure
@@ -48,6 +48,7 @@ def recipe_of(settings: Settings) -> str:
     llm = settings.llm
     made_by = [llm.type, llm.model, llm.seed, llm.temperature, repr(WindowPlan.of(settings.window))]
     made_by += [default_embedder().id, settings.min_quality, QUALITY_VERSION]
+    # The first number is the version of a row's form: a higher one makes every batch anew.
     return json.dumps([3, *made_by, settings.privacy.model_dump(mode="json")], sort_keys=True)
 
 
@@ -69,7 +70,7 @@ Step = Callable[[Mapping[str, Any], RowMaker], Awaitable[str | None]]
 """Work of an engine on one document of a batch: a line, or None where there is none for it."""
 
 
-async def annotated(batch: Batch, maker: RowMaker, step: Step) -> Outcome:
+async def annotate_batch(batch: Batch, maker: RowMaker, step: Step) -> Outcome:
     """Return the lines of a batch; a conversation that cannot be annotated is named, not raised."""
     lines: list[str] = []
     problems: list[tuple[str, str]] = []
@@ -101,15 +102,16 @@ async def _row(document: Mapping[str, Any], maker: RowMaker) -> IndexedConversat
         quality = measure(conversation, maker.embedder)
         if quality.summary < maker.min_quality:
             return None
-    known = document["metadata"]
-    verified = None if known is None else gate.metadata(Metadata.from_json(known))
+    metadata = document["metadata"]
+    verified_metadata = None if metadata is None else gate.metadata(Metadata.from_json(metadata))
     leaves = [
         (leaf["start"], leaf["stop"], gate.metadata(Metadata.from_json(leaf["metadata"])).tags)
         for leaf in document["leaves"]
     ]
-    row = await indexed(
-        conversation, maker.annotator, maker.embedder, maker.plan, verified, leaves=leaves
+    row = await make_row(
+        conversation, maker.annotator, maker.embedder, maker.plan, verified_metadata, leaves=leaves
     )
+    # All tags of the row together: redacting many texts at once costs far less than one by one.
     gate.learn(tag.text for window in row.windows for tag in window.tags)
     return replace(
         row,
@@ -132,22 +134,26 @@ class LocalEngine:
         """Annotate batches in their order."""
         settings = self._settings
         plan, policy = WindowPlan.of(settings.window), policy_of(settings)
+        # One event loop for all batches: an annotator's connections belong to the loop that opened
+        # them.
         with asyncio.Runner() as runner:
-            opened = open_annotator(settings)
-            annotator = runner.run(opened.__aenter__())
-            embedder, least = default_embedder(), settings.min_quality
-            maker = RowMaker(annotator, embedder, plan, policy, least)
+            context = open_annotator(settings)
+            # Entered by hand: this generator rests between batches, and an ``async with`` cannot
+            # span its yields.
+            annotator = runner.run(context.__aenter__())
+            embedder, min_quality = default_embedder(), settings.min_quality
+            maker = RowMaker(annotator, embedder, plan, policy, min_quality)
             try:
                 for batch in batches:
-                    yield runner.run(annotated(batch, maker, self._step))
+                    yield runner.run(annotate_batch(batch, maker, self._step))
             finally:
-                runner.run(opened.__aexit__(None, None, None))
+                runner.run(context.__aexit__(None, None, None))
 
 
 class RayEngine:
     """Annotates with Ray Data on this machine, or on the cluster that ``RAY_ADDRESS`` names.
 
-    A worker makes its annotator once and keeps it. Batches travel as JSON.
+    A worker loads its models once and keeps them. Batches travel as JSON.
     """
 
     def __init__(self, settings: Settings, workers: int = 0, step: Step = index_document) -> None:
@@ -174,6 +180,7 @@ class RayEngine:
             return
         started_here = not ray.is_initialized()
         if started_here:
+            # Ray would tell its makers about its use, and nothing leaves a machine unasked.
             os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
             os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
             # No address: a cluster of this machine's own, unless RAY_ADDRESS names another.
@@ -187,12 +194,14 @@ class RayEngine:
             ray.data.DataContext.get_current().enable_progress_bars = False
             logging.getLogger("ray.data").setLevel(logging.ERROR)
             workers = int(ray.cluster_resources().get("CPU", 1))
-            done = ray.data.from_items(items, override_num_blocks=len(items)).map(
+            # A block for each batch, so that Ray spreads them over the workers and hands each
+            # outcome over at once.
+            outcomes = ray.data.from_items(items, override_num_blocks=len(items)).map(
                 _Worker,
                 fn_constructor_args=(self._settings, self._step),
                 compute=ray.data.ActorPoolStrategy(size=max(1, min(workers, len(items)))),
             )
-            for row in done.iter_rows():
+            for row in outcomes.iter_rows():
                 problems = tuple((a, b) for a, b in json.loads(row["problems"]))
                 yield Outcome(row["name"], tuple(json.loads(row["lines"])), problems)
         finally:
@@ -201,7 +210,7 @@ class RayEngine:
 
 
 class _Worker:
-    """Memory of a Ray worker between batches."""
+    """One Ray worker: its process, and the models in it, last from batch to batch."""
 
     def __init__(self, settings: Settings, step: Step) -> None:
         self._engine = LocalEngine(settings, step)

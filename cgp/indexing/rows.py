@@ -22,25 +22,25 @@ WINDOW_TAGS = 12
 CONVERSATION_TAGS = 24
 
 
-async def indexed(
+async def make_row(
     conversation: Conversation,
     annotator: Annotator,
     embedder: Embedder,
     plan: WindowPlan,
-    verified: Metadata | None,
+    verified_metadata: Metadata | None,
     *,
     leaves: Sequence[Leaf] = (),
 ) -> IndexedConversation:
     """Return a conversation as the index holds it, its windows annotated.
 
-    Its own tags, and those of its ``leaves``, are the verified ones where it is finished; the
-    annotator gives the others. ``embedder`` finds where topics shift: the same windows as miners get.
+    A finished conversation and its ``leaves`` keep their verified tags; the annotator gives the
+    others. ``embedder`` finds where topics shift, so the windows are those that miners get.
 
     Raises:
         AnnotationError: if the annotator gives no answer.
     """
-    if verified is None:
-        verified = await annotator.annotate(
+    if verified_metadata is None:
+        verified_metadata = await annotator.annotate(
             conversation, max_tags=CONVERSATION_TAGS, purpose="index"
         )
     windows = []
@@ -50,6 +50,7 @@ async def indexed(
             part = conversation.excerpt(start, stop)
             answer = await annotator.annotate(part, max_tags=WINDOW_TAGS, purpose="index")
             tags = answer.tags
+        # A finished leaf may have more tags: those of several miners.
         windows.append(indexed_window(conversation, start, stop, tags[:WINDOW_TAGS]))
     return IndexedConversation(
         id=conversation.id,
@@ -59,7 +60,7 @@ async def indexed(
         started_at=seconds(conversation.started_at),
         participants=tuple(p.name for p in conversation.participants),
         turns=len(conversation.turns),
-        tags=verified.tags,
+        tags=verified_metadata.tags,
         windows=tuple(windows),
     )
 

@@ -25,8 +25,8 @@ class IndexReport:
     """
 
     conversations: int = 0
-    annotated: int = 0
-    indexed: int = 0
+    annotations: int = 0
+    changes: int = 0
     seconds: float = 0.0
     problems: list[tuple[str, str]] = field(default_factory=list)
 
@@ -65,7 +65,7 @@ def index_corpus(
 
     for outcome in engine.run(waiting()):
         files.keep(outcome)
-        report.annotated += len(outcome.lines)
+        report.annotations += len(outcome.lines)
         if outcome.problems:
             failures[outcome.name] = outcome
             report.problems += outcome.problems
@@ -74,11 +74,12 @@ def index_corpus(
     pending: list[IndexedConversation] = []
     for name in order:
         failure = failures.get(name)
+        # A batch with problems has no file, so that it is tried again; its good rows are in memory.
         pending += map(from_line, failure.lines) if failure else files.rows(name)
         if len(pending) >= _TOGETHER:
-            report.indexed += index.add(pending)
+            report.changes += index.add(pending)
             pending = []
             progress(report)
-    report.indexed += index.add(pending)
+    report.changes += index.add(pending)
     report.seconds = time.perf_counter() - began
     return report

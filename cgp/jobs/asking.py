@@ -62,8 +62,8 @@ class Asking:
 
     async def start(self) -> None:
         """Listen for frames and for states of workers, and ask all workers for theirs."""
-        every = frame_subject("*", self._gateway, "*")
-        await self._connection.subscribe(every, cb=self._take_frame)
+        all_frames = frame_subject("*", self._gateway, "*")
+        await self._connection.subscribe(all_frames, cb=self._take_frame)
         await self._connection.subscribe("jobs.here.*.*", cb=self._take_state)
         self._keeping = asyncio.create_task(self._keep())
         await self.ask_census()

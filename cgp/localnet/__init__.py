@@ -1,6 +1,6 @@
 """The one-command network: embedded chain, a validator and miners as processes, on one machine."""
 
-from cgp.localnet.miners import OWN, Miner, miners_of
+from cgp.localnet.miners import OWN_WALLET, Miner, miners_of
 from cgp.localnet.network import LocalnetOptions, run_localnet
 from cgp.localnet.pages import Web
 from cgp.localnet.processes import LocalnetError
@@ -9,7 +9,7 @@ from cgp.localnet.setup import Folder, folder_in
 from cgp.localnet.summary import ConversationSummary, MinerSummary, Summary
 
 __all__ = [
-    "OWN",
+    "OWN_WALLET",
     "ConversationSummary",
     "Folder",
     "LocalnetError",

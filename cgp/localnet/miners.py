@@ -17,10 +17,10 @@ _TAGS = (12, 8, 5)
 
 # A miner's name is that of its wallet and of its log.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
-OWN = "own"
+OWN_WALLET = "own"
 """Name of the wallet of a miner that a person brings to a network that stays."""
 
-_OTHER_NAMES = frozenset({"owner", "validator", "pages", "index", OWN})
+_OTHER_NAMES = frozenset({"owner", "validator", "pages", "index", OWN_WALLET})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +55,18 @@ class Miner:
     def flags(self) -> list[str]:
         """The flags of the miner's process that are its own."""
         annotator = [] if self.annotator is None else ["--annotator", self.annotator]
-        most = [] if self.max_tags is None else ["--miner.max_tags", str(self.max_tags)]
-        return annotator + most
+        tag_limit = [] if self.max_tags is None else ["--miner.max_tags", str(self.max_tags)]
+        return annotator + tag_limit
 
     @property
-    def described(self) -> str:
+    def description(self) -> str:
         """The difference between the miner and others, in a few words."""
         if self.annotator is not None:
             return self.annotator
         return "" if self.max_tags is None else f"at most {self.max_tags} tags"
 
 
-def miners_of(named: Sequence[str], count: int | None = None) -> tuple[Miner, ...]:
+def miners_of(specs: Sequence[str], count: int | None = None) -> tuple[Miner, ...]:
     """Return the named miners (``NAME=ANNOTATOR``), after ``count`` default ones.
 
     Without a count there are three default ones, or none where others are named.
@@ -75,10 +75,10 @@ def miners_of(named: Sequence[str], count: int | None = None) -> tuple[Miner, ..
         LocalnetError: if a name is wrong or given twice, or there are none or too many.
     """
     # Named miners take the place of the default ones; a count asks for both.
-    defaults = (0 if named else DEFAULT_MINERS) if count is None else count
+    defaults = (0 if specs else DEFAULT_MINERS) if count is None else count
     miners = (
         *(Miner(f"miner-{i + 1}", None, _TAGS[i % len(_TAGS)]) for i in range(defaults)),
-        *map(Miner.parse, named),
+        *map(Miner.parse, specs),
     )
     names = [miner.name for miner in miners]
     if twice := {name for name in names if names.count(name) > 1}:

@@ -18,7 +18,7 @@ from cgp.chain import FAST, Metagraph, Profile, has_waiting_commits, open_chain
 from cgp.chain.metagraph import Chain
 from cgp.config import DEFAULT_NETUID, Settings, SubtensorSettings
 from cgp.conversation import Conversation
-from cgp.localnet.miners import OWN, Miner, miners_of
+from cgp.localnet.miners import OWN_WALLET, Miner, miners_of
 from cgp.localnet.pages import Web, make_index, serving_pages
 from cgp.localnet.processes import LocalnetError, NeuronProcess
 from cgp.localnet.progress import Progress, read_progress
@@ -50,10 +50,10 @@ STALLED_SECONDS = 120.0
 class LocalnetOptions:
     """Settings of a run, which continues with the wallets, chain and store in ``folder``.
 
-    ``conversations`` are added to the store; None: the first ``limit`` of the bundled samples, unless
-    the store holds others. ``fresh`` erases what earlier runs left. ``truth`` are
-    the annotators of the ground truth, as ``VALIDATOR_TRUTH_ANNOTATORS`` has them. What neither
-    it nor a miner says is as the settings say (``LLM_TYPE``), in each process as on mainnet.
+    ``conversations`` are added to the store; None: the first ``limit`` of the bundled samples,
+    unless the store holds others. ``fresh`` erases the remains of earlier runs. ``truth`` names
+    the annotators of the ground truth, in the form of ``VALIDATOR_TRUTH_ANNOTATORS``. Without it,
+    and for a miner without an annotator, the settings decide (``LLM_TYPE``), as on mainnet.
     ``stay`` keeps the network up for new conversations, and for a miner with the wallet ``own``,
     until the task is cancelled.
     """
@@ -85,9 +85,9 @@ async def run_localnet(
         AnnotationError: if an annotator cannot be made; then nothing was touched.
     """
     await _check_annotators(options)
-    started = time.monotonic()
+    start = time.monotonic()
     folder = Folder(options.folder.absolute())
-    with folder.locked():
+    with folder.lock():
         observe(Progress("making the chain and the wallets"))
         if options.fresh:
             folder.clear()
@@ -102,7 +102,7 @@ async def run_localnet(
             async with network.pages(), network.running() as neurons:
                 while True:
                     weights, metagraph, reports = await network.work(neurons)
-                    seconds = time.monotonic() - started
+                    seconds = time.monotonic() - start
                     summary = await asyncio.to_thread(
                         network.summary, weights, metagraph, reports, seconds
                     )
@@ -192,7 +192,7 @@ class _Network:
         Raises:
             LocalnetError: if a neuron ends.
         """
-        while (await asyncio.to_thread(read_progress, self._store, "staying")).finished:
+        while (await asyncio.to_thread(read_progress, self._store, "staying")).is_finished:
             for neuron in neurons:
                 neuron.check()
             await asyncio.sleep(1)
@@ -217,7 +217,7 @@ class _Network:
                 progress = await asyncio.to_thread(read_progress, self._store, stage)
                 if watch.due:
                     watch.see(progress, await reader.read())
-                if progress.finished:
+                if progress.is_finished:
                     progress = await asyncio.to_thread(
                         read_progress, self._store, "waiting for weights"
                     )
@@ -254,7 +254,7 @@ class _Network:
         }
         return Summary(
             conversations=conversation_summaries(self._store),
-            processed=progress.conversations_done,
+            conversations_done=progress.conversations_done,
             windows=progress.windows_done,
             answers=progress.answers,
             weights_set=bool(weights),
@@ -268,8 +268,8 @@ class _Network:
     async def _stage(self, subnet: Chain) -> str:
         """Return the stage of the run: without a permit, which an epoch gives, no miner answers."""
         if not self._permitted:
-            own = (await subnet.metagraph()).by_hotkey[self._validator]
-            self._permitted = own.validator_permit
+            neuron = (await subnet.metagraph()).by_hotkey[self._validator]
+            self._permitted = neuron.validator_permit
         return "tagging" if self._permitted else "waiting for the epoch that gives the permit"
 
     async def _weights_are_current(self) -> bool:
@@ -358,7 +358,7 @@ class _Network:
 
 def _seats(options: LocalnetOptions) -> tuple[str, ...]:
     """Return the names of the wallets of miners that a person starts."""
-    return (OWN,) if options.stay else ()
+    return (OWN_WALLET,) if options.stay else ()
 
 
 def _weights_seconds(profile: Profile) -> float:
@@ -383,8 +383,8 @@ async def _check_annotators(options: LocalnetOptions) -> None:
 
 def _patience() -> list[str]:
     """Return the flag that keeps a miner's model within a validator's deadline, if none is set."""
-    chosen = "timeout_seconds" in Settings().llm.model_fields_set
-    return [] if chosen else ["--llm.timeout_seconds", f"{MODEL_SECONDS:g}"]
+    is_set = "timeout_seconds" in Settings().llm.model_fields_set
+    return [] if is_set else ["--llm.timeout_seconds", f"{MODEL_SECONDS:g}"]
 
 
 def _free_port() -> int:

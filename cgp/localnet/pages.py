@@ -1,4 +1,4 @@
-"""The explorer's pages beside a local network: ``cgp serve`` and ``cgp index`` as child processes."""
+"""The explorer beside a local network: ``cgp serve`` and ``cgp index`` as child processes."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _CGP = (sys.executable, "-c", "from cgp.cli import main; main()")
 class Web:
     """The wish for pages beside the network, on ``port`` of this machine.
 
-    ``opened`` is called with their address once they are there.
+    ``on_open`` is called with their address once they are there.
     """
 
     port: int
-    opened: Callable[[str], None]
+    on_open: Callable[[str], None]
 
 
 @asynccontextmanager
@@ -55,7 +55,7 @@ async def serving_pages(
     )
     try:
         await _until_served(process, port)
-        web.opened(f"http://127.0.0.1:{port}")
+        web.on_open(f"http://127.0.0.1:{port}")
         yield
     finally:
         process.ask_to_stop()

@@ -24,7 +24,7 @@ class Progress:
     trouble: str = ""
 
     @property
-    def finished(self) -> bool:
+    def is_finished(self) -> bool:
         """True once every conversation has ended, well or badly."""
         return self.conversations_done + self.conversations_failed >= self.conversations
 

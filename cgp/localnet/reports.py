@@ -52,10 +52,15 @@ def reports_in(document: Mapping[str, Any]) -> list[AnnotatorReport]:
 
 def trouble_in(reports: Reports) -> str:
     """Return the failures and fallbacks so far in a few words; empty where nothing did."""
-    found = []
-    for name, own in reports.items():
-        failed, fell_back = sum(r.failed for r in own), sum(r.fell_back for r in own)
-        parts = [f"{failed} failed"] * bool(failed) + [f"{fell_back} fell back"] * bool(fell_back)
+    troubles = []
+    for name, neuron_reports in reports.items():
+        failures, fell_back = (
+            sum(r.failed for r in neuron_reports),
+            sum(r.fell_back for r in neuron_reports),
+        )
+        parts = [f"{failures} failed"] * bool(failures) + [f"{fell_back} fell back"] * bool(
+            fell_back
+        )
         if parts:
-            found.append(f"{name}: {', '.join(parts)}")
-    return "; ".join(found)
+            troubles.append(f"{name}: {', '.join(parts)}")
+    return "; ".join(troubles)

@@ -41,7 +41,7 @@ _MADE_HERE = ("chain.sqlite", "store.sqlite")
 
 
 def folder_in(data_dir: Path) -> Folder:
-    """Return the local network's folder in a data folder: the data folder itself where it is one."""
+    """Return the local network's folder in a data folder, which may be that folder itself."""
     return Folder(data_dir if data_dir.name == NAME else data_dir / NAME)
 
 
@@ -76,7 +76,7 @@ class Folder:
         return self.path / "logs" / f"{name}.log"
 
     @property
-    def occupied(self) -> bool:
+    def is_occupied(self) -> bool:
         """Whether an earlier run left something here."""
         return self.chain.exists() or self.store.exists()
 
@@ -91,7 +91,7 @@ class Folder:
             shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Hold the folder for this process alone.
 
         Raises:
@@ -194,10 +194,10 @@ def add_conversations(
         LocalnetError: if there is no conversation to run over.
     """
     if conversations is None:
-        bundled = samples.load()
-        ids = {conversation.id for conversation in bundled}
+        sample_conversations = samples.load()
+        ids = {conversation.id for conversation in sample_conversations}
         if all(status.id in ids for status in store.conversation_statuses()):
-            conversations = bundled[:limit]
+            conversations = sample_conversations[:limit]
     store.add_conversations(conversations or ())
     if not any(store.count_conversations().values()):
         raise LocalnetError("there is no conversation to run over: name some with --conversations")

@@ -53,7 +53,7 @@ class Summary:
     """The outcome of a run of the local network."""
 
     conversations: Sequence[ConversationSummary]
-    processed: int
+    conversations_done: int
     windows: int
     answers: int
     weights_set: bool
@@ -66,12 +66,12 @@ class Summary:
     @property
     def complete(self) -> bool:
         """True if every conversation was processed and weights were read back from the chain."""
-        return self.weights_set and self.processed == len(self.conversations) > 0
+        return self.weights_set and self.conversations_done == len(self.conversations) > 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary for programs; ``conversations`` is the number processed."""
         return {
-            "conversations": self.processed,
+            "conversations": self.conversations_done,
             "windows": self.windows,
             "answers": self.answers,
             "weights_set": self.weights_set,
@@ -129,7 +129,7 @@ def _annotator_in_words(miner: Miner | None, report: AnnotatorReport | None) -> 
     if miner is not None and miner.annotator is not None:
         return miner.annotator
     name = report.annotator if report else ""
-    return ", ".join(filter(None, (name, miner.described if miner else "")))
+    return ", ".join(filter(None, (name, miner.description if miner else "")))
 
 
 def conversation_summaries(store: Store) -> list[ConversationSummary]:
@@ -158,12 +158,12 @@ def _best_profile(store: Store, conversation_id: str) -> str:
     conversation = store.conversation(conversation_id)
     if metadata is None or conversation is None or not metadata.profiles:
         return ""
-    profile = max(metadata.profiles, key=_cited)
+    profile = max(metadata.profiles, key=_citations)
     name = conversation.participants[profile.participant].name
     telling = [claim for claim in profile.claims if not is_share(claim)]
     claims = sorted(telling, key=lambda claim: -(claim.confidence or 0.0))[:3]
     return f"{name} - " + "; ".join(f"{claim.attribute}: {claim.value}" for claim in claims)
 
 
-def _cited(profile: ParticipantProfile) -> int:
+def _citations(profile: ParticipantProfile) -> int:
     return sum(len(claim.turns) for claim in profile.claims if not is_share(claim))

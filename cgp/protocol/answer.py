@@ -119,6 +119,7 @@ def encode_answer(task_id: str, metadata: Metadata, vectors: Vectors, embedder_i
         "profiles": [_profile_to_json(profile) for profile in metadata.profiles],
     }
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    # A lone surrogate has no UTF-8 form: it becomes a question mark.
     return text.encode("utf-8", "replace")
 
 
@@ -159,6 +160,8 @@ def _vectors(tags: tuple[_Tag, ...], dimension: int) -> Vectors:
     # All rows go into one buffer, so that NumPy converts them in one step.
     for i, tag in enumerate(tags):
         try:
+            # Strict: else stray characters would be skipped, and one vector could be written in
+            # many ways.
             row = base64.b64decode(tag.embedding, validate=True)
         except (binascii.Error, ValueError):
             raise AnswerError("malformed", f"tags.{i}.embedding: not base64") from None

@@ -91,6 +91,7 @@ class Genome:
         characters = 0
         for number, turn in enumerate(conversation.turns[start : start + turns], start):
             characters += len(turn.text)
+            # At least one turn, however long: a reader could never get past it otherwise.
             if shown_turns and characters > _MOST_CHARACTERS:
                 break
             name = conversation.participants[turn.speaker].name
@@ -119,6 +120,7 @@ class Genome:
         """Return the answers to a window with the reasons of their scores, the best first."""
         gate = self._gate(conversation_id)
         state = self._store.state_of(conversation_id)
+        # Verdicts before the end would tell miners the ground truth.
         if state not in {DONE, FAILED}:
             raise ReadError(f"conversation_id: it is {state}; scores are told when it is done")
         records = self._store.answers_of(conversation_id, window)
@@ -169,5 +171,6 @@ def _hit(hit: Hit, kind: Kind) -> dict[str, Any]:
     if kind == "tags":
         return {"score": hit.score, "tag": hit.text, "conversations": hit.conversations}
     document = asdict(hit)
+    # Only a tag's hit counts conversations.
     del document["conversations"]
     return document

@@ -9,7 +9,7 @@ from cgp.retrieval.passages import (
     Passage,
     QuotedTurn,
     RetrievalError,
-    merged,
+    merge_by_rank,
     readable,
     without_private,
 )
@@ -32,7 +32,7 @@ __all__ = [
     "context",
     "is_answerable",
     "is_quoted",
-    "merged",
+    "merge_by_rank",
     "open_retriever",
     "own_profile",
     "readable",

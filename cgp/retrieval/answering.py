@@ -83,10 +83,10 @@ def cited_answer(question: str, passages: Sequence[Passage], *, sentences: int =
 def _scores(
     question: str, passages: Sequence[Passage], sentences: Sequence[Sentence]
 ) -> NDArray[np.float64]:
-    parsed = read_question(question)
+    reading = read_question(question)
     texts = [sentence.text for sentence in sentences]
-    words = word_shares(parsed.words, texts)
-    vectors = default_embedder().embed([parsed.query, *texts])
+    words = word_shares(reading.words, texts)
+    vectors = default_embedder().embed([reading.query, *texts])
     meaning = vectors[1:] @ vectors[0]
     # The odds of a passage's score are its fit: see ``cgp.retrieval.ranking.confidence``.
     odds = [passage.score / max(1 - passage.score, 1e-6) for passage in passages]

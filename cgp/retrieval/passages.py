@@ -116,7 +116,7 @@ class Passage:
         )
 
 
-def merged(lists: Sequence[Sequence[Passage]], limit: int) -> list[Passage]:
+def merge_by_rank(lists: Sequence[Sequence[Passage]], limit: int) -> list[Passage]:
     """Return the best passages of several searches, by reciprocal rank, the best first.
 
     Each list is in its own order, best first. A passage found twice is taken once, with its greater

@@ -87,14 +87,14 @@ class Retriever:
         """
         if not 1 <= limit <= MAX_PASSAGES:
             raise RetrievalError(f"limit must be 1 to {MAX_PASSAGES}, got {limit}")
-        parsed = read_question(question)
+        reading = read_question(question)
         among = None if conversations is None else frozenset(conversations)
         passages: list[Passage] = []
         try:
             for shelf in self._shelves():
                 filters = shelf.filters(levels, among)
                 if filters is not None:
-                    passages += _passages(shelf, parsed, filters, limit)
+                    passages += _passages(shelf, reading, filters, limit)
         except RetrievalError:
             raise
         except (CgpError, OSError, sqlite3.Error) as error:
@@ -150,10 +150,10 @@ def index_samples(folder: Path) -> None:
         index.add(records)
 
 
-def _passages(shelf: _Shelf, parsed: Question, filters: Filters, limit: int) -> list[Passage]:
+def _passages(shelf: _Shelf, reading: Question, filters: Filters, limit: int) -> list[Passage]:
     try:
         with shelf.reader.index() as index:
-            windows = ranked_windows(index, parsed, filters, limit)
+            windows = ranked_windows(index, reading, filters, limit)
             scores = {window.number: window.confidence for window in windows}
             hits = index.windows_of(scores, limit)
     except SearchError as error:

@@ -16,6 +16,7 @@ from cgp.conversation_json import conversation_from_json
 
 def names() -> tuple[str, ...]:
     """Return the names of the samples, sorted; ``sample-<name>`` is the id of each."""
+    # A package may be installed in a zip file, so the files are listed by importlib, not by a path.
     files = resources.files(__name__).iterdir()
     return tuple(sorted(f.name.removesuffix(".json") for f in files if f.name.endswith(".json")))
 

@@ -276,8 +276,8 @@ class GenomeIndex:
     def count_windows(self, filters: Filters) -> int:
         """Return the number of windows within filters."""
         where, values = filters.condition()
-        joined = "windows w JOIN conversations c ON c.number = w.conversation"
-        query = f"SELECT count(*) FROM {joined} WHERE {where}"  # noqa: S608 - values are bound
+        tables = "windows w JOIN conversations c ON c.number = w.conversation"
+        query = f"SELECT count(*) FROM {tables} WHERE {where}"  # noqa: S608 - values are bound
         count: int = self._catalogue.execute(query, values).fetchone()[0]
         return count
 

@@ -16,8 +16,9 @@ from typing import Final
 _ARABIC_SCRIPT: Final = re.compile(
     r"[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff]"
 )
+# The zero-width non-joiner, which stands between the parts of a Persian word.
 _HALF_SPACE: Final = "\u200c"
-_DROPPED: Final = re.compile(
+_IGNORED_MARKS: Final = re.compile(
     "[\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200d-\u200f\u202a-\u202e\u2066-\u2069]"
 )
 """Marks of vowels and recitation, the stretched line (tatweel), joiners and marks of direction."""
@@ -60,19 +61,19 @@ def asked_form(query: str) -> str:
     if not _ARABIC_SCRIPT.search(text):
         return text
     words = text.split()
-    joined = [
+    compounds = [
         first + second
         for first, second in pairwise(words)
         if first in _PREFIXES or second in _SUFFIXES
     ]
-    return " ".join([*words, *joined])
+    return " ".join([*words, *compounds])
 
 
 def _word(word: str) -> str:
     if not _ARABIC_SCRIPT.search(word):
         return word
     # Old files hold presentation forms: the same letters in other codes. NFKC mends them.
-    plain = _DROPPED.sub("", unicodedata.normalize("NFKC", word)).translate(_LETTERS)
+    plain = _IGNORED_MARKS.sub("", unicodedata.normalize("NFKC", word)).translate(_LETTERS)
     if _HALF_SPACE not in plain:
         return plain
     parts = [part for part in plain.split(_HALF_SPACE) if part]

@@ -101,12 +101,13 @@ class RequestGate:
     async def admit(self, request: Request) -> SignedRequest:
         """Return the verified request; the checks, in order.
 
-        1. the announced size (413; none announced: 411, chunked: limited while it is read) 2. the
-        shape of the headers: one hotkey, no signed header twice (401) 3. the hotkey may call (as
-        ``permit`` decides, usually 403) 4. the hotkey's rate (429), and room for more work (as
-        ``room`` decides, usually 503) 5. the body, within the limit of size (413) and time (408) 6.
-        receiver, freshness, signature over raw body and wire path, replay, sr25519 (401; 429 where
-           too many in the name of this hotkey from this address failed)
+        1. The announced size (413; none announced: 411; chunked: limited while it is read).
+        2. The shape of the headers: one hotkey, no signed header twice (401).
+        3. The hotkey may call, as ``permit`` decides (usually 403).
+        4. The hotkey's rate (429), and room for more work, as ``room`` decides (usually 503).
+        5. The body, within the limits of size (413) and time (408).
+        6. Receiver, freshness, signature over raw body and wire path, replay, sr25519 (401; 429
+           where too many in the name of this hotkey from this address failed).
 
         Raises:
             Refusal: with the status to answer.
@@ -126,6 +127,7 @@ class RequestGate:
             if not self._is_only_late(refusal, request, headers, body):
                 self._refuse_forger(f"{hotkey} {address}")
             raise
+        # Only after the signature is verified: a forger must not use up a caller's nonces.
         if self.shared is not None and not await self.shared.is_new(
             caller.hotkey_ss58, caller.nonce_ns
         ):
@@ -142,6 +144,7 @@ class RequestGate:
             if "transfer-encoding" not in headers:
                 raise Refusal(411, "LengthRequired", "send a Content-Length")
             return
+        # Twelve digits are a terabyte: no honest length is longer, and none is worth reading.
         if not (length.isascii() and length.isdecimal()) or len(length) > 12:
             raise self._too_large()
         if int(length) > self.max_bytes:
@@ -185,6 +188,8 @@ class RequestGate:
             return False
         nonce = int(headers[http_auth.HEADER_NONCE.lower()])
         try:
+            # With the sender's time as ours: only a request that the hotkey did sign may accuse a
+            # clock.
             caller = http_auth.verify(
                 headers,
                 body,

@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS nonces (
 ) WITHOUT ROWID;
 """
 
+# A nonce that is forgotten while its request is still fresh could be used again.
 assert KEPT_SECONDS > http_auth.DEFAULT_MAX_AGE + http_auth.DEFAULT_ALLOWED_SKEW
 
 
@@ -88,6 +89,7 @@ class SharedNonces:
             oldest = self._clock() - int(KEPT_SECONDS * 1e9)
             connection.execute("DELETE FROM nonces WHERE nonce < ?", (oldest,))
         self._added += 1
+        # One statement looks and remembers: of two processes with one request, one sees it as new.
         result = connection.execute(
             "INSERT OR IGNORE INTO nonces VALUES (?, ?, ?)", (nonce, caller, self._receiver)
         )

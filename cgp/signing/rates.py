@@ -28,6 +28,8 @@ class RateLimit:
                 f"a rate limit needs a positive rate and room, got {per_minute}/{keys}"
             )
         self._rate = per_minute / 60
+        # A burst is a tenth of a minute's events, and ten for a small rate: honest requests come in
+        # groups.
         self._burst = max(1.0, min(per_minute, max(10.0, per_minute / 10)))
         self._keys = keys
         self._clock = clock

@@ -7,7 +7,7 @@ from cgp.telemetry.duties import (
     DutyReport,
     duty_details,
     first_cause,
-    supervised,
+    supervise,
 )
 from cgp.telemetry.health import Health, Problem
 from cgp.telemetry.logs import configure_logging
@@ -15,7 +15,7 @@ from cgp.telemetry.metrics import (
     CONTENT_TYPE,
     NOT_INSTALLED,
     Sample,
-    counted,
+    counter_samples,
     exposition,
     health_samples,
 )
@@ -34,12 +34,12 @@ __all__ = [
     "Recorder",
     "Sample",
     "configure_logging",
-    "counted",
+    "counter_samples",
     "duty_details",
     "exposition",
     "first_cause",
     "health_samples",
     "keep_recording",
     "make_recorder",
-    "supervised",
+    "supervise",
 ]

@@ -20,6 +20,7 @@ from cgp.telemetry.health import Problem
 
 logger = logging.getLogger(__name__)
 
+# Pauses double: work goes on soon after a hiccup, and a service that is down is left in peace.
 FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
 
@@ -78,20 +79,22 @@ class Duty:
         self._error = ""
         self._error_remedy = ""
 
-    def succeeded(self) -> None:
+    def note_success(self) -> None:
         """Remember a success."""
         if self._in_a_row:
             logger.warning("%s: works again after %d failures", self.name, self._in_a_row)
         self._succeeded_at = self._clock()
         self._in_a_row, self._error, self._error_remedy = 0, "", ""
 
-    def failed(self, why: str, remedy: str = "") -> None:
+    def note_failure(self, why: str, remedy: str = "") -> None:
         """Remember a failure, and say so; one that repeats is said less and less often.
 
         ``remedy`` is the failure's own, where it has one: it goes for the duty's.
         """
         self._failures += 1
         self._in_a_row += 1
+        # ``n & (n - 1)`` is 0 for powers of two: of equal failures in a row the 2nd, 4th, 8th ...
+        # are logged.
         quiet = why == self._error and self._in_a_row & (self._in_a_row - 1)
         logger.log(logging.DEBUG if quiet else logging.WARNING, "%s: %s", self.name, why)
         self._error, self._error_remedy = why, remedy
@@ -137,7 +140,7 @@ class Duties:
         return {name.value: duty.report() for name, duty in self._duties.items()}
 
 
-async def supervised(
+async def supervise(
     duty: Duty,
     work: Callable[[], Awaitable[None]],
     *,
@@ -156,12 +159,13 @@ async def supervised(
             if isinstance(cause, fatal):
                 raise cause from None
             remedy = cause.remedy if isinstance(cause, CgpError) else ""
-            duty.failed(f"{type(cause).__name__}: {cause}"[:500], remedy)
+            duty.note_failure(f"{type(cause).__name__}: {cause}"[:500], remedy)
             if defect(cause):
                 logger.exception("%s failed", duty.name, exc_info=cause)
         else:
             return
         in_a_row = duty.report().failures_in_a_row
+        # The exponent is bounded, since a long outage would make a power that no float holds.
         pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(in_a_row - 1, 20))
         await asyncio.sleep(pause)
 

@@ -49,7 +49,9 @@ def health_samples(health: Health) -> Iterator[Sample]:
         yield Sample("cgp_chain_age_seconds", "Seconds since it was read", chain["age_seconds"])
 
 
-def counted(name: str, meaning: str, label: str, counts: Mapping[Any, float]) -> Iterator[Sample]:
+def counter_samples(
+    name: str, meaning: str, label: str, counts: Mapping[Any, float]
+) -> Iterator[Sample]:
     """Yield one sample for each key of ``counts``, with the key as a label."""
     for key, value in counts.items():
         yield Sample(name, meaning, float(value), {label: str(key)})
@@ -66,15 +68,18 @@ def exposition(samples: Iterable[Sample]) -> str | None:
     for sample in samples:
         names = sorted(sample.labels)
         if sample.name not in families:
+            # Prometheus' convention: a name that ends in _total is a counter, any other a gauge.
             kind = CounterMetricFamily if sample.name.endswith("_total") else GaugeMetricFamily
             families[sample.name] = kind(sample.name, sample.meaning, labels=names)
         families[sample.name].add_metric([sample.labels[n] for n in names], sample.value)
+    # A registry for this page alone: the client's global one would keep the families of earlier
+    # pages.
     registry = CollectorRegistry()
-    registry.register(_Collected(families.values()))
+    registry.register(_FamilySource(families.values()))
     return generate_latest(registry).decode()
 
 
-class _Collected:
+class _FamilySource:
     """Source of families for prometheus_client: they exist already."""
 
     def __init__(self, families: Iterable[Any]) -> None:

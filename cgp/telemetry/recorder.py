@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 FILE_BYTES: Final = 16 * 2**20
 FILES: Final = 4
+# Bounded: with a disk that hangs, records must not fill the memory.
 QUEUE: Final = 10_000
 
 _END = None
@@ -57,6 +58,7 @@ class LinesSink:
         """Write one line."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
         line = json.dumps(record, separators=(",", ":"), allow_nan=False)
+        # The line is an argument, so that a percent sign in it is not taken for a format.
         self._handler.emit(logging.makeLogRecord({"msg": "%s", "args": (line,)}))
 
     def close(self) -> None:
@@ -84,7 +86,7 @@ class Recorder:
         self._queue: queue.Queue[Mapping[str, Any] | None] = queue.Queue(QUEUE)
         self._thread = threading.Thread(target=self._write, name="telemetry", daemon=True)
         self.dropped = 0
-        """Recorder that drops its records."""
+        """Number of records that were dropped."""
         self.error = ""
         """Why the last record could not be taken; empty where it was."""
 
@@ -93,6 +95,7 @@ class Recorder:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        # A queue that stays full belongs to a sink that hangs, and stopping does not wait for it.
         with contextlib.suppress(queue.Full):
             self._queue.put(_END, timeout=1.0)
         # A sink that hangs must not keep a neuron from stopping: the thread is a daemon.

@@ -28,6 +28,7 @@ def make_recorder(settings: Settings, neuron: str, hotkey: str) -> Recorder:
     name = f"{neuron}-{hotkey[:8]}"
     sinks: list[Sink] = [LinesSink(folder / f"{name}.jsonl")]
     mode = wandb_mode(settings)
+    # Looked for, not imported: the import is slow, and the recorder's own thread does it.
     if mode is not None and importlib.util.find_spec("wandb") is None:
         logger.error("Weights & Biases needs the extra 'operator': run ./setup.sh")
     elif mode is not None:
@@ -53,7 +54,7 @@ async def keep_recording(recorder: Recorder, duty: Duty, health: Callable[[], He
             "health", ready=int(now.ready), problems=len(now.problems), dropped=recorder.dropped
         )
         if recorder.error:
-            duty.failed(f"measurements are lost: {recorder.error}")
+            duty.note_failure(f"measurements are lost: {recorder.error}")
         else:
-            duty.succeeded()
+            duty.note_success()
         await asyncio.sleep(RECORD_SECONDS)

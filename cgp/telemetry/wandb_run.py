@@ -20,12 +20,12 @@ RUN_SECONDS: Final = 86_400.0
 
 def wandb_mode(settings: Settings) -> Mode | None:
     """Return ``online`` or ``offline``; None where Weights & Biases is not wanted."""
-    chosen = settings.wandb
-    if chosen.mode == "disabled":
+    wandb = settings.wandb
+    if wandb.mode == "disabled":
         return None
-    if chosen.mode is not None:
-        return chosen.mode
-    return "online" if chosen.api_key is not None else None
+    if wandb.mode is not None:
+        return wandb.mode
+    return "online" if wandb.api_key is not None else None
 
 
 class WandbSink:
@@ -77,6 +77,7 @@ class WandbSink:
         import wandb
 
         if self._settings.api_key is not None and self._mode == "online":
+            # Not verified: a server that is away must not hold up the records.
             wandb.login(key=self._settings.api_key.get_secret_value(), verify=False)
         self._folder.mkdir(parents=True, exist_ok=True)
         self._run = wandb.init(
@@ -87,7 +88,7 @@ class WandbSink:
             dir=str(self._folder),
             mode=self._mode,
             reinit="create_new",
-            # What a process prints, its code and its machine are nobody's business.
+            # Only measurements leave: neither the process's output, nor its code, nor facts of its machine.
             settings=wandb.Settings(
                 console="off", disable_git=True, save_code=False, x_disable_stats=True, silent=True
             ),

@@ -20,7 +20,7 @@ from cgp.conversation_json import conversation_to_json
 from cgp.embedders import default_embedder
 from cgp.indexing.batches import batches
 from cgp.indexing.engines import LocalEngine, recipe_of
-from cgp.indexing.rows import from_line, indexed, seconds, to_line
+from cgp.indexing.rows import from_line, make_row, seconds, to_line
 from cgp.indexing.run import index_corpus
 from cgp.metadata import Metadata, Tag
 from cgp.search import GenomeIndex
@@ -183,7 +183,7 @@ def test_what_a_troubled_batch_gives_is_indexed_and_the_rest_tried_again(tmp_pat
 
 async def test_rows_travel_as_lines():
     async with open_annotator(Settings()) as annotator:
-        row = await indexed(samples.load()[1], annotator, default_embedder(), WindowPlan(), None)
+        row = await make_row(samples.load()[1], annotator, default_embedder(), WindowPlan(), None)
     assert from_line(to_line(row)) == row
     assert row.windows[0].start == 0
     assert row.windows[-1].stop == row.turns

@@ -116,7 +116,7 @@ def test_named_miners_stand_beside_default_ones_or_in_their_place():
     assert [miner.name for miner in miners_of(())] == ["miner-1", "miner-2", "miner-3"]
     assert miners_of(["a=embedded,max_tags=3"]) == (Miner("a", "embedded,max_tags=3"),)
     assert [miner.name for miner in miners_of(["a=embedded"], 2)] == ["miner-1", "miner-2", "a"]
-    assert len({miner.described for miner in miners_of(())}) == 3
+    assert len({miner.description for miner in miners_of(())}) == 3
     with pytest.raises(LocalnetError, match="not 65"):
         miners_of(["a=embedded"], 64)
 

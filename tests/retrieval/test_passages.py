@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cgp.retrieval import Level, Passage, QuotedTurn, RetrievalError, merged, without_private
+from cgp.retrieval import Level, Passage, QuotedTurn, RetrievalError, merge_by_rank, without_private
 
 
 def passage(name, score=0.5, level=Level.PUBLIC):
@@ -49,11 +49,11 @@ def test_a_bad_passage_of_another_machine_is_refused(field, value):
 def test_lists_are_merged_by_reciprocal_rank():
     here = [passage("a", 0.9), passage("b", 0.8), passage("c", 0.7)]
     there = [passage("b", 0.6), passage("b", 0.6), passage("d", 0.99)]
-    found = merged([here, there], 3)
+    found = merge_by_rank([here, there], 3)
     # b is second and first; of a (first here) and d (second there) a has the better rank.
     assert [one.conversation for one in found] == ["b", "a", "d"]
     assert found[0].score == 0.8
-    assert merged([], 3) == []
+    assert merge_by_rank([], 3) == []
 
 
 def test_private_passages_do_not_leave():

@@ -75,7 +75,7 @@ def bench() -> Bench:
     whole = by_id[WHOLE]
     start, window = middle_window(whole)
     background = [middle_window(c)[1] for c in by_id.values() if c.id not in (WHOLE, OTHER)]
-    truth = annotate(whole, embedder, 24).shifted(-start)
+    truth = annotate(whole, embedder, 24).shift(-start)
     task = ScoringTask(window, truth, tuple(background[:8]))
     rule = default_rule(embedder)
     reference = rule.prepare(task).tags.reference

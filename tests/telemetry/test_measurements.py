@@ -25,7 +25,7 @@ from cgp.telemetry import (
     exposition,
     health_samples,
     make_recorder,
-    supervised,
+    supervise,
 )
 from cgp.telemetry.recorder import LinesSink
 from cgp.telemetry.wandb_run import wandb_mode
@@ -33,7 +33,7 @@ from cgp.telemetry.wandb_run import wandb_mode
 
 def test_health_and_counts_are_metrics_that_prometheus_reads():
     duty = Duty(DutyName.SYNC, 10.0, "do something")
-    duty.failed("away")
+    duty.note_failure("away")
     details = {"uptime_seconds": 3.0, "chain": {"block": 7, "age_seconds": 1.5}}
     health = Health((Problem("sync", "away", "do"),), details)
     text = exposition([*health_samples(health), Sample("cgp_answers_total", "Answers", 4)])
@@ -141,9 +141,9 @@ async def test_a_duty_that_fails_is_begun_again_and_says_since_when(monkeypatch)
         calls.append(1)
         if len(calls) < 4:
             raise ConnectionError("nobody answers")
-        duty.succeeded()
+        duty.note_success()
 
-    await supervised(duty, work, defect=lambda error: False)
+    await supervise(duty, work, defect=lambda error: False)
     report = duty.report()
     assert (report.failures, report.failures_in_a_row, len(calls)) == (3, 0, 4)
     assert duty.problem() is None
@@ -154,14 +154,14 @@ async def test_one_duty_never_stops_another():
 
     async def works():
         for _ in range(5):
-            good.succeeded()
+            good.note_success()
             await asyncio.sleep(0.01)
 
     async def fails():
         raise RuntimeError("a defect")
 
-    failing = asyncio.create_task(supervised(bad, fails))
-    await supervised(good, works)
+    failing = asyncio.create_task(supervise(bad, fails))
+    await supervise(good, works)
     failing.cancel()
     (problem,) = Duties(good, bad).problems()
     assert (problem.name, problem.remedy) == ("weights", "look")
@@ -177,9 +177,9 @@ async def test_an_error_with_a_remedy_of_its_own_is_told_with_it(monkeypatch):
         problems.append(duty.problem())
         if errors:
             raise errors.pop(0)
-        duty.succeeded()
+        duty.note_success()
 
-    await supervised(duty, work, defect=lambda error: False)
+    await supervise(duty, work, defect=lambda error: False)
     assert [problem.remedy for problem in problems[1:]] == [
         ChainMismatchError.remedy,
         "see whether it can be reached",
@@ -190,7 +190,7 @@ async def test_an_error_with_a_remedy_of_its_own_is_told_with_it(monkeypatch):
 def test_a_duty_that_hangs_is_found_out():
     now = 0.0
     duty = Duty(DutyName.WEIGHTS, 30.0, "look", clock=lambda: now)
-    duty.succeeded()
+    duty.note_success()
     now = 29.0
     assert duty.problem() is None
     now = 31.0

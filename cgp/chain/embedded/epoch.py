@@ -134,14 +134,14 @@ def _seats(view: View, netuid: int) -> _Seats:
     if owner is not None:
         poor[owner] = False
         permits[owner] = True
-    updated = np.array(view.get("LastUpdate", netuid), dtype=np.int64)
+    update_blocks = np.array(view.get("LastUpdate", netuid), dtype=np.int64)
     return _Seats(
         keys=keys,
         stake=np.where(poor, 0.0, stake),
-        active=updated + cutoff_blocks(view, netuid) >= view.block,
+        active=update_blocks + cutoff_blocks(view, netuid) >= view.block,
         permits=permits,
         registered=np.array(registrations(view, netuid, len(keys)), dtype=np.int64),
-        updated=updated,
+        updated=update_blocks,
         owner=owner,
     )
 

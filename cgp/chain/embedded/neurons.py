@@ -127,13 +127,13 @@ def uid_to_prune(view: View, netuid: int) -> int:
     emission = view.get("Emission", netuid)
     safe = _owner_uids(view, netuid)
     immune: list[tuple[int, int, int]] = []
-    exposed: list[tuple[int, int, int]] = []
-    for (uid,), registered in view.scan("BlockAtRegistration", netuid):
+    mortal: list[tuple[int, int, int]] = []
+    for (uid,), registration_block in view.scan("BlockAtRegistration", netuid):
         if uid not in safe:
-            group = immune if view.block - registered < immunity else exposed
-            group.append((emission[uid], registered, uid))
-    if len(exposed) > view.get("MinNonImmuneUids", netuid):
-        return min(exposed)[2]
+            group = immune if view.block - registration_block < immunity else mortal
+            group.append((emission[uid], registration_block, uid))
+    if len(mortal) > view.get("MinNonImmuneUids", netuid):
+        return min(mortal)[2]
     if not immune:
         raise RejectedError("NoNeuronIdAvailable")
     return min(immune)[2]

@@ -219,8 +219,12 @@ def _check_ballot(view: View, netuid: int, uid: int, ballot: Ballot) -> None:
     if not self_only and len(ballot.uids) < minimum:
         raise RejectedError("WeightVecLengthIsLow")
     limit = view.get("MaxWeightsLimit", netuid)
-    stored = max_upscaled(ballot.values)
-    if not self_only and limit < U16 and max(stored, default=0) * U16 > limit * sum(stored):
+    scaled_values = max_upscaled(ballot.values)
+    if (
+        not self_only
+        and limit < U16
+        and max(scaled_values, default=0) * U16 > limit * sum(scaled_values)
+    ):
         raise RejectedError("MaxWeightExceeded")
 
 

@@ -143,7 +143,7 @@ class _Studio:
             name=f"{self._conversations[place].id}:{window.start}-{window.stop}#{number}",
             task=ScoringTask(
                 window=self._excerpt(place, leaf),
-                ground_truth=truth.shifted(-window.start),
+                ground_truth=truth.shift(-window.start),
                 background=self._background(place),
                 share=(window.stop - window.start) / len(self._conversations[place].turns),
             ),

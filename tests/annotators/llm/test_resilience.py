@@ -64,26 +64,26 @@ def test_a_breaker_opens_after_failures_in_a_row_and_tries_one_call_after_the_pa
     clock, circuit = breaker()
     for _ in range(2):
         circuit.check()
-        circuit.failed("down")
+        circuit.note_failure("down")
     circuit.check()
-    circuit.succeeded()
+    circuit.note_success()
     for _ in range(3):
         circuit.check()
-        circuit.failed("down")
+        circuit.note_failure("down")
     with pytest.raises(CircuitOpenError, match="another 10 s after 3 failures, the last one: down"):
         circuit.check()
     clock.now = 10
     circuit.check()
     with pytest.raises(CircuitOpenError):  # only one call tries
         circuit.check()
-    circuit.succeeded()
+    circuit.note_success()
     circuit.check()
 
 
 def test_the_pause_doubles_while_the_trial_fails_up_to_a_limit():
     clock, circuit = breaker()
     for _ in range(3):
-        circuit.failed("down")
+        circuit.note_failure("down")
     pauses = []
     for _ in range(4):
         with pytest.raises(CircuitOpenError) as caught:
@@ -91,14 +91,14 @@ def test_the_pause_doubles_while_the_trial_fails_up_to_a_limit():
         pauses.append(caught.value.retry_after)
         clock.now += caught.value.retry_after
         circuit.check()
-        circuit.failed("still down")
+        circuit.note_failure("still down")
     assert pauses == [10, 20, 40, 40]
 
 
 def test_a_pause_lasts_as_long_as_the_server_asks_for():
     _, circuit = breaker()
     for _ in range(3):
-        circuit.failed("busy", 100)
+        circuit.note_failure("busy", 100)
     with pytest.raises(CircuitOpenError, match="another 100 s"):
         circuit.check()
 
@@ -106,8 +106,8 @@ def test_a_pause_lasts_as_long_as_the_server_asks_for():
 def test_a_cancelled_trial_lets_the_next_call_try():
     clock, circuit = breaker()
     for _ in range(3):
-        circuit.failed("down")
+        circuit.note_failure("down")
     clock.now = 10
     circuit.check()
-    circuit.abandoned()
+    circuit.note_abandonment()
     circuit.check()
