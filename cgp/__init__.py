@@ -1,8 +1,8 @@
 """Conversation Genome: conversations in, an open, searchable, trustworthy dataset out.
 
 In Python: ``read``, ``tag``, ``profile``, ``windows``, ``score`` and ``search`` are functions,
-``Store`` and ``Settings`` are classes; see ``cgp.python_api`` and docs/python.ipynb. Each is imported
-when it is first used, so that ``import cgp`` itself loads nothing.
+``Store`` and ``Settings`` are classes; see ``cgp.python_api`` and docs/python.ipynb. Each is
+imported when it is first used, so that ``import cgp`` itself loads nothing.
 """
 
 from __future__ import annotations

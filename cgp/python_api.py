@@ -59,7 +59,8 @@ def read(
 
     Args:
         paths: Paths, or ``-`` for standard input.
-        format_name: Name of the format (``cgp import --list-formats``); None guesses it for each file.
+        format_name: Name of the format (``cgp import --list-formats``); None guesses it for each
+            file.
         bad_records: Treatment of a record that cannot be read: named in an
             ``UnreadableRecordWarning`` and left out, raised, or left out in silence.
 
@@ -166,7 +167,7 @@ def score(
     stop = len(conversation.turns) if stop is None else stop
     window = conversation.excerpt(start, stop)
     if ground_truth is None:
-        ground_truth = ground_truth_of(conversation, annotator).shifted(-start)
+        ground_truth = ground_truth_of(conversation, annotator).shift(-start)
     given = [
         answer if isinstance(answer, Answer) else Answer(tuple(answer))
         for answer in answers.values()
@@ -208,7 +209,7 @@ def search(
 def ground_truth_of(
     conversation: Conversation, annotator: str | Annotator | None = None
 ) -> Metadata:
-    """Return the ground truth of a conversation, made as a validator makes it; claims cite its turns.
+    """Return the ground truth of a conversation, made as by a validator; claims cite its turns.
 
     Raises:
         AnnotationError: if there is no such annotator, or if it gives no answer.

@@ -46,7 +46,7 @@ def score(
     with input_errors():
         question = read_score_file(file, default_embedder().dimension)
     try:
-        ground_truth = question.ground_truth or ground_truth_of(question.conversation).shifted(
+        ground_truth = question.ground_truth or ground_truth_of(question.conversation).shift(
             -question.start
         )
     except AnnotationError as error:

@@ -8,7 +8,7 @@ from cgp import samples
 from cgp.annotators.choose import open_annotator
 from cgp.config import Settings
 from cgp.embedders import default_embedder
-from cgp.indexing.rows import indexed
+from cgp.indexing.rows import make_row
 from cgp.windows import WindowPlan
 
 
@@ -18,7 +18,7 @@ def records():
         async with open_annotator(Settings()) as annotator:
             return tuple(
                 [
-                    await indexed(talk, annotator, default_embedder(), WindowPlan(), None)
+                    await make_row(talk, annotator, default_embedder(), WindowPlan(), None)
                     for talk in samples.load()
                 ]
             )
