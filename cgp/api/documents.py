@@ -1,7 +1,8 @@
 """The API's public documents.
 
-They hold no words and no names of a conversation: only the metadata found for it, and the data that
-miners need to check their scores. Times are seconds since the epoch.
+Titles, names and words are given of finished conversations alone, redacted as in the export; of
+others only where they stand. Beside them is the data that miners need to check their scores. Times
+are ISO 8601 in UTC. Turns are counted from 0; ``stop`` is the turn after the last.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from cgp.api.messages import (
     MinedWindowMessage,
     QualityMessage,
 )
+from cgp.api.parameters import Moment
 
 
 class ApiStatus(BaseModel):
@@ -31,15 +33,15 @@ class ApiStatus(BaseModel):
 class ConversationItem(BaseModel):
     """A conversation in a list. ``seal`` is there as soon as its ground truth is sealed."""
 
-    id: str = Field(examples=["sample-podcast-tidal-energy"])
+    conversation_id: str = Field(examples=["sample-podcast-tidal-energy"])
     source: str = Field(examples=["podcast"])
     language: str = Field(examples=["en"])
     content_hash: str
     turns: int = Field(examples=[48])
     state: Literal["waiting", "leased", "done", "failed"]
     attempts: int
-    added_at: float
-    finished_at: float | None
+    added_at: Moment
+    finished_at: Moment | None
     seal: str | None
     windows: int
     windows_done: int
@@ -55,13 +57,33 @@ class ConversationPage(BaseModel):
 
 
 class ConversationDetail(ConversationItem):
-    """One conversation; ``metadata`` (tags and profiles) is there when it is done.
+    """One conversation; ``metadata`` (tags and profiles) is there when it is done, and so are its
+    title, its participants' names (as the privacy policy leaves them) and its time.
 
     ``quality`` is there where it was measured, as every validator of today does.
     """
 
+    title: str | None
+    participants: list[str]
+    started_at: Moment | None
     metadata: MetadataMessage | None
     quality: QualityMessage | None
+
+
+class TurnItem(BaseModel):
+    """One turn of a finished conversation, redacted; ``at`` is seconds from the start."""
+
+    turn: int
+    participant: str
+    text: str
+    at: float | None
+
+
+class TurnPage(BaseModel):
+    """Turns in order."""
+
+    items: list[TurnItem]
+    next: str | None = Field(examples=["WzQ5XQ"])
 
 
 class Reference(BaseModel):
@@ -79,7 +101,7 @@ class WindowItem(BaseModel):
     start: int
     stop: int
     done: bool
-    done_at: float | None
+    done_at: Moment | None
 
 
 class WindowPage(BaseModel):
@@ -123,7 +145,7 @@ class GroundTruthDocument(BaseModel):
 
     conversation_id: str
     validator: str
-    sealed_at: float
+    sealed_at: Moment
     seal: str
     annotator: str
     embedder: str
@@ -154,7 +176,7 @@ class StandingItem(BaseModel):
     registered_at: int
     rule_version: str
     standing: dict[str, Any]
-    updated_at: float
+    updated_at: Moment
 
 
 class StandingPage(BaseModel):
@@ -169,7 +191,7 @@ class WeightsItem(BaseModel):
 
     validator: str
     block: int
-    set_at: float
+    set_at: Moment
     rewards: dict[str, float]
     weights: dict[str, float]
     success: bool
@@ -205,17 +227,20 @@ class Imported(BaseModel):
 class SearchHit(BaseModel):
     """One result: a window or a conversation (``tag`` is null), or a tag (only ``tag`` is set).
 
-    ``score`` is 1 for the best window of a query; for tags and similar conversations it is a
-    cosine.
+    ``score`` is explained at the search. Title, names and words are those of a finished conversation;
+    null for others.
     """
 
     score: float
     conversation_id: str | None = Field(None, examples=["sample-podcast-tidal-energy"])
+    title: str | None = None
+    participants: list[str] = []
     source: str | None = None
-    started_at: float | None = None
+    started_at: Moment | None = None
     start: int | None = None
     stop: int | None = None
     tags: list[str] = []
+    text: str | None = Field(None, description="Words of the window, redacted")
     tag: str | None = None
     conversations: int | None = Field(None, description="How many conversations have the tag")
 

@@ -34,6 +34,10 @@ Conversations in, results out.
   `cgp keys create`.
 * **Anyone** reads results. Reading with an API key of the scope `read` has a rate of its own.
 
+An unknown parameter is refused. Times are ISO 8601 in UTC, ids are `conversation_id` everywhere, turns
+are counted from 0 and `stop` is the turn after the last. Titles, names and words are given of finished
+conversations alone, redacted.
+
 Lists have pages: pass `next` as `cursor` until it is null. Every answer has an `X-Request-ID` (yours, if
 you sent one); every error is `{error, detail, request_id}`, its detail naming the field.
 """

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
 
 from cgp.api.app import make_app
 from cgp.api.desk import Desk
@@ -135,8 +136,15 @@ async def serve_api(
                     bound = bind(settings.api.host, settings.api.port)
                     _announce(bound, validators, address)
                     app = make_app(desk, trusted_hosts(settings.api))
+                    if extend is None:
+                        # Without the explorer's pages the description is all that a person can see.
+                        app.add_api_route("/", _to_docs, include_in_schema=False)
                     with extend(app, desk, settings) if extend else contextlib.nullcontext():
                         await serve_until_signal(app, bound, settings.api.trusted_proxies)
+
+
+async def _to_docs() -> RedirectResponse:
+    return RedirectResponse("/docs")
 
 
 class _Server(uvicorn.Server):
@@ -273,7 +281,7 @@ def _announce(bound: socket.socket, validators: Validators, address: str) -> Non
     host, port = bound.getsockname()[:2]
     who = "named hotkeys" if isinstance(validators, NamedValidators) else "the subnet's validators"
     logger.info(
-        "Pages and API at http://%s:%d (described at /openapi.json) for %s, as %s",
+        "Pages and API at http://%s:%d (described at /docs) for %s, as %s",
         host,
         port,
         who,

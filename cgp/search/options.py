@@ -16,8 +16,8 @@ OPTION_HELP: Final[Mapping[str, str]] = MappingProxyType(
         "source": "Only conversations from this source",
         "participant": "Only conversations with this participant",
         "tag": "Only conversations with this tag",
-        "after": "Only conversations from this time on (seconds since the epoch)",
-        "before": "Only conversations before this time (seconds since the epoch)",
+        "after": "Only conversations from this time on (ISO 8601, UTC without a zone)",
+        "before": "Only conversations before this time (ISO 8601, UTC without a zone)",
         "count": "Most results",
     }
 )

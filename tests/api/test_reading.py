@@ -4,15 +4,24 @@ import contextlib
 import hashlib
 import itertools
 import json
+import re
 import sqlite3
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
+import requests
 
 from cgp.api.client import ApiRefusedError
 from cgp.api.messages import MinedWindowMessage, QualityMessage
+from cgp.conversation import Turn
 from cgp.metadata import Metadata
+from cgp.mining import MinedWindow
+from cgp.quality import Quality
 from cgp.store import (
+    Annotated,
     GroundTruthRecord,
+    QualityRecord,
     StandingChanges,
     StandingRecord,
     WeightsRecord,
@@ -34,7 +43,11 @@ async def pages(api, path):
 async def test_conversations_come_in_pages_in_order_of_arrival(api):
     api.store.add_conversations(talk(i) for i in range(5))
     found = await pages(api, "/v1/conversations")
-    assert [[item["id"] for item in page] for page in found] == [["0", "1"], ["2", "3"], ["4"]]
+    assert [[item["conversation_id"] for item in page] for page in found] == [
+        ["0", "1"],
+        ["2", "3"],
+        ["4"],
+    ]
     assert await pages(api, "/v1/conversations?state=done") == [[]]
     assert len((await pages(api, "/v1/conversations?language=en"))[0]) == 2
 
@@ -44,7 +57,7 @@ async def test_a_page_stays_right_while_conversations_arrive(api):
     first = await api.get("/v1/conversations?limit=2")
     api.store.add_conversations(talk(i) for i in range(3, 5))
     second = await api.get(f"/v1/conversations?limit=9&cursor={first.document['next']}")
-    assert [item["id"] for item in second.document["items"]] == ["2", "3", "4"]
+    assert [item["conversation_id"] for item in second.document["items"]] == ["2", "3", "4"]
 
 
 async def test_a_miner_can_audit_its_score_when_the_conversation_is_done_and_not_before(api, held):
@@ -84,21 +97,71 @@ async def test_a_miner_can_audit_its_score_when_the_conversation_is_done_and_not
     assert (stats["conversations"]["done"], stats["windows"], stats["windows_done"]) == (1, 2, 2)
 
 
-async def test_no_words_and_no_names_of_a_conversation_are_published(api, held):
+async def test_words_and_names_are_published_of_a_finished_conversation_alone(api, held):
     client, lease = held
     for index in (0, 1):
         await client.push_window("held", lease.token, window_message(index))
+    before = (await api.get("/v1/conversations/held")).document
+    assert (before["title"], before["participants"], before["state"]) == (None, [], "leased")
+    assert (await api.get("/v1/turns/held")).told == (409, "NotDone")
     await client.finish("held", lease.token, METADATA)
-    for path in (
-        "conversations/held",
-        "windows/held",
-        "ground-truths/held",
-        "answers/held?window=0",
-    ):
+    for path in ("windows/held", "ground-truths/held", "answers/held?window=0"):
         text = json.dumps((await api.get(f"/v1/{path}")).document)
         assert "ferry is late" not in text
         assert "Ann" not in text
         assert lease.token not in text
+    after = (await api.get("/v1/conversations/held")).document
+    assert (after["participants"], after["state"]) == (["Ann", "Bo"], "done")
+    # Times are written as ISO 8601 in UTC.
+    assert datetime.fromisoformat(after["finished_at"]).tzinfo is not None
+    page = (await api.get("/v1/turns/held?limit=3")).document
+    assert [turn["turn"] for turn in page["items"]] == [0, 1, 2]
+    assert page["items"][0] | {"participant": "Ann"} == page["items"][0]
+    rest = (await api.get(f"/v1/turns/held?cursor={page['next']}")).document
+    assert [turn["turn"] for turn in rest["items"]] == [3]
+    assert rest["next"] is None
+
+
+async def test_words_are_redacted_before_anybody_reads_them(api):
+    personal = replace(talk("personal"), turns=(Turn(0, "Write to jane.doe@example.com, please."),))
+    api.store.add_conversations([personal])
+    mined = [MinedWindow(0, None, 0, 0, 1, Metadata())]
+    quality = QualityRecord("1", "e", Quality(0.5, 0.5, 0.5, 0.5, 0.5))
+    assert api.store.finish_annotated([Annotated(personal, "embedded/3", mined, quality)]) == 1
+    (turn,) = (await api.get("/v1/turns/personal")).document["items"]
+    assert turn["text"] == "Write to [EMAIL_1], please."
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/v1/search?q=tide&form=2026-01-01", "form"),
+        ("/v1/conversations?offset=3", "offset"),
+        ("/v1?x=1", "x"),
+        ("/v1/turns/a?start=1", "start"),
+    ],
+)
+async def test_an_unknown_parameter_is_refused_with_those_there_are(shared_api, path, name):
+    reply = await shared_api.get(path)
+    assert reply.told == (422, "UnknownParameter")
+    assert reply.document["detail"].startswith(f"{name}: there is no such parameter")
+
+
+async def test_a_parameter_given_twice_and_a_time_that_is_none_are_refused(shared_api):
+    assert (await shared_api.get("/v1/search?q=a&q=b")).told == (422, "Malformed")
+    assert (await shared_api.get("/v1/search?q=a&after=yesterday")).status == 422
+    # There is no index: the question itself is fine.
+    for time in ("2026-05-01", "2026-05-01T12:00:00Z"):
+        assert (await shared_api.get(f"/v1/search?q=a&after={time}")).told == (409, "NoIndex")
+
+
+def test_the_description_is_a_page_that_needs_neither_scripts_nor_the_network(shared_api):
+    reply = requests.get(f"{shared_api.url}/docs", timeout=10)
+    assert reply.status_code == 200
+    assert "/v1/search" in reply.text
+    assert "Only conversations from this time on" in reply.text
+    assert not re.search(r"<script|src=|https?://", reply.text)
+    assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
 
 
 async def test_the_tree_of_windows_and_the_quality_are_published(api, held):
@@ -166,7 +229,7 @@ async def test_standings_and_weights_of_validators_on_this_store_are_shown(api):
 async def test_an_id_may_hold_any_printable_character(api):
     api.store.add_conversations([talk("a/b c?d=ü&%2F")])
     reply = await api.get("/v1/conversations/a/b%20c%3Fd=%C3%BC&%252F")
-    assert reply.document["id"] == "a/b c?d=ü&%2F"
+    assert reply.document["conversation_id"] == "a/b c?d=ü&%2F"
 
 
 @pytest.mark.parametrize(

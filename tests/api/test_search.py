@@ -1,9 +1,14 @@
-"""Anyone searches the operator's index: where it is said and with which tags, not what was said."""
+"""Anyone searches the operator's index: places and tags, and words of finished conversations alone."""
 
 import json
 
+from cgp import samples
 from cgp.embedders import default_embedder
+from cgp.metadata import Metadata
+from cgp.mining import MinedWindow
+from cgp.quality import Quality
 from cgp.search import GenomeIndex
+from cgp.store import Annotated, QualityRecord
 from tests.search.corpus import records
 
 
@@ -12,7 +17,7 @@ async def test_without_an_index_the_answer_says_so(api):
     assert (await api.get("/v1/similar/x")).told == (409, "NoIndex")
 
 
-async def test_searches_find_places_tags_and_conversations_and_show_no_words(api, tmp_path):
+async def test_searches_find_places_tags_and_conversations_and_words_of_the_finished(api, tmp_path):
     with GenomeIndex.open(tmp_path / "index", default_embedder()) as index:
         index.add(records())
     record = records()[0]
@@ -25,6 +30,15 @@ async def test_searches_find_places_tags_and_conversations_and_show_no_words(api
     assert best["tags"]
     lines = {line for r in records() for w in r.windows for line in w.text.split("\n")}
     assert not [line for line in lines if len(line) > 30 and line in json.dumps(found.document)]
+    assert {item["title"] for item in found.document["items"]} == {None}
+    talk = next(c for c in samples.load() if c.id == record.id)
+    api.store.add_conversations([talk])
+    mined = [MinedWindow(0, None, 0, 0, len(talk.turns), Metadata())]
+    quality = QualityRecord("1", "e", Quality(0.5, 0.5, 0.5, 0.5, 0.5))
+    api.store.finish_annotated([Annotated(talk, "embedded/3", mined, quality)])
+    finished = (await api.get(f"/v1/search?q={query}&count=1")).document["items"][0]
+    assert (finished["conversation_id"], finished["title"]) == (record.id, record.title)
+    assert finished["text"] in {window.text for window in record.windows}
     filtered = await api.get(f"/v1/search?q={query}&kind=conversations&source={record.source}")
     assert {item["source"] for item in filtered.document["items"]} == {record.source}
     tags = (await api.get(f"/v1/search?q={query}&kind=tags")).document["items"]

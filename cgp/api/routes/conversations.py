@@ -26,6 +26,8 @@ from cgp.api.documents import (
     GroundTruthDocument,
     MinedWindowPage,
     Reference,
+    TurnItem,
+    TurnPage,
     WindowAnswers,
     WindowItem,
     WindowPage,
@@ -33,7 +35,7 @@ from cgp.api.documents import (
 from cgp.api.errors import error_responses
 from cgp.api.messages import AnswerMessage, MetadataMessage, MinedWindowMessage
 from cgp.api.queries import ApiStore, ConversationRow
-from cgp.conversation import MAX_TURNS
+from cgp.conversation import MAX_TURNS, Conversation
 from cgp.metadata import Metadata
 from cgp.mining import MinedWindow
 from cgp.privacy import Gate
@@ -94,11 +96,40 @@ async def read_conversation(desk: AppState, conversation_id: Identifier) -> Conv
     row = await desk.reads(_existing, desk.store, conversation_id)
     metadata = await desk.reads(desk.store.metadata_of, conversation_id)
     quality = await desk.reads(desk.store.quality_of, conversation_id)
+    shown = await desk.reads(_finished, desk, row)
     return ConversationDetail(
         **_fields(row),
+        title=shown.title if shown else None,
+        participants=[person.name for person in shown.participants] if shown else [],
+        started_at=shown.started_at if shown else None,
         metadata=await desk.reads(_shown_metadata, desk, conversation_id, metadata),
         quality=quality_message(quality),
     )
+
+
+@router.get("/turns/{conversation_id:path}", responses=error_responses(404, 409))
+async def list_turns(
+    desk: AppState, conversation_id: Identifier, limit: Limit = 100, cursor: Cursor = None
+) -> TurnPage:
+    """List the turns of a finished conversation in order, redacted as in the export."""
+    after = number_of(cursor, -1)
+    row = await desk.reads(_existing, desk.store, conversation_id)
+    conversation = await desk.reads(_finished, desk, row)
+    if conversation is None:
+        reason = f"conversation_id: it is {row.state}; its words are shown when it is done"
+        raise Refusal(409, "NotDone", reason)
+    start = after + 1
+    items = [
+        TurnItem(
+            turn=number,
+            participant=conversation.participants[turn.speaker].name,
+            text=turn.text,
+            at=turn.at,
+        )
+        for number, turn in enumerate(conversation.turns[start : start + limit], start)
+    ]
+    more = start + limit < len(conversation.turns)
+    return TurnPage(items=items, next=encode_cursor(start + limit - 1) if more else None)
 
 
 @router.get("/windows/{conversation_id:path}", responses=error_responses(404))
@@ -163,7 +194,9 @@ def _existing(store: ApiStore, conversation_id: str) -> ConversationRow:
 
 
 def _fields(row: ConversationRow) -> dict[str, Any]:
-    return {name: value for name, value in asdict(row).items() if name != "number"}
+    fields = asdict(row)
+    del fields["number"]
+    return {"conversation_id": fields.pop("id"), **fields}
 
 
 def _item(row: ConversationRow) -> ConversationItem:
@@ -175,6 +208,11 @@ def _gate(desk: Desk, conversation_id: str) -> Gate:
     if gate is None:
         raise Refusal(404, "NotFound", "conversation_id: there is no such conversation")
     return gate
+
+
+def _finished(desk: Desk, row: ConversationRow) -> Conversation | None:
+    """Return a finished conversation, redacted; None for another, of which no word is shown."""
+    return _gate(desk, row.id).conversation if row.state == "done" else None
 
 
 def _shown_metadata(

@@ -1,7 +1,8 @@
-"""Public search over the index of this machine. Results show places and tags, never words."""
+"""Public search over the index of this machine; words and names of finished conversations alone."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -11,10 +12,12 @@ from cgp.api.access import reader
 from cgp.api.desk import AppState, Desk
 from cgp.api.documents import SearchHit, SearchResults
 from cgp.api.errors import error_responses
+from cgp.api.parameters import MomentFilter, seconds_of
 from cgp.search import Filters, Hit, Kind, SearchError
 from cgp.search.genome_index import MAX_QUERY, MAX_RESULTS
 from cgp.search.options import MAX_FILTER_CHARACTERS, OPTION_HELP
 from cgp.signing import Refusal
+from cgp.store import DONE
 
 router = APIRouter(
     prefix="/v1",
@@ -62,14 +65,14 @@ async def search(
     source: Annotated[Filter, _filter("source")] = None,
     participant: Annotated[Filter, _filter("participant")] = None,
     tag: Annotated[Filter, _filter("tag")] = None,
-    after: Annotated[float | None, Query(description=OPTION_HELP["after"])] = None,
-    before: Annotated[float | None, Query(description=OPTION_HELP["before"])] = None,
+    after: Annotated[MomentFilter, Query(description=OPTION_HELP["after"])] = None,
+    before: Annotated[MomentFilter, Query(description=OPTION_HELP["before"])] = None,
     count: Count = 10,
 ) -> SearchResults:
     """Find windows, conversations or tags by words and by meaning, the best first."""
-    filters = Filters(source, participant, tag, after, before)
+    filters = Filters(source, participant, tag, _seconds(after), _seconds(before))
     hits = await desk.reads(_search, desk, q, kind, filters, count)
-    return SearchResults(items=[_item(hit, kind) for hit in hits])
+    return await desk.reads(_results, desk, hits, kind)
 
 
 @router.get("/similar/{conversation_id:path}", responses=error_responses(404))
@@ -78,7 +81,11 @@ async def similar(
 ) -> SearchResults:
     """Find the conversations nearest in meaning to one."""
     hits = await desk.reads(_similar, desk, conversation_id, count)
-    return SearchResults(items=[_item(hit, "conversations") for hit in hits])
+    return await desk.reads(_results, desk, hits, "conversations")
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return None if moment is None else seconds_of(moment)
 
 
 def _search(desk: Desk, query: str, kind: Kind, filters: Filters, count: int) -> list[Hit]:
@@ -104,11 +111,28 @@ def _no_index() -> Refusal:
     return Refusal(409, "NoIndex", "there is no index here yet: the operator makes it (cgp index)")
 
 
-def _item(hit: Hit, kind: Kind) -> SearchHit:
+def _results(desk: Desk, hits: list[Hit], kind: Kind) -> SearchResults:
+    finished = {
+        identifier: desk.store.state_of(identifier) == DONE
+        for identifier in {hit.conversation_id for hit in hits if kind != "tags"}
+    }
+    return SearchResults(
+        items=[_item(hit, kind, finished=finished.get(hit.conversation_id, False)) for hit in hits]
+    )
+
+
+def _item(hit: Hit, kind: Kind, *, finished: bool) -> SearchHit:
     if kind == "tags":
         return SearchHit(score=hit.score, tag=hit.text, conversations=hit.conversations)
     fields: dict[str, Any] = {
         name: getattr(hit, name)
         for name in ("score", "conversation_id", "source", "start", "stop", "started_at")
     }
+    if finished:
+        # The index was made of redacted text, as the export is.
+        fields |= {
+            "title": hit.title,
+            "participants": list(hit.participants),
+            "text": hit.text or None,
+        }
     return SearchHit(**fields, tags=list(hit.tags))
