@@ -21,7 +21,7 @@ from pathlib import Path
 from cgp.conversation import MAX_TURNS, Participant
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.messages import About, Message, records_of
-from cgp.sources.speakers import Candidates, Look
+from cgp.sources.speakers import Candidates, Look, look
 
 PAUSE_SECONDS = 2.0
 TURN_CHARACTERS = 240
@@ -33,7 +33,7 @@ _SENTENCE_END = re.compile(r"""[.!?…。！？؟।]["'”’»)\]]*$""")
 _SOUND = re.compile(r"^(?:[\[(（【][^\])）】]{1,60}[\])）】]|[♪♫♬#\s]+|♪.*♪)$")
 _CHANGE = re.compile(r"^(?:>{2,3}|&gt;&gt;|[-–—‐]\s?(?=\S))\s*")
 _NAMED = re.compile(
-    r"^(?:\[(?P<marked>[^:\[\]<>]{1,60})\]|(?P<name>[^\s:：\[\]<>][^:：\[\]<>]{0,59}?)):\s+(?=\S)"
+    r"^(?:\[(?P<marked>[^:\[\]<>]{1,60})\]|(?P<name>[^\s:：\[\]<>][^:：\[\]<>]{0,59}?))(?::\s+|：\s*)(?=\S)"
 )
 _NEARLY_ALL = 0.8
 """Share of cues that begin with a name where each one does, but for a few that
@@ -47,7 +47,8 @@ _TAG = re.compile(r"<[^<>]{0,200}>")
 class Cue:
     """A timed piece of text: ``start`` and ``end`` in seconds, lines as shown.
 
-    ``rolls`` says that the cue times its words, as automatic captions do.
+    ``rolls`` says that the cue times its words, as automatic captions do. ``change`` says that
+    another speaker begins than the one before.
     """
 
     start: float | None
@@ -55,6 +56,7 @@ class Cue:
     lines: tuple[str, ...]
     speaker: str | None = None
     rolls: bool = False
+    change: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def turns_of(cues: Sequence[Cue]) -> list[Message]:
     """Return the words of the captions, in turns."""
     if _rolls(cues):
         cues = list(_unrolled(cues))
+    cues = _with_first_lines(cues)
     pieces = list(_pieces(cues, _names(cues)))
     named = any(piece.name for piece in pieces)
     changes = any(piece.change for piece in pieces)
@@ -143,7 +146,7 @@ def _pieces(cues: Sequence[Cue], names: frozenset[str]) -> Iterator[_Piece]:
             name = cue.speaker
             if name is None and (found := _NAMED.match(text)) and _name(found) in names:
                 name, text = _name(found), text[found.end() :]
-            change = mark is not None
+            change = mark is not None or (cue.change and number == 0)
             if unknown and number == 0 and not change:
                 name = SPEAKER
             if text and not _SOUND.match(text):
@@ -180,12 +183,32 @@ def _names(cues: Sequence[Cue]) -> frozenset[str]:
                 first_lines += number == 0
     every = len(cues) > 1 and first_lines >= _NEARLY_ALL * len(cues)
     looks = {Look.NAME, Look.HANDLE}
-    names = candidates.speakers(every_line=every) or (
-        candidates.looking(looks) if every else frozenset()
-    )
+    names = candidates.speakers(every_line=every)
+    if every:
+        names |= candidates.coming_back(2) | candidates.looking(looks)
+    if first_lines == len(cues) > 1:
+        # Names written as they are typed, on each cue: one in small letters may speak once.
+        names |= candidates.looking({Look.LOWER})
     capitals = frozenset(n for n in candidates.looking(looks) if n.isupper() and len(n) > 1)
     # A file that names its speakers names them all, also one who speaks once.
     return names | candidates.looking({Look.NAME}) if names or capitals else frozenset()
+
+
+def _with_first_lines(cues: Sequence[Cue]) -> Sequence[Cue]:
+    """Return the cues with their speakers where each has a name for its first line, as in
+    transcripts of Teams; as they are otherwise.
+    """
+    named = [
+        cue.lines[0] if len(cue.lines) > 1 and look(cue.lines[0]) is Look.NAME else ""
+        for cue in cues
+    ]
+    names = Candidates(name for name in named if name)
+    if not names.coming_back() or _share(map(bool, named)) < _NEARLY_ALL:
+        return cues
+    return [
+        replace(cue, speaker=name, lines=cue.lines[1:]) if name and cue.speaker is None else cue
+        for cue, name in zip(cues, named, strict=True)
+    ]
 
 
 def _rolls(cues: Sequence[Cue]) -> bool:

@@ -16,6 +16,7 @@ from enum import Enum
 MAX_NAME_CHARACTERS = 60
 MAX_CANDIDATES = 50_000
 _MOST_WORDS = 5
+_MOST_LOWER = 3
 _OFTEN = 3
 """Number of times that words in lower case come back before a colon until they are a name."""
 
@@ -41,6 +42,13 @@ location duration recorded recorder episode chapter transcript keyword tags tag 
 value type status guild channel exported saved file path size created modified language hinweis
 achtung beispiel titel thema zusammenfassung fazit merke nota ejemplo título resumen remarque
 exemple titre résumé nb n.b fyi tldr tl;dr rules conclusion
+question questions page pages option options pro con pros cons goal goals task tasks reason reasons problem
+problems solution solutions idea ideas item items list budget price cost deadline city country street address
+year month day place venue background context purpose scope definition warning reminder update todos done
+frage fragen seite seiten vorteil vorteile nachteil nachteile ziel ziele aufgabe aufgaben grund gründe problem
+lösung idee ideen preis kosten ort stadt pregunta preguntas página ventajas desventajas objetivo objetivos
+tarea tareas motivo solución precio ciudad lugar avantages inconvénients objectif objectifs tâche raison
+problème prix ville lieu pergunta perguntas vantagens desvantagens tarefa cidade domanda domande pagina vantaggi
 fixed added changed removed deprecated security colour color size weight port
 mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday
 """
@@ -62,8 +70,13 @@ interviewer interviewee q a
 ROLES = frozenset(_ROLE_WORDS.split())
 """Words that name a speaker of a chat with a machine, or of an interview."""
 _ARTICLES = frozenset({"THE", "DER", "DIE", "LE", "LA", "EL"})
-_PARTICLES = frozenset({"van", "von", "de", "da", "del", "der", "di", "bin", "al", "el", "la"})
-_NUMBER = re.compile(r"^\+?[\d\s()./‑-]{5,}$")
+_PARTICLE_WORDS = """
+van von zu de da das do dos del den der di le la el al bin ibn ter ten
+"""
+_PARTICLES = frozenset(_PARTICLE_WORDS.split())
+_NUMBER = re.compile(r"^(?=.*\d)\+?[\d\s()./‑*•-]{5,}$")
+"""A telephone number; meetings mask some of its digits."""
+_ADDRESS = re.compile(r"^[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,60}){0,5}$")
 _DATE = re.compile(r"\d,?\s(?:19|20)\d\d,?$")
 _HANDLE = re.compile(r"^[@~]?[\w.'’-]*[^\W\d_][\w.'’-]*$")
 _PRONOUNS = re.compile(r"\s*\((?:[^()]{1,30})\)$")
@@ -74,6 +87,7 @@ class Look(Enum):
 
     NAME = "a name"
     HANDLE = "one word or number that may be a name"
+    LOWER = "few words in small letters, which may be a name or prose"
     PROSE = "prose"
     LABEL = "a label"
 
@@ -86,7 +100,7 @@ def look(name: str) -> Look:
         return Look.NAME  # "THE WITNESS" stands so in a court's record
     if not words or folded in _LABELS or words[0].casefold() in _LABEL_STARTS:
         return Look.LABEL
-    if _NUMBER.match(name):
+    if _NUMBER.match(name) or _ADDRESS.match(name):
         return Look.HANDLE
     if _DATE.search(name):
         return Look.LABEL
@@ -100,7 +114,9 @@ def _written_as(words: list[str], name: str) -> Look:
         return Look.PROSE
     if all(_is_capital(word) for word in words):
         return Look.NAME
-    return Look.HANDLE if len(words) == 1 and _HANDLE.match(words[0]) else Look.PROSE
+    if len(words) == 1 and _HANDLE.match(words[0]):
+        return Look.HANDLE
+    return Look.LOWER if len(words) <= _MOST_LOWER else Look.PROSE
 
 
 def _is_capital(word: str) -> bool:
@@ -122,25 +138,24 @@ class Candidates:
         if name in self.counts or len(self.counts) < MAX_CANDIDATES:
             self.counts[name] += 1
 
-    def coming_back(self) -> frozenset[str]:
-        """Return the names that come more than once."""
-        found = set()
-        for name, count in self.counts.items():
-            seen = look(name)
-            often = count >= _OFTEN and len(name.split()) <= 3
-            if count > 1 and (seen in {Look.NAME, Look.HANDLE} or (seen is Look.PROSE and often)):
-                found.add(name)
-        return frozenset(found)
+    def coming_back(self, often: int = _OFTEN) -> frozenset[str]:
+        """Return the names that come more than once; ones in small letters come ``often``."""
+        fewest = {Look.NAME: 2, Look.HANDLE: 2, Look.LOWER: often}
+        looks = ((name, count, fewest.get(look(name))) for name, count in self.counts.items())
+        return frozenset(name for name, count, least in looks if least and count >= least)
 
     def speakers(self, *, every_line: bool = False) -> frozenset[str]:
         """Return the names of a file's speakers, none where none comes back.
 
-        ``every_line`` says that all lines begin with such words: then one in lower case that comes
-        once is a name as well.
+        ``every_line`` says that all lines begin with such words: then one word in lower case that
+        comes once is a name as well, and two or three that come twice.
         """
         again = self.coming_back()
-        looks = {Look.NAME, Look.HANDLE} if every_line else {Look.NAME}
-        return again | self.looking(looks) if again else frozenset()
+        if not again:
+            return again
+        if every_line:
+            return self.coming_back(2) | self.looking({Look.NAME, Look.HANDLE})
+        return again | self.looking({Look.NAME})
 
     def looking(self, looks: AbstractSet[Look]) -> frozenset[str]:
         """Return the names that look so, however often they come."""

@@ -27,16 +27,32 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 def read(file: File) -> Iterator[Record]:
     """Yield the transcript, and before it the faults of single cues."""
+    title, language = caption_title(file.path)
+    about = About("srt", title=title, language=language)
+    yield from timed_records(file.path, about, text_lines(file))
+
+
+def timed_records(path: Path, about: About, lines: Iterable[tuple[int, str]]) -> Iterator[Record]:
+    """Yield the transcript of numbered lines with timings, and before it the faults of single
+    cues.
+
+    Raises:
+        ConversationError: if no line is a timing.
+    """
     cues: list[Cue] = []
-    for block in _blocks(text_lines(file)):
+    for block in _blocks(lines):
         if block.error:
-            yield unreadable(file.path, block.number, block.error)
+            yield unreadable(path, block.number, block.error)
         else:
             cues.append(_cue(block))
     if not cues:
         raise ConversationError("no cue (number, start --> end, text) in the file")
-    title, language = caption_title(file.path)
-    yield from captions_records(file.path, About("srt", title=title, language=language), cues)
+    yield from captions_records(path, about, cues)
+
+
+def is_timing(line: str) -> bool:
+    """Tell if a line is the timing of a cue."""
+    return _TIMING.match(line) is not None
 
 
 @dataclass(slots=True)

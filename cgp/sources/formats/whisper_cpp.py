@@ -1,13 +1,14 @@
 """whisper.cpp in JSON: ``transcription`` with ``offsets`` in milliseconds.
 
 Structure: ``ggml-org/whisper.cpp``, ``examples/cli/cli.cpp`` (``output_json``). With
-``--tinydiarize`` a segment says ``speaker_turn_next``, with ``--diarize`` it has the ``speaker``
-of a stereo channel.
+``--tinydiarize`` a segment says ``speaker_turn_next`` (or ends with ``[SPEAKER_TURN]``), with
+``--diarize`` it has the ``speaker`` of a stereo channel.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from cgp.sources.messages import mapping, seconds_of
 from cgp.sources.recognisers import cue_of, recogniser_records
 from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
+_TURN = "[SPEAKER_TURN]"
+
 
 def _recognises(head: bytes, _path: Path) -> bool:
     return is_json(head) and has_keys(head, "transcription", "offsets", "from", "to", "text")
@@ -26,16 +29,32 @@ def _recognises(head: bytes, _path: Path) -> bool:
 def read(file: File) -> Iterator[Record]:
     """Yield the transcript, and before it the faults of single segments."""
     places = ("result.language",)
+    change = False
+
+    def cues(_prefix: str, segment: dict[str, Any]) -> Iterator[Cue]:
+        nonlocal change
+        for cue in _cues(segment):
+            yield replace(cue, change=change)
+            change = False
+        # The segment before the other speaker's tells of the change.
+        change = change or _ends_turn(segment)
+
     yield from recogniser_records(
-        file, "whisper-cpp", ("transcription.item",), _cues, languages=places
+        file, "whisper-cpp", ("transcription.item",), cues, languages=places
     )
 
 
-def _cues(_prefix: str, segment: dict[str, Any]) -> Iterator[Cue]:
+def _ends_turn(segment: dict[str, Any]) -> bool:
+    return segment.get("speaker_turn_next") is True or _TURN in str(segment.get("text"))
+
+
+def _cues(segment: dict[str, Any]) -> Iterator[Cue]:
     offsets = mapping(segment.get("offsets"), "offsets")
     start, end = (seconds_of(offsets.get(key), key) / 1000 for key in ("from", "to"))
-    speaker = segment.get("speaker")
-    yield from cue_of(segment.get("text"), None if speaker == "?" else speaker, start, end)
+    speaker, text = segment.get("speaker"), segment.get("text")
+    if isinstance(text, str):
+        text = text.replace(_TURN, "")
+    yield from cue_of(text, None if speaker == "?" else speaker, start, end)
 
 
 SOURCE = Source(
@@ -45,7 +64,7 @@ SOURCE = Source(
     recognises=_recognises,
     read=read,
     where="whisper-cli --output-json",
-    kept="times, language, the channel that speaks",
+    kept="times, language, the channel that speaks, changes of the speaker",
     left_out="tokens, words' own times",
     lacks=frozenset({Fact.NAMES, Fact.DATE}),
     loss=Loss.REST,

@@ -3,8 +3,9 @@ the words.
 
 Structure: public readers of these files (``gerlaxrex/parrot``,
 ``parrot/transcript/microsoftstream.py``; ``bristlenose``, stage 4): ``Name   0:11`` and the words
-in one paragraph or in several. The lines are read as plain text is
-(``cgp.sources.formats.text``). Needs ``python-docx`` (the extra ``documents``).
+in one paragraph or in several, which are read as plain text is (``cgp.sources.formats.text``).
+Older ones have ``0:0:5.100 --> 0:0:8.250``, the name and the words on lines of their own, which are
+read as captions. Needs ``python-docx`` (the extra ``documents``).
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from pathlib import Path
 from cgp.conversation_json import ConversationError, Record
 from cgp.extras import how_to_install
 from cgp.sources.files import File
+from cgp.sources.formats.srt import is_timing, timed_records
 from cgp.sources.formats.text import talk_records
+from cgp.sources.messages import About
 from cgp.sources.source import Fact, Source
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -33,6 +36,11 @@ def _recognises(head: bytes, path: Path) -> bool:
 def read(file: File) -> Iterator[Record]:
     """Yield a record for each conversation of the document."""
     lines = _lines(file)
+    if sum(map(is_timing, lines)) > 1:
+        yield from timed_records(
+            file.path, About("word", title=file.path.stem), enumerate(lines, 1)
+        )
+        return
     yield from talk_records(file.path, lambda: enumerate(lines, 1), source="word")
 
 
