@@ -2,7 +2,8 @@
 
 ``Name: words``; ``[SPEAKER_00]: words``; ``[00:01 - 00:03] Name: words``; ``2025-03-01 08:00 Name:
 words``; and on a line of its own, with the words after it, ``Name  00:07``, ``Name (00:07):``,
-``[Name] 09:01:12`` and ``Name:``.
+``[Name] 09:01:12`` and ``Name:``. Copied out of Teams, ``[10/3 10:02 AM] Name: words`` or ``[Yesterday
+10:02 AM] Name`` and the words after it; out of Discord, ``Name — Today at 10:02 AM``.
 """
 
 from __future__ import annotations
@@ -16,13 +17,26 @@ from cgp.sources.half_days import hour_of_day
 _CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,6})?(?:\s?[AaPp][Mm]\b)?"
 _DATE = r"\d{4}-\d{2}-\d{2}(?:T|,? )\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,6})?(?:Z|[+-]\d{2}:?\d{2})?"
 _STAMP = rf"(?:[\[(]?(?:(?P<date>{_DATE})|(?P<clock>{_CLOCK})(?:\s?(?:-{{1,2}}>?|–|—)\s?{_CLOCK})?)[\])]?(?:\s[-–—])?\s{{1,4}})?"
-_NAME = r"[^\s:：\[\]{}<>\"|(#>*][^\t:：\[\]{}<>\"|*]{0,59}?"
+_NAME = r"(?:[^\s:：\[\]{}<>\"|(#>*][^\t:：\[\]{}<>\"|*]{0,59}?|\+?\d[\d\s()*-]{4,30})"
 _AFTER = rf"(?:\s{{0,4}}[\[(](?P<after>{_CLOCK})[\])])?"
 _SAID = re.compile(
     rf"^\s{{0,40}}{_STAMP}(?:\[(?P<marked>{_NAME})\]|(?P<name>{_NAME})){_AFTER}\s?[:：](?:\s+|(?<=：)|$)(?P<words>.*)$"
 )
 _ALONE = re.compile(
     rf"^(?:\[(?P<marked>{_NAME})\]|(?P<name>{_NAME}))\s{{1,4}}[\[(]?(?P<after>{_CLOCK})[\])]?\s{{0,4}}$"
+)
+_DAY = r"(?:\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?\.?|[^\W\d_]{3,10})"
+_HALF_DAY_CLOCK = r"\d{1,2}:\d{2}\s?[AaPp][Mm]"
+_HOURS = re.compile(r"^\d{1,2}:\d{2}$")
+"""A time of day where others have minutes and seconds."""
+_COPIED = (
+    re.compile(
+        rf"^\[{_DAY},?\s(?P<clock>{_CLOCK})\]\s{{1,4}}(?P<name>{_NAME})\s?:(?:\s+(?P<words>.*))?$"
+    ),
+    re.compile(
+        rf"^\[(?:{_DAY},?\s(?P<clock>{_CLOCK})|(?P<after>{_HALF_DAY_CLOCK}))\]\s{{1,4}}(?P<name>{_NAME})$"
+    ),
+    re.compile(rf"^(?P<name>{_NAME})\s—\s(?:{_DAY}(?:\sat|,)?\s)?(?P<after>{_CLOCK})$"),
 )
 _TIME_ALONE = re.compile(rf"^\s{{0,8}}[\[(]?(?P<clock>{_CLOCK})[\])]?\s{{0,8}}$")
 
@@ -32,7 +46,8 @@ class Head:
     """The beginning of a turn. ``at`` is in seconds, since the epoch where it is ``dated``.
 
     ``marked`` says that there is more than a name before a colon: a time, or brackets around the
-    name.
+    name. ``short`` says that the time has two parts, read as minutes and seconds, which may be hours
+    and minutes.
     """
 
     name: str
@@ -40,13 +55,15 @@ class Head:
     at: float | None
     dated: bool = False
     marked: bool = False
+    short: bool = False
 
 
 def head(line: str) -> Head | None:
     """Return the beginning of a turn that a line may be, None where it cannot be one."""
     if ":" not in line and "：" not in line:
         return None  # most lines: every beginning has a colon
-    match = _SAID.match(line) or _ALONE.match(line)
+    copied, short = _copied(line), False
+    match = copied or _SAID.match(line) or _ALONE.match(line)
     if match is None:
         return None
     fields = match.groupdict()
@@ -55,10 +72,21 @@ def head(line: str) -> Head | None:
     at = _moment(date) if date else None
     dated = at is not None
     if at is None and clock:
-        at = seconds(clock)
-    name = fields["marked"] or fields["name"]
-    marked = at is not None or fields["marked"] is not None
-    return Head(" ".join(name.split()), (fields.get("words") or "").strip(), at, dated, marked)
+        short = copied is None and _HOURS.match(clock) is not None
+        at = seconds(f"{clock}:00" if copied and _HOURS.match(clock) else clock)
+    name = fields.get("marked") or fields["name"]
+    marked = at is not None or fields.get("marked") is not None
+    return Head(
+        " ".join(name.split()), (fields.get("words") or "").strip(), at, dated, marked, short
+    )
+
+
+def _copied(line: str) -> re.Match[str] | None:
+    """Return the beginning of a message that was copied out of a chat program's window."""
+    plain = line.lstrip("\u200b\ufeff").rstrip()
+    if not plain.startswith("[") and "—" not in plain:
+        return None  # most lines
+    return next((match for form in _COPIED if (match := form.match(plain))), None)
 
 
 def time_alone(line: str) -> float | None:

@@ -21,6 +21,7 @@ from cgp.sources.source import Fact, Loss, Source, unreadable
 from cgp.sources.speakers import HEADERS, Candidates, Look, look
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.turn_heads import Head, head, time_alone
+from cgp.sources.wall_clocks import WallClock
 
 MAX_HEADING_LINES = 40
 MAX_HEADING_CHARACTERS = 4000
@@ -35,6 +36,11 @@ _MOST_HEADERS = 3
 _VALUE = re.compile(r"^[$€£¥]?\d[\d.,:/\-]{0,20}(?:\s?[^\W\d]{1,4}|\s?[%€$°])?$")
 _WALL_CLOCK_SECONDS = 3600.0
 """A recording's transcript begins before; a later first time is the time of day."""
+_FIRST_HOUR = 6 * 60.0
+_LAST_HOUR = 24 * 60.0
+"""Of times such as ``10:02``, all in a day and the first not before six, are of a clock on the wall:
+a recording's minutes and seconds begin before or go on after that.
+"""
 _SEPARATOR = re.compile(r"^\s*([-=*])\1{2,}\s*$")
 _FOOTER = re.compile(
     r"^(?:Transcribed by https://otter\.ai|Meeting ended after .{1,40}|"
@@ -159,6 +165,7 @@ class _Talk:
         self._heading: list[str] = []
         self._clock: float | None = None
         self._dated = False
+        self._short = True
         self._any = False
 
     def add(self, number: int, line: str) -> Iterator[Record]:
@@ -170,7 +177,7 @@ class _Talk:
         elif _FOOTER.match(line):
             return
         elif (clock := time_alone(line)) is not None:
-            self._clock = clock
+            self._clock, self._short = clock, False
         elif self._turn.is_open:
             self._turn.add(line.strip())
         elif line.strip():
@@ -185,6 +192,7 @@ class _Talk:
         self._any = True
         at = self._clock if found.at is None else found.at
         self._dated = self._dated or found.dated
+        self._short = self._short and (found.at is None or found.short)
         self._turn.begin(Message(number, Participant(found.name), found.words, at))
         self._clock = None
 
@@ -202,14 +210,20 @@ class _Talk:
             number = self._turns[0].number if self._turns else 1
             yield from records_of(self._path, number, about, self._turns)
             self._turns, self._heading = [], []
-        self._dated = False
+        self._dated, self._short = False, True
 
     def _from_the_start(self) -> None:
         """Count from the first turn where the times are of a clock on the wall."""
+        times = [turn.at for turn in self._turns if turn.at is not None]
+        if self._short and times and times[0] >= _FIRST_HOUR and max(times) < _LAST_HOUR:
+            self._turns = [
+                turn if turn.at is None else replace(turn, at=turn.at * 60) for turn in self._turns
+            ]
         start = self._turns[0].at if self._turns else None
         if not self._dated and start is not None and start >= _WALL_CLOCK_SECONDS:
+            clock = WallClock()
             self._turns = [
-                turn if turn.at is None else replace(turn, at=turn.at - start)
+                turn if turn.at is None else replace(turn, at=clock.seconds(turn.at) - start)
                 for turn in self._turns
             ]
 

@@ -1,50 +1,101 @@
 """Zoom's saved chat of a meeting (``meeting_saved_chat.txt``): ``time From name to name: words``.
 
-Structure: Zoom's own file, older with the words on the same line, newer with them indented below.
+Structure: Zoom's own file, older with the words on the same line and maybe nobody whom they are for,
+newer with them indented below and the date before the time. Newer ones write answers and reactions
+as messages. Public readers of these: ``zoom-chat-parse``, ``zoom-chat-parser``,
+``juansegnana/zoom-attendance`` (Spanish), ``parse_zoom_chat.py`` of a maker of lectures (Russian, the
+saved chat and the client's own log).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from cgp.conversation import Participant
-from cgp.conversation_json import Record
+from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import File
-from cgp.sources.message_lines import MessageLines
-from cgp.sources.messages import About, Message, first_messages, records_of
+from cgp.sources.message_lines import MessageLines, joined
+from cgp.sources.messages import About, Message, epoch, first_messages, records_of
 from cgp.sources.source import Fact, Loss, Source
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.turn_heads import seconds
+from cgp.sources.wall_clocks import WallClock
 
-_HEAD = re.compile(
-    r"^(\d{1,2}:\d{2}:\d{2})\s+From\s+(.{1,100}?)(?:\s*:)?\s+[tT]o\s+(.{1,100}?)\s?(?:\((?:Direct Message|Privately)\))?\s?:\s?(.*)$"
+_BEGIN = r"^(?:(?P<date>\d{4}-\d\d-\d\d)\s)?(?P<clock>\d{1,2}:\d\d:\d\d)\s+(?:From|Von|De|От)\s+"
+_NAME = r"(?P<name>(?:(?!\s:\s).){1,100}?)"
+_EVERYONE = r"(?i:to\s+everyone|an\s+alle|a\s+todos|кому\s+все)"
+# A name may have "to" in it: the one before "Everyone" divides.
+_TO = rf"\s+(?i:to|an|a|кому)\s+(?![^:]{{1,60}}\s{_EVERYONE}\s?[:(])"
+_ALONE = r"\s?(?:\((?:Direct Message|Privately)\))?"
+_WORDS = r"(?P<words>.*)$"
+_HEADS = (
+    re.compile(rf"{_BEGIN}{_NAME}\s:\s+(?i:to)\s+[^:]{{1,100}}?{_ALONE}\s:\s{_WORDS}"),
+    re.compile(rf"{_BEGIN}{_NAME}{_TO}.{{1,100}}?{_ALONE}\s?:\s?{_WORDS}"),
+    re.compile(rf"{_BEGIN}{_NAME}\s:\s?{_WORDS}"),
+)
+_QUOTED = r"(?:\".{0,200}?\"|«.{0,200}?»:?)"
+_ANSWER = re.compile(rf"^(?:Replying to|Reply to|Ответ на) {_QUOTED}\s*(?:\n|$)", re.DOTALL)
+_REACTION = re.compile(
+    r"^(?:Reacted to .{0,200} with \S{1,60}|Removed an? \S.{0,60} from \".{0,200}\"|"
+    r"Реакция на \".{0,200}\" с помощью \S{1,60}|Элемент \S{1,60} удален из \".{0,200}\")$",
+    re.DOTALL,
 )
 
 
+def _head(line: str) -> re.Match[str] | None:
+    if not line[:1].isdecimal():
+        return None
+    return next((match for head in _HEADS if (match := head.match(line))), None)
+
+
 def _recognises(head: bytes, _path: Path) -> bool:
-    return any(_HEAD.match(line) for line in head_lines(head)[:20])
+    return any(_head(line) for line in head_lines(head)[:20])
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield the chat; times count from its first message."""
-    about = About("zoom-chat", title=file.path.stem, clock=False)
-    yield from records_of(file.path, 1, about, first_messages(_messages(file)))
+    """Yield the chat; times count from its first message where no line has a date."""
+    dated = any(match["date"] for _, line in text_lines(file) if (match := _head(line)))
+    about = About("zoom-chat", title=file.path.stem, clock=dated, zoned=False)
+    yield from records_of(file.path, 1, about, first_messages(_messages(file, dated=dated)))
 
 
-def _messages(file: File) -> Iterator[Message]:
-    message = MessageLines()
+def _messages(file: File, *, dated: bool) -> Iterator[Message]:
+    message = MessageLines(_finished)
+    clock = WallClock()
     start: float | None = None
     for number, line in text_lines(file):
-        if match := _HEAD.match(line):
+        if match := _head(line):
             yield from message.end()
-            at = seconds(match[1])
-            start = at if start is None else start
-            message.begin(Message(number, Participant(match[2]), match[4], at - start))
+            at = seconds(match["clock"])
+            if dated:
+                moment = _moment(match["date"], at)
+            else:
+                at = clock.seconds(at)
+                start = at if start is None else start
+                moment = at - start
+            author = Participant(match["name"].strip())
+            message.begin(Message(number, author, match["words"], moment))
         else:
             message.add(line.strip())
     yield from message.end()
+
+
+def _moment(date: str | None, of_day: float) -> float | None:
+    """Return a wall clock as seconds, None without a date or for one that is none."""
+    try:
+        day = epoch(date)
+    except ConversationError:
+        return None
+    return None if day is None else day + of_day
+
+
+def _finished(message: Message, more: list[str]) -> Message:
+    """Return a message without the line of another one that it answers; a reaction says nothing."""
+    text = joined(message, more).text.strip()
+    return replace(message, text="" if _REACTION.match(text) else _ANSWER.sub("", text).strip())
 
 
 SOURCE = Source(
@@ -54,8 +105,8 @@ SOURCE = Source(
     recognises=_recognises,
     read=read,
     where="meeting_saved_chat.txt in Zoom's folder of a meeting",
-    kept="names, words, times from the first message",
-    left_out="to whom a message went; the date is not in the file",
+    kept="names, words, times (from the first message where the file has no date)",
+    left_out="to whom a message went, reactions, quoted messages",
     lacks=frozenset({Fact.DATE}),
     loss=Loss.TURN,
 )
