@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.messages import About, Message, epoch, key_of, records_of
+from cgp.sources.date_orders import DateOrder, WrittenTime
+from cgp.sources.messages import About, Message, epoch, key_of, records_of, start_of
 from cgp.sources.source import has_keys, unreadable
+from cgp.sources.written_times import Written, resolved, written_time
 
 TURN_LISTS = ("turns", "lines", "transcript")
 """Where the canonical form and its relatives have their turns."""
@@ -18,6 +20,7 @@ _MESSAGE_LISTS = ("messages", "conversation", "conversations", "dialog", "dialog
 _SPEAKERS = ("speaker", "role", "from", "author", "sender", "speaker_name", "name", "user")
 _TEXTS = ("text", "content", "value", "body", "message", "utterance")
 _TIMES = ("at", "timestamp", "created_at", "createdAt", "time", "ts", "date", "created")
+_STARTS = ("created_at", "create_time", "createdAt", "timestamp", "start_time", "date")
 _IDS = ("id", "conversation_id", "conversation_hash", "session_id", "dialog_id", "uuid")
 _UNSPOKEN = frozenset({"system", "developer", "tool", "function", "ipython", "tool_response"})
 """Roles of what is not said: instructions, calls of tools and what they answer."""
@@ -25,7 +28,6 @@ MAX_RELATIVE_SECONDS = 1e8
 """A larger number is a time of day since 1970 (this one in 1973), a smaller one counts from the
 start.
 """
-_MILLISECONDS = 1e11
 _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$")
 """A BCP 47 tag; data sets write ``English`` as well, which none of our filters would find."""
 
@@ -86,7 +88,8 @@ def _records(
         id=identifier,
         title=title if isinstance(title, str) else None,
         language=language if isinstance(language, str) and _LANGUAGE.match(language) else None,
-        started_at=key_of(value.get("started_at")),
+        started_at=key_of(value.get("started_at"))
+        or start_of(next((at for name in _STARTS if (at := value.get(name))), None), found),
         clock=any(m.at is not None and m.at > MAX_RELATIVE_SECONDS for m in found),
     )
     yield from records_of(path, number, about, found)
@@ -136,11 +139,12 @@ def _at(message: Mapping[str, Any]) -> float | None:
     """Return the time of a message; one in a form that is not known is left out, its words stay."""
     value = next((message[key] for key in _TIMES if message.get(key) is not None), None)
     try:
-        at = epoch(value)
+        return epoch(value)
     except ConversationError:
-        try:
-            # Programs write milliseconds since 1970 as well.
-            at = epoch(float(value) / 1000) if isinstance(value, int | float) else None
-        except ConversationError:
-            return None
-    return at / 1000 if at is not None and at > _MILLISECONDS else at
+        time = written_time(value) if isinstance(value, str) else None
+        return resolved(time, DateOrder.DAY_MONTH) if _is_certain(time) else None
+
+
+def _is_certain(time: Written | None) -> TypeGuard[Written]:
+    """Tell if a time is understood without the others: day and month are not mixed up."""
+    return time is not None and (not isinstance(time, WrittenTime) or time.year_first)

@@ -59,7 +59,7 @@ class WrittenTime:
     def seconds(self, order: DateOrder) -> float | None:
         """Return the wall clock as seconds (as if it were UTC), None for a date that is none."""
         first, second, third = self.date
-        if len(first) > 2 or order is DateOrder.YEAR_FIRST:
+        if len(first) > 2 or (order is DateOrder.YEAR_FIRST and len(third) <= 2):
             year, month, day = first, second, third
         elif order is DateOrder.MONTH_DAY:
             month, day, year = first, second, third

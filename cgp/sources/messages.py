@@ -24,6 +24,9 @@ from cgp.conversation_json import ConversationError, Record
 from cgp.sources.source import skipped, unreadable
 
 MAX_NAME_CHARACTERS = 200
+_SECONDS_TO_5138 = 1e11
+"""A larger number of seconds since 1970 is one of milliseconds, or of smaller parts."""
+_THOUSANDS = 3  # milliseconds, microseconds, nanoseconds
 NO_TEXT = "no text"
 
 
@@ -157,7 +160,8 @@ def epoch(value: object) -> float | None:
     """Return seconds since the epoch from an ISO 8601 time or a number of seconds, None for
     nothing.
 
-    A time without a zone is taken as UTC.
+    A time without a zone is taken as UTC. A number too large for seconds is one of milli-, micro-
+    or nanoseconds.
 
     Raises:
         ConversationError: if ``value`` is something else, or a time outside the years 1 to 9999.
@@ -170,11 +174,25 @@ def epoch(value: object) -> float | None:
             value = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             seconds = float(value)
+            for _ in range(_THOUSANDS):
+                seconds = seconds / 1000 if abs(seconds) > _SECONDS_TO_5138 else seconds
             datetime.fromtimestamp(seconds, UTC)  # raises outside of the calendar
             return seconds
     except (ValueError, OverflowError, OSError) as error:
         raise ConversationError(f"{str(value)[:40]!r} is not a time") from error
     raise ConversationError(f"{str(value)[:40]!r} is not a time")
+
+
+def start_of(chat: object, messages: Iterable[Message]) -> str | None:
+    """Return when a chat began as ISO 8601, None where its messages tell, or nothing that is
+    understood does. ``chat`` is the time that stands beside its messages.
+    """
+    if any(message.at is not None for message in messages):
+        return None
+    try:
+        return _iso(epoch(chat), zoned=True)
+    except ConversationError:
+        return None
 
 
 def _is_number(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cgp.sources.messages import Message
@@ -22,32 +22,35 @@ def threads(posts: Sequence[Post]) -> list[list[Message]]:
     A post whose parent is not there begins a thread. Posts that answer one another in a circle,
     which no service writes, begin one each.
     """
-    by_key = {post.message.key: post for post in posts if post.message.key is not None}
-    roots: dict[str | None, str | None] = {}
-    grouped: dict[str | None, list[Message]] = {}
-    for post in by_key.values():
-        root = _root(post, by_key, roots)
-        grouped.setdefault(root, []).append(post.message)
+    by_key = {key: post for post in posts if (key := post.message.key) is not None}
+    first = roots({key: post.parent for key, post in by_key.items()})
+    grouped: dict[str, list[Message]] = {}
+    for key, post in by_key.items():
+        grouped.setdefault(first[key], []).append(post.message)
     for messages in grouped.values():
         messages.sort(key=_order)
     return list(grouped.values())
 
 
-def _root(post: Post, by_key: dict[str, Post], roots: dict[str | None, str | None]) -> str | None:
-    """Return the key of the first post of the thread, remembered for all on the way to it."""
-    way: dict[str | None, None] = {}
-    at = post
-    while at.message.key not in roots:
-        way[at.message.key] = None
-        parent = by_key.get(at.parent) if at.parent is not None else None
-        if parent is None or parent.message.key in way:
-            roots[at.message.key] = at.message.key
-            break
-        at = parent
-    root = roots[at.message.key]
-    for key in way:
-        roots[key] = root
-    return root
+def roots(parents: Mapping[str, str | None]) -> dict[str, str]:
+    """Return for each key that of the first post of its thread.
+
+    ``parents`` gives what each post answers; one that answers nothing that is there is a first.
+    """
+    first: dict[str, str] = {}
+    for key in parents:
+        way: dict[str, None] = {}
+        at = key
+        while at not in first:
+            way[at] = None
+            parent = parents[at]
+            if parent is None or parent not in parents or parent in way:
+                first[at] = at
+            else:
+                at = parent
+        for passed in way:
+            first[passed] = first[at]
+    return first
 
 
 def _order(message: Message) -> tuple[float, int, str]:

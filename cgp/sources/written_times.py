@@ -3,36 +3,48 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cgp.conversation_json import ConversationError
 from cgp.sources.date_orders import DateOrder, WrittenTime
 from cgp.sources.half_days import HALF_DAY, hour_of_day
 from cgp.sources.messages import epoch
+from cgp.sources.month_names import month_named
 from cgp.sources.turn_heads import seconds
 
 _CLOCK = re.compile(r"^\d{1,4}:\d{2}(?::\d{2})?(?:[.,]\d{1,6})?$")
-_TIME_OF_DAY = rf"(?:[,\sT]\s{{0,3}}(?:at\s)?({HALF_DAY}\s?)?(\d{{1,2}})[:.](\d{{2}})(?:[:.](\d{{2}}))?(?:[.,]\d{{1,6}})?(?:\s?({HALF_DAY}))?)?"
+_AT = r"(?:at|um|à|às|a las|alle(?: ore)?|om|kl\.?|klo|o|в)"
+_TIME_OF_DAY = rf"(?:[,\sT]\s{{0,3}}(?:{_AT}\s)?(?P<before>{HALF_DAY}\s?)?(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?:[:.](?P<second>\d{{2}}))?(?:[.,]\d{{1,6}})?(?:\s?(?P<after>{HALF_DAY})|\s(?:Uhr|hrs|h)\b)?)?"
+_ZONE = r"(?:\s?(?:UTC|GMT|Z)?\s?(?P<offset>[+-]\d{2}:?\d{2})?(?:\s\([\w\s]{1,40}\))?)"
 _NUMBERS = re.compile(
-    rf"^(\d{{1,4}})([./-])(\d{{1,2}})\2(\d{{1,4}}){_TIME_OF_DAY}(?:\s?(?:UTC|GMT|Z))?$"
+    rf"^(?P<first>\d{{1,4}})(?P<separator>[./-])\s?(?P<middle>\d{{1,2}})(?P=separator)\s?(?P<last>\d{{1,4}})\.?{_TIME_OF_DAY}(?:\s?(?:UTC|GMT|Z))?$"
 )
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905
-_NAME = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
-_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?\s)?"
-_MONTH_FIRST = re.compile(
-    rf"^{_WEEKDAY}{_NAME}\s(\d{{1,2}}),?\s(\d{{4}}){_TIME_OF_DAY}(?:\s?(?:UTC|GMT|Z))?$",
-    re.IGNORECASE,
+_WEEKDAY = r"(?:[^\W\d_]{2,14}(?:-[^\W\d_]{2,8})?\.?,?\s)?"
+_NAME = r"(?P<month>[^\W\d_]{3,12})\.?"
+_WITH_NAMES = (
+    # February 28, 2024 at 9:05 PM
+    re.compile(
+        rf"^{_WEEKDAY}{_NAME}\s(?P<day>\d{{1,2}}),?\s(?P<year>\d{{4}}){_TIME_OF_DAY}{_ZONE}$"
+    ),
+    # 28 Feb 2024 21:05; Mittwoch, 28. Februar 2024 um 21:05; 28 de febrero de 2024, 21:05
+    re.compile(
+        rf"^{_WEEKDAY}(?P<day>\d{{1,2}})(?:\.|º|er)?[\s-](?:de\s)?{_NAME}[\s-](?:de(?:l)?\s)?(?P<year>\d{{4}})(?:\s?г\.)?{_TIME_OF_DAY}{_ZONE}$"
+    ),
+    # Wed Feb 28 21:05:00 +0000 2024, as C and Twitter write
+    re.compile(
+        rf"^{_WEEKDAY}{_NAME}\s{{1,2}}(?P<day>\d{{1,2}}){_TIME_OF_DAY}{_ZONE}\s(?P<year>\d{{4}})$"
+    ),
 )
-_DAY_FIRST = re.compile(
-    rf"^{_WEEKDAY}(\d{{1,2}})\.?[\s-]{_NAME}[\s-](\d{{4}}){_TIME_OF_DAY}(?:\s?(?:UTC|GMT|Z))?$",
-    re.IGNORECASE,
+# 2024年2月28日水曜日 21:05, 2024년 2월 28일 수요일 오후 9:05
+_IN_SIGNS = re.compile(
+    rf"^(?P<year>\d{{4}})\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]\s?(?:[^\W\d_]{{1,4}}|\([^\W\d_]\))?(?:\sUTC)?{_TIME_OF_DAY}{_ZONE}$"
 )
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
+_SPACE_BEFORE_OFFSET = re.compile(r"(?<=\d)\s(?=[+-]\d{2}:?\d{2}$)")
 MAX_RELATIVE = 1e8
 """Seconds from the start of a recording are fewer; more are counted since 1970
 (this is in 1973).
 """
-_MILLISECONDS = 1e11
 
 
 class Moment(float):
@@ -54,25 +66,22 @@ def written_time(text: str) -> Written | None:
         return Offset(seconds(text))
     if match := _NUMBERS.match(text):
         return _numbers(match)
-    if match := _MONTH_FIRST.match(text):
-        month, day = match[1], match[2]
-    elif match := _DAY_FIRST.match(text):
-        day, month = match[1], match[2]
-    else:
-        return _number_or_iso(text)
-    number = _MONTHS.index(month.lower()) + 1
-    return _named((int(match[3]), number, int(day)), match.group(4, 5, 6, 7, 8))
+    if text[:1].isdecimal() and (match := _IN_SIGNS.match(text)):
+        return _named(match, int(match["month"]))
+    for pattern in _WITH_NAMES:
+        if match := pattern.match(text):
+            month = month_named(match["month"])
+            return None if month is None else _named(match, month)
+    return _number_or_iso(text)
 
 
 def _number_or_iso(text: str) -> Written | None:
     try:
-        at = epoch(text)
+        at = epoch(_SPACE_BEFORE_OFFSET.sub("", text))
     except ConversationError:
         return None
     if at is None:
         return None
-    if at > _MILLISECONDS:
-        return Moment(at / 1000)
     is_number = text.lstrip("-").replace(".", "", 1).isdecimal()
     return Offset(at) if is_number and abs(at) < MAX_RELATIVE else Moment(at)
 
@@ -83,16 +92,26 @@ def resolved(time: Written, order: DateOrder) -> float | None:
 
 
 def _numbers(match: re.Match[str]) -> WrittenTime:
-    date = (match[1], match[3], match[4])
-    clock = (match[6], match[7], match[8])
-    return WrittenTime.of(date, match[2], clock, match[5] or match[9])
+    date = (match["first"], match["middle"], match["last"])
+    clock = (match["hour"], match["minute"], match["second"])
+    return WrittenTime.of(date, match["separator"], clock, match["before"] or match["after"])
 
 
-def _named(date: tuple[int, int, int], clock: tuple[str | None, ...]) -> Moment | None:
-    before, hours, minutes, secs, after = clock
-    hour = hour_of_day(int(hours or 0), before or after)
+def _named(match: re.Match[str], month: int) -> Moment | None:
+    hour = hour_of_day(int(match["hour"] or 0), match["before"] or match["after"])
     try:
-        moment = datetime(*date, hour, int(minutes or 0), int(secs or 0), tzinfo=UTC)
-    except ValueError:
+        moment = datetime(
+            int(match["year"]), month, int(match["day"]),
+            hour, int(match["minute"] or 0), int(match["second"] or 0), tzinfo=UTC,
+        )  # fmt: skip
+        return Moment((moment - _offset(match["offset"])).timestamp())
+    except (ValueError, OverflowError):
         return None
-    return Moment(moment.timestamp())
+
+
+def _offset(written: str | None) -> timedelta:
+    """Return how much later than UTC a zone's clock is; a zone that is not written is UTC."""
+    if written is None:
+        return timedelta()
+    after = timedelta(hours=int(written[1:3]), minutes=int(written[-2:]))
+    return -after if written[0] == "-" else after

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,7 +22,16 @@ from cgp.sources.files import File
 from cgp.sources.json_records import json_records, made
 from cgp.sources.json_stream import values_at
 from cgp.sources.markup import without_citations
-from cgp.sources.messages import About, Message, epoch, key_of, mapping, records_of, text_of
+from cgp.sources.messages import (
+    About,
+    Message,
+    epoch,
+    key_of,
+    mapping,
+    records_of,
+    start_of,
+    text_of,
+)
 from cgp.sources.source import Fact, Loss, Source, has_keys, is_json, unreadable
 
 _AUTHORS = {"user": Participant("User"), "assistant": Participant("ChatGPT")}
@@ -77,8 +87,10 @@ def _records(path: Path, number: int, value: object) -> Iterator[Record]:
         id=f"chatgpt-{identifier}" if identifier else None,
         title=text_of(chat.get("title"), "title"),
     )
-    messages = (_message(i, nodes[key]) for i, key in enumerate(_branch(chat, nodes), 1))
-    return records_of(path, number, about, [m for m in messages if m is not None])
+    found = (_message(i, nodes[key]) for i, key in enumerate(_branch(chat, nodes), 1))
+    messages = [message for message in found if message is not None]
+    about = replace(about, started_at=start_of(chat.get("create_time"), messages))
+    return records_of(path, number, about, messages)
 
 
 def _branch(chat: dict[str, Any], nodes: dict[str, Any]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,16 @@ from cgp.sources.branches import branch
 from cgp.sources.files import File
 from cgp.sources.json_records import json_records
 from cgp.sources.markup import without_artifact_tags
-from cgp.sources.messages import About, Message, epoch, key_of, mapping, records_of, text_of
+from cgp.sources.messages import (
+    About,
+    Message,
+    epoch,
+    key_of,
+    mapping,
+    records_of,
+    start_of,
+    text_of,
+)
 from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 _AUTHORS = {
@@ -47,8 +57,10 @@ def _records(path: Path, number: int, value: object) -> Iterator[Record]:
         title=text_of(chat.get("name"), "name"),
     )
     branch_messages = _branch(chat, [mapping(message, "message") for message in messages])
-    turns = (_message(i, message) for i, message in enumerate(branch_messages, 1))
-    return records_of(path, number, about, [turn for turn in turns if turn is not None])
+    found = (_message(i, message) for i, message in enumerate(branch_messages, 1))
+    turns = [turn for turn in found if turn is not None]
+    about = replace(about, started_at=start_of(chat.get("created_at"), turns))
+    return records_of(path, number, about, turns)
 
 
 def _branch(chat: dict[str, Any], messages: list[dict[str, Any]]) -> list[dict[str, Any]]:

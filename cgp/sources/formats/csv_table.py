@@ -1,8 +1,9 @@
 """Tables (CSV, TSV) with a row for each turn: columns for speaker and text, and maybe more.
 
 Rows with the same value in the conversation's column are one conversation, also where those of
-several are mixed; without that column the file is one. The table is read twice: the order of day
-and month, and where each conversation ends, are found first.
+several are mixed; without that column the rows that answer one another are one (as in Kaggle's
+"Customer Support on Twitter"), and without a column of answers the file is one. The table is read
+twice: the order of day and month, and where each conversation ends, are found first.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from cgp.conversation import MAX_TURNS, Participant
@@ -23,7 +24,8 @@ from cgp.sources.files import File
 from cgp.sources.messages import About, Message, records_of
 from cgp.sources.source import Loss, Source, skipped, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
-from cgp.sources.written_times import Offset, resolved, written_time
+from cgp.sources.threads import roots
+from cgp.sources.written_times import Offset, Written, resolved, written_time
 
 _COLUMNS = {
     "conversation": (
@@ -44,6 +46,13 @@ _COLUMNS = {
         "start_time", "begin", "sent", "created", "ts", "datum", "zeit", "uhrzeit", "zeitstempel", "heure",
         "fecha", "hora", "data", "ora",
     ),
+    "key": ("tweet_id", "message_id", "comment_id", "post_id", "msg_id", "id"),
+    "answers": (
+        "in_response_to_tweet_id", "in_reply_to_status_id", "in_reply_to_id", "in_reply_to", "reply_to_id",
+        "reply_to", "parent_id", "parent_message_id",
+    ),
+    "day": ("date", "day", "sent_date", "message_date", "datum", "fecha", "data"),
+    "clock": ("time", "sent_time", "message_time", "uhrzeit", "zeit", "heure", "hora", "ora"),
 }  # fmt: skip
 _DELIMITERS = ",;\t|"
 _SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?$')
@@ -63,6 +72,27 @@ class _Table:
     speaker: int
     text: int
     at: int
+    key: int
+    answers: int
+    day: int
+    clock: int
+
+    def cell(self, cells: Sequence[str], place: int) -> str:
+        """Return what stands in a column of a row, nothing where either is not there."""
+        return cells[place].strip() if 0 <= place < len(cells) else ""
+
+    def times(self, cells: Sequence[str]) -> Iterator[str]:
+        """Yield the ways to write a row's time: day and clock in two columns, or in one."""
+        day, clock = self.cell(cells, self.day), self.cell(cells, self.clock)
+        if day and clock:
+            yield f"{day} {clock}"
+        if whole := self.cell(cells, self.at):
+            yield whole
+
+    def written(self, cells: Sequence[str]) -> Written | None:
+        """Return the time of a row, None where it has none that is understood."""
+        found = (written_time(text) for text in self.times(cells))
+        return next((time for time in found if time is not None), None)
 
 
 def _table(first: str, second: str) -> _Table | None:
@@ -121,22 +151,44 @@ class _Plan:
 
     order: DateOrder = DateOrder.DAY_MONTH
     last: dict[str, int] = field(default_factory=dict)
+    roots: dict[str, str] = field(default_factory=dict)
+
+    def conversation(self, table: _Table, cells: Sequence[str]) -> str:
+        """Return the conversation that a row belongs to."""
+        if table.conversation >= 0:
+            return table.cell(cells, table.conversation)
+        key = table.cell(cells, table.key)
+        return self.roots.get(key, table.cell(cells, table.answers) or key) if self.roots else ""
 
 
 def _plan(file: File, table: _Table) -> _Plan:
-    plan = _Plan()
+    plan = _Plan(roots=_roots(file, table))
     dates: list[WrittenTime] = []
     for row in _rows(file, table):
-        if 0 <= table.conversation < len(row.cells):
-            key = row.cells[table.conversation].strip()
+        if table.conversation >= 0 or plan.roots:
+            key = plan.conversation(table, row.cells)
             if key in plan.last or len(plan.last) < MAX_CONVERSATIONS:
                 plan.last[key] = row.number
-        if 0 <= table.at < len(row.cells) and len(dates) < MAX_DATES:
-            time = written_time(row.cells[table.at])
+        if table.at >= 0 and len(dates) < MAX_DATES:
+            time = table.written(row.cells)
             if isinstance(time, WrittenTime):
                 dates.append(time)
     plan.order = date_order(chain(dates))
     return plan
+
+
+def _roots(file: File, table: _Table) -> dict[str, str]:
+    """Return the first row of what each row answers, by their keys; nothing without such columns."""
+    if table.conversation >= 0 or table.key < 0 or table.answers < 0:
+        return {}
+    rows = islice(_rows(file, table), MAX_CONVERSATIONS)
+    return roots(
+        {
+            key: table.cell(row.cells, table.answers) or None
+            for row in rows
+            if (key := table.cell(row.cells, table.key))
+        }
+    )
 
 
 class _Rows:
@@ -156,7 +208,7 @@ class _Rows:
         if len(cells) <= max(table.speaker, table.text, table.conversation):
             yield unreadable(self._path, row.number, f"the row has only {len(cells)} cells")
             return
-        key = cells[table.conversation].strip() if table.conversation >= 0 else ""
+        key = self._plan.conversation(table, cells)
         turns = self._open.setdefault(key, [])
         if len(turns) <= MAX_TURNS:
             at, bad = self._time(key, cells)
@@ -170,16 +222,16 @@ class _Rows:
 
     def _time(self, key: str, cells: Sequence[str]) -> tuple[float | None, bool]:
         """Return the time of a row, and whether there is one that is not understood."""
-        text = cells[self._table.at].strip() if 0 <= self._table.at < len(cells) else ""
-        time = written_time(text) if text else None
+        time = self._table.written(cells)
         if isinstance(time, Offset):
             self._relative.add(key)
         at = None if time is None else resolved(time, self._plan.order)
-        return at, bool(text) and at is None
+        return at, at is None and any(self._table.times(cells))
 
     def _complete(self, key: str) -> Iterator[Record]:
         turns = self._open.pop(key)
-        about = About("csv", title=key or self._path.stem, clock=key not in self._relative)
+        title = self._path.stem if self._plan.roots or not key else key
+        about = About("csv", title=title, clock=key not in self._relative)
         yield from records_of(self._path, turns[0].number, about, in_order(turns))
 
     def close(self) -> Iterator[Record]:

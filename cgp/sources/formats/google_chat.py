@@ -1,7 +1,8 @@
 """Google Chat as Google Takeout has it: ``Google Chat/Groups/*/messages.json``.
 
 Structure: ``poesterlin/formabba``, ``src/lib/types.ts`` (``creator``, ``created_date``,
-``topic_id``); the date stands as ``Saturday, March 1, 2025 at 8:00:00 AM UTC``.
+``topic_id``); the date stands as ``Saturday, March 1, 2025 at 8:00:00 AM UTC``, or so in the
+account's language.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ def read(file: File) -> Iterator[Record]:
 def _message(number: int, message: dict[str, Any]) -> Message | None:
     creator = mapping(message.get("creator"), "creator")
     name = text_of(creator.get("name"), "name") or text_of(creator.get("email"), "email")
-    moment = written_time(text_of(message.get("created_date"), "created_date").replace(" at ", " "))
+    if message.get("message_state") == "DELETED":
+        return None
+    moment = written_time(text_of(message.get("created_date"), "created_date"))
     at = float(moment) if isinstance(moment, Moment) else None
     key = key_of(message.get("message_id"))
     return Message(number, Participant(name), text_of(message.get("text"), "text"), at, key)
@@ -49,7 +52,7 @@ SOURCE = Source(
     read=read,
     companions=("group_info.json", "user_info.json"),
     where="Google Takeout, Google Chat",
-    kept="names, words, times in English; cut into conversations by silence",
-    left_out="attachments, reactions, cards of programs; topics (they are not told apart)",
+    kept="names, words, times in the languages of Europe and East Asia; cut into conversations by silence",
+    left_out="attachments, reactions, deleted messages, cards of programs; topics (they are not told apart)",
     loss=Loss.REST,
 )

@@ -67,7 +67,7 @@ SOURCE = Source(
     read=read,
     parts=Parts(re.compile(r"^(?P<series>message)_(?P<number>\d{1,6})\.html$"), _read_parts),
     where="Facebook or Instagram, Download your information, format HTML",
-    kept="names, words, times in English; cut into conversations by silence",
+    kept="names, words, times in the languages of Europe and East Asia; cut into conversations by silence",
     left_out="media, reactions, sentences that the program writes; the zone is not in the file",
     lacks=frozenset({Fact.ZONE}),
 )
