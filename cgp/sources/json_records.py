@@ -65,13 +65,17 @@ def _first_key_is(head: bytes, key: str) -> bool:
     return 0 <= place < bracket
 
 
-def json_line_records(file: File, to_records: ToRecords) -> Iterator[Record]:
-    """Yield a record for each line of JSON; blank lines are none."""
+def json_line_records(
+    file: File, to_records: ToRecords, is_apart: Callable[[bytes], bool] = lambda _line: False
+) -> Iterator[Record]:
+    """Yield a record for each line of JSON; blank lines are none, nor are those that are
+    ``is_apart``.
+    """
     with file.open() as stream:
         number = 0
         for line in read_lines(stream):
             number += 1
-            if not line.strip():
+            if not line.strip() or is_apart(line):
                 continue
             if len(line) >= MAX_LINE_BYTES:
                 yield unreadable(file.path, number, f"a line of more than {MAX_LINE_BYTES} bytes")

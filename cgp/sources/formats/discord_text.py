@@ -26,6 +26,8 @@ from cgp.sources.written_times import resolved, written_time
 _HEAD = re.compile(r"^\[(\d[^\[\]]{5,40})\] (.{1,100}?)(?: \(pinned\))?$")
 _RULE = re.compile(r"^={20,}$")
 _PREAMBLE = re.compile(r"^(Guild|Channel|Topic|After|Before): (.{0,300})$")
+_PASTED_SECONDS = 2 * 3600.0
+"""Seconds that a head goes back which is part of a message's words: a clock goes back an hour in autumn."""
 _APART = frozenset({"{Attachments}", "{Stickers}", "{Reactions}"})
 _NOTICE = re.compile(
     r"^(?:Joined the server\.|Pinned a message\.|Started a call that lasted .{1,40}|Started a thread\.|"
@@ -72,10 +74,17 @@ def _preamble(file: File) -> Iterator[tuple[str, str]]:
 def _messages(file: File, order: DateOrder) -> Iterator[Item]:
     message = MessageLines(_finished)
     apart = False
+    before = ""
+    last: float | None = None
     for number, line in text_lines(file):
         match = _HEAD.match(line)
         time = written_time(match[1]) if match else None
-        if match is None or time is None:
+        at = None if time is None else resolved(time, order)
+        # The exporter leaves a line blank before each head. One without it, of an earlier time than the
+        # message before it, is of a log that somebody pasted.
+        pasted = bool(before.strip()) and _goes_back(last, at)
+        before = line
+        if match is None or time is None or pasted:
             if line in _APART or _RULE.match(line):
                 apart = True
             elif line == "{Embed}":
@@ -85,12 +94,16 @@ def _messages(file: File, order: DateOrder) -> Iterator[Item]:
             continue
         yield from message.end()
         apart = False
-        at = resolved(time, order)
         if at is None:
             yield unreadable(file.path, number, f"{match[1]!r} is no time ({order.value})")
         else:
+            last = at
             message.begin(Message(number, Participant(match[2]), "", at))
     yield from message.end()
+
+
+def _goes_back(last: float | None, at: float | None) -> bool:
+    return last is not None and at is not None and at < last - _PASTED_SECONDS
 
 
 def _finished(message: Message, more: list[str]) -> Message:

@@ -1,9 +1,11 @@
-"""Logs of IRC channels: irssi, WeeChat and the like.
+"""Logs of IRC channels: irssi, WeeChat, ZNC, HexChat and XChat.
 
 Structure: irssi's default theme (``--- Log opened Sat Mar 01 08:00:00 2025``, ``08:01 < nick>
-words``, seen in the tests of ``Logformat`` and in public logs) and WeeChat's ``.weechatlog``
-(time, tab, nick, tab, words). Joins, parts, notices and changes of nick are no talk; ``* nick
-does`` is.
+words``, seen in the tests of ``Logformat`` and in public logs), WeeChat's ``.weechatlog``
+(time, tab, nick, tab, words), ZNC's files of one day each (``2025-03-01.log``, of old
+``#room_20250301.log``), and HexChat's ``Mar 01 08:01:00 <nick>``, tab, words under ``**** BEGIN
+LOGGING AT Sat Mar 01 08:00:00 2025`` (public logs, and the reader in ``plaso``). Joins, parts, notices
+and changes of nick are no talk; ``* nick does`` is.
 """
 
 from __future__ import annotations
@@ -18,45 +20,64 @@ from cgp.conversation_json import Record
 from cgp.sources.channels import Item, conversations
 from cgp.sources.files import File
 from cgp.sources.messages import About, Message
+from cgp.sources.month_names import month_named
 from cgp.sources.source import Fact, Loss, Source
 from cgp.sources.text_lines import head_lines, text_lines
 
 _OPENED = re.compile(
-    r"^--- (?:Log opened|Day changed) \w{3} (\w{3}) (\d{1,2}) (?:\d{2}:\d{2}:\d{2} )?(\d{4})\s*$"
+    r"^(?:--- (?:Log opened|Day changed)|\*{4} BEGIN LOGGING AT) \w{3} (\w{3}) {1,2}(\d{1,2}) (?:\d{2}:\d{2}:\d{2} )?(\d{4})\s*$"
 )
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NICK = r"[@+%&~! ]?([^\s<>]{1,40})"
 _BRACKETS = re.compile(
     rf"^\[?(?:(\d{{4}})-(\d{{2}})-(\d{{2}})[T ])?(\d{{2}}):(\d{{2}})(?::(\d{{2}}))?\]?\s(?:<{_NICK}>\s(.*)|\s?\*\s([^\s*]{{1,40}})\s(.*))$"
 )
 _TABS = re.compile(rf"^(\d{{4}})-(\d{{2}})-(\d{{2}}) (\d{{2}}):(\d{{2}}):(\d{{2}})\t{_NICK}\t(.*)$")
+_HEXCHAT = re.compile(
+    rf"^(\w{{3}}) (\d{{1,2}}) (\d{{2}}):(\d{{2}}):(\d{{2}}) (?:<{_NICK}>\t(.*)|\*\t([^\s*]{{1,40}}) (.*))$"
+)
+_TOLD = re.compile(
+    r"^(?:\(\S{1,200}\) )?(?:has (?:joined|left|quit|kicked|changed|invited|banned)|is now known as|"
+    r"(?:gives|removes|sets) )"
+)
+"""What HexChat tells of a nick; what the nick does itself stands as these do."""
+_DAY_IN_NAME = re.compile(r"(?:^|_)(\d{4})-?(\d{2})-?(\d{2})$")
 _NOTICES = frozenset({"-->", "<--", "--", "=!=", "-", "⚠"})
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
     lines = head_lines(head)[:60]
-    said = sum((_BRACKETS.match(line) or _TABS.match(line)) is not None for line in lines)
+    said = sum(
+        (_BRACKETS.match(line) or _TABS.match(line) or _HEXCHAT.match(line)) is not None
+        for line in lines
+    )
     return said >= 2 and said >= 0.2 * len(lines)
 
 
 def read(file: File) -> Iterator[Record]:
     """Yield the channel's conversations."""
-    about = About("irc", title=file.path.stem, zoned=False)
+    # A file of one day has the room's name in its own, or is in a folder of that name.
+    title = _DAY_IN_NAME.sub("", file.path.stem) or file.path.parent.name or file.path.stem
+    about = About("irc", title=title, zoned=False)
     yield from conversations(file.path, _messages(file), lambda: about)
 
 
 def _messages(file: File) -> Iterator[Item]:
-    day: datetime | None = None
+    day = _day(*named.groups()) if (named := _DAY_IN_NAME.search(file.path.stem)) else None
     last: datetime | None = None
+    nicks: set[str] = set()
     for number, line in text_lines(file):
-        if (opened := _OPENED.match(line)) and opened[1] in _MONTHS:
-            try:
-                day = datetime(
-                    int(opened[3]), _MONTHS.index(opened[1]) + 1, int(opened[2]), tzinfo=UTC
-                )
-            except ValueError:
-                day = None
-            last = None
+        if (opened := _OPENED.match(line)) and month_named(opened[1]):
+            day, last = _day(opened[3], opened[1], opened[2]), None
+            continue
+        if match := _HEXCHAT.match(line):
+            at = _moment_of_year(match, day, last)
+            last = at or last
+            if match[6] is not None:
+                nicks.add(match[6])
+            elif match[8] not in nicks or _TOLD.match(match[9]):
+                continue
+            nick, text = match.group(6, 7) if match[6] is not None else match.group(8, 9)
+            yield Message(number, Participant(nick), text, None if at is None else at.timestamp())
             continue
         match = _TABS.match(line) or _BRACKETS.match(line)
         if match is None:
@@ -67,6 +88,29 @@ def _messages(file: File) -> Iterator[Item]:
         at = _moment(match, day, last)
         last = at or last
         yield Message(number, Participant(nick), text, None if at is None else at.timestamp())
+
+
+def _day(year: str, month: str, day: str) -> datetime | None:
+    number = int(month) if month.isdecimal() else month_named(month)
+    try:
+        return datetime(int(year), number or 0, int(day), tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _moment_of_year(
+    match: re.Match[str], opened: datetime | None, last: datetime | None
+) -> datetime | None:
+    """Return when a line was said that has no year: the log's, or the next one's."""
+    begun = last or opened
+    if begun is None or (day := _day(str(begun.year), match[1], match[2])) is None:
+        return None
+    if day < begun - timedelta(days=300):
+        day = _day(str(begun.year + 1), match[1], match[2]) or day
+    try:
+        return day.replace(hour=int(match[3]), minute=int(match[4]), second=int(match[5]))
+    except ValueError:
+        return None
 
 
 def _said(match: re.Match[str]) -> tuple[str | None, str]:
@@ -100,11 +144,11 @@ def _moment(match: re.Match[str], day: datetime | None, last: datetime | None) -
 
 SOURCE = Source(
     name="irc",
-    description="IRC log (irssi, WeeChat, ZNC)",
+    description="IRC log (irssi, WeeChat, ZNC, HexChat)",
     suffixes=(".log", ".txt", ".weechatlog"),
     recognises=_recognises,
     read=read,
-    where="the log folder of irssi, WeeChat or a bouncer",
+    where="the log folder of irssi, WeeChat, HexChat or a bouncer",
     kept="nicks, words, actions, times; cut into conversations by silence",
     left_out="joins, parts, modes, topics, notices",
     lacks=frozenset({Fact.ZONE}),

@@ -25,6 +25,9 @@ _TIME = re.compile(
     r"^(\d{2})\.(\d{2})\.(\d{4}) (\d{2}):(\d{2}):(\d{2})(?: UTC([+-])(\d{2}):(\d{2})| UTC)?$"
 )
 
+_VIA = re.compile(r"\s+via\s+@\w{3,40}$")
+"""Mark of a bot by which a person sent something (a picture, a search's result)."""
+
 
 def _recognises(head: bytes, _path: Path) -> bool:
     return (
@@ -81,7 +84,7 @@ def _messages(file: File, chat: _Chat) -> Iterator[Item]:
             if not _is_inside(name, forwarded)
         ]
         if names:
-            chat.name = names[0]
+            chat.name = _VIA.sub("", names[0])
         date = first_with_class(element, "date")
         at = _seconds(date.get("title", "") if date is not None else "", chat)
         if at is None:

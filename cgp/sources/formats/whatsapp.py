@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
+from cgp.sources.announcements import is_announcement, who_does
 from cgp.sources.channels import Item, conversations
 from cgp.sources.date_orders import DateOrder, WrittenTime, date_order
 from cgp.sources.files import File
@@ -28,8 +30,11 @@ MAX_DATES = 200_000
 _AUTHOR = re.compile(r"^([^:\n]{1,100}?)\s?: ?")
 _PLACEHOLDER = re.compile(
     r"^(?:<[^<>]{3,80}>|null|\S.{0,150}\.\w{2,5} \([^()]{3,60}\)|"
-    r"(?:image|video|audio|sticker|GIF|document|Contact card) omitted|"
-    r"(?:Bild|Video|Audio|Sticker|Dokument) weggelassen|"
+    r"(?:image|video|video note|audio|sticker|GIF|document|Contact card) omitted|"
+    r"(?:Bild|Video|Audio|Sticker|GIF|Dokument|Videonachricht) weggelassen|"
+    r"(?:afbeelding|video|audio|sticker|GIF|document) weggelaten|(?:bild|video|ljud|klistermärke|GIF|dokument) utelämna[dt]|"
+    r"(?:画像|動画|音声|スタンプ|GIF|ドキュメント|ビデオ|オーディオ)は含まれていません|"
+    r"live location shared|location: https?://maps\.google\.com/\S{1,200}|This message was deleted by admin .{1,100}|"
     r"(?:imagen|vídeo|video|audio|sticker|documento|imagem|áudio|figurinha) (?:omitid[oa]|ocult[oa])|"
     r"(?:image|vidéo|audio|sticker|document) absente?|"
     r"(?:immagine|video|audio|sticker|documento) omess[oa]|"
@@ -55,6 +60,12 @@ _ANNOUNCED = re.compile(r"^\u200e?\[[^\]]{1,60}\][^:]{1,120}:\s?\u200e")
 # a placeholder does: words with a colon may stand before one.
 _ANNOUNCED_IN_COLONS = re.compile(
     r"^\u200e\[[^\]]{1,60}\](?:[^:\n]{1,120}:\s){2,4}\u200e(?!<)(.*)$"
+)
+_POLL = r"(?:POLL|UMFRAGE|ENCUESTA|SONDAGE|ENQUETE|SONDAGGIO)\s?:\s*"
+_POLL_BEGINS = re.compile(rf"^{_POLL}")
+_MARKED_POLL = re.compile(rf"^\u200e?\[[^\]]{{1,60}}\][^:]{{1,120}}:\s?\u200e{_POLL}")
+_OPTION = re.compile(
+    r"^(?:OPTION|OPCIÓN|OPÇÃO|OPZIONE)\s?:\s?(.{1,300}?)\s?\(\d{1,4} [^()]{1,20}\)$"
 )
 _EDITED = re.compile(r"<[^<>]{5,60}>\Z")
 _MOST_EDITED = 62  # characters of the mark with its brackets
@@ -87,7 +98,7 @@ def chat_records(
 
     ``own_words`` takes from a message's text the parts that its program has added.
     """
-    chat = _Chat(file.path, _order(file), own_words)
+    chat = _Chat(file.path, _order(file), own_words, cache(lambda: _groups(file)))
     yield from conversations(file.path, _messages(file, chat), lambda: about)
 
 
@@ -108,9 +119,28 @@ def _author(rest: str) -> re.Match[str] | None:
 def _is_announced(line: str) -> bool:
     """Tell if an iPhone marks a line as the chat's own, which nobody says."""
     if _ANNOUNCED.match(line):
-        return True
+        return _MARKED_POLL.match(line) is None  # its question is the person's
     match = _ANNOUNCED_IN_COLONS.match(line)
     return match is not None and not _PLACEHOLDER.match(match[1].strip())
+
+
+def _named(author: re.Match[str]) -> str:
+    return author[1].strip().lstrip("~").strip()
+
+
+def _groups(file: File) -> frozenset[str]:
+    """Return the names that announce what nobody says, and say nothing else."""
+    announcing: set[str] = set()
+    talking: set[str] = set()
+    for _, line in text_lines(file):
+        if (begin := stamp(line)) and (author := _author(begin.rest)) and not _is_announced(line):
+            name, text = _named(author), begin.rest[author.end() :]
+            if is_announcement(text):
+                if not text.startswith(name):
+                    announcing.add(name)
+            elif who_does(text) is None:
+                talking.add(name)
+    return frozenset(announcing - talking)
 
 
 def _is_open(text: str) -> bool:
@@ -143,9 +173,16 @@ def _order(file: File) -> DateOrder:
 
 
 class _Chat:
-    """The message that is being read."""
+    """The message that is being read. ``groups`` finds the names that only announce."""
 
-    def __init__(self, path: Path, order: DateOrder, own_words: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        order: DateOrder,
+        own_words: Callable[[str], str],
+        groups: Callable[[], frozenset[str]],
+    ) -> None:
+        self._groups = groups
         self._path = path
         self._order = order
         self._own_words = own_words
@@ -172,8 +209,16 @@ class _Chat:
                 self._path, number, f"{begin.written} is not a date ({self._order.value}) and time"
             )
         elif (author := _author(begin.rest)) and not _is_announced(line):
-            name = Participant(author[1].strip().lstrip("~").strip())
-            self._message.begin(Message(number, name, begin.rest[author.end() :], at))
+            name, text = _named(author), begin.rest[author.end() :]
+            if not self._announces(name, text):
+                self._message.begin(Message(number, Participant(name), text, at))
+
+    def _announces(self, name: str, text: str) -> bool:
+        """Tell if a message is an announcement that has lost its mark."""
+        if is_announcement(text):
+            return True
+        person = who_does(text)
+        return person is not None and (person == name or name in self._groups())
 
     def close(self) -> Iterator[Item]:
         """Yield the message that has been read; text before the next time has no author."""
@@ -184,6 +229,9 @@ class _Chat:
         else says nothing.
         """
         text = self._own_words("\n".join((message.text, *more))).strip()
+        if poll := _POLL_BEGINS.match(text):
+            options = (_OPTION.sub(r"\1", line) for line in text[poll.end() :].split("\n"))
+            text = "\n".join(options).strip()
         lines = [line for line in text.split("\n") if not _PLACEHOLDER.match(line.strip())]
         return replace(message, text=_without_mark("\n".join(lines)))
 
