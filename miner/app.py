@@ -19,7 +19,7 @@ from starlette.routing import Route
 from cgp.annotators import AnnotationError
 from cgp.protocol import TASK_PATH, ProtocolError, TaskRequest, parse_task
 from cgp.signing import Refusal, RequestGate, SignedRequest, sign_answer
-from cgp.telemetry import CONTENT_TYPE, NOT_INSTALLED, Recorder
+from cgp.telemetry import CONTENT_TYPE, NOT_INSTALLED, Health, Recorder
 from miner.answering import Answering, Places, PreparedAnswer, QueueFullError
 from miner.condition import Condition
 
@@ -161,10 +161,10 @@ def _queue_full(error: QueueFullError) -> Refusal:
 
 def make_app(
     desk: TaskDesk,
-    health: Callable[[], tuple[int, dict[str, Any]]],
+    health: Callable[[], Health],
     metrics: Callable[[], str | None],
 ) -> Starlette:
-    """Return the application; ``health`` gives the status code and body of ``/healthz``.
+    """Return the application; ``health`` gives the content of ``/healthz``.
 
     ``metrics`` gives the body of ``/metrics``, None where it is not to be had. There are three
     routes and nothing to validate but signed bytes, so Starlette serves them without FastAPI
@@ -179,8 +179,8 @@ def make_app(
         return await desk.take(request)
 
     async def healthz(_: Request) -> Response:
-        status, body = health()
-        return JSONResponse(body, status_code=status)
+        page = health()
+        return JSONResponse(page.document(), status_code=page.status_code)
 
     async def show_metrics(_: Request) -> Response:
         text = metrics()

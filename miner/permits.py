@@ -63,8 +63,8 @@ class Permits:
         neuron = self._neuron(hotkey)
         if neuron is None:
             raise Refusal(403, "NotRegistered", "this hotkey is not registered on the subnet")
-        if objection := self._objection(neuron):
-            raise Refusal(403, *objection)
+        if (objection := self._objection(neuron)) is not None:
+            raise objection
 
     async def admit(self, hotkey: str) -> None:
         """As ``check``, but look once more at the chain before a registered hotkey is refused.
@@ -104,11 +104,12 @@ class Permits:
     def _neuron(self, hotkey: str) -> Neuron | None:
         return self.metagraph.by_hotkey.get(hotkey) if self.metagraph else None
 
-    def _objection(self, neuron: Neuron) -> tuple[str, str] | None:
+    def _objection(self, neuron: Neuron) -> Refusal | None:
         if not neuron.validator_permit:
-            return "NoPermit", "this hotkey has no validator permit"
+            return Refusal(403, "NoPermit", "this hotkey has no validator permit")
         if neuron.stake < self._minimum_stake:
-            return (
+            return Refusal(
+                403,
                 "LowStake",
                 f"this hotkey has {neuron.stake:.3f} TAO at stake, less than {self._minimum_stake:g}",
             )

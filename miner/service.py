@@ -135,7 +135,7 @@ class MinerService:
             bound = bind(self._settings.axon)
             self.port = bound.getsockname()[1]
             await stack.enter_async_context(self._nonces)
-            app = make_app(self._desk, self._health, self._metrics)
+            app = make_app(self._desk, self.health, self._metrics)
             await stack.enter_async_context(
                 serving(app, bound, self._settings.axon, self.connections)
             )
@@ -343,10 +343,6 @@ class MinerService:
                 *counter_samples("cgp_miner_connections", "Connections", "state", connections),
             ]
         )
-
-    def _health(self) -> tuple[int, dict[str, Any]]:
-        health = self.health()
-        return health.status_code, health.document()
 
 
 def _is_defect(error: BaseException) -> bool:

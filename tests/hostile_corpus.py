@@ -165,7 +165,7 @@ def fill(store):
         answer = Answer((f"ferry {ESCAPES}", LINK), (profile,))
         answers = [
             ScoredAnswer("good", 3, answer, score),
-            ScoredAnswer("bad", 4, NoAnswer("error", ESCAPES), Score(0.0, False, f"said {ESCAPES}")),
+            ScoredAnswer("bad", 4, NoAnswer("malformed", ESCAPES), Score(0.0, False, f"said {ESCAPES}")),
         ]  # fmt: skip
         store.commit_window(lease, WindowResult(0, 1, [], answers, StandingChanges("1")))
         store.finish(lease, metadata, [MinedWindow(0, None, 0, 0, count, metadata)])

@@ -22,6 +22,7 @@ LAYERS = [
         "cgp.child_process",
         "cgp.connections",
         "cgp.loaded_once",
+        "cgp.no_answer_kind",
         "cgp.tag_limits",
         "cgp.store_errors",
         "cgp.extras",

@@ -73,7 +73,7 @@ def found_out():
     silent = Score(0.0, False, f"said {EMAIL['reason']}")
     answers = [
         ScoredAnswer("good", 3, Answer(("ferry", f"mail {EMAIL['answer']}"), (profile,)), score),
-        ScoredAnswer("silent", 4, NoAnswer("error", f"tells {EMAIL['detail']}"), silent),
+        ScoredAnswer("silent", 4, NoAnswer("malformed", f"tells {EMAIL['detail']}"), silent),
     ]
     return metadata, answers
 

@@ -27,6 +27,7 @@ from cgp.config import ValidatorSettings
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
 from cgp.errors import CgpError
+from cgp.no_answer_kind import NoAnswerKind
 from cgp.protocol import (
     MAX_ANSWER_BYTES,
     TASK_PATH,
@@ -187,7 +188,7 @@ class Fanout:
             if asking is Asking.REST:
                 rest = self._resting.seconds_left(miner.hotkey)
                 detail = f"not asked: silent too often, asked again in {rest:.0f} s"
-                return Reply(miner, NoAnswer("unreachable", detail), Failure.RESTING)
+                return Reply(miner, NoAnswer(NoAnswerKind.UNREACHABLE, detail), Failure.RESTING)
             await self._keep_pace(miner.hotkey)
             began = time.monotonic()
             try:
@@ -195,7 +196,7 @@ class Fanout:
             except Exception as error:
                 # One miner's bytes must not stop the others, whatever they provoke.
                 logger.warning("miner %s: unexpected failure", miner.uid, exc_info=True)
-                answer = NoAnswer("malformed", f"{type(error).__name__}: {error}")
+                answer = NoAnswer(NoAnswerKind.MALFORMED, f"{type(error).__name__}: {error}")
                 reply = Reply(miner, answer, Failure.GARBLED)
             seconds = time.monotonic() - began
         self._remember(reply, asking)
@@ -238,7 +239,7 @@ class Fanout:
                         return reply
                     await asyncio.sleep(wait)
         except TimeoutError:
-            answer = NoAnswer("timeout", f"no whole answer within {deadline:g} s")
+            answer = NoAnswer(NoAnswerKind.TIMEOUT, f"no whole answer within {deadline:g} s")
             return Reply(task.miner, answer, Failure.SILENT)
 
     async def _with_retries(self, task: _Task) -> Reply:
@@ -248,11 +249,11 @@ class Fanout:
                 return await self._exchange(task)
             except (aiohttp.ClientConnectionError, ConnectionError) as error:
                 if not remaining:
-                    answer = NoAnswer("unreachable", _describe(error))
+                    answer = NoAnswer(NoAnswerKind.UNREACHABLE, _describe(error))
                     return Reply(task.miner, answer, Failure.UNREACHABLE)
                 await asyncio.sleep(RETRY_PAUSE_SECONDS)
             except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
-                answer = NoAnswer("malformed", _describe(error))
+                answer = NoAnswer(NoAnswerKind.MALFORMED, _describe(error))
                 return Reply(task.miner, answer, Failure.GARBLED)
         raise AssertionError("unreachable: the loop returns")
 
@@ -340,12 +341,14 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     """
     length = response.content_length
     if length is not None and length > MAX_ANSWER_BYTES:
-        raise AnswerError("too_large", f"{length} bytes announced, at most {MAX_ANSWER_BYTES}")
+        raise AnswerError(
+            NoAnswerKind.TOO_LARGE, f"{length} bytes announced, at most {MAX_ANSWER_BYTES}"
+        )
     body = bytearray()
     async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
         body += chunk
         if len(body) > MAX_ANSWER_BYTES:
-            raise AnswerError("too_large", f"more than {MAX_ANSWER_BYTES} bytes")
+            raise AnswerError(NoAnswerKind.TOO_LARGE, f"more than {MAX_ANSWER_BYTES} bytes")
     return bytes(body)
 
 
@@ -356,7 +359,7 @@ async def _refusal(miner: Candidate, response: aiohttp.ClientResponse) -> Reply:
     reason = (await response.content.read(_REFUSAL_BYTES)).decode("utf-8", "replace")
     return Reply(
         miner,
-        NoAnswer("refused", f"HTTP {response.status}: {reason}"),
+        NoAnswer(NoAnswerKind.REFUSED, f"HTTP {response.status}: {reason}"),
         failure_of_refusal(response.status, reason),
         retry_after=_seconds(response.headers.get("Retry-After", "")),
     )

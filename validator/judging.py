@@ -12,6 +12,7 @@ from cgp.annotators import AnnotationError, Annotator
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
 from cgp.gold import GoldWindow, truth_for
+from cgp.no_answer_kind import NoAnswerKind
 from cgp.scoring import Answer, NoAnswer, Score, ScoringRule, ScoringTask, reference_of
 from cgp.store import SerialWorker
 from cgp.text import normal_form
@@ -80,7 +81,7 @@ class Judge:
             metadata = await self._baseline.annotate(window, max_tags=max_tags, purpose="baseline")
         except AnnotationError as error:
             logger.warning("No baseline for a window of %s: %s", window.id, error)
-            return NoAnswer("malformed", str(error))
+            return NoAnswer(NoAnswerKind.MALFORMED, str(error))
         tags = tuple(tag.text for tag in metadata.tags)
         names = [normal_form(tag) for tag in tags]
         vectors = await self._worker(self._embedder.embed, names)

@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from cgp.config import Settings
 from cgp.durable_files import private_folder
 from cgp.store import GroundTruthRecord, Lease, Store, StoreError, WindowReference, WindowResult
+from cgp.store.conversations import DONE, LEASED, WAITING
 from cgp.store.database import atomic
 from cgp.store.schema import (
     answers,
@@ -150,7 +151,7 @@ class Mirror(Store):
             connection.execute(
                 sa.update(conversations)
                 .where(conversations.c.id == identifier)
-                .values(state="leased", attempts=lease.attempts, finished_at=None)
+                .values(state=LEASED, attempts=lease.attempts, finished_at=None)
             )
 
     @atomic
@@ -165,7 +166,7 @@ class Mirror(Store):
             )
             ours = sa.select(w.window).where(
                 w.conversation_id == conversation_id,
-                w.state == "done",
+                w.state == DONE,
                 w.window.in_(sa.select(d.window).where(d.conversation_id == conversation_id)),
             )
             done_here = set(connection.execute(ours).scalars())
@@ -192,7 +193,7 @@ class Mirror(Store):
             connection.execute(
                 sa.update(windows)
                 .where(windows.c.conversation_id == conversation_id, windows.c.window == index)
-                .values(state="waiting")
+                .values(state=WAITING)
             )
             row = {"conversation_id": conversation_id, "window": index}
             connection.execute(self._insert_new(delivered_table), row)
@@ -261,7 +262,7 @@ def _next_window(connection: Connection) -> PendingWindow | None:
         .outerjoin(
             delivered_table, sa.and_(d.conversation_id == w.conversation_id, d.window == w.window)
         )
-        .where(w.state == "done", mirrored_table.c.is_open, d.window.is_(None))
+        .where(w.state == DONE, mirrored_table.c.is_open, d.window.is_(None))
         .order_by(w.done_at, w.window)
         .limit(1)
     )
@@ -283,7 +284,7 @@ def _next_finish(connection: Connection) -> PendingFinish | None:
     query = (
         sa.select(c.id, m.token)
         .join(mirrored_table, m.conversation_id == c.id)
-        .where(c.state == "done", m.is_open)
+        .where(c.state == DONE, m.is_open)
         .order_by(c.finished_at)
         .limit(1)
     )

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from cgp.conversation import Conversation
-from cgp.scoring import NoAnswer
+from cgp.scoring import NoAnswer, Verdict
 from cgp.store import GroundTruthRecord, ScoredAnswer, WindowRecord
 from validator.events import (
     ConversationDone,
@@ -88,7 +88,7 @@ class Story:
                 f" score: {result.score:.3f}" if result.valid else f" ({_reason(answers[index])})",
                 extra={"request_id": request_ids[index]},
             )
-        novel = {v.text for a in answers for v in a.score.tags if v.verdict == "novel"}
+        novel = {v.text for a in answers for v in a.score.tags if v.verdict == Verdict.NOVEL}
         logger.info(
             "Scores num: %d num of Unique tags: %d num of full convo tags: %d (%s / %d)",
             len(results),

@@ -21,13 +21,11 @@ from cgp.meanings import same_meaning
 from cgp.metadata import LEAST_SUPPORT, Claim, Metadata, ParticipantProfile, Tag, merge
 from cgp.mining import MinedWindow, merge_up, with_talk_of_window
 from cgp.profiles import is_share, said_by
-from cgp.scoring import Answer
+from cgp.scoring import Answer, Verdict
 from cgp.store import ScoredAnswer, WindowRecord
 from cgp.text import normal_form
 from cgp.windows import Window, WindowPlan, cut
 
-_IN_TRUTH = "ground_truth"
-_NOVEL = "novel"
 _LEAST_NOVEL = 2
 # Credit from which the ground truth alone bears a tag out; less resembles one of its tags, or an
 # unlikely one.
@@ -59,11 +57,11 @@ def verified_window(answers: Sequence[ScoredAnswer], clusters: Mapping[str, int]
     for scored_answer in sorted(valid, key=lambda a: -a.score.value):
         for verdict in scored_answer.score.tags:
             name = normal_form(verdict.text)
-            if name and verdict.verdict in {_IN_TRUTH, _NOVEL}:
+            if name and verdict.verdict in {Verdict.GROUND_TRUTH, Verdict.NOVEL}:
                 texts.setdefault(name, verdict.text)
                 # A cluster of clones counts as one miner, however many hotkeys it has.
                 supporters[name].add(clusters.get(scored_answer.hotkey, scored_answer.hotkey))
-                if verdict.verdict == _IN_TRUTH and verdict.credit >= _LEAST_CREDIT:
+                if verdict.verdict == Verdict.GROUND_TRUTH and verdict.credit >= _LEAST_CREDIT:
                     confirmed_names.add(name)
     tags = [
         Tag(texts[name], float(len(behind)))

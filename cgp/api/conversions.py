@@ -171,7 +171,7 @@ def _score_message(score: Score) -> ScoreMessage:
 def _scored_answer(message: AnswerMessage) -> ScoredAnswer:
     answer: Answer | NoAnswer
     if message.failure:
-        answer = NoAnswer(message.failure, message.detail)
+        answer = NoAnswer.read(message.failure, message.detail)
     else:
         profiles = [profile.model_dump() for profile in message.profiles]
         answer = Answer(tuple(message.tags), Metadata.from_json({"profiles": profiles}).profiles)

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from cgp.doctor.findings import Examination, Finding, Role, error, warning, well
 from cgp.settings_reference import settings_reference, unknown_names
-from cgp.store import Store, StoreError
+from cgp.store import FAILED, Store, StoreError
 
 LEAST_PYTHON: Final = (3, 11)
 SDK: Final = "11.3."
@@ -147,7 +147,7 @@ def check_store(case: Examination) -> Iterator[Finding]:
     try:
         counts = store.count_conversations()
         yield well("store", f"{store.url}: {sum(counts.values())} conversations")
-        if case.role is Role.VALIDATOR and (failures := counts["failed"]):
+        if case.role is Role.VALIDATOR and (failures := counts[FAILED]):
             yield warning(
                 "failed conversations", f"{failures} were given up", "cgp state --requeue-failed"
             )

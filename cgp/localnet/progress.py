@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cgp.store import Store
+from cgp.store import DONE, FAILED, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ def read_progress(store: Store, stage: str) -> Progress:
     return Progress(
         stage=stage,
         conversations=sum(counts.values()),
-        conversations_done=counts["done"],
-        conversations_failed=counts["failed"],
+        conversations_done=counts[DONE],
+        conversations_failed=counts[FAILED],
         windows=windows.total,
         windows_done=windows.done,
         answers=sum(summary.answers for summary in store.score_summaries()),

@@ -12,7 +12,7 @@ from cgp.chain.metagraph import Metagraph
 from cgp.localnet.miners import Miner
 from cgp.metadata import ParticipantProfile
 from cgp.profiles import is_share
-from cgp.store import Store
+from cgp.store import DONE, Store
 
 TAGS_SHOWN = 6
 
@@ -82,7 +82,7 @@ class Summary:
             "truth": [report.to_json() for report in self.truth],
             "store": str(self.store),
             "tags": {c.id: list(c.tags) for c in self.conversations},
-            "failed": {c.id: c.reason for c in self.conversations if c.state != "done"},
+            "failed": {c.id: c.reason for c in self.conversations if c.state != DONE},
         }
 
 

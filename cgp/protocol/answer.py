@@ -23,6 +23,7 @@ from cgp.conversation import MAX_PARTICIPANTS
 from cgp.embedders import Embedder, Vectors
 from cgp.errors import CgpError
 from cgp.metadata import Claim, Metadata, ParticipantProfile, claim_to_json
+from cgp.no_answer_kind import NoAnswerKind
 from cgp.protocol.limits import (
     MAX_ANSWER_BYTES,
     MAX_CITED_TURNS,
@@ -46,9 +47,9 @@ class AnswerError(
     code="protocol.answer",
     remedy="mend the answer: the message names the field",
 ):
-    """An answer cannot be used; ``kind`` is a kind of ``cgp.scoring.task.NoAnswer``."""
+    """An answer cannot be used; the message gives the kind and the fault."""
 
-    def __init__(self, kind: str, detail: str) -> None:
+    def __init__(self, kind: NoAnswerKind, detail: str) -> None:
         self.kind = kind
         self.detail = detail
         super().__init__(f"{kind}: {detail}")
@@ -136,16 +137,19 @@ def parse_answer(body: bytes, *, task_id: str, embedder: Embedder) -> Answer:
     from cgp.scoring.task import Answer
 
     if len(body) > MAX_ANSWER_BYTES:
-        raise AnswerError("too_large", f"{len(body)} bytes, more than {MAX_ANSWER_BYTES}")
+        raise AnswerError(
+            NoAnswerKind.TOO_LARGE, f"{len(body)} bytes, more than {MAX_ANSWER_BYTES}"
+        )
     try:
         answer = read(_Answer, body)
     except WireError as error:
-        raise AnswerError("malformed", str(error)) from None
+        raise AnswerError(NoAnswerKind.MALFORMED, str(error)) from None
     if answer.task_id != task_id:
-        raise AnswerError("wrong_task", f"the answer is to {answer.task_id!r:.60}")
+        raise AnswerError(NoAnswerKind.WRONG_TASK, f"the answer is to {answer.task_id!r:.60}")
     if answer.embedder != embedder.id:
         raise AnswerError(
-            "malformed", f"embedder: {answer.embedder!r:.60} is not {embedder.id!r}, as asked"
+            NoAnswerKind.MALFORMED,
+            f"embedder: {answer.embedder!r:.60} is not {embedder.id!r}, as asked",
         )
     return Answer(
         tags=tuple(tag.text for tag in answer.tags),
@@ -164,10 +168,10 @@ def _vectors(tags: tuple[_Tag, ...], dimension: int) -> Vectors:
             # many ways.
             row = base64.b64decode(tag.embedding, validate=True)
         except (binascii.Error, ValueError):
-            raise AnswerError("malformed", f"tags.{i}.embedding: not base64") from None
+            raise AnswerError(NoAnswerKind.MALFORMED, f"tags.{i}.embedding: not base64") from None
         if len(row) != 4 * dimension:
             raise AnswerError(
-                "malformed",
+                NoAnswerKind.MALFORMED,
                 f"tags.{i}.embedding: {len(row)} bytes, not {dimension} little-endian float32",
             )
         rows += row

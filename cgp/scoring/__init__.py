@@ -19,7 +19,7 @@ from cgp.scoring.standings import (
     still_registered,
     update,
 )
-from cgp.scoring.task import Answer, NoAnswer, Score, ScoringRule, ScoringTask, TagVerdict
+from cgp.scoring.task import Answer, NoAnswer, Score, ScoringRule, ScoringTask, TagVerdict, Verdict
 
 __all__ = [
     "Answer",
@@ -35,6 +35,7 @@ __all__ = [
     "Seal",
     "Standing",
     "TagVerdict",
+    "Verdict",
     "bell",
     "clone_clusters",
     "combine_passes",

@@ -24,7 +24,7 @@ from cgp.embedders import Embedder
 from cgp.scoring.settings import ScoringSettings
 from cgp.scoring.shared_errors import shared_readings
 from cgp.scoring.similarity import Matrix, cosines, exact_rows, ramp
-from cgp.scoring.task import Answer, Score
+from cgp.scoring.task import Answer, Score, Verdict
 from cgp.text import normal_form
 
 
@@ -86,7 +86,7 @@ def record_of(
     errors = dict.fromkeys(
         normal_form(verdict.text)
         for verdict in (score.tags[: settings.tags.counted] if score else ())
-        if verdict.verdict != "ground_truth" or verdict.credit < settings.peers.explained
+        if verdict.verdict != Verdict.GROUND_TRUTH or verdict.credit < settings.peers.explained
     )
     digest = hashlib.sha256()
     digest.update(json.dumps(list(answer.tags)).encode())

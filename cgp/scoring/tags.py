@@ -23,6 +23,7 @@ from cgp.scoring.evidence import Evidence
 from cgp.scoring.form import bad_characters, defect_of, is_utterance, surely_sound
 from cgp.scoring.settings import ScoringSettings
 from cgp.scoring.similarity import Matrix, Similarity, cosines, exact_rows, ramp
+from cgp.scoring.task import Verdict
 from cgp.scoring.words import Indices, Words
 from cgp.text import normal_form
 
@@ -33,8 +34,17 @@ _FULL_JUNK = 0.05
 # Credit that the window's full support is as good as against being junk, though it is not paid.
 _SUPPORT_SHARE = 0.1
 
-KINDS = ("malformed", "ungrounded", "generic", "elsewhere", "duplicate", "novel", "ground_truth")
-"""Reason of a tag's credit; ``TagScores.kind`` counts in this order."""
+# The worst first: of two verdicts on a tag the one with the lower number stands.
+KINDS = (
+    Verdict.MALFORMED,
+    Verdict.UNGROUNDED,
+    Verdict.GENERIC,
+    Verdict.ELSEWHERE,
+    Verdict.DUPLICATE,
+    Verdict.NOVEL,
+    Verdict.GROUND_TRUTH,
+)
+"""Verdicts on counted tags; ``TagScores.kind`` counts in this order."""
 
 
 class Reference(NamedTuple):
@@ -381,14 +391,14 @@ def _kinds(
     is_malformed = np.array([bool(defect) for defect in judgement.defect], dtype=np.bool_)
     place = KINDS.index
     poor = judgement.merit <= _FULL_JUNK
-    unpaid = np.where(judgement.grounding <= 0, place("ungrounded"), place("generic"))
-    unpaid = np.where(judgement.exact, place("elsewhere"), unpaid)
+    unpaid = np.where(judgement.grounding <= 0, place(Verdict.UNGROUNDED), place(Verdict.GENERIC))
+    unpaid = np.where(judgement.exact, place(Verdict.ELSEWHERE), unpaid)
     kind_alone = np.where(
-        is_malformed, place("malformed"), np.where(poor, unpaid, place("ground_truth"))
+        is_malformed, place(Verdict.MALFORMED), np.where(poor, unpaid, place(Verdict.GROUND_TRUTH))
     )
     # A match that is weaker than the tag's own support by the window does not explain it.
     spoken_for = winners & (judgement.match >= _SUPPORT_SHARE * judgement.novel)[index]
-    reason = np.where(spoken_for, place("ground_truth"), place("novel"))
-    beside = np.where(share < 0.5, place("duplicate"), reason)
+    reason = np.where(spoken_for, place(Verdict.GROUND_TRUTH), place(Verdict.NOVEL))
+    beside = np.where(share < 0.5, place(Verdict.DUPLICATE), reason)
     kinds: Indices = np.minimum(kind_alone[index], beside)
     return kinds

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from enum import StrEnum
+from typing import NamedTuple, Protocol, Self
 
 from cgp.conversation import Conversation
 from cgp.embedders import Vectors
 from cgp.metadata import Metadata, ParticipantProfile
+from cgp.no_answer_kind import NoAnswerKind
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +31,18 @@ class Answer:
 class NoAnswer:
     """A miner's silence, refusal or unusable answer: scored zero at full weight.
 
-    ``kind`` is one of ``timeout``, ``unreachable``, ``refused``, ``malformed``, ``too_large``,
-    ``unsigned``, ``wrong_task``; ``detail`` says more, for the miner operator.
+    ``detail`` says more than the kind, for the miner operator.
     """
 
-    kind: str
+    kind: NoAnswerKind
     detail: str = ""
+
+    @classmethod
+    def read(cls, kind: str, detail: str) -> Self:
+        """Return the record of a stored or sent kind; one of another program counts as malformed."""
+        if kind in set(NoAnswerKind):
+            return cls(NoAnswerKind(kind), detail)
+        return cls(NoAnswerKind.MALFORMED, f"{kind}: {detail}")
 
 
 @dataclass(frozen=True)
@@ -54,11 +62,32 @@ class ScoringTask:
     share: float = 0.0
 
 
+class Verdict(StrEnum):
+    """Reason of a tag's credit, in a word."""
+
+    MALFORMED = "malformed"
+    """It is no tag: the reason names the defect."""
+    UNGROUNDED = "ungrounded"
+    """The window supports it no more than other conversations do."""
+    GENERIC = "generic"
+    """The window says it, and is not about it."""
+    ELSEWHERE = "elsewhere"
+    """The ground truth has it, but for another part of the conversation."""
+    DUPLICATE = "duplicate"
+    """Another tag of the same answer says it."""
+    NOVEL = "novel"
+    """The window supports it, and the ground truth does not have it."""
+    GROUND_TRUTH = "ground_truth"
+    """It speaks for a tag of the ground truth."""
+    SURPLUS = "surplus"
+    """It comes after the tags that count."""
+
+
 class TagVerdict(NamedTuple):
     """The credit of one tag, with its reason.
 
-    ``verdict`` is one word (``ground_truth``, ``novel``, ``duplicate``, ``ungrounded``,
-    ``generic``, ``malformed``, ``surplus``, ...), ``reason`` a sentence for the miner operator.
+    ``verdict`` is a word of ``Verdict`` (a stored score of another version may have another one),
+    ``reason`` a sentence for the miner operator.
     """
 
     text: str

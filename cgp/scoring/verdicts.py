@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from cgp.scoring.tags import KINDS, Judgement, Reference, TagScores
-from cgp.scoring.task import TagVerdict
+from cgp.scoring.task import TagVerdict, Verdict
 from cgp.scoring.words import Indices
 
 _REASONS = {
-    "novel": "supported by this window's text, and not in the ground truth",
-    "duplicate": "another tag of this answer says it",
-    "elsewhere": "in the ground truth, but about another part of the conversation",
-    "generic": "said in this window, but not what it is about",
-    "ungrounded": "supported no more by this window than by other conversations",
+    Verdict.NOVEL: "supported by this window's text, and not in the ground truth",
+    Verdict.DUPLICATE: "another tag of this answer says it",
+    Verdict.ELSEWHERE: "in the ground truth, but about another part of the conversation",
+    Verdict.GENERIC: "said in this window, but not what it is about",
+    Verdict.UNGROUNDED: "supported no more by this window than by other conversations",
 }
 _SURPLUS = "only the first tags count; more of them cost"
 
@@ -39,7 +39,7 @@ def explain(
         tag_verdicts = tuple(verdicts[start:end])
         if len(tags) > limit:
             tag_verdicts += tuple(
-                TagVerdict(text, 0.0, "surplus", _SURPLUS) for text in tags[limit:]
+                TagVerdict(text, 0.0, Verdict.SURPLUS, _SURPLUS) for text in tags[limit:]
             )
         yield tag_verdicts
         start = end
@@ -84,6 +84,10 @@ def _reasons(
     spoken_for = [f"speaks for {name!r} of the ground truth" for name in truth.names]
     return [
         kind_reasons[kind]
-        or (spoken_for[nearest[row]] if KINDS[kind] == "ground_truth" else judgement.defect[row])
+        or (
+            spoken_for[nearest[row]]
+            if KINDS[kind] is Verdict.GROUND_TRUTH
+            else judgement.defect[row]
+        )
         for row, kind in zip(rows, kinds, strict=True)
     ]

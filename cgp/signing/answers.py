@@ -15,6 +15,7 @@ import bittensor as bt
 from bittensor import http_auth, sp_core
 from bittensor.signing import Signer
 
+from cgp.no_answer_kind import NoAnswerKind
 from cgp.protocol import AnswerError
 from cgp.signing.requests import check_keypair
 
@@ -66,7 +67,7 @@ def verify_answer(
     except ValueError:
         valid = False
     if not valid:
-        raise AnswerError("unsigned", f"the signature is not {miner}'s over this answer")
+        raise AnswerError(NoAnswerKind.UNSIGNED, f"the signature is not {miner}'s over this answer")
 
 
 def _payload(
@@ -87,14 +88,15 @@ def _signature(headers: Mapping[str, str]) -> bytes:
     # Names of HTTP headers have no letter case.
     text = next((v for k, v in headers.items() if k.lower() == _SIGNATURE_KEY), None)
     if text is None:
-        raise AnswerError("unsigned", f"no {HEADER_ANSWER_SIGNATURE} header")
+        raise AnswerError(NoAnswerKind.UNSIGNED, f"no {HEADER_ANSWER_SIGNATURE} header")
     try:
         signature = bytes.fromhex(text.removeprefix("0x"))
     except ValueError:
         signature = b""
     if len(signature) != _SIGNATURE_BYTES:
         raise AnswerError(
-            "unsigned", f"{HEADER_ANSWER_SIGNATURE} is not {_SIGNATURE_BYTES} bytes in hex"
+            NoAnswerKind.UNSIGNED,
+            f"{HEADER_ANSWER_SIGNATURE} is not {_SIGNATURE_BYTES} bytes in hex",
         )
     return signature
 

@@ -331,7 +331,7 @@ def answer_columns(answer: Answer | NoAnswer) -> dict[str, Any]:
 def answer_from(columns: Mapping[str, Any]) -> Answer | NoAnswer:
     """Return a stored answer."""
     if columns["failure"]:
-        return NoAnswer(columns["failure"], columns["detail"])
+        return NoAnswer.read(columns["failure"], columns["detail"])
     profiles = Metadata.from_json({"profiles": columns["profiles"]}).profiles
     return Answer(tuple(columns["tags"]), profiles)
 

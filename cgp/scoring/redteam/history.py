@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cgp.conversation import Conversation
+from cgp.no_answer_kind import NoAnswerKind
 from cgp.scoring.redteam.honest import full, with_junk
 from cgp.scoring.redteam.not_reading import random_words, same_tags
 from cgp.scoring.redteam.strategy import Play, Reply, Sight, Strategy
@@ -17,7 +18,7 @@ generic = same_tags(GENERIC_TAGS)
 
 def decline(sight: Sight) -> Reply:
     """Refuse this task."""
-    return NoAnswer("refused", f"task {sight.number} declined")
+    return NoAnswer(NoAnswerKind.REFUSED, f"task {sight.number} declined")
 
 
 def when(condition: Callable[[Sight], bool], play: Play, otherwise: Play) -> Play:

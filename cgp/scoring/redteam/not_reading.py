@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 
 from cgp.metadata import Claim, ParticipantProfile
+from cgp.no_answer_kind import NoAnswerKind
 from cgp.scoring.redteam.honest import honest_draft, words
 from cgp.scoring.redteam.strategy import (
     HONEST_TAGS,
@@ -61,12 +62,12 @@ def same_tags(tags: tuple[str, ...]) -> Play:
 
 def silence(sight: Sight) -> Reply:
     """Never answer."""
-    return NoAnswer("timeout", f"no answer to task {sight.number}")
+    return NoAnswer(NoAnswerKind.TIMEOUT, f"no answer to task {sight.number}")
 
 
 def refusal(sight: Sight) -> Reply:
     """Refuse every task."""
-    return NoAnswer("refused", f"task {sight.number} declined")
+    return NoAnswer(NoAnswerKind.REFUSED, f"task {sight.number} declined")
 
 
 def nothing(sight: Sight) -> Draft:
