@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from cgp.backoff import pause_after
 from cgp.chain import ChainAwayError
 from cgp.config import Settings
 from cgp.telemetry import Duties, Duty, DutyName, Problem
@@ -63,9 +64,11 @@ class ModelWatch:
         self._in_a_row += 1
         self.error = why
         if self.failing:
-            # The exponent is bounded, since a long outage would make a power that no float holds.
-            seconds = FIRST_PAUSE_SECONDS * 2.0 ** min(self._in_a_row - MODEL_FAILURES, 20)
-            pause = min(seconds, LONGEST_PAUSE_SECONDS)
+            pause = pause_after(
+                self._in_a_row - MODEL_FAILURES,
+                first=FIRST_PAUSE_SECONDS,
+                longest=LONGEST_PAUSE_SECONDS,
+            )
             self._until = self._clock() + pause
             logger.error(
                 "%d windows in a row without an annotation (%s): tasks are refused for %.0f s",

@@ -8,7 +8,9 @@ import time
 
 import bittensor as bt
 
+from cgp.caller_permits import objection_to, require_permit
 from cgp.chain.metagraph import Chain, Metagraph, Neuron
+from cgp.chain.watch import MetagraphWatch
 from cgp.signing import RateLimit, Refusal
 
 logger = logging.getLogger(__name__)
@@ -24,32 +26,35 @@ class Permits:
     """
 
     def __init__(self, chain: Chain, *, minimum_stake: float) -> None:
-        self._chain = chain
+        self._watch = MetagraphWatch(chain)
         self._minimum_stake = minimum_stake
-        self._read_at = 0.0
         self._looks = RateLimit(LOOKS_PER_MINUTE)
         self._looking = asyncio.Lock()
-        self.metagraph: Metagraph | None = None
+
+    @property
+    def metagraph(self) -> Metagraph | None:
+        """The last metagraph; None before the first reading."""
+        return self._watch.metagraph
 
     @property
     def age_seconds(self) -> float | None:
         """Seconds since the metagraph was read; None before it was."""
-        return None if self.metagraph is None else time.monotonic() - self._read_at
+        return self._watch.age_seconds
 
     @property
     def own_neuron(self) -> Neuron | None:
         """This miner as the chain shows it; None if it is not registered, or nothing was read."""
-        return self._neuron(self._chain.hotkey)
+        return self._watch.own_neuron
 
     @property
     def callers(self) -> int:
         """Number of hotkeys that may call."""
         neurons = self.metagraph.neurons if self.metagraph else ()
-        return sum(self._objection(neuron) is None for neuron in neurons)
+        return sum(objection_to(neuron, self._minimum_stake) is None for neuron in neurons)
 
     def uid_of(self, hotkey: str) -> int | None:
         """Return the uid of a hotkey, None if it is unknown."""
-        neuron = self._neuron(hotkey)
+        neuron = self._watch.neuron(hotkey)
         return neuron.uid if neuron else None
 
     def check(self, hotkey: str) -> None:
@@ -58,13 +63,7 @@ class Permits:
         Raises:
             Refusal: 403 if it may not, 503 before the metagraph was read.
         """
-        if self.metagraph is None:
-            raise Refusal(503, "Starting", "the metagraph has not been read yet", retry_after=1.0)
-        neuron = self._neuron(hotkey)
-        if neuron is None:
-            raise Refusal(403, "NotRegistered", "this hotkey is not registered on the subnet")
-        if (objection := self._objection(neuron)) is not None:
-            raise objection
+        require_permit(self._watch, hotkey, self._minimum_stake)
 
     async def admit(self, hotkey: str) -> None:
         """As ``check``, but look once more at the chain before a registered hotkey is refused.
@@ -80,11 +79,11 @@ class Permits:
         except Refusal:
             asked_at = time.monotonic()
             # A stranger causes no reading: anybody can make names up, but a registration costs.
-            if self._neuron(hotkey) is None or self._looks.wait(""):
+            if self._watch.neuron(hotkey) is None or self._looks.wait(""):
                 raise
             # Callers that come together wait for one reading, and the second one finds it done.
             async with self._looking:
-                if self._read_at < asked_at:
+                if self._watch.read_at < asked_at:
                     await self._look()
             self.check(hotkey)
 
@@ -97,20 +96,4 @@ class Permits:
 
     async def refresh(self) -> Metagraph:
         """Read the metagraph; errors of the chain reach the caller."""
-        self.metagraph = await self._chain.metagraph()
-        self._read_at = time.monotonic()
-        return self.metagraph
-
-    def _neuron(self, hotkey: str) -> Neuron | None:
-        return self.metagraph.by_hotkey.get(hotkey) if self.metagraph else None
-
-    def _objection(self, neuron: Neuron) -> Refusal | None:
-        if not neuron.validator_permit:
-            return Refusal(403, "NoPermit", "this hotkey has no validator permit")
-        if neuron.stake < self._minimum_stake:
-            return Refusal(
-                403,
-                "LowStake",
-                f"this hotkey has {neuron.stake:.3f} TAO at stake, less than {self._minimum_stake:g}",
-            )
-        return None
+        return await self._watch.refresh()

@@ -13,6 +13,7 @@ LAYERS = [
     {"cgp.chat_settings", "cgp.settings_sources"},
     {
         "cgp.arrays",
+        "cgp.backoff",
         "cgp.text",
         "cgp.words",
         "cgp.config",
@@ -38,7 +39,7 @@ LAYERS = [
     {"cgp.annotators"},
     {"cgp.scoring"},
     {"cgp.protocol", "cgp.signing", "cgp.chain", "cgp.store", "cgp.vectors", "cgp.telemetry"},
-    {"cgp.search"},
+    {"cgp.search", "cgp.caller_permits"},
     {"cgp.sources", "cgp.dataset", "cgp.indexing", "cgp.api", "cgp.doctor"},
     {"cgp.reads"},
     {"cgp.retrieval", "cgp.chat_models"},

@@ -14,7 +14,7 @@ from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
 from cgp.metadata import Metadata
-from cgp.scoring import combine_passes, seal
+from cgp.scoring import ScoringRule, combine_passes, seal
 from cgp.store import GroundTruthRecord, SerialWorker
 from cgp.windows import WindowPlan
 from validator.selection import draw
@@ -95,13 +95,13 @@ class GroundTruthMaker:
         settings: Settings,
         annotators: Sequence[Annotator],
         embedder: Embedder,
-        rule_version: str,
+        rule: ScoringRule,
         worker: SerialWorker,
     ) -> None:
         self._settings = settings
         self._annotators = tuple(annotators)
         self._embedder = embedder
-        self._rule_version = rule_version
+        self._rule = rule
         self._worker = worker
 
     async def make(self, conversation: Conversation) -> GroundTruthRecord:
@@ -119,7 +119,7 @@ class GroundTruthMaker:
             for annotator in self._annotators
             for _ in range(validator.ground_truth_passes)
         ]
-        truth = await self._worker(combine_passes, passes, self._embedder)
+        truth = await self._worker(combine_passes, passes, self._embedder, self._rule.settings)
         return self._seal(conversation, truth)
 
     def _seal(self, conversation: Conversation, truth: Metadata) -> GroundTruthRecord:
@@ -129,7 +129,7 @@ class GroundTruthMaker:
             conversation=conversation.content_hash,
             model=name_of(self._annotators),
             plan=WindowPlan.of(self._settings.window),
-            version=self._rule_version,
+            version=self._rule.version,
             seed=seed,
         )
         return GroundTruthRecord(
@@ -137,6 +137,6 @@ class GroundTruthMaker:
             document=document.document,
             annotator=name_of(self._annotators),
             embedder=self._embedder.id,
-            rule_version=self._rule_version,
+            rule_version=self._rule.version,
             seed=seed,
         )

@@ -54,7 +54,7 @@ class Judge:
         """Return the scores of ``answers``; no answer changes another's."""
         baseline = await self._baseline_answer(task.window, max_tags)
         scores = await self._worker(self._rule.score, task, [*answers, baseline])
-        return WindowScores(scores[:-1], reference_of(scores[-1] if scores[-1].valid else None))
+        return WindowScores(scores[:-1], self._reference(scores[-1] if scores[-1].valid else None))
 
     async def judge_gold(
         self,
@@ -74,7 +74,11 @@ class Judge:
         for answer in [*answers, readers]:
             task = gold_scoring_task(gold, background, answer)
             scores += await self._worker(self._rule.score, task, [answer])
-        return WindowScores(tuple(scores[:-1]), reference_of(scores[-1]))
+        return WindowScores(tuple(scores[:-1]), self._reference(scores[-1]))
+
+    def _reference(self, score: Score | None) -> float:
+        """Return the worth of a window by the score of the answer that measures it."""
+        return reference_of(score, self._rule.settings.standings)
 
     async def _baseline_answer(self, window: Conversation, max_tags: int) -> Answer | NoAnswer:
         try:

@@ -16,6 +16,7 @@ from cgp.api.conversions import (
     quality_message,
     window_message,
 )
+from cgp.backoff import pause_after
 from cgp.metadata import Metadata
 from cgp.store import LeaseLost, SerialWorker
 from validator.mirror import Mirror, PendingFinish, PendingWindow
@@ -49,7 +50,7 @@ class Outbox:
 
     async def keep_delivering(self) -> None:
         """Deliver for ever; while the API is away, wait longer after each try."""
-        pause, away = _FIRST_PAUSE, False
+        failures = 0
         while True:
             # Cleared before the look, so that a result that comes during it is not overlooked.
             self._wake.clear()
@@ -57,31 +58,32 @@ class Outbox:
                 has_delivered = await self._deliver_next()
             except ApiError as error:
                 # Said once: an outage may last for hours.
-                level = logging.DEBUG if away else logging.WARNING
+                level = logging.DEBUG if failures else logging.WARNING
                 logger.log(level, "Results are kept until the API takes them: %s", error)
-                away = True
-                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads callers
-                pause = min(_LONGEST_PAUSE, 2 * pause)
+                seconds = pause_after(failures, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
+                failures += 1
+                await asyncio.sleep(seconds * random.uniform(0.5, 1.0))  # noqa: S311 - spreads callers
                 continue
-            if away:
+            if failures:
                 logger.info("The API takes results again")
-            pause, away = _FIRST_PAUSE, False
+            failures = 0
             if not has_delivered:
                 await self._wake.wait()
 
     async def flush(self, patience: float) -> bool:
         """Deliver everything within about ``patience`` seconds; return True if nothing is left."""
-        give_up, pause = time.monotonic() + patience, _FIRST_PAUSE
+        give_up, failures = time.monotonic() + patience, 0
         while True:
             try:
                 if not await self._deliver_next():
                     return True
             except ApiError as error:
+                pause = pause_after(failures, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
                 if time.monotonic() + pause > give_up:
                     logger.warning("Results are kept until the API takes them: %s", error)
                     return False
+                failures += 1
                 await asyncio.sleep(pause)
-                pause = min(_LONGEST_PAUSE, 2 * pause)
 
     async def _deliver_next(self) -> bool:
         """Deliver one thing; False where there is nothing to deliver.

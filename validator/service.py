@@ -23,7 +23,7 @@ from cgp.chain.metagraph import Chain
 from cgp.config import Settings
 from cgp.embedders import Embedder
 from cgp.privacy import policy_of
-from cgp.scoring import ScoringRule, ScoringSettings
+from cgp.scoring import ScoringRule
 from cgp.store import HolderReplacedError, SerialWorker, Store, StoreError
 from cgp.telemetry import DutyName, Problem, keep_recording, make_recorder, supervise
 from cgp.windows import WindowPlan
@@ -219,13 +219,13 @@ class Validator:
         source: ConversationSource,
     ) -> Tools:
         """Make the tools for conversations; ``_resume`` loads the memory."""
-        settings, version = self._settings.validator, self._rule.version
+        settings = self._settings.validator
         baseline = EmbeddedAnnotator()
         stack.push_async_callback(baseline.close)
         policy = await asyncio.to_thread(policy_of, self._settings)
-        asked_tags = ScoringSettings().tags.counted
+        asked_tags = self._rule.settings.tags.counted
         selection = Selection({}, settings.seed)
-        standings = Standings((), (), self._embedder)
+        standings = Standings((), (), self._embedder, self._rule.settings)
         judge = Judge(self._rule, baseline, self._embedder, scoring)
         fanout = Fanout(
             self._keypair, self._embedder, settings, pulse=self.condition.pulse, clock=self._clock
@@ -257,7 +257,7 @@ class Validator:
             subnet=self._subnet,
             selection=selection,
             truths=GroundTruthMaker(
-                self._settings, self._annotators, self._embedder, version, scoring
+                self._settings, self._annotators, self._embedder, self._rule, scoring
             ),
             fanout=fanout,
             judge=judge,
@@ -277,7 +277,7 @@ class Validator:
         if count := await tools.source.resume():
             logger.info("Resuming %d conversations of an earlier run", count)
         standings = await tools.database(
-            Standings.load, self._store, hotkey, version, self._embedder
+            Standings.load, self._store, hotkey, version, self._embedder, self._rule.settings
         )
         async with tools.standings.lock:
             tools.standings.replace_by(standings)

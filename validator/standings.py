@@ -24,6 +24,7 @@ from cgp.scoring import (
     record_of,
     update,
 )
+from cgp.scoring.settings import DEFAULTS
 from cgp.store import StandingChanges, StandingRecord, Store
 from validator.judging import WindowScores
 from validator.replies import Reply
@@ -67,19 +68,27 @@ class Standings:
         standings: Iterable[Standing],
         history: Iterable[AnswerRecord],
         embedder: Embedder,
-        scoring: ScoringSettings | None = None,
+        scoring: ScoringSettings = DEFAULTS,
     ) -> None:
         self._standings = {standing.hotkey: standing for standing in standings}
         self._history: OrderedDict[str, list[AnswerRecord]] = OrderedDict()
         for record in history:
             self._history.setdefault(record.window, []).append(record)
         self._embedder = embedder
-        self._scoring = scoring or ScoringSettings()
+        self.scoring = scoring
+        """The constants of the scoring rule whose scores the standings rest on."""
         self._clusters: Mapping[str, int] = {}
         self.lock = asyncio.Lock()
 
     @classmethod
-    def load(cls, store: Store, validator: str, rule_version: str, embedder: Embedder) -> Standings:
+    def load(
+        cls,
+        store: Store,
+        validator: str,
+        rule_version: str,
+        embedder: Embedder,
+        scoring: ScoringSettings = DEFAULTS,
+    ) -> Standings:
         """Return a validator's memory. Blocks: reads the store."""
         standing_records = store.standings_of(validator, rule_version)
         records = store.peer_history(validator, HISTORY_WINDOWS)
@@ -87,6 +96,7 @@ class Standings:
             (Standing.from_json(record.standing) for record in standing_records),
             (AnswerRecord.from_json(text) for text in records),
             embedder,
+            scoring,
         )
 
     def replace_by(self, store_memory: Standings) -> None:
@@ -113,7 +123,7 @@ class Standings:
         miners.
         """
         history = (record for records in self._history.values() for record in records)
-        self._clusters = clone_clusters(history, self._embedder, identities, self._scoring)
+        self._clusters = clone_clusters(history, self._embedder, identities, self.scoring)
         return self._clusters
 
     def after(
@@ -126,7 +136,7 @@ class Standings:
         """Return the changes by the scores of a window; nothing changes yet."""
         records = {
             reply.miner.hotkey: record_of(
-                reply.miner.hotkey, window, reply.answer, self._scoring, score=score
+                reply.miner.hotkey, window, reply.answer, self.scoring, score=score
             )
             for reply, score in zip(replies, scores.scores, strict=True)
             if isinstance(reply.answer, Answer) and score.valid
@@ -140,12 +150,12 @@ class Standings:
                 scores.reference,
                 block,
                 peer=agreement.get(reply.miner.hotkey),
-                peer_weight=self._scoring.peers.weight,
+                peer_weight=self.scoring.peers.weight,
             )
             for reply, score in zip(replies, scores.scores, strict=True)
         )
         standings = {
-            o.hotkey: update(self._standings.get(o.hotkey), o, self._scoring.standings)
+            o.hotkey: update(self._standings.get(o.hotkey), o, self.scoring.standings)
             for o in observations
         }
         return Changes(window, standings, records)
@@ -155,7 +165,7 @@ class Standings:
 
         Agreement with other miners has no part in it, and the answers are not remembered for it.
         """
-        settings = self._scoring.standings
+        settings = self.scoring.standings
         observations = (
             observe(
                 reply.miner.hotkey,
@@ -190,5 +200,5 @@ class Standings:
             if record.hotkey in records and record.window != window
         ]
         return peer_terms(
-            window, [*past, *records.values()], self._clusters, self._embedder, self._scoring
+            window, [*past, *records.values()], self._clusters, self._embedder, self.scoring
         )

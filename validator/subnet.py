@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 
 from cgp.chain.metagraph import Chain, Metagraph, Neuron
+from cgp.chain.watch import MetagraphWatch
 from cgp.errors import CgpError
 from cgp.scoring import Identity
 from cgp.telemetry import Problem
@@ -39,20 +39,20 @@ class Subnet:
     def __init__(self, chain: Chain, *, allow_private: bool) -> None:
         self._chain = chain
         self._allow_private = allow_private
-        self._metagraph: Metagraph | None = None
-        self._read_at = 0.0
+        self._watch = MetagraphWatch(chain)
         self._candidates: tuple[Candidate, ...] = ()
 
     @property
     def metagraph(self) -> Metagraph:
         """The last metagraph that could be read."""
-        assert self._metagraph is not None, "refresh first"
-        return self._metagraph
+        assert self._watch.metagraph is not None, "refresh first"
+        return self._watch.metagraph
 
     @property
     def age(self) -> float:
         """Seconds since the metagraph was read."""
-        return time.monotonic() - self._read_at if self._metagraph else float("inf")
+        age = self._watch.age_seconds
+        return float("inf") if age is None else age
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -62,7 +62,7 @@ class Subnet:
     @property
     def own_neuron(self) -> Neuron | None:
         """Ourselves."""
-        return self.metagraph.by_hotkey.get(self._chain.hotkey) if self._metagraph else None
+        return self._watch.own_neuron
 
     @property
     def identities(self) -> Mapping[str, Identity]:
@@ -84,8 +84,7 @@ class Subnet:
         Raises:
             Exception: any error of the chain when it is away.
         """
-        metagraph = await self._chain.metagraph()
-        self._metagraph, self._read_at = metagraph, time.monotonic()
+        metagraph = await self._watch.refresh()
         self._candidates = candidates(
             metagraph, self._chain.hotkey, allow_private=self._allow_private
         )
@@ -104,7 +103,7 @@ class Subnet:
 
     def obstacle(self) -> Problem | None:
         """Return the obstacle to asking miners; None without one."""
-        if self._metagraph is None:
+        if self._watch.metagraph is None:
             return Problem("chain", "the metagraph has not been read yet", "see the duty 'sync'")
         neuron = self.own_neuron
         if neuron is None:

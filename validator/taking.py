@@ -16,6 +16,7 @@ from cgp.annotators.errors import (
     BudgetExhaustedError,
 )
 from cgp.api.client import ApiUnavailableError
+from cgp.backoff import pause_after
 from cgp.store import HolderReplacedError, Lease, LeaseLost
 from cgp.telemetry import Duty, first_cause
 from validator.condition import Condition
@@ -195,7 +196,8 @@ class Taking:
         """Wait longer after each failure in a row."""
         # Doubled after each failure; a fault of our own has a shorter bound than an outage of the
         # model.
-        seconds = min(longest, self._tools.settings.poll_seconds * 2.0**self._failures)
-        self._failures = min(self._failures + 1, 20)
+        first = self._tools.settings.poll_seconds
+        seconds = pause_after(self._failures, first=first, longest=longest)
+        self._failures += 1
         logger.warning("Trying again in %.0f s: %s", seconds, why)
         await pause(self._tools.stopping, seconds)

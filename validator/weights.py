@@ -165,7 +165,8 @@ class Weights:
         """
         registered_at = {n.hotkey: n.registered_at for n in metagraph.neurons}
         standings = still_registered(self._standings.by_hotkey, registered_at)
-        return rewards(standings, self._standings.regroup(self._subnet.identities))
+        clusters = self._standings.regroup(self._subnet.identities)
+        return rewards(standings, clusters, self._standings.scoring.rewards)
 
     async def _tell(
         self,

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cgp.annotators.errors import CircuitOpenError
+from cgp.backoff import pause_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Backoff:
 
     def wait(self, repeat: int, retry_after: float | None, random_source: random.Random) -> float:
         """Return the seconds to wait before repeat ``repeat``."""
-        seconds = random_source.uniform(0, min(self.longest, self.first * 2.0 ** min(repeat, 60)))
+        pause = pause_after(repeat, first=self.first, longest=self.longest)
+        seconds = random_source.uniform(0, pause)
         # Some jitter also on top of the server's wish: it told everyone the same moment.
         return seconds if retry_after is None else retry_after + min(seconds, 1.0)
 

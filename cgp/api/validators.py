@@ -8,8 +8,10 @@ from typing import Protocol
 import bittensor as bt
 from bittensor.sp_core import Keypair
 
+from cgp.caller_permits import require_permit
 from cgp.chain import ChainAwayError
-from cgp.chain.metagraph import Chain, Metagraph
+from cgp.chain.metagraph import Chain
+from cgp.chain.watch import MetagraphWatch
 from cgp.signing import Refusal
 from cgp.telemetry import Duty, DutyName, supervise
 
@@ -53,10 +55,9 @@ class SubnetValidators:
     """
 
     def __init__(self, chain: Chain, *, minimum_stake: float, refresh_seconds: float) -> None:
-        self._chain = chain
+        self._watch = MetagraphWatch(chain)
         self._minimum_stake = minimum_stake
         self._refresh_seconds = refresh_seconds
-        self._metagraph: Metagraph | None = None
 
     def check(self, hotkey: str) -> None:
         """Return if ``hotkey`` may validate.
@@ -64,20 +65,11 @@ class SubnetValidators:
         Raises:
             Refusal: 403 if it may not, 503 before the metagraph was read.
         """
-        if self._metagraph is None:
-            raise Refusal(503, "Starting", "the metagraph has not been read yet", retry_after=1.0)
-        neuron = self._metagraph.by_hotkey.get(hotkey)
-        if neuron is None:
-            raise Refusal(403, "NotRegistered", "this hotkey is not registered on the subnet")
-        if not neuron.validator_permit:
-            raise Refusal(403, "NoPermit", "this hotkey has no validator permit")
-        if neuron.stake < self._minimum_stake:
-            reason = f"{neuron.stake:.3f} TAO at stake, less than {self._minimum_stake:g}"
-            raise Refusal(403, "LowStake", f"this hotkey has {reason}")
+        require_permit(self._watch, hotkey, self._minimum_stake)
 
     async def refresh(self) -> None:
         """Read the metagraph; errors of the chain reach the caller."""
-        self._metagraph = await self._chain.metagraph()
+        await self._watch.refresh()
 
     async def follow(self) -> None:
         """Read the metagraph again and again."""

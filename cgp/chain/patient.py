@@ -21,6 +21,7 @@ from typing import Final, Self, TypeVar
 import bittensor as bt
 from websockets.exceptions import WebSocketException
 
+from cgp.backoff import pause_after
 from cgp.chain.errors import ChainAwayError, ChainMismatchError, ChainSetupError
 from cgp.chain.metagraph import Chain, Metagraph, SubnetRules, WeightsOutcome
 
@@ -244,8 +245,9 @@ class PatientChain:
             rounds = self._failures // len(self._endpoints)
             # No pause before every endpoint has had its turn.
             if rounds:
-                pause_seconds = FIRST_PAUSE_SECONDS * 2.0 ** min(rounds - 1, 20)
-                self._retry_at = self._clock() + min(pause_seconds, LONGEST_PAUSE_SECONDS)
+                self._retry_at = self._clock() + pause_after(
+                    rounds - 1, first=FIRST_PAUSE_SECONDS, longest=LONGEST_PAUSE_SECONDS
+                )
             await self._close()
         then = f", {self.endpoint} is next" if self.endpoint != name else ""
         raise ChainAwayError(f"{name} is away ({task}): {why}{then}")

@@ -6,7 +6,6 @@ endings aside. A judge may accept more. The definition is that of ``docs/gold.md
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cgp.gold.gold_file import GoldWindow
+from cgp.words import PLAIN_WORDS
 
 WordForm = frozenset[str]
 
 ACCEPTED_COSINE = 0.75
 """Cosine from which a judge takes two tags for the same, for MiniLM."""
 
-_WORD = re.compile(r"\w+")
 _SMALL_WORDS = frozenset({"a", "an", "the", "of", "for", "in", "on", "and", "to", "with"})
 # Longest first. What is left of a word has at least three characters.
 _ENDINGS = (
@@ -75,7 +74,7 @@ def word_form(text: str) -> WordForm:
     # The possessive goes before the text is cut into words: "the school's roof" equals "school
     # roof".
     plain = unicodedata.normalize("NFKC", text).casefold().replace("'s", "").replace("’s", "")
-    words = _WORD.findall(plain)
+    words = PLAIN_WORDS.words(plain)
     return frozenset(_stem(word) for word in words if word not in _SMALL_WORDS) or frozenset(words)
 
 

@@ -21,13 +21,13 @@ from cgp.gold.gold_file import GoldWindow
 from cgp.gold.matching import word_form
 from cgp.metadata import Claim, ParticipantProfile
 from cgp.profiles import is_share, without_contradictions
+from cgp.words import PLAIN_WORDS
 
 LEAST_COMMON = 2
 """Stems that a matching claim shares at least."""
 LEAST_SHARE = 0.5
 """Share of the shorter claim's stems that a matching claim has at least."""
 
-_WORD = re.compile(r"\w+")
 _LETTERS = 4  # of the shortest word that counts
 _SPACELESS = re.compile(r"[぀-ヿ㐀-鿿฀-๿]")
 # Words that introduce a claim and say nothing of its content.
@@ -199,7 +199,7 @@ def support(claim: Claim, window: Conversation) -> float:
 def stems_of(text: str) -> frozenset[str]:
     """Return the stems that count in comparing claims."""
     stems: set[str] = set()
-    for word in _WORD.findall(text.casefold()):
+    for word in PLAIN_WORDS.words(text.casefold()):
         if _SPACELESS.search(word):
             # Such scripts put no spaces between words, so pairs of characters stand for stems.
             stems.update(word[i : i + 2] for i in range(len(word) - 1))

@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cgp.embedders import Vectors
-from cgp.scoring.settings import EmbeddingSettings
+from cgp.scoring.settings import DEFAULTS, EmbeddingSettings
 
 Indices = NDArray[np.intp]
 
-_SETTINGS = EmbeddingSettings()
 _FLOAT32 = np.dtype(np.float32)
 # Answers that are looked at together: more need more memory and gain nothing.
 _TOGETHER = 64
@@ -31,7 +30,7 @@ def void_reasons(
     *,
     tags: Sequence[Sequence[str]],
     embedder: str,
-    settings: EmbeddingSettings = _SETTINGS,
+    settings: EmbeddingSettings = DEFAULTS.embeddings,
 ) -> list[str]:
     """Return for each answer why its embeddings void it; empty where they are right.
 

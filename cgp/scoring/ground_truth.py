@@ -17,7 +17,7 @@ import numpy as np
 
 from cgp.embedders import Embedder
 from cgp.metadata import Metadata, Tag, merge
-from cgp.scoring.settings import ScoringSettings
+from cgp.scoring.settings import DEFAULTS, ScoringSettings
 from cgp.scoring.similarity import Similarity, exact_rows
 from cgp.scoring.words import words_of
 from cgp.text import normal_form
@@ -37,7 +37,7 @@ class Seal:
 
 
 def combine_passes(
-    passes: Sequence[Metadata], embedder: Embedder, settings: ScoringSettings | None = None
+    passes: Sequence[Metadata], embedder: Embedder, settings: ScoringSettings = DEFAULTS
 ) -> Metadata:
     """Return one ground truth from one or more annotations of the same conversation.
 
@@ -52,7 +52,6 @@ def combine_passes(
     """
     if not passes:
         raise ValueError("a ground truth needs at least one pass")
-    settings = settings or ScoringSettings()
     texts = [
         (number, tag.text, min(1.0, max(0.0, tag.support)))
         for number, annotation in enumerate(passes)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from cgp.arrays import Floats
 from cgp.embedders import Embedder
-from cgp.scoring.settings import ScoringSettings
+from cgp.scoring.settings import DEFAULTS, ScoringSettings
 from cgp.scoring.shared_errors import shared_readings
 from cgp.scoring.similarity import Matrix, cosines, exact_rows, ramp
 from cgp.scoring.task import Answer, Score, Verdict
@@ -76,12 +76,11 @@ def record_of(
     hotkey: str,
     window: str,
     answer: Answer,
-    settings: ScoringSettings | None = None,
+    settings: ScoringSettings = DEFAULTS,
     *,
     score: Score | None = None,
 ) -> AnswerRecord:
     """Return the record of one valid answer; without its ``score`` no errors are known."""
-    settings = settings or ScoringSettings()
     names = dict.fromkeys(normal_form(tag) for tag in answer.tags[: settings.tags.counted])
     errors = dict.fromkeys(
         normal_form(verdict.text)
@@ -108,7 +107,7 @@ def clone_clusters(
     history: Iterable[AnswerRecord],
     embedder: Embedder,
     identities: Mapping[str, Identity] | None = None,
-    settings: ScoringSettings | None = None,
+    settings: ScoringSettings = DEFAULTS,
 ) -> dict[str, int]:
     """Return the cluster number of each hotkey in ``history`` or ``identities``.
 
@@ -122,7 +121,7 @@ def clone_clusters(
     order of the clusters' first hotkeys in alphabetical order, so they do not depend on the order
     of ``history``.
     """
-    identities, settings = identities or {}, settings or ScoringSettings()
+    identities = identities or {}
     by_window: dict[str, dict[str, AnswerRecord]] = defaultdict(dict)
     for record in history:
         by_window[record.window][record.hotkey] = record
@@ -160,7 +159,7 @@ def peer_terms(
     history: Iterable[AnswerRecord],
     clusters: Mapping[str, int],
     embedder: Embedder,
-    settings: ScoringSettings | None = None,
+    settings: ScoringSettings = DEFAULTS,
 ) -> dict[str, float]:
     """Return each hotkey's correlated agreement on ``window``, in -1..1.
 
@@ -171,7 +170,6 @@ def peer_terms(
     ``least_clusters`` clusters answered, or none of them has answered another window: the term is
     then unused.
     """
-    settings = settings or ScoringSettings()
     records: dict[str, dict[str, AnswerRecord]] = defaultdict(dict)
     for record in history:
         records[record.hotkey][record.window] = record

@@ -13,14 +13,13 @@ import numpy as np
 
 from cgp.extras import how_to_install
 from cgp.scoring.rewards import bell, rewards
-from cgp.scoring.settings import RewardSettings
+from cgp.scoring.settings import DEFAULTS, RewardSettings
 from cgp.scoring.standings import Standing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_SETTINGS = RewardSettings()
 _FORMATS = (".png", ".svg", ".pdf")
 # More names cannot be read in one picture.
 _MAX_ROWS = 40
@@ -32,7 +31,7 @@ def plot_rewards(
     *,
     clusters: Mapping[str, int] | None = None,
     weights: Mapping[str, float] | None = None,
-    settings: RewardSettings = _SETTINGS,
+    settings: RewardSettings = DEFAULTS.rewards,
 ) -> None:
     """Draw standings, curve and weights to ``path`` (.png, .svg or .pdf).
 

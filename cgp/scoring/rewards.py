@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from cgp.arrays import Floats
-from cgp.scoring.settings import RewardSettings
+from cgp.scoring.settings import DEFAULTS, RewardSettings
 from cgp.scoring.standings import Standing
 
-_SETTINGS = RewardSettings()
 # Share of the largest weight below which a weight is none: the chain keeps 16 bits.
 _LEAST_WEIGHT = 1e-6
 # Keeps the sum of memberships above 0 where all stand at the floor; no real membership is so small.
@@ -23,7 +22,7 @@ _LEAST_MEMBER = 1e-18
 def rewards(
     standings: Mapping[str, Standing],
     clusters: Mapping[str, int] | None = None,
-    settings: RewardSettings = _SETTINGS,
+    settings: RewardSettings = DEFAULTS.rewards,
 ) -> dict[str, float]:
     """Return each hotkey's share of the reward, in the order of ``standings``; they sum to 1.
 
@@ -52,7 +51,7 @@ def rewards(
 
 
 def bell(
-    values: Floats, settings: RewardSettings = _SETTINGS, *, field: Floats | None = None
+    values: Floats, settings: RewardSettings = DEFAULTS.rewards, *, field: Floats | None = None
 ) -> Floats:
     """Return the reward, before normalisation, of each of ``n`` standings above the floor.
 
@@ -72,7 +71,7 @@ def bell(
     return np.maximum(0.0, _curve(values, seats, settings) - at_floor)
 
 
-def membership(values: Floats, settings: RewardSettings = _SETTINGS) -> Floats:
+def membership(values: Floats, settings: RewardSettings = DEFAULTS.rewards) -> Floats:
     """Return the membership of standings in the field that others are compared with, 0..1,
     ``(n,)``.
 

@@ -18,7 +18,7 @@ from cgp.scoring.embeddings import void_reasons
 from cgp.scoring.evidence import Evidence
 from cgp.scoring.profiles import ProfileScoring
 from cgp.scoring.reading import Reader
-from cgp.scoring.settings import EmbeddingSettings, ScoringSettings
+from cgp.scoring.settings import DEFAULTS, EmbeddingSettings, ScoringSettings
 from cgp.scoring.similarity import exact_rows
 from cgp.scoring.tags import TagScores, TagScoring
 from cgp.scoring.task import Answer, NoAnswer, Score, ScoringTask
@@ -38,9 +38,9 @@ class PreparedTask:
 class GenomeRule:
     """The subnet's scoring rule: its embedder, its constants, its latest readings; thread-safe."""
 
-    def __init__(self, embedder: Embedder, settings: ScoringSettings | None = None) -> None:
+    def __init__(self, embedder: Embedder, settings: ScoringSettings = DEFAULTS) -> None:
         self._embedder = embedder
-        self._settings = settings or ScoringSettings()
+        self._settings = settings
         self._reader = Reader(embedder, self._settings.window)
 
     @property

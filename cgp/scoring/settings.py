@@ -10,6 +10,7 @@ constants of version 3 name the gold windows that chose them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from cgp.tag_limits import MAX_TAG_CHARACTERS, MAX_TAG_WORDS
 
@@ -321,3 +322,7 @@ class ScoringSettings:
     peers: PeerSettings = field(default_factory=PeerSettings)
     standings: StandingSettings = field(default_factory=StandingSettings)
     rewards: RewardSettings = field(default_factory=RewardSettings)
+
+
+DEFAULTS: Final = ScoringSettings()
+"""The constants in force: the one default of every function that takes settings."""

@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cgp.embedders import Vectors
-from cgp.scoring.settings import SimilaritySettings
+from cgp.scoring.settings import DEFAULTS, SimilaritySettings
 
 # 2**11: products of two rounded unit rows then sum exactly in float32.
 _SCALE = np.float32(2048)
-_SETTINGS = SimilaritySettings()
 
 Matrix = NDArray[np.float32]
 
@@ -48,7 +47,7 @@ class Similarity:
     window's segments.
     """
 
-    def __init__(self, settings: SimilaritySettings = _SETTINGS) -> None:
+    def __init__(self, settings: SimilaritySettings = DEFAULTS.similarity) -> None:
         self._settings = settings
 
     def tags(self, a: Matrix, b: Matrix) -> Matrix:

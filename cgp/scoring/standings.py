@@ -15,10 +15,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from cgp.scoring.settings import StandingSettings
+from cgp.scoring.settings import DEFAULTS, StandingSettings
 from cgp.scoring.task import Score
-
-_SETTINGS = StandingSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ class Standing:
     last_block: int
     long: Sums
     recent: Sums
-    settings: StandingSettings = _SETTINGS
+    settings: StandingSettings = DEFAULTS.standings
 
     @property
     def mean(self) -> float:
@@ -132,7 +130,7 @@ class Standing:
         """Return one line of JSON; ``from_json`` gives an equal standing back."""
         document = asdict(self)
         # A standing under the usual settings keeps the form that stores have always had.
-        if self.settings == _SETTINGS:
+        if self.settings == DEFAULTS.standings:
             del document["settings"]
         return json.dumps(document, sort_keys=True, separators=(",", ":"))
 
@@ -152,7 +150,7 @@ class Standing:
             raise ValueError(f"not a stored standing: {text[:80]!r}") from error
 
 
-def reference_of(baseline: Score | None, settings: StandingSettings = _SETTINGS) -> float:
+def reference_of(baseline: Score | None, settings: StandingSettings = DEFAULTS.standings) -> float:
     """Return the worth of a window: the score of the baseline extractor's answer to it.
 
     The validator scores the embedded annotator's answer along with the miners' (one more
@@ -188,7 +186,9 @@ def observe(
 
 
 def update(
-    standing: Standing | None, observation: Observation, settings: StandingSettings = _SETTINGS
+    standing: Standing | None,
+    observation: Observation,
+    settings: StandingSettings = DEFAULTS.standings,
 ) -> Standing:
     """Return the standing after one more observation.
 
@@ -225,7 +225,7 @@ def update(
     )
 
 
-def standing_value(standing: Standing, settings: StandingSettings = _SETTINGS) -> float:
+def standing_value(standing: Standing, settings: StandingSettings = DEFAULTS.standings) -> float:
     """Return the standing's value for rewards, at least 0.
 
     The long average less ``caution`` standard errors; no more than the recent average plus

@@ -11,6 +11,7 @@ from cgp.conversation import Conversation
 from cgp.embedders import Vectors
 from cgp.metadata import Metadata, ParticipantProfile
 from cgp.no_answer_kind import NoAnswerKind
+from cgp.scoring.settings import ScoringSettings
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +118,11 @@ class ScoringRule(Protocol):
     @property
     def version(self) -> str:
         """Stored with each score, so that it can be replayed."""
+        ...
+
+    @property
+    def settings(self) -> ScoringSettings:
+        """The constants of this version."""
         ...
 
     def score(self, task: ScoringTask, answers: Sequence[Answer | NoAnswer]) -> tuple[Score, ...]:

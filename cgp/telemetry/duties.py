@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from cgp.backoff import pause_after
 from cgp.errors import CgpError
 from cgp.telemetry.health import Problem
 
@@ -165,8 +166,7 @@ async def supervise(
         else:
             return
         in_a_row = duty.report().failures_in_a_row
-        # The exponent is bounded, since a long outage would make a power that no float holds.
-        pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(in_a_row - 1, 20))
+        pause = pause_after(in_a_row - 1, first=FIRST_PAUSE_SECONDS, longest=LONGEST_PAUSE_SECONDS)
         await asyncio.sleep(pause)
 
 

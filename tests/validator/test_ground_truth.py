@@ -9,6 +9,7 @@ from cgp.chain import create_wallet
 from cgp.config import Settings
 from cgp.embedders import default_embedder
 from cgp.metadata import Metadata, Tag
+from cgp.scoring import default_rule
 from cgp.store import SerialWorker
 from cgp.text import normal_form
 from validator.ground_truth import (
@@ -45,9 +46,10 @@ def settings(network="local", **validator):
 
 async def made(annotators, conversation=None, **validator):
     chosen = conversation or samples.load()[0]
+    embedder = default_embedder()
     async with SerialWorker("scoring") as worker:
         maker = GroundTruthMaker(
-            settings(**validator), annotators, default_embedder(), "rule/1", worker
+            settings(**validator), annotators, embedder, default_rule(embedder), worker
         )
         return await maker.make(chosen)
 

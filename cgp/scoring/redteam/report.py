@@ -39,7 +39,7 @@ from cgp.scoring.redteam.scenes import build_gold_scenes, build_scenes
 from cgp.scoring.redteam.simulation import Outcome, simulate
 from cgp.scoring.redteam.strategy import Sense, Strategy
 from cgp.scoring.score import GenomeRule
-from cgp.scoring.settings import ScoringSettings
+from cgp.scoring.settings import DEFAULTS, ScoringSettings
 
 ATTACKS: tuple[Strategy, ...] = (
     *not_reading.STRATEGIES,
@@ -124,7 +124,7 @@ def run_red_team(
     windows: int = DEFAULT_WINDOWS,
     seed: int = 0,
     attacks: Sequence[Strategy] = ATTACKS,
-    settings: ScoringSettings | None = None,
+    settings: ScoringSettings = DEFAULTS,
     gold: Sequence[GoldWindow] = (),
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Report:
@@ -140,7 +140,6 @@ def run_red_team(
     """
     if windows < 3:
         raise ValueError(f"at least 3 windows are needed, not {windows}")
-    settings = settings or ScoringSettings()
     remembering = RememberingEmbedder(embedder)
     guests = (*GUESTS, *(reading.STRATEGIES if gold else ()))
     groups = list(_groups((*guests, *attacks)))
