@@ -80,7 +80,8 @@ def _card_end(text: str, groups: list[tuple[int, int]], first: int) -> int:
 def _is_card(value: str) -> bool:
     """Tell if a number has an issuer and Luhn's check digit, and is no decimal fraction."""
     digits = digits_of(value)
-    if "." in value and not 3 <= value.count(".") <= 4:
+    is_amex_form = re.fullmatch(r"3\d{3}\.\d{6}\.\d{4,5}", value, re.ASCII) is not None
+    if "." in value and not (is_amex_form or 3 <= value.count(".") <= 4):
         return False
     return _ISSUERS.fullmatch(digits) is not None and luhn.is_valid(digits)
 

@@ -23,6 +23,9 @@ BEARER_STEMS = frozenset({"^bearer", "^basic"})
 _BEARER = re.compile(
     r"(?:Bearer|Basic)[ ]+(?=[^\s\d=]{0,256}[\d=])(?P<value>[\w+/=.~-]{12,4096})", re.ASCII
 )
+_USER_AND_PASSWORD = re.compile(r"[ =]?[\"']?[\w.@-]{1,64}:(?P<value>[^\s\"':/]{4,128})")
+REQUEST_STEMS = frozenset({"^curl", "^wget", "^httpie"})
+"""Programs that take a name and a password."""
 
 
 def find_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
@@ -33,9 +36,21 @@ def find_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
         yield from find_tokens(text, places)
     yield from find_said_secrets(text, places)
     yield from find_recovery_phrases(text, places)
+    if places.has(REQUEST_STEMS):
+        yield from _of_command_lines(text)
     for place in places.of(BEARER_STEMS):
         if match := _BEARER.match(text, place):
             yield Find(*match.span("value"), Kind.SECRET)
+
+
+def _of_command_lines(text: str) -> Iterator[Find]:
+    """Yield the passwords of ``curl -u name:password`` and the like."""
+    for option in (" -u", " --user"):
+        place = text.find(option)
+        while place >= 0:
+            if match := _USER_AND_PASSWORD.match(text, place + len(option)):
+                yield Find(*match.span("value"), Kind.SECRET)
+            place = text.find(option, place + 1)
 
 
 def _private_keys(text: str) -> Iterator[Find]:

@@ -186,6 +186,7 @@ NUMBERS = (
         r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ -]?\d\d[ -]?\d\d[ -]?\d\d[ -]?[A-D]",
         _by_form,
     ),
+    _number("US EIN", r"\d\d-\d{7}", _by_form, r"ein\b", r"employer id\w*", r"tax id\b"),
     _number("UK NHS", r"\d{3}[ -]?\d{3}[ -]?\d{4}", nhs.is_valid, r"nhs\b"),
     _number("DE Steuer-ID", r"\d\d[ ]\d{3}[ ]\d{3}[ ]\d{3}", idnr.is_valid),
     _number("DE Steuer-ID, bare", r"\d\d[ /]?\d{3}[ /]?\d{3}[ /]?\d{3}", idnr.is_valid, *_TAX_ID),

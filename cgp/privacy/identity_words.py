@@ -13,7 +13,7 @@ from cgp.privacy.context import said_before
 from cgp.privacy.number_words import listed
 
 IDENTITY_WORDS: Mapping[str, str] = {
-    "en": r"""passport\b (?:driver'?s?|drivers|driving)_licen[cs]e\b licen[cs]e_(?:number|no)\b uk_licence\b
+    "en": r"""passport\b (?:driver'?s?|drivers|driving)_licen[cs]e\b licen[cs]e_(?:number|no)\b uk_licence\b (?:employee|staff|security)_badge\b badge_(?:id|number|no)\b voter_(?:id|card)\b pan_(?:card|number|no)\b alien_(?:number|no)\b a-number\b uscis\b medicare_no\b dvla\b gov(?:ernment|t)?_id\b social_insurance\b
         (?:identity|id|national_id|residence)_card\b national_(?:id|insurance|identity)\b green_card\b
         (?:member|patient|subscriber|policy|beneficiary|insurance|health|medicare|medicaid|student|employee|staff|tax|taxpayer)_(?:id|number|no|card)\b
         medicare\b medicaid\b medical_record(?:_number)?\b mrn\b ssn\b nino\b ni_(?:number|no)\b tfn\b tax_file\b aadhaa?r\b vin\b number_plate\b licen[cs]e_plate\b
@@ -21,7 +21,7 @@ IDENTITY_WORDS: Mapping[str, str] = {
         visa_(?:number|no)\b emirates_id\b""",
     "de": r"""reisepass\w* personalausweis\w* ausweis\w* f[üu]hrerschein\w* aufenthaltstitel\w*
         versicher(?:ten|ungs)nummer\w* sozialversicherung\w* krankenkassen?\w* krankenversicher\w*
-        rentenversicher\w* steuer\w*nummer\w* kennzeichen\b matrikelnummer\w* patientennummer\w* ahv\w*""",
+        rentenversicher\w* steuer\w*nummer\w* kennzeichen\b matrikelnummer\w* patientennummer\w* ahv\w* sv-?nummer\w* svnr\b identifikationsnummer\w* kfz\w*""",
     "fr": r"""passeport\b carte_d'identit[ée]\b cni\b permis(?:_de_conduire)?\b s[ée]curit[ée]_sociale\b
         num[ée]ro_de_s[ée]cu\w*\b nir\b titre_de_s[ée]jour\b num[ée]ro_fiscal\b plaque\b immatricul\w*
         registre_national\b ahv\b avs\b""",
@@ -37,7 +37,7 @@ IDENTITY_WORDS: Mapping[str, str] = {
         rijksregister\w* polisnummer\w*""",
     "pl": r"""paszport\w* dow[óo]d\w*(?:_osobist\w*)? pesel\w* nip\b prawo_jazdy\b prawa_jazdy\b
         rejestracj\w* legitymacj\w*""",
-    "ru": r"""паспорт\w* инн\b снилс\b водительск\w*(?:_удостоверен\w*)? удостоверени\w* полис\w* омс\b
+    "ru": r"""паспорт\w* инн\b ссн\b снилс\b водительск\w*(?:_удостоверен\w*)? удостоверени\w* полис\w* омс\b
         гос_?номер\w* загран\w*""",
     "uk": r"паспорт\w* іпн\b рнокпп\b посвідчен\w* поліс\w*",
     "tr": r"pasaport\w* kimlik\w* tc\b tckn\b t[.]c[.] ehliyet\w* sgk\b plaka\w*",
@@ -48,12 +48,12 @@ IDENTITY_WORDS: Mapping[str, str] = {
     "hi": r"आधार पासपोर्ट पैन ड्राइविंग_लाइसेंस वोटर",
     "zh": r"身份证号?码? 身分證字?號? 护照号?码? 護照號?碼? 驾照 駕照 社保号?码? 社会保障号 车牌号?码? 車牌 医保",
     "ja": r"マイナンバー 個人番号 パスポート(?:番号)? 旅券番号 運転免許証?(?:番号)? 免許証番号 保険証(?:番号)? 在留カード 基礎年金番号",
-    "ko": r"주민등록번호 주민번호 외국인등록번호 여권_?번호 여권 운전면허_?번호? 면허번호 차량번호",
+    "ko": r"주민등록번호 주민번호 외국인등록번호 여권_?번호 여권 운전면허(?:_?번호)? 건강보험증? 면허번호 차량번호",
     "th": r"บัตรประชาชน หนังสือเดินทาง พาสปอร์ต ใบขับขี่",
     "vi": r"cccd\b cmnd\b căn_cước\b hộ_chiếu\b bằng_lái\b",
     "id": r"ktp\b nik\b paspor\b sim_[abc]\b npwp\b",
     "el": r"διαβατ[ήη]ρι\w* ταυτ[όο]τητ\w* αφμ\b αμκα\b",
-    "he": r"תעודת_זהות דרכון רישיון",
+    "he": r"תעודת_זהות ת[.]?ז[.]? דרכון רישיון",
     "cs": r"pas(?:u)?\b cestovn\w*_pas\w* ob[čc]ansk\w* rodn[ée]_[čc][íi]slo\b [řr]idi[čc]sk\w*",
     "fi": r"passi\w* henkil[öo]tunnus\w* hetu\b ajokort\w*",
 }

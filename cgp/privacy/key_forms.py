@@ -48,7 +48,8 @@ _KNOWN = LatePattern(
     r"|eyJ[\w-]{6,}={0,2}\.[\w-]{6,}={0,2}(?:\.[\w-]*={0,2}){0,3}|EAA[A-Za-z0-9]{40,}|sq0[a-z]{3}-[\w-]{20,}"
     r"|IGQV[\w-]{40,}|T3BlbkFJ\w{10,}|sl\.[\w-]{40,}|gho?st_\w{20,}|tfp_\w{20,}|[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{40,}"
     r"|bkua_[0-9a-f]{30,}|CCIPAT_\w{20,}|v1\.0-[0-9a-f]{20,}-[0-9a-f]{60,}|cloudsmith_\w{20,}|sq[a-z]{1,3}_[0-9a-f]{40,}"
-    r"|tskey-[\w-]{16,}|wandb_v1_[\w-]{20,}|lsv2_(?:pt|sk)_\w{20,}|(?:pk|sk)-lf-[\w-]{30,}|apify_api_\w{20,}|LA-[\w-]{30,}",
+    r"|HRKU-[\w-]{30,}|(?:sdk|mob)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|access-(?:sandbox|development|production)-[0-9a-f-]{30,}|xsmtpsib-[0-9a-f]{40,}-\w+"
+    r"|ATTA[0-9a-f]{60,}|tskey-[\w-]{16,}|wandb_v1_[\w-]{20,}|lsv2_(?:pt|sk)_\w{20,}|(?:pk|sk)-lf-[\w-]{30,}|apify_api_\w{20,}|LA-[\w-]{30,}",
     re.ASCII,
 )
 
@@ -181,6 +182,15 @@ _PROVIDERS = [
     "vast",
     "comet",
     "neptune",
+    "exa",
+    "npmrc",
+    "authtoken",
+    "brevo",
+    "resend",
+    "deepseek",
+    "langsmith",
+    "launchdarkly",
+    "plaid",
 ]
 _KEY_SAID = said_before(
     r"(?:api|auth|access|secret|private|priv|signing|encryption|master|bearer|license)?[ _-]?(?:keys?|tokens?)\b",
@@ -198,6 +208,45 @@ _HASH_SAID = said_before(
 )  # fmt: skip
 
 
+_UUID = LatePattern(
+    r"(?<![\w.-])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-]|\.\w)", re.ASCII
+)
+_ID_SAID = said_before(
+    r"ids?\b", r"u?uid\b", r"guid\b", r"event\b", r"session\b", r"request\b", r"trace\b", r"job\b", r"run\b",
+    r"build\b", r"record\b", r"row\b", r"message\b", r"ticket\b", r"order\b", r"issue\b", r"tenant\b", r"subscription\b",
+    r"project\b", r"org\w*", r"workspace\b", r"device\b", r"disk\b", r"partition\b", r"volume\b", r"conversation\b",
+    r"primary[ _-]?key\b", r"foreign[ _-]?key\b", gap=40,
+)  # fmt: skip
+"""Words for what a UUID numbers: it is no secret there."""
+
+_PREFIX = LatePattern(r"(?:[A-Za-z][A-Za-z0-9]{1,14}[_-]){1,3}(?=[A-Za-z0-9]{32,}\Z)", re.ASCII)
+_NO_KEY_PREFIX = LatePattern(
+    r"(?:.*[_-])?(?:sha\d*|md5|commit|rev|git|blake\w*|build|image|layer|hash|v\d*|etag|digest|uuid|id|chunk|main|bundle|index|app|release"
+    r"|branch|tag|app|tx|block|container|volume|trace|span|req|request|session|cache|key)[_-]\Z",
+    re.IGNORECASE,
+)
+_MIN_CHANGES_PREFIXED = 0.3
+_MIN_DIGITS_PREFIXED = 6
+
+
+def _is_prefixed(value: str) -> bool:
+    """Tell if a word such as "pul-" or "e2b_" stands before a long random string, as in many providers' keys."""
+    prefix = _PREFIX.match(value) if "_" in value or "-" in value else None
+    if prefix is None or _NO_KEY_PREFIX.match(prefix.group()):
+        return False
+    rest = value[prefix.end() :]
+    classes = ["d" if c.isdigit() else "u" if c.isupper() else "l" for c in rest]
+    changes = sum(a != b for a, b in pairwise(classes))
+    digits = classes.count("d")
+    is_of_three_classes = digits >= 2 and "u" in classes and "l" in classes
+    has_enough_digits = digits >= min(_MIN_DIGITS_PREFIXED, len(rest) - digits)
+    return (
+        len(set(rest)) >= 10
+        and (is_of_three_classes or has_enough_digits)
+        and changes >= _MIN_CHANGES_PREFIXED * len(classes)
+    )
+
+
 def find_tokens(text: str, places: WordPlaces) -> Iterator[Find]:
     """Yield keys by their form and random strings in a plain text, looking at long words only."""
     for start, stop in places.long_words(MIN_TOKEN_CHARACTERS):
@@ -209,6 +258,10 @@ def find_tokens(text: str, places: WordPlaces) -> Iterator[Find]:
         for match in _HEXADECIMAL.finditer(text, start, stop):
             if _KEY_SAID.is_nearer(_HASH_SAID, text, match.start()):
                 yield Find(*match.span(), Kind.SECRET)
+        for match in _UUID.finditer(text, start, stop) if "-" in text[start:stop] else ():
+            place = match.start()
+            if _KEY_SAID.is_nearer(_HASH_SAID, text, place) and not _ID_SAID.is_said(text, place):
+                yield Find(*match.span(), Kind.SECRET)
 
 
 def _known_token(token: re.Match[str]) -> Iterator[Find]:
@@ -219,7 +272,17 @@ def _known_token(token: re.Match[str]) -> Iterator[Find]:
 def _known(value: str, start: int) -> int:
     """Return where the key of a known form that begins at ``start`` ends, else 0."""
     match = _KNOWN.match(value, start)
-    return match.end() if match and any(c.isdigit() for c in match.group()) else 0
+    return match.end() if match and (_has_digit(match.group()) or _is_mixed(match.group())) else 0
+
+
+def _has_digit(value: str) -> bool:
+    return any(c.isdigit() for c in value)
+
+
+def _is_mixed(value: str) -> bool:
+    """Tell if upper and lower case change as often as by chance: keys of letters alone do."""
+    classes = [c.isupper() for c in value if c.isalpha()]
+    return sum(a != b for a, b in pairwise(classes)) >= 0.35 * len(classes)
 
 
 def _token(token: re.Match[str]) -> Iterator[Find]:
@@ -232,7 +295,7 @@ def _token(token: re.Match[str]) -> Iterator[Find]:
     if not known and (name := _NAME.match(value)):
         offset = name.end()
         known = _known(value, offset)
-    if known or _is_random(value[offset:]):
+    if known or _is_random(value[offset:]) or _is_prefixed(value[offset:]):
         yield Find(token.start() + offset, token.start() + (known or len(value)), Kind.SECRET)
 
 

@@ -21,7 +21,7 @@ PHONE_WORDS: Mapping[str, str] = {
         erreich\w* ruf\w*_(?:mich|uns|ihn|sie)\b""",
     "fr": r"""t[ée]l[ée]phone\w* t[ée]l\b portable\b fixe\b r?appel\w* joindre\b joignable\b
         (?:mon|ton|son|votre|notre|leur)_(?:nouveau_)?num[ée]ro\b je_suis_au\b""",
-    "es": r"""tel[ée]fonos?\b tel\b m[óo]vil\b celular\b cel\b fijo\b ll[áa]m[ae]\w* marca(?:me|r)?\b
+    "es": r"""tel[ée]fonos?\b tel\b m[óo]vil\b celular\b cel\b celu\b fijo\b whatsapp\b wasap\b ll[áa]m[ae]\w* marca(?:me|r)?\b
         (?:mi|tu|su|nuestro)_(?:nuevo_)?n[úu]mero\b""",
     "pt": r"""telefone\w* telem[óo]vel\b celular\b zap\b fixo\b (?:me_)?lig(?:a|ue|ar)\b
         (?:meu|seu|nosso|teu)_(?:novo_)?n[úu]mero\b contacto\b contato\b""",
@@ -29,7 +29,7 @@ PHONE_WORDS: Mapping[str, str] = {
         recapito\b""",
     "nl": r"""telefoon\w* mobiel\w* (?:mijn|jouw|uw|zijn|haar|ons)_(?:nieuwe_)?nummer\b bellen\b
         bel_(?:me|mij|ons|hem|haar)\b""",
-    "pl": r"telefon\w* tel\b kom[óo]rk\w* numer\w*_(?:telefonu|kom[óo]rki)\b (?:m[óo]j|tw[óo]j)_numer\b zadzwo\w* dzwo[nń]\w*",
+    "pl": r"telefon\w* tel\b kom[óo]rk\w* stacjonarn\w* numer\w*_(?:telefonu|kom[óo]rki)\b (?:m[óo]j|tw[óo]j)_numer\b zadzwo\w* dzwo[nń]\w*",
     "ru": r"телефон\w* тел\b мобильн\w* сотов\w* звон\w* позвон\w* набер\w* номер\w* ватсап\w* вотсап\w*",
     "uk": r"телефон\w* мобільн\w* дзвон\w* подзвон\w* номер\w*",
     "tr": r"telefon\w* tel\b cep\b numara(?:m|n|s)\w* ara(?:y|r|n)?\w{0,6}\b beni_ara\b gsm\b",

@@ -45,6 +45,7 @@ _NATIONAL = re.compile(
     r"[6-9]\d\d([ -])\d\d\1\d\d\1\d\d"  # Spain
     r"|\([1-9]\d\) ?9?\d{4}-?\d{4}|[1-9]\d 9\d{4}-\d{4}"  # Brazil
     r"|8[ -]?\(9\d\d\) ?\d{3}[ -]?\d\d[ -]?\d\d|8[ -]9\d\d[ -]\d{3}[ -]\d\d[ -]\d\d"  # Russia
+    r"|\([3489]\d\d\) ?\d{3}-\d\d-\d\d"  # Russia, without the 8
     r"|1[3-9]\d([ -])\d{4}\2\d{4}"  # China
     r"|[6-9]\d{4}[ -]\d{5}"  # India
     r"|0\d[ -]\d{3}[ -]\d{4}|0\d\d[ -]\d{3}[ -]\d{4}"  # Thailand, Israel

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.plain_text import BREAK, UNSPACED, PlainText, digits_of, plain_text
+from cgp.privacy.urls import secrets_of
 
 MIN_CHARACTERS = 3
 """Letters and digits of the shortest value that is looked for again."""
@@ -54,6 +55,9 @@ class Repeats:
         return bool(self._values or self._unspaced)
 
     def _learn(self, kind: Kind, value: str) -> None:
+        if kind is Kind.URL:
+            for secret in secrets_of(value):
+                self._learn(Kind.SECRET, secret)
         if not value.isascii() and _UNSPACED_LETTER.search(value):
             self._unspaced.setdefault(value, kind)
         for spelling in spellings(kind, value):

@@ -19,9 +19,13 @@ from cgp.privacy.secret_words import (
     COPULAS,
     GLUED_COPULAS,
     HESITATIONS,
+    IT_IS,
     KEY_WORDS,
+    OF_NONE,
     PASSWORD_WORDS,
     PLURAL_COPULAS,
+    STILL,
+    VERBS,
     patterns,
 )
 from cgp.privacy.word_places import WordPlaces
@@ -42,8 +46,8 @@ _CODE = alternatives(patterns(CODE_WORDS))
 _LINK = (
     rf"(?P<link>[\"']?(?:(?: \w{{1,16}}){{0,3}}[ \t]*(?::=|=>|->|→|[:=])[ \t]*"
     rf"|[ ]?(?:{GLUED_COPULAS})[:, ]{{0,2}}"
-    rf"|(?:'s)?(?: (?:{BETWEEN}|\w{{1,16}})){{0,3}}[ ](?:{COPULAS})(?:[ ]*:)?[ ]+(?:(?:{ARTICLES})[ ]+(?=\S{{0,16}}\d))?"
-    rf"|(?: \w{{1,16}}){{0,3}}'s[ ]+))(?:(?:{HESITATIONS})[,. …-]{{1,4}}){{0,2}}"
+    rf"|(?:'s)?(?: (?:{BETWEEN}|\w{{1,16}})){{0,3}}[ ](?:{COPULAS})(?:[ ]*:)?[ ]+(?:(?:{STILL})[ ]+)?(?:(?:{ARTICLES})[ ]+(?=\S{{0,16}}\d))?"
+    rf"|(?: \w{{1,16}}){{0,3}}'s[ ]+(?:(?:{STILL})[ ]+)?|,[ ](?:{IT_IS})[ ]+))(?:(?:{HESITATIONS})[,. …-]{{1,4}}){{0,2}}"
 )
 _VALUE = (
     rf"(?:[\"'](?P<quoted>[^\"'{BREAK}\n]{{3,100}})[\"']"
@@ -58,7 +62,7 @@ _SAID = LatePattern(
 )
 _DIRECT = LatePattern(
     rf"(?:(?P<password>{_PASSWORD})|(?P<code>{_CODE}))(?:(?:[ ,]{{1,2}}(?:{HESITATIONS})){{0,2}}(?: (?:{BETWEEN})(?: \w{{1,16}}){{1,2}})?"
-    rf"(?:[ ]?[?？])?[ ,…]{{1,2}}(?:'|\")?|(?<=[{UNSPACED}])(?=[A-Za-z\d]))"
+    rf"(?:[ ]?[?？])?[ ,…]{{1,2}}(?:(?:{VERBS})[ ]+){{0,2}}(?:'|\")?|(?<=[{UNSPACED}])(?=[A-Za-z\d]))"
     rf"(?P<value>[^\s\"'{BREAK}{UNSPACED}，。；！？、（）\[]{{3,64}})",
     re.IGNORECASE,
 )
@@ -72,7 +76,14 @@ _QUESTION = LatePattern(
     r"|什么|多少|告诉|教えて|何|알려|뭐|뭔|ما|क्या",
     re.IGNORECASE,
 )  # fmt: skip
-_CODE_ANSWER = LatePattern(r"(?<![\w.,:/-])\d(?:[ -]?\d){2,9}(?![\w:/]|[.,]\d)", re.ASCII)
+_CODE_ANSWER = LatePattern(
+    r"(?<![\w.,:/-])(?:[A-Z] ?(?=\d{3}))?\d(?:[ -]?\d){2,9}(?![\w:/]|[.,]\d)", re.ASCII
+)
+_TERSE_ANSWER = LatePattern(
+    rf"{BREAK}(?:\w{{1,8}}[ ,])?(?:[A-ZА-Я] ?)?\d(?:[ -]?\d){{3,7}}[#*.!]*(?:{BREAK}|\Z)"
+)
+"""A turn that is a code and hardly more."""
+
 _LEAD_IN = LatePattern(
     r"(?:so |and |oh,? |um,? |well,? |ok(?:ay)?,? |sure,? |yes,? |yeah,? |ja,? |oui,? |s[íi],? )?"
     r"(?:it'?s|it is|that'?s|that is|try|use|es ist|das ist|c'est|es|[éeè]|het is|to|это|det [äa]r|bu)[: ]+",
@@ -87,6 +98,9 @@ _SENTENCE_END = LatePattern(
 )  # fmt: skip
 
 
+_OPENS = LatePattern(r"unlock|ent|d[ée]v|desb|sbl", re.IGNORECASE)
+_OF_NONE = LatePattern(rf"[ ](?:{OF_NONE})(?![^\W_])", re.IGNORECASE)
+_WIFI = LatePattern(r"wi-?fi|router|wlan", re.IGNORECASE)
 _PLURAL = LatePattern(rf"[ ](?:{PLURAL_COPULAS})[ :]*\Z", re.IGNORECASE)
 
 STEMS = frozenset(
@@ -102,7 +116,9 @@ STEMS = frozenset(
         "^codice", "geheim", "^punch", "^login", "^log-in", "^credential", "^creds", "^prüf", "^pruf", "kartenpr", "^tan", "^cryptogramme", "^número", "^numero", "^nip", "^kod", "kod", "^пин",
         "^пін", "^код", "^mã", "^kode", "رمز", "السري", "سري", "קוד", "पिन", "ओटीपी", "सत्यापन", "验证码", "驗證碼", "动态码", "校验码",
         "安全码", "取件码", "認証", "確認", "セキュリティ", "ワンタイム", "인증", "보안", "확인", "핀", "^security", "^hash", "^pound", "^raute", "^dièse", "^étoile", "^alarme", "^almohadilla", "^asterisco",
-        "^cardinal", "^cancelletto", "^jogo",
+        "^cardinal", "^cancelletto", "^jogo", "^unlock", "^maiden", "^codew", "^wifi", "^wi-fi", "^mädchenn", "^entsperr", "^jeune",
+        "^déverr", "^deverr", "^soltera", "^solteira", "^nubile", "^desbloq", "^sblocc", "^backup", "^recovery", "^rescue", "^verification",
+        "^confirmation", "^девич",
     }
 )  # fmt: skip
 """Pieces of which each announcement of a password, a key or a code has one, except ``_PHRASES``."""
@@ -110,6 +126,23 @@ STEMS = frozenset(
 _PHRASES_END = " the back"
 _PHRASES = (" on the back", " at the back")
 """Ends of announcements whose words are too frequent to be looked for one by one."""
+
+_FURTHER_CODE = LatePattern(
+    r"[ ,;/]{1,3}(?:and |und |et |y )?(?P<code>\d(?:[ -]?\d){2,9})(?![\w:/]|[.,]\d)", re.ASCII
+)
+_BEFORE = LatePattern(
+    rf"(?<!\S)[\"']?(?P<value>[^\s\"'{BREAK}{UNSPACED}]{{4,64}})[\"']?,?[ ](?:is|was|as|for|ist|war|als|est|comme|es|como|é|è|come|to|jako|это|как|är|som|er)"
+    rf"(?:[ ](?!not|no|kein|nicht|pas)[\w'-]{{1,14}}){{0,4}}[ ]?\Z",
+    re.IGNORECASE,
+)
+_WORD_END = LatePattern(
+    r"[ ]?(?:\Z|[.!?,;)\n。，、！？"
+    + BREAK
+    + UNSPACED
+    + r"])|[ ](?:for|to|of|on|and|but|now|f[üu]r|und|pour|et|para|y|per|e|voor|en|do|i|для|от|и|f[öo]r|och)\b",
+    re.IGNORECASE,
+)
+_MOST_BEFORE = 110
 
 _LAST_WORD = LatePattern(r"[^\W_]+\Z")
 
@@ -129,6 +162,8 @@ def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
                 continue
             matches = [match for p in (_SAID, _DIRECT) if (match := p.match(text, begin))]
             if not matches:
+                before = _ANNOUNCED.match(text, begin)
+                yield from _told_before(text, before) if before else ()
                 continue
             # "digita 3190 e cancelletto": what reads as "is" may be "and", after the code itself.
             span = next(filter(None, (_value(text, match) for match in matches)), None)
@@ -136,9 +171,38 @@ def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
             if span is not None:
                 yield Find(*span, Kind.SECRET)
                 position = span[1]
+                if matches[0].group("code") and matches[0].group("code")[-1] in "sS":
+                    yield from _more_codes(text, position)
+            else:
+                yield from _told_before(text, matches[0])
             break
     if announced and BREAK in text:
         yield from _answers(text, announced)
+
+
+def _more_codes(text: str, stop: int) -> Iterator[Find]:
+    """Yield the codes of a list, after its first, which ends at ``stop``."""
+    while further := _FURTHER_CODE.match(text, stop):
+        yield Find(*further.span("code"), Kind.SECRET)
+        stop = further.end()
+
+
+def _told_before(text: str, match: re.Match[str]) -> Iterator[Find]:
+    """Yield the secret before a word for one: "R7kq-w2Lp is the new password"."""
+    begin = match.start()
+    told = _BEFORE.search(text, max(0, begin - _MOST_BEFORE), begin)
+    if (
+        told is None
+        or _WORD_END.match(text, match.end("code" if match.group("code") else "password")) is None
+    ):
+        return
+    value = told.group("value").rstrip(_TRAILING)
+    has_letters = any(c.isalpha() for c in value)
+    is_secret = _is_odd(value) and has_letters and any(c.isdigit() for c in value)
+    if match.groupdict().get("code") is not None:
+        is_secret = _is_code(value)
+    if is_secret and "[" not in value and "://" not in value:
+        yield Find(told.start("value"), told.start("value") + len(value), Kind.SECRET)
 
 
 def _phrases_in(lower: str) -> Iterator[int]:
@@ -178,12 +242,12 @@ def _value(text: str, match: re.Match[str]) -> tuple[int, int] | None:
     stop = match.start("value") + len(value)
     if match.group("value")[len(value) :].startswith("!") and any(c.isdigit() for c in value):
         stop, value = stop + 1, value + "!"
-    if (
-        groups.get("code")
-        and link is not None
-        and (spaced := _CODE_ANSWER.match(text, match.start("value")))
-    ):
-        return spaced.span()
+    if groups.get("code") and (spaced := _CODE_ANSWER.match(text, match.start("value"))):
+        is_alone = sum(map(str.isdigit, spaced.group())) >= 6 and _SENTENCE_END.match(
+            text, spaced.end()
+        )
+        if link is not None or is_alone:
+            return spaced.span()
     if value and _is_secret(groups, value, link, text, stop):
         return match.start("value"), stop
     return None
@@ -199,7 +263,7 @@ def _is_quoted_secret(value: str) -> bool:
 
 def _is_code(value: str) -> bool:
     return re.fullmatch(
-        r"[#*]?(?:\d{3,8}(?:-\d{3,4})?|[A-Z0-9]{5,8})[#*]?", value, re.ASCII
+        r"[#*]?(?:(?:[A-Z]-)?\d{3,8}(?:-\d{3,4})?|[A-ZА-Я0-9]{5,8})[#*]?", value
     ) is not None and any(c.isdigit() for c in value)
 
 
@@ -222,12 +286,15 @@ def _is_secret(
     if groups.get("key"):
         mixed = any(c.isdigit() for c in value) and any(not c.isdigit() for c in value)
         return mixed and len(value) >= 8 and value[0] not in "$<({"
-    if _is_odd(value) or (value.isdigit() and len(value) >= 4):
+    # "level 40 unlocks with 2500 coins": a number counts there only as the last word (see locks).
+    is_number = value.isdigit() and len(value) >= 4 and not _OPENS.match(groups["password"] or "")
+    if _is_odd(value) or is_number:
         return link is not None or not value.endswith("?")
-    word = (groups.get("password") or "").casefold()
-    if link is not None and _PLURAL.search(link):
+    if link is None or _PLURAL.search(link) or _OF_NONE.match(link):
         return False
-    return link is not None and word not in AMBIGUOUS and _is_only_word(value, text, stop)
+    word = (groups.get("password") or "").casefold()
+    is_clear = word not in AMBIGUOUS or _WIFI.search(link) is not None
+    return is_clear and _is_only_word(value, text, stop)
 
 
 def _is_only_word(value: str, text: str, stop: int) -> bool:
@@ -255,13 +322,15 @@ def _answers(text: str, announced: list[int]) -> Iterator[Find]:
             question = text[
                 max(text.rfind(BREAK, 0, place) + 1, begin - _QUESTION_REACH) : turn_end
             ]
+            is_code = match.group("code") is not None
             is_asked = (
                 _QUESTION.search(question) is not None
                 or text[match.end() : turn_end].strip(" :.?!") == ""
+                or (is_code and _TERSE_ANSWER.match(text, turn_end) is not None)
             )
             if is_asked:
                 asked_until = turn_end
-                yield from _answer(text, turn_end, is_code=match.group("code") is not None)
+                yield from _answer(text, turn_end, is_code=is_code)
             break
 
 

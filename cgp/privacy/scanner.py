@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from cgp.privacy import handles, postal_addresses, recovery_phrases, said_secrets
 from cgp.privacy.accounts import find_accounts, find_cards, find_payment_addresses
-from cgp.privacy.credentials import BEARER_STEMS, find_secrets
+from cgp.privacy.credentials import BEARER_STEMS, REQUEST_STEMS, find_secrets
 from cgp.privacy.dates_of_birth import find_dates_of_birth
 from cgp.privacy.dictation import dictations
 from cgp.privacy.emails import DOT_STEMS, find_emails
 from cgp.privacy.handles import find_handles
 from cgp.privacy.identity_numbers import find_announced_numbers, find_identity_numbers
+from cgp.privacy.locks import find_lock_codes
 from cgp.privacy.network_addresses import find_addresses
 from cgp.privacy.personal_data import Find, Kind, without_overlaps
 from cgp.privacy.phones import find_phones
@@ -36,10 +37,12 @@ _VOCABULARY = Vocabulary(
     said_secrets.STEMS
     | recovery_phrases.PART_STEMS
     | BEARER_STEMS
+    | REQUEST_STEMS
     | DOT_STEMS
     | handles.STEMS
     | handles.PROFILE_STEMS
     | NAME_STEMS
+    | postal_addresses.STREET_STEMS
 )
 _HANDLE_STEMS = handles.STEMS | handles.PROFILE_STEMS
 _BRACKETS = frozenset(b"[({<")
@@ -49,6 +52,8 @@ _IN_ANY_TEXT = bytes(
 """Characters of Latin-1 that tell no rule anything."""
 
 _ADDRESS_WORDS = Vocabulary(postal_addresses.STEMS)
+_STREETS = Vocabulary(postal_addresses.STREET_STEMS)
+_ANY_STREETS = Vocabulary(postal_addresses.STREET_STEMS | postal_addresses.MORE_STREET_STEMS)
 
 _NEAR = 40
 """Characters around digits in which a number with letters in it may begin or end."""
@@ -76,6 +81,7 @@ _NUMBER_FINDERS: tuple[Callable[[str, int, int], Iterator[Find]], ...] = (
     find_announced_numbers,
     find_dates_of_birth,
     find_coordinates,
+    find_lock_codes,
 )
 
 
@@ -155,15 +161,38 @@ def _search(places: WordPlaces) -> list[Find]:
     if slash:
         finds += find_three_words(text)
     finds += find_spoken_numbers(text, places)
-    for start, stop, digits in _regions(text):
-        for finder in _LONG_NUMBER_FINDERS if digits >= _MIN_LONG_NUMBER else ():
-            finds.extend(finder(text, start, stop))
-        for finder in _NUMBER_FINDERS:
-            finds.extend(finder(text, start, stop))
-        if _ADDRESS_WORDS.is_in(places.lower, max(0, start - postal_addresses.GAP), stop):
-            finds.extend(find_postal_addresses(text, start, stop))
+    finds.extend(_numbers(places))
     finds = [part for find in finds for part in _within_turns(text, find)]
     return without_overlaps(_outside_urls(finds, urls))
+
+
+def _numbers(places: WordPlaces) -> Iterator[Find]:
+    """Yield the finds of which a number is a part."""
+    text, runs = places.text, _digits(places.text)
+    if places.has(postal_addresses.STREET_STEMS):
+        yield from _addresses_of_small_numbers(places, runs)
+    for start, stop, digits in _regions(text, runs):
+        for finder in _LONG_NUMBER_FINDERS if digits >= _MIN_LONG_NUMBER else ():
+            yield from finder(text, start, stop)
+        for finder in _NUMBER_FINDERS:
+            yield from finder(text, start, stop)
+        announced = max(0, start - postal_addresses.GAP)
+        if _ADDRESS_WORDS.is_in(places.lower, announced, stop) and _ANY_STREETS.is_in(
+            places.lower, start, stop
+        ):
+            yield from find_postal_addresses(text, start, stop)
+
+
+def _addresses_of_small_numbers(places: WordPlaces, runs: list[tuple[int, int]]) -> Iterator[Find]:
+    """Yield the addresses with a house's number of one or two digits."""
+    text = places.text
+    for start, stop in _small_numbers(runs):
+        begin, end = max(0, start - _NEAR), min(len(text), stop + _NEAR)
+        announced = max(0, start - postal_addresses.REACH)
+        if _STREETS.is_in(places.lower, begin, end) and _ADDRESS_WORDS.is_in(
+            places.lower, announced, start
+        ):
+            yield from find_postal_addresses(text, begin, end)
 
 
 def _within_turns(text: str, find: Find) -> Iterator[Find]:
@@ -200,10 +229,10 @@ class _Region(NamedTuple):
     digits: int
 
 
-def _regions(text: str) -> Iterator[_Region]:
+def _regions(text: str, runs: list[tuple[int, int]]) -> Iterator[_Region]:
     """Yield the parts of a text where numbers are, apart from each other and in order."""
     start = stop = most = 0
-    for first, last, digits in sorted([*_close_digits(text), *_hexadecimal(text)]):
+    for first, last, digits in sorted([*_close_digits(text, runs), *_hexadecimal(text)]):
         if first - _NEAR > stop:
             if stop:
                 yield _Region(start, stop, most)
@@ -225,9 +254,18 @@ def _hexadecimal(text: str) -> Iterator[tuple[int, int, int]]:
         colon = text.find(":", colon + 1)
 
 
-def _close_digits(text: str) -> Iterator[tuple[int, int, int]]:
+def _small_numbers(runs: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield where numbers of one or two digits are, as houses have, apart from each other."""
+    last = -_NEAR
+    for start, stop in runs:
+        if stop - start < _MIN_DIGITS and start - last >= _NEAR:
+            last = stop
+            yield start, stop
+
+
+def _close_digits(text: str, runs: list[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
     start = stop = count = 0
-    for first, end in _digits(text):
+    for first, end in runs:
         if first - stop >= _GAP or (count and BREAK in text[stop:first]):
             if count >= _MIN_DIGITS and not _is_number_alone(text, start, stop):
                 yield start, stop, count

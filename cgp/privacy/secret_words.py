@@ -11,16 +11,17 @@ from collections.abc import Iterator, Mapping
 
 PASSWORD_WORDS: Mapping[str, str] = {
     "en": r"""pass(?:word|wd|phrase|code)s? pass(?=["']?\s*[:=]|_is_|'s_) pwd pw(?=\s*[:=]|_is\b)
-        (?:wi-?fi|network|router)_key
+        (?:wi-?fi|network|router)_key maiden_name code_?word wi-?fi(?='s_|_is_|:)
+        unlock(?:s|ed)?_(?:it_)?(?:with|using)
         (?:log-?in|credentials|creds)(?:'s|_is|_are|:)_\S{2,40}_?[/|](?=_)""",
-    "de": r"passw[öo]rt(?:er|es)? kennw[öo]rt(?:er|es)? losung(?:swort)? (?:wlan|wifi)-?(?:schl[üu]ssel|passwort|kennwort)",
-    "fr": r"mots?_de_passe mdp code_(?:du_)?wi-?fi phrase_(?:de_passe|secr[èe]te) passe(?=_(?:est|:))",
-    "es": r"contrase[ñn]as? clave(?:_de_acceso)? clave_del?_wi-?fi palabra_clave",
-    "pt": r"senhas? palavra-passe palavra_passe",
-    "it": r"password parola_d'ordine parola_chiave chiave_(?:del_)?wi-?fi",
+    "de": r"passw[öo]rt(?:er|es)? kennw[öo]rt(?:er|es)? losung(?:swort)? (?:wlan|wifi)-?(?:schl[üu]ssel|passwort|kennwort) codewort m[äa]dchenname\w* (?:entsperrt|entsperre)_(?:\w{2,12}_){0,2}mit",
+    "fr": r"mots?_de_passe mdp code_(?:du_)?wi-?fi phrase_(?:de_passe|secr[èe]te) passe(?=_(?:est|:)) nom_de_jeune_fille d[ée]verrouille_avec",
+    "es": r"contrase[ñn]as? clave(?:_de_acceso)? clave_del?_(?:wi-?fi|router|correo) palabra_clave apellido_de_soltera desbloquea_con",
+    "pt": r"senhas? palavra-passe palavra_passe nome_de_solteira desbloqueia_com",
+    "it": r"password parola_d'ordine parola_chiave chiave_(?:del_)?wi-?fi cognome_da_nubile sblocca_con",
     "nl": r"wachtwoord(?:en)? wachtzin",
     "pl": r"has[łl](?:o|a|em)",
-    "ru": r"парол[ьяюем]{1,2}",
+    "ru": r"парол[ьяюем]{1,2} кодов\w{2}_слов\w{1,3} девич\w{2,4}_фамили\w",
     "uk": r"парол[ьяюем]{1,2}",
     "tr": r"[şs]ifre(?:si|m|mi|n|niz)? parola(?:s[ıi]|m|n)?",
     "sv": r"l[öo]senord(?:et)?",
@@ -32,7 +33,7 @@ PASSWORD_WORDS: Mapping[str, str] = {
     "hu": r"jelsz[óo](?:m|d)?",
     "ro": r"parola",
     "vi": r"mật_khẩu mat_khau",
-    "id": r"kata_sandi sandi",
+    "id": r"kata_sandi(?:nya|ku|mu)? sandi(?:nya|ku|mu)?",
     "ar": r"كلمة_ال?(?:مرور|سر) كلمة_(?:مرور|سر) ال?باسورد باسوورد",
     "he": r"סיסמה הסיסמה סיסמא",
     "hi": r"पासवर्ड कूटशब्द",
@@ -60,7 +61,7 @@ KEY_WORDS: Mapping[str, str] = {
     "hi": r"कुंजी टोकन",
 }
 CODE_WORDS: Mapping[str, str] = {
-    "en": r"""pin(?:_code|_number)?s? otp cv[vc]2? cid csc security_(?:number|digits) passcode combination combo
+    "en": r"""pin(?:_code|_number)?s? otp (?:2fa_|recovery_|rescue_)?(?:backup|recovery|rescue)_codes? (?:verification|confirmation|entry|access)_(?:number|digits)(?=_?\S{0,3}_\d) cv[vc]2? cid csc security_(?:number|digits) passcode combination combo
         code(?=_(?:for|to|of)_(?:the_|my_|our_)?(?:gate|door|house|building|alarm|safe|garage|lock|phone|account|bank|wifi|room|apartment|flat|office)\b)
         (?:verification|security|one-time|sms|2fa|mfa|confirmation|access|log-?in|door|gate|alarm|entry|safe|unlock|lock|voicemail|auth(?:entication)?|garage|keypad|activation)_code
         (?:three|3|four|4)(?:_digits|_numbers)?_(?:on|at)_the_back code(?=_(?:for|to|of)_(?:the_|my_|our_)?\w{2,16}'s_\d)
@@ -97,8 +98,26 @@ CODE_WORDS: Mapping[str, str] = {
 COPULAS = r"is|was|=|es|era|c'est|est|ist|war|lautet|[éèe]['h]?|è|im|byl[oa]?|jest|to|это|era|är|er|on|je|είναι|é|ist|dır|adalah|là|هي|هو|है|הוא|היא|este|—|-|are|sind|sont|son|sono|são|zijn"
 """Words for "is" that stand, with a space on each side, between a word and what it announces."""
 
+IT_IS = r"it'?s|it is|that'?s|es ist|das ist|c'est|es|è|é|het is|to|это|det är|bu"
+"""The same after a comma: "the pin, it's 5582"."""
+
 PLURAL_COPULAS = r"are|sind|sont|son|sono|são|zijn"
 """Words of the plural: a word after them is more often about passwords than one of them."""
+
+STILL = (
+    r"now|still|currently|just|always|jetzt|(?:immer )?noch|aktuell|einfach|maintenant|toujours|encore|ahora|todavía|siempre|agora|ainda|sempre"
+    r"|adesso|ancora|nu|nog|altijd|teraz|nadal|zawsze|теперь|сейчас|всё ещё|şimdi|hâlâ|fortfarande"
+)
+"""Words that may stand behind "is": the password is still the same."""
+
+VERBS = r"just|put|put in|enter|use|try|it'?s|i think|is|nimm|nehmt|benutz|gib|mets|tape|utilise|pon|usa|usar|coloca|põe|metti|gebruik|wpisz|вводи|введи|gir|skriv"
+"""What somebody is told to do with a password or a code."""
+
+OF_NONE = (
+    r"manager|policy|policies|reset|resets|field|fields|prompt|page|protection|hash|hashing|hashes|generator|length|strength|hint|change|changes"
+    r"|rules?|requirements?|feature|screen|box|form|check|checker|storage|vault|sharing|hygiene|security|recovery|list|database|file|thing|problem|issue|stuff|situation"
+)
+"""Nouns after "password" of which something else is said than the password itself."""
 
 HESITATIONS = (
     r"wait|um+|uh+|er+|hmm+|hang on|one sec(?:ond)?|let me (?:see|think)|moment|warte(?: mal)?|äh+m?|[äa]lso|attends|euh+|alors"
@@ -112,7 +131,7 @@ ARTICLES = r"the|die|der|das|la|le|el|lo|il|o|a|de|het"
 GLUED_COPULAS = r"是|为|為|就是|は|が|を|는|은|가|이|คือ|："
 """The same where no spaces are written."""
 
-BETWEEN = r"number|de|du|del|do|da|für|for|of|to|login|wifi|wlan|wi-fi|the|my|is now|now|от|до|do|til|voor|van|di|della|per|para|pour|le|la|el|ici|here|again"
+BETWEEN = r"number|de|du|del|do|da|für|for|of|to|login|wifi|wlan|wi-fi|the|my|is now|now|от|від|для|od|na|no|ke|untuk|cho|până|до|do|til|voor|van|di|della|per|para|pour|le|la|el|ici|here|again"
 
 AMBIGUOUS: frozenset[str] = frozenset(
     {

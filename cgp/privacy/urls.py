@@ -16,6 +16,7 @@ _SCHEME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV
 _MAX_SCHEME_CHARACTERS = 24
 _TRAILING = ".,;:!?)]}…»”’"
 _PASSWORD = LatePattern(r"[^/?#@:]{0,256}:[^/?#@]{1,256}@|(?=[^/?#@]{0,256}\d)[^/?#@:]{16,256}@")
+_USER_AND_PASSWORD = LatePattern(r"[^/?#@:]{0,256}:(?P<password>[^/?#@]{4,256})@")
 _TOKEN = LatePattern(
     r"[?&#;/](?:[\w.-]{0,32}[_.-])?(?:token|key|apikey|accesskey|secret|sig|signature|pass|passwd|password"
     r"|pwd|auth|authkey|session|sessionid|sid|jwt|code|otp|credential|invite|e?mail|ticket|rlkey|magic"
@@ -45,6 +46,15 @@ class Url:
             or _INVITATION.match(rest.removeprefix("www."))
             or (token and not token.group("value").isalpha())
         )
+
+
+def secrets_of(url: str) -> Iterator[str]:
+    """Yield the password and the token in an address, which may stand elsewhere without it."""
+    rest = url.partition("://")[2]
+    if credentials := _USER_AND_PASSWORD.match(rest):
+        yield credentials.group("password")
+    if (token := _TOKEN.search(rest)) and not token.group("value").isalpha():
+        yield token.group("value")
 
 
 def urls_in(text: str) -> Iterator[Url]:

@@ -28,9 +28,14 @@ nie błędne złe wygasło wymagane puste moje twoje bardzo zawsze już tutaj zm
 неправильный истёк истек обязателен пустой мой твой очень всегда уже здесь забыл забыли нужен
 нужно неверен изменён изменен сложный простой тот такой yanlış hatalı geçersiz gerekli boş doğru
 çok değil aynı yeni eski unuttum unutuldu inte fel ogiltigt krävs tomt rätt mitt ditt för alltid
-redan här glömt ändrat ikke feil ugyldig
+redan här glömt ändrat ikke feil ugyldig forkert glemt kort lang grøn forkjert väärä vääriä väärin
+unohtunut pitkä lyhyt helppo pakollinen špatné spatne správné dlouhé krátké jednoduché povinné zapomenuté
+λάθος σωστός λανθασμένος υποχρεωτικός μεγάλος μικρός ξέχασα salah benar lupa panjang pendek sama wajib
+sai đúng dài ngắn quên hibás rossz hosszú rövid elfelejtettem greșită gresita corectă uitată
+לא שגויה נכונה ארוכה קצרה שכחתי خطأ خاطئة صحيحة طويلة قصيرة قديمة جديدة नहीं गलत सही भूल लंबा छोटा
+great awful terrible ugly clever silly stupid funny boring perfect crazy weird slow fast down
 """
-NOT_SECRET: frozenset[str] = frozenset(_DESCRIPTIONS.split())
+NOT_SECRET: frozenset[str] = frozenset(_DESCRIPTIONS.casefold().split())
 """Words that are said of a password, and are none."""
 
 _ANSWERS = """

@@ -14,6 +14,7 @@ UNITS = [
     "my discord is a_", "rue de ", "12 Rue De ", "born 1.1.", "the code is ", "\\x1e1", "\\x1eat a", "密码", "4111 1111 ",
     "_key_", "iban DE", "0x", "deadbeef", "1.2.3.", "ab:cd:", "a.b@", "pin 1234 ", "a b c d 1 ", "call 1-2-3-4-5-6-7 ",
     "my pin is 4821 4821 ", "password: a1b2 ", "\\u200b1", "e\\u0301", "zéro six, ", "///a.b.", "u/", "#1234", "<at>",
+    "alarm's 123 ", "unlocks with 1 ", "curl -u a:b ", "x1 as the the password ", "backup codes 1111 2222 ", "live at 1 a road ",
 ]  # fmt: skip
 """What each rule begins with, over and over."""
 
