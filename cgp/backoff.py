@@ -7,5 +7,5 @@ _MOST_DOUBLINGS = 60
 
 
 def pause_after(doublings: int, *, first: float, longest: float) -> float:
-    """Return ``first`` seconds, doubled ``doublings`` times (at least 0), and at most ``longest``."""
+    """Return ``first`` seconds, doubled ``doublings`` times (0 or more), at most ``longest``."""
     return min(longest, first * 2.0 ** min(doublings, _MOST_DOUBLINGS))

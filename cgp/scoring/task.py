@@ -40,7 +40,7 @@ class NoAnswer:
 
     @classmethod
     def read(cls, kind: str, detail: str) -> Self:
-        """Return the record of a stored or sent kind; one of another program counts as malformed."""
+        """Return the record of a stored or sent kind; an unknown one counts as malformed."""
         if kind in set(NoAnswerKind):
             return cls(NoAnswerKind(kind), detail)
         return cls(NoAnswerKind.MALFORMED, f"{kind}: {detail}")
