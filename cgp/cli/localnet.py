@@ -313,6 +313,9 @@ class _Lines:
 def _print_summary(summary: Summary, options: LocalnetOptions) -> None:
     output.print(_conversation_table(summary))
     output.print(_miner_table(summary))
+    for miner in sorted(summary.miners, key=lambda miner: -miner.score):
+        if miner.why:
+            output.print(escape(f"{miner.name or miner.hotkey[:10]} {miner.why}"), highlight=False)
     for line in _troubles(summary):
         output.print(f"[yellow]{escape(line)}[/]", highlight=False)
     failed = [c for c in summary.conversations if c.state != "done"]

@@ -27,7 +27,7 @@ def mcp(
 ) -> None:
     """Serve the genome to a client of the Model Context Protocol, to read only.
 
-    Tools: search, get_conversation, similar, explain_score, stats. There is no login: with --http
+    Tools: search, get_conversation, get_turns, similar, explain_score, stats. There is no login: with --http
     keep to the loopback address unless a proxy in front checks its callers.
     """
     try:

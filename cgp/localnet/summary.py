@@ -10,6 +10,7 @@ from typing import Any
 from cgp.annotators.report import AnnotatorReport
 from cgp.chain.metagraph import Metagraph
 from cgp.localnet.miners import Miner
+from cgp.localnet.reasons import answer_records, reason_of
 from cgp.metadata import ParticipantProfile
 from cgp.profiles import is_share
 from cgp.store import DONE, Store
@@ -21,7 +22,8 @@ TAGS_SHOWN = 6
 class MinerSummary:
     """One miner: its mean score, its share of the reward, and its weight read back from the chain.
 
-    ``name`` is empty for a miner of an earlier run. ``annotator`` is the name of its annotator,
+    ``why`` says in words what became of its tags. ``name`` is empty for a miner of an earlier run.
+    ``annotator`` is the name of its annotator,
     ``report`` its own report; None where the miner did not tell.
     """
 
@@ -34,6 +36,7 @@ class MinerSummary:
     reward: float
     weight: float
     report: AnnotatorReport | None
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,8 @@ def miner_summaries(
     their annotators, by hotkey.
     """
     scores = {s.hotkey: (s.answers, s.mean_score) for s in store.score_summaries()}
+    answer_record = answer_records(store)
+    best = max((one.coverage for one in answer_record.values()), default=0.0)
     record = store.last_weights(validator)
     rewards = record.rewards if record is not None else {}
     summaries = []
@@ -119,6 +124,9 @@ def miner_summaries(
                 reward=rewards.get(neuron.hotkey, 0.0),
                 weight=weights.get(neuron.uid, 0.0),
                 report=report,
+                why=reason_of(answer_record[neuron.hotkey], best)
+                if neuron.hotkey in answer_record
+                else "",
             )
         )
     return summaries

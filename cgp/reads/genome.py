@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from cgp.api.conversions import answer_message
+from cgp.api.parameters import moment_of, seconds_of
 from cgp.errors import CgpError
+from cgp.metadata import Metadata
+from cgp.mining import MinedWindow
 from cgp.privacy import Gate, RedactionPolicy
 from cgp.scoring.task import NoAnswer
 from cgp.search import Filters, GenomeIndex, Hit, IndexReader, Kind, SearchError
+from cgp.search.excerpts import excerpt, plain
 from cgp.search.genome_index import MAX_QUERY
 from cgp.search.options import MAX_FILTER_CHARACTERS, OPTION_HELP
 from cgp.store import DONE, FAILED, Gates, Store
@@ -21,7 +26,12 @@ from cgp.store import DONE, FAILED, Gates, Store
 MAX_TURNS = 200
 MAX_COUNT = 50
 # A page of turns has to fit into a model's context beside the rest of its conversation.
-_MOST_CHARACTERS = 40_000
+_MOST_CHARACTERS = 8_000
+# What a summary shows at most; a model asks for the words of the part that it needs.
+_TAGS, _PARTICIPANTS, _CLAIMS, _PARTS, _PART_TAGS = 12, 12, 3, 16, 3
+_CLAIM_CHARACTERS = 160
+_EXCERPT_CHARACTERS = 300
+_HIT_TAGS = 5
 
 Count = Annotated[int, Field(ge=1, le=MAX_COUNT, description=OPTION_HELP["count"])]
 Name = Annotated[str, Field(min_length=1, max_length=MAX_FILTER_CHARACTERS)]
@@ -51,18 +61,19 @@ class Genome:
         source: Annotated[Name | None, Field(description=OPTION_HELP["source"])] = None,
         participant: Annotated[Name | None, Field(description=OPTION_HELP["participant"])] = None,
         tag: Annotated[Name | None, Field(description=OPTION_HELP["tag"])] = None,
-        after: Annotated[float | None, Field(description=OPTION_HELP["after"])] = None,
-        before: Annotated[float | None, Field(description=OPTION_HELP["before"])] = None,
+        after: Annotated[datetime | None, Field(description=OPTION_HELP["after"])] = None,
+        before: Annotated[datetime | None, Field(description=OPTION_HELP["before"])] = None,
         count: Count = 10,
     ) -> list[dict[str, Any]]:
         """Return the results of ``cgp search``."""
-        filters = Filters(source, participant, tag, after, before)
+        first, end = (None if moment is None else seconds_of(moment) for moment in (after, before))
+        filters = Filters(source, participant, tag, first, end)
         with self._open_index() as index:
             try:
                 hits = index.search(query, kind=kind, filters=filters, count=count)
             except ValueError as error:
                 raise ReadError(str(error)) from error
-        return [_hit(hit, kind) for hit in hits]
+        return [_hit(hit, kind, query) for hit in hits]
 
     def similar(self, conversation_id: Name, count: Count = 10) -> list[dict[str, Any]]:
         """Return the conversations nearest to one."""
@@ -75,40 +86,61 @@ class Genome:
                 ) from None
         return [_hit(hit, "conversations") for hit in hits]
 
-    def conversation(
-        self,
-        conversation_id: Name,
-        start: Annotated[int, Field(ge=0, description="First turn, from 0")] = 0,
-        turns: Annotated[int, Field(ge=1, le=MAX_TURNS, description="Most turns")] = 50,
-    ) -> dict[str, Any]:
-        """Return a page of turns, and the metadata of the conversation."""
+    def conversation(self, conversation_id: Name) -> dict[str, Any]:
+        """Return the summary of a conversation, without its words: a few kilobytes at most."""
         gate = self._gate(conversation_id)
         conversation = gate.conversation
-        if not 0 <= start < len(conversation.turns):
-            last = len(conversation.turns) - 1
-            raise ReadError(f"start: the conversation has turns 0 to {last}, got {start}")
-        shown_turns: list[dict[str, Any]] = []
-        characters = 0
-        for number, turn in enumerate(conversation.turns[start : start + turns], start):
-            characters += len(turn.text)
-            # At least one turn, however long: a reader could never get past it otherwise.
-            if shown_turns and characters > _MOST_CHARACTERS:
-                break
-            name = conversation.participants[turn.speaker].name
-            shown_turns.append({"turn": number, "participant": name, "text": turn.text})
-        following = start + len(shown_turns)
+        names = [participant.name for participant in conversation.participants]
         metadata = self._store.metadata_of(conversation_id)
+        safe = Metadata() if metadata is None else gate.metadata(metadata)
+        windows = self._store.mined_windows(conversation_id)
         return {
-            "id": conversation.id,
+            "conversation_id": conversation.id,
             "title": conversation.title,
             "source": conversation.source,
             "language": conversation.language,
             "started_at": conversation.started_at,
-            "participants": [participant.name for participant in conversation.participants],
+            "state": self._store.state_of(conversation_id),
             "number_of_turns": len(conversation.turns),
-            "turns": shown_turns,
+            "participants": names[:_PARTICIPANTS],
+            "tags": [tag.text for tag in safe.tags[:_TAGS]],
+            "profiles": [
+                {
+                    "participant": names[profile.participant],
+                    "claims": [
+                        f"{claim.attribute}: {claim.value}"[:_CLAIM_CHARACTERS]
+                        for claim in profile.claims[:_CLAIMS]
+                    ],
+                }
+                for profile in safe.profiles[:_PARTICIPANTS]
+            ],
+            "parts": [_part(window, gate) for window in windows if window.level == 1][:_PARTS],
+        }
+
+    def turns(
+        self,
+        conversation_id: Name,
+        start: Annotated[int, Field(ge=0, description="First turn, from 0")] = 0,
+        count: Annotated[int, Field(ge=1, le=MAX_TURNS, description="Most turns")] = 20,
+    ) -> dict[str, Any]:
+        """Return a page of turns, redacted."""
+        conversation = self._gate(conversation_id).conversation
+        if not 0 <= start < len(conversation.turns):
+            last = len(conversation.turns) - 1
+            raise ReadError(f"start: the conversation has turns 0 to {last}, got {start}")
+        page: list[dict[str, Any]] = []
+        characters = 0
+        for number, turn in enumerate(conversation.turns[start : start + count], start):
+            characters += len(turn.text)
+            if page and characters > _MOST_CHARACTERS:
+                break
+            name = conversation.participants[turn.speaker].name
+            page.append({"turn": number, "participant": name, "text": turn.text})
+        following = start + len(page)
+        return {
+            "conversation_id": conversation.id,
+            "turns": page,
             "next_start": following if following < len(conversation.turns) else None,
-            "metadata": None if metadata is None else gate.metadata(metadata).to_json(),
         }
 
     def explain_score(
@@ -167,10 +199,24 @@ class Genome:
             raise ReadError("there is no usable index yet: the operator runs cgp index") from None
 
 
-def _hit(hit: Hit, kind: Kind) -> dict[str, Any]:
+def _hit(hit: Hit, kind: Kind, query: str = "") -> dict[str, Any]:
     if kind == "tags":
         return {"score": hit.score, "tag": hit.text, "conversations": hit.conversations}
-    document = asdict(hit)
-    # Only a tag's hit counts conversations.
-    del document["conversations"]
+    document: dict[str, Any] = {
+        "score": round(hit.score, 3),
+        "conversation_id": hit.conversation_id,
+        "title": hit.title,
+        "source": hit.source,
+        "started_at": moment_of(hit.started_at),
+        "start": hit.start,
+        "stop": hit.stop,
+        "tags": list(hit.tags[:_HIT_TAGS]),
+    }
+    if hit.text:
+        document["excerpt"] = plain(excerpt(hit.text, query, _EXCERPT_CHARACTERS))
     return document
+
+
+def _part(window: MinedWindow, gate: Gate) -> dict[str, Any]:
+    tags = gate.metadata(window.metadata).tags[:_PART_TAGS]
+    return {"start": window.start, "stop": window.stop, "tags": [tag.text for tag in tags]}

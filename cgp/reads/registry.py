@@ -55,9 +55,15 @@ READS: Final = (
     ),
     Read(
         "get_conversation",
-        "Read a conversation's turns from `start` on, and its verified tags and profiles.\n\n"
-        "`next_start` is where the next page begins, null at the end.",
+        "Summarise a conversation: title, participants, tags, claims, and its parts with their turns.\n\n"
+        "Read the words of a part with get_turns.",
         Genome.conversation,
+    ),
+    Read(
+        "get_turns",
+        "Read a conversation's turns from `start` on, as far as they fit.\n\n"
+        "`next_start` is where the next page begins, null at the end.",
+        Genome.turns,
     ),
     Read("similar", "Find the conversations nearest in meaning to one.", Genome.similar),
     Read(

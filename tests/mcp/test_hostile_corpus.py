@@ -52,7 +52,7 @@ async def test_every_tool_answers_and_what_it_says_acts_on_nothing(hostile):
                 result = await opened.call_tool(tool.name, arguments)
                 said = [part.text for part in result.content] + [str_of(result.structured_content)]
                 assert acting("".join(said)) == [], (tool.name, arguments)
-        page = await opened.call_tool("get_conversation", {"conversation_id": "escapes"})
+        page = await opened.call_tool("get_turns", {"conversation_id": "escapes"})
         assert "ferry" in page.content[0].text
 
 

@@ -1,0 +1,87 @@
+"""Excerpts: the lines of a window that a query is about, with the query's words marked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from cgp.search.full_text import telling_words
+
+_STEM = 4
+"""Letters from which on a word is also marked with an ending: "budgets" for "budget"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of an excerpt; ``marked`` where it says a word of the query."""
+
+    text: str
+    marked: bool
+
+
+def excerpt(text: str, query: str, characters: int) -> list[Piece]:
+    """Return at most ``characters`` of a text, from its line with most of the query's words.
+
+    Lines that follow are taken along while there is room. A cut is shown by an ellipsis.
+    """
+    expression = _expression(query)
+    lines = [line for line in text.split("\n") if line.strip()]
+    if not lines:
+        return []
+    counts = [_distinct(expression, line) for line in lines]
+    best = counts.index(max(counts))
+    joined = " / ".join(lines[best:])
+    first = expression.search(joined) if expression is not None else None
+    # A long line may say the word far from its beginning: some words before it are enough.
+    start = max(0, first.start() - characters // 3) if first else 0
+    if start:
+        start = joined.find(" ", start) + 1
+    shown = joined[start : start + characters]
+    shown = f"{'…' if start or best else ''}{shown}"
+    if start + characters < len(joined):
+        shown = f"{shown.rstrip()}…"
+    return _pieces(expression, shown)
+
+
+def plain(pieces: list[Piece]) -> str:
+    """Return the text of pieces without marks."""
+    return "".join(piece.text for piece in pieces)
+
+
+def _expression(query: str) -> re.Pattern[str] | None:
+    words = sorted(telling_words(query), key=len, reverse=True)
+    if not words:
+        return None
+    forms = (
+        rf"\b{re.escape(word)}\w{{0,3}}\b"
+        if len(word) >= _STEM and word.isascii()
+        else _whole(word)
+        for word in words
+    )
+    return re.compile("|".join(forms), re.IGNORECASE)
+
+
+def _whole(word: str) -> str:
+    # Scripts without spaces between words have no border to look for.
+    border = r"\b" if all(ord(character) < 0x0E00 for character in word) else ""
+    return f"{border}{re.escape(word)}{border}"
+
+
+def _distinct(expression: re.Pattern[str] | None, line: str) -> int:
+    if expression is None:
+        return 0
+    return len({match.group().casefold() for match in expression.finditer(line)})
+
+
+def _pieces(expression: re.Pattern[str] | None, text: str) -> list[Piece]:
+    if expression is None:
+        return [Piece(text, marked=False)]
+    pieces, end = list[Piece](), 0
+    for match in expression.finditer(text):
+        if match.start() > end:
+            pieces.append(Piece(text[end : match.start()], marked=False))
+        pieces.append(Piece(match.group(), marked=True))
+        end = match.end()
+    if end < len(text):
+        pieces.append(Piece(text[end:], marked=False))
+    return pieces
