@@ -194,6 +194,14 @@ class LlmSettings(Section):
     )
 
 
+class ExpertsSettings(Section):
+    """Experts of the tag model (docs/experts.md)."""
+
+    ledger: Path | None = Field(
+        None, description="folder of a ledger whose accepted experts the annotator uses"
+    )
+
+
 class PrivacySettings(Section):
     """Redaction of a conversation before it leaves the machine."""
 
@@ -295,6 +303,7 @@ class Settings(BaseSettings):
     llm: LlmSettings = LlmSettings()
     embedder: EmbedderSettings = EmbedderSettings()
     privacy: PrivacySettings = PrivacySettings()
+    experts: ExpertsSettings = ExpertsSettings()
     log: LogSettings = LogSettings()
     wandb: WandbSettings = WandbSettings()
     api: ApiSettings = ApiSettings()

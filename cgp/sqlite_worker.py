@@ -52,6 +52,14 @@ class SqliteWorker:
         # The thread has nothing left to do, and waiting for it would block the event loop.
         self._thread.shutdown(wait=False)
 
+    def close_now(self) -> None:
+        """As ``close``, for code that is not ``async``: waits for the calls that were handed in."""
+        if self._closed:
+            return
+        self._closed = True
+        self._thread.submit(self._disconnect).result()
+        self._thread.shutdown()
+
     def _transact(self, operation: Callable[[sqlite3.Connection], T]) -> T:
         connection = self._connect()
         # The write lock at once: a transaction that reads first may find later that it cannot

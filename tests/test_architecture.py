@@ -46,7 +46,8 @@ LAYERS = [
     {"cgp.mcp", "cgp.explorer", "cgp.annotating"},
     {"cgp.python_api"},
     {"cgp.jobs"},
-    {"cgp.chat"},
+    {"cgp.chat", "cgp.fractal"},
+    {"cgp.experts"},
     {"miner", "validator"},
     {"cgp.localnet"},
     {"cgp.cli"},
@@ -144,7 +145,7 @@ def test_no_modules_import_each_other_in_a_circle():
     assert rest == {}, f"these modules import each other: {sorted(rest)}"
 
 
-ON_TOP = {"cgp.jobs", "cgp.chat", "cgp.retrieval"}
+ON_TOP = {"cgp.jobs", "cgp.chat", "cgp.retrieval", "cgp.experts", "cgp.fractal"}
 
 
 def test_nothing_below_needs_the_rooms_on_top():

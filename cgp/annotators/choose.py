@@ -15,6 +15,7 @@ from cgp.annotators.presets import PRESETS
 from cgp.annotators.report import ReportingAnnotator, Tally
 from cgp.annotators.spec import EMBEDDED, AnnotatorSpec, AnnotatorSpecError
 from cgp.config import LlmSettings, Settings, explain
+from cgp.errors import CgpError
 from cgp.privacy import PrivacyExtraError, RedactionPolicy, policy_of
 
 MAX_TAGS = 64
@@ -50,7 +51,7 @@ def make_annotator(settings: Settings) -> Annotator:
     """
     if settings.annotator is not None:
         return annotator_of(settings.annotator, settings)
-    return _embedded_annotator() if settings.llm.type == EMBEDDED else _model(settings)
+    return _embedded_annotator(settings) if settings.llm.type == EMBEDDED else _model(settings)
 
 
 def annotator_of(
@@ -77,7 +78,7 @@ def annotator_of(
                 f"the annotator {str(read)!r}: {read.type} has no model, no address"
                 " and no option but max_tags"
             )
-        annotator = _embedded_annotator() if read.type == EMBEDDED else _baseline(read.type)
+        annotator = _embedded_annotator(settings) if read.type == EMBEDDED else _baseline(read.type)
     elif read.type in PRESETS:
         annotator = _model(_settings_for(read, options, settings, environment))
     else:
@@ -147,10 +148,9 @@ def _model(settings: Settings) -> Annotator:
     model = RedactingAnnotator(make_llm_annotator(settings, tally), _policy(settings))
     if settings.llm.fallback == "none":
         return ReportingAnnotator(model, tally)
-    from cgp.annotators.embedded import EmbeddedAnnotator
     from cgp.annotators.fallback import FallbackAnnotator
 
-    return ReportingAnnotator(FallbackAnnotator(model, EmbeddedAnnotator(), tally), tally)
+    return ReportingAnnotator(FallbackAnnotator(model, _embedded(settings), tally), tally)
 
 
 def _policy(settings: Settings) -> RedactionPolicy:
@@ -160,10 +160,23 @@ def _policy(settings: Settings) -> RedactionPolicy:
         raise AnnotationError(f"personal data cannot be redacted: {error}") from error
 
 
-def _embedded_annotator() -> Annotator:
+def _embedded_annotator(settings: Settings) -> Annotator:
+    return ReportingAnnotator(_embedded(settings), Tally())
+
+
+def _embedded(settings: Settings) -> Annotator:
+    """Return the embedded annotator, over the model of a ledger of experts where one is set."""
     from cgp.annotators.embedded import EmbeddedAnnotator
 
-    return ReportingAnnotator(EmbeddedAnnotator(), Tally())
+    folder = settings.experts.ledger
+    if folder is None:
+        return EmbeddedAnnotator()
+    from cgp.tagmodel import model_source
+
+    try:
+        return EmbeddedAnnotator(source=model_source("experts", folder))
+    except CgpError as error:
+        raise AnnotationError(f"the experts of EXPERTS_LEDGER: {error}") from error
 
 
 def _annotator_of_author(spec: AnnotatorSpec, options: Mapping[str, str]) -> Annotator:

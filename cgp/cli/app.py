@@ -59,6 +59,10 @@ _COMMANDS = {
     ),
     "gold": ("gold:app", "Add, list and remove hidden gold windows."),
     "model": ("model:app", "Train the tag model on annotated windows, and measure one."),
+    "experts": (
+        "experts:app",
+        "Improve one part of the tag model, and have the gain measured.",
+    ),
     "mcp": ("mcp:mcp", "Serve store and index to clients of the Model Context Protocol."),
     "serve": ("serve:serve", "Serve the store over HTTP."),
     "chat": ("chat:chat", "Ask the conversations of the genome; answers cite their turns."),

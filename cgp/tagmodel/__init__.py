@@ -5,17 +5,29 @@
 (``Head``, under a schema hash) changes after a release. ``docs/tag-model.md`` is the model's card.
 """
 
+from cgp.tagmodel.addition import Addition, ModelSource, model_source
 from cgp.tagmodel.candidate import Candidate, Grammar, LabelSupport, Passages, WindowReading
 from cgp.tagmodel.errors import TagModelError
 from cgp.tagmodel.head import Head
-from cgp.tagmodel.model import RankedCandidates, TagModel, load, released_file, save, shipped_model
+from cgp.tagmodel.model import (
+    CandidateTable,
+    RankedCandidates,
+    TagModel,
+    load,
+    released_file,
+    save,
+    shipped_model,
+)
 from cgp.tagmodel.selection import deserved_count, likely, select
 
 __all__ = [
+    "Addition",
     "Candidate",
+    "CandidateTable",
     "Grammar",
     "Head",
     "LabelSupport",
+    "ModelSource",
     "Passages",
     "RankedCandidates",
     "TagModel",
@@ -24,6 +36,7 @@ __all__ = [
     "deserved_count",
     "likely",
     "load",
+    "model_source",
     "released_file",
     "save",
     "select",

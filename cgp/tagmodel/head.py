@@ -55,13 +55,20 @@ class Head:
         if not np.isfinite(self.weights).all():
             raise ValueError("a head's numbers must be finite")
 
+    def log_odds(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the log odds that a reader wants each candidate, shape ``(rows,)``.
+
+        ``inputs`` has shape ``(rows, INPUTS)``.
+        """
+        weights = self.weights.astype(np.float64)
+        return np.asarray(inputs @ weights[:-1] + weights[-1])
+
     def probability(self, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the probability that a reader wants each candidate, shape ``(rows,)``.
 
         ``inputs`` has shape ``(rows, INPUTS)``.
         """
-        weights = self.weights.astype(np.float64)
-        return np.asarray(logistic(inputs @ weights[:-1] + weights[-1]))
+        return logistic(self.log_odds(inputs))
 
 
 def logistic(values: NDArray[np.float64]) -> NDArray[np.float64]:

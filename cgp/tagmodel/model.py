@@ -20,11 +20,12 @@ from cgp.arrays import Floats
 from cgp.embedders import Embedder, Vectors
 from cgp.encoders import Encoder
 from cgp.loaded_once import loaded_once
+from cgp.tagmodel.addition import Addition
 from cgp.tagmodel.candidate import WindowReading
 from cgp.tagmodel.encoded import ENCODED, Background, encoded_features
 from cgp.tagmodel.errors import TagModelError
 from cgp.tagmodel.features import FEATURES, candidate_vectors, features_of
-from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS, SCHEMA, Head
+from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS, SCHEMA, Head, logistic
 from cgp.tagmodel.trees import Trees
 from cgp.tagmodel.vocabulary import Vocabulary
 
@@ -66,15 +67,37 @@ class RankedCandidates:
 
 
 @dataclass(frozen=True)
+class CandidateTable:
+    """A window's candidates as the head sees them: ``inputs`` has shape ``(candidates, INPUTS)``.
+
+    ``rows`` are those that the encoder read, ``shortlist_vectors`` its vectors of them (None where
+    it read none). ``cosines`` compares all by the static embedder.
+    """
+
+    inputs: Floats
+    rows: list[int]
+    shortlist_vectors: Vectors | None
+    cosines: Floats
+
+
+@dataclass(frozen=True)
 class TagModel:
-    """Base and head together; immutable. ``with_head`` gives the same base another head."""
+    """Base and head together; immutable. ``with_head`` gives the same base another head.
+
+    ``addition`` is a further term of the log odds, such as accepted experts; None adds nothing.
+    """
 
     base: Base
     head: Head
+    addition: Addition | None = None
 
     def with_head(self, head: Head) -> TagModel:
         """Return this model with another head."""
         return replace(self, head=head)
+
+    def with_addition(self, addition: Addition | None) -> TagModel:
+        """Return this model with another further term."""
+        return replace(self, addition=addition)
 
     def judge(
         self, reading: WindowReading, embedder: Embedder, encoder: Callable[[], Encoder]
@@ -84,27 +107,46 @@ class TagModel:
         ``encoder`` gives the encoder; it is called only if the window has a language that the
         encoder knows, English.
         """
-        vectors, window_vector = candidate_vectors(reading, embedder)
-        features = features_of(reading, self.base.vocabulary, vectors, window_vector)
-        cosines = (vectors @ vectors.T).astype(np.float64)
-        if not len(features):
+        table = self.tabulate(reading, embedder, encoder)
+        cosines, rows, shortlist_vectors = table.cosines, table.rows, table.shortlist_vectors
+        if not len(table.inputs):
             return RankedCandidates(np.zeros(0), np.zeros(0, dtype=np.intp), cosines)
-        rows = shortlist(reading, self.base.first.score(features))
-        shortlist_vectors = encode(reading, rows, encoder) if rows else None
-        inputs = base_inputs(self.base.background, reading, features, rows, shortlist_vectors)
-        scores = self.base.trees.score(inputs)
-        probabilities = self.head.probability(
-            head_inputs(self.base, inputs, scores, rows, shortlist_vectors)
-        )
+        probabilities = logistic(self.log_odds(table.inputs, reading.language))
         if shortlist_vectors is not None:
             cosines[np.ix_(rows, rows)] = shortlist_vectors @ shortlist_vectors.T
             # A candidate that the encoder did not read is behind all that it did.
-            behind = np.ones(len(scores), dtype=bool)
+            behind = np.ones(len(probabilities), dtype=bool)
             behind[rows] = False
             ceiling = probabilities[rows].min()
             probabilities[behind] = np.minimum(probabilities[behind], ceiling)
         order = np.argsort(-probabilities, kind="stable")
         return RankedCandidates(probabilities, order, cosines)
+
+    def log_odds(self, inputs: Floats, language: str) -> Floats:
+        """Return the log odds that a reader wants each candidate of a window, shape ``(rows,)``.
+
+        ``inputs`` are the head's, as ``tabulate`` returns them.
+        """
+        log_odds = self.head.log_odds(inputs)
+        if self.addition is not None:
+            log_odds = log_odds + self.addition.log_odds(inputs, language)
+        return log_odds
+
+    def tabulate(
+        self, reading: WindowReading, embedder: Embedder, encoder: Callable[[], Encoder]
+    ) -> CandidateTable:
+        """Return the numbers by which the head judges a window's candidates."""
+        vectors, window_vector = candidate_vectors(reading, embedder)
+        features = features_of(reading, self.base.vocabulary, vectors, window_vector)
+        cosines = (vectors @ vectors.T).astype(np.float64)
+        if not len(features):
+            return CandidateTable(np.zeros((0, INPUTS)), [], None, cosines)
+        rows = shortlist(reading, self.base.first.score(features))
+        shortlist_vectors = encode(reading, rows, encoder) if rows else None
+        inputs = base_inputs(self.base.background, reading, features, rows, shortlist_vectors)
+        scores = self.base.trees.score(inputs)
+        table = head_inputs(self.base, inputs, scores, rows, shortlist_vectors)
+        return CandidateTable(table, rows, shortlist_vectors, cosines)
 
 
 def shortlist(reading: WindowReading, scores: Floats) -> list[int]:

@@ -15,7 +15,15 @@ from cgp.conversation import Conversation
 from cgp.embedders import Embedder, default_embedder
 from cgp.encoders import Encoder, default_encoder
 from cgp.metadata import LEAST_SUPPORT, Metadata, Tag
-from cgp.tagmodel import Candidate, TagModel, deserved_count, likely, select, shipped_model
+from cgp.tagmodel import (
+    Candidate,
+    ModelSource,
+    TagModel,
+    deserved_count,
+    likely,
+    select,
+    shipped_model,
+)
 from cgp.text import normal_form
 
 VERSION = 3
@@ -33,16 +41,31 @@ class EmbeddedAnnotator:
     """Annotates without key, network or language model; deterministic.
 
     ``embedder`` is the subnet's by default, ``model`` the tag model that comes with the package.
+    ``source`` gives the model instead where it may change while the program runs.
     """
 
-    def __init__(self, embedder: Embedder | None = None, model: TagModel | None = None) -> None:
+    def __init__(
+        self,
+        embedder: Embedder | None = None,
+        model: TagModel | None = None,
+        source: ModelSource | None = None,
+    ) -> None:
         self._embedder = embedder
         self._model = model
+        self._source = source
 
     @property
     def name(self) -> str:
-        """``embedded/<version>``; the version changes whenever the same text gets other tags."""
-        return f"embedded/{VERSION}"
+        """``embedded/<version>``; the version changes whenever the same text gets other tags.
+
+        A term that is added to the model (experts) adds its own name.
+        """
+        model = self._current()
+        addition = None if model is None else model.addition
+        return f"embedded/{VERSION}" + ("" if addition is None else f"+{addition.id}")
+
+    def _current(self) -> TagModel | None:
+        return self._model if self._source is None else self._source.current()
 
     async def annotate(
         self, conversation: Conversation, *, max_tags: int, purpose: str = "window"
@@ -53,7 +76,7 @@ class EmbeddedAnnotator:
         """
         work = likely_metadata if purpose == GROUND_TRUTH else annotate
         embedder = self._embedder or default_embedder()
-        return await asyncio.to_thread(work, conversation, embedder, max_tags, self._model)
+        return await asyncio.to_thread(work, conversation, embedder, max_tags, self._current())
 
     async def close(self) -> None:
         """Do nothing: there is nothing to release."""

@@ -1,0 +1,410 @@
+"""``cgp experts``: a ledger of measured improvements of the tag model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from cgp.cli.console import fail, input_errors, messages, output, write_json
+from cgp.config import Settings
+
+if TYPE_CHECKING:
+    from cgp.experts.ledger import Ledger
+    from cgp.experts.window_table import WindowTable
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help="Improve one part of the tag model, have it measured, and use what was accepted"
+    " (docs/experts.md).",
+)
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger", help="Folder of the ledger (default: EXPERTS_LEDGER, else DATA_DIR/experts)."
+    ),
+]
+TableFile = Annotated[Path, typer.Argument(help="A table of `cgp experts table`.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+@app.command()
+def init(
+    folder: Folder = None,
+    layer: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME:K, a layer and how many of its experts speak up for a window."),
+    ] = None,
+    judge: Annotated[
+        list[str] | None, typer.Option(help="Hotkey of a judge (default: your own).")
+    ] = None,
+    least_windows: Annotated[
+        int, typer.Option(min=1, help="Least windows of a hold-out; few decide badly.")
+    ] = 300,
+    epoch_seconds: Annotated[int, typer.Option(min=1, help="Length of an epoch.")] = 86_400,
+) -> None:
+    """Begin a ledger over the tag model of this release; the same options again change nothing."""
+    from cgp.experts.ledger import Ledger
+    from cgp.experts.specification import Specification, released_base
+
+    settings = Settings()
+    key = _hotkey(settings)
+    layers = dict(
+        _layer(text) for text in layer or ["source:1", "language:1", "domain:2", "length:1"]
+    )
+    try:
+        specification = Specification(
+            layers,
+            tuple(judge or [key.ss58_address]),
+            base=released_base(),
+            least_windows=least_windows,
+            epoch_seconds=epoch_seconds,
+        )
+    except ValueError as error:
+        fail(str(error))
+    with Ledger.create(_folder(settings, folder), specification, key) as ledger:
+        output.print(ledger.genesis.digest, highlight=False)
+
+
+@app.command()
+def table(
+    gold: Annotated[list[Path], typer.Argument(help="Gold files (docs/gold.md).")],
+    out: Annotated[Path, typer.Option(help="File for the table.")],
+    hold_out: Annotated[
+        bool, typer.Option("--hold-out", help="Salt it, so that it can be sealed.")
+    ] = False,
+) -> None:
+    """Turn annotated windows into numbers to train or to judge on; the text is left out."""
+    from cgp.durable_files import write_whole
+    from cgp.embedders import default_embedder
+    from cgp.encoders import default_encoder
+    from cgp.experts.examples import table_of
+    from cgp.gold import read_gold
+    from cgp.tagmodel import shipped_model
+
+    with input_errors():
+        windows = [window for path in gold for window in read_gold(path)]
+    try:
+        made = table_of(
+            windows, shipped_model(), default_embedder(), default_encoder(), with_salt=hold_out
+        )
+    except ValueError as error:
+        fail(str(error), status=1)
+    write_whole(out, made.to_bytes())
+    output.print(f"{out}: {len(made)} windows, {len(made.inputs)} candidates", highlight=False)
+
+
+@app.command()
+def train(
+    table_file: TableFile,
+    name: Annotated[str, typer.Option(help="LAYER.EXPERT, the part to train; the rest is frozen.")],
+    out: Annotated[Path, typer.Option(help="File for the expert.")],
+    folder: Folder = None,
+    architecture: Annotated[str, typer.Option(help="linear, mlp or fractal.")] = "linear",
+    rate: Annotated[float, typer.Option(min=0.0, help="Learning rate.")] = 0.01,
+    pull: Annotated[float, typer.Option(min=0.0, help="Pull of each weight towards 0.")] = 1e-3,
+    steps: Annotated[int, typer.Option(min=1, help="Most steps.")] = 300,
+    seed: Annotated[int, typer.Option(help="Seed of the start and of what is held back.")] = 0,
+) -> None:
+    """Train one expert over the model as it stands, with everything else frozen."""
+    from cgp.durable_files import write_whole
+    from cgp.experts.expert_file import expert_to_bytes
+    from cgp.experts.standing import Networks, standing_mixture
+    from cgp.experts.training import Plan
+    from cgp.experts.upgrade import train_expert
+    from cgp.tagmodel import shipped_model
+
+    plan = Plan(steps=steps, rate=rate, pull=pull, gate_pull=pull, seed=seed)
+    with _open(folder) as ledger:
+        windows = _table(table_file)
+        layers = standing_mixture(ledger, Networks(ledger)).layers
+        try:
+            result = train_expert(
+                shipped_model().head, layers, name, architecture, table=windows, plan=plan
+            )
+        except ValueError as error:
+            fail(str(error), status=1)
+    pupil = result.pupils[-1]
+    write_whole(out, expert_to_bytes(pupil.network, pupil.frozen_gate()))
+    output.print(
+        f"{out}: loss on {plan.held_back:.0%} held back {result.loss_before:.4f} ->"
+        f" {result.loss_after:.4f} nats a candidate, {result.steps} steps",
+        highlight=False,
+    )
+
+
+@app.command()
+def submit(
+    file: Annotated[Path, typer.Argument(help="An expert of `cgp experts train`.")],
+    name: Annotated[str, typer.Option(help="LAYER.EXPERT that it is or replaces.")],
+    folder: Folder = None,
+    claim: Annotated[
+        str, typer.Option("--candidate-loss", help="A loss that you claim: kept, never believed.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, and store nothing.")] = False,
+    any_signer: Annotated[
+        bool,
+        typer.Option("--any-signer", help="Do not look for the hotkey in the subnet: for trying."),
+    ] = False,
+) -> None:
+    """Sign an expert with your hotkey and hand it in; it waits for the judges."""
+    from cgp.experts.expert_file import expert_from_bytes
+    from cgp.experts.submission import check_content, expert_submission
+    from cgp.experts.submission import submit as hand_in
+
+    settings = Settings()
+    key = _hotkey(settings)
+    with input_errors():
+        network, gate = expert_from_bytes(file.read_bytes(), str(file))
+    with _open(folder) as ledger:
+        submission = expert_submission(ledger, name, network, gate, key, claim=claim)
+        if dry_run:
+            check_content(ledger, submission)
+            output.print(f"{submission.block.digest} would be checked further", highlight=False)
+            return
+        registered = (lambda _: True) if any_signer else _registered(settings)
+        record = hand_in(ledger, submission, registered)
+    output.print(f"{record.digest} {record.state}", highlight=False)
+
+
+@app.command()
+def seal(table_file: TableFile, folder: Folder = None) -> None:
+    """Announce a hold-out by its digest, for this epoch; keep the file to yourself."""
+    from cgp.experts import judging
+
+    key = _hotkey(Settings())
+    with _open(folder) as ledger:
+        record = judging.seal(ledger, _table(table_file), key)
+    output.print(record.digest, highlight=False)
+
+
+@app.command()
+def publish(table_file: TableFile, folder: Folder = None) -> None:
+    """Publish a table for everybody to train on, such as the hold-out of an epoch that is over."""
+    from cgp.experts import judging
+
+    key = _hotkey(Settings())
+    with _open(folder) as ledger:
+        record = judging.publish(ledger, _table(table_file), key)
+    output.print(record.digest, highlight=False)
+
+
+@app.command()
+def judge(
+    hold_out: Annotated[Path, typer.Argument(help="A sealed hold-out.")],
+    digests: Annotated[
+        list[str] | None, typer.Argument(help="Submissions (default: all that wait).")
+    ] = None,
+    folder: Folder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure submissions on a hold-out and sign verdicts; accepted ones become heads."""
+    from cgp.experts.judging import Judge
+    from cgp.experts.ledger import State
+    from cgp.experts.standing import Networks
+    from cgp.tagmodel import shipped_model
+
+    key = _hotkey(Settings())
+    rows: list[dict[str, Any]] = []
+    with _open(folder) as ledger:
+        bench = Judge(shipped_model().head, _table(hold_out), key, Networks(ledger))
+        for digest in digests or [r.digest for r in ledger.records(state=State.PENDING)]:
+            outcome = bench.decide(ledger, digest)
+            measurement = outcome.measurement
+            rows.append(
+                {
+                    "name": outcome.record.name,
+                    "digest": digest,
+                    "state": str(outcome.record.state),
+                    "reason": str(measurement.reason),
+                    "gain_percent": round(100 * measurement.gain / measurement.loss_before, 3),
+                    "lower_percent": round(100 * measurement.lower / measurement.loss_before, 3),
+                    "routed": round(measurement.routed_share, 3),
+                }
+            )
+    _print(rows, as_json)
+
+
+@app.command("list")
+def list_blocks(
+    folder: Folder = None,
+    heads: Annotated[bool, typer.Option("--heads", help="Only what stands.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the ledger's blocks in the order in which they came."""
+    with _open(folder) as ledger:
+        standing = set(ledger.heads().values())
+        rows = [
+            {
+                "kind": str(record.kind),
+                "name": record.name,
+                "state": str(record.state),
+                "head": record.digest in standing,
+                "epoch": record.epoch,
+                "signer": record.signer,
+                "digest": record.digest,
+            }
+            for record in ledger.records()
+            if record.digest in standing or not heads
+        ]
+    _print(rows, as_json)
+
+
+@app.command()
+def fsck(folder: Folder = None) -> None:
+    """Check every file against its digest and every row against its block."""
+    from cgp.experts.ledger_check import check
+
+    with _open(folder) as ledger:
+        report = check(ledger)
+    for fault in report.faults:
+        messages.print(f"[red]fault:[/] {escape(fault)}", highlight=False, soft_wrap=True)
+    output.print(
+        f"{report.blocks} blocks, {len(report.faults)} faults, {report.unnamed_blobs} blobs that"
+        " nothing names",
+        highlight=False,
+    )
+    if report.faults:
+        raise typer.Exit(1)
+
+
+@app.command()
+def settle(
+    epoch: Annotated[
+        int | None, typer.Argument(help="An epoch that is over (default: the last one).")
+    ] = None,
+    folder: Folder = None,
+    as_json: AsJson = False,
+) -> None:
+    """Share an epoch's pool by the gains that stand; a second call changes nothing."""
+    from cgp.experts import rewards
+
+    with _open(folder) as ledger:
+        try:
+            settlement = rewards.settle(ledger, ledger.epoch() - 1 if epoch is None else epoch)
+        except ValueError as error:
+            fail(str(error))
+        balances = rewards.balances(ledger)
+    rows = [
+        {
+            "epoch": settlement.epoch,
+            "hotkey": hotkey,
+            "share": amount / rewards.POOL,
+            "balance": balances[hotkey] / rewards.POOL,
+            "paid_now": settlement.is_new,
+        }
+        for hotkey, amount in settlement.amounts.items()
+    ]
+    _print(rows, as_json)
+
+
+@app.command()
+def evaluate(
+    gold: Annotated[list[Path], typer.Argument(help="Gold files (docs/gold.md).")],
+    folder: Folder = None,
+    tags: Annotated[int, typer.Option(min=1, max=64, help="Tags of an answer that count.")] = 8,
+    as_json: AsJson = False,
+) -> None:
+    """Print f of the released model and of the model with what stands, and the difference."""
+    from cgp.annotators.embedded import annotate
+    from cgp.embedders import default_embedder
+    from cgp.encoders import default_encoder
+    from cgp.experts.standing import Networks, standing_mixture
+    from cgp.gold import EncoderJudge, compare, read_gold
+    from cgp.tagmodel import shipped_model
+
+    with input_errors():
+        files = [(path, read_gold(path)) for path in gold]
+    rows: list[dict[str, Any]] = []
+    with _open(folder) as ledger:
+        mixture = standing_mixture(ledger, Networks(ledger))
+        models = {"released": shipped_model(), "experts": shipped_model().with_addition(mixture)}
+        for path, windows in files:
+            answers = {
+                name: [
+                    [tag.text for tag in annotate(w.window, default_embedder(), tags, model).tags]
+                    for w in windows
+                ]
+                for name, model in models.items()
+            }
+            released, experts = compare(windows, answers, EncoderJudge(default_encoder()))
+            assert released.judged is not None
+            assert experts.judged is not None
+            assert experts.ahead is not None
+            rows.append(
+                {
+                    "file": path.stem,
+                    "windows": len(windows),
+                    "released_f": round(released.judged["f"].mean, 4),
+                    "experts_f": round(experts.judged["f"].mean, 4),
+                    "ahead": round(experts.ahead.mean, 4),
+                    "from": round(experts.ahead.low, 4),
+                    "to": round(experts.ahead.high, 4),
+                }
+            )
+    _print(rows, as_json)
+
+
+def _folder(settings: Settings, folder: Path | None) -> Path:
+    return folder or settings.experts.ledger or settings.data_dir / "experts"
+
+
+@contextmanager
+def _open(folder: Path | None) -> Iterator[Ledger]:
+    from cgp.experts.ledger import Ledger
+
+    with Ledger.open(_folder(Settings(), folder)) as ledger:
+        yield ledger
+
+
+def _table(path: Path) -> WindowTable:
+    from cgp.experts.window_table import WindowTable
+
+    with input_errors():
+        return WindowTable.read(path)
+
+
+def _hotkey(settings: Settings) -> Any:  # noqa: ANN401 - the SDK's keypair
+    from cgp.chain import open_wallet
+
+    return open_wallet(settings.wallet).hotkey
+
+
+def _registered(settings: Settings) -> Callable[[str], bool]:
+    """Return a function that knows the hotkeys of the subnet, read once."""
+    from cgp.chain import open_chain, open_wallet
+
+    async def read() -> frozenset[str]:
+        async with open_chain(settings, open_wallet(settings.wallet)) as chain:
+            return frozenset((await chain.metagraph()).by_hotkey)
+
+    hotkeys = asyncio.run(read())
+    return hotkeys.__contains__
+
+
+def _layer(text: str) -> tuple[str, int]:
+    name, _, count = text.partition(":")
+    if not count.isdecimal():
+        fail(f"--layer {text}: write NAME:K, such as language:1")
+    return name, int(count)
+
+
+def _print(rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        write_json(rows)
+        return
+    if not rows:
+        messages.print("nothing")
+        return
+    shown = Table(*rows[0], box=None, pad_edge=False)
+    for row in rows:
+        shown.add_row(*(escape(str(value)) for value in row.values()))
+    output.print(shown)

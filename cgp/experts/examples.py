@@ -1,0 +1,55 @@
+"""Tables of windows from annotated windows: read as the embedded annotator reads them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from cgp.annotators.embedded.examples import example_of
+from cgp.annotators.embedded.labels import shipped_labels
+from cgp.annotators.embedded.reading import read_window, reading_of
+from cgp.embedders import Embedder
+from cgp.encoders import Encoder
+from cgp.experts.window_table import LabelledWindow, WindowTable, without_text
+from cgp.gold import GoldWindow
+from cgp.tagmodel import TagModel
+
+
+def table_of(
+    windows: Sequence[GoldWindow],
+    model: TagModel,
+    embedder: Embedder,
+    encoder: Encoder,
+    *,
+    with_salt: bool = False,
+) -> WindowTable:
+    """Return the table of annotated windows; with ``with_salt`` one that may become a hold-out.
+
+    Raises:
+        ValueError: if no window has a candidate for a tag.
+    """
+    result = [_window_of(window, model, embedder, encoder) for window in windows]
+    return WindowTable.of(result, secrets.token_hex(16) if with_salt else "")
+
+
+def _window_of(
+    gold: GoldWindow, model: TagModel, embedder: Embedder, encoder: Encoder
+) -> LabelledWindow:
+    window = read_window(gold.window)
+    labels = shipped_labels(embedder)
+    reading = reading_of(window, gold.window, labels, embedder, lambda: encoder)
+    example = example_of(gold, reading, encoder)
+    table = model.tabulate(reading, embedder, lambda: encoder)
+    result = LabelledWindow(
+        table.inputs, example.credit, example.weights, reading.language,
+        gold.kind or gold.window.source, gold.origin or gold.id,
+    )  # fmt: skip
+    if not len(table.inputs):
+        return result
+    # As when tags are chosen: the best by the model's own head.
+    order = model.head.log_odds(table.inputs)
+    if table.rows:
+        # What the encoder did not read is behind all that it did.
+        behind = set(range(len(order))) - set(table.rows)
+        order[sorted(behind)] -= 1e6
+    return without_text(result, order)

@@ -1,0 +1,73 @@
+"""The tag model with the experts that stand in a ledger: the model of the embedded annotator.
+
+Heads are looked up again once a minute at most, so that an accepted expert is used the next minute
+without a restart.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from cgp.experts.errors import ExpertsError
+from cgp.experts.ledger import Ledger
+from cgp.experts.specification import released_base
+from cgp.experts.standing import Networks, standing_mixture
+from cgp.tagmodel import TagModel, shipped_model
+
+LOOK_SECONDS = 30.0
+
+
+class OtherModelError(
+    ExpertsError, code="experts.other_model", remedy="unset EXPERTS_LEDGER, or begin a new ledger"
+):
+    """The ledger's experts were measured over another tag model than this release's."""
+
+
+class LedgerModel:
+    """A ``cgp.tagmodel.ModelSource``: the released model and the experts that stand.
+
+    ``clock`` gives seconds that only grow.
+
+    Raises:
+        NoLedgerError: if there is no ledger in the folder.
+        OtherModelError: if it belongs to another release.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        clock: Callable[[], float] = time.monotonic,
+        look_seconds: float = LOOK_SECONDS,
+    ) -> None:
+        self._ledger = Ledger.open(folder)
+        base = self._ledger.specification.base
+        if base != released_base():
+            self._ledger.close()
+            raise OtherModelError(
+                f"the experts in {folder} belong to the tag model {base[:19]}..., and this release"
+                f" has {released_base()[:19]}..."
+            )
+        self._networks = Networks(self._ledger)
+        self._clock = clock
+        self._look_seconds = look_seconds
+        self._lock = threading.Lock()
+        self._looked = -look_seconds
+        self._heads: dict[str, str] | None = None
+        self._model = shipped_model()
+
+    def current(self) -> TagModel:
+        """Return the model with the experts that stand."""
+        with self._lock:
+            now = self._clock()
+            if now - self._looked >= self._look_seconds:
+                heads = self._ledger.heads()
+                # Only a head that moved makes a new mixture; networks in memory stay.
+                if heads != self._heads:
+                    mixture = standing_mixture(self._ledger, self._networks)
+                    self._model = shipped_model().with_addition(mixture if heads else None)
+                    self._heads = heads
+                self._looked = now
+            return self._model

@@ -1,0 +1,165 @@
+"""The judge: does a candidate lower the loss on windows that its author has not seen?
+
+The two models, without and with the candidate, are measured on the same windows. The gain must
+exceed a threshold with confidence, and no kind of talk may get worse. The decision is a function of
+the candidate's bytes, the hold-out and the head alone, so every judge with the hold-out repeats it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from cgp.arrays import Floats
+from cgp.experts.mixture import Layer
+from cgp.experts.window_table import WindowTable, added_log_odds
+from cgp.tagmodel.head import Head
+
+MICRO = 1_000_000
+
+
+class Reason(StrEnum):
+    """A reason for a decision."""
+
+    GAIN = "gain"
+    NO_GAIN = "no_gain"
+    SLICE_WORSE = "slice_worse"
+    NEVER_ROUTED = "never_routed"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Numbers of the acceptance rule.
+
+    ``threshold`` is the least relative gain that the lower bound must exceed, ``worst_slice`` the
+    relative loss beyond which a kind of talk counts as worse, ``step`` the relative grain of the
+    gain that is told (so that answers say little about the hold-out), ``draws`` the number of
+    bootstrap draws, ``least_windows`` the least size of a hold-out.
+    """
+
+    threshold: float = 0.002
+    worst_slice: float = 0.02
+    step: float = 0.001
+    draws: int = 2000
+    least_windows: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """Measurement of a candidate; all but the ``told`` parts stays with the judge.
+
+    Losses and gains are nats a candidate phrase. ``lower`` is the 5 % bootstrap bound of the gain.
+    ``routed_share`` is the share of windows for which the expert's gate is open, weighted by how
+    far.
+    """
+
+    is_accepted: bool
+    reason: Reason
+    loss_before: float
+    gain: float
+    lower: float
+    routed_share: float
+    worst_slice: str
+    step: float
+
+    @property
+    def told_gain(self) -> int:
+        """The gain in millionths of a nat, rounded down to a whole step; 0 if not accepted."""
+        if not self.is_accepted:
+            return 0
+        grain = max(1, round(self.step * self.loss_before * MICRO))
+        return int(self.gain * MICRO) // grain * grain
+
+    @property
+    def told_routed(self) -> int:
+        """The routed share in millionths; 0 if not accepted."""
+        return int(self.routed_share * MICRO) if self.is_accepted else 0
+
+
+class HoldOutTooSmallError(ValueError):
+    """A hold-out has too few windows for a decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A candidate: the layers without it and with it.
+
+    ``digest`` names its block. ``layer`` and ``member`` name the expert; ``member`` is None for a
+    router, which every window of its layer goes through.
+    """
+
+    digest: str
+    before: tuple[Layer, ...]
+    after: tuple[Layer, ...]
+    layer: str
+    member: str | None = None
+
+
+def measure(
+    head: Head, change: Change, hold_out: WindowTable, rule: Rule | None = None
+) -> Measurement:
+    """Measure the mixture with a change against the mixture as it stands.
+
+    Raises:
+        HoldOutTooSmallError: if the hold-out has fewer windows than the rule asks for.
+    """
+    rule = rule or Rule()
+    if len(hold_out) < rule.least_windows:
+        raise HoldOutTooSmallError(
+            f"the hold-out has {len(hold_out)} windows; a decision needs {rule.least_windows}"
+        )
+    # The sums are in float64, and the threshold is far above what machines differ by.
+    base = head.log_odds(hold_out.rows)
+    before = hold_out.losses(base + added_log_odds(change.before, hold_out))
+    after = hold_out.losses(base + added_log_odds(change.after, hold_out))
+    gains = before - after
+    mean_before, gain = float(before.mean()), float(gains.mean())
+    share = _routed_share(change, hold_out)
+    # Everybody with the hold-out draws the same samples; nobody without it knows which.
+    key = f"{change.digest} {hold_out.salt}".encode()
+    seed = int.from_bytes(hashlib.sha256(key).digest()[:8])
+    lower = float(np.quantile(_draws(gains, hold_out.origins, rule.draws, seed), 0.05))
+    worse = _worse_slice(gains, before, hold_out, rule, seed)
+    if share == 0.0:
+        reason = Reason.NEVER_ROUTED
+    elif not lower > rule.threshold * mean_before:
+        reason = Reason.NO_GAIN
+    else:
+        reason = Reason.SLICE_WORSE if worse else Reason.GAIN
+    return Measurement(
+        reason is Reason.GAIN, reason, mean_before, gain, lower, share, worse, rule.step
+    )
+
+
+def _routed_share(change: Change, hold_out: WindowTable) -> float:
+    if change.member is None:
+        return 1.0
+    layer = next(layer for layer in change.after if layer.name == change.layer)
+    number = [member.name for member in layer.members].index(change.member)
+    return float(layer.openings(hold_out.windows)[:, number].mean())
+
+
+def _draws(gains: Floats, origins: Sequence[str], count: int, seed: int) -> Floats:
+    """Return bootstrap means of gains; windows of one conversation are drawn together."""
+    _, number = np.unique(np.asarray(origins), return_inverse=True)
+    sums = np.bincount(number, weights=gains)
+    sizes = np.bincount(number).astype(np.float64)
+    picks = np.random.default_rng(seed).integers(len(sums), size=(count, len(sums)))
+    return np.asarray(sums[picks].sum(axis=1) / sizes[picks].sum(axis=1))
+
+
+def _worse_slice(
+    gains: Floats, before: Floats, hold_out: WindowTable, rule: Rule, seed: int
+) -> str:
+    """Return the first kind of talk that surely gets worse, or nothing."""
+    slices, origins = np.asarray(hold_out.slices), np.asarray(hold_out.origins)
+    for name in sorted(set(hold_out.slices)):
+        inside = slices == name
+        draws = _draws(gains[inside], origins[inside].tolist(), rule.draws, seed)
+        if float(np.quantile(draws, 0.95)) < -rule.worst_slice * float(before[inside].mean()):
+            return name
+    return ""

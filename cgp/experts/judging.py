@@ -1,0 +1,230 @@
+"""Judging of pending submissions, and the verdicts that move heads.
+
+A verdict is a signed block. It says whether, and how much, and over which mixture it was measured;
+of the hold-out it tells the digest alone. A head moves in the transaction that stores the deciding
+verdict, and only if the head is still the one that the submission replaces.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import median_low
+
+from cgp.experts.block import TABLE, Block, Kind, Payload, Signer, sign
+from cgp.experts.errors import ExpertsError, Fault, RefusedError
+from cgp.experts.judge import Change, Measurement, measure
+from cgp.experts.ledger import Ledger, Record, State, heads_of, mixture_id, record_of
+from cgp.experts.specification import Specification
+from cgp.experts.standing import Networks, layers_of
+from cgp.experts.window_table import WindowTable
+from cgp.tagmodel.head import Head
+
+# Another head may move while one is measured; more often than this in a row it never does.
+_TRIES = 64
+_SEALED_TABLE = "sealed"
+
+
+class HoldOutError(ExpertsError, code="experts.hold_out", remedy="cgp experts seal makes one"):
+    """A hold-out may not be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A judged submission: its record afterwards, and this judge's measurement."""
+
+    record: Record
+    measurement: Measurement
+
+
+def seal(ledger: Ledger, table: WindowTable, keypair: Signer) -> Record:
+    """Announce a hold-out by its digest alone, for the current epoch; the table stays with the
+    judge.
+
+    Raises:
+        HoldOutError: if conversations of it were published, or it was a hold-out before.
+    """
+    digest = Payload.of(TABLE, table.to_bytes()).digest
+    if not table.salt:
+        raise HoldOutError("a hold-out needs a salt, or its digest could be guessed")
+    public_origins = set(table.origins) & _published_origins(ledger)
+    if public_origins:
+        raise HoldOutError(f"{len(public_origins)} conversations of the hold-out were published")
+    if any(ledger.block(r.digest).notes.get(_SEALED_TABLE) == digest for r in _datasets(ledger)):
+        raise HoldOutError("this table was a hold-out in an earlier epoch")
+    block = Block(
+        Kind.DATASET, "hold-out", keypair.ss58_address, ledger.now(), (ledger.genesis.digest,),
+        notes={_SEALED_TABLE: digest, "windows": str(len(table)), "epoch": str(ledger.epoch())},
+    )  # fmt: skip
+    return ledger.add(block, sign(block, keypair), {}, State.STORED)
+
+
+def publish(ledger: Ledger, table: WindowTable, keypair: Signer) -> Record:
+    """Publish a table for everybody to train on, such as the hold-out of an epoch that is over."""
+    data = table.to_bytes()
+    payload = Payload.of(TABLE, data)
+    block = Block(
+        Kind.DATASET, "published", keypair.ss58_address, ledger.now(), (ledger.genesis.digest,),
+        payloads=(payload,), notes={"windows": str(len(table))},
+    )  # fmt: skip
+    return ledger.add(block, sign(block, keypair), {payload.digest: data}, State.STORED)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A judge: the tag model's own head, a sealed hold-out, a hotkey, and networks in memory."""
+
+    head: Head
+    hold_out: WindowTable
+    keypair: Signer
+    networks: Networks
+
+    def decide(self, ledger: Ledger, digest: str) -> Outcome:
+        """Measure a pending submission and store the verdict; the head moves if the quorum accepts.
+
+        Raises:
+            RefusedError: if there is no such submission, or the signer is no judge.
+            HoldOutError: if the hold-out was not sealed for this epoch.
+        """
+        sealed_block = _sealed_block(ledger, self.hold_out)
+        if self.keypair.ss58_address not in ledger.specification.judges:
+            raise RefusedError(
+                Fault.NOT_A_JUDGE, f"{self.keypair.ss58_address} is no judge of this ledger"
+            )
+        for _ in range(_TRIES):
+            record = ledger.record(digest)
+            if record is None or record.kind not in {Kind.EXPERT, Kind.ROUTER}:
+                raise RefusedError(Fault.NO_SUCH_BLOCK, f"there is no submission {digest}")
+            heads = ledger.heads()
+            block = ledger.block(digest)
+            change = _change(ledger, block, heads, self.networks)
+            measurement = measure(self.head, change, self.hold_out, ledger.specification.rule())
+            if record.state is not State.PENDING:
+                return Outcome(record, measurement)
+            against = mixture_id(heads)
+            verdict = self._verdict(ledger.now(), (digest, sealed_block), measurement, against)
+            after = _store(ledger, block, verdict, sign(verdict, self.keypair))
+            # Another head moved in the meantime: the gain is measured again over what stands now.
+            if after is not None:
+                if after.state is State.ACCEPTED:
+                    ledger.write_index()
+                return Outcome(after, measurement)
+        raise HoldOutError(f"the mixture moved {_TRIES} times while {digest} was measured")
+
+    def _verdict(
+        self, created_at: int, parents: tuple[str, str], measurement: Measurement, against: str
+    ) -> Block:
+        notes = {
+            "accepted": str(int(measurement.is_accepted)),
+            "reason": str(measurement.reason),
+            "gain": str(measurement.told_gain),
+            "routed": str(measurement.told_routed),
+            "against": against,
+        }
+        signer = self.keypair.ss58_address
+        return Block(Kind.VERDICT, "verdict", signer, created_at, parents, notes=notes)
+
+
+def _store(ledger: Ledger, block: Block, verdict: Block, signature: bytes) -> Record | None:
+    """Store a verdict and count; None if the mixture is another than the one that was measured."""
+
+    def inside(connection: sqlite3.Connection) -> None:
+        if mixture_id(heads_of(connection)) != verdict.notes["against"]:
+            raise _MovedError
+        count_verdict(connection, ledger.specification, block, verdict)
+
+    try:
+        ledger.add(verdict, signature, {}, State.STORED, inside)
+    except _MovedError:
+        return None
+    return ledger.record(block.digest)
+
+
+class _MovedError(Exception):
+    """The mixture moved."""
+
+
+def count_verdict(
+    connection: sqlite3.Connection, specification: Specification, block: Block, verdict: Block
+) -> None:
+    """Count a verdict, and decide on the submission if the judges' votes suffice."""
+    connection.execute(
+        "INSERT OR IGNORE INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            block.digest, verdict.signer, verdict.notes["against"], verdict.digest,
+            int(verdict.notes["accepted"]), int(verdict.notes["gain"]),
+            int(verdict.notes["routed"]),
+        ),
+    )  # fmt: skip
+    record = record_of(connection, block.digest)
+    if record is None or record.state is not State.PENDING:
+        return
+    # The head may have moved since the submission was checked: that is for its author to know.
+    row = connection.execute("SELECT digest FROM heads WHERE name = ?", (block.name,)).fetchone()
+    if (None if row is None else row[0]) != block.replaces:
+        _set_state(connection, block.digest, State.STALE, "the head has moved")
+        return
+    # Votes over another mixture measured another gain, and do not count together.
+    votes = connection.execute(
+        "SELECT accepted FROM verdicts WHERE block = ? AND against = ?",
+        (block.digest, verdict.notes["against"]),
+    ).fetchall()
+    accepting = sum(vote for (vote,) in votes)
+    if accepting >= specification.quorum:
+        connection.execute("INSERT OR REPLACE INTO heads VALUES (?, ?)", (block.name, block.digest))
+        _set_state(connection, block.digest, State.ACCEPTED, verdict.notes["against"])
+    # So many against that the rest cannot reach the quorum any more.
+    elif len(votes) - accepting > len(specification.judges) - specification.quorum:
+        _set_state(connection, block.digest, State.REFUSED, verdict.notes["reason"])
+
+
+def credited_gain(connection: sqlite3.Connection, digest: str) -> tuple[int, int]:
+    """Return gain and routed share (millionths) of an accepted block: the judges' median."""
+    # An accepted block keeps the name of the mixture that it was accepted over as its reason.
+    rows = connection.execute(
+        "SELECT gain, routed FROM verdicts JOIN blocks ON blocks.digest = verdicts.block"
+        " WHERE block = ? AND accepted = 1 AND against = blocks.reason",
+        (digest,),
+    ).fetchall()
+    if not rows:
+        return 0, 0
+    return median_low([row[0] for row in rows]), median_low([row[1] for row in rows])
+
+
+def _set_state(connection: sqlite3.Connection, digest: str, state: State, reason: str) -> None:
+    connection.execute(
+        "UPDATE blocks SET state = ?, reason = ? WHERE digest = ?", (state, reason, digest)
+    )
+
+
+def _change(ledger: Ledger, block: Block, heads: Mapping[str, str], networks: Networks) -> Change:
+    before = layers_of(ledger, heads, networks)
+    after = layers_of(ledger, {**heads, block.name: block.digest}, networks)
+    member = block.name if block.kind is Kind.EXPERT else None
+    return Change(block.digest, before, after, block.layer, member)
+
+
+def _datasets(ledger: Ledger) -> list[Record]:
+    return ledger.records(kind=Kind.DATASET)
+
+
+def _sealed_block(ledger: Ledger, hold_out: WindowTable) -> str:
+    digest = Payload.of(TABLE, hold_out.to_bytes()).digest
+    for record in _datasets(ledger):
+        if ledger.block(record.digest).notes.get(_SEALED_TABLE) == digest:
+            if record.epoch != ledger.epoch():
+                raise HoldOutError(
+                    f"the hold-out was sealed for epoch {record.epoch}; now is {ledger.epoch()}"
+                )
+            return record.digest
+    raise HoldOutError(f"the hold-out {digest} was not sealed in this ledger")
+
+
+def _published_origins(ledger: Ledger) -> set[str]:
+    origins: set[str] = set()
+    for record in _datasets(ledger):
+        for payload in ledger.block(record.digest).payloads:
+            table = WindowTable.from_bytes(ledger.blobs.get(payload.digest), payload.digest)
+            origins |= set(table.origins)
+    return origins

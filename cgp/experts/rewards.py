@@ -1,0 +1,142 @@
+"""Rewards: each epoch's pool is shared by the gains that still stand, and settled once.
+
+A gain stands while its block is the head of its name, or an ancestor of the head by ``replaces``:
+each version is paid for its own gain. The gain counts as far as the expert is routed on the judges'
+hold-outs. Calls count nothing, so that calling oneself earns nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cgp.experts.block import Block
+from cgp.experts.judge import MICRO
+from cgp.experts.judging import credited_gain
+from cgp.experts.ledger import Ledger, heads_of
+
+POOL = MICRO
+"""Amount that an epoch pays, in millionths."""
+MOST_SHARE = 0.2
+"""Most share of a validator's weights that experts may get."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Amounts of an epoch by hotkey, in millionths of its pool; ``is_new`` says that they were paid
+    now.
+    """
+
+    epoch: int
+    amounts: Mapping[str, int]
+    is_new: bool
+
+
+def settle(ledger: Ledger, epoch: int) -> Settlement:
+    """Pay an epoch that is over, once; a second call returns the same amounts.
+
+    Raises:
+        ValueError: if the epoch is not over.
+    """
+    if epoch >= ledger.epoch():
+        raise ValueError(f"epoch {epoch} is not over: now is {ledger.epoch()}")
+    lines = _lineages(ledger)
+
+    def pay(connection: sqlite3.Connection) -> Settlement:
+        earlier = connection.execute(
+            "SELECT 1 FROM settlements WHERE epoch = ?", (epoch,)
+        ).fetchone()
+        if earlier is None:
+            amounts = shares(_gains(connection, lines, epoch), POOL)
+            connection.execute("INSERT INTO settlements VALUES (?, ?)", (epoch, POOL))
+            connection.executemany(
+                "INSERT INTO entries VALUES (?, ?, ?)",
+                [(epoch, hotkey, amount) for hotkey, amount in sorted(amounts.items())],
+            )
+        rows = connection.execute(
+            "SELECT hotkey, amount FROM entries WHERE epoch = ? ORDER BY hotkey", (epoch,)
+        ).fetchall()
+        return Settlement(epoch, dict(rows), earlier is None)
+
+    return ledger.transact(pay)
+
+
+def balances(ledger: Ledger) -> dict[str, int]:
+    """Return the sum of each hotkey's entries."""
+    return ledger.transact(
+        lambda connection: dict(
+            connection.execute(
+                "SELECT hotkey, SUM(amount) FROM entries GROUP BY hotkey ORDER BY hotkey"
+            ).fetchall()
+        )
+    )
+
+
+def shares(gains: Mapping[str, int], pool: int) -> dict[str, int]:
+    """Return the pool split by gains in whole parts that sum to it; nothing where no gain is.
+
+    The rest of the rounding goes to the greatest remainders, of equal ones to the first by name.
+    """
+    total = sum(gains.values())
+    if total <= 0:
+        return {}
+    whole = {name: pool * gain // total for name, gain in gains.items()}
+    rest = pool - sum(whole.values())
+    order = sorted(gains, key=lambda name: (-(pool * gains[name] % total), name))
+    for name in order[:rest]:
+        whole[name] += 1
+    return {name: amount for name, amount in whole.items() if amount}
+
+
+def with_experts(
+    weights: Mapping[str, float], amounts: Mapping[str, int], share: float
+) -> dict[str, float]:
+    """Return weights by hotkey in which experts have ``share``, and the rest is as it was.
+
+    The operator turns rewards on with a share above 0. Without amounts the weights stay as they
+    are.
+
+    Raises:
+        ValueError: if the share is not within 0 and ``MOST_SHARE``.
+    """
+    if not 0.0 <= share <= MOST_SHARE:
+        raise ValueError(f"the share of experts is 0 to {MOST_SHARE}, not {share}")
+    total, amount_paid = sum(weights.values()), sum(amounts.values())
+    if not share or not amount_paid:
+        return dict(weights)
+    names = sorted(weights.keys() | amounts.keys())
+    # Where no miner has a weight, the experts' part is the same share of one.
+    scale = total if total > 0 else 1.0
+    return {
+        name: (1.0 - share) * weights.get(name, 0.0)
+        + share * scale * amounts.get(name, 0) / amount_paid
+        for name in names
+    }
+
+
+def _lineages(ledger: Ledger) -> dict[str, Block]:
+    """Return every block that stands or has a successor that stands, by digest."""
+    return {block.digest: block for name in ledger.heads() for block in ledger.history(name)}
+
+
+def _gains(
+    connection: sqlite3.Connection, lines: Mapping[str, Block], epoch: int
+) -> dict[str, int]:
+    # A block that was replaced by one that stands is still paid for its own gain.
+    heads = set(heads_of(connection).values())
+    gains: dict[str, int] = {}
+    standing = [digest for digest in lines if digest in heads or _is_ancestor(lines, digest)]
+    for digest in standing:
+        row = connection.execute("SELECT epoch FROM blocks WHERE digest = ?", (digest,)).fetchone()
+        # A block of a later epoch gained nothing yet in this one.
+        if row is None or row[0] > epoch:
+            continue
+        gain, share = credited_gain(connection, digest)
+        signer = lines[digest].signer
+        gains[signer] = gains.get(signer, 0) + gain * share
+    return {signer: gain for signer, gain in gains.items() if gain > 0}
+
+
+def _is_ancestor(lines: Mapping[str, Block], digest: str) -> bool:
+    return any(block.replaces == digest for block in lines.values())

@@ -1,0 +1,86 @@
+"""Specification of a ledger, in its first block: which model, which layers, which judges."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from cgp.experts.errors import DamagedLedgerError
+from cgp.experts.judge import MICRO, Rule
+from cgp.tagmodel import released_file
+from cgp.tagmodel.head import SCHEMA
+
+_LAYER = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+def released_base() -> str:
+    """Return the digest of the released tag model that experts are measured over."""
+    return f"sha256:{hashlib.sha256(released_file('weights.safetensors')).hexdigest()}"
+
+
+@dataclass(frozen=True)
+class Specification:
+    """The agreement of all users of a ledger.
+
+    ``layers`` maps a layer's name to the number of experts that speak up for a window. ``judges``
+    are hotkeys; a head moves when two thirds of them accept. ``experts`` is the most experts of a
+    layer. ``threshold``, ``worst_slice`` and ``step`` are the rule's numbers in millionths.
+    """
+
+    layers: Mapping[str, int]
+    judges: tuple[str, ...]
+    schema: str = SCHEMA
+    base: str = ""
+    experts: int = 16
+    epoch_seconds: int = 86_400
+    threshold: int = 2_000
+    worst_slice: int = 20_000
+    step: int = 1_000
+    least_windows: int = 300
+
+    def __post_init__(self) -> None:
+        if not self.layers or not all(_LAYER.fullmatch(name) for name in self.layers):
+            raise ValueError("a ledger has a layer at least, named by small letters and digits")
+        if not all(1 <= count <= self.experts for count in self.layers.values()):
+            raise ValueError(f"top_k of a layer is 1 to {self.experts}")
+        if not self.judges or len(set(self.judges)) != len(self.judges):
+            raise ValueError("a ledger has a judge at least, each named once")
+        if self.epoch_seconds < 1 or self.least_windows < 1 or self.experts < 1:
+            raise ValueError("epoch_seconds, least_windows and experts are 1 at least")
+
+    # Two of three judges may err in different ways; one of two may not decide alone.
+    @property
+    def quorum(self) -> int:
+        """The number of judges that must accept: two thirds, rounded up."""
+        return math.ceil(2 * len(self.judges) / 3)
+
+    def rule(self) -> Rule:
+        """Return the rule of acceptance."""
+        return Rule(
+            threshold=self.threshold / MICRO,
+            worst_slice=self.worst_slice / MICRO,
+            step=self.step / MICRO,
+            least_windows=self.least_windows,
+        )
+
+    def to_bytes(self) -> bytes:
+        """Return the specification as JSON, always the same."""
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":")).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Read the result of ``to_bytes``.
+
+        Raises:
+            DamagedLedgerError: if it is no specification.
+        """
+        try:
+            document: dict[str, Any] = json.loads(data)
+            return cls(**{**document, "judges": tuple(document["judges"])})
+        except (ValueError, KeyError, TypeError) as error:
+            raise DamagedLedgerError(f"this is no specification of a ledger: {error}") from error

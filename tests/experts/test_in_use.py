@@ -1,0 +1,68 @@
+"""The embedded annotator uses what a ledger accepted, the next minute and without a restart."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from cgp.annotators import AnnotationError
+from cgp.annotators.choose import make_annotator
+from cgp.annotators.embedded import EmbeddedAnnotator
+from cgp.config import Settings
+from cgp.experts.in_use import LedgerModel, OtherModelError
+from cgp.experts.specification import released_base
+from cgp.samples import load
+from cgp.tagmodel import shipped_model
+from cgp.tagmodel.head import INPUTS
+from tests.experts.world import Clock, good, hand_in, judge, ledger
+
+
+@pytest.fixture
+def book(tmp_path):
+    with ledger(tmp_path / "ledger", Clock(), base=released_base()) as made:
+        yield made
+
+
+def test_an_accepted_expert_is_used_at_the_next_look(book):
+    # Prepare
+    now = [0.0]
+    source = LedgerModel(book.folder, lambda: now[0])
+    annotator = EmbeddedAnnotator(source=source)
+    inputs = np.zeros((1, INPUTS))
+    inputs[:, 1] = 1.0
+    assert source.current() is source.current()
+    assert annotator.name == EmbeddedAnnotator().name
+
+    # Execute
+    judge(book).decide(book, hand_in(book, good()).digest)
+    before = source.current()
+    now[0] = 31.0
+    after = source.current()
+
+    # Assert
+    assert before.addition is None
+    added = after.log_odds(inputs, "de") - shipped_model().log_odds(inputs, "de")
+    assert added == pytest.approx(good().forward(inputs) * 0.982, abs=1e-3)
+    assert annotator.name.startswith(f"{EmbeddedAnnotator().name}+experts.")
+
+
+def test_a_conversation_is_annotated_with_the_experts(book):
+    judge(book).decide(book, hand_in(book, good()).digest)
+    annotator = EmbeddedAnnotator(source=LedgerModel(book.folder))
+    conversation = load()[0]
+
+    metadata = asyncio.run(annotator.annotate(conversation, max_tags=8))
+
+    assert metadata.tags
+
+
+def test_a_ledger_of_another_release_is_refused(tmp_path):
+    with ledger(tmp_path / "ledger", base="sha256:other"), pytest.raises(OtherModelError):
+        LedgerModel(tmp_path / "ledger")
+
+
+def test_the_setting_names_a_ledger_that_must_be_there(tmp_path):
+    settings = Settings(experts={"ledger": tmp_path / "none"}, _env_file=None)
+
+    with pytest.raises(AnnotationError, match="EXPERTS_LEDGER"):
+        make_annotator(settings)
