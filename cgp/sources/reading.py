@@ -30,8 +30,7 @@ from cgp.sources.registry import guess, sources
 from cgp.sources.source import SkippedError, Source, skipped, unreadable
 
 UNKNOWN_FORMAT = "not in a known format"
-NO_SPEAKER = "no speaker comes back in it"
-_PLAIN_TEXT = frozenset({".txt", ".text", ".md", ".log"})
+_LOGS = (".log",)
 FOREIGN = "its text is in an old encoding that the file does not name: save it as UTF-8"
 COMPANION = "belongs to an export and holds no conversation of its own"
 EMPTY = "empty"
@@ -138,9 +137,10 @@ def _unknown(file: File) -> str:
         return f"{UNKNOWN_FORMAT}: it is {kind}"
     if is_foreign(file.head()):
         return FOREIGN
-    if file.path.suffix.lower() in _PLAIN_TEXT:
-        return f"{UNKNOWN_FORMAT}: {NO_SPEAKER}"
-    return UNKNOWN_FORMAT
+    head, suffix = file.head(), file.path.suffix.lower()
+    meant = (s.missing for s in sources() if s.missing and suffix in (*s.suffixes, *_LOGS))
+    reason = next((reason for missing in meant if (reason := missing(head, file.path))), None)
+    return UNKNOWN_FORMAT if reason is None else f"{UNKNOWN_FORMAT}: {reason}"
 
 
 def _read(file: File, source: Source) -> Iterator[Read]:

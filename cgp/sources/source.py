@@ -52,6 +52,7 @@ class Loss(Enum):
 
 Recognise = Callable[[bytes, Path], bool]
 Read = Callable[[File], Iterator[Record]]
+Missing = Callable[[bytes, Path], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,9 @@ class Source:
     before the others in a folder, since they know more about the files beside them. Only
     ``binary`` ones are given files that are no text.
 
+    ``missing`` says of a file that may well be meant to be in the format what it has not, and None
+    of any other file.
+
     ``companions`` are the names (with ``*``) of files that belong to such an export and hold no
     conversation. The documentation's table is made of ``where`` people get the file, what is
     ``kept`` and what is ``left_out``. ``lacks`` are the facts that a file of the format does not
@@ -96,6 +100,7 @@ class Source:
     general: bool = False
     first: bool = False
     binary: bool = False
+    missing: Missing | None = None
     recognises_folder: Callable[[Sequence[str]], bool] | None = None
     read_folder: Callable[[Folder], Iterator[Record]] | None = None
     parts: Parts | None = None

@@ -50,6 +50,24 @@ lösung idee ideen preis kosten ort stadt pregunta preguntas página ventajas de
 tarea tareas motivo solución precio ciudad lugar avantages inconvénients objectif objectifs tâche raison
 problème prix ville lieu pergunta perguntas vantagens desvantagens tarefa cidade domanda domande pagina vantaggi
 fixed added changed removed deprecated security colour color size weight port
+ingredients ingredient method preparation serves servings yield groceries shopping
+verse chorus refrain intro outro pre-chorus hook coda
+rating review reviews verdict stars answer answers quiz
+surname firstname lastname birthday born age gender nationality zip
+postcode state company occupation mobile fn org adr
+synonyms synonym etymology pronunciation plural meaning translation
+publisher isbn genre artist album track director cast volume issue doi journal
+warm-up workout sets reps
+hostname server username password database env image ports volumes command services
+run uses with on jobs steps build test deploy stage script branches needs permissions
+priority owner project invoice amount
+quantity qty tax subtotal balance account iban bic reference due
+zutaten zubereitung strophe antwort anschrift adresse telefon geburtstag straße plz
+einkaufsliste menge autor jahr verlag definición respuesta dirección teléfono
+ingredientes preparación receta ingrédients préparation couplet réponse
+ingredienti preparazione strofa ritornello risposta prezzo indirizzo telefono
+modo endereço resposta
+состав приготовление куплет припев вопрос ответ адрес телефон цена 材料 作り方 住所 電話 名前 价格 地址 电话 姓名 做法
 mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday
 """
 """Words that begin a line of prose, of notes, of documentation."""
@@ -77,6 +95,7 @@ _PARTICLES = frozenset(_PARTICLE_WORDS.split())
 _NUMBER = re.compile(r"^(?=.*\d)\+?[\d\s()./‑*•-]{5,}$")
 """A telephone number; meetings mask some of its digits."""
 _ADDRESS = re.compile(r"^[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,60}){0,5}$")
+_COUNTED = re.compile(r"(?<=\w)\s*#?\d{1,3}$")
 _DATE = re.compile(r"\d,?\s(?:19|20)\d\d,?$")
 _HANDLE = re.compile(r"^[@~]?[\w.'’-]*[^\W\d_][\w.'’-]*$")
 _PRONOUNS = re.compile(r"\s*\((?:[^()]{1,30})\)$")
@@ -95,6 +114,7 @@ class Look(Enum):
 def look(name: str) -> Look:
     """Return the form of words before a colon."""
     folded = name.casefold().rstrip(".")
+    folded = _COUNTED.sub("", folded)  # "Verse 2" is a label as "Verse" is
     words = _PRONOUNS.sub("", name).split()
     if folded in ROLES or (len(words) > 1 and name.isupper() and words[0] in _ARTICLES):
         return Look.NAME  # "THE WITNESS" stands so in a court's record

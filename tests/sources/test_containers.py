@@ -344,7 +344,7 @@ def test_each_file_that_is_left_out_is_named_and_the_status_says_so(tmp_path):
     assert report.added == 1
     assert not report.complete
     assert {Path(p.file).name: p.reason for p in report.problems} == {
-        "README.md": "not in a known format: no speaker comes back in it",
+        "README.md": "not in a known format: the words before its colons are labels ('Install', 'Usage'), not names",
         "thesis.pdf": "not in a known format: it is a PDF document",
     }  # fmt: skip
 

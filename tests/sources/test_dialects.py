@@ -168,12 +168,12 @@ READ_AS = {
 
 FOREIGN = "Ира: привет, как дела?\nОлег: привет, всё хорошо\nИра: пока\n"
 REFUSED = {
-    "settings.txt": (b"HOST: localhost\nPORT: 80\nUSER: root\nHOST: db\nPORT: 5432\nUSER: pg\n", "no speaker"),
+    "settings.txt": (b"HOST: localhost\nPORT: 80\nUSER: root\nHOST: db\nPORT: 5432\nUSER: pg\n", "values, not words"),
     "answers.txt": (
         b"GET / HTTP/1.1\nHost: example.org\nAccept: */*\nCookie: a=b\n\nHTTP/1.1 200 OK\nDate: Mon\nServer: nginx\n\n"
-        b"Host: example.com\nAccept: text/html\n", "no speaker"),
+        b"Host: example.com\nAccept: text/html\n", "headers of mail or of the web"),
     "events.txt": (
-        b"10:01:02 server: started\n10:01:03 client: connected\n10:01:04 server: ready\n10:01:05 client: bye\n", "no speaker"),
+        b"10:01:02 server: started\n10:01:03 client: connected\n10:01:04 server: ready\n10:01:05 client: bye\n", "values, not words"),
     "cyrillic.txt": (FOREIGN.encode("cp1251"), "old encoding"),
     "japanese.txt": ("太郎: こんにちは\n花子: はい\n太郎: では\n".encode("shift_jis"), "old encoding"),
 }  # fmt: skip

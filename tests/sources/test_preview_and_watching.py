@@ -34,7 +34,7 @@ def test_a_dry_run_shows_format_reason_counts_and_first_turns(cgp, tmp_path):
     assert done.exit_code == 1
     files = {file["file"].rpartition("/")[2]: file for file in json.loads(done.stdout)["files"]}
     assert files["README.md"]["format"] is None
-    assert "no speaker comes back" in files["README.md"]["why"]
+    assert "labels ('Install')" in files["README.md"]["why"]
     talk = files["talk.txt"]
     assert (talk["format"], talk["conversations"], talk["turns"], talk["participants"]) == (
         "text",

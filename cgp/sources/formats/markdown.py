@@ -19,6 +19,7 @@ from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message, first_messages, records_of
 from cgp.sources.source import Fact, Loss, Source
 from cgp.sources.speakers import ROLES, Candidates
+from cgp.sources.talk_signs import OF_MINUTES, Telling, are_talk
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.turn_heads import seconds
 
@@ -71,8 +72,40 @@ def _speakers(lines: Iterable[str]) -> frozenset[tuple[int, str]]:
 
 
 def _recognises(head_bytes: bytes, path: Path) -> bool:
+    if path.suffix.lower() not in SOURCE.suffixes:
+        return False
     lines = head_lines(head_bytes)
-    return path.suffix.lower() in {".md", ".markdown", ".txt"} and bool(_speakers(lines))
+    return _are_talk(lines, _speakers(lines))
+
+
+def _are_talk(lines: Iterable[str], speakers: frozenset[tuple[int, str]]) -> bool:
+    """Tell if what these speakers begin is talk."""
+    turns: list[tuple[str, str]] = []
+    in_minutes = False
+    for line in lines:
+        found = _head(line)
+        if found is not None and (found.level, found.name) in speakers:
+            turns.append((found.name, found.words))
+        elif found is not None:
+            in_minutes = in_minutes or found.name.casefold() in OF_MINUTES
+        elif turns and not turns[-1][1]:
+            turns[-1] = (turns[-1][0], line)  # the words stand below the name
+    return are_talk(turns, Telling.NONE if in_minutes else Telling.NAMES_AND_SIDES)
+
+
+def _missing(head_bytes: bytes, _path: Path) -> str | None:
+    """Return why bold words before a colon begin no turns, None where there are none."""
+    lines = head_lines(head_bytes)
+    bold = dict.fromkeys(f.name for line in lines if (f := _head(line)) is not None and not f.level)
+    if not bold:
+        return None
+    shown = ", ".join(repr(name) for name in list(bold)[:3])
+    if not _speakers(lines):
+        return f"no speaker comes back among the bold words that begin its lines ({shown})"
+    return (
+        f"nothing shows that the bold words that begin its lines speak ({shown}): they are no usual "
+        "names, and what follows greets nobody, asks nothing and has no I or you"
+    )
 
 
 def read(file: File) -> Iterator[Record]:
@@ -121,6 +154,7 @@ SOURCE = Source(
     suffixes=(".md", ".markdown", ".txt"),
     recognises=_recognises,
     read=read,
+    missing=_missing,
     where="exporters of chats with a model, Descript, written by hand",
     kept="names, words, times before the words, the heading as title",
     left_out="rules between turns",

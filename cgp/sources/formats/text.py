@@ -8,6 +8,7 @@ line of three or more ``-``, ``=`` or ``*`` ends the conversation and begins the
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message, records_of
 from cgp.sources.source import Fact, Loss, Source, unreadable
 from cgp.sources.speakers import HEADERS, Candidates, Look, look
+from cgp.sources.talk_signs import MOSTLY, OF_MINUTES, Telling, are_talk
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.turn_heads import Head, head, time_alone
 from cgp.sources.wall_clocks import WallClock
@@ -30,7 +32,7 @@ _NEARLY_ALL = 0.9
 """Share of lines that begin with a name where all do, but for a few that go on."""
 _MOST_VALUES = 0.4
 """Share of turns that are nothing but a number, with its unit maybe: a list of values has more."""
-_WORDS_OF_HANDLES = 2
+_SHOWN = 3
 _MOST_HEADERS = 3
 """Different headers (``Date``, ``Accept``) that no talk has for names."""
 _VALUE = re.compile(r"^[$€£¥]?\d[\d.,:/\-]{0,20}(?:\s?[^\W\d]{1,4}|\s?[%€$°])?$")
@@ -51,23 +53,69 @@ _FOOTER = re.compile(
 
 
 def _recognises(head_bytes: bytes, path: Path) -> bool:
+    return _missing(head_bytes, path) is None
+
+
+def _missing(head_bytes: bytes, path: Path) -> str | None:
+    """Return which evidence of a talk is missing, None where there is enough."""
     lines = [line for line in head_lines(head_bytes) if not _SEPARATOR.match(line)]
+    heads = [found for line in lines if (found := head(line)) is not None]
+    if not heads:
+        return "no line of it begins with a name and a colon"
+    if len({found.name.casefold() for found in heads} & HEADERS) >= _MOST_HEADERS:
+        return (
+            f"its lines begin with headers of mail or of the web ({_shown(heads)}), not with names"
+        )
     names = _names(lines)
-    if _has_headers(lines):
-        return False
-    turns = [found for line in lines if (found := head(line)) is not None and names.begin(found)]
-    if len(turns) < 2 or not _are_words(turns):
-        return False
+    turns = [found for found in heads if names.begin(found)]
+    labels = [found for found in heads if look(found.name) is Look.LABEL]
+    if len(turns) >= 2 and len(labels) <= len(turns):
+        return _missing_of(turns, labels, len(lines), path)
+    if len(labels) >= MOSTLY * len(heads):
+        return f"the words before its colons are labels ({_shown(labels)}), not names"
+    return f"no speaker comes back: {_shown(heads)} begin its lines, and none of them two"
+
+
+def _missing_of(
+    turns: Sequence[Head], labels: Sequence[Head], lines: int, path: Path
+) -> str | None:
+    """Return which evidence is missing where names come back before colons."""
+    if not _are_words(turns):
+        return f"after the names stand values, not words that somebody says ({_shown(turns)})"
+    if not _is_talk(turns, labels):
+        if minutes := [label for label in labels if label.name.casefold() in OF_MINUTES]:
+            return (
+                f"{_shown(minutes)} is a label of minutes, and what follows {_shown(turns)} is said "
+                "to nobody"
+            )
+        return (
+            f"nothing shows that {_shown(turns)} speak: they are no usual names, and what follows "
+            "greets nobody, asks nothing and has no I or you"
+        )
     # A turn whose name has a line of its own counts for the line of words after it.
     counted = len(turns) + sum(not turn.words for turn in turns)
     share = 0.2 if path.suffix.lower() in SOURCE.suffixes else 0.7
-    return counted >= share * len(lines)
+    if counted < share * lines:
+        return f"only {len(turns)} of {lines} lines begin with a speaker ({_shown(turns)})"
+    return None
 
 
-def _has_headers(lines: Sequence[str]) -> bool:
-    """Tell if the lines are those of mail or of the web: several of their headers, each of one."""
-    found = {begun.name.casefold() for line in lines if (begun := head(line)) is not None}
-    return len(found & HEADERS) >= _MOST_HEADERS
+def _is_talk(turns: Sequence[Head], labels: Sequence[Head]) -> bool:
+    """Tell if turns show that somebody speaks: times and brackets beside a name that comes back do."""
+    names = Counter(turn.name for turn in turns)
+    marked = sum(turn.marked for turn in turns)
+    if marked > MOSTLY * len(turns) and names.most_common(1)[0][1] > 1:
+        return True
+    in_minutes = any(label.name.casefold() in OF_MINUTES for label in labels)
+    telling = Telling.NONE if in_minutes else Telling.NAMES_AND_SIDES
+    return are_talk([(turn.name, turn.words) for turn in turns], telling)
+
+
+def _shown(heads: Sequence[Head]) -> str:
+    """Return the first different names of lines, in quotes."""
+    names = list(dict.fromkeys(found.name[:40] for found in heads))
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(repr(name) for name in names[:_SHOWN]) + more
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +169,15 @@ def _may_be_key(name: str) -> bool:
     return look(name) is Look.HANDLE or (name.isupper() and name.isalpha() and len(name) > 1)
 
 
-def _are_words(turns: list[Head]) -> bool:
+def _are_words(turns: Sequence[Head]) -> bool:
     """Return whether the turns hold words as talk does, and not the numbers of a list of values."""
     texts = [turn.words for turn in turns if turn.words]
     values = sum(_VALUE.match(text) is not None for text in texts)
     if not texts:
         return True
     if all(_may_be_key(turn.name) for turn in turns):
-        # Talk has more than a word for each of them.
-        return sum(len(text.split()) for text in texts) >= _WORDS_OF_HANDLES * len(texts)
+        # Settings and logs have such keys, also beside a time. Their values say nothing to anybody.
+        return are_talk([(turn.name, turn.words) for turn in turns], Telling.NAMES)
     return turns[0].marked or values < _MOST_VALUES * len(texts)
 
 
@@ -240,6 +288,7 @@ SOURCE = Source(
     suffixes=(".txt", ".text", ".md"),
     recognises=_recognises,
     read=read,
+    missing=_missing,
     general=True,
     where="recognisers, meeting tools, or written by hand",
     kept="names, words, times of turns, the heading as title",
