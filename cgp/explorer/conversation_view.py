@@ -9,7 +9,7 @@ from cgp.conversation import Conversation
 from cgp.explorer.highlights import Highlighter, Span
 from cgp.explorer.pictures import Point, radar
 from cgp.explorer.store_reads import ExplorerStore
-from cgp.metadata import Metadata
+from cgp.metadata import Metadata, ParticipantProfile
 from cgp.mining import MinedWindow
 from cgp.privacy import Gate
 from cgp.profiles import Claim, is_share
@@ -201,6 +201,11 @@ def _answers(
         for item in record
     ]
     return tuple(sorted(views, key=lambda view: -view.score))
+
+
+def has_claims(profile: ParticipantProfile) -> bool:
+    """Tell if a profile claims more than its participant's share of the talk."""
+    return not all(is_share(claim) for claim in profile.claims)
 
 
 def profiles_of(conversation: Conversation, metadata: Metadata | None) -> list[ProfileView]:

@@ -21,13 +21,14 @@ from cgp.explorer.incentive_view import ClusterReader
 from cgp.explorer.index_memo import IndexMemo
 from cgp.explorer.live_feed import LiveFeed
 from cgp.explorer.network import Snapshot, snapshot_of
+from cgp.explorer.pace import Paced
 from cgp.explorer.store_counts import StoreCounts
 from cgp.explorer.store_reads import ExplorerStore
 from cgp.miner_names import MinerNames
 from cgp.privacy import Gate, RedactionPolicy
 from cgp.search import GenomeIndex, IndexReader, SearchError
 from cgp.signing import RateLimit
-from cgp.store import Gates
+from cgp.store import Gates, State
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Explorer:
 
     ``health_url`` is the address of a validator's health page, empty for none. ``operator`` lets
     the pages show hidden gold windows. The store and the index stay the caller's to close.
+    ``memo`` keeps answers about single things, ``orders`` the few that are about the whole index.
     """
 
     store: ExplorerStore
@@ -60,6 +62,9 @@ class Explorer:
     feed: LiveFeed = field(init=False)
     maps: MapMaker = field(init=False)
     memo: IndexMemo = field(default_factory=IndexMemo)
+    orders: IndexMemo = field(default_factory=IndexMemo)
+    state_counts: Paced[Mapping[State, int]] = field(init=False)
+    source_quality: Paced[Mapping[str, float]] = field(init=False)
     clusters: ClusterReader = field(init=False)
     reads_by: RateLimit = field(init=False)
 
@@ -68,6 +73,8 @@ class Explorer:
         self.maps = MapMaker(self.opened_index)
         self.names = MinerNames(self.data_dir)
         self.counts = StoreCounts(self.store)
+        self.state_counts = Paced(self.store.count_conversations)
+        self.source_quality = Paced(self.store.mean_quality_by_source)
         self.gates = Gates(self.store, self.policy)
         self.feed = LiveFeed(self._snapshot, self._health)
         self.clusters = ClusterReader(self.store, self.embedder)

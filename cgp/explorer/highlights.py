@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _LEAST_STEM = 4
@@ -12,7 +12,10 @@ _LEAST_STEM = 4
 _MOST_TAGS = 200
 """Tags that are looked for; a conversation's metadata has far fewer."""
 
-_BETWEEN = r"[\s\-_/'’]*"
+_WORD = re.compile(r"\w+")
+_BETWEEN = re.compile(r"[\s\-_/'’]*")
+_ENDINGS = ("es", "s", "'s", "’s", "")
+"""Endings of a tag's last word, the longer first: the mark is around the whole word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,53 +26,102 @@ class Span:
     tag: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A tag with its words in lower case, as they are looked for in a row."""
+
+    tag: str
+    words: tuple[str, ...]
+    has_borders: bool
+    """Whether the words stand between spaces; scripts without spaces have no word border."""
+
+    endings: tuple[str, ...]
+
+    @classmethod
+    def of(cls, tag: str) -> _Wanted | None:
+        """Return what to look for, None for a tag without a word that tells anything."""
+        words = tuple(_lower(word) for word in _WORD.findall(tag))
+        if not any(len(word) > 1 or not word.isascii() for word in words):
+            return None
+        has_borders = all(_is_spaced(word) for word in words)
+        is_stem = has_borders and len(words[-1]) >= _LEAST_STEM
+        return cls(tag, words, has_borders, _ENDINGS if is_stem else ("",))
+
+    def places(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield (start, stop) of each place in a text in lower case, overlapping ones too."""
+        start = text.find(self.words[0])
+        while start >= 0:
+            if (stop := self._stop(text, start)) is not None:
+                yield start, stop
+            start = text.find(self.words[0], start + 1)
+
+    def _stop(self, text: str, start: int) -> int | None:
+        """Return the end of the tag if it is said at ``start``, where its first word stands."""
+        if self.has_borders and start and _is_in_word(text[start - 1]):
+            return None
+        stop = start + len(self.words[0])
+        for word in self.words[1:]:
+            between = _BETWEEN.match(text, stop)
+            stop = between.end() if between else stop
+            if not text.startswith(word, stop):
+                return None
+            stop += len(word)
+        for ending in self.endings:
+            end = stop + len(ending)
+            if text.startswith(ending, stop) and not (
+                self.has_borders and end < len(text) and _is_in_word(text[end])
+            ):
+                return end
+        return None
+
+
 class Highlighter:
     """Finds the tags of one conversation in its turns."""
 
     def __init__(self, tags: Iterable[str]) -> None:
-        self._tags: dict[str, str] = {}
-        patterns = list[str]()
-        # Longer tags first: the expression takes the first alternative that fits.
-        for tag in sorted(dict.fromkeys(tags), key=len, reverse=True)[:_MOST_TAGS]:
-            if pattern := _pattern(tag):
-                self._tags[f"t{len(patterns)}"] = tag
-                patterns.append(f"(?P<t{len(patterns)}>{pattern})")
-        self._expression = re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
+        # Longer tags first: of two that begin at the same place, the longer one is marked.
+        longest_first = sorted(dict.fromkeys(tags), key=len, reverse=True)[:_MOST_TAGS]
+        self._wanted = [item for tag in longest_first if (item := _Wanted.of(tag))]
 
     def spans(self, text: str) -> list[Span]:
         """Return the whole text as spans, in order; their texts joined are the text."""
-        if self._expression is None:
-            return [Span(text, None)]
-        # One pass: the expression holds all tags, so a text is read once however many there are.
+        # No expression over all tags: to compile one takes longer than to read a page of turns.
+        lower = _lower(text)
+        places = sorted(
+            (start, order, stop)
+            for order, wanted in enumerate(self._wanted)
+            for start, stop in wanted.places(lower)
+        )
         spans, end = list[Span](), 0
-        for match in self._expression.finditer(text):
-            if match.start() > end:
-                spans.append(Span(text[end : match.start()], None))
-            spans.append(Span(match.group(), self._tags[match.lastgroup or ""]))
-            end = match.end()
+        for start, order, stop in places:
+            if start < end:
+                continue
+            if start > end:
+                spans.append(Span(text[end:start], None))
+            spans.append(Span(text[start:stop], self._wanted[order].tag))
+            end = stop
         if end < len(text) or not spans:
             spans.append(Span(text[end:], None))
         return spans
 
 
-def mark_words(text: str, query: str) -> list[Span]:
-    """Return a text as spans in which the words of a query are marked."""
+def word_marker(query: str) -> Highlighter:
+    """Return the highlighter that marks the words of a query."""
     # Short Latin words (of, to, is) would be marked everywhere; one character may be a Chinese word.
-    words = [word for word in re.findall(r"\w+", query) if len(word) > 2 or not word.isascii()]
-    return Highlighter(words).spans(text)
+    return Highlighter(word for word in _WORD.findall(query) if len(word) > 2 or not word.isascii())
 
 
-def _pattern(tag: str) -> str:
-    """Return an expression for a tag's words in a row, the last with any ending."""
-    words = re.findall(r"\w+", tag)
-    if not words or not any(len(word) > 1 or not word.isascii() for word in words):
-        return ""
-    # Scripts without spaces between words have no word border to look for.
-    has_spaces = all(_is_spaced(word) for word in words)
-    word_patterns: Sequence[str] = [re.escape(word) for word in words]
-    border = r"\b" if has_spaces else ""
-    ending = r"(?:e?s|'s|’s)?\b" if has_spaces and len(words[-1]) >= _LEAST_STEM else border
-    return border + _BETWEEN.join(word_patterns) + ending
+def _lower(text: str) -> str:
+    """Return a text in lower case, each character at its place."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    # A few capitals, such as the dotted I of Turkish, have two characters in lower case.
+    return "".join(small if len(small := one.lower()) == 1 else one for one in text)
+
+
+def _is_in_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _is_spaced(word: str) -> bool:

@@ -46,6 +46,12 @@ def environment(packages: tuple[str, ...] = ()) -> Environment:
     return templates
 
 
+def load_templates() -> None:
+    """Read and compile all templates: the first reader of each page does not wait for it."""
+    for name in environment().list_templates():
+        environment().get_template(name)
+
+
 def page(
     request: Request, template: str, values: Mapping[str, Any], *, room: str, status: int = 200
 ) -> HTMLResponse:

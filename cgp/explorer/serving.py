@@ -14,9 +14,13 @@ from cgp.config import Settings
 from cgp.embedders.choose import make_embedder
 from cgp.explorer.app import add_explorer
 from cgp.explorer.explorer import Explorer
+from cgp.explorer.rendering import load_templates
+from cgp.explorer.rooms.sources import sources_with_tags
 from cgp.explorer.store_reads import ExplorerStore
 
 logger = logging.getLogger(__name__)
+
+_FIRST_QUERY = "conversation"
 
 
 @contextmanager
@@ -40,8 +44,8 @@ def explorer_pages(
         )
         add_explorer(app, explorer)
         app.state.at_exit.append(explorer.feed.close)
-        # The first map of a large index takes seconds: it is made before somebody asks for it.
-        warming = Thread(target=_warm, args=(explorer,), daemon=True)
+        # The first reader of a large index would wait for seconds: this reads ahead.
+        warming = Thread(target=warm, args=(explorer,), daemon=True)
         warming.start()
         try:
             yield
@@ -50,9 +54,22 @@ def explorer_pages(
             warming.join()
 
 
-def _warm(explorer: Explorer) -> None:
+def warm(explorer: Explorer) -> None:
+    """Do ahead what the first reader of each page would wait for."""
     try:
+        load_templates()
+        explorer.state_counts.value()
+        explorer.source_quality.value()
+        if validator := next(iter(explorer.store.validators()), None):
+            explorer.clusters.of(validator[0])
+        with explorer.opened_index() as index:
+            if index is not None:
+                overview = index.overview()
+                explorer.orders.of(index, "tags", overview.tag_order)
+                explorer.orders.of(index, "sources", lambda: sources_with_tags(overview))
+                # The first search loads the embedder and the vectors.
+                index.search(_FIRST_QUERY, count=1)
         explorer.maps.current()
     except Exception:
         # The page itself will say what is wrong, each time that it is asked for.
-        logger.exception("The map could not be made ahead")
+        logger.exception("The pages could not be read ahead")

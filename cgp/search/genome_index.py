@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,8 @@ _CANDIDATES = 500
 # Windows read for each conversation asked for: several of the best may belong to one conversation.
 _WINDOWS_FOR_CONVERSATIONS = 10
 _BATCH = 256
+# SQLite limits the number of bound values in one statement.
+_IN_ONE_QUERY = 500
 
 
 class SearchError(CgpError, code="search.index", remedy="run cgp index to make the index"):
@@ -190,12 +192,13 @@ class GenomeIndex:
         hits = []
         for number, cosine in zip(numbers[0].tolist(), cosines[0].tolist(), strict=True):
             if number >= 0 and number != row[0]:
-                hits += self._hits(
+                found = self._catalogue.execute(
                     "SELECT 0, c.id, c.title, c.source, c.participants, c.started_at, 0, c.turns, "
                     "c.tags, '' FROM conversations c WHERE c.number = ?",
-                    number,
-                    cosine,
-                )
+                    (number,),
+                ).fetchone()
+                # A writer may just have removed it.
+                hits += [_hit(found, cosine)] if found else []
         return hits[:count]
 
     def stats(self) -> IndexStats:
@@ -284,16 +287,19 @@ class GenomeIndex:
     def windows_of(self, scores: Mapping[int, float], count: int) -> list[Hit]:
         """Return the first ``count`` windows of an order, by catalogue number with their score."""
         hits: list[Hit] = []
-        # Twice as many as asked for: a writer may remove some between ranking and reading.
-        for number, score in itertools.islice(scores.items(), count * 2):
-            hits += self._hits(
-                "SELECT w.number, c.id, c.title, c.source, c.participants, c.started_at, w.start, "
+        order = iter(scores)
+        # A writer may remove some between ranking and reading: then the next ones are read.
+        while numbers := list(itertools.islice(order, min(count - len(hits), _IN_ONE_QUERY))):
+            marks = ",".join("?" * len(numbers))
+            rows = self._catalogue.execute(
+                "SELECT w.number, c.id, c.title, c.source, c.participants, c.started_at, w.start, "  # noqa: S608
                 "w.stop, w.tags, w.text FROM windows w JOIN conversations c "
-                "ON c.number = w.conversation WHERE w.number = ?",
-                number,
-                score,
+                f"ON c.number = w.conversation WHERE w.number IN ({marks})",
+                numbers,
             )
-        return hits[:count]
+            by_number = {row[0]: row for row in rows}
+            hits += [_hit(by_number[n], scores[n]) for n in numbers if n in by_number]
+        return hits
 
     def _conversations(self, scores: dict[int, float], count: int) -> list[Hit]:
         best: dict[str, Hit] = {}
@@ -323,26 +329,22 @@ class GenomeIndex:
         exact = normal_form(query)
         return sorted(hits, key=lambda hit: normal_form(hit.text) != exact)[:count]
 
-    def _hits(self, sql: str, number: int, score: float) -> list[Hit]:
-        """Return the hit of one row, none where a writer has just removed it."""
-        row = self._catalogue.execute(sql, (number,)).fetchone()
-        if row is None:
-            return []
-        _, own_id, title, source, participants, started_at, start, stop, tags, text = row
-        return [
-            Hit(
-                score=score,
-                conversation_id=own_id,
-                title=title,
-                source=source,
-                participants=tuple(json.loads(participants)),
-                started_at=started_at,
-                start=start,
-                stop=stop,
-                tags=tuple(tag for tag in tags.split("\n") if tag),
-                text=text,
-            )
-        ]
+
+def _hit(row: Sequence[Any], score: float) -> Hit:
+    """Return the hit of one row of windows or conversations."""
+    _, own_id, title, source, participants, started_at, start, stop, tags, text = row
+    return Hit(
+        score=score,
+        conversation_id=own_id,
+        title=title,
+        source=source,
+        participants=tuple(json.loads(participants)),
+        started_at=started_at,
+        start=start,
+        stop=stop,
+        tags=tuple(tag for tag in tags.split("\n") if tag),
+        text=text,
+    )
 
 
 def _batches(

@@ -10,6 +10,9 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from cgp.arrays import Ids
 from cgp.text import normal_form
 
 
@@ -79,6 +82,27 @@ class Overview:
             (normal_form(containing), normal_form(containing), count, start),
         )
         return [TagCount(*row) for row in rows]
+
+    def tag_order(self) -> Ids:
+        """Return the numbers of all tags in the order of ``tags``, int64 of shape (n,)."""
+        rows = self._catalogue.execute(
+            "SELECT t.number FROM tags t JOIN conversation_tags c ON c.tag = t.number "
+            "GROUP BY t.number ORDER BY count(*) DESC, t.name"
+        )
+        return np.fromiter((row[0] for row in rows), dtype=np.int64)
+
+    def tags_numbered(self, numbers: Sequence[int]) -> list[TagCount]:
+        """Return the tags with these numbers (at most 500) in their order; unknown ones are left
+        out.
+        """
+        marks = ",".join("?" * len(numbers))
+        rows = self._catalogue.execute(
+            "SELECT number, text, (SELECT count(*) FROM conversation_tags WHERE tag = number) "  # noqa: S608
+            f"FROM tags WHERE number IN ({marks})",
+            tuple(numbers),
+        )
+        tags = {row[0]: TagCount(*row) for row in rows}
+        return [tags[number] for number in numbers if number in tags]
 
     def tag(self, text: str) -> TagCount | None:
         """Return the tag with the same normal form as ``text``, None if there is none."""

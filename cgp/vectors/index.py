@@ -199,7 +199,7 @@ class VectorIndex:
         numbers, offsets = numbers[at], offsets[at]
         for number in np.unique(numbers):
             mine = numbers == number
-            rows[mine] = self._rows(int(number))[offsets[mine]]
+            rows[mine] = structure.rows(self._index, int(number), offsets[mine])
         return rows
 
     def save(self) -> None:
@@ -310,12 +310,6 @@ class VectorIndex:
             order = np.argsort(ids)
             self._places = ids[order], numbers[order], offsets[order]
         return self._places
-
-    def _rows(self, number: int) -> Vectors:
-        if structure.has_lists(self._index):
-            size = self._index.invlists.list_size(number)
-            return structure.vectors_of_list(self._index, number, size)
-        return next(rows for _, rows in structure.contents(self._index))
 
 
 def _map(folder: Path, dimension: int, model: str) -> tuple[Manifest, Any]:

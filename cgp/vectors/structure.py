@@ -104,6 +104,20 @@ def contents(index: Any) -> Iterator[tuple[Ids, Vectors]]:  # noqa: ANN401
             yield ids, vectors_of_list(index, number, len(ids))
 
 
+def rows(index: Any, number: int, offsets: Ids) -> Vectors:  # noqa: ANN401
+    """Return the vectors (n, d) at offsets (n,) of one inverted list, of the whole index without."""
+    import faiss
+
+    # Only the rows that are asked for are copied: a page asks for one of a hundred thousand.
+    if has_lists(index):
+        size, codes = index.invlists.list_size(number), index.invlists.get_codes(number)
+    else:
+        size, codes = index.ntotal, faiss.downcast_index(index.index).codes.data()
+    bits = faiss.rev_swig_ptr(codes, size * 2 * index.d).view(np.float16)
+    vectors: Vectors = bits.reshape(size, index.d)[offsets].astype(np.float32)
+    return vectors
+
+
 def ids_of_list(index: Any, number: int) -> Ids:  # noqa: ANN401
     """Return the ids (n,) in one inverted list, a copy."""
     import faiss

@@ -51,7 +51,7 @@ def list_conversations(
     values = {
         "lines": page_lines,
         "indexed": index_lines,
-        "counts": explorer.store.count_conversations(),
+        "counts": explorer.state_counts.value(),
         "next": page_lines[-1].number if len(lines) > ON_A_PAGE else None,
         "state": state or "",
         "source": source,
@@ -117,7 +117,11 @@ def _similar(explorer: ExplorerState, conversation_id: str) -> list[Hit]:
         if index is None:
             return []
         try:
-            return index.similar(conversation_id, SIMILAR)
+            return explorer.memo.of(
+                index,
+                ("similar", conversation_id),
+                lambda: index.similar(conversation_id, SIMILAR),
+            )
         except KeyError:
             # It is not indexed yet.
             return []

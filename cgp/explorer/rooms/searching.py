@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse
 
 from cgp.explorer.explorer import ExplorerState
-from cgp.explorer.highlights import Span, mark_words
+from cgp.explorer.highlights import Highlighter, Span, word_marker
 from cgp.explorer.rendering import page
 from cgp.search import Filters, GenomeIndex, Hit, Kind
 from cgp.search.genome_index import MAX_QUERY, MAX_RESULTS
@@ -69,8 +69,9 @@ def search(
                 q, kind=kind, filters=filters, count=MAX_RESULTS, least_cosine=least
             )
         sources = (
-            explorer.memo.of(index, "source names", lambda: _source_names(index)) if index else []
+            explorer.orders.of(index, "source names", lambda: _source_names(index)) if index else []
         )
+    marker = word_marker(q)
     values = {
         "there": there,
         "q": q,
@@ -82,7 +83,7 @@ def search(
             "after": after.isoformat() if after else "",
             "before": before.isoformat() if before else "",
         },
-        "results": [_result(hit, q) for hit in hits[:RESULTS]],
+        "results": [_result(hit, marker) for hit in hits[:RESULTS]],
         "found": len(hits),
         "facets": _facets(hits) if kind != "tags" else {},
         "sources": sources,
@@ -94,9 +95,9 @@ def _source_names(index: GenomeIndex) -> list[str]:
     return [item.name for item in index.overview().sources()]
 
 
-def _result(hit: Hit, query: str) -> Result:
+def _result(hit: Hit, marker: Highlighter) -> Result:
     """Return a hit with the lines that hold most of the query's marks, in their order."""
-    lines = [mark_words(line, query) for line in hit.text.split("\n")]
+    lines = [marker.spans(line) for line in hit.text.split("\n")]
     # The lines with most marks, shown in the order in which they were said.
     marks = [sum(1 for span in line if span.tag) for line in lines]
     best = sorted(sorted(range(len(lines)), key=lambda n: (-marks[n], n))[:_LINES])

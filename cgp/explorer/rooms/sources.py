@@ -21,7 +21,7 @@ def list_sources(request: Request, explorer: ExplorerState) -> HTMLResponse:
     # Counts come from the index, quality from the store: the index does not hold it.
     with explorer.opened_index() as index:
         index_sources = (
-            explorer.memo.of(index, "sources", lambda: _sources(index.overview()))
+            explorer.orders.of(index, "sources", lambda: sources_with_tags(index.overview()))
             if index
             else None
         )
@@ -30,12 +30,12 @@ def list_sources(request: Request, explorer: ExplorerState) -> HTMLResponse:
         "there": index_sources is not None,
         "sources": sources,
         "tags": tags,
-        "quality": explorer.store.mean_quality_by_source(),
+        "quality": explorer.source_quality.value(),
     }
     return page(request, "sources.html", values, room="sources")
 
 
-def _sources(overview: Overview) -> tuple[list[SourceCount], dict[str, list[TagCount]]]:
+def sources_with_tags(overview: Overview) -> tuple[list[SourceCount], dict[str, list[TagCount]]]:
     """Return the largest sources, and the most frequent tags of each."""
     sources = overview.sources()[:_MOST_SOURCES]
     return sources, {item.name: overview.tags_of_source(item.name, _TAGS) for item in sources}

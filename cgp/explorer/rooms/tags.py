@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import HTMLResponse
 
-from cgp.explorer.conversation_view import ProfileView, profiles_of
+from cgp.explorer.conversation_view import ProfileView, has_claims, profiles_of
 from cgp.explorer.explorer import ExplorerState
+from cgp.explorer.index_memo import IndexMemo
 from cgp.explorer.rendering import page
+from cgp.metadata import Metadata
+from cgp.search import GenomeIndex
+from cgp.search.overview import TagCount
 from cgp.text import normal_form
 
 router = APIRouter()
@@ -33,15 +38,8 @@ def list_tags(
 ) -> HTMLResponse:
     """List tags by the number of conversations that have them."""
     with explorer.opened_index() as index:
-        values = (
-            explorer.memo.of(
-                index,
-                ("tags", start, containing),
-                lambda: _list_page(index.overview().tags, start, containing),
-            )
-            if index
-            else _list_page(None, start, containing)
-        )
+        read = partial(_tags, explorer.orders, index) if index else None
+        values = _list_page(read, start, containing)
     most = max((tag.conversations for tag in values["items"]), default=1)
     return page(request, "tags.html", {**values, "most": most}, room="tags")
 
@@ -73,8 +71,15 @@ def list_participants(
 ) -> HTMLResponse:
     """List participants by the number of their conversations."""
     with explorer.opened_index() as index:
-        read = index.overview().participants if index else None
-        values = _list_page(read, start, containing)
+        values = (
+            explorer.memo.of(
+                index,
+                ("participants", start, containing),
+                lambda: _list_page(index.overview().participants, start, containing),
+            )
+            if index
+            else _list_page(None, start, containing)
+        )
     return page(request, "participants.html", values, room="participants")
 
 
@@ -93,22 +98,41 @@ def read_participant(request: Request, explorer: ExplorerState, text: Text) -> H
         )
     if not lines:
         raise HTTPException(404)
-    claims = [(line, _profile(explorer, line.id, text)) for line in lines[:PROFILES]]
-    values = {"name": text, "lines": lines, "claims": [item for item in claims if item[1]]}
+    profiles = [(line, _profile(explorer, line.id, text)) for line in lines[:PROFILES]]
+    claims = [(line, profile) for line, profile in profiles if profile]
+    values = {"name": text, "lines": lines, "claims": claims}
     return page(request, "participant.html", values, room="participants")
 
 
 def _profile(explorer: ExplorerState, conversation_id: str, name: str) -> ProfileView | None:
-    gate = explorer.gates.of(conversation_id)
     record = explorer.store.metadata_of(conversation_id)
-    if gate is None or record is None:
+    profiles = [one for one in record.profiles if has_claims(one)] if record else []
+    # A conversation is redacted only where there is something to show of it.
+    gate = explorer.gates.of(conversation_id) if profiles else None
+    if gate is None:
         return None
     # The index knows names in normal form, a conversation has them as they were written.
     name_form = normal_form(name)
-    views = profiles_of(gate.conversation, gate.metadata(record))
+    own = [
+        one
+        for one in profiles
+        if 0 <= one.participant < len(gate.conversation.participants)
+        and normal_form(gate.conversation.participants[one.participant].name) == name_form
+    ][:1]
     return next(
-        (item for item in views if normal_form(item.name) == name_form and item.claims), None
+        iter(profiles_of(gate.conversation, gate.metadata(Metadata(profiles=tuple(own))))), None
     )
+
+
+def _tags(
+    orders: IndexMemo, index: GenomeIndex, *, start: int, count: int, containing: str
+) -> list[TagCount]:
+    """Return one page of the tags, from the order of all of them where none is looked for."""
+    overview = index.overview()
+    if containing.strip():
+        return overview.tags(start=start, count=count, containing=containing)
+    order = orders.of(index, "tags", overview.tag_order)
+    return overview.tags_numbered(order[start : start + count].tolist())
 
 
 class _ReadPage(Protocol):
