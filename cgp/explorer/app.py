@@ -108,7 +108,12 @@ class PageHeaders:
                 headers["Referrer-Policy"] = "no-referrer"
                 headers["Cross-Origin-Opener-Policy"] = "same-origin"
                 if scope["path"].startswith("/static/"):
-                    headers["Cache-Control"] = f"public, max-age={_STATIC_SECONDS}"
+                    # With the version in its address a file never changes. Modules import each other
+                    # without one: those are asked for again, and answered with 304.
+                    is_named = bool(scope["query_string"])
+                    headers["Cache-Control"] = (
+                        f"public, max-age={_STATIC_SECONDS}" if is_named else "no-cache"
+                    )
                 elif "text/html" in headers.get("content-type", ""):
                     headers["Cache-Control"] = "no-store"
                     headers["Vary"] = "Cookie, Accept-Language"

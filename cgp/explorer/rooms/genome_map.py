@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import HTMLResponse, Response
 
 from cgp.explorer.explorer import ExplorerState
-from cgp.explorer.genome_map import ServedMap
+from cgp.explorer.genome_map import Document, ServedMap
 from cgp.explorer.rendering import page
 
 router = APIRouter()
@@ -27,23 +27,34 @@ def show_map(request: Request, explorer: ExplorerState) -> HTMLResponse:
 
 
 @router.get("/map/points")
-def points(explorer: ExplorerState) -> Response:
+def points(request: Request, explorer: ExplorerState) -> Response:
     """Return the points; see ``GenomeMap.wire``.
 
     Raises:
         HTTPException: 404 without an index.
     """
-    return Response(_map_or_404(explorer).points, media_type="application/octet-stream")
+    return _answer(request, _map_or_404(explorer).points, "application/octet-stream")
 
 
 @router.get("/map/tags")
-def tag_texts(explorer: ExplorerState) -> Response:
+def tag_texts(request: Request, explorer: ExplorerState) -> Response:
     """Return the tags' texts, and the clusters' names and places, in the order of the points.
 
     Raises:
         HTTPException: 404 without an index.
     """
-    return Response(_map_or_404(explorer).names, media_type="application/json")
+    return _answer(request, _map_or_404(explorer).names, "application/json")
+
+
+def _answer(request: Request, document: Document, media_type: str) -> Response:
+    """Return a document, packed where the browser unpacks it; 304 to a browser that has it."""
+    headers = {"ETag": document.tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    if request.headers.get("if-none-match") == document.tag:
+        return Response(status_code=304, headers=headers)
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(document.content, headers=headers, media_type=media_type)
+    headers["Content-Encoding"] = "gzip"
+    return Response(document.packed, headers=headers, media_type=media_type)
 
 
 def _map_or_404(explorer: ExplorerState) -> ServedMap:

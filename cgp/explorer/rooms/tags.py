@@ -40,8 +40,7 @@ def list_tags(
     with explorer.opened_index() as index:
         read = partial(_tags, explorer.orders, index) if index else None
         values = _list_page(read, start, containing)
-    most = max((tag.conversations for tag in values["items"]), default=1)
-    return page(request, "tags.html", {**values, "most": most}, room="tags")
+    return page(request, "tags.html", values, room="tags")
 
 
 @router.get("/tag/{text:path}")
@@ -150,6 +149,7 @@ def _list_page(read: _ReadPage | None, start: int, containing: str) -> dict[str,
     return {
         "there": read is not None,
         "items": items[:ON_A_PAGE],
+        "most": max((item.conversations for item in items), default=1),
         "next": start + ON_A_PAGE if len(items) > ON_A_PAGE else None,
         "containing": containing,
     }
