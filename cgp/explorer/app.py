@@ -110,9 +110,9 @@ class PageHeaders:
                 if scope["path"].startswith("/static/"):
                     # With the version in its address a file never changes. Modules import each other
                     # without one: those are asked for again, and answered with 304.
-                    is_named = bool(scope["query_string"])
+                    has_version = bool(scope["query_string"])
                     headers["Cache-Control"] = (
-                        f"public, max-age={_STATIC_SECONDS}" if is_named else "no-cache"
+                        f"public, max-age={_STATIC_SECONDS}" if has_version else "no-cache"
                     )
                 elif "text/html" in headers.get("content-type", ""):
                     headers["Cache-Control"] = "no-store"

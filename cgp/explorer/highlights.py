@@ -27,7 +27,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Target:
     """A tag with its words in lower case, as they are looked for in a row."""
 
     tag: str
@@ -38,7 +38,7 @@ class _Wanted:
     endings: tuple[str, ...]
 
     @classmethod
-    def of(cls, tag: str) -> _Wanted | None:
+    def of(cls, tag: str) -> _Target | None:
         """Return what to look for, None for a tag without a word that tells anything."""
         words = tuple(_lower(word) for word in _WORD.findall(tag))
         if not any(len(word) > 1 or not word.isascii() for word in words):
@@ -81,7 +81,7 @@ class Highlighter:
     def __init__(self, tags: Iterable[str]) -> None:
         # Longer tags first: of two that begin at the same place, the longer one is marked.
         longest_first = sorted(dict.fromkeys(tags), key=len, reverse=True)[:_MOST_TAGS]
-        self._wanted = [item for tag in longest_first if (item := _Wanted.of(tag))]
+        self._targets = [item for tag in longest_first if (item := _Target.of(tag))]
 
     def spans(self, text: str) -> list[Span]:
         """Return the whole text as spans, in order; their texts joined are the text."""
@@ -89,8 +89,8 @@ class Highlighter:
         lower = _lower(text)
         places = sorted(
             (start, order, stop)
-            for order, wanted in enumerate(self._wanted)
-            for start, stop in wanted.places(lower)
+            for order, target in enumerate(self._targets)
+            for start, stop in target.places(lower)
         )
         spans, end = list[Span](), 0
         for start, order, stop in places:
@@ -98,7 +98,7 @@ class Highlighter:
                 continue
             if start > end:
                 spans.append(Span(text[end:start], None))
-            spans.append(Span(text[start:stop], self._wanted[order].tag))
+            spans.append(Span(text[start:stop], self._targets[order].tag))
             end = stop
         if end < len(text) or not spans:
             spans.append(Span(text[end:], None))

@@ -192,13 +192,13 @@ class GenomeIndex:
         hits = []
         for number, cosine in zip(numbers[0].tolist(), cosines[0].tolist(), strict=True):
             if number >= 0 and number != row[0]:
-                found = self._catalogue.execute(
+                row_of_hit = self._catalogue.execute(
                     "SELECT 0, c.id, c.title, c.source, c.participants, c.started_at, 0, c.turns, "
                     "c.tags, '' FROM conversations c WHERE c.number = ?",
                     (number,),
                 ).fetchone()
                 # A writer may just have removed it.
-                hits += [_hit(found, cosine)] if found else []
+                hits += [_hit(row_of_hit, cosine)] if row_of_hit else []
         return hits[:count]
 
     def stats(self) -> IndexStats:

@@ -105,7 +105,7 @@ def contents(index: Any) -> Iterator[tuple[Ids, Vectors]]:  # noqa: ANN401
 
 
 def rows(index: Any, number: int, offsets: Ids) -> Vectors:  # noqa: ANN401
-    """Return the vectors (n, d) at offsets (n,) of one inverted list, of the whole index without."""
+    """Return the vectors (n, d) at offsets (n,) of one inverted list, else of the index."""
     import faiss
 
     # Only the rows that are asked for are copied: a page asks for one of a hundred thousand.

@@ -173,6 +173,16 @@ def test_the_map_holds_every_tag_once(site):
     assert "ferry timetable" in names["tags"]
 
 
+def test_the_map_is_sent_packed_and_only_once(site):
+    first = get(site, "/map/points")
+    plain = get(site, "/map/points", headers={"Accept-Encoding": "identity"})
+    again = get(site, "/map/points", headers={"If-None-Match": first.headers["ETag"]})
+
+    assert first.headers["Content-Encoding"] == "gzip"
+    assert first.content == plain.content
+    assert (again.status_code, again.content) == (304, b"")
+
+
 def test_the_live_page_streams_snapshots(site):
     with get(site, "/events", stream=True) as reply:
         lines = reply.iter_lines(decode_unicode=True)
@@ -229,7 +239,16 @@ def test_the_vendored_files_are_the_published_ones(site):
     assert len(listed) == 3
     for digest, name in listed:
         assert sha256(folder.joinpath("vendor", name).read_bytes()).hexdigest() == digest
-    assert get(site, "/static/vendor/uPlot.esm.js").headers["Cache-Control"].startswith("public")
+
+
+def test_browsers_keep_files_that_are_named_by_version_and_ask_again_for_others(site):
+    kept = get(site, "/static/map.js?1").headers["Cache-Control"]
+    asked = get(site, "/static/map_points.js")
+    again = get(site, "/static/map_points.js", headers={"If-None-Match": asked.headers["ETag"]})
+
+    assert kept.startswith("public")
+    assert asked.headers["Cache-Control"] == "no-cache"
+    assert again.status_code == 304
 
 
 def test_no_page_names_another_host(site):

@@ -54,7 +54,7 @@ def _answer(request: Request, document: Document, media_type: str) -> Response:
     if "gzip" not in request.headers.get("accept-encoding", ""):
         return Response(document.content, headers=headers, media_type=media_type)
     headers["Content-Encoding"] = "gzip"
-    return Response(document.packed, headers=headers, media_type=media_type)
+    return Response(document.gzip_form, headers=headers, media_type=media_type)
 
 
 def _map_or_404(explorer: ExplorerState) -> ServedMap:

@@ -112,14 +112,14 @@ def _profile(explorer: ExplorerState, conversation_id: str, name: str) -> Profil
         return None
     # The index knows names in normal form, a conversation has them as they were written.
     name_form = normal_form(name)
-    own = [
+    matches = [
         one
         for one in profiles
         if 0 <= one.participant < len(gate.conversation.participants)
         and normal_form(gate.conversation.participants[one.participant].name) == name_form
     ][:1]
     return next(
-        iter(profiles_of(gate.conversation, gate.metadata(Metadata(profiles=tuple(own))))), None
+        iter(profiles_of(gate.conversation, gate.metadata(Metadata(profiles=tuple(matches))))), None
     )
 
 
