@@ -20,7 +20,7 @@ from cgp.chat.enrolment import Enrolment
 from cgp.chat.errors import ChatError
 from cgp.chat.metrics import gateway_samples
 from cgp.chat.replies import CLIENT_GONE, EventStream, JsonReply, read_body, while_connected
-from cgp.chat.requests import MAX_BODY_BYTES, Question, read_chat, read_embeddings
+from cgp.chat.requests import MAX_BODY_BYTES, PANEL_MODEL, Question, read_chat, read_embeddings
 from cgp.jobs import NatsServerError
 from cgp.signing import Refusal
 from cgp.telemetry import CONTENT_TYPE, NOT_INSTALLED, exposition
@@ -28,6 +28,8 @@ from cgp.telemetry import CONTENT_TYPE, NOT_INSTALLED, exposition
 logger = logging.getLogger(__name__)
 
 BODY_SECONDS: Final = 10.0
+MAX_CONVERSATION_ID: Final = 1000
+MAX_TURN_DIGITS: Final = 7
 
 
 def make_app(desk: Desk, hosts: list[str]) -> FastAPI:
@@ -38,6 +40,7 @@ def make_app(desk: Desk, hosts: list[str]) -> FastAPI:
     app.add_api_route("/v1/chat/completions", _chat, methods=["POST"])
     app.add_api_route("/v1/embeddings", _embeddings, methods=["POST"])
     app.add_api_route("/v1/models", _models, methods=["GET"])
+    app.add_api_route("/v1/turns", _turns, methods=["GET"])
     app.add_api_route("/v1/workers", _enrol, methods=["POST"])
     app.add_api_route("/v1/workers", _workers, methods=["GET"])
     app.add_api_route("/healthz", _health, methods=["GET"])
@@ -119,7 +122,33 @@ async def _models(request: Request) -> Response:
         }
         for name, workers in desk.dispatcher.models(caller.owner).items()
     ]
+    if desk.has_panel(caller):
+        data.append({
+            "id": PANEL_MODEL,
+            "object": "model",
+            "created": int(desk.began_at),
+            "owned_by": caller.owner,
+        })  # fmt: skip
     return JsonReply({"object": "list", "data": data})
+
+
+async def _turns(request: Request) -> Response:
+    """Give a cited turn with its neighbours: ``?conversation=ID&turn=N``, turns from 0."""
+    desk = _desk(request)
+    caller = await desk.access.admit(request, "chat")
+    conversation, number = (request.query_params.get(name, "") for name in ("conversation", "turn"))
+    if not 0 < len(conversation) <= MAX_CONVERSATION_ID:
+        message = f"conversation: must be an id of 1 to {MAX_CONVERSATION_ID} characters"
+        raise ChatError(400, "invalid_value", message, parameter="conversation")
+    if not (number.isascii() and number.isdecimal() and len(number) <= MAX_TURN_DIGITS):
+        raise ChatError(400, "invalid_value", "turn: must be a number from 0", parameter="turn")
+    passage = await desk.turns_around(caller, conversation, int(number))
+    return JsonReply({
+        "conversation": passage.conversation,
+        "title": passage.title,
+        "level": passage.level,
+        "turns": [{"turn": t.number, "speaker": t.speaker, "text": t.text} for t in passage.turns],
+    })  # fmt: skip
 
 
 async def _enrol(request: Request) -> Response:

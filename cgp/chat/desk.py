@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import AsyncGenerator, Mapping
@@ -14,6 +15,7 @@ from cgp.chat.access import LOCAL, Access, Caller, DailyTokens
 from cgp.chat.dispatch import Dispatcher, Journey
 from cgp.chat.enrolment import Enrolments
 from cgp.chat.errors import ChatError
+from cgp.chat.panel import LEAST_MEMBERS, Panel
 from cgp.chat.requests import Question
 from cgp.chat.shaping import (
     chunk,
@@ -24,7 +26,7 @@ from cgp.chat.shaping import (
     usage_of,
 )
 from cgp.chat_settings import GatewaySettings
-from cgp.jobs import Jobs
+from cgp.jobs import Audience, Jobs
 from cgp.retrieval import Level, Passage, RetrievalError, Retriever
 from cgp.signing import RequestGate
 
@@ -59,7 +61,10 @@ class Desk:
             if passages:
                 question = memory.with_passages(question, passages)
         identifier = f"chatcmpl-{secrets.token_hex(12)}"
-        parts = self._parts(caller, question, journey)
+        if question.panel is None:
+            parts = self._parts(caller, question, journey)
+        else:
+            parts = Panel(self.dispatcher, self._parts).answer(caller, question, journey)
         async with aclosing(parts):
             if question.stream:
                 async for part in self._chunks(parts, question, journey, identifier, passages):
@@ -72,6 +77,11 @@ class Desk:
                         question, text_of_completion(part), passages
                     )
                 yield whole
+
+    def has_panel(self, caller: Caller) -> bool:
+        """Tell if a panel of this caller's own or shared workers could be asked now."""
+        offers = self.dispatcher.chat_offers(caller.owner, Audience.SHARED)
+        return len(offers) >= LEAST_MEMBERS
 
     async def embed(
         self, caller: Caller, question: Question, journey: Journey
@@ -127,11 +137,32 @@ class Desk:
             raise ChatError(
                 400, "no_memory", "cgp.memory: this gateway has no memory", parameter="cgp.memory"
             )
-        levels = frozenset({Level.PUBLIC, Level.GROUP})
-        if caller.owner == LOCAL:
-            # Without keys the caller sits at this machine.
-            levels |= {Level.PRIVATE}
         try:
-            return await memory.recall(self.retriever, question, levels)
+            return await memory.recall(self.retriever, question, levels_of(caller))
         except RetrievalError as error:
             raise ChatError(503, "memory_away", f"cgp.memory: {error}") from None
+
+    async def turns_around(self, caller: Caller, conversation: str, turn: int) -> Passage:
+        """Return a turn of the memory with its neighbours.
+
+        Raises:
+            ChatError: 404 where this caller can read no such turn, 503 where the memory is away.
+        """
+        if self.retriever is None:
+            raise ChatError(404, "not_found", "this gateway has no memory")
+        try:
+            passage = await asyncio.to_thread(
+                self.retriever.turns_around, conversation, turn, levels=levels_of(caller)
+            )
+        except RetrievalError as error:
+            raise ChatError(503, "memory_away", str(error)) from None
+        if passage is None:
+            raise ChatError(404, "not_found", "the memory holds no such turn")
+        return passage
+
+
+def levels_of(caller: Caller) -> frozenset[Level]:
+    """Return the levels of passages that a caller may read."""
+    levels = frozenset({Level.PUBLIC, Level.GROUP})
+    # Without keys the caller sits at this machine.
+    return levels | {Level.PRIVATE} if caller.owner == LOCAL else levels

@@ -118,11 +118,17 @@ class Dispatcher:
         for presence in self._jobs.workers().values():
             for kind, names in presence.offer.models.items():
                 self._past_models.update((kind, name) for name in names)
-        ahead: dict[tuple[str, Audience, JobKind, str], int] = {}
-        full: set[tuple[str, Audience, JobKind, str]] = set()
+        ahead: dict[tuple[str, Audience, JobKind, str, str], int] = {}
+        full: set[tuple[str, Audience, JobKind, str, str]] = set()
         for ticket in list(self._queue.in_order()):
             question = ticket.question
-            wish = (ticket.owner, question.audience, question.kind, question.model)
+            wish = (
+                ticket.owner,
+                question.audience,
+                question.kind,
+                question.model,
+                question.worker,
+            )
             # Room only shrinks within a pass: where all were full for an equal ticket, they are now.
             if wish in full and not ticket.past_workers:
                 continue
@@ -306,10 +312,8 @@ class Dispatcher:
         question, now = ticket.question, self._clock()
         capable = {
             worker: presence
-            for worker, presence in self.visible_workers(ticket.owner, question.audience).items()
-            if presence.offer.serves(question.kind, question.model)
-            and not presence.draining
-            and worker not in ticket.past_workers
+            for worker, presence in self._capable(ticket).items()
+            if worker not in ticket.past_workers
         }
         if not capable:
             raise ticket.last_word or self._missing(question)
@@ -336,12 +340,43 @@ class Dispatcher:
 
     def _has_room(self, ticket: Ticket) -> bool:
         """Tell if any worker for a ticket could be asked now."""
-        question, now = ticket.question, self._clock()
+        now = self._clock()
         return any(
             self.standing(worker).has_room(presence.offer.slots, now)
-            for worker, presence in self.visible_workers(ticket.owner, question.audience).items()
-            if presence.offer.serves(question.kind, question.model) and not presence.draining
+            for worker, presence in self._capable(ticket).items()
         )
+
+    def _capable(self, ticket: Ticket) -> Mapping[str, Presence]:
+        """Return the workers that may answer a ticket and take new jobs, by id."""
+        question = ticket.question
+        visible = self.visible_workers(ticket.owner, question.audience)
+        return {
+            worker: presence
+            for worker, presence in visible.items()
+            if presence.offer.serves(question.kind, question.model)
+            and not presence.draining
+            and question.worker in {"", worker}
+        }
+
+    def chat_offers(self, owner: str, audience: Audience) -> list[tuple[str, str]]:
+        """Return pairs of a worker's id and one of its chat models that could be asked now.
+
+        The fastest workers come first, and among them those of fewest jobs at work.
+        """
+        now = self._clock()
+        offers = [
+            (worker, model)
+            for worker, presence in self.visible_workers(owner_token(owner), audience).items()
+            if not presence.draining and not self.standing(worker).is_cooling(now)
+            for model in presence.offer.models.get(JobKind.CHAT, ())
+        ]
+        self._rng.shuffle(offers)
+        return sorted(offers, key=lambda offer: self._pace(offer[0]))
+
+    def _pace(self, worker: str) -> tuple[float, int]:
+        """Return the order of a worker among others: the least comes first."""
+        standing = self.standing(worker)
+        return -(standing.tokens_per_second or 0.0), standing.busy
 
     def _missing(self, question: Question) -> ChatError:
         """Return the error for a model that no worker offers to this key now."""

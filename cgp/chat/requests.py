@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from cgp.chat.errors import ChatError
@@ -16,6 +16,10 @@ MAX_BODY_BYTES: Final = 1 << 20
 MAX_MESSAGES: Final = 256
 MAX_CHOICES: Final = 8
 MAX_INPUTS: Final = 2048
+PANEL_MODEL: Final = "panel"
+"""Name of the model that is several workers."""
+MAX_PANEL: Final = 8
+MAX_PANEL_SECONDS: Final = 300
 _MAX_MODEL: Final = 200
 _MAX_DEPTH: Final = 64
 
@@ -32,6 +36,10 @@ _CHAT_FIELDS = frozenset({
 _IDLE_FIELDS = frozenset({"metadata", "prompt_cache_key", "safety_identifier", "service_tier", "store", "user"})  # fmt: skip
 _EMBEDDING_FIELDS = frozenset({"model", "input", "dimensions", "encoding_format"})
 _OWN_FIELD = "cgp"
+_NOT_FOR_PANELS = frozenset({
+    "function_call", "functions", "logprobs", "n", "parallel_tool_calls", "response_format",
+    "tool_choice", "tools", "top_logprobs",
+})  # fmt: skip
 
 # Least and greatest value of each number.
 _NUMBERS: Mapping[str, tuple[float, float]] = {
@@ -63,12 +71,28 @@ _INTEGERS: Mapping[str, tuple[int, int]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class PanelPlan:
+    """Size of a panel: ``size`` answers are asked for, ``quorum`` of them have to come within
+    ``seconds``.
+    """
+
+    size: int = 3
+    quorum: int = 2
+    seconds: float = 60.0
+
+
+# The quorum of the usual panel is its least size, so that no size makes it impossible.
+_USUAL_PANEL: Final = PanelPlan()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A request that may go to a worker.
 
     ``body`` is the backend's body. ``stream`` and ``wants_usage`` say how the client wants the
     answer. ``affinity`` is the same for all requests of one conversation. ``memory`` asks for
-    passages of the genome in the prompt.
+    passages of the genome in the prompt. ``worker`` is the id of the one worker that may answer,
+    empty for any. ``panel`` says how a panel is asked, None where one worker answers.
     """
 
     kind: JobKind
@@ -79,6 +103,8 @@ class Question:
     audience: Audience = Audience.OWN
     affinity: str = ""
     memory: bool = False
+    worker: str = ""
+    panel: PanelPlan | None = None
 
     @property
     def last_words(self) -> str:
@@ -136,6 +162,7 @@ def read_chat(data: bytes, *, max_tokens: int) -> Question:
         audience=options.audience,
         affinity=_affinity(body["messages"]),
         memory=options.memory,
+        panel=_panel(model, body, options.panel),
     )
 
 
@@ -167,13 +194,15 @@ def read_embeddings(data: bytes) -> Question:
 class _OwnOptions:
     audience: Audience = Audience.OWN
     memory: bool = False
+    panel: PanelPlan | None = None
 
 
 def _own_options(document: Any) -> _OwnOptions:  # noqa: ANN401 - outside data
     if not isinstance(document, dict):
         raise _wrong(_OWN_FIELD, "must be an object")
-    if strange := sorted(set(document) - {"audience", "memory"}):
-        raise _wrong(f"{_OWN_FIELD}.{strange[0]}"[:100], "is not known: audience and memory are")
+    if strange := sorted(set(document) - {"audience", "memory", "panel"}):
+        known_fields = "audience, memory and panel are"
+        raise _wrong(f"{_OWN_FIELD}.{strange[0]}"[:100], f"is not known: {known_fields}")
     try:
         audience = Audience(document.get("audience", Audience.OWN))
     except ValueError:
@@ -181,7 +210,30 @@ def _own_options(document: Any) -> _OwnOptions:  # noqa: ANN401 - outside data
     memory = document.get("memory", False)
     if not isinstance(memory, bool):
         raise _wrong(f"{_OWN_FIELD}.memory", "must be true or false")
-    return _OwnOptions(audience, memory)
+    plan = _panel_plan(document["panel"]) if "panel" in document else None
+    return _OwnOptions(audience, memory, plan)
+
+
+def _panel_plan(document: Any) -> PanelPlan:  # noqa: ANN401 - outside data
+    place = f"{_OWN_FIELD}.panel"
+    if not isinstance(document, dict) or set(document) - {"size", "quorum", "seconds"}:
+        raise _wrong(place, "must be an object with size, quorum and seconds at most")
+    _integer(document, "size", 2, MAX_PANEL)
+    size = document.get("size", _USUAL_PANEL.size)
+    _integer(document, "quorum", 1, size)
+    _number(document, "seconds", 1, MAX_PANEL_SECONDS)
+    return replace(_USUAL_PANEL, **document)
+
+
+def _panel(model: str, body: Mapping[str, Any], plan: PanelPlan | None) -> PanelPlan | None:
+    """Return how the panel is asked where the model is the panel, None for a worker's model."""
+    if model != PANEL_MODEL:
+        if plan is not None:
+            raise _wrong(f"{_OWN_FIELD}.panel", f"goes with the model {PANEL_MODEL!r} alone")
+        return None
+    if strange := sorted(_NOT_FOR_PANELS & set(body)):
+        raise _wrong(strange[0], "is not for a panel, whose answer is one plain text")
+    return plan or _USUAL_PANEL
 
 
 def _object(data: bytes) -> dict[str, Any]:

@@ -25,6 +25,10 @@ from cgp.search import Filters, GenomeIndex, Hit, IndexReader, SearchError
 from cgp.windows import WindowPlan
 
 MAX_PASSAGES: Final = 50
+MAX_AROUND: Final = 50
+"""Most neighbours of a turn on either side that are shown with it."""
+MAX_TURN: Final = 10_000_000
+"""Greatest number of a turn that is looked for: SQLite's integers end somewhere."""
 EVERYBODY: Final = frozenset({Level.PUBLIC})
 
 
@@ -102,6 +106,39 @@ class Retriever:
             raise RetrievalError(f"an index cannot be used: {error}; is the disk full?") from error
         return sorted(passages, key=lambda passage: (-passage.score, passage.place))[:limit]
 
+    def turns_around(
+        self,
+        conversation: str,
+        turn: int,
+        *,
+        levels: AbstractSet[Level] = EVERYBODY,
+        before: int = 6,
+        after: int = 6,
+    ) -> Passage | None:
+        """Return a turn with its neighbours, None where a reader of ``levels`` can have no such turn.
+
+        Raises:
+            RetrievalError: if a number is out of bounds, or an index is unusable.
+        """
+        if not (0 <= turn <= MAX_TURN and 0 <= before <= MAX_AROUND and 0 <= after <= MAX_AROUND):
+            raise RetrievalError(
+                f"a turn is 0 to {MAX_TURN}, and at most {MAX_AROUND} turns are shown on either side"
+            )
+        start, stop = max(0, turn - before), turn + after + 1
+        try:
+            for shelf in self._shelves():
+                filters = shelf.filters(levels, frozenset({conversation}))
+                if filters is None:
+                    continue
+                with shelf.reader.index() as index:
+                    hits = index.windows_at(conversation, start, stop, filters)
+                passage = _stretch(hits, start, stop, is_library=shelf.is_library)
+                if passage is not None and any(quoted.number == turn for quoted in passage.turns):
+                    return passage
+        except (CgpError, OSError, sqlite3.Error) as error:
+            raise RetrievalError(f"an index cannot be used: {error}") from error
+        return None
+
     def close(self) -> None:
         """Close the indexes. Idempotent."""
         for shelf in (self._genome, self._library, self._fallback):
@@ -176,6 +213,28 @@ def _passage(hit: Hit, *, is_library: bool) -> Passage:
         title=hit.title or hit.conversation_id,
         level=level_of(hit.source) if is_library else Level.PUBLIC,
         source=hit.source,
+    )
+
+
+def _stretch(hits: Sequence[Hit], start: int, stop: int, *, is_library: bool) -> Passage | None:
+    """Return the turns ``start`` to ``stop - 1`` of some windows of a conversation as one passage."""
+    turns: dict[int, QuotedTurn] = {}
+    for hit in hits:
+        # A window whose lines are not its turns cannot be cited by turn.
+        if len(_lines(hit)) == hit.stop - hit.start:
+            turns |= {t.number: t for t in _turns(hit) if start <= t.number < stop}
+    if not turns:
+        return None
+    numbers = sorted(turns)
+    return Passage(
+        conversation=hits[0].conversation_id,
+        first_turn=numbers[0],
+        last_turn=numbers[-1],
+        turns=tuple(turns[number] for number in numbers),
+        score=1.0,
+        title=hits[0].title or hits[0].conversation_id,
+        level=level_of(hits[0].source) if is_library else Level.PUBLIC,
+        source=hits[0].source,
     )
 
 

@@ -301,6 +301,19 @@ class GenomeIndex:
             hits += [_hit(by_number[n], scores[n]) for n in numbers if n in by_number]
         return hits
 
+    def windows_at(
+        self, conversation_id: str, start: int, stop: int, filters: Filters
+    ) -> list[Hit]:
+        """Return the windows of a conversation that hold turns of ``start`` to ``stop - 1``, in order."""
+        where, values = filters.condition()
+        rows = self._catalogue.execute(
+            "SELECT w.number FROM windows w JOIN conversations c ON c.number = w.conversation "  # noqa: S608
+            f"WHERE c.id = ? AND w.start < ? AND w.stop > ? AND {where} ORDER BY w.start, w.stop",
+            (conversation_id, stop, start, *values),
+        ).fetchall()
+        numbers = {row[0]: 0.0 for row in rows}
+        return self.windows_of(numbers, len(numbers))
+
     def _conversations(self, scores: dict[int, float], count: int) -> list[Hit]:
         best: dict[str, Hit] = {}
         for hit in self.windows_of(scores, min(len(scores), count * _WINDOWS_FOR_CONVERSATIONS)):
