@@ -194,8 +194,10 @@ def worker_rows(desk: Desk, owner: str) -> list[dict[str, Any]]:
             "busy": standing.busy,
             "draining": presence.draining,
             "audience": presence.offer.audience,
+            "paused": desk.dispatcher.is_paused(worker),
             "jobs": standing.jobs,
             "losses": standing.losses,
+            "reputation": standing.reputation,
             "tokens_per_second": standing.tokens_per_second,
             "first_token_seconds": standing.first_token_seconds,
         })  # fmt: skip

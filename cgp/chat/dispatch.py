@@ -154,6 +154,10 @@ class Dispatcher:
         """Return the standing of a worker, a new one where it has none."""
         return self.standings.setdefault(worker, WorkerStanding())
 
+    def is_paused(self, worker: str) -> bool:
+        """Tell if a worker gets no jobs now, after failures."""
+        return self.standing(worker).is_cooling(self._clock())
+
     async def answer(
         self, key: str, owner: str, question: Question, journey: Journey
     ) -> AsyncGenerator[Mapping[str, Any]]:

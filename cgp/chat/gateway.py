@@ -23,12 +23,15 @@ from cgp.chat.app import make_app
 from cgp.chat.desk import Desk
 from cgp.chat.dispatch import Dispatcher
 from cgp.chat.enrolment import Enrolments
+from cgp.chat.pages import ChatPages, add_chat_pages
+from cgp.chat_models import ModelFiles, models_folder
 from cgp.config import Settings
 from cgp.durable_files import private_folder
 from cgp.jobs import Jobs, Timing
 from cgp.jobs.nats_server import ServerPlace, nats_server
 from cgp.jobs.users import authorization, own_seed, public_key_of
 from cgp.retrieval import open_retriever
+from cgp.retrieval.library import Library
 from cgp.signing import RateLimit, RequestGate, SharedNonces
 
 logger = logging.getLogger(__name__)
@@ -125,7 +128,14 @@ async def opened_gateway(
         stack.push_async_callback(_stop, ticking)
         bound = bind(settings.gateway.host, settings.gateway.port)
         stack.callback(bound.close)
-        yield Gateway(make_app(desk, _hosts(settings)), bound, desk)
+        app = make_app(desk, _hosts(settings))
+        pages = ChatPages(
+            desk,
+            ModelFiles(models_folder(settings.data_dir)).present,
+            lambda: Library.of(settings).entries(),
+        )
+        add_chat_pages(app, pages)
+        yield Gateway(app, bound, desk)
 
 
 async def serve_gateway(settings: Settings, *, asks_for_keys: bool = True) -> None:

@@ -171,7 +171,8 @@ class Panel:
                     answers.append(task.result())
             return Ballot(tuple(answers), missing)
         finally:
-            # Late members hear that nobody waits for them; so do all where the client left.
+            # Late members hear that nobody waits for them; so do all where the client left. Each is
+            # waited for, so that its slot is free again before the writer is asked.
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)

@@ -111,15 +111,24 @@ class EventStream(Response):
 
 
 async def read_body(request: Request, limit: int, seconds: float) -> bytes:
-    """Return the body of a request.
+    """Return the body of a request that is JSON.
 
     Raises:
-        ChatError: 415 unless it is JSON, 413 beyond ``limit`` bytes, 408 if it takes too long.
+        ChatError: 415 unless it says that it is JSON, and as ``read_bytes``.
     """
     # A page of another site cannot send this type without asking first.
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise ChatError(415, "unsupported_media_type", "Content-Type must be application/json")
+    return await read_bytes(request, limit, seconds)
+
+
+async def read_bytes(request: Request, limit: int, seconds: float) -> bytes:
+    """Return the body of a request.
+
+    Raises:
+        ChatError: 413 beyond ``limit`` bytes, 408 if it takes longer than ``seconds``.
+    """
     too_large = ChatError(413, "body_too_large", f"a body has at most {limit} bytes")
     length = request.headers.get("content-length", "0")
     if not length.isdecimal() or len(length) > 12 or int(length) > limit:

@@ -131,7 +131,19 @@ def read_chat(data: bytes, *, max_tokens: int) -> Question:
         ChatError: 400, naming the field and the allowed values.
     """
     body = _object(data)
-    options = _own_options(body.pop(_OWN_FIELD, {}))
+    return _chat_question(body, _own_options(body.pop(_OWN_FIELD, {})), max_tokens)
+
+
+def chat_question(body: dict[str, Any], *, max_tokens: int, memory: bool) -> Question:
+    """Return a question of this program's own: a body without the field ``cgp``.
+
+    Raises:
+        ChatError: as ``read_chat``.
+    """
+    return _chat_question(body, _OwnOptions(memory=memory), max_tokens)
+
+
+def _chat_question(body: dict[str, Any], options: _OwnOptions, max_tokens: int) -> Question:
     _known_fields(body, _CHAT_FIELDS)
     model = _model(body)
     _messages(body.get("messages"))

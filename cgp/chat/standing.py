@@ -35,6 +35,11 @@ class WorkerStanding:
     _pauses: int = 0
     _failures: deque[float] = field(default_factory=deque)
 
+    @property
+    def reputation(self) -> float:
+        """Share (0 to 1) of jobs that were answered, by Laplace's rule: a new worker has one half."""
+        return (self.jobs + 1) / (self.jobs + self.losses + 2)
+
     def is_cooling(self, now: float) -> bool:
         """Tell if the worker is paused after failures."""
         return now < self.cooling_until

@@ -47,6 +47,11 @@ class ModelFile:
     licence: str = ""
 
 
+def models_folder(data_dir: Path) -> Path:
+    """Return the folder of the models below ``DATA_DIR``."""
+    return data_dir / "models"
+
+
 def no_progress(_bytes_there: int, _total: int | None) -> None:
     """Show nothing."""
 

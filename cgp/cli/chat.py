@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import sys
 from typing import Annotated
@@ -13,7 +12,6 @@ from rich.markup import escape
 
 from cgp.cli.console import fail, messages, output, write_json
 from cgp.config import Settings
-from cgp.errors import CgpError
 from cgp.foreign_text import shown
 from cgp.telemetry import configure_logging
 
@@ -51,15 +49,10 @@ def chat(
         fail("the question is empty")
     level = settings.log if question is None else settings.log.model_copy(update={"level": "ERROR"})
     configure_logging(level)
-    try:
-        if question is None:
-            asyncio.run(_serve(settings))
-        else:
-            asyncio.run(_ask(settings, question, model, gateway, as_json=as_json))
-    except CgpError as error:
-        fail(str(error), hint=error.remedy, status=1)
-    except OSError as error:
-        fail(str(error), status=1)
+    if question is None:
+        asyncio.run(_serve(settings))
+    else:
+        asyncio.run(_ask(settings, question, model, gateway, as_json=as_json))
 
 
 async def _ask(
@@ -113,5 +106,5 @@ async def _serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with local_chat(settings) as url:
-        logging.getLogger(__name__).info("Chat at %s/v1 (OpenAI's protocol, no key)", url)
+        messages.print(f"Chat page: {url}/ · for programs: {url}/v1 (OpenAI's protocol, no key)")
         await stopping.wait()

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 from rich.table import Table
 
-from cgp.chat_models import CATALOGUE, ModelFile, ModelFileError, ModelFiles
+from cgp.chat_models import CATALOGUE, ModelFile, ModelFileError, ModelFiles, models_folder
 from cgp.chat_models.files import document
 from cgp.chat_models.server import ServerPlan, command
 from cgp.chat_models.speed import Speed, measure
@@ -168,7 +168,7 @@ def bench(
 
 
 def _files() -> ModelFiles:
-    return ModelFiles(Settings().data_dir / "models")
+    return ModelFiles(models_folder(Settings().data_dir))
 
 
 def _model(name: str) -> ModelFile:

@@ -139,6 +139,11 @@ class Retriever:
             raise RetrievalError(f"an index cannot be used: {error}") from error
         return None
 
+    @property
+    def uses_samples(self) -> bool:
+        """True as long as the bundled samples stand for the genome."""
+        return self._fallback is not None and not self._genome.is_there
+
     def close(self) -> None:
         """Close the indexes. Idempotent."""
         for shelf in (self._genome, self._library, self._fallback):

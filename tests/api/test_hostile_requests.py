@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import aiohttp
+import pytest
 from yarl import URL
 
 from cgp.api.app import make_app
@@ -193,6 +194,7 @@ def bodies(schema):
             yield json.dumps(good | {name: value}).encode()
 
 
+@pytest.mark.peers
 async def test_every_route_answers_hostile_requests_and_goes_on(tmp_path):
     document = described()
     schemas = document["components"]["schemas"]

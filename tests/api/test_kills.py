@@ -15,8 +15,12 @@ import time
 from collections import Counter
 from contextlib import closing
 
+import pytest
+
 from cgp.store import Store
 from tests.api.served import keypair, talk
+
+pytestmark = pytest.mark.peers
 
 CONVERSATIONS = int(os.environ.get("CGP_KILL_CONVERSATIONS", "12"))
 WINDOWS = 3

@@ -226,6 +226,7 @@ def outcome(folder):
         return index.stats(), [index.search(q, kind=kind) for q in queries for kind in kinds]
 
 
+@pytest.mark.peers
 def test_a_killed_writer_run_again_ends_as_one_that_was_not(tmp_path):
     file = tmp_path / "records"
     file.write_bytes(pickle.dumps(records()))

@@ -1,6 +1,10 @@
 """SIGKILL at any point of the work: every conversation ends once, none is held by two workers."""
 
+import pytest
+
 from tests.store.kill_storm import storm
+
+pytestmark = pytest.mark.peers
 
 
 def test_killed_workers_lose_nothing_and_count_nothing_twice(store_url):

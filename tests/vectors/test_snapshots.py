@@ -28,6 +28,7 @@ def outcome(folder):
         return index.ids.tolist(), *(part.tolist() for part in index.search(queries, 10))
 
 
+@pytest.mark.peers
 def test_a_build_killed_again_and_again_ends_as_one_that_was_not(tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     untouched = run_builder(whole)
