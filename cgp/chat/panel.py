@@ -1,7 +1,7 @@
 """The panel: several workers answer one question, one of them writes the answer from theirs.
 
-Members see the question alone, never each other. Their answers are data for the writer: they go into
-its prompt as JSON, which no answer can end.
+Members see the question alone, never each other. Their answers are data for the writer: they go
+into its prompt as JSON, which no answer can end.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class WorkerStanding:
 
     @property
     def reputation(self) -> float:
-        """Share (0 to 1) of jobs that were answered, by Laplace's rule: a new worker has one half."""
+        """Share (0 to 1) of answered jobs, by Laplace's rule: a new worker has one half."""
         return (self.jobs + 1) / (self.jobs + self.losses + 2)
 
     def is_cooling(self, now: float) -> bool:

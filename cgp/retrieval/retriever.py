@@ -115,7 +115,7 @@ class Retriever:
         before: int = 6,
         after: int = 6,
     ) -> Passage | None:
-        """Return a turn with its neighbours, None where a reader of ``levels`` can have no such turn.
+        """Return a turn with its neighbours, None if readers of ``levels`` have no such turn.
 
         Raises:
             RetrievalError: if a number is out of bounds, or an index is unusable.
@@ -222,7 +222,7 @@ def _passage(hit: Hit, *, is_library: bool) -> Passage:
 
 
 def _stretch(hits: Sequence[Hit], start: int, stop: int, *, is_library: bool) -> Passage | None:
-    """Return the turns ``start`` to ``stop - 1`` of some windows of a conversation as one passage."""
+    """Return turns ``start`` to ``stop - 1`` of a conversation's windows as one passage."""
     turns: dict[int, QuotedTurn] = {}
     for hit in hits:
         # A window whose lines are not its turns cannot be cited by turn.

@@ -1,6 +1,7 @@
 """Rooms of the gateway: chat, workers, models, library. Everything works without JavaScript too.
 
-Where the gateway asks for keys, a page holds no data: its script reads the API with the reader's key.
+Where the gateway asks for keys, a page holds no data: its script reads the API with the reader's
+key.
 """
 
 from __future__ import annotations
