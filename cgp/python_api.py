@@ -187,11 +187,13 @@ def search(
     after: datetime | None = None,
     before: datetime | None = None,
     count: int = 10,
+    weak: bool = False,
     data_dir: str | Path | None = None,
 ) -> list[Hit]:
     """Return the best windows, conversations or tags of an index, as ``cgp search`` does.
 
-    ``after`` and ``before`` are times with a zone. ``data_dir`` is the folder whose index is
+    An empty list says that nothing is about the query; ``weak`` gives results of little relevance
+    too. ``after`` and ``before`` are times with a zone. ``data_dir`` is the folder whose index is
     searched; None takes the settings' (``DATA_DIR``).
 
     Raises:
@@ -203,7 +205,7 @@ def search(
         settings = settings.model_copy(update={"data_dir": Path(data_dir)})
     filters = Filters(source, participant, tag, _seconds(after), _seconds(before))
     with GenomeIndex.open(settings.index_dir, make_embedder(settings), read_only=True) as index:
-        return index.search(query, kind=kind, filters=filters, count=count)
+        return index.search(query, kind=kind, filters=filters, count=count, weak=weak)
 
 
 def ground_truth_of(

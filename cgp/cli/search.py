@@ -11,12 +11,15 @@ import typer
 from rich.markup import escape
 from rich.text import Text
 
-from cgp.cli.console import fail, output, write_json
+from cgp.cli.console import fail, messages, output, write_json
 from cgp.config import Settings
 from cgp.embedders.choose import make_embedder
 from cgp.search import Filters, GenomeIndex, Hit, Kind, SearchError
+from cgp.search.excerpts import excerpt
 
 _SHOWN_CHARACTERS = 240
+_WINDOWS_SHOWN = 3
+_TAGS_SHOWN = 6
 
 
 def search(
@@ -34,9 +37,16 @@ def search(
         datetime | None, typer.Option(help="Only conversations before this time (UTC).")
     ] = None,
     count: Annotated[int, typer.Option(min=1, max=100, help="Most results.")] = 10,
+    weak: Annotated[
+        bool,
+        typer.Option("--weak", help="Also results of little relevance, which are left out else."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
     """Search the index that `cgp index` makes: by words and by meaning at once.
+
+    The figure before a window is its relevance, 0 to 1: how likely the query is about it (a cosine for
+    tags). Windows stand under their conversation, turns are counted from 0.
 
     Exit status: 0, also where nothing is found; 2 if there is no index or the question is wrong.
     """
@@ -45,7 +55,7 @@ def search(
     try:
         embedder = make_embedder(settings)
         with GenomeIndex.open(settings.index_dir, embedder, read_only=True) as index:
-            hits = index.search(query, kind=kind, filters=filters, count=count)
+            hits = index.search(query, kind=kind, filters=filters, count=count, weak=weak)
     except SearchError as error:
         fail(str(error), hint="cgp index (or cgp index FILE...) makes the index")
     except ValueError as error:
@@ -53,34 +63,57 @@ def search(
     if as_json:
         write_json([asdict(hit) for hit in hits])
     else:
-        _show(hits, kind)
+        _show(hits, query, kind, weak=weak)
 
 
 def _seconds(moment: datetime | None) -> float | None:
     return None if moment is None else moment.replace(tzinfo=UTC).timestamp()
 
 
-def _show(hits: Sequence[Hit], kind: Kind) -> None:
+def _show(hits: Sequence[Hit], query: str, kind: Kind, *, weak: bool) -> None:
     if not hits:
-        output.print("nothing found")
-    for number, hit in enumerate(hits, 1):
-        if kind == "tags":
-            many = f"{hit.conversations} conversation{'s' if hit.conversations != 1 else ''}"
-            output.print(
-                f"{number:3d}  {hit.score:.2f}  [bold]{escape(hit.text)}[/]  [dim]{many}[/]",
-                highlight=False,
-            )
-            continue
+        output.print("nothing relevant" if not weak else "nothing found")
+        if not weak:
+            messages.print("[dim]--weak shows what comes nearest[/]")
+    elif kind == "tags":
+        _show_tags(hits)
+    else:
+        _show_conversations(hits, query)
+
+
+def _show_tags(hits: Sequence[Hit]) -> None:
+    for hit in hits:
+        many = f"{hit.conversations} conversation{'s' if hit.conversations != 1 else ''}"
         output.print(
-            f"{number:3d}  {hit.score:.2f}  [bold]{escape(hit.title or hit.conversation_id)}[/]  "
-            f"[dim]{escape(hit.conversation_id)}, turns {hit.start}-{hit.stop - 1}, "
-            f"{escape(hit.source)}[/]",
+            f"{hit.score:.2f}  [bold]{escape(hit.text)}[/]  [dim]{many}[/]", highlight=False
+        )
+
+
+def _show_conversations(hits: Sequence[Hit], query: str) -> None:
+    """Show hits under their conversations, in the order of each conversation's best one."""
+    groups: dict[str, list[Hit]] = {}
+    for hit in hits:
+        groups.setdefault(hit.conversation_id, []).append(hit)
+    for number, group in enumerate(groups.values(), 1):
+        best = group[0]
+        output.print(
+            f"{number:3d}  [bold]{escape(best.title or best.conversation_id)}[/]  "
+            f"[dim]{escape(best.conversation_id)}, {escape(best.source)}[/]",
             highlight=False,
         )
-        output.print(f"           [green]{escape(', '.join(hit.tags))}[/]", highlight=False)
-        output.print(Text(f"           {_shortened(hit.text)}"), highlight=False)
+        for hit in group[:_WINDOWS_SHOWN]:
+            output.print(
+                f"     {hit.score:.2f}  turns {hit.start}-{hit.stop - 1}  "
+                f"[green]{escape(', '.join(hit.tags[:_TAGS_SHOWN]))}[/]",
+                highlight=False,
+            )
+            output.print(_marked(hit.text, query))
+        if (more := len(group) - _WINDOWS_SHOWN) > 0:
+            output.print(f"     [dim]and {more} more windows of it[/]", highlight=False)
 
 
-def _shortened(text: str) -> str:
-    line = " / ".join(text.split("\n"))
-    return line if len(line) <= _SHOWN_CHARACTERS else f"{line[:_SHOWN_CHARACTERS].rstrip()}…"
+def _marked(text: str, query: str) -> Text:
+    line = Text("           ")
+    for piece in excerpt(text, query, _SHOWN_CHARACTERS):
+        line.append(piece.text, style="bold yellow" if piece.marked else "")
+    return line

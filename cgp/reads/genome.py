@@ -64,13 +64,14 @@ class Genome:
         after: Annotated[datetime | None, Field(description=OPTION_HELP["after"])] = None,
         before: Annotated[datetime | None, Field(description=OPTION_HELP["before"])] = None,
         count: Count = 10,
+        weak: Annotated[bool, Field(description=OPTION_HELP["weak"])] = False,
     ) -> list[dict[str, Any]]:
         """Return the results of ``cgp search``."""
         first, end = (None if moment is None else seconds_of(moment) for moment in (after, before))
         filters = Filters(source, participant, tag, first, end)
         with self._open_index() as index:
             try:
-                hits = index.search(query, kind=kind, filters=filters, count=count)
+                hits = index.search(query, kind=kind, filters=filters, count=count, weak=weak)
             except ValueError as error:
                 raise ReadError(str(error)) from error
         return [_hit(hit, kind, query) for hit in hits]

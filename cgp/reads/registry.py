@@ -50,7 +50,8 @@ class Read:
 READS: Final = (
     Read(
         "search",
-        "Find windows (parts of conversations), whole conversations or tags, by words and meaning.",
+        "Find windows (parts of conversations), whole conversations or tags, by words and meaning.\n\n"
+        "`score` is the relevance, 0 to 1. An empty list says that nothing is about the query.",
         Genome.search,
     ),
     Read(

@@ -21,7 +21,7 @@ from cgp.search.derived import KINDS, VectorIndexes
 from cgp.search.filters import Filters
 from cgp.search.full_text import greatest_score, matches
 from cgp.search.overview import Overview
-from cgp.search.ranking import fuse, with_neighbours
+from cgp.search.ranking import LEAST_RELEVANCE, LEAST_TAG_COSINE, fits, relevance
 from cgp.search.records import IndexedConversation
 from cgp.text import normal_form
 from cgp.vectors import VectorIndexError
@@ -44,7 +44,8 @@ class SearchError(CgpError, code="search.index", remedy="run cgp index to make t
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One result. ``score`` is 0..1 among the results of a query, or a cosine for tags.
+    """One result. ``score`` is the relevance, 0..1: how likely the query is about this (see
+    ``ranking``); for a tag and for a similar conversation it is a cosine.
 
     For a window ``start`` and ``stop`` are its turns; for a conversation, the turns of its best
     window, whose ``text`` and ``tags`` are given. For a tag ``text`` is the tag itself and
@@ -149,12 +150,12 @@ class GenomeIndex:
         kind: Kind = "windows",
         filters: Filters | None = None,
         count: int = 10,
-        least_cosine: float = -1.0,
+        weak: bool = False,
     ) -> list[Hit]:
         """Return the ``count`` best windows, conversations or tags for a query, the best first.
 
-        Results further from the query than ``least_cosine`` are left out, unless they hold a word
-        of it: without that bound there is always some nearest window.
+        Results of too little relevance are left out (all of them, where nothing in the index is
+        about the query), unless ``weak`` asks for them.
 
         Raises:
             ValueError: if the query or the count is empty or too large, or the kind is unknown.
@@ -167,11 +168,18 @@ class GenomeIndex:
         if kind == "tags":
             hits = self._tags(query, filters, count)
             exact = normal_form(query)
-            return [h for h in hits if h.score >= least_cosine or normal_form(h.text) == exact]
+            return [
+                hit
+                for hit in hits
+                if weak or hit.score >= LEAST_TAG_COSINE or normal_form(hit.text) == exact
+            ]
+        ranked = self.ranked_windows(query, filters)
+        if not weak:
+            ranked = {n: score for n, score in ranked.items() if score >= LEAST_RELEVANCE}
         if kind == "windows":
-            return self.windows_of(self.ranked_windows(query, filters, least_cosine), count)
+            return self.windows_of(ranked, count)
         if kind == "conversations":
-            return self._conversations(self.ranked_windows(query, filters, least_cosine), count)
+            return self._conversations(ranked, count)
         raise ValueError(f"kind must be windows, conversations or tags, got {kind!r}")
 
     def similar(self, conversation_id: str, count: int = 10) -> list[Hit]:
@@ -224,15 +232,15 @@ class GenomeIndex:
         """
         return self._vectors.of("tags").vectors_of(numbers)
 
-    def ranked_windows(
-        self, query: str, filters: Filters, least_cosine: float = -1.0
-    ) -> dict[int, float]:
-        """Return windows by catalogue number with their score, the best first."""
+    def ranked_windows(self, query: str, filters: Filters) -> dict[int, float]:
+        """Return windows by catalogue number with their relevance, the best first."""
         words = self.windows_by_words(query, filters)
         near = self.windows_by_meaning(query, filters, also=words)
-        near = {n: cosine for n, cosine in near.items() if n in words or cosine >= least_cosine}
-        scores = fuse(words, near)
-        return with_neighbours(scores, catalogue.conversations_of(self._catalogue, scores))
+        bound = self.greatest_score(query) or 1.0
+        coverage = {number: score / bound for number, score in words.items()}
+        fit = fits(coverage, near, self.conversations_of(near))
+        windows = self.count_windows(filters)
+        return {number: relevance(one, windows) for number, one in fit.items()}
 
     def windows_by_words(
         self, query: str, filters: Filters, weights: Sequence[float] = (1.0, 1.0)

@@ -19,6 +19,7 @@ OPTION_HELP: Final[Mapping[str, str]] = MappingProxyType(
         "after": "Only conversations from this time on (ISO 8601, UTC without a zone)",
         "before": "Only conversations before this time (ISO 8601, UTC without a zone)",
         "count": "Most results",
+        "weak": "Also results of little relevance, which are left out else",
     }
 )
 """Meaning of each option by its name."""

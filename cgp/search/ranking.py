@@ -1,58 +1,62 @@
-"""Ranking: full text and vectors become one order of windows."""
+"""Ranking: full text and vectors become one fit for each window, and the fit a relevance.
+
+A window's fit is the share of the query that it says (its BM25 by the greatest that there could be),
+a part of the same of both neighbours, since a topic goes on over several windows, and the cosine of
+its vector. It keeps its meaning from query to query, unlike a score that the best window makes 1, so
+it also tells a query that nothing in the index is about.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
-# Both chosen on the meetings of even number: see benchmarks/search_quality.py.
-VECTOR_SHARE = 0.1
+# Parts of the neighbours and of the cosine: see benchmarks/search_relevance.py and search_quality.py.
 NEIGHBOUR_SHARE = 0.2
+VECTOR_SHARE = 1.0
+
+# A logistic regression on the best fit and the logarithm of the number of windows: queries that
+# meetings are about against queries of another corpus; fitted by benchmarks/search_relevance.py.
+OFFSET, PER_FIT, PER_LOG_WINDOWS = -1.27, 5.40, -0.41
+
+LEAST_RELEVANCE = 0.4
+"""Relevance below which a window is not shown unasked; the benchmark prints what it lets through."""
+
+LEAST_TAG_COSINE = 0.5
+"""The same for tags, short texts that come near by chance: of ten queries an unrelated one reached 0.45."""
 
 
-def fuse(
-    words: Mapping[int, float], cosines: Mapping[int, float], vector_share: float | None = None
+def fits(
+    coverage: Mapping[int, float],
+    cosines: Mapping[int, float],
+    conversations: Mapping[int, int],
+    vector_share: float | None = None,
 ) -> dict[int, float]:
-    """Return candidates by number with their score, 0..1, the best first.
+    """Return windows by catalogue number with their fit, the best first.
 
-    Each side is scaled to 0..1 over the candidates before the weighted sum (the convex
-    combination of min-max scores of Bruch, Gai and Ingber 2023, "An Analysis of Fusion Functions
-    for Hybrid Retrieval"; they find it better than fusing ranks, and so do we). ``cosines`` has
-    every candidate; one that full text does not find has a BM25 of 0 there. Equal scores keep the
-    order of numbers.
+    ``coverage`` is the share of the query that each window says, 0 where it is missing; ``cosines``
+    has every candidate. Windows of a conversation have numbers in a row; ``conversations`` gives the
+    conversation of each. Equal fits keep the order of numbers.
     """
     share = VECTOR_SHARE if vector_share is None else vector_share
-    low, high = min(cosines.values(), default=0.0), max(cosines.values(), default=0.0)
-    span = (high - low) or 1.0
-    best = max(words.values(), default=0.0) or 1.0
-    scores = {
-        number: (1 - share) * (words.get(number, 0.0) / best) + share * (cosine - low) / span
-        for number, cosine in cosines.items()
-    }
-    return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0])))
-
-
-def with_neighbours(
-    scores: Mapping[int, float], conversations: Mapping[int, int], share: float | None = None
-) -> dict[int, float]:
-    """Return scores of windows plus a share of their neighbours' scores, the best first.
-
-    A topic goes on over several windows, so a window between two good ones is likelier to be one.
-    Windows of a conversation have numbers in a row; ``conversations`` gives the conversation of
-    each.
-    """
-    part = NEIGHBOUR_SHARE if share is None else share
     total = {
-        number: score
-        + part
+        number: coverage.get(number, 0.0)
+        + NEIGHBOUR_SHARE
         * sum(
-            scores.get(beside, 0.0)
+            coverage.get(beside, 0.0)
             for beside in (number - 1, number + 1)
             if conversations.get(beside) == conversations.get(number)
         )
-        for number, score in scores.items()
+        + share * cosine
+        for number, cosine in cosines.items()
     }
-    highest = max(total.values(), default=0.0) or 1.0
-    return {
-        number: score / highest
-        for number, score in sorted(total.items(), key=lambda item: (-item[1], item[0]))
-    }
+    return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
+
+
+def relevance(fit: float, windows: int) -> float:
+    """Return how likely a query is about a window, 0 to 1, from its fit among ``windows`` windows.
+
+    Among many windows one fits any query a little, so the same fit tells less there.
+    """
+    odds = OFFSET + PER_FIT * fit + PER_LOG_WINDOWS * math.log(max(windows, 1))
+    return 1 / (1 + math.exp(-odds))

@@ -22,11 +22,14 @@ async def test_searches_find_places_tags_and_conversations_and_words_of_the_fini
         index.add(records())
     record = records()[0]
     query = record.tags[0].text.replace(" ", "+")
-    found = await api.get(f"/v1/search?q={query}&count=5")
+    found = await api.get(f"/v1/search?q={query}&count=5&weak=true")
     assert found.status == 200
     assert len(found.document["items"]) == 5
     best = found.document["items"][0]
-    assert (best["score"], best["tag"]) == (1, None)
+    assert 0.4 < best["score"] < 1
+    assert best["tag"] is None
+    nothing = await api.get("/v1/search?q=zzzqqq")
+    assert (nothing.status, nothing.document["items"]) == (200, [])
     assert best["tags"]
     lines = {line for r in records() for w in r.windows for line in w.text.split("\n")}
     assert not [line for line in lines if len(line) > 30 and line in json.dumps(found.document)]

@@ -168,7 +168,8 @@ async def test_without_an_index_only_searches_are_refused(tmp_path):
         assert (await told(opened, "stats"))["index"] is None
         with GenomeIndex.open(tmp_path / "index", default_embedder()) as index:
             index.add(records()[:2])
-        assert await told(opened, "search", query="tide")
+        assert await told(opened, "search", query="tide") == []
+        assert await told(opened, "search", query="tide", weak=True)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from cgp.metadata import Tag
 from cgp.search import Filters, GenomeIndex, IndexedWindow, IndexReader, SearchError
 from cgp.search.derived import without_names
 from cgp.search.full_text import match_expression
-from cgp.search.ranking import fuse, with_neighbours
+from cgp.search.ranking import LEAST_RELEVANCE, fits, relevance
 from tests.search.corpus import records
 
 ADDING = Path(__file__).with_name("adding.py")
@@ -91,7 +91,7 @@ def test_a_window_is_found_by_words_that_are_only_in_it(genome):
 
 def test_a_tag_is_found_by_name_before_its_neighbours_in_meaning(genome):
     tag = records()[0].tags[0].text
-    hits = genome.search(tag.upper(), kind="tags", count=5)
+    hits = genome.search(tag.upper(), kind="tags", count=5, weak=True)
     assert hits[0].text.casefold() == tag.casefold()
     assert hits[0].conversations >= 1
     assert len(hits) == 5
@@ -100,7 +100,7 @@ def test_a_tag_is_found_by_name_before_its_neighbours_in_meaning(genome):
 def test_filters_hold_on_both_sides(genome):
     record = records()[5]
     person = record.participants[0]
-    for filters, fits in (
+    for filters, is_meant in (
         (Filters(source=record.source), lambda r: r.source == record.source),
         (Filters(participant=person.upper()), lambda r: person in r.participants),
         (
@@ -111,8 +111,8 @@ def test_filters_hold_on_both_sides(genome):
             ),
         ),
     ):
-        allowed = {r.id for r in records() if fits(r)}
-        hits = genome.search("what people said", filters=filters, count=50)
+        allowed = {r.id for r in records() if is_meant(r)}
+        hits = genome.search("what people said", filters=filters, count=50, weak=True)
         assert hits
         assert {hit.conversation_id for hit in hits} <= allowed
 
@@ -249,25 +249,47 @@ def test_a_killed_writer_run_again_ends_as_one_that_was_not(tmp_path):
     assert outcome(tmp_path / "killed") == outcome(tmp_path / "whole")
 
 
-scores = st.dictionaries(st.integers(1, 50), st.floats(0, 10), max_size=20)
+shares = st.dictionaries(st.integers(1, 50), st.floats(0, 1), max_size=20)
 
 
-@given(words=scores, cosines=st.dictionaries(st.integers(1, 50), st.floats(-1, 1), max_size=20))
-def test_fused_scores_are_ordered_shares(words, cosines):
-    every = {number: cosines.get(number, -1.0) for number in {*words, *cosines}}
-    found = fuse(words, every)
+@given(coverage=shares, cosines=st.dictionaries(st.integers(1, 50), st.floats(-1, 1), max_size=20))
+def test_fits_are_ordered_and_relevance_keeps_the_order(coverage, cosines):
+    every = {number: cosines.get(number, -1.0) for number in {*coverage, *cosines}}
+    found = fits(coverage, every, dict.fromkeys(every, 7))
     assert set(found) == set(every)
     assert list(found.values()) == sorted(found.values(), reverse=True)
-    assert all(-1e-9 <= score <= 1 + 1e-9 for score in found.values())
+    relevances = [relevance(fit, 1000) for fit in found.values()]
+    assert relevances == sorted(relevances, reverse=True)
+    assert all(0 <= value <= 1 for value in relevances)
 
 
-@given(scores=scores)
-def test_neighbours_of_other_conversations_lend_nothing(scores):
-    alone = with_neighbours(scores, {number: number for number in scores})
-    highest = max(scores.values(), default=0) or 1
-    assert alone == pytest.approx({number: score / highest for number, score in scores.items()})
+@given(coverage=shares)
+def test_neighbours_of_other_conversations_lend_nothing(coverage):
+    alone = fits(coverage, dict.fromkeys(coverage, 0.0), {number: number for number in coverage})
+    assert alone == pytest.approx(coverage)
 
 
 def test_a_window_between_two_good_ones_gains():
-    found = with_neighbours({1: 1.0, 2: 0.5, 3: 1.0, 9: 0.5}, dict.fromkeys((1, 2, 3, 9), 7))
+    coverage = {1: 1.0, 2: 0.5, 3: 1.0, 9: 0.5}
+    found = fits(coverage, dict.fromkeys(coverage, 0.0), dict.fromkeys(coverage, 7))
     assert found[2] > found[9]
+
+
+def test_the_same_fit_tells_less_among_more_windows():
+    assert relevance(0.5, 10) > relevance(0.5, 10_000)
+
+
+@pytest.mark.parametrize(
+    "query", ["zzzqqq", "quantum chromodynamics lattice", "Mietrecht Kündigungsfrist"]
+)
+def test_nothing_is_relevant_to_a_query_about_nothing_there(genome, query):
+    assert genome.search(query) == []
+    weak = genome.search(query, weak=True, count=3)
+    assert len(weak) == 3
+    assert all(hit.score < LEAST_RELEVANCE for hit in weak)
+
+
+def test_a_hit_has_its_relevance_and_the_best_is_not_always_whole(genome):
+    best = genome.search("turbines in the tide of the strait")[0]
+    assert LEAST_RELEVANCE < best.score < 1.0
+    assert "tidal" in best.conversation_id

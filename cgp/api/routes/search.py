@@ -68,10 +68,15 @@ async def search(
     after: Annotated[MomentFilter, Query(description=OPTION_HELP["after"])] = None,
     before: Annotated[MomentFilter, Query(description=OPTION_HELP["before"])] = None,
     count: Count = 10,
+    weak: Annotated[bool, Query(description=OPTION_HELP["weak"])] = False,
 ) -> SearchResults:
-    """Find windows, conversations or tags by words and by meaning, the best first."""
+    """Find windows, conversations or tags by words and by meaning, the best first.
+
+    `score` is the relevance, 0 to 1: how likely the query is about it; a cosine for tags and for similar
+    conversations. There are no items where nothing in the index is about the query.
+    """
     filters = Filters(source, participant, tag, _seconds(after), _seconds(before))
-    hits = await desk.reads(_search, desk, q, kind, filters, count)
+    hits = await desk.reads(_search, desk, q, kind, filters, count, weak=weak)
     return await desk.reads(_results, desk, hits, kind)
 
 
@@ -88,10 +93,12 @@ def _seconds(moment: datetime | None) -> float | None:
     return None if moment is None else seconds_of(moment)
 
 
-def _search(desk: Desk, query: str, kind: Kind, filters: Filters, count: int) -> list[Hit]:
+def _search(
+    desk: Desk, query: str, kind: Kind, filters: Filters, count: int, *, weak: bool
+) -> list[Hit]:
     try:
         with desk.index.index() as index:
-            return index.search(query, kind=kind, filters=filters, count=count)
+            return index.search(query, kind=kind, filters=filters, count=count, weak=weak)
     except SearchError:
         raise _no_index() from None
 

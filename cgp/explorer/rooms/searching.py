@@ -22,16 +22,6 @@ router = APIRouter()
 RESULTS = 20
 _FACETS = 8
 _LINES = 6
-_LEAST_COSINE = 0.22
-"""Nearness of a window to count as relevant without a word of the query.
-
-Chosen by hand on 23 queries over the bundled conversations, not on a held-out set. It does not part them
-cleanly: a Persian query about nothing there reaches 0.30, and "synthesizer" finds its talk at 0.18 only.
-"""
-
-_LEAST_TAG_COSINE = 0.5
-"""The same for tags, whose short texts come near by chance: of ten queries an unrelated one reached 0.45."""
-
 Text = Annotated[str, Query(max_length=200)]
 
 
@@ -64,10 +54,7 @@ def search(
     with explorer.opened_index() as index:
         there = index is not None
         if index is not None and q.strip():
-            least = _LEAST_TAG_COSINE if kind == "tags" else _LEAST_COSINE
-            hits = index.search(
-                q, kind=kind, filters=filters, count=MAX_RESULTS, least_cosine=least
-            )
+            hits = index.search(q, kind=kind, filters=filters, count=MAX_RESULTS)
         sources = (
             explorer.orders.of(index, "source names", lambda: _source_names(index)) if index else []
         )

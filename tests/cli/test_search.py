@@ -1,0 +1,49 @@
+"""``cgp search``: hits under their conversations, marked words, and nothing where nothing is relevant."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from cgp.cli.app import app
+from cgp.embedders import default_embedder
+from cgp.search import GenomeIndex
+from tests.search.corpus import records
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A data folder with an index of the samples."""
+    data = tmp_path_factory.mktemp("data")
+    with GenomeIndex.open(data / "index", default_embedder()) as index:
+        index.add(records())
+    return data
+
+
+@pytest.fixture
+def search(folder, monkeypatch):
+    monkeypatch.setenv("DATA_DIR", str(folder))
+    return lambda *arguments: CliRunner().invoke(app, ["search", *arguments])
+
+
+def test_windows_stand_under_their_conversation(search):
+    result = search("tidal turbines in the strait", "--count", "8")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.count("sample-podcast-tidal-energy") == 1
+    assert result.stdout.startswith("  1  Slack Water")
+    assert "turns " in result.stdout
+
+
+def test_nothing_relevant_is_said_and_json_is_empty(search):
+    assert search("zzzqqq").stdout.strip() == "nothing relevant"
+    assert json.loads(search("zzzqqq", "--json").stdout) == []
+    weak = json.loads(search("zzzqqq", "--weak", "--json", "--count", "2").stdout)
+    assert len(weak) == 2
+    assert all(hit["score"] < 0.4 for hit in weak)
+
+
+def test_json_has_relevance_and_places(search):
+    best = json.loads(search("tidal turbines in the strait", "--json").stdout)[0]
+    assert best["conversation_id"] == "sample-podcast-tidal-energy"
+    assert 0.4 < best["score"] < 1
+    assert best["start"] < best["stop"]
