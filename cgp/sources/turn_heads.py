@@ -27,6 +27,8 @@ _ALONE = re.compile(
 )
 _DAY = r"(?:\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?\.?|[^\W\d_]{3,10})"
 _HALF_DAY_CLOCK = r"\d{1,2}:\d{2}\s?[AaPp][Mm]"
+_WORDS_TIME = re.compile(rf"^\[(?P<clock>{_CLOCK})\]\s+")
+"""A time between the name's colon and the words, as Sonix writes."""
 _HOURS = re.compile(r"^\d{1,2}:\d{2}$")
 """A time of day where others have minutes and seconds."""
 _COPIED = (
@@ -47,7 +49,8 @@ class Head:
 
     ``marked`` says that there is more than a name before a colon: a time, or brackets around the
     name. ``short`` says that the time has two parts, read as minutes and seconds, which may be hours
-    and minutes.
+    and minutes. ``bracketed`` says that brackets stand around the name and a time beside it, which no
+    prose has.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Head:
     dated: bool = False
     marked: bool = False
     short: bool = False
+    bracketed: bool = False
 
 
 def head(line: str) -> Head | None:
@@ -68,7 +72,10 @@ def head(line: str) -> Head | None:
         return None
     fields = match.groupdict()
     date = fields.get("date")
+    words = (fields.get("words") or "").strip()
     clock = fields.get("clock") or fields.get("after")
+    if clock is None and date is None and (timed := _WORDS_TIME.match(words)):
+        clock, words = timed["clock"], words[timed.end() :]
     at = _moment(date) if date else None
     dated = at is not None
     if at is None and clock:
@@ -76,9 +83,8 @@ def head(line: str) -> Head | None:
         at = seconds(f"{clock}:00" if copied and _HOURS.match(clock) else clock)
     name = fields.get("marked") or fields["name"]
     marked = at is not None or fields.get("marked") is not None
-    return Head(
-        " ".join(name.split()), (fields.get("words") or "").strip(), at, dated, marked, short
-    )
+    bracketed = fields.get("marked") is not None and at is not None
+    return Head(" ".join(name.split()), words, at, dated, marked, short, bracketed)
 
 
 def _copied(line: str) -> re.Match[str] | None:

@@ -28,7 +28,7 @@ _WITH_NAMES = (
     ),
     # 28 Feb 2024 21:05; Mittwoch, 28. Februar 2024 um 21:05; 28 de febrero de 2024, 21:05
     re.compile(
-        rf"^{_WEEKDAY}(?P<day>\d{{1,2}})(?:\.|º|er)?[\s-](?:de\s)?{_NAME}[\s-](?:de(?:l)?\s)?(?P<year>\d{{4}})(?:\s?г\.)?{_TIME_OF_DAY}{_ZONE}$"
+        rf"^{_WEEKDAY}(?P<day>\d{{1,2}})(?:\.|º|er)?[\s-](?:de\s)?{_NAME}[\s-](?:de(?:l)?\s)?(?P<year>\d{{4}}|(?<=-)\d{{2}})(?:\s?г\.)?{_TIME_OF_DAY}{_ZONE}$"
     ),
     # Wed Feb 28 21:05:00 +0000 2024, as C and Twitter write
     re.compile(
@@ -39,6 +39,8 @@ _WITH_NAMES = (
 _IN_SIGNS = re.compile(
     rf"^(?P<year>\d{{4}})\s?[年년]\s?(?P<month>\d{{1,2}})\s?[月월]\s?(?P<day>\d{{1,2}})\s?[日일]\s?(?:[^\W\d_]{{1,4}}|\([^\W\d_]\))?(?:\sUTC)?{_TIME_OF_DAY}{_ZONE}$"
 )
+_CENTURY = 2000
+"""Added to a year of two digits: no program wrote chats before."""
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
 _SPACE_BEFORE_OFFSET = re.compile(r"(?<=\d)\s(?=[+-]\d{2}:?\d{2}$)")
 MAX_RELATIVE = 1e8
@@ -101,7 +103,7 @@ def _named(match: re.Match[str], month: int) -> Moment | None:
     hour = hour_of_day(int(match["hour"] or 0), match["before"] or match["after"])
     try:
         moment = datetime(
-            int(match["year"]), month, int(match["day"]),
+            int(match["year"]) + (0 if len(match["year"]) > 2 else _CENTURY), month, int(match["day"]),
             hour, int(match["minute"] or 0), int(match["second"] or 0), tzinfo=UTC,
         )  # fmt: skip
         return Moment((moment - _offset(match["offset"])).timestamp())

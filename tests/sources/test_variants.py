@@ -110,6 +110,36 @@ TURNS = {
         "2,77,True,Tue Oct 31 22:11:00 +0000 2017,@help Thanks,,1\n3,77,True,Tue Oct 31 22:08:00 +0000 2017,@help It is broken,1,\n",
         [("help", "@8 Hi", 0.0), ("77", "@help It is broken", 0.0), ("help", "@77 We see.", 120.0), ("77", "@help Thanks", 180.0)],
     ),
+    "a phone's backup.csv": (
+        "Chat Session,Message Date,Service,Type,Sender ID,Sender Name,Text\nAnn,2024-02-28 10:00:00,SMS,Incoming,+1,Ann,hi\n"
+        "Ann,2024-02-28 10:00:09,SMS,Outgoing,,,yes\nBo,2024-02-28 10:00:05,SMS,Incoming,+2,Bo,hello\n",
+        [("Ann", "hi", 0.0), ("Me", "yes", 9.0), ("Bo", "hello", 0.0)],
+    ),
+    "rooms.csv": (
+        "message_id,created_at,username,message,channel_url\n1,2024-02-28 10:00:00.5 UTC,ann,hi,a\n2,28-Feb-24 10:05 PM,bo,hello,b\n"
+        "3,2024-02-28 10:00:09 UTC,cy,yes,a\n",
+        [("bo", "hello", 0.0), ("ann", "hi", 0.0), ("cy", "yes", 9.0)],
+    ),
+    "help desk.csv": (
+        "Ticket ID,Author,Comment,Created At\n1,ann,help,2024-02-28 10:00\n1,bo,sure,2024-02-28 10:01\n", [("ann", "help", 0.0), ("bo", "sure", 60.0)]
+    ),
+    # transcripts
+    "small names in brackets.txt": (
+        "[Ann Lee] 11:59:12 PM\nhello there\n\n[bo ray] 11:59:15 PM\nhi\n\n[Ann Lee] 12:01:12 AM\nbye\n",
+        [("Ann Lee", "hello there", 0.0), ("bo ray", "hi", 3.0), ("Ann Lee", "bye", 120.0)],
+    ),
+    "times before the words.txt": (
+        "Ann: [00:00:01] Hello.\n\nBo: [00:00:04] Hi.\n\nAnn: [00:00:09] Bye.\n", [("Ann", "Hello.", 1.0), ("Bo", "Hi.", 4.0), ("Ann", "Bye.", 9.0)]
+    ),
+    # mail
+    "answer.eml": (
+        "From: Ann <a@x>\nTo: b@x\nSubject: Re: Plan\nDate: Fri, 14 Mar 2025 08:00:00 +0000\n\nJa tak.\n\n"
+        "Den fre. 14. mar. 2025 kl. 08.00 skrev Bo <b@x>:\n> Vi ses?\n", [("Ann", "Ja tak.", 0.0)],
+    ),
+    "copied.eml": (
+        "From: Ann <a@x>\nTo: b@x\nSubject: Re: Plan\nDate: Fri, 14 Mar 2025 08:00:00 +0000\n\nAnna пишет:\nда\n\n"
+        "14 марта 2025 г. Bo <b@x> пишет:\n> Идёшь?\n", [("Ann", "Anna пишет:\nда", 0.0)],
+    ),
     # logs
     "#room_20250301.log": ("[10:00:01] <ann> hi\n[10:00:03] <bo> yes\n[10:00:04] * ann waves\n",
                            [("ann", "hi", 0.0), ("bo", "yes", 2.0), ("ann", "waves", 3.0)]),
@@ -119,12 +149,45 @@ TURNS = {
         "Jan 01 00:01:01 *\tann gives voice to [bo]\n",
         [("ann", "hi", 0.0), ("[bo]", "yes", 30.0), ("[bo]", "waves", 120.0)],
     ),
+    "mirc.log": (
+        "Session Start: Wed Feb 28 23:59:00 2024\n[23:59] <ann> hi\n[00:01] <@bo> yes\nSession Close: Thu Feb 29 00:05:00 2024\n",
+        [("ann", "hi", 0.0), ("bo", "yes", 120.0)],
+    ),
     "a pasted log.txt": (
         f"{'=' * 62}\nGuild: G\nChannel: c\n{'=' * 62}\n\n[28.02.2024 22:01] ann\nlook:\n[27.02.2024 20:00] bob\nI quit\n\n"
         "[28.02.2024 22:02] carl\nwow\n",
         [("ann", "look:\n[27.02.2024 20:00] bob\nI quit", 0.0), ("carl", "wow", 60.0)],
     ),
     # chats
+    "KakaoTalk English.txt": (
+        "KakaoTalk Chats with Min\nDate Saved : February 28, 2025 at 10:00 PM\n\nFebruary 28, 2025 at 11:59 PM, Min : hello\n"
+        "March 1, 2025, 12:01 AM, Ji : hi: all\nand more\nMarch 1, 2025 at 12:02 AM, Ji left\nMarch 1, 2025 at 12:03 AM, Min : Photo\n",
+        [("Min", "hello", 0.0), ("Ji", "hi: all\nand more", 120.0)],
+    ),
+    "LINE.txt": (
+        "[LINE] Chat history with Ann\nSaved on: 02/28/2024, 10:00\n\nWed., 02/28/2024\n9:12 PM\tAnn\thi\n9:13 PM\tBo\t\"two\nlines\"\n"
+        "9:14 PM\tAnn unsent a message.\n\nThu 02/29/2024\n12:05 AM\tBo\tnext\n",
+        [("Ann", "hi", 0.0), ("Bo", "two\nlines", 60.0), ("Bo", "next", 10380.0)],
+    ),
+    "skype.json": (
+        json.dumps({"userId": "8:live:ann", "conversations": [{"id": "8:live:bo", "displayName": "Bo", "MessageList": [
+            {"id": str(2 - i), "displayName": None, "originalarrivaltime": f"2024-02-28T10:0{2 - i}:00Z", "messagetype": "RichText",
+             "content": text, "from": f"8:live:{who}"} for i, (who, text) in enumerate([
+                ("ann", 'Edited previous message: right<e_m ts="1" a="live:ann" t="61"/>'),
+                ("ann", '<quote author="bo"><legacyquote>[1] Bo: </legacyquote>old words<legacyquote>\n\n&lt;&lt;&lt; </legacyquote></quote>mine'),
+                ("bo", "a &lt; b")])]}]}),
+        [("bo", "a < b", 0.0), ("ann", "mine", 60.0), ("ann", "right", 120.0)],
+    ),
+    "message_1.json": (
+        json.dumps({"participants": [{"name": "Ann Lee"}, {"name": "Bo"}], "messages": [
+            {"sender_name": name, "timestamp_ms": 1709110800000 - 1000 * i, "content": text} for i, (name, text) in enumerate([
+                ("Bo", "Hat mit ❤ auf deine Nachricht reagiert "), ("Bo", "Du hast einen Link gesendet."), ("Ann Lee", "Ann a envoyé une photo."),
+                ("Bo", "Reaccionó con ❤ a tu mensaje "), ("Ann Lee", "hallo"), ("Bo", "hast du ein Foto gesendet?")])]}),
+        [("Bo", "hast du ein Foto gesendet?", 0.0), ("Ann Lee", "hallo", 1.0)],
+    ),
+    "utterances.json": (
+        json.dumps({"conversation": [{"speaker": "ann", "utterance": "hi"}, {"speaker": "bo", "utterance": "yes"}]}), [("ann", "hi"), ("bo", "yes")]
+    ),
     "messages.json": (
         json.dumps({"messages": [
             {"creator": {"name": name}, "created_date": at, "text": text, **more} for name, at, text, more in [

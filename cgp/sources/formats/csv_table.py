@@ -30,7 +30,8 @@ from cgp.sources.written_times import Offset, Written, resolved, written_time
 _COLUMNS = {
     "conversation": (
         "conversation_id", "conversation", "dialog_id", "dialogue_id", "thread_id", "chat_id",
-        "session_id", "meeting_id", "call_id", "channel", "channel_id", "ticket_id", "ticket", "chat",
+        "session_id", "meeting_id", "call_id", "channel", "channel_id", "channel_url", "ticket_id", "ticket", "chat",
+        "chat_session", "chat_name", "channel_name", "room_id", "room", "conversationid", "case_id",
     ),
     "speaker": (
         "speaker", "speaker_name", "author", "author_name", "sender", "sender_name", "role", "user",
@@ -39,11 +40,11 @@ _COLUMNS = {
     ),
     "text": (
         "text", "message", "content", "contents", "utterance", "body", "words", "turn", "message_text",
-        "transcript", "line", "nachricht", "inhalt", "contenu", "mensaje", "texto", "mensagem", "messaggio", "testo",
+        "transcript", "line", "comment", "nachricht", "inhalt", "contenu", "mensaje", "texto", "mensagem", "messaggio", "testo",
     ),
     "at": (
         "timestamp", "at", "time", "datetime", "date_time", "date", "created_at", "sent_at", "start",
-        "start_time", "begin", "sent", "created", "ts", "datum", "zeit", "uhrzeit", "zeitstempel", "heure",
+        "start_time", "begin", "sent", "created", "ts", "message_date", "sent_date", "datum", "zeit", "uhrzeit", "zeitstempel", "heure",
         "fecha", "hora", "data", "ora",
     ),
     "key": ("tweet_id", "message_id", "comment_id", "post_id", "msg_id", "id"),
@@ -51,11 +52,13 @@ _COLUMNS = {
         "in_response_to_tweet_id", "in_reply_to_status_id", "in_reply_to_id", "in_reply_to", "reply_to_id",
         "reply_to", "parent_id", "parent_message_id",
     ),
+    "direction": ("direction", "type", "message_type"),
     "day": ("date", "day", "sent_date", "message_date", "datum", "fecha", "data"),
     "clock": ("time", "sent_time", "message_time", "uhrzeit", "zeit", "heure", "hora", "ora"),
 }  # fmt: skip
 _DELIMITERS = ",;\t|"
 _SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?$')
+_OWN = frozenset({"outgoing", "out", "sent"})
 MAX_CONVERSATIONS = 1_000_000
 MAX_DATES = 200_000
 BAD_TIME = "times that are not understood are left out, their rows kept"
@@ -74,12 +77,20 @@ class _Table:
     at: int
     key: int
     answers: int
+    direction: int
     day: int
     clock: int
 
     def cell(self, cells: Sequence[str], place: int) -> str:
         """Return what stands in a column of a row, nothing where either is not there."""
         return cells[place].strip() if 0 <= place < len(cells) else ""
+
+    def name(self, cells: Sequence[str]) -> str:
+        """Return who speaks; phones leave out the name of their owner, whose messages go out."""
+        name = self.cell(cells, self.speaker)
+        if not name and self.cell(cells, self.direction).casefold() in _OWN:
+            return "Me"
+        return name
 
     def times(self, cells: Sequence[str]) -> Iterator[str]:
         """Yield the ways to write a row's time: day and clock in two columns, or in one."""
@@ -215,7 +226,7 @@ class _Rows:
             if bad and not self._bad_times:
                 self._bad_times = True
                 yield skipped(self._path, row.number, BAD_TIME)
-            author = Participant(cells[table.speaker].strip())
+            author = Participant(table.name(cells))
             turns.append(Message(row.number, author, cells[table.text], at))
         if row.number == self._plan.last.get(key):
             yield from self._complete(key)

@@ -4,7 +4,8 @@ Structure: irssi's default theme (``--- Log opened Sat Mar 01 08:00:00 2025``, `
 words``, seen in the tests of ``Logformat`` and in public logs), WeeChat's ``.weechatlog``
 (time, tab, nick, tab, words), ZNC's files of one day each (``2025-03-01.log``, of old
 ``#room_20250301.log``), and HexChat's ``Mar 01 08:01:00 <nick>``, tab, words under ``**** BEGIN
-LOGGING AT Sat Mar 01 08:00:00 2025`` (public logs, and the reader in ``plaso``). Joins, parts, notices
+LOGGING AT Sat Mar 01 08:00:00 2025`` (public logs, and the reader in ``plaso``); mIRC's begin with
+``Session Start: Sat Mar 01 08:00:00 2025``. Joins, parts, notices
 and changes of nick are no talk; ``* nick does`` is.
 """
 
@@ -25,11 +26,11 @@ from cgp.sources.source import Fact, Loss, Source
 from cgp.sources.text_lines import head_lines, text_lines
 
 _OPENED = re.compile(
-    r"^(?:--- (?:Log opened|Day changed)|\*{4} BEGIN LOGGING AT) \w{3} (\w{3}) {1,2}(\d{1,2}) (?:\d{2}:\d{2}:\d{2} )?(\d{4})\s*$"
+    r"^(?:--- (?:Log opened|Day changed)|\*{4} BEGIN LOGGING AT|Session Start:) \w{3} (\w{3}) {1,2}(\d{1,2}) (?:\d{2}:\d{2}:\d{2} )?(\d{4})\s*$"
 )
 _NICK = r"[@+%&~! ]?([^\s<>]{1,40})"
 _BRACKETS = re.compile(
-    rf"^\[?(?:(\d{{4}})-(\d{{2}})-(\d{{2}})[T ])?(\d{{2}}):(\d{{2}})(?::(\d{{2}}))?\]?\s(?:<{_NICK}>\s(.*)|\s?\*\s([^\s*]{{1,40}})\s(.*))$"
+    rf"^\[?(?:(\d{{4}})-(\d{{2}})-(\d{{2}})[T ])?(\d{{2}}):(\d{{2}})(?::(\d{{2}}))?(?:Z|[+-]\d{{2}}:?\d{{2}})?\]?\s(?:<{_NICK}>\s(.*)|\s?\*\s([^\s*]{{1,40}})\s(.*))$"
 )
 _TABS = re.compile(rf"^(\d{{4}})-(\d{{2}})-(\d{{2}}) (\d{{2}}):(\d{{2}}):(\d{{2}})\t{_NICK}\t(.*)$")
 _HEXCHAT = re.compile(

@@ -48,6 +48,7 @@ def _recognises(head: bytes, _path: Path) -> bool:
                 has_keys(head, "role", "content")
                 or has_keys(head, "dialog")
                 or has_keys(head, "dialogue")
+                or (has_keys(head, "conversation") and has_messages(head))
             )
         )
     )

@@ -1,7 +1,8 @@
 """KakaoTalk chats as text, of phones and of computers.
 
 Structure: regular expressions and samples of several public readers. Phones write
-``2025년 2월 28일 오전 9:12, Name : words`` or ``2025. 2. 28. 오전 9:12, Name : words``; computers write
+``2025년 2월 28일 오전 9:12, Name : words`` or ``2025. 2. 28. 오전 9:12, Name : words``, in English ``February
+28, 2025 at 9:12 AM, Name : words`` (older ones without ``at``); computers write
 ``[Name] [오전 9:12] words`` after a line ``----- 2025년 2월 28일 금요일 -----``, in English ``[Name] [9:12 AM]
 words`` after ``----- Friday, February 28, 2025 -----``.
 """
@@ -29,6 +30,10 @@ _DAY = r"(\d{4})(?:년|\.)\s?(\d{1,2})(?:월|\.)\s?(\d{1,2})(?:일|\.)"
 _CLOCK = rf"(?:({HALF_DAY})\s?)?(\d{{1,2}}):(\d{{2}})(?:\s?({HALF_DAY}))?"
 _PHONE = re.compile(rf"^{_DAY}\s{_CLOCK}(?:,\s([^:\n]{{1,100}}?)\s:\s(.*)|[,:]?.*)$", re.DOTALL)
 _COMPUTER = re.compile(rf"^\[([^\]]{{1,100}})\]\s\[{_CLOCK}\]\s(.*)$", re.DOTALL)
+_ENGLISH_PHONE = re.compile(
+    r"^([A-Z][a-z]{2,8} \d{1,2}, \d{4}(?:,| at) \d{1,2}:\d{2}\s[AaPp]\.?[Mm]\.?)(?:,\s([^:\n]{1,100}?)\s:\s(.*)|[,:]?.*)$",
+    re.DOTALL,
+)
 _DAY_LINE = re.compile(rf"^-{{3,}}\s*{_DAY}.{{0,20}}-{{3,}}\s*$|^{_DAY}\s\S{{1,4}}요일\s*$")
 _ENGLISH_DAY_LINE = re.compile(
     r"^-{3,}\s*[A-Z][a-z]{5,8},\s([A-Z][a-z]{2,8} \d{1,2}, \d{4})\s*-{3,}\s*$"
@@ -42,6 +47,9 @@ _MEDIA = re.compile(
 def _recognises(head: bytes, _path: Path) -> bool:
     lines = head_lines(head)[:60]
     phone = sum((m := _PHONE.match(line)) is not None and m[8] is not None for line in lines)
+    phone += sum(
+        (m := _ENGLISH_PHONE.match(line)) is not None and m[2] is not None for line in lines
+    )
     computer = sum(_COMPUTER.match(line) is not None for line in lines)
     days = sum(_is_day_line(line) for line in lines)
     return phone > 0 or (computer > 0 and days > 0)
@@ -75,14 +83,17 @@ def _messages(file: File) -> Iterator[Item]:
     message = MessageLines(_finished)
     for number, line in text_lines(file):
         new_day, phone, computer = _is_day_line(line), _PHONE.match(line), _COMPUTER.match(line)
-        if not (new_day or phone or computer):
+        english = _ENGLISH_PHONE.match(line)
+        if not (new_day or phone or computer or english):
             message.add(line)
             continue
         yield from message.end()
         if new_day:
             day = _day(line)
             continue
-        name, text, at = _fields(phone, computer, day)
+        name, text, at = (
+            _fields(phone, computer, day) if english is None else _english_fields(english)
+        )
         if name is None:
             continue  # a join, a leave, the line that says when the chat was saved
         if at is None:
@@ -103,6 +114,12 @@ def _fields(
     assert computer is not None
     at = _at(day, computer[2] or computer[5], computer[3], computer[4])
     return computer[1], computer[6], at
+
+
+def _english_fields(match: re.Match[str]) -> tuple[str | None, str, float | None]:
+    """Return name, words and time of a message, no name for a notice."""
+    moment = written_time(match[1])
+    return match[2] or None, match[3] or "", moment if isinstance(moment, Moment) else None
 
 
 def _at(day: tuple[int, int, int] | None, half: str | None, hour: str, minute: str) -> float | None:

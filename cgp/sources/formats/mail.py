@@ -36,10 +36,15 @@ _HEADER = re.compile(
 )
 _INTRODUCTION = re.compile(
     r"^(?:On .{1,200} wrote:|Am .{1,200} schrieb .{0,100}:|Le .{1,200} a écrit\s?:|El .{1,200} escribió:|"
-    r"Il .{1,200} ha scritto:|Em .{1,200} escreveu:|Op .{1,200} schreef .{0,100}:|-{3,}\s?Original Message\s?-{3,}|"
-    r"_{20,}|-{5,} Forwarded message -{5,})\s*$"
+    r"Il .{1,200} ha scritto:|Em .{1,200} escreveu:|Op .{1,200} schreef .{0,100}:|Den .{1,200} skrev .{0,100}:|"
+    r".{0,100}\d{4}.{0,100} (?:kirjoitti|napisał(?:\(a\)|a)?|napsal(?:\(a\)|a)?|yazdı|пишет|написал(?:\(а\)|а)?):|.{0,100}\d{4}.{0,100}[写寫]道\s?[:：]|"
+    r"-{3,}\s?(?:Original Message|Ursprüngliche Nachricht|Message d['’]origine|Mensaje original|Messaggio originale|"
+    r"Mensagem original|Oorspronkelijk bericht|Oprindelig meddelelse|Ursprungligt meddelande|Opprinnelig melding)\s?-{3,}|"
+    r"_{20,}|-{5,} (?:Forwarded message|Weitergeleitete Nachricht) -{5,})\s*$"
 )
-_ANY_INTRODUCTION = re.compile(r"^.{0,120}\b(?:wrote|schrieb|escribió|écrit):\s*$")
+_ANY_INTRODUCTION = re.compile(
+    r"^.{0,120}\b(?:wrote|schrieb|escribió|écrit|skrev|schreef|scritto|escreveu|kirjoitti|napisał|napsal|yazdı|пишет|написал):\s*$"
+)
 _ANSWER = re.compile(
     r"^(?:\s*(?:re|aw|sv|antw|fwd?|wg|tr|rv|ref)\s?(?:\[\d+\])?\s?:)+\s*", re.IGNORECASE
 )
@@ -48,9 +53,9 @@ _PHONE_SIGNATURE = re.compile(
     r"^(?:Sent from (?:my |Outlook|Mail|Yahoo).{0,60}|Get Outlook for .{1,20}|Von meine[mr] .{1,40} gesendet|"
     r"Gesendet von .{1,40}|Envoyé (?:de mon|depuis) .{1,40}|Enviado (?:desde mi|do meu) .{1,40}|Inviato da.{1,40})\.?$"
 )
-_QUOTED_FROM = re.compile(r"^\*?(?:From|Von|De|Da|Van):\*?\s\S")
+_QUOTED_FROM = re.compile(r"^\*?(?:From|Von|De|Da|Van|Fra|Från|Od|От|Kimden|Lähettäjä):\*?\s\S")
 _QUOTED_SENT = re.compile(
-    r"^\*?(?:Sent|Date|Gesendet|Datum|Envoyé|Enviado|Fecha|Inviato|Verzonden):\*?\s\S"
+    r"^\*?(?:Sent|Date|Gesendet|Datum|Envoyé|Enviado|Fecha|Inviato|Verzonden|Sendt|Skickat|Wysłano|Data|Отправлено|Gönderildi|Lähetetty):\*?\s\S"
 )
 _BLOCK = re.compile(r"<(/?)blockquote\b[^<>]{0,500}>", re.IGNORECASE)
 

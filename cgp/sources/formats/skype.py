@@ -21,7 +21,9 @@ from cgp.sources.source import Loss, Source, has_keys, is_json, unreadable
 
 _SPOKEN = frozenset({"RichText", "Text"})
 _NOT_SAID = re.compile(
-    r"<(legacyquote|e_m)\b[^<>]{0,500}>(?:[^<]{0,2000}</\1>)?|<quote\b[^<>]{0,500}>|</quote>"
+    r"<quote\b[^<>]{0,500}>.{0,20000}?</quote>|"
+    r"<(legacyquote|e_m)\b[^<>]{0,500}>(?:[^<]{0,2000}</\1>)?|<quote\b[^<>]{0,500}>|</quote>|^Edited previous message: ",
+    re.DOTALL,
 )
 
 
@@ -85,6 +87,6 @@ SOURCE = Source(
     companions=("endpoints.json",),
     where="Skype's export of conversations (tar)",
     kept="names or accounts, words, times; cut into conversations by silence",
-    left_out="calls, media, cards, joins; quotation marks of quoted messages",
+    left_out="calls, media, cards, joins; quoted messages",
     loss=Loss.REST,
 )

@@ -58,6 +58,8 @@ def _recognises(head_bytes: bytes, path: Path) -> bool:
 
 def _missing(head_bytes: bytes, path: Path) -> str | None:
     """Return which evidence of a talk is missing, None where there is enough."""
+    if path.suffix.lower() in {".csv", ".tsv"}:
+        return "a table: none of its columns is known to say who speaks and what"
     lines = [line for line in head_lines(head_bytes) if not _SEPARATOR.match(line)]
     heads = [found for line in lines if (found := head(line)) is not None]
     if not heads:
@@ -133,6 +135,7 @@ class _Speakers:
 def _names(lines: Iterable[str]) -> _Speakers:
     """Return the speakers among the names that begin lines."""
     every, marked, timed, untimed = Candidates(), Candidates(), Candidates(), Candidates()
+    bracketed = Candidates()
     lines_in_all = 0
     begins_timed: bool | None = None
     for line in lines:
@@ -143,6 +146,8 @@ def _names(lines: Iterable[str]) -> _Speakers:
             (untimed if found.at is None else timed).add(found.name)
             if found.marked:
                 marked.add(found.name)
+            if found.bracketed:
+                bracketed.add(found.name)
     # A tool writes the time of each turn: a line without one says more ("Yes: that is it"). Where
     # a speaker has turns of both kinds, a person wrote times here and there. A few times in a talk
     # without them are a timetable that somebody quotes.
@@ -150,6 +155,7 @@ def _names(lines: Iterable[str]) -> _Speakers:
     most = begins_timed or timed.counts.total() >= untimed.counts.total()
     if by_tool and most and timed.counts.total() > 1:
         names = timed.speakers() | timed.looking({Look.NAME, Look.HANDLE})
+        names |= timed.coming_back(2) | bracketed.looking({Look.LOWER})
         return _Speakers(names, timed=True) if names else _Speakers(names)
     return _Speakers(_untimed_names(every, marked, lines_in_all))
 
