@@ -119,26 +119,29 @@ def train(
     from cgp.experts.expert_file import expert_to_bytes
     from cgp.experts.standing import Networks, standing_mixture
     from cgp.experts.training import Plan
-    from cgp.experts.upgrade import train_expert
+    from cgp.experts.upgrade import grow_expert, train_expert
     from cgp.tagmodel import shipped_model
 
     plan = Plan(steps=steps, rate=rate, pull=pull, gate_pull=pull, seed=seed)
     with _open(folder) as ledger:
         windows = _table(table_file)
         layers = standing_mixture(ledger, Networks(ledger)).layers
+        head = shipped_model().head
         try:
-            result = train_expert(
-                shipped_model().head, layers, name, architecture, table=windows, plan=plan
-            )
+            if architecture == "fractal":
+                pupil, growth = grow_expert(head, layers, name, table=windows, plan=plan)
+                story = f"{sum(step.is_kept for step in growth)} of {len(growth)} growths kept"
+            else:
+                result = train_expert(head, layers, name, architecture, table=windows, plan=plan)
+                pupil = result.pupils[-1]
+                story = (
+                    f"loss on {plan.held_back:.0%} held back {result.loss_before:.4f} ->"
+                    f" {result.loss_after:.4f} nats a candidate, {result.steps} steps"
+                )
         except ValueError as error:
             fail(str(error), status=1)
-    pupil = result.pupils[-1]
     write_whole(out, expert_to_bytes(pupil.network, pupil.frozen_gate()))
-    output.print(
-        f"{out}: loss on {plan.held_back:.0%} held back {result.loss_before:.4f} ->"
-        f" {result.loss_after:.4f} nats a candidate, {result.steps} steps",
-        highlight=False,
-    )
+    output.print(f"{out}: {story}", highlight=False)
 
 
 @app.command()

@@ -11,6 +11,7 @@ from typing import Protocol, Self, TypeAlias
 import numpy as np
 
 from cgp.arrays import Floats
+from cgp.fractal import FractalNetwork
 
 Parameters: TypeAlias = dict[str, Floats]
 """Parameters of a network by name, float64 while they are computed with, float32 in files."""
@@ -134,6 +135,7 @@ def _require(parameters: Mapping[str, Floats], dimensions: Mapping[str, int]) ->
 NETWORKS: Mapping[str, Callable[[Parameters], Network]] = {
     "linear": LinearNetwork,
     "mlp": MlpNetwork,
+    "fractal": FractalNetwork,
 }
 """Makes a network of its parameters, by the name of its architecture."""
 
@@ -152,4 +154,5 @@ def start(architecture: str, inputs: int, seed: int = 0) -> Network:
 _STARTS: Mapping[str, Callable[[int, int], Network]] = {
     "linear": LinearNetwork.start,
     "mlp": MlpNetwork.start,
+    "fractal": FractalNetwork.start,
 }

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cgp.arrays import Floats
 from cgp.experts.gate import GATE_INPUTS
-from cgp.experts.mixture import Layer, Member
+from cgp.experts.judge import Change, Rule, measure
+from cgp.experts.mixture import Layer, Member, with_member
 from cgp.experts.network import Network, start
 from cgp.experts.training import Plan, Pupil, TrainingResult, open_gate
 from cgp.experts.training import train as train_layer
 from cgp.experts.window_table import WindowTable, added_log_odds, base_log_odds
-from cgp.tagmodel.head import INPUTS, Head
+from cgp.fractal import FractalNetwork, Growth, grow
+from cgp.tagmodel.head import INPUTS, Head, logistic
 
 
 def train_expert(
@@ -24,11 +27,12 @@ def train_expert(
     table: WindowTable,
     plan: Plan,
     network: Network | None = None,
+    gate: Floats | None = None,
 ) -> TrainingResult:
     """Train ``name`` (``layer.expert``), which is the last of the result's experts.
 
-    It goes on from ``network``, or from the expert of that name where it has this architecture, or
-    else begins as a function that adds nothing.
+    It goes on from ``network`` (and ``gate``), or from the expert of that name where it has this
+    architecture, or else begins as a function that adds nothing.
 
     Raises:
         ValueError: if there is no such layer or architecture, or there are too few conversations.
@@ -41,9 +45,62 @@ def train_expert(
     frozen = [_pupil(member, learns=False) for member in layer.members if member.name != name]
     old = next((member for member in layer.members if member.name == name), None)
     pupil = Pupil(network or start(architecture, INPUTS, plan.seed), open_gate(GATE_INPUTS))
+    if gate is not None:
+        pupil = Pupil(pupil.network, gate)
     if network is None and old is not None and old.load().architecture == architecture:
         pupil = _pupil(old, learns=True)
     return train_layer(table, offset, [*frozen, pupil], layer.top_k, plan)
+
+
+def grow_expert(
+    head: Head,
+    layers: Sequence[Layer],
+    name: str,
+    *,
+    table: WindowTable,
+    plan: Plan,
+    most_leaves: int = 8,
+) -> tuple[Pupil, tuple[Growth, ...]]:
+    """Train a fractal expert, and let it grow where the judge's own test says that it pays.
+
+    A third of the conversations are held back for that test. The gate stays as it was learned
+    before the first growth.
+
+    Raises:
+        ValueError: as ``train_expert``.
+    """
+    learning, back = table.split(1 / 3, plan.seed + 1)
+    first = train_expert(head, layers, name, "fractal", table=learning, plan=plan).pupils[-1]
+    layer = name.partition(".")[0]
+
+    def with_network(network: FractalNetwork) -> tuple[Layer, ...]:
+        member = Member(name, "", first.frozen_gate(), lambda: network)
+        return with_member(layers, layer, member)
+
+    def train(network: FractalNetwork) -> FractalNetwork:
+        result = train_expert(
+            head, layers, name, "fractal", table=learning, plan=plan, network=network,
+            gate=first.gate,
+        )  # fmt: skip
+        later = result.pupils[-1].network
+        assert isinstance(later, FractalNetwork)
+        return later
+
+    def slopes_of(network: FractalNetwork) -> Floats:
+        log_odds = base_log_odds(head, learning) + added_log_odds(with_network(network), learning)
+        return learning.row_weights * (logistic(log_odds) - learning.credit)
+
+    def pays(rival: FractalNetwork, candidate: FractalNetwork) -> bool:
+        change = Change("", with_network(rival), with_network(candidate), layer, name)
+        # The judge's rule, but for the size of its hold-out: few windows only make it stricter.
+        return measure(head, change, back, Rule(least_windows=1)).is_accepted
+
+    network = first.network
+    assert isinstance(network, FractalNetwork)
+    tree, steps = grow(
+        network, learning.rows, slopes_of, train, pays, most_leaves=most_leaves, seed=plan.seed
+    )
+    return Pupil(tree, first.gate), steps
 
 
 def _pupil(member: Member, *, learns: bool) -> Pupil:
