@@ -71,7 +71,7 @@ async def opened_gateway(
         JobsError: if the NATS server does not start or lets it in.
         OSError, StoreError: if an address is taken or the store cannot be opened.
     """
-    _check(settings, asks_for_keys=asks_for_keys)
+    _require_safe_access(settings, asks_for_keys=asks_for_keys)
     private_folder(settings.data_dir)
     folder = settings.data_dir / "gateway"
     seed = own_seed(folder / "gateway.seed")
@@ -156,7 +156,12 @@ def cluster_users(settings: Settings) -> str:
     return authorization(Enrolments(folder / "workers.json", public_key_of(seed)).users())
 
 
-def _check(settings: Settings, *, asks_for_keys: bool) -> None:
+def _require_safe_access(settings: Settings, *, asks_for_keys: bool) -> None:
+    """Check that a gateway that others reach asks for keys and encrypts.
+
+    Raises:
+        ValueError: if it does not, or has only one of certificate and key.
+    """
     section = settings.gateway
     if (section.certificate is None) != (section.key_file is None):
         raise ValueError("GATEWAY_CERTIFICATE and GATEWAY_KEY_FILE go together")

@@ -28,7 +28,7 @@ def is_past(verb: str) -> bool:
 
 
 def third_person(verb: str) -> str:
-    """Return a present or past form as one tells it of somebody else.
+    """Return a verb in the third person, as in "he studies"; a past form stays as it is.
 
     >>> third_person("study"), third_person("bought"), third_person("have")
     ('studies', 'bought', 'has')
