@@ -17,7 +17,7 @@ from cgp.api.messages import (
     MinedWindowMessage,
     QualityMessage,
 )
-from cgp.api.parameters import Moment
+from cgp.api.moments import Moment
 
 
 class ApiStatus(BaseModel):

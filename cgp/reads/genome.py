@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from cgp.api.conversions import answer_message
-from cgp.api.parameters import moment_of, seconds_of
+from cgp.api.moments import moment_of, seconds_of
 from cgp.errors import CgpError
 from cgp.metadata import Metadata
 from cgp.mining import MinedWindow

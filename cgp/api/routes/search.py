@@ -12,7 +12,8 @@ from cgp.api.access import reader
 from cgp.api.desk import AppState, Desk
 from cgp.api.documents import SearchHit, SearchResults
 from cgp.api.errors import error_responses
-from cgp.api.parameters import MomentFilter, seconds_of
+from cgp.api.moments import seconds_of
+from cgp.api.parameters import MomentFilter
 from cgp.search import Filters, Hit, Kind, SearchError
 from cgp.search.genome_index import MAX_QUERY, MAX_RESULTS
 from cgp.search.options import MAX_FILTER_CHARACTERS, OPTION_HELP
