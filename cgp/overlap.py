@@ -43,8 +43,8 @@ def pair_keys(conversation: Conversation) -> list[int]:
 def anchors(conversation: Conversation) -> frozenset[int]:
     """Return the keys by which another record of the same talk is found."""
     keys = pair_keys(conversation)
-    sampled = (key for key in keys if key % _SAMPLE == 0)
-    return frozenset(sampled).union(_falling(keys), _falling(reversed(keys)))
+    samples = (key for key in keys if key % _SAMPLE == 0)
+    return frozenset(samples).union(_falling(keys), _falling(reversed(keys)))
 
 
 def _falling(keys: Iterator[int] | Sequence[int]) -> Iterator[int]:
@@ -78,125 +78,127 @@ def _pairs(conversation: Conversation) -> Iterator[tuple[int, int]]:
         if first.at is None or second.at is None:
             continue
         minute, gap = int((start + first.at) // _MINUTE), round(second.at - first.at)
-        said = f"{conversation.source}\n{minute} {gap} {len(first.text)}\n{first.text}{second.text}"
-        digest = blake2b(said.encode("utf-8", "replace"), digest_size=8).digest()
+        text = f"{conversation.source}\n{minute} {gap} {len(first.text)}\n{first.text}{second.text}"
+        digest = blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()
         yield place, int.from_bytes(digest, "big") >> 1
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class Join:
     """A stored conversation with another one of the same talk joined to it.
 
     ``longer`` says that it holds more than the stored one did, ``earlier`` that it begins before
-    it; ``renamed`` that somebody has another name in the other one.
+    it; ``new_name`` that somebody has another name in the other one.
     """
 
     conversation: Conversation
     longer: bool
     earlier: bool
-    renamed: bool
+    new_name: bool
 
 
-def joined(stored: Conversation, other: Conversation) -> Joined | None:
-    """Return both as one, with the id of ``stored`` and the names of ``other``.
+def join(base: Conversation, record: Conversation) -> Join | None:
+    """Return both as one, with the id of ``base`` and the names of ``record``.
 
     None where they share too little, where a turn differs in the part that both cover, or where
     the whole would be too large for a conversation.
     """
-    shift = _shift(stored, other)
+    shift = _shift(base, record)
     if shift is None:
         return None
-    first, stop = max(0, shift), min(len(stored.turns), shift + len(other.turns))
-    shared = [(stored.turns[i], other.turns[i - shift]) for i in range(first, stop)]
-    names = _names(shared)
-    if names is None or not _same(shared) or not _is_evidence(shared):
+    first, stop = max(0, shift), min(len(base.turns), shift + len(record.turns))
+    overlap = [(base.turns[i], record.turns[i - shift]) for i in range(first, stop)]
+    names = _names(overlap)
+    if names is None or not _agree(overlap) or not _is_evidence(overlap):
         return None
-    whole = _whole(stored, other, shift, names)
+    whole = _whole(base, record, shift, names)
     if (
         len(whole.turns) > MAX_TURNS
         or len(whole.participants) > MAX_PARTICIPANTS
         or sum(len(turn.text) for turn in whole.turns) > MAX_CHARACTERS
     ):
         return None
-    renamed = any(
-        stored.participants[a].name != other.participants[b].name for a, b in names.items()
+    new_name = any(
+        base.participants[a].name != record.participants[b].name for a, b in names.items()
     )
-    return Joined(whole, len(whole.turns) > len(stored.turns), shift < 0, renamed)
+    return Join(whole, len(whole.turns) > len(base.turns), shift < 0, new_name)
 
 
-def _shift(stored: Conversation, other: Conversation) -> int | None:
-    """Return the place in ``stored`` at which ``other`` begins, None where they share no pair."""
-    places = {key: place for place, key in _pairs(stored)}
-    for place, key in _pairs(other):
+def _shift(base: Conversation, record: Conversation) -> int | None:
+    """Return the place in ``base`` at which ``record`` begins, None where they share no pair."""
+    places = {key: place for place, key in _pairs(base)}
+    for place, key in _pairs(record):
         if key in places:
             return places[key] - place
     return None
 
 
-def _same(shared: Sequence[tuple[Turn, Turn]]) -> bool:
+def _agree(overlap: Sequence[tuple[Turn, Turn]]) -> bool:
     """Tell if the turns that stand at the same place are the same, at the same distances."""
-    first, second = shared[0]
-    for one, two in shared:
-        if one.text != two.text or (one.at is None) != (two.at is None):
+    first, second = overlap[0]
+    for left, right in overlap:
+        if left.text != right.text or (left.at is None) != (right.at is None):
             return False
         if (
-            one.at is not None and two.at is not None and first.at is not None and second.at is not None
-            and abs((one.at - first.at) - (two.at - second.at)) > _TOLERANCE_SECONDS
+            left.at is not None and right.at is not None and first.at is not None and second.at is not None
+            and abs((left.at - first.at) - (right.at - second.at)) > _TOLERANCE_SECONDS
         ):  # fmt: skip
             return False
     return True
 
 
-def _names(shared: Sequence[tuple[Turn, Turn]]) -> dict[int, int] | None:
+def _names(overlap: Sequence[tuple[Turn, Turn]]) -> dict[int, int] | None:
     """Return each speaker's number in the other one; None where two people are one there."""
     numbers: dict[int, int] = {}
-    for one, two in shared:
-        if numbers.setdefault(one.speaker, two.speaker) != two.speaker:
+    for left, right in overlap:
+        if numbers.setdefault(left.speaker, right.speaker) != right.speaker:
             return None
     return numbers if len(set(numbers.values())) == len(numbers) else None
 
 
-def _is_evidence(shared: Sequence[tuple[Turn, Turn]]) -> bool:
+def _is_evidence(overlap: Sequence[tuple[Turn, Turn]]) -> bool:
     """Tell if the turns suffice to show that both are one talk."""
-    speakers = {one.speaker for one, _ in shared}
-    times = {one.at for one, _ in shared if one.at is not None}
-    return len(shared) > 1 and (len(speakers) > 1 or len(times) >= _TIMES_OF_ONE_SPEAKER)
+    speakers = {left.speaker for left, _ in overlap}
+    times = {left.at for left, _ in overlap if left.at is not None}
+    return len(overlap) > 1 and (len(speakers) > 1 or len(times) >= _TIMES_OF_ONE_SPEAKER)
 
 
 def _whole(
-    stored: Conversation, other: Conversation, shift: int, names: dict[int, int]
+    base: Conversation, record: Conversation, shift: int, names: dict[int, int]
 ) -> Conversation:
     """Return the turns of both, those that both have once."""
-    people: dict[Participant, int] = {one: number for number, one in enumerate(other.participants)}
+    people: dict[Participant, int] = {
+        person: number for number, person in enumerate(record.participants)
+    }
 
     def number(speaker: int) -> int:
         if speaker in names:
             return names[speaker]
-        return people.setdefault(stored.participants[speaker], len(people))
+        return people.setdefault(base.participants[speaker], len(people))
 
-    later = _later(stored, other, shift)
-    before, after = stored.turns[: max(0, shift)], stored.turns[max(0, shift + len(other.turns)) :]
+    later = _later(base, record, shift)
+    before, after = base.turns[: max(0, shift)], base.turns[max(0, shift + len(record.turns)) :]
     turns = (
         *(replace(turn, speaker=number(turn.speaker)) for turn in before),
-        *(replace(turn, at=_moved(turn.at, later)) for turn in other.turns),
+        *(replace(turn, at=_time_after(turn.at, later)) for turn in record.turns),
         *(replace(turn, speaker=number(turn.speaker)) for turn in after),
     )
-    begins = other if shift < 0 else stored
+    begins = record if shift < 0 else base
     if shift < 0:
-        turns = tuple(replace(turn, at=_moved(turn.at, -later)) for turn in turns)
+        turns = tuple(replace(turn, at=_time_after(turn.at, -later)) for turn in turns)
     return replace(
-        other, id=stored.id, participants=tuple(people), turns=turns, started_at=begins.started_at
+        record, id=base.id, participants=tuple(people), turns=turns, started_at=begins.started_at
     )
 
 
-def _later(stored: Conversation, other: Conversation, shift: int) -> float:
-    """Return the seconds by which the clock of ``other`` starts after that of ``stored``."""
-    for place in range(max(0, shift), min(len(stored.turns), shift + len(other.turns))):
-        one, two = stored.turns[place].at, other.turns[place - shift].at
-        if one is not None and two is not None:
-            return one - two
+def _later(base: Conversation, record: Conversation, shift: int) -> float:
+    """Return the seconds by which the clock of ``record`` starts after that of ``base``."""
+    for place in range(max(0, shift), min(len(base.turns), shift + len(record.turns))):
+        left, right = base.turns[place].at, record.turns[place - shift].at
+        if left is not None and right is not None:
+            return left - right
     return 0.0
 
 
-def _moved(at: float | None, seconds: float) -> float | None:
+def _time_after(at: float | None, seconds: float) -> float | None:
     return None if at is None else round(at + seconds, 3)

@@ -29,7 +29,7 @@ LAYERS = [
         "cgp.extras",
     },
     {"cgp.conversation", "cgp.sqlite_worker", "cgp.miner_names"},
-    {"cgp.profiles"},
+    {"cgp.profiles", "cgp.overlap"},
     {"cgp.metadata"},
     {"cgp.conversation_json"},
     {"cgp.privacy", "cgp.embedders", "cgp.samples"},

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from cgp.conversation import Conversation, opening_hash
 from cgp.conversation_json import conversation_from_json, conversation_to_json
 from cgp.privacy import without_personal_labels
 from cgp.store.database import Database, atomic, storable
-from cgp.store.schema import conversations, tombstones
+from cgp.store.schema import conversations
+from cgp.store.tombstones import Traces, forgotten
 
 State = Literal["waiting", "leased", "done", "failed"]
 WAITING: State = "waiting"
@@ -25,8 +23,6 @@ DONE: State = "done"
 FAILED: State = "failed"
 
 _BATCH = 1000
-_BESIDE = re.compile(r"~[0-9a-f]{12}$")
-"""End of the id of a conversation that is kept beside another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +72,12 @@ class Conversations(Database):
             total += len(batch)
             ready = [without_personal_labels(one) for one in batch]
             rows = [conversation_row(one) for one in ready]
-            labels = [
-                Labels(
-                    row["id"], row["source"], row["content_hash"], row["opening"], one.started_at,
-                    one.beginning_hashes,
-                )
+            traces = [
+                Traces(one, row["source"], row["content_hash"], row["opening"])
                 for one, row in zip(ready, rows, strict=True)
-            ]  # fmt: skip
+            ]
             with self._reading() as connection:
-                refusals = forgotten(connection, labels)
+                refusals = forgotten(connection, traces)
             if welcome := [row for row, gone in zip(rows, refusals, strict=True) if not gone]:
                 count += self._add_batch(welcome)
             lost += sum(refusals)
@@ -158,76 +151,6 @@ class Conversations(Database):
             query = query.where(c.language == storable(language, 35))
         with self._reading() as connection:
             return list(connection.execute(query).scalars())
-
-
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """The part of a conversation that its tombstones are made from, besides its content.
-
-    ``opening`` is that of its row. ``beginnings`` are the content hashes of its first turns, by
-    which a longer export of one that was forgotten is known.
-    """
-
-    id: str
-    source: str
-    content_hash: str
-    opening: str | None
-    started_at: str | None
-    beginnings: Callable[[], Iterable[str]] = field(default=tuple, repr=False)
-
-    @property
-    def _of_content(self) -> str:
-        return _hashed("content", self.content_hash)
-
-    @property
-    def _of_id(self) -> str:
-        # An export that begins later, or with an edited first message, is known by its id alone.
-        return _hashed("id", self.source, self.id)
-
-    def _of_talk(self, content_hash: str) -> str:
-        """Return the hash of a talk that may grow: of its opening, which with a time is its own
-        alone, or of its opening and all that it held.
-        """
-        is_beside = self.opening is None or _BESIDE.search(self.id) is not None
-        opening = self.opening or opening_beside(self.id)
-        has_time = self.started_at is not None and not is_beside
-        return _hashed("talk", opening) if has_time else _hashed("talk", opening, content_hash)
-
-    @property
-    def tombstones(self) -> tuple[str, str, str]:
-        """The hashes that stay of a forgotten conversation: of its content, its id, its talk.
-
-        The content's hash is hashed once more, so that the store keeps no hash that a dataset has
-        shown.
-        """
-        return self._of_content, self._of_id, self._of_talk(self.content_hash)
-
-    def possible_tombstones(self) -> frozenset[str]:
-        """Return the tombstones that it would have, or that a shorter form of it would have."""
-        talks = {self._of_talk(beginning) for beginning in self.beginnings()}
-        return frozenset(self.tombstones) | talks
-
-
-def _hashed(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()
-
-
-def opening_beside(identifier: str) -> str:
-    """Return the opening of the conversations that are kept beside the one of an id."""
-    return _hashed("beside", identifier)
-
-
-def forgotten(connection: Connection, labels: Sequence[Labels]) -> list[bool]:
-    """Tell of each conversation whether it, or a shorter form of it, was forgotten on purpose."""
-    t = tombstones.c
-    if connection.execute(sa.select(t.hash).limit(1)).first() is None:
-        return [False] * len(labels)
-    requests = [one.possible_tombstones() for one in labels]
-    every = iter(frozenset().union(*requests))
-    present: set[str] = set()
-    while part := list(islice(every, _BATCH)):
-        present.update(connection.execute(sa.select(t.hash).where(t.hash.in_(part))).scalars())
-    return [not present.isdisjoint(hashes) for hashes in requests]
 
 
 def conversation_row(conversation: Conversation, content_hash: str | None = None) -> dict[str, Any]:

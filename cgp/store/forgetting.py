@@ -1,7 +1,6 @@
 """Conversations taken out of the store: deleted, replaced, or forgotten for good.
 
-What is forgotten leaves three hashes, of its content, its id and its talk: a later import of the same
-export, or of a longer one of the same talk, does not bring it back, and the hashes tell nothing of it.
+What is forgotten leaves hashes, by which a later import does not bring it back (``cgp.store.tombstones``).
 """
 
 from __future__ import annotations
@@ -12,10 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cgp.conversation import Conversation
+from cgp.conversation_json import conversation_from_json
 from cgp.privacy import without_personal_labels
-from cgp.store.conversations import Conversations, Labels, conversation_row
+from cgp.store.anchors import insert_anchors
+from cgp.store.conversations import Conversations, conversation_row
 from cgp.store.database import atomic
 from cgp.store.schema import (
+    anchors,
     answers,
     conversation_metadata,
     conversations,
@@ -29,6 +31,7 @@ from cgp.store.schema import (
     tombstones,
     windows,
 )
+from cgp.store.tombstones import Kind, Traces
 
 # Rows that point at others come first: a database with foreign keys refuses the other order.
 _OF_A_CONVERSATION = (
@@ -42,6 +45,7 @@ _OF_A_CONVERSATION = (
     ground_truths,
     redactions,
     leases,
+    anchors,
 )
 
 # Ids in one statement: SQLite takes some 32,000 values.
@@ -79,15 +83,17 @@ class Forgetting(Conversations):
                 return False
             _remove(connection, [row["id"]])
             connection.execute(sa.insert(conversations), {**row, "added_at": self._now(connection)})
+            insert_anchors(connection, [without_personal_labels(conversation)])
         return True
 
     def count_forgotten(self) -> int:
         """Return how many conversations were forgotten."""
-        query = sa.select(sa.func.count()).select_from(tombstones)
+        kind = tombstones.c.kind
+        query = sa.select(kind, sa.func.count()).where(kind.in_(["", Kind.CONTENT.value]))
         with self._reading() as connection:
-            return (
-                int(connection.execute(query).scalar_one()) // 3
-            )  # a content's, an id's and a talk's each
+            counts = {row[0]: row[1] for row in connection.execute(query.group_by(kind))}
+        # Schema 8 left three for each conversation, and not which is which.
+        return int(counts.get(Kind.CONTENT.value, 0)) + int(counts.get("", 0)) // 3
 
     def _take_all_out(self, conversation_ids: Iterable[str], *, forget: bool) -> list[str]:
         ids = list(conversation_ids)
@@ -100,15 +106,20 @@ class Forgetting(Conversations):
     def _take_out(self, ids: Sequence[str], *, forget: bool) -> list[str]:
         c = conversations.c
         with self._writing() as connection:
-            started_at = c.document["started_at"].as_string()
-            query = sa.select(c.id, c.source, c.content_hash, c.opening, started_at)
+            query = sa.select(c.id, c.source, c.content_hash, c.opening, c.document)
             rows = connection.execute(query.where(c.id.in_(ids))).all()
             if forget and rows:
                 now = self._now(connection)
-                hashes = {one for row in rows for one in Labels(*row).tombstones}
+                hashes: dict[str, Kind] = {}
+                for row in rows:
+                    talk = conversation_from_json(row.document)
+                    hashes |= Traces(talk, row.source, row.content_hash, row.opening).tombstones()
                 connection.execute(
                     self._insert_new(tombstones),
-                    [{"hash": one, "forgotten_at": now} for one in sorted(hashes)],
+                    [
+                        {"hash": one, "forgotten_at": now, "kind": kind.value}
+                        for one, kind in sorted(hashes.items(), key=lambda pair: pair[0])
+                    ],
                 )
             _remove(connection, [row.id for row in rows])
             return [row.id for row in rows]

@@ -3,14 +3,16 @@
 A chat is exported today and again next month. The longer of two that begin alike wins: what was
 mined of the old one is taken away, and the conversation waits to be mined anew. One of the same
 id that went another way is kept beside the stored one, and grows there. Conversations without an
-id of their own are found by their beginning (``cgp.conversation.opening_hash``). Conversations
-are compared by the hashes of their content and of their beginnings, so that the work for one
-grows with its own turns and not with the store.
+id of their own are found by their beginning (``cgp.conversation.opening_hash``). One that
+covers another span of time than the stored one, so that each begins or ends in the other, is joined
+to it (``cgp.overlap``). Conversations are compared by the hashes of their content, of their
+beginnings and of pairs of turns, so that the work for one grows with its own turns and not with the
+store.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import islice
@@ -21,14 +23,19 @@ from sqlalchemy.engine import Connection
 
 from cgp.conversation import Conversation, opening_hash
 from cgp.conversation_json import conversation_from_json
+from cgp.overlap import anchors, join
 from cgp.privacy import without_personal_labels
-from cgp.store.conversations import Labels, conversation_row, forgotten, opening_beside
+from cgp.store.anchors import anchor_rows, insert_anchors
+from cgp.store.conversations import conversation_row
 from cgp.store.database import Database, atomic, storable
 from cgp.store.schema import conversations, schema
+from cgp.store.tombstones import Traces, forgotten, opening_beside
 
 MOST_LONGER = 50
 """Stored conversations with the same opening, the longest of them, whose beginnings a shorter one
 is looked for among. Only their documents tell, and ``Hi`` without a time opens many."""
+MOST_OVERLAPPING = 16
+"""Stored conversations that one is compared with, turn by turn, as overlapping it."""
 _AT_ONCE = 500  # values of one query; SQLite takes some 32,000
 _MINED = tuple(
     table
@@ -44,7 +51,8 @@ class Taken(Enum):
     ADDED = "added"
     SAME = "its content is in the store already"
     GROWN = "it goes on where the stored one ended, which it replaces"
-    SHORTER = "the store has it, with more after it"
+    SHORTER = "the store has it, with more around it"
+    RENAMED = "the store has it, with another name for somebody in it"
     NEAR = "it nearly repeats another conversation"
     FORGOTTEN = "it was forgotten on purpose (cgp store forget)"
     BESIDE = "it differs from the stored one of its id, and is kept beside it"
@@ -60,6 +68,7 @@ class _Offered:
     conversation: Conversation
     content_hash: str
     opening: str | None
+    anchors: frozenset[int] = frozenset()
 
     @property
     def turns(self) -> int:
@@ -78,19 +87,12 @@ class _Stored:
 def _offered(conversation: Conversation) -> _Offered:
     ready = without_personal_labels(conversation)
     content = ready.content_hash
-    return _Offered(ready, content, opening_hash(ready, content))
+    return _Offered(ready, content, opening_hash(ready, content), anchors(ready))
 
 
-def _labels(offered: _Offered) -> Labels:
+def _traces(offered: _Offered) -> Traces:
     one = offered.conversation
-    return Labels(
-        one.id,
-        storable(one.source, 200),
-        offered.content_hash,
-        offered.opening,
-        one.started_at,
-        one.beginning_hashes,
-    )
+    return Traces(one, storable(one.source, 200), offered.content_hash, offered.opening)
 
 
 class Growth(Database):
@@ -115,7 +117,7 @@ class Growth(Database):
     ) -> list[Taken]:
         with self._writing() as connection:
             batch = _Batch(connection, offered, self._insert, repeats)
-            flags = forgotten(connection, [_labels(one) for one in offered])
+            flags = forgotten(connection, [_traces(one) for one in offered])
             outcomes = [
                 Taken.FORGOTTEN if flag else batch.take(one)
                 for one, flag in zip(offered, flags, strict=True)
@@ -123,7 +125,7 @@ class Growth(Database):
             batch.flush()
         return outcomes
 
-    def _insert(self, connection: Connection, batch: Iterable[_Offered]) -> None:
+    def _insert(self, connection: Connection, batch: Collection[_Offered]) -> None:
         now = self._now(connection)
         rows = [
             {
@@ -135,6 +137,7 @@ class Growth(Database):
         ]
         if rows:
             connection.execute(self._insert_new(conversations), rows)
+            insert_anchors(connection, [one.conversation for one in batch])
 
 
 class _Batch:
@@ -147,7 +150,7 @@ class _Batch:
         self,
         connection: Connection,
         offered: Sequence[_Offered],
-        insert: Callable[[Connection, Iterable[_Offered]], None],
+        insert: Callable[[Connection, Collection[_Offered]], None],
         repeats: Callable[[Conversation], bool],
     ) -> None:
         self._connection = connection
@@ -160,6 +163,10 @@ class _Batch:
         openings = [one.opening for one in offered if one.opening is not None]
         self._openings = set(self._present(c.opening, openings))
         self._beginnings: dict[str, set[str]] = {}
+        self._anchors: dict[int, set[str]] = {}
+        keys = {key for one in offered for key in one.anchors}
+        for key, identifier in anchor_rows(connection, keys):
+            self._anchors.setdefault(key, set()).add(identifier)
         self._most_turns = max((one.turns for one in offered), default=0)
 
     def _present(self, column: sa.Column[Any], values: Iterable[str]) -> Iterator[str]:
@@ -180,6 +187,8 @@ class _Batch:
             found = self._same_talk(offered, offered.opening, alike)
             if found is not None:
                 return found
+        if (overlapping := self._overlapping(offered)) is not None:
+            return overlapping
         if self._repeats(offered.conversation):
             return Taken.NEAR
         self._add(offered)
@@ -193,6 +202,8 @@ class _Batch:
         found = self._same_talk(offered, beside, of_this_id)
         if found is not None:
             return found
+        if (overlapping := self._overlapping(offered)) is not None:
+            return overlapping
         # Cut so that the whole stays within the 200 characters of an id.
         name = f"{offered.conversation.id[:180]}~{offered.content_hash[:12]}"
         companion = replace(offered.conversation, id=name)
@@ -245,30 +256,86 @@ class _Batch:
         """Yield the hashes of those beginnings that a conversation of this batch may be."""
         return islice(conversation.beginning_hashes(), self._most_turns)
 
+    def _overlapping(self, offered: _Offered) -> Taken | None:
+        """Take a conversation that begins in a stored one, or ends in one; None if there is none.
+
+        It is joined to each of them in turn, so that one which closes a gap makes them one.
+        """
+        ids = {name for key in offered.anchors for name in self._anchors.get(key, ())}
+        if not ids:
+            return None
+        self.flush()
+        whole, earliest = offered.conversation, offered.opening
+        old_rows: list[_Stored] = []
+        for row in self._documents(ids):
+            union = join(conversation_from_json(row.document), whole)
+            if union is None:
+                continue
+            if not union.longer and not old_rows:
+                is_same = len(whole.turns) == row.turns and union.new_name
+                return Taken.RENAMED if is_same else Taken.SHORTER
+            whole = union.conversation
+            # One with an id of its own is found by that, also when it begins earlier than before.
+            earliest = row.opening if offered.opening is None or not union.earlier else earliest
+            old_rows.append(_Stored(row.id, row.turns, row.content_hash))
+        if not old_rows:
+            return None
+        content = whole.content_hash
+        if content not in {one.content_hash for one in old_rows} and any(
+            self._present(conversations.c.content_hash, [content])
+        ):
+            return Taken.SHORTER
+        self._join(old_rows, _Offered(whole, content, earliest))
+        return Taken.GROWN
+
+    def _documents(self, identifiers: Iterable[str]) -> Sequence[sa.Row[Any, Any, Any, Any, Any]]:
+        """Return the rows of the first of these conversations, the oldest first."""
+        c = conversations.c
+        query = sa.select(c.id, c.turns, c.content_hash, c.opening, c.document)
+        query = query.where(c.id.in_(sorted(identifiers)[:_AT_ONCE])).order_by(c.number)
+        return self._connection.execute(query.limit(MOST_OVERLAPPING)).all()
+
+    def _join(self, old_rows: Sequence[_Stored], whole: _Offered) -> None:
+        """Put a conversation in the place of the oldest of those that it holds, and remove the rest."""
+        oldest, *newer = old_rows
+        for row in newer:
+            self._remove_mined(row.id)
+            self._connection.execute(sa.delete(conversations).where(conversations.c.id == row.id))
+        self._replace(oldest, whole, opening=whole.opening)
+
     def _add(self, offered: _Offered) -> None:
         self._waiting[offered.conversation.id] = offered
         self._ids.add(offered.conversation.id)
         self._contents.add(offered.content_hash)
         if offered.opening is not None:
             self._openings.add(offered.opening)
+        for key in offered.anchors:
+            self._anchors.setdefault(key, set()).add(offered.conversation.id)
 
     def flush(self) -> None:
         """Insert the conversations that wait."""
         self._insert(self._connection, self._waiting.values())
         self._waiting.clear()
 
-    def _replace(self, old: _Stored, offered: _Offered) -> None:
+    def _remove_mined(self, identifier: str) -> None:
+        for table in _MINED:
+            of_it = table.c.conversation_id == identifier
+            self._connection.execute(sa.delete(table).where(of_it))
+
+    def _replace(self, old: _Stored, offered: _Offered, **values: object) -> None:
         """Put the longer one in the place of the stored one, and remove the results
-        of mining that.
+        of mining that. ``values`` are columns of the row besides those of the conversation.
         """
         self._contents.add(offered.content_hash)
-        for table in _MINED:
-            mined = table.c.conversation_id == old.id
-            self._connection.execute(sa.delete(table).where(mined))
-        row = conversation_row(replace(offered.conversation, id=old.id), offered.content_hash)
-        values = {name: value for name, value in row.items() if name not in {"id", "opening"}}
+        self._remove_mined(old.id)
+        new = replace(offered.conversation, id=old.id)
+        row = conversation_row(new, offered.content_hash)
+        columns = {name: value for name, value in row.items() if name not in {"id", "opening"}}
         self._connection.execute(
             sa.update(conversations)
             .where(conversations.c.id == old.id)
-            .values(**values, finished_at=None)
+            .values(**columns, **values, finished_at=None)
         )
+        insert_anchors(self._connection, [new])
+        for key in anchors(new):
+            self._anchors.setdefault(key, set()).add(old.id)

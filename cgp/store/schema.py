@@ -24,7 +24,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 
 schema = MetaData(
     naming_convention={
@@ -66,6 +66,16 @@ conversations = Table(
     Index("ix_conversations_line", "state", "attempts", "number"),
 )
 
+# Keys of pairs of turns with times (``cgp.overlap.anchors``), by which another record of the same talk is
+# found that begins later or earlier.
+anchors = Table(
+    "anchors",
+    schema,
+    _conversation_key(),
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Index("ix_anchors_key", "key"),
+)
+
 # At most one row a conversation: who works on it, until when. The token fences off a holder that
 # lost its lease: what it still writes is refused.
 leases = Table(
@@ -88,12 +98,14 @@ holders = Table(
     Column("since", Float, nullable=False),
 )
 
-# What was forgotten, so that no later import brings it back: hashes of contents and of ids.
+# What was forgotten, so that no later import brings it back: hashes of contents, turns and beginnings
+# (``cgp.store.tombstones``). ``kind`` is empty for those of schema 8: three for each conversation.
 tombstones = Table(
     "tombstones",
     schema,
     Column("hash", _HASH, primary_key=True),
     Column("forgotten_at", Float, nullable=False),
+    Column("kind", String(16), nullable=False, default="", server_default=""),
 )
 
 # The redacted form of a conversation under each policy (``RedactionPolicy.name``), and what stands for

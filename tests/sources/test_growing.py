@@ -253,6 +253,7 @@ def test_a_store_of_an_earlier_version_learns_the_beginnings(tmp_path):
         connection.execute(sa.text("ALTER TABLE conversations DROP COLUMN opening"))
         connection.execute(sa.text("ALTER TABLE conversation_metadata DROP COLUMN annotator"))
         connection.execute(sa.text("DROP TABLE tombstones"))
+        connection.execute(sa.text("DROP TABLE anchors"))
         connection.execute(sa.text("UPDATE store_version SET version_num = '6'"))
     store.close()
     store = Store(url)

@@ -1,5 +1,6 @@
 """How a schema comes into being and changes: once, whole, whoever opens the store first."""
 
+import hashlib
 import sqlite3
 import subprocess
 import sys
@@ -14,9 +15,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from cgp.conversation import Conversation, Participant, Turn
 from cgp.metadata import Claim, ParticipantProfile
 from cgp.privacy import STANDARD
-from cgp.store import Store, StoreError
+from cgp.store import Store, StoreError, Taken
 from cgp.store.engine import open_engine
 from cgp.store.migrate import VERSION_TABLE
 from cgp.store.schema import SCHEMA_VERSION, schema
@@ -115,6 +117,40 @@ def test_vaults_of_earlier_versions_move_to_the_redactions(version_1):
     assert store.kept_redaction(store.conversation("waiting"), STANDARD) is None
     store.close()
     assert differences(version_1) == []
+
+
+def test_a_store_of_schema_8_finds_overlaps_and_keeps_what_was_forgotten(tmp_path):
+    # Prepare: a store as schema 8 left it, with a chat, and the three hashes of a forgotten one
+    def chat(identifier, first, stop):
+        turns = tuple(Turn(n % 2, f"line {n}", 60.0 * (n - first)) for n in range(first, stop))
+        people = (Participant("Ann"), Participant("Bob"))
+        start = f"2024-02-28T19:{first:02}:00"
+        return Conversation(identifier, "test", people, turns, started_at=start)
+
+    url = f"sqlite:///{tmp_path / 'old.sqlite'}"
+    store = Store(url)
+    store.add_conversations([chat("kept", 0, 8)])
+    store.close()
+    gone = hashlib.sha256(b"id\ntest\ngone").hexdigest()
+    execute(url, "DROP TABLE anchors")
+    execute(url, "DROP TABLE tombstones")
+    execute(url, "CREATE TABLE tombstones (hash VARCHAR(64) NOT NULL, forgotten_at FLOAT NOT NULL, "
+                 "CONSTRAINT pk_tombstones PRIMARY KEY (hash))")  # fmt: skip
+    execute(url, f"INSERT INTO tombstones VALUES ('{gone}', 1.0), ('b', 1.0), ('c', 1.0)")
+    execute(url, f"UPDATE {VERSION_TABLE} SET version_num = '8'")
+
+    # Execute
+    store = Store(url)
+    outcomes = store.take_conversations([chat("other", 4, 12), chat("gone", 20, 24)])
+
+    # Assert
+    assert outcomes == [Taken.GROWN, Taken.FORGOTTEN]
+    assert len(store.conversation("kept").turns) == 12
+    assert store.count_forgotten() == 1
+    assert store.forget(["kept"]) == ["kept"]
+    assert store.count_forgotten() == 2
+    store.close()
+    assert differences(url) == []
 
 
 def test_an_upgrade_that_fails_leaves_the_store_as_it_was(version_1):

@@ -1,0 +1,149 @@
+"""Hashes that stay of what was forgotten, and the question whether a conversation is it again.
+
+A later import of the same export does not bring it back, nor does a longer or a shorter one, or one
+that begins later. Another conversation that happens to have the same id comes in. The hashes tell
+nothing of what was said to somebody who does not have it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import islice
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from cgp.conversation import Conversation, Turn
+from cgp.overlap import pair_keys, start_of
+from cgp.store.schema import tombstones
+
+_AT_ONCE = 1000
+_MINUTE = 60
+_BESIDE = re.compile(r"~[0-9a-f]{12}$")
+"""End of the id of a conversation that is kept beside another one."""
+
+
+class Kind(Enum):
+    """The part of a forgotten conversation that a hash stands for."""
+
+    CONTENT = "content"
+    TALK = "talk"
+    TURN = "turn"
+    PAIR = "pair"
+    BEGINNING = "beginning"
+    START = "start"
+    END = "end"
+
+
+def hash_of(*parts: str) -> str:
+    """Return the SHA-256 (hex) of parts."""
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+def opening_beside(identifier: str) -> str:
+    """Return the opening of the conversations that are kept beside the one of an id."""
+    return hash_of("beside", identifier)
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """A conversation, as far as it leaves or meets tombstones.
+
+    ``source`` and ``opening`` are those of its row; ``opening`` is empty for one with an id of its
+    own.
+    """
+
+    conversation: Conversation
+    source: str
+    content_hash: str
+    opening: str | None
+
+    @property
+    def _is_beside(self) -> bool:
+        return self.opening is None or _BESIDE.search(self.conversation.id) is not None
+
+    def _of_content(self) -> str:
+        # Hashed once more, so that the store keeps no hash that a dataset has shown.
+        return hash_of("content", self.content_hash)
+
+    def _of_talk(self, content_hash: str) -> str:
+        """Return the hash of a talk that may grow: of its opening, which with a time is its own
+        alone, or of its opening and all that it held.
+        """
+        opening = self.opening or opening_beside(self.conversation.id)
+        has_time = self.conversation.started_at is not None and not self._is_beside
+        return hash_of("talk", opening) if has_time else hash_of("talk", opening, content_hash)
+
+    def _turn(self, turn: Turn) -> str:
+        """Return the hash of a turn under the conversation's own id."""
+        name = self.conversation.participants[turn.speaker].name
+        return hash_of("turn", self.source, self.conversation.id, name, turn.text)
+
+    def _edge(self, kind: Kind, turn: Turn) -> str | None:
+        """Return the hash of the first or the last turn, None without its time."""
+        start = start_of(self.conversation)
+        if start is None or turn.at is None:
+            return None
+        name = self.conversation.participants[turn.speaker].name
+        return hash_of(
+            kind.value, self.source, str(int((start + turn.at) // _MINUTE)), name, turn.text
+        )
+
+    def tombstones(self) -> dict[str, Kind]:
+        """Return the hashes that stay of it when it is forgotten."""
+        hashes = {self._of_content(): Kind.CONTENT, self._of_talk(self.content_hash): Kind.TALK}
+        hashes.update(
+            (hash_of("pair", f"{key:x}"), Kind.PAIR) for key in pair_keys(self.conversation)
+        )
+        turns = self.conversation.turns
+        if self.opening is None:
+            hashes.update((self._turn(turn), Kind.TURN) for turn in turns)
+        elif start_of(self.conversation) is None:
+            beginnings = self.conversation.beginning_hashes()
+            hashes.update((self._of_beginning(one), Kind.BEGINNING) for one in beginnings)
+        if turns:
+            edges = ((Kind.START, turns[0]), (Kind.END, turns[-1]))
+            hashes.update(
+                (edge, kind) for kind, turn in edges if (edge := self._edge(kind, turn)) is not None
+            )
+        return hashes
+
+    def _of_beginning(self, content_hash: str) -> str:
+        return hash_of("beginning", self.source, content_hash)
+
+    def possible_tombstones(self) -> Iterator[str]:
+        """Yield the tombstones that it would meet if it, or a part or a longer form of it, was
+        forgotten.
+        """
+        yield self._of_content()
+        yield hash_of("id", self.source, self.conversation.id)  # schema 8 refused a whole id
+        yield self._of_beginning(self.content_hash)
+        for beginning in self.conversation.beginning_hashes():
+            yield self._of_talk(beginning)
+        for key in pair_keys(self.conversation):
+            yield hash_of("pair", f"{key:x}")
+        turns = self.conversation.turns
+        if self.opening is None:
+            yield from (self._turn(turn) for turn in turns)
+        if turns:
+            # It goes on where the forgotten one ended, or ends where that began.
+            for kind, turn in ((Kind.END, turns[0]), (Kind.START, turns[-1])):
+                if (edge := self._edge(kind, turn)) is not None:
+                    yield edge
+
+
+def forgotten(connection: Connection, traces: Sequence[Traces]) -> list[bool]:
+    """Tell of each conversation whether it, or a part of it, was forgotten on purpose."""
+    t = tombstones.c
+    if connection.execute(sa.select(t.hash).limit(1)).first() is None:
+        return [False] * len(traces)
+    requests = [frozenset(one.possible_tombstones()) for one in traces]
+    hashes = iter(frozenset().union(*requests))
+    present: set[str] = set()
+    while part := list(islice(hashes, _AT_ONCE)):
+        present.update(connection.execute(sa.select(t.hash).where(t.hash.in_(part))).scalars())
+    return [not present.isdisjoint(request) for request in requests]
