@@ -92,7 +92,7 @@ def tag(
         AnnotationError: if there is no such annotator, or if it gives no answer.
     """
     metadata = _annotate(conversation, max_tags, annotator, "tag")
-    return [found.text for found in metadata.tags]
+    return [tag.text for tag in metadata.tags]
 
 
 def profile(
@@ -122,16 +122,16 @@ def windows(
     settings = Settings()
 
     async def work() -> list[MinedWindow]:
-        async with _opened(settings, annotator) as chosen:
+        async with _open_reader(settings, annotator) as reader:
             return await annotated_windows(
                 conversation,
-                chosen,
+                reader,
                 WindowPlan.of(settings.window),
                 default_embedder(),
                 purpose="windows",
             )
 
-    return _completed(work)
+    return _result_of(work)
 
 
 def score(
@@ -168,12 +168,12 @@ def score(
     window = conversation.excerpt(start, stop)
     if ground_truth is None:
         ground_truth = ground_truth_of(conversation, annotator).shift(-start)
-    given = [
+    records = [
         answer if isinstance(answer, Answer) else Answer(tuple(answer))
         for answer in answers.values()
     ]
     task = scoring_task(conversation, window, ground_truth, background)
-    scores = default_rule(default_embedder()).score(task, given)
+    scores = default_rule(default_embedder()).score(task, records)
     return dict(zip(answers, scores, strict=True))
 
 
@@ -227,45 +227,45 @@ def scoring_task(
     background: Sequence[Conversation] | None = None,
 ) -> ScoringTask:
     """Return the task of scoring answers to a window; without a background samples make it."""
-    others = sample_windows(conversation) if background is None else tuple(background)
+    background_windows = sample_windows(conversation) if background is None else tuple(background)
     return ScoringTask(
         window=window,
         ground_truth=ground_truth,
-        background=others,
+        background=background_windows,
         share=len(window.turns) / max(1, len(conversation.turns)),
     )
 
 
 def sample_windows(conversation: Conversation) -> tuple[Conversation, ...]:
     """Return one window of each of a few other sample conversations, the same language first."""
-    others = [c for c in samples.load() if c.content_hash != conversation.content_hash]
-    others.sort(key=lambda c: c.language != conversation.language)
-    return tuple(next(cut(c).leaves()).of(c) for c in others[:BACKGROUND_WINDOWS])
+    candidates = [c for c in samples.load() if c.content_hash != conversation.content_hash]
+    candidates.sort(key=lambda c: c.language != conversation.language)
+    return tuple(next(cut(c).leaves()).of(c) for c in candidates[:BACKGROUND_WINDOWS])
 
 
 def _annotate(
     conversation: Conversation, max_tags: int, annotator: str | Annotator | None, purpose: str
 ) -> Metadata:
     async def work() -> Metadata:
-        async with _opened(Settings(), annotator) as chosen:
-            return await chosen.annotate(conversation, max_tags=max_tags, purpose=purpose)
+        async with _open_reader(Settings(), annotator) as reader:
+            return await reader.annotate(conversation, max_tags=max_tags, purpose=purpose)
 
-    return _completed(work)
+    return _result_of(work)
 
 
 @asynccontextmanager
-async def _opened(
+async def _open_reader(
     settings: Settings, annotator: str | Annotator | None
 ) -> AsyncIterator[Annotator]:
     """Open the annotator of a spec; one that the caller made stays open."""
     if annotator is None or isinstance(annotator, str):
-        async with open_annotator(settings, annotator) as opened:
-            yield opened
+        async with open_annotator(settings, annotator) as reader:
+            yield reader
     else:
         yield annotator
 
 
-def _completed(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+def _result_of(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Return the result of a coroutine function, also where an event loop runs in this thread."""
     try:
         asyncio.get_running_loop()

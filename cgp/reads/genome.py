@@ -92,6 +92,7 @@ class Genome:
         gate = self._gate(conversation_id)
         conversation = gate.conversation
         names = [participant.name for participant in conversation.participants]
+        # Metadata is there only once the conversation is done.
         metadata = self._store.metadata_of(conversation_id)
         safe = Metadata() if metadata is None else gate.metadata(metadata)
         windows = self._store.mined_windows(conversation_id)
@@ -133,10 +134,12 @@ class Genome:
         characters = 0
         for number, turn in enumerate(conversation.turns[start : start + count], start):
             characters += len(turn.text)
+            # One turn is always given, however long: a page that is empty would never end.
             if page and characters > _MOST_CHARACTERS:
                 break
             name = conversation.participants[turn.speaker].name
             page.append({"turn": number, "participant": name, "text": turn.text})
+        # The page may be shorter than asked for, so the reader hears where the next one begins.
         following = start + len(page)
         return {
             "conversation_id": conversation.id,

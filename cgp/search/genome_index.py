@@ -312,7 +312,7 @@ class GenomeIndex:
     def windows_at(
         self, conversation_id: str, start: int, stop: int, filters: Filters
     ) -> list[Hit]:
-        """Return a conversation's windows that hold turns of ``start`` to ``stop - 1``, in order."""
+        """Return a conversation's windows with turns of ``start`` to ``stop - 1``, in order."""
         where, values = filters.condition()
         rows = self._catalogue.execute(
             "SELECT w.number FROM windows w JOIN conversations c ON c.number = w.conversation "  # noqa: S608
