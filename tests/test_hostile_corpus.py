@@ -148,6 +148,20 @@ CASES = {
         case("restore files/strange.sqlite", "restore plain/plain.jsonl", (1,)),
     ],
     "chat": [case("chat ferry"), case(f"chat {ESCAPES}[red] --json", "chat ferry --json", (0, 1))],
+    "experts table": [
+        case("experts table files/gold.jsonl --out out/hostile.table", "experts table plain/gold.jsonl --out out/plain.table"),
+        case("experts table corpus/deep.json --out out/deep.table", "experts table plain/gold.jsonl --out out/plain.table", (2,)),
+    ],
+    "experts init": [case(f"experts init --layer {ESCAPES}:1", "experts init --layer none:1", (1, 2))],
+    "experts train": [case(f"experts train corpus/deep.json --name {ESCAPES}.x --out out/e", statuses=(1, 2))],
+    "experts submit": [case(f"experts submit corpus/deep.json --name {ESCAPES}.x", statuses=(1, 2))],
+    "experts seal": [case("experts seal corpus/deep.json", statuses=(1, 2))],
+    "experts publish": [case("experts publish corpus/objects.json", statuses=(1, 2))],
+    "experts judge": [case(f"experts judge corpus/deep.json {ESCAPES}", statuses=(1, 2))],
+    "experts list": [case("experts list", statuses=(0, 1))],
+    "experts fsck": [case("experts fsck", statuses=(0, 1))],
+    "experts settle": [case("experts settle 7", statuses=(0, 1))],
+    "experts evaluate": [case("experts evaluate files/gold.jsonl", statuses=(0, 1))],
     "models list": [case("models list"), case("models list --json --verify")],
     "models get": [case(f"models get {ESCAPES}[red]", "models get ../none", (1, 2))],
     "models remove": [case(f"models remove {ESCAPES}[red]", "models remove none", (1, 2))],
@@ -282,6 +296,7 @@ MODELS = {
     "export",
     "doctor",
     "chat",
+    "experts table",
 }
 """Commands that load models or annotate: seconds each, so they belong to the longer tests."""
 

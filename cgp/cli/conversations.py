@@ -11,6 +11,7 @@ import typer
 from cgp.cli.console import show_skipped
 from cgp.cli.steps import end
 from cgp.conversation import Conversation
+from cgp.privacy import without_personal_labels
 from cgp.sources.paths import read_paths
 from cgp.sources.registry import source_named
 from cgp.sources.source import SkippedError
@@ -38,13 +39,17 @@ FormatName = Annotated[
 class GivenConversations:
     """Conversations of paths, in their order. A bad record is named on standard error and skipped.
 
-    ``unreadable`` counts the bad records up to now. Iterating raises ``FileNotFoundError`` before
+    Its id, source and language are as the store would have them, without personal data, unless it is
+    to be ``original``. ``unreadable`` counts the bad records up to now. Iterating raises ``FileNotFoundError`` before
     anything is read if a path does not exist, and ``ConversationError`` if no format has that name.
     """
 
-    def __init__(self, paths: Sequence[Path], format_name: str | None = None) -> None:
+    def __init__(
+        self, paths: Sequence[Path], format_name: str | None = None, *, original: bool = False
+    ) -> None:
         self._paths = paths
         self._format = format_name
+        self._original = original
         self.unreadable = 0
 
     def __iter__(self) -> Iterator[Conversation]:
@@ -52,11 +57,15 @@ class GivenConversations:
         source = source_named(self._format) if self._format is not None else None
         for _, record in read_paths(self._paths, source):
             if record.conversation is not None:
-                yield record.conversation
+                yield self._labelled(record.conversation)
                 continue
             show_skipped(record.error)
             # A sound file without a conversation (a picture in an export) is no fault.
             self.unreadable += not isinstance(record.error, SkippedError) or record.error.lost
+
+    def _labelled(self, conversation: Conversation) -> Conversation:
+        """Return a conversation with the id, source and language that it would have in the store."""
+        return conversation if self._original else without_personal_labels(conversation)
 
     def end(self, failures: int = 0) -> None:
         """End the command with status 1 if a record could not be read, or ``failures`` not be used."""

@@ -44,7 +44,7 @@ def privacy(
         fail(str(error))
     counts: Counter[Kind] = Counter()
     with input_errors():
-        given = GivenConversations(paths, format_name)
+        given = GivenConversations(paths, format_name, original=True)
         for conversation in given:
             searched = search(conversation, policy)
             redaction = redact(conversation, policy, searched=searched)

@@ -13,8 +13,10 @@ from rich.table import Table
 from cgp.annotators import AnnotationError
 from cgp.cli.console import fail, input_errors, output, write_json
 from cgp.cli.score_file import NamedAnswer, ScoreFile, read_score_file
+from cgp.config import Settings
 from cgp.embedders import default_embedder
 from cgp.metadata import LEAST_SUPPORT, Metadata
+from cgp.privacy import Gate, policy_of
 from cgp.python_api import ground_truth_of, scoring_task
 from cgp.scoring import (
     Score,
@@ -55,11 +57,12 @@ def score(
     answers = [named.answer for named in question.answers]
     scores = default_rule(default_embedder()).score(task, answers)
     shares = _rewards(question.answers, scores)
+    # Answers are other people's texts, and may hold what the conversation's redaction takes out.
+    gate = Gate.of(question.conversation, policy_of(Settings()))
     if as_json:
-        document = _document(question.answers, scores, ground_truth, shares)
-        write_json(document)
+        write_json(gate.document(_document(question.answers, scores, ground_truth, shares)))
     else:
-        _print(question, scores, ground_truth, shares)
+        _print(question, scores, ground_truth, shares, gate)
 
 
 def _rewards(answers: Sequence[NamedAnswer], scores: Sequence[Score]) -> dict[str, float]:
@@ -110,26 +113,28 @@ def _print(
     scores: Sequence[Score],
     ground_truth: Metadata,
     shares: dict[str, float],
+    gate: Gate,
 ) -> None:
     turns = f"turns {question.start}-{question.start + len(question.window.turns) - 1}"
     likely = [tag.text for tag in ground_truth.tags if tag.support >= LEAST_SUPPORT]
     further = len(ground_truth.tags) - len(likely)
     truth = ", ".join(likely) + (f", and {further} less likely tags" if further else "")
-    output.print(f"[bold]Window[/] {escape(question.conversation.id)}, {turns}")
-    output.print(f"[bold]Ground truth[/] of the whole conversation: {escape(truth)}\n")
+    output.print(f"[bold]Window[/] {escape(gate.conversation.id)}, {turns}")
+    output.print(f"[bold]Ground truth[/] of the whole conversation: {escape(gate(truth))}\n")
     for named, scored in zip(question.answers, scores, strict=True):
-        _print_answer(named, scored, shares[named.miner])
+        _print_answer(named, scored, shares[named.miner], gate)
 
 
-def _print_answer(named: NamedAnswer, scored: Score, share: float) -> None:
-    verdict = f"score {scored.value:.3f}" if scored.valid else f"void: {scored.reason}"
-    output.print(f"[bold]{escape(named.miner)}[/]  {escape(verdict)}  reward share {share:.3f}")
+def _print_answer(named: NamedAnswer, scored: Score, share: float, gate: Gate) -> None:
+    gate.learn(text for tag in scored.tags for text in (tag.text, tag.reason))
+    verdict = f"score {scored.value:.3f}" if scored.valid else f"void: {gate(scored.reason)}"
+    output.print(f"[bold]{escape(gate(named.miner))}[/]  {escape(verdict)}  reward share {share:.3f}")
     parts = "  ".join(f"{name} {value:.3f}" for name, value in scored.components.items())
     if parts:
         output.print(f"  {parts}", highlight=False)
     if scored.tags:
         table = Table("tag", "credit", "verdict", "why", box=None, padding=(0, 2, 0, 2))
         for tag in scored.tags:
-            table.add_row(escape(tag.text), f"{tag.credit:.2f}", tag.verdict, escape(tag.reason))
+            table.add_row(escape(gate(tag.text)), f"{tag.credit:.2f}", tag.verdict, escape(gate(tag.reason)))
         output.print(table)
     output.print()

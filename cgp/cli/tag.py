@@ -19,6 +19,7 @@ from cgp.cli.conversations import FormatName, GivenConversations, Paths
 from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.metadata import Metadata
+from cgp.privacy import policy_of, redact
 
 
 def tag(
@@ -62,11 +63,13 @@ async def _annotate_all(
         AnnotationError: if there is no such annotator.
     """
     failures = 0
-    async with open_annotator(Settings(), spec) as annotator:
+    settings = Settings()
+    policy = policy_of(settings)
+    async with open_annotator(settings, spec) as annotator:
         for conversation in conversations:
             try:
                 metadata = await annotator.annotate(conversation, max_tags=max_tags, purpose="tag")
-                document = annotation_to_json(conversation, metadata)
+                document = annotation_to_json(redact(conversation, policy).conversation, metadata)
             except (ValueError, AnnotationError) as error:
                 reason = f"{conversation.id}: {error}"
                 show_skipped(reason)

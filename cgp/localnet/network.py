@@ -27,6 +27,7 @@ from cgp.localnet.setup import Folder, Keys, add_conversations, make_subnet
 from cgp.localnet.summary import Summary, conversation_summaries, miner_summaries
 from cgp.localnet.watch import VALIDATOR, Watch
 from cgp.miner_names import write_miner_names
+from cgp.privacy import policy_of
 from cgp.store import Store
 
 logger = logging.getLogger(__name__)
@@ -253,7 +254,7 @@ class _Network:
             hotkey: (Miner(name), reports.get(name, ())) for hotkey, name in self._seats.items()
         }
         return Summary(
-            conversations=conversation_summaries(self._store),
+            conversations=conversation_summaries(self._store, policy_of(self._settings)),
             conversations_done=progress.conversations_done,
             windows=progress.windows_done,
             answers=progress.answers,

@@ -9,11 +9,13 @@ from typing import Any
 
 from cgp.annotators.report import AnnotatorReport
 from cgp.chain.metagraph import Metagraph
+from cgp.conversation import Conversation
 from cgp.localnet.miners import Miner
 from cgp.localnet.reasons import answer_records, reason_of
-from cgp.metadata import ParticipantProfile
+from cgp.metadata import Metadata, ParticipantProfile
+from cgp.privacy import Gate, RedactionPolicy, loggable
 from cgp.profiles import is_share
-from cgp.store import DONE, Store
+from cgp.store import DONE, ConversationStatus, Store
 
 TAGS_SHOWN = 6
 
@@ -140,31 +142,35 @@ def _annotator_in_words(miner: Miner | None, report: AnnotatorReport | None) -> 
     return ", ".join(filter(None, (name, miner.description if miner else "")))
 
 
-def conversation_summaries(store: Store) -> list[ConversationSummary]:
-    """Return every conversation of the store, in order of arrival."""
-    return [
-        ConversationSummary(
-            id=status.id,
-            source=status.source,
-            state=status.state,
-            reason=status.reason,
-            tags=_best_tags(store, status.id),
-            profile=_best_profile(store, status.id),
-        )
-        for status in store.conversation_statuses()
-    ]
+def conversation_summaries(store: Store, policy: RedactionPolicy) -> list[ConversationSummary]:
+    """Return every conversation of the store, redacted, in order of arrival."""
+    return [_summary_of(store, status, policy) for status in store.conversation_statuses()]
 
 
-def _best_tags(store: Store, conversation_id: str) -> tuple[str, ...]:
-    metadata = store.metadata_of(conversation_id)
-    return tuple(tag.text for tag in metadata.tags[:TAGS_SHOWN]) if metadata else ()
+def _summary_of(
+    store: Store, status: ConversationStatus, policy: RedactionPolicy
+) -> ConversationSummary:
+    conversation, metadata = store.conversation(status.id), store.metadata_of(status.id)
+    tags: tuple[str, ...] = ()
+    profile = ""
+    if conversation is not None and metadata is not None:
+        gate = Gate(conversation, store.redaction_of(conversation, policy), policy)
+        metadata = gate.metadata(metadata)
+        tags = tuple(tag.text for tag in metadata.tags[:TAGS_SHOWN])
+        profile = _best_profile(gate.conversation, metadata)
+    return ConversationSummary(
+        id=status.id,
+        source=status.source,
+        state=status.state,
+        reason=loggable(status.reason, policy),
+        tags=tags,
+        profile=profile,
+    )
 
 
-def _best_profile(store: Store, conversation_id: str) -> str:
+def _best_profile(conversation: Conversation, metadata: Metadata) -> str:
     """Return the profile that rests on most turns, as ``name: attribute: value; ...``."""
-    metadata = store.metadata_of(conversation_id)
-    conversation = store.conversation(conversation_id)
-    if metadata is None or conversation is None or not metadata.profiles:
+    if not metadata.profiles:
         return ""
     profile = max(metadata.profiles, key=_citations)
     name = conversation.participants[profile.participant].name
