@@ -128,13 +128,17 @@ def _print(
 def _print_answer(named: NamedAnswer, scored: Score, share: float, gate: Gate) -> None:
     gate.learn(text for tag in scored.tags for text in (tag.text, tag.reason))
     verdict = f"score {scored.value:.3f}" if scored.valid else f"void: {gate(scored.reason)}"
-    output.print(f"[bold]{escape(gate(named.miner))}[/]  {escape(verdict)}  reward share {share:.3f}")
+    output.print(
+        f"[bold]{escape(gate(named.miner))}[/]  {escape(verdict)}  reward share {share:.3f}"
+    )
     parts = "  ".join(f"{name} {value:.3f}" for name, value in scored.components.items())
     if parts:
         output.print(f"  {parts}", highlight=False)
     if scored.tags:
         table = Table("tag", "credit", "verdict", "why", box=None, padding=(0, 2, 0, 2))
         for tag in scored.tags:
-            table.add_row(escape(gate(tag.text)), f"{tag.credit:.2f}", tag.verdict, escape(gate(tag.reason)))
+            table.add_row(
+                escape(gate(tag.text)), f"{tag.credit:.2f}", tag.verdict, escape(gate(tag.reason))
+            )
         output.print(table)
     output.print()

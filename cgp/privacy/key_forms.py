@@ -191,6 +191,9 @@ _PROVIDERS = [
     "langsmith",
     "launchdarkly",
     "plaid",
+    "pulumi",
+    "e2b",
+    "firecrawl",
 ]
 _KEY_SAID = said_before(
     r"(?:api|auth|access|secret|private|priv|signing|encryption|master|bearer|license)?[ _-]?(?:keys?|tokens?)\b",
@@ -225,6 +228,11 @@ _NO_KEY_PREFIX = LatePattern(
     r"|branch|tag|app|tx|block|container|volume|trace|span|req|request|session|cache|key)[_-]\Z",
     re.IGNORECASE,
 )
+_ALL_HEXADECIMAL = LatePattern(r"[0-9a-f]+|[0-9A-F]+")
+_PREFIXED_HEXADECIMAL = LatePattern(
+    r"(?<![\w.-])[A-Za-z][A-Za-z0-9]{1,14}[_-](?:[0-9a-f]{32,128}|[0-9A-F]{32,128})(?![\w-]|\.\w)",
+    re.ASCII,
+)
 _MIN_CHANGES_PREFIXED = 0.3
 _MIN_DIGITS_PREFIXED = 6
 
@@ -235,6 +243,8 @@ def _is_prefixed(value: str) -> bool:
     if prefix is None or _NO_KEY_PREFIX.match(prefix.group()):
         return False
     rest = value[prefix.end() :]
+    if _ALL_HEXADECIMAL.fullmatch(rest):
+        return False  # an id made from a hash, as ours are: a key only where words say so
     classes = ["d" if c.isdigit() else "u" if c.isupper() else "l" for c in rest]
     changes = sum(a != b for a, b in pairwise(classes))
     digits = classes.count("d")
@@ -258,7 +268,12 @@ def find_tokens(text: str, places: WordPlaces) -> Iterator[Find]:
         for match in _HEXADECIMAL.finditer(text, start, stop):
             if _KEY_SAID.is_nearer(_HASH_SAID, text, match.start()):
                 yield Find(*match.span(), Kind.SECRET)
-        for match in _UUID.finditer(text, start, stop) if "-" in text[start:stop] else ():
+        if "-" not in text[start:stop] and "_" not in text[start:stop]:
+            continue
+        for match in (
+            *_UUID.finditer(text, start, stop),
+            *_PREFIXED_HEXADECIMAL.finditer(text, start, stop),
+        ):
             place = match.start()
             if _KEY_SAID.is_nearer(_HASH_SAID, text, place) and not _ID_SAID.is_said(text, place):
                 yield Find(*match.span(), Kind.SECRET)
