@@ -136,12 +136,12 @@ def _shift(base: Conversation, record: Conversation) -> int | None:
 def _agree(overlap: Sequence[tuple[Turn, Turn]]) -> bool:
     """Tell if the turns that stand at the same place are the same, at the same distances."""
     first, second = overlap[0]
-    for left, right in overlap:
-        if left.text != right.text or (left.at is None) != (right.at is None):
+    for turn, other_turn in overlap:
+        if turn.text != other_turn.text or (turn.at is None) != (other_turn.at is None):
             return False
         if (
-            left.at is not None and right.at is not None and first.at is not None and second.at is not None
-            and abs((left.at - first.at) - (right.at - second.at)) > _TOLERANCE_SECONDS
+            turn.at is not None and other_turn.at is not None and first.at is not None and second.at is not None
+            and abs((turn.at - first.at) - (other_turn.at - second.at)) > _TOLERANCE_SECONDS
         ):  # fmt: skip
             return False
     return True
@@ -150,16 +150,16 @@ def _agree(overlap: Sequence[tuple[Turn, Turn]]) -> bool:
 def _names(overlap: Sequence[tuple[Turn, Turn]]) -> dict[int, int] | None:
     """Return each speaker's number in the other one; None where two people are one there."""
     numbers: dict[int, int] = {}
-    for left, right in overlap:
-        if numbers.setdefault(left.speaker, right.speaker) != right.speaker:
+    for turn, other_turn in overlap:
+        if numbers.setdefault(turn.speaker, other_turn.speaker) != other_turn.speaker:
             return None
     return numbers if len(set(numbers.values())) == len(numbers) else None
 
 
 def _is_evidence(overlap: Sequence[tuple[Turn, Turn]]) -> bool:
     """Tell if the turns suffice to show that both are one talk."""
-    speakers = {left.speaker for left, _ in overlap}
-    times = {left.at for left, _ in overlap if left.at is not None}
+    speakers = {turn.speaker for turn, _ in overlap}
+    times = {turn.at for turn, _ in overlap if turn.at is not None}
     return len(overlap) > 1 and (len(speakers) > 1 or len(times) >= _TIMES_OF_ONE_SPEAKER)
 
 
@@ -194,9 +194,9 @@ def _whole(
 def _later(base: Conversation, record: Conversation, shift: int) -> float:
     """Return the seconds by which the clock of ``record`` starts after that of ``base``."""
     for place in range(max(0, shift), min(len(base.turns), shift + len(record.turns))):
-        left, right = base.turns[place].at, record.turns[place - shift].at
-        if left is not None and right is not None:
-            return left - right
+        time, other_time = base.turns[place].at, record.turns[place - shift].at
+        if time is not None and other_time is not None:
+            return time - other_time
     return 0.0
 
 

@@ -135,6 +135,7 @@ class Genome:
         for number, turn in enumerate(conversation.turns[start : start + count], start):
             characters += len(turn.text)
             # One turn is always given, however long: a page that is empty would never end.
+            # At least one turn, however long: a reader could never get past it otherwise.
             if page and characters > _MOST_CHARACTERS:
                 break
             name = conversation.participants[turn.speaker].name
@@ -167,6 +168,7 @@ class Genome:
             raise ReadError(f"window: no scored answers{of_miner} to window {window} of this one")
         answers = []
         for record in sorted(records, key=lambda answer: -answer.score.value):
+            # Through the API's message: a model sees the fields that any caller of the API sees.
             entry = answer_message(record).model_dump(mode="json")
             silent = isinstance(record.answer, NoAnswer)
             answers.append({"answered": not silent, **gate.document(entry)})
@@ -184,6 +186,7 @@ class Genome:
         try:
             with self._index.index() as index:
                 counts["index"] = asdict(index.stats())
+        # The store's counts are of use without an index too.
         except SearchError:
             return counts
         return counts
@@ -199,6 +202,7 @@ class Genome:
         try:
             with self._index.index() as index:
                 yield index
+        # Without the cause: it names folders of this machine, and the answer goes to a model.
         except SearchError:
             raise ReadError("there is no usable index yet: the operator runs cgp index") from None
 

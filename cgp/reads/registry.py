@@ -27,6 +27,7 @@ class Read:
     def signature(self) -> inspect.Signature:
         """Parameters and result of the read, without the genome, with annotations as objects."""
         hints = get_type_hints(self.function, include_extras=True)
+        # The first parameter is the genome itself, which no caller gives.
         _, *parameters = inspect.signature(self.function).parameters.values()
         return inspect.Signature(
             [parameter.replace(annotation=hints[parameter.name]) for parameter in parameters],
