@@ -1,9 +1,9 @@
 """Ranking: full text and vectors become one fit for each window, and the fit a relevance.
 
-A window's fit is the share of the query that it says (its BM25 by the greatest that there could be),
-a part of the same of both neighbours, since a topic goes on over several windows, and the cosine of
-its vector. It keeps its meaning from query to query, unlike a score that the best window makes 1, so
-it also tells a query that nothing in the index is about.
+A window's fit is a sum of three: the share of the query that it says (its BM25 by the greatest
+that there could be), a part of its neighbours' shares, since a topic goes on over several windows,
+and the cosine of its vector. It means the same for every query, unlike a score of which the best
+window has 1, so it also tells a query that nothing in the index is about.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ LEAST_RELEVANCE = 0.4
 """Relevance below which a window is not shown unasked; the benchmark prints what it lets through."""
 
 LEAST_TAG_COSINE = 0.5
-"""The same for tags, short texts that come near by chance: of ten queries an unrelated one reached 0.45."""
+"""The same for tags, short texts that come near by chance: of ten queries an unrelated one
+reached 0.45.
+"""
 
 
 def fits(
@@ -35,8 +37,8 @@ def fits(
     """Return windows by catalogue number with their fit, the best first.
 
     ``coverage`` is the share of the query that each window says, 0 where it is missing; ``cosines``
-    has every candidate. Windows of a conversation have numbers in a row; ``conversations`` gives the
-    conversation of each. Equal fits keep the order of numbers.
+    has every candidate. Windows of a conversation have numbers in a row; ``conversations`` gives
+    the conversation of each. Equal fits keep the order of numbers.
     """
     share = VECTOR_SHARE if vector_share is None else vector_share
     total = {
