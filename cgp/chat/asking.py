@@ -45,12 +45,14 @@ async def ask(
     *,
     model: str | None = None,
     key: str | None = None,
+    participant: str | None = None,
     on_words: Callable[[str], None] = lambda _words: None,
 ) -> Reply:
     """Ask the gateway at ``url``; ``on_words`` gets the words as they come.
 
     ``model`` None takes the first model of the gateway. A model's prompt gets passages of the
-    genome; the backend without a model searches by itself.
+    genome; the backend without a model searches by itself. ``participant`` is the person who asks,
+    whose own profile the prompt gets.
 
     Raises:
         ChatError: if the gateway refuses, or the answer breaks off.
@@ -64,12 +66,14 @@ async def ask(
             base, headers=headers, timeout=timeout, read_bufsize=_MAX_LINE
         ) as session:
             name = model or await _first_model(session)
-            body = {
+            body: dict[str, Any] = {
                 "model": name,
                 "messages": [{"role": "user", "content": question}],
                 "stream": True,
                 "cgp": {"memory": name != "extractive"},
             }
+            if participant is not None:
+                body["cgp"]["as"] = participant
             async with session.post("/v1/chat/completions", json=body) as response:
                 if response.status != 200:
                     raise _refusal(response.status, await response.json(content_type=None))
@@ -86,8 +90,9 @@ async def _first_model(session: aiohttp.ClientSession) -> str:
     names = [str(entry["id"]) for entry in document["data"]]
     if not names:
         raise ChatError(503, "no_worker", "the gateway has no worker; start one: cgp worker")
-    # A model, where there is one, says more than cited sentences.
-    return next((name for name in names if name != "extractive"), names[0])
+    # A model, where there is one, says more than cited sentences. A panel costs all its members.
+    usual = [name for name in names if name not in {"extractive", "panel"}]
+    return (usual or names)[0]
 
 
 async def _read(response: aiohttp.ClientResponse, on_words: Callable[[str], None]) -> Reply:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,8 +27,9 @@ from cgp.chat.shaping import (
 )
 from cgp.chat_settings import GatewaySettings
 from cgp.jobs import Audience, Jobs
-from cgp.retrieval import Level, Passage, RetrievalError, Retriever
+from cgp.retrieval import Level, OwnProfile, Passage, RetrievalError, Retriever
 from cgp.signing import RequestGate
+from cgp.store_errors import StoreError
 
 
 @dataclass
@@ -44,6 +45,7 @@ class Desk:
     tokens: DailyTokens
     nats_url: str
     retriever: Retriever | None = None
+    profile_of: Callable[[str], OwnProfile] | None = None
     began_at: float = field(default_factory=time.time)
 
     async def ask(
@@ -55,6 +57,20 @@ class Desk:
             ChatError: see ``Dispatcher.answer``.
         """
         self.tokens.check(caller.key)
+        profile = await self._profile(caller, question)
+        if profile is not None:
+            question = memory.with_profile(question, profile)
+        async with aclosing(self._answer(caller, question, journey)) as parts:
+            async for part in parts:
+                # With the first part: the reader sees what was known before the answer.
+                extra = {} if profile is None else {"profile": memory.profile_json(profile)}
+                profile = None
+                yield {**part, **extra}
+
+    async def _answer(
+        self, caller: Caller, question: Question, journey: Journey
+    ) -> AsyncGenerator[Mapping[str, Any]]:
+        """Yield the parts of an answer, with citations where the question asks for memory."""
         passages: tuple[Passage, ...] | None = None
         if question.memory:
             passages = await self._recall(caller, question)
@@ -131,6 +147,25 @@ class Desk:
                 if is_last(document):
                     document["citations"] = memory.citations_of(question, "".join(words), passages)
             yield document
+
+    async def _profile(self, caller: Caller, question: Question) -> OwnProfile | None:
+        """Return the profile of the participant who asks, None where none is asked for.
+
+        Raises:
+            ChatError: 403 for a key's holder, 404 where the store has no such profile.
+        """
+        if not question.participant:
+            return None
+        # A name is no proof: only the owner of the store, who sits here, may say who asks.
+        if caller.owner != LOCAL or self.profile_of is None:
+            message = "cgp.as: profiles are read at the machine of the store alone, without keys"
+            raise ChatError(403, "not_here", message, parameter="cgp.as")
+        try:
+            return await asyncio.to_thread(self.profile_of, question.participant)
+        except RetrievalError as error:
+            raise ChatError(404, "no_profile", f"cgp.as: {error}", parameter="cgp.as") from None
+        except StoreError as error:
+            raise ChatError(503, "store_away", f"cgp.as: {error}", parameter="cgp.as") from None
 
     async def _recall(self, caller: Caller, question: Question) -> tuple[Passage, ...]:
         if self.retriever is None:

@@ -30,7 +30,7 @@ from cgp.durable_files import private_folder
 from cgp.jobs import Jobs, Timing
 from cgp.jobs.nats_server import ServerPlace, nats_server
 from cgp.jobs.users import authorization, own_seed, public_key_of
-from cgp.retrieval import open_retriever
+from cgp.retrieval import open_retriever, own_profile
 from cgp.retrieval.library import Library
 from cgp.signing import RateLimit, RequestGate, SharedNonces
 
@@ -122,6 +122,7 @@ async def opened_gateway(
             DailyTokens(settings.gateway.daily_tokens, time.time),
             url,
             retriever,
+            lambda participant: own_profile(settings, participant),
         )
         await jobs.listen(dispatcher.wake)
         ticking = asyncio.create_task(_tick(desk))

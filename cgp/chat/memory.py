@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from cgp.chat.requests import Question
 from cgp.retrieval import (
     Citation,
     Level,
+    OwnProfile,
     Passage,
     Retriever,
     citations,
@@ -49,6 +50,18 @@ def with_passages(question: Question, passages: Sequence[Passage]) -> Question:
     message = {"role": "system", "content": f"{_RULES}\n\n{context(passages)}"}
     messages = [message, *question.body["messages"]]
     return replace(question, body={**question.body, "messages": messages})
+
+
+def with_profile(question: Question, profile: OwnProfile) -> Question:
+    """Return a question with the profile of the person who asks before its messages."""
+    message = {"role": "system", "content": profile.text}
+    messages = [message, *question.body["messages"]]
+    return replace(question, body={**question.body, "messages": messages})
+
+
+def profile_json(profile: OwnProfile) -> Mapping[str, Any]:
+    """Return a profile as it goes to the client, which shows what the answer was given from."""
+    return {"participant": profile.name, "facts": [asdict(fact) for fact in profile.facts]}
 
 
 def citations_of(

@@ -19,6 +19,7 @@ MAX_INPUTS: Final = 2048
 PANEL_MODEL: Final = "panel"
 """Name of the model that is several workers."""
 MAX_PANEL: Final = 8
+MAX_PARTICIPANT: Final = 200
 MAX_PANEL_SECONDS: Final = 300
 _MAX_MODEL: Final = 200
 _MAX_DEPTH: Final = 64
@@ -93,6 +94,7 @@ class Question:
     answer. ``affinity`` is the same for all requests of one conversation. ``memory`` asks for
     passages of the genome in the prompt. ``worker`` is the id of the one worker that may answer,
     empty for any. ``panel`` says how a panel is asked, None where one worker answers.
+    ``participant`` is the person who asks, whose own profile goes into the prompt; empty for none.
     """
 
     kind: JobKind
@@ -105,6 +107,7 @@ class Question:
     memory: bool = False
     worker: str = ""
     panel: PanelPlan | None = None
+    participant: str = ""
 
     @property
     def last_words(self) -> str:
@@ -175,6 +178,7 @@ def _chat_question(body: dict[str, Any], options: _OwnOptions, max_tokens: int) 
         affinity=_affinity(body["messages"]),
         memory=options.memory,
         panel=_panel(model, body, options.panel),
+        participant=options.participant,
     )
 
 
@@ -207,13 +211,14 @@ class _OwnOptions:
     audience: Audience = Audience.OWN
     memory: bool = False
     panel: PanelPlan | None = None
+    participant: str = ""
 
 
 def _own_options(document: Any) -> _OwnOptions:  # noqa: ANN401 - outside data
     if not isinstance(document, dict):
         raise _wrong(_OWN_FIELD, "must be an object")
-    if strange := sorted(set(document) - {"audience", "memory", "panel"}):
-        known_fields = "audience, memory and panel are"
+    if strange := sorted(set(document) - {"as", "audience", "memory", "panel"}):
+        known_fields = "as, audience, memory and panel are"
         raise _wrong(f"{_OWN_FIELD}.{strange[0]}"[:100], f"is not known: {known_fields}")
     try:
         audience = Audience(document.get("audience", Audience.OWN))
@@ -223,7 +228,10 @@ def _own_options(document: Any) -> _OwnOptions:  # noqa: ANN401 - outside data
     if not isinstance(memory, bool):
         raise _wrong(f"{_OWN_FIELD}.memory", "must be true or false")
     plan = _panel_plan(document["panel"]) if "panel" in document else None
-    return _OwnOptions(audience, memory, plan)
+    participant = document.get("as", "")
+    if not isinstance(participant, str) or len(participant) > MAX_PARTICIPANT:
+        raise _wrong(f"{_OWN_FIELD}.as", f"must be a name of at most {MAX_PARTICIPANT} characters")
+    return _OwnOptions(audience, memory, plan, participant)
 
 
 def _panel_plan(document: Any) -> PanelPlan:  # noqa: ANN401 - outside data

@@ -29,6 +29,14 @@ def chat(
         str | None,
         typer.Option(help="Model to ask (default: the gateway's first).", show_default=False),
     ] = None,
+    participant: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            help="Participant of the store who asks: the prompt gets that person's own profile.",
+            show_default=False,
+        ),
+    ] = None,
     gateway: Annotated[
         str | None,
         typer.Option(
@@ -52,18 +60,24 @@ def chat(
     if question is None:
         asyncio.run(_serve(settings))
     else:
-        asyncio.run(_ask(settings, question, model, gateway, as_json=as_json))
+        asyncio.run(_ask(settings, question, model, gateway, participant, as_json=as_json))
 
 
 async def _ask(
-    settings: Settings, question: str, model: str | None, gateway: str | None, *, as_json: bool
+    settings: Settings,
+    question: str,
+    model: str | None,
+    gateway: str | None,
+    participant: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     from cgp.chat.local import local_chat
 
     if gateway is not None:
         secret = settings.worker.api_key
         key = secret.get_secret_value() if secret is not None else None
-        await _print_answer(gateway, question, model, key, as_json=as_json)
+        await _print_answer(gateway, question, model, key, participant, as_json=as_json)
         return
     # Any free ports, so that a gateway that runs already is not in the way.
     changes = {
@@ -71,11 +85,17 @@ async def _ask(
         "gateway": settings.gateway.model_copy(update={"host": "127.0.0.1", "port": 0}),
     }
     async with local_chat(settings.model_copy(update=changes)) as url:
-        await _print_answer(url, question, model, None, as_json=as_json)
+        await _print_answer(url, question, model, None, participant, as_json=as_json)
 
 
 async def _print_answer(
-    url: str, question: str, model: str | None, key: str | None, *, as_json: bool
+    url: str,
+    question: str,
+    model: str | None,
+    key: str | None,
+    participant: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     from cgp.chat.asking import ask
 
@@ -85,7 +105,12 @@ async def _print_answer(
         sys.stdout.flush()
 
     reply = await ask(
-        url, question, model=model, key=key, **({} if as_json else {"on_words": write})
+        url,
+        question,
+        model=model,
+        key=key,
+        participant=participant,
+        **({} if as_json else {"on_words": write}),
     )
     if as_json:
         write_json(reply.to_json())
