@@ -41,7 +41,7 @@ function sparkline(values, high, uid) {
 }
 
 function minerRow(miner, high) {
-  const row = element("tr", "", { "data-hotkey": miner.hotkey });
+  const row = element("tr");
   const cell = (text) => row.append(element("td", text, { class: "n" }));
   row.append(element("td", String(miner.uid)));
   const name = element("th", "", { scope: "row", title: miner.hotkey });
@@ -75,10 +75,48 @@ function feedLine(line, words) {
   return item;
 }
 
+const told = (row) => row.textContent.replace(/\s+/g, "");
+
+// Puts rows for items into a place. A row that says the same as before stays the same element: a reader
+// who has it under the keyboard's focus keeps it.
+function update(place, items, keyOf, rowOf) {
+  const before = new Map([...place.children].map((row) => [row.dataset.key, row]));
+  let at = place.firstElementChild;
+  for (const item of items) {
+    const old = before.get(keyOf(item));
+    let row = old;
+    const state = JSON.stringify(item);
+    if (!old || old.dataset.state !== state) {
+      row = rowOf(item);
+      row.dataset.key = keyOf(item);
+      // What the server wrote has no state yet, and is kept if its words are those.
+      if (old && !old.dataset.state && told(old) === told(row)) row = old;
+      row.dataset.state = state;
+    }
+    if (old && row !== old) {
+      const focused = old.contains(document.activeElement);
+      if (old === at) at = row;
+      old.replaceWith(row);
+      if (focused) row.querySelector("a")?.focus();
+    }
+    if (row === at) at = at.nextElementSibling;
+    else place.insertBefore(row, at);
+  }
+  while (at) {
+    const next = at.nextElementSibling;
+    at.remove();
+    at = next;
+  }
+}
+
 function showHealth(health) {
   if (!health) return;
   const place = $("health");
   const words = place.dataset;
+  // The same words stay as they are: a screen reader does not read them anew each second.
+  const state = JSON.stringify([health.status, health.problems]);
+  if (place.dataset.state === state) return;
+  place.dataset.state = state;
   const lines = [];
   if (health.status === "away") lines.push(element("p", words.away, { class: "problem" }));
   for (const problem of health.problems ?? []) {
@@ -171,10 +209,10 @@ function show(snapshot) {
   }
   // One scale for all miners, so that their lines can be compared.
   const high = Math.max(0.01, ...snapshot.miners.flatMap((miner) => miner.scores));
-  $("miners").replaceChildren(...snapshot.miners.map((miner) => minerRow(miner, high)));
+  update($("miners"), snapshot.miners.map((miner) => ({ ...miner, high })), (miner) => miner.hotkey, (miner) => minerRow(miner, miner.high));
   const feed = $("feed");
   const words = { window: feed.dataset.window, noAnswer: feed.dataset.noAnswer };
-  feed.replaceChildren(...snapshot.latest.map((line) => feedLine(line, words)));
+  update(feed, snapshot.latest, (line) => `${line.conversation_id}/${line.window}`, (line) => feedLine(line, words));
   showHealth(snapshot.health);
   showChain(snapshot.chain);
 }

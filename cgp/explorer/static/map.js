@@ -220,7 +220,13 @@ function start(scene) {
   }, { passive: false });
 
   // Keys: the point nearest to the middle is named, so that a reader without a pointer finds tags too.
-  const middle = () => near(view.width / 2, view.height / 2, 40);
+  const middle = () => {
+    for (const reach of [40, 160, 640, 2560]) {
+      const n = near(view.width / 2, view.height / 2, reach);
+      if (n >= 0) return n;
+    }
+    return -1;
+  };
   canvas.addEventListener("keydown", (event) => {
     const step = 40;
     const moves = { ArrowLeft: [step, 0], ArrowRight: [-step, 0], ArrowUp: [0, step], ArrowDown: [0, -step] };
