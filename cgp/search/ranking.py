@@ -20,7 +20,7 @@ VECTOR_SHARE = 1.0
 OFFSET, PER_FIT, PER_LOG_WINDOWS = -1.23, 5.51, -0.43
 
 LEAST_RELEVANCE = 0.4
-"""Relevance below which a window is not shown unasked; the benchmark prints what it lets through."""
+"""Relevance below which a window is not shown unasked; the benchmark prints how many pass it."""
 
 LEAST_TAG_COSINE = 0.5
 """The same for tags, short texts that come near by chance: of ten queries an unrelated one
