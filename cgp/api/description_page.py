@@ -1,4 +1,4 @@
-"""The page at /docs: the API's description as one page of HTML, without scripts and without the network."""
+"""The page at /docs: the API's description as HTML, without scripts and without the network."""
 
 from __future__ import annotations
 

@@ -227,8 +227,8 @@ class Imported(BaseModel):
 class SearchHit(BaseModel):
     """One result: a window or a conversation (``tag`` is null), or a tag (only ``tag`` is set).
 
-    ``score`` is explained at the search. Title, names and words are those of a finished conversation;
-    null for others.
+    ``score`` is explained at the search. Title, names and words are those of a finished
+    conversation; null for others.
     """
 
     score: float

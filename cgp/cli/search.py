@@ -45,8 +45,8 @@ def search(
 ) -> None:
     """Search the index that `cgp index` makes: by words and by meaning at once.
 
-    The figure before a window is its relevance, 0 to 1: how likely the query is about it (a cosine for
-    tags). Windows stand under their conversation, turns are counted from 0.
+    The figure before a window is its relevance, 0 to 1: how likely the query is about it (a cosine
+    for tags). Windows stand under their conversation, turns are counted from 0.
 
     Exit status: 0, also where nothing is found; 2 if there is no index or the question is wrong.
     """

@@ -1,4 +1,4 @@
-"""A conversation in chat form: messages with roles, as training programs for language models take them.
+"""A conversation in chat form: messages with roles, as programs that train models take them.
 
 The form is the conversational one of TRL (``{"messages": [{"role", "content"}]}``). Roles alternate
 after the system's message, since many chat templates refuse anything else: turns in a row of one
@@ -35,7 +35,7 @@ class Message:
 
 
 def roles_of(conversation: Conversation) -> list[Role]:
-    """Return the role of each participant, ``user`` or ``assistant``; none is assistant in a monologue.
+    """Return the role of each participant, ``user`` or ``assistant``; no assistant in a monologue.
 
     The assistant is a participant with the name of an answering program, or else the one with most
     words among those who do not open the conversation.
@@ -55,7 +55,7 @@ def roles_of(conversation: Conversation) -> list[Role]:
 
 
 def messages_of(conversation: Conversation) -> list[Message]:
-    """Return the messages of a redacted conversation; none of a monologue, which nothing answers."""
+    """Return the messages of a redacted conversation; none of a monologue, which has no answer."""
     roles = roles_of(conversation)
     if "assistant" not in roles:
         return []
