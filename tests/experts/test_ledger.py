@@ -1,7 +1,9 @@
 """The ledger: what is stored stays what it is, what may not be stored is refused by name."""
 
 import json
-import multiprocessing
+import os
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -304,32 +306,37 @@ def test_sixteen_threads_at_once_move_a_head_once_and_lose_nothing(book):
     assert check(book).faults == ()
 
 
-def submit_in_a_process(folder, number, queue):
-    from bittensor.sp_core import Keypair
-
-    with Ledger.open(folder, Clock()) as book:
-        key = Keypair.create_from_uri(f"//Process{number}")
-        submission = expert_submission(
-            book, f"language.p{number}", noise(number), german_gate(), key
-        )
-        queue.add(submit(book, submission, lambda _: True).digest)
+SUBMIT = """
+import sys
+from pathlib import Path
+from bittensor.sp_core import Keypair
+from cgp.experts.ledger import Ledger
+from cgp.experts.submission import expert_submission, submit
+from tests.experts.world import Clock, german_gate, noise
+number = int(sys.argv[2])
+key = Keypair.create_from_uri(f"//Process{number}")
+with Ledger.open(Path(sys.argv[1]), Clock()) as book:
+    made = expert_submission(book, f"language.p{number}", noise(number), german_gate(), key)
+    print(submit(book, made, lambda _: True).digest)
+"""
 
 
 @pytest.mark.peers
 def test_processes_at_once_lose_nothing(book):
-    context = multiprocessing.get_context("spawn")
-    queue = context.SimpleQueue()
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     processes = [
-        context.Process(target=submit_in_a_process, args=(book.folder, number, queue))
-        for number in range(8)
+        subprocess.Popen(
+            [sys.executable, "-c", SUBMIT, str(book.folder), str(number)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        for number in range(6)
     ]
-    for process in processes:
-        process.start()
-    digests = {queue.get() for _ in processes}
-    for process in processes:
-        process.join(30)
+    digests = {process.communicate(timeout=120)[0].strip() for process in processes}
 
     assert {record.digest for record in book.records(kind=Kind.EXPERT)} == digests
+    assert len(digests) == 6
     assert check(book).faults == ()
 
 

@@ -1,0 +1,115 @@
+"""Measure the experts' ledger: storing (T4), looking up (T5), a long chain (T3), disk.
+
+python benchmarks/experts_ledger.py --blocks 1000 --chain 20000
+"""
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from bittensor.sp_core import Keypair
+
+from cgp.experts.block import TENSORS, Block, Kind, Payload, sign
+from cgp.experts.ledger import Ledger, State
+from cgp.experts.ledger_check import check
+from cgp.experts.specification import Specification
+
+KEY = Keypair.create_from_uri("//Operator")
+
+
+def main() -> None:
+    """Print the figures as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--blocks", type=int, default=1000)
+    parser.add_argument("--chain", type=int, default=20_000)
+    arguments = parser.parse_args()
+    specification = Specification({"source": 1}, (KEY.ss58_address,))
+    with tempfile.TemporaryDirectory() as folder:
+        with Ledger.create(Path(folder) / "ledger", specification, KEY) as ledger:
+            report = storing(ledger, arguments.blocks, Path(folder) / "ledger")
+        with Ledger.create(Path(folder) / "chain", specification, KEY) as ledger:
+            report |= chain(ledger, arguments.chain)
+    print(json.dumps(report, indent=2))
+
+
+def storing(ledger: Ledger, blocks: int, folder: Path) -> dict[str, float]:
+    """Return milliseconds of storing 4 MB with few and many blocks, of a look-up, and disk use."""
+    random = np.random.default_rng(0)
+    report: dict[str, float] = {}
+    size = 4_000_000
+    before = _disk(folder)
+    report["put_4mb_ms_10_blocks"] = _put_median(ledger, random, size, 10)
+    report["disk_per_byte"] = round((_disk(folder) - before) / (10 * size), 4)
+    for number in range(blocks):
+        _put(ledger, random.bytes(100), f"source.small{number}")
+    report[f"put_4mb_ms_{blocks}_blocks"] = _put_median(ledger, random, size, 10)
+    times = []
+    for _ in range(200):
+        started = time.perf_counter()
+        ledger.head("source.small1")
+        ledger.records(name="source.small1")
+        times.append(time.perf_counter() - started)
+    report["look_up_ms"] = round(1000 * statistics.median(times), 3)
+    return report
+
+
+def chain(ledger: Ledger, length: int) -> dict[str, float]:
+    """Return seconds of checking a chain of this length."""
+    digest = ledger.genesis.digest
+    template = Block(Kind.DATASET, "link", KEY.ss58_address, 0, (digest,))
+    rows = []
+    # Written straight into the index: a transaction for each of so many would take minutes.
+    for number in range(length):
+        block = replace(template, created_at=number, parents=(digest,))
+        signature = sign(block, KEY)
+        names = [_plain(ledger, data) for data in (block.manifest(), signature)]
+        rows.append((block.digest, block.kind, block.name, block.signer, names[1], "stored", 0))
+        digest = block.digest
+    ledger.transact(
+        lambda connection: connection.executemany(
+            "INSERT INTO blocks (digest, kind, name, signer, signature, state, epoch)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+    )
+    started, processor = time.perf_counter(), time.process_time()
+    report = check(ledger)
+    return {
+        "chain": report.blocks,
+        "chain_faults": len(report.faults),
+        "fsck_seconds": round(time.perf_counter() - started, 2),
+        "fsck_processor_seconds": round(time.process_time() - processor, 2),
+    }
+
+
+def _plain(ledger: Ledger, data: bytes) -> str:
+    payload = Payload.of("", data)
+    ledger.blobs.path(payload.digest).write_bytes(data)
+    return payload.digest
+
+
+def _put(ledger: Ledger, data: bytes, name: str) -> float:
+    payload = Payload.of(TENSORS, data)
+    genesis = ledger.genesis.digest
+    started = time.perf_counter()
+    block = Block(Kind.EXPERT, name, KEY.ss58_address, 0, (genesis,), payloads=(payload,))
+    ledger.add(block, sign(block, KEY), {payload.digest: data}, State.PENDING)
+    return time.perf_counter() - started
+
+
+def _put_median(ledger: Ledger, random: np.random.Generator, size: int, count: int) -> float:
+    times = [_put(ledger, random.bytes(size), f"source.n{n}") for n in range(count)]
+    return round(1000 * statistics.median(times), 1)
+
+
+def _disk(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+if __name__ == "__main__":
+    main()
