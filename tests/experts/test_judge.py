@@ -10,9 +10,10 @@ from cgp.experts.errors import Fault, RefusedError
 from cgp.experts.judge import Change, HoldOutTooSmallError, Reason, measure
 from cgp.experts.judging import HoldOutError, Judge
 from cgp.experts.ledger import State
+from cgp.experts.ledger_check import check
 from cgp.experts.mixture import Layer, Member, with_member
-from cgp.experts.standing import Networks
-from cgp.experts.submission import CLAIM, expert_submission, submit
+from cgp.experts.standing import Networks, standing_mixture
+from cgp.experts.submission import CLAIM, expert_submission, router_submission, submit
 from cgp.experts.window_table import added_log_odds, base_log_odds
 from tests.experts.world import (
     ALICE,
@@ -193,3 +194,35 @@ def test_a_better_version_replaces_the_head_and_its_gain_is_its_own(tmp_path):
             ALICE.ss58_address,
         ]
         assert outcome.measurement.gain < true_share(good()) * outcome.measurement.loss_before
+
+
+def test_a_router_that_opens_gates_where_they_help_is_accepted_and_used(tmp_path):
+    # Prepare: an expert whose own gate is open for German windows by half alone.
+    clock = Clock()
+    with ledger(tmp_path / "ledger", clock) as book:
+        half = replace(german_gate(), weights=german_gate().weights * 0.0)
+        outcome = judge(book, table(7)).decide(book, hand_in(book, good(0.8), gate=half).digest)
+        assert outcome.record.state is State.ACCEPTED
+        clock.now += DAY
+
+        # Execute
+        gates = {"language.german": german_gate()}
+        submission = router_submission(book, "language", gates, BOB)
+        record = submit(book, submission, registered)
+        routed = judge(book, table(8)).decide(book, record.digest)
+
+        # Assert
+        assert routed.record.state is State.ACCEPTED
+        assert routed.measurement.routed_share == 1.0
+        [member] = standing_mixture(book, Networks(book)).layers[1].members
+        assert np.array_equal(member.gate.weights, german_gate().weights)
+        assert check(book).faults == ()
+
+
+def test_a_router_of_another_shape_is_refused(tmp_path):
+    with ledger(tmp_path / "ledger") as book:
+        short = replace(german_gate(), weights=german_gate().weights[:5])
+        submission = router_submission(book, "language", {"language.german": short}, BOB)
+        with pytest.raises(RefusedError) as error:
+            submit(book, submission, registered)
+        assert error.value.fault is Fault.WRONG_TENSORS

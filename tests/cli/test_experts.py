@@ -1,0 +1,73 @@
+"""``cgp experts`` from the first block to the settlement, over the released model."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from cgp.chain import create_wallet
+from cgp.cli.experts import app
+from tests.experts.world import table
+
+runner = CliRunner()
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch):
+    """Runs a command of ``cgp experts`` with a wallet and a ledger of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WALLET_PATH", str(tmp_path / "wallets"))
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    create_wallet(tmp_path / "wallets", "default")
+    (tmp_path / "learn.table").write_bytes(table(1, 120).to_bytes())
+    (tmp_path / "secret.table").write_bytes(table(2, 120).to_bytes())
+
+    def run(*arguments, status=0):
+        result = runner.invoke(app, list(arguments))
+        assert result.exit_code == status, (arguments, result.output, result.exception)
+        return result.output
+
+    return run
+
+
+def test_an_expert_goes_from_training_to_a_head(call, tmp_path):
+    call("init", "--least-windows", "60", "--layer", "language:1")
+    call(
+        "train",
+        "learn.table",
+        "--name",
+        "language.german",
+        "--out",
+        "mine.expert",
+        "--rate",
+        "0.05",
+    )
+    dry = call("submit", "mine.expert", "--name", "language.german", "--dry-run")
+    assert "checked further" in dry
+    assert len(json.loads(call("list", "--json"))) == 1
+
+    handed_in = call("submit", "mine.expert", "--name", "language.german", "--any-signer")
+    call("seal", "secret.table")
+    [verdict] = json.loads(call("judge", "secret.table", "--json"))
+
+    assert "pending" in handed_in
+    # The made-up truth is far from the released head's, so there is much to learn.
+    assert verdict["state"] == "accepted"
+    assert verdict["lower_percent"] > 0.2
+    [head] = json.loads(call("list", "--json", "--heads"))
+    assert head["name"] == "language.german"
+    assert "0 faults" in call("fsck")
+    assert call("settle", "--json").strip() == "[]"
+
+
+def test_a_damaged_ledger_and_a_file_that_is_no_expert_are_named(call, tmp_path):
+    call("init", "--layer", "language:1")
+    (tmp_path / "bad.expert").write_bytes(b"not an expert")
+    for blob in (tmp_path / "data" / "experts" / "blobs" / "sha256").iterdir():
+        if blob.stat().st_size > 2:
+            blob.write_bytes(blob.read_bytes()[:-1])
+
+    assert runner.invoke(app, ["fsck"]).exit_code == 1
+    result = runner.invoke(app, ["submit", "bad.expert", "--name", "language.german"])
+    assert result.exit_code != 0
+    assert "bad.expert" in str(result.exception)
