@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from cgp.conversation import Conversation
 from cgp.conversation_json import conversation_from_json
+from cgp.overlap import anchors as anchors_of
 from cgp.privacy import without_personal_labels
 from cgp.store.anchors import insert_anchors
 from cgp.store.conversations import Conversations, conversation_row
@@ -83,7 +84,7 @@ class Forgetting(Conversations):
                 return False
             _remove(connection, [row["id"]])
             connection.execute(sa.insert(conversations), {**row, "added_at": self._now(connection)})
-            insert_anchors(connection, [without_personal_labels(conversation)])
+            insert_anchors(connection, {row["id"]: anchors_of(conversation)})
         return True
 
     def count_forgotten(self) -> int:

@@ -137,7 +137,7 @@ class Growth(Database):
         ]
         if rows:
             connection.execute(self._insert_new(conversations), rows)
-            insert_anchors(connection, [one.conversation for one in batch])
+            insert_anchors(connection, {one.conversation.id: one.anchors for one in batch})
 
 
 class _Batch:
@@ -336,6 +336,7 @@ class _Batch:
             .where(conversations.c.id == old.id)
             .values(**columns, **values, finished_at=None)
         )
-        insert_anchors(self._connection, [new])
-        for key in anchors(new):
+        keys = offered.anchors or anchors(new)
+        insert_anchors(self._connection, {new.id: keys})
+        for key in keys:
             self._anchors.setdefault(key, set()).add(old.id)
