@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -126,6 +127,10 @@ class Block:
 
     def manifest(self) -> bytes:
         """Return the manifest's bytes, always the same for the same block."""
+        return self._manifest
+
+    @cached_property
+    def _manifest(self) -> bytes:
         fields = {
             "name": self.name,
             "signer": self.signer,
@@ -149,7 +154,7 @@ class Block:
             }
         )
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The block's digest."""
         return digest_of(self.manifest())
@@ -255,8 +260,6 @@ def check_signature(block: Block, manifest: bytes) -> None:
     Raises:
         RefusedError: if it is not.
     """
-    from bittensor.sp_core import Keypair
-
     try:
         signature = json.loads(manifest)["annotations"][_PREFIX + "signature"]
     except (ValueError, KeyError, TypeError) as error:
@@ -266,13 +269,20 @@ def check_signature(block: Block, manifest: bytes) -> None:
     if signature_manifest(block, signature) != manifest:
         raise RefusedError(Fault.BAD_SIGNATURE, "the signature is that of another block")
     try:
-        right = Keypair(block.signer).verify(
+        right = _public_key(block.signer).verify(
             _CONTEXT + block.digest.encode(), bytes.fromhex(signature)
         )
     except ValueError as error:
         raise RefusedError(Fault.BAD_SIGNATURE, f"{block.signer!r} is no hotkey") from error
     if not right:
         raise RefusedError(Fault.BAD_SIGNATURE, f"{block.signer} did not sign {block.digest}")
+
+
+@lru_cache(256)
+def _public_key(address: str) -> Any:  # noqa: ANN401 - the SDK's keypair
+    from bittensor.sp_core import Keypair
+
+    return Keypair(address)
 
 
 def digest_of(data: bytes) -> str:

@@ -1,6 +1,7 @@
 """The embedded annotator uses what a ledger accepted, the next minute and without a restart."""
 
 import asyncio
+from importlib.metadata import entry_points
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from cgp.experts.in_use import LedgerModel, OtherModelError
 from cgp.experts.specification import released_base
 from cgp.samples import load
 from cgp.tagmodel import shipped_model
+from cgp.tagmodel.addition import ENTRY_POINTS
 from cgp.tagmodel.head import INPUTS
 from tests.experts.world import Clock, good, hand_in, judge, ledger
 
@@ -66,3 +68,13 @@ def test_the_setting_names_a_ledger_that_must_be_there(tmp_path):
 
     with pytest.raises(AnnotationError, match="EXPERTS_LEDGER"):
         make_annotator(settings)
+
+
+def test_the_setting_makes_the_annotator_use_the_ledger(book):
+    if not entry_points(group=ENTRY_POINTS, name="experts"):
+        pytest.skip("the package was installed before it brought tag models: install it again")
+    judge(book).decide(book, hand_in(book, good()).digest)
+
+    annotator = make_annotator(Settings(experts={"ledger": book.folder}, _env_file=None))
+
+    assert annotator.name.startswith(f"{EmbeddedAnnotator().name}+experts.")
