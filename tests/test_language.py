@@ -41,13 +41,13 @@ NO_PARTICIPLES = words("bed embed feed need red seed shed speed weed")
 # and its least comment lines in 1,000. Bounds only get tighter; a room that is not named has GOAL.
 GOAL = (4.0, 2.0, 1.5, 15.0)
 BOUNDS = {
-    "cgp/api": (4.0, 2.0, 2.5, 4.0),
-    "cgp/cli": (5.0, 2.0, 9.5, 2.0),
-    "cgp/dataset": (4.0, 2.0, 3.5, 4.0),
-    "cgp/explorer": (4.0, 2.0, 1.5, 5.0),
-    "cgp/privacy": (6.0, 2.0, 7.0, 3.0),
-    "cgp/sources": (8.0, 3.0, 7.5, 2.0),
-    "cgp/store": (4.0, 2.0, 6.0, 11.0),
+    "cgp/api": (4.0, 2.0, 1.5, 12.0),
+    "cgp/cli": (5.0, 2.0, 1.5, 6.5),
+    "cgp/dataset": (4.0, 2.0, 1.5, 10.5),
+    "cgp/explorer": (4.0, 2.0, 1.5, 15.0),
+    "cgp/privacy": (6.0, 2.0, 1.5, 10.0),
+    "cgp/sources": (8.0, 3.0, 1.5, 8.0),
+    "cgp/store": (4.0, 2.0, 2.5, 15.0),
 }
 
 
@@ -176,6 +176,16 @@ def test_a_room_reads_as_plain_english(room):
     assert openings <= most_openings, "percent of docstrings that open with what, who, which, how"
     assert participles <= most_participles, "percent of names that are participles or determiners"
     assert comments >= least_comments, "comment lines in 1,000"
+
+
+def test_the_whole_code_meets_the_goal():
+    whole = sum(ROOMS.values(), Figures())
+    headless, openings, participles, comments = whole.shares
+    most_headless, most_openings, most_participles, least_comments = GOAL
+    assert headless <= most_headless
+    assert openings <= most_openings
+    assert participles <= most_participles
+    assert comments >= least_comments
 
 
 @pytest.mark.parametrize("room", sorted(ROOMS.keys() - BOUNDS.keys()))

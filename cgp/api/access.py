@@ -30,8 +30,10 @@ def signed(model: type[M]) -> Any:  # noqa: ANN401 - what FastAPI's Depends is t
 
     async def admit(request: Request, desk: AppState) -> SignedBody[M]:
         check_media_type(request)
-        verified = await desk.gate.admit(request)
-        return SignedBody(verified.hotkey, await desk.reads(parse, model, verified.body))
+        signed_request = await desk.gate.admit(request)
+        return SignedBody(
+            signed_request.hotkey, await desk.reads(parse, model, signed_request.body)
+        )
 
     return Depends(admit)
 

@@ -13,6 +13,8 @@ from cgp.api.messages import MAX_BODY_BYTES
 from cgp.protocol.wire import WireError, WireModel, read
 from cgp.signing import Refusal
 
+# An import of a few hundred conversations over a slow line takes seconds; a caller that drips bytes
+# is cut off.
 BODY_SECONDS: Final = 30.0
 
 Model = TypeVar("Model", bound=WireModel)

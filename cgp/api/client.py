@@ -52,6 +52,7 @@ from cgp.store_errors import HolderReplacedError, LeaseLost
 
 logger = logging.getLogger(__name__)
 
+# A conversation's finish carries its whole tree: it may take the server seconds to store.
 REQUEST_SECONDS: Final = 60.0
 MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 
@@ -174,6 +175,7 @@ class ApiClient:
         request = FailRequest(
             conversation_id=conversation_id,
             token=token,
+            # Within the limit of the message, and without lone surrogates, which JSON cannot carry.
             reason=reason[:2000].encode("utf-8", "replace").decode(),
             max_attempts=max_attempts,
         )
@@ -226,6 +228,7 @@ class ApiClient:
             mined=list(windows),
             quality=quality,
         )
+        # The tree is the one part that may grow without bound; tags and profiles count without it.
         if windows and len(request.model_dump_json().encode()) > MAX_BODY_BYTES:
             logger.warning("The tree of windows of %s is too large to be sent", conversation_id)
             request = request.model_copy(update={"mined": []})
@@ -246,6 +249,7 @@ class ApiClient:
                 if time.monotonic() + pause > give_up:
                     raise
                 logger.debug("Trying again in %.1f s: %s", pause, error)
+            # Callers that lost the API at one moment must not all come back at one moment.
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads the callers
             pause = min(_LONGEST_PAUSE, 2 * pause)
 

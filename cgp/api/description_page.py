@@ -49,10 +49,10 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Iterator
 
 
 def _parameter(parameter: Mapping[str, Any]) -> str:
-    needed = " (needed)" if parameter.get("required") else ""
+    mark = " (needed)" if parameter.get("required") else ""
     cells = (
         f"<code>{escape(parameter['name'])}</code>",
-        f"{escape(_kind(parameter['schema']))}{needed}",
+        f"{escape(_kind(parameter['schema']))}{mark}",
         escape(parameter.get("description", "")),
     )
     return f"<tr><td>{'<td>'.join(cells)}"
@@ -61,7 +61,7 @@ def _parameter(parameter: Mapping[str, Any]) -> str:
 def _kind(schema: Mapping[str, Any]) -> str:
     """Return the type of a parameter in words: its values, its format or its type."""
     if "anyOf" in schema:
-        return " or ".join(_kind(one) for one in schema["anyOf"] if one.get("type") != "null")
+        return " or ".join(_kind(part) for part in schema["anyOf"] if part.get("type") != "null")
     if "enum" in schema:
         return ", ".join(map(str, schema["enum"]))
     return str(schema.get("format") or schema.get("type", "any"))

@@ -18,6 +18,7 @@ from cgp.store_errors import HolderReplacedError, LeaseLost, StoreError
 
 logger = logging.getLogger(__name__)
 
+# A client that still sends when it is refused may miss the answer: the rest is read, within bounds.
 MAX_DRAINED_BYTES: Final = 32 * 1024 * 1024
 DRAIN_SECONDS: Final = 10.0
 

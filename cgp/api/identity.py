@@ -28,6 +28,8 @@ def api_address(data_dir: Path) -> str:
     if not file.exists():
         private_folder(data_dir)
         new_address = Keypair.create_from_seed(secrets.token_bytes(32)).ss58_address
+        # Written under another name first: two processes that start at once must end with one
+        # address.
         draft = file.with_name(f"{_FILE}.{secrets.token_hex(4)}")
         with os.fdopen(open_private(draft, os.O_WRONLY | os.O_EXCL), "w", encoding="ascii") as new:
             new.write(new_address + "\n")

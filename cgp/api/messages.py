@@ -19,6 +19,7 @@ MAX_BODY_BYTES: Final = 8 * 1024 * 1024
 MAX_ANSWERS: Final = 256
 MAX_HELD: Final = 256
 MAX_LEASE_SECONDS: Final = 86_400.0
+# The largest integer that SQLite and PostgreSQL store.
 _BIG: Final = 2**63 - 1
 
 

@@ -19,18 +19,18 @@ async def known_parameters(request: Request) -> None:
     Raises:
         Refusal: 422, with the parameters that there are.
     """
-    asked = [name for name, _ in request.query_params.multi_items()]
-    if not asked:
+    query_names = [name for name, _ in request.query_params.multi_items()]
+    if not query_names:
         return
     names = _names(request.scope["route"].dependant)
-    for number, name in enumerate(asked):
+    for number, name in enumerate(query_names):
         if name not in names:
             there = f"there are {', '.join(sorted(names))}" if names else "there are none here"
             raise Refusal(
-                422, "UnknownParameter", f"{_shown(name)}: there is no such parameter: {there}"
+                422, "UnknownParameter", f"{_quote(name)}: there is no such parameter: {there}"
             )
-        if name in asked[:number]:
-            raise Refusal(422, "Malformed", f"{_shown(name)}: the parameter is given twice")
+        if name in query_names[:number]:
+            raise Refusal(422, "Malformed", f"{_quote(name)}: the parameter is given twice")
 
 
 def _names(dependant: Any) -> set[str]:  # noqa: ANN401 - FastAPI's own class
@@ -39,7 +39,7 @@ def _names(dependant: Any) -> set[str]:  # noqa: ANN401 - FastAPI's own class
     return names.union(*(_names(inner) for inner in dependant.dependencies))
 
 
-def _shown(name: str) -> str:
+def _quote(name: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in name[:60])
 
 

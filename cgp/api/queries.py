@@ -144,6 +144,8 @@ class ApiStore(ApiKeys):
             .where(c.holder == holder, c.holder.in_(current), c.conversation_id.not_in(holding))
             .order_by(c.acquired_at)
             .limit(1)
+            # Locked on PostgreSQL, so that no other taker changes the row before this transaction
+            # ends.
             .with_for_update()
         )
         with self._writing() as connection:
@@ -286,6 +288,7 @@ def _conversation_query() -> sa.Select[Any]:
 def _window_query() -> sa.Select[Any]:
     """Return the query for ``WindowRow``: a window, and the rule that its scores follow."""
     w = windows_table.c
+    # All scores of one window have one version: the greatest is any of them.
     version = (
         sa.select(sa.func.max(scores.c.rule_version))
         .where(scores.c.conversation_id == w.conversation_id, scores.c.window == w.window)

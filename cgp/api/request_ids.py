@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 logger = logging.getLogger(__name__)
 
 HEADER = "X-Request-ID"
+# A caller's own id goes into the log and the answer's header: no spaces, no line breaks.
 _FORM = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 

@@ -34,8 +34,11 @@ from cgp.signing import RateLimit, RequestGate, SharedNonces
 
 logger = logging.getLogger(__name__)
 
+# Connections that the kernel holds while the process is busy for a moment.
 _BACKLOG = 512
 _KEEP_ALIVE_SECONDS = 30
+# Most answers take milliseconds; systemd and Docker kill a process some ten seconds after the
+# signal.
 _GRACE_SECONDS = 10
 
 
@@ -84,9 +87,11 @@ async def opened_validators(settings: Settings) -> AsyncIterator[Validators]:
         yield named_validators(settings.api.validators)
         return
     async with open_chain(settings, open_wallet(settings.wallet)) as chain:
-        chosen = settings.api
+        api_settings = settings.api
         validators = SubnetValidators(
-            chain, minimum_stake=chosen.minimum_stake, refresh_seconds=chosen.refresh_seconds
+            chain,
+            minimum_stake=api_settings.minimum_stake,
+            refresh_seconds=api_settings.refresh_seconds,
         )
         await validators.refresh()
         following = asyncio.create_task(validators.follow())
@@ -122,7 +127,7 @@ async def serve_api(
             embedder = await asyncio.to_thread(make_embedder, settings)
             index = IndexReader(settings.index_dir, embedder)
             async with SharedNonces(settings.data_dir / "nonces.sqlite", address) as nonces:
-                made = make_desk(
+                desk_parts = make_desk(
                     store,
                     address,
                     validators,
@@ -131,7 +136,7 @@ async def serve_api(
                     policy=policy,
                     nonces=nonces,
                 )
-                with contextlib.closing(made) as desk:
+                with contextlib.closing(desk_parts) as desk:
                     desk.ahead.wake()
                     bound = bind(settings.api.host, settings.api.port)
                     _announce(bound, validators, address)
@@ -167,9 +172,10 @@ def trusted_hosts(settings: ApiSettings) -> list[str]:
 
     Bound to every address of the machine, or to one of IPv6, it answers to any name.
     """
-    named = [name.strip() for name in settings.trusted_hosts.split(",") if name.strip()]
-    if named:
-        return named
+    names = [name.strip() for name in settings.trusted_hosts.split(",") if name.strip()]
+    if names:
+        return names
+    # Bound to every interface, the server cannot know the names that it is reached by.
     if settings.host in {"0.0.0.0", ""} or ":" in settings.host:  # noqa: S104 - compared, not bound
         return ["*"]
     return [settings.host, "localhost", "127.0.0.1"]
@@ -279,11 +285,13 @@ def server_config(
 
 def _announce(bound: socket.socket, validators: Validators, address: str) -> None:
     host, port = bound.getsockname()[:2]
-    who = "named hotkeys" if isinstance(validators, NamedValidators) else "the subnet's validators"
+    audience = (
+        "named hotkeys" if isinstance(validators, NamedValidators) else "the subnet's validators"
+    )
     logger.info(
         "Pages and API at http://%s:%d (described at /docs) for %s, as %s",
         host,
         port,
-        who,
+        audience,
         address,
     )

@@ -77,6 +77,7 @@ class SubnetValidators:
 
         async def read() -> None:
             while True:
+                # The first reading is made before the server starts, hence the pause first.
                 await asyncio.sleep(self._refresh_seconds)
                 await self.refresh()
                 duty.note_success()

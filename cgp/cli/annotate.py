@@ -53,9 +53,9 @@ def annotate(
         with contextlib.closing(Store(settings.store_url)) as store:
             unreadable = import_first(store, paths or [], format_name)
             report = annotate_waiting(store, settings, engine, workers, batch=batch)
-            done = store.count_conversations()["done"]
+            finished_conversations = store.count_conversations()["done"]
     output.print(
-        f"the store holds {done:,} finished conversations; next: cgp index, cgp export OUT",
+        f"the store holds {finished_conversations:,} finished conversations; next: cgp index, cgp export OUT",
         highlight=False,
     )
     end(unreadable, len(report.problems))
@@ -70,9 +70,9 @@ def annotate_waiting(
         EngineError: if the engine cannot run here.
         AnnotationError: if there is no such annotator.
     """
-    made = make_engine(engine, settings, workers, annotate_document)
+    chosen_engine = make_engine(engine, settings, workers, annotate_document)
     with shown_progress(_text) as show:
-        report = annotate_store(store, made, size=batch, progress=show)
+        report = annotate_store(store, chosen_engine, size=batch, progress=show)
     show_failed(report.problems)
     output.print(f"{_text(report)}, in {report.seconds:,.1f} s", highlight=False)
     if report.below_quality:

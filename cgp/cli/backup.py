@@ -30,8 +30,8 @@ def restore(file: Annotated[Path, typer.Argument(help="A file that cgp backup wr
     afterwards.
     """
     try:
-        kept = put_back(file, Settings().store_url)
+        former_file = put_back(file, Settings().store_url)
     except (StoreError, sqlite3.Error, OSError) as error:
         fail(str(error), status=1)
-    former = f"; the former store is {kept}" if kept else ""
-    output.print(f"Restored from {file}{former}", highlight=False)
+    note = f"; the former store is {former_file}" if former_file else ""
+    output.print(f"Restored from {file}{note}", highlight=False)

@@ -77,11 +77,11 @@ def compare_annotators(
     *bad* that of the tags that the reader listed as bad, *twice* that of the tags that repeat. In
     brackets: 95 % intervals, by drawing the windows again.
     """
-    counted = [name for name in BASELINES if baselines and name != truth]
-    specs = list(dict.fromkeys([*(annotators or ["embedded"]), *counted]))
+    baseline_names = [name for name in BASELINES if baselines and name != truth]
+    specs = list(dict.fromkeys([*(annotators or ["embedded"]), *baseline_names]))
     with input_errors():
         windows = bundled_gold() if gold is None else read_gold(gold)
-        other_tags = dict(_read_answers(each) for each in answers or ())
+        other_tags = dict(_read_answers(answers_file) for answers_file in answers or ())
     try:
         judge = EncoderJudge(default_encoder())
         result = asyncio.run(
@@ -134,29 +134,33 @@ class _Comparison:
                 itself.
         """
         async with AsyncExitStack() as stack:
-            opened: dict[str, Annotator] = {}
+            annotators_by_spec: dict[str, Annotator] = {}
             for spec in specs:
-                opened[spec] = annotator_of(spec, self._settings)
-                stack.push_async_callback(opened[spec].close)
+                annotators_by_spec[spec] = annotator_of(spec, self._settings)
+                stack.push_async_callback(annotators_by_spec[spec].close)
             windows = self._windows
             if truth is not None:
-                windows = await self._by_truth(stack, truth, opened)
-            answers = {spec: await self._answers(spec, opened[spec]) for spec in specs}
+                windows = await self._by_truth(stack, truth, annotators_by_spec)
+            answers = {spec: await self._answers(spec, annotators_by_spec[spec]) for spec in specs}
         for name, tags in other_tags.items():
             answers[name] = [list(tags.get(window.id, ())[: self._tags]) for window in windows]
-        compared = await asyncio.to_thread(compare, windows, answers, self._judge)
-        return sorted(compared, key=lambda row: -_deciding(row).mean)
+        comparisons = await asyncio.to_thread(compare, windows, answers, self._judge)
+        return sorted(comparisons, key=lambda row: -_deciding(row).mean)
 
     async def _by_truth(
-        self, stack: AsyncExitStack, truth: str, opened: dict[str, Annotator]
+        self, stack: AsyncExitStack, truth: str, annotators_by_spec: dict[str, Annotator]
     ) -> list[GoldWindow]:
         """Return the windows with an annotator's tags in place of the reader's."""
         annotator = annotator_of(truth, self._settings)
         stack.push_async_callback(annotator.close)
-        same = [spec for spec, other in opened.items() if other.name == annotator.name]
-        if same:
+        specs_of_truth = [
+            spec
+            for spec, candidate in annotators_by_spec.items()
+            if candidate.name == annotator.name
+        ]
+        if specs_of_truth:
             raise AnnotationError(
-                f"{same[0]!r} would be measured by its own tags: name another annotator with --truth"
+                f"{specs_of_truth[0]!r} would be measured by its own tags: name another annotator with --truth"
             )
         places = asyncio.Semaphore(_AT_ONCE)
 

@@ -40,6 +40,8 @@ def _table() -> Table:
     table = Table("variable", "value", "meaning", box=None, pad_edge=False)
     for setting in settings_reference():
         value = values[setting.flag]
-        changed = value != setting.default
-        table.add_row(setting.variable, f"[bold]{value}[/]" if changed else value, setting.meaning)
+        is_changed = value != setting.default
+        table.add_row(
+            setting.variable, f"[bold]{value}[/]" if is_changed else value, setting.meaning
+        )
     return table

@@ -71,12 +71,12 @@ def _sums(accounts: Sequence[Account]) -> tuple[str, ...]:
 
 def _notes(accounts: Sequence[Account]) -> list[str]:
     notes = []
-    if unpriced := sum(account.unpriced for account in accounts):
+    if calls_without_price := sum(account.unpriced for account in accounts):
         notes.append(
-            f"{unpriced:,} call(s) have no known price (+ ?): set LLM_PRICE_INPUT and LLM_PRICE_OUTPUT"
+            f"{calls_without_price:,} call(s) have no known price (+ ?): set LLM_PRICE_INPUT and LLM_PRICE_OUTPUT"
         )
-    if presumed := sum(account.presumed_usd for account in accounts):
+    if presumed_usd := sum(account.presumed_usd for account in accounts):
         notes.append(
-            f"${presumed:.4f} of it is the most that calls without a complete answer can have cost"
+            f"${presumed_usd:.4f} of it is the most that calls without a complete answer can have cost"
         )
     return notes

@@ -32,23 +32,23 @@ def doctor(
     Signs nothing. Exit status 1 says that something keeps the neuron from working.
     """
     settings = Settings.from_command_line(context.args)
-    found = asyncio.run(examine(Examination(settings, role, env_file())))
+    findings = asyncio.run(examine(Examination(settings, role, env_file())))
     if as_json:
-        write_json([asdict(finding) for finding in found])
+        write_json([asdict(finding) for finding in findings])
     else:
-        _print(found)
-    if any(finding.level is Level.ERROR for finding in found):
+        _print(findings)
+    if any(finding.level is Level.ERROR for finding in findings):
         raise typer.Exit(1)
 
 
-def _print(found: list[Finding]) -> None:
-    for finding in found:
+def _print(findings: list[Finding]) -> None:
+    for finding in findings:
         output.print(
             f"{_MARKS[finding.level]} {finding.name}: {escape(finding.text)}", highlight=False
         )
         if finding.remedy:
             output.print(f"        [bold]do:[/] {escape(finding.remedy)}", highlight=False)
-    worst = [f for f in found if f.level is Level.ERROR]
+    worst = [f for f in findings if f.level is Level.ERROR]
     if worst:
         output.print(f"\nNext: {escape(worst[0].remedy)}", highlight=False)
     else:

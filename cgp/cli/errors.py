@@ -108,8 +108,8 @@ def _is_of_a_database(error: BaseException) -> bool:
 def _database(error: BaseException) -> Ending:
     """Return the ending for a database's own error, without the statement that it came up in."""
     message = _sentence(getattr(error, "orig", None) or error)
-    lowered = message.lower()
-    remedy = next((hint for words, hint in _OF_A_DATABASE if words in lowered), "")
+    lower_case = message.lower()
+    remedy = next((hint for words, hint in _OF_A_DATABASE if words in lower_case), "")
     return Ending(f"the store or the index cannot be used: {message}", remedy or _MENDING)
 
 

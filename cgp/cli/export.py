@@ -99,7 +99,7 @@ def export(
         target = Target.of(firebase) if firebase else None
         options = Options(
             format=format_name,
-            min_quality=_least(min_quality, settings),
+            min_quality=_minimum_quality(min_quality, settings),
             sources=read_provenance(provenance) if provenance else {},
             find_near_duplicate=NearDuplicates().find,
             limits=ShardLimits(rows=shard_rows),
@@ -108,8 +108,8 @@ def export(
         private_folder(settings.data_dir)
         with contextlib.closing(Store(settings.store_url)) as store:
             manifest = export_store(store, folder, options, settings)
-        pushed = _push(hub, folder, manifest) if hub else None
-        sent = _send(target, folder, manifest) if target else None
+        push_result = _push(hub, folder, manifest) if hub else None
+        send_result = _send(target, folder, manifest) if target else None
     except (DatasetError, PrivacyExtraError, ValueError) as error:
         fail(str(error), status=1 if getattr(error, "remote", False) else 2)
     except (StoreError, OSError) as error:
@@ -117,7 +117,11 @@ def export(
     except KeyboardInterrupt:
         fail("interrupted", hint="the same command goes on where this one was", status=130)
     if as_json:
-        document: dict[str, Any] = {"folder": str(folder), "pushed": pushed, "firebase": sent}
+        document: dict[str, Any] = {
+            "folder": str(folder),
+            "pushed": push_result,
+            "firebase": send_result,
+        }
         write_json(document | {"manifest": manifest.document})
     else:
         show_manifest(folder, manifest)
@@ -140,12 +144,12 @@ def export_store(store: Store, folder: Path, options: Options, settings: Setting
         )
 
 
-def _least(given: float | None, settings: Settings) -> float | None:
+def _minimum_quality(option: float | None, settings: Settings) -> float | None:
     """Return the least quality that is asked for; None where none is, which takes
     the unmeasured.
     """
-    least = settings.min_quality if given is None else given
-    return least or None
+    minimum = settings.min_quality if option is None else option
+    return minimum or None
 
 
 def _push(hub: Hub, folder: Path, manifest: Manifest) -> dict[str, Any]:
@@ -157,9 +161,11 @@ def _push(hub: Hub, folder: Path, manifest: Manifest) -> dict[str, Any]:
 
 def _send(target: Target, folder: Path, manifest: Manifest) -> dict[str, Any]:
     with _progress() as show:
-        sent = asyncio.run(send(folder, manifest, target, progress=show))
-    messages.print(f"in Firebase: {sent} writes to {target.address}", highlight=False, markup=False)
-    return {"url": target.address, "writes": sent}
+        result = asyncio.run(send(folder, manifest, target, progress=show))
+    messages.print(
+        f"in Firebase: {result} writes to {target.address}", highlight=False, markup=False
+    )
+    return {"url": target.address, "writes": result}
 
 
 def show_manifest(folder: Path, manifest: Manifest) -> None:
@@ -199,9 +205,9 @@ def _progress() -> Iterator[Report]:
     with Progress(*columns, console=messages, transient=True) as bar:
         task = bar.add_task("")
 
-        def show(stage: str, done: int, total: int) -> None:
-            if total or done % 100 == 0:
+        def show(stage: str, count: int, total: int) -> None:
+            if total or count % 100 == 0:
                 of = f" of {total:,}" if total else ""
-                bar.update(task, description=f"{stage}: {done:,}{of}")
+                bar.update(task, description=f"{stage}: {count:,}{of}")
 
         yield show

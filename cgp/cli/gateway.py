@@ -42,8 +42,8 @@ def gateway(
     Keys: `cgp keys create NAME --scope chat --scope worker`. Workers: `cgp worker`.
     """
     settings = Settings()
-    given = {"host": host, "port": port}
-    changes = {name: value for name, value in given.items() if value is not None}
+    options = {"host": host, "port": port}
+    changes = {name: value for name, value in options.items() if value is not None}
     settings = settings.model_copy(update={"gateway": settings.gateway.model_copy(update=changes)})
     configure_logging(settings.log)
     try:

@@ -49,11 +49,11 @@ def add(
     _say_what_does_not_fit(windows, plan)
     with _open(settings) as store:
         try:
-            added = store.add_gold(fitting, uses)
+            counts = store.add_gold(fitting, uses)
         except StoreError as error:
             fail(f"{file}: {error}", status=1)
     messages.print(
-        f"{added.added} gold windows added, {added.changed} brought up to date",
+        f"{counts.added} gold windows added, {counts.changed} brought up to date",
         highlight=False,
     )
     if not fitting:
@@ -97,7 +97,7 @@ def remove(
 ) -> None:
     """Take windows out of use. Their past is kept, so that no miner gets one twice."""
     with _open(Settings()) as store:
-        missing = [each for each in identifier if not store.remove_gold(each)]
+        missing = [gold_id for gold_id in identifier if not store.remove_gold(gold_id)]
     if missing:
         fail(f"no gold window in use has the id {missing[0]!r}", hint="cgp gold list", status=1)
 
@@ -113,9 +113,9 @@ def replay(
     settings = Settings()
     with _open(settings) as store:
         for use in store.gold_uses(identifier):
-            for scored in use.answers:
-                if scored.hotkey == hotkey and isinstance(scored.answer, Answer):
-                    document = _score_file(store, settings, use, scored)
+            for scored_answer in use.answers:
+                if scored_answer.hotkey == hotkey and isinstance(scored_answer.answer, Answer):
+                    document = _score_file(store, settings, use, scored_answer)
                     write_json(document)
                     return
     fail(f"{hotkey} has given no answer to {identifier!r}", hint="cgp gold list", status=1)
@@ -148,15 +148,17 @@ def _say_what_does_not_fit(windows: Sequence[GoldWindow], plan: WindowPlan) -> N
 
 
 def _score_file(
-    store: Store, settings: Settings, use: GoldUse, scored: ScoredAnswer
+    store: Store, settings: Settings, use: GoldUse, scored_answer: ScoredAnswer
 ) -> dict[str, Any]:
-    assert isinstance(scored.answer, Answer)
-    answer = Metadata(tuple(Tag(text) for text in scored.answer.tags), scored.answer.profiles)
+    assert isinstance(scored_answer.answer, Answer)
+    answer = Metadata(
+        tuple(Tag(text) for text in scored_answer.answer.tags), scored_answer.answer.profiles
+    )
     return {
         "conversation": conversation_to_json(use.gold.window),
-        "ground_truth": truth_for(use.gold, scored.answer.tags).to_json(),
+        "ground_truth": truth_for(use.gold, scored_answer.answer.tags).to_json(),
         "background": [conversation_to_json(w) for w in _background(store, settings, use)],
-        "answers": [{"miner": scored.hotkey, **answer.to_json()}],
+        "answers": [{"miner": scored_answer.hotkey, **answer.to_json()}],
     }
 
 
@@ -164,10 +166,10 @@ def _background(store: Store, settings: Settings, use: GoldUse) -> list[Conversa
     policy = policy_of(settings)
     windows = []
     for reference in use.background:
-        stored = store.conversation(reference.conversation_id)
-        if stored is None:
+        original = store.conversation(reference.conversation_id)
+        if original is None:
             fail(f"conversation {reference.conversation_id!r} is no longer in the store", status=1)
-        safe = redact(stored, policy).conversation
+        safe = redact(original, policy).conversation
         windows.append(safe.excerpt(reference.start, reference.stop))
     # Excerpts of one conversation have one id; a file of conversations has one for each.
     return [replace(w, id=f"{w.id}/{number}") for number, w in enumerate(windows)]

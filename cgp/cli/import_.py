@@ -28,7 +28,9 @@ from cgp.sources.source import Source
 from cgp.sources.watching import arrivals
 from cgp.store import Store, StoreError
 
+# The first ones show the kind of fault; all of them would bury the summary.
 SHOWN_PROBLEMS = 20
+# Without a terminal progress is lines of a log, which should be few.
 PROGRESS_SECONDS = 5.0
 
 
@@ -102,7 +104,7 @@ def import_conversations(
         if watch is not None:
             _watch(watch, arguments or [], format_name, near, as_json=as_json)
             return
-        source, paths = _chosen(arguments or [], format_name)
+        source, paths = _choice(arguments or [], format_name)
         preview = Preview(source) if dry_run else None
         report = _run(source, paths, near, preview)
     _show(report, preview, as_json=as_json)
@@ -112,15 +114,15 @@ def import_conversations(
         )
 
 
-def _chosen(arguments: Sequence[str], format_name: str | None) -> tuple[Source | None, list[Path]]:
+def _choice(arguments: Sequence[str], format_name: str | None) -> tuple[Source | None, list[Path]]:
     """Return the format, None where it is to be guessed, and the paths."""
-    given = list(arguments)
-    if format_name is None and given and given[0] in {source.name for source in sources()}:
-        format_name = given.pop(0)
-    if not given:
+    words = list(arguments)
+    if format_name is None and words and words[0] in {source.name for source in sources()}:
+        format_name = words.pop(0)
+    if not words:
         fail("no file, folder or archive to import", hint="cgp import [FORMAT] PATH...")
     source = source_named(format_name) if format_name is not None else None
-    return source, [Path(argument) for argument in given]
+    return source, [Path(argument) for argument in words]
 
 
 def _watch(
@@ -134,29 +136,29 @@ def _watch(
     """Import a folder's files and new arrivals in it, until the command is stopped."""
     if not folder.is_dir():
         fail(f"{folder}: no such folder to watch")
-    source, others = _chosen([*arguments, str(folder)], format_name)
-    if others != [folder]:
+    source, more_paths = _choice([*arguments, str(folder)], format_name)
+    if more_paths != [folder]:
         fail("--watch takes the place of paths", hint="cgp import [FORMAT] --watch DIR")
     messages.print(escape(f"watching {folder}: stop with Ctrl-C"), highlight=False)
     try:
-        for arrived in arrivals(folder):
-            _show(_run_on(source, arrived, near), None, as_json=as_json)
+        for new_files in arrivals(folder):
+            _show(_run_on(source, new_files, near), None, as_json=as_json)
     except KeyboardInterrupt:
         return
 
 
 def _run_on(
-    source: Source | None, arrived: Sequence[Path], near: NearDuplicates | None
+    source: Source | None, new_files: Sequence[Path], near: NearDuplicates | None
 ) -> ImportReport:
     """Import what has arrived in a folder; an entry that is taken away again stops nothing."""
     while True:
-        there = [path for path in arrived if path.exists()]
+        there = [path for path in new_files if path.exists()]
         try:
             return _run(source, there, near, None)
         except FileNotFoundError:
-            if there == arrived and all(path.exists() for path in there):
+            if there == new_files and all(path.exists() for path in there):
                 raise
-            arrived = there
+            new_files = there
 
 
 def _run(
@@ -239,8 +241,8 @@ def _show(report: ImportReport, preview: Preview | None, *, as_json: bool) -> No
     for problem in report.problems[:SHOWN_PROBLEMS]:
         place = f"{problem.file}, record {problem.record}"
         show_skipped(f"{place}: {problem.reason}")
-    if (more := len(report.problems) - SHOWN_PROBLEMS) > 0:
-        messages.print(f"and {more:,} more (--json lists them)", highlight=False)
+    if (remainder := len(report.problems) - SHOWN_PROBLEMS) > 0:
+        messages.print(f"and {remainder:,} more (--json lists them)", highlight=False)
     if as_json:
         more_json = preview.to_json() if preview is not None else {}
         write_json({**report.to_json(), **more_json})

@@ -44,10 +44,10 @@ def index(
     settings = Settings()
     with run_endings(EngineError, SearchError, ValueError):
         private_folder(settings.data_dir)
-        made = make_engine(engine, settings, workers)
+        chosen_engine = make_engine(engine, settings, workers)
         with contextlib.closing(Store(settings.store_url)) as store:
             unreadable = import_first(store, paths or [], format_name)
-            report = index_store(store, settings, made, batch=batch)
+            report = index_store(store, settings, chosen_engine, batch=batch)
     end(unreadable, len(report.problems))
 
 

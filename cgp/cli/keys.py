@@ -61,12 +61,12 @@ def list_keys(
 ) -> None:
     """List all keys, without their secrets."""
     with _open_keys() as keys:
-        found = keys.keys()
+        records = keys.keys()
     now = time.time()
     if as_json:
-        write_json([asdict(key) | {"state": key.state(now)} for key in found])
-    elif found:
-        output.print(_table(found, now))
+        write_json([asdict(key) | {"state": key.state(now)} for key in records])
+    elif records:
+        output.print(_table(records, now))
     else:
         messages.print("there are no keys; make one: cgp keys create NAME", highlight=False)
 
@@ -75,8 +75,8 @@ def list_keys(
 def revoke(identifier: Annotated[str, typer.Argument(metavar="ID", help="The key's id.")]) -> None:
     """Make a key useless from now on."""
     with _open_keys() as keys:
-        revoked = keys.revoke_key(identifier)
-    if not revoked:
+        revocation = keys.revoke_key(identifier)
+    if not revocation:
         fail(f"there is no active key {identifier!r}", hint="cgp keys list", status=1)
     messages.print(f"Key {escape(identifier)} is revoked", highlight=False)
 

@@ -172,10 +172,10 @@ def _read(paths: Sequence[Path], limit: int | None) -> list[Conversation]:
 
 def _ask_to_erase(folder: Folder) -> None:
     """Have a person confirm that earlier runs are erased; end the command where nobody can."""
-    what = f"the chain, the store and the wallets of earlier runs in {folder.path}"
+    target = f"the chain, the store and the wallets of earlier runs in {folder.path}"
     if not (sys.stdin.isatty() and messages.is_terminal):
-        fail(f"--fresh would erase {what}", hint="say so with --fresh --yes")
-    if not typer.confirm(f"Erase {what}?", err=True):
+        fail(f"--fresh would erase {target}", hint="say so with --fresh --yes")
+    if not typer.confirm(f"Erase {target}?", err=True):
         fail("nothing was erased", status=1)
 
 
@@ -192,9 +192,9 @@ class _Report:
         """Return the wish for pages, whose address is printed and opened."""
         if importlib.util.find_spec("jinja2") is None:
             fail("the pages need the extra web", hint=how_to_install("web"))
-        return Web(port, self._opened)
+        return Web(port, self._on_open)
 
-    def _opened(self, address: str) -> None:
+    def _on_open(self, address: str) -> None:
         self._address = address
         messages.print(f"Pages at [bold]{address}[/]", highlight=False)
         # On a server there is no browser, or one that would take the terminal.
@@ -285,8 +285,8 @@ def _bars() -> Iterator[Callable[[Progress], None]]:
         yield observe
 
 
-def _move(bars: Bars, task: TaskID, done: int, total: int) -> None:
-    bars.update(task, completed=done, total=total or None)
+def _move(bars: Bars, task: TaskID, count: int, total: int) -> None:
+    bars.update(task, completed=count, total=total or None)
 
 
 class _Lines:
@@ -318,8 +318,8 @@ def _print_summary(summary: Summary, options: LocalnetOptions) -> None:
             output.print(escape(f"{miner.name or miner.hotkey[:10]} {miner.why}"), highlight=False)
     for line in _troubles(summary):
         output.print(f"[yellow]{escape(line)}[/]", highlight=False)
-    failed = [c for c in summary.conversations if c.state != "done"]
-    for conversation in failed:
+    failures = [c for c in summary.conversations if c.state != "done"]
+    for conversation in failures:
         output.print(
             f"[red]{escape(conversation.id)}: {conversation.state}[/] {conversation.reason}"
         )
@@ -353,8 +353,8 @@ def _conversation_table(summary: Summary) -> Table:
     for conversation in summary.conversations[:CONVERSATIONS_SHOWN]:
         tags, profile = escape(", ".join(conversation.tags)), escape(conversation.profile)
         table.add_row(escape(conversation.id), f"{tags}\n[dim]{profile}[/]" if profile else tags)
-    if (more := len(summary.conversations) - CONVERSATIONS_SHOWN) > 0:
-        table.add_row(f"... and {more} more", "")
+    if (remainder := len(summary.conversations) - CONVERSATIONS_SHOWN) > 0:
+        table.add_row(f"... and {remainder} more", "")
     return table
 
 
@@ -367,8 +367,8 @@ def _miner_table(summary: Summary) -> Table:
     table.add_column("miner")
     table.add_column("annotator", overflow="fold")
     # Most runs know no failure, and a narrow terminal has little room.
-    troubled = any(m.report and (m.report.failed or m.report.fell_back) for m in summary.miners)
-    trouble = ("failed", "fell back") if troubled else ()
+    has_trouble = any(m.report and (m.report.failed or m.report.fell_back) for m in summary.miners)
+    trouble = ("failed", "fell back") if has_trouble else ()
     for name in ("answers", *trouble, "score", "reward", "weight"):
         table.add_column(name, justify="right")
     for miner in summary.miners:
@@ -377,7 +377,7 @@ def _miner_table(summary: Summary) -> Table:
             escape(miner.name or f"{miner.hotkey[:10]}…"),
             escape(miner.annotator),
             str(miner.answers),
-            *(_failures(miner.report) if troubled else ()),
+            *(_failures(miner.report) if has_trouble else ()),
             f"{miner.score:.3f}",
             f"{miner.reward:.3f}",
             f"{miner.weight:.3f}",

@@ -46,6 +46,7 @@ def mcp(
         with (
             contextlib.closing(Store(settings.store_url)) as store,
             contextlib.closing(IndexReader(settings.index_dir, embedder)) as index,
+            # Ctrl-C is how a person ends the server, and no fault.
             contextlib.suppress(KeyboardInterrupt),
         ):
             server = make_server(Genome(store, index, policy_of(settings)))

@@ -117,15 +117,15 @@ def evaluate(
     seconds = 0.0
     table = Table("file", "judge", *FIGURE_NAMES)
     for path, windows in files:
-        started = time.process_time()
+        start = time.process_time()
         answers = [
             [tag.text for tag in annotate(w.window, default_embedder(), tags, model).tags]
             for w in windows
         ]
-        seconds += time.process_time() - started
-        for name, used in (("words", None), ("MiniLM", judge)):
+        seconds += time.process_time() - start
+        for name, judge_in_use in (("words", None), ("MiniLM", judge)):
             rows = [
-                figures_of(window, answer, used)
+                figures_of(window, answer, judge_in_use)
                 for window, answer in zip(windows, answers, strict=True)
             ]
             means = [sum(getattr(row, f) for row in rows) / len(rows) for f in FIGURE_NAMES]

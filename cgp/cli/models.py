@@ -26,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="List, get, remove, serve and measure language models on this machine.",
 )
+# As disks and download pages count.
 _MEGABYTE = 1_000_000
 
 
@@ -92,9 +93,9 @@ def get(
         elif name in CATALOGUE:
             model = files.get(CATALOGUE[name], show)
         else:
-            known = ", ".join(CATALOGUE)
+            catalogue_names = ", ".join(CATALOGUE)
             raise ModelFileError(
-                f"{name!r} is not in the catalogue ({known}): give --url and --sha256"
+                f"{name!r} is not in the catalogue ({catalogue_names}): give --url and --sha256"
             )
     output.print(f"{model.name}: {_megabytes(model.size)}, verified", highlight=False)
     messages.print(f"serve it: cgp models serve {model.name}", highlight=False)
@@ -145,12 +146,13 @@ def bench(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Measure tokens a second and memory of models on this machine."""
+    # Half of the processors: two of them share one core's arithmetic on most machines.
     count = threads or max((os.cpu_count() or 2) // 2, 1)
     with _errors():
-        chosen = [_model(name) for name in names] if names else _files().present()
-        if not chosen:
+        models = [_model(name) for name in names] if names else _files().present()
+        if not models:
             raise ModelFileError("there is no model here: cgp models get smollm2-135m-instruct")
-        speeds = {model.name: measure(model.path, threads=count) for model in chosen}
+        speeds = {model.name: measure(model.path, threads=count) for model in models}
     if as_json:
         write_json({name: _speed(speed) for name, speed in speeds.items()})
         return
@@ -158,7 +160,7 @@ def bench(
     table.add_column("model")
     for heading in ("size", "prompt tokens/s", "answer tokens/s", "memory", "threads"):
         table.add_column(heading, justify="right")
-    for model in chosen:
+    for model in models:
         speed = speeds[model.name]
         table.add_row(
             model.name, _megabytes(model.size), f"{speed.prompt_rate:.0f}", f"{speed.answer_rate:.0f}",
@@ -193,23 +195,23 @@ def _megabytes(size: int) -> str:
     return f"{size / _MEGABYTE:,.0f} MB"
 
 
-class _Shown:
+class _DownloadBar:
     """Shows how much of a file is there."""
 
     def __init__(self, bar: Progress, name: str) -> None:
         self._bar = bar
         self._task = bar.add_task(escape(name), total=None)
 
-    def __call__(self, done: int, total: int | None) -> None:
+    def __call__(self, count: int, total: int | None) -> None:
         """Show the state of a download."""
-        self._bar.update(self._task, completed=done, total=total)
+        self._bar.update(self._task, completed=count, total=total)
 
 
 @contextmanager
-def _progress(name: str) -> Iterator[_Shown]:
+def _progress(name: str) -> Iterator[_DownloadBar]:
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=messages, transient=True) as bar:
-        yield _Shown(bar, name)
+        yield _DownloadBar(bar, name)
 
 
 @contextmanager

@@ -37,14 +37,14 @@ def rewards(
         fail(f"{store}: no such file")
     url = Settings().store_url if store is None else f"sqlite:///{store.absolute()}"
     try:
-        with closing(Store(url)) as opened:
-            standings, paid = _latest(opened)
+        with closing(Store(url)) as open_store:
+            standings, pay = _latest(open_store)
     except StoreError as error:
         fail(str(error), status=1)
     if not standings:
         fail("the store holds no standings yet", status=1)
     try:
-        plot_rewards(standings, picture, weights=paid)
+        plot_rewards(standings, picture, weights=pay)
     except ValueError as error:
         fail(str(error))
     except (RuntimeError, OSError) as error:

@@ -20,8 +20,8 @@ from cgp.privacy.plain_text import BREAK
 from cgp.privacy.redaction import Search, in_each_text, search
 from cgp.privacy.suspicion import suspected
 
-_SUSPECTED = "black on yellow"
-_FOUND = "bold white on red"
+_SUSPICION_STYLE = "black on yellow"
+_FIND_STYLE = "bold white on red"
 _ID = "id"
 
 
@@ -44,21 +44,21 @@ def privacy(
         fail(str(error))
     counts: Counter[Kind] = Counter()
     with input_errors():
-        given = GivenConversations(paths, format_name, original=True)
-        for conversation in given:
-            searched = search(conversation, policy)
-            redaction = redact(conversation, policy, searched=searched)
+        inputs = GivenConversations(paths, format_name, original=True)
+        for conversation in inputs:
+            result = search(conversation, policy)
+            redaction = redact(conversation, policy, searched=result)
             counts.update(redaction.counts)
             # Found in the marked text only: there it has no place that could be shown.
-            later = sum(redaction.counts.values()) - len(searched.finds)
+            later = sum(redaction.counts.values()) - len(result.finds)
             if as_json:
-                write_json(_document(conversation, searched, later), indent=None)
+                write_json(_document(conversation, result, later), indent=None)
             else:
-                _show(conversation, searched, later)
+                _show(conversation, result, later)
     if not as_json:
-        found = ", ".join(f"{count} {kind.value}" for kind, count in sorted(counts.items()))
-        output.print(f"Would be redacted: {found or 'nothing'}", markup=False, highlight=False)
-    given.end()
+        totals = ", ".join(f"{count} {kind.value}" for kind, count in sorted(counts.items()))
+        output.print(f"Would be redacted: {totals or 'nothing'}", markup=False, highlight=False)
+    inputs.end()
 
 
 def _places(conversation: Conversation) -> list[str]:
@@ -71,32 +71,32 @@ def _places(conversation: Conversation) -> list[str]:
     return places
 
 
-def _found(
-    conversation: Conversation, searched: Search
+def _find_places(
+    conversation: Conversation, result: Search
 ) -> Iterator[tuple[str, str, list[Find], list[tuple[int, int]]]]:
     """Yield each text with its place, and its finds and suspicions counted from its start."""
-    texts, finds = searched.texts, searched.finds
+    texts, finds = result.texts, result.finds
     suspicions = sorted(suspected(BREAK.join(texts), finds))
-    found = in_each_text(texts, [(find.start, find.stop) for find in finds])
-    doubted = in_each_text(texts, suspicions)
+    find_spans = in_each_text(texts, [(find.start, find.stop) for find in finds])
+    suspicion_spans = in_each_text(texts, suspicions)
     # A policy that renames participants searches no names: all of them are replaced.
     for place, text, here, doubts in zip(
-        _places(conversation)[: len(texts)], texts, found, doubted, strict=True
+        _places(conversation)[: len(texts)], texts, find_spans, suspicion_spans, strict=True
     ):
         # An id is often a hash: nothing to look at.
         shown_doubts = [] if place.startswith(_ID) else [(a, b) for _, a, b in doubts]
         yield place, text, [Find(a, b, finds[i].kind) for i, a, b in here], shown_doubts
 
 
-def _show(conversation: Conversation, searched: Search, later: int) -> None:
+def _show(conversation: Conversation, result: Search, later: int) -> None:
     output.print(Text(f"{conversation.id} ({len(conversation.turns)} turns)", style="bold"))
-    for place, text, finds, doubts in _found(conversation, searched):
+    for place, text, finds, doubts in _find_places(conversation, result):
         if finds or doubts:
             line = Text(text)
             for find in finds:
-                line.stylize(_FOUND, find.start, find.stop)
+                line.stylize(_FIND_STYLE, find.start, find.stop)
             for start, stop in doubts:
-                line.stylize(_SUSPECTED, start, stop)
+                line.stylize(_SUSPICION_STYLE, start, stop)
             rules = [f.kind.value for f in finds] + ["suspected"] * len(doubts)
             output.print(
                 Text(f"  {place}: ", style="dim"),
@@ -107,11 +107,11 @@ def _show(conversation: Conversation, searched: Search, later: int) -> None:
         output.print(Text(f"  and {later} more, which show once these are marked", style="cyan"))
 
 
-def _document(conversation: Conversation, searched: Search, later: int) -> dict[str, Any]:
-    found: list[dict[str, Any]] = []
-    for place, _, finds, doubts in _found(conversation, searched):
-        found += (
+def _document(conversation: Conversation, result: Search, later: int) -> dict[str, Any]:
+    entries: list[dict[str, Any]] = []
+    for place, _, finds, doubts in _find_places(conversation, result):
+        entries += (
             {"place": place, "start": f.start, "stop": f.stop, "rule": f.kind.value} for f in finds
         )
-        found += ({"place": place, "start": a, "stop": b, "rule": "suspected"} for a, b in doubts)
-    return {"id": conversation.id, "finds": found, "found_later": later}
+        entries += ({"place": place, "start": a, "stop": b, "rule": "suspected"} for a, b in doubts)
+    return {"id": conversation.id, "finds": entries, "found_later": later}

@@ -14,7 +14,7 @@ from cgp.cli.conversations import FormatName, GivenConversations, Paths
 from cgp.embedders import default_embedder
 from cgp.quality import PARTS, Quality, measure
 
-Measured: TypeAlias = tuple[str, Quality]
+Measurement: TypeAlias = tuple[str, Quality]
 
 
 def quality(
@@ -29,27 +29,28 @@ def quality(
     Each is from 0 to 1; the most boring conversation comes first. Unreadable records are named on
     standard error and end with status 1.
     """
-    measured: list[Measured] = []
-    given = GivenConversations(paths, format_name)
+    measurements: list[Measurement] = []
+    inputs = GivenConversations(paths, format_name)
     with input_errors():
-        for conversation in given:
-            measured.append((conversation.id, measure(conversation, default_embedder())))  # noqa: PERF401
-    measured.sort(key=lambda item: (item[1].summary, item[0]))
+        for conversation in inputs:
+            measurements.append((conversation.id, measure(conversation, default_embedder())))  # noqa: PERF401
+    # The most boring first; ids break ties, so that the order is always the same.
+    measurements.sort(key=lambda item: (item[1].summary, item[0]))
     if as_json:
-        for name, value in measured:
+        for name, value in measurements:
             write_json({"id": name, **value.to_json()}, indent=None)
-    elif measured:
-        output.print(_table(measured))
-    given.end()
+    elif measurements:
+        output.print(_table(measurements))
+    inputs.end()
 
 
-def _table(measured: Sequence[Measured]) -> Table:
+def _table(measurements: Sequence[Measurement]) -> Table:
     table = Table(box=None)
     table.add_column("conversation")
     table.add_column("summary", justify="right")
     for part in PARTS:
         table.add_column(part, justify="right")
-    for name, value in measured:
+    for name, value in measurements:
         parts = [f"{getattr(value, part):.2f}" for part in PARTS]
         table.add_row(escape(name), f"{value.summary:.2f}", *parts)
     return table

@@ -43,11 +43,11 @@ def redteam(
     Strategies play real windows through the validator's own scoring, standings and rewards. Exits
     with status 1 when a bound does not hold that is not known and documented as a limit.
     """
-    chosen = _conversations(conversations)
-    annotated = _gold(gold)
+    talks = _conversations(conversations)
+    gold_windows = _gold(gold)
     try:
         with _progress() as on_progress:
-            report = _run(chosen, annotated, windows, seed, on_progress)
+            report = _run(talks, gold_windows, windows, seed, on_progress)
     except ValueError as error:
         fail(str(error))
     if json_output:
@@ -85,9 +85,9 @@ def _conversations(path: Path | None) -> tuple[Conversation, ...]:
         from cgp.samples import load
 
         return load()
-    given = GivenConversations([path])
+    inputs = GivenConversations([path])
     with input_errors():
-        conversations = tuple(given)
+        conversations = tuple(inputs)
     if not conversations:
         fail(f"{path}: no conversation could be read")
     return conversations
@@ -103,6 +103,7 @@ def _gold(path: Path | None) -> tuple[GoldWindow, ...]:
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
     """Show progress on standard error where a person is watching."""
+    # A bar that is drawn again and again would fill a log with control characters.
     if not messages.is_terminal:
         yield lambda done, total: None  # noqa: ARG005 - the progress callback's signature
         return
@@ -150,8 +151,10 @@ def _verdict(row: Row) -> str:
 
 def _summarise(report: Report, windows: int) -> None:
     attacks = [row for row in report.rows if row.kind == "attack"]
-    held = sum(row.passed for row in attacks)
-    output.print(f"{held} of {len(attacks)} attacks held within their bounds.", highlight=False)
+    bounds_kept = sum(row.passed for row in attacks)
+    output.print(
+        f"{bounds_kept} of {len(attacks)} attacks held within their bounds.", highlight=False
+    )
     if windows < DEFAULT_WINDOWS:
         output.print(
             f"The bounds are for {DEFAULT_WINDOWS} windows or more: over fewer, equal miners differ by "

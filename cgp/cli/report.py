@@ -49,9 +49,9 @@ def report(
     if language not in set(Language):
         fail(f"--language: {language!r} is none of {', '.join(Language)}")
     with input_errors():
-        given = GivenConversations(paths, format_name)
+        inputs = GivenConversations(paths, format_name)
         try:
-            conversations, failures = asyncio.run(_reports(given))
+            conversations, failures = asyncio.run(_reports(inputs))
         except AnnotationError as error:
             fail(str(error), hint="docs/annotators.md says how to name an annotator and its key")
     if not conversations:
@@ -61,7 +61,7 @@ def report(
     except OSError as error:
         fail(f"{out}: {error.strerror}", status=1)
     output.print(f"{len(conversations)} conversation(s): {escape(str(out))}", highlight=False)
-    given.end(failures)
+    inputs.end(failures)
 
 
 async def _reports(
@@ -76,7 +76,7 @@ async def _reports(
 
     settings = Settings()
     policy, embedder = policy_of(settings), make_embedder(settings)
-    reported: list[ReportedConversation] = []
+    reports: list[ReportedConversation] = []
     failures = 0
     async with open_annotator(settings) as annotator:
         for conversation in conversations:
@@ -88,5 +88,5 @@ async def _reports(
                 show_skipped(f"{conversation.id}: {error}")
                 failures += 1
                 continue
-            reported.append(report_of(conversation, metadata, policy, embedder))
-    return reported, failures
+            reports.append(report_of(conversation, metadata, policy, embedder))
+    return reports, failures

@@ -29,7 +29,7 @@ from cgp.scoring import (
 
 # One window says little about a miner, so for the table of rewards each score counts as often as it
 # takes for a standing to be trusted.
-_REPEATED = 100
+_REPEATS = 100
 
 
 def score(
@@ -54,7 +54,7 @@ def score(
     except AnnotationError as error:
         fail(str(error), status=1)
     task = scoring_task(question.conversation, question.window, ground_truth, question.background)
-    answers = [named.answer for named in question.answers]
+    answers = [answer.answer for answer in question.answers]
     scores = default_rule(default_embedder()).score(task, answers)
     shares = _rewards(question.answers, scores)
     # Answers are other people's texts, and may hold what the conversation's redaction takes out.
@@ -68,12 +68,12 @@ def score(
 def _rewards(answers: Sequence[NamedAnswer], scores: Sequence[Score]) -> dict[str, float]:
     """Return each miner's share of the reward if all its answers scored like this one."""
     standings: dict[str, Standing] = {}
-    for named, scored in zip(answers, scores, strict=True):
+    for answer, score_of_answer in zip(answers, scores, strict=True):
         standing: Standing | None = None
-        for block in range(_REPEATED):
-            standing = update(standing, observe(named.miner, 0, scored, 1.0, block))
+        for block in range(_REPEATS):
+            standing = update(standing, observe(answer.miner, 0, score_of_answer, 1.0, block))
         if standing is not None:
-            standings[named.miner] = standing
+            standings[answer.miner] = standing
     return rewards(standings)
 
 
@@ -86,11 +86,11 @@ def _document(
     return {
         "answers": [
             {
-                "miner": named.miner,
-                "score": scored.value,
-                "valid": scored.valid,
-                "reason": scored.reason,
-                "components": dict(scored.components),
+                "miner": answer.miner,
+                "score": score_of_answer.value,
+                "valid": score_of_answer.valid,
+                "reason": score_of_answer.reason,
+                "components": dict(score_of_answer.components),
                 "tags": [
                     {
                         "text": verdict.text,
@@ -98,10 +98,10 @@ def _document(
                         "verdict": verdict.verdict,
                         "reason": verdict.reason,
                     }
-                    for verdict in scored.tags
+                    for verdict in score_of_answer.tags
                 ],
             }
-            for named, scored in zip(answers, scores, strict=True)
+            for answer, score_of_answer in zip(answers, scores, strict=True)
         ],
         "ground_truth": ground_truth.to_json(),
         "rewards": shares,
@@ -121,22 +121,26 @@ def _print(
     truth = ", ".join(likely) + (f", and {further} less likely tags" if further else "")
     output.print(f"[bold]Window[/] {escape(gate.conversation.id)}, {turns}")
     output.print(f"[bold]Ground truth[/] of the whole conversation: {escape(gate(truth))}\n")
-    for named, scored in zip(question.answers, scores, strict=True):
-        _print_answer(named, scored, shares[named.miner], gate)
+    for answer, score_of_answer in zip(question.answers, scores, strict=True):
+        _print_answer(answer, score_of_answer, shares[answer.miner], gate)
 
 
-def _print_answer(named: NamedAnswer, scored: Score, share: float, gate: Gate) -> None:
-    gate.learn(text for tag in scored.tags for text in (tag.text, tag.reason))
-    verdict = f"score {scored.value:.3f}" if scored.valid else f"void: {gate(scored.reason)}"
-    output.print(
-        f"[bold]{escape(gate(named.miner))}[/]  {escape(verdict)}  reward share {share:.3f}"
+def _print_answer(answer: NamedAnswer, score_of_answer: Score, share: float, gate: Gate) -> None:
+    gate.learn(text for tag in score_of_answer.tags for text in (tag.text, tag.reason))
+    verdict = (
+        f"score {score_of_answer.value:.3f}"
+        if score_of_answer.valid
+        else f"void: {gate(score_of_answer.reason)}"
     )
-    parts = "  ".join(f"{name} {value:.3f}" for name, value in scored.components.items())
+    output.print(
+        f"[bold]{escape(gate(answer.miner))}[/]  {escape(verdict)}  reward share {share:.3f}"
+    )
+    parts = "  ".join(f"{name} {value:.3f}" for name, value in score_of_answer.components.items())
     if parts:
         output.print(f"  {parts}", highlight=False)
-    if scored.tags:
+    if score_of_answer.tags:
         table = Table("tag", "credit", "verdict", "why", box=None, padding=(0, 2, 0, 2))
-        for tag in scored.tags:
+        for tag in score_of_answer.tags:
             table.add_row(
                 escape(gate(tag.text)), f"{tag.credit:.2f}", tag.verdict, escape(gate(tag.reason))
             )

@@ -93,9 +93,10 @@ def _window(document: Mapping[str, Any], conversation: Conversation) -> tuple[Co
     turns = _list(document, "turns") if "conversation" in document else []
     if not turns:
         return conversation, 0
+    # Not ``isinstance``: JSON's ``true`` would pass for turn 1.
     if all(type(turn) is int for turn in turns):
         return conversation.excerpt(min(turns), max(turns) + 1), min(turns)
-    return _spoken(conversation, turns)
+    return _window_of(conversation, turns)
 
 
 def _bound(window: object, key: str) -> int:
@@ -105,17 +106,17 @@ def _bound(window: object, key: str) -> int:
     return bound
 
 
-def _spoken(conversation: Conversation, turns: Sequence[object]) -> tuple[Conversation, int]:
+def _window_of(conversation: Conversation, turns: Sequence[object]) -> tuple[Conversation, int]:
     """Return a window given by its turns themselves, and where it stands in the conversation."""
     participants = conversation_to_json(conversation)["participants"]
     window = replace(
         conversation_from_json({"turns": turns, "participants": participants}), id=conversation.id
     )
-    said = [(turn.speaker, turn.text) for turn in window.turns]
+    turn_texts = [(turn.speaker, turn.text) for turn in window.turns]
     whole = [(turn.speaker, turn.text) for turn in conversation.turns]
-    for start in range(len(whole) - len(said) + 1):
-        if whole[start : start + len(said)] == said:
-            return conversation.excerpt(start, start + len(said)), start
+    for start in range(len(whole) - len(turn_texts) + 1):
+        if whole[start : start + len(turn_texts)] == turn_texts:
+            return conversation.excerpt(start, start + len(turn_texts)), start
     return window, 0
 
 
@@ -124,7 +125,7 @@ def _answers(document: Mapping[str, Any], dimension: int) -> tuple[NamedAnswer, 
     if not items:
         raise ConversationError("no answers: expected a list of {miner, tags} under 'answers'")
     answers = tuple(_answer(item, i, dimension) for i, item in enumerate(items))
-    names = [named.miner for named in answers]
+    names = [answer.miner for answer in answers]
     if len(set(names)) != len(names):
         raise ConversationError("answers: two of them have the same miner")
     return answers

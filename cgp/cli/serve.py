@@ -66,9 +66,9 @@ def serve(
     /openapi.json. Keys for importers: `cgp keys create`.
     """
     settings = Settings()
-    given = {"host": host, "port": port, "validators": validators}
-    changed = {name: value for name, value in given.items() if value is not None}
-    settings = settings.model_copy(update={"api": settings.api.model_copy(update=changed)})
+    options = {"host": host, "port": port, "validators": validators}
+    changes = {name: value for name, value in options.items() if value is not None}
+    settings = settings.model_copy(update={"api": settings.api.model_copy(update=changes)})
     configure_logging(settings.log)
     if operator and not is_loopback(settings.api.host):
         fail(

@@ -46,16 +46,16 @@ def state(
         fail(str(error), hint="cgp doctor validator says more", status=1)
     with contextlib.closing(store):
         try:
-            done = _change(
+            changes = _change(
                 store, repair=repair, requeue=requeue_failed, prune=prune, compact=compact
             )
-            shown = _show(store) | done
+            page = _show(store) | changes
         except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
             fail(f"{store.url}: {error}", hint="is the disk full, or the store locked?", status=1)
     if as_json:
-        write_json(shown)
+        write_json(page)
         return
-    for name, value in shown.items():
+    for name, value in page.items():
         text = (
             ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, Mapping) else value
         )
@@ -65,21 +65,21 @@ def state(
 def _change(
     store: Store, *, repair: bool, requeue: bool, prune: float | None, compact: bool
 ) -> dict[str, Any]:
-    done: dict[str, Any] = {}
+    changes: dict[str, Any] = {}
     if repair:
-        repaired = store.repair()
-        done["repaired"] = {
-            "leases dropped": repaired.leases_dropped,
-            "conversations freed": repaired.conversations_freed,
+        repair_counts = store.repair()
+        changes["repaired"] = {
+            "leases dropped": repair_counts.leases_dropped,
+            "conversations freed": repair_counts.conversations_freed,
         }
     if requeue:
-        done["re-queued"] = store.requeue_failed()
+        changes["re-queued"] = store.requeue_failed()
     if prune is not None:
-        done["answers dropped"] = store.prune(prune)
+        changes["answers dropped"] = store.prune(prune)
     if compact:
         store.compact()
-        done["compacted"] = True
-    return done
+        changes["compacted"] = True
+    return changes
 
 
 def _show(store: Store) -> dict[str, Any]:

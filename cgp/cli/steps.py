@@ -16,7 +16,9 @@ from cgp.sources.importing import Problem, import_conversations
 from cgp.sources.registry import source_named
 from cgp.store import Store, StoreError
 
+# The first ones show the kind of fault; all of them would bury the summary.
 SHOWN_PROBLEMS = 20
+# Without a terminal progress is lines of a log, which should be few.
 _LOG_SECONDS = 5.0
 
 
@@ -74,8 +76,8 @@ def show_failed(problems: Sequence[tuple[str, str]]) -> None:
     """Name the first conversations that could not be worked on, with the reason."""
     for identifier, reason in problems[:SHOWN_PROBLEMS]:
         show_skipped(f"{identifier}: {reason}")
-    if (more := len(problems) - SHOWN_PROBLEMS) > 0:
-        messages.print(f"and {more:,} more", highlight=False)
+    if (remainder := len(problems) - SHOWN_PROBLEMS) > 0:
+        messages.print(f"and {remainder:,} more", highlight=False)
 
 
 def end(unreadable: int, failures: int = 0) -> None:
@@ -86,7 +88,7 @@ def end(unreadable: int, failures: int = 0) -> None:
         fail(f"{failures} conversation(s) could not be annotated", status=1)
 
 
-class _Shown:
+class _StepBar:
     """Shows how far a run is: a live line for a person, a line now and then for a log."""
 
     def __init__(self, text_of: Callable[[R], str], bar: Progress | None) -> None:
@@ -109,8 +111,8 @@ class _Shown:
 def shown_progress(text_of: Callable[[R], str]) -> Iterator[Callable[[R], None]]:
     """Give the function that shows a run's report after each batch, in the words of ``text_of``."""
     if not messages.is_terminal:
-        yield _Shown(text_of, None)
+        yield _StepBar(text_of, None)
         return
     columns = (TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=messages, transient=True) as bar:
-        yield _Shown(text_of, bar)
+        yield _StepBar(text_of, bar)

@@ -48,7 +48,7 @@ def list_conversations(
     as_json: AsJson = False,
 ) -> None:
     """List conversations in order of arrival: id, source, turns and state."""
-    with _opened() as store:
+    with _open_store() as store:
         matching = [
             status
             for status in store.conversation_statuses()
@@ -60,8 +60,8 @@ def list_conversations(
         write_json([asdict(status) for status in matching[:count]])
         return
     output.print(_table(matching[:count]))
-    if (more := len(matching) - count) > 0:
-        output.print(f"and {more:,} more (--count {len(matching)} lists all)", highlight=False)
+    if (remainder := len(matching) - count) > 0:
+        output.print(f"and {remainder:,} more (--count {len(matching)} lists all)", highlight=False)
 
 
 @app.command()
@@ -74,7 +74,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one conversation, redacted, with its tags, profiles and quality."""
-    with _opened() as store:
+    with _open_store() as store:
         conversation = store.conversation(conversation_id)
         if conversation is None:
             fail(f"no conversation has the id {conversation_id!r}", hint="cgp store list shows ids")
@@ -88,7 +88,7 @@ def show(
 @app.command()
 def stats(as_json: AsJson = False) -> None:
     """Show what the store holds, in figures."""
-    with _opened() as store:
+    with _open_store() as store:
         statuses = list(store.conversation_statuses())
         document: dict[str, Any] = {
             "store": store.url,
@@ -105,8 +105,8 @@ def stats(as_json: AsJson = False) -> None:
         text = (
             ", ".join(f"{k} {v:,}" for k, v in value.items()) if isinstance(value, dict) else value
         )
-        shown = f"{text:,}" if isinstance(text, int) else text
-        output.print(f"{name}: {escape(shown)}", highlight=False, soft_wrap=True)
+        value_text = f"{text:,}" if isinstance(text, int) else text
+        output.print(f"{name}: {escape(value_text)}", highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -137,26 +137,26 @@ def replace(paths: Paths, format_name: FormatName = None) -> None:
     For an export that has grown: an import leaves a known id alone. Exit status: 1 if a record could
     not be read.
     """
-    given, replaced, left = GivenConversations(paths, format_name), 0, 0
-    with _opened() as store:
+    inputs, replacements, leftovers = GivenConversations(paths, format_name), 0, 0
+    with _open_store() as store:
         ids: list[str] = []
         with input_errors():
-            for conversation in given:
+            for conversation in inputs:
                 if store.replace_conversation(conversation):
-                    replaced += 1
+                    replacements += 1
                     ids.append(conversation.id)
                 else:
-                    left += 1
+                    leftovers += 1
     _forget_in_index(ids)
     output.print(
-        f"{replaced:,} conversations replaced; {left:,} left alone (unchanged, or of no known id)",
+        f"{replacements:,} conversations replaced; {leftovers:,} left alone (unchanged, or of no known id)",
         highlight=False,
     )
-    given.end()
+    inputs.end()
 
 
 @contextlib.contextmanager
-def _opened() -> Iterator[Store]:
+def _open_store() -> Iterator[Store]:
     """Open the store of the settings for the length of a block."""
     settings = Settings()
     private_folder(settings.data_dir)
@@ -165,16 +165,18 @@ def _opened() -> Iterator[Store]:
 
 
 def _take_out(ids: Sequence[str], verb: str, *, forget: bool, yes: bool) -> None:
-    wanted = list(dict.fromkeys(ids))
-    with _opened() as store:
-        known = [one for one in wanted if store.state_of(one) is not None]
-        if known and not yes:
-            _ask(f"{verb} {len(known)} of the store's conversations?", verb.lower())
-        gone = store.forget(known) if forget else store.delete(known)
-    _forget_in_index(gone)
-    done = "forgotten" if forget else "deleted"
-    output.print(f"{len(gone):,} conversations {done}", highlight=False)
-    if missing := [one for one in wanted if one not in set(known)]:
+    identifiers = list(dict.fromkeys(ids))
+    with _open_store() as store:
+        ids_in_store = [
+            identifier for identifier in identifiers if store.state_of(identifier) is not None
+        ]
+        if ids_in_store and not yes:
+            _ask(f"{verb} {len(ids_in_store)} of the store's conversations?", verb.lower())
+        removals = store.forget(ids_in_store) if forget else store.delete(ids_in_store)
+    _forget_in_index(removals)
+    participle = "forgotten" if forget else "deleted"
+    output.print(f"{len(removals):,} conversations {participle}", highlight=False)
+    if missing := [identifier for identifier in identifiers if identifier not in set(ids_in_store)]:
         fail(
             f"no conversation has the id {', '.join(missing[:5])}",
             hint="cgp store list shows ids",
@@ -220,9 +222,9 @@ def _document(store: Store, conversation: Conversation, *, original: bool) -> di
     if not original:
         gate = Gate.of(conversation, policy_of(Settings()))
         metadata = None if metadata is None else gate.metadata(metadata)
-    shown = conversation if original else gate.conversation
+    conversation_to_show = conversation if original else gate.conversation
     annotator = store.annotator_of(conversation.id)
-    return conversation_to_json(shown) | {
+    return conversation_to_json(conversation_to_show) | {
         "state": store.state_of(conversation.id),
         "made_by": None if metadata is None else ("annotator" if annotator else "miners"),
         "annotator": annotator,
@@ -232,7 +234,10 @@ def _document(store: Store, conversation: Conversation, *, original: bool) -> di
 
 
 def _print(document: dict[str, Any]) -> None:
-    names = [one["name"] if isinstance(one, dict) else one for one in document["participants"]]
+    names = [
+        participant["name"] if isinstance(participant, dict) else participant
+        for participant in document["participants"]
+    ]
     head = document.get("title") or document["id"]
     facts = [
         document["id"],

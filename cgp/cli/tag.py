@@ -42,16 +42,21 @@ def tag(
     1.
     """
     with input_errors():
-        given = GivenConversations(paths, format_name)
-        conversations = iter(given)
+        inputs = GivenConversations(paths, format_name)
+        conversations = iter(inputs)
+        # Two are enough to know whether there is exactly one, which is written as one document.
         first = list(islice(conversations, 2))
-        one = len(paths) == len(first) == 1 and paths[0].suffix == ".json" and not paths[0].is_dir()
-        counted = _counted(chain(first, conversations))
+        is_single = (
+            len(paths) == len(first) == 1 and paths[0].suffix == ".json" and not paths[0].is_dir()
+        )
+        numbered_conversations = _with_count(chain(first, conversations))
         try:
-            failures = asyncio.run(_annotate_all(counted, annotator, max_tags, one=one))
+            failures = asyncio.run(
+                _annotate_all(numbered_conversations, annotator, max_tags, one=is_single)
+            )
         except AnnotationError as error:
             fail(str(error), hint="docs/annotators.md says how to name an annotator and its key")
-    given.end(failures)
+    inputs.end(failures)
 
 
 async def _annotate_all(
@@ -96,7 +101,7 @@ def annotation_to_json(conversation: Conversation, metadata: Metadata) -> dict[s
     }
 
 
-def _counted(conversations: Iterator[Conversation]) -> Iterator[Conversation]:
+def _with_count(conversations: Iterator[Conversation]) -> Iterator[Conversation]:
     """Pass conversations on, showing progress on standard error where a person is watching."""
     if not messages.is_terminal:
         yield from conversations

@@ -36,13 +36,13 @@ def windows(
     merged upwards, tags of one meaning into one, counted. Unreadable records are named on standard
     error and end with status 1.
     """
-    given = GivenConversations(paths, format_name)
+    inputs = GivenConversations(paths, format_name)
     try:
         with input_errors():
-            failures = asyncio.run(_show_all(given, tags, as_json=as_json))
+            failures = asyncio.run(_show_all(inputs, tags, as_json=as_json))
     except AnnotationError as error:
         fail(str(error), hint="docs/annotators.md says how to name an annotator and its key")
-    given.end(failures)
+    inputs.end(failures)
 
 
 async def _show_all(conversations: Iterable[Conversation], tags: int, *, as_json: bool) -> int:
@@ -57,7 +57,7 @@ async def _show_all(conversations: Iterable[Conversation], tags: int, *, as_json
     async with open_annotator(settings) as annotator:
         for conversation in conversations:
             try:
-                mined = await annotated_windows(
+                windows_of_tree = await annotated_windows(
                     conversation, annotator, plan, default_embedder(), purpose="windows"
                 )
             except (ValueError, AnnotationError) as error:
@@ -66,10 +66,10 @@ async def _show_all(conversations: Iterable[Conversation], tags: int, *, as_json
                 failures += 1
                 continue
             if as_json:
-                for window in mined:
+                for window in windows_of_tree:
                     write_json(_line(conversation, window, tags), indent=None)
             else:
-                output.print(_drawn(conversation, mined, tags), highlight=False)
+                output.print(_draw(conversation, windows_of_tree, tags), highlight=False)
     return failures
 
 
@@ -85,18 +85,18 @@ def _line(conversation: Conversation, window: MinedWindow, tags: int) -> dict[st
     }
 
 
-def _drawn(conversation: Conversation, mined: list[MinedWindow], tags: int) -> Tree:
+def _draw(conversation: Conversation, windows_of_tree: list[MinedWindow], tags: int) -> Tree:
     """Return the tree: turns (counted from 0) and tags, with their support where it is above 1."""
-    drawn: dict[int, Tree] = {}
-    for window in mined:
-        shown = ", ".join(
+    branches: dict[int, Tree] = {}
+    for window in windows_of_tree:
+        tag_list = ", ".join(
             f"{tag.text} ×{tag.support:g}" if tag.support > 1 else tag.text
             for tag in window.metadata.tags[:tags]
         )
         name = f"[bold]{escape(conversation.id)}[/]  " if window.parent is None else ""
-        label = f"{name}[cyan]turns {window.start}-{window.stop - 1}[/]  {escape(shown)}"
+        label = f"{name}[cyan]turns {window.start}-{window.stop - 1}[/]  {escape(tag_list)}"
         if window.parent is None:
-            drawn[window.number] = Tree(label)
+            branches[window.number] = Tree(label)
         else:
-            drawn[window.number] = drawn[window.parent].add(label)
-    return drawn[0]
+            branches[window.number] = branches[window.parent].add(label)
+    return branches[0]

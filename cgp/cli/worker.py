@@ -57,7 +57,7 @@ def worker(
     finishes the jobs at work; a second one ends at once.
     """
     settings = Settings()
-    given = {
+    options = {
         "gateway": gateway,
         "backend": backend,
         "base_url": base_url,
@@ -65,7 +65,7 @@ def worker(
         "slots": slots,
         "audience": "shared" if shared else None,
     }
-    changes = {key: value for key, value in given.items() if value is not None}
+    changes = {key: value for key, value in options.items() if value is not None}
     document = settings.worker.model_dump() | changes
     settings = settings.model_copy(update={"worker": type(settings.worker)(**document)})
     configure_logging(settings.log)

@@ -94,6 +94,7 @@ def _scalar(text: str) -> str:
 
 
 def _languages(counts: Mapping[str, int]) -> list[str]:
+    # The Hub knows languages without regions: ``pt-BR`` counts as ``pt``.
     primary = (tag.partition("-")[0].lower() for tag in counts if tag != "unknown")
     return sorted({code for code in primary if _LANGUAGE.fullmatch(code)})
 

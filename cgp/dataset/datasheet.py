@@ -50,8 +50,8 @@ def _composition(document: Mapping[str, Any]) -> Iterator[str]:
         f"{markdown(name)} {number:,}" for name, number in facts["by_language"].items()
     )
     yield f"- Languages, as the sources name them: {languages or 'none'}."
-    repeated = duplicates["exact"] + duplicates["near"]
-    share = repeated / count if count else 0.0
+    repeats = duplicates["exact"] + duplicates["near"]
+    share = repeats / count if count else 0.0
     yield (
         f"- Duplicates: {duplicates['exact']:,} with the words of an earlier conversation, "
         f"{duplicates['near']:,} that nearly repeat one (`near_duplicate_of`), "
@@ -87,9 +87,9 @@ def _preprocessing(document: Mapping[str, Any]) -> Iterator[str]:
     facts, privacy = document["statistics"], document["recipe"]["privacy"]
     yield from ("", "## Preprocessing and labels", "")
     if privacy["kinds"]:
-        replaced = sum(facts["redaction"]["by_kind"].values())
+        replacements = sum(facts["redaction"]["by_kind"].values())
         yield (
-            f"- Redacted: {replaced:,} items of {', '.join(privacy['kinds'])} were replaced by "
+            f"- Redacted: {replacements:,} items of {', '.join(privacy['kinds'])} were replaced by "
             "placeholders. Detection is not perfect."
         )
     else:

@@ -13,6 +13,7 @@ from cgp.dataset.parts import to_line
 from cgp.dataset.splits import SPLITS
 from cgp.embedders import Embedder
 
+# Enough to keep the embedder busy; all terms of a large dataset would not fit in memory.
 _BATCH = 4096
 
 

@@ -44,6 +44,7 @@ from cgp.privacy import REDACTION_VERSION, RedactionPolicy
 from cgp.store import Store
 
 WORK = ".export"
+# Conversations in one part: small enough to lose little to a crash, large enough to write well.
 BATCH = 256
 _IN_PARQUET = frozenset({"hf", "parquet"})
 _WITH_CARD = frozenset({"hf", "messages"})
@@ -233,7 +234,7 @@ class _Run:
         for number, start in enumerate(starts):
             if not parts.has(number):
                 rows = map(self._rows_of, entries[start : start + size])
-                parts.keep(number, (one for one in rows if one is not None))
+                parts.keep(number, (row for row in rows if row is not None))
             self._progress("conversations", min(start + size, len(entries)), len(entries))
         return len(starts)
 
@@ -312,8 +313,8 @@ class _Run:
 
     def _write_documents(self, document: dict[str, Any], files: list[DataFile]) -> list[DataFile]:
         """Write the documents about the data ``files`` beside them; return them as files."""
-        described = json.dumps(croissant(document, files), ensure_ascii=False, indent=2) + "\n"
-        texts = {CROISSANT: described, DATASHEET: datasheet(document)}
+        croissant_text = json.dumps(croissant(document, files), ensure_ascii=False, indent=2) + "\n"
+        texts = {CROISSANT: croissant_text, DATASHEET: datasheet(document)}
         if self._options.format in _WITH_CARD:
             texts[README] = card(document)
         documents = []

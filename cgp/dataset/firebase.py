@@ -28,6 +28,7 @@ from cgp.dataset.firebase_tree import Write, bodies, value_of, writes
 from cgp.dataset.manifest import Manifest
 
 ROOT = "conversation-genome"
+# The database takes up to 16 MB in one write; half leaves room and keeps a retry cheap.
 BODY_BYTES = 8 * 2**20
 """Firebase takes 16 MB from its own clients in one write, and up to 256 MB through REST."""
 
@@ -35,7 +36,7 @@ _SECONDS = 120.0
 _ATTEMPTS = 8
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 # Statuses of failures that pass: the same request may succeed later.
-_PASSING = frozenset({408, 429, 500, 502, 503, 504})
+_TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _TOKEN, _AUTH = "FIREBASE_TOKEN", "FIREBASE_AUTH"
 
@@ -158,7 +159,7 @@ class _Database:
                     if response.status in {200, 204}:
                         return answer
                     reason = f"HTTP {response.status}: {answer[:300].decode(errors='replace')}"
-                    if response.status not in _PASSING:
+                    if response.status not in _TRANSIENT:
                         break
                     retry_after = response.headers.get("Retry-After")
             except (aiohttp.ClientError, TimeoutError) as error:
@@ -178,6 +179,7 @@ def _wait(attempt: int, retry_after: str | None) -> float:
         if retry_after and retry_after.isascii() and retry_after.isdigit()
         else 0.0
     )
+    # The server's own wish counts if it is longer, and never beyond the longest wait.
     return min(_LONGEST_WAIT, max(seconds, _FIRST_WAIT * (1 << attempt)))
 
 
@@ -214,17 +216,17 @@ class _Transfer:
         present = present if isinstance(present, dict) else {}
         if present.get("fingerprint") == self._fingerprint:
             return 0
-        finished = 0
+        finished_count = 0
         if present.get("unfinished") == self._fingerprint:
             state = await asyncio.to_thread(read_json, self._file) or {}
             number = state.pop("done", 0)
-            finished = number if state == self._state else 0
-        count = await self._begin(fresh=finished == 0)
+            finished_count = number if state == self._state else 0
+        count = await self._begin(fresh=finished_count == 0)
         updates = bodies(self._remember_keys(writes(self._folder, self._manifest)), self._limit)
         number = 0
         while (body := await asyncio.to_thread(next, updates, None)) is not None:
             number += 1
-            if number > finished:
+            if number > finished_count:
                 await self._database.update(body)
                 count += 1
                 await asyncio.to_thread(write_json, self._file, self._state | {"done": number})

@@ -24,6 +24,7 @@ from cgp.dataset.errors import DatasetError
 from cgp.dataset.manifest import Manifest
 from cgp.dataset.reading import read_table
 
+# The database's limit; longer keys are replaced by their hash.
 MAX_KEY_BYTES = 768
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f.$#\[\]/~]")
 _SINGLE = ("conversations", "quality")
@@ -76,6 +77,7 @@ def writes(folder: Path, manifest: Manifest) -> Iterator[Write]:
 def _embedding(row: dict[str, Any]) -> Write:
     """Return a vector as base64 of its float32, little-endian."""
     vector = np.asarray(row["vector"], dtype="<f4").tobytes()
+    # A term may hold characters that a key may not; its hash never does.
     digest = hashlib.sha256(row["normal_form"].encode()).hexdigest()[:32]
     value = value_of(row | {"vector": base64.b64encode(vector).decode()})
     return f"embeddings/t{digest}", value

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
 _REPOSITORY = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}", re.ASCII)
+# Files uploaded in one call: an interrupted upload repeats at most so many.
 _BATCH = 32
 
 

@@ -23,6 +23,7 @@ class JsonLinesFile:
     def close(self) -> None:
         """End the file and bring it to the disk."""
         self._file.flush()
+        # On the disk before the shard gets its name: a finished shard is never half a file.
         os.fsync(self._file.fileno())
         self._file.close()
 

@@ -49,8 +49,9 @@ def roles_of(conversation: Conversation) -> list[Role]:
         return ["user"] * len(people)
     opening = conversation.turns[0].speaker
     programs = [n for n in speakers if people[n].name.casefold() in _PROGRAMS]
-    others = programs or [n for n in speakers if n != opening]
-    assistant = max(others, key=lambda number: words[number])
+    user_speakers = programs or [n for n in speakers if n != opening]
+    # With several candidates the one who says most stands for the assistant.
+    assistant = max(user_speakers, key=lambda number: words[number])
     return ["assistant" if n == assistant else "user" for n in range(len(people))]
 
 
@@ -60,9 +61,12 @@ def messages_of(conversation: Conversation) -> list[Message]:
     if "assistant" not in roles:
         return []
     people = conversation.participants
-    said = [turn for turn in conversation.turns if turn.text.strip()]
-    named = len({turn.speaker for turn in said}) > _TWO
-    messages = [_message(role, list(turns), people, named) for role, turns in _runs(said, roles)]
+    turns_with_text = [turn for turn in conversation.turns if turn.text.strip()]
+    with_names = len({turn.speaker for turn in turns_with_text}) > _TWO
+    messages = [
+        _message(role, list(turns), people, with_names)
+        for role, turns in _runs(turns_with_text, roles)
+    ]
     return [_system(conversation, people[roles.index("assistant")]), *messages]
 
 
@@ -72,10 +76,10 @@ def _runs(turns: list[Turn], roles: list[Role]) -> Iterator[tuple[Role, Iterator
 
 
 def _message(
-    role: Role, turns: list[Turn], people: tuple[Participant, ...], named: bool
+    role: Role, turns: list[Turn], people: tuple[Participant, ...], with_names: bool
 ) -> Message:
     speakers = {turn.speaker for turn in turns}
-    if named and role == "user":
+    if with_names and role == "user":
         lines = [f"{people[turn.speaker].name}: {turn.text}" for turn in turns]
     else:
         lines = [turn.text for turn in turns]
@@ -85,9 +89,9 @@ def _message(
 
 def _system(conversation: Conversation, assistant: Participant) -> Message:
     """Return the message that says which conversation this is, and which participant answers."""
-    others = ", ".join(
+    names_of_users = ", ".join(
         person.name for person in conversation.participants if person is not assistant
     )
     title = f" Title: {conversation.title}." if conversation.title else ""
-    text = f"A conversation of {assistant.name} with {others}.{title} You are {assistant.name}."
+    text = f"A conversation of {assistant.name} with {names_of_users}.{title} You are {assistant.name}."
     return Message("system", text)

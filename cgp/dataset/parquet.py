@@ -18,6 +18,7 @@ from cgp.durable_files import sync
 from cgp.extras import how_to_install
 
 SUFFIX = "parquet"
+# Readers load a group at a time: small groups keep viewers quick and memory bounded.
 GROUP_ROWS = 1000
 GROUP_BYTES = 16 * 2**20
 # zstd's default: higher levels cost much time for a few percent.

@@ -17,6 +17,7 @@ from cgp.durable_files import rename
 FACTS = "facts"
 """Name of the file with one line for each conversation: input of the statistics, and its terms."""
 
+# Parts are read once and removed: speed counts for more than size.
 _LEVEL = 1
 
 
@@ -102,4 +103,5 @@ def _open_gzip(path: Path) -> Iterator[gzip.GzipFile]:
         with gzip.GzipFile("", "wb", _LEVEL, file, mtime=0) as output:
             yield output
         file.flush()
+        # On the disk before the part gets its name, so that a continued run can rely on it.
         os.fsync(file.fileno())

@@ -97,6 +97,7 @@ def _entry(
     text = json.dumps(facts, sort_keys=True)
     return Entry(
         conversation.conversation.id,
+        # Half of the hash: 128 bits tell all conversations apart, and a plan holds one for each.
         hashlib.sha256(text.encode()).digest()[:16],
         original.id if original else None,
     )

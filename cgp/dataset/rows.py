@@ -43,7 +43,7 @@ class ConversationRows:
 
 
 @dataclass(frozen=True)
-class _Known:
+class _Material:
     """One finished conversation as the store has it, and its redaction."""
 
     conversation: Conversation
@@ -75,13 +75,14 @@ def conversation_rows(
     Raises:
         DatasetError: if the store does not hold the conversation, finished.
     """
-    known = _read(store, conversation_id, policy)
-    scrub = Gate(known.conversation, known.redaction, policy)
-    scrub.learn(_texts(known))
-    digest = text_hash(known.safe)
+    material = _read(store, conversation_id, policy)
+    scrub = Gate(material.conversation, material.redaction, policy)
+    # All texts of a conversation at once: redacting them one by one costs far more.
+    scrub.learn(_texts(material))
+    digest = text_hash(material.safe)
     split = split_of(digest)
-    about = sources.get(known.conversation.source, NO_PROVENANCE)
-    whole = _conversation_row(known, about) | {
+    about = sources.get(material.conversation.source, NO_PROVENANCE)
+    whole = _conversation_row(material, about) | {
         "text_hash": digest,
         "near_duplicate_of": near_duplicate_of,
         "split": split,
@@ -89,9 +90,9 @@ def conversation_rows(
     quality = store.quality_of(conversation_id)
     tables: dict[str, Sequence[Row]] = {
         "conversations": [whole],
-        "windows": list(_window_rows(known, scrub)),
-        "tags": list(_tag_rows(known, scrub)),
-        "profiles": list(_profile_rows(known, scrub)),
+        "windows": list(_window_rows(material, scrub)),
+        "tags": list(_tag_rows(material, scrub)),
+        "profiles": list(_profile_rows(material, scrub)),
         "quality": []
         if quality is None
         else [
@@ -107,11 +108,11 @@ def conversation_rows(
                 "embedder": quality.embedder,
             }
         ],
-        "scores": list(_score_rows(known, scrub)),
+        "scores": list(_score_rows(material, scrub)),
     }
-    found = {row["normal_form"] for row in tables["tags"]}
-    found.update(tag["normal_form"] for row in tables["windows"] for tag in row["tags"])
-    return ConversationRows(split, whole, tables, tuple(sorted(found - {""})))
+    forms_of_tags = {row["normal_form"] for row in tables["tags"]}
+    forms_of_tags.update(tag["normal_form"] for row in tables["windows"] for tag in row["tags"])
+    return ConversationRows(split, whole, tables, tuple(sorted(forms_of_tags - {""})))
 
 
 def message_rows(rows: ConversationRows, safe: Conversation) -> ConversationRows | None:
@@ -124,24 +125,24 @@ def message_rows(rows: ConversationRows, safe: Conversation) -> ConversationRows
         return None
     quality = rows.tables["quality"]
     row = {name: rows.whole[name] for name in _KEPT_IN_CHAT_FORM} | {
-        "messages": [{"role": one.role, "content": one.content} for one in messages],
-        "speakers": [one.speaker for one in messages],
+        "messages": [{"role": message.role, "content": message.content} for message in messages],
+        "speakers": [message.speaker for message in messages],
         "roles": roles_of(safe),
         "tags": [tag["text"] for tag in rows.tables["tags"]],
         "quality": quality[0]["summary"] if quality else None,
     }
-    ordered = {column.name: row[column.name] for column in MESSAGES["messages"]}
-    return ConversationRows(rows.split, rows.whole, {"messages": [ordered]}, ())
+    row_in_order = {column.name: row[column.name] for column in MESSAGES["messages"]}
+    return ConversationRows(rows.split, rows.whole, {"messages": [row_in_order]}, ())
 
 
-def _read(store: Store, conversation_id: str, policy: RedactionPolicy) -> _Known:
+def _read(store: Store, conversation_id: str, policy: RedactionPolicy) -> _Material:
     conversation = store.conversation(conversation_id)
     metadata = store.metadata_of(conversation_id)
     if conversation is None or metadata is None:
         raise DatasetError(f"the store no longer holds conversation {conversation_id!r}, finished")
     redaction = store.redaction_of(conversation, policy)
     leaves = store.windows_of(conversation_id)
-    return _Known(
+    return _Material(
         conversation,
         redaction,
         metadata,
@@ -157,18 +158,18 @@ def _read(store: Store, conversation_id: str, policy: RedactionPolicy) -> _Known
     )
 
 
-def _texts(known: _Known) -> Iterator[str]:
+def _texts(material: _Material) -> Iterator[str]:
     """Yield what others said about the conversation."""
-    parts = (known.metadata, *(window.metadata for window in known.mined))
+    parts = (material.metadata, *(window.metadata for window in material.mined))
     for metadata in parts:
         yield from (tag.text for tag in metadata.tags)
-    for profile in known.metadata.profiles:
+    for profile in material.metadata.profiles:
         yield from (text for claim in profile.claims for text in (claim.attribute, claim.value))
-    yield from (record.score.reason for _, record in known.answers)
+    yield from (record.score.reason for _, record in material.answers)
 
 
-def _conversation_row(known: _Known, about: Provenance) -> Row:
-    safe = known.safe
+def _conversation_row(material: _Material, about: Provenance) -> Row:
+    safe = material.safe
     return {
         "conversation_id": safe.id,
         "source": safe.source,
@@ -188,57 +189,57 @@ def _conversation_row(known: _Known, about: Provenance) -> Row:
         "text_hash": None,
         "near_duplicate_of": None,
         "redactions": [
-            {"kind": str(kind), "count": count} for kind, count in known.redaction.counts.items()
+            {"kind": str(kind), "count": count} for kind, count in material.redaction.counts.items()
         ],
-        "made_by": "miners" if known.annotator is None else "annotator",
-        "annotator": known.truth.annotator if known.truth else known.annotator,
+        "made_by": "miners" if material.annotator is None else "annotator",
+        "annotator": material.truth.annotator if material.truth else material.annotator,
         "licence": about.licence,
         "attribution": about.attribution,
         "source_url": about.url,
     }
 
 
-def _window_rows(known: _Known, scrub: Gate) -> Iterator[Row]:
+def _window_rows(material: _Material, scrub: Gate) -> Iterator[Row]:
     """Yield the tree of windows; the leaves alone where an older store has no tree."""
-    parents = {window.parent for window in known.mined}
-    for window in known.mined:
+    parents = {window.parent for window in material.mined}
+    for window in material.mined:
         leaf = window.number not in parents
         yield {
-            "conversation_id": known.safe.id,
+            "conversation_id": material.safe.id,
             "number": window.number,
             "parent": window.parent,
             "level": window.level,
             "start": window.start,
             "stop": window.stop,
             "is_leaf": leaf,
-            "text": known.safe.excerpt(window.start, window.stop).transcript if leaf else None,
+            "text": material.safe.excerpt(window.start, window.stop).transcript if leaf else None,
             "tags": [_tag(tag, scrub) for tag in window.metadata.tags],
         }
-    for leaf_window in known.leaves if not known.mined else ():
+    for leaf_window in material.leaves if not material.mined else ():
         yield {
-            "conversation_id": known.safe.id,
+            "conversation_id": material.safe.id,
             "number": leaf_window.index,
             "parent": None,
             "level": None,
             "start": leaf_window.start,
             "stop": leaf_window.stop,
             "is_leaf": True,
-            "text": known.safe.excerpt(leaf_window.start, leaf_window.stop).transcript,
+            "text": material.safe.excerpt(leaf_window.start, leaf_window.stop).transcript,
             "tags": [],
         }
 
 
-def _tag_rows(known: _Known, scrub: Gate) -> Iterator[Row]:
-    truth = known.truth
-    own = (
+def _tag_rows(material: _Material, scrub: Gate) -> Iterator[Row]:
+    truth = material.truth
+    truth_forms = (
         None
         if truth is None
         else {normal_form(t.text) for t in truth.metadata.tags if t.support >= LEAST_SUPPORT}
     )
-    for rank, tag in enumerate(known.metadata.tags, 1):
-        held = None if own is None else normal_form(tag.text) in own
-        row = {"conversation_id": known.safe.id, "rank": rank, **_tag(tag, scrub)}
-        yield row | {"in_ground_truth": held}
+    for rank, tag in enumerate(material.metadata.tags, 1):
+        in_truth = None if truth_forms is None else normal_form(tag.text) in truth_forms
+        row = {"conversation_id": material.safe.id, "rank": rank, **_tag(tag, scrub)}
+        yield row | {"in_ground_truth": in_truth}
 
 
 def _tag(tag: Tag, scrub: Gate) -> Row:
@@ -251,11 +252,11 @@ def _tag(tag: Tag, scrub: Gate) -> Row:
     }
 
 
-def _profile_rows(known: _Known, scrub: Gate) -> Iterator[Row]:
-    people = known.safe.participants
-    for profile in known.metadata.profiles:
+def _profile_rows(material: _Material, scrub: Gate) -> Iterator[Row]:
+    people = material.safe.participants
+    for profile in material.metadata.profiles:
         if 0 <= profile.participant < len(people):
-            yield _profile_row(known.safe.id, people[profile.participant].name, profile, scrub)
+            yield _profile_row(material.safe.id, people[profile.participant].name, profile, scrub)
 
 
 def _profile_row(conversation_id: str, name: str, profile: ParticipantProfile, scrub: Gate) -> Row:
@@ -276,13 +277,13 @@ def _claim(claim: Claim, scrub: Gate) -> Row:
     }
 
 
-def _score_rows(known: _Known, scrub: Gate) -> Iterator[Row]:
+def _score_rows(material: _Material, scrub: Gate) -> Iterator[Row]:
     """Yield a row for each window and miner, by window and uid."""
-    rule = known.truth.rule_version if known.truth else None
-    for window, record in known.answers:
+    rule = material.truth.rule_version if material.truth else None
+    for window, record in material.answers:
         failure = record.answer.kind if isinstance(record.answer, NoAnswer) else None
         yield {
-            "conversation_id": known.safe.id,
+            "conversation_id": material.safe.id,
             "window": window.index,
             "start": window.start,
             "stop": window.stop,

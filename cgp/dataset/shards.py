@@ -170,6 +170,7 @@ class _SplitWriter:
         """Add a row."""
         size = len(line.encode())
         counts = self._counts
+        # Decided before the row is written, so that no shard exceeds its limits.
         full = counts["rows"] >= self._limits.rows or counts["bytes"] + size > self._limits.bytes
         if counts["rows"] and full:
             self._end_shard()

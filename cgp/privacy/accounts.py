@@ -65,14 +65,15 @@ def _card_end(text: str, groups: list[tuple[int, int]], first: int) -> int:
         return 0
     sizes: list[int] = []
     count = 0
+    # A card number has at most 19 digits, so no more groups can belong to it.
     for last in range(first, min(first + 19, len(groups))):
         begin, end = groups[last]
         sizes.append(end - begin)
         count += end - begin
         if count > 19:
             break
-        grouped = len(sizes) == count if read_out else tuple(sizes) in _CARD_GROUPS
-        if count >= 14 and grouped and _is_card(text[groups[first][0] : end]):
+        is_grouped = len(sizes) == count if read_out else tuple(sizes) in _CARD_GROUPS
+        if count >= 14 and is_grouped and _is_card(text[groups[first][0] : end]):
             return last + 1
     return 0
 
@@ -88,6 +89,7 @@ def _is_card(value: str) -> bool:
 
 _IBAN_START = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d\d(?=[ .-]?[A-Za-z0-9]{2})")
 _IBAN_SAID = said_before(r"iban\b", gap=16)
+# The standard's longest form (ISO 13616).
 _MAX_IBAN_CHARACTERS = 34
 _IBAN_SEPARATORS = " .-"
 

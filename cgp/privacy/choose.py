@@ -33,10 +33,10 @@ def choose_policy(
 
 def policy_of(settings: Settings) -> RedactionPolicy:
     """Return the policy of ``settings.privacy``, its key in ``settings.data_dir``; see above."""
-    chosen = settings.privacy
+    privacy = settings.privacy
     return choose_policy(
-        redact=chosen.redact,
-        pseudonymise=chosen.pseudonymise,
-        names=chosen.names,
+        redact=privacy.redact,
+        pseudonymise=privacy.pseudonymise,
+        names=privacy.names,
         key_file=settings.data_dir / "pseudonym.key",
     )

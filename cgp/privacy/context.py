@@ -13,10 +13,10 @@ from functools import cached_property
 
 from cgp.privacy.plain_text import UNSPACED
 
-_MASKED = re.compile(r"\[0\]*")
+_MASK = re.compile(r"\[0\]*")
 """Rest of data that the scanner found before: no number of its own."""
 
-_GLUED = re.compile(rf"[{UNSPACED}]")
+_UNSPACED_SIGN = re.compile(rf"[{UNSPACED}]")
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Context:
         begin = max(0, start - self.gap - _REACH)
         before = text[begin:start]
         if "[0" in before:
-            before = _MASKED.sub(lambda mask: " " * len(mask.group()), before)
+            before = _MASK.sub(lambda mask: " " * len(mask.group()), before)
         digits = len(before)
         while digits and not "0" <= before[digits - 1] <= "9":
             digits -= 1
@@ -88,6 +88,8 @@ _DIGITS_OF_WORDS = 4
 digits", "2fa").
 """
 
+# Scanning comes back to the same stretches of text again and again; the memory is emptied when
+# full.
 _MOST_REMEMBERED = 4096
 
 
@@ -98,11 +100,13 @@ def alternatives(words: Iterable[str]) -> str:
     A word begins where a word begins, unless its script is written without spaces.
     """
     spellings = dict.fromkeys(form for word in words for form in (word, _without_accents(word)))
-    ordered = sorted(spellings, key=len, reverse=True)
-    spaced = [word for word in ordered if not _GLUED.match(word)]
-    glued = [word for word in ordered if _GLUED.match(word)]
-    parts = [rf"(?<![^\W_{UNSPACED}])(?:{'|'.join(spaced)})"] if spaced else []
-    return "|".join(parts + glued)
+    # A pattern takes the first alternative that fits, so the longer word must come before its
+    # beginning.
+    longest_first = sorted(spellings, key=len, reverse=True)
+    spaced_words = [word for word in longest_first if not _UNSPACED_SIGN.match(word)]
+    unspaced_words = [word for word in longest_first if _UNSPACED_SIGN.match(word)]
+    parts = [rf"(?<![^\W_{UNSPACED}])(?:{'|'.join(spaced_words)})"] if spaced_words else []
+    return "|".join(parts + unspaced_words)
 
 
 def _without_accents(word: str) -> str:

@@ -39,11 +39,11 @@ def dictations(text: str, lower: str) -> Iterator[PlainText]:
             or end[0] - group[-1][1] > _REACH
             or BREAK in text[group[-1][1] : end[0]]
         ):
-            yield _joined(text, group)
+            yield _join(text, group)
             group = []
         group.append(end)
     if group:
-        yield _joined(text, group)
+        yield _join(text, group)
 
 
 def _beginnings(words: Iterable[str]) -> str:
@@ -124,7 +124,7 @@ def _is_aside(turn: str) -> bool:
     return len(turn) <= _MOST_ASIDE and _ASIDE.fullmatch(turn) is not None
 
 
-def _joined(text: str, ends: list[tuple[int, int]]) -> PlainText:
+def _join(text: str, ends: list[tuple[int, int]]) -> PlainText:
     first = ends[0][0]
     start = max(0, first - _REACH)
     # The turn before the first part holds the question that the parts answer.
@@ -134,8 +134,8 @@ def _joined(text: str, ends: list[tuple[int, int]]) -> PlainText:
     positions: list[int] = []
     position = start
     for stop, resume in ends:
-        kept = len(text[position:stop].rstrip(_MARKS))
-        positions += range(position, position + kept)
+        length = len(text[position:stop].rstrip(_MARKS))
+        positions += range(position, position + length)
         positions.append(stop)
         head = text[resume : resume + 8]
         position = resume + len(head) - len(head.lstrip(" ,…-"))

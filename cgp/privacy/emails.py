@@ -30,12 +30,12 @@ _BRACKETS = "[({<"
 _IN_BRACKETS = rf"[\[({{<] ?(?:{_AT}|a|@) ?[\])}}>]"
 _SIGN_IN_BRACKETS = LatePattern(_IN_BRACKETS)
 _SIGN_SAID = LatePattern(rf" (?:{_AT}) ")
-_HIDDEN = LatePattern(
+_DISGUISE = LatePattern(
     rf"{_IN_BRACKETS} ?"
     rf"[\w-]{{1,63}}(?:(?: ?[\[({{<] ?(?:{_DOT}|\.) ?[\])}}>] ?| (?:{_DOT}) |\.)[\w-]{{2,63}}){{1,4}}",
     re.IGNORECASE,
 )
-_SPACED = LatePattern(r" ?@ ?[\w-]{1,63}(?: ?\. ?[\w-]{2,63}){1,4}")
+_SPACED_SIGN = LatePattern(r" ?@ ?[\w-]{1,63}(?: ?\. ?[\w-]{2,63}){1,4}")
 _PROVIDERS = (
     r"gmail|googlemail|hotmail|outlook|yahoo|icloud|aol|proton(?:mail)?|gmx|web|live|msn|me|orange|free|laposte|sfr"
     r"|wanadoo|uol|bol|terra|sapo|libero|virgilio|tiscali|posteo|mailbox|fastmail|yandex|mail|rambler|ukr|wp|onet|interia"
@@ -50,7 +50,7 @@ _ENDINGS = (
     "uy|uz|ve|vn|ye|za|zm|zw|museum|coop|aero|pro|cat|scot|wales|berlin|london"
 )
 # A word for the dot that is an everyday word of a language counts with its language's endings only.
-_SPOKEN = LatePattern(
+_SPOKEN_ADDRESS = LatePattern(
     rf"(?<= )(?:{_AT}) (?:"
     rf"[\w-]{{1,63}}(?: dot [\w-]{{2,63}}){{0,3}} dot (?:{_ENDINGS})"
     rf"|(?:{_PROVIDERS})(?: (?:{_DOT}) \w{{2,10}}){{1,3}}|(?:{_PROVIDERS})\.\w{{2,10}}(?:\.\w{{2,3}})?"
@@ -120,7 +120,9 @@ _NO_NAMES = frozenset(
 )
 """Words before "at … dot …" that are no names of a mailbox."""
 
+# ``git@github.com`` names a service, and no person.
 _NO_ONE = frozenset({"git", "hg", "svn"})
+# Characters between a spoken dot and its sign: addresses are dictated in one breath.
 _NEAR = 40
 
 
@@ -133,26 +135,30 @@ def find_emails(text: str, places: WordPlaces) -> Iterator[Find]:
             start = local_start(text, at)
             if start < at and text[start:at] not in _NO_ONE:
                 yield Find(start, domain.end(), Kind.EMAIL)
-        elif spaced := _SPACED.match(text, max(0, at - (text[at - 1 : at] == " "))):
-            start = local_start(text, spaced.start())
-            if start < spaced.start() and "." in spaced.group() and " " in spaced.group():
-                yield Find(start, spaced.end(), Kind.EMAIL)
+        elif spaced_match := _SPACED_SIGN.match(text, max(0, at - (text[at - 1 : at] == " "))):
+            start = local_start(text, spaced_match.start())
+            if (
+                start < spaced_match.start()
+                and "." in spaced_match.group()
+                and " " in spaced_match.group()
+            ):
+                yield Find(start, spaced_match.end(), Kind.EMAIL)
         at = text.find("@", at + 1)
-    yield from _disguised(text, _hidden(text, places.lower))
-    yield from _disguised(text, _spoken(text, places))
+    yield from _disguised_finds(text, _disguises(text, places.lower))
+    yield from _disguised_finds(text, _dictations(text, places))
 
 
-def _hidden(text: str, lower: str) -> Iterator[re.Match[str]]:
+def _disguises(text: str, lower: str) -> Iterator[re.Match[str]]:
     """Yield at signs in brackets, each with the domain after it."""
     for bracket in _BRACKETS:
         place = lower.find(bracket)
         while place >= 0:
-            if _SIGN_IN_BRACKETS.match(lower, place) and (match := _HIDDEN.match(text, place)):
+            if _SIGN_IN_BRACKETS.match(lower, place) and (match := _DISGUISE.match(text, place)):
                 yield match
             place = lower.find(bracket, place + 1)
 
 
-def _spoken(text: str, places: WordPlaces) -> Iterator[re.Match[str]]:
+def _dictations(text: str, places: WordPlaces) -> Iterator[re.Match[str]]:
     """Yield words for an at sign and a domain, looking near words for a dot only."""
     looked_until = 0
     for dot in places.of(DOT_STEMS):
@@ -161,7 +167,7 @@ def _spoken(text: str, places: WordPlaces) -> Iterator[re.Match[str]]:
             looked_until = dot + _NEAR
             if _SIGN_SAID.search(places.lower, start, min(len(text), looked_until)) is None:
                 continue
-            yield from _SPOKEN.finditer(text, start, min(len(text), dot + 3 * _NEAR))
+            yield from _SPOKEN_ADDRESS.finditer(text, start, min(len(text), dot + 3 * _NEAR))
 
 
 def local_start(text: str, at: int) -> int:
@@ -170,8 +176,10 @@ def local_start(text: str, at: int) -> int:
     Letters of scripts without spaces belong to it only where one is right before the at sign.
     """
     start = at
-    glued = at > 0 and _UNSPACED_LETTER.match(text[at - 1]) is not None
-    while start > max(0, at - MAX_LOCAL_CHARACTERS) and _is_local(text[start - 1], glued=glued):
+    is_unspaced = at > 0 and _UNSPACED_LETTER.match(text[at - 1]) is not None
+    while start > max(0, at - MAX_LOCAL_CHARACTERS) and _is_local(
+        text[start - 1], glued=is_unspaced
+    ):
         start -= 1
     while start < at and text[start] in _LOCAL:
         start += 1
@@ -184,16 +192,16 @@ def _is_local(character: str, *, glued: bool) -> bool:
     return character.isalnum() and (glued or _UNSPACED_LETTER.match(character) is None)
 
 
-def _disguised(text: str, matches: Iterator[re.Match[str]]) -> Iterator[Find]:
+def _disguised_finds(text: str, matches: Iterator[re.Match[str]]) -> Iterator[Find]:
     for match in matches:
         begin = match.start() - (text[match.start() - 1 : match.start()] == " ")
         start = local_start(text, begin)
         # "jane dot doe at ...": walk back over words joined by a sign that is said.
         # "tanner seven seven at ...", "j m k at ...": back over digits and letters that are spelled out.
-        while (joined := _SPOKEN_SIGN_BEFORE.search(text, max(0, start - 96), start)) or (
-            joined := _spelled_before(text, start, begin)
+        while (sign_before := _SPOKEN_SIGN_BEFORE.search(text, max(0, start - 96), start)) or (
+            sign_before := _spelled_before(text, start, begin)
         ):
-            start = joined.start()
+            start = sign_before.start()
         if start < begin and text[start:begin].lower() not in _NO_NAMES:
             yield Find(start, match.end(), Kind.EMAIL)
 

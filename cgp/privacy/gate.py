@@ -19,7 +19,7 @@ from cgp.privacy.redaction import STANDARD, Redaction, RedactionPolicy, redact
 from cgp.privacy.repeats import Repeats, spellings
 
 _MARK = re.compile(r"\[([A-Z]+)_\d+\]")
-_NUMBERED = re.compile(r"_\d+\]$")
+_NUMBER_AT_END = re.compile(r"_\d+\]$")
 
 _NO_TEXTS = frozenset(
     {
@@ -53,14 +53,14 @@ class Gate:
         self._policy = policy
         self._clean: dict[str, str] = {}
         self._marks: dict[str, str] = {}
-        known: list[tuple[Kind, str]] = []
+        values: list[tuple[Kind, str]] = []
         for mark, original in redaction.vault.originals.items():
             if (kind := _MARK.fullmatch(mark)) is not None:
-                found = Kind(kind[1].lower())
-                known.append((found, original))
-                for spelling in spellings(found, original):
+                kind_of_find = Kind(kind[1].lower())
+                values.append((kind_of_find, original))
+                for spelling in spellings(kind_of_find, original):
                     self._marks.setdefault(spelling, mark)
-        self._known = Repeats(known)
+        self._known = Repeats(values)
 
     @classmethod
     def of(cls, conversation: Conversation, policy: RedactionPolicy) -> Gate:
@@ -106,8 +106,8 @@ class Gate:
     def document(self, document: T) -> T:
         """Return JSON values whose texts are clean; names of models, hashes and hotkeys stay."""
         self.learn(_texts_of(document))
-        cleaned: T = self._document(document)
-        return cleaned
+        clean_document: T = self._document(document)
+        return clean_document
 
     def _document(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
         if isinstance(value, str):
@@ -123,10 +123,12 @@ class Gate:
 
     def _marked(self, text: str) -> str:
         """Return a text with the marks of the values that the conversation holds."""
+        # A lone surrogate cannot be stored or printed; it becomes a question mark.
         text = text.encode("utf-8", "replace").decode("utf-8")
         parts: list[str] = []
         position = 0
         for find in sorted(self._known.find(text)):
+            # A find inside the one before it is covered by that one's mark already.
             if find.start >= position:
                 value = text[find.start : find.stop]
                 mark = next(
@@ -141,12 +143,14 @@ class Gate:
         """Redact texts as if they were said in the conversation."""
         if not texts:
             return []
-        said = replace(self._conversation, title=None, turns=tuple(Turn(0, text) for text in texts))
-        redaction = redact(said, self._policy)
+        conversation = replace(
+            self._conversation, title=None, turns=tuple(Turn(0, text) for text in texts)
+        )
+        redaction = redact(conversation, self._policy)
         plain = [turn.text for turn in redaction.conversation.turns]
         for mark in redaction.vault.originals:
             if mark.startswith("["):
-                kind = _NUMBERED.sub("]", mark)
+                kind = _NUMBER_AT_END.sub("]", mark)
                 plain = [text.replace(mark, kind) for text in plain]
         return plain
 
@@ -171,8 +175,8 @@ def loggable(text: str, policy: RedactionPolicy = STANDARD) -> str:
     """Return a text of no conversation (a name, a label, a file's name) as it may be logged or
     shown.
     """
-    redacted = redact(replace(_NOWHERE, turns=(Turn(0, text),)), policy).conversation
-    return redacted.turns[0].text
+    conversation = redact(replace(_NOWHERE, turns=(Turn(0, text),)), policy).conversation
+    return conversation.turns[0].text
 
 
 _SUSPICIOUS = re.compile(r"[@+ ]|\d{7}|\d[ .-]\d{3}")

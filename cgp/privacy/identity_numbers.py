@@ -82,7 +82,7 @@ def find_announced_numbers(text: str, start: int, stop: int) -> Iterator[Find]:
     """
     for match in _ANY_FORM.finditer(text, start, stop):
         if _could_be_announced(match.group()):
-            yield from _announced(text, match)
+            yield from _announced_finds(text, match)
 
 
 def _is_meant(number: IdentityNumber, text: str, start: int) -> bool:
@@ -110,7 +110,7 @@ def _could_be_announced(value: str) -> bool:
     return (digits >= 5 or (has_letters and digits >= 2)) and not is_date
 
 
-def _announced(text: str, match: re.Match[str]) -> Iterator[Find]:
+def _announced_finds(text: str, match: re.Match[str]) -> Iterator[Find]:
     """Yield the text after the last word for an identity number, which the number's form may
     include.
     """

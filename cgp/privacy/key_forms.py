@@ -17,7 +17,9 @@ from cgp.privacy.word_places import WordPlaces
 
 MIN_TOKEN_CHARACTERS = 16
 MIN_RANDOM_CHARACTERS = 24
+# Letters of one case with digits may be a part number: only a long run counts as random.
 MIN_ONE_CASE_CHARACTERS = 32
+# Longer runs are data, such as images in base64, and would cost much time to weigh.
 _MAX_TOKEN_CHARACTERS = 8192
 
 _TOKEN_CHARACTERS = LatePattern(r"[A-Za-z0-9_+/=.~:-]{16,}")
@@ -25,7 +27,7 @@ _URL_TOKEN_CHARACTERS = LatePattern(r"[A-Za-z0-9_.~:-]{16,}")
 _NAME = LatePattern(r"[\w.-]{1,64}[=:]+", re.ASCII)
 
 # Forms of keys and tokens, from the providers' documentation; matched at the start of a token.
-_KNOWN = LatePattern(
+_KNOWN_FORM = LatePattern(
     r"sk-(?:ant-|proj-|svcacct-|or-v1-|lf-)?[\w-]{16,}|(?:gsk|sk|rk|pk|whsec|tok)_[A-Za-z0-9_]{16,}"
     r"|gh[opusr]_\w{20,}|github_pat_\w{20,}|gl(?:pat|dt|rt|ptt|cbt|agent|soat|oas|imt|ffct)-[\w-]{16,}"
     r"|xox[abeoprs][.-][\w.-]{10,}|xapp-[\w-]{16,}|(?:AKIA|ASIA|AGPA|AIDA|AROA|ABIA|ACCA)[A-Z0-9]{16}\b|AIza[\w-]{30,}"
@@ -280,13 +282,13 @@ def find_tokens(text: str, places: WordPlaces) -> Iterator[Find]:
 
 
 def _known_token(token: re.Match[str]) -> Iterator[Find]:
-    if known := _known(token.group(), 0):
-        yield Find(token.start(), token.start() + known, Kind.SECRET)
+    if stop := _known_end(token.group(), 0):
+        yield Find(token.start(), token.start() + stop, Kind.SECRET)
 
 
-def _known(value: str, start: int) -> int:
+def _known_end(value: str, start: int) -> int:
     """Return where the key of a known form that begins at ``start`` ends, else 0."""
-    match = _KNOWN.match(value, start)
+    match = _KNOWN_FORM.match(value, start)
     return match.end() if match and (_has_digit(match.group()) or _is_mixed(match.group())) else 0
 
 
@@ -306,12 +308,12 @@ def _token(token: re.Match[str]) -> Iterator[Find]:
     """
     value = token.group().rstrip(".:-/")
     offset = 0
-    known = _known(value, 0)
-    if not known and (name := _NAME.match(value)):
+    end = _known_end(value, 0)
+    if not end and (name := _NAME.match(value)):
         offset = name.end()
-        known = _known(value, offset)
-    if known or _is_random(value[offset:]) or _is_prefixed(value[offset:]):
-        yield Find(token.start() + offset, token.start() + (known or len(value)), Kind.SECRET)
+        end = _known_end(value, offset)
+    if end or _is_random(value[offset:]) or _is_prefixed(value[offset:]):
+        yield Find(token.start() + offset, token.start() + (end or len(value)), Kind.SECRET)
 
 
 def _is_random(value: str) -> bool:

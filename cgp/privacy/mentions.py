@@ -18,6 +18,7 @@ MIN_NAME_CHARACTERS = 3
 
 MAX_NAME_WORDS = 8
 MAX_UNSPACED_CHARACTERS = 16
+# Shorter ids occur in ordinary text by chance.
 MIN_ID_CHARACTERS = 5
 
 _WORD = re.compile(r"\w+")
@@ -119,7 +120,9 @@ def _lengths(names: Iterator[tuple[str, int]]) -> dict[str, list[int]]:
     lengths: dict[str, set[int]] = defaultdict(set)
     for first, length in names:
         lengths[first].add(length)
-    return {first: sorted(found, reverse=True) for first, found in lengths.items()}
+    return {
+        first: sorted(lengths_of_first, reverse=True) for first, lengths_of_first in lengths.items()
+    }
 
 
 def _are_close(text: str, spans: list[tuple[int, int]]) -> bool:
@@ -135,8 +138,8 @@ def _fold(word: str) -> str:
     """Return a word without case and accents, so that José, JOSE and a decomposed José are one."""
     if word.isascii():
         return word.lower()
-    decomposed = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c)) or word
+    parts = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(c for c in parts if not unicodedata.combining(c)) or word
 
 
 class _Composable(dict[int, str]):
@@ -144,8 +147,8 @@ class _Composable(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
-        kept = self[code] = "a" if unicodedata.combining(character) else character
-        return kept
+        replacement = self[code] = "a" if unicodedata.combining(character) else character
+        return replacement
 
 
 _COMPOSABLE = _Composable()

@@ -109,18 +109,22 @@ def presidio_names(models: Mapping[str, str] | None = None) -> PresidioNames:
         raise PrivacyExtraError(
             f"names in free text need Presidio: {how_to_install('privacy')}"
         ) from error
-    wanted = MODELS if models is None else models
-    installed = {code: name for code, name in wanted.items() if spacy.util.is_package(name)}
-    if not installed or (models is not None and len(installed) < len(models)):
-        missing = sorted(set(wanted.values()) - set(installed.values()))
+    model_names = MODELS if models is None else models
+    installed_models = {
+        code: name for code, name in model_names.items() if spacy.util.is_package(name)
+    }
+    if not installed_models or (models is not None and len(installed_models) < len(models)):
+        missing = sorted(set(model_names.values()) - set(installed_models.values()))
         raise PrivacyExtraError(
             f"no spaCy model for names in free text: python -m spacy download {missing[0]}"
         )
     configuration = {
         "nlp_engine_name": "spacy",
-        "models": [{"lang_code": code, "model_name": name} for code, name in installed.items()],
+        "models": [
+            {"lang_code": code, "model_name": name} for code, name in installed_models.items()
+        ],
     }
     engine = NlpEngineProvider(nlp_configuration=configuration).create_engine()
-    languages = list(installed)
+    languages = list(installed_models)
     analyzer = AnalyzerEngine(nlp_engine=engine, supported_languages=languages)
-    return PresidioNames(analyzer, default="en" if "en" in installed else languages[0])
+    return PresidioNames(analyzer, default="en" if "en" in installed_models else languages[0])

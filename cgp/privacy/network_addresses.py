@@ -62,6 +62,7 @@ def find_addresses(text: str, start: int, stop: int) -> Iterator[Find]:
 def _is_ipv4(value: str) -> bool:
     address, _, bits = value.partition("/")
     octets = [int(octet) for octet in address.split(".")]
+    # A leading zero marks a version or a section number such as 1.02.3.4.
     if max(octets) > 255 or any(len(o) > 1 and o[0] == "0" for o in address.split(".")):
         return False
     return octets[0] not in {0, 127, 255} and (not bits or int(bits) <= 32)

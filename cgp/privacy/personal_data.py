@@ -42,12 +42,12 @@ def without_overlaps(finds: list[Find]) -> list[Find]:
     """
     if not finds:
         return []
-    united: list[Find] = []
+    unions: list[Find] = []
     for find in sorted(finds):
-        if united and find.start < united[-1].stop:
-            last = united[-1]
+        if unions and find.start < unions[-1].stop:
+            last = unions[-1]
             kind = min(last.kind, find.kind, key=RANK.__getitem__)
-            united[-1] = Find(last.start, max(last.stop, find.stop), kind)
+            unions[-1] = Find(last.start, max(last.stop, find.stop), kind)
         else:
-            united.append(find)
-    return united
+            unions.append(find)
+    return unions

@@ -52,12 +52,13 @@ _NATIONAL = re.compile(
     r")" + _AFTER,
     re.ASCII,
 )
-_ANY = re.compile(_BEFORE + r"\(?\d(?:[ ()/.-]{0,2}\d){5,12}" + _AFTER, re.ASCII)
+_ANY_NUMBER = re.compile(_BEFORE + r"\(?\d(?:[ ()/.-]{0,2}\d){5,12}" + _AFTER, re.ASCII)
 
 # Mobile numbers in one run, where the text around them is in the language of the country.
 _BARE = re.compile(_BEFORE + r"(?:1[3-9]\d{9}|[78]9\d{9})" + _AFTER, re.ASCII)
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+# Letters near a number tell its country where the number alone does not.
 _AROUND = 40
 
 _DATE = re.compile(
@@ -148,7 +149,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[str, re.Match[str]], bool]], ...]
     (_TRUNK, lambda text, match: _is_trunk(match.group()) and _is_no_other(text, match)),
     (_BARE, lambda text, match: _is_at_home(text, match) and _is_no_other(text, match)),
     (
-        _ANY,
+        _ANY_NUMBER,
         lambda text, match: (
             _could_be_phone(match.group()) and PHONE.is_nearer(NOT_PERSONAL, text, match.start())
         ),

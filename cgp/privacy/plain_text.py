@@ -26,8 +26,8 @@ Thai, Lao, Burmese, Khmer, Han and kana put no spaces between words; Korean part
 number without a space.
 """
 
-_GONE = "\ufeff"  # stands for a character that is left out, until it is
-_SAME = (
+_NO_CHARACTER = "\ufeff"  # stands for a character that is left out, until it is
+_SIGNS_OF_LIKE_LOOK = (
     dict.fromkeys("‘’‚‛ʼ′`´＇", "'")
     | dict.fromkeys("“”„‟«»″「」『』〝〞＂", '"')
     | {"−": "-", "İ": "I"}  # the dotted I's lower case is longer than itself
@@ -64,10 +64,10 @@ def _twin(character: str) -> str:
     digit = unicodedata.decimal(character, None)
     if digit is not None:
         return str(digit)
-    if character in _SAME:
-        return _SAME[character]
+    if character in _SIGNS_OF_LIKE_LOOK:
+        return _SIGNS_OF_LIKE_LOOK[character]
     if _is_invisible(character):
-        return _GONE
+        return _NO_CHARACTER
     by_category = {"Zs": " ", "Pd": "-"}.get(unicodedata.category(character))
     if by_category is not None:
         return by_category
@@ -106,10 +106,10 @@ def plain_text(text: str) -> PlainText:
     twins = _NO_ASCII.sub(_twins_of, text)
     if "ー" in twins:
         twins = _LONG_VOWEL_AS_DASH.sub("-", twins)
-    if _GONE not in twins:
+    if _NO_CHARACTER not in twins:
         return PlainText(twins)
-    kept = [position for position, character in enumerate(twins) if character != _GONE]
-    return PlainText(twins.replace(_GONE, ""), kept)
+    positions = [position for position, character in enumerate(twins) if character != _NO_CHARACTER]
+    return PlainText(twins.replace(_NO_CHARACTER, ""), positions)
 
 
 def digits_of(text: str) -> str:

@@ -9,7 +9,7 @@ from cgp.privacy.context import said_before
 from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.personal_data import Find, Kind
 
-_NUMBERED = r"(?:[NSEW]{1,2}\.? )?(?:\d{1,3}(?:st|nd|rd|th))"
+_ORDINAL = r"(?:[NSEW]{1,2}\.? )?(?:\d{1,3}(?:st|nd|rd|th))"
 _NAME = r"[A-ZÀ-ÞŁŚŻŹĆА-ЯЁİŞÇĞÖÜ][\w'’.-]{0,24}"
 _NAMES = rf"(?:(?:de|la|le|les|du|des|del|della|delle|dei|degli|dello|da|do|dos|das|di|van|der|den|el|los|las|l'|d'|the) ?){{0,3}}{_NAME}(?: (?:(?:de|la|le|du|des|del|di|da|do|dos|das|van|der|den|y|e|et) ?){{0,2}}{_NAME}){{0,3}}"
 _STREET_ENDS = (
@@ -24,7 +24,7 @@ _STREET_STARTS = (
 _UNIT = r"(?:,? ?(?:Apt|Apartment|Unit|Suite|Ste|Flat|Floor|Fl|#|App|Wohnung|Whg|piso|puerta|portal|bloco|apto|int|scala|кв|квартира|дом|д|m|bis|ter|daire)\.? ?[\w-]{1,6}(?:[ºª°])?|,? ?\d{1,2}[ºª°](?: ?(?:[A-Z](?!\w)|izq\w*|dch?a\w*|esq\w*|dto\w*))?){0,3}"
 _PLACE = rf"(?:,? (?:\d{{4,6}}(?:-\d{{3,4}})?|[A-Z]{{1,2}}\d[A-Z\d]? ?\d[A-Z]{{2}}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{{4}} ?[A-Z]{{2}}|\d\d-\d{{3}}|[A-Z]{{2}} \d{{5}}(?:-\d{{4}})?|{_NAME}(?:[ -]{_NAME}){{0,2}})){{0,4}}"
 _ADDRESSES = (
-    rf"\d{{1,5}}[a-zA-Z]?(?:[-/]\d{{1,4}})? (?:(?:[NSEW]{{1,2}}\.? )?{_NAMES}|{_NUMBERED}) {_STREET_ENDS}(?!\w){_UNIT}{_PLACE}",
+    rf"\d{{1,5}}[a-zA-Z]?(?:[-/]\d{{1,4}})? (?:(?:[NSEW]{{1,2}}\.? )?{_NAMES}|{_ORDINAL}) {_STREET_ENDS}(?!\w){_UNIT}{_PLACE}",
     rf"\d{{1,4}}(?: ?(?:bis|ter|quater|[a-dA-D]))?,? {_STREET_STARTS} {_NAMES}{_UNIT}{_PLACE}",
     rf"{_STREET_STARTS} {_NAMES},? ?(?:n[º°.]?|num\.?|д\.?|дом|nr\.?|número|numero)? ?\d{{1,5}}(?: ?[a-zA-Z](?![\w.]))?(?:[-/]\d{{1,4}})?{_UNIT}{_PLACE}",
     rf"(?:{_NAME}[- ]){{0,3}}{_NAME}?(?:stra(?:ß|ss)e|str\.|weg|gasse|platz|allee|ring|ufer|damm|straat|laan|gracht|plein|kade|gatan|v[äa]gen|gata|vej|veien|gade|katu|tie) ?\d{{1,4}} ?(?:[a-zA-Z](?!\w))?(?:[-/]\d{{1,4}})?{_UNIT}{_PLACE}",

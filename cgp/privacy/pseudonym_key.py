@@ -35,6 +35,7 @@ def _create(path: Path) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(secrets.token_bytes(KEY_BYTES))
             file.flush()
+            # A key that is lost after its first use would give people new pseudonyms.
             os.fsync(file.fileno())
         try:
             os.link(fresh, path)

@@ -16,6 +16,7 @@ from cgp.conversation import Conversation, Participant
 KEY_BYTES = 32
 MIN_KEY_BYTES = 16
 
+# No vowels, so that no pseudonym spells a word by chance.
 _CONSONANTS = "BCDFGHJKLMNPQRSTVWXZ"
 _LETTERS = 4
 
@@ -32,21 +33,23 @@ def pseudonyms(conversation: Conversation, key: bytes) -> tuple[str, ...]:
 
 
 def _in_order(conversation: Conversation, key: bytes) -> Iterator[str]:
-    taken: set[str] = set()
+    names_in_use: set[str] = set()
     for participant in conversation.participants:
         attempt = 0
-        while (name := _pseudonym(key, conversation.id, participant, attempt)) in taken:
+        while (name := _pseudonym(key, conversation.id, participant, attempt)) in names_in_use:
             attempt += 1
-        taken.add(name)
+        names_in_use.add(name)
         yield name
 
 
 def _pseudonym(key: bytes, conversation_id: str, participant: Participant, attempt: int) -> str:
     identity = (conversation_id, participant.name, participant.id or "", str(attempt))
     message = b"".join(
+        # Lengths before parts, so that no two identities give the same message.
         len(part).to_bytes(8, "big") + part
         for part in (text.encode("utf-8", "replace") for text in identity)
     )
+    # Keyed: without the key nobody can try out which name a pseudonym stands for.
     number = int.from_bytes(hmac.new(key, message, hashlib.sha256).digest()[:8], "big")
     letters = ""
     for _ in range(_LETTERS):

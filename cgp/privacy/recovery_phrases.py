@@ -40,7 +40,7 @@ _PARTS_REACH = 900
 """Characters after a word for a recovery phrase in which its parts are told."""
 
 _EDGES = ".,;:!?()[]\"'-–—#"
-_ANNOUNCED = LatePattern(
+_ANNOUNCEMENT = LatePattern(
     "(?:"
     + alternatives(
         (
@@ -84,11 +84,11 @@ def find_recovery_phrases(text: str, places: WordPlaces) -> Iterator[Find]:
     """Yield the recovery phrases in a plain text; one may go over ends of turns."""
     for place in places.of(STEMS):
         for begin in phrase_starts(text, place):
-            if match := _ANNOUNCED.match(text, begin):
+            if match := _ANNOUNCEMENT.match(text, begin):
                 yield Find(*match.span("value"), Kind.SECRET)
                 break
     for first, last in _runs(places.words):
-        start, stop = places.span(first)[0], _trimmed(text, *places.span(last))
+        start, stop = places.span(first)[0], _trim(text, *places.span(last))
         if _is_one_list(text, start, stop) or _TOPIC.search(text, max(0, start - _REACH), start):
             yield Find(start, stop, Kind.SECRET)
     if places.has(PART_STEMS):
@@ -111,16 +111,16 @@ def _told_in_parts(text: str, places: WordPlaces) -> Iterator[Find]:
         while first < len(words):
             last, languages = first, _EVERY_LANGUAGE
             while last < len(words) and (
-                shared := languages & lists.get(words[last].group().lower(), 0)
+                common := languages & lists.get(words[last].group().lower(), 0)
             ):
-                last, languages = last + 1, shared
+                last, languages = last + 1, common
             if last - first >= _MIN_PART:
                 parts.append((words[first].start(), words[last - 1].end()))
                 total += last - first
             first = max(last, first + 1)
         if total >= MIN_WORDS and len(parts) > 1:
             for start, stop in parts:
-                yield Find(place + start, _trimmed(text, place + start, place + stop), Kind.SECRET)
+                yield Find(place + start, _trim(text, place + start, place + stop), Kind.SECRET)
 
 
 _TWO = b"\x01\x01"
@@ -140,7 +140,7 @@ def _is_one_list(text: str, start: int, stop: int) -> bool:
     return _SENTENCES.search(text, start, stop) is None
 
 
-def _trimmed(text: str, start: int, stop: int) -> int:
+def _trim(text: str, start: int, stop: int) -> int:
     return start + len(text[start:stop].rstrip(_EDGES))
 
 
@@ -160,12 +160,12 @@ def _runs(words: Sequence[str]) -> Iterator[tuple[int, int]]:
             continue
         if not all(map(is_listed, words[position : position + _STEP])):
             continue
-        first, last = _grown(words, position, lists)
+        first, last = _grow(words, position, lists)
         if sum(any(map(str.isalpha, word)) for word in words[first : last + 1]) >= MIN_WORDS:
             yield first, last
 
 
-def _grown(words: Sequence[str], position: int, lists: dict[str, int]) -> tuple[int, int]:
+def _grow(words: Sequence[str], position: int, lists: dict[str, int]) -> tuple[int, int]:
     """Return the ends of the longest run around a word in which all are of one list."""
     languages = lists.get(words[position], 0)
     first = last = position
@@ -193,8 +193,8 @@ def word_lists() -> dict[str, int]:
     lists: dict[str, int] = {}
     for number, language in enumerate(Mnemonic.list_languages()):
         for word in Mnemonic(language).wordlist:
-            written = {word} if word.isascii() else {_composed(word), _without_accents(word)}
-            for spelling in written:
+            spellings = {word} if word.isascii() else {_compose(word), _without_accents(word)}
+            for spelling in spellings:
                 for mark in ("", ",", ".", ";"):
                     lists[spelling + mark] = lists.get(spelling + mark, 0) | 1 << number
     for count in range(1, 25):
@@ -210,10 +210,10 @@ def word_lists() -> dict[str, int]:
     return lists
 
 
-def _composed(word: str) -> str:
+def _compose(word: str) -> str:
     return unicodedata.normalize("NFC", word)
 
 
 def _without_accents(word: str) -> str:
-    decomposed = unicodedata.normalize("NFD", word)
-    return _composed("".join(c for c in decomposed if not "\u0300" <= c <= "\u036f"))
+    parts = unicodedata.normalize("NFD", word)
+    return _compose("".join(c for c in parts if not "\u0300" <= c <= "\u036f"))

@@ -45,6 +45,7 @@ class RedactionPolicy:
         """
         key = b"" if self.pseudonym_key is None else hashlib.sha256(self.pseudonym_key).digest()
         finder = "" if self.names is None else self.names.name
+        # Sorted, since a set's order changes from process to process.
         parts = (",".join(sorted(self.kinds)), key.hex(), finder)
         return f"{REDACTION_VERSION}:{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"
 
@@ -103,18 +104,18 @@ def redact(
         if not redaction.counts:
             break
         again = replace(policy, pseudonym_key=None)
-        redacted = redaction.conversation
-        more = _redacted_once(redacted, again, search(redacted, again))
-        if not more.counts:
+        conversation_again = redaction.conversation
+        second = _redacted_once(conversation_again, again, search(conversation_again, again))
+        if not second.counts:
             break
-        redaction = _joined(redaction, more)
+        redaction = _join(redaction, second)
     if redaction.conversation.id != conversation.id:
-        identified = replace(redaction.conversation, id=opaque_id(conversation))
-        redaction = replace(redaction, conversation=identified)
+        final = replace(redaction.conversation, id=opaque_id(conversation))
+        redaction = replace(redaction, conversation=final)
     return redaction
 
 
-def _joined(first: Redaction, second: Redaction) -> Redaction:
+def _join(first: Redaction, second: Redaction) -> Redaction:
     """Return two rounds as one redaction; values of the second may hold marks of the first."""
     originals = {
         mark: restore_text(value, first.vault) for mark, value in second.vault.originals.items()
@@ -150,35 +151,36 @@ def search(conversation: Conversation, policy: RedactionPolicy = STANDARD) -> Se
         ValueError: if the policy's pseudonym key is too short.
     """
     key = policy.pseudonym_key
-    renamed = key is not None
+    has_key = key is not None
     new_names = () if key is None else pseudonyms(conversation, key)
-    texts = _texts(conversation, names=not renamed)
+    texts = _texts(conversation, names=not has_key)
     text = BREAK.join(texts)
     finds = [find for find in find_personal_data(text) if find.kind in policy.kinds]
     finds += _names(text, conversation.language, policy)
-    mentions = list(Names(conversation.participants).mentions(text)) if renamed else []
+    mentions = list(Names(conversation.participants).mentions(text)) if has_key else []
     finds += [Find(mention.start, mention.stop, Kind.NAME) for mention in mentions]
     aliases = {mention.start: new_names[mention.participant] for mention in mentions}
     return Search(tuple(texts), tuple(without_overlaps(finds)), tuple(new_names), aliases)
 
 
 def _redacted_once(
-    conversation: Conversation, policy: RedactionPolicy, searched: Search
+    conversation: Conversation, policy: RedactionPolicy, result: Search
 ) -> Redaction:
-    if not searched.finds and not searched.pseudonyms:
+    if not result.finds and not result.pseudonyms:
         return Redaction(conversation, MappingProxyType({}), Vault({}))
-    writer = _Writer(BREAK.join(searched.texts), searched.aliases)
-    redacted = _rewritten(searched.texts, searched.finds, writer)
+    writer = _Writer(BREAK.join(result.texts), result.aliases)
+    rewritten_texts = _rewritten(result.texts, result.finds, writer)
     people = {
         alias: participant.name
         for alias, participant in zip(
-            searched.pseudonyms,
+            result.pseudonyms,
             conversation.participants,
             strict=policy.pseudonym_key is not None,
         )
     }
     return Redaction(
-        _rebuilt(conversation, redacted, searched.pseudonyms),
+        _rebuilt(conversation, rewritten_texts, result.pseudonyms),
+        # In one order, so that equal redactions are equal as documents too.
         MappingProxyType(dict(sorted(writer.counts.items()))),
         Vault(writer.originals | people),
     )
@@ -321,12 +323,12 @@ class _Writer:
 
     def _mark(self, kind: Kind, value: str) -> str:
         """Return the mark of a value, the same for all its spellings."""
-        written = list(spellings(kind, value))
-        for spelling in written:
+        value_spellings = list(spellings(kind, value))
+        for spelling in value_spellings:
             if (mark := self._marks.get(spelling)) is not None:
                 return mark
         mark = self._fresh(kind)
-        self._marks.update(dict.fromkeys(written, mark))
+        self._marks.update(dict.fromkeys(value_spellings, mark))
         self.originals[mark] = value
         return mark
 

@@ -73,10 +73,10 @@ class Repeats:
 
     def find_plain(self, plain: PlainText) -> Iterator[Find]:
         """Yield where the text of which ``plain`` is the plain form holds one of the values."""
-        for start, stop, kind in self._found(plain.text):
+        for start, stop, kind in self._finds_in(plain.text):
             yield Find(*plain.span(start, stop), kind)
 
-    def _found(self, text: str) -> Iterator[Find]:
+    def _finds_in(self, text: str) -> Iterator[Find]:
         lower = text.lower()
         for value, kind in self._unspaced.items():
             place = text.find(value)
@@ -88,9 +88,9 @@ class Repeats:
         tokens = [match.span() for match in _TOKEN.finditer(lower)]
         position = 0
         while position < len(tokens):
-            last, known = self._walk(lower, tokens, position)
-            if known is not None:
-                yield Find(tokens[position][0], tokens[last][1], known.kind)
+            last, known_kind = self._walk(lower, tokens, position)
+            if known_kind is not None:
+                yield Find(tokens[position][0], tokens[last][1], known_kind.kind)
             position = last + 1
 
     def _walk(
@@ -131,7 +131,7 @@ def spellings(kind: Kind, value: str) -> Iterator[str]:
     if kind is Kind.ID and len(digits_of(value)) >= MIN_RESPELLED and digits_of(value) != main:
         yield digits_of(value)
     if kind is Kind.PHONE and len(digits_of(value)) >= _MIN_LOCAL:
-        yield from _dialled(value)
+        yield from _dial_forms(value)
 
 
 def normal_value(kind: Kind, value: str) -> str:
@@ -152,12 +152,12 @@ def _bare(value: str) -> str:
     return value.strip("".join({c for c in value if not c.isalnum()}))
 
 
-def _dialled(value: str) -> Iterator[str]:
+def _dial_forms(value: str) -> Iterator[str]:
     """Yield a telephone number's digits with and without its dialling prefix."""
     digits = digits_of(value)
-    stripped = value.lstrip("( ")
-    if stripped.startswith(("+", "00")):
-        national = digits.removeprefix("00") if stripped.startswith("00") else digits
+    bare_value = value.lstrip("( ")
+    if bare_value.startswith(("+", "00")):
+        national = digits.removeprefix("00") if bare_value.startswith("00") else digits
         yield national
         for length in (1, 2, 3):
             rest = national[length:].lstrip("0")

@@ -56,7 +56,7 @@ _VALUE = (
 _ANNOUNCING = LatePattern(f"{_PASSWORD}|{_KEY}|{_CODE}")
 """The words alone, for a text in lower case: quicker, and seldom there."""
 
-_SAID = LatePattern(
+_SAID_SECRET = LatePattern(
     rf"(?:(?P<password>{_PASSWORD})|(?P<key>{_KEY})|(?P<code>{_CODE})){_LINK}{_VALUE}",
     re.IGNORECASE,
 )
@@ -66,7 +66,7 @@ _DIRECT = LatePattern(
     rf"(?P<value>[^\s\"'{BREAK}{UNSPACED}，。；！？、（）\[]{{3,64}})",
     re.IGNORECASE,
 )
-_ANNOUNCED = LatePattern(
+_ANNOUNCEMENT = LatePattern(
     rf"(?:(?P<password>{_PASSWORD})|(?P<code>{_CODE}|codes?|c[óo]digo|codice|код|kode?|コード|코드))(?![^\W{UNSPACED}])",
     re.IGNORECASE,
 )
@@ -91,7 +91,7 @@ _LEAD_IN = LatePattern(
 )
 _TRAILING = ".,;:?)]}!"
 _PLACEHOLDER_START = "["
-_MASKED = LatePattern(r"[*•xX.#_-]+")
+_MASK = LatePattern(r"[*•xX.#_-]+")
 _ODD_SIGNS = frozenset("!@#$%^&*+=?~_")
 _SENTENCE_END = LatePattern(
     r"[.!?\"'»]*(?:[ \t]*(?:[\n\x1e]|\Z)|[,;.!?]|[ ]+(?:and|all|with|no|but|ok|for|on|und|et|y|e|en|i|и|ve|och)\b|[" + UNSPACED + "])"
@@ -150,19 +150,19 @@ _LAST_WORD = LatePattern(r"[^\W_]+\Z")
 def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
     """Yield the secrets that words in a plain text announce."""
     position = 0
-    announced = places.of(STEMS)
+    places_of_words = places.of(STEMS)
     if _PHRASES_END in places.lower:
-        announced = sorted({*announced, *_phrases_in(places.lower)})
-    for place in announced:
+        places_of_words = sorted({*places_of_words, *_phrases_in(places.lower)})
+    for place in places_of_words:
         if place < position:
             continue
         position = place + 1
         for begin in phrase_starts(text, place):
             if _ANNOUNCING.match(places.lower, begin) is None:
                 continue
-            matches = [match for p in (_SAID, _DIRECT) if (match := p.match(text, begin))]
+            matches = [match for p in (_SAID_SECRET, _DIRECT) if (match := p.match(text, begin))]
             if not matches:
-                before = _ANNOUNCED.match(text, begin)
+                before = _ANNOUNCEMENT.match(text, begin)
                 yield from _told_before(text, before) if before else ()
                 continue
             # "digita 3190 e cancelletto": what reads as "is" may be "and", after the code itself.
@@ -176,8 +176,8 @@ def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
             else:
                 yield from _told_before(text, matches[0])
             break
-    if announced and BREAK in text:
-        yield from _answers(text, announced)
+    if places_of_words and BREAK in text:
+        yield from _answers(text, places_of_words)
 
 
 def _more_codes(text: str, stop: int) -> Iterator[Find]:
@@ -190,19 +190,19 @@ def _more_codes(text: str, stop: int) -> Iterator[Find]:
 def _told_before(text: str, match: re.Match[str]) -> Iterator[Find]:
     """Yield the secret before a word for one: "R7kq-w2Lp is the new password"."""
     begin = match.start()
-    told = _BEFORE.search(text, max(0, begin - _MOST_BEFORE), begin)
+    told_match = _BEFORE.search(text, max(0, begin - _MOST_BEFORE), begin)
     if (
-        told is None
+        told_match is None
         or _WORD_END.match(text, match.end("code" if match.group("code") else "password")) is None
     ):
         return
-    value = told.group("value").rstrip(_TRAILING)
+    value = told_match.group("value").rstrip(_TRAILING)
     has_letters = any(c.isalpha() for c in value)
     is_secret = _is_odd(value) and has_letters and any(c.isdigit() for c in value)
     if match.groupdict().get("code") is not None:
         is_secret = _is_code(value)
     if is_secret and "[" not in value and "://" not in value:
-        yield Find(told.start("value"), told.start("value") + len(value), Kind.SECRET)
+        yield Find(told_match.start("value"), told_match.start("value") + len(value), Kind.SECRET)
 
 
 def _phrases_in(lower: str) -> Iterator[int]:
@@ -234,20 +234,20 @@ def _value(text: str, match: re.Match[str]) -> tuple[int, int] | None:
     groups = match.groupdict()
     link = groups.get("link")
     if groups.get("quoted") is not None:
-        quoted = match.group("quoted")
-        is_code = groups.get("code") and not _is_code(quoted)
-        return None if is_code or not _is_quoted_secret(quoted) else match.span("quoted")
+        quotation = match.group("quoted")
+        is_code = groups.get("code") and not _is_code(quotation)
+        return None if is_code or not _is_quoted_secret(quotation) else match.span("quoted")
     # Keypads have # and *: part of what is typed, and no part of a code's form.
     value = match.group("value").rstrip(_TRAILING)
     stop = match.start("value") + len(value)
     if match.group("value")[len(value) :].startswith("!") and any(c.isdigit() for c in value):
         stop, value = stop + 1, value + "!"
-    if groups.get("code") and (spaced := _CODE_ANSWER.match(text, match.start("value"))):
-        is_alone = sum(map(str.isdigit, spaced.group())) >= 6 and _SENTENCE_END.match(
-            text, spaced.end()
+    if groups.get("code") and (spaced_match := _CODE_ANSWER.match(text, match.start("value"))):
+        is_alone = sum(map(str.isdigit, spaced_match.group())) >= 6 and _SENTENCE_END.match(
+            text, spaced_match.end()
         )
         if link is not None or is_alone:
-            return spaced.span()
+            return spaced_match.span()
     if value and _is_secret(groups, value, link, text, stop):
         return match.start("value"), stop
     return None
@@ -255,7 +255,7 @@ def _value(text: str, match: re.Match[str]) -> tuple[int, int] | None:
 
 def _is_quoted_secret(value: str) -> bool:
     return (
-        not _MASKED.fullmatch(value)
+        not _MASK.fullmatch(value)
         and value.casefold().strip() not in NOT_SECRET
         and "[" not in value[:1]
     )
@@ -278,14 +278,14 @@ def _is_secret(
 ) -> bool:
     """Tell if the announced text is a password, key or code, and not a word about it."""
     is_too_short = len(value) < _MIN_SAID_CHARACTERS or value.startswith(_PLACEHOLDER_START)
-    if is_too_short or _MASKED.fullmatch(value) or "://" in value:
+    if is_too_short or _MASK.fullmatch(value) or "://" in value:
         return False
     if groups.get("code"):
         is_card_code = (groups["code"] or "")[:2].lower() in {"cv", "ci", "cs"}
         return _is_code(value) and (link is not None or is_card_code or len(value) >= _MIN_LETTERS)
     if groups.get("key"):
-        mixed = any(c.isdigit() for c in value) and any(not c.isdigit() for c in value)
-        return mixed and len(value) >= 8 and value[0] not in "$<({"
+        is_mixed = any(c.isdigit() for c in value) and any(not c.isdigit() for c in value)
+        return is_mixed and len(value) >= 8 and value[0] not in "$<({"
     # "level 40 unlocks with 2500 coins": a number counts there only as the last word (see locks).
     is_number = value.isdigit() and len(value) >= 4 and not _OPENS.match(groups["password"] or "")
     if _is_odd(value) or is_number:
@@ -308,15 +308,15 @@ def _is_only_word(value: str, text: str, stop: int) -> bool:
     )
 
 
-def _answers(text: str, announced: list[int]) -> Iterator[Find]:
+def _answers(text: str, places_of_words: list[int]) -> Iterator[Find]:
     """Yield secrets told in the turn after a question for one, or in the turn after that."""
     asked_until = -1
-    for place in announced:
+    for place in places_of_words:
         turn_end = text.find(BREAK, place)
         if turn_end < 0 or turn_end == asked_until or turn_end - place > _QUESTION_REACH:
             continue
         for begin in phrase_starts(text, place):
-            match = _ANNOUNCED.match(text, begin)
+            match = _ANNOUNCEMENT.match(text, begin)
             if match is None:
                 continue
             question = text[
@@ -342,9 +342,9 @@ def _answer(text: str, turn_end: int, *, is_code: bool) -> Iterator[Find]:
         if stop - start > _MOST_ANSWER_CHARACTERS:
             return
         answer = text[start:stop]
-        found = _code_in(answer) if is_code else _password_in(answer)
-        if found is not None:
-            yield Find(start + found[0], start + found[1], Kind.SECRET)
+        find = _code_in(answer) if is_code else _password_in(answer)
+        if find is not None:
+            yield Find(start + find[0], start + find[1], Kind.SECRET)
             return
         if len(answer.split()) > 3 or stop == len(text):
             return

@@ -31,6 +31,7 @@ PLACEHOLDER = re.compile(
 )
 """A mark that stands for redacted data."""
 
+# Each round masks its finds, which may bring the parts of another value together.
 _MAX_ROUNDS = 4
 
 _VOCABULARY = Vocabulary(
@@ -104,38 +105,38 @@ def find_in_plain(text: str) -> list[Find]:
     shows only then.
     """
     original, places = text, WordPlaces(text, _VOCABULARY)
-    finds = _dictated(text, places.lower)
+    finds = _dictated_finds(text, places.lower)
     fresh = without_overlaps(finds)
     for _ in range(_MAX_ROUNDS):
         if fresh:
-            text = _masked(text, fresh)
+            text = _mask(text, fresh)
             places = WordPlaces(text, _VOCABULARY)
         fresh = _search(places)
         if not fresh:
             break
         finds += fresh
     else:
-        text = _masked(text, fresh)
+        text = _mask(text, fresh)
     if finds:
-        known = Repeats((find.kind, original[find.start : find.stop]) for find in finds)
-        finds += known.find_plain(PlainText(text))
+        repeats = Repeats((find.kind, original[find.start : find.stop]) for find in finds)
+        finds += repeats.find_plain(PlainText(text))
     return without_overlaps(finds)
 
 
-def _dictated(text: str, lower: str) -> list[Find]:
+def _dictated_finds(text: str, lower: str) -> list[Find]:
     """Return the parts of values that are told over several turns."""
     finds: list[Find] = []
     if BREAK in text:
-        for joined in dictations(text, lower):
-            for find in _search(WordPlaces(joined.text, _VOCABULARY)):
-                finds += _parts(text, joined, find)
+        for dictation in dictations(text, lower):
+            for find in _search(WordPlaces(dictation.text, _VOCABULARY)):
+                finds += _parts(text, dictation, find)
     return finds
 
 
-def _parts(text: str, joined: PlainText, find: Find) -> list[Find]:
+def _parts(text: str, dictation: PlainText, find: Find) -> list[Find]:
     """Return a find in joined turns turn by turn, nothing if it is in one turn only."""
-    assert joined.positions is not None
-    places = [p for p in joined.positions[find.start : find.stop] if text[p] != BREAK]
+    assert dictation.positions is not None
+    places = [p for p in dictation.positions[find.start : find.stop] if text[p] != BREAK]
     cuts = [i for i in range(1, len(places)) if places[i] != places[i - 1] + 1]
     pieces = [places[a:b] for a, b in zip((0, *cuts), (*cuts, len(places)), strict=True)]
     if len(pieces) < 2:
@@ -145,6 +146,7 @@ def _parts(text: str, joined: PlainText, find: Find) -> list[Find]:
 
 def _search(places: WordPlaces) -> list[Find]:
     text = places.text
+    # One byte for each character, so that places in the bytes are places in the text.
     signs = text.encode("latin-1", "replace").translate(None, _IN_ANY_TEXT)
     at, slash = b"@" in signs, b"/" in signs
     urls = list(urls_in(text)) if slash else []
@@ -176,8 +178,8 @@ def _numbers(places: WordPlaces) -> Iterator[Find]:
             yield from finder(text, start, stop)
         for finder in _NUMBER_FINDERS:
             yield from finder(text, start, stop)
-        announced = max(0, start - postal_addresses.GAP)
-        if _ADDRESS_WORDS.is_in(places.lower, announced, stop) and _ANY_STREETS.is_in(
+        near_start = max(0, start - postal_addresses.GAP)
+        if _ADDRESS_WORDS.is_in(places.lower, near_start, stop) and _ANY_STREETS.is_in(
             places.lower, start, stop
         ):
             yield from find_postal_addresses(text, start, stop)
@@ -188,9 +190,9 @@ def _addresses_of_small_numbers(places: WordPlaces, runs: list[tuple[int, int]])
     text = places.text
     for start, stop in _small_numbers(runs):
         begin, end = max(0, start - _NEAR), min(len(text), stop + _NEAR)
-        announced = max(0, start - postal_addresses.REACH)
+        near_start = max(0, start - postal_addresses.REACH)
         if _STREETS.is_in(places.lower, begin, end) and _ADDRESS_WORDS.is_in(
-            places.lower, announced, start
+            places.lower, near_start, start
         ):
             yield from find_postal_addresses(text, begin, end)
 
@@ -206,7 +208,7 @@ def _within_turns(text: str, find: Find) -> Iterator[Find]:
         yield Find(start, find.stop, find.kind)
 
 
-def _masked(text: str, finds: list[Find]) -> str:
+def _mask(text: str, finds: list[Find]) -> str:
     """Return ``text`` with each find replaced by something as long that reads like
     a placeholder.
     """
@@ -231,15 +233,15 @@ class _Region(NamedTuple):
 
 def _regions(text: str, runs: list[tuple[int, int]]) -> Iterator[_Region]:
     """Yield the parts of a text where numbers are, apart from each other and in order."""
-    start = stop = most = 0
+    start = stop = most_digits = 0
     for first, last, digits in sorted([*_close_digits(text, runs), *_hexadecimal(text)]):
         if first - _NEAR > stop:
             if stop:
-                yield _Region(start, stop, most)
-            start, most = max(0, first - _NEAR), 0
-        stop, most = max(stop, min(len(text), last + _NEAR)), max(most, digits)
+                yield _Region(start, stop, most_digits)
+            start, most_digits = max(0, first - _NEAR), 0
+        stop, most_digits = max(stop, min(len(text), last + _NEAR)), max(most_digits, digits)
     if stop:
-        yield _Region(start, stop, most)
+        yield _Region(start, stop, most_digits)
 
 
 def _hexadecimal(text: str) -> Iterator[tuple[int, int, int]]:
@@ -303,15 +305,15 @@ def _outside_urls(finds: list[Find], urls: list[Url]) -> list[Find]:
     """Return the finds without numbers that are a part of a plain address of a page."""
     if not urls:
         return finds
-    kept: list[Find] = []
+    finds_outside: list[Find] = []
     position = 0
     for find in sorted(finds):
         while position < len(urls) and urls[position].stop <= find.start:
             position += 1
         inside = position < len(urls) and urls[position].start <= find.start
         if not inside or find.kind not in _NUMBER_KINDS or _is_call(find, urls[position]):
-            kept.append(find)
-    return kept
+            finds_outside.append(find)
+    return finds_outside
 
 
 _NUMBER_KINDS = frozenset({Kind.CARD, Kind.BANK, Kind.ID, Kind.PHONE})

@@ -71,12 +71,13 @@ _UNSPACED_RUN = LatePattern("|".join(f"[{digits}]{{7,20}}" for digits in _UNSPAC
 _TOKEN = LatePattern(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d{1,4}")
 
 _CODE = said_before(*patterns(CODE_WORDS), *patterns(PASSWORD_WORDS), gap=24)
+# Fewer spoken digits are counts, years or scores, unless a word before them announces a number.
 _MIN_PHONE_DIGITS = 9
 _MIN_ANNOUNCED_DIGITS = 6
 _MIN_CODE_DIGITS = 3
 
 
-class _Spoken(NamedTuple):
+class _SpokenNumber(NamedTuple):
     start: int
     stop: int
     digits: str
@@ -220,7 +221,7 @@ def find_spoken_numbers(text: str, places: WordPlaces) -> Iterator[Find]:
                 yield Find(*match.span(), Kind.PHONE)
 
 
-def _read(run: re.Match[str]) -> _Spoken:
+def _read(run: re.Match[str]) -> _SpokenNumber:
     digits, times, has_tens = "", 1, False
     for token in _TOKEN.finditer(run.group()):
         word = token.group().lower()
@@ -232,31 +233,31 @@ def _read(run: re.Match[str]) -> _Spoken:
             digits, has_tens = digits + "100", True
         elif word.isdigit() or word in _DIGIT_OF:
             digits, times = digits + (word if word.isdigit() else _DIGIT_OF[word]) * times, 1
-    return _Spoken(run.start(), run.end(), digits, has_tens)
+    return _SpokenNumber(run.start(), run.end(), digits, has_tens)
 
 
-def _kind(text: str, spoken: _Spoken) -> Kind | None:
+def _kind(text: str, number: _SpokenNumber) -> Kind | None:
     """Return the kind of a spelled number, None where it has none or a person counts."""
-    is_spelled = any(c.isalpha() for c in text[spoken.start : spoken.stop])
-    count = len(spoken.digits)
-    if not is_spelled or _is_counting(spoken.digits):
+    is_spelled = any(c.isalpha() for c in text[number.start : number.stop])
+    count = len(number.digits)
+    if not is_spelled or _is_counting(number.digits):
         return None
-    if 14 <= count <= 19 and luhn.is_valid(spoken.digits) and not spoken.has_tens:
+    if 14 <= count <= 19 and luhn.is_valid(number.digits) and not number.has_tens:
         return Kind.CARD
-    if _CODE.is_said(text, spoken.start) and count >= _MIN_CODE_DIGITS:
+    if _CODE.is_said(text, number.start) and count >= _MIN_CODE_DIGITS:
         return Kind.SECRET
-    if count < _MIN_ANNOUNCED_DIGITS or NOT_PERSONAL.overrules(PHONE, text, spoken.start):
+    if count < _MIN_ANNOUNCED_DIGITS or NOT_PERSONAL.overrules(PHONE, text, number.start):
         return None
-    return _announced_kind(text, spoken)
+    return _announced_kind(text, number)
 
 
-def _announced_kind(text: str, spoken: _Spoken) -> Kind | None:
+def _announced_kind(text: str, number: _SpokenNumber) -> Kind | None:
     """Return the kind that the words before a spelled number tell, or a long number's form."""
     for context, kind in ((IDENTITY, Kind.ID), (ACCOUNT, Kind.BANK), (PHONE, Kind.PHONE)):
-        if context.is_said(text, spoken.start):
+        if context.is_said(text, number.start):
             return kind
-    is_long = len(spoken.digits) >= _MIN_PHONE_DIGITS
-    return Kind.PHONE if is_long and (not spoken.has_tens or spoken.digits[0] == "0") else None
+    is_long = len(number.digits) >= _MIN_PHONE_DIGITS
+    return Kind.PHONE if is_long and (not number.has_tens or number.digits[0] == "0") else None
 
 
 def _is_counting(digits: str) -> bool:

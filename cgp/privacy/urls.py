@@ -9,6 +9,7 @@ from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.plain_text import BREAK
 
+# A bound on the work of one find.
 MAX_URL_CHARACTERS = 4096
 
 _REST = LatePattern(rf"[^\s<>\"'`{BREAK}|\\^{{}}]{{1,{MAX_URL_CHARACTERS}}}")
@@ -73,8 +74,8 @@ def urls_in(text: str) -> Iterator[Url]:
 
 def _scheme_start(text: str, colon: int, earliest: int) -> int:
     start = colon
-    least = max(earliest, colon - _MAX_SCHEME_CHARACTERS)
-    while start > least and text[start - 1] in _SCHEME_CHARACTERS:
+    earliest_start = max(earliest, colon - _MAX_SCHEME_CHARACTERS)
+    while start > earliest_start and text[start - 1] in _SCHEME_CHARACTERS:
         start -= 1
     return start
 

@@ -60,12 +60,13 @@ def restore_text(text: str, vault: Vault) -> str:
     if not vault.originals:
         return text
     by_key = {mark.casefold(): original for mark, original in vault.originals.items()}
+    # The longest first: ``[NAME_12]`` must not be read as ``[NAME_1`` and a rest.
     marks = sorted(vault.originals, key=len, reverse=True)
-    pattern = re.compile("|".join(map(_bounded, marks)), re.IGNORECASE)
+    pattern = re.compile("|".join(map(_with_bounds, marks)), re.IGNORECASE)
     return pattern.sub(lambda match: by_key.get(match.group().casefold(), match.group()), text)
 
 
-def _bounded(mark: str) -> str:
+def _with_bounds(mark: str) -> str:
     """Return a pattern for a mark; pseudonyms are whole words, placeholders have their brackets."""
     return re.escape(mark) if mark.startswith("[") else rf"(?<!\w){re.escape(mark)}(?!\w)"
 

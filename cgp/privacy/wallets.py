@@ -21,7 +21,7 @@ _BY_FORM = LatePattern(
     rf"|[15CDEFGHJ][{_BASE58}]{{46,47}})(?!\w)",
     re.ASCII,
 )
-_SAID = LatePattern(
+_SAID_WALLET = LatePattern(
     rf"(?<!\w)(?:[13mn2][{_BASE58}]{{25,34}}|[LMD][{_BASE58}]{{26,33}}|[Tt][{_BASE58}]{{33}}|r[{_BASE58}]{{24,34}}|[{_BASE58}]{{32,44}}"
     r"|G[A-Z2-7]{55}|0\.0\.\d{4,10}|[0-9a-f]{64}|[\w-]{2,64}\.near)(?!\w)",
     re.ASCII,
@@ -43,7 +43,7 @@ def find_wallets(text: str, places: WordPlaces) -> Iterator[Find]:
     for start, stop in places.long_words(24):
         for match in _BY_FORM.finditer(text, start, stop):
             yield Find(*match.span(), Kind.WALLET)
-        for match in _SAID.finditer(text, start, stop):
+        for match in _SAID_WALLET.finditer(text, start, stop):
             if any(c.isdigit() for c in match.group()) and _WALLET_SAID.is_said(
                 text, match.start()
             ):

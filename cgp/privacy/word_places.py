@@ -20,6 +20,7 @@ _MOST_ASKED_ONE_BY_ONE = 8
 MIN_LONG_CHARACTERS = 16
 """Characters from which a word is long."""
 
+# Words repeat: remembering them spares most of the work, within bounded memory.
 _MOST_REMEMBERED = 100_000
 _LONGEST_REMEMBERED = 40
 
@@ -32,9 +33,9 @@ class Vocabulary:
     """
 
     def __init__(self, stems: Iterable[str]) -> None:
-        chosen = sorted(set(stems), key=len, reverse=True)
-        anywhere = [re.escape(stem) for stem in chosen if not stem.startswith("^")]
-        beginnings = [re.escape(stem[1:]) for stem in chosen if stem.startswith("^")]
+        stems_in_order = sorted(set(stems), key=len, reverse=True)
+        anywhere = [re.escape(stem) for stem in stems_in_order if not stem.startswith("^")]
+        beginnings = [re.escape(stem[1:]) for stem in stems_in_order if stem.startswith("^")]
         self._pattern = LatePattern(
             rf"(?<![^\W_])({'|'.join(beginnings) or '(?!)'})|({'|'.join(anywhere) or '(?!)'})"
         )
@@ -68,13 +69,13 @@ class Vocabulary:
         return self._pattern.search(lower, start, stop) is not None
 
     def _read(self, word: str) -> tuple[str, ...]:
-        found: list[str] = []
+        stems: list[str] = []
         position = 0
         # From each letter on anew: one stem may begin inside another ("apikey", "pike").
         while match := self._pattern.search(word, position):
-            found.append(f"^{match.group(1)}" if match.group(1) else match.group(2))
+            stems.append(f"^{match.group(1)}" if match.group(1) else match.group(2))
             position = match.start() + 1
-        return tuple(found)
+        return tuple(stems)
 
 
 class WordPlaces:
@@ -132,14 +133,14 @@ class WordPlaces:
                 yield place, place + len(word)
                 place = self.lower.find(word, place + len(word))
 
-    def in_a_row(self, chosen: Collection[str], count: int) -> Iterator[int]:
-        """Yield where runs of at least ``count`` of the ``chosen`` words begin.
+    def in_a_row(self, stems: Collection[str], count: int) -> Iterator[int]:
+        """Yield where runs of at least ``count`` of the ``stems`` words begin.
 
         Every run that long holds a word whose number is a multiple of ``count``.
         """
         words = self.words
         last = -1
-        samples = bytes(map(chosen.__contains__, words[::count]))
+        samples = bytes(map(stems.__contains__, words[::count]))
         sample = samples.find(1)
         while sample >= 0:
             position = sample * count
@@ -147,9 +148,9 @@ class WordPlaces:
             if position <= last:
                 continue
             first = last = position
-            while first > 0 and words[first - 1] in chosen:
+            while first > 0 and words[first - 1] in stems:
                 first -= 1
-            while last + 1 < len(words) and words[last + 1] in chosen:
+            while last + 1 < len(words) and words[last + 1] in stems:
                 last += 1
             if last - first + 1 >= count:
                 yield self._place_of(first, count)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 # Sentences that no person writes.
-_OWN = re.compile(
+_OWN_WORDS = re.compile(
     r"^(?:Messages and calls are end-to-end encrypted|"
     r"Messages (?:and calls )?(?:you send )?to this (?:chat|group)(?: and calls)? are (?:now )?secured with end-to-end encryption|"
     r"Nachrichten und Anrufe sind Ende-zu-Ende-verschlüsselt|Los mensajes y las llamadas están cifrados de extremo a extremo|"
@@ -69,7 +69,7 @@ _WHO_DOES = re.compile(rf"^(?P<person>.{{1,100}}?) (?:{'|'.join(_DOES.split(chr(
 
 def is_announcement(text: str) -> bool:
     """Tell if a message is a sentence that the program writes and no person does."""
-    return _OWN.match(text) is not None
+    return _OWN_WORDS.match(text) is not None
 
 
 def who_does(text: str) -> str | None:

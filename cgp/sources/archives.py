@@ -42,6 +42,7 @@ from cgp.sources.packing import (
     unpacked,
 )
 
+# Bounds against archives that are made to fill a memory or a stack.
 MAX_MEMBERS = 200_000
 MAX_FOLDER_DEPTH = 64
 MAX_NESTING = 4
@@ -49,6 +50,8 @@ MAX_NESTING = 4
 gzip.
 """
 SMALL_NESTED = 64 * 1024 * 1024
+# Smaller members are read again and again while a format is guessed; larger ones go to a temporary
+# file.
 _IN_MEMORY = 16 * 1024 * 1024
 _CHUNK = 1024 * 1024
 
@@ -146,9 +149,11 @@ def _zip_folder(open_files: ExitStack, file: File, raw: IO[bytes], budget: Budge
     )
 
 
-def _tar_folder(open_files: ExitStack, file: File, packed: Readable, budget: Budget) -> Folder:
+def _tar_folder(
+    open_files: ExitStack, file: File, packed_stream: Readable, budget: Budget
+) -> Folder:
     cut = Cut()
-    raw = _seekable(open_files, packed, budget, cut)
+    raw = _seekable(open_files, packed_stream, budget, cut)
     size = raw.seek(0, 2)
     raw.seek(0)
     members: list[tarfile.TarInfo] = []
@@ -170,13 +175,15 @@ def _tar_folder(open_files: ExitStack, file: File, packed: Readable, budget: Bud
 
     def opening(member: tarfile.TarInfo) -> Callable[[], Readable]:
         def open_member() -> Readable:
-            left = size - member.offset_data
-            is_cut = left < member.size
+            remainder = size - member.offset_data
+            is_cut = remainder < member.size
             there = copy(member)
-            there.size = min(member.size, max(0, left))
-            found = archive.extractfile(there)
-            assert found is not None  # it is a plain file
-            return _EndsEarly(found) if is_cut else found
+            # An archive that is cut short claims more bytes than it has: the rest would be an
+            # error.
+            there.size = min(member.size, max(0, remainder))
+            member_file = archive.extractfile(there)
+            assert member_file is not None  # it is a plain file
+            return _EndsEarly(member_file) if is_cut else member_file
 
         return open_member
 
@@ -225,7 +232,8 @@ def _folder(
         if (above := _hidden_part(member.name)) is not None:
             outside = ".." in PurePosixPath(above).parts
             left_out[file.path / above.replace("\0", "")] = OUTSIDE if outside else HIDDEN
-        if not _hidden(member.name):
+        if not _is_hidden(member.name):
+            # An archive may hold one name twice, and the second must not hide the first.
             name = _free(member.name, files)
             clean = name.replace("\0", "")
             around = beside(PurePosixPath(name).parent)
@@ -233,8 +241,8 @@ def _folder(
             files[name] = File(path, member.size, member.opening, around, file.meter, cut)
     if file.meter is not None:
         file.meter.expect(sum(member.size for member in files.values()) - file.size)
-    every = tuple(LeftOut(path, reason) for path, reason in left_out.items())
-    return Folder(file.path, files, every, cut)
+    entries = tuple(LeftOut(path, reason) for path, reason in left_out.items())
+    return Folder(file.path, files, entries, cut)
 
 
 def _free(name: str, names: Container[str]) -> str:
@@ -258,7 +266,7 @@ def _hidden_part(name: str) -> str | None:
     return name if ".." in parts else "/".join(parts[: place + 1]).lstrip("/")
 
 
-def _hidden(name: str) -> bool:
+def _is_hidden(name: str) -> bool:
     return any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
 
 
@@ -271,13 +279,16 @@ def _check_member(name: str, count: int) -> None:
 
 def _check_zip(members: Sequence[zipfile.ZipInfo], archive_bytes: int) -> None:
     """Refuse a zip bomb. The sizes declared are binding: no more than them is ever read."""
-    unpacked = sum(member.file_size for member in members)
-    if unpacked > MAX_BYTES:
-        raise ConversationError(f"the archive unpacks to {unpacked} bytes, more than {MAX_BYTES}")
+    unpacked_bytes = sum(member.file_size for member in members)
+    if unpacked_bytes > MAX_BYTES:
+        raise ConversationError(
+            f"the archive unpacks to {unpacked_bytes} bytes, more than {MAX_BYTES}"
+        )
     if sum(member.compress_size for member in members) > archive_bytes:
         raise ConversationError("the archive's files overlap")
     for count, member in enumerate(members, 1):
         _check_member(member.filename, count)
+        # A small file may be packed to nothing; a large one that is packed so well is a bomb.
         if member.file_size > max(SMALL, member.compress_size * MAX_COMPRESSION):
             raise ConversationError(
                 f"{member.filename!r} is compressed more than {MAX_COMPRESSION}-fold"

@@ -46,14 +46,14 @@ def _persian(year: int, month: int, day: int) -> date | None:
         return None
     first, start = _PERSIAN_START
     years = range(min(year, first), max(year, first))
-    passed = sum(366 if other % 33 in _PERSIAN_LEAP else 365 for other in years)
-    passed = passed if year >= first else -passed
-    return start + timedelta(days=passed + sum(days[: month - 1]) + day - 1)
+    days_before = sum(366 if earlier_year % 33 in _PERSIAN_LEAP else 365 for earlier_year in years)
+    days_before = days_before if year >= first else -days_before
+    return start + timedelta(days=days_before + sum(days[: month - 1]) + day - 1)
 
 
 def _islamic(year: int, month: int, day: int) -> date | None:
-    def leap(other: int) -> bool:
-        return (11 * other + 14) % 30 < 11
+    def leap(any_year: int) -> bool:
+        return (11 * any_year + 14) % 30 < 11
 
     days = [30, 29] * 6
     days[11] += leap(year)
@@ -61,6 +61,6 @@ def _islamic(year: int, month: int, day: int) -> date | None:
         return None
     first, start = _ISLAMIC_START
     years = range(min(year, first), max(year, first))
-    passed = sum(354 + leap(other) for other in years)
-    passed = passed if year >= first else -passed
-    return start + timedelta(days=passed + sum(days[: month - 1]) + day - 1)
+    days_before = sum(354 + leap(earlier_year) for earlier_year in years)
+    days_before = days_before if year >= first else -days_before
+    return start + timedelta(days=days_before + sum(days[: month - 1]) + day - 1)

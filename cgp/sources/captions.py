@@ -23,6 +23,7 @@ from cgp.conversation_json import ConversationError, Record
 from cgp.sources.messages import About, Message, records_of
 from cgp.sources.speakers import Candidates, Look, look
 
+# Such a pause ends a turn after a whole sentence; twice as long, it ends any turn.
 PAUSE_SECONDS = 2.0
 TURN_CHARACTERS = 240
 MAX_CHARACTERS_WITHOUT_SENTENCE = 1000
@@ -32,7 +33,7 @@ SPEAKER = "Speaker"
 _SENTENCE_END = re.compile(r"""[.!?…。！？؟।]["'”’»)\]]*$""")
 _SOUND = re.compile(r"^(?:[\[(（【][^\])）】]{1,60}[\])）】]|[♪♫♬#\s]+|♪.*♪)$")
 _CHANGE = re.compile(r"^(?:>{2,3}|&gt;&gt;|[-–—‐]\s?(?=\S))\s*")
-_NAMED = re.compile(
+_NAME_AND_WORDS = re.compile(
     r"^(?:\[(?P<marked>[^:\[\]<>]{1,60})\]|(?P<name>[^\s:：\[\]<>][^:：\[\]<>]{0,59}?))(?::\s+|：\s*)(?=\S)"
 )
 _NEARLY_ALL = 0.8
@@ -79,38 +80,38 @@ def captions_records(path: Path, about: About, cues: Iterable[Cue]) -> Iterator[
     """Yield the conversation that these cues transcribe, and before it each turn
     that is too long.
     """
-    taken: list[Cue] = []
+    cues_of_talk: list[Cue] = []
     for cue in cues:
-        taken.append(cue)
-        if len(taken) > MAX_CUES:
+        cues_of_talk.append(cue)
+        if len(cues_of_talk) > MAX_CUES:
             raise ConversationError(f"more than {MAX_CUES} cues")
-    yield from records_of(path, 1, replace(about, clock=False), turns_of(taken))
+    yield from records_of(path, 1, replace(about, clock=False), turns_of(cues_of_talk))
 
 
 def turns_of(cues: Sequence[Cue]) -> list[Message]:
     """Return the words of the captions, in turns."""
     if _rolls(cues):
-        cues = list(_unrolled(cues))
+        cues = list(_without_repeats(cues))
     cues = _with_first_lines(cues)
     pieces = list(_pieces(cues, _names(cues)))
-    named = any(piece.name for piece in pieces)
+    has_names = any(piece.name for piece in pieces)
     changes = any(piece.change for piece in pieces)
     turns: list[Message] = []
     speaker, second = SPEAKER, False
-    if changes and not named:
+    if changes and not has_names:
         speaker = f"{SPEAKER} 1"
     previous: _Piece | None = None
     for piece in pieces:
         if piece.name is not None:
-            changed, speaker = piece.name != speaker or piece.change, piece.name
+            is_change, speaker = piece.name != speaker or piece.change, piece.name
         else:
-            changed = piece.change
-            if changed and previous is not None and not named:
+            is_change = piece.change
+            if is_change and previous is not None and not has_names:
                 second = not second
                 speaker = f"{SPEAKER} {2 if second else 1}"
-            elif changed and named:
+            elif is_change and has_names:
                 speaker = SPEAKER
-        if changed or previous is None or _begins_turn(turns[-1].text, previous, piece):
+        if is_change or previous is None or _begins_turn(turns[-1].text, previous, piece):
             author = Participant(speaker)
             turns.append(Message(len(turns) + 1, author, piece.text, piece.start))
         else:
@@ -139,23 +140,27 @@ def _pieces(cues: Sequence[Cue], names: frozenset[str]) -> Iterator[_Piece]:
         len(cues) >= _FEW_CUES and _share(_begins_with(cue, names) for cue in cues) >= _NEARLY_ALL
     )
     for cue in cues:
-        unknown = each_cue and cue.speaker is None and not _begins_with(cue, names)
+        is_unknown = each_cue and cue.speaker is None and not _begins_with(cue, names)
         for number, line in enumerate(cue.lines):
             mark = _CHANGE.match(line)
             text = line[mark.end() :] if mark else line
             name = cue.speaker
-            if name is None and (found := _NAMED.match(text)) and _name(found) in names:
-                name, text = _name(found), text[found.end() :]
+            if (
+                name is None
+                and (name_match := _NAME_AND_WORDS.match(text))
+                and _name(name_match) in names
+            ):
+                name, text = _name(name_match), text[name_match.end() :]
             change = mark is not None or (cue.change and number == 0)
-            if unknown and number == 0 and not change:
+            if is_unknown and number == 0 and not change:
                 name = SPEAKER
             if text and not _SOUND.match(text):
                 yield _Piece(cue.start, cue.end, text, name, change)
 
 
 def _share(truths: Iterable[bool]) -> float:
-    counted = list(truths)
-    return sum(counted) / len(counted) if counted else 0.0
+    values = list(truths)
+    return sum(values) / len(values) if values else 0.0
 
 
 def _name(match: re.Match[str]) -> str:
@@ -164,7 +169,7 @@ def _name(match: re.Match[str]) -> str:
 
 def _begins_with(cue: Cue, names: frozenset[str]) -> bool:
     """Tell if a cue's words begin with one of these names and a colon."""
-    first = _NAMED.match(_CHANGE.sub("", cue.lines[0])) if cue.lines else None
+    first = _NAME_AND_WORDS.match(_CHANGE.sub("", cue.lines[0])) if cue.lines else None
     return first is not None and _name(first) in names
 
 
@@ -178,13 +183,13 @@ def _names(cues: Sequence[Cue]) -> frozenset[str]:
     first_lines = 0
     for cue in cues:
         for number, line in enumerate(cue.lines):
-            if found := _NAMED.match(_CHANGE.sub("", line)):
-                candidates.add(_name(found))
+            if name_match := _NAME_AND_WORDS.match(_CHANGE.sub("", line)):
+                candidates.add(_name(name_match))
                 first_lines += number == 0
-    every = len(cues) > 1 and first_lines >= _NEARLY_ALL * len(cues)
+    each_cue = len(cues) > 1 and first_lines >= _NEARLY_ALL * len(cues)
     looks = {Look.NAME, Look.HANDLE}
-    names = candidates.speakers(every_line=every)
-    if every:
+    names = candidates.speakers(every_line=each_cue)
+    if each_cue:
         names |= candidates.coming_back(2) | candidates.looking(looks)
     if first_lines == len(cues) > 1:
         # Names written as they are typed, on each cue: one in small letters may speak once.
@@ -198,16 +203,16 @@ def _with_first_lines(cues: Sequence[Cue]) -> Sequence[Cue]:
     """Return the cues with their speakers where each has a name for its first line, as in
     transcripts of Teams; as they are otherwise.
     """
-    named = [
+    named_cues = [
         cue.lines[0] if len(cue.lines) > 1 and look(cue.lines[0]) is Look.NAME else ""
         for cue in cues
     ]
-    names = Candidates(name for name in named if name)
-    if not names.coming_back() or _share(map(bool, named)) < _NEARLY_ALL:
+    names = Candidates(name for name in named_cues if name)
+    if not names.coming_back() or _share(map(bool, named_cues)) < _NEARLY_ALL:
         return cues
     return [
         replace(cue, speaker=name, lines=cue.lines[1:]) if name and cue.speaker is None else cue
-        for cue, name in zip(cues, named, strict=True)
+        for cue, name in zip(cues, named_cues, strict=True)
     ]
 
 
@@ -225,16 +230,21 @@ def _touch(earlier: Cue, later: Cue) -> bool:
     return later.start - earlier.end < 0.5
 
 
-def _unrolled(cues: Iterable[Cue]) -> Iterator[Cue]:
+def _without_repeats(cues: Iterable[Cue]) -> Iterator[Cue]:
     """Yield cues with only their new lines."""
-    shown: tuple[str, ...] = ()
+    last_lines: tuple[str, ...] = ()
     for cue in cues:
         lines = tuple(line for line in cue.lines if line)
         overlap = max(
             # No more lines are shown than are kept: a cue of ten thousand lines is compared four times.
-            (k for k in range(1, min(len(lines), len(shown)) + 1) if shown[-k:] == lines[:k]),
+            (
+                k
+                for k in range(1, min(len(lines), len(last_lines)) + 1)
+                if last_lines[-k:] == lines[:k]
+            ),
             default=0,
         )
         if lines[overlap:]:
             yield replace(cue, lines=lines[overlap:])
-        shown = (*shown, *lines[overlap:])[-4:]
+        # Rolling captions show at most four lines, so older ones cannot come again.
+        last_lines = (*last_lines, *lines[overlap:])[-4:]

@@ -103,13 +103,13 @@ class _Channel:
     def _records(self, messages: list[Message]) -> Iterator[Record]:
         """Yield the conversation of these messages in order, dated by the first."""
         about = self._about()
-        ordered = in_order(messages) if about.zoned else _as_written(messages)
-        first = ordered[0]
+        messages_in_order = in_order(messages) if about.zoned else _as_written(messages)
+        first = messages_in_order[0]
         if about.id is not None and first.key is not None:
             about = replace(about, id=f"{about.id}-{first.key}")
         else:
             about = replace(about, id=None)
-        return records_of(self._path, messages[0].number, about, ordered)
+        return records_of(self._path, messages[0].number, about, messages_in_order)
 
 
 class _Run:
@@ -187,10 +187,10 @@ def in_order(messages: list[Message]) -> list[Message]:
     """Return messages by time; messages of one instant keep the file's order, read its way."""
     times = [message.at for message in messages if message.at is not None]
     backwards = bool(times) and times[-1] < times[0]
-    ordered = list(reversed(messages)) if backwards else list(messages)
+    messages_in_order = list(reversed(messages)) if backwards else list(messages)
     if len(times) == len(messages):
-        ordered.sort(key=lambda message: message.at or 0.0)
-    return ordered
+        messages_in_order.sort(key=lambda message: message.at or 0.0)
+    return messages_in_order
 
 
 def _as_written(messages: list[Message]) -> list[Message]:

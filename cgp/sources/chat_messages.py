@@ -72,7 +72,7 @@ def _relative(
 def _records(
     path: Path, number: int, value: Mapping[str, Any], messages: list[Any]
 ) -> Iterator[Record]:
-    found: list[Message] = []
+    chat_messages: list[Message] = []
     for place, item in enumerate(messages):
         try:
             message = message_of(place + 1, item)
@@ -80,7 +80,7 @@ def _records(
             yield unreadable(path, number, f"turn {place}: {error}")
             continue
         if message is not None:
-            found.append(message)
+            chat_messages.append(message)
     identifier = next((key for name in _IDS if (key := key_of(value.get(name)))), None)
     title, language = value.get("title"), value.get("language")
     about = About(
@@ -89,10 +89,10 @@ def _records(
         title=title if isinstance(title, str) else None,
         language=language if isinstance(language, str) and _LANGUAGE.match(language) else None,
         started_at=key_of(value.get("started_at"))
-        or start_of(next((at for name in _STARTS if (at := value.get(name))), None), found),
-        clock=any(m.at is not None and m.at > MAX_RELATIVE_SECONDS for m in found),
+        or start_of(next((at for name in _STARTS if (at := value.get(name))), None), chat_messages),
+        clock=any(m.at is not None and m.at > MAX_RELATIVE_SECONDS for m in chat_messages),
     )
-    yield from records_of(path, number, about, found)
+    yield from records_of(path, number, about, chat_messages)
 
 
 def message_of(number: int, message: object) -> Message | None:
@@ -118,7 +118,7 @@ def message_of(number: int, message: object) -> Message | None:
     if key_of(speaker) in _UNSPOKEN or (speaker is None and "type" in message):
         return None
     if isinstance(text, list):
-        text = _joined(text)
+        text = _join(text)
     if not isinstance(text, str):
         raise ConversationError(f"text must be a string, not {type(text).__name__}")
     name = f"Speaker {speaker}" if isinstance(speaker, int) else key_of(speaker)
@@ -127,7 +127,7 @@ def message_of(number: int, message: object) -> Message | None:
     return Message(number, Participant(name), text, _at(message))
 
 
-def _joined(parts: list[Any]) -> str:
+def _join(parts: list[Any]) -> str:
     """Return the texts among the parts of a message; pictures, sound and calls of
     tools are none.
     """

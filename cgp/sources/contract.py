@@ -35,10 +35,10 @@ def violations(source: Source, examples: Sequence[Path]) -> list[str]:
 
     ``examples`` are files of the format, each with a conversation.
     """
-    return [*_described(source), *(v for path in examples for v in _example(source, path))]
+    return [*_description_faults(source), *(v for path in examples for v in _example(source, path))]
 
 
-def _described(source: Source) -> Iterator[str]:
+def _description_faults(source: Source) -> Iterator[str]:
     if not source.suffixes or not all(suffix.startswith(".") for suffix in source.suffixes):
         yield "suffixes must be endings of files, each with its dot"
     if source.name != source.name.lower() or " " in source.name or not source.name:
@@ -62,34 +62,34 @@ def _example(source: Source, path: Path) -> Iterator[str]:
         return
     if not first:
         yield f"{path.name}: it reads no conversation"
-    if [one.id for one in first] != [one.id for one in second]:
+    if [example.id for example in first] != [example.id for example in second]:
         yield f"{path.name}: reading again gives other ids"
     for conversation in first:
         if conversation_from_json(conversation_to_json(conversation)) != conversation:
             yield f"{path.name}: {conversation.id} does not come back from JSON as it was"
         if any(not turn.text.strip() for turn in conversation.turns):
             yield f"{path.name}: {conversation.id} has a turn without text"
-    yield from _damaged(source, path)
+    yield from _damage_faults(source, path)
 
 
 def _read(source: Source, path: Path) -> list[Conversation] | str:
     """Return the conversations of a file, or the faults in reading it."""
-    found: list[Conversation] = []
+    conversations: list[Conversation] = []
     try:
-        yielded: Iterator[object] = source.read(disk_file(path))
-        for record in yielded:
+        items: Iterator[object] = source.read(disk_file(path))
+        for record in items:
             if not isinstance(record, Record):
                 return f"read must yield records, not {type(record).__name__}"
             if record.conversation is None and record.error is None:
                 return f"record {record.number} has neither a conversation nor an error"
             if record.conversation is not None:
-                found.append(record.conversation)
+                conversations.append(record.conversation)
     except Exception as error:  # whatever another's reader raises is what is told  # noqa: BLE001
         return f"reading raises {type(error).__name__}: {error}"
-    return found
+    return conversations
 
 
-def _damaged(source: Source, path: Path) -> Iterator[str]:
+def _damage_faults(source: Source, path: Path) -> Iterator[str]:
     """Yield errors other than those of the input, for copies with bytes flipped,
     cut out or put in.
     """
@@ -99,8 +99,8 @@ def _damaged(source: Source, path: Path) -> Iterator[str]:
         copy = Path(folder, path.name)
         for number in range(DAMAGES):
             at = chance.randrange(len(data) + 1)
-            removed, added = chance.randrange(4), chance.randbytes(chance.randrange(4))
-            copy.write_bytes(data[:at] + added + data[at + removed :])
+            removal, addition = chance.randrange(4), chance.randbytes(chance.randrange(4))
+            copy.write_bytes(data[:at] + addition + data[at + removal :])
             try:
                 source.recognises(disk_file(copy).head(), copy)
                 for _ in source.read(disk_file(copy)):

@@ -34,12 +34,12 @@ def csv_rows(lines: Iterable[tuple[int, str]], delimiter: str, width: int) -> It
             return
         number, text = first
         if text.count('"') % 2:
-            text = _extended(text, waiting, source, delimiter, width)
+            text = _extend(text, waiting, source, delimiter, width)
         if text.strip():
             yield Row(number, _cells(text, delimiter))
 
 
-def _extended(
+def _extend(
     text: str,
     waiting: deque[tuple[int, str]],
     source: Iterator[tuple[int, str]],

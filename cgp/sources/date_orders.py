@@ -65,14 +65,14 @@ class WrittenTime:
             month, day, year = first, second, third
         else:
             day, month, year = first, second, third
-        found = gregorian(int(year), int(month), int(day), short=len(year) <= 2)
-        if found is None:
+        moment = gregorian(int(year), int(month), int(day), short=len(year) <= 2)
+        if moment is None:
             return None
         try:
             clock = time(self.hour, self.minute, self.second)
         except ValueError:
             return None
-        return datetime.combine(found, clock, UTC).timestamp()
+        return datetime.combine(moment, clock, UTC).timestamp()
 
 
 def date_order(times: Iterable[WrittenTime]) -> DateOrder:
@@ -86,16 +86,16 @@ def date_order(times: Iterable[WrittenTime]) -> DateOrder:
     first_is_day = second_is_day = first_is_year = number = american = 0
     backwards = dict.fromkeys((DateOrder.DAY_MONTH, DateOrder.MONTH_DAY), 0)
     last: dict[DateOrder, float] = {}
-    for found in times:
+    for date in times:
         number += 1
-        if found.year_first:
+        if date.year_first:
             first_is_year += 1
             continue
-        first_is_day += int(found.date[0]) > 12
-        second_is_day += int(found.date[1]) > 12
-        american += found.american
+        first_is_day += int(date.date[0]) > 12
+        second_is_day += int(date.date[1]) > 12
+        american += date.american
         for order in backwards:
-            at = found.seconds(order)
+            at = date.seconds(order)
             if at is not None:
                 backwards[order] += at < last.get(order, at)
                 last[order] = at

@@ -18,8 +18,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# A name of an encoding stands in the first lines, and a mark in the first bytes.
 _START = 64
-_NAMED = re.compile(rb"(?:charset|encoding)\s?=", re.IGNORECASE)
+_ENCODING_NAME = re.compile(rb"(?:charset|encoding)\s?=", re.IGNORECASE)
 _FEW_HIGH = 8  # bytes above ASCII that damage may make
 _MOST_HIGH = 0.35
 """Share of bytes above ASCII among letters that no Western text has."""
@@ -46,9 +47,11 @@ def as_utf8(raw: Readable) -> Readable:
     for mark, encoding in _MARKS:
         if start.startswith(mark):
             start = start[len(mark) :]
-            return _Prefixed(start, raw) if encoding == "utf-8" else _Recoded(start, raw, encoding)
-    guessed = _without_mark(start)
-    return _Recoded(start, raw, guessed) if guessed else _Prefixed(start, raw)
+            return (
+                _WithPrefix(start, raw) if encoding == "utf-8" else _Recoder(start, raw, encoding)
+            )
+    guess = _without_mark(start)
+    return _Recoder(start, raw, guess) if guess else _WithPrefix(start, raw)
 
 
 def is_foreign(head: bytes) -> bool:
@@ -57,17 +60,17 @@ def is_foreign(head: bytes) -> bool:
     Cyrillic, Greek and Asian text has a byte above ASCII in most of its characters, and Western
     text in few. Mail and pages, which name their encoding, are read in it.
     """
-    if _NAMED.search(head) is not None:
+    if _ENCODING_NAME.search(head) is not None:
         return False
     try:
         codecs.getincrementaldecoder("utf-8")("strict").decode(head)
     except UnicodeDecodeError:
         text = head.decode("utf-8", "replace")
-        broken = text.count("\ufffd")
-        whole = sum(not character.isascii() for character in text) - broken
+        breaks = text.count("\ufffd")
+        whole = sum(not character.isascii() for character in text) - breaks
         high = sum(byte >= 0x80 for byte in head)
         latin = sum(chr(byte).isalpha() for byte in head if byte < 0x80)
-        return broken > whole and high >= _FEW_HIGH and high > _MOST_HIGH * (high + latin)
+        return breaks > whole and high >= _FEW_HIGH and high > _MOST_HIGH * (high + latin)
     return False
 
 
@@ -91,7 +94,7 @@ def _without_mark(start: bytes) -> str | None:
     return None
 
 
-class _Prefixed:
+class _WithPrefix:
     """Bytes of which the first have been read already."""
 
     def __init__(self, start: bytes, raw: Readable) -> None:
@@ -108,7 +111,7 @@ class _Prefixed:
         self._raw.close()
 
 
-class _Recoded:
+class _Recoder:
     """Text of another encoding as UTF-8, with U+FFFD for invalid bytes."""
 
     def __init__(self, start: bytes, raw: Readable, encoding: str) -> None:
@@ -126,6 +129,7 @@ class _Recoded:
         return part
 
     def _utf8(self, data: bytes, *, final: bool = False) -> bytes:
+        # Not the last piece: a character cut at its end waits for the next one.
         return self._decoder.decode(data, final).encode("utf-8", "replace")
 
     def close(self) -> None:

@@ -25,6 +25,7 @@ from cgp.sources.encodings import Readable, as_utf8, filled
 HEAD_BYTES = 64 * 1024
 MOST_HEAD_BYTES = 1024 * 1024
 """Most bytes that recognising a format may read of a file."""
+# A file without line ends must not fill the memory; no line of a conversation is so long.
 MAX_LINE_BYTES = 64 * 1024 * 1024
 _BUFFER = 256 * 1024
 _OF_SYSTEMS = frozenset({".DS_Store", ".localized"})
@@ -168,16 +169,17 @@ class File:
 
         Only the last part of ``name`` counts, so nothing outside the folder can be reached.
         """
+        # Only the last part of a name: an export must not lead to files elsewhere on the disk.
         last = PurePosixPath(name.replace("\\", "/")).name
         return self._beside(last) if last not in {"", ".", ".."} and "\0" not in last else None
 
 
 def metered(raw: Readable, path: Path, meter: Meter | None) -> Readable:
     """Return the same bytes, counted as those of ``path``; damage is an error about the input."""
-    return _Metered(raw, path, meter)
+    return _MeteredStream(raw, path, meter)
 
 
-class _Metered:
+class _MeteredStream:
     def __init__(self, raw: Readable, path: Path, meter: Meter | None) -> None:
         self._raw = raw
         self._path = path
@@ -211,6 +213,7 @@ class _WholeLines:
             self._ready = self._part(size) if self._next is None else self._next
             self._next = self._part(size) if self._ready else b""
             if not self._next and self._cut.found:
+                # The last line of an archive that is cut short may be half a line, and is left out.
                 end = max(self._ready.rfind(b"\n"), self._ready.rfind(b"\r")) + 1
                 self._ready = self._ready[:end] if end else self._ready
         part, self._ready = self._ready[:size], self._ready[size:]
@@ -278,15 +281,15 @@ class Folder:
 
     def parts(self) -> tuple[list[File], list[Folder]]:
         """Return the files that lie in the folder itself, and the folders in it."""
-        own: list[File] = []
+        own_files: list[File] = []
         below: dict[str, dict[str, File]] = {}
         for name, file in self.files.items():
             first, slash, rest = name.partition("/")
             if slash:
                 below.setdefault(first, {})[rest] = file
             else:
-                own.append(file)
-        return own, [Folder(self.path / name, files) for name, files in below.items()]
+                own_files.append(file)
+        return own_files, [Folder(self.path / name, files) for name, files in below.items()]
 
 
 def disk_file(path: Path, meter: Meter | None = None) -> File:
@@ -302,8 +305,8 @@ def disk_file(path: Path, meter: Meter | None = None) -> File:
         raise ConversationError(f"{path}: not a plain file")
 
     def beside(name: str) -> File | None:
-        other = path.parent / name
-        return disk_file(other, meter) if other.is_file() else None
+        neighbour = path.parent / name
+        return disk_file(neighbour, meter) if neighbour.is_file() else None
 
     return File(path, status.st_size, lambda: path.open("rb", buffering=0), beside, meter)
 
@@ -321,6 +324,7 @@ def disk_folder(path: Path, meter: Meter | None = None) -> Folder:
     for folder, folders, names in os.walk(path, onerror=no_way_in):
         entries = (_left_out(Path(folder, name), path) for name in sorted(folders + names))
         left_out += (entry for entry in entries if entry is not None)
+        # Changed in place: ``os.walk`` descends into the folders that are left in this very list.
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             file = Path(folder, name)
@@ -358,21 +362,21 @@ def read_lines(stream: BinaryIO, limit: int = MAX_LINE_BYTES) -> Iterator[bytes]
     Of a line longer than ``limit`` bytes the first ``limit`` come: too long for a turn or a
     record, so its reader refuses it and goes on with the next.
     """
-    begun: list[bytes] = []  # the pieces of a line whose end has not been read
+    pieces: list[bytes] = []  # the pieces of a line whose end has not been read
     size = 0
     while chunk := stream.read(_BUFFER):
         if chunk.endswith(b"\r") and isinstance(stream, io.BufferedReader):
             chunk += stream.read(1) if stream.peek(1)[:1] == b"\n" else b""
         for line in chunk.splitlines(keepends=True):
-            ended = line.endswith((b"\n", b"\r"))
-            if ended and not begun:
+            has_end = line.endswith((b"\n", b"\r"))
+            if has_end and not pieces:
                 yield line.rstrip(b"\r\n")[:limit]
                 continue
             if size < limit:
-                begun.append(line)
+                pieces.append(line)
             size += len(line)
-            if ended:
-                yield b"".join(begun).rstrip(b"\r\n")[:limit]
-                begun, size = [], 0
-    if begun:
-        yield b"".join(begun)[:limit]
+            if has_end:
+                yield b"".join(pieces).rstrip(b"\r\n")[:limit]
+                pieces, size = [], 0
+    if pieces:
+        yield b"".join(pieces)[:limit]

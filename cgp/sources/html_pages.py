@@ -46,9 +46,9 @@ def page(file: File) -> Element:
 
 def with_class(root: Element, name: str, tag: str = "*") -> Iterator[Element]:
     """Yield the elements below ``root`` that have a class, in the page's order."""
-    wanted = f" {name} "
+    class_name = f" {name} "
     for element in root.iter(tag):
-        if isinstance(element.tag, str) and wanted in f" {element.get('class', '')} ":
+        if isinstance(element.tag, str) and class_name in f" {element.get('class', '')} ":
             yield element
 
 

@@ -17,8 +17,10 @@ from cgp.sources.paths import read_paths, require_paths
 from cgp.sources.source import SkippedError, Source
 from cgp.store import Store, Taken
 
+# One transaction each: large ones are quick, and their text stays within a bound on memory.
 BATCH = 1000
 MAX_BATCH_CHARACTERS = 16 * 1024 * 1024
+# A broken export may hold millions of bad records: the first ones tell enough, the rest is counted.
 MAX_PROBLEMS = 1000
 
 SAME_CONTENT = Taken.SAME.value
@@ -129,25 +131,25 @@ def import_conversations(
     """
     require_paths(paths)
     report = ImportReport()
-    started = time.perf_counter()
+    start = time.perf_counter()
     if meter is not None:
         meter.expect(sum(bytes_below(path) for path in paths))
     if near is not None and store is not None:
         _remember(store, near)
     pairs = read_paths(paths, source, meter)
-    records = _readable(pairs if observe is None else _observed(pairs, observe), report)
+    records = _readable(pairs if observe is None else _observe(pairs, observe), report)
     for batch in _batches(records):
         _take(store, batch, near, report)
-        report.seconds = time.perf_counter() - started
+        report.seconds = time.perf_counter() - start
         progress(report)
-    report.seconds = time.perf_counter() - started
+    report.seconds = time.perf_counter() - start
     return report
 
 
 Readable = tuple[Record, Conversation]
 
 
-def _observed(
+def _observe(
     pairs: Iterable[tuple[Source | None, Record]],
     observe: Callable[[Source | None, Record], None],
 ) -> Iterator[tuple[Source | None, Record]]:
@@ -195,7 +197,7 @@ def _take(
 
     conversations = [conversation for _, conversation in batch]
     if store is None:
-        outcomes = [Taken.NEAR if repeats(one) else Taken.ADDED for one in conversations]
+        outcomes = [Taken.NEAR if repeats(item) else Taken.ADDED for item in conversations]
     else:
         outcomes = store.take_conversations(conversations, repeats=repeats)
     for (record, conversation), outcome in zip(batch, outcomes, strict=True):
@@ -212,5 +214,5 @@ def _take(
 
 def _remember(store: Store, near: NearDuplicates) -> None:
     """Add what the store has, so that an import again decides as the first one did."""
-    for stored in store.corpus():
-        near.find(stored.conversation)
+    for record in store.corpus():
+        near.find(record.conversation)

@@ -27,7 +27,7 @@ def json_messages(file: File, prefix: str, parse: Parse, known: dict[str, str]) 
     Raises:
         ConversationError: if there is nothing at ``prefix``.
     """
-    number, broken = 0, False
+    number, is_broken = 0, False
     with file.open() as stream:
         try:
             for place, value in values_at(stream, {prefix}):
@@ -38,9 +38,9 @@ def json_messages(file: File, prefix: str, parse: Parse, known: dict[str, str]) 
                 number += 1
                 yield from parsed(file.path, number, value, parse)
         except ConversationError as error:
-            broken = True
+            is_broken = True
             yield unreadable(file.path, number + 1, error)
-    if not number and not broken:
+    if not number and not is_broken:
         place = prefix.removesuffix(".item")
         raise ConversationError(f"no messages: expected a list under {place!r}")
 

@@ -33,7 +33,7 @@ def json_records(
         yield from json_line_records(file, to_records)
         return
     prefixes = _prefixes(head, single, lists)
-    number, broken = 0, False
+    number, is_broken = 0, False
     with file.open() as stream:
         try:
             for prefix, value in values_at(stream, prefixes, scalars=False):
@@ -41,20 +41,20 @@ def json_records(
                     number += 1
                     yield from made(file.path, number, value, to_records)
         except ConversationError as error:
-            broken = True
+            is_broken = True
             yield unreadable(file.path, number + 1, error)
-    if not number and not broken:
+    if not number and not is_broken:
         raise ConversationError("no conversation in the file")
 
 
 def _prefixes(head: bytes, single: str, lists: Container[str]) -> frozenset[str]:
     if head.lstrip()[:1] == b"[":
         return frozenset({"item"})
-    known = [
+    prefixes = [
         key for key in ("conversations", "data", "items") if key in lists and has_keys(head, key)
     ]
-    if known and not _first_key_is(head, single):
-        return frozenset(f"{key}.item" for key in known)
+    if prefixes and not _first_key_is(head, single):
+        return frozenset(f"{key}.item" for key in prefixes)
     return frozenset({""})
 
 

@@ -10,6 +10,7 @@ from ijson.common import ObjectBuilder
 
 from cgp.conversation_json import ConversationError
 
+# Deeper nesting is an attack on the stack; exports nest a dozen levels.
 MAX_DEPTH = 64
 MAX_VALUE_EVENTS = 20_000_000
 MAX_VALUE_CHARACTERS = 256 * 1024 * 1024

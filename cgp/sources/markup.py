@@ -52,20 +52,20 @@ def text_of_html(source: str) -> str:
     """Return the text that a piece of HTML shows, a line for each block."""
     if "<" not in source and "&" not in source:
         return source.strip()
-    shown = _UNSEEN.sub("", source)
-    shown = _TAG.sub(lambda tag: "\n" if (tag[2] or "").lower() in _BLOCKS else "", shown)
-    lines = (" ".join(line.split()) for line in html.unescape(shown).split("\n"))
+    text = _UNSEEN.sub("", source)
+    text = _TAG.sub(lambda tag: "\n" if (tag[2] or "").lower() in _BLOCKS else "", text)
+    lines = (" ".join(line.split()) for line in html.unescape(text).split("\n"))
     return _BLANK_LINES.sub("\n", "\n".join(lines)).strip()
 
 
 def without_citations(text: str) -> str:
     """Return an answer of ChatGPT without the marks of its sources; the names of sources stay."""
     if "\ue200" in text or "\ue201" in text:
-        text = _STRAY.sub("", _MARK.sub(_cited, text))
+        text = _STRAY.sub("", _MARK.sub(_citation, text))
     return _BRACKET.sub("", text) if "【" in text else text
 
 
-def _cited(mark: re.Match[str]) -> str:
+def _citation(mark: re.Match[str]) -> str:
     kind, rest = mark[1], mark[2]
     space = mark.group()[0] if mark.group()[0] in " \t" else ""
     if kind in _NAMED_MARKS:

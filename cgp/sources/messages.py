@@ -76,36 +76,36 @@ def records_of(
     A message that is too long comes before it as an unreadable record, and the others make the
     conversation.
     """
-    spoken: list[Message] = []
+    messages_with_text: list[Message] = []
     for message in messages:
         if len(message.text) > MAX_TURN_CHARACTERS:
             reason = f"{len(message.text)} characters in one turn, more than {MAX_TURN_CHARACTERS}"
             yield unreadable(path, message.number, reason)
         elif message.text.strip():
-            spoken.append(message)
-    if not spoken:
+            messages_with_text.append(message)
+    if not messages_with_text:
         yield skipped(path, number, NO_TEXT)
         return
     try:
-        conversation = to_conversation(about, spoken)
+        conversation = to_conversation(about, messages_with_text)
     except ConversationError as error:
         yield unreadable(path, number, error)
         return
     yield Record(path, number, conversation)
 
 
-def to_conversation(about: About, spoken: Sequence[Message]) -> Conversation:
+def to_conversation(about: About, messages: Sequence[Message]) -> Conversation:
     """Return the conversation of messages that all say something.
 
     Raises:
         ConversationError: if there is too much of something.
     """
-    if len(spoken) > MAX_TURNS:
-        raise ConversationError(f"{len(spoken)} turns, more than {MAX_TURNS}")
+    if len(messages) > MAX_TURNS:
+        raise ConversationError(f"{len(messages)} turns, more than {MAX_TURNS}")
     indices: dict[Participant, int] = {}
-    start = next((message.at for message in spoken if message.at is not None), None)
+    start = next((message.at for message in messages if message.at is not None), None)
     origin = start if about.clock else 0.0
-    turns = tuple(_turn(message, indices, origin) for message in spoken)
+    turns = tuple(_turn(message, indices, origin) for message in messages)
     characters = sum(len(turn.text) for turn in turns)
     if characters > MAX_CHARACTERS:
         raise ConversationError(f"{characters} characters of text, more than {MAX_CHARACTERS}")
@@ -116,7 +116,7 @@ def to_conversation(about: About, spoken: Sequence[Message]) -> Conversation:
         source=about.source,
         participants=tuple(indices),
         turns=turns,
-        title=_shortened(about.title),
+        title=_shorten(about.title),
         language=(about.language or "")[: MAX_LABEL_CHARACTERS["language"]] or None,
         started_at=about.started_at or (_iso(start, zoned=about.zoned) if about.clock else None),
     )
@@ -127,7 +127,7 @@ def to_conversation(about: About, spoken: Sequence[Message]) -> Conversation:
 
 def _turn(message: Message, indices: dict[Participant, int], origin: float | None) -> Turn:
     text = clean(message.text).strip()
-    name = _shortened(message.author.name) or "Unknown"
+    name = _shorten(message.author.name) or "Unknown"
     author = Participant(name, message.author.id and clean(message.author.id)[:MAX_NAME_CHARACTERS])
     speaker = indices.setdefault(author, len(indices))
     at = None if message.at is None or origin is None else round(message.at - origin, 3)
@@ -145,7 +145,7 @@ def identifier(text: str) -> str:
     return printable[:200]
 
 
-def _shortened(text: str | None) -> str | None:
+def _shorten(text: str | None) -> str | None:
     return " ".join(clean(text).split())[:MAX_NAME_CHARACTERS] or None if text else None
 
 

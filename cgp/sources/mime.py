@@ -19,6 +19,7 @@ from cgp.conversation_json import ConversationError
 MAX_HEADER_CHARACTERS: Final = 1_000
 """Characters of a header that are read; the rest of it is left out. A line has at most 998 (RFC 5322)."""
 
+# A message may nest parts without end; no mail of people has so many.
 _MOST_PARTS = 1_000
 _TEXTS = ("text/plain", "text/html")
 
@@ -56,7 +57,7 @@ def header(message: Message, name: str) -> str:
     except HeaderParseError:
         return " ".join(value.split())
     text = "".join(
-        piece if isinstance(piece, str) else _decoded(piece, charset or "utf-8")
+        piece if isinstance(piece, str) else _decode(piece, charset or "utf-8")
         for piece, charset in pieces
     )
     return " ".join(text.split())
@@ -73,8 +74,8 @@ def sender(message: Message) -> tuple[str, str]:
 
 def last_reference(message: Message) -> str:
     """Return the id of the message that one answers, empty where it names none."""
-    named = header(message, "In-Reply-To") or header(message, "References")
-    return named.split()[-1] if named else ""
+    reference = header(message, "In-Reply-To") or header(message, "References")
+    return reference.split()[-1] if reference else ""
 
 
 def text_in(message: Message) -> tuple[str, bool]:
@@ -90,11 +91,11 @@ def text_in(message: Message) -> tuple[str, bool]:
         if kind in parts:
             payload = parts[kind].get_payload(decode=True)
             data = payload if isinstance(payload, bytes) else b""
-            return _decoded(data, parts[kind].get_content_charset("utf-8")), kind == _TEXTS[1]
+            return _decode(data, parts[kind].get_content_charset("utf-8")), kind == _TEXTS[1]
     return "", False
 
 
-def _decoded(data: bytes, charset: str) -> str:
+def _decode(data: bytes, charset: str) -> str:
     try:
         return data.decode(charset, "replace")
     except (LookupError, ValueError):

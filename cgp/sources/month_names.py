@@ -27,8 +27,8 @@ _NAMES = (
 
 def _plain(name: str) -> str:
     """Return a name without accents, for people leave them out."""
-    folded = unicodedata.normalize("NFKD", name.casefold().rstrip("."))
-    return "".join(c for c in folded if not unicodedata.combining(c))
+    plain_name = unicodedata.normalize("NFKD", name.casefold().rstrip("."))
+    return "".join(c for c in plain_name if not unicodedata.combining(c))
 
 
 _MONTHS = {_plain(name): i for i, names in enumerate(_NAMES, 1) for name in names.split()}

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from cgp.conversation import Conversation
 
+# The estimate of a likeness errs by about 1/sqrt(128), or 0.09.
 PERMUTATIONS = 128
 SHINGLE_WORDS = 5
 DEFAULT_THRESHOLD = 0.8
@@ -107,9 +108,11 @@ def _shingles(conversation: Conversation) -> NDArray[np.uint64]:
         " ".join(words[i : i + SHINGLE_WORDS])
         for i in range(max(1, len(words) - SHINGLE_WORDS + 1))
     }
+    # Eight bytes each, as one buffer that NumPy reads at once.
     hashes = b"".join(
         blake2b(run.encode("utf-8", "replace"), digest_size=8).digest() for run in runs
     )
+    # Little-endian by name, so that the values are the same on every machine.
     return np.sort(np.frombuffer(hashes, dtype="<u8").astype(np.uint64))
 
 

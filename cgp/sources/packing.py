@@ -70,30 +70,31 @@ def packing(head: bytes, path: Path) -> Packing | None:
 def unpacked(file: File, way: Packing) -> File:
     """Return the one file that a packed file holds, read while it is unpacked."""
     name = file.path.stem if file.path.suffix else f"{file.path.name} unpacked"
+    # A bound that grows with the packed size: a few bytes must not unpack to a full disk.
     limit = min(MAX_BYTES, max(SMALL, file.size * MAX_COMPRESSION))
 
     def opening() -> Readable:
         # Progress is counted in packed bytes: how many there are unpacked is not known.
-        packed = metered(file.raw(), file.path, file.meter)
-        return _Limited(_decompressor(way, packed), packed, limit)
+        packed_stream = metered(file.raw(), file.path, file.meter)
+        return _LimitedStream(_decompressor(way, packed_stream), packed_stream, limit)
 
     return File(file.path / name, file.size, opening, lambda _: None, None, Cut())
 
 
 def _decompressor(way: Packing, raw: Readable) -> _Unpacking:
-    packed: Any = raw  # each of them asks for ``read`` alone while it goes forwards
+    packed_stream: Any = raw  # each of them asks for ``read`` alone while it goes forwards
     if way is Packing.GZIP:
-        return gzip.GzipFile(fileobj=packed)
+        return gzip.GzipFile(fileobj=packed_stream)
     if way is Packing.BZIP2:
-        return bz2.BZ2File(packed)
+        return bz2.BZ2File(packed_stream)
     if way is Packing.XZ:
-        return lzma.LZMAFile(packed)
+        return lzma.LZMAFile(packed_stream)
     try:
         from backports import zstd
     except ImportError as error:
         reason = f"Zstandard needs a library: {how_to_install('documents')}"
         raise ConversationError(reason) from error
-    return zstd.ZstdFile(packed)
+    return zstd.ZstdFile(packed_stream)
 
 
 class _Unpacking(Protocol):
@@ -108,12 +109,12 @@ class _Unpacking(Protocol):
         ...
 
 
-class _Limited:
+class _LimitedStream:
     """Unpacked bytes, up to a limit: a packed file does not say how much it holds."""
 
-    def __init__(self, raw: _Unpacking, packed: Readable, limit: int) -> None:
+    def __init__(self, raw: _Unpacking, packed_stream: Readable, limit: int) -> None:
         self._raw = raw
-        self._packed = packed
+        self._packed = packed_stream
         self._left = limit
 
     def read(self, size: int, /) -> bytes:

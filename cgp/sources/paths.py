@@ -16,7 +16,7 @@ from cgp.sources.source import Source
 STANDARD_INPUT = Path("-")
 """The path that stands for standard input."""
 
-_SHOWN = Path("standard input")
+_STANDARD_INPUT = Path("standard input")
 
 
 def require_paths(paths: Sequence[Path]) -> None:
@@ -52,4 +52,4 @@ def _read_standard_input(source: Source | None, meter: Meter | None) -> Iterator
         copy = Path(folder, "standard-input")
         with copy.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
-        yield from read_file(replace(disk_file(copy, meter), path=_SHOWN), source)
+        yield from read_file(replace(disk_file(copy, meter), path=_STANDARD_INPUT), source)

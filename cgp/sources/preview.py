@@ -10,6 +10,7 @@ from cgp.conversation_json import Record
 from cgp.sources.source import SkippedError, Source
 
 SHOWN_TURNS = 3
+# A preview is read by a person: beyond these files are counted only.
 MAX_FILES = 10_000
 MAX_TURN_CHARACTERS = 200
 MAX_NAMES = 10_000
@@ -86,19 +87,19 @@ class Preview:
             self._files[key] = FilePreview(
                 key, source.name if source else None, self._why(source, record)
             )
-        seen = self._files[key]
+        preview = self._files[key]
         if record.conversation is None:
-            seen.problems += not isinstance(record.error, SkippedError) or record.error.lost
+            preview.problems += not isinstance(record.error, SkippedError) or record.error.lost
             return
         conversation = record.conversation
-        seen.conversations += 1
-        seen.turns += len(conversation.turns)
-        if len(seen.names) < MAX_NAMES:
-            seen.names.update(participant.name for participant in conversation.participants)
-        for turn in conversation.turns[: SHOWN_TURNS - len(seen.first_turns)]:
+        preview.conversations += 1
+        preview.turns += len(conversation.turns)
+        if len(preview.names) < MAX_NAMES:
+            preview.names.update(participant.name for participant in conversation.participants)
+        for turn in conversation.turns[: SHOWN_TURNS - len(preview.first_turns)]:
             name = conversation.participants[turn.speaker].name
             text = " ".join(turn.text[: 2 * MAX_TURN_CHARACTERS].split())[:MAX_TURN_CHARACTERS]
-            seen.first_turns.append(ShownTurn(name, text, turn.at))
+            preview.first_turns.append(ShownTurn(name, text, turn.at))
 
     def _why(self, source: Source | None, record: Record) -> str:
         if source is None:

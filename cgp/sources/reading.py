@@ -103,22 +103,22 @@ def _anything(pairs: Iterable[Read], path: Path, source: Source | None) -> Itera
 
 def _named_file(file: File, source: Source | None) -> Iterator[Read]:
     try:
-        found = source or guess(file)
-        if found is not None and not found.binary and is_foreign(file.head()):
+        format_source = source or guess(file)
+        if format_source is not None and not format_source.binary and is_foreign(file.head()):
             yield source, unreadable(file.path, 0, FOREIGN)
             return
         if (reason := _nothing(file)) is not None:
             yield None, unreadable(file.path, 0, reason)
             return
-        if found is None:
-            reason = _unknown(file)
+        if format_source is None:
+            reason = _unknown_format(file)
             hint = ": name it with --format" if reason == UNKNOWN_FORMAT else ""
             yield None, unreadable(file.path, 0, f"{reason}{hint}")
             return
     except (ConversationError, OSError) as error:
         yield source, unreadable(file.path, 0, _reason(error))
         return
-    yield from _read(file, found)
+    yield from _read(file, format_source)
 
 
 def _nothing(file: File) -> str | None:
@@ -131,7 +131,7 @@ def _nothing(file: File) -> str | None:
     return BLANK if blank and not whole.strip() else None
 
 
-def _unknown(file: File) -> str:
+def _unknown_format(file: File) -> str:
     """Return why a file is in no known format."""
     if kind := binary_kind(file.head()):
         return f"{UNKNOWN_FORMAT}: it is {kind}"
@@ -180,8 +180,8 @@ class _Walk:
         """Yield the contents of each folder: read as one export where it is one, or else file by
         file.
         """
-        for one in folder.left_out:
-            yield None, skipped(one.path, 0, one.reason, lost=one.lost)
+        for entry in folder.left_out:
+            yield None, skipped(entry.path, 0, entry.reason, lost=entry.lost)
         waiting = [folder]
         while waiting:
             at = waiting.pop()
@@ -196,6 +196,7 @@ class _Walk:
                 continue
             files, folders = at.parts()
             yield from self._files(files, depth)
+            # Reversed onto a stack, so that folders are read in their own order.
             waiting.extend(reversed(folders))
 
     def _whole(self, folder: Folder) -> Source | None:
@@ -220,18 +221,20 @@ class _Walk:
                 yield None, unreadable(file.path, 0, _reason(error))
         # A file that is recognised goes with another one only where its whole name is known to.
         present = {s for file, s in pairs if s is not None and file.path.name not in s.companions}
-        known: dict[Source, list[File]] = {}
+        files_by_source: dict[Source, list[File]] = {}
         for file, source in pairs:
             if _is_companion(file, present, exactly=source is not None):
                 yield None, skipped(file.path, 0, COMPANION)
                 file.pass_over()
             elif source is None:
-                yield None, _skipped(file)
+                yield None, _skip_record(file)
                 file.pass_over()
             else:
-                known.setdefault(source, []).append(file)
-        for source in sorted(known, key=lambda source: not source.first):
-            yield from _series(known[source], source)
+                files_by_source.setdefault(source, []).append(file)
+        # Formats that ask to come first, then the others in order of their files: the sort is
+        # stable.
+        for source in sorted(files_by_source, key=lambda source: not source.first):
+            yield from _series(files_by_source[source], source)
 
 
 def _is_companion(file: File, present: AbstractSet[Source], *, exactly: bool) -> bool:
@@ -253,24 +256,24 @@ def _series(files: Sequence[File], source: Source) -> Iterator[Read]:
     for file in files:
         series, number = parts.place(file.path) or (str(file.path), 0)
         exports.setdefault(series, []).append((number, file))
-    for numbered in exports.values():
-        ordered = [file for _, file in sorted(numbered, key=lambda pair: pair[0])]
+    for numbered_files in exports.values():
+        ordered_files = [file for _, file in sorted(numbered_files, key=lambda pair: pair[0])]
         try:
-            for record in parts.read(ordered):
+            for record in parts.read(ordered_files):
                 yield source, record
         except (ConversationError, OSError) as error:
-            yield source, unreadable(ordered[0].path, 0, _reason(error))
-        for file in ordered:
+            yield source, unreadable(ordered_files[0].path, 0, _reason(error))
+        for file in ordered_files:
             file.pass_over()
 
 
-def _skipped(file: File) -> Record:
+def _skip_record(file: File) -> Record:
     """Return why a file of a folder is left out; only one without words is no loss."""
     if (reason := _nothing(file)) is not None:
         return skipped(file.path, 0, reason)
     if (kind := binary_kind(file.head())) in MEDIA:
         return skipped(file.path, 0, f"{kind}: no words")
-    return skipped(file.path, 0, _unknown(file), lost=True)
+    return skipped(file.path, 0, _unknown_format(file), lost=True)
 
 
 def _reason(error: Exception) -> str:

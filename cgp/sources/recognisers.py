@@ -78,8 +78,8 @@ def recogniser_records(
                     continue
                 number += 1
                 try:
-                    found = to_pieces(prefix, mapping(value, "piece"))
-                    pieces.setdefault(prefix, []).extend(found)
+                    piece_list = to_pieces(prefix, mapping(value, "piece"))
+                    pieces.setdefault(prefix, []).extend(piece_list)
                 except ConversationError as error:
                     yield unreadable(file.path, number, error)
         except ConversationError as error:
@@ -120,8 +120,8 @@ def cue_of(
         return
     if not isinstance(text, str):
         raise ConversationError("text must be a string")
-    if said := plain(text):
-        yield Cue(start, end, (said,), speaker_name(speaker))
+    if words := plain(text):
+        yield Cue(start, end, (words,), speaker_name(speaker))
 
 
 def speaker_name(value: object) -> str | None:

@@ -27,18 +27,18 @@ def sources() -> tuple[Source, ...]:
             taken.
     """
     names = (module.name for module in pkgutil.iter_modules(formats.__path__))
-    every = [import_module(f"{formats.__name__}.{name}").SOURCE for name in names]
-    taken = {source.name for source in every}
+    bundled_sources = [import_module(f"{formats.__name__}.{name}").SOURCE for name in names]
+    names_in_use = {source.name for source in bundled_sources}
     for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
-        source = _brought(entry)
-        if source.name in taken:
+        source = _load_source(entry)
+        if source.name in names_in_use:
             raise ConversationError(f"the format {source.name!r} of {entry.value} is there already")
-        taken.add(source.name)
-        every.append(source)
-    return tuple(sorted(every, key=lambda source: (source.general, source.name)))
+        names_in_use.add(source.name)
+        bundled_sources.append(source)
+    return tuple(sorted(bundled_sources, key=lambda source: (source.general, source.name)))
 
 
-def _brought(entry: EntryPoint) -> Source:
+def _load_source(entry: EntryPoint) -> Source:
     try:
         source = entry.load()
     except Exception as error:  # another package may fail in any way
@@ -58,8 +58,8 @@ def source_named(name: str) -> Source:
     for source in sources():
         if source.name == name:
             return source
-    known = ", ".join(sorted(source.name for source in sources()))
-    raise ConversationError(f"no format is called {name!r}; there are {known}")
+    source_names = ", ".join(sorted(source.name for source in sources()))
+    raise ConversationError(f"no format is called {name!r}; there are {source_names}")
 
 
 def guess(file: File) -> Source | None:
@@ -69,10 +69,10 @@ def guess(file: File) -> Source | None:
     not show the format.
     """
     head = file.head(HEAD_BYTES)
-    found = _recognising(head, file)
-    if found is None and len(head) == HEAD_BYTES:
-        found = _recognising(file.head(MOST_HEAD_BYTES), file)
-    return found
+    match = _recognising(head, file)
+    if match is None and len(head) == HEAD_BYTES:
+        match = _recognising(file.head(MOST_HEAD_BYTES), file)
+    return match
 
 
 def _recognising(head: bytes, file: File) -> Source | None:

@@ -27,11 +27,11 @@ def message_text(message: dict[str, Any]) -> str:
     Raises:
         ConversationError: if its text is no string.
     """
-    said = [text_of(message.get("text"), "text")]
-    if not said[0].strip():
-        said = [_block(block) for block in _objects(message.get("blocks"))]
-    said += [_attachment(attachment) for attachment in _objects(message.get("attachments"))]
-    return "\n".join(part for part in said if part.strip())
+    texts = [text_of(message.get("text"), "text")]
+    if not texts[0].strip():
+        texts = [_block(block) for block in _objects(message.get("blocks"))]
+    texts += [_attachment(attachment) for attachment in _objects(message.get("attachments"))]
+    return "\n".join(part for part in texts if part.strip())
 
 
 def _objects(value: object) -> Iterator[dict[str, Any]]:

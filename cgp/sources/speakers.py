@@ -14,9 +14,11 @@ from collections.abc import Set as AbstractSet
 from enum import Enum
 
 MAX_NAME_CHARACTERS = 60
+# A file of prose has as many words before colons as lines; the memory for them is bounded.
 MAX_CANDIDATES = 50_000
 _MOST_WORDS = 5
 _MOST_LOWER = 3
+# A name comes back; words before a colon in prose seldom come three times.
 _OFTEN = 3
 """Number of times that words in lower case come back before a colon until they are a name."""
 
@@ -113,12 +115,12 @@ class Look(Enum):
 
 def look(name: str) -> Look:
     """Return the form of words before a colon."""
-    folded = name.casefold().rstrip(".")
-    folded = _COUNTED.sub("", folded)  # "Verse 2" is a label as "Verse" is
+    plain_name = name.casefold().rstrip(".")
+    plain_name = _COUNTED.sub("", plain_name)  # "Verse 2" is a label as "Verse" is
     words = _PRONOUNS.sub("", name).split()
-    if folded in ROLES or (len(words) > 1 and name.isupper() and words[0] in _ARTICLES):
+    if plain_name in ROLES or (len(words) > 1 and name.isupper() and words[0] in _ARTICLES):
         return Look.NAME  # "THE WITNESS" stands so in a court's record
-    if not words or folded in _LABELS or words[0].casefold() in _LABEL_STARTS:
+    if not words or plain_name in _LABELS or words[0].casefold() in _LABEL_STARTS:
         return Look.LABEL
     if _NUMBER.match(name) or _ADDRESS.match(name):
         return Look.HANDLE
@@ -162,7 +164,7 @@ class Candidates:
         """Return the names that come more than once; ones in small letters come ``often``."""
         fewest = {Look.NAME: 2, Look.HANDLE: 2, Look.LOWER: often}
         looks = ((name, count, fewest.get(look(name))) for name, count in self.counts.items())
-        return frozenset(name for name, count, least in looks if least and count >= least)
+        return frozenset(name for name, count, minimum in looks if minimum and count >= minimum)
 
     def speakers(self, *, every_line: bool = False) -> frozenset[str]:
         """Return the names of a file's speakers, none where none comes back.

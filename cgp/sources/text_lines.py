@@ -10,6 +10,7 @@ MAX_TEXT_LINE = 1024 * 1024
 """Most bytes that are read of a line: more than a turn may have, however its characters are
 written.
 """
+# With fewer lines the last one is kept, though it may be cut: a format needs lines to be told by.
 _FEW_LINES = 3
 _CUT = 4096  # bytes of a head that is long enough to have been cut
 
@@ -34,9 +35,9 @@ def decoded(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         text = data.decode("utf-8", "replace")
-        broken = text.count("\ufffd")
-        whole = sum(not character.isascii() for character in text) - broken
-        return text if whole > broken else data.decode("cp1252", "replace")
+        breaks = text.count("\ufffd")
+        whole = sum(not character.isascii() for character in text) - breaks
+        return text if whole > breaks else data.decode("cp1252", "replace")
 
 
 def head_lines(head: bytes) -> list[str]:

@@ -24,12 +24,12 @@ def threads(posts: Sequence[Post]) -> list[list[Message]]:
     """
     by_key = {key: post for post in posts if (key := post.message.key) is not None}
     first = roots({key: post.parent for key, post in by_key.items()})
-    grouped: dict[str, list[Message]] = {}
+    groups: dict[str, list[Message]] = {}
     for key, post in by_key.items():
-        grouped.setdefault(first[key], []).append(post.message)
-    for messages in grouped.values():
+        groups.setdefault(first[key], []).append(post.message)
+    for messages in groups.values():
         messages.sort(key=_order)
-    return list(grouped.values())
+    return list(groups.values())
 
 
 def roots(parents: Mapping[str, str | None]) -> dict[str, str]:
@@ -48,8 +48,8 @@ def roots(parents: Mapping[str, str | None]) -> dict[str, str]:
                 first[at] = at
             else:
                 at = parent
-        for passed in way:
-            first[passed] = first[at]
+        for step in way:
+            first[step] = first[at]
     return first
 
 

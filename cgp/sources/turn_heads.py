@@ -19,7 +19,7 @@ _DATE = r"\d{4}-\d{2}-\d{2}(?:T|,? )\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,6})?(?:Z
 _STAMP = rf"(?:[\[(]?(?:(?P<date>{_DATE})|(?P<clock>{_CLOCK})(?:\s?(?:-{{1,2}}>?|–|—)\s?{_CLOCK})?)[\])]?(?:\s[-–—])?\s{{1,4}})?"
 _NAME = r"(?:[^\s:：\[\]{}<>\"|(#>*][^\t:：\[\]{}<>\"|*]{0,59}?|\+?\d[\d\s()*-]{4,30})"
 _AFTER = rf"(?:\s{{0,4}}[\[(](?P<after>{_CLOCK})[\])])?"
-_SAID = re.compile(
+_SPEECH_VERB = re.compile(
     rf"^\s{{0,40}}{_STAMP}(?:\[(?P<marked>{_NAME})\]|(?P<name>{_NAME})){_AFTER}\s?[:：](?:\s+|(?<=：)|$)(?P<words>.*)$"
 )
 _ALONE = re.compile(
@@ -31,7 +31,7 @@ _WORDS_TIME = re.compile(rf"^\[(?P<clock>{_CLOCK})\]\s+")
 """A time between the name's colon and the words, as Sonix writes."""
 _HOURS = re.compile(r"^\d{1,2}:\d{2}$")
 """A time of day where others have minutes and seconds."""
-_COPIED = (
+_COPY_FORMS = (
     re.compile(
         rf"^\[{_DAY},?\s(?P<clock>{_CLOCK})\]\s{{1,4}}(?P<name>{_NAME})\s?:(?:\s+(?P<words>.*))?$"
     ),
@@ -66,8 +66,8 @@ def head(line: str) -> Head | None:
     """Return the beginning of a turn that a line may be, None where it cannot be one."""
     if ":" not in line and "：" not in line:
         return None  # most lines: every beginning has a colon
-    copied, short = _copied(line), False
-    match = copied or _SAID.match(line) or _ALONE.match(line)
+    copy_match, short = _copy_match(line), False
+    match = copy_match or _SPEECH_VERB.match(line) or _ALONE.match(line)
     if match is None:
         return None
     fields = match.groupdict()
@@ -77,22 +77,22 @@ def head(line: str) -> Head | None:
     if clock is None and date is None and (timed := _WORDS_TIME.match(words)):
         clock, words = timed["clock"], words[timed.end() :]
     at = _moment(date) if date else None
-    dated = at is not None
+    has_date = at is not None
     if at is None and clock:
-        short = copied is None and _HOURS.match(clock) is not None
-        at = seconds(f"{clock}:00" if copied and _HOURS.match(clock) else clock)
+        short = copy_match is None and _HOURS.match(clock) is not None
+        at = seconds(f"{clock}:00" if copy_match and _HOURS.match(clock) else clock)
     name = fields.get("marked") or fields["name"]
-    marked = at is not None or fields.get("marked") is not None
+    has_mark = at is not None or fields.get("marked") is not None
     bracketed = fields.get("marked") is not None and at is not None
-    return Head(" ".join(name.split()), words, at, dated, marked, short, bracketed)
+    return Head(" ".join(name.split()), words, at, has_date, has_mark, short, bracketed)
 
 
-def _copied(line: str) -> re.Match[str] | None:
+def _copy_match(line: str) -> re.Match[str] | None:
     """Return the beginning of a message that was copied out of a chat program's window."""
     plain = line.lstrip("\u200b\ufeff").rstrip()
     if not plain.startswith("[") and "—" not in plain:
         return None  # most lines
-    return next((match for form in _COPIED if (match := form.match(plain))), None)
+    return next((match for form in _COPY_FORMS if (match := form.match(plain))), None)
 
 
 def time_alone(line: str) -> float | None:

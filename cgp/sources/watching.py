@@ -14,7 +14,8 @@ from watchfiles import Change, watch
 QUIET_SECONDS = 1.0
 """Time without a change until a file counts as written."""
 _LONGEST_WAIT_SECONDS = 60.0
-_UNFINISHED = frozenset({".part", ".partial", ".crdownload", ".download", ".tmp"})
+# Programs write under such a name and rename the file when it is whole.
+_PARTIAL_SUFFIXES = frozenset({".part", ".partial", ".crdownload", ".download", ".tmp"})
 """Endings that browsers and copying programs give to unfinished files."""
 
 
@@ -35,25 +36,26 @@ def arrivals(
         folder,
         stop_event=stop,
         step=quiet,
+        # Without it a folder that changes all the time would never yield.
         debounce=int(_LONGEST_WAIT_SECONDS * 1000),
         rust_timeout=quiet,
         yield_on_timeout=True,
         raise_interrupt=True,
     )
     waiting: set[Path] = set()
-    watched = False
+    is_watching = False
     for group in changes:
         waiting |= {
             folder / Path(name).relative_to(folder.resolve()).parts[0]
             for change, name in group
             if change is not Change.deleted and _is_inside(Path(name), folder.resolve())
         }
-        if not watched:
+        if not is_watching:
             # Changes before this first round came while nothing watched.
             waiting |= entries.every()
-            watched = True
-        if waiting and (arrived := entries.settled(waiting, quiet_seconds)):
-            yield arrived
+            is_watching = True
+        if waiting and (new_files := entries.settled(waiting, quiet_seconds)):
+            yield new_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class _Entries:
         """Take from ``waiting`` all but the entries that are still being written; return those of
         them that are new or have changed, sorted.
         """
-        found = []
+        files = []
+        # In one order: exports in parts name their parts in order.
         for path in sorted(waiting):
             state = _state(path) if _is_wanted(path) else None
             if state is not None and abs(time.time() - state.at) < quiet_seconds:
@@ -87,8 +90,8 @@ class _Entries:
             waiting.discard(path)
             if state is not None and self._states.get(path) != state:
                 self._states[path] = state
-                found.append(path)
-        return found
+                files.append(path)
+        return files
 
 
 def _state(path: Path) -> _State | None:
@@ -98,10 +101,12 @@ def _state(path: Path) -> _State | None:
     """
     try:
         below = [Path(top, name) for top, _, names in os.walk(path) for name in names]
-        every = [one.lstat() for one in (path, *below)]
+        statuses = [status.lstat() for status in (path, *below)]
     except FileNotFoundError:
         return None
-    return _State(max(one.st_ctime for one in every), sum(one.st_size for one in every))
+    return _State(
+        max(status.st_ctime for status in statuses), sum(status.st_size for status in statuses)
+    )
 
 
 def _is_inside(path: Path, folder: Path) -> bool:
@@ -109,4 +114,4 @@ def _is_inside(path: Path, folder: Path) -> bool:
 
 
 def _is_wanted(path: Path) -> bool:
-    return not path.name.startswith(".") and path.suffix.lower() not in _UNFINISHED
+    return not path.name.startswith(".") and path.suffix.lower() not in _PARTIAL_SUFFIXES

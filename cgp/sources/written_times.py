@@ -69,11 +69,11 @@ def written_time(text: str) -> Written | None:
     if match := _NUMBERS.match(text):
         return _numbers(match)
     if text[:1].isdecimal() and (match := _IN_SIGNS.match(text)):
-        return _named(match, int(match["month"]))
+        return _moment_of_match(match, int(match["month"]))
     for pattern in _WITH_NAMES:
         if match := pattern.match(text):
             month = month_named(match["month"])
-            return None if month is None else _named(match, month)
+            return None if month is None else _moment_of_match(match, month)
     return _number_or_iso(text)
 
 
@@ -99,7 +99,7 @@ def _numbers(match: re.Match[str]) -> WrittenTime:
     return WrittenTime.of(date, match["separator"], clock, match["before"] or match["after"])
 
 
-def _named(match: re.Match[str], month: int) -> Moment | None:
+def _moment_of_match(match: re.Match[str], month: int) -> Moment | None:
     hour = hour_of_day(int(match["hour"] or 0), match["before"] or match["after"])
     try:
         moment = datetime(
@@ -111,9 +111,9 @@ def _named(match: re.Match[str], month: int) -> Moment | None:
         return None
 
 
-def _offset(written: str | None) -> timedelta:
+def _offset(text: str | None) -> timedelta:
     """Return how much later than UTC a zone's clock is; a zone that is not written is UTC."""
-    if written is None:
+    if text is None:
         return timedelta()
-    after = timedelta(hours=int(written[1:3]), minutes=int(written[-2:]))
-    return -after if written[0] == "-" else after
+    after = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
+    return -after if text[0] == "-" else after

@@ -55,9 +55,11 @@ def account_of(file: File) -> Account | None:
         return None
     try:
         for value in archive_values(account):
-            known = mapping(mapping(value, "account").get("account"), "account")
-            name = text_of(known.get("username"), "username")
-            return Account(f"@{name}" if name else "Author", key_of(known.get("accountId")))
+            fields_of_account = mapping(mapping(value, "account").get("account"), "account")
+            name = text_of(fields_of_account.get("username"), "username")
+            return Account(
+                f"@{name}" if name else "Author", key_of(fields_of_account.get("accountId"))
+            )
     except ConversationError:
         # What was written is sound without its author's name.
         return None

@@ -67,28 +67,28 @@ class Annotations(Results):
         One transaction. A conversation that somebody has taken or finished meanwhile is left to them.
         """
         with self._writing() as connection:
-            return sum(self._finish_annotated(connection, one) for one in annotated)
+            return sum(self._finish_annotated(connection, record) for record in annotated)
 
-    def _finish_annotated(self, connection: Connection, one: Annotated) -> bool:
+    def _finish_annotated(self, connection: Connection, record: Annotated) -> bool:
         now, c = self._now(connection), conversations.c
-        taken = connection.execute(
+        result = connection.execute(
             sa.update(conversations)
             .where(
-                c.id == one.conversation.id,
-                c.content_hash == one.conversation.content_hash,
+                c.id == record.conversation.id,
+                c.content_hash == record.conversation.content_hash,
                 c.state == WAITING,
             )
             .values(state=DONE, finished_at=now, reason="")
         )
-        if taken.rowcount != 1:
+        if result.rowcount != 1:
             return False
         self._put_result(
             connection,
-            one.conversation,
-            one.mined[0].metadata,
-            one.mined,
-            one.quality,
-            annotator=storable(one.annotator, 200),
+            record.conversation,
+            record.mined[0].metadata,
+            record.mined,
+            record.quality,
+            annotator=storable(record.annotator, 200),
         )
         return True
 

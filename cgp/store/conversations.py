@@ -22,6 +22,7 @@ LEASED: State = "leased"
 DONE: State = "done"
 FAILED: State = "failed"
 
+# SQLite takes some 32,000 values in one statement, and a row has a dozen of them.
 _BATCH = 1000
 
 
@@ -66,25 +67,28 @@ class Conversations(Database):
 
         Each batch is one transaction, so an interrupted import keeps its finished batches.
         """
-        count = total = lost = 0
+        count = total = refused_count = 0
         iterator = iter(batch_source)
         while batch := list(islice(iterator, _BATCH)):
             total += len(batch)
-            ready = [without_personal_labels(one) for one in batch]
-            rows = [conversation_row(one) for one in ready]
+            ready = [without_personal_labels(conversation) for conversation in batch]
+            rows = [conversation_row(conversation) for conversation in ready]
             traces = [
-                Traces(one, row["source"], row["content_hash"], row["opening"])
-                for one, row in zip(ready, rows, strict=True)
+                Traces(conversation, row["source"], row["content_hash"], row["opening"])
+                for conversation, row in zip(ready, rows, strict=True)
             ]
             with self._reading() as connection:
                 refusals = forgotten(connection, traces)
-            if welcome := [row for row, gone in zip(rows, refusals, strict=True) if not gone]:
+            if welcome := [
+                row for row, is_refused in zip(rows, refusals, strict=True) if not is_refused
+            ]:
                 count += self._add_batch(welcome)
-            lost += sum(refusals)
-        return ImportCounts(count, total - count - lost, lost)
+            refused_count += sum(refusals)
+        return ImportCounts(count, total - count - refused_count, refused_count)
 
     @atomic
     def _add_batch(self, rows: list[dict[str, Any]]) -> int:
+        # Reversed, so that of equal conversations in a batch the first one stays.
         unique = {row["content_hash"]: row for row in reversed(rows)}
         insert = self._insert_new(conversations)
         # Counting the table around each batch instead would make a long import quadratic.

@@ -57,8 +57,8 @@ class Corpus(Database):
         )
         with self._reading() as connection:
             rows = connection.execute(query).all()
-            finished = [row.id for row in rows if row.metadata is not None]
-            leaves = _leaves(connection, finished)
+            finished_ids = [row.id for row in rows if row.metadata is not None]
+            leaves = _leaves(connection, finished_ids)
         return [
             StoredConversation(
                 row.number,

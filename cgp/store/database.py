@@ -117,6 +117,7 @@ def atomic(method: Callable[P, R]) -> Callable[P, R]:
             except DBAPIError as error:
                 if not _was_undone(error):
                     raise
+            # Spread at random, so that two transactions that collided do not collide again.
             time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - spreads the attempts
         return method(*args, **kwargs)
 
@@ -125,6 +126,7 @@ def atomic(method: Callable[P, R]) -> Callable[P, R]:
 
 def storable(text: str, limit: int = 2000) -> str:
     """Return outside text as every database takes it: no NUL, no lone surrogate, bounded."""
+    # PostgreSQL takes no NUL, and no database a lone surrogate.
     return text[:limit].replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 

@@ -15,9 +15,11 @@ from cgp.durable_files import PRIVATE_FOLDER_MODE, private_file
 from cgp.extras import how_to_install
 from cgp.store_errors import StoreError
 
+# Longer than any transaction here takes, so that a busy store delays a writer and does not fail it.
 BUSY_SECONDS = 30.0
 POOL_SIZE = 5
 POOL_OVERFLOW = 10
+# Proxies and firewalls drop connections that are idle for long, without a word to either side.
 POOL_RECYCLE_SECONDS = 1800
 
 _POSTGRESQL_SCHEMES = {"postgres", "postgresql", "postgresql+psycopg"}
@@ -74,6 +76,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
+    # With WAL a crash of the program loses nothing so; one of the machine may lose the last
+    # transactions.
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
     # Content hashes fall anywhere in their index: with little cache a long import reads it from the
@@ -84,6 +88,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("cgp_writes", False)
+    # A writer takes the lock before it reads: else two could read, and the second would have to
+    # fail.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

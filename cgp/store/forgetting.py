@@ -77,10 +77,10 @@ class Forgetting(Conversations):
         row, c = conversation_row(without_personal_labels(conversation)), conversations.c
         alike = sa.or_(c.id == row["id"], c.content_hash == row["content_hash"])
         with self._writing() as connection:
-            known = connection.execute(sa.select(c.id, c.content_hash).where(alike)).all()
-            if [one.id for one in known] != [row["id"]]:
+            matches = connection.execute(sa.select(c.id, c.content_hash).where(alike)).all()
+            if [match.id for match in matches] != [row["id"]]:
                 return False
-            if known[0].content_hash == row["content_hash"]:
+            if matches[0].content_hash == row["content_hash"]:
                 return False
             _remove(connection, [row["id"]])
             connection.execute(sa.insert(conversations), {**row, "added_at": self._now(connection)})
@@ -98,10 +98,10 @@ class Forgetting(Conversations):
 
     def _take_all_out(self, conversation_ids: Iterable[str], *, forget: bool) -> list[str]:
         ids = list(conversation_ids)
-        gone: list[str] = []
+        removals: list[str] = []
         for start in range(0, len(ids), _AT_ONCE):
-            gone += self._take_out(ids[start : start + _AT_ONCE], forget=forget)
-        return gone
+            removals += self._take_out(ids[start : start + _AT_ONCE], forget=forget)
+        return removals
 
     @atomic
     def _take_out(self, ids: Sequence[str], *, forget: bool) -> list[str]:
@@ -118,8 +118,8 @@ class Forgetting(Conversations):
                 connection.execute(
                     self._insert_new(tombstones),
                     [
-                        {"hash": one, "forgotten_at": now, "kind": kind.value}
-                        for one, kind in sorted(hashes.items(), key=lambda pair: pair[0])
+                        {"hash": tombstone, "forgotten_at": now, "kind": kind.value}
+                        for tombstone, kind in sorted(hashes.items(), key=lambda pair: pair[0])
                     ],
                 )
             _remove(connection, [row.id for row in rows])

@@ -30,7 +30,7 @@ class _Conversations(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _Entry:
     """A gate with the hash of the content that it was made of, and the characters of that."""
 
     gate: Gate
@@ -56,7 +56,7 @@ class Gates:
         self._store = store
         self._policy = policy
         self._most_characters = most_characters
-        self._cache: OrderedDict[str, _Kept] = OrderedDict()
+        self._cache: OrderedDict[str, _Entry] = OrderedDict()
         self._characters = 0
         self._lock = threading.Lock()  # over the memory only: threads redact beside each other
 
@@ -66,10 +66,10 @@ class Gates:
         if content is None:
             return None
         with self._lock:
-            kept = self._cache.get(conversation_id)
-            if kept is not None and kept.content_hash == content:
+            entry = self._cache.get(conversation_id)
+            if entry is not None and entry.content_hash == content:
                 self._cache.move_to_end(conversation_id)
-                return kept.gate
+                return entry.gate
         conversation = self._store.conversation(conversation_id)
         if conversation is None:
             return None
@@ -83,7 +83,7 @@ class Gates:
         with self._lock:
             if (old := self._cache.pop(conversation.id, None)) is not None:
                 self._characters -= old.characters
-            self._cache[conversation.id] = _Kept(gate, content, characters)
+            self._cache[conversation.id] = _Entry(gate, content, characters)
             self._characters += characters
             while self._characters > self._most_characters and len(self._cache) > 1:
                 _, oldest = self._cache.popitem(last=False)

@@ -140,7 +140,7 @@ class GoldWindows(Standings):
         Raises:
             StoreError: if another window is there under the same id. Nothing is stored then.
         """
-        new = known = 0
+        new = duplicates = 0
         with self._writing() as connection:
             now = self._now(connection)
             for gold in windows:
@@ -155,12 +155,12 @@ class GoldWindows(Standings):
                     raise StoreError(f"another gold window is there as {gold.id!r}: change the id")
                 update = sa.update(gold_windows).where(gold_windows.c.content_hash == content)
                 if connection.execute(update.values(values)).rowcount:
-                    known += 1
+                    duplicates += 1
                     continue
                 row = values | {"content_hash": content, "added_at": now}
                 connection.execute(sa.insert(gold_windows), row)
                 new += 1
-        return GoldCounts(new, known)
+        return GoldCounts(new, duplicates)
 
     @atomic
     def remove_gold(self, identifier: str) -> bool:
@@ -314,6 +314,7 @@ def _may_go_out(connection: Connection, number: int, asks: Sequence[GoldAsk]) ->
     """Tell if a window may go to these miners. Its row stays locked until the transaction ends."""
     c = gold_windows.c
     query = sa.select(c.most_uses).where(c.number == number, c.removed_at.is_(None))
+    # Locked, so that two validators cannot both take the last use.
     limit = connection.execute(query.with_for_update()).scalar_one_or_none()
     if limit is None or not asks or _uses(connection, number).get(number, 0) >= limit:
         return False

@@ -37,8 +37,9 @@ is looked for among. Only their documents tell, and ``Hi`` without a time opens 
 MOST_OVERLAPPING = 16
 """Stored conversations that one is compared with, turn by turn, as overlapping it."""
 _AT_ONCE = 500  # values of one query; SQLite takes some 32,000
-_MINED = tuple(
+_RESULT_TABLES = tuple(
     table
+    # From the leaves of the foreign keys up: a row must go before the row that it refers to.
     for table in reversed(schema.sorted_tables)
     if table is not conversations and "conversation_id" in table.c and table.foreign_keys
 )
@@ -59,7 +60,7 @@ class Taken(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Offered:
+class _Offer:
     """A conversation with its hashes, each computed once.
 
     ``opening`` is that of its row: of its beginning, or of those beside the one of its id.
@@ -76,7 +77,7 @@ class _Offered:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
+class _StoredRow:
     """The row of a stored conversation, as far as comparing needs it."""
 
     id: str
@@ -84,13 +85,13 @@ class _Stored:
     content_hash: str
 
 
-def _offered(conversation: Conversation) -> _Offered:
+def _offer(conversation: Conversation) -> _Offer:
     ready = without_personal_labels(conversation)
     content = ready.content_hash
-    return _Offered(ready, content, opening_hash(ready, content), anchors(ready))
+    return _Offer(ready, content, opening_hash(ready, content), anchors(ready))
 
 
-def _traces(offered: _Offered) -> Traces:
+def _traces(offered: _Offer) -> Traces:
     one = offered.conversation
     return Traces(one, storable(one.source, 200), offered.content_hash, offered.opening)
 
@@ -109,35 +110,35 @@ class Growth(Database):
         ``repeats`` says of a conversation that would be added whether it nearly repeats another
         one: then it is not. It may be asked twice, where the database undoes the transaction.
         """
-        return self._take([_offered(one) for one in conversations], repeats)
+        return self._take([_offer(conversation) for conversation in conversations], repeats)
 
     @atomic
     def _take(
-        self, offered: Sequence[_Offered], repeats: Callable[[Conversation], bool]
+        self, offers: Sequence[_Offer], repeats: Callable[[Conversation], bool]
     ) -> list[Taken]:
         with self._writing() as connection:
-            batch = _Batch(connection, offered, self._insert, repeats)
-            flags = forgotten(connection, [_traces(one) for one in offered])
+            batch = _Batch(connection, offers, self._insert, repeats)
+            flags = forgotten(connection, [_traces(offer) for offer in offers])
             outcomes = [
-                Taken.FORGOTTEN if flag else batch.take(one)
-                for one, flag in zip(offered, flags, strict=True)
+                Taken.FORGOTTEN if flag else batch.take(offer)
+                for offer, flag in zip(offers, flags, strict=True)
             ]
             batch.flush()
         return outcomes
 
-    def _insert(self, connection: Connection, batch: Collection[_Offered]) -> None:
+    def _insert(self, connection: Connection, batch: Collection[_Offer]) -> None:
         now = self._now(connection)
         rows = [
             {
-                **conversation_row(one.conversation, one.content_hash),
-                "opening": one.opening,
+                **conversation_row(offer.conversation, offer.content_hash),
+                "opening": offer.opening,
                 "added_at": now,
             }
-            for one in batch
+            for offer in batch
         ]
         if rows:
             connection.execute(self._insert_new(conversations), rows)
-            insert_anchors(connection, {one.conversation.id: one.anchors for one in batch})
+            insert_anchors(connection, {offer.conversation.id: offer.anchors for offer in batch})
 
 
 class _Batch:
@@ -149,25 +150,27 @@ class _Batch:
     def __init__(
         self,
         connection: Connection,
-        offered: Sequence[_Offered],
-        insert: Callable[[Connection, Collection[_Offered]], None],
+        offers: Sequence[_Offer],
+        insert: Callable[[Connection, Collection[_Offer]], None],
         repeats: Callable[[Conversation], bool],
     ) -> None:
         self._connection = connection
         self._insert = insert
         self._repeats = repeats
-        self._waiting: dict[str, _Offered] = {}
+        self._waiting: dict[str, _Offer] = {}
         c = conversations.c
-        self._contents = set(self._present(c.content_hash, [one.content_hash for one in offered]))
-        self._ids = set(self._present(c.id, [one.conversation.id for one in offered]))
-        openings = [one.opening for one in offered if one.opening is not None]
+        self._contents = set(
+            self._present(c.content_hash, [offer.content_hash for offer in offers])
+        )
+        self._ids = set(self._present(c.id, [offer.conversation.id for offer in offers]))
+        openings = [offer.opening for offer in offers if offer.opening is not None]
         self._openings = set(self._present(c.opening, openings))
         self._beginnings: dict[str, set[str]] = {}
         self._anchors: dict[int, set[str]] = {}
-        keys = {key for one in offered for key in one.anchors}
+        keys = {key for offer in offers for key in offer.anchors}
         for key, identifier in anchor_rows(connection, keys):
             self._anchors.setdefault(key, set()).add(identifier)
-        self._most_turns = max((one.turns for one in offered), default=0)
+        self._most_turns = max((offer.turns for offer in offers), default=0)
 
     def _present(self, column: sa.Column[Any], values: Iterable[str]) -> Iterator[str]:
         """Yield the values that the store has in a column."""
@@ -176,87 +179,85 @@ class _Batch:
             query = sa.select(column).where(column.in_(part)).distinct()
             yield from self._connection.execute(query).scalars()
 
-    def take(self, offered: _Offered) -> Taken:
+    def take(self, offer: _Offer) -> Taken:
         """Decide the fate of a conversation, and carry it out."""
-        if offered.content_hash in self._contents:
+        if offer.content_hash in self._contents:
             return Taken.SAME
-        if offered.conversation.id in self._ids:
-            return self._take_again(offered)
-        if offered.opening is not None and offered.opening in self._openings:
-            alike = conversations.c.opening == offered.opening
-            found = self._same_talk(offered, offered.opening, alike)
-            if found is not None:
-                return found
-        if (overlapping := self._overlapping(offered)) is not None:
+        if offer.conversation.id in self._ids:
+            return self._take_again(offer)
+        if offer.opening is not None and offer.opening in self._openings:
+            alike = conversations.c.opening == offer.opening
+            match = self._same_talk(offer, offer.opening, alike)
+            if match is not None:
+                return match
+        if (overlapping := self._overlapping(offer)) is not None:
             return overlapping
-        if self._repeats(offered.conversation):
+        if self._repeats(offer.conversation):
             return Taken.NEAR
-        self._add(offered)
+        self._add(offer)
         return Taken.ADDED
 
-    def _take_again(self, offered: _Offered) -> Taken:
+    def _take_again(self, offer: _Offer) -> Taken:
         """Take a conversation whose id the store has: with that id, or beside it."""
-        beside = opening_beside(offered.conversation.id)
+        beside = opening_beside(offer.conversation.id)
         c = conversations.c
-        of_this_id = sa.or_(c.id == offered.conversation.id, c.opening == beside)
-        found = self._same_talk(offered, beside, of_this_id)
-        if found is not None:
-            return found
-        if (overlapping := self._overlapping(offered)) is not None:
+        of_this_id = sa.or_(c.id == offer.conversation.id, c.opening == beside)
+        match = self._same_talk(offer, beside, of_this_id)
+        if match is not None:
+            return match
+        if (overlapping := self._overlapping(offer)) is not None:
             return overlapping
         # Cut so that the whole stays within the 200 characters of an id.
-        name = f"{offered.conversation.id[:180]}~{offered.content_hash[:12]}"
-        companion = replace(offered.conversation, id=name)
-        self._add(replace(offered, conversation=companion, opening=beside))
+        name = f"{offer.conversation.id[:180]}~{offer.content_hash[:12]}"
+        companion = replace(offer.conversation, id=name)
+        self._add(replace(offer, conversation=companion, opening=beside))
         return Taken.BESIDE
 
-    def _same_talk(
-        self, offered: _Offered, key: str, alike: sa.ColumnElement[bool]
-    ) -> Taken | None:
+    def _same_talk(self, offer: _Offer, key: str, alike: sa.ColumnElement[bool]) -> Taken | None:
         """Take a conversation as a longer or shorter form of one of those alike, if it is one.
 
         ``key`` is the name of those alike within the batch.
         """
         self.flush()
-        shorter = self._beginning(offered, alike)
+        shorter = self._beginning(offer, alike)
         if shorter is not None:
-            self._replace(shorter, offered)
+            self._replace(shorter, offer)
             if key in self._beginnings:
-                self._beginnings[key].update(self._short_beginnings(offered.conversation))
+                self._beginnings[key].update(self._short_beginnings(offer.conversation))
             return Taken.GROWN
         if key not in self._beginnings:
             self._beginnings[key] = self._beginnings_of(alike)
-        if offered.content_hash in self._beginnings[key]:
+        if offer.content_hash in self._beginnings[key]:
             return Taken.SHORTER
-        self._beginnings[key].update(self._short_beginnings(offered.conversation))
+        self._beginnings[key].update(self._short_beginnings(offer.conversation))
         return None
 
-    def _beginning(self, offered: _Offered, alike: sa.ColumnElement[bool]) -> _Stored | None:
+    def _beginning(self, offer: _Offer, alike: sa.ColumnElement[bool]) -> _StoredRow | None:
         """Return the longest stored conversation with which an offered one begins."""
         c = conversations.c
-        hashes = offered.conversation.beginning_hashes()
-        longest: _Stored | None = None
+        hashes = offer.conversation.beginning_hashes()
+        longest: _StoredRow | None = None
         while part := list(islice(hashes, _AT_ONCE)):
             query = sa.select(c.id, c.turns, c.content_hash).where(alike, c.content_hash.in_(part))
             for row in self._connection.execute(query):
                 if longest is None or row.turns > longest.turns:
-                    longest = _Stored(*row)
+                    longest = _StoredRow(*row)
         return longest
 
     def _beginnings_of(self, alike: sa.ColumnElement[bool]) -> set[str]:
         """Return the hashes of the beginnings of the stored conversations that are alike."""
         c = conversations.c
         query = sa.select(c.document).where(alike, c.turns > 1).order_by(c.turns.desc())
-        found: set[str] = set()
+        hashes: set[str] = set()
         for document in self._connection.execute(query.limit(MOST_LONGER)).scalars():
-            found.update(self._short_beginnings(conversation_from_json(document)))
-        return found
+            hashes.update(self._short_beginnings(conversation_from_json(document)))
+        return hashes
 
     def _short_beginnings(self, conversation: Conversation) -> Iterator[str]:
         """Yield the hashes of those beginnings that a conversation of this batch may be."""
         return islice(conversation.beginning_hashes(), self._most_turns)
 
-    def _overlapping(self, offered: _Offered) -> Taken | None:
+    def _overlapping(self, offered: _Offer) -> Taken | None:
         """Take a conversation that begins in a stored one, or ends in one; None if there is none.
 
         It is joined to each of them in turn, so that one which closes a gap makes them one.
@@ -266,7 +267,7 @@ class _Batch:
             return None
         self.flush()
         whole, earliest = offered.conversation, offered.opening
-        old_rows: list[_Stored] = []
+        old_rows: list[_StoredRow] = []
         for row in self._documents(ids):
             union = join(conversation_from_json(row.document), whole)
             if union is None:
@@ -277,7 +278,7 @@ class _Batch:
             whole = union.conversation
             # One with an id of its own is found by that, also when it begins earlier than before.
             earliest = row.opening if offered.opening is None or not union.earlier else earliest
-            old_rows.append(_Stored(row.id, row.turns, row.content_hash))
+            old_rows.append(_StoredRow(row.id, row.turns, row.content_hash))
         if not old_rows:
             return None
         content = whole.content_hash
@@ -285,7 +286,7 @@ class _Batch:
             self._present(conversations.c.content_hash, [content])
         ):
             return Taken.SHORTER
-        self._join(old_rows, _Offered(whole, content, earliest))
+        self._join(old_rows, _Offer(whole, content, earliest))
         return Taken.GROWN
 
     def _documents(self, identifiers: Iterable[str]) -> Sequence[sa.Row[Any, Any, Any, Any, Any]]:
@@ -295,7 +296,7 @@ class _Batch:
         query = query.where(c.id.in_(sorted(identifiers)[:_AT_ONCE])).order_by(c.number)
         return self._connection.execute(query.limit(MOST_OVERLAPPING)).all()
 
-    def _join(self, old_rows: Sequence[_Stored], whole: _Offered) -> None:
+    def _join(self, old_rows: Sequence[_StoredRow], whole: _Offer) -> None:
         """Put a conversation in the place of the oldest of those that it holds, and remove the rest."""
         oldest, *newer = old_rows
         for row in newer:
@@ -303,14 +304,14 @@ class _Batch:
             self._connection.execute(sa.delete(conversations).where(conversations.c.id == row.id))
         self._replace(oldest, whole, opening=whole.opening)
 
-    def _add(self, offered: _Offered) -> None:
-        self._waiting[offered.conversation.id] = offered
-        self._ids.add(offered.conversation.id)
-        self._contents.add(offered.content_hash)
-        if offered.opening is not None:
-            self._openings.add(offered.opening)
-        for key in offered.anchors:
-            self._anchors.setdefault(key, set()).add(offered.conversation.id)
+    def _add(self, offer: _Offer) -> None:
+        self._waiting[offer.conversation.id] = offer
+        self._ids.add(offer.conversation.id)
+        self._contents.add(offer.content_hash)
+        if offer.opening is not None:
+            self._openings.add(offer.opening)
+        for key in offer.anchors:
+            self._anchors.setdefault(key, set()).add(offer.conversation.id)
 
     def flush(self) -> None:
         """Insert the conversations that wait."""
@@ -318,25 +319,25 @@ class _Batch:
         self._waiting.clear()
 
     def _remove_mined(self, identifier: str) -> None:
-        for table in _MINED:
+        for table in _RESULT_TABLES:
             of_it = table.c.conversation_id == identifier
             self._connection.execute(sa.delete(table).where(of_it))
 
-    def _replace(self, old: _Stored, offered: _Offered, **values: object) -> None:
+    def _replace(self, old: _StoredRow, offer: _Offer, **values: object) -> None:
         """Put the longer one in the place of the stored one, and remove the results
         of mining that. ``values`` are columns of the row besides those of the conversation.
         """
-        self._contents.add(offered.content_hash)
+        self._contents.add(offer.content_hash)
         self._remove_mined(old.id)
-        new = replace(offered.conversation, id=old.id)
-        row = conversation_row(new, offered.content_hash)
+        new = replace(offer.conversation, id=old.id)
+        row = conversation_row(new, offer.content_hash)
         columns = {name: value for name, value in row.items() if name not in {"id", "opening"}}
         self._connection.execute(
             sa.update(conversations)
             .where(conversations.c.id == old.id)
             .values(**columns, **values, finished_at=None)
         )
-        keys = offered.anchors or anchors(new)
+        keys = offer.anchors or anchors(new)
         insert_anchors(self._connection, {new.id: keys})
         for key in keys:
             self._anchors.setdefault(key, set()).add(old.id)

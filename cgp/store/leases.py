@@ -223,6 +223,7 @@ def _take_free(connection: Connection, now: float) -> sa.Row[Any, Any, Any] | No
     waiting = (
         sa.select(c.number)
         .where(c.state == WAITING)
+        # Those that failed come last, so that one bad conversation does not hold up the others.
         .order_by(c.attempts, c.number)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -81,15 +81,15 @@ class Maintenance(Database):
         in_state = sa.select(conversations.c.id).where(conversations.c.state == LEASED)
         with_lease = sa.select(leases.c.conversation_id)
         with self._writing() as connection:
-            removed = connection.execute(
+            removals = connection.execute(
                 sa.delete(leases).where(leases.c.conversation_id.not_in(in_state))
             )
-            requeued = connection.execute(
+            returns = connection.execute(
                 sa.update(conversations)
                 .where(conversations.c.state == LEASED, conversations.c.id.not_in(with_lease))
                 .values(state=WAITING)
             )
-            return RepairCounts(removed.rowcount, requeued.rowcount)
+            return RepairCounts(removals.rowcount, returns.rowcount)
 
     @atomic
     def prune(self, days: float) -> int:
@@ -126,6 +126,7 @@ class Maintenance(Database):
                 raw = connection.connection.driver_connection
                 assert isinstance(raw, sqlite3.Connection)
                 raw.execute("VACUUM")
+                # VACUUM wrote the whole file into the log, which would stay as large as the store.
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             else:
                 connection.exec_driver_sql("VACUUM (ANALYZE)")
@@ -160,21 +161,22 @@ def restore(backup: Path, url: str) -> Path | None:
     """
     _require_whole(backup)
     file = _sqlite_file(sa.make_url(url))
-    kept = None
+    former_file = None
     if file.exists():
-        kept = file.with_name(file.name + ".before-restore")
-        kept.unlink(missing_ok=True)
-        _copy(file, kept)
+        former_file = file.with_name(file.name + ".before-restore")
+        former_file.unlink(missing_ok=True)
+        _copy(file, former_file)
     file.parent.mkdir(parents=True, exist_ok=True)
     _copy(backup, file)
     with contextlib.closing(sqlite3.connect(file, timeout=30)) as connection, connection:
+        # Leases and sessions of the backup's time must not count: their holders have gone on since.
         connection.execute(f"UPDATE {holders.name} SET session = 'restored'")  # noqa: S608 - a constant
         connection.execute(f"DELETE FROM {leases.name}")  # noqa: S608
         connection.execute(
             f"UPDATE {conversations.name} SET state = ? WHERE state = ?",  # noqa: S608
             (WAITING, LEASED),
         )
-    return kept
+    return former_file
 
 
 def _sqlite_file(url: sa.URL) -> Path:

@@ -97,6 +97,8 @@ class Redactions(Database):
         query = (
             sa.select(c.id)
             .where(c.state.in_((LEASED, WAITING)), ~present.exists())
+            # The leased ones first ("leased" sorts before "waiting"): their redactions are needed
+            # at once.
             .order_by(c.state, c.attempts, c.number)
             .limit(count)
         )

@@ -118,6 +118,8 @@ class Standings(Database):
                 "registered_at": record.registered_at,
                 "standing": record.standing,
             }
+            # Rows in one order everywhere: two validators that lock them in different orders could
+            # block each other.
             for record in sorted(changes.standings, key=lambda record: record.hotkey)
         ]:
             connection.execute(self._upsert(standings), rows)

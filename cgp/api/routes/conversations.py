@@ -85,6 +85,7 @@ async def list_conversations(
 ) -> ConversationPage:
     """List conversations in order of arrival."""
     after = number_of(cursor, 0)
+    # One more than asked for: its presence says that there is a next page.
     rows = await desk.reads(desk.store.conversation_page, after, limit + 1, state, language)
     next_cursor = encode_cursor(rows[limit - 1].number) if len(rows) > limit else None
     return ConversationPage(items=[_item(row) for row in rows[:limit]], next=next_cursor)
@@ -96,12 +97,12 @@ async def read_conversation(desk: AppState, conversation_id: Identifier) -> Conv
     row = await desk.reads(_existing, desk.store, conversation_id)
     metadata = await desk.reads(desk.store.metadata_of, conversation_id)
     quality = await desk.reads(desk.store.quality_of, conversation_id)
-    shown = await desk.reads(_finished, desk, row)
+    conversation = await desk.reads(_finished_conversation, desk, row)
     return ConversationDetail(
         **_fields(row),
-        title=shown.title if shown else None,
-        participants=[person.name for person in shown.participants] if shown else [],
-        started_at=shown.started_at if shown else None,
+        title=conversation.title if conversation else None,
+        participants=[person.name for person in conversation.participants] if conversation else [],
+        started_at=conversation.started_at if conversation else None,
         metadata=await desk.reads(_shown_metadata, desk, conversation_id, metadata),
         quality=quality_message(quality),
     )
@@ -114,7 +115,7 @@ async def list_turns(
     """List the turns of a finished conversation in order, redacted as in the export."""
     after = number_of(cursor, -1)
     row = await desk.reads(_existing, desk.store, conversation_id)
-    conversation = await desk.reads(_finished, desk, row)
+    conversation = await desk.reads(_finished_conversation, desk, row)
     if conversation is None:
         reason = f"conversation_id: it is {row.state}; its words are shown when it is done"
         raise Refusal(409, "NotDone", reason)
@@ -128,8 +129,8 @@ async def list_turns(
         )
         for number, turn in enumerate(conversation.turns[start : start + limit], start)
     ]
-    more = start + limit < len(conversation.turns)
-    return TurnPage(items=items, next=encode_cursor(start + limit - 1) if more else None)
+    has_more = start + limit < len(conversation.turns)
+    return TurnPage(items=items, next=encode_cursor(start + limit - 1) if has_more else None)
 
 
 @router.get("/windows/{conversation_id:path}", responses=error_responses(404))
@@ -210,7 +211,7 @@ def _gate(desk: Desk, conversation_id: str) -> Gate:
     return gate
 
 
-def _finished(desk: Desk, row: ConversationRow) -> Conversation | None:
+def _finished_conversation(desk: Desk, row: ConversationRow) -> Conversation | None:
     """Return a finished conversation, redacted; None for another, of which no word is shown."""
     return _gate(desk, row.id).conversation if row.state == "done" else None
 

@@ -25,6 +25,7 @@ from cgp.conversation import (
 from cgp.conversation_json import ConversationError, conversation_from_json
 from cgp.signing import Refusal
 
+# One import is one transaction: more would hold the store's write lock for too long.
 MAX_CONVERSATIONS = 500
 
 router = APIRouter(prefix="/v1", tags=["importers"])

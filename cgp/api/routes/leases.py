@@ -228,9 +228,9 @@ class _LeaseParts:
 
 def _reserve(store: ApiStore, holder: str, message: ReserveRequest) -> _LeaseParts | None:
     seconds, session = message.seconds, message.session
-    renewed = store.renew_unacknowledged(holder, session, message.holding, seconds)
-    if renewed is not None:
-        identifier, token = renewed
+    renewal = store.renew_unacknowledged(holder, session, message.holding, seconds)
+    if renewal is not None:
+        identifier, token = renewal
         conversation = store.conversation(identifier)
         if conversation is not None:
             return _LeaseParts(conversation, token, store.attempts_of(identifier))

@@ -120,12 +120,14 @@ def _no_index() -> Refusal:
 
 
 def _results(desk: Desk, hits: list[Hit], kind: Kind) -> SearchResults:
-    finished = {
+    finished_ids = {
         identifier: desk.store.state_of(identifier) == DONE
         for identifier in {hit.conversation_id for hit in hits if kind != "tags"}
     }
     return SearchResults(
-        items=[_item(hit, kind, finished=finished.get(hit.conversation_id, False)) for hit in hits]
+        items=[
+            _item(hit, kind, finished=finished_ids.get(hit.conversation_id, False)) for hit in hits
+        ]
     )
 
 

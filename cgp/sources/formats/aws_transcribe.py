@@ -24,7 +24,7 @@ from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 _SEGMENTS, _ITEMS = "results.audio_segments.item", "results.items.item"
 _CHANNELS = "results.channel_labels.channels.item"
-_LABELLED = "results.speaker_labels.segments.item"
+_LABEL_PATH = "results.speaker_labels.segments.item"
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
@@ -51,19 +51,19 @@ def read(file: File) -> Iterator[Record]:
 
 def _speakers(file: File) -> dict[float, str]:
     """Return the speakers of words by the words' start, in seconds."""
-    found: dict[float, str] = {}
+    speaker_at: dict[float, str] = {}
     with file.open() as stream:
         try:
-            for _, segment in values_at(stream, frozenset({_LABELLED}), scalars=False):
+            for _, segment in values_at(stream, frozenset({_LABEL_PATH}), scalars=False):
                 items = segment.get("items") if isinstance(segment, dict) else None
                 for item in items if isinstance(items, list) else ():
                     start = _seconds(mapping(item, "item"), "start_time")
                     name = speaker_name(item.get("speaker_label"))
                     if start is not None and name is not None:
-                        found[start] = name
+                        speaker_at[start] = name
         except ConversationError:
-            return found  # the words are read from the same file next, and tell of its damage
-    return found
+            return speaker_at  # the words are read from the same file next, and tell of its damage
+    return speaker_at
 
 
 def _seconds(piece: dict[str, Any], key: str) -> float | None:

@@ -87,8 +87,8 @@ def _records(path: Path, number: int, value: object) -> Iterator[Record]:
         id=f"chatgpt-{identifier}" if identifier else None,
         title=text_of(chat.get("title"), "title"),
     )
-    found = (_message(i, nodes[key]) for i, key in enumerate(_branch(chat, nodes), 1))
-    messages = [message for message in found if message is not None]
+    items = (_message(i, nodes[key]) for i, key in enumerate(_branch(chat, nodes), 1))
+    messages = [message for message in items if message is not None]
     about = replace(about, started_at=start_of(chat.get("create_time"), messages))
     return records_of(path, number, about, messages)
 
@@ -99,7 +99,7 @@ def _branch(chat: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
         for key, node in nodes.items()
     }
 
-    def written(key: str) -> float:
+    def time_of(key: str) -> float:
         message = nodes[key].get("message")
         at = message.get("create_time") if isinstance(message, dict) else None
         return at if isinstance(at, int | float) else 0.0
@@ -108,8 +108,8 @@ def _branch(chat: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
     if not isinstance(leaf, str) or leaf not in nodes:
         # It was deleted, or the export leaves it out: the leaf that was written last stands for it.
         inner = frozenset(parent for parent in parents.values() if parent is not None)
-        leaf = max((key for key in nodes if key not in inner), key=written, default=None)
-    return [] if leaf is None else branch_over_gap(parents, leaf, written)
+        leaf = max((key for key in nodes if key not in inner), key=time_of, default=None)
+    return [] if leaf is None else branch_over_gap(parents, leaf, time_of)
 
 
 def _message(number: int, node: dict[str, Any]) -> Message | None:
@@ -119,8 +119,8 @@ def _message(number: int, node: dict[str, Any]) -> Message | None:
     message = mapping(message, "message")
     author = _AUTHORS.get(str(mapping(message.get("author"), "author").get("role")))
     metadata, content = message.get("metadata"), message.get("content")
-    hidden = isinstance(metadata, dict) and metadata.get("is_visually_hidden_from_conversation")
-    if author is None or hidden or content is None:
+    is_hidden = isinstance(metadata, dict) and metadata.get("is_visually_hidden_from_conversation")
+    if author is None or is_hidden or content is None:
         return None
     content = mapping(content, "content")
     recipient = key_of(message.get("recipient"))

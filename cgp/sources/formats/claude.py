@@ -57,8 +57,8 @@ def _records(path: Path, number: int, value: object) -> Iterator[Record]:
         title=text_of(chat.get("name"), "name"),
     )
     branch_messages = _branch(chat, [mapping(message, "message") for message in messages])
-    found = (_message(i, message) for i, message in enumerate(branch_messages, 1))
-    turns = [turn for turn in found if turn is not None]
+    items = (_message(i, message) for i, message in enumerate(branch_messages, 1))
+    turns = [turn for turn in items if turn is not None]
     about = replace(about, started_at=start_of(chat.get("created_at"), turns))
     return records_of(path, number, about, turns)
 
@@ -100,8 +100,8 @@ def _text(message: dict[str, Any]) -> str:
         texts = [_block(block) for block in blocks if isinstance(block, dict)]
     else:
         texts = [text_of(message.get("text"), "text")]
-    pasted = message.get("attachments")
-    for attachment in pasted if isinstance(pasted, list) else []:
+    attachments = message.get("attachments")
+    for attachment in attachments if isinstance(attachments, list) else []:
         if isinstance(attachment, dict):
             texts.append(text_of(attachment.get("extracted_content"), "extracted_content"))
     return without_artifact_tags("\n".join(text for text in texts if text))
@@ -112,11 +112,11 @@ def _block(block: dict[str, Any]) -> str:
     kind = block.get("type", "text")
     if key_of(kind) in {"text", "voice_note"}:
         return text_of(block.get("text"), "text")
-    made = block.get("input")
-    if kind == "tool_use" and block.get("name") == "artifacts" and isinstance(made, dict):
-        form = made.get("type")
+    content = block.get("input")
+    if kind == "tool_use" and block.get("name") == "artifacts" and isinstance(content, dict):
+        form = content.get("type")
         if form is None or key_of(form) in _DOCUMENTS:
-            return text_of(made.get("content"), "content")
+            return text_of(content.get("content"), "content")
     return ""
 
 

@@ -34,23 +34,23 @@ def _recognises(head: bytes, _path: Path) -> bool:
 def read(file: File) -> Iterator[Record]:
     """Yield the session, and before it each line that cannot be read."""
     messages: list[Message] = []
-    known: dict[str, str] = {}
+    facts: dict[str, str] = {}
 
     def collect(_path: Path, number: int, value: object) -> Iterator[Record]:
         event = mapping(value, "event")
         if event.get("type") == "summary":
-            known.setdefault("title", text_of(event.get("summary"), "summary"))
+            facts.setdefault("title", text_of(event.get("summary"), "summary"))
         if key := key_of(event.get("sessionId")):
-            known.setdefault("session", key)
-        found = _message(number, event)
-        if found is not None:
-            messages.append(found)
+            facts.setdefault("session", key)
+        message = _message(number, event)
+        if message is not None:
+            messages.append(message)
         return iter(())
 
     yield from json_line_records(file, collect)
-    session = known.get("session")
+    session = facts.get("session")
     about = About(
-        "claude-code", id=f"claude-code-{session}" if session else None, title=known.get("title")
+        "claude-code", id=f"claude-code-{session}" if session else None, title=facts.get("title")
     )
     yield from records_of(file.path, 1, about, messages)
 

@@ -40,8 +40,8 @@ def read(file: File) -> Iterator[Record]:
             if event.get("type") == "session_meta" and (key := key_of(payload.get("id"))):
                 session.append(key)
             elif event.get("type") == "response_item" and payload.get("type") == "message":
-                found = _message(number, payload, event.get("timestamp"))
-                messages.extend([found] if found is not None else [])
+                message = _message(number, payload, event.get("timestamp"))
+                messages.extend([message] if message is not None else [])
         return iter(())
 
     yield from json_line_records(file, collect)

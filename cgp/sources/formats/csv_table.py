@@ -102,25 +102,25 @@ class _Table:
 
     def written(self, cells: Sequence[str]) -> Written | None:
         """Return the time of a row, None where it has none that is understood."""
-        found = (written_time(text) for text in self.times(cells))
-        return next((time for time in found if time is not None), None)
+        times = (written_time(text) for text in self.times(cells))
+        return next((time for time in times if time is not None), None)
 
 
 def _table(first: str, second: str) -> _Table | None:
     """Return the layout that the first lines announce, None where they have no
     speaker or no text.
     """
-    told = _SEPARATOR_LINE.match(first.strip())
-    header, lines = (second, 2) if told else (first, 1)
-    for delimiter in (told[1],) if told else _DELIMITERS:
+    separator_line = _SEPARATOR_LINE.match(first.strip())
+    header, lines = (second, 2) if separator_line else (first, 1)
+    for delimiter in (separator_line[1],) if separator_line else _DELIMITERS:
         try:
             cells = next(csv.reader([header], delimiter=delimiter), [])
         except csv.Error:
             continue
         names = [re.sub(r"[\s_-]+", "_", cell.strip().lower()) for cell in cells]
         places = {
-            column: next((names.index(name) for name in known if name in names), -1)
-            for column, known in _COLUMNS.items()
+            column: next((names.index(name) for name in columns if name in names), -1)
+            for column, columns in _COLUMNS.items()
         }
         if places["speaker"] >= 0 and places["text"] >= 0:
             return _Table(delimiter, len(cells), lines, **places)

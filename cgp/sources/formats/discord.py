@@ -20,7 +20,7 @@ from cgp.sources.markup import without_emoji_codes
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of
 from cgp.sources.source import Loss, Parts, Source, has_keys, is_json
 
-_SPOKEN = frozenset({"Default", "Reply", "0", "19", "20", "21", "23"})
+_TALK_TYPES = frozenset({"Default", "Reply", "0", "19", "20", "21", "23"})
 """Message types that people and programs write; joins, pins, calls and boosts are announcements."""
 
 
@@ -34,23 +34,23 @@ def read(file: File) -> Iterator[Record]:
 
 
 def _read_parts(files: Sequence[File]) -> Iterator[Record]:
-    known: dict[str, str] = {}
+    facts: dict[str, str] = {}
 
     def about() -> About:
-        names = (known.get(key) for key in ("guild.name", "channel.category", "channel.name"))
-        channel = known.get("channel.id")
+        names = (facts.get(key) for key in ("guild.name", "channel.category", "channel.name"))
+        channel = facts.get("channel.id")
         title = " / ".join(name for name in names if name)
         return About("discord", id=f"discord-{channel}" if channel else None, title=title)
 
     def items() -> Iterator[Item]:
         for file in files:
-            yield from json_messages(file, "messages.item", _message, known)
+            yield from json_messages(file, "messages.item", _message, facts)
 
     yield from conversations(files[0].path, items(), about)
 
 
 def _message(number: int, message: dict[str, Any]) -> Message | None:
-    if str(message.get("type", "Default")) not in _SPOKEN:
+    if str(message.get("type", "Default")) not in _TALK_TYPES:
         return None
     author = mapping(message.get("author"), "author")
     name = text_of(author.get("nickname"), "nickname") or text_of(author.get("name"), "name")
@@ -66,9 +66,9 @@ def _message(number: int, message: dict[str, Any]) -> Message | None:
 def _texts(message: dict[str, Any]) -> Iterator[str]:
     """Yield the parts of a message: its words, forwarded words, and a program's embeds."""
     yield text_of(message.get("content"), "content")
-    forwarded = message.get("forwardedMessage")
-    if isinstance(forwarded, dict):
-        yield from _texts(forwarded)
+    forward = message.get("forwardedMessage")
+    if isinstance(forward, dict):
+        yield from _texts(forward)
     embeds = message.get("embeds")
     # What a person's link shows is the linked page's text, not theirs.
     author = message.get("author")
@@ -80,13 +80,13 @@ def _texts(message: dict[str, Any]) -> Iterator[str]:
 
 def embed_text(embed: dict[str, Any]) -> str:
     """Return the words of a program's embed: title, description and fields."""
-    said = [text_of(embed.get(key), key) for key in ("title", "description")]
+    texts = [text_of(embed.get(key), key) for key in ("title", "description")]
     fields = embed.get("fields")
     for field in fields if isinstance(fields, list) else []:
         if isinstance(field, dict):
             pair = (text_of(field.get(key), key) for key in ("name", "value"))
-            said.append(": ".join(part for part in pair if part))
-    return ". ".join(part for part in said if part)
+            texts.append(": ".join(part for part in pair if part))
+    return ". ".join(part for part in texts if part)
 
 
 SOURCE = Source(

@@ -20,7 +20,7 @@ from cgp.sources.markup import without_emoji_codes
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of
 from cgp.sources.source import Loss, Source, has_keys, is_json
 
-_SPOKEN = frozenset({"0", "19", "20", "21", "23"})
+_TALK_TYPES = frozenset({"0", "19", "20", "21", "23"})
 """Default, reply, answers to commands and the start of a thread; the others are announcements."""
 
 
@@ -30,34 +30,34 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 def read(file: File) -> Iterator[Record]:
     """Yield the channel's conversations."""
-    known: dict[str, str] = {}
+    facts: dict[str, str] = {}
 
     def about() -> About:
-        channel = known.get("channel")
+        channel = facts.get("channel")
         return About("discord", id=f"discord-{channel}" if channel else None, title=file.path.stem)
 
     def message(number: int, value: dict[str, Any]) -> Message | None:
-        known.setdefault("channel", key_of(value.get("channel_id")) or "")
+        facts.setdefault("channel", key_of(value.get("channel_id")) or "")
         return _message(number, value)
 
     yield from conversations(file.path, json_messages(file, "item", message, {}), about)
 
 
 def _message(number: int, message: dict[str, Any]) -> Message | None:
-    if key_of(message.get("type", 0)) not in _SPOKEN:
+    if key_of(message.get("type", 0)) not in _TALK_TYPES:
         return None
     author = mapping(message.get("author"), "author")
     name = text_of(author.get("global_name"), "global_name") or text_of(
         author.get("username"), "username"
     )
     embeds = message.get("embeds")
-    said = [text_of(message.get("content"), "content")]
+    texts = [text_of(message.get("content"), "content")]
     if author.get("bot") and isinstance(embeds, list):
-        said += [embed_text(embed) for embed in embeds if isinstance(embed, dict)]
+        texts += [embed_text(embed) for embed in embeds if isinstance(embed, dict)]
     return Message(
         number,
         Participant(name, key_of(author.get("id"))),
-        without_emoji_codes("\n".join(part for part in said if part)),
+        without_emoji_codes("\n".join(part for part in texts if part)),
         epoch(message.get("timestamp")),
         key_of(message.get("id")),
     )

@@ -19,7 +19,7 @@ from cgp.sources.html_pages import Element, first_with_class, page, shown_text, 
 from cgp.sources.messages import About, Message
 from cgp.sources.source import Parts, Source
 
-_EDITED = re.compile(r"\s*\(edited\)\s*$")
+_EDIT_MARK = re.compile(r"\s*\(edited\)\s*$")
 DISCORD_EPOCH_MILLISECONDS = 1_420_070_400_000
 """Where the times in Discord's ids begin (discord.com/developers, Snowflakes)."""
 
@@ -34,38 +34,38 @@ def read(file: File) -> Iterator[Record]:
 
 
 def _read_parts(files: Sequence[File]) -> Iterator[Record]:
-    known: dict[str, str] = {}
+    facts: dict[str, str] = {}
 
     def about() -> About:
-        return About("discord", title=known.get("title") or files[0].path.stem)
+        return About("discord", title=facts.get("title") or files[0].path.stem)
 
     yield from conversations(
-        files[0].path, items_of_parts(files, lambda file: _messages(file, known)), about
+        files[0].path, items_of_parts(files, lambda file: _messages(file, facts)), about
     )
 
 
-def _messages(file: File, known: dict[str, str]) -> Iterator[Item]:
+def _messages(file: File, facts: dict[str, str]) -> Iterator[Item]:
     root = page(file)
     names = (shown_text(name) for name in with_class(root, "preamble__entry"))
-    known.setdefault("title", " / ".join(name for name in list(names)[:2] if name))
+    facts.setdefault("title", " / ".join(name for name in list(names)[:2] if name))
     number = 0
     for group in with_class(root, "chatlog__message-group"):
         author: Participant | None = None
         for container in with_class(group, "chatlog__message-container"):
             number += 1
-            found = first_with_class(container, "chatlog__author")
-            if found is not None:
-                author = Participant(shown_text(found), found.get("data-user-id"))
-            text = _said(container)
+            author_element = first_with_class(container, "chatlog__author")
+            if author_element is not None:
+                author = Participant(shown_text(author_element), author_element.get("data-user-id"))
+            text = _words_of(container)
             at = _seconds(container)
             if author is not None and text:
                 yield Message(number, author, text, at, container.get("data-message-id"))
 
 
-def _said(container: Element) -> str:
+def _words_of(container: Element) -> str:
     """Return the words of a message and of a program's embeds."""
     parts = [
-        _EDITED.sub("", shown_text(part))
+        _EDIT_MARK.sub("", shown_text(part))
         for name in ("chatlog__content", "chatlog__embed-title", "chatlog__embed-description")
         for part in with_class(container, name)
         if not any("chatlog__reply" in parent.get("class", "") for parent in part.iterancestors())

@@ -49,13 +49,13 @@ def read(file: File) -> Iterator[Record]:
     """Yield the channel's conversations. The file is read twice: the order of its dates is found
     first.
     """
-    known = dict(_preamble(file))
+    facts = dict(_preamble(file))
     times = (
         time
         for _, line in text_lines(file)
         if (match := _HEAD.match(line)) and isinstance(time := written_time(match[1]), WrittenTime)
     )
-    names = (known.get("Guild"), known.get("Channel"))
+    names = (facts.get("Guild"), facts.get("Channel"))
     title = " / ".join(name for name in names if name)
     about = About("discord", title=title or file.path.stem, zoned=False)
     yield from conversations(file.path, _messages(file, date_order(times)), lambda: about)
@@ -72,7 +72,7 @@ def _preamble(file: File) -> Iterator[tuple[str, str]]:
 
 
 def _messages(file: File, order: DateOrder) -> Iterator[Item]:
-    message = MessageLines(_finished)
+    message = MessageLines(_finish)
     apart = False
     before = ""
     last: float | None = None
@@ -82,9 +82,9 @@ def _messages(file: File, order: DateOrder) -> Iterator[Item]:
         at = None if time is None else resolved(time, order)
         # The exporter leaves a line blank before each head. One without it, of an earlier time than the
         # message before it, is of a log that somebody pasted.
-        pasted = bool(before.strip()) and _goes_back(last, at)
+        is_pasted = bool(before.strip()) and _goes_back(last, at)
         before = line
-        if match is None or time is None or pasted:
+        if match is None or time is None or is_pasted:
             if line in _APART or _RULE.match(line):
                 apart = True
             elif line == "{Embed}":
@@ -106,8 +106,8 @@ def _goes_back(last: float | None, at: float | None) -> bool:
     return last is not None and at is not None and at < last - _PASTED_SECONDS
 
 
-def _finished(message: Message, more: list[str]) -> Message:
-    text = "\n".join(line for line in more if line.strip()).strip()
+def _finish(message: Message, further_lines: list[str]) -> Message:
+    text = "\n".join(line for line in further_lines if line.strip()).strip()
     return replace(message, text="" if _NOTICE.match(text) else without_emoji_codes(text))
 
 

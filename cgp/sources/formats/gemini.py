@@ -54,7 +54,7 @@ def _pair(number: int, activity: dict[str, Any]) -> list[Message]:
         return []
     at = epoch(activity.get("time"))
     answers = activity.get("safeHtmlItem")
-    said = [
+    texts = [
         text_of_html(text_of(answer.get("html"), "html"))
         for answer in (answers if isinstance(answers, list) else [])
         if isinstance(answer, dict)
@@ -62,7 +62,7 @@ def _pair(number: int, activity: dict[str, Any]) -> list[Message]:
     pair = [Message(number, _USER, title.removeprefix(_PROMPT), at)]
     # The file has one time for both; a thousandth keeps the answer behind its prompt.
     later = None if at is None else at + 0.001
-    return [*pair, Message(number, _GEMINI, "\n".join(said), later)] if any(said) else pair
+    return [*pair, Message(number, _GEMINI, "\n".join(texts), later)] if any(texts) else pair
 
 
 SOURCE = Source(

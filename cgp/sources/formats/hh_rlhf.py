@@ -42,15 +42,15 @@ def to_records(path: Path, number: int, value: object) -> Iterator[Record]:
     Raises:
         ConversationError: if ``value`` is no pair.
     """
-    chosen = mapping(value, "pair").get("chosen")
-    if isinstance(chosen, list) and (found := chat_records(path, number, chosen)) is not None:
-        yield from found
+    talk = mapping(value, "pair").get("chosen")
+    if isinstance(talk, list) and (chat := chat_records(path, number, talk)) is not None:
+        yield from chat
         return
-    text = text_of(chosen, "chosen")
+    text = text_of(talk, "chosen")
     parts = _TURN.split(text)
     messages = [
-        Message(place, Participant(name), said)
-        for place, (name, said) in enumerate(zip(parts[1::2], parts[2::2], strict=True), 1)
+        Message(place, Participant(name), words)
+        for place, (name, words) in enumerate(zip(parts[1::2], parts[2::2], strict=True), 1)
     ]
     yield from records_of(path, number, About("hh-rlhf"), messages)
 

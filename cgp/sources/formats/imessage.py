@@ -56,7 +56,7 @@ class _Chat:
         self._path = path
         self._at: float | None = None
         self._waiting = self._reacting = False
-        self._message = MessageLines(_finished)
+        self._message = MessageLines(_finish)
 
     def add(self, number: int, line: str) -> Iterator[Item]:
         """Take a line; yield the message that it ends."""
@@ -88,8 +88,8 @@ class _Chat:
         self._reacting = self._waiting = False
 
 
-def _finished(message: Message, more: list[str]) -> Message:
-    return replace(message, text="\n".join(more).strip())
+def _finish(message: Message, further_lines: list[str]) -> Message:
+    return replace(message, text="\n".join(further_lines).strip())
 
 
 SOURCE = Source(

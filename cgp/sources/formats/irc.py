@@ -25,7 +25,7 @@ from cgp.sources.month_names import month_named
 from cgp.sources.source import Fact, Loss, Source
 from cgp.sources.text_lines import head_lines, text_lines
 
-_OPENED = re.compile(
+_LOG_START = re.compile(
     r"^(?:--- (?:Log opened|Day changed)|\*{4} BEGIN LOGGING AT|Session Start:) \w{3} (\w{3}) {1,2}(\d{1,2}) (?:\d{2}:\d{2}:\d{2} )?(\d{4})\s*$"
 )
 _NICK = r"[@+%&~! ]?([^\s<>]{1,40})"
@@ -36,7 +36,7 @@ _TABS = re.compile(rf"^(\d{{4}})-(\d{{2}})-(\d{{2}}) (\d{{2}}):(\d{{2}}):(\d{{2}
 _HEXCHAT = re.compile(
     rf"^(\w{{3}}) (\d{{1,2}}) (\d{{2}}):(\d{{2}}):(\d{{2}}) (?:<{_NICK}>\t(.*)|\*\t([^\s*]{{1,40}}) (.*))$"
 )
-_TOLD = re.compile(
+_NOTICE = re.compile(
     r"^(?:\(\S{1,200}\) )?(?:has (?:joined|left|quit|kicked|changed|invited|banned)|is now known as|"
     r"(?:gives|removes|sets) )"
 )
@@ -47,11 +47,11 @@ _NOTICES = frozenset({"-->", "<--", "--", "=!=", "-", "⚠"})
 
 def _recognises(head: bytes, _path: Path) -> bool:
     lines = head_lines(head)[:60]
-    said = sum(
+    lines_of_talk = sum(
         (_BRACKETS.match(line) or _TABS.match(line) or _HEXCHAT.match(line)) is not None
         for line in lines
     )
-    return said >= 2 and said >= 0.2 * len(lines)
+    return lines_of_talk >= 2 and lines_of_talk >= 0.2 * len(lines)
 
 
 def read(file: File) -> Iterator[Record]:
@@ -63,19 +63,21 @@ def read(file: File) -> Iterator[Record]:
 
 
 def _messages(file: File) -> Iterator[Item]:
-    day = _day(*named.groups()) if (named := _DAY_IN_NAME.search(file.path.stem)) else None
+    day = (
+        _day(*date_match.groups()) if (date_match := _DAY_IN_NAME.search(file.path.stem)) else None
+    )
     last: datetime | None = None
     nicks: set[str] = set()
     for number, line in text_lines(file):
-        if (opened := _OPENED.match(line)) and month_named(opened[1]):
-            day, last = _day(opened[3], opened[1], opened[2]), None
+        if (start_match := _LOG_START.match(line)) and month_named(start_match[1]):
+            day, last = _day(start_match[3], start_match[1], start_match[2]), None
             continue
         if match := _HEXCHAT.match(line):
             at = _moment_of_year(match, day, last)
             last = at or last
             if match[6] is not None:
                 nicks.add(match[6])
-            elif match[8] not in nicks or _TOLD.match(match[9]):
+            elif match[8] not in nicks or _NOTICE.match(match[9]):
                 continue
             nick, text = match.group(6, 7) if match[6] is not None else match.group(8, 9)
             yield Message(number, Participant(nick), text, None if at is None else at.timestamp())
@@ -83,7 +85,7 @@ def _messages(file: File) -> Iterator[Item]:
         match = _TABS.match(line) or _BRACKETS.match(line)
         if match is None:
             continue
-        nick, text = _said(match)
+        nick, text = _words_of(match)
         if not nick or nick in _NOTICES:
             continue
         at = _moment(match, day, last)
@@ -100,21 +102,21 @@ def _day(year: str, month: str, day: str) -> datetime | None:
 
 
 def _moment_of_year(
-    match: re.Match[str], opened: datetime | None, last: datetime | None
+    match: re.Match[str], log_start: datetime | None, last: datetime | None
 ) -> datetime | None:
     """Return when a line was said that has no year: the log's, or the next one's."""
-    begun = last or opened
-    if begun is None or (day := _day(str(begun.year), match[1], match[2])) is None:
+    reference = last or log_start
+    if reference is None or (day := _day(str(reference.year), match[1], match[2])) is None:
         return None
-    if day < begun - timedelta(days=300):
-        day = _day(str(begun.year + 1), match[1], match[2]) or day
+    if day < reference - timedelta(days=300):
+        day = _day(str(reference.year + 1), match[1], match[2]) or day
     try:
         return day.replace(hour=int(match[3]), minute=int(match[4]), second=int(match[5]))
     except ValueError:
         return None
 
 
-def _said(match: re.Match[str]) -> tuple[str | None, str]:
+def _words_of(match: re.Match[str]) -> tuple[str | None, str]:
     if match.re is _TABS:
         if match[7] != "*":
             return match[7], match[8]

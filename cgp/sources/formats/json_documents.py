@@ -27,7 +27,7 @@ _LISTS = ("messages", "conversations", "conversation", "dialog", "dialogue", "it
 _BARE = re.compile(
     rb'^\s*\[\s*\{\s*"(?:role|speaker|from|author|sender|content|text|value|speaker_name|name|id|timestamp)"\s*:'
 )
-_ONE = re.compile(
+_SINGLE_DOCUMENT = re.compile(
     rb'"(?:conversations|items)"\s*:\s*\[\s*\{\s*"(?:from|role|value|content|speaker|id|type)"'
 )
 _MESSAGE_KEYS = (("role", "content"), ("speaker", "text"))
@@ -84,7 +84,7 @@ def read(file: File) -> Iterator[Record]:
     elif _is_bare(head):
         yield from _bare_list(file)
     else:
-        lists = () if _ONE.search(head) else ("conversations", "data")
+        lists = () if _SINGLE_DOCUMENT.search(head) else ("conversations", "data")
         yield from json_records(file, to_records, single="turns", lists=lists)
 
 
@@ -93,8 +93,8 @@ def _message_lines(file: File) -> Iterator[Record]:
     messages: list[Message] = []
 
     def collect(_path: Path, number: int, value: object) -> Iterator[Record]:
-        if (found := message_of(number, value)) is not None:
-            messages.append(found)
+        if (message := message_of(number, value)) is not None:
+            messages.append(message)
         return iter(())
 
     yield from json_line_records(file, collect)
@@ -110,12 +110,12 @@ def _bare_list(file: File) -> Iterator[Record]:
             for _, value in values_at(stream, {"item"}, scalars=False):
                 number += 1
                 try:
-                    found = message_of(number, value)
+                    message = message_of(number, value)
                 except ConversationError as error:
                     yield unreadable(file.path, number, error)
                     continue
-                if found is not None:
-                    messages.append(found)
+                if message is not None:
+                    messages.append(message)
         except ConversationError as error:
             yield unreadable(file.path, number + 1, error)
     yield from records_of(file.path, 1, About("json", title=file.path.stem), messages)
@@ -127,9 +127,9 @@ def to_records(path: Path, number: int, value: object) -> Iterator[Record]:
     Raises:
         ConversationError: if ``value`` is none.
     """
-    found = chat_records(path, number, value)
-    if found is not None:
-        yield from found
+    chat = chat_records(path, number, value)
+    if chat is not None:
+        yield from chat
         return
     conversation = conversation_from_json(value)
     if not any(turn.text.strip() for turn in conversation.turns):

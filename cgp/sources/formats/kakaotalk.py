@@ -80,7 +80,7 @@ def read(file: File) -> Iterator[Record]:
 
 def _messages(file: File) -> Iterator[Item]:
     day: tuple[int, int, int] | None = None
-    message = MessageLines(_finished)
+    message = MessageLines(_finish)
     for number, line in text_lines(file):
         new_day, phone, computer = _is_day_line(line), _PHONE.match(line), _COMPUTER.match(line)
         english = _ENGLISH_PHONE.match(line)
@@ -132,8 +132,8 @@ def _at(day: tuple[int, int, int] | None, half: str | None, hour: str, minute: s
     return moment.timestamp()
 
 
-def _finished(message: Message, more: list[str]) -> Message:
-    text = "\n".join((message.text, *more)).strip()
+def _finish(message: Message, further_lines: list[str]) -> Message:
+    text = "\n".join((message.text, *further_lines)).strip()
     return replace(message, text="" if _MEDIA.match(text) else text)
 
 

@@ -62,37 +62,39 @@ def read(file: File) -> Iterator[Record]:
 
 def _messages(file: File, order: DateOrder) -> Iterator[Item]:
     day: tuple[str, str, str] | None = None
-    message = MessageLines(_finished)
+    message = MessageLines(_finish)
     for number, line in text_lines(file):
-        date, said = _DATE.match(line), _LINE.match(line)
-        if date is None and said is None and not _NOTICE.match(line):
+        date, line_match = _DATE.match(line), _LINE.match(line)
+        if date is None and line_match is None and not _NOTICE.match(line):
             message.add(line)
             continue
         yield from message.end()
         if date is not None:
             day = (date[1], date[2], date[3])
-        elif said is not None:
-            at = _at(day, said, order)
+        elif line_match is not None:
+            at = _at(day, line_match, order)
             if at is None:
                 yield unreadable(
                     file.path, number, "no date before the message, or none that is one"
                 )
                 continue
-            message.begin(Message(number, Participant(said[5].strip()), said[6], at))
+            message.begin(Message(number, Participant(line_match[5].strip()), line_match[6], at))
     yield from message.end()
 
 
-def _at(day: tuple[str, str, str] | None, said: re.Match[str], order: DateOrder) -> float | None:
+def _at(
+    day: tuple[str, str, str] | None, line_match: re.Match[str], order: DateOrder
+) -> float | None:
     if day is None:
         return None
-    hour = hour_of_day(int(said[2]), said[1] or said[4])
-    return WrittenTime(day, hour, int(said[3])).seconds(order)
+    hour = hour_of_day(int(line_match[2]), line_match[1] or line_match[4])
+    return WrittenTime(day, hour, int(line_match[3])).seconds(order)
 
 
-def _finished(message: Message, more: list[str]) -> Message:
+def _finish(message: Message, further_lines: list[str]) -> Message:
     """Return a message with its further lines, without the quotation marks around several."""
-    text = "\n".join((message.text, *more)).strip()
-    if more and text.startswith('"') and text.endswith('"') and len(text) > 1:
+    text = "\n".join((message.text, *further_lines)).strip()
+    if further_lines and text.startswith('"') and text.endswith('"') and len(text) > 1:
         text = text[1:-1].replace('""', '"')
     return replace(message, text="" if _PLACEHOLDER.match(text) else text)
 

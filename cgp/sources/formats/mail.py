@@ -130,10 +130,10 @@ def _post(number: int, data: bytes) -> tuple[Post, str]:
     message = parsed(data)
     name, address = sender(message)
     author = Participant(name or address or "Unknown", address or None)
-    words, subject = _said(message), header(message, "Subject")
+    words, subject = _own_words(message), header(message, "Subject")
     key = header(message, "Message-ID") or _hash_of(message, subject, words)
-    said = Message(number, author, words, _at(message), key)
-    return Post(said, last_reference(message) or None), subject
+    post_message = Message(number, author, words, _at(message), key)
+    return Post(post_message, last_reference(message) or None), subject
 
 
 def _hash_of(message: Mail, subject: str, words: str) -> str:
@@ -153,7 +153,7 @@ def _at(message: Mail) -> float | None:
         return None
 
 
-def _said(message: Mail) -> str:
+def _own_words(message: Mail) -> str:
     """Return the sender's own words: the text, or the HTML where there is no text."""
     text, is_html = text_in(message)
     return without_quotations(text_of_html(_without_blocks(text)) if is_html else text)
@@ -161,14 +161,14 @@ def _said(message: Mail) -> str:
 
 def _without_blocks(page: str) -> str:
     """Return a page without its quoted blocks, which may lie in one another."""
-    kept: list[str] = []
+    lines_left: list[str] = []
     place = depth = 0
     for tag in _BLOCK.finditer(page):
         if depth == 0:
-            kept.append(page[place : tag.start()])
+            lines_left.append(page[place : tag.start()])
         depth = max(0, depth - 1) if tag[1] else depth + 1
         place = tag.end()
-    return " ".join((*kept, page[place:] if depth == 0 else ""))
+    return " ".join((*lines_left, page[place:] if depth == 0 else ""))
 
 
 def without_quotations(text: str) -> str:
@@ -177,7 +177,7 @@ def without_quotations(text: str) -> str:
         line.rstrip() if line != _SIGNATURE else line
         for line in text.replace("\r\n", "\n").split("\n")
     ]
-    kept: list[str] = []
+    lines_left: list[str] = []
     for place, line in enumerate(lines):
         if line in {_SIGNATURE, "--"} or _begins_answered(lines, place):
             break
@@ -188,8 +188,8 @@ def without_quotations(text: str) -> str:
             following.startswith(">") and _ANY_INTRODUCTION.match(line)
         )
         if not line.startswith(">") and not introduces:
-            kept.append(line)
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+            lines_left.append(line)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines_left)).strip()
 
 
 def _begins_answered(lines: list[str], place: int) -> bool:

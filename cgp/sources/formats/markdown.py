@@ -54,11 +54,11 @@ def _speakers(lines: Iterable[str]) -> frozenset[tuple[int, str]]:
     they are such.
     """
     levels: dict[int, Candidates] = {}
-    fenced = False
+    in_fence = False
     for line in lines:
-        fenced ^= _FENCE.match(line) is not None
-        if not fenced and (found := _head(line)) is not None:
-            levels.setdefault(found.level, Candidates()).add(found.name)
+        in_fence ^= _FENCE.match(line) is not None
+        if not in_fence and (heading := _head(line)) is not None:
+            levels.setdefault(heading.level, Candidates()).add(heading.name)
     for level in sorted(levels):
         sides = frozenset(name for name in levels[level].counts if name.casefold() in ROLES)
         if len(sides) > 1:
@@ -127,25 +127,25 @@ class _Chat:
     def messages(self, file: File) -> Iterator[Message]:
         """Yield the turns."""
         turn = MessageLines()
-        fenced = False
+        in_fence = False
         for number, line in text_lines(file):
-            fenced ^= _FENCE.match(line) is not None
-            found = None if fenced else _head(line)
-            if found is not None and (found.level, found.name) in self._speakers:
+            in_fence ^= _FENCE.match(line) is not None
+            heading = None if in_fence else _head(line)
+            if heading is not None and (heading.level, heading.name) in self._speakers:
                 yield from turn.end()
-                turn.begin(_turn(number, found))
+                turn.begin(_turn(number, heading))
             elif turn.is_open:
                 if not _RULE.match(line):
                     turn.add(line.rstrip())
-            elif found is not None and found.level and self.title is None:
-                self.title = found.name
+            elif heading is not None and heading.level and self.title is None:
+                self.title = heading.name
         yield from turn.end()
 
 
-def _turn(number: int, found: _Head) -> Message:
-    time = _TIME.match(found.words)
-    words = found.words[time.end() :] if time else found.words
-    return Message(number, Participant(found.name), words, seconds(time[1]) if time else None)
+def _turn(number: int, heading: _Head) -> Message:
+    time = _TIME.match(heading.words)
+    words = heading.words[time.end() :] if time else heading.words
+    return Message(number, Participant(heading.name), words, seconds(time[1]) if time else None)
 
 
 SOURCE = Source(

@@ -18,7 +18,7 @@ from cgp.sources.json_messages import json_messages
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of
 from cgp.sources.source import Loss, Source, has_keys, is_json
 
-_SPOKEN = frozenset({"m.text", "m.emote", "m.notice"})
+_TALK_TYPES = frozenset({"m.text", "m.emote", "m.notice"})
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
@@ -27,12 +27,12 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 def read(file: File) -> Iterator[Record]:
     """Yield the room's conversations."""
-    known: dict[str, str] = {}
+    facts: dict[str, str] = {}
 
     def about() -> About:
-        return About("matrix", id=None, title=known.get("room_name") or file.path.stem)
+        return About("matrix", id=None, title=facts.get("room_name") or file.path.stem)
 
-    items = json_messages(file, "messages.item", _message, known)
+    items = json_messages(file, "messages.item", _message, facts)
     yield from conversations(file.path, items, about)
 
 
@@ -40,7 +40,7 @@ def _message(number: int, event: dict[str, Any]) -> Message | None:
     if event.get("type") != "m.room.message":
         return None
     content = mapping(event.get("content"), "content")
-    if key_of(content.get("msgtype")) not in _SPOKEN:
+    if key_of(content.get("msgtype")) not in _TALK_TYPES:
         return None
     sender = text_of(event.get("sender"), "sender")
     at = event.get("origin_server_ts")

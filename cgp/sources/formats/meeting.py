@@ -34,16 +34,16 @@ def _records(path: Path, number: int, value: object) -> Iterator[Record]:
     name = next((key for key in _TRANSCRIPTS if key in value), None)
     if name is None:
         raise ConversationError("no transcript: expected a list under 'transcript'")
-    known = {key: value[key] for key in ("id", "title", "language", "started_at") if key in value}
+    facts = {key: value[key] for key in ("id", "title", "language", "started_at") if key in value}
     conversation = conversation_from_json(
-        {**known, "source": "meeting", "participants": [], "transcript": value[name]}
+        {**facts, "source": "meeting", "participants": [], "transcript": value[name]}
     )
     if not any(turn.text.strip() for turn in conversation.turns):
         yield skipped(path, number, NO_TEXT)
         return
-    spoken = tuple(replace(turn, text=turn.text.strip()) for turn in conversation.turns)
-    kept = tuple(turn for turn in spoken if turn.text)
-    yield Record(path, number, replace(conversation, turns=kept))
+    stripped_turns = tuple(replace(turn, text=turn.text.strip()) for turn in conversation.turns)
+    turns_with_text = tuple(turn for turn in stripped_turns if turn.text)
+    yield Record(path, number, replace(conversation, turns=turns_with_text))
 
 
 SOURCE = Source(

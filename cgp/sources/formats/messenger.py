@@ -60,18 +60,20 @@ def _read_parts(files: Sequence[File]) -> Iterator[Record]:
 
 
 def _message(number: int, message: dict[str, Any]) -> Message | None:
-    encrypted = "senderName" in message
-    if not encrypted and "sender_name" not in message:
+    is_encrypted = "senderName" in message
+    if not is_encrypted and "sender_name" not in message:
         raise ConversationError("sender_name is missing")
     if message.get("is_unsent") or message.get("isUnsent"):
         return None
     if key_of(message.get("type")) in _ANNOUNCEMENTS:
         return None
-    name = text_of(message["senderName" if encrypted else "sender_name"], "sender_name")
-    text = repaired(text_of(message.get("text" if encrypted else "content"), "content"))
+    name = text_of(message["senderName" if is_encrypted else "sender_name"], "sender_name")
+    text = repaired(text_of(message.get("text" if is_encrypted else "content"), "content"))
     if is_boilerplate(message, text, repaired(name)):
         return None
-    milliseconds = epoch_of_milliseconds(message.get("timestamp" if encrypted else "timestamp_ms"))
+    milliseconds = epoch_of_milliseconds(
+        message.get("timestamp" if is_encrypted else "timestamp_ms")
+    )
     return Message(number, Participant(repaired(name)), text, milliseconds)
 
 
@@ -110,8 +112,8 @@ def is_boilerplate(message: dict[str, Any], text: str, name: str) -> bool:
     if message.get("call_duration") is not None or message.get("is_geoblocked_for_viewer") is True:
         return True
     beside = any(message.get(key) for key in _MEDIA)
-    own = bool(name) and text.startswith((f"{name} ", f"{name.split(maxsplit=1)[0]} "))
-    return _BOILERPLATE.match(text) is not None or (beside and own and len(text) < 200)
+    is_own = bool(name) and text.startswith((f"{name} ", f"{name.split(maxsplit=1)[0]} "))
+    return _BOILERPLATE.match(text) is not None or (beside and is_own and len(text) < 200)
 
 
 def epoch_of_milliseconds(value: object) -> float | None:

@@ -41,8 +41,16 @@ def read(file: File) -> Iterator[Record]:
         if key is None:
             raise ConversationError("message_id is missing")
         if len(messages) < MAX_MESSAGES:
-            kept = ("text", "role", "lang", "created_date", "parent_id", "rank", "deleted")
-            messages[key] = (number, {name: message.get(name) for name in kept})
+            fields_of_message = (
+                "text",
+                "role",
+                "lang",
+                "created_date",
+                "parent_id",
+                "rank",
+                "deleted",
+            )
+            messages[key] = (number, {name: message.get(name) for name in fields_of_message})
         return iter(())
 
     yield from json_records(file, collect, single="message_id")
@@ -58,8 +66,8 @@ def _tree_records(path: Path, number: int, value: object) -> Iterator[Record]:
         way.append(_message(len(way) + 1, node))
         language = language or key_of(node.get("lang"))
         replies = node.get("replies")
-        shown = [r for r in replies if isinstance(r, dict)] if isinstance(replies, list) else []
-        node = min(shown, key=_rank, default=None)
+        branches = [r for r in replies if isinstance(r, dict)] if isinstance(replies, list) else []
+        node = min(branches, key=_rank, default=None)
     key = key_of(tree.get("message_tree_id"))
     yield from records_of(path, number, _about(key, language), way)
 
@@ -92,8 +100,8 @@ def _message(number: int, message: dict[str, Any]) -> Message:
 
 def _rank(message: dict[str, Any]) -> tuple[bool, float]:
     rank = message.get("rank")
-    known = isinstance(rank, int | float) and not isinstance(rank, bool)
-    return bool(message.get("deleted")), float(rank) if known and rank is not None else 0.0
+    is_number = isinstance(rank, int | float) and not isinstance(rank, bool)
+    return bool(message.get("deleted")), float(rank) if is_number and rank is not None else 0.0
 
 
 def _about(key: str | None, language: str | None) -> About:

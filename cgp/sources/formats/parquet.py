@@ -61,8 +61,8 @@ def read(file: File) -> Iterator[Record]:
 
 def row_records(path: Path, number: int, row: dict[str, Any]) -> Iterator[Record]:
     """Yield the records of a row of a table."""
-    known = {name: value for name, value in row.items() if name in _COLUMNS}
-    yield from made(path, number, _plain(known), _records)
+    fields_of_row = {name: value for name, value in row.items() if name in _COLUMNS}
+    yield from made(path, number, _plain(fields_of_row), _records)
 
 
 def _records(path: Path, number: int, value: object) -> Iterator[Record]:
@@ -79,10 +79,10 @@ def _plain(value: Any) -> Any:  # noqa: ANN401  # a value of JSON, whatever it i
         return [_plain(item) for item in value]
     if isinstance(value, datetime | date):
         return value.isoformat()
-    return _decoded(value) if isinstance(value, str) and value[:2] in {"[{", '{"'} else value
+    return _decode(value) if isinstance(value, str) and value[:2] in {"[{", '{"'} else value
 
 
-def _decoded(text: str) -> object:
+def _decode(text: str) -> object:
     """Return the value of a text of JSON, as which some sets store their messages."""
     try:
         value: object = json.loads(text)

@@ -63,13 +63,13 @@ def read(file: File) -> Iterator[Record]:
 
 
 def _records(feed: File, number: int, episode: _Episode) -> Iterator[Record]:
-    found = list(_beside(feed, episode.transcripts))
+    transcripts = list(_beside(feed, episode.transcripts))
     if not episode.transcripts:
         yield skipped(feed.path, number, "the episode has no podcast:transcript")
-    elif not found:
+    elif not transcripts:
         yield skipped(feed.path, number, NOT_BESIDE)
     else:
-        yield from _read_best(feed, number, episode, found)
+        yield from _read_best(feed, number, episode, transcripts)
 
 
 def _episodes(file: File) -> Iterator[_Episode]:
@@ -137,30 +137,30 @@ def _beside(
     there = []
     for transcript in transcripts:
         name = _file_name(transcript.address)
-        found = feed.beside(name) if name else None
-        if found is not None:
-            head = found.head()
-            there.append((transcript, found, head))
+        neighbour = feed.beside(name) if name else None
+        if neighbour is not None:
+            head = neighbour.head()
+            there.append((transcript, neighbour, head))
     for source in _READERS.values():
-        for transcript, found, head in there:
-            if source.recognises(head, found.path):
-                yield transcript, found, source
+        for transcript, neighbour, head in there:
+            if source.recognises(head, neighbour.path):
+                yield transcript, neighbour, source
 
 
 def _read_best(
-    feed: File, number: int, episode: _Episode, found: list[tuple[_Transcript, File, Source]]
+    feed: File, number: int, episode: _Episode, candidates: list[tuple[_Transcript, File, Source]]
 ) -> Iterator[Record]:
-    transcript, file, source = found[0]
+    transcript, file, source = candidates[0]
     try:
         for record in source.read(file):
             if record.conversation is None:
                 yield record
                 continue
-            known = record.conversation
+            original = record.conversation
             conversation = replace(
-                known,
-                title=" ".join(episode.title.split())[:200] or known.title,
-                language=transcript.language or known.language,
+                original,
+                title=" ".join(episode.title.split())[:200] or original.title,
+                language=transcript.language or original.language,
             )
             yield Record(feed.path, number, conversation)
     except ConversationError as error:

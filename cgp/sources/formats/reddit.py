@@ -21,7 +21,7 @@ from cgp.sources.messages import About, Message, epoch, key_of, mapping, records
 from cgp.sources.source import Loss, Source, has_keys, is_json, skipped, unreadable
 
 MAX_DEPTH = 200
-_GONE = frozenset({"[deleted]", "[removed]"})
+_REMOVAL_MARKS = frozenset({"[deleted]", "[removed]"})
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
@@ -96,7 +96,7 @@ def _add(
     else:
         titles[key] = text_of(data.get("title"), "title")
         parts, post = [titles[key], text_of(data.get("selftext"), "selftext")], key
-    text = html.unescape("\n".join(p for p in parts if p and p not in _GONE))
+    text = html.unescape("\n".join(p for p in parts if p and p not in _REMOVAL_MARKS))
     message = Message(number, Participant(author), text, epoch(data.get("created_utc")), key)
     threads.setdefault(post, []).append(message)
 

@@ -19,7 +19,9 @@ _FILE = re.compile(
     r"!?\[[^\[\]\n]{0,200}\]\((?:\.{1,2}/)?(?:media|exported_stickers|stickers)/[^()\n]{1,300}\)"
 )
 """A picture, another file or a sticker, by its place beside the chat."""
-_ADDED = re.compile(r"^(?:\(- .{1,2000} -\)|\(\([^\w()]{1,20}\)\)|\(This message was deleted\))$")
+_PROGRAM_LINE = re.compile(
+    r"^(?:\(- .{1,2000} -\)|\(\([^\w()]{1,20}\)\)|\(This message was deleted\))$"
+)
 """A line of reactions, a sticker by its sign alone, the place of a deleted message."""
 
 
@@ -38,12 +40,12 @@ def _own_words(text: str) -> str:
 
     A quotation stands in lines of its own before the words, after an empty first one.
     """
-    first, *more = text.split("\n")
+    first, *further_lines = text.split("\n")
     if not first.strip():
-        while more and more[0].startswith(">"):
-            del more[0]
-    lines = (_FILE.sub("", line).strip() for line in (first, *more))
-    return "\n".join(line for line in lines if not _ADDED.match(line))
+        while further_lines and further_lines[0].startswith(">"):
+            del further_lines[0]
+    lines = (_FILE.sub("", line).strip() for line in (first, *further_lines))
+    return "\n".join(line for line in lines if not _PROGRAM_LINE.match(line))
 
 
 SOURCE = Source(

@@ -45,8 +45,8 @@ def read(file: File) -> Iterator[Record]:
 
     def collect(_path: Path, number: int, value: object) -> Iterator[Record]:
         line = mapping(value, "line")
-        received = line.get("params") if "params" in line else line
-        chats.add(number, mapping(received, "params"))
+        event = line.get("params") if "params" in line else line
+        chats.add(number, mapping(event, "params"))
         return iter(())
 
     yield from json_line_records(file, collect, lambda line: _LOG_LINE.match(line) is not None)
@@ -62,18 +62,18 @@ class _Chats:
         self.items: dict[str, list[Message]] = {}
         self._places: dict[tuple[str | None, str], tuple[str, int]] = {}
 
-    def add(self, number: int, received: dict[str, Any]) -> None:
+    def add(self, number: int, event: dict[str, Any]) -> None:
         """Add the message of an envelope; typing, receipts and calls are none."""
-        envelope = mapping(received.get("envelope"), "envelope")
-        own = key_of(received.get("account"))
-        said, other = envelope, _number(envelope)
+        envelope = mapping(event.get("envelope"), "envelope")
+        account_key = key_of(event.get("account"))
+        content, peer = envelope, _number(envelope)
         sync = envelope.get("syncMessage")
         if isinstance(sync, dict):  # what the person wrote on another device
-            sent = sync.get("sentMessage")
-            said = sent if isinstance(sent, dict) else {}
-            other = key_of(said.get("destination"))
-        edit = said.get("editMessage")
-        body = said if said is not envelope else said.get("dataMessage")
+            sent_message = sync.get("sentMessage")
+            content = sent_message if isinstance(sent_message, dict) else {}
+            peer = key_of(content.get("destination"))
+        edit = content.get("editMessage")
+        body = content if content is not envelope else content.get("dataMessage")
         if isinstance(edit, dict):
             body = edit.get("dataMessage")
         if not body:
@@ -82,13 +82,13 @@ class _Chats:
         author = Participant(
             text_of(envelope.get("sourceName"), "sourceName")
             or _number(envelope)
-            or own
+            or account_key
             or "Unknown",
             key_of(envelope.get("sourceUuid")) or _number(envelope),
         )
         text = text_of(message.get("message"), "message")
-        deleted = message.get("remoteDelete")
-        changes = edit if isinstance(edit, dict) else deleted
+        deletion = message.get("remoteDelete")
+        changes = edit if isinstance(edit, dict) else deletion
         at = message.get("timestamp", envelope.get("timestamp"))
         if isinstance(changes, dict):
             at = changes.get("targetSentTimestamp", changes.get("timestamp"))
@@ -98,11 +98,11 @@ class _Chats:
         if isinstance(changes, dict) and place is not None:
             chat, index = place
             self.items[chat][index] = replace(self.items[chat][index], text=text)
-        elif deleted is None:
+        elif deletion is None:
             group = message.get("groupInfo")
             chat = (
-                (key_of(group.get("groupId")) if isinstance(group, dict) else other)
-                or own
+                (key_of(group.get("groupId")) if isinstance(group, dict) else peer)
+                or account_key
                 or "unknown"
             )
             items = self.items.setdefault(chat, [])

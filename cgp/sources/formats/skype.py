@@ -19,7 +19,7 @@ from cgp.sources.markup import text_of_html
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of
 from cgp.sources.source import Loss, Source, has_keys, is_json, unreadable
 
-_SPOKEN = frozenset({"RichText", "Text"})
+_TALK_TYPES = frozenset({"RichText", "Text"})
 _NOT_SAID = re.compile(
     r"<quote\b[^<>]{0,500}>.{0,20000}?</quote>|"
     r"<(legacyquote|e_m)\b[^<>]{0,500}>(?:[^<]{0,2000}</\1>)?|<quote\b[^<>]{0,500}>|</quote>|^Edited previous message: ",
@@ -56,11 +56,11 @@ def _chat(file: File, number: int, chat: dict[str, Any]) -> Iterator[Record]:
     items: list[Item] = []
     for message in messages:
         try:
-            found = _message(number, mapping(message, "message"))
+            item = _message(number, mapping(message, "message"))
         except ConversationError as error:
             items.append(unreadable(file.path, number, error))
             continue
-        items.extend([found] if found is not None else [])
+        items.extend([item] if item is not None else [])
     key = key_of(chat.get("id"))
     about = About(
         "skype", id=f"skype-{key}" if key else None, title=key_of(chat.get("displayName"))
@@ -69,7 +69,7 @@ def _chat(file: File, number: int, chat: dict[str, Any]) -> Iterator[Record]:
 
 
 def _message(number: int, message: dict[str, Any]) -> Message | None:
-    if key_of(message.get("messagetype")) not in _SPOKEN:
+    if key_of(message.get("messagetype")) not in _TALK_TYPES:
         return None
     sender = text_of(message.get("from"), "from")
     name = key_of(message.get("displayName")) or sender.split(":")[-1]

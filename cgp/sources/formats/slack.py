@@ -27,7 +27,7 @@ from cgp.sources.source import Loss, Source, has_keys, is_json, skipped, unreada
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}\.json$")
 _REFERENCE = re.compile(r"<([@#!])?([^<>|]{1,2000})(?:\|([^<>]{0,2000}))?>")
 _EMPHASIS = re.compile(r"(?<![\w*_~])([*_~])(\S(?:[^*_~\n]{0,300}\S)?)\1(?![\w*_~])")
-_SPOKEN = frozenset({None, "bot_message", "me_message", "thread_broadcast", "file_share"})
+_TALK_TYPES = frozenset({None, "bot_message", "me_message", "thread_broadcast", "file_share"})
 MAX_USERS_BYTES = 32 * 1024 * 1024
 
 Names = Mapping[str, str]
@@ -61,13 +61,13 @@ def _answer(file: File, names: Names) -> Iterator[Record]:
     """Yield the conversations of an answer of Slack's API, or of a channel that
     slackdump writes.
     """
-    known: dict[str, str] = {}
+    facts: dict[str, str] = {}
 
     def about() -> About:
-        channel = known.get("channel_id") or file.path.stem
-        return About("slack", id=f"slack-{channel}", title=f"#{known.get('name') or channel}")
+        channel = facts.get("channel_id") or file.path.stem
+        return About("slack", id=f"slack-{channel}", title=f"#{facts.get('name') or channel}")
 
-    items = json_messages(file, "messages.item", partial(_message, names), known)
+    items = json_messages(file, "messages.item", partial(_message, names), facts)
     yield from conversations(file.path, items, about)
 
 
@@ -103,7 +103,10 @@ def _day(day: File, names: Names) -> Iterator[Item]:
 
 
 def _message(names: Names, number: int, message: dict[str, Any]) -> Message | None:
-    if message.get("type", "message") != "message" or key_of(message.get("subtype")) not in _SPOKEN:
+    if (
+        message.get("type", "message") != "message"
+        or key_of(message.get("subtype")) not in _TALK_TYPES
+    ):
         return None
     stamp = text_of(message.get("ts"), "ts")
     if not stamp:
@@ -123,16 +126,18 @@ def _message(names: Names, number: int, message: dict[str, Any]) -> Message | No
 def _author(names: Names, message: dict[str, Any]) -> Participant:
     user = key_of(message.get("user")) or key_of(message.get("bot_id"))
     profiles = (message.get("user_profile"), message.get("bot_profile"))
-    own = [p.get(key) for p in profiles if isinstance(p, dict) for key in ("real_name", "name")]
-    known = (names.get(user or ""), message.get("username"), *own, user)
-    name = next((name for name in known if isinstance(name, str) and name), "Unknown")
+    profile_names = [
+        p.get(key) for p in profiles if isinstance(p, dict) for key in ("real_name", "name")
+    ]
+    candidates = (names.get(user or ""), message.get("username"), *profile_names, user)
+    name = next((name for name in candidates if isinstance(name, str) and name), "Unknown")
     return Participant(name, user)
 
 
 def plain(names: Names, text: str) -> str:
     """Return a message with its references written out and its escapes undone."""
 
-    def written(match: re.Match[str]) -> str:
+    def plain_mark(match: re.Match[str]) -> str:
         kind, target, label = match[1], match[2], match[3]
         if kind == "@":
             return f"@{label or names.get(target, target)}"
@@ -145,7 +150,7 @@ def plain(names: Names, text: str) -> str:
             return label or rest
         return f"{label} ({target})" if label and label not in target else target
 
-    return html.unescape(_EMPHASIS.sub(r"\2", _REFERENCE.sub(written, text)))
+    return html.unescape(_EMPHASIS.sub(r"\2", _REFERENCE.sub(plain_mark, text)))
 
 
 def _names(users: File) -> dict[str, str]:
@@ -157,11 +162,11 @@ def _names(users: File) -> dict[str, str]:
     document = json.loads(users.whole(MAX_USERS_BYTES, "users").decode("utf-8-sig"))
     if not isinstance(document, list):
         raise ConversationError("users.json must hold a list")
-    found: dict[str, str] = {}
+    name_by_id: dict[str, str] = {}
     for user in document:
         if isinstance(user, dict) and (identifier := key_of(user.get("id"))):
-            found[identifier] = _display_name(user) or identifier
-    return found
+            name_by_id[identifier] = _display_name(user) or identifier
+    return name_by_id
 
 
 def _display_name(user: dict[str, Any]) -> str | None:

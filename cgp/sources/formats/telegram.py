@@ -32,8 +32,14 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 def _is_account(head: bytes) -> bool:
     """Tell if the file holds a whole account: thousands of contacts may stand before its chats."""
-    own = has_keys(head, "personal_information", "user_id") or has_keys(head, "contacts", "list")
-    return own and has_keys(head, "about") and not has_keys(head, "messages", "participants")
+    has_account_keys = has_keys(head, "personal_information", "user_id") or has_keys(
+        head, "contacts", "list"
+    )
+    return (
+        has_account_keys
+        and has_keys(head, "about")
+        and not has_keys(head, "messages", "participants")
+    )
 
 
 class _Chat:
@@ -72,7 +78,7 @@ def _items(file: File) -> Iterator[tuple[_Chat, Item]]:
                     number += 1
                     for item in parsed(file.path, number, value, _message):
                         yield chat, item
-                elif (name := _own(prefix)) is not None:
+                elif (name := _own_prefix(prefix)) is not None:
                     # These stand before a chat's messages: after some, another chat begins.
                     if chat.started:
                         chat = _Chat()
@@ -81,11 +87,11 @@ def _items(file: File) -> Iterator[tuple[_Chat, Item]]:
             yield chat, unreadable(file.path, number + 1, error)
 
 
-def _own(prefix: str) -> str | None:
+def _own_prefix(prefix: str) -> str | None:
     """Return the chat's own value at a prefix."""
     place, _, name = prefix.rpartition(".")
-    dotted = f"{place}." if place else ""
-    return name if name in {"name", "type", "id"} and dotted in _LISTS else None
+    path = f"{place}." if place else ""
+    return name if name in {"name", "type", "id"} and path in _LISTS else None
 
 
 def _message(number: int, message: dict[str, Any]) -> Message | None:

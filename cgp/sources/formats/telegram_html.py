@@ -77,11 +77,11 @@ def _messages(file: File, chat: _Chat) -> Iterator[Item]:
             continue
         number += 1
         body = first_with_class(element, "body")
-        forwarded = first_with_class(element, "forwarded")
+        forward = first_with_class(element, "forwarded")
         names = [
             shown_text(name)
             for name in with_class(element, "from_name")
-            if not _is_inside(name, forwarded)
+            if not _is_inside(name, forward)
         ]
         if names:
             chat.name = _VIA.sub("", names[0])

@@ -127,47 +127,54 @@ class _Speakers:
     names: frozenset[str]
     timed: bool = False
 
-    def begin(self, found: Head) -> bool:
+    def begin(self, line_head: Head) -> bool:
         """Tell if a turn begins so."""
-        return found.name in self.names and (found.at is not None or not self.timed)
+        return line_head.name in self.names and (line_head.at is not None or not self.timed)
 
 
 def _names(lines: Iterable[str]) -> _Speakers:
     """Return the speakers among the names that begin lines."""
-    every, marked, timed, untimed = Candidates(), Candidates(), Candidates(), Candidates()
+    all_names, marked_names, timed_names, untimed_names = (
+        Candidates(),
+        Candidates(),
+        Candidates(),
+        Candidates(),
+    )
     bracketed = Candidates()
     lines_in_all = 0
     begins_timed: bool | None = None
     for line in lines:
         lines_in_all += bool(line.strip())
-        if (found := head(line)) is not None:
-            begins_timed = found.at is not None if begins_timed is None else begins_timed
-            every.add(found.name)
-            (untimed if found.at is None else timed).add(found.name)
-            if found.marked:
-                marked.add(found.name)
-            if found.bracketed:
-                bracketed.add(found.name)
+        if (line_head := head(line)) is not None:
+            begins_timed = line_head.at is not None if begins_timed is None else begins_timed
+            all_names.add(line_head.name)
+            (untimed_names if line_head.at is None else timed_names).add(line_head.name)
+            if line_head.marked:
+                marked_names.add(line_head.name)
+            if line_head.bracketed:
+                bracketed.add(line_head.name)
     # A tool writes the time of each turn: a line without one says more ("Yes: that is it"). Where
     # a speaker has turns of both kinds, a person wrote times here and there. A few times in a talk
     # without them are a timetable that somebody quotes.
-    by_tool = not timed.counts.keys() & untimed.counts.keys()
-    most = begins_timed or timed.counts.total() >= untimed.counts.total()
-    if by_tool and most and timed.counts.total() > 1:
-        names = timed.speakers() | timed.looking({Look.NAME, Look.HANDLE})
-        names |= timed.coming_back(2) | bracketed.looking({Look.LOWER})
+    by_tool = not timed_names.counts.keys() & untimed_names.counts.keys()
+    use_timed = begins_timed or timed_names.counts.total() >= untimed_names.counts.total()
+    if by_tool and use_timed and timed_names.counts.total() > 1:
+        names = timed_names.speakers() | timed_names.looking({Look.NAME, Look.HANDLE})
+        names |= timed_names.coming_back(2) | bracketed.looking({Look.LOWER})
         return _Speakers(names, timed=True) if names else _Speakers(names)
-    return _Speakers(_untimed_names(every, marked, lines_in_all))
+    return _Speakers(_untimed_names(all_names, marked_names, lines_in_all))
 
 
-def _untimed_names(every: Candidates, marked: Candidates, lines_in_all: int) -> frozenset[str]:
+def _untimed_names(
+    all_names: Candidates, marked_names: Candidates, lines_in_all: int
+) -> frozenset[str]:
     """Return the speakers of lines whose times, if they have any, tell nothing."""
-    number = every.counts.total()
-    names = every.speakers(every_line=number >= _NEARLY_ALL * lines_in_all)
-    if marked.counts.total() > 1:
+    number = all_names.counts.total()
+    names = all_names.speakers(every_line=number >= _NEARLY_ALL * lines_in_all)
+    if marked_names.counts.total() > 1:
         # A time or brackets beside a name are evidence of their own: two such lines, and it is a talk.
-        names |= marked.looking({Look.NAME, Look.HANDLE})
-    return names or frozenset(every.take_turns() if number == 2 == lines_in_all else ())
+        names |= marked_names.looking({Look.NAME, Look.HANDLE})
+    return names or frozenset(all_names.take_turns() if number == 2 == lines_in_all else ())
 
 
 def _may_be_key(name: str) -> bool:
@@ -199,8 +206,8 @@ def talk_records(
     names = _names(line for _, line in lines())
     if not names.names:
         # A person named the format: every name before a colon is one.
-        every = (found.name for _, line in lines() if (found := head(line)) is not None)
-        names = _Speakers(frozenset(every))
+        all_names = (line_head.name for _, line in lines() if (line_head := head(line)) is not None)
+        names = _Speakers(frozenset(all_names))
     talk = _Talk(path, names, source)
     for number, line in lines():
         yield from talk.add(number, line)
@@ -226,8 +233,8 @@ class _Talk:
         """Take a line; yield the conversation that it ends."""
         if _SEPARATOR.match(line):
             yield from self.close()
-        elif (found := head(line)) is not None and self._names.begin(found):
-            self._begin(number, found)
+        elif (line_head := head(line)) is not None and self._names.begin(line_head):
+            self._begin(number, line_head)
         elif _FOOTER.match(line):
             return
         elif (clock := time_alone(line)) is not None:
@@ -241,13 +248,13 @@ class _Talk:
                 yield unreadable(self._path, number, reason)
             del self._heading[MAX_HEADING_LINES + 1 :]
 
-    def _begin(self, number: int, found: Head) -> None:
+    def _begin(self, number: int, line_head: Head) -> None:
         self._finish_turn()
         self._any = True
-        at = self._clock if found.at is None else found.at
-        self._dated = self._dated or found.dated
-        self._short = self._short and (found.at is None or found.short)
-        self._turn.begin(Message(number, Participant(found.name), found.words, at))
+        at = self._clock if line_head.at is None else line_head.at
+        self._dated = self._dated or line_head.dated
+        self._short = self._short and (line_head.at is None or line_head.short)
+        self._turn.begin(Message(number, Participant(line_head.name), line_head.words, at))
         self._clock = None
 
     def _finish_turn(self) -> None:

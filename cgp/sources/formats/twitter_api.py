@@ -59,9 +59,9 @@ class _Answers:
         page = mapping(value, "answer")
         includes = page.get("includes")
         includes = includes if isinstance(includes, dict) else {}
-        for user in _listed(includes.get("users")):
+        for user in _list_of(includes.get("users")):
             self._add_user(user)
-        for tweet in (*_listed(page.get("data")), *_listed(includes.get("tweets"))):
+        for tweet in (*_list_of(page.get("data")), *_list_of(includes.get("tweets"))):
             yield from self._add_tweet(number, tweet)
 
     def add_stream(self, file: File) -> Iterator[Record]:
@@ -85,18 +85,18 @@ class _Answers:
     def _add_tweet(self, number: int, value: object) -> Iterator[Record]:
         self.number += 1
         try:
-            tweet = _checked(mapping(value, "tweet"))
+            tweet = _check(mapping(value, "tweet"))
         except ConversationError as error:
             yield unreadable(self._path, number, error)
             return
         self.tweets.setdefault(tweet["id"], (number, tweet))
 
 
-def _listed(value: object) -> list[Any]:
+def _list_of(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _checked(tweet: dict[str, Any]) -> dict[str, Any]:
+def _check(tweet: dict[str, Any]) -> dict[str, Any]:
     """Return the kept part of a tweet.
 
     Raises:
@@ -121,13 +121,13 @@ def _checked(tweet: dict[str, Any]) -> dict[str, Any]:
 def _conversations(
     path: Path, tweets: dict[str, tuple[int, dict[str, Any]]], users: dict[str, str]
 ) -> Iterator[Record]:
-    grouped: dict[str, list[Message]] = {}
+    groups: dict[str, list[Message]] = {}
     for number, tweet in tweets.values():
         author = tweet["author"]
         participant = Participant(users.get(author or "", author or "Unknown"), author)
         message = Message(number, participant, tweet["text"], tweet["at"], tweet["id"])
-        grouped.setdefault(tweet["conversation"], []).append(message)
-    for key, messages in grouped.items():
+        groups.setdefault(tweet["conversation"], []).append(message)
+    for key, messages in groups.items():
         if len(messages) < 2:
             yield skipped(path, messages[0].number, "a tweet without a reply")
             continue

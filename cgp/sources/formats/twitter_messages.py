@@ -70,12 +70,12 @@ def _exchange(
     items: list[Item] = []
     for message in messages:
         try:
-            found = _message(number, mapping(message, "message"), account)
+            item = _message(number, mapping(message, "message"), account)
         except ConversationError as error:
             items.append(unreadable(file.path, number, error))
             continue
-        if found is not None:
-            items.append(found)
+        if item is not None:
+            items.append(item)
     return key_of(exchange.get("conversationId")) or str(number), items
 
 
@@ -83,20 +83,20 @@ def _message(number: int, message: dict[str, Any], account: Account | None) -> M
     """Return a message; joins and changes of a group's name are none."""
     if "messageCreate" not in message:
         return None
-    said = mapping(message["messageCreate"], "messageCreate")
-    sender = key_of(said.get("senderId"))
-    own = account is not None and sender == account.id
-    name = account.name if own and account is not None else sender or "Unknown"
-    text = text_of(said.get("text"), "text")
-    urls = said.get("urls")
+    content = mapping(message["messageCreate"], "messageCreate")
+    sender = key_of(content.get("senderId"))
+    is_own = account is not None and sender == account.id
+    name = account.name if is_own and account is not None else sender or "Unknown"
+    text = text_of(content.get("text"), "text")
+    urls = content.get("urls")
     for url in urls if isinstance(urls, list) else []:
         short, long = (
             (url.get("url"), url.get("expanded")) if isinstance(url, dict) else (None, None)
         )
         if isinstance(short, str) and isinstance(long, str) and short:
             text = text.replace(short, long)
-    at = epoch(said.get("createdAt"))
-    return Message(number, Participant(name, sender), text, at, key_of(said.get("id")))
+    at = epoch(content.get("createdAt"))
+    return Message(number, Participant(name, sender), text, at, key_of(content.get("id")))
 
 
 SOURCE = Source(

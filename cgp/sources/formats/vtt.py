@@ -88,10 +88,10 @@ def _cues(lines: list[str]) -> Iterator[Cue]:
     rolls = _WORD_TIME.search(text) is not None
     parts = _VOICE.split(text)
     voices: list[str | None] = [None, *parts[1::2]]
-    for voice, said in zip(voices, parts[0::2], strict=True):
-        shown = tuple(line for part in said.split("\n") if (line := plain(part)))
-        if shown:
-            yield Cue(start, end, shown, plain(voice) if voice else None, rolls)
+    for voice, words_of_voice in zip(voices, parts[0::2], strict=True):
+        own_lines = tuple(line for part in words_of_voice.split("\n") if (line := plain(part)))
+        if own_lines:
+            yield Cue(start, end, own_lines, plain(voice) if voice else None, rolls)
 
 
 SOURCE = Source(

@@ -55,7 +55,7 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 # iPhones write announcements in the chat's name, and placeholders, after a left-to-right mark.
-_ANNOUNCED = re.compile(r"^\u200e?\[[^\]]{1,60}\][^:]{1,120}:\s?\u200e")
+_PROGRAM_LINE = re.compile(r"^\u200e?\[[^\]]{1,60}\][^:]{1,120}:\s?\u200e")
 # A group's name may have colons. The line of an announcement begins with a mark as well, as that of
 # a placeholder does: words with a colon may stand before one.
 _ANNOUNCED_IN_COLONS = re.compile(
@@ -67,7 +67,7 @@ _MARKED_POLL = re.compile(rf"^\u200e?\[[^\]]{{1,60}}\][^:]{{1,120}}:\s?\u200e{_P
 _OPTION = re.compile(
     r"^(?:OPTION|OPCIÓN|OPÇÃO|OPZIONE)\s?:\s?(.{1,300}?)\s?\(\d{1,4} [^()]{1,20}\)$"
 )
-_EDITED = re.compile(r"<[^<>]{5,60}>\Z")
+_EDIT_MARK = re.compile(r"<[^<>]{5,60}>\Z")
 _MOST_EDITED = 62  # characters of the mark with its brackets
 
 
@@ -79,8 +79,8 @@ def has_stamps(head: bytes) -> bool:
     """Tell if lines begin with a date, a time and a name, as chats of phones do."""
     lines = head_lines(head)[:50]
     begins = [stamp(line) for line in lines]
-    return sum(found is not None for found in begins) >= max(1, 0.2 * len(lines)) and any(
-        found is not None and _author(found.rest) for found in begins
+    return sum(start is not None for start in begins) >= max(1, 0.2 * len(lines)) and any(
+        start is not None and _author(start.rest) for start in begins
     )
 
 
@@ -118,13 +118,13 @@ def _author(rest: str) -> re.Match[str] | None:
 
 def _is_announced(line: str) -> bool:
     """Tell if an iPhone marks a line as the chat's own, which nobody says."""
-    if _ANNOUNCED.match(line):
+    if _PROGRAM_LINE.match(line):
         return _MARKED_POLL.match(line) is None  # its question is the person's
     match = _ANNOUNCED_IN_COLONS.match(line)
     return match is not None and not _PLACEHOLDER.match(match[1].strip())
 
 
-def _named(author: re.Match[str]) -> str:
+def _name_of(author: re.Match[str]) -> str:
     return author[1].strip().lstrip("~").strip()
 
 
@@ -134,7 +134,7 @@ def _groups(file: File) -> frozenset[str]:
     talking: set[str] = set()
     for _, line in text_lines(file):
         if (begin := stamp(line)) and (author := _author(begin.rest)) and not _is_announced(line):
-            name, text = _named(author), begin.rest[author.end() :]
+            name, text = _name_of(author), begin.rest[author.end() :]
             if is_announcement(text):
                 if not text.startswith(name):
                     announcing.add(name)
@@ -148,24 +148,24 @@ def _is_open(text: str) -> bool:
     if text.count('"') % 2:
         return True
     closing = "“”" if "„" in text else "”»」』"
-    begun = max(map(text.rfind, "„«「『" if "„" in text else "“«「『"))
-    return begun > max(map(text.rfind, closing))
+    opening = max(map(text.rfind, "„«「『" if "„" in text else "“«「『"))
+    return opening > max(map(text.rfind, closing))
 
 
 def _order(file: File) -> DateOrder:
-    found = 0
+    stamp_count = 0
 
     def times() -> Iterator[WrittenTime]:
-        nonlocal found
+        nonlocal stamp_count
         for _, line in text_lines(file):
             if (begin := stamp(line)) is not None:
-                found += 1
+                stamp_count += 1
                 yield begin.time
-                if found >= MAX_DATES:
+                if stamp_count >= MAX_DATES:
                     return
 
     order = date_order(times())
-    if not found:
+    if not stamp_count:
         raise ConversationError(
             "no message: expected lines such as 31/12/2025, 18:05 - Name: words"
         )
@@ -209,7 +209,7 @@ class _Chat:
                 self._path, number, f"{begin.written} is not a date ({self._order.value}) and time"
             )
         elif (author := _author(begin.rest)) and not _is_announced(line):
-            name, text = _named(author), begin.rest[author.end() :]
+            name, text = _name_of(author), begin.rest[author.end() :]
             if not self._announces(name, text):
                 self._message.begin(Message(number, Participant(name), text, at))
 
@@ -238,7 +238,7 @@ class _Chat:
 
 def _without_mark(text: str) -> str:
     """Return a message without the mark "edited" at its end."""
-    mark = _EDITED.search(text, max(0, len(text) - _MOST_EDITED))
+    mark = _EDIT_MARK.search(text, max(0, len(text) - _MOST_EDITED))
     return text[: mark.start()].rstrip() if mark else text
 
 

@@ -51,8 +51,8 @@ def _lines(file: File) -> list[str]:
         raise ConversationError(_NEEDS) from error
     data = file.whole(MAX_BYTES, "a Word document")
     try:
-        with zipfile.ZipFile(BytesIO(data)) as packed:
-            members = packed.infolist()
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError) as error:
         raise ConversationError(f"the Word document is damaged: {error}") from error
     texts = sum(member.file_size for member in members if member.filename.endswith(".xml"))

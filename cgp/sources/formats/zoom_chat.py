@@ -36,8 +36,8 @@ _HEADS = (
     re.compile(rf"{_BEGIN}{_NAME}{_TO}.{{1,100}}?{_ALONE}\s?:\s?{_WORDS}"),
     re.compile(rf"{_BEGIN}{_NAME}\s:\s?{_WORDS}"),
 )
-_QUOTED = r"(?:\".{0,200}?\"|«.{0,200}?»:?)"
-_ANSWER = re.compile(rf"^(?:Replying to|Reply to|Ответ на) {_QUOTED}\s*(?:\n|$)", re.DOTALL)
+_QUOTATION = r"(?:\".{0,200}?\"|«.{0,200}?»:?)"
+_ANSWER = re.compile(rf"^(?:Replying to|Reply to|Ответ на) {_QUOTATION}\s*(?:\n|$)", re.DOTALL)
 _REACTION = re.compile(
     r"^(?:Reacted to .{0,200} with \S{1,60}|Removed an? \S.{0,60} from \".{0,200}\"|"
     r"Реакция на \".{0,200}\" с помощью \S{1,60}|Элемент \S{1,60} удален из \".{0,200}\")$",
@@ -57,13 +57,13 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 def read(file: File) -> Iterator[Record]:
     """Yield the chat; times count from its first message where no line has a date."""
-    dated = any(match["date"] for _, line in text_lines(file) if (match := _head(line)))
-    about = About("zoom-chat", title=file.path.stem, clock=dated, zoned=False)
-    yield from records_of(file.path, 1, about, first_messages(_messages(file, dated=dated)))
+    has_dates = any(match["date"] for _, line in text_lines(file) if (match := _head(line)))
+    about = About("zoom-chat", title=file.path.stem, clock=has_dates, zoned=False)
+    yield from records_of(file.path, 1, about, first_messages(_messages(file, dated=has_dates)))
 
 
 def _messages(file: File, *, dated: bool) -> Iterator[Message]:
-    message = MessageLines(_finished)
+    message = MessageLines(_finish)
     clock = WallClock()
     start: float | None = None
     for number, line in text_lines(file):
@@ -92,9 +92,9 @@ def _moment(date: str | None, of_day: float) -> float | None:
     return None if day is None else day + of_day
 
 
-def _finished(message: Message, more: list[str]) -> Message:
+def _finish(message: Message, further_lines: list[str]) -> Message:
     """Return a message without the line of another one that it answers; a reaction says nothing."""
-    text = joined(message, more).text.strip()
+    text = joined(message, further_lines).text.strip()
     return replace(message, text="" if _REACTION.match(text) else _ANSWER.sub("", text).strip())
 
 

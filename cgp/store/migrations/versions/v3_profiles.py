@@ -26,11 +26,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_profiles_name", "profiles", ["name"], unique=False)
     last = ""
-    while finished := _finished_after(last):
-        rows = [row for line in finished for row in _profile_rows(*line)]
+    while finished_rows := _finished_after(last):
+        rows = [row for line in finished_rows for row in _profile_rows(*line)]
         if rows:
             op.bulk_insert(_profiles(), rows)
-        last = finished[-1][0]
+        last = finished_rows[-1][0]
 
 
 def _finished_after(conversation_id: str) -> list[tuple[str, Any, Any]]:

@@ -39,5 +39,5 @@ def upgrade() -> None:
             except ConversationError:
                 continue  # it is never found as the beginning of another one; nothing else depends on it
             if opening is not None:
-                found = table.c.number == row.number
-                connection.execute(sa.update(table).where(found).values(opening=opening))
+                is_row = table.c.number == row.number
+                connection.execute(sa.update(table).where(is_row).values(opening=opening))
