@@ -7,7 +7,7 @@ from enum import StrEnum
 from cgp.errors import CgpError
 
 
-class ExpertsError(CgpError, code="experts", remedy="cgp experts fsck says what is damaged"):
+class ExpertsError(CgpError, code="experts.failed", remedy="cgp experts fsck says what is damaged"):
     """Base of the errors of experts and their ledger."""
 
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 import numpy as np
 
 from cgp.arrays import Floats
+from cgp.experts.errors import ExpertsError
 from cgp.experts.mixture import Layer
 from cgp.experts.window_table import WindowTable, added_log_odds
 from cgp.tagmodel.head import Head
@@ -80,7 +81,12 @@ class Measurement:
         return int(self.routed_share * MICRO) if self.is_accepted else 0
 
 
-class HoldOutTooSmallError(ValueError):
+class HoldOutTooSmallError(
+    ExpertsError,
+    ValueError,
+    code="experts.hold_out_too_small",
+    remedy="seal a hold-out of more windows",
+):
     """A hold-out has too few windows for a decision."""
 
 

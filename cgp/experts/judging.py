@@ -141,8 +141,10 @@ def _store(ledger: Ledger, block: Block, verdict: Block, signature: bytes) -> Re
     return ledger.record(block.digest)
 
 
-class _MovedError(Exception):
-    """The mixture moved."""
+class _MovedError(
+    ExpertsError, code="experts.moved", remedy="none is needed: the submission is judged again"
+):
+    """The mixture moved while a submission was judged."""
 
 
 def count_verdict(
