@@ -282,28 +282,15 @@ def test_no_command_is_forgotten():
     )
 
 
-MODELS = {
-    "tag",
-    "windows",
-    "report",
-    "score",
-    "compare",
-    "model evaluate",
-    "model train",
-    "annotate",
-    "make-dataset",
-    "index",
-    "export",
-    "doctor",
-    "chat",
-    "experts table",
-}
-"""Commands that load models or annotate: seconds each, so they belong to the longer tests."""
+READERS = {"import", "privacy", "search", "store show"}
+"""Commands that stand for the others in the short tests: those that read files, and those that show what
+is in the store. Every case is a process of its own, so all of them together take minutes.
+"""
 
 
 def chosen_cases():
     for name, cases in CASES.items():
-        marks = [pytest.mark.peers] if name in MODELS else []
+        marks = [] if name in READERS else [pytest.mark.peers]
         for number in range(len(cases)):
             yield pytest.param(name, number, marks=marks)
 
