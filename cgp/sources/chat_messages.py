@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.date_orders import DateOrder, WrittenTime
+from cgp.sources.message_signs import UNSPOKEN, Entry
 from cgp.sources.messages import About, Message, epoch, key_of, records_of, start_of
 from cgp.sources.source import has_keys, unreadable
 from cgp.sources.written_times import Written, resolved, written_time
@@ -22,8 +23,6 @@ _TEXTS = ("text", "content", "value", "body", "message", "utterance")
 _TIMES = ("at", "timestamp", "created_at", "createdAt", "time", "ts", "date", "created")
 _STARTS = ("created_at", "create_time", "createdAt", "timestamp", "start_time", "date")
 _IDS = ("id", "conversation_id", "conversation_hash", "session_id", "dialog_id", "uuid")
-_UNSPOKEN = frozenset({"system", "developer", "tool", "function", "ipython", "tool_response"})
-"""Roles of what is not said: instructions, calls of tools and what they answer."""
 MAX_RELATIVE_SECONDS = 1e8
 """A larger number is a time of day since 1970 (this one in 1973), a smaller one counts from the
 start.
@@ -115,7 +114,7 @@ def message_of(number: int, message: object) -> Message | None:
             (speaker[k] for k in ("name", "role", "id") if speaker.get(k) is not None), None
         )
     text = next((message[key] for key in _TEXTS if message.get(key) is not None), "")
-    if key_of(speaker) in _UNSPOKEN or (speaker is None and "type" in message):
+    if key_of(speaker) in UNSPOKEN or (speaker is None and "type" in message):
         return None
     if isinstance(text, list):
         text = _join(text)
@@ -125,6 +124,22 @@ def message_of(number: int, message: object) -> Message | None:
     if name is None:
         raise ConversationError("speaker is missing: a name or a role")
     return Message(number, Participant(name), text, _at(message))
+
+
+def entry_of(number: int, message: object) -> Entry | None:
+    """Return a message as evidence of a talk or of something else, None for what nobody says."""
+    try:
+        said = message_of(number, message)
+    except ConversationError:
+        return None
+    if said is None or not said.text.strip():
+        return None
+    if not isinstance(message, Mapping):
+        return Entry(said.author.name, said.text, "", "")
+    present = [key for key, value in message.items() if value is not None]
+    name_key = next((key for key in _SPEAKERS if key in present), "")
+    text_key = next((key for key in _TEXTS if key in present), "")
+    return Entry(said.author.name, said.text, name_key, text_key, present)
 
 
 def _join(parts: list[Any]) -> str:

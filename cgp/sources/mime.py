@@ -7,6 +7,7 @@ time: a few thousand quotation marks take it seconds. The older one keeps header
 from __future__ import annotations
 
 import email
+import re
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
@@ -21,6 +22,12 @@ MAX_HEADER_CHARACTERS: Final = 1_000
 
 # A message may nest parts without end; no mail of people has so many.
 _MOST_PARTS = 1_000
+_NO_REPLY = re.compile(
+    r"^(?:[\w.+]{0,40}[._+-])?(?:no|do[._-]?not)[._-]?reply(?:[._+-][^@]{0,100})?@", re.IGNORECASE
+)
+_DRAFTS = frozenset(
+    {"draft", "drafts", "entwürfe", "brouillons", "borradores", "bozze", "rascunhos"}
+)
 _TEXTS = ("text/plain", "text/html")
 
 
@@ -70,6 +77,45 @@ def sender(message: Message) -> tuple[str, str]:
         return parseaddr(value)
     except RecursionError:  # brackets in brackets
         return value, ""
+
+
+def bulk_sign(message: Message) -> str | None:
+    """Return what shows that a mail went to many readers and none of them can answer all; None if
+    nothing does.
+
+    A list on which people talk names where to write to (``List-Post``, RFC 2369).
+    """
+    to_all = header(message, "List-Post")
+    if to_all and not to_all.upper().startswith("NO"):
+        return None
+    if header(message, "List-Unsubscribe"):
+        return "List-Unsubscribe without List-Post"
+    if (precedence := header(message, "Precedence").casefold()) in {"bulk", "junk"}:
+        return f"Precedence: {precedence}"
+    if header(message, "Auto-Submitted").casefold().startswith("auto-generated"):
+        return "Auto-Submitted: auto-generated"
+    address = sender(message)[1]
+    return (
+        f"a sender that takes no answer ({address.partition('@')[0]})"
+        if _NO_REPLY.match(address)
+        else None
+    )
+
+
+def draft_sign(message: Message) -> str | None:
+    """Return what shows that a mail was not sent, None if nothing does."""
+    if header(message, "X-Unsent") == "1":
+        return "X-Unsent says that it was not sent"
+    labels = header(message, "X-Gmail-Labels").casefold().split(",")
+    if _DRAFTS & {label.strip() for label in labels}:
+        return "its mailbox labels it so"
+    return None
+
+
+def was_sent(message: Message) -> bool:
+    """Tell if a mail bears what programs write when they send it."""
+    marks = ("Message-ID", "Received", "Return-Path", "Delivered-To", "DKIM-Signature")
+    return any(header(message, name) for name in marks)
 
 
 def last_reference(message: Message) -> str:

@@ -21,6 +21,7 @@ from cgp.sources.channels import in_order
 from cgp.sources.csv_rows import Row, csv_rows
 from cgp.sources.date_orders import DateOrder, WrittenTime, date_order
 from cgp.sources.files import File
+from cgp.sources.message_signs import MOST_ENTRIES, Entry, missing_in
 from cgp.sources.messages import About, Message, records_of
 from cgp.sources.source import Loss, Source, skipped, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
@@ -80,6 +81,13 @@ class _Table:
     direction: int
     day: int
     clock: int
+    names: tuple[str, ...]
+
+    def entry(self, cells: Sequence[str]) -> Entry:
+        """Return a row as evidence of a talk, or of something else."""
+        keys = [name for name, cell in zip(self.names, cells, strict=False) if cell.strip()]
+        name_key, text_key = self.names[self.speaker], self.names[self.text]
+        return Entry(self.name(cells), self.cell(cells, self.text), name_key, text_key, keys)
 
     def cell(self, cells: Sequence[str], place: int) -> str:
         """Return what stands in a column of a row, nothing where either is not there."""
@@ -123,16 +131,43 @@ def _table(first: str, second: str) -> _Table | None:
             for column, columns in _COLUMNS.items()
         }
         if places["speaker"] >= 0 and places["text"] >= 0:
-            return _Table(delimiter, len(cells), lines, **places)
+            return _Table(delimiter, len(cells), lines, names=tuple(names), **places)
     return None
 
 
 def _recognises(head: bytes, path: Path) -> bool:
-    lines = [*head_lines(head[:8192])[:2], "", ""]
-    table = _table(lines[0], lines[1])
-    return table is not None and (
-        path.suffix.lower() in SOURCE.suffixes or table.delimiter in "\t,;"
-    )
+    return _missing(head, path) is None
+
+
+def _missing(head: bytes, path: Path) -> str | None:
+    """Return which evidence of a talk is missing in a table, None where there is enough."""
+    lines = head_lines(head)
+    table = _table(*[*lines[:2], "", ""][:2])
+    if table is None:
+        return "a table: none of its columns is known to say who speaks and what"
+    if path.suffix.lower() not in SOURCE.suffixes and table.delimiter not in "\t,;":
+        return "no table: its columns are set apart by '|'"
+    numbered_lines = enumerate(lines[table.lines :], table.lines + 1)
+    rows = islice(csv_rows(numbered_lines, table.delimiter, table.width), MOST_ENTRIES)
+    cells = [row.cells for row in rows if len(row.cells) == table.width]
+    return missing_in([table.entry(row) for row in cells], linked=_are_linked(table, cells))
+
+
+def _missing_in_table(head: bytes, path: Path) -> str | None:
+    """Return which evidence is missing in a file that is named as a table."""
+    return _missing(head, path) if path.suffix.lower() in SOURCE.suffixes else None
+
+
+def _are_linked(table: _Table, rows: Sequence[Sequence[str]]) -> bool:
+    """Tell if rows answer one another, come in or go out, or several are of one conversation."""
+    if any(table.cell(row, table.answers) for row in rows):
+        return True
+    if table.direction >= 0:
+        return any(table.cell(row, table.direction).casefold() in _OWN for row in rows)
+    speakers: dict[str, set[str]] = {}
+    for row in rows:
+        speakers.setdefault(table.cell(row, table.conversation), set()).add(table.name(row))
+    return table.conversation >= 0 and any(len(names) > 1 for names in speakers.values())
 
 
 def read(file: File) -> Iterator[Record]:
@@ -257,6 +292,7 @@ SOURCE = Source(
     suffixes=(".csv", ".tsv"),
     recognises=_recognises,
     read=read,
+    missing=_missing_in_table,
     general=True,
     where="spreadsheets, help desks, ElevenLabs, data sets",
     kept="speaker, text, conversation, time of the columns that are known by their names",

@@ -13,13 +13,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from io import BytesIO
+from itertools import islice
 from pathlib import Path
 
 from cgp.conversation_json import ConversationError, Record, conversation_from_json
-from cgp.sources.chat_messages import TURN_LISTS, chat_records, has_messages, message_of
+from cgp.sources.chat_messages import TURN_LISTS, chat_records, entry_of, has_messages, message_of
 from cgp.sources.files import File
 from cgp.sources.json_records import is_json_lines, json_line_records, json_records
 from cgp.sources.json_stream import values_at
+from cgp.sources.message_signs import MOST_ENTRIES, missing_in
 from cgp.sources.messages import NO_TEXT, About, Message, records_of
 from cgp.sources.source import Loss, Source, has_keys, is_json, skipped, unreadable
 
@@ -32,9 +36,64 @@ _SINGLE_DOCUMENT = re.compile(
 )
 _MESSAGE_KEYS = (("role", "content"), ("speaker", "text"))
 _INNER = (*TURN_LISTS, "messages", "conversations", "conversation", "mapping", "chat_messages")
+_WEAK_LISTS = ("messages", "items")
+"""Keys under which translations, logs and goods stand as well as messages."""
+_STRONG_LISTS = (*TURN_LISTS, "conversations", "conversation", "dialog", "dialogue")
+_BARE_PLACES = frozenset({"item"})
+_LIST_PLACES = frozenset(
+    f"{around}{key}.item" for around in ("", "item.", "data.item.") for key in _WEAK_LISTS
+)
+_TEXTS_BY_KEY = re.compile(rb'(?<!\\)"messages"\s*:\s*\{\s*"(?:[^"\\]|\\.){1,200}"\s*:\s*"')
 
 
-def _recognises(head: bytes, _path: Path) -> bool:
+def _recognises(head: bytes, path: Path) -> bool:
+    return _has_form(head) and _missing(head, path) is None
+
+
+def _missing(head: bytes, _path: Path) -> str | None:
+    """Return which evidence of a talk is missing, None where there is enough, or no JSON."""
+    if not is_json(head):
+        return None
+    if not _has_form(head):
+        return "JSON without a list of messages, each with a speaker and a text"
+    if _TEXTS_BY_KEY.search(head) and not any(has_keys(head, key) for key in _STRONG_LISTS):
+        return "under 'messages' stand texts by their keys, as translations have, and no list"
+    values = enumerate(islice(_samples(head), MOST_ENTRIES), 1)
+    return missing_in([entry for place, value in values if (entry := entry_of(place, value))])
+
+
+def _samples(head: bytes) -> Iterator[object]:
+    """Yield the first values of lists that may hold messages, or something else."""
+    if is_json_lines(head):
+        for line in head.splitlines()[:MOST_ENTRIES]:
+            try:
+                value = json.loads(line)
+            except (ValueError, RecursionError):
+                continue  # reading names the broken line
+            if isinstance(value, dict):
+                yield from _under_weak_keys(value) if _has_inner(value) else (value,)
+        return
+    places = _BARE_PLACES if _is_bare(head) else _LIST_PLACES
+    values = values_at(BytesIO(head), places, scalars=False)
+    # The head's end cuts the document, and a broken one is named when it is read.
+    with suppress(ConversationError):
+        for _, value in islice(values, MOST_ENTRIES):
+            yield value
+
+
+def _has_inner(value: dict[str, object]) -> bool:
+    return any(key in value for key in _INNER)
+
+
+def _under_weak_keys(value: dict[str, object]) -> Iterator[object]:
+    """Yield the values of lists whose key names no talk."""
+    for key in _WEAK_LISTS:
+        if isinstance(values := value.get(key), list):
+            yield from values
+
+
+def _has_form(head: bytes) -> bool:
+    """Tell if a file has the keys of conversations or of messages."""
     if not is_json(head):
         return False
     if any(has_keys(head, key) for key in (*TURN_LISTS, "messages", "conversations")):
@@ -144,6 +203,7 @@ SOURCE = Source(
     suffixes=(".json", ".jsonl", ".ndjson"),
     recognises=_recognises,
     read=read,
+    missing=_missing,
     general=True,
     where="cgp export, programs, chat data sets (WildChat, LMSYS-Chat-1M, ShareGPT, DailyDialog)",
     kept="names or roles, texts, ids, titles, languages, times under any usual key",

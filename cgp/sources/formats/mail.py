@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC
 from email.errors import MessageError
@@ -21,8 +21,17 @@ from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import File, read_lines
 from cgp.sources.markup import text_of_html
 from cgp.sources.messages import About, Message, records_of
-from cgp.sources.mime import header, last_reference, parsed, sender, text_in
-from cgp.sources.source import Loss, Source, unreadable
+from cgp.sources.mime import (
+    bulk_sign,
+    draft_sign,
+    header,
+    last_reference,
+    parsed,
+    sender,
+    text_in,
+    was_sent,
+)
+from cgp.sources.source import Loss, Source, skipped, unreadable
 from cgp.sources.threads import Post, threads
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
@@ -75,6 +84,7 @@ def _recognises(head: bytes, path: Path) -> bool:
 def read(file: File) -> Iterator[Record]:
     """Yield a record for each thread, and before them each message that cannot be read."""
     posts: list[Post] = []
+    bulk: dict[str, str] = {}
     titles: dict[str, str] = {}
     by_subject: dict[str, str] = {}
     for number, data in enumerate(_messages(file), 1):
@@ -84,9 +94,13 @@ def read(file: File) -> Iterator[Record]:
             )
             break
         try:
-            post, subject = _post(number, data)
+            mail = parsed(data)
+            post, subject = _post(number, mail)
         except (ConversationError, MessageError, LookupError, ValueError, AttributeError) as error:
             yield unreadable(file.path, number, f"no mail: {error}")
+            continue
+        if (sign := _draft_sign(mail, post.message.at)) is not None:
+            yield skipped(file.path, number, f"a draft: {sign}")
             continue
         key = post.message.key or str(number)
         if key in titles and key.startswith(_NO_ID):
@@ -101,10 +115,27 @@ def read(file: File) -> Iterator[Record]:
             by_subject.setdefault(plain, key)
         titles[key] = _ANSWER.sub("", subject)
         posts.append(Post(post.message, parent))
+        if (sign := bulk_sign(mail)) is not None:
+            bulk[key] = sign
     for thread in threads(posts):
-        key = thread[0].key or ""
-        about = About("mail", id=f"mail-{key}", title=titles.get(key))
-        yield from records_of(file.path, thread[0].number, about, thread)
+        yield from _thread_records(file.path, thread, titles, bulk)
+
+
+def _thread_records(
+    path: Path, thread: Sequence[Message], titles: dict[str, str], bulk: dict[str, str]
+) -> Iterator[Record]:
+    """Yield the record of a thread; mail to many by one sender is no talk.
+
+    ``bulk`` holds what shows that a mail went to many, by the mail's key.
+    """
+    key = thread[0].key or ""
+    senders = {message.author for message in thread}
+    if len(senders) == 1 and all(message.key in bulk for message in thread):
+        reason = f"mail of one sender to many or by a program, without an answer: {bulk[key]}"
+        yield skipped(path, thread[0].number, reason)
+        return
+    about = About("mail", id=f"mail-{key}", title=titles.get(key))
+    yield from records_of(path, thread[0].number, about, thread)
 
 
 def _messages(file: File) -> Iterator[bytes]:
@@ -126,8 +157,14 @@ def _messages(file: File) -> Iterator[bytes]:
         yield b"\n".join(lines)
 
 
-def _post(number: int, data: bytes) -> tuple[Post, str]:
-    message = parsed(data)
+def _draft_sign(mail: Mail, at: float | None) -> str | None:
+    """Return what shows that a mail was not sent; one that was has a time or a mark of programs."""
+    if at is None and not was_sent(mail):
+        return "no Message-ID, no Received and no Date that is a time show that it was sent"
+    return draft_sign(mail)
+
+
+def _post(number: int, message: Mail) -> tuple[Post, str]:
     name, address = sender(message)
     author = Participant(name or address or "Unknown", address or None)
     words, subject = _own_words(message), header(message, "Subject")
@@ -207,6 +244,6 @@ SOURCE = Source(
     read=read,
     where="mail programs, Google Takeout, archives of mailing lists",
     kept="names and addresses, words, times, subjects; a thread is a conversation",
-    left_out="quoted lines, signatures, attachments, receivers",
+    left_out="quoted lines, signatures, attachments, receivers; drafts, newsletters and other mail to many",
     loss=Loss.TURN,
 )
