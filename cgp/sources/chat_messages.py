@@ -135,7 +135,8 @@ def entry_of(number: int, message: object) -> Entry | None:
     if said is None or not said.text.strip():
         return None
     if not isinstance(message, Mapping):
-        return Entry(said.author.name, said.text, "", "")
+        # A list names its speaker first; who says a mere string is assumed, and shows nothing.
+        return Entry(said.author.name, said.text, "0" if isinstance(message, list) else "", "")
     present = [key for key, value in message.items() if value is not None]
     name_key = next((key for key in _SPEAKERS if key in present), "")
     text_key = next((key for key in _TEXTS if key in present), "")

@@ -7,9 +7,11 @@ people who come back and say something to one another.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cgp.sources.speakers import ROLES
 from cgp.sources.talk_signs import MOSTLY, Telling, are_talk, is_side, is_usual_name
@@ -22,6 +24,10 @@ _NEARLY_ALL = 0.9
 """Share of names that are sides of a talk; a few others are a tool's."""
 _ONE_EACH = 3
 """So many entries of so many names are a list; two may be a talk that has just begun."""
+_A_PAIR = 2
+_ALTERNATING = 4
+"""Entries from which two names that take turns are no chance; three often are."""
+_QUESTION = re.compile(r"[?？؟]")
 _SHOWN = 3
 _MOST_SHOWN_CHARACTERS = 40
 _KEYS_OF_SPEAKERS = """
@@ -86,7 +92,8 @@ def _missing_of_people(
     if len(entries) > 1 and len(counts) == 1:
         return f"nobody answers: {_shown(counts)} is the only name {under}"
     comes_back = len(counts) < len(entries)
-    if comes_back and all(_is_timed_role(entry) for entry in entries):
+    timed_roles = comes_back and all(_is_timed_role(entry) for entry in entries)
+    if timed_roles or _take_turns(entries, counts):
         return None
     usual = sum(is_usual_name(name) or is_side(name) for name in counts) >= MOSTLY * len(counts)
     if not comes_back and not usual:
@@ -97,6 +104,19 @@ def _missing_of_people(
             "nothing and have no I or you, or hardly ever"
         )
     return None
+
+
+def _take_turns(entries: Sequence[Entry], counts: Counter[str]) -> bool:
+    """Tell if two take turns, over several entries or as a question and its answer."""
+    pairs = pairwise(entry.name for entry in entries)
+    if not entries[0].name_key or len(counts) != _A_PAIR:
+        return False  # of mere strings it is assumed that two say them in turn
+    if any(name == following for name, following in pairs):
+        return False
+    if len(entries) == _A_PAIR:
+        asked, answered = (bool(_QUESTION.search(entry.text)) for entry in entries)
+        return asked and not answered
+    return len(entries) >= _ALTERNATING
 
 
 def _is_timed_role(entry: Entry) -> bool:
