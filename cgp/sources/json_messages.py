@@ -10,8 +10,8 @@ from cgp.conversation_json import ConversationError
 from cgp.sources.channels import Item
 from cgp.sources.files import File
 from cgp.sources.json_stream import values_at
-from cgp.sources.messages import Message, key_of, mapping
-from cgp.sources.source import unreadable
+from cgp.sources.messages import NO_TEXT, Message, key_of, mapping
+from cgp.sources.source import skipped, unreadable
 
 MAX_KNOWN = 1000
 
@@ -22,12 +22,13 @@ def json_messages(file: File, prefix: str, parse: Parse, known: dict[str, str]) 
     """Yield the messages at ``prefix``, and a record for each that ``parse`` refuses.
 
     Strings and numbers elsewhere in the document are put into ``known`` by their prefix, as they
-    are met. ``parse`` returns None for what nobody said.
+    are met. ``parse`` returns None for what nobody said, and a record
+    tells where that is all of them.
 
     Raises:
         ConversationError: if there is nothing at ``prefix``.
     """
-    number, is_broken = 0, False
+    number, is_broken, anything = 0, False, False
     with file.open() as stream:
         try:
             for place, value in values_at(stream, {prefix}):
@@ -36,13 +37,17 @@ def json_messages(file: File, prefix: str, parse: Parse, known: dict[str, str]) 
                         known[place] = key_of(value) or ""
                     continue
                 number += 1
-                yield from parsed(file.path, number, value, parse)
+                for item in parsed(file.path, number, value, parse):
+                    anything = True
+                    yield item
         except ConversationError as error:
             is_broken = True
             yield unreadable(file.path, number + 1, error)
     if not number and not is_broken:
         place = prefix.removesuffix(".item")
         raise ConversationError(f"no messages: expected a list under {place!r}")
+    if not anything and not is_broken:
+        yield skipped(file.path, 1, NO_TEXT)
 
 
 def parsed(path: Path, number: int, value: object, parse: Parse) -> Iterator[Item]:

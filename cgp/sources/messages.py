@@ -94,6 +94,15 @@ def records_of(
     yield Record(path, number, conversation)
 
 
+def or_no_text(path: Path, records: Iterable[Record]) -> Iterator[Record]:
+    """Pass on the records of a sound file; where it has none, nobody says anything in it."""
+    record = None
+    for record in records:
+        yield record
+    if record is None:
+        yield skipped(path, 0, NO_TEXT)
+
+
 def to_conversation(about: About, messages: Sequence[Message]) -> Conversation:
     """Return the conversation of messages that all say something.
 

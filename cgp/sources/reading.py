@@ -36,6 +36,7 @@ COMPANION = "belongs to an export and holds no conversation of its own"
 EMPTY = "empty"
 BLANK = "nothing but white space"
 NOTHING = "JSON with nothing in it"
+NOT_UNDERSTOOD = "recognised, but nothing in it was understood"
 
 _NOTHING_BYTES = 256
 _EMPTY_JSON = frozenset({b"[]", b"{}", b"null", b'""'})
@@ -144,12 +145,22 @@ def _unknown_format(file: File) -> str:
 
 
 def _read(file: File, source: Source) -> Iterator[Read]:
+    yield from _export(source.read(file), file.path, source)
+    file.pass_over()
+
+
+def _export(records: Iterable[Record], path: Path, source: Source) -> Iterator[Read]:
+    """Pass on the records of an export; say so where it has none, or cannot be read on."""
+    anything = False
     try:
-        for record in source.read(file):
+        for record in records:
+            anything = True
             yield source, record
     except (ConversationError, OSError) as error:
-        yield source, unreadable(file.path, 0, _reason(error))
-    file.pass_over()
+        anything = True
+        yield source, unreadable(path, 0, _reason(error))
+    if not anything:
+        yield source, skipped(path, 0, f"{NOT_UNDERSTOOD} ({source.name})", lost=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +197,7 @@ class _Walk:
         while waiting:
             at = waiting.pop()
             if (whole := self._whole(at)) is not None and whole.read_folder is not None:
-                try:
-                    for record in whole.read_folder(at):
-                        yield whole, record
-                except (ConversationError, OSError) as error:
-                    yield whole, unreadable(at.path, 0, _reason(error))
+                yield from _export(whole.read_folder(at), at.path, whole)
                 for file in at.files.values():
                     file.pass_over()
                 continue
@@ -258,11 +265,7 @@ def _series(files: Sequence[File], source: Source) -> Iterator[Read]:
         exports.setdefault(series, []).append((number, file))
     for numbered_files in exports.values():
         ordered_files = [file for _, file in sorted(numbered_files, key=lambda pair: pair[0])]
-        try:
-            for record in parts.read(ordered_files):
-                yield source, record
-        except (ConversationError, OSError) as error:
-            yield source, unreadable(ordered_files[0].path, 0, _reason(error))
+        yield from _export(parts.read(ordered_files), ordered_files[0].path, source)
         for file in ordered_files:
             file.pass_over()
 

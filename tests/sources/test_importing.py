@@ -242,3 +242,19 @@ def test_a_database_url_is_where_it_goes(cgp, fixtures, tmp_path, monkeypatch):
     store = Store(f"sqlite:///{tmp_path / 'elsewhere.sqlite'}")
     assert store.count_conversations()["waiting"] == 2
     store.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "complete"),
+    [
+        ("[LINE] Chat history with Ann\nSaved on: 2024/01/06 10:00\n\n2024.01.05 Friday\n21h03 Ann Hello\n", False),
+        ("[28/02/24, 21:00:11] Ann: Messages and calls are end-to-end encrypted. No one else can read them.\n", True),
+    ],
+)  # fmt: skip
+def test_a_file_of_which_nothing_is_read_is_named(tmp_path, text, complete):
+    (tmp_path / "chat.txt").write_text(text, encoding="utf-8")
+    report = import_conversations([tmp_path / "chat.txt"], None)
+    assert report.complete == complete
+    assert [Path(problem.file).name for problem in report.problems + report.left_out] == [
+        "chat.txt"
+    ]

@@ -16,8 +16,8 @@ from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.channels import Item, conversations
 from cgp.sources.files import File
-from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of
-from cgp.sources.source import Fact, Loss, Parts, Source, unreadable
+from cgp.sources.messages import NO_TEXT, About, Message, epoch, key_of, mapping, text_of
+from cgp.sources.source import Fact, Loss, Parts, Source, skipped, unreadable
 from cgp.sources.x_archive import (
     ARCHIVE_COMPANIONS,
     Account,
@@ -55,6 +55,8 @@ def _read_parts(files: Sequence[File]) -> Iterator[Record]:
                 exchanges.setdefault(key, []).extend(items)
         except ConversationError as error:
             yield unreadable(file.path, number + 1, error)
+    if not number:
+        yield skipped(files[0].path, 0, NO_TEXT)
     for key, items in exchanges.items():
         about = About("twitter", id=f"twitter-dm-{key}", title=None)
         yield from conversations(files[0].path, items, lambda about=about: about)  # type: ignore[misc]

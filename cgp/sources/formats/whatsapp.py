@@ -20,7 +20,7 @@ from cgp.sources.channels import Item, conversations
 from cgp.sources.date_orders import DateOrder, WrittenTime, date_order
 from cgp.sources.files import File
 from cgp.sources.message_lines import MessageLines
-from cgp.sources.messages import About, Message
+from cgp.sources.messages import About, Message, or_no_text
 from cgp.sources.source import Fact, Loss, Source, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.whatsapp_times import Stamp, looks_like_stamp, plain, stamp
@@ -99,7 +99,9 @@ def chat_records(
     ``own_words`` takes from a message's text the parts that its program has added.
     """
     chat = _Chat(file.path, _order(file), own_words, cache(lambda: _groups(file)))
-    yield from conversations(file.path, _messages(file, chat), lambda: about)
+    records = conversations(file.path, _messages(file, chat), lambda: about)
+    # A chat without dates is refused before: where all lines are announcements, nothing is lost.
+    yield from or_no_text(file.path, records)
 
 
 def _messages(file: File, chat: _Chat) -> Iterator[Item]:
