@@ -36,6 +36,10 @@ _CHANGE = re.compile(r"^(?:>{2,3}|&gt;&gt;|[-–—‐]\s?(?=\S))\s*")
 _NAME_AND_WORDS = re.compile(
     r"^(?:\[(?P<marked>[^:\[\]<>]{1,60})\]|(?P<name>[^\s:：\[\]<>][^:：\[\]<>]{0,59}?))(?::\s+|：\s*)(?=\S)"
 )
+_BRACKETED = re.compile(
+    r"^(?:\[(?P<square>[^:\[\]<>]{1,60})\]|\((?P<round>[^:()<>]{1,60})\))\s+(?=\S)"
+)
+"""A name in brackets without a colon, which may be a sound as well."""
 _NEARLY_ALL = 0.8
 """Share of cues that begin with a name where each one does, but for a few that
 nobody is named for.
@@ -92,7 +96,7 @@ def turns_of(cues: Sequence[Cue]) -> list[Message]:
     """Return the words of the captions, in turns."""
     if _rolls(cues):
         cues = list(_without_repeats(cues))
-    cues = _with_first_lines(cues)
+    cues = _with_bracketed_names(_with_first_lines(cues))
     pieces = list(_pieces(cues, _names(cues)))
     has_names = any(piece.name for piece in pieces)
     changes = any(piece.change for piece in pieces)
@@ -214,6 +218,39 @@ def _with_first_lines(cues: Sequence[Cue]) -> Sequence[Cue]:
         replace(cue, speaker=name, lines=cue.lines[1:]) if name and cue.speaker is None else cue
         for cue, name in zip(cues, named_cues, strict=True)
     ]
+
+
+def _with_bracketed_names(cues: Sequence[Cue]) -> Sequence[Cue]:
+    """Return the cues with their speakers where each begins with a name in brackets; as they are
+    otherwise.
+
+    Two names come back: sounds in brackets stand now and then, or are always the same.
+    """
+    matches = [
+        _BRACKETED.match(cue.lines[0]) if cue.lines and cue.speaker is None else None
+        for cue in cues
+    ]
+    if _share(match is not None for match in matches) < _NEARLY_ALL:
+        return cues
+    found_names = [(match["square"] or match["round"]).strip() for match in matches if match]
+    names = Candidates(found_names)
+    if len(names.coming_back()) < 2 or not _are_names(names):
+        return cues
+    return [
+        replace(
+            cue,
+            speaker=(match["square"] or match["round"]).strip(),
+            lines=(cue.lines[0][match.end() :], *cue.lines[1:]),
+        )
+        if match
+        else cue
+        for cue, match in zip(cues, matches, strict=True)
+    ]
+
+
+def _are_names(candidates: Candidates) -> bool:
+    """Tell if all words look like names."""
+    return candidates.looking({Look.NAME, Look.HANDLE}) == candidates.counts.keys()
 
 
 def _rolls(cues: Sequence[Cue]) -> bool:

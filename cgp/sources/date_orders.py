@@ -40,14 +40,19 @@ class WrittenTime:
         separator: str,
         clock: tuple[str | None, str | None, str | None],
         half: str | None,
+        year_digits: int = 2,
     ) -> WrittenTime:
-        """Return a time from its parts as they are written; a clock without digits is midnight."""
+        """Return a time from its parts as they are written; a clock without digits is midnight.
+
+        ``year_digits`` is the number of digits that a year has where it is written as in the United
+        States.
+        """
         hour, minute, second = (int(part or 0) for part in clock)
         american = (
             separator == "/"
             and (half or "").strip() in {"AM", "PM"}
             and not (date[0].startswith("0") or date[1].startswith("0"))
-            and len(date[2]) == 2
+            and len(date[2]) == year_digits
         )
         return cls(date, hour_of_day(hour, half), minute, second, american)
 

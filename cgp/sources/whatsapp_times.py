@@ -14,21 +14,28 @@ _INVISIBLE = dict.fromkeys(
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " ")
 _TABLE = _INVISIBLE | _SPACES | {ord("،"): ","}
 
-_DATE = r"(\d{1,4})([./\-])\s?(\d{1,2})\3\s?(\d{1,4})\.?(?:\s?г\.)?"
+_DATE = r"(\d{1,4})([./\-])\s?(\d{1,2}){separator}\s?(\d{1,4})\.?(?:\s?г\.)?"
+"""A date; ``{separator}`` stands for the first sign between its numbers, which comes again."""
 _JOIN = r",?\s+(?:(?:à|um|at|às|alle|klo|kl\.?|om|u|в)\s+)?"
 _TIME = (
     rf"({HALF_DAY}\s?)?(\d{{1,2}})[:.](\d{{2}})(?:[:.](\d{{2}}))?(?:\s?({HALF_DAY}))?(?:\s?ч\.)?"
 )
+_DATE_FIRST = _DATE.replace("{separator}", r"\3")
 _STAMP = re.compile(
-    rf"^(\[)?{_DATE}{_JOIN}{_TIME}(?(1)\]\s?|(?:\s[-–—]\s|,\s|:\s(?=[^:\n]{{1,100}}:)))(.*)$",
+    rf"^(\[)?{_DATE_FIRST}{_JOIN}{_TIME}(?(1)\]\s?|(?:\s[-–—]\s|,\s|:\s(?=[^:\n]{{1,100}}:)))(.*)$",
     re.DOTALL,
 )
+# Copied out of WhatsApp Web, the time stands first: "[10:01 AM, 1/5/2024] Name: words".
+_DATE_LAST = _DATE.replace("{separator}", r"\7")
+_WEB_STAMP = re.compile(rf"^\[{_TIME},\s{{1,2}}{_DATE_LAST}\]\s?(.*)$", re.DOTALL)
+_YEAR_DIGITS, _YEAR_DIGITS_OF_WEB = 2, 4
 # A date with the name of a month, a time with another sign in it, and a bracket, a dash or nothing
 # but a name with its colon after them; or a date without a year, with all the rest.
 _LIKE_A_STAMP = re.compile(
     r"^\s{0,2}\[?(?:\d{1,4}[./\-]\s?(?:\d{1,2}|[^\W\d]{3,9})[./\-]\s?\d{1,4}\D{1,20}\d{1,2}[:.\-]\d{2}"
     r"(?:[^\]\n]{0,20}?(?:\]|\s[-–—]\s)|[:.\d]{0,3}(?:\s?[AaPp]\.?[Mm]\.?)?\s[^:\d\n]{1,40}:\s)"
-    r"|\d{1,2}[./\-]\d{1,2},?\s\d{1,2}[:.]\d{2}(?:\s[-–—]|\])\s[^:\n]{1,60}:\s)"
+    r"|\d{1,2}[./\-]\d{1,2},?\s\d{1,2}[:.]\d{2}(?:\s[-–—]|\])\s[^:\n]{1,60}:\s"
+    r"|\d{1,2}[:.]\d{2}[^\]\d\n]{0,10},\s[^\]\s]{4,14}\]\s[^:\n]{1,60}:\s)"
 )
 
 
@@ -57,12 +64,18 @@ def plain(line: str) -> str:
 
 def stamp(line: str) -> Stamp | None:
     """Return the beginning of a message, None where a line begins none."""
-    match = _STAMP.match(plain(line))
+    text = plain(line)
+    match = _STAMP.match(text)
+    if match is not None:
+        date, clock = (match[2], match[4], match[5]), (match[7], match[8], match[9])
+        half = match[6] or match[10]
+        return Stamp(WrittenTime.of(date, match[3], clock, half, _YEAR_DIGITS), match[11])
+    match = _WEB_STAMP.match(text)
     if match is None:
         return None
-    date = (match[2], match[4], match[5])
-    clock = (match[7], match[8], match[9])
-    return Stamp(WrittenTime.of(date, match[3], clock, match[6] or match[10]), match[11])
+    date, clock = (match[6], match[8], match[9]), (match[2], match[3], match[4])
+    half = match[1] or match[5]
+    return Stamp(WrittenTime.of(date, match[7], clock, half, _YEAR_DIGITS_OF_WEB), match[10])
 
 
 def looks_like_stamp(line: str) -> bool:

@@ -49,11 +49,16 @@ _INTRODUCTION = re.compile(
     r".{0,100}\d{4}.{0,100} (?:kirjoitti|napisał(?:\(a\)|a)?|napsal(?:\(a\)|a)?|yazdı|пишет|написал(?:\(а\)|а)?):|.{0,100}\d{4}.{0,100}[写寫]道\s?[:：]|"
     r"-{3,}\s?(?:Original Message|Ursprüngliche Nachricht|Message d['’]origine|Mensaje original|Messaggio originale|"
     r"Mensagem original|Oorspronkelijk bericht|Oprindelig meddelelse|Ursprungligt meddelande|Opprinnelig melding)\s?-{3,}|"
+    r"\d{4}年\d{1,2}月\d{1,2}日.{0,20}\d{1,2}:\d{2}.{1,150}[<＜].{3,100}[>＞]\s?[:：]|\d{4}년.{1,150}님이 작성:|"
     r"_{20,}|-{5,} (?:Forwarded message|Weitergeleitete Nachricht) -{5,})\s*$"
 )
 _ANY_INTRODUCTION = re.compile(
     r"^.{0,120}\b(?:wrote|schrieb|escribió|écrit|skrev|schreef|scritto|escreveu|kirjoitti|napisał|napsal|yazdı|пишет|написал):\s*$"
 )
+# Programs break the line that introduces a quotation where it is long, and so twice at most.
+_INTRODUCTION_BEGINS = re.compile(r"^(?:On|Am|Le|El|Il|Em|Op|Den|\d{4}[年년])\b.{0,60}\d")
+_MOST_BREAKS = 2
+_ORIGINAL = re.compile(r"^-{3,}[^-]{5,40}-{3,}\s*$")
 _ANSWER = re.compile(
     r"^(?:\s*(?:re|aw|sv|antw|fwd?|wg|tr|rv|ref)\s?(?:\[\d+\])?\s?:)+\s*", re.IGNORECASE
 )
@@ -215,9 +220,13 @@ def without_quotations(text: str) -> str:
         for line in text.replace("\r\n", "\n").split("\n")
     ]
     lines_left: list[str] = []
+    introduced = 0
     for place, line in enumerate(lines):
         if line in {_SIGNATURE, "--"} or _begins_answered(lines, place):
             break
+        introduced = max(introduced, place + _broken_introduction(lines, place))
+        if place < introduced:
+            continue
         if _PHONE_SIGNATURE.match(line):
             continue
         following = lines[place + 1] if place + 1 < len(lines) else ""
@@ -229,8 +238,28 @@ def without_quotations(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines_left)).strip()
 
 
+def _broken_introduction(lines: list[str], place: int) -> int:
+    """Return how many lines from here on introduce a quotation together, 0 where one line or none
+    does.
+
+    An address or the quotation below shows that they are no sentence of the sender's.
+    """
+    if not _INTRODUCTION_BEGINS.match(lines[place]) or _INTRODUCTION.match(lines[place]):
+        return 0
+    for end in range(place + 2, min(place + 2 + _MOST_BREAKS, len(lines) + 1)):
+        if not lines[end - 1]:
+            return 0
+        whole = " ".join(lines[place:end])
+        below = next((line for line in lines[end : end + 3] if line), "")
+        if _INTRODUCTION.match(whole) and ("@" in whole or below.startswith(">")):
+            return end - place
+    return 0
+
+
 def _begins_answered(lines: list[str], place: int) -> bool:
     """Tell if a line begins the mail that is answered, as Outlook sets it below with its headers."""
+    if _ORIGINAL.match(lines[place]) and _INTRODUCTION.match(lines[place]):
+        return any(_QUOTED_FROM.match(line) for line in lines[place + 1 : place + 3])
     if not _QUOTED_FROM.match(lines[place]):
         return False
     return any(_QUOTED_SENT.match(line) for line in lines[place + 1 : place + 4])

@@ -19,6 +19,8 @@ _TIMING = re.compile(
 )
 # Every part is bounded: a tag that never ends must not be looked for to the end of the file each time.
 _VOICE = re.compile(r"<v(?:\.[^\s<>]{0,100})?\s{1,20}([^<>]{1,200})>")
+_CUE_OF_WEBEX = re.compile(r'^\d{1,9}\s+"([^"]{1,200})"\s+\(\d{1,20}\)\s*$')
+"""The number of a cue as Webex writes it, with the speaker's name and number."""
 _WORD_TIME = re.compile(r"<(?:\d{1,6}:)?\d{1,2}:\d{1,2}\.\d{3}>")
 _LANGUAGE = re.compile(r"^Language:\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)\s*$")
 
@@ -87,7 +89,8 @@ def _cues(lines: list[str]) -> Iterator[Cue]:
     text = "\n".join(lines[timing + 1 :])
     rolls = _WORD_TIME.search(text) is not None
     parts = _VOICE.split(text)
-    voices: list[str | None] = [None, *parts[1::2]]
+    named = _CUE_OF_WEBEX.match(lines[0]) if timing else None
+    voices: list[str | None] = [named[1] if named else None, *parts[1::2]]
     for voice, words_of_voice in zip(voices, parts[0::2], strict=True):
         own_lines = tuple(line for part in words_of_voice.split("\n") if (line := plain(part)))
         if own_lines:
