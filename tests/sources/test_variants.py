@@ -204,6 +204,16 @@ TURNS = {
         + "</div></div></body></html>",
         [("Bo", "words 0", 0.0), ("Bo", "words 1", 60.0), ("Ann", "words 2", 120.0)],
     ),
+    # words after a delimiter without quotation marks, and a contact's name on what goes out
+    "unquoted.csv": (
+        "speaker,text\nAnn,hello, you\nBob,fine, thanks, bye\nAnn,ok,,\n",
+        [("Ann", "hello, you"), ("Bob", "fine, thanks, bye"), ("Ann", "ok")],
+    ),
+    "texts of a phone.csv": (
+        "Date,Type,Number,Name,Message\n2024-01-05 10:01,Received,+1555,Ann,Are you there?\n"
+        "2024-01-05 10:02,Sent,+1555,Ann,Yes\n2024-01-05 10:03,Received,+1555,Ann,Good\n",
+        [("Ann", "Are you there?", 0.0), ("Me", "Yes", 60.0), ("Ann", "Good", 120.0)],
+    ),
     "signal.jsonl": (
         "INFO  DaemonCommand - Started\n" + "".join(
             json.dumps({"envelope": {"sourceNumber": "+1", "sourceName": "Ann", "timestamp": at, **said}}) + "\n" for at, said in [
@@ -258,3 +268,46 @@ def test_a_chat_whose_messages_have_no_times_has_its_own(tmp_path, name):
     [(_, record)] = read_path(tmp_path / "conversations.json")
     assert record.conversation.started_at == "2025-03-01T08:00:00+00:00"
     assert record.conversation.turns[0].at is None
+
+
+TALKS = {
+    "mixed.jsonl": "".join(json.dumps({"session_id": key, "role": role, "content": text}) + "\n" for key, role, text in [
+        ("c1", "user", "hi"), ("c2", "user", "hey"), ("c1", "assistant", "yo"), ("c2", "assistant", "yes")]),
+    "mixed.json": json.dumps([{"conversation_id": key, "role": role, "content": text} for key, role, text in [
+        ("c1", "user", "hi"), ("c1", "assistant", "yo"), ("c2", "user", "hey"), ("c2", "assistant", "yes")]]),
+    "numbered utterances.jsonl": "".join(json.dumps({"dialogue_id": key, "turn": i, "speaker": name, "utterance": text}) + "\n" for i, (key, name, text) in enumerate([
+        ("c1", "user", "hi"), ("c2", "user", "hey"), ("c1", "assistant", "yo"), ("c2", "assistant", "yes")])),
+    "answers.jsonl": "".join(json.dumps({"thread_id": key, "author": name, "body": text}) + "\n" for key, name, text in [
+        ("c1", "user", "hi"), ("c2", "user", "hey"), ("c1", "assistant", "yo"), ("c2", "assistant", "yes")]),
+    "sessions.csv": "session,role,content\nc1,user,hi\nc2,user,hey\nc1,assistant,yo\nc2,assistant,yes\n",
+    "numbers.csv": "Conversation #,Speaker,Text\nc1,user,hi\nc2,user,hey\nc1,assistant,yo\nc2,assistant,yes\n",
+    "dialogs.csv": "dialog,speaker,text\nc1,user,hi\nc2,user,hey\nc1,assistant,yo\nc2,assistant,yes\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TALKS)
+def test_messages_that_name_their_conversation_are_put_together(tmp_path, name):
+    # Prepare
+    (tmp_path / name).write_text(TALKS[name])
+
+    # Execute
+    conversations = [record.conversation for _, record in read_path(tmp_path / name)]
+
+    # Assert
+    titled_texts = {c.title: [turn.text for turn in c.turns] for c in conversations}
+    assert titled_texts == {"c1": ["hi", "yo"], "c2": ["hey", "yes"]}
+
+
+def test_a_row_with_words_that_no_column_is_sure_for_is_named(tmp_path):
+    (tmp_path / "a.csv").write_text(
+        "speaker,text,mood\nAnn,hi,glad\nBob,well, yes,sad\nAnn,bye,glad\n"
+    )
+    records = [record for _, record in read_path(tmp_path / "a.csv")]
+    assert [str(r.error).rpartition("record ")[2][:10] for r in records if r.error] == [
+        "3: 4 cells"
+    ]
+    assert [turn.text for r in records if r.conversation for turn in r.conversation.turns] == [
+        "hi",
+        "well",
+        "bye",
+    ]

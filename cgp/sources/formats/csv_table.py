@@ -33,6 +33,7 @@ _COLUMNS = {
         "conversation_id", "conversation", "dialog_id", "dialogue_id", "thread_id", "chat_id",
         "session_id", "meeting_id", "call_id", "channel", "channel_id", "channel_url", "ticket_id", "ticket", "chat",
         "chat_session", "chat_name", "channel_name", "room_id", "room", "conversationid", "case_id",
+        "session", "conversation_#", "conversation_no", "conversation_number", "dialog", "dialogue", "sessionid",
     ),
     "speaker": (
         "speaker", "speaker_name", "author", "author_name", "sender", "sender_name", "role", "user",
@@ -60,8 +61,11 @@ _COLUMNS = {
 _DELIMITERS = ",;\t|"
 _SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?$')
 _OWN = frozenset({"outgoing", "out", "sent"})
+_CONTACTS = frozenset({"name"})
+_NUMBERS = frozenset({"number", "phone", "phone_number", "address"})
 MAX_CONVERSATIONS = 1_000_000
 MAX_DATES = 200_000
+QUOTE = "put quotation marks around words with a delimiter"
 BAD_TIME = "times that are not understood are left out, their rows kept"
 
 
@@ -83,11 +87,33 @@ class _Table:
     clock: int
     names: tuple[str, ...]
 
+    @property
+    def is_of_contacts(self) -> bool:
+        """True if the names are of contacts, as phones write them beside a number: a message that
+        goes out has the name of the person who gets it.
+        """
+        return self.names[self.speaker] in _CONTACTS and any(n in _NUMBERS for n in self.names)
+
     def entry(self, cells: Sequence[str]) -> Entry:
         """Return a row as evidence of a talk, or of something else."""
         keys = [name for name, cell in zip(self.names, cells, strict=False) if cell.strip()]
         name_key, text_key = self.names[self.speaker], self.names[self.text]
         return Entry(self.name(cells), self.cell(cells, self.text), name_key, text_key, keys)
+
+    def whole(self, cells: list[str]) -> list[str]:
+        """Return a row's cells; those beyond the header are the words after an unquoted delimiter,
+        which are joined to the text where it is the last column.
+        """
+        if self.is_too_long(cells) and self.text == self.width - 1:
+            return [
+                *cells[: self.text],
+                self.delimiter.join(cells[self.text :]).rstrip(self.delimiter),
+            ]
+        return cells
+
+    def is_too_long(self, cells: Sequence[str]) -> bool:
+        """Tell if something stands beyond the header's columns."""
+        return any(cell.strip() for cell in cells[self.width :])
 
     def cell(self, cells: Sequence[str], place: int) -> str:
         """Return what stands in a column of a row, nothing where either is not there."""
@@ -96,9 +122,8 @@ class _Table:
     def name(self, cells: Sequence[str]) -> str:
         """Return who speaks; phones leave out the name of their owner, whose messages go out."""
         name = self.cell(cells, self.speaker)
-        if not name and self.cell(cells, self.direction).casefold() in _OWN:
-            return "Me"
-        return name
+        own = self.cell(cells, self.direction).casefold() in _OWN
+        return "Me" if own and (not name or self.is_of_contacts) else name
 
     def times(self, cells: Sequence[str]) -> Iterator[str]:
         """Yield the ways to write a row's time: day and clock in two columns, or in one."""
@@ -149,7 +174,8 @@ def _missing(head: bytes, path: Path) -> str | None:
         return "no table: its columns are set apart by '|'"
     numbered_lines = enumerate(lines[table.lines :], table.lines + 1)
     rows = islice(csv_rows(numbered_lines, table.delimiter, table.width), MOST_ENTRIES)
-    cells = [row.cells for row in rows if len(row.cells) == table.width]
+    cells = [table.whole(row.cells) for row in rows]
+    cells = [row for row in cells if len(row) == table.width]
     return missing_in([table.entry(row) for row in cells], linked=_are_linked(table, cells))
 
 
@@ -193,11 +219,15 @@ def _rows(file: File, table: _Table) -> Iterator[Row]:
 
 @dataclass(slots=True)
 class _Plan:
-    """Result of the first reading: the order of dates, and the last row of each conversation."""
+    """Result of the first reading: the order of dates, and the last row of each conversation.
+
+    ``quotes`` says that texts with a delimiter are quoted.
+    """
 
     order: DateOrder = DateOrder.DAY_MONTH
     last: dict[str, int] = field(default_factory=dict)
     roots: dict[str, str] = field(default_factory=dict)
+    quotes: bool = False
 
     def conversation(self, table: _Table, cells: Sequence[str]) -> str:
         """Return the conversation that a row belongs to."""
@@ -211,6 +241,8 @@ def _plan(file: File, table: _Table) -> _Plan:
     plan = _Plan(roots=_roots(file, table))
     dates: list[WrittenTime] = []
     for row in _rows(file, table):
+        is_whole = len(row.cells) == table.width
+        plan.quotes |= is_whole and table.delimiter in table.cell(row.cells, table.text)
         if table.conversation >= 0 or plan.roots:
             key = plan.conversation(table, row.cells)
             if key in plan.last or len(plan.last) < MAX_CONVERSATIONS:
@@ -250,11 +282,16 @@ class _Rows:
 
     def add(self, row: Row) -> Iterator[Record]:
         """Take a row; yield the conversation that it completes."""
-        table, cells = self._table, row.cells
+        table, plan = self._table, self._plan
+        # A program that quotes words with a delimiter has other reasons for cells beyond the header.
+        cells = row.cells if plan.quotes else table.whole(row.cells)
         if len(cells) <= max(table.speaker, table.text, table.conversation):
             yield unreadable(self._path, row.number, f"the row has only {len(cells)} cells")
             return
-        key = self._plan.conversation(table, cells)
+        if table.is_too_long(cells):
+            reason = f"{len(cells)} cells, the first row has {table.width}; the rest is left out: {QUOTE}"
+            yield unreadable(self._path, row.number, reason)
+        key = plan.conversation(table, cells)
         turns = self._open.setdefault(key, [])
         if len(turns) <= MAX_TURNS:
             at, bad = self._time(key, cells)
@@ -263,7 +300,7 @@ class _Rows:
                 yield skipped(self._path, row.number, BAD_TIME)
             author = Participant(table.name(cells))
             turns.append(Message(row.number, author, cells[table.text], at))
-        if row.number == self._plan.last.get(key):
+        if row.number == plan.last.get(key):
             yield from self._complete(key)
 
     def _time(self, key: str, cells: Sequence[str]) -> tuple[float | None, bool]:

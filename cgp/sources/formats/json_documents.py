@@ -24,17 +24,22 @@ from cgp.sources.files import File
 from cgp.sources.json_records import is_json_lines, json_line_records, json_records
 from cgp.sources.json_stream import values_at
 from cgp.sources.message_signs import MOST_ENTRIES, missing_in
-from cgp.sources.messages import NO_TEXT, About, Message, records_of
+from cgp.sources.messages import NO_TEXT, About, Message, key_of, records_of
 from cgp.sources.source import Loss, Source, has_keys, is_json, skipped, unreadable
 
 _LISTS = ("messages", "conversations", "conversation", "dialog", "dialogue", "items")
 _BARE = re.compile(
-    rb'^\s*\[\s*\{\s*"(?:role|speaker|from|author|sender|content|text|value|speaker_name|name|id|timestamp)"\s*:'
+    rb'^\s*\[\s*\{\s*"(?:role|speaker|from|author|sender|content|text|value|speaker_name|name|id|timestamp|'
+    rb'conversation_id|dialogue_id|dialog_id|thread_id|session_id)"\s*:'
 )
 _SINGLE_DOCUMENT = re.compile(
     rb'"(?:conversations|items)"\s*:\s*\[\s*\{\s*"(?:from|role|value|content|speaker|id|type)"'
 )
-_MESSAGE_KEYS = (("role", "content"), ("speaker", "text"))
+_MESSAGE_KEYS = (
+    ("role", "content"), ("speaker", "text"), ("speaker", "utterance"), ("author", "body"),
+)  # fmt: skip
+_CONVERSATION_KEYS = ("conversation_id", "dialogue_id", "dialog_id", "thread_id", "session_id")
+"""Keys of a message that name the conversation it belongs to."""
 _INNER = (*TURN_LISTS, "messages", "conversations", "conversation", "mapping", "chat_messages")
 _WEAK_LISTS = ("messages", "items")
 """Keys under which translations, logs and goods stand as well as messages."""
@@ -129,7 +134,7 @@ def _is_bare(head: bytes) -> bool:
     return (
         _BARE.match(head) is not None
         and has_messages(head)
-        and not any(has_keys(head, key) for key in _INNER)
+        and not any(has_keys(head, key) for key in (*_INNER, "dialog", "dialogue"))
     )
 
 
@@ -148,36 +153,63 @@ def read(file: File) -> Iterator[Record]:
 
 
 def _message_lines(file: File) -> Iterator[Record]:
-    """Yield the one conversation of lines of messages."""
-    messages: list[Message] = []
+    """Yield the conversations of lines of messages."""
+    talks = _Talks(file.path)
 
     def collect(_path: Path, number: int, value: object) -> Iterator[Record]:
-        if (message := message_of(number, value)) is not None:
-            messages.append(message)
+        talks.add(number, value)
         return iter(())
 
     yield from json_line_records(file, collect)
-    yield from records_of(file.path, 1, About("json", title=file.path.stem), messages)
+    yield from talks.records()
 
 
 def _bare_list(file: File) -> Iterator[Record]:
-    """Yield the one conversation of a list of messages."""
-    messages: list[Message] = []
+    """Yield the conversations of a list of messages."""
+    talks = _Talks(file.path)
     number = 0
     with file.open() as stream:
         try:
             for _, value in values_at(stream, {"item"}, scalars=False):
                 number += 1
                 try:
-                    message = message_of(number, value)
+                    talks.add(number, value)
                 except ConversationError as error:
                     yield unreadable(file.path, number, error)
-                    continue
-                if message is not None:
-                    messages.append(message)
         except ConversationError as error:
             yield unreadable(file.path, number + 1, error)
-    yield from records_of(file.path, 1, About("json", title=file.path.stem), messages)
+    yield from talks.records()
+
+
+class _Talks:
+    """Messages of a file, by the conversation that each names; those that name none are one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._messages: dict[str, list[Message]] = {}
+
+    def add(self, number: int, value: object) -> None:
+        """Take one message, or a value that nobody says.
+
+        Raises:
+            ConversationError: if it is no message.
+        """
+        if (message := message_of(number, value)) is not None:
+            self._messages.setdefault(_conversation_of(value), []).append(message)
+
+    def records(self) -> Iterator[Record]:
+        """Yield the conversations, in the order of their first messages."""
+        for key, messages in (self._messages or {"": []}).items():
+            first = messages[0].number if key else 1
+            about = About("json", title=key or self._path.stem)
+            yield from records_of(self._path, first, about, messages)
+
+
+def _conversation_of(value: object) -> str:
+    """Return which conversation a message names, nothing where it names none."""
+    if not isinstance(value, dict):
+        return ""
+    return next((key for name in _CONVERSATION_KEYS if (key := key_of(value.get(name)))), "")
 
 
 def to_records(path: Path, number: int, value: object) -> Iterator[Record]:
