@@ -332,8 +332,9 @@ def _print_summary(summary: Summary, options: LocalnetOptions) -> None:
     output.print(
         escape(
             f"Store: {_from_here(summary.store)}\nLogs:  {_from_here(options.folder / 'logs')}\n"
-            f"Next:  see it by cgp localnet --web; cgp search and cgp export, with"
-            f" DATA_DIR={_from_here(options.folder)}, after cgp index"
+            f"Next:  ./run_localnet.sh --web shows it in a browser; or\n"
+            f'       export DATA_DIR={_from_here(options.folder)} PATH="$PWD/.venv/bin:$PATH"\n'
+            f'       cgp index; cgp search "housing policy"; cgp export localnet-dataset'
         ),
         highlight=False,
         soft_wrap=True,

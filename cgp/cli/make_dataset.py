@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from cgp.cli.annotate import EngineOption, WorkersOption, annotate_waiting
-from cgp.cli.console import fail, input_errors
+from cgp.cli.console import fail, input_errors, messages
 from cgp.cli.export import export_store, show_manifest
 from cgp.cli.index import index_store
 from cgp.cli.steps import end, import_first, run_endings
@@ -74,6 +75,15 @@ def make_dataset(
         indexer = make_engine(engine, settings, workers)
         private_folder(settings.data_dir)
         with contextlib.closing(Store(settings.store_url)) as store:
+            require_export(folder, dataset_format, store.url)
+            # Somebody's earlier chats must not get into another dataset unnoticed.
+            earlier = sum(store.count_conversations().values())
+            if earlier:
+                messages.print(
+                    f"{escape(store.url)} holds {earlier} earlier conversations, which go into the "
+                    "dataset too; DATA_DIR=… keeps sets apart",
+                    highlight=False,
+                )
             unreadable = import_first(store, paths, source_format)
             failures = len(annotate_waiting(store, settings, engine, workers).problems)
             index_store(store, settings, indexer)

@@ -18,6 +18,7 @@ from cgp.cli.conversations import FormatName, GivenConversations, Paths
 from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.embedders.choose import make_embedder
+from cgp.extras import how_to_install
 from cgp.privacy import policy_of
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def report(
     data is redacted in it. Exit status: 1 if a record could not be read (it is named).
     """
     if importlib.util.find_spec("jinja2") is None:
-        fail("a report needs the extra web", hint="pip install -e '.[web]' in the clone")
+        fail("a report needs the extra web", hint=how_to_install("web"))
     from cgp.explorer.preferences import Language
     from cgp.explorer.report import report_page
 

@@ -16,6 +16,7 @@ from cgp.api.server import Extension, is_loopback, serve_api
 from cgp.chain import ChainSetupError
 from cgp.cli.console import fail, messages
 from cgp.config import Settings
+from cgp.extras import how_to_install
 from cgp.store import StoreError
 from cgp.telemetry import configure_logging
 
@@ -98,7 +99,7 @@ def serve(
 def _explorer(*, operator: bool, needed: bool) -> Extension | None:
     """Return the function that adds the pages, None if they cannot be had and are not ``needed``."""
     if importlib.util.find_spec("jinja2") is None:
-        hint = "pip install -e '.[web]' in the clone"
+        hint = how_to_install("web")
         if needed or operator:
             fail("the pages need the extra web", hint=hint)
         messages.print(f"The API alone, without pages for people; they need: {hint}")

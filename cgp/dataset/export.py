@@ -90,7 +90,7 @@ def export(
         DatasetError: if the folder holds something else or is being exported to, if there is
             nothing to export, or if an extra is missing.
     """
-    require_export(folder, options.format)
+    require_export(folder, options.format, store.url)
     plan = make_plan(
         store,
         min_quality=options.min_quality,
@@ -108,10 +108,11 @@ def export(
     return manifest
 
 
-def require_export(folder: Path, format_name: Format) -> None:
+def require_export(folder: Path, format_name: Format, store_url: str | None = None) -> None:
     """Check that a dataset of a format can be made in a folder, before the work begins.
 
-    The folder is new, empty, or holds a dataset of the same format, finished or not.
+    The folder is new, empty, or holds a dataset of the same format and, where ``store_url`` (without
+    a password) is given, of the same store, finished or not.
 
     Raises:
         DatasetError: if it holds something else, or if an extra is missing.
@@ -127,6 +128,13 @@ def require_export(folder: Path, format_name: Format) -> None:
         raise DatasetError(
             f"{folder} holds a dataset in the format {earlier.format}, which an export in the format "
             f"{format_name} would remove: name another folder, or give --format {earlier.format}"
+        )
+    # The store's address is beside the dataset, never in it: a path says who its owner is.
+    earlier_store = (read_json(folder / WORK / "state.json") or {}).get("store", store_url)
+    if store_url is not None and earlier_store != store_url:
+        raise DatasetError(
+            f"{folder} holds a dataset of another store ({earlier_store}), which this export would "
+            "replace: name another folder, or remove that one first"
         )
     if earlier is None and not (folder / WORK).is_dir():
         raise DatasetError(
@@ -172,7 +180,7 @@ class _Run:
         self._tables = tables_of(options.format)
         self._forgotten = store.count_forgotten()
         private = _private_recipe(self._recipe, options, policy, self._forgotten)
-        self._state = {"input": plan.fingerprint(private)}
+        self._state = {"input": plan.fingerprint(private), "store": store.url}
 
     def finished_before(self) -> Manifest | None:
         """Return the manifest if the folder holds this very dataset, whole."""

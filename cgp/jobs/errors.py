@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cgp.errors import CgpError
+from cgp.extras import how_to_install
 
 
 class JobsError(
@@ -14,9 +15,7 @@ class JobsError(
     """A job cannot be sent or read."""
 
 
-class JobsExtraError(
-    JobsError, code="jobs.extra_missing", remedy="pip install -e '.[chat]' in the clone"
-):
+class JobsExtraError(JobsError, code="jobs.extra_missing", remedy=how_to_install("chat")):
     """The packages for NATS are missing."""
 
 

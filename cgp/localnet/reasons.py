@@ -58,7 +58,7 @@ def answer_records(store: Store) -> Mapping[str, AnswerRecord]:
 def reason_of(record: AnswerRecord, best: float) -> str:
     """Return why a miner stands where it does; ``best`` is the greatest coverage of all miners."""
     tags = record.verdicts.total()
-    parts = [f"covers {record.coverage:.0%} of the ground truth (the best {best:.0%})"]
+    parts = [f"covers {record.coverage:.0%} of the ground truth (the best miner: {best:.0%})"]
     if tags:
         shares = [
             f"{count / tags:.0%} {_IN_WORDS.get(verdict, verdict.replace('_', ' '))}"

@@ -355,6 +355,18 @@ def test_a_folder_with_something_else_is_refused(make_dataset, tmp_path):
         make_dataset(tmp_path / "thesis.txt", format="jsonl")
 
 
+def test_the_dataset_of_another_store_is_not_replaced(make_dataset, tmp_path):
+    url = f"sqlite:///{tmp_path / 's.sqlite'}"
+    fill(url, [PERSONAL], waiting=0)
+    make_dataset(tmp_path / "out", format="jsonl")
+    before = tree(tmp_path / "out")
+
+    with pytest.raises(DatasetError, match="another store"):
+        make_dataset(tmp_path / "out", url, format="jsonl")
+
+    assert tree(tmp_path / "out") == before
+
+
 def test_two_exports_do_not_write_the_same_folder(make_dataset, tmp_path):
     (tmp_path / "out" / ".export").mkdir(parents=True)
     with (

@@ -16,7 +16,7 @@ def test_a_reason_tells_of_coverage_tags_and_silence():
         terms=Counter(coverage=4.0),
     )
     assert reason_of(record, 0.5) == (
-        "covers 40% of the ground truth (the best 50%); of 5.0 tags a window 60% speak for the ground "
+        "covers 40% of the ground truth (the best miner: 50%); of 5.0 tags a window 60% speak for the ground "
         "truth, 30% are not supported by the window, 8% are said, but not what the window is about; "
         "1 of 10 windows unanswered"
     )

@@ -33,9 +33,12 @@ def test_an_annotator_is_written_measured_and_run(newcomer):
     for figure in figures.values():
         assert f"{figure:.2f}"[1:] in newcomer.page(PAGE)
 
-    # A whole subnet with both; the page says what --limit 3 gives.
-    line = "./run_localnet.sh --truth embedded --miner default=embedded --miner mine=tagger.py:Tagger,least=7"
-    told = newcomer.types(line, PAGE, **{line: f"{line} --limit 3"})
+    # A whole subnet with both.
+    told = newcomer.types(
+        "./run_localnet.sh --fresh --yes --limit 3 --truth embedded --miner default=embedded "
+        "--miner mine=tagger.py:Tagger,least=7",
+        PAGE,
+    )
     assert re.search(r"default\s+│ embedded", told)
     assert "mine covers" in told
     assert told.index("default covers") < told.index("mine covers")

@@ -35,13 +35,13 @@ def test_a_folder_of_exports_becomes_a_dataset(newcomer, tmp_path, monkeypatch):
 
     # Execute
     newcomer.types("./setup.sh dataset ", "README.md")
-    told = newcomer.types(".venv/bin/cgp make-dataset exports/ dataset", "README.md", expected=1)
+    told = newcomer.types(".venv/bin/cgp make-dataset exports/ my-dataset", "README.md", expected=1)
 
     # Assert: the bad file is named, the rest is a dataset without the e-mail address.
     assert "broken.json" in told
-    assert "2 conversations in dataset" in told
+    assert "2 conversations in my-dataset" in told
     assert "duplicates: 0" in told
-    dataset = newcomer.clone / "dataset"
+    dataset = newcomer.clone / "my-dataset"
     everything = b"".join(path.read_bytes() for path in dataset.rglob("*") if path.is_file())
     assert b"ana.silva" not in everything
     assert "licence not known" in (dataset / "DATASHEET.md").read_text(encoding="utf-8")
@@ -52,14 +52,14 @@ def test_a_folder_of_exports_becomes_a_dataset(newcomer, tmp_path, monkeypatch):
     rows = [
         row
         for table in ("conversations", "tags")
-        for split in datasets.load_dataset("dataset", table).values()
+        for split in datasets.load_dataset("my-dataset", table).values()
         for row in split
     ]
     assert {row["conversation_id"] for row in rows} > {"council"}
     assert any("ferry" in (row.get("text") or "").lower() for row in rows)
     names = {}
     exec(
-        newcomer.block("docs/dataset.md", "python", "import pandas").replace("OUT", "dataset"),
+        newcomer.block("docs/dataset.md", "python", "import pandas").replace("OUT", "my-dataset"),
         names,
     )
     assert len(names["quality"]) == 2
