@@ -83,6 +83,8 @@ les un une et mais los las una y pero to-do
 """
 """First words of a line that is no name."""
 _LABEL_STARTS = frozenset(_FIRST_WORDS.split())
+_AGAIN = 2
+"""Number of times that a name comes where it comes back."""
 _ROLE_WORDS = """
 user human you me assistant ai bot system agent chatgpt gpt claude gemini copilot model
 interviewer interviewee q a
@@ -109,6 +111,7 @@ class Look(Enum):
     NAME = "a name"
     HANDLE = "one word or number that may be a name"
     LOWER = "few words in small letters, which may be a name or prose"
+    TITLE = "an article and the title of a person, or of anything"
     PROSE = "prose"
     LABEL = "a label"
 
@@ -120,15 +123,30 @@ def look(name: str) -> Look:
     words = _PRONOUNS.sub("", name).split()
     if plain_name in ROLES or (len(words) > 1 and name.isupper() and words[0] in _ARTICLES):
         return Look.NAME  # "THE WITNESS" stands so in a court's record
-    if not words or plain_name in _LABELS or words[0].casefold() in _LABEL_STARTS:
+    if _is_title(words):
+        return Look.TITLE
+    if _is_label(words, plain_name):
         return Look.LABEL
     if _NUMBER.match(name) or _ADDRESS.match(name):
         return Look.HANDLE
-    if _DATE.search(name):
-        return Look.LABEL
-    if not any(character.isalpha() for character in name):
+    if _DATE.search(name) or not any(character.isalpha() for character in name):
         return Look.LABEL
     return _written_as(words, name)
+
+
+def _is_label(words: list[str], plain_name: str) -> bool:
+    return not words or plain_name in _LABELS or words[0].casefold() in _LABEL_STARTS
+
+
+def _is_title(words: list[str]) -> bool:
+    """Tell if words are an article and a title, as ``The Witness`` is and ``The answer`` is not."""
+    rest = [word.casefold().rstrip(".") for word in words[1:]]
+    return (
+        0 < len(rest) <= _MOST_LOWER
+        and words[0].upper() in _ARTICLES
+        and not any(word in _LABELS or word in _LABEL_STARTS for word in rest[:1])
+        and all(word.isalpha() for word in rest)
+    )
 
 
 def _written_as(words: list[str], name: str) -> Look:
@@ -175,8 +193,13 @@ class Candidates:
         again = self.coming_back()
         if not again:
             return again
+        # "The Witness" is a speaker beside another one who comes back; alone it may be any thing.
+        titles = self.looking({Look.TITLE})
+        titles_again = frozenset(name for name in titles if self.counts[name] >= _AGAIN)
+        again |= titles_again
         if every_line:
-            return self.coming_back(2) | self.looking({Look.NAME, Look.HANDLE})
+            again |= titles if titles_again else frozenset()
+            return again | self.coming_back(_AGAIN) | self.looking({Look.NAME, Look.HANDLE})
         return again | self.looking({Look.NAME})
 
     def looking(self, looks: AbstractSet[Look]) -> frozenset[str]:

@@ -17,6 +17,53 @@ TURNS = {
         "[10:01 AM, 1/12/2024] Ann: hi\nto all\n[10:02 AM, 1/12/2024] +49 151 1: hello\n[10:03 AM, 1/12/2024] Ann: bye\n",
         [("Ann", "hi\nto all", 0.0), ("+49 151 1", "hello", 60.0), ("Ann", "bye", 120.0)],
     ),
+    # chats with a model
+    "a page of ChatGPT.txt": (
+        "You said:\nWhat is X?\nChatGPT said:\nX is Y.\nExample: z.\nYou said:\nThanks\nChatGPT said:\nSure.\n",
+        [("You", "What is X?"), ("ChatGPT", "X is Y.\nExample: z."), ("You", "Thanks"), ("ChatGPT", "Sure.")],
+    ),
+    "a page of ChatGPT.md": (
+        "##### Du hast gesagt:\nHallo\n\n###### ChatGPT hat gesagt:\nHallo!\n\n## Mehr\n\nIch\n",
+        [("Du", "Hallo"), ("ChatGPT", "Hallo!\n\n## Mehr\n\nIch")],
+    ),
+    "cursor.md": (
+        "# Fix\n_Exported on 1/5/2024_\n\n---\n\n**User**\n\nfix it\n\n---\n\n**Cursor**\n\nDone: I did.\n\n**Files**\n\na.py\n\n---\n",
+        [("User", "fix it"), ("Cursor", "Done: I did.\n\n**Files**\n\na.py")],
+    ),
+    # interviews
+    "questions in bold.md": (
+        "# Talk\n\n**Q: Why you?**\n\nA: I wanted.\n\nMore: so.\n\n**Q: And now?**\n\nA: I go on.\n",
+        [("Q", "Why you?"), ("A", "I wanted.\n\nMore: so."), ("Q", "And now?"), ("A", "I go on.")],
+    ),
+    "questions in italics.md": (
+        "*Ann: Why you?*\n\nBob: I wanted.\n\n*Ann: And now?*\n\nBob: I go on.\n",
+        [("Ann", "Why you?"), ("Bob", "I wanted."), ("Ann", "And now?"), ("Bob", "I go on.")],
+    ),
+    "answers with a bold name.md": (
+        "**Q: Why?**\n\n**A:** I wanted.\n\n**Q: And now?**\n\n**A:** I go on.\n",
+        [("Q", "Why?"), ("A", "I wanted."), ("Q", "And now?"), ("A", "I go on.")],
+    ),
+    "one bold name.md": (
+        "**Interviewer:** Why?\n\nBob: I wanted.\n\n**Interviewer:** And now?\n\nBob: I go on.\n\nExample: none\n",
+        [("Interviewer", "Why?"), ("Bob", "I wanted."), ("Interviewer", "And now?"), ("Bob", "I go on.\n\nExample: none")],
+    ),
+    # titles
+    "court.txt": (
+        "Ms. Ode: Thank you.\nThe Witness: Yes.\nMs. Ode: Did you?\nThe Witness: No: never.\nThe Clerk: All rise.\n",
+        [("Ms. Ode", "Thank you."), ("The Witness", "Yes."), ("Ms. Ode", "Did you?"), ("The Witness", "No: never."), ("The Clerk", "All rise.")],
+    ),
+    "audience.txt": (
+        "Anne: Qui es-tu ?\nLe juge: Silence.\nAnne: Pardon.\nLe juge: Continuez.\n",
+        [("Anne", "Qui es-tu ?"), ("Le juge", "Silence."), ("Anne", "Pardon."), ("Le juge", "Continuez.")],
+    ),
+    "what is no title.txt": (
+        "Ann: hi\nThe plan: go\nBo: yes, we go\nAnn: ok\nThe answer: no\nBo: why?\nThe answer: so\n",
+        [("Ann", "hi\nThe plan: go"), ("Bo", "yes, we go"), ("Ann", "ok\nThe answer: no"), ("Bo", "why?\nThe answer: so")],
+    ),
+    "court.srt": (
+        srt("Ms. Ode: Thank you.", "The Court: Go on.", "Ms. Ode: Did you?", "The Court: Enough."),
+        [("Ms. Ode", "Thank you."), ("The Court", "Go on."), ("Ms. Ode", "Did you?"), ("The Court", "Enough.")],
+    ),
     # Webex and recognisers
     "webex.vtt": (
         'WEBVTT\n\n1 "Ann Lee" (3012345)\n00:01.000 --> 00:02.000\nhi\n\n2 "Bo" (3012346)\n00:03.000 --> 00:04.000\nhello\n',

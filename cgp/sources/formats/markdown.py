@@ -2,14 +2,18 @@
 
 How programs export chats with a model, and people write podcasts down. A heading is a speaker
 where the headings of its level come back; where they, or bold names, name the two sides of such a
-chat, those alone are speakers. The first other heading is the title.
+chat, those alone are speakers. The first other heading is the title. Interviews set the one side in
+bold (``**Q: words**`` or ``**Q:** words``) and not the other (``A: words``). A copy of a page of
+ChatGPT has ``You said:`` and ``ChatGPT said:``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 
 from cgp.conversation import Participant
@@ -18,7 +22,7 @@ from cgp.sources.files import File
 from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message, first_messages, records_of
 from cgp.sources.source import Fact, Loss, Source
-from cgp.sources.speakers import ROLES, Candidates
+from cgp.sources.speakers import ROLES, Candidates, Look, look
 from cgp.sources.talk_signs import OF_MINUTES, Telling, are_talk
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.turn_heads import seconds
@@ -27,25 +31,64 @@ _BOLD = re.compile(
     r"^\s{0,3}(?:\*\*|__)([^*_\n:：]{1,60})(?:[:：]\s?(?:\*\*|__)|(?:\*\*|__)\s?[:：])\s*(.*)$"
 )
 _HEADING = re.compile(r"^(#{1,6})\s+(?:\*\*)?([^#*\n]{1,60}?)(?:\*\*)?:?\s*#*\s*$")
+_EMPHASIS = re.compile(
+    r"^\s{0,3}(\*{1,2}|_{1,2})(?P<name>[^*_\n:：]{1,60})[:：]\s+(?P<words>[^*_].*?)\1\s*$"
+)
+_ALONE = re.compile(r"^\s{0,3}(?:\*\*|__)([^*_\n:：]{1,60})(?:\*\*|__)\s*$")
+_PLAIN = re.compile(r"^([^\s*_#>|:：\[\](){}`\d-][^*_#|:：\[\]{}`\n]{0,59})[:：]\s+(\S.*)$")
+_SAID = re.compile(
+    r"^\s{0,3}(?:#{1,6}\s+)?(?:\*\*)?(You|Du|Sie|Vous|Você|(?:O )?(?:ChatGPT|Claude|Gemini|Copilot|Grok|DeepSeek))\s"
+    r"(?:said|sagte[nt]?|ha(?:t|st|ben) gesagt|(?:avez|a) dit|dijo|ha dicho|disse|ha detto)\s?[:：](?:\*\*)?\s*#*\s*$"
+)
+_SIDES = ROLES | {"cursor"}
+"""Names of the two sides of a chat with a model; ``**Cursor**`` stands so in exports of Cursor."""
 _TIME = re.compile(r"^[\[(](\d{1,3}:\d{2}(?::\d{2})?)[\])]\s*")
 _FENCE = re.compile(r"^\s{0,3}(?:```|~~~)")
 _RULE = re.compile(r"^\s*(?:[-*_]\s?){3,}$")
 
 
+class _Level(IntEnum):
+    """Kinds of beginnings of turns; the levels of headings are between ``BOLD`` and ``ALONE``."""
+
+    SAID = -1
+    BOLD = 0
+    ALONE = 7
+    EMPHASIS = 8
+    PLAIN = 9
+
+
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """The beginning of a turn, of a bold name (level 0) or of a heading."""
+    """The beginning of a turn, of a heading's level or of a ``_Level``."""
 
     name: str
     words: str
     level: int
 
+    @property
+    def stands_out(self) -> bool:
+        """True if it is a bold name or a heading, also where it begins no turn."""
+        return _Level.BOLD <= self.level < _Level.ALONE
+
 
 def _head(line: str) -> _Head | None:
+    if match := _SAID.match(line):
+        return _Head(match[1], "", _Level.SAID)
     if match := _BOLD.match(line):
-        return _Head(match[1].strip(), match[2], 0)
+        return _Head(match[1].strip(), match[2], _Level.BOLD)
     if match := _HEADING.match(line):
         return _Head(match[2].strip(), "", len(match[1]))
+    return _plainer_head(line)
+
+
+def _plainer_head(line: str) -> _Head | None:
+    """Return what begins a turn only where the rest of the file shows it."""
+    if (match := _ALONE.match(line)) and match[1].strip().casefold() in _SIDES:
+        return _Head(match[1].strip(), "", _Level.ALONE)
+    if match := _EMPHASIS.match(line):
+        return _Head(match["name"].strip(), match["words"].strip(), _Level.EMPHASIS)
+    if match := _PLAIN.match(line):
+        return _Head(match[1].strip(), match[2], _Level.PLAIN)
     return None
 
 
@@ -59,16 +102,45 @@ def _speakers(lines: Iterable[str]) -> frozenset[tuple[int, str]]:
         in_fence ^= _FENCE.match(line) is not None
         if not in_fence and (heading := _head(line)) is not None:
             levels.setdefault(heading.level, Candidates()).add(heading.name)
-    for level in sorted(levels):
-        sides = frozenset(name for name in levels[level].counts if name.casefold() in ROLES)
+    both_said = levels.get(_Level.SAID, Candidates()).counts
+    if len(both_said) > 1:
+        return frozenset((int(_Level.SAID), name) for name in both_said)
+    outstanding = [level for level in sorted(levels) if _Level.BOLD <= level < _Level.ALONE]
+    for level in (*outstanding, _Level.ALONE):
+        sides = _sides(levels.get(level, Candidates()))
         if len(sides) > 1:
             # What else stands out so in a chat with a model is a part of an answer.
-            return frozenset((level, name) for name in sides)
-    for level in sorted(levels):
+            return frozenset((int(level), name) for name in sides)
+    for level in outstanding:
         names = levels[level].speakers()
-        if len(names) > 1 or (level == 0 and names):
-            return frozenset((level, name) for name in names)
+        speakers = frozenset((level, name) for name in names)
+        if len(names) > 1:
+            return speakers
+        if level == _Level.BOLD and names:
+            return speakers | _other_side(levels, names, _Level.EMPHASIS, _Level.PLAIN)
+    asking = levels.get(_Level.EMPHASIS, Candidates()).coming_back()
+    answering = _other_side(levels, asking, _Level.PLAIN)
+    if asking and answering:
+        return answering | {(int(_Level.EMPHASIS), name) for name in asking}
     return frozenset()
+
+
+def _sides(candidates: Candidates) -> frozenset[str]:
+    return frozenset(name for name in candidates.counts if name.casefold() in _SIDES)
+
+
+def _other_side(
+    levels: Mapping[int, Candidates], names: AbstractSet[str], *kinds: _Level
+) -> frozenset[tuple[int, str]]:
+    """Return who answers these names of an interview: names that are set in another way and come
+    back.
+    """
+    return frozenset(
+        (int(kind), name)
+        for kind in kinds
+        for name in levels.get(kind, Candidates()).coming_back()
+        if look(name) is Look.NAME and name not in names
+    )
 
 
 def _recognises(head_bytes: bytes, path: Path) -> bool:
@@ -86,7 +158,7 @@ def _are_talk(lines: Iterable[str], speakers: frozenset[tuple[int, str]]) -> boo
         found = _head(line)
         if found is not None and (found.level, found.name) in speakers:
             turns.append((found.name, found.words))
-        elif found is not None:
+        elif found is not None and found.stands_out:
             in_minutes = in_minutes or found.name.casefold() in OF_MINUTES
         elif turns and not turns[-1][1]:
             turns[-1] = (turns[-1][0], line)  # the words stand below the name
@@ -96,7 +168,7 @@ def _are_talk(lines: Iterable[str], speakers: frozenset[tuple[int, str]]) -> boo
 def _missing(head_bytes: bytes, _path: Path) -> str | None:
     """Return why bold words before a colon begin no turns, None where there are none."""
     lines = head_lines(head_bytes)
-    bold = dict.fromkeys(f.name for line in lines if (f := _head(line)) is not None and not f.level)
+    bold = dict.fromkeys(f.name for line in lines if (f := _head(line)) and f.level == _Level.BOLD)
     if not bold:
         return None
     shown = ", ".join(repr(name) for name in list(bold)[:3])
@@ -137,7 +209,11 @@ class _Chat:
             elif turn.is_open:
                 if not _RULE.match(line):
                     turn.add(line.rstrip())
-            elif heading is not None and heading.level and self.title is None:
+            elif (
+                heading is not None
+                and _Level.BOLD < heading.level < _Level.ALONE
+                and not self.title
+            ):
                 self.title = heading.name
         yield from turn.end()
 

@@ -70,7 +70,11 @@ def _missing(head_bytes: bytes, path: Path) -> str | None:
         )
     names = _names(lines)
     turns = [found for found in heads if names.begin(found)]
-    labels = [found for found in heads if look(found.name) is Look.LABEL]
+    labels = [
+        found
+        for found in heads
+        if look(found.name) in {Look.LABEL, Look.TITLE} and not names.begin(found)
+    ]
     if len(turns) >= 2 and len(labels) <= len(turns):
         return _missing_of(turns, labels, len(lines), path)
     if len(labels) >= MOSTLY * len(heads):
