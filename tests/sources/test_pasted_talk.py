@@ -1,5 +1,7 @@
 """Talk that a person copied out of a window, and forms that further tools write: who says what, and when."""
 
+import re
+
 import pytest
 
 from cgp.sources import read_path
@@ -7,7 +9,7 @@ from tests.sources.test_variants import cues, turns
 
 
 def srt(*texts):
-    return cues(*texts).replace(".", ",")
+    return re.sub(r"(?<=:\d\d)\.", ",", cues(*texts))
 
 
 # Each file's turns: who says what, and when where that is given (seconds from the start).
