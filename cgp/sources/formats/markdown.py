@@ -82,7 +82,7 @@ def _head(line: str) -> _Head | None:
 
 
 def _plainer_head(line: str) -> _Head | None:
-    """Return what begins a turn only where the rest of the file shows it."""
+    """Return the beginning of a turn that is one only where the rest of the file shows it."""
     if (match := _ALONE.match(line)) and match[1].strip().casefold() in _SIDES:
         return _Head(match[1].strip(), "", _Level.ALONE)
     if match := _EMPHASIS.match(line):
@@ -132,9 +132,7 @@ def _sides(candidates: Candidates) -> frozenset[str]:
 def _other_side(
     levels: Mapping[int, Candidates], names: AbstractSet[str], *kinds: _Level
 ) -> frozenset[tuple[int, str]]:
-    """Return who answers these names of an interview: names that are set in another way and come
-    back.
-    """
+    """Return the names that answer these in an interview: set in another way, and coming back."""
     return frozenset(
         (int(kind), name)
         for kind in kinds
