@@ -24,7 +24,8 @@ class WrittenTime:
     """The three numbers of a date as written, and the time of day. ``hour`` counts to 24.
 
     ``american`` says that it is written as in the United States and hardly elsewhere: slashes, no
-    leading zero, AM or PM in capitals, a year of two digits.
+    leading zero, AM or PM in capitals, a year of two digits. ``weekday`` is the one written beside
+    the date, Monday 0.
     """
 
     date: tuple[str, str, str]
@@ -32,6 +33,7 @@ class WrittenTime:
     minute: int = 0
     second: int = 0
     american: bool = False
+    weekday: int | None = None
 
     @classmethod
     def of(
@@ -61,6 +63,11 @@ class WrittenTime:
         """True if the first number can only be a year."""
         return len(self.date[0]) > 2 or int(self.date[0]) > 31
 
+    def fits_weekday(self, order: DateOrder) -> bool:
+        """Return whether the date is on the weekday that is written beside it."""
+        at = None if self.weekday is None else self.seconds(order)
+        return at is not None and datetime.fromtimestamp(at, UTC).weekday() == self.weekday
+
     def seconds(self, order: DateOrder) -> float | None:
         """Return the wall clock as seconds (as if it were UTC), None for a date that is none."""
         first, second, third = self.date
@@ -84,12 +91,13 @@ def date_order(times: Iterable[WrittenTime]) -> DateOrder:
     """Return the order that the dates of a file are in.
 
     Most dates decide, since one may be damaged: a number above 31 that comes first is a year, and one
-    above 12 is no month, which decides most files. Where none is, the order in which
-    time runs backwards less often is taken. Where both run alike, month first if all are written
+    above 12 is no month, which decides most files. Where none is, the weekdays beside the dates
+    decide. Where there are none, the order in which time runs backwards less often is taken. Where both run alike, month first if all are written
     as in the United States, and day first otherwise.
     """
     first_is_day = second_is_day = first_is_year = number = american = 0
     backwards = dict.fromkeys((DateOrder.DAY_MONTH, DateOrder.MONTH_DAY), 0)
+    weekdays = dict(backwards)
     last: dict[DateOrder, float] = {}
     for date in times:
         number += 1
@@ -101,6 +109,7 @@ def date_order(times: Iterable[WrittenTime]) -> DateOrder:
         american += date.american
         for order in backwards:
             at = date.seconds(order)
+            weekdays[order] += date.fits_weekday(order)
             if at is not None:
                 backwards[order] += at < last.get(order, at)
                 last[order] = at
@@ -108,6 +117,9 @@ def date_order(times: Iterable[WrittenTime]) -> DateOrder:
         return DateOrder.YEAR_FIRST
     if first_is_day != second_is_day:
         return DateOrder.DAY_MONTH if first_is_day > second_is_day else DateOrder.MONTH_DAY
+    on_day, on_month = weekdays[DateOrder.DAY_MONTH], weekdays[DateOrder.MONTH_DAY]
+    if on_day != on_month:
+        return DateOrder.DAY_MONTH if on_day > on_month else DateOrder.MONTH_DAY
     day_first, month_first = backwards[DateOrder.DAY_MONTH], backwards[DateOrder.MONTH_DAY]
     if day_first != month_first:
         return DateOrder.DAY_MONTH if day_first < month_first else DateOrder.MONTH_DAY

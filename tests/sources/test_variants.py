@@ -311,3 +311,39 @@ def test_a_row_with_words_that_no_column_is_sure_for_is_named(tmp_path):
         "well",
         "bye",
     ]
+
+
+MONTH_FIRST = {
+    "weekdays.txt": "[LINE] Chat history with Ann\nSaved on: 1/6/2024, 10:00\n\nFri, 01/05/2024\n09:03 PM\tAnn\tHello\n",
+    "table.csv": "Date,Sender,Message\n01/05/2024 09:03:00 PM,Ann,hi\n01/05/2024 09:04:00 PM,Bo,yo\n",
+    "message_1.html": '<html><body><div><div class="pam _a6-g"><div class="_a6-h">Bo</div><div class="_a6-p"><div>yes</div></div><div class="_a6-o">'
+    'Jan 05, 2024 9:04 pm</div></div><div class="pam _a6-g"><div class="_a6-h">Ann</div><div class="_a6-p"><div>hi</div></div><div class="_a6-o">'
+    "Jan 05, 2024 9:03 pm</div></div></div></body></html>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MONTH_FIRST)
+def test_a_date_is_read_by_the_signs_beside_it(tmp_path, name):
+    (tmp_path / name).write_text(MONTH_FIRST[name])
+    [(_, record)] = read_path(tmp_path / name)
+    assert record.conversation.started_at[:19] == "2024-01-05T21:03:00"
+
+
+LINES_NOT_UNDERSTOOD = {
+    "line.txt": "[LINE] Chat history with Ann\n\n2024/01/05(Fri)\n9:01 Ann hi\n9:03 PM\tAnn\thello\n21h04\tBo\tlost\n21:06\tAnn\tok\n",
+    "zoom.txt": "10:01:00\t Ann : hi all\n10:01:02 From Ann to Everyone:\n\thello\n10:01:05 Bo said hi\n10:01:06 From Ann to Everyone:\n\tok\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LINES_NOT_UNDERSTOOD)
+def test_a_line_that_begins_with_a_time_and_is_not_understood_is_named(tmp_path, name):
+    # Prepare
+    (tmp_path / name).write_text(LINES_NOT_UNDERSTOOD[name])
+
+    # Execute
+    records = [record for _, record in read_path(tmp_path / name)]
+
+    # Assert
+    assert sum("is not understood" in str(record.error) for record in records) == 2
+    texts = [turn.text for r in records if r.conversation for turn in r.conversation.turns]
+    assert texts == ["hello", "ok"]

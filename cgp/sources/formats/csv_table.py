@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -58,6 +58,7 @@ _COLUMNS = {
     "day": ("date", "day", "sent_date", "message_date", "datum", "fecha", "data"),
     "clock": ("time", "sent_time", "message_time", "uhrzeit", "zeit", "heure", "hora", "ora"),
 }  # fmt: skip
+_AMERICAN = re.compile(r"^\d{1,2}/\d{1,2}/\d{4}\D.*[\d\s](?:AM|PM)$")
 _DELIMITERS = ",;\t|"
 _SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?$')
 _OWN = frozenset({"outgoing", "out", "sent"})
@@ -135,8 +136,16 @@ class _Table:
 
     def written(self, cells: Sequence[str]) -> Written | None:
         """Return the time of a row, None where it has none that is understood."""
-        times = (written_time(text) for text in self.times(cells))
+        times = (_time_of(text) for text in self.times(cells))
         return next((time for time in times if time is not None), None)
+
+
+def _time_of(text: str) -> Written | None:
+    """Return a time as it is written; a table's may be American with zeros and a whole year."""
+    time = written_time(text)
+    if isinstance(time, WrittenTime) and _AMERICAN.match(text):
+        return replace(time, american=True)
+    return time
 
 
 def _table(first: str, second: str) -> _Table | None:

@@ -206,7 +206,7 @@ class _Talks:
 
 
 def _conversation_of(value: object) -> str:
-    """Return which conversation a message names, nothing where it names none."""
+    """Return the key of the conversation that a message names, nothing where it names none."""
     if not isinstance(value, dict):
         return ""
     return next((key for name in _CONVERSATION_KEYS if (key := key_of(value.get(name)))), "")

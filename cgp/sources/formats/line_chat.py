@@ -33,6 +33,12 @@ _LINE = re.compile(
     rf"^({HALF_DAY}\s?)?(\d{{1,2}}):(\d{{2}})\s?({HALF_DAY})?\t([^\t]{{1,100}})\t(.*)$", re.DOTALL
 )
 _NOTICE = re.compile(rf"^(?:{HALF_DAY}\s?)?\d{{1,2}}:\d{{2}}\s?(?:{HALF_DAY})?\t[^\t]*$")
+# A line of a message in another form: after a message has begun, only the tabs tell it from words.
+_LIKE_A_TIME = rf"^(?:{HALF_DAY}\s?)?\d{{1,2}}[:.h時點点시]\s?\d{{2}}"
+_LIKE_A_FIRST = re.compile(rf"{_LIKE_A_TIME}\D")
+_LIKE_A_MESSAGE = re.compile(rf"{_LIKE_A_TIME}[^\t\d]{{0,12}}\t[^\t]{{1,100}}\t")
+_WORD = re.compile(r"[^\W\d_]{3}")
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PLACEHOLDER = re.compile(
     r"^\[(?:Sticker|Photo|Video|Voice message|File|Album|Location|Contact|Note|"
     r"スタンプ|写真|動画|ボイスメッセージ|ファイル|アルバム|位置情報|連絡先|ノート|貼圖|照片|影片|語音訊息|檔案)\].{0,80}$"
@@ -51,7 +57,7 @@ def read(file: File) -> Iterator[Record]:
     first.
     """
     order = date_order(
-        WrittenTime((match[1], match[2], match[3]))
+        WrittenTime((match[1], match[2], match[3]), weekday=_weekday(line))
         for _, line in text_lines(file)
         if (match := _DATE.match(line))
     )
@@ -60,13 +66,27 @@ def read(file: File) -> Iterator[Record]:
     yield from conversations(file.path, _messages(file, order), lambda: about)
 
 
+def _weekday(line: str) -> int | None:
+    """Return the English weekday of a line with a date, Monday 0, None where it names none."""
+    word = _WORD.search(line)
+    name = word[0].casefold() if word else ""
+    return _WEEKDAYS.index(name) if name in _WEEKDAYS else None
+
+
 def _messages(file: File, order: DateOrder) -> Iterator[Item]:
     day: tuple[str, str, str] | None = None
     message = MessageLines(_finish)
     for number, line in text_lines(file):
         date, line_match = _DATE.match(line), _LINE.match(line)
         if date is None and line_match is None and not _NOTICE.match(line):
-            message.add(line)
+            looks_like = _LIKE_A_MESSAGE if message.is_open else _LIKE_A_FIRST
+            if looks_like.match(line):
+                yield from message.end()
+                yield unreadable(
+                    file.path, number, f"{line[:40]!r} begins with a time and is not understood"
+                )
+            else:
+                message.add(line)
             continue
         yield from message.end()
         if date is not None:

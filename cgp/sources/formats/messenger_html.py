@@ -52,7 +52,10 @@ def _messages(file: File) -> Iterator[Message]:
         for reactions in list(with_class(words, "_a6-q")):
             reactions.getparent().remove(reactions)
         name, text = shown_text(sender), shown_text(words)
-        time = shown_text(first_with_class(card, "_a72d"))
+        # Downloads of Instagram have the time in the foot itself.
+        time = shown_text(first_with_class(card, "_a72d")) or shown_text(
+            first_with_class(card, "_a6-o")
+        )
         moment = written_time(_JOINED_HALF.sub(r" \1", time))
         if name and not is_boilerplate({}, text, name):
             at = float(moment) if isinstance(moment, Moment) else None

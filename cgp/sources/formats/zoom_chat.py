@@ -14,12 +14,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from cgp.conversation import Participant
+from cgp.conversation import MAX_TURNS, Participant
 from cgp.conversation_json import ConversationError, Record
+from cgp.sources.channels import Item
 from cgp.sources.files import File
 from cgp.sources.message_lines import MessageLines, joined
-from cgp.sources.messages import About, Message, epoch, first_messages, records_of
-from cgp.sources.source import Fact, Loss, Source
+from cgp.sources.messages import About, Message, epoch, records_of
+from cgp.sources.source import Fact, Loss, Source, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.turn_heads import seconds
 from cgp.sources.wall_clocks import WallClock
@@ -36,6 +37,7 @@ _HEADS = (
     re.compile(rf"{_BEGIN}{_NAME}{_TO}.{{1,100}}?{_ALONE}\s?:\s?{_WORDS}"),
     re.compile(rf"{_BEGIN}{_NAME}\s:\s?{_WORDS}"),
 )
+_LIKE_A_HEAD = re.compile(r"^(?:\d{4}-\d\d-\d\d\s)?\d{1,2}:\d\d:\d\d\s")
 _QUOTATION = r"(?:\".{0,200}?\"|«.{0,200}?»:?)"
 _ANSWER = re.compile(rf"^(?:Replying to|Reply to|Ответ на) {_QUOTATION}\s*(?:\n|$)", re.DOTALL)
 _REACTION = re.compile(
@@ -59,10 +61,16 @@ def read(file: File) -> Iterator[Record]:
     """Yield the chat; times count from its first message where no line has a date."""
     has_dates = any(match["date"] for _, line in text_lines(file) if (match := _head(line)))
     about = About("zoom-chat", title=file.path.stem, clock=has_dates, zoned=False)
-    yield from records_of(file.path, 1, about, first_messages(_messages(file, dated=has_dates)))
+    messages: list[Message] = []
+    for item in _messages(file, dated=has_dates):
+        if isinstance(item, Record):
+            yield item
+        elif len(messages) <= MAX_TURNS:
+            messages.append(item)
+    yield from records_of(file.path, 1, about, messages)
 
 
-def _messages(file: File, *, dated: bool) -> Iterator[Message]:
+def _messages(file: File, *, dated: bool) -> Iterator[Item]:
     message = MessageLines(_finish)
     clock = WallClock()
     start: float | None = None
@@ -78,6 +86,10 @@ def _messages(file: File, *, dated: bool) -> Iterator[Message]:
                 moment = at - start
             author = Participant(match["name"].strip())
             message.begin(Message(number, author, match["words"], moment))
+        elif _LIKE_A_HEAD.match(line):
+            yield from message.end()
+            reason = f"{line[:40]!r} begins with a time and is not understood"
+            yield unreadable(file.path, number, reason)
         else:
             message.add(line.strip())
     yield from message.end()
