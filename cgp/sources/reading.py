@@ -193,6 +193,8 @@ class _Walk:
         """
         for entry in folder.left_out:
             yield None, skipped(entry.path, 0, entry.reason, lost=entry.lost)
+        downloads = [source.download for source in sources() if source.download is not None]
+        is_download = any(way.search(name) for way in downloads for name in folder.files)
         waiting = [folder]
         while waiting:
             at = waiting.pop()
@@ -202,7 +204,7 @@ class _Walk:
                     file.pass_over()
                 continue
             files, folders = at.parts()
-            yield from self._files(files, depth)
+            yield from self._files(files, depth, is_download=is_download)
             # Reversed onto a stack, so that folders are read in their own order.
             waiting.extend(reversed(folders))
 
@@ -213,8 +215,11 @@ class _Walk:
                 return candidate
         return None
 
-    def _files(self, files: Sequence[File], depth: int) -> Iterator[Read]:
-        """Read the files of one folder: files with facts about others first, then by name."""
+    def _files(self, files: Sequence[File], depth: int, *, is_download: bool) -> Iterator[Read]:
+        """Read the files of one folder: files with facts about others first, then by name.
+
+        ``is_download`` says that they are of all that a service has of a person.
+        """
         pairs: list[tuple[File, Source | None]] = []
         for file in files:
             try:
@@ -234,7 +239,8 @@ class _Walk:
                 yield None, skipped(file.path, 0, COMPANION)
                 file.pass_over()
             elif source is None:
-                yield None, _skip_record(file)
+                is_list = is_download and _is_list_of_download(file)
+                yield None, skipped(file.path, 0, COMPANION) if is_list else _skip_record(file)
                 file.pass_over()
             else:
                 files_by_source.setdefault(source, []).append(file)
@@ -250,6 +256,11 @@ def _is_companion(file: File, present: AbstractSet[Source], *, exactly: bool) ->
     if exactly:
         return file.path.name in names
     return any(fnmatchcase(file.path.name, name) for name in names)
+
+
+def _is_list_of_download(file: File) -> bool:
+    """Tell if an unknown file is a list of likes, logins and the like; a chat's is named message."""
+    return file.path.suffix.lower() == ".json" and not file.path.name.startswith("message_")
 
 
 def _series(files: Sequence[File], source: Source) -> Iterator[Read]:

@@ -87,7 +87,8 @@ class Source:
     of any other file.
 
     ``companions`` are the names (with ``*``) of files that belong to such an export and hold no
-    conversation. The documentation's table is made of ``where`` people get the file, what is
+    conversation. ``download`` matches the path of a chat in the whole download of a service, whose
+    other lists (``.json``) hold no chat. The documentation's table is made of ``where`` people get the file, what is
     ``kept`` and what is ``left_out``. ``lacks`` are the facts that a file of the format does not
     hold, ``loss`` is the most that a broken byte costs.
     """
@@ -105,6 +106,7 @@ class Source:
     read_folder: Callable[[Folder], Iterator[Record]] | None = None
     parts: Parts | None = None
     companions: tuple[str, ...] = ()
+    download: re.Pattern[str] | None = None
     where: str = ""
     kept: str = ""
     left_out: str = ""

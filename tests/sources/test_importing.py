@@ -258,3 +258,31 @@ def test_a_file_of_which_nothing_is_read_is_named(tmp_path, text, complete):
     assert [Path(problem.file).name for problem in report.problems + report.left_out] == [
         "chat.txt"
     ]
+
+
+CHAT = "[28/02/24, 21:00:11] Ann: hi\n[28/02/24, 21:01:12] Bob: yo\n"
+LIST = {"messages": [{"sender_name": "Ann", "timestamp_ms": 1704445200000, "content": "hi"}]}
+
+
+@pytest.mark.parametrize(
+    ("files", "complete"),
+    [
+        ({"_chat.txt": CHAT, "00000003-offer.pdf": "%PDF-1.4", "00000004-Bo.vcf": "BEGIN:VCARD\n", "00000005-list.txt": "milk\n"}, True),
+        ({"_chat.txt": CHAT, "list.txt": "milk\n"}, False),
+        ({"your_instagram_activity/messages/inbox/ann_1/message_1.json": json.dumps({"participants": [{"name": "Ann"}], **LIST, "title": "Ann"}),
+          "your_instagram_activity/messages/reported_conversations.json": '{"reported": [{"x": 1}]}',
+          "connections/followers_1.json": '[{"title": "", "string_list_data": []}]'}, True),
+    ],
+)  # fmt: skip
+def test_what_lies_beside_the_chats_of_an_export_is_named_and_no_loss(tmp_path, files, complete):
+    # Prepare
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    # Execute
+    report = import_conversations([tmp_path], None)
+
+    # Assert
+    assert (report.added, report.complete) == (1, complete)
+    assert len(report.left_out + report.problems) == len(files) - 1

@@ -136,6 +136,9 @@ SOURCE = Source(
     recognises=_recognises,
     read=read,
     parts=Parts(re.compile(r"^(?P<series>message)_(?P<number>\d{1,6})\.json$"), _read_parts),
+    download=re.compile(
+        r"(?:^|/)your_(?:instagram|facebook)_activity/messages/inbox/[^/]+/message_\d{1,6}\.json$"
+    ),
     where="Facebook or Instagram, Download your information, format JSON",
     kept="names, words, times; cut into conversations by silence",
     left_out="calls, reactions, media, shared posts, sentences that the program writes",

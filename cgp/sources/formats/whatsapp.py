@@ -255,6 +255,8 @@ SOURCE = Source(
     suffixes=(".txt",),
     recognises=_recognises,
     read=read,
+    # Documents that people sent lie beside the chat: an iPhone numbers them, Android dates them.
+    companions=("*.pdf", "*.vcf", "000*-*", "DOC-*-WA*"),
     where="a chat's menu, Export chat (text or zip)",
     kept="names, words, times of the phone's clock; cut into conversations by silence",
     left_out="media, announcements, deleted messages; the time zone is not in the file",
