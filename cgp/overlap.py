@@ -124,6 +124,27 @@ def join(base: Conversation, record: Conversation) -> Join | None:
     return Join(whole, len(whole.turns) > len(base.turns), shift < 0, new_name)
 
 
+def holds(whole: Conversation, part: Conversation) -> bool:
+    """Tell if a conversation holds all turns of another one, by the same names, at their times and
+    in their order, with others among them; a turn without a time shows nothing.
+    """
+    start, part_start = start_of(whole), start_of(part)
+    if start is None or part_start is None:
+        return False
+    turns_left = iter(whole.turns)
+    return all(
+        turn.at is not None
+        and any(
+            other.at is not None
+            and other.text == turn.text
+            and whole.participants[other.speaker].name == part.participants[turn.speaker].name
+            and abs((start + other.at) - (part_start + turn.at)) <= _TOLERANCE_SECONDS
+            for other in turns_left
+        )
+        for turn in part.turns
+    )
+
+
 def _shift(base: Conversation, record: Conversation) -> int | None:
     """Return the place in ``base`` at which ``record`` begins, None where they share no pair."""
     places = {key: place for place, key in _pairs(base)}

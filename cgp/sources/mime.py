@@ -28,6 +28,7 @@ _NO_REPLY = re.compile(
 _DRAFTS = frozenset(
     {"draft", "drafts", "entwürfe", "brouillons", "borradores", "bozze", "rascunhos"}
 )
+_IDS = re.compile(r"\S{1,1000}")
 _TEXTS = ("text/plain", "text/html")
 
 
@@ -118,10 +119,11 @@ def was_sent(message: Message) -> bool:
     return any(header(message, name) for name in marks)
 
 
-def last_reference(message: Message) -> str:
-    """Return the id of the message that one answers, empty where it names none."""
-    reference = header(message, "In-Reply-To") or header(message, "References")
-    return reference.split()[-1] if reference else ""
+def references(message: Message) -> tuple[str, ...]:
+    """Return the ids of the messages before one in its thread, the one that it answers last."""
+    parent = _IDS.findall(header(message, "In-Reply-To"))[-1:]
+    thread = _IDS.findall(header(message, "References"))
+    return tuple(dict.fromkeys([id_ for id_ in thread if id_ not in parent] + parent))
 
 
 def text_in(message: Message) -> tuple[str, bool]:

@@ -4,32 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cgp.sources.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A message and the key of the one that it answers."""
+    """A message and the key of the one that it answers.
+
+    ``ancestors`` are the keys of the thread up to that one, the first first, where a message names
+    them all.
+    """
 
     message: Message
     parent: str | None
+    ancestors: tuple[str, ...] = ()
 
 
 def threads(posts: Sequence[Post]) -> list[list[Message]]:
     """Return the threads, each in order of time, in the order of their first posts in the file.
 
-    A post whose parent is not there begins a thread. Posts that answer one another in a circle,
+    A post whose parent is not there begins a thread, but for posts that name an ancestor in common,
+    which may be missing as well. Posts that answer one another in a circle,
     which no service writes, begin one each.
     """
     by_key = {key: post for post in posts if (key := post.message.key) is not None}
-    first = roots({key: post.parent for key, post in by_key.items()})
+    first = roots(_parents(by_key))
     groups: dict[str, list[Message]] = {}
     for key, post in by_key.items():
         groups.setdefault(first[key], []).append(post.message)
     for messages in groups.values():
         messages.sort(key=_order)
     return list(groups.values())
+
+
+def _parents(by_key: Mapping[str, Post]) -> dict[str, str | None]:
+    """Return the key that each post answers, and that of each missing one as far as answers tell it."""
+    parents: dict[str, str | None] = {key: post.parent for key, post in by_key.items()}
+    for post in by_key.values():
+        for earlier, later in pairwise(post.ancestors):
+            parents.setdefault(earlier, None)
+            if parents.get(later) is None:
+                parents[later] = earlier
+    return parents
 
 
 def roots(parents: Mapping[str, str | None]) -> dict[str, str]:

@@ -23,7 +23,7 @@ from sqlalchemy.engine import Connection
 
 from cgp.conversation import Conversation, opening_hash
 from cgp.conversation_json import conversation_from_json
-from cgp.overlap import anchors, join
+from cgp.overlap import anchors, holds, join
 from cgp.privacy import without_personal_labels
 from cgp.store.anchors import anchor_rows, insert_anchors
 from cgp.store.conversations import conversation_row
@@ -207,11 +207,30 @@ class _Batch:
             return match
         if (overlapping := self._overlapping(offer)) is not None:
             return overlapping
+        if (filled := self._filled(offer)) is not None:
+            return filled
         # Cut so that the whole stays within the 200 characters of an id.
         name = f"{offer.conversation.id[:180]}~{offer.content_hash[:12]}"
         companion = replace(offer.conversation, id=name)
         self._add(replace(offer, conversation=companion, opening=beside))
         return Taken.BESIDE
+
+    def _filled(self, offer: _Offer) -> Taken | None:
+        """Take a conversation between whose turns the stored one of its id lacks some, or which
+        lacks some itself: one folder of mail seldom has the whole thread.
+        """
+        c = conversations.c
+        query = sa.select(c.id, c.turns, c.content_hash, c.document)
+        row = self._connection.execute(query.where(c.id == offer.conversation.id)).one_or_none()
+        if row is None:
+            return None
+        stored = conversation_from_json(row.document)
+        if holds(stored, offer.conversation):
+            return Taken.SHORTER
+        if not holds(offer.conversation, stored):
+            return None
+        self._replace(_StoredRow(row.id, row.turns, row.content_hash), offer)
+        return Taken.GROWN
 
     def _same_talk(self, offer: _Offer, key: str, alike: sa.ColumnElement[bool]) -> Taken | None:
         """Take a conversation as a longer or shorter form of one of those alike, if it is one.

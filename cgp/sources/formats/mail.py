@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from email.errors import MessageError
 from email.message import Message as Mail
@@ -25,13 +25,13 @@ from cgp.sources.mime import (
     bulk_sign,
     draft_sign,
     header,
-    last_reference,
     parsed,
+    references,
     sender,
     text_in,
     was_sent,
 )
-from cgp.sources.source import Loss, Source, skipped, unreadable
+from cgp.sources.source import Loss, Parts, Source, skipped, unreadable
 from cgp.sources.threads import Post, threads
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
@@ -88,59 +88,92 @@ def _recognises(head: bytes, path: Path) -> bool:
 
 def read(file: File) -> Iterator[Record]:
     """Yield a record for each thread, and before them each message that cannot be read."""
-    posts: list[Post] = []
-    bulk: dict[str, str] = {}
-    titles: dict[str, str] = {}
-    by_subject: dict[str, str] = {}
-    for number, data in enumerate(_messages(file), 1):
-        if number > MAX_MESSAGES:
-            yield unreadable(
-                file.path, number, f"more than {MAX_MESSAGES} messages: cut the mailbox"
-            )
-            break
+    mailbox = _Mailbox()
+    yield from mailbox.add(file)
+    yield from mailbox.records()
+
+
+def _read_parts(files: Sequence[File]) -> Iterator[Record]:
+    """Yield the records of all mail in a folder: an answer often lies in another file."""
+    mailbox = _Mailbox()
+    for file in files:
         try:
-            mail = parsed(data)
-            post, subject = _post(number, mail)
-        except (ConversationError, MessageError, LookupError, ValueError, AttributeError) as error:
-            yield unreadable(file.path, number, f"no mail: {error}")
-            continue
-        if (sign := _draft_sign(mail, post.message.at)) is not None:
-            yield skipped(file.path, number, f"a draft: {sign}")
-            continue
+            yield from mailbox.add(file)
+        except (ConversationError, OSError) as error:
+            yield unreadable(file.path, 0, error)
+    yield from mailbox.records()
+
+
+@dataclass(slots=True)
+class _Mailbox:
+    """Mail that may answer one another.
+
+    By its key each mail has the file that it lies in, its subject as a title, and what shows that
+    it went to many. ``by_subject`` has the key of the first mail of each subject.
+    """
+
+    posts: list[Post] = field(default_factory=list)
+    paths: dict[str, Path] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
+    bulk: dict[str, str] = field(default_factory=dict)
+    by_subject: dict[str, str] = field(default_factory=dict)
+
+    def add(self, file: File) -> Iterator[Record]:
+        """Take the mail of a file; yield a record for each that is unreadable or a draft."""
+        for number, data in enumerate(_messages(file), 1):
+            if number > MAX_MESSAGES:
+                yield unreadable(
+                    file.path, number, f"more than {MAX_MESSAGES} messages: cut the mailbox"
+                )
+                break
+            try:
+                mail = parsed(data)
+                post, subject = _post(number, mail)
+            except (
+                ConversationError,
+                MessageError,
+                LookupError,
+                ValueError,
+                AttributeError,
+            ) as error:
+                yield unreadable(file.path, number, f"no mail: {error}")
+                continue
+            if (sign := _draft_sign(mail, post.message.at)) is not None:
+                yield skipped(file.path, number, f"a draft: {sign}")
+                continue
+            self._add_post(file.path, post, subject, bulk_sign(mail))
+
+    def _add_post(self, path: Path, post: Post, subject: str, sign: str | None) -> None:
+        number = post.message.number
         key = post.message.key or str(number)
-        if key in titles and key.startswith(_NO_ID):
-            # Alike to the letter, and no copy that its id would show: both stay.
+        if key.startswith(_NO_ID) and self.paths.get(key) == path:
+            # Alike to the letter in one file, and no copy that its id would show: both stay.
             key = f"{key}-{number}"
             post = replace(post, message=replace(post.message, key=key))
-        plain = _ANSWER.sub("", subject).casefold()
-        parent = post.parent
-        if parent is None and plain and _ANSWER.match(subject):
-            parent = by_subject.get(plain)
+        title = _ANSWER.sub("", subject)
+        plain = title.casefold()
+        if post.parent is None and plain and _ANSWER.match(subject):
+            post = replace(post, parent=self.by_subject.get(plain))
         if plain:
-            by_subject.setdefault(plain, key)
-        titles[key] = _ANSWER.sub("", subject)
-        posts.append(Post(post.message, parent))
-        if (sign := bulk_sign(mail)) is not None:
-            bulk[key] = sign
-    for thread in threads(posts):
-        yield from _thread_records(file.path, thread, titles, bulk)
+            self.by_subject.setdefault(plain, key)
+        self.titles[key], self.paths[key] = title, path
+        self.posts.append(post)
+        if sign is not None:
+            self.bulk[key] = sign
 
-
-def _thread_records(
-    path: Path, thread: Sequence[Message], titles: dict[str, str], bulk: dict[str, str]
-) -> Iterator[Record]:
-    """Yield the record of a thread; mail to many by one sender is no talk.
-
-    ``bulk`` holds what shows that a mail went to many, by the mail's key.
-    """
-    key = thread[0].key or ""
-    senders = {message.author for message in thread}
-    if len(senders) == 1 and all(message.key in bulk for message in thread):
-        reason = f"mail of one sender to many or by a program, without an answer: {bulk[key]}"
-        yield skipped(path, thread[0].number, reason)
-        return
-    about = About("mail", id=f"mail-{key}", title=titles.get(key))
-    yield from records_of(path, thread[0].number, about, thread)
+    def records(self) -> Iterator[Record]:
+        """Yield the record of each thread; mail to many by one sender is no talk."""
+        for thread in threads(self.posts):
+            key = thread[0].key or ""
+            path, number = self.paths[key], thread[0].number
+            senders = {message.author for message in thread}
+            if len(senders) == 1 and all(message.key in self.bulk for message in thread):
+                sign = self.bulk[key]
+                reason = f"mail of one sender to many or by a program, without an answer: {sign}"
+                yield skipped(path, number, reason)
+            else:
+                about = About("mail", id=f"mail-{key}", title=self.titles[key])
+                yield from records_of(path, number, about, thread)
 
 
 def _messages(file: File) -> Iterator[bytes]:
@@ -175,7 +208,8 @@ def _post(number: int, message: Mail) -> tuple[Post, str]:
     words, subject = _own_words(message), header(message, "Subject")
     key = header(message, "Message-ID") or _hash_of(message, subject, words)
     post_message = Message(number, author, words, _at(message), key)
-    return Post(post_message, last_reference(message) or None), subject
+    ids = references(message)
+    return Post(post_message, ids[-1] if ids else None, (*ids, key)), subject
 
 
 def _hash_of(message: Mail, subject: str, words: str) -> str:
@@ -220,12 +254,12 @@ def without_quotations(text: str) -> str:
         for line in text.replace("\r\n", "\n").split("\n")
     ]
     lines_left: list[str] = []
-    introduced = 0
+    introduction_end = 0
     for place, line in enumerate(lines):
         if line in {_SIGNATURE, "--"} or _begins_answered(lines, place):
             break
-        introduced = max(introduced, place + _broken_introduction(lines, place))
-        if place < introduced:
+        introduction_end = max(introduction_end, place + _broken_introduction(lines, place))
+        if place < introduction_end:
             continue
         if _PHONE_SIGNATURE.match(line):
             continue
@@ -271,6 +305,10 @@ SOURCE = Source(
     suffixes=(".eml", ".mbox", ".mbx", ".txt"),
     recognises=_recognises,
     read=read,
+    # All mail of a folder is one export, in the order of the files' names.
+    parts=Parts(
+        re.compile(r"^(?P<series>).*\.(?:eml|mbox|mbx)(?P<number>)$", re.IGNORECASE), _read_parts
+    ),
     where="mail programs, Google Takeout, archives of mailing lists",
     kept="names and addresses, words, times, subjects; a thread is a conversation",
     left_out="quoted lines, signatures, attachments, receivers; drafts, newsletters and other mail to many",

@@ -102,26 +102,26 @@ def _speakers(lines: Iterable[str]) -> frozenset[tuple[int, str]]:
         in_fence ^= _FENCE.match(line) is not None
         if not in_fence and (heading := _head(line)) is not None:
             levels.setdefault(heading.level, Candidates()).add(heading.name)
-    both_said = levels.get(_Level.SAID, Candidates()).counts
-    if len(both_said) > 1:
-        return frozenset((int(_Level.SAID), name) for name in both_said)
-    outstanding = [level for level in sorted(levels) if _Level.BOLD <= level < _Level.ALONE]
-    for level in (*outstanding, _Level.ALONE):
+    page_names = levels.get(_Level.SAID, Candidates()).counts
+    if len(page_names) > 1:
+        return frozenset((int(_Level.SAID), name) for name in page_names)
+    marked_levels = [level for level in sorted(levels) if _Level.BOLD <= level < _Level.ALONE]
+    for level in (*marked_levels, _Level.ALONE):
         sides = _sides(levels.get(level, Candidates()))
         if len(sides) > 1:
             # What else stands out so in a chat with a model is a part of an answer.
             return frozenset((int(level), name) for name in sides)
-    for level in outstanding:
+    for level in marked_levels:
         names = levels[level].speakers()
         speakers = frozenset((level, name) for name in names)
         if len(names) > 1:
             return speakers
         if level == _Level.BOLD and names:
             return speakers | _other_side(levels, names, _Level.EMPHASIS, _Level.PLAIN)
-    asking = levels.get(_Level.EMPHASIS, Candidates()).coming_back()
-    answering = _other_side(levels, asking, _Level.PLAIN)
-    if asking and answering:
-        return answering | {(int(_Level.EMPHASIS), name) for name in asking}
+    questioners = levels.get(_Level.EMPHASIS, Candidates()).coming_back()
+    respondents = _other_side(levels, questioners, _Level.PLAIN)
+    if questioners and respondents:
+        return respondents | {(int(_Level.EMPHASIS), name) for name in questioners}
     return frozenset()
 
 

@@ -89,8 +89,8 @@ def _cues(lines: list[str]) -> Iterator[Cue]:
     text = "\n".join(lines[timing + 1 :])
     rolls = _WORD_TIME.search(text) is not None
     parts = _VOICE.split(text)
-    named = _CUE_OF_WEBEX.match(lines[0]) if timing else None
-    voices: list[str | None] = [named[1] if named else None, *parts[1::2]]
+    webex_match = _CUE_OF_WEBEX.match(lines[0]) if timing else None
+    voices: list[str | None] = [webex_match[1] if webex_match else None, *parts[1::2]]
     for voice, words_of_voice in zip(voices, parts[0::2], strict=True):
         own_lines = tuple(line for part in words_of_voice.split("\n") if (line := plain(part)))
         if own_lines:
