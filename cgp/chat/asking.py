@@ -18,11 +18,19 @@ _QUIET_SECONDS: Final = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Words of a conversation that an answer rests on; turns count from 0."""
+    """Words of a conversation that an answer rests on; turns count from 0.
+
+    ``passage`` is the number that a model's marks name; None where marks name the quotes in order.
+    """
 
     conversation: str
     turn: int
     quote: str
+    passage: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the quote as ``cgp chat --json`` prints it."""
+        return {"conversation": self.conversation, "turn": self.turn, "quote": self.quote}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,7 @@ class Reply:
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as a document."""
-        return asdict(self) | {"citations": [asdict(quote) for quote in self.citations]}
+        return asdict(self) | {"citations": [quote.to_json() for quote in self.citations]}
 
 
 async def ask(

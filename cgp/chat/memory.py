@@ -75,7 +75,10 @@ def citations_of(
     quotes = citations(answer, passages)
     if not quotes and answer.strip():
         quotes = cited_answer(question.last_words.strip()[:_MAX_QUESTION], passages).citations
-    return [citation_json(citation) for citation in quotes]
+    return [
+        {**citation_json(citation), "passage": _passage_number(citation, passages)}
+        for citation in quotes
+    ]
 
 
 def citation_json(citation: Citation) -> Mapping[str, Any]:
@@ -85,3 +88,13 @@ def citation_json(citation: Citation) -> Mapping[str, Any]:
         "turn": citation.turn,
         "quote": citation.quote,
     }
+
+
+def _passage_number(citation: Citation, passages: Sequence[Passage]) -> int:
+    """Return the number of a citation's passage in the prompt, as a model's marks have it."""
+    return next(
+        number
+        for number, passage in enumerate(passages, 1)
+        if passage.conversation == citation.conversation
+        and passage.first_turn <= citation.turn <= passage.last_turn
+    )

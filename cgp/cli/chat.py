@@ -115,13 +115,14 @@ async def _print_answer(
     if as_json:
         write_json(reply.to_json())
         return
-    sys.stdout.write("\n")
+    sys.stdout.write("\n\n")
     for number, quote in enumerate(reply.citations, 1):
         place = f"{quote.conversation}, turn {quote.turn}"
         output.print(
-            f"[dim]\\[{number}][/] {escape(place)}: {escape(quote.quote)}", highlight=False
+            f"[dim]\\[{quote.passage or number}][/] {escape(place)}: {escape(quote.quote)}",
+            highlight=False,
         )
-    messages.print(f"[dim]{escape(reply.model)} on {escape(reply.worker)}[/]", highlight=False)
+    messages.print(f"\n[dim]{escape(reply.model)} on {escape(reply.worker)}[/]", highlight=False)
 
 
 async def _serve(settings: Settings) -> None:

@@ -53,7 +53,7 @@ def is_answerable(question: str, passages: Sequence[Passage]) -> bool:  # noqa: 
 
 
 def cited_answer(question: str, passages: Sequence[Passage], *, sentences: int = 3) -> CitedAnswer:
-    """Return the sentences that answer a question best, with marks ``[n]`` of their passages.
+    """Return the sentences that answer a question best, with marks ``[n]`` of their citations.
 
     Raises:
         RetrievalError: if the question is empty or too long.
@@ -69,12 +69,13 @@ def cited_answer(question: str, passages: Sequence[Passage], *, sentences: int =
         selection.setdefault((sentence.passage, sentence.turn), sentence)
         if len(selection) == sentences:
             break
-    in_order = [selection[place] for place in sorted(selection)]
+    # A mark is the number of its citation, so that a reader finds it in the list below the answer.
+    marks = {place: number for number, place in enumerate(selection, 1)}
     lines = [
-        f"{sentence.speaker}: {sentence.text} [{sentence.passage + 1}]"
+        f"{sentence.speaker}: {sentence.text} [{marks[place]}]"
         if sentence.speaker
-        else f"{sentence.text} [{sentence.passage + 1}]"
-        for sentence in in_order
+        else f"{sentence.text} [{marks[place]}]"
+        for place, sentence in sorted(selection.items())
     ]
     quotes = tuple(citation_of(sentence, passages) for sentence in selection.values())
     return CitedAnswer("\n".join(lines), quotes, answerable=True)

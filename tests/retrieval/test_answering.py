@@ -40,7 +40,7 @@ def test_an_extractive_answer_is_sentences_with_marks_and_citations():
     answer = cited_answer("What does a bearing seal cost?", [BREAD, TIDES], sentences=1)
     assert answer.answerable
     assert answer.text == (
-        "Ana: A pitch bearing seal costs about nine thousand euros, with the diver. [2]"
+        "Ana: A pitch bearing seal costs about nine thousand euros, with the diver. [1]"
     )
     assert answer.citations == (
         Citation(

@@ -94,7 +94,7 @@ class AnswerView {
   cite(citations) {
     if (!citations.length) return;
     const list = element("ol", "", { class: "citations" });
-    for (const one of citations) {
+    for (const [index, one] of citations.entries()) {
       const query = new URLSearchParams({ conversation: one.conversation, turn: one.turn });
       const link = element("a", "", { href: `/turn?${query}#turn-${one.turn}` });
       link.append(element("bdi", one.conversation), `, ${phrases.turn} ${one.turn}`);
@@ -103,7 +103,8 @@ class AnswerView {
         event.preventDefault();
         openTurn(one);
       });
-      const line = element("li");
+      // A model's marks are numbers of passages; without a model they are numbers of this list.
+      const line = element("li", "", { "data-mark": one.passage ?? index + 1 });
       line.append(link, " ", element("q", one.quote, { dir: "auto" }));
       list.append(line);
     }
