@@ -140,6 +140,7 @@ TURNS = [
     Rendering("irc", "t.log", one(lambda t: lines(t, lambda n, w, m: f"2025-03-14 {moment(m):%H:%M:%S}\t{n}\t{w}"))),
     Rendering("imessage", "t.txt", one(lambda t: lines(t, lambda n, w, m: f"{moment(m):%b %d, %Y  %I:%M:%S %p}\n{n}\n{w}\n"))),
     Rendering("discord-text", "t.txt", one(discord_text)),
+    Rendering("telegram-text", "t.txt", one(lambda t: lines(t, lambda n, w, m: f"{n}, [14.03.2025 {moment(m):%H:%M}]\n{w}\n"))),
     Rendering("zoom-chat", "t.txt", one(lambda t: lines(t, lambda n, w, m: f"{moment(m):%H:%M:%S} From {n} to Everyone: {w}"))),
     Rendering("markdown", "t.md", one(lambda t: lines(t, lambda n, w, m: f"**{n}:** ({m}:00) {w}\n"))),
     Rendering("aider", ".aider.chat.history.md", each(aider), people=("User", "Aider"), starts=True),

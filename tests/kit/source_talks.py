@@ -414,6 +414,13 @@ READ = {
             ('Me', 'Hi: all good?\nTwo lines', 60.0),
         ]),
     ],
+    "telegram-copy.txt": [
+        ("telegram-text", 'telegram-copy', [
+            ('Ann', 'Hello all', 0.0),
+            ('Bo Ray', 'Hi: Ann\nTwo lines', 60.0),
+            ('Ann', 'Bye', 120.0),
+        ]),
+    ],
     "discord.txt": [
         ("discord-text", 'Garden / Plants / beds', [
             ('fern', 'Which compost for roses? :rose:', 0.0),
