@@ -19,6 +19,8 @@ RUNS: dict[str, tuple[str, ...]] = {
     "annotator_speed": ("--gold", "{gold}", "--repeat", "1"),
     "boring_index": ("--conversations", "{talks}", "--seeds", "1"),
     "calibrate_scoring": ("--windows", "1"),
+    "experts_judge": ("--noise", "2", "--seeds", "1"),
+    "experts_ledger": ("--blocks", "20", "--chain", "30"),
     "explorer": ("--conversations", "40", "--requests", "3", "--watchers", "2"),
     "hidden_gold": ("--tasks", "3", "--seeds", "1"),
     "chat_retrieval": ("--plain",),
@@ -26,6 +28,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "hostile_api": ("--count", "20"),
     "hostile_requests": ("--count", "20"),
     "import_speed": ("--conversations", "20"),
+    "index_growth": ("--sizes", "5", "10"),
     "injection": (),
     "miner_load": ("--seconds", "1", "--only", "idle"),
     "pay_follows_quality": ("{gold}",),
@@ -35,6 +38,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "redteam_seeds": ("--seeds", "1", "--windows", "3"),
     "scoring_speed": ("--answers", "4", "--repeat", "1"),
     "search_quality": ("{meetings}",),
+    "search_relevance": ("{data}",),
     "segmentation": ("{meetings}",),
     "soak": ("--minutes", "0.2", "--miners", "2", "--folder", "{folder}"),
     "tag_quality": ("--data", "{meetings}", "--peers"),
@@ -46,8 +50,11 @@ RUNS: dict[str, tuple[str, ...]] = {
 PARTS = {"load_clients", "load_miner", "soak_validator"}
 """Processes that other benchmarks start."""
 
+LONG = {"experts_gain"}
+"""No small input will do: its hold-out needs 300 windows, which take minutes to read."""
+
 VERDICTS = {
-    *("boring_index", "explorer", "hostile_api", "hostile_requests", "miner_load"),
+    *("boring_index", "explorer", "hostile_api", "hostile_requests", "index_growth", "miner_load"),
     *("redteam_seeds", "segmentation", "soak"),
 }
 """They say by their exit status whether bounds hold, which so short a run cannot tell."""
@@ -82,14 +89,41 @@ def inputs(tmp_path_factory) -> dict[str, str]:
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
     paths = {name: str(folder / f"{name}.jsonl") for name in lines}
-    return paths | {"folder": str(folder / "soak")}
+    return paths | {
+        "folder": str(folder / "soak"),
+        "data": str(_search_data(folder, turns, topics)),
+    }
+
+
+def _search_data(folder, turns, topics):
+    """Write meetings, their questions and other talk, as benchmarks of search read them."""
+    data = folder / "data"
+    data.mkdir()
+    names = [f"m{number}" for number in range(6)]
+    files = {
+        "qmsum_val": [{"id": name, "transcript": turns, "topics": topics} for name in names],
+        "qmsum_val_questions": [
+            {"meeting": name, "question": f"Who needs paint in {name}?"} for name in names
+        ],
+        "dialogsum_dev": [
+            {
+                "topic": f"cooking {number}",
+                "summary": f"#Person1# boils {number} eggs. Then they eat.",
+            }
+            for number in range(12)
+        ],
+    }
+    for name, rows in files.items():
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        (data / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    return data
 
 
 def test_every_benchmark_that_is_a_command_is_run():
     commands = {
         path.stem for path in FOLDER.glob("*.py") if '__name__ == "__main__"' in path.read_text()
     }
-    assert commands == set(RUNS) | PARTS
+    assert commands == set(RUNS) | PARTS | LONG
 
 
 @pytest.mark.peers
