@@ -154,7 +154,7 @@ class Ledger:
         self.close()
 
     def close(self) -> None:
-        """Close the index. Idempotent."""
+        """Close the ledger's database. Idempotent."""
         self._worker.close_now()
 
     @property
