@@ -58,16 +58,23 @@ def talk_shares(conversation: Conversation) -> dict[int, Claim]:
     turns_of: dict[int, list[tuple[int, int]]] = {}
     for number, turn in enumerate(conversation.turns):
         turns_of.setdefault(turn.speaker, []).append((len(turn.text), number))
-    everything = sum(length for turns in turns_of.values() for length, _ in turns)
-    if len(turns_of) < 2 or everything == 0:
-        return {}
     shares = {}
-    for speaker, turns in turns_of.items():
-        longest = sorted(turns, key=lambda turn: -turn[0])[:MOST_SHARE_TURNS]
-        share = round(100 * sum(length for length, _ in turns) / everything)
+    for speaker, percent in talk_percentages(conversation).items():
+        longest = sorted(turns_of[speaker], key=lambda turn: -turn[0])[:MOST_SHARE_TURNS]
         turn_numbers = tuple(sorted(number for _, number in longest))
-        shares[speaker] = Claim(ClaimKind.TALK_SHARE, f"{share}% of the talk", turn_numbers, 1.0)
+        shares[speaker] = Claim(ClaimKind.TALK_SHARE, f"{percent}% of the talk", turn_numbers, 1.0)
     return shares
+
+
+def talk_percentages(conversation: Conversation) -> dict[int, int]:
+    """Return each speaker's part of all characters, in per cent; none where only one speaks."""
+    characters: dict[int, int] = {}
+    for turn in conversation.turns:
+        characters[turn.speaker] = characters.get(turn.speaker, 0) + len(turn.text)
+    everything = sum(characters.values())
+    if len(characters) < 2 or everything == 0:
+        return {}
+    return {speaker: round(100 * length / everything) for speaker, length in characters.items()}
 
 
 def with_talk_shares(

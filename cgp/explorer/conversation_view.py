@@ -12,7 +12,7 @@ from cgp.explorer.store_reads import ExplorerStore
 from cgp.metadata import Metadata, ParticipantProfile
 from cgp.mining import MinedWindow
 from cgp.privacy import Gate
-from cgp.profiles import Claim, is_share
+from cgp.profiles import Claim, is_share, talk_percentages
 from cgp.quality import PARTS
 from cgp.scoring.task import Answer, TagVerdict
 from cgp.store import DONE, FAILED, State, WindowRecord
@@ -75,7 +75,8 @@ class ProfileView:
     participant: int
     name: str
     colour: int
-    talk_share: str
+    talk_percent: int | None
+    """Share of the talk in per cent; None where only one person speaks."""
     claims: tuple[Claim, ...]
 
 
@@ -211,8 +212,9 @@ def has_claims(profile: ParticipantProfile) -> bool:
 def profiles_of(conversation: Conversation, metadata: Metadata | None) -> list[ProfileView]:
     """Return the profiles of clean metadata with their participants' names; shares stand apart."""
     views = []
+    # Counted here, since a claim's words are English whatever the page's language is.
+    percentages = talk_percentages(conversation)
     for profile in metadata.profiles if metadata else ():
-        shares = [claim.value for claim in profile.claims if is_share(claim)]
         claims = tuple(claim for claim in profile.claims if not is_share(claim))
         if not 0 <= profile.participant < len(conversation.participants):
             continue
@@ -221,7 +223,7 @@ def profiles_of(conversation: Conversation, metadata: Metadata | None) -> list[P
                 participant=profile.participant,
                 name=conversation.participants[profile.participant].name,
                 colour=profile.participant % COLOURS,
-                talk_share=shares[0] if shares else "",
+                talk_percent=percentages.get(profile.participant),
                 claims=claims,
             )
         )

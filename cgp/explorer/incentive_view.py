@@ -6,7 +6,7 @@ import json
 import math
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -79,6 +79,19 @@ class RedTeamLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RedTeamGroup:
+    """The strategies of one kind: first those whose bound does not hold, then those that hold."""
+
+    name: str
+    lines: Sequence[RedTeamLine]
+
+    @property
+    def exceptions(self) -> int:
+        """Number of lines whose bound does not hold, known limits included."""
+        return sum(not line.holds for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
 class IncentiveView:
     """All that the page shows of one validator's incentive; ``validator`` is empty without any."""
 
@@ -87,7 +100,7 @@ class IncentiveView:
     bell: Bell | None
     history: Sequence[WeightsLine]
     clusters: Sequence[Sequence[str]]
-    redteam: Sequence[RedTeamLine]
+    redteam: Sequence[RedTeamGroup]
     gold: Sequence[GoldLine] | None
 
 
@@ -110,7 +123,7 @@ def incentive_view(
         bell=bell_of(standings, clusters) if standings else None,
         history=store.weights_history(validator, _HISTORY) if validator else (),
         clusters=_groups(clusters),
-        redteam=redteam_lines(data_dir / "redteam.json"),
+        redteam=redteam_groups(redteam_lines(data_dir / "redteam.json")),
         gold=_gold(store) if operator else None,
     )
 
@@ -162,6 +175,17 @@ def redteam_lines(file: Path) -> list[RedTeamLine]:
     except (OSError, ValueError, KeyError, TypeError):
         # A report is optional, and made by another command: a broken one counts as none.
         return []
+
+
+def redteam_groups(lines: Iterable[RedTeamLine]) -> list[RedTeamGroup]:
+    """Return the lines by their groups, in the order in which the groups first come."""
+    groups: dict[str, list[RedTeamLine]] = {}
+    for line in lines:
+        groups.setdefault(line.group, []).append(line)
+    return [
+        RedTeamGroup(name, sorted(group, key=lambda line: (line.holds, bool(line.known_limit))))
+        for name, group in groups.items()
+    ]
 
 
 def _redteam_line(row: Mapping[str, Any]) -> RedTeamLine:

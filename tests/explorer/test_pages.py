@@ -200,6 +200,37 @@ def test_the_live_page_streams_snapshots(site):
     assert snapshot["weights"]["block"] == 77
 
 
+def test_the_red_team_s_exceptions_come_first_in_their_group(tmp_path):
+    # Prepare
+    from cgp.config import Settings
+
+    row = {"sense": "<=", "bound": 0.25, "known_limit": ""}
+    rows = [
+        {**row, "name": "silence", "group": "not reading", "measured": 0.0, "passed": True},
+        {**row, "name": "echo", "group": "climbing", "measured": 0.1, "passed": True},
+        {**row, "name": "ladder", "group": "climbing", "measured": 2e12, "passed": False},
+    ]
+    (tmp_path / "redteam.json").write_text(json.dumps({"strategies": rows}))
+
+    # Execute
+    with served(tmp_path, Settings(data_dir=tmp_path)) as site:
+        text = get(site, "/incentive", cookies={"language": "en"}).text
+
+    # Assert
+    climbing = text[text.index("Climbing the public formula") :]
+    assert climbing.index("ladder") < climbing.index("echo")
+    assert "&gt; 1000" in climbing
+    assert "holds 1 / 2" in climbing
+    assert text.count("<details open>") == 1, "only groups with exceptions are open"
+
+
+def test_a_share_of_the_talk_is_told_in_the_page_s_language(site):
+    text = get(site, "/conversation/ferry", cookies={"language": "fa"}).text
+
+    assert "از گفت‌وگو" in text
+    assert "of the talk" not in text
+
+
 def test_without_an_index_the_pages_say_so(tmp_path):
     from cgp.config import Settings
 
