@@ -48,6 +48,7 @@ LAYERS = [
     {"cgp.jobs"},
     {"cgp.chat", "cgp.fractal"},
     {"cgp.experts"},
+    {"cgp.mycelium"},
     {"miner", "validator"},
     {"cgp.localnet"},
     {"cgp.cli"},
@@ -145,7 +146,7 @@ def test_no_modules_import_each_other_in_a_circle():
     assert rest == {}, f"these modules import each other: {sorted(rest)}"
 
 
-ON_TOP = {"cgp.jobs", "cgp.chat", "cgp.retrieval", "cgp.experts", "cgp.fractal"}
+ON_TOP = {"cgp.jobs", "cgp.chat", "cgp.retrieval", "cgp.experts", "cgp.fractal", "cgp.mycelium"}
 
 
 def test_nothing_below_needs_the_rooms_on_top():

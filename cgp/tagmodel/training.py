@@ -194,10 +194,13 @@ class HeadRows:
     weights: Floats
 
 
-def fit_head(rows: Sequence[HeadRows], start: Floats, *, pull: float = _HEAD_PULL) -> Head:
+def fit_head(
+    rows: Sequence[HeadRows], start: Floats, *, pull: float = _HEAD_PULL, iterations: int = 300
+) -> Head:
     """Fit a head by logistic regression with a quadratic pull towards ``start`` (the bias is free).
 
     ``start`` has shape ``(INPUTS + 1,)``: zeros but for the base's score, or an earlier head.
+    ``iterations`` bounds the steps; few give a head on the way from ``start``.
     """
     from scipy.optimize import minimize
 
@@ -215,7 +218,7 @@ def fit_head(rows: Sequence[HeadRows], start: Floats, *, pull: float = _HEAD_PUL
         gradient = np.append(inputs.T @ error, error.sum()) + strength * shift
         return float(value.sum() + 0.5 * (strength * shift * shift).sum()), gradient
 
-    result = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300})
+    result = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": iterations})
     return Head(result.x.astype(np.float32))
 
 

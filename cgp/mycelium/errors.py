@@ -1,0 +1,48 @@
+"""Errors of Mycelium; each reason to refuse a message has a name."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from cgp.errors import CgpError
+
+
+class MyceliumError(CgpError, code="mycelium.failed", remedy="see docs/mycelium.md"):
+    """Base of the errors of Mycelium."""
+
+
+class TransportError(
+    MyceliumError, code="mycelium.transport", remedy="the node sends again in its next round"
+):
+    """A message cannot be sent now."""
+
+
+class Fault(StrEnum):
+    """A reason for which a message or an update is refused."""
+
+    TOO_LARGE = "too_large"
+    NOT_CANONICAL = "not_canonical"
+    WRONG_FIELDS = "wrong_fields"
+    BAD_SIGNATURE = "bad_signature"
+    TOO_OLD = "too_old"
+    WRONG_SCHEMA = "wrong_schema"
+    WRONG_SHAPE = "wrong_shape"
+    NOT_FINITE = "not_finite"
+    TOO_GREAT = "too_great"
+    WRONG_WEIGHT = "wrong_weight"
+    NOT_A_MEMBER = "not_a_member"
+    OTHER_GROUP = "other_group"
+    WRONG_ROUND = "wrong_round"
+    SECOND_UPDATE = "second_update"
+    OUTLIER = "outlier"
+    COLLUDING = "colluding"
+
+
+class RefusedError(
+    MyceliumError, ValueError, code="mycelium.refused", remedy="the message names what is allowed"
+):
+    """A message or an update is refused; ``fault`` names the reason."""
+
+    def __init__(self, fault: Fault, message: str) -> None:
+        super().__init__(f"{fault}: {message}")
+        self.fault = fault

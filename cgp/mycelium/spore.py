@@ -1,0 +1,402 @@
+"""The SPORE protocol, version 1, as a pure state machine: ``step(state, event, now)``.
+
+A node probes the lobby, joins a group or founds one, and goes through rounds with it. In a round
+each member trains, sends its update, and closes the round when the updates of all live members are
+there, or at the deadline with a quorum. No member leads: each closes by itself, and the rule of
+aggregation is the same for all.
+
+A node leaves its group only after another one let it in, and an idle node founds a group after a
+while of its own (by its seed). So all nodes may move at once and none waits for ever. A round that
+is closed is never opened again, so no update counts twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import Final
+
+from cgp.mycelium.errors import Fault
+from cgp.mycelium.messages import Kind, Message, Reason
+from cgp.mycelium.spore_state import (
+    Action,
+    Aggregate,
+    Event,
+    HandOver,
+    HeadArrived,
+    Ignore,
+    KnownGroup,
+    Listen,
+    Name,
+    Phase,
+    Policy,
+    Quit,
+    Send,
+    SendUpdate,
+    State,
+    Step,
+    Tick,
+    Train,
+    TrainingDone,
+    Wish,
+)
+from cgp.mycelium.transports import LOBBY
+from cgp.mycelium.updates import Update, UpdateKind
+
+_MAX_GROUPS: Final = 64
+
+
+def start(node: str, seed: int, policy: Policy, now: float) -> State:
+    """Return the state of a node that knows nothing yet."""
+    return State(node, seed, policy, since=now)
+
+
+def resume(state: State, group: str, now: float) -> Step:
+    """Return the state of a node that was a member of ``group`` before it ended.
+
+    ``state.closed_rounds`` says which rounds it closed before: they stay closed.
+    """
+    state, actions = _become_member(state, group, 0, now)
+    return state, [Listen(group), *actions]
+
+
+def step(state: State, event: Event, now: float) -> Step:  # noqa: PLR0911 - one for each event
+    """Return the state after an event, and the actions that it asks for, in order.
+
+    Messages come checked: signed, of this schema, and young. Their content may still be a lie.
+    """
+    if state.phase is Phase.OVER:
+        return state, []
+    match event:
+        case Tick():
+            return _tick(state, now)
+        case TrainingDone(update):
+            return _on_training(state, update, now)
+        case Wish(group):
+            return _ask(state, group, now)
+        case Quit():
+            return _quit(state, now)
+        case Message():
+            return _hear(state, event, now)
+        case Update():
+            return _take(state, event, now)
+
+
+def _tick(state: State, now: float) -> Step:
+    state = _forget(state, now)
+    if state.phase is Phase.PROBING:
+        return _probe(state, now)
+    if state.phase is Phase.JOINING and now >= state.since + state.policy.join_wait:
+        return _give_up_joining(state, now)
+    if not state.group:
+        return state, []
+    state, actions = _keep(state, now)
+    state, further = _follow(state, now)
+    actions += further
+    state, further = _merge(state, now)
+    return state, actions + further
+
+
+def _forget(state: State, now: float) -> State:
+    oldest = now - state.policy.forget_group
+    groups = {name: group for name, group in state.groups.items() if group.at >= oldest}
+    return state if len(groups) == len(state.groups) else replace(state, groups=groups)
+
+
+def _probe(state: State, now: float) -> Step:
+    if state.groups:
+        # The largest group; of equal ones the first by name, so that nodes come together.
+        best = min(state.groups.values(), key=lambda group: (-group.members, group.name))
+        return _ask(state, best.name, now)
+    wait = state.policy.found_after * (1.0 + state.chance("found", state.count))
+    if now < state.since + wait:
+        return state, []
+    name = f"group-{int(state.chance('name', state.count, now) * (1 << 48)):012x}"
+    state = replace(state, count=state.count + 1)
+    state, actions = _become_member(state, name, 0, now)
+    return state, [Listen(name), *actions]
+
+
+def _ask(state: State, group: str, now: float) -> Step:
+    if group in {state.group, ""} or state.phase is Phase.JOINING:
+        return state, []
+    count = state.count + 1
+    nonce = f"{int(state.chance('nonce', count, now) * (1 << 48)):016x}"
+    state = replace(state, phase=Phase.JOINING, since=now, target=group, nonce=nonce, count=count)
+    ask = Send(group, Kind.REQUEST_JOIN, group, nonce=nonce)
+    return state, [Listen(group), ask]
+
+
+def _give_up_joining(state: State, now: float) -> Step:
+    """Go on as before: as a member of the old group, or probing."""
+    groups = {name: group for name, group in state.groups.items() if name != state.target}
+    phase = Phase.MEMBER if state.group else Phase.PROBING
+    # A group that did not answer is forgotten until it is announced again.
+    actions: list[Action] = [Ignore(state.target)]
+    return replace(state, phase=phase, since=now, target="", nonce="", groups=groups), actions
+
+
+def _become_member(state: State, group: str, round_number: int, now: float) -> Step:
+    """Enter a group in a round; one that was closed here before is not opened again."""
+    first = max(round_number, state.closed_rounds.get(group, -1) + 1)
+    state = replace(
+        state,
+        phase=Phase.MEMBER,
+        since=now,
+        group=group,
+        target="",
+        nonce="",
+        sightings={state.node: now},
+        rounds={},
+        last_times={},
+        updates={},
+        early={},
+    )
+    return _open(state, first, now)
+
+
+def _open(state: State, number: int, now: float) -> Step:
+    """Begin a round. Round 0 is the time before the first: nothing is trained in it."""
+    updates = state.early if number == state.round + 1 else {}
+    state = replace(
+        state,
+        round=number,
+        deadline=now + state.policy.round,
+        updates={node: update for node, update in updates.items() if update.round == number},
+        early={},
+        beat_at=now,
+    )
+    actions: list[Action] = [_sign_of_life(state)]
+    if number > 0:
+        actions.append(Train(state.group, number))
+    return state, actions
+
+
+def _sign_of_life(state: State) -> Send:
+    return Send(state.group, Kind.ROUND, state.group, state.round)
+
+
+def _keep(state: State, now: float) -> Step:
+    """Tell that this node is there, and (one live member does) that the group is."""
+    actions: list[Action] = []
+    if now >= state.beat_at + state.policy.beat:
+        state = replace(state, beat_at=now, sightings={**state.sightings, state.node: now})
+        actions.append(_sign_of_life(state))
+        # Messages get lost: a member that lacks this node's update gets it again, the last round's too
+        # where a member is still in it.
+        if any(number < state.round for number in state.rounds.values()) and state.round > 1:
+            actions.append(SendUpdate(state.group, state.round - 1))
+        if state.node in state.updates:
+            actions.append(SendUpdate(state.group, state.round))
+    live = state.live(now)
+    # Members whose views differ may both announce; that does no harm.
+    is_herald = state.node == min(live)
+    if is_herald and now >= state.announced_at + state.policy.announce:
+        state = replace(state, announced_at=now)
+        actions.append(Send(LOBBY, Kind.ANNOUNCE, state.group, state.round, members=len(live)))
+    return state, actions
+
+
+def _follow(state: State, now: float) -> Step:
+    """Go to the next round where this one is over, or to the round where most others are."""
+    live = state.live(now)
+    if state.round == 0 and len(live) >= state.policy.least_members:
+        return _open(state, 1, now)
+    if state.round and state.node in state.updates:
+        heads = {node for node in state.updates if node in live}
+        everyone = live <= heads and len(heads) >= state.policy.quorum
+        is_quorum = len(heads) >= max(state.policy.quorum, len(live) // 2 + 1)
+        if everyone or (now >= state.deadline and is_quorum):
+            return _close(state, live, now)
+    peers = sorted(state.rounds[node] for node in live - {state.node} if node in state.rounds)
+    if not peers:
+        return state, []
+    # Half of the others at least are in this round or beyond; a few liars cannot pull it up.
+    common = peers[(len(peers) - 1) // 2]
+    is_over = now >= state.deadline
+    is_late = common > state.round + 1 or (common > state.round and is_over)
+    # More than half of the others are in earlier rounds: this node was told a wrong one.
+    is_early = peers[len(peers) // 2] < state.round and is_over
+    if is_late or (is_early and common > max(0, state.closed_rounds.get(state.group, 0))):
+        return _open(state, common, now)
+    return state, []
+
+
+def _close(state: State, live: frozenset[str], now: float) -> Step:
+    number = state.round
+    closing = Aggregate(state.group, number, state.updates, live | state.updates.keys())
+    state = replace(state, closed_rounds={**state.closed_rounds, state.group: number})
+    state, actions = _open(state, number + 1, now)
+    return state, [closing, *actions]
+
+
+def _merge(state: State, now: float) -> Step:
+    """Join another group where this one has no other member left."""
+    if state.phase is not Phase.MEMBER or len(state.live(now)) > 1:
+        return state, []
+    # Of two groups of one member each the one with the later name gives way: not both.
+    better = [
+        group
+        for group in state.groups.values()
+        if group.name != state.group and (group.members > 1 or group.name < state.group)
+    ]
+    if not better:
+        return state, []
+    best = min(better, key=lambda group: (-group.members, group.name))
+    return _ask(state, best.name, now)
+
+
+def _on_training(state: State, update: Update, now: float) -> Step:
+    if (update.group, update.round) != (state.group, state.round):
+        return state, []  # the round is over; the work comes too late
+    state = replace(state, updates={**state.updates, state.node: update})
+    state, actions = _follow(state, now)
+    return state, [SendUpdate(update.group, update.round), *actions]
+
+
+def _quit(state: State, now: float) -> Step:
+    actions: list[Action] = []
+    if state.group:
+        is_last = len(state.live(now)) == 1
+        actions.append(Send(state.group, Kind.LEAVE, state.group, state.round))
+        if is_last:
+            actions.append(Send(LOBBY, Kind.RETIRE, state.group, state.round))
+    return replace(state, phase=Phase.OVER), actions
+
+
+def _hear(state: State, message: Message, now: float) -> Step:  # noqa: PLR0911 - one a kind
+    if message.node == state.node:
+        return state, []
+    match message.kind:
+        case Kind.ANNOUNCE:
+            return _on_announcement(state, message, now), []
+        case Kind.RETIRE:
+            entry = state.groups.get(message.group)
+            # Only the node that announced a group takes it back.
+            if entry is not None and entry.announcer == message.node:
+                rest = {n: g for n, g in state.groups.items() if n != message.group}
+                state = replace(state, groups=rest)
+            return state, []
+        case Kind.ACCEPT if message.to == state.node:
+            return _on_acceptance(state, message, now)
+        case Kind.REJECT if message.to == state.node:
+            is_mine = state.phase is Phase.JOINING and message.nonce == state.nonce
+            return _give_up_joining(state, now) if is_mine else (state, [])
+        case Kind.REQUEST_MOVE if message.to == state.node:
+            return state, [HandOver(message.node)]
+    if message.group != state.group or not state.group:
+        return state, []
+    return _hear_member(state, message, now)
+
+
+def _on_announcement(state: State, message: Message, now: float) -> State:
+    entry = KnownGroup(
+        message.group, message.members, message.head, message.loss_micro, message.node, now
+    )
+    groups = {**state.groups, message.group: entry}
+    # A flood of invented groups pushes out the oldest, and never this node's own group.
+    while len(groups) > _MAX_GROUPS:
+        groups.pop(min(groups, key=lambda name: groups[name].at))
+    return replace(state, groups=groups)
+
+
+def _on_acceptance(state: State, message: Message, now: float) -> Step:
+    is_mine = state.phase is Phase.JOINING and message.nonce == state.nonce
+    if not is_mine or message.group != state.target:
+        return state, []
+    actions: list[Action] = []
+    # Only now, when the new group has let this node in, does it leave the old one.
+    if state.group:
+        actions += [
+            Send(state.group, Kind.LEAVE, state.group, state.round),
+            Ignore(state.group),
+        ]
+    state, further = _become_member(state, message.group, message.round, now)
+    state = replace(
+        state,
+        sightings={**state.sightings, message.node: now},
+        rounds={message.node: message.round},
+    )
+    return state, actions + further
+
+
+def _hear_member(state: State, message: Message, now: float) -> Step:
+    """Take a message of the own group."""
+    node = message.node
+    if message.kind is Kind.REQUEST_JOIN:
+        return _answer_request(state, message, now)
+    if not state.is_welcome(node):
+        return state, [Name(node, Fault.NOT_A_MEMBER)]
+    # A message that was sent before the last one is a replay, or too late to matter.
+    if message.time_ms <= state.last_times.get(node, -1):
+        return state, []
+    state = replace(state, last_times={**state.last_times, node: message.time_ms})
+    if message.kind is Kind.LEAVE:
+        sightings = {n: at for n, at in state.sightings.items() if n != node}
+        return _follow(replace(state, sightings=sightings), now)
+    is_full = len(state.live(now)) >= state.policy.most_members
+    if message.kind is not Kind.ROUND or (is_full and node not in state.sightings):
+        return state, []
+    state = replace(
+        state,
+        sightings={**state.sightings, node: now},
+        rounds={**state.rounds, node: message.round},
+    )
+    return _follow(state, now)
+
+
+def _answer_request(state: State, message: Message, now: float) -> Step:
+    """Let a node in, or refuse it; one of the live members does, by the request's number."""
+    live = state.live(now)
+    answering = min(live - {message.node}, key=lambda node: _mix(node, message.nonce))
+    if answering != state.node:
+        return state, []
+    answer = Send(
+        state.group, Kind.ACCEPT, state.group, state.round, message.nonce, message.node, len(live)
+    )
+    if not state.is_welcome(message.node):
+        answer = replace(answer, kind=Kind.REJECT, reason=Reason.NOT_WELCOME)
+    elif len(live) >= state.policy.most_members and message.node not in live:
+        answer = replace(answer, kind=Kind.REJECT, reason=Reason.FULL)
+    return state, [answer]
+
+
+def _mix(node: str, nonce: str) -> str:
+    return hashlib.sha256(f"{nonce}/{node}".encode()).hexdigest()
+
+
+def _take(state: State, update: Update, now: float) -> Step:
+    node = update.node
+    if node == state.node:
+        return state, []
+    if update.kind is UpdateKind.MOVE:
+        return state, [HeadArrived(update)] if update.to == state.node else []
+    fault = _fault_of(state, update, now)
+    if fault is not None:
+        return state, [Name(node, fault)]
+    if node not in state.last_times:
+        state = replace(state, sightings={**state.sightings, node: now})
+    if update.round == state.round:
+        state = replace(state, updates={**state.updates, node: update})
+        return _follow(state, now)
+    if update.round == state.round + 1:
+        state = replace(state, early={**state.early, node: update})
+    return state, []
+
+
+def _fault_of(state: State, update: Update, now: float) -> Fault | None:
+    """Return the reason why an update does not count, None where it does or repeats another."""
+    if update.group != state.group:
+        return Fault.OTHER_GROUP
+    # The first message of a new member may be its update.
+    is_new = update.node not in state.last_times
+    if not state.is_welcome(update.node) or not (is_new or update.node in state.live(now)):
+        return Fault.NOT_A_MEMBER
+    # One round behind is lateness; more is wrong.
+    if not state.round - 1 <= update.round <= state.round + 1:
+        return Fault.WRONG_ROUND
+    shelf = state.updates if update.round == state.round else state.early
+    earlier = shelf.get(update.node)
+    if earlier is not None and earlier.round == update.round and earlier.digest != update.digest:
+        return Fault.SECOND_UPDATE
+    return None

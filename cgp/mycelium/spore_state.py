@@ -1,0 +1,219 @@
+"""Records of the SPORE protocol: the state of a node, the events that change it, and its
+actions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from cgp.mycelium.errors import Fault
+from cgp.mycelium.messages import Kind, Message, Reason
+from cgp.mycelium.updates import Update
+
+_NOT_LIVE: Final = 0.0
+
+
+class Phase(StrEnum):
+    """Place of a node in the protocol."""
+
+    PROBING = "probing"
+    """It has no group and listens for one."""
+    JOINING = "joining"
+    """It asked to join a group and waits; it may still be a member of another."""
+    MEMBER = "member"
+    OVER = "over"
+    """It said farewell; nothing more comes of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Times in seconds, and numbers of members.
+
+    ``round`` is the most time of a round, ``beat`` the time between two signs of life, ``absent``
+    the silence after which a member is gone. A first round waits for ``least_members``. A round
+    is closed with ``quorum`` updates at least, and more than half of the live members'.
+    """
+
+    beat: float = 1.0
+    absent: float = 4.0
+    announce: float = 1.0
+    forget_group: float = 6.0
+    found_after: float = 2.0
+    join_wait: float = 2.0
+    round: float = 5.0
+    least_members: int = 2
+    quorum: int = 2
+    most_members: int = 64
+    welcome: frozenset[str] | None = None
+    """Addresses that may be members; None lets everybody in."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGroup:
+    """A group as its last announcement tells it. ``members`` and ``loss_micro`` are claims."""
+
+    name: str
+    members: int
+    head: str
+    loss_micro: int
+    announcer: str
+    at: float
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything that a node knows of the protocol; times are seconds on the caller's clock.
+
+    ``sightings`` maps members (this node too) to the time of their last sign of life, ``rounds`` to
+    the round that they named, ``last_times`` to the ``time_ms`` of their last message. ``updates``
+    are those of the open round, ``early`` those of the next one. ``closed_rounds`` maps groups to
+    the last round that was closed in them.
+    """
+
+    node: str
+    seed: int
+    policy: Policy = field(default_factory=Policy)
+    phase: Phase = Phase.PROBING
+    since: float = 0.0
+    group: str = ""
+    round: int = 0
+    deadline: float = 0.0
+    target: str = ""
+    nonce: str = ""
+    count: int = 0
+    beat_at: float = _NOT_LIVE
+    announced_at: float = _NOT_LIVE
+    sightings: Mapping[str, float] = field(default_factory=dict)
+    rounds: Mapping[str, int] = field(default_factory=dict)
+    last_times: Mapping[str, int] = field(default_factory=dict)
+    updates: Mapping[str, Update] = field(default_factory=dict)
+    early: Mapping[str, Update] = field(default_factory=dict)
+    groups: Mapping[str, KnownGroup] = field(default_factory=dict)
+    closed_rounds: Mapping[str, int] = field(default_factory=dict)
+
+    def live(self, now: float) -> frozenset[str]:
+        """Return the members that gave a sign of life lately, this node always."""
+        oldest = now - self.policy.absent
+        return frozenset(n for n, at in self.sightings.items() if at >= oldest) | {self.node}
+
+    def is_welcome(self, node: str) -> bool:
+        """Tell if a node may be a member."""
+        return self.policy.welcome is None or node in self.policy.welcome
+
+    def chance(self, *words: object) -> float:
+        """Return a number from 0 to 1 that hangs on the seed, the node and the words alone."""
+        text = "/".join(map(str, (self.seed, self.node, *words)))
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big") / (1 << 48)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time went by."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingDone:
+    """The node trained for the open round; ``update`` is signed and stored."""
+
+    update: Update
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The node wants to move to a group that it measured."""
+
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """The node is about to end for good."""
+
+
+Event: TypeAlias = Tick | TrainingDone | Wish | Quit | Message | Update
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Receive a group's messages."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """Receive a group's messages no longer."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a message; the shell adds time, place, head and loss, and signs."""
+
+    topic: str
+    kind: Kind
+    group: str
+    round: int = 0
+    nonce: str = ""
+    to: str = ""
+    members: int = 0
+    reason: Reason = Reason.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class SendUpdate:
+    """Send this node's update of the open round, the first time or again."""
+
+    topic: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class Train:
+    """Train from the group's head for a round that has begun."""
+
+    group: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """Make the group's next head of the updates of a round that is closed."""
+
+    group: str
+    round: int
+    updates: Mapping[str, Update]
+    members: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Send this node's head to a node that asked for it."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeadArrived:
+    """A head came that this node asked for."""
+
+    update: Update
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A node did wrong; its message is left out."""
+
+    node: str
+    fault: Fault
+
+
+Action: TypeAlias = (
+    Listen | Ignore | Send | SendUpdate | Train | Aggregate | HandOver | HeadArrived | Name
+)
+Step: TypeAlias = tuple[State, list[Action]]

@@ -1,0 +1,225 @@
+"""Updates: the head of the tag model that one node trained, as nodes send it to each other.
+
+An update is one signed document of at most ``MAX_MESSAGE_BYTES``. It holds numbers and digests, and
+no text of a conversation. It is the same on every transport, and can travel alone.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cgp.mycelium.errors import Fault, RefusedError
+from cgp.mycelium.wire import (
+    MICRO,
+    Document,
+    Signer,
+    choice,
+    digest_of,
+    require_fields,
+    seal,
+    text,
+    unseal,
+    whole,
+)
+from cgp.tagmodel.head import INPUTS, MAX_PARAMETERS, SCHEMA, Head
+
+MAX_WEIGHT: Final = 1_000_000
+"""Most windows that an update may claim to be trained on; groups cap it further."""
+MAX_NUMBER: Final = 1000.0
+"""Most size of one of the head's numbers: the inputs are bounded, so more is a fault."""
+MAX_LINEAGE: Final = 8
+MAX_SETTINGS: Final = 12
+GROUP_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+SCHEMA_NAME: Final = re.compile(r"[0-9a-f]{16}")
+DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_SETTING: Final = re.compile(r"[a-z][a-z_]{0,23}")
+ADDRESS: Final = re.compile(r"|[1-9A-HJ-NP-Za-km-z]{40,60}")
+"""An address (SS58) of a node, or nothing."""
+_UNIT: Final = re.compile(r"none|node|window")
+_HEAD: Final = re.compile(r"[A-Za-z0-9+/]{4,5336}={0,2}")
+_FIELDS: Final = frozenset(
+    {
+        *("kind", "version", "group", "round", "schema", "head", "weight", "parent", "lineage"),
+        *("settings", "privacy_unit", "rho_micro", "time_ms", "to"),
+    }
+)
+
+
+class UpdateKind(StrEnum):
+    """Use of a head that a node sends."""
+
+    UPDATE = "update"
+    """It counts in its group's round."""
+    MOVE = "move"
+    """It travels to the one node that asked for it, which trains it further and may send it on."""
+
+
+def digest_of_head(weights: NDArray[np.float32]) -> str:
+    """Return the name of a head: SHA-256 (hex) of its numbers, little-endian float32."""
+    return digest_of(np.ascontiguousarray(weights, dtype="<f4").tobytes())
+
+
+@dataclass(frozen=True)
+class Update:
+    """A node's head after its training in one round.
+
+    ``head`` has shape ``(INPUTS + 1,)``, float32. ``weight`` is the number of windows that it was
+    trained on. ``parent`` names the head that training began from, ``lineage`` earlier ones, the
+    youngest first (digests of heads). ``settings`` are the node's settings of training, in
+    millionths. ``privacy_unit`` says whose share in the head the noise hides: ``none`` (no noise),
+    ``window`` or ``node``; ``rho_micro`` is the zCDP of this one update, in millionths, 0 without
+    noise. ``time_ms`` is in milliseconds of Unix time. ``to`` is the receiver of a head that
+    travels, empty for a round's. ``node`` is the signer's address, empty until it is signed.
+    """
+
+    group: str
+    round: int
+    head: NDArray[np.float32]
+    weight: int
+    parent: str
+    time_ms: int
+    lineage: tuple[str, ...] = ()
+    settings: Mapping[str, int] = field(default_factory=dict)
+    privacy_unit: str = "none"
+    rho_micro: int = 0
+    kind: UpdateKind = UpdateKind.UPDATE
+    to: str = ""
+    schema: str = SCHEMA
+    node: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Name of the head."""
+        return digest_of_head(self.head)
+
+    @property
+    def rho(self) -> float:
+        """The zCDP of this update."""
+        return self.rho_micro / MICRO
+
+    def as_head(self) -> Head:
+        """Return the head; it is one of this release's schema, or ``ValueError``."""
+        return Head(self.head, self.schema)
+
+    def sign(self, signer: Signer) -> bytes:
+        """Return the update as its node signs and sends it.
+
+        Raises:
+            ValueError: if it is too large.
+        """
+        weights = np.ascontiguousarray(self.head, dtype="<f4")
+        return seal(
+            {
+                "kind": str(self.kind),
+                "to": self.to,
+                "version": 1,
+                "group": self.group,
+                "round": self.round,
+                "schema": self.schema,
+                "head": base64.b64encode(weights.tobytes()).decode("ascii"),
+                "weight": self.weight,
+                "parent": self.parent,
+                "lineage": list(self.lineage),
+                "settings": dict(self.settings),
+                "privacy_unit": self.privacy_unit,
+                "rho_micro": self.rho_micro,
+                "time_ms": self.time_ms,
+            },
+            signer,
+        )
+
+    @classmethod
+    def read(cls, data: bytes) -> Self:
+        """Read an update of another node: size, form and signature first, then each field.
+
+        Raises:
+            RefusedError: with the fault's name.
+        """
+        return cls.of(unseal(data))
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        """Read an update from a document whose signature is checked already. Raises as ``read``."""
+        fields = document.fields
+        require_fields(fields, _FIELDS)
+        if fields["version"] != 1:
+            raise RefusedError(Fault.WRONG_FIELDS, "this is no update of version 1")
+        schema = text(fields, "schema", SCHEMA_NAME)
+        if schema != SCHEMA:
+            raise RefusedError(Fault.WRONG_SCHEMA, f"{schema}: the schema here is {SCHEMA}")
+        weight = fields["weight"]
+        if not isinstance(weight, int) or isinstance(weight, bool) or not 1 <= weight <= MAX_WEIGHT:
+            raise RefusedError(Fault.WRONG_WEIGHT, f"a weight is 1 to {MAX_WEIGHT} windows")
+        return cls(
+            text(fields, "group", GROUP_NAME),
+            whole(fields, "round"),
+            _weights(text(fields, "head", _HEAD)),
+            weight,
+            text(fields, "parent", DIGEST),
+            whole(fields, "time_ms"),
+            _lineage(fields["lineage"]),
+            _settings(fields["settings"]),
+            text(fields, "privacy_unit", _UNIT),
+            whole(fields, "rho_micro"),
+            choice(fields, "kind", UpdateKind),
+            text(fields, "to", ADDRESS),
+            schema,
+            document.node,
+        )
+
+
+def check_head(weights: NDArray[np.float32]) -> None:
+    """Check the numbers of a head of another author.
+
+    Raises:
+        RefusedError: if their count is another, or one is not finite or too great.
+    """
+    if weights.shape != (INPUTS + 1,) or weights.dtype != np.float32:
+        raise RefusedError(Fault.WRONG_SHAPE, f"a head has {INPUTS + 1} float32 numbers")
+    if not np.isfinite(weights).all():
+        raise RefusedError(Fault.NOT_FINITE, "a head's numbers are finite")
+    if np.abs(weights).max() > MAX_NUMBER:
+        raise RefusedError(Fault.TOO_GREAT, f"a head's numbers are within {MAX_NUMBER:g}")
+
+
+def _weights(digits: str) -> NDArray[np.float32]:
+    try:
+        data = base64.b64decode(digits, validate=True)
+    except binascii.Error as error:
+        raise RefusedError(Fault.WRONG_SHAPE, f"the head is no base64: {error}") from error
+    if len(data) % 4 or len(data) > 4 * MAX_PARAMETERS:
+        raise RefusedError(Fault.WRONG_SHAPE, f"a head has at most {MAX_PARAMETERS} numbers")
+    # A copy in the machine's own byte order: the bytes are little-endian everywhere.
+    weights = np.frombuffer(data, dtype="<f4").astype(np.float32)
+    check_head(weights)
+    return weights
+
+
+def _lineage(value: object) -> tuple[str, ...]:
+    if not (
+        isinstance(value, list)
+        and len(value) <= MAX_LINEAGE
+        and all(isinstance(name, str) and DIGEST.fullmatch(name) for name in value)
+    ):
+        raise RefusedError(
+            Fault.WRONG_FIELDS, f"lineage is a list of {MAX_LINEAGE} digests at most"
+        )
+    return tuple(value)
+
+
+def _settings(value: object) -> Mapping[str, int]:
+    if not isinstance(value, dict) or len(value) > MAX_SETTINGS:
+        raise RefusedError(Fault.WRONG_FIELDS, f"settings are {MAX_SETTINGS} numbers at most")
+    if not all(_SETTING.fullmatch(name) for name in value):
+        raise RefusedError(Fault.WRONG_FIELDS, f"settings are named {_SETTING.pattern}")
+    settings: dict[str, Any] = value
+    return {name: whole(settings, name) for name in settings}

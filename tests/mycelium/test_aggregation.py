@@ -1,0 +1,115 @@
+"""A third of attackers cannot move a group's head far, and those that can be told apart are named."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cgp.mycelium.aggregation import TRIM, Rule, aggregate, combine, shares_of
+from cgp.mycelium.errors import Fault
+from cgp.tagmodel import Head
+from cgp.tagmodel.head import INPUTS
+from tests.mycelium.kit import update
+
+GROUP = Head(np.zeros(INPUTS + 1, dtype=np.float32))
+NODES = 32
+ATTACKERS = 9  # 28 %, the most that is below 30 % of 32
+
+
+def changes(count, seed=0):
+    """Return honest changes: a common direction, and each node's own part."""
+    random = np.random.default_rng(seed)
+    common = random.normal(size=INPUTS + 1) * 0.05
+    return common, common + random.normal(size=(count, INPUTS + 1)) * 0.05
+
+
+def updates(rows):
+    return {
+        f"node-{n:02d}": update(head=row.astype(np.float32), weight=10)
+        for n, row in enumerate(rows)
+    }
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    rows=st.integers(3, 12).flatmap(
+        lambda n: st.lists(
+            st.lists(st.floats(-100, 100), min_size=3, max_size=3), min_size=n, max_size=n
+        )
+    )
+)
+def test_rules_are_the_formulas(rows):
+    table = np.array(rows)
+    weights = np.arange(1.0, len(rows) + 1)
+    cut = int(TRIM * len(rows))
+    ordered = np.sort(table, axis=0)
+    np.testing.assert_allclose(
+        combine(table, weights, Rule.TRIMMED), ordered[cut : len(rows) - cut].mean(axis=0)
+    )
+    np.testing.assert_allclose(combine(table, weights, Rule.MEDIAN), np.median(table, axis=0))
+    shares = np.minimum(weights, 2 * np.median(weights))
+    np.testing.assert_allclose(
+        combine(table, weights, Rule.MEAN), (shares[:, None] * table).sum(axis=0) / shares.sum()
+    )
+    clip = combine(table, weights, Rule.CLIPPED)
+    assert np.linalg.norm(clip) <= np.median(np.linalg.norm(table, axis=1)) * (1 + 1e-9)
+
+
+def test_a_weight_counts_for_two_medians_at_most():
+    shares = shares_of(np.array([10.0, 10.0, 10.0, 1e9]))
+    np.testing.assert_allclose(shares, [0.2, 0.2, 0.2, 0.4])
+
+
+def test_the_order_of_updates_changes_nothing():
+    _, rows = changes(6)
+    together = updates(rows)
+    backwards = dict(reversed(together.items()))
+    one, other = aggregate(together, GROUP), aggregate(backwards, GROUP)
+    np.testing.assert_array_equal(one.head.weights, other.head.weights)
+    assert one.nodes == other.nodes
+
+
+ATTACKS = {
+    "sign_flip": lambda common, rows, random: -10 * rows,
+    "gaussian": lambda common, rows, random: random.normal(size=rows.shape),
+    "same": lambda common, rows, random: (
+        np.tile(-common, (len(rows), 1)) + random.normal(size=rows.shape) * 1e-3
+    ),
+    "small_colluding": lambda common, rows, random: (
+        rows.mean(axis=0) - 1.2 * rows.std(axis=0) + random.normal(size=rows.shape) * 0.01
+    ),
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("rule", [Rule.TRIMMED, Rule.MEDIAN])
+def test_attackers_hardly_move_the_head_and_are_named(attack, rule):
+    # Prepare
+    random = np.random.default_rng(1)
+    common, rows = changes(NODES)
+    clean = aggregate(updates(rows), GROUP, rule)
+    rows = rows.copy()
+    rows[:ATTACKERS] = ATTACKS[attack](common, rows[:ATTACKERS], random)
+
+    # Execute
+    result = aggregate(updates(rows), GROUP, rule)
+
+    # Assert
+    wrong = {f"node-{n:02d}" for n in range(ATTACKERS)}
+    assert clean.faults == {}
+    assert set(result.faults) == wrong
+    assert set(result.faults.values()) <= {Fault.OUTLIER, Fault.COLLUDING}
+    error = np.linalg.norm(result.head.weights - common)
+    assert error < 1.3 * np.linalg.norm(clean.head.weights - common)
+
+
+def test_few_updates_are_not_compared_with_each_other():
+    _, rows = changes(3)
+    assert aggregate(updates(rows), GROUP).faults == {}
+    equal = np.tile(rows[0], (8, 1))
+    assert aggregate(updates(equal), GROUP).faults == {}
+
+
+def test_a_round_without_updates_is_refused():
+    with pytest.raises(ValueError, match="without updates"):
+        aggregate({}, GROUP)
