@@ -206,7 +206,8 @@ def _follow(state: State, now: float) -> Step:
         heads = {node for node in state.updates if node in live}
         everyone = live <= heads and len(heads) >= state.policy.quorum
         is_quorum = len(heads) >= max(state.policy.quorum, len(live) // 2 + 1)
-        if everyone or (now >= state.deadline and is_quorum):
+        is_time = now >= state.deadline - state.policy.round + state.policy.every
+        if (everyone and is_time) or (now >= state.deadline and is_quorum):
             return _close(state, live, now)
     peers = sorted(state.rounds[node] for node in live - {state.node} if node in state.rounds)
     if not peers:

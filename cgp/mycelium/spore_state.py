@@ -33,9 +33,10 @@ class Phase(StrEnum):
 class Policy:
     """Times in seconds, and numbers of members.
 
-    ``round`` is the most time of a round, ``beat`` the time between two signs of life, ``absent``
-    the silence after which a member is gone. A first round waits for ``least_members``. A round
-    is closed with ``quorum`` updates at least, and more than half of the live members'.
+    ``round`` is the most time of a round, ``every`` the least (nodes train every so often),
+    ``beat`` the time between two signs of life, ``absent`` the silence after which a member is
+    gone. A first round waits for ``least_members``. A round is closed with ``quorum`` updates at
+    least, and more than half of the live members'.
     """
 
     beat: float = 1.0
@@ -45,6 +46,7 @@ class Policy:
     found_after: float = 2.0
     join_wait: float = 2.0
     round: float = 5.0
+    every: float = 0.0
     least_members: int = 2
     quorum: int = 2
     most_members: int = 64

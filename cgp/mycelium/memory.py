@@ -1,0 +1,259 @@
+"""A node's memory on disk: one SQLite file that a kill at any moment leaves consistent.
+
+Each outcome is one transaction. A round is closed together with the updates that it counted, and
+the table of counted updates refuses a second time. An update is stored, with its cost in privacy,
+before it is sent: after a restart the same bytes go out again, and no noise is drawn twice.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from cgp.mycelium.evolution import Generation
+from cgp.mycelium.privacy import PrivacyPlan
+from cgp.mycelium.updates import digest_of_head
+from cgp.sqlite_worker import SqliteWorker
+from cgp.tagmodel import Head
+
+_MOST_EVENTS: Final = 5000
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS heads (digest TEXT PRIMARY KEY, weights BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS updates (
+  "group" TEXT, round INTEGER, message BLOB NOT NULL, rho_micro INTEGER NOT NULL,
+  PRIMARY KEY ("group", round));
+CREATE TABLE IF NOT EXISTS rounds (
+  "group" TEXT, round INTEGER, head TEXT NOT NULL, loss REAL, own_loss REAL, members INTEGER NOT NULL,
+  accepted INTEGER NOT NULL, closed_at REAL NOT NULL, PRIMARY KEY ("group", round));
+CREATE TABLE IF NOT EXISTS counted (
+  "group" TEXT, round INTEGER, node TEXT, PRIMARY KEY ("group", round, node));
+CREATE TABLE IF NOT EXISTS faults (node TEXT, fault TEXT, count INTEGER, PRIMARY KEY (node, fault));
+CREATE TABLE IF NOT EXISTS generations (number INTEGER PRIMARY KEY, document TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS events (
+  number INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, details TEXT NOT NULL);
+"""
+_GROUP, _GROUP_HEAD, _OWN_HEAD = "group", "group_head", "own_head"
+
+
+@dataclass(frozen=True)
+class ClosedRound:
+    """A round that is over, as this node closed it.
+
+    ``loss`` and ``own_loss`` are held-out losses of the group's head and of the head in use before;
+    None where nothing is held out. ``is_accepted`` says that the node took the group's head.
+    """
+
+    group: str
+    round: int
+    head: str
+    loss: float | None
+    own_loss: float | None
+    members: int
+    is_accepted: bool
+    closed_at: float
+    nodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Everything that a node goes on from after a restart; heads are None before the first."""
+
+    group: str = ""
+    group_head: Head | None = None
+    own_head: Head | None = None
+    closed_rounds: Mapping[str, int] = field(default_factory=dict)
+    generations: tuple[Generation, ...] = ()
+
+
+class NodeMemory:
+    """The file. Methods that wait run on its one thread, in order, each in one transaction."""
+
+    def __init__(self, path: Path) -> None:
+        self._worker = SqliteWorker(path, _SCHEMA)
+
+    async def read(self) -> Memory:
+        """Read everything that is kept."""
+        return await self._worker.run(_read)
+
+    async def update_of(self, group: str, round_number: int) -> bytes | None:
+        """Return this node's own message for a round, None where it made none."""
+
+        def look(connection: sqlite3.Connection) -> bytes | None:
+            row = connection.execute(
+                'SELECT message FROM updates WHERE ("group", round) = (?, ?)', (group, round_number)
+            ).fetchone()
+            return None if row is None else bytes(row[0])
+
+        return await self._worker.run(look)
+
+    async def keep_update(
+        self, group: str, round_number: int, message: bytes, plan: PrivacyPlan | None
+    ) -> bytes:
+        """Store this node's message for a round with its cost, and return the one that counts.
+
+        Where one is stored already, that one is returned and nothing more is spent.
+
+        Raises:
+            BudgetSpentError: if the plan's budget does not allow one more.
+        """
+
+        def keep(connection: sqlite3.Connection) -> bytes:
+            row = connection.execute(
+                'SELECT message FROM updates WHERE ("group", round) = (?, ?)', (group, round_number)
+            ).fetchone()
+            if row is not None:
+                return bytes(row[0])
+            cost = 0
+            if plan is not None:
+                plan.require_room(_spent(connection))
+                cost = plan.rho_micro
+            connection.execute(
+                "INSERT INTO updates VALUES (?, ?, ?, ?)", (group, round_number, message, cost)
+            )
+            return message
+
+        return await self._worker.run(keep)
+
+    async def require_room(self, plan: PrivacyPlan) -> None:
+        """Check that one more release fits; ask before noise is drawn. Raises as ``plan`` does."""
+        await self._worker.run(lambda connection: plan.require_room(_spent(connection)))
+
+    async def enter(self, group: str) -> None:
+        """Keep the group that this node is a member of; an empty one for none."""
+        await self._worker.run(lambda connection: _set(connection, _GROUP, group))
+
+    async def close_round(
+        self, outcome: ClosedRound, group_head: Head, own_head: Head, faults: Mapping[str, str]
+    ) -> bool:
+        """Store a closed round, the updates that it counted, and both heads.
+
+        Returns False, and changes nothing, if the round was closed before.
+        """
+
+        def close(connection: sqlite3.Connection) -> bool:
+            row = connection.execute(
+                'SELECT 1 FROM rounds WHERE ("group", round) = (?, ?)',
+                (outcome.group, outcome.round),
+            ).fetchone()
+            if row is not None:
+                return False
+            connection.execute(
+                "INSERT INTO rounds VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    outcome.group, outcome.round, outcome.head, outcome.loss, outcome.own_loss,
+                    outcome.members, outcome.is_accepted, outcome.closed_at,
+                ),
+            )  # fmt: skip
+            # The table's key refuses to count an update a second time.
+            connection.executemany(
+                "INSERT INTO counted VALUES (?, ?, ?)",
+                [(outcome.group, outcome.round, node) for node in outcome.nodes],
+            )
+            _set(connection, _GROUP_HEAD, _keep_head(connection, group_head))
+            _set(connection, _OWN_HEAD, _keep_head(connection, own_head))
+            for node, fault in faults.items():
+                _count_fault(connection, node, fault)
+            # Own messages of the last two rounds may be asked for again; heads in use stay.
+            connection.execute(
+                "UPDATE updates SET message = x'' WHERE \"group\" = ? AND round < ?",
+                (outcome.group, outcome.round - 1),
+            )
+            connection.execute("DELETE FROM heads WHERE digest NOT IN (SELECT value FROM facts)")
+            return True
+
+        return await self._worker.run(close)
+
+    async def keep_own_head(self, head: Head) -> None:
+        """Keep the head that this node uses."""
+        await self._worker.run(
+            lambda connection: _set(connection, _OWN_HEAD, _keep_head(connection, head))
+        )
+
+    async def count_fault(self, node: str, fault: str) -> None:
+        """Count one more fault of a node."""
+        await self._worker.run(lambda connection: _count_fault(connection, node, fault))
+
+    async def keep_generation(self, generation: Generation) -> None:
+        """Keep a step of evolution."""
+        document = json.dumps(generation.to_json())
+        await self._worker.run(
+            lambda connection: connection.execute(
+                "INSERT OR REPLACE INTO generations VALUES (?, ?)", (generation.number, document)
+            )
+        )
+
+    async def log(self, at: float, kind: str, details: Mapping[str, Any]) -> None:
+        """Add an event to the timeline; the oldest of too many are dropped."""
+        text = json.dumps(details, sort_keys=True)
+
+        def add(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "INSERT INTO events (at, kind, details) VALUES (?, ?, ?)", (at, kind, text)
+            )
+            connection.execute(
+                "DELETE FROM events WHERE number <= (SELECT max(number) FROM events) - ?",
+                (_MOST_EVENTS,),
+            )
+
+        await self._worker.run(add)
+
+    async def close(self) -> None:
+        """Close the file. Idempotent."""
+        await self._worker.close()
+
+
+def _read(connection: sqlite3.Connection) -> Memory:
+    facts = dict(connection.execute("SELECT name, value FROM facts"))
+    closed = connection.execute('SELECT "group", max(round) FROM rounds GROUP BY "group"')
+    rows = connection.execute("SELECT document FROM generations ORDER BY number")
+    return Memory(
+        facts.get(_GROUP, ""),
+        _head(connection, facts.get(_GROUP_HEAD)),
+        _head(connection, facts.get(_OWN_HEAD)),
+        dict(closed),
+        tuple(Generation.from_json(json.loads(row[0])) for row in rows),
+    )
+
+
+def _head(connection: sqlite3.Connection, digest: str | None) -> Head | None:
+    row = connection.execute("SELECT weights FROM heads WHERE digest = ?", (digest,)).fetchone()
+    return None if row is None else Head(np.frombuffer(row[0], dtype="<f4").astype(np.float32))
+
+
+def _keep_head(connection: sqlite3.Connection, head: Head) -> str:
+    digest = digest_of_head(head.weights)
+    data = np.ascontiguousarray(head.weights, dtype="<f4").tobytes()
+    connection.execute("INSERT OR IGNORE INTO heads VALUES (?, ?)", (digest, data))
+    return digest
+
+
+def _set(connection: sqlite3.Connection, name: str, value: str) -> None:
+    connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+
+def _spent(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT coalesce(sum(rho_micro), 0) FROM updates").fetchone()[0])
+
+
+def _count_fault(connection: sqlite3.Connection, node: str, fault: str) -> None:
+    connection.execute(
+        "INSERT INTO faults VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1",
+        (node, fault),
+    )
+
+
+def rows_of(path: Path, query: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
+    """Return the rows of a query of this package's over a node's file, which may be in use."""
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10.0)
+    try:
+        connection.row_factory = sqlite3.Row
+        return connection.execute(query, parameters).fetchall()
+    finally:
+        connection.close()

@@ -1,0 +1,195 @@
+"""A node trains on its own windows near its group's head, takes only what helps it, and evolves."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cgp.conversation import Conversation, Participant, Turn
+from cgp.metadata import Metadata, Tag
+from cgp.mining import MinedWindow
+from cgp.mycelium.choice import Comparison, is_acceptable
+from cgp.mycelium.evolution import OFFSPRING, evolve, first_generation, mutate
+from cgp.mycelium.own_windows import Label, own_windows, windows_that_return
+from cgp.mycelium.training import TrainingSettings, loss, train
+from cgp.privacy import RedactionPolicy
+from cgp.store import Store
+from cgp.tagmodel import Head
+from cgp.tagmodel.head import INPUTS
+from cgp.windows import WindowPlan
+from tests.experts.world import head as world_head
+from tests.experts.world import table as world_table
+
+RELEASE = world_head()
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return world_table(1, windows=120, strength=3.0).split(0.25, 0)
+
+
+def test_training_lowers_the_loss_on_windows_that_it_did_not_see(tables):
+    learn, _ = tables
+    trained = train(learn, RELEASE, RELEASE, TrainingSettings())
+    again = train(learn, RELEASE, RELEASE, TrainingSettings())
+    elsewhere = world_table(2, windows=60, strength=3.0)
+    assert loss(trained, elsewhere) < loss(RELEASE, elsewhere)
+    np.testing.assert_array_equal(trained.weights, again.weights)
+
+
+def test_the_pull_is_the_proximal_term_of_fedprox(tables):
+    # Prepare: the objective as the paper writes it, with the anchor beside it.
+    learn, _ = tables
+    group = Head((RELEASE.weights + np.float32(0.01)).astype(np.float32))
+    settings = TrainingSettings(pull=2.0, anchor=0.5, iterations=300)
+
+    def objective(weights):
+        margins = learn.rows @ weights[:-1] + weights[-1]
+        data = learn.weights * (np.logaddexp(0.0, margins) - learn.credit * margins)
+        near = lambda center: ((weights - center.weights)[:-1] ** 2).sum() / 2  # noqa: E731
+        return data.sum() + len(learn) * (2.0 * near(group) + 0.5 * near(RELEASE))
+
+    # Execute
+    result = train(learn, group, RELEASE, settings).weights.astype(np.float64)
+
+    # Assert: no direction leads below it.
+    random = np.random.default_rng(0)
+    for _ in range(20):
+        step = random.normal(size=INPUTS + 1) * 1e-2
+        assert objective(result) < objective(result + step)
+
+
+def test_a_stronger_pull_stays_nearer_to_the_group(tables):
+    learn, _ = tables
+    distances = [
+        np.linalg.norm(train(learn, RELEASE, RELEASE, TrainingSettings(pull=p)).weights - RELEASE.weights)
+        for p in (0.1, 3.0, 100.0)
+    ]  # fmt: skip
+    assert distances == sorted(distances, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"pull": -1.0}, {"pull": math.nan}, {"iterations": 0}, {"margin": 1}]
+)
+def test_settings_out_of_bounds_are_refused(wrong):
+    with pytest.raises(ValueError, match="are"):
+        TrainingSettings(**wrong)
+
+
+def test_settings_come_back_over_the_wire_and_strange_ones_are_refused():
+    settings = TrainingSettings(pull=1.25, iterations=7)
+    assert TrainingSettings.from_wire({**settings.to_wire(), "other": 3}) == settings
+    with pytest.raises(ValueError, match="iterations"):
+        TrainingSettings.from_wire({"iterations": 10**15})
+
+
+def test_a_head_is_taken_only_if_the_held_out_loss_does_not_worsen():
+    assert is_acceptable(0.5, 0.5)
+    assert not is_acceptable(0.5001, 0.5)
+    assert not is_acceptable(math.nan, 0.5)
+
+
+def test_a_node_moves_after_two_looks_in_a_row_at_a_clearly_better_group():
+    comparison = Comparison()
+    looks = [
+        ({"b": 0.97, "c": 0.99}, None),  # b leads once
+        ({"b": 0.99}, None),  # and not again
+        ({"b": 0.98, "c": 0.90}, None),
+        ({"b": 0.98, "c": 0.90}, "c"),  # both lead twice: the better one
+        ({"b": 0.5, "c": math.nan}, None),  # and counting begins anew
+    ]
+    for losses, expected in looks:
+        comparison, group = comparison.after(1.0, losses, margin=0.02)
+        assert group == expected
+
+
+@given(st.integers(0, 1000))
+def test_mutations_stay_within_bounds(seed):
+    random = np.random.default_rng(seed)
+    settings = TrainingSettings()
+    for _ in range(30):
+        settings = mutate(settings, random)
+
+
+def test_evolution_keeps_the_best_and_never_gets_worse():
+    # Prepare: the best pull is 50.
+    def fitness(settings):
+        return abs(math.log(settings.pull / 50))
+
+    lineage = [first_generation(TrainingSettings())]
+    calls = []
+
+    # Execute
+    for number in range(40):
+        random = np.random.default_rng(number)
+        lineage.append(evolve(lineage, lambda s: calls.append(s) or fitness(s), random))
+
+    # Assert
+    losses = [generation.loss for generation in lineage]
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] < 0.3
+    assert len(calls) == 40 * (1 + OFFSPRING)
+    assert all(g.is_new == (g.settings != p.settings) for p, g in pairwise(lineage))
+    # A fitness that cannot be measured changes nothing.
+    assert not evolve(lineage, lambda _: math.nan, np.random.default_rng(0)).is_new
+
+
+def talk(name="talk", turns=40):
+    lines = ["We paint the harbour wall next week.", "The lantern needs oil, Ada.",
+             "Who pays for the harbour wall?", "My goat ate the map."]  # fmt: skip
+    return Conversation(
+        name, "test", (Participant("Ada"), Participant("Ben")),
+        tuple(Turn(n % 2, lines[n % (3 if n != 5 else 4)] if n != 5 else lines[3]) for n in range(turns)),
+        language="en",
+    )  # fmt: skip
+
+
+def test_without_labels_a_phrase_is_wanted_where_the_talk_comes_back_to_it():
+    windows = windows_that_return(talk(), WindowPlan(characters=500))
+    assert len(windows) > 1
+    for window in windows:
+        texts = {tag.text for tag in window.tags}
+        assert "harbour wall" in texts
+        assert "goat" not in texts
+    # One window is read as two halves; one turn says nothing.
+    assert len(windows_that_return(talk(turns=6), WindowPlan())) == 2
+    assert windows_that_return(talk(turns=1), WindowPlan()) == []
+
+
+def test_labels_come_from_the_truth_then_from_verified_metadata_then_from_the_talk(tmp_path):
+    # Prepare
+    store = Store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    conversations = [talk("a"), talk("b", 38), talk("c", 36)]
+    store.add_conversations(conversations)
+    stored = Verified(store, conversations[1].id)
+
+    # Execute
+    with_metadata = own_windows(stored, policy=RedactionPolicy())
+    plain = own_windows(store, policy=RedactionPolicy())
+    store.close()
+
+    # Assert
+    assert set(plain.labels) == {Label.RETURNS}
+    assert with_metadata.labels[Label.VERIFIED] == 1
+    (window,) = [w for w in with_metadata.windows if w.origin == conversations[1].id]
+    assert [tag.text for tag in window.tags] == ["lantern oil"]
+
+
+class Verified:
+    """A store in which one conversation is finished; all else is the real one's."""
+
+    def __init__(self, store, identifier):
+        self._store = store
+        self._identifier = identifier
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+    def mined_windows(self, conversation_id, after=-1, limit=None):
+        if conversation_id != self._identifier:
+            return self._store.mined_windows(conversation_id)
+        tags = (Tag("lantern oil", 1.0), Tag("noise", 0.1))
+        return [MinedWindow(0, None, 0, 0, 20, Metadata(tags, ()))]
