@@ -15,7 +15,8 @@ class NatsSettings(Section):
     """NATS server that carries chat jobs. Without ``url`` the gateway runs one of its own."""
 
     url: str = Field(
-        "", description="address of a NATS cluster (default: the gateway's own server)"
+        "",
+        description="addresses of a NATS cluster, with commas (default: the gateway's own server)",
     )
     host: str = Field("127.0.0.1", description="address that the own server binds")
     port: int = Field(4222, ge=0, le=65535, description="port of the own server (0: any free port)")
@@ -40,6 +41,17 @@ class GatewaySettings(Section):
     queue_seconds: float = Field(60.0, gt=0, description="most time that a request waits")
     job_seconds: float = Field(600.0, gt=0, description="most time for one answer")
     max_tokens: int = Field(4096, ge=1, description="most tokens of one answer")
+    spot_share: float = Field(
+        0.02,
+        ge=0,
+        le=1,
+        description="share of shared workers' jobs that is asked twice, to compare",
+    )
+    keep_chats: bool = Field(
+        False,
+        description="store chats as conversations at a gateway without keys (with keys: the scope "
+        "keep)",
+    )
     daily_tokens: int = Field(
         0, ge=0, description="most tokens of one API key in a UTC day (0: no limit)"
     )
@@ -53,8 +65,10 @@ class WorkerSettings(Section):
     api_key: CliSuppress[SecretStr | None] = Field(
         None, description="API key with the scope worker (default: the hotkey signs)"
     )
-    backend: Literal["extractive", "openai"] = Field(
-        "extractive", description="extractive (no model: cited sentences), or openai (a server)"
+    backend: Literal["extractive", "openai", "retrieve"] = Field(
+        "extractive",
+        description="extractive (no model: cited sentences), openai (a server), or retrieve "
+        "(passages for the gateway's memory, no answers)",
     )
     base_url: str = Field(
         "http://127.0.0.1:8080/v1", description="address of the OpenAI-compatible server"

@@ -92,6 +92,11 @@ class MinerSettings(Section):
     requests_per_minute: int = Field(3000, ge=1, description="most requests a minute per validator")
     minimum_stake: float = Field(0.0, ge=0, description="least stake (TAO) of a caller")
     refresh_seconds: float = Field(30.0, gt=0, description="how often the metagraph is read")
+    chat: Literal["off", "own", "registered"] = Field(
+        "off",
+        description="also answer chats by the backend of WORKER_BACKEND: of hotkeys of the own coldkey, or "
+        "of all registered ones (nothing is paid for it)",
+    )
 
 
 class ValidatorSettings(Section):

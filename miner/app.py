@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -14,11 +14,12 @@ from bittensor.signing import Signer
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from cgp.annotators import AnnotationError
+from cgp.chain.metagraph import Metagraph
 from cgp.protocol import TASK_PATH, ProtocolError, TaskRequest, parse_task
-from cgp.signing import Refusal, RequestGate, SignedRequest, sign_answer
+from cgp.signing import Refusal, RequestGate, SharedNonces, SignedRequest, sign_answer
 from cgp.telemetry import CONTENT_TYPE, NOT_INSTALLED, Health, Recorder
 from miner.answering import Answering, Places, PreparedAnswer, QueueFullError
 from miner.condition import Condition
@@ -26,6 +27,9 @@ from miner.condition import Condition
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+
+RoutesOf = Callable[[Callable[[], Metagraph | None], SharedNonces], Sequence[BaseRoute]]
+"""Makes further routes of a miner from a reader of its last metagraph and from its nonces."""
 
 
 @dataclass
@@ -163,12 +167,13 @@ def make_app(
     desk: TaskDesk,
     health: Callable[[], Health],
     metrics: Callable[[], str | None],
+    more_routes: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """Return the application; ``health`` gives the content of ``/healthz``.
 
     ``metrics`` gives the body of ``/metrics``, None where it is not to be had. There are three
-    routes and nothing to validate but signed bytes, so Starlette serves them without FastAPI
-    around it.
+    routes, and ``more_routes``, and nothing to validate but signed bytes, so Starlette serves them
+    without FastAPI around it.
     """
 
     async def refuse(_: Request, refusal: Exception) -> Response:
@@ -193,6 +198,7 @@ def make_app(
             Route(TASK_PATH, take_task, methods=["POST"]),
             Route("/healthz", healthz),
             Route("/metrics", show_metrics),
+            *more_routes,
         ],
         exception_handlers={Refusal: refuse},
     )

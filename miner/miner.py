@@ -26,7 +26,8 @@ if __name__ == "__main__":
 import asyncio
 import logging
 import signal
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Final
 
 import bittensor as bt
@@ -37,8 +38,11 @@ from cgp.annotators.choose import open_annotator
 from cgp.chain import open_chain, open_wallet
 from cgp.config import Settings
 from cgp.embedders import default_embedder
+from cgp.errors import CgpError
+from cgp.extras import how_to_install
 from cgp.settings_reference import say_env_file
 from cgp.telemetry import configure_logging
+from miner.app import RoutesOf
 from miner.service import MinerService
 from miner.startup import StartupError
 
@@ -66,9 +70,43 @@ async def mine(settings: Settings, wallet: bt.Wallet) -> None:
     async with (
         open_chain(settings, wallet) as chain,
         open_annotator(settings) as annotator,
-        MinerService(settings, wallet, chain, annotator, embedder),
+        _chat_routes(settings, wallet) as routes,
+        MinerService(settings, wallet, chain, annotator, embedder, routes_of=routes),
     ):
         await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def _chat_routes(settings: Settings, wallet: bt.Wallet) -> AsyncIterator[RoutesOf]:
+    """Yield the routes of chat where ``--miner.chat`` asks for it, none elsewhere.
+
+    Raises:
+        StartupError: if chat's packages or its index are missing.
+    """
+    if settings.miner.chat == "off":
+        yield lambda _metagraph, _nonces: ()
+        return
+    # The one place of a miner that knows the room on top; without chat it is not loaded.
+    try:
+        from cgp.chat.direct import DirectChat, DirectPlan
+        from cgp.chat.worker import make_backend
+    except ImportError as error:
+        message = f"--miner.chat needs the package {error.name}: {how_to_install('chat')}"
+        raise StartupError(message) from error
+    plan = DirectPlan(
+        wallet.hotkey.ss58_address,
+        settings.miner.chat == "own",
+        settings.worker.slots,
+        settings.gateway.max_tokens,
+    )
+    try:
+        backend = await asyncio.to_thread(make_backend, settings)
+    except CgpError as error:
+        raise StartupError(str(error)) from error
+    try:
+        yield lambda metagraph, nonces: DirectChat(plan, backend, metagraph, nonces).routes()
+    finally:
+        await backend.close()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

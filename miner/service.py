@@ -42,7 +42,7 @@ from cgp.telemetry import (
 )
 from miner.address import advertised_ip, bind
 from miner.answering import Answering, Places
-from miner.app import TaskDesk, make_app, require_room
+from miner.app import RoutesOf, TaskDesk, make_app, require_room
 from miner.condition import Condition
 from miner.permits import Permits
 from miner.server import serving
@@ -57,7 +57,8 @@ class MinerService:
     """A running miner, from ``async with`` to the end of its block.
 
     The chain, the annotator and the embedder are the caller's to open and to close. Signals are
-    left alone, so that any number of miners can run in one event loop.
+    left alone, so that any number of miners can run in one event loop. ``routes_of`` adds routes
+    to the miner's own.
     """
 
     def __init__(
@@ -67,12 +68,15 @@ class MinerService:
         chain: Chain,
         annotator: Annotator,
         embedder: Embedder,
+        *,
+        routes_of: RoutesOf = lambda _metagraph, _nonces: (),
     ) -> None:
         self._settings = settings
         self._wallet = wallet
         self._chain = chain
         self._annotator = annotator
         self._embedder = embedder
+        self._routes_of = routes_of
         self._permits = Permits(chain, minimum_stake=settings.miner.minimum_stake)
         self.condition = Condition(settings)
         self.connections = ConnectionCounts()
@@ -135,7 +139,8 @@ class MinerService:
             bound = bind(self._settings.axon)
             self.port = bound.getsockname()[1]
             await stack.enter_async_context(self._nonces)
-            app = make_app(self._desk, self.health, self._metrics)
+            more = self._routes_of(lambda: self._permits.metagraph, self._nonces)
+            app = make_app(self._desk, self.health, self._metrics, more)
             await stack.enter_async_context(
                 serving(app, bound, self._settings.axon, self.connections)
             )

@@ -20,7 +20,7 @@ from cgp.api.schema import api_keys, api_schema
 from cgp.store import Store
 from cgp.store.database import atomic, storable
 
-Scope = Literal["import", "read", "chat", "worker"]
+Scope = Literal["import", "read", "chat", "worker", "keep"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 
 _FORM = re.compile(r"cgp_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")

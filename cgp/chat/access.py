@@ -24,17 +24,25 @@ _REQUESTS_PER_MINUTE = 6000
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Author of a request: its key, and the owner that the key is for (the key's name)."""
+    """Author of a request: its key, and the owner that the key is for (the key's name).
+
+    ``keeps`` is True where the chats of the key become conversations.
+    """
 
     key: str
     owner: str
+    keeps: bool = False
 
 
 @dataclass
 class Access:
-    """Lets callers in. ``keys`` is None where no key is asked for: on loopback alone."""
+    """Lets callers in. ``keys`` is None where no key is asked for: on loopback alone.
+
+    ``keeps_local`` says for a gateway without keys whether its chats become conversations.
+    """
 
     keys: ApiKeys | None
+    keeps_local: bool = False
     bad_keys: RateLimit = field(default_factory=lambda: RateLimit(_BAD_KEYS_PER_MINUTE))
     rates: RateLimit = field(default_factory=lambda: RateLimit(_REQUESTS_PER_MINUTE))
 
@@ -45,7 +53,9 @@ class Access:
             ChatError: 401 for no key or a wrong one, 403 without the scope, 429 for too many.
         """
         caller = (
-            Caller(LOCAL, LOCAL) if self.keys is None else await self._key_holder(request, scope)
+            Caller(LOCAL, LOCAL, self.keeps_local)
+            if self.keys is None
+            else await self._key_holder(request, scope)
         )
         if wait := self.rates.wait(caller.key):
             raise ChatError(429, "too_many_requests", "slow down", retry_after=wait)
@@ -68,7 +78,7 @@ class Access:
             raise ChatError(401, "invalid_api_key", message)
         if scope not in key.scopes:
             raise ChatError(403, "wrong_scope", f"this key lacks the scope {scope!r}")
-        return Caller(key.id, key.name)
+        return Caller(key.id, key.name, keeps="keep" in key.scopes)
 
 
 @dataclass

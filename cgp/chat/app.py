@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
@@ -19,9 +19,10 @@ from cgp.chat.dispatch import Journey
 from cgp.chat.enrolment import Enrolment
 from cgp.chat.errors import ChatError
 from cgp.chat.metrics import gateway_samples
-from cgp.chat.replies import CLIENT_GONE, EventStream, JsonReply, read_body, while_connected
-from cgp.chat.requests import MAX_BODY_BYTES, PANEL_MODEL, Question, read_chat, read_embeddings
-from cgp.jobs import NatsServerError
+from cgp.chat.replies import JsonReply, error_reply, read_body, reply
+from cgp.chat.requests import MAX_BODY_BYTES, PANEL_MODEL, read_chat, read_embeddings
+from cgp.jobs import Audience
+from cgp.jobs.users import owner_token
 from cgp.signing import Refusal
 from cgp.telemetry import CONTENT_TYPE, NOT_INSTALLED, exposition
 
@@ -46,7 +47,7 @@ def make_app(desk: Desk, hosts: list[str]) -> FastAPI:
     app.add_api_route("/healthz", _health, methods=["GET"])
     app.add_api_route("/metrics", _metrics, methods=["GET"])
     for kind in (ChatError, Refusal, HTTPException, Exception):
-        app.add_exception_handler(kind, _on_error)
+        app.add_exception_handler(kind, error_reply)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
     return app
 
@@ -62,7 +63,9 @@ async def _chat(request: Request) -> Response:
     data = await read_body(request, MAX_BODY_BYTES, BODY_SECONDS)
     question = read_chat(data, max_tokens=desk.settings.max_tokens)
     journey = Journey()
-    return await _reply(request, question, journey, desk.ask(caller, question, journey))
+    return await reply(
+        request, question.stream, _headers_of(journey), desk.ask(caller, question, journey)
+    )
 
 
 async def _embeddings(request: Request) -> Response:
@@ -70,42 +73,17 @@ async def _embeddings(request: Request) -> Response:
     caller = await desk.access.admit(request, "chat")
     question = read_embeddings(await read_body(request, MAX_BODY_BYTES, BODY_SECONDS))
     journey = Journey()
-    return await _reply(request, question, journey, desk.embed(caller, question, journey))
+    return await reply(
+        request, question.stream, _headers_of(journey), desk.embed(caller, question, journey)
+    )
 
 
-async def _reply(
-    request: Request,
-    question: Question,
-    journey: Journey,
-    parts: AsyncGenerator[Mapping[str, Any]],
-) -> Response:
-    """Answer with all parts; the worker stops where the client leaves or the time is over."""
-    first: Mapping[str, Any] | None = None
-    try:
-        beginning = anext(parts, {}) if question.stream else _only(parts)
-        first = await while_connected(request.receive, beginning)
-    finally:
-        if not (question.stream and first):
-            await parts.aclose()
-    if first is None:
-        return Response(status_code=CLIENT_GONE)
-    if not first:
-        raise ChatError(502, "backend_failed", "the backend ended without an answer")
-    headers = {
+def _headers_of(journey: Journey) -> Callable[[], dict[str, str]]:
+    """Return the headers of a reply, which are known when its first part is there."""
+    return lambda: {
         "X-CGP-Worker": journey.worker_name.encode("ascii", "replace").decode(),
         "X-CGP-Attempts": str(journey.attempts),
     }
-    if question.stream:
-        return EventStream(first, parts, headers)
-    return JsonReply(first, headers=headers)
-
-
-async def _only(parts: AsyncGenerator[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return the one part of a whole answer, after the job has ended in good order."""
-    whole: Mapping[str, Any] = {}
-    async for part in parts:
-        whole = whole or part
-    return whole
 
 
 async def _models(request: Request) -> Response:
@@ -182,9 +160,9 @@ async def _workers(request: Request) -> Response:
 
 def worker_rows(desk: Desk, owner: str) -> list[dict[str, Any]]:
     """Return a row for each worker that a key of ``owner`` can use."""
-    present = {w.worker: w for workers in desk.dispatcher.models(owner).values() for w in workers}
+    present = desk.dispatcher.visible_workers(owner_token(owner), Audience.SHARED)
     rows = []
-    for worker, presence in present.items():
+    for worker, presence in sorted(present.items(), key=lambda item: item[1].offer.name):
         standing = desk.dispatcher.standing(worker)
         rows.append({
             "id": worker,
@@ -197,6 +175,8 @@ def worker_rows(desk: Desk, owner: str) -> list[dict[str, Any]]:
             "paused": desk.dispatcher.is_paused(worker),
             "jobs": standing.jobs,
             "losses": standing.losses,
+            "spot_checks": standing.spot_checks,
+            "faults": standing.faults,
             "reputation": standing.reputation,
             "tokens_per_second": standing.tokens_per_second,
             "first_token_seconds": standing.first_token_seconds,
@@ -222,21 +202,3 @@ async def _metrics(request: Request) -> Response:
     if text is None:
         return PlainTextResponse(NOT_INSTALLED, status_code=501)
     return PlainTextResponse(text, media_type=CONTENT_TYPE)
-
-
-async def _on_error(_request: Request, error: Exception) -> Response:
-    """Answer every error as OpenAI does, so that clients raise their own classes."""
-    if isinstance(error, Refusal):
-        word = error.error
-        fault = ChatError(error.status, word, error.detail)
-        return JsonReply(fault.body(), status_code=error.status, headers=error.headers)
-    if isinstance(error, HTTPException):
-        fault = ChatError(error.status_code, "not_found", str(error.detail))
-    elif isinstance(error, ChatError):
-        fault = error
-    elif isinstance(error, NatsServerError):
-        fault = ChatError(503, "nats_away", str(error), retry_after=5.0)
-    else:
-        logger.error("a request failed by a fault of the gateway", exc_info=error)
-        fault = ChatError(500, "internal_error", "the gateway failed")
-    return JsonReply(fault.body(), status_code=fault.status, headers=dict(fault.headers))

@@ -12,13 +12,15 @@ import aiohttp
 from cgp.chat.errors import AwayError, ChatError
 
 _MAX_LINE: Final = 1 << 20
+_MAX_ANSWER: Final = 16 << 20
 # As long as a gateway lets a job last: a small machine reads a long prompt for minutes.
 _QUIET_SECONDS: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Words of a conversation that an answer rests on; turns count from 0.
+    """Words of a conversation that an answer rests on; turns count from 0. ``title`` may be empty.
+    ``lender`` is the worker that gave the passage, empty where the gateway's own memory did.
 
     ``passage`` is the number that a model's marks name; None where marks name the quotes in order.
     """
@@ -27,6 +29,8 @@ class Quote:
     turn: int
     quote: str
     passage: int | None = None
+    title: str = ""
+    lender: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the quote as ``cgp chat --json`` prints it."""
@@ -83,9 +87,7 @@ async def ask(
             if participant is not None:
                 body["cgp"]["as"] = participant
             async with session.post("/v1/chat/completions", json=body) as response:
-                if response.status != 200:
-                    raise _refusal(response.status, await response.json(content_type=None))
-                return await _read(response, on_words)
+                return await read_reply(response, on_words)
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
         raise AwayError(f"the gateway {base}: {str(error) or type(error).__name__}") from None
 
@@ -103,11 +105,23 @@ async def _first_model(session: aiohttp.ClientSession) -> str:
     return (usual or names)[0]
 
 
-async def _read(response: aiohttp.ClientResponse, on_words: Callable[[str], None]) -> Reply:
+async def read_reply(response: aiohttp.ClientResponse, on_words: Callable[[str], None]) -> Reply:
+    """Read a stream of events to its end; ``on_words`` gets the words as they come.
+
+    Raises:
+        ChatError: for a refusal, an answer that breaks off, or one that does not end.
+        ValueError: if an event is no JSON.
+    """
+    if response.status != 200:
+        raise _refusal(response.status, await response.json(content_type=None))
     words: list[str] = []
+    size = 0
     citations: tuple[Quote, ...] = ()
     model = worker = ""
     async for line in response.content:
+        size += len(line)
+        if size > _MAX_ANSWER:
+            raise ChatError(502, "answer_too_long", "the answer never ends")
         data = line.removeprefix(b"data:").strip() if line.startswith(b"data:") else b""
         if data == b"[DONE]":
             return Reply("".join(words), citations, model, worker)

@@ -15,7 +15,10 @@ from cgp.chat.access import LOCAL, Access, Caller, DailyTokens
 from cgp.chat.dispatch import Dispatcher, Journey
 from cgp.chat.enrolment import Enrolments
 from cgp.chat.errors import ChatError
+from cgp.chat.evidence import Evidence
+from cgp.chat.keeping import ChatKeeper
 from cgp.chat.panel import LEAST_MEMBERS, Panel
+from cgp.chat.recall import Recall, Recollection
 from cgp.chat.requests import Question
 from cgp.chat.shaping import (
     chunk,
@@ -23,10 +26,11 @@ from cgp.chat.shaping import (
     is_last,
     text_of_chunk,
     text_of_completion,
-    usage_of,
+    text_of_part,
 )
+from cgp.chat.spot_checks import SpotChecks
 from cgp.chat_settings import GatewaySettings
-from cgp.jobs import Audience, Jobs
+from cgp.jobs import Audience, JobKind, Jobs
 from cgp.retrieval import Level, OwnProfile, Passage, RetrievalError, Retriever
 from cgp.signing import RequestGate
 from cgp.store_errors import StoreError
@@ -46,6 +50,8 @@ class Desk:
     nats_url: str
     retriever: Retriever | None = None
     profile_of: Callable[[str], OwnProfile] | None = None
+    keeper: ChatKeeper | None = None
+    spot_checks: SpotChecks | None = None
     began_at: float = field(default_factory=time.time)
 
     async def ask(
@@ -58,24 +64,29 @@ class Desk:
         """
         self.tokens.check(caller.key)
         profile = await self._profile(caller, question)
+        asked = question
         if profile is not None:
             question = memory.with_profile(question, profile)
+        words: list[str] = []
         async with aclosing(self._answer(caller, question, journey)) as parts:
             async for part in parts:
+                words.append(text_of_part(part))
                 # With the first part: the reader sees what was known before the answer.
                 extra = {} if profile is None else {"profile": memory.profile_json(profile)}
                 profile = None
                 yield {**part, **extra}
+        if caller.keeps and self.keeper is not None:
+            await self.keeper.keep(caller, asked, "".join(words), question.model)
 
     async def _answer(
         self, caller: Caller, question: Question, journey: Journey
     ) -> AsyncGenerator[Mapping[str, Any]]:
         """Yield the parts of an answer, with citations where the question asks for memory."""
-        passages: tuple[Passage, ...] | None = None
+        recollection: Recollection | None = None
         if question.memory:
-            passages = await self._recall(caller, question)
-            if passages:
-                question = memory.with_passages(question, passages)
+            recollection = await self._recall(caller, question)
+            if recollection.passages:
+                question = memory.with_passages(question, recollection.passages)
         identifier = f"chatcmpl-{secrets.token_hex(12)}"
         if question.panel is None:
             parts = self._parts(caller, question, journey)
@@ -83,20 +94,20 @@ class Desk:
             parts = Panel(self.dispatcher, self._parts).answer(caller, question, journey)
         async with aclosing(parts):
             if question.stream:
-                async for part in self._chunks(parts, question, journey, identifier, passages):
+                async for part in self._chunks(parts, question, journey, identifier, recollection):
                     yield part
                 return
             async for part in parts:
                 whole = completion(part, identifier, journey.worker_name)
-                if passages is not None and "citations" not in whole:
+                if recollection is not None and "citations" not in whole:
                     whole["citations"] = memory.citations_of(
-                        question, text_of_completion(part), passages
+                        question, text_of_completion(part), recollection
                     )
                 yield whole
 
     def has_panel(self, caller: Caller) -> bool:
         """Tell if a panel of this caller's own or shared workers could be asked now."""
-        offers = self.dispatcher.chat_offers(caller.owner, Audience.SHARED)
+        offers = self.dispatcher.offers(caller.owner, Audience.SHARED, JobKind.CHAT)
         return len(offers) >= LEAST_MEMBERS
 
     async def embed(
@@ -112,19 +123,24 @@ class Desk:
         self, caller: Caller, question: Question, journey: Journey
     ) -> AsyncGenerator[Mapping[str, Any]]:
         """Yield a worker's parts, and count the tokens that they tell, or else the parts."""
-        count, prompt, total = 0, 0, 0
+        count = 0
+        evidence = Evidence.of(question.body)
         answer = self.dispatcher.answer(caller.key, caller.owner, question, journey)
         try:
             async with aclosing(answer):
                 async for part in answer:
                     count += 1
-                    if (usage := usage_of(part)) is not None:
-                        journey.tokens = usage["completion_tokens"]
-                        prompt = usage["prompt_tokens"]
+                    evidence.add(part)
+                    if evidence.usage is not None:
+                        claim = evidence.usage["completion_tokens"]
+                        journey.tokens = min(claim, evidence.most_completion_tokens)
                     yield part
+            if self.spot_checks is not None:
+                self.spot_checks.look_at(caller.owner, question, journey.worker, evidence)
         finally:
-            total = prompt + max(journey.tokens, count)
-            self.tokens.count(caller.key, total)
+            claim = evidence.usage["prompt_tokens"] if evidence.usage is not None else 0
+            prompt = min(claim, evidence.most_prompt_tokens)
+            self.tokens.count(caller.key, prompt + max(journey.tokens, count))
 
     async def _chunks(
         self,
@@ -132,7 +148,7 @@ class Desk:
         question: Question,
         journey: Journey,
         identifier: str,
-        passages: tuple[Passage, ...] | None,
+        recollection: Recollection | None,
     ) -> AsyncGenerator[Mapping[str, Any]]:
         words: list[str] = []
         async for part in parts:
@@ -142,10 +158,11 @@ class Desk:
                 # The chunk that holds usage alone has no choices; OpenAI sends it on demand only.
                 if not document["choices"]:
                     continue
-            if passages is not None and "citations" not in document:
+            if recollection is not None and "citations" not in document:
                 words.append(text_of_chunk(document))
                 if is_last(document):
-                    document["citations"] = memory.citations_of(question, "".join(words), passages)
+                    answer = "".join(words)
+                    document["citations"] = memory.citations_of(question, answer, recollection)
             yield document
 
     async def _profile(self, caller: Caller, question: Question) -> OwnProfile | None:
@@ -167,13 +184,14 @@ class Desk:
         except StoreError as error:
             raise ChatError(503, "store_away", f"cgp.as: {error}", parameter="cgp.as") from None
 
-    async def _recall(self, caller: Caller, question: Question) -> tuple[Passage, ...]:
+    async def _recall(self, caller: Caller, question: Question) -> Recollection:
         if self.retriever is None:
             raise ChatError(
                 400, "no_memory", "cgp.memory: this gateway has no memory", parameter="cgp.memory"
             )
         try:
-            return await memory.recall(self.retriever, question, levels_of(caller))
+            recall = Recall(self.retriever, self.dispatcher)
+            return await recall.passages(caller, question, levels_of(caller))
         except RetrievalError as error:
             raise ChatError(503, "memory_away", f"cgp.memory: {error}") from None
 

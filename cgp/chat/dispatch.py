@@ -11,14 +11,25 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cgp.chat.backends.extractive import MODEL as EXTRACTIVE
 from cgp.chat.choice import Candidate, choose
 from cgp.chat.errors import BrokenStreamError, ChatError, NoWorkerError, SkippedWorkerError
+from cgp.chat.faults import fault_of, outcome_of
 from cgp.chat.requests import Question
 from cgp.chat.standing import WorkerStanding
 from cgp.chat.waiting import FairQueue, Ticket
 from cgp.chat_settings import GatewaySettings
-from cgp.errors import CgpError
-from cgp.jobs import Audience, Frame, FrameKind, Job, JobKind, Jobs, JobsError, Presence
+from cgp.jobs import (
+    Audience,
+    ConnectionLostError,
+    Frame,
+    FrameKind,
+    Job,
+    JobKind,
+    Jobs,
+    JobsError,
+    Presence,
+)
 from cgp.jobs.errors import JobFailedError
 from cgp.jobs.users import owner_token
 
@@ -30,9 +41,6 @@ _KEPT_CONVERSATIONS = 4096
 _RETRY_SECONDS = 5.0
 # Pause before a full worker is asked again.
 _FULL_SECONDS = 0.12
-
-# Faults of a backend after which another worker may do better.
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 @dataclass(slots=True)
@@ -99,8 +107,9 @@ class Dispatcher:
         """Return every model that a key of ``owner`` can have, with the workers that offer it."""
         offers: dict[str, list[Presence]] = {}
         for presence in self.visible_workers(owner_token(owner), Audience.SHARED).values():
-            for names in presence.offer.models.values():
-                for name in names:
+            for kind, names in presence.offer.models.items():
+                # Retrieval is asked by the gateway itself, and is no model to choose.
+                for name in names if kind is not JobKind.RETRIEVE else ():
                     offers.setdefault(name, []).append(presence)
         return {name: tuple(workers) for name, workers in sorted(offers.items())}
 
@@ -154,8 +163,16 @@ class Dispatcher:
         """Return the standing of a worker, a new one where it has none."""
         return self.standings.setdefault(worker, WorkerStanding())
 
+    def workers(self) -> Mapping[str, Presence]:
+        """Return all workers that are there, by id."""
+        return self._jobs.workers()
+
+    def pause_for_fault(self, worker: str) -> None:
+        """Pause a worker whose answer or whose claims were found wrong."""
+        self.standing(worker).count_fault(self._clock())
+
     def is_paused(self, worker: str) -> bool:
-        """Tell if a worker gets no jobs now, after failures."""
+        """Tell if a worker gets no jobs now, after failures or faults."""
         return self.standing(worker).is_cooling(self._clock())
 
     async def answer(
@@ -209,7 +226,8 @@ class Dispatcher:
                     journey.attempts -= 1
                     continue
                 self.counts.retries += 1
-                ticket.past_workers.add(worker)
+                if not error.may_ask_again:
+                    ticket.past_workers.add(worker)
                 ticket.last_word = error.last_word
                 if error.last_word.status == 500:
                     suspects.append(worker)
@@ -267,16 +285,19 @@ class Dispatcher:
                         self._keep(ticket, worker)
                     yield frame.content
             journey.seconds = self._clock() - start
-            tokens = journey.tokens or parts
+            # Without a model there are no tokens, and words that lie ready have no speed.
+            is_model = ticket.question.kind is JobKind.CHAT and ticket.question.model != EXTRACTIVE
+            tokens = journey.tokens or parts if is_model else 0
             standing.count_success(journey.seconds, journey.first_token_seconds, tokens)
         except JobsError as error:
-            fault = _fault(error)
+            fault = fault_of(error)
             # Not the message: a backend may quote the prompt in it.
             name = journey.worker_name or worker
             logger.warning("worker %s: %d %s", name, fault.status, fault.word)
-            if fault.status > 500:
-                standing.count_failure(self._clock())
-            raise _outcome(fault, has_begun=parts > 0) from None
+            is_ours = isinstance(error, ConnectionLostError)
+            if fault.status > 500 and not is_ours:
+                standing.count_failure(self._clock(), start)
+            raise outcome_of(fault, has_begun=parts > 0, may_ask_again=is_ours) from None
         finally:
             standing.busy -= 1
             self.wake()
@@ -362,8 +383,8 @@ class Dispatcher:
             and question.worker in {"", worker}
         }
 
-    def chat_offers(self, owner: str, audience: Audience) -> list[tuple[str, str]]:
-        """Return pairs of a worker's id and one of its chat models that could be asked now.
+    def offers(self, owner: str, audience: Audience, kind: JobKind) -> list[tuple[str, str]]:
+        """Return pairs of a worker's id and one of its models for ``kind`` that could be asked now.
 
         The fastest workers come first, and among them those of fewest jobs at work.
         """
@@ -372,7 +393,7 @@ class Dispatcher:
             (worker, model)
             for worker, presence in self.visible_workers(owner_token(owner), audience).items()
             if not presence.draining and not self.standing(worker).is_cooling(now)
-            for model in presence.offer.models.get(JobKind.CHAT, ())
+            for model in presence.offer.models.get(kind, ())
         ]
         self._rng.shuffle(offers)
         return sorted(offers, key=lambda offer: self._pace(offer[0]))
@@ -406,22 +427,3 @@ class Dispatcher:
 
 def _keeping(ticket: Ticket) -> str:
     return f"{ticket.owner}:{ticket.question.model}:{ticket.question.affinity}"
-
-
-def _fault(error: JobsError) -> ChatError:
-    """Return the error of a job as the client sees it, in bounds: a worker may write anything."""
-    if not isinstance(error, JobFailedError):
-        return NoWorkerError(502, "worker_lost", "the worker was lost", retry_after=1.0)
-    status = error.content.get("status")
-    if not isinstance(status, int) or not 400 <= status <= 599 or status in {401, 403}:
-        # A worker's key at its own backend is none of the client's business.
-        status = 502
-    message = str(error.content.get("message", "the backend failed"))[:500]
-    return ChatError(status, "backend_failed" if status >= 500 else "backend_refused", message)
-
-
-def _outcome(fault: ChatError, *, has_begun: bool) -> CgpError:
-    """Return the error to raise: an end for the client, or a turn for another worker."""
-    if has_begun:
-        return BrokenStreamError(fault.status, fault.word, f"{fault.message}; the answer is cut")
-    return SkippedWorkerError(fault) if fault.status in _PASSING else fault

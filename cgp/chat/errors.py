@@ -74,10 +74,14 @@ class BrokenStreamError(ChatError, code="chat.broken_stream", remedy="ask again"
 class SkippedWorkerError(
     CgpError, RuntimeError, code="chat.worker_skipped", remedy="another worker is asked"
 ):
-    """A worker did not begin a job. ``last_word`` is its fault, None where it was only full."""
+    """A worker did not begin a job. ``last_word`` is its fault, None where it was only full.
 
-    def __init__(self, last_word: ChatError | None) -> None:
+    ``may_ask_again`` is True where the fault was not the worker's.
+    """
+
+    def __init__(self, last_word: ChatError | None, *, may_ask_again: bool = False) -> None:
         self.last_word = last_word
+        self.may_ask_again = may_ask_again
         super().__init__("full" if last_word is None else last_word.message)
 
 

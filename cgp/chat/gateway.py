@@ -23,7 +23,9 @@ from cgp.chat.app import make_app
 from cgp.chat.desk import Desk
 from cgp.chat.dispatch import Dispatcher
 from cgp.chat.enrolment import Enrolments
+from cgp.chat.keeping import ChatKeeper
 from cgp.chat.pages import ChatPages, add_chat_pages
+from cgp.chat.spot_checks import SpotChecks
 from cgp.chat_models import ModelFiles, models_folder
 from cgp.config import Settings
 from cgp.durable_files import private_folder
@@ -77,16 +79,16 @@ async def opened_gateway(
     seed = own_seed(folder / "gateway.seed")
     enrolments = Enrolments(folder / "workers.json", public_key_of(seed))
     async with AsyncExitStack() as stack:
-        url = settings.nats.url
+        url, trust = settings.nats.url, None
         if not url:
             section = settings.nats
             place = ServerPlace(section.host, section.port, section.certificate, section.key_file)
             server = await stack.enter_async_context(
                 nats_server(settings.data_dir / "nats", place, enrolments.users())
             )
-            enrolments.server, url = server, server.url
+            enrolments.server, url, trust = server, server.url, server.trust
         jobs = await stack.enter_async_context(
-            Jobs.connect(url, seed, name="gateway", timing=timing)
+            Jobs.connect(url, seed, name="gateway", timing=timing, tls=trust)
         )
         dispatcher = Dispatcher(
             jobs,
@@ -94,9 +96,16 @@ async def opened_gateway(
             clock=time.monotonic,
             rng=random.Random(),  # noqa: S311 - no secret
         )
-        # Keys are in the store; without them the gateway needs no store at all.
+        spot_checks = SpotChecks(
+            dispatcher,
+            settings.gateway.spot_share,
+            random.SystemRandom(),  # a worker must not guess which job is compared
+        )
+        stack.push_async_callback(spot_checks.close)
+        # Keys and kept chats are in the store; without them the gateway needs no store at all.
         keys = None
-        if asks_for_keys:
+        keeps_local = settings.gateway.keep_chats and not asks_for_keys
+        if asks_for_keys or keeps_local:
             keys = await asyncio.to_thread(ApiKeys, settings.store_url)
             stack.callback(keys.close)
             await asyncio.to_thread(keys.create_key_table)
@@ -110,7 +119,7 @@ async def opened_gateway(
             settings.gateway,
             jobs,
             dispatcher,
-            Access(keys),
+            Access(keys if asks_for_keys else None, keeps_local),
             enrolments,
             RequestGate(
                 hotkey=address,
@@ -123,6 +132,8 @@ async def opened_gateway(
             url,
             retriever,
             lambda participant: own_profile(settings, participant),
+            ChatKeeper(keys) if keys is not None else None,
+            spot_checks,
         )
         await jobs.listen(dispatcher.wake)
         ticking = asyncio.create_task(_tick(desk))

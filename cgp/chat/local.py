@@ -50,7 +50,7 @@ async def local_chat(settings: Settings) -> AsyncIterator[str]:
 async def _until_there(
     workers: Callable[[], Mapping[str, Presence]], ready: asyncio.Event, serving: asyncio.Task[None]
 ) -> None:
-    """Wait until the gateway knows its worker; raise what the worker raised."""
+    """Wait until the gateway knows its worker; raise the error of the worker."""
     try:
         async with asyncio.timeout(_READY_SECONDS):
             while not (ready.is_set() and workers()):

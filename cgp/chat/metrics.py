@@ -28,3 +28,9 @@ def gateway_samples(desk: Desk) -> Iterator[Sample]:
         yield Sample(
             "cgp_worker_losses_total", "Jobs that were lost", float(standing.losses), labels
         )
+        yield Sample(
+            "cgp_worker_faults_total",
+            "Answers found wrong by a spot check or a forged usage",
+            float(standing.faults),
+            labels,
+        )

@@ -24,6 +24,7 @@ from cgp.chat.errors import ChatError, NoWorkerError
 from cgp.chat.requests import PANEL_MODEL, PanelPlan, Question
 from cgp.chat.shaping import text_of_completion
 from cgp.embedders import default_embedder
+from cgp.jobs import JobKind
 
 LEAST_MEMBERS: Final = 2
 
@@ -107,7 +108,7 @@ class Panel:
 
     def members(self, caller: Caller, question: Question, size: int) -> list[Member]:
         """Return up to ``size`` members: different workers first, then other models of theirs."""
-        offers = self._dispatcher.chat_offers(caller.owner, question.audience)
+        offers = self._dispatcher.offers(caller.owner, question.audience, JobKind.CHAT)
         firsts: dict[str, tuple[str, str]] = {}
         for offer in offers:
             firsts.setdefault(offer[0], offer)

@@ -6,14 +6,17 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from cgp.chat.errors import ChatError
+from cgp.jobs import NatsServerError
+from cgp.signing import Refusal
 
 logger = logging.getLogger(__name__)
 
@@ -143,3 +146,55 @@ async def read_bytes(request: Request, limit: int, seconds: float) -> bytes:
     except TimeoutError:
         raise ChatError(408, "too_slow", f"a body takes at most {seconds:g} s") from None
     return bytes(body)
+
+
+async def reply(
+    request: Request,
+    is_stream: bool,
+    headers: Callable[[], Mapping[str, str]],
+    parts: AsyncGenerator[Mapping[str, Any]],
+) -> Response:
+    """Answer with all parts; the worker stops where the client leaves or the time is over.
+
+    ``headers`` are read when the first part is there.
+    """
+    first: Mapping[str, Any] | None = None
+    try:
+        beginning = anext(parts, {}) if is_stream else _only(parts)
+        first = await while_connected(request.receive, beginning)
+    finally:
+        if not (is_stream and first):
+            await parts.aclose()
+    if first is None:
+        return Response(status_code=CLIENT_GONE)
+    if not first:
+        raise ChatError(502, "backend_failed", "the backend ended without an answer")
+    if is_stream:
+        return EventStream(first, parts, headers())
+    return JsonReply(first, headers=dict(headers()))
+
+
+async def _only(parts: AsyncGenerator[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the one part of a whole answer, after the job has ended in good order."""
+    whole: Mapping[str, Any] = {}
+    async for part in parts:
+        whole = whole or part
+    return whole
+
+
+async def error_reply(_request: Request, error: Exception) -> Response:
+    """Answer every error as OpenAI does, so that clients raise their own classes."""
+    if isinstance(error, Refusal):
+        word = error.error
+        fault = ChatError(error.status, word, error.detail)
+        return JsonReply(fault.body(), status_code=error.status, headers=error.headers)
+    if isinstance(error, HTTPException):
+        fault = ChatError(error.status_code, "not_found", str(error.detail))
+    elif isinstance(error, ChatError):
+        fault = error
+    elif isinstance(error, NatsServerError):
+        fault = ChatError(503, "nats_away", str(error), retry_after=5.0)
+    else:
+        logger.error("a request failed by a fault of the gateway", exc_info=error)
+        fault = ChatError(500, "internal_error", "the gateway failed")
+    return JsonReply(fault.body(), status_code=fault.status, headers=dict(fault.headers))

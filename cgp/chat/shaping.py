@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cgp.chat.errors import BrokenStreamError
+from cgp.retrieval import Citation
 
 _USAGE = ("prompt_tokens", "completion_tokens", "total_tokens")
 
@@ -72,3 +73,19 @@ def text_of_completion(part: Mapping[str, Any]) -> str:
     """Return the words of a whole answer's first choice."""
     content = part["choices"][0]["message"].get("content")
     return content if isinstance(content, str) else ""
+
+
+def text_of_part(part: Mapping[str, Any]) -> str:
+    """Return the words that a checked part of either form adds to the first choice."""
+    choices = part.get("choices") or [{}]
+    return text_of_completion(part) if "message" in choices[0] else text_of_chunk(part)
+
+
+def citation_json(citation: Citation) -> Mapping[str, Any]:
+    """Return one citation as a document; turns count from 0."""
+    return {
+        "conversation": citation.conversation,
+        "turn": citation.turn,
+        "quote": citation.quote,
+        "title": citation.title,
+    }

@@ -17,6 +17,7 @@ from bittensor.signing import Signer
 from cgp.chat.backends.backend import Backend
 from cgp.chat.backends.extractive import Extractive
 from cgp.chat.backends.openai_server import OpenAIServer
+from cgp.chat.backends.retrieving import Retrieving
 from cgp.chat.errors import AwayError, WorkerError
 from cgp.config import Settings
 from cgp.jobs import Audience, Jobs, JobsError, Offer, Timing
@@ -52,6 +53,8 @@ def make_backend(settings: Settings) -> Backend:
         names = tuple(name.strip() for name in section.models.split(",") if name.strip())
         key = section.backend_key.get_secret_value() if section.backend_key is not None else None
         return OpenAIServer(section.base_url, key, names)
+    if section.backend == "retrieve":
+        return Retrieving(open_retriever(settings))
     levels = {Level.PUBLIC, Level.GROUP}
     if section.audience == "own":
         # The owner's own questions, on the owner's own machine; strangers never get private rows.
@@ -193,13 +196,21 @@ async def _signature(
 
 
 def _reachable(nats_url: str, gateway: str) -> str:
-    """Return the NATS address as this machine reaches it: on all addresses means the gateway's."""
-    parts = urlsplit(nats_url)
-    if parts.hostname not in {"127.0.0.1", "::1"} or parts.port is None:
-        return nats_url
+    """Return the NATS addresses (with commas) as this machine reaches them.
+
+    An address on the gateway's own machine is reached by the gateway's name.
+    """
     host = urlsplit(gateway).hostname or "127.0.0.1"
     host = "127.0.0.1" if host == "localhost" else host
-    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{parts.port}"
+    addresses = []
+    for address in nats_url.split(","):
+        parts = urlsplit(address.strip())
+        if parts.hostname in {"127.0.0.1", "::1"} and parts.port is not None:
+            name = f"[{host}]" if ":" in host else host
+            addresses.append(f"{parts.scheme}://{name}:{parts.port}")
+        else:
+            addresses.append(address.strip())
+    return ",".join(addresses)
 
 
 async def _first(*waits: Awaitable[object]) -> None:

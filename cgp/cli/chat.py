@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -15,11 +15,25 @@ from cgp.config import Settings
 from cgp.foreign_text import shown
 from cgp.telemetry import configure_logging
 
+if TYPE_CHECKING:
+    from cgp.chat.asking import Reply
+
 
 def chat(
     question: Annotated[
         str | None,
         typer.Argument(help="The question. Without one, serve chat on this machine until Ctrl-C."),
+    ] = None,
+    direct: Annotated[
+        bool,
+        typer.Option(
+            "--direct",
+            help="Ask a miner of the subnet that offers chat, signed by the wallet's hotkey.",
+        ),
+    ] = False,
+    uid: Annotated[
+        int | None,
+        typer.Option(help="With --direct: the miner to ask (default: any).", show_default=False),
     ] = None,
     as_json: Annotated[
         bool,
@@ -49,6 +63,7 @@ def chat(
     Without `--gateway` everything runs in this process, offline: a gateway, its NATS server, and a
     worker with the backend of WORKER_BACKEND (by default cited sentences, without a model). Where
     DATA_DIR holds no index, the sample conversations answer. A gateway's key is WORKER_API_KEY.
+    With `--direct` a miner that says on its own address that it chats reads the question.
     """
     settings = Settings()
     if as_json and question is None:
@@ -57,8 +72,12 @@ def chat(
         fail("the question is empty")
     level = settings.log if question is None else settings.log.model_copy(update={"level": "ERROR"})
     configure_logging(level)
+    if direct and question is None:
+        fail("--direct asks one question: give one")
     if question is None:
         asyncio.run(_serve(settings))
+    elif direct:
+        asyncio.run(_ask_miner(settings, question, model, uid, as_json=as_json))
     else:
         asyncio.run(_ask(settings, question, model, gateway, participant, as_json=as_json))
 
@@ -99,25 +118,48 @@ async def _print_answer(
 ) -> None:
     from cgp.chat.asking import ask
 
-    def write(words: str) -> None:
-        # A model may write anything; nothing of it acts on the terminal.
-        sys.stdout.write(shown(words))
-        sys.stdout.flush()
-
     reply = await ask(
         url,
         question,
         model=model,
         key=key,
         participant=participant,
-        **({} if as_json else {"on_words": write}),
+        **({} if as_json else {"on_words": _write}),
     )
+    _print_reply(reply, as_json=as_json)
+
+
+async def _ask_miner(
+    settings: Settings, question: str, model: str | None, uid: int | None, *, as_json: bool
+) -> None:
+    from cgp.chain import open_chain, open_wallet
+    from cgp.chat.direct_client import ask_directly, chosen, find_miners, open_session
+
+    wallet = open_wallet(settings.wallet)
+    is_local = settings.subtensor.network == "local"
+    async with open_chain(settings, wallet) as chain, open_session() as session:
+        miners = await find_miners(session, await chain.metagraph(), allow_private=is_local)
+        miner = chosen(miners, model, uid)
+        messages.print(f"Asking miner {miner.uid} ({miner.hotkey})", highlight=False)
+        words = {} if as_json else {"on_words": _write}
+        reply = await ask_directly(session, miner, wallet.hotkey, question, model=model, **words)
+    _print_reply(reply, as_json=as_json)
+
+
+def _write(words: str) -> None:
+    # A model may write anything; nothing of it acts on the terminal.
+    sys.stdout.write(shown(words))
+    sys.stdout.flush()
+
+
+def _print_reply(reply: Reply, *, as_json: bool) -> None:
     if as_json:
         write_json(reply.to_json())
         return
     sys.stdout.write("\n\n")
     for number, quote in enumerate(reply.citations, 1):
-        place = f"{quote.conversation}, turn {quote.turn}"
+        name = f"{quote.title} ({quote.conversation})" if quote.title else quote.conversation
+        place = f"{shown(name)}, turn {quote.turn}"
         output.print(
             f"[dim]\\[{quote.passage or number}][/] {escape(place)}: {escape(quote.quote)}",
             highlight=False,

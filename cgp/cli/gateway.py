@@ -52,8 +52,11 @@ def gateway(
 
             sys.stdout.write(cluster_users(settings))
             return
-        from cgp.chat.gateway import serve_gateway
+        from cgp.chat.gateway import LIMITS, serve_gateway
+        from cgp.chat.open_files import allow_open_files
 
+        # A file for each stream, and some for all else.
+        allow_open_files(LIMITS.connections + 512)
         asyncio.run(serve_gateway(settings, asks_for_keys=not no_keys))
     except CgpError as error:
         fail(str(error), hint=error.remedy, status=1)

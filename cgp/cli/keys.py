@@ -34,7 +34,7 @@ def create(
         list[str] | None,
         typer.Option(
             help="What it allows: `import` conversations, `read` at a rate of its own, `chat` with the "
-            "gateway, enrol a `worker`. May be repeated.",
+            "gateway, enrol a `worker`, `keep` its chats as conversations. May be repeated.",
         ),
     ] = None,
     days: Annotated[

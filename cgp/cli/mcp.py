@@ -24,11 +24,19 @@ def mcp(
     ] = False,
     host: Annotated[str, typer.Option(help="Address to bind with --http.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port with --http.")] = 8094,
+    gateway: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of a chat gateway: adds the tool `ask`. Its key is WORKER_API_KEY.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Serve the genome to a client of the Model Context Protocol, to read only.
 
-    Tools: search, get_conversation, get_turns, similar, explain_score, stats. There is no login: with --http
-    keep to the loopback address unless a proxy in front checks its callers.
+    Tools: search, get_conversation, get_turns, similar, explain_score, stats; with --gateway also
+    ask. There is no login: with --http keep to the loopback address unless a proxy in front checks
+    its callers.
     """
     try:
         from cgp.mcp.server import make_server
@@ -50,6 +58,11 @@ def mcp(
             contextlib.suppress(KeyboardInterrupt),
         ):
             server = make_server(Genome(store, index, policy_of(settings)))
+            if gateway is not None:
+                from cgp.chat.mcp_tool import add_ask_tool
+
+                secret = settings.worker.api_key
+                add_ask_tool(server, gateway, None if secret is None else secret.get_secret_value())
             if http:
                 server.run("streamable-http", host=host, port=port)
             else:

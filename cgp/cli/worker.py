@@ -24,7 +24,8 @@ def worker(
     backend: Annotated[
         str | None,
         typer.Option(
-            help="`extractive` or `openai` (default: WORKER_BACKEND).", show_default=False
+            help="`extractive`, `openai` or `retrieve` (default: WORKER_BACKEND).",
+            show_default=False,
         ),
     ] = None,
     base_url: Annotated[
@@ -83,8 +84,11 @@ def worker(
 
 
 async def _work(settings: Settings, keypair: Signer | None) -> None:
+    from cgp.chat.open_files import allow_open_files
     from cgp.chat.worker import make_backend, run_worker
 
+    # A file for each job at the backend, and some for all else.
+    allow_open_files(settings.worker.slots + 512)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()

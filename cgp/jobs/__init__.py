@@ -5,13 +5,20 @@ of them is a user with a key (Ed25519). The server's permissions let a worker an
 that it was asked for.
 """
 
-from cgp.jobs.errors import JobsError, JobsExtraError, NatsServerError, WorkerLostError
+from cgp.jobs.errors import (
+    ConnectionLostError,
+    JobsError,
+    JobsExtraError,
+    NatsServerError,
+    WorkerLostError,
+)
 from cgp.jobs.frames import Frame, FrameKind
 from cgp.jobs.jobs import Handler, Jobs, Timing
 from cgp.jobs.offers import Audience, Job, JobKind, Offer, Presence
 
 __all__ = [
     "Audience",
+    "ConnectionLostError",
     "Frame",
     "FrameKind",
     "Handler",

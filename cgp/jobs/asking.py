@@ -8,11 +8,12 @@ import json
 import logging
 import math
 from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cgp.jobs.connection import settle
-from cgp.jobs.errors import JobsError, WorkerLostError
+from cgp.jobs.errors import ConnectionLostError, JobsError, WorkerLostError
 from cgp.jobs.frames import LAST, Frame, FrameKind
 from cgp.jobs.offers import Job, Presence
 from cgp.jobs.timing import Timing
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 # Status with which the server says that nobody listens at the subject.
 _NO_RESPONDERS = "503"
+_CONNECTION_POLL_SECONDS = 0.05
 
 
 @dataclass(slots=True)
@@ -92,34 +94,65 @@ class Asking:
 
         Raises:
             WorkerLostError: if the worker is not there, falls silent, or loses a frame.
+            ConnectionLostError: if the same comes of this side's connection that broke meanwhile.
             JobsError: if the job cannot be sent.
         """
-        if not self._connection.is_connected:
-            raise JobsError("there is no connection to the NATS server")
+        await self._until_connected()
         answer = self._answers[job.id] = _Answer(worker)
         over = False
+        breaks = self._connection.stats["reconnects"]
         try:
             await self._send(worker, job)
-            number = 0
-            latest = self._clock() + seconds
-            while not over:
-                # Signs of life come all the time, so this is looked at all the time.
-                if self._clock() > latest:
-                    raise WorkerLostError(f"worker {worker} took longer than {seconds:g} s")
-                frame = await self._next(answer)
-                if frame is None:
-                    over = True
-                    raise WorkerLostError(f"worker {worker} is not connected")
-                if frame.number != number:
-                    raise WorkerLostError(f"worker {worker}: frame {number} was lost")
-                number += 1
-                over = frame.kind in LAST
-                if frame.kind is not FrameKind.BEAT:
-                    yield frame
+            async with aclosing(self._numbered(answer, seconds)) as frames:
+                async for frame in frames:
+                    over = frame.kind in LAST
+                    if frame.kind is not FrameKind.BEAT:
+                        yield frame
+        except WorkerLostError as error:
+            is_broken = not self._connection.is_connected
+            if is_broken or self._connection.stats["reconnects"] != breaks:
+                message = f"the connection to the NATS server broke: {error}"
+                raise ConnectionLostError(message) from None
+            raise
         finally:
             del self._answers[job.id]
             if not over:
                 await self._tell(worker, {"cancel": [job.id]})
+
+    async def _numbered(self, answer: _Answer, seconds: float) -> AsyncGenerator[Frame]:
+        """Yield all frames of an answer to its last one, without a gap and for ``seconds`` at most.
+
+        Raises:
+            WorkerLostError: if they do not come so.
+        """
+        worker, number = answer.worker, 0
+        latest = self._clock() + seconds
+        while True:
+            # Signs of life come all the time, so this is looked at all the time.
+            if self._clock() > latest:
+                raise WorkerLostError(f"worker {worker} took longer than {seconds:g} s")
+            frame = await self._next(answer)
+            if frame is None:
+                raise WorkerLostError(f"worker {worker} is not connected")
+            if frame.number != number:
+                raise WorkerLostError(f"worker {worker}: frame {number} was lost")
+            number += 1
+            yield frame
+            if frame.kind in LAST:
+                return
+
+    async def _until_connected(self) -> None:
+        """Wait until the connection is there: one to another server of a cluster comes at once.
+
+        Raises:
+            JobsError: if there is none within a lease, or it is closed for good.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._timing.lease):
+                while not (self._connection.is_connected or self._connection.is_closed):  # noqa: ASYNC110 - the library tells no event
+                    await asyncio.sleep(_CONNECTION_POLL_SECONDS)
+        if not self._connection.is_connected:
+            raise JobsError("there is no connection to the NATS server")
 
     async def close(self) -> None:
         """Stop telling workers about jobs."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import ssl
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
@@ -53,27 +54,39 @@ class Connection:
         self._closing: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, url: str, seed: str, *, name: str, seconds: float = 5.0) -> Connection:
+    async def open(
+        cls,
+        url: str,
+        seed: str,
+        *,
+        name: str,
+        seconds: float = 5.0,
+        tls: ssl.SSLContext | None = None,
+    ) -> Connection:
         """Return a connection to ``url`` as the user of ``seed``, made within ``seconds``.
 
-        A refusal is tried again until then: the server may be about to hear of a new user.
+        ``url`` may be several addresses of one cluster, with commas. ``tls`` says which
+        certificates are trusted (None: the system's, or those of SSL_CERT_FILE). A refusal is tried
+        again until then: the server may be about to hear of a new user.
 
         Raises:
-            NatsServerError: if the server cannot be reached, or does not let this user in.
+            NatsServerError: if the server cannot be reached, does not let this user in, or is
+                another machine that does not encrypt.
             JobsExtraError: if the client library is missing.
         """
         try:
-            from nats.aio.client import Client
             from nats.errors import Error
+
+            from cgp.jobs.encrypted_client import EncryptedClient
         except ImportError:
             raise JobsExtraError("chat needs the package nats-py") from None
         reason = "no answer"
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while True:
-                    connection = cls(Client(), public_key_of(seed))
+                    connection = cls(EncryptedClient(), public_key_of(seed))
                     try:
-                        await connection.dial(url, seed, name)
+                        await connection.dial(url, seed, name, tls)
                     except (Error, OSError, ValueError) as error:
                         reason = str(error) or type(error).__name__
                         await asyncio.sleep(_REFUSAL_SECONDS)
@@ -90,12 +103,13 @@ class Connection:
         """Text of the last fault; it names subjects and addresses, and holds no text of jobs."""
         return self._last_fault
 
-    async def dial(self, url: str, seed: str, name: str) -> None:
-        """Connect. Tries until the server takes or refuses the user."""
+    async def dial(self, url: str, seed: str, name: str, tls: ssl.SSLContext | None = None) -> None:
+        """Connect. Tries until a server takes or refuses the user."""
         await self.client.connect(
-            url,
+            [address.strip() for address in url.split(",")],
             name=name,
             nkeys_seed_str=seed,
+            tls=tls,
             connect_timeout=_CONNECT_SECONDS,
             allow_reconnect=True,
             max_reconnect_attempts=-1,

@@ -31,6 +31,10 @@ class WorkerLostError(JobsError, code="jobs.worker_lost"):
     """A worker fell silent, left, or lost a frame before its job ended."""
 
 
+class ConnectionLostError(JobsError, code="jobs.connection_lost"):
+    """The connection to the NATS server broke while a job was at work: no fault of its worker."""
+
+
 class JobFailedError(JobsError, code="jobs.job_failed"):
     """A backend refused a job or failed at it; ``content`` goes to the gateway as it is."""
 

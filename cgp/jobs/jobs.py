@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import ssl
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -37,17 +38,19 @@ class Jobs:
         name: str,
         timing: Timing | None = None,
         seconds: float = 5.0,
+        tls: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> AsyncGenerator[Jobs]:
         """Yield jobs over a connection to ``url`` as the user of ``seed``; close them after it.
 
-        The connection is made within ``seconds``.
+        The connection is made within ``seconds``. See ``Connection.open``.
 
         Raises:
-            NatsServerError: if the server cannot be reached, or does not let this user in.
+            NatsServerError: if the server cannot be reached, does not let this user in, or is
+                another machine that does not encrypt.
             JobsExtraError: if the client library is missing.
         """
-        connection = await Connection.open(url, seed, name=name, seconds=seconds)
+        connection = await Connection.open(url, seed, name=name, seconds=seconds, tls=tls)
         jobs = cls(connection, timing or Timing(), clock)
         connection.on_reconnect = jobs.begin_anew
         try:

@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
@@ -82,6 +83,20 @@ class NatsServer:
         return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self._port}"
 
     @property
+    def trust(self) -> ssl.SSLContext | None:
+        """Trust of this machine in its own server, None where it speaks in clear.
+
+        Exactly the server's certificate is trusted. It names the machine as others reach it, and
+        this machine goes by the loopback address; so the name is not compared.
+        """
+        if self._place.certificate is None:
+            return None
+        context = ssl.create_default_context(cafile=str(self._place.certificate))
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        context.check_hostname = False
+        return context
+
+    @property
     def process_id(self) -> int | None:
         """Process id of the server, None while none runs."""
         return self._process.pid if self._process is not None else None
@@ -94,7 +109,7 @@ class NatsServer:
         """
         private_folder(self._folder)
         if self._port == 0:
-            self._port = _free_port(self._place.host)
+            self._port = free_port(self._place.host)
         self.write_users(users)
         await self._launch()
 
@@ -236,7 +251,8 @@ def _read_from(log: Path, begin: int) -> bytes:
         return file.read()
 
 
-def _free_port(host: str) -> int:
+def free_port(host: str) -> int:
+    """Return a port of ``host`` that nobody listens at now."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, 0), family=family) as listener:
         return int(listener.getsockname()[1])

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Final
 
 from cgp.retrieval.passages import Passage
 from cgp.retrieval.question import telling_words_of
@@ -27,20 +27,22 @@ _NUMBER: Final = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Words of one turn: ``quote`` stands word by word in turn ``turn`` of ``conversation``."""
+    """Words of one turn: ``quote`` stands word by word in turn ``turn`` of ``conversation``.
+
+    ``title`` is the conversation's, for people; empty where it has none.
+    """
 
     conversation: str
     turn: int
     quote: str
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return {"conversation": self.conversation, "turn": self.turn, "quote": self.quote}
+    title: str = field(default="", compare=False)
 
 
 def citation_of(sentence: Sentence, passages: Sequence[Passage]) -> Citation:
     """Return the citation of a sentence of ``passages``."""
-    return Citation(passages[sentence.passage].conversation, sentence.turn, sentence.text)
+    passage = passages[sentence.passage]
+    title = "" if passage.title == passage.conversation else passage.title
+    return Citation(passage.conversation, sentence.turn, sentence.text, title)
 
 
 def is_quoted(citation: Citation, passages: Iterable[Passage]) -> bool:

@@ -52,13 +52,16 @@ class Chat:
     async def backend(self, **options):
         return await self.stack.enter_async_context(ChatBackend(**options).running())
 
-    async def worker(self, backend, name="w", key=None, keypair=None, **options):
-        """Start a worker in front of a backend; return its id when the gateway knows it."""
+    async def worker(self, backend, name="w", key=None, keypair=None, server=None, **options):
+        """Start a worker in front of a backend; return its id when the gateway knows it.
+
+        ``server`` is the worker's backend where it is none of OpenAI's protocol.
+        """
         values = {"gateway": self.url, "name": name, "base_url": backend.url} | options
         if key is not None:
             values["api_key"] = SecretStr(key)
         settings = settings_for(self.folder / name, worker=values)
-        server = OpenAIServer(backend.url)
+        server = server or OpenAIServer(backend.url)
         self.stack.push_async_callback(server.close)
         stopping, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
         task = asyncio.create_task(

@@ -26,6 +26,7 @@ class ChatBackend:
         self.aborted = 0
         self.in_flight = self.most_in_flight = 0
         self.refusal = None
+        self.claimed_tokens = None
         self.url = ""
 
     @asynccontextmanager
@@ -77,7 +78,8 @@ class ChatBackend:
             status, message = self.refusal
             return web.json_response({"error": {"message": message}}, status=status)
         head = {"id": "x", "created": 1, "model": self.model}
-        usage = {"prompt_tokens": 5, "completion_tokens": len(self.words)}
+        tokens = len(self.words) if self.claimed_tokens is None else self.claimed_tokens
+        usage = {"prompt_tokens": 5, "completion_tokens": tokens}
         usage["total_tokens"] = sum(usage.values())
         if not body.get("stream"):
             await asyncio.sleep(self.first + self.each * (len(self.words) - 1))

@@ -7,8 +7,8 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Final
 
-from cgp.chat.memory import citation_json
 from cgp.chat.requests import text_of
+from cgp.chat.shaping import citation_json
 from cgp.jobs import Job, JobKind
 from cgp.jobs.errors import JobFailedError
 from cgp.retrieval import CitedAnswer, Level, RetrievalError, Retriever, cited_answer

@@ -96,15 +96,21 @@ class AnswerView {
     const list = element("ol", "", { class: "citations" });
     for (const [index, one] of citations.entries()) {
       const query = new URLSearchParams({ conversation: one.conversation, turn: one.turn });
-      const link = element("a", "", { href: `/turn?${query}#turn-${one.turn}` });
-      link.append(element("bdi", one.conversation), `, ${phrases.turn} ${one.turn}`);
+      // A model's marks are numbers of passages; without a model they are numbers of this list.
+      const line = element("li", "", { "data-mark": one.passage ?? index + 1 });
+      // A passage of another machine cannot be opened here: its words are all there is.
+      if (one.lender) {
+        line.append(element("bdi", one.title || one.conversation), `, ${phrases.turn} ${one.turn}, ${phrases.on} `, element("bdi", one.lender), " ", element("q", one.quote, { dir: "auto" }));
+        list.append(line);
+        continue;
+      }
+      const link = element("a", "", { href: `/turn?${query}#turn-${one.turn}`, title: one.conversation });
+      link.append(element("bdi", one.title || one.conversation), `, ${phrases.turn} ${one.turn}`);
       link.addEventListener("click", (event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
         openTurn(one);
       });
-      // A model's marks are numbers of passages; without a model they are numbers of this list.
-      const line = element("li", "", { "data-mark": one.passage ?? index + 1 });
       line.append(link, " ", element("q", one.quote, { dir: "auto" }));
       list.append(line);
     }
@@ -177,7 +183,8 @@ async function answer() {
       tokens = part.usage?.completion_tokens ?? tokens;
     }
     const seconds = (performance.now() - firstAt) / 1000;
-    facts.speed = tokens > 1 && seconds > 0.05 ? (tokens - 1) / seconds : null;
+    // Without a model there are no tokens, and words that lie ready have no speed.
+    facts.speed = tokens > 1 && seconds > 0.05 && facts.model !== "extractive" ? (tokens - 1) / seconds : null;
     view.end(facts);
   } catch (error) {
     if (error.name === "AbortError") view.fail(phrases.stopped, "");
