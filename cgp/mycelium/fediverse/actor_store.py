@@ -1,0 +1,370 @@
+"""Memory of one actor in a SQLite file: followers, activities, posts, questions and deliveries.
+
+Each method is one transaction. An activity and all that follows from it are written together, so
+a program that is killed at any point neither forgets an activity nor acts on it twice.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from cgp.backoff import pause_after
+from cgp.mycelium.fediverse.actor_records import (
+    Effects,
+    Follower,
+    Outgoing,
+    PendingDelivery,
+    Post,
+    Question,
+    State,
+)
+from cgp.sqlite_worker import SqliteWorker
+
+FIRST_PAUSE: Final = 30.0
+LONGEST_PAUSE: Final = 6 * 3600.0
+MAX_TRIES: Final = 14
+"""Tries of a delivery before it is given up: with the pauses above about two days."""
+
+MAX_WAITING: Final = 50_000
+"""Most deliveries that wait. Beyond it the oldest of them are given up."""
+
+MAX_QUESTIONS: Final = 10_000
+_SEEN_SECONDS: Final = 14 * 86_400.0
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS seen_activities (
+    activity TEXT PRIMARY KEY, actor TEXT NOT NULL, at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS seen_at ON seen_activities (at);
+CREATE TABLE IF NOT EXISTS followers (
+    actor TEXT PRIMARY KEY, inbox TEXT NOT NULL, at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS follows (
+    actor TEXT PRIMARY KEY, inbox TEXT NOT NULL, activity TEXT NOT NULL, state TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS posts (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, activity TEXT NOT NULL UNIQUE,
+    document TEXT NOT NULL, is_public INTEGER NOT NULL, at REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS deliveries (
+    number INTEGER PRIMARY KEY, activity TEXT NOT NULL, inbox TEXT NOT NULL, body BLOB NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL, expires REAL NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting', fault TEXT NOT NULL DEFAULT '',
+    UNIQUE (activity, inbox)
+);
+CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (state, due);
+CREATE TABLE IF NOT EXISTS questions (
+    post TEXT PRIMARY KEY, author TEXT NOT NULL, inbox TEXT NOT NULL, handle TEXT NOT NULL,
+    text TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'waiting', at REAL NOT NULL
+) WITHOUT ROWID;
+"""
+
+
+class ActorStore:
+    """Holds what an actor must not forget; ``clock`` times come as arguments."""
+
+    def __init__(self, file: Path) -> None:
+        self._worker = SqliteWorker(file, _SCHEMA)
+
+    async def close(self) -> None:
+        """Close the file. Idempotent."""
+        await self._worker.close()
+
+    async def take(self, activity: str, actor: str, effects: Effects, now: float) -> bool:
+        """Remember an activity and apply its effects; False if it was remembered already."""
+
+        def write(connection: sqlite3.Connection) -> bool:
+            connection.execute("DELETE FROM seen_activities WHERE at < ?", (now - _SEEN_SECONDS,))
+            new = connection.execute(
+                "INSERT OR IGNORE INTO seen_activities VALUES (?, ?, ?)", (activity, actor, now)
+            )
+            if new.rowcount != 1:
+                return False
+            _apply(connection, effects, now)
+            return True
+
+        return await self._worker.run(write)
+
+    async def add_post(self, post: Post, outgoing: Outgoing, now: float) -> bool:
+        """Add a post of ours with its deliveries; False if it is there already."""
+
+        def write(connection: sqlite3.Connection) -> bool:
+            is_new = _insert_post(connection, post, now)
+            if is_new:
+                _enqueue(connection, outgoing, now)
+            return is_new
+
+        return await self._worker.run(write)
+
+    async def enqueue(self, outgoing: Outgoing, now: float) -> None:
+        """Add the deliveries of an activity that is no post."""
+        await self._worker.run(lambda connection: _enqueue(connection, outgoing, now))
+
+    async def add_follow(self, follow: Follower, outgoing: Outgoing, now: float) -> bool:
+        """Remember that we asked to follow an actor; False if that stands or waits already."""
+
+        def write(connection: sqlite3.Connection) -> bool:
+            row = connection.execute(
+                "SELECT state FROM follows WHERE actor = ?", (follow.actor,)
+            ).fetchone()
+            if row is not None and row[0] != State.FAILURE:
+                return False
+            connection.execute(
+                "INSERT OR REPLACE INTO follows VALUES (?, ?, ?, ?)",
+                (follow.actor, follow.inbox, outgoing.activity, State.WAITING),
+            )
+            _enqueue(connection, outgoing, now)
+            return True
+
+        return await self._worker.run(write)
+
+    async def answer(self, question: str, post: Post, outgoing: Outgoing, now: float) -> bool:
+        """Answer a question by a post; False if it is answered, or is not there any more."""
+
+        def write(connection: sqlite3.Connection) -> bool:
+            changed = connection.execute(
+                "UPDATE questions SET state = ? WHERE post = ? AND state = ?",
+                (State.SUCCESS, question, State.WAITING),
+            )
+            if changed.rowcount != 1:
+                return False
+            _insert_post(connection, post, now)
+            _enqueue(connection, outgoing, now)
+            return True
+
+        return await self._worker.run(write)
+
+    async def drop_question(self, question: str) -> None:
+        """Leave a question without an answer."""
+        await self._worker.run(
+            lambda connection: connection.execute(
+                "UPDATE questions SET state = ? WHERE post = ?", (State.FAILURE, question)
+            )
+        )
+
+    async def waiting_questions(self, most: int = 16) -> list[Question]:
+        """Return the oldest questions that wait for an answer."""
+        rows = await self._rows(
+            "SELECT post, author, inbox, handle, text FROM questions WHERE state = ? "
+            "ORDER BY at LIMIT ?",
+            (State.WAITING, most),
+        )
+        return [Question(*row) for row in rows]
+
+    async def followers(self) -> list[Follower]:
+        """Return all followers."""
+        rows = await self._rows("SELECT actor, inbox FROM followers ORDER BY actor", ())
+        return [Follower(*row) for row in rows]
+
+    async def followed(self) -> set[str]:
+        """Return the actors that ours follows, whether they have accepted or not."""
+        rows = await self._rows("SELECT actor FROM follows WHERE state != ?", (State.FAILURE,))
+        return {actor for (actor,) in rows}
+
+    async def accepted_follows(self) -> set[str]:
+        """Return the actors that have accepted that ours follows them."""
+        rows = await self._rows("SELECT actor FROM follows WHERE state = ?", (State.SUCCESS,))
+        return {actor for (actor,) in rows}
+
+    async def public_posts(self, before: int | None, most: int) -> list[tuple[int, Post]]:
+        """Return public posts with their numbers, the youngest first, below number ``before``."""
+        rows = await self._rows(
+            "SELECT number, id, activity, document FROM posts WHERE is_public AND number < ? "
+            "ORDER BY number DESC LIMIT ?",
+            (1 << 62 if before is None else before, most),
+        )
+        return [
+            (number, Post(post, activity, document, True))
+            for number, post, activity, document in rows
+        ]
+
+    async def public_post(self, address: str) -> str | None:
+        """Return the JSON of a public post by its id or its activity's, None if there is none."""
+        rows = await self._rows(
+            "SELECT document FROM posts WHERE is_public AND ? IN (id, activity)", (address,)
+        )
+        return str(rows[0][0]) if rows else None
+
+    async def count_posts(self) -> int:
+        """Return the number of public posts."""
+        rows = await self._rows("SELECT COUNT(*) FROM posts WHERE is_public", ())
+        return int(rows[0][0])
+
+    async def due_deliveries(self, now: float, most: int) -> list[PendingDelivery]:
+        """Return deliveries that are due, one for each inbox, and give up the expired ones."""
+
+        def read(connection: sqlite3.Connection) -> list[PendingDelivery]:
+            connection.execute(
+                "UPDATE deliveries SET state = ?, fault = 'expired' WHERE state = ? AND expires < ?",
+                (State.FAILURE, State.WAITING, now),
+            )
+            # Such an old one is not tried again, and its activity is not made again.
+            connection.execute("DELETE FROM deliveries WHERE expires < ?", (now - _SEEN_SECONDS,))
+            # The oldest of each inbox: a server that is away must not fill all places.
+            rows = connection.execute(
+                "SELECT MIN(number), activity, inbox, body, tries FROM deliveries "
+                "WHERE state = ? AND due <= ? GROUP BY inbox ORDER BY 1 LIMIT ?",
+                (State.WAITING, now, most),
+            )
+            return [PendingDelivery(*row) for row in rows]
+
+        return await self._worker.run(read)
+
+    async def next_due(self) -> float | None:
+        """Return the time at which the next delivery is due, None if none waits."""
+        rows = await self._rows("SELECT MIN(due) FROM deliveries WHERE state = ?", (State.WAITING,))
+        return None if rows[0][0] is None else float(rows[0][0])
+
+    async def finish_delivery(self, number: int) -> None:
+        """Note that a delivery has arrived."""
+        await self._end(number, State.SUCCESS, "")
+
+    async def abandon_delivery(self, number: int, fault: str) -> None:
+        """Give a delivery up."""
+        await self._end(number, State.FAILURE, fault)
+
+    async def postpone_delivery(
+        self, number: int, fault: str, now: float, *, at_least: float = 0.0
+    ) -> None:
+        """Try a delivery again later, or give it up after ``MAX_TRIES``.
+
+        The pauses double; ``at_least`` is the number of seconds that the other server asks for.
+        """
+
+        def write(connection: sqlite3.Connection) -> None:
+            (tries,) = connection.execute(
+                "SELECT tries FROM deliveries WHERE number = ?", (number,)
+            ).fetchone()
+            pause = pause_after(tries, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
+            connection.execute(
+                "UPDATE deliveries SET tries = ?, due = ?, fault = ?, state = ? WHERE number = ?",
+                (
+                    tries + 1,
+                    now + max(pause, min(at_least, LONGEST_PAUSE)),
+                    fault,
+                    State.FAILURE if tries + 1 >= MAX_TRIES else State.WAITING,
+                    number,
+                ),
+            )
+
+        await self._worker.run(write)
+
+    async def remove_inbox(self, inbox: str) -> None:
+        """Forget the followers behind an inbox that is gone, and what waits for it."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM followers WHERE inbox = ?", (inbox,))
+            connection.execute(
+                "UPDATE deliveries SET state = ?, fault = 'gone' WHERE inbox = ? AND state = ?",
+                (State.FAILURE, inbox, State.WAITING),
+            )
+
+        await self._worker.run(write)
+
+    async def counts(self) -> dict[str, int]:
+        """Return numbers for a status line: followers, follows, and deliveries by state."""
+
+        def read(connection: sqlite3.Connection) -> dict[str, int]:
+            counts = {
+                table: int(connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])  # noqa: S608 - names of our own
+                for table in ("followers", "follows", "posts")
+            }
+            rows = connection.execute("SELECT state, COUNT(*) FROM deliveries GROUP BY state")
+            return counts | {f"deliveries {state}": int(count) for state, count in rows}
+
+        return await self._worker.run(read)
+
+    async def _end(self, number: int, state: State, fault: str) -> None:
+        # The body of a delivery that is over is of no use, and would fill the disk.
+        await self._worker.run(
+            lambda connection: connection.execute(
+                "UPDATE deliveries SET state = ?, fault = ?, body = x'' WHERE number = ?",
+                (state, fault, number),
+            )
+        )
+
+    async def _rows(self, query: str, values: Iterable[object]) -> list[tuple[Any, ...]]:
+        parameters = tuple(values)
+        return await self._worker.run(
+            lambda connection: connection.execute(query, parameters).fetchall()
+        )
+
+
+def _apply(connection: sqlite3.Connection, effects: Effects, now: float) -> None:
+    if effects.add_follower is not None:
+        follower = effects.add_follower
+        connection.execute(
+            "INSERT OR REPLACE INTO followers VALUES (?, ?, ?)",
+            (follower.actor, follower.inbox, now),
+        )
+    if effects.remove_follower:
+        connection.execute("DELETE FROM followers WHERE actor = ?", (effects.remove_follower,))
+    if effects.accept_follow:
+        _set_follow(connection, effects.accept_follow, State.SUCCESS)
+    if effects.reject_follow:
+        _set_follow(connection, effects.reject_follow, State.FAILURE)
+    if effects.question is not None:
+        _add_question(connection, effects.question, now)
+    if effects.forget_actor:
+        for table, column in (
+            ("followers", "actor"),
+            ("follows", "actor"),
+            ("questions", "author"),
+        ):
+            connection.execute(
+                f"DELETE FROM {table} WHERE {column} = ?",  # noqa: S608 - names of our own
+                (effects.forget_actor,),
+            )
+    for outgoing in effects.outgoing:
+        _enqueue(connection, outgoing, now)
+
+
+def _set_follow(connection: sqlite3.Connection, actor: str, state: State) -> None:
+    connection.execute("UPDATE follows SET state = ? WHERE actor = ?", (state, actor))
+
+
+def _add_question(connection: sqlite3.Connection, question: Question, now: float) -> None:
+    (waiting,) = connection.execute(
+        "SELECT COUNT(*) FROM questions WHERE state = ?", (State.WAITING,)
+    ).fetchone()
+    # In a flood the later ones get no answer; the earlier ones keep their turn.
+    if waiting < MAX_QUESTIONS:
+        connection.execute(
+            "INSERT OR IGNORE INTO questions (post, author, inbox, handle, text, at) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
+            (question.post, question.author, question.inbox, question.handle, question.text, now),
+        )
+
+
+def _insert_post(connection: sqlite3.Connection, post: Post, now: float) -> bool:
+    return (
+        connection.execute(
+            "INSERT OR IGNORE INTO posts (id, activity, document, is_public, at) "
+            "VALUES (?, ?, ?, ?, ?)",
+            (post.id, post.activity, post.document, post.is_public, now),
+        ).rowcount
+        == 1
+    )
+
+
+def _enqueue(connection: sqlite3.Connection, outgoing: Outgoing, now: float) -> None:
+    connection.executemany(
+        "INSERT OR IGNORE INTO deliveries (activity, inbox, body, due, expires) "
+        "VALUES (?, ?, ?, ?, ?)",
+        [
+            (outgoing.activity, inbox, outgoing.body, now, outgoing.expires)
+            for inbox in dict.fromkeys(outgoing.inboxes)
+        ],
+    )
+    (waiting,) = connection.execute(
+        "SELECT COUNT(*) FROM deliveries WHERE state = ?", (State.WAITING,)
+    ).fetchone()
+    if waiting > MAX_WAITING:
+        connection.execute(
+            "UPDATE deliveries SET state = ?, fault = 'too many wait', body = x'' WHERE number IN "
+            "(SELECT number FROM deliveries WHERE state = ? ORDER BY number LIMIT ?)",
+            (State.FAILURE, State.WAITING, waiting - MAX_WAITING),
+        )

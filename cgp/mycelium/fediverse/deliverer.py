@@ -1,0 +1,86 @@
+"""Delivery of activities: to each inbox again and again, until it arrives or is given up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
+
+from cgp.mycelium.fediverse.actor_records import PendingDelivery
+from cgp.mycelium.fediverse.actor_store import ActorStore
+from cgp.mycelium.fediverse.errors import FediverseError, FetchError, UnsafeAddressError
+from cgp.mycelium.fediverse.fetching import Fetcher
+from cgp.mycelium.fediverse.http_message import authority_of
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE: Final = 16
+"""Deliveries at once; each is to another inbox."""
+
+_LONGEST_SLEEP: Final = 60.0
+# The server may answer otherwise later: it is busy, or does not know our key yet.
+_PASSING: Final = frozenset({0, 401, 403, 408, 425, 429})
+_GONE: Final = 410
+
+
+class Deliverer:
+    """Empties the queue of an actor's store. ``clock`` gives seconds since 1970."""
+
+    def __init__(
+        self, store: ActorStore, fetcher: Fetcher, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._store = store
+        self._fetcher = fetcher
+        self._clock = clock
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look at the queue now: something was added."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        while True:
+            self._wake.clear()
+            if await self.deliver_due():
+                continue
+            due = await self._store.next_due()
+            pause = _LONGEST_SLEEP if due is None else due - self._clock()
+            try:
+                async with asyncio.timeout(min(max(pause, 0.05), _LONGEST_SLEEP)):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+
+    async def deliver_due(self) -> int:
+        """Try the deliveries that are due now, one for each inbox; return their number."""
+        due = await self._store.due_deliveries(self._clock(), AT_ONCE)
+        async with asyncio.TaskGroup() as tasks:
+            for delivery in due:
+                tasks.create_task(self._deliver(delivery))
+        return len(due)
+
+    async def _deliver(self, delivery: PendingDelivery) -> None:
+        try:
+            await self._fetcher.post(delivery.inbox, delivery.body)
+        except UnsafeAddressError as error:
+            await self._store.abandon_delivery(delivery.number, str(error))
+        except FetchError as error:
+            await self._on_error(delivery, error)
+        except FediverseError as error:
+            await self._store.abandon_delivery(delivery.number, str(error))
+        else:
+            await self._store.finish_delivery(delivery.number)
+
+    async def _on_error(self, delivery: PendingDelivery, error: FetchError) -> None:
+        if error.status == _GONE:
+            await self._store.remove_inbox(delivery.inbox)
+        elif error.status in _PASSING or error.status >= 500:
+            await self._store.postpone_delivery(
+                delivery.number, str(error), self._clock(), at_least=error.retry_after
+            )
+        else:
+            await self._store.abandon_delivery(delivery.number, str(error))
+        logger.info("Not delivered to %s: %s", authority_of(delivery.inbox), error)

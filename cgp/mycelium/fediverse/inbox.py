@@ -1,0 +1,143 @@
+"""The meaning of an activity that came to our actor's inbox. Pure.
+
+The sender is verified before. An activity counts for its own author alone: it may not speak of
+another's follow, nor bring another's post.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cgp.mycelium.fediverse.actor_records import Effects, Follower, Outgoing, Question
+from cgp.mycelium.fediverse.documents import (
+    Document,
+    RemoteActor,
+    id_field,
+    object_field,
+    text_field,
+    texts_field,
+)
+from cgp.mycelium.fediverse.errors import DocumentError
+from cgp.mycelium.fediverse.http_message import authority_of, origin_of
+from cgp.mycelium.fediverse.local_actor import LocalActor
+from cgp.mycelium.fediverse.message_objects import MESSAGE, Message, message_in
+from cgp.mycelium.fediverse.outgoing import as_bytes
+from cgp.mycelium.fediverse.post_text import MAX_POST, plain_text
+
+ACCEPT_SECONDS: Final = 2 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An activity that came: its id, its consequences, and the node's message in it, if any."""
+
+    activity: str
+    effects: Effects
+    message: Message | None = None
+
+
+def arrival_of(
+    document: Document, sender: RemoteActor, actor: LocalActor, tags: Sequence[str], now: float
+) -> Arrival:
+    """Return the meaning of an activity that ``sender`` signed.
+
+    ``tags`` are hashtags (small letters, no ``#``) by which a post asks our actor. ``now`` is in
+    seconds since 1970. An activity of another kind than those that concern us has no effects.
+
+    Raises:
+        DocumentError: if the activity is malformed, or speaks for another actor than its sender.
+    """
+    if id_field(document, "actor") != sender.id:
+        raise DocumentError("actor: must be the actor whose key signed the request")
+    activity = text_field(document, "id")
+    if origin_of(activity) != origin_of(sender.id):
+        raise DocumentError("id: must be on the sender's own server")
+    kind = document.get("type")
+    if kind == "Follow":
+        return Arrival(activity, _follow(document, activity, sender, actor, now))
+    if kind == "Undo":
+        return Arrival(activity, _undo(document, sender, actor))
+    if kind in {"Accept", "Reject"}:
+        return Arrival(activity, _reply_to_follow(document, sender, actor))
+    if kind == "Delete" and id_field(document, "object") == sender.id:
+        return Arrival(activity, Effects(forget_actor=sender.id))
+    if kind == "Create":
+        return _create(document, activity, sender, actor, tags)
+    return Arrival(activity, Effects())
+
+
+def _follow(
+    document: Document, activity: str, sender: RemoteActor, actor: LocalActor, now: float
+) -> Effects:
+    if id_field(document, "object") != actor.id:
+        raise DocumentError("object: there is no such actor here")
+    accept = actor.accept({"id": activity, "actor": sender.id})
+    outgoing = Outgoing(str(accept["id"]), (sender.inbox,), as_bytes(accept), now + ACCEPT_SECONDS)
+    return Effects(add_follower=Follower(sender.id, sender.shared_inbox), outgoing=(outgoing,))
+
+
+def _undo(document: Document, sender: RemoteActor, actor: LocalActor) -> Effects:
+    undone = document.get("object")
+    if not isinstance(undone, dict) or undone.get("type") != "Follow":
+        return Effects()
+    if id_field(undone, "actor") != sender.id or id_field(undone, "object") != actor.id:
+        raise DocumentError("object: only one's own follow of our actor can be undone")
+    return Effects(remove_follower=sender.id)
+
+
+def _reply_to_follow(document: Document, sender: RemoteActor, actor: LocalActor) -> Effects:
+    follow = document.get("object")
+    # Some servers repeat our follow, others name it by its id, which begins with our actor's.
+    if isinstance(follow, dict):
+        is_ours = id_field(follow, "actor") == actor.id
+    else:
+        is_ours = text_field(document, "object").startswith(f"{actor.id}/follows/")
+    if not is_ours:
+        raise DocumentError("object: it is no follow of our actor")
+    if document["type"] == "Accept":
+        return Effects(accept_follow=sender.id)
+    return Effects(reject_follow=sender.id)
+
+
+def _create(
+    document: Document, activity: str, sender: RemoteActor, actor: LocalActor, tags: Sequence[str]
+) -> Arrival:
+    thing = object_field(document, "object")
+    if id_field(thing, "attributedTo") != sender.id:
+        raise DocumentError("attributedTo: must be the sender")
+    post = text_field(thing, "id")
+    if origin_of(post) != origin_of(sender.id):
+        raise DocumentError("object: must be on the sender's own server")
+    kind = thing.get("type")
+    if kind == MESSAGE:
+        return Arrival(activity, Effects(), message_in(thing))
+    # Two bots that answer each other would never end.
+    if kind != "Note" or sender.is_bot or not _asks(thing, actor, tags):
+        return Arrival(activity, Effects())
+    content = thing.get("content")
+    if not isinstance(content, str) or len(content) > MAX_POST:
+        raise DocumentError(f"content: must be a text of at most {MAX_POST} characters")
+    handle = f"@{sender.name}@{authority_of(sender.id)}"
+    return Arrival(
+        activity,
+        Effects(question=Question(post, sender.id, sender.inbox, handle, plain_text(content))),
+    )
+
+
+def _asks(note: Document, actor: LocalActor, tags: Sequence[str]) -> bool:
+    """Tell if a post mentions our actor or has one of the hashtags."""
+    if actor.id in texts_field(note, "to") or actor.id in texts_field(note, "cc"):
+        return True
+    marks = note.get("tag")
+    for mark in (marks if isinstance(marks, list) else [marks])[:64]:
+        if not isinstance(mark, dict):
+            continue
+        name = mark.get("name")
+        if mark.get("type") == "Mention" and mark.get("href") == actor.id:
+            return True
+        is_tag = mark.get("type") == "Hashtag" and isinstance(name, str)
+        if is_tag and name.lower().removeprefix("#") in tags:
+            return True
+    return False
