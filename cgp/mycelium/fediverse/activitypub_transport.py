@@ -73,4 +73,4 @@ class ActivityPubTransport:
     def deliver(self, message: Message) -> None:
         """Take a message of an actor that ours follows, if its topic is listened to."""
         if message.topic in self._topics:
-            self._mailbox.put(Delivery(message.topic, message.data))
+            self._mailbox.add(Delivery(message.topic, message.data))

@@ -19,7 +19,7 @@ from aiohttp.resolver import ThreadedResolver
 from cgp.mycelium.fediverse.errors import UnsafeAddressError
 
 MAX_URL: Final = 2048
-# Networks that carry IPv4 addresses within IPv6 ones: what counts is the address within.
+# Carries an address of IPv4, for machines that have IPv6 alone: the address within counts.
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -34,13 +34,12 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(ip, ipaddress.IPv6Address):
-        carried = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if carried is None and ip in _NAT64:
-            carried = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if carried is not None and not is_public(str(carried)):
-            return False
-        # Site-local addresses are deprecated, and Python counts some of them as global.
-        if ip.is_site_local:
+        if ip.ipv4_mapped is not None:
+            return is_public(str(ip.ipv4_mapped))
+        if ip in _NAT64:
+            return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
+        # The deprecated ways to carry IPv4, and site-local addresses, have no honest use any more.
+        if ip.sixtofour is not None or ip.teredo is not None or ip.is_site_local:
             return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 

@@ -134,10 +134,9 @@ def _asks(note: Document, actor: LocalActor, tags: Sequence[str]) -> bool:
     for mark in (marks if isinstance(marks, list) else [marks])[:64]:
         if not isinstance(mark, dict):
             continue
-        name = mark.get("name")
         if mark.get("type") == "Mention" and mark.get("href") == actor.id:
             return True
-        is_tag = mark.get("type") == "Hashtag" and isinstance(name, str)
-        if is_tag and name.lower().removeprefix("#") in tags:
+        name = str(mark.get("name")).lower().removeprefix("#")
+        if mark.get("type") == "Hashtag" and name in tags:
             return True
     return False
