@@ -13,6 +13,7 @@ EXTRA_OF = {
     "huggingface_hub": "dataset",
     "jinja2": "web",
     "httpx2": "llm",
+    "mastodon": "mycelium",
     "matplotlib": "plot",
     "mcp": "mcp",
     "nats": "chat",

@@ -13,6 +13,12 @@ peers() {
     npm install --silent --no-fund --no-audit --prefix .peers axe-core@4.14.1 >&2 ||
       echo "note: axe-core could not be installed; its tests are skipped" >&2
   fi
+  # Fedify, another server of the fediverse, with the Node that it needs.
+  if [[ ! -d .peers/node_modules/@fedify ]] && command -v npm >/dev/null; then
+    mkdir -p .peers
+    npm install --silent --no-fund --no-audit --prefix .peers @fedify/fedify@1.10.12 node@22.23.3 >&2 ||
+      echo "note: Fedify could not be installed; its tests are skipped" >&2
+  fi
   # A browser for the pages. Playwright's own would be downloaded from elsewhere.
   if ! command -v chromium >/dev/null && [[ "$(id -u)" == 0 ]] && command -v apt-get >/dev/null; then
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \

@@ -38,6 +38,7 @@ class ActivityPubTransport:
         self._store = store
         self._on_send = on_send
         self._clock = clock
+        # Other actors do not learn what is listened to: everything comes, and is sifted here.
         self._topics: set[str] = set()
         self._mailbox = Mailbox()
 
@@ -59,6 +60,7 @@ class ActivityPubTransport:
         activity = message_activity(self._actor, topic, message, datetime.fromtimestamp(now, UTC))
         inboxes: Sequence[str] = [follower.inbox for follower in await self._store.followers()]
         outgoing = Outgoing(str(activity["id"]), inboxes, as_bytes(activity), now + MESSAGE_SECONDS)
+        # From here on a restart delivers it too.
         await self._store.enqueue(outgoing, now)
         self._on_send()
 

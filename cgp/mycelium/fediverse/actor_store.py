@@ -110,6 +110,7 @@ class ActorStore:
             row = connection.execute(
                 "SELECT state FROM follows WHERE actor = ?", (follow.actor,)
             ).fetchone()
+            # A refused follow may be asked for again; one that waits is being delivered.
             if row is not None and row[0] != State.FAILURE:
                 return False
             connection.execute(
@@ -125,11 +126,11 @@ class ActorStore:
         """Answer a question by a post; False if it is answered, or is not there any more."""
 
         def write(connection: sqlite3.Connection) -> bool:
-            changed = connection.execute(
+            result = connection.execute(
                 "UPDATE questions SET state = ? WHERE post = ? AND state = ?",
                 (State.SUCCESS, question, State.WAITING),
             )
-            if changed.rowcount != 1:
+            if result.rowcount != 1:
                 return False
             _insert_post(connection, post, now)
             _enqueue(connection, outgoing, now)
@@ -145,12 +146,12 @@ class ActorStore:
             )
         )
 
-    async def waiting_questions(self, most: int = 16) -> list[Question]:
+    async def waiting_questions(self, limit: int = 16) -> list[Question]:
         """Return the oldest questions that wait for an answer."""
         rows = await self._rows(
             "SELECT post, author, inbox, handle, text FROM questions WHERE state = ? "
             "ORDER BY at LIMIT ?",
-            (State.WAITING, most),
+            (State.WAITING, limit),
         )
         return [Question(*row) for row in rows]
 
@@ -159,7 +160,7 @@ class ActorStore:
         rows = await self._rows("SELECT actor, inbox FROM followers ORDER BY actor", ())
         return [Follower(*row) for row in rows]
 
-    async def followed(self) -> set[str]:
+    async def follow_targets(self) -> set[str]:
         """Return the actors that ours follows, whether they have accepted or not."""
         rows = await self._rows("SELECT actor FROM follows WHERE state != ?", (State.FAILURE,))
         return {actor for (actor,) in rows}
@@ -169,12 +170,12 @@ class ActorStore:
         rows = await self._rows("SELECT actor FROM follows WHERE state = ?", (State.SUCCESS,))
         return {actor for (actor,) in rows}
 
-    async def public_posts(self, before: int | None, most: int) -> list[tuple[int, Post]]:
+    async def public_posts(self, before: int | None, limit: int) -> list[tuple[int, Post]]:
         """Return public posts with their numbers, the youngest first, below number ``before``."""
         rows = await self._rows(
             "SELECT number, id, activity, document FROM posts WHERE is_public AND number < ? "
             "ORDER BY number DESC LIMIT ?",
-            (1 << 62 if before is None else before, most),
+            (1 << 62 if before is None else before, limit),
         )
         return [
             (number, Post(post, activity, document, True))
@@ -193,7 +194,7 @@ class ActorStore:
         rows = await self._rows("SELECT COUNT(*) FROM posts WHERE is_public", ())
         return int(rows[0][0])
 
-    async def due_deliveries(self, now: float, most: int) -> list[PendingDelivery]:
+    async def due_deliveries(self, now: float, limit: int) -> list[PendingDelivery]:
         """Return deliveries that are due, one for each inbox, and give up the expired ones."""
 
         def read(connection: sqlite3.Connection) -> list[PendingDelivery]:
@@ -207,7 +208,7 @@ class ActorStore:
             rows = connection.execute(
                 "SELECT MIN(number), activity, inbox, body, tries FROM deliveries "
                 "WHERE state = ? AND due <= ? GROUP BY inbox ORDER BY 1 LIMIT ?",
-                (State.WAITING, now, most),
+                (State.WAITING, now, limit),
             )
             return [PendingDelivery(*row) for row in rows]
 

@@ -88,10 +88,12 @@ class Answering:
 
     async def _answer(self, question: Question) -> None:
         if self._rates.wait(question.author):
+            # Too many questions of one author: the others must not wait for them.
             await self._store.drop_question(question.post)
             return
         self._rates.count(question.author)
         request = request_in(question.text)
+        # A mention that asks for nothing we know gets help, once.
         words = HELP
         if request is not None:
             words = await self._skills.answer(request, question.author, question.post)

@@ -81,6 +81,7 @@ class BotMemory:
 
         def write(connection: sqlite3.Connection) -> None:
             connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (feed, mark))
+            # A post is not read twice, so what was answered long ago need not be remembered.
             for table in ("questions", "drafts"):
                 connection.execute(
                     f"DELETE FROM {table} WHERE state NOT IN ('waiting', ?) AND at < ?",  # noqa: S608 - names of our own
@@ -105,12 +106,12 @@ class BotMemory:
 
         await self._worker.run(write)
 
-    async def waiting_questions(self, most: int = 32) -> list[BotQuestion]:
+    async def waiting_questions(self, limit: int = 32) -> list[BotQuestion]:
         """Return the oldest questions that have no draft yet."""
         rows = await self._rows(
             "SELECT post, author, handle, text, visibility FROM questions WHERE state = ? "
             "ORDER BY number LIMIT ?",
-            (State.WAITING, most),
+            (State.WAITING, limit),
         )
         return [BotQuestion(*row) for row in rows]
 

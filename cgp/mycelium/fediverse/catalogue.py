@@ -88,8 +88,8 @@ class Catalogue:
     def __len__(self) -> int:
         return len(self._items)
 
-    def like(self, query: str, most: int) -> Advice:
-        """Return the ``most`` items that are most like a title, or else like a query's words."""
+    def like(self, query: str, limit: int) -> Advice:
+        """Return the ``limit`` items that are most like a title, or else like a query's words."""
         number = self._number_of(query)
         if number is None:
             scores = self._by_words(query)
@@ -98,7 +98,7 @@ class Catalogue:
             scores = self.likeness(number)
             scores[number] = -1.0
         # Stable, so that equals keep the order of the file.
-        best = np.argsort(-scores, kind="stable")[:most]
+        best = np.argsort(-scores, kind="stable")[:limit]
         items = tuple(self._items[index] for index in best if scores[index] >= 0)
         return Advice("" if number is None else self._items[number].title, items)
 
@@ -159,9 +159,9 @@ class _Category:
         return cls(np.array([position.get(form, -1) for form in forms], dtype=np.int64), table)
 
     def likeness(self, number: int) -> NDArray[np.float64]:
-        own = self.of_item[number]
-        values = self.table[own][self.of_item]
-        return np.asarray(np.where((self.of_item < 0) | (own < 0), np.nan, values), np.float64)
+        category = self.of_item[number]
+        values = self.table[category][self.of_item]
+        return np.asarray(np.where((self.of_item < 0) | (category < 0), np.nan, values), np.float64)
 
 
 def _closeness(values: NDArray[np.float64], number: int) -> NDArray[np.float64]:
@@ -205,10 +205,12 @@ def _items(rows: Sequence[Mapping[str | None, str | None]], file: Path) -> list[
         raise CatalogueFileError(
             f"{file}: a catalogue has at most {MAX_ITEMS} rows and {MAX_COLUMNS} columns"
         )
-    others = [name for name in columns if name != title and not name.lower().endswith("id")]
+    features = [name for name in columns if name != title and not name.lower().endswith("id")]
     items = []
     for row in rows:
-        cells = {name.strip().lower(): (row.get(name) or "").strip()[:MAX_CELL] for name in others}
+        cells = {
+            name.strip().lower(): (row.get(name) or "").strip()[:MAX_CELL] for name in features
+        }
         text = (row.get(title) or "").strip()[:MAX_CELL]
         if text:
             items.append(Item(text, cells))

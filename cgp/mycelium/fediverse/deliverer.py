@@ -22,7 +22,8 @@ AT_ONCE: Final = 16
 _LONGEST_SLEEP: Final = 60.0
 # The server may answer otherwise later: it is busy, or does not know our key yet.
 _PASSING: Final = frozenset({0, 401, 403, 408, 425, 429})
-_GONE: Final = 410
+# The inbox is gone for good, and its followers with it.
+_DELETION_STATUS: Final = 410
 
 
 class Deliverer:
@@ -75,7 +76,7 @@ class Deliverer:
             await self._store.finish_delivery(delivery.number)
 
     async def _on_error(self, delivery: PendingDelivery, error: FetchError) -> None:
-        if error.status == _GONE:
+        if error.status == _DELETION_STATUS:
             await self._store.remove_inbox(delivery.inbox)
         elif error.status in _PASSING or error.status >= 500:
             await self._store.postpone_delivery(

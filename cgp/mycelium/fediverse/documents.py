@@ -50,6 +50,7 @@ def read_document(data: bytes, *, max_bytes: int = MAX_BYTES) -> Document:
 
 
 def _require_shallow(document: object) -> None:
+    # Level by level, since a recursion would end at the depth that is looked for.
     level: list[object] = [document]
     for _ in range(MAX_DEPTH):
         level = [child for value in level for child in _children(value)]
@@ -65,15 +66,15 @@ def _children(value: object) -> Iterator[object]:
         yield from value
 
 
-def text_field(document: Document, name: str, *, most: int = MAX_ID) -> str:
-    """Return a field that is a text of 1 to ``most`` characters.
+def text_field(document: Document, name: str, *, limit: int = MAX_ID) -> str:
+    """Return a field that is a text of 1 to ``limit`` characters.
 
     Raises:
         DocumentError: if it is missing or another.
     """
     value = document.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= most:
-        raise DocumentError(f"{name}: must be a text of 1 to {most} characters")
+    if not isinstance(value, str) or not 0 < len(value) <= limit:
+        raise DocumentError(f"{name}: must be a text of 1 to {limit} characters")
     return value
 
 
@@ -101,16 +102,16 @@ def object_field(document: Document, name: str) -> Document:
     return value
 
 
-def texts_field(document: Document, name: str, *, most: int = 256) -> tuple[str, ...]:
+def texts_field(document: Document, name: str, *, limit: int = 256) -> tuple[str, ...]:
     """Return the texts of a field that is a text or a list; others in it are left out.
 
     Raises:
-        DocumentError: if there are more than ``most``.
+        DocumentError: if there are more than ``limit``.
     """
     value = document.get(name)
     values = value if isinstance(value, list) else [value]
-    if len(values) > most:
-        raise DocumentError(f"{name}: has at most {most} values")
+    if len(values) > limit:
+        raise DocumentError(f"{name}: has at most {limit} values")
     return tuple(text for text in values if isinstance(text, str) and len(text) <= MAX_ID)
 
 
@@ -143,14 +144,14 @@ def actor_of(document: Document) -> RemoteActor:
     if origin_of(inbox) != origin_of(actor_id):
         raise DocumentError("inbox: must be on the actor's own server")
     endpoints = document.get("endpoints")
-    shared = endpoints.get("sharedInbox") if isinstance(endpoints, dict) else None
-    if not isinstance(shared, str) or origin_of(shared) != origin_of(actor_id):
-        shared = inbox
+    shared_inbox = endpoints.get("sharedInbox") if isinstance(endpoints, dict) else None
+    if not isinstance(shared_inbox, str) or origin_of(shared_inbox) != origin_of(actor_id):
+        shared_inbox = inbox
     name = document.get("preferredUsername")
     return RemoteActor(
         actor_id,
         inbox,
-        shared,
+        shared_inbox,
         # It stands in our answers as part of a mention.
         name if isinstance(name, str) and _NAME.fullmatch(name) else "",
         document.get("type") in {"Service", "Application"},
@@ -163,7 +164,7 @@ def _keys(document: Document, actor_id: str) -> Iterator[PublicKey]:
     for entry in (value if isinstance(value, list) else [value])[:8]:
         if isinstance(entry, dict) and entry.get("owner") == actor_id:
             key = PublicKey(
-                text_field(entry, "id"), actor_id, text_field(entry, "publicKeyPem", most=4096)
+                text_field(entry, "id"), actor_id, text_field(entry, "publicKeyPem", limit=4096)
             )
             if origin_of(key.key_id) == origin_of(actor_id):
                 yield key

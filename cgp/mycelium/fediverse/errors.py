@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cgp.errors import CgpError
+from cgp.mycelium.errors import MyceliumError
 
 
 class FediverseError(
-    CgpError, RuntimeError, code="fediverse.failed", remedy="see docs/fediverse.md"
+    MyceliumError, RuntimeError, code="fediverse.failed", remedy="see docs/fediverse.md"
 ):
     """Base of the errors of this room."""
 

@@ -31,8 +31,8 @@ from cgp.mycelium.fediverse.signatures import Form, date_of
 from cgp.mycelium.fediverse.signing_key import SigningKey
 
 # A server that cannot verify one form of signature answers one of these; then the other is tried.
-_REFUSED: Final = frozenset({400, 401, 403})
-_MOVED: Final = frozenset({301, 302, 303, 307, 308})
+_REFUSALS: Final = frozenset({400, 401, 403})
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _JSON_TYPES: Final = frozenset(
     {"application/activity+json", "application/ld+json", "application/json", "application/jrd+json"}
 )
@@ -120,7 +120,7 @@ class Fetcher:
             async with asyncio.timeout(self.limits.seconds):
                 for _ in range(self.limits.redirects + 1):
                     answer = await self._knock("GET", url, b"")
-                    if answer.status not in _MOVED:
+                    if answer.status not in _REDIRECTS:
                         return _document_of(answer, self.limits.max_bytes)
                     url = urljoin(url, answer.location)
         except TimeoutError:
@@ -135,6 +135,7 @@ class Fetcher:
             FetchError: if the server is away or did not accept it.
         """
         answer = await self._knock("POST", url, body)
+        # Servers answer 200, 201 or 202; all mean that the activity is theirs now.
         if not 200 <= answer.status < 300:
             raise _refusal(url, answer)
 
@@ -143,17 +144,17 @@ class Fetcher:
         host = authority_of(url)
         first = self._forms.get(host, Form.CAVAGE)
         answer = await self._ask(method, url, body, first)
-        if answer.status not in _REFUSED:
+        if answer.status not in _REFUSALS:
             return answer
         second = Form.RFC9421 if first is Form.CAVAGE else Form.CAVAGE
-        other = await self._ask(method, url, body, second)
-        if other.status in _REFUSED:
+        second_answer = await self._ask(method, url, body, second)
+        if second_answer.status in _REFUSALS:
             return answer
         self._forms[host] = second
         self._forms.move_to_end(host)
         while len(self._forms) > _HOSTS_KEPT:
             self._forms.popitem(last=False)
-        return other
+        return second_answer
 
     async def _ask(self, method: str, url: str, body: bytes, form: Form) -> _Answer:
         require_fetchable(url, allow_loopback=self.limits.allow_loopback)
@@ -170,7 +171,7 @@ class Fetcher:
                 response.content_type,
                 response.headers.get("content-encoding", "identity").lower(),
                 _seconds_to_wait(response.headers.get("retry-after", ""), self._clock()),
-                await _limited(response, self.limits.max_bytes),
+                await _body_of(response, self.limits.max_bytes),
             )
 
     @asynccontextmanager
@@ -205,19 +206,19 @@ class _Answer:
     body: bytes | None
 
 
-async def _limited(response: aiohttp.ClientResponse, most: int) -> bytes | None:
-    """Return a body, None where it is larger than ``most`` bytes."""
-    if (response.content_length or 0) > most:
+async def _body_of(response: aiohttp.ClientResponse, limit: int) -> bytes | None:
+    """Return a body, None where it is larger than ``limit`` bytes."""
+    if (response.content_length or 0) > limit:
         return None
     body = bytearray()
     async for chunk in response.content.iter_chunked(16_384):
         body += chunk
-        if len(body) > most:
+        if len(body) > limit:
             return None
     return bytes(body)
 
 
-def _document_of(answer: _Answer, most: int) -> Document:
+def _document_of(answer: _Answer, limit: int) -> Document:
     if answer.status != 200:
         raise FetchError(f"the server answers {answer.status}", status=answer.status)
     if answer.content_type not in _JSON_TYPES:
@@ -225,8 +226,8 @@ def _document_of(answer: _Answer, most: int) -> Document:
     if answer.encoding not in {"", "identity"}:
         raise DocumentError("the answer is compressed, which was not asked for")
     if answer.body is None:
-        raise DocumentError(f"a document has at most {most} bytes")
-    return read_document(answer.body, max_bytes=most)
+        raise DocumentError(f"a document has at most {limit} bytes")
+    return read_document(answer.body, max_bytes=limit)
 
 
 def _refusal(url: str, answer: _Answer) -> FetchError:

@@ -36,6 +36,7 @@ def authority_of(url: str) -> str:
     """Return the host of an address in small letters, with a port that is not the scheme's own."""
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
+    # urlsplit takes the brackets off an address of IPv6.
     host = f"[{host}]" if ":" in host else host
     usual_port = {"http": 80, "https": 443}.get(parts.scheme)
     return host if parts.port in {None, usual_port} else f"{host}:{parts.port}"

@@ -79,10 +79,10 @@ def _follow(
 
 
 def _undo(document: Document, sender: RemoteActor, actor: LocalActor) -> Effects:
-    undone = document.get("object")
-    if not isinstance(undone, dict) or undone.get("type") != "Follow":
+    follow = document.get("object")
+    if not isinstance(follow, dict) or follow.get("type") != "Follow":
         return Effects()
-    if id_field(undone, "actor") != sender.id or id_field(undone, "object") != actor.id:
+    if id_field(follow, "actor") != sender.id or id_field(follow, "object") != actor.id:
         raise DocumentError("object: only one's own follow of our actor can be undone")
     return Effects(remove_follower=sender.id)
 

@@ -91,6 +91,7 @@ class KeyDirectory:
             FediverseError: if it cannot be fetched, or is another than the address says.
         """
         actor = actor_of(await self._fetcher.document(actor_id))
+        # Else one actor could speak through the address of another.
         if actor.id != actor_id:
             raise DocumentError("the actor has another id than its address")
         return actor

@@ -106,6 +106,7 @@ class LocalActor:
 
     def web_finger(self, resource: str) -> Mapping[str, Any] | None:
         """Return the answer to WebFinger (RFC 7033); None for another resource than the actor."""
+        # Names of accounts have no case; addresses do.
         account = f"acct:{self.name}@{authority_of(self.origin)}"
         if resource.lower() != account.lower() and resource != self.id:
             return None
@@ -145,7 +146,7 @@ class LocalActor:
         }
 
     def collection(self, address: str, total: int, first: str = "") -> Mapping[str, Any]:
-        """Return an ordered collection; its members are on pages from ``first`` on, or not shown."""
+        """Return an ordered collection; its members are on pages from ``first`` on, or hidden."""
         document = {
             "@context": CONTEXT,
             "id": address,

@@ -102,6 +102,7 @@ class MastodonAccount:
             AccountError: if the token is not valid.
             InstanceAwayError: if the instance cannot answer.
         """
+        # The token belongs to one account for good.
         if not self._id:
             try:
                 document = await self._call(self._api.account_verify_credentials)
@@ -122,7 +123,7 @@ class MastodonAccount:
             min_id=after or None,
             limit=PAGE if after else 1,
         )
-        pairs = ((str(entry["id"]), entry.get("status")) for entry in reversed(_listed(entries)))
+        pairs = ((str(entry["id"]), entry.get("status")) for entry in reversed(_records(entries)))
         return [(mark, _post_of(status)) for mark, status in pairs if status]
 
     async def tag_page(self, tag: str, after: str) -> list[tuple[str, InstancePost]]:
@@ -130,7 +131,7 @@ class MastodonAccount:
         entries = await self._call(
             self._api.timeline_hashtag, tag, min_id=after or None, limit=PAGE if after else 1
         )
-        return [(str(entry["id"]), _post_of(entry)) for entry in reversed(_listed(entries))]
+        return [(str(entry["id"]), _post_of(entry)) for entry in reversed(_records(entries))]
 
     async def replies_to(self, post: str) -> list[InstancePost]:
         """Return the posts below a post; none where it is deleted. Raises as ``own_id``."""
@@ -138,13 +139,13 @@ class MastodonAccount:
             context = await self._call(self._api.status_context, post)
         except PostRefusedError:
             return []
-        return [_post_of(entry) for entry in _listed(context.get("descendants"))]
+        return [_post_of(entry) for entry in _records(context.get("descendants"))]
 
     async def own_posts(self) -> list[InstancePost]:
         """Return the account's youngest posts. Raises as ``own_id``."""
         own_id = await self.own_id()
         entries = await self._call(self._api.account_statuses, own_id, limit=PAGE)
-        return [_post_of(entry) for entry in _listed(entries)]
+        return [_post_of(entry) for entry in _records(entries)]
 
     async def post(self, text: str, key: str, *, reply_to: str = "", visibility: str) -> str:
         """Post a text and return its id. The instance takes equal keys within an hour for one post.
@@ -162,18 +163,18 @@ class MastodonAccount:
         )
         return str(document["id"])
 
-    async def _call(self, function: Callable[..., Any], *values: object, **named: object) -> Any:  # noqa: ANN401 - the library's records
+    async def _call(self, function: Callable[..., Any], *values: object, **options: object) -> Any:  # noqa: ANN401 - the library's records
         try:
-            return await asyncio.to_thread(function, *values, **named)
+            return await asyncio.to_thread(function, *values, **options)
         except Exception as error:
-            raise self._explained(error) from error
+            raise self._own_error(error) from error
 
-    def _explained(self, error: Exception) -> Exception:
+    def _own_error(self, error: Exception) -> Exception:
         """Return a library's error as one of ours, without the text that the instance sent."""
         from mastodon import MastodonAPIError, MastodonError, MastodonRatelimitError
 
         if isinstance(error, MastodonRatelimitError):
-            reset = self._api.ratelimit_reset
+            reset: float | None = getattr(self._api, "ratelimit_reset", None)
             pause = _LEAST_PAUSE if reset is None else reset - self._clock()
             return InstanceAwayError(
                 "the instance asks to slow down",
@@ -193,7 +194,7 @@ class MastodonAccount:
         return error
 
 
-def _listed(value: object) -> list[Any]:
+def _records(value: object) -> list[Any]:
     if not isinstance(value, list):
         raise InstanceAwayError("the instance sends another record than its API says")
     return value[:PAGE]

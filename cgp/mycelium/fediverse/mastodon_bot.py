@@ -117,7 +117,7 @@ class MastodonBot:
         page: Callable[[str], Awaitable[list[tuple[str, InstancePost]]]],
         own_id: str,
     ) -> None:
-        """Read a feed from its mark on, page by page; what is older than the bot is not answered."""
+        """Read a feed from its mark on; posts that are older than the bot get no answer."""
         mark = await self._memory.mark(feed)
         if not mark:
             entries = await page("")
@@ -196,8 +196,8 @@ class MastodonBot:
         """Look for a draft that may be out; send it where it is not."""
         if draft.reply_to:
             posts = await self._account.replies_to(draft.reply_to)
-            own = (post for post in posts if post.author == own_id)
-            post = next((post for post in own if post.reply_to == draft.reply_to), None)
+            candidates = (post for post in posts if post.author == own_id)
+            post = next((post for post in candidates if post.reply_to == draft.reply_to), None)
         else:
             form = _bare(draft.text)
             posts = await self._account.own_posts()

@@ -64,8 +64,8 @@ def message_in(thing: Document) -> Message:
     Raises:
         DocumentError: if there is none that a transport may carry.
     """
-    topic = text_field(thing, "topic", most=64)
-    text = text_field(thing, "message", most=MAX_MESSAGE_BYTES)
+    topic = text_field(thing, "topic", limit=64)
+    text = text_field(thing, "message", limit=MAX_MESSAGE_BYTES)
     try:
         data = text.encode("ascii")
         check_message(topic, data)

@@ -45,11 +45,11 @@ def harmless(text: str) -> str:
     return " ".join(_ACTING.sub(" ", shown(text)).split())
 
 
-def shortened(text: str, most: int = MAX_ANSWER) -> str:
-    """Return a text of at most ``most`` characters, cut at a word where possible."""
-    if len(text) <= most:
+def shortened(text: str, limit: int = MAX_ANSWER) -> str:
+    """Return a text of at most ``limit`` characters, cut at a word where possible."""
+    if len(text) <= limit:
         return text
-    return text[: most - 1].rsplit(" ", 1)[0].rstrip(",;: ") + "…"
+    return text[: limit - 1].rsplit(" ", 1)[0].rstrip(",;: ") + "…"
 
 
 def paragraph(text: str) -> str:

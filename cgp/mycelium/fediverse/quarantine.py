@@ -48,6 +48,7 @@ class Quarantine:
                 (proposal.author, proposal.post),
             ).fetchone()
             total, of_author, of_post = row
+            # After a crash the same post may be answered anew; its proposal is here then.
             if of_post:
                 return True
             if total >= MAX_WAITING or of_author >= MAX_PER_AUTHOR:

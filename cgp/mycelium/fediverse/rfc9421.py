@@ -48,9 +48,9 @@ def sign(message: HttpMessage, key: SigningKey, now: datetime) -> dict[str, str]
         headers["content-digest"] = f"sha-256=:{sha256_text(message.body)}:"
         components.append("content-digest")
     whole = HttpMessage(message.method, message.url, {**message.headers, **headers}, message.body)
-    quoted = " ".join(f'"{name}"' for name in components)
+    list_text = " ".join(f'"{name}"' for name in components)
     parameters = (
-        f'({quoted});alg="{_ALGORITHM}";keyid="{key.key_id}";created={int(now.timestamp())}'
+        f'({list_text});alg="{_ALGORITHM}";keyid="{key.key_id}";created={int(now.timestamp())}'
     )
     signature = base64_text(key.sign(_signed_data(whole, components, parameters)))
     return headers | {
@@ -71,13 +71,13 @@ def claim_of(message: HttpMessage, now: datetime) -> Claim:
         match[1]: match[2]
         for match in _all_of(_SIGNATURE, header_of(message, "signature"), "signature")
     }
-    chosen = next((match for match in inputs if match[1] in signatures), None)
-    if chosen is None:
+    member = next((match for match in inputs if match[1] in signatures), None)
+    if member is None:
         raise SignatureError("no signature has the label of a signature-input")
-    components = re.findall(r'"([^"]*)"', chosen[3])
+    components = re.findall(r'"([^"]*)"', member[3])
     if len(components) > _MOST_COMPONENTS or len(set(components)) != len(components):
         raise SignatureError("the signature names too many components, or one twice")
-    parameters = _parameters(chosen[4])
+    parameters = _parameters(member[4])
     _require_cover(message, components)
     _require_time(parameters, now)
     if parameters.get("alg", _ALGORITHM) != _ALGORITHM:
@@ -91,8 +91,8 @@ def claim_of(message: HttpMessage, now: datetime) -> Claim:
     return Claim(
         Form.RFC9421,
         parameters["keyid"],
-        _signed_data(message, components, chosen[2]),
-        base64_bytes(signatures[chosen[1]]),
+        _signed_data(message, components, member[2]),
+        base64_bytes(signatures[member[1]]),
     )
 
 
@@ -113,20 +113,21 @@ def _all_of(pattern: re.Pattern[str], header: str, name: str) -> list[re.Match[s
 
 def _parameters(text: str) -> dict[str, str]:
     matches = _PARAMETER.findall(text)
-    parameters = {name: number or quoted for name, number, quoted in matches}
+    parameters = {name: number or text_value for name, number, text_value in matches}
     if len(parameters) != len(matches):
         raise SignatureError("the signature gives a parameter twice")
     return parameters
 
 
 def _require_cover(message: HttpMessage, components: list[str]) -> None:
-    covered = set(components)
-    has_target = "@target-uri" in covered or {"@authority", "@path"} <= covered
-    if urlsplit(message.url).query and "@target-uri" not in covered and "@query" not in covered:
+    names = set(components)
+    # Path and authority are as good as the whole address, except for the query.
+    has_target = "@target-uri" in names or {"@authority", "@path"} <= names
+    if urlsplit(message.url).query and "@target-uri" not in names and "@query" not in names:
         has_target = False
-    if "@method" not in covered or not has_target:
+    if "@method" not in names or not has_target:
         raise SignatureError("the signature does not cover the method and the whole target")
-    if message.body and "content-digest" not in covered:
+    if message.body and "content-digest" not in names:
         raise SignatureError("the signature does not cover content-digest")
 
 

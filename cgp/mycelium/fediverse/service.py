@@ -91,9 +91,11 @@ class ActorService:
         now = self._clock()
         arrival = arrival_of(document, sender, self.actor, self._tags, now)
         effects = arrival.effects
+        # An actor without skills keeps no questions: they would wait for ever.
         if self.answering is None and effects.question is not None:
             effects = replace(effects, question=None)
         is_new = await self.store.take(arrival.activity, sender.id, effects, now)
+        # Other servers deliver again where our answer was lost: that is no second request.
         if not is_new:
             return
         if arrival.message is not None and sender.id in await self.store.accepted_follows():
@@ -123,6 +125,7 @@ class ActorService:
         """Post a text to everybody; with a ``key`` once only, False if it is posted already."""
         now = self._clock()
         note = dict(self.actor.note(paragraph(text), datetime.fromtimestamp(now, UTC)))
+        # The key makes the id, and an id exists once.
         if key:
             note["id"] = f"{self.actor.id}/statuses/{key}"
         create = self.actor.create(note)

@@ -121,6 +121,7 @@ def date_of(text: str) -> datetime:
 
 def date_header(at: datetime) -> str:
     """Return a time as a header ``date`` gives it."""
+    # With "GMT", as HTTP demands, and not "+0000".
     return format_datetime(at.astimezone(UTC), usegmt=True)
 
 
@@ -155,5 +156,6 @@ def require_digest(values: Mapping[str, str], body: bytes) -> None:
     digest = values.get("sha-256")
     if digest is None:
         raise SignatureError("the digest must be by SHA-256")
+    # Digests are no secrets; a comparison in equal time costs nothing more.
     if not hmac.compare_digest(digest.encode(), sha256_text(body).encode()):
         raise SignatureError("the digest is of another body")

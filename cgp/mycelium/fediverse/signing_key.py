@@ -77,6 +77,7 @@ def open_key(file: Path, key_id: str) -> SigningKey:
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
+        # Only its owner can read it, and a crash leaves none or a whole one.
         write_whole(file, pem)
     try:
         key = serialization.load_pem_private_key(file.read_bytes(), password=None)

@@ -82,6 +82,7 @@ class Skills:
         return shortened(await self._add(request.text, author, post))
 
     async def _tag(self, text: str) -> str:
+        # Each line is a turn of one speaker, so that a long post can be cut like a conversation.
         turns = tuple(Turn(0, line) for line in text.split("\n") if line.strip())
         post = Conversation("post", "fediverse", (Participant("author"),), turns)
         metadata = await self._annotator.annotate(post, max_tags=TAGS, purpose="fediverse")

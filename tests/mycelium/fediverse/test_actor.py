@@ -7,34 +7,13 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 import pytest
 
-from cgp.annotators import AnnotationError
-from cgp.metadata import Metadata, Tag
 from cgp.mycelium.fediverse import rfc9421
 from cgp.mycelium.fediverse.actor_store import FIRST_PAUSE
 from cgp.mycelium.fediverse.quarantine import Quarantine
 from cgp.mycelium.fediverse.signing_key import SigningKey
 from cgp.mycelium.fediverse.skills import Skills
 from tests.kit.fediverse import Stranger, post_signed, running_actor, until
-
-
-class WordAnnotator:
-    """An annotator for tests: the words of the text. ``failures`` is how often it fails first."""
-
-    name = "words/1"
-
-    def __init__(self, failures=0):
-        self.failures = failures
-        self.texts = []
-
-    async def annotate(self, conversation, *, max_tags, purpose="window"):
-        self.texts.append(conversation.turns[0].text)
-        if self.failures:
-            self.failures -= 1
-            raise AnnotationError("away")
-        return Metadata(tuple(Tag(word) for word in conversation.turns[0].text.split()[:max_tags]))
-
-    async def close(self):
-        pass
+from tests.kit.word_annotator import WordAnnotator
 
 
 @pytest.fixture
