@@ -7,6 +7,8 @@ Subjects, with the public key of a worker in the place of WORKER:
 - ``jobs.tell.WORKER``: a gateway tells which jobs it still wants, and which it cancels
 - ``jobs.census``: a gateway asks all workers for their state at once
 - ``jobs.here.OWNER.WORKER``: a worker tells its state
+
+Nodes of ``cgp.mycelium`` share the server and talk under ``mycelium.``: they need no jobs.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from cgp.durable_files import private_folder, write_whole
 from cgp.jobs.errors import JobsExtraError
 
 CENSUS: Final = "jobs.census"
+MYCELIUM_PREFIX: Final = "mycelium"
 _PUBLIC_KEY = re.compile(r"U[A-Z2-7]{55}")
 _USER_PREFIX = 20 << 3
 
@@ -34,6 +37,7 @@ class Role(StrEnum):
 
     GATEWAY = "gateway"
     WORKER = "worker"
+    NODE = "node"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,10 @@ def permissions(user: User) -> Mapping[str, Any]:
             "publish": ["jobs.ask.*", "jobs.tell.*", CENSUS],
             "subscribe": ["jobs.here.*.*", frame_subject("*", user.public_key, "*")],
         }
+    if user.role is Role.NODE:
+        # Their messages are signed one by one, so any node may use any of these subjects.
+        subjects = [f"{MYCELIUM_PREFIX}.*"]
+        return {"publish": subjects, "subscribe": subjects}
     # A worker answers under its own name alone, and a gateway takes a job's frames from the worker
     # that it asked. (NATS' own ``allow_responses`` forgets what it allowed when users change.)
     return {

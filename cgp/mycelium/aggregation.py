@@ -65,12 +65,17 @@ def aggregate(updates: Mapping[str, Update], group: Head, rule: Rule = Rule.TRIM
         raise ValueError("a round without updates has no head")
     nodes = sorted(updates)
     center = group.weights.astype(np.float64)
-    changes = np.stack([updates[node].head.astype(np.float64) for node in nodes]) - center
+    heads = np.stack([updates[node].head.astype(np.float64) for node in nodes])
+    changes = heads - center
     weights = np.array([updates[node].weight for node in nodes], dtype=np.float64)
     faults = unusual(nodes, changes)
     keep = [n for n, node in enumerate(nodes) if node not in faults]
-    change = combine(changes[keep], weights[keep], rule)
-    head = Head((center + change).astype(np.float32))
+    if rule in {Rule.TRIMMED, Rule.MEDIAN}:
+        # These do not need the center: members whose heads differ make the same head, to the bit.
+        weights_of_head = combine(heads[keep], weights[keep], rule)
+    else:
+        weights_of_head = center + combine(changes[keep], weights[keep], rule)
+    head = Head(weights_of_head.astype(np.float32))
     return Aggregation(head, tuple(nodes[n] for n in keep), faults)
 
 

@@ -112,7 +112,7 @@ class NodeMemory:
                 return bytes(row[0])
             cost = 0
             if plan is not None:
-                plan.require_room(_spent(connection))
+                plan.require_room(_cost_so_far(connection))
                 cost = plan.rho_micro
             connection.execute(
                 "INSERT INTO updates VALUES (?, ?, ?, ?)", (group, round_number, message, cost)
@@ -123,7 +123,7 @@ class NodeMemory:
 
     async def require_room(self, plan: PrivacyPlan) -> None:
         """Check that one more release fits; ask before noise is drawn. Raises as ``plan`` does."""
-        await self._worker.run(lambda connection: plan.require_room(_spent(connection)))
+        await self._worker.run(lambda connection: plan.require_room(_cost_so_far(connection)))
 
     async def enter(self, group: str) -> None:
         """Keep the group that this node is a member of; an empty one for none."""
@@ -176,9 +176,9 @@ class NodeMemory:
             lambda connection: _set(connection, _OWN_HEAD, _keep_head(connection, head))
         )
 
-    async def count_fault(self, node: str, fault: str) -> None:
-        """Count one more fault of a node."""
-        await self._worker.run(lambda connection: _count_fault(connection, node, fault))
+    def count_fault(self, node: str, fault: str) -> None:
+        """Count one more fault of a node, without waiting for it; from any thread."""
+        self._worker.submit(lambda connection: _count_fault(connection, node, fault))
 
     async def keep_generation(self, generation: Generation) -> None:
         """Keep a step of evolution."""
@@ -211,13 +211,13 @@ class NodeMemory:
 
 def _read(connection: sqlite3.Connection) -> Memory:
     facts = dict(connection.execute("SELECT name, value FROM facts"))
-    closed = connection.execute('SELECT "group", max(round) FROM rounds GROUP BY "group"')
+    last_rounds = connection.execute('SELECT "group", max(round) FROM rounds GROUP BY "group"')
     rows = connection.execute("SELECT document FROM generations ORDER BY number")
     return Memory(
         facts.get(_GROUP, ""),
         _head(connection, facts.get(_GROUP_HEAD)),
         _head(connection, facts.get(_OWN_HEAD)),
-        dict(closed),
+        dict(last_rounds),
         tuple(Generation.from_json(json.loads(row[0])) for row in rows),
     )
 
@@ -238,7 +238,7 @@ def _set(connection: sqlite3.Connection, name: str, value: str) -> None:
     connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
 
-def _spent(connection: sqlite3.Connection) -> int:
+def _cost_so_far(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(sum(rho_micro), 0) FROM updates").fetchone()[0])
 
 
@@ -250,10 +250,21 @@ def _count_fault(connection: sqlite3.Connection, node: str, fault: str) -> None:
 
 
 def rows_of(path: Path, query: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
-    """Return the rows of a query of this package's over a node's file, which may be in use."""
+    """Return the rows of a query of this package's over a node's file, which may be in use.
+
+    A file that its node has not begun to write gives none.
+    """
+    if not path.exists():
+        return []
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10.0)
     try:
         connection.row_factory = sqlite3.Row
+        # The tables come all at once, a moment after the file.
+        if (
+            connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'facts'").fetchone()
+            is None
+        ):
+            return []
         return connection.execute(query, parameters).fetchall()
     finally:
         connection.close()

@@ -19,11 +19,12 @@ from typing import Final
 from cgp.mycelium.errors import Fault
 from cgp.mycelium.messages import Kind, Message, Reason
 from cgp.mycelium.spore_state import (
+    Abstention,
     Action,
     Aggregate,
     Event,
     HandOver,
-    HeadArrived,
+    HeadArrival,
     Ignore,
     KnownGroup,
     Listen,
@@ -72,6 +73,8 @@ def step(state: State, event: Event, now: float) -> Step:  # noqa: PLR0911 - one
             return _tick(state, now)
         case TrainingDone(update):
             return _on_training(state, update, now)
+        case Abstention():
+            return _follow(replace(state, abstains=True), now)
         case Wish(group):
             return _ask(state, group, now)
         case Quit():
@@ -202,12 +205,12 @@ def _follow(state: State, now: float) -> Step:
     live = state.live(now)
     if state.round == 0 and len(live) >= state.policy.least_members:
         return _open(state, 1, now)
-    if state.round and state.node in state.updates:
+    if state.round and (state.node in state.updates or state.abstains):
         heads = {node for node in state.updates if node in live}
-        everyone = live <= heads and len(heads) >= state.policy.quorum
+        is_complete = live - {state.node} <= heads and len(heads) >= state.policy.quorum
         is_quorum = len(heads) >= max(state.policy.quorum, len(live) // 2 + 1)
         is_time = now >= state.deadline - state.policy.round + state.policy.every
-        if (everyone and is_time) or (now >= state.deadline and is_quorum):
+        if (is_complete and is_time) or (now >= state.deadline and is_quorum):
             return _close(state, live, now)
     peers = sorted(state.rounds[node] for node in live - {state.node} if node in state.rounds)
     if not peers:
@@ -371,8 +374,8 @@ def _take(state: State, update: Update, now: float) -> Step:
     if node == state.node:
         return state, []
     if update.kind is UpdateKind.MOVE:
-        return state, [HeadArrived(update)] if update.to == state.node else []
-    fault = _fault_of(state, update, now)
+        return state, [HeadArrival(update)] if update.to == state.node else []
+    fault = state.fault_of(update, now)
     if fault is not None:
         return state, [Name(node, fault)]
     if node not in state.last_times:
@@ -383,21 +386,3 @@ def _take(state: State, update: Update, now: float) -> Step:
     if update.round == state.round + 1:
         state = replace(state, early={**state.early, node: update})
     return state, []
-
-
-def _fault_of(state: State, update: Update, now: float) -> Fault | None:
-    """Return the reason why an update does not count, None where it does or repeats another."""
-    if update.group != state.group:
-        return Fault.OTHER_GROUP
-    # The first message of a new member may be its update.
-    is_new = update.node not in state.last_times
-    if not state.is_welcome(update.node) or not (is_new or update.node in state.live(now)):
-        return Fault.NOT_A_MEMBER
-    # One round behind is lateness; more is wrong.
-    if not state.round - 1 <= update.round <= state.round + 1:
-        return Fault.WRONG_ROUND
-    shelf = state.updates if update.round == state.round else state.early
-    earlier = shelf.get(update.node)
-    if earlier is not None and earlier.round == update.round and earlier.digest != update.digest:
-        return Fault.SECOND_UPDATE
-    return None

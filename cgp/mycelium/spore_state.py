@@ -73,7 +73,8 @@ class State:
     ``sightings`` maps members (this node too) to the time of their last sign of life, ``rounds`` to
     the round that they named, ``last_times`` to the ``time_ms`` of their last message. ``updates``
     are those of the open round, ``early`` those of the next one. ``closed_rounds`` maps groups to
-    the last round that was closed in them.
+    the last round that was closed in them. A node that ``abstains`` sends no updates and still
+    closes rounds.
     """
 
     node: str
@@ -94,6 +95,7 @@ class State:
     last_times: Mapping[str, int] = field(default_factory=dict)
     updates: Mapping[str, Update] = field(default_factory=dict)
     early: Mapping[str, Update] = field(default_factory=dict)
+    abstains: bool = False
     groups: Mapping[str, KnownGroup] = field(default_factory=dict)
     closed_rounds: Mapping[str, int] = field(default_factory=dict)
 
@@ -105,6 +107,27 @@ class State:
     def is_welcome(self, node: str) -> bool:
         """Tell if a node may be a member."""
         return self.policy.welcome is None or node in self.policy.welcome
+
+    def fault_of(self, update: Update, now: float) -> Fault | None:
+        """Return the reason why an update does not count, None where it does or repeats another."""
+        if update.group != self.group:
+            return Fault.OTHER_GROUP
+        # The first message of a new member may be its update.
+        is_new = update.node not in self.last_times
+        if not self.is_welcome(update.node) or not (is_new or update.node in self.live(now)):
+            return Fault.NOT_A_MEMBER
+        # One round behind is lateness; more is wrong.
+        if not self.round - 1 <= update.round <= self.round + 1:
+            return Fault.WRONG_ROUND
+        shelf = self.updates if update.round == self.round else self.early
+        earlier = shelf.get(update.node)
+        if (
+            earlier is not None
+            and earlier.round == update.round
+            and earlier.digest != update.digest
+        ):
+            return Fault.SECOND_UPDATE
+        return None
 
     def chance(self, *words: object) -> float:
         """Return a number from 0 to 1 that hangs on the seed, the node and the words alone."""
@@ -125,6 +148,14 @@ class TrainingDone:
 
 
 @dataclass(frozen=True, slots=True)
+class Abstention:
+    """The node sends no update in this round and later ones: its budget of privacy is spent."""
+
+    group: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """The node wants to move to a group that it measured."""
 
@@ -136,7 +167,7 @@ class Quit:
     """The node is about to end for good."""
 
 
-Event: TypeAlias = Tick | TrainingDone | Wish | Quit | Message | Update
+Event: TypeAlias = Tick | TrainingDone | Abstention | Wish | Quit | Message | Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +232,7 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
-class HeadArrived:
+class HeadArrival:
     """A head came that this node asked for."""
 
     update: Update
@@ -216,6 +247,6 @@ class Name:
 
 
 Action: TypeAlias = (
-    Listen | Ignore | Send | SendUpdate | Train | Aggregate | HandOver | HeadArrived | Name
+    Listen | Ignore | Send | SendUpdate | Train | Aggregate | HandOver | HeadArrival | Name
 )
 Step: TypeAlias = tuple[State, list[Action]]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from cgp.mycelium.errors import Fault
 from cgp.mycelium.messages import Kind, Message
 from cgp.mycelium.spore import resume, start, step
-from cgp.mycelium.spore_state import HandOver, HeadArrived, Name, Phase, Policy, Quit, Send
+from cgp.mycelium.spore_state import HandOver, HeadArrival, Name, Phase, Policy, Quit, Send
 from cgp.mycelium.updates import UpdateKind
 from tests.mycelium.kit import update
 from tests.mycelium.simulation import Faults, World
@@ -184,7 +184,7 @@ def test_a_node_asks_for_a_travelling_head_and_gets_it():
     ask = Message(Kind.REQUEST_MOVE, "any", 0, 1, "0" * 16, to="node-00", node="node-01")
     assert step(state, ask, 0.0)[1] == [HandOver("node-01")]
     head = replace(update(kind=UpdateKind.MOVE, to="node-00"), node="node-01")
-    assert step(state, head, 0.0)[1] == [HeadArrived(head)]
+    assert step(state, head, 0.0)[1] == [HeadArrival(head)]
     assert step(state, replace(head, to="node-02"), 0.0)[1] == []
 
 

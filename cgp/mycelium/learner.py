@@ -1,0 +1,67 @@
+"""A node's learning: its windows to train on, its windows held out, and its settings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from cgp.experts.window_table import WindowTable
+from cgp.mycelium.evolution import Generation, evolve
+from cgp.mycelium.training import TrainingSettings, loss, train
+from cgp.tagmodel import Head
+
+HELD_OUT: float = 0.3
+"""Share of a node's conversations that it never trains on."""
+
+
+@dataclass(frozen=True)
+class Learner:
+    """Tables of windows, the released head that anchors training, and the settings in use.
+
+    ``held_out`` is None where all windows come from one conversation.
+    """
+
+    learn: WindowTable
+    held_out: WindowTable | None
+    release: Head
+    settings: TrainingSettings
+
+    @classmethod
+    def of(cls, table: WindowTable, release: Head, settings: TrainingSettings, seed: int) -> Self:
+        """Return a learner over ``table``, with a share of its conversations held out."""
+        if len(set(table.origins)) < 2:
+            return cls(table, None, release, settings)
+        return cls(*table.split(HELD_OUT, seed), release, settings)
+
+    @property
+    def weight(self) -> int:
+        """Number of windows that the node trains on."""
+        return len(self.learn)
+
+    def train(self, start: Head) -> Head:
+        """Return the head after training from ``start``."""
+        return train(self.learn, start, self.release, self.settings)
+
+    def loss(self, head: Head) -> float | None:
+        """Return the held-out loss of a head, None where nothing is held out."""
+        return None if self.held_out is None else loss(head, self.held_out)
+
+    def evolve(
+        self, lineage: Sequence[Generation], start: Head, random: np.random.Generator
+    ) -> Generation:
+        """Return the next step of evolution of the settings, trained from ``start``."""
+
+        def fitness(settings: TrainingSettings) -> float:
+            held_out_loss = self.loss(replace(self, settings=settings).train(start))
+            # Without held-out windows no change can show that it is better.
+            return math.inf if held_out_loss is None else held_out_loss
+
+        return evolve(lineage, fitness, random)
+
+    def with_settings(self, settings: TrainingSettings) -> Self:
+        """Return the learner with other settings."""
+        return replace(self, settings=settings)

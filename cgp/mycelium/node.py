@@ -1,0 +1,380 @@
+"""A node: carries out what the protocol's state machine asks for, one event after the other.
+
+Training and aggregation run in threads, so that the node answers while it computes. Everything that
+others may come to know is stored before it is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+
+from cgp.mycelium.aggregation import aggregate
+from cgp.mycelium.choice import is_acceptable
+from cgp.mycelium.errors import Fault, RefusedError, TransportError
+from cgp.mycelium.evolution import Generation, first_generation
+from cgp.mycelium.foreign_heads import ForeignHeads
+from cgp.mycelium.learner import Learner
+from cgp.mycelium.memory import ClosedRound, NodeMemory
+from cgp.mycelium.messages import Kind
+from cgp.mycelium.node_settings import NodeSettings, RoundReport
+from cgp.mycelium.payload_scan import PayloadScan
+from cgp.mycelium.post import Post
+from cgp.mycelium.privacy import UNIT, BudgetSpentError
+from cgp.mycelium.spore import resume, start, step
+from cgp.mycelium.spore_state import (
+    Abstention,
+    Action,
+    Aggregate,
+    Event,
+    HandOver,
+    HeadArrival,
+    Ignore,
+    Listen,
+    Name,
+    Quit,
+    Send,
+    SendUpdate,
+    State,
+    Tick,
+    Train,
+    TrainingDone,
+    Wish,
+)
+from cgp.mycelium.transports import LOBBY, Transport
+from cgp.mycelium.updates import MAX_LINEAGE, Update, UpdateKind, digest_of_head
+from cgp.mycelium.wire import MICRO, Signer
+from cgp.signing import RateLimit
+from cgp.tagmodel import Head
+
+logger = logging.getLogger(__name__)
+
+_TICK_SECONDS: Final = 0.1
+# Heads of other groups that are asked for in a round, and heads handed out to one node in a minute.
+_MOST_LOOKS: Final = 3
+_HANDED_A_MINUTE: Final = 30
+_MOST_EVENTS: Final = 10_000
+
+
+class Node:
+    """One member of Mycelium. ``run`` goes on until it is told to stop."""
+
+    def __init__(
+        self,
+        signer: Signer,
+        transport: Transport,
+        memory: NodeMemory,
+        learner: Learner,
+        settings: NodeSettings | None = None,
+        *,
+        scan: PayloadScan | None = None,
+        on_round: Callable[[RoundReport], Awaitable[None]] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._signer = signer
+        self._transport = transport
+        self._memory = memory
+        self._learner = learner
+        self._settings = settings or NodeSettings()
+        self._post = Post(signer, transport, scan or PayloadScan(), self._note_fault, wall_clock)
+        self._on_round = on_round
+        self._clock = clock
+        self._wall_clock = wall_clock
+        self._events: asyncio.Queue[Event] = asyncio.Queue(_MOST_EVENTS)
+        self._state = start(
+            signer.ss58_address, self._settings.seed, self._settings.policy, clock()
+        )
+        self._group_head = self._own_head = learner.release
+        self._lineage: deque[str] = deque(maxlen=MAX_LINEAGE)
+        self._generations: list[Generation] = [first_generation(learner.settings)]
+        self._foreign = ForeignHeads(self._settings.trust)
+        self._hand_outs = RateLimit(_HANDED_A_MINUTE, clock=clock)
+        self._traveller: Head | None = None
+        self._traveller_lineage: tuple[str, ...] = ()
+        self._training: asyncio.Task[None] | None = None
+        # The machine's own entropy: noise that others could guess would hide nothing.
+        self._random = np.random.default_rng(secrets.randbits(128))
+
+    @property
+    def state(self) -> State:
+        """State of the protocol."""
+        return self._state
+
+    @property
+    def head(self) -> Head:
+        """The head that this node uses: the best that it accepted."""
+        return self._own_head
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Take part until ``stopping`` is set; then say farewell."""
+        await self._begin()
+        tasks = [asyncio.create_task(work()) for work in (self._receive, self._tick)]
+        stop = asyncio.create_task(stopping.wait())
+        helpers: list[asyncio.Task[Any]] = [*tasks, stop]
+        try:
+            while not stopping.is_set():
+                event = asyncio.create_task(self._events.get())
+                await asyncio.wait({event, stop, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+                for task in tasks:
+                    if task.done():
+                        task.result()  # a fault of this program's ends the node
+                training = self._training
+                if training is not None and training.done() and not training.cancelled():
+                    training.result()
+                if event.done():
+                    await self._give(event.result())
+                else:
+                    event.cancel()
+            await self._give(Quit())
+            await self._memory.enter("")
+        finally:
+            if self._training is not None:
+                helpers.append(self._training)
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.wait(helpers)
+            await self._transport.close()
+
+    async def _begin(self) -> None:
+        memory = await self._memory.read()
+        self._group_head = memory.group_head or self._group_head
+        self._own_head = memory.own_head or self._own_head
+        if memory.generations:
+            self._generations = list(memory.generations)
+            self._learner = self._learner.with_settings(self._generations[-1].settings)
+        self._state = replace(self._state, closed_rounds=dict(memory.closed_rounds))
+        await self._transport.listen(LOBBY)
+        await self._log("start", {"group": memory.group, "windows": self._learner.weight})
+        if memory.group:
+            self._state, actions = resume(self._state, memory.group, self._clock())
+            await self._do(actions)
+
+    async def _receive(self) -> None:
+        while True:
+            try:
+                delivery = await self._transport.receive()
+            except TransportError:
+                return
+            try:
+                event = await asyncio.to_thread(self._post.read, delivery.message)
+            except RefusedError as error:
+                logger.info("a message was refused: %s", error)
+                continue
+            if event is not None and not self._events.full():
+                self._events.put_nowait(event)
+
+    def _note_fault(self, node: str, fault: Fault) -> None:
+        logger.warning("%s did wrong: %s", node, fault)
+        self._memory.count_fault(node, fault)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            # Where the node is busy, one tick is as good as many.
+            if self._events.empty():
+                self._events.put_nowait(Tick())
+
+    async def _give(self, event: Event) -> None:
+        before = self._state.group
+        self._state, actions = step(self._state, event, self._clock())
+        if self._state.group != before:
+            await self._memory.enter(self._state.group)
+            await self._log("member", {"group": self._state.group, "before": before})
+        await self._do(actions)
+
+    async def _do(self, actions: list[Action]) -> None:  # noqa: C901 - one case for each action
+        for action in actions:
+            match action:
+                case Listen(topic):
+                    await self._transport.listen(topic)
+                case Ignore(topic):
+                    await self._transport.ignore(topic)
+                case Send():
+                    await self._send(action)
+                case SendUpdate(topic, number):
+                    message = await self._memory.update_of(topic, number)
+                    if message:
+                        await self._post.send(topic, message)
+                case Train(group, number):
+                    self._begin_training(group, number)
+                case Aggregate():
+                    await self._close_round(action)
+                case HandOver(to):
+                    await self._hand_over(to)
+                case HeadArrival(update):
+                    await self._look_at(update)
+                case Name(node, fault):
+                    self._note_fault(node, fault)
+
+    async def _send(self, action: Send) -> None:
+        head = digest_of_head(self._group_head.weights)
+        if action.kind is not Kind.ANNOUNCE:
+            await self._post.send_message(action, head=head)
+            return
+        # A held-out loss says something of private windows: under a budget it is not shown.
+        is_open = self._settings.privacy is None
+        group_loss = self._learner.loss(self._group_head) if is_open else None
+        loss_micro = 0 if group_loss is None else round(min(group_loss, 1e6) * MICRO)
+        await self._post.send_message(
+            action, loss_micro=loss_micro, head=head, place=self._settings.place
+        )
+
+    def _begin_training(self, group: str, number: int) -> None:
+        if self._training is not None:
+            self._training.cancel()
+        self._training = asyncio.create_task(self._train(group, number))
+
+    async def _train(self, group: str, number: int) -> None:
+        message = await self._memory.update_of(group, number)
+        if not message:
+            try:
+                message = await self._make_update(group, number)
+            except BudgetSpentError as error:
+                logger.warning("%s", error)
+                await self._log("budget_spent", {"group": group, "round": number})
+                await self._events.put(Abstention(group, number))
+                return
+        await self._events.put(TrainingDone(Update.read(message)))
+
+    async def _make_update(self, group: str, number: int) -> bytes:
+        plan, center = self._settings.privacy, self._group_head
+        if plan is not None:
+            await self._memory.require_room(plan)
+        begin = await asyncio.to_thread(self._foreign.mix, center, self._learner)
+        head = await asyncio.to_thread(self._learner.train, begin)
+        await self._adopt(head)
+        weights = head.weights if plan is None else plan.release(head, center, self._random)
+        update = Update(
+            group,
+            number,
+            weights,
+            # Under a budget the number of windows is private too.
+            self._learner.weight if plan is None else 1,
+            digest_of_head(center.weights),
+            self._post.next_ms(),
+            tuple(self._lineage),
+            self._learner.settings.to_wire(),
+            "none" if plan is None else UNIT,
+            0 if plan is None else plan.rho_micro,
+        )
+        return await self._memory.keep_update(group, number, update.sign(self._signer), plan)
+
+    async def _adopt(self, head: Head) -> tuple[bool, float | None, float | None]:
+        """Use a head if it is no worse on held-out windows; return the losses too."""
+        new_loss = await asyncio.to_thread(self._learner.loss, head)
+        own_loss = await asyncio.to_thread(self._learner.loss, self._own_head)
+        is_accepted = (
+            new_loss is not None and own_loss is not None and is_acceptable(new_loss, own_loss)
+        )
+        if is_accepted:
+            self._own_head = head
+            await self._memory.keep_own_head(head)
+        return is_accepted, new_loss, own_loss
+
+    async def _close_round(self, action: Aggregate) -> None:
+        center = self._group_head
+        result = await asyncio.to_thread(aggregate, action.updates, center, self._settings.rule)
+        is_accepted, new_loss, own_loss = await self._adopt(result.head)
+        outcome = ClosedRound(
+            action.group,
+            action.round,
+            digest_of_head(result.head.weights),
+            new_loss,
+            own_loss,
+            len(action.members),
+            is_accepted,
+            self._wall_clock(),
+            result.nodes,
+        )
+        if not await self._memory.close_round(outcome, result.head, self._own_head, result.faults):
+            return  # it was closed before a restart
+        parent = digest_of_head(center.weights)
+        self._lineage.appendleft(parent)
+        self._group_head = result.head
+        for node, fault in result.faults.items():
+            logger.warning("%s is left out of round %d: %s", node, action.round, fault)
+        await self._log(
+            "round",
+            {
+                "group": action.group,
+                "round": action.round,
+                "nodes": list(result.nodes),
+                "faults": dict(result.faults),
+                "loss": new_loss,
+                "accepted": is_accepted,
+            },
+        )
+        if self._on_round is not None:
+            sent = action.updates.get(self._state.node)
+            report = RoundReport(
+                self._state.node, outcome, result.head, parent, sent.rho_micro if sent else 0
+            )
+            await self._on_round(report)
+        await self._choose_group(new_loss)
+        if self._settings.evolve_every and action.round % self._settings.evolve_every == 0:
+            await self._evolve()
+
+    async def _choose_group(self, own_loss: float | None) -> None:
+        """Compare other groups' heads with the own one's, then ask for fresh ones."""
+        if own_loss is not None:
+            group = await asyncio.to_thread(self._foreign.best, own_loss, self._learner)
+            if group is not None:
+                await self._log("move", {"from": self._state.group, "to": group})
+                self._events.put_nowait(Wish(group))
+        strangers = [g for g in self._state.groups.values() if g.name != self._state.group]
+        for stranger in sorted(strangers, key=lambda g: (-g.members, g.name))[:_MOST_LOOKS]:
+            ask = Send(LOBBY, Kind.REQUEST_MOVE, stranger.name, to=stranger.announcer)
+            await self._send(ask)
+
+    async def _evolve(self) -> None:
+        generation = await asyncio.to_thread(
+            self._learner.evolve, self._generations, self._group_head, self._random
+        )
+        self._generations.append(generation)
+        self._learner = self._learner.with_settings(generation.settings)
+        await self._memory.keep_generation(generation)
+        if generation.is_new:
+            await self._log("evolution", generation.to_json())
+
+    async def _hand_over(self, to: str) -> None:
+        """Send the group's head, or one that travels, to a node that asked for it."""
+        if not self._state.group or self._hand_outs.wait(to):
+            return
+        self._hand_outs.count(to)
+        head, lineage = self._group_head, tuple(self._lineage)
+        if self._traveller is not None:
+            head, lineage = self._traveller, self._traveller_lineage
+        update = Update(
+            self._state.group,
+            self._state.round,
+            head.weights,
+            1,
+            lineage[0] if lineage else digest_of_head(self._learner.release.weights),
+            self._post.next_ms(),
+            lineage,
+            self._learner.settings.to_wire(),
+            kind=UpdateKind.MOVE,
+            to=to,
+        )
+        await self._post.send(LOBBY, update.sign(self._signer))
+
+    async def _look_at(self, update: Update) -> None:
+        """Keep another group's head for the next look, and train it further where that is asked."""
+        head = self._foreign.add(update)
+        await self._log("head_came", {"group": update.group, "head": update.digest})
+        if self._settings.trains_travellers and self._settings.privacy is None:
+            self._traveller = await asyncio.to_thread(self._learner.train, head)
+            self._traveller_lineage = (update.digest, *update.lineage)[:MAX_LINEAGE]
+            await self._adopt(self._traveller)
+
+    async def _log(self, kind: str, details: Mapping[str, Any]) -> None:
+        await self._memory.log(self._wall_clock(), kind, details)

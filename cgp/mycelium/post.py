@@ -1,0 +1,106 @@
+"""A node's post: reads the messages of others, and signs, looks through and sends its own."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+
+from cgp.mycelium.errors import Fault, RefusedError, TransportError
+from cgp.mycelium.messages import Message, check_age
+from cgp.mycelium.payload_scan import PayloadScan
+from cgp.mycelium.spore_state import Send
+from cgp.mycelium.transports import Transport
+from cgp.mycelium.updates import Update, UpdateKind
+from cgp.mycelium.wire import Document, Signer, unseal
+from cgp.tagmodel.head import SCHEMA
+
+logger = logging.getLogger(__name__)
+
+
+class Post:
+    """Messages of one node on one transport.
+
+    ``on_fault`` hears of faults in messages that are rightly signed: their signer made them.
+    ``wall_clock`` gives seconds of Unix time.
+    """
+
+    def __init__(
+        self,
+        signer: Signer,
+        transport: Transport,
+        scan: PayloadScan,
+        on_fault: Callable[[str, Fault], None],
+        wall_clock: Callable[[], float],
+    ) -> None:
+        self._signer = signer
+        self._transport = transport
+        self._scan = scan
+        self._on_fault = on_fault
+        self._wall_clock = wall_clock
+        self._last_ms = 0
+
+    def read(self, data: bytes) -> Message | Update | None:
+        """Read a message; None for this node's own and for those of other releases' groups.
+
+        Raises:
+            RefusedError: if it is none, with the fault's name.
+        """
+        document = unseal(data)
+        is_own = document.node == self._signer.ss58_address
+        if is_own or document.fields.get("schema") != SCHEMA:
+            return None
+        try:
+            return self._content(document)
+        except RefusedError as error:
+            self._on_fault(document.node, error.fault)
+            raise
+
+    def _content(self, document: Document) -> Message | Update:
+        now_ms = int(self._wall_clock() * 1000)
+        if document.fields.get("kind") in tuple(UpdateKind):
+            update = Update.of(document)
+            # A round's updates are bound to the round; one that travels is bound to its time.
+            if update.kind is UpdateKind.MOVE:
+                check_age(update.time_ms, now_ms)
+            return update
+        message = Message.of(document)
+        check_age(message.time_ms, now_ms)
+        return message
+
+    def next_ms(self) -> int:
+        """Return the time in milliseconds, later at each call: it orders this node's messages."""
+        self._last_ms = max(self._last_ms + 1, int(self._wall_clock() * 1000))
+        return self._last_ms
+
+    async def send_message(
+        self, action: Send, *, loss_micro: int = 0, head: str = "", place: str = ""
+    ) -> None:
+        """Send the message that the protocol asks for."""
+        message = Message(
+            action.kind,
+            action.group,
+            action.round,
+            self.next_ms(),
+            action.nonce or secrets.token_hex(8),
+            action.to,
+            action.members,
+            loss_micro,
+            head,
+            place,
+            action.reason,
+        )
+        await self.send(action.topic, message.sign(self._signer))
+
+    async def send(self, topic: str, message: bytes) -> None:
+        """Send a signed message, after a look for private words.
+
+        Raises:
+            PrivateTextError: if there are any; nothing is sent.
+        """
+        self._scan.check(message)
+        try:
+            await self._transport.send(topic, message)
+        except TransportError as error:
+            # The next sign of life, or the next round, sends again.
+            logger.info("not sent: %s", error)

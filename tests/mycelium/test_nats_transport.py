@@ -1,0 +1,67 @@
+"""The contract of transports over a real NATS server, and what happens when the server dies."""
+
+import asyncio
+import os
+import signal
+from contextlib import AsyncExitStack
+
+import pytest
+
+pytest.importorskip("nats", reason="nats-py is not installed (the extra 'mycelium')")
+
+from cgp.jobs.nats_server import ServerPlace, nats_server
+from cgp.jobs.users import Role, User, own_seed, public_key_of
+from cgp.mycelium.errors import TransportError
+from cgp.mycelium.nats_transport import NatsTransport
+from cgp.mycelium.transports import LOBBY
+from tests.mycelium.transport_contract import TransportContract, next_of
+
+
+@pytest.fixture
+async def network(tmp_path):
+    """Yield a running server and a function that connects further transports."""
+    seeds = [own_seed(tmp_path / f"{n}.seed") for n in range(3)]
+    users = [User(public_key_of(seed), Role.NODE) for seed in seeds]
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(
+            nats_server(tmp_path / "nats", ServerPlace(), users)
+        )
+        rest = iter(seeds)
+
+        async def make():
+            transport = await NatsTransport.connect(server.url, next(rest), name="node")
+            stack.push_async_callback(transport.close)
+            return transport
+
+        yield server, make
+
+
+class TestNatsTransport(TransportContract):
+    @pytest.fixture
+    async def transports(self, network):
+        return network[1]
+
+
+async def test_after_a_kill_of_the_server_messages_arrive_again(network):
+    # Prepare
+    server, make = network
+    ada, ben = await make(), await make()
+    await ben.listen(LOBBY)
+    await ada.send(LOBBY, b"1")
+    assert (await next_of(ben)).message == b"1"
+
+    # Execute
+    os.kill(server.process_id, signal.SIGKILL)
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await ada.send(LOBBY, b"2")
+                async with asyncio.timeout(0.3):
+                    message = (await ben.receive()).message
+                break
+            except (TransportError, TimeoutError):
+                await asyncio.sleep(0.1)
+
+    # Assert
+    assert message == b"2"
+    assert server.starts == 2
