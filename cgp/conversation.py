@@ -118,6 +118,11 @@ def opening_hash(conversation: Conversation, content_hash: str) -> str | None:
     """
     if content_hash[:_CONTENT_ID] not in conversation.id or not conversation.turns:
         return None
+    return opening_of(conversation)
+
+
+def opening_of(conversation: Conversation) -> str:
+    """Return the SHA-256 (hex) of the source, start and first turn of any conversation."""
     first = conversation.turns[0]
     name = conversation.participants[first.speaker].name
     parts = (conversation.source, conversation.started_at or "", name, first.text)

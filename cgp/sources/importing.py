@@ -136,10 +136,11 @@ def import_conversations(
         meter.expect(sum(bytes_below(path) for path in paths))
     if near is not None and store is not None:
         _remember(store, near)
+    latest = None if store is None else store.last_number()
     pairs = read_paths(paths, source, meter)
     records = _readable(pairs if observe is None else _observe(pairs, observe), report)
     for batch in _batches(records):
-        _take(store, batch, near, report)
+        _take(store, batch, near, report, latest)
         report.seconds = time.perf_counter() - start
         progress(report)
     report.seconds = time.perf_counter() - start
@@ -189,6 +190,7 @@ def _take(
     batch: Sequence[Readable],
     near: NearDuplicates | None,
     report: ImportReport,
+    latest: int | None,
 ) -> None:
     """Store a batch where there is a store, and count the fate of each conversation."""
 
@@ -199,7 +201,7 @@ def _take(
     if store is None:
         outcomes = [Taken.NEAR if repeats(item) else Taken.ADDED for item in conversations]
     else:
-        outcomes = store.take_conversations(conversations, repeats=repeats)
+        outcomes = store.take_conversations(conversations, repeats=repeats, latest=latest)
     for (record, conversation), outcome in zip(batch, outcomes, strict=True):
         if outcome is Taken.ADDED:
             report.added += 1

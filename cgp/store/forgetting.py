@@ -84,7 +84,8 @@ class Forgetting(Conversations):
                 return False
             _remove(connection, [row["id"]])
             connection.execute(sa.insert(conversations), {**row, "added_at": self._now(connection)})
-            insert_anchors(connection, {row["id"]: anchors_of(conversation)})
+            keys = anchors_of(conversation, has_id=row["opening"] is None)
+            insert_anchors(connection, {row["id"]: keys})
         return True
 
     def count_forgotten(self) -> int:

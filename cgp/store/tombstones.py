@@ -1,7 +1,8 @@
 """Hashes that stay of what was forgotten, and the question whether a conversation is it again.
 
-A later import of the same export does not bring it back, nor does a longer or a shorter one, or one
-that begins later. Another conversation that happens to have the same id comes in. The hashes tell
+A later import of the same export does not bring it back, nor does a longer or a shorter one, one
+that begins later, or one with other times or names. Another conversation that happens to have the
+same id comes in. The hashes tell
 nothing of what was said to somebody who does not have it.
 """
 
@@ -17,8 +18,10 @@ from itertools import islice
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from cgp.clocks import start_of
 from cgp.conversation import Conversation, Turn
-from cgp.overlap import pair_keys, start_of
+from cgp.overlap import pair_keys
+from cgp.store.passages import Passage, are_the_same, own_hashes, passages, short_hashes
 from cgp.store.schema import tombstones
 
 _AT_ONCE = 1000
@@ -37,6 +40,9 @@ class Kind(Enum):
     BEGINNING = "beginning"
     START = "start"
     END = "end"
+    MESSAGE = "message"
+    PASSAGE = "passage"
+    SHORT = "short talk"
 
 
 def hash_of(*parts: str) -> str:
@@ -93,6 +99,27 @@ class Traces:
             kind.value, self.source, str(int((start + turn.at) // _MINUTE)), name, turn.text
         )
 
+    def _messages(self) -> Iterator[str]:
+        """Yield the hashes of turns by their minute, in the chat of this title or these people.
+
+        They show a message that has come into another conversation of its chat: the messages before
+        it were edited or deleted, or it has become the first of a thread.
+        """
+        start = start_of(self.conversation)
+        if start is None:
+            return
+        names = [participant.name for participant in self.conversation.participants]
+        chats: list[tuple[str, ...]] = []
+        if self.conversation.title:
+            chats.append(("title", self.conversation.title))
+        if self.opening is not None:
+            chats.append(("people", *sorted(names)))  # files are renamed, and give the title
+        for turn in self.conversation.turns:
+            if turn.at is not None:
+                minute = str(int((start + turn.at) // _MINUTE))
+                message = (self.source, minute, names[turn.speaker], turn.text)
+                yield from (hash_of("message", *chat, *message) for chat in chats)
+
     def tombstones(self) -> dict[str, Kind]:
         """Return the hashes that stay of it when it is forgotten."""
         hashes = {self._of_content(): Kind.CONTENT, self._of_talk(self.content_hash): Kind.TALK}
@@ -110,6 +137,10 @@ class Traces:
             hashes.update(
                 (edge, kind) for kind, turn in edges if (edge := self._edge(kind, turn)) is not None
             )
+        hashes.update((message, Kind.MESSAGE) for message in self._messages())
+        if self.opening is not None:
+            hashes.update((passage.hash, Kind.PASSAGE) for passage in passages(self.conversation))
+            hashes.update((whole, Kind.SHORT) for whole in own_hashes(self.conversation))
         return hashes
 
     def _of_beginning(self, content_hash: str) -> str:
@@ -134,6 +165,16 @@ class Traces:
             for kind, turn in ((Kind.END, turns[0]), (Kind.START, turns[-1])):
                 if (edge := self._edge(kind, turn)) is not None:
                     yield edge
+        yield from self._messages()
+        if self.opening is not None:
+            yield from short_hashes(self.conversation)
+
+    def passages(self) -> list[Passage]:
+        """Return the passages, several of which show it to be a forgotten talk.
+
+        One with an id of its own is known by that: a data set may hold many that begin alike.
+        """
+        return [] if self.opening is None else passages(self.conversation)
 
 
 def forgotten(connection: Connection, traces: Sequence[Traces]) -> list[bool]:
@@ -141,9 +182,15 @@ def forgotten(connection: Connection, traces: Sequence[Traces]) -> list[bool]:
     t = tombstones.c
     if connection.execute(sa.select(t.hash).limit(1)).first() is None:
         return [False] * len(traces)
-    requests = [frozenset(one.possible_tombstones()) for one in traces]
-    hashes = iter(frozenset().union(*requests))
+    requests = [frozenset(trace.possible_tombstones()) for trace in traces]
+    passages_of_each = [trace.passages() for trace in traces]
+    passage_hashes = {part.hash for own_passages in passages_of_each for part in own_passages}
+    hashes = iter(passage_hashes.union(*requests))
     present: set[str] = set()
     while part := list(islice(hashes, _AT_ONCE)):
         present.update(connection.execute(sa.select(t.hash).where(t.hash.in_(part))).scalars())
-    return [not present.isdisjoint(request) for request in requests]
+    return [
+        not present.isdisjoint(request)
+        or are_the_same([passage for passage in own_passages if passage.hash in present])
+        for request, own_passages in zip(requests, passages_of_each, strict=True)
+    ]

@@ -254,6 +254,51 @@ def azure(talk):
     ]})  # fmt: skip
 
 
+def deepseek(talk):
+    nodes = {"root": {"id": "root", "parent": None, "children": ["0"], "message": None}}
+    for i, (name, words, minute) in enumerate(talk):
+        kind = "REQUEST" if name == "User" else "RESPONSE"
+        nodes[str(i)] = {"id": str(i), "parent": str(i - 1) if i else "root", "children": [], "message": {
+            "inserted_at": iso(minute), "fragments": [{"type": kind, "content": words}]}}  # fmt: skip
+    return {"id": key(talk), "title": "t", "mapping": nodes}
+
+
+def open_webui(talk):
+    nodes = {
+        str(i): {"id": str(i), "parentId": str(i - 1) if i else None, "childrenIds": [], "role": name.lower(),
+                 "content": words, "timestamp": epoch(minute) // 1000}
+        for i, (name, words, minute) in enumerate(talk)
+    }  # fmt: skip
+    history = {"currentId": str(len(talk) - 1), "messages": nodes}
+    return {"id": key(talk), "title": "t", "chat": {"history": history}}
+
+
+def speechmatics(talk):
+    return dump({"metadata": {"transcription_config": {"language": "en"}}, "results": [
+        {"type": "word", "start_time": 60.0 * m, "end_time": 60.0 * m + 1, "alternatives": [{"content": word, "speaker": n}]}
+        for n, w, m in talk for word in w.split()
+    ]})  # fmt: skip
+
+
+def scribe(talk):
+    tokens = [
+        (kind, text, n, m)
+        for n, w, m in talk
+        for word in w.split()
+        for kind, text in (("word", word), ("spacing", " "))
+    ]
+    return dump({"language_code": "en", "text": "", "words": [
+        {"text": text, "start": 60.0 * m, "end": 60.0 * m + 1, "type": kind, "speaker_id": n} for kind, text, n, m in tokens
+    ]})  # fmt: skip
+
+
+def phone(talk):
+    messages = numbered(talk, lambda _, n, w, m: (
+        f'<sms protocol="0" address="+15550100" date="{epoch(m)}" type="{2 if n == "Me" else 1}" body="{w}" contact_name="{n}" />\n'
+    ))  # fmt: skip
+    return f"<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>\n<smses count=\"{len(talk)}\">\n{''.join(messages)}</smses>\n"
+
+
 TWO = ("Speaker 0", "Speaker 1")
 DOCUMENTS = [
     Rendering("chatgpt", "t.json", lambda talks: dump([chatgpt(t) for t in talks]), people=("User", "ChatGPT")),
@@ -295,5 +340,10 @@ DOCUMENTS = [
     Rendering("parquet", "t.parquet", parquet),
     Rendering("arrow", "t.arrow", arrow),
     Rendering("azure-speech", "t.json", one(azure), people=TWO),
+    Rendering("deepseek", "t.json", lambda talks: dump([deepseek(t) for t in talks]), people=("User", "DeepSeek")),
+    Rendering("open-webui", "t.json", lambda talks: dump([open_webui(t) for t in talks]), people=("User", "Assistant")),
+    Rendering("speechmatics", "t.json", one(speechmatics)),
+    Rendering("elevenlabs", "t.json", one(scribe)),
+    Rendering("sms-backup", "t.xml", one(phone), people=("Me", "Ines")),
 ]  # fmt: skip
 """Formats of whole documents, some of which have a rendering by lines as well."""

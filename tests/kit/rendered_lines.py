@@ -147,6 +147,7 @@ TURNS = [
     Rendering("mail", "t.mbox", each(mails)),
     Rendering("vtt", "t.vtt", one(lambda t: "WEBVTT\n\n" + cues(t, lambda n, w: f"<v {n}>{w}"))),
     Rendering("srt", "t.srt", one(lambda t: cues(t, lambda n, w: f"{n}: {w}").replace(".", ","))),
+    Rendering("sbv", "t.sbv", one(lambda t: lines(t, lambda n, w, m: f"{clock(m)},{clock(m)[:-3]}900\n{n}: {w}\n"))),
     Rendering("csv", "t.csv", table),
     Rendering("claude-code", "t.jsonl", each(claude_code), people=("User", "Claude")),
     Rendering("codex", "t.jsonl", one(codex), people=("User", "Codex")),

@@ -612,6 +612,49 @@ READ = {
             ('assistant', 'Very.', None),
         ]),
     ],
+    "deepseek.json": [
+        ("deepseek", "Lighthouses", [
+            ("User", "Why do lighthouses blink?", 0.0),
+            ("DeepSeek", "So that each is known by its rhythm.", 120.0),
+            ("User", "Who chose the rhythms?", 180.0),
+            ("DeepSeek", "The service that keeps them.", 240.0),
+        ]),
+    ],
+    "open-webui.json": [
+        ("open-webui", "Compost", [
+            ("User", "Is my compost too wet?", 0.0),
+            ("Assistant", "Squeeze it: drops mean yes.", 60.0),
+            ("User", "It drips.", 120.0),
+        ]),
+    ],
+    "speechmatics.json": [
+        ("speechmatics", "speechmatics", [
+            ("S1", "Is the ferry late?", 0.5),
+            ("S2", "By an hour.", 2.0),
+            ("Speaker", "Again!", 3.0),
+        ]),
+    ],
+    "elevenlabs.json": [
+        ("elevenlabs", "elevenlabs", [
+            ("speaker_0", "Who feeds the goats?", 0.1),
+            ("speaker_1", "They feed themselves.", 2.1),
+        ]),
+    ],
+    "captions.sbv": [
+        ("sbv", "captions", [
+            ("ANNA", "The tide is out until noon.", 0.5),
+            ("PETER", "Then we walk across.", 2.1),
+            ("ANNA", "Take boots. [wind]", 4.0),
+        ]),
+    ],
+    "sms-backup.xml": [
+        ("sms-backup", "Ines", [
+            ("Ines", "Are the seedlings out?", 0.0),
+            ("Me", "Since Monday 🌱\nAll of them", 60.0),
+        ]),
+        ("sms-backup", "5550199", [("5550199", "Your parcel waits", 0.0)]),
+        ("sms-backup", "+15550101", [("+15550101", "Look at this bed", 0.0), ("Me", "Lovely", 60.0)]),
+    ],
 }  # fmt: skip
 
 SKIPPED = {
@@ -641,6 +684,7 @@ BROKEN = {
     ),
     "broken.vtt": ("vtt", [(6, "not the timing")], ["Before the broken cue.", "After the broken cue."]),
     "broken.srt": ("srt", [(6, "not the timing")], ["Before.", "After."]),
+    "captions-broken.sbv": ("sbv", [(4, "not the timing")], ["Before.", "Kept.", "After."]),
     "broken.json3": ("youtube-json3", [(2, "tStartMs must be a number")], ["Kept before.", "Kept after."]),
     "youtube-list-broken.json": ("youtube-list", [(2, "text must be a string")], ["kept also kept"]),
     "episode-broken.json": ("podcast-json", [(2, "body is missing")], ["Kept.", "Kept too."]),

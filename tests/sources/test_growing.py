@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.sources import import_conversations
 from cgp.store import Store, Taken
-from cgp.store.growth import MOST_LONGER
+from cgp.store.incoming import MOST_LONGER
 from cgp.store.schema import conversation_metadata, conversations, mined_windows
 
 LINES = [

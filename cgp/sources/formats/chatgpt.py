@@ -19,6 +19,7 @@ from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.branches import branch_over_gap
 from cgp.sources.files import File
+from cgp.sources.formats.deepseek import is_deepseek
 from cgp.sources.json_records import json_records, made
 from cgp.sources.json_stream import values_at
 from cgp.sources.markup import without_citations
@@ -42,7 +43,11 @@ _MOST_PAGE_HEAD = 1024 * 1024
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
-    return (is_json(head) or _is_page(head)) and has_keys(head, "mapping", "parent", "children")
+    return (
+        (is_json(head) or _is_page(head))
+        and has_keys(head, "mapping", "parent", "children")
+        and not is_deepseek(head)
+    )
 
 
 def _is_page(head: bytes) -> bool:
