@@ -39,6 +39,7 @@ from cgp.scoring.standings import observe, update
 from cgp.scoring.task import Answer, Score, TagVerdict
 from cgp.search import GenomeIndex, IndexedConversation, IndexedWindow
 from cgp.store import (
+    ConversationResult,
     GroundTruthRecord,
     QualityRecord,
     ScoredAnswer,
@@ -242,7 +243,8 @@ class _Validator:
         self._store.commit_window(
             lease, WindowResult(0, 1, [], answers, StandingChanges("1", changes))
         )
-        self._store.finish(lease, metadata, [MinedWindow(0, None, 0, 0, 8, metadata)], _QUALITY)
+        result = ConversationResult(metadata, [MinedWindow(0, None, 0, 0, 8, metadata)], _QUALITY)
+        self._store.finish(lease, result)
 
 
 @contextmanager

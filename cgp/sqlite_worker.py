@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
 from cgp.durable_files import PRIVATE_FOLDER_MODE, private_file
+from cgp.sqlite_files import commit_without_disk, open_sqlite, transaction, write_ahead
 
 T = TypeVar("T")
 
@@ -62,30 +62,19 @@ class SqliteWorker:
 
     def _transact(self, operation: Callable[[sqlite3.Connection], T]) -> T:
         connection = self._connect()
-        # The write lock at once: a transaction that reads first may find later that it cannot
-        # write.
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            result = operation(connection)
-            # A commit that fails must be undone too, or no later transaction could begin.
-            connection.commit()
-        except BaseException:
-            connection.rollback()
-            raise
-        return result
+        with transaction(connection):
+            return operation(connection)
 
     def _connect(self) -> sqlite3.Connection:
         if self._connection is None:
             self._path.parent.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
-            connection = sqlite3.connect(
-                # No isolation level: Python would begin transactions by itself, and they are begun
-                # by hand here.
-                private_file(self._path),
-                timeout=_BUSY_SECONDS,
-                isolation_level=None,
-            )
+            connection = open_sqlite(private_file(self._path), busy_seconds=_BUSY_SECONDS)
             try:
-                _prepare(connection, self._schema)
+                write_ahead(connection, busy_seconds=_BUSY_SECONDS)
+                commit_without_disk(connection)
+                # The lock is taken before the tables are looked at: other processes may be making
+                # them too.
+                connection.executescript(f"BEGIN IMMEDIATE; {self._schema}; COMMIT;")
             except BaseException:
                 connection.close()
                 raise
@@ -96,24 +85,3 @@ class SqliteWorker:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _prepare(connection: sqlite3.Connection, schema: str) -> None:
-    """Set the file's mode and make its tables, also while other processes are doing the same.
-
-    SQLite does not wait for a lock when it changes the journal mode, so that is tried again here.
-    The tables are made in a transaction that takes the lock before it reads.
-    """
-    deadline = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            break
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-    # With WAL a crash of the program loses nothing so; one of the machine may lose the last
-    # transactions.
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.executescript(f"BEGIN IMMEDIATE; {schema}; COMMIT;")

@@ -14,6 +14,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from cgp.ragged import Ragged
+
 # Characters that look like spaces, dashes or joiners between the words of a tag.
 _JOINERS = frozenset("_/\\|·•")
 _APOSTROPHES = frozenset("’‘ʼ`´＇")
@@ -95,19 +97,16 @@ def are_plain(texts: Sequence[str]) -> NDArray[np.bool_]:
     # All code points beyond ASCII share the last entry of the table, which is False.
     codes = np.minimum(np.frombuffer(characters, dtype=np.uint32), _WORD_CODES.size - 1)
     inside = _WORD_CODES[codes]
-    sizes = np.fromiter(map(len, texts), dtype=np.intp, count=len(texts))
-    ends = np.cumsum(sizes)
+    layout = Ragged(np.fromiter(map(len, texts), dtype=np.intp, count=len(texts)))
     # A text neither begins nor ends with a space or an apostrophe.
     edge = np.zeros(len(codes), dtype=np.bool_)
-    edge[ends - sizes] = edge[ends - 1] = True
+    edge[layout.starts] = edge[layout.ends - 1] = True
     fine = inside | ~edge & ((codes == ord(" ")) | (codes == ord("'")))
     # Of two neighbours one at least is a letter or a digit: no two spaces in a row.
     fine[1:] &= inside[1:] | inside[:-1]
-    plain: NDArray[np.bool_] = sizes > 0
+    plain = layout.filled.copy()
     if plain.any():
-        # One value for each text: reduceat joins from one start to the next. Empty texts have no
-        # start.
-        plain[plain] = np.logical_and.reduceat(fine[:-1], (ends - sizes)[plain])
+        plain[plain] = layout.fold(np.logical_and, fine[:-1])
     return plain
 
 

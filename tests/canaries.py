@@ -8,7 +8,13 @@ from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag
 from cgp.mining import MinedWindow
 from cgp.scoring import seal
 from cgp.scoring.task import Answer, NoAnswer, Score, TagVerdict
-from cgp.store import GroundTruthRecord, ScoredAnswer, StandingChanges, WindowResult
+from cgp.store import (
+    ConversationResult,
+    GroundTruthRecord,
+    ScoredAnswer,
+    StandingChanges,
+    WindowResult,
+)
 from cgp.windows import WindowPlan
 
 FIELDS = [
@@ -74,7 +80,7 @@ def fill(store):
     store.seal(lease, truth, [(0, 3)])
     store.commit_window(lease, WindowResult(0, 1, [], answers, StandingChanges("1")))
     mined = [MinedWindow(0, None, 0, 0, 3, Metadata((Tag(f"mail {EMAIL['window']}"),)))]
-    store.finish(lease, metadata, mined)
+    store.finish(lease, ConversationResult(metadata, mined))
     return lease.conversation.id
 
 

@@ -12,7 +12,13 @@ from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag
 from cgp.mining import MinedWindow
 from cgp.scoring import seal
 from cgp.scoring.task import Answer, NoAnswer, Score, TagVerdict
-from cgp.store import GroundTruthRecord, ScoredAnswer, StandingChanges, WindowResult
+from cgp.store import (
+    ConversationResult,
+    GroundTruthRecord,
+    ScoredAnswer,
+    StandingChanges,
+    WindowResult,
+)
 from cgp.windows import WindowPlan
 
 ESCAPES = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202etxt.exe\u2066"
@@ -168,4 +174,6 @@ def fill(store):
             ScoredAnswer("bad", 4, NoAnswer("malformed", ESCAPES), Score(0.0, False, f"said {ESCAPES}")),
         ]  # fmt: skip
         store.commit_window(lease, WindowResult(0, 1, [], answers, StandingChanges("1")))
-        store.finish(lease, metadata, [MinedWindow(0, None, 0, 0, count, metadata)])
+        store.finish(
+            lease, ConversationResult(metadata, [MinedWindow(0, None, 0, 0, count, metadata)])
+        )

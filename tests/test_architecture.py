@@ -9,15 +9,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = [
-    {"cgp.errors", "cgp.settings_section"},
+    {"cgp.errors", "cgp.settings_section", "cgp.arrays", "cgp.ragged"},
     {"cgp.chat_settings", "cgp.settings_sources"},
     {
-        "cgp.arrays",
         "cgp.backoff",
         "cgp.text",
         "cgp.words",
         "cgp.config",
         "cgp.durable_files",
+        "cgp.sqlite_files",
+        "cgp.vector_text",
         "cgp.foreign_text",
         "cgp.own_environment",
         "cgp.child_process",

@@ -21,6 +21,7 @@ from cgp.privacy import RedactionPolicy
 from cgp.quality import QUALITY_VERSION, measure
 from cgp.scoring import ScoringTask
 from cgp.store import (
+    ConversationResult,
     GroundTruthRecord,
     Lease,
     MinedWindow,
@@ -398,7 +399,8 @@ class Forward:
         mined_windows = await asyncio.to_thread(
             self._mined_windows, lease.conversation, truth, windows, answers
         )
+        # The first window is the whole: its metadata is the conversation's.
         metadata = mined_windows[0].metadata
-        await tools.source.finish(lease, metadata, mined_windows, quality)
+        await tools.source.finish(lease, ConversationResult(metadata, mined_windows, quality))
         tags = [tag.text for tag in metadata.tags]
         tools.story.tell_end(lease.conversation, tags, len(windows))

@@ -13,6 +13,7 @@ import logging
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from cgp.config import ValidatorSettings
 from cgp.conversation import Conversation, Participant
@@ -80,6 +81,13 @@ class _Round:
     miners: tuple[Candidate, ...]
 
 
+class GoldChoice(NamedTuple):
+    """Miner that gets a hidden gold window, and the ask that is remembered of it."""
+
+    miner: Candidate
+    ask: GoldAsk
+
+
 class HiddenGold:
     """Sends gold windows out among the ordinary ones."""
 
@@ -145,7 +153,7 @@ class HiddenGold:
         """
         tools = self._tools
         clusters, identities = tools.standings.clusters, tools.subnet.identities
-        best: tuple[tuple[float, ...], GoldRecord, list[tuple[Candidate, GoldAsk]]] | None = None
+        best: tuple[tuple[float, ...], GoldRecord, list[GoldChoice]] | None = None
         for record in records:
             if not usable(record, tools.plan):
                 continue
@@ -240,14 +248,14 @@ def pick(
     exposure: Exposure,
     clusters: Mapping[str, int],
     identities: Mapping[str, Identity],
-) -> list[tuple[Candidate, GoldAsk]]:
+) -> list[GoldChoice]:
     """Return the first ``count`` miners that have not seen a window, no two of
     which count as one.
     """
     members: dict[int, set[str]] = {}
     for hotkey, cluster in clusters.items():
         members.setdefault(cluster, set()).add(hotkey)
-    choice: list[tuple[Candidate, GoldAsk]] = []
+    choice: list[GoldChoice] = []
     for candidate in order:
         hotkey = candidate.hotkey
         identity = identities.get(hotkey, Identity(coldkey=candidate.coldkey))
@@ -257,7 +265,7 @@ def pick(
             hotkey, candidate.uid, frozenset({hotkey, *mates}), identity.coldkey, identity.address
         )
         if len(choice) < count and not exposure.holds(ask):
-            choice.append((candidate, ask))
+            choice.append(GoldChoice(candidate, ask))
             exposure = exposure.with_ask(ask)
     return choice
 

@@ -16,6 +16,7 @@ from cgp.api.conversions import (
     quality_message,
     window_message,
 )
+from cgp.api.messages import FinishRequest
 from cgp.backoff import pause_after
 from cgp.metadata import Metadata
 from cgp.store import LeaseLost, SerialWorker
@@ -126,11 +127,13 @@ class Outbox:
             mined_windows = await self._database(self._mirror.mined_windows, identifier)
             quality = await self._database(self._mirror.quality_of, identifier)
             await self._client.finish(
-                identifier,
-                token,
-                metadata_message(metadata),
-                mined_window_messages(mined_windows),
-                quality_message(quality),
+                FinishRequest(
+                    conversation_id=identifier,
+                    token=token,
+                    metadata=metadata_message(metadata),
+                    mined=mined_window_messages(mined_windows),
+                    quality=quality_message(quality),
+                )
             )
             await self._database(self._mirror.close_conversation, identifier, token)
 

@@ -19,13 +19,11 @@ from cgp.api.conversions import truth_message, truth_record, window_result
 from cgp.api.messages import LeaseMessage
 from cgp.config import Settings
 from cgp.conversation_json import conversation_from_json
-from cgp.metadata import Metadata
 from cgp.store import (
+    ConversationResult,
     GroundTruthRecord,
     Lease,
     LeaseLost,
-    MinedWindow,
-    QualityRecord,
     SerialWorker,
     Store,
     WindowResult,
@@ -81,13 +79,7 @@ class ConversationSource(Protocol):
         """Store a window's result; False where it was done already. Raises ``LeaseLost``."""
         ...
 
-    async def finish(
-        self,
-        lease: Lease,
-        metadata: Metadata,
-        mined_windows: Sequence[MinedWindow] = (),
-        quality: QualityRecord | None = None,
-    ) -> None:
+    async def finish(self, lease: Lease, result: ConversationResult) -> None:
         """End a conversation. Raises ``LeaseLost``."""
         ...
 
@@ -134,15 +126,9 @@ class StoreSource:
         """Store a window's result; False where it was done already."""
         return await self._database(self._store.commit_window, lease, result)
 
-    async def finish(
-        self,
-        lease: Lease,
-        metadata: Metadata,
-        mined_windows: Sequence[MinedWindow] = (),
-        quality: QualityRecord | None = None,
-    ) -> None:
+    async def finish(self, lease: Lease, result: ConversationResult) -> None:
         """End a conversation."""
-        await self._database(self._store.finish, lease, metadata, mined_windows, quality)
+        await self._database(self._store.finish, lease, result)
 
 
 class ApiSource:
@@ -265,15 +251,9 @@ class ApiSource:
         self.outbox.wake()
         return is_new
 
-    async def finish(
-        self,
-        lease: Lease,
-        metadata: Metadata,
-        mined_windows: Sequence[MinedWindow] = (),
-        quality: QualityRecord | None = None,
-    ) -> None:
+    async def finish(self, lease: Lease, result: ConversationResult) -> None:
         """End a conversation here; the API is told when it has all results."""
-        await self._database(self._mirror.finish, lease, metadata, mined_windows, quality)
+        await self._database(self._mirror.finish, lease, result)
         self.outbox.wake()
 
     async def _adopt(self, message: LeaseMessage) -> Lease:

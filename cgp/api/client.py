@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import logging
 import random
 import secrets
@@ -29,9 +30,6 @@ from cgp.api.messages import (
     FinishRequest,
     HeartbeatRequest,
     LeaseMessage,
-    MetadataMessage,
-    MinedWindowMessage,
-    QualityMessage,
     ReleasedCount,
     ReleaseRequest,
     ReleaseSessionRequest,
@@ -45,6 +43,7 @@ from cgp.api.messages import (
     WindowRequest,
     WriteResult,
 )
+from cgp.backoff import pause_after
 from cgp.errors import CgpError
 from cgp.protocol.wire import WireError, WireModel, read
 from cgp.signing import check_keypair, sign_request
@@ -210,27 +209,13 @@ class ApiClient:
         request = WindowAnswersRequest(conversation_id=conversation_id, token=token, index=index)
         return await self._ask("/answers", request, WindowMessage, patience)
 
-    async def finish(
-        self,
-        conversation_id: str,
-        token: str,
-        metadata: MetadataMessage,
-        windows: Sequence[MinedWindowMessage] = (),
-        quality: QualityMessage | None = None,
-        *,
-        patience: float = 0.0,
-    ) -> bool:
+    async def finish(self, request: FinishRequest, *, patience: float = 0.0) -> bool:
         """End a conversation; False where that was done already."""
-        request = FinishRequest(
-            conversation_id=conversation_id,
-            token=token,
-            metadata=metadata,
-            mined=list(windows),
-            quality=quality,
-        )
         # The tree is the one part that may grow without bound; tags and profiles count without it.
-        if windows and len(request.model_dump_json().encode()) > MAX_BODY_BYTES:
-            logger.warning("The tree of windows of %s is too large to be sent", conversation_id)
+        if request.mined and len(request.model_dump_json().encode()) > MAX_BODY_BYTES:
+            logger.warning(
+                "The tree of windows of %s is too large to be sent", request.conversation_id
+            )
             request = request.model_copy(update={"mined": []})
         return (await self._ask("/finish", request, WriteResult, patience)).changed
 
@@ -239,8 +224,9 @@ class ApiClient:
     ) -> Answer:
         """Send a request until it is answered or patience ends."""
         body = request.model_dump_json().encode()
-        give_up, pause = time.monotonic() + patience, _FIRST_PAUSE
-        while True:
+        give_up = time.monotonic() + patience
+        for tries in itertools.count():
+            pause = pause_after(tries, first=_FIRST_PAUSE, longest=_LONGEST_PAUSE)
             try:
                 return read(model, await self._send(f"/v1/leases{path}", body))
             except WireError as error:
@@ -251,7 +237,7 @@ class ApiClient:
                 logger.debug("Trying again in %.1f s: %s", pause, error)
             # Callers that lost the API at one moment must not all come back at one moment.
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads the callers
-            pause = min(_LONGEST_PAUSE, 2 * pause)
+        raise AssertionError("unreachable: the loop returns or raises")
 
     async def _send(self, path: str, body: bytes) -> bytes:
         """Sign and send one request; return the body of its answer."""

@@ -55,6 +55,8 @@ def metadata_of(message: MetadataMessage) -> Metadata:
 
 def metadata_message(metadata: Metadata) -> MetadataMessage:
     """Return metadata as it is sent."""
+    # By way of JSON: the message is strict, and takes lists where a record of ours has tuples only
+    # from a text.
     return MetadataMessage.model_validate_json(json.dumps(metadata.to_json()))
 
 
@@ -92,6 +94,7 @@ def quality_record(message: QualityMessage | None) -> QualityRecord | None:
     """Return a quality as it is stored."""
     if message is None:
         return None
+    # Version and embedder say how it was measured; the parts are the measure.
     parts = message.model_dump(exclude={"version", "embedder"})
     return QualityRecord(message.version, message.embedder, Quality(**parts))
 
@@ -129,6 +132,7 @@ def window_result(message: WindowMessage) -> WindowResult:
         seed=message.seed,
         background=[WindowReference(*reference) for reference in message.background],
         answers=[_scored_answer(answer) for answer in message.answers],
+        # Without standings: another validator's are not this store's to keep.
         changes=StandingChanges(message.rule_version),
     )
 
@@ -138,6 +142,7 @@ def answer_message(record: ScoredAnswer) -> AnswerMessage:
     return AnswerMessage(
         hotkey=record.hotkey,
         uid=record.uid,
+        # Peers' records stay out: they are of use to the validator that scored, and long.
         **_answer_fields(record.answer),
         score=_score_message(record.score),
         seconds=record.seconds,

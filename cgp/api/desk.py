@@ -35,6 +35,7 @@ class Workers:
     async def __call__(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Return ``call(*args, **kwargs)``, without blocking the event loop."""
         loop = asyncio.get_running_loop()
+        # A lambda, because the executor's own call takes no keyword arguments.
         return await loop.run_in_executor(self._executor, lambda: call(*args, **kwargs))
 
     def close(self) -> None:

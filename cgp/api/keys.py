@@ -12,7 +12,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 import sqlalchemy as sa
 
@@ -44,6 +44,13 @@ class ApiKey:
         return "expired" if self.expires_at is not None and self.expires_at <= now else "active"
 
 
+class NewKey(NamedTuple):
+    """Key that was just made, and its text, which cannot be had again."""
+
+    key: ApiKey
+    text: str
+
+
 class ApiKeys(Store):
     """The store with the API's keys beside it, in the same database."""
 
@@ -54,10 +61,8 @@ class ApiKeys(Store):
 
     def create_key(
         self, name: str, scopes: Sequence[str], *, seconds: float | None = None
-    ) -> tuple[ApiKey, str]:
-        """Make a key that lasts for ``seconds`` (None: until revoked); return it and its text.
-
-        The text cannot be had again.
+    ) -> NewKey:
+        """Make a key that lasts for ``seconds`` (None: until revoked).
 
         Raises:
             ValueError: if there is no name or no scope, or an unknown one.
@@ -69,7 +74,7 @@ class ApiKeys(Store):
             raise ValueError(f"scopes are {', '.join(SCOPES)}, not {', '.join(wrong) or 'none'}")
         identifier, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
         key = self._add_key(identifier, secret, name, scopes, seconds)
-        return key, f"cgp_{identifier}_{secret}"
+        return NewKey(key, f"cgp_{identifier}_{secret}")
 
     @atomic
     def _add_key(

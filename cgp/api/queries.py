@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from cgp.api.keys import ApiKeys
 from cgp.conversation import Conversation
-from cgp.store import Lease, LeaseLost, State, WindowReference
+from cgp.store import DONE, Lease, LeaseLost, State, WindowReference
 from cgp.store.database import atomic
 from cgp.store.schema import (
     conversations,
@@ -103,6 +103,13 @@ class HeldConversation:
     turns: int
 
 
+class LeaseKey(NamedTuple):
+    """Name of a lease: its conversation, and the token that a holder shows."""
+
+    conversation_id: str
+    token: str
+
+
 class ApiStore(ApiKeys):
     """The store as the API uses it."""
 
@@ -124,6 +131,8 @@ class ApiStore(ApiKeys):
             row = connection.execute(query).first()
         if row is None:
             raise LeaseLost(f"conversation_id: {conversation_id!r} is not leased to you (any more)")
+        # Writes check the token again in their own transaction, so nothing of the conversation can be
+        # stale here.
         fence = Conversation(conversation_id, "", (), ())
         return HeldConversation(
             Lease(fence, holder, token, row.expires_at, row.attempts), row.turns
@@ -132,8 +141,8 @@ class ApiStore(ApiKeys):
     @atomic
     def renew_unacknowledged(
         self, holder: str, session: str, holding: list[str], seconds: float
-    ) -> tuple[str, str] | None:
-        """Return (conversation id, token) of a lease that ``holder`` does not know of, renewed.
+    ) -> LeaseKey | None:
+        """Return the key of a lease that ``holder`` does not know of, renewed.
 
         None where there is none, or where another session has claimed ``holder``.
         """
@@ -158,7 +167,7 @@ class ApiStore(ApiKeys):
                 .where(c.conversation_id == row.conversation_id)
                 .values(heartbeat_at=now, expires_at=now + seconds)
             )
-        return row.conversation_id, row.token
+        return LeaseKey(row.conversation_id, row.token)
 
     def attempts_of(self, conversation_id: str) -> int:
         """Return the number of attempts at a conversation that ended in an error."""
@@ -226,6 +235,7 @@ class ApiStore(ApiKeys):
         in that order.
         """
         c = standings.c
+        # Compared as one: validators share hotkeys, and a page may end between two rules of one.
         key = sa.tuple_(c.validator, c.hotkey, c.rule_version)
         query = (
             sa.select(
@@ -268,6 +278,7 @@ def _conversation_query() -> sa.Select[Any]:
         .where(w.conversation_id == c.id)
         .correlate(conversations)
     )
+    # Counted in the query: a page would else ask the database twice for each conversation.
     return sa.select(
         c.number,
         c.id,
@@ -281,7 +292,7 @@ def _conversation_query() -> sa.Select[Any]:
         c.finished_at,
         ground_truths.c.seal,
         count.scalar_subquery(),
-        count.where(w.state == "done").scalar_subquery(),
+        count.where(w.state == DONE).scalar_subquery(),
     ).outerjoin(ground_truths, ground_truths.c.conversation_id == c.id)
 
 
@@ -305,7 +316,7 @@ def _window_row(row: sa.Row[Any]) -> WindowRow:
         row.window,
         row.start,
         row.stop,
-        row.state == "done",
+        row.state == DONE,
         row.done_at,
         row.seed,
         tuple(WindowReference(*reference) for reference in row.background or ()),

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cgp.chat.backends.extractive import MODEL as EXTRACTIVE
 from cgp.chat.choice import Candidate, choose
@@ -64,6 +64,13 @@ class Counts:
     refusals: int = 0
     cancels: int = 0
     retries: int = 0
+
+
+class ModelOffer(NamedTuple):
+    """Worker, by its id, and one of its models."""
+
+    worker: str
+    model: str
 
 
 class Dispatcher:
@@ -383,20 +390,20 @@ class Dispatcher:
             and question.worker in {"", worker}
         }
 
-    def offers(self, owner: str, audience: Audience, kind: JobKind) -> list[tuple[str, str]]:
-        """Return pairs of a worker's id and one of its models for ``kind`` that could be asked now.
+    def offers(self, owner: str, audience: Audience, kind: JobKind) -> list[ModelOffer]:
+        """Return the workers' models for ``kind`` that could be asked now.
 
         The fastest workers come first, and among them those of fewest jobs at work.
         """
         now = self._clock()
         offers = [
-            (worker, model)
+            ModelOffer(worker, model)
             for worker, presence in self.visible_workers(owner_token(owner), audience).items()
             if not presence.draining and not self.standing(worker).is_cooling(now)
             for model in presence.offer.models.get(kind, ())
         ]
         self._rng.shuffle(offers)
-        return sorted(offers, key=lambda offer: self._pace(offer[0]))
+        return sorted(offers, key=lambda offer: self._pace(offer.worker))
 
     def _pace(self, worker: str) -> tuple[float, int]:
         """Return the order of a worker among others: the least comes first."""

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from bittensor.signing import Signer
 
+from cgp.backoff import pause_after
 from cgp.chat.backends.backend import Backend
 from cgp.chat.backends.extractive import Extractive
 from cgp.chat.backends.openai_server import OpenAIServer
@@ -81,8 +82,9 @@ async def run_worker(
         JobsExtraError: if the packages for NATS are missing.
     """
     seed = own_seed(settings.data_dir / "worker" / f"{settings.worker.name}.seed")
-    wait = _FIRST_WAIT_SECONDS
+    failures = 0
     while not stopping.is_set():
+        trouble = ""
         try:
             offer = await _offer(settings, backend)
             post = await enrol(settings, public_key_of(seed), keypair)
@@ -91,18 +93,21 @@ async def run_worker(
             ) as jobs:
                 async with _serving(jobs, post, offer, backend, settings) as refusal:
                     on_ready(jobs.public_key)
-                    wait = _FIRST_WAIT_SECONDS
+                    failures = 0
                     # Shielded: the refusal goes on being awaited while jobs are finished.
                     await _first(stopping.wait(), asyncio.shield(refusal))
                 if not stopping.is_set():
                     logger.warning("The gateway no longer knows this worker; it enrols anew")
         except AwayError as error:
-            logger.warning("%s; tried again in %.1f s", error, wait)
+            trouble = str(error)
         except JobsError as error:
-            logger.warning("NATS: %s; tried again in %.1f s", error, wait)
+            trouble = f"NATS: {error}"
+        wait = pause_after(failures, first=_FIRST_WAIT_SECONDS, longest=_LONGEST_WAIT_SECONDS)
+        failures += 1
+        if trouble:
+            logger.warning("%s; tried again in %.1f s", trouble, wait)
         if not stopping.is_set():
             await _first(stopping.wait(), asyncio.sleep(wait))
-            wait = min(_LONGEST_WAIT_SECONDS, wait * 2)
 
 
 @asynccontextmanager

@@ -41,16 +41,17 @@ def annotate(
 ) -> None:
     """Finish the store's waiting conversations here: windows, tags, profiles and quality.
 
-    No chain and no miner takes part, and the store and its exports say so. `cgp index`, `cgp search`
-    and `cgp export` work with the result. The annotator is that of LLM_TYPE or ANNOTATOR. An
-    interrupted run goes on where it was; a later run takes only new conversations. Exit status: 1 if a
-    conversation could not be annotated or a record not be read (they are named), 2 if the command is
-    wrong.
+    No chain and no miner takes part, and the store and its exports say so. `cgp index`,
+    `cgp search` and `cgp export` work with the result. The annotator is that of LLM_TYPE or
+    ANNOTATOR. An interrupted run goes on where it was; a later run takes only new conversations.
+    Exit status: 1 if a conversation could not be annotated or a record not be read (they are
+    named), 2 if the command is wrong.
     """
     settings = Settings()
     with run_endings(EngineError, ValueError):
         private_folder(settings.data_dir)
         with contextlib.closing(Store(settings.store_url)) as store:
+            # What could not be read is named at once, and counted for the end of a long run.
             unreadable = import_first(store, paths or [], format_name)
             report = annotate_waiting(store, settings, engine, workers, batch=batch)
             finished_conversations = store.count_conversations()["done"]

@@ -70,6 +70,7 @@ def chat(
         fail("--json prints one answer: give a question")
     if question is not None and not question.strip():
         fail("the question is empty")
+    # An answer is for a person or a pipe; lines of a server's log between would spoil it.
     level = settings.log if question is None else settings.log.model_copy(update={"level": "ERROR"})
     configure_logging(level)
     if direct and question is None:
@@ -156,6 +157,7 @@ def _print_reply(reply: Reply, *, as_json: bool) -> None:
     if as_json:
         write_json(reply.to_json())
         return
+    # Words came without a line end, as the model wrote them.
     sys.stdout.write("\n\n")
     for number, quote in enumerate(reply.citations, 1):
         name = f"{quote.title} ({quote.conversation})" if quote.title else quote.conversation

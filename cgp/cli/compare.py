@@ -72,8 +72,8 @@ def compare_annotators(
 ) -> None:
     """Measure annotators on windows that a careful reader has annotated.
 
-    **f** joins *keep*, the share of the tags that the reader wants, and *covers*, how much of
-    what the reader wants is there. *first* is the share of windows whose first tag is wanted,
+    **f** joins *keep*, the share of the tags that the reader wants, and *covers*, the share
+    of the wanted tags that are there. *first* is the share of windows whose first tag is wanted,
     *bad* that of the tags that the reader listed as bad, *twice* that of the tags that repeat. In
     brackets: 95 % intervals, by drawing the windows again.
     """
@@ -186,6 +186,8 @@ class _Comparison:
                     return []
             return [tag.text for tag in metadata.tags[: self._tags]]
 
+        # A model that fails now and then is measured with its failures, as a validator would see it; one
+        # that always fails has not been measured at all.
         answers = await asyncio.gather(*(answer(window) for window in self._windows))
         if len(failures) == len(self._windows):
             raise AnnotationError(f"{spec}: {failures[0]}")
@@ -209,6 +211,7 @@ def _document(result: Sequence[Comparison], windows: int, truth: str | None) -> 
 
 def _without_nan(value: Any) -> Any:  # noqa: ANN401 - any JSON
     """Return JSON values with null for the ends of an interval that is not there."""
+    # JSON has no NaN, and many readers refuse a file that holds one.
     if isinstance(value, dict):
         return {key: _without_nan(item) for key, item in value.items()}
     return None if isinstance(value, float) and math.isnan(value) else value
@@ -246,6 +249,7 @@ def _print(
         )
     output.print(table)
     output.print()
+    # Only the first annotator is not ahead of anything: the others are compared with it.
     reference = next(row.name for row in result if row.ahead is None)
     for row in result:
         if row.ahead is not None:
@@ -255,10 +259,12 @@ def _print(
 def _difference(name: str, ahead: Interval, reference: str) -> str:
     side = "above" if ahead.mean >= 0 else "below"
     ends = sorted((abs(ahead.low), abs(ahead.high)))
+    # An interval comes from the spread over windows, and one window has none.
     if math.isnan(ahead.low):
         return (
             f"{name}: f {_share(abs(ahead.mean))} {side} {reference} (one window tells no interval)"
         )
+    # An interval across 0 cannot tell which is better, however large the mean looks.
     if ahead.low <= 0 <= ahead.high:
         return f"{name}: no clear difference from {reference}"
     return (

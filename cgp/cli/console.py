@@ -57,7 +57,7 @@ def fail(message: str, *, hint: str = "", status: int = USAGE_ERROR) -> NoReturn
 
 
 def show_skipped(reason: object) -> None:
-    """Name a record or a conversation that is left out, on standard error, in one unwrapped line."""
+    """Name a record or conversation that is left out, on standard error, in one unwrapped line."""
     messages.print(f"[red]skipped:[/] {escape(str(reason))}", highlight=False, soft_wrap=True)
 
 

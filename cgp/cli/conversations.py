@@ -39,9 +39,10 @@ FormatName = Annotated[
 class GivenConversations:
     """Conversations of paths, in their order. A bad record is named on standard error and skipped.
 
-    Its id, source and language are as the store would have them, without personal data, unless it is
-    to be ``original``. ``unreadable`` counts the bad records up to now. Iterating raises ``FileNotFoundError`` before
-    anything is read if a path does not exist, and ``ConversationError`` if no format has that name.
+    Its id, source and language are as the store would have them, without personal data, unless it
+    is to be ``original``. ``unreadable`` counts the bad records up to now. Iterating raises
+    ``FileNotFoundError`` before anything is read if a path does not exist, and
+    ``ConversationError`` if no format has that name.
     """
 
     def __init__(
@@ -64,9 +65,9 @@ class GivenConversations:
             self.unreadable += not isinstance(record.error, SkippedError) or record.error.lost
 
     def _labelled(self, conversation: Conversation) -> Conversation:
-        """Return a conversation with the id, source and language that it would have in the store."""
+        """Return a conversation with its id, source and language as the store would have them."""
         return conversation if self._original else without_personal_labels(conversation)
 
     def end(self, failures: int = 0) -> None:
-        """End the command with status 1 if a record could not be read, or ``failures`` not be used."""
+        """End the command; status 1 if a record could not be read, or ``failures`` not be used."""
         end(self.unreadable, failures)

@@ -45,6 +45,7 @@ def costs_table(accounts: Sequence[Account]) -> Table:
     table = Table("day", "model", "purpose", box=None, pad_edge=False, show_footer=True)
     sums = _sums(accounts)
     table.columns[0].footer = "total"
+    # Sums are the columns' footers: they are known before the first row.
     for column, total in zip(_COLUMNS, sums, strict=True):
         table.add_column(column, footer=total, justify="right")
     for account in accounts:
@@ -65,6 +66,7 @@ def _sums(accounts: Sequence[Account]) -> tuple[str, ...]:
     )
     usd = f"{sum(account.usd for account in accounts):.4f}"
     if any(account.unpriced for account in accounts):
+        # Some calls have no known price, so the sum alone would be too small.
         usd = f"{usd} + ?"
     return (*(f"{count:,}" for count in counts), usd)
 

@@ -1,4 +1,4 @@
-"""The end of a command that something went wrong in: one sentence with the cause, and the remedy."""
+"""The end of a command in which something went wrong: a sentence with cause and remedy."""
 
 from __future__ import annotations
 

@@ -52,6 +52,8 @@ def init(
     epoch_seconds: Annotated[int, typer.Option(min=1, help="Length of an epoch.")] = 86_400,
 ) -> None:
     """Begin a ledger over the tag model of this release; the same options again change nothing."""
+    # Imported here, as in every command below: `cgp experts --help` then loads no model and no
+    # database.
     from cgp.experts.ledger import Ledger
     from cgp.experts.specification import Specification, released_base
 
@@ -128,6 +130,8 @@ def train(
         layers = standing_mixture(ledger, Networks(ledger)).layers
         head = shipped_model().head
         try:
+            # A fractal grows where the judge's own test says that it pays; the others have their full
+            # size from the start.
             if architecture == "fractal":
                 pupil, growth = grow_expert(head, layers, name, table=windows, plan=plan)
                 story = f"{sum(step.is_kept for step in growth)} of {len(growth)} growths kept"
@@ -169,10 +173,12 @@ def submit(
         network, gate = expert_from_bytes(file.read_bytes(), str(file))
     with _open(folder) as ledger:
         submission = expert_submission(ledger, name, network, gate, key, claim=claim)
+        # To look a file over before it is handed in; that needs no registration.
         if dry_run:
             check_content(ledger, submission)
             output.print(f"{submission.block.digest} would be checked further", highlight=False)
             return
+        # Not every machine that tries the ledger out is a neuron of a subnet.
         registered = (lambda _: True) if any_signer else _registered(settings)
         record = hand_in(ledger, submission, registered)
     output.print(f"{record.digest} {record.state}", highlight=False)
@@ -228,6 +234,7 @@ def judge(
                     "digest": digest,
                     "state": str(outcome.record.state),
                     "reason": str(measurement.reason),
+                    # Relative to the loss before: nats a candidate say little to a person.
                     "gain_percent": round(100 * measurement.gain / measurement.loss_before, 3),
                     "lower_percent": round(100 * measurement.lower / measurement.loss_before, 3),
                     "routed": round(measurement.routed_share, 3),
@@ -244,6 +251,7 @@ def list_blocks(
 ) -> None:
     """List the ledger's blocks in the order in which they came."""
     with _open(folder) as ledger:
+        # A block that was replaced stays accepted, so its state does not say whether it stands.
         standing = set(ledger.heads().values())
         rows = [
             {
@@ -275,6 +283,7 @@ def fsck(folder: Folder = None) -> None:
         " nothing names",
         highlight=False,
     )
+    # For cron: a damaged ledger must be noticed by a program too.
     if report.faults:
         raise typer.Exit(1)
 
@@ -316,7 +325,7 @@ def evaluate(
     tags: Annotated[int, typer.Option(min=1, max=64, help="Tags of an answer that count.")] = 8,
     as_json: AsJson = False,
 ) -> None:
-    """Print f of the released model and of the model with what stands, and the difference."""
+    """Print f of the released model and of the model with the heads, and the difference."""
     from cgp.annotators.embedded import annotate
     from cgp.embedders import default_embedder
     from cgp.encoders import default_encoder
@@ -339,6 +348,7 @@ def evaluate(
                 for name, model in models.items()
             }
             released, experts = compare(windows, answers, EncoderJudge(default_encoder()))
+            # With a judge, and a first model to compare with, all of these are there.
             assert released.judged is not None
             assert experts.judged is not None
             assert experts.ahead is not None

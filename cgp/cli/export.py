@@ -85,16 +85,20 @@ def export(
     ID token). Exit status: 1 if the store, the Hub or Firebase fails, 2 if the command is wrong.
     """
     settings = Settings()
+    # A folder on this machine may hold personal data, if its owner says so; what was sent cannot be
+    # taken back.
     if (push or firebase) and not settings.privacy.redact:
         fail(
             "with PRIVACY_REDACT=false personal data stays in: that is not sent anywhere",
             hint="leave PRIVACY_REDACT on, or export without --push and --firebase",
         )
+    # Firebase's paths are made of the tables' keys, which messages lack.
     if firebase and format_name == "messages":
         fail("--firebase takes the tables, not --format messages", hint="export without --firebase")
     if private and push is None:
         fail("--private is about --push OWNER/NAME, which is not given")
     try:
+        # Before the export, which may take hours: a missing token or package is found at once.
         hub = Hub.open(push, private=private, format_name=format_name) if push else None
         target = Target.of(firebase) if firebase else None
         options = Options(
@@ -111,6 +115,7 @@ def export(
         push_result = _push(hub, folder, manifest) if hub else None
         send_result = _send(target, folder, manifest) if target else None
     except (DatasetError, PrivacyExtraError, ValueError) as error:
+        # A server that is away is nobody's wrong command: a script may try again on status 1.
         fail(str(error), status=1 if getattr(error, "remote", False) else 2)
     except (StoreError, OSError) as error:
         fail(str(error), status=1)
@@ -149,6 +154,7 @@ def _minimum_quality(option: float | None, settings: Settings) -> float | None:
     the unmeasured.
     """
     minimum = settings.min_quality if option is None else option
+    # 0 asks for nothing, and a store's unmeasured conversations are then welcome.
     return minimum or None
 
 
@@ -206,6 +212,7 @@ def _progress() -> Iterator[Report]:
         task = bar.add_task("")
 
         def show(stage: str, count: int, total: int) -> None:
+            # Without a known total, a line for each conversation would only flicker.
             if total or count % 100 == 0:
                 of = f" of {total:,}" if total else ""
                 bar.update(task, description=f"{stage}: {count:,}{of}")

@@ -45,6 +45,7 @@ def add(
     with input_errors():
         windows = read_gold(file)
     plan = WindowPlan.of(settings.window)
+    # A window larger than any other would tell miners that it is a gold one.
     fitting = [gold for gold in windows if fits(gold, plan) and gold.tags]
     _say_what_does_not_fit(windows, plan)
     with _open(settings) as store:
@@ -113,6 +114,7 @@ def replay(
     settings = Settings()
     with _open(settings) as store:
         for use in store.gold_uses(identifier):
+            # The first answer that was one: a miner is asked for a gold window once.
             for scored_answer in use.answers:
                 if scored_answer.hotkey == hotkey and isinstance(scored_answer.answer, Answer):
                     document = _score_file(store, settings, use, scored_answer)

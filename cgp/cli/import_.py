@@ -117,6 +117,7 @@ def import_conversations(
 def _choice(arguments: Sequence[str], format_name: str | None) -> tuple[Source | None, list[Path]]:
     """Return the format, None where it is to be guessed, and the paths."""
     words = list(arguments)
+    # `cgp import whatsapp FILE` is what people type first; a file of a format's name is `./whatsapp`.
     if format_name is None and words and words[0] in {source.name for source in sources()}:
         format_name = words.pop(0)
     if not words:
@@ -137,6 +138,7 @@ def _watch(
     if not folder.is_dir():
         fail(f"{folder}: no such folder to watch")
     source, more_paths = _choice([*arguments, str(folder)], format_name)
+    # The folder went through the choice of a format like any path, so a path beside it shows here.
     if more_paths != [folder]:
         fail("--watch takes the place of paths", hint="cgp import [FORMAT] --watch DIR")
     messages.print(escape(f"watching {folder}: stop with Ctrl-C"), highlight=False)
@@ -150,7 +152,7 @@ def _watch(
 def _run_on(
     source: Source | None, new_files: Sequence[Path], near: NearDuplicates | None
 ) -> ImportReport:
-    """Import what has arrived in a folder; an entry that is taken away again stops nothing."""
+    """Import new files of a folder; an entry that is taken away again stops nothing."""
     while True:
         there = [path for path in new_files if path.exists()]
         try:
@@ -171,6 +173,7 @@ def _run(
     meter = Meter()
     try:
         settings = Settings()
+        # A dry run leaves no trace, not even an empty folder.
         if preview is None:
             private_folder(settings.data_dir)
         store = None if preview is not None else Store(settings.store_url)
@@ -218,6 +221,8 @@ class _Reporter:
         elif time.monotonic() >= self._next:
             rate = report.read / report.seconds if report.seconds else 0.0
             messages.print(f"{text}, {rate:,.0f}/s", highlight=False)
+            # Counted from the line and not from its due time: a slow file must not be followed by a burst
+            # of lines.
             self._next = time.monotonic() + PROGRESS_SECONDS
 
 

@@ -37,13 +37,14 @@ def index(
     """Annotate the store's conversations in batches and index them for `cgp search`.
 
     Mined conversations keep their verified tags. Finished batches are kept: an interrupted run
-    goes on where it was, and a later run annotates only what is new. Exit status: 1 if a
+    goes on where it was, and a later run annotates only new ones. Exit status: 1 if a
     conversation could not be annotated or a record not be read (they are named), 2 if the command
     is wrong.
     """
     settings = Settings()
     with run_endings(EngineError, SearchError, ValueError):
         private_folder(settings.data_dir)
+        # Before the import, so that a missing package is named at once.
         chosen_engine = make_engine(engine, settings, workers)
         with contextlib.closing(Store(settings.store_url)) as store:
             unreadable = import_first(store, paths or [], format_name)

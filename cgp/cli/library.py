@@ -39,12 +39,13 @@ def add(
 ) -> None:
     """Index text, Markdown, PDF, Word and exports of talk; a file that is there is replaced.
 
-    Personal data is redacted as in the genome. PDF and Word need the extra `library`. Exit status: 1
-    if a file could not be read (it is named), 2 if the command is wrong.
+    Personal data is redacted as in the genome. PDF and Word need the extra `library`. Exit
+    status: 1 if a file could not be read (it is named), 2 if the command is wrong.
     """
     with _errors():
         report = Library.of(Settings()).add(paths, level)
     for path, reason in report.problems:
+        # Some readers name the file in their message already.
         place = reason if reason.startswith(str(path)) else f"{path}: {reason}"
         show_skipped(place)
     output.print(
@@ -87,6 +88,7 @@ def remove(
     """Remove files from the library; the files themselves stay."""
     with _errors():
         count = Library.of(Settings()).remove(names)
+    # A name that is misspelt must not look like a file that is gone.
     if not count:
         fail("nothing of that name is in the library", hint="cgp library list", status=1)
     output.print(f"{count:,} removed", highlight=False)

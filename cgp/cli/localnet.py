@@ -121,12 +121,13 @@ def localnet(
 ) -> None:
     """Run a whole subnet on this machine: embedded chain, one validator, a few miners.
 
-    Validator and miners annotate as on mainnet: with what LLM_TYPE or ANNOTATOR says in the
-    environment or .env, the embedded annotator by default. --truth and --miner set them apart;
+    Validator and miners annotate as on mainnet: by LLM_TYPE or ANNOTATOR of the
+    environment or .env, by default with the embedded annotator. --truth and --miner set them apart;
     docs/annotators.md says how an ANNOTATOR is written.
 
-    A run continues with the chain and the store of the last one, in the folder localnet of DATA_DIR: what
-    is done stays done, and what was imported there is worked on. Only --fresh erases anything.
+    A run continues with the chain and the store of the last one, in the folder localnet of
+    DATA_DIR: finished conversations stay finished, and new ones are worked on. Only --fresh erases
+    anything.
 
     Exit status 0 says that every conversation was processed and that weights were set and read back
     from the chain.
@@ -150,6 +151,7 @@ def localnet(
     if fresh and folder.is_occupied and not yes:
         _ask_to_erase(folder)
     private_folder(settings.data_dir)
+    # Neurons log to files of their own; here only what a person must act on.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
 
     report = _Report(options, as_json=as_json)
@@ -162,7 +164,7 @@ def localnet(
 
 
 def _read(paths: Sequence[Path], limit: int | None) -> list[Conversation]:
-    """Read the conversations of a run before anything is touched; bad ones are named and skipped."""
+    """Read a run's conversations before anything is touched; bad ones are named and skipped."""
     with input_errors():
         conversations = list(islice(GivenConversations(paths), limit))
     if not conversations:
@@ -171,7 +173,7 @@ def _read(paths: Sequence[Path], limit: int | None) -> list[Conversation]:
 
 
 def _ask_to_erase(folder: Folder) -> None:
-    """Have a person confirm that earlier runs are erased; end the command where nobody can."""
+    """Have a person confirm that earlier runs are erased; end the command where there is none."""
     target = f"the chain, the store and the wallets of earlier runs in {folder.path}"
     if not (sys.stdin.isatty() and messages.is_terminal):
         fail(f"--fresh would erase {target}", hint="say so with --fresh --yes")
@@ -202,7 +204,7 @@ class _Report:
             webbrowser.open(address)
 
     def __call__(self, summary: Summary) -> None:
-        """Print a sum, and the first time what a person can do with a network that stays."""
+        """Print a sum, and the first time the ways into a network that stays."""
         if self._as_json:
             write_json(summary.to_json(), indent=None if self._options.stay else 2)
             sys.stdout.flush()

@@ -51,11 +51,11 @@ def make_dataset(
 ) -> None:
     """Make a dataset of conversations: import, annotate, index and export them, redacted.
 
-    It is `cgp import`, `cgp annotate`, `cgp index` and `cgp export` with one store, that of DATA_DIR:
-    the dataset holds every finished conversation of it, those of earlier commands too. No miner takes
+    It is `cgp import`, `cgp annotate`, `cgp index` and `cgp export` with the store of DATA_DIR: the
+    dataset holds all its finished conversations, of earlier commands too. No miner takes
     part, and the dataset says so. An interrupted command goes on where it was. Exit status: 1 if a
-    conversation could not be read or annotated (they are named; the dataset holds the others), 2 if the
-    command is wrong.
+    conversation could not be read or annotated (they are named; the dataset holds the others), 2 if
+    the command is wrong.
     """
     if len(arguments) < 2:
         fail("name the paths of conversations, and last the folder of the dataset")

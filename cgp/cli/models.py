@@ -37,7 +37,7 @@ def list_models(
         bool, typer.Option("--verify", help="Read each file again and compare its hash.")
     ] = False,
 ) -> None:
-    """List the models that are here, and those of the catalogue."""
+    """List the models that are here, and the catalogue."""
     files = _files()
     with _errors():
         here = files.present()
@@ -89,6 +89,7 @@ def get(
         if url is not None and sha256 is not None:
             model = files.get_url(name, url, sha256, show)
         elif url is not None or sha256 is not None:
+            # The hash must come from the publisher: one that is made of the download proves nothing.
             raise ModelFileError("--url and --sha256 belong together: no file is taken unverified")
         elif name in CATALOGUE:
             model = files.get(CATALOGUE[name], show)
@@ -129,9 +130,11 @@ def serve(
     """
     with _errors():
         model = _model(name)
+        # Only this is within the messages of errors: the server has its own way to fail.
         words = command(ServerPlan(model.path, host, port, context, slots, threads))
     try:
         status = subprocess.run(words, check=False).returncode  # noqa: S603 - llama.cpp's server
+    # The terminal sends Ctrl-C to the server too, which ends by itself.
     except KeyboardInterrupt:
         status = 0
     raise typer.Exit(status)

@@ -59,6 +59,7 @@ def _latest(store: Store) -> tuple[dict[str, Standing], dict[str, float] | None]
             record.hotkey: Standing.from_json(record.standing)
             for record in store.standings_of(validator, rule_version)
         }
+        # The first is the one that scored last; the others are of earlier runs or rules.
         weights = store.last_weights(validator)
         return standings, dict(weights.rewards) if weights else None
     return {}, None

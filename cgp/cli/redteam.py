@@ -124,6 +124,7 @@ def table_of(report: Report) -> Table:
     table.add_column("", no_wrap=True)
     group = ""
     for row in report.rows:
+        # A line between groups, none above the first.
         if group and row.group != group:
             table.add_section()
         group = row.group
@@ -155,6 +156,7 @@ def _summarise(report: Report, windows: int) -> None:
     output.print(
         f"{bounds_kept} of {len(attacks)} attacks held within their bounds.", highlight=False
     )
+    # Said here too: a failed bound of a short run would be taken for a hole.
     if windows < DEFAULT_WINDOWS:
         output.print(
             f"The bounds are for {DEFAULT_WINDOWS} windows or more: over fewer, equal miners differ by "

@@ -87,6 +87,7 @@ async def _reports(
                 )
             except (ValueError, AnnotationError) as error:
                 show_skipped(f"{conversation.id}: {error}")
+                # One conversation that a model refuses does not cost the report of all others.
                 failures += 1
                 continue
             reports.append(report_of(conversation, metadata, policy, embedder))

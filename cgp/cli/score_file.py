@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +15,7 @@ from cgp.conversation_json import ConversationError, conversation_from_json, con
 from cgp.embedders import Vectors
 from cgp.metadata import Metadata
 from cgp.scoring import Answer
+from cgp.vector_text import vector_bytes, vectors_of_bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,14 +159,9 @@ def _vectors(value: object, tags: Sequence[str], where: str, dimension: int) -> 
         if tag not in value:
             continue
         try:
-            raw = base64.b64decode(value[tag], validate=True)
-        except (binascii.Error, TypeError, ValueError) as error:
-            raise ConversationError(f"{where}: embedding of {tag!r} is not base64") from error
-        if len(raw) != 4 * dimension:
-            raise ConversationError(
-                f"{where}: embedding of {tag!r} has {len(raw)} bytes, not {4 * dimension}"
-            )
-        rows[i] = np.frombuffer(raw, dtype="<f4")
+            rows[i] = vectors_of_bytes([vector_bytes(value[tag], dimension)], dimension)[0]
+        except ValueError as error:
+            raise ConversationError(f"{where}: embedding of {tag!r}: {error}") from error
     return rows
 
 

@@ -16,6 +16,8 @@ from cgp.config import Settings
 from cgp.embedders.choose import make_embedder
 from cgp.search import Filters, GenomeIndex, Hit, Kind, SearchError
 from cgp.search.excerpts import excerpt
+from cgp.search.genome_index import MAX_RESULTS
+from cgp.search.options import DEFAULT_COUNT, DEFAULT_KIND, OPTION_HELP
 
 _SHOWN_CHARACTERS = 240
 _WINDOWS_SHOWN = 3
@@ -23,24 +25,17 @@ _TAGS_SHOWN = 6
 
 
 def search(
-    query: Annotated[str, typer.Argument(help="What to look for, in words.")],
-    kind: Annotated[Kind, typer.Option(help="What to find.")] = "windows",
-    source: Annotated[str | None, typer.Option(help="Only conversations from this source.")] = None,
-    participant: Annotated[
-        str | None, typer.Option(help="Only conversations with this participant.")
-    ] = None,
-    tag: Annotated[str | None, typer.Option(help="Only conversations with this tag.")] = None,
-    after: Annotated[
-        datetime | None, typer.Option(help="Only conversations from this time (UTC) on.")
-    ] = None,
-    before: Annotated[
-        datetime | None, typer.Option(help="Only conversations before this time (UTC).")
-    ] = None,
-    count: Annotated[int, typer.Option(min=1, max=100, help="Most results.")] = 10,
-    weak: Annotated[
-        bool,
-        typer.Option("--weak", help="Also results of little relevance, which are left out else."),
-    ] = False,
+    query: Annotated[str, typer.Argument(help=OPTION_HELP["query"])],
+    kind: Annotated[Kind, typer.Option(help=OPTION_HELP["kind"])] = DEFAULT_KIND,
+    source: Annotated[str | None, typer.Option(help=OPTION_HELP["source"])] = None,
+    participant: Annotated[str | None, typer.Option(help=OPTION_HELP["participant"])] = None,
+    tag: Annotated[str | None, typer.Option(help=OPTION_HELP["tag"])] = None,
+    after: Annotated[datetime | None, typer.Option(help=OPTION_HELP["after"])] = None,
+    before: Annotated[datetime | None, typer.Option(help=OPTION_HELP["before"])] = None,
+    count: Annotated[
+        int, typer.Option(min=1, max=MAX_RESULTS, help=OPTION_HELP["count"])
+    ] = DEFAULT_COUNT,
+    weak: Annotated[bool, typer.Option("--weak", help=OPTION_HELP["weak"])] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the results as JSON.")] = False,
 ) -> None:
     """Search the index that `cgp index` makes: by words and by meaning at once.

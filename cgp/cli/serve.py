@@ -71,6 +71,7 @@ def serve(
     changes = {name: value for name, value in options.items() if value is not None}
     settings = settings.model_copy(update={"api": settings.api.model_copy(update=changes)})
     configure_logging(settings.log)
+    # A miner that saw hidden gold windows would know them when they come.
     if operator and not is_loopback(settings.api.host):
         fail(
             f"--operator: {settings.api.host} can be reached by others, and the pages hold hidden gold",
@@ -81,6 +82,8 @@ def serve(
             f"[yellow]Others can reach {escape(settings.api.host)}.[/] "
             "What they read is redacted; TLS is for a proxy in front (docs/security.md)."
         )
+    # The three answers: --no-web leaves the pages out, --web needs them, and without either they
+    # come where they can.
     extend = None if web is False else _explorer(operator=operator, needed=bool(web))
     try:
         asyncio.run(serve_api(settings, extend, read_only=read_only))
@@ -97,13 +100,14 @@ def serve(
 
 
 def _explorer(*, operator: bool, needed: bool) -> Extension | None:
-    """Return the function that adds the pages, None if they cannot be had and are not ``needed``."""
+    """Return the function that adds the pages, None if they are neither here nor ``needed``."""
     if importlib.util.find_spec("jinja2") is None:
         hint = how_to_install("web")
         if needed or operator:
             fail("the pages need the extra web", hint=hint)
         messages.print(f"The API alone, without pages for people; they need: {hint}")
         return None
+    # Only here: without the extra there is nothing to import.
     from cgp.explorer.serving import explorer_pages
 
     return partial(explorer_pages, operator=operator)

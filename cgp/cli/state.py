@@ -37,9 +37,7 @@ def state(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
 ) -> None:
-    """Show the store, repair it, re-queue what failed, prune and compact it. All safe while it is
-    used.
-    """
+    """Show the store, repair it, re-queue failures, prune and compact it. All safe in use."""
     try:
         store = Store(Settings().store_url)
     except StoreError as error:
@@ -66,6 +64,8 @@ def _change(
     store: Store, *, repair: bool, requeue: bool, prune: float | None, compact: bool
 ) -> dict[str, Any]:
     changes: dict[str, Any] = {}
+    # In this order: what is repaired may then be re-queued, and the room of what is pruned is only
+    # then given back.
     if repair:
         repair_counts = store.repair()
         changes["repaired"] = {

@@ -1,4 +1,4 @@
-"""Steps that several commands take: import what is named first, show how far a run over a store is."""
+"""Steps that several commands take: import files first, show how far a run is."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def show_failed(problems: Sequence[tuple[str, str]]) -> None:
 
 
 def end(unreadable: int, failures: int = 0) -> None:
-    """End the command with status 1 if a record could not be read, or a conversation not be annotated."""
+    """End the command; status 1 if a record was not read, or a conversation not annotated."""
     if unreadable:
         fail(f"{unreadable} record(s) could not be read", status=1)
     if failures:

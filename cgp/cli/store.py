@@ -87,7 +87,7 @@ def show(
 
 @app.command()
 def stats(as_json: AsJson = False) -> None:
-    """Show what the store holds, in figures."""
+    """Show the size of the store: conversations, turns, sources and states."""
     with _open_store() as store:
         statuses = list(store.conversation_statuses())
         document: dict[str, Any] = {
@@ -123,19 +123,19 @@ def delete(ids: Ids, yes: Yes = False) -> None:
 def forget(ids: Ids, yes: Yes = False) -> None:
     """Delete conversations for good: no later import brings them back.
 
-    Two hashes stay, of the content and of the id; nothing else. The next `cgp export` is without them,
-    and so is the next `--push`. Copies that others have made, and backups, are not reached. Exit
-    status: 1 if an id is unknown.
+    Two hashes stay, of the content and of the id; nothing else. The next `cgp export` is without
+    them, and so is the next `--push`. Copies that others have made, and backups, are not reached.
+    Exit status: 1 if an id is unknown.
     """
     _take_out(ids, "Forget", forget=True, yes=yes)
 
 
 @app.command()
 def replace(paths: Paths, format_name: FormatName = None) -> None:
-    """Put conversations of files in the place of those of the same id, to be worked on anew.
+    """Put conversations of files in place of the stored ones of their ids, to be mined anew.
 
-    For an export that has grown: an import leaves a known id alone. Exit status: 1 if a record could
-    not be read.
+    For an export that has grown: an import leaves a known id alone. Exit status: 1 if a record
+    could not be read.
     """
     inputs, replacements, leftovers = GivenConversations(paths, format_name), 0, 0
     with _open_store() as store:
@@ -147,6 +147,7 @@ def replace(paths: Paths, format_name: FormatName = None) -> None:
                     ids.append(conversation.id)
                 else:
                     leftovers += 1
+    # The index still holds the words of the former export, which the new one may have taken back.
     _forget_in_index(ids)
     output.print(
         f"{replacements:,} conversations replaced; {leftovers:,} left alone (unchanged, or of no known id)",
@@ -159,6 +160,7 @@ def replace(paths: Paths, format_name: FormatName = None) -> None:
 def _open_store() -> Iterator[Store]:
     """Open the store of the settings for the length of a block."""
     settings = Settings()
+    # The first command on a machine makes the folder; the store in it holds personal data.
     private_folder(settings.data_dir)
     with contextlib.closing(Store(settings.store_url)) as store:
         yield store
@@ -173,6 +175,8 @@ def _take_out(ids: Sequence[str], verb: str, *, forget: bool, yes: bool) -> None
         if ids_in_store and not yes:
             _ask(f"{verb} {len(ids_in_store)} of the store's conversations?", verb.lower())
         removals = store.forget(ids_in_store) if forget else store.delete(ids_in_store)
+    # After the store, so that a crash in between leaves words in the index that the same command
+    # takes out again, and never the other way round.
     _forget_in_index(removals)
     participle = "forgotten" if forget else "deleted"
     output.print(f"{len(removals):,} conversations {participle}", highlight=False)
@@ -185,7 +189,8 @@ def _take_out(ids: Sequence[str], verb: str, *, forget: bool, yes: bool) -> None
 
 
 def _ask(question: str, command: str) -> None:
-    """Have a person confirm; end the command where nobody can be asked."""
+    """Have a person confirm; end the command where there is none to ask."""
+    # A script that waited for an answer would hang.
     if not (sys.stdin.isatty() and messages.is_terminal):
         fail(
             "this cannot be undone, and nobody is here to ask", hint=f"cgp store {command} --yes …"
@@ -199,6 +204,7 @@ def _forget_in_index(ids: Sequence[str]) -> None:
     settings = Settings()
     if not ids or not settings.index_dir.exists():
         return
+    # The batches first: the index is made anew from them, and would bring the words back.
     BatchFiles(settings.index_dir / "batches").forget(set(ids))
     if (settings.index_dir / "catalogue.sqlite").exists():
         with GenomeIndex.open(settings.index_dir, make_embedder(settings)) as index:
@@ -219,6 +225,7 @@ def _table(statuses: Sequence[ConversationStatus]) -> Table:
 def _document(store: Store, conversation: Conversation, *, original: bool) -> dict[str, Any]:
     metadata = store.metadata_of(conversation.id)
     quality = store.quality_of(conversation.id)
+    # The gate learns the names of this conversation, so its metadata is redacted alike.
     if not original:
         gate = Gate.of(conversation, policy_of(Settings()))
         metadata = None if metadata is None else gate.metadata(metadata)

@@ -32,7 +32,7 @@ def windows(
 ) -> None:
     """Cut conversations into windows at every scale, and tag them.
 
-    Leaves, the windows that miners get, are annotated by the configured annotator; what is found is
+    Leaves, the windows that miners get, are annotated by the configured annotator; their tags are
     merged upwards, tags of one meaning into one, counted. Unreadable records are named on standard
     error and end with status 1.
     """

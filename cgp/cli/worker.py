@@ -67,6 +67,7 @@ def worker(
         "audience": "shared" if shared else None,
     }
     changes = {key: value for key, value in options.items() if value is not None}
+    # Made anew and not copied, so that the flags are checked as the settings are.
     document = settings.worker.model_dump() | changes
     settings = settings.model_copy(update={"worker": type(settings.worker)(**document)})
     configure_logging(settings.log)
@@ -95,6 +96,7 @@ async def _work(settings: Settings, keypair: Signer | None) -> None:
     assert task is not None
 
     def stop() -> None:
+        # The second signal: a person who sends it does not want to wait for jobs.
         if stopping.is_set():
             task.cancel()
         stopping.set()
@@ -105,6 +107,7 @@ async def _work(settings: Settings, keypair: Signer | None) -> None:
     try:
         await run_worker(settings, backend, stopping, keypair=keypair)
     except asyncio.CancelledError:
+        # Cancelled by a second Ctrl-C, which is an end as good as any.
         if not stopping.is_set():
             raise
     finally:

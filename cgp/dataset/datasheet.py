@@ -1,4 +1,4 @@
-"""The datasheet: how a dataset was made, what is in it, and what it may be used for.
+"""The datasheet: making, contents and permitted uses of a dataset.
 
 Its questions are those of Gebru et al. 2021, "Datasheets for Datasets". Figures come from the
 manifest; what nobody told the program, it says so.

@@ -111,8 +111,8 @@ def export(
 def require_export(folder: Path, format_name: Format, store_url: str | None = None) -> None:
     """Check that a dataset of a format can be made in a folder, before the work begins.
 
-    The folder is new, empty, or holds a dataset of the same format and, where ``store_url`` (without
-    a password) is given, of the same store, finished or not.
+    The folder is new, empty, or holds a dataset of the same format and, where ``store_url``
+    (without a password) is given, of the same store, finished or not.
 
     Raises:
         DatasetError: if it holds something else, or if an extra is missing.
@@ -240,6 +240,7 @@ class _Run:
         entries, size = self._plan.entries, self._options.batch
         starts = range(0, len(entries), size)
         for number, start in enumerate(starts):
+            # Parts of an interrupted run are taken as they are: the state file says that nothing changed.
             if not parts.has(number):
                 rows = map(self._rows_of, entries[start : start + size])
                 parts.keep(number, (row for row in rows if row is not None))
@@ -255,6 +256,7 @@ class _Run:
             sources=self._options.sources,
             near_duplicate_of=entry.near_duplicate_of,
         )
+        # The tables need no second look at the conversation.
         if self._options.format != "messages":
             return rows
         conversation = self._store.conversation(entry.id)
@@ -339,6 +341,7 @@ class _Run:
         """
         earlier = read_manifest(self._folder)
         for file in earlier.files if earlier is not None else ():
+            # Documents without rows may have another name in this version.
             if file.rows is None:
                 (self._folder / file.path).unlink(missing_ok=True)
         # Without a manifest the folder is unfinished, so a crash from here on is seen as one.

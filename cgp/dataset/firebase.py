@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 
+from cgp.backoff import pause_after
 from cgp.dataset.columns import TABLES
 from cgp.dataset.errors import DatasetError, SendError
 from cgp.dataset.export import WORK, Progress
@@ -180,7 +181,9 @@ def _wait(attempt: int, retry_after: str | None) -> float:
         else 0.0
     )
     # The server's own wish counts if it is longer, and never beyond the longest wait.
-    return min(_LONGEST_WAIT, max(seconds, _FIRST_WAIT * (1 << attempt)))
+    return min(
+        _LONGEST_WAIT, max(seconds, pause_after(attempt, first=_FIRST_WAIT, longest=_LONGEST_WAIT))
+    )
 
 
 class _Transfer:

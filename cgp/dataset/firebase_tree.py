@@ -8,7 +8,6 @@ escaped (see ``key_of``).
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import re
@@ -17,12 +16,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from cgp.dataset.columns import TABLES
 from cgp.dataset.errors import DatasetError
 from cgp.dataset.manifest import Manifest
 from cgp.dataset.reading import read_table
+from cgp.vector_text import vector_to_text
 
 # The database's limit; longer keys are replaced by their hash.
 MAX_KEY_BYTES = 768
@@ -75,11 +73,10 @@ def writes(folder: Path, manifest: Manifest) -> Iterator[Write]:
 
 
 def _embedding(row: dict[str, Any]) -> Write:
-    """Return a vector as base64 of its float32, little-endian."""
-    vector = np.asarray(row["vector"], dtype="<f4").tobytes()
+    """Return the write of a term and its vector."""
     # A term may hold characters that a key may not; its hash never does.
     digest = hashlib.sha256(row["normal_form"].encode()).hexdigest()[:32]
-    value = value_of(row | {"vector": base64.b64encode(vector).decode()})
+    value = value_of(row | {"vector": vector_to_text(row["vector"])})
     return f"embeddings/t{digest}", value
 
 

@@ -72,6 +72,7 @@ def make_plan(
     for number, conversation in enumerate(_finished_conversations(store), 1):
         progress(number)
         quality = store.quality_of(conversation.conversation.id)
+        # Not measured is not good: without a minimum it is taken, with one it is counted apart.
         if min_quality is not None and quality is None:
             unmeasured += 1
         elif min_quality is not None and quality and quality.quality.summary < min_quality:
@@ -81,6 +82,7 @@ def make_plan(
                 find_near_duplicate(conversation.conversation) if find_near_duplicate else None
             )
             entries.append(_entry(conversation, quality, original))
+    # By id and not by arrival: two stores with the same conversations make the same dataset.
     entries.sort(key=lambda entry: entry.id)
     return Plan(tuple(entries), below, unmeasured)
 

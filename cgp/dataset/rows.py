@@ -110,6 +110,7 @@ def conversation_rows(
         ],
         "scores": list(_score_rows(material, scrub)),
     }
+    # Windows have tags that their conversation lacks: merging leaves the rare ones behind.
     forms_of_tags = {row["normal_form"] for row in tables["tags"]}
     forms_of_tags.update(tag["normal_form"] for row in tables["windows"] for tag in row["tags"])
     return ConversationRows(split, whole, tables, tuple(sorted(forms_of_tags - {""})))
@@ -121,6 +122,7 @@ def message_rows(rows: ConversationRows, safe: Conversation) -> ConversationRows
     ``safe`` is the redacted conversation that ``rows`` are made of.
     """
     messages = messages_of(safe)
+    # A model learns from an answer to somebody: a talk of one speaker has none.
     if not messages:
         return None
     quality = rows.tables["quality"]
@@ -131,6 +133,7 @@ def message_rows(rows: ConversationRows, safe: Conversation) -> ConversationRows
         "tags": [tag["text"] for tag in rows.tables["tags"]],
         "quality": quality[0]["summary"] if quality else None,
     }
+    # A line of JSON is written in this order: equal conversations make equal bytes.
     row_in_order = {column.name: row[column.name] for column in MESSAGES["messages"]}
     return ConversationRows(rows.split, rows.whole, {"messages": [row_in_order]}, ())
 
@@ -159,7 +162,7 @@ def _read(store: Store, conversation_id: str, policy: RedactionPolicy) -> _Mater
 
 
 def _texts(material: _Material) -> Iterator[str]:
-    """Yield what others said about the conversation."""
+    """Yield the texts about the conversation: tags, claims, and reasons of scores."""
     parts = (material.metadata, *(window.metadata for window in material.mined))
     for metadata in parts:
         yield from (tag.text for tag in metadata.tags)
@@ -212,6 +215,7 @@ def _window_rows(material: _Material, scrub: Gate) -> Iterator[Row]:
             "start": window.start,
             "stop": window.stop,
             "is_leaf": leaf,
+            # Leaves only: with the text of every level the dataset would hold each turn several times.
             "text": material.safe.excerpt(window.start, window.stop).transcript if leaf else None,
             "tags": [_tag(tag, scrub) for tag in window.metadata.tags],
         }
@@ -255,6 +259,7 @@ def _tag(tag: Tag, scrub: Gate) -> Row:
 def _profile_rows(material: _Material, scrub: Gate) -> Iterator[Row]:
     people = material.safe.participants
     for profile in material.metadata.profiles:
+        # A miner's profile may name a participant that the conversation does not have.
         if 0 <= profile.participant < len(people):
             yield _profile_row(material.safe.id, people[profile.participant].name, profile, scrub)
 
@@ -279,6 +284,7 @@ def _claim(claim: Claim, scrub: Gate) -> Row:
 
 def _score_rows(material: _Material, scrub: Gate) -> Iterator[Row]:
     """Yield a row for each window and miner, by window and uid."""
+    # Annotated here and not mined: no truth was sealed, and nothing was scored.
     rule = material.truth.rule_version if material.truth else None
     for window, record in material.answers:
         failure = record.answer.kind if isinstance(record.answer, NoAnswer) else None

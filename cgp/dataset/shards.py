@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -84,6 +84,10 @@ class Shards:
         """
         if not self._summary.exists():
             return False
+        # A crash between the two removals below has left the summary of a shard without its note.
+        if not all(self.has(split, number) for split, number, _ in self._places()):
+            self._summary.unlink()
+            return False
         missing = [
             s
             for s in self.finished_shards()
@@ -104,20 +108,26 @@ class Shards:
             writers[split].add(line)
         counts = {split: writer.end() for split, writer in writers.items()}
         if not any(counts.values()):
+            # Readers of datasets fail on a table without any file.
             counts["train"] = writers["train"].end_empty()
         write_json(self._summary, counts)
 
     def finished_shards(self) -> list[Shard]:
         """Return the finished shards with their final names, split by split."""
-        counts = read_json(self._summary) or {}
         shards: list[Shard] = []
+        for split, number, total in self._places():
+            facts = read_json(self._sidecar(split, number)) or {}
+            name = f"{self._table}/{split}-{number:05}-of-{total:05}.{self._suffix}"
+            shards.append(Shard(self.path(split, number), DataFile(path=name, **facts), split))
+        return shards
+
+    def _places(self) -> Iterator[tuple[str, int, int]]:
+        """Yield split, number, and count of its split for each shard of the summary."""
+        counts = read_json(self._summary) or {}
         for split in SPLITS:
             total = counts.get(split, 0)
             for number in range(total):
-                facts = read_json(self._sidecar(split, number)) or {}
-                name = f"{self._table}/{split}-{number:05}-of-{total:05}.{self._suffix}"
-                shards.append(Shard(self.path(split, number), DataFile(path=name, **facts), split))
-        return shards
+                yield split, number, total
 
     def path(self, split: str, number: int) -> Path:
         """Return where a shard lies until the dataset is whole."""

@@ -38,10 +38,12 @@ def statistics_of(facts: Iterable[tuple[str, str]]) -> dict[str, Any]:
         conversations_redacted += bool(fact["redactions"])
         for redaction in fact["redactions"]:
             redactions[redaction["kind"]] += redaction["count"]
+        # Half of the hash tells all texts apart, in half of the memory.
         text = bytes.fromhex(fact["text_hash"])[:16]
         exact += text in texts
         texts.add(text)
         splits[fact["conversation_id"]] = split
+        # Kept until the end: the original may be in a later part than its copy.
         if fact["near_duplicate_of"] is not None:
             pairs[fact["near_duplicate_of"]].append(split)
     across = sum(

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from cgp.doctor.findings import Examination, Finding, Role, error, warning, well
 from cgp.settings_reference import settings_reference, unknown_names
+from cgp.sqlite_files import open_sqlite
 from cgp.store import FAILED, Store, StoreError
 
 LEAST_PYTHON: Final = (3, 11)
@@ -156,9 +157,7 @@ def check_store(case: Examination) -> Iterator[Finding]:
 
 
 def _try_sqlite(file: Path) -> None:
-    # Without an isolation level: Python would begin transactions by itself, and BEGIN is sent
-    # below.
-    connection = sqlite3.connect(file, timeout=_LOCK_SECONDS, isolation_level=None)
+    connection = open_sqlite(file, busy_seconds=_LOCK_SECONDS)
     try:
         # One fault is enough to know, and quick_check leaves the contents of the indexes out.
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()

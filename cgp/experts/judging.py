@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median_low
+from typing import NamedTuple
 
 from cgp.experts.block import TABLE, Block, Kind, Payload, Signer, sign
 from cgp.experts.errors import ExpertsError, Fault, RefusedError
@@ -181,8 +182,15 @@ def count_verdict(
         _set_state(connection, block.digest, State.REFUSED, verdict.notes["reason"])
 
 
-def credited_gain(connection: sqlite3.Connection, digest: str) -> tuple[int, int]:
-    """Return gain and routed share (millionths) of an accepted block: the judges' median."""
+class Credit(NamedTuple):
+    """Gain of a block, and the share of the windows that are routed to it, both in millionths."""
+
+    gain: int
+    routed: int
+
+
+def credited_gain(connection: sqlite3.Connection, digest: str) -> Credit:
+    """Return the credit of an accepted block: the medians of its judges."""
     # An accepted block keeps the name of the mixture that it was accepted over as its reason.
     rows = connection.execute(
         "SELECT gain, routed FROM verdicts JOIN blocks ON blocks.digest = verdicts.block"
@@ -190,8 +198,8 @@ def credited_gain(connection: sqlite3.Connection, digest: str) -> tuple[int, int
         (digest,),
     ).fetchall()
     if not rows:
-        return 0, 0
-    return median_low([row[0] for row in rows]), median_low([row[1] for row in rows])
+        return Credit(0, 0)
+    return Credit(median_low([row[0] for row in rows]), median_low([row[1] for row in rows]))
 
 
 def _set_state(connection: sqlite3.Connection, digest: str, state: State, reason: str) -> None:

@@ -165,7 +165,7 @@ class _Layer:
                 continue
             by_window = opening[:, number]
             gradient = pupil.network.gradient(table.rows, slopes * by_window[table.window_of_row])
-            pull = np.add.reduceat(slopes * outputs[:, number], table.starts[:-1])
+            pull = table.layout.fold(np.add, slopes * outputs[:, number])
             # The slope of a sigmoid is its value times the rest to 1; a shut gate has none.
             gate_slopes = pull * by_window * (1.0 - by_window)
             gradients.append(

@@ -21,6 +21,7 @@ from cgp.arrays import Floats, Ids
 from cgp.experts.errors import DamagedLedgerError
 from cgp.experts.gate import GATE_INPUTS, gate_inputs
 from cgp.experts.mixture import Layer
+from cgp.ragged import Ragged
 from cgp.tagmodel.head import INPUTS, Head
 
 MOST_CANDIDATES = 36
@@ -114,27 +115,32 @@ class WindowTable:
         return self.gates.astype(np.float64)
 
     @cached_property
+    def layout(self) -> Ragged:
+        """The candidates of each window."""
+        return Ragged(np.diff(self.starts))
+
+    @cached_property
     def window_of_row(self) -> Ids:
         """The window of each candidate."""
-        return np.repeat(np.arange(len(self)), np.diff(self.starts))
+        return self.layout.owners
 
     @cached_property
     def row_weights(self) -> Floats:
         """Weights that sum to 1 in each window: each window counts the same."""
         weights = self.weights.astype(np.float64)
-        sums = np.add.reduceat(weights, self.starts[:-1])
+        sums = self.layout.fold(np.add, weights)
         return np.asarray(weights / sums[self.window_of_row])
 
     def losses(self, log_odds: Floats) -> Floats:
         """Return the loss of each window in nats a candidate, shape ``(windows,)``."""
         credit = self.credit.astype(np.float64)
         rows = self.row_weights * (np.logaddexp(0.0, log_odds) - credit * log_odds)
-        return np.asarray(np.add.reduceat(rows, self.starts[:-1]))
+        return np.asarray(self.layout.fold(np.add, rows))
 
     def part(self, windows: Sequence[int]) -> WindowTable:
         """Return a table of some windows, by their numbers."""
         rows = np.concatenate([np.arange(self.starts[n], self.starts[n + 1]) for n in windows])
-        sizes = [self.starts[n + 1] - self.starts[n] for n in windows]
+        sizes = self.layout.sizes[list(windows)]
         return WindowTable(
             self.inputs[rows],
             self.gates[list(windows)],

@@ -88,7 +88,7 @@ def tags_and_vectors(index: GenomeIndex) -> tuple[list[TagCount], Floats]:
 
 
 def place_tags(tags: Sequence[TagCount], vectors: Floats) -> GenomeMap:
-    """Return the map of ``tags`` with unit ``vectors`` of shape (n, d). The same give the same map."""
+    """Return the map of ``tags`` with unit ``vectors``, ``(n, d)``; the same give the same map."""
     if not tags:
         empty = np.zeros((0, 2), dtype=np.float32)
         return GenomeMap((), empty, np.zeros(0, dtype=np.uint8), (), 0.0)
@@ -201,7 +201,7 @@ def _cluster(
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Document:
-    """Bytes to serve, packed once: ``tag`` names their content, ``gzip_form`` is the same packed."""
+    """Bytes to serve, packed once as ``gzip_form``; ``tag`` names their content."""
 
     content: bytes
     gzip_form: bytes

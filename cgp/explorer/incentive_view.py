@@ -19,7 +19,7 @@ from cgp.explorer.pictures import Axis, path
 from cgp.explorer.store_reads import ExplorerStore, WeightsLine
 from cgp.scoring.peers import AnswerRecord, clone_clusters
 from cgp.scoring.rewards import bell, rewards
-from cgp.scoring.settings import RewardSettings
+from cgp.scoring.settings import DEFAULTS, RewardSettings
 from cgp.scoring.standings import Standing
 from cgp.scoring.task import Answer
 
@@ -131,10 +131,9 @@ def incentive_view(
 def bell_of(
     standings: Mapping[str, Standing],
     clusters: Mapping[str, int],
-    settings: RewardSettings | None = None,
+    settings: RewardSettings = DEFAULTS.rewards,
 ) -> Bell:
     """Return the picture of the curve that turns these standings into rewards."""
-    settings = settings or RewardSettings()
     values = np.array([item.value for item in standings.values()], dtype=np.float64)
     eligible = values[values > settings.floor]
     # At least 1.5, so that the baseline's place on the axis does not jump between visits.

@@ -11,7 +11,7 @@ from cgp.search import GenomeIndex
 T = TypeVar("T")
 
 _MOST_ANSWERS = 256
-"""Answers about single things that are kept: a reader who leafs through all must not fill the memory."""
+"""Answers about single things that are kept: a reader of all must not fill the memory."""
 
 
 class IndexMemo:
@@ -23,7 +23,7 @@ class IndexMemo:
         self._answers: OrderedDict[Hashable, object] = OrderedDict()
 
     def of(self, index: GenomeIndex, question: Hashable, read: Callable[[], T]) -> T:
-        """Return the answer to a question, read once for each state of the index while it is kept."""
+        """Return the answer to a question, read once for each state of the index."""
         # The reader opens a new index object when a writer has saved a newer state.
         if index is not self._state:
             self._state, self._answers = index, OrderedDict()

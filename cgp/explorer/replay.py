@@ -52,10 +52,10 @@ def _background(
     store: ExplorerStore, gates: Gates, conversation_id: str, window: int
 ) -> list[dict[str, Any]]:
     documents = list[dict[str, Any]]()
-    for identifier, start, stop in store.window_background(conversation_id, window):
-        if (gate := gates.of(identifier)) is None:
+    for place in store.window_background(conversation_id, window):
+        if (gate := gates.of(place.conversation_id)) is None:
             continue
-        excerpt = gate.conversation.excerpt(start, stop)
+        excerpt = gate.conversation.excerpt(place.start, place.stop)
         # Excerpts of one conversation have one id; a file of conversations has one for each.
         background_window = replace(excerpt, id=f"{excerpt.id}/{len(documents)}")
         documents.append(conversation_to_json(background_window))

@@ -1,4 +1,4 @@
-"""Totals of the live page: exact on a small store every second, on a large one as often as is cheap."""
+"""Totals of the live page: exact on a small store every second, else as often as is cheap."""
 
 from __future__ import annotations
 

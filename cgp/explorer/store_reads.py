@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from cgp.store import State, Store
+from cgp.store import State, Store, WindowReference
 from cgp.store.schema import (
     answers,
     conversations,
@@ -128,15 +128,15 @@ class ExplorerStore(Store):
         with self._reading() as connection:
             return [ConversationLine(*row) for row in connection.execute(query)]
 
-    def window_background(self, conversation_id: str, window: int) -> list[tuple[str, int, int]]:
-        """Return (conversation id, start, stop) of the windows that a window was scored against."""
+    def window_background(self, conversation_id: str, window: int) -> list[WindowReference]:
+        """Return the windows that a window was scored against."""
         w = windows_table.c
         query = sa.select(w.background).where(
             w.conversation_id == conversation_id, w.window == window
         )
         with self._reading() as connection:
             background = connection.execute(query).scalar_one_or_none()
-        return [(str(item[0]), int(item[1]), int(item[2])) for item in background or ()]
+        return [WindowReference(*item) for item in background or ()]
 
     def weights_history(self, validator: str, count: int) -> list[WeightsLine]:
         """Return the latest ``count`` attempts of a validator to set weights, the oldest first."""

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from cgp.annotators.choose import open_annotator
 from cgp.annotators.spec import split_specs
@@ -116,6 +116,14 @@ async def run_localnet(
             store.close()
 
 
+class WorkOutcome(NamedTuple):
+    """End of a run: ``weights`` as read back, by uid, are empty if there were none in time."""
+
+    weights: Mapping[int, float]
+    metagraph: Metagraph
+    reports: Reports
+
+
 class _Network:
     """The processes of one run, and their results."""
 
@@ -198,13 +206,8 @@ class _Network:
                 neuron.check()
             await asyncio.sleep(1)
 
-    async def work(
-        self, neurons: Sequence[NeuronProcess]
-    ) -> tuple[Mapping[int, float], Metagraph, Reports]:
+    async def work(self, neurons: Sequence[NeuronProcess]) -> WorkOutcome:
         """Watch until every conversation has ended and weights made after that are on chain.
-
-        Returns the weights that were read back (empty if there were none in time), the metagraph
-        and the reports of the annotators.
 
         Raises:
             LocalnetError: if a neuron ends, or the ground truth fails and fails.
@@ -230,7 +233,9 @@ class _Network:
                     )
                     current = bool(weights) and await self._weights_are_current()
                     if current or time.monotonic() > deadline:
-                        return weights if current else {}, metagraph, await reader.read()
+                        return WorkOutcome(
+                            weights if current else {}, metagraph, await reader.read()
+                        )
                 self._observe(replace(progress, trouble=watch.trouble))
                 for neuron in neurons:
                     neuron.check()

@@ -47,7 +47,7 @@ def dictations(text: str, lower: str) -> Iterator[PlainText]:
 
 
 def _beginnings(words: Iterable[str]) -> str:
-    """Return a pattern of the first two letters of words, those of one first letter together."""
+    """Return a pattern of the first two letters of words, grouped by the first."""
     following: dict[str, set[str]] = {}
     for word in words:
         following.setdefault(word[0], set()).add(word[1:2])

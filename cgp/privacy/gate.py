@@ -39,7 +39,7 @@ T = TypeVar("T")
 class Gate:
     """Lets texts about one conversation out, freed of personal data as the conversation is.
 
-    A value that the conversation holds too gets the mark that it has there, in whatever spelling;
+    A value that the conversation holds too gets the mark that it has there, in any spelling;
     anything else gets its kind without a number, such as ``[EMAIL]``. Miners see the redacted
     conversation only, so this rarely finds anything. But an answer may hold anything, and what
     was mined under an earlier policy may hold what the present one takes out.

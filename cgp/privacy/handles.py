@@ -70,6 +70,7 @@ PROFILE_STEMS = frozenset({
 def find_handles(text: str, places: WordPlaces) -> Iterator[Find]:
     """Yield the names of accounts in a plain text that words or their form announce."""
     for place in places.of(STEMS):
+        # Cheap, and it rules most places out: "my telegram is broken".
         if _HANDLE_SIGN.search(text, place, place + _REACH) is None:
             continue
         match = _AFTER_NAME.match(text, place) or _AFTER_SERVICE.match(text, place)
@@ -78,6 +79,7 @@ def find_handles(text: str, places: WordPlaces) -> Iterator[Find]:
     for sign, pattern in (("u/", _REDDIT), ("@", _FEDIVERSE)):
         if sign in text:
             yield from (Find(*match.span(), Kind.HANDLE) for match in pattern.finditer(text))
+    # From the number backwards: a pattern that began with the name would try every word.
     for tag in _TAG.finditer(text):
         if name := _BEFORE_TAG.search(text, max(0, tag.start() - 33), tag.start()):
             yield Find(name.start(), tag.end(), Kind.HANDLE)

@@ -1,4 +1,4 @@
-"""Words of what is locked, of how it opens, and of codes in general, in many languages.
+"""Words for locked things, for opening them, and of codes in general, in many languages.
 
 Each entry is a list of regular expressions for lower case, divided by spaces; ``_`` stands for a
 space.
@@ -38,7 +38,7 @@ LOCK_WORDS: Mapping[str, str] = {
     "ko": r"현관 대문 금고 자물쇠 도어락 사물함 알람 경보기 차고 공동현관",
     "th": r"ประตู ตู้เซฟ กุญแจ รั้ว",
 }
-"""What a code of digits opens or silences."""
+"""Things that a code of digits opens or silences."""
 
 OPENING_WORDS: Mapping[str, str] = {
     "en": r"""unlock(?:s|ed)?_(?:it_|them_)?(?:with|by|using)\b open(?:s|ed)?_(?:it_|up_)?(?:with|on|using)\b
@@ -87,7 +87,7 @@ PLAIN_CODE_WORDS: Mapping[str, str] = {
     "ko": r"코드 번호",
     "th": r"รหัส",
 }
-"""A code, of whatever: one that opens something where a word for that stands beside it."""
+"""A code of any kind: it opens something where a word for that stands beside it."""
 
 OTHER_CODES = (
     r"zip|area|error|status|exit|country|post(?:al)?|promo\w*|discount|coupon|source|product|item|bar|qr|sort|swift|response|https?"

@@ -1,6 +1,6 @@
-"""Codes of what is locked: "the gate? 2580", "alarm's 6013", "the phone unlocks with 9482".
+"""Codes of locked things: "the gate? 2580", "alarm's 6013", "the phone unlocks with 9482".
 
-No word for a secret stands there. What tells is the thing that is locked, or that something opens
+No word for a secret stands there. It shows by the thing that is locked, or because something opens
 or is switched off with the number, and that a sentence ends behind it: a number with a unit, an
 amount or a year is none.
 """
@@ -36,7 +36,7 @@ _SENTENCE_END = LatePattern(
     r"|auf|aus|ab|है|हैं|for the|if|on the keypad|to (?:get|open|unlock|disarm|turn))(?![^\W_]))",
     re.IGNORECASE,
 )  # fmt: skip
-"""What stands behind a code. A noun there would be counted by the number."""
+"""Words and signs behind a code. A noun there would be counted by the number."""
 
 _BE = (
     r"is|was|are|it'?s|that'?s|it is|ist|war|lautet|est|c'est|était|es|era|é|è|jest|to|это|є|är|er|on|je|είναι|adalah|là|هو|هي|है|הוא|היא|="
@@ -46,7 +46,7 @@ _LINK = LatePattern(
     rf"(?:'s|[ ]?[:?？：]|,)?(?:[ ](?:{_BE}))?(?:[ ](?:{_BE}))?[ ]*|[ ]?(?:是|为|用|は|が|은|는|이|가|คือ|：)[ ]?",
     re.IGNORECASE,
 )
-"""What may stand between a thing and its code; nothing at all counts only after a word for a code."""
+"""Words between a thing and its code; nothing at all counts only after a word for a code."""
 
 _CODE_LINK = LatePattern(
     rf"(?:[ ](?!(?:{OTHER_CODES})\b)[\w']{{1,16}}){{0,4}}?(?P<be>'s|[ ]?[:：]|(?:,?[ ](?:{_BE})){{1,2}}|[ ]?(?:是|为|は|が|은|는|이|가|คือ)[ ]?)?[ ]*",
@@ -76,7 +76,7 @@ _CONTEXT_BEFORE = 24
 
 
 def find_lock_codes(text: str, start: int, stop: int) -> Iterator[Find]:
-    """Yield the codes of what is locked in ``text[start:stop]`` (plain text)."""
+    """Yield the codes of locked things in ``text[start:stop]`` (plain text)."""
     for match in _FORM.finditer(text, start, stop):
         if sum(map(str.isdigit, match.group())) >= _MIN_DIGITS and _is_told(text, match):
             yield Find(*match.span(), Kind.SECRET)
@@ -85,10 +85,12 @@ def find_lock_codes(text: str, start: int, stop: int) -> Iterator[Find]:
 def _is_told(text: str, match: re.Match[str]) -> bool:
     begin, is_year = match.start(), _YEAR.fullmatch(match.group()) is not None
     behind = _ANNOUNCED_BEHIND.match(text, match.end())
+    # "2019 was the code year" is no code; with a year something must be unlocked.
     if behind is not None and not is_year:
         return _CODE_END.match(text, behind.end()) is not None and not NOT_PERSONAL.is_said(
             text, begin
         )
+    # A noun behind the number would be counted by it: "the gate? 3 cars".
     if _SENTENCE_END.match(text, match.end()) is None:
         return False
     opens = _OPENS.place(text, begin)

@@ -37,7 +37,7 @@ class Names:
     """Finds mentions of the participants of one conversation.
 
     A mention is a whole display name, an id, or one name of it ("Ana" of "Ana García"), as whole
-    words, whatever the letter case, the Unicode form and the accents. Names in scripts without
+    words, in any letter case, Unicode form and accents. Names in scripts without
     spaces are found anywhere. The time for a text does not depend on how many participants there
     are.
     """

@@ -101,6 +101,7 @@ def _twins_of(run: re.Match[str]) -> str:
 
 def plain_text(text: str) -> PlainText:
     """Return the plain form of ``text``; the lower case of a plain text has its length."""
+    # Nothing to change, and most texts of most corpora are so.
     if text.isascii():
         return PlainText(text)
     twins = _NO_ASCII.sub(_twins_of, text)

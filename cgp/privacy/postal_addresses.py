@@ -57,7 +57,7 @@ STREET_STEMS = frozenset(
         "sokak", "^sok", "caddesi", "^cad", "mahalle", "^mah", "路", "街", "道", "番地", "丁目", "길",
     }
 )  # fmt: skip
-"""Pieces of the words for a street: a text without one has no address with a number of one or two digits."""
+"""Pieces of the words for a street, of which an address with a small number has one."""
 
 MORE_STREET_STEMS = frozenset(
     {
@@ -68,7 +68,7 @@ MORE_STREET_STEMS = frozenset(
         "區", "市", "県", "省", "東京都", "北海道", "京都府", "大阪府", "巷", "弄", "村", "里", "시", "도", "로", "동",
     }
 )  # fmt: skip
-"""Further pieces of such words, which many other words have too: one of both is near every address."""
+"""Further pieces, which many other words have too: one of both is near every address."""
 
 STEMS = frozenset(
     {
@@ -86,7 +86,7 @@ GAP = 40
 """Most characters between such a word and the address."""
 
 REACH = GAP + 40
-"""Characters before a house's number in which such a word may be: a street's name may stand between."""
+"""Characters before a house's number in which such a word may be, before the street's name."""
 
 _ADDRESS_SAID = said_before(
     r"(?:live|lives|living|moved?|moving|address|home|house|ship|deliver|send|mail|come|reside|stay|located|drop|pick\w*|flat|based|meet)\b",
@@ -111,12 +111,15 @@ def find_postal_addresses(text: str, start: int, stop: int) -> Iterator[Find]:
     """Yield the postal addresses in ``text[start:stop]`` (plain text)."""
     for pattern in (_ADDRESS, _EAST_ASIAN, _IN_LOWER_CASE):
         for match in pattern.finditer(text, start, stop):
+            # "42 Long Street" is also a film and a shop: only a word about living or sending makes it
+            # somebody's address.
             if _ADDRESS_SAID.is_said(text, match.start()):
                 yield Find(match.start(), match.end(), Kind.ADDRESS)
 
 
 def find_coordinates(text: str, start: int, stop: int) -> Iterator[Find]:
     """Yield the coordinates in ``text[start:stop]`` (plain text)."""
+    # The patterns of coordinates are slow, and most numbers have none of their signs.
     if _SIGN_OF_COORDINATES.search(text, start, stop) is None:
         return
     for match in _COORDINATES.finditer(text, start, stop):

@@ -1,7 +1,7 @@
 """Pseudonyms of participants.
 
 A pseudonym is made from the name by a keyed hash, separately for each conversation: the same person
-has the same pseudonym throughout a conversation, nobody without the key can test a guess of a name,
+has the same pseudonym throughout a conversation, no guess of a name can be tested without the key,
 and two conversations cannot be linked by it.
 """
 

@@ -1,7 +1,7 @@
 """Recovery phrases of wallets: twelve or more words in a row of one of BIP39's lists, announced
 or not.
 
-The lists are those of the package ``mnemonic``, in twelve languages. Any words count where they are
+The lists come from the package ``mnemonic``, in twelve languages. Any words count where they are
 announced ("seed phrase: …"): other wallets have lists of their own.
 """
 
@@ -89,6 +89,7 @@ def find_recovery_phrases(text: str, places: WordPlaces) -> Iterator[Find]:
                 break
     for first, last in _runs(places.words):
         start, stop = places.span(first)[0], _trim(text, *places.span(last))
+        # BIP39's words are everyday ones: a talk holds a dozen in a row by chance, with full stops.
         if _is_one_list(text, start, stop) or _TOPIC.search(text, max(0, start - _REACH), start):
             yield Find(start, stop, Kind.SECRET)
     if places.has(PART_STEMS):
@@ -128,7 +129,7 @@ _PARTS = re.compile(rb"\x01{%d,}" % _MIN_PART)
 
 
 def _may_hold_parts(words: Sequence[str], lists: Collection[str]) -> bool:
-    """Tell if enough of the words stand together in a list, of whatever language."""
+    """Tell if enough of the words stand together in a list, of any language."""
     parts = _PARTS.findall(bytes(map(lists.__contains__, words)))
     return sum(map(len, parts)) >= MIN_WORDS
 
@@ -175,6 +176,7 @@ def _grow(words: Sequence[str], position: int, lists: dict[str, int]) -> tuple[i
     while first > 0 and languages & lists.get(words[first - 1], 0):
         first -= 1
         languages &= lists.get(words[first], 0)
+    # A number before the first word is that of a list, and no part of the phrase.
     while first < last and not any(map(str.isalpha, words[first])):
         first += 1
     return first, last
@@ -193,6 +195,7 @@ def word_lists() -> dict[str, int]:
     lists: dict[str, int] = {}
     for number, language in enumerate(Mnemonic.list_languages()):
         for word in Mnemonic(language).wordlist:
+            # People type without accents, and keyboards compose them in different ways.
             spellings = {word} if word.isascii() else {_compose(word), _without_accents(word)}
             for spelling in spellings:
                 for mark in ("", ",", ".", ";"):

@@ -103,6 +103,7 @@ def redact(
     for _ in range(_MOST_ROUNDS):
         if not redaction.counts:
             break
+        # Pseudonyms are given once: a second time would rename them.
         again = replace(policy, pseudonym_key=None)
         conversation_again = redaction.conversation
         second = _redacted_once(conversation_again, again, search(conversation_again, again))
@@ -314,6 +315,7 @@ class _Writer:
     def mark(self, find: Find, value: str) -> str:
         """Return the replacement of a find of ``value``."""
         self.counts[find.kind] += 1
+        # A name gets the participant's pseudonym, so that a text still says who is meant.
         if find.kind is Kind.NAME and (alias := self._alias(find)):
             return alias
         mark = self._marks_as_written.get((find.kind, value))
@@ -343,5 +345,6 @@ class _Writer:
         while True:
             self._numbers[kind] += 1
             mark = f"[{kind.upper()}_{self._numbers[kind]}]"
+            # A text may hold such a mark already, from an earlier redaction or by intent.
             if mark not in self._taken:
                 return mark

@@ -63,6 +63,7 @@ class Repeats:
         for spelling in spellings(kind, value):
             compact = spelling[:MOST_CHARACTERS]
             if len(compact) >= MIN_CHARACTERS and compact not in self._values:
+                # Short values stay as they are spelled: "a-b" without its sign is in every text.
                 free = kind in _ANY_SPELLING and len(compact) >= MIN_RESPELLED
                 self._values[compact] = _Value(kind, value.casefold(), free)
                 self._beginnings.update(compact[:length] for length in range(1, len(compact) + 1))
@@ -78,6 +79,7 @@ class Repeats:
 
     def _finds_in(self, text: str) -> Iterator[Find]:
         lower = text.lower()
+        # Writing without spaces has no tokens to walk along, so these are looked for as they are.
         for value, kind in self._unspaced.items():
             place = text.find(value)
             while place >= 0:

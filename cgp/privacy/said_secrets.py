@@ -154,6 +154,7 @@ def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
     if _PHRASES_END in places.lower:
         places_of_words = sorted({*places_of_words, *_phrases_in(places.lower)})
     for place in places_of_words:
+        # Within what was found already: "password: passphrase7" is one secret, not two.
         if place < position:
             continue
         position = place + 1
@@ -162,6 +163,7 @@ def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
                 continue
             matches = [match for p in (_SAID_SECRET, _DIRECT) if (match := p.match(text, begin))]
             if not matches:
+                # Nothing follows the word, so the secret may stand before it: "R7kq is the password".
                 before = _ANNOUNCEMENT.match(text, begin)
                 yield from _told_before(text, before) if before else ()
                 continue
@@ -197,6 +199,7 @@ def _told_before(text: str, match: re.Match[str]) -> Iterator[Find]:
     ):
         return
     value = told_match.group("value").rstrip(_TRAILING)
+    # Stricter than behind the word: here any word of a sentence could stand.
     has_letters = any(c.isalpha() for c in value)
     is_secret = _is_odd(value) and has_letters and any(c.isdigit() for c in value)
     if match.groupdict().get("code") is not None:
@@ -240,9 +243,11 @@ def _value(text: str, match: re.Match[str]) -> tuple[int, int] | None:
     # Keypads have # and *: part of what is typed, and no part of a code's form.
     value = match.group("value").rstrip(_TRAILING)
     stop = match.start("value") + len(value)
+    # An exclamation mark ends a sentence, but many passwords as well; a digit before it decides.
     if match.group("value")[len(value) :].startswith("!") and any(c.isdigit() for c in value):
         stop, value = stop + 1, value + "!"
     if groups.get("code") and (spaced_match := _CODE_ANSWER.match(text, match.start("value"))):
+        # Six digits are too many for a count or a year, so they need no verb before them.
         is_alone = sum(map(str.isdigit, spaced_match.group())) >= 6 and _SENTENCE_END.match(
             text, spaced_match.end()
         )
@@ -281,6 +286,7 @@ def _is_secret(
     if is_too_short or _MASK.fullmatch(value) or "://" in value:
         return False
     if groups.get("code"):
+        # CVV, CVC, CID and the like announce a number even without a verb.
         is_card_code = (groups["code"] or "")[:2].lower() in {"cv", "ci", "cs"}
         return _is_code(value) and (link is not None or is_card_code or len(value) >= _MIN_LETTERS)
     if groups.get("key"):
@@ -293,6 +299,7 @@ def _is_secret(
     if link is None or _PLURAL.search(link) or _OF_NONE.match(link):
         return False
     word = (groups.get("password") or "").casefold()
+    # "Pass" and "parola" are everyday words; beside "wifi" they mean a password.
     is_clear = word not in AMBIGUOUS or _WIFI.search(link) is not None
     return is_clear and _is_only_word(value, text, stop)
 
@@ -313,6 +320,7 @@ def _answers(text: str, places_of_words: list[int]) -> Iterator[Find]:
     asked_until = -1
     for place in places_of_words:
         turn_end = text.find(BREAK, place)
+        # A question stands at the end of its turn; further from it the word is about something else.
         if turn_end < 0 or turn_end == asked_until or turn_end - place > _QUESTION_REACH:
             continue
         for begin in phrase_starts(text, place):
@@ -346,6 +354,7 @@ def _answer(text: str, turn_end: int, *, is_code: bool) -> Iterator[Find]:
         if find is not None:
             yield Find(start + find[0], start + find[1], Kind.SECRET)
             return
+        # "Let me look" may come before the answer; a longer turn has changed the subject.
         if len(answer.split()) > 3 or stop == len(text):
             return
         start = stop + 1
@@ -367,6 +376,7 @@ def _password_in(answer: str) -> tuple[int, int] | None:
         value = word.group().rstrip(_TRAILING)
         if len(value) >= _MIN_LETTERS and _is_odd(value) and "[" not in value and "{" not in value:
             return word.start(), word.start() + len(word.group().rstrip(".,;:?)]}"))
+        # Shorter numbers answer "how many" more often than "what password".
         if value.isdigit() and len(value) >= 4:
             return word.start(), word.start() + len(value)
     lead = _LEAD_IN.match(answer)

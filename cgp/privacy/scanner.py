@@ -117,6 +117,7 @@ def find_in_plain(text: str) -> list[Find]:
         finds += fresh
     else:
         text = _mask(text, fresh)
+    # In the masked text: a value inside another find has its mark already.
     if finds:
         repeats = Repeats((find.kind, original[find.start : find.stop]) for find in finds)
         finds += repeats.find_plain(PlainText(text))
@@ -174,6 +175,7 @@ def _numbers(places: WordPlaces) -> Iterator[Find]:
     if places.has(postal_addresses.STREET_STEMS):
         yield from _addresses_of_small_numbers(places, runs)
     for start, stop, digits in _regions(text, runs):
+        # Most places have a year or a count: the many rules for long numbers are not asked there.
         for finder in _LONG_NUMBER_FINDERS if digits >= _MIN_LONG_NUMBER else ():
             yield from finder(text, start, stop)
         for finder in _NUMBER_FINDERS:
@@ -274,12 +276,13 @@ def _close_digits(text: str, runs: list[tuple[int, int]]) -> Iterator[tuple[int,
             start, count = first, 0
         count += end - first
         stop = end
+    # The run that the text ends in has no following run that would close it.
     if count >= _MIN_DIGITS and not _is_number_alone(text, start, stop):
         yield start, stop, count
 
 
 def _digits(text: str) -> list[tuple[int, int]]:
-    """Return where runs of digits are: bytes are translated far faster than a pattern is looked for."""
+    """Return where runs of digits are, by translated bytes: far faster than a pattern."""
     signs = text.encode("latin-1", "replace").translate(_DIGITS)
     runs: list[tuple[int, int]] = []
     start = signs.find(_DIGIT)
@@ -292,7 +295,7 @@ def _digits(text: str) -> list[tuple[int, int]]:
 
 
 def _is_number_alone(text: str, start: int, stop: int) -> bool:
-    """Tell if a text is a number of few digits and nothing else, as many ids are: no form is as short."""
+    """Tell if a text is a short number and nothing else, as many ids are: no form is as short."""
     return (
         stop - start <= _MOST_DIGITS_ALONE
         and (start == 0 or text[start - 1] == BREAK)
@@ -310,6 +313,7 @@ def _outside_urls(finds: list[Find], urls: list[Url]) -> list[Find]:
     for find in sorted(finds):
         while position < len(urls) and urls[position].stop <= find.start:
             position += 1
+        # Addresses of pages are full of numbers; what is secret in them has rules of its own.
         inside = position < len(urls) and urls[position].start <= find.start
         if not inside or find.kind not in _NUMBER_KINDS or _is_call(find, urls[position]):
             finds_outside.append(find)

@@ -96,7 +96,7 @@ CODE_WORDS: Mapping[str, str] = {
 }
 
 COPULAS = r"is|was|=|es|era|c'est|est|ist|war|lautet|[éèe]['h]?|è|im|byl[oa]?|jest|to|это|era|är|er|on|je|είναι|é|ist|dır|adalah|là|هي|هو|है|הוא|היא|este|—|-|are|sind|sont|son|sono|são|zijn"
-"""Words for "is" that stand, with a space on each side, between a word and what it announces."""
+"""Words for "is", with spaces around, between a word and the secret that it announces."""
 
 IT_IS = r"it'?s|it is|that'?s|es ist|das ist|c'est|es|è|é|het is|to|это|det är|bu"
 """The same after a comma: "the pin, it's 5582"."""
@@ -111,7 +111,7 @@ STILL = (
 """Words that may stand behind "is": the password is still the same."""
 
 VERBS = r"just|put|put in|enter|use|try|it'?s|i think|is|nimm|nehmt|benutz|gib|mets|tape|utilise|pon|usa|usar|coloca|põe|metti|gebruik|wpisz|вводи|введи|gir|skriv"
-"""What somebody is told to do with a password or a code."""
+"""Verbs for the use of a password or a code."""
 
 OF_NONE = (
     r"manager|policy|policies|reset|resets|field|fields|prompt|page|protection|hash|hashing|hashes|generator|length|strength|hint|change|changes"

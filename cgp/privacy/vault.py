@@ -55,7 +55,7 @@ def restore_text(text: str, vault: Vault) -> str:
     """Return ``text`` with the originals in place of placeholders and pseudonyms, in any letter
     case.
 
-    What is put in is not searched again, so an original that looks like a placeholder stays itself.
+    Restored text is not searched again, so an original that looks like a placeholder stays itself.
     """
     if not vault.originals:
         return text

@@ -44,11 +44,13 @@ def find_wallets(text: str, places: WordPlaces) -> Iterator[Find]:
         for match in _BY_FORM.finditer(text, start, stop):
             yield Find(*match.span(), Kind.WALLET)
         for match in _SAID_WALLET.finditer(text, start, stop):
+            # By form alone these are any long word, so a word for a coin must stand near.
             if any(c.isdigit() for c in match.group()) and _WALLET_SAID.is_said(
                 text, match.start()
             ):
                 yield Find(*match.span(), Kind.WALLET)
     for place in places.of(NAME_STEMS):
         start = max(0, place - 64)
+        # Around the ending only: a search of the whole text would look at every word.
         for match in _NAME.finditer(text, start, min(len(text), place + 8)):
             yield Find(*match.span(), Kind.WALLET)

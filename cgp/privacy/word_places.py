@@ -29,7 +29,7 @@ class Vocabulary:
     """Beginnings of words, and pieces of words, that rules look for.
 
     A stem is lower case and has no spaces. ``^pin`` is looked for where a word begins, ``passw``
-    anywhere. What stems a word has is remembered from text to text, since texts share their words.
+    anywhere. The stems of a word are remembered from text to text, since texts share their words.
     """
 
     def __init__(self, stems: Iterable[str]) -> None:

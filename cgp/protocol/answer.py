@@ -9,14 +9,11 @@ it.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 from pydantic import Field
 
 from cgp.conversation import MAX_PARTICIPANTS
@@ -36,6 +33,7 @@ from cgp.protocol.limits import (
     PROTOCOL_VERSION,
 )
 from cgp.protocol.wire import WireError, WireModel, read
+from cgp.vector_text import vector_bytes, vector_to_text, vectors_of_bytes
 
 if TYPE_CHECKING:
     from cgp.scoring.task import Answer
@@ -78,6 +76,7 @@ class _Answer(WireModel):
     protocol: Annotated[int, Field(ge=PROTOCOL_VERSION, le=PROTOCOL_VERSION)]
     task_id: Annotated[str, Field(max_length=200)]
     embedder: Annotated[str, Field(max_length=200)]
+    # Failing fast: a list of a million tags costs no more than its first fault.
     tags: Annotated[tuple[_Tag, ...], Field(max_length=MAX_TAGS, fail_fast=True)]
     profiles: Annotated[tuple[_Profile, ...], Field(max_length=MAX_PROFILES, fail_fast=True)] = ()
 
@@ -114,7 +113,7 @@ def encode_answer(task_id: str, metadata: Metadata, vectors: Vectors, embedder_i
         "task_id": task_id,
         "embedder": embedder_id,
         "tags": [
-            {"text": tag.text, "embedding": _to_base64(row)}
+            {"text": tag.text, "embedding": vector_to_text(row)}
             for tag, row in zip(metadata.tags, vectors, strict=True)
         ],
         "profiles": [_profile_to_json(profile) for profile in metadata.profiles],
@@ -136,6 +135,7 @@ def parse_answer(body: bytes, *, task_id: str, embedder: Embedder) -> Answer:
     # Miners encode answers and never parse one: they need not load what scoring needs.
     from cgp.scoring.task import Answer
 
+    # Before it is parsed: a parser of JSON needs several times the memory of its text.
     if len(body) > MAX_ANSWER_BYTES:
         raise AnswerError(
             NoAnswerKind.TOO_LARGE, f"{len(body)} bytes, more than {MAX_ANSWER_BYTES}"
@@ -160,27 +160,14 @@ def parse_answer(body: bytes, *, task_id: str, embedder: Embedder) -> Answer:
 
 def _vectors(tags: tuple[_Tag, ...], dimension: int) -> Vectors:
     """Return the vectors as an array of shape ``(len(tags), dimension)``, float32."""
-    rows = bytearray()
-    # All rows go into one buffer, so that NumPy converts them in one step.
+    rows = []
     for i, tag in enumerate(tags):
         try:
-            # Strict: else stray characters would be skipped, and one vector could be written in
-            # many ways.
-            row = base64.b64decode(tag.embedding, validate=True)
-        except (binascii.Error, ValueError):
-            raise AnswerError(NoAnswerKind.MALFORMED, f"tags.{i}.embedding: not base64") from None
-        if len(row) != 4 * dimension:
-            raise AnswerError(
-                NoAnswerKind.MALFORMED,
-                f"tags.{i}.embedding: {len(row)} bytes, not {dimension} little-endian float32",
-            )
-        rows += row
-    wire = np.frombuffer(bytes(rows), dtype="<f4").reshape(len(tags), dimension)
-    return wire.astype(np.float32)
-
-
-def _to_base64(row: Vectors) -> str:
-    return base64.b64encode(np.asarray(row, dtype="<f4").tobytes()).decode("ascii")
+            rows.append(vector_bytes(tag.embedding, dimension))
+        except ValueError as error:
+            message = f"tags.{i}.embedding: {error}"
+            raise AnswerError(NoAnswerKind.MALFORMED, message) from None
+    return vectors_of_bytes(rows, dimension)
 
 
 def _profile_to_json(profile: ParticipantProfile) -> dict[str, Any]:

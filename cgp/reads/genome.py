@@ -20,7 +20,12 @@ from cgp.scoring.task import NoAnswer
 from cgp.search import Filters, GenomeIndex, Hit, IndexReader, Kind, SearchError
 from cgp.search.excerpts import excerpt, plain
 from cgp.search.genome_index import MAX_QUERY
-from cgp.search.options import MAX_FILTER_CHARACTERS, OPTION_HELP
+from cgp.search.options import (
+    DEFAULT_COUNT,
+    DEFAULT_KIND,
+    MAX_FILTER_CHARACTERS,
+    OPTION_HELP,
+)
 from cgp.store import DONE, FAILED, Gates, Store
 
 MAX_TURNS = 200
@@ -57,13 +62,13 @@ class Genome:
             str,
             Field(min_length=1, max_length=MAX_QUERY, description=OPTION_HELP["query"]),
         ],
-        kind: Annotated[Kind, Field(description=OPTION_HELP["kind"])] = "windows",
+        kind: Annotated[Kind, Field(description=OPTION_HELP["kind"])] = DEFAULT_KIND,
         source: Annotated[Name | None, Field(description=OPTION_HELP["source"])] = None,
         participant: Annotated[Name | None, Field(description=OPTION_HELP["participant"])] = None,
         tag: Annotated[Name | None, Field(description=OPTION_HELP["tag"])] = None,
         after: Annotated[datetime | None, Field(description=OPTION_HELP["after"])] = None,
         before: Annotated[datetime | None, Field(description=OPTION_HELP["before"])] = None,
-        count: Count = 10,
+        count: Count = DEFAULT_COUNT,
         weak: Annotated[bool, Field(description=OPTION_HELP["weak"])] = False,
     ) -> list[dict[str, Any]]:
         """Return the results of ``cgp search``."""
@@ -76,7 +81,7 @@ class Genome:
                 raise ReadError(str(error)) from error
         return [_hit(hit, kind, query) for hit in hits]
 
-    def similar(self, conversation_id: Name, count: Count = 10) -> list[dict[str, Any]]:
+    def similar(self, conversation_id: Name, count: Count = DEFAULT_COUNT) -> list[dict[str, Any]]:
         """Return the conversations nearest to one."""
         with self._open_index() as index:
             try:

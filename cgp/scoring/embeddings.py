@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cgp.embedders import Vectors
+from cgp.ragged import Ragged
 from cgp.scoring.settings import DEFAULTS, EmbeddingSettings
 
 Indices = NDArray[np.intp]
@@ -94,10 +95,9 @@ def _near(
         # A tag without a known token has a zero vector, which must be exactly zero: the closer look
         # of ``_void_reason`` decides it.
         close &= nonzero[places]
-        sizes = [bounds[number + 1] - bounds[number] for number in group]
-        # One truth value for each answer: whether all of its rows are close. No answer here is empty,
-        # so each begins at a place of its own, as reduceat needs.
-        right = np.logical_and.reduceat(close, list(accumulate(sizes[:-1], initial=0)))
+        layout = Ragged([bounds[number + 1] - bounds[number] for number in group])
+        # One truth value for each answer, of which none is empty: whether all of its rows are close.
+        right = layout.fold(np.logical_and, close)
         for number, is_near in zip(group, right.tolist(), strict=True):
             near[number] = is_near
     return near

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cgp.arrays import Floats
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
+from cgp.ragged import Ragged
 from cgp.scoring.empty_words import empty_words
 from cgp.scoring.reading import Reader
 from cgp.scoring.settings import ScoringSettings
@@ -56,9 +57,9 @@ class Evidence:
         self._units_rows = exact_rows(embedder.embed(self.unit_names))
         parts = [self.reading.segments, *self._background.segments]
         # All segments in one matrix, the window's first: one product compares a tag with all of
-        # them. ``_starts`` is where each window begins in it, for reduceat.
+        # them. ``_windows`` says which segments are of which window.
         self._segments = np.concatenate(parts)
-        self._starts = np.cumsum([0, *(len(part) for part in parts)])[:-1]
+        self._windows = Ragged([len(part) for part in parts])
 
     @property
     def leading_mass(self) -> float:
@@ -104,19 +105,18 @@ class Evidence:
         """
         limit = self._settings.window.phrase_words
         rows, rare = self._look_up(words)
-        owner = np.repeat(np.arange(len(words.counts)), words.counts)
-        total = np.bincount(owner, weights=rare, minlength=len(words.counts))
+        total = np.bincount(words.layout.owners, weights=rare, minlength=len(words.layout))
         ratio: Floats = limit / np.maximum(total, limit)
         # A text whose words are common everywhere (total 0) says nothing; one without any reduced
         # word says no more than one thing.
-        says = np.where((words.counts > 0) & (total <= 0), 0.0, ratio * ratio)
+        says = np.where(words.layout.filled & (total <= 0), 0.0, ratio * ratio)
         return says * self._cohesion(words, rows, rare)
 
     def _cohesion(self, words: Words, rows: NDArray[np.intp], rare: Floats) -> Floats:
         """Return 1, less for texts that join words that the window does not join, at least
         ``apart``, ``(n,)``.
         """
-        cohesion = np.ones(len(words.counts), dtype=np.float64)
+        cohesion = np.ones(len(words.layout), dtype=np.float64)
         if not len(rows):
             return cohesion
         apart = self._settings.window.apart
@@ -125,8 +125,8 @@ class Evidence:
         turns = np.where((is_rare & ~unsaid)[:, None], self._presence[rows], np.uint8(255))
         # A bit for each turn: the AND over a text's rare words leaves the turns that hold all of
         # them. Common words and words never said here have all bits set and so exclude no turn.
-        together = np.bitwise_and.reduceat(turns, words.starts, axis=0).any(axis=1)
-        cohesion[words.counts > 0] = np.where(together, 1.0, apart)
+        together = words.layout.fold(np.bitwise_and, turns).any(axis=1)
+        cohesion[words.layout.filled] = np.where(together, 1.0, apart)
         return cohesion
 
     def obvious(self, rows: Matrix) -> Floats:
@@ -142,14 +142,14 @@ class Evidence:
 
     def _by_words(self, words: Words) -> Floats:
         """Return the largest share of each text's words, by rarity, that one passage holds."""
-        total, best = np.ones(len(words.counts)), np.zeros(len(words.counts))
+        total, best = np.ones(len(words.layout)), np.zeros(len(words.layout))
         rows, rare = self._look_up(words)
         if not len(rows) or not self._passages.shape[1]:
             return best
-        has_words = words.counts > 0
-        total[has_words] = np.add.reduceat(rare, words.starts)
+        has_words = words.layout.filled
+        total[has_words] = words.layout.fold(np.add, rare)
         # For each text and passage, the rarity of the text's words that the passage holds.
-        sums = np.add.reduceat(rare[:, None] * self._passages[rows], words.starts, axis=0)
+        sums = words.layout.fold(np.add, rare[:, None] * self._passages[rows])
         best[has_words] = sums.max(axis=1)
         support: Floats = (
             # 1e-9 keeps a text of common words at 0 instead of 0 / 0. The second factor withholds
@@ -187,7 +187,7 @@ class Evidence:
             return np.zeros(len(rows), dtype=np.float64)
         near = cosines(rows, self._segments)
         # The nearest segment of each window: column 0 is this window, the others the background.
-        nearest = np.maximum.reduceat(near, self._starts, axis=1)
+        nearest = self._windows.fold(np.maximum, near, axis=1)
         elsewhere = nearest[:, 1:].sum(axis=1) / np.float32(max(1, nearest.shape[1] - 1))
         settings = self._settings.similarity
         lead = ramp(nearest[:, 0] - elsewhere, settings.no_lead, settings.full_lead)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from cgp.arrays import Floats
 from cgp.embedders import Embedder
+from cgp.ragged import Ragged
 from cgp.scoring.settings import DEFAULTS, ScoringSettings
 from cgp.scoring.shared_errors import shared_readings
 from cgp.scoring.similarity import Matrix, cosines, exact_rows, ramp
@@ -194,12 +195,12 @@ def peer_terms(
         _agreement(present_answers, peer_answers, similarity),
         _agreement(present_answers, before, similarity),
     )
-    ends = np.cumsum([len(past_answers) for past_answers in past])
+    layout = Ragged([len(past_answers) for past_answers in past])
     gains: dict[str, list[float]] = defaultdict(list)
     for number, (cluster, past_answers) in enumerate(zip(speakers, past, strict=True)):
         if past_answers:
             # Agreement with the peer's answers to other windows: the part that needs no reading.
-            usual = apart[:, ends[number] - len(past_answers) : ends[number]].mean(axis=1)
+            usual = apart[:, layout.starts[number] : layout.ends[number]].mean(axis=1)
             for i, hotkey in enumerate(present):
                 if clusters.get(hotkey, hotkey) != cluster:
                     gains[hotkey].append(float(joint[i, number] - usual[i]))
@@ -244,21 +245,16 @@ def _agreement(
     above = [rows[i].tags for i in here]
     beside = [columns[j].tags for j in there]
     alike = similarity.between(chain(*above), chain(*beside))
-    of_rows, of_columns = _starts(above), _starts(beside)
-    # reduceat folds the columns (or rows) of each answer's tags into one: the best match of each
-    # tag in the other answer, then the sum over the answer's own tags.
-    best_of_rows = np.maximum.reduceat(alike, of_columns, axis=1).astype(np.float64)
-    best_of_columns = np.maximum.reduceat(alike, of_rows, axis=0).astype(np.float64)
-    forth = np.add.reduceat(best_of_rows, of_rows, axis=0)
-    back = np.add.reduceat(best_of_columns, of_columns, axis=1)
+    of_rows, of_columns = Ragged(list(map(len, above))), Ragged(list(map(len, beside)))
+    # The columns (or rows) of each answer's tags become one: the best match of each tag in the other
+    # answer, then the sum over the answer's own tags.
+    best_of_rows = of_columns.fold(np.maximum, alike, axis=1).astype(np.float64)
+    best_of_columns = of_rows.fold(np.maximum, alike).astype(np.float64)
+    forth = of_rows.fold(np.add, best_of_rows)
+    back = of_columns.fold(np.add, best_of_columns, axis=1)
     longer = np.maximum.outer([len(tags) for tags in above], [len(tags) for tags in beside])
     agreement[np.ix_(here, there)] = np.minimum(forth, back) / longer
     return agreement
-
-
-def _starts(lists: Sequence[Sequence[str]]) -> NDArray[np.intp]:
-    """Return where each list begins in their concatenation."""
-    return np.cumsum([0, *(len(texts) for texts in lists[:-1])], dtype=np.intp)
 
 
 def _same_operator(identities: Mapping[str, Identity]) -> list[tuple[str, str]]:

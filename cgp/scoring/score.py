@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cgp.embedders import Embedder, Vectors
+from cgp.ragged import Ragged
 from cgp.scoring.embeddings import void_reasons
 from cgp.scoring.evidence import Evidence
 from cgp.scoring.profiles import ProfileScoring
@@ -85,7 +86,7 @@ class GenomeRule:
         batch = _Batch(replies, self._embedder)
         tag_rows = batch.leading_tags(self._settings.tags.counted)
         judgement = task.tags.judge(batch.texts, batch.text_names, batch.exact)
-        tags = task.tags.score(judgement, tag_rows, batch.sizes)
+        tags = task.tags.score(judgement, tag_rows, batch.layout.sizes)
         verdicts = explain(
             [answer.tags for answer in replies], judgement, task.tags.reference, tag_rows, tags
         )
@@ -133,14 +134,13 @@ class GenomeRule:
 class _Batch:
     """The tags of many answers, each distinct text and each distinct normal form once.
 
-    ``rows`` holds the distinct text of each tag, one answer after another; ``sizes`` says how many
-    belong to each answer.
+    ``rows`` holds the distinct text of each tag, one answer after another; ``layout`` says which
+    belong to which answer.
     """
 
     def __init__(self, answers: Sequence[Answer], embedder: Embedder) -> None:
         self._answers = answers
-        self.sizes = np.array([len(answer.tags) for answer in answers], dtype=np.intp)
-        self._starts = np.cumsum(self.sizes) - self.sizes
+        self.layout = Ragged([len(answer.tags) for answer in answers])
         tags = list(chain.from_iterable(answer.tags for answer in answers))
         self.texts = list(dict.fromkeys(("", *tags)))  # so that there always is one for "no tag"
         self.rows = _positions(self.texts, tags)
@@ -157,9 +157,8 @@ class _Batch:
 
     def leading_tags(self, limit: int) -> NDArray[np.intp]:
         """Return indices of the tags that count, shape ``(answers, most)``, -1 for none."""
-        tag_rows = np.full((len(self.sizes), limit), -1, dtype=np.intp)
-        answer = np.repeat(np.arange(len(self.sizes)), self.sizes)
-        place = np.arange(len(self.rows)) - self._starts[answer]
+        tag_rows = np.full((len(self.layout), limit), -1, dtype=np.intp)
+        answer, place = self.layout.owners, self.layout.places
         head = place < limit
         tag_rows[answer[head], place[head]] = self.rows[head]
         return tag_rows
@@ -175,7 +174,9 @@ class _Batch:
             void_reasons(
                 [answer.embeddings for answer in answers],
                 self._vectors,
-                name_rows if all(needs_check) else name_rows[np.repeat(needs_check, self.sizes)],
+                name_rows
+                if all(needs_check)
+                else name_rows[np.repeat(needs_check, self.layout.sizes)],
                 tags=[answer.tags for answer in answers],
                 embedder=embedder,
                 settings=settings,

@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from cgp.arrays import Floats
 from cgp.embedders import Embedder
 from cgp.metadata import LEAST_SUPPORT, Tag
+from cgp.ragged import Indices
 from cgp.scoring.evidence import Evidence
 from cgp.scoring.form import bad_characters, defect_of, is_utterance, surely_sound
 from cgp.scoring.settings import ScoringSettings
 from cgp.scoring.similarity import Matrix, Similarity, cosines, exact_rows, ramp
 from cgp.scoring.task import Verdict
-from cgp.scoring.words import Indices, Words
+from cgp.scoring.words import Words
 from cgp.text import normal_form
 
 _Number = TypeVar("_Number", np.float64, np.intp)
@@ -133,7 +134,7 @@ class TagScoring:
         self._pairs = np.tril_indices(settings.tags.counted, k=-1)
         self._own_words = frozenset(truth_words.distinct)
         self._columns: dict[frozenset[str], list[int]] = {}
-        for column, words in enumerate(truth_words.sets(np.arange(len(truth_words.counts)))):
+        for column, words in enumerate(truth_words.sets(np.arange(len(truth_words.layout)))):
             self._columns.setdefault(words, []).append(column)
 
     def judge(self, texts: Sequence[str], names: Sequence[str], rows: Matrix) -> Judgement:
@@ -264,11 +265,9 @@ class TagScoring:
         is_truth_word = np.array(
             [word in self._own_words for word in words.distinct], dtype=np.bool_
         )
-        only_own = words.counts == 0
+        only_own = ~words.layout.filled
         if len(words.numbers):
-            only_own[~only_own] = np.logical_and.reduceat(
-                is_truth_word[words.numbers], words.starts
-            )
+            only_own[~only_own] = words.layout.fold(np.logical_and, is_truth_word[words.numbers])
         candidates = np.flatnonzero(only_own)
         for row, word_set in zip(candidates.tolist(), words.sets(candidates), strict=True):
             if columns := self._columns.get(word_set):

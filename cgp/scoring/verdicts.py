@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from cgp.ragged import Indices
 from cgp.scoring.tags import KINDS, Judgement, Reference, TagScores
 from cgp.scoring.task import TagVerdict, Verdict
-from cgp.scoring.words import Indices
 
 _REASONS = {
     Verdict.NOVEL: "supported by this window's text, and not in the ground truth",

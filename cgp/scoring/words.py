@@ -12,9 +12,8 @@ from functools import lru_cache
 from itertools import chain, repeat
 
 import numpy as np
-from numpy.typing import NDArray
 
-Indices = NDArray[np.intp]
+from cgp.ragged import Indices, Ragged
 
 SPACELESS = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -32,12 +31,12 @@ class Words:
     """The reduced words of many texts, each distinct one once.
 
     ``numbers`` says which of the ``distinct`` words stands where, one text after another, shape
-    ``(n,)``; ``counts`` how many each text has, shape ``(texts,)``.
+    ``(n,)``; ``layout`` which of them belong to which text.
     """
 
     distinct: tuple[str, ...]
     numbers: Indices
-    counts: Indices
+    layout: Ragged
 
     @classmethod
     def of(cls, names: Sequence[str]) -> Words:
@@ -46,29 +45,21 @@ class Words:
         number = {word: index for index, word in enumerate(dict.fromkeys(tokens))}
         place: dict[str, int] = {}
         pieces = [[place.setdefault(piece, len(place)) for piece in reduced_of(w)] for w in number]
-        # The words of each written word stand one after another in ``flat``, from ``first`` on.
+        # The words of each written word, and how many come of each token of the texts.
         flat = np.fromiter(chain.from_iterable(pieces), dtype=np.intp)
-        sizes = np.fromiter(map(len, pieces), dtype=np.intp, count=len(pieces))
-        first = np.cumsum(sizes) - sizes
+        of_word = Ragged(np.fromiter(map(len, pieces), dtype=np.intp, count=len(pieces)))
         rows = np.fromiter(map(number.__getitem__, tokens), dtype=np.intp, count=len(tokens))
-        sizes, first = sizes[rows], first[rows]
-        ends = np.cumsum(sizes)
-        numbers = flat[np.repeat(first - (ends - sizes), sizes) + np.arange(sizes.sum())]
-        bounds = np.concatenate(([0], ends))[np.cumsum(sizes_of(names))]
-        return cls(tuple(place), numbers, np.diff(bounds, prepend=0))
-
-    @property
-    def starts(self) -> Indices:
-        """Where the words of each text that has any begin in ``numbers``."""
-        starts: Indices = (np.cumsum(self.counts) - self.counts)[self.counts > 0]
-        return starts
+        of_token = Ragged(of_word.sizes[rows])
+        numbers = flat[np.repeat(of_word.starts[rows], of_token.sizes) + of_token.places]
+        bounds = np.concatenate(([0], of_token.ends))[np.cumsum(sizes_of(names))]
+        return cls(tuple(place), numbers, Ragged(np.diff(bounds, prepend=0)))
 
     def sets(self, texts: Indices) -> list[frozenset[str]]:
         """Return the set of words of each of some texts, given by their numbers."""
-        ends = np.cumsum(self.counts)
+        starts, ends = self.layout.starts[texts].tolist(), self.layout.ends[texts].tolist()
         return [
-            frozenset(self.distinct[word] for word in self.numbers[end - count : end].tolist())
-            for end, count in zip(ends[texts].tolist(), self.counts[texts].tolist(), strict=True)
+            frozenset(self.distinct[word] for word in self.numbers[start:end].tolist())
+            for start, end in zip(starts, ends, strict=True)
         ]
 
 

@@ -20,6 +20,7 @@ from cgp.errors import CgpError
 from cgp.metadata import Tag
 from cgp.search.records import IndexedConversation
 from cgp.search.search_form import search_form
+from cgp.sqlite_files import open_sqlite, transaction, write_ahead
 from cgp.text import normal_form
 
 FORMAT = "1"
@@ -55,6 +56,7 @@ _WORDS_FORM = "2"
 _INSERT_WORDS = "INSERT INTO words (rowid, text, tags) VALUES (?, ?, ?)"
 # SQLite limits the number of bound values in one statement.
 _IN_ONE_QUERY = 500
+_BUSY_SECONDS = 30.0
 
 
 class CatalogueError(
@@ -74,11 +76,11 @@ def open_catalogue(path: Path, model: str, *, read_only: bool) -> Iterator[sqlit
         raise CatalogueError(f"there is no index in {path.parent} yet")
     if not read_only:
         private_file(path)
-    connection = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
+    connection = open_sqlite(path, busy_seconds=_BUSY_SECONDS, any_thread=True)
     try:
         connection.execute("PRAGMA foreign_keys = ON")
         if not read_only:
-            connection.execute("PRAGMA journal_mode = WAL")
+            write_ahead(connection, busy_seconds=_BUSY_SECONDS)
             _create(connection, model)
         facts = dict(connection.execute("SELECT name, value FROM facts"))
         if facts.get("format") != FORMAT:
@@ -95,22 +97,10 @@ def open_catalogue(path: Path, model: str, *, read_only: bool) -> Iterator[sqlit
         connection.close()
 
 
-@contextmanager
-def writing(connection: sqlite3.Connection) -> Iterator[None]:
-    """Run a transaction that is committed whole or not at all."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-
-
 def write_records(connection: sqlite3.Connection, records: Sequence[IndexedConversation]) -> int:
     """Write records in one transaction; return the number of new and of changed ones."""
     count = 0
-    with writing(connection):
+    with transaction(connection):
         for record in records:
             digest = _digest(record)
             present = connection.execute(
@@ -129,7 +119,7 @@ def write_records(connection: sqlite3.Connection, records: Sequence[IndexedConve
 def remove_records(connection: sqlite3.Connection, ids: Iterable[str]) -> int:
     """Remove conversations in one transaction; return how many there were."""
     count = 0
-    with writing(connection):
+    with transaction(connection):
         for own_id in ids:
             row = connection.execute(
                 "SELECT number FROM conversations WHERE id = ?", (own_id,)
@@ -179,7 +169,7 @@ def conversations_of(connection: sqlite3.Connection, windows: Iterable[int]) -> 
 
 
 def _create(connection: sqlite3.Connection, model: str) -> None:
-    with writing(connection):
+    with transaction(connection):
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'facts'").fetchone():
             _respell(connection)
             return

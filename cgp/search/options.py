@@ -8,6 +8,8 @@ from typing import Final
 
 MAX_FILTER_CHARACTERS: Final = 200
 """Length of a source, a participant's name or a tag in a filter."""
+DEFAULT_KIND: Final = "windows"
+DEFAULT_COUNT: Final = 10
 
 OPTION_HELP: Final[Mapping[str, str]] = MappingProxyType(
     {

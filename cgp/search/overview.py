@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -57,6 +58,13 @@ class ConversationLine:
     turns: int
     participants: tuple[str, ...]
     tags: tuple[str, ...]
+
+
+class MonthCount(NamedTuple):
+    """Number of conversations of a month, ``YYYY-MM``."""
+
+    month: str
+    conversations: int
 
 
 class Overview:
@@ -126,17 +134,15 @@ class Overview:
         )
         return [TagCount(*row) for row in rows]
 
-    def months_of(self, tag: int) -> list[tuple[str, int]]:
-        """Return (month as ``YYYY-MM``, conversations) of a tag, in order; undated ones are left
-        out.
-        """
+    def months_of(self, tag: int) -> list[MonthCount]:
+        """Return the conversations of a tag by month, in order; undated ones are left out."""
         rows = self._catalogue.execute(
             "SELECT strftime('%Y-%m', c.started_at, 'unixepoch') AS month, count(*) "
             "FROM conversation_tags t JOIN conversations c ON c.number = t.conversation "
             "WHERE t.tag = ? AND c.started_at IS NOT NULL GROUP BY month ORDER BY month",
             (tag,),
         )
-        return [(row[0], row[1]) for row in rows]
+        return [MonthCount(*row) for row in rows]
 
     def participants(
         self, *, start: int, count: int, containing: str = ""

@@ -22,7 +22,7 @@ from cgp.store.growth import Taken
 from cgp.store.leases import Lease
 from cgp.store.qualities import QualityRecord
 from cgp.store.redacting_ahead import RedactingAhead
-from cgp.store.results import ScoredAnswer, WindowResult
+from cgp.store.results import ConversationResult, ScoredAnswer, WindowResult
 from cgp.store.standings import StandingChanges, StandingRecord
 from cgp.store.store import Store
 from cgp.store.weights import WeightsRecord
@@ -33,6 +33,7 @@ __all__ = [
     "DONE",
     "FAILED",
     "Annotated",
+    "ConversationResult",
     "ConversationStatus",
     "Exposure",
     "Gates",

@@ -15,7 +15,7 @@ from cgp.store.conversations import DONE, WAITING
 from cgp.store.corpus import StoredConversation
 from cgp.store.database import atomic, storable
 from cgp.store.qualities import QualityRecord
-from cgp.store.results import Results
+from cgp.store.results import ConversationResult, Results
 from cgp.store.schema import conversation_metadata, conversations, ground_truths
 
 
@@ -64,7 +64,7 @@ class Annotations(Results):
     def finish_annotated(self, annotated: Sequence[Annotated]) -> int:
         """Store an annotator's work on conversations and mark them done; return how many.
 
-        One transaction. A conversation that somebody has taken or finished meanwhile is left to them.
+        One transaction. A conversation that somebody has taken or finished meanwhile stays theirs.
         """
         with self._writing() as connection:
             return sum(self._finish_annotated(connection, record) for record in annotated)
@@ -85,15 +85,13 @@ class Annotations(Results):
         self._put_result(
             connection,
             record.conversation,
-            record.mined[0].metadata,
-            record.mined,
-            record.quality,
+            ConversationResult(record.mined[0].metadata, record.mined, record.quality),
             annotator=storable(record.annotator, 200),
         )
         return True
 
     def annotator_of(self, conversation_id: str) -> str | None:
-        """Return the annotator that finished a conversation without miners, None where miners did."""
+        """Return the annotator that finished a conversation, None where miners did."""
         m = conversation_metadata.c
         query = sa.select(m.annotator).where(m.conversation_id == conversation_id)
         with self._reading() as connection:

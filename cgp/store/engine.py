@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from cgp.durable_files import PRIVATE_FOLDER_MODE, private_file
 from cgp.extras import how_to_install
+from cgp.sqlite_files import commit_without_disk, write_ahead
 from cgp.store_errors import StoreError
 
 # Longer than any transaction here takes, so that a busy store delays a writer and does not fail it.
@@ -71,19 +72,14 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    # The driver's own transaction handling is off: it would begin only at the first write, and two
-    # processes that had both read would then deadlock. ``_begin_sqlite`` begins instead.
+    # Transactions of the driver's own are off (see ``cgp.sqlite_files``): ``_begin_sqlite`` begins.
     connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    # With WAL a crash of the program loses nothing so; one of the machine may lose the last
-    # transactions.
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA foreign_keys=ON")
+    write_ahead(connection, busy_seconds=BUSY_SECONDS)
+    commit_without_disk(connection)
+    connection.execute("PRAGMA foreign_keys=ON")
     # Content hashes fall anywhere in their index: with little cache a long import reads it from the
     # disk over and over. Negative: in KiB, taken as needed.
-    cursor.execute("PRAGMA cache_size=-32768")
-    cursor.close()
+    connection.execute("PRAGMA cache_size=-32768")
 
 
 def _begin_sqlite(connection: Connection) -> None:

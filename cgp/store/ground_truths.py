@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from cgp.metadata import Metadata
+from cgp.store.conversations import DONE, WAITING
 from cgp.store.database import Database, atomic
 from cgp.store.leases import Lease, require_lease
 from cgp.store.schema import ground_truths, windows
@@ -104,7 +105,7 @@ class GroundTruths(Database):
         )
         with self._reading() as connection:
             rows = connection.execute(query).all()
-        return [WindowRecord(r.window, r.start, r.stop, r.state == "done") for r in rows]
+        return [WindowRecord(r.window, r.start, r.stop, r.state == DONE) for r in rows]
 
 
 def _window_rows(conversation_id: str, cuts: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
@@ -114,7 +115,7 @@ def _window_rows(conversation_id: str, cuts: Sequence[tuple[int, int]]) -> list[
             "window": index,
             "start": start,
             "stop": stop,
-            "state": "waiting",
+            "state": WAITING,
         }
         for index, (start, stop) in enumerate(cuts)
     ]

@@ -82,6 +82,25 @@ class WindowResult:
     changes: StandingChanges
 
 
+class StoredProfile(NamedTuple):
+    """Profile of a participant, and the conversation that shows it."""
+
+    conversation_id: str
+    profile: ParticipantProfile
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationResult:
+    """All that a whole conversation yields: ``mined`` is its tree of windows.
+
+    ``quality`` is there where it was measured.
+    """
+
+    metadata: Metadata
+    mined: Sequence[MinedWindow] = ()
+    quality: QualityRecord | None = None
+
+
 class Results(Standings, MinedWindows, Qualities):
     """The part of the store that holds answers, scores and finished metadata."""
 
@@ -119,16 +138,8 @@ class Results(Standings, MinedWindows, Qualities):
         return True
 
     @atomic
-    def finish(
-        self,
-        lease: Lease,
-        metadata: Metadata,
-        mined: Sequence[MinedWindow] = (),
-        quality: QualityRecord | None = None,
-    ) -> None:
-        """Store a conversation's merged metadata and mark it done; ends the lease.
-
-        ``mined`` is its tree of windows, ``quality`` how good it is, where that was measured.
+    def finish(self, lease: Lease, result: ConversationResult) -> None:
+        """Store a conversation's result and mark it done; ends the lease.
 
         Raises:
             LeaseLost: if somebody else holds the conversation, or it is done already.
@@ -140,7 +151,7 @@ class Results(Standings, MinedWindows, Qualities):
             remaining = _windows_left(connection, conversation_id)
             if remaining:
                 raise StoreError(f"conversation {conversation_id!r} has {remaining} windows to do")
-            self._put_result(connection, lease.conversation, metadata, mined, quality)
+            self._put_result(connection, lease.conversation, result)
             end_lease(connection, lease, DONE)
             connection.execute(
                 sa.update(conversations)
@@ -152,25 +163,23 @@ class Results(Standings, MinedWindows, Qualities):
         self,
         connection: Connection,
         conversation: Conversation,
-        metadata: Metadata,
-        mined: Sequence[MinedWindow],
-        quality: QualityRecord | None,
+        result: ConversationResult,
         *,
         annotator: str = "",
     ) -> None:
-        """Store what is known of a finished conversation; ``annotator`` made it, if no miners did."""
+        """Store the result of a conversation; ``annotator`` made it, if no miners did."""
         row = {
             "conversation_id": conversation.id,
-            "metadata": metadata.to_json(),
+            "metadata": result.metadata.to_json(),
             "made_at": self._now(connection),
             "annotator": annotator,
         }
         connection.execute(self._upsert(conversation_metadata), row)
-        if rows := _profile_rows(conversation, metadata):
+        if rows := _profile_rows(conversation, result.metadata):
             connection.execute(self._upsert(profiles), rows)
-        self._put_mined_windows(connection, conversation.id, mined)
-        if quality is not None:
-            self._put_quality(connection, conversation.id, quality)
+        self._put_mined_windows(connection, conversation.id, result.mined)
+        if result.quality is not None:
+            self._put_quality(connection, conversation.id, result.quality)
 
     def metadata_of(self, conversation_id: str) -> Metadata | None:
         """Return the merged metadata of a finished conversation."""
@@ -180,11 +189,10 @@ class Results(Standings, MinedWindows, Qualities):
             document = connection.execute(query).scalar_one_or_none()
         return None if document is None else Metadata.from_json(document)
 
-    def profiles_of(self, name: str, limit: int = 1000) -> list[tuple[str, ParticipantProfile]]:
+    def profiles_of(self, name: str, limit: int = 1000) -> list[StoredProfile]:
         """Return the profiles of participants of one name, from finished conversations.
 
-        Each comes with the conversation's id, the latest finished first. Sources give names, so two
-        people may share one.
+        The latest finished conversation comes first. Two people may share a name.
         """
         query = (
             sa.select(profiles.c.conversation_id, profiles.c.profile)
@@ -202,7 +210,10 @@ class Results(Standings, MinedWindows, Qualities):
         )
         with self._reading() as connection:
             rows = connection.execute(query).all()
-        return [(row[0], Metadata.from_json({"profiles": [row[1]]}).profiles[0]) for row in rows]
+        return [
+            StoredProfile(row[0], Metadata.from_json({"profiles": [row[1]]}).profiles[0])
+            for row in rows
+        ]
 
     def answers_of(self, conversation_id: str, window: int | None = None) -> list[ScoredAnswer]:
         """Return the stored answers of a conversation (or one of its windows), by
@@ -229,7 +240,7 @@ class Results(Standings, MinedWindows, Qualities):
 
     def count_windows(self) -> WindowCounts:
         """Count the windows of all conversations."""
-        done_count = sa.func.count().filter(windows.c.state == "done")
+        done_count = sa.func.count().filter(windows.c.state == DONE)
         with self._reading() as connection:
             row = connection.execute(
                 sa.select(done_count, sa.func.count()).select_from(windows)
@@ -269,10 +280,10 @@ class Results(Standings, MinedWindows, Qualities):
             .where(
                 windows.c.conversation_id == conversation_id,
                 windows.c.window == result.index,
-                windows.c.state != "done",
+                windows.c.state != DONE,
             )
             .values(
-                state="done",
+                state=DONE,
                 seed=result.seed,
                 background=[[r.conversation_id, r.start, r.stop] for r in result.background],
                 done_at=self._now(connection),
@@ -285,7 +296,7 @@ def _windows_left(connection: Connection, conversation_id: str) -> int:
     query = (
         sa.select(sa.func.count())
         .select_from(windows)
-        .where(windows.c.conversation_id == conversation_id, windows.c.state != "done")
+        .where(windows.c.conversation_id == conversation_id, windows.c.state != DONE)
     )
     return connection.execute(query).scalar_one()
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from cgp.store.conversations import DONE
 from cgp.store.database import Database
 from cgp.store.schema import answers, gold_asks, gold_uses, ground_truths, standings
 from cgp.store.schema import windows as windows_table
@@ -33,6 +35,13 @@ class StandingChanges:
     standings: Sequence[StandingRecord] = ()
 
 
+class ScoringValidator(NamedTuple):
+    """Validator that has standings, and the version of the rule that they were made under."""
+
+    hotkey: str
+    rule_version: str
+
+
 class Standings(Database):
     """The part of the store that holds standings."""
 
@@ -45,8 +54,8 @@ class Standings(Database):
         with self._reading() as connection:
             return [StandingRecord(*row) for row in connection.execute(query)]
 
-    def validators(self) -> list[tuple[str, str]]:
-        """Return each validator that has standings, with its rule version, the latest first."""
+    def validators(self) -> list[ScoringValidator]:
+        """Return each validator that has standings, the latest first."""
         c = standings.c
         query = (
             sa.select(c.validator, c.rule_version)
@@ -54,7 +63,7 @@ class Standings(Database):
             .order_by(sa.func.max(c.updated_at).desc())
         )
         with self._reading() as connection:
-            return [(row.validator, row.rule_version) for row in connection.execute(query)]
+            return [ScoringValidator(*row) for row in connection.execute(query)]
 
     def peer_history(self, validator: str, windows: int) -> list[str]:
         """Return the peer records of the answers to the latest ``windows`` windows,
@@ -64,7 +73,7 @@ class Standings(Database):
         latest = (
             sa.select(w.conversation_id, w.window, w.done_at)
             .join(ground_truths, ground_truths.c.conversation_id == w.conversation_id)
-            .where(w.state == "done", ground_truths.c.validator == validator)
+            .where(w.state == DONE, ground_truths.c.validator == validator)
             .order_by(w.done_at.desc())
             .limit(windows)
             .subquery()

@@ -56,7 +56,7 @@ async def work(source, lease):
             answers = [ScoredAnswer(k, 0, Answer((name,)), Score(0.5, True)) for k in "abc"]
             result = WindowResult(window.index, 1, [], answers, StandingChanges("1"))
             await source.commit_window(lease, result)
-    await source.finish(lease, Metadata((Tag("ferry"),)))
+    await source.finish(lease, ConversationResult(Metadata((Tag("ferry"),))))
 
 async def main():
     async with SerialWorker("store") as database:

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from cgp.api.client import ApiRefusedError
-from cgp.api.messages import MinedWindowMessage, QualityMessage
+from cgp.api.messages import FinishRequest, MinedWindowMessage, QualityMessage
 from cgp.conversation import Turn
 from cgp.metadata import Metadata
 from cgp.mining import MinedWindow
@@ -75,7 +75,7 @@ async def test_a_miner_can_audit_its_score_when_the_conversation_is_done_and_not
     assert [(w["start"], w["stop"], w["done"]) for w in windows] == [(0, 2, True), (2, 4, False)]
 
     await client.push_window("held", lease.token, window_message(1, "a"))
-    await client.finish("held", lease.token, METADATA)
+    await client.finish(FinishRequest(conversation_id="held", token=lease.token, metadata=METADATA))
 
     after = (await api.get("/v1/ground-truths/held")).document
     assert hashlib.sha256(after["document"].encode()).hexdigest() == before.document["seal"]
@@ -104,7 +104,7 @@ async def test_words_and_names_are_published_of_a_finished_conversation_alone(ap
     before = (await api.get("/v1/conversations/held")).document
     assert (before["title"], before["participants"], before["state"]) == (None, [], "leased")
     assert (await api.get("/v1/turns/held")).told == (409, "NotDone")
-    await client.finish("held", lease.token, METADATA)
+    await client.finish(FinishRequest(conversation_id="held", token=lease.token, metadata=METADATA))
     for path in ("windows/held", "ground-truths/held", "answers/held?window=0"):
         text = json.dumps((await api.get(f"/v1/{path}")).document)
         assert "ferry is late" not in text
@@ -178,7 +178,15 @@ async def test_the_tree_of_windows_and_the_quality_are_published(api, held):
     quality = QualityMessage(version="1", embedder="e@1", **parts)
     mined = [MinedWindowMessage(**window) for window in tree]
     assert await pages(api, "/v1/mined-windows/held") == [[]]
-    await client.finish("held", lease.token, METADATA, mined, quality)
+    await client.finish(
+        FinishRequest(
+            conversation_id="held",
+            token=lease.token,
+            metadata=METADATA,
+            mined=mined,
+            quality=quality,
+        )
+    )
     found = await pages(api, "/v1/mined-windows/held")
     whole, first, second = itertools.chain.from_iterable(found)
     assert (whole["start"], whole["stop"], whole["parent"]) == (0, 4, None)
@@ -206,7 +214,9 @@ async def test_what_is_no_tree_is_refused(api, held, change, word):
     part = whole | {"number": 1, "parent": 0, "level": 1} | change
     mined = [MinedWindowMessage(**whole), MinedWindowMessage(**part)]
     with pytest.raises(ApiRefusedError, match=word):
-        await client.finish("held", lease.token, METADATA, mined)
+        await client.finish(
+            FinishRequest(conversation_id="held", token=lease.token, metadata=METADATA, mined=mined)
+        )
 
 
 async def test_standings_and_weights_of_validators_on_this_store_are_shown(api):

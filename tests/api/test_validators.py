@@ -6,7 +6,7 @@ import hashlib
 import pytest
 
 from cgp.api.client import ApiRefusedError, ApiUnavailableError
-from cgp.api.messages import MetadataMessage, TagMessage
+from cgp.api.messages import FinishRequest, MetadataMessage, TagMessage
 from cgp.store import HolderReplacedError, LeaseLost
 from tests.api.served import (
     METADATA,
@@ -87,7 +87,7 @@ async def test_an_expired_lease_goes_to_the_next_and_the_first_is_told(api):
             alice.heartbeat("0", first.token, 60.0),
             alice.release("0", first.token),
             alice.fail("0", first.token, "why", 3),
-            alice.finish("0", first.token, METADATA),
+            alice.finish(FinishRequest(conversation_id="0", token=first.token, metadata=METADATA)),
             alice.push_window("0", first.token, window_message(0)),
         ):
             with pytest.raises(LeaseLost):
@@ -103,13 +103,25 @@ async def test_results_are_stored_once_however_often_they_are_pushed(api, held):
     assert not await client.push_window("held", lease.token, window_message(0, "a", "b"))
     assert not await client.push_window("held", lease.token, window_message(0, "c"))
     with pytest.raises(ApiRefusedError, match="has 1 windows to do") as refused:
-        await client.finish("held", lease.token, METADATA)
+        await client.finish(
+            FinishRequest(conversation_id="held", token=lease.token, metadata=METADATA)
+        )
     assert refused.value.status == 409
     assert await client.push_window("held", lease.token, window_message(1, "a"))
-    assert await client.finish("held", lease.token, METADATA)
-    assert not await client.finish("held", lease.token, METADATA)
+    assert await client.finish(
+        FinishRequest(conversation_id="held", token=lease.token, metadata=METADATA)
+    )
+    assert not await client.finish(
+        FinishRequest(conversation_id="held", token=lease.token, metadata=METADATA)
+    )
     with pytest.raises(LeaseLost):
-        await client.finish("held", lease.token, MetadataMessage(tags=[TagMessage(text="other")]))
+        await client.finish(
+            FinishRequest(
+                conversation_id="held",
+                token=lease.token,
+                metadata=MetadataMessage(tags=[TagMessage(text="other")]),
+            )
+        )
     assert api.store.count_conversations()["done"] == 1
     assert [(a.hotkey, a.uid) for a in api.store.answers_of("held")] == [
         ("a", 0),

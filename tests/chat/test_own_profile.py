@@ -9,7 +9,7 @@ import pytest
 
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.metadata import Claim, Metadata, ParticipantProfile
-from cgp.store import GroundTruthRecord, StandingChanges, Store, WindowResult
+from cgp.store import ConversationResult, GroundTruthRecord, StandingChanges, Store, WindowResult
 from cgp.windows import WindowPlan
 from tests.chat.conftest import hello, opened_chat, settings_for
 
@@ -32,7 +32,7 @@ def fill(settings):
         lease = store.reserve("validator", 60)
         store.seal(lease, truth, [(0, 2)])
         store.commit_window(lease, WindowResult(0, 7, [], [], StandingChanges("1")))
-        store.finish(lease, metadata)
+        store.finish(lease, ConversationResult(metadata))
 
 
 def asking_as(name):

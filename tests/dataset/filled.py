@@ -10,6 +10,7 @@ from cgp.quality import Quality
 from cgp.scoring import seal
 from cgp.scoring.task import Answer, NoAnswer, Score, TagVerdict
 from cgp.store import (
+    ConversationResult,
     GroundTruthRecord,
     MinedWindow,
     QualityRecord,
@@ -105,7 +106,7 @@ def finish(store, talk, *, tree=True, quality=None):
             ScoredAnswer("5Silent", 4, NoAnswer("timeout", "12 s"), Score(0.0, False, "no answer")),
         ]
         store.commit_window(lease, WindowResult(index, 7, [], answers, StandingChanges("rule/1")))
-    store.finish(lease, found, tree_of(talk, found) if tree else ())
+    store.finish(lease, ConversationResult(found, tree_of(talk, found) if tree else ()))
     if quality is not None:
         parts = Quality(quality, quality, quality, quality, quality)
         store.save_quality(talk.id, QualityRecord("quality/1", "e", parts))

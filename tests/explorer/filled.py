@@ -19,6 +19,7 @@ from cgp.scoring.standings import observe, update
 from cgp.scoring.task import Answer, NoAnswer, Score, TagVerdict
 from cgp.search import GenomeIndex, IndexedConversation
 from cgp.store import (
+    ConversationResult,
     GroundTruthRecord,
     QualityRecord,
     ScoredAnswer,
@@ -102,7 +103,7 @@ def _finish(store, conversation):
     store.commit_window(lease, WindowResult(0, 1, [], answers, StandingChanges("1", records)))
     quality = QualityRecord(QUALITY_VERSION, "e", Quality(0.5, 0.75, 0.6, 0.4, 0.9))
     mined = [MinedWindow(0, None, 0, 0, len(conversation.turns), metadata)]
-    store.finish(lease, metadata, mined, quality)
+    store.finish(lease, ConversationResult(metadata, mined, quality))
 
 
 def _row(conversation):

@@ -19,7 +19,14 @@ from cgp.embedders import default_embedder
 from cgp.metadata import Metadata, Tag
 from cgp.scoring.task import Answer, NoAnswer, Score, TagVerdict
 from cgp.search import GenomeIndex
-from cgp.store import GroundTruthRecord, ScoredAnswer, StandingChanges, Store, WindowResult
+from cgp.store import (
+    ConversationResult,
+    GroundTruthRecord,
+    ScoredAnswer,
+    StandingChanges,
+    Store,
+    WindowResult,
+)
 from tests.search.corpus import records
 
 CGP = Path(sys.executable).with_name("cgp")
@@ -55,7 +62,7 @@ def data(tmp_path_factory):
         lease = store.reserve("validator", 60)
         store.seal(lease, truth, [(0, 3)])
         store.commit_window(lease, WindowResult(0, 1, [], answers, StandingChanges("1")))
-        store.finish(lease, metadata)
+        store.finish(lease, ConversationResult(metadata))
         # A second conversation with one of its two windows done: all windows are three, done two.
         store.add_conversations([replace(TALK, id="half", turns=TALK.turns[:1] * 2)])
         lease = store.reserve("validator", 60)

@@ -5,6 +5,8 @@ from contextlib import closing
 
 import pytest
 
+from cgp.api.routes import search as search_route
+from cgp.cli.app import load_command
 from cgp.embedders import default_embedder
 from cgp.mcp.server import make_server
 from cgp.privacy import STANDARD
@@ -35,9 +37,20 @@ def test_names_are_unique():
     assert len({read.name for read in READS}) == len(READS)
 
 
-def test_a_search_has_the_shared_options_and_no_other():
-    search = next(read for read in READS if read.name == "search")
-    assert set(search.parameters) == set(OPTION_HELP)
+def test_a_search_has_the_shared_options_and_no_other_everywhere():
+    # Prepare: the read, which MCP serves, the route of HTTP and the command.
+    read = next(read for read in READS if read.name == "search").parameters
+    route = inspect.signature(search_route.search, eval_str=True).parameters
+    command = {option.name: option for option in load_command("search").params}
+
+    # Execute
+    asked = {"query" if name == "q" else name: route[name].default for name in route}
+
+    # Assert: the same names, and the same defaults.
+    assert set(read) == set(OPTION_HELP) == asked.keys() - {"desk"} == command.keys() - {"as_json"}
+    for name in OPTION_HELP.keys() - {"query"}:
+        assert read[name].default == asked[name] == command[name].default
+        assert command[name].help == OPTION_HELP[name]
 
 
 async def test_the_mcp_server_has_a_tool_for_each_read_with_its_parameters(genome):

@@ -10,7 +10,7 @@ from cgp.config import Settings
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.metadata import Claim, Metadata, ParticipantProfile
 from cgp.retrieval import RetrievalError, own_profile
-from cgp.store import GroundTruthRecord, StandingChanges, Store, WindowResult
+from cgp.store import ConversationResult, GroundTruthRecord, StandingChanges, Store, WindowResult
 from cgp.windows import WindowPlan
 
 CLAIMS = (
@@ -48,7 +48,7 @@ def settings(tmp_path_factory):
         lease = store.reserve("validator", 60)
         store.seal(lease, truth, [(0, 2)])
         store.commit_window(lease, WindowResult(0, 7, [], [], StandingChanges("1")))
-        store.finish(lease, METADATA)
+        store.finish(lease, ConversationResult(METADATA))
     return settings
 
 

@@ -13,10 +13,10 @@ TAGS = st.text(alphabet="abs'yie .日本のก🌍", max_size=12).map(normal_for
 
 
 def split(words: Words) -> list[list[str]]:
-    ends = np.cumsum(words.counts).tolist()
+    ends = words.layout.ends.tolist()
     return [
         [words.distinct[i] for i in words.numbers[end - count : end]]
-        for end, count in zip(ends, words.counts.tolist(), strict=True)
+        for end, count in zip(ends, words.layout.sizes.tolist(), strict=True)
     ]
 
 
@@ -37,4 +37,4 @@ def test_plurals_and_possessives_are_one_word_and_spaceless_writing_gives_pairs(
         ["budget", "city"],
         ["東京", "京駅"],
     ]
-    assert words.starts.tolist() == [0, 4, 6]
+    assert words.layout.starts.tolist() == [0, 4, 4, 6]

@@ -31,6 +31,7 @@ from cgp.conversation import Conversation, Participant, Turn
 from cgp.metadata import Metadata, Tag
 from cgp.scoring.task import Answer, Score
 from cgp.store import (
+    ConversationResult,
     GroundTruthRecord,
     Lease,
     LeaseLost,
@@ -196,7 +197,7 @@ def _process(store: Store, lease: Lease, lease_seconds: float, held: TextIO) -> 
         if not store.heartbeat(lease, lease_seconds):
             raise LeaseLost(conversation.id)
         _write(held, until)
-    store.finish(lease, Metadata((Tag("x"),)))
+    store.finish(lease, ConversationResult(Metadata((Tag("x"),))))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from cgp.metadata import Metadata
-from cgp.store import HolderReplacedError, LeaseLost, Store
+from cgp.store import ConversationResult, HolderReplacedError, LeaseLost, Store
 
 
 def test_conversations_are_reserved_once_in_order_of_arrival(store, make_conversation):
@@ -90,7 +90,7 @@ def test_a_second_process_of_the_same_validator_takes_over_and_the_first_one_mus
     held = first.reserve("validator", 60)
     assert second.release_held("validator") == 1
     with pytest.raises(LeaseLost):
-        first.finish(held, Metadata())
+        first.finish(held, ConversationResult(Metadata()))
     with pytest.raises(HolderReplacedError, match="another process works as validator"):
         first.reserve("validator", 60)
     lease = second.reserve("validator", 60)

@@ -9,6 +9,7 @@ import pytest
 from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag
 from cgp.scoring.task import Answer, NoAnswer, Score, TagVerdict
 from cgp.store import (
+    ConversationResult,
     GroundTruthRecord,
     Lease,
     LeaseLost,
@@ -124,23 +125,23 @@ def test_a_window_without_miners_can_be_done(store, lease):
     store.seal(lease, TRUTH, [(0, 4)])
     nobody = WindowResult(0, 7, [], [], StandingChanges("1"))
     assert store.commit_window(lease, nobody)
-    store.finish(lease, Metadata())
+    store.finish(lease, ConversationResult(Metadata()))
 
 
 def test_a_conversation_is_finished_once_and_only_with_all_its_windows(store, lease):
     store.seal(lease, TRUTH, [(0, 2), (2, 4)])
     store.commit_window(lease, result(0))
     with pytest.raises(StoreError, match="1 windows to do"):
-        store.finish(lease, METADATA)
+        store.finish(lease, ConversationResult(METADATA))
     store.commit_window(lease, result(1))
-    store.finish(lease, METADATA)
+    store.finish(lease, ConversationResult(METADATA))
     assert store.metadata_of("a") == METADATA
     assert store.profiles_of("Ann") == [("a", ParticipantProfile(0))]
     assert store.profiles_of("Bo") == []
     assert store.count_conversations()["done"] == 1
     assert store.reserve("validator", 60) is None
     with pytest.raises(LeaseLost):
-        store.finish(lease, METADATA)
+        store.finish(lease, ConversationResult(METADATA))
 
 
 def test_who_lost_the_lease_cannot_seal_commit_or_finish(store, lease, clock):
@@ -150,7 +151,7 @@ def test_who_lost_the_lease_cannot_seal_commit_or_finish(store, lease, clock):
     for act in (
         lambda: store.seal(lease, TRUTH, [(0, 4)]),
         lambda: store.commit_window(lease, result(0)),
-        lambda: store.finish(lease, Metadata()),
+        lambda: store.finish(lease, ConversationResult(Metadata())),
     ):
         with pytest.raises(LeaseLost):
             act()

@@ -11,6 +11,7 @@ from cgp.metadata import Metadata, Tag
 from cgp.quality import Quality
 from cgp.scoring import Answer, NoAnswer, Score
 from cgp.store import (
+    ConversationResult,
     GroundTruthRecord,
     LeaseLost,
     MinedWindow,
@@ -122,7 +123,7 @@ async def test_a_conversation_goes_from_its_lease_to_its_end(shared):
         assert await source.commit_window(lease, result(0, "a", "b"))
         assert not await source.commit_window(lease, result(0, "c"))
         assert await source.commit_window(lease, result(1))
-        await source.finish(lease, DONE, MINED, QUALITY)
+        await source.finish(lease, ConversationResult(DONE, MINED, QUALITY))
         await settled(source)
         assert await source.reserve(60.0) is None
         await source.leave()
@@ -165,11 +166,11 @@ async def test_who_loses_a_lease_is_told_and_writes_nothing_more(shared):
         with pytest.raises(LeaseLost):
             await alice.commit_window(lost, result(1, "a"))
         with pytest.raises(LeaseLost):
-            await alice.finish(lost, DONE)
+            await alice.finish(lost, ConversationResult(DONE))
         with pytest.raises(LeaseLost):
             await alice.fail(lost, "why", max_attempts=3)
         assert await bob.commit_window(taken, result(1, "b"))
-        await bob.finish(taken, DONE)
+        await bob.finish(taken, ConversationResult(DONE))
         await settled(bob)
         await alice.leave()
     assert {a.hotkey for a in shared.central.answers_of("one", 0)} == {"a", "z"}
@@ -215,7 +216,7 @@ async def test_results_wait_until_the_api_is_back(tmp_path):
             assert await source.heartbeat(lease, 0.6)
             assert await source.commit_window(lease, result(0, "a"))
             assert await source.commit_window(lease, result(1, "a"))
-            await source.finish(lease, DONE)
+            await source.finish(lease, ConversationResult(DONE))
             assert not await source.outbox.flush(0.1)
     with serving(tmp_path, port=port) as served:
         async with Api(served, tmp_path).source("alice") as source:
@@ -250,7 +251,7 @@ async def test_who_takes_over_gets_the_answers_of_who_was_there_before(tmp_path)
                 assert [a.hotkey for a in own.answers_of("one", 1)] == ["a", "z"]
                 assert own.ground_truth("one") == truth_record(talk("one"))
             await bob.commit_window(taken, result(0, "b"))
-            await bob.finish(taken, DONE)
+            await bob.finish(taken, ConversationResult(DONE))
             await settled(bob)
         assert served.store.count_conversations()["done"] == 1
 

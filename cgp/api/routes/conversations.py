@@ -40,7 +40,7 @@ from cgp.metadata import Metadata
 from cgp.mining import MinedWindow
 from cgp.privacy import Gate
 from cgp.signing import Refusal
-from cgp.store import State
+from cgp.store import DONE, FAILED, State
 
 router = APIRouter(
     prefix="/v1",
@@ -72,7 +72,7 @@ Language = Annotated[
     AfterValidator(lambda text: text if text is None else _no_nul(text)),
 ]
 
-_FINAL = ("done", "failed")
+_FINAL = (DONE, FAILED)
 
 
 @router.get("/conversations")
@@ -213,7 +213,7 @@ def _gate(desk: Desk, conversation_id: str) -> Gate:
 
 def _finished_conversation(desk: Desk, row: ConversationRow) -> Conversation | None:
     """Return a finished conversation, redacted; None for another, of which no word is shown."""
-    return _gate(desk, row.id).conversation if row.state == "done" else None
+    return _gate(desk, row.id).conversation if row.state == DONE else None
 
 
 def _shown_metadata(

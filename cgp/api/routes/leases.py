@@ -52,7 +52,7 @@ from cgp.conversation import Conversation
 from cgp.conversation_json import conversation_to_json
 from cgp.scoring import Seal
 from cgp.signing import Refusal
-from cgp.store import GroundTruthRecord, LeaseLost
+from cgp.store import ConversationResult, GroundTruthRecord, LeaseLost
 
 router = APIRouter(
     prefix="/v1/leases",
@@ -195,9 +195,11 @@ async def finish(
 ) -> WriteResult:
     """Store a conversation's merged metadata and mark it done. All its windows must be done."""
     message = request.message
-    metadata = await desk.reads(metadata_of, message.metadata)
-    windows = await desk.reads(mined_windows_of, message.mined)
-    quality = quality_record(message.quality)
+    result = ConversationResult(
+        await desk.reads(metadata_of, message.metadata),
+        await desk.reads(mined_windows_of, message.mined),
+        quality_record(message.quality),
+    )
 
     def end(store: ApiStore) -> bool:
         try:
@@ -206,10 +208,10 @@ async def finish(
             conversation = store.conversation(message.conversation_id) or hold.lease.conversation
             lease = replace(hold.lease, conversation=conversation)
             _check_tree(message.mined, hold.turns)
-            store.finish(lease, metadata, windows, quality)
+            store.finish(lease, result)
         except LeaseLost:
             # The answer to the first such request may have been lost on its way.
-            if store.metadata_of(message.conversation_id) == metadata:
+            if store.metadata_of(message.conversation_id) == result.metadata:
                 return False
             raise
         return True

@@ -16,7 +16,12 @@ from cgp.api.moments import seconds_of
 from cgp.api.parameters import MomentFilter
 from cgp.search import Filters, Hit, Kind, SearchError
 from cgp.search.genome_index import MAX_QUERY, MAX_RESULTS
-from cgp.search.options import MAX_FILTER_CHARACTERS, OPTION_HELP
+from cgp.search.options import (
+    DEFAULT_COUNT,
+    DEFAULT_KIND,
+    MAX_FILTER_CHARACTERS,
+    OPTION_HELP,
+)
 from cgp.signing import Refusal
 from cgp.store import DONE
 
@@ -62,13 +67,13 @@ async def search(
         ),
         AfterValidator(_words),
     ],
-    kind: Annotated[Kind, Query(description=OPTION_HELP["kind"])] = "windows",
+    kind: Annotated[Kind, Query(description=OPTION_HELP["kind"])] = DEFAULT_KIND,
     source: Annotated[Filter, _filter("source")] = None,
     participant: Annotated[Filter, _filter("participant")] = None,
     tag: Annotated[Filter, _filter("tag")] = None,
     after: Annotated[MomentFilter, Query(description=OPTION_HELP["after"])] = None,
     before: Annotated[MomentFilter, Query(description=OPTION_HELP["before"])] = None,
-    count: Count = 10,
+    count: Count = DEFAULT_COUNT,
     weak: Annotated[bool, Query(description=OPTION_HELP["weak"])] = False,
 ) -> SearchResults:
     """Find windows, conversations or tags by words and by meaning, the best first.
@@ -83,7 +88,9 @@ async def search(
 
 @router.get("/similar/{conversation_id:path}", responses=error_responses(404))
 async def similar(
-    desk: AppState, conversation_id: Annotated[str, AfterValidator(_words)], count: Count = 10
+    desk: AppState,
+    conversation_id: Annotated[str, AfterValidator(_words)],
+    count: Count = DEFAULT_COUNT,
 ) -> SearchResults:
     """Find the conversations nearest in meaning to one."""
     hits = await desk.reads(_similar, desk, conversation_id, count)

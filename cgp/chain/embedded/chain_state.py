@@ -10,7 +10,7 @@ from typing import TypeVar
 from cgp.chain.embedded import beacon
 from cgp.chain.embedded.epoch import catch_up
 from cgp.chain.embedded.extrinsics import Extrinsic, Receipt, apply, receipt_of
-from cgp.chain.embedded.ledger import Constants, Json, Ledger, View
+from cgp.chain.embedded.ledger import Constants, IncludedExtrinsic, Json, Ledger, View
 from cgp.chain.embedded.neurons import burn
 from cgp.chain.embedded.weights import reveal_commits
 
@@ -68,6 +68,7 @@ class ChainState:
         Raises:
             InvalidExtrinsicError: if one cannot be included; none is then.
         """
+        # One block for all: the whole of them is included, or nothing is.
         with self._ledger.write() as draft:
             block = draft.block + 1
             catch_up(draft, block)
@@ -85,6 +86,7 @@ class ChainState:
     def stop_beacon(self) -> None:
         """Let no pulse of the random beacon come any more, so that no commit is revealed."""
         with self._ledger.write() as draft:
+            # A block of its own, so that a reader sees from which block on no pulse comes.
             draft.block += 1
             beacon.stop(draft)
             self._ledger.seal(draft.block)
@@ -104,11 +106,12 @@ class ChainState:
 
     def receipt(self, digest: str) -> Receipt | None:
         """Return the receipt of an included extrinsic."""
+        # Without an epoch's work first: receipts are of the past, and wallets ask for them often.
         row = self._ledger.extrinsic(digest)
         return receipt_of(*row) if row else None
 
-    def extrinsics(self, block: int) -> list[tuple[str, str]]:
-        """Return (body, receipt) of a block's extrinsics."""
+    def extrinsics(self, block: int) -> list[IncludedExtrinsic]:
+        """Return a block's extrinsics, in order."""
         return self._ledger.extrinsics(block)
 
     def _sync(self) -> None:

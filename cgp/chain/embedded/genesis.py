@@ -13,11 +13,12 @@ from pathlib import Path
 from bittensor import sp_core
 
 from cgp.chain.embedded.hyperparameters import RAO, RULES, Hyperparameters
-from cgp.chain.embedded.ledger import SCHEMA, Constants, Draft, connect
+from cgp.chain.embedded.ledger import BUSY_SECONDS, SCHEMA, Constants, Draft, connect
 from cgp.chain.embedded.neurons import append_neuron, own, set_burn
 from cgp.chain.embedded.profiles import FAST
 from cgp.chain.errors import ChainSetupError
 from cgp.durable_files import private_file
+from cgp.sqlite_files import transaction, write_ahead
 
 
 def chain_exists(path: Path) -> bool:
@@ -82,27 +83,26 @@ def _write(
 ) -> None:
     connection = connect(path)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        write_ahead(connection, busy_seconds=BUSY_SECONDS)
         connection.executescript(SCHEMA)
-        connection.execute("BEGIN")
-        connection.execute(
-            "INSERT INTO chain VALUES (?, ?, ?, ?, ?, 1, 1, ?, 0)",
-            (
-                constants.netuid,
-                constants.genesis,
-                constants.started_at,
-                constants.block_seconds,
-                constants.allow_loopback,
-                1 + rules.tempo,
-            ),
-        )
-        draft = Draft(connection, 1, constants, constants.started_at)
-        _write_subnet(draft, owner_hotkey, owner_coldkey, rules)
-        for coldkey, tao in balances.items():
-            account = draft.get("System.Account", coldkey)
-            account["data"]["free"] = round(tao * RAO)
-            draft.put("System.Account", coldkey, account)
-        connection.execute("COMMIT")
+        with transaction(connection):
+            connection.execute(
+                "INSERT INTO chain VALUES (?, ?, ?, ?, ?, 1, 1, ?, 0)",
+                (
+                    constants.netuid,
+                    constants.genesis,
+                    constants.started_at,
+                    constants.block_seconds,
+                    constants.allow_loopback,
+                    1 + rules.tempo,
+                ),
+            )
+            draft = Draft(connection, 1, constants, constants.started_at)
+            _write_subnet(draft, owner_hotkey, owner_coldkey, rules)
+            for coldkey, tao in balances.items():
+                account = draft.get("System.Account", coldkey)
+                account["data"]["free"] = round(tao * RAO)
+                draft.put("System.Account", coldkey, account)
     finally:
         connection.close()
 

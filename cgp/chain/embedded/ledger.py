@@ -15,9 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from cgp.errors import CgpError
+from cgp.sqlite_files import commit_without_disk, open_sqlite, transaction
 
 SCHEMA = """
 CREATE TABLE chain (
@@ -113,6 +114,20 @@ class Constants:
 
 class StateDiscardedError(CgpError, code="chain.state_discarded", remedy="read a newer block"):
     """A read is pinned to a block whose state is no longer kept, or does not exist yet."""
+
+
+class BlockClock(NamedTuple):
+    """Newest block, and the block at which the next epoch is due."""
+
+    head: int
+    next_epoch: int
+
+
+class IncludedExtrinsic(NamedTuple):
+    """Extrinsic of a block and its outcome, both as JSON."""
+
+    body: str
+    receipt: str
 
 
 class View:
@@ -244,16 +259,16 @@ class Ledger:
 
     def head(self) -> int:
         """Return the newest block; it never goes back, even if the wall clock does."""
-        return self.clock()[0]
+        return self.clock().head
 
-    def clock(self) -> tuple[int, int]:
-        """Return the head and the block at which the next epoch is due."""
+    def clock(self) -> BlockClock:
+        """Return where the chain stands in time."""
         head, skip, due = self._connection.execute(
             "SELECT head, skipped, next_epoch FROM chain"
         ).fetchone()
         # The wall clock can be set back; blocks that were seen stay.
         self._seen = max(self._seen, head, skip + self._blocks_by_clock())
-        return self._seen, due
+        return BlockClock(self._seen, due)
 
     def view(self, block: int | None = None) -> View:
         """Return the state at ``block`` (default: the head).
@@ -275,15 +290,8 @@ class Ledger:
 
         The draft starts at the head; ``seal`` gives it a block of its own.
         """
-        # The lock is taken at once: a read that turns into a write could not wait for another writer.
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(self._connection):
             yield Draft(self._connection, self.head(), self.constants, self._now())
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
 
     def seal(self, block: int) -> None:
         """Make ``block`` the head, from which the wall clock continues. Only within ``write``."""
@@ -299,11 +307,12 @@ class Ledger:
         ).fetchone()
         return row
 
-    def extrinsics(self, block: int) -> list[tuple[str, str]]:
-        """Return (body, receipt) of a block's extrinsics, in order."""
-        return self._connection.execute(
+    def extrinsics(self, block: int) -> list[IncludedExtrinsic]:
+        """Return a block's extrinsics, in order."""
+        rows = self._connection.execute(
             "SELECT body, receipt FROM extrinsics WHERE block = ? ORDER BY position", (block,)
-        ).fetchall()
+        )
+        return [IncludedExtrinsic(*row) for row in rows]
 
     def _blocks_by_clock(self) -> int:
         return int((self._now() - self.constants.started_at) / self.constants.block_seconds)
@@ -311,11 +320,8 @@ class Ledger:
 
 def connect(path: Path) -> sqlite3.Connection:
     """Open an existing SQLite file for use by one thread at a time (of any)."""
-    connection = sqlite3.connect(
-        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
-    # In WAL mode NORMAL survives the death of any process; only a power cut can cost the last blocks.
-    connection.execute("PRAGMA synchronous = NORMAL")
+    connection = open_sqlite(path, busy_seconds=BUSY_SECONDS, any_thread=True)
+    commit_without_disk(connection)
     return connection
 
 
