@@ -111,6 +111,7 @@ def own_annotator(spec: AnnotatorSpec, options: Mapping[str, str]) -> OwnAnnotat
 
 
 def _module(spec: AnnotatorSpec) -> ModuleType:
+    """Import the Python file of an annotator of one's own; its code runs here."""
     path = Path(spec.type)
     if not path.is_file():
         raise AnnotatorSpecError(f"the annotator {str(spec)!r}: there is no file {path}")

@@ -219,7 +219,7 @@ def _reachable(nats_url: str, gateway: str) -> str:
 
 
 async def _first(*waits: Awaitable[object]) -> None:
-    """Wait until one of some waits is over."""
+    """Return when the first of several waits is over; the others are cancelled."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

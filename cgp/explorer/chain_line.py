@@ -37,7 +37,11 @@ class ChainLine:
 def chain_line(
     health: Mapping[str, Any] | None, weights: Mapping[str, Any] | None
 ) -> ChainLine | None:
-    """Return the chain by a validator's health document and its last weights, None without any."""
+    """Return the chain as the live page shows it, None where the health document has no chain.
+
+    ``health`` is a validator's health document, ``weights`` its last attempt to set weights: both
+    say whether those weights are on chain in the open, committed, or revealed by now.
+    """
     chain = (health or {}).get("chain")
     if not isinstance(chain, Mapping) or not isinstance(chain.get("block"), int):
         return None

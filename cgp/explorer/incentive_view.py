@@ -181,6 +181,7 @@ def redteam_groups(lines: Iterable[RedTeamLine]) -> list[RedTeamGroup]:
     groups: dict[str, list[RedTeamLine]] = {}
     for line in lines:
         groups.setdefault(line.group, []).append(line)
+    # Bounds that do not hold come first, and of them the ones that nobody expects.
     return [
         RedTeamGroup(name, sorted(group, key=lambda line: (line.holds, bool(line.known_limit))))
         for name, group in groups.items()

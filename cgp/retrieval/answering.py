@@ -65,7 +65,7 @@ def cited_answer(question: str, passages: Sequence[Passage], *, sentences: int =
     selection: dict[tuple[int, int], Sentence] = {}
     for number in np.argsort(-scores, kind="stable").tolist():
         sentence = candidates[number]
-        # One sentence of a turn: a second one adds a citation of the one_passage place.
+        # One sentence of a turn: a second one would cite the same place again.
         selection.setdefault((sentence.passage, sentence.turn), sentence)
         if len(selection) == sentences:
             break
@@ -106,7 +106,11 @@ def _is_named(speaker: str, question_words: set[str]) -> bool:
 
 
 def _before(words: NDArray[np.float64], passages: Sequence[int]) -> NDArray[np.float64]:
-    """Return for each sentence the fading sum of earlier ones' shares, within its passage."""
+    """Return how well the sentences before each one in its passage match the question, ``(n,)``.
+
+    The sum of their shares of the question's words, of which nearer sentences count more: an
+    answer often follows the sentence that names its subject.
+    """
     places = np.array(passages)
     total = np.zeros(len(words))
     for step in range(1, min(_REACH, len(words) - 1) + 1):

@@ -134,7 +134,11 @@ class _Studio:
         self._notes: dict[tuple[int, int], NotedWindow] = {}
 
     async def scene(self, number: int) -> Scene:
-        """Return the next scene."""
+        """Return scene ``number``: the task of the next leaf, and notes on it and on its neighbour.
+
+        Strategies answer from the notes; that on the neighbour is for strategies that answer to the
+        wrong window.
+        """
         place = self._next_conversation()
         leaf = self._next_leaf(place)
         window = self._leaves[place][leaf]
