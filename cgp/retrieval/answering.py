@@ -106,7 +106,7 @@ def _is_named(speaker: str, question_words: set[str]) -> bool:
 
 
 def _before(words: NDArray[np.float64], passages: Sequence[int]) -> NDArray[np.float64]:
-    """Return how well the sentences before each one in its passage match the question, ``(n,)``.
+    """Return the fit to the question of the sentences before each one in its passage, ``(n,)``.
 
     The sum of their shares of the question's words, of which nearer sentences count more: an
     answer often follows the sentence that names its subject.
