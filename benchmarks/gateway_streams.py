@@ -34,7 +34,6 @@ from tests.kit.chat_backend import ChatBackend
 PAUSE = 0.1
 WORDS = [f"word{number} " for number in range(50)]
 OPENED_AT_ONCE = 25
-QUIET_SECONDS = 10.0
 PROBES = 50
 
 
@@ -122,7 +121,7 @@ async def opened(client: Client, count: int) -> list[aiohttp.ClientResponse]:
     return streams
 
 
-async def main(port: int, idle: int, active: int) -> dict[str, Any]:
+async def main(port: int, idle: int, active: int, quiet_seconds: float) -> dict[str, Any]:
     """Measure everything and return it."""
     allow_open_files(8 * (idle + active) + 1024)
     gateway = f"http://127.0.0.1:{port}/v1"
@@ -163,9 +162,9 @@ async def main(port: int, idle: int, active: int) -> dict[str, Any]:
         opening = time.perf_counter() - began
         memory.append(resident(pids[0]))
         used = [processor_seconds(pid) for pid in pids[:2]]
-        await asyncio.sleep(QUIET_SECONDS)
+        await asyncio.sleep(quiet_seconds)
         shares = [
-            round((processor_seconds(pid) - before) / QUIET_SECONDS, 3)
+            round((processor_seconds(pid) - before) / quiet_seconds, 3)
             for pid, before in zip(pids[:2], used, strict=True)
         ]
         probes = [await client.probe() for _ in range(PROBES)]
@@ -198,5 +197,7 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, default=18096)
     parser.add_argument("--idle", type=int, default=1000)
     parser.add_argument("--active", type=int, default=200)
+    parser.add_argument("--quiet", type=float, default=10.0, help="seconds with idle streams alone")
     given = parser.parse_args()
-    print(json.dumps(asyncio.run(main(given.port, given.idle, given.active)), indent=2))
+    figures = asyncio.run(main(given.port, given.idle, given.active, given.quiet))
+    print(json.dumps(figures, indent=2))

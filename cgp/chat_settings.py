@@ -65,14 +65,21 @@ class WorkerSettings(Section):
     api_key: CliSuppress[SecretStr | None] = Field(
         None, description="API key with the scope worker (default: the hotkey signs)"
     )
-    backend: Literal["extractive", "openai", "retrieve"] = Field(
+    backend: Literal["extractive", "openai", "llama_cpp", "retrieve"] = Field(
         "extractive",
-        description="extractive (no model: cited sentences), openai (a server), or retrieve "
-        "(passages for the gateway's memory, no answers)",
+        description="extractive (no model: cited sentences), openai (a server), llama_cpp (a model in this "
+        "process), or retrieve (passages for the gateway's memory, no answers)",
     )
     base_url: str = Field(
         "http://127.0.0.1:8080/v1", description="address of the OpenAI-compatible server"
     )
+    model: str = Field(
+        "", description="model of llama_cpp: a name of cgp models list, or a GGUF file"
+    )
+    context: int = Field(
+        4096, ge=256, description="tokens of a prompt and its answer, of each slot of llama_cpp"
+    )
+    threads: int = Field(0, ge=0, description="threads of llama_cpp (0: half of the processors)")
     backend_key: CliSuppress[SecretStr | None] = Field(None, description="key of that server")
     models: str = Field("", description="models to offer, with commas (default: the server's list)")
     slots: int = Field(1, ge=1, le=1024, description="jobs at once")

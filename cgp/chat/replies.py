@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -130,7 +130,8 @@ async def read_bytes(request: Request, limit: int, seconds: float) -> bytes:
     """Return the body of a request.
 
     Raises:
-        ChatError: 413 beyond ``limit`` bytes, 408 if it takes longer than ``seconds``.
+        ChatError: 413 beyond ``limit`` bytes, 408 if it takes longer than ``seconds``, 400 if it
+            breaks off.
     """
     too_large = ChatError(413, "body_too_large", f"a body has at most {limit} bytes")
     length = request.headers.get("content-length", "0")
@@ -145,6 +146,9 @@ async def read_bytes(request: Request, limit: int, seconds: float) -> bytes:
                     raise too_large
     except TimeoutError:
         raise ChatError(408, "too_slow", f"a body takes at most {seconds:g} s") from None
+    except ClientDisconnect:
+        # Nobody reads the answer, but it is no fault of the gateway either.
+        raise ChatError(400, "body_cut", "the body broke off") from None
     return bytes(body)
 
 

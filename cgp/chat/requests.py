@@ -36,6 +36,9 @@ _CHAT_FIELDS = frozenset({
 # Fields that OpenAI's clients may send and that mean nothing here.
 _IDLE_FIELDS = frozenset({"metadata", "prompt_cache_key", "safety_identifier", "service_tier", "store", "user"})  # fmt: skip
 _EMBEDDING_FIELDS = frozenset({"model", "input", "dimensions", "encoding_format"})
+# Tuples: a list in the place of a name has no hash, and is compared all the same.
+_FORMATS: Final = ("text", "json_object", "json_schema")
+_ENCODINGS: Final = ("float", "base64")
 _OWN_FIELD = "cgp"
 _NOT_FOR_PANELS = frozenset({
     "function_call", "functions", "logprobs", "n", "parallel_tool_calls", "response_format",
@@ -200,7 +203,7 @@ def read_embeddings(data: bytes) -> Question:
         raise _wrong("input", f"must be a text or a list of 1 to {MAX_INPUTS} texts")
     if not all(isinstance(text, str) and text for text in texts):
         raise _wrong("input", "every text must be a string that is not empty")
-    if body.get("encoding_format", "float") not in {"float", "base64"}:
+    if body.get("encoding_format", "float") not in _ENCODINGS:
         raise _wrong("encoding_format", "must be float or base64")
     body["input"] = texts
     return Question(JobKind.EMBEDDINGS, model, body, audience=options.audience)
@@ -367,7 +370,7 @@ def _shapes(body: Mapping[str, Any]) -> None:
         if not isinstance(function, dict) or not isinstance(function.get("name"), str):
             raise _wrong("tools", "every entry must be an object with a function and its name")
     form = body.get("response_format")
-    if form is not None and form.get("type") not in {"text", "json_object", "json_schema"}:
+    if form is not None and form.get("type") not in _FORMATS:
         raise _wrong("response_format.type", "must be text, json_object or json_schema")
 
 

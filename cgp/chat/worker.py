@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,9 +19,11 @@ from bittensor.signing import Signer
 from cgp.backoff import pause_after
 from cgp.chat.backends.backend import Backend
 from cgp.chat.backends.extractive import Extractive
+from cgp.chat.backends.llama_cpp import LlamaCpp, LlamaCppPlan
 from cgp.chat.backends.openai_server import OpenAIServer
 from cgp.chat.backends.retrieving import Retrieving
 from cgp.chat.errors import AwayError, WorkerError
+from cgp.chat_models import ModelFileError, ModelFiles, models_folder
 from cgp.config import Settings
 from cgp.jobs import Audience, Jobs, JobsError, Offer, Timing
 from cgp.jobs.users import own_seed, owner_token, public_key_of
@@ -48,12 +52,15 @@ def make_backend(settings: Settings) -> Backend:
 
     Raises:
         RetrievalError: if the index of ``extractive`` cannot be opened.
+        WorkerError: if the model of ``llama_cpp`` cannot be run here.
     """
     section = settings.worker
     if section.backend == "openai":
         names = tuple(name.strip() for name in section.models.split(",") if name.strip())
         key = section.backend_key.get_secret_value() if section.backend_key is not None else None
         return OpenAIServer(section.base_url, key, names)
+    if section.backend == "llama_cpp":
+        return LlamaCpp(_llama_cpp_plan(settings))
     if section.backend == "retrieve":
         return Retrieving(open_retriever(settings))
     levels = {Level.PUBLIC, Level.GROUP}
@@ -61,6 +68,30 @@ def make_backend(settings: Settings) -> Backend:
         # The owner's own questions, on the owner's own machine; strangers never get private rows.
         levels |= {Level.PRIVATE}
     return Extractive(open_retriever(settings), frozenset(levels))
+
+
+def _llama_cpp_plan(settings: Settings) -> LlamaCppPlan:
+    """Return the plan of a model in this process.
+
+    Raises:
+        WorkerError: if there is no such model here.
+    """
+    section = settings.worker
+    file = Path(section.model)
+    if file.suffix != ".gguf":
+        try:
+            model = ModelFiles(models_folder(settings.data_dir)).find(section.model)
+        except ModelFileError as error:
+            raise WorkerError(f"WORKER_MODEL: {error}") from error
+        if model is None:
+            message = f"WORKER_MODEL: no model {section.model!r} here; cgp models list shows all"
+            raise WorkerError(message)
+        file = model.path
+    elif not file.is_file():
+        raise WorkerError(f"WORKER_MODEL: {file} is no file")
+    # Two threads for each core cost more than they give.
+    threads = section.threads or max((os.cpu_count() or 2) // 2, 1)
+    return LlamaCppPlan(file, section.slots, section.context, threads)
 
 
 async def run_worker(

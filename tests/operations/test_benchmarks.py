@@ -25,6 +25,8 @@ RUNS: dict[str, tuple[str, ...]] = {
     "hidden_gold": ("--tasks", "3", "--seeds", "1"),
     "chat_retrieval": ("--plain",),
     "gateway": ("--rounds", "1"),
+    "gateway_streams": ("--idle", "5", "--active", "3", "--quiet", "0.5"),
+    "gateway_tokens": ("--rounds", "1", "--tokens", "8"),
     "hostile_api": ("--count", "20"),
     "hostile_requests": ("--count", "20"),
     "import_speed": ("--conversations", "20"),
