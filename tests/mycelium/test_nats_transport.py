@@ -7,8 +7,6 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-pytest.importorskip("nats", reason="nats-py is not installed (the extra 'mycelium')")
-
 from cgp.jobs.nats_server import ServerPlace, nats_server
 from cgp.jobs.users import Role, User, own_seed, public_key_of
 from cgp.mycelium.errors import TransportError
