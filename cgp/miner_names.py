@@ -16,14 +16,19 @@ _MOST_BYTES = 1 << 20
 _MOST_LETTERS = 40
 
 
-def write_miner_names(folder: Path, names: Mapping[str, str]) -> None:
-    """Write names by hotkey into a data folder.
+def add_miner_names(folder: Path, names: Mapping[str, str]) -> None:
+    """Add names by hotkey to those in a data folder; a miner that stopped keeps its name.
 
     Raises:
         OSError: if the disk refuses.
     """
-    text = json.dumps(dict(names), ensure_ascii=False, indent=1)
-    write_whole(folder / NAMES_FILE, text.encode())
+    file = folder / NAMES_FILE
+    try:
+        earlier_names = _names_in(file)
+    except (OSError, ValueError):
+        earlier_names = {}
+    text = json.dumps(earlier_names | dict(names), ensure_ascii=False, indent=1)
+    write_whole(file, text.encode())
 
 
 class MinerNames:

@@ -12,7 +12,15 @@ from __future__ import annotations
 import asyncio
 import threading
 import warnings
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
@@ -89,8 +97,10 @@ def tag(
     """Return the tags of a conversation or of a part of it, the most telling first.
 
     Raises:
+        TypeError: if that is no conversation, such as all that ``read`` gives.
         AnnotationError: if there is no such annotator, or if it gives no answer.
     """
+    _require_conversation(conversation, "tag")
     metadata = _annotate(conversation, max_tags, annotator, "tag")
     return [tag.text for tag in metadata.tags]
 
@@ -103,8 +113,10 @@ def profile(
     ``ParticipantProfile.participant`` is an index into ``conversation.participants``.
 
     Raises:
+        TypeError: if that is no conversation, such as all that ``read`` gives.
         AnnotationError: if there is no such annotator, or if it gives no answer.
     """
+    _require_conversation(conversation, "profile")
     return _annotate(conversation, GROUND_TRUTH_TAGS, annotator, "tag").profiles
 
 
@@ -117,8 +129,10 @@ def windows(
     those of the settings (``WINDOW_*``).
 
     Raises:
+        TypeError: if that is no conversation, such as all that ``read`` gives.
         AnnotationError: if there is no such annotator, or if it gives no answer.
     """
+    _require_conversation(conversation, "windows")
     settings = Settings()
 
     async def work() -> list[MinedWindow]:
@@ -159,9 +173,11 @@ def score(
         annotator: See the module.
 
     Raises:
+        TypeError: if that is no conversation, such as all that ``read`` gives.
         ValueError: if there is no answer, or no such window.
         AnnotationError: if there is no such annotator, or if it gives no answer.
     """
+    _require_conversation(conversation, "score")
     if not answers:
         raise ValueError("answers: expected at least one miner's tags")
     stop = len(conversation.turns) if stop is None else stop
@@ -241,6 +257,24 @@ def sample_windows(conversation: Conversation) -> tuple[Conversation, ...]:
     candidates = [c for c in samples.load() if c.content_hash != conversation.content_hash]
     candidates.sort(key=lambda c: c.language != conversation.language)
     return tuple(next(cut(c).leaves()).of(c) for c in candidates[:BACKGROUND_WINDOWS])
+
+
+def _require_conversation(conversation: object, function: str) -> None:
+    """Raise ``TypeError`` with the remedy where a function of one conversation gets something else.
+
+    Type checkers see it as well; most notebooks have none.
+    """
+    if isinstance(conversation, Conversation):
+        return
+    if isinstance(conversation, str | Path):
+        remedy = f"read the file first: for talk in cgp.read({str(conversation)!r}): cgp.{function}(talk)"
+    elif isinstance(conversation, Iterable):
+        remedy = f"take them one by one: for talk in cgp.read(...): cgp.{function}(talk)"
+    else:
+        remedy = "cgp.read gives conversations"
+    raise TypeError(
+        f"cgp.{function} takes one conversation, not {type(conversation).__name__}; {remedy}"
+    )
 
 
 def _annotate(

@@ -38,7 +38,7 @@ _all_extras() {
 }
 
 _set_up() {
-  local python="$1" extras="$2" wanted="$3" list
+  local python="$1" extras="$2" wanted="$3"
   # One set-up at a time: two would install into each other.
   exec 9>.venv.lock
   if ! flock --nonblock 9; then
@@ -54,8 +54,7 @@ _set_up() {
     echo "This folder has moved since its set-up: starting anew ..." >&2
     rm -rf .venv
   fi
-  list="$(echo $extras | tr ' ' ',')"
-  echo "Setting up .venv${list:+ with the extras '$list'} (once; about a minute) ..." >&2
+  _announce "$extras" "$wanted"
   mkdir -p .venv
   touch .venv/setting-up
   if [[ ! -x .venv/bin/python ]]; then
@@ -71,6 +70,23 @@ _set_up() {
   echo "$wanted" >.venv/installed
   rm .venv/setting-up
   exec 9>&-
+}
+
+# Say which of three things is done: a first set-up, an update, or further extras in an environment that
+# is there, which takes seconds.
+_announce() {
+  local extras="$1" wanted="$2" extra added=""
+  if [[ ! -f .venv/installed ]]; then
+    extras="${extras// /, }"
+    echo "Setting up .venv${extras:+ with the extras $extras} (once; about a minute) ..." >&2
+  elif [[ "$(sed -n 1p .venv/installed)" != "${wanted%%$'\n'*}" ]]; then
+    echo "Updating .venv to the packages that the project needs now ..." >&2
+  else
+    for extra in $extras; do
+      [[ " $(sed -n 2p .venv/installed) " == *" $extra "* ]] || added="${added:+$added, }$extra"
+    done
+    echo "Adding to .venv what ${added:-is missing} needs ..." >&2
+  fi
 }
 
 # `python3 -m venv` needs a package of its own on Debian and Ubuntu; uv brings what it needs.

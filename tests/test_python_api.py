@@ -46,6 +46,22 @@ def test_the_package_offers_functions_where_modules_have_their_names_too():
     assert Hit(1.0).score == 1.0
 
 
+@pytest.mark.parametrize("function", ["tag", "profile", "windows", "score"])
+@pytest.mark.parametrize(
+    ("given", "remedy"),
+    [
+        (iter([TALK]), r"for talk in cgp\.read\(\.\.\.\): cgp\.{}\(talk\)"),
+        ([TALK], "one by one"),
+        ("chat.txt", r"read the file first: for talk in cgp\.read\('chat\.txt'\)"),
+        (None, "not NoneType"),
+    ],
+)
+def test_what_is_no_conversation_is_refused_with_the_remedy(function, given, remedy):
+    more = ({"Ann": ["ferry"]},) if function == "score" else ()
+    with pytest.raises(TypeError, match=remedy.format(function)):
+        getattr(cgp, function)(given, *more)
+
+
 def test_files_are_read_and_a_bad_record_is_named(tmp_path):
     good = {"id": "a", "turns": [{"speaker": "Ann", "text": "The ferry is late."}]}
     path = tmp_path / "talks.jsonl"

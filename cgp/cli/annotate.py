@@ -52,14 +52,14 @@ def annotate(
         private_folder(settings.data_dir)
         with contextlib.closing(Store(settings.store_url)) as store:
             # What could not be read is named at once, and counted for the end of a long run.
-            unreadable = import_first(store, paths or [], format_name)
+            imported = import_first(store, paths or [], format_name)
             report = annotate_waiting(store, settings, engine, workers, batch=batch)
             finished_conversations = store.count_conversations()["done"]
     output.print(
         f"the store holds {finished_conversations:,} finished conversations; next: cgp index, cgp export OUT",
         highlight=False,
     )
-    end(unreadable, len(report.problems))
+    end(imported.unread, len(report.problems), successes=finished_conversations)
 
 
 def annotate_waiting(

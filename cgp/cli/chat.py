@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +19,7 @@ from cgp.telemetry import configure_logging
 
 if TYPE_CHECKING:
     from cgp.chat.asking import Reply
+    from cgp.search import IndexExtent
 
 
 def chat(
@@ -37,7 +40,7 @@ def chat(
     ] = None,
     as_json: Annotated[
         bool,
-        typer.Option("--json", help="Print {answer, citations, model, worker} as JSON."),
+        typer.Option("--json", help="Print {answer, citations, model, worker, searched} as JSON."),
     ] = False,
     model: Annotated[
         str | None,
@@ -97,7 +100,8 @@ async def _ask(
     if gateway is not None:
         secret = settings.worker.api_key
         key = secret.get_secret_value() if secret is not None else None
-        await _print_answer(gateway, question, model, key, participant, as_json=as_json)
+        # A gateway's operator knows what it searches; it tells nobody.
+        await _print_answer(gateway, question, model, key, participant, None, as_json=as_json)
         return
     # Any free ports, so that a gateway that runs already is not in the way.
     changes = {
@@ -105,7 +109,7 @@ async def _ask(
         "gateway": settings.gateway.model_copy(update={"host": "127.0.0.1", "port": 0}),
     }
     async with local_chat(settings.model_copy(update=changes)) as url:
-        await _print_answer(url, question, model, None, participant, as_json=as_json)
+        await _print_answer(url, question, model, None, participant, settings, as_json=as_json)
 
 
 async def _print_answer(
@@ -114,9 +118,11 @@ async def _print_answer(
     model: str | None,
     key: str | None,
     participant: str | None,
+    local: Settings | None,
     *,
     as_json: bool,
 ) -> None:
+    """Ask a gateway and print its answer; ``local`` holds the settings of one of this process."""
     from cgp.chat.asking import ask
 
     reply = await ask(
@@ -127,7 +133,8 @@ async def _print_answer(
         participant=participant,
         **({} if as_json else {"on_words": _write}),
     )
-    _print_reply(reply, as_json=as_json)
+    extents = None if local is None else await asyncio.to_thread(_extents, local)
+    _print_reply(reply, extents, as_json=as_json)
 
 
 async def _ask_miner(
@@ -144,7 +151,7 @@ async def _ask_miner(
         messages.print(f"Asking miner {miner.uid} ({miner.hotkey})", highlight=False)
         words = {} if as_json else {"on_words": _write}
         reply = await ask_directly(session, miner, wallet.hotkey, question, model=model, **words)
-    _print_reply(reply, as_json=as_json)
+    _print_reply(reply, None, as_json=as_json)
 
 
 def _write(words: str) -> None:
@@ -153,9 +160,10 @@ def _write(words: str) -> None:
     sys.stdout.flush()
 
 
-def _print_reply(reply: Reply, *, as_json: bool) -> None:
+def _print_reply(reply: Reply, extents: Sequence[IndexExtent] | None, *, as_json: bool) -> None:
     if as_json:
-        write_json(reply.to_json())
+        documents = None if extents is None else [extent.to_json() for extent in extents]
+        write_json(reply.to_json() | {"searched": documents})
         return
     # Words came without a line end, as the model wrote them.
     sys.stdout.write("\n\n")
@@ -166,7 +174,21 @@ def _print_reply(reply: Reply, *, as_json: bool) -> None:
             f"[dim]\\[{quote.passage or number}][/] {escape(place)}: {escape(quote.quote)}",
             highlight=False,
         )
-    messages.print(f"\n[dim]{escape(reply.model)} on {escape(reply.worker)}[/]", highlight=False)
+    places = " and ".join(extent.in_words for extent in extents or ())
+    about = f"; searched {places}" if places else ""
+    messages.print(
+        f"\n[dim]{escape(reply.model)} on {escape(reply.worker)}{escape(about)}[/]",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _extents(settings: Settings) -> list[IndexExtent]:
+    """Return the indexes that answers of this process rest on. Blocks."""
+    from cgp.retrieval.retriever import open_retriever
+
+    with contextlib.closing(open_retriever(settings)) as retriever:
+        return retriever.extents()
 
 
 async def _serve(settings: Settings) -> None:

@@ -40,9 +40,9 @@ class GivenConversations:
     """Conversations of paths, in their order. A bad record is named on standard error and skipped.
 
     Its id, source and language are as the store would have them, without personal data, unless it
-    is to be ``original``. ``unreadable`` counts the bad records up to now. Iterating raises
-    ``FileNotFoundError`` before anything is read if a path does not exist, and
-    ``ConversationError`` if no format has that name.
+    is to be ``original``. ``read`` counts the conversations up to now, ``unreadable`` the bad
+    records. Iterating raises ``FileNotFoundError`` before anything is read if a path does not
+    exist, and ``ConversationError`` if no format has that name.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class GivenConversations:
         self._paths = paths
         self._format = format_name
         self._original = original
+        self.read = 0
         self.unreadable = 0
 
     def __iter__(self) -> Iterator[Conversation]:
@@ -58,6 +59,7 @@ class GivenConversations:
         source = source_named(self._format) if self._format is not None else None
         for _, record in read_paths(self._paths, source):
             if record.conversation is not None:
+                self.read += 1
                 yield self._labelled(record.conversation)
                 continue
             show_skipped(record.error)
@@ -70,4 +72,4 @@ class GivenConversations:
 
     def end(self, failures: int = 0) -> None:
         """End the command; status 1 if a record could not be read, or ``failures`` not be used."""
-        end(self.unreadable, failures)
+        end(self.unreadable, failures, successes=self.read - failures)

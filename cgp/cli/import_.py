@@ -13,7 +13,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from cgp.cli.console import fail, input_errors, messages, output, show_skipped, write_json
+from cgp.cli.console import fail, input_errors, messages, output, write_json
+from cgp.cli.steps import SHOWN_PROBLEMS, end, show_import, show_problems
 from cgp.config import Settings
 from cgp.durable_files import private_folder
 from cgp.sources.files import Meter
@@ -28,8 +29,6 @@ from cgp.sources.source import Source
 from cgp.sources.watching import arrivals
 from cgp.store import Store, StoreError
 
-# The first ones show the kind of fault; all of them would bury the summary.
-SHOWN_PROBLEMS = 20
 # Without a terminal progress is lines of a log, which should be few.
 PROGRESS_SECONDS = 5.0
 
@@ -108,10 +107,7 @@ def import_conversations(
         preview = Preview(source) if dry_run else None
         report = _run(source, paths, near, preview)
     _show(report, preview, as_json=as_json)
-    if not report.complete:
-        fail(
-            f"{report.unreadable + report.lost:,} record(s) or file(s) could not be read", status=1
-        )
+    end(report.unread, successes=report.read)
 
 
 def _choice(arguments: Sequence[str], format_name: str | None) -> tuple[Source | None, list[Path]]:
@@ -243,9 +239,7 @@ def _progress(meter: Meter) -> Iterator[_Reporter]:
 
 def _show(report: ImportReport, preview: Preview | None, *, as_json: bool) -> None:
     files = preview.files if preview is not None else []
-    for problem in report.problems[:SHOWN_PROBLEMS]:
-        place = f"{problem.file}, record {problem.record}"
-        show_skipped(f"{place}: {problem.reason}")
+    show_problems(report.problems)
     if (remainder := len(report.problems) - SHOWN_PROBLEMS) > 0:
         messages.print(f"and {remainder:,} more (--json lists them)", highlight=False)
     if as_json:
@@ -258,20 +252,7 @@ def _show(report: ImportReport, preview: Preview | None, *, as_json: bool) -> No
         output.print(f"and {preview.more:,} more files, which are counted below", highlight=False)
     verb = "imported" if preview is None else "would be imported"
     rate = f", {report.read / report.seconds:,.0f}/s" if report.seconds else ""
-    output.print(
-        f"{report.added:,} of {report.read:,} conversations {verb} in {report.seconds:,.1f} s{rate}",
-        highlight=False,
-    )
-    if report.grown:
-        output.print(f"  {report.grown:,} grew and replace shorter ones", highlight=False)
-    if report.beside:
-        output.print(
-            f"  {report.beside:,} of another content beside one of the same id", highlight=False
-        )
-    for reason, count in report.skipped.most_common():
-        output.print(escape(f"  {count:,} skipped: {reason}"), highlight=False)
-    if report.unreadable:
-        output.print(f"  {report.unreadable:,} could not be read", highlight=False)
+    show_import(report, verb, f" in {report.seconds:,.1f} s{rate}")
 
 
 def _show_file(file: FilePreview) -> None:

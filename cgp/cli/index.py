@@ -47,9 +47,13 @@ def index(
         # Before the import, so that a missing package is named at once.
         chosen_engine = make_engine(engine, settings, workers)
         with contextlib.closing(Store(settings.store_url)) as store:
-            unreadable = import_first(store, paths or [], format_name)
+            imported = import_first(store, paths or [], format_name)
             report = index_store(store, settings, chosen_engine, batch=batch)
-    end(unreadable, len(report.problems))
+    end(
+        imported.unread,
+        len(report.problems),
+        successes=imported.read + report.conversations - len(report.problems),
+    )
 
 
 def index_store(

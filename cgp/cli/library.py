@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cgp.cli.console import fail, messages, output, show_skipped, write_json
+from cgp.cli.steps import end
 from cgp.config import Settings
 from cgp.retrieval import Level, RetrievalError
 from cgp.retrieval.library import Library
@@ -53,8 +54,7 @@ def add(
         "conversations; see: cgp library list",
         highlight=False,
     )
-    if report.problems:
-        fail(f"{len(report.problems)} file(s) could not be read", status=1)
+    end(len(report.problems), successes=report.files)
 
 
 @app.command("list")

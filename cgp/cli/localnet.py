@@ -21,13 +21,12 @@ import typer
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
-from rich.table import Table
 
 from cgp.annotators import AnnotationError
-from cgp.annotators.report import AnnotatorReport, trouble_of
 from cgp.chain import PROFILES, ProfileName
-from cgp.cli.console import fail, input_errors, messages, output, write_json
+from cgp.cli.console import fail, input_errors, messages, write_json
 from cgp.cli.conversations import GivenConversations
+from cgp.cli.localnet_summary import print_summary
 from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.durable_files import private_folder
@@ -44,8 +43,6 @@ from cgp.localnet import (
     miners_of,
     run_localnet,
 )
-
-CONVERSATIONS_SHOWN = 20
 
 
 def localnet(
@@ -209,7 +206,7 @@ class _Report:
             write_json(summary.to_json(), indent=None if self._options.stay else 2)
             sys.stdout.flush()
         else:
-            _print_summary(summary, self._options)
+            print_summary(summary, self._options.folder)
         if self._options.stay:
             self._print_ways_in()
         self.last = summary
@@ -310,92 +307,3 @@ class _Lines:
         )
         trouble = f" ({progress.trouble})" if progress.trouble else ""
         messages.print(escape(f"{progress.stage}{counts}{trouble}"), highlight=False)
-
-
-def _print_summary(summary: Summary, options: LocalnetOptions) -> None:
-    output.print(_conversation_table(summary))
-    output.print(_miner_table(summary))
-    for miner in sorted(summary.miners, key=lambda miner: -miner.score):
-        if miner.why:
-            output.print(escape(f"{miner.name or miner.hotkey[:10]} {miner.why}"), highlight=False)
-    for line in _troubles(summary):
-        output.print(f"[yellow]{escape(line)}[/]", highlight=False)
-    failures = [c for c in summary.conversations if c.state != "done"]
-    for conversation in failures:
-        output.print(
-            f"[red]{escape(conversation.id)}: {conversation.state}[/] {conversation.reason}"
-        )
-    weights = f"on chain at block {summary.block}" if summary.weights_set else "[red]not set[/]"
-    output.print(
-        f"{summary.conversations_done} of {len(summary.conversations)} conversations, {summary.windows} windows,"
-        f" {summary.answers} answers; weights {weights}; {summary.seconds:.1f} s",
-        highlight=False,
-    )
-    output.print(
-        escape(
-            f"Store: {_from_here(summary.store)}\nLogs:  {_from_here(options.folder / 'logs')}\n"
-            f"Next:  ./run_localnet.sh --web shows it in a browser; or\n"
-            f'       export DATA_DIR={_from_here(options.folder)} PATH="$PWD/.venv/bin:$PATH"\n'
-            f'       cgp index; cgp search "housing policy"; cgp export localnet-dataset'
-        ),
-        highlight=False,
-        soft_wrap=True,
-    )
-
-
-def _from_here(path: Path) -> Path:
-    """Return a path as a person in this folder would type it."""
-    whole, here = path.resolve(), Path.cwd()
-    return whole.relative_to(here) if whole.is_relative_to(here) else whole
-
-
-def _conversation_table(summary: Summary) -> Table:
-    table = Table(title="What was found: tags, and the participant that most is known of")
-    table.add_column("conversation")
-    table.add_column("tags [dim]and a profile[/]")
-    for conversation in summary.conversations[:CONVERSATIONS_SHOWN]:
-        tags, profile = escape(", ".join(conversation.tags)), escape(conversation.profile)
-        table.add_row(escape(conversation.id), f"{tags}\n[dim]{profile}[/]" if profile else tags)
-    if (remainder := len(summary.conversations) - CONVERSATIONS_SHOWN) > 0:
-        table.add_row(f"... and {remainder} more", "")
-    return table
-
-
-def _miner_table(summary: Summary) -> Table:
-    truth = ", ".join(report.annotator for report in summary.truth) or "unknown"
-    table = Table(
-        title="Who found it, and what they are paid", caption=f"Ground truth: {escape(truth)}"
-    )
-    table.add_column("uid", justify="right")
-    table.add_column("miner")
-    table.add_column("annotator", overflow="fold")
-    # Most runs know no failure, and a narrow terminal has little room.
-    has_trouble = any(m.report and (m.report.failed or m.report.fell_back) for m in summary.miners)
-    trouble = ("failed", "fell back") if has_trouble else ()
-    for name in ("answers", *trouble, "score", "reward", "weight"):
-        table.add_column(name, justify="right")
-    for miner in summary.miners:
-        table.add_row(
-            str(miner.uid),
-            escape(miner.name or f"{miner.hotkey[:10]}…"),
-            escape(miner.annotator),
-            str(miner.answers),
-            *(_failures(miner.report) if has_trouble else ()),
-            f"{miner.score:.3f}",
-            f"{miner.reward:.3f}",
-            f"{miner.weight:.3f}",
-        )
-    return table
-
-
-def _failures(report: AnnotatorReport | None) -> tuple[str, str]:
-    return (str(report.failed), str(report.fell_back)) if report else ("?", "?")
-
-
-def _troubles(summary: Summary) -> Iterator[str]:
-    """Yield a line for each annotator that failed, fell back, or had tags dropped."""
-    reports = [("ground truth", report) for report in summary.truth]
-    reports += [(miner.name, miner.report) for miner in summary.miners if miner.report]
-    for name, report in reports:
-        if line := trouble_of(report):
-            yield f"{name}: {line}"

@@ -84,9 +84,9 @@ def make_dataset(
                     "dataset too; DATA_DIR=… keeps sets apart",
                     highlight=False,
                 )
-            unreadable = import_first(store, paths, source_format)
+            imported = import_first(store, paths, source_format)
             failures = len(annotate_waiting(store, settings, engine, workers).problems)
             index_store(store, settings, indexer)
             manifest = export_store(store, folder, options, settings)
     show_manifest(folder, manifest)
-    end(unreadable, failures)
+    end(imported.unread, failures, successes=manifest.conversations)

@@ -51,6 +51,7 @@ def search(
         embedder = make_embedder(settings)
         with GenomeIndex.open(settings.index_dir, embedder, read_only=True) as index:
             hits = index.search(query, kind=kind, filters=filters, count=count, weak=weak)
+            extent = index.extent()
     except SearchError as error:
         fail(str(error), hint="cgp index (or cgp index FILE...) makes the index")
     except ValueError as error:
@@ -59,6 +60,10 @@ def search(
         write_json([asdict(hit) for hit in hits])
     else:
         _show(hits, query, kind, weak=weak)
+        # On standard error: a program that reads the results gets no line that is none.
+        messages.print(
+            f"[dim]searched {escape(extent.in_words)}[/]", highlight=False, soft_wrap=True
+        )
 
 
 def _seconds(moment: datetime | None) -> float | None:

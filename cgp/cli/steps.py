@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+import typer
 from rich.markup import escape
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from cgp.annotators import AnnotationError
 from cgp.cli.console import fail, input_errors, messages, output, show_skipped
-from cgp.sources.importing import Problem, import_conversations
+from cgp.sources.importing import ImportReport, Problem, import_conversations
 from cgp.sources.registry import source_named
 from cgp.store import Store, StoreError
 
@@ -31,18 +32,43 @@ class TimedReport(Protocol):
 R = TypeVar("R", bound=TimedReport)
 
 
-def import_first(store: Store, paths: Sequence[Path], format_name: str | None) -> int:
-    """Import files into the store; return how many records could not be read."""
+def import_first(store: Store, paths: Sequence[Path], format_name: str | None) -> ImportReport:
+    """Import files into the store, showing the outcome; return the report."""
     if not paths:
-        return 0
+        return ImportReport()
     with input_errors():
         source = source_named(format_name) if format_name is not None else None
         report = import_conversations(paths, store, source=source)
     show_problems(report.problems)
-    output.print(f"{report.added:,} of {report.read:,} conversations imported", highlight=False)
-    for reason, count in report.skipped.most_common():
+    show_import(report)
+    return report
+
+
+def show_import(report: ImportReport, verb: str = "imported", pace: str = "") -> None:
+    """Print the fate of the conversations that were read; then of all that was none.
+
+    The counts of the first part sum up to the conversations read. ``verb`` says what became of
+    most, ``pace`` how long that took.
+    """
+    output.print(f"{report.added:,} of {report.read:,} conversations {verb}{pace}", highlight=False)
+    if report.grown:
+        output.print(f"  {report.grown:,} grew and replace shorter ones", highlight=False)
+    for reason, count in report.repeats.most_common():
         output.print(escape(f"  {count:,} skipped: {reason}"), highlight=False)
-    return report.unreadable + report.lost
+    if report.beside:
+        output.print(
+            f"  {report.beside:,} of the {verb} differ from one of the same id, and stand beside it",
+            highlight=False,
+        )
+    others = report.without_conversation.total() + report.unread
+    if others:
+        output.print(f"besides, {others:,} files or records without a conversation:")
+    for reason, count in report.without_conversation.most_common():
+        output.print(escape(f"  {count:,} skipped: {reason}"), highlight=False)
+    for reason, count in report.lost_reasons.most_common():
+        output.print(escape(f"  {count:,} not understood: {reason}"), highlight=False)
+    if report.unreadable:
+        output.print(f"  {report.unreadable:,} could not be read", highlight=False)
 
 
 @contextlib.contextmanager
@@ -80,12 +106,32 @@ def show_failed(problems: Sequence[tuple[str, str]]) -> None:
         messages.print(f"and {remainder:,} more", highlight=False)
 
 
-def end(unreadable: int, failures: int = 0) -> None:
-    """End the command; status 1 if a record was not read, or a conversation not annotated."""
-    if unreadable:
-        fail(f"{unreadable} record(s) could not be read", status=1)
-    if failures:
-        fail(f"{failures} conversation(s) could not be annotated", status=1)
+def end(unread: int, failures: int = 0, *, successes: int) -> None:
+    """End the command; status 1 if a record was not read, or a conversation not annotated.
+
+    Where the rest went well (``successes``), that is no error but a summary of what is left out.
+    """
+    parts = [f"{unread:,} {_plural('file or record', unread)} that could not be read"] * bool(
+        unread
+    )
+    parts += [
+        f"{failures:,} {_plural('conversation', failures)} that could not be annotated"
+    ] * bool(failures)
+    if not parts:
+        return
+    if not successes:
+        fail(f"nothing is done: {' and '.join(parts)}", status=1)
+    messages.print(
+        f"[yellow]left out:[/] {' and '.join(parts)}, named above; all else is done (exit status 1)",
+        highlight=False,
+        soft_wrap=True,
+    )
+    raise typer.Exit(1)
+
+
+def _plural(noun: str, count: int) -> str:
+    """Return a noun in the form that a count asks for: ``files or records`` of more than one."""
+    return noun if count == 1 else " or ".join(f"{word}s" for word in noun.split(" or "))
 
 
 class _StepBar:

@@ -85,7 +85,8 @@ class HoldOutTooSmallError(
     ExpertsError,
     ValueError,
     code="experts.hold_out_too_small",
-    remedy="seal a hold-out of more windows",
+    remedy="seal a hold-out of more windows; to try things, cgp experts init --least-windows makes a "
+    "ledger that decides by fewer (docs/experts.md)",
 ):
     """A hold-out has too few windows for a decision."""
 
@@ -114,10 +115,7 @@ def measure(
         HoldOutTooSmallError: if the hold-out has fewer windows than the rule asks for.
     """
     rule = rule or Rule()
-    if len(hold_out) < rule.least_windows:
-        raise HoldOutTooSmallError(
-            f"the hold-out has {len(hold_out)} windows; a decision needs {rule.least_windows}"
-        )
+    require_size(hold_out, rule.least_windows)
     # The sums are in float64, and the threshold is far above what machines differ by.
     base = head.log_odds(hold_out.rows)
     before = hold_out.losses(base + added_log_odds(change.before, hold_out))
@@ -139,6 +137,14 @@ def measure(
     return Measurement(
         reason is Reason.GAIN, reason, mean_before, gain, lower, share, worse, rule.step
     )
+
+
+def require_size(hold_out: WindowTable, least_windows: int) -> None:
+    """Raise ``HoldOutTooSmallError`` if a hold-out has too few windows for a decision."""
+    if len(hold_out) < least_windows:
+        raise HoldOutTooSmallError(
+            f"the hold-out has {len(hold_out)} windows; a decision of this ledger needs {least_windows}"
+        )
 
 
 def _routed_share(change: Change, hold_out: WindowTable) -> float:

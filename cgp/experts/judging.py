@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from cgp.experts.block import TABLE, Block, Kind, Payload, Signer, sign
 from cgp.experts.errors import ExpertsError, Fault, RefusedError
-from cgp.experts.judge import Change, Measurement, measure
+from cgp.experts.judge import Change, Measurement, measure, require_size
 from cgp.experts.ledger import Ledger, Record, State, heads_of, mixture_id, record_of
 from cgp.experts.specification import Specification
 from cgp.experts.standing import Networks, layers_of
@@ -45,6 +45,7 @@ def seal(ledger: Ledger, table: WindowTable, keypair: Signer) -> Record:
 
     Raises:
         HoldOutError: if conversations of it were published, or it was a hold-out before.
+        HoldOutTooSmallError: if it has fewer windows than a decision of this ledger needs.
     """
     digest = Payload.of(TABLE, table.to_bytes()).digest
     if not table.salt:
@@ -54,6 +55,8 @@ def seal(ledger: Ledger, table: WindowTable, keypair: Signer) -> Record:
         raise HoldOutError(f"{len(public_origins)} conversations of the hold-out were published")
     if any(ledger.block(r.digest).notes.get(_SEALED_TABLE) == digest for r in _datasets(ledger)):
         raise HoldOutError("this table was a hold-out in an earlier epoch")
+    # Said now, before the hold-out is spent: it serves one epoch only.
+    require_size(table, ledger.specification.least_windows)
     block = Block(
         Kind.DATASET, "hold-out", keypair.ss58_address, ledger.now(), (ledger.genesis.digest,),
         notes={_SEALED_TABLE: digest, "windows": str(len(table)), "epoch": str(ledger.epoch())},

@@ -14,8 +14,6 @@ from cgp.search import GenomeIndex, IndexedConversation
 from cgp.store import StoredConversation
 
 BATCH = 32
-# Rows that go into the index together: a save costs the same for many as for one.
-_TOGETHER = 1024
 
 
 @dataclass(slots=True)
@@ -71,15 +69,17 @@ def index_corpus(
             report.problems += outcome.problems
         report.seconds = time.perf_counter() - began
         progress(report)
-    pending: list[IndexedConversation] = []
-    for name in order:
-        failure = failures.get(name)
-        # A batch with problems has no file, so that it is tried again; its good rows are in memory.
-        pending += map(from_line, failure.lines) if failure else files.rows(name)
-        if len(pending) >= _TOGETHER:
-            report.changes += index.add(pending)
-            pending = []
-            progress(report)
-    report.changes += index.add(pending)
+
+    def rows() -> Iterator[IndexedConversation]:
+        for name in order:
+            failure = failures.get(name)
+            # A batch with problems has no file, so that it is tried again; its good rows are in memory.
+            yield from map(from_line, failure.lines) if failure else files.rows(name)
+
+    def note(changes: int) -> None:
+        report.changes = changes
+        progress(report)
+
+    report.changes = index.add(rows(), note)
     report.seconds = time.perf_counter() - began
     return report

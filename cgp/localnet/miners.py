@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cgp.config import Settings
 from cgp.localnet.processes import LocalnetError
 
 MAX_MINERS = 64
@@ -19,6 +20,9 @@ _TAGS = (12, 8, 5)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 OWN_WALLET = "own"
 """Name of the wallet of a miner that a person brings to a network that stays."""
+
+MODEL_SECONDS = 10.0
+"""Time that a miner waits for a model by default: validators wait 12 s for the miner."""
 
 _OTHER_NAMES = frozenset({"owner", "validator", "pages", "index", OWN_WALLET})
 
@@ -86,3 +90,9 @@ def miners_of(specs: Sequence[str], count: int | None = None) -> tuple[Miner, ..
     if not 1 <= len(miners) <= MAX_MINERS:
         raise LocalnetError(f"miners must be 1 to {MAX_MINERS}, not {len(miners)}")
     return miners
+
+
+def patience_flags() -> list[str]:
+    """Return the flag that keeps a miner's model within a validator's deadline, if none is set."""
+    is_set = "timeout_seconds" in Settings().llm.model_fields_set
+    return [] if is_set else ["--llm.timeout_seconds", f"{MODEL_SECONDS:g}"]

@@ -18,7 +18,7 @@ from cgp.chain import FAST, Metagraph, Profile, has_waiting_commits, open_chain
 from cgp.chain.metagraph import Chain
 from cgp.config import DEFAULT_NETUID, Settings, SubtensorSettings
 from cgp.conversation import Conversation
-from cgp.localnet.miners import OWN_WALLET, Miner, miners_of
+from cgp.localnet.miners import OWN_WALLET, Miner, miners_of, patience_flags
 from cgp.localnet.pages import Web, make_index, serving_pages
 from cgp.localnet.processes import LocalnetError, NeuronProcess
 from cgp.localnet.progress import Progress, read_progress
@@ -26,7 +26,7 @@ from cgp.localnet.reports import ReportReader, Reports, trouble_in
 from cgp.localnet.setup import Folder, Keys, add_conversations, make_subnet
 from cgp.localnet.summary import Summary, conversation_summaries, miner_summaries
 from cgp.localnet.watch import VALIDATOR, Watch
-from cgp.miner_names import write_miner_names
+from cgp.miner_names import MinerNames, add_miner_names
 from cgp.privacy import policy_of
 from cgp.store import Store
 
@@ -39,9 +39,6 @@ START_SECONDS = 90.0
 WEIGHTS_SECONDS = 60.0
 """Time that weights may take beyond that of the chain's own rules."""
 _POLL_SECONDS = 0.25
-
-MODEL_SECONDS = 10.0
-"""Time that a miner waits for a model by default: validators wait 12 s for the miner."""
 
 STALLED_SECONDS = 120.0
 """Time without progress after which a ground truth that fails ends the run."""
@@ -149,7 +146,8 @@ class _Network:
         }
         # Miners that a person starts: they may come, go, and come again.
         self._seats = dict(zip(hotkeys[count:], _seats(options), strict=True))
-        write_miner_names(folder.path, self._names | self._seats)
+        add_miner_names(folder.path, self._names | self._seats)
+        self._done_before = read_progress(store, "").conversations_done
         self._permitted = False
         self._health_port = _free_port()
         self._settings = Settings(
@@ -256,18 +254,25 @@ class _Network:
             for hotkey, miner in zip(self._names, self._options.miners, strict=True)
         }
         miners |= {
-            hotkey: (Miner(name), reports.get(name, ())) for hotkey, name in self._seats.items()
+            hotkey: (Miner(name), reports[name])
+            for hotkey, name in self._seats.items()
+            if name in reports
         }
+        miner_names = MinerNames(self._folder.path)
         return Summary(
             conversations=conversation_summaries(self._store, policy_of(self._settings)),
             conversations_done=progress.conversations_done,
+            done_before=self._done_before,
             windows=progress.windows_done,
             answers=progress.answers,
             weights_set=bool(weights),
             block=metagraph.block,
             seconds=seconds,
-            miners=miner_summaries(self._store, metagraph, self._validator, weights, miners),
+            miners=miner_summaries(
+                self._store, metagraph, self._validator, weights, miners, names=miner_names
+            ),
             truth=tuple(reports.get(VALIDATOR, ())),
+            truth_annotators=self._store.truth_annotators(),
             store=self._folder.store,
         )
 
@@ -327,7 +332,7 @@ class _Network:
             *("--axon.host", "127.0.0.1", "--axon.port", "0"),
             *("--miner.refresh_seconds", "1"),
             *miner.flags,
-            *_patience(),
+            *patience_flags(),
         ]
         return await NeuronProcess.start(
             miner.name, "miner", flags, self._environment(), self._folder.log(miner.name)
@@ -385,12 +390,6 @@ async def _check_annotators(options: LocalnetOptions) -> None:
     for spec in specs:
         async with open_annotator(settings, spec):
             pass
-
-
-def _patience() -> list[str]:
-    """Return the flag that keeps a miner's model within a validator's deadline, if none is set."""
-    is_set = "timeout_seconds" in Settings().llm.model_fields_set
-    return [] if is_set else ["--llm.timeout_seconds", f"{MODEL_SECONDS:g}"]
 
 
 def _free_port() -> int:

@@ -27,6 +27,7 @@ from cgp.config import DEFAULT_NETUID
 from cgp.conversation import Conversation
 from cgp.durable_files import open_private, private_folder
 from cgp.localnet.processes import LocalnetError
+from cgp.miner_names import NAMES_FILE
 from cgp.store import Store
 
 VALIDATOR_STAKE_TAO = 10_000.0
@@ -37,7 +38,7 @@ REGISTRATION_TAO = 250.0
 NAME = "localnet"
 """Name of the folder of a local network."""
 
-_MADE_HERE = ("chain.sqlite", "store.sqlite")
+_MADE_HERE = ("chain.sqlite", "store.sqlite", NAMES_FILE)
 
 
 def folder_in(data_dir: Path) -> Folder:
@@ -81,8 +82,8 @@ class Folder:
         return self.chain.exists() or self.store.exists()
 
     def clear(self) -> None:
-        """Remove the remains of an earlier run: chain, store, index, wallets and logs, and nothing
-        else.
+        """Remove the remains of an earlier run, and nothing else: chain, store, index, wallets,
+        logs and the miners' names.
         """
         for name in _MADE_HERE:
             for file in self.path.glob(f"{name}*"):

@@ -13,6 +13,7 @@ from cgp.conversation import Conversation
 from cgp.localnet.miners import Miner
 from cgp.localnet.reasons import answer_records, reason_of
 from cgp.metadata import Metadata, ParticipantProfile
+from cgp.miner_names import MinerNames
 from cgp.privacy import Gate, RedactionPolicy, loggable
 from cgp.profiles import is_share
 from cgp.store import DONE, ConversationStatus, Store
@@ -24,14 +25,15 @@ TAGS_SHOWN = 6
 class MinerSummary:
     """One miner: its mean score, its share of the reward, and its weight read back from the chain.
 
-    ``why`` says in words what became of its tags. ``name`` is empty for a miner of an earlier run.
-    ``annotator`` is the name of its annotator,
-    ``report`` its own report; None where the miner did not tell.
+    ``why`` says in words what became of its tags. A miner of an earlier run does not run now
+    (``runs`` is False). ``annotator`` is the name of its annotator, ``report`` its own report; None
+    where the miner did not tell.
     """
 
     name: str
     uid: int
     hotkey: str
+    runs: bool
     annotator: str
     answers: int
     score: float
@@ -55,10 +57,16 @@ class ConversationSummary:
 
 @dataclass(frozen=True)
 class Summary:
-    """The outcome of a run of the local network."""
+    """The outcome of a run of the local network.
+
+    ``done_before`` of the conversations were finished before the run. ``truth`` are the reports of
+    the validator's annotators in this run, ``truth_annotators`` the names of those that made the
+    store's ground truths.
+    """
 
     conversations: Sequence[ConversationSummary]
     conversations_done: int
+    done_before: int
     windows: int
     answers: int
     weights_set: bool
@@ -66,6 +74,7 @@ class Summary:
     seconds: float
     miners: Sequence[MinerSummary]
     truth: Sequence[AnnotatorReport]
+    truth_annotators: Sequence[str]
     store: Path
 
     @property
@@ -77,6 +86,7 @@ class Summary:
         """Return the summary for programs; ``conversations`` is the number processed."""
         return {
             "conversations": self.conversations_done,
+            "done_before": self.done_before,
             "windows": self.windows,
             "answers": self.answers,
             "weights_set": self.weights_set,
@@ -85,6 +95,7 @@ class Summary:
             "seconds": round(self.seconds, 3),
             "miners": [asdict(miner) for miner in self.miners],
             "truth": [report.to_json() for report in self.truth],
+            "truth_annotators": list(self.truth_annotators),
             "store": str(self.store),
             "tags": {c.id: list(c.tags) for c in self.conversations},
             "failed": {c.id: c.reason for c in self.conversations if c.state != DONE},
@@ -97,11 +108,13 @@ def miner_summaries(
     validator: str,
     weights: Mapping[int, float],
     miners: Mapping[str, tuple[Miner, Sequence[AnnotatorReport]]],
+    *,
+    names: MinerNames,
 ) -> list[MinerSummary]:
     """Return every miner on the metagraph, by uid.
 
     ``weights`` are read from the chain, ``miners`` are the miners of this run with the reports of
-    their annotators, by hotkey.
+    their annotators, by hotkey; ``names`` has the miners of earlier runs as well.
     """
     scores = {s.hotkey: (s.answers, s.mean_score) for s in store.score_summaries()}
     answer_record = answer_records(store)
@@ -117,9 +130,10 @@ def miner_summaries(
         answers, score = scores.get(neuron.hotkey, (0, 0.0))
         summaries.append(
             MinerSummary(
-                name=miner.name if miner else "",
+                name=miner.name if miner else names.of(neuron.hotkey),
                 uid=neuron.uid,
                 hotkey=neuron.hotkey,
+                runs=miner is not None,
                 annotator=_annotator_in_words(miner, report),
                 answers=answers,
                 score=score,

@@ -21,7 +21,7 @@ from cgp.retrieval.passages import Level, Passage, QuotedTurn, RetrievalError
 from cgp.retrieval.question import Question, read_question
 from cgp.retrieval.ranking import ranked_windows
 from cgp.retrieval.records import level_of, plain_record, source_of
-from cgp.search import Filters, GenomeIndex, Hit, IndexReader, SearchError
+from cgp.search import Filters, GenomeIndex, Hit, IndexExtent, IndexReader, SearchError
 from cgp.windows import WindowPlan
 
 MAX_PASSAGES: Final = 50
@@ -138,6 +138,21 @@ class Retriever:
         except (CgpError, OSError, sqlite3.Error) as error:
             raise RetrievalError(f"an index cannot be used: {error}") from error
         return None
+
+    def extents(self) -> list[IndexExtent]:
+        """Return the extents of the genome, or of the samples in its place, and of the library.
+
+        Raises:
+            RetrievalError: if an index is unusable.
+        """
+        try:
+            extents = []
+            for shelf in self._shelves():
+                with shelf.reader.index() as index:
+                    extents.append(index.extent(of_samples=shelf is self._fallback))
+        except (CgpError, OSError, sqlite3.Error) as error:
+            raise RetrievalError(f"an index cannot be used: {error}") from error
+        return extents
 
     @property
     def uses_samples(self) -> bool:

@@ -2,6 +2,7 @@
 
 from cgp.search.filters import Filters
 from cgp.search.genome_index import GenomeIndex, Hit, IndexStats, Kind, SearchError
+from cgp.search.index_extent import IndexExtent
 from cgp.search.reader import IndexReader
 from cgp.search.records import IndexedConversation, IndexedWindow
 
@@ -9,6 +10,7 @@ __all__ = [
     "Filters",
     "GenomeIndex",
     "Hit",
+    "IndexExtent",
     "IndexReader",
     "IndexStats",
     "IndexedConversation",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from cgp.search.catalogue import CatalogueError
 from cgp.search.derived import KINDS, VectorIndexes
 from cgp.search.filters import Filters
 from cgp.search.full_text import greatest_score, matches
+from cgp.search.index_extent import IndexExtent, last_change
 from cgp.search.overview import Overview
 from cgp.search.ranking import LEAST_RELEVANCE, LEAST_TAG_COSINE, fits, relevance
 from cgp.search.records import IndexedConversation
@@ -34,6 +35,8 @@ _CANDIDATES = 500
 # Windows read for each conversation asked for: several of the best may belong to one conversation.
 _WINDOWS_FOR_CONVERSATIONS = 10
 _BATCH = 256
+# Conversations that may wait for their vectors, as a share of those that have them.
+_UNSAVED_SHARE = 0.25
 # SQLite limits the number of bound values in one statement.
 _IN_ONE_QUERY = 500
 
@@ -114,18 +117,30 @@ class GenomeIndex:
                 raise SearchError(str(error)) from error
             yield index
 
-    def add(self, records: Iterable[IndexedConversation]) -> int:
+    def add(
+        self,
+        records: Iterable[IndexedConversation],
+        progress: Callable[[int], None] = lambda _count: None,
+    ) -> int:
         """Add records in batches; return how many were new or changed.
 
         A record that is present is left alone, a changed one replaces it. After a kill at any point
         the finished batches are whole, and adding the same records again completes the rest.
+        ``progress`` gets the number of changes after each batch. The vectors follow the batches
+        now and then and at the end, so a reader finds the newest rows by their words first.
         """
-        count = 0
+        count = waiting = 0
         for batch in _batches(records, _BATCH):
             changes = catalogue.write_records(self._catalogue, batch)
-            if changes:
-                self._vectors.follow(self._catalogue)
             count += changes
+            waiting += changes
+            # A save writes every vector: one for each batch would cost the square of the index's size.
+            if waiting > _UNSAVED_SHARE * len(self._vectors.of("conversations")):
+                self._vectors.follow(self._catalogue)
+                waiting = 0
+            progress(count)
+        if waiting:
+            self._vectors.follow(self._catalogue)
         return count
 
     def remove(self, ids: Iterable[str]) -> int:
@@ -219,6 +234,11 @@ class GenomeIndex:
             "SELECT source, count(*) FROM conversations GROUP BY source ORDER BY source"
         )
         return IndexStats(**counts, sources=dict(sources), embedder=self._embedder.id)
+
+    def extent(self, *, of_samples: bool = False) -> IndexExtent:
+        """Return the extent of the index."""
+        count: int = self._catalogue.execute("SELECT count(*) FROM conversations").fetchone()[0]
+        return IndexExtent(self._folder, count, last_change(self._folder, KINDS), of_samples)
 
     def overview(self) -> Overview:
         """Return counts over tags, participants and sources; good while this index is open."""

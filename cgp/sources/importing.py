@@ -24,6 +24,7 @@ MAX_BATCH_CHARACTERS = 16 * 1024 * 1024
 MAX_PROBLEMS = 1000
 
 SAME_CONTENT = Taken.SAME.value
+_FATES = frozenset(taken.value for taken in Taken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +42,16 @@ class ImportReport:
 
     ``skipped`` counts sound records and files that were not stored, by reason; ``left_out`` names
     the files among them. ``problems`` lists unreadable records, files that may hold conversations
-    in an unknown form (``lost`` of them). Both lists hold the first ``MAX_PROBLEMS``. ``grown``
-    counts those that replace a shorter one in the store, ``beside`` those among ``added`` that
-    were kept beside another one of their id.
+    in an unknown form (``lost`` of them, by reason in ``lost_reasons``). Both lists hold the first
+    ``MAX_PROBLEMS``. ``grown`` counts those that replace a shorter one in the store, ``beside`` those
+    among ``added`` that were kept beside another one of their id.
     """
 
     added: int = 0
     grown: int = 0
     beside: int = 0
     unreadable: int = 0
-    lost: int = 0
+    lost_reasons: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     formats: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
@@ -60,12 +61,33 @@ class ImportReport:
     @property
     def complete(self) -> bool:
         """True if all was read that may hold a conversation."""
-        return not self.unreadable and not self.lost
+        return not self.unread
+
+    @property
+    def lost(self) -> int:
+        """Number of files that may hold conversations in an unknown form."""
+        return self.lost_reasons.total()
+
+    @property
+    def unread(self) -> int:
+        """Number of records and files that may hold a conversation and could not be read."""
+        return self.unreadable + self.lost
 
     @property
     def read(self) -> int:
-        """Number of conversations read."""
+        """Number of conversations read: those added, those grown and those of ``repeats``."""
         return sum(self.formats.values())
+
+    @property
+    def repeats(self) -> Counter[str]:
+        """Conversations that were read and not stored, by reason."""
+        return Counter({reason: n for reason, n in self.skipped.items() if reason in _FATES})
+
+    @property
+    def without_conversation(self) -> Counter[str]:
+        """Sound records and files that hold no conversation, by reason."""
+        rest = Counter({reason: n for reason, n in self.skipped.items() if reason not in _FATES})
+        return rest - self.lost_reasons
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON."""
@@ -88,7 +110,7 @@ class ImportReport:
         if isinstance(error, SkippedError):
             self.skipped[error.reason] += 1
             if error.lost:
-                self.lost += 1
+                self.lost_reasons[error.reason] += 1
                 self._list(self.problems, record, error.reason)
             elif not record.number:
                 self._list(self.left_out, record, error.reason)

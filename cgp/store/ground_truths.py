@@ -93,6 +93,13 @@ class GroundTruths(Database):
         with self._reading() as connection:
             return _read(connection, conversation_id)
 
+    def truth_annotators(self) -> tuple[str, ...]:
+        """Return the annotators that made the store's ground truths, the most frequent first."""
+        name, count = ground_truths.c.annotator, sa.func.count()
+        query = sa.select(name).group_by(name).order_by(count.desc(), name)
+        with self._reading() as connection:
+            return tuple(connection.execute(query).scalars())
+
     def windows_of(self, conversation_id: str) -> list[WindowRecord]:
         """Return the windows of a conversation, in order (empty before the ground
         truth is sealed).

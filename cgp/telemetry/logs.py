@@ -22,6 +22,8 @@ _QUIET = (
     "anthropic",
     "asyncio",
     "bittensor",
+    # It tells at Info level which processor's build it tries and has not; what fails is an error.
+    "faiss",
     "httpcore",
     "httpx",
     "httpx2",

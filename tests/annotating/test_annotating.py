@@ -140,6 +140,33 @@ def test_standard_input_and_a_bad_record(tmp_path):
     assert "1 of 1 waiting conversations annotated" in out
 
 
+def test_a_partial_success_ends_in_a_summary_whose_counts_add_up(tmp_path, talks):
+    # Prepare: a folder with the talks, one of them twice, a broken file and one that is no talk
+    folder = tmp_path / "exports"
+    folder.mkdir()
+    first_line = talks.read_text(encoding="utf-8").splitlines()[0]
+    (folder / "again.jsonl").write_text(first_line + "\n", encoding="utf-8")
+    talks.rename(folder / "talks.jsonl")
+    (folder / "broken.json").write_text('{"turns": [{"speaker": "Ann"', encoding="utf-8")
+    (folder / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(64))
+
+    # Execute
+    arguments = ["make-dataset", str(folder), str(tmp_path / "set"), "--format", "jsonl"]
+    result = CliRunner().invoke(app, arguments)
+
+    # Assert: read = imported + skipped; the files that are none are counted apart; no error
+    out, err = (" ".join(text.split()) for text in (result.stdout, result.stderr))
+    assert result.exit_code == 1
+    assert (
+        f"{N} of {N + 1} conversations imported 1 skipped: its content is in the store already "
+        "besides, 2 files or records without a conversation:" in out
+    )
+    assert "1 could not be read" in out
+    assert f"{N} conversations in" in out
+    assert "left out: 1 file or record that could not be read, named above; all else is done" in err
+    assert "nothing is done" not in err
+
+
 def test_annotating_with_what_the_index_holds_later_reads_nothing_twice(tmp_path, talks):
     """The index takes windows and tags of finished conversations as they are."""
     run("annotate", talks)

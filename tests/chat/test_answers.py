@@ -87,5 +87,6 @@ def test_the_command_prints_a_cited_answer_as_json(folder):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
-    assert document.keys() == {"answer", "citations", "model", "worker"}
+    assert document.keys() == {"answer", "citations", "model", "worker", "searched"}
+    assert document["searched"][0]["conversations"] > 0
     assert document["citations"][0].keys() == {"conversation", "turn", "quote"}

@@ -235,6 +235,30 @@ def test_a_bad_data_folder(name, trouble, command, monkeypatch, tmp_path):
     check(name, status, said, fails=name not in HARMLESS)
 
 
+# Commands that read no settings at all, or none that could be wrong.
+WITHOUT_SETTINGS = {("quality",), ("privacy",), ("score",), ("compare",), ("redteam",)}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("NETUID", "many"), ("DATABASE_URL", "nonsense://x"), ("LLM_TIMEOUT_SECONDS", "soon")],
+)
+def test_a_wrong_setting(variable, value, command, monkeypatch):
+    monkeypatch.setenv(variable, value)
+    for name in sorted(ARGUMENTS):
+        status, said = command(name)
+        check(name, status, said, fails=False)
+        if status and "error: " in said:
+            assert len(said) < 2000, (name, said)
+
+
+def test_an_env_file_that_is_no_text(command, tmp_path):
+    (tmp_path / ".env").write_bytes(bytes(range(128, 256)))
+    for name in sorted(ARGUMENTS):
+        status, said = command(name)
+        check(name, status, said, fails=False)
+
+
 @pytest.mark.parametrize("name", sorted(n for n, given in ARGUMENTS.items() if "FILE" in given))
 def test_bad_files(name, command, tmp_path):
     garbage = tmp_path / "garbage.json"

@@ -1,6 +1,7 @@
 """``cgp search``: hits under their conversations, marked words, and nothing where nothing is relevant."""
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -32,6 +33,11 @@ def test_windows_stand_under_their_conversation(search):
     assert result.stdout.count("sample-podcast-tidal-energy") == 1
     assert result.stdout.startswith("  1  Slack Water")
     assert "turns " in result.stdout
+    # What was searched is said apart from the results.
+    said = " ".join(result.stderr.split())
+    assert re.search(
+        r"searched \S+/index \(16 conversations, as of \d{4}-\d\d-\d\d \d\d:\d\d\)", said
+    )
 
 
 def test_nothing_relevant_is_said_and_json_is_empty(search):

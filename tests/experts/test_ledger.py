@@ -374,9 +374,10 @@ def test_what_a_submission_asks_the_index_is_found_by_an_index(book):
 
 
 def test_a_table_that_is_no_hold_out_is_refused(book):
+    from cgp.experts.judge import HoldOutTooSmallError
     from cgp.experts.judging import HoldOutError, publish
 
-    hold_out = table(3, 10)
+    hold_out = table(3, 300)
     with pytest.raises(HoldOutError, match="salt"):
         seal(book, replace(hold_out, salt=""), OPERATOR)
     seal(book, hold_out, OPERATOR)
@@ -385,6 +386,8 @@ def test_a_table_that_is_no_hold_out_is_refused(book):
     publish(book, table(4, 10), OPERATOR)
     with pytest.raises(HoldOutError, match="published"):
         seal(book, replace(table(4, 12), salt="other"), OPERATOR)
+    with pytest.raises(HoldOutTooSmallError, match="a decision of this ledger needs 300"):
+        seal(book, table(5, 299), OPERATOR)
 
 
 def test_tensors_have_the_same_bytes_every_time():

@@ -38,6 +38,24 @@ def test_a_report_holds_each_conversation_and_fetches_nothing(talks, tmp_path):
     assert "url(" not in text
 
 
+def test_a_short_chat_has_its_decisions(tmp_path):
+    chat = tmp_path / "chat.txt"
+    lines = [
+        "Ana: Should we take the 8 o'clock ferry or the one at 10?",
+        "Bruno: Let's take the one at 8.",
+        "Ana: Deal. ill buy the tickets tonight",
+        "Bruno: Then it's settled: ferry at 8, we meet at the pier.",
+    ]
+    chat.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    out = tmp_path / "out.html"
+    done = report(chat, "-o", out)
+    text = out.read_text(encoding="utf-8")
+    assert done.exit_code == 0, done.output
+    assert "proposes to take the one at 8" in text
+    assert "will buy the tickets tonight" in text
+    assert "says it is decided: ferry at 8" in text
+
+
 def test_a_report_in_persian_runs_from_right_to_left(talks, tmp_path):
     out = tmp_path / "out.html"
     assert report(talks, "-o", out, "--language", "fa").exit_code == 0

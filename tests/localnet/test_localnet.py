@@ -93,6 +93,15 @@ def test_an_interrupted_run_stops_cleanly_and_is_continued(tmp_path):
     assert set(before) <= set(after)
     assert rows(tmp_path, "SELECT count(*) FROM windows WHERE state != 'done'") == [(0,)]
 
+    # A run with nothing to do says so, knows the ground truth, and which miners do not run.
+    process = start(tmp_path, "--limit", "12", "--miners", "1")
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    said = " ".join(out.split())
+    assert "Nothing was left to tag: all conversations (12) were finished by earlier runs" in said
+    assert "Ground truth: embedded/" in said
+    assert "Of an earlier run, with what they earned in it: miner-2, miner-3." in said
+
 
 @pytest.mark.peers
 def test_killed_in_the_middle_nothing_stays_behind(tmp_path):

@@ -32,6 +32,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "import_speed": ("--conversations", "20"),
     "index_growth": ("--sizes", "5", "10"),
     "injection": (),
+    "make_dataset": ("{talks}",),
     "miner_load": ("--seconds", "1", "--only", "idle"),
     "pay_follows_quality": ("{gold}",),
     "profile_quality": ("{gold}",),
@@ -56,7 +57,15 @@ LONG = {"experts_gain"}
 """No small input will do: its hold-out needs 300 windows, which take minutes to read."""
 
 VERDICTS = {
-    *("boring_index", "explorer", "hostile_api", "hostile_requests", "index_growth", "miner_load"),
+    *(
+        "boring_index",
+        "explorer",
+        "hostile_api",
+        "hostile_requests",
+        "index_growth",
+        "make_dataset",
+    ),
+    "miner_load",
     *("redteam_seeds", "segmentation", "soak"),
 }
 """They say by their exit status whether bounds hold, which so short a run cannot tell."""

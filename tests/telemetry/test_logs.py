@@ -55,6 +55,16 @@ def test_the_format_can_be_forced():
     assert json.loads(log(Terminal(), format="json"))["message"] == "served 3"
 
 
+def test_faiss_does_not_tell_which_builds_it_has_not():
+    stream = io.StringIO()
+    configure_logging(LogSettings(level="INFO"), stream)
+    loader = logging.getLogger("faiss.loader")
+    loader.info("Could not load library with AVX2 support")
+    loader.error("No module named 'faiss.swigfaiss' found")
+    (line,) = stream.getvalue().splitlines()
+    assert "swigfaiss" in json.loads(line)["message"]
+
+
 def test_lines_below_the_level_are_left_out():
     assert log(io.StringIO(), level="WARNING") == ""
 

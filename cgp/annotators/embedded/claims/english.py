@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cgp.annotators.embedded.claims.clauses import clauses, without_opener
 from cgp.annotators.embedded.claims.first_person import first_person_claim
 from cgp.annotators.embedded.claims.group import group_claim
+from cgp.annotators.embedded.claims.plans import settled, without_tag
 from cgp.annotators.embedded.claims.questions import question, unmarked_question
-from cgp.annotators.embedded.claims.reading import REQUESTS, Reading
+from cgp.annotators.embedded.claims.reading import REQUESTS, Pattern, Reading
 from cgp.annotators.embedded.claims.roles import as_role
 from cgp.annotators.embedded.claims.sentences import Sentence
+from cgp.annotators.embedded.claims.spoken import with_apostrophes
 from cgp.annotators.embedded.claims.statements import judgement, own_claim, statement
 
 _SHORTEST_SENTENCE = 12  # characters: shorter ones say nothing alone
@@ -28,14 +31,28 @@ def english_claims(sentence: Sentence) -> Iterator[Reading]:
     """Yield the claims that one sentence makes about its speaker."""
     if len(sentence.text) < _SHORTEST_SENTENCE:
         return
+    sentence = replace(sentence, text=with_apostrophes(sentence.text))
+    text = sentence.text
     if sentence.asks:
-        readings = [question(sentence.text)]
+        readings = [_decision_asked_for(text) or question(text)]
+    elif decision := settled(without_opener(text)) or settled(text):
+        readings = [decision]
     else:
-        readings = [as_role(without_opener(sentence.text)), *_of_clauses(sentence)]
+        readings = [as_role(without_opener(text)), *_of_clauses(sentence)]
         if sentence.complete and not any(readings):
-            text = sentence.text
-            readings = [unmarked_question(text) or statement(without_opener(text))]
+            readings = [
+                _decision_asked_for(text)
+                or unmarked_question(text)
+                or statement(without_opener(text))
+            ]
     yield from filter(None, readings)
+
+
+def _decision_asked_for(text: str) -> Reading | None:
+    """Return the decision that a speaker wants confirmed: "we decided on tea, right?"."""
+    stem = without_opener(without_tag(text))
+    reading = group_claim(stem) if stem else None
+    return reading if reading and reading.pattern is Pattern.DECIDED else None
 
 
 def _of_clauses(sentence: Sentence) -> Iterator[Reading]:

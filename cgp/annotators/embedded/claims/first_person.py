@@ -13,6 +13,7 @@ from dataclasses import replace
 from cgp.annotators.embedded.claims.composition import compose, sound
 from cgp.annotators.embedded.claims.content import has_bare_subject, tells
 from cgp.annotators.embedded.claims.lexicon import word_list
+from cgp.annotators.embedded.claims.plans import is_errand, looks_at
 from cgp.annotators.embedded.claims.predicate import Predicate, predicate
 from cgp.annotators.embedded.claims.reading import Pattern, Reading
 from cgp.annotators.embedded.claims.roles import role_claim
@@ -348,9 +349,9 @@ def _promise(action: str, *, is_negative: bool) -> Reading | None:
     if verb in _CHOOSING and not is_negative:
         is_choice = verb != "go" or rest.startswith(("with ", "for "))
         if not is_choice or _NO_CHOICE.match(rest):
-            return None
+            return compose(Pattern.WILL, f"will {verb}", rest, 1) if looks_at(rest) else None
         return compose(Pattern.CHOSEN, f"will {verb}", rest, 1)
-    if verb in NO_COMMITMENT or not verb.isalpha():
+    if (verb in NO_COMMITMENT and not is_errand(verb, rest)) or not verb.isalpha():
         return None
     if is_negative:
         return compose(Pattern.WILL, f"will not {verb}", rest, 2)

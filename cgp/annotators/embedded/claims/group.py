@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from cgp.annotators.embedded.claims.composition import compose
 from cgp.annotators.embedded.claims.lexicon import word_list
+from cgp.annotators.embedded.claims.plans import has_time
 from cgp.annotators.embedded.claims.reading import Pattern, Reading
 from cgp.annotators.embedded.claims.verbs import EMPTY, NO_COMMITMENT, PRESENT, is_past
 
@@ -20,7 +21,7 @@ _WE = re.compile(
     re.IGNORECASE,
 )
 _LETS = re.compile(
-    r"let(?:['’]s| us) (?:just |all |maybe |also )?(?P<not>not )?(?P<verb>[a-z]+) (?P<rest>.+)",
+    r"let(?:['’]s| us) (?:just |all |maybe |also )?(?P<not>not )?(?P<verb>(?!just\b|all\b|maybe\b|also\b)[a-z]+) (?P<rest>.+)",
     re.IGNORECASE,
 )
 _LET_ME = re.compile(
@@ -37,6 +38,8 @@ _BOOKING = frozenset({"book", "reserve", "order", "schedule", "cancel", "rent"})
 # "Let's see", "let's move on": nothing is proposed.
 _NO_PROPOSAL = word_list("no_proposal")
 _TO_DO = frozenset(["keep", "take", "make", "start", "do", "have", "put"])
+# With a day or an hour behind them, these are plans too: "let's wait until Monday".
+_TIMED = frozenset(["wait", "start", "begin", "go", "get", "come", "stop", "call", "leave"])
 _DECIDING = frozenset(
     ["decided", "agreed", "chose", "opted", "settled", "concluded", "resolved", "voted"]
 )
@@ -46,6 +49,8 @@ _NO_GROUP_PAST = frozenset(
     ["talked", "discussed", "said", "heard", "got", "mentioned", "touched", "used"]
 )
 _NO_GROUP_HAVING = re.compile(r"(?:to|no|a question|questions?|the|it|that)\b")
+# "We're waiting for the report until Friday" plans nothing.
+_NO_PLAN = frozenset(["waiting", "hoping", "expecting", "having"])
 _BEING = re.compile(r"be (?!going|able|doing)\w+ing\b")
 
 
@@ -78,10 +83,13 @@ def _proposal(match: re.Match[str]) -> Reading | None:
     verb, rest = match["verb"].lower(), match["rest"]
     if verb == "go" and rest.startswith(("with ", "for ", "to ")):
         return compose(Pattern.PROPOSED, "proposes to go", rest, 1)
-    if verb in _NO_PROPOSAL and verb not in _TO_DO:
+    is_timed = has_time(rest)
+    if verb in _NO_PROPOSAL and verb not in _TO_DO and not (is_timed and verb in _TIMED):
         return None
     negation = "not " if match["not"] else ""
-    return compose(Pattern.PROPOSED, f"proposes {negation}to {verb}", rest, 2)
+    # A telling verb and a time say as much as a word of content each.
+    minimum = max(0, 2 - is_timed - (verb not in _TO_DO | _TIMED))
+    return compose(Pattern.PROPOSED, f"proposes {negation}to {verb}", rest, minimum)
 
 
 def _request(match: re.Match[str]) -> Reading | None:
@@ -109,7 +117,15 @@ def _we(words: _We) -> Reading | None:
 
 def _decision(words: _We) -> Reading | None:
     have = "have " if words.have or words.short == "ve" else ""
-    return compose(Pattern.DECIDED, f"says we {have}{words.verb}", words.rest, 2)
+    minimum = 1 if has_time(words.rest) or words.rest.startswith(("on ", "to ")) else 2
+    return compose(Pattern.DECIDED, f"says we {have}{words.verb}", words.rest, minimum)
+
+
+def _going_with(words: _We) -> Reading | None:
+    """Read "we're going with the red one"; of "we're going" alone nothing is told."""
+    if words.rest.startswith(("with ", "for ")):
+        return compose(Pattern.DECIDED, "says we are going", words.rest, 1)
+    return _will(words) if words.verb == "gonna" or words.rest.startswith("to ") else None
 
 
 def _will(words: _We) -> Reading | None:
@@ -120,7 +136,8 @@ def _will(words: _We) -> Reading | None:
     first = action.split(" ", 1)[0].lower()
     if not _BEING.match(action) and (first in NO_COMMITMENT or not first.isalpha()):
         return None
-    return compose(Pattern.GROUP_WILL, "says we will", action, 2)
+    minimum = 1 if has_time(action) else 2
+    return compose(Pattern.GROUP_WILL, "says we will", action, minimum)
 
 
 def _must(words: _We) -> Reading | None:
@@ -135,6 +152,8 @@ def _are_doing(words: _We) -> Reading | None:
     if not verb.endswith("ing") or verb in _NO_GROUP_DOING:
         return None
     be = "were" if words.verb == "were" else "are"
+    if be == "are" and has_time(doing) and verb not in _NO_PLAN:
+        return compose(Pattern.GROUP_WILL, "says we are", doing, 1)
     return compose(Pattern.GROUP_FACT, f"says we {be}", doing, 3)
 
 
@@ -156,7 +175,7 @@ _Rule = tuple[Callable[[_We], bool], Callable[[_We], Reading | None]]
 _RULES: tuple[_Rule, ...] = (
     (lambda we: we.verb in _DECIDING, _decision),
     (lambda we: we.short == "ll" or we.verb in {"will", "shall"}, _will),
-    (lambda we: we.short == "re" and we.verb in {"going", "gonna"}, _will),
+    (lambda we: we.short == "re" and we.verb in {"going", "gonna"}, _going_with),
     (lambda we: we.verb in _MUST, _must),
     (lambda we: we.short == "re" or we.verb in {"are", "were"}, _are_doing),
     (lambda we: we.have and not is_past(we.verb) and not we.verb.endswith("en"), _have),

@@ -36,6 +36,25 @@ _HEDGE = re.compile(
 )
 _TOKENIZER_MARK = re.compile(r"\w [.,?] ?(?:\w|$)|\w ['’](?:s|m|re|ve|ll|d|t)\b")
 _TOKENIZED_WITHIN = 200  # characters of a text that tell whether it is tokenized
+_CONTRACTIONS = {
+    "im": "I'm",
+    "ive": "I've",
+    "ill": "I'll",
+    "lets": "Let's",
+    "dont": "Don't",
+    "wont": "Won't",
+    "cant": "Can't",
+    "didnt": "Didn't",
+    "weve": "We've",
+}
+_BARE_CONTRACTION = re.compile(
+    r"(?P<before>^|[.,;:!?] |\b(?:and|but|then|so|ok) )"
+    r"(?P<word>(?:im|ive|weve|dont|wont|cant|didnt)(?= [a-z])|lets(?= (?!you|him|her|them|me\b)[a-z]+ )"
+    r"|ill(?= (?:also |just |then )?(?:be|"
+    + "|".join(sorted(word_list("present")))
+    + r"|do|see|tell|text|message|pick|drop|stay|try|pay|bring)\b))\b",
+    re.IGNORECASE,
+)
 _EDGES = ',.?!;:…"“”«»'
 _FILLERS = word_list("fillers")
 _LONE_LETTERS = frozenset("bcdefghjklmnpqrstuvwxyz")
@@ -73,6 +92,23 @@ def clean_text(text: str, *, is_tokenizer_text: bool = False) -> str:
     if "d of " in text or "t of " in text:
         text = _HEDGE.sub("", text)
     return text.lstrip(" ,-–—").strip()
+
+
+def with_apostrophes(text: str) -> str:
+    """Return a chat's sentence with the apostrophes that its writer left out: ``ill bring it``.
+
+    Only where the word can be nothing else: ``ill`` before a verb, ``lets`` before one and at a
+    clause's beginning, ``im``, ``ive`` and ``dont``.
+    """
+    return _BARE_CONTRACTION.sub(_with_apostrophe, text)
+
+
+def _with_apostrophe(match: re.Match[str]) -> str:
+    word = match["word"]
+    spelling = _CONTRACTIONS[word.casefold()]
+    if word[0].islower() and spelling[0] != "I":
+        spelling = spelling[0].lower() + spelling[1:]
+    return match["before"] + spelling
 
 
 def _fluent(words: list[str], *, is_tokenizer_text: bool) -> list[str]:

@@ -1,0 +1,121 @@
+"""The outcome of ``cgp localnet`` for a person: tables, reasons, troubles and the next steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.markup import escape
+from rich.table import Table
+
+from cgp.annotators.report import AnnotatorReport, trouble_of
+from cgp.cli.console import output
+from cgp.localnet import Summary
+
+CONVERSATIONS_SHOWN = 20
+
+
+def print_summary(summary: Summary, folder: Path) -> None:
+    """Print tags, profiles, standings and next steps of a run of the network in ``folder``."""
+    output.print(_conversation_table(summary))
+    output.print(_miner_table(summary))
+    for miner in sorted(summary.miners, key=lambda miner: -miner.score):
+        if miner.why:
+            output.print(escape(f"{miner.name or miner.hotkey[:10]} {miner.why}"), highlight=False)
+    for line in _remarks(summary):
+        output.print(escape(line), highlight=False)
+    for line in _troubles(summary):
+        output.print(f"[yellow]{escape(line)}[/]", highlight=False)
+    failures = [c for c in summary.conversations if c.state != "done"]
+    for conversation in failures:
+        output.print(
+            f"[red]{escape(conversation.id)}: {conversation.state}[/] {conversation.reason}"
+        )
+    weights = f"on chain at block {summary.block}" if summary.weights_set else "[red]not set[/]"
+    output.print(
+        f"{summary.conversations_done} of {len(summary.conversations)} conversations, {summary.windows} windows,"
+        f" {summary.answers} answers; weights {weights}; {summary.seconds:.1f} s",
+        highlight=False,
+    )
+    output.print(
+        escape(
+            f"Store: {_from_here(summary.store)}\nLogs:  {_from_here(folder / 'logs')}\n"
+            f"Next:  ./run_localnet.sh --web shows it in a browser; or\n"
+            f'       export DATA_DIR={_from_here(folder)} PATH="$PWD/.venv/bin:$PATH"\n'
+            f'       cgp index; cgp search "housing policy"; cgp export localnet-dataset'
+        ),
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _from_here(path: Path) -> Path:
+    """Return a path as a person in this folder would type it."""
+    whole, here = path.resolve(), Path.cwd()
+    return whole.relative_to(here) if whole.is_relative_to(here) else whole
+
+
+def _conversation_table(summary: Summary) -> Table:
+    table = Table(title="What was found: tags, and the participant that most is known of")
+    table.add_column("conversation")
+    table.add_column("tags [dim]and a profile[/]")
+    for conversation in summary.conversations[:CONVERSATIONS_SHOWN]:
+        tags, profile = escape(", ".join(conversation.tags)), escape(conversation.profile)
+        table.add_row(escape(conversation.id), f"{tags}\n[dim]{profile}[/]" if profile else tags)
+    if (remainder := len(summary.conversations) - CONVERSATIONS_SHOWN) > 0:
+        table.add_row(f"... and {remainder} more", "")
+    return table
+
+
+def _miner_table(summary: Summary) -> Table:
+    # The store knows it also where this run had nothing to annotate.
+    truth = ", ".join(summary.truth_annotators) or "none yet"
+    table = Table(
+        title="Who found it, and what they are paid", caption=f"Ground truth: {escape(truth)}"
+    )
+    table.add_column("uid", justify="right")
+    table.add_column("miner")
+    table.add_column("annotator", overflow="fold")
+    # Most runs know no failure, and a narrow terminal has little room.
+    has_trouble = any(m.report and (m.report.failed or m.report.fell_back) for m in summary.miners)
+    trouble = ("failed", "fell back") if has_trouble else ()
+    for name in ("answers", *trouble, "score", "reward", "weight"):
+        table.add_column(name, justify="right")
+    for miner in summary.miners:
+        table.add_row(
+            str(miner.uid),
+            escape(miner.name or f"{miner.hotkey[:10]}…"),
+            escape(miner.annotator) if miner.runs else "[dim]does not run now[/]",
+            str(miner.answers),
+            *(_failures(miner.report) if has_trouble else ()),
+            f"{miner.score:.3f}",
+            f"{miner.reward:.3f}",
+            f"{miner.weight:.3f}",
+        )
+    return table
+
+
+def _failures(report: AnnotatorReport | None) -> tuple[str, str]:
+    return (str(report.failed), str(report.fell_back)) if report else ("?", "?")
+
+
+def _remarks(summary: Summary) -> Iterator[str]:
+    """Yield a line for each thing that a reader of the tables would wonder about."""
+    if summary.done_before and summary.done_before == summary.conversations_done:
+        yield (
+            f"Nothing was left to tag: all conversations ({summary.done_before}) were finished by earlier "
+            "runs, and the figures are theirs. --conversations PATH adds some, --fresh starts anew."
+        )
+    stopped = [miner for miner in summary.miners if not miner.runs]
+    if stopped:
+        names = ", ".join(miner.name or f"{miner.hotkey[:10]}…" for miner in stopped)
+        yield f"Of an earlier run, with what they earned in it: {names}."
+
+
+def _troubles(summary: Summary) -> Iterator[str]:
+    """Yield a line for each annotator that failed, fell back, or had tags dropped."""
+    reports = [("ground truth", report) for report in summary.truth]
+    reports += [(miner.name, miner.report) for miner in summary.miners if miner.report]
+    for name, report in reports:
+        if line := trouble_of(report):
+            yield f"{name}: {line}"

@@ -1,0 +1,66 @@
+"""The tables of a run: what is of this run, and what is left of earlier ones."""
+
+from pathlib import Path
+
+from cgp.annotators.report import AnnotatorReport
+from cgp.cli.localnet_summary import print_summary
+from cgp.localnet.summary import ConversationSummary, MinerSummary, Summary
+from cgp.miner_names import MinerNames, add_miner_names
+
+
+def miner(name, *, runs):
+    return MinerSummary(
+        name=name,
+        uid=2,
+        hotkey="5Hotkey",
+        runs=runs,
+        annotator="embedded/3" if runs else "",
+        answers=3,
+        score=0.3,
+        reward=0.5,
+        weight=0.5,
+        report=None,
+        why="",
+    )
+
+
+def printed(capsys, **changes):
+    fields = {
+        "conversations": [ConversationSummary("talk", "test", "done", "", ("ferry",), "")],
+        "conversations_done": 1,
+        "done_before": 0,
+        "windows": 1,
+        "answers": 3,
+        "weights_set": True,
+        "block": 9,
+        "seconds": 1.0,
+        "miners": [miner("miner-1", runs=True)],
+        "truth": [],
+        "truth_annotators": ["embedded/3"],
+        "store": Path("store.sqlite"),
+    }
+    print_summary(Summary(**(fields | changes)), Path("localnet"))
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_a_run_of_its_own_has_no_remarks(capsys):
+    said = printed(capsys, truth=[AnnotatorReport("embedded/3")])
+    assert "Ground truth: embedded/3" in said
+    assert "Nothing was left to tag" not in said
+    assert "does not run" not in said
+
+
+def test_a_run_with_nothing_to_do_says_so_and_names_the_miners_that_do_not_run(capsys):
+    miners = [miner("miner-1", runs=True), miner("early", runs=False)]
+    said = printed(capsys, done_before=1, miners=miners)
+    assert "Nothing was left to tag: all conversations (1) were finished by earlier runs" in said
+    assert "Ground truth: embedded/3" in said
+    assert said.count("does not run now") == 1
+    assert "Of an earlier run, with what they earned in it: early." in said
+
+
+def test_a_miner_that_stopped_keeps_its_name(tmp_path):
+    add_miner_names(tmp_path, {"5A": "early"})
+    add_miner_names(tmp_path, {"5B": "late"})
+    names = MinerNames(tmp_path)
+    assert (names.of("5A"), names.of("5B"), names.of("5C")) == ("early", "late", "")
