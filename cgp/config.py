@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from cgp.chat_settings import GatewaySettings, NatsSettings, WorkerSettings
+from cgp.fediverse_settings import FediverseSettings, MastodonSettings
 from cgp.settings_section import Section
 from cgp.settings_sources import CodeInSettingsError, SettingsWithoutCode
 
@@ -316,6 +317,17 @@ class Settings(BaseSettings):
     nats: NatsSettings = NatsSettings()
     gateway: GatewaySettings = GatewaySettings()
     worker: WorkerSettings = WorkerSettings()
+    mastodon: MastodonSettings = MastodonSettings()
+    fediverse: FediverseSettings = FediverseSettings()
+    account_name: str = Field(
+        "", description="name of the actor; of the bot's account, where it is to be checked"
+    )
+    nutrial_tag: str = Field(
+        "babyfungus", description="hashtag under which posts ask bot and actor"
+    )
+    mycelial_tag: str = Field(
+        "", description="further hashtags under which posts ask them, with semicolons"
+    )
     annotator: str | None = Field(
         None,
         description="what annotates, in one line (docs/annotators.md; default: what the LLM_ settings say)",

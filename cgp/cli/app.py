@@ -79,6 +79,10 @@ _COMMANDS = {
         "experts:app",
         "Improve one part of the tag model, and have the gain measured.",
     ),
+    "learn mycelium": (
+        "mycelium:app",
+        "Improve the tag model together with others; answer people.",
+    ),
     "models": (
         "models:app",
         "Get, serve and lend language models, and see what they cost.",

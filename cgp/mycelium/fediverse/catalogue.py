@@ -35,6 +35,8 @@ _TITLES: Final = ("title", "name", "song", "track")
 _SPELLING: Final = 0.85
 # Words that are category in at most half of the rows repeat: a genre does, an artist does not.
 _DISTINCT_SHARE: Final = 0.5
+# A category says what kind of thing an item is, a number how much of something it has.
+_CATEGORY_WEIGHT: Final = 2.0
 # An item that shares as little with a question as this is no answer to it (cosine of static vectors).
 _LEAST_COSINE: Final = 0.25
 
@@ -64,11 +66,11 @@ class Advice:
 
 
 class Catalogue:
-    """Items with their features, as arrays. The likeness of two items is the mean of its parts.
+    """Items with their features, as arrays. The likeness of two items is a mean of parts.
 
     Of a number the part is ``1 - |a - b| / range`` of the middle half of all values, at least 0;
-    of a category it is 1 for the same one, else half the cosine of the two names. A part that
-    either item lacks is left out.
+    of a category it is 1 for the same one, else half the cosine of the two names, and it counts
+    twice. A part that either item lacks is left out.
     """
 
     def __init__(self, items: Sequence[Item], embedder: Embedder) -> None:
@@ -105,13 +107,16 @@ class Catalogue:
     def likeness(self, number: int) -> NDArray[np.float64]:
         """Return how much each item is like item ``number``, 0 to 1, shape ``(items,)``."""
         parts = [_closeness(values, number) for values in self._numbers]
-        parts += [category.likeness(number) for category in self._categories]
+        weights = [1.0] * len(parts)
+        for category in self._categories:
+            parts.append(category.likeness(number))
+            weights.append(_CATEGORY_WEIGHT)
         if not parts:
             return self._by_vector(np.asarray(self._vectors[number], dtype=np.float64))
         table = np.vstack(parts)
-        present = ~np.isnan(table)
-        total = np.where(present, table, 0.0).sum(axis=0)
-        return np.asarray(total / np.maximum(present.sum(axis=0), 1), dtype=np.float64)
+        present = np.where(np.isnan(table), 0.0, np.array(weights)[:, np.newaxis])
+        total = (np.nan_to_num(table) * present).sum(axis=0)
+        return np.asarray(total / np.maximum(present.sum(axis=0), 1.0), dtype=np.float64)
 
     def _number_of(self, query: str) -> int | None:
         title = normal_form(query.split("\n", 1)[0].strip(" \"'“”«»"))
@@ -129,7 +134,8 @@ class Catalogue:
 
     def _add_feature(self, values: list[str]) -> None:
         texts = [value for value in values if value]
-        if not texts:
+        # A column of one value tells nothing apart.
+        if len(set(texts)) < 2:
             return
         numbers = [_number(value) for value in values]
         if sum(number is not None for number in numbers) == len(texts):

@@ -95,11 +95,11 @@ class MastodonAccount:
         )
         self._id = ""
 
-    async def own_id(self) -> str:
+    async def own_id(self, name: str = "") -> str:
         """Return the account's id on its instance, asked once.
 
         Raises:
-            AccountError: if the token is not valid.
+            AccountError: if the token is not valid, or of another account than ``name``.
             InstanceAwayError: if the instance cannot answer.
         """
         # The token belongs to one account for good.
@@ -108,6 +108,9 @@ class MastodonAccount:
                 document = await self._call(self._api.account_verify_credentials)
             except PostRefusedError as error:
                 raise AccountError(f"the key may not read its account: {error}") from error
+            own_name = str(document["username"])
+            if name and own_name.lower() != name.lower().lstrip("@"):
+                raise AccountError(f"the key is of the account {own_name!r}, not of {name!r}")
             self._id = str(document["id"])
         return self._id
 

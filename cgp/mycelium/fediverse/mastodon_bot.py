@@ -44,7 +44,11 @@ _VISIBILITY: Final = {"public": "unlisted", "unlisted": "unlisted"}
 
 
 class MastodonBot:
-    """A bot on one account. ``tags`` are hashtags without ``#``; ``clock`` gives Unix seconds."""
+    """A bot on one account.
+
+    ``tags`` are hashtags without ``#``. ``name``, where it is not empty, must be the account's.
+    ``clock`` gives seconds since 1970.
+    """
 
     def __init__(
         self,
@@ -53,6 +57,7 @@ class MastodonBot:
         skills: Skills,
         *,
         tags: tuple[str, ...] = (),
+        name: str = "",
         settle_seconds: float = SETTLE_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -60,6 +65,7 @@ class MastodonBot:
         self._memory = memory
         self._skills = skills
         self._tags = tags
+        self._name = name
         self._settle_seconds = settle_seconds
         self._clock = clock
         self._of_author = RateLimit(ANSWERS_PER_MINUTE)
@@ -94,7 +100,7 @@ class MastodonBot:
             InstanceAwayError: if the instance cannot answer; nothing is lost.
             AccountError: if the account's key is not valid.
         """
-        own_id = await self._account.own_id()
+        own_id = await self._account.own_id(self._name)
         await self._read(own_id)
         await self._answer()
         for draft in await self._memory.waiting_drafts():

@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+import random
 import secrets
+import sys
 import time
+from collections import Counter
 
 import pytest
 
@@ -13,6 +16,7 @@ from cgp.mycelium.fediverse.mastodon_account import InstanceAwayError, MastodonA
 from cgp.mycelium.fediverse.mastodon_bot import SETTLE_SECONDS, MastodonBot
 from cgp.mycelium.fediverse.quarantine import Quarantine
 from cgp.mycelium.fediverse.skills import HELP, Skills
+from tests.kit.bot_process import ForgetfulAccount
 from tests.kit.word_annotator import WordAnnotator
 
 mock = pytest.importorskip("mastodon_mock.testing", reason="mastodon-mock is not installed")
@@ -42,13 +46,6 @@ class Clock:
 
     def __call__(self):
         return time.time() + self.ahead
-
-
-class ForgetfulAccount(MastodonAccount):
-    """An account on an instance that ignores idempotency keys, as GoToSocial does."""
-
-    async def post(self, text, key, **named):
-        return await super().post(text, secrets.token_hex(8), **named)
 
 
 class Stage:
@@ -261,3 +258,50 @@ async def test_a_wrong_key_and_an_unsafe_address_are_named(stage):
         MastodonAccount(stage.instance.base_url, "x")
     with pytest.raises(UnsafeAddressError):
         MastodonAccount("http://example.com", "x")
+
+
+def answer_counts(stage):
+    """Return how often the bot answered each post, by the post's id; one request."""
+    account = stage.instance.client("fungus")
+    posts = account.account_statuses(account.me().id, limit=40)
+    return Counter(str(post.in_reply_to_id) for post in posts)
+
+
+async def test_kills_at_any_moment_make_no_second_answer_and_lose_none(stage):
+    # Prepare: a bot that has begun, and twelve questions.
+    await (await stage.bot()).turn()
+    await stage.close()
+    rng = random.Random(7)
+    asked = {
+        str(stage.write(f"@fungus add: item {number}", author).id)
+        for number in range(6)
+        for author in ("alice", "bob")
+    }
+
+    # Execute: kill the process four times while it answers; then let it finish.
+    kills = 0
+    while True:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.kit.bot_process", stage.instance.base_url, str(stage.folder),
+            stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        await process.stdout.readline()
+        await asyncio.sleep(rng.uniform(0.02, 0.3))
+        if kills == 4 or asked <= answer_counts(stage).keys():
+            break
+        process.kill()
+        await process.wait()
+        kills += 1
+    deadline = time.monotonic() + 30
+    while not asked <= answer_counts(stage).keys():
+        assert time.monotonic() < deadline, "an answer is lost"
+        await asyncio.sleep(0.5)
+    # Long enough for a draft that was killed in between to be settled.
+    await asyncio.sleep(2.5)
+    process.kill()
+    await process.wait()
+
+    # Assert
+    counts = answer_counts(stage)
+    assert kills >= 2
+    assert [counts[post] for post in asked] == [1] * 12

@@ -1,0 +1,180 @@
+"""Bot and actor as their commands run them: opened from the settings, closed in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final
+
+from cgp.annotators.choose import make_annotator
+from cgp.api.server import bind, serve_until_signal
+from cgp.config import Settings
+from cgp.durable_files import private_folder
+from cgp.embedders.choose import make_embedder
+from cgp.mycelium.fediverse.bot_memory import BotMemory, Draft
+from cgp.mycelium.fediverse.catalogue import read_catalogue
+from cgp.mycelium.fediverse.errors import AccountError, FediverseError
+from cgp.mycelium.fediverse.fetching import FetchLimits
+from cgp.mycelium.fediverse.mastodon_account import MastodonAccount
+from cgp.mycelium.fediverse.mastodon_bot import MastodonBot
+from cgp.mycelium.fediverse.news import BestModel, best_models
+from cgp.mycelium.fediverse.quarantine import Quarantine
+from cgp.mycelium.fediverse.routes import make_actor_app
+from cgp.mycelium.fediverse.service import ActorOptions, ActorService, open_actor
+from cgp.mycelium.fediverse.skills import Skills
+
+logger = logging.getLogger(__name__)
+
+FOLDER: Final = "fediverse"
+DEFAULT_NAME: Final = "fungus"
+_NEWS_SECONDS: Final = 30.0
+_SUMMARY: Final = (
+    "A node of Mycelium, which improves a tag model together with others and shows nobody its "
+    "conversations. Ask me: “tag: TEXT”, “like: TITLE”, “add: TITLE, FIELD”."
+)
+
+
+def tags_of(settings: Settings) -> tuple[str, ...]:
+    """Return the hashtags under which posts ask, without ``#``: the own one first."""
+    names = [settings.nutrial_tag, *settings.mycelial_tag.split(";")]
+    tags = (name.strip().lower().removeprefix("#") for name in names)
+    return tuple(dict.fromkeys(filter(None, tags)))
+
+
+def quarantine_of(settings: Settings) -> Quarantine:
+    """Return the quarantine of proposals; the caller closes it."""
+    return Quarantine(settings.data_dir / FOLDER / "proposals.sqlite")
+
+
+@contextlib.asynccontextmanager
+async def open_skills(settings: Settings) -> AsyncIterator[Skills]:
+    """Open the skills that the settings allow: annotator, catalogue and quarantine.
+
+    Raises:
+        CatalogueFileError, OSError: if the catalogue cannot be read.
+        AnnotationError: as ``make_annotator``.
+    """
+    async with AsyncExitStack() as stack:
+        catalogue = None
+        if settings.fediverse.catalogue is not None:
+            embedder = await asyncio.to_thread(make_embedder, settings)
+            catalogue = await asyncio.to_thread(
+                read_catalogue, settings.fediverse.catalogue, embedder
+            )
+        annotator = await asyncio.to_thread(make_annotator, settings)
+        stack.push_async_callback(annotator.close)
+        private_folder(settings.data_dir / FOLDER)
+        quarantine = quarantine_of(settings)
+        stack.push_async_callback(quarantine.close)
+        yield Skills(annotator, quarantine, catalogue)
+
+
+async def run_bot(settings: Settings, node_file: Path | None = None) -> None:
+    """Run the bot until cancelled; with ``node_file`` it tells of that node's best models.
+
+    Raises:
+        AccountError: if address or token are missing or wrong, or of another account than
+            ``ACCOUNT_NAME``.
+        FediverseError: if the address is unsafe.
+    """
+    section = settings.mastodon
+    if not section.instance_url or section.api_key is None:
+        raise AccountError("there is no account for the bot")
+    account = MastodonAccount(
+        section.instance_url,
+        section.api_key.get_secret_value(),
+        allow_loopback=settings.fediverse.allow_loopback,
+    )
+    async with open_skills(settings) as skills, AsyncExitStack() as stack:
+        memory = BotMemory(settings.data_dir / FOLDER / "bot.sqlite")
+        stack.push_async_callback(memory.close)
+        bot = MastodonBot(
+            account, memory, skills, tags=tags_of(settings), name=settings.account_name
+        )
+        await bot.run(section.poll_seconds, None if node_file is None else _drafts_of(node_file))
+
+
+def _drafts_of(node_file: Path) -> Callable[[], Awaitable[list[Draft]]]:
+    async def drafts() -> list[Draft]:
+        models = await asyncio.to_thread(best_models, node_file)
+        # The youngest alone: after a long pause the others are history.
+        return [Draft(model.key, "", "public", model.text) for model in models[-1:]]
+
+    return drafts
+
+
+def actor_options(settings: Settings) -> ActorOptions:
+    """Return the properties of the actor.
+
+    Raises:
+        FediverseError: if its address is not set.
+    """
+    if not settings.fediverse.base_url:
+        raise FediverseError(
+            "FEDIVERSE_BASE_URL is not set: other servers must know where the actor is"
+        )
+    return ActorOptions(
+        settings.fediverse.base_url,
+        settings.account_name or DEFAULT_NAME,
+        _SUMMARY,
+        tags_of(settings),
+        FetchLimits(allow_loopback=settings.fediverse.allow_loopback),
+    )
+
+
+@contextlib.asynccontextmanager
+async def actor_at_work(
+    settings: Settings, skills: Skills | None = None, node_file: Path | None = None
+) -> AsyncIterator[ActorService]:
+    """Open the actor, follow the peers of the settings, and tell of a node's best models.
+
+    The caller serves ``make_actor_app(service)`` at ``FEDIVERSE_HOST`` and ``FEDIVERSE_PORT``. A
+    node takes ``service.transport`` as its transport.
+
+    Raises:
+        FediverseError, ValueError: if address, name or key are wrong.
+    """
+    options = actor_options(settings)
+    folder = private_folder(settings.data_dir / FOLDER)
+    peers = [peer.strip() for peer in settings.fediverse.peers.split(",") if peer.strip()]
+    async with open_actor(folder, options, skills=skills) as service:
+        tasks = [asyncio.create_task(service.follow_all(peers))]
+        if node_file is not None:
+            tasks.append(asyncio.create_task(_publish_news(service, node_file)))
+        try:
+            yield service
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+
+async def serve_actor(settings: Settings, node_file: Path | None = None) -> None:
+    """Serve the actor until SIGTERM or SIGINT.
+
+    Raises:
+        OSError: if the address to bind is taken.
+        FediverseError, ValueError, AnnotationError: as ``actor_at_work`` and ``open_skills``.
+    """
+    section = settings.fediverse
+    actor_options(settings)
+    bound = bind(section.host, section.port)
+    with contextlib.closing(bound):
+        async with (
+            open_skills(settings) as skills,
+            actor_at_work(settings, skills, node_file) as service,
+        ):
+            logger.info("Actor %s at %s", service.actor.handle, service.actor.id)
+            await serve_until_signal(make_actor_app(service), bound, section.trusted_proxies)
+
+
+async def _publish_news(service: ActorService, node_file: Path) -> None:
+    while True:
+        models: list[BestModel] = await asyncio.to_thread(best_models, node_file)
+        for model in models[-1:]:
+            await service.publish(model.text, key=model.key)
+        await asyncio.sleep(_NEWS_SECONDS)
