@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -26,18 +25,15 @@ from cgp.privacy import policy_of
 from cgp.scoring import ScoringRule
 from cgp.store import HolderReplacedError, SerialWorker, Store, StoreError
 from cgp.telemetry import DutyName, Problem, keep_recording, make_recorder, supervise
-from cgp.windows import WindowPlan
 from validator.condition import Condition
 from validator.demands import Demands
 from validator.events import Event, Listener, WindowScored, ignore
 from validator.fanout import Fanout
-from validator.forward import Tools
-from validator.gold import GoldTools, HiddenGold
 from validator.ground_truth import GroundTruthMaker, name_of
 from validator.health import serving_health
 from validator.judging import Judge
 from validator.measuring import Measuring
-from validator.selection import Selection
+from validator.run_parts import RunParts, make_run_parts
 from validator.source import ConversationSource, open_source
 from validator.standings import Standings
 from validator.stopping import StoppedError, pause, unless_stopped
@@ -146,8 +142,8 @@ class Validator:
             source = await stack.enter_async_context(
                 open_source(self._settings, self._store, database, self._keypair)
             )
-            tools = await self._tools(stack, database, scoring, source)
-            self._weights = weights = self._make_weights(tools)
+            run = await self._parts(stack, database, scoring, source)
+            self._weights = weights = self._make_weights(run)
             # Before anything is leased: leases are given back however the run ends.
             stack.push_async_callback(source.leave)
             self.condition.attach(self._subnet.obstacle, self._details, database)
@@ -158,7 +154,7 @@ class Validator:
                 self._setting(weights),
                 self._recording(),
             ):
-                await self._work(tools, until_empty=until_empty)
+                await self._work(run, until_empty=until_empty)
             weights_set = await self._last_weights(weights) if until_empty else weights.are_on_chain
         return RunSummary(self._counts.done, self._counts.failed, self._windows, weights_set)
 
@@ -211,82 +207,67 @@ class Validator:
         )
         return self._supervise(DutyName.WEIGHTS, lambda: weights.keep_setting(seconds, duty))
 
-    async def _tools(
+    async def _parts(
         self,
         stack: AsyncExitStack,
         database: SerialWorker,
         scoring: SerialWorker,
         source: ConversationSource,
-    ) -> Tools:
-        """Make the tools for conversations; ``_resume`` loads the memory."""
-        settings = self._settings.validator
+    ) -> RunParts:
+        """Make the parts of a run; ``_resume`` loads their memory."""
         baseline = EmbeddedAnnotator()
         stack.push_async_callback(baseline.close)
-        policy = await asyncio.to_thread(policy_of, self._settings)
-        asked_tags = self._rule.settings.tags.counted
-        selection = Selection({}, settings.seed)
-        standings = Standings((), (), self._embedder, self._rule.settings)
-        judge = Judge(self._rule, baseline, self._embedder, scoring)
         fanout = Fanout(
-            self._keypair, self._embedder, settings, pulse=self.condition.pulse, clock=self._clock
+            self._keypair,
+            self._embedder,
+            self._settings.validator,
+            pulse=self.condition.pulse,
+            clock=self._clock,
         )
         await stack.enter_async_context(fanout)
-        gold = GoldTools(
-            settings=settings,
-            plan=WindowPlan.of(self._settings.window),
-            policy=policy,
-            asked_tags=asked_tags,
-            store=self._store,
-            database=database,
-            subnet=self._subnet,
-            selection=selection,
-            fanout=fanout,
-            judge=judge,
-            standings=standings,
-            # Not the seed: a validator's settings may be known, and gold windows must not be
-            # foreseen.
-            chance=random.SystemRandom(),
-        )
-        return Tools(
-            settings=settings,
-            policy=policy,
-            asked_tags=asked_tags,
+        return make_run_parts(
+            self._settings,
+            self._rule,
+            self._embedder,
+            policy=await asyncio.to_thread(policy_of, self._settings),
             store=self._store,
             database=database,
             source=source,
             subnet=self._subnet,
-            selection=selection,
+            fanout=fanout,
+            judge=Judge(self._rule, baseline, self._embedder, scoring),
             truths=GroundTruthMaker(
                 self._settings, self._annotators, self._embedder, self._rule, scoring
             ),
-            fanout=fanout,
-            judge=judge,
-            standings=standings,
-            gold=HiddenGold(gold),
-            holding=self.condition.holding,
-            model=self.condition.model,
-            embedder=self._embedder,
-            min_quality=self._settings.min_quality,
+            condition=self.condition,
             story=self._story,
-            stopping=self._stopping,
         )
 
-    async def _resume(self, tools: Tools) -> None:
+    async def _resume(self, run: RunParts) -> None:
         """Take back the leases of an earlier or a failed run; load the memory."""
         hotkey, version = self._keypair.ss58_address, self._rule.version
-        if count := await tools.source.resume():
+        if count := await run.source.resume():
             logger.info("Resuming %d conversations of an earlier run", count)
-        standings = await tools.database(
+        standings = await run.database(
             Standings.load, self._store, hotkey, version, self._embedder, self._rule.settings
         )
-        async with tools.standings.lock:
-            tools.standings.replace_by(standings)
-            await tools.database(tools.standings.regroup, self._subnet.identities)
-        tools.selection.replace(await tools.database(self._store.times_asked, hotkey))
+        async with run.standings.lock:
+            run.standings.replace_by(standings)
+            await run.database(run.standings.regroup, self._subnet.identities)
+        run.selection.replace(await run.database(self._store.times_asked, hotkey))
 
-    def _make_weights(self, tools: Tools) -> Weights:
+    def _make_weights(self, run: RunParts) -> Weights:
         version_key = self._settings.validator.version_key
-        return Weights(self._chain, tools, self._notify, version_key=version_key)
+        return Weights(
+            self._chain,
+            subnet=self._subnet,
+            standings=run.standings,
+            holding=self.condition.holding,
+            store=self._store,
+            database=run.database,
+            notify=self._notify,
+            version_key=version_key,
+        )
 
     def _require_registration(self) -> None:
         neuron, hotkey, graph = (
@@ -315,7 +296,7 @@ class Validator:
             self._embedder.id,
         )
 
-    async def _work(self, tools: Tools, *, until_empty: bool) -> None:
+    async def _work(self, run: RunParts, *, until_empty: bool) -> None:
         """Process conversations until stopped (or until there are none left).
 
         Whatever stops it, such as a store that cannot be written, is tried again. Only another
@@ -323,11 +304,19 @@ class Validator:
         """
         duty = self.condition.duties[DutyName.FORWARD]
         self._taking = taking = Taking(
-            tools, self.condition, duty, self._counts, until_empty=until_empty
+            run.forward,
+            run.source,
+            self._subnet,
+            story=self._story,
+            settings=self._settings.validator,
+            condition=self.condition,
+            duty=duty,
+            counts=self._counts,
+            until_empty=until_empty,
         )
 
         async def work() -> None:
-            await self._resume(tools)
+            await self._resume(run)
             await taking.run()
 
         try:

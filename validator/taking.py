@@ -17,13 +17,17 @@ from cgp.annotators.errors import (
 )
 from cgp.api.client import ApiUnavailableError
 from cgp.backoff import pause_after
+from cgp.config import ValidatorSettings
 from cgp.store import HolderReplacedError, Lease, LeaseLost
 from cgp.telemetry import Duty, first_cause
 from validator.condition import Condition
-from validator.forward import BoringConversationError, Forward, Tools
+from validator.forward import Forward
 from validator.own_faults import HeldError
+from validator.preparing import BoringConversationError
+from validator.source import ConversationSource
 from validator.stopping import StoppedError, pause
-from validator.subnet import ObstacleError
+from validator.story import Story
+from validator.subnet import ObstacleError, Subnet
 
 logger = logging.getLogger("validator")
 
@@ -71,19 +75,27 @@ class Taking:
 
     def __init__(
         self,
-        tools: Tools,
+        forward: Forward,
+        source: ConversationSource,
+        subnet: Subnet,
+        *,
+        story: Story,
+        settings: ValidatorSettings,
         condition: Condition,
         duty: Duty,
         counts: Counts,
-        *,
         until_empty: bool,
     ) -> None:
-        self._tools = tools
+        self._forward = forward
+        self._source = source
+        self._subnet = subnet
+        self._story = story
+        self._settings = settings
         self._condition = condition
+        self._stopping = condition.stopping
         self._duty = duty
         self._counts = counts
         self._until_empty = until_empty
-        self._forward = Forward(tools)
         self._failures = 0
         self._said = ""
         self.active = 0
@@ -100,13 +112,13 @@ class Taking:
                 group.create_task(self._take_turns())
 
     async def _take_turns(self) -> None:
-        tools, settings = self._tools, self._tools.settings
+        settings, stopping = self._settings, self._stopping
         idle = _EMPTY_POLL_SECONDS if self._until_empty else settings.poll_seconds
-        while not tools.stopping.is_set():
+        while not stopping.is_set():
             if self._is_obstructed():
-                await pause(tools.stopping, min(idle, settings.refresh_seconds))
+                await pause(stopping, min(idle, settings.refresh_seconds))
                 continue
-            lease = await tools.source.reserve(settings.lease_seconds)
+            lease = await self._source.reserve(settings.lease_seconds)
             self._duty.note_success()
             if lease is not None:
                 self.active += 1
@@ -117,14 +129,14 @@ class Taking:
             elif self._until_empty and self.active == 0:
                 return
             else:
-                await pause(tools.stopping, idle)
+                await pause(stopping, idle)
 
     def _is_obstructed(self) -> bool:
         """Tell if no miner may or can be asked now; log it once.
 
         Nothing is reserved meanwhile: another validator of the same store may work on it.
         """
-        obstacle = self._tools.subnet.obstacle()
+        obstacle = self._subnet.obstacle()
         why = f"{obstacle.reason}: waiting ({obstacle.remedy})" if obstacle else ""
         if why and why != self._said:
             logger.warning("%s", why)
@@ -135,11 +147,11 @@ class Taking:
 
     async def _process(self, lease: Lease) -> None:
         """Process one conversation. A failure of it does not stop the others."""
-        tools, identifier = self._tools, lease.conversation.id
+        identifier = lease.conversation.id
         try:
             await self._forward.process(lease)
         except (StoppedError, ObstacleError):
-            await tools.source.release(lease)
+            await self._source.release(lease)
         except Exception as error:
             cause = first_cause(error)
             if isinstance(cause, _OF_THE_STORE):
@@ -153,7 +165,7 @@ class Taking:
 
     async def _after(self, lease: Lease, cause: BaseException) -> None:
         """Decide the consequence of an error for the conversation."""
-        source, identifier = self._tools.source, lease.conversation.id
+        source, identifier = self._source, lease.conversation.id
         if isinstance(cause, LeaseLost):
             logger.warning("%s", cause)
         elif isinstance(cause, (StoppedError, ObstacleError)):
@@ -185,19 +197,19 @@ class Taking:
             logger.error("Conversation %s", lease.conversation.id, exc_info=cause)
         reason = f"{type(cause).__name__}: {cause}"
         try:
-            final = await self._tools.source.fail(lease, reason, max_attempts=max_attempts)
+            final = await self._source.fail(lease, reason, max_attempts=max_attempts)
         except LeaseLost as error:
             logger.warning("%s", error)
             return
         self._counts.failed += final
-        self._tools.story.tell_failure(lease.conversation, reason, final=final)
+        self._story.tell_failure(lease.conversation, reason, final=final)
 
     async def _wait(self, why: str, longest: float) -> None:
         """Wait longer after each failure in a row."""
         # Doubled after each failure; a fault of our own has a shorter bound than an outage of the
         # model.
-        first = self._tools.settings.poll_seconds
+        first = self._settings.poll_seconds
         seconds = pause_after(self._failures, first=first, longest=longest)
         self._failures += 1
         logger.warning("Trying again in %.0f s: %s", seconds, why)
-        await pause(self._tools.stopping, seconds)
+        await pause(self._stopping, seconds)

@@ -10,10 +10,12 @@ import bittensor as bt
 
 from cgp.chain.metagraph import Chain, Metagraph, WeightsOutcome
 from cgp.scoring import Standing, rewards, still_registered, weights
-from cgp.store import WeightsRecord
+from cgp.store import SerialWorker, Store, WeightsRecord
 from cgp.telemetry import Duty
 from validator.events import Listener, WeightsSet
-from validator.forward import Tools
+from validator.holding import Holding
+from validator.standings import Standings
+from validator.subnet import Subnet
 
 logger = logging.getLogger("validator")
 
@@ -28,13 +30,24 @@ _WAIT_CODES = frozenset({"RATE_LIMITED"})
 class Weights:
     """Sets weights from the standings. ``version_key`` is the subnet's."""
 
-    def __init__(self, chain: Chain, tools: Tools, notify: Listener, *, version_key: int) -> None:
+    def __init__(
+        self,
+        chain: Chain,
+        *,
+        subnet: Subnet,
+        standings: Standings,
+        holding: Holding,
+        store: Store,
+        database: SerialWorker,
+        notify: Listener,
+        version_key: int,
+    ) -> None:
         self._chain = chain
-        self._subnet = tools.subnet
-        self._standings = tools.standings
-        self._holding = tools.holding
-        self._store = tools.store
-        self._database = tools.database
+        self._subnet = subnet
+        self._standings = standings
+        self._holding = holding
+        self._store = store
+        self._database = database
         self._notify = notify
         self._version_key = version_key
         self._lock = asyncio.Lock()
