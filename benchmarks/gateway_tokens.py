@@ -71,10 +71,11 @@ async def speed(
 async def measure(address: str, port: int, rounds: int, tokens: int) -> dict[str, Any]:
     """Ask both ways in turns."""
     gateway, alone = f"http://127.0.0.1:{port}/v1", f"{address.rstrip('/')}/v1"
-    alone = alone.replace("/v1/v1", "/v1")
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
-        session = await stack.enter_async_context(aiohttp.ClientSession())
+        # A server may drop a kept connection at the moment in which it is used again.
+        connector = aiohttp.TCPConnector(force_close=True)
+        session = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
         await stack.enter_async_context(
             process(
                 "gateway", "--no-keys", "--port", str(port), folder=f"{folder}/g", NATS_PORT="0"

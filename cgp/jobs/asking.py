@@ -17,7 +17,7 @@ from cgp.jobs.errors import ConnectionLostError, JobsError, WorkerLostError
 from cgp.jobs.frames import LAST, Frame, FrameKind
 from cgp.jobs.offers import Job, Presence
 from cgp.jobs.timing import Timing
-from cgp.jobs.users import CENSUS, ask_subject, frame_subject, tell_subject
+from cgp.jobs.users import BEATS, CENSUS, ask_subject, frame_subject, tell_subject
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -32,9 +32,13 @@ _CONNECTION_POLL_SECONDS = 0.05
 
 @dataclass(slots=True)
 class _Answer:
-    """Frames of one job that came and were not read yet; None where no worker listens."""
+    """Frames of one job that came and were not read yet; None where no worker listens.
+
+    ``heard_at`` is the time on the clock of the last sign of life.
+    """
 
     worker: str
+    heard_at: float
     frames: asyncio.Queue[Frame | None] = field(default_factory=asyncio.Queue)
 
 
@@ -98,7 +102,7 @@ class Asking:
             JobsError: if the job cannot be sent.
         """
         await self._until_connected()
-        answer = self._answers[job.id] = _Answer(worker)
+        answer = self._answers[job.id] = _Answer(worker, self._clock())
         over = False
         breaks = self._connection.stats["reconnects"]
         try:
@@ -128,10 +132,9 @@ class Asking:
         worker, number = answer.worker, 0
         latest = self._clock() + seconds
         while True:
-            # Signs of life come all the time, so this is looked at all the time.
             if self._clock() > latest:
                 raise WorkerLostError(f"worker {worker} took longer than {seconds:g} s")
-            frame = await self._next(answer)
+            frame = await self._next(answer, latest)
             if frame is None:
                 raise WorkerLostError(f"worker {worker} is not connected")
             if frame.number != number:
@@ -169,18 +172,23 @@ class Asking:
         except Error as error:
             raise JobsError(f"a job for {worker} cannot be sent: {error}") from None
 
-    async def _next(self, answer: _Answer) -> Frame | None:
-        try:
-            async with asyncio.timeout(self._timing.lease):
-                return await answer.frames.get()
-        except TimeoutError:
+    async def _next(self, answer: _Answer, latest: float) -> Frame | None:
+        """Return the next frame; a sign of life prolongs the wait, but not beyond ``latest``."""
+        while True:
+            until = min(answer.heard_at + self._timing.lease, latest)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, until - self._clock())):
+                    return await answer.frames.get()
+            if answer.heard_at + self._timing.lease > self._clock() and latest > self._clock():
+                continue
             # This process may have been busy itself, and the frame may lie in the socket.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._timing.grace):
                     return await answer.frames.get()
-            raise WorkerLostError(
-                f"worker {answer.worker} was silent for {self._timing.lease:g} s"
-            ) from None
+            if answer.heard_at + self._timing.lease <= self._clock() or latest <= self._clock():
+                raise WorkerLostError(
+                    f"worker {answer.worker} was silent for {self._timing.lease:g} s, or never ends"
+                )
 
     async def _tell(self, worker: str, message: Mapping[str, object]) -> None:
         from nats.errors import Error
@@ -205,10 +213,14 @@ class Asking:
 
     async def _take_frame(self, message: Msg) -> None:
         _, _, worker, _, job = message.subject.split(".")
+        if job == BEATS:
+            self._take_beats(worker, message.data)
+            return
         answer = self._answers.get(job)
         # A worker can write under its own name alone; a job of another worker is none of its own.
         if answer is None or answer.worker != worker:
             return
+        answer.heard_at = self._clock()
         if message.headers and message.headers.get("Status") == _NO_RESPONDERS:
             answer.frames.put_nowait(None)
             return
@@ -218,6 +230,17 @@ class Asking:
             # A number that no frame has: the job ends as one that lost a frame.
             logger.warning("worker %s: %s", answer.worker, error)
             answer.frames.put_nowait(Frame(-1, FrameKind.ERROR))
+
+    def _take_beats(self, worker: str, data: bytes) -> None:
+        """Note that jobs are still at work; ids of jobs of other workers count nothing."""
+        try:
+            identifiers = json.loads(data)
+        except (ValueError, RecursionError):
+            return
+        for identifier in identifiers if isinstance(identifiers, list) else ():
+            answer = self._answers.get(identifier) if isinstance(identifier, str) else None
+            if answer is not None and answer.worker == worker:
+                answer.heard_at = self._clock()
 
     async def _take_state(self, message: Msg) -> None:
         _, _, owner, worker = message.subject.split(".")

@@ -15,7 +15,7 @@ from cgp.jobs.errors import JobFailedError
 from cgp.jobs.frames import Frame, FrameKind
 from cgp.jobs.offers import Job, Offer, Presence
 from cgp.jobs.timing import Timing
-from cgp.jobs.users import CENSUS, ask_subject, here_subject, tell_subject
+from cgp.jobs.users import BEATS, CENSUS, ask_subject, here_subject, tell_subject
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -179,11 +179,16 @@ class Service:
         while True:
             await asyncio.sleep(self._timing.beat / 2)
             now = self._clock()
-            for job in list(self._running.values()):
+            quiet: dict[str, list[str]] = {}
+            for identifier, job in self._running.items():
                 if now - job.kept_at > self._timing.orphan and job.task is not None:
                     job.task.cancel()
                 elif now - job.told_at >= self._timing.beat / 2:
-                    await self._send(job, FrameKind.BEAT)
+                    job.told_at = now
+                    quiet.setdefault(job.reply.rpartition(".")[0], []).append(identifier)
+            # One message for all quiet jobs of a gateway: a thousand idle streams cost no more.
+            for gateway, identifiers in quiet.items():
+                await self._publish_raw(f"{gateway}.{BEATS}", json.dumps(identifiers).encode())
             if now - told_at >= self._timing.here - self._timing.beat / 2:
                 told_at = now
                 await self.tell()
@@ -199,12 +204,15 @@ class Service:
         await self._publish(job.reply, frame)
 
     async def _publish(self, reply: str, frame: Frame) -> None:
-        from nats.errors import Error
-
         data = frame.encode()
         if len(data) > self._connection.max_payload:
             fault = {"status": 502, "message": "a part of the answer is too large"}
             data = replace(frame, kind=FrameKind.ERROR, content=fault).encode()
+        await self._publish_raw(reply, data)
+
+    async def _publish_raw(self, subject: str, data: bytes) -> None:
+        from nats.errors import Error
+
         # Without a connection the gateway gives the job up; there is nobody to tell.
         with contextlib.suppress(Error):
-            await self._connection.publish(reply, data)
+            await self._connection.publish(subject, data)

@@ -4,6 +4,7 @@ Subjects, with the public key of a worker in the place of WORKER:
 
 - ``jobs.ask.WORKER``: a gateway asks
 - ``jobs.frame.WORKER.GATEWAY.JOB``: a worker answers
+- ``jobs.frame.WORKER.GATEWAY.beats``: a worker tells which of its jobs are still at work
 - ``jobs.tell.WORKER``: a gateway tells which jobs it still wants, and which it cancels
 - ``jobs.census``: a gateway asks all workers for their state at once
 - ``jobs.here.OWNER.WORKER``: a worker tells its state
@@ -27,6 +28,8 @@ from cgp.durable_files import private_folder, write_whole
 from cgp.jobs.errors import JobsExtraError
 
 CENSUS: Final = "jobs.census"
+BEATS: Final = "beats"
+"""Stands in the place of a job for the signs of life of many quiet ones."""
 MYCELIUM_PREFIX: Final = "mycelium"
 _PUBLIC_KEY = re.compile(r"U[A-Z2-7]{55}")
 _USER_PREFIX = 20 << 3

@@ -46,10 +46,10 @@ async def shared_workers(chat, texts):
     return workers, {"Authorization": f"Bearer {create('eve', ('chat',))[1]}"}
 
 
-async def ask(chat, headers, number):
+async def ask(chat, headers, number, model="m"):
     """Ask a question of a conversation of its own, so that any worker may get it."""
     messages = [{"role": "user", "content": f"Question {number}: why is the ferry late?"}]
-    body = hello(messages=messages, cgp={"audience": "shared"})
+    body = hello(model=model, messages=messages, cgp={"audience": "shared"})
     status, _, document = await chat.post(body, headers=headers)
     assert status == 200
     await chat.desk.spot_checks.settle()
@@ -92,18 +92,15 @@ async def test_of_two_that_differ_nobody_is_judged_but_forged_usage_is_known_alo
         standings = [chat.desk.dispatcher.standing(worker) for worker in workers.values()]
         await ask(chat, headers, 0)
         before = [standing.faults for standing in standings]
-        forger = await chat.backend()
+        forger = await chat.backend(model="n")
         forger.claimed_tokens = 1_000_000
         key = chat.desk.access.keys.create_key("forger", ("worker",))[1]
         worker, _, _ = await chat.worker(forger, "forger", key, audience="shared", slots=4)
-        for number in range(1, 12):
-            await ask(chat, headers, number)
-            if chat.desk.dispatcher.is_paused(worker):
-                break
-        after = [standing.faults for standing in standings]
-        faults = chat.desk.dispatcher.standing(worker).faults
+        await ask(chat, headers, 1, model="n")
+        is_paused = chat.desk.dispatcher.is_paused(worker)
+        # The key goes on: it does not pay for tokens that cannot be.
+        await ask(chat, headers, 2)
 
-    # The key went on: it did not pay for tokens that cannot be.
     assert before == [0, 0]
-    assert faults == 1
-    assert sum(after) <= 1, "the forger's words may decide between the other two, once"
+    assert is_paused
+    assert chat.desk.dispatcher.standing(worker).faults == 1

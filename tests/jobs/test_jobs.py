@@ -12,11 +12,12 @@ from cgp.jobs import (
     FrameKind,
     JobsError,
     NatsServerError,
+    Timing,
     WorkerLostError,
 )
 from cgp.jobs.errors import JobFailedError
 from cgp.jobs.nats_server import ServerPlace
-from cgp.jobs.users import authorization
+from cgp.jobs.users import Role, authorization
 from tests.jobs.conftest import OWNER, QUICK, chat, settled
 
 
@@ -102,6 +103,25 @@ async def test_a_fault_of_the_backend_arrives_with_its_status(network):
     )
     frames = [frame async for frame in gateway.submit(breaking.public_key, chat())]
     assert frames[-1].content == {"status": 500, "message": "the worker failed"}
+
+
+async def test_a_quiet_job_lives_longer_than_its_lease_and_not_longer_than_its_time(network):
+    async def pauses(job):
+        yield {"text": "first"}
+        await asyncio.sleep(1.0)
+        yield {"text": "second"}
+
+    short = Timing(beat=0.05, lease=0.4, here=0.2, absent=1.5, keep=0.2, orphan=3.0)
+    seed = await network.enrol("gateway", Role.GATEWAY)
+    gateway = await network.connect(seed, timing=short)
+    await gateway.listen()
+    worker, _ = await network.worker(pauses)
+
+    frames = [frame async for frame in gateway.submit(worker.public_key, chat())]
+    with pytest.raises(WorkerLostError):
+        [frame async for frame in gateway.submit(worker.public_key, chat(), seconds=0.5)]
+
+    assert [frame.content.get("text") for frame in frames] == ["first", "second", None]
 
 
 async def test_a_worker_that_is_not_connected_is_known_at_once(network):
