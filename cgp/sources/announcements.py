@@ -64,6 +64,18 @@ heeft (?:deze groep|groep [“"].{1,100}) (?:gemaakt|aangemaakt)
 (?:добавил|удалил|создал)(?:\(-?а\)|а)? .{1,200}
 (?:покинул|вышел|вышла)(?:\(-?а\)|а)?(?: .{1,40})?
 """
+_WORDS_OF_DEEDS = """
+added removed was left joined created changed turned pinned
+hat ist añadió agregó eliminó salió unió creó cambió
+ajouté retiré quitté parti créé changé modifié
+adicionou removeu saiu entrou criou mudou
+aggiunto rimosso abbandonato creato cambiato modificato
+heeft добавил добавила добавил(а) добавил(-а) удалил удалила удалил(а) удалил(-а) создал создала
+создал(а) создал(-а) покинул покинула покинул(а) покинул(-а) вышел вышла вышел(а) вышел(-а)
+"""
+_DEEDS = frozenset(_WORDS_OF_DEEDS.split())
+"""Words one of which each line above has: most messages have none and need no closer look."""
+_MOST_CHARACTERS = 500
 _WHO_DOES = re.compile(rf"^(?P<person>.{{1,100}}?) (?:{'|'.join(_DOES.split(chr(10))[1:-1])})\.?$")
 
 
@@ -78,5 +90,12 @@ def who_does(text: str) -> str | None:
     People say so as well: it is an announcement where the one who says it is the one who does it, or
     is a group, which announces and says nothing else.
     """
+    if len(text) > _MOST_CHARACTERS or not has_deed(text):
+        return None
     match = _WHO_DOES.match(text)
     return match["person"] if match else None
+
+
+def has_deed(text: str) -> bool:
+    """Tell if a text has a word by which the program says what somebody does in the chat."""
+    return not _DEEDS.isdisjoint(text.removesuffix(".").split())

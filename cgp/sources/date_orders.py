@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from enum import Enum
+from functools import lru_cache
 
 from cgp.sources.calendars import gregorian
 from cgp.sources.half_days import hour_of_day
@@ -49,10 +50,11 @@ class WrittenTime:
         ``year_digits`` is the number of digits that a year has where it is written as in the United
         States.
         """
-        hour, minute, second = (int(part or 0) for part in clock)
+        hour, minute, second = int(clock[0] or 0), int(clock[1] or 0), int(clock[2] or 0)
         american = (
-            separator == "/"
-            and (half or "").strip() in {"AM", "PM"}
+            half is not None
+            and separator == "/"
+            and half.strip() in {"AM", "PM"}
             and not (date[0].startswith("0") or date[1].startswith("0"))
             and len(date[2]) == year_digits
         )
@@ -70,21 +72,24 @@ class WrittenTime:
 
     def seconds(self, order: DateOrder) -> float | None:
         """Return the wall clock as seconds (as if it were UTC), None for a date that is none."""
-        first, second, third = self.date
-        if len(first) > 2 or (order is DateOrder.YEAR_FIRST and len(third) <= 2):
-            year, month, day = first, second, third
-        elif order is DateOrder.MONTH_DAY:
-            month, day, year = first, second, third
-        else:
-            day, month, year = first, second, third
-        moment = gregorian(int(year), int(month), int(day), short=len(year) <= 2)
-        if moment is None:
+        midnight = _midnight(self.date, order.value)
+        if midnight is None or self.hour > 23 or self.minute > 59 or self.second > 59:
             return None
-        try:
-            clock = time(self.hour, self.minute, self.second)
-        except ValueError:
-            return None
-        return datetime.combine(moment, clock, UTC).timestamp()
+        return midnight + self.hour * 3600 + self.minute * 60 + self.second
+
+
+@lru_cache(maxsize=4096)  # messages of a day follow one another
+def _midnight(written: tuple[str, str, str], order: str) -> float | None:
+    """Return the beginning of a day in seconds (as if in UTC), None for a date that is none."""
+    first, second, third = written
+    if len(first) > 2 or (order == DateOrder.YEAR_FIRST.value and len(third) <= 2):
+        year, month, day = first, second, third
+    elif order == DateOrder.MONTH_DAY.value:
+        month, day, year = first, second, third
+    else:
+        day, month, year = first, second, third
+    moment = gregorian(int(year), int(month), int(day), short=len(year) <= 2)
+    return None if moment is None else datetime.combine(moment, time(), UTC).timestamp()
 
 
 def date_order(times: Iterable[WrittenTime]) -> DateOrder:
@@ -107,6 +112,8 @@ def date_order(times: Iterable[WrittenTime]) -> DateOrder:
         first_is_day += int(date.date[0]) > 12
         second_is_day += int(date.date[1]) > 12
         american += date.american
+        if first_is_day != second_is_day:
+            continue  # the numbers decide, as in most files; what follows is for the others
         for order in backwards:
             at = date.seconds(order)
             weekdays[order] += date.fits_weekday(order)

@@ -59,7 +59,9 @@ HALF_DAY = "(?i:{})".format(
 
 def hour_of_day(hour: int, half: str | None) -> int:
     """Return the hour from 0 to 23 of an hour as written with the half of the day, if one is."""
-    part = _HALVES.get(_plain(half)) if half else None
+    if not half:
+        return hour  # most clocks have twenty-four
+    part = _HALVES.get(_plain(half))
     if part is HalfDay.NOON:
         return hour + 12 if hour < _LATE_MORNING else hour
     if part in {HalfDay.AFTERNOON, HalfDay.NIGHT} and hour < 12:

@@ -114,7 +114,8 @@ def to_conversation(about: About, messages: Sequence[Message]) -> Conversation:
     indices: dict[Participant, int] = {}
     start = next((message.at for message in messages if message.at is not None), None)
     origin = start if about.clock else 0.0
-    turns = tuple(_turn(message, indices, origin) for message in messages)
+    speakers: dict[Participant, int] = {}
+    turns = tuple(_turn(message, speakers, indices, origin) for message in messages)
     characters = sum(len(turn.text) for turn in turns)
     if characters > MAX_CHARACTERS:
         raise ConversationError(f"{characters} characters of text, more than {MAX_CHARACTERS}")
@@ -134,18 +135,32 @@ def to_conversation(about: About, messages: Sequence[Message]) -> Conversation:
     return replace(conversation, id=identifier(conversation.id))
 
 
-def _turn(message: Message, indices: dict[Participant, int], origin: float | None) -> Turn:
+def _participant(author: Participant) -> Participant:
+    name = _shorten(author.name) or "Unknown"
+    return Participant(name, author.id and clean(author.id)[:MAX_NAME_CHARACTERS])
+
+
+def _turn(
+    message: Message,
+    speakers: dict[Participant, int],
+    indices: dict[Participant, int],
+    origin: float | None,
+) -> Turn:
+    """Return the turn of a message. ``speakers`` are the numbers of authors as they are written."""
     text = clean(message.text).strip()
-    name = _shorten(message.author.name) or "Unknown"
-    author = Participant(name, message.author.id and clean(message.author.id)[:MAX_NAME_CHARACTERS])
-    speaker = indices.setdefault(author, len(indices))
+    speaker = speakers.get(message.author)
+    if speaker is None:
+        speaker = indices.setdefault(_participant(message.author), len(indices))
+        speakers[message.author] = speaker
     at = None if message.at is None or origin is None else round(message.at - origin, 3)
     return Turn(speaker, text, at)
 
 
 def clean(text: str) -> str:
     """Return text as every store and peer takes it: no NUL, no lone surrogate."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    if "\0" in text:
+        text = text.replace("\0", "")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def identifier(text: str) -> str:

@@ -92,15 +92,31 @@ interviewer interviewee q a
 ROLES = frozenset(_ROLE_WORDS.split())
 """Words that name a speaker of a chat with a machine, or of an interview."""
 _ARTICLES = frozenset({"THE", "DER", "DIE", "LE", "LA", "EL"})
+_SENTENCE_WORDS = """
+this that these those is are was were be has have had do does did say says said ask asks asked tell tells
+told think thinks thought mean means meant i you he she it we they me him us them my your his its our their
+not now then here there so just only also very if when what which who how
+ist sind war waren hat haben sagt sagte sagen fragt fragte dachte meint meinte ich du er sie es wir ihr mir
+mich dir dich sich mein dein sein nicht jetzt dann hier so nur auch dass
+est sont était dit disait demande je tu il elle nous vous ils elles mon ton son ce cette ne pas ici
+es son era dijo dice pregunta yo él ella nosotros mi tu su este esta esto no aquí
+è sono era disse dice io lui lei noi mio tuo suo questo questa non qui
+é são disse eu ele ela nós meu seu isto não aqui
+is zijn was zei zegt ik jij hij zij wij mijn dit dat niet
+"""
+_OF_SENTENCES = frozenset(_SENTENCE_WORDS.split())
+"""Words of sentences that are part of no name."""
 _PARTICLE_WORDS = """
 van von zu de da das do dos del den der di le la el al bin ibn ter ten
 """
 _PARTICLES = frozenset(_PARTICLE_WORDS.split())
 _NUMBER = re.compile(r"^(?=.*\d)\+?[\d\s()./‑*•-]{5,}$")
 """A telephone number; meetings mask some of its digits."""
-_ADDRESS = re.compile(r"^[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,60}){0,5}$")
+_ADDRESS = re.compile(r"^[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,60}){0,5}(?:/\S{1,60})?$")
+"""An address, of Jabber with the device behind it."""
 _COUNTED = re.compile(r"(?<=\w)\s*#?\d{1,3}$")
-_DATE = re.compile(r"\d,?\s(?:19|20)\d\d,?$")
+_YEAR = re.compile(r"\d,?\s(?:19|20)\d\d,?$")
+_DATE = re.compile(r"^(?:\d{1,4}([./-])\d{1,2}\1\d{1,4}|\d{1,2}[./]\d{1,2})\.?$")
 _HANDLE = re.compile(r"^[@~]?[\w.'’-]*[^\W\d_][\w.'’-]*$")
 _PRONOUNS = re.compile(r"\s*\((?:[^()]{1,30})\)$")
 
@@ -125,11 +141,11 @@ def look(name: str) -> Look:
         return Look.NAME  # "THE WITNESS" stands so in a court's record
     if _is_title(words):
         return Look.TITLE
-    if _is_label(words, plain_name):
+    if _is_label(words, plain_name) or _DATE.match(name):
         return Look.LABEL
     if _NUMBER.match(name) or _ADDRESS.match(name):
         return Look.HANDLE
-    if _DATE.search(name) or not any(character.isalpha() for character in name):
+    if _YEAR.search(name) or not any(character.isalpha() for character in name):
         return Look.LABEL
     return _written_as(words, name)
 
@@ -156,7 +172,13 @@ def _written_as(words: list[str], name: str) -> Look:
         return Look.NAME
     if len(words) == 1 and _HANDLE.match(words[0]):
         return Look.HANDLE
-    return Look.LOWER if len(words) <= _MOST_LOWER else Look.PROSE
+    return Look.LOWER if len(words) <= _MOST_LOWER and not _are_a_sentence(words) else Look.PROSE
+
+
+def _are_a_sentence(words: list[str]) -> bool:
+    """Tell if words hold one that names do not: ``He said``, ``Here's the thing``, ``Merk dir das``."""
+    plain_words = [word.casefold().replace("’", "'") for word in words]
+    return any(word in _OF_SENTENCES or word.endswith(("'s", "'re")) for word in plain_words)
 
 
 def _is_capital(word: str) -> bool:

@@ -134,7 +134,7 @@ READ = {
         ("csv", "s2", [("Cy", "Alone", 0.0)]),
     ],
     "table-semicolons.csv": [
-        ("csv", "table-semicolons", [("Ana", "Grüße", None), ("Bo", "Doch; ja", None)]),
+        ("csv", "table-semicolons", [("Ana", "Grüße; nein", None), ("Bo", "Doch; ja", None)]),
     ],
     "plain.txt": [
         ("text", "plain", [

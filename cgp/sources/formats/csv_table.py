@@ -228,15 +228,11 @@ def _rows(file: File, table: _Table) -> Iterator[Row]:
 
 @dataclass(slots=True)
 class _Plan:
-    """Result of the first reading: the order of dates, and the last row of each conversation.
-
-    ``quotes`` says that texts with a delimiter are quoted.
-    """
+    """Result of the first reading: the order of dates, and the last row of each conversation."""
 
     order: DateOrder = DateOrder.DAY_MONTH
     last: dict[str, int] = field(default_factory=dict)
     roots: dict[str, str] = field(default_factory=dict)
-    quotes: bool = False
 
     def conversation(self, table: _Table, cells: Sequence[str]) -> str:
         """Return the conversation that a row belongs to."""
@@ -250,8 +246,6 @@ def _plan(file: File, table: _Table) -> _Plan:
     plan = _Plan(roots=_roots(file, table))
     dates: list[WrittenTime] = []
     for row in _rows(file, table):
-        is_whole = len(row.cells) == table.width
-        plan.quotes |= is_whole and table.delimiter in table.cell(row.cells, table.text)
         if table.conversation >= 0 or plan.roots:
             key = plan.conversation(table, row.cells)
             if key in plan.last or len(plan.last) < MAX_CONVERSATIONS:
@@ -292,13 +286,11 @@ class _Rows:
     def add(self, row: Row) -> Iterator[Record]:
         """Take a row; yield the conversation that it completes."""
         table, plan = self._table, self._plan
-        # Where texts with a delimiter are quoted, cells beyond the header are no words; the fixture
-        # of semicolons holds such a row, and nothing is noted of it.
-        cells = row.cells if plan.quotes else table.whole(row.cells)
+        cells = table.whole(row.cells)
         if len(cells) <= max(table.speaker, table.text, table.conversation):
             yield unreadable(self._path, row.number, f"the row has only {len(cells)} cells")
             return
-        if table.is_too_long(cells) and not plan.quotes:
+        if table.is_too_long(cells):
             reason = f"{len(cells)} cells, the first row has {table.width}; the rest is left out: {QUOTE}"
             yield unreadable(self._path, row.number, reason)
         key = plan.conversation(table, cells)

@@ -1,7 +1,8 @@
 """Discord channels as DiscordChatExporter writes them in plain text.
 
 Structure: the exporter's ``PlainTextMessageWriter.cs``. The order of day and month is the
-locale's, which the file does not say; it is found from all its dates.
+locale's, which the file does not say; it is found from all its dates. Where they allow both, the
+month is first if all are written as in the United States.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ from cgp.sources.written_times import resolved, written_time
 _HEAD = re.compile(r"^\[(\d[^\[\]]{5,40})\] (.{1,100}?)(?: \(pinned\))?$")
 _RULE = re.compile(r"^={20,}$")
 _PREAMBLE = re.compile(r"^(Guild|Channel|Topic|After|Before): (.{0,300})$")
+_AMERICAN = re.compile(r"^[1-9]\d?/[1-9]\d?/\d{4}\s\d{1,2}:\d{2}\s(?:AM|PM)$")
+"""A time as .NET writes it in the United States; with a clock of twelve hours, all other countries
+have zeros, points or small letters in it.
+"""
 _PASTED_SECONDS = 2 * 3600.0
 """Seconds that a head goes back which is part of a message's words: a clock goes back an hour in autumn."""
 _APART = frozenset({"{Attachments}", "{Stickers}", "{Reactions}"})
@@ -51,7 +56,7 @@ def read(file: File) -> Iterator[Record]:
     """
     facts = dict(_preamble(file))
     times = (
-        time
+        replace(time, american=_AMERICAN.match(match[1]) is not None)
         for _, line in text_lines(file)
         if (match := _HEAD.match(line)) and isinstance(time := written_time(match[1]), WrittenTime)
     )

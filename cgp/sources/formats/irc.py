@@ -41,12 +41,16 @@ _NOTICE = re.compile(
     r"(?:gives|removes|sets) )"
 )
 """What HexChat tells of a nick; what the nick does itself stands as these do."""
+_MARKS = re.compile(
+    "\x03(?:\\d{1,2}(?:,\\d{1,2})?)?|\x04(?:[0-9A-Fa-f]{6})?|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
+)
+"""Colours, bold, italics and the like, as mIRC writes them."""
 _DAY_IN_NAME = re.compile(r"(?:^|_)(\d{4})-?(\d{2})-?(\d{2})$")
 _NOTICES = frozenset({"-->", "<--", "--", "=!=", "-", "⚠"})
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
-    lines = head_lines(head)[:60]
+    lines = [_plain(line) for line in head_lines(head)[:60]]
     lines_of_talk = sum(
         (_BRACKETS.match(line) or _TABS.match(line) or _HEXCHAT.match(line)) is not None
         for line in lines
@@ -68,7 +72,8 @@ def _messages(file: File) -> Iterator[Item]:
     )
     last: datetime | None = None
     nicks: set[str] = set()
-    for number, line in text_lines(file):
+    for number, marked_line in text_lines(file):
+        line = _plain(marked_line)
         if (start_match := _LOG_START.match(line)) and month_named(start_match[1]):
             day, last = _day(start_match[3], start_match[1], start_match[2]), None
             continue
@@ -91,6 +96,11 @@ def _messages(file: File) -> Iterator[Item]:
         at = _moment(match, day, last)
         last = at or last
         yield Message(number, Participant(nick), text, None if at is None else at.timestamp())
+
+
+def _plain(line: str) -> str:
+    """Return a line without marks; most have none."""
+    return line if line.isprintable() else _MARKS.sub("", line)
 
 
 def _day(year: str, month: str, day: str) -> datetime | None:

@@ -10,17 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.announcements import is_announcement, who_does
+from cgp.sources.announcements import has_deed, is_announcement, who_does
 from cgp.sources.channels import Item, conversations
 from cgp.sources.date_orders import DateOrder, WrittenTime, date_order
 from cgp.sources.files import File
 from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message, or_no_text
+from cgp.sources.placeholders import is_placeholder
 from cgp.sources.source import Fact, Loss, Source, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.whatsapp_times import Stamp, looks_like_stamp, plain, stamp
@@ -28,32 +29,6 @@ from cgp.sources.whatsapp_times import Stamp, looks_like_stamp, plain, stamp
 MAX_DATES = 200_000
 
 _AUTHOR = re.compile(r"^([^:\n]{1,100}?)\s?: ?")
-_PLACEHOLDER = re.compile(
-    r"^(?:<[^<>]{3,80}>|null|\S.{0,150}\.\w{2,5} \([^()]{3,60}\)|"
-    r"(?:image|video|video note|audio|sticker|GIF|document|Contact card) omitted|"
-    r"(?:Bild|Video|Audio|Sticker|GIF|Dokument|Videonachricht) weggelassen|"
-    r"(?:afbeelding|video|audio|sticker|GIF|document) weggelaten|(?:bild|video|ljud|klistermärke|GIF|dokument) utelämna[dt]|"
-    r"(?:画像|動画|音声|スタンプ|GIF|ドキュメント|ビデオ|オーディオ)は含まれていません|"
-    r"live location shared|location: https?://maps\.google\.com/\S{1,200}|This message was deleted by admin .{1,100}|"
-    r"(?:imagen|vídeo|video|audio|sticker|documento|imagem|áudio|figurinha) (?:omitid[oa]|ocult[oa])|"
-    r"(?:image|vidéo|audio|sticker|document) absente?|"
-    r"(?:immagine|video|audio|sticker|documento) omess[oa]|"
-    r"(?:You deleted this message|This message was deleted|Du hast diese Nachricht gelöscht|"
-    r"Diese Nachricht wurde gelöscht|Eliminaste este mensaje|Se eliminó este mensaje|"
-    r"Vous avez supprimé ce message|Ce message a été supprimé|Você apagou esta mensagem|"
-    r"Mensagem apagada|Hai eliminato questo messaggio|Questo messaggio è stato eliminato|"
-    r"Данное сообщение удалено|Вы удалили данное сообщение|Bu mesaj silindi|Bu mesajı sildiniz|"
-    r"Dit bericht is verwijderd|U hebt dit bericht verwijderd|Ta wiadomość została usunięta|"
-    r"Usunięto tę wiadomość|Pesan ini (?:telah )?dihapus|Anda (?:telah )?menghapus pesan ini|"
-    r"此消息已被?删除|你已删除此消息|您删除了这条消息|此訊息已刪除|您已刪除此訊息|このメッセージは削除されました|"
-    r"삭제된 메시지입니다|تم حذف هذه الرسالة|لقد حذفت هذه الرسالة|यह (?:संदेश|मैसेज) (?:हटा|मिटा|डिलीट कर) ?दिया गया(?: है)?|"
-    r"Waiting for this message(?:\. This may take a while)?)\.?|"
-    r"(?:התמונה|הסרטון|השמע|הסטיקר|סטיקר|המסמך|הקובץ|המדיה|GIF|כרטיס איש קשר|סרטון הווידאו) הושמטה?|"
-    r"הודעה זו נמחקה\.?|מחקת הודעה זו\.?|"
-    r"(?:Missed|Declined|Cancelled) (?:group )?(?:voice|video) call\.?|"
-    r"Verpasste[rs]? (?:Sprach|Video)anruf\.?|Llamada (?:perdida|de voz perdida|de video perdida)\.?)$",
-    re.IGNORECASE,
-)
 # iPhones write announcements in the chat's name, and placeholders, after a left-to-right mark.
 _PROGRAM_LINE = re.compile(r"^\u200e?\[[^\]]{1,60}\][^:]{1,120}:\s?\u200e")
 # A group's name may have colons. The line of an announcement begins with a mark as well, as that of
@@ -98,7 +73,7 @@ def chat_records(
 
     ``own_words`` takes from a message's text the parts that its program has added.
     """
-    chat = _Chat(file.path, _order(file), own_words, cache(lambda: _groups(file)))
+    chat = _Chat(file.path, _order(file), own_words, cache(partial(_only_announces, file)))
     records = conversations(file.path, _messages(file, chat), lambda: about)
     # A chat without dates is refused before: where all lines are announcements, nothing is lost.
     yield from or_no_text(file.path, records)
@@ -115,7 +90,16 @@ def _author(rest: str) -> re.Match[str] | None:
     have one as well.
     """
     match = _AUTHOR.match(rest)
-    return None if match is None or _is_open(match[1]) else match
+    if match is None or _is_open(match[1]):
+        return None
+    # "Ana added Rui: the boss" is no message of "Ana added Rui".
+    return None if has_deed(match[1]) and _announces_whole(rest, match[1]) else match
+
+
+def _announces_whole(rest: str, author: str) -> bool:
+    """Tell if a line with a colon is an announcement that names somebody with one."""
+    person = who_does(rest)
+    return person is not None and len(person) < len(author)
 
 
 def _is_announced(line: str) -> bool:
@@ -123,30 +107,34 @@ def _is_announced(line: str) -> bool:
     if _PROGRAM_LINE.match(line):
         return _MARKED_POLL.match(line) is None  # its question is the person's
     match = _ANNOUNCED_IN_COLONS.match(line)
-    return match is not None and not _PLACEHOLDER.match(match[1].strip())
+    return match is not None and not is_placeholder(match[1].strip())
 
 
 def _name_of(author: re.Match[str]) -> str:
     return author[1].strip().lstrip("~").strip()
 
 
-def _groups(file: File) -> frozenset[str]:
-    """Return the names that announce what nobody says, and say nothing else."""
-    announcing: set[str] = set()
-    talking: set[str] = set()
+def _only_announces(file: File, name: str) -> bool:
+    """Tell if a name announces something that nobody says, and says nothing else: a group's."""
+    announces = False
     for _, line in text_lines(file):
-        if (begin := stamp(line)) and (author := _author(begin.rest)) and not _is_announced(line):
-            name, text = _name_of(author), begin.rest[author.end() :]
-            if is_announcement(text):
-                if not text.startswith(name):
-                    announcing.add(name)
-            elif who_does(text) is None:
-                talking.add(name)
-    return frozenset(announcing - talking)
+        if name not in line or (begin := stamp(line)) is None:
+            continue
+        author = _author(begin.rest)
+        if author is None or _name_of(author) != name or _is_announced(line):
+            continue
+        text = begin.rest[author.end() :]
+        if is_announcement(text):
+            announces = announces or not text.startswith(name)
+        elif who_does(text) is None:
+            return False
+    return announces
 
 
 def _is_open(text: str) -> bool:
     """Tell if a quotation begins in a text and does not end."""
+    if text.isalnum():
+        return False  # most names
     if text.count('"') % 2:
         return True
     closing = "“”" if "„" in text else "”»」』"
@@ -175,16 +163,16 @@ def _order(file: File) -> DateOrder:
 
 
 class _Chat:
-    """The message that is being read. ``groups`` finds the names that only announce."""
+    """The message that is being read. ``is_group`` tells of a name whether it only announces."""
 
     def __init__(
         self,
         path: Path,
         order: DateOrder,
         own_words: Callable[[str], str],
-        groups: Callable[[], frozenset[str]],
+        is_group: Callable[[str], bool],
     ) -> None:
-        self._groups = groups
+        self._is_group = is_group
         self._path = path
         self._order = order
         self._own_words = own_words
@@ -220,7 +208,7 @@ class _Chat:
         if is_announcement(text):
             return True
         person = who_does(text)
-        return person is not None and (person == name or name in self._groups())
+        return person is not None and (person == name or self._is_group(name))
 
     def close(self) -> Iterator[Item]:
         """Yield the message that has been read; text before the next time has no author."""
@@ -230,16 +218,20 @@ class _Chat:
         """Return a message with its further lines, without placeholders; one that is nothing
         else says nothing.
         """
-        text = self._own_words("\n".join((message.text, *more))).strip()
+        words = "\n".join((message.text, *more)) if more else message.text
+        text = self._own_words(words).strip()
         if poll := _POLL_BEGINS.match(text):
             options = (_OPTION.sub(r"\1", line) for line in text[poll.end() :].split("\n"))
             text = "\n".join(options).strip()
-        lines = [line for line in text.split("\n") if not _PLACEHOLDER.match(line.strip())]
-        return replace(message, text=_without_mark("\n".join(lines)))
+        lines = [line for line in text.split("\n") if not is_placeholder(line.strip())]
+        text = _without_mark("\n".join(lines))
+        return message if text == message.text else replace(message, text=text)
 
 
 def _without_mark(text: str) -> str:
     """Return a message without the mark "edited" at its end."""
+    if not text.endswith(">"):
+        return text
     mark = _EDIT_MARK.search(text, max(0, len(text) - _MOST_EDITED))
     return text[: mark.start()].rstrip() if mark else text
 
