@@ -44,7 +44,7 @@ _PLACEHOLDER = re.compile(
     r"スタンプ|写真|動画|ボイスメッセージ|ファイル|アルバム|位置情報|連絡先|ノート|貼圖|照片|影片|語音訊息|檔案)\].{0,80}$"
     r"|^☎.{0,60}$"
 )
-"""What stands for media, and for calls (``☎ Call time 1:02``, ``☎ 不在着信``)."""
+"""Placeholders of media, and of calls (``☎ Call time 1:02``, ``☎ 不在着信``)."""
 
 
 def _recognises(head: bytes, _path: Path) -> bool:

@@ -32,7 +32,7 @@ from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 _AUTHORS = {"user": Participant("User"), "assistant": Participant("Assistant")}
 _HIDDEN = (('<details type="', "</details>"), ("<think>", "</think>"))
-"""What stands around reasoning and calls of tools within an answer."""
+"""Marks around reasoning and calls of tools within an answer."""
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
