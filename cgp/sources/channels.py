@@ -91,6 +91,7 @@ class _Channel:
             return
         if self._checked is None:
             self._checked = now
+        # Once a day of the channel's time: to look at every message would cost each of them all threads.
         if abs(now - self._checked) < THREAD_GAP_SECONDS / 7:
             return
         self._checked = now
@@ -106,6 +107,7 @@ class _Channel:
         messages_in_order = in_order(messages) if about.zoned else _as_written(messages)
         first = messages_in_order[0]
         if about.id is not None and first.key is not None:
+            # The first message's key and not a number: an export of the grown channel begins elsewhere.
             about = replace(about, id=f"{about.id}-{first.key}")
         else:
             about = replace(about, id=None)
@@ -131,6 +133,8 @@ class _Run:
             last = self._open[-1]
             if _gap(last, message) > self._silence:
                 yield from self.close()
+            # Backwards a cut would depend on messages that come later in time, and move as the channel
+            # grows.
             elif not self._newest_first and _ends(len(self._open), last, message):
                 yield self._open
                 self._open = []

@@ -62,9 +62,11 @@ def _example(source: Source, path: Path) -> Iterator[str]:
         return
     if not first:
         yield f"{path.name}: it reads no conversation"
+    # Ids that change would bring each conversation again at every import.
     if [example.id for example in first] != [example.id for example in second]:
         yield f"{path.name}: reading again gives other ids"
     for conversation in first:
+        # The store keeps JSON: what does not come back from it would change in the store.
         if conversation_from_json(conversation_to_json(conversation)) != conversation:
             yield f"{path.name}: {conversation.id} does not come back from JSON as it was"
         if any(not turn.text.strip() for turn in conversation.turns):
@@ -97,6 +99,7 @@ def _damage_faults(source: Source, path: Path) -> Iterator[str]:
     data = path.read_bytes()
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, path.name)
+        # Files that people bring are cut and damaged; a format must say so and not fail.
         for number in range(DAMAGES):
             at = chance.randrange(len(data) + 1)
             removal, addition = chance.randrange(4), chance.randbytes(chance.randrange(4))

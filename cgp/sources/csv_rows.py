@@ -33,6 +33,7 @@ def csv_rows(lines: Iterable[tuple[int, str]], delimiter: str, width: int) -> It
         if first is None:
             return
         number, text = first
+        # An odd number of marks leaves a quotation open at the line's end.
         if text.count('"') % 2:
             text = _extend(text, waiting, source, delimiter, width)
         if text.strip():
@@ -50,6 +51,7 @@ def _extend(
     ``waiting``.
     """
     parts, characters = [text], len(text)
+    # Bounded: one broken mark must not take the rest of the file for a quotation.
     for place in range(MAX_LINES):
         if place >= len(waiting):
             following = next(source, None)

@@ -106,6 +106,7 @@ def date_order(times: Iterable[WrittenTime]) -> DateOrder:
     last: dict[DateOrder, float] = {}
     for date in times:
         number += 1
+        # It says nothing of day and month, and would spoil the count of both.
         if date.year_first:
             first_is_year += 1
             continue
@@ -120,6 +121,7 @@ def date_order(times: Iterable[WrittenTime]) -> DateOrder:
             if at is not None:
                 backwards[order] += at < last.get(order, at)
                 last[order] = at
+    # More than half: a damaged date may begin with anything.
     if first_is_year > number - first_is_year:
         return DateOrder.YEAR_FIRST
     if first_is_day != second_is_day:

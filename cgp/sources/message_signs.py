@@ -92,6 +92,7 @@ def _missing_of_people(
     if len(entries) > 1 and len(counts) == 1:
         return f"nobody answers: {_shown(counts)} is the only name {under}"
     comes_back = len(counts) < len(entries)
+    # Programs that log a chat with a model write just these three keys.
     timed_roles = comes_back and all(_is_timed_role(entry) for entry in entries)
     if timed_roles or _take_turns(entries, counts):
         return None

@@ -76,6 +76,8 @@ def records_of(
     A message that is too long comes before it as an unreadable record, and the others make the
     conversation.
     """
+    # Told apart here: one message that is too long costs itself, an empty one costs nothing, and the
+    # others stay a conversation.
     messages_with_text: list[Message] = []
     for message in messages:
         if len(message.text) > MAX_TURN_CHARACTERS:
@@ -111,6 +113,8 @@ def to_conversation(about: About, messages: Sequence[Message]) -> Conversation:
     """
     if len(messages) > MAX_TURNS:
         raise ConversationError(f"{len(messages)} turns, more than {MAX_TURNS}")
+    # Participants are numbered by their first turn: the same talk gets the same numbers however its
+    # file lists people.
     indices: dict[Participant, int] = {}
     start = next((message.at for message in messages if message.at is not None), None)
     origin = start if about.clock else 0.0
@@ -130,6 +134,7 @@ def to_conversation(about: About, messages: Sequence[Message]) -> Conversation:
         language=(about.language or "")[: MAX_LABEL_CHARACTERS["language"]] or None,
         started_at=about.started_at or (_iso(start, zoned=about.zoned) if about.clock else None),
     )
+    # By its content, so that a second import of the same file finds it again.
     if not about.id:
         conversation = replace(conversation, id=f"{about.source}-{conversation.content_hash[:32]}")
     return replace(conversation, id=identifier(conversation.id))
@@ -158,6 +163,7 @@ def _turn(
 
 def clean(text: str) -> str:
     """Return text as every store and peer takes it: no NUL, no lone surrogate."""
+    # PostgreSQL takes no NUL, and UTF-8 has no lone surrogate.
     if "\0" in text:
         text = text.replace("\0", "")
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
@@ -198,6 +204,7 @@ def epoch(value: object) -> float | None:
             value = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             seconds = float(value)
+            # Exports write milli-, micro- and nanoseconds, and none says which.
             for _ in range(_THOUSANDS):
                 seconds = seconds / 1000 if abs(seconds) > _SECONDS_TO_5138 else seconds
             datetime.fromtimestamp(seconds, UTC)  # raises outside of the calendar
@@ -211,6 +218,7 @@ def start_of(chat: object, messages: Iterable[Message]) -> str | None:
     """Return when a chat began as ISO 8601, None where its messages tell, or nothing that is
     understood does. ``chat`` is the time that stands beside its messages.
     """
+    # The first message's own time is more exact, and the conversation takes that.
     if any(message.at is not None for message in messages):
         return None
     try:
@@ -231,6 +239,7 @@ def seconds_of(value: object, name: str) -> float:
     """
     if isinstance(value, str) and _is_number(value):
         value = float(value)
+    # ``True`` is a number in Python, and none in a file of times.
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ConversationError(f"{name} must be a number of seconds")
     if not math.isfinite(value) or abs(value) > 1e9:

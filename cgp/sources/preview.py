@@ -94,6 +94,7 @@ class Preview:
         conversation = record.conversation
         preview.conversations += 1
         preview.turns += len(conversation.turns)
+        # A file of a whole server has millions of names, and a person looks at a few.
         if len(preview.names) < MAX_NAMES:
             preview.names.update(participant.name for participant in conversation.participants)
         for turn in conversation.turns[: SHOWN_TURNS - len(preview.first_turns)]:

@@ -90,8 +90,10 @@ def recogniser_records(
         raise ConversationError(f"no transcript: expected a list under {places}")
     title, language = caption_title(file.path)
     about = About(source, title=given_title or title, language=spoken_language or language)
+    # One place only: the same words stand at the others too.
     best = next((pieces[prefix] for prefix in prefixes if pieces.get(prefix)), [])
     cues = list(_cues_of(best))
+    # Channels come one after the other, and a talk goes to and fro between them.
     if by_time and all(cue.start is not None for cue in cues):
         cues.sort(key=lambda cue: cue.start or 0.0)
     yield from captions_records(file.path, about, cues)
@@ -126,6 +128,7 @@ def cue_of(
 
 def speaker_name(value: object) -> str | None:
     """Return the name of a speaker given by a name, a letter or a number, None for nothing."""
+    # Speaker 1.0 is speaker 1: some writers of JSON know one kind of number.
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     name = key_of(value)
@@ -150,6 +153,7 @@ def _ends(run: list[Word], word: Word) -> bool:
     last = run[-1]
     if word.joined:
         return False
+    # A lecture of hours would else be one turn, too long to be stored.
     if word.speaker != last.speaker or len(run) >= MAX_WORDS:
         return True
     return (

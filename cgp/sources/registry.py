@@ -35,6 +35,7 @@ def sources() -> tuple[Source, ...]:
             raise ConversationError(f"the format {source.name!r} of {entry.value} is there already")
         names_in_use.add(source.name)
         bundled_sources.append(source)
+    # A general format recognises files of special ones too, so it is asked last.
     return tuple(sorted(bundled_sources, key=lambda source: (source.general, source.name)))
 
 
@@ -70,6 +71,7 @@ def guess(file: File) -> Source | None:
     """
     head = file.head(HEAD_BYTES)
     match = _recognising(head, file)
+    # Accounts begin with settings and contacts: their messages may come a megabyte later.
     if match is None and len(head) == HEAD_BYTES:
         match = _recognising(file.head(MOST_HEAD_BYTES), file)
     return match
@@ -77,6 +79,7 @@ def guess(file: File) -> Source | None:
 
 def _recognising(head: bytes, file: File) -> Source | None:
     binary = binary_kind(head) is not None
+    # Read in the wrong encoding, a text may hold the signs of any format by chance.
     if not binary and is_foreign(head):
         return None
     return next(

@@ -28,6 +28,7 @@ def message_text(message: dict[str, Any]) -> str:
         ConversationError: if its text is no string.
     """
     texts = [text_of(message.get("text"), "text")]
+    # Programs write the words twice, for devices that show no blocks.
     if not texts[0].strip():
         texts = [_block(block) for block in _objects(message.get("blocks"))]
     texts += [_attachment(attachment) for attachment in _objects(message.get("attachments"))]
@@ -82,6 +83,7 @@ def _rich(element: dict[str, Any], depth: int) -> str:
             return form.format_map(values)
         except KeyError:
             return ""
+    # Slack nests lists a few levels deep; deeper ones are made to break a reader.
     if depth >= MAX_DEPTH:
         return ""
     lines = str(element.get("type")) in {"rich_text", "rich_text_list"}

@@ -62,6 +62,7 @@ def roots(parents: Mapping[str, str | None]) -> dict[str, str]:
         while at not in first:
             way[at] = None
             parent = parents[at]
+            # ``way`` too: posts that answer one another in a circle would be walked for ever.
             if parent is None or parent not in parents or parent in way:
                 first[at] = at
             else:

@@ -79,6 +79,7 @@ def head(line: str) -> Head | None:
     at = _moment(date) if date else None
     has_date = at is not None
     if at is None and clock:
+        # Whether 12:34 is minutes or hours shows only from the other times of the file.
         short = copy_match is None and _HOURS.match(clock) is not None
         at = seconds(f"{clock}:00" if copy_match and _HOURS.match(clock) else clock)
     name = fields.get("marked") or fields["name"]

@@ -92,6 +92,7 @@ class _Pieces:
             name = speaker_name(_label(piece))
             if name is None and self._speakers:
                 start = _seconds(piece, "start_time")
+                # Marks of punctuation have no time: they belong to the word before.
                 name = self._last if start is None else self._speakers.get(start, self._last)
                 self._last = name
             yield self._word(piece, name)

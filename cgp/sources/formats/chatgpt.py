@@ -73,6 +73,7 @@ def read(file: File) -> Iterator[Record]:
 def _skip_page(stream: BinaryIO) -> None:
     """Read the page up to its data, which begin a line."""
     read_bytes = 0
+    # By pieces: the line of the data holds the whole account, and is not to be held.
     while read_bytes < _MOST_PAGE_HEAD and (line := stream.readline(len(_PAGE))):
         read_bytes += len(line)
         if line == _PAGE:
@@ -125,6 +126,7 @@ def _message(number: int, node: dict[str, Any]) -> Message | None:
     author = _AUTHORS.get(str(mapping(message.get("author"), "author").get("role")))
     metadata, content = message.get("metadata"), message.get("content")
     is_hidden = isinstance(metadata, dict) and metadata.get("is_visually_hidden_from_conversation")
+    # Hidden messages are instructions that the person never saw.
     if author is None or is_hidden or content is None:
         return None
     content = mapping(content, "content")
@@ -145,6 +147,7 @@ def _canvas(content: dict[str, Any]) -> str:
         source = _text(content.get("parts"))
     try:
         document = json.loads(source)
+    # Later edits of a canvas are patterns to replace, which say nothing without the document.
     except (ValueError, RecursionError):
         return ""
     if not isinstance(document, dict) or document.get("type") != "document":

@@ -65,6 +65,7 @@ def _records(path: Path, number: int, value: object) -> Iterator[Record]:
 
 def _branch(chat: dict[str, Any], messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the messages of the current branch; exports without parents are a single one."""
+    # Exports of before branches came list the messages in their order.
     if not any(message.get("parent_message_uuid") for message in messages):
         return messages
     by_id = {key: m for m in messages if (key := key_of(m.get("uuid"))) is not None}
@@ -79,6 +80,7 @@ def _branch(chat: dict[str, Any], messages: list[dict[str, Any]]) -> list[dict[s
 
 def _latest(messages: dict[str, dict[str, Any]]) -> str:
     """Return the message written last (ISO 8601 times of one zone sort as text)."""
+    # Of messages of one second the later one in the file is the newer.
     order = {key: i for i, key in enumerate(messages)}
     return max(messages, key=lambda key: (str(messages[key].get("created_at") or ""), order[key]))
 
@@ -113,6 +115,7 @@ def _block(block: dict[str, Any]) -> str:
     if key_of(kind) in {"text", "voice_note"}:
         return text_of(block.get("text"), "text")
     content = block.get("input")
+    # An artifact is a call of a tool in the export, and a page of words on the screen.
     if kind == "tool_use" and block.get("name") == "artifacts" and isinstance(content, dict):
         form = content.get("type")
         if form is None or key_of(form) in _DOCUMENTS:

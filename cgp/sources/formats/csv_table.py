@@ -124,6 +124,7 @@ class _Table:
         """Return who speaks; phones leave out the name of their owner, whose messages go out."""
         name = self.cell(cells, self.speaker)
         own = self.cell(cells, self.direction).casefold() in _OWN
+        # A phone's table names the other side in every row, whichever way the message went.
         return "Me" if own and (not name or self.is_of_contacts) else name
 
     def times(self, cells: Sequence[str]) -> Iterator[str]:
@@ -157,6 +158,7 @@ def _table(first: str, second: str) -> _Table | None:
     for delimiter in (separator_line[1],) if separator_line else _DELIMITERS:
         try:
             cells = next(csv.reader([header], delimiter=delimiter), [])
+        # A header that is none for this delimiter may be one for the next.
         except csv.Error:
             continue
         names = [re.sub(r"[\s_-]+", "_", cell.strip().lower()) for cell in cells]
@@ -182,6 +184,7 @@ def _missing(head: bytes, path: Path) -> str | None:
     if path.suffix.lower() not in SOURCE.suffixes and table.delimiter not in "\t,;":
         return "no table: its columns are set apart by '|'"
     numbered_lines = enumerate(lines[table.lines :], table.lines + 1)
+    # The head's end cuts the last row, which then has too few cells and is not looked at.
     rows = islice(csv_rows(numbered_lines, table.delimiter, table.width), MOST_ENTRIES)
     cells = [table.whole(row.cells) for row in rows]
     cells = [row for row in cells if len(row) == table.width]
@@ -212,6 +215,8 @@ def read(file: File) -> Iterator[Record]:
     table = _table(*first)
     if table is None:
         raise ConversationError("the first line must name the columns, speaker and text among them")
+    # Read twice: the order of day and month shows only from all rows, and the end of a conversation
+    # only from its last.
     plan = _plan(file, table)
     rows = _Rows(file.path, table, plan)
     for row in _rows(file, table):
@@ -250,6 +255,7 @@ def _plan(file: File, table: _Table) -> _Plan:
             key = plan.conversation(table, row.cells)
             if key in plan.last or len(plan.last) < MAX_CONVERSATIONS:
                 plan.last[key] = row.number
+        # Enough to tell the order of day and month; all dates of a large table would fill the memory.
         if table.at >= 0 and len(dates) < MAX_DATES:
             time = table.written(row.cells)
             if isinstance(time, WrittenTime):
@@ -297,6 +303,7 @@ class _Rows:
         turns = self._open.setdefault(key, [])
         if len(turns) <= MAX_TURNS:
             at, bad = self._time(key, cells)
+            # Said once: a column in another form has a bad time in every row.
             if bad and not self._bad_times:
                 self._bad_times = True
                 yield skipped(self._path, row.number, BAD_TIME)
@@ -315,6 +322,7 @@ class _Rows:
 
     def _complete(self, key: str) -> Iterator[Record]:
         turns = self._open.pop(key)
+        # The key of a row that others answer names nothing to a person.
         title = self._path.stem if self._plan.roots or not key else key
         about = About("csv", title=title, clock=key not in self._relative)
         yield from records_of(self._path, turns[0].number, about, in_order(turns))

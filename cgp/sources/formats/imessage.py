@@ -68,6 +68,7 @@ class _Chat:
                 self._at = float(moment)
             else:
                 yield unreadable(self._path, number, f"{match[1]!r} is no time")
+        # The line after a time names the sender, whatever it looks like.
         elif self._waiting and line.strip():
             self._message.begin(Message(number, Participant(line.strip()[:200]), "", self._at))
             self._waiting = False

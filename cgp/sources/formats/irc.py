@@ -55,6 +55,7 @@ def _recognises(head: bytes, _path: Path) -> bool:
         (_BRACKETS.match(line) or _TABS.match(line) or _HEXCHAT.match(line)) is not None
         for line in lines
     )
+    # Joins and parts fill most of some logs, so a fifth of the lines is enough.
     return lines_of_talk >= 2 and lines_of_talk >= 0.2 * len(lines)
 
 
@@ -82,6 +83,7 @@ def _messages(file: File) -> Iterator[Item]:
             last = at or last
             if match[6] is not None:
                 nicks.add(match[6])
+            # HexChat marks joins and the doings of a nick alike: who has spoken may do something.
             elif match[8] not in nicks or _NOTICE.match(match[9]):
                 continue
             nick, text = match.group(6, 7) if match[6] is not None else match.group(8, 9)
@@ -118,6 +120,7 @@ def _moment_of_year(
     reference = last or log_start
     if reference is None or (day := _day(str(reference.year), match[1], match[2])) is None:
         return None
+    # A log without years that runs from December to January.
     if day < reference - timedelta(days=300):
         day = _day(str(reference.year + 1), match[1], match[2]) or day
     try:

@@ -61,6 +61,7 @@ def _missing(head: bytes, _path: Path) -> str | None:
         return None
     if not _has_form(head):
         return "JSON without a list of messages, each with a speaker and a text"
+    # Files of translations have ``messages`` too: texts by their keys, which nobody says to anybody.
     if _TEXTS_BY_KEY.search(head) and not any(has_keys(head, key) for key in _STRONG_LISTS):
         return "under 'messages' stand texts by their keys, as translations have, and no list"
     values = enumerate(islice(_samples(head), MOST_ENTRIES), 1)
@@ -142,12 +143,15 @@ def read(file: File) -> Iterator[Record]:
     """Yield a record for each conversation."""
     head = file.head()
     if is_json_lines(head) and _is_bare_lines(head):
+        # Lines of one message each are held until the end: the lines of two talks may alternate.
         yield from _message_lines(file)
     elif is_json_lines(head) or head.lstrip()[:2] == b"[[":
         yield from json_line_records(file, to_records)
     elif _is_bare(head):
         yield from _bare_list(file)
     else:
+        # ``conversations`` is a list of turns in ShareGPT and of whole conversations elsewhere: the first
+        # item tells.
         lists = () if _SINGLE_DOCUMENT.search(head) else ("conversations", "data")
         yield from json_records(file, to_records, single="turns", lists=lists)
 
@@ -199,6 +203,7 @@ class _Talks:
 
     def records(self) -> Iterator[Record]:
         """Yield the conversations, in the order of their first messages."""
+        # Without a message there is still one record, which says that there is no text.
         for key, messages in (self._messages or {"": []}).items():
             first = messages[0].number if key else 1
             about = About("json", title=key or self._path.stem)

@@ -52,6 +52,7 @@ def _recognises(head: bytes, _path: Path) -> bool:
     )
     computer = sum(_COMPUTER.match(line) is not None for line in lines)
     days = sum(_is_day_line(line) for line in lines)
+    # ``[name] [clock]`` alone is written by other programs as well; the line of a day is not.
     return phone > 0 or (computer > 0 and days > 0)
 
 

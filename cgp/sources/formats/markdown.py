@@ -103,6 +103,7 @@ def _speakers(lines: Iterable[str]) -> frozenset[tuple[int, str]]:
         if not in_fence and (heading := _head(line)) is not None:
             levels.setdefault(heading.level, Candidates()).add(heading.name)
     page_names = levels.get(_Level.SAID, Candidates()).counts
+    # "You said:" and "ChatGPT said:" together are in no other text.
     if len(page_names) > 1:
         return frozenset((int(_Level.SAID), name) for name in page_names)
     marked_levels = [level for level in sorted(levels) if _Level.BOLD <= level < _Level.ALONE]
@@ -116,6 +117,7 @@ def _speakers(lines: Iterable[str]) -> frozenset[tuple[int, str]]:
         speakers = frozenset((level, name) for name in names)
         if len(names) > 1:
             return speakers
+        # One bold name that comes back is the interviewer; the answers begin otherwise or not at all.
         if level == _Level.BOLD and names:
             return speakers | _other_side(levels, names, _Level.EMPHASIS, _Level.PLAIN)
     questioners = levels.get(_Level.EMPHASIS, Candidates()).coming_back()
@@ -151,6 +153,7 @@ def _recognises(head_bytes: bytes, path: Path) -> bool:
 def _are_talk(lines: Iterable[str], speakers: frozenset[tuple[int, str]]) -> bool:
     """Tell if what these speakers begin is talk."""
     turns: list[tuple[str, str]] = []
+    # Minutes of a meeting begin lines with names too, before what somebody did.
     in_minutes = False
     for line in lines:
         found = _head(line)
@@ -199,6 +202,7 @@ class _Chat:
         turn = MessageLines()
         in_fence = False
         for number, line in text_lines(file):
+            # Code may hold lines that look like headings and names.
             in_fence ^= _FENCE.match(line) is not None
             heading = None if in_fence else _head(line)
             if heading is not None and (heading.level, heading.name) in self._speakers:

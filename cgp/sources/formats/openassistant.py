@@ -40,6 +40,7 @@ def read(file: File) -> Iterator[Record]:
         key = key_of(message.get("message_id"))
         if key is None:
             raise ConversationError("message_id is missing")
+        # All are held until the tree is whole: answers come before questions in these files.
         if len(messages) < MAX_MESSAGES:
             fields_of_message = (
                 "text",
@@ -76,6 +77,7 @@ def _threads(path: Path, messages: dict[str, tuple[int, dict[str, Any]]]) -> Ite
     answers: dict[str | None, list[str]] = {}
     for key, (_, message) in messages.items():
         parent = key_of(message["parent_id"])
+        # A message whose parent is missing begins a conversation, and its words are not lost.
         answers.setdefault(parent if parent in messages else None, []).append(key)
     for root in answers.get(None, []):
         way: list[Message] = []

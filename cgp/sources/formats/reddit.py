@@ -45,6 +45,7 @@ def read(file: File) -> Iterator[Record]:
     else:
         yield from _listings(file, threads, titles)
     for key, messages in threads.items():
+        # Nobody answers: that is a post, and no talk.
         if len(messages) < 2:
             yield skipped(file.path, messages[0].number, "a post or comment without an answer")
             continue
@@ -63,11 +64,13 @@ def _listings(
         try:
             for _, thing in values_at(stream, places, scalars=False):
                 number += 1
+                # A list and not a recursion: answers may be nested deeper than Python's calls.
                 waiting: list[tuple[object, int]] = [(thing, 0)]
                 while waiting:
                     at, depth = waiting.pop()
                     try:
                         data = mapping(mapping(at, "thing").get("data"), "data")
+                        # ``more`` stands for comments that were not loaded, and has no words.
                         if mapping(at, "thing").get("kind") != "more":
                             _add(threads, titles, number, data)
                     except ConversationError as error:
@@ -96,6 +99,7 @@ def _add(
     else:
         titles[key] = text_of(data.get("title"), "title")
         parts, post = [titles[key], text_of(data.get("selftext"), "selftext")], key
+    # A removed comment stays in its place, so that answers to it keep their thread.
     text = html.unescape("\n".join(p for p in parts if p and p not in _REMOVAL_MARKS))
     message = Message(number, Participant(author), text, epoch(data.get("created_utc")), key)
     threads.setdefault(post, []).append(message)

@@ -94,10 +94,12 @@ class _Chats:
             at = changes.get("targetSentTimestamp", changes.get("timestamp"))
         if not isinstance(at, int):
             raise ConversationError("timestamp must be a number of milliseconds")
+        # Signal has no keys of messages: author and time together name one.
         place = self._places.get((author.id, str(at)))
         if isinstance(changes, dict) and place is not None:
             chat, index = place
             self.items[chat][index] = replace(self.items[chat][index], text=text)
+        # An edit of a message that the file lacks is the message; a deletion of one is nothing.
         elif deletion is None:
             group = message.get("groupInfo")
             chat = (

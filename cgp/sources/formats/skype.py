@@ -72,6 +72,7 @@ def _message(number: int, message: dict[str, Any]) -> Message | None:
     if key_of(message.get("messagetype")) not in _TALK_TYPES:
         return None
     sender = text_of(message.get("from"), "from")
+    # Accounts have a number before the colon that says which network they are of.
     name = key_of(message.get("displayName")) or sender.split(":")[-1]
     text = text_of_html(_NOT_SAID.sub("", text_of(message.get("content"), "content")))
     at = epoch(message.get("originalarrivaltime"))

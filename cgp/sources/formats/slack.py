@@ -51,6 +51,7 @@ def read(file: File) -> Iterator[Record]:
     """Yield the conversations of one day of a channel."""
     users = file.beside("users.json")
     names = _names(users) if users else {}
+    # An export's day is a list; an answer of the API is an object around one.
     if file.head(1024).lstrip()[:1] == b"{":
         yield from _answer(file, names)
     else:
@@ -78,6 +79,7 @@ def read_folder(folder: Folder) -> Iterator[Record]:
         if PurePosixPath(name).name == "users.json":
             try:
                 names.update(_names(file))
+            # Without names the talk is still there, under the people's ids.
             except (ConversationError, ValueError, RecursionError) as error:
                 yield unreadable(file.path, 1, f"people stay without names: {error}")
     days = [name for name in folder.files if _DAY.match(PurePosixPath(name).name)]
@@ -98,6 +100,7 @@ def _day(day: File, names: Names) -> Iterator[Item]:
     try:
         yield from json_messages(day, "item", partial(_message, names), {})
     except ConversationError as error:
+        # A day on which nobody wrote is an empty list, and no fault.
         if day.head(3).strip() != b"[]":
             yield unreadable(day.path, 1, error)
 
@@ -112,6 +115,7 @@ def _message(names: Names, number: int, message: dict[str, Any]) -> Message | No
     if not stamp:
         raise ConversationError("ts is missing")
     thread = key_of(message.get("thread_ts"))
+    # A message to which nobody answered begins no thread, though Slack may name it as one.
     root = thread == stamp and not message.get("reply_count") and not message.get("replies")
     return Message(
         number,
@@ -144,12 +148,14 @@ def plain(names: Names, text: str) -> str:
         if kind == "#":
             return f"#{label or target}"
         if kind == "!":
+            # ``<!subteam^S1|@crew>`` has its sign in the label already.
             return f"@{label or target.partition('^')[0]}".replace("@@", "@")
         scheme, colon, rest = target.partition(":")
         if colon and scheme in {"mailto", "tel"}:
             return label or rest
         return f"{label} ({target})" if label and label not in target else target
 
+    # Unescaped last: a written ``&lt;`` must not become a reference.
     return html.unescape(_EMPHASIS.sub(r"\2", _REFERENCE.sub(plain_mark, text)))
 
 

@@ -61,6 +61,7 @@ def _records(file: File) -> Iterator[Record]:
                 yield unreadable(file.path, number, error)
                 continue
             address = _address(element)
+            # A file with a number for each message would fill the memory with chats of one.
             if message is not None and (address in chats or len(chats) < MAX_CHATS):
                 chats.setdefault(address, []).append(message)
             elif message is not None:
@@ -102,6 +103,7 @@ def _messages(file: File) -> Iterator[Element]:
                 open_elements.pop()
                 if element.tag in {"sms", "mms"}:
                     yield element
+                    # The parser keeps what it has read: without this a backup of years is held whole.
                     if open_elements:
                         open_elements[-1].remove(element)
         except ParseError as error:
@@ -128,6 +130,7 @@ class _Mended:
             self._rest = b""
             if not part:
                 return data
+            # A reference that is cut by the end of a part is whole with the next one.
             begin = data.find(b"&", max(0, len(data) - _MOST_CUT))
             if begin >= 0:
                 data, self._rest = data[:begin], data[begin:]
@@ -163,6 +166,7 @@ def _message(number: int, element: Element) -> Message | None:
 def _body(element: Element) -> str:
     if element.tag == "sms":
         body = element.get("body") or ""
+        # The program writes null for a text that is not there.
         return "" if body == "null" else body
     parts = (
         part.get("text") or "" for part in element.iter("part") if part.get("ct") == "text/plain"
@@ -175,6 +179,7 @@ def _sender(element: Element) -> Participant:
     address = _address(element)
     senders = (a.get("address") or "" for a in element.iter("addr") if a.get("type") == _FROM)
     sender = next(senders, "")
+    # In a group the address holds all members, with ~ between them; the contact names only one.
     if "~" in address and sender not in _UNKNOWN:
         return Participant(sender, sender)
     name = element.get("contact_name") or ""

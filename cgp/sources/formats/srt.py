@@ -73,6 +73,7 @@ def _blocks(lines: Iterable[tuple[int, str]]) -> Iterator[_Block]:
             if block is not None:
                 yield _without_counter(block)
             block = _Block(number, match)
+        # Its text cannot be placed in time; the captions around it can.
         elif "-->" in line:
             if block is not None:
                 yield _without_counter(block)
@@ -87,6 +88,7 @@ def _without_counter(block: _Block) -> _Block:
     """Drop the next cue's number from the end of this one's text."""
     while block.lines and not block.lines[-1].strip():
         block.lines.pop()
+    # Only the last number: one in the middle is something that was said.
     if block.lines and block.lines[-1].strip().isdecimal():
         block.lines.pop()
     return block

@@ -64,6 +64,7 @@ def read(file: File) -> Iterator[Record]:
     for chat, group in groupby(_items(file), key=lambda pair: pair[0]):
         any_message = True
         yield from conversations(file.path, (item for _, item in group), chat.about)
+    # A file that is recognised and has none is of another form, which a person should hear of.
     if not any_message:
         raise ConversationError("no messages: expected a list under 'messages' or 'chats.list'")
 
@@ -97,6 +98,7 @@ def _own_prefix(prefix: str) -> str | None:
 def _message(number: int, message: dict[str, Any]) -> Message | None:
     if message.get("type") != "message":
         return None
+    # Newer exports have both; only the first says its zone.
     at = message.get("date_unixtime", message.get("date"))
     return Message(
         number,

@@ -33,6 +33,7 @@ def _recognises(head: bytes, _path: Path) -> bool:
     return (
         head.lstrip()[:1] == b"<"
         and b'class="page_wrap"' in head
+        # The page of a public channel on the web looks alike, and is another format.
         and b"tgme" not in head
         and (b'class="message ' in head or b"Exported Data" in head)
     )
@@ -73,6 +74,7 @@ def _messages(file: File, chat: _Chat) -> Iterator[Item]:
         chat.title = chat.title or shown_text(first_with_class(heading, "text"))
     number = 0
     for element in with_class(root, "message", "div"):
+        # Joins, pins and dates are messages of class ``service``.
         if " default " not in f" {element.get('class')} ":
             continue
         number += 1
@@ -83,6 +85,7 @@ def _messages(file: File, chat: _Chat) -> Iterator[Item]:
             for name in with_class(element, "from_name")
             if not _is_inside(name, forward)
         ]
+        # Kept from message to message, over pages too: one that follows of the same person has no name.
         if names:
             chat.name = _VIA.sub("", names[0])
         date = first_with_class(element, "date")
@@ -114,6 +117,7 @@ def _seconds(title: str, chat: _Chat) -> float | None:
             if offset < timedelta(hours=24)
             else UTC
         )
+    # Older exports have the computer's clock without a zone.
     chat.zoned = "UTC" in title
     try:
         return datetime(year, month, day, hour, minute, second, tzinfo=zone).timestamp()

@@ -62,6 +62,7 @@ def _posts(file: File, author: Participant, posts: list[Post]) -> Iterator[Recor
         for value in archive_values(file):
             number += 1
             try:
+                # Newer archives have an object around each tweet.
                 tweet = mapping(value, "tweet")
                 posts.append(_post(number, mapping(tweet.get("tweet", tweet), "tweet"), author))
             except ConversationError as error:
@@ -94,6 +95,7 @@ def _plain(text: str, entities: object, parent: str | None) -> str:
             short, long = url.get("url"), url.get("expanded_url")
             if isinstance(short, str) and isinstance(long, str) and short:
                 text = text.replace(short, long)
+    # An answer begins with the names of the people that it answers: an address, and no words.
     return html.unescape(_MANY_AT.sub("", text) if parent else text)
 
 

@@ -83,10 +83,12 @@ def _exchange(
 
 def _message(number: int, message: dict[str, Any], account: Account | None) -> Message | None:
     """Return a message; joins and changes of a group's name are none."""
+    # The other kinds of events name joins, leaves and titles.
     if "messageCreate" not in message:
         return None
     content = mapping(message["messageCreate"], "messageCreate")
     sender = key_of(content.get("senderId"))
+    # The archive holds the name of its owner alone; a number is all it says of others.
     is_own = account is not None and sender == account.id
     name = account.name if is_own and account is not None else sender or "Unknown"
     text = text_of(content.get("text"), "text")
