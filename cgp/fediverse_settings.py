@@ -29,7 +29,7 @@ class FediverseSettings(Section):
         "", description="address that other servers reach the actor by: https://HOST, no path"
     )
     host: str = Field("127.0.0.1", description="address to bind")
-    port: int = Field(8096, ge=0, le=65535, description="port to bind (0: any free port)")
+    port: int = Field(8097, ge=0, le=65535, description="port to bind (0: any free port)")
     trusted_proxies: str = Field(
         "127.0.0.1", description="addresses whose X-Forwarded-For is believed, with commas"
     )

@@ -20,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="Improve the tag model together with others, and answer people who write to a node.",
 )
-NodeFile = Annotated[
+NodeFolder = Annotated[
     Path | None,
     typer.Option(
         "--node", help="File of a node whose best models are told of.", show_default=False
@@ -29,7 +29,7 @@ NodeFile = Annotated[
 
 
 @app.command()
-def bot(node: NodeFile = None) -> None:
+def bot(node: NodeFolder = None) -> None:
     """Answer people on Mastodon by an account on somebody's instance (docs/fediverse.md).
 
     Needs MASTODON_INSTANCE_URL and MASTODON_API_KEY. Reads mentions and the hashtag NUTRIAL_TAG.
@@ -56,7 +56,7 @@ def actor(
             min=0, max=65535, help="Port to bind (default: FEDIVERSE_PORT).", show_default=False
         ),
     ] = None,
-    node: NodeFile = None,
+    node: NodeFolder = None,
 ) -> None:
     """Serve an actor of one's own to the fediverse, behind a proxy that speaks https."""
     settings = Settings()

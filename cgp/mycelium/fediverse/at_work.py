@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from cgp.annotators.choose import make_annotator
-from cgp.api.server import bind, serve_until_signal
+from cgp.api.server import background_server, bind, serve_until_signal
 from cgp.config import Settings
 from cgp.durable_files import private_folder
 from cgp.embedders.choose import make_embedder
+from cgp.mycelium.fediverse.activitypub_transport import ActivityPubTransport
 from cgp.mycelium.fediverse.bot_memory import BotMemory, Draft
 from cgp.mycelium.fediverse.catalogue import read_catalogue
 from cgp.mycelium.fediverse.errors import AccountError, FediverseError
@@ -31,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 FOLDER: Final = "fediverse"
 DEFAULT_NAME: Final = "fungus"
+NODE_FILE: Final = "memory.sqlite"
+"""A node's memory in its folder (``cgp.mycelium.memory``)."""
+
 _NEWS_SECONDS: Final = 30.0
 _SUMMARY: Final = (
     "A node of Mycelium, which improves a tag model together with others and shows nobody its "
@@ -73,8 +77,8 @@ async def open_skills(settings: Settings) -> AsyncIterator[Skills]:
         yield Skills(annotator, quarantine, catalogue)
 
 
-async def run_bot(settings: Settings, node_file: Path | None = None) -> None:
-    """Run the bot until cancelled; with ``node_file`` it tells of that node's best models.
+async def run_bot(settings: Settings, node_folder: Path | None = None) -> None:
+    """Run the bot until cancelled; with ``node_folder`` it tells of that node's best models.
 
     Raises:
         AccountError: if address or token are missing or wrong, or of another account than
@@ -95,7 +99,10 @@ async def run_bot(settings: Settings, node_file: Path | None = None) -> None:
         bot = MastodonBot(
             account, memory, skills, tags=tags_of(settings), name=settings.account_name
         )
-        await bot.run(section.poll_seconds, None if node_file is None else _drafts_of(node_file))
+        await bot.run(
+            section.poll_seconds,
+            None if node_folder is None else _drafts_of(node_folder / NODE_FILE),
+        )
 
 
 def _drafts_of(node_file: Path) -> Callable[[], Awaitable[list[Draft]]]:
@@ -128,7 +135,7 @@ def actor_options(settings: Settings) -> ActorOptions:
 
 @contextlib.asynccontextmanager
 async def actor_at_work(
-    settings: Settings, skills: Skills | None = None, node_file: Path | None = None
+    settings: Settings, skills: Skills | None = None, node_folder: Path | None = None
 ) -> AsyncIterator[ActorService]:
     """Open the actor, follow the peers of the settings, and tell of a node's best models.
 
@@ -143,8 +150,8 @@ async def actor_at_work(
     peers = [peer.strip() for peer in settings.fediverse.peers.split(",") if peer.strip()]
     async with open_actor(folder, options, skills=skills) as service:
         tasks = [asyncio.create_task(service.follow_all(peers))]
-        if node_file is not None:
-            tasks.append(asyncio.create_task(_publish_news(service, node_file)))
+        if node_folder is not None:
+            tasks.append(asyncio.create_task(_publish_news(service, node_folder / NODE_FILE)))
         try:
             yield service
         finally:
@@ -153,7 +160,30 @@ async def actor_at_work(
             await asyncio.wait(tasks)
 
 
-async def serve_actor(settings: Settings, node_file: Path | None = None) -> None:
+@contextlib.asynccontextmanager
+async def activitypub_transport(
+    settings: Settings, node_folder: Path | None = None
+) -> AsyncIterator[ActivityPubTransport]:
+    """Serve the actor beside a node, and give the node its transport.
+
+    Raises:
+        OSError: if the address to bind is taken.
+        FediverseError, ValueError, AnnotationError: as ``actor_at_work`` and ``open_skills``.
+    """
+    section = settings.fediverse
+    actor_options(settings)
+    # Its address is taken before anything is opened: the most likely fault comes first.
+    bound = bind(section.host, section.port)
+    with contextlib.closing(bound):
+        async with (
+            open_skills(settings) as skills,
+            actor_at_work(settings, skills, node_folder) as service,
+            background_server(make_actor_app(service), bound),
+        ):
+            yield service.transport
+
+
+async def serve_actor(settings: Settings, node_folder: Path | None = None) -> None:
     """Serve the actor until SIGTERM or SIGINT.
 
     Raises:
@@ -166,7 +196,7 @@ async def serve_actor(settings: Settings, node_file: Path | None = None) -> None
     with contextlib.closing(bound):
         async with (
             open_skills(settings) as skills,
-            actor_at_work(settings, skills, node_file) as service,
+            actor_at_work(settings, skills, node_folder) as service,
         ):
             logger.info("Actor %s at %s", service.actor.handle, service.actor.id)
             await serve_until_signal(make_actor_app(service), bound, section.trusted_proxies)
