@@ -375,11 +375,11 @@ def _take(state: State, update: Update, now: float) -> Step:
         return state, []
     if update.kind is UpdateKind.MOVE:
         return state, [HeadArrival(update)] if update.to == state.node else []
-    fault = state.fault_of(update, now)
+    fault = state.fault_of(update)
     if fault is not None:
         return state, [Name(node, fault)]
-    if node not in state.last_times:
-        state = replace(state, sightings={**state.sightings, node: now})
+    # A signed update is a sign of life too.
+    state = replace(state, sightings={**state.sightings, node: now})
     if update.round == state.round:
         state = replace(state, updates={**state.updates, node: update})
         return _follow(state, now)

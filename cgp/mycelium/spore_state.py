@@ -108,13 +108,14 @@ class State:
         """Tell if a node may be a member."""
         return self.policy.welcome is None or node in self.policy.welcome
 
-    def fault_of(self, update: Update, now: float) -> Fault | None:
+    def fault_of(self, update: Update) -> Fault | None:
         """Return the reason why an update does not count, None where it does or repeats another."""
         if update.group != self.group:
             return Fault.OTHER_GROUP
-        # The first message of a new member may be its update.
+        # The first message of a new member may be its update, and a silent member may be slow: only
+        # one that left is none any more.
         is_new = update.node not in self.last_times
-        if not self.is_welcome(update.node) or not (is_new or update.node in self.live(now)):
+        if not self.is_welcome(update.node) or not (is_new or update.node in self.sightings):
             return Fault.NOT_A_MEMBER
         # One round behind is lateness; more is wrong.
         if not self.round - 1 <= update.round <= self.round + 1:

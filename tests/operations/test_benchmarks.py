@@ -34,6 +34,10 @@ RUNS: dict[str, tuple[str, ...]] = {
     "injection": (),
     "make_dataset": ("{talks}",),
     "miner_load": ("--seconds", "1", "--only", "idle"),
+    "mycelium_gain": (
+        *("--nodes", "2", "--windows", "2", "--seeds", "1", "--rounds", "1", "--most", "12"),
+        *("--splits", "equal"),
+    ),
     "pay_follows_quality": ("{gold}",),
     "profile_quality": ("{gold}",),
     "redaction": ("--data", "{talks}", "--repeats", "1"),

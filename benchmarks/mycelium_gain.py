@@ -1,0 +1,333 @@
+"""Measure whether learning together helps: held-out loss and f, together against alone.
+
+Labels come from a teacher, the released head: of each window it takes the eight candidates that it likes best.
+Nodes begin from the base's score alone, and know nothing of the released head. Held-out windows are other
+conversations of the same kinds. The gain is the loss of a node that trains alone less that of
+the group's head, on the node's own mixture of kinds; the median over nodes, with an interval over seeds.
+
+    python benchmarks/mycelium_gain.py --dialogues dialogsum_dev.jsonl --meetings qmsum_val.jsonl \
+        --cache /tmp/tables --nodes 3 8 32 --windows 2 4 8 16 --gold dev-meetings.jsonl
+
+Without the two files it uses the bundled samples, which are too few to say anything.
+"""
+
+import argparse
+import json
+import random
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from cgp import samples
+from cgp.annotators.embedded import annotate
+from cgp.annotators.embedded.labels import shipped_labels
+from cgp.annotators.embedded.reading import read_window, reading_of
+from cgp.conversation import Conversation, Participant, Turn
+from cgp.embedders import default_embedder
+from cgp.encoders import default_encoder
+from cgp.experts.window_table import LabelledWindow, WindowTable
+from cgp.gold import EncoderJudge, compare, read_gold
+from cgp.gold.intervals import intervals_of
+from cgp.mycelium.aggregation import Rule, combine
+from cgp.mycelium.privacy import PrivacyPlan
+from cgp.mycelium.training import TrainingSettings, losses, train
+from cgp.tagmodel import CandidateTable, Head, shipped_model
+from cgp.tagmodel.head import INPUTS
+from cgp.windows import WindowPlan, cut
+
+TAUGHT = 8
+ROWS = 16
+HELD_OUT = 0.25
+# A node alone has no group: only the anchor holds it, at the strength that the tag model's training has.
+ALONE = TrainingSettings(pull=0.0, anchor=3.0, iterations=100)
+TOGETHER = TrainingSettings(pull=3.0, anchor=0.3, iterations=20)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One experiment: nodes, windows of each, the split, and the budget of privacy (0: none)."""
+
+    nodes: int
+    windows: int
+    split: str
+    epsilon: float
+
+
+def main() -> None:
+    """Print one line of JSON for each setting."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--dialogues", type=Path)
+    parser.add_argument("--meetings", type=Path)
+    parser.add_argument("--cache", type=Path, help="folder that keeps the table between runs")
+    parser.add_argument("--most", type=int, default=900, help="most windows that are read")
+    parser.add_argument("--nodes", type=int, nargs="+", default=[3, 8])
+    parser.add_argument("--windows", type=int, nargs="+", default=[2, 4, 8, 16])
+    parser.add_argument("--splits", nargs="+", default=["equal", "dirichlet"])
+    parser.add_argument("--epsilons", type=float, nargs="+", default=[0.0])
+    parser.add_argument("--rule", default=Rule.TRIMMED, choices=list(Rule))
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--clip", type=float, default=0.5)
+    parser.add_argument("--gold", type=Path, nargs="*", default=[], help="gold files for f")
+    arguments = parser.parse_args()
+    table = read_table(arguments)
+    print(json.dumps({"windows": len(table), "kinds": kinds_of(table)}), flush=True)
+    for count in arguments.nodes:
+        for windows in arguments.windows:
+            for split in arguments.splits:
+                for epsilon in arguments.epsilons:
+                    setting = Setting(count, windows, split, epsilon)
+                    print(json.dumps(measure(table, setting, arguments)), flush=True)
+
+
+def kinds_of(table: WindowTable) -> dict[str, int]:
+    """Return the number of windows of each kind."""
+    return {kind: table.slices.count(kind) for kind in sorted(set(table.slices))}
+
+
+def start_head() -> Head:
+    """Return a head that knows the base's score alone."""
+    weights = np.zeros(INPUTS + 1, dtype=np.float32)
+    weights[0] = 1.0
+    return Head(weights)
+
+
+def measure(table: WindowTable, setting: Setting, arguments: argparse.Namespace) -> dict:
+    """Return the figures of one setting."""
+    started = time.process_time()
+    rows, best = [], None
+    for seed in range(arguments.seeds):
+        result = experiment(table, setting, arguments, seed)
+        if result is None:
+            return {**vars_of(setting), "skipped": "too few windows"}
+        rows.append(result[0])
+        best = result[1]
+    intervals = intervals_of(np.array([[r["gain"], r["start_gain"], r["better"]] for r in rows]))
+    gain, start_gain, better = ([round(v, 4) for v in (i.mean, i.low, i.high)] for i in intervals)
+    figures = {
+        **vars_of(setting),
+        "start": round(float(np.mean([r["start"] for r in rows])), 4),
+        "alone": round(float(np.mean([r["alone"] for r in rows])), 4),
+        "together": round(float(np.mean([r["together"] for r in rows])), 4),
+        "teacher": round(float(np.mean([r["teacher"] for r in rows])), 4),
+        "gain_over_alone": gain,
+        "gain_over_start": start_gain,
+        "share_of_nodes_better": better,
+        "cpu_seconds": round(time.process_time() - started, 1),
+    }
+    if arguments.gold and best is not None:
+        figures["f"] = f_of(arguments.gold, best)
+    return figures
+
+
+def vars_of(setting: Setting) -> dict:
+    """Return a setting as JSON-compatible data."""
+    return {
+        "nodes": setting.nodes,
+        "windows": setting.windows,
+        "split": setting.split,
+        "epsilon": setting.epsilon or None,
+    }
+
+
+def experiment(
+    table: WindowTable, setting: Setting, arguments: argparse.Namespace, seed: int
+) -> tuple[dict, dict[str, Head]] | None:
+    """Return the losses of the median node, and heads to measure f of; None without windows."""
+    learn, test = table.split(HELD_OUT, seed)
+    shares = divide(learn, setting, np.random.default_rng(seed))
+    if shares is None:
+        return None
+    nodes = [learn.part(share) for share in shares]
+    start, teacher = start_head(), shipped_model().head
+    alone = [train(node, start, start, ALONE) for node in nodes]
+    group = together(nodes, start, setting, arguments, seed)
+    by_kind = {
+        name: {kind: kind_loss(head, test, kind) for kind in set(test.slices)}
+        for name, head in (("start", start), ("together", group), ("teacher", teacher))
+    }
+    figures = {name: [] for name in ("start", "alone", "together", "teacher")}
+    for node, own in zip(nodes, alone, strict=True):
+        kinds = [kind for kind in node.slices if kind in set(test.slices)]
+        if not kinds:
+            continue
+        own_by_kind = {kind: kind_loss(own, test, kind) for kind in set(kinds)}
+        figures["alone"].append(np.mean([own_by_kind[kind] for kind in kinds]))
+        for name in by_kind:
+            figures[name].append(np.mean([by_kind[name][kind] for kind in kinds]))
+    lists = {name: np.array(values) for name, values in figures.items()}
+    result = {name: float(np.median(values)) for name, values in lists.items()}
+    result["gain"] = float(np.median(lists["alone"] - lists["together"]))
+    result["start_gain"] = float(np.median(lists["start"] - lists["together"]))
+    result["better"] = float(np.mean(lists["together"] < lists["alone"]))
+    return result, {"start": start, "alone": alone[0], "together": group, "teacher": teacher}
+
+
+def kind_loss(head: Head, test: WindowTable, kind: str) -> float:
+    """Return the mean loss of a head on the windows of one kind."""
+    chosen = [n for n, name in enumerate(test.slices) if name == kind]
+    return float(losses(head, test.part(chosen)).mean())
+
+
+def divide(
+    learn: WindowTable, setting: Setting, random_numbers: np.random.Generator
+) -> list[list[int]] | None:
+    """Return the windows of each node, no window twice; None if there are too few."""
+    order = random_numbers.permutation(len(learn)).tolist()
+    if len(order) < setting.nodes * setting.windows:
+        return None
+    if setting.split == "equal":
+        return [
+            order[n * setting.windows : (n + 1) * setting.windows] for n in range(setting.nodes)
+        ]
+    kinds = sorted(set(learn.slices))
+    piles = {kind: [n for n in order if learn.slices[n] == kind] for kind in kinds}
+    shares = []
+    for _ in range(setting.nodes):
+        wish = random_numbers.dirichlet([0.1] * len(kinds))
+        share = []
+        for kind in random_numbers.choice(kinds, size=setting.windows, p=wish):
+            # A pile that is empty gives way to the largest one.
+            pile = piles[kind] or max(piles.values(), key=len)
+            share.append(pile.pop())
+        shares.append(share)
+    return shares
+
+
+def together(
+    nodes: list[WindowTable],
+    start: Head,
+    setting: Setting,
+    arguments: argparse.Namespace,
+    seed: int,
+) -> Head:
+    """Return the group's head after the rounds."""
+    noise = np.random.default_rng([seed, 1])
+    plan = None
+    if setting.epsilon:
+        plan = PrivacyPlan(setting.epsilon, arguments.rounds, arguments.clip)
+    group = start
+    for _ in range(arguments.rounds):
+        heads = [train(node, group, start, TOGETHER) for node in nodes]
+        sent = [h.weights if plan is None else plan.release(h, group, noise) for h in heads]
+        weights = np.array([len(node) if plan is None else 1 for node in nodes], dtype=np.float64)
+        table = np.stack(sent).astype(np.float64)
+        center = group.weights.astype(np.float64)
+        change = combine(table - center, weights, Rule(arguments.rule))
+        group = Head((center + change).astype(np.float32))
+    return group
+
+
+def f_of(paths: list[Path], heads: dict[str, Head]) -> dict:
+    """Return f of the last seed's heads on gold files, and each one's lead over the start."""
+    model, judge = shipped_model(), EncoderJudge(default_encoder())
+    figures = {}
+    for path in paths:
+        gold = read_gold(path)
+        answers = {
+            name: [
+                [
+                    tag.text
+                    for tag in annotate(w.window, default_embedder(), 8, model.with_head(h)).tags
+                ]
+                for w in gold
+            ]
+            for name, h in heads.items()
+        }
+        figures[path.stem] = {
+            row.name: {
+                "f": round(row.judged["f"].mean, 3),
+                "ahead_of_start": row.ahead
+                and [round(v, 3) for v in (row.ahead.mean, row.ahead.low, row.ahead.high)],
+            }
+            for row in compare(gold, answers, judge)
+        }
+    return figures
+
+
+def read_table(arguments: argparse.Namespace) -> WindowTable:
+    """Return the windows as numbers, from the cache where it has them."""
+    file = arguments.cache / "gain.table" if arguments.cache else None
+    if file and file.exists():
+        return WindowTable.read(file)
+    talks = conversations(arguments)
+    windows = [part for talk in talks for part in parts_of(talk)]
+    random.Random(0).shuffle(windows)
+    model, embedder, encoder = shipped_model(), default_embedder(), default_encoder()
+    labels = shipped_labels(embedder)
+    rows = []
+    for kind, origin, window in windows[: arguments.most]:
+        words = read_window(window)
+        reading = reading_of(words, window, labels, embedder, lambda: encoder)
+        rows.append(taught(model.tabulate(reading, embedder, lambda: encoder), kind, origin))
+    table = WindowTable.of(rows)
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(table.to_bytes())
+    return table
+
+
+def taught(table: CandidateTable, kind: str, origin: str) -> LabelledWindow:
+    """Return a window with the teacher's choice among its best candidates by the base."""
+    inputs = table.inputs
+    base = inputs[:, 0].copy()
+    if table.rows:
+        # What the encoder did not read is no candidate of the head's.
+        unread = sorted(set(range(len(base))) - set(table.rows))
+        base[unread] -= 1e6
+    inputs = inputs[np.sort(np.argsort(-base, kind="stable")[:ROWS])]
+    liked = np.argsort(-shipped_model().head.log_odds(inputs), kind="stable")[:TAUGHT]
+    credit = np.zeros(len(inputs))
+    credit[liked] = 1.0
+    return LabelledWindow(inputs, credit, np.ones(len(inputs)), "en", kind, origin)
+
+
+def conversations(arguments: argparse.Namespace) -> list[tuple[str, Conversation]]:
+    """Return conversations with their kinds."""
+    result = []
+    if arguments.dialogues:
+        for line in arguments.dialogues.read_text(encoding="utf-8").splitlines():
+            document = json.loads(line)
+            lines = [t.split(":", 1) for t in document["dialogue"].splitlines() if ":" in t]
+            talk = conversation(document["fname"], [(a.strip("# "), b) for a, b in lines])
+            result.append(("dialogue", talk))
+    if arguments.meetings:
+        for line in arguments.meetings.read_text(encoding="utf-8").splitlines():
+            document = json.loads(line)
+            turns = [(turn["speaker"], turn["content"]) for turn in document["transcript"]]
+            prefix = document["id"][:2]
+            kind = "academic" if prefix.startswith("B") else "product"
+            kind = "committee" if prefix.islower() else kind
+            result.append((kind, conversation(document["id"], turns)))
+    return result or [(talk.source, talk) for talk in samples.load()]
+
+
+def conversation(name: str, turns: list[tuple[str, str]]) -> Conversation:
+    """Return turns as a conversation."""
+    spoken = [(speaker, text.strip()) for speaker, text in turns if text.strip()]
+    names = list(dict.fromkeys(speaker for speaker, _ in spoken))
+    return Conversation(
+        name,
+        "benchmark",
+        tuple(Participant(n) for n in names),
+        tuple(Turn(names.index(speaker), text) for speaker, text in spoken),
+        language="en",
+    )
+
+
+def parts_of(talk: tuple[str, Conversation]) -> list[tuple[str, str, Conversation]]:
+    """Return the windows of a conversation, at most a dozen: no meeting outweighs the rest."""
+    kind, whole = talk
+    leaves = list(cut(whole, WindowPlan(overlap=0)).leaves())[:12]
+    return [
+        (kind, whole.id, replace(leaf.of(whole), id=f"{whole.id}#{n}"))
+        for n, leaf in enumerate(leaves)
+    ]
+
+
+if __name__ == "__main__":
+    main()

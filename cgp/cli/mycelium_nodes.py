@@ -1,0 +1,236 @@
+"""``cgp mycelium up``, ``status``, ``timeline``: nodes that improve the tag model together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cgp.cli.console import fail, messages, output, write_json
+from cgp.config import Settings
+from cgp.errors import CgpError
+from cgp.telemetry import configure_logging
+
+if TYPE_CHECKING:
+    from cgp.mycelium.colony import Colony, ColonyPlan
+    from cgp.mycelium.node_view import NodeView
+
+Folder = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the nodes (default: DATA_DIR/mycelium).", show_default=False),
+]
+_LOOK_SECONDS = 0.5
+
+
+def up(
+    nodes: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=32,
+            help="Nodes on this machine. One learns from your store; several share the bundled sample"
+            " windows, to try it.",
+        ),
+    ] = 1,
+    every: Annotated[float, typer.Option(min=0.2, help="Seconds between two trainings.")] = 5.0,
+    rounds: Annotated[int, typer.Option(min=0, help="End after so many rounds (0: never).")] = 0,
+    gold: Annotated[
+        list[Path] | None, typer.Option(help="Gold files that the node learns from too.")
+    ] = None,
+    nats_url: Annotated[
+        str | None,
+        typer.Option(help="Address of the NATS server of others (default: one of our own)."),
+    ] = None,
+    epsilon: Annotated[
+        float,
+        typer.Option(min=0.0, max=100.0, help="Budget of differential privacy (0: no noise)."),
+    ] = 0.0,
+    releases: Annotated[
+        int, typer.Option(min=1, help="Updates that the budget is divided among.")
+    ] = 100,
+    hotkey: Annotated[
+        bool, typer.Option("--hotkey", help="Sign with the wallet's hotkey (one node only).")
+    ] = False,
+    host: Annotated[str, typer.Option(help="Address of the page.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page.")] = 8096,
+    folder: Folder = None,
+) -> None:
+    """Start nodes, the page /mycelium, and a NATS server unless another is named; Ctrl-C ends."""
+    settings = Settings()
+    configure_logging(settings.log)
+    if nodes > 1 and (hotkey or gold):
+        fail("--hotkey and --gold are for one node: several share the sample windows")
+    with _endings():
+        from cgp.mycelium.colony import ColonyPlan
+        from cgp.mycelium.node_process import NodePlan
+
+        plans = [
+            NodePlan(
+                f"node-{number + 1}",
+                nats_url or "",
+                every=every,
+                # Several nodes of one machine come up together: the first round waits for all.
+                least_members=max(2, nodes),
+                share=number,
+                shares=nodes if nodes > 1 else 0,
+                gold=tuple(str(path.absolute()) for path in gold or ()),
+                epsilon=epsilon,
+                releases=releases,
+                hotkey=hotkey,
+                seed=number,
+            )
+            for number in range(nodes)
+        ]
+        from cgp.jobs.nats_server import ServerPlace
+
+        section = settings.nats
+        plan = ColonyPlan(
+            _folder(settings, folder),
+            plans,
+            nats_url or "",
+            ServerPlace(section.host, 0, section.certificate, section.key_file),
+            host,
+            port,
+            rounds,
+        )
+        asyncio.run(_run(plan))
+
+
+def status(
+    folder: Folder = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Show the nodes of this machine: group, rounds, held-out loss, epsilon, faults of others."""
+    with _endings():
+        _show(_views(_folder(Settings(), folder)), as_json=as_json)
+
+
+def timeline(
+    out: Annotated[Path, typer.Argument(help="SVG file to write.")],
+    folder: Folder = None,
+) -> None:
+    """Draw what the nodes of this machine did, as one SVG picture."""
+    from cgp.durable_files import write_whole
+    from cgp.mycelium.node_view import node_events, node_folders
+    from cgp.mycelium.timeline import timeline_svg
+
+    with _endings():
+        folders = node_folders(_folder(Settings(), folder))
+        events = [event for path in folders for event in node_events(path)]
+        write_whole(out, timeline_svg(events).encode(), public=True)
+    output.print(f"{out}: {len(events)} events of {len(folders)} nodes", highlight=False)
+
+
+async def _run(plan: ColonyPlan) -> None:
+    from cgp.mycelium.colony import running_colony
+
+    started = time.monotonic()
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    async with running_colony(plan) as colony:
+        messages.print(f"Page: {colony.page_url}", highlight=False)
+        messages.print(f"NATS: {colony.nats_url}", highlight=False)
+        work = [
+            asyncio.create_task(stopping.wait()),
+            asyncio.create_task(colony.until_over()),
+            asyncio.create_task(_tell_rounds(colony)),
+        ]
+        try:
+            await asyncio.wait(work[:2], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in work:
+                task.cancel()
+            await asyncio.wait(work)
+    _show(_views(plan.folder), as_json=False)
+    messages.print(f"{time.monotonic() - started:.0f} s", highlight=False)
+
+
+async def _tell_rounds(colony: Colony) -> None:
+    """Print a line for each round that every node has closed."""
+    last = 0
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        number = min(colony.closed_rounds().values())
+        if number > last:
+            last = number
+            views = _views(colony.plan.folder)
+            counts = ", ".join(str(view.rounds[number - 1].nodes) for view in views)
+            messages.print(f"round {number}: {counts} updates aggregated", highlight=False)
+
+
+def _views(folder: Path) -> list[NodeView]:
+    from cgp.mycelium.node_view import node_folders, node_view
+
+    folders = node_folders(folder)
+    if not folders:
+        fail(f"{folder} holds no nodes", hint="start some: cgp mycelium up")
+    return [node_view(path) for path in folders]
+
+
+def _show(views: Sequence[NodeView], *, as_json: bool) -> None:
+    if as_json:
+        write_json([_document(view) for view in views])
+        return
+    table = Table()
+    names = ("node", "group", "rounds", "updates", "loss before", "best loss", "epsilon", "faults")
+    for name in names:
+        table.add_column(name, justify="left" if name in {"node", "group"} else "right")
+    for view in views:
+        row = _document(view)
+        table.add_row(
+            row["name"],
+            row["group"] or row["last_group"] or "–",
+            str(row["rounds"]),
+            str(row["updates_in_the_last"]),
+            _loss(row["loss_before"]),
+            _loss(row["best_loss"]),
+            f"{view.epsilon:.2f} / {view.budget:g}" if view.budget else "no noise",
+            str(len(view.faults)),
+        )
+    output.print(table)
+
+
+def _document(view: NodeView) -> dict[str, Any]:
+    last = view.rounds[-1] if view.rounds else None
+    return {
+        "name": view.name,
+        "node": view.node,
+        "group": view.group,
+        "last_group": last.group if last else "",
+        "rounds": len(view.rounds),
+        "updates_in_the_first": view.rounds[0].nodes if last else 0,
+        "updates_in_the_last": last.nodes if last else 0,
+        "loss_before": view.first_loss,
+        "best_loss": view.best_loss,
+        "epsilon": view.epsilon,
+        "budget": view.budget,
+        "generations": view.generations,
+        "faults": [{"node": n, "fault": f, "count": c} for n, f, c in view.faults],
+    }
+
+
+def _loss(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"
+
+
+def _folder(settings: Settings, folder: Path | None) -> Path:
+    return folder or settings.data_dir / "mycelium"
+
+
+@contextlib.contextmanager
+def _endings() -> Iterator[None]:
+    try:
+        yield
+    except CgpError as error:
+        fail(str(error), hint=error.remedy, status=1)
+    except (ValueError, OSError) as error:
+        fail(str(error), status=1)

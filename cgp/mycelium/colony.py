@@ -1,0 +1,189 @@
+"""A colony: nodes of one machine as processes, their NATS server, an observer and the page.
+
+Each node is started again where it ends by itself. The colony ends on a signal, or when each node
+has closed the rounds that were asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI
+
+from cgp.api.server import background_server, bind
+from cgp.child_process import END_WITH_PARENT
+from cgp.durable_files import open_private, private_folder
+from cgp.jobs.nats_server import NatsServer, ServerPlace, nats_server
+from cgp.jobs.users import Role, User, own_seed, public_key_of
+from cgp.mycelium.graph import KnowledgeGraph
+from cgp.mycelium.graph_store import OxigraphStore
+from cgp.mycelium.memory import rows_of
+from cgp.mycelium.nats_transport import NatsTransport
+from cgp.mycelium.node_process import MEMORY_FILE, NodePlan, nats_seed
+from cgp.mycelium.observer import Observer
+from cgp.mycelium.pages import MyceliumPages, add_mycelium_pages
+
+logger = logging.getLogger(__name__)
+
+_LOOK_SECONDS: Final = 0.3
+_RESTART_SECONDS: Final = 0.5
+_STOP_SECONDS: Final = 15.0
+
+
+@dataclass(frozen=True)
+class ColonyPlan:
+    """Nodes to run, where they meet, and when it is over.
+
+    ``nats_url`` is empty for a server of the colony's own. ``rounds`` is 0 for no end.
+    """
+
+    folder: Path
+    nodes: Sequence[NodePlan]
+    nats_url: str = ""
+    place: ServerPlace = field(default_factory=ServerPlace)
+    host: str = "127.0.0.1"
+    port: int = 0
+    rounds: int = 0
+
+
+class Colony:
+    """A colony that runs."""
+
+    def __init__(self, plan: ColonyPlan, nats_url: str, page_url: str) -> None:
+        self.plan = plan
+        self.nats_url = nats_url
+        self.page_url = page_url
+        self.server: NatsServer | None = None
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self.starts = 0
+
+    def folder_of(self, node: NodePlan) -> Path:
+        """Return the folder of a node."""
+        return self.plan.folder / node.name
+
+    def process_id(self, name: str) -> int:
+        """Return the process id of a node."""
+        return self._processes[name].pid
+
+    async def supervise(self, node: NodePlan) -> None:
+        """Run a node's process, again and again, until cancelled."""
+        folder = self.folder_of(node)
+        while True:
+            # Appended to: the log of the process that was killed says why.
+            log = os.fdopen(open_private(folder / "node.log", os.O_WRONLY | os.O_APPEND), "ab")
+            with log:
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-m",
+                    "cgp.mycelium.node_process",
+                    str(folder),
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    preexec_fn=END_WITH_PARENT,
+                )
+            self._processes[node.name] = process
+            self.starts += 1
+            try:
+                status = await process.wait()
+            except asyncio.CancelledError:
+                await _end(process)
+                raise
+            logger.warning(
+                "%s ended with status %d and is started again; see %s",
+                node.name, status, folder / "node.log",
+            )  # fmt: skip
+            await asyncio.sleep(_RESTART_SECONDS)
+
+    def closed_rounds(self) -> dict[str, int]:
+        """Count the rounds that each node has closed."""
+        counts = {}
+        for node in self.plan.nodes:
+            path = self.folder_of(node) / MEMORY_FILE
+            rows = rows_of(path, "SELECT count(*) AS n FROM rounds")
+            counts[node.name] = rows[0]["n"] if rows else 0
+        return counts
+
+    async def until_over(self) -> None:
+        """Wait until each node has closed the rounds that the plan asks for."""
+        # Rounds are closed in other processes: their files are looked at.
+        while not self.plan.rounds or min(self.closed_rounds().values()) < self.plan.rounds:  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(_STOP_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+@contextlib.asynccontextmanager
+async def running_colony(plan: ColonyPlan) -> AsyncIterator[Colony]:
+    """Run a colony while the context lasts.
+
+    Raises:
+        JobsError: if the NATS server cannot be started or reached.
+        GraphError: if the knowledge graph cannot be opened.
+        OSError: if an address is taken or a folder cannot be written.
+    """
+    private_folder(plan.folder)
+    async with AsyncExitStack() as stack:
+        seeds = [own_seed(plan.folder / "observer.seed")]
+        for node in plan.nodes:
+            private_folder(plan.folder / node.name)
+            seeds.append(nats_seed(plan.folder / node.name))
+        url, server = plan.nats_url, None
+        if not url:
+            users = [User(public_key_of(seed), Role.NODE) for seed in seeds]
+            server = await stack.enter_async_context(
+                nats_server(plan.folder / "nats", plan.place, users)
+            )
+            url = server.url
+        store = OxigraphStore(plan.folder / "graph")
+        stack.push_async_callback(store.close)
+        graph = KnowledgeGraph(store)
+        transport = await NatsTransport.connect(url, seeds[0], name="observer")
+        observing = asyncio.create_task(Observer(transport, graph).run())
+        stack.push_async_callback(_stop, [observing])
+        stack.push_async_callback(transport.close)
+        app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+        add_mycelium_pages(app, MyceliumPages(plan.folder, graph, store))
+        bound = bind(plan.host, plan.port)
+        stack.callback(bound.close)
+        await stack.enter_async_context(background_server(app, bound))
+        colony = Colony(plan, url, f"{_url(bound)}/mycelium")
+        colony.server = server
+        tasks = []
+        # Last, when everything that nodes need is there.
+        for node in plan.nodes:
+            replace(node, nats_url=url).write(plan.folder / node.name)
+            tasks.append(asyncio.create_task(colony.supervise(node)))
+        stack.push_async_callback(_stop, tasks)
+        yield colony
+
+
+async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
+
+
+def _url(bound: socket.socket) -> str:
+    host, port = bound.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

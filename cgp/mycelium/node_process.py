@@ -1,0 +1,220 @@
+"""A node as a process of its own: ``python -m cgp.mycelium.node_process FOLDER``.
+
+The folder holds ``node.json`` (a ``NodePlan``), the node's key, and its memory. Killed at any
+moment, the next start of the same folder goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+from cgp.config import LogSettings, Settings
+from cgp.durable_files import private_folder, write_whole
+from cgp.gold import GoldWindow, bundled_gold, read_gold
+from cgp.jobs.users import own_seed
+from cgp.mycelium.aggregation import Rule
+from cgp.mycelium.learner import Learner
+from cgp.mycelium.memory import NodeMemory
+from cgp.mycelium.nats_transport import NatsTransport
+from cgp.mycelium.node import Node
+from cgp.mycelium.node_settings import NodeSettings
+from cgp.mycelium.own_windows import OwnWindows, own_windows
+from cgp.mycelium.payload_scan import PayloadScan
+from cgp.mycelium.privacy import PrivacyPlan
+from cgp.mycelium.spore_state import Policy
+from cgp.mycelium.training import TrainingSettings
+from cgp.mycelium.wire import Signer
+from cgp.telemetry import configure_logging
+
+logger = logging.getLogger(__name__)
+
+PLAN_FILE: Final = "node.json"
+MEMORY_FILE: Final = "memory.sqlite"
+TEXT_FILE: Final = "windows.table"
+_KEY_FILE: Final = "node.key"
+_NATS_FILE: Final = "nats.seed"
+_KEY_BYTES: Final = 32
+
+
+@dataclass(frozen=True)
+class NodePlan:
+    """Everything that a node's process is started with.
+
+    ``share`` and ``shares`` name the part of the bundled sample windows that it learns from, where
+    ``shares`` is above 0; else it learns from the store of the settings and from ``gold`` files.
+    ``epsilon`` is 0 for no noise. ``hotkey`` signs with the wallet's hotkey in place of a key of
+    its own.
+    """
+
+    name: str
+    nats_url: str
+    every: float = 5.0
+    least_members: int = 2
+    rule: str = Rule.TRIMMED
+    share: int = 0
+    shares: int = 0
+    gold: tuple[str, ...] = ()
+    epsilon: float = 0.0
+    releases: int = 100
+    clip: float = 0.5
+    hotkey: bool = False
+    seed: int = 0
+
+    def write(self, folder: Path) -> None:
+        """Write the plan into a node's folder."""
+        private_folder(folder)
+        write_whole(folder / PLAN_FILE, json.dumps(asdict(self), indent=1).encode())
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read a node's plan.
+
+        Raises:
+            ValueError: if the file holds something else.
+        """
+        try:
+            document: dict[str, Any] = json.loads((folder / PLAN_FILE).read_text(encoding="utf-8"))
+            return cls(**{**document, "gold": tuple(document["gold"])})
+        except (TypeError, KeyError) as error:
+            raise ValueError(f"{folder / PLAN_FILE} is no plan of a node: {error}") from error
+
+    def policy(self) -> Policy:
+        """Return the times of the protocol for this plan."""
+        beat = min(1.0, max(0.2, self.every / 5))
+        return Policy(
+            beat=beat,
+            # A busy machine may keep a node silent for a while without a fault of its own.
+            absent=max(6.0, 4 * beat),
+            announce=beat,
+            forget_group=max(10.0, 6 * beat),
+            found_after=1.0,
+            join_wait=3.0,
+            round=self.every + max(8.0, self.every),
+            every=self.every,
+            least_members=self.least_members,
+        )
+
+    def privacy(self) -> PrivacyPlan | None:
+        """Return the budget of privacy, None where there is none."""
+        if not self.epsilon:
+            return None
+        return PrivacyPlan(self.epsilon, self.releases, self.clip)
+
+
+def node_key(folder: Path) -> Signer:
+    """Return the Ed25519 key of a node's folder, made where it is missing."""
+    from bittensor import CRYPTO_ED25519
+    from bittensor.sp_core import Keypair
+
+    path = folder / _KEY_FILE
+    if not path.exists():
+        write_whole(path, os.urandom(_KEY_BYTES))
+    key: Signer = Keypair.create_from_seed(path.read_bytes(), crypto_type=CRYPTO_ED25519)
+    return key
+
+
+def nats_seed(folder: Path) -> str:
+    """Return the seed of a node's user of the NATS server, made where it is missing."""
+    return own_seed(folder / _NATS_FILE)
+
+
+def windows_of(plan: NodePlan, settings: Settings) -> OwnWindows:
+    """Return the windows that a node learns from.
+
+    Raises:
+        ValueError: if there are none.
+    """
+    from collections import Counter
+
+    from cgp.mycelium.own_windows import Label
+    from cgp.privacy import policy_of
+    from cgp.store import Store
+    from cgp.windows import WindowPlan
+
+    gold: list[GoldWindow] = [w for path in plan.gold for w in read_gold(Path(path))]
+    if plan.shares:
+        # Every so-many-th window: each node has some of every kind of talk.
+        gold += bundled_gold()[plan.share :: plan.shares]
+        return OwnWindows(tuple(gold), Counter({Label.GOLD: len(gold)}))
+    with contextlib.closing(Store(settings.store_url)) as store:
+        own = own_windows(
+            store, gold, policy=policy_of(settings), plan=WindowPlan.of(settings.window)
+        )
+    if not own.windows:
+        raise ValueError(
+            "there is nothing to learn from: `cgp import` conversations first, or give --gold"
+        )
+    return own
+
+
+def learner_of(own: OwnWindows, seed: int) -> Learner:
+    """Return a learner over windows, which are read here."""
+    from cgp.embedders import default_embedder
+    from cgp.encoders import default_encoder
+    from cgp.tagmodel import shipped_model
+
+    model = shipped_model()
+    table = own.table(model, default_embedder(), default_encoder())
+    return Learner.of(table, model.head, TrainingSettings(), seed)
+
+
+async def run_node(folder: Path, stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:
+    """Run the node of a folder until ``stopping`` is set.
+
+    Raises:
+        ValueError: if its plan is wrong or it has nothing to learn from.
+        JobsError: if its NATS server cannot be reached.
+    """
+    plan, settings = NodePlan.read(folder), Settings()
+    if plan.hotkey:
+        from cgp.chain import open_wallet
+
+        key: Signer = open_wallet(settings.wallet).hotkey
+    else:
+        key = node_key(folder)
+    # Reading windows takes seconds: signals are heard meanwhile.
+    windows = await asyncio.to_thread(windows_of, plan, settings)
+    learner = await asyncio.to_thread(learner_of, windows, plan.seed)
+    scan = PayloadScan(turn.text for window in windows.windows for turn in window.window.turns)
+    logger.info(
+        "%s learns from %d windows as %s", plan.name, len(windows.windows), key.ss58_address
+    )
+    transport = await NatsTransport.connect(plan.nats_url, nats_seed(folder), name=plan.name)
+    memory = NodeMemory(folder / MEMORY_FILE)
+    node_settings = NodeSettings(
+        plan.policy(), Rule(plan.rule), plan.privacy(), plan.seed, plan.nats_url
+    )
+    try:
+        node = Node(key, transport, memory, learner, node_settings, scan=scan)
+        on_ready()
+        await node.run(stopping)
+    finally:
+        await memory.close()
+
+
+def main() -> None:
+    """Run the node of the folder that the command line names, until SIGTERM or SIGINT."""
+
+    async def work() -> None:
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopping.set)
+        await run_node(Path(sys.argv[1]), stopping, lambda: None)
+
+    configure_logging(LogSettings())
+    asyncio.run(work())
+
+
+if __name__ == "__main__":
+    main()

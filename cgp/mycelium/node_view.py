@@ -1,0 +1,142 @@
+"""Local nodes as their files show them, while they run or after: for status, page and timeline."""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cgp.mycelium.memory import rows_of
+from cgp.mycelium.node_process import MEMORY_FILE, PLAN_FILE, NodePlan, node_key
+from cgp.mycelium.privacy import epsilon_of
+from cgp.mycelium.wire import MICRO
+
+
+@dataclass(frozen=True)
+class RoundView:
+    """A round that a node closed. Losses are None where the node holds nothing out."""
+
+    group: str
+    round: int
+    head: str
+    loss: float | None
+    own_loss: float | None
+    nodes: int
+    members: int
+    is_accepted: bool
+    at: float
+
+
+@dataclass(frozen=True)
+class EventView:
+    """One event of a node's timeline."""
+
+    node: str
+    at: float
+    kind: str
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class NodeView:
+    """A node: its name, address and group; its rounds, the oldest first; faults that it saw.
+
+    ``epsilon`` is what its updates cost so far, 0 where they had no noise; ``budget`` the most.
+    """
+
+    name: str
+    node: str
+    group: str
+    rounds: tuple[RoundView, ...]
+    epsilon: float
+    budget: float
+    faults: tuple[tuple[str, str, int], ...]
+    generations: int
+    settings: Mapping[str, float]
+
+    @property
+    def first_loss(self) -> float | None:
+        """Held-out loss of the head in use before the first round."""
+        return self.rounds[0].own_loss if self.rounds else None
+
+    @property
+    def best_loss(self) -> float | None:
+        """Least held-out loss of a head that it accepted."""
+        losses = [r.loss for r in self.rounds if r.is_accepted and r.loss is not None]
+        starts = [r.own_loss for r in self.rounds if r.own_loss is not None]
+        return min([*losses, *starts], default=None)
+
+
+def node_folders(folder: Path) -> list[Path]:
+    """Return the folders of the nodes in a folder, by name."""
+    return sorted(path.parent for path in folder.glob(f"*/{PLAN_FILE}"))
+
+
+def node_view(folder: Path) -> NodeView:
+    """Read one node.
+
+    Raises:
+        ValueError: if its plan cannot be read.
+        OSError: if its memory cannot be read.
+    """
+    plan, path = NodePlan.read(folder), folder / MEMORY_FILE
+    try:
+        facts = {row["name"]: row["value"] for row in rows_of(path, "SELECT * FROM facts")}
+        rounds = rows_of(
+            path,
+            'SELECT r.*, (SELECT count(*) FROM counted c WHERE c."group" = r."group"'
+            " AND c.round = r.round) AS nodes FROM rounds r ORDER BY closed_at",
+        )
+        costs = rows_of(path, "SELECT coalesce(sum(rho_micro), 0) AS cost FROM updates")
+        faults = rows_of(path, "SELECT node, fault, count FROM faults ORDER BY count DESC LIMIT 50")
+        generations = rows_of(path, "SELECT document FROM generations ORDER BY number")
+    except sqlite3.Error as error:
+        raise OSError(f"{path}: {error}") from error
+    cost = costs[0]["cost"] if costs else 0
+    # The start of a lineage has no loss yet, and its settings are the usual ones.
+    latest = json.loads(generations[-1]["document"])["settings"] if generations else {}
+    return NodeView(
+        plan.name,
+        "" if plan.hotkey else node_key(folder).ss58_address,
+        facts.get("group", ""),
+        tuple(_round(row) for row in rounds),
+        epsilon_of(cost / MICRO) if cost else 0.0,
+        plan.epsilon,
+        tuple((row["node"], row["fault"], row["count"]) for row in faults),
+        len(generations),
+        {name: value for name, value in latest.items() if math.isfinite(value)},
+    )
+
+
+def node_events(folder: Path) -> list[EventView]:
+    """Read the events of one node, the oldest first.
+
+    Raises:
+        OSError: if its memory cannot be read.
+    """
+    plan, path = NodePlan.read(folder), folder / MEMORY_FILE
+    try:
+        rows = rows_of(path, "SELECT at, kind, details FROM events ORDER BY number")
+    except sqlite3.Error as error:
+        raise OSError(f"{path}: {error}") from error
+    return [
+        EventView(plan.name, row["at"], row["kind"], json.loads(row["details"])) for row in rows
+    ]
+
+
+def _round(row: sqlite3.Row) -> RoundView:
+    return RoundView(
+        row["group"],
+        row["round"],
+        row["head"],
+        row["loss"],
+        row["own_loss"],
+        row["nodes"],
+        row["members"],
+        bool(row["accepted"]),
+        row["closed_at"],
+    )

@@ -1,0 +1,94 @@
+"""Nodes as real processes over a real NATS server: killed with -9, and the page that shows them."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+
+from cgp.mycelium.colony import ColonyPlan, running_colony
+from cgp.mycelium.memory import rows_of
+from cgp.mycelium.node_process import MEMORY_FILE, NodePlan, node_key
+from cgp.mycelium.node_view import node_events, node_view
+from cgp.mycelium.timeline import timeline_svg
+
+# Whole processes load the model and read windows: too long for the short tests.
+pytestmark = pytest.mark.peers
+SECONDS = 240
+
+
+def plan(folder, nodes=3, **changes):
+    plans = [
+        NodePlan(f"node-{n + 1}", "", every=0.5, least_members=nodes, share=n, shares=8, seed=n)
+        for n in range(nodes)
+    ]
+    return ColonyPlan(folder, plans, **changes)
+
+
+@asynccontextmanager
+async def within(seconds):
+    async with asyncio.timeout(seconds):
+        yield
+
+
+async def until_rounds(colony, count):
+    async with within(SECONDS):
+        while min(colony.closed_rounds().values()) < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
+
+
+def rows(colony, number, query):
+    path = colony.plan.folder / f"node-{number}" / MEMORY_FILE
+    return [tuple(row) for row in rows_of(path, query)]
+
+
+async def test_kills_of_nodes_and_of_nats_stop_nothing_and_count_nothing_twice(tmp_path):
+    async with running_colony(plan(tmp_path)) as colony:
+        # Prepare: round 1 has an update of each node.
+        await until_rounds(colony, 1)
+        first = rows(colony, 1, "SELECT node FROM counted WHERE round = 1")
+        keys = {node_key(tmp_path / f"node-{n}").ss58_address for n in (1, 2, 3)}
+        assert {node for (node,) in first} == keys
+
+        # Execute: a node is killed; the others go on; NATS is killed too; all go on.
+        closed = rows(colony, 1, 'SELECT "group", round FROM rounds ORDER BY round')
+        before = colony.closed_rounds()
+        os.kill(colony.process_id("node-1"), signal.SIGKILL)
+        async with within(SECONDS):
+            while colony.closed_rounds()["node-2"] < before["node-2"] + 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.2)
+        os.kill(colony.server.process_id, signal.SIGKILL)
+        await until_rounds(colony, max(colony.closed_rounds().values()) + 1)
+
+        # Assert
+        assert colony.starts == 4
+        assert colony.server.starts == 2
+        again = rows(colony, 1, 'SELECT "group", round FROM rounds ORDER BY closed_at')
+        assert again[: len(closed)] == closed
+        for number in (1, 2, 3):
+            counted = rows(colony, number, 'SELECT "group", round, node FROM counted')
+            assert len(set(counted)) == len(counted)
+            closed_rounds = rows(colony, number, 'SELECT "group", round FROM rounds')
+            assert len(set(closed_rounds)) == len(closed_rounds)
+
+        # The page shows the group, the nodes and their losses.
+        async with aiohttp.ClientSession() as session:
+            page = await (await session.get(colony.page_url)).text()
+            picture = await session.get(f"{colony.page_url}/timeline.svg")
+            graph = await (await session.get(f"{colony.page_url}/graph.nq")).text()
+            foreign = await session.get(colony.page_url, headers={"Host": "evil.example"})
+        group = again[-1][0]
+        for text in (group, "node-1", "node-2", "node-3", "no noise"):
+            assert text in page
+        assert picture.headers["Content-Type"] == "image/svg+xml"
+        assert "node-1: round" in await picture.text()
+        assert "wasDerivedFrom" in graph
+        assert foreign.status == 400
+    view = node_view(tmp_path / "node-1")
+    assert view.best_loss <= view.first_loss
+    with pytest.raises(sqlite3.OperationalError):
+        rows_of(tmp_path / "node-1" / MEMORY_FILE, "DELETE FROM rounds")
+    assert timeline_svg(node_events(tmp_path / "node-1")).startswith("<svg")
