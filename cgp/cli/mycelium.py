@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from cgp.cli.console import fail, write_json
+from cgp.cli.mycelium_nodes import status, timeline, up
 from cgp.config import Settings
 from cgp.errors import CgpError
 from cgp.telemetry import configure_logging
@@ -20,6 +21,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="Improve the tag model together with others, and answer people who write to a node.",
 )
+for nodes_command in (up, status, timeline):
+    app.command()(nodes_command)
 NodeFolder = Annotated[
     Path | None,
     typer.Option(
