@@ -74,6 +74,7 @@ def clone(tmp_path):
         shutil.copy(ROOT / name, folder / name)
     commands = {
         "python": f'exec {sys.executable} "$@"',
+        "python3": f'exec {sys.executable} "$@"',
         "cgp": f'exec {sys.executable} -c "from cgp.cli import main; main()" "$@"',
     }
     (folder / ".venv/bin").mkdir(parents=True)
