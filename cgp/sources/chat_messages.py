@@ -32,7 +32,7 @@ _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$")
 
 
 def has_messages(head: bytes) -> bool:
-    """Return whether JSON text has messages: a speaker and a text."""
+    """Tell if JSON text has messages: a speaker and a text."""
     return any(has_keys(head, key) for key in _SPEAKERS) and any(
         has_keys(head, key) for key in _TEXTS
     )

@@ -66,7 +66,7 @@ class WrittenTime:
         return len(self.date[0]) > 2 or int(self.date[0]) > 31
 
     def fits_weekday(self, order: DateOrder) -> bool:
-        """Return whether the date is on the weekday that is written beside it."""
+        """Tell if the date is on the weekday that is written beside it."""
         at = None if self.weekday is None else self.seconds(order)
         return at is not None and datetime.fromtimestamp(at, UTC).weekday() == self.weekday
 

@@ -60,7 +60,7 @@ class Entry:
 
 
 def missing_in(entries: Sequence[Entry], *, linked: bool = False) -> str | None:
-    """Return which evidence of a talk is missing, None where there is enough, or no entry at all.
+    """Return the missing evidence of a talk, None where there is enough, or no entry at all.
 
     ``linked`` says that the entries themselves tell which of them belong together.
     """
@@ -84,7 +84,7 @@ def missing_in(entries: Sequence[Entry], *, linked: bool = False) -> str | None:
 def _missing_of_people(
     entries: Sequence[Entry], counts: Counter[str], *, one_each: bool
 ) -> str | None:
-    """Return which evidence is missing where nothing but names and words can show a talk."""
+    """Return the missing evidence where nothing but names and words can show a talk."""
     key = entries[0].name_key
     under = f"under {key!r}" if key else "in its list"
     if one_each:

@@ -81,7 +81,7 @@ def sender(message: Message) -> tuple[str, str]:
 
 
 def bulk_sign(message: Message) -> str | None:
-    """Return what shows that a mail went to many readers and none of them can answer all; None if
+    """Return the sign that a mail went to many readers and none of them can answer all; None if
     nothing does.
 
     A list on which people talk names where to write to (``List-Post``, RFC 2369).
@@ -104,7 +104,7 @@ def bulk_sign(message: Message) -> str | None:
 
 
 def draft_sign(message: Message) -> str | None:
-    """Return what shows that a mail was not sent, None if nothing does."""
+    """Return the sign that a mail was not sent, None if nothing does."""
     if header(message, "X-Unsent") == "1":
         return "X-Unsent says that it was not sent"
     labels = header(message, "X-Gmail-Labels").casefold().split(",")

@@ -112,7 +112,7 @@ def _moment_of_match(match: re.Match[str], month: int) -> Moment | None:
 
 
 def _offset(text: str | None) -> timedelta:
-    """Return how much later than UTC a zone's clock is; a zone that is not written is UTC."""
+    """Return the lead of a zone's clock over UTC; a zone that is not written is UTC."""
     if text is None:
         return timedelta()
     after = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))

@@ -110,7 +110,7 @@ def _text(message: dict[str, Any]) -> str:
 
 
 def _block(block: dict[str, Any]) -> str:
-    """Return what a block says: its text, or the document that Claude makes beside the chat."""
+    """Return the words of a block: its text, or the document that Claude makes beside the chat."""
     kind = block.get("type", "text")
     if key_of(kind) in {"text", "voice_note"}:
         return text_of(block.get("text"), "text")

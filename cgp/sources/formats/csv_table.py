@@ -117,11 +117,11 @@ class _Table:
         return any(cell.strip() for cell in cells[self.width :])
 
     def cell(self, cells: Sequence[str], place: int) -> str:
-        """Return what stands in a column of a row, nothing where either is not there."""
+        """Return the cell in a column of a row, nothing where either is not there."""
         return cells[place].strip() if 0 <= place < len(cells) else ""
 
     def name(self, cells: Sequence[str]) -> str:
-        """Return who speaks; phones leave out the name of their owner, whose messages go out."""
+        """Return the speaker; phones leave out the name of their owner, whose messages go out."""
         name = self.cell(cells, self.speaker)
         own = self.cell(cells, self.direction).casefold() in _OWN
         # A phone's table names the other side in every row, whichever way the message went.
@@ -176,7 +176,7 @@ def _recognises(head: bytes, path: Path) -> bool:
 
 
 def _missing(head: bytes, path: Path) -> str | None:
-    """Return which evidence of a talk is missing in a table, None where there is enough."""
+    """Return the missing evidence of a talk in a table, None where there is enough."""
     lines = head_lines(head)
     table = _table(*[*lines[:2], "", ""][:2])
     if table is None:
@@ -192,7 +192,7 @@ def _missing(head: bytes, path: Path) -> str | None:
 
 
 def _missing_in_table(head: bytes, path: Path) -> str | None:
-    """Return which evidence is missing in a file that is named as a table."""
+    """Return the missing evidence in a file that is named as a table."""
     return _missing(head, path) if path.suffix.lower() in SOURCE.suffixes else None
 
 

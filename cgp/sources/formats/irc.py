@@ -40,7 +40,7 @@ _NOTICE = re.compile(
     r"^(?:\(\S{1,200}\) )?(?:has (?:joined|left|quit|kicked|changed|invited|banned)|is now known as|"
     r"(?:gives|removes|sets) )"
 )
-"""What HexChat tells of a nick; what the nick does itself stands as these do."""
+"""Notices of HexChat about a nick; its own doings stand in the same form."""
 _MARKS = re.compile(
     "\x03(?:\\d{1,2}(?:,\\d{1,2})?)?|\x04(?:[0-9A-Fa-f]{6})?|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
 )

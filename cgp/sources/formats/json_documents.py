@@ -56,7 +56,7 @@ def _recognises(head: bytes, path: Path) -> bool:
 
 
 def _missing(head: bytes, _path: Path) -> str | None:
-    """Return which evidence of a talk is missing, None where there is enough, or no JSON."""
+    """Return the missing evidence of a talk, None where there is enough, or no JSON."""
     if not is_json(head):
         return None
     if not _has_form(head):

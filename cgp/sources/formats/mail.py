@@ -196,7 +196,7 @@ def _messages(file: File) -> Iterator[bytes]:
 
 
 def _draft_sign(mail: Mail, at: float | None) -> str | None:
-    """Return what shows that a mail was not sent; one that was has a time or a mark of programs."""
+    """Return the sign that a mail was not sent; one that was has a time or a mark of programs."""
     if at is None and not was_sent(mail):
         return "no Message-ID, no Received and no Date that is a time show that it was sent"
     return draft_sign(mail)
@@ -273,7 +273,7 @@ def without_quotations(text: str) -> str:
 
 
 def _broken_introduction(lines: list[str], place: int) -> int:
-    """Return how many lines from here on introduce a quotation together, 0 where one line or none
+    """Return the number of lines from here on that introduce a quotation together, 0 where one line or none
     does.
 
     An address or the quotation below shows that they are no sentence of the sender's.

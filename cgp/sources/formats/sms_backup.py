@@ -175,7 +175,7 @@ def _body(element: Element) -> str:
 
 
 def _sender(element: Element) -> Participant:
-    """Return who sent a message: in a group the address of its sender, else the contact."""
+    """Return the sender of a message: in a group the address of its sender, else the contact."""
     address = _address(element)
     senders = (a.get("address") or "" for a in element.iter("addr") if a.get("type") == _FROM)
     sender = next(senders, "")

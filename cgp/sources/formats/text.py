@@ -57,7 +57,7 @@ def _recognises(head_bytes: bytes, path: Path) -> bool:
 
 
 def _missing(head_bytes: bytes, path: Path) -> str | None:
-    """Return which evidence of a talk is missing, None where there is enough."""
+    """Return the missing evidence of a talk, None where there is enough."""
     if path.suffix.lower() in {".csv", ".tsv"}:
         return "a table: none of its columns is known to say who speaks and what"
     lines = [line for line in head_lines(head_bytes) if not _SEPARATOR.match(line)]
@@ -85,7 +85,7 @@ def _missing(head_bytes: bytes, path: Path) -> str | None:
 def _missing_of(
     turns: Sequence[Head], labels: Sequence[Head], lines: int, path: Path
 ) -> str | None:
-    """Return which evidence is missing where names come back before colons."""
+    """Return the missing evidence where names come back before colons."""
     if not _are_words(turns):
         return f"after the names stand values, not words that somebody says ({_shown(turns)})"
     if not _is_talk(turns, labels):
@@ -187,7 +187,7 @@ def _may_be_key(name: str) -> bool:
 
 
 def _are_words(turns: Sequence[Head]) -> bool:
-    """Return whether the turns hold words as talk does, and not the numbers of a list of values."""
+    """Tell if the turns hold words as talk does, and not the numbers of a list of values."""
     texts = [turn.words for turn in turns if turn.words]
     values = sum(_VALUE.match(text) is not None for text in texts)
     if not texts:
