@@ -90,6 +90,10 @@ ELSEWHERE = {
     "gateway": "what a chat is given: tests/test_canaries.py; it keeps no text",
     "worker": "what a chat is given: tests/test_canaries.py; it keeps no text",
     **{
+        f"mycelium {name}": "reads posts of the fediverse, and no conversation"
+        for name in ("actor", "bot", "proposals")
+    },
+    **{
         f"experts {name}": "reads tables of numbers, weights and hotkeys: experts table is walked"
         for name in (
             "init",

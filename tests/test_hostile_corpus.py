@@ -178,8 +178,11 @@ ELSEWHERE = {
     "worker": "answers what the gateway hands on: tests/chat/test_access.py",
     "mcp": "every tool of it: tests/mcp/test_hostile_corpus.py",
     "localnet": "miners, validator and their logs: test_a_subnet_on_the_hostile_corpus below",
+    "mycelium actor": "requests of strangers: tests/mycelium/fediverse/test_actor.py",
+    "mycelium bot": "posts of strangers: tests/mycelium/fediverse/test_bot.py",
+    "mycelium proposals": "posts of strangers, as JSON: tests/mycelium/fediverse/test_bot.py",
 }
-"""Commands that do not end by themselves, and where they meet the hostile corpus."""
+"""Commands that do not end by themselves, or read other things, and where those are hostile."""
 
 
 @pytest.fixture(scope="module")
