@@ -216,11 +216,13 @@ def report_citations(
     passages: dict[str, list[Passage]],
     asked: Sequence[Asked],
     texts: dict[str, list[str]],
+    *,
+    sentences: int = 3,
 ) -> None:
-    """Print how the extractive answers cite."""
+    """Print how the extractive answers of so many sentences cite."""
     inside, first, some, right_passage, quoted = [], [], [], [], []
     for one in asked:
-        answer = cited_answer(one.text, passages[one.id][:6])
+        answer = cited_answer(one.text, passages[one.id][:6], sentences=sentences)
         if not answer.answerable:
             continue
         hits = [one.is_answered_by(c.conversation, c.turn, c.turn) for c in answer.citations]
@@ -358,10 +360,11 @@ def meetings_report(folder: Path, *, plain: bool, table: bool) -> None:
             }
             if table:
                 shares_table(scope, retriever, asked, units, within=within)
-        print("\ncitations of the answer without a model, three sentences")
         texts = {m.id: [" ".join(turn.text.split()) for turn in m.turns] for m in meetings}
-        for scope in scopes:
-            report_citations(scope, answers[scope], asked, texts)
+        for count in (3, 2, 1):
+            print(f"\ncitations of the answer without a model, sentences: {count}")
+            for scope in scopes:
+                report_citations(scope, answers[scope], asked, texts, sentences=count)
         print("\nabstention, thresholds from other meetings")
         report_abstention(asked, fits, others, sizes)
         retriever.close()

@@ -38,7 +38,7 @@ class JsonReply(Response):
 
     def render(self, content: Any) -> bytes:  # noqa: ANN401 - as overridden
         """Return the bytes of a document."""
-        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        return _bytes_of(content)
 
 
 async def _departure(receive: Receive) -> None:
@@ -61,7 +61,11 @@ async def while_connected(receive: Receive, work: Awaitable[T]) -> T | None:
 
 def event(document: Mapping[str, Any]) -> bytes:
     """Return a document as one event."""
-    return b"data: " + JsonReply(document).body + b"\n\n"
+    return b"data: " + _bytes_of(document) + b"\n\n"
+
+
+def _bytes_of(document: Any) -> bytes:  # noqa: ANN401 - JSON values
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 class EventStream(Response):

@@ -22,12 +22,14 @@ from cgp.jobs.users import BEATS, CENSUS, ask_subject, frame_subject, tell_subje
 if TYPE_CHECKING:
     from nats.aio.client import Client
     from nats.aio.msg import Msg
+    from nats.aio.subscription import Subscription
 
 logger = logging.getLogger(__name__)
 
 # Status with which the server says that nobody listens at the subject.
 _NO_RESPONDERS = "503"
 _CONNECTION_POLL_SECONDS = 0.05
+_BUSY_LEASES = 4
 
 
 @dataclass(slots=True)
@@ -61,6 +63,7 @@ class Asking:
         self._answers: dict[str, _Answer] = {}
         self._sightings: dict[str, _Sighting] = {}
         self._keeping: asyncio.Task[None] | None = None
+        self._incoming: Subscription | None = None
         # Time in which this process listened: while it is busy, states of workers wait unread, and
         # no worker is absent for that.
         self._awake_seconds = 0.0
@@ -69,7 +72,7 @@ class Asking:
     async def start(self) -> None:
         """Listen for frames and for states of workers, and ask all workers for theirs."""
         all_frames = frame_subject("*", self._gateway, "*")
-        await self._connection.subscribe(all_frames, cb=self._take_frame)
+        self._incoming = await self._connection.subscribe(all_frames, cb=self._take_frame)
         await self._connection.subscribe("jobs.here.*.*", cb=self._take_state)
         self._keeping = asyncio.create_task(self._keep())
         await self.ask_census()
@@ -174,21 +177,42 @@ class Asking:
 
     async def _next(self, answer: _Answer, latest: float) -> Frame | None:
         """Return the next frame; a sign of life prolongs the wait, but not beyond ``latest``."""
+        if not answer.frames.empty():
+            return answer.frames.get_nowait()
+        # A gateway that is busy all the time must still notice a worker that is gone.
+        allowance = _BUSY_LEASES * self._timing.lease
         while True:
             until = min(answer.heard_at + self._timing.lease, latest)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, until - self._clock())):
                     return await answer.frames.get()
-            if answer.heard_at + self._timing.lease > self._clock() and latest > self._clock():
+            # Time in which this process was too busy to listen is no silence of the worker's.
+            lateness = self._clock() - until
+            is_busy = self._is_behind or lateness > self._timing.grace
+            if is_busy and allowance > 0:
+                more = max(lateness, self._timing.grace)
+                answer.heard_at += more
+                allowance -= more
+            if not self._is_over(answer, latest):
                 continue
-            # This process may have been busy itself, and the frame may lie in the socket.
+            # The frame may lie in the socket.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._timing.grace):
                     return await answer.frames.get()
-            if answer.heard_at + self._timing.lease <= self._clock() or latest <= self._clock():
+            if self._is_over(answer, latest):
                 raise WorkerLostError(
                     f"worker {answer.worker} was silent for {self._timing.lease:g} s, or never ends"
                 )
+
+    def _is_over(self, answer: _Answer, latest: float) -> bool:
+        """Tell if a worker was silent for too long, or its job lasts too long."""
+        now = self._clock()
+        return answer.heard_at + self._timing.lease <= now or latest <= now
+
+    @property
+    def _is_behind(self) -> bool:
+        """True while frames that came wait to be taken."""
+        return self._incoming is not None and self._incoming.pending_msgs > 0
 
     async def _tell(self, worker: str, message: Mapping[str, object]) -> None:
         from nats.errors import Error

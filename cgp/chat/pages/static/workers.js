@@ -27,6 +27,7 @@ function row(worker) {
     `${worker.busy} / ${worker.slots}`,
     number(worker.jobs),
     number(worker.losses),
+    number(worker.faults),
     `${number(100 * worker.reputation)}%`,
     worker.tokens_per_second === null ? "–" : number(worker.tokens_per_second, 1),
     worker.first_token_seconds === null ? "–" : `${number(worker.first_token_seconds, 2)} s`,
