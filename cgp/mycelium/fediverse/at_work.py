@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -160,6 +162,28 @@ async def actor_at_work(
             await asyncio.wait(tasks)
 
 
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """An open actor, and the socket that others reach it by."""
+
+    service: ActorService
+    listener: socket.socket
+
+
+@contextlib.asynccontextmanager
+async def _open_desk(settings: Settings, node_folder: Path | None) -> AsyncIterator[_Desk]:
+    actor_options(settings)
+    # The address is taken before anything is opened: the most likely fault comes first.
+    listener = bind(settings.fediverse.host, settings.fediverse.port)
+    with contextlib.closing(listener):
+        async with (
+            open_skills(settings) as skills,
+            actor_at_work(settings, skills, node_folder) as service,
+        ):
+            logger.info("Actor %s at %s", service.actor.handle, service.actor.id)
+            yield _Desk(service, listener)
+
+
 @contextlib.asynccontextmanager
 async def activitypub_transport(
     settings: Settings, node_folder: Path | None = None
@@ -170,36 +194,18 @@ async def activitypub_transport(
         OSError: if the address to bind is taken.
         FediverseError, ValueError, AnnotationError: as ``actor_at_work`` and ``open_skills``.
     """
-    section = settings.fediverse
-    actor_options(settings)
-    # Its address is taken before anything is opened: the most likely fault comes first.
-    bound = bind(section.host, section.port)
-    with contextlib.closing(bound):
-        async with (
-            open_skills(settings) as skills,
-            actor_at_work(settings, skills, node_folder) as service,
-            background_server(make_actor_app(service), bound),
-        ):
-            yield service.transport
+    async with (
+        _open_desk(settings, node_folder) as desk,
+        background_server(make_actor_app(desk.service), desk.listener),
+    ):
+        yield desk.service.transport
 
 
 async def serve_actor(settings: Settings, node_folder: Path | None = None) -> None:
-    """Serve the actor until SIGTERM or SIGINT.
-
-    Raises:
-        OSError: if the address to bind is taken.
-        FediverseError, ValueError, AnnotationError: as ``actor_at_work`` and ``open_skills``.
-    """
-    section = settings.fediverse
-    actor_options(settings)
-    bound = bind(section.host, section.port)
-    with contextlib.closing(bound):
-        async with (
-            open_skills(settings) as skills,
-            actor_at_work(settings, skills, node_folder) as service,
-        ):
-            logger.info("Actor %s at %s", service.actor.handle, service.actor.id)
-            await serve_until_signal(make_actor_app(service), bound, section.trusted_proxies)
+    """Serve the actor until SIGTERM or SIGINT. Raises as ``activitypub_transport``."""
+    async with _open_desk(settings, node_folder) as desk:
+        app = make_actor_app(desk.service)
+        await serve_until_signal(app, desk.listener, settings.fediverse.trusted_proxies)
 
 
 async def _publish_news(service: ActorService, node_file: Path) -> None:

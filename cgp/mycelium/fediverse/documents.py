@@ -78,6 +78,20 @@ def text_field(document: Document, name: str, *, limit: int = MAX_ID) -> str:
     return value
 
 
+def kind_of(document: Document) -> str:
+    """Return the type of a document, empty where it has none or several."""
+    kind = document.get("type")
+    return kind if isinstance(kind, str) else ""
+
+
+def is_same_origin(address: str, other: str) -> bool:
+    """Tell if two addresses are of one server; a malformed one is of none."""
+    try:
+        return origin_of(address) == origin_of(other)
+    except ValueError:
+        return False
+
+
 def id_field(document: Document, name: str) -> str:
     """Return the address of a field that is an address, or an object with an ``id``.
 
@@ -141,11 +155,11 @@ def actor_of(document: Document) -> RemoteActor:
         DocumentError: if it describes none.
     """
     actor_id, inbox = text_field(document, "id"), text_field(document, "inbox")
-    if origin_of(inbox) != origin_of(actor_id):
+    if not is_same_origin(inbox, actor_id):
         raise DocumentError("inbox: must be on the actor's own server")
     endpoints = document.get("endpoints")
     shared_inbox = endpoints.get("sharedInbox") if isinstance(endpoints, dict) else None
-    if not isinstance(shared_inbox, str) or origin_of(shared_inbox) != origin_of(actor_id):
+    if not isinstance(shared_inbox, str) or not is_same_origin(shared_inbox, actor_id):
         shared_inbox = inbox
     name = document.get("preferredUsername")
     return RemoteActor(
@@ -154,7 +168,7 @@ def actor_of(document: Document) -> RemoteActor:
         shared_inbox,
         # It stands in our answers as part of a mention.
         name if isinstance(name, str) and _NAME.fullmatch(name) else "",
-        document.get("type") in {"Service", "Application"},
+        kind_of(document) in {"Service", "Application"},
         tuple(_keys(document, actor_id)),
     )
 
@@ -166,5 +180,5 @@ def _keys(document: Document, actor_id: str) -> Iterator[PublicKey]:
             key = PublicKey(
                 text_field(entry, "id"), actor_id, text_field(entry, "publicKeyPem", limit=4096)
             )
-            if origin_of(key.key_id) == origin_of(actor_id):
+            if is_same_origin(key.key_id, actor_id):
                 yield key

@@ -25,7 +25,12 @@ from cgp.mycelium.fediverse.documents import (
     Document,
     read_document,
 )
-from cgp.mycelium.fediverse.errors import DocumentError, FetchError, SignatureError
+from cgp.mycelium.fediverse.errors import (
+    DocumentError,
+    FetchError,
+    SignatureError,
+    UnsafeAddressError,
+)
 from cgp.mycelium.fediverse.http_message import HttpMessage, authority_of
 from cgp.mycelium.fediverse.signatures import Form, date_of
 from cgp.mycelium.fediverse.signing_key import SigningKey
@@ -122,7 +127,7 @@ class Fetcher:
                     answer = await self._knock("GET", url, b"")
                     if answer.status not in _REDIRECTS:
                         return _document_of(answer, self.limits.max_bytes)
-                    url = urljoin(url, answer.location)
+                    url = _joined(url, answer.location)
         except TimeoutError:
             raise FetchError(f"{authority_of(url)} takes too long") from None
         raise FetchError(f"{authority_of(url)} redirects too often")
@@ -141,6 +146,7 @@ class Fetcher:
 
     async def _knock(self, method: str, url: str, body: bytes) -> _Answer:
         """Ask once, and where the signature is refused once more in the other form."""
+        require_fetchable(url, allow_loopback=self.limits.allow_loopback)
         host = authority_of(url)
         first = self._forms.get(host, Form.CAVAGE)
         answer = await self._ask(method, url, body, first)
@@ -157,7 +163,6 @@ class Fetcher:
         return second_answer
 
     async def _ask(self, method: str, url: str, body: bytes, form: Form) -> _Answer:
-        require_fetchable(url, allow_loopback=self.limits.allow_loopback)
         headers = {"accept": ACCEPT, "accept-encoding": "identity"}
         if body:
             headers["content-type"] = ACTIVITY_JSON
@@ -204,6 +209,13 @@ class _Answer:
     encoding: str
     retry_after: float
     body: bytes | None
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise UnsafeAddressError("the address of a redirect is malformed") from None
 
 
 async def _body_of(response: aiohttp.ClientResponse, limit: int) -> bytes | None:

@@ -33,7 +33,11 @@ class HttpMessage:
 
 
 def authority_of(url: str) -> str:
-    """Return the host of an address in small letters, with a port that is not the scheme's own."""
+    """Return the host of an address in small letters, with a port that is not the scheme's own.
+
+    Raises:
+        ValueError: if the address is malformed.
+    """
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
     # urlsplit takes the brackets off an address of IPv6.
@@ -43,5 +47,9 @@ def authority_of(url: str) -> str:
 
 
 def origin_of(url: str) -> str:
-    """Return scheme and authority of an address: two documents of one origin have one owner."""
+    """Return scheme and authority of an address: documents of one origin have one owner.
+
+    Raises:
+        ValueError: if the address is malformed.
+    """
     return f"{urlsplit(url).scheme}://{authority_of(url)}"

@@ -15,12 +15,14 @@ from cgp.mycelium.fediverse.documents import (
     Document,
     RemoteActor,
     id_field,
+    is_same_origin,
+    kind_of,
     object_field,
     text_field,
     texts_field,
 )
 from cgp.mycelium.fediverse.errors import DocumentError
-from cgp.mycelium.fediverse.http_message import authority_of, origin_of
+from cgp.mycelium.fediverse.http_message import authority_of
 from cgp.mycelium.fediverse.local_actor import LocalActor
 from cgp.mycelium.fediverse.message_objects import MESSAGE, Message, message_in
 from cgp.mycelium.fediverse.outgoing import as_bytes
@@ -52,9 +54,9 @@ def arrival_of(
     if id_field(document, "actor") != sender.id:
         raise DocumentError("actor: must be the actor whose key signed the request")
     activity = text_field(document, "id")
-    if origin_of(activity) != origin_of(sender.id):
+    if not is_same_origin(activity, sender.id):
         raise DocumentError("id: must be on the sender's own server")
-    kind = document.get("type")
+    kind = kind_of(document)
     if kind == "Follow":
         return Arrival(activity, _follow(document, activity, sender, actor, now))
     if kind == "Undo":
@@ -108,9 +110,9 @@ def _create(
     if id_field(thing, "attributedTo") != sender.id:
         raise DocumentError("attributedTo: must be the sender")
     post = text_field(thing, "id")
-    if origin_of(post) != origin_of(sender.id):
+    if not is_same_origin(post, sender.id):
         raise DocumentError("object: must be on the sender's own server")
-    kind = thing.get("type")
+    kind = kind_of(thing)
     if kind == MESSAGE:
         return Arrival(activity, Effects(), message_in(thing))
     # Two bots that answer each other would never end.

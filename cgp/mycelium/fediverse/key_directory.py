@@ -8,10 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from cgp.mycelium.fediverse.documents import Document, RemoteActor, actor_of, text_field
+from cgp.mycelium.fediverse.documents import (
+    Document,
+    RemoteActor,
+    actor_of,
+    is_same_origin,
+    text_field,
+)
 from cgp.mycelium.fediverse.errors import DocumentError, FediverseError
 from cgp.mycelium.fediverse.fetching import Fetcher
-from cgp.mycelium.fediverse.http_message import origin_of
 from cgp.mycelium.fediverse.signing_key import PublicKey
 
 KEPT_SECONDS: Final = 6 * 3600.0
@@ -109,7 +114,7 @@ class KeyDirectory:
         if "inbox" in document:
             actor = actor_of(document)
             # The document of one actor at the address of another's key proves nothing.
-            if origin_of(actor.id) != origin_of(key_id):
+            if not is_same_origin(actor.id, key_id):
                 raise DocumentError("the key is on another server than its owner")
             if actor.id == key_id.partition("#")[0]:
                 return actor
@@ -117,7 +122,7 @@ class KeyDirectory:
         # GoToSocial answers a request for a key with a part of the actor; others with the key alone.
         owner = document.get("owner")
         owner_id = owner if isinstance(owner, str) else text_field(document, "id")
-        if origin_of(owner_id) != origin_of(key_id):
+        if not is_same_origin(owner_id, key_id):
             raise DocumentError("the key is on another server than its owner")
         return await self.actor(owner_id)
 

@@ -239,6 +239,8 @@ def refusals(fungus, stranger, foreign):
         "3 days old, RFC 9421": (follow, stranger.key, {"now": old, "scheme": rfc9421}, 401),
         "key at a private address": (
             follow, SigningKey("https://169.254.169.254/users/a#main-key", foreign.private_key), {}, 401),
+        "key at a malformed address": (
+            follow, SigningKey("https://[x", foreign.private_key), {}, 401),
         "key that is not there": (
             follow, SigningKey(f"{stranger.url}/users/nobody#main-key", foreign.private_key), {}, 401),
         "in another's name": (follow | {"actor": other}, stranger.key, {}, 400),
@@ -253,6 +255,7 @@ def refusals(fungus, stranger, foreign):
             {"id": f"{stranger.id}/3", "type": "Accept", "actor": stranger.id,
              "object": {"type": "Follow", "actor": other, "object": stranger.id}}, stranger.key, {}, 400),
         "follow of another": (follow | {"object": other}, stranger.key, {}, 400),
+        "a list of kinds": (follow | {"type": ["Follow"], "object": 7}, stranger.key, {}, 202),
         "no JSON": (b"{", stranger.key, {}, 400),
         "a list": (b"[]", stranger.key, {}, 400),
         "wrong types": (follow | {"object": 7, "id": "x"}, stranger.key, {}, 400),
@@ -326,3 +329,84 @@ async def test_a_key_that_its_owner_changed_is_fetched_again_and_a_forger_causes
         )
         status, _ = await post_signed(fungus.actor.inbox, stranger.follow(fungus.actor, 2), forged)
         assert status == 202
+
+
+MASTODON_CONTEXT = [
+    "https://www.w3.org/ns/activitystreams",
+    "https://w3id.org/security/v1",
+    {
+        "ostatus": "http://ostatus.org#",
+        "sensitive": "as:sensitive",
+        "toot": "http://joinmastodon.org/ns#",
+    },
+]
+
+
+async def test_documents_as_mastodon_writes_them_are_understood(fungus, stranger):
+    # Prepare: an actor and a post with all that Mastodon adds.
+    stranger.documents[f"/users/{stranger.name}"] |= {
+        "@context": MASTODON_CONTEXT, "following": f"{stranger.id}/following", "featured": f"{stranger.id}/featured",
+        "icon": {"type": "Image", "url": "https://a.example/x.png"}, "attachment": [], "discoverable": None,
+        "endpoints": {"sharedInbox": f"{stranger.url}/inbox"}, "published": "2026-01-01T00:00:00Z",
+    }  # fmt: skip
+    question = stranger.question(
+        fungus.actor,
+        '<p><span class="h-card" translate="no"><a href="http://x/@fungus" class="u-url mention">'
+        "@<span>fungus</span></a></span> tag: ferries</p>",
+        summary=None,
+        inReplyTo=None,
+        sensitive=False,
+        atomUri=f"{stranger.id}/statuses/1",
+        conversation="tag:a.example,2026-01-01:objectId=1:objectType=Conversation",
+        contentMap={"en": "x"},
+        attachment=[],
+        cc=[f"{stranger.id}/followers", fungus.actor.id],
+        replies={"type": "Collection", "first": {"type": "CollectionPage", "items": []}},
+    ) | {
+        "@context": MASTODON_CONTEXT,
+        "signature": {"type": "RsaSignature2017", "signatureValue": "x"},
+    }
+
+    # Execute
+    await post_signed(f"{fungus.actor.origin}/inbox", stranger.follow(fungus.actor), stranger.key)
+    await post_signed(f"{fungus.actor.origin}/inbox", question, stranger.key)
+    await until(stranger.answers)
+
+    # Assert: posts for followers go to the server's one inbox.
+    assert "Tags: ferries" in stranger.answers()[0]
+    (follower,) = await fungus.store.followers()
+    assert follower.inbox == f"{stranger.url}/inbox"
+
+
+@pytest.mark.parametrize("form", ["part of the actor", "key alone"])
+async def test_keys_at_addresses_of_their_own_are_understood(fungus, stranger, form):
+    # GoToSocial serves a part of the actor at its key's address, others the key alone.
+    key = SigningKey(f"{stranger.id}/main-key", stranger.key.private_key)
+    entry = {"id": key.key_id, "owner": stranger.id, "publicKeyPem": key.public_pem}
+    part = {
+        "id": stranger.id,
+        "type": "Person",
+        "preferredUsername": stranger.name,
+        "publicKey": entry,
+    }
+    stranger.documents[f"/users/{stranger.name}/main-key"] = (
+        part if form == "part of the actor" else entry | {"type": "Key"}
+    )
+    follow = stranger.follow(fungus.actor)
+    # The actor does not name that key as its own: not believed.
+    assert (await post_signed(fungus.actor.inbox, follow, key))[0] == 401
+    fungus.directory._failures.clear()
+    stranger.documents[f"/users/{stranger.name}"]["publicKey"] = entry
+    assert (await post_signed(fungus.actor.inbox, follow, key))[0] == 202
+
+
+async def test_the_goodbye_of_a_deleted_actor_is_taken(fungus, stranger):
+    await post_signed(fungus.actor.inbox, stranger.follow(fungus.actor), stranger.key)
+    goodbye = {
+        "id": f"{stranger.id}#delete",
+        "type": "Delete",
+        "actor": stranger.id,
+        "object": stranger.id,
+    }
+    assert (await post_signed(fungus.actor.inbox, goodbye, stranger.key))[0] == 202
+    assert await fungus.store.followers() == []

@@ -95,7 +95,7 @@ class Hostile:
             self.secrets += 1
             return web.json_response({"id": "secret"})
         if path.startswith("/to/"):
-            raise web.HTTPFound(request.query["url"])
+            return web.Response(status=302, headers={"location": request.query["url"]})
         if path == "/loop":
             raise web.HTTPFound("/loop")
         if path == "/large":
@@ -150,6 +150,8 @@ async def hostile():
         ("/to/x?url=https://169.254.169.254/latest/meta-data", UnsafeAddressError),
         ("/to/x?url=https://[fd00::1]/", UnsafeAddressError),
         ("/to/x?url=file:///etc/passwd", UnsafeAddressError),
+        ("/to/x?url=http://[x", UnsafeAddressError),
+        ("/to/x?url=https://a:b/", UnsafeAddressError),
         ("/loop", FetchError),
         ("/missing", FetchError),
         ("/large", DocumentError),
@@ -181,3 +183,12 @@ async def test_a_redirect_to_this_machine_is_followed_only_in_tests(hostile, key
         with pytest.raises(UnsafeAddressError):
             await fetcher.document(url)
     assert hostile.secrets == 1
+
+
+@pytest.mark.parametrize("url", ["https://[x", "https://a:b/", "nonsense", "https://a\n.example/"])
+async def test_a_malformed_address_is_refused(keys, url):
+    async with Fetcher(keys[0], LOOPBACK) as fetcher:
+        with pytest.raises(UnsafeAddressError):
+            await fetcher.document(url)
+        with pytest.raises(UnsafeAddressError):
+            await fetcher.post(url, b"{}")

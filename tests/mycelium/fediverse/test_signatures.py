@@ -45,7 +45,7 @@ def test_our_own_requests_hold(scheme, method, url, body, keys):
     check(request(keys[0], scheme, method=method, url=url, body=body), keys[0])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     body=st.binary(min_size=1, max_size=300),
     path=st.from_regex(r"/[a-z0-9/]{0,30}", fullmatch=True),
@@ -197,7 +197,7 @@ def test_a_malformed_header_of_the_rfc_is_refused(header, keys):
         check(message, keys[0])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=80), st.text(max_size=80))
 def test_no_header_raises_anything_else(signature, signature_input):
     message = HttpMessage("POST", "https://us.example/inbox", {"signature": signature}, b"x")

@@ -52,7 +52,7 @@ def test_a_request_is_read_from_the_plain_text_of_a_post(post, request_):
     assert request_in(plain_text(post)) == request_
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=200))
 def test_an_answer_neither_mentions_nor_links_whatever_it_repeats(text):
     line = harmless(text)
