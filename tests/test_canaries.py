@@ -112,7 +112,8 @@ def routes_of(app):
     return found
 
 
-def test_no_route_shows_any(filled):
+def test_no_route_shows_any_nor_logs_any(filled, caplog):
+    caplog.set_level(logging.INFO)
     settings, _, identifier = filled
     values = {"{conversation_id}": quote(identifier), "{text}": "ferry"}
     with serving(settings.data_dir, extend=partial(explorer_pages, settings=settings)) as site:
@@ -128,8 +129,11 @@ def test_no_route_shows_any(filled):
             with requests.get(site.url + address, timeout=20, stream=True) as reply:
                 assert reply.status_code == 200, (address, reply.text[:300])
                 shown[path] = next(reply.iter_content(1 << 20)).decode("utf-8", "replace")
+        requests.get(f"{site.url}/participant/{quote(TALK.participants[0].name)}", timeout=20)
     assert {path: found for path, text in shown.items() if (found := leaked(text))} == {}
     assert {"/", "/events", "/map/points", "/participants", "/v1/conversations"} <= shown.keys()
+    assert "GET /participant/Ana [EMAIL_1] " in caplog.text
+    assert leaked(caplog.text) == []
     assert sum("ferry" in text for text in shown.values()) >= 8
 
 

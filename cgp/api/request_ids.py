@@ -10,9 +10,14 @@ import uuid
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cgp.privacy import loggable_label
+
 logger = logging.getLogger(__name__)
 
 HEADER = "X-Request-ID"
+_MOST_PATH = 200
+"""Characters of a path that are logged."""
+
 # A caller's own id goes into the log and the answer's header: no spaces, no line breaks.
 _FORM = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -50,7 +55,8 @@ class RequestIds:
             logger.info(
                 "%s %s %d %.1f ms %s",
                 scope["method"],
-                scope["path"][:200],
+                # A page's path may name a participant.
+                loggable_label(scope["path"][:_MOST_PATH]),
                 status,
                 1000 * (time.perf_counter() - start),
                 request_id,

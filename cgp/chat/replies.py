@@ -9,12 +9,14 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from cgp.chat.errors import ChatError
+from cgp.foreign_text import json_text
 from cgp.jobs import NatsServerError
 from cgp.signing import Refusal
 
@@ -32,7 +34,10 @@ _HEADERS = [
 
 
 class JsonReply(Response):
-    """A JSON document in UTF-8, not escaped."""
+    """A JSON document in UTF-8, in which no text of a worker acts on the reader's terminal.
+
+    A worker of somebody else may answer anything, half a surrogate pair too, which UTF-8 has not.
+    """
 
     media_type = "application/json"
 
@@ -65,7 +70,8 @@ def event(document: Mapping[str, Any]) -> bytes:
 
 
 def _bytes_of(document: Any) -> bytes:  # noqa: ANN401 - JSON values
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    # Surrogates are escaped as well, which UTF-8 could not hold.
+    return json_text(json.dumps(document, ensure_ascii=False, separators=(",", ":"))).encode()
 
 
 class EventStream(Response):
@@ -198,6 +204,11 @@ async def error_reply(_request: Request, error: Exception) -> Response:
         return JsonReply(fault.body(), status_code=error.status, headers=error.headers)
     if isinstance(error, HTTPException):
         fault = ChatError(error.status_code, "not_found", str(error.detail))
+    elif isinstance(error, RequestValidationError):
+        # The framework's own answer would repeat the caller's text.
+        name = str(error.errors()[0]["loc"][-1])
+        message = f"{name}: {error.errors()[0]['msg'][:200]}"
+        fault = ChatError(422, "invalid_value", message, parameter=name)
     elif isinstance(error, ChatError):
         fault = error
     elif isinstance(error, NatsServerError):

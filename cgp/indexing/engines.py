@@ -48,8 +48,9 @@ def recipe_of(settings: Settings) -> str:
     llm = settings.llm
     made_by = [llm.type, llm.model, llm.seed, llm.temperature, repr(WindowPlan.of(settings.window))]
     made_by += [default_embedder().id, settings.min_quality, QUALITY_VERSION]
-    # The first number is the version of a row's form: a higher one makes every batch anew.
-    return json.dumps([3, *made_by, settings.privacy.model_dump(mode="json")], sort_keys=True)
+    # The first number is the version of a row's form: a higher one makes every batch anew. So does
+    # another version of the rules of redaction, or another key of the pseudonyms.
+    return json.dumps([4, *made_by, policy_of(settings).name], sort_keys=True)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Self
 
+from cgp.foreign_text import shown
+
 MAX_OFFER_BYTES: Final = 16_384
 MAX_MODELS: Final = 64
 MAX_SLOTS: Final = 1024
@@ -128,11 +130,19 @@ class Presence:
 
 def _offer(document: Mapping[str, Any]) -> Offer:
     models = {
-        JobKind(kind): tuple(str(name)[:_MAX_NAME] for name in names)
+        JobKind(kind): tuple(_name(name) for name in names)
         for kind, names in document["models"].items()
     }
     slots, context = int(document["slots"]), int(document["context"])
     if sum(map(len, models.values())) > MAX_MODELS or not 1 <= slots <= MAX_SLOTS:
         raise ValueError(f"a worker has 1 to {MAX_SLOTS} slots and at most {MAX_MODELS} models")
-    name = str(document["name"])[:_MAX_NAME]
+    name = _name(document["name"])
     return Offer(name, models, slots, Audience(document["audience"]), max(0, context))
+
+
+def _name(value: object) -> str:
+    """Return a name on one line, in which nothing acts.
+
+    It is another person's text, and reaches pages, lists, logs, and a header of every answer.
+    """
+    return " ".join(shown(str(value)).split())[:_MAX_NAME]

@@ -5,7 +5,7 @@ taken out, and a ``Vault`` that undoes it and stays in the local store.
 """
 
 from cgp.privacy.choose import choose_policy, policy_of
-from cgp.privacy.gate import Gate, loggable, without_personal_labels
+from cgp.privacy.gate import Gate, loggable, loggable_label, without_personal_labels
 from cgp.privacy.names import NameFinder, PresidioNames, PrivacyExtraError, presidio_names
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.pseudonym_key import pseudonym_key
@@ -34,6 +34,7 @@ __all__ = [
     "choose_policy",
     "find_personal_data",
     "loggable",
+    "loggable_label",
     "policy_of",
     "presidio_names",
     "pseudonym_key",

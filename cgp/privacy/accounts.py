@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,7 +39,7 @@ _ISSUERS = re.compile(
 )
 
 
-def find_cards(text: str, start: int, stop: int) -> Iterator[Find]:
+def find_cards(text: str, start: int, stop: int, _: AbstractSet[Context]) -> Iterator[Find]:
     """Yield the payment cards in ``text[start:stop]`` (plain text): issuer, length,
     grouping, Luhn.
     """
@@ -94,13 +95,20 @@ _MAX_IBAN_CHARACTERS = 34
 _IBAN_SEPARATORS = " .-"
 
 
-def find_accounts(text: str, start: int, stop: int) -> Iterator[Find]:
-    """Yield the bank accounts in ``text[start:stop]`` (plain text): IBANs and national forms."""
+def find_accounts(
+    text: str, start: int, stop: int, contexts: AbstractSet[Context]
+) -> Iterator[Find]:
+    """Yield the bank accounts in ``text[start:stop]`` (plain text): IBANs and national forms.
+
+    The text has no other contexts than ``contexts``.
+    """
     for match in _IBAN_START.finditer(text, start, stop):
         end = _iban_end(text, match.start())
         if end:
             yield Find(match.start(), end, Kind.BANK)
     for form in _FORMS:
+        if form.context not in contexts:
+            continue
         for match in form.pattern.finditer(text, start, stop):
             number = re.sub(r"[ .-]", "", match.group())
             if form.check(number) and form.context.is_nearer(NOT_PERSONAL, text, match.start()):
@@ -172,6 +180,9 @@ _FORMS = (
     # Right after a branch's number, "acc" is an account's.
     _form(r"\d(?:[ -]?\d){5,11}(?![\w-]|[.,]\d)", _any_number, said_before(r"acc\b", gap=4)),
 )
+
+CONTEXTS: tuple[Context, ...] = tuple(form.context for form in _FORMS)
+"""Words for an account and for its parts."""
 
 # Payment addresses of India's UPI: a name, and the handle of a bank or an app.
 _PAYMENT_HANDLE = re.compile(

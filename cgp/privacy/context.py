@@ -13,15 +13,18 @@ from functools import cached_property
 
 from cgp.privacy.plain_text import UNSPACED
 
-_MASK = re.compile(r"\[0\]*")
+MASK = re.compile(r"\[0\]*")
 """Rest of data that the scanner found before: no number of its own."""
 
 _UNSPACED_SIGN = re.compile(rf"[{UNSPACED}]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Context:
-    """Words that announce a value, at most ``gap`` characters without a digit later."""
+    """Words that announce a value, at most ``gap`` characters without a digit later.
+
+    Contexts are equal to themselves alone, so that they are told apart quickly.
+    """
 
     pattern: str
     gap: int
@@ -40,7 +43,7 @@ class Context:
         begin = max(0, start - self.gap - _REACH)
         before = text[begin:start]
         if "[0" in before:
-            before = _MASK.sub(lambda mask: " " * len(mask.group()), before)
+            before = MASK.sub(lambda mask: " " * len(mask.group()), before)
         digits = len(before)
         while digits and not "0" <= before[digits - 1] <= "9":
             digits -= 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
-from cgp.privacy.context import said_before
+from cgp.privacy.context import Context, said_before
 from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.personal_data import Find, Kind
 
@@ -27,7 +28,7 @@ _DATE = LatePattern(
 _MONTH_BEFORE = LatePattern(rf"(?<![^\W])(?:{_MONTHS}) (?:the )?\Z", re.IGNORECASE)
 _DAY_ONLY = LatePattern(r"\d{1,2}(?:st|nd|rd|th)?(?:,? (?:19|20)\d\d)?", re.IGNORECASE)
 _MOST_MONTH = 16
-_BIRTH_SAID = said_before(
+BIRTH = said_before(
     r"dob\b", r"d[.]o[.]b\b", r"dates? of birth\b", r"birth ?dates?\b", r"birthdays?\b", r"bday\b", r"born\b", r"geboren\b",
     r"geb\b", r"geburts\w+", r"naissance\b", r"n[ée]e?s?\b(?: le)?", r"anniversaire\b", r"nacimiento\b", r"nac[íi](?:do|da)?\b",
     r"cumplea[ñn]os\b", r"nascimento\b", r"nasc(?:i|ido|ida)\b", r"anivers[áa]rio\b", r"nascita\b", r"nat[oa]\b", r"compleanno\b",
@@ -36,11 +37,20 @@ _BIRTH_SAID = said_before(
     r"مواليد", r"ولدت", "जन्म", "出生", "生日", "生年月日", "誕生日", "生まれ", "생년월일", "생일", "출생", r"ngày sinh\b", r"sinh\b",
     r"tanggal lahir\b", r"lahir\b", "วันเกิด", "เกิด", r"γ[έε]νν\w*", r"narozen\w*", r"syntym\w*", "תאריך לידה", gap=24,
 )  # fmt: skip
+"""Words that say that somebody was born on a date."""
+
+# None of these is ASCII.
 _BORN_AFTER = LatePattern(r" ?(?:生まれ|生まれです|出生|年生|년생|생|doğumlu|yılında doğd)")
 
 
-def find_dates_of_birth(text: str, start: int, stop: int) -> Iterator[Find]:
-    """Yield the dates of birth in ``text[start:stop]`` (plain text)."""
+def find_dates_of_birth(
+    text: str, start: int, stop: int, contexts: AbstractSet[Context]
+) -> Iterator[Find]:
+    """Yield the dates of birth in ``text[start:stop]`` (plain text), with no other contexts than
+    ``contexts``.
+    """
+    if BIRTH not in contexts and text.isascii():
+        return
     for number in _NUMBER.finditer(text, start, stop):
         match = _DATE.match(text, number.start())
         if match is None:
@@ -52,5 +62,5 @@ def find_dates_of_birth(text: str, start: int, stop: int) -> Iterator[Find]:
             if month is None:
                 continue
             begin = month.start()
-        if _BIRTH_SAID.is_said(text, begin) or _BORN_AFTER.match(text, match.end()):
+        if BIRTH.is_said(text, begin) or _BORN_AFTER.match(text, match.end()):
             yield Find(begin, match.start() + len(match.group().rstrip(" ,.")), Kind.BIRTH)

@@ -46,14 +46,15 @@ def dictations(text: str, lower: str) -> Iterator[PlainText]:
         yield _join(text, group)
 
 
-def _beginnings(words: Iterable[str]) -> str:
-    """Return a pattern of the first two letters of words, grouped by the first."""
-    following: dict[str, set[str]] = {}
+def _any_of(words: Iterable[str]) -> str:
+    """Return a pattern of words, those of one first letter together: one look rules them out."""
+    endings: dict[str, set[str]] = {}
     for word in words:
-        following.setdefault(word[0], set()).add(word[1:2])
+        endings.setdefault(word[0], set()).add(re.escape(word[1:]))
+    # The longer word comes before its beginning: a pattern takes the first that fits.
     return "|".join(
-        f"{first}[{''.join(sorted(seconds))}]" if all(seconds) else first
-        for first, seconds in sorted(following.items())
+        f"{first}(?:{'|'.join(sorted(rest, key=len, reverse=True))})"
+        for first, rest in sorted(endings.items())
     )
 
 
@@ -61,7 +62,7 @@ def _beginnings(words: Iterable[str]) -> str:
 # read backwards, from the break on, so that nothing else is looked at.
 _HEAD = re.compile(
     rf"{BREAK}[^\S{BREAK}]{{0,3}}"
-    rf"(?:(?P<word>(?:{_beginnings(_GOING_ON)})[^\s]{{0,14}})|[0-9+(@.,…-])"
+    rf"(?:(?:{_any_of(_GOING_ON)})[{re.escape(_MARKS.strip())}]{{0,12}}(?!\S)|[0-9+(@.,…-])"
 )
 _SIGN_AT_END = re.compile(
     rf"{BREAK}[{re.escape(_MARKS)}]{{0,11}}+"
@@ -72,11 +73,7 @@ _SIGN_AT_END = re.compile(
 def _open_ends(text: str, lower: str) -> Iterator[tuple[int, int]]:
     """Yield the ends of turns after which a value goes on, each with where it goes on."""
     ends = {len(text) - match.start() - 1 for match in _SIGN_AT_END.finditer(lower[::-1])}
-    heads = {
-        match.start()
-        for match in _HEAD.finditer(lower)
-        if (word := match["word"]) is None or word.rstrip(_MARKS) in _GOING_ON
-    }
+    heads = {match.start() for match in _HEAD.finditer(lower)}
     for end in sorted(ends | heads):
         start = text.rfind(BREAK, 0, end) + 1
         if start == end:  # nothing was said before: an empty title, most often

@@ -182,6 +182,14 @@ def loggable(text: str, policy: RedactionPolicy = STANDARD) -> str:
 _SUSPICIOUS = re.compile(r"[@+ ]|\d{7}|\d[ .-]\d{3}")
 
 
+def loggable_label(label: str) -> str:
+    """Return a short label (a path of a request, an id) as it may be logged.
+
+    One without a sign that personal data has costs hardly anything: it is logged at each request.
+    """
+    return loggable(label) if _SUSPICIOUS.search(label) else label
+
+
 def without_personal_labels(conversation: Conversation) -> Conversation:
     """Return a conversation whose id, source and language hold no personal data, as it is stored.
 

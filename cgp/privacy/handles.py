@@ -79,13 +79,17 @@ def find_handles(text: str, places: WordPlaces) -> Iterator[Find]:
     for sign, pattern in (("u/", _REDDIT), ("@", _FEDIVERSE)):
         if sign in text:
             yield from (Find(*match.span(), Kind.HANDLE) for match in pattern.finditer(text))
+    for place in places.of(PROFILE_STEMS):
+        for match in _PROFILE.finditer(text, max(0, place - 24), min(len(text), place + 120)):
+            yield Find(*match.span(), Kind.HANDLE)
+
+
+def find_tags(text: str) -> Iterator[Find]:
+    """Yield the names of accounts in a plain text that end in a sign and four digits."""
     # From the number backwards: a pattern that began with the name would try every word.
     for tag in _TAG.finditer(text):
         if name := _BEFORE_TAG.search(text, max(0, tag.start() - 33), tag.start()):
             yield Find(name.start(), tag.end(), Kind.HANDLE)
-    for place in places.of(PROFILE_STEMS):
-        for match in _PROFILE.finditer(text, max(0, place - 24), min(len(text), place + 120)):
-            yield Find(*match.span(), Kind.HANDLE)
 
 
 def _is_handle(match: re.Match[str]) -> bool:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 
 from stdnum import imei
 from stdnum.ar import cuit
@@ -48,6 +50,7 @@ from stdnum.za import idnr as south_african
 from cgp.privacy.context import Context, said_before
 from cgp.privacy.identity_words import DEVICE, IDENTITY
 from cgp.privacy.number_words import NOT_PERSONAL
+from cgp.privacy.parsed_patterns import least_digits
 from cgp.privacy.personal_data import Find, Kind
 
 _BEFORE = r"(?<![\w/=#+-])(?<!\d[.,])"
@@ -66,20 +69,36 @@ class IdentityNumber:
     check: Callable[[str], bool]
     context: Context | None = None
 
+    @cached_property
+    def least_digits(self) -> int:
+        """Digits of the shortest number of the form."""
+        return least_digits(self.pattern.pattern)
 
-def find_identity_numbers(text: str, start: int, stop: int) -> Iterator[Find]:
-    """Yield the identity numbers in ``text[start:stop]`` (plain text)."""
+
+def find_identity_numbers(
+    text: str, start: int, stop: int, contexts: AbstractSet[Context]
+) -> Iterator[Find]:
+    """Yield the identity numbers in ``text[start:stop]`` (plain text), with no other contexts than
+    ``contexts``.
+    """
+    digits = sum(text.count(digit, start, stop) for digit in "0123456789")
     for number in NUMBERS:
+        if digits < number.least_digits or (number.context and number.context not in contexts):
+            continue
         for match in number.pattern.finditer(text, start, stop):
             value = re.sub(r"[ .+/-]", "", match.group()).upper()
             if number.check(value) and _is_meant(number, text, match.start()):
                 yield Find(*match.span(), Kind.ID)
 
 
-def find_announced_numbers(text: str, start: int, stop: int) -> Iterator[Find]:
+def find_announced_numbers(
+    text: str, start: int, stop: int, contexts: AbstractSet[Context]
+) -> Iterator[Find]:
     """Yield the numbers of any form in ``text[start:stop]`` (plain text) that words say to be
-    somebody's.
+    somebody's; the text has no other contexts than ``contexts``.
     """
+    if IDENTITY not in contexts:
+        return
     for match in _ANY_FORM.finditer(text, start, stop):
         if _could_be_announced(match.group()):
             yield from _announced_finds(text, match)
@@ -262,3 +281,9 @@ NUMBERS = (
     ),
 )  # fmt: skip
 """Every kind that is known."""
+
+CONTEXTS: tuple[Context, ...] = (
+    IDENTITY,
+    *(number.context for number in NUMBERS if number.context is not None),
+)
+"""Words for a number that is a person's, and for numbers whose form tells little."""

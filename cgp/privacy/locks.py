@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
-from cgp.privacy.context import said_before
+from cgp.privacy.context import Context, said_before
 from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.lock_words import LOCK_WORDS, OPENING_WORDS, OTHER_CODES, PLAIN_CODE_WORDS
 from cgp.privacy.number_words import NOT_PERSONAL, listed
@@ -56,13 +57,24 @@ _OTHER_CODE = LatePattern(rf"(?<![^\W_])(?:{OTHER_CODES})[ -]?(?:\w{{2,8}})?\Z",
 _FILLERS = LatePattern(
     r"[: ]*(?:(?:the|a|code|pin|number|der|die|den|le|la|el|il|o)[ ]+){0,2}", re.IGNORECASE
 )
+_CODES_BEHIND = r"code|pin|passcode|combination|combo|t[üu]rcode|alarmcode|geheimzahl|digicode|c[óo]digo|clave|senha|codice|kod|код|пин|пароль|koden"
+_OPENS_BEHIND = r"opens|unlocks|disarms"
+_OPENS_BEHIND_DE = r"[öo]ffnet|entsperrt"
 _ANNOUNCED_BEHIND = LatePattern(
     r"[ ](?:is|was|ist|est|es|é|è|to|это|är|er)(?:[ ](?!(?:" + OTHER_CODES + r")\b)[\w']{1,14}){0,4}[ ]"
-    r"(?:code|pin|passcode|combination|combo|t[üu]rcode|alarmcode|geheimzahl|digicode|c[óo]digo|clave|senha|codice|kod|код|пин|пароль|koden)(?![^\W_])"
-    r"|[ ](?:opens|unlocks|disarms)[ ](?:the|my|our|your|his|her|it)(?![^\W_])|[ ]?ile[ ](?:a[çc][ıi]l|kapan)|で(?:開|解除|ロック)"
-    r"|[ ](?:[öo]ffnet|entsperrt)[ ](?:die|das|den|mein)",
+    rf"(?:{_CODES_BEHIND})(?![^\W_])"
+    rf"|[ ](?:{_OPENS_BEHIND})[ ](?:the|my|our|your|his|her|it)(?![^\W_])|[ ]?ile[ ](?:a[çc][ıi]l|kapan)|で(?:開|解除|ロック)"
+    rf"|[ ](?:{_OPENS_BEHIND_DE})[ ](?:die|das|den|mein)",
     re.IGNORECASE,
 )  # fmt: skip
+_BEHIND = said_before(
+    *_CODES_BEHIND.split("|"), *_OPENS_BEHIND.split("|"), *_OPENS_BEHIND_DE.split("|"), "ile ", "で"
+)
+"""Words of which one is in all that announces a code from behind."""
+
+CONTEXTS: tuple[Context, ...] = (_LOCKS, _OPENS, _CODES, _BEHIND)
+"""Without any of them no code is told."""
+
 _UNLOCKS = LatePattern(
     r"unlock|entsperr|d[ée]verr|desbloq|sblocc|разблок|odblok|розблок", re.IGNORECASE
 )
@@ -75,8 +87,14 @@ _CODE_END = LatePattern(
 _CONTEXT_BEFORE = 24
 
 
-def find_lock_codes(text: str, start: int, stop: int) -> Iterator[Find]:
-    """Yield the codes of locked things in ``text[start:stop]`` (plain text)."""
+def find_lock_codes(
+    text: str, start: int, stop: int, contexts: AbstractSet[Context]
+) -> Iterator[Find]:
+    """Yield the codes of what is locked in ``text[start:stop]`` (plain text), with no other contexts
+    than ``contexts``.
+    """
+    if contexts.isdisjoint(CONTEXTS):
+        return
     for match in _FORM.finditer(text, start, stop):
         if sum(map(str.isdigit, match.group())) >= _MIN_DIGITS and _is_told(text, match):
             yield Find(*match.span(), Kind.SECRET)

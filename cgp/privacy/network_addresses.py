@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
-from cgp.privacy.context import said_before
+from cgp.privacy.context import Context, said_before
 from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.personal_data import Find, Kind
 
@@ -41,20 +42,22 @@ _VERSION_SAID = said_before(
 )  # fmt: skip
 
 
-def find_addresses(text: str, start: int, stop: int) -> Iterator[Find]:
+def find_addresses(text: str, start: int, stop: int, _: AbstractSet[Context]) -> Iterator[Find]:
     """Yield the network addresses in ``text[start:stop]`` (plain text).
 
     Loopback and unspecified addresses and netmasks tell nothing about anybody and are left.
     """
     if _SIGN_OF_ADDRESS.search(text, start, stop) is None:
         return
-    for match in _IPV4.finditer(text, start, stop):
+    points, colons = text.count(".", start, stop), text.count(":", start, stop)
+    for match in _IPV4.finditer(text, start, stop) if points >= 3 else ():
         if _is_ipv4(match.group().partition(":")[0]) and _is_no_version(text, match):
             yield Find(*match.span(), Kind.NETWORK)
-    for match in _IPV6.finditer(text, start, stop):
+    for match in _IPV6.finditer(text, start, stop) if colons >= 2 else ():
         if _is_ipv6(re.split(r"[%\]]", match.group())[0]):
             yield Find(*match.span(), Kind.NETWORK)
-    for match in _MAC.finditer(text, start, stop):
+    is_grouped = colons >= 5 or points >= 2 or text.count("-", start, stop) >= 5
+    for match in _MAC.finditer(text, start, stop) if is_grouped else ():
         if match.group("mark") == ":" or any(c.isalpha() for c in match.group()):
             yield Find(*match.span(), Kind.NETWORK)
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 
+from cgp.privacy.context import Context
 from cgp.privacy.number_words import NOT_PERSONAL, PHONE
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.plain_text import digits_of
@@ -72,9 +74,11 @@ _TRUNK_MOBILE = re.compile(
 )
 
 
-def find_phones(text: str, start: int, stop: int) -> Iterator[Find]:
-    """Yield the telephone numbers that begin in ``text[start:stop]`` (plain text)."""
-    for pattern, is_phone in _FORMS:
+def find_phones(text: str, start: int, stop: int, contexts: AbstractSet[Context]) -> Iterator[Find]:
+    """Yield the telephone numbers that begin in ``text[start:stop]`` (plain text), with no other
+    contexts than ``contexts``.
+    """
+    for pattern, is_phone in _FORMS if PHONE in contexts else _FORMS_THAT_TELL:
         for match in pattern.finditer(text, start, stop):
             if is_phone(text, match):
                 yield _find(match)
@@ -142,12 +146,19 @@ def _could_be_phone(value: str) -> bool:
     )
 
 
-_FORMS: tuple[tuple[re.Pattern[str], Callable[[str, re.Match[str]], bool]], ...] = (
+_Forms = tuple[tuple[re.Pattern[str], Callable[[str, re.Match[str]], bool]], ...]
+
+_FORMS_THAT_TELL: _Forms = (
     (_INTERNATIONAL, lambda _, match: _is_international(match)),
     (_NORTH_AMERICAN, _is_no_other),
     (_NATIONAL, _is_no_other),
     (_TRUNK, lambda text, match: _is_trunk(match.group()) and _is_no_other(text, match)),
     (_BARE, lambda text, match: _is_at_home(text, match) and _is_no_other(text, match)),
+)
+"""Each form with the test that makes a number of it a telephone number."""
+
+_FORMS: _Forms = (
+    *_FORMS_THAT_TELL,
     (
         _ANY_NUMBER,
         lambda text, match: (
@@ -155,4 +166,4 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[str, re.Match[str]], bool]], ...]
         ),
     ),
 )
-"""Each form with the test that makes a number of it a telephone number."""
+"""The same, and the form that counts only after a word for a telephone number."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
-from cgp.privacy.context import said_before
+from cgp.privacy.context import Context, said_before
 from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.personal_data import Find, Kind
 
@@ -88,7 +89,7 @@ GAP = 40
 REACH = GAP + 40
 """Characters before a house's number in which such a word may be, before the street's name."""
 
-_ADDRESS_SAID = said_before(
+ADDRESS = said_before(
     r"(?:live|lives|living|moved?|moving|address|home|house|ship|deliver|send|mail|come|reside|stay|located|drop|pick\w*|flat|based|meet)\b",
     r"wohn\w*", r"перее\w*", r"переї\w*", r"d[ée]m[ée]nag\w*", r"emm[ée]nag\w*", r"mudam\w*", r"mude[i]\b", r"mud[ée]\b", r"trasfer\w*", r"verhuis\w*",
     r"przeprowadz\w*", r"flytta\w*", r"ta[şs][ıi]n\w*", "搬", "引っ越", "引越", "이사", r"adress\w*", r"anschrift\b", r"umgezogen\b", r"liefer\w*", r"schick\w*", r"zuhause\b", r"j'?habit\w*", r"habit\w*",
@@ -96,6 +97,8 @@ _ADDRESS_SAID = said_before(
     r"endere[çc]o\b", r"abit\w*", r"indirizzo\b", r"woon\w*", r"adres\w*", r"mieszka\w*", r"жив\w*", r"прожив\w*", r"адрес\w*", r"мешка\w*",
     r"otur\w*", r"bor\b", r"عنوان\w*", r"أسكن", r"पता", "住", "地址", "住所", "家", "寄", "주소", "살", "집", gap=GAP,
 )  # fmt: skip
+"""Words that announce a postal address."""
+
 _COORDINATES = LatePattern(
     r"(?<![\w.,-])[-+]?(?:[1-8]?\d|90)\.\d{3,8} ?°? ?[NS]?,? ?[,/;]? ?[-+]?(?:1[0-8]\d|[1-9]?\d)\.\d{3,8} ?°?(?: ?[EWO](?!\w))?(?![\w]|\.\d)"
     r"|(?<![\w.,-])\d{1,2}° ?\d{1,2}['′] ?(?:\d{1,2}(?:\.\d+)?(?:\"|''|″) ?)?[NS],? ?\d{1,3}° ?\d{1,2}['′] ?(?:\d{1,2}(?:\.\d+)?(?:\"|''|″) ?)?[EWO](?!\w)"
@@ -113,11 +116,11 @@ def find_postal_addresses(text: str, start: int, stop: int) -> Iterator[Find]:
         for match in pattern.finditer(text, start, stop):
             # "42 Long Street" is also a film and a shop: only a word about living or sending makes it
             # somebody's address.
-            if _ADDRESS_SAID.is_said(text, match.start()):
+            if ADDRESS.is_said(text, match.start()):
                 yield Find(match.start(), match.end(), Kind.ADDRESS)
 
 
-def find_coordinates(text: str, start: int, stop: int) -> Iterator[Find]:
+def find_coordinates(text: str, start: int, stop: int, _: AbstractSet[Context]) -> Iterator[Find]:
     """Yield the coordinates in ``text[start:stop]`` (plain text)."""
     # The patterns of coordinates are slow, and most numbers have none of their signs.
     if _SIGN_OF_COORDINATES.search(text, start, stop) is None:

@@ -15,17 +15,18 @@ from functools import lru_cache
 from mnemonic import Mnemonic
 
 from cgp.privacy.context import alternatives
+from cgp.privacy.first_words import Beginnings
 from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.plain_text import BREAK
 from cgp.privacy.said_secrets import phrase_starts
-from cgp.privacy.word_places import WordPlaces
+from cgp.privacy.word_places import WordKind, WordPlaces
 
 MIN_WORDS = 12
 """Words of the shortest recovery phrase."""
 
 _STEP = 6
-"""Every sixth word is looked at first: a run of twelve holds two of these in a row."""
+"""A run of twelve is read from a word on whose number is a multiple of six: its lists are clear there."""
 
 _REACH = 200  # characters before words told one by one in which their topic is named
 _SENTENCES = LatePattern(r"[^\W\d][.?!;:](?: |\x1e)[^\W\d]|\x1e")
@@ -40,9 +41,7 @@ _PARTS_REACH = 900
 """Characters after a word for a recovery phrase in which its parts are told."""
 
 _EDGES = ".,;:!?()[]\"'-–—#"
-_ANNOUNCEMENT = LatePattern(
-    "(?:"
-    + alternatives(
+_ANNOUNCING = alternatives(
         (
             r"mnemonics?(?: phrase)?", r"(?:seed|recovery|secret|backup|wallet)[ -](?:phrase|words)", r"seed(?=[ ]?(?:is\b|:))",
             r"frase (?:semilla|de recuperaci[óo]n|secreta)", r"palabras semilla", r"semilla", r"frase[ -]semente",
@@ -52,8 +51,11 @@ _ANNOUNCEMENT = LatePattern(
             r"kurtarma (?:ifadesi|kelimeleri)", r"[åa]terst[äa]llningsfras\w*", "助记词", "助憶詞", "恢复短语", "シードフレーズ",
             "リカバリーフレーズ", "ニーモニック", "復元フレーズ", "니모닉", "복구 ?구문", "시드 ?구문", r"عبارة الاسترداد", "सीड फ़्रेज़",
         )
-    )
-    + r")[^\n:=" + BREAK + r"]{0,24}?(?:[:=：は是는은]| is| are| es| est| ist| lautet| sono| são| —| -)[ \t]*[\"'`]?"
+)  # fmt: skip
+_ANNOUNCING_BEGINS = Beginnings(_ANNOUNCING)
+_ANNOUNCEMENT = LatePattern(
+    f"(?:{_ANNOUNCING})"
+    r"[^\n:=" + BREAK + r"]{0,24}?(?:[:=：は是는은]| is| are| es| est| ist| lautet| sono| são| —| -)[ \t]*[\"'`]?"
     r"(?P<value>(?:\d{1,2}[.)]? ?)?[^\W\d_]{2,12}(?:[ ,]{1,2}(?:\d{1,2}[.)]? ?)?[^\W\d_]{1,12}){11,23})",
     re.IGNORECASE,
 )  # fmt: skip
@@ -84,10 +86,12 @@ def find_recovery_phrases(text: str, places: WordPlaces) -> Iterator[Find]:
     """Yield the recovery phrases in a plain text; one may go over ends of turns."""
     for place in places.of(STEMS):
         for begin in phrase_starts(text, place):
+            if not _ANNOUNCING_BEGINS.may_be_at(places.lower, begin):
+                continue
             if match := _ANNOUNCEMENT.match(text, begin):
                 yield Find(*match.span("value"), Kind.SECRET)
                 break
-    for first, last in _runs(places.words):
+    for first, last in _runs(places):
         start, stop = places.span(first)[0], _trim(text, *places.span(last))
         # BIP39's words are everyday ones: a talk holds a dozen in a row by chance, with full stops.
         if _is_one_list(text, start, stop) or _TOPIC.search(text, max(0, start - _REACH), start):
@@ -124,7 +128,6 @@ def _told_in_parts(text: str, places: WordPlaces) -> Iterator[Find]:
                 yield Find(place + start, _trim(text, place + start, place + stop), Kind.SECRET)
 
 
-_TWO = b"\x01\x01"
 _PARTS = re.compile(rb"\x01{%d,}" % _MIN_PART)
 
 
@@ -145,25 +148,18 @@ def _trim(text: str, start: int, stop: int) -> int:
     return start + len(text[start:stop].rstrip(_EDGES))
 
 
-def _runs(words: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _runs(places: WordPlaces) -> Iterator[tuple[int, int]]:
     """Yield the first and last word of each run of a recovery phrase's words."""
-    lists = word_lists()
-    is_listed = lists.__contains__
-    samples = bytes(map(is_listed, words[::_STEP]))
-    last, pair = -1, samples.find(_TWO)
-    while pair >= 0:
-        position = pair * _STEP
-        pair = samples.find(_TWO, pair + 1)
-        # Two words between them tell of most pairs that they are no run.
-        if position <= last or not (
-            words[position + 1] in lists and words[position + _STEP // 2] in lists
-        ):
-            continue
-        if not all(map(is_listed, words[position : position + _STEP])):
-            continue
-        first, last = _grow(words, position, lists)
-        if sum(any(map(str.isalpha, word)) for word in words[first : last + 1]) >= MIN_WORDS:
-            yield first, last
+    for start, stop in places.runs(WordKind.PHRASE, MIN_WORDS):
+        words, last = places.words, -1
+        for position in range(start + -start % _STEP, stop - _STEP, _STEP):
+            if position > last:
+                first, last = _grow(words, position, word_lists())
+                if (
+                    sum(any(map(str.isalpha, word)) for word in words[first : last + 1])
+                    >= MIN_WORDS
+                ):
+                    yield first, last
 
 
 def _grow(words: Sequence[str], position: int, lists: dict[str, int]) -> tuple[int, int]:
@@ -180,6 +176,11 @@ def _grow(words: Sequence[str], position: int, lists: dict[str, int]) -> tuple[i
     while first < last and not any(map(str.isalpha, words[first])):
         first += 1
     return first, last
+
+
+def may_be_in_phrase(word: str) -> bool:
+    """Tell if a word (lower case, with a mark behind it) is in one of the lists, or is a number."""
+    return word in word_lists()
 
 
 _EVERY_LANGUAGE = (1 << 32) - 1

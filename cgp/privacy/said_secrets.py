@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from cgp.privacy.context import alternatives
+from cgp.privacy.first_words import Beginnings
 from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.plain_text import BREAK, UNSPACED
@@ -56,6 +57,8 @@ _VALUE = (
 _ANNOUNCING = LatePattern(f"{_PASSWORD}|{_KEY}|{_CODE}")
 """The words alone, for a text in lower case: quicker, and seldom there."""
 
+_ANNOUNCING_BEGINS = Beginnings(f"{_PASSWORD}|{_KEY}|{_CODE}")
+
 _SAID_SECRET = LatePattern(
     rf"(?:(?P<password>{_PASSWORD})|(?P<key>{_KEY})|(?P<code>{_CODE})){_LINK}{_VALUE}",
     re.IGNORECASE,
@@ -66,10 +69,11 @@ _DIRECT = LatePattern(
     rf"(?P<value>[^\s\"'{BREAK}{UNSPACED}，。；！？、（）\[]{{3,64}})",
     re.IGNORECASE,
 )
+_ANY_CODE = rf"{_CODE}|codes?|c[óo]digo|codice|код|kode?|コード|코드"
 _ANNOUNCEMENT = LatePattern(
-    rf"(?:(?P<password>{_PASSWORD})|(?P<code>{_CODE}|codes?|c[óo]digo|codice|код|kode?|コード|코드))(?![^\W{UNSPACED}])",
-    re.IGNORECASE,
+    rf"(?:(?P<password>{_PASSWORD})|(?P<code>{_ANY_CODE}))(?![^\W{UNSPACED}])", re.IGNORECASE
 )
+_ANNOUNCEMENT_BEGINS = Beginnings(f"{_PASSWORD}|{_ANY_CODE}")
 _QUESTION = LatePattern(
     r"\?|？|\b(?:what|tell|read|give|send|share|need|say|type|enter|spell|was|wie|welches|sag|gib|schick|nenn|quel\w*|donne"
     r"|dis|envoie|cu[áa]l|dime|d[áa]me|qual|diz|manda|dimmi|dammi|wat|geef|zeg|jakie|podaj|какой|скажи|дай|пришли|ne|s[öo]yle|vad|s[äa]g)\b"
@@ -144,7 +148,7 @@ _WORD_END = LatePattern(
 )
 _MOST_BEFORE = 110
 
-_LAST_WORD = LatePattern(r"[^\W_]+\Z")
+_LONGEST_WORD = 34  # letters of a word of an announcement
 
 
 def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
@@ -159,7 +163,7 @@ def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
             continue
         position = place + 1
         for begin in phrase_starts(text, place):
-            if _ANNOUNCING.match(places.lower, begin) is None:
+            if not _is_announcing(places.lower, begin):
                 continue
             matches = [match for p in (_SAID_SECRET, _DIRECT) if (match := p.match(text, begin))]
             if not matches:
@@ -179,7 +183,14 @@ def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
                 yield from _told_before(text, matches[0])
             break
     if places_of_words and BREAK in text:
-        yield from _answers(text, places_of_words)
+        yield from _answers(places, places_of_words)
+
+
+def _is_announcing(lower: str, begin: int) -> bool:
+    # The first look is the quick one, and says no nearly always.
+    return (
+        _ANNOUNCING_BEGINS.may_be_at(lower, begin) and _ANNOUNCING.match(lower, begin) is not None
+    )
 
 
 def _more_codes(text: str, stop: int) -> Iterator[Find]:
@@ -223,9 +234,10 @@ def phrase_starts(text: str, position: int) -> Iterator[int]:
     """
     yield position
     for _ in range(4):
-        words = _LAST_WORD.search(text, max(0, position - 34), position)
-        if words:
-            position = words.start()
+        stop, least = position, max(0, position - _LONGEST_WORD)
+        while position > least and text[position - 1].isalnum():
+            position -= 1
+        if position < stop:
             yield position
         if position == 0 or text[position - 1] not in " _-'":
             return
@@ -315,15 +327,17 @@ def _is_only_word(value: str, text: str, stop: int) -> bool:
     )
 
 
-def _answers(text: str, places_of_words: list[int]) -> Iterator[Find]:
+def _answers(places: WordPlaces, places_of_words: list[int]) -> Iterator[Find]:
     """Yield secrets told in the turn after a question for one, or in the turn after that."""
-    asked_until = -1
+    text, asked_until = places.text, -1
     for place in places_of_words:
         turn_end = text.find(BREAK, place)
         # A question stands at the end of its turn; further from it the word is about something else.
         if turn_end < 0 or turn_end == asked_until or turn_end - place > _QUESTION_REACH:
             continue
         for begin in phrase_starts(text, place):
+            if not _ANNOUNCEMENT_BEGINS.may_be_at(places.lower, begin):
+                continue
             match = _ANNOUNCEMENT.match(text, begin)
             if match is None:
                 continue

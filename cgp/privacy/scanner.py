@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from cgp.privacy import handles, postal_addresses, recovery_phrases, said_secrets
+from cgp.privacy import (
+    accounts,
+    handles,
+    identity_numbers,
+    locks,
+    postal_addresses,
+    recovery_phrases,
+    said_secrets,
+)
 from cgp.privacy.accounts import find_accounts, find_cards, find_payment_addresses
+from cgp.privacy.context import Context
 from cgp.privacy.credentials import BEARER_STEMS, REQUEST_STEMS, find_secrets
-from cgp.privacy.dates_of_birth import find_dates_of_birth
+from cgp.privacy.dates_of_birth import BIRTH, find_dates_of_birth
 from cgp.privacy.dictation import dictations
 from cgp.privacy.emails import DOT_STEMS, find_emails
-from cgp.privacy.handles import find_handles
+from cgp.privacy.first_words import FirstWords
+from cgp.privacy.handles import find_handles, find_tags
 from cgp.privacy.identity_numbers import find_announced_numbers, find_identity_numbers
 from cgp.privacy.locks import find_lock_codes
 from cgp.privacy.network_addresses import find_addresses
+from cgp.privacy.number_words import PHONE
 from cgp.privacy.personal_data import Find, Kind, without_overlaps
 from cgp.privacy.phones import find_phones
 from cgp.privacy.plain_text import BREAK, PlainText, plain_text
 from cgp.privacy.postal_addresses import find_coordinates, find_postal_addresses, find_three_words
 from cgp.privacy.repeats import Repeats
-from cgp.privacy.spoken_numbers import find_spoken_numbers
+from cgp.privacy.spoken_numbers import AS_WRITTEN, find_spoken_numbers
 from cgp.privacy.urls import Url, find_urls, urls_in
 from cgp.privacy.wallets import NAME_STEMS, find_wallets
-from cgp.privacy.word_places import Vocabulary, WordPlaces
+from cgp.privacy.word_places import Vocabulary, WordKind, WordPlaces
 
 PLACEHOLDER = re.compile(
     rf"\[(?:{'|'.join(kind.upper() for kind in Kind)})_\d{{1,9}}\]", re.IGNORECASE
@@ -34,17 +46,6 @@ PLACEHOLDER = re.compile(
 # Each round masks its finds, which may bring the parts of another value together.
 _MAX_ROUNDS = 4
 
-_VOCABULARY = Vocabulary(
-    said_secrets.STEMS
-    | recovery_phrases.PART_STEMS
-    | BEARER_STEMS
-    | REQUEST_STEMS
-    | DOT_STEMS
-    | handles.STEMS
-    | handles.PROFILE_STEMS
-    | NAME_STEMS
-    | postal_addresses.STREET_STEMS
-)
 _HANDLE_STEMS = handles.STEMS | handles.PROFILE_STEMS
 _BRACKETS = frozenset(b"[({<")
 _IN_ANY_TEXT = bytes(
@@ -71,18 +72,41 @@ _MOST_DIGITS_ALONE = 4
 _MIN_LONG_NUMBER = 6
 """Digits of the shortest account, card, identity and telephone numbers that count by their form."""
 
-_LONG_NUMBER_FINDERS: tuple[Callable[[str, int, int], Iterator[Find]], ...] = (
+_Finder = Callable[[str, int, int, AbstractSet[Context]], Iterator[Find]]
+
+_LONG_NUMBER_FINDERS: tuple[_Finder, ...] = (
     find_accounts,
     find_cards,
     find_identity_numbers,
     find_phones,
 )
-_NUMBER_FINDERS: tuple[Callable[[str, int, int], Iterator[Find]], ...] = (
+_NUMBER_FINDERS: tuple[_Finder, ...] = (
     find_addresses,
     find_announced_numbers,
     find_dates_of_birth,
     find_coordinates,
     find_lock_codes,
+)
+_FIRST_WORDS = FirstWords({
+    PHONE, BIRTH, postal_addresses.ADDRESS, *accounts.CONTEXTS, *identity_numbers.CONTEXTS, *locks.CONTEXTS,
+})  # fmt: skip
+"""Words without which most rules for numbers find nothing."""
+
+_VOCABULARY = Vocabulary(
+    said_secrets.STEMS
+    | recovery_phrases.PART_STEMS
+    | BEARER_STEMS
+    | REQUEST_STEMS
+    | DOT_STEMS
+    | handles.STEMS
+    | handles.PROFILE_STEMS
+    | NAME_STEMS
+    | postal_addresses.STREET_STEMS,
+    {
+        WordKind.NUMBER: AS_WRITTEN.__contains__,
+        WordKind.PHRASE: recovery_phrases.may_be_in_phrase,
+        WordKind.CONTEXT: _FIRST_WORDS.may_begin,
+    },
 )
 
 
@@ -159,8 +183,10 @@ def _search(places: WordPlaces) -> list[Find]:
         finds += find_payment_addresses(text)
     if places.has_long() or places.has(NAME_STEMS):
         finds += find_wallets(text, places)
-    if at or slash or b"#" in signs or places.has(_HANDLE_STEMS):
+    if at or slash or places.has(_HANDLE_STEMS):
         finds += find_handles(text, places)
+    if b"#" in signs:
+        finds += find_tags(text)
     if slash:
         finds += find_three_words(text)
     finds += find_spoken_numbers(text, places)
@@ -174,12 +200,16 @@ def _numbers(places: WordPlaces) -> Iterator[Find]:
     text, runs = places.text, _digits(places.text)
     if places.has(postal_addresses.STREET_STEMS):
         yield from _addresses_of_small_numbers(places, runs)
-    for start, stop, digits in _regions(text, runs):
+    regions = list(_regions(text, runs))
+    contexts = _FIRST_WORDS.contexts(places) if regions else frozenset()
+    for start, stop, digits in regions:
         # Most places have a year or a count: the many rules for long numbers are not asked there.
         for finder in _LONG_NUMBER_FINDERS if digits >= _MIN_LONG_NUMBER else ():
-            yield from finder(text, start, stop)
+            yield from finder(text, start, stop, contexts)
         for finder in _NUMBER_FINDERS:
-            yield from finder(text, start, stop)
+            yield from finder(text, start, stop, contexts)
+        if postal_addresses.ADDRESS not in contexts:
+            continue
         near_start = max(0, start - postal_addresses.GAP)
         if _ADDRESS_WORDS.is_in(places.lower, near_start, stop) and _ANY_STREETS.is_in(
             places.lower, start, stop

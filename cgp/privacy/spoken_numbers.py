@@ -18,7 +18,7 @@ from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.number_words import ACCOUNT, NOT_PERSONAL, PHONE
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.secret_words import CODE_WORDS, PASSWORD_WORDS, patterns
-from cgp.privacy.word_places import WordPlaces
+from cgp.privacy.word_places import WordKind, WordPlaces
 
 DIGIT_WORDS: Mapping[str, str] = {
     "en": "zero|oh one two three four five six seven eight nine",
@@ -173,7 +173,7 @@ _HUNDREDS = frozenset(
 _JOINTS = frozenset({"y", "e", "et"})
 """Words between tens and ones that stand alone ("cuarenta y cinco") and are rare elsewhere."""
 
-_AS_WRITTEN = frozenset(
+AS_WRITTEN = frozenset(
     word + mark
     for word in {*_COMPOUNDS, *_DIGIT_OF, *_TENS, *_HUNDREDS, *_JOINTS, *_REPEATS, *"0123456789"}
     - {"to", "um", "en"}
@@ -205,7 +205,8 @@ _RUN = LatePattern(
 def find_spoken_numbers(text: str, places: WordPlaces) -> Iterator[Find]:
     """Yield the numbers in a plain text that are told in words."""
     looked_until = 0
-    for place in places.in_a_row(_AS_WRITTEN, _FEW_IN_A_ROW):
+    for first, _ in places.runs(WordKind.NUMBER, _FEW_IN_A_ROW):
+        place = places.place_of(first, _FEW_IN_A_ROW)
         if place < looked_until:
             continue
         run = _RUN.match(text, place)

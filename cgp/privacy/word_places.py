@@ -5,9 +5,9 @@ them.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import IntFlag
 from functools import cached_property
-from itertools import filterfalse
 
 from cgp.privacy.late_pattern import LatePattern
 
@@ -21,48 +21,85 @@ MIN_LONG_CHARACTERS = 16
 """Characters from which a word is long."""
 
 # Words repeat: remembering them spares most of the work, within bounded memory.
-_MOST_REMEMBERED = 100_000
-_LONGEST_REMEMBERED = 40
+_MOST_REMEMBERED = 60_000
+
+
+class WordKind(IntFlag):
+    """Kinds that a word may be of, as bits of one byte."""
+
+    STEM = 1
+    """A stem is in it, or it is long."""
+    NUMBER = 2
+    """It is a number, written out."""
+    PHRASE = 4
+    """It may stand in a recovery phrase."""
+    CONTEXT = 8
+    """Words before a number may begin with it."""
+
+
+_ONE, _NONE = 1, 0
+_BIT_OF = {kind: bytes(_ONE if code & kind else _NONE for code in range(256)) for kind in WordKind}
+"""Tables that make each byte with a bit a one, and each other a nought."""
+
+
+class _KindsOfWords(dict[str, int]):
+    """The kinds of each word that was met; a word is looked at when it is met first."""
+
+    def __init__(self, kinds_of: Callable[[str], int]) -> None:
+        super().__init__()
+        self._kinds_of = kinds_of
+
+    def __missing__(self, word: str) -> int:
+        kinds = self._kinds_of(word)
+        if len(word) < MIN_LONG_CHARACTERS:
+            self[word] = kinds
+        return kinds
 
 
 class Vocabulary:
     """Beginnings of words, and pieces of words, that rules look for.
 
     A stem is lower case and has no spaces. ``^pin`` is looked for where a word begins, ``passw``
-    anywhere. The stems of a word are remembered from text to text, since texts share their words.
+    anywhere. ``kinds`` tell words of other kinds. All that is said of a word is remembered from
+    text to text, since texts share their words.
     """
 
-    def __init__(self, stems: Iterable[str]) -> None:
+    def __init__(
+        self, stems: Iterable[str], kinds: Mapping[WordKind, Callable[[str], bool]] | None = None
+    ) -> None:
         stems_in_order = sorted(set(stems), key=len, reverse=True)
         anywhere = [re.escape(stem) for stem in stems_in_order if not stem.startswith("^")]
         beginnings = [re.escape(stem[1:]) for stem in stems_in_order if stem.startswith("^")]
         self._pattern = LatePattern(
             rf"(?<![^\W_])({'|'.join(beginnings) or '(?!)'})|({'|'.join(anywhere) or '(?!)'})"
         )
-        self._remembered: dict[str, tuple[str, ...]] = {}
-        self._plain: set[str] = set()
+        self._kinds = dict(kinds or {})
+        self._stems: dict[str, tuple[str, ...]] = {}
+        self._kinds_of_words = _KindsOfWords(self._kinds_of)
 
-    def read(self, words: Iterable[str]) -> tuple[set[str], list[str]]:
-        """Return the stems that the words (lower case) have, and the long ones among the words."""
-        remembered, plain = self._remembered, self._plain
-        if len(remembered) + len(plain) > _MOST_REMEMBERED:
-            remembered.clear()
-            plain.clear()
-        present: set[str] = set()
-        long: list[str] = []
-        # Most words are neither long nor have stems: those are passed over in one go.
-        for word in set(filterfalse(plain.__contains__, words)):
-            if len(word) >= MIN_LONG_CHARACTERS:
-                long.append(word)
-            stems = remembered.get(word)
-            if stems is None:
-                stems = self._read(word)
-                if stems and len(word) <= _LONGEST_REMEMBERED:
-                    remembered[word] = stems
-                elif len(word) < MIN_LONG_CHARACTERS:
-                    plain.add(word)
-            present.update(stems)
-        return present, long
+    def read(self, words: list[str]) -> bytes:
+        """Return the kinds of words in lower case, a byte for each."""
+        if len(self._kinds_of_words) > _MOST_REMEMBERED:
+            self._kinds_of_words.clear()
+            self._stems.clear()
+        return bytes(map(self._kinds_of_words.__getitem__, words))
+
+    def stems_of(self, word: str) -> tuple[str, ...]:
+        """Return the stems that a word has."""
+        stems = self._stems.get(word)
+        if stems is None:
+            stems = self._read(word)
+            if len(word) < MIN_LONG_CHARACTERS:
+                self._stems[word] = stems
+        return stems
+
+    def _kinds_of(self, word: str) -> int:
+        is_marked = len(word) >= MIN_LONG_CHARACTERS or bool(self._pattern.search(word))
+        kinds = int(WordKind.STEM) if is_marked else 0
+        for kind, is_of_kind in self._kinds.items():
+            if is_of_kind(word):
+                kinds |= kind
+        return kinds
 
     def is_in(self, lower: str, start: int, stop: int) -> bool:
         """Tell if one of the stems is in ``lower[start:stop]``, a text in lower case."""
@@ -82,15 +119,42 @@ class WordPlaces:
     """The words of a text, and where the ones stand that rules look for.
 
     A text has far fewer distinct words than words. Stems are looked for in the distinct words
-    first; only those that are there are looked for in the text.
+    first; only the present ones are looked for in the text.
     """
 
     def __init__(self, text: str, vocabulary: Vocabulary) -> None:
         self.text = text
         self.lower = text.lower()
         self.words = self.lower.split()
+        self._kinds = vocabulary.read(self.words)
         self._asked = 0
-        self._present, self._long = vocabulary.read(self.words)
+        self._present: set[str] = set()
+        self._long: list[str] = []
+        for word in set(self.of_kind(WordKind.STEM)):
+            self._present.update(vocabulary.stems_of(word))
+            if len(word) >= MIN_LONG_CHARACTERS:
+                self._long.append(word)
+
+    def of_kind(self, kind: WordKind) -> Iterator[str]:
+        """Yield the words of a kind, in order."""
+        marks = self._kinds.translate(_BIT_OF[kind])
+        place = marks.find(_ONE)
+        while place >= 0:
+            yield self.words[place]
+            place = marks.find(_ONE, place + 1)
+
+    def runs(self, kind: WordKind, count: int) -> Iterator[tuple[int, int]]:
+        """Yield where ``count`` or more words of a kind stand in a row: the number of the first
+        word, and of the one after the last.
+        """
+        marks = self._kinds.translate(_BIT_OF[kind])
+        row = bytes((_ONE,)) * count
+        start = marks.find(row)
+        while start >= 0:
+            stop = marks.find(_NONE, start)
+            stop = len(marks) if stop < 0 else stop
+            yield start, stop
+            start = marks.find(row, stop)
 
     @cached_property
     def _spans(self) -> list[tuple[int, int]]:
@@ -133,29 +197,7 @@ class WordPlaces:
                 yield place, place + len(word)
                 place = self.lower.find(word, place + len(word))
 
-    def in_a_row(self, stems: Collection[str], count: int) -> Iterator[int]:
-        """Yield where runs of at least ``count`` of the ``stems`` words begin.
-
-        Every run that long holds a word whose number is a multiple of ``count``.
-        """
-        words = self.words
-        last = -1
-        samples = bytes(map(stems.__contains__, words[::count]))
-        sample = samples.find(1)
-        while sample >= 0:
-            position = sample * count
-            sample = samples.find(1, sample + 1)
-            if position <= last:
-                continue
-            first = last = position
-            while first > 0 and words[first - 1] in stems:
-                first -= 1
-            while last + 1 < len(words) and words[last + 1] in stems:
-                last += 1
-            if last - first + 1 >= count:
-                yield self._place_of(first, count)
-
-    def _place_of(self, first: int, count: int) -> int:
+    def place_of(self, first: int, count: int) -> int:
         """Return where the word of a number begins, by its words if they stand
         together only once.
         """

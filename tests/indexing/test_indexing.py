@@ -134,6 +134,17 @@ def test_boring_conversations_are_not_indexed(tmp_path):
     assert recipe_of(settings) != recipe_of(Settings(data_dir=tmp_path))
 
 
+def test_another_version_of_the_rules_or_another_key_makes_every_row_anew(tmp_path, monkeypatch):
+    settings = Settings(data_dir=tmp_path, privacy={"pseudonymise": True})
+    recipe = recipe_of(settings)
+
+    other_key = recipe_of(Settings(data_dir=tmp_path / "other", privacy={"pseudonymise": True}))
+    monkeypatch.setattr("cgp.privacy.redaction.REDACTION_VERSION", 0)
+    other_rules = recipe_of(settings)
+
+    assert len({recipe, other_key, other_rules}) == 3
+
+
 def test_a_conversation_that_cannot_be_annotated_is_named_and_the_others_go_on(tmp_path):
     settings = Settings(data_dir=tmp_path)
     made = list(samples.load()[:3])
