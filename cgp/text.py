@@ -8,7 +8,7 @@ score.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -26,11 +26,25 @@ _WORD_CODES = np.array([chr(c).isalnum() and not chr(c).isupper() for c in range
 """True for code points of lower-case ASCII letters and digits; the last stands for all others."""
 
 
-class _Replacements(dict[int, str]):
-    """Replacement of each character in a normal form; filled at the first use of a character."""
+_MOST_CHARACTERS = 10_000
+"""Characters that a table remembers: the scripts of people's talk have fewer together."""
+
+
+class CharacterTable(dict[int, str]):
+    """Replacement of each character, for ``str.translate``; filled as characters are met.
+
+    ``replacement_of`` returns the replacement of one character.
+    """
+
+    def __init__(self, replacement_of: Callable[[str], str]) -> None:
+        super().__init__()
+        self._replacement_of = replacement_of
 
     def __missing__(self, code: int) -> str:
-        replacement = self[code] = _keep(chr(code))
+        # There are a million characters, and hostile texts may bring them all.
+        if len(self) >= _MOST_CHARACTERS:
+            self.clear()
+        replacement = self[code] = self._replacement_of(chr(code))
         return replacement
 
 
@@ -48,7 +62,7 @@ def _keep(character: str) -> str:
     return character
 
 
-_REPLACEMENTS = _Replacements()
+_REPLACEMENTS = CharacterTable(_keep)
 
 
 def normal_form(text: str) -> str:

@@ -93,7 +93,7 @@ digits", "2fa").
 
 # Scanning comes back to the same stretches of text again and again; the memory is emptied when
 # full.
-_MOST_REMEMBERED = 4096
+_MOST_REMEMBERED = 512
 
 
 def alternatives(words: Iterable[str]) -> str:

@@ -90,8 +90,8 @@ _CONTEXT_BEFORE = 24
 def find_lock_codes(
     text: str, start: int, stop: int, contexts: AbstractSet[Context]
 ) -> Iterator[Find]:
-    """Yield the codes of what is locked in ``text[start:stop]`` (plain text), with no other contexts
-    than ``contexts``.
+    """Yield the codes of locked things in ``text[start:stop]`` (plain text), with no other
+    contexts than ``contexts``.
     """
     if contexts.isdisjoint(CONTEXTS):
         return

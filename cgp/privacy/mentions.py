@@ -12,6 +12,7 @@ from itertools import pairwise
 from cgp.conversation import Participant
 from cgp.privacy.name_words import EVERYDAY, NO_NAMES
 from cgp.privacy.plain_text import BREAK
+from cgp.text import CharacterTable
 
 MIN_NAME_CHARACTERS = 3
 """Shorter names ("Al", "Bo") are too often other words to be replaced in text."""
@@ -142,16 +143,12 @@ def _fold(word: str) -> str:
     return "".join(c for c in parts if not unicodedata.combining(c)) or word
 
 
-class _Composable(dict[int, str]):
-    """Combining accents count as letters: they must not end a word."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        replacement = self[code] = "a" if unicodedata.combining(character) else character
-        return replacement
+def _letter_or_itself(character: str) -> str:
+    """Return a letter for a combining accent, which must not end a word; others stay."""
+    return "a" if unicodedata.combining(character) else character
 
 
-_COMPOSABLE = _Composable()
+_COMPOSABLE = CharacterTable(_letter_or_itself)
 
 
 def _composable(text: str) -> str:

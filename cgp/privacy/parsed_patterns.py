@@ -19,7 +19,7 @@ _MOST_BEGINNINGS: Final = 500
 
 
 class Beginning(NamedTuple):
-    """Letters with which a match begins, whether a word begins there, and whether it ends behind."""
+    """Letters with which a match begins, and whether they begin a word and end it."""
 
     letters: str = ""
     begins_word: bool = False

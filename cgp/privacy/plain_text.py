@@ -13,6 +13,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cgp.text import CharacterTable
+
 BREAK = "\x1e"
 """Mark between turns in searched text. No find reaches over it; context may."""
 
@@ -52,14 +54,6 @@ class PlainText:
         return self.positions[start], self.positions[stop - 1] + 1
 
 
-class _Twins(dict[int, str]):
-    """The plain twin of each character; filled as characters are met."""
-
-    def __missing__(self, code: int) -> str:
-        twin = self[code] = _twin(chr(code))
-        return twin
-
-
 def _twin(character: str) -> str:
     digit = unicodedata.decimal(character, None)
     if digit is not None:
@@ -89,7 +83,7 @@ def _is_invisible(character: str) -> bool:
     )
 
 
-_TWINS = _Twins()
+_TWINS = CharacterTable(_twin)
 
 
 _NO_ASCII = re.compile(r"[^\x00-\x7f]+")

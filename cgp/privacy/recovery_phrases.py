@@ -26,7 +26,7 @@ MIN_WORDS = 12
 """Words of the shortest recovery phrase."""
 
 _STEP = 6
-"""A run of twelve is read from a word on whose number is a multiple of six: its lists are clear there."""
+"""A run is read from a word on whose number is a multiple of this."""
 
 _REACH = 200  # characters before words told one by one in which their topic is named
 _SENTENCES = LatePattern(r"[^\W\d][.?!;:](?: |\x1e)[^\W\d]|\x1e")

@@ -21,7 +21,7 @@ MIN_LONG_CHARACTERS = 16
 """Characters from which a word is long."""
 
 # Words repeat: remembering them spares most of the work, within bounded memory.
-_MOST_REMEMBERED = 60_000
+_MOST_REMEMBERED = 40_000
 
 
 class WordKind(IntFlag):

@@ -4,8 +4,9 @@ import time
 
 import pytest
 
+from cgp import text
 from cgp.conversation import Conversation, Participant, Turn
-from cgp.privacy import RedactionPolicy, find_personal_data, redact
+from cgp.privacy import RedactionPolicy, find_personal_data, mentions, plain_text, redact
 
 UNITS = [
     "1", "1 ", "00 1", "@", "a@a.", "::", "://", "h://", "http://h?token=", "eyJa.", "Aa1", "password ",
@@ -50,3 +51,11 @@ def test_hostile_turns_with_names_to_replace_come_to_an_end():
         original = Conversation("c", "test", participants, (turn,))
         redaction = redact(original, RedactionPolicy(pseudonym_key=b"k" * 16))
         assert len(redaction.conversation.turns) == 1
+
+
+@pytest.mark.parametrize("table", [plain_text._TWINS, mentions._COMPOSABLE, text._REPLACEMENTS])
+def test_a_text_of_all_characters_does_not_fill_the_memory(table):
+    characters = "".join(map(chr, range(0xA0, 0xD800)))
+    replaced = characters.translate(table)
+    assert len(table) <= text._MOST_CHARACTERS
+    assert characters.translate(table) == replaced
