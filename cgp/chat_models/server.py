@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from cgp.chat_models.errors import ModelFileError
 from cgp.extras import how_to_install
@@ -66,9 +66,16 @@ def wheel_command(plan: ServerPlan) -> list[str]:
     return [*module, *sizes, *place]
 
 
+class RunningServer(NamedTuple):
+    """Address of a server, and the id of its process."""
+
+    address: str
+    process: int
+
+
 @contextmanager
-def running(plan: ServerPlan) -> Iterator[tuple[str, int]]:
-    """Run the wheel's server; give its address and its process id, and end it afterwards.
+def running(plan: ServerPlan) -> Iterator[RunningServer]:
+    """Run the wheel's server, and end it afterwards.
 
     Raises:
         ModelFileError: if it is not installed or does not start.
@@ -85,7 +92,7 @@ def running(plan: ServerPlan) -> Iterator[tuple[str, int]]:
         line = process.stdout.readline()
         if not line.startswith(_READY):
             raise ModelFileError(f"the server did not start with {plan.model.name}: is it damaged?")
-        yield line.removeprefix(_READY).strip(), process.pid
+        yield RunningServer(line.removeprefix(_READY).strip(), process.pid)
     finally:
         process.terminate()
         try:

@@ -12,7 +12,6 @@ from typer.core import TyperCommand, TyperGroup
 
 import cgp
 from cgp.cli.console import messages
-from cgp.cli.errors import TRACEBACK_VARIABLE, ending_of
 
 # The arrays here are small: threads within them cost several times what they save. Read when numpy
 # and the tokenizer load, which is after this.
@@ -158,6 +157,9 @@ def app_commands() -> tuple[str, ...]:
 
 def load_command(name: str) -> Any:  # noqa: ANN401 - typer's own class
     """Import and return the command of this name."""
+    # The endings first: a process that runs out of files or memory could import them no more. Help and
+    # version need neither them nor the settings, which take most of the time of a start.
+    importlib.import_module("cgp.cli.errors")
     target, line = _COMMANDS[_NAMES[name]]
     module, _, attribute = target.partition(":")
     source: Any = (
@@ -222,12 +224,16 @@ def main() -> None:
         messages.print("Stopped.")
         raise SystemExit(130) from None
     except Exception as error:
+        from cgp.cli.errors import TRACEBACK_VARIABLE
+
         if os.environ.get(TRACEBACK_VARIABLE):
             raise
         _end(error)
 
 
 def _end(error: Exception) -> NoReturn:
+    from cgp.cli.errors import ending_of
+
     ending = ending_of(error)
     message, hint = escape(ending.message), escape(ending.hint)
     messages.print(f"[bold red]error:[/] {message}", highlight=False, soft_wrap=True)

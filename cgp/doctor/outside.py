@@ -7,7 +7,7 @@ import statistics
 import time
 from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import aiohttp
 import bittensor as bt
@@ -51,20 +51,23 @@ _PROBE = Conversation(
 )
 
 
-def check_wallet(case: Examination) -> tuple[bt.Wallet | None, Finding]:
-    """Look for the hotkey; return the wallet where there is a usable one."""
+class WalletCheck(NamedTuple):
+    """The wallet where there is a usable one, and the finding about it."""
+
+    wallet: bt.Wallet | None
+    finding: Finding
+
+
+def check_wallet(case: Examination) -> WalletCheck:
+    """Look for the hotkey."""
     settings = case.settings.wallet
     try:
         wallet = open_wallet(settings)
     except ChainSetupError as problem:
-        return None, error(
-            "wallet",
-            str(problem),
-            "btcli wallet new-hotkey, or --wallet.name/--wallet.hotkey/--wallet.path",
-        )
-    return wallet, well(
-        "wallet", f"{settings.name}/{settings.hotkey}: {wallet.hotkey.ss58_address}"
-    )
+        remedy = "btcli wallet new-hotkey, or --wallet.name/--wallet.hotkey/--wallet.path"
+        return WalletCheck(None, error("wallet", str(problem), remedy))
+    place = f"{settings.name}/{settings.hotkey}: {wallet.hotkey.ss58_address}"
+    return WalletCheck(wallet, well("wallet", place))
 
 
 async def check_chain(case: Examination, wallet: bt.Wallet) -> list[Finding]:

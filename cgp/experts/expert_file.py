@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from cgp.experts.errors import Fault, RefusedError
 from cgp.experts.gate import Gate
 from cgp.experts.network import NETWORKS, Network
@@ -16,7 +18,14 @@ def expert_to_bytes(network: Network, gate: Gate) -> bytes:
     return to_bytes({**tensors, _GATE: gate.weights.astype("float64")})
 
 
-def expert_from_bytes(data: bytes, source: str) -> tuple[Network, Gate]:
+class Expert(NamedTuple):
+    """Network of an expert, and the gate that says for which windows it speaks."""
+
+    network: Network
+    gate: Gate
+
+
+def expert_from_bytes(data: bytes, source: str) -> Expert:
     """Read the result of ``expert_to_bytes``.
 
     Raises:
@@ -35,4 +44,4 @@ def expert_from_bytes(data: bytes, source: str) -> tuple[Network, Gate]:
     [architecture] = architectures
     tensors_by_name = {name.partition("/")[2]: t.astype("float64") for name, t in tensors.items()}
     network = read_network(to_bytes(tensors_by_name), architecture, source)
-    return network, read_gate(gate_to_bytes(Gate(gate)), source)
+    return Expert(network, read_gate(gate_to_bytes(Gate(gate)), source))
