@@ -1,7 +1,9 @@
 """Run the red team with several seeds and print each strategy's ratio over them, as Markdown.
 
     python benchmarks/redteam_seeds.py --seeds 5 --windows 150 [--conversations FILE] [--jobs N]
+    python benchmarks/redteam_seeds.py --gold FILE --gold FILE ...
 
+With gold files the windows are those that a careful reader annotated, under the reader's ground truth.
 A row passes where it passes with every seed. Exits with status 1 where one does not.
 """
 
@@ -21,6 +23,7 @@ import numpy as np
 from cgp.conversation import Conversation
 from cgp.conversation_json import read_conversations
 from cgp.embedders import default_embedder
+from cgp.gold import GoldWindow, read_gold
 from cgp.samples import load
 from cgp.scoring.redteam.noting import NotingAnnotator
 from cgp.scoring.redteam.report import Report, Row, run_red_team
@@ -31,11 +34,21 @@ def conversations_of(path: Path | None) -> tuple[Conversation, ...]:
     return load() if path is None else tuple(read_conversations(path))
 
 
-def measure(path: Path | None, windows: int, seed: int) -> Report:
+def gold_of(paths: Sequence[Path]) -> tuple[GoldWindow, ...]:
+    """Return the annotated windows of several gold files."""
+    return tuple(window for path in paths for window in read_gold(path))
+
+
+def measure(path: Path | None, gold: Sequence[Path], windows: int, seed: int) -> Report:
     """Return one seed's report."""
     started = time.perf_counter()
     report = run_red_team(
-        conversations_of(path), NotingAnnotator(), default_embedder(), windows=windows, seed=seed
+        conversations_of(path),
+        NotingAnnotator(),
+        default_embedder(),
+        windows=windows,
+        seed=seed,
+        gold=gold_of(gold),
     )
     print(f"seed {seed}: {time.perf_counter() - started:.0f} s", file=sys.stderr)
     return report
@@ -69,12 +82,13 @@ def main() -> int:
     """Measure all seeds and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--conversations", type=Path)
+    parser.add_argument("--gold", type=Path, action="append", default=[])
     parser.add_argument("--windows", type=int, default=150)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--json", type=Path, help="file to write all reports to")
     arguments = parser.parse_args()
-    run = partial(measure, arguments.conversations, arguments.windows)
+    run = partial(measure, arguments.conversations, arguments.gold, arguments.windows)
     with ProcessPoolExecutor(arguments.jobs) as pool:
         reports = list(pool.map(run, range(arguments.seeds)))
     print("\n".join(lines(reports)))

@@ -23,6 +23,7 @@ from cgp.scoring import (
     Standing,
     default_rule,
     observe,
+    reference_of,
     rewards,
     update,
 )
@@ -66,12 +67,15 @@ def score(
 
 
 def _rewards(answers: Sequence[NamedAnswer], scores: Sequence[Score]) -> dict[str, float]:
-    """Return each miner's share of the reward if all its answers scored like this one."""
+    """Return each miner's share of the reward if all its answers scored like this one, to windows
+    of the usual worth.
+    """
+    worth = reference_of(None)
     standings: dict[str, Standing] = {}
     for answer, score_of_answer in zip(answers, scores, strict=True):
         standing: Standing | None = None
         for block in range(_REPEATS):
-            standing = update(standing, observe(answer.miner, 0, score_of_answer, 1.0, block))
+            standing = update(standing, observe(answer.miner, 0, score_of_answer, worth, block))
         if standing is not None:
             standings[answer.miner] = standing
     return rewards(standings)

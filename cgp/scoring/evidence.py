@@ -19,6 +19,7 @@ from cgp.scoring.empty_words import empty_words
 from cgp.scoring.reading import Reader
 from cgp.scoring.settings import ScoringSettings
 from cgp.scoring.similarity import Matrix, Similarity, cosines, exact_rows, ramp
+from cgp.scoring.spoken_phrases import SpokenPhrases
 from cgp.scoring.words import Words
 from cgp.text import normal_form
 
@@ -40,6 +41,7 @@ class Evidence:
         self.reading = reader.read(window)
         self.text = self.reading.text
         self.empty = empty_words(self.text.reductions, window.language)
+        self.speech = SpokenPhrases.of(window)
         self._background = reader.background(background)
         # Counts of the background are scaled to a piece as long as this window.
         self._scale = self.text.total / max(1, self._background.total)

@@ -57,9 +57,9 @@ def bell(
 
     Each standing is compared with every seat of the field: ``Phi((value - seat) / spread +
     lead)`` is about how likely it is better. The reward is the mean over the seats, each as far
-    as it is a member (``membership``), to the power of ``steepness``, less the same at the floor:
-    shape ``(n,)``, within 0..1, monotone. ``field`` are the standings to compare with, ``values``
-    themselves where not given.
+    as it is a member (``membership``), to the power of ``steepness``, less the same at the floor,
+    as far as the standing itself is a member: shape ``(n,)``, within 0..1, monotone. ``field`` are
+    the standings to compare with, ``values`` themselves where not given.
 
     No middle is computed that somebody could move: one seat, wherever it stands, is one term of a
     mean.
@@ -68,7 +68,9 @@ def bell(
     if not seats.size:
         return np.zeros_like(values)
     at_floor = _curve(np.array([settings.floor]), seats, settings)
-    return np.maximum(0.0, _curve(values, seats, settings) - at_floor)
+    better = np.maximum(0.0, _curve(values, seats, settings) - at_floor)
+    reward: Floats = better * membership(values, settings)
+    return reward
 
 
 def membership(values: Floats, settings: RewardSettings = DEFAULTS.rewards) -> Floats:

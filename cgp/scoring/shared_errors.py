@@ -30,8 +30,9 @@ def shared_readings(
     windows that both answered; it counts from ``reading_errors`` errors on. The usual share of a
     hotkey is the ``reading_usual`` quantile of its shares with all others. A pair stands out
     where its share is at least ``reading_share``, and covers ``reading_excess`` of the range
-    above the usual share of either. A hotkey with fewer than ``reading_others`` others to
-    compare with has no usual share, and shares nothing.
+    above the usual share of either; or where their own choices correlate (``own_choices``). A
+    hotkey with fewer than ``reading_others`` others to compare with has no usual share, and
+    shares nothing.
     """
     common, possible = _counts(windows, hotkeys)
     comparable = possible >= settings.reading_errors
@@ -49,7 +50,70 @@ def shared_readings(
     same_reading: NDArray[np.bool_] = (
         excess & (usual_for_pair < 1.0) & (share >= settings.reading_share)
     )
-    return same_reading
+    return same_reading | _choose_alike(windows, hotkeys, comparable, settings)
+
+
+def _choose_alike(
+    windows: Sequence[Errors],
+    hotkeys: Sequence[str],
+    comparable: NDArray[np.bool_],
+    settings: PeerSettings,
+) -> NDArray[np.bool_]:
+    """Return a mask of the pairs whose own choices correlate, ``(n, n)``, symmetric.
+
+    The correlation is at least ``choice_least``, and ``choice_excess`` above the usual one of
+    either hotkey: in a subnet of two annotators those of one correlate, and are no accomplices.
+    """
+    correlation = np.where(comparable, own_choices(windows, hotkeys, settings), np.nan)
+    usual = np.full(len(hotkeys), np.inf)  # too few others: no correlation exceeds it
+    for row in np.flatnonzero(comparable.sum(axis=1) >= settings.reading_others).tolist():
+        usual[row] = np.quantile(correlation[row, comparable[row]], settings.reading_usual)
+    least = np.maximum(
+        settings.choice_least, np.maximum.outer(usual, usual) + settings.choice_excess
+    )
+    alike: NDArray[np.bool_] = comparable & (correlation >= least)
+    return alike
+
+
+def own_choices(
+    windows: Sequence[Errors], hotkeys: Sequence[str], settings: PeerSettings
+) -> NDArray[np.float64]:
+    """Return the correlation of the own choices of each two hotkeys, -1..1, ``(n, n)``.
+
+    In each window the choice of a hotkey is 1 for the errors that it gives and 0 for those that
+    only others give. Its own choice is the residual of the least-squares line, over all windows,
+    of the choice on the share of the others that give the error. So a miner that follows what all
+    like, and one that hardly does, have no own choice by that alone. Windows of no more than
+    ``reading_others`` hotkeys say too little about what is liked.
+    """
+    place = {hotkey: i for i, hotkey in enumerate(hotkeys)}
+    read = []
+    # For each hotkey: number of errors to choose from, and the sums of the line.
+    sums = np.zeros((len(hotkeys), 5))
+    for errors in windows:
+        rows, choice = _incidence(errors)
+        if len(rows) <= settings.reading_others:
+            continue
+        liked = (choice.sum(axis=0) - choice) / (len(rows) - 1)
+        seats = [place[hotkey] for hotkey in rows]
+        ones = np.ones_like(liked)
+        terms = (ones, liked, choice, liked * liked, liked * choice)
+        sums[seats] += np.stack([term.sum(axis=1) for term in terms], axis=1)
+        read.append((seats, choice, liked))
+    count = np.maximum(sums[:, 0], 1.0)
+    liked_mean, mean, squares, products = (sums[:, 1:] / count[:, None]).T
+    spread = squares - liked_mean * liked_mean
+    slope = (products - liked_mean * mean) / np.maximum(spread, 1e-9)
+    common = np.zeros((len(hotkeys), len(hotkeys)))
+    whole = np.zeros_like(common)
+    for seats, choice, liked in read:
+        line = mean[seats] + slope[seats] * (liked.T - liked_mean[seats])
+        own = choice - line.T
+        pairs = np.ix_(seats, seats)
+        common[pairs] += own @ own.T
+        sizes = (own * own).sum(axis=1)
+        whole[pairs] += np.sqrt(np.multiply.outer(sizes, sizes))
+    return common / np.maximum(whole, 1e-9)
 
 
 def _counts(

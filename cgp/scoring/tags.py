@@ -148,7 +148,8 @@ class TagScoring:
         sound = np.array([not fault for fault in defect], dtype=np.float64)
         words = Words.of(names)
         truth_column = np.array([self._known.get(name, -1) for name in names], dtype=np.intp)
-        whole = np.where(self._evidence.empty.fragments(names), self._settings.window.fragment, 1.0)
+        is_broken = self._evidence.empty.fragments(names) | self._evidence.speech.breaks(names)
+        whole = np.where(is_broken, self._settings.window.fragment, 1.0)
         focus = self._evidence.focus(words) * sound * whole
         grounding = self._evidence.support_by_meaning(rows) * focus
         capture = (self._evidence.units(rows).astype(np.float64) * self._evidence.mass).sum(axis=1)
@@ -213,7 +214,10 @@ class TagScoring:
         worthless = worth * ~(judgement.exact[index] & (share > 0))
         junk = np.maximum(0.0, 1.0 - judgement.merit[index] * share / _FULL_JUNK) * worthless
         earnings = (credit * worth).sum(axis=1) - settings.junk * junk.sum(axis=1)
-        precision = np.maximum(0.0, earnings) / np.maximum(worth.sum(axis=1), self._full_worth)
+        # As far as a tag wins nothing it counts whole: a wrong word costs as much as any wrong tag.
+        wins = np.where(winners, match, 0.0)
+        counts = wins * worth + (1.0 - wins) * np.maximum(worth, settings.wrong * present)
+        precision = np.maximum(0.0, earnings) / np.maximum(counts.sum(axis=1), self._full_worth)
         coverage = self._coverage(cover)
         total = precision + coverage
         value = np.divide(

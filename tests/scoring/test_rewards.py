@@ -60,8 +60,11 @@ def test_rewards_are_monotone_in_standing_and_sum_to_one_or_nothing(template, qu
 
 
 def test_the_curve_is_the_mean_comparison_with_the_field_to_a_power():
-    values = np.array([0.3, 0.9, 1.0, 1.1])
-    seats = [(value, min(1.0, (value - SETTINGS.floor) / SETTINGS.member) ** 2) for value in values]
+    values = np.array([0.3, 0.6, 1.0, 1.1])
+    above = [max(0.0, value - SETTINGS.floor) / SETTINGS.member for value in values]
+    seats = [
+        (value, min(1.0, each) ** 2) for value, each in zip(values.tolist(), above, strict=True)
+    ]
 
     def mean(value: float) -> float:
         compared = [
@@ -72,7 +75,11 @@ def test_the_curve_is_the_mean_comparison_with_the_field_to_a_power():
         return sum(compared) / sum(member for _, member in seats)
 
     floor = mean(SETTINGS.floor) ** SETTINGS.steepness
-    expected = [mean(v) ** SETTINGS.steepness - floor for v in values]
+    # What stands at the floor is no member, and paid nothing.
+    expected = [
+        max(0.0, mean(v) ** SETTINGS.steepness - floor) * member
+        for v, (_, member) in zip(values, seats, strict=True)
+    ]
     assert bell(values) == pytest.approx(expected)
 
 
@@ -90,7 +97,7 @@ def test_no_miner_can_take_most_of_anothers_pay_by_rising(template, low, high, s
 
 
 def test_one_outstanding_miner_leaves_the_others_four_fifths_of_their_pay(template):
-    honest = (1.0, 0.9, 0.8, 0.8, 0.8, 0.8, 0.7, 0.7, 0.6, 0.6, 0.5, 0.5, 0.4, 0.4, 0.3, 0.3)
+    honest = (1.0, 0.9, 0.8, 0.8, 0.8, 0.8, 0.7, 0.7, 0.7, 0.7, 0.6, 0.6, 0.5, 0.5, 0.5, 0.5)
     before, after = (rewards(field(template, *honest, each)) for each in (0.8, 2.4))
     assert all(after[f"m{i}"] > 0.8 * before[f"m{i}"] for i in range(len(honest)))
     assert after["m16"] > 1.5 * after["m4"]

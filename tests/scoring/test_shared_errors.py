@@ -60,6 +60,54 @@ def test_good_miners_of_one_annotator_do_not_stand_out_among_poor_ones():
     assert not shared_readings(windows, NAMES, SETTINGS).any()
 
 
+def half_of(window: int, ranked: list[str]) -> list[str]:
+    """The half of an annotator's notes that one reading of accomplices finds."""
+    rng = random.Random(f"{window}/half")
+    return [note for note in ranked if rng.random() < 0.5]
+
+
+def picks_by_rank(window: int, hotkey: str, ranked: list[str], count: int) -> list[str]:
+    """Picks of one's own: notes that rank high are liked by everybody, each in its own order."""
+    rng = random.Random(f"{window}/{hotkey}/picks")
+    place = {note: rank + rng.gauss(0, 7) for rank, note in enumerate(ranked)}
+    return sorted(ranked, key=place.__getitem__)[:count]
+
+
+def test_picks_from_a_hidden_half_of_what_all_read_are_found_though_few_errors_are_common():
+    hotkeys = [f"honest {n:02d}" for n in range(14)] + [f"clone {n}" for n in range(6)]
+    windows = []
+    for window in range(WINDOWS):
+        notes = reading(window, "notes", 30)
+        windows.append(
+            {
+                hotkey: picks_by_rank(
+                    window, hotkey, half_of(window, notes) if "clone" in hotkey else notes, 6
+                )
+                for hotkey in hotkeys
+            }
+        )
+    shared = shared_readings(windows, hotkeys, SETTINGS)
+    clones = [hotkey.startswith("clone") for hotkey in hotkeys]
+    assert shared[np.ix_(clones, clones)].sum() >= 0.9 * 6 * 5
+    honest = np.logical_not(clones)
+    assert not shared[honest].any()
+    # By their common errors alone they would not stand out.
+    by_share = replace(SETTINGS, choice_least=2.0)
+    assert not shared_readings(windows, hotkeys, by_share).any()
+
+
+def test_miners_of_two_annotators_are_no_accomplices():
+    hotkeys = [f"{annotator} {n}" for annotator in "ab" for n in range(8)]
+    windows = [
+        {
+            hotkey: picks_by_rank(window, hotkey, reading(window, hotkey[0], 30), 6)
+            for hotkey in hotkeys
+        }
+        for window in range(WINDOWS)
+    ]
+    assert not shared_readings(windows, hotkeys, SETTINGS).any()
+
+
 def test_nothing_is_known_from_few_errors_or_few_others():
     readers = {name: name for name in NAMES} | {"a": "one", "b": "one"}
     assert not shared_readings(errors(readers)[:10], NAMES, SETTINGS).any()

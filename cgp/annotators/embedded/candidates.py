@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from cgp.annotators.embedded.inflections import stem
 from cgp.annotators.embedded.parts_of_speech import PartOfSpeech, shipped_tagger
-from cgp.annotators.embedded.stop_words import StopWords
+from cgp.annotators.embedded.stop_words import StopWords, stop_words
 from cgp.annotators.embedded.words import Run, is_code, is_grammar, join
 from cgp.tagmodel import Candidate, Grammar
 
@@ -104,6 +104,38 @@ class Phrases:
     stem_turns: dict[str, list[int]]
     words: int
     content: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseWord:
+    """Whether an English word may begin or end a noun phrase, or stand within it, by its part of
+    speech; and whether it is a link such as *of*, or an article.
+    """
+
+    begins: bool
+    ends: bool
+    inside: bool
+    is_link: bool
+    is_article: bool
+
+
+def phrase_words(runs: Sequence[Run]) -> list[list[PhraseWord]]:
+    """Return how each word of each English run may stand in a noun phrase."""
+    stops = stop_words("en")
+    phrase_runs = []
+    # Run by run: no phrase crosses the edge of one.
+    for run, parts in zip(runs, shipped_tagger().tag(runs), strict=True):
+        folds = [word.casefold() for word in run]
+        words = [_tagged_word(fold, part, stops) for fold, part in zip(folds, parts, strict=True)]
+        phrase_runs.append(
+            [
+                PhraseWord(
+                    word.begins, word.ends, word.inside, fold in stops.link, fold in stops.article
+                )
+                for fold, word in zip(folds, words, strict=True)
+            ]
+        )
+    return phrase_runs
 
 
 def phrases_of(

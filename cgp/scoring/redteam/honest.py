@@ -14,7 +14,7 @@ from cgp.metadata import Claim, Metadata, ParticipantProfile
 from cgp.scoring.redteam.strategy import HONEST_TAGS, Draft, Play, Sense, Sight, Strategy, own_tags
 from cgp.scoring.redteam.vocabulary import COMMON_WORDS
 
-RANK_SPREAD = 10.0
+RANK_SPREAD = 7.0
 """Standard deviation, in ranks, of an honest miner's disagreement with the annotator's order. Two
 such miners agree by 0.6, and score 0.8 of the annotator's own choice.
 """
