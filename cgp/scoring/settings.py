@@ -306,9 +306,9 @@ class RewardSettings:
 
     steepness: float = 2.0
     """Exponent of the normal distribution function (gamma)."""
-    floor: float = 0.40
-    """Standing at or below which nothing is paid: answers that read nothing stay
-    below it.
+    floor: float = 0.50
+    """Standing at or below which nothing is paid: half of what the free annotator earns. Answers
+    that read nothing and lists of words stay below it (at most 0.32), climbers at 0.6.
     """
     lead: float = 1.0
     """Spreads that a standing is ahead of its equals in comparison: among the good,
@@ -317,10 +317,12 @@ class RewardSettings:
     """Scale of a comparison of two standings, so that equal miners are paid equally in spite of
     noise.
     """
-    member: float = 0.25
-    """Excess over the floor from which a standing counts in full in the field: 0.75 and better
-    count alike, so that one miner far above all others is one of the field; decoys at 0.3 count a
-    hundredth.
+    member: float = 0.20
+    """Excess over the floor from which a standing counts in full, in the field and in its own
+    pay: 0.70 and better count alike, so that one miner far above all others is one of the field;
+    decoys at 0.52 count a hundredth. With 0.25 above a floor of 0.40 climbers earn 0.6 to 1.0 of
+    an honest miner with gold truth; with a higher sum luck decides between equals (0.35 above
+    0.40: they differ by a fifth).
     """
     least_answers: int = 1
     """Answers before a hotkey is paid."""

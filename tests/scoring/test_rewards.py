@@ -97,7 +97,7 @@ def test_no_miner_can_take_most_of_anothers_pay_by_rising(template, low, high, s
 
 
 def test_one_outstanding_miner_leaves_the_others_four_fifths_of_their_pay(template):
-    honest = (1.0, 0.9, 0.8, 0.8, 0.8, 0.8, 0.7, 0.7, 0.7, 0.7, 0.6, 0.6, 0.5, 0.5, 0.5, 0.5)
+    honest = (1.0, 0.9, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.7, 0.7, 0.7, 0.7, 0.6, 0.6, 0.6, 0.6)
     before, after = (rewards(field(template, *honest, each)) for each in (0.8, 2.4))
     assert all(after[f"m{i}"] > 0.8 * before[f"m{i}"] for i in range(len(honest)))
     assert after["m16"] > 1.5 * after["m4"]
@@ -110,7 +110,7 @@ def test_equal_miners_are_paid_equally_however_many_they_are(template):
 
 
 def test_a_lone_mediocre_miner_is_still_paid(template):
-    assert rewards(field(template, 0.5)) == {"m0": 1.0}
+    assert rewards(field(template, 0.6)) == {"m0": 1.0}
 
 
 def test_miners_at_or_below_what_needs_no_reading_get_nothing(template):
@@ -150,7 +150,7 @@ def test_eight_clones_earn_one_seat(template):
 
 
 def test_a_seat_is_shared_by_merit_and_worth_its_best_member(template):
-    standings = field(template, 1.0, 0.5, 0.1, 1.0)
+    standings = field(template, 1.0, 0.6, 0.1, 1.0)
     shares = rewards(standings, {"m0": 0, "m1": 0, "m2": 0, "m3": 1})
     assert shares["m0"] > shares["m1"] > shares["m2"] == 0
     assert shares["m0"] + shares["m1"] == pytest.approx(shares["m3"])
