@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cgp.cli.console import fail, input_errors, messages, output
-from cgp.gold import GoldWindow, read_gold
+from cgp.gold import Figures, GoldWindow, read_gold
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 app = typer.Typer(
     add_completion=False,
@@ -100,13 +103,13 @@ def evaluate(
     ] = None,
     tags: Annotated[int, typer.Option(min=1, max=64, help="Tags of an answer that count.")] = 8,
 ) -> None:
-    """Print the figures of a tag model on each gold file, by the same matching as `cgp compare`."""
-    from rich.table import Table
-
+    """Print the figures of a tag model on each gold file and in each language, by the same matching
+    as `cgp compare`.
+    """
     from cgp.annotators.embedded import annotate
     from cgp.embedders import default_embedder
     from cgp.encoders import default_encoder
-    from cgp.gold import FIGURE_NAMES, EncoderJudge, figures_of
+    from cgp.gold import EncoderJudge, figures_of
     from cgp.tagmodel import load
 
     with input_errors():
@@ -115,21 +118,41 @@ def evaluate(
     judge = EncoderJudge(default_encoder())
     annotate(files[0][1][0].window, default_embedder(), tags, model)  # loads what it needs
     seconds = 0.0
-    table = Table("file", "judge", *FIGURE_NAMES)
+    by_file, by_language = _GroupFigures(), _GroupFigures()
     for path, windows in files:
-        start = time.process_time()
-        answers = [
-            [tag.text for tag in annotate(w.window, default_embedder(), tags, model).tags]
-            for w in windows
-        ]
-        seconds += time.process_time() - start
-        for name, judge_in_use in (("words", None), ("MiniLM", judge)):
-            rows = [
-                figures_of(window, answer, judge_in_use)
-                for window, answer in zip(windows, answers, strict=True)
-            ]
-            means = [sum(getattr(row, f) for row in rows) / len(rows) for f in FIGURE_NAMES]
-            table.add_row(path.stem, name, *(f"{mean:.3f}" for mean in means))
-    output.print(table)
+        for window in windows:
+            start = time.process_time()
+            metadata = annotate(window.window, default_embedder(), tags, model)
+            seconds += time.process_time() - start
+            answer = [tag.text for tag in metadata.tags]
+            for name, judge_in_use in (("words", None), ("MiniLM", judge)):
+                figures = figures_of(window, answer, judge_in_use)
+                by_file.add(path.stem, name, figures)
+                by_language.add(window.window.language or "unknown", name, figures)
+    output.print(by_file.table("file"))
+    output.print(by_language.table("language"))
     count = sum(len(windows) for _, windows in files)
     output.print(f"{count / seconds:.1f} windows a second of processor time")
+
+
+class _GroupFigures:
+    """The figures of answers by group, such as a file or a language, and by judge."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, str], list[Figures]] = {}
+
+    def add(self, group: str, judge: str, figures: Figures) -> None:
+        """Add the figures of one answer."""
+        self._rows.setdefault((group, judge), []).append(figures)
+
+    def table(self, title: str) -> Table:
+        """Return the mean figures of each group and judge, groups in order of appearance."""
+        from rich.table import Table
+
+        from cgp.gold import FIGURE_NAMES
+
+        table = Table(title, "windows", "judge", *FIGURE_NAMES)
+        for (group, judge), rows in self._rows.items():
+            means = [sum(getattr(row, f) for row in rows) / len(rows) for f in FIGURE_NAMES]
+            table.add_row(group, str(len(rows)), judge, *(f"{mean:.3f}" for mean in means))
+        return table
