@@ -40,9 +40,6 @@ from cgp.windows import WindowPlan, cut
 TAUGHT = 8
 ROWS = 16
 HELD_OUT = 0.25
-# A node alone has no group: only the anchor holds it, at the strength that the tag model's training has.
-ALONE = TrainingSettings(pull=0.0, anchor=3.0, iterations=100)
-TOGETHER = TrainingSettings(pull=3.0, anchor=0.3, iterations=20)
 
 
 @dataclass(frozen=True)
@@ -53,6 +50,14 @@ class Setting:
     windows: int
     split: str
     epsilon: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """One seed: losses of each node by name, on its own mixture of kinds, and heads."""
+
+    losses: dict[str, np.ndarray]
+    heads: dict[str, Head]
 
 
 def main() -> None:
@@ -71,6 +76,13 @@ def main() -> None:
     parser.add_argument("--rule", default=Rule.TRIMMED, choices=list(Rule))
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument(
+        "--anchors",
+        type=float,
+        nargs="+",
+        default=[3.0, 10.0],
+        help="strengths of the pull to the start; nodes alone and together each get their best",
+    )
     parser.add_argument("--clip", type=float, default=0.5)
     parser.add_argument("--gold", type=Path, nargs="*", default=[], help="gold files for f")
     arguments = parser.parse_args()
@@ -99,13 +111,23 @@ def start_head() -> Head:
 def measure(table: WindowTable, setting: Setting, arguments: argparse.Namespace) -> dict:
     """Return the figures of one setting."""
     started = time.process_time()
-    rows, best = [], None
-    for seed in range(arguments.seeds):
-        result = experiment(table, setting, arguments, seed)
-        if result is None:
+    runs: dict[float, list[Run]] = {}
+    for anchor in arguments.anchors:
+        seeds = range(arguments.seeds)
+        found_runs = [experiment(table, setting, arguments, anchor, seed) for seed in seeds]
+        if None in found_runs:
             return {**vars_of(setting), "skipped": "too few windows"}
-        rows.append(result[0])
-        best = result[1]
+        runs[anchor] = [run for run in found_runs if run is not None]
+    # Chosen by the same held-out windows for both sides, so that neither has an advantage.
+    alone_anchor, group_anchor = (
+        min(runs, key=lambda a: float(np.mean([np.median(run.losses[name]) for run in runs[a]])))
+        for name in ("alone", "together")
+    )
+    rows = [
+        row_of(alone, group)
+        for alone, group in zip(runs[alone_anchor], runs[group_anchor], strict=True)
+    ]
+    heads = runs[group_anchor][-1].heads | {"alone": runs[alone_anchor][-1].heads["alone"]}
     intervals = intervals_of(np.array([[r["gain"], r["start_gain"], r["better"]] for r in rows]))
     gain, start_gain, better = ([round(v, 4) for v in (i.mean, i.low, i.high)] for i in intervals)
     figures = {
@@ -117,11 +139,24 @@ def measure(table: WindowTable, setting: Setting, arguments: argparse.Namespace)
         "gain_over_alone": gain,
         "gain_over_start": start_gain,
         "share_of_nodes_better": better,
+        "anchors": [alone_anchor, group_anchor],
         "cpu_seconds": round(time.process_time() - started, 1),
     }
-    if arguments.gold and best is not None:
-        figures["f"] = f_of(arguments.gold, best)
+    if arguments.gold:
+        figures["f"] = f_of(arguments.gold, heads)
     return figures
+
+
+def row_of(alone: Run, group: Run) -> dict[str, float]:
+    """Return one seed's figures: the median node's losses, and the gains node by node."""
+    own, shared = alone.losses["alone"], group.losses["together"]
+    return {
+        **{name: float(np.median(values)) for name, values in group.losses.items()},
+        "alone": float(np.median(own)),
+        "gain": float(np.median(own - shared)),
+        "start_gain": float(np.median(group.losses["start"] - shared)),
+        "better": float(np.mean(shared < own)),
+    }
 
 
 def vars_of(setting: Setting) -> dict:
@@ -135,17 +170,19 @@ def vars_of(setting: Setting) -> dict:
 
 
 def experiment(
-    table: WindowTable, setting: Setting, arguments: argparse.Namespace, seed: int
-) -> tuple[dict, dict[str, Head]] | None:
-    """Return the losses of the median node, and heads to measure f of; None without windows."""
+    table: WindowTable, setting: Setting, arguments: argparse.Namespace, anchor: float, seed: int
+) -> Run | None:
+    """Return one seed's losses and heads; None if there are too few windows."""
     learn, test = table.split(HELD_OUT, seed)
     shares = divide(learn, setting, np.random.default_rng(seed))
     if shares is None:
         return None
     nodes = [learn.part(share) for share in shares]
     start, teacher = start_head(), shipped_model().head
-    alone = [train(node, start, start, ALONE) for node in nodes]
-    group = together(nodes, start, setting, arguments, seed)
+    # A node alone has no group: only the anchor holds it, with the strength that it has together.
+    settings = TrainingSettings(pull=0.0, anchor=anchor, iterations=100)
+    alone = [train(node, start, start, settings) for node in nodes]
+    group = together(nodes, start, setting, arguments, anchor, seed)
     by_kind = {
         name: {kind: kind_loss(head, test, kind) for kind in set(test.slices)}
         for name, head in (("start", start), ("together", group), ("teacher", teacher))
@@ -159,12 +196,8 @@ def experiment(
         figures["alone"].append(np.mean([own_by_kind[kind] for kind in kinds]))
         for name in by_kind:
             figures[name].append(np.mean([by_kind[name][kind] for kind in kinds]))
-    lists = {name: np.array(values) for name, values in figures.items()}
-    result = {name: float(np.median(values)) for name, values in lists.items()}
-    result["gain"] = float(np.median(lists["alone"] - lists["together"]))
-    result["start_gain"] = float(np.median(lists["start"] - lists["together"]))
-    result["better"] = float(np.mean(lists["together"] < lists["alone"]))
-    return result, {"start": start, "alone": alone[0], "together": group, "teacher": teacher}
+    heads = {"start": start, "alone": alone[0], "together": group, "teacher": teacher}
+    return Run({name: np.array(values) for name, values in figures.items()}, heads)
 
 
 def kind_loss(head: Head, test: WindowTable, kind: str) -> float:
@@ -198,11 +231,12 @@ def divide(
     return shares
 
 
-def together(
+def together(  # noqa: PLR0917
     nodes: list[WindowTable],
     start: Head,
     setting: Setting,
     arguments: argparse.Namespace,
+    anchor: float,
     seed: int,
 ) -> Head:
     """Return the group's head after the rounds."""
@@ -210,9 +244,10 @@ def together(
     plan = None
     if setting.epsilon:
         plan = PrivacyPlan(setting.epsilon, arguments.rounds, arguments.clip)
+    settings = TrainingSettings(pull=3.0, anchor=anchor, iterations=20)
     group = start
     for _ in range(arguments.rounds):
-        heads = [train(node, group, start, TOGETHER) for node in nodes]
+        heads = [train(node, group, start, settings) for node in nodes]
         sent = [h.weights if plan is None else plan.release(h, group, noise) for h in heads]
         weights = np.array([len(node) if plan is None else 1 for node in nodes], dtype=np.float64)
         table = np.stack(sent).astype(np.float64)

@@ -208,6 +208,14 @@ class ExpertsSettings(Section):
     )
 
 
+class MyceliumSettings(Section):
+    """A node that learns together with others (docs/mycelium.md)."""
+
+    node: Path | None = Field(
+        None, description="folder of a node whose head of the tag model the annotator uses"
+    )
+
+
 class PrivacySettings(Section):
     """Redaction of a conversation before it leaves the machine."""
 
@@ -310,6 +318,7 @@ class Settings(BaseSettings):
     embedder: EmbedderSettings = EmbedderSettings()
     privacy: PrivacySettings = PrivacySettings()
     experts: ExpertsSettings = ExpertsSettings()
+    mycelium: MyceliumSettings = MyceliumSettings()
     log: LogSettings = LogSettings()
     wandb: WandbSettings = WandbSettings()
     api: ApiSettings = ApiSettings()

@@ -165,18 +165,23 @@ def _embedded_annotator(settings: Settings) -> Annotator:
 
 
 def _embedded(settings: Settings) -> Annotator:
-    """Return the embedded annotator, over the model of a ledger of experts where one is set."""
+    """Return the embedded annotator, over the model of a ledger or a node where one is set."""
     from cgp.annotators.embedded import EmbeddedAnnotator
 
-    folder = settings.experts.ledger
-    if folder is None:
+    sources = {"experts": settings.experts.ledger, "mycelium": settings.mycelium.node}
+    chosen = [(name, folder) for name, folder in sources.items() if folder is not None]
+    if not chosen:
         return EmbeddedAnnotator()
+    if len(chosen) > 1:
+        # Each was measured over the released head, not over the other.
+        raise AnnotationError("EXPERTS_LEDGER and MYCELIUM_NODE change one model: set one of them")
     from cgp.tagmodel import model_source
 
     try:
-        return EmbeddedAnnotator(source=model_source("experts", folder))
+        return EmbeddedAnnotator(source=model_source(*chosen[0]))
     except CgpError as error:
-        raise AnnotationError(f"the experts of EXPERTS_LEDGER: {error}") from error
+        variable = "EXPERTS_LEDGER" if chosen[0][0] == "experts" else "MYCELIUM_NODE"
+        raise AnnotationError(f"the model of {variable}: {error}") from error
 
 
 def _annotator_of_author(spec: AnnotatorSpec, options: Mapping[str, str]) -> Annotator:

@@ -34,7 +34,7 @@ class TrainingSettings:
     """
 
     pull: float = 3.0
-    anchor: float = 0.3
+    anchor: float = 3.0
     iterations: float = 30.0
     margin: float = 0.02
 
