@@ -23,6 +23,15 @@ _TEXTS = ("text", "content", "value", "body", "message", "utterance")
 _TIMES = ("at", "timestamp", "created_at", "createdAt", "time", "ts", "date", "created")
 _STARTS = ("created_at", "create_time", "createdAt", "timestamp", "start_time", "date")
 _IDS = ("id", "conversation_id", "conversation_hash", "session_id", "dialog_id", "uuid")
+_KEYS_WITHOUT_WORDS = """
+id uuid key type kind status state model version lang language url uri parent_id parent_message_id message_id
+author_id sender_id user_id conversation_id session_id dialog_id tool_calls tool_call_id function_call
+refusal arguments output call_id audio image images attachments files metadata weight end_turn recipient channel finish_reason
+stop_reason token_count usage annotations turn_id turn_key is_user is_system
+"""
+_WITHOUT_WORDS = frozenset((*_SPEAKERS, *_TIMES, *_STARTS, *_IDS, *_KEYS_WITHOUT_WORDS.split()))
+"""Keys of a message that hold no words that somebody says."""
+_MOST_DEPTH = 4
 MAX_RELATIVE_SECONDS = 1e8
 """A larger number is a time of day since 1970 (this one in 1973), a smaller one counts from the
 start.
@@ -113,17 +122,56 @@ def message_of(number: int, message: object) -> Message | None:
         speaker = next(
             (speaker[k] for k in ("name", "role", "id") if speaker.get(k) is not None), None
         )
-    text = next((message[key] for key in _TEXTS if message.get(key) is not None), "")
     if key_of(speaker) in UNSPOKEN or (speaker is None and "type" in message):
         return None
-    if isinstance(text, list):
-        text = _join(text)
-    if not isinstance(text, str):
-        raise ConversationError(f"text must be a string, not {type(text).__name__}")
+    text = _text_of(message)
     name = f"Speaker {speaker}" if isinstance(speaker, int) else key_of(speaker)
     if name is None:
         raise ConversationError("speaker is missing: a name or a role")
+    if not text and not any(key in message for key in _TEXTS):
+        _require_no_words(message)
     return Message(number, Participant(name), text, _at(message))
+
+
+def _text_of(message: Mapping[str, Any]) -> str:
+    """Return the text of a message, nothing where it has none.
+
+    Raises:
+        ConversationError: if it is no text.
+    """
+    text = next((message[key] for key in _TEXTS if message.get(key) is not None), "")
+    if isinstance(text, list):
+        text = _join(text)
+    elif isinstance(text, Mapping):
+        text = next((text[key] for key in _TEXTS if isinstance(text.get(key), str)), text)
+    if not isinstance(text, str):
+        raise ConversationError(f"text must be a string, not {type(text).__name__}")
+    return text
+
+
+def _require_no_words(message: Mapping[str, Any]) -> None:
+    """Refuse a message that has its words under a key that is not known, as if it said nothing.
+
+    Raises:
+        ConversationError: if there are such words.
+    """
+    for key, value in message.items():
+        if key not in _WITHOUT_WORDS and _has_words(value):
+            raise ConversationError(
+                f"no text under {', '.join(map(repr, _TEXTS))}: that under {str(key)[:40]!r} is not read"
+            )
+
+
+def _has_words(value: object, depth: int = _MOST_DEPTH) -> bool:
+    """Tell if a string, or one inside of lists and objects, has a letter."""
+    if isinstance(value, str):
+        return any(character.isalpha() for character in value)
+    if depth and isinstance(value, Mapping):
+        return any(
+            key not in _WITHOUT_WORDS and _has_words(child, depth - 1)
+            for key, child in value.items()
+        )
+    return bool(depth) and isinstance(value, list) and any(_has_words(v, depth - 1) for v in value)
 
 
 def entry_of(number: int, message: object) -> Entry | None:

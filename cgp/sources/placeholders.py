@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-_DELETED = """
+_DELETIONS = """
 This message was deleted
 You deleted this message
 Diese Nachricht wurde gelöscht
@@ -332,7 +332,7 @@ def _without_media() -> frozenset[str]:
 
 _PHRASES = _without_media() | frozenset(
     line.casefold()
-    for text in (_DELETED, _CALLS, _WHOLE_MEDIA)
+    for text in (_DELETIONS, _CALLS, _WHOLE_MEDIA)
     for line in text.strip().splitlines()
 )
 _LONGEST = max(map(len, _PHRASES))

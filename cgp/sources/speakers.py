@@ -70,7 +70,7 @@ ingredientes preparación receta ingrédients préparation couplet réponse
 ingredienti preparazione strofa ritornello risposta prezzo indirizzo telefono
 modo endereço resposta
 состав приготовление куплет припев вопрос ответ адрес телефон цена 材料 作り方 住所 電話 名前 价格 地址 电话 姓名 做法
-mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday
+winter spring mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday
 """
 """Words that begin a line of prose, of notes, of documentation."""
 _LABELS = frozenset(f"{_HEADERS} {_LEVELS} {_PROSE}".split())

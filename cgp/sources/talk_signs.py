@@ -10,8 +10,9 @@ missing proves nothing, so that a talk needs either kind and not both.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
+from itertools import pairwise
 
 from cgp.sources.speakers import ROLES
 
@@ -19,6 +20,8 @@ MOSTLY = 0.5
 _OFTEN = 0.2
 """Share of turns with a sign, from which they are talk where the names come back as in talk."""
 _WORDS_OF_A_KEY = 2
+_TWO, _SEVERAL = 2, 3
+"""Turns from which a list is told from a talk that has just begun."""
 _TURNS_OF_A_NAME = 1.5
 """Turns for each name, on average. In a glossary hardly a term comes back."""
 _NAMES = """
@@ -73,6 +76,17 @@ participante entrevistador cliente utente spreker говорящий ведущ�
 mother father teacher boss
 """
 _SPEAKERS = frozenset(_SPEAKER_WORDS.split()) | ROLES
+_MERE_SPEAKER_WORDS = """
+speaker participant moderator moderatorin interviewer interviewee narrator witness entrevistador
+sprecher sprecherin teilnehmer locuteur intervenant hablante orador participante spreker говорящий
+ведущий mr mrs ms assistant chatgpt gpt claude gemini copilot interviewer mom mum dad mama papa
+"""
+_MERE_SPEAKERS = frozenset(_MERE_SPEAKER_WORDS.split())
+"""Words for sides that are nothing else: a host, a user, a doctor may as well be a key of settings,
+an entry of a glossary or a job.
+"""
+_ONE_WORD = 1.5
+"""Words of a turn, on average, of lists of chores (``Ann: slides``)."""
 _WORDS_OF_TALK = """
 i i'm i'll i've i'd me my mine we we're we'll our us you you're you'll your yes yeah yep no nope ok
 okay sure hi hello hey hiya bye goodbye thanks thank please sorry lol haha hmm oh ah wow welcome
@@ -121,6 +135,12 @@ def is_side(name: str) -> bool:
     return name.casefold() in ROLES or any(word.rstrip("0123456789") in _SPEAKERS for word in words)
 
 
+def is_mere_speaker(name: str) -> bool:
+    """Tell if words name a side of a talk, and can hardly mean anything else."""
+    words = (word.strip('.,()@~"-') for word in re.split(r"[\s_]+", name.casefold()))
+    return any(word.rstrip("0123456789") in _MERE_SPEAKERS for word in words)
+
+
 def has_sign(text: str) -> bool:
     """Tell if words read as said to somebody: a question, a greeting, a word for I or you."""
     start = text[:_LOOKED_AT]
@@ -141,18 +161,34 @@ class Telling(Enum):
     NONE = "none: in the minutes of a meeting they begin what somebody did"
 
 
+def _are_people(names: Sequence[str], telling: Telling) -> bool:
+    """Tell if most names are usual ones, or words for nothing but a side of a talk."""
+    sides = telling is Telling.NAMES_AND_SIDES
+    return _most(is_usual_name(name) or (sides and is_mere_speaker(name)) for name in names)
+
+
+def _most(truths: Iterable[bool]) -> bool:
+    values = list(truths)
+    return sum(values) >= MOSTLY * len(values)
+
+
+def _are_chores(turns: Sequence[tuple[str, str]]) -> bool:
+    """Tell if turns have a word each, and are not of two who take turns."""
+    words = sum(len(words.split()) for _, words in turns)
+    names = [name for name, _ in turns]
+    take_turns = len(set(names)) == _TWO and all(a != b for a, b in pairwise(names))
+    return words < _ONE_WORD * len(turns) and not take_turns
+
+
 def are_talk(turns: Sequence[tuple[str, str]], telling: Telling = Telling.NAMES_AND_SIDES) -> bool:
     """Tell if turns, each a name and its words, are talk: by their names or by their words."""
     if not turns:
         return False
-    usual = sum(
-        (telling is not Telling.NONE and is_usual_name(name))
-        or (telling is Telling.NAMES_AND_SIDES and is_side(name))
-        for name, _ in turns
-    )
-    if usual >= MOSTLY * len(turns):
-        return True
     share = sum(has_sign(words) for _, words in turns) / len(turns)
+    if telling is not Telling.NONE and _are_people([name for name, _ in turns], telling):
+        return share > 0 or len(turns) < _SEVERAL or not _are_chores(turns)
+    if telling is Telling.NAMES_AND_SIDES and _most(map(is_side, (name for name, _ in turns))):
+        return share >= _OFTEN
     # Keys of settings and logs have a word each ("client: connected", "client: bye").
     words = sum(len(words.split()) for _, words in turns)
     if telling is Telling.NAMES and words < _WORDS_OF_A_KEY * len(turns):

@@ -1,8 +1,10 @@
 """Lines that programs write into chats and logs, and words before a colon that are no names."""
 
+import json
+
 import pytest
 
-from cgp.sources import read_path
+from cgp.sources import read_path, source_named
 from cgp.sources.announcements import has_deed, who_does
 from cgp.sources.placeholders import is_placeholder
 
@@ -69,6 +71,51 @@ def test_calls_of_line_are_no_words(tmp_path):
         "21:05\tBob\t☎ Call time 1:02\n21:06\tBob\t☎ 不在着信\n21:07\tBob\tI call you ☎\n"
     )
     assert talk(tmp_path, "c.txt", text) == [("Ann", "Hello"), ("Bob", "I call you ☎")]
+
+
+COMPUTER = """2024.01.05 Friday
+21:03 Ann Hello
+21:04 Bo Lind Hi there
+21:05 Bo Lind Photos
+21:06 Bo Lind what a day
+21:07 Bo Lind and you?
+
+2024.01.06 Saturday
+09:03 Ann Morning
+"""
+
+
+@pytest.mark.parametrize(
+    "heading", ["", "[LINE] Chat history with Ann\nSaved on: 2024/01/06 10:00\n\n"]
+)
+def test_a_chat_of_lines_on_computers_has_spaces_for_tabs(tmp_path, heading):
+    assert talk(tmp_path, "c.txt", heading + COMPUTER) == [
+        ("Ann", "Hello"), ("Bo Lind", "Hi there"), ("Bo Lind", "what a day"), ("Bo Lind", "and you?"),
+        ("Ann", "Morning"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "message",
+    [{"reply": "Hi there"}, {"candidates": [{"raw": "Hi"}]}, {"payload": {"words": "Hi"}}],
+)
+def test_words_under_an_unknown_key_are_named(tmp_path, message):
+    talk_of_two = [{"sender": name, **message} for name in ("Ann", "Bob")]
+    (tmp_path / "t.json").write_text(json.dumps({"conversation": talk_of_two}))
+    errors = [str(r.error) for _, r in read_path(tmp_path / "t.json", source_named("json"))]
+    assert f"that under {next(iter(message))!r} is not read" in errors[0]
+
+
+def test_a_message_that_says_nothing_is_no_fault(tmp_path):
+    calls = [{"id": "x", "function": {"name": "look", "arguments": "{}"}}]
+    messages = [
+        {"role": "user", "content": "Is it open?"}, {"role": "assistant", "tool_calls": calls},
+        {"role": "assistant", "content": {"text": "It is."}},
+    ]  # fmt: skip
+    (tmp_path / "t.json").write_text(json.dumps({"messages": messages}))
+    records = [record for _, record in read_path(tmp_path / "t.json")]
+    assert [record.error for record in records] == [None]
+    assert [turn.text for turn in records[0].conversation.turns] == ["Is it open?", "It is."]
 
 
 def test_colours_of_irc_are_no_words(tmp_path):

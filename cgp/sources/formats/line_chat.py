@@ -1,4 +1,5 @@
-"""LINE chats as text: a date on a line of its own, then ``time TAB name TAB words``.
+"""LINE chats as text: a date on a line of its own, then ``time TAB name TAB words``; of computers
+``time name words``.
 
 Structure: samples that public readers are tested with, in English and Japanese (``[LINE] Chat
 history with ...``, ``[LINE] ...とのトーク履歴``); dates stand as ``2024/01/15(Mon)``, ``2024.01.15
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 
 from cgp.conversation import Participant
@@ -21,6 +23,7 @@ from cgp.sources.half_days import HALF_DAY, hour_of_day
 from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message
 from cgp.sources.source import Fact, Loss, Source, unreadable
+from cgp.sources.talk_signs import MOSTLY
 from cgp.sources.text_lines import head_lines, text_lines
 
 _HEADING = re.compile(
@@ -32,6 +35,11 @@ _DATE = re.compile(
 _LINE = re.compile(
     rf"^({HALF_DAY}\s?)?(\d{{1,2}}):(\d{{2}})\s?({HALF_DAY})?\t([^\t]{{1,100}})\t(.*)$", re.DOTALL
 )
+# Computers write spaces: "21:03 Ann Hello". Where the name ends, the other lines tell.
+_SPACED = re.compile(rf"^({HALF_DAY}\s?)?(\d{{1,2}}):(\d{{2}})\s?({HALF_DAY})? (\S.*)$", re.DOTALL)
+_DAY_OF_COMPUTERS = re.compile(r"^\d{4}\.\d{2}\.\d{2} [^\W\d]{1,12}$")
+_LINES_OF_A_NAME, _MOST_WORDS = 3, 8
+"""Lines that begin with the same words, from which these are the name and not what somebody says."""
 _NOTICE = re.compile(rf"^(?:{HALF_DAY}\s?)?\d{{1,2}}:\d{{2}}\s?(?:{HALF_DAY})?\t[^\t]*$")
 # A line of a message in another form: after a message has begun, only the tabs tell it from words.
 _LIKE_A_TIME = rf"^(?:{HALF_DAY}\s?)?\d{{1,2}}[:.h時點点시]\s?\d{{2}}"
@@ -42,16 +50,20 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _PLACEHOLDER = re.compile(
     r"^\[(?:Sticker|Photo|Video|Voice message|File|Album|Location|Contact|Note|"
     r"スタンプ|写真|動画|ボイスメッセージ|ファイル|アルバム|位置情報|連絡先|ノート|貼圖|照片|影片|語音訊息|檔案)\].{0,80}$"
-    r"|^☎.{0,60}$"
+    r"|^☎.{0,60}$|^(?:Stickers|Photos|Videos)$"
 )
 """Placeholders of media, and of calls (``☎ Call time 1:02``, ``☎ 不在着信``)."""
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
     lines = head_lines(head)[:20]
-    return (
-        bool(lines) and lines[0].startswith("[LINE]") and any(_DATE.match(line) for line in lines)
-    )
+    if not lines:
+        return False
+    if lines[0].startswith("[LINE]"):
+        return any(_DATE.match(line) for line in lines)
+    # A computer's may have no heading.
+    messages = sum(_SPACED.match(line) is not None for line in lines)
+    return _DAY_OF_COMPUTERS.match(lines[0]) is not None and messages >= MOSTLY * (len(lines) - 1)
 
 
 def read(file: File) -> Iterator[Record]:
@@ -65,7 +77,39 @@ def read(file: File) -> Iterator[Record]:
     )
     title = next((m[1] for _, line in text_lines(file) if (m := _HEADING.match(line))), None)
     about = About("line", title=title or file.path.stem, zoned=False)
-    yield from conversations(file.path, _messages(file, order), lambda: about)
+    has_tabs = any(_LINE.match(line) for _, line in text_lines(file))
+    form = _LINE if has_tabs else _with_names(_names(file, title or ""))
+    yield from conversations(file.path, _messages(file, order, form), lambda: about)
+
+
+def _names(file: File, title: str) -> frozenset[str]:
+    """Return the names that begin the lines of messages whose parts are set apart by spaces.
+
+    A chat's title is the other one's name. Other names are the words with which all lines begin that
+    begin with the same word.
+    """
+    lines: dict[str, list[list[str]]] = {}
+    for _, line in text_lines(file):
+        if match := _SPACED.match(line):
+            words = match[5].split(" ")[:_MOST_WORDS]
+            lines.setdefault(words[0], []).append(words)
+    names = {title} if title else set()
+    for first, beginnings in lines.items():
+        if title and first == title.split(" ", maxsplit=1)[0]:
+            continue
+        common = takewhile(lambda column: len(set(column)) == 1, zip(*beginnings, strict=False))
+        shared_words = [column[0] for column in common]
+        is_long = len(beginnings) >= _LINES_OF_A_NAME
+        names.add(" ".join(shared_words) if is_long else first)
+    return frozenset(names)
+
+
+def _with_names(names: frozenset[str]) -> re.Pattern[str]:
+    """Return the form of a message of one of these names; one that matches nothing without names."""
+    any_name = "|".join(map(re.escape, sorted(names, key=len, reverse=True))) or r"(?!)"
+    return re.compile(
+        rf"^({HALF_DAY}\s?)?(\d{{1,2}}):(\d{{2}})\s?({HALF_DAY})? ({any_name}) (.*)$", re.DOTALL
+    )
 
 
 def _weekday(line: str) -> int | None:
@@ -75,11 +119,11 @@ def _weekday(line: str) -> int | None:
     return _WEEKDAYS.index(name) if name in _WEEKDAYS else None
 
 
-def _messages(file: File, order: DateOrder) -> Iterator[Item]:
+def _messages(file: File, order: DateOrder, form: re.Pattern[str]) -> Iterator[Item]:
     day: tuple[str, str, str] | None = None
     message = MessageLines(_finish)
     for number, line in text_lines(file):
-        date, line_match = _DATE.match(line), _LINE.match(line)
+        date, line_match = _DATE.match(line), form.match(line)
         if date is None and line_match is None and not _NOTICE.match(line):
             looks_like = _LIKE_A_MESSAGE if message.is_open else _LIKE_A_FIRST
             if looks_like.match(line):

@@ -31,7 +31,7 @@ from cgp.sources.messages import (
 from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 _AUTHORS = {"user": Participant("User"), "assistant": Participant("Assistant")}
-_HIDDEN = (('<details type="', "</details>"), ("<think>", "</think>"))
+_MARKS = (('<details type="', "</details>"), ("<think>", "</think>"))
 """Marks around reasoning and calls of tools within an answer."""
 
 
@@ -83,7 +83,7 @@ def _message(number: int, node: Mapping[str, Any]) -> Message | None:
         parts = (part.get("text") for part in content if isinstance(part, dict))
         content = "\n".join(part for part in parts if isinstance(part, str))
     text = text_of(content, "content")
-    for start, end in _HIDDEN:
+    for start, end in _MARKS:
         text = _without(text, start, end)
     return Message(number, author, text, epoch(node.get("timestamp")))
 

@@ -27,10 +27,10 @@ from cgp.sources.source import Loss, Source, unreadable
 MAX_DEPTH = 16
 MAX_CHATS = 100_000
 _OWN = Participant("Me")
-_RECEIVED, _DRAFT = "1", "3"
+_INCOMING, _DRAFT = "1", "3"
 _FROM = "137"
 """Kind of address of a multimedia message: its sender."""
-_UNKNOWN = frozenset({"", "null", "(Unknown)"})
+_NO_NAMES = frozenset({"", "null", "(Unknown)"})
 _PAIR = re.compile(
     rb"&#(5[5-7]\d{3}|[xX][dD][89abAB][0-9a-fA-F]{2});"
     rb"&#(5[6-7]\d{3}|[xX][dD][c-fC-F][0-9a-fA-F]{2});"
@@ -71,10 +71,10 @@ def _records(file: File) -> Iterator[Record]:
     for address, messages in chats.items():
         about = About("sms-backup", title=_title(address, messages))
         messages.sort(key=lambda message: message.at or 0.0)
-        yield from conversations(file.path, messages, partial(_same, about))
+        yield from conversations(file.path, messages, partial(_constant, about))
 
 
-def _same(about: About) -> About:
+def _constant(about: About) -> About:
     return about
 
 
@@ -93,7 +93,7 @@ def _messages(file: File) -> Iterator[Element]:
     open_elements: list[Element] = []
     with file.open() as stream:
         try:
-            events = iterparse(_Mended(stream), events=("start", "end"), forbid_dtd=True)
+            events = iterparse(_WholeReferences(stream), events=("start", "end"), forbid_dtd=True)
             for event, element in events:
                 if event == "start":
                     open_elements.append(element)
@@ -114,7 +114,7 @@ def _messages(file: File) -> Iterator[Element]:
             ) from error
 
 
-class _Mended:
+class _WholeReferences:
     """A stream in which two references to one character are that character."""
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -159,7 +159,7 @@ def _message(number: int, element: Element) -> Message | None:
     if not text.strip():
         return None
     at = epoch(element.get("date"))
-    author = _sender(element) if box == _RECEIVED else _OWN
+    author = _sender(element) if box == _INCOMING else _OWN
     return Message(number, author, text, at)
 
 
@@ -180,10 +180,10 @@ def _sender(element: Element) -> Participant:
     senders = (a.get("address") or "" for a in element.iter("addr") if a.get("type") == _FROM)
     sender = next(senders, "")
     # In a group the address holds all members, with ~ between them; the contact names only one.
-    if "~" in address and sender not in _UNKNOWN:
+    if "~" in address and sender not in _NO_NAMES:
         return Participant(sender, sender)
     name = element.get("contact_name") or ""
-    return Participant(address if name in _UNKNOWN else name, address or None)
+    return Participant(address if name in _NO_NAMES else name, address or None)
 
 
 SOURCE = Source(

@@ -17,7 +17,7 @@ from cgp.sources.recognisers import Word, recogniser_records, speaker_name
 from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 _NOBODY = "UU"
-_SPOKEN = frozenset({"word", "punctuation", "entity"})
+_KINDS_OF_WORDS = frozenset({"word", "punctuation", "entity"})
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
@@ -39,7 +39,7 @@ def read(file: File) -> Iterator[Record]:
 
 def _words(_prefix: str, piece: dict[str, Any]) -> Iterator[Word]:
     kind = piece.get("type")
-    if kind not in _SPOKEN:
+    if kind not in _KINDS_OF_WORDS:
         return
     alternatives = piece.get("alternatives")
     if not isinstance(alternatives, list) or not alternatives:

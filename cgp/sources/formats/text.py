@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from cgp.conversation import MAX_TURNS, Participant
@@ -20,7 +21,14 @@ from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message, records_of
 from cgp.sources.source import Fact, Loss, Source, unreadable
 from cgp.sources.speakers import HEADERS, Candidates, Look, look
-from cgp.sources.talk_signs import MOSTLY, OF_MINUTES, Telling, are_talk
+from cgp.sources.talk_signs import (
+    MOSTLY,
+    OF_MINUTES,
+    Telling,
+    are_talk,
+    has_sign,
+    is_mere_speaker,
+)
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.turn_heads import Head, head, time_alone
 from cgp.sources.wall_clocks import WallClock
@@ -35,7 +43,14 @@ _MOST_VALUES = 0.4
 _SHOWN = 3
 _MOST_HEADERS = 3
 """Different headers (``Date``, ``Accept``) that no talk has for names."""
-_VALUE = re.compile(r"^[$€£¥]?\d[\d.,:/\-]{0,20}(?:\s?[^\W\d]{1,4}|\s?[%€$°])?$")
+_VALUE = re.compile(
+    r"^[$€£¥]?\d[\d.,:/\-]{0,20}(?:\s[-–:]\s\d{1,3})?(?:\s?[^\W\d]{1,4}|\s?[%€$°])?$"
+)
+_QUARTER = 15
+"""Minutes of a quarter of an hour, of a time in two parts that is read as minutes and seconds."""
+_WORDS_OF_A_PROGRAMME = 6
+_ANSWERS = 3
+"""Answers to choose from, at least."""
 _WALL_CLOCK_SECONDS = 3600.0
 """A recording's transcript begins before; a later first time is the time of day."""
 _FIRST_HOUR = 6 * 60.0
@@ -109,12 +124,40 @@ def _missing_of(
 def _is_talk(turns: Sequence[Head], labels: Sequence[Head]) -> bool:
     """Tell if turns show that somebody speaks: times and brackets beside a name that comes back do."""
     names = Counter(turn.name for turn in turns)
+    if _is_timetable(turns) or _is_quiz(turns, labels):
+        return False
     marked = sum(turn.marked for turn in turns)
     if marked > MOSTLY * len(turns) and names.most_common(1)[0][1] > 1:
         return True
     in_minutes = any(label.name.casefold() in OF_MINUTES for label in labels)
     telling = Telling.NONE if in_minutes else Telling.NAMES_AND_SIDES
     return are_talk([(turn.name, turn.words) for turn in turns], telling)
+
+
+def _is_timetable(turns: Sequence[Head]) -> bool:
+    """Tell if what has names and times is a programme, or a list of shifts: each begins at a quarter
+    of an hour, in few words that are said to nobody.
+    """
+    times = [turn.at for turn in turns if turn.at is not None and turn.short]
+    words = sum(len(turn.words.split()) for turn in turns)
+    return (
+        len(times) == len(turns)
+        and all(at % _QUARTER == 0 for at in times)
+        and all(earlier < later for earlier, later in pairwise(times))
+        and words < _WORDS_OF_A_PROGRAMME * len(turns)
+        and not any(is_mere_speaker(turn.name) or has_sign(turn.words) for turn in turns)
+    )
+
+
+def _is_quiz(turns: Sequence[Head], labels: Sequence[Head]) -> bool:
+    """Tell if letters before colons are the answers to choose from, which come in their order."""
+    names = [turn.name.rstrip(".)") for turn in turns]
+    has_question = "Q" in names or any(label.name.casefold() == "answer" for label in labels)
+    letters = {name for name in names if len(name) == 1 and name != "Q"}
+    if not has_question or len(letters) < _ANSWERS or any(len(name) > 1 for name in names):
+        return False
+    steps = sum(ord(following) - ord(name) == 1 for name, following in pairwise(names))
+    return steps >= MOSTLY * (len(names) - 1)
 
 
 def _shown(heads: Sequence[Head]) -> str:
