@@ -241,6 +241,8 @@ def _panel_plan(document: Any) -> PanelPlan:  # noqa: ANN401 - outside data
     place = f"{_OWN_FIELD}.panel"
     if not isinstance(document, dict) or set(document) - {"size", "quorum", "seconds"}:
         raise _wrong(place, "must be an object with size, quorum and seconds at most")
+    # A field that is null is one that was not given.
+    document = {name: value for name, value in document.items() if value is not None}
     _integer(document, "size", 2, MAX_PANEL)
     size = document.get("size", _USUAL_PANEL.size)
     _integer(document, "quorum", 1, size)
