@@ -14,7 +14,8 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import inspect
-from collections.abc import Mapping
+import traceback
+from collections.abc import Iterable, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -35,6 +36,9 @@ class OwnAnnotator:
     def __init__(self, author_object: Any, name: str) -> None:  # noqa: ANN401 - anybody's class
         self._own = author_object
         self._name = str(getattr(author_object, "name", "") or name)
+        method = getattr(author_object, "annotate", None) or getattr(author_object, "tags", None)
+        code = getattr(getattr(method, "__func__", method), "__code__", None)
+        self._file = code.co_filename if code is not None else ""
 
     @property
     def name(self) -> str:
@@ -55,7 +59,7 @@ class OwnAnnotator:
         except AnnotationError:
             raise
         except Exception as error:  # anybody's code may fail in any way
-            raise AnnotationError(f"{self._name}: {type(error).__name__}: {error}") from error
+            raise AnnotationError(f"{self._name}: {_fault(error, self._file)}") from error
         if not isinstance(answer, Metadata):
             raise AnnotationError(
                 f"{self._name}: annotate must return cgp.metadata.Metadata, not {type(answer).__name__}"
@@ -122,14 +126,18 @@ def _module(spec: AnnotatorSpec) -> ModuleType:
     try:
         module_spec.loader.exec_module(module)
     except Exception as error:
-        raise _unusable(spec, error) from error
+        raise _unusable(spec, error, str(path)) from error
     return module
 
 
 def _class_of(module: ModuleType, spec: AnnotatorSpec) -> Any:  # noqa: ANN401 - anybody's class
     made_of = getattr(module, spec.model or "", None)
     if not callable(made_of):
-        classes = [name for name, value in vars(module).items() if inspect.isclass(value)]
+        classes = [
+            name
+            for name, value in vars(module).items()
+            if inspect.isclass(value) and value.__module__ == module.__name__
+        ]
         raise AnnotatorSpecError(
             f"the annotator {str(spec)!r}: write FILE.py:CLASS; {spec.type} has"
             f" {', '.join(classes) or 'no class'}"
@@ -137,13 +145,26 @@ def _class_of(module: ModuleType, spec: AnnotatorSpec) -> Any:  # noqa: ANN401 -
     return made_of
 
 
-def _unusable(spec: AnnotatorSpec, error: Exception) -> AnnotatorSpecError:
+def _unusable(spec: AnnotatorSpec, error: Exception, file: str = "") -> AnnotatorSpecError:
     return AnnotatorSpecError(
-        f"the annotator {str(spec)!r} cannot be used: {type(error).__name__}: {error}"
+        f"the annotator {str(spec)!r} cannot be used: {_fault(error, file or spec.type)}"
     )
 
 
+def _fault(error: Exception, file: str) -> str:
+    """Return an author's error in words, with the last line of the author's file that it came from."""
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == file and frame.lineno is not None
+    ]
+    place = f" ({Path(file).name}, line {lines[-1]})" if lines else ""
+    return f"{type(error).__name__}: {error}{place}"
+
+
 def _of_texts(texts: Any, max_tags: int) -> Metadata:  # noqa: ANN401 - anybody's answer
-    if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+    is_list = isinstance(texts, Iterable) and not isinstance(texts, str)
+    texts = list(texts) if is_list else []
+    if not is_list or not all(isinstance(text, str) for text in texts):
         raise TypeError("tags must return texts, such as ['night trams', 'timetable']")
-    return Metadata(tuple(Tag(text) for text in list(texts)[:max_tags]))
+    return Metadata(tuple(Tag(text) for text in texts[:max_tags]))

@@ -51,6 +51,11 @@ class Text:
         return "night trams"
 
 
+class Nothing:
+    def tags(self, conversation, max_tags):
+        return None
+
+
 class Empty:
     pass
 '''
@@ -88,7 +93,7 @@ def test_the_whole_protocol_may_be_written_too(file):
     ("named", "said"),
     [
         ("Longest,most=3", "unexpected keyword argument 'most'"),
-        ("Longset", "mine.py has Metadata, Tag, Longest"),
+        ("Longset", "mine.py has Longest, Whole, Broken"),
         ("Empty", "neither a method tags nor a method annotate"),
     ],
 )
@@ -104,7 +109,14 @@ def test_a_missing_file_and_a_broken_one_are_named(tmp_path):
             annotator_of(f"{tmp_path / name}:Mine", Settings(_env_file=None))
 
 
-@pytest.mark.parametrize(("named", "said"), [("Broken", "no words"), ("Text", "must return texts")])
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("Broken", r"ZeroDivisionError: no words \(\w+\.py, line 29\)"),
+        ("Text", "must return texts"),
+        ("Nothing", "must return texts"),
+    ],
+)
 def test_a_fault_in_it_is_a_failed_annotation_that_is_counted(file, named, said):
     annotator = annotator_of(f"{file}:{named}", Settings(_env_file=None))
     with pytest.raises(AnnotationError, match=said):
