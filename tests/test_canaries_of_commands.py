@@ -94,6 +94,10 @@ ELSEWHERE = {
         for name in ("actor", "bot", "proposals")
     },
     **{
+        f"mycelium {name}": "keeps, shows and sends numbers that a node has learned, and no words"
+        for name in ("up", "status", "timeline")
+    },
+    **{
         f"experts {name}": "reads tables of numbers, weights and hotkeys: experts table is walked"
         for name in (
             "init",

@@ -66,6 +66,10 @@ ARGUMENTS = {
     ("mycelium", "bot"): [],
     ("mycelium", "actor"): [],
     ("mycelium", "proposals"): [],
+    # Nodes would learn for minutes in any folder that can be written: a number that is refused at once.
+    ("mycelium", "up"): ["--nodes", "0"],
+    ("mycelium", "status"): [],
+    ("mycelium", "timeline"): ["OUT"],
     ("mcp",): ["--http", "--port", "1"],
     ("serve",): ["--port", "1", "--host", "192.0.2.1"],
     ("keys", "create"): ["reader"],
@@ -109,6 +113,7 @@ REDACTING = [
 ]
 # The commands that need no store, or read an empty one: they may end well whatever the folder is.
 HARMLESS = {
+    ("mycelium", "timeline"),
     ("models", "list"),
     ("library", "add"),
     ("library", "list"),
