@@ -26,7 +26,7 @@ for nodes_command in (up, status, timeline):
 NodeFolder = Annotated[
     Path | None,
     typer.Option(
-        "--node", help="File of a node whose best models are told of.", show_default=False
+        "--node", help="Folder of a node whose best models are told of.", show_default=False
     ),
 ]
 

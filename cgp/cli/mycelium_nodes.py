@@ -58,6 +58,13 @@ def up(
     hotkey: Annotated[
         bool, typer.Option("--hotkey", help="Sign with the wallet's hotkey (one node only).")
     ] = False,
+    activitypub: Annotated[
+        bool,
+        typer.Option(
+            "--activitypub",
+            help="Meet nodes by the actor of FEDIVERSE_BASE_URL too (one node only; docs/fediverse.md).",
+        ),
+    ] = False,
     host: Annotated[str, typer.Option(help="Address of the page.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page.")] = 8096,
     folder: Folder = None,
@@ -65,9 +72,16 @@ def up(
     """Start nodes, the page /mycelium, and a NATS server unless another is named; Ctrl-C ends."""
     settings = Settings()
     configure_logging(settings.log)
-    if nodes > 1 and (hotkey or gold):
-        fail("--hotkey and --gold are for one node: several share the sample windows")
+    if nodes > 1 and (hotkey or gold or activitypub):
+        fail(
+            "--hotkey, --gold and --activitypub are for one node: several share the sample windows"
+        )
     with _endings():
+        if activitypub:
+            from cgp.mycelium.fediverse.at_work import actor_options
+
+            # Told here: the node's own process would only end, and be started again.
+            actor_options(settings)
         from cgp.mycelium.colony import ColonyPlan
         from cgp.mycelium.node_process import NodePlan
 
@@ -85,6 +99,7 @@ def up(
                 releases=releases,
                 hotkey=hotkey,
                 seed=number,
+                activitypub=activitypub,
             )
             for number in range(nodes)
         ]

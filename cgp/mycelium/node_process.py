@@ -13,7 +13,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -23,6 +23,7 @@ from cgp.durable_files import private_folder, write_whole
 from cgp.gold import GoldWindow, bundled_gold, read_gold
 from cgp.jobs.users import own_seed
 from cgp.mycelium.aggregation import Rule
+from cgp.mycelium.joined_transport import JoinedTransport
 from cgp.mycelium.learner import Learner
 from cgp.mycelium.memory import NodeMemory
 from cgp.mycelium.nats_transport import NatsTransport
@@ -33,6 +34,7 @@ from cgp.mycelium.payload_scan import PayloadScan
 from cgp.mycelium.privacy import PrivacyPlan
 from cgp.mycelium.spore_state import Policy
 from cgp.mycelium.training import TrainingSettings
+from cgp.mycelium.transports import Transport
 from cgp.mycelium.wire import Signer
 from cgp.telemetry import configure_logging
 
@@ -53,7 +55,7 @@ class NodePlan:
     ``share`` and ``shares`` name the part of the bundled sample windows that it learns from, where
     ``shares`` is above 0; else it learns from the store of the settings and from ``gold`` files.
     ``epsilon`` is 0 for no noise. ``hotkey`` signs with the wallet's hotkey in place of a key of
-    its own.
+    its own. ``activitypub`` joins nodes of the fediverse too, by the actor of the settings.
     """
 
     name: str
@@ -69,6 +71,7 @@ class NodePlan:
     clip: float = 0.5
     hotkey: bool = False
     seed: int = 0
+    activitypub: bool = False
 
     def write(self, folder: Path) -> None:
         """Write the plan into a node's folder."""
@@ -174,6 +177,7 @@ async def run_node(folder: Path, stopping: asyncio.Event, on_ready: Callable[[],
     Raises:
         ValueError: if its plan is wrong or it has nothing to learn from.
         JobsError: if its NATS server cannot be reached.
+        FediverseError: if it has an actor and that cannot be opened.
     """
     plan, settings = NodePlan.read(folder), Settings()
     if plan.hotkey:
@@ -189,17 +193,32 @@ async def run_node(folder: Path, stopping: asyncio.Event, on_ready: Callable[[],
     logger.info(
         "%s learns from %d windows as %s", plan.name, len(windows.windows), key.ss58_address
     )
-    transport = await NatsTransport.connect(plan.nats_url, nats_seed(folder), name=plan.name)
     memory = NodeMemory(folder / MEMORY_FILE)
     node_settings = NodeSettings(
         plan.policy(), Rule(plan.rule), plan.privacy(), plan.seed, plan.nats_url
     )
     try:
-        node = Node(key, transport, memory, learner, node_settings, scan=scan)
-        on_ready()
-        await node.run(stopping)
+        async with _open_transport(plan, settings, folder) as transport:
+            node = Node(key, transport, memory, learner, node_settings, scan=scan)
+            on_ready()
+            await node.run(stopping)
     finally:
         await memory.close()
+
+
+@contextlib.asynccontextmanager
+async def _open_transport(
+    plan: NodePlan, settings: Settings, folder: Path
+) -> AsyncIterator[Transport]:
+    nats = await NatsTransport.connect(plan.nats_url, nats_seed(folder), name=plan.name)
+    if not plan.activitypub:
+        yield nats
+        return
+    # Imported only here: a node without an actor does without the extra's packages.
+    from cgp.mycelium.fediverse.at_work import activitypub_transport
+
+    async with activitypub_transport(settings, folder) as actor:
+        yield JoinedTransport((nats, actor))
 
 
 def main() -> None:
