@@ -232,14 +232,16 @@ class ActorStore:
     ) -> None:
         """Try a delivery again later, or give it up after ``MAX_TRIES``.
 
-        The pauses double; ``at_least`` is the number of seconds that the other server asks for.
+        The pauses double. The first is 30 s, or a twentieth of the delivery's life: a message of a
+        round is of no use later. ``at_least`` is the number of seconds that the server asks for.
         """
 
         def write(connection: sqlite3.Connection) -> None:
-            (tries,) = connection.execute(
-                "SELECT tries FROM deliveries WHERE number = ?", (number,)
+            tries, expires = connection.execute(
+                "SELECT tries, expires FROM deliveries WHERE number = ?", (number,)
             ).fetchone()
-            pause = pause_after(tries, first=FIRST_PAUSE, longest=LONGEST_PAUSE)
+            first = min(FIRST_PAUSE, max(1.0, (expires - now) / 20))
+            pause = pause_after(tries, first=first, longest=LONGEST_PAUSE)
             connection.execute(
                 "UPDATE deliveries SET tries = ?, due = ?, fault = ?, state = ? WHERE number = ?",
                 (

@@ -1,0 +1,64 @@
+"""Deliveries in the store: pauses that fit their life, an end, and each one once."""
+
+import pytest
+
+from cgp.mycelium.fediverse.actor_records import Outgoing
+from cgp.mycelium.fediverse.actor_store import MAX_TRIES, ActorStore
+
+DAY = 86_400.0
+INBOX = "https://a.example/inbox"
+
+
+@pytest.fixture
+async def store(tmp_path):
+    store = ActorStore(tmp_path / "actor.sqlite")
+    yield store
+    await store.close()
+
+
+def outgoing(name="1", life=2 * DAY, inboxes=(INBOX,)):
+    return Outgoing(f"https://us.example/{name}", inboxes, b"{}", life)
+
+
+async def pauses(store, at_least=0.0):
+    """Let the one delivery fail until it is given up; return the pauses."""
+    now, times = 0.0, []
+    while (due := await store.next_due()) is not None:
+        times.append(due - now)
+        now = due
+        for delivery in await store.due_deliveries(now, 10):
+            await store.postpone_delivery(delivery.number, "away", now, at_least=at_least)
+    return times[1:]
+
+
+async def test_a_post_is_tried_with_doubling_pauses_until_it_is_old_or_tried_often(store):
+    await store.enqueue(outgoing(life=100 * DAY), 0.0)
+    times = await pauses(store)
+    assert times[:4] == [30, 60, 120, 240]
+    assert max(times) == 6 * 3600
+    assert len(times) == MAX_TRIES - 1
+    await store.enqueue(outgoing("2", life=0.1 * DAY), 0.0)
+    assert sum(await pauses(store)) < 0.2 * DAY
+
+
+async def test_a_message_of_a_round_is_tried_again_within_seconds(store):
+    await store.enqueue(outgoing(life=120.0), 0.0)
+    assert (await pauses(store))[:2] == pytest.approx([6.0, 11.4])
+
+
+async def test_a_server_that_asks_for_time_gets_it_within_bounds(store):
+    await store.enqueue(outgoing(life=100 * DAY), 0.0)
+    assert set(await pauses(store, at_least=10 * DAY)) == {6 * 3600}
+
+
+async def test_an_activity_goes_to_an_inbox_once_and_one_at_a_time(store):
+    other = "https://b.example/inbox"
+    for _ in range(2):
+        await store.enqueue(outgoing("1", inboxes=(INBOX, INBOX, other)), 0.0)
+    await store.enqueue(outgoing("2", inboxes=(INBOX,)), 1.0)
+    first = await store.due_deliveries(2.0, 10)
+    assert [(d.activity[-1], d.inbox) for d in first] == [("1", INBOX), ("1", other)]
+    for delivery in first:
+        await store.finish_delivery(delivery.number)
+    await store.enqueue(outgoing("1", inboxes=(INBOX,)), 3.0)
+    assert [d.activity[-1] for d in await store.due_deliveries(4.0, 10)] == ["2"]
