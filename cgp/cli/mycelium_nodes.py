@@ -53,8 +53,9 @@ def up(
         typer.Option(min=0.0, max=100.0, help="Budget of differential privacy (0: no noise)."),
     ] = 0.0,
     releases: Annotated[
-        int, typer.Option(min=1, help="Updates that the budget is divided among.")
-    ] = 100,
+        int,
+        typer.Option(min=1, help="Updates that the budget is divided among; fewer is less noise."),
+    ] = 3,
     hotkey: Annotated[
         bool, typer.Option("--hotkey", help="Sign with the wallet's hotkey (one node only).")
     ] = False,

@@ -67,8 +67,8 @@ class NodePlan:
     shares: int = 0
     gold: tuple[str, ...] = ()
     epsilon: float = 0.0
-    releases: int = 100
-    clip: float = 0.5
+    releases: int = 3
+    clip: float = 0.02
     hotkey: bool = False
     seed: int = 0
     activitypub: bool = False
