@@ -115,7 +115,11 @@ class MastodonBot:
             async def page(after: str, tag: str = tag) -> list[tuple[str, InstancePost]]:
                 return await self._account.tag_page(tag, after)
 
-            await self._read_feed(f"#{tag}", page, own_id)
+            try:
+                await self._read_feed(f"#{tag}", page, own_id)
+            except PostRefusedError as error:
+                # Some instances show no tags; mentions are answered all the same.
+                logger.warning("Posts under #%s cannot be read: %s", tag, error)
 
     async def _read_feed(
         self,

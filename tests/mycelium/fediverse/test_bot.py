@@ -215,6 +215,15 @@ async def test_a_deleted_question_and_a_refused_post_are_given_up(stage):
     assert await bot.memory.waiting_drafts() == []
 
 
+async def test_an_instance_that_shows_no_tags_gets_its_mentions_answered(stage):
+    bot = await stage.bot()
+    with stage.instance.fault(path="/api/v1/timelines/tag/*", type="status", status=404):
+        await bot.turn()
+        asked = stage.write("@fungus tag: ferries")
+        await bot.turn()
+    assert len(stage.replies(asked)) == 1
+
+
 async def test_news_is_posted_once(stage):
     bot = await stage.bot()
     draft = Draft(
