@@ -42,7 +42,7 @@ NO_PARTICIPLES = words("bed embed feed need red seed shed speed weed")
 GOAL = (4.0, 2.0, 1.5, 15.0)
 BOUNDS = {
     "cgp/sources": (7.0, 2.0, 1.5, 14.0),
-    "cgp/store": (4.0, 2.0, 2.5, 15.0),
+    "cgp/store": (4.0, 2.0, 2.0, 15.0),
 }
 
 

@@ -152,7 +152,7 @@ def _unusable(spec: AnnotatorSpec, error: Exception, file: str = "") -> Annotato
 
 
 def _fault(error: Exception, file: str) -> str:
-    """Return an author's error in words, with the last line of the author's file that it came from."""
+    """Return an author's error in words, with the last line of the author's file."""
     lines = [
         frame.lineno
         for frame in traceback.extract_tb(error.__traceback__)
