@@ -161,8 +161,7 @@ class _Network:
         """Start all neurons; stop them at the end in any case."""
         neurons: list[NeuronProcess] = []
         try:
-            count = len(self._options.miners)
-            self._observe(Progress(f"starting {count} miner{'s' if count != 1 else ''}"))
+            self._observe(Progress(f"starting {len(self._options.miners)} miners"))
             for miner in self._options.miners:
                 # One at a time into the list, so that those that started are stopped if one does not.
                 neurons.append(await self._start_miner(miner))  # noqa: PERF401
@@ -259,6 +258,7 @@ class _Network:
             for hotkey, name in self._seats.items()
             if name in reports
         }
+        names = MinerNames(self._folder.path)
         return Summary(
             conversations=conversation_summaries(self._store, policy_of(self._settings)),
             conversations_done=progress.conversations_done,
@@ -269,12 +269,7 @@ class _Network:
             block=metagraph.block,
             seconds=seconds,
             miners=miner_summaries(
-                self._store,
-                metagraph,
-                self._validator,
-                weights,
-                miners,
-                names=MinerNames(self._folder.path),
+                self._store, metagraph, self._validator, weights, miners, names=names
             ),
             truth=tuple(reports.get(VALIDATOR, ())),
             truth_annotators=self._store.truth_annotators(),
