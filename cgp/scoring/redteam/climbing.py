@@ -193,15 +193,16 @@ def _attack(name: str, play: Play, *, known_limit: str = "") -> Strategy:
     return Strategy(name, play, BOUND, "climbing", known_limit=known_limit)
 
 
-_EXTRACTOR = "about as good a keyword extractor as the embedded annotator, by the f of gold windows"
-_READING = "it has the annotator's own reading"
+_EXTRACTOR = (
+    "with gold truth it is paid as far as it reads: its f is .23, the annotator's .35"
+)
 
 STRATEGIES: tuple[Strategy, ...] = (
     _attack("climber", climber(), known_limit=_EXTRACTOR),
     _attack("climber, pairs", climber(pieces=Pieces.PAIRS), known_limit=_EXTRACTOR),
-    _attack("climber, own truth", climber(own_truth=True), known_limit=_READING),
-    _attack("heaviest words", heaviest, known_limit=_EXTRACTOR),
+    _attack("climber, own truth", climber(own_truth=True), known_limit=_EXTRACTOR),
+    _attack("heaviest words", heaviest),
     _attack("leading words", leading),
-    _attack("head words", head_words, known_limit=_READING),
+    _attack("head words", head_words),
     _attack("a reader's list of bad tags", vague_phrases),
 )

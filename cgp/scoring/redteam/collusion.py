@@ -189,11 +189,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     _clones(
         ", 20 % replaced", partly_replaced(0.2), known_limit="it takes a hundred errors to see"
     ),
-    replace(
-        _clones(", varied picks of one reading", varied_picks),
-        bound=VARIED_BOUND,
-        known_limit="their errors are hardly more alike than those of honest miners",
-    ),
+    replace(_clones(", varied picks of one reading", varied_picks), bound=VARIED_BOUND),
     replace(
         _clones(", varied picks of all", full),
         bound=VARIED_BOUND,
