@@ -8,7 +8,7 @@ from cgp.explorer.chain_line import WeightsState, chain_line
 from cgp.explorer.pace import REST, Pace
 from cgp.explorer.store_counts import StoreCounts
 from cgp.explorer.store_reads import ExplorerStore
-from cgp.miner_names import NAMES_FILE, MinerNames, write_miner_names
+from cgp.miner_names import NAMES_FILE, MinerNames, add_miner_names
 from tests.explorer.filled import GOOD
 from tests.explorer.test_pages import get
 
@@ -85,7 +85,7 @@ def test_counts_of_answers_add_up_whichever_part_is_counted_anew(folder):
 def test_miners_have_the_names_that_the_file_gives_them(tmp_path):
     names = MinerNames(tmp_path)
     without = names.shown("5Long" + "x" * 40)
-    write_miner_names(tmp_path, {"5Miner": "miner-1"})
+    add_miner_names(tmp_path, {"5Miner": "miner-1"})
     named = names.of("5Miner")
     (tmp_path / NAMES_FILE).write_text("[broken")
 
@@ -94,7 +94,7 @@ def test_miners_have_the_names_that_the_file_gives_them(tmp_path):
 
 
 def test_a_name_is_shown_wherever_the_miner_is(site, folder):
-    write_miner_names(folder[0], {GOOD: "the <b>good</b> one"})
+    add_miner_names(folder[0], {GOOD: "the <b>good</b> one"})
     try:
         pages = [
             get(site, path).text for path in ("/", "/conversation/ferry?window=0", "/incentive")
