@@ -193,9 +193,7 @@ def _attack(name: str, play: Play, *, known_limit: str = "") -> Strategy:
     return Strategy(name, play, BOUND, "climbing", known_limit=known_limit)
 
 
-_EXTRACTOR = (
-    "with gold truth it is paid as far as it reads: its f is .23, the annotator's .35"
-)
+_EXTRACTOR = "with gold truth it is paid as far as it reads: its f is .23, the annotator's .35"
 
 STRATEGIES: tuple[Strategy, ...] = (
     _attack("climber", climber(), known_limit=_EXTRACTOR),
