@@ -42,7 +42,6 @@ logger = logging.getLogger(__name__)
 
 PLAN_FILE: Final = "node.json"
 MEMORY_FILE: Final = "memory.sqlite"
-TEXT_FILE: Final = "windows.table"
 _KEY_FILE: Final = "node.key"
 _NATS_FILE: Final = "nats.seed"
 _KEY_BYTES: Final = 32
@@ -54,13 +53,15 @@ class NodePlan:
 
     ``share`` and ``shares`` name the part of the bundled sample windows that it learns from, where
     ``shares`` is above 0; else it learns from the store of the settings and from ``gold`` files.
-    ``epsilon`` is 0 for no noise. ``hotkey`` signs with the wallet's hotkey in place of a key of
+    ``patience`` is the wait in seconds for a member that is slow or gone. ``epsilon`` is 0 for no
+    noise. ``hotkey`` signs with the wallet's hotkey in place of a key of
     its own. ``activitypub`` joins nodes of the fediverse too, by the actor of the settings.
     """
 
     name: str
     nats_url: str
     every: float = 5.0
+    patience: float = 10.0
     least_members: int = 2
     rule: str = Rule.TRIMMED
     share: int = 0
@@ -97,12 +98,12 @@ class NodePlan:
         return Policy(
             beat=beat,
             # A busy machine may keep a node silent for a while without a fault of its own.
-            absent=max(6.0, 4 * beat),
+            absent=max(self.patience, 4 * beat),
             announce=beat,
             forget_group=max(10.0, 6 * beat),
             found_after=1.0,
             join_wait=3.0,
-            round=self.every + max(8.0, self.every),
+            round=self.every + max(self.patience, self.every),
             every=self.every,
             least_members=self.least_members,
         )

@@ -22,7 +22,16 @@ SECONDS = 240
 
 def plan(folder, nodes=3, **changes):
     plans = [
-        NodePlan(f"node-{n + 1}", "", every=0.5, least_members=nodes, share=n, shares=8, seed=n)
+        NodePlan(
+            f"node-{n + 1}",
+            "",
+            every=0.5,
+            patience=20.0,
+            least_members=nodes,
+            share=n,
+            shares=8,
+            seed=n,
+        )
         for n in range(nodes)
     ]
     return ColonyPlan(folder, plans, **changes)
