@@ -21,13 +21,18 @@ def passage(conversation, score=0.6, text="words", first=0):
     return Passage(conversation, first, first, turns, score, conversation)
 
 
-def library(folder, name, text, level):
-    """Add a file to the library of a machine with this data folder."""
-    file = folder / name
-    folder.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
+@pytest.fixture(scope="module")
+def lending(tmp_path_factory):
+    """Settings of a machine whose library holds a file for its owner and one for keys of a gateway."""
+    folder = tmp_path_factory.mktemp("lender")
     settings = settings_for(folder)
-    Library.of(settings).add([file], level)
+    files = {
+        "mine.txt": ("The tide gauge of the harbour was paid by me.", Level.PRIVATE),
+        "gauge.txt": ("The tide gauge of the harbour costs 900 euros.", Level.GROUP),
+    }
+    for name, (text, level) in files.items():
+        (folder / name).write_text(text)
+        Library.of(settings).add([folder / name], level)
     return settings
 
 
@@ -40,10 +45,8 @@ async def passages_of(backend, **body):
     return [part["passage"] async for part in backend.answer(job)]
 
 
-async def test_private_passages_never_leave_and_wrong_questions_are_refused(tmp_path):
-    library(tmp_path, "a.txt", "The tide gauge of the harbour costs 900 euros.", Level.PRIVATE)
-    settings = library(tmp_path, "b.txt", "The tide gauge was paid by the harbour.", Level.GROUP)
-    backend = Retrieving(retriever(settings))
+async def test_private_passages_never_leave_and_wrong_questions_are_refused(lending):
+    backend = Retrieving(retriever(lending))
 
     assert [one["level"] for one in await passages_of(backend)] == ["group"]
     for wrong in ({"limit": 0}, {"limit": True}, {"question": 1}, {"question": ""}):
@@ -62,18 +65,14 @@ def test_own_words_stand_where_another_machine_has_other_ones():
     assert merged.lenders == {("c", 0, 0): "w"}
 
 
-async def test_a_question_is_answered_from_a_workers_passages_and_cites_its_lender(tmp_path):
+async def test_a_question_is_answered_from_a_workers_passages_and_cites_its_lender(
+    tmp_path, lending
+):
     # Prepare: the gateway knows the samples alone; a worker's library has the answer.
-    settings = library(
-        tmp_path / "lender",
-        "gauge.txt",
-        "The tide gauge of the harbour costs 900 euros.",
-        Level.GROUP,
-    )
     async with opened_chat(tmp_path) as chat:
         model = await chat.backend(words=["The tide gauge of the harbour costs 900 euros."])
         await chat.worker(model, "model", slots=2)
-        lender = Retrieving(retriever(settings))
+        lender = Retrieving(retriever(lending))
         await chat.worker(model, "lender", server=lender)
         chat.stack.push_async_callback(lender.close)
 
