@@ -160,6 +160,10 @@ def _any_number(number: str) -> bool:
     return len(set(number)) > 1
 
 
+def _is_not_round(number: str) -> bool:
+    return _any_number(number) and not number.endswith("000")
+
+
 def _form(pattern: str, check: Callable[[str], bool], context: Context) -> _Form:
     return _Form(re.compile(r"(?<![\w.,/-])" + pattern, re.ASCII), check, context)
 
@@ -177,6 +181,10 @@ _FORMS = (
     _form(r"\d{3}[ -]?\d{3}(?![\w-])", _any_number, said_before(r"bsb\b", gap=16)),
     _form(r"[A-Z]{4}0[A-Z0-9]{6}(?!\w)", _any_number, said_before(r"ifsc\b", gap=16)),
     _form(r"\d(?:[ -]?\d){5,19}(?:-[\dXx])?(?![\w-]|[.,]\d)", _any_number, ACCOUNT),
+    # Behind a routing number the kind of the account stands for its number.
+    _form(
+        r"\d{9,17}(?![\w-]|[.,]\d)", _is_not_round, said_before(r"checking\b", r"savings\b", gap=4)
+    ),
     # Right after a branch's number, "acc" is an account's.
     _form(r"\d(?:[ -]?\d){5,11}(?![\w-]|[.,]\d)", _any_number, said_before(r"acc\b", gap=4)),
 )

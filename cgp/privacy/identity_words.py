@@ -19,7 +19,7 @@ IDENTITY_WORDS: Mapping[str, str] = {
         medicare\b medicaid\b medical_record(?:_number)?\b mrn\b ssn\b nino\b ni_(?:number|no)\b tfn\b tax_file\b aadhaa?r\b vin\b number_plate\b licen[cs]e_plate\b
         plates?\b registration_(?:number|plate)\b (?:car|van|truck|bike)_(?:is|reg)\b
         visa_(?:number|no)\b emirates_id\b""",
-    "de": r"""reisepass\w* personalausweis\w* ausweis\w* f[üu]hrerschein\w* aufenthaltstitel\w*
+    "de": r"""reisepass\w* perso\b personalausweis\w* ausweis\w* f[üu]hrerschein\w* aufenthaltstitel\w*
         versicher(?:ten|ungs)nummer\w* sozialversicherung\w* krankenkassen?\w* krankenversicher\w*
         rentenversicher\w* steuer\w*nummer\w* kennzeichen\b matrikelnummer\w* patientennummer\w* ahv\w* sv-?nummer\w* svnr\b identifikationsnummer\w* kfz\w*""",
     "fr": r"""passeport\b carte_d'identit[ée]\b cni\b permis(?:_de_conduire)?\b s[ée]curit[ée]_sociale\b

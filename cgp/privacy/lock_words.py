@@ -42,7 +42,8 @@ LOCK_WORDS: Mapping[str, str] = {
 
 OPENING_WORDS: Mapping[str, str] = {
     "en": r"""unlock(?:s|ed)?_(?:it_|them_)?(?:with|by|using)\b open(?:s|ed)?_(?:it_|up_)?(?:with|on|using)\b
-        (?:goes|turns?|switch(?:es)?|shuts?)_(?:it_)?off_(?:with|by)\b (?:dis)?arms?_(?:it_)?with\b""",
+        (?:goes|turns?|switch(?:es)?|shuts?)_(?:it_)?off_(?:with|by)\b (?:dis)?arms?_(?:it_)?with\b
+        (?:keypad|alarm|safe|gate|lock)_(?:wants|takes|needs|expects)\b""",
     "de": r"""(?:geht|l[äa]sst_sich|[öo]ffnet_sich|[öo]ffnet|entsperrt_sich|entsperrt|entsperre|entriegelt|schaltet_man)_(?:\w{2,12}_){0,2}mit(?:_der|_dem)?\b
         (?:ent|auf)(?:sperren|schlie[ßs]+en)_mit\b aufmachen_mit\b""",
     "fr": r"(?:ouvre|d[ée]verrouille|d[ée]sactive|[ée]teint|coupe|d[ée]bloque)_avec(?:_le)?\b",

@@ -115,7 +115,7 @@ def _is_told(text: str, match: re.Match[str]) -> bool:
     if opens >= 0 and _FILLERS.fullmatch(text, opens, begin):
         begins = max(0, opens - _CONTEXT_BEFORE)
         return not is_year or _UNLOCKS.search(text, begins, opens) is not None
-    if is_year:
+    if is_year or NOT_PERSONAL.overrules(_CODES, text, begin):
         return False
     lock, code = _LOCKS.place(text, begin), _CODES.place(text, begin)
     if lock >= 0 and _is_linked(text, lock, begin):

@@ -15,7 +15,7 @@ PHONE_WORDS: Mapping[str, str] = {
     "en": r"""(?:tele|cell|smart|mobile_)?phones?\b tel\b cell?\b mobile\b fax\b whats_?app\b
         (?:call|text|ring|dial|reach|phone)\b (?:my|your|his|her|our|their)_(?:new_|old_)?number\b
         hotline\b landline\b (?:direct|office|home|work|desk|phone)_line\b line(?=:|_is\b) contact_number\b
-        (?:my|your|his|her)_digits\b""",
+        (?:my|your|his|her)_digits\b what(?:'s|_is)_(?:the|her|his|their)_number\b""",
     "de": r"""telefon\w* tel\b handy\w* mobil\w* festnetz\w* rufnummer\w* durchwahl\w*
         (?:meine|deine|ihre|seine|unsere|eure)r?_(?:neue_)?nummer\b schweizer_nummer\b r[uü]ckruf\w* anruf\w*
         erreich\w* ruf\w*_(?:mich|uns|ihn|sie)\b""",

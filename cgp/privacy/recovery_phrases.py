@@ -19,7 +19,7 @@ from cgp.privacy.first_words import Beginnings
 from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.plain_text import BREAK
-from cgp.privacy.said_secrets import phrase_starts
+from cgp.privacy.secret_announcements import phrase_starts
 from cgp.privacy.word_places import WordKind, WordPlaces
 
 MIN_WORDS = 12

@@ -7,104 +7,86 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cgp.privacy.context import alternatives
 from cgp.privacy.first_words import Beginnings
 from cgp.privacy.late_pattern import LatePattern
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.plain_text import BREAK, UNSPACED
+from cgp.privacy.secret_announcements import (
+    ANNOUNCEMENT,
+    CODE,
+    CODE_ANSWER,
+    KEY,
+    MIN_LETTERS,
+    PASSWORD,
+    TRAILING,
+    is_odd,
+    phrase_starts,
+)
+from cgp.privacy.secret_answers import find_answers
 from cgp.privacy.secret_words import (
     AMBIGUOUS,
     ARTICLES,
     BETWEEN,
-    CODE_WORDS,
     COPULAS,
     GLUED_COPULAS,
     HESITATIONS,
     IT_IS,
-    KEY_WORDS,
     OF_NONE,
-    PASSWORD_WORDS,
     PLURAL_COPULAS,
     STILL,
     VERBS,
-    patterns,
 )
 from cgp.privacy.word_places import WordPlaces
-from cgp.privacy.words_not_secret import COMMON_ANSWERS, NOT_SECRET
+from cgp.privacy.words_not_secret import NOT_SECRET
 
 _MIN_SAID_CHARACTERS = 3
-_MIN_LETTERS = 4
-_MOST_ANSWER_CHARACTERS = 120
-_MOST_ANSWER_WORDS = 8
-_QUESTION_REACH = 80
-
-# These may be the end of a longer word too: "wlanpasswort", "mypassword".
-_ENDS = "passwords?|passwort|kennwort|wachtwoord|l[öo]senord|passphrase|passcode"
-_PASSWORD = f"{_ENDS}|" + alternatives(patterns(PASSWORD_WORDS))
-_KEY = alternatives(patterns(KEY_WORDS))
-_CODE = alternatives(patterns(CODE_WORDS))
 
 _LINK = (
     rf"(?P<link>[\"']?(?:(?: \w{{1,16}}){{0,3}}[ \t]*(?::=|=>|->|→|[:=])[ \t]*"
     rf"|[ ]?(?:{GLUED_COPULAS})[:, ]{{0,2}}"
     rf"|(?:'s)?(?: (?:{BETWEEN}|\w{{1,16}})){{0,3}}[ ](?:{COPULAS})(?:[ ]*:)?[ ]+(?:(?:{STILL})[ ]+)?(?:(?:{ARTICLES})[ ]+(?=\S{{0,16}}\d))?"
-    rf"|(?: \w{{1,16}}){{0,3}}'s[ ]+(?:(?:{STILL})[ ]+)?|,[ ](?:{IT_IS})[ ]+))(?:(?:{HESITATIONS})[,. …-]{{1,4}}){{0,2}}"
+    rf"|(?: \w{{1,16}}){{0,3}}'s[ ]+(?:(?:{STILL})[ ]+)?|,[ ](?:{IT_IS})[ ]+(?:(?:{STILL})[ ]+)?))(?:(?:{HESITATIONS})[,. …-]{{1,4}}){{0,2}}"
 )
 _VALUE = (
     rf"(?:[\"'](?P<quoted>[^\"'{BREAK}\n]{{3,100}})[\"']"
     rf"|[\"']?(?P<value>[^\s\"'{BREAK}{UNSPACED}，。；！？、（）]{{3,256}}))"
 )
-_ANNOUNCING = LatePattern(f"{_PASSWORD}|{_KEY}|{_CODE}")
+_ANNOUNCING = LatePattern(f"{PASSWORD}|{KEY}|{CODE}")
 """The words alone, for a text in lower case: quicker, and seldom there."""
 
-_ANNOUNCING_BEGINS = Beginnings(f"{_PASSWORD}|{_KEY}|{_CODE}")
+_ANNOUNCING_BEGINS = Beginnings(f"{PASSWORD}|{KEY}|{CODE}")
 
 _SAID_SECRET = LatePattern(
-    rf"(?:(?P<password>{_PASSWORD})|(?P<key>{_KEY})|(?P<code>{_CODE})){_LINK}{_VALUE}",
+    rf"(?:(?P<password>{PASSWORD})|(?P<key>{KEY})|(?P<code>{CODE})){_LINK}{_VALUE}",
     re.IGNORECASE,
 )
 _DIRECT = LatePattern(
-    rf"(?:(?P<password>{_PASSWORD})|(?P<code>{_CODE}))(?:(?:[ ,]{{1,2}}(?:{HESITATIONS})){{0,2}}(?: (?:{BETWEEN})(?: \w{{1,16}}){{1,2}})?"
-    rf"(?:[ ]?[?？])?[ ,…]{{1,2}}(?:(?:{VERBS})[ ]+){{0,2}}(?:'|\")?|(?<=[{UNSPACED}])(?=[A-Za-z\d]))"
+    rf"(?:(?P<password>{PASSWORD})|(?P<code>{CODE}))(?:(?:[ ,]{{1,2}}(?:{HESITATIONS})){{0,2}}(?: (?:{BETWEEN})(?: \w{{1,16}}){{1,2}})?"
+    rf"(?:[ ]?[?？])?[ ,…]{{1,2}}(?:(?:{VERBS}|{STILL})[ ]+){{0,2}}(?:'|\")?|(?<=[{UNSPACED}])(?=[A-Za-z\d]))"
     rf"(?P<value>[^\s\"'{BREAK}{UNSPACED}，。；！？、（）\[]{{3,64}})",
     re.IGNORECASE,
 )
-_ANY_CODE = rf"{_CODE}|codes?|c[óo]digo|codice|код|kode?|コード|코드"
-_ANNOUNCEMENT = LatePattern(
-    rf"(?:(?P<password>{_PASSWORD})|(?P<code>{_ANY_CODE}))(?![^\W{UNSPACED}])", re.IGNORECASE
-)
-_ANNOUNCEMENT_BEGINS = Beginnings(f"{_PASSWORD}|{_ANY_CODE}")
-_QUESTION = LatePattern(
-    r"\?|？|\b(?:what|tell|read|give|send|share|need|say|type|enter|spell|was|wie|welches|sag|gib|schick|nenn|quel\w*|donne"
-    r"|dis|envoie|cu[áa]l|dime|d[áa]me|qual|diz|manda|dimmi|dammi|wat|geef|zeg|jakie|podaj|какой|скажи|дай|пришли|ne|s[öo]yle|vad|s[äa]g)\b"
-    r"|什么|多少|告诉|教えて|何|알려|뭐|뭔|ما|क्या",
-    re.IGNORECASE,
-)  # fmt: skip
-_CODE_ANSWER = LatePattern(
-    r"(?<![\w.,:/-])(?:[A-Z] ?(?=\d{3}))?\d(?:[ -]?\d){2,9}(?![\w:/]|[.,]\d)", re.ASCII
-)
-_TERSE_ANSWER = LatePattern(
-    rf"{BREAK}(?:\w{{1,8}}[ ,])?(?:[A-ZА-Я] ?)?\d(?:[ -]?\d){{3,7}}[#*.!]*(?:{BREAK}|\Z)"
-)
-"""A turn that is a code and hardly more."""
-
-_LEAD_IN = LatePattern(
-    r"(?:so |and |oh,? |um,? |well,? |ok(?:ay)?,? |sure,? |yes,? |yeah,? |ja,? |oui,? |s[íi],? )?"
-    r"(?:it'?s|it is|that'?s|that is|try|use|es ist|das ist|c'est|es|[éeè]|het is|to|это|det [äa]r|bu)[: ]+",
-    re.IGNORECASE,
-)
-_TRAILING = ".,;:?)]}!"
 _PLACEHOLDER_START = "["
 _MASK = LatePattern(r"[*•xX.#_-]+")
-_ODD_SIGNS = frozenset("!@#$%^&*+=?~_")
 _SENTENCE_END = LatePattern(
     r"[.!?\"'»]*(?:[ \t]*(?:[\n\x1e]|\Z)|[,;.!?]|[ ]+(?:and|all|with|no|but|ok|for|on|und|et|y|e|en|i|и|ve|och)\b|[" + UNSPACED + "])"
 )  # fmt: skip
 
 
 _OPENS = LatePattern(r"unlock|ent|d[ée]v|desb|sbl", re.IGNORECASE)
-_OF_NONE = LatePattern(rf"[ ](?:{OF_NONE})(?![^\W_])", re.IGNORECASE)
+_OF_NONE = LatePattern(rf"\A[ ](?:{OF_NONE})(?![^\W_])", re.IGNORECASE)
 _WIFI = LatePattern(r"wi-?fi|router|wlan", re.IGNORECASE)
+_PURPOSE = LatePattern(r"(?:is|was|are|were)[ ](?:\w+[ ]){1,2}to[ ]*\Z", re.IGNORECASE)
+"""The password is too long to …: a verb follows."""
+_CHANGED = LatePattern(
+    rf"(?P<password>{PASSWORD})(?: [\w']{{1,16}}){{1,7}},? (?:it'?s )?(?:{STILL}) {_VALUE}",
+    re.IGNORECASE,
+)
+_WHEN_ASKED = LatePattern(
+    rf"(?<![^\W_])(?:type|enter|use|put in) [\"']?(?P<value>[^\s\"'{BREAK}{UNSPACED}]{{6,64}})[\"']? (?:when|if|once) \w{{2,8}} (?:wants?|asks?(?: you)?(?: for)?|prompts?(?: you)?(?: for)?)(?: the| a| your)? \Z",
+    re.IGNORECASE,
+)
+"""Somebody is told to type a secret when its word is asked for."""
 _PLURAL = LatePattern(rf"[ ](?:{PLURAL_COPULAS})[ :]*\Z", re.IGNORECASE)
 
 STEMS = frozenset(
@@ -121,7 +103,7 @@ STEMS = frozenset(
         "^пін", "^код", "^mã", "^kode", "رمز", "السري", "سري", "קוד", "पिन", "ओटीपी", "सत्यापन", "验证码", "驗證碼", "动态码", "校验码",
         "安全码", "取件码", "認証", "確認", "セキュリティ", "ワンタイム", "인증", "보안", "확인", "핀", "^security", "^hash", "^pound", "^raute", "^dièse", "^étoile", "^alarme", "^almohadilla", "^asterisco",
         "^cardinal", "^cancelletto", "^jogo", "^unlock", "^maiden", "^codew", "^wifi", "^wi-fi", "^mädchenn", "^entsperr", "^jeune",
-        "^déverr", "^deverr", "^soltera", "^solteira", "^nubile", "^desbloq", "^sblocc", "^backup", "^recovery", "^rescue", "^verification",
+        "^déverr", "^deverr", "^soltera", "^solteira", "^nubile", "^desbloq", "^sblocc", "^opens", "^log", "^session", "^ouvrir", "^entrer", "^entrar", "^acceder", "^wlan", "^backup", "^recovery", "^rescue", "^verification",
         "^confirmation", "^девич",
     }
 )  # fmt: skip
@@ -147,8 +129,9 @@ _WORD_END = LatePattern(
     re.IGNORECASE,
 )
 _MOST_BEFORE = 110
+_MIN_JOINED_WORDS = 12  # letters of several words that are written as one
 
-_LONGEST_WORD = 34  # letters of a word of an announcement
+_FORMS = (_SAID_SECRET, _DIRECT, _CHANGED)
 
 
 def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
@@ -165,10 +148,10 @@ def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
         for begin in phrase_starts(text, place):
             if not _is_announcing(places.lower, begin):
                 continue
-            matches = [match for p in (_SAID_SECRET, _DIRECT) if (match := p.match(text, begin))]
+            matches = [match for p in _FORMS if (match := p.match(text, begin))]
             if not matches:
                 # Nothing follows the word, so the secret may stand before it: "R7kq is the password".
-                before = _ANNOUNCEMENT.match(text, begin)
+                before = ANNOUNCEMENT.match(text, begin)
                 yield from _told_before(text, before) if before else ()
                 continue
             # "digita 3190 e cancelletto": what reads as "is" may be "and", after the code itself.
@@ -183,7 +166,7 @@ def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
                 yield from _told_before(text, matches[0])
             break
     if places_of_words and BREAK in text:
-        yield from _answers(places, places_of_words)
+        yield from find_answers(places, places_of_words)
 
 
 def _is_announcing(lower: str, begin: int) -> bool:
@@ -203,16 +186,21 @@ def _more_codes(text: str, stop: int) -> Iterator[Find]:
 def _told_before(text: str, match: re.Match[str]) -> Iterator[Find]:
     """Yield the secret before a word for one: "R7kq-w2Lp is the new password"."""
     begin = match.start()
+    if asked := _WHEN_ASKED.search(text, max(0, begin - _MOST_BEFORE), begin):
+        # "type slowly when it asks for the password": one word of a language is no longer than this.
+        if is_odd(asked.group("value")) or len(asked.group("value")) >= _MIN_JOINED_WORDS:
+            yield Find(*asked.span("value"), Kind.SECRET)
+        return
     told_match = _BEFORE.search(text, max(0, begin - _MOST_BEFORE), begin)
     if (
         told_match is None
         or _WORD_END.match(text, match.end("code" if match.group("code") else "password")) is None
     ):
         return
-    value = told_match.group("value").rstrip(_TRAILING)
+    value = told_match.group("value").rstrip(TRAILING)
     # Stricter than behind the word: here any word of a sentence could stand.
     has_letters = any(c.isalpha() for c in value)
-    is_secret = _is_odd(value) and has_letters and any(c.isdigit() for c in value)
+    is_secret = is_odd(value) and has_letters and any(c.isdigit() for c in value)
     if match.groupdict().get("code") is not None:
         is_secret = _is_code(value)
     if is_secret and "[" not in value and "://" not in value:
@@ -227,23 +215,6 @@ def _phrases_in(lower: str) -> Iterator[int]:
             place = lower.find(phrase, place + 1)
 
 
-def phrase_starts(text: str, position: int) -> Iterator[int]:
-    """Yield ``position``, then where the word around it begins, then where the words before it do.
-
-    Words are apart by a space, a hyphen or an underscore: "OPENAI_API_KEY" has three.
-    """
-    yield position
-    for _ in range(4):
-        stop, least = position, max(0, position - _LONGEST_WORD)
-        while position > least and text[position - 1].isalnum():
-            position -= 1
-        if position < stop:
-            yield position
-        if position == 0 or text[position - 1] not in " _-'":
-            return
-        position -= 1
-
-
 def _value(text: str, match: re.Match[str]) -> tuple[int, int] | None:
     """Return where the secret is that ``match`` announces, None if it is a word about one."""
     groups = match.groupdict()
@@ -253,12 +224,12 @@ def _value(text: str, match: re.Match[str]) -> tuple[int, int] | None:
         is_code = groups.get("code") and not _is_code(quotation)
         return None if is_code or not _is_quoted_secret(quotation) else match.span("quoted")
     # Keypads have # and *: part of what is typed, and no part of a code's form.
-    value = match.group("value").rstrip(_TRAILING)
+    value = match.group("value").rstrip(TRAILING)
     stop = match.start("value") + len(value)
     # An exclamation mark ends a sentence, but many passwords as well; a digit before it decides.
     if match.group("value")[len(value) :].startswith("!") and any(c.isdigit() for c in value):
         stop, value = stop + 1, value + "!"
-    if groups.get("code") and (spaced_match := _CODE_ANSWER.match(text, match.start("value"))):
+    if groups.get("code") and (spaced_match := CODE_ANSWER.match(text, match.start("value"))):
         # Six digits are too many for a count or a year, so they need no verb before them.
         is_alone = sum(map(str.isdigit, spaced_match.group())) >= 6 and _SENTENCE_END.match(
             text, spaced_match.end()
@@ -284,12 +255,6 @@ def _is_code(value: str) -> bool:
     ) is not None and any(c.isdigit() for c in value)
 
 
-def _is_odd(value: str) -> bool:
-    """Tell if a word mixes letters and digits or has signs in it, as passwords do."""
-    letters, digits = any(c.isalpha() for c in value), any(c.isdigit() for c in value)
-    return (letters and digits) or any(c in _ODD_SIGNS for c in value)
-
-
 def _is_secret(
     groups: dict[str, str | None], value: str, link: str | None, text: str, stop: int
 ) -> bool:
@@ -300,15 +265,25 @@ def _is_secret(
     if groups.get("code"):
         # CVV, CVC, CID and the like announce a number even without a verb.
         is_card_code = (groups["code"] or "")[:2].lower() in {"cv", "ci", "cs"}
-        return _is_code(value) and (link is not None or is_card_code or len(value) >= _MIN_LETTERS)
+        return _is_code(value) and (link is not None or is_card_code or len(value) >= MIN_LETTERS)
     if groups.get("key"):
         is_mixed = any(c.isdigit() for c in value) and any(not c.isdigit() for c in value)
         return is_mixed and len(value) >= 8 and value[0] not in "$<({"
     # "level 40 unlocks with 2500 coins": a number counts there only as the last word (see locks).
     is_number = value.isdigit() and len(value) >= 4 and not _OPENS.match(groups["password"] or "")
-    if _is_odd(value) or is_number:
-        return link is not None or not value.endswith("?")
-    if link is None or _PLURAL.search(link) or _OF_NONE.match(link):
+    # "the password that Ann changed, now X": after words of any kind it must look like one.
+    is_far = "link" not in groups and "code" not in groups
+    if is_odd(value) or is_number:
+        is_like_one = is_odd(value) or not is_far
+        return is_like_one and (link is not None or not value.endswith("?"))
+    return link is not None and _is_told_word(groups, value, link, text, stop)
+
+
+def _is_told_word(
+    groups: dict[str, str | None], value: str, link: str, text: str, stop: int
+) -> bool:
+    """Tell if a plain word is the announced password, and not said of one."""
+    if any(pattern.search(link) for pattern in (_PLURAL, _OF_NONE, _PURPOSE)):
         return False
     word = (groups.get("password") or "").casefold()
     # "Pass" and "parola" are everyday words; beside "wifi" they mean a password.
@@ -321,85 +296,7 @@ def _is_only_word(value: str, text: str, stop: int) -> bool:
     word = value.casefold()
     is_said_of_one = word in NOT_SECRET or word.removesuffix("'s") in NOT_SECRET
     return (
-        len(value) >= _MIN_LETTERS
+        len(value) >= MIN_LETTERS
         and not is_said_of_one
         and _SENTENCE_END.match(text, stop) is not None
     )
-
-
-def _answers(places: WordPlaces, places_of_words: list[int]) -> Iterator[Find]:
-    """Yield secrets told in the turn after a question for one, or in the turn after that."""
-    text, asked_until = places.text, -1
-    for place in places_of_words:
-        turn_end = text.find(BREAK, place)
-        # A question stands at the end of its turn; further from it the word is about something else.
-        if turn_end < 0 or turn_end == asked_until or turn_end - place > _QUESTION_REACH:
-            continue
-        for begin in phrase_starts(text, place):
-            if not _ANNOUNCEMENT_BEGINS.may_be_at(places.lower, begin):
-                continue
-            match = _ANNOUNCEMENT.match(text, begin)
-            if match is None:
-                continue
-            question = text[
-                max(text.rfind(BREAK, 0, place) + 1, begin - _QUESTION_REACH) : turn_end
-            ]
-            is_code = match.group("code") is not None
-            is_asked = (
-                _QUESTION.search(question) is not None
-                or text[match.end() : turn_end].strip(" :.?!") == ""
-                or (is_code and _TERSE_ANSWER.match(text, turn_end) is not None)
-            )
-            if is_asked:
-                asked_until = turn_end
-                yield from _answer(text, turn_end, is_code=is_code)
-            break
-
-
-def _answer(text: str, turn_end: int, *, is_code: bool) -> Iterator[Find]:
-    start = turn_end + 1
-    for _ in range(2):
-        stop = text.find(BREAK, start)
-        stop = len(text) if stop < 0 else stop
-        if stop - start > _MOST_ANSWER_CHARACTERS:
-            return
-        answer = text[start:stop]
-        find = _code_in(answer) if is_code else _password_in(answer)
-        if find is not None:
-            yield Find(start + find[0], start + find[1], Kind.SECRET)
-            return
-        # "Let me look" may come before the answer; a longer turn has changed the subject.
-        if len(answer.split()) > 3 or stop == len(text):
-            return
-        start = stop + 1
-
-
-def _code_in(answer: str) -> tuple[int, int] | None:
-    match = _CODE_ANSWER.search(answer)
-    return match.span() if match and len(answer.split()) <= _MOST_ANSWER_WORDS else None
-
-
-def _password_in(answer: str) -> tuple[int, int] | None:
-    """Return where a password is in an answer: an odd word of it, or all of it where it is one
-    word.
-    """
-    words = list(re.finditer(r"[^\s\"'" + UNSPACED + r"]+(?:'[^\s\"']+)*", answer))
-    if not words or len(words) > _MOST_ANSWER_WORDS:
-        return None
-    for word in words:
-        value = word.group().rstrip(_TRAILING)
-        if len(value) >= _MIN_LETTERS and _is_odd(value) and "[" not in value and "{" not in value:
-            return word.start(), word.start() + len(word.group().rstrip(".,;:?)]}"))
-        # Shorter numbers answer "how many" more often than "what password".
-        if value.isdigit() and len(value) >= 4:
-            return word.start(), word.start() + len(value)
-    lead = _LEAD_IN.match(answer)
-    rest = answer[lead.end() :] if lead else answer
-    value = rest.strip(_TRAILING + " \"'")
-    is_word = (
-        len(value) >= _MIN_LETTERS and " " not in value and value.casefold() not in COMMON_ANSWERS
-    )
-    if is_word and "[" not in value and "{" not in value and any(c.isalpha() for c in value):
-        start = answer.index(value, lead.end() if lead else 0)
-        return start, start + len(value)
-    return None

@@ -13,10 +13,12 @@ PASSWORD_WORDS: Mapping[str, str] = {
     "en": r"""pass(?:word|wd|phrase|code)s? pass(?=["']?\s*[:=]|_is_|'s_) pwd pw(?=\s*[:=]|_is\b)
         (?:wi-?fi|network|router)_key maiden_name code_?word wi-?fi(?='s_|_is_|:)
         unlock(?:s|ed)?_(?:it_)?(?:with|using)
+        (?:laptop|computer|pc|mac|phone|tablet)_opens_with log_?in_as_\w{2,24}_with
+        to_log_?in(?:to)?_(?:\w{1,12}_){0,4}(?:type|put|enter|use)
         (?:log-?in|credentials|creds)(?:'s|_is|_are|:)_\S{2,40}_?[/|](?=_)""",
-    "de": r"passw[öo]rt(?:er|es)? kennw[öo]rt(?:er|es)? losung(?:swort)? (?:wlan|wifi)-?(?:schl[üu]ssel|passwort|kennwort) codewort m[äa]dchenname\w* (?:entsperrt|entsperre)_(?:\w{2,12}_){0,2}mit",
-    "fr": r"mots?_de_passe mdp code_(?:du_)?wi-?fi phrase_(?:de_passe|secr[èe]te) passe(?=_(?:est|:)) nom_de_jeune_fille d[ée]verrouille_avec",
-    "es": r"contrase[ñn]as? clave(?:_de_acceso)? clave_del?_(?:wi-?fi|router|correo) palabra_clave apellido_de_soltera desbloquea_con",
+    "de": r"passw[öo]rt(?:er|es)? kennw[öo]rt(?:er|es)? losung(?:swort)? (?:wlan|wifi)-?(?:schl[üu]ssel|passwort|kennwort) codewort m[äa]dchenname\w* (?:entsperrt|entsperre)_(?:\w{2,12}_){0,2}mit (?:wlan|wi-?fi)\b[^.?!\n\x1e]{0,24}?_der_schl[üu]ssel",
+    "fr": r"mots?_de_passe mdp code_(?:du_)?wi-?fi phrase_(?:de_passe|secr[èe]te) passe(?=_(?:est|:)) nom_de_jeune_fille d[ée]verrouille_avec pour_(?:la_session|ouvrir|entrer)_(?:\w{1,12}_){0,4}(?:mets|tapes?|tapez)",
+    "es": r"contrase[ñn]as? clave(?:_de_acceso)? clave_del?_(?:wi-?fi|router|correo) palabra_clave apellido_de_soltera desbloquea_con para_(?:entrar|acceder)_(?:\w{1,12}_){0,4}(?:pon|mete|escribe|teclea)",
     "pt": r"senhas? palavra-passe palavra_passe nome_de_solteira desbloqueia_com",
     "it": r"password parola_d'ordine parola_chiave chiave_(?:del_)?wi-?fi cognome_da_nubile sblocca_con",
     "nl": r"wachtwoord(?:en)? wachtzin",
@@ -95,7 +97,11 @@ CODE_WORDS: Mapping[str, str] = {
     "th": r"รหัส(?:otp|ยืนยัน|พิน)",
 }
 
-COPULAS = r"is|was|=|es|era|c'est|est|ist|war|lautet|[éèe]['h]?|è|im|byl[oa]?|jest|to|это|era|är|er|on|je|είναι|é|ist|dır|adalah|là|هي|هو|है|הוא|היא|este|—|-|are|sind|sont|son|sono|são|zijn"
+COPULAS = (
+    r"is|was|=|es|era|c'est|est|ist|war|lautet|[éèe]['h]?|è|im|byl[oa]?|jest|to|это|era|är|er|on|je|είναι|é|ist|dır|adalah|là|هي|هو|है|הוא|היא|este|—|-|are|sind|sont|son|sono|são|zijn"
+    r"|changed to|ge[äa]ndert (?:auf|in|zu)|chang[ée]e? (?:en|pour)|cambi[óo] (?:a|por)|mudou (?:pra|para)|cambiat[ao] in"
+    r"|veranderd (?:naar|in)|zmienione na|(?:сменил|поменял)\w* на|[äa]ndrat till"
+)
 """Words for "is", with spaces around, between a word and the secret that it announces."""
 
 IT_IS = r"it'?s|it is|that'?s|es ist|das ist|c'est|es|è|é|het is|to|это|det är|bu"
@@ -106,7 +112,7 @@ PLURAL_COPULAS = r"are|sind|sont|son|sono|são|zijn"
 
 STILL = (
     r"now|still|currently|just|always|jetzt|(?:immer )?noch|aktuell|einfach|maintenant|toujours|encore|ahora|todavía|siempre|agora|ainda|sempre"
-    r"|adesso|ancora|nu|nog|altijd|teraz|nadal|zawsze|теперь|сейчас|всё ещё|şimdi|hâlâ|fortfarande"
+    r"|adesso|ancora|numera|nu|nog|altijd|teraz|nadal|zawsze|теперь|сейчас|всё ещё|şimdi|hâlâ|fortfarande"
 )
 """Words that may stand behind "is": the password is still the same."""
 
@@ -128,7 +134,7 @@ HESITATIONS = (
 ARTICLES = r"the|die|der|das|la|le|el|lo|il|o|a|de|het"
 """Articles that may stand between "is" and a code: "die PIN ist die 4711"."""
 
-GLUED_COPULAS = r"是|为|為|就是|は|が|を|는|은|가|이|คือ|："
+GLUED_COPULAS = r"改成了?|改为|換成|换成了?|是|为|為|就是|は|が|を|는|은|가|이|คือ|："
 """The same where no spaces are written."""
 
 BETWEEN = r"number|de|du|del|do|da|für|for|of|to|login|wifi|wlan|wi-fi|the|my|is now|now|от|від|для|od|na|no|ke|untuk|cho|până|до|do|til|voor|van|di|della|per|para|pour|le|la|el|ici|here|again"
