@@ -87,8 +87,8 @@ ORIGINALS = {
 ELSEWHERE = {
     "serve": "every route: tests/test_canaries.py",
     "mcp": "every tool: tests/test_canaries.py",
-    "gateway": "what a chat is given: tests/test_canaries.py; it keeps no text",
-    "worker": "what a chat is given: tests/test_canaries.py; it keeps no text",
+    "gateway": "every route, and what a worker is given: tests/chat/test_canaries.py",
+    "worker": "what it is given: tests/chat/test_canaries.py; it keeps no text",
     **{
         f"mycelium {name}": "reads posts of the fediverse, and no conversation"
         for name in ("actor", "bot", "proposals")

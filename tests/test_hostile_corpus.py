@@ -174,7 +174,7 @@ CASES = {
 
 ELSEWHERE = {
     "serve": "every route of it: tests/api/test_hostile_requests.py",
-    "gateway": "every route of it: tests/chat/test_access.py",
+    "gateway": "every route of it: tests/chat/test_hostile_requests.py",
     "worker": "answers what the gateway hands on: tests/chat/test_access.py",
     "mcp": "every tool of it: tests/mcp/test_hostile_corpus.py",
     "localnet": "miners, validator and their logs: test_a_subnet_on_the_hostile_corpus below",

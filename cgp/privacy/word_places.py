@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import IntFlag
 from functools import cached_property
-from operator import itemgetter
 
 from cgp.privacy.late_pattern import LatePattern
 
@@ -83,11 +82,7 @@ class Vocabulary:
         if len(self._kinds_of_words) > _MOST_REMEMBERED:
             self._kinds_of_words.clear()
             self._stems.clear()
-        if len(words) < 2:
-            return bytes(map(self._kinds_of_words.__getitem__, words))
-        # One call for all words, which is a quarter quicker than a call for each.
-        kinds: tuple[int, ...] = itemgetter(*words)(self._kinds_of_words)
-        return bytes(kinds)
+        return bytes(map(self._kinds_of_words.__getitem__, words))
 
     def stems_of(self, word: str) -> tuple[str, ...]:
         """Return the stems that a word has."""
