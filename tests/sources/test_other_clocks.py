@@ -1,11 +1,19 @@
 """Exports of one chat whose times or names are written otherwise, and messages that move between its conversations."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
+from cgp.clocks import with_day_and_month_exchanged
+from cgp.conversation import Conversation, Participant, Turn, opening_of
+from cgp.overlap import anchors, join
 from cgp.sources import import_conversations
 from cgp.store import Taken
+from cgp.store.passages import are_the_same
+from cgp.store.tombstones import Traces
 
 LINES = [
     ("03.02.24, 18:45:12", "Mama", "Kommt ihr am Sonntag?"),
@@ -201,3 +209,65 @@ def test_a_deleted_message_makes_no_other_chat(tmp_path, store):
     exported(tmp_path / "_chat.txt", iphone([*LINES, MORE]), store)
     report = exported(tmp_path / "_chat.txt", iphone([LINES[0], MORE]), store)
     assert report.skipped == {Taken.SHORTER.value: 1}
+
+
+WORDS = st.lists(
+    st.text(st.sampled_from("abdefgiklmnorstu"), min_size=3, max_size=8), min_size=3, max_size=6
+).map(" ".join)
+TALKS = st.lists(st.tuples(st.sampled_from([0, 1]), WORDS, st.integers(20, 4000)), min_size=6, max_size=14)  # fmt: skip
+
+
+def made(turns, times, names=("Ann", "Bob")):
+    """Return a chat of the clock on the wall in which turns are said at times (since the epoch)."""
+    people = tuple(Participant(name) for name in names)
+    said = tuple(
+        Turn(who, text, at - times[0]) for (who, text, _), at in zip(turns, times, strict=True)
+    )
+    start = datetime.fromtimestamp(times[0], UTC).replace(tzinfo=None).isoformat()
+    return Conversation("x", "whatsapp", people, said, started_at=start)
+
+
+def traces(conversation):
+    return Traces(conversation, "whatsapp", conversation.content_hash, opening_of(conversation))
+
+
+def meets(conversation, forgotten):
+    """Tell if a conversation is known as a forgotten one, by the tombstones of that."""
+    hashes = traces(forgotten).tombstones().keys()
+    common = [passage for passage in traces(conversation).passages() if passage.hash in hashes]
+    return not hashes.isdisjoint(traces(conversation).possible_tombstones()) or are_the_same(common)
+
+
+@settings(max_examples=20, deadline=None, derandomize=True, phases=[Phase.generate])
+@given(TALKS, TALKS, st.integers(-28, 28), st.booleans(), st.booleans(), st.data())
+def test_any_talk_is_known_by_any_clock_and_no_other_talk_is(
+    turns, others, half_hours, rounded, exchanged, data
+):
+    # Prepare: a talk on the third of February, the part of it that an earlier export had, and its
+    # times as another clock writes them
+    times = [datetime(2024, 2, 3, 9, tzinfo=UTC).timestamp()]
+    for _, _, gap in turns[1:]:
+        times.append(times[-1] + gap)
+    stop = data.draw(st.integers(4, len(turns)))
+    clock = [
+        with_day_and_month_exchanged(at) if exchanged else at + 1800 * half_hours for at in times
+    ]
+    clock = [at // 60 * 60 for at in clock] if rounded else clock
+    if len({who for who, _, _ in turns[:stop]}) < 2 or any(at is None for at in clock):
+        return
+    part, whole = made(turns[:stop], times[:stop]), made(turns, clock)
+
+    # Execute
+    union = join(part, whole)
+
+    # Assert
+    assert anchors(part, has_id=False) & anchors(whole, has_id=False)
+    assert union.conversation.turns == whole.turns
+    assert union.conversation.started_at == whole.started_at
+    assert union.longer == (stop < len(turns))
+    assert meets(whole, part)
+    renamed_whole = made(turns, clock, ("Anna", "Rob"))
+    assert meets(renamed_whole, part)
+    if not {text for _, text, _ in turns} & {text for _, text, _ in others}:
+        other_times = [times[0] + 60 * number for number in range(len(others))]
+        assert not meets(made(others, other_times), part)
