@@ -25,7 +25,7 @@ def add_miner_names(folder: Path, names: Mapping[str, str]) -> None:
     file = folder / NAMES_FILE
     try:
         earlier_names = _names_in(file)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         earlier_names = {}
     text = json.dumps(earlier_names | dict(names), ensure_ascii=False, indent=1)
     write_whole(file, text.encode())
@@ -54,7 +54,7 @@ class MinerNames:
             modified_ns = self._file.stat().st_mtime_ns
             if modified_ns != self._read[0]:
                 self._read = (modified_ns, _names_in(self._file))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             # Names are for convenience: a wrong file must not take a page away.
             return {}
         return self._read[1]

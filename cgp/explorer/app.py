@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -71,22 +72,26 @@ def _remember(language: Language, theme: Theme, back: str = "/") -> Response:
 
 def _show_errors_as_pages(app: FastAPI) -> None:
     """Answer a browser with a page; a program keeps getting the API's own errors."""
-    for_programs: Callable[[Request, Exception], object] | None = app.exception_handlers.get(
-        HTTPException
-    )
+    for kind in (HTTPException, RequestValidationError):
+        _show_as_page(app, kind)
+
+
+def _show_as_page(app: FastAPI, kind: type[Exception]) -> None:
+    for_programs: Callable[[Request, Exception], object] | None = app.exception_handlers.get(kind)
 
     async def answer(request: Request, error: Exception) -> object:
-        assert isinstance(error, HTTPException)
         if "text/html" not in request.headers.get("accept", "") and for_programs is not None:
             result = for_programs(request, error)
             return await result if hasattr(result, "__await__") else result
-        status = error.status_code
+        # A parameter that is not as a page expects has no status of its own.
+        is_http = isinstance(error, HTTPException)
+        status = error.status_code if is_http else 422
         values = {"status": status, "missing": status == 404}
         error_page = page(request, "error.html", values, room="", status=status)
-        error_page.headers.update(error.headers or {})
+        error_page.headers.update((error.headers if is_http else None) or {})
         return error_page
 
-    app.add_exception_handler(HTTPException, answer)  # type: ignore[arg-type]
+    app.add_exception_handler(kind, answer)  # type: ignore[arg-type]
 
 
 class PageHeaders:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -17,6 +16,7 @@ from fastapi import Depends, HTTPException, Request
 from cgp.api.access import client_of
 from cgp.embedders import Embedder
 from cgp.explorer.genome_map import MapMaker
+from cgp.explorer.health_document import AWAY, health_document
 from cgp.explorer.incentive_view import ClusterReader
 from cgp.explorer.index_memo import IndexMemo
 from cgp.explorer.live_feed import LiveFeed
@@ -36,7 +36,6 @@ HEALTH_SECONDS = 2.0
 """Time that a validator's health page has to answer."""
 
 _MOST_HEALTH_BYTES = 1 << 20
-_AWAY = {"status": "away"}
 
 
 @dataclass
@@ -116,10 +115,9 @@ class Explorer:
                 aiohttp.ClientSession(timeout=timeout) as session,
                 session.get(self.health_url) as response,
             ):
-                document = json.loads(await response.content.read(_MOST_HEALTH_BYTES))
+                return health_document(await response.content.read(_MOST_HEALTH_BYTES))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
-            return dict(_AWAY)
-        return document if isinstance(document, dict) else dict(_AWAY)
+            return {"status": AWAY}
 
 
 # On the event loop, where all counts are kept: the counts of rates are not for several threads.

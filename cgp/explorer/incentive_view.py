@@ -171,7 +171,7 @@ def redteam_lines(file: Path) -> list[RedTeamLine]:
         with file.open(encoding="utf-8") as report:
             document = json.loads(report.read(_MOST_REPORT_BYTES))
         return [_redteam_line(row) for row in document["strategies"]]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError):
         # A report is optional, and made by another command: a broken one counts as none.
         return []
 

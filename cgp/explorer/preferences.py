@@ -56,8 +56,10 @@ def remember(preferences: Preferences, back: str) -> Response:
     A ``back`` that is not a path of this site leads to the first page: a link that a stranger
     made must not lead elsewhere.
     """
-    path = back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
-    path = "".join(character for character in path if character.isprintable())
+    # Controls go first: without the tab in it, "/<tab>/evil.example" is the address of another host.
+    path = "".join(character for character in back if character.isprintable())
+    if not path.startswith("/") or path.startswith(("//", "/\\")):
+        path = "/"
     response = RedirectResponse(path, status_code=303)
     for name, value in (("language", preferences.language), ("theme", preferences.theme)):
         response.set_cookie(name, value, max_age=YEAR_SECONDS, httponly=True, samesite="lax")

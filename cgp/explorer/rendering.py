@@ -106,8 +106,12 @@ def duration(seconds: float) -> str:
 
 
 def path_part(text: str) -> str:
-    """Return a text as it stands in a path; slashes stay, since ids may hold them."""
-    return quote(text.encode("utf-8", "replace").decode(), safe="/")
+    """Return a text as it stands in a path; slashes stay, since ids may hold them.
+
+    They do not stay beside a part ``.`` or ``..``, which browsers would resolve.
+    """
+    safe = "" if {".", ".."} & set(text.split("/")) else "/"
+    return quote(text.encode("utf-8", "replace").decode(), safe=safe)
 
 
 def query_string(values: Mapping[str, Any]) -> str:

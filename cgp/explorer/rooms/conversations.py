@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from cgp.conversation import MAX_TURNS
 from cgp.explorer.conversation_view import view_of
 from cgp.explorer.explorer import ExplorerState
+from cgp.explorer.form_fields import EMPTY_IS_NONE
 from cgp.explorer.pictures import corners
 from cgp.explorer.rendering import page
 from cgp.explorer.replay import replay_file
@@ -28,6 +29,7 @@ Identifier = Annotated[str, InPath(min_length=1, max_length=200)]
 Number = Annotated[int, Query(ge=0, lt=2**31)]
 Turn = Annotated[int, Query(ge=0, lt=MAX_TURNS)]
 WindowIndex = Annotated[int | None, Query(ge=0, lt=MAX_TURNS)]
+StateChoice = Annotated[State | None, Query(), EMPTY_IS_NONE]
 Text = Annotated[str, Query(max_length=200)]
 
 
@@ -36,7 +38,7 @@ def list_conversations(
     request: Request,
     explorer: ExplorerState,
     after: Number = 0,
-    state: State | None = None,
+    state: StateChoice = None,
     source: Text = "",
 ) -> HTMLResponse:
     """List conversations in order of arrival, with the tags that the index knows."""

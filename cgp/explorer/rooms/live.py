@@ -8,8 +8,8 @@ from contextlib import aclosing
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import HTMLResponse, StreamingResponse
 
-from cgp.explorer.explorer import Explorer, ExplorerState
-from cgp.explorer.live_feed import MAX_WATCHERS
+from cgp.explorer.explorer import ExplorerState
+from cgp.explorer.live_feed import TooManyWatchersError
 from cgp.explorer.pictures import sparkline
 from cgp.explorer.rendering import page
 
@@ -34,17 +34,22 @@ async def events(explorer: ExplorerState) -> StreamingResponse:
     Raises:
         HTTPException: 503 if too many pages watch.
     """
-    # Checked before the stream begins: afterwards no status can be sent any more.
-    if explorer.feed.watchers >= MAX_WATCHERS:
-        raise HTTPException(503, headers={"Retry-After": "30"})
+    stream = explorer.feed.stream()
+    # Begun here: afterwards no status can be sent any more, and of streams that open at once each
+    # must see those before it.
+    try:
+        first = await anext(stream)
+    except TooManyWatchersError:
+        raise HTTPException(503, headers={"Retry-After": "30"}) from None
     return StreamingResponse(
-        _event_stream(explorer),
+        _event_stream(first, stream),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _event_stream(explorer: Explorer) -> AsyncGenerator[bytes]:
-    async with aclosing(explorer.feed.stream()) as stream:
+async def _event_stream(first: bytes, stream: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    async with aclosing(stream):
+        yield first
         async for event in stream:
             yield event

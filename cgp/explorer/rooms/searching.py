@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse
 
 from cgp.explorer.explorer import ExplorerState
+from cgp.explorer.form_fields import EMPTY_IS_NONE
 from cgp.explorer.highlights import Highlighter, Span, word_marker
 from cgp.explorer.rendering import page
 from cgp.search import Filters, GenomeIndex, Hit, Kind
@@ -23,6 +24,7 @@ RESULTS = 20
 _FACETS = 8
 _LINES = 6
 Text = Annotated[str, Query(max_length=200)]
+Day = Annotated[date | None, Query(), EMPTY_IS_NONE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,8 @@ def search(
     source: Text = "",
     participant: Text = "",
     tag: Text = "",
-    after: Annotated[date | None, Query()] = None,
-    before: Annotated[date | None, Query()] = None,
+    after: Day = None,
+    before: Day = None,
 ) -> HTMLResponse:
     """Search windows, conversations or tags, with filters and facets."""
     filters = Filters(

@@ -5,9 +5,12 @@ const $ = (id) => document.getElementById(id);
 const number = (value, digits = 2) =>
   Number.isInteger(value) ? value.toLocaleString("en") : value.toFixed(digits);
 const colour = (uid) => `m${uid % 8}`;
+// Direction marks and other characters without a glyph are dropped, as in the pages of the server.
+const UNSHOWN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\ud800-\udfff]/gu;
+const shown = (text) => String(text).replace(UNSHOWN, "");
 const element = (name, text = "", attributes = {}) => {
   const made = document.createElement(name);
-  if (text) made.textContent = text;
+  if (text) made.textContent = shown(text);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   return made;
 };
@@ -61,7 +64,8 @@ function minerRow(miner, high) {
 
 function feedLine(line, words) {
   const item = element("li");
-  const path = line.conversation_id.split("/").map(encodeURIComponent).join("/");
+  // A part ".." in an id would be resolved; the server takes the slashes in either form.
+  const path = encodeURIComponent(line.conversation_id);
   const link = element("a", "", { href: `/conversation/${path}?window=${line.window}` });
   link.append(element("bdi", line.conversation_id, { class: "name" }), " ", element("small", `${words.window} ${line.window + 1}`));
   item.append(link);
@@ -121,7 +125,7 @@ function showHealth(health) {
   if (health.status === "away") lines.push(element("p", words.away, { class: "problem" }));
   for (const problem of health.problems ?? []) {
     const line = element("p", "", { class: "problem" });
-    line.append(element("b", problem.name), ` ${problem.reason}`, element("br"), element("small", `${words.remedy}: ${problem.remedy}`));
+    line.append(element("b", problem.name), ` ${shown(problem.reason)}`, element("br"), element("small", `${words.remedy}: ${problem.remedy}`));
     lines.push(line);
   }
   if (!lines.length) lines.push(element("p", words.healthy, { class: "good" }));
