@@ -84,11 +84,11 @@ def _show_as_page(app: FastAPI, kind: type[Exception]) -> None:
             result = for_programs(request, error)
             return await result if hasattr(result, "__await__") else result
         # A parameter that is not as a page expects has no status of its own.
-        is_http = isinstance(error, HTTPException)
-        status = error.status_code if is_http else 422
+        status = error.status_code if isinstance(error, HTTPException) else 422
         values = {"status": status, "missing": status == 404}
         error_page = page(request, "error.html", values, room="", status=status)
-        error_page.headers.update((error.headers if is_http else None) or {})
+        if isinstance(error, HTTPException):
+            error_page.headers.update(error.headers or {})
         return error_page
 
     app.add_exception_handler(kind, answer)  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ def health_document(text: bytes) -> dict[str, Any]:
     try:
         document = json.loads(text, parse_constant=_refuse)
         problems = [_problem(item) for item in _listed(document["problems"])[:_MOST_PROBLEMS]]
-        health = {"status": str(document["status"]), "problems": problems}
+        health: dict[str, Any] = {"status": str(document["status"]), "problems": problems}
     except (ValueError, KeyError, TypeError, RecursionError):
         return {"status": AWAY}
     # The rest of the document is for the validator's operator, not for all readers of the page.
