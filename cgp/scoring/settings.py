@@ -113,7 +113,7 @@ class WindowSettings:
 class TruthSettings:
     """Combination of several passes into one ground truth."""
 
-    together: float = 0.97
+    together: float = 0.80
     """Similarity at which tags of two passes are one: a cosine of 0.78."""
     least_support: float = 0.40
     """Share of the passes below which a tag is left out."""

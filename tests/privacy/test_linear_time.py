@@ -25,19 +25,20 @@ SLACK_SECONDS = 0.05
 
 
 def seconds(unit: str, characters: int) -> float:
-    """Return the lesser processor time of two searches."""
+    """Return the processor time of one search."""
     text = (unit * (characters // len(unit) + 1))[:characters]
-    best = float("inf")
-    for _ in range(2):
-        start = time.process_time()
-        find_personal_data(text)
-        best = min(best, time.process_time() - start)
-    return best
+    start = time.process_time()
+    find_personal_data(text)
+    return time.process_time() - start
 
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_twice_the_text_takes_about_twice_the_time(unit):
     small, large = seconds(unit, SMALL), seconds(unit, 4 * SMALL)
+    # A busy machine may disturb one measurement, a rule that is not linear spoils each of them.
+    if large >= 8 * small + SLACK_SECONDS:
+        small, large = seconds(unit, SMALL), min(large, seconds(unit, 4 * SMALL))
+
     # Linear: four times. Quadratic: sixteen times.
     assert large < 8 * small + SLACK_SECONDS
 

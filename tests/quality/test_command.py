@@ -52,7 +52,7 @@ def test_unreadable_records_are_named_and_the_rest_is_measured(file):
     assert result.exit_code == 1
     assert len(result.stdout.splitlines()) == 2
     assert "record 3" in result.stderr.replace("\n", " ")
-    assert "2 record(s)" in result.stderr
+    assert "left out: 2 files or records" in result.stderr
 
 
 def test_a_missing_file_is_an_error_of_use(tmp_path):
