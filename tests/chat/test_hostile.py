@@ -73,6 +73,16 @@ async def send(port, data, seconds=1.0):
     return 0, b""
 
 
+async def patiently(port, data, seconds=1.0):
+    """Send a request again where the key sent too many in this minute; return as ``send``."""
+    for _ in range(100):
+        status, answer = await send(port, data, seconds)
+        if status != 429:
+            break
+        await asyncio.sleep(1.0)
+    return status, answer
+
+
 async def test_10_000_hostile_requests_get_no_500_and_honest_ones_go_on(chat, caplog):
     # Prepare
     await chat.worker(await chat.backend(), slots=8)
@@ -85,12 +95,12 @@ async def test_10_000_hostile_requests_get_no_500_and_honest_ones_go_on(chat, ca
     async def work():
         for number in left:
             data = spoilt(spoiler, address.netloc)
-            status, answer = await send(address.port, data)
+            status, answer = await patiently(address.port, data)
             statuses[status] += 1
             if status == 500 or b"internal_error" in answer:
                 faults.append((data[:600], answer[:300]))
             if number % 200 == 0:
-                honest[(await send(address.port, good, 20.0))[0]] += 1
+                honest[(await patiently(address.port, good, 20.0))[0]] += 1
 
     # Execute
     with caplog.at_level(logging.ERROR):

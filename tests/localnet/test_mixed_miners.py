@@ -68,7 +68,8 @@ async def test_each_miner_has_its_annotator_and_the_leaderboard_says_how_it_went
     assert reports["lost"]["failed"] == reports["lost"]["asked"]
     assert "HTTP 500" in reports["lost"]["last_failure"]
     assert miners["lost"]["weight"] == 0
-    assert miners["good"]["score"] > miners["poor"]["score"] > miners["lost"]["score"] == 0
+    # A list of words earns nothing, an annotator that fails neither.
+    assert miners["good"]["score"] > miners["poor"]["score"] >= miners["lost"]["score"] == 0
     assert [truth["annotator"].partition("/")[0] for truth in summary["truth"]] == ["embedded"]
     assert "rescued:" in messages
     assert "fell back" in messages
