@@ -1,13 +1,31 @@
 """Settings of the process that runs tests, before any library is loaded."""
 
+import logging
 import os
 
 # As the commands set it. Beside two test workers on two cores the threads of linear algebra wait
 # for each other, which made a test of the annotator take six times its processor time.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import pytest
 from hypothesis import settings
+
+from cgp.telemetry.logs import QUIET_LIBRARIES
 
 # Times of an example say more of the machine's load than of the code: no example fails for them.
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
+
+
+@pytest.fixture(autouse=True)
+def restored_logging():
+    """Undo what a command or a neuron's ``main`` does to this process's logging.
+
+    Else a test that reads the log sees other records after such a test than it sees alone.
+    """
+    loggers = [logging.getLogger(name) for name in (None, *QUIET_LIBRARIES)]
+    handlers, levels = loggers[0].handlers[:], [logger.level for logger in loggers]
+    yield
+    loggers[0].handlers[:] = handlers
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)

@@ -16,7 +16,7 @@ from typing import TextIO
 from cgp.config import LogSettings
 
 # Libraries that say at Info level what our own lines say in the operator's words.
-_QUIET = (
+QUIET_LIBRARIES = (
     "aiohttp",
     "alembic",
     "anthropic",
@@ -106,7 +106,7 @@ def configure_logging(settings: LogSettings, stream: TextIO | None = None) -> No
     root.handlers[:] = [handler]
     root.setLevel(settings.level)
     # An operator who asks for errors only gets no warnings of libraries either.
-    for name in _QUIET:
+    for name in QUIET_LIBRARIES:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 

@@ -1,7 +1,6 @@
 """The miner as operators run it: a process with flags, a log and an exit status."""
 
 import json
-import logging
 import os
 import signal
 import socket
@@ -62,16 +61,6 @@ def start(flags, tmp_path):
         process.communicate()
 
 
-@pytest.fixture
-def lasting_logging():
-    """Undo what a miner's ``main`` does to this process's logging."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
 def line_with(process, text):
     """Read the log up to the line that has ``text``."""
     for line in process.stderr:
@@ -130,7 +119,6 @@ def test_a_miner_that_is_not_registered_says_so_and_fails(start):
     assert process.wait(timeout=30) == 1
 
 
-@pytest.mark.usefixtures("lasting_logging")
 @pytest.mark.parametrize(
     ("hotkey", "more", "told"),
     [

@@ -11,18 +11,6 @@ from cgp.config import LogSettings
 from cgp.telemetry import configure_logging
 
 
-@pytest.fixture(autouse=True)
-def restored_logging():
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    quiet = {n: logging.getLogger(n).level for n in ("aiohttp", "uvicorn", "bittensor", "asyncio")}
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for name, before in quiet.items():
-        logging.getLogger(name).setLevel(before)
-
-
 class Terminal(io.StringIO):
     def isatty(self):
         return True
