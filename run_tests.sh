@@ -12,7 +12,7 @@ if [[ "${1:-}" == --peers ]]; then
   source scripts/peers.sh
   environment peers
   peers
-  exec python -m pytest -m peers --numprocesses 2 --dist loadfile "$@"
+  exec python -m pytest -m peers --numprocesses 2 --dist loadfile --no-loadscope-reorder "$@"
 fi
 
 environment dev
@@ -20,4 +20,5 @@ ruff check .
 ruff format --check .
 mypy cgp miner validator
 # Two workers, one for each core of a small machine; a file stays with one worker for its fixtures.
-exec python -m pytest -m "not peers" --numprocesses 2 --dist loadfile "$@"
+# Files are handed out in the order of tests/conftest.py, the long ones first.
+exec python -m pytest -m "not peers" --numprocesses 2 --dist loadfile --no-loadscope-reorder "$@"

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from pathlib import Path
 
 # As the commands set it. Beside two test workers on two cores the threads of linear algebra wait
 # for each other, which made a test of the annotator take six times its processor time.
@@ -29,3 +30,13 @@ def restored_logging():
     loggers[0].handlers[:] = handlers
     for logger, level in zip(loggers, levels, strict=True):
         logger.setLevel(level)
+
+
+# Rooms whose tests start whole processes and take seconds each.
+LONG_ROOMS = ("localnet", "setup", "validator", "indexing", "dataset", "annotating", "stories")
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the long rooms, so that no test worker stands idle beside the last long file."""
+    rooms = Path(__file__).parent
+    items.sort(key=lambda item: item.path.relative_to(rooms).parts[0] not in LONG_ROOMS)

@@ -1,11 +1,11 @@
 """The structure that keeps the project changeable: imports go one way, the core stays light."""
 
 import ast
+import functools
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = [
@@ -66,43 +66,69 @@ def package_of(module):
     return ".".join(parts[:2]) if parts[0] == "cgp" and len(parts) > 1 else None
 
 
+@dataclass(frozen=True)
+class Module:
+    """One module: its docstring and the names that it imports, with and without those for types."""
+
+    docstring: str | None
+    imports: frozenset[str]
+    imports_at_run_time: frozenset[str]
+
+
+def imported_names(tree):
+    """Return the names that a tree imports: of ``from a import b`` both ``a`` and ``a.b``."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(names)
+
+
+@functools.cache
 def modules():
+    """Return all modules by their names. Each file is read once, since there are many."""
+    every = {}
     for folder in ("cgp", "miner", "validator"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             parts = path.relative_to(ROOT).with_suffix("").parts
-            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
-
-
-def imports(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-@pytest.mark.parametrize(("module", "path"), list(modules()))
-def test_imports_go_down_only(module, path):
-    own = package_of(module)
-    if own is None:
-        return
-    assert own in LEVEL, f"{own} has no place in LAYERS: give it one"
-    for imported in imports(path):
-        other = package_of(imported)
-        if other is not None and other != own and other in LEVEL:
-            assert LEVEL[other] < LEVEL[own] or (other, own) in ALLOWED_BESIDE, (
-                f"{module} imports {imported}, which is not below it"
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            names = imported_names(tree)
+            for node in ast.walk(tree):
+                if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+                    node.body = []
+            every[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = Module(
+                ast.get_docstring(tree), names, imported_names(tree)
             )
+    return every
+
+
+def test_every_package_has_a_place():
+    places = {package_of(module) for module in modules()} - {None}
+    assert places - LEVEL.keys() == set(), "give them a place in LAYERS"
+
+
+def test_imports_go_down_only():
+    upward = [
+        f"{name} imports {imported}, which is not below it"
+        for name, module in modules().items()
+        if (own := package_of(name)) is not None
+        for imported in module.imports
+        if (other := package_of(imported)) != own
+        and other in LEVEL
+        and LEVEL[other] >= LEVEL[own]
+        and (other, own) not in ALLOWED_BESIDE
+    ]
+    assert upward == []
 
 
 # Neighbours in one layer that may lean on each other, in this direction only.
 ALLOWED_BESIDE = {("cgp.protocol", "cgp.signing")}
 
 
-@pytest.mark.parametrize(("module", "path"), list(modules()))
-def test_every_module_says_what_it_is(module, path):
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), f"{module}: no docstring"
+def test_every_module_says_what_it_is():
+    assert [name for name, module in modules().items() if not module.docstring] == []
 
 
 def test_importing_the_package_is_light():
@@ -117,27 +143,17 @@ def test_importing_the_api_client_loads_neither_the_server_nor_the_database():
     assert done.stdout.strip() == "[]"
 
 
-def imported_modules(path, files):
-    """Return the modules that a module imports, in functions too, but for those for types alone."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            node.body = []
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            # A submodule that is taken out of its package does not need the package's own names.
-            inside = [f"{node.module}.{alias.name}" for alias in node.names]
-            found |= {name if name in files else node.module for name in inside}
-    return found & files.keys()
+def modules_below(module):
+    """Return the modules that one imports, in functions too, but for those for types alone."""
+    names = module.imports_at_run_time & modules().keys()
+    # A submodule that is taken out of its package does not need the package's own names.
+    packages = {name.rpartition(".")[0] for name in names}
+    return {name for name in names if name not in packages}
 
 
 def test_no_modules_import_each_other_in_a_circle():
     # Prepare: the graph of modules, packages counting by their __init__.
-    files = dict(modules())
-    graph = {module: imported_modules(path, files) - {module} for module, path in files.items()}
+    graph = {name: modules_below(module) - {name} for name, module in modules().items()}
 
     # Execute: take away modules that import none of the rest, until nothing changes.
     rest = dict(graph)
@@ -154,16 +170,18 @@ ON_TOP = {"cgp.jobs", "cgp.chat", "cgp.retrieval", "cgp.experts", "cgp.fractal",
 def test_nothing_below_needs_the_rooms_on_top():
     # The command line and the miner's command offer them, and import them when they are asked for.
     leaning = [
-        f"{module} imports {imported}"
-        for module, path in modules()
-        if package_of(module) not in ON_TOP | {"cgp.cli"} and module != "miner.miner"
-        for imported in imports(path)
+        f"{name} imports {imported}"
+        for name, module in modules().items()
+        if package_of(name) not in ON_TOP | {"cgp.cli"} and name != "miner.miner"
+        for imported in module.imports
         if package_of(imported) in ON_TOP
     ]
     assert leaning == []
 
 
 def test_the_core_never_imports_torch():
-    assert not [
-        m for m, path in modules() if any(i.split(".")[0] == "torch" for i in imports(path))
-    ]
+    assert [
+        name
+        for name, module in modules().items()
+        if any(imported.split(".")[0] == "torch" for imported in module.imports)
+    ] == []

@@ -1,10 +1,9 @@
 """Messages tell people to run commands: each command and option that is named exists."""
 
 import ast
+import functools
 import re
 from pathlib import Path
-
-import pytest
 
 from cgp.cli.app import app_commands, load_command
 
@@ -14,7 +13,13 @@ NAMED = re.compile(
 )
 
 
+@functools.cache
 def messages():
+    """Return each file, text, command and rest of a text that names a command, in order."""
+    return sorted(set(named_commands()))
+
+
+def named_commands():
     for folder in ("cgp", "miner", "validator"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -24,15 +29,17 @@ def messages():
                         yield path.relative_to(ROOT).as_posix(), found[0], found[1], found[2]
 
 
-FOUND = sorted(set(messages()))
-
-
 def test_messages_name_commands():
-    assert len(FOUND) > 30
+    assert len(messages()) > 30
 
 
-@pytest.mark.parametrize(("path", "text", "name", "rest"), FOUND, ids=lambda value: None)
-def test_the_command_exists(path, text, name, rest):
+def test_each_command_exists(subtests):
+    for path, text, name, rest in messages():
+        with subtests.test(f"{path}: {text}"):
+            check(path, text, name, rest)
+
+
+def check(path, text, name, rest):
     assert name in app_commands(), f"{path}: {text}"
     command = load_command(name)
     words = rest.split()
