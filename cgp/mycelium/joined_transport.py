@@ -40,8 +40,7 @@ class JoinedTransport:
     async def send(self, topic: str, message: bytes) -> None:
         """Send a message by all parts. Raises as ``Transport.send`` where none can."""
         check_message(topic, message)
-        if self._mailbox.is_closed:
-            raise TransportError("the transport is closed")
+        self._mailbox.require_open()
         results = await asyncio.gather(
             *(part.send(topic, message) for part in self._parts), return_exceptions=True
         )

@@ -51,7 +51,7 @@ class NatsTransport:
         check_topic(topic)
         if topic in self._subscriptions:
             return
-        self._require_open()
+        self._mailbox.require_open()
         client = self._connection.client
         self._subscriptions[topic] = await client.subscribe(subject_of(topic), cb=self._take)
         # Without a connection now, the client subscribes anew when there is one.
@@ -72,7 +72,7 @@ class NatsTransport:
         from nats.errors import Error
 
         check_message(topic, message)
-        self._require_open()
+        self._mailbox.require_open()
         # The client would keep messages for later: one from before an outage helps nobody.
         if not self._connection.client.is_connected:
             raise TransportError("there is no connection to the NATS server")
@@ -96,10 +96,6 @@ class NatsTransport:
         with suppress(Error, TimeoutError):
             await settle(self._connection.client, _SETTLE_SECONDS)
         await self._connection.close()
-
-    def _require_open(self) -> None:
-        if self._mailbox.is_closed:
-            raise TransportError("the transport is closed")
 
     async def _take(self, message: Msg) -> None:
         topic = message.subject.removeprefix(f"{MYCELIUM_PREFIX}.")

@@ -106,6 +106,15 @@ class Mailbox:
         """True after ``close``."""
         return self._is_closed
 
+    def require_open(self) -> None:
+        """Check that a transport may still be used.
+
+        Raises:
+            TransportError: if its mailbox is closed.
+        """
+        if self._is_closed:
+            raise TransportError("the transport is closed")
+
     def add(self, delivery: Delivery) -> None:
         """Add a message; one that is too large is dropped, and so is the oldest of too many."""
         if not self._is_closed and len(delivery.message) <= MAX_MESSAGE_BYTES:
@@ -121,14 +130,43 @@ class Mailbox:
         while not self._waiting and not self._is_closed:
             self._change.clear()
             await self._change.wait()
-        if self._is_closed:
-            raise TransportError("the transport is closed")
+        self.require_open()
         return self._waiting.popleft()
 
     def close(self) -> None:
         """Take no more messages, and end a pending ``get``. Idempotent."""
         self._is_closed = True
         self._change.set()
+
+
+class SiftingTransport:
+    """Base of a ``Transport`` to which messages of all topics come: it keeps those of its own."""
+
+    def __init__(self) -> None:
+        self._topics: set[str] = set()
+        self._mailbox = Mailbox()
+
+    async def listen(self, topic: str) -> None:
+        """Receive the messages of a topic from now on."""
+        check_topic(topic)
+        self._topics.add(topic)
+
+    async def ignore(self, topic: str) -> None:
+        """Receive no further messages of a topic."""
+        self._topics.discard(topic)
+
+    async def receive(self) -> Delivery:
+        """Wait for the next message. Raises as ``Transport.receive``."""
+        return await self._mailbox.get()
+
+    async def close(self) -> None:
+        """Take no more messages; what is on its way to others still goes there."""
+        self._mailbox.close()
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Take a message that came, if its topic is listened to."""
+        if delivery.topic in self._topics:
+            self._mailbox.add(delivery)
 
 
 class MemoryNetwork:
@@ -150,39 +188,15 @@ class MemoryNetwork:
                 member.deliver(Delivery(topic, message))
 
 
-class MemoryTransport:
+class MemoryTransport(SiftingTransport):
     """A ``Transport`` between nodes of one process."""
 
     def __init__(self, network: MemoryNetwork) -> None:
+        super().__init__()
         self._network = network
-        self._topics: set[str] = set()
-        self._mailbox = Mailbox()
-
-    async def listen(self, topic: str) -> None:
-        """Receive the messages of a topic from now on."""
-        check_topic(topic)
-        self._topics.add(topic)
-
-    async def ignore(self, topic: str) -> None:
-        """Receive no further messages of a topic."""
-        self._topics.discard(topic)
 
     async def send(self, topic: str, message: bytes) -> None:
         """Send a message. Raises as ``Transport.send``."""
         check_message(topic, message)
-        if self._mailbox.is_closed:
-            raise TransportError("the transport is closed")
+        self._mailbox.require_open()
         self._network.carry(self, topic, message)
-
-    async def receive(self) -> Delivery:
-        """Wait for the next message. Raises as ``Transport.receive``."""
-        return await self._mailbox.get()
-
-    async def close(self) -> None:
-        """Close the transport."""
-        self._mailbox.close()
-
-    def deliver(self, delivery: Delivery) -> None:
-        """Take a message of the network, if its topic is listened to."""
-        if delivery.topic in self._topics:
-            self._mailbox.add(delivery)

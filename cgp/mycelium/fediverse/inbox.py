@@ -24,9 +24,10 @@ from cgp.mycelium.fediverse.documents import (
 from cgp.mycelium.fediverse.errors import DocumentError
 from cgp.mycelium.fediverse.http_message import authority_of
 from cgp.mycelium.fediverse.local_actor import LocalActor
-from cgp.mycelium.fediverse.message_objects import MESSAGE, Message, message_in
+from cgp.mycelium.fediverse.message_objects import MESSAGE, message_in
 from cgp.mycelium.fediverse.outgoing import as_bytes
 from cgp.mycelium.fediverse.post_text import MAX_POST, plain_text
+from cgp.mycelium.transports import Delivery
 
 ACCEPT_SECONDS: Final = 2 * 86_400.0
 
@@ -37,7 +38,7 @@ class Arrival:
 
     activity: str
     effects: Effects
-    message: Message | None = None
+    message: Delivery | None = None
 
 
 def arrival_of(

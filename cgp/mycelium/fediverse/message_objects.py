@@ -7,14 +7,13 @@ holds wherever the object goes: the transport need not be trusted.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from cgp.mycelium.fediverse.documents import Document, text_field
 from cgp.mycelium.fediverse.errors import DocumentError
 from cgp.mycelium.fediverse.local_actor import CONTEXT, LocalActor, timestamp
-from cgp.mycelium.transports import check_message
+from cgp.mycelium.transports import Delivery, check_message
 from cgp.mycelium.wire import MAX_MESSAGE_BYTES
 
 NAMESPACE: Final = "https://conversation-genome.github.io/ns/mycelium#"
@@ -29,14 +28,6 @@ MESSAGE_CONTEXT: Final = [
         "message": "spore:message",
     },
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message of a node and the topic that it was sent to."""
-
-    topic: str
-    data: bytes
 
 
 def message_activity(actor: LocalActor, topic: str, data: bytes, at: datetime) -> Mapping[str, Any]:
@@ -58,7 +49,7 @@ def message_activity(actor: LocalActor, topic: str, data: bytes, at: datetime) -
     return {**actor.create(thing), "@context": MESSAGE_CONTEXT}
 
 
-def message_in(thing: Document) -> Message:
+def message_in(thing: Document) -> Delivery:
     """Return the message in an object.
 
     Raises:
@@ -71,4 +62,4 @@ def message_in(thing: Document) -> Message:
         check_message(topic, data)
     except ValueError as error:
         raise DocumentError(f"message: {error}") from None
-    return Message(topic, data)
+    return Delivery(topic, data)
