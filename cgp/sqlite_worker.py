@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cgp.durable_files import PRIVATE_FOLDER_MODE, private_file
 from cgp.sqlite_files import commit_without_disk, open_sqlite, transaction, write_ahead
@@ -42,6 +42,11 @@ class SqliteWorker:
     async def run(self, operation: Callable[[sqlite3.Connection], T]) -> T:
         """Hand in an operation and wait for its result."""
         return await asyncio.wrap_future(self.submit(operation))
+
+    async def rows(self, query: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query; ``values`` stand for its question marks."""
+        parameters = tuple(values)
+        return await self.run(lambda connection: connection.execute(query, parameters).fetchall())
 
     async def close(self) -> None:
         """Finish the calls that were handed in and close the file. Idempotent."""

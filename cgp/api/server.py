@@ -210,10 +210,13 @@ async def serve_until_signal(
 
 @contextlib.asynccontextmanager
 async def background_server(
-    app: FastAPI, bound: socket.socket, limits: ServerLimits | None = None
+    app: FastAPI,
+    bound: socket.socket,
+    trusted_proxies: str = "",
+    limits: ServerLimits | None = None,
 ) -> AsyncIterator[None]:
     """Serve ``app`` while the context lasts, and finish requests in flight after it."""
-    server = _Server(server_config(app, limits=limits))
+    server = _Server(server_config(app, trusted_proxies, limits))
     task = asyncio.create_task(server.serve(sockets=[bound]))
     try:
         # Connections wait in the socket's queue from the beginning on.

@@ -29,7 +29,7 @@ async def local_chat(settings: Settings) -> AsyncIterator[str]:
     """
     async with (
         opened_gateway(settings, asks_for_keys=False) as gateway,
-        background_server(gateway.app, gateway.bound, LIMITS),
+        background_server(gateway.app, gateway.bound, limits=LIMITS),
     ):
         worker = settings.worker.model_copy(update={"gateway": gateway.url, "api_key": None})
         worker_settings = settings.model_copy(update={"worker": worker})

@@ -112,7 +112,7 @@ async def background_gateway(opened, folder):
     async with (
         opened as gateway,
         AsyncExitStack() as stack,
-        background_server(gateway.app, gateway.bound, LIMITS),
+        background_server(gateway.app, gateway.bound, limits=LIMITS),
     ):
         try:
             yield Chat(gateway, folder, stack)

@@ -65,16 +65,24 @@ async def post_signed(url, document, key, *, now=None, scheme=cavage, change=Non
         return answer.status, await answer.text()
 
 
+async def get(url):
+    """Return status and document of an address."""
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        return answer.status, json.loads(await answer.text())
+
+
 class Stranger:
     """Another server with one actor: it serves what ``documents`` says, and notes what it is sent.
 
-    ``statuses`` are the answers of its inbox in order; after them it accepts.
+    ``statuses`` are the answers of its inbox in order; after them it accepts. Where ``slowness`` is
+    set, they wait for that event.
     """
 
     def __init__(self, key, name="stranger", kind="Person"):
         self.key, self.name, self.kind = key, name, kind
         self.documents = {}
         self.statuses = []
+        self.slowness = None
         self.inbox = []
         self.requests = []
         self.url = ""
@@ -116,6 +124,8 @@ class Stranger:
 
     async def _post(self, request):
         self.inbox.append(await request.json())
+        if self.slowness is not None:
+            await self.slowness.wait()
         return web.Response(status=self.statuses.pop(0) if self.statuses else 202)
 
     def answers(self):

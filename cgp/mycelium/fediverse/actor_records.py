@@ -35,12 +35,11 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post of ours: its id, the id of the activity that made it, and its JSON."""
+    """A public post of ours: its id, the id of the activity that made it, and that one's JSON."""
 
     id: str
     activity: str
     document: str
-    is_public: bool
 
 
 @dataclass(frozen=True, slots=True)

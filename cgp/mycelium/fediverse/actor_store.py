@@ -6,10 +6,11 @@ a program that is killed at any point neither forgets an activity nor acts on it
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from cgp.backoff import pause_after
 from cgp.mycelium.fediverse.actor_records import (
@@ -47,7 +48,7 @@ CREATE TABLE IF NOT EXISTS follows (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS posts (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, activity TEXT NOT NULL UNIQUE,
-    document TEXT NOT NULL, is_public INTEGER NOT NULL, at REAL NOT NULL
+    document TEXT NOT NULL, at REAL NOT NULL
 );
 CREATE TABLE IF NOT EXISTS deliveries (
     number INTEGER PRIMARY KEY, activity TEXT NOT NULL, inbox TEXT NOT NULL, body BLOB NOT NULL,
@@ -78,6 +79,10 @@ class ActorStore:
 
         def write(connection: sqlite3.Connection) -> bool:
             connection.execute("DELETE FROM seen_activities WHERE at < ?", (now - _SEEN_SECONDS,))
+            connection.execute(
+                "DELETE FROM questions WHERE state != ? AND at < ?",
+                (State.WAITING, now - _SEEN_SECONDS),
+            )
             new = connection.execute(
                 "INSERT OR IGNORE INTO seen_activities VALUES (?, ?, ?)", (activity, actor, now)
             )
@@ -89,10 +94,14 @@ class ActorStore:
         return await self._worker.run(write)
 
     async def add_post(self, post: Post, outgoing: Outgoing, now: float) -> bool:
-        """Add a post of ours with its deliveries; False if it is there already."""
+        """Add a public post of ours with its deliveries; False if it is there already."""
 
         def write(connection: sqlite3.Connection) -> bool:
-            is_new = _insert_post(connection, post, now)
+            result = connection.execute(
+                "INSERT OR IGNORE INTO posts (id, activity, document, at) VALUES (?, ?, ?, ?)",
+                (post.id, post.activity, post.document, now),
+            )
+            is_new = result.rowcount == 1
             if is_new:
                 _enqueue(connection, outgoing, now)
             return is_new
@@ -104,14 +113,17 @@ class ActorStore:
         await self._worker.run(lambda connection: _enqueue(connection, outgoing, now))
 
     async def add_follow(self, follow: Follower, outgoing: Outgoing, now: float) -> bool:
-        """Remember that we asked to follow an actor; False if that stands or waits already."""
+        """Remember that we asked to follow an actor; False if that stands or is on its way."""
 
         def write(connection: sqlite3.Connection) -> bool:
-            row = connection.execute(
-                "SELECT state FROM follows WHERE actor = ?", (follow.actor,)
+            # A refused follow may be asked for again, and so may one whose delivery was given up.
+            (standing,) = connection.execute(
+                "SELECT COUNT(*) FROM follows WHERE actor = ? AND (state = ? OR (state = ? AND "
+                "EXISTS (SELECT 1 FROM deliveries WHERE deliveries.activity = follows.activity "
+                "AND deliveries.state != ?)))",
+                (follow.actor, State.SUCCESS, State.WAITING, State.FAILURE),
             ).fetchone()
-            # A refused follow may be asked for again; one that waits is being delivered.
-            if row is not None and row[0] != State.FAILURE:
+            if standing:
                 return False
             connection.execute(
                 "INSERT OR REPLACE INTO follows VALUES (?, ?, ?, ?)",
@@ -122,17 +134,12 @@ class ActorStore:
 
         return await self._worker.run(write)
 
-    async def answer(self, question: str, post: Post, outgoing: Outgoing, now: float) -> bool:
-        """Answer a question by a post; False if it is answered, or is not there any more."""
+    async def answer(self, question: str, outgoing: Outgoing, now: float) -> bool:
+        """Answer a question; False if it is answered, or is not there any more."""
 
         def write(connection: sqlite3.Connection) -> bool:
-            result = connection.execute(
-                "UPDATE questions SET state = ? WHERE post = ? AND state = ?",
-                (State.SUCCESS, question, State.WAITING),
-            )
-            if result.rowcount != 1:
+            if not _end_question(connection, question, State.SUCCESS):
                 return False
-            _insert_post(connection, post, now)
             _enqueue(connection, outgoing, now)
             return True
 
@@ -141,14 +148,12 @@ class ActorStore:
     async def drop_question(self, question: str) -> None:
         """Leave a question without an answer."""
         await self._worker.run(
-            lambda connection: connection.execute(
-                "UPDATE questions SET state = ? WHERE post = ?", (State.FAILURE, question)
-            )
+            lambda connection: _end_question(connection, question, State.FAILURE)
         )
 
     async def waiting_questions(self, limit: int = 16) -> list[Question]:
         """Return the oldest questions that wait for an answer."""
-        rows = await self._rows(
+        rows = await self._worker.rows(
             "SELECT post, author, inbox, handle, text FROM questions WHERE state = ? "
             "ORDER BY at LIMIT ?",
             (State.WAITING, limit),
@@ -157,66 +162,73 @@ class ActorStore:
 
     async def followers(self) -> list[Follower]:
         """Return all followers."""
-        rows = await self._rows("SELECT actor, inbox FROM followers ORDER BY actor", ())
+        rows = await self._worker.rows("SELECT actor, inbox FROM followers ORDER BY actor")
         return [Follower(*row) for row in rows]
 
     async def follow_targets(self) -> set[str]:
         """Return the actors that ours follows, whether they have accepted or not."""
-        rows = await self._rows("SELECT actor FROM follows WHERE state != ?", (State.FAILURE,))
+        rows = await self._worker.rows(
+            "SELECT actor FROM follows WHERE state != ?", (State.FAILURE,)
+        )
         return {actor for (actor,) in rows}
 
     async def accepted_follows(self) -> set[str]:
         """Return the actors that have accepted that ours follows them."""
-        rows = await self._rows("SELECT actor FROM follows WHERE state = ?", (State.SUCCESS,))
+        rows = await self._worker.rows(
+            "SELECT actor FROM follows WHERE state = ?", (State.SUCCESS,)
+        )
         return {actor for (actor,) in rows}
 
     async def public_posts(self, before: int | None, limit: int) -> list[tuple[int, Post]]:
         """Return public posts with their numbers, the youngest first, below number ``before``."""
-        rows = await self._rows(
-            "SELECT number, id, activity, document FROM posts WHERE is_public AND number < ? "
+        rows = await self._worker.rows(
+            "SELECT number, id, activity, document FROM posts WHERE number < ? "
             "ORDER BY number DESC LIMIT ?",
             (1 << 62 if before is None else before, limit),
         )
-        return [
-            (number, Post(post, activity, document, True))
-            for number, post, activity, document in rows
-        ]
+        return [(number, Post(*columns)) for number, *columns in rows]
 
     async def public_post(self, address: str) -> str | None:
         """Return the JSON of a public post by its id or its activity's, None if there is none."""
-        rows = await self._rows(
-            "SELECT document FROM posts WHERE is_public AND ? IN (id, activity)", (address,)
+        rows = await self._worker.rows(
+            "SELECT document FROM posts WHERE ? IN (id, activity)", (address,)
         )
         return str(rows[0][0]) if rows else None
 
     async def count_posts(self) -> int:
         """Return the number of public posts."""
-        rows = await self._rows("SELECT COUNT(*) FROM posts WHERE is_public", ())
+        rows = await self._worker.rows("SELECT COUNT(*) FROM posts")
         return int(rows[0][0])
 
-    async def due_deliveries(self, now: float, limit: int) -> list[PendingDelivery]:
-        """Return deliveries that are due, one for each inbox, and give up the expired ones."""
+    async def due_deliveries(
+        self, now: float, limit: int, besides: Collection[str] = ()
+    ) -> list[PendingDelivery]:
+        """Return deliveries that are due, one for each inbox, and drop the expired ones.
+
+        Inboxes of ``besides`` are left out: something is on its way to them.
+        """
 
         def read(connection: sqlite3.Connection) -> list[PendingDelivery]:
-            connection.execute(
-                "UPDATE deliveries SET state = ?, fault = 'expired' WHERE state = ? AND expires < ?",
-                (State.FAILURE, State.WAITING, now),
-            )
-            # Such an old one is not tried again, and its activity is not made again.
-            connection.execute("DELETE FROM deliveries WHERE expires < ?", (now - _SEEN_SECONDS,))
+            # Neither tried nor made again: a node's beats alone would fill the disk.
+            connection.execute("DELETE FROM deliveries WHERE expires < ?", (now,))
             # The oldest of each inbox: a server that is away must not fill all places.
             rows = connection.execute(
                 "SELECT MIN(number), activity, inbox, body, tries FROM deliveries "
-                "WHERE state = ? AND due <= ? GROUP BY inbox ORDER BY 1 LIMIT ?",
-                (State.WAITING, now, limit),
+                "WHERE state = ? AND due <= ? AND inbox NOT IN (SELECT value FROM json_each(?)) "
+                "GROUP BY inbox ORDER BY 1 LIMIT ?",
+                (State.WAITING, now, json.dumps(sorted(besides)), limit),
             )
             return [PendingDelivery(*row) for row in rows]
 
         return await self._worker.run(read)
 
-    async def next_due(self) -> float | None:
+    async def next_due(self, besides: Collection[str] = ()) -> float | None:
         """Return the time at which the next delivery is due, None if none waits."""
-        rows = await self._rows("SELECT MIN(due) FROM deliveries WHERE state = ?", (State.WAITING,))
+        rows = await self._worker.rows(
+            "SELECT MIN(due) FROM deliveries WHERE state = ? "
+            "AND inbox NOT IN (SELECT value FROM json_each(?))",
+            (State.WAITING, json.dumps(sorted(besides))),
+        )
         return None if rows[0][0] is None else float(rows[0][0])
 
     async def finish_delivery(self, number: int) -> None:
@@ -237,9 +249,14 @@ class ActorStore:
         """
 
         def write(connection: sqlite3.Connection) -> None:
-            tries, expires = connection.execute(
-                "SELECT tries, expires FROM deliveries WHERE number = ?", (number,)
+            row = connection.execute(
+                "SELECT tries, expires FROM deliveries WHERE number = ? AND state = ?",
+                (number, State.WAITING),
             ).fetchone()
+            # It may have been given up while it was on its way, where too many wait.
+            if row is None:
+                return
+            tries, expires = row
             first = min(FIRST_PAUSE, max(1.0, (expires - now) / 20))
             pause = pause_after(tries, first=first, longest=LONGEST_PAUSE)
             connection.execute(
@@ -261,24 +278,12 @@ class ActorStore:
         def write(connection: sqlite3.Connection) -> None:
             connection.execute("DELETE FROM followers WHERE inbox = ?", (inbox,))
             connection.execute(
-                "UPDATE deliveries SET state = ?, fault = 'gone' WHERE inbox = ? AND state = ?",
+                "UPDATE deliveries SET state = ?, fault = 'gone', body = x'' "
+                "WHERE inbox = ? AND state = ?",
                 (State.FAILURE, inbox, State.WAITING),
             )
 
         await self._worker.run(write)
-
-    async def counts(self) -> dict[str, int]:
-        """Return numbers for a status line: followers, follows, and deliveries by state."""
-
-        def read(connection: sqlite3.Connection) -> dict[str, int]:
-            counts = {
-                table: int(connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])  # noqa: S608 - names of our own
-                for table in ("followers", "follows", "posts")
-            }
-            rows = connection.execute("SELECT state, COUNT(*) FROM deliveries GROUP BY state")
-            return counts | {f"deliveries {state}": int(count) for state, count in rows}
-
-        return await self._worker.run(read)
 
     async def _end(self, number: int, state: State, fault: str) -> None:
         # The body of a delivery that is over is of no use, and would fill the disk.
@@ -287,12 +292,6 @@ class ActorStore:
                 "UPDATE deliveries SET state = ?, fault = ?, body = x'' WHERE number = ?",
                 (state, fault, number),
             )
-        )
-
-    async def _rows(self, query: str, values: Iterable[object]) -> list[tuple[Any, ...]]:
-        parameters = tuple(values)
-        return await self._worker.run(
-            lambda connection: connection.execute(query, parameters).fetchall()
         )
 
 
@@ -329,6 +328,15 @@ def _set_follow(connection: sqlite3.Connection, actor: str, state: State) -> Non
     connection.execute("UPDATE follows SET state = ? WHERE actor = ?", (state, actor))
 
 
+def _end_question(connection: sqlite3.Connection, question: str, state: State) -> bool:
+    # Its id stays, so that it is answered once; the words of a person are not kept beyond need.
+    result = connection.execute(
+        "UPDATE questions SET state = ?, text = '' WHERE post = ? AND state = ?",
+        (state, question, State.WAITING),
+    )
+    return result.rowcount == 1
+
+
 def _add_question(connection: sqlite3.Connection, question: Question, now: float) -> None:
     (waiting,) = connection.execute(
         "SELECT COUNT(*) FROM questions WHERE state = ?", (State.WAITING,)
@@ -340,17 +348,6 @@ def _add_question(connection: sqlite3.Connection, question: Question, now: float
             "VALUES (?, ?, ?, ?, ?, ?)",
             (question.post, question.author, question.inbox, question.handle, question.text, now),
         )
-
-
-def _insert_post(connection: sqlite3.Connection, post: Post, now: float) -> bool:
-    return (
-        connection.execute(
-            "INSERT OR IGNORE INTO posts (id, activity, document, is_public, at) "
-            "VALUES (?, ?, ?, ?, ?)",
-            (post.id, post.activity, post.document, post.is_public, now),
-        ).rowcount
-        == 1
-    )
 
 
 def _enqueue(connection: sqlite3.Connection, outgoing: Outgoing, now: float) -> None:

@@ -27,7 +27,7 @@ from cgp.mycelium.fediverse.mastodon_bot import MastodonBot
 from cgp.mycelium.fediverse.news import BestModel, best_models
 from cgp.mycelium.fediverse.quarantine import Quarantine
 from cgp.mycelium.fediverse.routes import make_actor_app
-from cgp.mycelium.fediverse.service import ActorOptions, ActorService, open_actor
+from cgp.mycelium.fediverse.service import ActorOptions, ActorService, in_background, open_actor
 from cgp.mycelium.fediverse.skills import Skills
 
 logger = logging.getLogger(__name__)
@@ -150,16 +150,13 @@ async def actor_at_work(
     options = actor_options(settings)
     folder = private_folder(settings.data_dir / FOLDER)
     peers = [peer.strip() for peer in settings.fediverse.peers.split(",") if peer.strip()]
-    async with open_actor(folder, options, skills=skills) as service:
-        tasks = [asyncio.create_task(service.follow_all(peers))]
+    async with AsyncExitStack() as stack:
+        service = await stack.enter_async_context(open_actor(folder, options, skills=skills))
+        await stack.enter_async_context(in_background(service.follow_all(peers)))
         if node_folder is not None:
-            tasks.append(asyncio.create_task(_publish_news(service, node_folder / NODE_FILE)))
-        try:
-            yield service
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            news = _publish_news(service, node_folder / NODE_FILE)
+            await stack.enter_async_context(in_background(news))
+        yield service
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +193,9 @@ async def activitypub_transport(
     """
     async with (
         _open_desk(settings, node_folder) as desk,
-        background_server(make_actor_app(desk.service), desk.listener),
+        background_server(
+            make_actor_app(desk.service), desk.listener, settings.fediverse.trusted_proxies
+        ),
     ):
         yield desk.service.transport
 

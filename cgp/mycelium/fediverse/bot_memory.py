@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from cgp.mycelium.fediverse.actor_records import State
 from cgp.sqlite_worker import SqliteWorker
@@ -71,7 +71,7 @@ class BotMemory:
 
     async def mark(self, feed: str) -> str:
         """Return the last post that was read of a feed, empty if none was."""
-        rows = await self._rows("SELECT post FROM marks WHERE feed = ?", (feed,))
+        rows = await self._worker.rows("SELECT post FROM marks WHERE feed = ?", (feed,))
         return str(rows[0][0]) if rows else ""
 
     async def add_questions(
@@ -108,7 +108,7 @@ class BotMemory:
 
     async def waiting_questions(self, limit: int = 32) -> list[BotQuestion]:
         """Return the oldest questions that have no draft yet."""
-        rows = await self._rows(
+        rows = await self._worker.rows(
             "SELECT post, author, handle, text, visibility FROM questions WHERE state = ? "
             "ORDER BY number LIMIT ?",
             (State.WAITING, limit),
@@ -176,13 +176,8 @@ class BotMemory:
         )
 
     async def _drafts(self, condition: str, values: tuple[object, ...]) -> list[Draft]:
-        rows = await self._rows(
+        rows = await self._worker.rows(
             f"SELECT key, reply_to, visibility, text FROM drafts WHERE {condition}",  # noqa: S608 - conditions of our own
             values,
         )
         return [Draft(*row) for row in rows]
-
-    async def _rows(self, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
-        return await self._worker.run(
-            lambda connection: connection.execute(query, values).fetchall()
-        )

@@ -10,6 +10,7 @@ from typing import Final
 
 from cgp.mycelium.fediverse.actor_records import PendingDelivery
 from cgp.mycelium.fediverse.actor_store import ActorStore
+from cgp.mycelium.fediverse.alarm import Alarm
 from cgp.mycelium.fediverse.errors import FediverseError, FetchError, UnsafeAddressError
 from cgp.mycelium.fediverse.fetching import Fetcher
 from cgp.mycelium.fediverse.http_message import authority_of
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 AT_ONCE: Final = 16
 """Deliveries at once; each is to another inbox."""
 
+_LEAST_SLEEP: Final = 0.05
 _LONGEST_SLEEP: Final = 60.0
 # The server may answer otherwise later: it is busy, or does not know our key yet.
 _PASSING: Final = frozenset({0, 401, 403, 408, 425, 429})
@@ -35,35 +37,41 @@ class Deliverer:
         self._store = store
         self._fetcher = fetcher
         self._clock = clock
-        self._wake = asyncio.Event()
+        self._alarm = Alarm()
+        self._busy: set[str] = set()
 
     def wake(self) -> None:
         """Look at the queue now: something was added."""
-        self._wake.set()
+        self._alarm.ring()
 
     async def run(self) -> None:
-        """Deliver until cancelled."""
-        while True:
-            self._wake.clear()
-            if await self.deliver_due():
-                continue
-            due = await self._store.next_due()
-            pause = _LONGEST_SLEEP if due is None else due - self._clock()
-            try:
-                async with asyncio.timeout(min(max(pause, 0.05), _LONGEST_SLEEP)):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
-
-    async def deliver_due(self) -> int:
-        """Try the deliveries that are due now, one for each inbox; return their number."""
-        due = await self._store.due_deliveries(self._clock(), AT_ONCE)
+        """Deliver until cancelled. A place is filled again at once, so no slow inbox delays others."""
         async with asyncio.TaskGroup() as tasks:
-            for delivery in due:
-                tasks.create_task(self._deliver(delivery))
-        return len(due)
+            while True:
+                places = AT_ONCE - len(self._busy)
+                for delivery in await self._store.due_deliveries(
+                    self._clock(), places, besides=self._busy
+                ):
+                    self._busy.add(delivery.inbox)
+                    tasks.create_task(self._deliver(delivery))
+                await self._alarm.sleep(await self._pause())
+
+    async def _pause(self) -> float:
+        """Return the seconds until something is due; a delivery that ends rings before."""
+        if len(self._busy) == AT_ONCE:
+            return _LONGEST_SLEEP
+        due = await self._store.next_due(besides=self._busy)
+        pause = _LONGEST_SLEEP if due is None else due - self._clock()
+        return min(max(pause, _LEAST_SLEEP), _LONGEST_SLEEP)
 
     async def _deliver(self, delivery: PendingDelivery) -> None:
+        try:
+            await self._try(delivery)
+        finally:
+            self._busy.discard(delivery.inbox)
+            self._alarm.ring()
+
+    async def _try(self, delivery: PendingDelivery) -> None:
         try:
             await self._fetcher.post(delivery.inbox, delivery.body)
         except UnsafeAddressError as error:

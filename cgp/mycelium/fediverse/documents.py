@@ -22,9 +22,10 @@ MAX_DEPTH: Final = 16
 MAX_ID: Final = 2048
 
 ACTIVITY_JSON: Final = "application/activity+json"
-LD_JSON: Final = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
+ACTIVITY_STREAMS: Final = "https://www.w3.org/ns/activitystreams"
+LD_JSON: Final = f'application/ld+json; profile="{ACTIVITY_STREAMS}"'
 ACCEPT: Final = f"{ACTIVITY_JSON}, {LD_JSON}"
-PUBLIC: Final = "https://www.w3.org/ns/activitystreams#Public"
+PUBLIC: Final = f"{ACTIVITY_STREAMS}#Public"
 
 Document = Mapping[str, Any]
 _NAME: Final = re.compile(r"[\w.-]{1,200}", re.ASCII)

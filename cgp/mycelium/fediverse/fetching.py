@@ -21,8 +21,10 @@ from cgp.mycelium.fediverse.addresses import PublicResolver, require_fetchable
 from cgp.mycelium.fediverse.documents import (
     ACCEPT,
     ACTIVITY_JSON,
+    ACTIVITY_STREAMS,
     MAX_BYTES,
     Document,
+    is_same_origin,
     read_document,
 )
 from cgp.mycelium.fediverse.errors import (
@@ -38,9 +40,6 @@ from cgp.mycelium.fediverse.signing_key import SigningKey
 # A server that cannot verify one form of signature answers one of these; then the other is tried.
 _REFUSALS: Final = frozenset({400, 401, 403})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_JSON_TYPES: Final = frozenset(
-    {"application/activity+json", "application/ld+json", "application/json", "application/jrd+json"}
-)
 _HOSTS_KEPT: Final = 4096
 
 
@@ -116,7 +115,7 @@ class Fetcher:
         """Return the JSON object at an address; the fragment of an address is left out.
 
         Raises:
-            UnsafeAddressError: if the address, or one that it redirects to, may not be reached.
+            UnsafeAddressError: if the address may not be reached, or redirects to another server.
             FetchError: if the server is away, or answers with an error.
             DocumentError: if the answer is no JSON object within the limits.
         """
@@ -127,7 +126,7 @@ class Fetcher:
                     answer = await self._knock("GET", url, b"")
                     if answer.status not in _REDIRECTS:
                         return _document_of(answer, self.limits.max_bytes)
-                    url = _joined(url, answer.location)
+                    url = _redirected(url, answer.location)
         except TimeoutError:
             raise FetchError(f"{authority_of(url)} takes too long") from None
         raise FetchError(f"{authority_of(url)} redirects too often")
@@ -173,7 +172,7 @@ class Fetcher:
             return _Answer(
                 response.status,
                 response.headers.get("location", ""),
-                response.content_type,
+                response.headers.get("content-type", ""),
                 response.headers.get("content-encoding", "identity").lower(),
                 _seconds_to_wait(response.headers.get("retry-after", ""), self._clock()),
                 await _body_of(response, self.limits.max_bytes),
@@ -211,11 +210,30 @@ class _Answer:
     body: bytes | None
 
 
-def _joined(url: str, location: str) -> str:
+def _redirected(url: str, location: str) -> str:
+    """Return the address of a redirect.
+
+    A page that redirects anywhere would let a stranger's document pass for one of its server.
+    """
     try:
-        return urljoin(url, location)
+        target = urljoin(url, location)
     except ValueError:
         raise UnsafeAddressError("the address of a redirect is malformed") from None
+    if not is_same_origin(url, target):
+        raise UnsafeAddressError("the address redirects to another server")
+    return target
+
+
+def _is_activity(content_type: str) -> bool:
+    """Tell if a content type is ActivityPub's.
+
+    Plain JSON is not: many servers hand out files that anybody uploaded, and such a file would be
+    an actor of the server.
+    """
+    media_type = content_type.partition(";")[0].strip().lower()
+    return media_type == ACTIVITY_JSON or (
+        media_type == "application/ld+json" and ACTIVITY_STREAMS in content_type
+    )
 
 
 async def _body_of(response: aiohttp.ClientResponse, limit: int) -> bytes | None:
@@ -233,8 +251,8 @@ async def _body_of(response: aiohttp.ClientResponse, limit: int) -> bytes | None
 def _document_of(answer: _Answer, limit: int) -> Document:
     if answer.status != 200:
         raise FetchError(f"the server answers {answer.status}", status=answer.status)
-    if answer.content_type not in _JSON_TYPES:
-        raise DocumentError("the answer is no JSON by its content type")
+    if not _is_activity(answer.content_type):
+        raise DocumentError("the answer is no document of ActivityPub by its content type")
     if answer.encoding not in {"", "identity"}:
         raise DocumentError("the answer is compressed, which was not asked for")
     if answer.body is None:

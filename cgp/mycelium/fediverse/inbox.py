@@ -27,6 +27,7 @@ from cgp.mycelium.fediverse.local_actor import LocalActor
 from cgp.mycelium.fediverse.message_objects import MESSAGE, message_in
 from cgp.mycelium.fediverse.outgoing import as_bytes
 from cgp.mycelium.fediverse.post_text import MAX_POST, plain_text
+from cgp.mycelium.fediverse.skills import wants_answer
 from cgp.mycelium.transports import Delivery
 
 ACCEPT_SECONDS: Final = 2 * 86_400.0
@@ -52,11 +53,7 @@ def arrival_of(
     Raises:
         DocumentError: if the activity is malformed, or speaks for another actor than its sender.
     """
-    if id_field(document, "actor") != sender.id:
-        raise DocumentError("actor: must be the actor whose key signed the request")
-    activity = text_field(document, "id")
-    if not is_same_origin(activity, sender.id):
-        raise DocumentError("id: must be on the sender's own server")
+    activity = _own_id(document, "actor", sender)
     kind = kind_of(document)
     if kind == "Follow":
         return Arrival(activity, _follow(document, activity, sender, actor, now))
@@ -108,38 +105,49 @@ def _create(
     document: Document, activity: str, sender: RemoteActor, actor: LocalActor, tags: Sequence[str]
 ) -> Arrival:
     thing = object_field(document, "object")
-    if id_field(thing, "attributedTo") != sender.id:
-        raise DocumentError("attributedTo: must be the sender")
-    post = text_field(thing, "id")
-    if not is_same_origin(post, sender.id):
-        raise DocumentError("object: must be on the sender's own server")
+    post = _own_id(thing, "attributedTo", sender)
     kind = kind_of(thing)
     if kind == MESSAGE:
         return Arrival(activity, Effects(), message_in(thing))
+    is_mention = _is_mention(thing, actor)
     # Two bots that answer each other would never end.
-    if kind != "Note" or sender.is_bot or not _asks(thing, actor, tags):
+    if kind != "Note" or sender.is_bot or not (is_mention or _has_tag(thing, tags)):
         return Arrival(activity, Effects())
     content = thing.get("content")
     if not isinstance(content, str) or len(content) > MAX_POST:
         raise DocumentError(f"content: must be a text of at most {MAX_POST} characters")
+    text = plain_text(content)
+    if not wants_answer(text, is_mention=is_mention, is_reply=bool(thing.get("inReplyTo"))):
+        return Arrival(activity, Effects())
     handle = f"@{sender.name}@{authority_of(sender.id)}"
-    return Arrival(
-        activity,
-        Effects(question=Question(post, sender.id, sender.inbox, handle, plain_text(content))),
+    question = Question(post, sender.id, sender.inbox, handle, text)
+    return Arrival(activity, Effects(question=question))
+
+
+def _own_id(document: Document, author: str, sender: RemoteActor) -> str:
+    """Return the id of an activity or a post whose field ``author`` must name its sender."""
+    if id_field(document, author) != sender.id:
+        raise DocumentError(f"{author}: must be the actor whose key signed the request")
+    address = text_field(document, "id")
+    if not is_same_origin(address, sender.id):
+        raise DocumentError("id: must be on the sender's own server")
+    return address
+
+
+def _is_mention(note: Document, actor: LocalActor) -> bool:
+    return (
+        actor.id in texts_field(note, "to")
+        or actor.id in texts_field(note, "cc")
+        or any(mark.get("href") == actor.id for mark in _marks(note, "Mention"))
     )
 
 
-def _asks(note: Document, actor: LocalActor, tags: Sequence[str]) -> bool:
-    """Tell if a post mentions our actor or has one of the hashtags."""
-    if actor.id in texts_field(note, "to") or actor.id in texts_field(note, "cc"):
-        return True
+def _has_tag(note: Document, tags: Sequence[str]) -> bool:
+    names = (str(mark.get("name")).lower().removeprefix("#") for mark in _marks(note, "Hashtag"))
+    return any(name in tags for name in names)
+
+
+def _marks(note: Document, kind: str) -> list[Document]:
     marks = note.get("tag")
-    for mark in (marks if isinstance(marks, list) else [marks])[:64]:
-        if not isinstance(mark, dict):
-            continue
-        if mark.get("type") == "Mention" and mark.get("href") == actor.id:
-            return True
-        name = str(mark.get("name")).lower().removeprefix("#")
-        if mark.get("type") == "Hashtag" and name in tags:
-            return True
-    return False
+    entries = (marks if isinstance(marks, list) else [marks])[:64]
+    return [mark for mark in entries if isinstance(mark, dict) and mark.get("type") == kind]

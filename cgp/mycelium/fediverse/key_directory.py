@@ -15,7 +15,7 @@ from cgp.mycelium.fediverse.documents import (
     is_same_origin,
     text_field,
 )
-from cgp.mycelium.fediverse.errors import DocumentError, FediverseError
+from cgp.mycelium.fediverse.errors import DocumentError, FediverseError, FetchError
 from cgp.mycelium.fediverse.fetching import Fetcher
 from cgp.mycelium.fediverse.signing_key import PublicKey
 
@@ -45,7 +45,8 @@ class _Entry:
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    error: FediverseError
+    # As text: an error would hold on to its whole stack, the body of the forger's request included.
+    reason: str
     at: float
 
 
@@ -79,11 +80,11 @@ class KeyDirectory:
                 return entry.owner
         failure = self._failures.get(key_id)
         if failure is not None and now - failure.at < REFRESH_SECONDS:
-            raise failure.error
+            raise FetchError(failure.reason)
         try:
             owner = await self._fetch(key_id)
         except FediverseError as error:
-            _remember(self._failures, key_id, _Failure(error, now))
+            _remember(self._failures, key_id, _Failure(str(error), now))
             raise
         self._failures.pop(key_id, None)
         _remember(self._entries, key_id, _Entry(owner, now))

@@ -11,10 +11,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import cgp
-from cgp.mycelium.fediverse.documents import PUBLIC
+from cgp.mycelium.fediverse.documents import ACTIVITY_STREAMS, PUBLIC
 from cgp.mycelium.fediverse.http_message import authority_of
 
-CONTEXT: Final = "https://www.w3.org/ns/activitystreams"
+CONTEXT: Final = ACTIVITY_STREAMS
 SECURITY: Final = "https://w3id.org/security/v1"
 NAME: Final = re.compile(r"[a-z0-9_]{1,30}")
 

@@ -11,11 +11,11 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from cgp.annotators import AnnotationError
+from cgp.mycelium.fediverse.answer_limits import AnswerLimits
 from cgp.mycelium.fediverse.bot_memory import BotMemory, BotQuestion, Draft
 from cgp.mycelium.fediverse.mastodon_account import (
     REQUEST_SECONDS,
@@ -25,19 +25,14 @@ from cgp.mycelium.fediverse.mastodon_account import (
     PostRefusedError,
 )
 from cgp.mycelium.fediverse.post_text import MAX_ANSWER, harmless, shortened
-from cgp.mycelium.fediverse.skills import HELP, Skills, request_in
-from cgp.signing import RateLimit
+from cgp.mycelium.fediverse.skills import HELP, Skills, request_in, wants_answer
 
 logger = logging.getLogger(__name__)
 
 SETTLE_SECONDS: Final = 3 * REQUEST_SECONDS
 """Time after which a draft that may be out is looked for: a late request has arrived by then."""
 
-ANSWERS_PER_MINUTE: Final = 6
-"""Answers a minute to one author, and four times as many to all together."""
-
 MAX_PAGES: Final = 5
-MAX_FAILURES: Final = 20
 _MENTIONS: Final = "mentions"
 # An answer is for its author: it is not put before everybody's eyes.
 _VISIBILITY: Final = {"public": "unlisted", "unlisted": "unlisted"}
@@ -68,9 +63,7 @@ class MastodonBot:
         self._name = name
         self._settle_seconds = settle_seconds
         self._clock = clock
-        self._of_author = RateLimit(ANSWERS_PER_MINUTE)
-        self._of_all = RateLimit(4 * ANSWERS_PER_MINUTE)
-        self._failures: Counter[str] = Counter()
+        self._limits = AnswerLimits()
 
     async def run(
         self,
@@ -151,26 +144,24 @@ class MastodonBot:
         # Two bots that answer each other would never end.
         if post.author == own_id or post.is_bot:
             return False
-        # A mention gets help at least; a post under the tag may be talk about us.
-        return feed == _MENTIONS or request_in(post.text) is not None
+        # A post under the tag may be talk about us.
+        return wants_answer(post.text, is_mention=feed == _MENTIONS, is_reply=bool(post.reply_to))
 
     async def _answer(self) -> None:
         for question in await self._memory.waiting_questions():
-            if self._of_all.wait(""):
+            if self._limits.is_reached:
                 return
-            if self._of_author.wait(question.author):
+            if self._limits.is_reached_by(question.author):
                 await self._memory.drop_question(question.post)
                 continue
             try:
                 words = await self._words(question)
             except AnnotationError as error:
                 logger.warning("A question waits: %s", error)
-                self._failures[question.post] += 1
-                if self._failures[question.post] >= MAX_FAILURES:
+                if self._limits.is_given_up(question.post):
                     await self._memory.drop_question(question.post)
                 continue
-            self._of_all.count("")
-            self._of_author.count(question.author)
+            self._limits.count_answer(question.author, question.post)
             visibility = _VISIBILITY.get(question.visibility, "direct")
             text = f"@{question.handle} {words}"
             draft = Draft(f"answer {question.post}", question.post, visibility, text)

@@ -63,11 +63,7 @@ class Quarantine:
 
     async def proposals(self) -> list[Proposal]:
         """Return all that wait, the oldest first."""
-        rows = await self._worker.run(
-            lambda connection: connection.execute(
-                "SELECT post, author, text FROM proposals ORDER BY rowid"
-            ).fetchall()
-        )
+        rows = await self._worker.rows("SELECT post, author, text FROM proposals ORDER BY rowid")
         return [Proposal(*row) for row in rows]
 
     async def remove(self, post: str) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Query, Request
 from starlette.responses import Response
 
 from cgp.api.bodies import read_body
@@ -24,6 +24,8 @@ PER_MINUTE: Final = 1200
 """Requests to the inbox a minute from one address: a big server delivers for all of its users."""
 
 PAGE: Final = 20
+# Pages are named by numbers of posts, which are numbers of SQLite.
+_LAST_PAGE: Final = (1 << 63) - 1
 _ACTIVITY_TYPES: Final = ("application/activity+json", "application/ld+json", "application/json")
 
 
@@ -83,7 +85,9 @@ class _ActorRoutes:
         total = len(await self._service.store.followers())
         return _json(self._actor.collection(self._actor.followers, total))
 
-    async def outbox(self, page: int | None = None) -> Response:
+    async def outbox(
+        self, page: Annotated[int | None, Query(ge=0, le=_LAST_PAGE)] = None
+    ) -> Response:
         address = self._actor.outbox
         if page is None:
             total = await self._service.store.count_posts()

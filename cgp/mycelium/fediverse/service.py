@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cgp.mycelium.fediverse.activitypub_transport import ActivityPubTransport
-from cgp.mycelium.fediverse.actor_records import Follower, Outgoing, Post
+from cgp.mycelium.fediverse.actor_records import Effects, Follower, Outgoing, Post
 from cgp.mycelium.fediverse.actor_store import ActorStore
 from cgp.mycelium.fediverse.answering import Answering
 from cgp.mycelium.fediverse.deliverer import Deliverer
@@ -90,16 +90,22 @@ class ActorService:
         document = read_document(message.body)
         now = self._clock()
         arrival = arrival_of(document, sender, self.actor, self._tags, now)
+        if arrival.message is not None:
+            # Nodes bear a message that comes twice, and refuse an old one: none is remembered here.
+            if sender.id in await self.store.accepted_follows():
+                self.transport.deliver(arrival.message)
+            return
         effects = arrival.effects
         # An actor without skills keeps no questions: they would wait for ever.
         if self.answering is None and effects.question is not None:
             effects = replace(effects, question=None)
+        # Most activities of a server do not concern us; remembered, they would fill the disk.
+        if effects == Effects():
+            return
         is_new = await self.store.take(arrival.activity, sender.id, effects, now)
         # Other servers deliver again where our answer was lost: that is no second request.
         if not is_new:
             return
-        if arrival.message is not None and sender.id in await self.store.accepted_follows():
-            self.transport.deliver(arrival.message)
         if effects.outgoing:
             self.deliverer.wake()
         if self.answering is not None and effects.question is not None:
@@ -131,7 +137,7 @@ class ActorService:
         create = self.actor.create(note)
         body = as_bytes(create)
         inboxes = [follower.inbox for follower in await self.store.followers()]
-        post = Post(str(note["id"]), str(create["id"]), body.decode(), is_public=True)
+        post = Post(str(note["id"]), str(create["id"]), body.decode())
         outgoing = Outgoing(str(create["id"]), inboxes, body, now + POST_SECONDS)
         is_new = await self.store.add_post(post, outgoing, now)
         self.deliverer.wake()
@@ -182,26 +188,26 @@ async def open_actor(
         )
         service = ActorService(actor, store, fetcher, options, skills=skills, clock=clock)
         stack.push_async_callback(service.transport.close)
-        loops: list[Coroutine[Any, Any, None]] = [service.deliverer.run()]
+        await stack.enter_async_context(in_background(service.deliverer.run()))
         if service.answering is not None:
-            loops.append(service.answering.run())
-        for loop in loops:
-            stack.push_async_callback(_stop, asyncio.create_task(_kept_up(loop)))
+            await stack.enter_async_context(in_background(service.answering.run()))
         yield service
 
 
-async def _kept_up(loop: Coroutine[Any, Any, None]) -> None:
-    """Run a loop, and say at once where it ends by a fault: nobody waits for its result."""
+@contextlib.asynccontextmanager
+async def in_background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do a part of the actor's work while the context lasts; a fault of it is logged at once."""
+    task = asyncio.create_task(_logged(work))
     try:
-        await loop
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
     except Exception:
+        # Nothing waits for its result, and the other parts go on.
         logger.exception("A part of the actor has stopped; restart it")
-        raise
-
-
-async def _stop(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait([task])
-    if not task.cancelled():
-        # Its error was logged when it came up.
-        task.exception()

@@ -6,6 +6,7 @@ proposes an item for it, which waits in quarantine for the operator.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,7 +23,10 @@ MAX_REQUEST: Final = 4000
 
 TAGS: Final = 8
 LIKES: Final = 5
-_REQUEST: Final = re.compile(r"^\s*(tag|like|add)\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
+# Of a text without spaces at the ends of its lines (``without_mentions``), so it needs no way back.
+_REQUEST: Final = re.compile(
+    r"^(tag|like|add) ?:\s*(\S.*)", re.IGNORECASE | re.MULTILINE | re.DOTALL
+)
 
 HELP: Final = (
     "I know three requests: “tag: TEXT” names the subjects of a text, “like: TITLE” recommends "
@@ -52,11 +56,17 @@ def request_in(text: str) -> Request | None:
     A request begins at the first line that begins with a skill's name and a colon, once mentions
     and hashtags are taken out; all that follows belongs to it.
     """
-    lines = without_mentions(text[:MAX_REQUEST]).split("\n")
-    for number, line in enumerate(lines):
-        if (match := _REQUEST.match("\n".join([line, *lines[number + 1 :]]))) is not None:
-            return Request(Skill(match[1].lower()), match[2].strip())
-    return None
+    match = _REQUEST.search(without_mentions(text[:MAX_REQUEST]))
+    return None if match is None else Request(Skill(match[1].lower()), match[2])
+
+
+def wants_answer(text: str, *, is_mention: bool, is_reply: bool) -> bool:
+    """Tell if a post's plain text gets an answer: each request, and a mention that is no reply.
+
+    A mention without a request gets help. A reply without one gets nothing: two programs that
+    answer each other, and do not know each other as such, would never end.
+    """
+    return request_in(text) is not None or (is_mention and not is_reply)
 
 
 class Skills:
@@ -78,7 +88,8 @@ class Skills:
         if request.skill is Skill.TAG:
             return shortened(await self._tag(request.text))
         if request.skill is Skill.LIKE:
-            return shortened(self._like(request.text))
+            # Spellings are compared with each title of the catalogue: too long for the event loop.
+            return shortened(await asyncio.to_thread(self._like, request.text))
         return shortened(await self._add(request.text, author, post))
 
     async def _tag(self, text: str) -> str:

@@ -4,47 +4,14 @@ import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
-import aiohttp
 import pytest
 
 from cgp.mycelium.fediverse import rfc9421
 from cgp.mycelium.fediverse.actor_store import FIRST_PAUSE
-from cgp.mycelium.fediverse.quarantine import Quarantine
 from cgp.mycelium.fediverse.signing_key import SigningKey
 from cgp.mycelium.fediverse.skills import Skills
-from tests.kit.fediverse import Stranger, post_signed, running_actor, until
+from tests.kit.fediverse import Stranger, get, post_signed, running_actor, until
 from tests.kit.word_annotator import WordAnnotator
-
-
-@pytest.fixture
-async def quarantine(tmp_path):
-    quarantine = Quarantine(tmp_path / "proposals.sqlite")
-    yield quarantine
-    await quarantine.close()
-
-
-@pytest.fixture
-async def skills(quarantine):
-    return Skills(WordAnnotator(), quarantine)
-
-
-@pytest.fixture
-async def stranger(keys):
-    async with Stranger(keys[1]).running() as stranger:
-        yield stranger
-
-
-@pytest.fixture
-async def fungus(tmp_path, key_files, skills):
-    async with running_actor(
-        tmp_path / "fungus", key_file=key_files[0], skills=skills, tags=("babyfungus",)
-    ) as service:
-        yield service
-
-
-async def get(url):
-    async with aiohttp.ClientSession() as session, session.get(url) as answer:
-        return answer.status, json.loads(await answer.text())
 
 
 async def test_others_find_the_actor(fungus):
@@ -133,6 +100,11 @@ async def test_a_question_is_answered_once_however_often_it_comes(fungus, strang
     [
         ({"tag": [{"type": "Hashtag", "name": "#BabyFungus"}]}, 1),
         ({"tag": [{"type": "Hashtag", "name": "#other"}]}, 0),
+        # Talk about us is no question, and a reply that asks for nothing may be another program's.
+        ({"tag": [{"type": "Hashtag", "name": "#BabyFungus"}], "content": "<p>Nice</p>"}, 0),
+        ({"content": "<p>@fungus hello</p>"}, 1),
+        ({"content": "<p>@fungus hello</p>", "inReplyTo": "https://a.example/1"}, 0),
+        ({"inReplyTo": "https://a.example/1"}, 1),
         ({"tag": None, "to": ["US"]}, 1),
         ({"type": "Article"}, 0),
     ],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cgp.mycelium.fediverse.actor_records import Outgoing
+from cgp.mycelium.fediverse.actor_records import Effects, Follower, Outgoing, Question
 from cgp.mycelium.fediverse.actor_store import MAX_TRIES, ActorStore
 
 DAY = 86_400.0
@@ -62,3 +62,45 @@ async def test_an_activity_goes_to_an_inbox_once_and_one_at_a_time(store):
         await store.finish_delivery(delivery.number)
     await store.enqueue(outgoing("1", inboxes=(INBOX,)), 3.0)
     assert [d.activity[-1] for d in await store.due_deliveries(4.0, 10)] == ["2"]
+
+
+async def test_a_delivery_to_an_inbox_that_is_busy_waits_and_an_old_one_is_dropped(store):
+    await store.enqueue(outgoing("1", inboxes=(INBOX,), life=10.0), 0.0)
+    assert await store.due_deliveries(1.0, 10, besides={INBOX}) == []
+    assert await store.next_due(besides={INBOX}) is None
+    assert await store.next_due() == 0.0
+    assert await store.due_deliveries(11.0, 10) == []
+    assert await store.next_due() is None
+
+
+async def test_a_follow_is_asked_again_once_its_delivery_is_given_up(store):
+    follow = Follower("https://a.example/users/a", INBOX)
+    assert await store.add_follow(follow, outgoing("1"), 0.0)
+    assert not await store.add_follow(follow, outgoing("2"), 0.0)
+    (delivery,) = await store.due_deliveries(1.0, 10)
+    await store.abandon_delivery(delivery.number, "404")
+    assert await store.add_follow(follow, outgoing("3"), 2.0)
+    await store.take("https://a.example/1", follow.actor, Effects(accept_follow=follow.actor), 3.0)
+    assert not await store.add_follow(follow, outgoing("4"), 4.0)
+
+
+async def test_words_of_a_person_are_kept_until_they_are_answered(store, tmp_path):
+    for number, end in enumerate(
+        (store.drop_question, lambda p: store.answer(p, outgoing(p), 0.0))
+    ):
+        post = f"https://a.example/{number}"
+        question = Question(post, "https://a.example/u", INBOX, "@u@a.example", "my secret words")
+        await store.take(f"{post}/activity", question.author, Effects(question=question), 0.0)
+        assert [q.text for q in await store.waiting_questions()] == ["my secret words"]
+        await end(post)
+        assert await store.waiting_questions() == []
+        # The same post in another activity is no new question.
+        await store.take(f"{post}/again", question.author, Effects(question=question), 1.0)
+        assert await store.waiting_questions() == []
+    await store.close()
+    files = [file.read_bytes() for file in tmp_path.iterdir()]
+    rows = ActorStore(tmp_path / "actor.sqlite")
+    texts = await rows._worker.rows("SELECT text FROM questions")
+    await rows.close()
+    assert texts == [("",), ("",)]
+    assert files

@@ -1,5 +1,6 @@
 """Addresses that a stranger may have us connect to: public ones only, after names are resolved."""
 
+import asyncio
 import ipaddress
 import socket
 
@@ -8,6 +9,7 @@ from aiohttp import web
 
 from cgp.mycelium.fediverse import addresses
 from cgp.mycelium.fediverse.addresses import PublicResolver, is_public, require_fetchable
+from cgp.mycelium.fediverse.documents import ACTIVITY_JSON
 from cgp.mycelium.fediverse.errors import DocumentError, FetchError, UnsafeAddressError
 from cgp.mycelium.fediverse.fetching import Fetcher, FetchLimits
 from tests.kit.fediverse import LOOPBACK
@@ -93,37 +95,35 @@ class Hostile:
         path = request.path
         if path == "/secret":
             self.secrets += 1
-            return web.json_response({"id": "secret"})
+            return web.json_response({"id": "secret"}, content_type=ACTIVITY_JSON)
         if path.startswith("/to/"):
             return web.Response(status=302, headers={"location": request.query["url"]})
         if path == "/loop":
             raise web.HTTPFound("/loop")
         if path == "/large":
-            return web.Response(
-                body=b'{"a":"' + b"x" * 300_000 + b'"}', content_type="application/json"
-            )
+            return web.Response(body=b'{"a":"' + b"x" * 300_000 + b'"}', content_type=ACTIVITY_JSON)
         if path == "/endless":
-            answer = web.StreamResponse(headers={"content-type": "application/activity+json"})
+            answer = web.StreamResponse(headers={"content-type": ACTIVITY_JSON})
             await answer.prepare(request)
             for _ in range(64):
                 await answer.write(b"[" * 65_536)
             return answer
         if path == "/deep":
-            return web.Response(text='{"a":' * 40 + "1" + "}" * 40, content_type="application/json")
+            return web.Response(text='{"a":' * 40 + "1" + "}" * 40, content_type=ACTIVITY_JSON)
         if path == "/very-deep":
-            return web.Response(text='{"a":' * 20_000, content_type="application/json")
+            return web.Response(text='{"a":' * 20_000, content_type=ACTIVITY_JSON)
         if path == "/packed":
             return web.Response(
                 body=b"\x1f\x8b",
-                headers={"content-type": "application/json", "content-encoding": "gzip"},
+                headers={"content-type": ACTIVITY_JSON, "content-encoding": "gzip"},
             )
         if path == "/slow":
-            import asyncio
-
             await asyncio.sleep(30)
-        texts = {"/html": ("<p>x</p>", "text/html"), "/list": ("[1]", "application/json"),
-                 "/nan": ('{"a":NaN}', "application/json"), "/none": ("", "application/json"),
-                 "/latin": ("{\"a\":\"\xe9\"}", "application/json")}  # fmt: skip
+        # Files that anybody may have uploaded, and then what is no document.
+        texts = {"/html": ("{}", "text/html"), "/json": ("{}", "application/json"),
+                 "/ld": ("{}", "application/ld+json"), "/untyped": ("{}", ""),
+                 "/list": ("[1]", ACTIVITY_JSON), "/nan": ('{"a":NaN}', ACTIVITY_JSON),
+                 "/none": ("", ACTIVITY_JSON), "/latin": ("{\"a\":\"\xe9\"}", ACTIVITY_JSON)}  # fmt: skip
         if path in texts:
             text, media_type = texts[path]
             return web.Response(body=text.encode("latin-1"), headers={"content-type": media_type})
@@ -144,33 +144,41 @@ async def hostile():
 
 
 @pytest.mark.parametrize(
-    ("path", "error"),
+    ("path", "error", "reason"),
     [
-        ("/to/x?url=http://10.0.0.1/secret", UnsafeAddressError),
-        ("/to/x?url=https://169.254.169.254/latest/meta-data", UnsafeAddressError),
-        ("/to/x?url=https://[fd00::1]/", UnsafeAddressError),
-        ("/to/x?url=file:///etc/passwd", UnsafeAddressError),
-        ("/to/x?url=http://[x", UnsafeAddressError),
-        ("/to/x?url=https://a:b/", UnsafeAddressError),
-        ("/loop", FetchError),
-        ("/missing", FetchError),
-        ("/large", DocumentError),
-        ("/endless", DocumentError),
-        ("/deep", DocumentError),
-        ("/very-deep", DocumentError),
-        ("/packed", DocumentError),
-        ("/html", DocumentError),
-        ("/list", DocumentError),
-        ("/nan", DocumentError),
-        ("/none", DocumentError),
-        ("/latin", DocumentError),
-        ("/slow", FetchError),
+        ("/to/x?url=http://10.0.0.1/secret", UnsafeAddressError, "another server"),
+        (
+            "/to/x?url=https://169.254.169.254/latest/meta-data",
+            UnsafeAddressError,
+            "another server",
+        ),
+        ("/to/x?url=https://a.example/users/a", UnsafeAddressError, "another server"),
+        ("/to/x?url=//a.example/users/a", UnsafeAddressError, "another server"),
+        ("/to/x?url=file:///etc/passwd", UnsafeAddressError, "another server"),
+        ("/to/x?url=http://[x", UnsafeAddressError, "malformed"),
+        ("/to/x?url=https://a:b/", UnsafeAddressError, "another server"),
+        ("/loop", FetchError, "redirects too often"),
+        ("/missing", FetchError, "404"),
+        ("/large", DocumentError, "at most 262144 bytes"),
+        ("/endless", DocumentError, "at most 262144 bytes"),
+        ("/deep", DocumentError, "levels"),
+        ("/very-deep", DocumentError, "no JSON"),
+        ("/packed", DocumentError, "compressed"),
+        ("/html", DocumentError, "content type"),
+        ("/json", DocumentError, "content type"),
+        ("/ld", DocumentError, "content type"),
+        ("/untyped", DocumentError, "content type"),
+        ("/list", DocumentError, "JSON object"),
+        ("/nan", DocumentError, "no JSON"),
+        ("/none", DocumentError, "no JSON"),
+        ("/latin", DocumentError, "no JSON"),
+        ("/slow", FetchError, "too long"),
     ],
 )
-async def test_a_hostile_answer_is_refused(hostile, keys, path, error):
+async def test_a_hostile_answer_is_refused(hostile, keys, path, error, reason):
     limits = FetchLimits(seconds=0.5 if path == "/slow" else 5.0, allow_loopback=True)
     async with Fetcher(keys[0], limits) as fetcher:
-        with pytest.raises(error):
+        with pytest.raises(error, match=reason):
             await fetcher.document(hostile.url + path)
 
 

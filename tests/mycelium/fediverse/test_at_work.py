@@ -3,13 +3,16 @@
 import asyncio
 import contextlib
 
+import aiohttp
 import numpy as np
 import pytest
 from pydantic import SecretStr
 
 from cgp.config import FediverseSettings, MastodonSettings, Settings
 from cgp.mycelium.fediverse.at_work import activitypub_transport, run_bot, tags_of
+from cgp.mycelium.fediverse.documents import ACTIVITY_JSON
 from cgp.mycelium.fediverse.errors import AccountError, FediverseError
+from cgp.mycelium.fediverse.routes import PER_MINUTE
 from cgp.mycelium.memory import ClosedRound, NodeMemory
 from cgp.mycelium.transports import LOBBY
 from cgp.tagmodel.head import INPUTS, Head
@@ -109,6 +112,25 @@ async def test_two_operators_exchange_messages_by_their_settings(tmp_path):
 
         # The first one was away when the other asked to follow it, and is asked again.
         assert (await until(arrived, 60)).message == b"hello"
+
+
+async def test_a_flood_through_the_proxy_shuts_out_its_sender_alone(tmp_path):
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    section = FediverseSettings(base_url=url, port=port, allow_loopback=True)
+    async with (
+        activitypub_transport(settings_in(tmp_path, fediverse=section)),
+        aiohttp.ClientSession(headers={"content-type": ACTIVITY_JSON}) as session,
+    ):
+
+        async def knock(address):
+            headers = {"x-forwarded-for": address}
+            async with session.post(f"{url}/inbox", data=b"{}", headers=headers) as answer:
+                return answer.status
+
+        statuses = [await knock("192.0.2.1") for _ in range(PER_MINUTE // 10 + 5)]
+        assert set(statuses) == {401, 429}
+        assert await knock("192.0.2.2") == 401
 
 
 async def test_an_actor_without_an_address_says_so(tmp_path):

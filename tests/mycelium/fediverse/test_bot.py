@@ -111,13 +111,13 @@ async def test_mentions_and_the_tag_are_answered_once_and_talk_about_us_is_not(s
     talk = stage.write("I like #babyfungus very much", author="bob")
     greeting = stage.write("@fungus hello!", visibility="direct")
     robot = stage.write("@fungus tag: machines", author="robot")
+    thanks = stage.write("@fungus thank you", in_reply_to_id=talk.id)
     await turns(stage, bot, 2)
     await turns(stage, await stage.bot(), 2)
 
     # Assert
-    assert [len(stage.replies(post)) for post in (old, asked, tagged, talk, greeting, robot)] == [
-        0, 1, 1, 0, 1, 0,
-    ]  # fmt: skip
+    posts = (old, asked, tagged, talk, greeting, robot, thanks)
+    assert [len(stage.replies(post)) for post in posts] == [0, 1, 1, 0, 1, 0, 0]
     reply = stage.replies(asked)[0]
     assert "Tags: ferries, and, &lt;b&gt;trains&lt;/b&gt;" in reply.content
     assert reply.visibility == "unlisted"

@@ -10,7 +10,6 @@ import aiohttp
 import pytest
 
 from cgp.mycelium.fediverse import cavage, rfc9421
-from cgp.mycelium.fediverse.quarantine import Quarantine
 from cgp.mycelium.fediverse.signing_key import SigningKey, open_key
 from cgp.mycelium.fediverse.skills import Skills
 from tests.kit.fediverse import post_signed, running_actor, until
@@ -67,13 +66,6 @@ async def running_fedify(first_knock):
     finally:
         process.stdin.close()
         await process.wait()
-
-
-@pytest.fixture
-async def quarantine(tmp_path):
-    quarantine = Quarantine(tmp_path / "proposals.sqlite")
-    yield quarantine
-    await quarantine.close()
 
 
 @pytest.mark.parametrize("first_knock", KNOCKS)

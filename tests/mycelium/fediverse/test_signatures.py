@@ -115,12 +115,10 @@ def test_clocks_may_differ(scheme, minutes, keys):
 
 def signed_over(key, names, *, body=b"{}", created=None, algorithm="hs2019"):
     """Return a request with a right signature in the draft's form over ``names`` alone."""
-    import hashlib
-
     headers = {
         "host": "us.example",
         "date": "Fri, 27 Nov 2026 15:00:00 GMT",
-        "digest": "SHA-256=" + cavage.base64_text(hashlib.sha256(body).digest()),
+        "digest": "SHA-256=" + cavage.sha256_text(body),
     }
     message = HttpMessage("POST", "https://us.example/inbox", headers, body)
     extra = {} if created is None else {"created": str(created)}
@@ -172,7 +170,7 @@ def test_a_right_signature_over_too_little_is_refused(names, keys):
 def test_a_malformed_header_of_the_draft_is_refused(header, keys):
     message = with_headers(signed_over(keys[0], ["date"]), signature=header)
     with pytest.raises(SignatureError):
-        check(message, keys[0])
+        claim_in(message, NOW)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +192,7 @@ def test_a_malformed_header_of_the_draft_is_refused(header, keys):
 def test_a_malformed_header_of_the_rfc_is_refused(header, keys):
     message = with_headers(request(keys[0], rfc9421), signature_input=header)
     with pytest.raises(SignatureError):
-        check(message, keys[0])
+        claim_in(message, NOW)
 
 
 @settings(max_examples=50, deadline=None)

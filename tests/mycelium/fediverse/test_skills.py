@@ -1,5 +1,7 @@
 """Skills: requests are read as data, recommendations follow features, proposals wait apart."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,8 +10,8 @@ from cgp.embedders import default_embedder
 from cgp.mycelium.fediverse.catalogue import read_catalogue
 from cgp.mycelium.fediverse.errors import CatalogueFileError
 from cgp.mycelium.fediverse.post_text import MAX_ANSWER, harmless, plain_text, shortened
-from cgp.mycelium.fediverse.quarantine import MAX_PER_AUTHOR, Proposal, Quarantine
-from cgp.mycelium.fediverse.skills import Request, Skill, Skills, request_in
+from cgp.mycelium.fediverse.quarantine import MAX_PER_AUTHOR, Proposal
+from cgp.mycelium.fediverse.skills import HELP, Request, Skill, Skills, request_in, wants_answer
 from tests.kit.word_annotator import WordAnnotator
 
 # Invented songs: five genres, each at five tempos.
@@ -50,6 +52,28 @@ def songs(tmp_path_factory):
 )
 def test_a_request_is_read_from_the_plain_text_of_a_post(post, request_):
     assert request_in(plain_text(post)) == request_
+
+
+@pytest.mark.parametrize(
+    ("text", "is_mention", "is_reply", "expected"),
+    [
+        ("tag: ferries", False, True, True),
+        ("hello", True, False, True),
+        ("hello", False, False, False),
+        # Two programs that help each other would never end, nor would two that read our own answers.
+        (HELP, True, True, False),
+        ("@us Tags: ferries, trains", True, True, False),
+        ("@us Like “One”: Two", True, True, False),
+    ],
+)
+def test_requests_and_first_mentions_get_an_answer(text, is_mention, is_reply, expected):
+    assert wants_answer(text, is_mention=is_mention, is_reply=is_reply) is expected
+
+
+def test_a_hostile_post_costs_no_time():
+    started = time.process_time()
+    assert request_in("\n" * 4000 + "x") is None
+    assert time.process_time() - started < 0.05
 
 
 @settings(max_examples=50, deadline=None)
@@ -103,13 +127,6 @@ def test_empty_cells_and_words_among_numbers_are_left_out(tmp_path):
     file.write_text("name,tempo,genre\nA,100,pop\nB,,pop\nC,fast,jazz\nD,101,pop\n", "utf-8")
     catalogue = read_catalogue(file, default_embedder())
     assert [item.title for item in catalogue.like("a", 3).items][:2] == ["B", "D"]
-
-
-@pytest.fixture
-async def quarantine(tmp_path):
-    quarantine = Quarantine(tmp_path / "proposals.sqlite")
-    yield quarantine
-    await quarantine.close()
 
 
 async def test_each_skill_answers(songs, quarantine):
