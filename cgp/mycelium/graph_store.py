@@ -194,7 +194,7 @@ class SparqlStore:
         data = await self._send("POST", self._query, text, "application/sparql-query")
         try:
             return [_row(row) for row in json.loads(data)["results"]["bindings"]]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise GraphError(f"{self._query} gave no SPARQL results: {error!r}") from error
 
     async def update(self, update: str, bindings: Mapping[str, Term]) -> None:

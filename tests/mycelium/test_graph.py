@@ -190,7 +190,7 @@ async def test_a_folder_belongs_to_one_process_and_survives_it(tmp_path):
     assert b"harbour" in await again.dump()
 
 
-@pytest.mark.parametrize("kind", ["redirect", "huge", "garbage", "wrong_types", "error"])
+@pytest.mark.parametrize("kind", ["redirect", "huge", "garbage", "deep", "wrong_types", "error"])
 async def test_a_hostile_server_gives_an_error_and_no_more(kind):
     # Prepare
     asked = []
@@ -204,6 +204,8 @@ async def test_a_hostile_server_gives_an_error_and_no_more(kind):
                 return web.Response(body=b"a" * (MAX_ANSWER_BYTES + 10))
             case "garbage":
                 return web.Response(body=b"<html>")
+            case "deep":
+                return web.Response(body=b"[" * 1_000_000)
             case "wrong_types":
                 return web.json_response({"results": {"bindings": [{"s": "text"}, 3]}})
             case _:

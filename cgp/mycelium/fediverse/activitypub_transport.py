@@ -49,7 +49,7 @@ class ActivityPubTransport(SiftingTransport):
         self._mailbox.require_open()
         now = self._clock()
         activity = message_activity(self._actor, topic, message, datetime.fromtimestamp(now, UTC))
-        inboxes = [follower.inbox for follower in await self._store.followers()]
+        inboxes = await self._store.follower_inboxes()
         outgoing = Outgoing(str(activity["id"]), inboxes, as_bytes(activity), now + MESSAGE_SECONDS)
         # From here on a restart delivers it too.
         await self._store.enqueue(outgoing, now)

@@ -55,11 +55,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class PendingDelivery:
-    """A delivery that is due. ``tries`` counts earlier ones."""
+    """A delivery that is due. ``server`` is the inbox's; ``tries`` counts earlier ones."""
 
     number: int
     activity: str
     inbox: str
+    server: str
     body: bytes
     tries: int
 

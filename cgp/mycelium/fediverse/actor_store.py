@@ -6,33 +6,30 @@ a program that is killed at any point neither forgets an activity nor acts on it
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-from cgp.backoff import pause_after
 from cgp.mycelium.fediverse.actor_records import (
     Effects,
     Follower,
     Outgoing,
-    PendingDelivery,
     Post,
     Question,
     State,
 )
+from cgp.mycelium.fediverse.delivery_queue import SCHEMA, DeliveryQueue, enqueue
+from cgp.mycelium.fediverse.errors import NoRoomError
+from cgp.mycelium.fediverse.http_message import authority_of
 from cgp.sqlite_worker import SqliteWorker
 
-FIRST_PAUSE: Final = 30.0
-LONGEST_PAUSE: Final = 6 * 3600.0
-MAX_TRIES: Final = 14
-"""Tries of a delivery before it is given up: with the pauses above about two days."""
-
-MAX_WAITING: Final = 50_000
-"""Most deliveries that wait. Beyond it the oldest of them are given up."""
+MAX_FOLLOWERS: Final = 20_000
+MAX_INBOXES_OF_SERVER: Final = 100
+"""Most inboxes that followers have on one server; most servers have one for all of their users."""
 
 MAX_QUESTIONS: Final = 10_000
+"""Most questions that wait; a tenth of it of one server."""
+
 _SEEN_SECONDS: Final = 14 * 86_400.0
 
 _SCHEMA = """
@@ -41,8 +38,9 @@ CREATE TABLE IF NOT EXISTS seen_activities (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS seen_at ON seen_activities (at);
 CREATE TABLE IF NOT EXISTS followers (
-    actor TEXT PRIMARY KEY, inbox TEXT NOT NULL, at REAL NOT NULL
+    actor TEXT PRIMARY KEY, inbox TEXT NOT NULL, server TEXT NOT NULL, at REAL NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS followers_inbox ON followers (server, inbox);
 CREATE TABLE IF NOT EXISTS follows (
     actor TEXT PRIMARY KEY, inbox TEXT NOT NULL, activity TEXT NOT NULL, state TEXT NOT NULL
 ) WITHOUT ROWID;
@@ -50,17 +48,11 @@ CREATE TABLE IF NOT EXISTS posts (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, activity TEXT NOT NULL UNIQUE,
     document TEXT NOT NULL, at REAL NOT NULL
 );
-CREATE TABLE IF NOT EXISTS deliveries (
-    number INTEGER PRIMARY KEY, activity TEXT NOT NULL, inbox TEXT NOT NULL, body BLOB NOT NULL,
-    tries INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL, expires REAL NOT NULL,
-    state TEXT NOT NULL DEFAULT 'waiting', fault TEXT NOT NULL DEFAULT '',
-    UNIQUE (activity, inbox)
-);
-CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (state, due);
 CREATE TABLE IF NOT EXISTS questions (
-    post TEXT PRIMARY KEY, author TEXT NOT NULL, inbox TEXT NOT NULL, handle TEXT NOT NULL,
+    post TEXT PRIMARY KEY, author TEXT NOT NULL, server TEXT NOT NULL, inbox TEXT NOT NULL, handle TEXT NOT NULL,
     text TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'waiting', at REAL NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS questions_turn ON questions (state, server, at);
 """
 
 
@@ -68,14 +60,19 @@ class ActorStore:
     """Holds what an actor must not forget; ``clock`` times come as arguments."""
 
     def __init__(self, file: Path) -> None:
-        self._worker = SqliteWorker(file, _SCHEMA)
+        self._worker = SqliteWorker(file, _SCHEMA + SCHEMA)
+        self.deliveries = DeliveryQueue(self._worker)
 
     async def close(self) -> None:
         """Close the file. Idempotent."""
         await self._worker.close()
 
     async def take(self, activity: str, actor: str, effects: Effects, now: float) -> bool:
-        """Remember an activity and apply its effects; False if it was remembered already."""
+        """Remember an activity and apply its effects; False if it was remembered already.
+
+        Raises:
+            NoRoomError: if there is no room for its effects; nothing is remembered.
+        """
 
         def write(connection: sqlite3.Connection) -> bool:
             connection.execute("DELETE FROM seen_activities WHERE at < ?", (now - _SEEN_SECONDS,))
@@ -103,14 +100,14 @@ class ActorStore:
             )
             is_new = result.rowcount == 1
             if is_new:
-                _enqueue(connection, outgoing, now)
+                enqueue(connection, outgoing, now)
             return is_new
 
         return await self._worker.run(write)
 
     async def enqueue(self, outgoing: Outgoing, now: float) -> None:
         """Add the deliveries of an activity that is no post."""
-        await self._worker.run(lambda connection: _enqueue(connection, outgoing, now))
+        await self._worker.run(lambda connection: enqueue(connection, outgoing, now))
 
     async def add_follow(self, follow: Follower, outgoing: Outgoing, now: float) -> bool:
         """Remember that we asked to follow an actor; False if that stands or is on its way."""
@@ -129,7 +126,7 @@ class ActorStore:
                 "INSERT OR REPLACE INTO follows VALUES (?, ?, ?, ?)",
                 (follow.actor, follow.inbox, outgoing.activity, State.WAITING),
             )
-            _enqueue(connection, outgoing, now)
+            enqueue(connection, outgoing, now)
             return True
 
         return await self._worker.run(write)
@@ -140,7 +137,7 @@ class ActorStore:
         def write(connection: sqlite3.Connection) -> bool:
             if not _end_question(connection, question, State.SUCCESS):
                 return False
-            _enqueue(connection, outgoing, now)
+            enqueue(connection, outgoing, now)
             return True
 
         return await self._worker.run(write)
@@ -152,10 +149,14 @@ class ActorStore:
         )
 
     async def waiting_questions(self, limit: int = 16) -> list[Question]:
-        """Return the oldest questions that wait for an answer."""
+        """Return questions that wait for an answer: the oldest of each server, then the second.
+
+        So the many that one server asks do not delay those of the others.
+        """
         rows = await self._worker.rows(
-            "SELECT post, author, inbox, handle, text FROM questions WHERE state = ? "
-            "ORDER BY at LIMIT ?",
+            "SELECT post, author, inbox, handle, text FROM (SELECT *, ROW_NUMBER() OVER "
+            "(PARTITION BY server ORDER BY at, post) AS turn FROM questions WHERE state = ?) "
+            "ORDER BY turn, at, post LIMIT ?",
             (State.WAITING, limit),
         )
         return [Question(*row) for row in rows]
@@ -164,6 +165,25 @@ class ActorStore:
         """Return all followers."""
         rows = await self._worker.rows("SELECT actor, inbox FROM followers ORDER BY actor")
         return [Follower(*row) for row in rows]
+
+    async def follower_inboxes(self) -> list[str]:
+        """Return the inboxes of all followers, each once."""
+        rows = await self._worker.rows("SELECT DISTINCT inbox FROM followers ORDER BY inbox")
+        return [inbox for (inbox,) in rows]
+
+    async def count_followers(self) -> int:
+        """Return the number of followers."""
+        rows = await self._worker.rows("SELECT COUNT(*) FROM followers")
+        return int(rows[0][0])
+
+    async def concerns(self, actor: str) -> bool:
+        """Tell if an actor follows ours, is followed by it, or has asked it something."""
+        rows = await self._worker.rows(
+            "SELECT EXISTS (SELECT 1 FROM followers WHERE actor = ?1) OR EXISTS (SELECT 1 FROM "
+            "follows WHERE actor = ?1) OR EXISTS (SELECT 1 FROM questions WHERE author = ?1)",
+            (actor,),
+        )
+        return bool(rows[0][0])
 
     async def follow_targets(self) -> set[str]:
         """Return the actors that ours follows, whether they have accepted or not."""
@@ -200,78 +220,6 @@ class ActorStore:
         rows = await self._worker.rows("SELECT COUNT(*) FROM posts")
         return int(rows[0][0])
 
-    async def due_deliveries(
-        self, now: float, limit: int, besides: Collection[str] = ()
-    ) -> list[PendingDelivery]:
-        """Return deliveries that are due, one for each inbox, and drop the expired ones.
-
-        Inboxes of ``besides`` are left out: something is on its way to them.
-        """
-
-        def read(connection: sqlite3.Connection) -> list[PendingDelivery]:
-            # Neither tried nor made again: a node's beats alone would fill the disk.
-            connection.execute("DELETE FROM deliveries WHERE expires < ?", (now,))
-            # The oldest of each inbox: a server that is away must not fill all places.
-            rows = connection.execute(
-                "SELECT MIN(number), activity, inbox, body, tries FROM deliveries "
-                "WHERE state = ? AND due <= ? AND inbox NOT IN (SELECT value FROM json_each(?)) "
-                "GROUP BY inbox ORDER BY 1 LIMIT ?",
-                (State.WAITING, now, json.dumps(sorted(besides)), limit),
-            )
-            return [PendingDelivery(*row) for row in rows]
-
-        return await self._worker.run(read)
-
-    async def next_due(self, besides: Collection[str] = ()) -> float | None:
-        """Return the time at which the next delivery is due, None if none waits."""
-        rows = await self._worker.rows(
-            "SELECT MIN(due) FROM deliveries WHERE state = ? "
-            "AND inbox NOT IN (SELECT value FROM json_each(?))",
-            (State.WAITING, json.dumps(sorted(besides))),
-        )
-        return None if rows[0][0] is None else float(rows[0][0])
-
-    async def finish_delivery(self, number: int) -> None:
-        """Note that a delivery has arrived."""
-        await self._end(number, State.SUCCESS, "")
-
-    async def abandon_delivery(self, number: int, fault: str) -> None:
-        """Give a delivery up."""
-        await self._end(number, State.FAILURE, fault)
-
-    async def postpone_delivery(
-        self, number: int, fault: str, now: float, *, at_least: float = 0.0
-    ) -> None:
-        """Try a delivery again later, or give it up after ``MAX_TRIES``.
-
-        The pauses double. The first is 30 s, or a twentieth of the delivery's life: a message of a
-        round is of no use later. ``at_least`` is the number of seconds that the server asks for.
-        """
-
-        def write(connection: sqlite3.Connection) -> None:
-            row = connection.execute(
-                "SELECT tries, expires FROM deliveries WHERE number = ? AND state = ?",
-                (number, State.WAITING),
-            ).fetchone()
-            # It may have been given up while it was on its way, where too many wait.
-            if row is None:
-                return
-            tries, expires = row
-            first = min(FIRST_PAUSE, max(1.0, (expires - now) / 20))
-            pause = pause_after(tries, first=first, longest=LONGEST_PAUSE)
-            connection.execute(
-                "UPDATE deliveries SET tries = ?, due = ?, fault = ?, state = ? WHERE number = ?",
-                (
-                    tries + 1,
-                    now + max(pause, min(at_least, LONGEST_PAUSE)),
-                    fault,
-                    State.FAILURE if tries + 1 >= MAX_TRIES else State.WAITING,
-                    number,
-                ),
-            )
-
-        await self._worker.run(write)
-
     async def remove_inbox(self, inbox: str) -> None:
         """Forget the followers behind an inbox that is gone, and what waits for it."""
 
@@ -285,23 +233,10 @@ class ActorStore:
 
         await self._worker.run(write)
 
-    async def _end(self, number: int, state: State, fault: str) -> None:
-        # The body of a delivery that is over is of no use, and would fill the disk.
-        await self._worker.run(
-            lambda connection: connection.execute(
-                "UPDATE deliveries SET state = ?, fault = ?, body = x'' WHERE number = ?",
-                (state, fault, number),
-            )
-        )
-
 
 def _apply(connection: sqlite3.Connection, effects: Effects, now: float) -> None:
     if effects.add_follower is not None:
-        follower = effects.add_follower
-        connection.execute(
-            "INSERT OR REPLACE INTO followers VALUES (?, ?, ?)",
-            (follower.actor, follower.inbox, now),
-        )
+        _add_follower(connection, effects.add_follower, now)
     if effects.remove_follower:
         connection.execute("DELETE FROM followers WHERE actor = ?", (effects.remove_follower,))
     if effects.accept_follow:
@@ -321,7 +256,26 @@ def _apply(connection: sqlite3.Connection, effects: Effects, now: float) -> None
                 (effects.forget_actor,),
             )
     for outgoing in effects.outgoing:
-        _enqueue(connection, outgoing, now)
+        enqueue(connection, outgoing, now)
+
+
+def _add_follower(connection: sqlite3.Connection, follower: Follower, now: float) -> None:
+    server = authority_of(follower.inbox)
+    # One that follows anew changes its row, and needs no room.
+    total, inboxes = connection.execute(
+        "SELECT (SELECT COUNT(*) FROM followers WHERE actor != ?1), (SELECT COUNT(DISTINCT inbox) "
+        "FROM followers WHERE server = ?2 AND inbox != ?3 AND actor != ?1)",
+        (follower.actor, server, follower.inbox),
+    ).fetchone()
+    if total >= MAX_FOLLOWERS or inboxes >= MAX_INBOXES_OF_SERVER:
+        raise NoRoomError(
+            f"the actor has at most {MAX_FOLLOWERS} followers, and on one server at most "
+            f"{MAX_INBOXES_OF_SERVER} without a shared inbox"
+        )
+    connection.execute(
+        "INSERT OR REPLACE INTO followers VALUES (?, ?, ?, ?)",
+        (follower.actor, follower.inbox, server, now),
+    )
 
 
 def _set_follow(connection: sqlite3.Connection, actor: str, state: State) -> None:
@@ -338,33 +292,23 @@ def _end_question(connection: sqlite3.Connection, question: str, state: State) -
 
 
 def _add_question(connection: sqlite3.Connection, question: Question, now: float) -> None:
-    (waiting,) = connection.execute(
-        "SELECT COUNT(*) FROM questions WHERE state = ?", (State.WAITING,)
+    server = authority_of(question.author)
+    total, of_server = connection.execute(
+        "SELECT COUNT(*), COUNT(*) FILTER (WHERE server = ?) FROM questions WHERE state = ?",
+        (server, State.WAITING),
     ).fetchone()
     # In a flood the later ones get no answer; the earlier ones keep their turn.
-    if waiting < MAX_QUESTIONS:
+    if total < MAX_QUESTIONS and of_server < MAX_QUESTIONS // 10:
         connection.execute(
-            "INSERT OR IGNORE INTO questions (post, author, inbox, handle, text, at) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            (question.post, question.author, question.inbox, question.handle, question.text, now),
-        )
-
-
-def _enqueue(connection: sqlite3.Connection, outgoing: Outgoing, now: float) -> None:
-    connection.executemany(
-        "INSERT OR IGNORE INTO deliveries (activity, inbox, body, due, expires) "
-        "VALUES (?, ?, ?, ?, ?)",
-        [
-            (outgoing.activity, inbox, outgoing.body, now, outgoing.expires)
-            for inbox in dict.fromkeys(outgoing.inboxes)
-        ],
-    )
-    (waiting,) = connection.execute(
-        "SELECT COUNT(*) FROM deliveries WHERE state = ?", (State.WAITING,)
-    ).fetchone()
-    if waiting > MAX_WAITING:
-        connection.execute(
-            "UPDATE deliveries SET state = ?, fault = 'too many wait', body = x'' WHERE number IN "
-            "(SELECT number FROM deliveries WHERE state = ? ORDER BY number LIMIT ?)",
-            (State.FAILURE, State.WAITING, waiting - MAX_WAITING),
+            "INSERT OR IGNORE INTO questions (post, author, server, inbox, handle, text, at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                question.post,
+                question.author,
+                server,
+                question.inbox,
+                question.handle,
+                question.text,
+                now,
+            ),
         )

@@ -32,7 +32,7 @@ class AnswerLimits:
         return self._of_author.wait(author) > 0
 
     def count_answer(self, author: str, post: str) -> None:
-        """Count an answer. Only answers count: a question that is asked again costs its author one."""
+        """Count an answer; a question that is asked again after a failure counts once."""
         self._of_all.count("")
         self._of_author.count(author)
         self._failures.pop(post, None)

@@ -107,10 +107,15 @@ class BotMemory:
         await self._worker.run(write)
 
     async def waiting_questions(self, limit: int = 32) -> list[BotQuestion]:
-        """Return the oldest questions that have no draft yet."""
+        """Return questions that have no draft yet: the oldest of each server, then the second.
+
+        So the many that one server asks do not delay those of the others.
+        """
         rows = await self._worker.rows(
-            "SELECT post, author, handle, text, visibility FROM questions WHERE state = ? "
-            "ORDER BY number LIMIT ?",
+            # A handle without a server, of the bot's own instance, is taken for one.
+            "SELECT post, author, handle, text, visibility FROM (SELECT *, ROW_NUMBER() OVER "
+            "(PARTITION BY substr(handle, instr(handle, '@')) ORDER BY number) AS turn "
+            "FROM questions WHERE state = ?) ORDER BY turn, number LIMIT ?",
             (State.WAITING, limit),
         )
         return [BotQuestion(*row) for row in rows]
@@ -119,7 +124,7 @@ class BotMemory:
         """Leave a question without an answer."""
         await self._worker.run(
             lambda connection: connection.execute(
-                "UPDATE questions SET state = ? WHERE post = ?", (State.FAILURE, post)
+                "UPDATE questions SET state = ?, text = '' WHERE post = ?", (State.FAILURE, post)
             )
         )
 
@@ -127,8 +132,10 @@ class BotMemory:
         """Keep a draft, and mark the question that it answers; False if it is kept already."""
 
         def write(connection: sqlite3.Connection) -> bool:
+            # The words of a person are not kept beyond need.
             connection.execute(
-                "UPDATE questions SET state = ? WHERE post = ?", (State.SUCCESS, draft.reply_to)
+                "UPDATE questions SET state = ?, text = '' WHERE post = ?",
+                (State.SUCCESS, draft.reply_to),
             )
             return (
                 connection.execute(

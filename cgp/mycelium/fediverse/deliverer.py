@@ -18,7 +18,10 @@ from cgp.mycelium.fediverse.http_message import authority_of
 logger = logging.getLogger(__name__)
 
 AT_ONCE: Final = 16
-"""Deliveries at once; each is to another inbox."""
+"""Deliveries at once, each to another server, and at most half to servers that are not quick."""
+
+QUICK_SECONDS: Final = 3.0
+"""Most seconds in which a quick server takes a delivery."""
 
 _LEAST_SLEEP: Final = 0.05
 _LONGEST_SLEEP: Final = 60.0
@@ -35,61 +38,73 @@ class Deliverer:
         self, store: ActorStore, fetcher: Fetcher, *, clock: Callable[[], float] = time.time
     ) -> None:
         self._store = store
+        self._queue = store.deliveries
         self._fetcher = fetcher
         self._clock = clock
         self._alarm = Alarm()
-        self._busy: set[str] = set()
+        # Servers that something is on its way to, and if they are quick.
+        self._busy: dict[str, bool] = {}
 
     def wake(self) -> None:
         """Look at the queue now: something was added."""
         self._alarm.ring()
 
     async def run(self) -> None:
-        """Deliver until cancelled. A place is filled again at once, so no slow inbox delays others."""
+        """Deliver until cancelled; a place is filled again at once, so no server delays others."""
         async with asyncio.TaskGroup() as tasks:
             while True:
-                places = AT_ONCE - len(self._busy)
-                for delivery in await self._store.due_deliveries(
-                    self._clock(), places, besides=self._busy
-                ):
-                    self._busy.add(delivery.inbox)
-                    tasks.create_task(self._deliver(delivery))
+                for quick in (True, False):
+                    for delivery in await self._queue.due(
+                        self._clock(), self._places(quick), quick=quick, besides=self._busy
+                    ):
+                        self._busy[delivery.server] = quick
+                        tasks.create_task(self._deliver(delivery))
                 await self._alarm.sleep(await self._pause())
+
+    def _places(self, quick: bool) -> int:
+        """Return the free places for quick servers, or for all others."""
+        free = AT_ONCE - len(self._busy)
+        if quick:
+            return free
+        return min(free, AT_ONCE // 2 - sum(not other for other in self._busy.values()))
 
     async def _pause(self) -> float:
         """Return the seconds until something is due; a delivery that ends rings before."""
-        if len(self._busy) == AT_ONCE:
-            return _LONGEST_SLEEP
-        due = await self._store.next_due(besides=self._busy)
-        pause = _LONGEST_SLEEP if due is None else due - self._clock()
-        return min(max(pause, _LEAST_SLEEP), _LONGEST_SLEEP)
+        pause = _LONGEST_SLEEP
+        for quick in (True, False):
+            if self._places(quick):
+                due = await self._queue.next_due(quick=quick, besides=self._busy)
+                pause = pause if due is None else min(pause, due - self._clock())
+        return max(pause, _LEAST_SLEEP)
 
     async def _deliver(self, delivery: PendingDelivery) -> None:
         try:
             await self._try(delivery)
         finally:
-            self._busy.discard(delivery.inbox)
+            del self._busy[delivery.server]
             self._alarm.ring()
 
     async def _try(self, delivery: PendingDelivery) -> None:
+        started = time.monotonic()
         try:
             await self._fetcher.post(delivery.inbox, delivery.body)
         except UnsafeAddressError as error:
-            await self._store.abandon_delivery(delivery.number, str(error))
+            await self._queue.abandon(delivery, str(error))
         except FetchError as error:
             await self._on_error(delivery, error)
         except FediverseError as error:
-            await self._store.abandon_delivery(delivery.number, str(error))
+            await self._queue.abandon(delivery, str(error))
         else:
-            await self._store.finish_delivery(delivery.number)
+            quick = time.monotonic() - started <= QUICK_SECONDS
+            await self._queue.finish(delivery, quick=quick)
 
     async def _on_error(self, delivery: PendingDelivery, error: FetchError) -> None:
         if error.status == _DELETION_STATUS:
             await self._store.remove_inbox(delivery.inbox)
         elif error.status in _PASSING or error.status >= 500:
-            await self._store.postpone_delivery(
-                delivery.number, str(error), self._clock(), at_least=error.retry_after
+            await self._queue.postpone(
+                delivery, str(error), self._clock(), at_least=error.retry_after
             )
         else:
-            await self._store.abandon_delivery(delivery.number, str(error))
+            await self._queue.abandon(delivery, str(error))
         logger.info("Not delivered to %s: %s", authority_of(delivery.inbox), error)

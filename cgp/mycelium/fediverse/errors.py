@@ -47,6 +47,12 @@ class DocumentError(
     """A document of a peer is too large, too deep, no JSON, or lacks a field."""
 
 
+class NoRoomError(
+    FediverseError, code="fediverse.no_room", remedy="unfollow accounts there, or ask its operator"
+):
+    """The actor cannot remember more of what others want it to."""
+
+
 class CatalogueFileError(
     FediverseError,
     code="fediverse.catalogue",

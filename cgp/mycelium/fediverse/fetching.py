@@ -88,7 +88,8 @@ class Fetcher:
                 resolver=PublicResolver(allow_loopback=self.limits.allow_loopback),
                 # A name is resolved, and judged, for each new connection.
                 use_dns_cache=False,
-                limit=32,
+                # More than the deliveries and the searches for keys that there are at once.
+                limit=64,
                 limit_per_host=4,
             ),
             timeout=aiohttp.ClientTimeout(total=self.limits.seconds),

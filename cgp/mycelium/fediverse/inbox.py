@@ -61,11 +61,22 @@ def arrival_of(
         return Arrival(activity, _undo(document, sender, actor))
     if kind in {"Accept", "Reject"}:
         return Arrival(activity, _reply_to_follow(document, sender, actor))
-    if kind == "Delete" and id_field(document, "object") == sender.id:
+    if goodbye_in(document) == sender.id:
         return Arrival(activity, Effects(forget_actor=sender.id))
     if kind == "Create":
         return _create(document, activity, sender, actor, tags)
     return Arrival(activity, Effects())
+
+
+def goodbye_in(document: Document) -> str:
+    """Return the actor that an activity says is deleted, as its own sender; empty for any other."""
+    if kind_of(document) != "Delete":
+        return ""
+    try:
+        actor = id_field(document, "actor")
+        return actor if id_field(document, "object") == actor else ""
+    except DocumentError:
+        return ""
 
 
 def _follow(

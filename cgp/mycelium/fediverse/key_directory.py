@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from cgp.mycelium.fediverse.addresses import require_fetchable
 from cgp.mycelium.fediverse.documents import (
     Document,
     RemoteActor,
@@ -17,13 +19,21 @@ from cgp.mycelium.fediverse.documents import (
 )
 from cgp.mycelium.fediverse.errors import DocumentError, FediverseError, FetchError
 from cgp.mycelium.fediverse.fetching import Fetcher
+from cgp.mycelium.fediverse.http_message import authority_of
 from cgp.mycelium.fediverse.signing_key import PublicKey
+from cgp.signing import RateLimit
 
 KEPT_SECONDS: Final = 6 * 3600.0
 """Time for which an actor is kept: a key that its owner withdrew counts no longer than that."""
 
 REFRESH_SECONDS: Final = 60.0
 """Least time between two fetches of one key: a forger must not make us fetch with each request."""
+
+FETCHES_PER_MINUTE: Final = 300
+"""Keys asked for a minute of one server: a forger can name any number, to flood it through us."""
+
+AT_ONCE: Final = 32
+"""Keys asked for at once: a forger can name servers that hardly answer."""
 
 _MOST_KEPT: Final = 10_000
 T = TypeVar("T")
@@ -62,6 +72,8 @@ class KeyDirectory:
         self._clock = clock
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._failures: OrderedDict[str, _Failure] = OrderedDict()
+        self._searches: dict[str, asyncio.Task[KeyOwner]] = {}
+        self._rates = RateLimit(FETCHES_PER_MINUTE, clock=self._now)
 
     async def owner_of(self, key_id: str, *, anew: bool = False) -> KeyOwner:
         """Return a key with its owner.
@@ -81,6 +93,33 @@ class KeyDirectory:
         failure = self._failures.get(key_id)
         if failure is not None and now - failure.at < REFRESH_SECONDS:
             raise FetchError(failure.reason)
+        search = self._searches.get(key_id)
+        if search is None:
+            self._require_moderation(key_id)
+            search = asyncio.create_task(self._search(key_id, now))
+            self._searches[key_id] = search
+            search.add_done_callback(lambda _: self._searches.pop(key_id))
+        # Requests with the same key at the same time wait for one search, whichever is cut off.
+        return await asyncio.shield(search)
+
+    def _require_moderation(self, key_id: str) -> None:
+        """Check that a server is not asked too often, and count the question.
+
+        Raises:
+            FediverseError: if it is, or the key's address is none.
+        """
+        if len(self._searches) >= AT_ONCE:
+            raise FetchError("too many keys are asked for just now")
+        require_fetchable(key_id, allow_loopback=self._fetcher.limits.allow_loopback)
+        server = authority_of(key_id)
+        if self._rates.wait(server):
+            raise FetchError(f"{server} is asked for too many keys just now")
+        self._rates.count(server)
+
+    def _now(self) -> float:
+        return self._clock()
+
+    async def _search(self, key_id: str, now: float) -> KeyOwner:
         try:
             owner = await self._fetch(key_id)
         except FediverseError as error:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cgp.mycelium.fediverse.http_message import authority_of
 from cgp.sqlite_worker import SqliteWorker
 
 MAX_TEXT: Final = 1000
 MAX_WAITING: Final = 1000
 MAX_PER_AUTHOR: Final = 20
+MAX_PER_SERVER: Final = 200
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS proposals (
@@ -32,6 +34,11 @@ class Proposal:
     text: str
 
 
+def _server_of(author: str) -> str:
+    """Return the server of an author's address or handle; a handle without one is its own."""
+    return authority_of(author) if "://" in author else author.rpartition("@")[2]
+
+
 class Quarantine:
     """Proposals in a SQLite file."""
 
@@ -39,19 +46,24 @@ class Quarantine:
         self._worker = SqliteWorker(file, _SCHEMA)
 
     async def add(self, proposal: Proposal) -> bool:
-        """Keep a proposal, once for each post; False if too many wait, of all or of its author."""
+        """Keep a proposal, once for each post.
+
+        False if too many wait: of all, of its author, or of the author's server, where anybody may
+        have any number of accounts.
+        """
+        server = _server_of(proposal.author)
 
         def write(connection: sqlite3.Connection) -> bool:
-            row = connection.execute(
-                "SELECT COUNT(*), COUNT(*) FILTER (WHERE author = ?), "
-                "COUNT(*) FILTER (WHERE post = ?) FROM proposals",
-                (proposal.author, proposal.post),
-            ).fetchone()
-            total, of_author, of_post = row
+            waiting = dict(connection.execute("SELECT post, author FROM proposals").fetchall())
             # After a crash the same post may be answered anew; its proposal is here then.
-            if of_post:
+            if proposal.post in waiting:
                 return True
-            if total >= MAX_WAITING or of_author >= MAX_PER_AUTHOR:
+            authors = list(waiting.values())
+            if (
+                len(authors) >= MAX_WAITING
+                or authors.count(proposal.author) >= MAX_PER_AUTHOR
+                or sum(_server_of(author) == server for author in authors) >= MAX_PER_SERVER
+            ):
                 return False
             connection.execute(
                 "INSERT INTO proposals VALUES (?, ?, ?)",

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, FastAPI, Query, Request
 from starlette.responses import Response
 
+from cgp.api.access import client_of
 from cgp.api.bodies import read_body
 from cgp.mycelium.fediverse.documents import ACTIVITY_JSON, MAX_BYTES
-from cgp.mycelium.fediverse.errors import DocumentError, SignatureError
+from cgp.mycelium.fediverse.errors import DocumentError, NoRoomError, SignatureError
 from cgp.mycelium.fediverse.http_message import HttpMessage
 from cgp.mycelium.fediverse.local_actor import CONTEXT
 from cgp.mycelium.fediverse.service import ActorService
@@ -22,6 +24,9 @@ logger = logging.getLogger(__name__)
 
 PER_MINUTE: Final = 1200
 """Requests to the inbox a minute from one address: a big server delivers for all of its users."""
+
+AT_ONCE: Final = 8
+"""Requests of one address at once: one whose key must be fetched first waits for another server."""
 
 PAGE: Final = 20
 # Pages are named by numbers of posts, which are numbers of SQLite.
@@ -65,6 +70,7 @@ class _ActorRoutes:
         self._service = service
         self._actor = service.actor
         self._rates = RateLimit(PER_MINUTE)
+        self._in_flight: Counter[str] = Counter()
 
     async def web_finger(self, resource: str = "") -> Response:
         document = self._actor.web_finger(resource)
@@ -82,7 +88,7 @@ class _ActorRoutes:
 
     async def followers(self) -> Response:
         # Their number alone: followers did not agree to be listed.
-        total = len(await self._service.store.followers())
+        total = await self._service.store.count_followers()
         return _json(self._actor.collection(self._actor.followers, total))
 
     async def outbox(
@@ -116,10 +122,20 @@ class _ActorRoutes:
         return _json({"@context": activity["@context"], **activity["object"]})
 
     async def inbox(self, request: Request) -> Response:
-        address = request.client.host if request.client else ""
-        if wait := self._rates.wait(address):
-            raise Refusal(429, "TooManyRequests", "slow down", retry_after=wait)
-        self._rates.count(address)
+        client = client_of(request)
+        wait = self._rates.wait(client)
+        if wait or self._in_flight[client] >= AT_ONCE:
+            raise Refusal(429, "TooManyRequests", "slow down", retry_after=wait or 1.0)
+        self._rates.count(client)
+        self._in_flight[client] += 1
+        try:
+            return await self._take(request)
+        finally:
+            self._in_flight[client] -= 1
+            if not self._in_flight[client]:
+                del self._in_flight[client]
+
+    async def _take(self, request: Request) -> Response:
         message = await _message_of(request, self._actor.origin)
         try:
             await self._service.receive(message)
@@ -128,6 +144,8 @@ class _ActorRoutes:
             raise Refusal(401, "BadSignature", str(error)) from None
         except DocumentError as error:
             raise Refusal(400, "BadActivity", str(error)) from None
+        except NoRoomError as error:
+            raise Refusal(503, "NoRoom", str(error)) from None
         return Response(status_code=202)
 
 

@@ -22,7 +22,7 @@ from cgp.mycelium.fediverse.documents import read_document
 from cgp.mycelium.fediverse.errors import FediverseError
 from cgp.mycelium.fediverse.fetching import Fetcher, FetchLimits
 from cgp.mycelium.fediverse.http_message import HttpMessage
-from cgp.mycelium.fediverse.inbox import arrival_of
+from cgp.mycelium.fediverse.inbox import arrival_of, goodbye_in
 from cgp.mycelium.fediverse.key_directory import KeyDirectory
 from cgp.mycelium.fediverse.local_actor import LocalActor
 from cgp.mycelium.fediverse.outgoing import as_bytes
@@ -85,9 +85,15 @@ class ActorService:
         Raises:
             SignatureError: if it is not signed as it must be.
             DocumentError: if its body is no activity of its signer.
+            NoRoomError: if there is no room for what it asks.
         """
-        sender = await self.verifier.signer_of(message)
         document = read_document(message.body)
+        # Big servers tell everybody of each account that is deleted. Its key is gone with it, so to
+        # ask for that would cost a request for each, and each would be refused and sent again.
+        goodbye = goodbye_in(document)
+        if goodbye and not await self.store.concerns(goodbye):
+            return
+        sender = await self.verifier.signer_of(message)
         now = self._clock()
         arrival = arrival_of(document, sender, self.actor, self._tags, now)
         if arrival.message is not None:
@@ -136,7 +142,7 @@ class ActorService:
             note["id"] = f"{self.actor.id}/statuses/{key}"
         create = self.actor.create(note)
         body = as_bytes(create)
-        inboxes = [follower.inbox for follower in await self.store.followers()]
+        inboxes = await self.store.follower_inboxes()
         post = Post(str(note["id"]), str(create["id"]), body.decode())
         outgoing = Outgoing(str(create["id"]), inboxes, body, now + POST_SECONDS)
         is_new = await self.store.add_post(post, outgoing, now)

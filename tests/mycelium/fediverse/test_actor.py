@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cgp.mycelium.fediverse import rfc9421
-from cgp.mycelium.fediverse.actor_store import FIRST_PAUSE
+from cgp.mycelium.fediverse.delivery_queue import FIRST_PAUSE
 from cgp.mycelium.fediverse.signing_key import SigningKey
 from cgp.mycelium.fediverse.skills import Skills
 from tests.kit.fediverse import Stranger, get, post_signed, running_actor, until
@@ -112,9 +112,8 @@ async def test_a_question_is_answered_once_however_often_it_comes(fungus, strang
 async def test_only_mentions_and_the_tag_ask(fungus, stranger, changes, count):
     if changes.get("to") == ["US"]:
         changes = changes | {"to": [fungus.actor.id]}
-    await post_signed(
-        fungus.actor.inbox, stranger.question(fungus.actor, ASK, **changes), stranger.key
-    )
+    question = stranger.question(fungus.actor, **{"content": ASK} | changes)
+    await post_signed(fungus.actor.inbox, question, stranger.key)
     if count:
         await until(stranger.answers)
     assert await fungus.store.waiting_questions() == []
@@ -171,7 +170,7 @@ async def test_a_delivery_is_tried_again_across_restarts_and_given_up_at_410(
             await until(lambda: len(stranger.inbox) == 1)
             await service.publish("A better model", key="1")
             await until(lambda: len(stranger.inbox) == 2)
-            await until(service.store.next_due)
+            await until(service.store.deliveries.next_due)
 
         # Execute: restarts after ever longer times.
         for pause in (FIRST_PAUSE, 2 * FIRST_PAUSE):
@@ -233,6 +232,10 @@ def refusals(fungus, stranger, foreign):
         "wrong types": (follow | {"object": 7, "id": "x"}, stranger.key, {}, 400),
         "no id": ({"type": "Follow", "actor": stranger.id, "object": fungus.actor.id}, stranger.key, {}, 400),
         "too deep": (b'{"a":' * 30 + b"1" + b"}" * 30, stranger.key, {}, 400),
+        "half a character": (b'{"id": "\\ud800", "type": "Follow"}', stranger.key, {}, 400),
+        "a huge number": (b'{"id": ' + b"9" * 200_000 + b"}", stranger.key, {}, 400),
+        "delete of another": (
+            {"id": f"{stranger.id}/4", "type": "Delete", "actor": other, "object": other}, stranger.key, {}, 202),
         "too large": (b'{"a":"' + b"x" * 300_000 + b'"}', stranger.key, {}, 413),
         "another media type": (
             follow, stranger.key, {"change": lambda h, b: (h | {"content-type": "text/html"}, b)}, 415),

@@ -1,9 +1,11 @@
-"""Deliveries in the store: pauses that fit their life, an end, and each one once."""
+"""The store: deliveries with pauses that fit their life, each once; questions in fair turns."""
 
 import pytest
 
+from cgp.mycelium.fediverse import actor_store
 from cgp.mycelium.fediverse.actor_records import Effects, Follower, Outgoing, Question
-from cgp.mycelium.fediverse.actor_store import MAX_TRIES, ActorStore
+from cgp.mycelium.fediverse.actor_store import ActorStore
+from cgp.mycelium.fediverse.delivery_queue import MAX_TRIES
 
 DAY = 86_400.0
 INBOX = "https://a.example/inbox"
@@ -23,11 +25,11 @@ def outgoing(name="1", life=2 * DAY, inboxes=(INBOX,)):
 async def pauses(store, at_least=0.0):
     """Let the one delivery fail until it is given up; return the pauses."""
     now, times = 0.0, []
-    while (due := await store.next_due()) is not None:
+    while (due := await store.deliveries.next_due()) is not None:
         times.append(due - now)
         now = due
-        for delivery in await store.due_deliveries(now, 10):
-            await store.postpone_delivery(delivery.number, "away", now, at_least=at_least)
+        for delivery in await store.deliveries.due(now, 10):
+            await store.deliveries.postpone(delivery, "away", now, at_least=at_least)
     return times[1:]
 
 
@@ -56,35 +58,35 @@ async def test_an_activity_goes_to_an_inbox_once_and_one_at_a_time(store):
     for _ in range(2):
         await store.enqueue(outgoing("1", inboxes=(INBOX, INBOX, other)), 0.0)
     await store.enqueue(outgoing("2", inboxes=(INBOX,)), 1.0)
-    first = await store.due_deliveries(2.0, 10)
+    first = await store.deliveries.due(2.0, 10)
     assert [(d.activity[-1], d.inbox) for d in first] == [("1", INBOX), ("1", other)]
     for delivery in first:
-        await store.finish_delivery(delivery.number)
+        await store.deliveries.finish(delivery, quick=True)
     await store.enqueue(outgoing("1", inboxes=(INBOX,)), 3.0)
-    assert [d.activity[-1] for d in await store.due_deliveries(4.0, 10)] == ["2"]
+    assert [d.activity[-1] for d in await store.deliveries.due(4.0, 10)] == ["2"]
 
 
 async def test_a_delivery_to_an_inbox_that_is_busy_waits_and_an_old_one_is_dropped(store):
     await store.enqueue(outgoing("1", inboxes=(INBOX,), life=10.0), 0.0)
-    assert await store.due_deliveries(1.0, 10, besides={INBOX}) == []
-    assert await store.next_due(besides={INBOX}) is None
-    assert await store.next_due() == 0.0
-    assert await store.due_deliveries(11.0, 10) == []
-    assert await store.next_due() is None
+    assert await store.deliveries.due(1.0, 10, besides={"a.example"}) == []
+    assert await store.deliveries.next_due(besides={"a.example"}) is None
+    assert await store.deliveries.next_due() == 0.0
+    assert await store.deliveries.due(11.0, 10) == []
+    assert await store.deliveries.next_due() is None
 
 
 async def test_a_follow_is_asked_again_once_its_delivery_is_given_up(store):
     follow = Follower("https://a.example/users/a", INBOX)
     assert await store.add_follow(follow, outgoing("1"), 0.0)
     assert not await store.add_follow(follow, outgoing("2"), 0.0)
-    (delivery,) = await store.due_deliveries(1.0, 10)
-    await store.abandon_delivery(delivery.number, "404")
+    (delivery,) = await store.deliveries.due(1.0, 10)
+    await store.deliveries.abandon(delivery, "404")
     assert await store.add_follow(follow, outgoing("3"), 2.0)
     await store.take("https://a.example/1", follow.actor, Effects(accept_follow=follow.actor), 3.0)
     assert not await store.add_follow(follow, outgoing("4"), 4.0)
 
 
-async def test_words_of_a_person_are_kept_until_they_are_answered(store, tmp_path):
+async def test_words_of_a_person_are_kept_until_they_are_answered(store):
     for number, end in enumerate(
         (store.drop_question, lambda p: store.answer(p, outgoing(p), 0.0))
     ):
@@ -97,10 +99,22 @@ async def test_words_of_a_person_are_kept_until_they_are_answered(store, tmp_pat
         # The same post in another activity is no new question.
         await store.take(f"{post}/again", question.author, Effects(question=question), 1.0)
         assert await store.waiting_questions() == []
-    await store.close()
-    files = [file.read_bytes() for file in tmp_path.iterdir()]
-    rows = ActorStore(tmp_path / "actor.sqlite")
-    texts = await rows._worker.rows("SELECT text FROM questions")
-    await rows.close()
-    assert texts == [("",), ("",)]
-    assert files
+    assert await store._worker.rows("SELECT text FROM questions") == [("",), ("",)]
+
+
+async def test_many_questions_of_one_server_delay_no_others_and_fill_no_room(store, monkeypatch):
+    monkeypatch.setattr(actor_store, "MAX_QUESTIONS", 200)
+    for number in range(50):
+        await take_question(store, f"https://flood.example/{number}", number)
+    await take_question(store, "https://a.example/1", 99.0)
+    await take_question(store, "https://b.example/1", 100.0)
+    first = [question.post for question in await store.waiting_questions(3)]
+    assert first == [
+        "https://flood.example/0", "https://a.example/1", "https://b.example/1",
+    ]  # fmt: skip
+    assert len(await store.waiting_questions(100)) == 22
+
+
+async def take_question(store, post, now):
+    question = Question(post, f"{post}/author", INBOX, "@u@a.example", "tag: x")
+    await store.take(f"{post}/activity", question.author, Effects(question=question), now)

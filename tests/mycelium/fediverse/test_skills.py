@@ -10,7 +10,7 @@ from cgp.embedders import default_embedder
 from cgp.mycelium.fediverse.catalogue import read_catalogue
 from cgp.mycelium.fediverse.errors import CatalogueFileError
 from cgp.mycelium.fediverse.post_text import MAX_ANSWER, harmless, plain_text, shortened
-from cgp.mycelium.fediverse.quarantine import MAX_PER_AUTHOR, Proposal
+from cgp.mycelium.fediverse.quarantine import MAX_PER_AUTHOR, MAX_PER_SERVER, Proposal
 from cgp.mycelium.fediverse.skills import HELP, Request, Skill, Skills, request_in, wants_answer
 from tests.kit.word_annotator import WordAnnotator
 
@@ -158,4 +158,11 @@ async def test_proposals_are_kept_once_each_and_within_bounds(quarantine):
     assert len(proposals) == MAX_PER_AUTHOR + 1
     assert len(proposals[-1].text) == 1000
     assert await quarantine.remove("post 0")
+    # One person may have any number of accounts on a server of their own.
+    kept = [
+        await quarantine.add(Proposal(f"flood {n}", f"https://flood.example/users/{n}", "x"))
+        for n in range(MAX_PER_SERVER + 5)
+    ]
+    assert kept == [True] * MAX_PER_SERVER + [False] * 5
+    assert await quarantine.add(Proposal("of zoe", "zoe@c.example", "x"))
     assert not await quarantine.remove("post 0")
