@@ -34,6 +34,9 @@ FIELDS = [
     "reason",
     "detail",
     "truth",
+    "kind",
+    "licence",
+    "origin",
 ]
 EMAIL = {field: f"canary.{field}@example.com" for field in FIELDS}
 PIN = "738201"
@@ -109,9 +112,9 @@ def write_files(folder):
     gold = {
         "id": f"gold {EMAIL['id']}",
         "language": "en",
-        "kind": "meeting",
-        "licence": "CC",
-        "origin": "test",
+        "kind": f"meeting {EMAIL['kind']}",
+        "licence": f"CC {EMAIL['licence']}",
+        "origin": f"test {EMAIL['origin']}",
         "turns": said,
         "tags": [{"text": "late ferry", "weight": 3}, {"text": f"mail {EMAIL['tag']}", "weight": 2}],
         "reject": [{"text": "late", "why": EMAIL["reason"]}],

@@ -13,6 +13,7 @@ from cgp.cli.console import fail, write_json
 from cgp.cli.mycelium_nodes import status, timeline, up
 from cgp.config import Settings
 from cgp.errors import CgpError
+from cgp.privacy import loggable
 from cgp.telemetry import configure_logging
 
 app = typer.Typer(
@@ -85,7 +86,9 @@ def proposals(
 ) -> None:
     """List what people proposed with `add:`; nothing of it is used by itself."""
     rows = _run(_proposals(Settings(), remove))
-    write_json([{"post": row.post, "author": row.author, "text": row.text} for row in rows])
+    write_json(
+        [{"post": row.post, "author": row.author, "text": loggable(row.text)} for row in rows]
+    )
 
 
 async def _proposals(settings: Settings, remove: str | None) -> list[Any]:

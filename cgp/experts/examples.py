@@ -12,6 +12,7 @@ from cgp.embedders import Embedder
 from cgp.encoders import Encoder
 from cgp.experts.window_table import LabelledWindow, WindowTable, without_text
 from cgp.gold import GoldWindow
+from cgp.privacy import loggable
 from cgp.tagmodel import TagModel
 
 
@@ -42,7 +43,8 @@ def _window_of(
     table = model.tabulate(reading, embedder, lambda: encoder)
     result = LabelledWindow(
         table.inputs, example.credit, example.weights, reading.language,
-        gold.kind or gold.window.source, gold.origin or gold.id,
+        # A table goes to judges and experts; the kind is what somebody wrote into a file.
+        loggable(gold.kind) or gold.window.source, gold.origin or gold.id,
     )  # fmt: skip
     if not len(table.inputs):
         return result

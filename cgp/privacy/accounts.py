@@ -180,7 +180,7 @@ _FORMS = (
     _form(r"\d\d-?\d\d-?\d\d(?![\w-])", _any_number, said_before(r"sort[ -]?code\b", gap=16)),
     _form(r"\d{3}[ -]?\d{3}(?![\w-])", _any_number, said_before(r"bsb\b", gap=16)),
     _form(r"[A-Z]{4}0[A-Z0-9]{6}(?!\w)", _any_number, said_before(r"ifsc\b", gap=16)),
-    _form(r"\d(?:[ -]?\d){5,19}(?:-[\dXx])?(?![\w-]|[.,]\d)", _any_number, ACCOUNT),
+    _form(r"\d(?:[ -]?\d){5,27}(?:-[\dXx])?(?![\w-]|[.,]\d)", _any_number, ACCOUNT),
     # Behind a routing number the kind of the account stands for its number.
     _form(
         r"\d{9,17}(?![\w-]|[.,]\d)", _is_not_round, said_before(r"checking\b", r"savings\b", gap=4)

@@ -20,7 +20,7 @@ _MONTHS = (
 _NUMBER = LatePattern(r"(?<![\d.,/-])\d{1,8}", re.ASCII)
 _DATE = LatePattern(
     r"(?:\d{1,2} ?[./-] ?\d{1,2} ?[./-] ?(?:\d{4}|\d\d)|(?:19|20)\d\d ?[./-] ?\d{1,2} ?[./-] ?\d{1,2}"
-    r"|(?:19|20)\d\d ?[年년] ?\d{1,2} ?[月월] ?\d{1,2} ?[日일]|\d{1,2}月\d{1,2}日|(?:19|20)\d{6}"
+    r"|\d{1,2} ?年 ?\d{1,2} ?月 ?\d{1,2} ?日|(?:19|20)\d\d ?[年년] ?\d{1,2} ?[月월] ?\d{1,2} ?[日일]|\d{1,2}月\d{1,2}日|(?:19|20)\d{6}"
     rf"|\d{{1,2}}(?:st|nd|rd|th|er|º|o|[.])?(?: (?:of|de|di|del))? (?:{_MONTHS})[.,]?(?: (?:of|de|del))? ?(?:(?:19|20)?\d\d)?"
     r"|\d{1,2}(?:st|nd|rd|th)?(?:,? (?:19|20)\d\d)?)(?![\d/])",
     re.IGNORECASE,
@@ -38,6 +38,12 @@ BIRTH = said_before(
     r"tanggal lahir\b", r"lahir\b", "วันเกิด", "เกิด", r"γ[έε]νν\w*", r"narozen\w*", r"syntym\w*", "תאריך לידה", gap=24,
 )  # fmt: skip
 """Words that say that somebody was born on a date."""
+
+_LONG_AGO = LatePattern(r",? ?1[0-8]\d\d(?!\d)", re.ASCII)
+"""A year behind the day in which nobody was born who lives."""
+
+_ERAS = frozenset({"明治", "大正", "昭和", "平成", "令和"})
+"""Eras by which years are counted in Japan."""
 
 # None of these is ASCII.
 _BORN_AFTER = LatePattern(r" ?(?:生まれ|生まれです|出生|年生|년생|생|doğumlu|yılında doğd)")
@@ -62,5 +68,9 @@ def find_dates_of_birth(
             if month is None:
                 continue
             begin = month.start()
+        if _LONG_AGO.match(text, match.end()):
+            continue
+        if text[max(0, begin - 2) : begin] in _ERAS:
+            begin -= 2
         if BIRTH.is_said(text, begin) or _BORN_AFTER.match(text, match.end()):
             yield Find(begin, match.start() + len(match.group().rstrip(" ,.")), Kind.BIRTH)

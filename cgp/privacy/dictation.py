@@ -22,7 +22,8 @@ _SIGNS = (
 _MAIL_WORDS = frozenset(_SIGNS.split())
 _GOING_ON = NUMBER_WORDS | _MAIL_WORDS | {"plus", "double", "triple"}
 _ASIDE = re.compile(
-    r"\W*(?:(?:ok(?:ay)?|yes|yeah|yep|mhm|uh[- ]?huh|right|got it|go on|and|sure|alright|all right|ja|genau|oui|d'accord"
+    r"\W*(?:(?:ok(?:ay)?|yes|yeah|yep|mhm|uh[- ]?huh|right|got it|go on|and|sure|alright|all right|and then|then|next|go ahead|go on|continue|keep going|weiter|und dann|und weiter|et ensuite|ensuite|et puis"
+    r"|y luego|luego|sigue|e poi|e depois|en dan|i dalej|dalej|а дальше|дальше|sonra|ja|genau|oui|d'accord"
     r"|s[íi]|vale|claro|sim|certo|da|да|так|はい|うん|嗯|好|네|응|evet|tamam|haan|हाँ)\W*){1,2}",
     re.IGNORECASE,
 )

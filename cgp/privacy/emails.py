@@ -27,6 +27,11 @@ _FILE_ENDINGS = frozenset(
 _AT = r"at|arroba|arobase|ät|chez|chiocciola|klammeraffe|apenstaartje|ma[łl]pa|собака|snabel-?a|kukac|zavin[áa][čc]|et"
 _DOT = r"dot|punto|ponto|punkt|point|kropka|точка|nokta|te[čc]ka|pont"
 _BRACKETS = "[({<"
+_ENCODED_SIGN = LatePattern(
+    r"%(?:25){0,2}40|&(?:amp;)?(?:#0{0,4}64|#x0{0,4}40|commat);|\\u0040", re.IGNORECASE
+)
+"""An at sign in a link, in a page's source, in JSON."""
+_BEGINNINGS_OF_ENCODED = ("%", "&", "\\u")
 _IN_BRACKETS = rf"[\[({{<] ?(?:{_AT}|a|@) ?[\])}}>]"
 _SIGN_IN_BRACKETS = LatePattern(_IN_BRACKETS)
 _SIGN_SAID = LatePattern(rf" (?:{_AT}) ")
@@ -41,6 +46,11 @@ _PROVIDERS = (
     r"|wanadoo|uol|bol|terra|sapo|libero|virgilio|tiscali|posteo|mailbox|fastmail|yandex|mail|rambler|ukr|wp|onet|interia"
     r"|o2|seznam|qq|163|126|sina|naver|daum|hanmail|zoho|tutanota|hey|btinternet|sky|comcast|verizon|att|telenet|ziggo|kpn"
 )
+_PROVIDER_ALONE = LatePattern(
+    r"(?:gmail|googlemail|hotmail|outlook|yahoo|icloud|proton(?:mail)?|gmx|yandex|naver|qq|163)(?![\w.@-])",
+    re.IGNORECASE,
+)
+"""A provider without its ending, as people type who are in a hurry: "jo@gmail"."""
 # Ends of domains that people say: generic ones, and the countries'.
 _ENDINGS = (
     "com|net|org|edu|gov|mil|int|info|biz|name|io|ai|app|dev|me|tv|cc|xyz|online|site|tech|cloud|email|co|"
@@ -130,22 +140,36 @@ def find_emails(text: str, places: WordPlaces) -> Iterator[Find]:
     """Yield the e-mail addresses in a plain text."""
     at = text.find("@")
     while at >= 0:
-        domain = _DOMAIN.match(text, at + 1)
-        if domain and (domain.group(1) or domain.group(2)).lower() not in _FILE_ENDINGS:
-            start = local_start(text, at)
-            if start < at and text[start:at] not in _NO_ONE:
-                yield Find(start, domain.end(), Kind.EMAIL)
-        elif spaced_match := _SPACED_SIGN.match(text, max(0, at - (text[at - 1 : at] == " "))):
-            start = local_start(text, spaced_match.start())
-            if (
-                start < spaced_match.start()
-                and "." in spaced_match.group()
-                and " " in spaced_match.group()
-            ):
-                yield Find(start, spaced_match.end(), Kind.EMAIL)
+        start, stop = _around_sign(text, at)
+        if start < stop:
+            yield Find(start, stop, Kind.EMAIL)
         at = text.find("@", at + 1)
+    if any(sign in text for sign in _BEGINNINGS_OF_ENCODED):
+        for sign in _ENCODED_SIGN.finditer(text):
+            start, domain = local_start(text, sign.start()), _DOMAIN.match(text, sign.end())
+            if domain and start < sign.start():
+                yield Find(start, domain.end(), Kind.EMAIL)
     yield from _disguised_finds(text, _disguises(text, places.lower))
     yield from _disguised_finds(text, _dictations(text, places))
+
+
+def _around_sign(text: str, at: int) -> tuple[int, int]:
+    """Return where the address around an at sign begins and ends, the same place where it is
+    none's.
+    """
+    nowhere = (at, at)
+    domain = _DOMAIN.match(text, at + 1)
+    if domain and (domain.group(1) or domain.group(2)).lower() not in _FILE_ENDINGS:
+        start = local_start(text, at)
+        return (start, domain.end()) if start < at and text[start:at] not in _NO_ONE else nowhere
+    if provider := _PROVIDER_ALONE.match(text, at + 1):
+        start = local_start(text, at)
+        return (start, provider.end()) if start < at else nowhere
+    spaced_match = _SPACED_SIGN.match(text, max(0, at - (text[at - 1 : at] == " ")))
+    if spaced_match and "." in spaced_match.group() and " " in spaced_match.group():
+        start = local_start(text, spaced_match.start())
+        return (start, spaced_match.end()) if start < spaced_match.start() else nowhere
+    return nowhere
 
 
 def _disguises(text: str, lower: str) -> Iterator[re.Match[str]]:

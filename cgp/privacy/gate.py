@@ -179,7 +179,8 @@ def loggable(text: str, policy: RedactionPolicy = STANDARD) -> str:
     return conversation.turns[0].text
 
 
-_SUSPICIOUS = re.compile(r"[@+ ]|\d{7}|\d[ .-]\d{3}")
+_SUSPICIOUS = re.compile(r"[@+ %&:]|[^\x00-\x7f]|\d{7}|\d[ .-]\d{3}|(?:\d{1,3}\.){3}\d")
+"""Signs of an address or a number, encoded or in other scripts' forms too."""
 
 
 def loggable_label(label: str) -> str:

@@ -15,7 +15,7 @@ _SERVICES = (
     r"discord\b", r"telegram\b", r"tg\b", r"twitter\b", r"insta(?:gram)?\b", r"ig\b", r"snap(?:chat)?\b", r"tik ?tok\b",
     r"mastodon\b", r"bluesky\b", r"bsky\b", r"skype\b", r"signal\b", r"steam\b", r"xbox\b", r"psn\b", r"twitch\b", r"threads\b",
     r"venmo\b", r"cash ?app\b", r"paypal\b", r"reddit\b", r"github\b", r"gitlab\b", r"kik\b", r"line id\b", r"we ?chat(?: id)?\b",
-    r"телеграм\w*", r"инстаграм\w*", r"дискорд\w*", "微信号?", "ライン", "インスタ", "ツイッター", "카톡", "카카오톡", "인스타", r"انستقرام", r"تلغرام",
+    r"телеграм\w*", r"тг\b", r"инстаграм\w*", r"дискорд\w*", "微信号?", "ライン", "インスタ", "ツイッター", "카톡", "카카오톡", "인스타", r"انستقرام", r"تلغرام",
 )  # fmt: skip
 _NAMES = (
     r"user ?names?\b", r"(?:screen|account|login|gamer ?tag|nick) ?names?\b", r"gamer ?tag\b", r"nick\b", r"handle\b",
@@ -34,7 +34,7 @@ _AFTER_NAME = LatePattern(rf"(?:{alternatives(_NAMES)}){_IS}{_VALUE}", re.IGNORE
 STEMS = frozenset({
     "^discord", "^telegram", "^tg", "^twitter", "^insta", "^ig", "^snap", "^tiktok", "^tik", "^mastodon", "^bluesky", "^bsky", "^skype",
     "^signal", "^steam", "^xbox", "^psn", "^twitch", "^threads", "^venmo", "^cash", "^paypal", "^reddit", "^github", "^gitlab", "^kik", "^line",
-    "^wechat", "телеграм", "инстаграм", "дискорд", "微信", "ライン", "インスタ", "ツイッター", "카톡", "카카오톡", "인스타", "انستقرام", "تلغرام",
+    "^wechat", "телеграм", "^тг", "инстаграм", "дискорд", "微信", "ライン", "インスタ", "ツイッター", "카톡", "카카오톡", "인스타", "انستقرام", "تلغرام",
     "^user", "^screen", "^account", "^login", "^nick", "^gamer", "^handle", "^benutzer", "^nutzer", "^nom", "^pseudo", "^identifiant",
     "^usuario", "^nombre", "^nome", "usuário", "^utilizador", "^gebruikers", "^nazwa", "ник", "логин", "^kullan", "^användar", "اسم",
     "यूज़रनेम", "用户名", "用戶名", "ユーザー", "아이디", "사용자", "^tên", "ชื่อผู้ใช้",

@@ -8,7 +8,7 @@ python-stdnum's.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
@@ -82,13 +82,43 @@ def find_identity_numbers(
     ``contexts``.
     """
     digits = sum(text.count(digit, start, stop) for digit in "0123456789")
-    for number in NUMBERS:
-        if digits < number.least_digits or (number.context and number.context not in contexts):
+    numbers = [number for number in NUMBERS if digits >= number.least_digits]
+    yield from _finds_of(numbers, text, (start, stop), contexts)
+
+
+def find_short_identity_numbers(
+    text: str, start: int, stop: int, contexts: AbstractSet[Context]
+) -> Iterator[Find]:
+    """Yield the identity numbers of few digits among letters; see ``find_identity_numbers``."""
+    yield from _finds_of(SHORT_NUMBERS, text, (start, stop), contexts)
+
+
+def _finds_of(
+    numbers: Iterable[IdentityNumber],
+    text: str,
+    place: tuple[int, int],
+    contexts: AbstractSet[Context],
+) -> Iterator[Find]:
+    for number in numbers:
+        if number.context and number.context not in contexts:
             continue
-        for match in number.pattern.finditer(text, start, stop):
+        for match in number.pattern.finditer(text, *place):
             value = re.sub(r"[ .+/-]", "", match.group()).upper()
             if number.check(value) and _is_meant(number, text, match.start()):
                 yield Find(*match.span(), Kind.ID)
+
+
+def find_short_plates(text: str, runs: Iterable[tuple[int, int]]) -> Iterator[Find]:
+    """Yield the number plates of two digits in a plain text, whose runs of digits are ``runs``."""
+    for start, stop in runs:
+        if stop - start != 2:
+            continue
+        match = _BRITISH_PLATE.match(text, max(0, start - 2))
+        if match is not None and IDENTITY.is_said(text, match.start()):
+            yield Find(*match.span(), Kind.ID)
+
+
+_BRITISH_PLATE = re.compile(r"(?<!\w)[A-Z]{2}\d\d[ -]?[A-Z]{3}(?!\w)", re.ASCII)
 
 
 def find_announced_numbers(
@@ -180,6 +210,11 @@ def _birth_first(value: str) -> bool:
 def _birth_last(value: str) -> bool:
     """Tell if a number begins with a date of birth, ``DDMMYY``."""
     return _is_date(value[2:4], value[:2])
+
+
+def _chinese_plate(value: str) -> bool:
+    # Province, letter of the town, and five characters, six of an electric car.
+    return sum(map(str.isalnum, value)) in {7, 8}
 
 
 def _swedish(digits: str) -> bool:
@@ -275,12 +310,22 @@ NUMBERS = (
     _number("EE isikukood", r"[1-6]\d{10}", ik.is_valid, r"isikukood\w*"),
     _number("PK CNIC", r"\d{5}-\d{7}-\d", _by_form),
     _number("UK driving licence", r"[A-Z9]{5}\d{6}[A-Z9]{2}\d[A-Z]{2}(?: ?\d\d)?", _by_form, flags=0),
+    _number(
+        "CN plate", r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·.• ]?(?:[A-HJ-NP-Z]{0,2}\d){3,6}[A-HJ-NP-Z]{0,2}",
+        _chinese_plate, flags=0,
+    ),
     IdentityNumber(
         "device", re.compile(_BEFORE + r"\d\d[ -]?\d{6}[ -]?\d{6}[ -]?\d" + _AFTER, re.ASCII),
         imei.is_valid, DEVICE,
     ),
 )  # fmt: skip
 """Every kind that is known."""
+
+LEAST_DIGITS = 6
+"""Digits from which a place in a text is searched for all kinds; fewer are in most."""
+
+SHORT_NUMBERS = tuple(n for n in NUMBERS if 3 <= n.least_digits < LEAST_DIGITS)
+"""The kinds that have fewer; places with less than three are not searched at all."""
 
 CONTEXTS: tuple[Context, ...] = (
     IDENTITY,

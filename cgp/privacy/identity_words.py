@@ -21,7 +21,7 @@ IDENTITY_WORDS: Mapping[str, str] = {
         visa_(?:number|no)\b emirates_id\b""",
     "de": r"""reisepass\w* perso\b personalausweis\w* ausweis\w* f[üu]hrerschein\w* aufenthaltstitel\w*
         versicher(?:ten|ungs)nummer\w* sozialversicherung\w* krankenkassen?\w* krankenversicher\w*
-        rentenversicher\w* steuer\w*nummer\w* kennzeichen\b matrikelnummer\w* patientennummer\w* ahv\w* sv-?nummer\w* svnr\b identifikationsnummer\w* kfz\w*""",
+        rentenversicher\w* steuer\w*nummer\w* steuer-?id(?:nr)?\b kennzeichen\b matrikelnummer\w* patientennummer\w* ahv\w* sv-?nummer\w* svnr\b identifikationsnummer\w* kfz\w*""",
     "fr": r"""passeport\b carte_d'identit[ée]\b cni\b permis(?:_de_conduire)?\b s[ée]curit[ée]_sociale\b
         num[ée]ro_de_s[ée]cu\w*\b nir\b titre_de_s[ée]jour\b num[ée]ro_fiscal\b plaque\b immatricul\w*
         registre_national\b ahv\b avs\b""",
@@ -39,12 +39,13 @@ IDENTITY_WORDS: Mapping[str, str] = {
         rejestracj\w* legitymacj\w*""",
     "ru": r"""паспорт\w* инн\b ссн\b снилс\b водительск\w*(?:_удостоверен\w*)? удостоверени\w* полис\w* омс\b
         гос_?номер\w* загран\w*""",
-    "uk": r"паспорт\w* іпн\b рнокпп\b посвідчен\w* поліс\w*",
+    "uk": r"код_платника\w*(?:_податк\w*)? паспорт\w* іпн\b рнокпп\b посвідчен\w* поліс\w*",
     "tr": r"pasaport\w* kimlik\w* tc\b tckn\b t[.]c[.] ehliyet\w* sgk\b plaka\w*",
     "sv": r"pass(?:nummer|et)?\b personnummer\w* k[öo]rkort\w* legitimation\w* samordningsnummer\w* regnummer\w*",
     "da": r"cpr\w* pasnummer\w* k[øo]rekort\w* sygesikring\w*",
     "no": r"f[øo]dselsnummer\w* f[øo]rerkort\w*",
     "ar": r"جواز\w* ال?هوية بطاقة_ال?هوية الرقم_القومي رخصة_ال?قيادة الإقامة اقامة رقم_الهوية",
+    "fa": r"کد_?ملی شماره_(?:ملی|شناسنامه|گذرنامه) گذرنامه\w* گواهینامه\w* پاسپورت\w*",
     "hi": r"आधार पासपोर्ट पैन ड्राइविंग_लाइसेंस वोटर",
     "zh": r"身份证号?码? 身分證字?號? 护照号?码? 護照號?碼? 驾照 駕照 社保号?码? 社会保障号 车牌号?码? 車牌 医保",
     "ja": r"マイナンバー 個人番号 パスポート(?:番号)? 旅券番号 運転免許証?(?:番号)? 免許証番号 保険証(?:番号)? 在留カード 基礎年金番号",

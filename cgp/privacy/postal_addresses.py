@@ -18,23 +18,28 @@ _STREET_ENDS = (
     r"|Square|Sq|Parkway|Pkwy|Highway|Hwy|Circle|Cir|Trail|Trl|Grove|Gardens|Gdns|Hill|Row|Walk|Mews|Park|Green|Loop|Run|Pike)\.?"
 )
 _STREET_STARTS = (
-    r"(?:rue|avenue|av\.?|boulevard|bd|place|impasse|all[ée]e|chemin|quai|route|cours|calle|c/|avenida|avda\.?|plaza|paseo|camino"
+    r"(?i:rue|avenue|av\.?|boulevard|bd|place|impasse|all[ée]e|chemin|quai|route|cours|calle|c/|avenida|avda\.?|plaza|paseo|camino"
     r"|carrer|rua|travessa|pra[çc]a|alameda|estrada|largo|via|viale|piazza|corso|vicolo|strada|ul\.?|ulica|al\.|улиц[аыу]|ул\.?|проспект|пр\.?|пр-т"
-    r"|переулок|пер\.?|вулиц[яі]|вул\.?|Calle|Rua|Via|Viale|Piazza|Rue|Avenue|Avenida|Plaza|Ul\.)"
+    r"|переулок|пер\.?|вулиц[яі]|вул\.?)"
 )
-_UNIT = r"(?:,? ?(?:Apt|Apartment|Unit|Suite|Ste|Flat|Floor|Fl|#|App|Wohnung|Whg|piso|puerta|portal|bloco|apto|int|scala|кв|квартира|дом|д|m|bis|ter|daire)\.? ?[\w-]{1,6}(?:[ºª°])?|,? ?\d{1,2}[ºª°](?: ?(?:[A-Z](?!\w)|izq\w*|dch?a\w*|esq\w*|dto\w*))?){0,3}"
-_PLACE = rf"(?:,? (?:\d{{4,6}}(?:-\d{{3,4}})?|[A-Z]{{1,2}}\d[A-Z\d]? ?\d[A-Z]{{2}}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{{4}} ?[A-Z]{{2}}|\d\d-\d{{3}}|[A-Z]{{2}} \d{{5}}(?:-\d{{4}})?|{_NAME}(?:[ -]{_NAME}){{0,2}})){{0,4}}"
+_UNIT = r"(?:,? ?(?:Apt|Apartment|Unit|Suite|Ste|Flat|Floor|Fl|#|App|Wohnung|Whg|piso|puerta|portal|bloco|apto|int|scala|кв|квартира|дом|д|m|bis|ter|[Dd]aire)\.? ?[\w-]{1,6}(?:[ºª°])?|,? ?\d{1,2}[ºª°oa](?!\w)(?: ?(?:[A-Z](?!\w)|izq\w*|dch?a\w*|esq\w*|dto\w*))?){0,3}"
+_TOWN = r"[A-ZÀ-ÞŁŚŻŹĆА-ЯЁİŞÇĞÖÜ](?:[^\W\d]|['’.-]){0,24}(?!\w)"
+"""Without digits: the post code behind a town is no part of its name."""
+_PLACE = rf"(?:,? (?:\d{{4,6}}(?:-\d{{3,4}})?|[A-Z]{{1,2}}\d[A-Z\d]? ?\d[A-Z]{{2}}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{{4}} ?[A-Z]{{2}}|\d\d-\d{{3}}|[A-Z]{{2}} \d{{5}}(?:-\d{{4}})?|\d{{3}} \d\d(?!\d)|{_TOWN}(?:[ -]{_TOWN}){{0,2}})){{0,4}}"
 _ADDRESSES = (
-    rf"\d{{1,5}}[a-zA-Z]?(?:[-/]\d{{1,4}})? (?:(?:[NSEW]{{1,2}}\.? )?{_NAMES}|{_ORDINAL}) {_STREET_ENDS}(?!\w){_UNIT}{_PLACE}",
+    rf"(?:(?:Flat|Apt\.?|Apartment|Unit|Suite|Room|Block|House) [\w-]{{1,6}},? )?\d{{1,5}}[a-zA-Z]?(?:[-/]\d{{1,4}})? (?:(?:[NSEW]{{1,2}}\.? )?{_NAMES}|{_ORDINAL}) {_STREET_ENDS}(?!\w){_UNIT}{_PLACE}",
     rf"\d{{1,4}}(?: ?(?:bis|ter|quater|[a-dA-D]))?,? {_STREET_STARTS} {_NAMES}{_UNIT}{_PLACE}",
-    rf"{_STREET_STARTS} {_NAMES},? ?(?:n[º°.]?|num\.?|д\.?|дом|nr\.?|número|numero)? ?\d{{1,5}}(?: ?[a-zA-Z](?![\w.]))?(?:[-/]\d{{1,4}})?{_UNIT}{_PLACE}",
+    rf"(?:г\. ?{_TOWN},? )?{_STREET_STARTS} {_NAMES},? ?(?:n[º°.]?|num\.?|д\.?|дом|nr\.?|número|numero)? ?\d{{1,5}}(?: ?[a-zA-Z](?![\w.]))?(?:[-/]\d{{1,4}})?{_UNIT}{_PLACE}",
     rf"(?:{_NAME}[- ]){{0,3}}{_NAME}?(?:stra(?:ß|ss)e|str\.|weg|gasse|platz|allee|ring|ufer|damm|straat|laan|gracht|plein|kade|gatan|v[äa]gen|gata|vej|veien|gade|katu|tie) ?\d{{1,4}} ?(?:[a-zA-Z](?!\w))?(?:[-/]\d{{1,4}})?{_UNIT}{_PLACE}",
     rf"{_NAMES} (?:Str(?:aße|asse|\.)|Weg|Allee|Platz|Ring|Sokak|Sok\.?|Sk\.?|Caddesi|Cad\.?|Cd\.?|Mahallesi|Mah\.?) ?,?(?: ?No ?[:.]?)? ?\d{{1,4}}(?:[-/]\d{{1,4}})?{_UNIT}{_PLACE}",
+    rf"{_NAMES} \d{{1,4}}(?: ?[a-zA-Z](?!\w))?(?:[-/]\d{{1,4}})?,? (?:[A-Z]{{1,2}}-)?\d{{4,5}} {_TOWN}{_PLACE}",
 )
+POST_CODE = LatePattern(r"(?<![\w.])\d{4,5} [A-ZÀ-Þ][^\W\d_]")
+"""A post code before a town: the street needs no word for one."""
 _ADDRESS = LatePattern(r"(?<![\w.,/-])(?:" + "|".join(_ADDRESSES) + ")")
 _EAST_ASIAN = LatePattern(
     r"(?:〒? ?\d{3}-?\d{4} ?)?(?:東京都|北海道|京都府|大阪府|[\u4e00-\u9fff]{2,3}県)[^\s、。,\x1e]{1,40}?\d{1,4}(?:[-丁目番地号の]{1,3}\d{1,4}){0,3}(?:[番地号]{1,2})?(?: ?\d{1,4}号室?)?"
-    r"|(?:[\u4e00-\u9fff]{2,8}[省])?[\u4e00-\u9fff]{2,8}[市县縣](?:[\u4e00-\u9fff]{1,8}[区區县镇乡])?[\u4e00-\u9fff\d]{1,20}[路街道巷弄村里](?:[\u4e00-\u9fff\d-]{0,12}\d{1,5}(?:号|號|弄|栋|室|单元|楼|樓|之\d+|-\d+){1,3}){1,4}"
+    r"|(?:(?:(?![住在址寄到是于於搬])[\u4e00-\u9fff]){2,8}[省])?(?:(?![住在址寄到是于於搬])[\u4e00-\u9fff]){2,8}[市县縣](?:[\u4e00-\u9fff]{1,8}[区區县镇乡])?[\u4e00-\u9fff\d]{1,20}[路街道巷弄村里](?:[\u4e00-\u9fff\d-]{0,12}\d{1,5}(?:号|號|弄|栋|室|单元|楼|樓|之\d+|-\d+){1,3}){1,4}"
     r"|(?<=[住在于於到是址家:： ，,])[\u4e00-\u9fff]{2,4}[区區县][\u4e00-\u9fff]{2,12}[路街道巷弄][\u4e00-\u9fff]{0,4}\d{1,5}(?:号|號|弄)(?:[\u4e00-\u9fff\d-]{0,6}\d{1,5}(?:室|单元|楼|樓|号|號)){0,3}"
     r"|[\uac00-\ud7af]{2,8}(?:특별시|광역시|도|시) [\uac00-\ud7af ]{2,30}(?:로|길|동)[\uac00-\ud7af\d ]{0,6} ?\d{1,5}(?:-\d{1,4})?(?:번지|번길 \d{1,4})?(?:,? \d{1,4}동)?(?: \d{1,5}호)?"
 )

@@ -7,9 +7,10 @@ announced ("seed phrase: …"): other wallets have lists of their own.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from mnemonic import Mnemonic
@@ -96,8 +97,50 @@ def find_recovery_phrases(text: str, places: WordPlaces) -> Iterator[Find]:
         # BIP39's words are everyday ones: a talk holds a dozen in a row by chance, with full stops.
         if _is_one_list(text, start, stop) or _TOPIC.search(text, max(0, start - _REACH), start):
             yield Find(start, stop, Kind.SECRET)
+    yield from _written_as_one(text, places)
+    for place in places.of(_UNSPACED_STEMS):
+        yield from _right_behind(text, place)
     if places.has(PART_STEMS):
         yield from _told_in_parts(text, places)
+
+
+def _written_as_one(text: str, places: WordPlaces) -> Iterator[Find]:
+    """Yield the phrases without spaces: joined by commas or hyphens, or a list in code."""
+    for start, stop in places.long_words(_MIN_JOINED):
+        letters = list(_LETTERS.finditer(text, start, stop))
+        words = [match.group().lower() for match in letters]
+        position = 0
+        while position + MIN_WORDS <= len(words):
+            # Any run of that many words holds its middle, so that most words are never looked at.
+            first, last = _grow(words, position + MIN_WORDS - 1, word_lists())
+            if last - first + 1 >= MIN_WORDS:
+                yield Find(letters[first].start(), letters[last].end(), Kind.SECRET)
+            position = max(position + MIN_WORDS, last)
+
+
+def _right_behind(text: str, place: int) -> Iterator[Find]:
+    """Yield the phrase whose first word, or all of it, is written right against its announcement,
+    as scripts without spaces allow.
+    """
+    end = place + _UNSPACED_REACH
+    for start in range(place + 1, min(end, len(text))):
+        words = text[start : start + _PARTS_REACH].lower().split()[: 2 * MIN_WORDS]
+        if not words or not _lists_of(words[0], word_lists()):
+            # Chinese words are one character each, and may be written without a space.
+            words = list(itertools.takewhile(_is_han, text[start : start + 2 * MIN_WORDS]))
+        if len(words) < MIN_WORDS:
+            continue
+        _, last = _grow(words, 0, word_lists())
+        if last + 1 >= MIN_WORDS:
+            stop = start
+            for word in words[: last + 1]:
+                stop = text.lower().index(word, stop) + len(word)
+            yield Find(start, _trim(text, start, stop), Kind.SECRET)
+            return
+
+
+def _is_han(character: str) -> bool:
+    return "\u4e00" <= character <= "\u9fff"
 
 
 def _told_in_parts(text: str, places: WordPlaces) -> Iterator[Find]:
@@ -115,23 +158,34 @@ def _told_in_parts(text: str, places: WordPlaces) -> Iterator[Find]:
         total = first = 0
         while first < len(words):
             last, languages = first, _EVERY_LANGUAGE
-            while last < len(words) and (
-                common := languages & lists.get(words[last].group().lower(), 0)
-            ):
+            while last < len(words) and (common := languages & _of_parts(words[last].group())):
                 last, languages = last + 1, common
-            if last - first >= _MIN_PART:
+            # Numbers between the words are of every list, and no words of a phrase.
+            count = sum(any(map(str.isalpha, match.group())) for match in words[first:last])
+            if count >= _MIN_PART:
                 parts.append((words[first].start(), words[last - 1].end()))
-                total += last - first
+                total += count
             first = max(last, first + 1)
         if total >= MIN_WORDS and len(parts) > 1:
             for start, stop in parts:
                 yield Find(place + start, _trim(text, place + start, place + stop), Kind.SECRET)
 
 
+def _of_parts(word: str) -> int:
+    """Return the lists that a word of a part is in; a sign that stands alone ends a part."""
+    return 0 if word in _SEPARATORS else word_lists().get(word.lower(), 0)
+
+
+_UNSPACED_STEMS = frozenset(
+    {"助记", "助憶", "恢复短", "シード", "ニーモ", "復元", "니모닉", "시드"}
+)
+_UNSPACED_REACH = 12
+"""Characters from such a word's beginning to where the phrase begins at the latest."""
+
 _PARTS = re.compile(rb"\x01{%d,}" % _MIN_PART)
 
 
-def _may_hold_parts(words: Sequence[str], lists: Collection[str]) -> bool:
+def _may_hold_parts(words: Sequence[str], lists: Mapping[str, int]) -> bool:
     """Tell if enough of the words stand together in a list, of any language."""
     parts = _PARTS.findall(bytes(map(lists.__contains__, words)))
     return sum(map(len, parts)) >= MIN_WORDS
@@ -164,14 +218,14 @@ def _runs(places: WordPlaces) -> Iterator[tuple[int, int]]:
 
 def _grow(words: Sequence[str], position: int, lists: dict[str, int]) -> tuple[int, int]:
     """Return the ends of the longest run around a word in which all are of one list."""
-    languages = lists.get(words[position], 0)
+    languages = _lists_of(words[position], lists)
     first = last = position
-    while last + 1 < len(words) and languages & lists.get(words[last + 1], 0):
+    while last + 1 < len(words) and languages & _lists_of(words[last + 1], lists):
         last += 1
-        languages &= lists.get(words[last], 0)
-    while first > 0 and languages & lists.get(words[first - 1], 0):
+        languages &= _lists_of(words[last], lists)
+    while first > 0 and languages & _lists_of(words[first - 1], lists):
         first -= 1
-        languages &= lists.get(words[first], 0)
+        languages &= _lists_of(words[first], lists)
     # A number before the first word is that of a list, and no part of the phrase.
     while first < last and not any(map(str.isalpha, words[first])):
         first += 1
@@ -179,9 +233,24 @@ def _grow(words: Sequence[str], position: int, lists: dict[str, int]) -> tuple[i
 
 
 def may_be_in_phrase(word: str) -> bool:
-    """Tell if a word (lower case, with a mark behind it) is in one of the lists, or is a number."""
-    return word in word_lists()
+    """Tell if a word (lower case, with signs around it) is in one of the lists, or is a number."""
+    return _lists_of(word, word_lists()) > 0
 
+
+def _lists_of(word: str, lists: Mapping[str, int]) -> int:
+    """Return the lists that a word is in, also in quotation marks or with its number before it."""
+    if word in lists or word.isalpha():
+        return lists.get(word, 0)
+    return lists.get(_NUMERAL.sub("", word).strip(_AROUND), 0)
+
+
+_NUMERAL = re.compile(r"\A[#(\[]?\d{1,2}[.):=\]-]+")
+_AROUND = "\"'`[](){}<>*_.,;!|"
+_SEPARATORS = ("/", "|", "-", "--", "*", "•", "·", ">", "->", "+", "&", ",")
+"""Signs that stand between the words of a list by themselves."""
+
+_LETTERS = LatePattern(r"[^\W\d_]+")
+_MIN_JOINED = MIN_WORDS * 4 - 1  # characters: no word is shorter than three letters
 
 _EVERY_LANGUAGE = (1 << 32) - 1
 
@@ -197,7 +266,12 @@ def word_lists() -> dict[str, int]:
     for number, language in enumerate(Mnemonic.list_languages()):
         for word in Mnemonic(language).wordlist:
             # People type without accents, and keyboards compose them in different ways.
-            spellings = {word} if word.isascii() else {_compose(word), _without_accents(word)}
+            # The package itself gives them taken apart.
+            spellings = (
+                {word}
+                if word.isascii()
+                else {_compose(word), _without_accents(word), unicodedata.normalize("NFD", word)}
+            )
             for spelling in spellings:
                 for mark in ("", ",", ".", ";"):
                     lists[spelling + mark] = lists.get(spelling + mark, 0) | 1 << number
@@ -211,6 +285,7 @@ def word_lists() -> dict[str, int]:
             f"#{count}",
         ):
             lists[numeral] = _EVERY_LANGUAGE
+    lists.update(dict.fromkeys(_SEPARATORS, _EVERY_LANGUAGE))
     return lists
 
 

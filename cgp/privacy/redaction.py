@@ -21,7 +21,7 @@ from cgp.privacy.repeats import spellings
 from cgp.privacy.scanner import PLACEHOLDER, find_personal_data
 from cgp.privacy.vault import Vault, restore_metadata, restore_text
 
-REDACTION_VERSION = 6
+REDACTION_VERSION = 7
 """Raised whenever the same conversation could come out differently."""
 
 
@@ -71,6 +71,9 @@ class Redaction:
         """Return metadata of the redacted conversation with the originals put back."""
         return restore_metadata(metadata, self.vault)
 
+
+_MIN_CUT = 4
+"""Characters of the beginning of a value that tell something of it."""
 
 _MOST_ROUNDS = 4
 """Times that a redacted conversation is searched again while there are finds in it."""
@@ -157,6 +160,7 @@ def search(conversation: Conversation, policy: RedactionPolicy = STANDARD) -> Se
     texts = _texts(conversation, names=not has_key)
     text = BREAK.join(texts)
     finds = [find for find in find_personal_data(text) if find.kind in policy.kinds]
+    finds += _cut_value(text, sum(len(turn.text) + 1 for turn in conversation.turns), finds)
     finds += _names(text, conversation.language, policy)
     mentions = list(Names(conversation.participants).mentions(text)) if has_key else []
     finds += [Find(mention.start, mention.stop, Kind.NAME) for mention in mentions]
@@ -232,6 +236,25 @@ def _rebuilt(
             for turn, text in zip(conversation.turns, texts[:count], strict=True)
         ),
     )
+
+
+def _cut_value(text: str, start: int, finds: Sequence[Find]) -> list[Find]:
+    """Return the beginning of a found value at the end of the title, which starts at ``start``.
+
+    Many programs make a title of the first words that are said, and cut it anywhere.
+    """
+    title = text[start : text.find(BREAK, start)].rstrip(" .…")
+    if not title or not finds:
+        return []
+    kinds = {text[find.start : find.stop]: find.kind for find in finds}
+    longest, kind = 0, finds[0].kind
+    for value, value_kind in kinds.items():
+        for length in range(min(len(value) - 1, len(title)), max(longest, _MIN_CUT - 1), -1):
+            if title.endswith(value[:length]) and not title[:-length][-1:].isalnum():
+                longest, kind = length, value_kind
+                break
+    stop = start + len(title)
+    return [Find(stop - longest, stop, kind)] if longest else []
 
 
 def opaque_id(conversation: Conversation) -> str:

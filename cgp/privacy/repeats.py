@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.plain_text import BREAK, UNSPACED, PlainText, digits_of, plain_text
+from cgp.privacy.spoken_numbers import read_out
 from cgp.privacy.urls import secrets_of
 
 MIN_CHARACTERS = 3
@@ -22,14 +23,26 @@ MOST_CHARACTERS = 200
 """Letters and digits by which a long value (a key) is told."""
 
 _MIN_LOCAL = 7  # digits of a telephone number without what is dialled before it
+_MIN_READ_OUT = 4  # digits of the shortest number that counts where it is read out one by one
 _GAP = 3
 _UNSPACED_LETTER = re.compile(f"[{UNSPACED}]")
 _TOKEN = re.compile(rf"[^\W_{UNSPACED}]+|[{UNSPACED}]+")
 _ANY_SPELLING = frozenset(
-    {Kind.PHONE, Kind.CARD, Kind.BANK, Kind.ID, Kind.EMAIL, Kind.SECRET, Kind.WALLET, Kind.HANDLE}
+    {
+        Kind.PHONE,
+        Kind.CARD,
+        Kind.BANK,
+        Kind.ID,
+        Kind.EMAIL,
+        Kind.SECRET,
+        Kind.WALLET,
+        Kind.HANDLE,
+        Kind.NETWORK,
+    }
 )
 _SPOKEN_SIGNS = re.compile(
-    r"\b(?:at|dot|underscore|dash|arroba|arobase|chiocciola|punto|ponto|punkt|point|собака|точка)\b",
+    r"%(?:25){0,2}40|&(?:amp;)?(?:#0{0,4}64|#x0{0,4}40|commat);|\\u0040"
+    r"|\b(?:at|dot|underscore|dash|arroba|arobase|chiocciola|punto|ponto|punkt|point|собака|точка)\b",
     re.IGNORECASE,
 )
 
@@ -48,6 +61,7 @@ class Repeats:
         self._values: dict[str, _Value] = {}
         self._unspaced: dict[str, Kind] = {}
         self._beginnings: set[str] = set()
+        self._digits = False  # whether a value is a number, which may be told in words
         for kind, value in dict.fromkeys(values):
             self._learn(kind, plain_text(value).text)
 
@@ -65,7 +79,8 @@ class Repeats:
             if len(compact) >= MIN_CHARACTERS and compact not in self._values:
                 # Short values stay as they are spelled: "a-b" without its sign is in every text.
                 free = kind in _ANY_SPELLING and len(compact) >= MIN_RESPELLED
-                self._values[compact] = _Value(kind, value.casefold(), free)
+                self._values[compact] = _Value(kind, value.lower(), free)
+                self._digits = self._digits or (len(compact) >= _MIN_READ_OUT and compact.isdigit())
                 self._beginnings.update(compact[:length] for length in range(1, len(compact) + 1))
 
     def find(self, text: str) -> Iterator[Find]:
@@ -87,6 +102,10 @@ class Repeats:
                 place = text.find(value, place + len(value))
         if not self._beginnings:
             return
+        if self._digits:
+            for number in read_out(text):
+                if (digits_value := self._values.get(number.digits)) is not None:
+                    yield Find(number.start, number.stop, digits_value.kind)
         tokens = [match.span() for match in _TOKEN.finditer(lower)]
         position = 0
         while position < len(tokens):
@@ -105,8 +124,12 @@ class Repeats:
         last = position
         while compact in self._beginnings:
             value = self._values.get(compact)
+            # "4827" is read out as "4 8 2 7".
+            is_read_out = len(compact) == last - position + 1 >= _MIN_READ_OUT
             if value is not None and (
-                value.any_spelling or lower[start : tokens[last][1]] == _bare(value.exact)
+                value.any_spelling
+                or lower[start : tokens[last][1]] == _bare(value.exact)
+                or (is_read_out and compact.isdigit())
             ):
                 best = (last, value)
             last += 1
@@ -134,6 +157,10 @@ def spellings(kind: Kind, value: str) -> Iterator[str]:
         yield digits_of(value)
     if kind is Kind.PHONE and len(digits_of(value)) >= _MIN_LOCAL:
         yield from _dial_forms(value)
+    # Four words at least are a number that is told, and most values have none.
+    numbers = list(read_out(value)) if value.count(" ") >= _MIN_READ_OUT - 1 else []
+    if len(numbers) == 1 and numbers[0][:2] == (0, len(value)) and not numbers[0].has_tens:
+        yield numbers[0].digits
 
 
 def normal_value(kind: Kind, value: str) -> str:

@@ -37,18 +37,23 @@ from cgp.privacy.secret_words import (
     VERBS,
 )
 from cgp.privacy.word_places import WordPlaces
-from cgp.privacy.words_not_secret import NOT_SECRET
+from cgp.privacy.words_not_secret import COMMON_ANSWERS, NOT_SECRET
 
 _MIN_SAID_CHARACTERS = 3
 
+_WORD = r"[\w\u0900-\u0dff]{1,16}"
+"""A word between: vowel signs of Indian scripts are no letters to a regular expression."""
+
 _LINK = (
-    rf"(?P<link>[\"']?(?:(?: \w{{1,16}}){{0,3}}[ \t]*(?::=|=>|->|→|[:=])[ \t]*"
+    rf"(?P<link>[\"']?(?:(?: {_WORD}){{0,3}}[ \t]*(?::=|=>|->|→|[:=])[ \t]*"
     rf"|[ ]?(?:{GLUED_COPULAS})[:, ]{{0,2}}"
     rf"|(?:'s)?(?: (?:{BETWEEN}|\w{{1,16}})){{0,3}}[ ](?:{COPULAS})(?:[ ]*:)?[ ]+(?:(?:{STILL})[ ]+)?(?:(?:{ARTICLES})[ ]+(?=\S{{0,16}}\d))?"
-    rf"|(?: \w{{1,16}}){{0,3}}'s[ ]+(?:(?:{STILL})[ ]+)?|,[ ](?:{IT_IS})[ ]+(?:(?:{STILL})[ ]+)?))(?:(?:{HESITATIONS})[,. …-]{{1,4}}){{0,2}}"
+    rf"|(?: \w{{1,16}}){{0,3}}'s[ ]+(?:(?:{STILL})[ ]+)?|(?P<question>(?: \w{{1,8}})?[ ]?[?？][ ]+)(?=[^\s{BREAK}]{{4,64}}(?:\Z|[{BREAK}\n]))|[ ](?=[!-~]{{4,64}}[ ](?:है|हैं|था))|,[ ](?:{IT_IS})[ ]+(?:(?:{STILL})[ ]+)?))(?:(?:{HESITATIONS})[,. …-]{{1,4}}){{0,2}}"
 )
+_SIZE = r"(?:(?:capital|big|small|upper ?case|lower ?case|gro(?:ß|ss)es?|kleines?|majuscule|may[úu]scula|mai[úu]scul[ao]) )?"
 _VALUE = (
-    rf"(?:[\"'](?P<quoted>[^\"'{BREAK}\n]{{3,100}})[\"']"
+    rf"(?:(?P<spelled>{_SIZE}[A-Za-z\d](?!\w)(?:[, -]{{1,2}}{_SIZE}[A-Za-z\d](?!\w)){{3,24}})"
+    rf"|[\"'](?P<quoted>[^\"'{BREAK}\n]{{3,100}})[\"']"
     rf"|[\"']?(?P<value>[^\s\"'{BREAK}{UNSPACED}，。；！？、（）]{{3,256}}))"
 )
 _ANNOUNCING = LatePattern(f"{PASSWORD}|{KEY}|{CODE}")
@@ -69,7 +74,7 @@ _DIRECT = LatePattern(
 _PLACEHOLDER_START = "["
 _MASK = LatePattern(r"[*•xX.#_-]+")
 _SENTENCE_END = LatePattern(
-    r"[.!?\"'»]*(?:[ \t]*(?:[\n\x1e]|\Z)|[,;.!?]|[ ]+(?:and|all|with|no|but|ok|for|on|und|et|y|e|en|i|и|ve|och)\b|[" + UNSPACED + "])"
+    r"[.!?\"'»]*(?:[ \t]*(?:[\n\x1e]|\Z)|[,;.!?]|[ ]+(?:and|all|with|no|but|ok|for|on|und|et|y|e|en|i|и|ve|och)\b|[ ](?:है|हैं|था)|[" + UNSPACED + "])"
 )  # fmt: skip
 
 
@@ -82,6 +87,21 @@ _CHANGED = LatePattern(
     rf"(?P<password>{PASSWORD})(?: [\w']{{1,16}}){{1,7}},? (?:it'?s )?(?:{STILL}) {_VALUE}",
     re.IGNORECASE,
 )
+_LOOK = r"(?:all )?(?:lower ?case|upper ?case|caps|in caps|one word|no caps|no spaces|no capitals)"
+_DESCRIBED = LatePattern(
+    rf"(?P<password>{PASSWORD})(?P<link>(?:'s|[ ]is|:)[ ]{_LOOK}(?:,?[ ](?:and[ ])?{_LOOK}){{0,2}}[,:][ ])"
+    rf"(?P<value>[^\s,.;:!?{BREAK}]{{3,32}}(?:[ ][^\s,.;:!?{BREAK}]{{2,32}}){{0,5}})",
+    re.IGNORECASE,
+)
+"""A password that is said to be in small letters, before it is told."""
+_AFTER_ASIDE = LatePattern(
+    rf"(?P<code>{CODE})(?P<link>(?:'s|[ ](?:is|was|ist|war|est|es|è|é))(?:[ ][\w']{{1,16}}){{1,6}},)[ ]"
+    rf"(?P<value>\d{{4,8}})(?=[.!?]?(?:[ ]?\Z|[{BREAK}\n]))",
+    re.IGNORECASE,
+)
+"""A code of which something is said before it: "my PIN is my birth year backwards, 8791"."""
+_GROUPED_KEY = LatePattern(r"(?=[A-Z \d-]{0,80}\d)[A-Z2-7]{4}(?:[ -][A-Z2-7]{4}){3,15}(?!\w)")
+"""A key in groups of four, as pages show it that set up a second factor (base32, RFC 4648)."""
 _WHEN_ASKED = LatePattern(
     rf"(?<![^\W_])(?:type|enter|use|put in) [\"']?(?P<value>[^\s\"'{BREAK}{UNSPACED}]{{6,64}})[\"']? (?:when|if|once) \w{{2,8}} (?:wants?|asks?(?: you)?(?: for)?|prompts?(?: you)?(?: for)?)(?: the| a| your)? \Z",
     re.IGNORECASE,
@@ -91,10 +111,10 @@ _PLURAL = LatePattern(rf"[ ](?:{PLURAL_COPULAS})[ :]*\Z", re.IGNORECASE)
 
 STEMS = frozenset(
     {
-        "passw", "^pass", "passe", "phrase", "^pwd", "_pwd", "^pw", "^contrase", "^clave", "^mdp", "kennw", "^losung", "^senha",
+        "passw", "^pass", "passe", "phrase", "^pwd", "_pwd", "^pw", "^contrase", "^contra", "^clave", "^mdp", "kennw", "^losung", "^senha",
         "wachtw", "^wachtz", "^parola", "^palabra", "^palavra", "^hasł", "^haslo", "^hasla", "^парол", "^şifre", "^sifre",
         "^lösen", "^losen", "^adgangs", "^kodeord", "^salasana", "^hesl", "κωδικ", "^jelsz", "mật", "khau", "^sandi", "كلمة",
-        "باس", "סיסמ", "पासवर्ड", "कूट", "密码", "密碼", "口令", "通行码", "パス", "暗証", "合言葉", "비밀", "비번", "패스", "암호", "รหัส", "พาส",
+        "باس", "گذرواژه", "پسورد", "^کد", "סיסמ", "पासवर्ड", "कूट", "密码", "密碼", "口令", "通行码", "パス", "暗証", "合言葉", "비밀", "비번", "패스", "암호", "รหัส", "พาส",
         "^key", "_key", "apikey", "^token", "_token", "^secret", "_secret", "^authoriz", "schlüssel", "schlussel", "^chave",
         "^clé", "^cle ", "^clés", "^cles", "^chiave", "^llave", "sleutel", "^klucz", "^ключ", "^токен", "^jeton", "^anahtar", "密钥",
         "私钥", "密鑰", "令牌", "秘密鍵", "キー", "トークン", "키", "토큰", "مفتاح", "कुंजी", "टोकन", "^dsn", "^connection_", "^string",
@@ -104,7 +124,8 @@ STEMS = frozenset(
         "安全码", "取件码", "認証", "確認", "セキュリティ", "ワンタイム", "인증", "보안", "확인", "핀", "^security", "^hash", "^pound", "^raute", "^dièse", "^étoile", "^alarme", "^almohadilla", "^asterisco",
         "^cardinal", "^cancelletto", "^jogo", "^unlock", "^maiden", "^codew", "^wifi", "^wi-fi", "^mädchenn", "^entsperr", "^jeune",
         "^déverr", "^deverr", "^soltera", "^solteira", "^nubile", "^desbloq", "^sblocc", "^opens", "^log", "^session", "^ouvrir", "^entrer", "^entrar", "^acceder", "^wlan", "^backup", "^recovery", "^rescue", "^verification",
-        "^confirmation", "^девич",
+        "^confirmation", "^девич", "^chiffres", "^ziffern", "^zahlen", "^dígitos", "^digitos", "^cifre", "^cijfers",
+        "^2fa", "^mfa", "^sms", "^authenticator", "^crypto",
     }
 )  # fmt: skip
 """Pieces of which each announcement of a password, a key or a code has one, except ``_PHRASES``."""
@@ -131,7 +152,7 @@ _WORD_END = LatePattern(
 _MOST_BEFORE = 110
 _MIN_JOINED_WORDS = 12  # letters of several words that are written as one
 
-_FORMS = (_SAID_SECRET, _DIRECT, _CHANGED)
+_FORMS = (_SAID_SECRET, _DIRECT, _CHANGED, _DESCRIBED, _AFTER_ASIDE)
 
 
 def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
@@ -156,11 +177,11 @@ def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
                 continue
             # "digita 3190 e cancelletto": what reads as "is" may be "and", after the code itself.
             span = next(filter(None, (_value(text, match) for match in matches)), None)
-            position = max(position, matches[0].end("password"), matches[0].end("code"))
+            position = max(position, _word_end(matches[0]))
             if span is not None:
                 yield Find(*span, Kind.SECRET)
                 position = span[1]
-                if matches[0].group("code") and matches[0].group("code")[-1] in "sS":
+                if (matches[0].groupdict().get("code") or "")[-1:] in {"s", "S"}:
                     yield from _more_codes(text, position)
             else:
                 yield from _told_before(text, matches[0])
@@ -174,6 +195,12 @@ def _is_announcing(lower: str, begin: int) -> bool:
     return (
         _ANNOUNCING_BEGINS.may_be_at(lower, begin) and _ANNOUNCING.match(lower, begin) is not None
     )
+
+
+def _word_end(match: re.Match[str]) -> int:
+    """Return where the word for a password or a code ends, -1 where it is one for a key."""
+    # Not every form has a group for each of them.
+    return max(match.end(name) for name in ("password", "code") if name in match.re.groupindex)
 
 
 def _more_codes(text: str, stop: int) -> Iterator[Find]:
@@ -191,11 +218,10 @@ def _told_before(text: str, match: re.Match[str]) -> Iterator[Find]:
         if is_odd(asked.group("value")) or len(asked.group("value")) >= _MIN_JOINED_WORDS:
             yield Find(*asked.span("value"), Kind.SECRET)
         return
+    if _word_end(match) < 0:  # a word for a key: it is told behind its word only
+        return
     told_match = _BEFORE.search(text, max(0, begin - _MOST_BEFORE), begin)
-    if (
-        told_match is None
-        or _WORD_END.match(text, match.end("code" if match.group("code") else "password")) is None
-    ):
+    if told_match is None or _WORD_END.match(text, _word_end(match)) is None:
         return
     value = told_match.group("value").rstrip(TRAILING)
     # Stricter than behind the word: here any word of a sentence could stand.
@@ -219,6 +245,14 @@ def _value(text: str, match: re.Match[str]) -> tuple[int, int] | None:
     """Return where the secret is that ``match`` announces, None if it is a word about one."""
     groups = match.groupdict()
     link = groups.get("link")
+    if groups.get("spelled") is not None:
+        return None if groups.get("key") else match.span("spelled")
+    if (
+        groups.get("password")
+        and groups["value"] is not None
+        and (grouped_match := _GROUPED_KEY.match(text, match.start("value")))
+    ):
+        return grouped_match.span()
     if groups.get("quoted") is not None:
         quotation = match.group("quoted")
         is_code = groups.get("code") and not _is_code(quotation)
@@ -231,10 +265,10 @@ def _value(text: str, match: re.Match[str]) -> tuple[int, int] | None:
         stop, value = stop + 1, value + "!"
     if groups.get("code") and (spaced_match := CODE_ANSWER.match(text, match.start("value"))):
         # Six digits are too many for a count or a year, so they need no verb before them.
-        is_alone = sum(map(str.isdigit, spaced_match.group())) >= 6 and _SENTENCE_END.match(
-            text, spaced_match.end()
-        )
-        if link is not None or is_alone:
+        is_long = sum(map(str.isdigit, spaced_match.group())) >= 6
+        # "Pin" and "combo" alone mean other things too; "2fa says" and "door code" do not.
+        is_clear = " " in groups["code"] or _SENTENCE_END.match(text, spaced_match.end())
+        if link is not None or (is_long and is_clear):
             return spaced_match.span()
     if value and _is_secret(groups, value, link, text, stop):
         return match.start("value"), stop
@@ -263,8 +297,8 @@ def _is_secret(
     if is_too_short or _MASK.fullmatch(value) or "://" in value:
         return False
     if groups.get("code"):
-        # CVV, CVC, CID and the like announce a number even without a verb.
-        is_card_code = (groups["code"] or "")[:2].lower() in {"cv", "ci", "cs"}
+        # CVV, CVC, CID, cryptogramme, Kartenprüfnummer announce a number even without a verb.
+        is_card_code = (groups["code"] or "")[:2].lower() in {"cv", "ci", "cs", "cr", "ka", "pr"}
         return _is_code(value) and (link is not None or is_card_code or len(value) >= MIN_LETTERS)
     if groups.get("key"):
         is_mixed = any(c.isdigit() for c in value) and any(not c.isdigit() for c in value)
@@ -287,6 +321,8 @@ def _is_told_word(
         return False
     word = (groups.get("password") or "").casefold()
     # "Pass" and "parola" are everyday words; beside "wifi" they mean a password.
+    if groups.get("question") is not None and value.casefold() in COMMON_ANSWERS:
+        return False
     is_clear = word not in AMBIGUOUS or _WIFI.search(link) is not None
     return is_clear and _is_only_word(value, text, stop)
 

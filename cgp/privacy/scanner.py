@@ -24,7 +24,13 @@ from cgp.privacy.dictation import dictations
 from cgp.privacy.emails import DOT_STEMS, find_emails
 from cgp.privacy.first_words import FirstWords
 from cgp.privacy.handles import find_handles, find_tags
-from cgp.privacy.identity_numbers import find_announced_numbers, find_identity_numbers
+from cgp.privacy.identity_numbers import (
+    LEAST_DIGITS,
+    find_announced_numbers,
+    find_identity_numbers,
+    find_short_identity_numbers,
+    find_short_plates,
+)
 from cgp.privacy.locks import find_lock_codes
 from cgp.privacy.network_addresses import find_addresses
 from cgp.privacy.number_words import PHONE
@@ -47,7 +53,7 @@ PLACEHOLDER = re.compile(
 _MAX_ROUNDS = 4
 
 _HANDLE_STEMS = handles.STEMS | handles.PROFILE_STEMS
-_BRACKETS = frozenset(b"[({<")
+_BRACKETS = frozenset(b"[({<%&\\")
 _IN_ANY_TEXT = bytes(
     code for code in range(256) if chr(code).isalnum() or chr(code) in " .,?!'\"-\n\x1e"
 )
@@ -69,7 +75,7 @@ _GAP = 4  # most characters between digits of one number
 _MIN_DIGITS = 3
 _MOST_DIGITS_ALONE = 4
 
-_MIN_LONG_NUMBER = 6
+_MIN_LONG_NUMBER = LEAST_DIGITS
 """Digits of the shortest account, card, identity and telephone numbers that count by their form."""
 
 _Finder = Callable[[str, int, int, AbstractSet[Context]], Iterator[Find]]
@@ -83,6 +89,7 @@ _LONG_NUMBER_FINDERS: tuple[_Finder, ...] = (
 _NUMBER_FINDERS: tuple[_Finder, ...] = (
     find_addresses,
     find_announced_numbers,
+    find_short_identity_numbers,
     find_dates_of_birth,
     find_coordinates,
     find_lock_codes,
@@ -200,6 +207,7 @@ def _numbers(places: WordPlaces) -> Iterator[Find]:
     text, runs = places.text, _digits(places.text)
     if places.has(postal_addresses.STREET_STEMS):
         yield from _addresses_of_small_numbers(places, runs)
+    yield from find_short_plates(text, runs)
     regions = list(_regions(text, runs))
     contexts = _FIRST_WORDS.contexts(places) if regions else frozenset()
     for start, stop, digits in regions:
@@ -211,8 +219,9 @@ def _numbers(places: WordPlaces) -> Iterator[Find]:
         if postal_addresses.ADDRESS not in contexts:
             continue
         near_start = max(0, start - postal_addresses.GAP)
-        if _ADDRESS_WORDS.is_in(places.lower, near_start, stop) and _ANY_STREETS.is_in(
-            places.lower, start, stop
+        if _ADDRESS_WORDS.is_in(places.lower, near_start, stop) and (
+            _ANY_STREETS.is_in(places.lower, start, stop)
+            or postal_addresses.POST_CODE.search(text, start, stop)
         ):
             yield from find_postal_addresses(text, start, stop)
 

@@ -15,10 +15,12 @@ PASSWORD_WORDS: Mapping[str, str] = {
         unlock(?:s|ed)?_(?:it_)?(?:with|using)
         (?:laptop|computer|pc|mac|phone|tablet)_opens_with log_?in_as_\w{2,24}_with
         to_log_?in(?:to)?_(?:\w{1,12}_){0,4}(?:type|put|enter|use)
+        user(?:name)?:?_\S{2,32}_pass(?:word)?:? (?:totp|2fa|otp|mfa|authenticator)_(?:secret|key|seed)
+        what(?:'s|s|_is)_(?:the|your|ur)_wi-?fi(?=_?[?]?\x1e)
         (?:log-?in|credentials|creds)(?:'s|_is|_are|:)_\S{2,40}_?[/|](?=_)""",
     "de": r"passw[öo]rt(?:er|es)? kennw[öo]rt(?:er|es)? losung(?:swort)? (?:wlan|wifi)-?(?:schl[üu]ssel|passwort|kennwort) codewort m[äa]dchenname\w* (?:entsperrt|entsperre)_(?:\w{2,12}_){0,2}mit (?:wlan|wi-?fi)\b[^.?!\n\x1e]{0,24}?_der_schl[üu]ssel",
     "fr": r"mots?_de_passe mdp code_(?:du_)?wi-?fi phrase_(?:de_passe|secr[èe]te) passe(?=_(?:est|:)) nom_de_jeune_fille d[ée]verrouille_avec pour_(?:la_session|ouvrir|entrer)_(?:\w{1,12}_){0,4}(?:mets|tapes?|tapez)",
-    "es": r"contrase[ñn]as? clave(?:_de_acceso)? clave_del?_(?:wi-?fi|router|correo) palabra_clave apellido_de_soltera desbloquea_con para_(?:entrar|acceder)_(?:\w{1,12}_){0,4}(?:pon|mete|escribe|teclea)",
+    "es": r"contrase[ñn]as? (?:mi|la|tu)_contra(?=_(?:del?_(?:la_)?\w{2,12}_)?es_) clave(?:_de_acceso)? clave_del?_(?:wi-?fi|router|correo) palabra_clave apellido_de_soltera desbloquea_con para_(?:entrar|acceder)_(?:\w{1,12}_){0,4}(?:pon|mete|escribe|teclea)",
     "pt": r"senhas? palavra-passe palavra_passe nome_de_solteira desbloqueia_com",
     "it": r"password parola_d'ordine parola_chiave chiave_(?:del_)?wi-?fi cognome_da_nubile sblocca_con",
     "nl": r"wachtwoord(?:en)? wachtzin",
@@ -36,13 +38,14 @@ PASSWORD_WORDS: Mapping[str, str] = {
     "ro": r"parola",
     "vi": r"mật_khẩu mat_khau",
     "id": r"kata_sandi(?:nya|ku|mu)? sandi(?:nya|ku|mu)?",
-    "ar": r"كلمة_ال?(?:مرور|سر) كلمة_(?:مرور|سر) ال?باسورد باسوورد",
+    "ar": r"كلمة_ال?(?:مرور|سر)(?:_ل\w{2,12})? كلمة_(?:مرور|سر) ال?باسورد باسوورد",
+    "fa": r"رمز_(?:عبور|وایفای|وای_?فای|کارت|ورود|دوم)(?:_(?:من|ما))? گذرواژه پسورد",
     "he": r"סיסמה הסיסמה סיסמא",
     "hi": r"पासवर्ड कूटशब्द",
     "zh": r"密码 密碼 口令 通行码",
     "ja": r"パスワード 暗証 パス(?=[はを:]) 合言葉",
     "ko": r"비밀번호 비번 패스워드 암호",
-    "th": r"รหัสผ่าน พาสเวิร์ด",
+    "th": r"รหัสผ่าน รหัสไวไฟ รหัส_?wi-?fi พาสเวิร์ด",
 }
 KEY_WORDS: Mapping[str, str] = {
     "en": r"""(?:api|access|secret|private|auth|bearer|session|refresh|client|signing|encryption)_(?:key|token|secret)s?
@@ -50,7 +53,7 @@ KEY_WORDS: Mapping[str, str] = {
     "de": r"(?:api|zugangs|geheim)-?schl[üu]ssel privater_schl[üu]ssel",
     "fr": r"cl[ée]s?_(?:d')?(?:api|secr[èe]te|priv[ée]e|acc[èe]s) jeton",
     "es": r"clave_(?:de_)?(?:la_)?api clave_(?:secreta|privada) llave_privada",
-    "pt": r"chave_(?:da_|de_)?api chave_(?:secreta|privada)",
+    "pt": r"chave_(?:da_|de_)?api chave_(?:do_)?pix chave_(?:secreta|privada)",
     "it": r"chiave_(?:api|segreta|privata)",
     "nl": r"api-?sleutel geheime_sleutel",
     "pl": r"klucz(?:_api|_prywatny)?",
@@ -67,28 +70,31 @@ CODE_WORDS: Mapping[str, str] = {
         code(?=_(?:for|to|of)_(?:the_|my_|our_)?(?:gate|door|house|building|alarm|safe|garage|lock|phone|account|bank|wifi|room|apartment|flat|office)\b)
         (?:verification|security|one-time|sms|2fa|mfa|confirmation|access|log-?in|door|gate|alarm|entry|safe|unlock|lock|voicemail|auth(?:entication)?|garage|keypad|activation)_code
         (?:three|3|four|4)(?:_digits|_numbers)?_(?:on|at)_the_back code(?=_(?:for|to|of)_(?:the_|my_|our_)?\w{2,16}'s_\d)
-        (?:punch|key)_in(?=_\d) (?:type|press|dial|enter)(?=_\d{4,8}_(?:and|then)_(?:hash|pound|star|the_hash|the_star)\b)""",
+        unlock_(?:your|my|the|his|her|ur)_(?:i?phone|laptop|computer|tablet|ipad|mac|safe|door|gate)(?=[?]?\x1e)
+        (?:punch|key)_in(?=_\d) (?:type|press|dial|enter)(?=_\d{4,8}_(?:and|then)_(?:hash|pound|star|the_hash|the_star|tick|check|green|enter)\b)
+        (?:2fa|mfa|authenticator|otp|sms|code)(?:_app)?_(?:says|said|shows|showed|reads|sent|gave)(?:_me|_us)?(?=_\d)""",
     "de": r"""(?:best[äa]tigungs|sicherheits|zugangs|einmal|t[üu]r|alarm|verifizierungs|freischalt|anmelde)code geheimzahl
         code(?=_(?:f[üu]r|von|vom|zu|zum|zur)_(?:die_|das_|den_|der_|dem_|unsere?n?_|meine?n?_)?(?:t[üu]r|haust[üu]r|garage|tor|alarm\w*|schloss|safe|tresor|eingang|handy|wohnung)\b)
-        geheimnummer pr[üu]f(?:ziffer|nummer|zahl) kartenpr[üu]fnummer tan
+        drei_(?:ziffern|zahlen)_(?:hinten|auf_der_r[üu]ckseite) geheimnummer pr[üu]f(?:ziffer|nummer|zahl) kartenpr[üu]fnummer tan
         (?:tippe?|dr[üu]cke?|gib|eingeben)(?=_\d{4,8}_(?:und|dann)_(?:raute|stern)\b)""",
-    "fr": r"""code_(?:de_|du_|des_)?(?:l'|la_)?(?:immeuble|portail|parking|cadenas|coffre|entr[ée]e|maison|alarme|garage|hall|carte|v[ée]rification|confirmation|s[ée]curit[ée]|secret|confidentiel|validation|porte|d'acc[èe]s|pin) cryptogramme
+    "fr": r"""trois_chiffres_(?:au_dos|au_verso|derri[èe]re) crypto(?=_(?:c'est_|est_|:_?)?\d{3}\b) code_(?:de_|du_|des_)?(?:l'|la_)?(?:immeuble|portail|parking|cadenas|coffre|entr[ée]e|maison|alarme|garage|hall|carte|v[ée]rification|confirmation|s[ée]curit[ée]|secret|confidentiel|validation|porte|d'acc[èe]s|pin) cryptogramme
         digicode (?:tapes?|tapez|composes?|composez)(?=_\d{4,8}_(?:et|puis)_(?:di[èe]se|[ée]toile)\b)
         alarme,?_tu_(?:tapes|composes)(?=_\d{4,8}\b)""",
-    "es": r"c[óo]digo_(?:de_)?(?:verificaci[óo]n|seguridad|confirmaci[óo]n|acceso|la_puerta|la_alarma|pin|del?_(?:portal|edificio|garaje|candado|caja)\w*) clave_din[áa]mica n[úu]mero_secreto nip (?:marcas?|teclea|pulsa|mete)(?=_\d{4,8}_y_(?:almohadilla|asterisco)\b)",
-    "pt": r"c[óo]digo_(?:de_)?(?:verifica[çc][ãa]o|seguran[çc]a|confirma[çc][ãa]o|acesso|porta|d[ao]_(?:port[ãa]o|porta|pr[ée]dio|alarme|garagem|cadeado|cofre)) (?:digita|tecla|aperta)(?=_\d{4,8}_e_(?:jogo_da_velha|cardinal|asterisco)\b) alarme_(?:desliga|desarma)_com(?=_\d{4,8}\b)",
-    "it": r"codice_(?:di_)?(?:verifica|sicurezza|conferma|accesso|segreto|pin|del(?:l'|la_|_)(?:porta|portone|cancello|allarme|garage|lucchetto|cassaforte)) (?:digita|digiti|premi)(?=_\d{4,8}_e_(?:cancelletto|asterisco)\b)",
-    "nl": r"(?:verificatie|beveiligings|toegangs|pin|deur|poort|alarm|garage)code code(?=_van_(?:de_|het_)?(?:deur|poort|garage|alarm|kluis|voordeur)\b) pin",
-    "pl": r"kod_(?:pin|weryfikacyjny|dost[ęe]pu|sms|do_\w{3,12}) pin(?:u|em)?",
-    "ru": r"пин(?:-?код\w*)? код_(?:от_)?(?:подтверждения|доступа|безопасности|из_смс|домофона|из_sms|подъезда|двери|сейфа|замка|сигнализации)",
-    "uk": r"пін(?:-?код\w*)? код_(?:підтвердження|доступу)",
+    "es": r"c[óo]digo_(?:de_)?(?:verificaci[óo]n|seguridad|confirmaci[óo]n|acceso|la_puerta|la_alarma|pin|del?_(?:portal|edificio|garaje|candado|caja)\w*) tres_(?:d[íi]gitos|n[úu]meros)_(?:de_atr[áa]s|del_reverso) clave_din[áa]mica n[úu]mero_secreto nip (?:marcas?|teclea|pulsa|mete)(?=_\d{4,8}_y_(?:almohadilla|asterisco)\b)",
+    "pt": r"c[óo]digo_(?:de_)?(?:verifica[çc][ãa]o|seguran[çc]a|confirma[çc][ãa]o|acesso|porta|d[ao]_(?:port[ãa]o|porta|pr[ée]dio|alarme|garagem|cadeado|cofre)) tr[êe]s_(?:d[íi]gitos|n[úu]meros)_(?:de_tr[áa]s|do_verso) (?:digita|tecla|aperta)(?=_\d{4,8}_e_(?:jogo_da_velha|cardinal|asterisco)\b) alarme_(?:desliga|desarma)_com(?=_\d{4,8}\b)",
+    "it": r"codice_(?:di_)?(?:verifica|sicurezza|conferma|accesso|segreto|pin|del(?:l'|la_|_)(?:porta|portone|cancello|allarme|garage|lucchetto|cassaforte)) tre_(?:cifre|numeri)_(?:dietro|sul_retro) (?:digita|digiti|premi)(?=_\d{4,8}_e_(?:cancelletto|asterisco)\b)",
+    "nl": r"drie_cijfers_(?:achterop|op_de_achterkant) (?:verificatie|beveiligings|toegangs|pin|deur|poort|alarm|garage)code code(?=_van_(?:de_|het_)?(?:deur|poort|garage|alarm|kluis|voordeur)\b) pin",
+    "pl": r"kod_(?:pin|weryfikacyjny|dost[ęe]pu|sms|do_\w{3,12}) pin(?:u|em)?(?:_(?:do_)?karty)?",
+    "ru": r"пин(?:-?код\w*)?(?:_(?:от_)?карт\w)? код_(?:от_)?(?:подтверждения|доступа|безопасности|из_смс|домофона|из_sms|подъезда|двери|сейфа|замка|сигнализации)",
+    "uk": r"пін(?:-?код\w*)?(?:_(?:від_)?картк\w)? код_(?:підтвердження|доступу)",
     "tr": r"do[ğg]rulama_kodu onay_kodu g[üu]venlik_kodu pin_kodu kap[ıi]_kodu alarm_kodu",
     "sv": r"(?:verifierings|s[äa]kerhets|port|pin)-?kod(?:en)? koden",
     "da": r"pinkode(?:n)? sikkerhedskode",
     "cs": r"(?:ov[ěe][řr]ovac[íi]|bezpe[čc]nostn[íi])_k[óo]d",
     "vi": r"mã_(?:pin|otp|xác_minh|xác_nhận|bảo_mật)",
     "id": r"kode_(?:otp|verifikasi|pin|keamanan)",
-    "ar": r"رمز_ال?(?:تحقق|تأكيد|دخول|أمان) ال?رقم_ال?سري رمز_(?:pin|otp)",
+    "ar": r"رمز_ال?(?:تحقق|تأكيد|دخول|أمان) ال?رقم_ال?سري(?:_ل\w{2,12})? رمز_(?:pin|otp)",
+    "fa": r"کد_(?:تایید|تأیید|پیامکی|فعالسازی)",
     "he": r"קוד_(?:אימות|סודי|כניסה)",
     "hi": r"पिन ओटीपी सत्यापन_कोड",
     "zh": r"验证码 驗證碼 动态码 校验码 安全码 門禁密碼 取件码",
@@ -147,6 +153,9 @@ AMBIGUOUS: frozenset[str] = frozenset(
         "losung",
         "losungswort",
         "passe",
+        "mi contra",
+        "la contra",
+        "tu contra",
         "pass",
         "palabra clave",
         "parola chiave",

@@ -15,6 +15,7 @@ from stdnum import luhn
 from cgp.privacy.context import said_before
 from cgp.privacy.identity_words import IDENTITY
 from cgp.privacy.late_pattern import LatePattern
+from cgp.privacy.lock_words import OPENING_WORDS
 from cgp.privacy.number_words import ACCOUNT, NOT_PERSONAL, PHONE
 from cgp.privacy.personal_data import Find, Kind
 from cgp.privacy.secret_words import CODE_WORDS, PASSWORD_WORDS, patterns
@@ -67,17 +68,31 @@ _REPEATS = {
     "treble": 3,
 }
 _UNSPACED_DIGITS = ("零〇一幺二两三四五六七八九", "공영일이삼사오육칠팔구")
-_UNSPACED_RUN = LatePattern("|".join(f"[{digits}]{{7,20}}" for digits in _UNSPACED_DIGITS))
+_UNSPACED_RUN = LatePattern(
+    "|".join(
+        f"[{d}]{{7,20}}|[{d}]{{2,4}}[ -][{d}]{{3,4}}[ -][{d}]{{4}}(?![{d}])"
+        for d in _UNSPACED_DIGITS
+    )
+)
+_KANA_DIGIT = r"(?:[ぜゼ][ろロ]|れい|まる|マル|いち|イチ|に[いー]?|ニ|さん|サン|よん|ヨン|ごー?|ゴ|ろく|ロク|なな|ナナ|しち|はち|ハチ|きゅう|キュウ|きゅー)"
+_KANA_RUN = LatePattern(rf"{_KANA_DIGIT}(?:[ 、・-]?{_KANA_DIGIT}){{3,12}}")
+_KANA_SIGNS = ("いち", "イチ", "さん", "サン", "なな", "ナナ", "はち", "ハチ", "きゅ", "キュ")
+"""Of which any number of four digits or more has one, but for few."""
+
 _TOKEN = LatePattern(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d{1,4}")
 
-_CODE = said_before(*patterns(CODE_WORDS), *patterns(PASSWORD_WORDS), gap=24)
+_CODE = said_before(
+    *patterns(CODE_WORDS), *patterns(PASSWORD_WORDS), *patterns(OPENING_WORDS), gap=24
+)
 # Fewer spoken digits are counts, years or scores, unless a word before them announces a number.
 _MIN_PHONE_DIGITS = 9
 _MIN_ANNOUNCED_DIGITS = 6
 _MIN_CODE_DIGITS = 3
 
 
-class _SpokenNumber(NamedTuple):
+class SpokenNumber(NamedTuple):
+    """A number told in words at ``text[start:stop]``, read as digits."""
+
     start: int
     stop: int
     digits: str
@@ -170,12 +185,24 @@ _HUNDREDS = frozenset(
 )
 """Words for three digits; words for two digits or one may follow and take the place of the last."""
 
+_HUNDRED = "hundred"
+"""Two zeros behind a digit: "nine hundred one two three"."""
+
 _JOINTS = frozenset({"y", "e", "et"})
 """Words between tens and ones that stand alone ("cuarenta y cinco") and are rare elsewhere."""
 
 AS_WRITTEN = frozenset(
     word + mark
-    for word in {*_COMPOUNDS, *_DIGIT_OF, *_TENS, *_HUNDREDS, *_JOINTS, *_REPEATS, *"0123456789"}
+    for word in {
+        *_COMPOUNDS,
+        *_DIGIT_OF,
+        *_TENS,
+        *_HUNDREDS,
+        _HUNDRED,
+        *_JOINTS,
+        *_REPEATS,
+        *"0123456789",
+    }
     - {"to", "um", "en"}
     for mark in ("", ",", ".", ";", "?", "-", "...", "…")
 )
@@ -189,7 +216,7 @@ _WORD = (
     r"(?:"
     + "|".join(
         sorted(
-            map(re.escape, _DIGIT_OF.keys() | _TENS | _HUNDREDS | _REPEATS.keys()),
+            map(re.escape, _DIGIT_OF.keys() | _TENS | _HUNDREDS | {_HUNDRED} | _REPEATS.keys()),
             key=len,
             reverse=True,
         )
@@ -216,13 +243,31 @@ def find_spoken_numbers(text: str, places: WordPlaces) -> Iterator[Find]:
         kind = _kind(text, _read(run))
         if kind is not None:
             yield Find(run.start(), run.end(), kind)
-    if not text.isascii() and any(map(text.__contains__, "".join(_UNSPACED_DIGITS))):
+    if not text.isascii():
+        yield from _unspaced_numbers(text)
+
+
+def _unspaced_numbers(text: str) -> Iterator[Find]:
+    """Yield the numbers that are told in words without spaces."""
+    if any(map(text.__contains__, "".join(_UNSPACED_DIGITS))):
         for match in _UNSPACED_RUN.finditer(text):
             if not NOT_PERSONAL.overrules(PHONE, text, match.start()):
                 yield Find(*match.span(), Kind.PHONE)
+    if any(map(text.__contains__, _KANA_SIGNS)):
+        # The sounds are those of everyday words too, so a word for a code or a telephone stands before.
+        for match in _KANA_RUN.finditer(text):
+            for context, kind in ((_CODE, Kind.SECRET), (PHONE, Kind.PHONE)):
+                if context.is_said(text, match.start()):
+                    yield Find(*match.span(), kind)
+                    break
 
 
-def _read(run: re.Match[str]) -> _SpokenNumber:
+def read_out(text: str) -> Iterator[SpokenNumber]:
+    """Yield the numbers of four words or more in a plain text, whatever they are."""
+    return map(_read, _RUN.finditer(text))
+
+
+def _read(run: re.Match[str]) -> SpokenNumber:
     digits, times, has_tens = "", 1, False
     for token in _TOKEN.finditer(run.group()):
         word = token.group().lower()
@@ -232,12 +277,14 @@ def _read(run: re.Match[str]) -> _SpokenNumber:
             digits, has_tens = digits + "10", True
         elif word in _HUNDREDS:
             digits, has_tens = digits + "100", True
+        elif word == _HUNDRED:
+            digits, has_tens = digits + "00", True
         elif word.isdigit() or word in _DIGIT_OF:
             digits, times = digits + (word if word.isdigit() else _DIGIT_OF[word]) * times, 1
-    return _SpokenNumber(run.start(), run.end(), digits, has_tens)
+    return SpokenNumber(run.start(), run.end(), digits, has_tens)
 
 
-def _kind(text: str, number: _SpokenNumber) -> Kind | None:
+def _kind(text: str, number: SpokenNumber) -> Kind | None:
     """Return the kind of a spelled number, None where it has none or a person counts."""
     is_spelled = any(c.isalpha() for c in text[number.start : number.stop])
     count = len(number.digits)
@@ -252,7 +299,7 @@ def _kind(text: str, number: _SpokenNumber) -> Kind | None:
     return _announced_kind(text, number)
 
 
-def _announced_kind(text: str, number: _SpokenNumber) -> Kind | None:
+def _announced_kind(text: str, number: SpokenNumber) -> Kind | None:
     """Return the kind that the words before a spelled number tell, or a long number's form."""
     for context, kind in ((IDENTITY, Kind.ID), (ACCOUNT, Kind.BANK), (PHONE, Kind.PHONE)):
         if context.is_said(text, number.start):

@@ -20,12 +20,12 @@ _PASSWORD = LatePattern(r"[^/?#@:]{0,256}:[^/?#@]{1,256}@|(?=[^/?#@]{0,256}\d)[^
 _USER_AND_PASSWORD = LatePattern(r"[^/?#@:]{0,256}:(?P<password>[^/?#@]{4,256})@")
 _TOKEN = LatePattern(
     r"[?&#;/](?:[\w.-]{0,32}[_.-])?(?:token|key|apikey|accesskey|secret|sig|signature|pass|passwd|password"
-    r"|pwd|auth|authkey|session|sessionid|sid|jwt|code|otp|credential|invite|e?mail|ticket|rlkey|magic"
+    r"|pwd|auth|authkey|session|sessionid|sid|jwt|code|otp|credential|invite|e?mail|phone|tel|mobile|ticket|rlkey|magic"
     r"|reset|phpsessid|jsessionid)=(?P<value>[^&#\s]{4,})",
     re.IGNORECASE,
 )
 _INVITATION = LatePattern(
-    r"(?:hooks\.slack\.com/services/\w|discord(?:app)?\.com/api/webhooks/\d|chat\.whatsapp\.com/\w{16}"
+    r"(?:hooks\.slack\.com/services/\w|discord(?:app)?\.com/(?:api/webhooks/\d|invite/\w)|discord\.gg/\w{4}|chat\.whatsapp\.com/\w{16}"
     r"|t\.me/(?:joinchat/|\+)\w{10}|(?:[\w-]+\.)?zoom\.us/[a-z]{1,3}/\d{9,11}|meet\.google\.com/[a-z]{3}-[a-z]{4}-"
     r"|teams\.microsoft\.com/l/meetup-join/|calendar\.google\.com/calendar/ical/.{0,200}/private-"
     r"|[\w.-]+/(?:reset|reset-password|verify|confirm|unsubscribe|magic|invite|invitation)/[\w-]{16})",

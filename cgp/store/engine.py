@@ -65,7 +65,13 @@ def _sqlite(url: URL) -> Engine:
         raise StoreError(
             f"cannot open the store {path}: {error.strerror}; it must be a file of yours"
         ) from error
-    engine = sa.create_engine(url, json_serializer=_to_json, connect_args={"timeout": BUSY_SECONDS})
+    engine = sa.create_engine(
+        url,
+        json_serializer=_to_json,
+        connect_args={"timeout": BUSY_SECONDS},
+        # An error is logged with its statement; the values in it are people's words.
+        hide_parameters=True,
+    )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -108,6 +114,7 @@ def _postgresql(url: URL) -> Engine:
         return sa.create_engine(
             url,
             json_serializer=_to_json,
+            hide_parameters=True,  # as above
             isolation_level="READ COMMITTED",
             connect_args={key: value for key, value in parameters.items() if key not in url.query},
             pool_size=POOL_SIZE,

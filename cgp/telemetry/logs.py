@@ -59,7 +59,9 @@ class TextFormatter(logging.Formatter):
             f"{record.name}: {_printable(record.getMessage())}"
         )
         if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
+            lines = self.formatException(record.exc_info).split("\n")
+            # The message of an error may quote a peer: indented, no line of it passes for another.
+            line += "".join(f"\n  {_printable(line)}" for line in lines)
         if self._colour and (colour := _COLOURS.get(record.levelno)):
             return f"{colour}{line}{_RESET}"
         if self._colour:

@@ -279,3 +279,13 @@ def test_a_broken_vault_is_refused(broken):
 def test_a_policy_is_the_same_every_time():
     original = conversation("a@example.com and +34 612 345 678", "192.0.2.7")
     assert redact(original) == redact(original)
+
+
+@pytest.mark.parametrize("cut", ["...", "…", ""])
+def test_a_title_that_is_cut_within_a_value_keeps_nothing_of_it(cut):
+    said = "My new address is rosa.lindt@example.org, write there"
+    talk = Conversation("c", "chat", (Participant("A"),), (Turn(0, said),), title=said[:29] + cut)
+    redaction = redact(talk)
+    assert redaction.conversation.title.startswith("My new address is [EMAIL_")
+    assert "rosa" not in redaction.conversation.title
+    assert redaction.restore(redaction.conversation.title) == talk.title

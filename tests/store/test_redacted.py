@@ -57,6 +57,16 @@ def test_nothing_is_taken_out_where_nothing_is_asked_for(store, make_conversatio
     assert store.vault_of("c") == {}
 
 
+def test_an_error_of_the_database_is_told_without_the_values(store_url):
+    engine = open_engine(store_url)
+    asked = sa.text("SELECT * FROM no_table WHERE said = :said")
+    with pytest.raises(sa.exc.DBAPIError) as caught, engine.connect() as connection:
+        connection.execute(asked, {"said": SAID})
+    engine.dispose()
+    assert "no_table" in str(caught.value)
+    assert "jane.doe" not in str(caught.value)
+
+
 def test_a_conversation_is_redacted_once_for_each_policy(store, make_conversation, redacting):
     conversation = make_conversation("c", text=SAID)
     store.add_conversations([conversation])

@@ -92,6 +92,24 @@ def test_a_traceback_is_kept(style):
     assert "FileNotFoundError: " in stream.getvalue()
 
 
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_the_message_of_an_error_cannot_forge_a_log_line(style):
+    stream = io.StringIO()
+    configure_logging(LogSettings(format=style), stream)
+
+    def read():
+        raise ValueError("x\n12:00:00 ERROR   miner: forged\x1b[2J\u202e")
+
+    try:
+        read()
+    except ValueError:
+        logging.getLogger("miner").exception("failed")
+    first, *lines = stream.getvalue().splitlines()
+    assert "failed" in first
+    assert all(line.startswith("  ") for line in lines)
+    assert not set("\x1b\u202e") & set(stream.getvalue())
+
+
 def test_extra_fields_travel_in_json():
     stream = io.StringIO()
     configure_logging(LogSettings(format="json"), stream)

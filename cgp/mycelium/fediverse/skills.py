@@ -17,6 +17,7 @@ from cgp.conversation import Conversation, Participant, Turn
 from cgp.mycelium.fediverse.catalogue import Catalogue
 from cgp.mycelium.fediverse.post_text import harmless, shortened, without_mentions
 from cgp.mycelium.fediverse.quarantine import Proposal, Quarantine
+from cgp.privacy import redact
 
 MAX_REQUEST: Final = 4000
 """Most characters of a request; more is cut off."""
@@ -96,7 +97,9 @@ class Skills:
         # Each line is a turn of one speaker, so that a long post can be cut like a conversation.
         turns = tuple(Turn(0, line) for line in text.split("\n") if line.strip())
         post = Conversation("post", "fediverse", (Participant("author"),), turns)
-        metadata = await self._annotator.annotate(post, max_tags=TAGS, purpose="fediverse")
+        # An answer is read by more people than the question may have been meant for.
+        safe = (await asyncio.to_thread(redact, post)).conversation
+        metadata = await self._annotator.annotate(safe, max_tags=TAGS, purpose="fediverse")
         tags = [harmless(tag.text) for tag in metadata.tags]
         return (
             f"Tags: {', '.join(filter(None, tags))}" if tags else "I see no subject in that text."

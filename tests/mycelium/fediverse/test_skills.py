@@ -145,6 +145,15 @@ async def test_each_skill_answers(songs, quarantine):
     assert (await ask("add: a song")).startswith("Thank you")
 
 
+async def test_an_answer_holds_nothing_personal_of_the_post(quarantine):
+    skills = Skills(WordAnnotator(), quarantine)
+    answer = await skills.answer(
+        Request(Skill.TAG, "ferries: my password is Kestrel77, call 0176 44829173"), "ada", "post 1"
+    )
+    assert "ferries" in answer
+    assert not [word for word in ("Kestrel77", "44829173") if word.lower() in answer.lower()]
+
+
 async def test_proposals_are_kept_once_each_and_within_bounds(quarantine):
     hostile = 'x" } ; DELETE WHERE {?s ?p ?o} #'
     for _ in range(2):
