@@ -73,6 +73,20 @@ def test_the_surest_claims_come_first():
     assert all(0.5 < each <= 1 for each in sure)
 
 
+def test_a_mark_of_redaction_leaves_no_hole_in_a_claim():
+    talk = Conversation(
+        "c",
+        "test",
+        (Participant("A"), Participant("B")),
+        (
+            Turn(0, "My email is [EMAIL_1], send me the budget. I'm a marine biologist."),
+            Turn(1, "I'll send the yearly budget report to [EMAIL_1] tomorrow."),
+        ),
+    )
+    values = [c.value for p in profile_speakers(talk) for c in p.claims if not is_share(c)]
+    assert values == ["is a marine biologist"]
+
+
 def test_a_sentence_that_goes_on_after_a_listeners_sound_is_one():
     talk = Conversation(
         "c",

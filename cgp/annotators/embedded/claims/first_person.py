@@ -13,7 +13,7 @@ from dataclasses import replace
 from cgp.annotators.embedded.claims.composition import compose, sound
 from cgp.annotators.embedded.claims.content import has_bare_subject, tells
 from cgp.annotators.embedded.claims.lexicon import word_list
-from cgp.annotators.embedded.claims.plans import is_errand, looks_at
+from cgp.annotators.embedded.claims.plans import is_errand, is_promise, looks_at
 from cgp.annotators.embedded.claims.predicate import Predicate, predicate
 from cgp.annotators.embedded.claims.reading import Pattern, Reading
 from cgp.annotators.embedded.claims.roles import role_claim
@@ -89,9 +89,11 @@ def first_person_claim(clause: str) -> Reading | None:
 
 
 def _plain(words: Predicate) -> Reading | None:
-    """Read "I prefer ...", "I bought ...", "I live in ...", "I don't like ..."."""
+    """Read "I prefer ...", "I bought ...", "I live in ...", "I don't like ...", "I book the ..."."""
     if words.auxiliary != "did" and (rule := _VERB_RULES.get(words.verb)) is not None:
         return rule(words)
+    if not (words.auxiliary or words.adverbs) and is_promise(words.verb, words.rest):
+        return compose(Pattern.WILL, f"will {words.verb}", words.rest, 1)
     if words.auxiliary == "did" or is_past(words.verb):
         if words.verb not in EMPTY:
             return compose(Pattern.PAST, words.third_person, words.rest, 2)

@@ -10,6 +10,7 @@ import re
 
 from cgp.annotators.embedded.claims.composition import sound
 from cgp.annotators.embedded.claims.content import content_words, has_bare_subject, tells
+from cgp.annotators.embedded.claims.lexicon import word_list
 from cgp.annotators.embedded.claims.reading import Pattern, Reading
 from cgp.annotators.embedded.claims.telling import retell, shorten
 
@@ -25,6 +26,13 @@ _SETTLED = re.compile(
     r"(?:(?:it|that)(?:['’]?s| is)(?: all)? (?:settled|decided|agreed|a deal|a plan|fixed)(?: then)?"
     r"|(?:the |our )?(?:final )?decision(?: is| was)?|decided|agreed|resolved|settled)"
     r"(?P<mark>\s*[:,]| [-–—]| that)\s+(?P<rest>.{4,})",
+    re.IGNORECASE,
+)
+# "Let's decide: we take the early ferry", and no question that is left open.
+_TO_DECIDE = re.compile(
+    r"(?:(?:so|ok|okay|right|then|and|well),? )*let(?:['’]?s| us) (?:just |now )?(?:decide|settle it|agree)(?: now)?"
+    r"(?:\s*:| [-–—]) (?P<rest>(?!(?:do|does|is|are|was|were|can|shall|should|will|would|which|what|who|when|where|how|why|if|whether)\b)"
+    r"(?!.* or ).{4,})",
     re.IGNORECASE,
 )
 # Behind a comma, "agreed" may only answer: there a clause of the group must follow.
@@ -51,6 +59,16 @@ _SOMEBODY = re.compile(
 _A_THING = re.compile(
     r"(?:the|a|an|some|us|more) (?!idea|feeling|sense|point|chance|impression|hang|message|question|sleep|rest\b)(?:\w+ ){0,2}\w{3,}"
 )
+# "I book the hall", "I buy the bread tomorrow" promise without "will"; "I buy bread on Mondays" does not.
+_BOOKING = frozenset(["book", "reserve"])
+_ERRANDS = word_list("errands")
+_SOMETHING = re.compile(r"(?:the|a|an|our|us|you|two|three|four) \w", re.IGNORECASE)
+_COMING_DAY = re.compile(
+    r"\b(?:tomorrow|tonight|today|this (?:morning|evening|afternoon|weekend|week)|next (?:week|month|weekend)"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b",
+    re.IGNORECASE,
+)
+_HABIT = re.compile(r"\b(?:every|each|always|usually|often|when|whenever|if)\b", re.IGNORECASE)
 _TAG = re.compile(
     r",? (?:right|correct|yes|ok|okay|no|didn['’]?t we|haven['’]?t we|aren['’]?t we)$",
     re.IGNORECASE,
@@ -70,6 +88,10 @@ def settled(sentence: str) -> Reading | None:
         choice = match["choice"].strip()
         if content_words(choice) or has_time(choice):
             return sound(Pattern.DECIDED, f"decides on {retell(choice)}")
+    if (match := _TO_DECIDE.fullmatch(sentence)) and not has_bare_subject(match["rest"]):
+        rest = shorten(match["rest"])
+        if rest and len(set(content_words(rest))) + has_time(rest) >= 1:
+            return sound(Pattern.PROPOSED, f"proposes: {retell(rest)}")
     return None
 
 
@@ -94,6 +116,14 @@ def is_errand(verb: str, rest: str) -> bool:
     if verb in _MESSAGES:
         return _SOMEBODY.match(rest) is not None
     return verb == "get" and _A_THING.match(rest) is not None
+
+
+def is_promise(verb: str, rest: str) -> bool:
+    """Tell whether "I" with a verb in the present promises: "I book the hall"."""
+    if _HABIT.search(rest):
+        return False
+    booked = verb in _BOOKING and _SOMETHING.match(rest) is not None
+    return booked or (verb in _ERRANDS and _COMING_DAY.search(rest) is not None)
 
 
 def looks_at(rest: str) -> bool:

@@ -13,7 +13,11 @@ from operator import eq
 
 from cgp.annotators.embedded.claims.lexicon import word_list
 
-_STAGE = re.compile(r"\[[^\[\]]{0,80}\]|<[^<>]{0,40}>|\(\([^()]{0,80}\)\)|\{[^{}]{0,40}\}")
+# A mark of redaction ("[EMAIL_1]") is no stage direction. It stays, so that a claim with it is left
+# out (``content.UNFIT``): without it the claim would be told with a hole, "their email is , send it".
+_STAGE = re.compile(
+    r"\[(?![A-Z]+_\d+\])[^\[\]]{0,80}\]|<[^<>]{0,40}>|\(\([^()]{0,80}\)\)|\{[^{}]{0,40}\}"
+)
 _STAGE_WORDS = re.compile(
     r"\((?:laugh\w*|laughter|applause|inaudible|crosstalk|pause|music|unclear)[^()]{0,40}\)",
     re.IGNORECASE,

@@ -38,6 +38,9 @@ def claims(text):
         ("We decided on the lemon cake, right?", "decision", "says we decided on the lemon cake"),
         ("We're going with the smaller venue.", "decision", "says we are going with the smaller venue"),
         ("So it's settled: the early ferry.", "decision", "says it is decided: the early ferry"),
+        ("Let's decide: we take the early ferry.", "decision", "proposes: we take the early ferry"),
+        ("I book the hall.", "commitment", "will book the hall"),
+        ("I buy the bread tomorrow.", "commitment", "will buy the bread tomorrow"),
         ("Decision: no gifts this year.", "decision", "says it is decided: no gifts this year"),
         ("Agreed, we ship on Monday.", "decision", "says it is decided: we ship on Monday"),
         ("yep lemon cake it is", "decision", "decides on lemon cake"),
@@ -97,6 +100,8 @@ def test_a_sentence_makes_its_claim(text, kind, value):
         "I'll get back to you.",
         "I'll take a look at it.",
         "My ill neighbour slept.",
+        "Let's decide: is it the early ferry or the late one.",
+        "I book a table there every week.",
         "Let me think.",
         "He is a doctor.",
         "You like jazz.",
@@ -112,6 +117,7 @@ def test_a_sentence_makes_its_claim(text, kind, value):
         "I think the budget committee should have --",
         "I think the the is of we",
         "Visit https://example.org for the whole catalogue of books.",
+        "My e-mail address is [EMAIL_1], send me the budget of the library.",
     ],
 )
 def test_nothing_is_claimed_where_nothing_stands_alone(text):
