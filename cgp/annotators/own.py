@@ -58,7 +58,8 @@ class OwnAnnotator:
                 )
         except AnnotationError:
             raise
-        except Exception as error:  # anybody's code may fail in any way
+        # Another author's code, which may fail in any way: one conversation must not end the neuron.
+        except Exception as error:
             raise AnnotationError(f"{self._name}: {_fault(error, self._file)}") from error
         if not isinstance(answer, Metadata):
             raise AnnotationError(
@@ -69,8 +70,14 @@ class OwnAnnotator:
     async def close(self) -> None:
         """Close the object, where it can be closed."""
         close = getattr(self._own, "close", None)
-        if close is not None and inspect.isawaitable(closing := close()):
-            await closing
+        if close is None:
+            return
+        try:
+            if inspect.isawaitable(closing := close()):
+                await closing
+        # Another author's code, which may fail in any way.
+        except Exception as error:
+            raise AnnotationError(f"{self._name}: {_fault(error, self._file)}") from error
 
 
 def installed_annotators() -> tuple[str, ...]:
@@ -96,10 +103,12 @@ def own_annotator(spec: AnnotatorSpec, options: Mapping[str, str]) -> OwnAnnotat
             )
         try:
             made_of = entry.load()
-        except Exception as error:  # another package may fail in any way
+        # Another author's module is run by this, and may fail in any way.
+        except Exception as error:
             raise _unusable(spec, error) from error
     try:
         author_object = made_of(**options)
+    # Another author's constructor, likewise.
     except Exception as error:
         raise _unusable(spec, error) from error
     if not (
@@ -125,6 +134,7 @@ def _module(spec: AnnotatorSpec) -> ModuleType:
     module = importlib.util.module_from_spec(module_spec)
     try:
         module_spec.loader.exec_module(module)
+    # Another author's module is run by this, and may fail in any way.
     except Exception as error:
         raise _unusable(spec, error, str(path)) from error
     return module

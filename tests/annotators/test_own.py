@@ -46,6 +46,14 @@ class Broken:
         raise ZeroDivisionError("no words")
 
 
+class Unclosed:
+    def tags(self, conversation, max_tags):
+        return ["night trams"]
+
+    def close(self):
+        raise OSError("the disk is full")
+
+
 class Text:
     def tags(self, conversation, max_tags):
         return "night trams"
@@ -122,6 +130,11 @@ def test_a_fault_in_it_is_a_failed_annotation_that_is_counted(file, named, said)
     with pytest.raises(AnnotationError, match=said):
         asyncio.run(annotator.annotate(TALK, max_tags=3))
     assert report_of(annotator).failed == 1
+
+
+def test_a_fault_in_closing_it_is_named_too(file):
+    with pytest.raises(AnnotationError, match=r"OSError: the disk is full \(mine\.py, line 37\)"):
+        annotated(f"{file}:Unclosed", max_tags=3)
 
 
 def test_an_installed_package_brings_one_by_name(tmp_path, monkeypatch, file):

@@ -209,6 +209,7 @@ class Draft(View):
         self._connection.execute("SAVEPOINT attempt")
         try:
             yield
+        # However the block ended, also by Ctrl-C: half of a call must not stay. It is raised again.
         except BaseException:
             self._connection.execute("ROLLBACK TO attempt")
             raise
