@@ -26,7 +26,6 @@ from cgp.store import (
     GoldRecord,
     GoldTask,
     Lease,
-    ScoredAnswer,
     SerialWorker,
     Store,
 )
@@ -35,7 +34,7 @@ from validator.background import Background, background_of
 from validator.fanout import Fanout, WindowUnsendableError
 from validator.judging import Judge
 from validator.own_faults import own_fault
-from validator.replies import Reply
+from validator.replies import Reply, scored_answer
 from validator.selection import Candidate, Selection
 from validator.standings import Standings
 from validator.subnet import Subnet
@@ -206,16 +205,7 @@ class HiddenGold:
             gold_round.task.sent, gold_round.background.windows, answers, tools.asked_tags
         )
         answers_with_scores = [
-            ScoredAnswer(
-                hotkey=reply.miner.hotkey,
-                uid=reply.miner.uid,
-                answer=reply.answer,
-                score=score,
-                seconds=reply.seconds,
-                evidence=reply.evidence,
-                body_hash=reply.body_hash,
-            )
-            for reply, score in zip(replies, scores.scores, strict=True)
+            scored_answer(reply, score) for reply, score in zip(replies, scores.scores, strict=True)
         ]
         async with tools.standings.lock:
             block = tools.subnet.metagraph.block

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cgp.scoring.task import Answer, NoAnswer
+from cgp.scoring.task import Answer, NoAnswer, Score
+from cgp.store import ScoredAnswer
 from validator.selection import Candidate
 
 
@@ -49,6 +50,20 @@ class Reply:
     seconds: float = 0.0
     evidence: Mapping[str, str] = field(default_factory=dict)
     body_hash: str = ""
+
+
+def scored_answer(reply: Reply, score: Score, *, peer_record: str = "") -> ScoredAnswer:
+    """Return a reply and its score as they are stored."""
+    return ScoredAnswer(
+        hotkey=reply.miner.hotkey,
+        uid=reply.miner.uid,
+        answer=reply.answer,
+        score=score,
+        seconds=reply.seconds,
+        evidence=reply.evidence,
+        body_hash=reply.body_hash,
+        peer_record=peer_record,
+    )
 
 
 def failure_of_refusal(status: int, body: str) -> Failure:

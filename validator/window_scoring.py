@@ -8,7 +8,7 @@ from cgp.scoring import ScoringTask
 from cgp.store import ScoredAnswer, SerialWorker, WindowRecord, WindowResult
 from validator.conversation_work import ConversationWork
 from validator.judging import Judge, WindowScores
-from validator.replies import Reply
+from validator.replies import Reply, scored_answer
 from validator.selection import draw
 from validator.source import ConversationSource
 from validator.standings import Standings
@@ -46,16 +46,7 @@ class WindowScoring:
                 self.subnet.metagraph.block,
             )
             answers = [
-                ScoredAnswer(
-                    hotkey=reply.miner.hotkey,
-                    uid=reply.miner.uid,
-                    answer=reply.answer,
-                    score=score,
-                    seconds=reply.seconds,
-                    evidence=reply.evidence,
-                    body_hash=reply.body_hash,
-                    peer_record=changes.record_of(reply.miner.hotkey),
-                )
+                scored_answer(reply, score, peer_record=changes.record_of(reply.miner.hotkey))
                 for reply, score in zip(replies, scores.scores, strict=True)
             ]
             result = WindowResult(
