@@ -18,7 +18,7 @@ import numpy as np
 from cgp.embedders import Embedder
 from cgp.metadata import Metadata, Tag, merge
 from cgp.scoring.settings import DEFAULTS, ScoringSettings
-from cgp.scoring.similarity import Similarity, exact_rows
+from cgp.scoring.similarity import Similarity, cosines, exact_rows
 from cgp.scoring.words import words_of
 from cgp.text import normal_form
 from cgp.windows import WindowPlan
@@ -41,7 +41,7 @@ def combine_passes(
 ) -> Metadata:
     """Return one ground truth from one or more annotations of the same conversation.
 
-    Tags of different passes that say the same (the same words, or similarity of at least
+    Tags of different passes that say the same (the same words, or a cosine of at least
     ``truth.together``) become one, worded as in the pass that said it first; its support is the
     mean support over the passes, 0 where a pass lacks it. Tags that fewer than
     ``truth.least_support`` of the passes hold are left out. The best supported come first, then
@@ -60,7 +60,7 @@ def combine_passes(
     ]
     names = [normal_form(text) for _, text, _ in texts]
     rows = exact_rows(embedder.embed(names))
-    alike = Similarity(settings.similarity).tags(rows, rows)
+    alike = cosines(rows, rows)
     words = [frozenset(words_of(name)) for name in names]
     leaders: list[int] = []
     holders: dict[int, dict[int, float]] = {}

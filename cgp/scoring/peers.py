@@ -24,7 +24,7 @@ from cgp.embedders import Embedder
 from cgp.ragged import Ragged
 from cgp.scoring.settings import DEFAULTS, ScoringSettings
 from cgp.scoring.shared_errors import shared_readings
-from cgp.scoring.similarity import Matrix, cosines, exact_rows, ramp
+from cgp.scoring.similarity import Matrix, Similarity, cosines, exact_rows, ramp
 from cgp.scoring.task import Answer, Score, Verdict
 from cgp.text import normal_form
 
@@ -83,10 +83,11 @@ def record_of(
 ) -> AnswerRecord:
     """Return the record of one valid answer; without its ``score`` no errors are known."""
     names = dict.fromkeys(normal_form(tag) for tag in answer.tags[: settings.tags.counted])
+    explained = Similarity(settings.similarity).at(settings.peers.explained)
     errors = dict.fromkeys(
         normal_form(verdict.text)
         for verdict in (score.tags[: settings.tags.counted] if score else ())
-        if verdict.verdict != Verdict.GROUND_TRUTH or verdict.credit < settings.peers.explained
+        if verdict.verdict != Verdict.GROUND_TRUTH or verdict.credit < explained
     )
     digest = hashlib.sha256()
     digest.update(json.dumps(list(answer.tags)).encode())

@@ -57,9 +57,10 @@ def bell(
 
     Each standing is compared with every seat of the field: ``Phi((value - seat) / spread +
     lead)`` is about how likely it is better. The reward is the mean over the seats, each as far
-    as it is a member (``membership``), to the power of ``steepness``, less the same at the floor,
-    as far as the standing itself is a member: shape ``(n,)``, within 0..1, monotone. ``field`` are
-    the standings to compare with, ``values`` themselves where not given.
+    as it is a member (``membership``), to the power of ``steepness``, less the same at the floor;
+    and all that times the standing's own membership. It has the shape ``(n,)``, lies within 0..1
+    and is monotone. ``field`` are the standings to compare with, ``values`` themselves where not
+    given.
 
     No middle is computed that somebody could move: one seat, wherever it stands, is one term of a
     mean.
@@ -74,12 +75,12 @@ def bell(
 
 
 def membership(values: Floats, settings: RewardSettings = DEFAULTS.rewards) -> Floats:
-    """Return the membership of standings in the field that others are compared with, 0..1,
-    ``(n,)``.
+    """Return how far standings are members of the field, 0..1, ``(n,)``.
 
-    It is the square of the standing's excess over the floor, over ``member``; at most 1. So poor
-    miners, however many are registered as decoys, hardly count, and an outstanding one counts as
-    a good one does.
+    It is the square of the standing's excess over the floor, over ``member``; at most 1. Others
+    are compared with a member as far as it is one: so poor miners, however many are registered as
+    decoys, hardly count, and an outstanding one counts as a good one does. A miner is paid as far
+    as it is one, so that pay rises slowly from the floor on.
     """
     above = np.clip((values - settings.floor) / settings.member, 0.0, 1.0)
     return above * above

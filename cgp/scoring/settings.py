@@ -4,7 +4,8 @@ These are no operator settings: all validators of a subnet must agree on them, s
 with a new scoring version. ``benchmarks/calibrate_scoring.py`` derives some of them from data and
 prints the results beside the values here; ``docs/incentive.md`` explains them. Scores in relation
 to an honest answer are from when a constant was chosen, some of them under version 1 or 2; the
-constants of version 3 name the gold windows that chose them.
+constants of versions 3 and 4 name the gold windows that chose them. "f" is a tag list's agreement
+with the reader's tags of a gold window (``docs/gold.md``).
 """
 
 from __future__ import annotations
@@ -22,14 +23,15 @@ class SimilaritySettings:
     unrelated: float = 0.30
     """Cosine of two tags at which they begin to mean the same. Wanted tags of different windows
     reach 0.13 at the 95th percentile and 0.23 at the 99th, two of the same window 0.13 at the
-    third quartile (gold, train). From 0.20 to 0.80 head words of the annotator's tags score 0.33
-    of its answer with gold truth, from 0.30 to 0.90 they score 0.23, and score and f correlate by
-    0.70 instead of 0.68 (every second window of gold, dev). At 0.50 a reader whose wording differs
-    is paid a third less.
+    third quartile (gold, train). On a ramp from 0.20 to 0.80 the head words of the annotator's tags
+    score 0.33 of its answer with gold truth, from 0.30 to 0.90 they score 0.23, and score and f
+    correlate by 0.70 instead of 0.68 (every second window of gold, dev). The price: on ramps that
+    end at 0.80 a reader whose wording differs is paid a tenth less from 0.30 on than from 0.20 on,
+    and a third less from 0.50 on.
     """
     same: float = 0.90
     """Cosine of two tags at which they do. Two wordings of one wanted tag: 0.67 at the median,
-    0.80 at the third quartile (gold, train).
+    0.80 at the third quartile (gold, train), which this ramp takes for 0.62 and 0.83 of the same.
     """
     beyond_a_word: float = 0.60
     """Cosine of a tag and a content word of the window up to which the tag says
@@ -99,9 +101,9 @@ class WindowSettings:
     fragment: float = 0.25
     """Rest of a tag that ends with a function word, or begins with one that is no
     article: 0.4 and 1.2 % of the wordings that readers want, 5 and 12 % of the tags that they
-    reject (gold, train). The same of English words that the window says, but never as a phrase
-    (a verb, a cut): none of the annotator's own tags, 3 % of a second reading's, 12 and 34 % of
-    what climbers give, 24 to 31 % of lists of words (gold, dev).
+    reject (gold, train). As much is left of English words that the window says, but never as a
+    noun phrase (a verb, a phrase cut in two): none of the annotator's own tags, 3 % of a second
+    reading's, 12 and 34 % of two climbers', 24 to 31 % of lists of words (gold, dev).
     """
     leading_units: int = 12
     """Content words whose mass a full answer is expected to capture."""
@@ -113,8 +115,8 @@ class WindowSettings:
 class TruthSettings:
     """Combination of several passes into one ground truth."""
 
-    together: float = 0.80
-    """Similarity at which tags of two passes are one: a cosine of 0.78."""
+    together: float = 0.78
+    """Cosine at which tags of two passes are one."""
     least_support: float = 0.40
     """Share of the passes below which a tag is left out."""
 
@@ -131,16 +133,17 @@ class TagSettings:
     dev).
     """
     wrong: float = 1.0
-    """Least count of a tag as far as it wins nothing. At 0 a wrong word counts a tenth, so that
-    lists of words cost nothing: of the annotator's score with gold truth a climber has 0.95, the
-    heaviest words 0.54, leading words 0.41, head words of its tags 0.46; at 0.5 they have 0.83,
-    0.48, 0.34 and 0.38, at 1 they have 0.70, 0.34, 0.26 and 0.32, and score and f of answers to
-    one window correlate by 0.68 instead of 0.61 (every second window of gold, dev).
+    """Least weight of a tag in precision, as far as it wins nothing. At 0 a wrong word of the
+    window weighs a tenth, so that lists of words cost nothing: of the annotator's score with gold
+    truth a climber has 0.95, the heaviest words 0.54, leading words 0.41, head words of its tags
+    0.46; at 0.5 they have 0.83, 0.48, 0.34 and 0.38, at 1 they have 0.70, 0.34, 0.26 and 0.32, and
+    score and f of answers to one window correlate by 0.68 instead of 0.61 (every second window of
+    gold, dev).
     """
     repeats_from: float = 0.65
     """Cosine of two tags of one answer at which the second begins to repeat the first."""
-    paraphrase: float = 0.5
-    """Similarity from which a tag stands or falls with the ground-truth tag that it restates."""
+    paraphrase: float = 0.60
+    """Cosine from which a tag stands or falls with the ground-truth tag that it restates."""
     obvious: float = 0.9
     """Discount of a tag that only says a content word of the window, in answers and in
     the ground truth alike: a count of words finds it. At 0 a reader is above the heaviest words
@@ -202,13 +205,13 @@ class PeerSettings:
     least_clusters: int = 3
     """Independent answers below which agreement is not used."""
     unrelated: float = 0.30
-    """Cosine at which tags of two answers begin to agree. Steeper than the similarity that pays:
-    agreement tells copies from miners that mean the same. With the ramp that pays honest miners
-    were taken for clones, and eight clones earned 1.39 of a remaining honest miner (the
-    samples, 150 windows).
+    """Cosine at which tags of two answers begin to agree: agreement tells copies from miners that
+    mean the same. From 0.20 to 0.80, the ramp that paid before version 4, honest miners were taken
+    for clones, and eight clones earned 1.39 of a remaining honest miner (the samples, 150 windows).
+    The ramp that pays has the same ends now, for reasons of its own.
     """
     same: float = 0.90
-    """Cosine at which they do."""
+    """Cosine at which they agree in full."""
     penalty_windows: int = 8
     """Other windows whose answers make up the agreement that is subtracted."""
     clone_windows: int = 12
@@ -251,15 +254,20 @@ class PeerSettings:
     reading_others: int = 6
     """Least number of others to compare with before the usual share of a hotkey is known."""
     choice_least: float = 0.14
-    """Correlation of two hotkeys' own choices from which one reading is behind them. Honest miners
-    that choose from one annotator's notes have -0.05 to 0.10 over 40 windows and up to 0.13 over
-    25, eight that pick from a half of these notes 0.10 to 0.28 (median 0.20), clones that replace
-    a fifth of their tags 0.14 to 0.29 (gold, dev; 24 miners).
+    """Correlation of two hotkeys' own choices (``shared_errors.own_choices``) from which one reading
+    is behind them. Honest miners that choose from one annotator's notes have at most 0.10 over 40
+    windows and 0.13 over 25, eight that pick from a half of these notes 0.10 to 0.28 (median 0.20),
+    clones that replace a fifth of their tags 0.14 to 0.29 (gold, dev; 24 miners).
     """
     choice_excess: float = 0.10
-    """Least correlation above the usual one of either hotkey."""
-    explained: float = 0.5
-    """Credit from which the ground truth explains a tag."""
+    """Least excess of that correlation over the one that is usual for either hotkey (its
+    ``reading_usual`` quantile). In a subnet of two annotators the users of one correlate with each
+    other, and are no accomplices.
+    """
+    explained: float = 0.60
+    """Cosine to a sure ground-truth tag from which its credit says that the truth explains a tag.
+    The figures of ``reading_share`` and ``choice_least`` are of errors by this measure.
+    """
     full_tags: int = 6
     """Tags from which an answer is full: of a window that holds fewer everybody says the same.
     Answers of six and more coincide in none of 40 windows for honest pairs (0.5 where they hardly

@@ -54,6 +54,15 @@ class Similarity:
         """Return the similarity in meaning of texts, 0..1, shape ``(n, m)``, of exact rows."""
         return ramp(cosines(a, b), self._settings.unrelated, self._settings.same)
 
+    def at(self, cosine: float) -> float:
+        """Return the similarity, 0..1, of two tags at a cosine.
+
+        Thresholds are named by their cosine and go through this, so that they stay where they were
+        chosen when the ramp moves.
+        """
+        limit = np.array([cosine], dtype=np.float32)
+        return float(ramp(limit, self._settings.unrelated, self._settings.same)[0])
+
     def support(self, tags: Matrix, segments: Matrix) -> Matrix:
         """Return the relevance of each segment to each tag, 0..1, shape ``(n, m)``,
         of exact rows.

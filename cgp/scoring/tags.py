@@ -176,7 +176,7 @@ class TagScoring:
             closest = alike.argmax(axis=1)
             # A tag that restates a truth about another part of the conversation is no more novel, nor
             # more grounded in this window, than that truth is.
-            restates = alike[index, closest] >= settings.paraphrase
+            restates = alike[index, closest] >= self._similarity.at(settings.paraphrase)
             novel = np.where(restates, np.minimum(novel, truth.relevance[closest]), novel)
             grounding = np.where(
                 restates, np.minimum(grounding, truth.grounding[closest]), grounding
