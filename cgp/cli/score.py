@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,10 +27,12 @@ from cgp.scoring import (
     rewards,
     update,
 )
+from cgp.scoring.settings import DEFAULTS
 
 # One window says little about a miner, so for the table of rewards each score counts as often as it
 # takes for a standing to be trusted.
 _REPEATS = 100
+_FLOOR = DEFAULTS.rewards.floor
 
 
 def score(
@@ -57,18 +59,19 @@ def score(
     task = scoring_task(question.conversation, question.window, ground_truth, question.background)
     answers = [answer.answer for answer in question.answers]
     scores = default_rule(default_embedder()).score(task, answers)
-    shares = _rewards(question.answers, scores)
+    standings = _standings(question.answers, scores)
+    shares = rewards(standings)
     # Answers are other people's texts, and may hold what the conversation's redaction takes out.
     gate = Gate.of(question.conversation, policy_of(Settings()))
     if as_json:
         write_json(gate.document(_document(question.answers, scores, ground_truth, shares)))
     else:
-        _print(question, scores, ground_truth, shares, gate)
+        _print(question, scores, ground_truth, standings, gate)
 
 
-def _rewards(answers: Sequence[NamedAnswer], scores: Sequence[Score]) -> dict[str, float]:
-    """Return each miner's share of the reward if all its answers scored like this one, to windows
-    of the usual worth.
+def _standings(answers: Sequence[NamedAnswer], scores: Sequence[Score]) -> dict[str, Standing]:
+    """Return each miner's standing if all its answers scored like this one, to windows of the
+    usual worth.
     """
     worth = reference_of(None)
     standings: dict[str, Standing] = {}
@@ -78,7 +81,7 @@ def _rewards(answers: Sequence[NamedAnswer], scores: Sequence[Score]) -> dict[st
             standing = update(standing, observe(answer.miner, 0, score_of_answer, worth, block))
         if standing is not None:
             standings[answer.miner] = standing
-    return rewards(standings)
+    return standings
 
 
 def _document(
@@ -116,7 +119,7 @@ def _print(
     question: ScoreFile,
     scores: Sequence[Score],
     ground_truth: Metadata,
-    shares: dict[str, float],
+    standings: Mapping[str, Standing],
     gate: Gate,
 ) -> None:
     turns = f"turns {question.start}-{question.start + len(question.window.turns) - 1}"
@@ -125,8 +128,17 @@ def _print(
     truth = ", ".join(likely) + (f", and {further} less likely tags" if further else "")
     output.print(f"[bold]Window[/] {escape(gate.conversation.id)}, {turns}")
     output.print(f"[bold]Ground truth[/] of the whole conversation: {escape(gate(truth))}\n")
+    shares = rewards(standings)
     for answer, score_of_answer in zip(question.answers, scores, strict=True):
         _print_answer(answer, score_of_answer, shares[answer.miner], gate)
+    unpaid = [miner for miner, standing in standings.items() if standing.value <= _FLOOR]
+    if unpaid:
+        names = ", ".join(gate(miner) for miner in unpaid)
+        output.print(
+            f"Without a reward: {escape(names)}. With such scores a miner stands at {_FLOOR:.0%} of"
+            " the embedded annotator or less, and nothing is paid there (docs/incentive.md).",
+            highlight=False,
+        )
 
 
 def _print_answer(answer: NamedAnswer, score_of_answer: Score, share: float, gate: Gate) -> None:

@@ -75,6 +75,17 @@ def test_the_table_names_tags_and_verdicts(tmp_path, question):
         assert word in result.stdout
 
 
+def test_a_sole_miner_below_the_floor_is_told_why_nothing_is_paid(tmp_path, question):
+    reader, guesser = question["answers"]
+    unpaid = ask(tmp_path / "a.json", {**question, "answers": [guesser]})
+    paid = ask(tmp_path / "b.json", {**question, "answers": [reader]})
+    said = " ".join(unpaid.stdout.split())
+    assert "reward share 0.000" in said
+    assert "Without a reward: guesser. With such scores a miner stands at 50% of" in said
+    assert "reward share 1.000" in paid.stdout
+    assert "Without a reward" not in paid.stdout
+
+
 def test_the_window_may_be_given_by_turn_numbers_or_by_its_turns(tmp_path, question):
     by_bounds = scores(ask(tmp_path / "a.json", question, "--json"))
     del question["window"]
