@@ -17,6 +17,7 @@ from cgp.cli.console import fail, input_errors, output, show_skipped
 from cgp.cli.conversations import FormatName, GivenConversations, Paths
 from cgp.config import Settings
 from cgp.conversation import Conversation
+from cgp.counts import counted
 from cgp.embedders.choose import make_embedder
 from cgp.extras import how_to_install
 from cgp.privacy import policy_of
@@ -34,6 +35,9 @@ def report(
     out: Annotated[Path, typer.Option("--output", "-o", help="File to write.")] = Path(
         "report.html"
     ),
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the file where it is there already.")
+    ] = False,
     title: Annotated[str, typer.Option(help="Title of the report.")] = "Conversations",
     language: Annotated[str, typer.Option(help="Language of the report: en or fa.")] = "en",
 ) -> None:
@@ -47,6 +51,9 @@ def report(
     from cgp.explorer.preferences import Language
     from cgp.explorer.report import report_page
 
+    # Before the work, which a language model makes long and dear.
+    if out.exists() and not overwrite:
+        fail(f"{out} is there already", hint="--overwrite replaces it, -o FILE names another")
     if language not in set(Language):
         fail(f"--language: {language!r} is none of {', '.join(Language)}")
     with input_errors():
@@ -61,7 +68,8 @@ def report(
         out.write_text(report_page(conversations, title, Language(language)), encoding="utf-8")
     except OSError as error:
         fail(f"{out}: {error.strerror}", status=1)
-    output.print(f"{len(conversations)} conversation(s): {escape(str(out))}", highlight=False)
+    count = counted(len(conversations), "conversation")
+    output.print(f"{count}: {escape(str(out))}", highlight=False)
     inputs.end(failures)
 
 

@@ -28,7 +28,7 @@ def test_a_report_holds_each_conversation_and_fetches_nothing(talks, tmp_path):
     text = out.read_text(encoding="utf-8")
 
     assert done.exit_code == 0, done.output
-    assert "3 conversation(s)" in done.output
+    assert "3 conversations: " in done.output
     assert all(part in text for part in ("Three talks", "The ferry timetable", "قنات‌های یزد"))
     assert "And who pays for the new ferries?" in text
     assert SCRIPT not in text
@@ -66,10 +66,27 @@ def test_bad_input_is_named_and_the_rest_is_reported(talks, tmp_path):
     talks.write_text(talks.read_text() + '\n{"turns": 7}\n')
     out = tmp_path / "out.html"
     partial = report(talks, "-o", out)
-    wrong = report(talks, "-o", out, "--language", "xx")
-    absent = report(tmp_path / "none.jsonl", "-o", out)
+    wrong = report(talks, "-o", tmp_path / "other.html", "--language", "xx")
+    absent = report(tmp_path / "none.jsonl", "-o", tmp_path / "other.html")
 
     assert partial.exit_code == 1
-    assert "3 conversation(s)" in partial.output
+    assert "3 conversations: " in partial.output
     assert (wrong.exit_code, absent.exit_code) == (2, 2)
     assert "none.jsonl" in absent.output
+
+
+def test_a_file_that_is_there_is_replaced_only_if_that_is_said(talks, tmp_path):
+    # Prepare
+    out = tmp_path / "report.html"
+    out.write_text("an earlier report", encoding="utf-8")
+
+    # Execute
+    refused = report(talks, "-o", out)
+    kept = out.read_text(encoding="utf-8")
+    replaced = report(talks, "-o", out, "--overwrite")
+
+    # Assert
+    assert (refused.exit_code, kept) == (2, "an earlier report")
+    assert "--overwrite replaces it" in " ".join(refused.output.split())
+    assert replaced.exit_code == 0, replaced.output
+    assert "ferry" in out.read_text(encoding="utf-8")
