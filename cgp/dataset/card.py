@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from cgp.counts import counted
 from cgp.dataset.columns import COLUMNS, Column
 from cgp.dataset.splits import SPLITS
 from cgp.foreign_text import markdown
@@ -57,17 +58,33 @@ def _front_matter(document: Mapping[str, Any]) -> Iterator[str]:
         "task_categories", ["text-classification", "feature-extraction", "text-generation"]
     )
     yield from _list("tags", ["conversations", "dialogue", "tagging", "embeddings", "bittensor"])
+    yield from _configurations(document)
+    yield "---"
+
+
+def _configurations(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the tables that ``datasets`` loads, with their files."""
     suffix = "jsonl" if document["format"] == "messages" else "parquet"
-    yield "configs:"
-    for table, splits in document["tables"].items():
+    tables = _tables_with_rows(document)
+    if tables:
+        yield "configs:"
+    for table in tables:
         yield f"  - config_name: {table}"
         if table in {"conversations", "messages"}:
             yield "    default: true"
         yield "    data_files:"
-        for split in splits:
+        for split in document["tables"][table]:
             yield f"      - split: {split}"
             yield f"        path: {table}/{split}-*.{suffix}"
-    yield "---"
+
+
+def _tables_with_rows(document: Mapping[str, Any]) -> list[str]:
+    """Return the tables that have a row: ``datasets`` fails on one that has none."""
+    return [
+        table
+        for table, splits in document["tables"].items()
+        if any(split["rows"] for split in splits.values())
+    ]
 
 
 def _licence(sources: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -124,7 +141,7 @@ def _body(document: Mapping[str, Any]) -> Iterator[str]:
         )
     yield ""
     yield (
-        f"Schema version {document['schema_version']}. {facts['conversations']:,} conversations. "
+        f"Schema version {document['schema_version']}. {counted(facts['conversations'], 'conversation')}. "
         "Every row of a conversation, in every configuration, is in the same split."
     )
     yield from _loading(document)
@@ -137,11 +154,17 @@ def _body(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _loading(document: Mapping[str, Any]) -> Iterator[str]:
+    configurations = _tables_with_rows(document)
     yield from ("", "## Loading", "", "```python", "from datasets import load_dataset", "")
     for table in ("conversations", "tags", "messages"):
-        if table in document["tables"]:
+        if table in configurations:
             yield f'{table} = load_dataset("OWNER/NAME", "{table}", split="train")'
-    yield from ("```", "", f"Configurations: {', '.join(document['tables'])}.")
+    yield from ("```", "", f"Configurations: {', '.join(configurations)}.")
+    if empty := [table for table in document["tables"] if table not in configurations]:
+        yield (
+            "Tables without a row, which `datasets` does not load and which are no configuration: "
+            f"{', '.join(empty)}."
+        )
 
 
 def _splits(document: Mapping[str, Any]) -> Iterator[str]:
@@ -156,7 +179,7 @@ def _splits(document: Mapping[str, Any]) -> Iterator[str]:
         [table, *(f"{splits.get(split, {}).get('rows', 0):,}" for split in SPLITS)]
         for table, splits in document["tables"].items()
     )
-    yield from _table(["configuration", *SPLITS], rows)
+    yield from _table(["table", *SPLITS], rows)
 
 
 def _columns(document: Mapping[str, Any]) -> Iterator[str]:

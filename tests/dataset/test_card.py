@@ -68,6 +68,17 @@ def test_the_licence_is_that_of_all_sources_or_other(hf, licences, wanted):
     assert wanted in card(document).splitlines()
 
 
+def test_a_table_without_rows_is_no_configuration_and_is_named(hf):
+    tables = hf[1].document["tables"] | {"scores": {"train": {"rows": 0, "files": ["scores/t"]}}}
+    text = card(hf[1].document | {"tables": tables})
+    data = DatasetCard(text).data.to_dict()
+    assert [config["config_name"] for config in data["configs"]] == [
+        table for table in TABLES if table != "scores"
+    ]
+    assert "no configuration: scores." in text
+    assert "no configuration" not in card(hf[1].document)
+
+
 def test_an_unredacted_dataset_says_so(hf):
     document = hf[1].document
     privacy = document["recipe"]["privacy"] | {"kinds": [], "pseudonymised": True}

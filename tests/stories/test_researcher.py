@@ -49,10 +49,14 @@ def test_a_folder_of_exports_becomes_a_dataset(newcomer, tmp_path, monkeypatch):
     # The README's own lines load it; so does pandas, as docs/dataset.md says.
     monkeypatch.chdir(newcomer.clone)
     monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    # Every table that the card offers loads; no miner took part, so `scores` is not among them.
+    offered = datasets.get_dataset_config_names("my-dataset")
+    assert "scores" not in offered
+    loaded = {table: datasets.load_dataset("my-dataset", table) for table in offered}
     rows = [
         row
         for table in ("conversations", "tags")
-        for split in datasets.load_dataset("my-dataset", table).values()
+        for split in loaded[table].values()
         for row in split
     ]
     assert {row["conversation_id"] for row in rows} > {"council"}
