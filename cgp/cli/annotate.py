@@ -15,6 +15,7 @@ from cgp.cli.console import output
 from cgp.cli.conversations import FormatName
 from cgp.cli.steps import end, import_first, run_endings, show_failed, shown_progress
 from cgp.config import Settings
+from cgp.counts import counted
 from cgp.durable_files import private_folder
 from cgp.indexing.engines import EngineError, EngineName, make_engine
 from cgp.store import Store
@@ -56,7 +57,8 @@ def annotate(
             report = annotate_waiting(store, settings, engine, workers, batch=batch)
             finished_conversations = store.count_conversations()["done"]
     output.print(
-        f"the store holds {finished_conversations:,} finished conversations; next: cgp index, cgp export OUT",
+        f"the store holds {counted(finished_conversations, 'finished conversation')}; "
+        "next: cgp index, cgp export OUT",
         highlight=False,
     )
     end(imported.unread, len(report.problems), successes=finished_conversations)
@@ -86,6 +88,6 @@ def annotate_waiting(
 
 def _text(report: AnnotateReport) -> str:
     return (
-        f"{report.annotations:,} of {report.conversations:,} waiting conversations annotated, "
-        f"{report.windows:,} windows"
+        f"{report.annotations:,} of {counted(report.conversations, 'waiting conversation')} annotated, "
+        f"{counted(report.windows, 'window')}"
     )

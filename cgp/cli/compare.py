@@ -19,6 +19,7 @@ from cgp.annotators.baselines import BASELINES
 from cgp.annotators.choose import annotator_of
 from cgp.cli.console import fail, input_errors, messages, output, write_json
 from cgp.config import Settings
+from cgp.counts import counted
 from cgp.encoders import EncoderError, default_encoder
 from cgp.gold import (
     Comparison,
@@ -193,7 +194,7 @@ class _Comparison:
             raise AnnotationError(f"{spec}: {failures[0]}")
         if failures:
             messages.print(
-                f"[yellow]{escape(spec)}: no tags for {len(failures)} of {len(answers)} windows, "
+                f"[yellow]{escape(spec)}: no tags for {len(failures)} of {counted(len(answers), 'window')}, "
                 f"the first because: {escape(str(failures[0]))}[/]",
                 highlight=False,
             )
@@ -222,7 +223,9 @@ def _print(
 ) -> None:
     where = "the bundled samples" if gold is None else gold.name
     by = "a careful reader" if truth is None else truth
-    output.print(f"{windows} windows of {escape(where)}, the tags that {escape(by)} wants\n")
+    output.print(
+        f"{counted(windows, 'window')} of {escape(where)}, the tags that {escape(by)} wants\n"
+    )
     by_judge = result[0].judged is not None
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("annotator", overflow="fold")

@@ -16,6 +16,7 @@ from rich.table import Table
 from cgp.annotators.costs import Account, costs_file, read_accounts, today
 from cgp.cli.console import fail, messages, output, write_json
 from cgp.config import Settings
+from cgp.counts import counted
 
 _COLUMNS = ("calls", "failed", "cached", "input tokens", "output tokens", "USD")
 
@@ -37,7 +38,7 @@ def costs(
         for note in _notes(accounts):
             messages.print(note, highlight=False)
     else:
-        messages.print(f"no model was asked in the last {days} day(s)", highlight=False)
+        messages.print(f"no model was asked in the last {counted(days, 'day')}", highlight=False)
 
 
 def costs_table(accounts: Sequence[Account]) -> Table:
@@ -75,7 +76,7 @@ def _notes(accounts: Sequence[Account]) -> list[str]:
     notes = []
     if calls_without_price := sum(account.unpriced for account in accounts):
         notes.append(
-            f"{calls_without_price:,} call(s) have no known price (+ ?): set LLM_PRICE_INPUT and LLM_PRICE_OUTPUT"
+            f"no known price for {counted(calls_without_price, 'call')} (+ ?): set LLM_PRICE_INPUT and LLM_PRICE_OUTPUT"
         )
     if presumed_usd := sum(account.presumed_usd for account in accounts):
         notes.append(

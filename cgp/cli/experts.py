@@ -14,6 +14,7 @@ from rich.table import Table
 
 from cgp.cli.console import fail, input_errors, messages, output, write_json
 from cgp.config import Settings
+from cgp.counts import counted
 
 if TYPE_CHECKING:
     from cgp.experts.ledger import Ledger
@@ -101,7 +102,10 @@ def table(
     except ValueError as error:
         fail(str(error), status=1)
     write_whole(out, made.to_bytes())
-    output.print(f"{out}: {len(made)} windows, {len(made.inputs)} candidates", highlight=False)
+    output.print(
+        f"{out}: {counted(len(made), 'window')}, {counted(len(made.inputs), 'candidate')}",
+        highlight=False,
+    )
 
 
 @app.command()

@@ -13,6 +13,7 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from cgp.cli.console import fail, messages, output, write_json
 from cgp.config import Settings
+from cgp.counts import counted
 from cgp.dataset import (
     DatasetError,
     Format,
@@ -178,8 +179,8 @@ def show_manifest(folder: Path, manifest: Manifest) -> None:
     """Print the tables of a dataset with their rows."""
     size = sum(file.bytes for file in manifest.files)
     output.print(
-        f"{manifest.conversations:,} conversations in {folder} "
-        f"({len(manifest.files):,} files, {size / 1e6:,.1f} MB)",
+        f"{counted(manifest.conversations, 'conversation')} in {folder} "
+        f"({counted(len(manifest.files), 'file')}, {size / 1e6:,.1f} MB)",
         highlight=False,
         markup=False,
     )

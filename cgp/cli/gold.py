@@ -16,6 +16,7 @@ from cgp.cli.console import fail, input_errors, messages, output, write_json
 from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.conversation_json import conversation_to_json
+from cgp.counts import counted
 from cgp.gold import GoldWindow, read_gold, truth_for
 from cgp.metadata import Metadata, Tag
 from cgp.privacy import policy_of, redact
@@ -139,7 +140,7 @@ def _say_what_does_not_fit(windows: Sequence[GoldWindow], plan: WindowPlan) -> N
         characters, turns = sum(len(t.text) for t in gold.window.turns), len(gold.window.turns)
         if not fits(gold, plan):
             reason = (
-                f"{characters} characters in {turns} turns, and miners get windows of at most "
+                f"{characters} characters in {counted(turns, 'turn')}, and miners get windows of at most "
                 f"{plan.characters} in {plan.turns}, so they would know it"
             )
         elif not gold.tags:

@@ -16,6 +16,7 @@ from rich.table import Table
 from cgp.cli.console import fail, input_errors, messages, output, write_json
 from cgp.cli.steps import SHOWN_PROBLEMS, end, show_import, show_problems
 from cgp.config import Settings
+from cgp.counts import counted
 from cgp.durable_files import private_folder
 from cgp.sources.files import Meter
 from cgp.sources.importing import ImportReport
@@ -206,7 +207,7 @@ class _Reporter:
 
     def after_batch(self, report: ImportReport) -> None:
         """Show the state after a batch."""
-        text = f"{report.read:,} conversations"
+        text = counted(report.read, "conversation")
         if self._bar is not None and self._task is not None:
             self._bar.update(
                 self._task,
@@ -249,7 +250,7 @@ def _show(report: ImportReport, preview: Preview | None, *, as_json: bool) -> No
     for file in files:
         _show_file(file)
     if preview is not None and preview.more:
-        output.print(f"and {preview.more:,} more files, which are counted below", highlight=False)
+        output.print(f"and {counted(preview.more, 'more file')}, counted below", highlight=False)
     verb = "imported" if preview is None else "would be imported"
     rate = f", {report.read / report.seconds:,.0f}/s" if report.seconds else ""
     show_import(report, verb, f" in {report.seconds:,.1f} s{rate}")
@@ -259,7 +260,13 @@ def _show_file(file: FilePreview) -> None:
     output.print(f"[bold]{escape(file.file)}[/]", highlight=False)
     output.print(escape(f"  {file.format or 'no format'}: {file.why}"), highlight=False)
     if file.conversations or file.problems:
-        counts = f"{file.conversations:,} conversations, {file.turns:,} turns, {len(file.names):,} participants"
+        counts = ", ".join(
+            (
+                counted(file.conversations, "conversation"),
+                counted(file.turns, "turn"),
+                counted(len(file.names), "participant"),
+            )
+        )
         trouble = f", {file.problems:,} that could not be read" if file.problems else ""
         output.print(f"  {counts}{trouble}", highlight=False)
     for turn in file.first_turns:

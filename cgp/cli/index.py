@@ -11,6 +11,7 @@ import typer
 from cgp.cli.console import output
 from cgp.cli.steps import end, import_first, run_endings, show_failed, shown_progress
 from cgp.config import Settings
+from cgp.counts import counted
 from cgp.durable_files import private_folder
 from cgp.embedders.choose import make_embedder
 from cgp.indexing.engines import Engine, EngineError, EngineName, make_engine, recipe_of
@@ -82,13 +83,14 @@ def index_store(
     show_failed(report.problems)
     rate = f", {report.annotations / report.seconds:,.1f}/s" if report.annotations else ""
     output.print(
-        f"{report.conversations:,} conversations: {report.annotations:,} made ready now{rate}, "
+        f"{counted(report.conversations, 'conversation')}: {report.annotations:,} made ready now{rate}, "
         f"{report.changes:,} new or changed in the index, in {report.seconds:,.1f} s",
         highlight=False,
     )
     output.print(
-        f"the index holds {stats.conversations:,} conversations, {stats.windows:,} windows and "
-        f'{stats.tags:,} distinct tags; try: cgp search "…"',
+        f"the index holds {counted(stats.conversations, 'conversation')}, "
+        f"{counted(stats.windows, 'window')} and {counted(stats.tags, 'distinct tag')}; "
+        'try: cgp search "…"',
         highlight=False,
     )
     return report
@@ -96,7 +98,9 @@ def index_store(
 
 def _text(report: IndexReport) -> str:
     rate = report.annotations / report.seconds if report.seconds else 0.0
+    # All are made ready before the first goes into the index: until then its count would only puzzle.
+    changes = f", {report.changes:,} new or changed in the index" if report.changes else ""
     return (
-        f"{report.conversations:,} conversations seen, {report.annotations:,} made ready "
-        f"({rate:,.1f}/s), {report.changes:,} indexed"
+        f"{counted(report.conversations, 'conversation')} seen, {report.annotations:,} made ready "
+        f"({rate:,.1f}/s){changes}"
     )

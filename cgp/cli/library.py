@@ -15,6 +15,7 @@ from rich.table import Table
 from cgp.cli.console import fail, messages, output, show_skipped, write_json
 from cgp.cli.steps import end
 from cgp.config import Settings
+from cgp.counts import counted
 from cgp.retrieval import Level, RetrievalError
 from cgp.retrieval.library import Library
 from cgp.search import SearchError
@@ -50,8 +51,8 @@ def add(
         place = reason if reason.startswith(str(path)) else f"{path}: {reason}"
         show_skipped(place)
     output.print(
-        f"{report.files:,} files in the library now ({level}), {report.added:,} documents or "
-        "conversations; see: cgp library list",
+        f"{counted(report.files, 'file')} in the library now ({level}), "
+        f"{counted(report.added, 'document or conversation')}; see: cgp library list",
         highlight=False,
     )
     end(len(report.problems), successes=report.files)

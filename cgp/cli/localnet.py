@@ -29,6 +29,7 @@ from cgp.cli.conversations import GivenConversations
 from cgp.cli.localnet_summary import print_summary
 from cgp.config import Settings
 from cgp.conversation import Conversation
+from cgp.counts import counted
 from cgp.durable_files import private_folder
 from cgp.extras import how_to_install
 from cgp.localnet import (
@@ -278,7 +279,7 @@ def _bars() -> Iterator[Callable[[Progress], None]]:
             _move(bars, conversations, progress.conversations_done, progress.conversations)
             _move(bars, windows, progress.windows_done, progress.windows)
             bars.update(conversations, note=progress.stage)
-            answers = f"{progress.answers} answers" if progress.answers else ""
+            answers = counted(progress.answers, "answer") if progress.answers else ""
             bars.update(windows, note=", ".join(filter(None, (answers, progress.trouble))))
 
         yield observe
@@ -300,8 +301,9 @@ class _Lines:
             return
         self._shown = state
         counts = (
-            f": {progress.conversations_done}/{progress.conversations} conversations, "
-            f"{progress.windows_done}/{progress.windows} windows, {progress.answers} answers"
+            f": {progress.conversations_done}/{counted(progress.conversations, 'conversation')}, "
+            f"{progress.windows_done}/{counted(progress.windows, 'window')}, "
+            f"{counted(progress.answers, 'answer')}"
             if progress.conversations
             else ""
         )

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from cgp.annotators.report import AnnotatorReport, trouble_of
 from cgp.cli.console import output
+from cgp.counts import counted
 from cgp.localnet import Summary
 
 CONVERSATIONS_SHOWN = 20
@@ -33,8 +34,9 @@ def print_summary(summary: Summary, folder: Path) -> None:
         )
     weights = f"on chain at block {summary.block}" if summary.weights_set else "[red]not set[/]"
     output.print(
-        f"{summary.conversations_done} of {len(summary.conversations)} conversations, {summary.windows} windows,"
-        f" {summary.answers} answers; weights {weights}; {summary.seconds:.1f} s",
+        f"{summary.conversations_done} of {counted(len(summary.conversations), 'conversation')},"
+        f" {counted(summary.windows, 'window')}, {counted(summary.answers, 'answer')};"
+        f" weights {weights}; {summary.seconds:.1f} s",
         highlight=False,
     )
     output.print(

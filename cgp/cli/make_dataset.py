@@ -15,6 +15,7 @@ from cgp.cli.export import export_store, show_manifest
 from cgp.cli.index import index_store
 from cgp.cli.steps import end, import_first, run_endings
 from cgp.config import Settings
+from cgp.counts import counted
 from cgp.dataset import DatasetError, Format, Options, read_provenance, require_export
 from cgp.durable_files import private_folder
 from cgp.indexing.engines import EngineError, make_engine
@@ -80,8 +81,8 @@ def make_dataset(
             earlier = sum(store.count_conversations().values())
             if earlier:
                 messages.print(
-                    f"{escape(store.url)} holds {earlier} earlier conversations, which go into the "
-                    "dataset too; DATA_DIR=… keeps sets apart",
+                    f"{counted(earlier, 'conversation')} of earlier commands in {escape(store.url)} "
+                    "will be in the dataset too; DATA_DIR=… keeps sets apart",
                     highlight=False,
                 )
             imported = import_first(store, paths, source_format)

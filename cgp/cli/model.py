@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cgp.cli.console import fail, input_errors, messages, output
+from cgp.counts import counted
 from cgp.gold import Figures, GoldWindow, read_gold
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def train(
         windows = [window for path in gold for window in read_gold(path)]
     if not every_licence:
         windows = [window for window in windows if permissive(window)]
-    messages.print(f"{len(windows)} windows")
+    messages.print(counted(len(windows), "window"))
     out.mkdir(parents=True, exist_ok=True)
     try:
         if tagger:

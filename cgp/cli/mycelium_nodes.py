@@ -15,6 +15,7 @@ from rich.table import Table
 
 from cgp.cli.console import fail, messages, output, write_json
 from cgp.config import Settings
+from cgp.counts import counted
 from cgp.errors import CgpError
 from cgp.telemetry import configure_logging
 
@@ -141,7 +142,10 @@ def timeline(
         folders = node_folders(_folder(Settings(), folder))
         events = [event for path in folders for event in node_events(path)]
         write_whole(out, timeline_svg(events).encode(), public=True)
-    output.print(f"{out}: {len(events)} events of {len(folders)} nodes", highlight=False)
+    output.print(
+        f"{out}: {counted(len(events), 'event')} of {counted(len(folders), 'node')}",
+        highlight=False,
+    )
 
 
 async def _run(plan: ColonyPlan) -> None:

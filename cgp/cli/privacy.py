@@ -13,6 +13,7 @@ from cgp.cli.console import fail, input_errors, output, write_json
 from cgp.cli.conversations import FormatName, GivenConversations, Paths
 from cgp.config import Settings
 from cgp.conversation import Conversation
+from cgp.counts import counted
 from cgp.privacy import Find, Kind, redact
 from cgp.privacy.choose import policy_of
 from cgp.privacy.names import PrivacyExtraError
@@ -89,7 +90,9 @@ def _find_places(
 
 
 def _show(conversation: Conversation, result: Search, later: int) -> None:
-    output.print(Text(f"{conversation.id} ({len(conversation.turns)} turns)", style="bold"))
+    output.print(
+        Text(f"{conversation.id} ({counted(len(conversation.turns), 'turn')})", style="bold")
+    )
     for place, text, finds, doubts in _find_places(conversation, result):
         if finds or doubts:
             line = Text(text)

@@ -13,6 +13,7 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from cgp.annotators import AnnotationError
 from cgp.cli.console import fail, input_errors, messages, output, show_skipped
+from cgp.counts import counted
 from cgp.sources.importing import ImportReport, Problem, import_conversations
 from cgp.sources.registry import source_named
 from cgp.store import Store, StoreError
@@ -50,7 +51,8 @@ def show_import(report: ImportReport, verb: str = "imported", pace: str = "") ->
     The counts of the first part sum up to the conversations read. ``verb`` says what became of
     most, ``pace`` how long that took.
     """
-    output.print(f"{report.added:,} of {report.read:,} conversations {verb}{pace}", highlight=False)
+    read = counted(report.read, "conversation")
+    output.print(f"{report.added:,} of {read} {verb}{pace}", highlight=False)
     if report.grown:
         output.print(f"  {report.grown:,} grew and replace shorter ones", highlight=False)
     for reason, count in report.repeats.most_common():
@@ -62,7 +64,7 @@ def show_import(report: ImportReport, verb: str = "imported", pace: str = "") ->
         )
     others = report.without_conversation.total() + report.unread
     if others:
-        output.print(f"besides, {others:,} files or records without a conversation:")
+        output.print(f"besides, {counted(others, 'file or record')} without a conversation:")
     for reason, count in report.without_conversation.most_common():
         output.print(escape(f"  {count:,} skipped: {reason}"), highlight=False)
     for reason, count in report.lost_reasons.most_common():
@@ -111,12 +113,11 @@ def end(unread: int, failures: int = 0, *, successes: int) -> None:
 
     Where the rest went well (``successes``), that is no error but a summary of what is left out.
     """
-    parts = [f"{unread:,} {_plural('file or record', unread)} that could not be read"] * bool(
-        unread
-    )
-    parts += [
-        f"{failures:,} {_plural('conversation', failures)} that could not be annotated"
-    ] * bool(failures)
+    parts = []
+    if unread:
+        parts.append(f"{counted(unread, 'file or record')} that could not be read")
+    if failures:
+        parts.append(f"{counted(failures, 'conversation')} that could not be annotated")
     if not parts:
         return
     if not successes:
@@ -127,11 +128,6 @@ def end(unread: int, failures: int = 0, *, successes: int) -> None:
         soft_wrap=True,
     )
     raise typer.Exit(1)
-
-
-def _plural(noun: str, count: int) -> str:
-    """Return a noun in the form that a count asks for: ``files or records`` of more than one."""
-    return noun if count == 1 else " or ".join(f"{word}s" for word in noun.split(" or "))
 
 
 class _StepBar:

@@ -18,6 +18,7 @@ from cgp.cli.conversations import FormatName, GivenConversations, Paths
 from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.conversation_json import conversation_to_json
+from cgp.counts import counted
 from cgp.durable_files import private_folder
 from cgp.embedders.choose import make_embedder
 from cgp.indexing.batches import BatchFiles
@@ -150,7 +151,7 @@ def replace(paths: Paths, format_name: FormatName = None) -> None:
     # The index still holds the words of the former export, which the new one may have taken back.
     _forget_in_index(ids)
     output.print(
-        f"{replacements:,} conversations replaced; {leftovers:,} left alone (unchanged, or of no known id)",
+        f"{counted(replacements, 'conversation')} replaced; {leftovers:,} left alone (unchanged, or of no known id)",
         highlight=False,
     )
     inputs.end()
@@ -173,13 +174,13 @@ def _take_out(ids: Sequence[str], verb: str, *, forget: bool, yes: bool) -> None
             identifier for identifier in identifiers if store.state_of(identifier) is not None
         ]
         if ids_in_store and not yes:
-            _ask(f"{verb} {len(ids_in_store)} of the store's conversations?", verb.lower())
+            _ask(f"{verb} {counted(len(ids_in_store), 'conversation')} of the store?", verb.lower())
         removals = store.forget(ids_in_store) if forget else store.delete(ids_in_store)
     # After the store, so that a crash in between leaves words in the index that the same command
     # takes out again, and never the other way round.
     _forget_in_index(removals)
     participle = "forgotten" if forget else "deleted"
-    output.print(f"{len(removals):,} conversations {participle}", highlight=False)
+    output.print(f"{counted(len(removals), 'conversation')} {participle}", highlight=False)
     if missing := [identifier for identifier in identifiers if identifier not in set(ids_in_store)]:
         fail(
             f"no conversation has the id {', '.join(missing[:5])}",
@@ -249,7 +250,7 @@ def _print(document: dict[str, Any]) -> None:
     facts = [
         document["id"],
         document["source"],
-        f"{len(document['turns'])} turns",
+        counted(len(document["turns"]), "turn"),
         document["state"],
     ]
     output.print(f"[bold]{escape(head)}[/]  [dim]{escape(', '.join(facts))}[/]", highlight=False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cgp.counts import counted
 from cgp.foreign_text import markdown
 
 DATASHEET = "DATASHEET.md"
@@ -43,7 +44,7 @@ def _composition(document: Mapping[str, Any]) -> Iterator[str]:
     facts = document["statistics"]
     count, duplicates = facts["conversations"], facts["duplicates"]
     yield from ("", "## Composition", "")
-    yield f"- Instances: {count:,} conversations of people, or of people with programs."
+    yield f"- Instances: {counted(count, 'conversation')} of people, or of people with programs."
     splits = ", ".join(f"{split} {number:,}" for split, number in facts["by_split"].items())
     yield f"- Splits, by the hash of the words: {splits or 'none'}."
     languages = ", ".join(
@@ -64,7 +65,7 @@ def _composition(document: Mapping[str, Any]) -> Iterator[str]:
     )
     for reason, number in document["left_out"].items():
         if number:
-            yield f"- Left out: {number:,} conversations ({reason.replace('_', ' ')})."
+            yield f"- Left out: {counted(number, 'conversation')} ({reason.replace('_', ' ')})."
 
 
 def _collection(document: Mapping[str, Any]) -> Iterator[str]:
@@ -74,7 +75,7 @@ def _collection(document: Mapping[str, Any]) -> Iterator[str]:
         licence = markdown(about["licence"] or "not known")
         credit = f", credit to {markdown(about['attribution'])}" if about["attribution"] else ""
         yield (
-            f"- {markdown(source)}: {about['conversations']:,} conversations, licence "
+            f"- {markdown(source)}: {counted(about['conversations'], 'conversation')}, licence "
             f"{licence}{credit}."
         )
     yield (
@@ -101,7 +102,7 @@ def _preprocessing(document: Mapping[str, Any]) -> Iterator[str]:
         "annotator": "annotated by one annotator, checked by nobody",
     }
     for maker, number in facts["made_by"].items():
-        yield f"- {number:,} conversations {makers.get(maker, maker)}."
+        yield f"- {counted(number, 'conversation')} {makers.get(maker, maker)}."
     yield "- Labels were made by programs, not by people."
 
 
@@ -133,6 +134,6 @@ def _maintenance(document: Mapping[str, Any]) -> Iterator[str]:
     yield (
         "- Takedown: ask the publisher, with the conversation's id. `cgp store forget ID` removes it "
         "and refuses it from then on; the next version, exported to the same place, lacks it in "
-        f"every table. {document['forgotten']:,} conversations were forgotten up to this version."
+        f"every table. Conversations forgotten up to this version: {document['forgotten']:,}."
     )
     yield "- Earlier versions that others have copied are beyond the publisher's reach."

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cgp.counts import counted
 from cgp.dataset.columns import COLUMNS
 from cgp.dataset.errors import DatasetError, SendError
 from cgp.dataset.export import Progress
@@ -136,4 +137,4 @@ def _batches(additions: list[CommitOperationAdd]) -> Iterator[list[CommitOperati
 
 def _message(manifest: Manifest) -> str:
     version = manifest.document["schema_version"]
-    return f"{manifest.conversations:,} conversations, schema version {version}"
+    return f"{counted(manifest.conversations, 'conversation')}, schema version {version}"

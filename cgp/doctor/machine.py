@@ -14,6 +14,7 @@ from typing import Final
 import aiohttp
 import sqlalchemy as sa
 
+from cgp.counts import counted
 from cgp.doctor.findings import Examination, Finding, Role, error, warning, well
 from cgp.settings_reference import settings_reference, unknown_names
 from cgp.sqlite_files import open_sqlite
@@ -147,7 +148,7 @@ def check_store(case: Examination) -> Iterator[Finding]:
         return
     try:
         counts = store.count_conversations()
-        yield well("store", f"{store.url}: {sum(counts.values())} conversations")
+        yield well("store", f"{store.url}: {counted(sum(counts.values()), 'conversation')}")
         if case.role is Role.VALIDATOR and (failures := counts[FAILED]):
             yield warning(
                 "failed conversations", f"{failures} were given up", "cgp state --requeue-failed"

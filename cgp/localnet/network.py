@@ -18,6 +18,7 @@ from cgp.chain import FAST, Metagraph, Profile, has_waiting_commits, open_chain
 from cgp.chain.metagraph import Chain
 from cgp.config import DEFAULT_NETUID, Settings, SubtensorSettings
 from cgp.conversation import Conversation
+from cgp.counts import counted
 from cgp.localnet.miners import OWN_WALLET, Miner, miners_of, patience_flags
 from cgp.localnet.pages import Web, make_index, serving_pages
 from cgp.localnet.processes import LocalnetError, NeuronProcess
@@ -161,7 +162,7 @@ class _Network:
         """Start all neurons; stop them at the end in any case."""
         neurons: list[NeuronProcess] = []
         try:
-            self._observe(Progress(f"starting {len(self._options.miners)} miners"))
+            self._observe(Progress(f"starting {counted(len(self._options.miners), 'miner')}"))
             for miner in self._options.miners:
                 # One at a time into the list, so that those that started are stopped if one does not.
                 neurons.append(await self._start_miner(miner))  # noqa: PERF401

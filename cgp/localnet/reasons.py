@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cgp.counts import counted
 from cgp.scoring.task import NoAnswer
 from cgp.store import Store
 
@@ -67,7 +68,7 @@ def reason_of(record: AnswerRecord, best: float) -> str:
         ]
         parts.append(f"of {tags / record.windows:.1f} tags a window {', '.join(shares)}")
     if record.silent:
-        parts.append(f"{record.silent} of {record.windows} windows unanswered")
+        parts.append(f"{record.silent} of {counted(record.windows, 'window')} unanswered")
     if record.void:
-        parts.append(f"{record.void} answers void")
+        parts.append(f"{counted(record.void, 'answer')} void")
     return "; ".join(parts)

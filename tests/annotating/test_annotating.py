@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from cgp import samples
 from cgp.cli.app import app
 from cgp.conversation_json import conversation_to_json
+from cgp.counts import counted
 from cgp.dataset import read_manifest, read_table
 from cgp.store import Store
 
@@ -118,7 +119,7 @@ def test_a_killed_run_is_continued_to_the_same_result(tmp_path, talks, monkeypat
     out = run("annotate")
 
     # Assert
-    assert f"{N - kept} of {N - kept} waiting conversations annotated" in out
+    assert f"{N - kept} of {counted(N - kept, 'waiting conversation')} annotated" in out
     with store(tmp_path) as continued, store(tmp_path / "whole") as whole:
         assert documents(continued) == documents(whole)
 
@@ -136,8 +137,8 @@ def test_what_a_validator_has_begun_is_left_to_it(tmp_path, talks):
 def test_standard_input_and_a_bad_record(tmp_path):
     text = "\n".join([json.dumps(conversation_to_json(samples.load()[0])), '{"turns": 3}'])
     out = run("annotate", "-", status=1, input=text)
-    assert "1 of 1 conversations imported" in out
-    assert "1 of 1 waiting conversations annotated" in out
+    assert "1 of 1 conversation imported" in out
+    assert "1 of 1 waiting conversation annotated" in out
 
 
 def test_a_partial_success_ends_in_a_summary_whose_counts_add_up(tmp_path, talks):
@@ -165,6 +166,9 @@ def test_a_partial_success_ends_in_a_summary_whose_counts_add_up(tmp_path, talks
     assert f"{N} conversations in" in out
     assert "left out: 1 file or record that could not be read, named above; all else is done" in err
     assert "nothing is done" not in err
+    # While rows are made ready there is none in the index, and nothing is said of it.
+    assert " made ready (" in err
+    assert "0 new or changed" not in err
 
 
 def test_annotating_with_what_the_index_holds_later_reads_nothing_twice(tmp_path, talks):

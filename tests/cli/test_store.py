@@ -103,7 +103,7 @@ def test_a_grown_conversation_takes_the_place_of_the_old_one(talks, tmp_path):
     longer["turns"].append({"speaker": 0, "text": "And then the tide came in after all."})
     grown = tmp_path / "grown.json"
     grown.write_text(json.dumps(longer), encoding="utf-8")
-    assert "1 conversations replaced; 0 left alone" in run("store", "replace", grown)
+    assert "1 conversation replaced; 0 left alone" in run("store", "replace", grown)
     assert "0 conversations replaced; 1 left alone" in run("store", "replace", grown)
     shown = json.loads(run("store", "show", TALKS[0].id, "--json"))
     assert shown["state"] == "waiting"

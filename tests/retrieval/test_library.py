@@ -128,7 +128,7 @@ def test_the_command_adds_lists_and_removes(desk, monkeypatch, capsys):
     assert run("list", "--json")[1].out.strip() == "[]"
     status, shown = run("add", "notes.md", "picture.png", "--level", "group")
     assert status == 1
-    assert "1 files in the library now (group)" in shown.out
+    assert "1 file in the library now (group), 1 document or conversation;" in shown.out
     assert "picture.png" in shown.err
     [entry] = json.loads(run("list", "--json")[1].out)
     assert (entry["title"], entry["level"]) == ("notes.md", "group")
