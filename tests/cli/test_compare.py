@@ -15,6 +15,7 @@ from cgp.gold import FIGURE_NAMES, bundled_gold
 
 ROOT = Path(__file__).resolve().parents[2]
 
+FEW = bundled_gold()[:8]
 runner = CliRunner()
 
 
@@ -26,6 +27,9 @@ def compared(*arguments):
 
 @pytest.mark.peers
 def test_without_a_file_the_bundled_windows_rank_the_default_above_what_counts_words():
+    assert (
+        "windows of the bundled samples" in runner.invoke(app, ["compare", "--no-baselines"]).stdout
+    )
     document = compared()
 
     rows = {row["name"]: row for row in document["annotators"]}
@@ -40,42 +44,64 @@ def test_without_a_file_the_bundled_windows_rank_the_default_above_what_counts_w
         assert name == "embedded" or row["ahead"]["high"] < 0
 
 
-def test_the_table_says_what_was_measured_and_how_far_the_others_are_behind():
-    result = runner.invoke(app, ["compare"])
+@pytest.fixture
+def few(tmp_path):
+    """A file of the first bundled windows: the peers' tests measure all of them."""
+    return gold_file(tmp_path / "few.jsonl", FEW)
 
-    assert "windows of the bundled samples" in result.stdout
+
+def gold_file(path, windows):
+    lines = [json.dumps(gold.to_json()) for gold in windows]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return str(path)
+
+
+def test_the_table_says_what_was_measured_and_how_far_the_others_are_behind(few):
+    result = runner.invoke(app, ["compare", "--gold", few])
+
+    assert "8 windows of few.jsonl" in result.stdout
     assert "random-phrases: f" in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
 
 
 def test_a_gold_file_of_ones_own(tmp_path):
-    path = tmp_path / "gold.jsonl"
-    path.write_text(json.dumps(bundled_gold()[0].to_json()), encoding="utf-8")
+    path = gold_file(tmp_path / "gold.jsonl", bundled_gold()[:1])
 
-    document = compared("embedded,max_tags=3", "--gold", str(path), "--no-baselines")
+    document = compared("embedded,max_tags=3", "--gold", path, "--no-baselines")
 
     (row,) = document["annotators"]
     assert (row["name"], row["tags"]) == ("embedded,max_tags=3", 3.0)
     assert row["strict"]["f"]["low"] is None
 
 
-def test_another_annotators_tags_can_stand_for_the_readers():
-    document = compared("embedded", "random-phrases", "--truth", "frequent-words", "--no-baselines")
+def test_another_annotators_tags_can_stand_for_the_readers(few):
+    document = compared(
+        *(
+            "embedded",
+            "random-phrases",
+            "--truth",
+            "frequent-words",
+            "--gold",
+            few,
+            "--no-baselines",
+        )
+    )
 
     assert document["truth"] == "frequent-words"
     embedded, drawn = document["annotators"]
     assert embedded["strict"]["f"]["mean"] > drawn["strict"]["f"]["mean"]
 
 
-def test_tags_that_were_made_elsewhere_stand_beside_annotators(tmp_path):
+def test_tags_that_were_made_elsewhere_stand_beside_annotators(few, tmp_path):
     lines = [
-        {"id": gold.id, "tags": [{"text": tag.wordings[-1]} for tag in gold.tags]}
-        for gold in bundled_gold()
+        {"id": gold.id, "tags": [{"text": tag.wordings[-1]} for tag in gold.tags]} for gold in FEW
     ]
     path = tmp_path / "second.jsonl"
     path.write_text("\n".join(json.dumps(line) for line in lines[:-1]), encoding="utf-8")
 
-    document = compared("embedded", "--answers", f"second reading={path}", "--no-baselines")
+    document = compared(
+        *("embedded", "--gold", few, "--answers", f"second reading={path}", "--no-baselines")
+    )
 
     second = document["annotators"][0]
     assert second["name"] == "second reading"

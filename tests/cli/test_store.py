@@ -1,6 +1,7 @@
 """``cgp store``: look at what is stored, and take it out again, for good where that is asked."""
 
 import json
+import shutil
 
 import pytest
 from typer.testing import CliRunner
@@ -26,14 +27,23 @@ def write(path, conversations):
     return path
 
 
+@pytest.fixture(scope="module")
+def annotated(tmp_path_factory):
+    """A folder with a file of three conversations that are stored, annotated and indexed."""
+    folder = tmp_path_factory.mktemp("annotated")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATA_DIR", str(folder / "data"))
+        run("annotate", write(folder / "talks.json", TALKS))
+        run("index")
+    return folder
+
+
 @pytest.fixture
-def talks(tmp_path, monkeypatch):
-    """A file of three conversations that are stored, annotated and indexed."""
+def talks(annotated, tmp_path, monkeypatch):
+    """The file of three conversations, beside a copy of the store and index for one test."""
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
-    file = write(tmp_path / "talks.json", TALKS)
-    run("annotate", file)
-    run("index")
-    return file
+    shutil.copytree(annotated, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "talks.json"
 
 
 def listed():

@@ -9,7 +9,7 @@ from cgp.embedders import default_embedder
 from cgp.privacy import STANDARD
 from cgp.sources.near_duplicates import NearDuplicates
 from cgp.store import Store
-from tests.dataset.filled import fill
+from tests.dataset.filled import conversations, fill
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +17,14 @@ def filled(tmp_path_factory):
     """The address of a store with 16 finished conversations, and these."""
     url = f"sqlite:///{tmp_path_factory.mktemp('filled') / 'store.sqlite'}"
     return url, fill(url)
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory):
+    """The address of a store with four finished conversations."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('small') / 'store.sqlite'}"
+    fill(url, list(conversations())[:5])
+    return url
 
 
 @pytest.fixture(scope="session")

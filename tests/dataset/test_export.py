@@ -383,7 +383,7 @@ def test_an_empty_store_is_told(make_dataset, tmp_path):
         make_dataset(tmp_path / "out", url, format="jsonl")
 
 
-def test_json_lines_need_no_extra_and_parquet_says_which(tmp_path, filled):
+def test_json_lines_need_no_extra_and_parquet_says_which(tmp_path, small):
     code = (
         "import sys; sys.modules['pyarrow'] = None\n"
         "from pathlib import Path\n"
@@ -396,13 +396,13 @@ def test_json_lines_need_no_extra_and_parquet_says_which(tmp_path, filled):
         "           policy=STANDARD, embedder=default_embedder())\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, filled[0], tmp_path],
+        [sys.executable, "-c", code, small, tmp_path],
         capture_output=True,
         text=True,
         check=False,
     )
     assert "[dataset]" in done.stderr or "setup.sh dataset" in done.stderr
-    assert read_manifest(tmp_path / "jsonl").rows("conversations") == 16
+    assert read_manifest(tmp_path / "jsonl").rows("conversations") == 4
 
 
 def test_terms_are_the_normal_forms_of_the_tags(rows):

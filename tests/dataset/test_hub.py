@@ -107,10 +107,10 @@ def test_what_cannot_be_is_refused_before_anything_is_sent(repository, format_na
         Hub.open(repository, private=False, format_name=format_name, token="t")
 
 
-def test_the_command_pushes_with_the_token_and_address_of_the_environment(server, filled, tmp_path):
+def test_the_command_pushes_with_the_token_and_address_of_the_environment(server, small, tmp_path):
     environment = os.environ | {
         "DATA_DIR": str(tmp_path),
-        "DATABASE_URL": filled[0],
+        "DATABASE_URL": small,
         "HF_HOME": str(tmp_path / "home"),
         "HF_ENDPOINT": server.address,
         "HF_TOKEN": FakeHub.TOKEN,

@@ -9,18 +9,9 @@ import time
 import pytest
 
 from cgp.dataset import ShardLimits, read_manifest
-from tests.dataset.filled import conversations, fill
 from tests.dataset.test_export import tree
 
 COMMAND = "import typer; from cgp.cli.export import export; typer.run(export)"
-
-
-@pytest.fixture(scope="session")
-def small(tmp_path_factory):
-    """The address of a store with five finished conversations."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('small') / 'store.sqlite'}"
-    fill(url, list(conversations())[:6])
-    return url
 
 
 @pytest.mark.parametrize(

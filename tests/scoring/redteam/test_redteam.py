@@ -28,9 +28,28 @@ FEW = (
 )
 
 
+class ReadingOnce(EmbeddedAnnotator):
+    """The embedded annotator, which reads each text once for all reports: they share windows."""
+
+    def __init__(self):
+        super().__init__()
+        self.answers = {}
+
+    async def annotate(self, conversation, *, max_tags, purpose="window"):
+        question = (conversation, max_tags, purpose)
+        if question not in self.answers:
+            self.answers[question] = await super().annotate(
+                conversation, max_tags=max_tags, purpose=purpose
+            )
+        return self.answers[question]
+
+
+READER = ReadingOnce()
+
+
 def attack(attacks, *, windows=15, seed=0):
     return run_red_team(
-        load(), EmbeddedAnnotator(), default_embedder(), windows=windows, seed=seed, attacks=attacks
+        load(), READER, default_embedder(), windows=windows, seed=seed, attacks=attacks
     )
 
 
@@ -68,7 +87,7 @@ def test_the_same_seed_gives_the_same_report_and_another_seed_another(small_repo
 
 def test_a_hole_in_the_scoring_would_show():
     paid_for_nothing = Strategy("a way to be paid", full, 0.03, "not reading")
-    report = attack((paid_for_nothing,), windows=12)
+    report = attack((paid_for_nothing,))
     row = next(row for row in report.rows if row.name == paid_for_nothing.name)
     assert not row.passed
     assert not report.passed
