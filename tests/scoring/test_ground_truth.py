@@ -10,6 +10,8 @@ import pytest
 from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag
 from cgp.scoring import combine_passes, seal
 from cgp.scoring.ground_truth import self_agreement
+from cgp.scoring.settings import DEFAULTS, SimilaritySettings
+from cgp.scoring.similarity import Similarity
 from cgp.windows import WindowPlan
 
 PASSES = (
@@ -33,6 +35,23 @@ def test_tags_of_several_passes_are_clustered_with_their_support(bench):
     assert support["fouling paint"] == pytest.approx(2 / 3)
     assert "whim" not in support
     assert [tag.support for tag in truth.tags] == sorted(support.values(), reverse=True)
+
+
+def test_another_ramp_of_the_similarity_that_pays_merges_the_same_tags(bench):
+    by_ramp = [
+        combine_passes(
+            PASSES, bench.embedder, replace(DEFAULTS, similarity=SimilaritySettings(*ends))
+        )
+        for ends in ((0.1, 0.7), (0.3, 0.9))
+    ]
+    assert by_ramp[0] == by_ramp[1] == combine_passes(PASSES, bench.embedder)
+
+
+def test_a_threshold_is_the_similarity_at_its_cosine():
+    ramp = Similarity(SimilaritySettings(unrelated=0.3, same=0.9))
+    assert [ramp.at(cosine) for cosine in (0.1, 0.3, 0.6, 0.9, 1.0)] == pytest.approx(
+        [0.0, 0.0, 0.5, 1.0, 1.0], abs=1e-6
+    )
 
 
 def test_claims_of_several_passes_are_merged(bench):

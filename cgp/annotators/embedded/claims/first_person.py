@@ -89,7 +89,7 @@ def first_person_claim(clause: str) -> Reading | None:
 
 
 def _plain(words: Predicate) -> Reading | None:
-    """Read "I prefer ...", "I bought ...", "I live in ...", "I don't like ...", "I book the ..."."""
+    """Read "I prefer ...", "I bought ...", "I don't like ...", "I book the ..."."""
     if words.auxiliary != "did" and (rule := _VERB_RULES.get(words.verb)) is not None:
         return rule(words)
     if not (words.auxiliary or words.adverbs) and is_promise(words.verb, words.rest):

@@ -16,7 +16,7 @@ from cgp.conversation import Conversation, Participant, Turn
         ("It's, you know, a kind of magic.", "It's, a kind of magic."),
         ("He had 5 5 millimetre screws.", "He had 5 5 millimetre screws."),
         ("That's 10. 10 is fine.", "That's 10. 10 is fine."),
-        ("[clears throat] It is [EMAIL_1], um, I think.", "It is [EMAIL_1], I think."),
+        ("[clears throat] It is [EMAIL_1], I think.", "It is [EMAIL_1], I think."),
     ],
 )
 def test_fillers_and_repetitions_go(text, expected):
