@@ -254,10 +254,10 @@ class PeerSettings:
     reading_others: int = 6
     """Least number of others to compare with before the usual share of a hotkey is known."""
     choice_least: float = 0.14
-    """Correlation of two hotkeys' own choices (``shared_errors.own_choices``) from which one reading
-    is behind them. Honest miners that choose from one annotator's notes have at most 0.10 over 40
-    windows and 0.13 over 25, eight that pick from a half of these notes 0.10 to 0.28 (median 0.20),
-    clones that replace a fifth of their tags 0.14 to 0.29 (gold, dev; 24 miners).
+    """Correlation of two hotkeys' own choices (``shared_errors.own_choices``) from which one
+    reading is behind them. Honest miners that choose from one annotator's notes have at most 0.10
+    over 40 windows and 0.13 over 25, eight that pick from a half of these notes 0.10 to 0.28
+    (median 0.20), clones that replace a fifth of their tags 0.14 to 0.29 (gold, dev; 24 miners).
     """
     choice_excess: float = 0.10
     """Least excess of that correlation over the one that is usual for either hotkey (its
@@ -265,7 +265,7 @@ class PeerSettings:
     other, and are no accomplices.
     """
     explained: float = 0.60
-    """Cosine to a sure ground-truth tag from which its credit says that the truth explains a tag.
+    """Cosine to a sure ground-truth tag from which the credit says that it explains a tag.
     The figures of ``reading_share`` and ``choice_least`` are of errors by this measure.
     """
     full_tags: int = 6
