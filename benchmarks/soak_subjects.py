@@ -36,7 +36,7 @@ VALIDATOR_FAULTS: dict[str, set[str]] = {
     "chain away": {"sync", "weights"},
     "chain refusing": {"sync", "weights"},
     "store locked": {"store", "forward"},
-    "disk full": {"store", "forward", "telemetry"},
+    "disk full": {"disk", "store", "forward", "telemetry"},
     "model dead": {"model"},
 }
 HARMLESS = frozenset({"clock -3"})

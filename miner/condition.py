@@ -11,7 +11,7 @@ from typing import Final
 from cgp.backoff import pause_after
 from cgp.chain import ChainAwayError
 from cgp.config import Settings
-from cgp.telemetry import Duties, Duty, DutyName, Problem
+from cgp.telemetry import Duties, Duty, DutyName, Problem, disk_problems
 
 logger = logging.getLogger(__name__)
 
@@ -135,6 +135,7 @@ class Condition:
                 ChainAwayError.remedy,
             ),
         )
+        self._data_dir = settings.data_dir
         self.model = ModelWatch()
         self.clock = ClockWatch()
         self.stopping = False
@@ -167,6 +168,7 @@ class Condition:
             yield Problem(
                 "model", self.model.error, "check LLM_TYPE, LLM_MODEL, the key and the budget"
             )
+        yield from disk_problems(self._data_dir)
         for problem in self.duties.problems():
             name = "chain away" if problem.name == DutyName.SYNC else problem.name
             yield Problem(name, problem.reason, problem.remedy)

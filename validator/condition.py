@@ -13,7 +13,15 @@ import cgp
 from cgp.chain import ChainAwayError
 from cgp.config import Settings
 from cgp.store import SerialWorker
-from cgp.telemetry import Duties, Duty, DutyName, Health, Problem, duty_details
+from cgp.telemetry import (
+    Duties,
+    Duty,
+    DutyName,
+    Health,
+    Problem,
+    disk_problems,
+    duty_details,
+)
 from validator.holding import Holding
 from validator.model_trust import ModelTrust
 from validator.pulse import Pulse
@@ -103,6 +111,7 @@ class Condition:
                 f"the store has not answered for {busy:.0f} s",
                 "see what else holds DATABASE_URL or DATA_DIR/store.sqlite, and whether the disk is full",
             )
+        yield from disk_problems(self._settings.data_dir)
         yield from self.duties.problems()
 
     def _store_silence(self) -> float:

@@ -1,5 +1,6 @@
 """Telemetry of a neuron for its operator: log, health, measurements."""
 
+from cgp.telemetry.disk_room import disk_problems
 from cgp.telemetry.duties import (
     Duties,
     Duty,
@@ -35,6 +36,7 @@ __all__ = [
     "Sample",
     "configure_logging",
     "counter_samples",
+    "disk_problems",
     "duty_details",
     "exposition",
     "first_cause",
