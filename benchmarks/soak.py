@@ -67,7 +67,7 @@ TELL_SECONDS = 10.0
 WEIGHTS_PATIENCE = 2 * WEIGHTS_BLOCKS * BLOCK_SECONDS + 4
 """Time (s) in which a ready validator sets weights: the chain's own limit twice, and a round's work."""
 TURNS = 8
-SUPPLY_SECONDS = 2.0
+SUPPLY_SECONDS = 4.0
 """A validator gets a conversation as often: it is never idle for long, since one that is idle notices no
 fault, and two cores keep up. Were there always work, the miners, which share the cores, would be late
 through no fault of a validator."""
