@@ -119,6 +119,10 @@ def train(
     pull: Annotated[float, typer.Option(min=0.0, help="Pull of each weight towards 0.")] = 1e-3,
     steps: Annotated[int, typer.Option(min=1, help="Most steps.")] = 300,
     seed: Annotated[int, typer.Option(help="Seed of the start and of what is held back.")] = 0,
+    growth_file: Annotated[
+        Path | None,
+        typer.Option("--growth", help="File for the steps of growth, for `cgp fractal plot`."),
+    ] = None,
 ) -> None:
     """Train one expert over the model as it stands, with everything else frozen."""
     from cgp.durable_files import write_whole
@@ -126,8 +130,11 @@ def train(
     from cgp.experts.standing import Networks, standing_mixture
     from cgp.experts.training import Plan
     from cgp.experts.upgrade import grow_expert, train_expert
+    from cgp.fractal.growth_file import growth_to_bytes
     from cgp.tagmodel import shipped_model
 
+    if growth_file is not None and architecture != "fractal":
+        fail(f"--growth is for a fractal expert, which grows; --architecture is {architecture}")
     plan = Plan(steps=steps, rate=rate, pull=pull, gate_pull=pull, seed=seed)
     with _open(folder) as ledger:
         windows = _table(table_file)
@@ -139,6 +146,8 @@ def train(
             if architecture == "fractal":
                 pupil, growth = grow_expert(head, layers, name, table=windows, plan=plan)
                 story = f"{sum(step.is_kept for step in growth)} of {len(growth)} growths kept"
+                if growth_file is not None:
+                    write_whole(growth_file, growth_to_bytes(growth))
             else:
                 result = train_expert(head, layers, name, architecture, table=windows, plan=plan)
                 pupil = result.pupils[-1]

@@ -139,6 +139,15 @@ def measure(
     )
 
 
+def is_no_worse(measurement: Measurement, rule: Rule) -> bool:
+    """Tell if a change surely costs less than the gain that the rule asks of an expert.
+
+    This is the question for a smaller network in place of a greater one, which has to gain nothing.
+    """
+    least = -rule.threshold * measurement.loss_before
+    return measurement.lower > least and not measurement.worst_slice
+
+
 def require_size(hold_out: WindowTable, least_windows: int) -> None:
     """Raise ``HoldOutTooSmallError`` if a hold-out has too few windows for a decision."""
     if len(hold_out) < least_windows:

@@ -68,7 +68,7 @@ class Mixture:
         window = gate_inputs(inputs, language)
         total = np.zeros(len(inputs))
         for member, opening in self._open(window):
-            total += opening * member.load().forward(inputs)
+            total += opening * member.load().infer(inputs)
         return total
 
     def uses(self, inputs: Floats, language: str) -> tuple[Use, ...]:

@@ -38,6 +38,13 @@ class Network(Protocol):
         """Return a value for each row, shape ``(rows,)``."""
         ...
 
+    def infer(self, rows: Floats) -> Floats:
+        """Return a value for each row as judges and annotators compute it.
+
+        It may be a cheaper path than the one that is trained.
+        """
+        ...
+
     def gradient(self, rows: Floats, slopes: Floats) -> Parameters:
         """Return the gradient of a loss whose slope in each output is ``slopes``."""
         ...
@@ -68,6 +75,10 @@ class LinearNetwork:
     def forward(self, rows: Floats) -> Floats:
         """Return a value for each row."""
         return np.asarray(rows @ self.parameters["w"] + self.parameters["b"][0])
+
+    def infer(self, rows: Floats) -> Floats:
+        """Return a value for each row."""
+        return self.forward(rows)
 
     def gradient(self, rows: Floats, slopes: Floats) -> Parameters:
         """Return the gradient; see ``Network``."""
@@ -108,6 +119,10 @@ class MlpNetwork:
     def forward(self, rows: Floats) -> Floats:
         """Return a value for each row."""
         return np.asarray(self._activations(rows) @ self.parameters["v"])
+
+    def infer(self, rows: Floats) -> Floats:
+        """Return a value for each row."""
+        return self.forward(rows)
 
     def gradient(self, rows: Floats, slopes: Floats) -> Parameters:
         """Return the gradient; see ``Network``."""

@@ -16,9 +16,9 @@ from cgp.experts.errors import ExpertsError
 from cgp.experts.gate import Gate, openings
 from cgp.experts.network import Network, Parameters
 from cgp.experts.window_table import WindowTable
+from cgp.fractal.adam import Adam
 from cgp.tagmodel.head import logistic
 
-_FIRST_DECAY, _SECOND_DECAY, _TINY = 0.9, 0.999, 1e-8
 _GATE = "gate"
 # A gate begins as open as this (log odds): an expert that is shut learns nothing.
 START_OPENING = 1.0
@@ -123,9 +123,9 @@ def train(
     current = tuple(pupils)
     before = best_loss = outer.loss(current)
     best, idle_looks, step = current, 0, 0
-    optimiser = _Adam(plan)
+    steps = _Steps(plan, len(current))
     for step in range(1, plan.steps + 1):
-        current = optimiser.step(current, inner.gradients(current))
+        current = steps.step(current, inner.gradients(current))
         if step % plan.look_every:
             continue
         loss = outer.loss(current)
@@ -180,48 +180,35 @@ class _Layer:
         table = self._table
         scores = np.stack([table.windows @ p.gate[:-1] + p.gate[-1] for p in pupils], axis=1)
         opening = openings(scores, self._top_k)
-        outputs = np.stack([pupil.network.forward(table.rows) for pupil in pupils], axis=1)
+        # An expert that is frozen stands beside the others as annotators use it.
+        outputs = np.stack(
+            [
+                p.network.forward(table.rows) if p.learns else p.network.infer(table.rows)
+                for p in pupils
+            ],
+            axis=1,
+        )
         terms = (opening[table.window_of_row] * outputs).sum(axis=1)
         return self._offset + terms, opening, outputs
 
 
-class _Adam:
-    """Adam with a pull towards 0 and a gradient of bounded length."""
+class _Steps:
+    """Steps of the experts that learn: Adam, and a pull of each weight towards 0."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, count: int) -> None:
         self._plan = plan
-        self._first: dict[tuple[int, str], Floats] = {}
-        self._second: dict[tuple[int, str], Floats] = {}
-        self._count = 0
+        self._optimisers = [Adam(plan.rate, plan.clip) for _ in range(count)]
 
     def step(self, pupils: Sequence[Pupil], gradients: Sequence[Parameters]) -> tuple[Pupil, ...]:
-        self._count += 1
         return tuple(
-            self._step_of(number, pupil, gradient) if pupil.learns else pupil
-            for number, (pupil, gradient) in enumerate(zip(pupils, gradients, strict=True))
+            self._step_of(optimiser, pupil, gradient) if pupil.learns else pupil
+            for optimiser, pupil, gradient in zip(self._optimisers, pupils, gradients, strict=True)
         )
 
-    def _step_of(self, number: int, pupil: Pupil, gradient: Parameters) -> Pupil:
-        plan = self._plan
+    def _step_of(self, optimiser: Adam, pupil: Pupil, gradient: Parameters) -> Pupil:
         values = {**pupil.network.parameters, _GATE: pupil.gate}
-        pulls = {name: plan.gate_pull if name == _GATE else plan.pull for name in values}
+        pulls = {n: self._plan.gate_pull if n == _GATE else self._plan.pull for n in values}
         slopes = {name: gradient[name] + pulls[name] * value for name, value in values.items()}
-        length = np.sqrt(sum(float((slope**2).sum()) for slope in slopes.values()))
-        # One odd window must not throw the weights far.
-        scale = min(1.0, plan.clip / max(length, _TINY))
-        parameters = {
-            name: value - plan.rate * self._direction((number, name), scale * slopes[name])
-            for name, value in values.items()
-        }
+        parameters = optimiser.step(values, slopes)
         gate = parameters.pop(_GATE)
         return Pupil(pupil.network.with_parameters(parameters), gate)
-
-    def _direction(self, key: tuple[int, str], slope: Floats) -> Floats:
-        first = self._first.get(key, np.zeros_like(slope))
-        second = self._second.get(key, np.zeros_like(slope))
-        self._first[key] = first = _FIRST_DECAY * first + (1 - _FIRST_DECAY) * slope
-        self._second[key] = second = _SECOND_DECAY * second + (1 - _SECOND_DECAY) * slope**2
-        # The averages begin at 0 and are too small at first.
-        first = first / (1 - _FIRST_DECAY**self._count)
-        second = second / (1 - _SECOND_DECAY**self._count)
-        return np.asarray(first / (np.sqrt(second) + _TINY))

@@ -8,13 +8,13 @@ import numpy as np
 
 from cgp.arrays import Floats
 from cgp.experts.gate import GATE_INPUTS
-from cgp.experts.judge import Change, Rule, measure
+from cgp.experts.judge import Change, Measurement, Rule, is_no_worse, measure
 from cgp.experts.mixture import Layer, Member, with_member
 from cgp.experts.network import Network, start
 from cgp.experts.training import Plan, Pupil, TrainingResult, open_gate
 from cgp.experts.training import train as train_layer
 from cgp.experts.window_table import WindowTable, added_log_odds, base_log_odds
-from cgp.fractal import FractalNetwork, Growth, grow
+from cgp.fractal import FractalNetwork, Growth, grow, merge_alike
 from cgp.tagmodel.head import INPUTS, Head, logistic
 
 
@@ -63,8 +63,9 @@ def grow_expert(
 ) -> tuple[Pupil, tuple[Growth, ...]]:
     """Train a fractal expert, and let it grow where the judge's own test says that it pays.
 
-    A third of the conversations are held back for that test. The gate stays as it was learned
-    before the first growth.
+    Pairs of leaves that say the same are merged afterwards, where the same test says that nothing
+    gets worse. A third of the conversations are held back for it. The gate stays as it was learned
+    before the first growth. The network that is returned is the very one that a file gives back.
 
     Raises:
         ValueError: as ``train_expert``.
@@ -90,17 +91,26 @@ def grow_expert(
         log_odds = base_log_odds(head, learning) + added_log_odds(with_network(network), learning)
         return learning.row_weights * (logistic(log_odds) - learning.credit)
 
+    # The judge's rule, but for the size of its hold-out: few windows only make it stricter.
+    rule = Rule(least_windows=1)
+
+    def compare(before: FractalNetwork, after: FractalNetwork) -> Measurement:
+        change = Change("", with_network(before), with_network(after), layer, name)
+        return measure(head, change, back, rule)
+
     def pays(rival: FractalNetwork, candidate: FractalNetwork) -> bool:
-        change = Change("", with_network(rival), with_network(candidate), layer, name)
-        # The judge's rule, but for the size of its hold-out: few windows only make it stricter.
-        return measure(head, change, back, Rule(least_windows=1)).is_accepted
+        return compare(rival, candidate).is_accepted
+
+    def costs_nothing(greater: FractalNetwork, smaller: FractalNetwork) -> bool:
+        return is_no_worse(compare(greater, smaller), rule)
 
     network = first.network
     assert isinstance(network, FractalNetwork)
-    tree, steps = grow(
+    tree, divisions = grow(
         network, learning.rows, slopes_of, train, pays, most_leaves=most_leaves, seed=plan.seed
     )
-    return Pupil(tree, first.gate), steps
+    tree, merges = merge_alike(tree, learning.rows, train, costs_nothing)
+    return Pupil(tree.as_stored(), first.gate), (*divisions, *merges)
 
 
 def _pupil(member: Member, *, learns: bool) -> Pupil:

@@ -231,7 +231,7 @@ def added_log_odds(layers: Sequence[Layer], table: WindowTable) -> Floats:
             open_rows = opening > 0.0
             # An expert that no window is routed to is not even loaded.
             if open_rows.any():
-                values = member.load().forward(table.rows[open_rows])
+                values = member.load().infer(table.rows[open_rows])
                 total[open_rows] += opening[open_rows] * values
     return total
 

@@ -5,8 +5,15 @@ where a test that is handed in says that it pays. It knows nothing of ledgers; `
 it as one of its architectures. ``docs/experts.md`` describes it.
 """
 
-from cgp.fractal.growth import Growth, grow, merge_alike
+from cgp.fractal.growth import Growth, Reshape, grow, merge_alike
 from cgp.fractal.network import FractalNetwork
 from cgp.fractal.oja import principal_direction
 
-__all__ = ["FractalNetwork", "Growth", "grow", "merge_alike", "principal_direction"]
+__all__ = [
+    "FractalNetwork",
+    "Growth",
+    "Reshape",
+    "grow",
+    "merge_alike",
+    "principal_direction",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
@@ -20,15 +21,25 @@ _OJA_STEPS = 4000
 _ALIKE = 0.05
 
 
+class Reshape(StrEnum):
+    """A change of the tree's shape."""
+
+    DIVIDE = "divide"
+    MERGE = "merge"
+
+
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """A step of growth: the leaf that was divided, whether it was kept, and the nodes
-    afterwards.
+    """A step of growth: the change of a node, the judge's answer, and the tree afterwards.
+
+    ``node`` is the path of the leaf that was divided, or of the parent whose children were merged.
+    ``nodes`` are the paths of the tree after the judge's answer.
     """
 
-    leaf: str
+    change: Reshape
+    node: str
     is_kept: bool
-    nodes: int
+    nodes: tuple[str, ...]
 
 
 def heat(network: FractalNetwork, rows: Floats, slopes: Floats) -> dict[str, float]:
@@ -75,7 +86,7 @@ def grow(
         if is_kept:
             network, rival = candidate, train(candidate)
         cold = set() if is_kept else cold | {leaf}
-        steps.append(Growth(leaf, is_kept, len(network.nodes)))
+        steps.append(Growth(Reshape.DIVIDE, leaf, is_kept, network.nodes))
     return network, tuple(steps)
 
 
@@ -96,19 +107,34 @@ def divide(
 def merge_alike(
     network: FractalNetwork,
     rows: Floats,
+    train: Callable[[FractalNetwork], FractalNetwork],
     is_no_worse: Callable[[FractalNetwork, FractalNetwork], bool],
-) -> FractalNetwork:
-    """Take away pairs of leaves that hardly differ or are hardly used, where nothing gets worse."""
+) -> tuple[FractalNetwork, tuple[Growth, ...]]:
+    """Take away pairs of leaves that say the same or are hardly used, where nothing gets worse.
+
+    The smaller network is trained before ``is_no_worse(network, smaller)`` is asked: its parent
+    learns to say alone what both children said.
+    """
+    steps: list[Growth] = []
+    # The deepest first: a parent that became a leaf may be merged with its own sibling.
     for path in sorted(network.nodes, key=lambda node: (-len(node), node)):
-        pair = (f"{path}l", f"{path}r")
-        if not all(child in network.leaves for child in pair):
+        if not _may_merge(network, path, rows):
             continue
-        shares = network.shares(rows)
-        outputs = [network.node_term(child, rows) for child in pair]
-        scale = float(np.abs(network.forward(rows)).mean()) or 1.0
-        is_alike = float(np.abs(outputs[0] - outputs[1]).mean()) < _ALIKE * scale
-        is_unused = min(float(shares[child].mean()) for child in pair) < _LEAST_SHARE
-        if is_alike or is_unused:
-            smaller = network.without_children(path)
-            network = smaller if is_no_worse(network, smaller) else network
-    return network
+        smaller = train(network.without_children(path))
+        is_kept = bool(is_no_worse(network, smaller))
+        network = smaller if is_kept else network
+        steps.append(Growth(Reshape.MERGE, path, is_kept, network.nodes))
+    return network, tuple(steps)
+
+
+def _may_merge(network: FractalNetwork, path: str, rows: Floats) -> bool:
+    """Tell if a node has two leaves of which one is hardly used, or which say the same."""
+    pair = (f"{path}l", f"{path}r")
+    if not all(child in network.leaves for child in pair):
+        return False
+    shares = network.shares(rows)
+    if min(float(shares[child].mean()) for child in pair) < _LEAST_SHARE:
+        return True
+    left, right = (network.node_term(child, rows) for child in pair)
+    scale = float(np.abs(network.forward(rows)).mean()) or 1.0
+    return float(np.abs(left - right).mean()) < _ALIKE * scale

@@ -8,12 +8,13 @@ grows with the depth and never by a product of layers: no depth and no input mak
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Self
 
 import numpy as np
 
-from cgp.arrays import Floats
+from cgp.arrays import Floats, Ids
 
 MOST_DEPTH = 20
 WIDTH = 4
@@ -39,6 +40,7 @@ class FractalNetwork:
     def __init__(self, parameters: Mapping[str, Floats]) -> None:
         self.parameters: dict[str, Floats] = dict(parameters)
         self.nodes = _paths(self.parameters)
+        self._known = frozenset(self.nodes)
         self._inputs = _check(self.parameters, self.nodes)
 
     @classmethod
@@ -82,20 +84,25 @@ class FractalNetwork:
         rows = self._check_rows(rows)
         total = np.zeros(len(rows))
         evaluations = np.zeros(len(rows), dtype=np.int64)
-        # Rows that stand at the same node go on together.
-        waiting: list[tuple[str, Floats]] = [("", np.arange(len(rows), dtype=np.float64))]
-        while waiting:
-            path, places = waiting.pop()
-            index = places.astype(np.int64)
-            here = rows[index]
-            total[index] += self.node_term(path, here)
+        for path, index in self._hard_paths(rows):
+            total[index] += self.node_term(path, rows[index])
             evaluations[index] += 1
-            if f"{path}l" in self.nodes:
-                goes_left = self._gate(path, here) >= 0.5
-                for side, mask in (("l", goes_left), ("r", ~goes_left)):
-                    if mask.any():
-                        waiting.append((path + side, places[mask]))
         return total, int(evaluations.max())
+
+    def hard_shares(self, rows: Floats) -> dict[str, Floats]:
+        """Return 1 for each row whose hard path goes through a node and 0 for others, by node."""
+        shares = {path: np.zeros(len(rows)) for path in self.nodes}
+        for path, index in self._hard_paths(self._check_rows(rows)):
+            shares[path][index] = 1.0
+        return shares
+
+    def infer(self, rows: Floats) -> Floats:
+        """Return a value for each row by its hard path: the values that count outside training.
+
+        Raises:
+            ValueError: if there is no row, or a number is not finite.
+        """
+        return self.forward_hard(rows)[0]
 
     def gradient(self, rows: Floats, slopes: Floats) -> dict[str, Floats]:
         """Return the gradient of a loss whose slope in each output is ``slopes``."""
@@ -123,8 +130,16 @@ class FractalNetwork:
         return gradients
 
     def operations(self) -> int:
-        """Return the multiplications of one row by the soft path, which the mixture takes."""
-        return sum(tensor.size for tensor in self.parameters.values())
+        """Return the most multiplications of one row by the hard path, which the mixture takes."""
+        width = len(self._tensor("", "v"))
+        node = self._inputs * width + width
+        return (self.depth + 1) * node + self.depth * self._inputs
+
+    def as_stored(self) -> Self:
+        """Return the network with the float32 parameters that a file of it has."""
+        return type(self)(
+            {n: t.astype(np.float32).astype(np.float64) for n, t in self.parameters.items()}
+        )
 
     def shares(self, rows: Floats) -> dict[str, Floats]:
         """Return the weight of each row's path to each node; at one depth they sum to at most
@@ -186,6 +201,19 @@ class FractalNetwork:
         table = np.stack([shares[path] for path in self.leaves], axis=1)
         return np.asarray(table.T @ table / len(rows))
 
+    def _hard_paths(self, rows: Floats) -> Iterator[tuple[str, Ids]]:
+        """Yield nodes with the numbers of the rows whose hard path goes through them."""
+        # Rows that stand at the same node go on together.
+        waiting: list[tuple[str, Ids]] = [("", np.arange(len(rows)))]
+        while waiting:
+            path, index = waiting.pop()
+            yield path, index
+            if f"{path}l" in self._known:
+                goes_left = self._gate(path, rows[index]) >= 0.5
+                for side, mask in (("l", goes_left), ("r", ~goes_left)):
+                    if mask.any():
+                        waiting.append((path + side, index[mask]))
+
     def _tensor(self, path: str, tensor: str) -> Floats:
         return self.parameters[_name(path, tensor)]
 
@@ -229,7 +257,36 @@ def _paths(parameters: Mapping[str, Floats]) -> tuple[str, ...]:
         if match is None or len(match.group(1)) > MOST_DEPTH:
             raise ValueError(f"{name[:80]!r} names no tensor of a tree at most {MOST_DEPTH} deep")
         paths.add(match.group(1))
+    return _in_order(paths)
+
+
+def paths_of_a_tree(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return paths, parents before children, if they are the nodes of one tree.
+
+    Raises:
+        ValueError: if they are not.
+    """
+    nodes = _in_order({_path(path) for path in paths})
+    if "" not in nodes:
+        raise ValueError("a tree has a root, whose path is empty")
+    for path in nodes:
+        _check_family(path, nodes)
+    return nodes
+
+
+def _path(path: object) -> str:
+    if not isinstance(path, str) or len(path) > MOST_DEPTH or path.strip("lr"):
+        raise ValueError(f"a path is up to {MOST_DEPTH} letters l and r: {str(path)[:80]!r}")
+    return path
+
+
+def _in_order(paths: AbstractSet[str]) -> tuple[str, ...]:
     return tuple(sorted(paths, key=lambda path: (len(path), path)))
+
+
+def _check_family(path: str, nodes: Container[str]) -> None:
+    if (f"{path}l" in nodes) != (f"{path}r" in nodes) or (path and path[:-1] not in nodes):
+        raise ValueError(f"the node {path!r} lacks a parent or has one child")
 
 
 def _check(parameters: Mapping[str, Floats], nodes: tuple[str, ...]) -> int:
@@ -237,9 +294,8 @@ def _check(parameters: Mapping[str, Floats], nodes: tuple[str, ...]) -> int:
     inputs, width = parameters["n..u"].shape if "n..u" in parameters else (0, 0)
     shapes: dict[str, tuple[int, ...]] = {}
     for path in nodes:
+        _check_family(path, nodes)
         has_children = f"{path}l" in nodes
-        if has_children != (f"{path}r" in nodes) or (path and path[:-1] not in nodes):
-            raise ValueError(f"the node {path!r} lacks a parent or has one child")
         shapes |= {_name(path, "u"): (inputs, width), _name(path, "c"): (width,)}
         shapes[_name(path, "v")] = (width,)
         if has_children:

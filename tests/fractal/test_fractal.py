@@ -5,7 +5,7 @@ import pytest
 
 from cgp.experts.errors import RefusedError
 from cgp.experts.tensors import read_network, to_bytes
-from cgp.fractal import FractalNetwork, grow, merge_alike, principal_direction
+from cgp.fractal import FractalNetwork, Growth, Reshape, grow, merge_alike, principal_direction
 from cgp.fractal.growth import divide
 
 
@@ -234,14 +234,35 @@ def test_a_linear_task_does_not_grow(seed):
     assert [step.is_kept for step in growth] == [False]
 
 
+def same(network):
+    """Train by not training."""
+    return network
+
+
 def test_merging_is_judged_and_takes_away_what_says_the_same():
     rows, _ = regions(1, 200, piecewise=False)
     single = FractalNetwork.start(4, 1)
     single = single.with_parameters(single.parameters | {"n..v": np.ones(4)})
     doubled = divide(single, "", rows, np.ones(len(rows)), 0)
 
-    assert merge_alike(doubled, rows, lambda old, new: True).nodes == ("",)
-    assert merge_alike(doubled, rows, lambda old, new: False).nodes == doubled.nodes
+    smaller, merged = merge_alike(doubled, rows, same, lambda old, new: True)
+    unchanged, refused = merge_alike(doubled, rows, same, lambda old, new: False)
+
+    assert smaller.nodes == ("",)
+    assert merged == (Growth(Reshape.MERGE, "", True, ("",)),)
+    assert unchanged.nodes == doubled.nodes
+    assert refused == (Growth(Reshape.MERGE, "", False, doubled.nodes),)
+
+
+def test_merging_asks_only_for_leaves_that_say_the_same_or_are_hardly_used():
+    rows = np.random.default_rng(9).normal(size=(100, 6))
+    # All nodes of this tree say something else, and its gates are open to both sides.
+    network = full_tree(3)
+    one_sided = full_tree(1)
+    one_sided = one_sided.with_parameters(one_sided.parameters | {"n..b": np.array([40.0])})
+
+    assert merge_alike(network, rows, same, lambda old, new: True) == (network, ())
+    assert merge_alike(one_sided, rows, same, lambda old, new: True)[0].nodes == ("",)
 
 
 def test_co_activation_is_that_of_the_leaves_shares():
