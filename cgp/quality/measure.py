@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
 from cgp.quality.coherence import coherence
+from cgp.quality.corpus_novelty import CorpusNovelty
 from cgp.quality.engagement import engagement
 from cgp.quality.fluency import fluency
 from cgp.quality.novelty import novelty
 from cgp.quality.quality import Quality
 from cgp.quality.relevance import relevance
-from cgp.quality.transcript import read
+from cgp.quality.transcript import Words, read
 
 # Decimals that are the same on every processor; the rest of a float64 may differ.
 _DECIMALS = 6
 
 
-def measure(conversation: Conversation, embedder: Embedder) -> Quality:
+def measure(
+    conversation: Conversation, embedder: Embedder, corpus: CorpusNovelty | None = None
+) -> Quality:
     """Return the quality of a conversation, the same in every process.
 
     Sums are in float64 in a fixed order and no matrix is multiplied, so neither threads nor the
@@ -27,6 +33,9 @@ def measure(conversation: Conversation, embedder: Embedder) -> Quality:
     with the conversation up to 1,024 turns and 200,000 characters; a longer one is sampled
     evenly. A conversation without a word gets 0 for every part. Fewer than about twenty turns give
     little to compare with chance: values are rough.
+
+    With a ``corpus`` the novelty is the geometric mean of the conversation's own and of that beside
+    the corpus. Such a value depends on the corpus: it is for a reader, and no neuron stores it.
     """
     transcript = read(conversation)
     if not transcript.word_count:
@@ -35,10 +44,19 @@ def measure(conversation: Conversation, embedder: Embedder) -> Quality:
     return Quality(
         relevance=_round(relevance(transcript.words, vectors)),
         engagement=_round(engagement(transcript)),
-        novelty=_round(novelty(transcript.words)),
+        novelty=_round(_novelty(conversation, transcript.words, corpus)),
         coherence=_round(coherence(transcript.words, vectors)),
         fluency=_round(fluency(transcript.words, transcript.texts)),
     )
+
+
+def _novelty(
+    conversation: Conversation, words: Sequence[Words], corpus: CorpusNovelty | None
+) -> float:
+    own = novelty(words)
+    beside = corpus.novelty(conversation) if corpus else None
+    # Neither makes up for the other: fresh noise, and what everybody says, are both boring.
+    return own if beside is None else math.sqrt(own * beside)
 
 
 def _round(value: float) -> float:

@@ -1,0 +1,120 @@
+"""Training of the latent model: small batches, warm-up of the information term, early stopping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cgp.arrays import Floats
+from cgp.errors import CgpError
+from cgp.fractal.adam import Adam
+from cgp.fractal.latent import LATENT, WIDTH, Latent
+from cgp.fractal.ppca import PrincipalComponents
+
+# Fewer rows than this say nothing about a corpus: a dimension would see two of them.
+LEAST_ROWS = 40
+
+
+class LatentTrainingError(
+    CgpError,
+    ValueError,
+    code="fractal.latent_training",
+    remedy="give more windows, or a lower rate",
+):
+    """The rows do not allow a latent model to be trained."""
+
+
+@dataclass(frozen=True, slots=True)
+class LatentPlan:
+    """Settings of a training run.
+
+    ``warm_up`` is the share of the steps in which the weight of the information term grows to 1,
+    ``held_back`` the share of rows that only say when to stop, ``look_every`` the steps between two
+    looks at them, ``patience`` the looks without a gain before it ends.
+    """
+
+    steps: int = 1500
+    rate: float = 0.002
+    batch: int = 64
+    latent: int = LATENT
+    width: int = WIDTH
+    warm_up: float = 0.3
+    held_back: float = 0.2
+    look_every: int = 25
+    patience: int = 12
+    clip: float = 10.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LatentResult:
+    """A trained model, and its bound on rows held back beside that of the principal components.
+
+    ``bound`` and ``component_bound`` are nats a row, less is better; ``held_back`` are those rows.
+    """
+
+    model: Latent
+    components: PrincipalComponents
+    bound: float
+    component_bound: float
+    held_back: Floats
+
+
+def train_latent(
+    rows: Floats, plan: LatentPlan | None = None, start: Latent | None = None
+) -> LatentResult:
+    """Train a latent model on rows, beginning as their principal components, or from ``start``.
+
+    The model of the best look counts. So it is never worse than its start on the rows held back.
+
+    Raises:
+        LatentTrainingError: if the rows are too few, or a number is not finite.
+    """
+    plan = plan or LatentPlan()
+    if rows.ndim != 2 or len(rows) < LEAST_ROWS or not np.isfinite(rows).all():
+        raise LatentTrainingError(
+            f"a latent model needs {LEAST_ROWS} rows of finite numbers, not {rows.shape}"
+        )
+    random = np.random.default_rng(plan.seed)
+    order = random.permutation(len(rows))
+    count = max(1, round(plan.held_back * len(rows)))
+    back, learning = rows[order[:count]], rows[order[count:]]
+    try:
+        components = PrincipalComponents.fit(learning, plan.latent)
+    except ValueError as error:
+        raise LatentTrainingError(str(error)) from error
+    model = start or Latent.from_components(components, plan.seed, width=plan.width)
+    model = _descend(model, learning, back, plan, random)
+    return LatentResult(
+        model,
+        components,
+        float(model.bounds(back).mean()),
+        float(-components.log_likelihood(back).mean()),
+        back,
+    )
+
+
+def _descend(
+    model: Latent, learning: Floats, back: Floats, plan: LatentPlan, random: np.random.Generator
+) -> Latent:
+    best, best_bound, idle_looks = model, float(model.bounds(back).mean()), 0
+    optimiser = Adam(plan.rate, plan.clip)
+    warm_steps = max(1, round(plan.warm_up * plan.steps))
+    for step in range(1, plan.steps + 1):
+        batch = learning[random.integers(len(learning), size=min(plan.batch, len(learning)))]
+        noise = random.normal(size=(len(batch), model.latent))
+        # At full weight from the start a decoder that knows nothing makes the codes say nothing.
+        weight = min(1.0, step / warm_steps)
+        slopes = model.gradient(batch, noise, weight=weight)
+        model = Latent(optimiser.step(model.parameters, slopes))
+        if step % plan.look_every:
+            continue
+        bound = float(model.bounds(back).mean())
+        idle_looks = 0 if bound < best_bound else idle_looks + 1
+        if bound < best_bound:
+            best, best_bound = model, bound
+        # While the weight still grows, a worse bound is no sign of an end.
+        if idle_looks >= plan.patience and step > warm_steps:
+            break
+    return best
