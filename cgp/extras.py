@@ -10,6 +10,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 EXTRA_OF = {
     "anthropic": "llm",
     "datasets": "dev",
+    "gradio": "gradio",
     "huggingface_hub": "dataset",
     "jinja2": "web",
     "httpx2": "llm",

@@ -44,6 +44,7 @@ _COMMANDS = {
     "search": ("search:search", "Search the index: by words and by meaning at once."),
     "export": ("export:export", "Export the finished conversations as a dataset, redacted."),
     "chat": ("chat:chat", "Ask the conversations of the genome; answers cite their turns."),
+    "talk": ("talk:talk", "Talk with a model that learned answers, or let it talk."),
     "library": ("library:app", "Add, list and remove files that answers of the chat may cite."),
     "report": ("report:report", "Write a report of conversations as one HTML file, redacted."),
     "tag": ("tag:tag", "Annotate conversations of files: tags and profiles, as JSON."),
@@ -77,6 +78,10 @@ _COMMANDS = {
     "learn experts": (
         "experts:app",
         "Improve one part of the tag model, and have the gain measured.",
+    ),
+    "learn fractal": (
+        "fractal:app",
+        "Look at an expert that grew: its nodes and its tree.",
     ),
     "learn mycelium": (
         "mycelium:app",
