@@ -22,6 +22,10 @@ RUNS: dict[str, tuple[str, ...]] = {
     "experts_judge": ("--noise", "2", "--seeds", "1"),
     "experts_ledger": ("--blocks", "20", "--chain", "30"),
     "explorer": ("--conversations", "40", "--requests", "3", "--watchers", "2"),
+    "fractal_latent": (
+        *("--corpus", "{corpus}", "--foreign", "{meetings}", "--seeds", "1", "--steps", "5"),
+    ),
+    "fractal_talk": ("--seeds", "1", "--epochs", "1"),
     "hidden_gold": ("--tasks", "3", "--seeds", "1"),
     "chat_retrieval": ("--plain",),
     "gateway": ("--rounds", "1"),
@@ -94,8 +98,14 @@ def inputs(tmp_path_factory) -> dict[str, str]:
         {"text": mail, "spans": [[9, 24, "email"]], "lang": "en"},
         {"text": "Nothing is planted here.", "spans": [], "lang": "en"},
     ]
+    # A latent model needs more windows than it has dimensions, each with words of its own.
+    words = " ".join(turn.text for talk in samples.load() for turn in talk.turns).split()
+    corpus = [
+        [{"speaker": "Ada", "content": " ".join(words[n : n + 25])}] for n in range(0, 2500, 25)
+    ]
     lines = {
         "talks": talks,
+        "corpus": [{"id": f"c{i}", "transcript": part} for i, part in enumerate(corpus)],
         "gold": [json.loads(line) for line in GOLD.read_text(encoding="utf-8").splitlines()[:2]],
         "meetings": [{"id": f"m{i}", "transcript": turns, "topics": topics} for i in range(2)],
         "planted": planted,
