@@ -22,6 +22,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "experts_judge": ("--noise", "2", "--seeds", "1"),
     "experts_ledger": ("--blocks", "20", "--chain", "30"),
     "explorer": ("--conversations", "40", "--requests", "3", "--watchers", "2"),
+    "fractal_expert": (*("--learn", "{few}", "--test", "{gold}", "--seeds", "1", "--steps", "2"),),
     "fractal_latent": (
         *("--corpus", "{corpus}", "--foreign", "{meetings}", "--seeds", "1", "--steps", "5"),
     ),
@@ -107,6 +108,8 @@ def inputs(tmp_path_factory) -> dict[str, str]:
         "talks": talks,
         "corpus": [{"id": f"c{i}", "transcript": part} for i, part in enumerate(corpus)],
         "gold": [json.loads(line) for line in GOLD.read_text(encoding="utf-8").splitlines()[:2]],
+        # Of several conversations: some of them are held back twice.
+        "few": [json.loads(line) for line in GOLD.read_text(encoding="utf-8").splitlines()[::6]],
         "meetings": [{"id": f"m{i}", "transcript": turns, "topics": topics} for i in range(2)],
         "planted": planted,
     }
