@@ -9,13 +9,13 @@ from cgp.fractal import FractalNetwork, Growth, Reshape, grow, merge_alike, prin
 from cgp.fractal.growth import divide
 
 
-def full_tree(depth, inputs=6, seed=0, size=1.0):
-    """Return a whole tree of a depth with random weights, but one path alone below depth 5."""
+def full_tree(depth, inputs=6, seed=0, size=1.0, whole=5):
+    """Return a tree of a depth with random weights: all nodes down to ``whole``, then one path."""
     random = np.random.default_rng(seed)
     network = FractalNetwork.start(inputs, seed, width=2)
     for level in range(depth):
         for leaf in [path for path in network.leaves if len(path) == level]:
-            if level < 5 or leaf == "l" * level:
+            if level < whole or leaf == "l" * level:
                 network = network.split(leaf, random.normal(size=inputs), 0.0, level)
     values = {n: random.normal(size=t.shape) * size for n, t in network.parameters.items()}
     return network.with_parameters(values)
@@ -51,14 +51,24 @@ def test_growth_keeps_the_function_to_the_bit():
 
 @pytest.mark.parametrize("depth", [1, 7, 9, 12, 20])
 def test_no_depth_rate_or_input_gives_a_number_that_is_not_finite(depth):
+    assert_stays_bounded(full_tree(depth, 3), steps=20)
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize("depth", [1, 2, 3, 5, 7, 9, 12, 16, 20])
+def test_a_thousand_steps_give_no_number_that_is_not_finite(depth):
+    assert_stays_bounded(full_tree(depth, 3, whole=2), steps=1000)
+
+
+def assert_stays_bounded(network, steps):
+    """Descend by steps that are ten times too long, over inputs of a million."""
     # Prepare
-    random = np.random.default_rng(depth)
-    network = full_tree(depth, 3)
+    random = np.random.default_rng(network.depth)
     rows = random.normal(size=(8, 3)) * 1e6
     wanted = random.normal(size=8)
 
-    # Execute: steps of gradient descent ten times too long.
-    for _ in range(20):
+    # Execute
+    for _ in range(steps):
         gradient = network.gradient(rows, network.forward(rows) - wanted)
         length = np.sqrt(sum((g**2).sum() for g in gradient.values()))
         assert np.isfinite(length)
@@ -73,9 +83,9 @@ def test_no_depth_rate_or_input_gives_a_number_that_is_not_finite(depth):
         max(
             np.abs(network.parameters[f"n.{path}.v"]).sum()
             for path in network.nodes
-            if len(path) == d
+            if len(path) == level
         )
-        for d in range(depth + 1)
+        for level in range(network.depth + 1)
     )
     assert np.isfinite(output).all()
     assert np.abs(output).max() <= most + 1e-9
@@ -224,6 +234,22 @@ def test_a_task_of_four_regions_grows_and_gains():
     assert len(network.leaves) >= 3
     assert any(step.is_kept for step in growth)
     assert errors(network, *test).mean() <= 0.5 * errors(single, *test).mean()
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_more_seeds_of_four_regions_grow_and_gain(seed):
+    single, network, _ = grown(seed, piecewise=True, most_leaves=3)
+
+    test = regions(2000 + seed, 1000, piecewise=True)
+    assert len(network.leaves) >= 3
+    assert errors(network, *test).mean() <= 0.5 * errors(single, *test).mean()
+
+
+@pytest.mark.peers
+def test_of_ten_linear_tasks_at_most_one_grows():
+    leaves = [len(grown(seed, piecewise=False)[1].leaves) for seed in range(10, 20)]
+    assert leaves.count(1) >= 9
 
 
 @pytest.mark.parametrize("seed", range(3))
