@@ -9,7 +9,8 @@ from typing import Any, Final
 from cgp.fractal.talk.errors import PairsError
 from cgp.text import normal_form
 
-MOST_PAIRS: Final = 20_000
+# Training compares each variant of a question with 32 entries: more would take hours and gigabytes.
+MOST_PAIRS: Final = 5_000
 MOST_QUESTION: Final = 2_000
 MOST_ANSWER: Final = 8_000
 _MOST_BYTES: Final = 64 << 20
