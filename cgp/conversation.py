@@ -111,12 +111,17 @@ _CONTENT_ID = 32
 """Hexadecimal digits of the content's hash in the id of a conversation that has no other."""
 
 
+def has_content_id(conversation: Conversation, content_hash: str) -> bool:
+    """Tell if the id is made of the content, whose hash is given: the source gave none."""
+    return content_hash[:_CONTENT_ID] in conversation.id
+
+
 def opening_hash(conversation: Conversation, content_hash: str) -> str | None:
     """Return the SHA-256 (hex) of a conversation's source, start and first turn.
 
     None for one whose source gave it an id: it is found by that. ``content_hash`` is its own.
     """
-    if content_hash[:_CONTENT_ID] not in conversation.id or not conversation.turns:
+    if not has_content_id(conversation, content_hash) or not conversation.turns:
         return None
     return opening_of(conversation)
 

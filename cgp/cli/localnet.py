@@ -12,7 +12,6 @@ import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -24,11 +23,10 @@ from rich.progress import Progress as Bars
 
 from cgp.annotators import AnnotationError
 from cgp.chain import PROFILES, ProfileName
-from cgp.cli.console import fail, input_errors, messages, write_json
-from cgp.cli.conversations import GivenConversations
+from cgp.cli.console import fail, input_errors, messages, show_skipped, write_json
 from cgp.cli.localnet_summary import print_summary
+from cgp.cli.steps import end
 from cgp.config import Settings
-from cgp.conversation import Conversation
 from cgp.counts import counted
 from cgp.durable_files import private_folder
 from cgp.extras import how_to_install
@@ -44,6 +42,8 @@ from cgp.localnet import (
     miners_of,
     run_localnet,
 )
+from cgp.sources.paths import read_paths
+from cgp.sources.reading import Read
 
 
 def localnet(
@@ -124,11 +124,12 @@ def localnet(
     docs/annotators.md says how an ANNOTATOR is written.
 
     A run continues with the chain and the store of the last one, in the folder localnet of
-    DATA_DIR: finished conversations stay finished, and new ones are worked on. Only --fresh erases
-    anything.
+    DATA_DIR: finished conversations stay finished, and new ones are worked on. One that has grown
+    replaces the shorter one, as with cgp import. Only --fresh erases anything.
 
-    Exit status 0 says that every conversation was processed and that weights were set and read back
-    from the chain.
+    Exit status 0 says that all given files were read, that every conversation was processed, and
+    that weights were set and read back from the chain; 1 that something of this is missing, which
+    is named; 2 that the command is wrong or no file has a conversation that can be read.
     """
     settings = Settings()
     folder = folder_in(settings.data_dir)
@@ -138,7 +139,7 @@ def localnet(
         fail(str(error))
     options = LocalnetOptions(
         folder=folder.path,
-        conversations=_read(conversations, limit) if conversations else None,
+        records=_read(conversations, limit) if conversations else None,
         limit=limit,
         miners=chosen_miners,
         truth=truth,
@@ -157,17 +158,35 @@ def localnet(
         options = replace(options, web=report.pages(settings.api.port))
     summary = _run(options, report)
     report(summary)
+    _end(summary)
+
+
+def _end(summary: Summary) -> None:
+    """End the command; status 1 if the run is not complete or a record could not be read."""
     if not summary.complete:
         raise typer.Exit(1)
+    end(summary.imported.unread, successes=summary.imported.read)
 
 
-def _read(paths: Sequence[Path], limit: int | None) -> list[Conversation]:
-    """Read a run's conversations before anything is touched; bad ones are named and skipped."""
+def _read(paths: Sequence[Path], limit: int | None) -> list[Read]:
+    """Read a run's records before anything is touched, up to ``limit`` conversations.
+
+    Bad ones are named.
+    """
+    records: list[Read] = []
+    conversations = 0
     with input_errors():
-        conversations = list(islice(GivenConversations(paths), limit))
+        for source, record in read_paths(paths):
+            records.append((source, record))
+            if record.conversation is None:
+                show_skipped(record.error)
+                continue
+            conversations += 1
+            if conversations == limit:
+                break
     if not conversations:
         fail(f"{', '.join(map(str, paths))}: no conversation could be read")
-    return conversations
+    return records
 
 
 def _ask_to_erase(folder: Folder) -> None:
@@ -249,8 +268,10 @@ def _run(options: LocalnetOptions, report: _Report) -> Summary:
     except KeyboardInterrupt:
         messages.print("Stopped. The same command continues from here.")
         # Once its work is done, that is the way to leave a network that stays.
-        status = 130 if report.last is None else int(not report.last.complete)
-        raise typer.Exit(status) from None
+        if report.last is None:
+            raise typer.Exit(130) from None
+        _end(report.last)
+        raise typer.Exit from None
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from cgp.annotators.report import AnnotatorReport, trouble_of
 from cgp.cli.console import output
+from cgp.cli.steps import show_import
 from cgp.counts import counted
 from cgp.localnet import Summary
 
@@ -32,6 +33,8 @@ def print_summary(summary: Summary, folder: Path) -> None:
         output.print(
             f"[red]{escape(conversation.id)}: {conversation.state}[/] {conversation.reason}"
         )
+    if summary.imported.read or summary.imported.unread:
+        show_import(summary.imported)
     weights = f"on chain at block {summary.block}" if summary.weights_set else "[red]not set[/]"
     output.print(
         f"{summary.conversations_done} of {counted(len(summary.conversations), 'conversation')},"

@@ -17,7 +17,6 @@ from cgp.annotators.spec import split_specs
 from cgp.chain import FAST, Metagraph, Profile, has_waiting_commits, open_chain
 from cgp.chain.metagraph import Chain
 from cgp.config import DEFAULT_NETUID, Settings, SubtensorSettings
-from cgp.conversation import Conversation
 from cgp.counts import counted
 from cgp.localnet.miners import OWN_WALLET, Miner, miners_of, patience_flags
 from cgp.localnet.pages import Web, make_index, serving_pages
@@ -29,6 +28,8 @@ from cgp.localnet.summary import Summary, conversation_summaries, miner_summarie
 from cgp.localnet.watch import VALIDATOR, Watch
 from cgp.miner_names import MinerNames, add_miner_names
 from cgp.privacy import policy_of
+from cgp.sources.importing import ImportReport
+from cgp.sources.reading import Read
 from cgp.store import Store
 
 logger = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ STALLED_SECONDS = 120.0
 class LocalnetOptions:
     """Settings of a run, which continues with the wallets, chain and store in ``folder``.
 
-    ``conversations`` are added to the store; None: the first ``limit`` of the bundled samples,
+    ``records`` are imported into the store; None: the first ``limit`` of the bundled samples,
     unless the store holds others. ``fresh`` erases the remains of earlier runs. ``truth`` names
     the annotators of the ground truth, in the form of ``VALIDATOR_TRUTH_ANNOTATORS``. Without it,
     and for a miner without an annotator, the settings decide (``LLM_TYPE``), as on mainnet.
@@ -58,7 +59,7 @@ class LocalnetOptions:
     """
 
     folder: Path
-    conversations: Sequence[Conversation] | None = None
+    records: Sequence[Read] | None = None
     limit: int | None = None
     miners: Sequence[Miner] = field(default_factory=lambda: miners_of(()))
     truth: str | None = None
@@ -95,16 +96,16 @@ async def run_localnet(
         store = Store(folder.store_url)
         try:
             observe(Progress("reading conversations"))
-            await asyncio.to_thread(add_conversations, store, options.conversations, options.limit)
+            imported = await asyncio.to_thread(
+                add_conversations, store, options.records, options.limit
+            )
             network = _Network(options, folder, keys, store, observe)
             # The pages first: there is something to look at while the neurons start.
             async with network.pages(), network.running() as neurons:
                 while True:
-                    weights, metagraph, reports = await network.work(neurons)
+                    outcome = await network.work(neurons)
                     seconds = time.monotonic() - start
-                    summary = await asyncio.to_thread(
-                        network.summary, weights, metagraph, reports, seconds
-                    )
+                    summary = await asyncio.to_thread(network.summary, outcome, imported, seconds)
                     await network.finish()
                     if not options.stay:
                         return summary
@@ -240,14 +241,9 @@ class _Network:
                     neuron.check()
                 await asyncio.sleep(_POLL_SECONDS)
 
-    def summary(
-        self,
-        weights: Mapping[int, float],
-        metagraph: Metagraph,
-        reports: Reports,
-        seconds: float,
-    ) -> Summary:
+    def summary(self, outcome: WorkOutcome, imported: ImportReport, seconds: float) -> Summary:
         """Return the results of the run. Blocks: reads the store."""
+        weights, metagraph, reports = outcome
         progress = read_progress(self._store, "done")
         self._observe(replace(progress, trouble=trouble_in(reports)))
         miners = {
@@ -261,6 +257,7 @@ class _Network:
         }
         names = MinerNames(self._folder.path)
         return Summary(
+            imported=imported,
             conversations=conversation_summaries(self._store, policy_of(self._settings)),
             conversations_done=progress.conversations_done,
             done_before=self._done_before,

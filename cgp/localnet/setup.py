@@ -24,10 +24,11 @@ from cgp.chain import (
     register,
 )
 from cgp.config import DEFAULT_NETUID
-from cgp.conversation import Conversation
 from cgp.durable_files import open_private, private_folder
 from cgp.localnet.processes import LocalnetError
 from cgp.miner_names import NAMES_FILE
+from cgp.sources.importing import ImportReport, import_records
+from cgp.sources.reading import Read
 from cgp.store import Store
 
 VALIDATOR_STAKE_TAO = 10_000.0
@@ -185,20 +186,22 @@ async def _join(client: bt.Client, owner: bt.Wallet, wallet: bt.Wallet, *, stake
 
 
 def add_conversations(
-    store: Store, conversations: Sequence[Conversation] | None, limit: int | None
-) -> None:
-    """Add the conversations of a run to the store; None: the first ``limit`` of the samples.
+    store: Store, records: Sequence[Read] | None, limit: int | None
+) -> ImportReport:
+    """Import the records of a run into the store; None: the first ``limit`` of the samples.
 
-    The samples stay away from a store of other conversations: nobody asked for them there.
+    The samples stay away from a store of other conversations: nobody asked for them there. They
+    are not in the report.
 
     Raises:
         LocalnetError: if there is no conversation to run over.
     """
-    if conversations is None:
+    if records is None:
         sample_conversations = samples.load()
         ids = {conversation.id for conversation in sample_conversations}
         if all(status.id in ids for status in store.conversation_statuses()):
-            conversations = sample_conversations[:limit]
-    store.add_conversations(conversations or ())
+            store.add_conversations(sample_conversations[:limit])
+    report = import_records(records or (), store)
     if not any(store.count_conversations().values()):
         raise LocalnetError("there is no conversation to run over: name some with --conversations")
+    return report

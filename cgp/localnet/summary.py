@@ -16,6 +16,7 @@ from cgp.metadata import Metadata, ParticipantProfile
 from cgp.miner_names import MinerNames
 from cgp.privacy import Gate, RedactionPolicy, loggable
 from cgp.profiles import is_share
+from cgp.sources.importing import ImportReport
 from cgp.store import DONE, ConversationStatus, Store
 
 TAGS_SHOWN = 6
@@ -59,11 +60,12 @@ class ConversationSummary:
 class Summary:
     """The outcome of a run of the local network.
 
-    ``done_before`` of the conversations were finished before the run. ``truth`` are the reports of
+    ``imported`` is the fate of the records that the run was given. ``done_before`` of the conversations were finished before the run. ``truth`` are the reports of
     the validator's annotators in this run, ``truth_annotators`` the names of those that made the
     store's ground truths.
     """
 
+    imported: ImportReport
     conversations: Sequence[ConversationSummary]
     conversations_done: int
     done_before: int
@@ -85,6 +87,7 @@ class Summary:
     def to_json(self) -> dict[str, Any]:
         """Return the summary for programs; ``conversations`` is the number processed."""
         return {
+            "imported": self.imported.to_json(),
             "conversations": self.conversations_done,
             "done_before": self.done_before,
             "windows": self.windows,

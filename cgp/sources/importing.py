@@ -14,6 +14,7 @@ from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import Meter, bytes_below
 from cgp.sources.near_duplicates import NearDuplicates
 from cgp.sources.paths import read_paths, require_paths
+from cgp.sources.reading import Read
 from cgp.sources.source import SkippedError, Source
 from cgp.store import Store, Taken
 
@@ -141,27 +142,44 @@ def import_conversations(
 ) -> ImportReport:
     """Import files, folders and archives; bad records are reported and good ones around them kept.
 
-    Conversations are stored in batches, each one transaction: what an interrupted import has
-    stored stays, and the same import again completes it with the same result. Without ``store``
-    nothing is kept. ``near`` leaves out conversations that nearly repeat others of the store or
-    of this import. ``progress`` is called after each batch, ``observe`` with each record and its
-    format.
+    ``observe`` is called with each record and its format; for all else see ``import_records``.
 
     Raises:
         FileNotFoundError: if one of the paths does not exist; nothing has been imported then.
         StoreError: if the store cannot be used.
     """
     require_paths(paths)
-    report = ImportReport()
-    start = time.perf_counter()
     if meter is not None:
         meter.expect(sum(bytes_below(path) for path in paths))
+    records = read_paths(paths, source, meter)
+    if observe is not None:
+        records = _observe(records, observe)
+    return import_records(records, store, near=near, progress=progress)
+
+
+def import_records(
+    records: Iterable[Read],
+    store: Store | None,
+    *,
+    near: NearDuplicates | None = None,
+    progress: Callable[[ImportReport], None] = lambda _report: None,
+) -> ImportReport:
+    """Import records, each with its format.
+
+    Conversations are stored in batches, each one transaction: what an interrupted import has
+    stored stays, and the same import again completes it with the same result. Without ``store``
+    nothing is kept. ``near`` leaves out conversations that nearly repeat others of the store or
+    of this import. ``progress`` is called after each batch.
+
+    Raises:
+        StoreError: if the store cannot be used.
+    """
+    report = ImportReport()
+    start = time.perf_counter()
     if near is not None and store is not None:
         _remember(store, near)
     latest = None if store is None else store.last_number()
-    pairs = read_paths(paths, source, meter)
-    records = _readable(pairs if observe is None else _observe(pairs, observe), report)
-    for batch in _batches(records):
+    for batch in _batches(_readable(records, report)):
         _take(store, batch, near, report, latest)
         report.seconds = time.perf_counter() - start
         progress(report)
@@ -173,17 +191,14 @@ Readable = tuple[Record, Conversation]
 
 
 def _observe(
-    pairs: Iterable[tuple[Source | None, Record]],
-    observe: Callable[[Source | None, Record], None],
-) -> Iterator[tuple[Source | None, Record]]:
-    for source, record in pairs:
+    records: Iterable[Read], observe: Callable[[Source | None, Record], None]
+) -> Iterator[Read]:
+    for source, record in records:
         observe(source, record)
         yield source, record
 
 
-def _readable(
-    records: Iterable[tuple[Source | None, Record]], report: ImportReport
-) -> Iterator[Readable]:
+def _readable(records: Iterable[Read], report: ImportReport) -> Iterator[Readable]:
     """Pass on the records that are conversations, counting the others."""
     for source, record in records:
         if record.conversation is not None:

@@ -130,7 +130,7 @@ def to_conversation(about: About, messages: Sequence[Message]) -> Conversation:
         source=about.source,
         participants=tuple(indices),
         turns=turns,
-        title=_shorten(about.title),
+        title=shortened(about.title),
         language=(about.language or "")[: MAX_LABEL_CHARACTERS["language"]] or None,
         started_at=about.started_at or (_iso(start, zoned=about.zoned) if about.clock else None),
     )
@@ -141,7 +141,7 @@ def to_conversation(about: About, messages: Sequence[Message]) -> Conversation:
 
 
 def _participant(author: Participant) -> Participant:
-    name = _shorten(author.name) or "Unknown"
+    name = shortened(author.name) or "Unknown"
     return Participant(name, author.id and clean(author.id)[:MAX_NAME_CHARACTERS])
 
 
@@ -175,7 +175,8 @@ def identifier(text: str) -> str:
     return printable[:200]
 
 
-def _shorten(text: str | None) -> str | None:
+def shortened(text: str | None) -> str | None:
+    """Return a name or a title on one line, as every store takes it; None for an empty one."""
     return " ".join(clean(text).split())[:MAX_NAME_CHARACTERS] or None if text else None
 
 

@@ -150,9 +150,12 @@ def test_a_bad_record_is_skipped_and_nothing_is_erased_unasked(tmp_path):
     bad.write_text('{"turns": []}\n', encoding="utf-8")
     process = start(tmp_path, "--conversations", str(own), "--conversations", str(bad), "--json")
     out, err = process.communicate(timeout=120)
-    assert process.returncode == 0, err
+    assert process.returncode == 1, err
     assert "record 1" in " ".join(err.split())
-    assert json.loads(out)["conversations"] == 1
+    assert "1 file or record that could not be read" in " ".join(err.split())
+    summary = json.loads(out)
+    assert (summary["conversations"], summary["complete"]) == (1, True)
+    assert (summary["imported"]["added"], summary["imported"]["unreadable"]) == (1, 1)
 
     # Execute: start anew where nobody can be asked, then run again without any option
     refused = start(tmp_path, "--fresh", "--json")

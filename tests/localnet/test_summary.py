@@ -6,6 +6,7 @@ from cgp.annotators.report import AnnotatorReport
 from cgp.cli.localnet_summary import print_summary
 from cgp.localnet.summary import ConversationSummary, MinerSummary, Summary
 from cgp.miner_names import MinerNames, add_miner_names
+from cgp.sources.importing import ImportReport, import_conversations
 
 
 def miner(name, *, runs):
@@ -26,6 +27,7 @@ def miner(name, *, runs):
 
 def printed(capsys, **changes):
     fields = {
+        "imported": ImportReport(),
         "conversations": [ConversationSummary("talk", "test", "done", "", ("ferry",), "")],
         "conversations_done": 1,
         "done_before": 0,
@@ -48,6 +50,18 @@ def test_a_run_of_its_own_has_no_remarks(capsys):
     assert "Ground truth: embedded/3" in said
     assert "Nothing was left to tag" not in said
     assert "does not run" not in said
+    assert "imported" not in said
+
+
+def test_the_sum_says_which_of_the_given_files_could_not_be_read(capsys, tmp_path):
+    talk, junk = tmp_path / "talk.txt", tmp_path / "junk.jsonl"
+    talk.write_text("Ann: The tram is late again.\nBen: Buy a bicycle, then.\n", encoding="utf-8")
+    junk.write_text('{"turns": []}\n', encoding="utf-8")
+
+    said = printed(capsys, imported=import_conversations([talk, junk], None))
+
+    assert "1 of 1 conversations imported" in said
+    assert "1 could not be read" in said
 
 
 def test_a_run_with_nothing_to_do_says_so_and_names_the_miners_that_do_not_run(capsys):

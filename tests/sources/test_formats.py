@@ -5,7 +5,8 @@ import pytest
 from cgp.conversation_json import conversation_from_json, conversation_to_json
 from cgp.sources import SkippedError, read_path, source_named, sources
 from cgp.sources.files import disk_file
-from tests.kit.source_talks import BROKEN, READ, SKIPPED
+from tests.kit.source_faults import BROKEN, SKIPPED
+from tests.kit.source_talks import READ
 
 FOLDERS = {"slack", "slack-bots", "telegram-html", "messenger-html"}
 

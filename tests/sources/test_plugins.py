@@ -14,7 +14,8 @@ from cgp.sources import source_named, sources
 from cgp.sources.contract import violations
 from cgp.sources.reference import markdown_table
 from cgp.sources.source import Source
-from tests.kit.source_talks import BROKEN, READ
+from tests.kit.source_faults import BROKEN
+from tests.kit.source_talks import READ
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NO_TALK = {"discord-package"}

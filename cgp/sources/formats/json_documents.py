@@ -12,19 +12,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
 
+from cgp.conversation import has_content_id
 from cgp.conversation_json import ConversationError, Record, conversation_from_json
 from cgp.sources.chat_messages import TURN_LISTS, chat_records, entry_of, has_messages, message_of
 from cgp.sources.files import File
 from cgp.sources.json_records import is_json_lines, json_line_records, json_records
 from cgp.sources.json_stream import values_at
 from cgp.sources.message_signs import MOST_ENTRIES, missing_in
-from cgp.sources.messages import NO_TEXT, About, Message, key_of, records_of
+from cgp.sources.messages import NO_TEXT, About, Message, key_of, records_of, shortened
 from cgp.sources.source import Loss, Source, has_keys, is_json, skipped, unreadable
 
 _LISTS = ("messages", "conversations", "conversation", "dialog", "dialogue", "items")
@@ -146,14 +148,45 @@ def read(file: File) -> Iterator[Record]:
         # Lines of one message each are held until the end: the lines of two talks may alternate.
         yield from _message_lines(file)
     elif is_json_lines(head) or head.lstrip()[:2] == b"[[":
-        yield from json_line_records(file, to_records)
+        yield from _titled(file.path, json_line_records(file, to_records))
     elif _is_bare(head):
         yield from _bare_list(file)
     else:
         # ``conversations`` is a list of turns in ShareGPT and of whole conversations elsewhere: the first
         # item tells.
         lists = () if _SINGLE_DOCUMENT.search(head) else ("conversations", "data")
-        yield from json_records(file, to_records, single="turns", lists=lists)
+        records = json_records(file, to_records, single="turns", lists=lists)
+        yield from _titled(file.path, records)
+
+
+def _titled(path: Path, records: Iterable[Record]) -> Iterator[Record]:
+    """Pass on records; the only conversation of a file gets the file's name for its title.
+
+    One that has a title, or an id by which people know it, keeps that.
+    """
+    waiting: Record | None = None
+    conversations = 0
+    for record in records:
+        if record.conversation is not None:
+            conversations += 1
+            if conversations == 1:
+                waiting = record  # until a second one comes
+                continue
+            if waiting is not None:
+                yield waiting
+                waiting = None
+        yield record
+    if waiting is not None:
+        yield _with_title(waiting, path.stem)
+
+
+def _with_title(record: Record, title: str) -> Record:
+    conversation = record.conversation
+    if conversation is None or conversation.title:
+        return record
+    if not has_content_id(conversation, conversation.content_hash):
+        return record
+    return replace(record, conversation=replace(conversation, title=shortened(title)))
 
 
 def _message_lines(file: File) -> Iterator[Record]:
