@@ -10,18 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from xml.etree.ElementTree import Element
 
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import File
 from cgp.sources.formats import podcast_html, podcast_json, srt, vtt
 from cgp.sources.source import Fact, Loss, Source, skipped, unreadable
+from cgp.sources.xml_elements import elements
 
 MAX_BYTES = 512 * 1024 * 1024
-MAX_DEPTH = 64
 MAX_TRANSCRIPTS = 100
 """Transcripts of one episode: one for each form and language."""
 NOT_BESIDE = "its transcript is not beside the feed (nothing is fetched)"
@@ -73,32 +70,14 @@ def _records(feed: File, number: int, episode: _Episode) -> Iterator[Record]:
 
 
 def _episodes(file: File) -> Iterator[_Episode]:
-    """Yield the items of the feed as they are parsed, holding one at a time.
+    """Yield the items of the feed as they are parsed.
 
     Raises:
         ConversationError: where it is not XML, or declares a document type or entities.
     """
-    open_elements: list[Element] = []
     with file.open() as stream:
-        try:
-            for event, element in iterparse(stream, events=("start", "end"), forbid_dtd=True):
-                if event == "start":
-                    open_elements.append(element)
-                    if len(open_elements) > MAX_DEPTH:
-                        raise ConversationError(f"nested deeper than {MAX_DEPTH} elements")
-                    continue
-                open_elements.pop()
-                if element.tag == "item":
-                    yield _episode(element)
-                if open_elements and not _is_needed(element, open_elements[-1]):
-                    # What is not needed goes at once, so that a wide feed takes no more memory.
-                    open_elements[-1].remove(element)
-        except ParseError as error:
-            raise ConversationError(f"not XML: {error}") from error
-        except DefusedXmlException as error:
-            raise ConversationError(
-                "a feed must not declare a document type or entities"
-            ) from error
+        for item in elements(stream, {"item"}, _is_needed):
+            yield _episode(item)
 
 
 def _is_needed(element: Element, parent: Element) -> bool:

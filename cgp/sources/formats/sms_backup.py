@@ -12,10 +12,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from xml.etree.ElementTree import Element
 
 from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
@@ -23,13 +20,15 @@ from cgp.sources.channels import conversations
 from cgp.sources.files import File
 from cgp.sources.messages import About, Message, epoch, or_no_text
 from cgp.sources.source import Loss, Source, unreadable
+from cgp.sources.xml_elements import elements
 
-MAX_DEPTH = 16
 MAX_CHATS = 100_000
 _OWN = Participant("Me")
 _INCOMING, _DRAFT = "1", "3"
 _FROM = "137"
 """Kind of address of a multimedia message: its sender."""
+_AROUND_PARTS = frozenset({"mms", "parts", "addrs"})
+"""Elements whose children belong to a multimedia message."""
 _NO_NAMES = frozenset({"", "null", "(Unknown)"})
 _PAIR = re.compile(
     rb"&#(5[5-7]\d{3}|[xX][dD][89abAB][0-9a-fA-F]{2});"
@@ -85,33 +84,17 @@ def _title(address: str, messages: list[Message]) -> str:
 
 
 def _messages(file: File) -> Iterator[Element]:
-    """Yield the messages as they are parsed, holding one at a time.
+    """Yield the messages as they are parsed.
 
     Raises:
         ConversationError: where it is not XML, or declares a document type or entities.
     """
-    open_elements: list[Element] = []
     with file.open() as stream:
-        try:
-            events = iterparse(_WholeReferences(stream), events=("start", "end"), forbid_dtd=True)
-            for event, element in events:
-                if event == "start":
-                    open_elements.append(element)
-                    if len(open_elements) > MAX_DEPTH:
-                        raise ConversationError(f"nested deeper than {MAX_DEPTH} elements")
-                    continue
-                open_elements.pop()
-                if element.tag in {"sms", "mms"}:
-                    yield element
-                    # The parser keeps what it has read: without this a backup of years is held whole.
-                    if open_elements:
-                        open_elements[-1].remove(element)
-        except ParseError as error:
-            raise ConversationError(f"not XML: {error}") from error
-        except DefusedXmlException as error:
-            raise ConversationError(
-                "a backup must not declare a document type or entities"
-            ) from error
+        yield from elements(_WholeReferences(stream), {"sms", "mms"}, _is_needed)
+
+
+def _is_needed(_element: Element, parent: Element) -> bool:
+    return parent.tag in _AROUND_PARTS
 
 
 class _WholeReferences:
