@@ -15,7 +15,9 @@ from enum import Enum
 from cgp.conversation import Conversation, Turn
 
 _MINUTE = 60
-_TOLERANCE_SECONDS = 1.5
+_HALF_HOUR = 30
+"""Minutes by whose multiples time zones differ; the few that differ by a quarter are left aside."""
+TOLERANCE_SECONDS = 1.5
 """A conversation's start is written in whole seconds, its turns count from the fraction."""
 _QUARTER = 900
 """Seconds by whose multiples time zones differ."""
@@ -46,6 +48,16 @@ def start_of(conversation: Conversation) -> float | None:
         return None
 
 
+def minute_of(seconds: float) -> int:
+    """Return the minute since the epoch of a time in seconds."""
+    return int(seconds // _MINUTE)
+
+
+def minute_of_any_zone(seconds: float) -> int:
+    """Return the minute of a time within its half hour, which is the same in nearly all zones."""
+    return minute_of(seconds) % _HALF_HOUR
+
+
 def is_zoned(conversation: Conversation) -> bool:
     """Tell if the start of a conversation names its time zone, which no journey changes."""
     moment = _start(conversation)
@@ -65,11 +77,11 @@ def clock_between(times: Sequence[tuple[float, float]], *, has_zone: bool) -> Cl
     None where the times cannot be of the same turns; times with a zone (``has_zone``) are the same
     or none.
     """
-    if all(abs(second - first) <= _TOLERANCE_SECONDS for first, second in times):
+    if all(abs(second - first) <= TOLERANCE_SECONDS for first, second in times):
         return Clock.SAME
     if has_zone:
         return None
-    tolerance = _TOLERANCE_SECONDS
+    tolerance = TOLERANCE_SECONDS
     if all(first % _MINUTE == 0 for first, _ in times) or all(
         second % _MINUTE == 0 for _, second in times
     ):

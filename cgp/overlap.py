@@ -12,16 +12,20 @@ the beginning of another, the smallest key of that part is an anchor of both.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from cgp.clocks import (
+    TOLERANCE_SECONDS,
     Clock,
     begun_at_first,
     clock_between,
     is_zoned,
+    minute_of,
+    minute_of_any_zone,
     other_clock,
     start_of,
 )
@@ -36,11 +40,6 @@ from cgp.conversation import (
 
 _SAMPLE = 16
 """One key in so many is an anchor besides, by which a part from the middle is found."""
-_MINUTE = 60
-_HALF_HOUR = 30
-"""Minutes by whose multiples time zones differ; the few that differ by a quarter are not found."""
-_TOLERANCE_SECONDS = 1.5
-"""A conversation's start is written in whole seconds, its turns count from the fraction."""
 _TIMES_OF_ONE_SPEAKER = 3
 """Different times that show the same talk where one person speaks. The same two messages can be
 forwarded into two chats within a minute.
@@ -99,12 +98,11 @@ def _pairs(
         first, second = turns[place], turns[place + 1]
         if first.at is None or second.at is None:
             continue
-        minute = int((start + first.at) // _MINUTE)
+        at, following = start + first.at, start + second.at
         if exact:
-            times = f"{minute} {round(second.at - first.at)}"
+            times = f"{minute_of(at)} {round(second.at - first.at)}"
         else:
-            following = int((start + second.at) // _MINUTE)
-            times = f"{minute % _HALF_HOUR}:{following % _HALF_HOUR}"
+            times = f"{minute_of_any_zone(at)}:{minute_of_any_zone(following)}"
         yield (
             place,
             _key(f"{conversation.source}\n{times} {len(first.text)}\n{first.text}{second.text}"),
@@ -182,7 +180,7 @@ def holds(whole: Conversation, part: Conversation) -> bool:
             other.at is not None
             and other.text == turn.text
             and whole.participants[other.speaker].name == part.participants[turn.speaker].name
-            and abs((start + other.at) - (part_start + turn.at)) <= _TOLERANCE_SECONDS
+            and abs((start + other.at) - (part_start + turn.at)) <= TOLERANCE_SECONDS
             for other in turns_left
         )
         for turn in part.turns
@@ -196,22 +194,32 @@ def shared_places(base: Conversation, record: Conversation) -> frozenset[int]:
     start, record_start = start_of(base), start_of(record)
     if start is None or record_start is None:
         return frozenset()
-    messages = {
-        (record.participants[turn.speaker].name, turn.text): record_start + turn.at
-        for turn in record.turns
-        if turn.at is not None
-    }
+    times: dict[tuple[str, str], list[float]] = {}
+    for turn in sorted(record.turns, key=lambda turn: turn.at or 0.0):
+        if turn.at is not None:
+            message = (record.participants[turn.speaker].name, turn.text)
+            times.setdefault(message, []).append(record_start + turn.at)
     return frozenset(
         place
         for place, turn in enumerate(base.turns)
         if turn.at is not None
-        and (at := messages.get((base.participants[turn.speaker].name, turn.text))) is not None
-        and abs(start + turn.at - at) <= _TOLERANCE_SECONDS
+        and _holds_time(
+            times.get((base.participants[turn.speaker].name, turn.text), ()), start + turn.at
+        )
     )
 
 
+def _holds_time(times: Sequence[float], at: float) -> bool:
+    """Tell if one of some times, in their order, is the same as another one."""
+    # By bisection: thousands of messages of a channel may be the same "ok".
+    place = bisect_left(times, at - TOLERANCE_SECONDS)
+    return place < len(times) and times[place] <= at + TOLERANCE_SECONDS
+
+
 def without(conversation: Conversation, places: frozenset[int]) -> Conversation:
-    """Return a conversation without the turns at some places, and without whom has no other."""
+    """Return a conversation without the turns at some places, and without the people who have no
+    other turn.
+    """
     turns = [turn for place, turn in enumerate(conversation.turns) if place not in places]
     people: dict[int, int] = {}
     for turn in turns:
@@ -266,7 +274,7 @@ def _clock(
 def _are_at_once(overlap: Sequence[tuple[Turn, Turn]]) -> bool:
     """Tell if turns are at the same times after the start of a recording."""
     return all(
-        abs((turn.at or 0.0) - (record_turn.at or 0.0)) <= _TOLERANCE_SECONDS
+        abs((turn.at or 0.0) - (record_turn.at or 0.0)) <= TOLERANCE_SECONDS
         for turn, record_turn in overlap
     )
 

@@ -5,8 +5,29 @@ current branch.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from cgp.conversation_json import ConversationError
+from cgp.sources.messages import mapping
+
+
+def parents_of(nodes: Mapping[str, Any], field: str) -> dict[str, str | None]:
+    """Return the parent of each message, which stands under ``field``; None for one without.
+
+    Raises:
+        ConversationError: if a message is no JSON object.
+    """
+    parents: dict[str, str | None] = {}
+    for key, node in nodes.items():
+        parent = mapping(node, "message").get(field)
+        parents[key] = parent if isinstance(parent, str) else None
+    return parents
+
+
+def leaves(parents: Mapping[str, str | None]) -> list[str]:
+    """Return the messages that no other one follows, in their order."""
+    inner = frozenset(parents.values())
+    return [key for key in parents if key not in inner]
 
 
 def branch(parents: Mapping[str, str | None], leaf: str) -> list[str]:
@@ -46,8 +67,8 @@ def branch_over_gap(
     if not way or way[0] == min(_roots(parents), key=time_of, default=None):
         return way
     start, members = time_of(way[0]), set(way)
-    inner = {parent for parent in parents.values() if parent is not None}
-    for key in sorted((k for k in parents if k not in inner | members), key=time_of, reverse=True):
+    others = [key for key in leaves(parents) if key not in members]
+    for key in sorted(others, key=time_of, reverse=True):
         before = branch(parents, key)
         is_rooted = parents[before[0]] is None
         if is_rooted and members.isdisjoint(before) and time_of(key) <= start:

@@ -72,19 +72,19 @@ class WrittenTime:
 
     def seconds(self, order: DateOrder) -> float | None:
         """Return the wall clock as seconds (as if it were UTC), None for a date that is none."""
-        midnight = _midnight(self.date, order.value)
+        midnight = _midnight(self.date, order)
         if midnight is None or self.hour > 23 or self.minute > 59 or self.second > 59:
             return None
         return midnight + self.hour * 3600 + self.minute * 60 + self.second
 
 
 @lru_cache(maxsize=4096)  # messages of a day follow one another
-def _midnight(written: tuple[str, str, str], order: str) -> float | None:
+def _midnight(written: tuple[str, str, str], order: DateOrder) -> float | None:
     """Return the beginning of a day in seconds (as if in UTC), None for a date that is none."""
     first, second, third = written
-    if len(first) > 2 or (order == DateOrder.YEAR_FIRST.value and len(third) <= 2):
+    if len(first) > 2 or (order is DateOrder.YEAR_FIRST and len(third) <= 2):
         year, month, day = first, second, third
-    elif order == DateOrder.MONTH_DAY.value:
+    elif order is DateOrder.MONTH_DAY:
         month, day, year = first, second, third
     else:
         day, month, year = first, second, third
@@ -97,8 +97,8 @@ def date_order(times: Iterable[WrittenTime]) -> DateOrder:
 
     Most dates decide, since one may be damaged: a number above 31 that comes first is a year, and one
     above 12 is no month, which decides most files. Where none is, the weekdays beside the dates
-    decide. Where there are none, the order in which time runs backwards less often is taken. Where both run alike, month first if all are written
-    as in the United States, and day first otherwise.
+    decide. Where there are none, the order in which time runs backwards less often is taken. Where
+    both run alike, month first if all are written as in the United States, and day first otherwise.
     """
     first_is_day = second_is_day = first_is_year = number = american = 0
     backwards = dict.fromkeys((DateOrder.DAY_MONTH, DateOrder.MONTH_DAY), 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -246,6 +246,16 @@ def seconds_of(value: object, name: str) -> float:
     if not math.isfinite(value) or abs(value) > 1e9:
         raise ConversationError(f"{name} must be a finite number of seconds")
     return float(value)
+
+
+def seconds_in(piece: Mapping[str, Any], key: str) -> float | None:
+    """Return the seconds that stand under a key of a transcript's piece, None for nothing.
+
+    Raises:
+        ConversationError: if it is not a finite number.
+    """
+    value = piece.get(key)
+    return None if value is None else seconds_of(value, key)
 
 
 def mapping(value: object, name: str) -> dict[str, Any]:

@@ -249,9 +249,7 @@ Cuộc gọi nhỡ video
 मिस्ड वीडियो कॉल
 """
 _WITHOUT_MEDIA = """
-en: image video audio sticker GIF document | omitted
-en: video note | omitted
-en: contact card | omitted
+en: image video audio sticker GIF document video_note contact_card | omitted
 de: Bild Video Audio Sticker GIF Dokument Videonachricht | weggelassen
 nl: afbeelding video audio sticker GIF document | weggelaten
 nl: visitekaartje | weggelaten
@@ -277,7 +275,9 @@ id: gambar video audio stiker GIF dokumen | tidak_disertakan
 he: התמונה הסרטון השמע הסטיקר סטיקר המסמך הקובץ המדיה GIF | הושמט הושמטה
 he: כרטיס_איש_קשר סרטון_הווידאו מסמך | הושמט הושמטה
 """
-"""Lines of kinds of media, and of the words that say that one is left out."""
+"""Kinds of media in each language, and after the bar the words that say that one is left out; an
+underscore stands for a space.
+"""
 _WHOLE_MEDIA = """
 画像は含まれていません
 動画は含まれていません
@@ -320,11 +320,10 @@ def _without_media() -> frozenset[str]:
     phrases: set[str] = set()
     for line in _WITHOUT_MEDIA.strip().splitlines():
         _, _, words = line.partition(": ")
-        media, _, endings = words.partition(" | ")
-        kinds = [media] if " note" in media or "contact" in media else media.split()
+        kinds, _, endings = words.partition(" | ")
         phrases.update(
             f"{kind} {ending}".replace("_", " ").casefold()
-            for kind in kinds
+            for kind in kinds.split()
             for ending in endings.split()
         )
     return frozenset(phrases)

@@ -10,7 +10,7 @@ missing proves nothing, so that a talk needs either kind and not both.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from itertools import pairwise
 
@@ -68,7 +68,7 @@ xavier yan yara yasmin yuki yuri yusuf yuto zeynep zhang zoe zoey zoltan zoë å
 """
 _NAME_WORDS = frozenset(_NAMES.split())
 _SPEAKER_WORDS = """
-speaker participant guest host moderator interviewer interviewee interviewer interviewer agent
+speaker participant guest host moderator interviewer interviewee agent
 customer client caller operator doctor patient nurse therapist teacher student narrator witness
 judge counsel clerk reporter chair chairman chairwoman mr mrs ms dr prof professor herr frau sir
 sprecher sprecherin teilnehmer kunde berater moderatorin locuteur intervenant hablante orador
@@ -79,7 +79,7 @@ _SPEAKERS = frozenset(_SPEAKER_WORDS.split()) | ROLES
 _MERE_SPEAKER_WORDS = """
 speaker participant moderator moderatorin interviewer interviewee narrator witness entrevistador
 sprecher sprecherin teilnehmer locuteur intervenant hablante orador participante spreker говорящий
-ведущий mr mrs ms assistant chatgpt gpt claude gemini copilot interviewer mom mum dad mama papa
+ведущий mr mrs ms assistant chatgpt gpt claude gemini copilot mom mum dad mama papa
 """
 _MERE_SPEAKERS = frozenset(_MERE_SPEAKER_WORDS.split())
 """Words for sides that are nothing else: a host, a user, a doctor may as well be a key of settings,
@@ -131,14 +131,18 @@ def is_usual_name(name: str) -> bool:
 
 def is_side(name: str) -> bool:
     """Tell if words name a side of a talk by what it is: ``Speaker 1``, ``Dr. Ode``, ``User``."""
-    words = (word.strip('.,()@~"-') for word in re.split(r"[\s_]+", name.casefold()))
-    return name.casefold() in ROLES or any(word.rstrip("0123456789") in _SPEAKERS for word in words)
+    return name.casefold() in ROLES or not _SPEAKERS.isdisjoint(_words_of_name(name))
 
 
 def is_mere_speaker(name: str) -> bool:
     """Tell if words name a side of a talk, and can hardly mean anything else."""
-    words = (word.strip('.,()@~"-') for word in re.split(r"[\s_]+", name.casefold()))
-    return any(word.rstrip("0123456789") in _MERE_SPEAKERS for word in words)
+    return not _MERE_SPEAKERS.isdisjoint(_words_of_name(name))
+
+
+def _words_of_name(name: str) -> Iterator[str]:
+    """Yield the words of a name in small letters, without marks and numbers around them."""
+    for word in re.split(r"[\s_]+", name.casefold()):
+        yield word.strip('.,()@~"-').rstrip("0123456789")
 
 
 def has_sign(text: str) -> bool:

@@ -18,7 +18,7 @@ from cgp.store.corpus import StoredConversation
 from cgp.store.gates import Gates
 from cgp.store.gold import Exposure, GoldAsk, GoldCounts, GoldRecord, GoldTask, GoldUse
 from cgp.store.ground_truths import GroundTruthRecord, WindowRecord
-from cgp.store.growth import Taken
+from cgp.store.incoming import Taken
 from cgp.store.leases import Lease
 from cgp.store.qualities import QualityRecord
 from cgp.store.redacting_ahead import RedactingAhead

@@ -25,8 +25,6 @@ from cgp.store.incoming import Incoming, Offer, Taken, offer_of
 from cgp.store.schema import conversations
 from cgp.store.tombstones import forgotten
 
-__all__ = ["Growth", "Taken"]
-
 
 class Growth(Database):
     """The part of the store that takes conversations which may be there already."""

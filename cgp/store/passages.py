@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from cgp.clocks import start_of
+from cgp.clocks import minute_of_any_zone, start_of
 from cgp.conversation import Conversation
 
 CHARACTERS = 40
@@ -25,7 +25,6 @@ _FEWEST = 2
 """Passages without a common turn that show one talk to be the same as another."""
 _FEWEST_TURNS = 2
 """Turns of a beginning that is known by its times."""
-_MINUTE, _HALF_HOUR = 60, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,9 @@ class Passage:
 
 
 def passages(conversation: Conversation) -> list[Passage]:
-    """Return the passage that begins at each turn, where there is one."""
+    """Return the passage that begins at each turn, up to the turns that are too near the end: the
+    first one begins at turn 0, the next at turn 1, and so on.
+    """
     words = [_words(turn.text) for turn in conversation.turns]
     return [
         Passage(start, stop, _hash("passage", words[start:stop]))
@@ -98,8 +99,9 @@ def _beginnings(
 
     Its words alone make it unlike others where they are a passage; before, names and times help.
     """
-    first = next((one for one in own_passages if one.start >= start), None)
-    second = first and next((one for one in own_passages if one.start >= first.stop), None)
+    # The passages are those of the first turns, without a gap: the one of a turn stands at its number.
+    first = own_passages[start] if start < len(own_passages) else None
+    second = own_passages[first.stop] if first and first.stop < len(own_passages) else None
     most = second.stop - 1 if second else len(conversation.turns)
     words, words_and_more = sha256(b"words"), sha256(f"more\n{conversation.source}".encode())
     for place in range(start, most):
@@ -119,7 +121,7 @@ def _circumstances(conversation: Conversation, start: int, place: int) -> str:
     begin = start_of(conversation)
     if begin is None:
         return str(round(turn.at - first.at))  # of a recording: its speakers are named later
-    return f"{name} {int((begin + turn.at) // _MINUTE) % _HALF_HOUR}"
+    return f"{name} {minute_of_any_zone(begin + turn.at)}"
 
 
 def _words(text: str) -> str:

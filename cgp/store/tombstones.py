@@ -2,8 +2,7 @@
 
 A later import of the same export does not bring it back, nor does a longer or a shorter one, one
 that begins later, or one with other times or names. Another conversation that happens to have the
-same id comes in. The hashes tell
-nothing of what was said to somebody who does not have it.
+same id comes in. The hashes tell nothing of what was said to somebody who does not have it.
 """
 
 from __future__ import annotations
@@ -18,14 +17,13 @@ from itertools import islice
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from cgp.clocks import start_of
+from cgp.clocks import minute_of, start_of
 from cgp.conversation import Conversation, Turn
 from cgp.overlap import pair_keys
 from cgp.store.passages import Passage, are_the_same, own_hashes, passages, short_hashes
 from cgp.store.schema import tombstones
 
 _AT_ONCE = 1000
-_MINUTE = 60
 _BESIDE = re.compile(r"~[0-9a-f]{12}$")
 """End of the id of a conversation that is kept beside another one."""
 
@@ -95,9 +93,7 @@ class Traces:
         if start is None or turn.at is None:
             return None
         name = self.conversation.participants[turn.speaker].name
-        return hash_of(
-            kind.value, self.source, str(int((start + turn.at) // _MINUTE)), name, turn.text
-        )
+        return hash_of(kind.value, self.source, str(minute_of(start + turn.at)), name, turn.text)
 
     def _messages(self) -> Iterator[str]:
         """Yield the hashes of turns by their minute, in the chat of this title or these people.
@@ -116,7 +112,7 @@ class Traces:
             chats.append(("people", *sorted(names)))  # files are renamed, and give the title
         for turn in self.conversation.turns:
             if turn.at is not None:
-                minute = str(int((start + turn.at) // _MINUTE))
+                minute = str(minute_of(start + turn.at))
                 message = (self.source, minute, names[turn.speaker], turn.text)
                 yield from (hash_of("message", *chat, *message) for chat in chats)
 

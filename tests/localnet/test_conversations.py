@@ -1,5 +1,7 @@
 """The conversations that a local network is given: new ones, ones that have grown, and none."""
 
+from contextlib import closing
+
 import pytest
 
 from cgp.localnet import LocalnetError
@@ -16,7 +18,7 @@ MORE = "[02.03.24, 09:02:00] Ann: In this rain?\n"
 
 @pytest.fixture
 def store(tmp_path):
-    with Store(f"sqlite:///{tmp_path / 'store.sqlite'}") as store:
+    with closing(Store(f"sqlite:///{tmp_path / 'store.sqlite'}")) as store:
         yield store
 
 

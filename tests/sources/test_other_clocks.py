@@ -12,7 +12,7 @@ from cgp.conversation import Conversation, Participant, Turn, opening_of
 from cgp.overlap import anchors, join
 from cgp.sources import import_conversations
 from cgp.store import Taken
-from cgp.store.passages import are_the_same
+from cgp.store.passages import are_the_same, passages
 from cgp.store.tombstones import Traces
 
 LINES = [
@@ -225,6 +225,14 @@ def made(turns, times, names=("Ann", "Bob")):
     )
     start = datetime.fromtimestamp(times[0], UTC).replace(tzinfo=None).isoformat()
     return Conversation("x", "whatsapp", people, said, started_at=start)
+
+
+@given(TALKS)
+@settings(max_examples=50)
+def test_a_passage_begins_at_each_turn_that_has_enough_after_it(turns):
+    talk = made(turns, range(len(turns)))
+    starts = [passage.start for passage in passages(talk)]
+    assert starts == list(range(len(starts)))
 
 
 def traces(conversation):

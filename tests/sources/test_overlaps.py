@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgp.conversation import Conversation, Participant, Turn
-from cgp.overlap import anchors, join
+from cgp.overlap import anchors, join, shared_places
 from cgp.sources import import_conversations
 from cgp.store import Taken
 
@@ -203,3 +203,10 @@ def test_any_two_parts_of_a_talk_that_overlap_are_joined_to_what_they_cover(turn
     else:
         assert forth is None
         assert back is None
+
+
+def test_a_message_that_is_said_again_is_shared_at_each_of_its_times():
+    said = tuple(Turn(0, text, at) for text, at in (("ok", 0.0), ("why", 5.0), ("ok", 9.0)))
+    channel = Conversation("x", "slack", (Participant("Ann"),), said, started_at="2024-01-05T09:00")
+    thread = Conversation("y", "slack", (Participant("Ann"),), said, started_at="2024-01-05T09:00")
+    assert shared_places(channel, thread) == {0, 1, 2}

@@ -298,6 +298,25 @@ def test_messages_that_name_their_conversation_are_put_together(tmp_path, name):
     assert titled_texts == {"c1": ["hi", "yo"], "c2": ["hey", "yes"]}
 
 
+TWO_TALKS = [[["Ann", "Hi, Bob?"], ["Bob", "Yes"]], [["Ann", "You there?"], ["Bob", "No"]]]
+TITLES = {
+    "list.json": ([{"role": "user", "content": "hi"}], ["list"]),
+    "messages.json": ({"messages": [{"role": "user", "content": "hi"}]}, ["messages"]),
+    "with a title.json": ({"title": "Tea", "messages": [{"role": "user", "content": "hi"}]}, ["Tea"]),
+    "with an id.json": ({"id": "t-1", "messages": [{"role": "user", "content": "hi"}]}, [None]),
+    "turns.json": ({"turns": TWO_TALKS[0]}, ["turns"]),
+    "two.json": ([{"turns": turns} for turns in TWO_TALKS], [None, None]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_a_conversation_alone_in_its_file_has_the_files_name_for_a_title(tmp_path, name):
+    document, titles = TITLES[name]
+    (tmp_path / name).write_text(json.dumps(document))
+    conversations = [record.conversation for _, record in read_path(tmp_path / name)]
+    assert [conversation.title for conversation in conversations] == titles
+
+
 def test_a_row_with_words_that_no_column_is_sure_for_is_named(tmp_path):
     (tmp_path / "a.csv").write_text(
         "speaker,text,mood\nAnn,hi,glad\nBob,well, yes,sad\nAnn,bye,glad\n"

@@ -18,7 +18,7 @@ from cgp.conversation_json import ConversationError, Record
 from cgp.sources.captions import Cue
 from cgp.sources.files import File
 from cgp.sources.json_stream import values_at
-from cgp.sources.messages import mapping, seconds_of
+from cgp.sources.messages import mapping, seconds_in
 from cgp.sources.recognisers import Word, cue_of, cues_of_words, recogniser_records, speaker_name
 from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
@@ -57,18 +57,13 @@ def _speakers(file: File) -> dict[float, str]:
             for _, segment in values_at(stream, frozenset({_LABEL_PATH}), scalars=False):
                 items = segment.get("items") if isinstance(segment, dict) else None
                 for item in items if isinstance(items, list) else ():
-                    start = _seconds(mapping(item, "item"), "start_time")
+                    start = seconds_in(mapping(item, "item"), "start_time")
                     name = speaker_name(item.get("speaker_label"))
                     if start is not None and name is not None:
                         speaker_at[start] = name
         except ConversationError:
             return speaker_at  # the words are read from the same file next, and tell of its damage
     return speaker_at
-
-
-def _seconds(piece: dict[str, Any], key: str) -> float | None:
-    value = piece.get(key)
-    return None if value is None else seconds_of(value, key)
 
 
 class _Pieces:
@@ -81,7 +76,7 @@ class _Pieces:
     def of(self, prefix: str, piece: dict[str, Any]) -> Iterator[Cue | Word]:
         """Yield the cues or words of a value at a prefix."""
         if prefix == _SEGMENTS:
-            start, end = _seconds(piece, "start_time"), _seconds(piece, "end_time")
+            start, end = seconds_in(piece, "start_time"), seconds_in(piece, "end_time")
             yield from cue_of(piece.get("transcript"), _label(piece), start, end)
         elif prefix == _CHANNELS:
             items = piece.get("items")
@@ -91,7 +86,7 @@ class _Pieces:
         else:
             name = speaker_name(_label(piece))
             if name is None and self._speakers:
-                start = _seconds(piece, "start_time")
+                start = seconds_in(piece, "start_time")
                 # Marks of punctuation have no time: they belong to the word before.
                 name = self._last if start is None else self._speakers.get(start, self._last)
                 self._last = name
@@ -105,7 +100,7 @@ class _Pieces:
         word = mapping(alternatives[0], "alternative").get("content")
         if not isinstance(word, str):
             raise ConversationError("content must be a string")
-        start, end = _seconds(piece, "start_time"), _seconds(piece, "end_time")
+        start, end = seconds_in(piece, "start_time"), seconds_in(piece, "end_time")
         return Word(word, speaker, start, end, joined=piece.get("type") == "punctuation")
 
 

@@ -11,28 +11,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.branches import branch_over_gap
+from cgp.sources.branches import branch_over_gap, leaves, parents_of
 from cgp.sources.files import File
 from cgp.sources.formats.deepseek import is_deepseek
 from cgp.sources.json_records import json_records, made
 from cgp.sources.json_stream import values_at
 from cgp.sources.markup import without_citations
-from cgp.sources.messages import (
-    About,
-    Message,
-    epoch,
-    key_of,
-    mapping,
-    records_of,
-    start_of,
-    text_of,
-)
+from cgp.sources.messages import Message, epoch, key_of, mapping, text_of
+from cgp.sources.model_chats import ModelChat, model_chat_records
 from cgp.sources.source import Fact, Loss, Source, has_keys, is_json, unreadable
 
 _AUTHORS = {"user": Participant("User"), "assistant": Participant("ChatGPT")}
@@ -87,23 +78,15 @@ def _skip_page(stream: BinaryIO) -> None:
 def _records(path: Path, number: int, value: object) -> Iterator[Record]:
     chat = mapping(value, "conversation")
     nodes = mapping(chat.get("mapping"), "mapping")
-    identifier = key_of(chat.get("conversation_id")) or key_of(chat.get("id"))
-    about = About(
-        "chatgpt",
-        id=f"chatgpt-{identifier}" if identifier else None,
-        title=text_of(chat.get("title"), "title"),
-    )
     items = (_message(i, nodes[key]) for i, key in enumerate(_branch(chat, nodes), 1))
     messages = [message for message in items if message is not None]
-    about = replace(about, started_at=start_of(chat.get("create_time"), messages))
-    return records_of(path, number, about, messages)
+    key = key_of(chat.get("conversation_id")) or chat.get("id")
+    about = ModelChat("chatgpt", key, chat.get("title"), chat.get("create_time"))
+    return model_chat_records(path, number, about, messages)
 
 
 def _branch(chat: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
-    parents = {
-        key: parent if isinstance(parent := mapping(node, "node").get("parent"), str) else None
-        for key, node in nodes.items()
-    }
+    parents = parents_of(nodes, "parent")
 
     def time_of(key: str) -> float:
         message = nodes[key].get("message")
@@ -113,8 +96,7 @@ def _branch(chat: dict[str, Any], nodes: dict[str, Any]) -> list[str]:
     leaf = chat.get("current_node")
     if not isinstance(leaf, str) or leaf not in nodes:
         # It was deleted, or the export leaves it out: the leaf that was written last stands for it.
-        inner = frozenset(parent for parent in parents.values() if parent is not None)
-        leaf = max((key for key in nodes if key not in inner), key=time_of, default=None)
+        leaf = max(leaves(parents), key=time_of, default=None)
     return [] if leaf is None else branch_over_gap(parents, leaf, time_of)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,8 @@ from cgp.sources.branches import branch
 from cgp.sources.files import File
 from cgp.sources.json_records import json_records
 from cgp.sources.markup import without_artifact_tags
-from cgp.sources.messages import (
-    About,
-    Message,
-    epoch,
-    key_of,
-    mapping,
-    records_of,
-    start_of,
-    text_of,
-)
+from cgp.sources.messages import Message, epoch, key_of, mapping, text_of
+from cgp.sources.model_chats import ModelChat, model_chat_records
 from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 _AUTHORS = {
@@ -30,8 +21,6 @@ _AUTHORS = {
     "user": Participant("Human"),
     "assistant": Participant("Claude"),
 }
-
-
 _DOCUMENTS = frozenset({"text/markdown", "text/plain"})
 """Forms of artifacts that are words; the others are code and drawings."""
 
@@ -50,17 +39,11 @@ def _records(path: Path, number: int, value: object) -> Iterator[Record]:
     messages = chat.get("chat_messages")
     if not isinstance(messages, list):
         raise ConversationError("chat_messages must be a list")
-    identifier = key_of(chat.get("uuid"))
-    about = About(
-        "claude",
-        id=f"claude-{identifier}" if identifier else None,
-        title=text_of(chat.get("name"), "name"),
-    )
     branch_messages = _branch(chat, [mapping(message, "message") for message in messages])
     items = (_message(i, message) for i, message in enumerate(branch_messages, 1))
     turns = [turn for turn in items if turn is not None]
-    about = replace(about, started_at=start_of(chat.get("created_at"), turns))
-    return records_of(path, number, about, turns)
+    about = ModelChat("claude", chat.get("uuid"), chat.get("name"), chat.get("created_at"))
+    return model_chat_records(path, number, about, turns)
 
 
 def _branch(chat: dict[str, Any], messages: list[dict[str, Any]]) -> list[dict[str, Any]]:

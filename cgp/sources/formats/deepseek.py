@@ -8,25 +8,16 @@ readers DavidShiang/DeepSeek2md and ceyaima/deepseek-exporter document it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.branches import branch_over_gap
+from cgp.sources.branches import branch_over_gap, leaves, parents_of
 from cgp.sources.files import File
 from cgp.sources.json_records import json_records
-from cgp.sources.messages import (
-    About,
-    Message,
-    epoch,
-    key_of,
-    mapping,
-    records_of,
-    start_of,
-    text_of,
-)
+from cgp.sources.messages import Message, epoch, mapping, text_of
+from cgp.sources.model_chats import ModelChat, model_chat_records
 from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 _AUTHORS = {"REQUEST": Participant("User"), "RESPONSE": Participant("DeepSeek")}
@@ -49,23 +40,14 @@ def read(file: File) -> Iterator[Record]:
 def _records(path: Path, number: int, value: object) -> Iterator[Record]:
     chat = mapping(value, "conversation")
     nodes = mapping(chat.get("mapping"), "mapping")
-    identifier = key_of(chat.get("id"))
-    about = About(
-        "deepseek",
-        id=f"deepseek-{identifier}" if identifier else None,
-        title=text_of(chat.get("title"), "title"),
-    )
     branch = enumerate(_branch(nodes), 1)
     messages = [message for i, key in branch for message in _messages(i, nodes[key])]
-    about = replace(about, started_at=start_of(chat.get("inserted_at"), messages))
-    return records_of(path, number, about, messages)
+    about = ModelChat("deepseek", chat.get("id"), chat.get("title"), chat.get("inserted_at"))
+    return model_chat_records(path, number, about, messages)
 
 
 def _branch(nodes: Mapping[str, Any]) -> list[str]:
-    parents = {
-        key: parent if isinstance(parent := mapping(node, "node").get("parent"), str) else None
-        for key, node in nodes.items()
-    }
+    parents = parents_of(nodes, "parent")
 
     def time_of(key: str) -> float:
         message = nodes[key].get("message")
@@ -75,8 +57,7 @@ def _branch(nodes: Mapping[str, Any]) -> list[str]:
         except ConversationError:
             return 0.0  # the message is named when it is read
 
-    inner = frozenset(parent for parent in parents.values() if parent is not None)
-    leaf = max((key for key in nodes if key not in inner), key=time_of, default=None)
+    leaf = max(leaves(parents), key=time_of, default=None)
     return [] if leaf is None else branch_over_gap(parents, leaf, time_of)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.captions import Cue
 from cgp.sources.files import File
-from cgp.sources.messages import mapping, seconds_of
+from cgp.sources.messages import mapping, seconds_in
 from cgp.sources.recognisers import Word, cues_of_words, recogniser_records, speaker_name
 from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
@@ -73,7 +73,7 @@ class _Pieces:
         if not isinstance(text, str):
             raise ConversationError("text must be a string")
         name = channel or speaker_name(piece.get("speaker_id"))
-        start, end = (_seconds(piece, key) for key in ("start", "end"))
+        start, end = (seconds_in(piece, key) for key in ("start", "end"))
         word = Word(text, name, start, end, joined=self._is_joined(text, name))
         self._last = word
         yield word
@@ -84,11 +84,6 @@ class _Pieces:
         if last is None or last.speaker != name:
             return False
         return f"{last.text[-1:]}{text[:1]}" >= _FIRST_LETTER_OF_THE_FAR_EAST
-
-
-def _seconds(piece: dict[str, Any], key: str) -> float | None:
-    value = piece.get(key)
-    return None if value is None else seconds_of(value, key)
 
 
 SOURCE = Source(

@@ -15,19 +15,11 @@ from typing import Any
 
 from cgp.conversation import Participant
 from cgp.conversation_json import Record
-from cgp.sources.branches import branch
+from cgp.sources.branches import branch, leaves, parents_of
 from cgp.sources.files import File
 from cgp.sources.json_records import json_records
-from cgp.sources.messages import (
-    About,
-    Message,
-    epoch,
-    key_of,
-    mapping,
-    records_of,
-    start_of,
-    text_of,
-)
+from cgp.sources.messages import Message, epoch, key_of, mapping, text_of
+from cgp.sources.model_chats import ModelChat, model_chat_records
 from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
 _AUTHORS = {"user": Participant("User"), "assistant": Participant("Assistant")}
@@ -51,26 +43,18 @@ def _records(path: Path, number: int, value: object) -> Iterator[Record]:
     nodes = mapping(history.get("messages"), "messages")
     items = (_message(i, nodes[key]) for i, key in enumerate(_branch(history, nodes), 1))
     messages = [message for message in items if message is not None]
-    identifier = key_of(entry.get("id")) or key_of(chat.get("id"))
-    about = About(
-        "open-webui",
-        id=f"open-webui-{identifier}" if identifier else None,
-        title=text_of(entry.get("title") or chat.get("title"), "title"),
-        started_at=start_of(entry.get("created_at"), messages),
-    )
-    return records_of(path, number, about, messages)
+    key = key_of(entry.get("id")) or chat.get("id")
+    title = entry.get("title") or chat.get("title")
+    about = ModelChat("open-webui", key, title, entry.get("created_at"))
+    return model_chat_records(path, number, about, messages)
 
 
 def _branch(history: Mapping[str, Any], nodes: Mapping[str, Any]) -> list[str]:
-    parents = {
-        key: parent if isinstance(parent := mapping(node, "message").get("parentId"), str) else None
-        for key, node in nodes.items()
-    }
+    parents = parents_of(nodes, "parentId")
     leaf = history.get("currentId")
     if not isinstance(leaf, str) or leaf not in nodes:
         # The shown message was deleted: the last one that nothing answers stands for it.
-        inner = frozenset(parents.values())
-        leaf = next((key for key in reversed(list(nodes)) if key not in inner), None)
+        leaf = next(reversed(leaves(parents)), None)
     return [] if leaf is None else branch(parents, leaf)
 
 

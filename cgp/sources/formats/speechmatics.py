@@ -12,7 +12,7 @@ from typing import Any
 
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import File
-from cgp.sources.messages import mapping, seconds_of
+from cgp.sources.messages import mapping, seconds_in
 from cgp.sources.recognisers import Word, recogniser_records, speaker_name
 from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
@@ -51,13 +51,8 @@ def _words(_prefix: str, piece: dict[str, Any]) -> Iterator[Word]:
     speaker = best.get("speaker")
     # Words of nobody stay in their place: those of others do not repeat them.
     name = "Speaker" if speaker in {None, _NOBODY} else speaker_name(speaker)
-    start, end = (_seconds(piece, key) for key in ("start_time", "end_time"))
+    start, end = (seconds_in(piece, key) for key in ("start_time", "end_time"))
     yield Word(content, name, start, end, joined=piece.get("attaches_to") == "previous")
-
-
-def _seconds(piece: dict[str, Any], key: str) -> float | None:
-    value = piece.get(key)
-    return None if value is None else seconds_of(value, key)
 
 
 SOURCE = Source(
