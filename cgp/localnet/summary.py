@@ -60,9 +60,10 @@ class ConversationSummary:
 class Summary:
     """The outcome of a run of the local network.
 
-    ``imported`` is the fate of the records that the run was given. ``done_before`` of the conversations were finished before the run. ``truth`` are the reports of
-    the validator's annotators in this run, ``truth_annotators`` the names of those that made the
-    store's ground truths.
+    ``imported`` is the fate of the records that the run was given. ``done_before`` of the
+    conversations were finished before the run. ``truth`` are the reports of the validator's
+    annotators in this run, ``truth_annotators`` the names of those that made the store's ground
+    truths.
     """
 
     imported: ImportReport

@@ -32,6 +32,7 @@ from cgp.sources.files import (
     LeftOut,
     damage_reported,
     is_hidden,
+    is_unread,
 )
 from cgp.sources.packing import (
     MAX_BYTES,
@@ -267,7 +268,7 @@ def _hidden_part(name: str) -> str | None:
 
 
 def _is_hidden(name: str) -> bool:
-    return any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
+    return any(is_unread(part) or part.startswith("__MACOSX") for part in PurePosixPath(name).parts)
 
 
 def _check_member(name: str, count: int) -> None:

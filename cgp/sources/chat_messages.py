@@ -17,10 +17,14 @@ from cgp.sources.written_times import Written, resolved, written_time
 
 TURN_LISTS = ("turns", "lines", "transcript")
 """Where the canonical form and its relatives have their turns."""
-_MESSAGE_LISTS = ("messages", "conversation", "conversations", "dialog", "dialogue", "items")
+_MESSAGE_LISTS = (
+    "messages", "conversation", "conversations", "dialog", "dialogue", "items", "transcript_object",
+)  # fmt: skip
 _SPEAKERS = ("speaker", "role", "from", "author", "sender", "speaker_name", "name", "user")
 _TEXTS = ("text", "content", "value", "body", "message", "utterance")
-_TIMES = ("at", "timestamp", "created_at", "createdAt", "time", "ts", "date", "created")
+_TIMES = (
+    "at", "timestamp", "created_at", "createdAt", "time", "ts", "date", "created", "time_in_call_secs",
+)  # fmt: skip
 _STARTS = ("created_at", "create_time", "createdAt", "timestamp", "start_time", "date")
 _IDS = ("id", "conversation_id", "conversation_hash", "session_id", "dialog_id", "uuid")
 _KEYS_WITHOUT_WORDS = """
@@ -150,7 +154,7 @@ def _text_of(message: Mapping[str, Any]) -> str:
 
 
 def _require_no_words(message: Mapping[str, Any]) -> None:
-    """Refuse a message that has its words under a key that is not known, as if it said nothing.
+    """Refuse a message whose words stand under an unknown key: it is not one that says nothing.
 
     Raises:
         ConversationError: if there are such words.

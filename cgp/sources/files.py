@@ -29,6 +29,7 @@ MOST_HEAD_BYTES = 1024 * 1024
 MAX_LINE_BYTES = 64 * 1024 * 1024
 _BUFFER = 256 * 1024
 _OF_SYSTEMS = frozenset({".DS_Store", ".localized"})
+_OF_WINDOWS = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini"})
 HIDDEN = "not read, since its name begins with a dot (a hidden file): import it by its own path"
 LINK = "a symbolic link, which is not followed: import what it points to by its own path"
 NO_PLAIN_FILE = "not a plain file: a device, a pipe or a socket"
@@ -328,7 +329,7 @@ def disk_folder(path: Path, meter: Meter | None = None) -> Folder:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             file = Path(folder, name)
-            if not name.startswith(".") and file.is_file() and not file.is_symlink():
+            if not is_unread(name) and file.is_file() and not file.is_symlink():
                 files[file.relative_to(path).as_posix()] = disk_file(file, meter)
     return Folder(path, dict(sorted(files.items())), tuple(left_out))
 
@@ -342,6 +343,11 @@ def _left_out(path: Path, below: Path) -> LeftOut | None:
         elsewhere = path.exists() and not path.resolve().is_relative_to(below.resolve())
         return LeftOut(path, LINK, lost=elsewhere)
     return None if path.is_file() or path.is_dir() else LeftOut(path, NO_PLAIN_FILE)
+
+
+def is_unread(name: str) -> bool:
+    """Tell if a file or folder is hidden, or is one that Windows adds to a folder of pictures."""
+    return name.startswith(".") or name.casefold() in _OF_WINDOWS
 
 
 def is_hidden(name: str) -> bool:

@@ -2,7 +2,8 @@
 
 ``Name: words``; ``[SPEAKER_00]: words``; ``[00:01 - 00:03] Name: words``; ``2025-03-01 08:00 Name:
 words``; and on a line of its own, with the words after it, ``Name  00:07``, ``Name (00:07):``,
-``[Name] 09:01:12`` and ``Name:``. Copied out of Teams, ``[10/3 10:02 AM] Name: words`` or ``[Yesterday
+``[Name] 09:01:12``, ``00:07 Name`` and ``Name:``. In a court's record, ``Q.`` and ``A.`` stand for the
+names. Copied out of Teams, ``[10/3 10:02 AM] Name: words`` or ``[Yesterday
 10:02 AM] Name`` and the words after it; out of Discord, ``Name — Today at 10:02 AM``.
 """
 
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cgp.sources.half_days import hour_of_day
+from cgp.sources.speakers import Look, look
 
 _CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,6})?(?:\s?[AaPp][Mm]\b)?"
 _DATE = r"\d{4}-\d{2}-\d{2}(?:T|,? )\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,6})?(?:Z|[+-]\d{2}:?\d{2})?"
@@ -23,8 +25,12 @@ _SPEECH_VERB = re.compile(
     rf"^\s{{0,40}}{_STAMP}(?:\[(?P<marked>{_NAME})\]|(?P<name>{_NAME})){_AFTER}\s?[:：](?:\s+|(?<=：)|$)(?P<words>.*)$"
 )
 _ALONE = re.compile(
-    rf"^(?:\[(?P<marked>{_NAME})\]|(?P<name>{_NAME}))\s{{1,4}}[\[(]?(?P<after>{_CLOCK})[\])]?\s{{0,4}}$"
+    rf"^(?:\[(?P<marked>{_NAME})\]|(?P<name>{_NAME}))\s{{1,4}}(?:[-–—]\s)?[\[(]?(?P<after>{_CLOCK})[\])]?\s{{0,4}}$"
 )
+_BEHIND_TIME = re.compile(
+    rf"^[\[(]?(?P<clock>{_CLOCK})[\])]?\s{{1,4}}(?:[-–—]\s)?(?P<name>{_NAME})\s{{0,4}}$"
+)
+_OF_COURT = re.compile(r"^\s{0,40}(?P<name>[QA])(?:\.\s{1,8}|\s{2,8}|\t\s{0,8})(?P<words>\S.*)$")
 _DAY = r"(?:\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?\.?|[^\W\d_]{3,10})"
 _HALF_DAY_CLOCK = r"\d{1,2}:\d{2}\s?[AaPp][Mm]"
 _WORDS_TIME = re.compile(rf"^\[(?P<clock>{_CLOCK})\]\s+")
@@ -50,7 +56,7 @@ class Head:
     ``marked`` says that there is more than a name before a colon: a time, or brackets around the
     name. ``short`` says that the time has two parts, read as minutes and seconds, which may be hours
     and minutes. ``bracketed`` says that brackets stand around the name and a time beside it, which no
-    prose has.
+    prose has. ``of_court`` says that a letter without a colon stands for the name.
     """
 
     name: str
@@ -60,14 +66,17 @@ class Head:
     marked: bool = False
     short: bool = False
     bracketed: bool = False
+    of_court: bool = False
 
 
 def head(line: str) -> Head | None:
     """Return the beginning of a turn that a line may be, None where it cannot be one."""
+    if of_court := _OF_COURT.match(line):
+        return Head(of_court["name"], of_court["words"].strip(), None, of_court=True)
     if ":" not in line and "：" not in line:
-        return None  # most lines: every beginning has a colon
+        return None  # most lines: every other beginning has a colon
     copy_match, short = _copy_match(line), False
-    match = copy_match or _SPEECH_VERB.match(line) or _ALONE.match(line)
+    match = copy_match or _SPEECH_VERB.match(line) or _ALONE.match(line) or _behind_time(line)
     if match is None:
         return None
     fields = match.groupdict()
@@ -83,9 +92,16 @@ def head(line: str) -> Head | None:
         short = copy_match is None and _HOURS.match(clock) is not None
         at = seconds(f"{clock}:00" if copy_match and _HOURS.match(clock) else clock)
     name = fields.get("marked") or fields["name"]
-    has_mark = at is not None or fields.get("marked") is not None
+    # A diary has a time before its headings as well: that shows no speaker.
+    has_mark = fields.get("marked") is not None or (at is not None and match.re is not _BEHIND_TIME)
     bracketed = fields.get("marked") is not None and at is not None
     return Head(" ".join(name.split()), words, at, has_date, has_mark, short, bracketed)
+
+
+def _behind_time(line: str) -> re.Match[str] | None:
+    """Return the beginning of a turn whose name stands behind its time, the words below it."""
+    match = _BEHIND_TIME.match(line)
+    return match if match is not None and look(match["name"]) is Look.NAME else None
 
 
 def _copy_match(line: str) -> re.Match[str] | None:

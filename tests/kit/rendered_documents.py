@@ -299,6 +299,27 @@ def phone(talk):
     return f"<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>\n<smses count=\"{len(talk)}\">\n{''.join(messages)}</smses>\n"
 
 
+def rev(talk):
+    def elements(words, minute):
+        for number, word in enumerate(words.split()):
+            if number:
+                yield {"type": "punct", "value": " "}
+            yield {"type": "text", "value": word, "ts": 60.0 * minute, "end_ts": 60.0 * minute + 1}
+
+    return dump({"monologues": [
+        {"speaker": i, "speaker_info": {"id": n, "display_name": n}, "elements": list(elements(w, m))}
+        for i, (n, w, m) in enumerate(talk)
+    ]})  # fmt: skip
+
+
+def voice(talk):
+    return '<!DOCTYPE html><html><body><div class="hChatLog hfeed">\n' + "".join(
+        f'<div class="message"><abbr class="dt" title="{iso(m)}">x</abbr>: <cite class="sender vcard">'
+        f'<a class="tel" href="tel:"><span class="fn">{n}</span></a></cite>: <q>{w}</q></div>\n'
+        for n, w, m in talk
+    ) + "</div></body></html>"  # fmt: skip
+
+
 TWO = ("Speaker 0", "Speaker 1")
 DOCUMENTS = [
     Rendering("chatgpt", "t.json", lambda talks: dump([chatgpt(t) for t in talks]), people=("User", "ChatGPT")),
@@ -344,6 +365,8 @@ DOCUMENTS = [
     Rendering("open-webui", "t.json", lambda talks: dump([open_webui(t) for t in talks]), people=("User", "Assistant")),
     Rendering("speechmatics", "t.json", one(speechmatics)),
     Rendering("elevenlabs", "t.json", one(scribe)),
+    Rendering("rev", "t.json", one(rev)),
+    Rendering("google-voice", "t.html", one(voice)),
     Rendering("sms-backup", "t.xml", one(phone), people=("Me", "Ines")),
 ]  # fmt: skip
 """Formats of whole documents, some of which have a rendering by lines as well."""

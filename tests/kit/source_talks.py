@@ -135,6 +135,13 @@ READ = {
             ('علی', 'سلام خوبی؟', 60.0),
         ]),
     ],
+    "Ines - Text - 2026-01-05T09_00_00Z.html": [
+        ("google-voice", "Ines", [
+            ("Ines", "Is the boathouse open?\nIt's raining", 0.0),
+            ("Me", "Yes & dry", 60.0),
+            ("+15550102", "I bring the key", 120.0),
+        ]),
+    ],
     "slack-bots": [
         ("slack", '#alerts', [
             ('Alertmanager', '[FIRING] Latency: p99 is 4.2s', 0.0),

@@ -181,4 +181,11 @@ TRANSCRIPTS = {
             ("ANNA", "Take boots. [wind]", 4.0),
         ]),
     ],
+    "rev.json": [
+        ("rev", "rev", [
+            ("Speaker 0", "Who winds the tower-clock?", 0.5),
+            ("Bo", "Nobody.", 3.0),
+            ("Ines", "I do", 4.0),
+        ]),
+    ],
 }  # fmt: skip

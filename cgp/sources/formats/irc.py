@@ -41,6 +41,12 @@ _NOTICE = re.compile(
     r"(?:gives|removes|sets) )"
 )
 """Notices of HexChat about a nick; its own doings stand in the same form."""
+_NOTICE_OF_MIRC = re.compile(
+    r"^(?:(?:Joins|Parts|Quits): |Now talking (?:in|on) |Topic (?:is|for) |Set by |Disconnected\b|Rejoined channel |"
+    r"Attempting to rejoin |\S+ (?:\(\S+@\S+\) has (?:joined|left|quit)\b|has (?:joined|left) [#&]\S+|"
+    r"has quit IRC|is now known as |sets mode:|changes topic to |was kicked (?:by|from) ))"
+)
+"""Notices that stand behind the same star as what a nick does."""
 _MARKS = re.compile(
     "\x03(?:\\d{1,2}(?:,\\d{1,2})?)?|\x04(?:[0-9A-Fa-f]{6})?|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
 )
@@ -135,7 +141,10 @@ def _words_of(match: re.Match[str]) -> tuple[str | None, str]:
             return match[7], match[8]
         nick, _, does = match[8].partition(" ")  # WeeChat's ``*``, then "ann waves"
         return nick, does
-    return (match[7], match[8]) if match[7] is not None else (match[9], match[10])
+    if match[7] is not None:
+        return match[7], match[8]
+    is_notice = _NOTICE_OF_MIRC.match(f"{match[9]} {match[10]}")
+    return (None if is_notice else match[9]), match[10]
 
 
 def _moment(match: re.Match[str], day: datetime | None, last: datetime | None) -> datetime | None:
@@ -160,7 +169,7 @@ def _moment(match: re.Match[str], day: datetime | None, last: datetime | None) -
 
 SOURCE = Source(
     name="irc",
-    description="IRC log (irssi, WeeChat, ZNC, HexChat)",
+    description="IRC log (irssi, WeeChat, ZNC, HexChat, mIRC)",
     suffixes=(".log", ".txt", ".weechatlog"),
     recognises=_recognises,
     read=read,

@@ -34,6 +34,7 @@ _BARE = re.compile(
     rb'^\s*\[\s*\{\s*"(?:role|speaker|from|author|sender|content|text|value|speaker_name|name|id|timestamp|'
     rb'conversation_id|dialogue_id|dialog_id|thread_id|session_id)"\s*:'
 )
+_LIST_OF_OBJECTS = re.compile(rb"^\s*\[\s*\{")
 _SINGLE_DOCUMENT = re.compile(
     rb'"(?:conversations|items)"\s*:\s*\[\s*\{\s*"(?:from|role|value|content|speaker|id|type)"'
 )
@@ -135,10 +136,22 @@ def _is_bare_lines(head: bytes) -> bool:
 def _is_bare(head: bytes) -> bool:
     """Tell if the file is one list of messages."""
     return (
-        _BARE.match(head) is not None
+        (_BARE.match(head) is not None or _begins_with_message(head))
         and has_messages(head)
         and not any(has_keys(head, key) for key in (*_INNER, "dialog", "dialogue"))
     )
+
+
+def _begins_with_message(head: bytes) -> bool:
+    """Tell if a list's first value has a speaker and a text, whichever key comes first."""
+    if not _LIST_OF_OBJECTS.match(head):
+        return False
+    first: object = None
+    with suppress(ConversationError):  # the head's end may cut the value
+        first = next(
+            (value for _, value in values_at(BytesIO(head), _BARE_PLACES, scalars=False)), None
+        )
+    return entry_of(1, first) is not None
 
 
 def read(file: File) -> Iterator[Record]:

@@ -27,9 +27,16 @@ from cgp.sources.talk_signs import OF_MINUTES, Telling, are_talk
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.turn_heads import seconds
 
+_CLOCK = r"\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
 _BOLD = re.compile(
-    r"^\s{0,3}(?:\*\*|__)([^*_\n:：]{1,60})(?:[:：]\s?(?:\*\*|__)|(?:\*\*|__)\s?[:：])\s*(.*)$"
+    rf"^\s{{0,3}}(?:[\[(]?(?P<before>{_CLOCK})[\])]?\s{{1,4}}(?:[-–—]\s)?)?(?:\*\*|__)(?:\[(?P<first>{_CLOCK})\]\s?)?"
+    rf"(?P<name>[^*_\n:：\[(][^*_\n:：]{{0,59}}?)(?:\s?[\[(](?P<inside>{_CLOCK})[\])])?"
+    rf"(?:[:：]\s?(?:\*\*|__)|(?:\*\*|__)(?:\s{{0,3}}[\[(]?(?P<behind>{_CLOCK})[\])]?)?\s?[:：])\s*(?P<words>.*)$"
 )
+_BOLD_WITH_TIME = re.compile(
+    rf"^\s{{0,3}}(?:\*\*|__)(?P<name>[^*_\n:：]{{1,60}})(?:\*\*|__)\s{{1,4}}(?:[-–—|•·]\s)?[\[(]?(?P<behind>{_CLOCK})[\])]?\s*$"
+)
+"""A name and its time, the words below."""
 _HEADING = re.compile(r"^(#{1,6})\s+(?:\*\*)?([^#*\n]{1,60}?)(?:\*\*)?:?\s*#*\s*$")
 _EMPHASIS = re.compile(
     r"^\s{0,3}(\*{1,2}|_{1,2})(?P<name>[^*_\n:：]{1,60})[:：]\s+(?P<words>[^*_].*?)\1\s*$"
@@ -64,6 +71,7 @@ class _Head:
     name: str
     words: str
     level: int
+    at: float | None = None
 
     @property
     def stands_out(self) -> bool:
@@ -74,11 +82,20 @@ class _Head:
 def _head(line: str) -> _Head | None:
     if match := _SAID.match(line):
         return _Head(match[1], "", _Level.SAID)
-    if match := _BOLD.match(line):
-        return _Head(match[1].strip(), match[2], _Level.BOLD)
+    if match := _BOLD.match(line) or _BOLD_WITH_TIME.match(line):
+        return _bold_head(match)
     if match := _HEADING.match(line):
         return _Head(match[2].strip(), "", len(match[1]))
     return _plainer_head(line)
+
+
+def _bold_head(match: re.Match[str]) -> _Head:
+    fields = match.groupdict()
+    clock = next(
+        (c for key in ("before", "first", "inside", "behind") if (c := fields.get(key))), None
+    )
+    at = None if clock is None else seconds(clock)
+    return _Head(match["name"].strip(), fields.get("words") or "", _Level.BOLD, at)
 
 
 def _plainer_head(line: str) -> _Head | None:
@@ -223,7 +240,8 @@ class _Chat:
 def _turn(number: int, heading: _Head) -> Message:
     time = _TIME.match(heading.words)
     words = heading.words[time.end() :] if time else heading.words
-    return Message(number, Participant(heading.name), words, seconds(time[1]) if time else None)
+    at = seconds(time[1]) if time else heading.at
+    return Message(number, Participant(heading.name), words, at)
 
 
 SOURCE = Source(
@@ -234,7 +252,7 @@ SOURCE = Source(
     read=read,
     missing=_missing,
     where="exporters of chats with a model, Descript, written by hand",
-    kept="names, words, times before the words, the heading as title",
+    kept="names, words, times beside the names or before the words, the heading as title",
     left_out="rules between turns",
     lacks=frozenset({Fact.DATE}),
     loss=Loss.TURN,

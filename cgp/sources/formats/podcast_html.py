@@ -24,6 +24,8 @@ def _recognises(head: bytes, path: Path) -> bool:
     lower = head.lower()
     if b"<rss" in lower or not lower.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return False
+    if b"hchatlog" in lower:
+        return False  # Google Voice writes the senders of text messages so
     return b"<cite" in lower or (
         b"<time" in lower and b"<p>" in lower and path.suffix.lower() in SOURCE.suffixes
     )

@@ -106,10 +106,20 @@ def _message(number: int, message: dict[str, Any]) -> Message | None:
             text_of(message.get("from"), "from") or "Deleted account",
             key_of(message.get("from_id")),
         ),
-        _text(message.get("text")),
+        _text(message.get("text")) or _question(message.get("poll")),
         epoch(at),
         key_of(message.get("id")),
     )
+
+
+def _question(poll: object) -> str:
+    """Return the question of a poll and its answers, which its author wrote; nothing for none."""
+    if not isinstance(poll, dict):
+        return ""
+    answers = poll.get("answers")
+    choices = answers if isinstance(answers, list) else []
+    texts = (choice.get("text") for choice in choices if isinstance(choice, dict))
+    return "\n".join(key for text in (poll.get("question"), *texts) if (key := key_of(text)))
 
 
 def _text(value: object) -> str:
@@ -128,6 +138,6 @@ SOURCE = Source(
     read=read,
     where="Telegram Desktop, Export chat history or Export Telegram data, format JSON",
     kept="names and ids, times, chats that were left; cut into conversations by silence",
-    left_out="joins, calls, pins, media, reactions, polls",
+    left_out="joins, calls, pins, media, reactions, votes",
     loss=Loss.REST,
 )

@@ -2,7 +2,9 @@
 ``speaker``.
 
 Structure: ``openai/whisper`` (``whisper/utils.py``, ``WriteJSON``) and ``m-bain/whisperX``, whose
-diarised segments and words have a ``speaker``. Other tools write the same list of segments.
+diarised segments and words have a ``speaker``. Other tools write the same list of segments. The
+pipelines of ``huggingface/transformers`` write ``chunks`` with ``timestamp: [start, end]``, and
+``Vaibhavs10/insanely-fast-whisper`` besides these its diarised ``speakers``.
 """
 
 from __future__ import annotations
@@ -14,12 +16,17 @@ from typing import Any
 from cgp.conversation_json import Record
 from cgp.sources.captions import Cue
 from cgp.sources.files import File
-from cgp.sources.messages import seconds_of
+from cgp.sources.messages import seconds_in, seconds_of
 from cgp.sources.recognisers import Word, cue_of, cues_of_words, recogniser_records, speaker_name
 from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
+_PLACES = ("segments.item", "speakers.item", "item", "chunks.item")
+"""The chunks repeat the words of the speakers."""
+
 
 def _recognises(head: bytes, _path: Path) -> bool:
+    if is_json(head) and has_keys(head, "chunks", "timestamp", "text"):
+        return True
     return (
         is_json(head)
         and has_keys(head, "start", "end", "text")
@@ -31,7 +38,7 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 def read(file: File) -> Iterator[Record]:
     """Yield the transcript, and before it what is wrong with single segments."""
-    yield from recogniser_records(file, "whisper", ("segments.item", "item"), _cues)
+    yield from recogniser_records(file, "whisper", _PLACES, _cues)
 
 
 def _is_list(head: bytes) -> bool:
@@ -49,8 +56,20 @@ def _cues(_prefix: str, segment: dict[str, Any]) -> Iterator[Cue]:
     if isinstance(words, list) and len(speakers - {None}) > 1:
         yield from cues_of_words(_words(words, segment.get("speaker")))
         return
-    start, end = (seconds_of(segment.get(key, 0), key) for key in ("start", "end"))
+    start, end = _times(segment)
     yield from cue_of(segment.get("text"), segment.get("speaker"), start, end)
+
+
+def _times(segment: dict[str, Any]) -> tuple[float | None, float | None]:
+    """Return the start and the end of a segment, None where it has none.
+
+    Raises:
+        ConversationError: if one is no number.
+    """
+    pair = segment.get("timestamp")
+    if isinstance(pair, list) and len(pair) == len(("start", "end")):
+        segment = dict(zip(("start", "end"), pair, strict=True))
+    return seconds_in(segment, "start"), seconds_in(segment, "end")
 
 
 def _words(words: list[Any], speaker: object) -> Iterator[Word]:
