@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import email
 import re
+from collections.abc import Iterator
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
@@ -126,12 +127,25 @@ def references(message: Message) -> tuple[str, ...]:
     return tuple(dict.fromkeys([id_ for id_ in thread if id_ not in parent] + parent))
 
 
+def parts_of(message: Message) -> Iterator[Message]:
+    """Yield a message and its parts, in their order; a mail that is attached is one part."""
+    waiting = [message]
+    for _ in range(_MOST_PARTS):
+        if not waiting:
+            return
+        part = waiting.pop()
+        yield part
+        inner = part.get_payload() if part.get_content_maintype() == "multipart" else None
+        if isinstance(inner, list):
+            waiting += [piece for piece in reversed(inner) if isinstance(piece, Message)]
+
+
 def text_in(message: Message) -> tuple[str, bool]:
     """Return the words of a message, and whether they are HTML: plain text is preferred."""
     parts: dict[str, Message] = {}
-    for number, part in enumerate(message.walk()):
+    for part in parts_of(message):
         kind = part.get_content_type()
-        if number >= _MOST_PARTS or len(parts) == len(_TEXTS):
+        if len(parts) == len(_TEXTS):
             break
         if kind in _TEXTS and part.get_content_disposition() != "attachment":
             parts.setdefault(kind, part)

@@ -100,6 +100,15 @@ MODEL_CHATS = {
             ('Gemini', 'Beet & rye.', 60.001),
         ]),
     ],
+    "gemini/MyActivity.html": [
+        ("gemini-html", None, [
+            ('User', 'Name a sour fruit', 0.0),
+            ('Gemini', 'Lemon.\nOr lime', 0.001),
+            ('User', 'And a root', 120.0),
+            ('Gemini', 'Beet & rye.', 120.001),
+        ]),
+        ("gemini-html", "Gemini", [('User', 'How tall\nis it?', 0.0)]),
+    ],
     "chats.parquet": [
         ("parquet", None, [
             ('user', 'Name a lake', None),

@@ -320,6 +320,29 @@ def voice(talk):
     ) + "</div></body></html>"  # fmt: skip
 
 
+def timed_text(talk):
+    agents = "".join(
+        f'<m:agent xml:id="n{i}"><m:name>{n}</m:name></m:agent>\n'
+        for i, (n, _, _) in enumerate(talk)
+    )
+    cues = "".join(
+        f'<p begin="{clock(m)}" end="{clock(m)}" m:agent="n{i}">{w}</p>\n'
+        for i, (_, w, m) in enumerate(talk)
+    )
+    return f'<tt xmlns="http://www.w3.org/ns/ttml" xmlns:m="http://www.w3.org/ns/ttml#metadata"><head>\n{agents}</head><body><div>\n{cues}</div></body></tt>'
+
+
+def gemini_page(talk):
+    def activity(prompt, answer, minute):
+        return (
+            '<div class="outer-cell"><p class="mdl-typography--title">Gemini Apps<br></p><div class="content-cell">'
+            f"Prompted&nbsp;{prompt}<br>{moment(minute):%b %d, %Y, %I:%M:%S %p} CET<br><p>{answer}</p></div></div>\n"
+        )
+
+    pairs = [(talk[i][1], talk[i + 1][1], talk[i][2]) for i in range(0, len(talk) - 1, 2)]
+    return "<html><body>\n" + "".join(activity(*pair) for pair in pairs[::-1]) + "</body></html>"
+
+
 TWO = ("Speaker 0", "Speaker 1")
 DOCUMENTS = [
     Rendering("chatgpt", "t.json", lambda talks: dump([chatgpt(t) for t in talks]), people=("User", "ChatGPT")),
@@ -367,6 +390,8 @@ DOCUMENTS = [
     Rendering("elevenlabs", "t.json", one(scribe)),
     Rendering("rev", "t.json", one(rev)),
     Rendering("google-voice", "t.html", one(voice)),
+    Rendering("ttml", "t.ttml", one(timed_text)),
+    Rendering("gemini-html", "t.html", lambda talks: gemini_page(talks[0][: len(talks[0]) // 2 * 2]), people=("User", "Gemini"), held=in_pairs),
     Rendering("sms-backup", "t.xml", one(phone), people=("Me", "Ines")),
 ]  # fmt: skip
 """Formats of whole documents, some of which have a rendering by lines as well."""

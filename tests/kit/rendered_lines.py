@@ -131,6 +131,7 @@ def table(talks):
     )
 
 
+STYLED = "[Script Info]\n\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
 TURNS = [
     Rendering("text", "t.txt", one(lambda t: lines(t, lambda n, w, m: f"{moment(m):%Y-%m-%d %H:%M:%S} {n}: {w}"))),
     Rendering("whatsapp", "t.txt", one(lambda t: lines(t, lambda n, w, m: f"14/03/2025, {moment(m):%H:%M} - {n}: {w}"))),
@@ -148,6 +149,8 @@ TURNS = [
     Rendering("vtt", "t.vtt", one(lambda t: "WEBVTT\n\n" + cues(t, lambda n, w: f"<v {n}>{w}"))),
     Rendering("srt", "t.srt", one(lambda t: cues(t, lambda n, w: f"{n}: {w}").replace(".", ","))),
     Rendering("sbv", "t.sbv", one(lambda t: lines(t, lambda n, w, m: f"{clock(m)},{clock(m)[:-3]}900\n{n}: {w}\n"))),
+    Rendering("ass", "t.ass", one(lambda t: STYLED + lines(t, lambda n, w, m: f"Dialogue: 0,{clock(m)},{clock(m)[:-3]}900,Default,{n},0,0,0,,{w}"))),
+    Rendering("timed-lines", "t.txt", one(lambda t: lines(t, lambda n, w, m: f"[{clock(m)} --> {clock(m)[:-3]}900]   {n}: {w}"))),
     Rendering("csv", "t.csv", table),
     Rendering("claude-code", "t.jsonl", each(claude_code), people=("User", "Claude")),
     Rendering("codex", "t.jsonl", one(codex), people=("User", "Codex")),

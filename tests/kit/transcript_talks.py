@@ -188,4 +188,18 @@ TRANSCRIPTS = {
             ("Ines", "I do", 4.0),
         ]),
     ],
+    "captions.ass": [
+        ("ass", "captions", [
+            ("Ana", "How deep is it out there?", 1.0),
+            ("Bo", "Forty metres, they say.", 3.5),
+        ]),
+    ],
+    "captions.ttml": [
+        ("ttml", "captions", [("Ana", "How deep is it out there?", 1.0), ("Bo", "Forty & more.", 3.5)]),
+    ],
+    "printed.txt": [
+        ("timed-lines", "printed", [
+            ("Speaker", "The tide is out. It comes back at noon, as it does each day.", 0.0),
+        ]),
+    ],
 }  # fmt: skip

@@ -75,3 +75,45 @@ def test_a_thread_that_fills_up_is_stored_once(tmp_path, order):
 
     # Assert
     assert [[turn.text for turn in one.turns] for one in found] == [["words 1", "words 2", "words 3"]]  # fmt: skip
+
+
+HEADERS = "From: Bo <bo@x>\nSubject: Fwd: Lease\nDate: Wed, 4 Jan 2023 20:05:00 +0000\nMessage-ID: <9@x>\n"
+ORIGINAL = "From: Ana <ana@x>\nSubject: Lease\nDate: Wed, 4 Jan 2023 19:02:00 +0000\nMessage-ID: <8@x>\n\nIt ends in May.\n"
+ATTACHED = (
+    f'{HEADERS}Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: text/plain\n\nSee.\n'
+    f"--b\nContent-Type: message/rfc822\n\n{ORIGINAL}--b--\n"
+)
+FORWARDS = {
+    "below a line": f"{HEADERS}\nSee.\n\n---------- Forwarded message ---------\nFrom: Ana <ana@x>\n"
+    "Date: Wed, Jan 4, 2023 at 7:02 PM\nSubject: Lease\nTo: <bo@x>\n\nIt ends in May.\n",
+    "below a line, quoted": f"{HEADERS}\nSee.\n\nBegin forwarded message:\n> \n> From: Ana <ana@x>\n"
+    "> Date: 4 January 2023 at 19:02:00 GMT\n> To: bo@x\n> \n> It ends in May.\n",
+    "below headers": HEADERS.replace("Fwd", "WG") + "\nSee.\n\nVon: Ana <ana@x>\n"
+    "Gesendet: Mittwoch, 4. Januar 2023 19:02\nAn: Bo\nBetreff: Lease\n\nIt ends in May.\n",
+    "attached": ATTACHED,
+}  # fmt: skip
+
+
+def said(folder):
+    return [
+        [(r.conversation.participants[t.speaker].name, t.text, t.at) for t in r.conversation.turns]
+        for _, r in read_path(folder)
+    ]
+
+
+@pytest.mark.parametrize("form", FORWARDS)
+def test_a_forwarded_mail_is_said_by_its_sender_at_its_time(tmp_path, form):
+    folder = write(tmp_path / "mail", {"a.eml": FORWARDS[form]})
+    assert said(folder) == [[("Ana", "It ends in May.", 0.0), ("Bo", "See.", 3780.0)]]
+
+
+@pytest.mark.parametrize("form", FORWARDS)
+def test_a_forwarded_mail_whose_original_is_there_is_said_once(tmp_path, form):
+    folder = write(tmp_path / "mail", {"a.eml": FORWARDS[form], "b.eml": ORIGINAL})
+    assert [words for talk in said(folder) for _, words, _ in talk].count("It ends in May.") == 1
+
+
+def test_words_of_an_attached_mail_are_not_those_of_the_mail_around_it(tmp_path):
+    around = ATTACHED.replace("Content-Type: text/plain\n\nSee.\n--b\n", "")
+    folder = write(tmp_path / "mail", {"a.eml": around})
+    assert said(folder) == [[("Ana", "It ends in May.", 0.0)]]

@@ -19,6 +19,7 @@ from pathlib import Path
 from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import File, read_lines
+from cgp.sources.forwarded_mail import MOST_ATTACHED, attached_mails, split_forward
 from cgp.sources.markup import text_of_html
 from cgp.sources.messages import About, Message, records_of
 from cgp.sources.mime import (
@@ -109,13 +110,15 @@ class _Mailbox:
     """Mail that may answer one another.
 
     By its key each mail has the file that it lies in, its subject as a title, and what shows that
-    it went to many. ``by_subject`` has the key of the first mail of each subject.
+    it went to many. ``forwarded`` are the keys of those that another mail passes on, and ``by_subject`` has
+    the key of the first mail of each subject.
     """
 
     posts: list[Post] = field(default_factory=list)
     paths: dict[str, Path] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     bulk: dict[str, str] = field(default_factory=dict)
+    forwarded: set[str] = field(default_factory=set)
     by_subject: dict[str, str] = field(default_factory=dict)
 
     def add(self, file: File) -> Iterator[Record]:
@@ -129,6 +132,7 @@ class _Mailbox:
             try:
                 mail = parsed(data)
                 post, subject = _post(number, mail)
+                forwarded_posts = list(_forwarded_posts(number, mail, post))
             except (
                 ConversationError,
                 MessageError,
@@ -141,9 +145,19 @@ class _Mailbox:
             if (sign := _draft_sign(mail, post.message.at)) is not None:
                 yield skipped(file.path, number, f"a draft: {sign}")
                 continue
-            self._add_post(file.path, post, subject, bulk_sign(mail))
+            key = self._add_post(file.path, post, subject, bulk_sign(mail))
+            for forwarded_post in forwarded_posts:
+                self._add_forwarded(file.path, replace(forwarded_post, parent=key), subject)
 
-    def _add_post(self, path: Path, post: Post, subject: str, sign: str | None) -> None:
+    def _add_forwarded(self, path: Path, post: Post, subject: str) -> None:
+        key = post.message.key or ""
+        if key not in self.paths and post.message.text:
+            self.titles[key], self.paths[key] = _ANSWER.sub("", subject), path
+            self.forwarded.add(key)
+            self.posts.append(post)
+
+    def _add_post(self, path: Path, post: Post, subject: str, sign: str | None) -> str:
+        """Take a mail; return its key."""
         number = post.message.number
         key = post.message.key or str(number)
         if key.startswith(_NO_ID) and self.paths.get(key) == path:
@@ -158,22 +172,43 @@ class _Mailbox:
             self.by_subject.setdefault(plain, key)
         self.titles[key], self.paths[key] = title, path
         self.posts.append(post)
+        self.forwarded.discard(key)
         if sign is not None:
             self.bulk[key] = sign
+        return key
 
     def records(self) -> Iterator[Record]:
         """Yield the record of each thread; mail to many by one sender is no talk."""
-        for thread in threads(self.posts):
-            key = thread[0].key or ""
-            path, number = self.paths[key], thread[0].number
-            senders = {message.author for message in thread}
-            if len(senders) == 1 and all(message.key in self.bulk for message in thread):
+        for thread in threads(self._different_posts()):
+            own_messages = [message for message in thread if message.key not in self.forwarded]
+            # A forwarded mail is older than its thread, which has its id by its own first mail.
+            first = (own_messages or thread)[0]
+            key, number = first.key or "", first.number
+            path = self.paths[key]
+            senders = {message.author for message in own_messages}
+            if len(senders) == 1 and all(message.key in self.bulk for message in own_messages):
                 sign = self.bulk[key]
                 reason = f"mail of one sender to many or by a program, without an answer: {sign}"
                 yield skipped(path, number, reason)
             else:
                 about = About("mail", id=f"mail-{key}", title=self.titles[key])
                 yield from records_of(path, number, about, thread)
+
+    def _different_posts(self) -> list[Post]:
+        """Return the posts without the forwarded ones whose original is there as well."""
+        originals = {
+            _said_by(post.message) for post in self.posts if post.message.key not in self.forwarded
+        }
+        return [
+            post
+            for post in self.posts
+            if post.message.key not in self.forwarded or _said_by(post.message) not in originals
+        ]
+
+
+def _said_by(message: Message) -> tuple[str, str]:
+    """Return the sender and the words of a mail, by which its copies are known."""
+    return (message.author.id or message.author.name).casefold(), " ".join(message.text.split())
 
 
 def _messages(file: File) -> Iterator[bytes]:
@@ -205,7 +240,8 @@ def _draft_sign(mail: Mail, at: float | None) -> str | None:
 def _post(number: int, message: Mail) -> tuple[Post, str]:
     name, address = sender(message)
     author = Participant(name or address or "Unknown", address or None)
-    words, subject = _own_words(message), header(message, "Subject")
+    subject = header(message, "Subject")
+    words = without_quotations(split_forward(_text_of(message), subject)[0])
     key = header(message, "Message-ID") or _hash_of(message, subject, words)
     post_message = Message(number, author, words, _at(message), key)
     ids = references(message)
@@ -229,10 +265,32 @@ def _at(message: Mail) -> float | None:
         return None
 
 
-def _own_words(message: Mail) -> str:
-    """Return the sender's own words: the text, or the HTML where there is no text."""
+def _forwarded_posts(number: int, mail: Mail, post: Post) -> Iterator[Post]:
+    """Yield the mails that a mail passes on, in its text and attached to it."""
+    key = post.message.key
+    _, forward = split_forward(_text_of(mail), header(mail, "Subject"))
+    place = 0
+    while forward is not None and place < MOST_ATTACHED:
+        words, inner_forward = split_forward(forward.words, "")
+        author = Participant(forward.name or forward.address, forward.address or None)
+        at = _not_after(forward.at, post.message.at)
+        text = without_quotations(words)
+        yield Post(Message(number, author, text, at, f"{key} forwarded {place}"), key)
+        forward, place = inner_forward, place + 1
+    for inner in attached_mails(mail):
+        inner_post, _ = _post(number, inner)
+        yield inner_post
+
+
+def _not_after(at: float | None, limit: float | None) -> float | None:
+    """Return a time that is not later than another one: a forwarded date names no time zone."""
+    return at if at is None or limit is None else min(at, limit)
+
+
+def _text_of(message: Mail) -> str:
+    """Return what a mail shows: the text, or the HTML where there is no text."""
     text, is_html = text_in(message)
-    return without_quotations(text_of_html(_without_blocks(text)) if is_html else text)
+    return text_of_html(_without_blocks(text)) if is_html else text
 
 
 def _without_blocks(page: str) -> str:
@@ -310,7 +368,7 @@ SOURCE = Source(
         re.compile(r"^(?P<series>).*\.(?:eml|mbox|mbx)(?P<number>)$", re.IGNORECASE), _read_parts
     ),
     where="mail programs, Google Takeout, archives of mailing lists",
-    kept="names and addresses, words, times, subjects; a thread is a conversation",
-    left_out="quoted lines, signatures, attachments, receivers; drafts, newsletters and other mail to many",
+    kept="names and addresses, words, times, subjects, forwarded mails; a thread is a conversation",
+    left_out="quoted lines, signatures, other attachments than mails, receivers; drafts, newsletters and other mail to many",
     loss=Loss.TURN,
 )
