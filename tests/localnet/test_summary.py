@@ -60,7 +60,7 @@ def test_the_sum_says_which_of_the_given_files_could_not_be_read(capsys, tmp_pat
 
     said = printed(capsys, imported=import_conversations([talk, junk], None))
 
-    assert "1 of 1 conversations imported" in said
+    assert "1 of 1 conversation imported" in said
     assert "1 could not be read" in said
 
 
