@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     CliSuppress,
@@ -206,6 +206,20 @@ class ExpertsSettings(Section):
     ledger: Path | None = Field(
         None, description="folder of a ledger whose accepted experts the annotator uses"
     )
+    weight_share: float = Field(
+        0.0,
+        ge=0.0,
+        le=0.2,
+        description="share of a validator's weights that pays for the ledger's experts (0: none)",
+    )
+
+    @model_validator(mode="after")
+    def _need_a_ledger(self) -> Self:
+        if self.weight_share and self.ledger is None:
+            raise ValueError(
+                "EXPERTS_WEIGHT_SHARE pays for the experts of a ledger: name it by EXPERTS_LEDGER"
+            )
+        return self
 
 
 class MyceliumSettings(Section):

@@ -29,6 +29,7 @@ from validator.condition import Condition
 from validator.demands import Demands
 from validator.events import Event, Listener, WindowScored, ignore
 from validator.fanout import Fanout
+from validator.further_rewards import further_rewards
 from validator.ground_truth import GroundTruthMaker, name_of
 from validator.health import serving_health
 from validator.judging import Judge
@@ -257,7 +258,6 @@ class Validator:
         run.selection.replace(await run.database(self._store.times_asked, hotkey))
 
     def _make_weights(self, run: RunParts) -> Weights:
-        version_key = self._settings.validator.version_key
         return Weights(
             self._chain,
             subnet=self._subnet,
@@ -266,7 +266,8 @@ class Validator:
             store=self._store,
             database=run.database,
             notify=self._notify,
-            version_key=version_key,
+            version_key=self._settings.validator.version_key,
+            further=further_rewards(self._settings),
         )
 
     def _require_registration(self) -> None:

@@ -13,6 +13,7 @@ from cgp.scoring import Standing, rewards, still_registered, weights
 from cgp.store import SerialWorker, Store, WeightsRecord
 from cgp.telemetry import Duty
 from validator.events import Listener, WeightsSet
+from validator.further_rewards import FurtherRewards
 from validator.holding import Holding
 from validator.standings import Standings
 from validator.subnet import Subnet
@@ -28,7 +29,10 @@ _WAIT_CODES = frozenset({"RATE_LIMITED"})
 
 
 class Weights:
-    """Sets weights from the standings. ``version_key`` is the subnet's."""
+    """Sets weights from the standings. ``version_key`` is the subnet's.
+
+    ``further`` are rewards beside those for answers, None where the operator turned none on.
+    """
 
     def __init__(
         self,
@@ -41,6 +45,7 @@ class Weights:
         database: SerialWorker,
         notify: Listener,
         version_key: int,
+        further: FurtherRewards | None = None,
     ) -> None:
         self._chain = chain
         self._subnet = subnet
@@ -50,6 +55,7 @@ class Weights:
         self._database = database
         self._notify = notify
         self._version_key = version_key
+        self._further = further
         self._lock = asyncio.Lock()
         self._set_with: Mapping[str, Standing] | None = None
         self._last: WeightsSet | None = None
@@ -162,10 +168,13 @@ class Weights:
             # The owner's uid gets the weight that nobody earned, never what nobody could earn.
             logger.warning("No weights to set: no miner has answered yet")
             return None
-        vector = weights(shares, _uids(metagraph), _owner_uid(metagraph))
+        uids = _uids(metagraph)
+        vector: Mapping[int, float] = weights(shares, uids, _owner_uid(metagraph))
         if not vector:
             logger.warning("No weights to set: nobody earned any, and the subnet owner has no uid")
             return None
+        if self._further is not None:
+            vector = await self._further.mixed_into(vector, uids)
         outcome = await self._chain.set_weights(vector, self._version_key)
         if outcome.success:
             self._set_with = standings

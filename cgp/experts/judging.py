@@ -98,7 +98,8 @@ class Judge:
             )
         for _ in range(_TRIES):
             record = ledger.record(digest)
-            if record is None or record.kind not in {Kind.EXPERT, Kind.ROUTER}:
+            is_submission = record is not None and record.kind in {Kind.EXPERT, Kind.ROUTER}
+            if record is None or not is_submission or record.state is State.ARCHIVED:
                 raise RefusedError(Fault.NO_SUCH_BLOCK, f"there is no submission {digest}")
             heads = ledger.heads()
             block = ledger.block(digest)
@@ -203,6 +204,17 @@ def credited_gain(connection: sqlite3.Connection, digest: str) -> Credit:
     if not rows:
         return Credit(0, 0)
     return Credit(median_low([row[0] for row in rows]), median_low([row[1] for row in rows]))
+
+
+def accepting_epoch(connection: sqlite3.Connection, digest: str) -> int | None:
+    """Return the epoch of the verdict by which a block was accepted, None if it was not."""
+    row = connection.execute(
+        "SELECT MAX(verdict.epoch) FROM verdicts JOIN blocks ON blocks.digest = verdicts.block"
+        " JOIN blocks AS verdict ON verdict.digest = verdicts.digest"
+        " WHERE block = ? AND accepted = 1 AND against = blocks.reason",
+        (digest,),
+    ).fetchone()
+    return None if row is None else row[0]
 
 
 def _set_state(connection: sqlite3.Connection, digest: str, state: State, reason: str) -> None:

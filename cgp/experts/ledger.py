@@ -66,6 +66,8 @@ class State(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     STALE = "stale"
+    ARCHIVED = "archived"
+    """Of another kind of network: never measured, routed or paid."""
 
 
 class NoLedgerError(ExpertsError, code="experts.no_ledger", remedy="cgp experts init makes one"):
@@ -244,11 +246,13 @@ class Ledger:
         payloads: Mapping[str, bytes],
         state: State,
         inside: Callable[[sqlite3.Connection], None] = lambda _: None,
+        *,
+        epoch: int | None = None,
     ) -> Record:
         """Store a block whose content was checked; return its record, also if it was there before.
 
         ``inside`` is called in the transaction, before the block is there; if it raises, nothing
-        changes.
+        changes. ``epoch`` is the current one, unless the block comes from another ledger.
 
         Raises:
             RefusedError: if the signature, a payload, or a parent is missing or wrong.
@@ -262,7 +266,8 @@ class Ledger:
                     Fault.WRONG_TENSORS, f"the bytes of {payload.digest} are missing or others"
                 )
         # The specification, which says how long an epoch is, is in the first block itself.
-        epoch = 0 if block.kind is Kind.META else self.epoch()
+        if epoch is None:
+            epoch = 0 if block.kind is Kind.META else self.epoch()
 
         def insert(connection: sqlite3.Connection) -> Record:
             earlier = record_of(connection, block.digest)

@@ -8,18 +8,18 @@ hold-outs. Calls count nothing, so that calling oneself earns nothing.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from cgp.experts.block import Block
 from cgp.experts.judge import MICRO
-from cgp.experts.judging import credited_gain
+from cgp.experts.judging import accepting_epoch, credited_gain
 from cgp.experts.ledger import Ledger, heads_of
 
 POOL = MICRO
 """Amount that an epoch pays, in millionths."""
-MOST_SHARE = 0.2
-"""Most share of a validator's weights that experts may get."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,25 @@ def settle(ledger: Ledger, epoch: int) -> Settlement:
     return ledger.transact(pay)
 
 
+class LedgerRewards:
+    """A ``cgp.scoring.RewardSource``: the amounts of the last epoch that is over, settled once.
+
+    Raises:
+        NoLedgerError: if there is no ledger in the folder.
+    """
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        self._folder = folder
+        self._clock = clock
+        # A wrong folder is told at the start, not when the first weights are due.
+        Ledger.open(folder).close()
+
+    def amounts(self) -> Mapping[str, int]:
+        """Return the amounts of the last epoch that is over, by hotkey."""
+        with Ledger.open(self._folder, self._clock) as ledger:
+            return settle(ledger, ledger.epoch() - 1).amounts
+
+
 def balances(ledger: Ledger) -> dict[str, int]:
     """Return the sum of each hotkey's entries."""
     return ledger.transact(
@@ -89,32 +108,6 @@ def shares(gains: Mapping[str, int], pool: int) -> dict[str, int]:
     return {name: amount for name, amount in whole.items() if amount}
 
 
-def with_experts(
-    weights: Mapping[str, float], amounts: Mapping[str, int], share: float
-) -> dict[str, float]:
-    """Return weights by hotkey in which experts have ``share``, and the rest is as it was.
-
-    The operator turns rewards on with a share above 0. Without amounts the weights stay as they
-    are.
-
-    Raises:
-        ValueError: if the share is not within 0 and ``MOST_SHARE``.
-    """
-    if not 0.0 <= share <= MOST_SHARE:
-        raise ValueError(f"the share of experts is 0 to {MOST_SHARE}, not {share}")
-    total, amount_paid = sum(weights.values()), sum(amounts.values())
-    if not share or not amount_paid:
-        return dict(weights)
-    names = sorted(weights.keys() | amounts.keys())
-    # Where no miner has a weight, the experts' part is the same share of one.
-    scale = total if total > 0 else 1.0
-    return {
-        name: (1.0 - share) * weights.get(name, 0.0)
-        + share * scale * amounts.get(name, 0) / amount_paid
-        for name in names
-    }
-
-
 def _lineages(ledger: Ledger) -> dict[str, Block]:
     """Return every block that stands or has a successor that stands, by digest."""
     return {block.digest: block for name in ledger.heads() for block in ledger.history(name)}
@@ -128,9 +121,10 @@ def _gains(
     gains: dict[str, int] = {}
     standing = [digest for digest in lines if digest in heads or _is_ancestor(lines, digest)]
     for digest in standing:
-        row = connection.execute("SELECT epoch FROM blocks WHERE digest = ?", (digest,)).fetchone()
-        # A block of a later epoch gained nothing yet in this one.
-        if row is None or row[0] > epoch:
+        # What was accepted in a later epoch gained nothing yet in this one. The judge's block says
+        # when, so that a ledger that was pulled pays the same.
+        accepted_in = accepting_epoch(connection, digest)
+        if accepted_in is None or accepted_in > epoch:
             continue
         gain, share = credited_gain(connection, digest)
         signer = lines[digest].signer

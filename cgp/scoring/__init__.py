@@ -5,6 +5,7 @@ The path of an answer: ``default_rule(embedder).score(task, answers)`` gives sco
 into the chain's weight vector. ``peers`` compares the answers of several miners on the way.
 """
 
+from cgp.scoring.further_rewards import RewardSource, reward_source, with_further
 from cgp.scoring.ground_truth import Seal, combine_passes, seal
 from cgp.scoring.peers import AnswerRecord, Identity, clone_clusters, peer_terms, record_of
 from cgp.scoring.rewards import bell, rewards, weights
@@ -28,6 +29,7 @@ __all__ = [
     "Identity",
     "NoAnswer",
     "Observation",
+    "RewardSource",
     "Score",
     "ScoringRule",
     "ScoringSettings",
@@ -44,10 +46,12 @@ __all__ = [
     "peer_terms",
     "record_of",
     "reference_of",
+    "reward_source",
     "rewards",
     "seal",
     "standing_value",
     "still_registered",
     "update",
     "weights",
+    "with_further",
 ]

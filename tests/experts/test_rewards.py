@@ -1,10 +1,12 @@
 """Rewards: what stands is paid for what it gained, once, and no more than the pool."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cgp.experts.rewards import MOST_SHARE, POOL, balances, settle, shares, with_experts
+from cgp.experts.ledger import NoLedgerError
+from cgp.experts.rewards import POOL, LedgerRewards, balances, settle, shares
+from cgp.scoring import reward_source
 from tests.experts.world import (
     ALICE,
     BOB,
@@ -74,6 +76,7 @@ def test_using_an_expert_a_thousand_times_earns_nothing(tmp_path):
         assert settle(book, book.epoch() - 1).amounts == before
 
 
+@settings(max_examples=40)
 @given(
     st.dictionaries(st.text(min_size=1, max_size=4), st.integers(0, 10**12), max_size=6),
     st.integers(1, 10**7),
@@ -85,24 +88,27 @@ def test_shares_sum_to_the_pool(gains, pool):
     assert all(part > 0 and gains[name] > 0 for name, part in parts.items())
 
 
-@given(
-    st.dictionaries(st.sampled_from("abcd"), st.floats(0, 1), min_size=1),
-    st.dictionaries(st.sampled_from("cdef"), st.integers(1, POOL)),
-    st.floats(0, MOST_SHARE),
-)
-def test_weights_keep_their_sum_and_the_rest_its_order(weights, amounts, share):
-    mixed = with_experts(weights, amounts, share)
+def test_the_core_finds_the_rewards_of_the_last_epoch_and_pays_them_once(tmp_path):
+    # Prepare
+    folder = tmp_path / "ledger"
+    clock = Clock()
+    with ledger(folder, clock) as book:
+        judge(book).decide(book, hand_in(book, good()).digest)
+    clock.now += DAY
 
-    if sum(weights.values()) > 0:
-        assert sum(mixed.values()) == pytest.approx(sum(weights.values()))
-        paid = sum(mixed.values()) - sum((1 - share) * v for v in weights.values())
-        assert paid <= share * sum(weights.values()) + 1e-9 or not share
+    # Execute
+    rewards = LedgerRewards(folder, clock)
+    first, again = rewards.amounts(), rewards.amounts()
+    clock.now += DAY
+    next_day = rewards.amounts()
+
+    # Assert
+    assert first == again == next_day == {ALICE.ss58_address: POOL}
+    assert isinstance(reward_source("experts", folder), LedgerRewards)
+    with ledger(folder, clock) as book:
+        assert balances(book) == {ALICE.ss58_address: 2 * POOL}
 
 
-def test_experts_never_get_more_than_a_fifth_and_nothing_until_it_is_turned_on():
-    weights, amounts = {"a": 1.0}, {"b": POOL}
-
-    assert with_experts(weights, amounts, 0.0) == weights
-    assert with_experts(weights, amounts, 0.2) == pytest.approx({"a": 0.8, "b": 0.2})
-    with pytest.raises(ValueError, match="share"):
-        with_experts(weights, amounts, 0.21)
+def test_a_folder_without_a_ledger_is_told_at_the_start(tmp_path):
+    with pytest.raises(NoLedgerError, match="no ledger"):
+        reward_source("experts", tmp_path)
