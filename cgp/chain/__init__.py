@@ -25,7 +25,7 @@ from cgp.chain.localnet import (
     has_waiting_commits,
     register,
 )
-from cgp.chain.metagraph import Chain, Metagraph, Neuron, SubnetRules, WeightsOutcome
+from cgp.chain.metagraph import Chain, Commitment, Metagraph, Neuron, SubnetRules, WeightsOutcome
 from cgp.chain.networks import is_public, open_chain
 from cgp.chain.patient import Endpoint, PatientChain
 from cgp.chain.wallets import create_wallet, open_wallet
@@ -38,6 +38,7 @@ __all__ = [
     "ChainAwayError",
     "ChainMismatchError",
     "ChainSetupError",
+    "Commitment",
     "Endpoint",
     "Hyperparameters",
     "Metagraph",

@@ -77,6 +77,16 @@ class WeightsOutcome:
     message: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """A text that a hotkey published, and the block at which it did. It is another person's
+    text.
+    """
+
+    text: str
+    block: int
+
+
 class Chain(Protocol):
     """One neuron's view of one subnet; made by ``cgp.chain.open_chain``, an async context
     manager.
@@ -131,6 +141,18 @@ class Chain(Protocol):
 
     async def weights_of(self, uid: int) -> Mapping[int, float]:
         """Return the revealed weights set by ``uid``, normalised to a sum of 1 (empty: none)."""
+        ...
+
+    async def commit(self, text: str) -> None:
+        """Publish a short text as this hotkey's commitment, in place of its earlier one.
+
+        Raises:
+            bittensor.ChainError: if the chain refuses.
+        """
+        ...
+
+    async def commitment_of(self, hotkey: str) -> Commitment | None:
+        """Return the commitment of a hotkey, None where it has none."""
         ...
 
     async def wait_for_block(self, block: int) -> None:

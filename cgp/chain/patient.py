@@ -23,7 +23,7 @@ from websockets.exceptions import WebSocketException
 
 from cgp.backoff import pause_after
 from cgp.chain.errors import ChainAwayError, ChainMismatchError, ChainSetupError
-from cgp.chain.metagraph import Chain, Metagraph, SubnetRules, WeightsOutcome
+from cgp.chain.metagraph import Chain, Commitment, Metagraph, SubnetRules, WeightsOutcome
 
 logger = logging.getLogger(__name__)
 
@@ -168,6 +168,19 @@ class PatientChain:
     async def weights_of(self, uid: int) -> Mapping[int, float]:
         """Return the revealed weights set by ``uid``, normalised to a sum of 1 (empty: none)."""
         return await self._call("weights", lambda chain: chain.weights_of(uid))
+
+    async def commit(self, text: str) -> None:
+        """Publish a short text as this hotkey's commitment, in place of its earlier one.
+
+        Raises:
+            bittensor.ChainError: if the chain refuses.
+        """
+        seconds = WEIGHTS_PATIENCE * self._seconds
+        await self._call("commit", lambda chain: chain.commit(text), seconds)
+
+    async def commitment_of(self, hotkey: str) -> Commitment | None:
+        """Return the commitment of a hotkey, None where it has none."""
+        return await self._call("commitment", lambda chain: chain.commitment_of(hotkey))
 
     async def wait_for_block(self, block: int) -> None:
         """Return once the chain's head is at least ``block``; a head that stands still is away."""

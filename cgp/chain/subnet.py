@@ -16,11 +16,13 @@ from bittensor.metagraph import MetagraphNeuron
 
 from cgp.chain.demands import too_few_weights, version_key_remedy
 from cgp.chain.errors import ChainSetupError
-from cgp.chain.metagraph import Metagraph, Neuron, SubnetRules, WeightsOutcome
+from cgp.chain.metagraph import Commitment, Metagraph, Neuron, SubnetRules, WeightsOutcome
 
 logger = logging.getLogger(__name__)
 
 U16 = 65_535
+MAX_COMMITMENT = 128
+"""Most bytes of a commitment's text."""
 # The pool can refuse for a nonce that another process used just before: worth two more attempts.
 RESUBMISSIONS = 2
 _MODULE = "SubtensorModule"
@@ -244,6 +246,29 @@ class SubnetChain:
         row = await self._client.query((_MODULE, "Weights"), [self._netuid, uid]) or []
         total = sum(int(value) for _, value in row)
         return {int(target): int(value) / total for target, value in row if value} if total else {}
+
+    async def commit(self, text: str) -> None:
+        """Publish a short text as this hotkey's commitment, in place of its earlier one.
+
+        Raises: bittensor.ChainError: if it has more than ``MAX_COMMITMENT`` bytes, or the chain
+            refuses.
+        """
+        data = text.encode()
+        if len(data) > MAX_COMMITMENT:
+            raise bt.ChainError(
+                f"a commitment has at most {MAX_COMMITMENT} bytes, not {len(data)}",
+                code=bt.ErrorCode.INVALID_ARGUMENT,
+            )
+        # The chain's type of a field names its length; the SDK has no intent for this call.
+        info = {"fields": [{f"Raw{len(data)}": f"0x{data.hex()}"}]}
+        call = bt.calls.Commitments.set_commitment(self._netuid, info)
+        result = await self._client.submit_call(call, self._wallet, signer="hotkey")
+        result.raise_for_failure()
+
+    async def commitment_of(self, hotkey: str) -> Commitment | None:
+        """Return the commitment of a hotkey, None where it has none."""
+        record = await self._client.read("commitment", netuid=self._netuid, hotkey_ss58=hotkey)
+        return None if record is None else Commitment(record.data, record.block)
 
     async def wait_for_block(self, block: int) -> None:
         """Return once the chain's head is at least ``block``."""

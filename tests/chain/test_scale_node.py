@@ -90,9 +90,13 @@ async def test_the_reads_and_calls_of_a_neuron_pass_in_real_encodings(subnet_fil
         assert outcome.success, outcome.message
         assert await chain.weights_of(1) == {2: 1.0}
         assert await chain.blocks_until_weights() > 0
+        assert await chain.commitment_of(chain.hotkey) is None
+        await chain.commit("cgp-experts/1 sha256:0")
+        assert (await chain.commitment_of(chain.hotkey)).text == "cgp-experts/1 sha256:0"
     assert [name for name, _, _ in record.calls] == [
         "SubtensorModule.serve_axon",
         "SubtensorModule.set_mechanism_weights",
+        "Commitments.set_commitment",
     ]
     assert record.faults == []
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from cgp.chain.embedded import accounts, neurons, owner, serving, weights
+from cgp.chain.embedded import accounts, commitments, neurons, owner, serving, weights
 from cgp.chain.embedded.hyperparameters import NAME_OF_SETTER
 from cgp.chain.embedded.ledger import Draft
 from cgp.chain.embedded.rejection import RejectedError
@@ -17,6 +17,7 @@ HANDLERS: Mapping[tuple[str, str], Handler] = {
     ("Balances", "transfer_keep_alive"): accounts.transfer,
     ("Balances", "transfer_allow_death"): accounts.transfer_allow_death,
     ("Balances", "transfer_all"): accounts.transfer_all,
+    ("Commitments", "set_commitment"): commitments.set_commitment,
     ("SubtensorModule", "burned_register"): neurons.burned_register,
     ("SubtensorModule", "serve_axon"): serving.serve_axon,
     ("SubtensorModule", "add_stake"): accounts.add_stake,
