@@ -20,6 +20,7 @@ EXTRA_OF = {
     "nats": "chat",
     "nkeys": "chat",
     "openai": "llm",
+    "oras": "experts",
     "presidio_analyzer": "privacy",
     "prometheus_client": "operator",
     "psycopg": "postgres",

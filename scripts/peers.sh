@@ -19,6 +19,12 @@ peers() {
     npm install --silent --no-fund --no-audit --prefix .peers @fedify/fedify@1.10.12 node@22.23.3 >&2 ||
       echo "note: Fedify could not be installed; its tests are skipped" >&2
   fi
+  # A registry of OCI artefacts, to push ledgers of experts to.
+  if ! command -v docker-registry >/dev/null && [[ "$(id -u)" == 0 ]] && command -v apt-get >/dev/null; then
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+      docker-registry >/dev/null; } >&2 ||
+      echo "note: docker-registry could not be installed; its tests are skipped" >&2
+  fi
   # A browser for the pages. Playwright's own would be downloaded from elsewhere.
   if ! command -v chromium >/dev/null && [[ "$(id -u)" == 0 ]] && command -v apt-get >/dev/null; then
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \

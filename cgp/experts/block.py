@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from cgp.experts.errors import Fault, RefusedError
 
-_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _EMPTY = "application/vnd.oci.empty.v1+json"
 EMPTY_BLOB = b"{}"
 _BLOCK_TYPE = "application/vnd.cgp.experts.{}.v1"
@@ -143,7 +143,7 @@ class Block:
         return _canonical(
             {
                 "schemaVersion": 2,
-                "mediaType": _MANIFEST,
+                "mediaType": MANIFEST,
                 "artifactType": _BLOCK_TYPE.format(self.kind),
                 "config": _descriptor(Payload.of(_EMPTY, EMPTY_BLOB)),
                 "layers": [
@@ -161,7 +161,7 @@ class Block:
 
     def descriptor(self) -> dict[str, Any]:
         """Return the OCI descriptor of the manifest."""
-        return _descriptor(Payload.of(_MANIFEST, self.manifest()))
+        return _descriptor(Payload.of(MANIFEST, self.manifest()))
 
     def check_form(self) -> None:
         """Check the name, and the number and form of digests.
@@ -244,7 +244,7 @@ def signature_manifest(block: Block, signature: str) -> bytes:
     return _canonical(
         {
             "schemaVersion": 2,
-            "mediaType": _MANIFEST,
+            "mediaType": MANIFEST,
             "artifactType": _SIGNATURE_TYPE,
             "config": _descriptor(Payload.of(_EMPTY, EMPTY_BLOB)),
             "layers": [_descriptor(Payload.of(_EMPTY, EMPTY_BLOB))],

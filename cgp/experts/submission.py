@@ -127,6 +127,27 @@ def submit(ledger: Ledger, submission: Submission, is_registered: Callable[[str]
     return ledger.add(block, submission.signature, submission.payloads, State.PENDING, inside)
 
 
+def receive(ledger: Ledger, submission: Submission, epoch: int) -> Record:
+    """Check and store a submission that was handed in at another machine's ledger in ``epoch``.
+
+    Registration, the head and the limit of one an epoch were looked at there, at their time.
+
+    Raises:
+        RefusedError: if a check fails; nothing is stored then.
+    """
+    check_content(ledger, submission)
+    if submission.block.kind is Kind.EXPERT:
+        _check_no_copy(ledger, submission)
+    return ledger.add(
+        submission.block,
+        submission.signature,
+        submission.payloads,
+        State.PENDING,
+        lambda connection: _check_tensors(connection, submission.block),
+        epoch=epoch,
+    )
+
+
 def check_content(ledger: Ledger, submission: Submission) -> None:
     """Check a submission by itself: size, form, tensors, speed, signature, and its first parent.
 

@@ -1,0 +1,231 @@
+"""A ledger in an OCI registry: push, and pull by playing the blocks again.
+
+The tag ``ledger`` names an index of all blocks in the order in which they came, each with its
+signature. It is sent last: a push that is killed leaves the earlier index, and blobs that the next
+push finds there.
+
+A registry is trusted in nothing. Whoever pulls checks digests, signatures and tensors, and plays
+the verdicts of the judges again: so heads stand where the judges of the first block put them.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from cgp.experts.block import (
+    EMPTY_BLOB,
+    MANIFEST,
+    MAX_MANIFEST,
+    SPECIFICATION,
+    TABLE,
+    Block,
+    Kind,
+    Payload,
+    read_block,
+)
+from cgp.experts.errors import Fault, RefusedError
+from cgp.experts.judging import count_verdict
+from cgp.experts.ledger import Ledger, Record, State, heads_of, mixture_id
+from cgp.experts.registry import MAX_INDEX, RegistryError, Repository
+from cgp.experts.submission import Submission, receive
+from cgp.experts.tensors import MAX_BYTES
+
+TAG = "ledger"
+INDEX = "application/vnd.oci.image.index.v1+json"
+_SIGNATURE = "cgp.experts.signature"
+MAX_TABLE = 64_000_000
+"""Most bytes of a table that is pulled."""
+MAX_SPECIFICATION = 64_000
+
+
+@dataclass(frozen=True, slots=True)
+class PushReport:
+    """Result of a push: blocks of the ledger, blobs that the registry lacked, and the index's
+    digest.
+    """
+
+    blocks: int
+    blobs_sent: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class PullReport:
+    """Result of a pull: blocks of the index, those that were new, and those that were refused."""
+
+    blocks: int
+    new: int
+    refusals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A block of an index: digests of its manifest and of its signature's."""
+
+    digest: str
+    signature: str
+
+    @classmethod
+    def of(cls, document: Any) -> Self:  # noqa: ANN401 - JSON of others
+        return cls(str(document["digest"]), str(document["annotations"][_SIGNATURE]))
+
+
+def push(ledger: Ledger, repository: Repository) -> PushReport:
+    """Send all blocks that the registry lacks, then the index. Archived ones stay here.
+
+    Raises:
+        RegistryError: if the registry refuses; the earlier index stands then.
+    """
+    blobs_sent = 0
+    descriptors: list[dict[str, Any]] = []
+    blobs_sent += repository.send_blob(
+        ledger.blobs.path(Payload.of("", EMPTY_BLOB).digest), Payload.of("", EMPTY_BLOB)
+    )
+    records = [record for record in ledger.records() if record.state is not State.ARCHIVED]
+    for record in records:
+        block = ledger.block(record.digest)
+        # A manifest that is there was sent after all that it names.
+        if not repository.has_manifest(record.signature, MANIFEST):
+            for payload in block.payloads:
+                blobs_sent += repository.send_blob(ledger.blobs.path(payload.digest), payload)
+            repository.send_manifest(block.manifest(), block.digest, MANIFEST)
+            repository.send_manifest(ledger.blobs.get(record.signature), record.signature, MANIFEST)
+        descriptors += _descriptors(ledger, record, block)
+    index = _index(descriptors)
+    if len(index) > MAX_INDEX:
+        raise RegistryError(
+            f"the index of {len(records):,} blocks has {len(index):,} bytes; registries take {MAX_INDEX:,}"
+        )
+    repository.send_manifest(index, TAG, INDEX)
+    return PushReport(len(records), blobs_sent, Payload.of(INDEX, index).digest)
+
+
+def pull(folder: Path, repository: Repository, genesis: str | None = None) -> PullReport:
+    """Bring all blocks of a registry that the ledger lacks; make the ledger where there is none.
+
+    ``genesis`` is the digest that the first block must have: it names the judges, so a first pull
+    without it trusts the registry in that one thing.
+
+    Raises:
+        RegistryError: if the registry has no ledger, or gives other bytes than it should.
+        RefusedError: if the registry, or the folder, has another ledger.
+    """
+    entries = _entries(repository)
+    if genesis is not None and entries[0].digest != genesis:
+        raise RefusedError(
+            Fault.WRONG_MODEL, f"{repository.address} has the ledger of {entries[0].digest}"
+        )
+    ledger = Ledger(folder)
+    ledger.blobs.prepare()
+    try:
+        first_blocks = ledger.records(kind=Kind.META)
+        if first_blocks and first_blocks[0].digest != entries[0].digest:
+            raise RefusedError(Fault.WRONG_MODEL, f"{folder} has a ledger of another first block")
+        new, refusals = 0, []
+        for entry in entries:
+            if ledger.record(entry.digest) is not None:
+                continue
+            try:
+                _take(ledger, repository, entry)
+                new += 1
+            # One bad block, and what stands on it, keeps nobody from the others.
+            except RefusedError as error:
+                refusals.append(f"{entry.digest}: {error}")
+        ledger.write_index()
+    finally:
+        ledger.close()
+    return PullReport(len(entries), new, tuple(refusals))
+
+
+def _descriptors(ledger: Ledger, record: Record, block: Block) -> Iterator[dict[str, Any]]:
+    signature = ledger.blobs.get(record.signature)
+    yield {**block.descriptor(), "annotations": {_SIGNATURE: record.signature}}
+    # Named too, or a registry that cleans up would drop it.
+    yield {"mediaType": MANIFEST, "digest": record.signature, "size": len(signature)}
+
+
+def _index(descriptors: list[dict[str, Any]]) -> bytes:
+    document = {"schemaVersion": 2, "mediaType": INDEX, "manifests": descriptors}
+    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _entries(repository: Repository) -> list[_Entry]:
+    data = repository.manifest(TAG, INDEX, MAX_INDEX)
+    try:
+        entries = [_Entry.of(d) for d in json.loads(data)["manifests"] if "annotations" in d]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise RegistryError(f"{repository.address} has no index of a ledger: {error}") from error
+    if not entries:
+        raise RegistryError(f"the index of {repository.address} names no block")
+    return entries
+
+
+def _take(ledger: Ledger, repository: Repository, entry: _Entry) -> None:
+    """Fetch a block with its blobs, check it, and store it as it was stored where it came from."""
+    block = read_block(repository.manifest(entry.digest, MANIFEST, MAX_MANIFEST))
+    signature = repository.manifest(entry.signature, MANIFEST, MAX_MANIFEST)
+    _check_sizes(block)
+    payloads = {payload.digest: repository.blob(payload) for payload in block.payloads}
+    if block.kind is Kind.META:
+        _require_first(ledger, block)
+        ledger.add(block, signature, payloads, State.STORED)
+    elif block.kind is Kind.VERDICT:
+        _replay(ledger, block, signature)
+    elif block.kind is Kind.DATASET:
+        ledger.add(block, signature, payloads, State.STORED, epoch=_epoch_of(ledger, block))
+    else:
+        receive(ledger, Submission(block, signature, payloads), _epoch_of(ledger, block))
+
+
+def _check_sizes(block: Block) -> None:
+    # Before anything is fetched: a block could name blobs that fill the disk.
+    most = {SPECIFICATION: MAX_SPECIFICATION, TABLE: MAX_TABLE}
+    for payload in block.payloads:
+        limit = most.get(payload.media_type, MAX_BYTES)
+        if not 0 <= payload.size <= limit:
+            raise RefusedError(
+                Fault.TOO_LARGE, f"{payload.digest} of {block.name} has more than {limit:,} bytes"
+            )
+
+
+def _require_first(ledger: Ledger, block: Block) -> None:
+    if ledger.records(kind=Kind.META):
+        raise RefusedError(Fault.WRONG_MODEL, f"{block.digest} is a second first block")
+
+
+def _epoch_of(ledger: Ledger, block: Block) -> int:
+    # Never an epoch to come: what its author claims may be any number.
+    return min(ledger.epoch(), block.created_at // ledger.specification.epoch_seconds)
+
+
+def _replay(ledger: Ledger, verdict: Block, signature: bytes) -> None:
+    """Count a verdict of a judge, if it was given over the mixture that stands here too."""
+    if verdict.signer not in ledger.specification.judges:
+        raise RefusedError(Fault.NOT_A_JUDGE, f"{verdict.signer} is no judge of this ledger")
+    subjects = [
+        record
+        for digest in verdict.parents
+        if (record := ledger.record(digest)) and record.kind in {Kind.EXPERT, Kind.ROUTER}
+    ]
+    if len(subjects) != 1:
+        raise RefusedError(Fault.PARENT_MISSING, "a verdict is about one submission of the ledger")
+    subject = ledger.block(subjects[0].digest)
+    if not all(_is_count(verdict.notes.get(name, "")) for name in ("accepted", "gain", "routed")):
+        raise RefusedError(Fault.UNKNOWN_KIND, f"{verdict.digest} says no gain in whole numbers")
+
+    def inside(connection: sqlite3.Connection) -> None:
+        # A verdict over another mixture was counted for nothing there as well, or came in another order.
+        if mixture_id(heads_of(connection)) == verdict.notes.get("against"):
+            count_verdict(connection, ledger.specification, subject, verdict)
+
+    ledger.add(verdict, signature, {}, State.STORED, inside, epoch=_epoch_of(ledger, verdict))
+
+
+def _is_count(text: str) -> bool:
+    # As many digits as a column of SQLite holds.
+    return text.isascii() and text.isdecimal() and len(text) <= 18

@@ -1,0 +1,192 @@
+"""A repository of an OCI registry: blobs and manifests by digest, and tags.
+
+``oras`` speaks to the registry, and logs in with what ``docker login`` keeps. Everything that comes
+is checked against the digest that it was asked for, and against a bound of its size.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from cgp.experts.block import Payload, digest_of
+from cgp.experts.errors import ExpertsError
+from cgp.extras import how_to_install
+
+if TYPE_CHECKING:
+    import requests
+
+MAX_INDEX: Final = 4_000_000
+"""Most bytes of an index: registries take no larger manifest."""
+_CONNECT_SECONDS: Final = 10.0
+_READ_SECONDS: Final = 60.0
+_NOT_FOUND: Final = 404
+_GOOD: Final = range(200, 300)
+
+
+class RegistryError(
+    ExpertsError,
+    code="experts.registry",
+    remedy="check the address HOST[:PORT]/NAME and `docker login HOST`, then repeat the command",
+):
+    """A registry cannot be reached, refuses, or gives other bytes than it should."""
+
+
+class RegistryExtraError(
+    ExpertsError, code="experts.registry_extra", remedy=how_to_install("experts")
+):
+    """The package that speaks to registries is missing."""
+
+
+class Repository:
+    """One repository, such as ``registry.example.org/team/experts``.
+
+    A registry on this machine is spoken to in plain HTTP; another one only with ``plain_http``.
+
+    Raises:
+        RegistryError: if the address is none, or no registry answers there.
+        RegistryExtraError: if ``oras`` is missing.
+    """
+
+    def __init__(self, address: str, *, plain_http: bool = False) -> None:
+        try:
+            from oras.container import Container
+            from oras.provider import Registry
+        except ImportError:
+            raise RegistryExtraError("registries need the package oras") from None
+        host, _, name = address.partition("/")
+        if not host or not name or "@" in address or "://" in address or ":" in name:
+            raise RegistryError(f"{address!r} is no address of a repository, HOST[:PORT]/NAME")
+        self.address = address
+        self._container = Container(f"{name}:latest", registry=host)
+        self._registry = Registry(host, insecure=plain_http or _is_here(host))
+        self._check_that_it_answers(host)
+        self._registry.auth.load_configs(self._container)
+
+    def has_blob(self, payload: Payload) -> bool:
+        """Tell whether the registry has a blob."""
+        url = self._container.get_blob_url(payload.digest)
+        return self._ask(url, "HEAD").status_code in _GOOD
+
+    def has_manifest(self, digest: str, media_type: str) -> bool:
+        """Tell whether the registry has a manifest."""
+        url = self._container.manifest_url(digest)
+        return self._ask(url, "HEAD", headers={"Accept": media_type}).status_code in _GOOD
+
+    def send_blob(self, path: Path, payload: Payload) -> bool:
+        """Send a file, unless it is there; return whether it was sent.
+
+        Raises:
+            RegistryError: if the registry does not take it.
+        """
+        if self.has_blob(payload):
+            return False
+        layer = {"digest": payload.digest, "size": payload.size}
+        response = self._guard(lambda: self._registry.put_upload(str(path), self._container, layer))
+        self._require_good(response, f"the blob {payload.digest}")
+        return True
+
+    def send_manifest(self, data: bytes, reference: str, media_type: str) -> None:
+        """Send a manifest by its digest, or under a tag.
+
+        Raises:
+            RegistryError: if the registry does not take it.
+        """
+        response = self._ask(
+            self._container.manifest_url(reference),
+            "PUT",
+            data=data,
+            headers={"Content-Type": media_type},
+        )
+        self._require_good(response, f"the manifest {reference}")
+
+    def blob(self, payload: Payload) -> bytes:
+        """Return a blob.
+
+        Raises:
+            RegistryError: if the registry has none of that digest, or gives other bytes.
+        """
+        url = self._container.get_blob_url(payload.digest)
+        data = self._read(url, payload.size, f"the blob {payload.digest}", {})
+        if digest_of(data) != payload.digest:
+            raise RegistryError(f"{self.address} gives other bytes for {payload.digest}")
+        return data
+
+    def manifest(self, reference: str, media_type: str, most_bytes: int) -> bytes:
+        """Return a manifest by its digest, or that of a tag.
+
+        Raises:
+            RegistryError: if there is none, it is too large, or it has another digest.
+        """
+        data = self._read(
+            self._container.manifest_url(reference),
+            most_bytes,
+            f"the manifest {reference}",
+            {"Accept": media_type},
+        )
+        if reference.startswith("sha256:") and digest_of(data) != reference:
+            raise RegistryError(f"{self.address} gives other bytes for {reference}")
+        return data
+
+    def has_tag(self, tag: str, media_type: str) -> bool:
+        """Tell whether there is a manifest of a tag."""
+        return self.has_manifest(tag, media_type)
+
+    def _read(self, url: str, most_bytes: int, content: str, headers: dict[str, str]) -> bytes:
+        response = self._ask(url, "GET", headers=headers, stream=True)
+        with response:
+            self._require_good(response, content)
+            data = bytearray()
+            # A registry that sends without an end is cut off.
+            for chunk in self._guard(lambda: response.iter_content(1 << 16)):
+                data += chunk
+                if len(data) > most_bytes:
+                    raise RegistryError(f"{content} has more than {most_bytes:,} bytes")
+        return bytes(data)
+
+    def _ask(self, url: str, method: str, **more: Any) -> requests.Response:  # noqa: ANN401 - the library's
+        response: requests.Response = self._guard(
+            lambda: self._registry.do_request(f"{self._registry.prefix}://{url}", method, **more)
+        )
+        return response
+
+    def _guard(self, action: Any) -> Any:  # noqa: ANN401 - responses and their chunks
+        import requests
+        from oras.auth import AuthenticationException
+
+        try:
+            return action()
+        # The library raises a bare ValueError where a registry wants another login.
+        except (requests.RequestException, AuthenticationException, ValueError) as error:
+            raise RegistryError(f"{self.address}: {error}") from error
+
+    def _require_good(self, response: requests.Response, content: str) -> None:
+        if response.status_code == _NOT_FOUND:
+            raise RegistryError(f"{self.address} does not have {content}")
+        if response.status_code not in _GOOD:
+            raise RegistryError(
+                f"{self.address} answers {response.status_code} for {content}:"
+                f" {response.text[:200]!r}"
+            )
+
+    def _check_that_it_answers(self, host: str) -> None:
+        # Asked without the library, which tries a dead address for two minutes.
+        response = self._guard(
+            lambda: self._registry.session.get(
+                f"{self._registry.prefix}://{host}/v2/", timeout=(_CONNECT_SECONDS, _READ_SECONDS)
+            )
+        )
+        # 401 asks for a login, which comes with the first request.
+        if response.status_code not in {*_GOOD, 401}:
+            raise RegistryError(f"{host} is no OCI registry: it answers {response.status_code}")
+
+
+def _is_here(host: str) -> bool:
+    name = host.rsplit(":", 1)[0].strip("[]")
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
