@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,12 +9,19 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from cgp.cli import experts_sharing
 from cgp.cli.console import fail, input_errors, messages, output, write_json
+from cgp.cli.experts_folder import (
+    Folder,
+    ledger_folder,
+    opened_ledger,
+    own_hotkey,
+    registered_hotkeys,
+)
 from cgp.config import Settings
 from cgp.counts import counted
 
 if TYPE_CHECKING:
-    from cgp.experts.ledger import Ledger
     from cgp.experts.window_table import WindowTable
 
 app = typer.Typer(
@@ -27,12 +31,14 @@ app = typer.Typer(
     help="Improve one part of the tag model, have it measured, and use what was accepted"
     " (docs/experts.md).",
 )
-Folder = Annotated[
-    Path | None,
-    typer.Option(
-        "--ledger", help="Folder of the ledger (default: EXPERTS_LEDGER, else DATA_DIR/experts)."
-    ),
-]
+for _command in (
+    experts_sharing.archive,
+    experts_sharing.push,
+    experts_sharing.pull,
+    experts_sharing.commit,
+    experts_sharing.committed,
+):
+    app.command()(_command)
 TableFile = Annotated[Path, typer.Argument(help="A table of `cgp experts table`.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
@@ -59,7 +65,7 @@ def init(
     from cgp.experts.specification import Specification, released_base
 
     settings = Settings()
-    key = _hotkey(settings)
+    key = own_hotkey(settings)
     layers = dict(
         _layer(text) for text in layer or ["source:1", "language:1", "domain:2", "length:1"]
     )
@@ -73,7 +79,7 @@ def init(
         )
     except ValueError as error:
         fail(str(error))
-    with Ledger.create(_folder(settings, folder), specification, key) as ledger:
+    with Ledger.create(ledger_folder(settings, folder), specification, key) as ledger:
         output.print(ledger.genesis.digest, highlight=False)
 
 
@@ -136,7 +142,7 @@ def train(
     if growth_file is not None and architecture != "fractal":
         fail(f"--growth is for a fractal expert, which grows; --architecture is {architecture}")
     plan = Plan(steps=steps, rate=rate, pull=pull, gate_pull=pull, seed=seed)
-    with _open(folder) as ledger:
+    with opened_ledger(folder) as ledger:
         windows = _table(table_file)
         layers = standing_mixture(ledger, Networks(ledger)).layers
         head = shipped_model().head
@@ -170,6 +176,9 @@ def submit(
         str, typer.Option("--candidate-loss", help="A loss that you claim: kept, never believed.")
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, and store nothing.")] = False,
+    meta_hash: Annotated[
+        str, typer.Option("--meta-hash", help="Digest of the first block that it is made for.")
+    ] = "",
     any_signer: Annotated[
         bool,
         typer.Option("--any-signer", help="Do not look for the hotkey in the subnet: for trying."),
@@ -181,10 +190,13 @@ def submit(
     from cgp.experts.submission import submit as hand_in
 
     settings = Settings()
-    key = _hotkey(settings)
+    key = own_hotkey(settings)
     with input_errors():
         network, gate = expert_from_bytes(file.read_bytes(), str(file))
-    with _open(folder) as ledger:
+    with opened_ledger(folder) as ledger:
+        # It names the model and its judges: an expert for another ledger helps nobody here.
+        if meta_hash and meta_hash != ledger.genesis.digest:
+            fail(f"--meta-hash {meta_hash}: this ledger's first block is {ledger.genesis.digest}")
         submission = expert_submission(ledger, name, network, gate, key, claim=claim)
         # To look a file over before it is handed in; that needs no registration.
         if dry_run:
@@ -192,7 +204,7 @@ def submit(
             output.print(f"{submission.block.digest} would be checked further", highlight=False)
             return
         # Not every machine that tries the ledger out is a neuron of a subnet.
-        registered = (lambda _: True) if any_signer else _registered(settings)
+        registered = (lambda _: True) if any_signer else registered_hotkeys(settings)
         record = hand_in(ledger, submission, registered)
     output.print(f"{record.digest} {record.state}", highlight=False)
 
@@ -202,8 +214,8 @@ def seal(table_file: TableFile, folder: Folder = None) -> None:
     """Announce a hold-out by its digest, for this epoch; keep the file to yourself."""
     from cgp.experts import judging
 
-    key = _hotkey(Settings())
-    with _open(folder) as ledger:
+    key = own_hotkey(Settings())
+    with opened_ledger(folder) as ledger:
         record = judging.seal(ledger, _table(table_file), key)
     output.print(record.digest, highlight=False)
 
@@ -213,8 +225,8 @@ def publish(table_file: TableFile, folder: Folder = None) -> None:
     """Publish a table for everybody to train on, such as the hold-out of an epoch that is over."""
     from cgp.experts import judging
 
-    key = _hotkey(Settings())
-    with _open(folder) as ledger:
+    key = own_hotkey(Settings())
+    with opened_ledger(folder) as ledger:
         record = judging.publish(ledger, _table(table_file), key)
     output.print(record.digest, highlight=False)
 
@@ -234,9 +246,9 @@ def judge(
     from cgp.experts.standing import Networks
     from cgp.tagmodel import shipped_model
 
-    key = _hotkey(Settings())
+    key = own_hotkey(Settings())
     rows: list[dict[str, Any]] = []
-    with _open(folder) as ledger:
+    with opened_ledger(folder) as ledger:
         bench = Judge(shipped_model().head, _table(hold_out), key, Networks(ledger))
         for digest in digests or [r.digest for r in ledger.records(state=State.PENDING)]:
             outcome = bench.decide(ledger, digest)
@@ -263,7 +275,7 @@ def list_blocks(
     as_json: AsJson = False,
 ) -> None:
     """List the ledger's blocks in the order in which they came."""
-    with _open(folder) as ledger:
+    with opened_ledger(folder) as ledger:
         # A block that was replaced stays accepted, so its state does not say whether it stands.
         standing = set(ledger.heads().values())
         rows = [
@@ -287,7 +299,7 @@ def fsck(folder: Folder = None) -> None:
     """Check every file against its digest and every row against its block."""
     from cgp.experts.ledger_check import check
 
-    with _open(folder) as ledger:
+    with opened_ledger(folder) as ledger:
         report = check(ledger)
     for fault in report.faults:
         messages.print(f"[red]fault:[/] {escape(fault)}", highlight=False, soft_wrap=True)
@@ -312,7 +324,7 @@ def settle(
     """Share an epoch's pool by the gains that stand; a second call changes nothing."""
     from cgp.experts import rewards
 
-    with _open(folder) as ledger:
+    with opened_ledger(folder) as ledger:
         try:
             settlement = rewards.settle(ledger, ledger.epoch() - 1 if epoch is None else epoch)
         except ValueError as error:
@@ -349,7 +361,7 @@ def evaluate(
     with input_errors():
         files = [(path, read_gold(path)) for path in gold]
     rows: list[dict[str, Any]] = []
-    with _open(folder) as ledger:
+    with opened_ledger(folder) as ledger:
         mixture = standing_mixture(ledger, Networks(ledger))
         models = {"released": shipped_model(), "experts": shipped_model().with_addition(mixture)}
         for path, windows in files:
@@ -379,41 +391,11 @@ def evaluate(
     _print(rows, as_json)
 
 
-def _folder(settings: Settings, folder: Path | None) -> Path:
-    return folder or settings.experts.ledger or settings.data_dir / "experts"
-
-
-@contextmanager
-def _open(folder: Path | None) -> Iterator[Ledger]:
-    from cgp.experts.ledger import Ledger
-
-    with Ledger.open(_folder(Settings(), folder)) as ledger:
-        yield ledger
-
-
 def _table(path: Path) -> WindowTable:
     from cgp.experts.window_table import WindowTable
 
     with input_errors():
         return WindowTable.read(path)
-
-
-def _hotkey(settings: Settings) -> Any:  # noqa: ANN401 - the SDK's keypair
-    from cgp.chain import open_wallet
-
-    return open_wallet(settings.wallet).hotkey
-
-
-def _registered(settings: Settings) -> Callable[[str], bool]:
-    """Return a function that knows the hotkeys of the subnet, read once."""
-    from cgp.chain import open_chain, open_wallet
-
-    async def read() -> frozenset[str]:
-        async with open_chain(settings, open_wallet(settings.wallet)) as chain:
-            return frozenset((await chain.metagraph()).by_hotkey)
-
-    hotkeys = asyncio.run(read())
-    return hotkeys.__contains__
 
 
 def _layer(text: str) -> tuple[str, int]:

@@ -1,0 +1,56 @@
+"""The ledger and the hotkey that the commands of ``cgp experts`` work with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cgp.config import Settings
+
+if TYPE_CHECKING:
+    from cgp.experts.ledger import Ledger
+
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger", help="Folder of the ledger (default: EXPERTS_LEDGER, else DATA_DIR/experts)."
+    ),
+]
+
+
+def ledger_folder(settings: Settings, folder: Path | None) -> Path:
+    """Return the folder of the ledger that a command works with."""
+    return folder or settings.experts.ledger or settings.data_dir / "experts"
+
+
+@contextmanager
+def opened_ledger(folder: Path | None) -> Iterator[Ledger]:
+    """Open that ledger while the context lasts."""
+    from cgp.experts.ledger import Ledger
+
+    with Ledger.open(ledger_folder(Settings(), folder)) as ledger:
+        yield ledger
+
+
+def own_hotkey(settings: Settings) -> Any:  # noqa: ANN401 - the SDK's keypair
+    """Return the wallet's hotkey."""
+    from cgp.chain import open_wallet
+
+    return open_wallet(settings.wallet).hotkey
+
+
+def registered_hotkeys(settings: Settings) -> Callable[[str], bool]:
+    """Return a function that knows the hotkeys of the subnet, read once."""
+    from cgp.chain import open_chain, open_wallet
+
+    async def read() -> frozenset[str]:
+        async with open_chain(settings, open_wallet(settings.wallet)) as chain:
+            return frozenset((await chain.metagraph()).by_hotkey)
+
+    hotkeys = asyncio.run(read())
+    return hotkeys.__contains__
