@@ -43,7 +43,7 @@ def make_app(desk: Desk, hosts: list[str]) -> FastAPI:
     app.add_api_route("/v1/embeddings", _embeddings, methods=["POST"])
     app.add_api_route("/v1/models", _models, methods=["GET"])
     app.add_api_route("/v1/turns", _turns, methods=["GET"])
-    app.add_api_route("/v1/workers", _enrol, methods=["POST"])
+    app.add_api_route("/v1/workers", enrol_worker, methods=["POST"])
     app.add_api_route("/v1/workers", _workers, methods=["GET"])
     app.add_api_route("/healthz", _health, methods=["GET"])
     app.add_api_route("/metrics", _metrics, methods=["GET"])
@@ -130,7 +130,7 @@ async def _turns(request: Request) -> Response:
     })  # fmt: skip
 
 
-async def _enrol(request: Request) -> Response:
+async def enrol_worker(request: Request) -> Response:
     """Enrol a worker: by an API key, or signed by a hotkey that may."""
     desk = _desk(request)
     key = ""

@@ -39,6 +39,7 @@ MAX_ATTEMPTS: Final = 3
 MAX_ANSWER_BYTES: Final = 8 << 20
 _KEPT_CONVERSATIONS = 4096
 _RETRY_SECONDS = 5.0
+_KINDS_TO_CHOOSE = frozenset({JobKind.CHAT, JobKind.EMBEDDINGS})
 # Pause before a full worker is asked again.
 _FULL_SECONDS = 0.12
 
@@ -115,8 +116,8 @@ class Dispatcher:
         offers: dict[str, list[Presence]] = {}
         for presence in self.visible_workers(owner_token(owner), Audience.SHARED).values():
             for kind, names in presence.offer.models.items():
-                # Retrieval is asked by the gateway itself, and is no model to choose.
-                for name in names if kind is not JobKind.RETRIEVE else ():
+                # Passages and experts are asked for by the gateway itself: no models to choose.
+                for name in names if kind in _KINDS_TO_CHOOSE else ():
                     offers.setdefault(name, []).append(presence)
         return {name: tuple(workers) for name, workers in sorted(offers.items())}
 

@@ -70,6 +70,16 @@ class Enrolments:
                 raise ChatError(429, "too_many_workers", "too many workers are enrolled")
             await self._change({**self._workers, worker.public_key: worker})
 
+    async def remove(self, public_key: str, owner: str) -> bool:
+        """Cut off a worker of ``owner``; return whether there was one."""
+        async with self._changing:
+            worker = self._workers.get(public_key)
+            if worker is None or worker.owner != owner:
+                return False
+            rest = {name: kept for name, kept in self._workers.items() if name != public_key}
+            await self._change(rest)
+        return True
+
     async def keep_keys(self, active: Iterable[str]) -> None:
         """Cut off the workers whose API key is not among the ``active`` ones any more."""
         keys = {"", *active}

@@ -154,7 +154,7 @@ async def serve_gateway(settings: Settings, *, asks_for_keys: bool = True) -> No
     """Serve until SIGTERM or SIGINT. Raises as ``opened_gateway``."""
     async with opened_gateway(settings, asks_for_keys=asks_for_keys) as gateway:
         logger.info("Gateway at %s/v1, jobs over %s", gateway.url, gateway.desk.nats_url)
-        await serve_until_signal(gateway.app, gateway.bound, limits=LIMITS, tls=_tls(settings))
+        await serve_until_signal(gateway.app, gateway.bound, limits=LIMITS, tls=tls_of(settings))
 
 
 def cluster_users(settings: Settings) -> str:
@@ -221,7 +221,8 @@ async def _stop(task: asyncio.Task[None]) -> None:
     await asyncio.wait([task])
 
 
-def _tls(settings: Settings) -> TlsFiles | None:
+def tls_of(settings: Settings) -> TlsFiles | None:
+    """Return the gateway's certificate and key, None where it serves plain HTTP."""
     section = settings.gateway
     if section.certificate is None or section.key_file is None:
         return None

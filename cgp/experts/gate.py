@@ -21,6 +21,7 @@ _READ_COLUMN = PARTS.index("encoded")
 _FIRST_COMPONENT = INPUTS - ENCODER_DIMENSION
 # The mean of a window's encoded candidates is short beside the other entries; this evens them out.
 _DOMAIN_SCALE = 0.5
+_LEAST_OPENING = 1e-6
 GATE_INPUTS = len(_WINDOW_COLUMNS) + 1 + ENCODER_DIMENSION + len(LANGUAGES) + 1
 
 
@@ -60,9 +61,11 @@ def openings(scores: Floats, top_k: int) -> Floats:
     """Return how far each gate is open, shape ``(windows, experts)``, from its log odds.
 
     Of each window's gates the ``top_k`` greatest are open by their sigmoid, the others are shut
-    (0). Of equal gates the first one counts as greater.
+    (0), and so is a gate below a millionth. Of equal gates the first one counts as greater.
     """
     values = logistic(scores)
+    # A sigmoid is never 0. What opens less than this adds nothing, and need not be loaded.
+    values = np.where(values < _LEAST_OPENING, 0.0, values)
     if scores.shape[1] <= top_k:
         return values
     places = np.argsort(np.argsort(-scores, axis=1, kind="stable"), axis=1, kind="stable")

@@ -67,7 +67,7 @@ class Mixture:
             return np.zeros(0)
         window = gate_inputs(inputs, language)
         total = np.zeros(len(inputs))
-        for member, opening in self._open(window):
+        for member, opening in self.open_members(window):
             total += opening * member.load().infer(inputs)
         return total
 
@@ -82,7 +82,8 @@ class Mixture:
             for member, opening in _open_members(layer, window)
         )
 
-    def _open(self, window: Floats) -> list[tuple[Member, float]]:
+    def open_members(self, window: Floats) -> list[tuple[Member, float]]:
+        """Return the experts whose gates are open for a window, and how far; loads none."""
         return [pair for layer in self.layers for pair in _open_members(layer, window)]
 
 

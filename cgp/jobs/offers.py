@@ -23,6 +23,7 @@ class JobKind(StrEnum):
     CHAT = "chat"
     EMBEDDINGS = "embeddings"
     RETRIEVE = "retrieve"
+    EXPERTS = "experts"
 
 
 class Audience(StrEnum):
