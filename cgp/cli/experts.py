@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cgp.cli import experts_sharing
+from cgp.cli import experts_serving, experts_sharing
 from cgp.cli.console import fail, input_errors, messages, output, write_json
 from cgp.cli.experts_folder import (
     Folder,
@@ -37,6 +37,9 @@ for _command in (
     experts_sharing.pull,
     experts_sharing.commit,
     experts_sharing.committed,
+    experts_serving.serve,
+    experts_serving.node,
+    experts_serving.trial,
 ):
     app.command()(_command)
 TableFile = Annotated[Path, typer.Argument(help="A table of `cgp experts table`.")]

@@ -1,0 +1,72 @@
+"""A submission as one JSON document, with the names that AI-Block's upload has."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from cgp.experts.block import GATE, TENSORS, Block, Kind, Payload, signature_manifest
+from cgp.experts.errors import Fault, RefusedError
+from cgp.experts.submission import CLAIM, Submission
+
+
+def upload_document(submission: Submission) -> dict[str, Any]:
+    """Return a submission as the body of ``/upload_moe_experts``."""
+    block = submission.block
+    signature = json.loads(submission.signature)["annotations"]["cgp.experts.signature"]
+    texts = {
+        payload.media_type: base64.b64encode(submission.payloads[payload.digest]).decode()
+        for payload in block.payloads
+    }
+    return {
+        "expert_name": block.name,
+        "layer_id": block.layer,
+        "block_type": str(block.kind),
+        "depends_on": list(block.parents),
+        "replaces": block.replaces,
+        "architecture": block.architecture,
+        "created_at": block.created_at,
+        "candidate_loss": block.notes.get(CLAIM),
+        "tensor_data_b64": texts[TENSORS],
+        "gate_data_b64": texts.get(GATE),
+        "miner_address": block.signer,
+        "payload_sig": signature,
+    }
+
+
+def read_upload(document: Mapping[str, Any]) -> Submission:
+    """Read the body of ``/upload_moe_experts``. The signature must be the whole block's.
+
+    Raises:
+        RefusedError: if a field is missing or of another form.
+    """
+    try:
+        kind = Kind(document["block_type"])
+        tensors = base64.b64decode(document["tensor_data_b64"], validate=True)
+        parts = [(TENSORS, tensors)]
+        if document.get("gate_data_b64") is not None:
+            parts.append((GATE, base64.b64decode(document["gate_data_b64"], validate=True)))
+        # Kept as it was signed, and never believed.
+        claim = document.get("candidate_loss")
+        replaces = document.get("replaces")
+        block = Block(
+            kind,
+            str(document["expert_name"]),
+            str(document["miner_address"]),
+            int(document["created_at"]),
+            tuple(str(parent) for parent in document["depends_on"]),
+            None if replaces is None else str(replaces),
+            str(document["architecture"]),
+            tuple(Payload.of(media_type, data) for media_type, data in parts),
+            {} if claim is None else {CLAIM: str(claim)[:100]},
+        )
+        # Checked with all the rest when the submission is handed in.
+        signature = signature_manifest(block, str(document["payload_sig"]))
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise RefusedError(
+            Fault.UNKNOWN_KIND, f"this is no upload of an expert: {error!r}"
+        ) from error
+    payloads = {Payload.of(media_type, data).digest: data for media_type, data in parts}
+    return Submission(block, signature, payloads)
