@@ -201,7 +201,8 @@ async def _ask_nodes(
     async with AsyncExitStack() as stack:
         opened = opened_experts(settings, ledger, lambda _: True, asks_for_keys=False)
         gateway = await stack.enter_async_context(opened)
-        await stack.enter_async_context(background_server(gateway.app, gateway.bound, LIMITS))
+        server = background_server(gateway.app, gateway.bound, limits=LIMITS)
+        await stack.enter_async_context(server)
         # Processes of their own, so that they can be killed.
         processes = [
             await stack.enter_async_context(_node(folder, gateway, number))
