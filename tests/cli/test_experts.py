@@ -2,7 +2,9 @@
 
 import json
 
+import numpy as np
 import pytest
+from safetensors.numpy import save
 from typer.testing import CliRunner
 
 from cgp.chain import create_wallet
@@ -71,3 +73,28 @@ def test_a_damaged_ledger_and_a_file_that_is_no_expert_are_named(call, tmp_path)
     result = runner.invoke(app, ["submit", "bad.expert", "--name", "language.german"])
     assert result.exit_code != 0
     assert "bad.expert" in str(result.exception)
+
+
+def test_a_checkpoint_is_looked_at_and_archived_and_another_ledger_is_told_apart(call, tmp_path):
+    # Prepare
+    call("init", "--layer", "language:1")
+    names = [f"model.layers.0.block_sparse_moe.experts.{n}.w1.weight" for n in range(2)]
+    weights = np.random.default_rng(1).normal(size=(2, 2, 3))
+    (tmp_path / "moe.safetensors").write_bytes(save(dict(zip(names, weights, strict=True))))
+    (tmp_path / "dense.safetensors").write_bytes(save({"lm_head.weight": weights[0]}))
+
+    # Execute and assert
+    assert "mixtral: 2 experts" in call("archive", "moe.safetensors", "--dry-run")
+    assert len(json.loads(call("list", "--json"))) == 1
+    assert "2 blocks are new" in call("archive", "moe.safetensors")
+    assert "0 blocks are new" in call("archive", "moe.safetensors")
+    assert {b["state"] for b in json.loads(call("list", "--json"))} == {"stored", "archived"}
+    unknown = runner.invoke(app, ["archive", "dense.safetensors"])
+    assert "lm_head.weight" in str(unknown.exception)
+    call(
+        "train", "learn.table", "--name", "language.german", "--out", "mine.expert", "--steps", "2"
+    )
+    submit = ("submit", "mine.expert", "--name", "language.german", "--dry-run", "--meta-hash")
+    genesis = json.loads(call("list", "--json"))[0]["digest"]
+    assert "checked further" in call(*submit, genesis)
+    call(*submit, "sha256:0", status=2)
