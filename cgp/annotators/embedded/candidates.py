@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from cgp.annotators.embedded.inflections import stem
 from cgp.annotators.embedded.parts_of_speech import PartOfSpeech, shipped_tagger
 from cgp.annotators.embedded.stop_words import StopWords, stop_words
-from cgp.annotators.embedded.words import Run, is_code, is_grammar, join
+from cgp.annotators.embedded.words import Run, is_code, is_count, is_grammar, join
 from cgp.tagmodel import Candidate, Grammar
 
 MAX_CONTENT_WORDS = 4
@@ -196,6 +196,7 @@ def _plain_word(word: str, stops: StopWords, memory: dict[str, _Word]) -> _Word:
             or not bare[0].isalpha()
             or is_grammar(bare)
             or is_code(bare)
+            or is_count(bare)
         )
         root = "" if is_stop else stem(bare, english=False)
         known_word = memory[word] = _Word(root, bool(root), bool(root), bool(root))

@@ -52,6 +52,11 @@ _SCRIPT_RUN = re.compile(
     f"[{_KATAKANA}]+|[{_HIRAGANA}]+|[{_HAN}]+|[{_SOUTH_EAST_ASIAN}]+|[^{_SPACELESS}]+"
 )
 _HIRAGANA_ONLY = re.compile(f"[{_HIRAGANA}]+")
+# Chinese and Japanese: a number with the word that counts, *一回* (once), *三個* (three pieces).
+_COUNT = re.compile(
+    r"[〇零一二两兩三四五六七八九十百千万萬数數何几幾半\d]+"
+    r"(?:回|つ|個|个|人|本|枚|件|年|月|日|時|时|分|秒|週|周|間|间|時間|小时|分間|分钟|日間|年間|次|种|種|点|點|番|目|台|匹|杯|円|块|元|位|天|遍|歳|岁|割)?(?:目|間|间|半|以上|以下|前|後)?"
+)
 _FOUR_DIGITS = re.compile(r"(?:\d\D*){4}")
 _PIECE = 4
 
@@ -96,6 +101,11 @@ def is_code(word: str) -> bool:
 def is_grammar(word: str) -> bool:
     """Tell whether a word is all hiragana: in Japanese, endings and particles for the most part."""
     return _HIRAGANA_ONLY.fullmatch(word) is not None
+
+
+def is_count(word: str) -> bool:
+    """Tell whether a word is a number and, at most, what it counts by (Chinese, Japanese)."""
+    return _COUNT.fullmatch(word) is not None
 
 
 def join(words: Sequence[str]) -> str:

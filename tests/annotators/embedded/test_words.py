@@ -181,3 +181,22 @@ def test_spoken_english_becomes_readable(spoken, readable):
 @given(st.text(max_size=40) | st.text(alphabet="aB 1\t-", max_size=12))
 def test_the_quick_normal_form_is_the_normal_form(text):
     assert quick_normal_form(text) == normal_form(text)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "none"),
+    [
+        ("fr", "Combien, l'indemnité ? Combien de tourbe ?", "combien"),
+        ("ru", "Сколько стоит билет? Сколько?", "сколько"),
+        ("tr", "Kaç bilet? Kaç?", "kaç"),
+        ("ja", "一回、三個、2時間、図書館。一回、図書館。", "一回"),
+        ("zh", "三次，图书馆，两个，图书馆。", "三次"),
+    ],
+)
+def test_a_question_for_a_number_and_a_count_are_no_candidates(language, text, none):
+    separators = stop_words(language).function
+    spoken = [SpokenTurn(0, pieces(runs(text), separators))]
+    found = phrases_of(spoken, stop_words(language), frozenset())
+    names = {candidate.text.casefold() for candidate in found.candidates}
+    assert names
+    assert none not in names
