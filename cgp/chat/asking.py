@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -110,8 +110,16 @@ async def read_reply(response: aiohttp.ClientResponse, on_words: Callable[[str],
 
     Raises:
         ChatError: for a refusal, an answer that breaks off, or one that does not end.
-        ValueError: if an event is no JSON.
+        ValueError: if an event is no JSON, or none of a chat's.
     """
+    try:
+        return await _read(response, on_words)
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        # A miner is anybody's program, and may send anything.
+        raise ValueError("an event of the answer is none of a chat's") from error
+
+
+async def _read(response: aiohttp.ClientResponse, on_words: Callable[[str], None]) -> Reply:
     if response.status != 200:
         raise _refusal(response.status, await response.json(content_type=None))
     words: list[str] = []
@@ -137,8 +145,16 @@ async def read_reply(response: aiohttp.ClientResponse, on_words: Callable[[str],
                 words.append(piece)
                 on_words(piece)
         if "citations" in document:
-            citations = tuple(Quote(**quote) for quote in document["citations"])
+            citations = tuple(map(_quote, document["citations"]))
     raise ChatError(502, "answer_cut", "the answer broke off")
+
+
+def _quote(document: Mapping[str, Any]) -> Quote:
+    texts = {name: document.get(name, "") for name in ("conversation", "quote", "title", "lender")}
+    passage = document.get("passage")
+    if not all(isinstance(text, str) for text in texts.values()):
+        raise TypeError("a citation's fields are texts")
+    return Quote(**texts, turn=int(document["turn"]), passage=passage and int(passage))
 
 
 def _refusal(status: int, document: Any) -> ChatError:  # noqa: ANN401 - outside data

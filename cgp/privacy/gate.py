@@ -179,8 +179,11 @@ def loggable(text: str, policy: RedactionPolicy = STANDARD) -> str:
     return conversation.turns[0].text
 
 
-_SUSPICIOUS = re.compile(r"[@+ %&:]|[^\x00-\x7f]|\d{7}|\d[ .-]\d{3}|(?:\d{1,3}\.){3}\d")
-"""Signs of an address or a number, encoded or in other scripts' forms too."""
+_SUSPICIOUS = re.compile(
+    r"[@+ %&:=]|[^\x00-\x7f]|\d{7}|\d[ .-]\d{3}|(?:\d{1,3}\.){3}\d|\w{40}"
+    r"|(?i:pass|pwd|pin[_-]|token|secret|key|sk[_-]|gh[opusr]_|github_pat|xox|akia|aiza|hf_|npm_|glpat|eyj|\.eth)"
+)
+"""Signs of an address, a number, a key or a password, encoded or in other scripts' forms too."""
 
 
 def loggable_label(label: str) -> str:

@@ -37,6 +37,7 @@ _ADDRESSES = (
 POST_CODE = LatePattern(r"(?<![\w.])\d{4,5} [A-ZÀ-Þ][^\W\d_]")
 """A post code before a town: the street needs no word for one."""
 _ADDRESS = LatePattern(r"(?<![\w.,/-])(?:" + "|".join(_ADDRESSES) + ")")
+_ARTICLES = LatePattern(r"(?:(?:de[rnm]|die|das|the|l[ae]s?|el|los|il|lo|de|do|da|van) )+")
 _EAST_ASIAN = LatePattern(
     r"(?:〒? ?\d{3}-?\d{4} ?)?(?:東京都|北海道|京都府|大阪府|[\u4e00-\u9fff]{2,3}県)[^\s、。,\x1e]{1,40}?\d{1,4}(?:[-丁目番地号の]{1,3}\d{1,4}){0,3}(?:[番地号]{1,2})?(?: ?\d{1,4}号室?)?"
     r"|(?:(?:(?![住在址寄到是于於搬])[\u4e00-\u9fff]){2,8}[省])?(?:(?![住在址寄到是于於搬])[\u4e00-\u9fff]){2,8}[市县縣](?:[\u4e00-\u9fff]{1,8}[区區县镇乡])?[\u4e00-\u9fff\d]{1,20}[路街道巷弄村里](?:[\u4e00-\u9fff\d-]{0,12}\d{1,5}(?:号|號|弄|栋|室|单元|楼|樓|之\d+|-\d+){1,3}){1,4}"
@@ -122,7 +123,10 @@ def find_postal_addresses(text: str, start: int, stop: int) -> Iterator[Find]:
             # "42 Long Street" is also a film and a shop: only a word about living or sending makes it
             # somebody's address.
             if ADDRESS.is_said(text, match.start()):
-                yield Find(match.start(), match.end(), Kind.ADDRESS)
+                # Without the article, as it is said again.
+                articles = _ARTICLES.match(text, *match.span())
+                begin = articles.end() if articles else match.start()
+                yield Find(begin, match.end(), Kind.ADDRESS)
 
 
 def find_coordinates(text: str, start: int, stop: int, _: AbstractSet[Context]) -> Iterator[Find]:

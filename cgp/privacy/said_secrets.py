@@ -89,7 +89,7 @@ _CHANGED = LatePattern(
 )
 _LOOK = r"(?:all )?(?:lower ?case|upper ?case|caps|in caps|one word|no caps|no spaces|no capitals)"
 _DESCRIBED = LatePattern(
-    rf"(?P<password>{PASSWORD})(?P<link>(?:'s|[ ]is|:)[ ]{_LOOK}(?:,?[ ](?:and[ ])?{_LOOK}){{0,2}}[,:][ ])"
+    rf"(?P<password>{PASSWORD})(?P<link>(?:,?[ ](?:it'?s|that'?s)|'s|[ ]is|:)[ ]{_LOOK}(?:,?[ ](?:and[ ])?{_LOOK}){{0,2}}[,:][ ])"
     rf"(?P<value>[^\s,.;:!?{BREAK}]{{3,32}}(?:[ ][^\s,.;:!?{BREAK}]{{2,32}}){{0,5}})",
     re.IGNORECASE,
 )

@@ -25,7 +25,7 @@ _MOST_ANSWER_WORDS = 8
 _QUESTION_REACH = 80
 
 _QUESTION = LatePattern(
-    r"\?|？|\b(?:what|tell|read|give|send|share|need|say|type|enter|spell|was|wie|welches|sag|gib|schick|nenn|quel\w*|donne"
+    r"\?|？|\b(?:what|whats|tell|read|give|send|share|need|say|type|enter|spell|was|wie|welches|sag|gib|schick|nenn|quel\w*|donne"
     r"|dis|envoie|cu[áa]l|dime|d[áa]me|qual|diz|manda|dimmi|dammi|wat|geef|zeg|jakie|podaj|какой|скажи|дай|пришли|ne|s[öo]yle|vad|s[äa]g)\b"
     r"|什么|多少|告诉|教えて|何|알려|뭐|뭔|ما|क्या",
     re.IGNORECASE,

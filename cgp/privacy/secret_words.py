@@ -71,7 +71,7 @@ CODE_WORDS: Mapping[str, str] = {
         (?:verification|security|one-time|sms|2fa|mfa|confirmation|access|log-?in|door|gate|alarm|entry|safe|unlock|lock|voicemail|auth(?:entication)?|garage|keypad|activation)_code
         (?:three|3|four|4)(?:_digits|_numbers)?_(?:on|at)_the_back code(?=_(?:for|to|of)_(?:the_|my_|our_)?\w{2,16}'s_\d)
         unlock_(?:your|my|the|his|her|ur)_(?:i?phone|laptop|computer|tablet|ipad|mac|safe|door|gate)(?=[?]?\x1e)
-        (?:punch|key)_in(?=_\d) (?:type|press|dial|enter)(?=_\d{4,8}_(?:and|then)_(?:hash|pound|star|the_hash|the_star|tick|check|green|enter)\b)
+        (?:punch|key)_in(?=_\d) (?:type|press|dial|enter)(?=_\d{4,8}_(?:and|then)_(?:the_)?(?:hash|pound|star|tick|check|green|enter)\b)
         (?:2fa|mfa|authenticator|otp|sms|code)(?:_app)?_(?:says|said|shows|showed|reads|sent|gave)(?:_me|_us)?(?=_\d)""",
     "de": r"""(?:best[äa]tigungs|sicherheits|zugangs|einmal|t[üu]r|alarm|verifizierungs|freischalt|anmelde)code geheimzahl
         code(?=_(?:f[üu]r|von|vom|zu|zum|zur)_(?:die_|das_|den_|der_|dem_|unsere?n?_|meine?n?_)?(?:t[üu]r|haust[üu]r|garage|tor|alarm\w*|schloss|safe|tresor|eingang|handy|wohnung)\b)

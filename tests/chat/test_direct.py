@@ -6,17 +6,19 @@ import os
 import sys
 
 import pytest
+from aiohttp import web
 
 from cgp.chain import create_wallet, embedded_client, genesis, open_chain, register
 from cgp.chain.metagraph import Metagraph, Neuron
 from cgp.chat.backends.openai_server import OpenAIServer
 from cgp.chat.direct import CHAT_PATH, DirectChat, DirectPlan, require_chatter
-from cgp.chat.direct_client import ask_directly, chosen, find_miners, open_session
-from cgp.chat.errors import ChatError, NoWorkerError
+from cgp.chat.direct_client import ChattingMiner, ask_directly, chosen, find_miners, open_session
+from cgp.chat.errors import AwayError, ChatError, NoWorkerError
 from cgp.config import Settings
 from cgp.embedders import default_embedder
 from cgp.signing import Refusal, sign_request
 from miner.service import MinerService
+from tests.api.served import keypair
 from tests.kit.chat_backend import ChatBackend
 from tests.miner.conftest import SpeakingAnnotator, make_settings
 
@@ -41,6 +43,37 @@ def test_own_means_hotkeys_of_the_same_coldkey_and_registered_all_of_the_subnet(
     assert refused(own, graph, "x") == 403
     assert refused(registered, graph, "nobody") == 403
     assert refused(registered, None, "h") == 503
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        [],
+        {"choices": 5},
+        {"choices": [{"delta": None}]},
+        {"citations": [{"conversation": "c", "turn": 1, "quote": "q", "extra": 1}, {}]},
+        {"citations": [{"conversation": {}, "turn": 1, "quote": "q"}]},
+        "[" * 30_000,
+    ],
+)
+async def test_an_answer_of_any_form_is_a_refusal_and_no_fault(event):
+    data = event if isinstance(event, str) else json.dumps(event)
+
+    async def answer(request):
+        return web.Response(text=f"data: {data}\n\ndata: [DONE]\n\n")
+
+    app = web.Application()
+    app.router.add_post(CHAT_PATH, answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    key = keypair("alice")
+    miner = ChattingMiner(3, key.ss58_address, url, ("m",), "own")
+    async with open_session() as session:
+        with pytest.raises(AwayError, match="miner 3"):
+            await ask_directly(session, miner, key, "hello")
+    await runner.cleanup()
 
 
 async def test_a_hotkey_finds_a_miner_that_chats_and_gets_a_streamed_answer(tmp_path):

@@ -289,3 +289,9 @@ def test_a_title_that_is_cut_within_a_value_keeps_nothing_of_it(cut):
     assert redaction.conversation.title.startswith("My new address is [EMAIL_")
     assert "rosa" not in redaction.conversation.title
     assert redaction.restore(redaction.conversation.title) == talk.title
+
+
+def test_an_address_is_known_again_without_its_article():
+    turns = (Turn(0, "wir wohnen in der Ahornstraße 31, 01099 Dresden"), Turn(0, "Ahornstraße 31, 01099 Dresden, ja"))  # fmt: skip
+    talk = Conversation("c", "chat", (Participant("A"),), turns)
+    assert "Ahorn" not in redact(talk).conversation.transcript
