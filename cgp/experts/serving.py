@@ -10,6 +10,7 @@ from cgp.api.server import serve_until_signal
 from cgp.chat.gateway import LIMITS, Gateway, opened_gateway, tls_of
 from cgp.config import Settings
 from cgp.experts.ledger import Ledger
+from cgp.experts.pages import add_experts_room
 from cgp.experts.surface import ExpertsDesk, add_experts
 from cgp.jobs import Timing
 
@@ -28,6 +29,7 @@ async def opened_experts(
     """Open a gateway with the routes of experts. Raises as ``cgp.chat.gateway.opened_gateway``."""
     async with opened_gateway(settings, asks_for_keys=asks_for_keys, timing=timing) as gateway:
         add_experts(gateway.app, ExpertsDesk(gateway.desk, ledger, is_registered))
+        add_experts_room(gateway.app)
         yield gateway
 
 

@@ -238,11 +238,10 @@ def _usage(use: ExpertUse, now: int) -> Usage:
     )
 
 
-async def _nodes(request: Request) -> Response:
-    experts = await _admit(request, "chat")
-    names = {
-        digest: name for name, digest in (await asyncio.to_thread(experts.ledger.heads)).items()
-    }
+async def node_rows(experts: ExpertsDesk) -> list[dict[str, Any]]:
+    """Return a row for each node that is there, with the names of its experts."""
+    heads = await asyncio.to_thread(experts.ledger.heads)
+    names = {digest: name for name, digest in heads.items()}
     rows = []
     for node, presence in sorted(experts.reader.nodes().items()):
         standing = experts.reader.choice.of(node)
@@ -257,7 +256,11 @@ async def _nodes(request: Request) -> Response:
             "latency_ms": round(1000 * standing.latency, 2),
             "quarantine": standing.fault,
         })  # fmt: skip
-    return JsonReply({"nodes": rows})
+    return rows
+
+
+async def _nodes(request: Request) -> Response:
+    return JsonReply({"nodes": await node_rows(await _admit(request, "chat"))})
 
 
 async def _remove_node(request: Request) -> Response:

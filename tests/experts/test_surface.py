@@ -183,3 +183,22 @@ async def test_a_reward_is_settled_once_and_never_minted(service, clock):
     assert (first["paid_now"], second["paid_now"]) == (True, False)
     assert first["balance"] == second["balance"] == 1.0
     assert (await get(service, "/experts/reward/language.none", "POST"))[0] == 404
+
+
+async def test_the_page_shows_heads_nodes_and_submissions_and_no_text_of_others_acts(service):
+    # Prepare
+    await start_node(service, "<b>one</b>", {"domain.always"})
+
+    # Execute
+    async with aiohttp.ClientSession() as http, http.get(f"{service.url}/experts") as reply:
+        status, html = reply.status, await reply.text()
+    async with aiohttp.ClientSession() as http, http.get(f"{service.url}/workers") as reply:
+        other_room = await reply.text()
+
+    # Assert
+    assert status == 200
+    for text in ("language.german", "domain.always", ALICE.ss58_address, "accepted", "pending"):
+        assert text in html
+    assert "&lt;b&gt;one" in html
+    assert "<b>one" not in html
+    assert 'href="/experts"' in other_room
