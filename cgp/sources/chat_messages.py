@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -18,12 +18,14 @@ from cgp.sources.written_times import Written, resolved, written_time
 TURN_LISTS = ("turns", "lines", "transcript")
 """Where the canonical form and its relatives have their turns."""
 _MESSAGE_LISTS = (
-    "messages", "conversation", "conversations", "dialog", "dialogue", "items", "transcript_object",
+    "messages", "conversation", "conversations", "dialog", "dialogue", "items", "transcript_object", "segments", "utterances",
 )  # fmt: skip
+_AROUND = ("transcript", "conversation", "chat", "data", "result")
+"""Keys of an object that holds the messages of the one around it."""
 _SPEAKERS = ("speaker", "role", "from", "author", "sender", "speaker_name", "name", "user")
 _TEXTS = ("text", "content", "value", "body", "message", "utterance")
 _TIMES = (
-    "at", "timestamp", "created_at", "createdAt", "time", "ts", "date", "created", "time_in_call_secs",
+    "at", "timestamp", "created_at", "createdAt", "time", "ts", "date", "created", "time_in_call_secs", "start", "start_time", "startTime",
 )  # fmt: skip
 _STARTS = ("created_at", "create_time", "createdAt", "timestamp", "start_time", "date")
 _IDS = ("id", "conversation_id", "conversation_hash", "session_id", "dialog_id", "uuid")
@@ -60,11 +62,16 @@ def chat_records(path: Path, number: int, value: object) -> Iterator[Record] | N
     if not isinstance(value, Mapping):
         return None
     for key in TURN_LISTS:
-        if key in value and not isinstance(value[key], str):
+        if isinstance(value.get(key), list):
             return _relative(path, number, value, key)
     for key in _MESSAGE_LISTS:
         if isinstance(messages := value.get(key), list):
             return _records(path, number, value, messages)
+    for key in _AROUND:
+        if isinstance(inner := value.get(key), Mapping):
+            # One object in another one: ids and titles may stand in either.
+            around = {name: outer for name, outer in value.items() if name != key}
+            return chat_records(path, number, {**around, **inner})
     return None
 
 
@@ -102,9 +109,14 @@ def _records(
         language=language if isinstance(language, str) and _LANGUAGE.match(language) else None,
         started_at=key_of(value.get("started_at"))
         or start_of(next((at for name in _STARTS if (at := value.get(name))), None), chat_messages),
-        clock=any(m.at is not None and m.at > MAX_RELATIVE_SECONDS for m in chat_messages),
+        clock=have_dates(chat_messages),
     )
     yield from records_of(path, number, about, chat_messages)
+
+
+def have_dates(messages: Iterable[Message]) -> bool:
+    """Tell if the times of messages are of a day, and not counted from the start."""
+    return any(m.at is not None and m.at > MAX_RELATIVE_SECONDS for m in messages)
 
 
 def message_of(number: int, message: object) -> Message | None:

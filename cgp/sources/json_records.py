@@ -32,19 +32,22 @@ def json_records(
     if file.path.suffix.lower() in JSON_LINES_SUFFIXES or is_json_lines(head):
         yield from json_line_records(file, to_records)
         return
-    prefixes = _prefixes(head, single, lists)
-    number, is_broken = 0, False
-    with file.open() as stream:
-        try:
-            for prefix, value in values_at(stream, prefixes, scalars=False):
-                if prefix in prefixes:
-                    number += 1
-                    yield from made(file.path, number, value, to_records)
-        except ConversationError as error:
-            is_broken = True
-            yield unreadable(file.path, number + 1, error)
-    if not number and not is_broken:
-        raise ConversationError("no conversation in the file")
+    # An object may stand where others have an array: then the document is one conversation.
+    ways = dict.fromkeys((_prefixes(head, single, lists), _prefixes(head, single, ())))
+    for prefixes in ways:
+        number, is_broken = 0, False
+        with file.open() as stream:
+            try:
+                for prefix, value in values_at(stream, prefixes, scalars=False):
+                    if prefix in prefixes:
+                        number += 1
+                        yield from made(file.path, number, value, to_records)
+            except ConversationError as error:
+                is_broken = True
+                yield unreadable(file.path, number + 1, error)
+        if number or is_broken:
+            return
+    raise ConversationError("no conversation in the file")
 
 
 def _prefixes(head: bytes, single: str, lists: Container[str]) -> frozenset[str]:

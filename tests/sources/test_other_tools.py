@@ -62,6 +62,17 @@ READ = {
                     for i, (name, words, _) in enumerate(LEASE)]),
         [(name, words, 60 * i) for i, (name, words, _) in enumerate(LEASE)],
     ),
+    "lines with a start.jsonl": (
+        "".join(json.dumps({"speaker": name, "text": words, "start": at}) + "\n" for name, words, at in LEASE), LEASE,
+    ),
+    "inside of an object.json": (
+        json.dumps({"id": "x", "transcript": {"segments": [
+            {"speaker": name, "text": words, "startTime": f"00:00:{at:02d}"} for name, words, at in LEASE]}}), LEASE,
+    ),
+    "inside of data.json": (
+        json.dumps({"data": {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]}}),
+        [("user", "Hi", None), ("assistant", "Hello", None)],
+    ),
     "poll.json": (
         json.dumps({"name": "Crew", "type": "private_group", "id": 1, "messages": [
             {"id": 1, "type": "message", "date_unixtime": "1672858920", "from": "Ana", "from_id": "user1", "text": "Sail?"},

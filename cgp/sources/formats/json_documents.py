@@ -21,7 +21,14 @@ from pathlib import Path
 
 from cgp.conversation import has_content_id
 from cgp.conversation_json import ConversationError, Record, conversation_from_json
-from cgp.sources.chat_messages import TURN_LISTS, chat_records, entry_of, has_messages, message_of
+from cgp.sources.chat_messages import (
+    TURN_LISTS,
+    chat_records,
+    entry_of,
+    has_messages,
+    have_dates,
+    message_of,
+)
 from cgp.sources.files import File
 from cgp.sources.json_records import is_json_lines, json_line_records, json_records
 from cgp.sources.json_stream import values_at
@@ -252,7 +259,7 @@ class _Talks:
         # Without a message there is still one record, which says that there is no text.
         for key, messages in (self._messages or {"": []}).items():
             first = messages[0].number if key else 1
-            about = About("json", title=key or self._path.stem)
+            about = About("json", title=key or self._path.stem, clock=have_dates(messages))
             yield from records_of(self._path, first, about, messages)
 
 
