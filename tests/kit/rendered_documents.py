@@ -390,6 +390,8 @@ DOCUMENTS = [
     Rendering("elevenlabs", "t.json", one(scribe)),
     Rendering("rev", "t.json", one(rev)),
     Rendering("google-voice", "t.html", one(voice)),
+    Rendering("gladia", "t.json", one(lambda t: dump({"result": {"transcription": {"full_transcript": "", "utterances": [{"speaker": n, "text": w, "start": 60.0 * m, "end": 60.0 * m + 1} for n, w, m in t]}}}))),
+    Rendering("recall", "t.json", one(lambda t: dump([{"participant": {"id": 1, "name": n}, "words": [{"text": w, "start_timestamp": {"relative": 60.0 * m}}]} for n, w, m in t]))),
     Rendering("ttml", "t.ttml", one(timed_text)),
     Rendering("gemini-html", "t.html", lambda talks: gemini_page(talks[0][: len(talks[0]) // 2 * 2]), people=("User", "Gemini"), held=in_pairs),
     Rendering("sms-backup", "t.xml", one(phone), people=("Me", "Ines")),

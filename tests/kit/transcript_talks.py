@@ -202,4 +202,10 @@ TRANSCRIPTS = {
             ("Speaker", "The tide is out. It comes back at noon, as it does each day.", 0.0),
         ]),
     ],
+    "gladia.json": [
+        ("gladia", "gladia", [("Speaker 0", "Is the mill open?", 0.3), ("Speaker 1", "On Friday.", 3.0)]),
+    ],
+    "recall.json": [
+        ("recall", "recall", [("Ana Ruiz", "Shall we?", 1.0), ("Speaker 200", "Yes.", 3.0)]),
+    ],
 }  # fmt: skip

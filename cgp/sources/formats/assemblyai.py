@@ -14,6 +14,7 @@ from typing import Any
 from cgp.conversation_json import Record
 from cgp.sources.captions import Cue
 from cgp.sources.files import File
+from cgp.sources.formats.gladia import is_gladia
 from cgp.sources.messages import seconds_of
 from cgp.sources.recognisers import Word, cue_of, recogniser_records, speaker_name
 from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
@@ -22,7 +23,9 @@ _PLACES = ("utterances.item", "words.item")
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
-    if not is_json(head) or has_keys(head, "channels") or not has_keys(head, "text", "speaker"):
+    if not is_json(head) or has_keys(head, "channels") or is_gladia(head):
+        return False
+    if not has_keys(head, "text", "speaker"):
         return False
     # The words stand before the utterances and may fill what is read of the file.
     return has_keys(head, "utterances") or has_keys(head, "words", "confidence", "language_code")
