@@ -49,19 +49,19 @@ def missing_in_text(lines: Sequence[str], path: Path, suffixes: Sequence[str]) -
     """
     if path.suffix.lower() in {".csv", ".tsv"}:
         return "a table: none of its columns is known to say who speaks and what"
-    heads = [found for line in lines if (found := head(line)) is not None]
+    heads = [line_head for line in lines if (line_head := head(line)) is not None]
     if not heads:
         return "no line of it begins with a name and a colon"
-    if len({found.name.casefold() for found in heads} & HEADERS) >= _MOST_HEADERS:
+    if len({line_head.name.casefold() for line_head in heads} & HEADERS) >= _MOST_HEADERS:
         return (
             f"its lines begin with headers of mail or of the web ({_shown(heads)}), not with names"
         )
     names = speakers_of(lines)
-    turns = [found for found in heads if names.begin(found)]
+    turns = [line_head for line_head in heads if names.begin(line_head)]
     labels = [
-        found
-        for found in heads
-        if look(found.name) in {Look.LABEL, Look.TITLE} and not names.begin(found)
+        line_head
+        for line_head in heads
+        if look(line_head.name) in {Look.LABEL, Look.TITLE} and not names.begin(line_head)
     ]
     if len(turns) >= 2 and len(labels) <= len(turns):
         is_text = path.suffix.lower() in suffixes
@@ -103,9 +103,11 @@ def _with_words_below(turns: Sequence[Head], lines: Sequence[str]) -> list[Head]
     if not bare_turns:
         return list(turns)
     words_below = {
-        found: below.strip()
-        for line, below in pairwise(lines)
-        if (found := head(line)) is not None and found in bare_turns and head(below) is None
+        line_head: next_line.strip()
+        for line, next_line in pairwise(lines)
+        if (line_head := head(line)) is not None
+        and line_head in bare_turns
+        and head(next_line) is None
     }
     return [replace(turn, words=words_below.get(turn, turn.words)) for turn in turns]
 
@@ -116,10 +118,10 @@ def _without_words(turns: Sequence[Head], lines: Sequence[str]) -> int:
     """
     empty_turns = {turn for turn in turns if turn.at is not None and not turn.words}
     heads = [head(line) for line in lines] if empty_turns else []
-    following = [*heads[1:], *heads[-1:]]
+    next_heads = [*heads[1:], *heads[-1:]]
     return sum(
-        line_head in empty_turns and below in empty_turns
-        for line_head, below in zip(heads, following, strict=True)
+        line_head in empty_turns and next_head in empty_turns
+        for line_head, next_head in zip(heads, next_heads, strict=True)
     )
 
 
@@ -167,7 +169,7 @@ def _is_quiz(turns: Sequence[Head], labels: Sequence[Head]) -> bool:
 
 def _shown(heads: Sequence[Head]) -> str:
     """Return the first different names of lines, in quotes."""
-    names = list(dict.fromkeys(found.name[:40] for found in heads))
+    names = list(dict.fromkeys(line_head.name[:40] for line_head in heads))
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(repr(name) for name in names[:_SHOWN]) + more
 

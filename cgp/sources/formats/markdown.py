@@ -173,11 +173,11 @@ def _are_talk(lines: Iterable[str], speakers: frozenset[tuple[int, str]]) -> boo
     # Minutes of a meeting begin lines with names too, before what somebody did.
     in_minutes = False
     for line in lines:
-        found = _head(line)
-        if found is not None and (found.level, found.name) in speakers:
-            turns.append((found.name, found.words))
-        elif found is not None and found.stands_out:
-            in_minutes = in_minutes or found.name.casefold() in OF_MINUTES
+        line_head = _head(line)
+        if line_head is not None and (line_head.level, line_head.name) in speakers:
+            turns.append((line_head.name, line_head.words))
+        elif line_head is not None and line_head.stands_out:
+            in_minutes = in_minutes or line_head.name.casefold() in OF_MINUTES
         elif turns and not turns[-1][1]:
             turns[-1] = (turns[-1][0], line)  # the words stand below the name
     return are_talk(turns, Telling.NONE if in_minutes else Telling.NAMES_AND_SIDES)
