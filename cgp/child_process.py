@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ctypes
 import signal
 import sys
@@ -19,3 +21,15 @@ def _ask_kernel() -> None:
 
 END_WITH_PARENT: Final[Callable[[], None] | None] = _ask_kernel if sys.platform == "linux" else None
 """Function for ``preexec_fn`` of a child; None where the system has no such means."""
+
+
+async def end(process: asyncio.subprocess.Process, patience: float) -> None:
+    """Ask a process to end, and kill it if that takes more than ``patience`` seconds."""
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(patience):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cgp.child_process import END_WITH_PARENT
+from cgp.child_process import END_WITH_PARENT, end
 from cgp.durable_files import open_private, private_folder, write_whole
 from cgp.jobs.errors import JobsExtraError, NatsServerError
 from cgp.jobs.users import User, authorization
@@ -173,15 +173,8 @@ class NatsServer:
     async def stop(self) -> None:
         """Ask the server to end, and kill it if it takes too long."""
         process, self._process = self._process, None
-        if process is None or process.returncode is not None:
-            return
-        process.terminate()
-        try:
-            async with asyncio.timeout(_STOP_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        if process is not None and process.returncode is None:
+            await end(process, _STOP_SECONDS)
 
     @property
     def _configuration(self) -> Path:
