@@ -168,17 +168,20 @@ def is_loopback(host: str) -> bool:
 
 
 def trusted_hosts(settings: ApiSettings) -> list[str]:
-    """Return the names that the API answers to: the settings' names, else the bound address's.
+    """Return the names that the API answers to: the settings' names, else the bound address's."""
+    names = [name.strip() for name in settings.trusted_hosts.split(",") if name.strip()]
+    return names or names_of(settings.host)
+
+
+def names_of(host: str) -> list[str]:
+    """Return the names that a server bound to ``host`` answers to.
 
     Bound to every address of the machine, or to one of IPv6, it answers to any name.
     """
-    names = [name.strip() for name in settings.trusted_hosts.split(",") if name.strip()]
-    if names:
-        return names
     # Bound to every interface, the server cannot know the names that it is reached by.
-    if settings.host in {"0.0.0.0", ""} or ":" in settings.host:  # noqa: S104 - compared, not bound
+    if host in {"0.0.0.0", ""} or ":" in host:  # noqa: S104 - compared, not bound
         return ["*"]
-    return [settings.host, "localhost", "127.0.0.1"]
+    return [host, "localhost", "127.0.0.1"]
 
 
 async def serve_until_signal(

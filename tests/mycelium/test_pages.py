@@ -70,6 +70,17 @@ async def test_the_page_shows_nodes_groups_and_lineage_and_runs_no_foreign_text(
     assert persian.status_code == 200
 
 
+async def test_the_page_answers_to_the_address_that_it_is_bound_to(tmp_path):
+    for host, other in (("192.0.2.7", 400), ("0.0.0.0", 200)):
+        store = OxigraphStore()
+        app = FastAPI()
+        add_mycelium_pages(app, MyceliumPages(tmp_path, KnowledgeGraph(store), store), host)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
+            own = await client.get("http://192.0.2.7/mycelium")
+            foreign = await client.get("http://evil.example/mycelium")
+        assert (own.status_code, foreign.status_code) == (200, other)
+
+
 def test_status_and_timeline_of_the_command_line(folder, tmp_path):
     # Prepare
     import json

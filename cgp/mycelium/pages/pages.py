@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import RedirectResponse, Response
 
+from cgp.api.server import names_of
 from cgp.explorer.app import add_shell
 from cgp.explorer.rendering import page
 from cgp.explorer.shell import Room, Shell
@@ -36,7 +37,7 @@ class MyceliumPages:
 
 
 def add_mycelium_pages(app: FastAPI, pages: MyceliumPages, host: str = "127.0.0.1") -> None:
-    """Add the room to an application."""
+    """Add the room to an application that is bound to ``host``."""
     app.state.mycelium_pages = pages
     app.state.at_exit = []
     for path, answer in (
@@ -48,8 +49,7 @@ def add_mycelium_pages(app: FastAPI, pages: MyceliumPages, host: str = "127.0.0.
         app.add_api_route(path, answer, methods=["GET"], include_in_schema=False)
     add_shell(app, Shell(MYCELIUM_ROOMS, (__package__,), has_search=False))
     # On loopback another name is another site's trick (DNS rebinding).
-    hosts = ["127.0.0.1", "localhost", "[::1]", host]
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=names_of(host))
 
 
 def _pages(request: Request) -> MyceliumPages:
