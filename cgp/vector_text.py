@@ -1,4 +1,4 @@
-"""Vectors as text, on the wire and in files: base64 of little-endian float32."""
+"""Vectors as bytes and text, on the wire and in files: little-endian float32, and its base64."""
 
 from __future__ import annotations
 
@@ -14,9 +14,14 @@ from cgp.arrays import Vectors
 _WIRE = np.dtype("<f4")
 
 
+def vector_to_bytes(row: ArrayLike) -> bytes:
+    """Return the bytes of one vector, shape ``(dimension,)``."""
+    return np.asarray(row, dtype=_WIRE).tobytes()
+
+
 def vector_to_text(row: ArrayLike) -> str:
     """Return the text of one vector, shape ``(dimension,)``."""
-    return base64.b64encode(np.asarray(row, dtype=_WIRE).tobytes()).decode("ascii")
+    return base64.b64encode(vector_to_bytes(row)).decode("ascii")
 
 
 def vector_bytes(text: object, dimension: int) -> bytes:

@@ -10,9 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from cgp.cli.console import fail, write_json
-from cgp.cli.mycelium_nodes import status, timeline, up
+from cgp.cli.mycelium_nodes import status, timeline, up, wrong_values
 from cgp.config import Settings
-from cgp.errors import CgpError
 from cgp.privacy import loggable
 from cgp.telemetry import configure_logging
 
@@ -104,9 +103,5 @@ async def _proposals(settings: Settings, remove: str | None) -> list[Any]:
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401 - the result of the work
-    try:
+    with wrong_values():
         return asyncio.run(work)
-    except CgpError as error:
-        fail(str(error), hint=error.remedy, status=1)
-    except (ValueError, OSError) as error:
-        fail(str(error), status=1)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from cgp.cli.console import fail, messages, output, write_json
+from cgp.cli.console import fail, input_errors, messages, output, write_json
 from cgp.config import Settings
 from cgp.counts import counted
 from cgp.errors import CgpError
@@ -57,6 +57,19 @@ def up(
         int,
         typer.Option(min=1, help="Updates that the budget is divided among; fewer is less noise."),
     ] = 3,
+    trust: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="GROUP=SHARE",
+            help="Mix a share (0 to 1) of another group's head into each training's start.",
+        ),
+    ] = None,
+    travel: Annotated[
+        bool,
+        typer.Option(
+            "--travel", help="Train heads of other groups further, and hand them on (no --epsilon)."
+        ),
+    ] = False,
     hotkey: Annotated[
         bool, typer.Option("--hotkey", help="Sign with the wallet's hotkey (one node only).")
     ] = False,
@@ -78,13 +91,7 @@ def up(
         fail(
             "--hotkey, --gold and --activitypub are for one node: several share the sample windows"
         )
-    with _endings():
-        if activitypub:
-            from cgp.mycelium.fediverse.at_work import actor_options
-
-            # Told here: the node's own process would only end, and be started again.
-            actor_options(settings)
-        from cgp.mycelium.colony import ColonyPlan
+    with wrong_values(), input_errors():
         from cgp.mycelium.node_process import NodePlan
 
         plans = [
@@ -99,15 +106,25 @@ def up(
                 gold=tuple(str(path.absolute()) for path in gold or ()),
                 epsilon=epsilon,
                 releases=releases,
+                trust=_shares(trust or ()),
+                trains_travellers=travel,
                 hotkey=hotkey,
                 seed=number,
                 activitypub=activitypub,
             )
             for number in range(nodes)
         ]
-        from cgp.jobs.nats_server import ServerPlace
+        # Found out here: a node's own process would end by it, and be started again and again.
+        plans[0].check(settings)
+        if activitypub:
+            from cgp.mycelium.fediverse.at_work import actor_options
 
-        section = settings.nats
+            actor_options(settings)
+    from cgp.jobs.nats_server import ServerPlace
+    from cgp.mycelium.colony import ColonyPlan
+
+    section = settings.nats
+    with wrong_values():
         plan = ColonyPlan(
             _folder(settings, folder),
             plans,
@@ -125,8 +142,9 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Show the nodes of this machine: group, rounds, held-out loss, epsilon, faults of others."""
-    with _endings():
-        _show(_views(_folder(Settings(), folder)), as_json=as_json)
+    settings = Settings()
+    with wrong_values():
+        _show(_views(_folder(settings, folder)), as_json=as_json)
 
 
 def timeline(
@@ -138,8 +156,9 @@ def timeline(
     from cgp.mycelium.node_view import node_events, node_folders
     from cgp.mycelium.timeline import timeline_svg
 
-    with _endings():
-        folders = node_folders(_folder(Settings(), folder))
+    settings = Settings()
+    with wrong_values():
+        folders = node_folders(_folder(settings, folder))
         events = [event for path in folders for event in node_events(path)]
         write_whole(out, timeline_svg(events).encode(), public=True)
     output.print(
@@ -159,32 +178,37 @@ async def _run(plan: ColonyPlan) -> None:
     async with running_colony(plan) as colony:
         messages.print(f"Page: {colony.page_url}", highlight=False)
         messages.print(f"NATS: {colony.nats_url}", highlight=False)
-        work = [
+        work: list[asyncio.Task[Any]] = [
             asyncio.create_task(stopping.wait()),
             asyncio.create_task(colony.until_over()),
             asyncio.create_task(_tell_rounds(colony)),
         ]
         try:
-            await asyncio.wait(work[:2], return_when=asyncio.FIRST_COMPLETED)
+            ended, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in work:
                 task.cancel()
             await asyncio.wait(work)
+        for task in ended:
+            task.result()  # where it failed, so does the command
     _show(_views(plan.folder), as_json=False)
     messages.print(f"{time.monotonic() - started:.0f} s", highlight=False)
 
 
 async def _tell_rounds(colony: Colony) -> None:
-    """Print a line for each round that every node has closed."""
+    """Print a line for each round that every node has closed since the colony began."""
     last = 0
     while True:
         await asyncio.sleep(_LOOK_SECONDS)
-        number = min(colony.closed_rounds().values())
-        if number > last:
-            last = number
-            views = _views(colony.plan.folder)
-            counts = ", ".join(str(view.rounds[number - 1].nodes) for view in views)
-            messages.print(f"round {number}: {counts} updates aggregated", highlight=False)
+        count = colony.rounds_of_this_run()
+        if count > last:
+            last = count
+            views = {view.name: view for view in _views(colony.plan.folder)}
+            counts = ", ".join(
+                str(views[name].rounds[before + count - 1].nodes)
+                for name, before in colony.rounds_before.items()
+            )
+            messages.print(f"round {count}: {counts} updates aggregated", highlight=False)
 
 
 def _views(folder: Path) -> list[NodeView]:
@@ -246,11 +270,29 @@ def _folder(settings: Settings, folder: Path | None) -> Path:
     return folder or settings.data_dir / "mycelium"
 
 
+def _shares(texts: Sequence[str]) -> dict[str, float]:
+    """Return the shares of ``--trust``, by group.
+
+    Raises:
+        ValueError: if a text is no ``GROUP=SHARE``.
+    """
+    shares = {}
+    for text in texts:
+        group, _, share = text.partition("=")
+        try:
+            shares[group] = float(share)
+        except ValueError:
+            raise ValueError(f"--trust is GROUP=SHARE, such as harbour=0.3, not {text}") from None
+    return shares
+
+
 @contextlib.contextmanager
-def _endings() -> Iterator[None]:
+def wrong_values() -> Iterator[None]:
+    """Turn a wrong value into a message; other errors end any command (``cgp.cli.errors``)."""
     try:
         yield
-    except CgpError as error:
-        fail(str(error), hint=error.remedy, status=1)
-    except (ValueError, OSError) as error:
+    except CgpError:
+        # Some of them are ``ValueError`` too, and have a remedy.
+        raise
+    except ValueError as error:
         fail(str(error), status=1)

@@ -1,7 +1,7 @@
 """A colony: nodes of one machine as processes, their NATS server, an observer and the page.
 
-Each node is started again where it ends by itself. The colony ends on a signal, or when each node
-has closed the rounds that were asked for.
+Each node is started again where it ends by itself, after longer pauses where it ends again and
+again. The colony ends on a signal, or when each node has closed the rounds that were asked for.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import logging
 import os
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,8 @@ from typing import Final
 from fastapi import FastAPI
 
 from cgp.api.server import background_server, bind
-from cgp.child_process import END_WITH_PARENT
+from cgp.backoff import pause_after
+from cgp.child_process import END_WITH_PARENT, end
 from cgp.durable_files import open_private, private_folder
 from cgp.jobs.nats_server import NatsServer, ServerPlace, nats_server
 from cgp.jobs.users import Role, User, own_seed, public_key_of
@@ -37,6 +39,9 @@ logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS: Final = 0.3
 _RESTART_SECONDS: Final = 0.5
+_MOST_RESTART_SECONDS: Final = 30.0
+# A node that ran for so long was no misfit: its next start does not wait.
+_STEADY_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 15.0
 
 
@@ -44,7 +49,8 @@ _STOP_SECONDS: Final = 15.0
 class ColonyPlan:
     """Nodes to run, where they meet, and when it is over.
 
-    ``nats_url`` is empty for a server of the colony's own. ``rounds`` is 0 for no end.
+    ``nats_url`` is empty for a server of the colony's own. ``rounds`` is the number of rounds that
+    each node closes before the end, those of earlier runs not counted; 0 for no end.
     """
 
     folder: Path
@@ -57,15 +63,19 @@ class ColonyPlan:
 
 
 class Colony:
-    """A colony that runs."""
+    """A colony that runs. ``rounds_before`` counts each node's rounds of earlier runs, by name."""
 
-    def __init__(self, plan: ColonyPlan, nats_url: str, page_url: str) -> None:
+    def __init__(
+        self, plan: ColonyPlan, nats_url: str, page_url: str, server: NatsServer | None
+    ) -> None:
         self.plan = plan
         self.nats_url = nats_url
         self.page_url = page_url
-        self.server: NatsServer | None = None
-        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self.server = server
         self.starts = 0
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self.rounds_before = self.closed_rounds()
 
     def folder_of(self, node: NodePlan) -> Path:
         """Return the folder of a node."""
@@ -75,10 +85,22 @@ class Colony:
         """Return the process id of a node."""
         return self._processes[name].pid
 
-    async def supervise(self, node: NodePlan) -> None:
+    def start(self) -> None:
+        """Start all nodes."""
+        for node in self.plan.nodes:
+            replace(node, nats_url=self.nats_url).write(self.folder_of(node))
+            self._tasks.append(asyncio.create_task(self._supervise(node)))
+
+    async def stop(self) -> None:
+        """End all nodes."""
+        await _stop(self._tasks)
+
+    async def _supervise(self, node: NodePlan) -> None:
         """Run a node's process, again and again, until cancelled."""
         folder = self.folder_of(node)
+        short_runs = 0
         while True:
+            started = time.monotonic()
             # Appended to: the log of the process that was killed says why.
             log = os.fdopen(open_private(folder / "node.log", os.O_WRONLY | os.O_APPEND), "ab")
             with log:
@@ -97,16 +119,20 @@ class Colony:
             try:
                 status = await process.wait()
             except asyncio.CancelledError:
-                await _end(process)
+                await end(process, _STOP_SECONDS)
                 raise
+            if time.monotonic() - started > _STEADY_SECONDS:
+                short_runs = 0
+            pause = pause_after(short_runs, first=_RESTART_SECONDS, longest=_MOST_RESTART_SECONDS)
+            short_runs += 1
             logger.warning(
-                "%s ended with status %d and is started again; see %s",
-                node.name, status, folder / "node.log",
+                "%s ended with status %d and is started again in %.1f s; see %s",
+                node.name, status, pause, folder / "node.log",
             )  # fmt: skip
-            await asyncio.sleep(_RESTART_SECONDS)
+            await asyncio.sleep(pause)
 
     def closed_rounds(self) -> dict[str, int]:
-        """Count the rounds that each node has closed."""
+        """Count the rounds that each node has closed, in this run and earlier ones."""
         counts = {}
         for node in self.plan.nodes:
             path = self.folder_of(node) / MEMORY_FILE
@@ -114,22 +140,24 @@ class Colony:
             counts[node.name] = rows[0]["n"] if rows else 0
         return counts
 
+    def rounds_of_this_run(self) -> int:
+        """Return how many rounds each node has closed at least since the colony began."""
+        closed = self.closed_rounds()
+        return min(closed[name] - before for name, before in self.rounds_before.items())
+
     async def until_over(self) -> None:
-        """Wait until each node has closed the rounds that the plan asks for."""
+        """Wait until each node has closed the rounds that the plan asks for.
+
+        Raises:
+            OSError: if a node's process cannot be started.
+            sqlite3.Error: if a node's file cannot be read.
+        """
         # Rounds are closed in other processes: their files are looked at.
-        while not self.plan.rounds or min(self.closed_rounds().values()) < self.plan.rounds:  # noqa: ASYNC110
+        while not self.plan.rounds or self.rounds_of_this_run() < self.plan.rounds:
+            for task in self._tasks:
+                if task.done():
+                    task.result()
             await asyncio.sleep(_LOOK_SECONDS)
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.terminate()
-    try:
-        async with asyncio.timeout(_STOP_SECONDS):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
 
 
 @contextlib.asynccontextmanager
@@ -162,26 +190,23 @@ async def running_colony(plan: ColonyPlan) -> AsyncIterator[Colony]:
         stack.push_async_callback(_stop, [observing])
         stack.push_async_callback(transport.close)
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-        add_mycelium_pages(app, MyceliumPages(plan.folder, graph, store))
+        add_mycelium_pages(app, MyceliumPages(plan.folder, graph, store), plan.host)
         bound = bind(plan.host, plan.port)
         stack.callback(bound.close)
         await stack.enter_async_context(background_server(app, bound))
-        colony = Colony(plan, url, f"{_url(bound)}/mycelium")
-        colony.server = server
-        tasks = []
+        colony = Colony(plan, url, f"{_url(bound)}/mycelium", server)
         # Last, when everything that nodes need is there.
-        for node in plan.nodes:
-            replace(node, nats_url=url).write(plan.folder / node.name)
-            tasks.append(asyncio.create_task(colony.supervise(node)))
-        stack.push_async_callback(_stop, tasks)
+        stack.push_async_callback(colony.stop)
+        colony.start()
         yield colony
 
 
 async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
-    if tasks:
-        await asyncio.wait(tasks)
+    for result in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(result, Exception):
+            logger.error("a part of the colony failed before the end", exc_info=result)
 
 
 def _url(bound: socket.socket) -> str:

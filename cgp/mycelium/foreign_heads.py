@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,8 +16,19 @@ from cgp.tagmodel import Head
 _MOST: Final = 16
 
 
+@dataclass(frozen=True)
+class Traveller:
+    """A head that came from another group and was trained further here.
+
+    ``lineage`` names the heads that it came from (digests), the youngest first.
+    """
+
+    head: Head
+    lineage: tuple[str, ...]
+
+
 class ForeignHeads:
-    """The latest head of each other group that came, at most ``_MOST``.
+    """The latest head of each other group that came, at most ``_MOST`` and the trusted ones.
 
     ``trust`` maps groups to the share with which their head is mixed into the own group's.
     """
@@ -26,28 +38,35 @@ class ForeignHeads:
         self._heads: dict[str, Head] = {}
         self._comparison = Comparison()
 
-    def add(self, update: Update) -> Head:
-        """Keep a head that came, and return it."""
-        head = update.as_head()
-        # A flood of invented groups must not fill the memory.
-        if len(self._heads) < _MOST or update.group in self._heads:
-            self._heads[update.group] = head
-        return head
+    def add(self, update: Update) -> None:
+        """Keep a group's head that came."""
+        # A flood of invented groups must not fill the memory, nor keep a trusted group out.
+        if len(self._heads) < _MOST or update.group in self._heads or update.group in self._trust:
+            self._heads[update.group] = update.as_head()
 
-    def mix(self, head: Head, learner: Learner) -> Head:
-        """Return a head with those of trusted groups mixed in, as far as they are no worse."""
-        own_loss = learner.loss(head)
+    def mix(self, own_group: str, head: Head, learner: Learner) -> Head:
+        """Return the own group's head with those of trusted groups mixed in.
+
+        One that is worse on the held-out windows is left out, and all are where none is held out.
+        """
+        # A node that moved to a trusted group has an old head of what is now its own.
+        trusted = {
+            group: foreign
+            for group in self._trust
+            if group != own_group and (foreign := self._heads.get(group)) is not None
+        }
+        own_loss = learner.loss(head) if trusted else None
+        if own_loss is None:
+            return head
         weights = head.weights.astype(np.float64)
-        for group, share in self._trust.items():
-            foreign = self._heads.get(group)
-            foreign_loss = None if foreign is None else learner.loss(foreign)
-            if foreign is None or own_loss is None or foreign_loss is None:
-                continue
-            if is_acceptable(foreign_loss, own_loss):
+        for group, foreign in trusted.items():
+            foreign_loss = learner.loss(foreign)
+            if foreign_loss is not None and is_acceptable(foreign_loss, own_loss):
+                share = self._trust[group]
                 weights = (1.0 - share) * weights + share * foreign.weights
         return Head(weights.astype(np.float32))
 
-    def best(self, own_loss: float, learner: Learner) -> str | None:
+    def best(self, own_group: str, own_loss: float, learner: Learner) -> str | None:
         """Return the group to move to, if one was clearly better twice running; begin anew.
 
         Only heads that came since the last look count, and heads of trusted groups stay for mixing.
@@ -55,7 +74,7 @@ class ForeignHeads:
         losses = {
             group: loss
             for group, head in self._heads.items()
-            if (loss := learner.loss(head)) is not None
+            if group != own_group and (loss := learner.loss(head)) is not None
         }
         self._heads = {group: head for group, head in self._heads.items() if group in self._trust}
         self._comparison, group = self._comparison.after(own_loss, losses, learner.settings.margin)

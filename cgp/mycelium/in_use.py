@@ -14,11 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from cgp.arrays import Floats
 from cgp.mycelium.errors import MyceliumError
-from cgp.mycelium.memory import rows_of
+from cgp.mycelium.memory import head_of_bytes, rows_of
 from cgp.mycelium.node_process import MEMORY_FILE
 from cgp.tagmodel import Head, TagModel, TagModelError, shipped_model
 
@@ -84,17 +82,18 @@ class NodeModel:
         with self._lock:
             now = self._clock()
             if now - self._looked_at >= self._look_seconds:
-                self._looked_at = now
                 self._look()
+                # Only now: a file that cannot be read is an error at each call, not once in a while.
+                self._looked_at = now
             return self._model
 
     def _look(self) -> None:
         try:
             rows = rows_of(self._path, _QUERY)
             if rows and rows[0]["digest"] != self._digest:
-                weights = np.frombuffer(rows[0]["weights"], dtype="<f4").astype(np.float32)
                 release = shipped_model()
-                change = HeadChange(rows[0]["digest"], Head(weights), release.head)
+                head = head_of_bytes(rows[0]["weights"])
+                change = HeadChange(rows[0]["digest"], head, release.head)
                 self._model, self._digest = release.with_addition(change), change.digest
         except (sqlite3.Error, TagModelError, ValueError) as error:
             raise NodeHeadError(f"{self._path}: {error}") from error

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from cgp.mycelium.evolution import Generation
 from cgp.mycelium.privacy import PrivacyPlan
 from cgp.mycelium.updates import digest_of_head
 from cgp.sqlite_worker import SqliteWorker
 from cgp.tagmodel import Head
+from cgp.tagmodel.head import INPUTS
+from cgp.vector_text import vector_to_bytes, vectors_of_bytes
 
 _MOST_EVENTS: Final = 5000
 _SCHEMA: Final = """
@@ -84,14 +84,9 @@ class NodeMemory:
 
     async def update_of(self, group: str, round_number: int) -> bytes | None:
         """Return this node's own message for a round, None where it made none."""
-
-        def look(connection: sqlite3.Connection) -> bytes | None:
-            row = connection.execute(
-                'SELECT message FROM updates WHERE ("group", round) = (?, ?)', (group, round_number)
-            ).fetchone()
-            return None if row is None else bytes(row[0])
-
-        return await self._worker.run(look)
+        return await self._worker.run(
+            lambda connection: _message_of(connection, group, round_number)
+        )
 
     async def keep_update(
         self, group: str, round_number: int, message: bytes, plan: PrivacyPlan | None
@@ -105,11 +100,9 @@ class NodeMemory:
         """
 
         def keep(connection: sqlite3.Connection) -> bytes:
-            row = connection.execute(
-                'SELECT message FROM updates WHERE ("group", round) = (?, ?)', (group, round_number)
-            ).fetchone()
-            if row is not None:
-                return bytes(row[0])
+            earlier = _message_of(connection, group, round_number)
+            if earlier is not None:
+                return earlier
             cost = 0
             if plan is not None:
                 plan.require_room(_cost_so_far(connection))
@@ -222,16 +215,33 @@ def _read(connection: sqlite3.Connection) -> Memory:
     )
 
 
+def head_of_bytes(data: bytes) -> Head:
+    """Return a head from the bytes that the file keeps of it.
+
+    Raises:
+        ValueError: if they are none of a head.
+    """
+    return Head(vectors_of_bytes([data], INPUTS + 1)[0])
+
+
 def _head(connection: sqlite3.Connection, digest: str | None) -> Head | None:
     row = connection.execute("SELECT weights FROM heads WHERE digest = ?", (digest,)).fetchone()
-    return None if row is None else Head(np.frombuffer(row[0], dtype="<f4").astype(np.float32))
+    return None if row is None else head_of_bytes(row[0])
 
 
 def _keep_head(connection: sqlite3.Connection, head: Head) -> str:
     digest = digest_of_head(head.weights)
-    data = np.ascontiguousarray(head.weights, dtype="<f4").tobytes()
-    connection.execute("INSERT OR IGNORE INTO heads VALUES (?, ?)", (digest, data))
+    connection.execute(
+        "INSERT OR IGNORE INTO heads VALUES (?, ?)", (digest, vector_to_bytes(head.weights))
+    )
     return digest
+
+
+def _message_of(connection: sqlite3.Connection, group: str, round_number: int) -> bytes | None:
+    row = connection.execute(
+        'SELECT message FROM updates WHERE ("group", round) = (?, ?)', (group, round_number)
+    ).fetchone()
+    return None if row is None else bytes(row[0])
 
 
 def _set(connection: sqlite3.Connection, name: str, value: str) -> None:

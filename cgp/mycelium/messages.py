@@ -13,7 +13,17 @@ from typing import Final, Self
 
 from cgp.mycelium.errors import Fault, RefusedError
 from cgp.mycelium.updates import ADDRESS, DIGEST, GROUP_NAME, SCHEMA_NAME
-from cgp.mycelium.wire import Document, Signer, choice, require_fields, seal, text, unseal, whole
+from cgp.mycelium.wire import (
+    VERSION,
+    Document,
+    Signer,
+    choice,
+    require_fields,
+    seal,
+    text,
+    unseal,
+    whole,
+)
 from cgp.tagmodel.head import SCHEMA
 
 LIFETIME_MS: Final = 60_000
@@ -22,8 +32,12 @@ SKEW_MS: Final = 30_000
 """Milliseconds by which another node's clock may be ahead."""
 _NONCE: Final = re.compile(r"[0-9a-f]{16}")
 _NO_DIGEST: Final = re.compile(rf"|{DIGEST.pattern}")
-# Shown to people, never followed by a program: an announcement must not choose where we connect.
-_PLACE: Final = re.compile(r"|(?:nats|tls|ws|wss)://[A-Za-z0-9.:\[\]-]{1,200}")
+PLACE: Final = re.compile(r"|(?:nats|tls|ws|wss)://[A-Za-z0-9.:\[\]-]{1,200}")
+"""Address of a group's NATS server, or nothing.
+
+It is shown to people, never followed by a program: an announcement must not choose where we
+connect. It has no place for a user's name and password.
+"""
 
 
 class Kind(StrEnum):
@@ -40,7 +54,7 @@ class Kind(StrEnum):
     ROUND = "round"
     """A member is there, and in this round."""
     REQUEST_MOVE = "request_move"
-    """A node asks ``to`` for its head, to train it further."""
+    """A node asks ``to`` for its group's head, and for the one that travels, if there is one."""
     LEAVE = "leave"
     """A member leaves its group."""
     RETIRE = "retire"
@@ -92,7 +106,7 @@ class Message:
         return seal(
             {
                 "kind": str(self.kind),
-                "version": 1,
+                "version": VERSION,
                 "group": self.group,
                 "round": self.round,
                 "schema": self.schema,
@@ -126,8 +140,6 @@ class Message:
         """Read a message whose signature is checked already. Raises as ``read``."""
         fields = document.fields
         require_fields(fields, _FIELDS)
-        if fields["version"] != 1:
-            raise RefusedError(Fault.WRONG_FIELDS, "this is no message of version 1")
         return cls(
             choice(fields, "kind", Kind),
             text(fields, "group", GROUP_NAME),
@@ -138,7 +150,7 @@ class Message:
             whole(fields, "members"),
             whole(fields, "loss_micro"),
             text(fields, "head", _NO_DIGEST),
-            text(fields, "place", _PLACE),
+            text(fields, "place", PLACE),
             choice(fields, "reason", Reason),
             text(fields, "schema", SCHEMA_NAME),
             document.node,

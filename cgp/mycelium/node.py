@@ -11,7 +11,7 @@ import logging
 import secrets
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -21,11 +21,11 @@ from cgp.mycelium.aggregation import aggregate
 from cgp.mycelium.choice import is_acceptable
 from cgp.mycelium.errors import Fault, RefusedError, TransportError
 from cgp.mycelium.evolution import Generation, first_generation
-from cgp.mycelium.foreign_heads import ForeignHeads
+from cgp.mycelium.foreign_heads import ForeignHeads, Traveller
 from cgp.mycelium.learner import Learner
 from cgp.mycelium.memory import ClosedRound, NodeMemory
 from cgp.mycelium.messages import Kind
-from cgp.mycelium.node_settings import NodeSettings, RoundReport
+from cgp.mycelium.node_settings import NodeSettings
 from cgp.mycelium.payload_scan import PayloadScan
 from cgp.mycelium.post import Post
 from cgp.mycelium.privacy import UNIT, BudgetSpentError
@@ -76,7 +76,6 @@ class Node:
         settings: NodeSettings | None = None,
         *,
         scan: PayloadScan | None = None,
-        on_round: Callable[[RoundReport], Awaitable[None]] | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
@@ -86,7 +85,6 @@ class Node:
         self._learner = learner
         self._settings = settings or NodeSettings()
         self._post = Post(signer, transport, scan or PayloadScan(), self._note_fault, wall_clock)
-        self._on_round = on_round
         self._clock = clock
         self._wall_clock = wall_clock
         self._events: asyncio.Queue[Event] = asyncio.Queue(_MOST_EVENTS)
@@ -98,8 +96,7 @@ class Node:
         self._generations: list[Generation] = [first_generation(learner.settings)]
         self._foreign = ForeignHeads(self._settings.trust)
         self._hand_outs = RateLimit(_HANDED_A_MINUTE, clock=clock)
-        self._traveller: Head | None = None
-        self._traveller_lineage: tuple[str, ...] = ()
+        self._traveller: Traveller | None = None
         self._training: asyncio.Task[None] | None = None
         # The machine's own entropy: noise that others could guess would hide nothing.
         self._random = np.random.default_rng(secrets.randbits(128))
@@ -113,6 +110,11 @@ class Node:
     def head(self) -> Head:
         """The head that this node uses: the best that it accepted."""
         return self._own_head
+
+    @property
+    def group_head(self) -> Head:
+        """The head of its group's last round."""
+        return self._group_head
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Take part until ``stopping`` is set; then say farewell."""
@@ -222,7 +224,9 @@ class Node:
             return
         # A held-out loss says something of private windows: under a budget it is not shown.
         is_open = self._settings.privacy is None
-        group_loss = self._learner.loss(self._group_head) if is_open else None
+        group_loss = (
+            await asyncio.to_thread(self._learner.loss, self._group_head) if is_open else None
+        )
         loss_micro = 0 if group_loss is None else round(min(group_loss, 1e6) * MICRO)
         await self._post.send_message(
             action, loss_micro=loss_micro, head=head, place=self._settings.place
@@ -249,7 +253,7 @@ class Node:
         plan, center = self._settings.privacy, self._group_head
         if plan is not None:
             await self._memory.require_room(plan)
-        begin = await asyncio.to_thread(self._foreign.mix, center, self._learner)
+        begin = await asyncio.to_thread(self._foreign.mix, group, center, self._learner)
         head = await asyncio.to_thread(self._learner.train, begin)
         await self._adopt(head)
         weights = head.weights if plan is None else plan.release(head, center, self._random)
@@ -297,8 +301,7 @@ class Node:
         )
         if not await self._memory.close_round(outcome, result.head, self._own_head, result.faults):
             return  # it was closed before a restart
-        parent = digest_of_head(center.weights)
-        self._lineage.appendleft(parent)
+        self._lineage.appendleft(digest_of_head(center.weights))
         self._group_head = result.head
         for node, fault in result.faults.items():
             logger.warning("%s is left out of round %d: %s", node, action.round, fault)
@@ -313,25 +316,26 @@ class Node:
                 "accepted": is_accepted,
             },
         )
-        if self._on_round is not None:
-            sent = action.updates.get(self._state.node)
-            report = RoundReport(
-                self._state.node, outcome, result.head, parent, sent.rho_micro if sent else 0
-            )
-            await self._on_round(report)
         await self._choose_group(new_loss)
         if self._settings.evolve_every and action.round % self._settings.evolve_every == 0:
             await self._evolve()
 
     async def _choose_group(self, own_loss: float | None) -> None:
         """Compare other groups' heads with the own one's, then ask for fresh ones."""
+        own_group, trust = self._state.group, self._settings.trust
         if own_loss is not None:
-            group = await asyncio.to_thread(self._foreign.best, own_loss, self._learner)
+            group = await asyncio.to_thread(self._foreign.best, own_group, own_loss, self._learner)
             if group is not None:
-                await self._log("move", {"from": self._state.group, "to": group})
-                self._events.put_nowait(Wish(group))
-        strangers = [g for g in self._state.groups.values() if g.name != self._state.group]
-        for stranger in sorted(strangers, key=lambda g: (-g.members, g.name))[:_MOST_LOOKS]:
+                await self._log("move", {"from": own_group, "to": group})
+                # A flood may have filled the queue; the wish then comes up again later.
+                if not self._events.full():
+                    self._events.put_nowait(Wish(group))
+        # Trusted groups first, however small: their heads are mixed in, and none may be pushed out.
+        strangers = sorted(
+            (g for g in self._state.groups.values() if g.name != own_group),
+            key=lambda g: (g.name not in trust, -g.members, g.name),
+        )
+        for stranger in strangers[: max(_MOST_LOOKS, len(trust))]:
             ask = Send(LOBBY, Kind.REQUEST_MOVE, stranger.name, to=stranger.announcer)
             await self._send(ask)
 
@@ -346,13 +350,19 @@ class Node:
             await self._log("evolution", generation.to_json())
 
     async def _hand_over(self, to: str) -> None:
-        """Send the group's head, or one that travels, to a node that asked for it."""
+        """Send the group's head, and the one that travels, to a node that asked."""
         if not self._state.group or self._hand_outs.wait(to):
             return
         self._hand_outs.count(to)
-        head, lineage = self._group_head, tuple(self._lineage)
+        await self._send_head(UpdateKind.MOVE, to, self._group_head, tuple(self._lineage))
         if self._traveller is not None:
-            head, lineage = self._traveller, self._traveller_lineage
+            await self._send_head(
+                UpdateKind.TRAVEL, to, self._traveller.head, self._traveller.lineage
+            )
+
+    async def _send_head(
+        self, kind: UpdateKind, to: str, head: Head, lineage: tuple[str, ...]
+    ) -> None:
         update = Update(
             self._state.group,
             self._state.round,
@@ -362,19 +372,22 @@ class Node:
             self._post.next_ms(),
             lineage,
             self._learner.settings.to_wire(),
-            kind=UpdateKind.MOVE,
+            kind=kind,
             to=to,
         )
         await self._post.send(LOBBY, update.sign(self._signer))
 
     async def _look_at(self, update: Update) -> None:
         """Keep another group's head for the next look, and train it further where that is asked."""
-        head = self._foreign.add(update)
-        await self._log("head_came", {"group": update.group, "head": update.digest})
-        if self._settings.trains_travellers and self._settings.privacy is None:
-            self._traveller = await asyncio.to_thread(self._learner.train, head)
-            self._traveller_lineage = (update.digest, *update.lineage)[:MAX_LINEAGE]
-            await self._adopt(self._traveller)
+        # One that travels is not the head of its sender's group: it says nothing of that group.
+        if update.kind is UpdateKind.MOVE:
+            self._foreign.add(update)
+        details = {"group": update.group, "head": update.digest, "kind": str(update.kind)}
+        await self._log("head_came", details)
+        if self._settings.trains_travellers:
+            head = await asyncio.to_thread(self._learner.train, update.as_head())
+            self._traveller = Traveller(head, (update.digest, *update.lineage)[:MAX_LINEAGE])
+            await self._adopt(head)
 
     async def _log(self, kind: str, details: Mapping[str, Any]) -> None:
         await self._memory.log(self._wall_clock(), kind, details)

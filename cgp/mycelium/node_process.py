@@ -13,8 +13,9 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -26,10 +27,11 @@ from cgp.mycelium.aggregation import Rule
 from cgp.mycelium.joined_transport import JoinedTransport
 from cgp.mycelium.learner import Learner
 from cgp.mycelium.memory import NodeMemory
+from cgp.mycelium.messages import PLACE
 from cgp.mycelium.nats_transport import NatsTransport
 from cgp.mycelium.node import Node
 from cgp.mycelium.node_settings import NodeSettings
-from cgp.mycelium.own_windows import OwnWindows, own_windows
+from cgp.mycelium.own_windows import Label, OwnWindows, own_windows
 from cgp.mycelium.payload_scan import PayloadScan
 from cgp.mycelium.privacy import PrivacyPlan
 from cgp.mycelium.spore_state import Policy
@@ -45,6 +47,7 @@ MEMORY_FILE: Final = "memory.sqlite"
 _KEY_FILE: Final = "node.key"
 _NATS_FILE: Final = "nats.seed"
 _KEY_BYTES: Final = 32
+_NOTHING: Final = "there is nothing to learn from: `cgp import` conversations first, or give --gold"
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,9 @@ class NodePlan:
     ``share`` and ``shares`` name the part of the bundled sample windows that it learns from, where
     ``shares`` is above 0; else it learns from the store of the settings and from ``gold`` files.
     ``patience`` is the wait in seconds for a member that is slow or gone. ``epsilon`` is 0 for no
-    noise. ``hotkey`` signs with the wallet's hotkey in place of a key of
-    its own. ``activitypub`` joins nodes of the fediverse too, by the actor of the settings.
+    noise. ``trust`` and ``trains_travellers`` are those of ``NodeSettings``. ``hotkey`` signs with
+    the wallet's hotkey in place of a key of its own. ``activitypub`` joins nodes of the fediverse
+    too, by the actor of the settings.
     """
 
     name: str
@@ -70,6 +74,8 @@ class NodePlan:
     epsilon: float = 0.0
     releases: int = 3
     clip: float = 0.02
+    trust: Mapping[str, float] = field(default_factory=dict)
+    trains_travellers: bool = False
     hotkey: bool = False
     seed: int = 0
     activitypub: bool = False
@@ -114,6 +120,45 @@ class NodePlan:
             return None
         return PrivacyPlan(self.epsilon, self.releases, self.clip)
 
+    def settings(self) -> NodeSettings:
+        """Return the settings of the node.
+
+        Raises:
+            ValueError: if they do not fit together, or a number is out of bounds.
+        """
+        return NodeSettings(
+            self.policy(),
+            Rule(self.rule),
+            self.privacy(),
+            self.seed,
+            # Shown to everybody: an address with a password in it is not, nor one of an odd form.
+            place=self.nats_url if PLACE.fullmatch(self.nats_url) else "",
+            trust=self.trust,
+            trains_travellers=self.trains_travellers,
+        )
+
+    def check(self, settings: Settings) -> None:
+        """Check, before a process is started, what it would end by.
+
+        Raises:
+            ValueError: if the settings do not fit together or there is nothing to learn from.
+            FileNotFoundError: if a gold file is missing.
+            GoldError: if one is no gold file.
+            ChainSetupError: if it is to sign with a hotkey and there is none.
+        """
+        from cgp.store import Store
+
+        self.settings()
+        for path in self.gold:
+            read_gold(Path(path))
+        if self.hotkey:
+            _hotkey(settings)
+        if self.gold or self.shares:
+            return
+        with contextlib.closing(Store(settings.store_url)) as store:
+            if not store.recent_conversation_ids(1):
+                raise ValueError(_NOTHING)
+
 
 def node_key(folder: Path) -> Signer:
     """Return the Ed25519 key of a node's folder, made where it is missing."""
@@ -124,6 +169,19 @@ def node_key(folder: Path) -> Signer:
     if not path.exists():
         write_whole(path, os.urandom(_KEY_BYTES))
     key: Signer = Keypair.create_from_seed(path.read_bytes(), crypto_type=CRYPTO_ED25519)
+    return key
+
+
+def address_of(folder: Path) -> str:
+    """Return the address of a node's own key, empty where it has none yet."""
+    # Looking makes no key: the node itself might make another one in the same moment.
+    return node_key(folder).ss58_address if (folder / _KEY_FILE).exists() else ""
+
+
+def _hotkey(settings: Settings) -> Signer:
+    from cgp.chain import open_wallet
+
+    key: Signer = open_wallet(settings.wallet).hotkey
     return key
 
 
@@ -138,9 +196,6 @@ def windows_of(plan: NodePlan, settings: Settings) -> OwnWindows:
     Raises:
         ValueError: if there are none.
     """
-    from collections import Counter
-
-    from cgp.mycelium.own_windows import Label
     from cgp.privacy import policy_of
     from cgp.store import Store
     from cgp.windows import WindowPlan
@@ -155,9 +210,7 @@ def windows_of(plan: NodePlan, settings: Settings) -> OwnWindows:
             store, gold, policy=policy_of(settings), plan=WindowPlan.of(settings.window)
         )
     if not own.windows:
-        raise ValueError(
-            "there is nothing to learn from: `cgp import` conversations first, or give --gold"
-        )
+        raise ValueError(_NOTHING)
     return own
 
 
@@ -172,7 +225,7 @@ def learner_of(own: OwnWindows, seed: int) -> Learner:
     return Learner.of(table, model.head, TrainingSettings(), seed)
 
 
-async def run_node(folder: Path, stopping: asyncio.Event, on_ready: Callable[[], None]) -> None:
+async def run_node(folder: Path, stopping: asyncio.Event) -> None:
     """Run the node of a folder until ``stopping`` is set.
 
     Raises:
@@ -181,12 +234,7 @@ async def run_node(folder: Path, stopping: asyncio.Event, on_ready: Callable[[],
         FediverseError: if it has an actor and that cannot be opened.
     """
     plan, settings = NodePlan.read(folder), Settings()
-    if plan.hotkey:
-        from cgp.chain import open_wallet
-
-        key: Signer = open_wallet(settings.wallet).hotkey
-    else:
-        key = node_key(folder)
+    key = _hotkey(settings) if plan.hotkey else node_key(folder)
     # Reading windows takes seconds: signals are heard meanwhile.
     windows = await asyncio.to_thread(windows_of, plan, settings)
     learner = await asyncio.to_thread(learner_of, windows, plan.seed)
@@ -195,13 +243,9 @@ async def run_node(folder: Path, stopping: asyncio.Event, on_ready: Callable[[],
         "%s learns from %d windows as %s", plan.name, len(windows.windows), key.ss58_address
     )
     memory = NodeMemory(folder / MEMORY_FILE)
-    node_settings = NodeSettings(
-        plan.policy(), Rule(plan.rule), plan.privacy(), plan.seed, plan.nats_url
-    )
     try:
         async with _open_transport(plan, settings, folder) as transport:
-            node = Node(key, transport, memory, learner, node_settings, scan=scan)
-            on_ready()
+            node = Node(key, transport, memory, learner, plan.settings(), scan=scan)
             await node.run(stopping)
     finally:
         await memory.close()
@@ -230,7 +274,7 @@ def main() -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
-        await run_node(Path(sys.argv[1]), stopping, lambda: None)
+        await run_node(Path(sys.argv[1]), stopping)
 
     configure_logging(LogSettings())
     asyncio.run(work())

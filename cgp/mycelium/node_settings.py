@@ -1,4 +1,4 @@
-"""Settings of a node, and its report of a closed round."""
+"""Settings of a node beside those of its training."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cgp.mycelium.aggregation import Rule
-from cgp.mycelium.memory import ClosedRound
 from cgp.mycelium.privacy import PrivacyPlan
 from cgp.mycelium.spore_state import Policy
-from cgp.tagmodel import Head
+from cgp.mycelium.updates import GROUP_NAME
 
 
 @dataclass(frozen=True)
@@ -17,10 +16,14 @@ class NodeSettings:
     """Settings of a node beside those of training. ``place`` is the shown address of its server.
 
     ``evolve_every`` is the number of rounds between two steps of evolution, 0 for none. ``trust``
-    maps groups to the share (0 to 1) with which their head is mixed into the one that training
-    starts from, where it is no worse on the node's held-out windows. With ``trains_travellers`` a
-    head that comes from another group is trained here, used if it is no worse, and handed on; never
-    with a budget of privacy, since each such head would cost as much as an update.
+    maps other groups to the share (above 0, at most 1) with which their head is mixed into the one
+    that training starts from, where it is no worse on the node's held-out windows. With
+    ``trains_travellers`` a head that comes from another group is trained here, used if it is no
+    worse, and handed on.
+
+    Raises:
+        ValueError: if a trust has no group's name or is no share, or if heads are to travel under a
+            budget of privacy: each would cost as much as an update.
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -32,13 +35,14 @@ class NodeSettings:
     trust: Mapping[str, float] = field(default_factory=dict)
     trains_travellers: bool = False
 
-
-@dataclass(frozen=True)
-class RoundReport:
-    """A round as the node closed it, with the group's head: for the knowledge graph."""
-
-    node: str
-    outcome: ClosedRound
-    head: Head
-    parent: str
-    rho_micro: int
+    def __post_init__(self) -> None:
+        for group, share in self.trust.items():
+            if not GROUP_NAME.fullmatch(group) or not 0.0 < share <= 1.0:
+                raise ValueError(
+                    f"trust is GROUP=SHARE, a group's name and a share above 0 and at most 1, not"
+                    f" {group}={share:g}"
+                )
+        if self.trains_travellers and self.privacy is not None:
+            raise ValueError(
+                "a head that travels is sent without noise: not under a budget of privacy"
+            )

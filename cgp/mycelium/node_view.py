@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cgp.mycelium.memory import rows_of
-from cgp.mycelium.node_process import MEMORY_FILE, PLAN_FILE, NodePlan, node_key
+from cgp.mycelium.node_process import MEMORY_FILE, PLAN_FILE, NodePlan, address_of
 from cgp.mycelium.privacy import epsilon_of
 from cgp.mycelium.wire import MICRO
 
@@ -45,6 +45,7 @@ class EventView:
 class NodeView:
     """A node: its name, address and group; its rounds, the oldest first; faults that it saw.
 
+    ``node`` is the address of its own key, empty where it has none or signs with a hotkey.
     ``epsilon`` is what its updates cost so far, 0 where they had no noise; ``budget`` the most.
     """
 
@@ -101,7 +102,7 @@ def node_view(folder: Path) -> NodeView:
     latest = json.loads(generations[-1]["document"])["settings"] if generations else {}
     return NodeView(
         plan.name,
-        "" if plan.hotkey else node_key(folder).ss58_address,
+        "" if plan.hotkey else address_of(folder),
         facts.get("group", ""),
         tuple(_round(row) for row in rounds),
         epsilon_of(cost / MICRO) if cost else 0.0,

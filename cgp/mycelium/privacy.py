@@ -46,6 +46,9 @@ class PrivacyPlan:
     """Budget of a node: at most ``epsilon`` (at ``delta``) over ``releases`` updates.
 
     ``clip`` is the greatest length of a change of the head that is sent.
+
+    Raises:
+        ValueError: if a number is out of bounds, or the budget is too little for the releases.
     """
 
     epsilon: float
@@ -58,6 +61,8 @@ class PrivacyPlan:
             raise ValueError("epsilon is above 0 and at most 100, delta between 0 and 1")
         if self.releases < 1 or not self.clip > 0.0:
             raise ValueError("releases are 1 at least, clip is above 0")
+        # Asked for here, so that a budget for too many releases is refused now and not at the first one.
+        _ = self.rho_micro
 
     @property
     def budget_micro(self) -> int:
@@ -66,11 +71,7 @@ class PrivacyPlan:
 
     @property
     def rho_micro(self) -> int:
-        """The zCDP of one release, in millionths, rounded down: the last one fits too.
-
-        Raises:
-            ValueError: if it is less than a millionth.
-        """
+        """The zCDP of one release, in millionths, rounded down: the last one fits too."""
         share = self.budget_micro // self.releases
         if share < 1:
             raise ValueError(

@@ -13,6 +13,7 @@ is closed is never opened again, so no update counts twice.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -86,7 +87,7 @@ def step(state: State, event: Event, now: float) -> Step:  # noqa: PLR0911 - one
 
 
 def _tick(state: State, now: float) -> Step:
-    state = _forget(state, now)
+    state = state.without_old_groups(now)
     if state.phase is Phase.PROBING:
         return _probe(state, now)
     if state.phase is Phase.JOINING and now >= state.since + state.policy.join_wait:
@@ -100,17 +101,10 @@ def _tick(state: State, now: float) -> Step:
     return state, actions + further
 
 
-def _forget(state: State, now: float) -> State:
-    oldest = now - state.policy.forget_group
-    groups = {name: group for name, group in state.groups.items() if group.at >= oldest}
-    return state if len(groups) == len(state.groups) else replace(state, groups=groups)
-
-
 def _probe(state: State, now: float) -> Step:
-    if state.groups:
-        # The largest group; of equal ones the first by name, so that nodes come together.
-        best = min(state.groups.values(), key=lambda group: (-group.members, group.name))
-        return _ask(state, best.name, now)
+    groups = state.open_groups()
+    if groups:
+        return _ask(state, _largest(groups).name, now)
     wait = state.policy.found_after * (1.0 + state.chance("found", state.count))
     if now < state.since + wait:
         return state, []
@@ -118,6 +112,11 @@ def _probe(state: State, now: float) -> Step:
     state = replace(state, count=state.count + 1)
     state, actions = _become_member(state, name, 0, now)
     return state, [Listen(name), *actions]
+
+
+def _largest(groups: Sequence[KnownGroup]) -> KnownGroup:
+    """Return the largest group; of equal ones the first by name, so that nodes come together."""
+    return min(groups, key=lambda group: (-group.members, group.name))
 
 
 def _ask(state: State, group: str, now: float) -> Step:
@@ -240,14 +239,9 @@ def _merge(state: State, now: float) -> Step:
         return state, []
     # Of two groups of one member each the one with the later name gives way: not both.
     better = [
-        group
-        for group in state.groups.values()
-        if group.name != state.group and (group.members > 1 or group.name < state.group)
+        group for group in state.open_groups() if group.members > 1 or group.name < state.group
     ]
-    if not better:
-        return state, []
-    best = min(better, key=lambda group: (-group.members, group.name))
-    return _ask(state, best.name, now)
+    return _ask(state, _largest(better).name, now) if better else (state, [])
 
 
 def _on_training(state: State, update: Update, now: float) -> Step:
@@ -284,8 +278,7 @@ def _hear(state: State, message: Message, now: float) -> Step:  # noqa: PLR0911 
         case Kind.ACCEPT if message.to == state.node:
             return _on_acceptance(state, message, now)
         case Kind.REJECT if message.to == state.node:
-            is_mine = state.phase is Phase.JOINING and message.nonce == state.nonce
-            return _give_up_joining(state, now) if is_mine else (state, [])
+            return _on_refusal(state, message, now)
         case Kind.REQUEST_MOVE if message.to == state.node:
             return state, [HandOver(message.node)]
     if message.group != state.group or not state.group:
@@ -294,11 +287,9 @@ def _hear(state: State, message: Message, now: float) -> Step:  # noqa: PLR0911 
 
 
 def _on_announcement(state: State, message: Message, now: float) -> State:
-    entry = KnownGroup(
-        message.group, message.members, message.head, message.loss_micro, message.node, now
-    )
+    entry = KnownGroup(message.group, message.members, message.node, now)
     groups = {**state.groups, message.group: entry}
-    # A flood of invented groups pushes out the oldest, and never this node's own group.
+    # A flood of invented groups pushes out the oldest; membership does not hang on this table.
     while len(groups) > _MAX_GROUPS:
         groups.pop(min(groups, key=lambda name: groups[name].at))
     return replace(state, groups=groups)
@@ -322,6 +313,14 @@ def _on_acceptance(state: State, message: Message, now: float) -> Step:
         rounds={message.node: message.round},
     )
     return state, actions + further
+
+
+def _on_refusal(state: State, message: Message, now: float) -> Step:
+    if state.phase is not Phase.JOINING or message.nonce != state.nonce:
+        return state, []
+    # Not asked again for a while: else a node that nobody lets in would never found a group.
+    state = replace(state, refusals={**state.refusals, state.target: now})
+    return _give_up_joining(state, now)
 
 
 def _hear_member(state: State, message: Message, now: float) -> Step:
@@ -373,7 +372,7 @@ def _take(state: State, update: Update, now: float) -> Step:
     node = update.node
     if node == state.node:
         return state, []
-    if update.kind is UpdateKind.MOVE:
+    if update.kind is not UpdateKind.UPDATE:
         return state, [HeadArrival(update)] if update.to == state.node else []
     fault = state.fault_of(update)
     if fault is not None:

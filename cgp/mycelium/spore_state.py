@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -35,8 +35,9 @@ class Policy:
 
     ``round`` is the most time of a round, ``every`` the least (nodes train every so often),
     ``beat`` the time between two signs of life, ``absent`` the silence after which a member is
-    gone. A first round waits for ``least_members``. A round is closed with ``quorum`` updates at
-    least, and more than half of the live members'.
+    gone. A group that refused is asked again after ``ask_again``. A first round waits for
+    ``least_members``. A round is closed with ``quorum`` updates at least, and more than half of the
+    live members'.
     """
 
     beat: float = 1.0
@@ -45,6 +46,7 @@ class Policy:
     forget_group: float = 6.0
     found_after: float = 2.0
     join_wait: float = 2.0
+    ask_again: float = 30.0
     round: float = 5.0
     every: float = 0.0
     least_members: int = 2
@@ -56,12 +58,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class KnownGroup:
-    """A group as its last announcement tells it. ``members`` and ``loss_micro`` are claims."""
+    """A group as its last announcement tells it. ``members`` is a claim."""
 
     name: str
     members: int
-    head: str
-    loss_micro: int
     announcer: str
     at: float
 
@@ -74,7 +74,7 @@ class State:
     the round that they named, ``last_times`` to the ``time_ms`` of their last message. ``updates``
     are those of the open round, ``early`` those of the next one. ``closed_rounds`` maps groups to
     the last round that was closed in them. A node that ``abstains`` sends no updates and still
-    closes rounds.
+    closes rounds. ``refusals`` maps groups that refused it lately to the time of the refusal.
     """
 
     node: str
@@ -98,11 +98,26 @@ class State:
     abstains: bool = False
     groups: Mapping[str, KnownGroup] = field(default_factory=dict)
     closed_rounds: Mapping[str, int] = field(default_factory=dict)
+    refusals: Mapping[str, float] = field(default_factory=dict)
 
     def live(self, now: float) -> frozenset[str]:
         """Return the members that gave a sign of life lately, this node always."""
         oldest = now - self.policy.absent
         return frozenset(n for n, at in self.sightings.items() if at >= oldest) | {self.node}
+
+    def without_old_groups(self, now: float) -> State:
+        """Return the state without groups and refusals of which nothing was heard for too long."""
+        seen, refused = now - self.policy.forget_group, now - self.policy.ask_again
+        return replace(
+            self,
+            groups={name: group for name, group in self.groups.items() if group.at >= seen},
+            refusals={name: at for name, at in self.refusals.items() if at >= refused},
+        )
+
+    def open_groups(self) -> list[KnownGroup]:
+        """Return the other groups that did not refuse this node lately."""
+        closed = self.refusals.keys() | {self.group}
+        return [group for name, group in self.groups.items() if name not in closed]
 
     def is_welcome(self, node: str) -> bool:
         """Tell if a node may be a member."""

@@ -9,8 +9,8 @@ one. Two quadratic pulls are one towards the point between, so the released trai
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Final, Self
+from dataclasses import asdict, dataclass
+from typing import Final
 
 import numpy as np
 
@@ -47,16 +47,6 @@ class TrainingSettings:
     def to_wire(self) -> Mapping[str, int]:
         """Return the settings in millionths, as updates carry them."""
         return {name: round(value * MICRO) for name, value in asdict(self).items()}
-
-    @classmethod
-    def from_wire(cls, settings: Mapping[str, int]) -> Self:
-        """Read another node's settings; names that are not ours are ignored.
-
-        Raises:
-            ValueError: if a number is out of bounds.
-        """
-        names = {field.name for field in fields(cls)}
-        return cls(**{name: value / MICRO for name, value in settings.items() if name in names})
 
 
 def train(table: WindowTable, group: Head, release: Head, settings: TrainingSettings) -> Head:

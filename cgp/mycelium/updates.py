@@ -6,8 +6,6 @@ no text of a conversation. It is the same on every transport, and can travel alo
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 from cgp.mycelium.errors import Fault, RefusedError
 from cgp.mycelium.wire import (
     MICRO,
+    VERSION,
     Document,
     Signer,
     choice,
@@ -30,7 +29,8 @@ from cgp.mycelium.wire import (
     unseal,
     whole,
 )
-from cgp.tagmodel.head import INPUTS, MAX_PARAMETERS, SCHEMA, Head
+from cgp.tagmodel.head import INPUTS, SCHEMA, Head
+from cgp.vector_text import vector_bytes, vector_to_bytes, vector_to_text, vectors_of_bytes
 
 MAX_WEIGHT: Final = 1_000_000
 """Most windows that an update may claim to be trained on; groups cap it further."""
@@ -60,12 +60,14 @@ class UpdateKind(StrEnum):
     UPDATE = "update"
     """It counts in its group's round."""
     MOVE = "move"
-    """It travels to the one node that asked for it, which trains it further and may send it on."""
+    """A group's head, for the one node that asked for it."""
+    TRAVEL = "travel"
+    """A head that came from another group and was trained further, for the one node that asked."""
 
 
 def digest_of_head(weights: NDArray[np.float32]) -> str:
     """Return the name of a head: SHA-256 (hex) of its numbers, little-endian float32."""
-    return digest_of(np.ascontiguousarray(weights, dtype="<f4").tobytes())
+    return digest_of(vector_to_bytes(weights))
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Update:
     millionths. ``privacy_unit`` says whose share in the head the noise hides: ``none`` (no noise),
     ``window`` or ``node``; ``rho_micro`` is the zCDP of this one update, in millionths, 0 without
     noise. ``time_ms`` is in milliseconds of Unix time. ``to`` is the receiver of a head that
-    travels, empty for a round's. ``node`` is the signer's address, empty until it is signed.
+    was asked for, empty for a round's. ``node`` is the signer's address, empty until it is signed.
     """
 
     group: str
@@ -116,16 +118,15 @@ class Update:
         Raises:
             ValueError: if it is too large.
         """
-        weights = np.ascontiguousarray(self.head, dtype="<f4")
         return seal(
             {
                 "kind": str(self.kind),
                 "to": self.to,
-                "version": 1,
+                "version": VERSION,
                 "group": self.group,
                 "round": self.round,
                 "schema": self.schema,
-                "head": base64.b64encode(weights.tobytes()).decode("ascii"),
+                "head": vector_to_text(self.head),
                 "weight": self.weight,
                 "parent": self.parent,
                 "lineage": list(self.lineage),
@@ -151,8 +152,6 @@ class Update:
         """Read an update from a document whose signature is checked already. Raises as ``read``."""
         fields = document.fields
         require_fields(fields, _FIELDS)
-        if fields["version"] != 1:
-            raise RefusedError(Fault.WRONG_FIELDS, "this is no update of version 1")
         schema = text(fields, "schema", SCHEMA_NAME)
         if schema != SCHEMA:
             raise RefusedError(Fault.WRONG_SCHEMA, f"{schema}: the schema here is {SCHEMA}")
@@ -177,30 +176,16 @@ class Update:
         )
 
 
-def check_head(weights: NDArray[np.float32]) -> None:
-    """Check the numbers of a head of another author.
-
-    Raises:
-        RefusedError: if their count is another, or one is not finite or too great.
-    """
-    if weights.shape != (INPUTS + 1,) or weights.dtype != np.float32:
-        raise RefusedError(Fault.WRONG_SHAPE, f"a head has {INPUTS + 1} float32 numbers")
+def _weights(digits: str) -> NDArray[np.float32]:
+    try:
+        data = vector_bytes(digits, INPUTS + 1)
+    except ValueError as error:
+        raise RefusedError(Fault.WRONG_SHAPE, f"the head: {error}") from error
+    weights: NDArray[np.float32] = vectors_of_bytes([data], INPUTS + 1)[0]
     if not np.isfinite(weights).all():
         raise RefusedError(Fault.NOT_FINITE, "a head's numbers are finite")
     if np.abs(weights).max() > MAX_NUMBER:
         raise RefusedError(Fault.TOO_GREAT, f"a head's numbers are within {MAX_NUMBER:g}")
-
-
-def _weights(digits: str) -> NDArray[np.float32]:
-    try:
-        data = base64.b64decode(digits, validate=True)
-    except binascii.Error as error:
-        raise RefusedError(Fault.WRONG_SHAPE, f"the head is no base64: {error}") from error
-    if len(data) % 4 or len(data) > 4 * MAX_PARAMETERS:
-        raise RefusedError(Fault.WRONG_SHAPE, f"a head has at most {MAX_PARAMETERS} numbers")
-    # A copy in the machine's own byte order: the bytes are little-endian everywhere.
-    weights = np.frombuffer(data, dtype="<f4").astype(np.float32)
-    check_head(weights)
     return weights
 
 

@@ -19,6 +19,8 @@ from typing import Any, Final, NoReturn, Protocol, TypeVar
 
 from cgp.mycelium.errors import Fault, RefusedError
 
+VERSION: Final = 1
+"""Version of all documents; one of another version is refused."""
 MAX_MESSAGE_BYTES: Final = 6144
 """Most bytes of a message, an update with its signature included."""
 MICRO: Final = 1_000_000
@@ -177,15 +179,17 @@ def choice(fields: Mapping[str, Any], name: str, choices: type[Choice]) -> Choic
 
 
 def require_fields(fields: Mapping[str, Any], names: frozenset[str]) -> None:
-    """Check that a document has these fields and no others.
+    """Check that a document has these fields and no others, and is of this version.
 
     Raises:
-        RefusedError: if it has not.
+        RefusedError: if it has not, or is not.
     """
     if fields.keys() != names:
         raise RefusedError(
             Fault.WRONG_FIELDS, f"the fields are {sorted(names)}, not {sorted(fields)}"
         )
+    if fields["version"] != VERSION:
+        raise RefusedError(Fault.WRONG_FIELDS, f"the version here is {VERSION}")
 
 
 def _check_before_parsing(data: bytes) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import secrets
+import time
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -41,13 +43,13 @@ def learner(seed, windows=30):
 class Host:
     """A machine with a node on it."""
 
-    def __init__(self, network, folder, name, settings=None, scan=None):
+    def __init__(self, network, folder, name, settings=None, scan=None, learner_=None):
         self.key = hotkey(name)
         self.path = folder / f"{name}.sqlite"
         self.network = network
         self.settings = settings or NodeSettings(POLICY)
         self.scan = scan
-        self.learner = learner(len(name) + ord(name[0]))
+        self.learner = learner_ or learner(len(name) + ord(name[0]))
 
     @asynccontextmanager
     async def running(self):
@@ -233,8 +235,6 @@ async def test_another_group_s_head_moves_a_node_only_if_it_is_better_here(tmp_p
     number = iter(range(1, 10_000))
 
     async def tempt():
-        import time
-
         await stranger.listen(LOBBY)
         while True:
             now = int(time.time() * 1000) + next(number)
@@ -262,6 +262,112 @@ async def test_another_group_s_head_moves_a_node_only_if_it_is_better_here(tmp_p
     # Assert
     moves = hosts[0].rows("SELECT details FROM events WHERE kind = 'move'")
     assert bool(moves) is not worse
+
+
+@asynccontextmanager
+async def island(network, folder):
+    """Run a group of two that lets nobody else in, with a head that was trained well; yield its name."""
+    welcome = frozenset(hotkey(name).ss58_address for name in ("Cai", "Dan"))
+    settings = NodeSettings(replace(POLICY, least_members=2, welcome=welcome), evolve_every=0)
+    hosts = [
+        Host(network, folder, name, settings, learner_=learner(seed, 300))
+        for seed, name in enumerate(("Cai", "Dan"))
+    ]
+    async with hosts[0].running(), hosts[1].running():
+        await hosts[0].until(ROUNDS, 2)
+        yield hosts[0].rows(ROUNDS)[0][1]
+
+
+def harbour(network, folder, **changes):
+    """Return two hosts of a group whose own training changes next to nothing and that stays."""
+    welcome = frozenset(hotkey(name).ss58_address for name in ("Ada", "Ben"))
+    policy = replace(POLICY, least_members=2, welcome=welcome)
+    settings = NodeSettings(policy, evolve_every=0, **changes)
+    still = TrainingSettings(pull=1000.0, anchor=0.0, iterations=1, margin=0.9)
+    return [
+        Host(network, folder, name, settings, learner_=learner(seed, 60).with_settings(still))
+        for seed, name in enumerate(("Ada", "Ben"), 10)
+    ]
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+async def test_a_trusted_group_s_head_comes_into_the_average_and_no_other(tmp_path, is_trusted):
+    # Prepare
+    network = MemoryNetwork()
+    async with island(network, tmp_path) as name:
+        hosts = harbour(network, tmp_path, trust={name: 0.5} if is_trusted else {"mainland": 0.5})
+        came = "SELECT 1 FROM events WHERE kind = 'head_came'"
+
+        # Execute: from the first head of the other group on, four rounds.
+        async with hosts[0].running(), hosts[1].running():
+            for host in hosts:
+                await host.until(came, 1)
+            await hosts[0].until(ROUNDS, len(hosts[0].rows(ROUNDS)) + 4)
+            heads = [host.node.group_head for host in hosts]
+
+    # Assert: the group stayed where it is, and half of the way is gone again and again, or none.
+    assert hosts[0].rows("SELECT 1 FROM events WHERE kind = 'move'") == []
+    for host, head in zip(hosts, heads, strict=True):
+        gain = host.learner.loss(RELEASE) - host.learner.loss(head)
+        assert (gain > 0.05 * host.learner.loss(RELEASE)) is is_trusted
+
+
+async def test_a_head_that_travels_is_trained_further_and_handed_on_with_its_lineage(tmp_path):
+    # Prepare: the head of the island goes to the harbour, and from there to a stranger who asks.
+    network = MemoryNetwork()
+    stranger, eve = network.transport(), hotkey("Eve")
+    await stranger.listen(LOBBY)
+
+    async def ask(node):
+        while True:
+            now = int(time.time() * 1000)
+            request = Message(Kind.REQUEST_MOVE, "any", 0, now, secrets.token_hex(8), node)
+            await stranger.send(LOBBY, request.sign(eve))
+            await asyncio.sleep(0.3)
+
+    async def receive():
+        while True:
+            message = (await stranger.receive()).message
+            if b'"kind":"travel"' in message:
+                update = Update.read(message)
+                if update.to == eve.ss58_address:
+                    return update
+
+    async with island(network, tmp_path):
+        hosts = harbour(network, tmp_path, trains_travellers=True)
+        async with hosts[0].running(), hosts[1].running():
+            await hosts[0].until("SELECT 1 FROM events WHERE kind = 'head_came'", 1)
+
+            # Execute
+            asking = asyncio.create_task(ask(hosts[0].key.ss58_address))
+            async with asyncio.timeout(SECONDS):
+                update = await receive()
+            asking.cancel()
+            await asyncio.wait([asking])
+
+    # Assert: it names the head that came, and is used where it came by.
+    rows = hosts[0].rows("SELECT details FROM events WHERE kind = 'head_came'")
+    details = [json.loads(text) for (text,) in rows]
+    assert update.node == hosts[0].key.ss58_address
+    assert update.parent == update.lineage[0]
+    assert update.parent in {detail["head"] for detail in details}
+    assert set(update.settings) == {"pull", "anchor", "iterations", "margin"}
+    assert hosts[0].learner.loss(hosts[0].node.head) < hosts[0].learner.loss(RELEASE)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"trust": {"harbour": 0.0}},
+        {"trust": {"harbour": 1.5}},
+        {"trust": {"harbour": float("nan")}},
+        {"trust": {"../x": 0.5}},
+        {"trains_travellers": True, "privacy": PrivacyPlan(1.0, 1, 1.0)},
+    ],
+)
+def test_settings_that_trust_nobody_or_leak_are_refused(wrong):
+    with pytest.raises(ValueError, match=r"trust|privacy"):
+        NodeSettings(**wrong)
 
 
 def test_a_learner_with_one_conversation_takes_no_head_on_trust():

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgp.mycelium.errors import Fault
-from cgp.mycelium.messages import Kind, Message
+from cgp.mycelium.messages import Kind, Message, Reason
 from cgp.mycelium.spore import resume, start, step
-from cgp.mycelium.spore_state import HandOver, HeadArrival, Name, Phase, Policy, Quit, Send
+from cgp.mycelium.spore_state import HandOver, HeadArrival, Name, Phase, Policy, Quit, Send, Tick
 from cgp.mycelium.updates import UpdateKind
 from tests.mycelium.kit import update
 from tests.mycelium.simulation import Faults, World
@@ -169,14 +169,52 @@ def test_an_old_sign_of_life_does_not_bring_a_node_back_that_left():
     assert "node-01" not in state.live(world.now)
 
 
-def test_only_welcome_nodes_are_let_in():
-    # Prepare
-    world = World(2, seed=7, policy=Policy(welcome=frozenset({"node-00"})))
+def test_a_node_that_is_not_welcome_is_not_let_in_and_founds_a_group_of_its_own():
+    # Prepare: the group is announced more often than a node waits before it founds one.
+    policy = Policy(welcome=frozenset({"node-00"}), announce=0.5, found_after=2.0)
+    world = World(2, seed=7, policy=policy)
+    resumed, actions = resume(world.states["node-00"], "group-a", world.now)
+    world.states["node-00"] = resumed
+    world.do("node-00", actions)
+
+    # Execute
     world.run(20)
 
-    # Assert: the other one is refused again and again, and founds a group of its own.
+    # Assert
     assert world.states["node-00"].live(world.now) == {"node-00"}
-    assert world.states["node-01"].group != world.states["node-00"].group
+    assert world.states["node-01"].phase is Phase.MEMBER
+    assert world.states["node-01"].group not in {"", "group-a"}
+
+
+def test_a_group_that_refused_is_asked_again_after_a_while():
+    # Prepare
+    policy = Policy(most_members=1, ask_again=10.0)
+    state = start("node-00", 0, policy, 0.0)
+    announce = Message(Kind.ANNOUNCE, "group-a", 0, 1, "0" * 16, members=1, node="node-01")
+    state, _ = step(state, announce, 0.0)
+    state, (_, request) = step(state, Tick(), 0.0)
+    refusal = Message(
+        Kind.REJECT,
+        "group-a",
+        0,
+        2,
+        request.nonce,
+        to="node-00",
+        reason=Reason.FULL,
+        node="node-01",
+    )
+
+    # Execute
+    state, _ = step(state, refusal, 0.1)
+    asked = []
+    for time in (0.2, 5.0, 10.0, 10.2):
+        # A pure step: only the clock and the announcement go on.
+        heard, _ = step(replace(state, phase=Phase.PROBING, since=time), announce, time)
+        _, actions = step(heard, Tick(), time)
+        asked += [time for a in actions if isinstance(a, Send) and a.kind is Kind.REQUEST_JOIN]
+
+    # Assert
+    assert asked == [10.2]
 
 
 def test_a_node_asks_for_a_travelling_head_and_gets_it():
@@ -186,6 +224,8 @@ def test_a_node_asks_for_a_travelling_head_and_gets_it():
     head = replace(update(kind=UpdateKind.MOVE, to="node-00"), node="node-01")
     assert step(state, head, 0.0)[1] == [HeadArrival(head)]
     assert step(state, replace(head, to="node-02"), 0.0)[1] == []
+    travelling = replace(head, kind=UpdateKind.TRAVEL)
+    assert step(state, travelling, 0.0)[1] == [HeadArrival(travelling)]
 
 
 def test_the_last_member_retires_its_group_and_others_forget_it():

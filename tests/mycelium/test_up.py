@@ -1,0 +1,116 @@
+"""``cgp mycelium up`` refuses wrong inputs at once; a colony counts its own rounds and hides no fault."""
+
+import asyncio
+import contextlib
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from cgp.cli.mycelium import app
+from cgp.config import Settings
+from cgp.mycelium.colony import Colony, ColonyPlan
+from cgp.mycelium.memory import ClosedRound, NodeMemory
+from cgp.mycelium.node_process import MEMORY_FILE, NodePlan, address_of, node_key
+from cgp.samples import load
+from cgp.store import Store
+from cgp.tagmodel import Head
+from tests.mycelium.kit import head
+
+
+@pytest.fixture(autouse=True)
+def settings(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("WALLET_PATH", str(tmp_path / "wallets"))
+    return Settings()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--gold", "nowhere.json"], "nowhere.json"),
+        ([], "nothing to learn from"),
+        (["--nodes", "2", "--trust", "harbour"], "GROUP=SHARE"),
+        (["--nodes", "2", "--trust", "harbour=2"], "share above 0 and at most 1"),
+        (["--nodes", "2", "--travel", "--epsilon", "1"], "budget of privacy"),
+        (["--nodes", "2", "--epsilon", "0.001", "--releases", "1000000"], "allow fewer"),
+        (["--nodes", "2", "--hotkey"], "one node"),
+    ],
+)
+def test_a_wrong_input_ends_the_command_before_anything_is_started(tmp_path, arguments, reason):
+    result = CliRunner().invoke(app, ["up", "--folder", str(tmp_path / "colony"), *arguments])
+    assert result.exit_code in {1, 2}
+    assert reason in " ".join(result.output.split())
+    assert not (tmp_path / "colony").exists()
+
+
+def test_a_wallet_that_is_missing_is_found_out_before_a_process_is_started(settings):
+    with contextlib.closing(Store(settings.store_url)) as store:
+        store.add_conversations(load()[:1])
+    NodePlan("ada", "").check(settings)
+    with pytest.raises(Exception, match="no usable hotkey"):
+        NodePlan("ada", "", hotkey=True).check(settings)
+
+
+def test_a_plan_comes_back_from_its_file_and_shows_no_password(tmp_path):
+    plan = NodePlan("ada", "nats://127.0.0.1:4222", gold=("a", "b"), trust={"harbour": 0.3})
+    plan.write(tmp_path)
+    assert NodePlan.read(tmp_path) == plan
+    assert plan.settings().place == "nats://127.0.0.1:4222"
+    assert plan.settings().trust == {"harbour": 0.3}
+    for url in ("nats://ada:secret@example.org:4222", "127.0.0.1:4222", ""):
+        assert NodePlan("ada", url).settings().place == ""
+
+
+def test_a_look_at_a_node_makes_no_key(tmp_path):
+    assert address_of(tmp_path) == ""
+    assert list(tmp_path.iterdir()) == []
+    assert address_of(tmp_path) == node_key(tmp_path).ss58_address
+
+
+async def close_rounds(folder, numbers):
+    memory = NodeMemory(folder / MEMORY_FILE)
+    for number in numbers:
+        outcome = ClosedRound("harbour", number, "1" * 64, 0.4, 0.4, 3, True, float(number))
+        await memory.close_round(outcome, Head(head(1)), Head(head(2)), {})
+    await memory.close()
+
+
+async def test_rounds_of_earlier_runs_do_not_end_a_colony(tmp_path):
+    # Prepare: one node has closed rounds before, the other is new.
+    plans = [NodePlan(name, "") for name in ("ada", "ben")]
+    for plan in plans:
+        plan.write(tmp_path / plan.name)
+    await close_rounds(tmp_path / "ada", (1, 2, 3))
+    colony = Colony(ColonyPlan(tmp_path, plans, rounds=2), "", "", None)
+
+    # Execute
+    over = asyncio.create_task(colony.until_over())
+    await close_rounds(tmp_path / "ada", (4, 5))
+    await close_rounds(tmp_path / "ben", (1,))
+    counts = [colony.rounds_of_this_run()]
+    await asyncio.sleep(0)
+    assert not over.done()
+    await close_rounds(tmp_path / "ben", (2,))
+    async with asyncio.timeout(10):
+        await over
+
+    # Assert
+    assert [*counts, colony.rounds_of_this_run()] == [1, 2]
+
+
+async def test_a_node_that_cannot_be_started_ends_the_colony(tmp_path):
+    # Prepare: a folder in the place of the log.
+    plan = NodePlan("ada", "")
+    (tmp_path / "ada" / "node.log").mkdir(parents=True)
+    colony = Colony(ColonyPlan(tmp_path, [plan]), "nats://127.0.0.1:4222", "", None)
+
+    # Execute
+    colony.start()
+    with pytest.raises(OSError, match=r"node\.log"):
+        async with asyncio.timeout(10):
+            await colony.until_over()
+    await colony.stop()
+
+    # Assert
+    assert json.loads((tmp_path / "ada" / "node.json").read_text())["nats_url"] == colony.nats_url
