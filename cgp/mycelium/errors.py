@@ -31,7 +31,6 @@ class Fault(StrEnum):
     TOO_GREAT = "too_great"
     WRONG_WEIGHT = "wrong_weight"
     NOT_A_MEMBER = "not_a_member"
-    OTHER_GROUP = "other_group"
     WRONG_ROUND = "wrong_round"
     SECOND_UPDATE = "second_update"
     OUTLIER = "outlier"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,10 +10,13 @@ import numpy as np
 
 from cgp.mycelium.choice import Comparison, is_acceptable
 from cgp.mycelium.learner import Learner
-from cgp.mycelium.updates import Update
+from cgp.mycelium.spore_state import KnownGroup
+from cgp.mycelium.updates import Update, UpdateKind
 from cgp.tagmodel import Head
 
 _MOST: Final = 16
+# Heads of other groups that are asked for in a round, beside those of trusted ones.
+_MOST_LOOKS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,25 @@ class Traveller:
     lineage: tuple[str, ...]
 
 
+class HeadRequests:
+    """Requests for heads of other groups that were not answered yet; the oldest of many lapse."""
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[str, UpdateKind], str] = {}
+
+    def add(self, node: str, group: str) -> None:
+        """Keep that a node was asked for its group's head, and for the one that travels."""
+        for kind in (UpdateKind.MOVE, UpdateKind.TRAVEL):
+            self._groups.pop((node, kind), None)
+            self._groups[node, kind] = group
+        while len(self._groups) > 2 * _MOST:
+            self._groups.pop(next(iter(self._groups)))
+
+    def answered_by(self, update: Update) -> bool:
+        """Tell if a head was asked for; a second answer to the same request was not."""
+        return self._groups.pop((update.node, update.kind), None) == update.group
+
+
 class ForeignHeads:
     """The latest head of each other group that came, at most ``_MOST`` and the trusted ones.
 
@@ -37,6 +59,23 @@ class ForeignHeads:
         self._trust = trust
         self._heads: dict[str, Head] = {}
         self._comparison = Comparison()
+
+    def to_ask(self, groups: Sequence[KnownGroup], random: np.random.Generator) -> list[KnownGroup]:
+        """Return the groups whose heads are asked for in this round.
+
+        Trusted groups come first, then those that were better at the last look, then others by
+        chance: sizes are claims, and invented groups must not push out the real ones.
+        """
+        leading = self._comparison.streaks.keys()
+        ordered = sorted(
+            groups,
+            key=lambda group: (
+                group.name not in self._trust,
+                group.name not in leading,
+                random.random(),
+            ),
+        )
+        return ordered[: max(_MOST_LOOKS, len(self._trust))]
 
     def add(self, update: Update) -> None:
         """Keep a group's head that came."""

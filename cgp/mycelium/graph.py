@@ -147,6 +147,14 @@ class KnowledgeGraph:
             for row in rows
         ]
 
+    async def remove_node(self, node: str) -> None:
+        """Remove a node's graph.
+
+        Raises:
+            GraphError: if the graph cannot be written now.
+        """
+        await self._store.put_graph(_iri("graph", node).value, ())
+
     async def forget(self, oldest: float) -> None:
         """Remove nodes that were not seen since ``oldest``.
 

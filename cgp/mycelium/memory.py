@@ -23,6 +23,7 @@ from cgp.tagmodel.head import INPUTS
 from cgp.vector_text import vector_to_bytes, vectors_of_bytes
 
 _MOST_EVENTS: Final = 5000
+_MOST_FAULTS: Final = 1000
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS heads (digest TEXT PRIMARY KEY, weights BLOB NOT NULL);
@@ -256,6 +257,10 @@ def _count_fault(connection: sqlite3.Connection, node: str, fault: str) -> None:
     connection.execute(
         "INSERT INTO faults VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1",
         (node, fault),
+    )
+    # Keys cost nothing: the oldest of too many entries are dropped.
+    connection.execute(
+        "DELETE FROM faults WHERE rowid <= (SELECT max(rowid) FROM faults) - ?", (_MOST_FAULTS,)
     )
 
 

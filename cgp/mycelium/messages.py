@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 from cgp.mycelium.errors import Fault, RefusedError
-from cgp.mycelium.updates import ADDRESS, DIGEST, GROUP_NAME, SCHEMA_NAME
+from cgp.mycelium.updates import ADDRESS, DIGEST, GROUP_NAME, MAX_ROUND, SCHEMA_NAME
 from cgp.mycelium.wire import (
     VERSION,
     Document,
@@ -143,7 +143,7 @@ class Message:
         return cls(
             choice(fields, "kind", Kind),
             text(fields, "group", GROUP_NAME),
-            whole(fields, "round"),
+            whole(fields, "round", high=MAX_ROUND),
             whole(fields, "time_ms"),
             text(fields, "nonce", _NONCE),
             text(fields, "to", ADDRESS),
@@ -165,5 +165,7 @@ def check_age(time_ms: int, now_ms: int) -> None:
     """
     if not now_ms - LIFETIME_MS <= time_ms <= now_ms + SKEW_MS:
         raise RefusedError(
-            Fault.TOO_OLD, f"a message counts for {LIFETIME_MS // 1000} s after it was made"
+            Fault.TOO_OLD,
+            f"it was made {(now_ms - time_ms) / 1000:.0f} s ago by this machine's clock; a message"
+            f" counts for {LIFETIME_MS // 1000} s, and clocks may differ by {SKEW_MS // 1000} s",
         )

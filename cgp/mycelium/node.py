@@ -19,10 +19,11 @@ import numpy as np
 
 from cgp.mycelium.aggregation import aggregate
 from cgp.mycelium.choice import is_acceptable
-from cgp.mycelium.errors import Fault, RefusedError, TransportError
+from cgp.mycelium.errors import Fault, RefusedError
 from cgp.mycelium.evolution import Generation, first_generation
-from cgp.mycelium.foreign_heads import ForeignHeads, Traveller
+from cgp.mycelium.foreign_heads import ForeignHeads, HeadRequests, Traveller
 from cgp.mycelium.learner import Learner
+from cgp.mycelium.limits import NodeLimit
 from cgp.mycelium.memory import ClosedRound, NodeMemory
 from cgp.mycelium.messages import Kind
 from cgp.mycelium.node_settings import NodeSettings
@@ -52,16 +53,19 @@ from cgp.mycelium.spore_state import (
 from cgp.mycelium.transports import LOBBY, Transport
 from cgp.mycelium.updates import MAX_LINEAGE, Update, UpdateKind, digest_of_head
 from cgp.mycelium.wire import MICRO, Signer
-from cgp.signing import RateLimit
 from cgp.tagmodel import Head
 
 logger = logging.getLogger(__name__)
 
 _TICK_SECONDS: Final = 0.1
-# Heads of other groups that are asked for in a round, and heads handed out to one node in a minute.
-_MOST_LOOKS: Final = 3
-_HANDED_A_MINUTE: Final = 30
 _MOST_EVENTS: Final = 10_000
+# Events a minute, of one node and of all: heads that are handed out (answers ten times as long as
+# the request), messages that are heard (an honest node sends a few a beat, and beats five times a
+# second at most), and faults that are kept.
+_HAND_OUTS: Final = (30, 1200)
+_MESSAGES: Final = (3600, 60_000)
+_FAULTS: Final = (60, 600)
+_UNKNOWN: Final = ""
 
 
 class Node:
@@ -95,7 +99,10 @@ class Node:
         self._lineage: deque[str] = deque(maxlen=MAX_LINEAGE)
         self._generations: list[Generation] = [first_generation(learner.settings)]
         self._foreign = ForeignHeads(self._settings.trust)
-        self._hand_outs = RateLimit(_HANDED_A_MINUTE, clock=clock)
+        self._requests = HeadRequests()
+        self._hand_outs = NodeLimit(*_HAND_OUTS, clock)
+        self._messages = NodeLimit(*_MESSAGES, clock)
+        self._faults = NodeLimit(*_FAULTS, clock)
         self._traveller: Traveller | None = None
         self._training: asyncio.Task[None] | None = None
         # The machine's own entropy: noise that others could guess would hide nothing.
@@ -119,23 +126,29 @@ class Node:
     async def run(self, stopping: asyncio.Event) -> None:
         """Take part until ``stopping`` is set; then say farewell."""
         await self._begin()
-        tasks = [asyncio.create_task(work()) for work in (self._receive, self._tick)]
+        receiving = asyncio.create_task(self._receive())
         stop = asyncio.create_task(stopping.wait())
-        helpers: list[asyncio.Task[Any]] = [*tasks, stop]
+        helpers: list[asyncio.Task[Any]] = [receiving, stop]
+        ticked = self._clock()
         try:
             while not stopping.is_set():
                 event = asyncio.create_task(self._events.get())
-                await asyncio.wait({event, stop, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-                for task in tasks:
-                    if task.done():
+                await asyncio.wait(
+                    {event, stop, receiving},
+                    timeout=_TICK_SECONDS,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                for task in (receiving, self._training):
+                    if task is not None and task.done() and not task.cancelled():
                         task.result()  # a fault of this program's ends the node
-                training = self._training
-                if training is not None and training.done() and not training.cancelled():
-                    training.result()
                 if event.done():
                     await self._give(event.result())
                 else:
                     event.cancel()
+                # Time does not wait in the queue: a flood of messages must not stop it.
+                if self._clock() >= ticked + _TICK_SECONDS:
+                    ticked = self._clock()
+                    await self._give(Tick())
             await self._give(Quit())
             await self._memory.enter("")
         finally:
@@ -162,28 +175,21 @@ class Node:
 
     async def _receive(self) -> None:
         while True:
-            try:
-                delivery = await self._transport.receive()
-            except TransportError:
-                return
+            delivery = await self._transport.receive()
             try:
                 event = await asyncio.to_thread(self._post.read, delivery.message)
             except RefusedError as error:
-                logger.info("a message was refused: %s", error)
+                # Its author is not known for sure: all such lines share one limit.
+                if self._faults.allows(_UNKNOWN):
+                    logger.info("a message was refused: %s", error)
                 continue
-            if event is not None and not self._events.full():
+            if event is not None and not self._events.full() and self._messages.allows(event.node):
                 self._events.put_nowait(event)
 
     def _note_fault(self, node: str, fault: Fault) -> None:
-        logger.warning("%s did wrong: %s", node, fault)
-        self._memory.count_fault(node, fault)
-
-    async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(_TICK_SECONDS)
-            # Where the node is busy, one tick is as good as many.
-            if self._events.empty():
-                self._events.put_nowait(Tick())
+        if self._faults.allows(node):
+            logger.warning("%s did wrong: %s", node, fault)
+            self._memory.count_fault(node, fault)
 
     async def _give(self, event: Event) -> None:
         before = self._state.group
@@ -322,7 +328,7 @@ class Node:
 
     async def _choose_group(self, own_loss: float | None) -> None:
         """Compare other groups' heads with the own one's, then ask for fresh ones."""
-        own_group, trust = self._state.group, self._settings.trust
+        own_group = self._state.group
         if own_loss is not None:
             group = await asyncio.to_thread(self._foreign.best, own_group, own_loss, self._learner)
             if group is not None:
@@ -330,12 +336,9 @@ class Node:
                 # A flood may have filled the queue; the wish then comes up again later.
                 if not self._events.full():
                     self._events.put_nowait(Wish(group))
-        # Trusted groups first, however small: their heads are mixed in, and none may be pushed out.
-        strangers = sorted(
-            (g for g in self._state.groups.values() if g.name != own_group),
-            key=lambda g: (g.name not in trust, -g.members, g.name),
-        )
-        for stranger in strangers[: max(_MOST_LOOKS, len(trust))]:
+        strangers = [group for group in self._state.groups.values() if group.name != own_group]
+        for stranger in self._foreign.to_ask(strangers, self._random):
+            self._requests.add(stranger.announcer, stranger.name)
             ask = Send(LOBBY, Kind.REQUEST_MOVE, stranger.name, to=stranger.announcer)
             await self._send(ask)
 
@@ -351,9 +354,8 @@ class Node:
 
     async def _hand_over(self, to: str) -> None:
         """Send the group's head, and the one that travels, to a node that asked."""
-        if not self._state.group or self._hand_outs.wait(to):
+        if not self._state.group or not self._hand_outs.allows(to):
             return
-        self._hand_outs.count(to)
         await self._send_head(UpdateKind.MOVE, to, self._group_head, tuple(self._lineage))
         if self._traveller is not None:
             await self._send_head(
@@ -378,7 +380,12 @@ class Node:
         await self._post.send(LOBBY, update.sign(self._signer))
 
     async def _look_at(self, update: Update) -> None:
-        """Keep another group's head for the next look, and train it further where that is asked."""
+        """Keep another group's head for the next look, and train it further where that is asked.
+
+        Only one that was asked for: each may cost a training.
+        """
+        if not self._requests.answered_by(update):
+            return
         # One that travels is not the head of its sender's group: it says nothing of that group.
         if update.kind is UpdateKind.MOVE:
             self._foreign.add(update)

@@ -38,7 +38,8 @@ class Post:
         self._scan = scan
         self._on_fault = on_fault
         self._wall_clock = wall_clock
-        self._last_ms = 0
+        self._last_ms = int(wall_clock() * 1000)
+        self._has_double = False
 
     def read(self, data: bytes) -> Message | Update | None:
         """Read a message; None for this node's own and for those of other releases' groups.
@@ -48,13 +49,28 @@ class Post:
         """
         document = unseal(data)
         is_own = document.node == self._signer.ss58_address
+        if is_own:
+            self._look_for_a_double(document)
         if is_own or document.fields.get("schema") != SCHEMA:
             return None
         try:
             return self._content(document)
         except RefusedError as error:
-            self._on_fault(document.node, error.fault)
+            # An old message may be sent again by anybody: it accuses nobody.
+            if error.fault is not Fault.TOO_OLD:
+                self._on_fault(document.node, error.fault)
             raise
+
+    def _look_for_a_double(self, document: Document) -> None:
+        """Say once that another process signs with this node's key: it made a message after ours."""
+        time_ms = document.fields.get("time_ms")
+        if isinstance(time_ms, int) and time_ms > self._last_ms and not self._has_double:
+            self._has_double = True
+            logger.error(
+                "another process signs as %s: two nodes with one key accuse each other of second"
+                " updates; give one of them a folder (or a hotkey) of its own",
+                document.node,
+            )
 
     def _content(self, document: Document) -> Message | Update:
         now_ms = int(self._wall_clock() * 1000)

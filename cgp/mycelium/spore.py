@@ -6,17 +6,19 @@ there, or at the deadline with a quorum. No member leads: each closes by itself,
 aggregation is the same for all.
 
 A node leaves its group only after another one let it in, and an idle node founds a group after a
-while of its own (by its seed). So all nodes may move at once and none waits for ever. A round that
-is closed is never opened again, so no update counts twice.
+while of its own (by its seed), or after a few groups that it asked in vain. So all nodes may move at
+once and none waits for ever. One that enters a group listens first: the round where most members
+are is what they say, never what the one that let it in says. A round that is closed is never opened
+again, so no update counts twice.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from cgp.backoff import pause_after
 from cgp.mycelium.errors import Fault
 from cgp.mycelium.messages import Kind, Message, Reason
 from cgp.mycelium.spore_state import (
@@ -27,7 +29,6 @@ from cgp.mycelium.spore_state import (
     HandOver,
     HeadArrival,
     Ignore,
-    KnownGroup,
     Listen,
     Name,
     Phase,
@@ -43,9 +44,12 @@ from cgp.mycelium.spore_state import (
     Wish,
 )
 from cgp.mycelium.transports import LOBBY
-from cgp.mycelium.updates import Update, UpdateKind
+from cgp.mycelium.updates import MAX_ROUND, Update, UpdateKind
 
-_MAX_GROUPS: Final = 64
+# Groups that are asked in vain before a node founds one: they may be invented.
+_MOST_ASKS: Final = 3
+# Signs of life come once a beat, and some are late.
+_LISTEN_BEATS: Final = 1.5
 
 
 def start(node: str, seed: int, policy: Policy, now: float) -> State:
@@ -58,7 +62,7 @@ def resume(state: State, group: str, now: float) -> Step:
 
     ``state.closed_rounds`` says which rounds it closed before: they stay closed.
     """
-    state, actions = _become_member(state, group, 0, now)
+    state, actions = _become_member(state, group, now)
     return state, [Listen(group), *actions]
 
 
@@ -87,7 +91,7 @@ def step(state: State, event: Event, now: float) -> Step:  # noqa: PLR0911 - one
 
 
 def _tick(state: State, now: float) -> Step:
-    state = state.without_old_groups(now)
+    state = state.without_old(now)
     if state.phase is Phase.PROBING:
         return _probe(state, now)
     if state.phase is Phase.JOINING and now >= state.since + state.policy.join_wait:
@@ -103,20 +107,15 @@ def _tick(state: State, now: float) -> Step:
 
 def _probe(state: State, now: float) -> Step:
     groups = state.open_groups()
-    if groups:
-        return _ask(state, _largest(groups).name, now)
+    if groups and state.failures < _MOST_ASKS:
+        return _ask(state, state.choice(groups), now)
     wait = state.policy.found_after * (1.0 + state.chance("found", state.count))
     if now < state.since + wait:
         return state, []
     name = f"group-{int(state.chance('name', state.count, now) * (1 << 48)):012x}"
     state = replace(state, count=state.count + 1)
-    state, actions = _become_member(state, name, 0, now)
+    state, actions = _become_member(state, name, now)
     return state, [Listen(name), *actions]
-
-
-def _largest(groups: Sequence[KnownGroup]) -> KnownGroup:
-    """Return the largest group; of equal ones the first by name, so that nodes come together."""
-    return min(groups, key=lambda group: (-group.members, group.name))
 
 
 def _ask(state: State, group: str, now: float) -> Step:
@@ -129,22 +128,24 @@ def _ask(state: State, group: str, now: float) -> Step:
     return state, [Listen(group), ask]
 
 
-def _give_up_joining(state: State, now: float) -> Step:
+def _give_up_joining(state: State, now: float, *, refused: bool = False) -> Step:
     """Go on as before: as a member of the old group, or probing."""
-    groups = {name: group for name, group in state.groups.items() if name != state.target}
+    target, policy = state.target, state.policy
+    # A silent group may only have lost the request: its pause grows with the failures.
+    pause = pause_after(state.failures, first=policy.join_wait, longest=policy.ask_again)
+    refusals = {**state.refusals, target: now + (policy.ask_again if refused else pause)}
     phase = Phase.MEMBER if state.group else Phase.PROBING
-    # A group that did not answer is forgotten until it is announced again.
-    actions: list[Action] = [Ignore(state.target)]
-    return replace(state, phase=phase, since=now, target="", nonce="", groups=groups), actions
+    state = replace(state, phase=phase, since=now, target="", nonce="", refusals=refusals)
+    return replace(state, failures=state.failures + 1), [Ignore(target)]
 
 
-def _become_member(state: State, group: str, round_number: int, now: float) -> Step:
-    """Enter a group in a round; one that was closed here before is not opened again."""
-    first = max(round_number, state.closed_rounds.get(group, -1) + 1)
+def _become_member(state: State, group: str, now: float) -> Step:
+    """Enter a group: listen, before a round is opened."""
     state = replace(
         state,
         phase=Phase.MEMBER,
         since=now,
+        entered=now,
         group=group,
         target="",
         nonce="",
@@ -154,11 +155,15 @@ def _become_member(state: State, group: str, round_number: int, now: float) -> S
         updates={},
         early={},
     )
-    return _open(state, first, now)
+    return _open(state, 0, now)
 
 
 def _open(state: State, number: int, now: float) -> Step:
-    """Begin a round. Round 0 is the time before the first: nothing is trained in it."""
+    """Begin a round. Round 0 is the time before the first one here: nothing is trained in it."""
+    if number > MAX_ROUND:
+        # No message can name a later round. The group is over, and its members look for another.
+        over = replace(state, phase=Phase.PROBING, since=now, group="", round=0, failures=0)
+        return over, [Ignore(state.group)]
     updates = state.early if number == state.round + 1 else {}
     state = replace(
         state,
@@ -191,8 +196,9 @@ def _keep(state: State, now: float) -> Step:
         if state.node in state.updates:
             actions.append(SendUpdate(state.group, state.round))
     live = state.live(now)
-    # Members whose views differ may both announce; that does no harm.
-    is_herald = state.node == min(live)
+    # Another one each round: a member that keeps silent cannot hide its group. Members whose views
+    # differ may both announce, which does no harm.
+    is_herald = state.node == min(live, key=lambda node: _mix(node, str(state.round)))
     if is_herald and now >= state.announced_at + state.policy.announce:
         state = replace(state, announced_at=now)
         actions.append(Send(LOBBY, Kind.ANNOUNCE, state.group, state.round, members=len(live)))
@@ -202,16 +208,16 @@ def _keep(state: State, now: float) -> Step:
 def _follow(state: State, now: float) -> Step:
     """Go to the next round where this one is over, or to the round where most others are."""
     live = state.live(now)
-    if state.round == 0 and len(live) >= state.policy.least_members:
-        return _open(state, 1, now)
-    if state.round and (state.node in state.updates or state.abstains):
+    if state.round == 0:
+        return _enter_rounds(state, live, now)
+    if state.node in state.updates or state.abstains:
         heads = {node for node in state.updates if node in live}
         is_complete = live - {state.node} <= heads and len(heads) >= state.policy.quorum
         is_quorum = len(heads) >= max(state.policy.quorum, len(live) // 2 + 1)
         is_time = now >= state.deadline - state.policy.round + state.policy.every
         if (is_complete and is_time) or (now >= state.deadline and is_quorum):
             return _close(state, live, now)
-    peers = sorted(state.rounds[node] for node in live - {state.node} if node in state.rounds)
+    peers = state.rounds_of_others(live)
     if not peers:
         return state, []
     # Half of the others at least are in this round or beyond; a few liars cannot pull it up.
@@ -222,6 +228,19 @@ def _follow(state: State, now: float) -> Step:
     is_early = peers[len(peers) // 2] < state.round and is_over
     if is_late or (is_early and common > max(0, state.closed_rounds.get(state.group, 0))):
         return _open(state, common, now)
+    return state, []
+
+
+def _enter_rounds(state: State, live: frozenset[str], now: float) -> Step:
+    """Open the round where most others are, or the next one here, after a while of listening."""
+    if now < state.entered + _LISTEN_BEATS * state.policy.beat:
+        return state, []
+    peers = state.rounds_of_others(live)
+    common = peers[(len(peers) - 1) // 2] if peers else 0
+    following = state.closed_rounds.get(state.group, 0) + 1
+    # Only the very first round of a group waits for members.
+    if common or following > 1 or len(live) >= state.policy.least_members:
+        return _open(state, max(common, following), now)
     return state, []
 
 
@@ -241,7 +260,7 @@ def _merge(state: State, now: float) -> Step:
     better = [
         group for group in state.open_groups() if group.members > 1 or group.name < state.group
     ]
-    return _ask(state, _largest(better).name, now) if better else (state, [])
+    return _ask(state, state.choice(better), now) if better else (state, [])
 
 
 def _on_training(state: State, update: Update, now: float) -> Step:
@@ -267,7 +286,7 @@ def _hear(state: State, message: Message, now: float) -> Step:  # noqa: PLR0911 
         return state, []
     match message.kind:
         case Kind.ANNOUNCE:
-            return _on_announcement(state, message, now), []
+            return state.with_announcement(message, now), []
         case Kind.RETIRE:
             entry = state.groups.get(message.group)
             # Only the node that announced a group takes it back.
@@ -286,18 +305,9 @@ def _hear(state: State, message: Message, now: float) -> Step:  # noqa: PLR0911 
     return _hear_member(state, message, now)
 
 
-def _on_announcement(state: State, message: Message, now: float) -> State:
-    entry = KnownGroup(message.group, message.members, message.node, now)
-    groups = {**state.groups, message.group: entry}
-    # A flood of invented groups pushes out the oldest; membership does not hang on this table.
-    while len(groups) > _MAX_GROUPS:
-        groups.pop(min(groups, key=lambda name: groups[name].at))
-    return replace(state, groups=groups)
-
-
 def _on_acceptance(state: State, message: Message, now: float) -> Step:
     is_mine = state.phase is Phase.JOINING and message.nonce == state.nonce
-    if not is_mine or message.group != state.target:
+    if not is_mine or message.group != state.target or not state.is_welcome(message.node):
         return state, []
     actions: list[Action] = []
     # Only now, when the new group has let this node in, does it leave the old one.
@@ -306,7 +316,7 @@ def _on_acceptance(state: State, message: Message, now: float) -> Step:
             Send(state.group, Kind.LEAVE, state.group, state.round),
             Ignore(state.group),
         ]
-    state, further = _become_member(state, message.group, message.round, now)
+    state, further = _become_member(replace(state, failures=0), message.group, now)
     state = replace(
         state,
         sightings={**state.sightings, message.node: now},
@@ -318,9 +328,7 @@ def _on_acceptance(state: State, message: Message, now: float) -> Step:
 def _on_refusal(state: State, message: Message, now: float) -> Step:
     if state.phase is not Phase.JOINING or message.nonce != state.nonce:
         return state, []
-    # Not asked again for a while: else a node that nobody lets in would never found a group.
-    state = replace(state, refusals={**state.refusals, state.target: now})
-    return _give_up_joining(state, now)
+    return _give_up_joining(state, now, refused=True)
 
 
 def _hear_member(state: State, message: Message, now: float) -> Step:
@@ -331,15 +339,13 @@ def _hear_member(state: State, message: Message, now: float) -> Step:
     if not state.is_welcome(node):
         return state, [Name(node, Fault.NOT_A_MEMBER)]
     # A message that was sent before the last one is a replay, or too late to matter.
-    if message.time_ms <= state.last_times.get(node, -1):
+    is_old = message.time_ms <= state.last_times.get(node, -1)
+    if is_old or message.kind not in {Kind.ROUND, Kind.LEAVE} or not state.has_room_for(node, now):
         return state, []
-    state = replace(state, last_times={**state.last_times, node: message.time_ms})
+    state = replace(state, last_times=state.times_with(message))
     if message.kind is Kind.LEAVE:
         sightings = {n: at for n, at in state.sightings.items() if n != node}
         return _follow(replace(state, sightings=sightings), now)
-    is_full = len(state.live(now)) >= state.policy.most_members
-    if message.kind is not Kind.ROUND or (is_full and node not in state.sightings):
-        return state, []
     state = replace(
         state,
         sightings={**state.sightings, node: now},
@@ -359,7 +365,7 @@ def _answer_request(state: State, message: Message, now: float) -> Step:
     )
     if not state.is_welcome(message.node):
         answer = replace(answer, kind=Kind.REJECT, reason=Reason.NOT_WELCOME)
-    elif len(live) >= state.policy.most_members and message.node not in live:
+    elif not state.has_room_for(message.node, now):
         answer = replace(answer, kind=Kind.REJECT, reason=Reason.FULL)
     return state, [answer]
 
@@ -374,9 +380,15 @@ def _take(state: State, update: Update, now: float) -> Step:
         return state, []
     if update.kind is not UpdateKind.UPDATE:
         return state, [HeadArrival(update)] if update.to == state.node else []
+    # Of another group: it was carried here by anybody, or comes late after a move.
+    if update.group != state.group or not state.has_room_for(node, now):
+        return state, []
     fault = state.fault_of(update)
     if fault is not None:
-        return state, [Name(node, fault)]
+        # One that its author made before the last sign of life may have been sent again by anybody.
+        is_replay = update.time_ms < state.last_times.get(node, -1)
+        is_named = fault is Fault.SECOND_UPDATE or not is_replay
+        return state, [Name(node, fault)] if is_named else []
     # A signed update is a sign of life too.
     state = replace(state, sightings={**state.sightings, node: now})
     if update.round == state.round:

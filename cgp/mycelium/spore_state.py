@@ -5,16 +5,24 @@ actions.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from cgp.mycelium.errors import Fault
 from cgp.mycelium.messages import Kind, Message, Reason
 from cgp.mycelium.updates import Update
 
 _NOT_LIVE: Final = 0.0
+# Longer than a message counts: an old one of a forgotten member is refused by its age.
+_FORGET_MEMBER: Final = 120.0
+_MAX_GROUPS: Final = 64
+# Entries of nodes that left are kept for a while, so that their old messages stay old.
+_TIMES_A_MEMBER: Final = 4
+
+T = TypeVar("T")
 
 
 class Phase(StrEnum):
@@ -35,8 +43,8 @@ class Policy:
 
     ``round`` is the most time of a round, ``every`` the least (nodes train every so often),
     ``beat`` the time between two signs of life, ``absent`` the silence after which a member is
-    gone. A group that refused is asked again after ``ask_again``. A first round waits for
-    ``least_members``. A round is closed with ``quorum`` updates at least, and more than half of the
+    gone. A group that refused is asked again after ``ask_again``; one that was silent is too, at the
+    latest. A first round waits for ``least_members``. A round is closed with ``quorum`` updates at least, and more than half of the
     live members'.
     """
 
@@ -74,7 +82,9 @@ class State:
     the round that they named, ``last_times`` to the ``time_ms`` of their last message. ``updates``
     are those of the open round, ``early`` those of the next one. ``closed_rounds`` maps groups to
     the last round that was closed in them. A node that ``abstains`` sends no updates and still
-    closes rounds. ``refusals`` maps groups that refused it lately to the time of the refusal.
+    closes rounds. ``entered`` is the time when it entered its group. ``refusals`` maps groups that
+    did not let it in to the time when they are asked again, and ``failures`` counts the requests
+    in a row that brought nothing.
     """
 
     node: str
@@ -82,6 +92,7 @@ class State:
     policy: Policy = field(default_factory=Policy)
     phase: Phase = Phase.PROBING
     since: float = 0.0
+    entered: float = 0.0
     group: str = ""
     round: int = 0
     deadline: float = 0.0
@@ -99,25 +110,67 @@ class State:
     groups: Mapping[str, KnownGroup] = field(default_factory=dict)
     closed_rounds: Mapping[str, int] = field(default_factory=dict)
     refusals: Mapping[str, float] = field(default_factory=dict)
+    failures: int = 0
 
     def live(self, now: float) -> frozenset[str]:
         """Return the members that gave a sign of life lately, this node always."""
         oldest = now - self.policy.absent
         return frozenset(n for n, at in self.sightings.items() if at >= oldest) | {self.node}
 
-    def without_old_groups(self, now: float) -> State:
-        """Return the state without groups and refusals of which nothing was heard for too long."""
-        seen, refused = now - self.policy.forget_group, now - self.policy.ask_again
+    def without_old(self, now: float) -> State:
+        """Return the state without groups, refusals and members that are long past."""
+        seen = now - self.policy.forget_group
+        gone = {node for node, at in self.sightings.items() if at < now - _FORGET_MEMBER}
         return replace(
             self,
             groups={name: group for name, group in self.groups.items() if group.at >= seen},
-            refusals={name: at for name, at in self.refusals.items() if at >= refused},
+            refusals={name: until for name, until in self.refusals.items() if until > now},
+            sightings=_without(self.sightings, gone),
+            rounds=_without(self.rounds, gone),
+            last_times=_without(self.last_times, gone),
         )
 
+    def has_room_for(self, node: str, now: float) -> bool:
+        """Tell if a node is a live member, or the group has room for one more."""
+        live = self.live(now)
+        return node in live or len(live) < self.policy.most_members
+
     def open_groups(self) -> list[KnownGroup]:
-        """Return the other groups that did not refuse this node lately."""
+        """Return the other groups that this node did not ask in vain lately."""
         closed = self.refusals.keys() | {self.group}
         return [group for name, group in self.groups.items() if name not in closed]
+
+    def choice(self, groups: Sequence[KnownGroup]) -> str:
+        """Return the group to ask: the largest, so that nodes come together; else one by chance.
+
+        Sizes are claims. After a request in vain they are not believed: an invented group must not
+        stand before the real ones for ever.
+        """
+        ordered = sorted(groups, key=lambda group: (-group.members, group.name))
+        pick = int(self.chance("choice", self.count) * len(ordered)) if self.failures else 0
+        return ordered[pick].name
+
+    def with_announcement(self, message: Message, now: float) -> State:
+        """Return the state that knows an announced group."""
+        entry = KnownGroup(message.group, message.members, message.node, now)
+        # A node is a member of one group: one that invents many has one place.
+        others = {n: group for n, group in self.groups.items() if group.announcer != message.node}
+        groups = {**others, message.group: entry}
+        # A flood of invented groups pushes out the oldest; membership does not hang on this table.
+        while len(groups) > _MAX_GROUPS:
+            groups.pop(min(groups, key=lambda name: groups[name].at))
+        return replace(self, groups=groups)
+
+    def rounds_of_others(self, live: AbstractSet[str]) -> list[int]:
+        """Return the rounds that live members named last, in order."""
+        return sorted(self.rounds[node] for node in live - {self.node} if node in self.rounds)
+
+    def times_with(self, message: Message) -> Mapping[str, int]:
+        """Return the times of members' last messages with one more; the oldest of too many go."""
+        times = {**self.last_times, message.node: message.time_ms}
+        while len(times) > _TIMES_A_MEMBER * self.policy.most_members:
+            times.pop(min(times.keys() - {message.node}, key=lambda node: times[node]))
+        return times
 
     def is_welcome(self, node: str) -> bool:
         """Tell if a node may be a member."""
@@ -125,8 +178,6 @@ class State:
 
     def fault_of(self, update: Update) -> Fault | None:
         """Return the reason why an update does not count, None where it does or repeats another."""
-        if update.group != self.group:
-            return Fault.OTHER_GROUP
         # The first message of a new member may be its update, and a silent member may be slow: only
         # one that left is none any more.
         is_new = update.node not in self.last_times
@@ -149,6 +200,10 @@ class State:
         """Return a number from 0 to 1 that hangs on the seed, the node and the words alone."""
         text = "/".join(map(str, (self.seed, self.node, *words)))
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big") / (1 << 48)
+
+
+def _without(table: Mapping[str, T], names: AbstractSet[str]) -> Mapping[str, T]:
+    return {name: value for name, value in table.items() if name not in names}
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ MAX_WEIGHT: Final = 1_000_000
 """Most windows that an update may claim to be trained on; groups cap it further."""
 MAX_NUMBER: Final = 1000.0
 """Most size of one of the head's numbers: the inputs are bounded, so more is a fault."""
+MAX_ROUND: Final = 10**9
+"""Last round of a group: six years of five rounds a second."""
 MAX_LINEAGE: Final = 8
 MAX_SETTINGS: Final = 12
 GROUP_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -160,7 +162,7 @@ class Update:
             raise RefusedError(Fault.WRONG_WEIGHT, f"a weight is 1 to {MAX_WEIGHT} windows")
         return cls(
             text(fields, "group", GROUP_NAME),
-            whole(fields, "round"),
+            whole(fields, "round", high=MAX_ROUND),
             _weights(text(fields, "head", _HEAD)),
             weight,
             text(fields, "parent", DIGEST),

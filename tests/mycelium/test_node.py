@@ -202,8 +202,9 @@ async def test_a_node_alone_with_a_stranger_s_noise_goes_on(tmp_path):
         await host.until(ROUNDS, 1)
         for noise in (b"", b"{}", b"\xff" * 100, b'{"kind":"update"}'):
             await stranger.send(LOBBY, noise)
-        wrong = Message(Kind.ROUND, "x", 1, 1, "0" * 16).sign(hotkey("Eve"))
-        await stranger.send(LOBBY, wrong)  # made in 1970
+        now = int(time.time() * 1000)
+        wrong = Message(Kind.ROUND, "x", 1, now, "0" * 16, place="javascript:alert(1)")
+        await stranger.send(LOBBY, wrong.sign(hotkey("Eve")))
 
         # Execute
         await host.until("SELECT 1 FROM faults", 1)
@@ -211,7 +212,7 @@ async def test_a_node_alone_with_a_stranger_s_noise_goes_on(tmp_path):
 
     # Assert
     faults = host.rows("SELECT node, fault FROM faults")
-    assert faults == [(hotkey("Eve").ss58_address, "too_old")]
+    assert faults == [(hotkey("Eve").ss58_address, "wrong_fields")]
 
 
 @pytest.mark.parametrize("worse", [True, False])

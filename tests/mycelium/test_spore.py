@@ -138,7 +138,6 @@ def test_wrong_updates_are_named_and_do_not_count():
         Fault.SECOND_UPDATE: replace(right, head=right.head + 1),
         Fault.WRONG_ROUND: replace(right, round=number + 5),
         Fault.NOT_A_MEMBER: replace(right, node="node-02"),
-        Fault.OTHER_GROUP: replace(right, group="elsewhere"),
     }
     for fault, wrong in cases.items():
         # Execute
