@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from cgp.chat_settings import GatewaySettings, NatsSettings, WorkerSettings
 from cgp.fediverse_settings import FediverseSettings, MastodonSettings
+from cgp.mycelium_settings import FusekiSettings, MyceliumSettings
 from cgp.settings_section import Section
 from cgp.settings_sources import CodeInSettingsError, SettingsWithoutCode
 
@@ -222,14 +223,6 @@ class ExpertsSettings(Section):
         return self
 
 
-class MyceliumSettings(Section):
-    """A node that learns together with others (docs/mycelium.md)."""
-
-    node: Path | None = Field(
-        None, description="folder of a node whose head of the tag model the annotator uses"
-    )
-
-
 class PrivacySettings(Section):
     """Redaction of a conversation before it leaves the machine."""
 
@@ -340,6 +333,7 @@ class Settings(BaseSettings):
     nats: NatsSettings = NatsSettings()
     gateway: GatewaySettings = GatewaySettings()
     worker: WorkerSettings = WorkerSettings()
+    fuseki: FusekiSettings = FusekiSettings()
     mastodon: MastodonSettings = MastodonSettings()
     fediverse: FediverseSettings = FediverseSettings()
     account_name: str = Field(
@@ -350,6 +344,9 @@ class Settings(BaseSettings):
     )
     mycelial_tag: str = Field(
         "", description="further hashtags under which posts ask them, with semicolons"
+    )
+    sleep_time: float = Field(
+        5.0, ge=0.2, description="seconds between two trainings of a node (cgp mycelium up --every)"
     )
     annotator: str | None = Field(
         None,

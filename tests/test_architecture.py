@@ -10,7 +10,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = [
     {"cgp.errors", "cgp.settings_section", "cgp.arrays", "cgp.ragged", "cgp.counts"},
-    {"cgp.chat_settings", "cgp.fediverse_settings", "cgp.settings_sources"},
+    {
+        "cgp.chat_settings",
+        "cgp.fediverse_settings",
+        "cgp.mycelium_settings",
+        "cgp.settings_sources",
+    },
     {
         "cgp.backoff",
         "cgp.text",

@@ -21,6 +21,7 @@ from cgp.telemetry import configure_logging
 
 if TYPE_CHECKING:
     from cgp.mycelium.colony import Colony, ColonyPlan
+    from cgp.mycelium.graph_store import SparqlPlace
     from cgp.mycelium.node_view import NodeView
 
 Folder = Annotated[
@@ -40,7 +41,10 @@ def up(
             " windows, to try it.",
         ),
     ] = 1,
-    every: Annotated[float, typer.Option(min=0.2, help="Seconds between two trainings.")] = 5.0,
+    every: Annotated[
+        float | None,
+        typer.Option(min=0.2, help="Seconds between two trainings (default: SLEEP_TIME, else 5)."),
+    ] = None,
     rounds: Annotated[int, typer.Option(min=0, help="End after so many rounds (0: never).")] = 0,
     gold: Annotated[
         list[Path] | None, typer.Option(help="Gold files that the node learns from too.")
@@ -98,7 +102,7 @@ def up(
             NodePlan(
                 f"node-{number + 1}",
                 nats_url or "",
-                every=every,
+                every=settings.sleep_time if every is None else every,
                 # Several nodes of one machine come up together: the first round waits for all.
                 least_members=max(2, nodes),
                 share=number,
@@ -133,6 +137,7 @@ def up(
             host,
             port,
             rounds,
+            _sparql(settings),
         )
         asyncio.run(_run(plan))
 
@@ -284,6 +289,16 @@ def _shares(texts: Sequence[str]) -> dict[str, float]:
         except ValueError:
             raise ValueError(f"--trust is GROUP=SHARE, such as harbour=0.3, not {text}") from None
     return shares
+
+
+def _sparql(settings: Settings) -> SparqlPlace | None:
+    from cgp.mycelium.graph_store import SparqlPlace
+
+    section = settings.fuseki
+    if not section.server_url:
+        return None
+    password = section.password.get_secret_value() if section.password else ""
+    return SparqlPlace(section.server_url, section.database_name, section.user, password)
 
 
 @contextlib.contextmanager

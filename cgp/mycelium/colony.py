@@ -28,7 +28,7 @@ from cgp.durable_files import open_private, private_folder
 from cgp.jobs.nats_server import NatsServer, ServerPlace, nats_server
 from cgp.jobs.users import Role, User, own_seed, public_key_of
 from cgp.mycelium.graph import KnowledgeGraph
-from cgp.mycelium.graph_store import OxigraphStore
+from cgp.mycelium.graph_store import GraphStore, OxigraphStore, SparqlPlace
 from cgp.mycelium.memory import rows_of
 from cgp.mycelium.nats_transport import NatsTransport
 from cgp.mycelium.node_process import MEMORY_FILE, NodePlan, nats_seed
@@ -50,7 +50,8 @@ class ColonyPlan:
     """Nodes to run, where they meet, and when it is over.
 
     ``nats_url`` is empty for a server of the colony's own. ``rounds`` is the number of rounds that
-    each node closes before the end, those of earlier runs not counted; 0 for no end.
+    each node closes before the end, those of earlier runs not counted; 0 for no end. ``sparql`` is
+    the server of the knowledge graph, None for the embedded one.
     """
 
     folder: Path
@@ -60,6 +61,7 @@ class ColonyPlan:
     host: str = "127.0.0.1"
     port: int = 0
     rounds: int = 0
+    sparql: SparqlPlace | None = None
 
 
 class Colony:
@@ -182,7 +184,9 @@ async def running_colony(plan: ColonyPlan) -> AsyncIterator[Colony]:
                 nats_server(plan.folder / "nats", plan.place, users)
             )
             url = server.url
-        store = OxigraphStore(plan.folder / "graph")
+        store: GraphStore = (
+            plan.sparql.store() if plan.sparql else OxigraphStore(plan.folder / "graph")
+        )
         stack.push_async_callback(store.close)
         graph = KnowledgeGraph(store)
         transport = await NatsTransport.connect(url, seeds[0], name="observer")

@@ -11,9 +11,12 @@ import asyncio
 import base64
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from urllib.parse import urlsplit
 
 from cgp.extras import how_to_install
 from cgp.mycelium.errors import MyceliumError
@@ -28,6 +31,15 @@ if TYPE_CHECKING:
 BINDINGS: Final = "#BINDINGS#"
 MAX_ANSWER_BYTES: Final = 4 << 20
 _SECONDS: Final = 10.0
+_DATABASE: Final = re.compile(r"[A-Za-z0-9_.-]{0,100}")
+# Others' graphs on the same server are not ours to give out.
+_EVERYTHING: Final = f"""
+SELECT ?g ?s ?p ?o WHERE {{
+  {BINDINGS}
+  GRAPH ?g {{ ?s ?p ?o }}
+  FILTER (STRSTARTS(STR(?g), "urn:cgp:mycelium:"))
+}} LIMIT 10000
+"""
 
 
 class GraphError(
@@ -62,6 +74,14 @@ class GraphStore(Protocol):
 
     async def update(self, update: str, bindings: Mapping[str, Term]) -> None:
         """Carry out an update of this package's, with its variables bound.
+
+        Raises:
+            GraphError: if it cannot be done now.
+        """
+        ...
+
+    async def dump(self) -> bytes:
+        """Return the graphs as N-Quads.
 
         Raises:
             GraphError: if it cannot be done now.
@@ -159,6 +179,37 @@ class OxigraphStore:
             raise GraphError(str(error)) from error
 
 
+@dataclass(frozen=True, slots=True)
+class SparqlPlace:
+    """A SPARQL 1.1 server: its address, and the database where it has several (Fuseki).
+
+    Raises:
+        ValueError: if the address is none, or holds a password.
+    """
+
+    url: str
+    database: str = ""
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"FUSEKI_SERVER_URL is http://… or https://…, not {self.url!r}")
+        if "@" in parts.netloc or parts.query or parts.fragment:
+            raise ValueError(
+                "FUSEKI_SERVER_URL is an address alone: FUSEKI_USER and FUSEKI_PASSWORD hold the rest"
+            )
+        if not _DATABASE.fullmatch(self.database):
+            raise ValueError(f"FUSEKI_DATABASE_NAME is a plain name, not {self.database!r}")
+
+    def store(self) -> SparqlStore:
+        """Return the store. Fuseki has three paths a database; others have theirs at the top."""
+        base = self.url.rstrip("/") + (f"/{self.database}" if self.database else "")
+        graphs = f"{base}/{'data' if self.database else 'store'}"
+        return SparqlStore(f"{base}/query", f"{base}/update", graphs, self.user, self.password)
+
+
 class SparqlStore:
     """Graphs of a SPARQL 1.1 server: its query, update and graph store addresses.
 
@@ -201,6 +252,16 @@ class SparqlStore:
         """Carry out an update. Raises as ``GraphStore.update``."""
         text = with_bindings(update, bindings).encode()
         await self._send("POST", self._update, text, "application/sparql-update")
+
+    async def dump(self) -> bytes:
+        """Return this project's graphs as N-Quads. Raises as ``GraphStore.dump``."""
+        from pyoxigraph import Quad, RdfFormat, serialize
+
+        rows: list[Any] = await self.select(_EVERYTHING, {})
+        quads = [Quad(row["s"], row["p"], row["o"], row["g"]) for row in rows]
+        text: bytes | None = serialize(quads, format=RdfFormat.N_QUADS)
+        assert text is not None  # None only where it was written to a file
+        return text
 
     async def close(self) -> None:
         """Close the connections."""

@@ -1,4 +1,4 @@
-"""Limits on the messages of others: keys cost nothing, so each key has one, and all together too."""
+"""Limits on messages of others: keys cost nothing, so all of them together have one too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ALL = ""
 
 
 class NodeLimit:
-    """Limit of events a minute, for each node and for all nodes together. ``clock`` gives seconds."""
+    """Limit of events a minute, of each node and of all together. ``clock`` gives seconds."""
 
     def __init__(self, of_one: float, of_all: float, clock: Callable[[], float]) -> None:
         self._of_one = RateLimit(of_one, clock=clock)

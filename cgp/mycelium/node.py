@@ -27,9 +27,10 @@ from cgp.mycelium.limits import NodeLimit
 from cgp.mycelium.memory import ClosedRound, NodeMemory
 from cgp.mycelium.messages import Kind
 from cgp.mycelium.node_settings import NodeSettings
+from cgp.mycelium.own_update import RoundStart, own_update
 from cgp.mycelium.payload_scan import PayloadScan
 from cgp.mycelium.post import Post
-from cgp.mycelium.privacy import UNIT, BudgetSpentError
+from cgp.mycelium.privacy import BudgetSpentError
 from cgp.mycelium.spore import resume, start, step
 from cgp.mycelium.spore_state import (
     Abstention,
@@ -262,19 +263,14 @@ class Node:
         begin = await asyncio.to_thread(self._foreign.mix, group, center, self._learner)
         head = await asyncio.to_thread(self._learner.train, begin)
         await self._adopt(head)
-        weights = head.weights if plan is None else plan.release(head, center, self._random)
-        update = Update(
-            group,
-            number,
-            weights,
-            # Under a budget the number of windows is private too.
-            self._learner.weight if plan is None else 1,
-            digest_of_head(center.weights),
-            self._post.next_ms(),
-            tuple(self._lineage),
-            self._learner.settings.to_wire(),
-            "none" if plan is None else UNIT,
-            0 if plan is None else plan.rho_micro,
+        round_start = RoundStart(group, number, center, tuple(self._lineage))
+        update = own_update(
+            round_start,
+            head,
+            self._learner,
+            plan,
+            random=self._random,
+            time_ms=self._post.next_ms(),
         )
         return await self._memory.keep_update(group, number, update.sign(self._signer), plan)
 

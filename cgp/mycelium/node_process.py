@@ -178,6 +178,15 @@ def address_of(folder: Path) -> str:
     return node_key(folder).ss58_address if (folder / _KEY_FILE).exists() else ""
 
 
+def key_of(plan: NodePlan, settings: Settings, folder: Path) -> Signer:
+    """Return the key that a node signs with: the wallet's hotkey, or one of its folder's own.
+
+    Raises:
+        ChainSetupError: if it is to sign with a hotkey and there is none.
+    """
+    return _hotkey(settings) if plan.hotkey else node_key(folder)
+
+
 def _hotkey(settings: Settings) -> Signer:
     from cgp.chain import open_wallet
 
@@ -234,7 +243,7 @@ async def run_node(folder: Path, stopping: asyncio.Event) -> None:
         FediverseError: if it has an actor and that cannot be opened.
     """
     plan, settings = NodePlan.read(folder), Settings()
-    key = _hotkey(settings) if plan.hotkey else node_key(folder)
+    key = key_of(plan, settings, folder)
     # Reading windows takes seconds: signals are heard meanwhile.
     windows = await asyncio.to_thread(windows_of, plan, settings)
     learner = await asyncio.to_thread(learner_of, windows, plan.seed)

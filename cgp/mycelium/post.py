@@ -62,7 +62,7 @@ class Post:
             raise
 
     def _look_for_a_double(self, document: Document) -> None:
-        """Say once that another process signs with this node's key: it made a message after ours."""
+        """Say once that another process signs with this node's key: it made a later message."""
         time_ms = document.fields.get("time_ms")
         if isinstance(time_ms, int) and time_ms > self._last_ms and not self._has_double:
             self._has_double = True

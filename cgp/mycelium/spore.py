@@ -6,10 +6,9 @@ there, or at the deadline with a quorum. No member leads: each closes by itself,
 aggregation is the same for all.
 
 A node leaves its group only after another one let it in, and an idle node founds a group after a
-while of its own (by its seed), or after a few groups that it asked in vain. So all nodes may move at
-once and none waits for ever. One that enters a group listens first: the round where most members
-are is what they say, never what the one that let it in says. A round that is closed is never opened
-again, so no update counts twice.
+while of its own (by its seed), or after a few groups that it asked in vain. So all nodes may move
+at once and none waits for ever. One that enters a group listens first, and goes to the round where
+most members say that they are. A closed round is never opened again: no update counts twice.
 """
 
 from __future__ import annotations
@@ -336,16 +335,17 @@ def _hear_member(state: State, message: Message, now: float) -> Step:
     node = message.node
     if message.kind is Kind.REQUEST_JOIN:
         return _answer_request(state, message, now)
+    if message.kind not in {Kind.ROUND, Kind.LEAVE}:
+        return state, []  # between two other nodes, such as a stranger's request for a head
     if not state.is_welcome(node):
         return state, [Name(node, Fault.NOT_A_MEMBER)]
     # A message that was sent before the last one is a replay, or too late to matter.
     is_old = message.time_ms <= state.last_times.get(node, -1)
-    if is_old or message.kind not in {Kind.ROUND, Kind.LEAVE} or not state.has_room_for(node, now):
+    if is_old or not state.has_room_for(node, now):
         return state, []
     state = replace(state, last_times=state.times_with(message))
     if message.kind is Kind.LEAVE:
-        sightings = {n: at for n, at in state.sightings.items() if n != node}
-        return _follow(replace(state, sightings=sightings), now)
+        return _follow(state.without_member(node), now)
     state = replace(
         state,
         sightings={**state.sightings, node: now},

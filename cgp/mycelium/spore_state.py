@@ -43,9 +43,9 @@ class Policy:
 
     ``round`` is the most time of a round, ``every`` the least (nodes train every so often),
     ``beat`` the time between two signs of life, ``absent`` the silence after which a member is
-    gone. A group that refused is asked again after ``ask_again``; one that was silent is too, at the
-    latest. A first round waits for ``least_members``. A round is closed with ``quorum`` updates at least, and more than half of the
-    live members'.
+    gone. A group that refused is asked again after ``ask_again``; one that was silent is asked by
+    then at the latest. A first round waits for ``least_members``. A round is closed with ``quorum``
+    updates at least, and more than half of the live members'.
     """
 
     beat: float = 1.0
@@ -130,10 +130,20 @@ class State:
             last_times=_without(self.last_times, gone),
         )
 
+    def without_member(self, node: str) -> State:
+        """Return the state after a member's farewell; the time of its last message is kept."""
+        gone = {node}
+        return replace(
+            self, sightings=_without(self.sightings, gone), rounds=_without(self.rounds, gone)
+        )
+
     def has_room_for(self, node: str, now: float) -> bool:
-        """Tell if a node is a live member, or the group has room for one more."""
-        live = self.live(now)
-        return node in live or len(live) < self.policy.most_members
+        """Tell if a node is a live member, or the group has room for one more.
+
+        Updates that are there already keep their places: strangers may come and go in a round.
+        """
+        places = self.live(now) | self.updates.keys() | self.early.keys()
+        return node in places or len(places) < self.policy.most_members
 
     def open_groups(self) -> list[KnownGroup]:
         """Return the other groups that this node did not ask in vain lately."""

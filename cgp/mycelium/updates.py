@@ -163,7 +163,7 @@ class Update:
         return cls(
             text(fields, "group", GROUP_NAME),
             whole(fields, "round", high=MAX_ROUND),
-            _weights(text(fields, "head", _HEAD)),
+            weights_of_text(text(fields, "head", _HEAD)),
             weight,
             text(fields, "parent", DIGEST),
             whole(fields, "time_ms"),
@@ -178,7 +178,12 @@ class Update:
         )
 
 
-def _weights(digits: str) -> NDArray[np.float32]:
+def weights_of_text(digits: str) -> NDArray[np.float32]:
+    """Return the numbers of a head as it is on the wire.
+
+    Raises:
+        RefusedError: if their count is another, or one is not finite or too great.
+    """
     try:
         data = vector_bytes(digits, INPUTS + 1)
     except ValueError as error:

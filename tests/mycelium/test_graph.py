@@ -16,6 +16,7 @@ from cgp.mycelium.graph_store import (
     MAX_ANSWER_BYTES,
     GraphError,
     OxigraphStore,
+    SparqlPlace,
     SparqlStore,
     with_bindings,
 )
@@ -60,7 +61,7 @@ async def server(tmp_path):
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
-    store = SparqlStore(f"{url}/query", f"{url}/update", f"{url}/store")
+    store = SparqlPlace(url).store()
     try:
         async with asyncio.timeout(20):
             while True:
@@ -115,6 +116,9 @@ async def test_groups_and_lineage_come_back_as_they_were_announced(store):
     ]
     assert await graph.groups("f" * 16, 0.0) == []
     assert [g.name for g in await graph.groups(SCHEMA, NOW - 10)] == ["harbour"]
+    everything = (await store.dump()).decode()
+    assert first.digest in everything
+    assert "<urn:cgp:mycelium:graph:" in everything.splitlines()[0]
 
 
 async def test_a_node_s_graph_is_replaced_as_a_whole_and_forgotten_when_it_is_gone(store):
@@ -231,6 +235,57 @@ async def test_a_hostile_server_gives_an_error_and_no_more(kind):
     # Assert
     assert len(asked) == 1
     assert "secret" not in str(caught.value)
+
+
+async def test_a_database_of_fuseki_has_its_own_paths_and_login():
+    # Prepare: a server that says which of its addresses were asked for.
+    asked = []
+
+    async def answer(request):
+        asked.append((request.method, request.path, request.headers.get("Authorization")))
+        return web.json_response({"results": {"bindings": []}})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    place = SparqlPlace(f"http://127.0.0.1:{runner.addresses[0][1]}/", "mycelium", "ada", "secret")
+    store = place.store()
+
+    # Execute
+    try:
+        graph = KnowledgeGraph(store)
+        await graph.put_node(ADA, NOW, announcement(), None)
+        await graph.forget(0.0)
+        assert await store.dump() == b""
+    finally:
+        await store.close()
+        await runner.cleanup()
+
+    # Assert
+    login = "Basic YWRhOnNlY3JldA=="
+    assert asked == [
+        ("PUT", "/mycelium/data", login),
+        ("POST", "/mycelium/update", login),
+        ("POST", "/mycelium/query", login),
+    ]
+    assert "secret" not in repr(place)
+
+
+@pytest.mark.parametrize(
+    ("url", "database"),
+    [
+        ("fuseki:3030", ""),
+        ("file:///etc/passwd", ""),
+        ("http://ada:secret@fuseki", ""),
+        ("http://fuseki?x=1", ""),
+        ("http://fuseki", "a/../b"),
+    ],
+)
+def test_a_place_that_is_none_is_refused(url, database):
+    with pytest.raises(ValueError, match="FUSEKI_"):
+        SparqlPlace(url, database)
 
 
 async def test_a_server_that_is_away_gives_an_error():

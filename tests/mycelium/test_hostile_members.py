@@ -133,7 +133,7 @@ def test_keys_that_cost_nothing_fill_a_group_to_its_bound_and_no_memory():
 
 def test_a_group_is_over_with_its_last_round_and_its_members_look_for_another():
     # Prepare
-    state = replace(member(), round=MAX_ROUND)
+    state = replace(member(), round=MAX_ROUND, deadline=100.0)
     own = replace(update(group="harbour", round=MAX_ROUND), node="node-00")
     state, _ = step(state, replace(own, node="node-01"), 100.0)
 

@@ -267,7 +267,7 @@ async def test_another_group_s_head_moves_a_node_only_if_it_is_better_here(tmp_p
 
 @asynccontextmanager
 async def island(network, folder):
-    """Run a group of two that lets nobody else in, with a head that was trained well; yield its name."""
+    """Run a group of two that lets nobody else in, with a head that was trained well; yield its name and hosts."""
     welcome = frozenset(hotkey(name).ss58_address for name in ("Cai", "Dan"))
     settings = NodeSettings(replace(POLICY, least_members=2, welcome=welcome), evolve_every=0)
     hosts = [
@@ -276,7 +276,7 @@ async def island(network, folder):
     ]
     async with hosts[0].running(), hosts[1].running():
         await hosts[0].until(ROUNDS, 2)
-        yield hosts[0].rows(ROUNDS)[0][1]
+        yield hosts[0].rows(ROUNDS)[0][1], hosts
 
 
 def harbour(network, folder, **changes):
@@ -295,7 +295,7 @@ def harbour(network, folder, **changes):
 async def test_a_trusted_group_s_head_comes_into_the_average_and_no_other(tmp_path, is_trusted):
     # Prepare
     network = MemoryNetwork()
-    async with island(network, tmp_path) as name:
+    async with island(network, tmp_path) as (name, islanders):
         hosts = harbour(network, tmp_path, trust={name: 0.5} if is_trusted else {"mainland": 0.5})
         came = "SELECT 1 FROM events WHERE kind = 'head_came'"
 
@@ -305,12 +305,15 @@ async def test_a_trusted_group_s_head_comes_into_the_average_and_no_other(tmp_pa
                 await host.until(came, 1)
             await hosts[0].until(ROUNDS, len(hosts[0].rows(ROUNDS)) + 4)
             heads = [host.node.group_head for host in hosts]
+            goal = islanders[0].node.group_head
 
     # Assert: the group stayed where it is, and half of the way is gone again and again, or none.
     assert hosts[0].rows("SELECT 1 FROM events WHERE kind = 'move'") == []
     for host, head in zip(hosts, heads, strict=True):
-        gain = host.learner.loss(RELEASE) - host.learner.loss(head)
-        assert (gain > 0.05 * host.learner.loss(RELEASE)) is is_trusted
+        start = host.learner.loss(RELEASE)
+        share = (start - host.learner.loss(head)) / (start - host.learner.loss(goal))
+        assert share > 0.4 if is_trusted else share < 0.1
+        assert host.rows("SELECT 1 FROM faults") == []
 
 
 async def test_a_head_that_travels_is_trained_further_and_handed_on_with_its_lineage(tmp_path):

@@ -65,7 +65,7 @@ def test_a_plan_comes_back_from_its_file_and_shows_no_password(tmp_path):
 def test_a_look_at_a_node_makes_no_key(tmp_path):
     assert address_of(tmp_path) == ""
     assert list(tmp_path.iterdir()) == []
-    assert address_of(tmp_path) == node_key(tmp_path).ss58_address
+    assert node_key(tmp_path).ss58_address == address_of(tmp_path)
 
 
 async def close_rounds(folder, numbers):

@@ -17,7 +17,7 @@ from cgp.explorer.app import add_shell
 from cgp.explorer.rendering import page
 from cgp.explorer.shell import Room, Shell
 from cgp.mycelium.graph import GroupRecord, KnowledgeGraph, ModelRecord
-from cgp.mycelium.graph_store import GraphError, OxigraphStore
+from cgp.mycelium.graph_store import GraphError, GraphStore
 from cgp.mycelium.node_view import NodeView, node_events, node_folders, node_view
 from cgp.mycelium.timeline import timeline_svg
 from cgp.tagmodel.head import SCHEMA
@@ -33,7 +33,7 @@ class MyceliumPages:
 
     folder: Path
     graph: KnowledgeGraph
-    store: OxigraphStore
+    store: GraphStore
 
 
 def add_mycelium_pages(app: FastAPI, pages: MyceliumPages, host: str = "127.0.0.1") -> None:
@@ -95,7 +95,10 @@ async def _timeline(request: Request) -> Response:
 
 
 async def _graph(request: Request) -> Response:
-    data = await _pages(request).store.dump()
+    try:
+        data = await _pages(request).store.dump()
+    except GraphError as error:
+        return Response(str(error), status_code=503, media_type="text/plain")
     return Response(data, media_type="application/n-quads")
 
 

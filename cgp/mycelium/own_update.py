@@ -1,0 +1,54 @@
+"""A node's own update for a round, the same whatever carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cgp.mycelium.learner import Learner
+from cgp.mycelium.privacy import UNIT, PrivacyPlan
+from cgp.mycelium.updates import Update, digest_of_head
+from cgp.tagmodel import Head
+
+
+@dataclass(frozen=True, slots=True)
+class RoundStart:
+    """A round that a node trains for: its group, its number, and the group's head.
+
+    ``lineage`` names the heads that the group's came from (digests), the youngest first.
+    """
+
+    group: str
+    number: int
+    head: Head
+    lineage: Sequence[str] = ()
+
+
+def own_update(
+    start: RoundStart,
+    head: Head,
+    learner: Learner,
+    plan: PrivacyPlan | None,
+    *,
+    random: np.random.Generator,
+    time_ms: int,
+) -> Update:
+    """Return the update that a node sends of its trained ``head``, not signed yet.
+
+    With a budget of privacy the change of the head is clipped and gets noise from ``random``.
+    """
+    return Update(
+        start.group,
+        start.number,
+        head.weights if plan is None else plan.release(head, start.head, random),
+        # Under a budget the number of windows is private too.
+        learner.weight if plan is None else 1,
+        digest_of_head(start.head.weights),
+        time_ms,
+        tuple(start.lineage),
+        learner.settings.to_wire(),
+        "none" if plan is None else UNIT,
+        0 if plan is None else plan.rho_micro,
+    )
