@@ -18,6 +18,7 @@ LAYERS = [
     },
     {
         "cgp.backoff",
+        "cgp.bounded_bodies",
         "cgp.text",
         "cgp.words",
         "cgp.config",

@@ -23,6 +23,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from bittensor.signing import Signer
 from yarl import URL
 
+from cgp.bounded_bodies import body_within
 from cgp.config import ValidatorSettings
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
@@ -49,7 +50,6 @@ logger = logging.getLogger(__name__)
 # A connection that was reset succeeds at the next try; a longer pause would use the deadline up.
 RETRY_PAUSE_SECONDS: Final = 0.2
 _REFUSAL_BYTES: Final = 300
-_CHUNK_BYTES: Final = 64 * 1024
 # Reading an answer of this size takes the event loop longer than a change to a thread does.
 _BIG_BYTES: Final = 64 * 1024
 # Failures that say nothing of the miner's answer: a process that stood still looks the same from
@@ -339,17 +339,10 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     Raises:
         AnswerError: ``too_large``, as soon as that is known.
     """
-    length = response.content_length
-    if length is not None and length > MAX_ANSWER_BYTES:
-        raise AnswerError(
-            NoAnswerKind.TOO_LARGE, f"{length} bytes announced, at most {MAX_ANSWER_BYTES}"
-        )
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-        body += chunk
-        if len(body) > MAX_ANSWER_BYTES:
-            raise AnswerError(NoAnswerKind.TOO_LARGE, f"more than {MAX_ANSWER_BYTES} bytes")
-    return bytes(body)
+    body = await body_within(response, MAX_ANSWER_BYTES)
+    if body is None:
+        raise AnswerError(NoAnswerKind.TOO_LARGE, f"more than {MAX_ANSWER_BYTES} bytes")
+    return body
 
 
 async def _refusal(miner: Candidate, response: aiohttp.ClientResponse) -> Reply:

@@ -44,6 +44,7 @@ from cgp.api.messages import (
     WriteResult,
 )
 from cgp.backoff import pause_after
+from cgp.bounded_bodies import body_within
 from cgp.errors import CgpError
 from cgp.protocol.wire import WireError, WireModel, read
 from cgp.signing import check_keypair, sign_request
@@ -273,12 +274,10 @@ class ApiClient:
             async with self._http.request(
                 method, url, data=io.BytesIO(body), headers=headers, allow_redirects=False
             ) as response:
-                content = bytearray()
-                async for chunk in response.content.iter_chunked(65_536):
-                    content += chunk
-                    if len(content) > MAX_ANSWER_BYTES:
-                        raise ApiUnavailableError("the API's answer is too large")
-                return response.status, bytes(content)
+                content = await body_within(response, MAX_ANSWER_BYTES)
+                if content is None:
+                    raise ApiUnavailableError("the API's answer is too large")
+                return response.status, content
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             reason = str(error) or type(error).__name__
             raise ApiUnavailableError(f"the API at {self._base} is away: {reason}") from None

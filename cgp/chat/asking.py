@@ -9,10 +9,12 @@ from typing import Any, Final
 
 import aiohttp
 
+from cgp.bounded_bodies import body_within
 from cgp.chat.errors import AwayError, ChatError
 
 _MAX_LINE: Final = 1 << 20
 _MAX_ANSWER: Final = 16 << 20
+_MAX_REFUSAL: Final = 1 << 20
 # As long as a gateway lets a job last: a small machine reads a long prompt for minutes.
 _QUIET_SECONDS: Final = 600.0
 
@@ -121,7 +123,7 @@ async def read_reply(response: aiohttp.ClientResponse, on_words: Callable[[str],
 
 async def _read(response: aiohttp.ClientResponse, on_words: Callable[[str], None]) -> Reply:
     if response.status != 200:
-        raise _refusal(response.status, await response.json(content_type=None))
+        raise _refusal(response.status, await _document_of(response))
     words: list[str] = []
     size = 0
     citations: tuple[Quote, ...] = ()
@@ -147,6 +149,15 @@ async def _read(response: aiohttp.ClientResponse, on_words: Callable[[str], None
         if "citations" in document:
             citations = tuple(map(_quote, document["citations"]))
     raise ChatError(502, "answer_cut", "the answer broke off")
+
+
+async def _document_of(response: aiohttp.ClientResponse) -> object:
+    """Return the document of a refusal, None where it has none: a proxy's page is no JSON."""
+    body = await body_within(response, _MAX_REFUSAL)
+    try:
+        return json.loads(body or b"null")
+    except (ValueError, RecursionError):
+        return None
 
 
 def _quote(document: Mapping[str, Any]) -> Quote:

@@ -1,6 +1,4 @@
-"""Direct mode, the client's side: miners of the metagraph that chat, and a signed question to
-one.
-"""
+"""Direct mode, the client's side: finds the miners that chat, and puts a signed question to one."""
 
 from __future__ import annotations
 
@@ -15,6 +13,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from bittensor.signing import Signer
 
+from cgp.bounded_bodies import body_within
 from cgp.chain.metagraph import Metagraph, Neuron
 from cgp.chat.asking import Reply, read_reply
 from cgp.chat.direct import CHAT_PATH, MODELS_PATH
@@ -109,9 +108,10 @@ def chosen(miners: list[ChattingMiner], model: str | None, uid: int | None) -> C
         if (uid is None or miner.uid == uid) and (model is None or model in miner.models)
     ]
     if not fitting:
-        what = "" if model is None else f" with the model {model!r}"
-        who = "miner" if uid is None else f"miner of uid {uid}"
-        raise NoWorkerError(503, "no_miner", f"no {who} of this subnet chats{what}")
+        miner = "miner" if uid is None else f"miner of uid {uid}"
+        condition = "" if model is None else f" with the model {model!r}"
+        raise NoWorkerError(503, "no_miner", f"no {miner} of this subnet chats{condition}")
+    # Sentences of samples are an answer, but a model's says more.
     return min(fitting, key=lambda miner: miner.models == ("extractive",))
 
 
@@ -130,8 +130,7 @@ async def _look(session: aiohttp.ClientSession, neuron: Neuron) -> ChattingMiner
         ) as response:
             if response.status != 200:
                 return None
-            data = await response.content.read(_MAX_LIST_BYTES)
-            document = json.loads(data)
+            document = json.loads(await body_within(response, _MAX_LIST_BYTES) or b"")
             names = tuple(_names(document))
             callers = "own" if document.get("chat") == "own" else "registered"
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError, AttributeError, RecursionError):

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
+from cgp.bounded_bodies import body_within
 from cgp.extras import how_to_install
 from cgp.mycelium.errors import MyceliumError
 
@@ -289,13 +290,10 @@ class SparqlStore:
             ) as answer:
                 if answer.status >= 300:
                     raise GraphError(f"{url} answered {answer.status}")
-                data = await answer.content.read(MAX_ANSWER_BYTES + 1)
-                # A short read is no end: the rest is read until the bound.
-                while len(data) <= MAX_ANSWER_BYTES and not answer.content.at_eof():
-                    data += await answer.content.read(MAX_ANSWER_BYTES + 1 - len(data))
+                data = await body_within(answer, MAX_ANSWER_BYTES)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise GraphError(f"{url}: {str(error) or type(error).__name__}") from error
-        if len(data) > MAX_ANSWER_BYTES:
+        if data is None:
             raise GraphError(f"{url} answered more than {MAX_ANSWER_BYTES} bytes")
         return data
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
@@ -162,6 +163,44 @@ async def send_wrong(session, miner, keypair):
         async with session.post(miner.url + CHAT_PATH, data=body, headers=headers) as response:
             statuses.append(response.status)
     return statuses
+
+
+@asynccontextmanager
+async def odd_miner(answer, status):
+    """Serve the list of models in two parts, and ``answer`` to each question; yield the address."""
+
+    async def models(request):
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        await response.write(b'{"object": "list", "data": [{"id": ')
+        await asyncio.sleep(0.05)
+        await response.write(b'"m"}]}')
+        return response
+
+    async def chat(_request):
+        return web.Response(body=answer, status=status, content_type="text/html")
+
+    app = web.Application()
+    app.add_routes([web.get("/v1/models", models), web.post(CHAT_PATH, chat)])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield "{}:{}".format(*runner.addresses[0][:2])
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_miner_whose_models_come_in_parts_is_found_and_a_page_is_a_refusal():
+    key = keypair("alice")
+    async with odd_miner(b"<p>not here</p>", status=404) as axon, open_session() as session:
+        graph = Metagraph(18, 1, None, (neuron(0, key.ss58_address, "ann", axon),))
+        (miner,) = await find_miners(session, graph, allow_private=True)
+
+        with pytest.raises(ChatError, match="answers 404"):
+            await ask_directly(session, miner, key, "Late?")
+
+    assert miner.models == ("m",)
 
 
 @pytest.mark.peers

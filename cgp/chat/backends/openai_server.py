@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import aiohttp
 
+from cgp.bounded_bodies import body_within
 from cgp.chat.errors import AwayError
 from cgp.jobs import Job, JobKind
 from cgp.jobs.errors import JobFailedError
@@ -89,12 +90,10 @@ class OpenAIServer:
 
 
 async def _whole(response: aiohttp.ClientResponse) -> bytes:
-    data = bytearray()
-    async for chunk in response.content.iter_any():
-        data += chunk
-        if len(data) > _MAX_WHOLE_BYTES:
-            raise JobFailedError({"status": 502, "message": "the backend's answer is too large"})
-    return bytes(data)
+    data = await body_within(response, _MAX_WHOLE_BYTES)
+    if data is None:
+        raise JobFailedError({"status": 502, "message": "the backend's answer is too large"})
+    return data
 
 
 async def _events(response: aiohttp.ClientResponse) -> AsyncIterator[Mapping[str, Any]]:
