@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.resources import files
+from inspect import isawaitable
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -18,7 +21,7 @@ from cgp.explorer.explorer import Explorer
 from cgp.explorer.preferences import Language, Preferences, Theme, remember
 from cgp.explorer.rendering import page
 from cgp.explorer.rooms import conversations, genome_map, incentive, live, searching, sources, tags
-from cgp.explorer.shell import PACKAGE, Shell
+from cgp.explorer.shell import PACKAGE, Shell, phrases, shell_of
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -35,6 +38,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 _STATIC_SECONDS = 3600
+# Fields whose label is not the phrase of their own name.
+_LABELS = {"q": "query"}
 _ROUTERS = (live, conversations, genome_map, searching, tags, sources, incentive)
 
 
@@ -62,7 +67,7 @@ def add_shell(app: FastAPI, shell: Shell) -> None:
         folder = Path(str(files(package).joinpath("static")))
         app.mount(path, StaticFiles(directory=folder), name=path)
     _show_errors_as_pages(app)
-    # Last, so that it is outermost: errors of the server get the headers too.
+    # Last, so that it is outermost: pages of errors get the headers too.
     app.add_middleware(PageHeaders)
 
 
@@ -72,26 +77,47 @@ def _remember(language: Language, theme: Theme, back: str = "/") -> Response:
 
 def _show_errors_as_pages(app: FastAPI) -> None:
     """Answer a browser with a page; a program keeps getting the API's own errors."""
-    for kind in (HTTPException, RequestValidationError):
-        _show_as_page(app, kind)
+    for kind in (HTTPException, RequestValidationError, SQLAlchemyError, Exception):
+        if kind in app.exception_handlers:
+            _show_as_page(app, kind, app.exception_handlers[kind])
 
 
-def _show_as_page(app: FastAPI, kind: type[Exception]) -> None:
-    for_programs: Callable[[Request, Exception], object] | None = app.exception_handlers.get(kind)
-
-    async def answer(request: Request, error: Exception) -> object:
-        if "text/html" not in request.headers.get("accept", "") and for_programs is not None:
-            result = for_programs(request, error)
-            return await result if hasattr(result, "__await__") else result
-        # A parameter that is not as a page expects has no status of its own.
-        status = error.status_code if isinstance(error, HTTPException) else 422
-        values = {"status": status, "missing": status == 404}
+def _show_as_page(
+    app: FastAPI, kind: type[Exception], for_programs: Callable[[Request, Exception], Any]
+) -> None:
+    async def answer(request: Request, error: Exception) -> Response:
+        # Made for browsers too: the application's own handler knows the status, and logs a defect.
+        reply = for_programs(request, error)
+        response: Response = await reply if isawaitable(reply) else reply
+        if "text/html" not in request.headers.get("accept", ""):
+            return response
+        status = response.status_code
+        values = {
+            "status": status,
+            "missing": status == 404,
+            "fault": _fault_of(request, error)
+            if isinstance(error, RequestValidationError)
+            else None,
+            "request_id": response.headers.get("X-Request-ID", ""),
+        }
         error_page = page(request, "error.html", values, room="", status=status)
-        if isinstance(error, HTTPException):
-            error_page.headers.update(error.headers or {})
+        for name, value in response.headers.items():
+            if not name.startswith("content-"):
+                error_page.headers[name] = value
+        # A defect's page is sent from outside the middleware that does this for all others.
+        _protect(error_page.headers)
         return error_page
 
-    app.add_exception_handler(kind, answer)  # type: ignore[arg-type]
+    app.add_exception_handler(kind, answer)
+
+
+def _fault_of(request: Request, error: RequestValidationError) -> dict[str, str]:
+    """Return the field that is not as expected, the key of its label if it has one, and the reason."""
+    first = error.errors()[0]
+    field = str(first["loc"][-1])
+    label = _LABELS.get(field, field)
+    has_label = label in phrases(Language.ENGLISH, shell_of(request).packages)
+    return {"field": field, "label": label if has_label else "", "message": first["msg"][:200]}
 
 
 class PageHeaders:
@@ -109,10 +135,7 @@ class PageHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "no-referrer"
-                headers["Cross-Origin-Opener-Policy"] = "same-origin"
+                _protect(headers)
                 if scope["path"].startswith("/static/"):
                     # With the version in its address a file never changes. Modules import each other
                     # without one: those are asked for again, and answered with 304.
@@ -120,9 +143,17 @@ class PageHeaders:
                     headers["Cache-Control"] = (
                         f"public, max-age={_STATIC_SECONDS}" if has_version else "no-cache"
                     )
-                elif "text/html" in headers.get("content-type", ""):
-                    headers["Cache-Control"] = "no-store"
-                    headers["Vary"] = "Cookie, Accept-Language"
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+def _protect(headers: MutableHeaders) -> None:
+    """Add the headers of every page and static file."""
+    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if "text/html" in headers.get("content-type", ""):
+        headers["Cache-Control"] = "no-store"
+        headers["Vary"] = "Cookie, Accept-Language"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import aiohttp
 from fastapi import Depends, HTTPException, Request
 
 from cgp.api.access import client_of
+from cgp.bounded_bodies import body_within
 from cgp.embedders import Embedder
 from cgp.explorer.genome_map import MapMaker
 from cgp.explorer.health_document import AWAY, health_document
@@ -31,6 +31,8 @@ from cgp.signing import RateLimit
 from cgp.store import Gates, State
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 HEALTH_SECONDS = 2.0
 """Time that a validator's health page has to answer."""
@@ -69,7 +71,7 @@ class Explorer:
 
     def __post_init__(self) -> None:
         """Prepare the privacy gate, the live feed and the rate of readers."""
-        self.maps = MapMaker(self.opened_index)
+        self.maps = MapMaker(self.read_index)
         self.names = MinerNames(self.data_dir)
         self.counts = StoreCounts(self.store)
         self.state_counts = Paced(self.store.count_conversations)
@@ -90,16 +92,18 @@ class Explorer:
             raise HTTPException(404)
         return gate
 
-    @contextmanager
-    def opened_index(self) -> Iterator[GenomeIndex | None]:
-        """Lend the index, None if there is none that can be opened."""
-        with ExitStack() as stack:
-            try:
-                index = stack.enter_context(self.index.index())
-            except SearchError as error:
-                logger.debug("The pages have no index: %s", error)
-                index = None
-            yield index
+    def read_index(self, read: Callable[[GenomeIndex], T]) -> T | None:
+        """Return what ``read`` returns for the index; None if there is none that can be read.
+
+        An index that is damaged while the pages are served counts as none: they go on without it,
+        and say so.
+        """
+        try:
+            with self.index.index() as index:
+                return read(index)
+        except SearchError as error:
+            logger.debug("The pages have no index: %s", error)
+            return None
 
     async def _snapshot(self) -> Snapshot:
         return await asyncio.to_thread(snapshot_of, self.store, self.counts, self.names)
@@ -115,7 +119,7 @@ class Explorer:
                 aiohttp.ClientSession(timeout=timeout) as session,
                 session.get(self.health_url) as response,
             ):
-                return health_document(await response.content.read(_MOST_HEALTH_BYTES))
+                return health_document(await body_within(response, _MOST_HEALTH_BYTES) or b"")
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
             return {"status": AWAY}
 

@@ -15,8 +15,8 @@ import json
 import math
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ from cgp.search import GenomeIndex
 from cgp.search.overview import TagCount
 
 Floats = NDArray[np.float32]
+
+T = TypeVar("T")
 
 MOST_CLUSTERS = 24
 _SEED = 7
@@ -239,8 +241,12 @@ class ServedMap:
         )
 
 
-Lend = Callable[[], AbstractContextManager[GenomeIndex | None]]
-"""Lends the index to one thread at a time, None where there is none."""
+class ReadIndex(Protocol):
+    """Lends the index to one thread at a time; see ``Explorer.read_index``."""
+
+    def __call__(self, read: Callable[[GenomeIndex], T]) -> T | None:
+        """Return what ``read`` returns for the index, None where there is none."""
+        ...
 
 
 class MapMaker:
@@ -249,21 +255,21 @@ class MapMaker:
     A map of 100,000 tags takes seconds: while one reader makes the next map, others get the last.
     """
 
-    def __init__(self, lend: Lend) -> None:
-        self._lend = lend
+    def __init__(self, read_index: ReadIndex) -> None:
+        self._read_index = read_index
         self._lock = threading.Lock()  # two readers never make the same map twice
         self._made: ServedMap | None = None
         self._state: object = None
 
     def current(self) -> ServedMap | None:
         """Return the latest map, None without an index. Blocks while the first map is made."""
-        with self._lend() as index:
-            if index is None:
-                return None
-            made, state = self._made, self._state
-            # The reader opens a new index object when a writer has saved a newer state.
-            if made is not None and state is index:
-                return made
+        index = self._read_index(lambda index: index)
+        if index is None:
+            return None
+        made = self._made
+        # The reader opens a new index object when a writer has saved a newer state.
+        if made is not None and self._state is index:
+            return made
         if not self._lock.acquire(blocking=made is None):
             return made
         try:
@@ -275,8 +281,7 @@ class MapMaker:
 
     def _make(self) -> None:
         # Other pages need the index too: it is lent for reading only, not while points are placed.
-        with self._lend() as index:
-            if index is None:
-                return
-            tags, vectors = tags_and_vectors(index)
-        self._made, self._state = ServedMap.of(place_tags(tags, vectors)), index
+        reading = self._read_index(lambda index: (index, *tags_and_vectors(index)))
+        if reading is not None:
+            index, tags, vectors = reading
+            self._made, self._state = ServedMap.of(place_tags(tags, vectors)), index

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from threading import Thread
 
 from fastapi import FastAPI
@@ -14,9 +15,11 @@ from cgp.config import Settings
 from cgp.embedders.choose import make_embedder
 from cgp.explorer.app import add_explorer
 from cgp.explorer.explorer import Explorer
+from cgp.explorer.index_memo import IndexMemo
 from cgp.explorer.rendering import load_templates
 from cgp.explorer.rooms.sources import sources_with_tags
 from cgp.explorer.store_reads import ExplorerStore
+from cgp.search import GenomeIndex
 
 logger = logging.getLogger(__name__)
 
@@ -62,14 +65,16 @@ def warm(explorer: Explorer) -> None:
         explorer.source_quality.value()
         if validator := next(iter(explorer.store.validators()), None):
             explorer.clusters.of(validator[0])
-        with explorer.opened_index() as index:
-            if index is not None:
-                overview = index.overview()
-                explorer.orders.of(index, "tags", overview.tag_order)
-                explorer.orders.of(index, "sources", lambda: sources_with_tags(overview))
-                # The first search loads the embedder and the vectors.
-                index.search(_FIRST_QUERY, count=1)
+        explorer.read_index(partial(_warm_index, explorer.orders))
         explorer.maps.current()
     except Exception:
         # The page itself will say what is wrong, each time that it is asked for.
         logger.exception("The pages could not be read ahead")
+
+
+def _warm_index(orders: IndexMemo, index: GenomeIndex) -> None:
+    overview = index.overview()
+    orders.of(index, "tags", overview.tag_order)
+    orders.of(index, "sources", lambda: sources_with_tags(overview))
+    # The first search loads the embedder and the vectors.
+    index.search(_FIRST_QUERY, count=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -9,7 +11,9 @@ from pathlib import Path
 
 from cgp.embedders import Embedder
 from cgp.search.derived import KINDS
-from cgp.search.genome_index import GenomeIndex
+from cgp.search.genome_index import GenomeIndex, SearchError
+
+logger = logging.getLogger(__name__)
 
 
 class IndexReader:
@@ -28,7 +32,8 @@ class IndexReader:
         """Lend the index.
 
         Raises:
-            SearchError: if there is none yet, or it cannot be opened.
+            SearchError: if there is none yet, or it cannot be opened; also where it turns out to be
+                damaged while it is lent.
         """
         # One thread at a time: neither SQLite's connection nor FAISS's index may be shared.
         with self._lock:
@@ -39,7 +44,13 @@ class IndexReader:
                     GenomeIndex.open(self._folder, self._embedder, read_only=True)
                 )
                 self._state = state
-            yield self._index
+            try:
+                yield self._index
+            except sqlite3.DatabaseError as error:
+                # The next reader opens it anew: by then it may have been made again.
+                self._close()
+                logger.warning("The index in %s cannot be read: %s", self._folder, error)
+                raise SearchError(f"the index in {self._folder} cannot be read: {error}") from error
 
     def close(self) -> None:
         """Close the open index. Idempotent; a later use opens it again."""

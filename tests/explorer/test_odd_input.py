@@ -27,6 +27,41 @@ def test_forms_work_whichever_fields_their_reader_leaves_empty(site):
     assert "/conversation/ferry" not in conversations.text
 
 
+def test_the_search_says_why_its_page_is_empty_and_whom_dates_leave_out(site):
+    filters_alone = get(site, "/search?source=radio").text
+    nothing = get(site, "/search").text
+    dated = get(site, "/search?q=harbour&after=2020-01-01").text
+    one = get(site, "/search?q=harbour&kind=conversations").text
+
+    assert "filters alone find nothing" in filters_alone
+    assert "filters alone find nothing" not in nothing
+    assert "leaves out conversations without a date" in dated
+    assert "leaves out conversations" not in one
+    assert "1 result<" in one
+
+
+def test_a_choice_that_no_conversation_fits_is_told_apart_from_an_empty_store(site):
+    for path in ("/conversations?source=nothing", "/conversations?after=1000"):
+        text = get(site, path).text
+        assert "No conversation fits" in text
+        assert "There is no conversation here yet" not in text
+
+
+@pytest.mark.parametrize(
+    ("path", "label"),
+    [
+        ("/search?q=x&after=soon", "From"),
+        (f"/search?q={'x' * 2001}", "Search for"),
+        ("/tags?start=-1", "start"),
+    ],
+)
+def test_the_page_for_a_wrong_field_names_it_as_its_form_does(site, path, label):
+    text = get(site, path, headers={"Accept": "text/html"}).text
+
+    assert f"<b>{label}</b>" in text
+    assert "soon" not in text.split("<main")[1].split("</main")[0]
+
+
 @pytest.mark.parametrize("path", ["/search?q=x&after=soon", "/tags?start=-1", "/tag/" + "x" * 600])
 def test_a_browser_gets_a_page_and_a_program_a_document_for_a_wrong_field(site, path):
     page = get(site, path, headers={"Accept": "text/html"})

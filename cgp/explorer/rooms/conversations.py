@@ -17,7 +17,7 @@ from cgp.explorer.pictures import corners
 from cgp.explorer.rendering import page
 from cgp.explorer.replay import replay_file
 from cgp.explorer.talk import analytics_of
-from cgp.search import Hit
+from cgp.search import GenomeIndex, Hit
 from cgp.store import DONE, FAILED, State
 
 router = APIRouter()
@@ -46,15 +46,16 @@ def list_conversations(
         after=after, count=ON_A_PAGE + 1, state=state, source=source or None
     )
     page_lines = lines[:ON_A_PAGE]
-    with explorer.opened_index() as index:
-        index_lines = (
-            index.overview().conversations_of([line.id for line in page_lines]) if index else {}
-        )
+    index_lines = explorer.read_index(
+        lambda index: index.overview().conversations_of([line.id for line in page_lines])
+    )
     values = {
         "lines": page_lines,
-        "indexed": index_lines,
+        "there": index_lines is not None,
+        "indexed": index_lines or {},
         "counts": explorer.state_counts.value(),
         "next": page_lines[-1].number if len(lines) > ON_A_PAGE else None,
+        "is_later": after > 0,
         "state": state or "",
         "source": source,
     }
@@ -115,15 +116,12 @@ def replay(explorer: ExplorerState, conversation_id: Identifier, window: Turn) -
 
 
 def _similar(explorer: ExplorerState, conversation_id: str) -> list[Hit]:
-    with explorer.opened_index() as index:
-        if index is None:
-            return []
-        try:
-            return explorer.memo.of(
-                index,
-                ("similar", conversation_id),
-                lambda: index.similar(conversation_id, SIMILAR),
-            )
-        except KeyError:
-            # It is not indexed yet.
-            return []
+    def read(index: GenomeIndex) -> list[Hit]:
+        question = ("similar", conversation_id)
+        return explorer.memo.of(index, question, lambda: index.similar(conversation_id, SIMILAR))
+
+    try:
+        return explorer.read_index(read) or []
+    except KeyError:
+        # It is not indexed yet.
+        return []

@@ -52,17 +52,18 @@ def search(
     filters = Filters(
         source or None, participant or None, tag or None, _seconds(after), _seconds(before)
     )
-    hits: list[Hit] = []
-    with explorer.opened_index() as index:
-        there = index is not None
-        if index is not None and q.strip():
-            hits = index.search(q, kind=kind, filters=filters, count=MAX_RESULTS)
-        sources = (
-            explorer.orders.of(index, "source names", lambda: _source_names(index)) if index else []
-        )
+
+    def read(index: GenomeIndex) -> tuple[list[str], list[Hit]]:
+        sources = explorer.orders.of(index, "source names", lambda: _source_names(index))
+        if not q.strip():
+            return sources, []
+        return sources, index.search(q, kind=kind, filters=filters, count=MAX_RESULTS)
+
+    reading = explorer.read_index(read)
+    sources, hits = reading or ([], [])
     marker = word_marker(q)
     values = {
-        "there": there,
+        "there": reading is not None,
         "q": q,
         "kind": kind,
         "filters": {
@@ -72,6 +73,8 @@ def search(
             "after": after.isoformat() if after else "",
             "before": before.isoformat() if before else "",
         },
+        "is_filtered": bool(filters),
+        "is_dated": filters.after is not None or filters.before is not None,
         "results": [_result(hit, marker) for hit in hits[:RESULTS]],
         "found": len(hits),
         "facets": _facets(hits) if kind != "tags" else {},

@@ -19,12 +19,11 @@ _MOST_SOURCES = 200
 def list_sources(request: Request, explorer: ExplorerState) -> HTMLResponse:
     """List sources with their size, their quality and their most frequent tags."""
     # Counts come from the index, quality from the store: the index does not hold it.
-    with explorer.opened_index() as index:
-        index_sources = (
-            explorer.orders.of(index, "sources", lambda: sources_with_tags(index.overview()))
-            if index
-            else None
+    index_sources = explorer.read_index(
+        lambda index: explorer.orders.of(
+            index, "sources", lambda: sources_with_tags(index.overview())
         )
+    )
     sources, tags = index_sources or ([], {})
     values = {
         "there": index_sources is not None,

@@ -16,7 +16,7 @@ from cgp.explorer.index_memo import IndexMemo
 from cgp.explorer.rendering import page
 from cgp.metadata import Metadata
 from cgp.search import GenomeIndex
-from cgp.search.overview import TagCount
+from cgp.search.overview import Overview, TagCount
 from cgp.text import normal_form
 
 router = APIRouter()
@@ -37,9 +37,10 @@ def list_tags(
     request: Request, explorer: ExplorerState, start: Start = 0, containing: Containing = ""
 ) -> HTMLResponse:
     """List tags by the number of conversations that have them."""
-    with explorer.opened_index() as index:
-        read = partial(_tags, explorer.orders, index) if index else None
-        values = _list_page(read, start, containing)
+    values = explorer.read_index(
+        lambda index: _list_page(partial(_tags, explorer.orders, index), start, containing)
+    )
+    values = values or _list_page(None, start, containing)
     return page(request, "tags.html", values, room="tags")
 
 
@@ -50,17 +51,9 @@ def read_tag(request: Request, explorer: ExplorerState, text: Text) -> HTMLRespo
     Raises:
         HTTPException: 404 if the index does not hold it.
     """
-    with explorer.opened_index() as index:
-        overview = index.overview() if index else None
-        tag = overview.tag(text) if overview else None
-        if overview is None or tag is None:
-            raise HTTPException(404)
-        values = {
-            "tag": tag,
-            "beside": overview.tags_beside(tag.number, BESIDE),
-            "months": overview.months_of(tag.number),
-            "lines": overview.conversations(start=0, count=CONVERSATIONS, tag=tag.number),
-        }
+    values = explorer.read_index(lambda index: _tag_page(index.overview(), text))
+    if values is None:
+        raise HTTPException(404)
     return page(request, "tag.html", values, room="tags")
 
 
@@ -69,16 +62,14 @@ def list_participants(
     request: Request, explorer: ExplorerState, start: Start = 0, containing: Containing = ""
 ) -> HTMLResponse:
     """List participants by the number of their conversations."""
-    with explorer.opened_index() as index:
-        values = (
-            explorer.memo.of(
-                index,
-                ("participants", start, containing),
-                lambda: _list_page(index.overview().participants, start, containing),
-            )
-            if index
-            else _list_page(None, start, containing)
+    values = explorer.read_index(
+        lambda index: explorer.memo.of(
+            index,
+            ("participants", start, containing),
+            lambda: _list_page(index.overview().participants, start, containing),
         )
+    )
+    values = values or _list_page(None, start, containing)
     return page(request, "participants.html", values, room="participants")
 
 
@@ -89,18 +80,28 @@ def read_participant(request: Request, explorer: ExplorerState, text: Text) -> H
     Raises:
         HTTPException: 404 if the index holds no such participant.
     """
-    with explorer.opened_index() as index:
-        lines = (
-            index.overview().conversations(start=0, count=CONVERSATIONS, participant=text)
-            if index
-            else []
-        )
+    lines = explorer.read_index(
+        lambda index: index.overview().conversations(start=0, count=CONVERSATIONS, participant=text)
+    )
     if not lines:
         raise HTTPException(404)
     profiles = [(line, _profile(explorer, line.id, text)) for line in lines[:PROFILES]]
     claims = [(line, profile) for line, profile in profiles if profile]
     values = {"name": text, "lines": lines, "claims": claims}
     return page(request, "participant.html", values, room="participants")
+
+
+def _tag_page(overview: Overview, text: str) -> dict[str, Any] | None:
+    """Return the values of a tag's page, None if the index does not hold it."""
+    tag = overview.tag(text)
+    if tag is None:
+        return None
+    return {
+        "tag": tag,
+        "beside": overview.tags_beside(tag.number, BESIDE),
+        "months": overview.months_of(tag.number),
+        "lines": overview.conversations(start=0, count=CONVERSATIONS, tag=tag.number),
+    }
 
 
 def _profile(explorer: ExplorerState, conversation_id: str, name: str) -> ProfileView | None:
