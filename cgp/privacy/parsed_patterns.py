@@ -2,14 +2,23 @@
 digits it has at least.
 
 They let a rule be left out where it cannot find anything, without lists beside the rule that could
-be forgotten when it changes.
+be forgotten when it changes. They only save time: without Python's parser nothing is known of a
+pattern, every rule is asked everywhere, and the same is found.
 """
 
 from __future__ import annotations
 
 import re
-from re import _parser  # type: ignore[attr-defined]
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
+
+# Private to Python, and the only reader of its patterns that there is; a later version may lack it.
+try:
+    from re import _parser  # type: ignore[attr-defined]
+
+    _parse: Callable[..., Any] | None = _parser.parse
+except (ImportError, AttributeError):
+    _parse = None
 
 MOST_LETTERS: Final = 5
 """Letters of a beginning: more tell hardly any more words apart."""
@@ -28,7 +37,9 @@ class Beginning(NamedTuple):
 
 def beginnings(pattern: str) -> set[Beginning]:
     """Return the beginnings of which every match of ``pattern`` has one."""
-    open_starts, results = _follow(_parser.parse(pattern), {Beginning()})
+    if _parse is None:
+        return {Beginning()}
+    open_starts, results = _follow(_parse(pattern), {Beginning()})
     return open_starts | results
 
 
@@ -98,8 +109,8 @@ def _with_letters(letters: set[str], starts: _Beginnings) -> tuple[_Beginnings, 
 
 
 def least_digits(pattern: str) -> int:
-    """Return the number of digits that every match of a pattern has."""
-    return _digits_in(_parser.parse(pattern, re.ASCII))
+    """Return the number of digits that every match of a pattern has at least."""
+    return 0 if _parse is None else _digits_in(_parse(pattern, re.ASCII))
 
 
 def _digits_in(items: Any) -> int:  # noqa: ANN401 - a parsed pattern

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cgp.privacy import said_secrets, scanner
+from cgp.privacy import parsed_patterns, said_secrets, scanner
 from cgp.privacy.first_words import Beginnings, FirstWords
 from cgp.privacy.identity_numbers import NUMBERS
 from cgp.privacy.parsed_patterns import least_digits
@@ -67,6 +67,20 @@ def test_every_announcement_of_a_secret_may_begin_where_it_does():
     begins = Beginnings("pass(?:word|code)")
     assert begins.may_be_at("a passcode", 2)
     assert not begins.may_be_at("a pasture", 2)
+
+
+def test_this_python_has_the_parser_that_the_quick_looks_read_patterns_with():
+    assert parsed_patterns._parse is not None, "the rules work without it, but take longer"
+
+
+def test_without_that_parser_nothing_is_left_out(monkeypatch):
+    monkeypatch.setattr(parsed_patterns, "_parse", None)
+    first_words = FirstWords(CONTEXTS)
+    vocabulary = Vocabulary([], {WordKind.CONTEXT: first_words.may_begin})
+
+    assert first_words.contexts(WordPlaces("so warm 123", vocabulary)) == set(CONTEXTS)
+    assert Beginnings("pass(?:word|code)").may_be_at("a pasture", 2)
+    assert least_digits(r"\d{3}-\d\d") == 0
 
 
 @pytest.mark.parametrize(
