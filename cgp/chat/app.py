@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse, Response
@@ -47,7 +48,14 @@ def make_app(desk: Desk, hosts: list[str]) -> FastAPI:
     app.add_api_route("/v1/workers", _workers, methods=["GET"])
     app.add_api_route("/healthz", _health, methods=["GET"])
     app.add_api_route("/metrics", _metrics, methods=["GET"])
-    for kind in (ChatError, Refusal, RequestValidationError, HTTPException, Exception):
+    for kind in (
+        ChatError,
+        Refusal,
+        RequestValidationError,
+        HTTPException,
+        SQLAlchemyError,
+        Exception,
+    ):
         app.add_exception_handler(kind, error_reply)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
     return app

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from cgp.chat.access import Caller
 from cgp.chat.requests import Question, text_of
 from cgp.conversation import MAX_CHARACTERS, MAX_TURN_CHARACTERS, Conversation, Participant, Turn
@@ -42,7 +44,7 @@ class ChatKeeper:
             return
         try:
             await asyncio.to_thread(self._store.take_conversations, [conversation])
-        except (CgpError, OSError):
+        except (CgpError, SQLAlchemyError, OSError):
             logger.exception("a chat could not be kept")
 
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -213,6 +214,11 @@ async def error_reply(_request: Request, error: Exception) -> Response:
         fault = error
     elif isinstance(error, NatsServerError):
         fault = ChatError(503, "nats_away", str(error), retry_after=5.0)
+    elif isinstance(error, SQLAlchemyError):
+        # Keys are looked up for each request.
+        logger.error("a request failed: the store", exc_info=error)
+        message = "the store is away or busy, try again"
+        fault = ChatError(503, "store_away", message, retry_after=1.0)
     else:
         logger.error("a request failed by a fault of the gateway", exc_info=error)
         fault = ChatError(500, "internal_error", "the gateway failed")

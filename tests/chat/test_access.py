@@ -4,6 +4,8 @@ import asyncio
 import io
 import json
 import random
+import sqlite3
+from contextlib import closing
 
 import pytest
 from bittensor.sp_core import Keypair
@@ -32,6 +34,18 @@ async def keyed(tmp_path):
 
 def bearer(key):
     return {"Authorization": f"Bearer {key}"}
+
+
+async def test_a_store_that_is_away_is_no_fault_of_the_request(keyed, tmp_path):
+    chat, key = keyed
+    headers = bearer(key("ann", "chat"))
+    with closing(sqlite3.connect(tmp_path / "gateway" / "store.sqlite")) as store:
+        store.execute("ALTER TABLE api_keys RENAME TO gone")
+
+    status, answer_headers, document = await chat.post(hello(), headers=headers)
+
+    assert (status, document["error"]["code"]) == (503, "store_away")
+    assert answer_headers["Retry-After"] == "1"
 
 
 async def test_a_key_reaches_the_workers_of_its_owner_and_shared_ones_where_it_asks(keyed):

@@ -1,5 +1,6 @@
 """Chats as conversations: only of keys that want it, one for each chat, growing as it goes on."""
 
+import sqlite3
 from contextlib import closing
 
 from cgp.store import Store
@@ -47,6 +48,19 @@ async def test_a_chat_of_a_key_that_keeps_is_one_conversation_that_grows(tmp_pat
     assert len(second) == 1
     assert [p.name for p in second[0].participants] == ["User", "Assistant (m)"]
     assert second[0].title == OPENING["content"]
+
+
+async def test_an_answer_stands_where_its_chat_cannot_be_kept(tmp_path, caplog):
+    async with opened_chat(tmp_path, gateway={"keep_chats": True}) as chat:
+        await chat.worker(await chat.backend())
+        with closing(sqlite3.connect(tmp_path / "gateway" / "store.sqlite")) as store:
+            store.execute("DROP TABLE conversations")
+        status, _, document = await chat.post(hello(messages=[OPENING]))
+
+    assert status == 200
+    assert document["choices"][0]["message"]["content"] == "Ferries are late."
+    assert "a chat could not be kept" in caplog.text
+    assert OPENING["content"] not in caplog.text
 
 
 async def test_a_gateway_without_keys_keeps_chats_only_where_its_owner_says_so(tmp_path):
