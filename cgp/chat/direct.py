@@ -89,9 +89,7 @@ class DirectChat:
         return answer
 
     async def _models(self, _request: Request) -> Response:
-        """List the models, and the hotkeys that may ask: by this a client knows that the miner
-        chats.
-        """
+        """List the models, and which hotkeys may ask: this tells clients that the miner chats."""
         try:
             names = (await self._backend.models()).get(JobKind.CHAT, ())
         except AwayError as error:
@@ -106,14 +104,14 @@ class DirectChat:
         if question.memory or question.panel is not None or question.participant:
             message = "cgp: memory, panel and as are a gateway's; a miner has none"
             raise ChatError(400, "invalid_value", message, parameter="cgp")
-        # Again: others may have come while the body was read.
-        self._require_slot()
-        self._busy += 1
         worker = {"X-CGP-Worker": self._plan.hotkey}
         return await reply(request, question.stream, lambda: worker, self._parts(question))
 
     async def _parts(self, question: Question) -> AsyncGenerator[Mapping[str, Any]]:
-        """Yield the backend's parts in the shape that clients get; give the slot back."""
+        """Yield the backend's parts in the shape that clients get, in a slot that is given back."""
+        # Again: others may have come while the body was read.
+        self._require_slot()
+        self._busy += 1
         identifier = f"chatcmpl-{secrets.token_hex(12)}"
         shape = chunk if question.stream else completion
         job = Job(JobKind.CHAT, question.body)

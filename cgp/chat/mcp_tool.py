@@ -11,10 +11,10 @@ from mcp.types import ToolAnnotations
 
 from cgp.chat.asking import ask
 from cgp.chat.errors import AwayError, ChatError
+from cgp.chat.requests import MAX_QUESTION
 from cgp.foreign_text import shown, shown_document
 
 NAME: Final = "ask"
-MAX_QUESTION: Final = 2000
 _HELP: Final = (
     "Ask the chat gateway a question about the conversations of the genome. Returns an answer, the "
     "turns that it cites word by word, the model and the worker. A worker reads the question. Answer "

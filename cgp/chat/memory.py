@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Final
 
-from cgp.chat.recall import MAX_QUESTION, Recollection
-from cgp.chat.requests import Question
+from cgp.chat.recall import Recollection
+from cgp.chat.requests import MAX_QUESTION, Question
 from cgp.chat.shaping import citation_json
 from cgp.retrieval import (
     Citation,

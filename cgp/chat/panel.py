@@ -19,7 +19,7 @@ import numpy as np
 
 from cgp.chat.access import Caller
 from cgp.chat.backends.extractive import MODEL as EXTRACTIVE
-from cgp.chat.dispatch import Dispatcher, Journey
+from cgp.chat.dispatch import Dispatcher, Journey, ModelOffer
 from cgp.chat.errors import ChatError, NoWorkerError
 from cgp.chat.requests import PANEL_MODEL, PanelPlan, Question
 from cgp.chat.shaping import text_of_completion
@@ -109,9 +109,9 @@ class Panel:
     def members(self, caller: Caller, question: Question, size: int) -> list[Member]:
         """Return up to ``size`` members: different workers first, then other models of theirs."""
         offers = self._dispatcher.offers(caller.owner, question.audience, JobKind.CHAT)
-        firsts: dict[str, tuple[str, str]] = {}
+        firsts: dict[str, ModelOffer] = {}
         for offer in offers:
-            firsts.setdefault(offer[0], offer)
+            firsts.setdefault(offer.worker, offer)
         rest = [offer for offer in offers if offer not in set(firsts.values())]
         chosen = [*firsts.values(), *rest][:size]
         return [

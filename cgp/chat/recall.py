@@ -18,14 +18,13 @@ from cgp.chat.access import Caller
 from cgp.chat.backends.retrieving import NAME
 from cgp.chat.dispatch import Dispatcher, Journey
 from cgp.chat.errors import ChatError
-from cgp.chat.requests import Question
+from cgp.chat.requests import MAX_QUESTION, Question
 from cgp.jobs import JobKind
 from cgp.retrieval import Level, Passage, RetrievalError, Retriever, is_answerable, merge_by_rank
 from cgp.retrieval.passages import readable
 
 logger = logging.getLogger(__name__)
 
-MAX_QUESTION: Final = 2000
 PASSAGES: Final = 5
 """Five windows of about 800 characters fit the context of a small model with room to answer."""
 MAX_WORKERS: Final = 8

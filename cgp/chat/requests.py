@@ -18,6 +18,8 @@ MAX_CHOICES: Final = 8
 MAX_INPUTS: Final = 2048
 PANEL_MODEL: Final = "panel"
 """Name of the model that is several workers."""
+MAX_QUESTION: Final = 2000
+"""Characters of a question to the memory, as many as a query of the index has at most."""
 MAX_PANEL: Final = 8
 MAX_PARTICIPANT: Final = 200
 MAX_PANEL_SECONDS: Final = 300
@@ -269,7 +271,7 @@ def _object(data: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise ChatError(400, "invalid_json", "the body must be a JSON object")
     if _depth(document) > _MAX_DEPTH:
-        raise ChatError(400, "invalid_json", f"the body nests at high {_MAX_DEPTH} deep")
+        raise ChatError(400, "invalid_json", f"the body nests at most {_MAX_DEPTH} deep")
     try:
         json.dumps(document, ensure_ascii=False).encode()
     except UnicodeEncodeError:

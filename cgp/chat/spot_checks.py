@@ -35,7 +35,7 @@ _PROMPT_RATIO: Final = 1.5
 _PROMPT_SLACK: Final = 64
 # A burst of jobs must not double the load on shared workers.
 _MOST_AT_ONCE: Final = 4
-_PLAIN: Final = frozenset({"tools", "functions", "response_format", "logprobs", "n"})
+_NOT_PLAIN: Final = frozenset({"tools", "functions", "response_format", "logprobs", "n"})
 """Fields with which an answer is no plain text that can be compared."""
 
 
@@ -69,7 +69,7 @@ class SpotChecks:
             question.audience is Audience.SHARED
             and question.model != EXTRACTIVE
             and evidence.text.strip()
-            and not _PLAIN & question.body.keys()
+            and not _NOT_PLAIN & question.body.keys()
             and len(self._tasks) < _MOST_AT_ONCE
             and self._rng.random() < self._share
         ):

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Final
 
-from cgp.chat.requests import text_of
+from cgp.chat.requests import MAX_QUESTION, text_of
 from cgp.chat.shaping import citation_json
 from cgp.jobs import Job, JobKind
 from cgp.jobs.errors import JobFailedError
@@ -16,7 +16,6 @@ from cgp.retrieval import CitedAnswer, Level, RetrievalError, Retriever, cited_a
 MODEL: Final = "extractive"
 # As many as a model gets, so that both answer from the same words.
 _PASSAGES = 5
-_MAX_QUESTION = 2000
 
 
 class Extractive:
@@ -74,7 +73,7 @@ def _last_question(body: Mapping[str, Any]) -> str:
     messages = body.get("messages")
     for message in reversed(messages if isinstance(messages, list) else []):
         if isinstance(message, dict) and message.get("role") == "user":
-            return text_of(message.get("content")).strip()[:_MAX_QUESTION]
+            return text_of(message.get("content")).strip()[:MAX_QUESTION]
     return ""
 
 

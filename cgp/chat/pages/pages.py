@@ -24,7 +24,7 @@ from cgp.chat.desk import Desk
 from cgp.chat.dispatch import Journey
 from cgp.chat.errors import ChatError
 from cgp.chat.replies import read_bytes
-from cgp.chat.requests import PANEL_MODEL, chat_question
+from cgp.chat.requests import MAX_QUESTION, PANEL_MODEL, chat_question
 from cgp.chat.shaping import text_of_completion
 from cgp.chat_models import CATALOGUE, ModelFile, ModelFileError
 from cgp.explorer.app import add_shell
@@ -34,7 +34,6 @@ from cgp.jobs import JobKind
 from cgp.retrieval.library import LibraryEntry
 from cgp.search import SearchError
 
-MAX_QUESTION: Final = 2000
 _MAX_FORM_BYTES: Final = 4 * 4 * MAX_QUESTION
 _FORM_SECONDS: Final = 10.0
 _MAX_ENTRIES: Final = 500
