@@ -107,7 +107,7 @@ async def _models(request: Request) -> Response:
             "workers": len(workers),
             "context": max(worker.offer.context for worker in workers),
         }
-        for name, workers in desk.dispatcher.models(caller.owner).items()
+        for name, workers in desk.dispatcher.roster.models(caller.owner).items()
     ]
     if desk.has_panel(caller):
         data.append({
@@ -169,10 +169,10 @@ async def _workers(request: Request) -> Response:
 
 def worker_rows(desk: Desk, owner: str) -> list[dict[str, Any]]:
     """Return a row for each worker that a key of ``owner`` can use."""
-    present = desk.dispatcher.visible_workers(owner_token(owner), Audience.SHARED)
+    present = desk.dispatcher.roster.visible(owner_token(owner), Audience.SHARED)
     rows = []
     for worker, presence in sorted(present.items(), key=lambda item: item[1].offer.name):
-        standing = desk.dispatcher.standing(worker)
+        standing = desk.dispatcher.roster.standing(worker)
         rows.append({
             "id": worker,
             "name": presence.offer.name,
@@ -181,7 +181,7 @@ def worker_rows(desk: Desk, owner: str) -> list[dict[str, Any]]:
             "busy": standing.busy,
             "draining": presence.draining,
             "audience": presence.offer.audience,
-            "paused": desk.dispatcher.is_paused(worker),
+            "paused": desk.dispatcher.roster.is_paused(worker),
             "jobs": standing.jobs,
             "losses": standing.losses,
             "spot_checks": standing.spot_checks,
@@ -199,7 +199,7 @@ async def _health(request: Request) -> Response:
     document = {
         "ready": ready,
         "workers": len(desk.jobs.workers()),
-        "waiting": desk.dispatcher.waiting,
+        "waiting": desk.dispatcher.places.waiting,
         "uptime_seconds": round(time.time() - desk.began_at, 1),
         "address": desk.gate.hotkey,
     }

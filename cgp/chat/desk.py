@@ -107,7 +107,7 @@ class Desk:
 
     def has_panel(self, caller: Caller) -> bool:
         """Tell if a panel of this caller's own or shared workers could be asked now."""
-        offers = self.dispatcher.offers(caller.owner, Audience.SHARED, JobKind.CHAT)
+        offers = self.dispatcher.roster.offers(caller.owner, Audience.SHARED, JobKind.CHAT)
         return len(offers) >= LEAST_MEMBERS
 
     async def embed(

@@ -135,7 +135,7 @@ async def opened_gateway(
             ChatKeeper(keys) if keys is not None else None,
             spot_checks,
         )
-        await jobs.listen(dispatcher.wake)
+        await jobs.listen(dispatcher.places.wake)
         ticking = asyncio.create_task(_tick(desk))
         stack.push_async_callback(_stop, ticking)
         bound = bind(settings.gateway.host, settings.gateway.port)
@@ -204,7 +204,7 @@ async def _tick(desk: Desk) -> None:
     checked_at = time.monotonic()
     while True:
         await asyncio.sleep(_TICK_SECONDS)
-        desk.dispatcher.wake()
+        desk.dispatcher.places.wake()
         if desk.access.keys is not None and time.monotonic() - checked_at > _KEYS_SECONDS:
             checked_at = time.monotonic()
             try:

@@ -14,13 +14,13 @@ def gateway_samples(desk: Desk) -> Iterator[Sample]:
     yield Sample("cgp_gateway_ready", "1 with a connection to NATS", float(desk.jobs.is_connected))
     dispatcher = desk.dispatcher
     yield Sample(
-        "cgp_gateway_waiting", "Requests that wait for a worker", float(dispatcher.waiting)
+        "cgp_gateway_waiting", "Requests that wait for a worker", float(dispatcher.places.waiting)
     )
     yield from counter_samples(
         "cgp_gateway_requests_total", "Requests by outcome", "outcome", asdict(dispatcher.counts)
     )
     for worker, presence in desk.jobs.workers().items():
-        standing = dispatcher.standing(worker)
+        standing = dispatcher.roster.standing(worker)
         labels = {"worker": presence.offer.name, "id": worker[:12]}
         yield Sample("cgp_worker_slots", "Jobs at once", float(presence.offer.slots), labels)
         yield Sample("cgp_worker_busy", "Jobs at work", float(standing.busy), labels)

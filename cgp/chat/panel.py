@@ -19,9 +19,10 @@ import numpy as np
 
 from cgp.chat.access import Caller
 from cgp.chat.backends.extractive import MODEL as EXTRACTIVE
-from cgp.chat.dispatch import Dispatcher, Journey, ModelOffer
+from cgp.chat.dispatch import Dispatcher, Journey
 from cgp.chat.errors import ChatError, NoWorkerError
 from cgp.chat.requests import PANEL_MODEL, PanelPlan, Question
+from cgp.chat.roster import ModelOffer
 from cgp.chat.shaping import text_of_completion
 from cgp.embedders import default_embedder
 from cgp.jobs import JobKind
@@ -108,7 +109,7 @@ class Panel:
 
     def members(self, caller: Caller, question: Question, size: int) -> list[Member]:
         """Return up to ``size`` members: different workers first, then other models of theirs."""
-        offers = self._dispatcher.offers(caller.owner, question.audience, JobKind.CHAT)
+        offers = self._dispatcher.roster.offers(caller.owner, question.audience, JobKind.CHAT)
         firsts: dict[str, ModelOffer] = {}
         for offer in offers:
             firsts.setdefault(offer.worker, offer)

@@ -78,7 +78,7 @@ class Recall:
         return await asyncio.gather(*asked)
 
     def _lenders(self, caller: Caller, question: Question) -> list[str]:
-        offers = self._dispatcher.offers(caller.owner, question.audience, JobKind.RETRIEVE)
+        offers = self._dispatcher.roster.offers(caller.owner, question.audience, JobKind.RETRIEVE)
         return list(dict.fromkeys(worker for worker, _ in offers))[:MAX_WORKERS]
 
     async def _lent(

@@ -16,8 +16,7 @@ MAX_BODY_BYTES: Final = 1 << 20
 MAX_MESSAGES: Final = 256
 MAX_CHOICES: Final = 8
 MAX_INPUTS: Final = 2048
-PANEL_MODEL: Final = "panel"
-"""Name of the model that is several workers."""
+PANEL_MODEL: Final = "panel"  # the model that is several workers
 MAX_QUESTION: Final = 2000
 """Characters of a question to the memory, as many as a query of the index has at most."""
 MAX_PANEL: Final = 8

@@ -59,7 +59,7 @@ class SpotChecks:
 
         Workers of the ``owner`` of the question are not looked at: they would cheat themselves.
         """
-        presence = self._dispatcher.workers().get(worker)
+        presence = self._dispatcher.roster.workers().get(worker)
         token = owner_token(owner)
         if question.kind is not JobKind.CHAT or presence is None or presence.owner == token:
             return
@@ -99,9 +99,9 @@ class SpotChecks:
             reason = await asyncio.to_thread(difference, first.evidence, second.evidence)
             if not reason:
                 for answer in (first, second):
-                    self._dispatcher.standing(answer.worker).count_agreement()
+                    self._dispatcher.roster.standing(answer.worker).count_agreement()
                 return
-            workers = self._dispatcher.workers()
+            workers = self._dispatcher.roster.workers()
             if self._owner_of(second) == owner_token(owner):
                 self._blame(workers.get(first.worker), reason)
                 return
@@ -127,10 +127,12 @@ class SpotChecks:
         """Return the answer of a worker of another owner, None where there is none."""
         owners = {self._owner_of(answer) for answer in past}
         token = owner_token(owner)
-        workers = self._dispatcher.workers()
+        workers = self._dispatcher.roster.workers()
         offers = [
             worker
-            for worker, model in self._dispatcher.offers(owner, Audience.SHARED, JobKind.CHAT)
+            for worker, model in self._dispatcher.roster.offers(
+                owner, Audience.SHARED, JobKind.CHAT
+            )
             if model == question.model and workers[worker].owner not in owners
         ]
         if not offers:
@@ -149,13 +151,13 @@ class SpotChecks:
         return _Answer(worker, evidence)
 
     def _owner_of(self, answer: _Answer) -> str:
-        presence = self._dispatcher.workers().get(answer.worker)
+        presence = self._dispatcher.roster.workers().get(answer.worker)
         return presence.owner if presence is not None else ""
 
     def _blame(self, presence: Presence | None, reason: str) -> None:
         if presence is None:
             return
-        self._dispatcher.pause_for_fault(presence.worker)
+        self._dispatcher.roster.pause_for_fault(presence.worker)
         name, owner = presence.offer.name, presence.owner
         logger.warning("worker %s (%s, owner %s): %s", name, presence.worker, owner, reason)
 

@@ -117,7 +117,7 @@ async def test_a_client_that_leaves_stops_the_backend(chat, stream):
 
     await chat.settled(lambda: backend.aborted == 1, seconds=2.0)
     await chat.settled(lambda: chat.desk.dispatcher.counts.cancels == 1)
-    assert all(standing.busy == 0 for standing in chat.desk.dispatcher.standings.values())
+    assert all(standing.busy == 0 for standing in chat.desk.dispatcher.roster.standings.values())
 
 
 async def test_a_backend_that_fails_before_the_first_token_is_replaced_by_another(chat):
@@ -133,7 +133,7 @@ async def test_a_backend_that_fails_before_the_first_token_is_replaced_by_anothe
     assert {status for status, _, _ in answers} == {200}
     assert {headers["X-CGP-Worker"] for _, headers, _ in answers} == {"good"}
     assert len(bad.requests) in {1, 2, 3}, "a worker that fails three times is paused"
-    standings = chat.desk.dispatcher.standings.values()
+    standings = chat.desk.dispatcher.roster.standings.values()
     assert sum(standing.losses for standing in standings) == len(bad.requests)
 
 

@@ -37,7 +37,7 @@ async def test_a_real_model_streams_an_answer_that_the_gateway_cites(tmp_path):
 
         # A client that leaves frees the server's slot: the next answer does not wait for it.
         leaving = asyncio.create_task(ask(chat.url, QUESTION))
-        busy = lambda: any(s.busy for s in chat.desk.dispatcher.standings.values())  # noqa: E731
+        busy = lambda: any(s.busy for s in chat.desk.dispatcher.roster.standings.values())  # noqa: E731
         await chat.settled(busy, seconds=20)
         leaving.cancel()
         await asyncio.wait([leaving])
@@ -71,7 +71,7 @@ async def test_a_model_in_the_workers_own_process_streams_stops_and_says_what_is
         await anext(long)
         await long.close()
         # The slot is free again long before 900 tokens are made.
-        busy = lambda: any(s.busy for s in chat.desk.dispatcher.standings.values())  # noqa: E731
+        busy = lambda: any(s.busy for s in chat.desk.dispatcher.roster.standings.values())  # noqa: E731
         await chat.settled(lambda: not busy(), seconds=8)
         again = await client.chat.completions.create(**asked)
     await backend.close()

@@ -80,7 +80,7 @@ async def test_a_question_is_answered_from_a_workers_passages_and_cites_its_lend
         messages = [{"role": "user", "content": QUESTION}]
         body = hello(messages=messages, cgp={"memory": True})
         status, headers, document = await chat.post(body)
-        models = list(chat.desk.dispatcher.models("local"))
+        models = list(chat.desk.dispatcher.roster.models("local"))
 
     # Assert
     assert status == 200

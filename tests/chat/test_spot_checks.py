@@ -61,13 +61,13 @@ async def test_the_worker_that_is_alone_is_paused_and_named(tmp_path, caplog):
     async with opened_chat(tmp_path, asks_for_keys=True, gateway=gateway) as chat:
         texts = {"ann": TRUE, "bob": AGAIN, "liar": FALSE}
         workers, headers = await shared_workers(chat, texts)
-        standing = {name: chat.desk.dispatcher.standing(w) for name, w in workers.items()}
+        standing = {name: chat.desk.dispatcher.roster.standing(w) for name, w in workers.items()}
         with caplog.at_level(logging.WARNING, "cgp.chat.spot_checks"):
             for number in range(12):
                 await ask(chat, headers, number)
                 if standing["liar"].faults:
                     break
-        paused = {name: chat.desk.dispatcher.is_paused(w) for name, w in workers.items()}
+        paused = {name: chat.desk.dispatcher.roster.is_paused(w) for name, w in workers.items()}
         rows = {row["name"]: row for row in (await _rows(chat, headers))}
 
     assert paused == {"ann": False, "bob": False, "liar": True}
@@ -89,7 +89,7 @@ async def test_of_two_that_differ_nobody_is_judged_but_forged_usage_is_known_alo
     gateway = {"spot_share": 1.0, "daily_tokens": 2_000}
     async with opened_chat(tmp_path, asks_for_keys=True, gateway=gateway) as chat:
         workers, headers = await shared_workers(chat, {"ann": TRUE, "liar": FALSE})
-        standings = [chat.desk.dispatcher.standing(worker) for worker in workers.values()]
+        standings = [chat.desk.dispatcher.roster.standing(worker) for worker in workers.values()]
         await ask(chat, headers, 0)
         before = [standing.faults for standing in standings]
         forger = await chat.backend(model="n")
@@ -97,10 +97,10 @@ async def test_of_two_that_differ_nobody_is_judged_but_forged_usage_is_known_alo
         key = chat.desk.access.keys.create_key("forger", ("worker",))[1]
         worker, _, _ = await chat.worker(forger, "forger", key, audience="shared", slots=4)
         await ask(chat, headers, 1, model="n")
-        is_paused = chat.desk.dispatcher.is_paused(worker)
+        is_paused = chat.desk.dispatcher.roster.is_paused(worker)
         # The key goes on: it does not pay for tokens that cannot be.
         await ask(chat, headers, 2)
 
     assert before == [0, 0]
     assert is_paused
-    assert chat.desk.dispatcher.standing(worker).faults == 1
+    assert chat.desk.dispatcher.roster.standing(worker).faults == 1

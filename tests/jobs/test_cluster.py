@@ -155,7 +155,7 @@ async def test_a_killed_server_of_three_loses_no_question(cluster, tmp_path):
         assert [status for status, _, _ in answers] == [200] * 60
         assert connection.connected_url.port != port
         assert connection._transport._io_writer.get_extra_info("cipher")
-        assert not any(chat.desk.dispatcher.is_paused(w) for w in chat.desk.jobs.workers())
+        assert not any(chat.desk.dispatcher.roster.is_paused(w) for w in chat.desk.jobs.workers())
 
 
 async def test_a_stranger_and_a_server_with_another_certificate_are_refused(

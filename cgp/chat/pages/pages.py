@@ -269,7 +269,7 @@ def _chat_models(desk: Desk) -> list[str]:
     """
     names = [
         name
-        for name, workers in desk.dispatcher.models(LOCAL).items()
+        for name, workers in desk.dispatcher.roster.models(LOCAL).items()
         if any(name in worker.offer.models.get(JobKind.CHAT, ()) for worker in workers)
     ]
     names.sort(key=lambda name: name == EXTRACTIVE)
