@@ -111,7 +111,7 @@ async def serve_api(
 ) -> None:
     """Serve until SIGTERM or SIGINT, with what ``extend`` adds to the application.
 
-    ``read_only`` lets no validator in, and needs neither a wallet nor a chain.
+    ``read_only`` lets no validator in, needs neither a wallet nor a chain, and upgrades no store.
 
     Raises:
         OSError: if the address is taken.
@@ -120,7 +120,7 @@ async def serve_api(
     nobody = contextlib.nullcontext(NamedValidators(frozenset()))
     async with nobody if read_only else opened_validators(settings) as validators:
         private_folder(settings.data_dir)
-        store = await asyncio.to_thread(ApiStore, settings.store_url)
+        store = await asyncio.to_thread(ApiStore, settings.store_url, upgrades=not read_only)
         with contextlib.closing(store):
             address = api_address(settings.data_dir)
             policy = await asyncio.to_thread(policy_of, settings)

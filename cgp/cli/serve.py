@@ -50,7 +50,9 @@ def serve(
     read_only: Annotated[
         bool,
         typer.Option(
-            "--read-only", help="Serve readers only: no validator may call, no wallet, no chain."
+            "--read-only",
+            help="Serve readers only: no validator may call, no wallet, no chain, no upgrade of an "
+            "older store.",
         ),
     ] = False,
     operator: Annotated[

@@ -33,15 +33,18 @@ class Database:
     Calls block: from a coroutine they go through ``cgp.store.SerialWorker``. Any number of
     processes may use one database. ``clock`` gives seconds since the epoch; without it, it is the
     database server's on PostgreSQL, so that validators on several machines agree on when a lease
-    ends whatever their own clocks say, and the machine's on SQLite.
+    ends whatever their own clocks say, and the machine's on SQLite. Without ``upgrades`` a store of
+    an older version is refused, not changed: programs of that version may be at work on it.
     """
 
-    def __init__(self, url: str, *, clock: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self, url: str, *, clock: Callable[[], float] | None = None, upgrades: bool = True
+    ) -> None:
         self._engine = open_engine(url)
         self._writer = self._engine.execution_options(cgp_writes=True)
         self._clock = clock
         try:
-            bring_up_to_date(self._reading(), self._writing())
+            bring_up_to_date(self._reading(), self._writing(), upgrades=upgrades)
         except DatabaseError as error:
             self.close()
             raise StoreError(f"cannot open the store {self.url}: {error.orig}") from error

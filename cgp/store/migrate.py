@@ -28,16 +28,27 @@ _alembic = threading.Lock()
 
 
 def bring_up_to_date(
-    reading: AbstractContextManager[Connection], writing: AbstractContextManager[Connection]
+    reading: AbstractContextManager[Connection],
+    writing: AbstractContextManager[Connection],
+    *,
+    upgrades: bool = True,
 ) -> None:
     """Create the schema in an empty database, or upgrade an older one.
 
     Raises:
-        StoreError: if the database is newer than the program, or another program's.
+        StoreError: if the database is newer than the program, or another program's; without
+            ``upgrades`` also if it is older.
     """
     with reading as connection:
-        if _version(connection) == SCHEMA_VERSION:
-            return
+        version = _version(connection)
+    if version == SCHEMA_VERSION:
+        return
+    if version and not upgrades:
+        raise StoreError(
+            f"the store has schema version {version}, this program writes version {SCHEMA_VERSION}, "
+            "and a reader upgrades nothing: stop the programs of the older version, then run "
+            "`cgp store stats`, which upgrades the store as every command but this one does"
+        )
     with writing as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))

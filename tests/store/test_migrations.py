@@ -171,6 +171,15 @@ def test_a_newer_store_is_refused_and_not_touched(empty_url):
     assert execute(empty_url, f"SELECT version_num FROM {VERSION_TABLE}") == [("99",)]
 
 
+def test_a_reader_refuses_an_older_store_and_does_not_touch_it(version_1):
+    before = tables(version_1)
+    with pytest.raises(StoreError, match=r"schema version 1.* a reader upgrades nothing"):
+        Store(version_1, upgrades=False)
+    assert tables(version_1) == before
+    Store(version_1).close()
+    Store(version_1, upgrades=False).close()
+
+
 def test_a_database_of_another_program_is_refused(empty_url):
     execute(empty_url, "CREATE TABLE conversations (title TEXT)")
     with pytest.raises(StoreError, match="another program"):
