@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -17,6 +18,8 @@ import cgp
 from cgp.explorer.preferences import Language, Preferences, Theme, preferences_of
 from cgp.explorer.shell import PACKAGE, phrase_in, shell_of, word_in
 from cgp.foreign_text import shown
+
+_ONLY_DOTS = re.compile(r"\.{1,2}/*")
 
 
 @cache
@@ -108,10 +111,18 @@ def duration(seconds: float) -> str:
 def path_part(text: str) -> str:
     """Return a text as it stands in a path; slashes stay, since ids may hold them.
 
-    They do not stay beside a part ``.`` or ``..``, which browsers would resolve.
+    They do not stay beside a part ``.`` or ``..``, which browsers would resolve. A text that is
+    nothing else would be resolved however it is written: it gets a slash, see ``text_of_path``.
     """
+    if _ONLY_DOTS.fullmatch(text):
+        text += "/"
     safe = "" if {".", ".."} & set(text.split("/")) else "/"
     return quote(text.encode("utf-8", "replace").decode(), safe=safe)
+
+
+def text_of_path(part: str) -> str:
+    """Return the text that ``path_part`` made a path of, after the server has unquoted it."""
+    return part[:-1] if part.endswith("/") and _ONLY_DOTS.fullmatch(part) else part
 
 
 def query_string(values: Mapping[str, Any]) -> str:

@@ -144,6 +144,11 @@ class Overview:
         )
         return [MonthCount(*row) for row in rows]
 
+    def undated(self) -> int:
+        """Return the number of conversations whose time is not known."""
+        query = "SELECT count(*) FROM conversations WHERE started_at IS NULL"
+        return int(self._catalogue.execute(query).fetchone()[0])
+
     def participants(
         self, *, start: int, count: int, containing: str = ""
     ) -> list[ParticipantCount]:

@@ -3,13 +3,14 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from urllib.parse import unquote, urljoin
 
 import pytest
 
 from cgp.explorer import live_feed
 from cgp.explorer.health_document import AWAY, health_document
 from cgp.explorer.incentive_view import redteam_lines
-from cgp.explorer.rendering import path_part
+from cgp.explorer.rendering import path_part, text_of_path
 from cgp.miner_names import NAMES_FILE, MinerNames
 from tests.explorer.test_pages import get
 
@@ -35,8 +36,8 @@ def test_the_search_says_why_its_page_is_empty_and_whom_dates_leave_out(site):
 
     assert "filters alone find nothing" in filters_alone
     assert "filters alone find nothing" not in nothing
-    assert "leaves out conversations without a date" in dated
-    assert "leaves out conversations" not in one
+    assert "leaves out what has no date: 2 conversations." in dated
+    assert "leaves out" not in one
     assert "1 result<" in one
 
 
@@ -83,6 +84,14 @@ def test_no_hidden_character_leads_to_another_site(site, hidden):
 def test_an_id_with_parts_that_browsers_resolve_is_one_part_of_a_path():
     assert path_part("a/../b") == "a%2F..%2Fb"
     assert path_part("a/b.c") == "a/b.c"
+
+
+@pytest.mark.parametrize("text", [".", "..", "./", "..//", "...", "a/.", "/"])
+def test_an_id_of_dots_alone_has_an_address_that_leads_back_to_it(text):
+    path = path_part(text)
+
+    assert urljoin("http://host/conversation/", path) == f"http://host/conversation/{path}"
+    assert text_of_path(unquote(path)) == text
 
 
 @pytest.mark.parametrize(

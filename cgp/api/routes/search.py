@@ -123,7 +123,8 @@ def _similar(desk: Desk, conversation_id: str, count: int) -> list[Hit]:
 
 
 def _no_index() -> Refusal:
-    return Refusal(409, "NoIndex", "there is no index here yet: the operator makes it (cgp index)")
+    reason = "there is no index here that can be read: the operator makes it (cgp index)"
+    return Refusal(409, "NoIndex", reason)
 
 
 def _results(desk: Desk, hits: list[Hit], kind: Kind) -> SearchResults:

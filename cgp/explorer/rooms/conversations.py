@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi import Path as InPath
+from pydantic import AfterValidator
 from starlette.responses import HTMLResponse, Response
 
 from cgp.conversation import MAX_TURNS
@@ -14,7 +15,7 @@ from cgp.explorer.conversation_view import view_of
 from cgp.explorer.explorer import ExplorerState
 from cgp.explorer.form_fields import EMPTY_IS_NONE
 from cgp.explorer.pictures import corners
-from cgp.explorer.rendering import page
+from cgp.explorer.rendering import page, text_of_path
 from cgp.explorer.replay import replay_file
 from cgp.explorer.talk import analytics_of
 from cgp.search import GenomeIndex, Hit
@@ -25,7 +26,7 @@ router = APIRouter()
 ON_A_PAGE = 50
 SIMILAR = 5
 
-Identifier = Annotated[str, InPath(min_length=1, max_length=200)]
+Identifier = Annotated[str, InPath(min_length=1, max_length=201), AfterValidator(text_of_path)]
 Number = Annotated[int, Query(ge=0, lt=2**31)]
 Turn = Annotated[int, Query(ge=0, lt=MAX_TURNS)]
 WindowIndex = Annotated[int | None, Query(ge=0, lt=MAX_TURNS)]

@@ -53,14 +53,16 @@ def search(
         source or None, participant or None, tag or None, _seconds(after), _seconds(before)
     )
 
-    def read(index: GenomeIndex) -> tuple[list[str], list[Hit]]:
+    def read(index: GenomeIndex) -> tuple[list[str], list[Hit], int]:
         sources = explorer.orders.of(index, "source names", lambda: _source_names(index))
         if not q.strip():
-            return sources, []
-        return sources, index.search(q, kind=kind, filters=filters, count=MAX_RESULTS)
+            return sources, [], 0
+        is_dated = filters.after is not None or filters.before is not None
+        undated = index.overview().undated() if is_dated else 0
+        return sources, index.search(q, kind=kind, filters=filters, count=MAX_RESULTS), undated
 
     reading = explorer.read_index(read)
-    sources, hits = reading or ([], [])
+    sources, hits, undated = reading or ([], [], 0)
     marker = word_marker(q)
     values = {
         "there": reading is not None,
@@ -74,7 +76,7 @@ def search(
             "before": before.isoformat() if before else "",
         },
         "is_filtered": bool(filters),
-        "is_dated": filters.after is not None or filters.before is not None,
+        "undated": undated,
         "results": [_result(hit, marker) for hit in hits[:RESULTS]],
         "found": len(hits),
         "facets": _facets(hits) if kind != "tags" else {},

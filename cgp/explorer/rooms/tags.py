@@ -8,12 +8,13 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi import Path as InPath
+from pydantic import AfterValidator
 from starlette.responses import HTMLResponse
 
 from cgp.explorer.conversation_view import ProfileView, has_claims, profiles_of
 from cgp.explorer.explorer import ExplorerState
 from cgp.explorer.index_memo import IndexMemo
-from cgp.explorer.rendering import page
+from cgp.explorer.rendering import page, text_of_path
 from cgp.metadata import Metadata
 from cgp.search import GenomeIndex
 from cgp.search.overview import Overview, TagCount
@@ -27,7 +28,7 @@ CONVERSATIONS = 50
 PROFILES = 20
 """Conversations of a participant whose claims are shown: each is redacted for it."""
 
-Text = Annotated[str, InPath(min_length=1, max_length=500)]
+Text = Annotated[str, InPath(min_length=1, max_length=501), AfterValidator(text_of_path)]
 Start = Annotated[int, Query(ge=0, lt=2**31)]
 Containing = Annotated[str, Query(max_length=200)]
 

@@ -64,8 +64,9 @@ function minerRow(miner, high) {
 
 function feedLine(line, words) {
   const item = element("li");
-  // A part ".." in an id would be resolved; the server takes the slashes in either form.
-  const path = encodeURIComponent(line.conversation_id);
+  // As path_part of the server does: a part ".." would be resolved, quoted slashes or a last one keep it.
+  const id = line.conversation_id;
+  const path = encodeURIComponent(/^\.{1,2}\/*$/.test(id) ? `${id}/` : id);
   const link = element("a", "", { href: `/conversation/${path}?window=${line.window}` });
   link.append(element("bdi", line.conversation_id, { class: "name" }), " ", element("small", `${words.window} ${line.window + 1}`));
   item.append(link);
