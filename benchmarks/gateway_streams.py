@@ -9,6 +9,8 @@ its first word and waits for the next one; an active one gets ten words a second
 - ``probe_ms``: time to the first token of one request at a time, beside the idle streams
 - ``first_token_ms``: of the active streams, which begin within a second
 - ``each_word_ms``: time between two words of an active stream; the backend's own pause is 100
+- ``processor_ms_each_word``: processor time of gateway, workers and this process (backend and client) for one
+  word of the active streams
 """
 
 from __future__ import annotations
@@ -169,11 +171,13 @@ async def main(port: int, idle: int, active: int, quiet_seconds: float) -> dict[
         ]
         probes = [await client.probe() for _ in range(PROBES)]
         readers = [client.read_active(number / max(active, 1)) for number in range(active)]
+        spent = sum(map(processor_seconds, [*pids, os.getpid()]))
         reading = asyncio.gather(*readers)
         while not reading.done():
             memory.append(resident(pids[0]))
             await asyncio.wait({reading}, timeout=0.5)
         await reading
+        spent = sum(map(processor_seconds, [*pids, os.getpid()])) - spent
         alive = quiet.in_flight
         for stream in streams:
             stream.close()
@@ -189,6 +193,7 @@ async def main(port: int, idle: int, active: int, quiet_seconds: float) -> dict[
         "probe_ms": spread(probes),
         "first_token_ms": spread(client.first),
         "each_word_ms": spread(client.words),
+        "processor_ms_each_word": round(1000 * spent / (len(WORDS) * max(active, 1)), 3),
     }
 
 
