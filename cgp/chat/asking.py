@@ -14,7 +14,7 @@ from cgp.chat.errors import AwayError, ChatError
 
 _MAX_LINE: Final = 1 << 20
 _MAX_ANSWER: Final = 16 << 20
-_MAX_REFUSAL: Final = 1 << 20
+_MAX_DOCUMENT: Final = 1 << 20
 # As long as a gateway lets a job last: a small machine reads a long prompt for minutes.
 _QUIET_SECONDS: Final = 600.0
 
@@ -96,10 +96,14 @@ async def ask(
 
 async def _first_model(session: aiohttp.ClientSession) -> str:
     async with session.get("/v1/models") as response:
-        document = await response.json(content_type=None)
+        document = await _document_of(response)
         if response.status != 200:
             raise _refusal(response.status, document)
-    names = [str(entry["id"]) for entry in document["data"]]
+    try:
+        names = [str(entry["id"]) for entry in document["data"]]
+    except (TypeError, KeyError):
+        message = "this address answers, but not as a chat gateway does"
+        raise ChatError(502, "malformed_answer", message) from None
     if not names:
         raise ChatError(503, "no_worker", "the gateway has no worker; start one: cgp worker")
     # A model, where there is one, says more than cited sentences. A panel costs all its members.
@@ -151,9 +155,9 @@ async def _read(response: aiohttp.ClientResponse, on_words: Callable[[str], None
     raise ChatError(502, "answer_cut", "the answer broke off")
 
 
-async def _document_of(response: aiohttp.ClientResponse) -> object:
-    """Return the document of a refusal, None where it has none: a proxy's page is no JSON."""
-    body = await body_within(response, _MAX_REFUSAL)
+async def _document_of(response: aiohttp.ClientResponse) -> Any:  # noqa: ANN401 - outside data
+    """Return the document of an answer, None where it has none: a proxy's page is no JSON."""
+    body = await body_within(response, _MAX_DOCUMENT)
     try:
         return json.loads(body or b"null")
     except (ValueError, RecursionError):

@@ -29,7 +29,7 @@ class _Wish(NamedTuple):
 
 
 class Places:
-    """Places at the workers of a roster. ``clock`` returns seconds, ``rng`` decides among equals."""
+    """Places at workers of a roster. ``clock`` returns seconds, ``rng`` decides among equals."""
 
     def __init__(
         self,

@@ -62,7 +62,7 @@ class Roster:
         }
 
     def capable(self, owner: str, question: Question) -> Mapping[str, Presence]:
-        """Return the workers that may answer a question of ``owner`` (a token) and take new jobs."""
+        """Return the workers that may answer a question of ``owner`` (a token) and take jobs."""
         return {
             worker: presence
             for worker, presence in self.visible(owner, question.audience).items()

@@ -112,7 +112,7 @@ def _show_as_page(
 
 
 def _fault_of(request: Request, error: RequestValidationError) -> dict[str, str]:
-    """Return the field that is not as expected, the key of its label if it has one, and the reason."""
+    """Return the first wrong field, the key of its label if it has one, and the reason."""
     first = error.errors()[0]
     field = str(first["loc"][-1])
     label = _LABELS.get(field, field)

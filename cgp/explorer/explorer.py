@@ -93,7 +93,7 @@ class Explorer:
         return gate
 
     def read_index(self, read: Callable[[GenomeIndex], T]) -> T | None:
-        """Return what ``read`` returns for the index; None if there is none that can be read.
+        """Return the result of ``read`` on the index; None if no index can be read.
 
         An index that is damaged while the pages are served counts as none: they go on without it,
         and say so.

@@ -245,7 +245,7 @@ class ReadIndex(Protocol):
     """Lends the index to one thread at a time; see ``Explorer.read_index``."""
 
     def __call__(self, read: Callable[[GenomeIndex], T]) -> T | None:
-        """Return what ``read`` returns for the index, None where there is none."""
+        """Return the result of ``read`` on the index, None where there is no index."""
         ...
 
 

@@ -49,8 +49,10 @@ class Lease:
 class Leases(Database):
     """The part of the store that holds leases."""
 
-    def __init__(self, url: str, *, clock: Callable[[], float] | None = None) -> None:
-        super().__init__(url, clock=clock)
+    def __init__(
+        self, url: str, *, clock: Callable[[], float] | None = None, upgrades: bool = True
+    ) -> None:
+        super().__init__(url, clock=clock, upgrades=upgrades)
         self._session = secrets.token_hex(16)
         self._claimed: set[str] = set()
 

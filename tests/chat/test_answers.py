@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from aiohttp import test_utils, web
 
 from cgp.chat.asking import ask
 from cgp.chat.errors import ChatError
@@ -77,6 +78,18 @@ async def test_a_model_gets_passages_and_its_citations_are_checked_by_the_gatewa
     assert bare.citations
     assert quoted_words_are_there(bare.citations)
     assert [citation["turn"] for citation in whole.citations] == [q.turn for q in reply.citations]
+
+
+@pytest.mark.parametrize("answer", ["[]", '{"data": [5]}', "<p>"])
+async def test_another_server_at_the_address_is_told_from_a_gateway(answer):
+    async def models(_request):
+        return web.Response(text=answer)
+
+    app = web.Application()
+    app.add_routes([web.get("/v1/models", models)])
+    async with test_utils.TestServer(app) as server:
+        with pytest.raises(ChatError, match="not as a chat gateway does"):
+            await ask(str(server.make_url("")), QUESTION)
 
 
 def test_the_command_prints_a_cited_answer_as_json(folder):
