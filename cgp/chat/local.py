@@ -11,9 +11,11 @@ from cgp.chat.errors import AwayError
 from cgp.chat.gateway import LIMITS, opened_gateway
 from cgp.chat.worker import make_backend, run_worker
 from cgp.config import Settings
-from cgp.jobs import Presence
+from cgp.jobs import Presence, Timing
 
 _READY_SECONDS = 20.0
+# One person's machine that does something else too: its own worker is slow there, not lost.
+_PATIENT = Timing(lease=8.0, absent=10.0, orphan=12.0)
 
 
 @asynccontextmanager
@@ -28,7 +30,7 @@ async def local_chat(settings: Settings) -> AsyncIterator[str]:
         JobsError, RetrievalError, OSError: if a part cannot start.
     """
     async with (
-        opened_gateway(settings, asks_for_keys=False) as gateway,
+        opened_gateway(settings, asks_for_keys=False, timing=_PATIENT) as gateway,
         background_server(gateway.app, gateway.bound, limits=LIMITS),
     ):
         worker = settings.worker.model_copy(update={"gateway": gateway.url, "api_key": None})
@@ -36,7 +38,13 @@ async def local_chat(settings: Settings) -> AsyncIterator[str]:
         backend = await asyncio.to_thread(make_backend, worker_settings)
         stopping, ready = asyncio.Event(), asyncio.Event()
         serving = asyncio.create_task(
-            run_worker(worker_settings, backend, stopping, on_ready=lambda _id: ready.set())
+            run_worker(
+                worker_settings,
+                backend,
+                stopping,
+                timing=_PATIENT,
+                on_ready=lambda _id: ready.set(),
+            )
         )
         try:
             await _until_there(gateway.desk.jobs.workers, ready, serving)

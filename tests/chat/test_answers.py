@@ -1,16 +1,15 @@
 """Answers from the sample conversations: cited word by word, with a model and without one."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 from aiohttp import test_utils, web
+from typer.testing import CliRunner
 
 from cgp.chat.asking import ask
 from cgp.chat.errors import ChatError
 from cgp.chat.local import local_chat
+from cgp.cli.app import app
 from cgp.samples import load
 from tests.chat.conftest import opened_chat, settings_for
 
@@ -93,12 +92,11 @@ async def test_another_server_at_the_address_is_told_from_a_gateway(answer):
 
 
 def test_the_command_prints_a_cited_answer_as_json(folder):
-    environment = {**os.environ, "DATA_DIR": str(folder), "LOG_LEVEL": "ERROR"}
-    done = subprocess.run(
-        [sys.executable, "-c", "from cgp.cli import main; main()", "chat", "--json", QUESTION],
-        capture_output=True, text=True, check=False, env=environment, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    done = CliRunner(env={"DATA_DIR": str(folder), "LOG_LEVEL": "ERROR"}).invoke(
+        app, ["chat", "--json", QUESTION]
+    )
+
+    assert done.exit_code == 0, done.stderr
     document = json.loads(done.stdout)
     assert document.keys() == {"answer", "citations", "model", "worker", "searched"}
     assert document["searched"][0]["conversations"] > 0
