@@ -1,8 +1,8 @@
-"""Connections that cannot be held open for nothing: header deadlines, and a cap for each address.
+"""Connections that cannot be held open for nothing: bounds of headers, and a cap for each address.
 
-uvicorn waits for ever for the first byte of a request, and takes any number of connections from
-one address. ``guarded_protocol`` is its protocol with a deadline for the headers of each request
-and a cap on the connections of one address. (The deadline of a body is ``cgp.signing.gate``'s.)
+uvicorn waits for ever for the first byte of a request, keeps headers of any length in memory, and
+takes any number of connections from one address. ``guarded_protocol`` is its protocol with a
+deadline and a length for the headers of each request, and a cap on the connections of one address. (The deadline of a body is ``cgp.signing.gate``'s.)
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 HEADER_SECONDS: Final = 10.0
 """Longest time for a caller to send the headers of a request."""
 
+HEADER_BYTES: Final = 65_536
+"""Most bytes of the headers of a request that are waited for."""
+
 CONNECTIONS: Final = 4096
 """Connections at once, of all addresses together."""
 
@@ -28,10 +31,11 @@ class ConnectionCounts:
     open: Counter[str] = field(default_factory=Counter)
     too_many: int = 0
     too_slow: int = 0
+    too_large: int = 0
 
 
 class _GuardedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with a cap and a deadline; ``guarded_protocol`` fills in the three."""
+    """uvicorn's protocol with its bounds; ``guarded_protocol`` fills in the three."""
 
     per_address: int
     counts: ConnectionCounts
@@ -39,6 +43,7 @@ class _GuardedProtocol(HttpToolsProtocol):
 
     _peer = ""
     _timer: asyncio.TimerHandle | None = None
+    _header_bytes = 0
 
     def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - as overridden
         super().connection_made(transport)
@@ -58,6 +63,16 @@ class _GuardedProtocol(HttpToolsProtocol):
             del self.counts.open[self._peer]
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        timer = self._timer
+        super().data_received(data)
+        # The same wait before and after: all of these bytes are headers that have no end yet.
+        if timer is not None and timer is self._timer:
+            self._header_bytes += len(data)
+            if self._header_bytes > HEADER_BYTES:
+                self.counts.too_large += 1
+                self.transport.abort()
+
     def on_message_begin(self) -> None:
         # A further request on a kept connection: its headers have a deadline of their own.
         if self._timer is None:
@@ -69,6 +84,7 @@ class _GuardedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def _expect_headers(self) -> None:
+        self._header_bytes = 0
         self._timer = self.loop.call_later(self.header_seconds, self._too_slow)
 
     def _headers_came(self) -> None:
@@ -88,7 +104,7 @@ def guarded_protocol(
     """Return uvicorn's HTTP protocol with a cap on connections and a deadline for headers.
 
     ``per_address`` is the most connections of one peer; ``counts`` is kept up to date. A connection
-    over the cap, or whose headers take longer, is closed without a word.
+    over the cap, or whose headers take longer or are larger, is closed without a word.
     """
     members = {"per_address": per_address, "counts": counts, "header_seconds": header_seconds}
     return type("Guarded", (_GuardedProtocol,), members)

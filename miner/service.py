@@ -306,6 +306,7 @@ class MinerService:
                 "open": self.connections.open.total(),
                 "refused": self.connections.too_many,
                 "too_slow": self.connections.too_slow,
+                "too_large": self.connections.too_large,
             },
             "chain": {
                 "endpoint": self._chain.endpoint,

@@ -198,5 +198,9 @@ async def _serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with local_chat(settings) as url:
-        messages.print(f"Chat page: {url}/ · for programs: {url}/v1 (OpenAI's protocol, no key)")
+        # Unwrapped: an address that is cut by a line's end cannot be copied.
+        messages.print(
+            f"Chat page: {url}/ · for programs: {url}/v1 (OpenAI's protocol, no key)",
+            soft_wrap=True,
+        )
         await stopping.wait()

@@ -61,6 +61,8 @@ async def test_every_page_has_the_frame_in_both_languages(folder):
             for language in Language
         }
         missing = await get(session, f"{url}/nothing", headers={"Accept": "text/html"})
+        links = {link.replace("&amp;", "&") for link in re.findall(r'href="(/[^"]*)', missing[2])}
+        leads_to = {link: (await get(session, url + link))[0] for link in links}
         program = await get(session, f"{url}/v1/nothing")
         manifest = await get(session, f"{url}/manifest.webmanifest")
 
@@ -71,6 +73,8 @@ async def test_every_page_has_the_frame_in_both_languages(folder):
     assert "extractive" in pages["/workers", Language.ENGLISH][2]
     assert missing[0] == program[0] == 404
     assert "<html" in missing[2]
+    assert len(links) > len(PAGES)
+    assert leads_to == dict.fromkeys(links, 200)
     assert program[2].startswith('{"error"')
     assert '"standalone"' in manifest[2]
 

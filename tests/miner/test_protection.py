@@ -130,6 +130,20 @@ async def test_connections_that_say_nothing_are_closed(open_miner, calling, monk
         assert miner.connections.open.total() <= 2
 
 
+async def test_headers_without_end_are_not_kept_in_memory(open_miner, calling):
+    async with open_miner() as miner:
+        reader, writer = await asyncio.open_connection("127.0.0.1", miner.port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nX: ")
+        with contextlib.suppress(ConnectionError):
+            for _ in range(64):
+                writer.write(b"a" * 65_536)
+                await writer.drain()
+            assert await reader.read() == b""
+        writer.close()
+        assert miner.connections.too_large == 1
+        assert (await calling(miner).ask()).status == 200
+
+
 async def test_one_address_cannot_take_all_connections(open_miner, calling):
     miner = open_miner()
     axon = AxonSettings(host="127.0.0.1", port=0, connections_per_address=8)
