@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -186,11 +187,21 @@ def submit(
         bool,
         typer.Option("--any-signer", help="Do not look for the hotkey in the subnet: for trying."),
     ] = False,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of a `cgp experts serve` to hand it in at (key: WORKER_API_KEY)."
+        ),
+    ] = None,
 ) -> None:
-    """Sign an expert with your hotkey and hand it in; it waits for the judges."""
+    """Sign an expert with your hotkey and hand it in; it waits for the judges.
+
+    With --to it is handed in at another machine's ledger, of which yours is a pulled copy.
+    """
     from cgp.experts.expert_file import expert_from_bytes
     from cgp.experts.submission import check_content, expert_submission
     from cgp.experts.submission import submit as hand_in
+    from cgp.experts.upload import send_upload
 
     settings = Settings()
     key = own_hotkey(settings)
@@ -205,6 +216,12 @@ def submit(
         if dry_run:
             check_content(ledger, submission)
             output.print(f"{submission.block.digest} would be checked further", highlight=False)
+            return
+        if to is not None:
+            api_key = settings.worker.api_key
+            secret = "" if api_key is None else api_key.get_secret_value()
+            state = asyncio.run(send_upload(to, submission, secret))
+            output.print(f"{submission.block.digest} {state}", highlight=False)
             return
         # Not every machine that tries the ledger out is a neuron of a subnet.
         registered = (lambda _: True) if any_signer else registered_hotkeys(settings)

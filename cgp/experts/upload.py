@@ -5,11 +5,47 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+import aiohttp
 
 from cgp.experts.block import GATE, TENSORS, Block, Kind, Payload, signature_manifest
-from cgp.experts.errors import Fault, RefusedError
+from cgp.experts.errors import ExpertsError, Fault, RefusedError
 from cgp.experts.submission import CLAIM, Submission
+from cgp.foreign_text import shown
+
+_SECONDS: Final = 60.0
+
+
+class UploadError(
+    ExpertsError,
+    code="experts.upload",
+    remedy="do as the message says; the service checks what cgp experts submit --dry-run checks",
+):
+    """A service of experts cannot be reached, or did not take an expert."""
+
+
+async def send_upload(url: str, submission: Submission, api_key: str = "") -> str:
+    """Hand a submission in at a service (``cgp experts serve``); return its state there.
+
+    Raises:
+        UploadError: if it cannot be reached or refuses; its reason is in the message.
+    """
+    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    address = f"{url.rstrip('/')}/upload_moe_experts"
+    timeout = aiohttp.ClientTimeout(total=_SECONDS)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout, headers=headers) as http,
+            # A redirect would carry the key to another host.
+            http.post(address, json=upload_document(submission), allow_redirects=False) as response,
+        ):
+            status, document = response.status, await response.json(content_type=None)
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        raise UploadError(f"{address}: {str(error) or type(error).__name__}") from error
+    if status not in {200, 202} or not isinstance(document, dict):
+        raise UploadError(f"{address} answers {status}: {shown(str(document))[:500]}")
+    return shown(str(document.get("state")))[:40]
 
 
 def upload_document(submission: Submission) -> dict[str, Any]:

@@ -201,6 +201,37 @@ async def test_garbage_slowness_and_an_old_version_cost_one_try_each(nodes, inpu
     assert stale not in (await old_models())[JobKind.EXPERTS]
 
 
+async def test_a_node_that_offers_less_or_falls_silent_is_asked_no_more(nodes, inputs):
+    # Prepare
+    reader = await nodes.reader()
+    worker, _ = await nodes.node("one")
+    [service] = worker._services
+    digests = {name: nodes.book.head(name) for name in ("language.french", "language.german")}
+
+    def offered():
+        return [n for n, digest in digests.items() if reader._serving(digest)]
+
+    # Execute: its next state replaces what it offered before.
+    before = offered()
+    service.change(Offer("one", {JobKind.EXPERTS: (digests["language.german"],)}, slots=8))
+    await service.tell()
+    await settled(lambda: offered() == ["language.german"])
+    french = await reader.read(nodes.mixture, inputs, "fr")
+    german = await reader.read(nodes.mixture, inputs, "de")
+    # Without a farewell.
+    await worker._connection.client._close(2, do_cbs=False)
+    await settled(lambda: not reader.nodes())
+
+    # Assert
+    assert before == ["language.french", "language.german"]
+    assert [use.place for use in french.uses] == [Place.LOCAL]
+    assert {use.name: use.place for use in german.uses} == {
+        "domain.german": Place.LOCAL,
+        "language.german": Place.NODE,
+    }
+    assert offered() == []
+
+
 async def _resolved(value):
     return value
 

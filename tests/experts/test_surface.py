@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import aiohttp
 import numpy as np
 import pytest
+from bittensor.sp_core import Keypair
 
 from cgp.experts.block import sign
 from cgp.experts.gate import GATE_INPUTS, Gate
@@ -13,7 +14,7 @@ from cgp.experts.ledger import Ledger
 from cgp.experts.nodes import ExpertNode
 from cgp.experts.serving import opened_experts
 from cgp.experts.submission import Submission, expert_submission
-from cgp.experts.upload import upload_document
+from cgp.experts.upload import UploadError, send_upload, upload_document
 from tests.chat.conftest import QUICK, background_gateway, settings_for
 from tests.experts.world import (
     ALICE,
@@ -30,6 +31,7 @@ from tests.experts.world import (
 )
 
 PROMPT = "The tide turbine in the strait needs a new gearbox before the winter storms."
+STRANGER = Keypair.create_from_uri("//Stranger")
 NO_WORKER = SimpleNamespace(url="http://127.0.0.1:9")
 
 
@@ -159,6 +161,20 @@ async def test_an_upload_waits_for_the_judge_and_every_change_of_it_is_refused(s
     _, _, reply = await service.post({"x": 1}, "/upload_moe_experts")
     assert reply["error"]["code"] == "unknown_kind"
     assert len(service.book.records()) == count
+
+
+async def test_an_expert_is_handed_in_at_another_machine(service):
+    submission = expert_submission(service.book, "language.far", noise(9), german_gate(), BOB)
+    stranger = expert_submission(service.book, "language.far", noise(9), german_gate(), STRANGER)
+
+    assert await send_upload(service.url, submission) == "pending"
+    assert await send_upload(service.url, submission) == "pending"
+    with pytest.raises(UploadError, match="not registered"):
+        await send_upload(service.url, stranger)
+    with pytest.raises(UploadError, match=r"127\.0\.0\.1:9"):
+        await send_upload("http://127.0.0.1:9", submission)
+    with pytest.raises(UploadError, match="answers"):
+        await send_upload(f"{service.url}/elsewhere", submission)
 
 
 async def test_blocks_are_listed_by_the_two_names_of_chains(service):
