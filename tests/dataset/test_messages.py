@@ -84,7 +84,7 @@ def test_it_is_redacted_with_licence_roles_and_documents(exported):
     assert manifest.conversations == 2
     sheet = (folder / "DATASHEET.md").read_text(encoding="utf-8")
     assert "licence CC0-1.0, credit to The Orchard" in sheet
-    assert "1 conversations (one speaker)" in sheet
+    assert "1 conversation (one speaker)" in sheet
     assert "path: messages/" in (folder / "README.md").read_text(encoding="utf-8")
 
 
