@@ -15,6 +15,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from cgp.conversation import MAX_TURN_CHARACTERS, Conversation, Participant, Turn
+from cgp.errors import CgpError
 from cgp.fractal.talk.errors import EmptyMessageError, PartnerError
 from cgp.fractal.talk.model import TalkModel, check_temperature
 from cgp.text import normal_form
@@ -160,7 +161,7 @@ async def converse(
     return Talk(names, tuple(lines), Ending.TURNS)
 
 
-class _EndError(Exception):
+class _EndError(CgpError, code="talk.end", remedy="none is needed: the conversation is over"):
     """One of the parties, or the time, ends the conversation."""
 
     def __init__(self, ending: Ending, detail: str = "") -> None:
