@@ -15,8 +15,9 @@ MAX_DEPTH = 64
 MAX_VALUE_EVENTS = 20_000_000
 MAX_VALUE_CHARACTERS = 256 * 1024 * 1024
 
-_CHUNK = 16 * 1024
-"""Bytes that the parser takes at once: the places of deep nesting are spelt out before we can refuse it."""
+_CHUNK = 4 * 1024
+"""Bytes that the parser takes at once: it spells out the place of each level in them before we can
+refuse deep nesting, which is memory with the square of this."""
 _SCALARS = frozenset({"string", "number", "boolean", "null"})
 _ENDS = frozenset({"end_map", "end_array"})
 _STARTS = frozenset({"start_map", "start_array"})

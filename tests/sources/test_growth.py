@@ -1,12 +1,15 @@
 """Files made to be slow or to fill the memory: each format at a size, and at four times that size."""
 
+import io
 import time
 import tracemalloc
 import zipfile
 
 import pytest
 
+from cgp.conversation_json import ConversationError
 from cgp.sources import read_path
+from cgp.sources.json_stream import values_at
 
 SMALL = 25_000
 SLACK_SECONDS = 0.1
@@ -148,3 +151,14 @@ def test_a_page_of_nothing_but_tags_is_refused(tmp_path):
     path.write_text('<div class="page_wrap"><div class="message default">' + "<p>" * 1_100_000)
     errors = [str(record.error) for _, record in read_path(path)]
     assert any("tags in a page" in error for error in errors)
+
+
+@pytest.mark.parametrize("beginning", ["[", '{"turns":'])
+def test_deep_nesting_is_refused_before_its_places_fill_the_memory(beginning):
+    stream = io.BytesIO((beginning + "[" * 100_000).encode())
+    tracemalloc.start()
+    with pytest.raises(ConversationError, match="deeper than"):
+        list(values_at(stream, ("messages.item",)))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 80 << 20
