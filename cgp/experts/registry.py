@@ -7,6 +7,7 @@ is checked against the digest that it was asked for, and against a bound of its 
 from __future__ import annotations
 
 import ipaddress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,13 +44,16 @@ class Repository:
     """One repository, such as ``registry.example.org/team/experts``.
 
     A registry on this machine is spoken to in plain HTTP; another one only with ``plain_http``.
+    ``seconds`` is the longest silence of the registry.
 
     Raises:
         RegistryError: if the address is none, or no registry answers there.
         RegistryExtraError: if ``oras`` is missing.
     """
 
-    def __init__(self, address: str, *, plain_http: bool = False) -> None:
+    def __init__(
+        self, address: str, *, plain_http: bool = False, seconds: float = _READ_SECONDS
+    ) -> None:
         try:
             from oras.container import Container
             from oras.provider import Registry
@@ -61,6 +65,9 @@ class Repository:
         self.address = address
         self._container = Container(f"{name}:latest", registry=host)
         self._registry = Registry(host, insecure=plain_http or _is_here(host))
+        # The library waits for ever where a registry says nothing.
+        session = self._registry.session
+        session.request = partial(session.request, timeout=(_CONNECT_SECONDS, seconds))
         self._check_that_it_answers(host)
         self._registry.auth.load_configs(self._container)
 
@@ -134,16 +141,19 @@ class Repository:
         return self.has_manifest(tag, media_type)
 
     def _read(self, url: str, most_bytes: int, content: str, headers: dict[str, str]) -> bytes:
-        response = self._ask(url, "GET", headers=headers, stream=True)
-        with response:
-            self._require_good(response, content)
-            data = bytearray()
-            # A registry that sends without an end is cut off.
-            for chunk in self._guard(lambda: response.iter_content(1 << 16)):
-                data += chunk
-                if len(data) > most_bytes:
-                    raise RegistryError(f"{content} has more than {most_bytes:,} bytes")
-        return bytes(data)
+        def take() -> bytes:
+            with self._ask(url, "GET", headers=headers, stream=True) as response:
+                self._require_good(response, content)
+                data = bytearray()
+                for chunk in response.iter_content(1 << 16):
+                    data += chunk
+                    # A registry that sends without an end is cut off.
+                    if len(data) > most_bytes:
+                        raise RegistryError(f"{content} has more than {most_bytes:,} bytes")
+                return bytes(data)
+
+        data: bytes = self._guard(take)
+        return data
 
     def _ask(self, url: str, method: str, **more: Any) -> requests.Response:  # noqa: ANN401 - the library's
         response: requests.Response = self._guard(
@@ -173,9 +183,7 @@ class Repository:
     def _check_that_it_answers(self, host: str) -> None:
         # Asked without the library, which tries a dead address for two minutes.
         response = self._guard(
-            lambda: self._registry.session.get(
-                f"{self._registry.prefix}://{host}/v2/", timeout=(_CONNECT_SECONDS, _READ_SECONDS)
-            )
+            lambda: self._registry.session.get(f"{self._registry.prefix}://{host}/v2/")
         )
         # 401 asks for a login, which comes with the first request.
         if response.status_code not in {*_GOOD, 401}:
