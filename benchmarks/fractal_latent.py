@@ -1,11 +1,11 @@
 """Measure the latent model of a corpus: its bound beside principal components, and its novelty.
 
-``--corpus`` and ``--foreign`` are conversations in any format (``dialogsum`` lines too). A third of
-the corpus is held out: its windows are usual, the foreign ones are new (area under the curve), and
-a held-out window with a tenth of its words left out is its near duplicate (found by the nearest
-latent mean).
+``--corpus`` and ``--foreign`` are conversations in any format (``dialogsum`` lines too); a foreign
+file of Markdown counts by its paragraphs. A third of the corpus is held out: its windows are usual,
+the foreign ones are new (area under the curve, for each kind of file), and a held-out window with a
+tenth of its words left out is its near duplicate (found by the nearest latent mean).
 
-    python benchmarks/fractal_latent.py --corpus dialogsum_dev.jsonl --foreign qmsum_val.jsonl
+    python benchmarks/fractal_latent.py --corpus dialogsum_dev.jsonl --foreign qmsum_val.jsonl docs/*.md
 """
 
 import argparse
@@ -31,6 +31,15 @@ def conversations(path: Path, most: int) -> list[Conversation]:
         return [dialogue(json.loads(line)) for line in lines]
     records = (record for _, record in read_paths([path], None))
     return [r.conversation for r in records if r.conversation is not None][:most]
+
+
+def foreign_rows(path: Path, most: int) -> Floats:
+    """Return the vectors of a foreign file's windows, or of the paragraphs of a document."""
+    if path.suffix != ".md":
+        return window_rows(conversations(path, most), default_embedder())
+    parts = path.read_text(encoding="utf-8").split("\n\n")
+    texts = [" ".join(part.split()) for part in parts if 200 < len(part) < 900]
+    return default_embedder().embed(texts).astype(np.float64)
 
 
 def dialogue(document: dict[str, str]) -> Conversation:
@@ -90,14 +99,18 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--corpus", type=Path, required=True)
-    parser.add_argument("--foreign", type=Path, required=True)
+    parser.add_argument("--foreign", type=Path, nargs="+", required=True)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--most", type=int, default=1000, help="most conversations of a file")
     parser.add_argument("--steps", type=int, default=1500)
     arguments = parser.parse_args()
     embedder = default_embedder()
     corpus = conversations(arguments.corpus, arguments.most)
-    foreign = window_rows(conversations(arguments.foreign, arguments.most), embedder)
+    foreign: dict[str, Floats] = {}
+    for path in arguments.foreign:
+        name = "documents" if path.suffix == ".md" else path.stem
+        rows = foreign_rows(path, arguments.most)
+        foreign[name] = np.concatenate([foreign[name], rows]) if name in foreign else rows
     for seed in range(arguments.seeds):
         order = np.random.default_rng(seed).permutation(len(corpus))
         cut = len(corpus) * 2 // 3
@@ -115,14 +128,18 @@ def main() -> None:
         )
         report = {
             "seed": seed,
-            "windows": [len(window_rows(learning, embedder)), len(rows), len(foreign)],
+            "windows": [len(window_rows(learning, embedder)), len(rows)],
+            "foreign": {name: len(part) for name, part in foreign.items()},
             "processor_seconds": round(seconds, 1),
             "bound_test": float(result.model.bounds(rows).mean()),
             "components_test": float(-result.components.log_likelihood(rows).mean()),
             "bound_held_back_from_random_weights": from_noise.bound,
             "components_held_back": from_noise.component_bound,
             "active_dimensions": int((information > 0.05).sum()),
-            "novelty_area": area(novelty.shares(rows), novelty.shares(foreign)),
+            "novelty_area": {
+                name: area(novelty.shares(rows), novelty.shares(part))
+                for name, part in foreign.items()
+            },
             "duplicates_found": duplicates_found(novelty, usual),
         }
         print(json.dumps(report), flush=True)

@@ -29,7 +29,8 @@ class LatentTrainingError(
 class LatentPlan:
     """Settings of a training run.
 
-    ``warm_up`` is the share of the steps in which the weight of the information term grows to 1,
+    ``warm_up`` is the share of the steps in which the weight of the information term grows to 1 for
+    a model that begins with random weights,
     ``held_back`` the share of rows that only say when to stop, ``look_every`` the steps between two
     looks at them, ``patience`` the looks without a gain before it ends.
     """
@@ -85,7 +86,9 @@ def train_latent(
     except ValueError as error:
         raise LatentTrainingError(str(error)) from error
     model = start or Latent.from_components(components, plan.seed, width=plan.width)
-    model = _descend(model, learning, back, plan, random)
+    # The components know the weight of their codes already; a warm-up would spoil them.
+    warm_steps = max(1, round(plan.warm_up * plan.steps)) if start else 1
+    model = _descend(model, learning, back, plan, warm_steps=warm_steps, random=random)
     return LatentResult(
         model,
         components,
@@ -96,11 +99,16 @@ def train_latent(
 
 
 def _descend(
-    model: Latent, learning: Floats, back: Floats, plan: LatentPlan, random: np.random.Generator
+    model: Latent,
+    learning: Floats,
+    back: Floats,
+    plan: LatentPlan,
+    *,
+    warm_steps: int,
+    random: np.random.Generator,
 ) -> Latent:
     best, best_bound, idle_looks = model, float(model.bounds(back).mean()), 0
     optimiser = Adam(plan.rate, plan.clip)
-    warm_steps = max(1, round(plan.warm_up * plan.steps))
     for step in range(1, plan.steps + 1):
         batch = learning[random.integers(len(learning), size=min(plan.batch, len(learning)))]
         noise = random.normal(size=(len(batch), model.latent))
