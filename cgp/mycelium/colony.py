@@ -50,7 +50,7 @@ class ColonyPlan:
     """Nodes to run, where they meet, and when it is over.
 
     ``nats_url`` is empty for a server of the colony's own. ``rounds`` is the number of rounds that
-    each node closes before the end, those of earlier runs not counted; 0 for no end. ``sparql`` is
+    each node closes before the end, rounds of earlier runs not counted; 0 for no end. ``sparql`` is
     the server of the knowledge graph, None for the embedded one.
     """
 

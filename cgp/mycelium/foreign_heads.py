@@ -63,7 +63,7 @@ class ForeignHeads:
     def to_ask(self, groups: Sequence[KnownGroup], random: np.random.Generator) -> list[KnownGroup]:
         """Return the groups whose heads are asked for in this round.
 
-        Trusted groups come first, then those that were better at the last look, then others by
+        Trusted groups come first, then groups that were better at the last look, then others by
         chance: sizes are claims, and invented groups must not push out the real ones.
         """
         leading = self._comparison.streaks.keys()
@@ -84,7 +84,7 @@ class ForeignHeads:
             self._heads[update.group] = update.as_head()
 
     def mix(self, own_group: str, head: Head, learner: Learner) -> Head:
-        """Return the own group's head with those of trusted groups mixed in.
+        """Return the own group's head with the heads of trusted groups mixed in.
 
         One that is worse on the held-out windows is left out, and all are where none is held out.
         """

@@ -138,7 +138,7 @@ class NodePlan:
         )
 
     def check(self, settings: Settings) -> None:
-        """Check, before a process is started, what it would end by.
+        """Check the inputs that a process of the node would end by, before one is started.
 
         Raises:
             ValueError: if the settings do not fit together or there is nothing to learn from.

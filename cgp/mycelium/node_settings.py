@@ -1,4 +1,4 @@
-"""Settings of a node beside those of its training."""
+"""Settings of a node, the settings of its training left out."""
 
 from __future__ import annotations
 

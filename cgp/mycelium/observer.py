@@ -95,7 +95,7 @@ class Observer:
         await self._keep_node(document.node)
 
     async def _keep_node(self, node: str) -> None:
-        """Put what a node's last messages say into the graph; of too many nodes drop the oldest."""
+        """Put a node's last messages into the graph; of too many nodes drop the oldest."""
         now = self._wall_clock()
         self._nodes[node] = None
         self._nodes.move_to_end(node)

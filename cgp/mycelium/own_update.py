@@ -1,4 +1,4 @@
-"""A node's own update for a round, the same whatever carries it."""
+"""A node's own update for a round, the same on every transport and carrier."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ def average(start: RoundStart, messages: list[str]) -> dict[str, Any]:
 
 
 def main(arguments: list[str]) -> dict[str, Any]:
-    """Carry out the command that the arguments name, over what comes on standard input.
+    """Carry out the command that the arguments name, over the object on standard input.
 
     Raises:
         ValueError: if there is no such command, or its input is wrong.
