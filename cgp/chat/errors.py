@@ -85,11 +85,19 @@ class SkippedWorkerError(
         super().__init__("full" if last_word is None else last_word.message)
 
 
-class AwayError(CgpError, RuntimeError, code="chat.away", remedy="it is tried again by itself"):
+class AwayError(
+    CgpError,
+    RuntimeError,
+    code="chat.away",
+    remedy="see that it runs at that address; workers try again",
+):
     """A gateway or a backend cannot be reached for now."""
 
 
 class WorkerError(
-    CgpError, RuntimeError, code="chat.worker", remedy="see the message; a worker tries again"
+    CgpError,
+    RuntimeError,
+    code="chat.worker",
+    remedy="mend what the message names, then start it again",
 ):
     """A worker cannot enrol, or its backend cannot be used."""
