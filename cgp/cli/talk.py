@@ -82,8 +82,8 @@ def talk(
         fail("--partner and --model go together: an address, and the name of a model there")
     learned = _model(file)
     if partner is None and not think:
-        given = [message] if message is not None else sys.stdin
-        for words in given:
+        lines = [message] if message is not None else sys.stdin
+        for words in lines:
             # A line without words is a pause of a person who types, and a fault of an option.
             try:
                 _answer(learned, words, temperature, seed, as_json=as_json)
