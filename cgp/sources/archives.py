@@ -11,6 +11,7 @@ import stat
 import tarfile
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from copy import copy
@@ -224,6 +225,7 @@ def _folder(
     file: File, members: Sequence[_Member], links: Sequence[str], cut: Cut | None = None
 ) -> Folder:
     files: dict[str, File] = {}
+    numbers: Counter[str] = Counter()
 
     def beside(folder: PurePosixPath) -> Callable[[str], File | None]:
         return lambda name: files.get((folder / name).as_posix())
@@ -235,7 +237,7 @@ def _folder(
             left_out[file.path / above.replace("\0", "")] = OUTSIDE if outside else HIDDEN
         if not _is_hidden(member.name):
             # An archive may hold one name twice, and the second must not hide the first.
-            name = _free(member.name, files)
+            name = _free(member.name, files, numbers)
             clean = name.replace("\0", "")
             around = beside(PurePosixPath(name).parent)
             path = file.path / clean.lstrip("/")
@@ -246,14 +248,17 @@ def _folder(
     return Folder(file.path, files, entries, cut)
 
 
-def _free(name: str, names: Container[str]) -> str:
-    """Return the name of a member, with a number where an earlier one has the same."""
-    path = PurePosixPath(name)
-    number = 1
-    while name in names:
-        number += 1
-        name = str(path.with_name(f"{path.stem} ({number}){path.suffix}"))
-    return name
+def _free(name: str, names: Container[str], numbers: Counter[str]) -> str:
+    """Return the name of a member, with a number where an earlier one has the same.
+
+    ``numbers`` has the last number of each name: counted from one each time, thousands of members
+    of one name would take hours.
+    """
+    path, free = PurePosixPath(name), name
+    while free in names:
+        numbers[name] += 1
+        free = str(path.with_name(f"{path.stem} ({numbers[name] + 1}){path.suffix}"))
+    return free
 
 
 def _hidden_part(name: str) -> str | None:

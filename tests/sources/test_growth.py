@@ -1,6 +1,7 @@
 """Files made to be slow or to fill the memory: each format at a size, and at four times that size."""
 
 import io
+import tarfile
 import time
 import tracemalloc
 import zipfile
@@ -173,3 +174,12 @@ def test_deep_nesting_is_refused_before_its_places_fill_the_memory(beginning):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 80 << 20
+
+
+def test_many_members_of_one_name_are_opened_in_time_that_grows_with_them(tmp_path):
+    small, large = (tmp_path / f"{count}.tar" for count in (400, 1600))
+    for path in (small, large):
+        with tarfile.open(path, "w") as archive:
+            for _ in range(int(path.stem)):
+                archive.addfile(tarfile.TarInfo("talk.txt"))
+    assert is_linear(small, large)
