@@ -13,6 +13,7 @@ import json
 import tempfile
 import time
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -133,7 +134,10 @@ async def run(count: int, rounds: int, folder: Path) -> dict[str, float]:
     """Return time, processor and bytes of a round, over the rounds after the first."""
     network = CountedNetwork()
     # Nobody is thought to be gone, and a round ends with the last update: so only work takes time.
-    policy = Policy(absent=600.0, found_after=1.0, round=600.0, every=0.0, least_members=count)
+    policy = Policy(
+        absent=600.0, found_after=600.0, join_wait=60.0, round=600.0, least_members=count
+    )
+    founder = replace(policy, found_after=0.5)
     stopping = asyncio.Event()
     paths = [folder / f"{number}.sqlite" for number in range(count)]
     async with AsyncExitStack() as stack:
@@ -141,7 +145,8 @@ async def run(count: int, rounds: int, folder: Path) -> dict[str, float]:
         for number, path in enumerate(paths):
             memory = NodeMemory(path)
             stack.push_async_callback(memory.close)
-            settings = NodeSettings(policy, seed=number, evolve_every=0)
+            # One founds the group: several founders' groups of two would never become one.
+            settings = NodeSettings(policy if number else founder, seed=number, evolve_every=0)
             node = Node(key(number), network.transport(), memory, learner(number), settings)
             nodes.append(asyncio.create_task(node.run(stopping)))
         await until(nodes, paths, 1)
