@@ -120,3 +120,8 @@ def write_files(folder):
         "reject": [{"text": "late", "why": EMAIL["reason"]}],
     }  # fmt: skip
     (folder / "gold.jsonl").write_text(json.dumps(gold) + "\n", encoding="utf-8")
+    pairs = [
+        {"question": f"When is ferry {i}? {EMAIL['turn']}", "answer": f"At {i}: {EMAIL['answer']}"}
+        for i in range(12)
+    ]
+    (folder / "pairs.json").write_text(json.dumps(pairs), encoding="utf-8")

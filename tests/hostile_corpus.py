@@ -127,6 +127,18 @@ def make(folder, victim):
     (others / "provenance.json").write_text(
         json.dumps({"test": {"licence": f"MIT {ESCAPES}", "attribution": LINK, "url": LINK}})
     )
+    (others / "pairs.json").write_text(
+        json.dumps(
+            [
+                {
+                    "question": f"When does ferry {i} leave {ESCAPES}?",
+                    "answer": f"At {i} {ESCAPES} {LINK}",
+                }
+                for i in range(12)
+            ]
+        ),
+        encoding="utf-8",
+    )
     (others / "garbage.sqlite").write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 64)
     with sqlite3.connect(others / "strange.sqlite") as strange:
         strange.execute('CREATE TABLE "store_version" ("version_num" TEXT)')

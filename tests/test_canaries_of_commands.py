@@ -64,6 +64,9 @@ WALKED = {
     "doctor": ["doctor"],
     "experts table": ["experts table gold.jsonl --out one.table", "experts table gold.jsonl --hold-out --out two.table"],
     "experts evaluate": ["experts evaluate gold.jsonl"],
+    "fractal corpus": ["fractal corpus talk.jsonl --out talk.latent --steps 5"],
+    "fractal teach": ["fractal teach pairs.json --out pairs.talk --epochs 2"],
+    "talk": ["talk pairs.talk -m ferry --no-store"],
 }  # fmt: skip
 """Commands that show nothing original."""
 
@@ -71,7 +74,7 @@ HEAVY = {
     "tag", "windows", "report", "score", "compare", "model evaluate", "model train", "redteam", "index", "search", "export",
     "annotate", "make-dataset", "library add", "library remove", "chat", "doctor", "quality", "experts table", "import",
     "gold add", "gold replay", "gold remove", "store replace", "models get", "models remove", "models serve", "models bench",
-    "keys revoke", "plot rewards", "experts evaluate",
+    "keys revoke", "plot rewards", "experts evaluate", "fractal corpus", "fractal teach", "talk",
 }  # fmt: skip
 """Commands that take a second or tell little: they belong to the longer tests."""
 
@@ -109,8 +112,21 @@ ELSEWHERE = {
             "list",
             "fsck",
             "settle",
+            "archive",
+            "push",
+            "pull",
+            "commit",
+            "committed",
+            "node",
+            "serve",
+            "trial",
         )
     },
+    **{
+        f"fractal {name}": "reads weights and tables of numbers: experts table is walked"
+        for name in ("plot", "show")
+    },
+    "fractal studio": "its functions are those of fractal teach and talk",
     "localnet": "test_a_subnet_prints_logs_and_measures_none below",
 }
 
@@ -167,8 +183,10 @@ def lines():
 def test_a_command_shows_and_writes_none(walk, line):
     if line.startswith(("search", "chat")):
         walk("index")
+    if line.startswith("talk"):
+        walk(WALKED["fractal teach"][0])
     status, shown = walk(line)
-    refused = {1, 2} if "none" in line.split(" ") or line.startswith(("plot", "model train", "redteam", "doctor", "make-dataset", "experts evaluate")) else set()  # fmt: skip
+    refused = {1, 2} if "none" in line.split(" ") or line.startswith(("plot", "model train", "redteam", "doctor", "make-dataset", "experts evaluate", "fractal corpus")) else set()  # fmt: skip
     assert status in {0} | refused, shown[0][-2000:]
     assert "Traceback" not in shown[0]
     assert leaked(*shown) == []
@@ -188,7 +206,14 @@ def test_a_subnet_prints_logs_and_measures_none(tmp_path):
     done = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, check=False, text=True
     )
-    kept = {"talk.jsonl", "question.json", "gold.jsonl", "store.sqlite", "store.sqlite-wal"}
+    kept = {
+        "talk.jsonl",
+        "question.json",
+        "gold.jsonl",
+        "pairs.json",
+        "store.sqlite",
+        "store.sqlite-wal",
+    }
     files = {path.name: path for path in (tmp_path).rglob("*") if path.is_file()}
     shown = [path.read_bytes().decode("utf-8", "replace") for name, path in files.items() if name not in kept]  # fmt: skip
 

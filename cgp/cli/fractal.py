@@ -137,13 +137,18 @@ def teach(
     epochs: Annotated[int, typer.Option(min=1, max=1000, help="Epochs of the training.")] = 10,
     seed: Annotated[int, typer.Option(help="Seed of the training.")] = 0,
 ) -> None:
-    """Learn questions and answers; each epoch shows figures on questions that are held back."""
+    """Learn questions and answers; each epoch shows figures on questions that are held back.
+
+    Personal data is taken out first, as `cgp privacy` shows it.
+    """
+    from cgp.config import Settings
     from cgp.durable_files import write_whole
     from cgp.embedders import default_embedder
     from cgp.encoders import default_encoder
     from cgp.fractal.talk.pairs import read_pairs
     from cgp.fractal.talk.talk_file import talk_to_bytes
     from cgp.fractal.talk.training import TalkPlan, train_talk
+    from cgp.privacy import policy_of
 
     with input_errors():
         pairs = read_pairs(file.read_bytes(), str(file))
@@ -151,7 +156,7 @@ def teach(
         pairs,
         default_encoder(),
         default_embedder(),
-        TalkPlan(epochs=epochs, seed=seed),
+        TalkPlan(epochs=epochs, seed=seed, policy=policy_of(Settings())),
         lambda figures: output.print(figures.line(), highlight=False),
     )
     write_whole(out, talk_to_bytes(result.model))
@@ -177,6 +182,7 @@ def studio(
     from cgp.encoders import default_encoder
     from cgp.fractal.gradio_app import gradio_app
     from cgp.fractal.talk.studio import Studio
+    from cgp.privacy import policy_of
     from cgp.store import Store
 
     settings = Settings()
@@ -186,7 +192,8 @@ def studio(
             store.take_conversations([conversation])
 
     folder = settings.data_dir / "talk"
-    page = gradio_app(Studio(folder, default_encoder(), default_embedder(), keep))
+    policy = policy_of(settings)
+    page = gradio_app(Studio(folder, default_encoder(), default_embedder(), keep, policy=policy))
     # No tunnel to a public address, whatever the environment says.
     page.queue().launch(server_name=host, server_port=port, share=False)
 

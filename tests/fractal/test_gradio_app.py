@@ -1,5 +1,6 @@
 """The Gradio app, called by Gradio's own client over HTTP."""
 
+import gc
 import json
 import warnings
 
@@ -43,6 +44,10 @@ def client(tmp_path, monkeypatch):
             yield client
         finally:
             app.close()
+            client.close()
+            del app, client
+            # The event loops that Gradio leaves behind are taken away here, and not in a later test.
+            gc.collect()
 
 
 async def test_each_tab_does_what_the_functions_do(client, tmp_path):

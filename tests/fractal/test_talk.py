@@ -17,10 +17,11 @@ from cgp.fractal import FractalNetwork
 from cgp.fractal.talk.entries import FEATURES
 from cgp.fractal.talk.errors import EmptyMessageError, PairsError, TalkError, TalkFileError
 from cgp.fractal.talk.model import NO_ANSWER, ReplyKind, TalkModel, probabilities
-from cgp.fractal.talk.pairs import Pair, read_pairs
+from cgp.fractal.talk.pairs import Pair, read_pairs, redacted_pairs
 from cgp.fractal.talk.phrases import PhraseModel
 from cgp.fractal.talk.talk_file import talk_from_bytes, talk_path, talk_to_bytes
 from cgp.fractal.talk.training import TalkPlan, train_talk
+from cgp.privacy import STANDARD
 from tests.fractal.test_latent import typer_app
 
 runner = CliRunner()
@@ -224,3 +225,21 @@ def test_the_commands_teach_and_answer(tmp_path):
 def test_a_plan_without_epochs_is_refused():
     with pytest.raises(TalkError):
         train_talk(pairs(), default_encoder(), default_embedder(), replace(TalkPlan(), epochs=0))
+
+
+def test_what_is_learned_holds_no_personal_data():
+    # Prepare: a value in an answer comes again, bare, in another question.
+    pairs = [
+        Pair("Who mends the boat?", "Write to ann@example.org."),
+        Pair("Is ann@example.org still the address?", "Yes, it is."),
+    ]
+
+    # Execute
+    redacted = redacted_pairs(pairs, STANDARD)
+
+    # Assert
+    assert redacted == (
+        Pair("Who mends the boat?", "Write to [EMAIL_1]."),
+        Pair("Is [EMAIL_1] still the address?", "Yes, it is."),
+    )
+    assert redacted_pairs(redacted, STANDARD) == redacted

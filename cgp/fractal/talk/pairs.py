@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cgp.conversation import Conversation, Participant, Turn
 from cgp.fractal.talk.errors import PairsError
+from cgp.privacy import RedactionPolicy, redact
 from cgp.text import normal_form
 
 # Training compares each variant of a question with 32 entries: more would take hours and gigabytes.
@@ -54,6 +57,22 @@ def read_pairs(data: bytes, source: str) -> tuple[Pair, ...]:
         ending = f"; and {rest} more" if rest > 0 else ""
         raise PairsError(f"{source}: {'; '.join(faults[:_SHOWN_FAULTS])}{ending}")
     return tuple(dict.fromkeys(pairs))
+
+
+def redacted_pairs(pairs: Sequence[Pair], policy: RedactionPolicy) -> tuple[Pair, ...]:
+    """Return the pairs without personal data, one mark for each value in all of them.
+
+    A model says its answers to other people word by word.
+    """
+    turns = tuple(
+        Turn(speaker, text)
+        for pair in pairs
+        for speaker, text in enumerate((pair.question, pair.answer))
+    )
+    participants = (Participant("Question"), Participant("Answer"))
+    said = Conversation("pairs", "questions", participants, turns)
+    texts = [turn.text for turn in redact(said, policy).conversation.turns]
+    return tuple(map(Pair, texts[::2], texts[1::2]))
 
 
 def _pair(row: Any) -> Pair:  # noqa: ANN401 - another author's JSON

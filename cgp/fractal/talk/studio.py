@@ -32,6 +32,7 @@ from cgp.fractal.talk.pairs import read_pairs
 from cgp.fractal.talk.partner import PartnerAddress, partner
 from cgp.fractal.talk.talk_file import SUFFIX, talk_from_bytes, talk_path, talk_to_bytes
 from cgp.fractal.talk.training import TalkPlan, train_talk
+from cgp.privacy import STANDARD, RedactionPolicy
 
 MOST_EPOCHS = 1000
 MOST_SECONDS = 3600.0
@@ -44,6 +45,8 @@ class NoModelError(TalkError, code="talk.no_model", remedy="train one, or load o
 class Studio:
     """One model in use. ``folder`` holds what is saved; ``keep`` stores a conversation.
 
+    ``policy`` frees what is learned of personal data.
+
     A training or a conversation that is under way goes on with the model that it began with.
     """
 
@@ -53,12 +56,15 @@ class Studio:
         encoder: Encoder,
         embedder: Embedder,
         keep: Callable[[Conversation], None],
+        *,
         seed: int = 0,
+        policy: RedactionPolicy = STANDARD,
     ) -> None:
         self._folder = folder
         self._encoder = encoder
         self._embedder = embedder
         self._keep = keep
+        self._policy = policy
         self._random = np.random.default_rng(seed)
         self._model: TalkModel | None = None
         # Two trainings at once would take the whole machine, and one of them would be lost.
@@ -106,7 +112,7 @@ class Studio:
                         pairs,
                         self._encoder,
                         self._embedder,
-                        TalkPlan(epochs=epochs),
+                        TalkPlan(epochs=epochs, policy=self._policy),
                         lambda figures: say(figures.line()),
                     ).model
                 )

@@ -23,8 +23,9 @@ from cgp.fractal.network import FractalNetwork
 from cgp.fractal.talk.entries import FEATURES, Comparison, Entries
 from cgp.fractal.talk.errors import TalkError
 from cgp.fractal.talk.model import TalkModel, probabilities, scores
-from cgp.fractal.talk.pairs import Pair
+from cgp.fractal.talk.pairs import Pair, redacted_pairs
 from cgp.fractal.talk.variants import variants_of
+from cgp.privacy import STANDARD, RedactionPolicy
 
 _STEPS_AN_EPOCH = 25
 _LEAST_PAIRS = 4
@@ -44,6 +45,7 @@ class TalkPlan:
     held_back: float = 0.2
     most_leaves: int = 4
     seed: int = 0
+    policy: RedactionPolicy = STANDARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,9 @@ def train_talk(
     plan: TalkPlan | None = None,
     on_epoch: Callable[[TalkFigures], None] = lambda _figures: None,
 ) -> TalkResult:
-    """Learn questions and answers. All become entries; the head learns from those not held back.
+    """Learn questions and answers, freed of personal data as ``plan.policy`` says.
+
+    All become entries; the head learns from those not held back.
 
     ``on_epoch`` gets the figures after each epoch.
 
@@ -143,7 +147,7 @@ def train_talk(
         TalkError: if there are too few different answers, or no epoch.
     """
     plan = plan or TalkPlan()
-    entries = Entries(pairs, encoder, embedder)
+    entries = Entries(redacted_pairs(pairs, plan.policy), encoder, embedder)
     if len(set(entries.answer_numbers.tolist())) < _LEAST_PAIRS or plan.epochs < 1:
         raise TalkError(
             f"to learn takes {_LEAST_PAIRS} different answers and an epoch at least: with fewer"
