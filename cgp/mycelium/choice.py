@@ -5,8 +5,11 @@ Held-out windows were never trained on and never leave the node; another node's 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from cgp.arrays import Floats
 
 IN_A_ROW = 2
 """Times in a row that another group must be better before a node moves."""
@@ -21,6 +24,21 @@ def is_acceptable(loss: float, loss_of_own: float) -> bool:
     return loss <= loss_of_own
 
 
+def is_clearly_better(losses: Floats, own: Floats, margin: float) -> bool:
+    """Tell if a head's held-out losses are clearly lower than the own one's, window by window.
+
+    The mean is lower by ``margin`` (a share of the own one) at least, and by more than one standard
+    error of the differences: of few windows one alone can move the mean by two percent. Both have
+    shape ``(windows,)``; of a single window nothing is clear.
+    """
+    if len(own) < 2:
+        return False
+    gains = own - losses
+    gain, error = gains.mean(), gains.std(ddof=1) / math.sqrt(len(gains))
+    # Written so that NaN refuses.
+    return bool(gain >= margin * own.mean() and gain > error)
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Groups that were better than the own one the last times: how often in a row, by name."""
@@ -28,20 +46,21 @@ class Comparison:
     streaks: Mapping[str, int] = field(default_factory=dict)
 
     def after(
-        self, own_loss: float, losses: Mapping[str, float], margin: float
+        self, own: Floats, others: Mapping[str, Floats], margin: float
     ) -> tuple[Comparison, str | None]:
         """Return the comparison after one more look, and the group to move to, if there is one.
 
-        ``losses`` are held-out losses of other groups' heads. A group wins a look if its loss is
-        lower by ``margin`` (a share of ``own_loss``) at least. One lucky look moves nobody: it
-        must win ``IN_A_ROW`` looks in a row. Of several the best is chosen.
+        ``own`` are the held-out losses of the own group's head, ``others`` those of other groups'
+        heads, each of shape ``(windows,)``. A group wins a look if it is clearly better. One lucky
+        look moves nobody: it must win ``IN_A_ROW`` looks in a row. Of several the best is chosen.
         """
-        bound = own_loss * (1.0 - margin)
         streaks = {
-            group: self.streaks.get(group, 0) + 1 for group, loss in losses.items() if loss <= bound
+            group: self.streaks.get(group, 0) + 1
+            for group, losses in others.items()
+            if is_clearly_better(losses, own, margin)
         }
         ready = [group for group, count in streaks.items() if count >= IN_A_ROW]
         if not ready:
             return Comparison(streaks), None
         # By name where losses are equal, so that nodes of one mind choose alike.
-        return Comparison(), min(ready, key=lambda group: (losses[group], group))
+        return Comparison(), min(ready, key=lambda group: (others[group].mean(), group))

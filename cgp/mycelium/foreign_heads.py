@@ -105,16 +105,20 @@ class ForeignHeads:
                 weights = (1.0 - share) * weights + share * foreign.weights
         return Head(weights.astype(np.float32))
 
-    def best(self, own_group: str, own_loss: float, learner: Learner) -> str | None:
+    def best(self, own_group: str, own_head: Head, learner: Learner) -> str | None:
         """Return the group to move to, if one was clearly better twice running; begin anew.
 
-        Only heads that came since the last look count, and heads of trusted groups stay for mixing.
+        ``own_head`` is the own group's. Only heads that came since the last look count, and heads
+        of trusted groups stay for mixing. Without held-out windows nothing is better.
         """
-        losses = {
-            group: loss
+        own = learner.losses(own_head)
+        if own is None:
+            return None
+        others = {
+            group: losses
             for group, head in self._heads.items()
-            if group != own_group and (loss := learner.loss(head)) is not None
+            if group != own_group and (losses := learner.losses(head)) is not None
         }
         self._heads = {group: head for group, head in self._heads.items() if group in self._trust}
-        self._comparison, group = self._comparison.after(own_loss, losses, learner.settings.margin)
+        self._comparison, group = self._comparison.after(own, others, learner.settings.margin)
         return group

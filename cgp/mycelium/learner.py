@@ -9,9 +9,10 @@ from typing import Self
 
 import numpy as np
 
+from cgp.arrays import Floats
 from cgp.experts.window_table import WindowTable
 from cgp.mycelium.evolution import Generation, evolve
-from cgp.mycelium.training import TrainingSettings, loss, train
+from cgp.mycelium.training import TrainingSettings, loss, losses, train
 from cgp.tagmodel import Head
 
 HELD_OUT: float = 0.3
@@ -49,6 +50,10 @@ class Learner:
     def loss(self, head: Head) -> float | None:
         """Return the held-out loss of a head, None where nothing is held out."""
         return None if self.held_out is None else loss(head, self.held_out)
+
+    def losses(self, head: Head) -> Floats | None:
+        """Return a head's loss of each held-out window, None where nothing is held out."""
+        return None if self.held_out is None else losses(head, self.held_out)
 
     def evolve(
         self, lineage: Sequence[Generation], start: Head, random: np.random.Generator

@@ -318,20 +318,19 @@ class Node:
                 "accepted": is_accepted,
             },
         )
-        await self._choose_group(new_loss)
+        await self._choose_group()
         if self._settings.evolve_every and action.round % self._settings.evolve_every == 0:
             await self._evolve()
 
-    async def _choose_group(self, own_loss: float | None) -> None:
+    async def _choose_group(self) -> None:
         """Compare other groups' heads with the own one's, then ask for fresh ones."""
-        own_group = self._state.group
-        if own_loss is not None:
-            group = await asyncio.to_thread(self._foreign.best, own_group, own_loss, self._learner)
-            if group is not None:
-                await self._log("move", {"from": own_group, "to": group})
-                # A flood may have filled the queue; the wish then comes up again later.
-                if not self._events.full():
-                    self._events.put_nowait(Wish(group))
+        own_group, head = self._state.group, self._group_head
+        group = await asyncio.to_thread(self._foreign.best, own_group, head, self._learner)
+        if group is not None:
+            await self._log("move", {"from": own_group, "to": group})
+            # A flood may have filled the queue; the wish then comes up again later.
+            if not self._events.full():
+                self._events.put_nowait(Wish(group))
         strangers = [group for group in self._state.groups.values() if group.name != own_group]
         for stranger in self._foreign.to_ask(strangers, self._random):
             self._requests.add(stranger.announcer, stranger.name)

@@ -11,10 +11,10 @@ from tests.mycelium.kit import update
 from tests.mycelium.world import RELEASE, learner
 
 
-def part(count, rounds, seed):
+def part(count, rounds, seed, windows):
     """Return each node's group after the rounds, the moves, and the losses at begin and end."""
     random = np.random.default_rng(seed)
-    learners = [learner(100 * seed + n, 24, community=n % 2) for n in range(count)]
+    learners = [learner(100 * seed + n, windows, community=n % 2) for n in range(count)]
     names = ["a", "b", "c", "d"]
     group_of = [names[n] for n in random.integers(0, 4, size=count)]
     heads = dict.fromkeys(names, RELEASE)
@@ -32,8 +32,9 @@ def part(count, rounds, seed):
         first = first or np.median(losses)
         live = set(group_of)
         for n in range(count):
-            elsewhere = {g: learners[n].loss(heads[g]) for g in live if g != group_of[n]}
-            comparisons[n], target = comparisons[n].after(losses[n], elsewhere, margin=0.02)
+            elsewhere = {g: learners[n].losses(heads[g]) for g in live if g != group_of[n]}
+            own = learners[n].losses(heads[group_of[n]])
+            comparisons[n], target = comparisons[n].after(own, elsewhere, margin=0.02)
             if target is not None:
                 group_of[n], moves = target, moves + 1
     last = np.median([learners[n].loss(heads[group_of[n]]) for n in range(count)])
@@ -48,12 +49,15 @@ def purity(group_of):
     return sum(max(count.values()) for count in counts.values()) / len(group_of)
 
 
+LARGE = [(32, 20, seed, windows) for windows in (12, 24) for seed in (1, 2, 3)]
+
+
 @pytest.mark.parametrize(
-    ("count", "rounds", "seed"),
-    [(12, 8, 1), *(pytest.param(32, 20, seed, marks=pytest.mark.peers) for seed in (1, 2, 3))],
+    ("count", "rounds", "seed", "windows"),
+    [(12, 8, 1, 24), *(pytest.param(*case, marks=pytest.mark.peers) for case in LARGE)],
 )
-def test_two_communities_end_in_pure_groups_after_few_moves(count, rounds, seed):
-    group_of, moves, first, last = part(count, rounds, seed)
+def test_two_communities_end_in_pure_groups_after_few_moves(count, rounds, seed, windows):
+    group_of, moves, first, last = part(count, rounds, seed, windows)
     assert purity(group_of) == 1.0
     assert moves < 40
     assert last < first

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.metadata import Metadata, Tag
 from cgp.mining import MinedWindow
-from cgp.mycelium.choice import Comparison, is_acceptable
+from cgp.mycelium.choice import Comparison, is_acceptable, is_clearly_better
 from cgp.mycelium.evolution import OFFSPRING, evolve, first_generation, mutate
 from cgp.mycelium.own_windows import Label, own_windows, windows_that_return
 from cgp.mycelium.training import TrainingSettings, loss, train
@@ -85,18 +85,40 @@ def test_a_head_is_taken_only_if_the_held_out_loss_does_not_worsen():
     assert not is_acceptable(math.nan, 0.5)
 
 
+def held_out(mean):
+    """Return losses of two windows around a mean."""
+    return np.array([mean - 0.2, mean + 0.2])
+
+
 def test_a_node_moves_after_two_looks_in_a_row_at_a_clearly_better_group():
     comparison = Comparison()
     looks = [
         ({"b": 0.97, "c": 0.99}, None),  # b leads once
         ({"b": 0.99}, None),  # and not again
-        ({"b": 0.98, "c": 0.90}, None),
-        ({"b": 0.98, "c": 0.90}, "c"),  # both lead twice: the better one
+        ({"b": 0.97, "c": 0.90}, None),
+        ({"b": 0.97, "c": 0.90}, "c"),  # both lead twice: the better one
         ({"b": 0.5, "c": math.nan}, None),  # and counting begins anew
     ]
-    for losses, expected in looks:
-        comparison, group = comparison.after(1.0, losses, margin=0.02)
+    for means, expected in looks:
+        others = {group: held_out(mean) for group, mean in means.items()}
+        comparison, group = comparison.after(held_out(1.0), others, margin=0.02)
         assert group == expected
+
+
+@pytest.mark.parametrize(
+    ("gains", "clear"),
+    [
+        ([0.03, 0.03, 0.03], True),
+        ([0.01, 0.01, 0.01], False),  # less than the margin
+        ([0.5, -0.2, -0.1], False),  # one window alone
+        ([0.5, 0.2, -0.1], True),
+        ([0.9], False),  # a single window
+        ([math.nan, 0.5, 0.5], False),
+    ],
+)
+def test_a_gain_is_clear_beyond_the_margin_and_one_standard_error(gains, clear):
+    own = np.ones(len(gains))
+    assert is_clearly_better(own - np.array(gains), own, margin=0.02) == clear
 
 
 @given(st.integers(0, 1000))

@@ -230,9 +230,11 @@ async def test_another_group_s_head_moves_a_node_only_if_it_is_better_here(tmp_p
             world_table(5, 600, strength=3.0), RELEASE, TrainingSettings(0.1, 0.1), 0
         )
         weights = taught.train(RELEASE).weights
-        # Every little gain counts: the own group gets better too meanwhile.
-        for host in hosts:
-            host.learner = host.learner.with_settings(TrainingSettings(margin=0.005))
+        # Every little gain counts, since the own group gets better too meanwhile; and there are enough
+        # windows to tell a little gain from luck.
+        for seed, host in enumerate(hosts):
+            table = world_table(seed, 150, strength=3.0)
+            host.learner = Learner.of(table, RELEASE, TrainingSettings(margin=0.005), seed)
     number = iter(range(1, 10_000))
 
     async def tempt():
