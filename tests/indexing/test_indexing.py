@@ -30,8 +30,11 @@ from cgp.windows import WindowPlan
 
 @pytest.fixture
 def corpus(tmp_path):
-    file = tmp_path / "talks.jsonl"
-    lines = (json.dumps(conversation_to_json(talk)) for talk in samples.load())
+    return write_talks(tmp_path / "talks.jsonl", samples.load())
+
+
+def write_talks(file, talks):
+    lines = (json.dumps(conversation_to_json(talk)) for talk in talks)
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return file
 
@@ -66,12 +69,18 @@ def catalogue(folder):
         ]
 
 
-def test_the_command_indexes_files_and_later_only_what_is_new(tmp_path, corpus):
+def test_the_command_indexes_files_and_later_only_what_is_new(tmp_path):
+    # Prepare: three batches, the last of them not full.
+    talks = [talk for talk in samples.load() if talk.language == "en"][:4]
+    talks.append(next(talk for talk in samples.load() if "tidal" in talk.id))
+    corpus = write_talks(tmp_path / "talks.jsonl", talks)
     data = tmp_path / "data"
-    first = finished(cgp(data, "index", corpus, "--batch", 4))
-    assert "16 made ready now" in first
-    assert "16 new or changed" in first
-    again = finished(cgp(data, "index", corpus, "--batch", 4))
+
+    # Execute and assert
+    first = finished(cgp(data, "index", corpus, "--batch", 2))
+    assert "5 made ready now" in first
+    assert "5 new or changed" in first
+    again = finished(cgp(data, "index", corpus, "--batch", 2))
     assert "0 made ready now" in again
     assert "0 new or changed" in again
     found = finished(cgp(data, "search", "tidal energy", "--json", "--count", 1))

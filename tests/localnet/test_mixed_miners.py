@@ -6,6 +6,7 @@ import json
 import pytest
 
 from cgp.annotators.report import AnnotatorReport
+from cgp.cli import main
 from cgp.localnet import LocalnetError, Miner, miners_of
 from cgp.localnet.reports import ReportReader, trouble_in
 from tests.kit.llm_server import KEY, Chooses, OpenAIServer, Says, Status
@@ -105,9 +106,22 @@ async def test_llm_type_is_read_as_on_mainnet(tmp_path):
         (("--miners", "0"), "miners must be 1 to 64, not 0"),
     ],
 )
-async def test_a_wrong_annotator_is_named_before_anything_is_touched(tmp_path, arguments, message):
-    status, _, messages = await run(tmp_path, *arguments, OPENAI_API_KEY="")
-    assert status == 2
+def test_a_wrong_annotator_is_named_before_anything_is_touched(
+    tmp_path, monkeypatch, capfd, arguments, message
+):
+    # Prepare: the command within this process, since nothing is started.
+    monkeypatch.chdir(tmp_path)
+    for name, value in (environment(tmp_path) | {"OPENAI_API_KEY": ""}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.argv", ["cgp", "localnet", "--limit", "1", "--json", *arguments])
+
+    # Execute
+    with pytest.raises(SystemExit) as end:
+        main()
+
+    # Assert
+    messages = " ".join(capfd.readouterr().err.split())
+    assert end.value.code == 2
     assert message in messages
     assert "Traceback" not in messages
     assert not (tmp_path / "localnet" / "chain.sqlite").exists()

@@ -51,6 +51,7 @@ def test_a_whole_set_up_is_done_once_for_each_state(clone):
     assert (clone / "installs").read_text(encoding="utf-8") == "operator\ndataset operator\n"
 
 
+@pytest.mark.peers  # makes two environments
 def test_an_interrupted_set_up_is_begun_anew(clone):
     python = {"PYTHON": sys.executable}
     killed = shell(clone, "_install() { kill -9 $$; }; environment operator", **python)
