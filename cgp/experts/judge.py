@@ -42,7 +42,7 @@ class Rule:
     bootstrap draws, ``least_windows`` the least size of a hold-out.
     """
 
-    threshold: float = 0.002
+    threshold: float = 0.005
     worst_slice: float = 0.02
     step: float = 0.001
     draws: int = 2000
