@@ -34,6 +34,7 @@ LAYERS = [
         "cgp.tag_limits",
         "cgp.store_errors",
         "cgp.extras",
+        "cgp.installed_parts",
     },
     {"cgp.conversation", "cgp.sqlite_worker", "cgp.miner_names"},
     {"cgp.profiles", "cgp.clocks"},

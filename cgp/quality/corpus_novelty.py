@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol
 
 from cgp.conversation import Conversation
 from cgp.errors import CgpError
+from cgp.installed_parts import installed_part
 
 ENTRY_POINTS = "cgp.novelties"
 """The group of entry points by which a package brings novelty against a corpus: each names a
@@ -40,8 +40,8 @@ def corpus_novelty(name: str, file: Path) -> CorpusNovelty:
     Raises:
         UnknownNoveltyError: if no installed package brings one of that name.
     """
-    entry = next(iter(entry_points(group=ENTRY_POINTS, name=name)), None)
-    if entry is None:
+    part = installed_part(ENTRY_POINTS, name)
+    if part is None:
         raise UnknownNoveltyError(f"no installed package brings the novelty {name!r}")
-    make: Callable[[Path], CorpusNovelty] = entry.load()
+    make: Callable[[Path], CorpusNovelty] = part
     return make(file)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol
 
 from cgp.errors import CgpError
+from cgp.installed_parts import installed_part
 
 ENTRY_POINTS = "cgp.reward_sources"
 """The group of entry points by which a package brings rewards: each names a function that makes a
@@ -47,10 +47,10 @@ def reward_source(name: str, folder: Path) -> RewardSource:
     Raises:
         RewardSourceError: if no installed package brings any of that name.
     """
-    entry = next(iter(entry_points(group=ENTRY_POINTS, name=name)), None)
-    if entry is None:
+    part = installed_part(ENTRY_POINTS, name)
+    if part is None:
         raise RewardSourceError(f"no installed package brings the rewards {name!r}")
-    make: Callable[[Path], RewardSource] = entry.load()
+    make: Callable[[Path], RewardSource] = part
     return make(folder)
 
 

@@ -6,11 +6,11 @@ Rooms on top of the core bring such terms by an entry point. The core knows this
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from cgp.arrays import Floats
+from cgp.installed_parts import installed_part
 from cgp.tagmodel.errors import TagModelError
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def model_source(name: str, folder: Path) -> ModelSource:
     Raises:
         TagModelError: if no installed package brings one of that name.
     """
-    entry = next(iter(entry_points(group=ENTRY_POINTS, name=name)), None)
-    if entry is None:
+    part = installed_part(ENTRY_POINTS, name)
+    if part is None:
         raise TagModelError(f"no installed package brings the tag models {name!r}")
-    make: Callable[[Path], ModelSource] = entry.load()
+    make: Callable[[Path], ModelSource] = part
     return make(folder)
