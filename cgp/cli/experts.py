@@ -84,7 +84,7 @@ def init(
     except ValueError as error:
         fail(str(error))
     with Ledger.create(ledger_folder(settings, folder), specification, key) as ledger:
-        output.print(ledger.genesis.digest, highlight=False)
+        output.print(ledger.genesis.digest, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -115,6 +115,7 @@ def table(
     output.print(
         f"{out}: {counted(len(made), 'window')}, {counted(len(made.inputs), 'candidate')}",
         highlight=False,
+        soft_wrap=True,
     )
 
 
@@ -168,7 +169,7 @@ def train(
         except ValueError as error:
             fail(str(error), status=1)
     write_whole(out, expert_to_bytes(pupil.network, pupil.frozen_gate()))
-    output.print(f"{out}: {story}", highlight=False)
+    output.print(f"{out}: {story}", highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -215,18 +216,22 @@ def submit(
         # To look a file over before it is handed in; that needs no registration.
         if dry_run:
             check_content(ledger, submission)
-            output.print(f"{submission.block.digest} would be checked further", highlight=False)
+            output.print(
+                f"{submission.block.digest} would be checked further",
+                highlight=False,
+                soft_wrap=True,
+            )
             return
         if to is not None:
             api_key = settings.worker.api_key
             secret = "" if api_key is None else api_key.get_secret_value()
             state = asyncio.run(send_upload(to, submission, secret))
-            output.print(f"{submission.block.digest} {state}", highlight=False)
+            output.print(f"{submission.block.digest} {state}", highlight=False, soft_wrap=True)
             return
         # Not every machine that tries the ledger out is a neuron of a subnet.
         registered = (lambda _: True) if any_signer else registered_hotkeys(settings)
         record = hand_in(ledger, submission, registered)
-    output.print(f"{record.digest} {record.state}", highlight=False)
+    output.print(f"{record.digest} {record.state}", highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -237,7 +242,7 @@ def seal(table_file: TableFile, folder: Folder = None) -> None:
     key = own_hotkey(Settings())
     with opened_ledger(folder) as ledger:
         record = judging.seal(ledger, _table(table_file), key)
-    output.print(record.digest, highlight=False)
+    output.print(record.digest, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -248,7 +253,7 @@ def publish(table_file: TableFile, folder: Folder = None) -> None:
     key = own_hotkey(Settings())
     with opened_ledger(folder) as ledger:
         record = judging.publish(ledger, _table(table_file), key)
-    output.print(record.digest, highlight=False)
+    output.print(record.digest, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -327,6 +332,7 @@ def fsck(folder: Folder = None) -> None:
         f"{report.blocks} blocks, {len(report.faults)} faults, {report.unnamed_blobs} blobs that"
         " nothing names",
         highlight=False,
+        soft_wrap=True,
     )
     # For cron: a damaged ledger must be noticed by a program too.
     if report.faults:

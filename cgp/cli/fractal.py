@@ -52,7 +52,9 @@ def plot(
         steps = growth_from_bytes(growth.read_bytes(), str(growth)) if growth else ()
     tree = _activity(network, table) if table else None
     write_whole(out, tree_svg(network.nodes, steps, tree).encode())
-    output.print(f"{out}: {len(network.leaves)} leaves, {len(steps)} steps", highlight=False)
+    output.print(
+        f"{out}: {len(network.leaves)} leaves, {len(steps)} steps", highlight=False, soft_wrap=True
+    )
 
 
 @app.command()
@@ -121,6 +123,7 @@ def corpus(
         f"{out}: {len(conversations)} conversations; bound {result.bound:.1f} nats a window held back,"
         f" principal components {result.component_bound:.1f}",
         highlight=False,
+        soft_wrap=True,
     )
     inputs.end()
 
@@ -157,7 +160,7 @@ def teach(
         default_encoder(),
         default_embedder(),
         TalkPlan(epochs=epochs, seed=seed, policy=policy_of(Settings())),
-        lambda figures: output.print(figures.line(), highlight=False),
+        lambda figures: output.print(figures.line(), highlight=False, soft_wrap=True),
     )
     write_whole(out, talk_to_bytes(result.model))
     leaves = len(result.model.head.leaves)
@@ -165,6 +168,7 @@ def teach(
         f"{out}: {len(pairs)} answers, head of {leaves} leaves, threshold"
         f" {result.model.threshold:g}",
         highlight=False,
+        soft_wrap=True,
     )
 
 
