@@ -61,7 +61,7 @@ async def open_skills(settings: Settings) -> AsyncIterator[Skills]:
     """Open the skills that the settings allow: annotator, catalogue and quarantine.
 
     Raises:
-        CatalogueFileError, OSError: if the catalogue cannot be read.
+        CatalogueFileError: if the catalogue cannot be read.
         AnnotationError: as ``make_annotator``.
     """
     async with AsyncExitStack() as stack:

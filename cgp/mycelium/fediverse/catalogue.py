@@ -189,13 +189,15 @@ def read_catalogue(file: Path, embedder: Embedder) -> Catalogue:
     """Return the catalogue of a CSV file. Columns whose name ends in ``id`` are left out.
 
     Raises:
-        CatalogueFileError: if it is too large, no text in UTF-8, or has no column of titles.
-        OSError: if it cannot be read.
+        CatalogueFileError: if it cannot be read, is too large, no text in UTF-8, or has no column
+            of titles.
     """
-    if file.stat().st_size > MAX_FILE:
-        raise CatalogueFileError(f"{file}: a catalogue has at most {MAX_FILE >> 20} MiB")
     try:
+        if file.stat().st_size > MAX_FILE:
+            raise CatalogueFileError(f"{file}: a catalogue has at most {MAX_FILE >> 20} MiB")
         rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig"))))
+    except OSError as error:
+        raise CatalogueFileError(f"{file} cannot be read: {error.strerror}") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise CatalogueFileError(f"{file}: no CSV in UTF-8: {error}") from error
     return Catalogue(_items(rows, file), embedder)

@@ -56,7 +56,7 @@ class NoRoomError(
 class CatalogueFileError(
     FediverseError,
     code="fediverse.catalogue",
-    remedy="name a CSV file with a header line and a column `title`",
+    remedy="let FEDIVERSE_CATALOGUE name a CSV file with a header line and a column `title`",
 ):
     """A catalogue for recommendations cannot be read."""
 

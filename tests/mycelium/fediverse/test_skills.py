@@ -120,6 +120,9 @@ def test_a_wrong_catalogue_is_named(tmp_path, content):
     file.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(CatalogueFileError, match=r"songs\.csv"):
         read_catalogue(file, default_embedder())
+    file.unlink()
+    with pytest.raises(CatalogueFileError, match=r"songs\.csv cannot be read"):
+        read_catalogue(file, default_embedder())
 
 
 def test_empty_cells_and_words_among_numbers_are_left_out(tmp_path):
