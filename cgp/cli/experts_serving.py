@@ -96,6 +96,7 @@ def trial(
 
     What is accepted here says nothing about real conversations.
     """
+    from cgp.experts.nodes import Place
     from cgp.experts.trial import run_trial
 
     with tempfile.TemporaryDirectory(prefix="experts-") as temporary:
@@ -107,7 +108,8 @@ def trial(
     shares = ", ".join(f"{name} {share:.0%}" for name, share in report.shares.items())
     output.print(f"rewards          {shares or 'none'}")
     for step, place in report.answers.items():
-        output.print(f"{step:16} answered by: {place}")
+        where = "a node" if place == Place.NODE else "this machine's own copy"
+        output.print(f"{step:16} answered by {where}")
     output.print(f"fsck             {len(report.faults)} faults")
     if report.faults:
         raise typer.Exit(1)

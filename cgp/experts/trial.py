@@ -13,7 +13,7 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,7 @@ from cgp.experts.judging import Judge, seal
 from cgp.experts.ledger import Ledger
 from cgp.experts.ledger_check import check
 from cgp.experts.network import LinearNetwork, Network
+from cgp.experts.nodes import Place
 from cgp.experts.rewards import POOL, settle
 from cgp.experts.serving import opened_experts
 from cgp.experts.specification import Specification, released_base
@@ -208,7 +209,7 @@ async def _ask_nodes(
             await stack.enter_async_context(_node(folder, gateway, number))
             for number in range(NODES)
         ]
-        await _until(gateway, NODES)
+        await _until(gateway, NODES, "dial in")
         tell(f"{NODES} nodes have dialled in")
         http = await stack.enter_async_context(aiohttp.ClientSession())
         local = await _ask(http, f"{gateway.url}/chat")
@@ -218,12 +219,21 @@ async def _ask_nodes(
             report.answers[step] = use["place"]
             if answer["tags"] != local["tags"]:
                 raise TrialError(f"with {step} the tags are others than here")
-            tell(f"{step}: computed by {use['place']} in {use['ms']} ms, the same tags as here")
-            # Killed without a word, as a machine that loses its power.
+            tell(f"{step}: {_computed(use)} in {use['ms']} ms, the same tags as here")
             if processes:
+                # Two nodes are asked for an expert. The node that died before must be gone from the
+                # list: with two dead ones on it, both tries could go to them, though a third lives.
+                await _until(gateway, len(processes), "be there alone")
+                # Killed without a word, as a machine that loses its power.
                 process = processes.pop()
                 process.send_signal(signal.SIGKILL)
                 await process.wait()
+
+
+def _computed(use: Mapping[str, Any]) -> str:
+    if use["place"] == Place.NODE:
+        return "computed by a node"
+    return "no node answered, computed from this machine's own copy"
 
 
 async def _ask(http: aiohttp.ClientSession, url: str) -> dict[str, Any]:
@@ -253,10 +263,12 @@ async def _node(
         await process.wait()
 
 
-async def _until(gateway: Gateway, count: int) -> None:
+async def _until(gateway: Gateway, count: int, aim: str) -> None:
     try:
         async with asyncio.timeout(_NODE_SECONDS):
-            while len(gateway.desk.jobs.workers()) < count:  # noqa: ASYNC110 - the gateway tells no event
+            while len(gateway.desk.jobs.workers()) != count:  # noqa: ASYNC110 - the gateway tells no event
                 await asyncio.sleep(0.1)
     except TimeoutError:
-        raise TrialError(f"{count} nodes did not dial in within {_NODE_SECONDS:g} s") from None
+        raise TrialError(
+            f"{count} nodes were to {aim}, and did not within {_NODE_SECONDS:g} s"
+        ) from None
