@@ -13,6 +13,10 @@ from cgp.conversation_json import ConversationError
 
 MAX_DEPTH = 64
 
+# An episode has some dozen elements, a message with all its parts some hundred. A few kilobytes of
+# an archive can hold millions, which take a second for each 200,000.
+MAX_BETWEEN = 100_000
+
 
 class Readable(Protocol):
     """A stream of bytes, as far as the parser needs it."""
@@ -30,10 +34,11 @@ def elements(
     element that is yet to be yielded.
 
     Raises:
-        ConversationError: where it is not XML, is too deep, or declares a document type or
-            entities.
+        ConversationError: where it is not XML, is too deep, has too many elements around or
+            within one that is asked for, or declares a document type or entities.
     """
     open_elements: list[Element] = []
+    between = 0
     try:
         for event, element in iterparse(stream, events=("start", "end"), forbid_dtd=True):
             if event == "start":
@@ -42,7 +47,11 @@ def elements(
                     raise ConversationError(f"nested deeper than {MAX_DEPTH} elements")
                 continue
             open_elements.pop()
+            between += 1
+            if between > MAX_BETWEEN:
+                raise ConversationError(f"more than {MAX_BETWEEN:,} elements to one entry")
             if element.tag in tags:
+                between = 0
                 yield element
             # What is not needed goes at once, so that a large file takes no more memory.
             if open_elements and not is_needed(element, open_elements[-1]):

@@ -11,6 +11,7 @@ import pytest
 from cgp.conversation_json import ConversationError
 from cgp.sources import read_path
 from cgp.sources.json_stream import values_at
+from cgp.sources.xml_elements import MAX_BETWEEN
 
 SMALL = 25_000
 SLACK_SECONDS = 0.1
@@ -183,3 +184,18 @@ def test_many_members_of_one_name_are_opened_in_time_that_grows_with_them(tmp_pa
             for _ in range(int(path.stem)):
                 archive.addfile(tarfile.TarInfo("talk.txt"))
     assert is_linear(small, large)
+
+
+def test_an_entry_of_millions_of_elements_is_refused_after_the_entries_before_it(tmp_path):
+    # Prepare: a backup with a message, and then with elements that are none.
+    message = '<sms address="+1555" date="1700000000000" type="1" body="The ferry is late." contact_name="Ann"/>'
+    path = tmp_path / "sms.xml"
+    path.write_text(f"<smses>{message}" + "<a/>" * (MAX_BETWEEN + 1) + "</smses>")
+
+    # Execute
+    records = [record for _, record in read_path(path)]
+
+    # Assert
+    assert any("elements to one entry" in str(record.error) for record in records)
+    talks = [record.conversation for record in records if record.conversation is not None]
+    assert [turn.text for talk in talks for turn in talk.turns] == ["The ferry is late."]
