@@ -24,6 +24,8 @@ from cgp.vector_text import vector_to_bytes, vectors_of_bytes
 
 _MOST_EVENTS: Final = 5000
 _MOST_FAULTS: Final = 1000
+# Rows of counted updates: of a group of a hundred, those of its last five hundred rounds.
+_MOST_COUNTED: Final = 50_000
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS heads (digest TEXT PRIMARY KEY, weights BLOB NOT NULL);
@@ -154,12 +156,7 @@ class NodeMemory:
             _set(connection, _OWN_HEAD, _keep_head(connection, own_head))
             for node, fault in faults.items():
                 _count_fault(connection, node, fault)
-            # Own messages of the last two rounds may be asked for again; heads in use stay.
-            connection.execute(
-                "UPDATE updates SET message = x'' WHERE \"group\" = ? AND round < ?",
-                (outcome.group, outcome.round - 1),
-            )
-            connection.execute("DELETE FROM heads WHERE digest NOT IN (SELECT value FROM facts)")
+            _forget_old(connection, outcome)
             return True
 
         return await self._worker.run(close)
@@ -251,6 +248,23 @@ def _set(connection: sqlite3.Connection, name: str, value: str) -> None:
 
 def _cost_so_far(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(sum(rho_micro), 0) FROM updates").fetchone()[0])
+
+
+def _forget_old(connection: sqlite3.Connection, outcome: ClosedRound) -> None:
+    """Drop the rows that no later round needs. Each round's own row refuses a second close."""
+    # Own messages of the last two rounds may be asked for again; what an update cost counts always.
+    past = (outcome.group, outcome.round - 1)
+    connection.execute(
+        'DELETE FROM updates WHERE "group" = ? AND round < ? AND rho_micro = 0', past
+    )
+    connection.execute("UPDATE updates SET message = x'' WHERE \"group\" = ? AND round < ?", past)
+    connection.execute("DELETE FROM heads WHERE digest NOT IN (SELECT value FROM facts)")
+    # The first round's stay too: `cgp mycelium status` shows how many updates it counted.
+    connection.execute(
+        "DELETE FROM counted WHERE rowid <= (SELECT max(rowid) FROM counted) - ?"
+        ' AND ("group", round) <> (SELECT "group", round FROM rounds ORDER BY rowid LIMIT 1)',
+        (_MOST_COUNTED,),
+    )
 
 
 def _count_fault(connection: sqlite3.Connection, node: str, fault: str) -> None:

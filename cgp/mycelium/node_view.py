@@ -18,7 +18,11 @@ from cgp.mycelium.wire import MICRO
 
 @dataclass(frozen=True)
 class RoundView:
-    """A round that a node closed. Losses are None where the node holds nothing out."""
+    """A round that a node closed. Losses are None where the node holds nothing out.
+
+    ``nodes`` is the number of updates that it counted, 0 for rounds that are long past. The first
+    round's is always there.
+    """
 
     group: str
     round: int

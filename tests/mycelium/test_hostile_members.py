@@ -10,11 +10,12 @@ from cgp.mycelium.errors import Fault, RefusedError
 from cgp.mycelium.foreign_heads import ForeignHeads, HeadRequests
 from cgp.mycelium.graph import KnowledgeGraph
 from cgp.mycelium.limits import NodeLimit
-from cgp.mycelium.memory import NodeMemory, rows_of
+from cgp.mycelium.memory import ClosedRound, NodeMemory, rows_of
 from cgp.mycelium.messages import LIFETIME_MS, Kind, Message
 from cgp.mycelium.observer import Observer
 from cgp.mycelium.payload_scan import PayloadScan
 from cgp.mycelium.post import Post
+from cgp.mycelium.privacy import PrivacyPlan
 from cgp.mycelium.spore import start, step
 from cgp.mycelium.spore_state import (
     Aggregate,
@@ -30,7 +31,8 @@ from cgp.mycelium.spore_state import (
 )
 from cgp.mycelium.transports import LOBBY, MemoryNetwork
 from cgp.mycelium.updates import MAX_ROUND, UpdateKind
-from tests.mycelium.kit import own_key, update
+from cgp.tagmodel import Head
+from tests.mycelium.kit import head, own_key, update
 from tests.mycelium.simulation import World
 
 
@@ -219,6 +221,38 @@ async def test_faults_of_countless_keys_fill_no_disk(tmp_path):
     await memory.close()
     (row,) = rows_of(tmp_path / "memory.sqlite", "SELECT count(*) AS n FROM faults")
     assert row["n"] == 1000
+
+
+async def test_rounds_of_many_members_fill_no_disk_and_stay_closed(tmp_path):
+    # Prepare
+    path, a_head = tmp_path / "memory.sqlite", Head(head(1))
+    memory = NodeMemory(path)
+
+    async def close(number):
+        names = tuple(f"node-{n}" for n in range(12_500))
+        outcome = ClosedRound("harbour", number, "1" * 64, None, None, 9, False, number, names)
+        return await memory.close_round(outcome, a_head, a_head, {})
+
+    # Execute: two of the updates cost a part of a budget of privacy.
+    plan = PrivacyPlan(5.0, 10, 0.02)
+    for number in range(1, 8):
+        cost = plan if number in {1, 2} else None
+        await memory.keep_update("harbour", number, b"update", cost)
+        assert await close(number)
+    again = [await close(number) for number in range(1, 8)]
+    await memory.close()
+
+    # Assert: names of the first round and of the last ones; costs, and the messages still asked for.
+    counted = rows_of(path, "SELECT round, count(*) AS n FROM counted GROUP BY round")
+    assert [(row["round"], row["n"]) for row in counted] == [
+        (number, 12_500) for number in (1, 4, 5, 6, 7)
+    ]
+    updates = rows_of(path, "SELECT round, message, rho_micro FROM updates ORDER BY round")
+    assert [(row["round"], bytes(row["message"])) for row in updates] == [
+        (1, b""), (2, b""), (6, b"update"), (7, b"update"),
+    ]  # fmt: skip
+    assert sum(row["rho_micro"] for row in updates) == 2 * plan.rho_micro
+    assert again == [False] * 7
 
 
 async def test_an_observer_forgets_the_oldest_of_too_many_nodes_and_takes_no_replay():
