@@ -35,8 +35,6 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS: Final = 3
 MAX_ANSWER_BYTES: Final = 8 << 20
-_KEPT_CONVERSATIONS = 4096
-_RETRY_SECONDS = 5.0
 # Pause before a full worker is asked again.
 _FULL_SECONDS = 0.12
 
