@@ -7,9 +7,11 @@ addresses), and a few of the project's own under ``urn:cgp:mycelium:``.
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from cgp.mycelium.graph_store import BINDINGS, GraphStore
 from cgp.mycelium.messages import Message
@@ -18,6 +20,12 @@ from cgp.mycelium.wire import MICRO
 
 if TYPE_CHECKING:
     from pyoxigraph import Literal, NamedNode, Triple
+
+    from cgp.mycelium.graph_store import Row
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 OWN: Final = "urn:cgp:mycelium:"
 PROV: Final = "http://www.w3.org/ns/prov#"
@@ -114,17 +122,7 @@ class KnowledgeGraph:
         bindings = {"schema": Literal(schema), "oldest": _time(oldest)}
         rows = await self._store.select(_GROUPS, bindings)
         groups: dict[str, GroupRecord] = {}
-        for row in rows:
-            loss = float(row["loss"].value) if "loss" in row else None
-            place = row["place"].value if "place" in row else ""
-            record = GroupRecord(
-                row["name"].value,
-                int(row["members"].value),
-                loss,
-                row["seen"].value,
-                place,
-                row["herald"].value.removeprefix(f"{OWN}node:"),
-            )
+        for record in _records(rows, _group_record):
             # Two heralds may announce one group; the first row has the most members.
             groups.setdefault(record.name, record)
         return list(groups.values())
@@ -136,16 +134,7 @@ class KnowledgeGraph:
             GraphError: if the graph cannot be read now.
         """
         rows = await self._store.select(_LINEAGE, {"group": _iri("group", group)})
-        return [
-            ModelRecord(
-                row["model"].value.removeprefix(f"{OWN}model:"),
-                row["parent"].value.removeprefix(f"{OWN}model:"),
-                row["node"].value.removeprefix(f"{OWN}node:"),
-                int(row["round"].value),
-                row["at"].value,
-            )
-            for row in rows
-        ]
+        return _records(rows, _model_record)
 
     async def remove_node(self, node: str) -> None:
         """Remove a node's graph.
@@ -162,6 +151,39 @@ class KnowledgeGraph:
             GraphError: if the graph cannot be written now.
         """
         await self._store.update(_FORGET, {"oldest": _time(oldest)})
+
+
+def _records(rows: Iterable[Row], record_of: Callable[[Row], T]) -> list[T]:
+    """Return the records of rows. Rows with a wrong number are left out, and said in the log."""
+    records = []
+    for row in rows:
+        try:
+            records.append(record_of(row))
+        except ValueError as error:
+            # A server may have other writers, which put in anything, also something very long.
+            logger.warning("the knowledge graph: a row is left out: %.200s", error)
+    return records
+
+
+def _group_record(row: Row) -> GroupRecord:
+    return GroupRecord(
+        row["name"].value,
+        int(row["members"].value),
+        float(row["loss"].value) if "loss" in row else None,
+        row["seen"].value,
+        row["place"].value if "place" in row else "",
+        row["herald"].value.removeprefix(f"{OWN}node:"),
+    )
+
+
+def _model_record(row: Row) -> ModelRecord:
+    return ModelRecord(
+        row["model"].value.removeprefix(f"{OWN}model:"),
+        row["parent"].value.removeprefix(f"{OWN}model:"),
+        row["node"].value.removeprefix(f"{OWN}node:"),
+        int(row["round"].value),
+        row["at"].value,
+    )
 
 
 def _node_triples(node: str, now: float) -> list[Triple]:

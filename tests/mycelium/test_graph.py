@@ -137,6 +137,30 @@ async def test_a_node_s_graph_is_replaced_as_a_whole_and_forgotten_when_it_is_go
     assert {g.name for g in await graph.groups(SCHEMA, 0.0)} == {"island"}
 
 
+async def test_a_wrong_number_of_another_writer_is_left_out_and_said(store, caplog):
+    # Prepare: another program writes into the same server.
+    graph = KnowledgeGraph(store)
+    await graph.put_node(ADA, NOW, announcement(), sent())
+    await graph.put_node(BEN, NOW, announcement(BEN, "island", 9), sent(BEN, group="island"))
+    await store.update(
+        'DELETE { GRAPH ?g { ?s ?p ?old } } INSERT { GRAPH ?g { ?s ?p "many" } } WHERE {'
+        f" {BINDINGS} GRAPH ?g {{ ?s ?p ?old }}"
+        " FILTER (?p IN (<urn:cgp:mycelium:members>, <urn:cgp:mycelium:round>)) }",
+        {"g": ox.NamedNode(f"urn:cgp:mycelium:graph:{BEN}")},
+    )
+
+    # Execute
+    groups = await graph.groups(SCHEMA, 0.0)
+    models = await graph.lineage("harbour"), await graph.lineage("island")
+
+    # Assert: the right ones are there, and the log names each wrong one.
+    assert [g.name for g in groups] == ["harbour"]
+    assert [len(rows) for rows in models] == [1, 0]
+    assert (
+        caplog.text.count("a row is left out: invalid literal for int() with base 10: 'many'") == 2
+    )
+
+
 async def test_hostile_values_stay_values(store):
     # Prepare: each as a text of the graph, and as a bound value.
     subject, predicate = ox.NamedNode("urn:x:s"), ox.NamedNode("urn:x:p")
