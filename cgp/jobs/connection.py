@@ -51,6 +51,7 @@ class Connection:
         self.refusal = asyncio.Event()
         self._is_open = False
         self._last_fault = ""
+        self._vain_tries = 0
         self._closing: asyncio.Task[None] | None = None
 
     @classmethod
@@ -140,8 +141,14 @@ class Connection:
                 # Out of the library's endless tries: the next one would be refused as well.
                 raise error
             return
-        logger.warning("NATS: %s", self._last_fault)
-        if _REFUSAL in self._last_fault.lower() and self._closing is None:
+        is_refusal = _REFUSAL in self._last_fault.lower()
+        if not self.client.is_connected:
+            self._vain_tries += 1
+        # The library tries five times a second: of vain tries the log gets the first, the second, the
+        # fourth, the eighth and so on.
+        if is_refusal or self._vain_tries.bit_count() <= 1:
+            logger.warning("NATS: %s", self._last_fault)
+        if is_refusal and self._closing is None:
             self.refusal.set()
             self._closing = asyncio.create_task(self._close_now())
 
@@ -150,5 +157,6 @@ class Connection:
             logger.warning("NATS: the connection is lost; it is made again")
 
     async def _begin_anew(self) -> None:
+        self._vain_tries = 0
         if self.on_reconnect is not None:
             await self.on_reconnect()

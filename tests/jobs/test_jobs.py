@@ -14,10 +14,11 @@ from cgp.jobs import (
     NatsServerError,
     Timing,
     WorkerLostError,
+    connection,
 )
 from cgp.jobs.errors import JobFailedError
-from cgp.jobs.nats_server import ServerPlace
-from cgp.jobs.users import Role, authorization
+from cgp.jobs.nats_server import ServerPlace, free_port, nats_server
+from cgp.jobs.users import Role, User, authorization, own_seed, public_key_of
 from tests.jobs.conftest import OWNER, QUICK, chat, settled
 
 
@@ -212,6 +213,30 @@ async def test_without_a_connection_a_job_fails_at_once(network):
     await gateway._connection.close()
     with pytest.raises(JobsError, match="no connection"):
         [frame async for frame in gateway.submit("U" + "A" * 55, chat())]
+
+
+async def test_vain_tries_to_connect_again_do_not_fill_the_log(tmp_path, monkeypatch, caplog):
+    # Prepare: the library tries a hundred times a second in place of five.
+    monkeypatch.setattr(connection, "_RECONNECT_SECONDS", 0.01)
+    seed = own_seed(tmp_path / "worker.seed")
+    user = User(public_key_of(seed), Role.WORKER, OWNER)
+    place = ServerPlace(port=free_port("127.0.0.1"))
+    async with nats_server(tmp_path / "nats", place, [user]) as server:
+        opened = await connection.Connection.open(server.url, seed, name="worker")
+
+    # Execute: the server is gone.
+    await settled(lambda: opened._vain_tries >= 40)
+    lines = [record.getMessage() for record in caplog.records if record.name == connection.__name__]
+    tries = opened._vain_tries
+
+    # Assert: two lines for the loss, and one for each doubling of the tries.
+    assert any("connection is lost" in line for line in lines)
+    assert 3 <= len(lines) <= 2 + tries.bit_length()
+
+    # Back again, the next outage is told anew.
+    async with nats_server(tmp_path / "nats", place, [user]):
+        await settled(lambda: opened.client.is_connected and opened._vain_tries == 0)
+        await opened.close()
 
 
 def test_a_server_that_others_reach_needs_a_certificate():
