@@ -16,6 +16,7 @@ import aiohttp
 from yarl import URL
 
 import cgp
+from cgp.bounded_bodies import body_within
 from cgp.mycelium.fediverse import cavage, rfc9421
 from cgp.mycelium.fediverse.addresses import PublicResolver, require_fetchable
 from cgp.mycelium.fediverse.documents import (
@@ -176,7 +177,7 @@ class Fetcher:
                 response.headers.get("content-type", ""),
                 response.headers.get("content-encoding", "identity").lower(),
                 _seconds_to_wait(response.headers.get("retry-after", ""), self._clock()),
-                await _body_of(response, self.limits.max_bytes),
+                await body_within(response, self.limits.max_bytes),
             )
 
     @asynccontextmanager
@@ -235,18 +236,6 @@ def _is_activity(content_type: str) -> bool:
     return media_type == ACTIVITY_JSON or (
         media_type == "application/ld+json" and ACTIVITY_STREAMS in content_type
     )
-
-
-async def _body_of(response: aiohttp.ClientResponse, limit: int) -> bytes | None:
-    """Return a body, None where it is larger than ``limit`` bytes."""
-    if (response.content_length or 0) > limit:
-        return None
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(16_384):
-        body += chunk
-        if len(body) > limit:
-            return None
-    return bytes(body)
 
 
 def _document_of(answer: _Answer, limit: int) -> Document:
