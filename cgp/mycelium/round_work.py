@@ -113,7 +113,8 @@ def average(start: RoundStart, messages: list[str]) -> dict[str, Any]:
     faults: dict[str, str] = {}
     for place, message in enumerate(messages):
         try:
-            update = Update.read(message.encode())
+            # Half a surrogate pair, which UTF-8 has not, must not end the round of all.
+            update = Update.read(message.encode(errors="replace"))
         except RefusedError as error:
             # Not signed for sure: it is named by its place, and accuses nobody.
             faults[f"message {place}"] = error.fault

@@ -48,6 +48,7 @@ def test_an_average_checks_what_a_carrier_brings():
         signed("Dan", round=1),
         signed("Ben"),
         "no update",
+        "\ud800",
     ]
 
     # Execute
@@ -59,6 +60,7 @@ def test_an_average_checks_what_a_carrier_brings():
     assert result["faults"] == {
         "message 2": "bad_signature",
         "message 5": "not_canonical",
+        "message 6": "not_canonical",
         dan: "wrong_round",
         ben: "second_update",
     }
