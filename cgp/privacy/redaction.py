@@ -21,7 +21,7 @@ from cgp.privacy.repeats import spellings
 from cgp.privacy.scanner import PLACEHOLDER, find_personal_data
 from cgp.privacy.vault import Vault, restore_metadata, restore_text
 
-REDACTION_VERSION = 7
+REDACTION_VERSION = 8
 """Raised whenever the same conversation could come out differently."""
 
 

@@ -37,7 +37,7 @@ from cgp.privacy.secret_words import (
     VERBS,
 )
 from cgp.privacy.word_places import WordPlaces
-from cgp.privacy.words_not_secret import COMMON_ANSWERS, NOT_SECRET
+from cgp.privacy.words_not_secret import COMMON_ANSWERS, IN_SENTENCES, NOT_SECRET
 
 _MIN_SAID_CHARACTERS = 3
 
@@ -78,6 +78,10 @@ _SENTENCE_END = LatePattern(
 )  # fmt: skip
 
 
+_PASSPHRASE = LatePattern(
+    rf"[^\W\d_]{{3,16}}(?:[ ][^\W\d_]{{3,16}}){{2,5}}(?=[.!?\"']{{0,2}}(?:\s|\Z|[{BREAK}]))"
+)
+"""Three to six words up to the end of a sentence."""
 _OPENS = LatePattern(r"unlock|ent|d[ée]v|desb|sbl", re.IGNORECASE)
 _OF_NONE = LatePattern(rf"\A[ ](?:{OF_NONE})(?![^\W_])", re.IGNORECASE)
 _WIFI = LatePattern(r"wi-?fi|router|wlan", re.IGNORECASE)
@@ -166,9 +170,7 @@ def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
         if place < position:
             continue
         position = place + 1
-        for begin in phrase_starts(text, place):
-            if not _is_announcing(places.lower, begin):
-                continue
+        for begin in _announcing_starts(text, places.lower, place):
             matches = [match for p in _FORMS if (match := p.match(text, begin))]
             if not matches:
                 # Nothing follows the word, so the secret may stand before it: "R7kq is the password".
@@ -177,6 +179,8 @@ def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
                 continue
             # "digita 3190 e cancelletto": what reads as "is" may be "and", after the code itself.
             span = next(filter(None, (_value(text, match) for match in matches)), None)
+            if span is None and _is_end_of_clear_word(places.lower, matches[0], text):
+                continue
             position = max(position, _word_end(matches[0]))
             if span is not None:
                 yield Find(*span, Kind.SECRET)
@@ -190,10 +194,25 @@ def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
         yield from find_answers(places, places_of_words)
 
 
-def _is_announcing(lower: str, begin: int) -> bool:
-    # The first look is the quick one, and says no nearly always.
-    return (
-        _ANNOUNCING_BEGINS.may_be_at(lower, begin) and _ANNOUNCING.match(lower, begin) is not None
+def _announcing_starts(text: str, lower: str, place: int) -> Iterator[int]:
+    """Yield where the words around ``place`` announce a secret, the shortest first."""
+    for begin in phrase_starts(text, place):
+        # The first look is the quick one, and says no nearly always.
+        may_be = _ANNOUNCING_BEGINS.may_be_at(lower, begin)
+        if may_be and _ANNOUNCING.match(lower, begin) is not None:
+            yield begin
+
+
+def _is_end_of_clear_word(lower: str, match: re.Match[str], text: str) -> bool:
+    """Tell if an everyday word ends a clear one: "passe" in "mot de passe"."""
+    if (match.groupdict().get("password") or "").casefold() not in AMBIGUOUS:
+        return False
+    begins = [begin for begin in phrase_starts(text, match.start()) if begin < match.start()]
+    return any(
+        (longer := ANNOUNCEMENT.match(lower, begin)) is not None
+        and longer.end() >= _word_end(match)
+        for begin in begins
+        if _ANNOUNCING_BEGINS.may_be_at(lower, begin)
     )
 
 
@@ -272,7 +291,24 @@ def _value(text: str, match: re.Match[str]) -> tuple[int, int] | None:
             return spaced_match.span()
     if value and _is_secret(groups, value, link, text, stop):
         return match.start("value"), stop
-    return None
+    is_told = groups.get("password") is not None and link is not None
+    return _passphrase(groups, link or "", text, match.start("value")) if is_told else None
+
+
+def _passphrase(
+    groups: dict[str, str | None], link: str, text: str, start: int
+) -> tuple[int, int] | None:
+    """Return where an announced password of several plain words is, None if it is a sentence.
+
+    Sentences about a password have small words and words that are said of one; a passphrase has
+    neither. One of two words is not told from "the password is case sensitive".
+    """
+    told_match = _PASSPHRASE.match(text, start)
+    if told_match is None or groups.get("question") is not None or not _is_of_one(groups, link):
+        return None
+    words = told_match.group().split(" ")
+    is_phrase = all(word.islower() and word not in IN_SENTENCES for word in words)
+    return told_match.span() if is_phrase else None
 
 
 def _is_quoted_secret(value: str) -> bool:
@@ -317,14 +353,18 @@ def _is_told_word(
     groups: dict[str, str | None], value: str, link: str, text: str, stop: int
 ) -> bool:
     """Tell if a plain word is the announced password, and not said of one."""
+    if groups.get("question") is not None and value.casefold() in COMMON_ANSWERS:
+        return False
+    return _is_of_one(groups, link) and _is_only_word(value, text, stop)
+
+
+def _is_of_one(groups: dict[str, str | None], link: str) -> bool:
+    """Tell if the words before a plain word announce one password, there and then."""
     if any(pattern.search(link) for pattern in (_PLURAL, _OF_NONE, _PURPOSE)):
         return False
     word = (groups.get("password") or "").casefold()
     # "Pass" and "parola" are everyday words; beside "wifi" they mean a password.
-    if groups.get("question") is not None and value.casefold() in COMMON_ANSWERS:
-        return False
-    is_clear = word not in AMBIGUOUS or _WIFI.search(link) is not None
-    return is_clear and _is_only_word(value, text, stop)
+    return word not in AMBIGUOUS or _WIFI.search(link) is not None
 
 
 def _is_only_word(value: str, text: str, stop: int) -> bool:

@@ -49,3 +49,32 @@ obrigada sì grazie certo aspetta nee dank bedankt tak nie dzięki proszę да 
 """
 COMMON_ANSWERS: frozenset[str] = NOT_SECRET | frozenset(_ANSWERS.split())
 """Words that answer a question about a password without telling it."""
+
+_SMALL_WORDS = """
+are was were has have had does did will would can could should shall must may might let get gets got make makes
+made take takes took need needs use uses used using change changes changing know knows think thinks want wants
+ask asks asking tell tells told give gives say says said see seen put puts keep keeps find finds work works worked
+you she they them him her its who whom whose all any some each every both few more most much many other another
+only own such than too than as into onto until while during before after between through against since within
+inside outside near behind beside next last first second once twice ever yet even however though although unless
+today tomorrow yesterday morning evening night week month year time times day days soon later ago often sometimes
+usually normally currently recently temporarily apparently obviously definitely certainly exactly almost nearly
+quite rather pretty totally completely fully partly mostly mainly simply clearly probably possibly perhaps
+somewhere anywhere nowhere someone anyone everyone nobody people person user users admin administrator company
+office department default initial temporary permanent original actual real proper usual standard common typical
+characters character letters letter digits digit numbers number symbols symbol words word long ago minimum maximum
+least most about around under over above below across along part note notes sticky paper board wall desk drawer
+manager file email mail message chat channel document folder page site website account login system server
+als wie wenn weil dass auch nur noch mit ohne bei nach von vom zum zur auf aus über unter vor seit bis wird werden
+wurde wurden ist sind war waren hat haben hatte hatten kann können muss müssen soll sollen darf ich wir ihr sie
+uns euch man sich immer nie heute morgen gestern jetzt bald lange zettel
+que con sin por para del los las una unos unas pero como cuando donde porque está están estaba son era fue ser
+estar tiene tienen hay más menos muy bien mal hoy mañana ayer ahora luego siempre nunca todo toda todos todas
+nous vous ils elles avec sans pour par dans sur sous chez mais comme quand est sont était étaient ont avait peut
+doit faut plus moins tout toute tous toutes aujourd'hui demain hier maintenant jamais
+con senza per tra fra nel nella sul sulla dal dalla del della dei delle che chi come quando dove perché sono era
+erano hanno aveva può deve più meno tutto tutta tutti tutte oggi domani ieri adesso mai
+com sem por para pelo pela dos das nos nas mas quando onde porque está estão era foi tem têm pode deve mais menos
+"""
+IN_SENTENCES: frozenset[str] = COMMON_ANSWERS | frozenset(_SMALL_WORDS.split())
+"""Words of sentences about a password; a password of several plain words has none of them."""
