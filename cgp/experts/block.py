@@ -34,6 +34,10 @@ _CONTEXT = b"cgp-experts-block/1\n"
 MAX_MANIFEST = 64_000
 """Most bytes of a manifest."""
 MAX_PARENTS = 64
+MAX_PAYLOADS = 2
+"""Most payloads of a block: an expert has its tensors and its gate, other kinds have fewer."""
+_MOST_SECONDS = 2**53
+"""Bound of a block's own time, which is its author's claim: the epoch made of it fits SQLite."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}\.[a-z0-9][a-z0-9-]{0,39}")
 _LAYER = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -87,6 +91,23 @@ class Payload:
     def of(cls, media_type: str, data: bytes) -> Payload:
         """Return the payload of these bytes."""
         return cls(media_type, digest_of(data), len(data))
+
+    @classmethod
+    def read(cls, descriptor: Mapping[str, Any]) -> Payload:
+        """Read an OCI descriptor of another author.
+
+        Raises:
+            KeyError: if a field is missing.
+            ValueError: if a field has another type or form.
+        """
+        media_type, digest, size = (descriptor[n] for n in ("mediaType", "digest", "size"))
+        if not isinstance(media_type, str) or not isinstance(digest, str):
+            raise ValueError("a payload's mediaType and digest are texts")
+        if not _DIGEST.fullmatch(digest):
+            raise ValueError("payloads are named sha256:<64 hex digits>")
+        if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+            raise ValueError("a payload's size is a whole number of bytes")
+        return cls(media_type, digest, size)
 
 
 @dataclass(frozen=True)
@@ -185,6 +206,10 @@ class Block:
         digests = (*self.parents, *([self.replaces] if self.replaces else []))
         if not all(_DIGEST.fullmatch(digest) for digest in digests):
             raise RefusedError(Fault.PARENT_MISSING, "parents are named sha256:<64 hex digits>")
+        if len(self.payloads) > MAX_PAYLOADS:
+            raise RefusedError(Fault.TOO_LARGE, f"a block has at most {MAX_PAYLOADS} payloads")
+        if not 0 <= self.created_at < _MOST_SECONDS:
+            raise RefusedError(Fault.UNKNOWN_KIND, "a block's time is in seconds since 1970")
         if len(self.manifest()) > MAX_MANIFEST:
             raise RefusedError(Fault.TOO_LARGE, f"a manifest has at most {MAX_MANIFEST:,} bytes")
 
@@ -204,9 +229,7 @@ def read_block(manifest: bytes) -> Block:
         texts = all(isinstance(value, str) for value in fields.values())
         kind = document["artifactType"].split(".")[-2]
         payloads = tuple(
-            Payload(layer["mediaType"], layer["digest"], layer["size"])
-            for layer in document["layers"]
-            if layer["mediaType"] != _EMPTY
+            Payload.read(layer) for layer in document["layers"] if layer["mediaType"] != _EMPTY
         )
         block = Block(
             Kind(kind),

@@ -11,8 +11,9 @@ the verdicts of the judges again: so heads stand where the judges of the first b
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +22,7 @@ from cgp.experts.block import (
     EMPTY_BLOB,
     MANIFEST,
     MAX_MANIFEST,
+    MAX_PAYLOADS,
     SPECIFICATION,
     TABLE,
     Block,
@@ -28,12 +30,14 @@ from cgp.experts.block import (
     Payload,
     read_block,
 )
-from cgp.experts.errors import Fault, RefusedError
+from cgp.experts.errors import DamagedLedgerError, Fault, RefusedError
 from cgp.experts.judging import count_verdict
 from cgp.experts.ledger import Ledger, Record, State, heads_of, mixture_id
 from cgp.experts.registry import MAX_INDEX, RegistryError, Repository
+from cgp.experts.specification import Specification
 from cgp.experts.submission import Submission, receive
 from cgp.experts.tensors import MAX_BYTES
+from cgp.experts.window_table import WindowTable
 
 TAG = "ledger"
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -41,6 +45,7 @@ _SIGNATURE = "cgp.experts.signature"
 MAX_TABLE = 64_000_000
 """Most bytes of a table that is pulled."""
 MAX_SPECIFICATION = 64_000
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,11 @@ class _Entry:
 
     @classmethod
     def of(cls, document: Any) -> Self:  # noqa: ANN401 - JSON of others
-        return cls(str(document["digest"]), str(document["annotations"][_SIGNATURE]))
+        entry = cls(str(document["digest"]), str(document["annotations"][_SIGNATURE]))
+        # Only what is asked for by its digest is checked against it when it comes.
+        if not _DIGEST.fullmatch(entry.digest) or not _DIGEST.fullmatch(entry.signature):
+            raise ValueError("it names a block by something that is no digest")
+        return entry
 
 
 def push(ledger: Ledger, repository: Repository) -> PushReport:
@@ -113,7 +122,8 @@ def pull(folder: Path, repository: Repository, genesis: str | None = None) -> Pu
 
     Raises:
         RegistryError: if the registry has no ledger, or gives other bytes than it should.
-        RefusedError: if the registry, or the folder, has another ledger.
+        RefusedError: if the registry, or the folder, has another ledger, or if the first block is
+            refused.
     """
     entries = _entries(repository)
     if genesis is not None and entries[0].digest != genesis:
@@ -135,6 +145,9 @@ def pull(folder: Path, repository: Repository, genesis: str | None = None) -> Pu
                 new += 1
             # One bad block, and what stands on it, keeps nobody from the others.
             except RefusedError as error:
+                # But the first one, by which all others are checked.
+                if entry is entries[0]:
+                    raise
                 refusals.append(f"{entry.digest}: {error}")
         ledger.write_index()
     finally:
@@ -172,18 +185,23 @@ def _take(ledger: Ledger, repository: Repository, entry: _Entry) -> None:
     _check_sizes(block)
     payloads = {payload.digest: repository.blob(payload) for payload in block.payloads}
     if block.kind is Kind.META:
-        _require_first(ledger, block)
+        _require_first(ledger, block, payloads)
         ledger.add(block, signature, payloads, State.STORED)
+    elif not ledger.records(kind=Kind.META):
+        raise RefusedError(Fault.WRONG_MODEL, f"{block.digest} stands before the first block")
     elif block.kind is Kind.VERDICT:
         _replay(ledger, block, signature)
     elif block.kind is Kind.DATASET:
+        _check_tables(block, payloads)
         ledger.add(block, signature, payloads, State.STORED, epoch=_epoch_of(ledger, block))
     else:
         receive(ledger, Submission(block, signature, payloads), _epoch_of(ledger, block))
 
 
 def _check_sizes(block: Block) -> None:
-    # Before anything is fetched: a block could name blobs that fill the disk.
+    # Before anything is fetched: a block could name blobs that fill the memory or the disk.
+    if len(block.payloads) > MAX_PAYLOADS:
+        raise RefusedError(Fault.TOO_LARGE, f"{block.digest} has more than {MAX_PAYLOADS} payloads")
     most = {SPECIFICATION: MAX_SPECIFICATION, TABLE: MAX_TABLE}
     for payload in block.payloads:
         limit = most.get(payload.media_type, MAX_BYTES)
@@ -193,9 +211,27 @@ def _check_sizes(block: Block) -> None:
             )
 
 
-def _require_first(ledger: Ledger, block: Block) -> None:
+def _require_first(ledger: Ledger, block: Block, payloads: Mapping[str, bytes]) -> None:
     if ledger.records(kind=Kind.META):
         raise RefusedError(Fault.WRONG_MODEL, f"{block.digest} is a second first block")
+    try:
+        Specification.from_bytes(payloads[block.payload(SPECIFICATION).digest])
+    except DamagedLedgerError as error:
+        raise RefusedError(Fault.WRONG_MODEL, f"{block.digest}: {error}") from error
+
+
+def _check_tables(block: Block, payloads: Mapping[str, bytes]) -> None:
+    # Anybody may publish a table. One that cannot be read would keep judges from sealing a
+    # hold-out, and tensors in its place would make the expert that has them a copy.
+    for payload in block.payloads:
+        if payload.media_type != TABLE:
+            raise RefusedError(
+                Fault.UNKNOWN_KIND, f"a {block.kind} has tables alone, not {payload.media_type}"
+            )
+        try:
+            WindowTable.from_bytes(payloads[payload.digest], payload.digest)
+        except DamagedLedgerError as error:
+            raise RefusedError(Fault.WRONG_TENSORS, str(error)) from error
 
 
 def _epoch_of(ledger: Ledger, block: Block) -> int:
@@ -217,6 +253,11 @@ def _replay(ledger: Ledger, verdict: Block, signature: bytes) -> None:
     subject = ledger.block(subjects[0].digest)
     if not all(_is_count(verdict.notes.get(name, "")) for name in ("accepted", "gain", "routed")):
         raise RefusedError(Fault.UNKNOWN_KIND, f"{verdict.digest} says no gain in whole numbers")
+    # It is counted as it stands: a greater number would be the votes of several judges.
+    if verdict.notes["accepted"] not in {"0", "1"} or "reason" not in verdict.notes:
+        raise RefusedError(
+            Fault.UNKNOWN_KIND, f"{verdict.digest} must say accepted, 0 or 1, and a reason"
+        )
 
     def inside(connection: sqlite3.Connection) -> None:
         # A verdict over another mixture was counted for nothing there as well, or came in another order.

@@ -22,6 +22,8 @@ MAX_INDEX: Final = 4_000_000
 """Most bytes of an index: registries take no larger manifest."""
 _CONNECT_SECONDS: Final = 10.0
 _READ_SECONDS: Final = 60.0
+_SHOWN_BYTES: Final = 200
+"""Most bytes of a refusal that are read and shown."""
 _NOT_FOUND: Final = 404
 _GOOD: Final = range(200, 300)
 
@@ -105,8 +107,10 @@ class Repository:
             "PUT",
             data=data,
             headers={"Content-Type": media_type},
+            stream=True,
         )
-        self._require_good(response, f"the manifest {reference}")
+        with response:
+            self._guard(lambda: self._require_good(response, f"the manifest {reference}"))
 
     def blob(self, payload: Payload) -> bytes:
         """Return a blob.
@@ -175,16 +179,18 @@ class Repository:
         if response.status_code == _NOT_FOUND:
             raise RegistryError(f"{self.address} does not have {content}")
         if response.status_code not in _GOOD:
+            # Of an answer that is streamed no more is read: it may be without an end.
+            words = next(response.iter_content(_SHOWN_BYTES), b"").decode(errors="replace")
             raise RegistryError(
-                f"{self.address} answers {response.status_code} for {content}:"
-                f" {response.text[:200]!r}"
+                f"{self.address} answers {response.status_code} for {content}: {words!r}"
             )
 
     def _check_that_it_answers(self, host: str) -> None:
         # Asked without the library, which tries a dead address for two minutes.
         response = self._guard(
-            lambda: self._registry.session.get(f"{self._registry.prefix}://{host}/v2/")
+            lambda: self._registry.session.get(f"{self._registry.prefix}://{host}/v2/", stream=True)
         )
+        response.close()
         # 401 asks for a login, which comes with the first request.
         if response.status_code not in {*_GOOD, 401}:
             raise RegistryError(f"{host} is no OCI registry: it answers {response.status_code}")

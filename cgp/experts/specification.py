@@ -82,5 +82,5 @@ class Specification:
         try:
             document: dict[str, Any] = json.loads(data)
             return cls(**{**document, "judges": tuple(document["judges"])})
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise DamagedLedgerError(f"this is no specification of a ledger: {error}") from error

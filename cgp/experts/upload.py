@@ -9,12 +9,15 @@ from typing import Any, Final
 
 import aiohttp
 
+from cgp.bounded_bodies import body_within
 from cgp.experts.block import GATE, TENSORS, Block, Kind, Payload, signature_manifest
 from cgp.experts.errors import ExpertsError, Fault, RefusedError
 from cgp.experts.submission import CLAIM, Submission
 from cgp.foreign_text import shown
 
 _SECONDS: Final = 60.0
+_MAX_ANSWER: Final = 65_536
+"""Most bytes of a service's answer, which is a digest, a state and a reason."""
 
 
 class UploadError(
@@ -40,8 +43,11 @@ async def send_upload(url: str, submission: Submission, api_key: str = "") -> st
             # A redirect would carry the key to another host.
             http.post(address, json=upload_document(submission), allow_redirects=False) as response,
         ):
-            status, document = response.status, await response.json(content_type=None)
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            status, data = response.status, await body_within(response, _MAX_ANSWER)
+        if data is None:
+            raise UploadError(f"{address} answers with more than {_MAX_ANSWER:,} bytes")
+        document = json.loads(data)
+    except (aiohttp.ClientError, TimeoutError, ValueError, RecursionError) as error:
         raise UploadError(f"{address}: {str(error) or type(error).__name__}") from error
     if status not in {200, 202} or not isinstance(document, dict):
         raise UploadError(f"{address} answers {status}: {shown(str(document))[:500]}")

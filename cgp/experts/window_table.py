@@ -69,6 +69,10 @@ class WindowTable:
             raise ValueError("inputs, credit and weights have one row for each candidate")
         if not len(self.gates) == len(self.slices) == len(self.origins) == windows:
             raise ValueError("gates, slices and origins have one entry for each window")
+        if self.inputs.ndim != 2 or self.gates.ndim != 2:
+            raise ValueError("inputs and gates have two dimensions")
+        if not all(isinstance(text, str) for text in (*self.slices, *self.origins)):
+            raise ValueError("slices and origins are texts")
         for name in ("inputs", "gates", "credit", "weights"):
             if not np.isfinite(getattr(self, name)).all():
                 raise ValueError(f"{name} of a table must be finite")
@@ -204,7 +208,7 @@ class WindowTable:
                 origins=tuple(document["origins"]),
                 salt=document["salt"],
             )
-        except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
             raise DamagedLedgerError(f"{source} is no table of windows: {error}") from error
         if table.inputs.shape[1] != INPUTS or table.gates.shape[1] != GATE_INPUTS:
             raise DamagedLedgerError(f"{source} was made with another release of the tag model")
