@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 BINDINGS: Final = "#BINDINGS#"
 MAX_ANSWER_BYTES: Final = 4 << 20
+_MOST_STATEMENTS: Final = 10_000
 _SECONDS: Final = 10.0
 _DATABASE: Final = re.compile(r"[A-Za-z0-9_.-]{0,100}")
 # Others' graphs on the same server are not ours to give out.
@@ -39,7 +40,7 @@ SELECT ?g ?s ?p ?o WHERE {{
   {BINDINGS}
   GRAPH ?g {{ ?s ?p ?o }}
   FILTER (STRSTARTS(STR(?g), "urn:cgp:mycelium:"))
-}} LIMIT 10000
+}} LIMIT {_MOST_STATEMENTS + 1}
 """
 
 
@@ -259,6 +260,10 @@ class SparqlStore:
         from pyoxigraph import Quad, RdfFormat, serialize
 
         rows: list[Any] = await self.select(_EVERYTHING, {})
+        if len(rows) > _MOST_STATEMENTS:
+            raise GraphError(
+                f"there are more than {_MOST_STATEMENTS} statements; ask {self._query} for them"
+            )
         quads = [Quad(row["s"], row["p"], row["o"], row["g"]) for row in rows]
         text: bytes | None = serialize(quads, format=RdfFormat.N_QUADS)
         assert text is not None  # None only where it was written to a file

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from aiohttp import web
+from aiohttp import test_utils, web
 
 from cgp.mycelium.graph import KnowledgeGraph
 from cgp.mycelium.graph_store import (
@@ -259,6 +259,27 @@ async def test_a_hostile_server_gives_an_error_and_no_more(kind):
     # Assert
     assert len(asked) == 1
     assert "secret" not in str(caught.value)
+
+
+async def test_a_graph_of_too_many_statements_is_not_given_out_in_part():
+    # Prepare: a server that has one statement more than may be given out.
+    term = {"type": "uri", "value": "urn:a"}
+    rows = [dict.fromkeys("gspo", term)] * 10_001
+
+    async def answer(_request):
+        return web.json_response({"results": {"bindings": rows}})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+
+    # Execute and assert
+    async with test_utils.TestServer(app) as server:
+        store = SparqlPlace(str(server.make_url("/"))).store()
+        with pytest.raises(GraphError, match="more than 10000 statements"):
+            await store.dump()
+        rows.pop()
+        assert (await store.dump()).count(b"\n") == 10_000
+        await store.close()
 
 
 async def test_a_database_of_fuseki_has_its_own_paths_and_login():
