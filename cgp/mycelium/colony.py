@@ -29,9 +29,9 @@ from cgp.jobs.nats_server import NatsServer, ServerPlace, nats_server
 from cgp.jobs.users import Role, User, own_seed, public_key_of
 from cgp.mycelium.graph import KnowledgeGraph
 from cgp.mycelium.graph_store import GraphStore, OxigraphStore, SparqlPlace
-from cgp.mycelium.memory import rows_of
+from cgp.mycelium.memory import MEMORY_FILE, rows_of
 from cgp.mycelium.nats_transport import NatsTransport
-from cgp.mycelium.node_process import MEMORY_FILE, NodePlan, nats_seed
+from cgp.mycelium.node_process import NodePlan, nats_seed
 from cgp.mycelium.observer import Observer
 from cgp.mycelium.pages import MyceliumPages, add_mycelium_pages
 

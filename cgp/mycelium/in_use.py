@@ -16,8 +16,7 @@ from typing import Final
 
 from cgp.arrays import Floats
 from cgp.mycelium.errors import MyceliumError
-from cgp.mycelium.memory import head_of_bytes, rows_of
-from cgp.mycelium.node_process import MEMORY_FILE
+from cgp.mycelium.memory import MEMORY_FILE, head_of_bytes, rows_of
 from cgp.tagmodel import Head, TagModel, TagModelError, shipped_model
 
 LOOK_SECONDS: Final = 30.0

@@ -22,6 +22,8 @@ from cgp.tagmodel import Head
 from cgp.tagmodel.head import INPUTS
 from cgp.vector_text import vector_to_bytes, vectors_of_bytes
 
+MEMORY_FILE: Final = "memory.sqlite"
+"""Name of a node's memory in its folder."""
 _MOST_EVENTS: Final = 5000
 _MOST_FAULTS: Final = 1000
 # Rows of counted updates: of a group of a hundred, those of its last five hundred rounds.

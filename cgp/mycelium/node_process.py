@@ -26,7 +26,7 @@ from cgp.jobs.users import own_seed
 from cgp.mycelium.aggregation import Rule
 from cgp.mycelium.joined_transport import JoinedTransport
 from cgp.mycelium.learner import Learner
-from cgp.mycelium.memory import NodeMemory
+from cgp.mycelium.memory import MEMORY_FILE, NodeMemory
 from cgp.mycelium.messages import PLACE
 from cgp.mycelium.nats_transport import NatsTransport
 from cgp.mycelium.node import Node
@@ -43,7 +43,6 @@ from cgp.telemetry import configure_logging
 logger = logging.getLogger(__name__)
 
 PLAN_FILE: Final = "node.json"
-MEMORY_FILE: Final = "memory.sqlite"
 _KEY_FILE: Final = "node.key"
 _NATS_FILE: Final = "nats.seed"
 _KEY_BYTES: Final = 32

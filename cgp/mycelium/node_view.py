@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cgp.mycelium.memory import rows_of
-from cgp.mycelium.node_process import MEMORY_FILE, PLAN_FILE, NodePlan, address_of
+from cgp.mycelium.memory import MEMORY_FILE, rows_of
+from cgp.mycelium.node_process import PLAN_FILE, NodePlan, address_of
 from cgp.mycelium.privacy import epsilon_of
 from cgp.mycelium.wire import MICRO
 

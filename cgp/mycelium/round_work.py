@@ -32,9 +32,8 @@ from cgp.mycelium.aggregation import aggregate
 from cgp.mycelium.choice import is_acceptable
 from cgp.mycelium.errors import Fault, RefusedError
 from cgp.mycelium.learner import Learner
-from cgp.mycelium.memory import NodeMemory
+from cgp.mycelium.memory import MEMORY_FILE, NodeMemory
 from cgp.mycelium.node_process import (
-    MEMORY_FILE,
     PLAN_FILE,
     NodePlan,
     key_of,

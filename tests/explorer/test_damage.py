@@ -1,4 +1,4 @@
-"""What breaks while the pages are served: an index is damaged, the store is away, the server has a defect."""
+"""Faults while the pages are served: a damaged index, a store that is away, a defect of the server."""
 
 import shutil
 import sqlite3

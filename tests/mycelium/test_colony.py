@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 
 from cgp.mycelium.colony import ColonyPlan, running_colony
-from cgp.mycelium.memory import rows_of
-from cgp.mycelium.node_process import MEMORY_FILE, NodePlan, node_key
+from cgp.mycelium.memory import MEMORY_FILE, rows_of
+from cgp.mycelium.node_process import NodePlan, node_key
 from cgp.mycelium.node_view import node_events, node_view
 from cgp.mycelium.timeline import timeline_svg
 

@@ -14,8 +14,8 @@ import pytest
 from cgp.child_process import END_WITH_PARENT, end
 from cgp.jobs.nats_server import free_port
 from cgp.mycelium.aggregation import TRIM, Rule, combine
-from cgp.mycelium.memory import rows_of
-from cgp.mycelium.node_process import MEMORY_FILE, NodePlan, node_key
+from cgp.mycelium.memory import MEMORY_FILE, rows_of
+from cgp.mycelium.node_process import NodePlan, node_key
 from cgp.mycelium.round_work import RoundStart, average
 from cgp.mycelium.updates import Update, weights_of_text
 from cgp.tagmodel import Head

@@ -11,8 +11,7 @@ from cgp.annotators.choose import make_annotator
 from cgp.annotators.embedded import EmbeddedAnnotator
 from cgp.config import Settings
 from cgp.mycelium.in_use import NodeHeadError, NodeModel
-from cgp.mycelium.memory import NodeMemory
-from cgp.mycelium.node_process import MEMORY_FILE
+from cgp.mycelium.memory import MEMORY_FILE, NodeMemory
 from cgp.samples import load
 from cgp.tagmodel import Head, shipped_model
 from cgp.tagmodel.addition import ENTRY_POINTS

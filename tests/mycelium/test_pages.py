@@ -6,8 +6,8 @@ from fastapi import FastAPI
 
 from cgp.mycelium.graph import KnowledgeGraph
 from cgp.mycelium.graph_store import OxigraphStore
-from cgp.mycelium.memory import ClosedRound, NodeMemory
-from cgp.mycelium.node_process import MEMORY_FILE, NodePlan
+from cgp.mycelium.memory import MEMORY_FILE, ClosedRound, NodeMemory
+from cgp.mycelium.node_process import NodePlan
 from cgp.mycelium.pages import MyceliumPages, add_mycelium_pages
 from cgp.mycelium.privacy import PrivacyPlan
 from cgp.tagmodel import Head

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from cgp.cli.mycelium import app
 from cgp.config import Settings
 from cgp.mycelium.colony import Colony, ColonyPlan
-from cgp.mycelium.memory import ClosedRound, NodeMemory
-from cgp.mycelium.node_process import MEMORY_FILE, NodePlan, address_of, node_key
+from cgp.mycelium.memory import MEMORY_FILE, ClosedRound, NodeMemory
+from cgp.mycelium.node_process import NodePlan, address_of, node_key
 from cgp.samples import load
 from cgp.store import Store
 from cgp.tagmodel import Head

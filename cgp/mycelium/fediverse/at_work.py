@@ -29,13 +29,12 @@ from cgp.mycelium.fediverse.quarantine import Quarantine
 from cgp.mycelium.fediverse.routes import make_actor_app
 from cgp.mycelium.fediverse.service import ActorOptions, ActorService, in_background, open_actor
 from cgp.mycelium.fediverse.skills import Skills
+from cgp.mycelium.memory import MEMORY_FILE
 
 logger = logging.getLogger(__name__)
 
 FOLDER: Final = "fediverse"
 DEFAULT_NAME: Final = "fungus"
-NODE_FILE: Final = "memory.sqlite"
-"""A node's memory in its folder (``cgp.mycelium.memory``)."""
 
 _NEWS_SECONDS: Final = 30.0
 _SUMMARY: Final = (
@@ -103,7 +102,7 @@ async def run_bot(settings: Settings, node_folder: Path | None = None) -> None:
         )
         await bot.run(
             section.poll_seconds,
-            None if node_folder is None else _drafts_of(node_folder / NODE_FILE),
+            None if node_folder is None else _drafts_of(node_folder / MEMORY_FILE),
         )
 
 
@@ -154,7 +153,7 @@ async def actor_at_work(
         service = await stack.enter_async_context(open_actor(folder, options, skills=skills))
         await stack.enter_async_context(in_background(service.follow_all(peers)))
         if node_folder is not None:
-            news = _publish_news(service, node_folder / NODE_FILE)
+            news = _publish_news(service, node_folder / MEMORY_FILE)
             await stack.enter_async_context(in_background(news))
         yield service
 
