@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
-from cgp.cli import experts_serving, experts_sharing
-from cgp.cli.console import fail, input_errors, messages, output, write_json
+from cgp.cli import experts_judging, experts_serving, experts_sharing
+from cgp.cli.console import fail, input_errors, messages, output
 from cgp.cli.experts_folder import (
     Folder,
     ledger_folder,
@@ -19,11 +18,9 @@ from cgp.cli.experts_folder import (
     own_hotkey,
     registered_hotkeys,
 )
+from cgp.cli.experts_tables import AsJson, TableFile, print_rows, read_table
 from cgp.config import Settings
 from cgp.counts import counted
-
-if TYPE_CHECKING:
-    from cgp.experts.window_table import WindowTable
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,19 +29,6 @@ app = typer.Typer(
     help="Improve one part of the tag model, have it measured, and use what was accepted"
     " (docs/experts.md).",
 )
-for _command in (
-    experts_sharing.archive,
-    experts_sharing.push,
-    experts_sharing.pull,
-    experts_sharing.commit,
-    experts_sharing.committed,
-    experts_serving.serve,
-    experts_serving.node,
-    experts_serving.trial,
-):
-    app.command()(_command)
-TableFile = Annotated[Path, typer.Argument(help="A table of `cgp experts table`.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
 @app.command()
@@ -148,7 +132,7 @@ def train(
         fail(f"--growth is for a fractal expert, which grows; --architecture is {architecture}")
     plan = Plan(steps=steps, rate=rate, pull=pull, gate_pull=pull, seed=seed)
     with opened_ledger(folder) as ledger:
-        windows = _table(table_file)
+        windows = read_table(table_file)
         layers = standing_mixture(ledger, Networks(ledger)).layers
         head = shipped_model().head
         try:
@@ -234,65 +218,6 @@ def submit(
     output.print(f"{record.digest} {record.state}", highlight=False, soft_wrap=True)
 
 
-@app.command()
-def seal(table_file: TableFile, folder: Folder = None) -> None:
-    """Announce a hold-out by its digest, for this epoch; keep the file to yourself."""
-    from cgp.experts import judging
-
-    key = own_hotkey(Settings())
-    with opened_ledger(folder) as ledger:
-        record = judging.seal(ledger, _table(table_file), key)
-    output.print(record.digest, highlight=False, soft_wrap=True)
-
-
-@app.command()
-def publish(table_file: TableFile, folder: Folder = None) -> None:
-    """Publish a table for everybody to train on, such as the hold-out of an epoch that is over."""
-    from cgp.experts import judging
-
-    key = own_hotkey(Settings())
-    with opened_ledger(folder) as ledger:
-        record = judging.publish(ledger, _table(table_file), key)
-    output.print(record.digest, highlight=False, soft_wrap=True)
-
-
-@app.command()
-def judge(
-    hold_out: Annotated[Path, typer.Argument(help="A sealed hold-out.")],
-    digests: Annotated[
-        list[str] | None, typer.Argument(help="Submissions (default: all that wait).")
-    ] = None,
-    folder: Folder = None,
-    as_json: AsJson = False,
-) -> None:
-    """Measure submissions on a hold-out and sign verdicts; accepted ones become heads."""
-    from cgp.experts.judging import Judge
-    from cgp.experts.ledger import State
-    from cgp.experts.standing import Networks
-    from cgp.tagmodel import shipped_model
-
-    key = own_hotkey(Settings())
-    rows: list[dict[str, Any]] = []
-    with opened_ledger(folder) as ledger:
-        bench = Judge(shipped_model().head, _table(hold_out), key, Networks(ledger))
-        for digest in digests or [r.digest for r in ledger.records(state=State.PENDING)]:
-            outcome = bench.decide(ledger, digest)
-            measurement = outcome.measurement
-            rows.append(
-                {
-                    "name": outcome.record.name,
-                    "digest": digest,
-                    "state": str(outcome.record.state),
-                    "reason": str(measurement.reason),
-                    # Relative to the loss before: nats a candidate say little to a person.
-                    "gain_percent": round(100 * measurement.gain / measurement.loss_before, 3),
-                    "lower_percent": round(100 * measurement.lower / measurement.loss_before, 3),
-                    "routed": round(measurement.routed_share, 3),
-                }
-            )
-    _print(rows, as_json)
-
-
 @app.command("list")
 def list_blocks(
     folder: Folder = None,
@@ -316,7 +241,7 @@ def list_blocks(
             for record in ledger.records()
             if record.digest in standing or not heads
         ]
-    _print(rows, as_json)
+    print_rows(rows, as_json)
 
 
 @app.command()
@@ -337,36 +262,6 @@ def fsck(folder: Folder = None) -> None:
     # For cron: a damaged ledger must be noticed by a program too.
     if report.faults:
         raise typer.Exit(1)
-
-
-@app.command()
-def settle(
-    epoch: Annotated[
-        int | None, typer.Argument(help="An epoch that is over (default: the last one).")
-    ] = None,
-    folder: Folder = None,
-    as_json: AsJson = False,
-) -> None:
-    """Share an epoch's pool by the gains that stand; a second call changes nothing."""
-    from cgp.experts import rewards
-
-    with opened_ledger(folder) as ledger:
-        try:
-            settlement = rewards.settle(ledger, ledger.epoch() - 1 if epoch is None else epoch)
-        except ValueError as error:
-            fail(str(error))
-        balances = rewards.balances(ledger)
-    rows = [
-        {
-            "epoch": settlement.epoch,
-            "hotkey": hotkey,
-            "share": amount / rewards.POOL,
-            "balance": balances[hotkey] / rewards.POOL,
-            "paid_now": settlement.is_new,
-        }
-        for hotkey, amount in settlement.amounts.items()
-    ]
-    _print(rows, as_json)
 
 
 @app.command()
@@ -414,14 +309,7 @@ def evaluate(
                     "to": round(experts.ahead.high, 4),
                 }
             )
-    _print(rows, as_json)
-
-
-def _table(path: Path) -> WindowTable:
-    from cgp.experts.window_table import WindowTable
-
-    with input_errors():
-        return WindowTable.read(path)
+    print_rows(rows, as_json)
 
 
 def _layer(text: str) -> tuple[str, int]:
@@ -431,14 +319,19 @@ def _layer(text: str) -> tuple[str, int]:
     return name, int(count)
 
 
-def _print(rows: list[dict[str, Any]], as_json: bool) -> None:
-    if as_json:
-        write_json(rows)
-        return
-    if not rows:
-        messages.print("nothing")
-        return
-    shown = Table(*rows[0], box=None, pad_edge=False)
-    for row in rows:
-        shown.add_row(*(escape(str(value)) for value in row.values()))
-    output.print(shown)
+# After the commands above, so that `cgp experts --help` lists them in the order of their use.
+for _command in (
+    experts_judging.seal,
+    experts_judging.publish,
+    experts_judging.judge,
+    experts_judging.settle,
+    experts_sharing.archive,
+    experts_sharing.push,
+    experts_sharing.pull,
+    experts_sharing.commit,
+    experts_sharing.committed,
+    experts_serving.serve,
+    experts_serving.node,
+    experts_serving.trial,
+):
+    app.command()(_command)
