@@ -45,12 +45,12 @@ def own_hotkey(settings: Settings) -> Any:  # noqa: ANN401 - the SDK's keypair
 
 
 def registered_hotkeys(settings: Settings) -> Callable[[str], bool]:
-    """Return a function that knows the hotkeys of the subnet, read once."""
+    """Return a function that knows the hotkeys of the subnet, at most a minute old."""
     from cgp.chain import open_chain, open_wallet
+    from cgp.experts.registration import RegisteredHotkeys
 
     async def read() -> frozenset[str]:
         async with open_chain(settings, open_wallet(settings.wallet)) as chain:
             return frozenset((await chain.metagraph()).by_hotkey)
 
-    hotkeys = asyncio.run(read())
-    return hotkeys.__contains__
+    return RegisteredHotkeys(lambda: asyncio.run(read()))
