@@ -14,7 +14,7 @@ from cgp.errors import CgpError
 
 logger = logging.getLogger(__name__)
 _SECONDS: Final = 60.0
-"""Age at which the hotkeys are read again: a caller who is refused cannot ask the chain more often."""
+"""Age at which the hotkeys are read again: refused callers cannot make it more often."""
 
 
 class RegisteredHotkeys:
