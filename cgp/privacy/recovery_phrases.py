@@ -93,7 +93,8 @@ def find_recovery_phrases(text: str, places: WordPlaces) -> Iterator[Find]:
                 yield Find(*match.span("value"), Kind.SECRET)
                 break
     for first, last in _runs(places):
-        start, stop = places.span(first)[0], _trim(text, *places.span(last))
+        begin, end = _without_chance_words(text, places.span(first)[0], places.span(last)[1])
+        start, stop = begin, _trim(text, begin, end)
         # BIP39's words are everyday ones: a talk holds a dozen in a row by chance, with full stops.
         if _is_one_list(text, start, stop) or _TOPIC.search(text, max(0, start - _REACH), start):
             yield Find(start, stop, Kind.SECRET)
@@ -102,6 +103,26 @@ def find_recovery_phrases(text: str, places: WordPlaces) -> Iterator[Find]:
         yield from _right_behind(text, place)
     if places.has(PART_STEMS):
         yield from _told_in_parts(text, places)
+
+
+def _without_chance_words(text: str, start: int, stop: int) -> tuple[int, int]:
+    """Return a run without turns at its ends that hold a word or two, where the rest is enough.
+
+    "Great." after a phrase is an answer, though it is a word of the list.
+    """
+    while (cut := text.rfind(BREAK, start, stop)) >= 0:
+        if _count(text, cut, stop) >= _MIN_PART or _count(text, start, cut) < MIN_WORDS:
+            break
+        stop = cut
+    while (cut := text.find(BREAK, start, stop)) >= 0:
+        if _count(text, start, cut) >= _MIN_PART or _count(text, cut, stop) < MIN_WORDS:
+            break
+        start = cut + 1
+    return start, stop
+
+
+def _count(text: str, start: int, stop: int) -> int:
+    return len(text[start:stop].replace(BREAK, " ").split())
 
 
 def _written_as_one(text: str, places: WordPlaces) -> Iterator[Find]:

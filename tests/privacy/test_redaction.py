@@ -295,3 +295,24 @@ def test_an_address_is_known_again_without_its_article():
     turns = (Turn(0, "wir wohnen in der Ahornstraße 31, 01099 Dresden"), Turn(0, "Ahornstraße 31, 01099 Dresden, ja"))  # fmt: skip
     talk = Conversation("c", "chat", (Participant("A"),), turns)
     assert "Ahorn" not in redact(talk).conversation.transcript
+
+
+def test_an_answer_to_a_recovery_phrase_is_no_part_of_it():
+    # Prepare: "great" is a word of BIP39's list too.
+    phrase = "legal winner thank year wave sausage worth useful legal winner thank yellow"
+    turns = (
+        Turn(0, f"The seed phrase is {phrase}"),
+        Turn(1, "Great. I will write it down."),
+        Turn(0, "A great day."),
+    )
+    talk = Conversation("c", "test", (Participant("Ann"), Participant("Bo")), turns)
+
+    # Execute
+    redacted = redact(talk).conversation
+
+    # Assert
+    assert [turn.text for turn in redacted.turns] == [
+        "The seed phrase is [SECRET_1]",
+        "Great. I will write it down.",
+        "A great day.",
+    ]
