@@ -44,6 +44,7 @@ def privacy(
     except (PrivacyExtraError, ValueError) as error:
         fail(str(error))
     counts: Counter[Kind] = Counter()
+    doubts = 0
     with input_errors():
         inputs = GivenConversations(paths, format_name, original=True)
         for conversation in inputs:
@@ -55,10 +56,12 @@ def privacy(
             if as_json:
                 write_json(_document(conversation, result, later), indent=None)
             else:
-                _show(conversation, result, later)
-    if not as_json:
+                doubts += _show(conversation, result, later)
+    if not as_json and inputs.read:
         totals = ", ".join(f"{count} {kind.value}" for kind, count in sorted(counts.items()))
-        output.print(f"Would be redacted: {totals or 'nothing'}", markup=False, highlight=False)
+        stays = f"; only suspected, and stays: {doubts}" if doubts else ""
+        line = f"Would be redacted: {totals or 'nothing'}{stays}"
+        output.print(line, markup=False, highlight=False)
     inputs.end()
 
 
@@ -89,18 +92,23 @@ def _find_places(
         yield place, text, [Find(a, b, finds[i].kind) for i, a, b in here], shown_doubts
 
 
-def _show(conversation: Conversation, result: Search, later: int) -> None:
+def _show(conversation: Conversation, result: Search, later: int) -> int:
+    """Print a conversation's finds and suspects; return the number of suspects."""
+    suspects = 0
     output.print(
         Text(f"{conversation.id} ({counted(len(conversation.turns), 'turn')})", style="bold")
     )
     for place, text, finds, doubts in _find_places(conversation, result):
+        suspects += len(doubts)
         if finds or doubts:
             line = Text(text)
             for find in finds:
                 line.stylize(_FIND_STYLE, find.start, find.stop)
             for start, stop in doubts:
                 line.stylize(_SUSPICION_STYLE, start, stop)
-            rules = [f.kind.value for f in finds] + ["suspected"] * len(doubts)
+            # In words too: colours do not go through a pipe.
+            rules = [f"{f.kind.value} “{text[f.start : f.stop]}”" for f in finds]
+            rules += [f"suspected “{text[start:stop]}”" for start, stop in doubts]
             output.print(
                 Text(f"  {place}: ", style="dim"),
                 line,
@@ -108,6 +116,7 @@ def _show(conversation: Conversation, result: Search, later: int) -> None:
             )
     if later:
         output.print(Text(f"  and {later} more, which show once these are marked", style="cyan"))
+    return suspects
 
 
 def _document(conversation: Conversation, result: Search, later: int) -> dict[str, Any]:

@@ -238,8 +238,8 @@ def _privacy(document: Mapping[str, Any]) -> Iterator[str]:
     yield from ("", "## Personal data", "")
     if policy["kinds"]:
         yield (
-            f"Replaced by placeholders such as `[EMAIL_1]`: {', '.join(policy['kinds'])}. "
-            f"{facts['conversations']:,} conversations held such data:"
+            f"Looked for, and replaced by placeholders such as `[EMAIL_1]`: {', '.join(policy['kinds'])}. "
+            f"{counted(facts['conversations'], 'conversation')} held such data:"
         )
         yield ""
         rows = ([kind, f"{count:,}"] for kind, count in facts["by_kind"].items())

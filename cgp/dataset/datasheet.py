@@ -90,8 +90,8 @@ def _preprocessing(document: Mapping[str, Any]) -> Iterator[str]:
     if privacy["kinds"]:
         replacements = sum(facts["redaction"]["by_kind"].values())
         yield (
-            f"- Redacted: {replacements:,} items of {', '.join(privacy['kinds'])} were replaced by "
-            "placeholders. Detection is not perfect."
+            f"- Redacted: {counted(replacements, 'item')} replaced by placeholders. Looked for were: "
+            f"{', '.join(privacy['kinds'])}. Detection is not perfect."
         )
     else:
         yield "- Not redacted: personal data stands as the sources have it."

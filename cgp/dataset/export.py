@@ -40,7 +40,7 @@ from cgp.dataset.shards import RowFile, Shard, ShardLimits, Shards, is_shard_nam
 from cgp.dataset.statistics import statistics_of
 from cgp.durable_files import rename, sha256_of, sync, write_whole
 from cgp.embedders import Embedder
-from cgp.privacy import REDACTION_VERSION, RedactionPolicy
+from cgp.privacy import REDACTION_VERSION, Kind, RedactionPolicy
 from cgp.store import Store
 
 WORK = ".export"
@@ -378,7 +378,10 @@ def _recipe(options: Options, policy: RedactionPolicy, embedder: Embedder) -> di
         "shard_bytes": options.limits.bytes,
         "privacy": {
             "redaction_version": REDACTION_VERSION,
-            "kinds": sorted(str(kind) for kind in policy.kinds),
+            # Names are looked for only where there is a finder.
+            "kinds": sorted(
+                str(kind) for kind in policy.kinds if kind is not Kind.NAME or policy.names
+            ),
             "pseudonymised": policy.pseudonym_key is not None,
             "names": policy.names is not None,
         },
