@@ -65,7 +65,7 @@ def up(
         list[str] | None,
         typer.Option(
             metavar="GROUP=SHARE",
-            help="Mix a share (0 to 1) of another group's head into each training's start.",
+            help="Mix a share (above 0, at most 1) of another group's head into each training's start.",
         ),
     ] = None,
     travel: Annotated[
