@@ -64,7 +64,7 @@ def train(message: Message, context: Context) -> Message:
 
 @server.main()
 def main(grid: Grid, context: Context) -> None:
-    """Go through the rounds, and write the head, the nodes and the faults of each to a file."""
+    """Go through the rounds; after each, write the heads, nodes and faults so far to a file."""
     config = context.run_config
     python, count = str(config["python"]), int(config["nodes"])
     head = round_work(python, ["begin"], {})["head"]
@@ -84,15 +84,21 @@ def main(grid: Grid, context: Context) -> None:
             if reply.has_content()
         ]
         # A node without an answer is missed in this round alone.
+        for reply in replies:
+            if reply.has_error():
+                print(f"round {number}: a node gave no update: {reply.error.reason}")
         result = round_work(python, ["average"], {**start, "updates": updates})
         head = result["head"]
         rounds.append({"round": number, **result})
         print(f"round {number}: {len(result['nodes'])} updates, faults: {result['faults']}")
-    # Written whole: a reader never sees half of it.
-    out = Path(str(config["out"]))
-    part = out.with_name(f"{out.name}.part")
-    part.write_text(json.dumps(rounds), encoding="utf-8")
-    part.replace(out)
+        write_whole(Path(str(config["out"])), json.dumps(rounds))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file at once: a reader never sees half of it, and a crash leaves the last one."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
 
 
 def wait_for_nodes(grid: Grid, count: int, seconds: float) -> list[int]:

@@ -160,7 +160,8 @@ async def test_two_nodes_learn_together_over_a_flower_deployment(tmp_path):
             await until_open(port)
             async with program(log, environment, *run) as process:
                 assert await process.wait() == 0, log.read_text()[-2000:]
-            while not out.exists():  # noqa: ASYNC110 - another process' file
+            # The server app writes the file anew after each round.
+            while not out.exists() or len(json.loads(out.read_text())) < 2:  # noqa: ASYNC110
                 await asyncio.sleep(0.5)
 
     # Assert: each round averaged the update that each node signed and keeps.
