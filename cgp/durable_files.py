@@ -44,7 +44,10 @@ def private_folder(path: Path) -> Path:
 
     One that is there and is ours is closed to others, unless it is everybody's (like ``/tmp``).
     """
-    path.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
+    # `parents=True` would make those above by the umask, open to others.
+    missing = [folder for folder in path.parents if not folder.exists()]
+    for folder in (*reversed(missing), path):
+        folder.mkdir(mode=PRIVATE_FOLDER_MODE, exist_ok=True)
     # The sticky bit marks a folder of everybody, like /tmp; the root of a disk is everybody's too.
     is_everybodys = path.resolve() == path.resolve().parent or path.stat().st_mode & stat.S_ISVTX
     if not is_everybodys:

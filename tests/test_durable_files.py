@@ -65,6 +65,12 @@ def test_folders_and_files_that_are_open_are_closed_to_others(tmp_path):
     assert mode(folder / "store.sqlite") == 0o600
 
 
+def test_missing_folders_above_are_closed_too(tmp_path):
+    private_folder(tmp_path / "data" / "index" / "parts")
+    assert mode(tmp_path / "data") == 0o700
+    assert mode(tmp_path / "data" / "index") == 0o700
+
+
 def test_a_folder_of_everybody_stays_so(tmp_path):
     shared = tmp_path / "tmp"
     shared.mkdir()

@@ -34,7 +34,7 @@ from cgp.durable_files import private_folder
 from cgp.embedders import default_embedder
 from cgp.privacy import PrivacyExtraError, policy_of
 from cgp.sources.near_duplicates import NearDuplicates
-from cgp.store import Store, StoreError
+from cgp.store import Store
 
 
 def export(
@@ -118,8 +118,6 @@ def export(
     except (DatasetError, PrivacyExtraError, ValueError) as error:
         # A server that is away is nobody's wrong command: a script may try again on status 1.
         fail(str(error), status=1 if getattr(error, "remote", False) else 2)
-    except (StoreError, OSError) as error:
-        fail(str(error), status=1)
     except KeyboardInterrupt:
         fail("interrupted", hint="the same command goes on where this one was", status=130)
     if as_json:

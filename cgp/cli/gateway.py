@@ -7,7 +7,6 @@ import sys
 from typing import Annotated
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
 from cgp.cli.console import fail
 from cgp.config import Settings
@@ -58,7 +57,6 @@ def gateway(
         # A file for each stream, and some for all else.
         allow_open_files(LIMITS.connections + 512)
         asyncio.run(serve_gateway(settings, asks_for_keys=not no_keys))
-    except CgpError as error:
-        fail(str(error), hint=error.remedy, status=1)
-    except (ValueError, OSError, SQLAlchemyError) as error:
-        fail(str(error), status=1)
+    except ValueError as error:
+        # Other errors have their remedies in `cgp.cli.errors`: a port in use, a full disk.
+        fail(str(error), hint=error.remedy if isinstance(error, CgpError) else "", status=1)

@@ -14,7 +14,7 @@ from cgp.embedders.choose import make_embedder
 from cgp.extras import how_to_install
 from cgp.privacy import policy_of
 from cgp.search import IndexReader
-from cgp.store import Store, StoreError
+from cgp.store import Store
 from cgp.telemetry import configure_logging
 
 
@@ -67,5 +67,6 @@ def mcp(
                 server.run("streamable-http", host=host, port=port)
             else:
                 server.run("stdio")
-    except (StoreError, ValueError, OSError) as error:
+    except ValueError as error:
+        # Other errors have their remedies in `cgp.cli.errors`: a port in use, a store that is locked.
         fail(str(error), status=1)

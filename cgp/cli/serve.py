@@ -10,14 +10,12 @@ from typing import Annotated
 import bittensor as bt
 import typer
 from rich.markup import escape
-from sqlalchemy.exc import SQLAlchemyError
 
 from cgp.api.server import Extension, is_loopback, serve_api
 from cgp.chain import ChainSetupError
 from cgp.cli.console import fail, messages
 from cgp.config import Settings
 from cgp.extras import how_to_install
-from cgp.store import StoreError
 from cgp.telemetry import configure_logging
 
 
@@ -89,14 +87,8 @@ def serve(
     extend = None if web is False else _explorer(operator=operator, needed=bool(web))
     try:
         asyncio.run(serve_api(settings, extend, read_only=read_only))
-    except (
-        ChainSetupError,
-        StoreError,
-        SQLAlchemyError,
-        ValueError,
-        OSError,
-        bt.BittensorError,
-    ) as error:
+    # Other errors have their remedies in `cgp.cli.errors`: a port in use, a full disk, a locked store.
+    except (ChainSetupError, ValueError, bt.BittensorError) as error:
         hint = "name the validators with --validators to serve without a chain"
         fail(str(error), hint=hint if isinstance(error, ChainSetupError) else "", status=1)
 

@@ -11,14 +11,15 @@ from contextlib import closing
 import aiohttp
 from bittensor.sp_core import Keypair
 
-_SERVE = "import typer; from cgp.cli.serve import serve; typer.run(serve)"
+_CGP = "from cgp.cli import main; main()"
 
 
 async def start(folder, *arguments):
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
-        _SERVE,
+        _CGP,
+        "serve",
         *arguments,
         cwd=folder,
         env=os.environ | {"DATA_DIR": str(folder), "WALLET_PATH": str(folder)},
@@ -59,3 +60,14 @@ async def test_what_keeps_it_from_starting_is_said(tmp_path):
     assert "no usable hotkey" in words
     assert "name the validators with --validators to serve without a chain" in words
     assert "Traceback" not in words
+
+
+async def test_a_port_in_use_is_said_with_its_remedy(tmp_path):
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        process = await start(tmp_path, "--port", str(port), "--read-only")
+        _, log = await process.communicate()
+    assert process.returncode == 1
+    words = " ".join(log.decode().split())
+    assert "address already in use" in words.lower()
+    assert "choose another port" in words
