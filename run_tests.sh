@@ -7,18 +7,21 @@ set -euo pipefail
 cd "$(dirname "$0")"
 source scripts/environment.sh
 
+# Two workers, one for each core of a small machine; a file stays with one worker for its fixtures.
+# Files are handed out in the order of tests/conftest.py, the long ones first. No worker takes the place
+# of one that a hanging test ended: it would begin that test's file again.
+workers=(--numprocesses 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0)
+
 if [[ "${1:-}" == --peers ]]; then
   shift
   source scripts/peers.sh
   environment peers
   peers
-  exec python -m pytest -m peers --numprocesses 2 --dist loadfile --no-loadscope-reorder "$@"
+  exec python -m pytest -m peers "${workers[@]}" "$@"
 fi
 
 environment dev
 ruff check .
 ruff format --check .
 mypy cgp miner validator
-# Two workers, one for each core of a small machine; a file stays with one worker for its fixtures.
-# Files are handed out in the order of tests/conftest.py, the long ones first.
-exec python -m pytest -m "not peers" --numprocesses 2 --dist loadfile --no-loadscope-reorder "$@"
+exec python -m pytest -m "not peers" "${workers[@]}" "$@"
