@@ -25,7 +25,7 @@ from cgp.localnet.progress import Progress, read_progress
 from cgp.localnet.reports import ReportReader, Reports, trouble_in
 from cgp.localnet.setup import Folder, Keys, add_conversations, make_subnet
 from cgp.localnet.summary import Summary, conversation_summaries, miner_summaries
-from cgp.localnet.watch import VALIDATOR, Watch
+from cgp.localnet.watch import VALIDATOR, watch_over
 from cgp.miner_names import MinerNames, add_miner_names
 from cgp.privacy import policy_of
 from cgp.sources.importing import ImportReport
@@ -41,9 +41,6 @@ START_SECONDS = 90.0
 WEIGHTS_SECONDS = 60.0
 """Time that weights may take beyond that of the chain's own rules."""
 _POLL_SECONDS = 0.25
-
-STALLED_SECONDS = 120.0
-"""Time without progress after which a ground truth that fails ends the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +210,7 @@ class _Network:
             LocalnetError: if a neuron ends, or the ground truth fails and fails.
         """
         deadline: float | None = None
-        watch = Watch(STALLED_SECONDS)
+        watch = watch_over(self._options.profile, stays=self._options.stay)
         async with open_chain(self._settings, self._keys.validator) as subnet:
             reader = ReportReader(self._addresses(await subnet.metagraph()))
             while True:
