@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Generator, Iterable, Iterator
 from pathlib import Path
 
 from cgp.conversation_json import ConversationError, Record
@@ -35,19 +35,36 @@ def json_records(
     # An object may stand where others have an array: then the document is one conversation.
     ways = dict.fromkeys((_prefixes(head, single, lists), _prefixes(head, single, ())))
     for prefixes in ways:
-        number, is_broken = 0, False
-        with file.open() as stream:
-            try:
-                for prefix, value in values_at(stream, prefixes, scalars=False):
-                    if prefix in prefixes:
-                        number += 1
-                        yield from made(file.path, number, value, to_records)
-            except ConversationError as error:
-                is_broken = True
-                yield unreadable(file.path, number + 1, error)
-        if number or is_broken:
+        if (yield from _records_at(file, prefixes, to_records)):
             return
     raise ConversationError("no conversation in the file")
+
+
+def records_at(file: File, *places: str, to_records: ToRecords) -> Iterator[Record]:
+    """Yield the records of each value of the lists at ``places`` of a JSON document.
+
+    Raises:
+        ConversationError: if there is nothing at any of them.
+    """
+    if not (yield from _records_at(file, frozenset(f"{key}.item" for key in places), to_records)):
+        lists = " or ".join(map(repr, places))
+        raise ConversationError(f"no conversations: expected a list under {lists}")
+
+
+def _records_at(
+    file: File, prefixes: frozenset[str], to_records: ToRecords
+) -> Generator[Record, None, bool]:
+    """Yield the records of each value at ``prefixes``; return whether there was anything."""
+    number = 0
+    with file.open() as stream:
+        try:
+            for _, value in values_at(stream, prefixes, scalars=False):
+                number += 1
+                yield from made(file.path, number, value, to_records)
+        except ConversationError as error:
+            number += 1
+            yield unreadable(file.path, number, error)
+    return number > 0
 
 
 def _prefixes(head: bytes, single: str, lists: Container[str]) -> frozenset[str]:

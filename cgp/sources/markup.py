@@ -47,6 +47,16 @@ _ARTIFACT = re.compile(
     r"</?antArtifact(?:\s[^<>]{0,2000})?>|<antThinking>.{0,20000}?</antThinking>", re.DOTALL
 )
 
+_GROK_CARD = re.compile(
+    r"[ \t]?<(grok:render|xai:tool_usage_card)\b[^<>]{0,2000}>.{0,20000}?</\1\s*>|"
+    r"<grok:[^<>]{0,2000}/>",
+    re.DOTALL,
+)
+_GROK_DOCUMENT = re.compile(
+    r"<xaiArtifact\b(?P<about>[^<>]{0,2000})>(?P<text>.{0,200000}?)</xaiArtifact\s*>", re.DOTALL
+)
+_WORDS = re.compile(r'contentType="text/(?:markdown|plain)"')
+
 
 def text_of_html(source: str) -> str:
     """Return the text that a piece of HTML shows, a line for each block."""
@@ -89,3 +99,15 @@ def without_emoji_codes(text: str) -> str:
 def without_artifact_tags(text: str) -> str:
     """Return an answer of Claude with its documents' text, without the tags around them."""
     return _ARTIFACT.sub("", text) if "<" in text else text
+
+
+def without_grok_cards(text: str) -> str:
+    """Return an answer of Grok without its cards and the marks of its sources; of what it makes
+    beside the chat, documents stay and code goes.
+    """
+    if "<" not in text:
+        return text
+    text = _GROK_DOCUMENT.sub(
+        lambda m: m["text"].strip() if _WORDS.search(m["about"]) else "", text
+    )
+    return _GROK_CARD.sub("", text)

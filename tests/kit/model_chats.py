@@ -156,4 +156,12 @@ MODEL_CHATS = {
             ("User", "It drips.", 120.0),
         ]),
     ],
+    "grok.json": [
+        ("grok", "Moss on the roof", [
+            ("User", "Does moss harm a tiled roof?", 0.0),
+            ("Grok", "It holds water, and frost does the rest. Brush it off.", 120.0),
+            ("User", "Write me a note for the roofer", 180.0),
+            ("Grok", "Here it is.\n\nPlease brush the north side.", 240.0),
+        ]),
+    ],
 }  # fmt: skip

@@ -2,28 +2,10 @@
 
 import io
 
+from tests.kit.rendered_model_chats import MODEL_CHATS
 from tests.kit.rendering import Rendering, clock, dump, epoch, iso, key, moment, one
 
 DISCORD_EPOCH = 1_420_070_400_000
-
-
-def chatgpt(talk):
-    nodes = {"r": {"id": "r", "parent": None, "children": ["0"], "message": None}}
-    for i, (name, words, minute) in enumerate(talk):
-        role = "user" if name == "User" else "assistant"
-        nodes[str(i)] = {
-            "id": str(i), "parent": str(i - 1) if i else "r", "children": [],
-            "message": {"author": {"role": role}, "create_time": moment(minute).timestamp(), "recipient": "all",
-                        "content": {"content_type": "text", "parts": [words]}, "metadata": {}},
-        }  # fmt: skip
-    return {"conversation_id": key(talk), "mapping": nodes, "current_node": str(len(talk) - 1)}
-
-
-def claude(talk):
-    return {"uuid": key(talk), "name": "t", "chat_messages": [
-        {"uuid": str(i), "sender": "human" if n == "Human" else "assistant", "text": w, "created_at": iso(m),
-         "content": [{"type": "text", "text": w}]} for i, (n, w, m) in enumerate(talk)
-    ]}  # fmt: skip
 
 
 def numbered(talk, form):
@@ -89,6 +71,28 @@ def skype(talks):
     return dump({"conversations": [{"id": key(talk), "MessageList": numbered(talk, lambda i, n, w, m: {
         "id": i, "displayName": n, "originalarrivaltime": iso(m), "messagetype": "RichText", "content": w, "from": n,
     })[::-1]} for talk in talks]})  # fmt: skip
+
+
+def hangouts(talks):
+    return dump({"conversations": [{
+        "conversation": {"conversation_id": {"id": key(talk)}, "conversation": {"participant_data": [
+            {"id": {"chat_id": n}, "fallback_name": n} for n in dict.fromkeys(n for n, _, _ in talk)]}},
+        "events": numbered(talk, lambda i, n, w, m: {
+            "event_id": i, "sender_id": {"chat_id": n}, "timestamp": str(epoch(m) * 1000),
+            "chat_message": {"message_content": {"segment": [{"type": "TEXT", "text": w}]}}}),
+    } for talk in talks]})  # fmt: skip
+
+
+def twilio(talk):
+    return dump({"messages": numbered(talk, lambda i, n, w, m: {
+        "sid": i, "account_sid": "a", "conversation_sid": "c", "author": n, "body": w, "date_created": iso(m),
+    })})  # fmt: skip
+
+
+def gong(talks):
+    return dump({"callTranscripts": [{"callId": key(talk), "transcript": [
+        {"speakerId": n, "topic": None, "sentences": [{"start": 60_000 * m, "end": 60_000 * m + 9, "text": w}]} for n, w, m in talk
+    ]} for talk in talks]})  # fmt: skip
 
 
 def teams_chat(talk):
@@ -254,25 +258,6 @@ def azure(talk):
     ]})  # fmt: skip
 
 
-def deepseek(talk):
-    nodes = {"root": {"id": "root", "parent": None, "children": ["0"], "message": None}}
-    for i, (name, words, minute) in enumerate(talk):
-        kind = "REQUEST" if name == "User" else "RESPONSE"
-        nodes[str(i)] = {"id": str(i), "parent": str(i - 1) if i else "root", "children": [], "message": {
-            "inserted_at": iso(minute), "fragments": [{"type": kind, "content": words}]}}  # fmt: skip
-    return {"id": key(talk), "title": "t", "mapping": nodes}
-
-
-def open_webui(talk):
-    nodes = {
-        str(i): {"id": str(i), "parentId": str(i - 1) if i else None, "childrenIds": [], "role": name.lower(),
-                 "content": words, "timestamp": epoch(minute) // 1000}
-        for i, (name, words, minute) in enumerate(talk)
-    }  # fmt: skip
-    history = {"currentId": str(len(talk) - 1), "messages": nodes}
-    return {"id": key(talk), "title": "t", "chat": {"history": history}}
-
-
 def speechmatics(talk):
     return dump({"metadata": {"transcription_config": {"language": "en"}}, "results": [
         {"type": "word", "start_time": 60.0 * m, "end_time": 60.0 * m + 1, "alternatives": [{"content": word, "speaker": n}]}
@@ -345,8 +330,7 @@ def gemini_page(talk):
 
 TWO = ("Speaker 0", "Speaker 1")
 DOCUMENTS = [
-    Rendering("chatgpt", "t.json", lambda talks: dump([chatgpt(t) for t in talks]), people=("User", "ChatGPT")),
-    Rendering("claude", "t.json", lambda talks: dump([claude(t) for t in talks]), people=("Human", "Claude")),
+    *MODEL_CHATS,
     Rendering("json", "t.json", one(lambda t: dump([{"role": n, "content": w, "timestamp": iso(m)} for n, w, m in t]))),
     Rendering("meeting", "t.json", one(lambda t: dump({"id": "x", "transcript": [{"speaker": n, "content": w} for n, w, _ in t]}))),
     Rendering("whisper", "t.json", one(lambda t: dump({"text": "", "segments": [{"start": 60 * m, "end": 60 * m + 1, "text": w, "speaker": n} for n, w, m in t]}))),
@@ -367,6 +351,9 @@ DOCUMENTS = [
     Rendering("messenger-html", "message_1.html", one(messenger_page)),
     Rendering("matrix", "t.json", one(matrix)),
     Rendering("skype", "t.json", skype),
+    Rendering("hangouts", "t.json", hangouts),
+    Rendering("twilio", "t.json", one(twilio)),
+    Rendering("gong", "t.json", gong, people=("Speaker 1", "Speaker 2")),
     Rendering("teams-chat", "t.json", one(teams_chat)),
     Rendering("google-chat", "t.json", one(google_chat)),
     Rendering("gemini", "t.json", lambda talks: gemini(talks[0][: len(talks[0]) // 2 * 2]), people=("User", "Gemini"), held=in_pairs),
@@ -384,8 +371,6 @@ DOCUMENTS = [
     Rendering("parquet", "t.parquet", parquet),
     Rendering("arrow", "t.arrow", arrow),
     Rendering("azure-speech", "t.json", one(azure), people=TWO),
-    Rendering("deepseek", "t.json", lambda talks: dump([deepseek(t) for t in talks]), people=("User", "DeepSeek")),
-    Rendering("open-webui", "t.json", lambda talks: dump([open_webui(t) for t in talks]), people=("User", "Assistant")),
     Rendering("speechmatics", "t.json", one(speechmatics)),
     Rendering("elevenlabs", "t.json", one(scribe)),
     Rendering("rev", "t.json", one(rev)),

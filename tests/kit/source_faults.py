@@ -12,6 +12,8 @@ SKIPPED = {
     "chatgpt.json": [(2, "no text")],
     "claude.json": [(3, "no text")],
     "meeting.jsonl": [(2, "no text")],
+    "grok.json": [(2, "no text")],
+    "gong.json": [(2, "no text")],
 }
 
 BROKEN = {

@@ -246,6 +246,27 @@ READ = {
             ('Bo', 'Yes & thanks :)', 60.0),
         ]),
     ],
+    "hangouts.json": [
+        ("hangouts", "Joel Park", [
+            ("Mina Roth", "See https://example.org/kayak\nIs it <wide> enough?", 0.0),
+            ("Joel Park", "Just about.", 60.0),
+            ("Mina Roth", "Then I take it", 150.0),
+        ]),
+    ],
+    "twilio-conversation.json": [
+        ("twilio", "+15550100, lou@desk.example", [
+            ("+15550100", "My boiler shows E4, is that bad?", 0.0),
+            ("lou@desk.example", "Low pressure. Can you send a picture?", 60.0),
+            ("lou@desk.example", "Thanks. Open the valve a quarter turn.", 180.0),
+        ]),
+    ],
+    "twilio-texts.json": [
+        ("twilio", "+15550199, +15550100", [
+            ("+15550199", "Shall we come on Friday?", 0.0),
+            ("+15550100", "Friday is fine", 120.0),
+        ]),
+        ("twilio", "+15550177", [("+15550177", "Is the shop open?", 0.0)]),
+    ],
     "teams-chat.json": [
         ("teams-chat", 'teams-chat', [
             ('Ana', 'Lunch?', 0.0),

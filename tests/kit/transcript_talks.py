@@ -208,4 +208,11 @@ TRANSCRIPTS = {
     "recall.json": [
         ("recall", "recall", [("Ana Ruiz", "Shall we?", 1.0), ("Speaker 200", "Yes.", 3.0)]),
     ],
+    "gong.json": [
+        ("gong", None, [
+            ("Speaker 1", "What would a season cost us? We are forty people.", 4.2),
+            ("Speaker 2", "About nine a seat.", 9.0),
+            ("Speaker 1", "And with the cloakroom?", 11.0),
+        ]),
+    ],
 }  # fmt: skip

@@ -14,7 +14,7 @@ from cgp.sources import read_path
 from tests.kit.source_talks import READ
 
 MARKS = re.compile(
-    "[\ue200-\ue20f]|【|mailto:|tel:|</?(?:p|b|div|span|br|ss|e_m|antArtifact|antThinking)\\b|<@|<#|<!|&amp;|&lt;|"
+    "[\ue200-\ue20f]|【|mailto:|tel:|</?(?:p|b|div|span|br|ss|e_m|antArtifact|antThinking|xaiArtifact|grok:render|argument)\\b|<@|<#|<!|&amp;|&lt;|"
     "turn\\d+search\\d|system-reminder|environment_context|end-to-end encrypted|joined the|Pinned a message|"
     "sent an attachment|Transcribed by https|Meeting ended after|\\{Attachments\\}|\\{Reactions\\}"
 )

@@ -14,7 +14,7 @@ from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.channels import Item, conversations
 from cgp.sources.files import File
-from cgp.sources.json_stream import values_at
+from cgp.sources.json_records import records_at
 from cgp.sources.markup import text_of_html
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of
 from cgp.sources.source import Loss, Source, has_keys, is_json, unreadable
@@ -33,23 +33,11 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 def read(file: File) -> Iterator[Record]:
     """Yield the conversations of each chat."""
-    number = 0
-    with file.open() as stream:
-        try:
-            for _, value in values_at(stream, {"conversations.item"}, scalars=False):
-                number += 1
-                try:
-                    yield from _chat(file, number, mapping(value, "conversation"))
-                except ConversationError as error:
-                    yield unreadable(file.path, number, error)
-        except ConversationError as error:
-            number += 1
-            yield unreadable(file.path, number, error)
-    if not number:
-        raise ConversationError("no messages: expected a list under 'conversations'")
+    yield from records_at(file, "conversations", to_records=_chat)
 
 
-def _chat(file: File, number: int, chat: dict[str, Any]) -> Iterator[Record]:
+def _chat(path: Path, number: int, value: object) -> Iterator[Record]:
+    chat = mapping(value, "conversation")
     messages = chat.get("MessageList")
     if not isinstance(messages, list):
         raise ConversationError("MessageList must be a list")
@@ -58,14 +46,14 @@ def _chat(file: File, number: int, chat: dict[str, Any]) -> Iterator[Record]:
         try:
             item = _message(number, mapping(message, "message"))
         except ConversationError as error:
-            items.append(unreadable(file.path, number, error))
+            items.append(unreadable(path, number, error))
             continue
         items.extend([item] if item is not None else [])
     key = key_of(chat.get("id"))
     about = About(
         "skype", id=f"skype-{key}" if key else None, title=key_of(chat.get("displayName"))
     )
-    yield from conversations(file.path, items, lambda: about)
+    yield from conversations(path, items, lambda: about)
 
 
 def _message(number: int, message: dict[str, Any]) -> Message | None:

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 from xml.etree.ElementTree import Element
 
 from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
-from cgp.sources.channels import conversations
 from cgp.sources.files import File
+from cgp.sources.interleaved import Placed, chats_of
 from cgp.sources.messages import About, Message, epoch, or_no_text
 from cgp.sources.source import Loss, Source, unreadable
 from cgp.sources.xml_elements import elements
 
-MAX_CHATS = 100_000
 _OWN = Participant("Me")
 _INCOMING, _DRAFT = "1", "3"
 _FROM = "137"
@@ -49,7 +47,11 @@ def read(file: File) -> Iterator[Record]:
 
 
 def _records(file: File) -> Iterator[Record]:
-    chats: dict[str, list[Message]] = {}
+    yield from chats_of(file.path, _placed(file), _about)
+
+
+def _placed(file: File) -> Iterator[Placed | Record]:
+    """Yield each message with the number of its chat."""
     number = 0
     try:
         for element in _messages(file):
@@ -59,22 +61,14 @@ def _records(file: File) -> Iterator[Record]:
             except ConversationError as error:
                 yield unreadable(file.path, number, error)
                 continue
-            address = _address(element)
-            # A file with a number for each message would fill the memory with chats of one.
-            if message is not None and (address in chats or len(chats) < MAX_CHATS):
-                chats.setdefault(address, []).append(message)
-            elif message is not None:
-                yield unreadable(file.path, number, f"messages with more than {MAX_CHATS} numbers")
+            if message is not None:
+                yield _address(element), message
     except ConversationError as error:
         yield unreadable(file.path, number + 1, error)
-    for address, messages in chats.items():
-        about = About("sms-backup", title=_title(address, messages))
-        messages.sort(key=lambda message: message.at or 0.0)
-        yield from conversations(file.path, messages, partial(_constant, about))
 
 
-def _constant(about: About) -> About:
-    return about
+def _about(address: str, messages: list[Message]) -> About:
+    return About("sms-backup", title=_title(address, messages))
 
 
 def _title(address: str, messages: list[Message]) -> str:
