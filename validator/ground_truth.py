@@ -50,14 +50,16 @@ async def truth_annotators(settings: Settings) -> AsyncIterator[tuple[Annotator,
 
 
 def require_private_truth(settings: Settings, annotators: Sequence[Annotator]) -> None:
-    """Check that miners cannot simply make the ground truth themselves.
+    """Check that miners cannot make the same ground truth themselves.
 
     The embedded annotator is public and deterministic: a miner that runs it unchanged gives
-    exactly its tags, and is paid for it as if for reading. A model that falls back to it counts as
-    it, since it may be all that a truth comes from; one of several annotators does not.
+    exactly its tags, and would be paid as if for reading. A language model that falls back to the
+    embedded annotator is refused too, since the fallback may make the whole truth. Beside another
+    annotator that is not public, the embedded one is allowed.
 
     Raises:
-        PublicTruthError: on ``test`` and ``finney``, unless ``allow_embedded_truth`` is set.
+        PublicTruthError: if all annotators are public, on ``test`` and ``finney``, unless
+            ``allow_embedded_truth`` is set.
     """
     network = settings.subtensor.network.lower()
     if not is_public(network) or settings.validator.allow_embedded_truth:

@@ -26,12 +26,10 @@ from cgp.embedders import Embedder, default_embedder
 from cgp.text import normal_form
 
 LEAST_COSINE = 0.20
-"""Cosine of a text and its nearest passage from which it is about it, although it
-shares no word.
-"""
+"""Minimum cosine to the nearest passage: a text that shares no word is grounded from there on."""
 
 LEAST_SHARE = 0.5
-"""Share of the words that must be said, by the strict rule."""
+"""Minimum share of a text's words that the turns must contain, by the strict rule."""
 
 _PASSAGE_WORDS = 25  # a static vector of a long turn means little
 _SMALL_WORDS = frozenset({"a", "an", "and", "for", "in", "of", "on", "the", "to", "with"})
@@ -47,10 +45,9 @@ class Grounding:
     """Words and vectors of some turns, ready for comparison. Blocks: embeds."""
 
     def __init__(self, texts: Sequence[str], embedder: Embedder | None = None) -> None:
-        names = [name for name in map(normal_form, texts) if name]
+        self._turns = [turn for turn in map(normal_form, texts) if turn]
         # Spaces around, so that the first and the last word stand between spaces like all others.
-        self._said = f" {' '.join(names)} "
-        self._names = names
+        self._transcript = f" {' '.join(self._turns)} "
         self._embedder = embedder
 
     def share_of_words(self, text: str) -> float:
@@ -66,24 +63,27 @@ class Grounding:
         share = self.share_of_words(text)
         if strict:
             return share >= LEAST_SHARE
-        return share > 0 or self._nearest(text) >= LEAST_COSINE
+        return share > 0 or self._nearest_cosine(text) >= LEAST_COSINE
 
     def _share(self, word: str) -> float:
         if _SPACELESS.search(word):
             pairs = [word[i : i + 2] for i in range(max(1, len(word) - 1))]
-            return sum(pair in self._said for pair in pairs) / len(pairs)
+            return sum(pair in self._transcript for pair in pairs) / len(pairs)
         if len(word) <= _BEGINNING:
-            return float(f" {word} " in self._said or f" {word}s " in self._said)
-        return float(word[: max(_BEGINNING, len(word) - _ENDING)] in self._said)
+            return float(f" {word} " in self._transcript or f" {word}s " in self._transcript)
+        return float(word[: max(_BEGINNING, len(word) - _ENDING)] in self._transcript)
 
-    def _nearest(self, text: str) -> float:
-        """Return the cosine of ``text`` and its nearest passage; 0 where it has no known word."""
+    def _nearest_cosine(self, text: str) -> float:
+        """Return the highest cosine of ``text`` and a passage of one turn.
+
+        It is 0 if the embedder knows no word of the text, or no turn has text.
+        """
         embedder = self._embedder or default_embedder()
-        words = [name.split() for name in self._names]
+        words_of_turns = [turn.split() for turn in self._turns]
         passages = [
-            " ".join(turn[start : start + _PASSAGE_WORDS])
-            for turn in words
-            for start in range(0, len(turn), _PASSAGE_WORDS)
+            " ".join(words[start : start + _PASSAGE_WORDS])
+            for words in words_of_turns
+            for start in range(0, len(words), _PASSAGE_WORDS)
         ]
         if not passages:
             return 0.0

@@ -202,7 +202,7 @@ def show_manifest(folder: Path, manifest: Manifest) -> None:
 
 @contextlib.contextmanager
 def _progress() -> Iterator[Report]:
-    """Give the progress bar of a person; a log gets none."""
+    """Yield a function that reports progress: on a terminal a bar shows it, in a log nothing."""
     if not messages.is_terminal:
         yield lambda _stage, _done, _total: None
         return

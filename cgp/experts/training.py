@@ -30,10 +30,13 @@ class TrainingError(ExpertsError, code="experts.training", remedy="lower the lea
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Settings of a training run.
+    """Settings of a training run of at most ``steps`` steps.
 
-    ``pull`` is the strength of the quadratic pull of each weight towards 0, ``patience`` the number
-    of looks at the held-back windows without a gain before it ends, ``held_back`` their share.
+    ``rate`` is the learning rate, ``clip`` the maximum length of a gradient. ``pull`` is the
+    strength of the quadratic pull of an expert's weights towards 0, ``gate_pull`` the same for its
+    gate. ``held_back`` is the share of conversations that training does not see: every
+    ``look_every`` steps their loss is measured, and training ends after ``patience`` measurements
+    without a gain. ``seed`` draws the conversations that are held back.
     """
 
     steps: int = 300

@@ -37,21 +37,21 @@ class TreeActivity:
 
 
 def activity(network: FractalNetwork, rows: Floats) -> TreeActivity:
-    """Return the activity of a tree over rows.
+    """Return the activity of a tree's nodes, as means over rows.
 
     Raises:
         ValueError: if there is no row, or a number is not finite.
     """
-    together = network.co_activation(rows)
+    co_activation = network.co_activation(rows)
     shares, hard_shares = network.shares(rows), network.hard_shares(rows)
     nodes = tuple(
         NodeActivity(
-            path,
-            path in network.leaves,
-            float(shares[path].mean()),
-            float(abs(network.node_term(path, rows)).mean()),
-            float(hard_shares[path].mean()),
+            path=path,
+            is_leaf=path in network.leaves,
+            attention=float(shares[path].mean()),
+            strength=float(abs(network.node_term(path, rows)).mean()),
+            hard_share=float(hard_shares[path].mean()),
         )
         for path in network.nodes
     )
-    return TreeActivity(nodes, network.leaves, together)
+    return TreeActivity(nodes, network.leaves, co_activation)

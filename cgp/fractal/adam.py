@@ -14,7 +14,7 @@ _FIRST_DECAY, _SECOND_DECAY, _TINY = 0.9, 0.999, 1e-8
 class Adam:
     """Running means of gradients; each ``step`` gives the next parameters.
 
-    ``clip`` is the most length of a gradient: one odd row must not throw the parameters far.
+    ``clip`` is the maximum length of a gradient: one odd row must not throw the parameters far.
     """
 
     def __init__(self, rate: float, clip: float = 1.0) -> None:

@@ -30,21 +30,23 @@ _ASIDE = re.compile(
 
 
 def dictations(text: str, lower: str) -> Iterator[PlainText]:
-    """Yield each group of turns that tell one value, joined, with where each character stands in
-    ``text``, whose lower case is ``lower``.
+    """Yield a text for each value that several turns say, with its characters' places in ``text``.
+
+    ``lower`` is the lower case of ``text``.
     """
-    group: list[tuple[int, int]] = []
-    for end in _open_ends(text, lower):
-        if group and (
-            len(group) == _MOST_TURNS
-            or end[0] - group[-1][1] > _REACH
-            or BREAK in text[group[-1][1] : end[0]]
+    gaps: list[tuple[int, int]] = []
+    for stop, resume in _open_ends(text, lower):
+        # A new value begins here, or the last one has become too long to be one.
+        if gaps and (
+            len(gaps) == _MOST_TURNS
+            or stop - gaps[-1][1] > _REACH
+            or BREAK in text[gaps[-1][1] : stop]
         ):
-            yield _join(text, group)
-            group = []
-        group.append(end)
-    if group:
-        yield _join(text, group)
+            yield _join(text, gaps)
+            gaps = []
+        gaps.append((stop, resume))
+    if gaps:
+        yield _join(text, gaps)
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -122,22 +124,29 @@ def _is_aside(turn: str) -> bool:
     return len(turn) <= _MOST_ASIDE and _ASIDE.fullmatch(turn) is not None
 
 
-def _join(text: str, ends: list[tuple[int, int]]) -> PlainText:
-    first = ends[0][0]
-    start = max(0, first - _REACH)
+def _join(text: str, gaps: list[tuple[int, int]]) -> PlainText:
+    """Return the turns around ``gaps`` as one text, with a space in place of each gap.
+
+    A gap is the place where a turn ends and the place where the value goes on, as ``_open_ends``
+    yields them. Marks at both sides of a gap are left out: "07911 …", "- 823" is "07911 823".
+    """
+    first_stop = gaps[0][0]
+    start = max(0, first_stop - _REACH)
     # The turn before the first part holds the question that the parts answer.
-    turn_start = text.rfind(BREAK, start, first)
+    turn_start = text.rfind(BREAK, start, first_stop)
     if turn_start >= 0:
         start = max(0, turn_start - _REACH)
     positions: list[int] = []
     position = start
-    for stop, resume in ends:
+    for stop, resume in gaps:
         length = len(text[position:stop].rstrip(_MARKS))
         positions += range(position, position + length)
         positions.append(stop)
         head = text[resume : resume + 8]
         position = resume + len(head) - len(head.lstrip(" ,…-"))
-    last = text.find(BREAK, position, position + _REACH)
-    positions += range(position, last if last >= 0 else min(len(text), position + _REACH))
-    breaks = {stop for stop, _ in ends}
-    return PlainText("".join(" " if p in breaks else text[p] for p in positions), positions)
+    # The rest of the last turn, as far as a value can reach into it.
+    reach = min(len(text), position + _REACH)
+    turn_stop = text.find(BREAK, position, reach)
+    positions += range(position, turn_stop if turn_stop >= 0 else reach)
+    stops = {stop for stop, _ in gaps}
+    return PlainText("".join(" " if p in stops else text[p] for p in positions), positions)

@@ -279,10 +279,11 @@ def _names(text: str, language: str | None, policy: RedactionPolicy) -> Iterator
 def in_each_text(
     texts: Sequence[str], spans: Sequence[tuple[int, int]]
 ) -> Iterator[list[tuple[int, int, int]]]:
-    """Yield for each text the spans in it, each as its index, start and stop in that text.
+    """Yield the spans of each text as ``(index, start, stop)``, with places counted in that text.
 
-    ``spans`` are ``(start, stop)`` in order, counted from the start of all texts joined by
-    ``BREAK``. One that reaches over several texts is in each of them.
+    ``index`` is a span's index in ``spans``. ``spans`` are in order, do not overlap, and count
+    from the start of all texts joined by ``BREAK``. A span that reaches over several texts is
+    yielded for each of them, cut to that text.
     """
     offset = current = 0
     for text in texts:
@@ -291,6 +292,7 @@ def in_each_text(
         while current < len(spans) and spans[current][0] < end:
             start, stop = spans[current]
             here.append((current, max(0, start - offset), min(len(text), stop - offset)))
+            # The next text has the rest of it.
             if stop > end:
                 break
             current += 1

@@ -50,11 +50,12 @@ class NoAnswer:
 class ScoringTask:
     """Everything that a score depends on besides the answer: enough to replay it anywhere.
 
-    ``window`` is the excerpt that the miners saw; ``ground_truth`` was made from the *whole*
-    conversation (cited turns counted from the window's first turn, so they may be negative or
-    past its end); ``background`` are windows of other conversations. ``share`` is the share of
-    its conversation, in turns, that the window is: 1 where the ground truth was made from the
-    window itself, so that every tag of it is about the window.
+    ``window`` is the excerpt that the miners saw. ``ground_truth`` was made from the *whole*
+    conversation. Its claims cite turns counted from the window's first turn, so the number of a
+    turn may be negative or past the window's end. ``background`` are windows of other
+    conversations. ``share`` is the number of turns in the window over those in the conversation.
+    It is 1 if the ground truth was made from the window itself: each of its tags is then about
+    the window.
     """
 
     window: Conversation
@@ -67,7 +68,7 @@ class Verdict(StrEnum):
     """Reason of a tag's credit, in a word."""
 
     MALFORMED = "malformed"
-    """It is no tag: the reason names the defect."""
+    """It does not have the form of a tag: the reason names the defect."""
     UNGROUNDED = "ungrounded"
     """The window supports it no more than other conversations do."""
     GENERIC = "generic"
@@ -79,7 +80,7 @@ class Verdict(StrEnum):
     NOVEL = "novel"
     """The window supports it, and the ground truth does not have it."""
     GROUND_TRUTH = "ground_truth"
-    """It speaks for a tag of the ground truth."""
+    """It equals a tag of the ground truth, or is close to one in meaning."""
     SURPLUS = "surplus"
     """It comes after the tags that count."""
 

@@ -13,32 +13,33 @@ from cgp.sources.json_stream import values_at
 from cgp.sources.messages import NO_TEXT, Message, key_of, mapping
 from cgp.sources.source import skipped, unreadable
 
-MAX_KNOWN = 1000
+MAX_FACTS = 1000
+"""Most strings and numbers outside of messages that are kept of one channel."""
 
 Parse = Callable[[int, dict[str, Any]], Message | None]
 
 
-def json_messages(file: File, prefix: str, parse: Parse, known: dict[str, str]) -> Iterator[Item]:
+def json_messages(file: File, prefix: str, parse: Parse, facts: dict[str, str]) -> Iterator[Item]:
     """Yield the messages at ``prefix``, and a record for each that ``parse`` refuses.
 
-    Strings and numbers elsewhere in the document are put into ``known`` by their prefix, as they
-    are met. ``parse`` returns None for what nobody said, and a record
-    tells where that is all of them.
+    Strings and numbers elsewhere in the document are put into ``facts`` by their prefix, in the
+    order of the document. ``parse`` returns None for a message without words, such as a call; if
+    all are without words, one record reports it.
 
     Raises:
         ConversationError: if there is nothing at ``prefix``.
     """
-    number, is_broken, anything = 0, False, False
+    number, is_broken, has_items = 0, False, False
     with file.open() as stream:
         try:
             for place, value in values_at(stream, {prefix}):
                 if place != prefix:
-                    if len(known) < MAX_KNOWN:
-                        known[place] = key_of(value) or ""
+                    if len(facts) < MAX_FACTS:
+                        facts[place] = key_of(value) or ""
                     continue
                 number += 1
                 for item in parsed(file.path, number, value, parse):
-                    anything = True
+                    has_items = True
                     yield item
         except ConversationError as error:
             is_broken = True
@@ -46,7 +47,7 @@ def json_messages(file: File, prefix: str, parse: Parse, known: dict[str, str]) 
     if not number and not is_broken:
         place = prefix.removesuffix(".item")
         raise ConversationError(f"no messages: expected a list under {place!r}")
-    if not anything and not is_broken:
+    if not has_items and not is_broken:
         yield skipped(file.path, 1, NO_TEXT)
 
 

@@ -68,8 +68,14 @@ def training_set(gold: Sequence[GoldWindow], embedder: Embedder, encoder: Encode
 
 
 def labels_of(gold: Sequence[GoldWindow], windows: Sequence[Window]) -> tuple[Label, ...]:
-    """Return the written situations and all wanted wordings that are short enough, with origins."""
+    """Return the labels that a training set offers as candidates, sorted by language and text.
+
+    They are the project's own situations (English), and the wordings of at most ``_LABEL_WORDS``
+    words that readers gave to the windows. Each has the origins of the windows that it was given
+    to, so that a window is not trained on a label of its own conversation alone.
+    """
     situation_keys = {("en", name) for name in situations()}
+    # A dict as an ordered set: the same gold gives the same file.
     origins: dict[tuple[str, str], dict[str, None]] = {key: {} for key in situation_keys}
     for item, window in zip(gold, windows, strict=True):
         for tag in item.tags:

@@ -49,6 +49,7 @@ def tag_with_spacy(turns: Iterable[Sequence[Run]]) -> list[TaggedRun]:
             continue
         text, spans = _as_text(turn)
         tokens = [(t.idx, t.idx + len(t), t.pos_, t.tag_) for t in pipeline(text)]
+        # A word of ours is one token of spaCy or several: ``first`` to ``last``.
         first = 0
         parts = []
         for start, stop in spans:
@@ -57,11 +58,12 @@ def tag_with_spacy(turns: Iterable[Sequence[Run]]) -> list[TaggedRun]:
             last = first
             while last + 1 < len(tokens) and tokens[last + 1][0] < stop:
                 last += 1
-            # spaCy cuts "don't" and "well-being"; the first and the last piece decide.
+            # The first token of "do|n't" has its part of speech, the last one of "well|-|being".
             _, _, coarse, fine = tokens[first if "'" in text[start:stop] else last]
             parts.append(_part(coarse, fine))
-        rest = iter(parts)
-        tagged_runs.extend(TaggedRun(run, tuple(next(rest) for _ in run)) for run in turn)
+        # The parts of all words of the turn, dealt out to its runs in order.
+        remaining = iter(parts)
+        tagged_runs.extend(TaggedRun(run, tuple(next(remaining) for _ in run)) for run in turn)
     return tagged_runs
 
 

@@ -96,6 +96,7 @@ def run_epoch(draft: Draft, netuid: int) -> None:
     _write(draft, netuid, seats, consensus, permits=permits, emission=emission)
     draft.put("SubnetEpochIndex", netuid, index)
     draft.put("LastEpochBlock", netuid, draft.block)
+    # The runtime spells this name so.
     draft.put("LastMechansimStepBlock", netuid, draft.block)
     if index % PRUNE_EVERY == 0:
         draft.discard_history()

@@ -34,10 +34,10 @@ def message_activity(actor: LocalActor, topic: str, data: bytes, at: datetime) -
     """Return the activity that brings a message to the actor's followers.
 
     Raises:
-        ValueError: if the message is too large or not ASCII, or the topic is none.
+        ValueError: if the message is too large or not ASCII, or the topic has another form.
     """
     check_message(topic, data)
-    thing = {
+    message = {
         "id": actor.fresh_id("messages"),
         "type": MESSAGE,
         "attributedTo": actor.id,
@@ -46,7 +46,7 @@ def message_activity(actor: LocalActor, topic: str, data: bytes, at: datetime) -
         "topic": topic,
         "message": data.decode("ascii"),
     }
-    return {**actor.create(thing), "@context": MESSAGE_CONTEXT}
+    return {**actor.create(message), "@context": MESSAGE_CONTEXT}
 
 
 def message_in(thing: Document) -> Delivery:

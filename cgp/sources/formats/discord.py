@@ -34,6 +34,9 @@ def read(file: File) -> Iterator[Record]:
 
 
 def _read_parts(files: Sequence[File]) -> Iterator[Record]:
+    """Yield the conversations of one channel, whose export is cut into ``files``."""
+    # Reading fills it: ``items`` puts the head of each file in before its messages, and ``about``
+    # is called when a conversation is complete, so after that.
     facts: dict[str, str] = {}
 
     def about() -> About:
