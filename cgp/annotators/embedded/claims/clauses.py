@@ -26,9 +26,11 @@ _OPENER = re.compile(
 )
 _CONDITION = re.compile(
     r"(?:if|when|whenever|unless|once|until|while|before|after|as soon as|even if|suppose|supposing|imagine|say"
-    r"|let's say|where|had|were|should|assuming|whether|had I|as long as)\b",
+    r"|let's say|where|had|were|should|assuming|whether|had I|as long as|in (?:that|this|which) case|by that logic)\b",
     re.IGNORECASE,
 )
+# "A trip for me and my wife" is one clause, and so is "my aunt and my uncle live in Oslo".
+_PERSON_AT_END = re.compile(r"\b(?:me|you|him|her|us|them|my [\w'’-]+)$", re.IGNORECASE)
 _QUOTING = re.compile(
     r"\b(?:say|says|said|saying|like|tell|tells|told|telling|ask|asks|asked|asking|thought|thinks?|thinking|goes|go|went"
     r"|meaning|means|that|if|when|unless|whether|is|was)[,:]?$",
@@ -56,6 +58,8 @@ def clauses(sentence: str) -> Iterator[Clause]:
     begin, free = 0, not is_conditional
     for match in _SEAM.finditer(text):
         head = text[begin : match.start()]
+        if _joins_people(head, match.group(), text[match.end() :]):
+            continue
         if head.strip():
             yield Clause(without_opener(head), free)
         is_report = _QUOTING.search(
@@ -63,6 +67,12 @@ def clauses(sentence: str) -> Iterator[Clause]:
         ) is not None and not match.group().strip().startswith((",and", "and"))
         begin, free = match.end(), not is_conditional and not is_report
     yield Clause(without_opener(text[begin:]), free)
+
+
+def _joins_people(head: str, seam: str, rest: str) -> bool:
+    return (
+        seam == " and " and rest[:3].casefold() == "my " and _PERSON_AT_END.search(head) is not None
+    )
 
 
 def without_opener(text: str) -> str:

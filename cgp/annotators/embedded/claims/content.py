@@ -38,13 +38,17 @@ _BREAK = re.compile(
     r"|\b(?:is|are|was|were) (?:is|are|was|were|do|did|does|has|have)\b|\b(?:a) (?:the|a|is|are|of|to|and|we|you|they|it)(?![-\w'’])"
     r"|\b(?:can|will|would|could|should|may|might|must) (?:can|will|would|could|should|may|might|must|is|are|was|the|a)(?![-\w'’])"
     r"|\bdo (?:we|you|they|I) do (?:we|you|they|I)\b|\bthat's what's\b|\bI'm I\b|[,;] [,;]"
-    r"|\b(?:the|an?|of|my|your|our|with|for|into|than|very|is|are|was), (?=\w)",
+    r"|\b(?:the|an?|of|my|your|our|with|for|into|than|very|is|are|was), (?=\w)"
+    r"|\b(?:the|an?|my|your|our|their) (?:Is|Are|Was|Were|Do|Does|Did)(?![-\w])",
 )
 # A sentence begun anew in its middle: "all these things are they think there's".
 _RESTART = re.compile(
     r"\b(?:are|is|was|were|has|have|had|does) (?:they|we|I|he|she|you|there|it)(?![\w])|\b(?:that|which|and) (?:the|an?) (?:that|which)\b"
     r"|\b(?:we|they|he|she|it) (?:should|could|would|will|can|must)(?:n't)? (?:we|they|he|she|it|I)\b"
     r"|[a-z,] (?:See|Well|So|But|And|Yeah|Oh|You|It|We|That|There|What|If|They|No|Because|The|This)\b(?!['’]?s? [A-Z])"
+    r"|\bwhich (?:is|are|was|were|has|have|had) (?:\w+ )?which\b"
+    # The subject said again: "the plan that we follow, that has three parts".
+    r"|, (?:that|this|these|those) (?:is|are|was|were|has|have|had|will|would|can|could)\b"
 )
 _DANGLING = re.compile(
     r"(?:\b(?:the|an?|my|your|our|their|and|or|but|because|of|if|when|as|than|very|into|i|which|whose|every|"

@@ -13,6 +13,7 @@ from dataclasses import replace
 from cgp.annotators.embedded.claims.composition import compose, sound
 from cgp.annotators.embedded.claims.content import has_bare_subject, tells
 from cgp.annotators.embedded.claims.lexicon import word_list
+from cgp.annotators.embedded.claims.opinions import opinion, opinion_of
 from cgp.annotators.embedded.claims.plans import is_errand, is_promise, looks_at
 from cgp.annotators.embedded.claims.predicate import Predicate, predicate
 from cgp.annotators.embedded.claims.reading import Pattern, Reading
@@ -34,31 +35,12 @@ _STATES = word_list("states")
 # "I'm saying", "I'm getting": nothing that one does.
 _NO_DOING = word_list("no_doing")
 _ASKING = frozenset(["if", "whether", "how", "what", "why", "who", "when", "where", "which"])
-_LINK_WORD = re.compile(
-    r"that (?=(?:the|a|an|we|you|they|I|it|this|there|he|she|our|my|your|in|if|when)\b|[A-Z])"
-)
-# A verb that makes a clause of what follows "I think".
-_FINITE = re.compile(
-    r"\b(?:is|are|was|were|am|has|have|had|do|does|did|will|would|can|could|should|may|might|must|need|needs"
-    r"|cannot|gets?|got|makes?|made|goes|went|comes?|came|gives?|gave|takes?|took|wants?|works?|helps?|means?|seems?"
-    r"|looks?|feels?|knows?|thinks?|says|said|shows?|requires?|depends?|deserves?|exists?|happens?|became|becomes?"
-    r"|ought|used|lost|won|uses?|runs?|tend|tends|lies|lacks?|matters?|costs?|supports?|prefers?)\b|['’](?:re|ll|ve|d)\b|\b(?:it|that|there|he|she|what|who|this|here)['’]s\b|n['’]t\b|\b\w{3,}ed\b",
-)
-_CONDITION = re.compile(r"(?:if|when|unless|once|although|while)\b")
 # "I find printing slow", not "I found a shop".
 _JUDGEMENT = re.compile(
     r".{3,120}\b(?:to be|very|quite|really|too|hard|difficult|useful|helpful|interesting|valuable|slow|strange|annoying)\b"
 )
-_ENDS_BARE = re.compile(
-    r"\b(?:it|that|this|those|these|them|so|there|here|too|one|him|her)$", re.IGNORECASE
-)
-_POINTING = re.compile(r"(?:this|that|these|those)\b", re.IGNORECASE)
 # "I think I'd like ..." is a wish and no opinion.
 _OWN_WISH = re.compile(r"I(?:['’]d (?:like|rather)|['’]ll| would like| will| need| want)\b")
-_NO_OPINION = re.compile(
-    r"(?:so|of|about|you know|not|is|in|as|than|because|since|to|at)\b"
-    r"|(?:I|we)(?:['’]\w+)? (?:think|believe|guess|mean|know)\b"
-)
 # What one wants or has to do only to go on talking.
 _TO_SAY = re.compile(
     r"(?:to|just to|also to) (?:say|tell|thank|ask|add|talk|start|begin|welcome|go|see|point|make|mention|move|come|congratulate|remind|note|be|do|think"
@@ -67,7 +49,8 @@ _TO_SAY = re.compile(
 _TO_ASK_FOR = re.compile(r"to (?:ask|see|make|go|get)\b")
 _NO_HAVING = re.compile(
     r"(?:no|a|an|any|one|another|some|the|two|three|few|my) ?(?:quick |few |other |more |same |little |couple of )*"
-    r"(?:questions?|ideas?|points?|comments?|doubts?|feeling|problems?|issues?|thing|suggestion|slides?)\b"
+    r"(?:questions?|ideas?|points?|comments?|doubts?|feeling|problems?|issues?|thing|suggestion|slides?"
+    r"|follow-?ups?|(?:\w+ )?opinions?|remarks?|observations?|thoughts?|quer(?:y|ies)|announcements?|confession)\b"
 )
 _KIN = re.compile(
     r"\b(?:wife|husband|son|sons|daughters?|kids?|child|children|sisters?|brothers?|cats?|dogs?|twins|girlfriend|boyfriend|partner"
@@ -110,31 +93,10 @@ def _opinion(words: Predicate) -> Reading | None:
         return compose(Pattern.PREFERENCE, words.third_person, words.rest, 1)
     if words.verb in {"hope", "expect"} and words.first == "to":
         return compose(Pattern.OPINION, words.third_person, words.rest, 2)
-    rest = _without_that(words)
-    if _OWN_WISH.match(rest) and not words.negative:
-        return first_person_claim(rest)
-    cut = shorten(rest)
-    if _CONDITION.match(cut) and ", " not in cut:
-        return None  # a condition without what it conditions
-    if not _FINITE.search(cut) or _NO_OPINION.match(cut) or cut.split(" ", 1)[0] in PRESENT:
-        return None
-    # A noun and what is said of it tell enough ("the report is far too long").
-    minimum = 1 if cut.count(" ") >= 4 else 2
-    if _ENDS_BARE.search(cut) or _POINTING.match(cut):
-        minimum = 4
-    return compose(Pattern.OPINION, words.third_person, cut, minimum)
-
-
-def _without_that(words: Predicate) -> str:
-    """Return the sentence after "I think that"; of "I feel ..." only after "that" or "like"."""
-    rest = words.rest
-    if words.verb == "feel":
-        link, _, rest = rest.partition(" ")
-        if link not in {"that", "like"}:
-            return ""
-    elif link_word := _LINK_WORD.match(rest):
-        rest = rest[link_word.end() :]
-    return rest.lstrip(" ,")
+    sentence = opinion_of(words)
+    if _OWN_WISH.match(sentence) and not words.negative:
+        return first_person_claim(sentence)
+    return opinion(words, sentence)
 
 
 def _preference(words: Predicate) -> Reading | None:

@@ -35,6 +35,7 @@ _REQUEST = re.compile(
     re.IGNORECASE,
 )
 _BOOKING = frozenset({"book", "reserve", "order", "schedule", "cancel", "rent"})
+_BY_THE_WAY = re.compile(r"\b(?:btw|by the way)\b", re.IGNORECASE)
 # "Let's see", "let's move on": nothing is proposed.
 _NO_PROPOSAL = word_list("no_proposal")
 _TO_DO = frozenset(["keep", "take", "make", "start", "do", "have", "put"])
@@ -97,6 +98,8 @@ def _request(match: re.Match[str]) -> Reading | None:
     verb, rest = match["verb"].lower(), match["rest"]
     if verb == "make" and not rest.startswith(("a reservation", "an appointment", "a booking")):
         return None
+    if _BY_THE_WAY.search(rest):
+        return None  # advice, and no request
     pattern = Pattern.BOOKED if verb in _BOOKING else Pattern.REQUEST
     return compose(pattern, f"asks to {verb}", rest, 2)
 

@@ -36,6 +36,22 @@ _INVERSION = re.compile(
     r"|(?:does|do|has|can|is|are) (?:any(?:one|body)|there|i|somebody|someone)\b",
     re.IGNORECASE,
 )
+_MODAL = re.compile(
+    r"^(?:(?:what|where|when|why|how|which|who) )?(?:can|will|would|could|should|may|might|must) (?=the |an? )",
+    re.IGNORECASE,
+)
+# Its object was said before: "Can you finish that by Friday?", "Why not paint it?".
+_OBJECT_SAID_BEFORE = re.compile(
+    r"\b(?!(?:is|was|does|did|do|has|had|can|could|would|will|should|that|if)\b)[a-z]{3,} (?:that|this|it|them|those|these)(?:$| (?:by|in|on|at|for|with|from|too|again|before|after|now|yet|so)\b)",
+    re.IGNORECASE,
+)
+# A subordinate clause alone: "When you are using your own tool?".
+_SUBORDINATE = re.compile(
+    r"(?:when|where|which|who|how|what|why) (?:you|I|we|they|he|she|it|the|your|my|our)\b(?!.*[,;])",
+    re.IGNORECASE,
+)
+# An utterance quoted or imagined: "so you go 'would this be wise?'".
+_IN_QUOTES = re.compile(r"[\"“«]|(?<!\w)['‘](?=[A-Z])")
 # A statement with a question at its end ("..., right?") asks for nothing new.
 _TAG_QUESTION = re.compile(
     r",? (?:right|okay|ok|yeah|yes|no|huh|eh|you know|correct|see|(?:is|are|was|were|do|does|did|can|could|would|will|should|have|has)"
@@ -55,6 +71,7 @@ _POLITE = re.compile(
     re.IGNORECASE,
 )
 _OFFER = re.compile(
+    r"^would you like (?:to (?:order|search|hear|know|book|reserve|buy|purchase|look at|proceed|continue|leave|pay|add|change|start|speak)\b|(?:some|any|another|anything|something|more|it|that|me)\b)|^would you care to\b|"
     r"\b(?:any|other|another|more|further) (?:other |more |further |specific )?(?:questions?|requests?|comments?|concerns?|thoughts)\b|\b(?:help|assist) you\b",
     re.IGNORECASE,
 )
@@ -70,12 +87,15 @@ def question(text: str) -> Reading | None:
         or _POLITE.match(clause)
     ):
         return None
-    if _NO_QUESTION.match(clause):
+    before = text[: text.rindex(clause)]
+    if _NO_QUESTION.match(clause) or _SUBORDINATE.match(clause) or _IN_QUOTES.search(before):
         return None
-    minimum = 3 if _WHAT_ABOUT.match(clause) or _ASKS_OF_IT.match(clause) else 2
+    said_before = _ASKS_OF_IT.match(clause) or _OBJECT_SAID_BEFORE.search(clause)
+    minimum = 3 if _WHAT_ABOUT.match(clause) or said_before else 2
     if len(set(content_words(clause))) < minimum or clause.count(" ") + 1 < _LEAST_WORDS:
         return None
-    if is_broken(f"{clause}?"):
+    # "Will the ..." opens a question; in the middle of words it is a seam.
+    if is_broken(f"{_MODAL.sub('', clause, count=1)}?"):
         return None
     return Reading(Pattern.QUESTION, f'asks "{clause[0].upper()}{clause[1:]}?"')
 

@@ -70,7 +70,7 @@ LANGUAGES = {
             stance=r"\b(?:j'(?:aime|adore)|je (?:préfère|déteste|soutiens|n'aime pas|suis (?:pour|contre|favorable|opposée?|(?:pas )?d'accord)))\b"
             r"|\bje (?:ne )?(?:pense|crois|trouve|considère|regrette|doute|suis (?:convaincue?|persuadée?))\b|\b(?:j'espère|à mon avis)\b",
             wish=r"\b(?:je (?:voudrais(?! (?:simplement )?(?:dire|vous|ajouter|poser))|veux|cherche|souhaite|souhaiterais)|j'(?:aimerais|ai besoin)|nous (?:voulons|souhaitons))\b",
-            promise=r"\bje vais \w+(?:er|ir|re)\b",
+            promise=r"\bje vais (?!dire|lire|parler|citer|répondre|commencer|terminer|finir|essayer|être|conclure|rappeler|reprendre|poser|donner)\w+(?:er|ir|re)\b",
             fact=r"\b(?:j'(?:ai|avais|habite|étais)|je (?:suis|travaille|vis|viens|fais|vends))\b|\b(?:mon|ma|mes) \w+ (?:est|sont|a|ont)\b",
             norm=r"\bil faut\b|\bil faudrait\b|\b(?:doit|doivent|devrait|devraient|devons)\b",
         ),
@@ -84,7 +84,7 @@ LANGUAGES = {
             stance=r"\b(?:(?:no )?me (?:gustan?|encantan?|preocupan?|molestan?)|prefiero|odio|apoyo|recomiendo|detesto|estoy (?:totalmente |completamente )?(?:de acuerdo|a favor|en contra))\b"
             r"|\b(?:creo|pienso|opino|considero|espero|dudo|lamento|me parece|en mi opinión|estoy convencid[oa])\b",
             wish=r"\b(?:quiero|quisiera|necesito|busco|me gustaría|queremos|solicito)\b",
-            promise=r"\bvoy a \w+r\b",
+            promise=r"\bvoy a (?!decir|leer|hablar|citar|preguntar|empezar|terminar|acabar|responder|contestar|contar|explicar|repetir|concluir|ser|intentar|dar)\w+r\b",
             fact=r"\b(?:yo (?:soy|era|tengo)|soy|tengo|vivo|trabajo|estuve|compré|fui|viajo|enseño|empecé|he \w+[ai]do|hemos \w+[ai]do)\b",
             norm=r"\b(?:hay que|debería(?:n|mos)?|debemos|tenemos que|deben)\b",
         ),
@@ -98,7 +98,7 @@ LANGUAGES = {
             stance=r"\b(?:(?:não |eu )?gosto (?=de|da|do|muito)|adoro|prefiro|odeio|detesto|apoio|recomendo|sou (?:contra|a favor)|concordo)\b"
             r"|\b(?:acho|penso|acredito|considero|espero|duvido|na minha opinião)\b",
             wish=r"\b(?:quero|queria|gostaria|preciso|procuro)\b",
-            promise=r"\bvou \w+r\b",
+            promise=r"\bvou (?!dizer|ler|falar|citar|perguntar|começar|terminar|acabar|responder|contar|explicar|repetir|concluir|ser|tentar|dar)\w+r\b",
             fact=r"\b(?:eu (?:sou|era|tenho)|sou|tenho|moro|trabalho|comprei|fui|fiz|comecei)\b",
             norm=r"\b(?:devemos|deveria(?:m|mos)?|temos que|é preciso)\b",
         ),
@@ -114,7 +114,7 @@ LANGUAGES = {
             fact=r"(?:私|僕|俺|自分|うち|わたし|我が家)(?:は|も|が|には)|我が家の",
         ),
         re.compile(
-            r"(?:そこ|ここ|つまり|それ|これ|あれ|そう|ありがとう|こちらこそ|はい|いえ|なるほど)"
+            r"(?:そこ|ここ|つまり|それ|これ|あれ|そう|ありがとう|こちらこそ|はい|いえ|なるほど|ですよね|でしょうね|たしかに|確かに)"
         ),
         content=18,
         unspaced=True,
@@ -145,6 +145,19 @@ LANGUAGES = {
         re.compile(r"(?:यह|वह|ये|वे|इससे|उससे|धन्यवाद|जी हाँ|जी)\s"),
     ),
 }
+# A conclusion from what somebody else said, often to refute it: "dans ce cas, il faut tout fermer".
+_CONCLUSION = re.compile(
+    r"(?:in dem fall|dann|dans ce cas|à ce moment-là|en (?:ese|este|tal) caso|n?es[ts]e caso|se é assim|wenn das so ist|si c'est (?:ça|comme ça))\b"
+    r"|(?:それなら|だったら|那样的话|那么|这样的话)|ऐसे में\b",
+    re.IGNORECASE,
+)
+# Words of somebody else, as told: "…, disse o moço", "…, sagte er".
+_OF_ANOTHER = re.compile(
+    r",[»\"”]? (?:m')?(?:disse|falou|dijo|dice|sagte|sagt|meinte|meint|a dit|dit|m'a dit|disait)(?:-(?:il|elle|on))?(?: (?!ich\b|eu\b|yo\b)\w+){0,3}$|(?:と言って(?:い)?(?:た|ました)|と言われ(?:た|ました)|って言って(?:た|ました))$",
+    re.IGNORECASE,
+)
+# A recollection, and no question: 「…とか言いませんでしたっけ」.
+_RECOLLECTION = re.compile(r"ませんでしたっけ$")
 # A reason without what it is the reason of.
 _REASON = re.compile(
     r"(?:weil|denn|da|parce que|car|puisque|porque|pues|ya que|pois|já que|because)\b|なぜなら|因为|क्योंकि",
@@ -175,6 +188,9 @@ def quoted_claim(code: str, sentence: Sentence) -> Reading | None:
         or UNFIT.search(text)
         or _DANGLING.search(text)
         or _REASON.match(text)
+        or _CONCLUSION.match(text)
+        or _OF_ANOTHER.search(text)
+        or _RECOLLECTION.search(text)
     ):
         return None
     asks = sentence.asks or (code == "ja" and text.endswith("か"))

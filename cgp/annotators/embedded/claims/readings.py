@@ -9,14 +9,15 @@ from cgp.annotators.embedded.claims.english import english_claims
 from cgp.annotators.embedded.claims.quotations import quoted_claim
 from cgp.annotators.embedded.claims.reading import Reading
 from cgp.annotators.embedded.claims.sentences import Sentence, sentences
-from cgp.annotators.embedded.stop_words import detect
+from cgp.annotators.embedded.stop_words import detect, stop_words
 from cgp.conversation import Conversation
 
 
 def read_claims(conversation: Conversation) -> Iterator[tuple[int, Reading]]:
     """Yield each speaker's claims with their turns, in the order in which they are said."""
     languages = _languages(conversation)
-    for sentence in sentences(conversation):
+    # What is a word of one of the languages is no filler there: German "er", Portuguese "um".
+    for sentence in sentences(conversation, stop_words(*languages).function):
         for language in languages:
             for reading in _read(language, sentence):
                 yield sentence.speaker, replace(reading, turns=sentence.turns)

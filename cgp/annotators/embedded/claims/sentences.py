@@ -56,15 +56,17 @@ class Sentence:
     complete: bool
 
 
-def sentences(conversation: Conversation) -> Iterator[Sentence]:
+def sentences(
+    conversation: Conversation, words: frozenset[str] = frozenset()
+) -> Iterator[Sentence]:
     """Yield the sentences of a conversation that say something, in the order of
-    their first turns.
+    their first turns. ``words`` stay, though they sound like fillers.
     """
     texts = [turn.text for turn in conversation.turns]
     is_tokenizer_text = is_tokenized(texts)
     sounds = {number for number, text in enumerate(texts) if _is_backchannel(text)}
     clean = [
-        text if number in sounds else _clean_turn(text, is_tokenizer_text=is_tokenizer_text)
+        text if number in sounds else _clean_turn(text, words, is_tokenizer_text=is_tokenizer_text)
         for number, text in enumerate(texts)
     ]
     speakers = [turn.speaker for turn in conversation.turns]
@@ -80,9 +82,10 @@ def sentences(conversation: Conversation) -> Iterator[Sentence]:
                 yield replace(sentence, text=text) if match else sentence
 
 
-def _clean_turn(text: str, *, is_tokenizer_text: bool) -> str:
+def _clean_turn(text: str, words: frozenset[str], *, is_tokenizer_text: bool) -> str:
     return "\n".join(
-        clean_text(line, is_tokenizer_text=is_tokenizer_text) for line in text.split("\n")
+        clean_text(line, is_tokenizer_text=is_tokenizer_text, words=words)
+        for line in text.split("\n")
     )
 
 

@@ -75,9 +75,12 @@ def is_tokenized(texts: Sequence[str]) -> bool:
     return count * 5 > len(texts)
 
 
-def clean_text(text: str, *, is_tokenizer_text: bool = False) -> str:
+def clean_text(
+    text: str, *, is_tokenizer_text: bool = False, words: frozenset[str] = frozenset()
+) -> str:
     """Return ``text`` without stage directions, fillers and repetitions, single-spaced.
 
+    ``words`` stay, though they sound like fillers: *um* and *er* are words of German.
     ``is_tokenizer_text`` texts also lose broken-off words (``releva it's relevant``), which
     nothing marks.
     """
@@ -88,7 +91,8 @@ def clean_text(text: str, *, is_tokenizer_text: bool = False) -> str:
     if is_tokenizer_text:
         text = _SPACED_HYPHEN.sub("-", _SPACED_CLITIC.sub("", text))
         text = _SPACED_MARK.sub("", text)
-    text = " ".join(_fluent(text.split(), is_tokenizer_text=is_tokenizer_text))
+    fillers = _FILLERS - words
+    text = " ".join(_fluent(text.split(), fillers, is_tokenizer_text=is_tokenizer_text))
     if ", " in text:
         text = _ASIDES.sub("", text)
     if "know, " in text or "mean, " in text:
@@ -115,18 +119,16 @@ def _with_apostrophe(match: re.Match[str]) -> str:
     return match["before"] + spelling
 
 
-def _fluent(words: list[str], *, is_tokenizer_text: bool) -> list[str]:
+def _fluent(words: list[str], fillers: frozenset[str], *, is_tokenizer_text: bool) -> list[str]:
     """Return the words without fillers, broken-off words and repetitions, in one pass."""
     output: list[str] = []
     plain: list[str] = []
     folds = [word.strip(_EDGES).casefold() for word in words]
-    if _is_fluent(words, folds):
+    if _is_fluent(words, folds, fillers):
         return words
-    for word, fold, following in zip(words, folds, [*folds[1:], ""], strict=True):
-        if fold in _FILLERS or (
-            len(word) < _MOST_BROKEN
-            and _is_broken_off(word, fold, following, is_tokenizer_text=is_tokenizer_text)
-        ):
+    kept = _whole_words(words, folds, fillers, is_tokenizer_text=is_tokenizer_text)
+    for word, fold, keeps in zip(words, folds, kept, strict=True):
+        if not keeps:
             _close(output, word)
             continue
         repeats = fold in plain[-_MOST_REPEATED:]
@@ -137,12 +139,35 @@ def _fluent(words: list[str], *, is_tokenizer_text: bool) -> list[str]:
     return output
 
 
-def _is_fluent(words: list[str], folds: list[str]) -> bool:
+def _whole_words(
+    words: list[str], folds: list[str], fillers: frozenset[str], *, is_tokenizer_text: bool
+) -> list[bool]:
+    """Tell of each word whether it is neither a filler nor broken off.
+
+    From the last to the first, since a word may be broken off twice: "devel d develop".
+    """
+    kept = [False] * len(words)
+    following = ""
+    for place in range(len(words) - 1, -1, -1):
+        word, fold = words[place], folds[place]
+        kept[place] = not (
+            fold in fillers
+            or (
+                len(word) < _MOST_BROKEN
+                and _is_broken_off(word, fold, following, is_tokenizer_text=is_tokenizer_text)
+            )
+        )
+        if kept[place]:
+            following = fold
+    return kept
+
+
+def _is_fluent(words: list[str], folds: list[str], fillers: frozenset[str]) -> bool:
     """Tell whether nothing in a text can be a filler, a repetition or broken off: most texts,
     quickly.
     """
     return (
-        _FILLERS.isdisjoint(folds)
+        fillers.isdisjoint(folds)
         and _LONE_LETTERS.isdisjoint(words)
         and not any(map(str.startswith, folds[1:], folds))
         and not any(any(map(eq, folds, folds[size:])) for size in range(2, _MOST_REPEATED + 1))

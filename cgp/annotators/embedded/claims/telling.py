@@ -30,7 +30,7 @@ _SUBORDINATE = re.compile(
     r"|while|if|then|not|with|like|especially|including|rather)\b| (?:so that|but|so) (?=\w+)|; |: | -+ |—| – "
 )
 COURTESY = re.compile(
-    r",? (?:please|thanks|thank you|ok|okay|right|too|as well|though|by the way|for example|you know)$",
+    r",? (?:please|thanks|thank you|ok|okay|right|too|as well|though|by the way|btw|for example|you know)(?:, [A-Z]\w+)?$|, (?:yes|yeah|no)$",
     re.IGNORECASE,
 )
 # What is said only for courtesy's sake at the end of a clause.

@@ -29,6 +29,7 @@ def test_fillers_and_repetitions_go(text, expected):
         ("I 'm , uh , looking into half - second pauses .", "I'm looking into half-second pauses."),
         ("it 's releva it 's relevant , you know", "it's releva it's relevant, you know"),
         ("the infor information w uh was lost", "the information was lost"),
+        ("we must prev p prevent rust", "we must prevent rust"),
         ("put it in into the drawer", "put it in into the drawer"),
     ],
 )
