@@ -37,5 +37,6 @@ def chats_of(
         else:
             yield unreadable(path, message.number, f"messages of more than {MAX_CHATS} chats")
     for key, messages in chats.items():
+        # Answers of interfaces have the newest first, and those of several pages in no order.
         messages.sort(key=lambda message: message.at or 0.0)
         yield from conversations(path, messages, partial(about, key, messages))

@@ -48,6 +48,7 @@ def _call(path: Path, number: int, value: object) -> Iterator[Record]:
 
 def _cues(monologue: dict[str, Any], speakers: dict[str, int]) -> Iterator[Cue]:
     """Yield the sentences of a monologue; ``speakers`` are numbered as they begin to speak."""
+    # A number of nineteen digits, another one in each call, says no more than the order does.
     key = key_of(monologue.get("speakerId"))
     name = None if key is None else str(speakers.setdefault(key, len(speakers) + 1))
     sentences = monologue.get("sentences")

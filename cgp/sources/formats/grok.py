@@ -80,6 +80,7 @@ def _time(response: dict[str, Any]) -> float | None:
 
 
 def _message(number: int, response: dict[str, Any]) -> Message:
+    # An answer is of the assistant, in capitals or not, or of a model by its name.
     is_human = (key_of(response.get("sender")) or "").casefold() == "human"
     text = text_of(response.get("message"), "message")
     author = _USER if is_human else _GROK

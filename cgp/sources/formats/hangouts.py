@@ -88,6 +88,7 @@ def _title(details: dict[str, Any], people: dict[str, Participant]) -> str | Non
     """Return the name of a group, or else the names of the others."""
     if name := key_of(details.get("name")):
         return name
+    # A talk of two has no name: the person knows it by the other one.
     own: object = details
     for step in ("self_conversation_state", "self_read_state", "participant_id"):
         own = own.get(step) if isinstance(own, dict) else None

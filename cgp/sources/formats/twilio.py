@@ -85,6 +85,7 @@ def _value(message: dict[str, Any], key: str) -> object:
 
 def _chat(message: dict[str, Any], sender: str) -> str:
     """Return the key of a message's chat: its conversation, or the two who write to each other."""
+    # Text messages have no chat: what two numbers write to each other is one.
     for name in _CHATS:
         if key := key_of(_value(message, name)):
             return key
