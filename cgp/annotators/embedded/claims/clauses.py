@@ -26,7 +26,7 @@ _OPENER = re.compile(
 )
 _CONDITION = re.compile(
     r"(?:if|when|whenever|unless|once|until|while|before|after|as soon as|even if|suppose|supposing|imagine|say"
-    r"|let's say|where|had|were|should|assuming|whether|had I|as long as|in (?:that|this|which) case|by that logic)\b",
+    r"|let's say|where|had|were|should|assuming|whether|had I|as long as)\b",
     re.IGNORECASE,
 )
 # "A trip for me and my wife" is one clause, and so is "my aunt and my uncle live in Oslo".

@@ -97,7 +97,7 @@ LANGUAGES = {
             decision=r"\b(?:decid(?:i|imos)|combinamos|escolh(?:i|emos))\b",
             stance=r"\b(?:(?:não |eu )?gosto (?=de|da|do|muito)|adoro|prefiro|odeio|detesto|apoio|recomendo|sou (?:contra|a favor)|concordo)\b"
             r"|\b(?:acho|penso|acredito|considero|espero|duvido|na minha opinião)\b",
-            wish=r"\b(?:quero|queria|gostaria|preciso|procuro)\b",
+            wish=r"\b(?:quero|queria|gostaria|(?<!é )preciso|procuro)\b",
             promise=r"\bvou (?!dizer|ler|falar|citar|perguntar|começar|terminar|acabar|responder|contar|explicar|repetir|concluir|ser|tentar|dar)\w+r\b",
             fact=r"\b(?:eu (?:sou|era|tenho)|sou|tenho|moro|trabalho|comprei|fui|fiz|comecei)\b",
             norm=r"\b(?:devemos|deveria(?:m|mos)?|temos que|é preciso)\b",
@@ -145,10 +145,10 @@ LANGUAGES = {
         re.compile(r"(?:यह|वह|ये|वे|इससे|उससे|धन्यवाद|जी हाँ|जी)\s"),
     ),
 }
-# A conclusion from what somebody else said, often to refute it: "dans ce cas, il faut tout fermer".
+# What had to be done if somebody else were right, often said to refute it: "dans ce cas, il faut
+# tout fermer".
 _CONCLUSION = re.compile(
-    r"(?:in dem fall|dann|dans ce cas|à ce moment-là|en (?:ese|este|tal) caso|n?es[ts]e caso|se é assim|wenn das so ist|si c'est (?:ça|comme ça))\b"
-    r"|(?:それなら|だったら|那样的话|那么|这样的话)|ऐसे में\b",
+    r"(?:in dem fall|dann|dans ce cas|à ce moment-là|en (?:ese|este|tal) caso|n?es[ts]e caso|se é assim|wenn das so ist|si c'est (?:ça|comme ça))\b",
     re.IGNORECASE,
 )
 # Words of somebody else, as told: "…, disse o moço", "…, sagte er".
@@ -188,7 +188,6 @@ def quoted_claim(code: str, sentence: Sentence) -> Reading | None:
         or UNFIT.search(text)
         or _DANGLING.search(text)
         or _REASON.match(text)
-        or _CONCLUSION.match(text)
         or _OF_ANOTHER.search(text)
         or _RECOLLECTION.search(text)
     ):
@@ -200,19 +199,19 @@ def quoted_claim(code: str, sentence: Sentence) -> Reading | None:
     if _content(code, language, text) < minimum or (code == "hi" and text.isascii()):
         return None  # Hindi in Latin letters reads badly in a Hindi quotation
     if not asks:
-        pattern = next(
-            (
-                pattern_of_form
-                for pattern_of_form, form in language.patterns.items()
-                if form.search(text)
-            ),
-            None,
-        )
-        return None if pattern is None else Reading(pattern, language.says.format(text))
+        return _statement(language, text)
     if not language.unspaced and text.count(" ") + 1 < _QUESTION_WORDS:
         return None
     opening = "¿" if code == "es" and "¿" not in text else ""
     return Reading(Pattern.QUOTED_QUESTION, language.asks.format(opening + text))
+
+
+def _statement(language: Language, text: str) -> Reading | None:
+    forms = language.patterns.items()
+    pattern = next((pattern_of_form for pattern_of_form, form in forms if form.search(text)), None)
+    if pattern is None or (pattern is Pattern.QUOTED_NORM and _CONCLUSION.match(text)):
+        return None
+    return Reading(pattern, language.says.format(text))
 
 
 def _without_opener(text: str) -> str:

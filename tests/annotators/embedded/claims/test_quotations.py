@@ -25,6 +25,8 @@ from cgp.conversation import Conversation, Participant, Turn
          "sagt: „Ich nehme jeden Morgen den Bus, um pünktlich im Museum anzukommen“"),
         ("pt", "Eu comprei um barco pequeno para pescar no domingo.", "fact",
          "diz: «Eu comprei um barco pequeno para pescar no domingo»"),
+        ("fr", "Dans ce cas-là, je vais réserver la grande table du jardin.", "commitment",
+         "dit : « Dans ce cas-là, je vais réserver la grande table du jardin »"),
         ("zh", "我觉得北京的秋天比上海的秋天舒服得多。", "stance",
          "说：“我觉得北京的秋天比上海的秋天舒服得多”"),
     ],
@@ -54,7 +56,6 @@ def test_a_sentence_of_oneself_is_quoted_whole(language, text, kind, value):
         ("es", "Voy a leer algunas cartas de nuestros lectores asturianos."),
         ("ja", "この村には昔から大きな時計台があると言いませんでしたっけ？"),
         ("ja", "ですよね、いつか行ってみたいと思います。"),
-        ("ja", "だったら町じゅうの古い橋を全部閉めるべきだと思います。"),
     ],
 )  # fmt: skip
 def test_little_is_not_quoted_and_unread_languages_make_no_claims(language, text):
