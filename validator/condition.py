@@ -25,6 +25,7 @@ from cgp.telemetry import (
 from validator.holding import Holding
 from validator.model_trust import ModelTrust
 from validator.pulse import Pulse
+from validator.unanswered import Unanswered
 
 STORE_PATIENCE_SECONDS = 5.0
 """Time for one call to the store after which it is said to hang; calls take milliseconds."""
@@ -68,6 +69,7 @@ class Condition:
             ),
         )
         self.holding = Holding()
+        self.unanswered = Unanswered(self.holding)
         self.model = ModelTrust()
         self.pulse = Pulse()
         self.stopping = asyncio.Event()

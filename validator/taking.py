@@ -22,12 +22,13 @@ from cgp.store import HolderReplacedError, Lease, LeaseLost
 from cgp.telemetry import Duty, first_cause
 from validator.condition import Condition
 from validator.forward import Forward
-from validator.own_faults import HeldError
+from validator.own_faults import HeldError, OwnFault
 from validator.preparing import BoringConversationError
 from validator.source import ConversationSource
 from validator.stopping import StoppedError, pause
 from validator.story import Story
 from validator.subnet import ObstacleError, Subnet
+from validator.unanswered import UnansweredError
 
 logger = logging.getLogger("validator")
 
@@ -171,9 +172,7 @@ class Taking:
         elif isinstance(cause, (StoppedError, ObstacleError)):
             await source.release(lease)
         elif isinstance(cause, HeldError):
-            self._condition.holding.begin(cause.fault)
-            await source.release(lease)
-            await self._wait(f"{identifier} is held: {cause.fault.reason}", _LONGEST_HOLD)
+            await self._hold(lease, cause.fault)
         elif isinstance(cause, BoringConversationError):
             # For good: asking again would change nothing.
             await self._fail(lease, cause, max_attempts=1)
@@ -187,13 +186,26 @@ class Taking:
         else:
             await self._fail(lease, cause)
 
+    async def _hold(self, lease: Lease, fault: OwnFault) -> None:
+        """Hold for a fault of our own, unless miners fail on this conversation alone."""
+        identifier = lease.conversation.id
+        if self._condition.unanswered.is_to_blame(identifier, fault):
+            await self._fail(
+                lease,
+                UnansweredError(f"miners answer others, but not a window of it: {fault.reason}"),
+            )
+            return
+        self._condition.holding.begin(fault)
+        await self._source.release(lease)
+        await self._wait(f"{identifier} is held: {fault.reason}", _LONGEST_HOLD)
+
     def _is_models_fault(self, identifier: str, cause: AnnotationError) -> bool:
         return self._condition.model.unusable(identifier, str(cause))
 
     async def _fail(
         self, lease: Lease, cause: BaseException, *, max_attempts: int = MAX_ATTEMPTS
     ) -> None:
-        if not isinstance(cause, AnnotationError | BoringConversationError):
+        if not isinstance(cause, AnnotationError | BoringConversationError | UnansweredError):
             logger.error("Conversation %s", lease.conversation.id, exc_info=cause)
         reason = f"{type(cause).__name__}: {cause}"
         try:
