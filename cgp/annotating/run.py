@@ -70,7 +70,7 @@ def annotate_store(
         conversations = at_work.pop(outcome.name)
         results = [annotated_of(line, conversations) for line in outcome.lines]
         report.annotations += store.finish_annotated(results)
-        report.windows += sum(len(result.mined) for result in results)
+        report.windows += sum(len(result.mined_windows) for result in results)
         report.problems += outcome.problems
         report.below_quality += len(conversations) - len(outcome.lines) - len(outcome.problems)
         report.seconds = time.perf_counter() - began

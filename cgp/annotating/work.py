@@ -15,7 +15,7 @@ from cgp.metadata import Metadata
 from cgp.mining import MinedWindow
 from cgp.privacy import Gate
 from cgp.quality import QUALITY_VERSION, Quality, measure
-from cgp.store import Annotated, QualityRecord
+from cgp.store import AnnotatedConversation, QualityRecord
 
 
 async def annotate_document(document: Mapping[str, Any], maker: RowMaker) -> str | None:
@@ -46,13 +46,13 @@ async def annotate_document(document: Mapping[str, Any], maker: RowMaker) -> str
     return json.dumps(line, ensure_ascii=False)
 
 
-def annotated_of(line: str, conversations: Mapping[str, Conversation]) -> Annotated:
+def annotated_of(line: str, conversations: Mapping[str, Conversation]) -> AnnotatedConversation:
     """Return the annotation in a line of ``annotate_document``; ``conversations`` by their ids."""
     document = json.loads(line)
-    return Annotated(
+    return AnnotatedConversation(
         conversation=conversations[document["id"]],
         annotator=document["annotator"],
-        mined=[
+        mined_windows=[
             MinedWindow(**(window | {"metadata": Metadata.from_json(window["metadata"])}))
             for window in document["windows"]
         ],

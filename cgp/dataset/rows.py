@@ -51,7 +51,7 @@ class _Material:
     metadata: Metadata
     truth: GroundTruthRecord | None
     leaves: Sequence[WindowRecord]
-    mined: Sequence[MinedWindow]
+    mined_windows: Sequence[MinedWindow]
     answers: Sequence[tuple[WindowRecord, ScoredAnswer]]
     annotator: str | None
 
@@ -163,7 +163,7 @@ def _read(store: Store, conversation_id: str, policy: RedactionPolicy) -> _Mater
 
 def _texts(material: _Material) -> Iterator[str]:
     """Yield the texts about the conversation: tags, claims, and reasons of scores."""
-    parts = (material.metadata, *(window.metadata for window in material.mined))
+    parts = (material.metadata, *(window.metadata for window in material.mined_windows))
     for metadata in parts:
         yield from (tag.text for tag in metadata.tags)
     for profile in material.metadata.profiles:
@@ -204,8 +204,8 @@ def _conversation_row(material: _Material, about: Provenance) -> Row:
 
 def _window_rows(material: _Material, scrub: Gate) -> Iterator[Row]:
     """Yield the tree of windows; the leaves alone where an older store has no tree."""
-    parents = {window.parent for window in material.mined}
-    for window in material.mined:
+    parents = {window.parent for window in material.mined_windows}
+    for window in material.mined_windows:
         leaf = window.number not in parents
         yield {
             "conversation_id": material.safe.id,
@@ -219,7 +219,7 @@ def _window_rows(material: _Material, scrub: Gate) -> Iterator[Row]:
             "text": material.safe.excerpt(window.start, window.stop).transcript if leaf else None,
             "tags": [_tag(tag, scrub) for tag in window.metadata.tags],
         }
-    for leaf_window in material.leaves if not material.mined else ():
+    for leaf_window in material.leaves if not material.mined_windows else ():
         yield {
             "conversation_id": material.safe.id,
             "number": leaf_window.index,

@@ -1,7 +1,7 @@
 """Conversations from where people have them: exports, transcripts, tables, text.
 
-One module a format (``cgp.sources.formats``), found by ``registry``; ``importing`` brings what
-they read into the store. Nothing is executed, unpacked or fetched.
+One module a format (``cgp.sources.formats``), found by ``registry``; ``importing`` brings their
+conversations into the store. Nothing is executed, unpacked or fetched.
 """
 
 from cgp.sources.importing import ImportReport, import_conversations

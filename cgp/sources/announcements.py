@@ -1,4 +1,4 @@
-"""WhatsApp's announcements in its main languages: what the chat says itself, and nobody in it.
+"""WhatsApp's announcements in its main languages: messages of the program, not of a person.
 
 iPhones write them as messages of the group or of a person and put a left-to-right mark before them;
 editors and other programs drop the mark.
@@ -85,10 +85,10 @@ def is_announcement(text: str) -> bool:
 
 
 def who_does(text: str) -> str | None:
-    """Return who comes, goes, brings somebody or changes the group, where a message says no more.
+    """Return the person of whom a message says only a deed: to come, to go, to add somebody.
 
-    People say so as well: it is an announcement where the one who says it is the one who does it, or
-    is a group, which announces and says nothing else.
+    People write such sentences too. It is an announcement if its sender is that person, or is a
+    group, since a group sends nothing but announcements.
     """
     if len(text) > _MOST_CHARACTERS or not has_deed(text):
         return None
@@ -97,5 +97,5 @@ def who_does(text: str) -> str | None:
 
 
 def has_deed(text: str) -> bool:
-    """Tell if a text has a word by which the program says what somebody does in the chat."""
+    """Tell if a text has one of the program's words for deeds in a chat, as *joined*."""
     return not _DEEDS.isdisjoint(text.removesuffix(".").split())

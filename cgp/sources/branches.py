@@ -68,6 +68,7 @@ def branch_over_gap(
         return way
     start, members = time_of(way[0]), set(way)
     others = [key for key in leaves(parents) if key not in members]
+    # The latest branch that ended before the gap, if it shares no message with the part after it.
     for key in sorted(others, key=time_of, reverse=True):
         before = branch(parents, key)
         is_rooted = parents[before[0]] is None

@@ -3,7 +3,7 @@
 The speaker is taken from the file where it has one: a voice tag, a name before a colon, or the
 marks ``>>`` and ``- `` of a change of speaker. Where it never says, all is said by one
 participant, ``Speaker``; where it only marks the changes, two take turns, ``Speaker 1`` and
-``Speaker 2``, which is what captions promise and all that they do.
+``Speaker 2``, since captions promise no more.
 
 Automatic captions roll: each cue repeats the line above. A file rolls if it times its words or if
 its cues keep repeating the line before them; then repeated lines are dropped.
@@ -41,8 +41,8 @@ _BRACKETED = re.compile(
 )
 """A name in brackets without a colon, which may be a sound as well."""
 _NEARLY_ALL = 0.8
-"""Share of cues that begin with a name where each one does, but for a few that
-nobody is named for.
+"""Share of cues that begin with a name, from which the names are of speakers; a few cues may lack
+one.
 """
 _FEW_CUES = 5
 _TAG = re.compile(r"<[^<>]{0,200}>")
@@ -110,6 +110,8 @@ def turns_of(cues: Sequence[Cue]) -> list[Message]:
             is_change, speaker = piece.name != speaker or piece.change, piece.name
         else:
             is_change = piece.change
+            # Without names two speakers take turns. Where others have names, a change to a piece
+            # without one is to a person unknown.
             if is_change and previous is not None and not has_names:
                 second = not second
                 speaker = f"{SPEAKER} {2 if second else 1}"

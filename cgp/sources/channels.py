@@ -4,9 +4,9 @@ A message of a thread belongs to the thread's conversation. The others belong to
 which ends after ``GAP_SECONDS`` of silence: a night apart, people start anew; over lunch they go
 on. Where people never are silent, ever shorter silences end a conversation of more than
 ``MAX_MESSAGES // 2``, and none has more than ``MAX_MESSAGES``. Each cut depends on the messages
-before it alone, so that an export of the grown channel is cut in the same places. A thread that
-is silent for ``THREAD_GAP_SECONDS`` is complete; what is written in it later is a conversation of
-its own. Only open conversations are held in memory.
+before it alone, so that an export of the grown channel is cut in the same places. A thread that is
+silent for ``THREAD_GAP_SECONDS`` is complete; later messages in it are a conversation of their own.
+Only open conversations are held in memory.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ def conversations(
 ) -> Iterator[Record]:
     """Yield a record for each conversation of a channel, and every bad record on the way.
 
-    ``items`` are messages in order of time, either way round, and records of what could not be
-    read. ``about`` tells what is known of the channel when a conversation is complete. A
-    conversation's id is the channel's with the first message's key; without either it comes from
-    the content.
+    ``items`` are messages in order of time, either way round, and records of items that could not
+    be read. ``about`` is called when a conversation is complete, and returns the facts about the
+    channel. A conversation's id is the channel's with the first message's key; without either it
+    comes from the content.
     """
     channel = _Channel(path, about)
     for item in items:

@@ -120,15 +120,16 @@ def have_dates(messages: Iterable[Message]) -> bool:
 
 
 def message_of(number: int, message: object) -> Message | None:
-    """Return the message of a JSON value, None for what nobody says.
+    """Return the message of a JSON value, None if it is not speech (a tool's call, an instruction).
 
-    A string in a list of strings is what one of two people says, in turn.
+    In a list of strings, two people take turns.
 
     Raises:
         ConversationError: if it has no speaker, or a text that is none.
     """
     if isinstance(message, str):
         return Message(number, Participant(f"Speaker {2 - number % 2}"), message)
+    # Speaker and text, and maybe the time.
     if isinstance(message, list) and len(message) in {2, 3}:
         message = dict(zip(("speaker", "text", "at"), message, strict=False))
     if not isinstance(message, Mapping):
@@ -138,6 +139,7 @@ def message_of(number: int, message: object) -> Message | None:
         speaker = next(
             (speaker[k] for k in ("name", "role", "id") if speaker.get(k) is not None), None
         )
+    # An event of the program has a type in place of a speaker.
     if key_of(speaker) in UNSPOKEN or (speaker is None and "type" in message):
         return None
     text = _text_of(message)
@@ -191,7 +193,7 @@ def _has_words(value: object, depth: int = _MOST_DEPTH) -> bool:
 
 
 def entry_of(number: int, message: object) -> Entry | None:
-    """Return a message as evidence of a talk or of something else, None for what nobody says."""
+    """Return a message as evidence of a talk or of something else, None if it is not speech."""
     try:
         said = message_of(number, message)
     except ConversationError:

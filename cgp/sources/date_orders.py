@@ -51,6 +51,7 @@ class WrittenTime:
         States.
         """
         hour, minute, second = int(clock[0] or 0), int(clock[1] or 0), int(clock[2] or 0)
+        # As phones of the United States write it: 1/31/24, 2:05 PM.
         american = (
             half is not None
             and separator == "/"
@@ -95,8 +96,8 @@ def _midnight(written: tuple[str, str, str], order: DateOrder) -> float | None:
 def date_order(times: Iterable[WrittenTime]) -> DateOrder:
     """Return the order that the dates of a file are in.
 
-    Most dates decide, since one may be damaged: a number above 31 that comes first is a year, and one
-    above 12 is no month, which decides most files. Where none is, the weekdays beside the dates
+    Most dates decide, since one may be damaged: a number above 31 that comes first is a year, and
+    one above 12 is no month, which decides most files. Where none is, the weekdays beside the dates
     decide. Where there are none, the order in which time runs backwards less often is taken. Where
     both run alike, month first if all are written as in the United States, and day first otherwise.
     """

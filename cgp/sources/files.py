@@ -1,7 +1,7 @@
 """Files to import, on the disk or inside an archive, read as streams.
 
-Nothing is followed or fetched: what a file refers to is looked for beside it, by its last name
-only.
+Nothing is followed or fetched: a file that another one refers to is looked for beside it, by its
+name without folders.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class File:
             raw.close()
 
     def whole(self, most_bytes: int, what: str) -> bytes:
-        """Return all of the file; ``what`` names its contents in the error.
+        """Return all of the file; errors call its contents ``what``.
 
         It is read in parts: to ask for the most bytes at once would take the memory for them.
 
@@ -351,7 +351,9 @@ def is_unread(name: str) -> bool:
 
 
 def is_hidden(name: str) -> bool:
-    """Tell if a file or folder is hidden by a person or program, and is not what Macs add to each."""
+    """Tell if a file or folder is hidden by a person or program, except the entries that macOS
+    adds.
+    """
     return name.startswith(".") and name not in _OF_SYSTEMS and not name.startswith("._")
 
 
@@ -371,6 +373,7 @@ def read_lines(stream: BinaryIO, limit: int = MAX_LINE_BYTES) -> Iterator[bytes]
     pieces: list[bytes] = []  # the pieces of a line whose end has not been read
     size = 0
     while chunk := stream.read(_BUFFER):
+        # A chunk that ends between CR and LF would give an empty line more.
         if chunk.endswith(b"\r") and isinstance(stream, io.BufferedReader):
             chunk += stream.read(1) if stream.peek(1)[:1] == b"\n" else b""
         for line in chunk.splitlines(keepends=True):

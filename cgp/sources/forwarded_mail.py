@@ -75,7 +75,7 @@ def is_forwarding(subject: str) -> bool:
 
 
 def split_forward(text: str, subject: str) -> tuple[str, Forward | None]:
-    """Return the text above a forwarded mail, and that mail; all of the text where there is none."""
+    """Return the text above a forwarded mail, and that mail; without one, all of the text."""
     lines = text.replace("\r\n", "\n").split("\n")
     for place, line in enumerate(lines):
         if not (_MARK.match(line.strip("> ")) or (is_forwarding(subject) and _is_from(line))):
@@ -88,7 +88,9 @@ def split_forward(text: str, subject: str) -> tuple[str, Forward | None]:
 
 
 def attached_mails(mail: Mail) -> Iterator[Mail]:
-    """Yield the mails that are attached to one; what a report gives back is its reader's own."""
+    """Yield the mails that are attached to one, none of a delivery report: it returns the reader's
+    own mail.
+    """
     if mail.get_content_type() == "multipart/report":
         return
     count = 0

@@ -1,6 +1,6 @@
 """Clocks of twelve hours: the words for the halves of a day in the languages of exports.
 
-The words are those of the Unicode CLDR (``dayPeriods``, abbreviated and wide), which phones and
+The words are from the Unicode CLDR (``dayPeriods``, abbreviated and wide), which phones and
 programs write, and the parts of a day that Chinese has besides.
 """
 

@@ -26,7 +26,8 @@ def page(file: File) -> Element:
     """Return the root of a page.
 
     Raises:
-        ConversationError: if it is too large or empty, has too many tags, or the library is not there.
+        ConversationError: if it is too large or empty, has too many tags, or the library is
+            missing.
     """
     try:
         from lxml import etree, html

@@ -1,4 +1,4 @@
-"""From files to the store: batches, duplicates, and a report of what became of every record."""
+"""From files to the store: batches, duplicates, and a report of the fate of every record."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class ImportReport:
     ``skipped`` counts sound records and files that were not stored, by reason; ``left_out`` names
     the files among them. ``problems`` lists unreadable records, files that may hold conversations
     in an unknown form (``lost`` of them, by reason in ``lost_reasons``). Both lists hold the first
-    ``MAX_PROBLEMS``. ``grown`` counts those that replace a shorter one in the store, ``beside`` those
-    among ``added`` that were kept beside another one of their id.
+    ``MAX_PROBLEMS``. ``grown`` counts conversations that replace a shorter one in the store,
+    ``beside`` the ones of ``added`` that were kept beside another one of their id.
     """
 
     added: int = 0
@@ -76,7 +76,7 @@ class ImportReport:
 
     @property
     def read(self) -> int:
-        """Number of conversations read: those added, those grown and those of ``repeats``."""
+        """Number of conversations read: ``added``, ``grown`` and ``repeats``."""
         return sum(self.formats.values())
 
     @property
@@ -166,10 +166,10 @@ def import_records(
 ) -> ImportReport:
     """Import records, each with its format.
 
-    Conversations are stored in batches, each one transaction: what an interrupted import has
-    stored stays, and the same import again completes it with the same result. Without ``store``
-    nothing is kept. ``near`` leaves out conversations that nearly repeat others of the store or
-    of this import. ``progress`` is called after each batch.
+    Conversations are stored in batches, each one transaction: an interrupted import keeps the
+    batches that it has stored, and the same import again completes it with the same result. Without
+    ``store`` nothing is kept. ``near`` leaves out conversations that nearly repeat others of the
+    store or of this import. ``progress`` is called after each batch.
 
     Raises:
         StoreError: if the store cannot be used.
@@ -209,7 +209,7 @@ def _readable(records: Iterable[Read], report: ImportReport) -> Iterator[Readabl
 
 
 def _batches(records: Iterable[Readable]) -> Iterator[list[Readable]]:
-    """Cut into batches by number and by size: a batch is what is held in memory."""
+    """Cut into batches by number and by size, since a batch is held in memory."""
     batch: list[Readable] = []
     characters = 0
     for readable in records:

@@ -22,8 +22,8 @@ def chats_of(
 ) -> Iterator[Record]:
     """Yield the conversations of each chat, in the order of the chats' first messages.
 
-    ``items`` are messages with the keys of their chats, and records of what cannot be read.
-    ``about`` tells what is known of a chat with these messages.
+    ``items`` are messages with the keys of their chats, and records of items that cannot be read.
+    ``about`` returns the facts about a chat from its key and messages.
     """
     chats: dict[str, list[Message]] = {}
     for item in items:

@@ -41,6 +41,7 @@ def json_messages(file: File, prefix: str, parse: Parse, facts: dict[str, str]) 
                 for item in parsed(file.path, number, value, parse):
                     has_items = True
                     yield item
+        # A broken document ends here; the messages before the break have been yielded.
         except ConversationError as error:
             is_broken = True
             yield unreadable(file.path, number + 1, error)

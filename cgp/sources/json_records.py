@@ -88,9 +88,7 @@ def _first_key_is(head: bytes, key: str) -> bool:
 def json_line_records(
     file: File, to_records: ToRecords, is_apart: Callable[[bytes], bool] = lambda _line: False
 ) -> Iterator[Record]:
-    """Yield a record for each line of JSON; blank lines are none, nor are those that are
-    ``is_apart``.
-    """
+    """Yield a record for each line of JSON, but for blank ones and the ones that are apart."""
     with file.open() as stream:
         number = 0
         for line in read_lines(stream):

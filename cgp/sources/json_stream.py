@@ -28,14 +28,14 @@ def values_at(
 ) -> Iterator[tuple[str, object]]:
     """Yield ``(prefix, value)`` of every value at one of ``prefixes``, in the file's order.
 
-    A prefix is the path of keys with ``item`` for the elements of an array, as ``ijson`` writes
-    it (``messages.item``; the whole document is the empty one). With ``scalars``, strings,
-    numbers, booleans and nulls outside those values come too. Several documents after one another
-    are read as one stream; with ``one``, what follows the first is not looked at.
+    A prefix is the path of keys with ``item`` for the elements of an array, as ``ijson`` writes it
+    (``messages.item``; the whole document is the empty one). With ``scalars``, strings, numbers,
+    booleans and nulls outside these values come too. Several documents after one another are read
+    as one stream; with ``one``, only the first is read.
 
     Raises:
-        ConversationError: where the text is not JSON, or one value is too deep or too large. What
-            came before has been yielded.
+        ConversationError: where the text is not JSON, or one value is too deep or too large. All
+            values before it have been yielded.
     """
     building: _Value | None = None
     start = ""
@@ -47,6 +47,7 @@ def values_at(
                 if building.take(event, value):
                     yield start, building.value
                     building = None
+            # The first document has ended.
             elif one and not prefix and event in _ENDS:
                 return
             elif event in _STARTS and prefix in prefixes:
@@ -55,6 +56,7 @@ def values_at(
             elif event in _SCALARS:
                 if scalars or prefix in prefixes:
                     yield prefix, value
+            # Containers around the values are bounded here, the values by ``_Value``.
             elif prefix.count(".") > MAX_DEPTH:
                 raise ConversationError(f"nested deeper than {MAX_DEPTH} levels")
     except (ijson.JSONError, UnicodeError) as error:

@@ -102,8 +102,8 @@ def without_artifact_tags(text: str) -> str:
 
 
 def without_grok_cards(text: str) -> str:
-    """Return an answer of Grok without its cards and the marks of its sources; of what it makes
-    beside the chat, documents stay and code goes.
+    """Return an answer of Grok without its cards and the marks of its sources; documents that it
+    makes beside the chat stay, and code goes.
     """
     if "<" not in text:
         return text

@@ -2,7 +2,7 @@
 
 Products, reviews, labels, pages and contacts have names and texts as well. A talk is shown by keys
 that only messages have (``speaker``, ``sender``), by the sides of a chat with a machine, or by
-people who come back and say something to one another.
+names that come back and answer one another.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cgp.sources.talk_signs import MOSTLY, Telling, are_talk, is_side, is_usual_
 MOST_ENTRIES = 200
 """Entries that are looked at: more show nothing new."""
 UNSPOKEN = frozenset({"system", "developer", "tool", "function", "ipython", "tool_response"})
-"""Roles of what is not said: instructions, calls of tools and what they answer."""
+"""Roles of messages that are not speech: instructions, calls of tools and their results."""
 _NEARLY_ALL = 0.9
 """Share of names that are sides of a talk; a few others are a tool's."""
 _ONE_EACH = 3
@@ -50,7 +50,7 @@ _OF_THINGS = frozenset(_KEYS_OF_THINGS.split())
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A name and a text, the keys that they stand under, and the entry's other keys with a value."""
+    """A name and a text with their keys, and the entry's other keys that have a value."""
 
     name: str
     text: str

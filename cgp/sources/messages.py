@@ -97,7 +97,7 @@ def records_of(
 
 
 def or_no_text(path: Path, records: Iterable[Record]) -> Iterator[Record]:
-    """Pass on the records of a sound file; where it has none, nobody says anything in it."""
+    """Pass on the records of a sound file; where it has none, the file has no speech."""
     record = None
     for record in records:
         yield record

@@ -19,7 +19,9 @@ from typing import Final
 from cgp.conversation_json import ConversationError
 
 MAX_HEADER_CHARACTERS: Final = 1_000
-"""Characters of a header that are read; the rest of it is left out. A line has at most 998 (RFC 5322)."""
+"""Characters of a header that are read; the rest of it is left out. A line has at most 998 (RFC
+5322).
+"""
 
 # A message may nest parts without end; no mail of people has so many.
 _MOST_PARTS = 1_000
@@ -115,7 +117,7 @@ def draft_sign(message: Message) -> str | None:
 
 
 def was_sent(message: Message) -> bool:
-    """Tell if a mail bears what programs write when they send it."""
+    """Tell if a mail has the headers of mail that a program sends."""
     marks = ("Message-ID", "Received", "Return-Path", "Delivered-To", "DKIM-Signature")
     return any(header(message, name) for name in marks)
 

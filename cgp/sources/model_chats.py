@@ -12,7 +12,7 @@ from cgp.sources.messages import About, Message, key_of, records_of, start_of, t
 
 @dataclass(frozen=True, slots=True)
 class ModelChat:
-    """Facts about a chat, as they stand in its export: ``start`` is the time beside its messages."""
+    """Facts about a chat, as its export has them: ``start`` is the time beside its messages."""
 
     source: str
     key: object

@@ -70,6 +70,7 @@ class NearDuplicates:
         A conversation that has been added under the same id is no duplicate of itself.
         """
         signature = self._signature(conversation)
+        # The band's place is part of its key: equal rows count in the same band only.
         bands = [
             start.to_bytes(2, "little") + signature[start : start + self._rows].tobytes()
             for start in range(0, PERMUTATIONS, self._rows)

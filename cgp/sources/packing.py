@@ -101,7 +101,7 @@ class _Unpacking(Protocol):
     """A file of the standard library that unpacks another one."""
 
     def read1(self, size: int, /) -> bytes:
-        """Return some of the next bytes. Only so a cut file gives all that stands before the cut."""
+        """Return some of the next bytes, so that a cut file gives all bytes before the cut."""
         ...
 
     def close(self) -> None:

@@ -47,7 +47,7 @@ def read_paths(
 
 
 def _read_standard_input(source: Source | None, meter: Meter | None) -> Iterator[Read]:
-    """Read standard input from a copy: a format is guessed from the head, and the whole read again."""
+    """Read standard input from a copy: to guess its format reads the head, which is read again."""
     with tempfile.TemporaryDirectory(prefix="cgp-") as folder:
         copy = Path(folder, "standard-input")
         with copy.open("wb") as file:

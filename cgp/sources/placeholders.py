@@ -1,5 +1,5 @@
-"""Lines of WhatsApp's chats that stand for a message nobody reads any more: a deleted one, a missed
-call, a picture that the export leaves out.
+"""Lines of WhatsApp's chats in place of a message: a deleted one, a missed call, a picture that the
+export leaves out.
 
 Each phone writes them in its own language, as the program's translations have them. They are
 compared whole, in small letters and without the full stop.

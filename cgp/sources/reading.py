@@ -165,7 +165,9 @@ def _export(records: Iterable[Record], path: Path, source: Source) -> Iterator[R
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """The reading of everything below one path. ``budget`` is what its archives may unpack to."""
+    """The reading of everything below one path. ``budget`` bounds the size of its archives when
+    unpacked.
+    """
 
     source: Source | None
     budget: Budget
@@ -259,7 +261,7 @@ def _is_companion(file: File, present: AbstractSet[Source], *, exactly: bool) ->
 
 
 def _is_list_of_download(file: File) -> bool:
-    """Tell if an unknown file is a list of likes, logins and the like; a chat's is named message."""
+    """Tell if an unknown file is a list of likes or logins; a file of a chat is named message."""
     return file.path.suffix.lower() == ".json" and not file.path.name.startswith("message_")
 
 

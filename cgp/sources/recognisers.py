@@ -56,9 +56,10 @@ def recogniser_records(
 ) -> Iterator[Record]:
     """Yield the transcript of a recogniser's file, and before it each piece that cannot be read.
 
-    ``prefixes`` are the places that hold pieces, the best first: what a file gives as utterances it
-    gives as words as well. ``languages`` and ``titles`` are the places of the language and the title.
-    ``by_time`` says that the pieces come channel by channel and are to be put in order of time.
+    ``prefixes`` are the places that hold pieces, the best first: a file with utterances has the
+    same words one by one as well. ``languages`` and ``titles`` are the places of the language and
+    the title. ``by_time`` says that the pieces come channel by channel and are to be put in order
+    of time.
 
     Raises:
         ConversationError: if there is nothing at any of the places.
@@ -102,7 +103,8 @@ def recogniser_records(
 def _cues_of(pieces: Sequence[Cue | Word]) -> Iterator[Cue]:
     """Yield cues as they are, and words put together.
 
-    Where some words say who speaks, the others repeat them: recognisers give a first guess as well.
+    Where some words have a speaker, words without one repeat them: they are the recogniser's first
+    guess.
     """
     words = [piece for piece in pieces if isinstance(piece, Word)]
     yield from (piece for piece in pieces if isinstance(piece, Cue))

@@ -1,4 +1,4 @@
-"""All formats: those of this package, and those of other packages."""
+"""All formats, of this package and of other packages."""
 
 from __future__ import annotations
 

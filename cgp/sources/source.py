@@ -79,18 +79,18 @@ class Source:
     ``recognises`` is given the first bytes of a file and its path; ``read`` yields every record,
     good or bad, and goes on past bad ones. A format of whole folders (or archives) has
     ``recognises_folder``, given the paths inside of it, and ``read_folder`` as well. ``general``
-    formats are guessed only where no other one recognises the file. ``first`` ones are read
-    before the others in a folder, since they know more about the files beside them. Only
-    ``binary`` ones are given files that are no text.
+    formats are guessed only where no other one recognises the file. ``first`` ones are read before
+    the others in a folder, since they know more about the files beside them. Only ``binary`` ones
+    are given files that are no text.
 
-    ``missing`` says of a file that may well be meant to be in the format what it has not, and None
-    of any other file.
+    ``missing`` returns the part that a file lacks if the file seems to be meant for the format, and
+    None for any other file.
 
     ``companions`` are the names (with ``*``) of files that belong to such an export and hold no
     conversation. ``download`` matches the path of a chat in the whole download of a service, whose
-    other lists (``.json``) hold no chat. The documentation's table is made of ``where`` people get the file, what is
-    ``kept`` and what is ``left_out``. ``lacks`` are the facts that a file of the format does not
-    hold, ``loss`` is the most that a broken byte costs.
+    other lists (``.json``) hold no chat. The documentation's table is made of ``where`` (the way to
+    get the file), ``kept`` and ``left_out``. ``lacks`` are the facts that a file of the format does
+    not hold, ``loss`` is the most that a broken byte costs.
     """
 
     name: str

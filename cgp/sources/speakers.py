@@ -176,7 +176,9 @@ def _written_as(words: list[str], name: str) -> Look:
 
 
 def _are_a_sentence(words: list[str]) -> bool:
-    """Tell if words hold one that names do not: ``He said``, ``Here's the thing``, ``Merk dir das``."""
+    """Tell if words hold one that names do not: ``He said``, ``Here's the thing``, ``Merk dir
+    das``.
+    """
     plain_words = [word.casefold().replace("’", "'") for word in words]
     return any(word in _OF_SENTENCES or word.endswith(("'s", "'re")) for word in plain_words)
 

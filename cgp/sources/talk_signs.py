@@ -117,7 +117,7 @@ _WITHOUT_SPACES = re.compile(
 OF_MINUTES = frozenset(
     {"present", "attendees", "absent", "apologies", "agenda", "minutes", "decision", "decisions"}
 )
-"""Labels of minutes, in which a name begins what somebody did and not what somebody said."""
+"""Labels of minutes, in which a name begins the report of a deed and not speech."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _ASKED = re.compile(r"[?？؟!！…]")
 _LOOKED_AT = 2000  # characters of a turn that are enough
@@ -130,7 +130,7 @@ def is_usual_name(name: str) -> bool:
 
 
 def is_side(name: str) -> bool:
-    """Tell if words name a side of a talk by what it is: ``Speaker 1``, ``Dr. Ode``, ``User``."""
+    """Tell if words name a side of a talk by its role: ``Speaker 1``, ``Dr. Ode``, ``User``."""
     return name.casefold() in ROLES or not _SPEAKERS.isdisjoint(_words_of_name(name))
 
 
@@ -177,7 +177,7 @@ def _most(truths: Iterable[bool]) -> bool:
 
 
 def _are_chores(turns: Sequence[tuple[str, str]]) -> bool:
-    """Tell if turns have a word each, and are not of two who take turns."""
+    """Tell if turns have a word each, and two names do not take turns."""
     words = sum(len(words.split()) for _, words in turns)
     names = [name for name, _ in turns]
     take_turns = len(set(names)) == _TWO and all(a != b for a, b in pairwise(names))

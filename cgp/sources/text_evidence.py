@@ -43,7 +43,8 @@ _ANSWERS = 3
 
 
 def missing_in_text(lines: Sequence[str], path: Path, suffixes: Sequence[str]) -> str | None:
-    """Return the evidence of a talk that the first lines of a text lack, None where there is enough.
+    """Return the evidence of a talk that the first lines of a text lack, None where there is
+    enough.
 
     In a file with one of ``suffixes`` other lines may stand between the turns.
     """
@@ -63,6 +64,7 @@ def missing_in_text(lines: Sequence[str], path: Path, suffixes: Sequence[str]) -
         for line_head in heads
         if look(line_head.name) in {Look.LABEL, Look.TITLE} and not names.begin(line_head)
     ]
+    # More labels than turns are a form, in which a value may look like a name.
     if len(turns) >= 2 and len(labels) <= len(turns):
         is_text = path.suffix.lower() in suffixes
         return _missing_of(turns, labels, lines, is_text=is_text)
@@ -126,7 +128,7 @@ def _without_words(turns: Sequence[Head], lines: Sequence[str]) -> int:
 
 
 def _is_talk(turns: Sequence[Head], labels: Sequence[Head]) -> bool:
-    """Tell if turns show that somebody speaks: times and brackets beside a name that comes back do."""
+    """Tell if turns show that people speak: by times and brackets beside names that come back."""
     names = Counter(turn.name for turn in turns)
     if _is_timetable(turns) or _is_quiz(turns, labels):
         return False
@@ -142,8 +144,8 @@ def _is_talk(turns: Sequence[Head], labels: Sequence[Head]) -> bool:
 
 
 def _is_timetable(turns: Sequence[Head]) -> bool:
-    """Tell if what has names and times is a programme, or a list of shifts: each begins at a quarter
-    of an hour, in few words that are said to nobody.
+    """Tell if names and times are of a programme or a list of shifts: each begins at a quarter of
+    an hour, and few words follow.
     """
     times = [turn.at for turn in turns if turn.at is not None and turn.short]
     words = sum(len(turn.words.split()) for turn in turns)

@@ -40,7 +40,9 @@ def threads(posts: Sequence[Post]) -> list[list[Message]]:
 
 
 def _parents(by_key: Mapping[str, Post]) -> dict[str, str | None]:
-    """Return the key that each post answers, and that of each missing one as far as answers tell it."""
+    """Return the key that each post answers, and that of each missing one as far as answers tell
+    it.
+    """
     parents: dict[str, str | None] = {key: post.parent for key, post in by_key.items()}
     for post in by_key.values():
         for earlier, later in pairwise(post.ancestors):
@@ -51,9 +53,10 @@ def _parents(by_key: Mapping[str, Post]) -> dict[str, str | None]:
 
 
 def roots(parents: Mapping[str, str | None]) -> dict[str, str]:
-    """Return for each key that of the first post of its thread.
+    """Return, for each post's key, the key of the first post of its thread.
 
-    ``parents`` gives what each post answers; one that answers nothing that is there is a first.
+    ``parents`` has the key that each post answers. A post is a first one if it answers none of
+    ``parents``.
     """
     first: dict[str, str] = {}
     for key in parents:

@@ -1,10 +1,10 @@
 """The beginning of a turn in plain text, as recognisers, meeting tools and people write it.
 
 ``Name: words``; ``[SPEAKER_00]: words``; ``[00:01 - 00:03] Name: words``; ``2025-03-01 08:00 Name:
-words``; and on a line of its own, with the words after it, ``Name  00:07``, ``Name (00:07):``,
-``[Name] 09:01:12``, ``00:07 Name`` and ``Name:``. In a court's record, ``Q.`` and ``A.`` stand for the
-names. Copied out of Teams, ``[10/3 10:02 AM] Name: words`` or ``[Yesterday
-10:02 AM] Name`` and the words after it; out of Discord, ``Name — Today at 10:02 AM``.
+words``; and on a line of its own, with the words after it, ``Name 00:07``, ``Name (00:07):``,
+``[Name] 09:01:12``, ``00:07 Name`` and ``Name:``. In a court's record, ``Q.`` and ``A.`` stand for
+the names. Copied out of Teams, ``[10/3 10:02 AM] Name: words`` or ``[Yesterday 10:02 AM] Name`` and
+the words after it; out of Discord, ``Name — Today at 10:02 AM``.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ class Head:
     """The beginning of a turn. ``at`` is in seconds, since the epoch where it is ``dated``.
 
     ``marked`` says that there is more than a name before a colon: a time, or brackets around the
-    name. ``short`` says that the time has two parts, read as minutes and seconds, which may be hours
-    and minutes. ``bracketed`` says that brackets stand around the name and a time beside it, which no
-    prose has. ``of_court`` says that a letter without a colon stands for the name.
+    name. ``short`` says that the time has two parts, read as minutes and seconds, which may be
+    hours and minutes. ``bracketed`` says that brackets stand around the name and a time beside it,
+    which no prose has. ``of_court`` says that a letter without a colon stands for the name.
     """
 
     name: str

@@ -22,11 +22,11 @@ _PARTIAL_SUFFIXES = frozenset({".part", ".partial", ".crdownload", ".download", 
 def arrivals(
     folder: Path, stop: Event | None = None, *, quiet_seconds: float = QUIET_SECONDS
 ) -> Iterator[list[Path]]:
-    """Yield the entries of a folder, then those that arrive or change, in groups, until ``stop``
-    is set.
+    """Yield the entries of a folder, then those that arrive or change, in groups, until ``stop`` is
+    set.
 
-    An entry is a file or a folder directly in it. Importing one again changes nothing, so what is
-    yielded twice does no harm.
+    An entry is a file or a folder directly in it. Importing one again changes nothing, so to yield
+    one twice does no harm.
     """
     entries = _Entries(folder)
     if first := entries.settled(entries.every(), quiet_seconds):
@@ -78,8 +78,8 @@ class _Entries:
         return set(self._folder.iterdir())
 
     def settled(self, waiting: set[Path], quiet_seconds: float) -> list[Path]:
-        """Take from ``waiting`` all but the entries that are still being written; return those of
-        them that are new or have changed, sorted.
+        """Take from ``waiting`` all but the entries that are still being written; return the new
+        and the changed ones among them, sorted.
         """
         files = []
         # In one order: exports in parts name their parts in order.

@@ -1,4 +1,6 @@
-"""Elements of large XML files, one at a time, without what makes a parser fetch or explode."""
+"""Elements of large XML files, one at a time, without declarations that make a parser fetch or
+explode.
+"""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ kept here: the embedder that is named with each ground truth recomputes them fro
 """
 
 from cgp.mining import MinedWindow
-from cgp.store.annotations import Annotated
+from cgp.store.annotations import AnnotatedConversation
 from cgp.store.conversations import (
     DONE,
     FAILED,
@@ -32,7 +32,7 @@ from cgp.store_errors import HolderReplacedError, LeaseLost, StoreError
 __all__ = [
     "DONE",
     "FAILED",
-    "Annotated",
+    "AnnotatedConversation",
     "ConversationResult",
     "ConversationStatus",
     "Exposure",

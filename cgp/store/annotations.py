@@ -20,12 +20,12 @@ from cgp.store.schema import conversation_metadata, conversations, ground_truths
 
 
 @dataclass(frozen=True, slots=True)
-class Annotated:
-    """An annotator's work on a conversation. ``mined`` is the tree of windows, the whole first."""
+class AnnotatedConversation:
+    """An annotator's work on a conversation; the first of ``mined_windows`` is the whole of it."""
 
     conversation: Conversation
     annotator: str
-    mined: Sequence[MinedWindow]
+    mined_windows: Sequence[MinedWindow]
     quality: QualityRecord
 
 
@@ -61,15 +61,15 @@ class Annotations(Results):
         ]
 
     @atomic
-    def finish_annotated(self, annotated: Sequence[Annotated]) -> int:
+    def finish_annotated(self, results: Sequence[AnnotatedConversation]) -> int:
         """Store an annotator's work on conversations and mark them done; return how many.
 
         One transaction. A conversation that somebody has taken or finished meanwhile stays theirs.
         """
         with self._writing() as connection:
-            return sum(self._finish_annotated(connection, record) for record in annotated)
+            return sum(self._finish_annotated(connection, record) for record in results)
 
-    def _finish_annotated(self, connection: Connection, record: Annotated) -> bool:
+    def _finish_annotated(self, connection: Connection, record: AnnotatedConversation) -> bool:
         now, c = self._now(connection), conversations.c
         result = connection.execute(
             sa.update(conversations)
@@ -85,7 +85,9 @@ class Annotations(Results):
         self._put_result(
             connection,
             record.conversation,
-            ConversationResult(record.mined[0].metadata, record.mined, record.quality),
+            ConversationResult(
+                record.mined_windows[0].metadata, record.mined_windows, record.quality
+            ),
             annotator=storable(record.annotator, 200),
         )
         return True

@@ -14,7 +14,7 @@ from cgp.conversation_json import conversation_from_json, conversation_to_json
 from cgp.privacy import without_personal_labels
 from cgp.store.database import Database, atomic, storable
 from cgp.store.schema import conversations
-from cgp.store.tombstones import Traces, forgotten
+from cgp.store.tombstones import Traces, match_tombstones
 
 State = Literal["waiting", "leased", "done", "failed"]
 WAITING: State = "waiting"
@@ -78,7 +78,7 @@ class Conversations(Database):
                 for conversation, row in zip(ready, rows, strict=True)
             ]
             with self._reading() as connection:
-                refusals = forgotten(connection, traces)
+                refusals = match_tombstones(connection, traces)
             if welcome := [
                 row for row, is_refused in zip(rows, refusals, strict=True) if not is_refused
             ]:

@@ -1,6 +1,7 @@
 """Conversations taken out of the store: deleted, replaced, or forgotten for good.
 
-What is forgotten leaves hashes, by which a later import does not bring it back (``cgp.store.tombstones``).
+A forgotten conversation leaves hashes, by which a later import does not bring it back
+(``cgp.store.tombstones``).
 """
 
 from __future__ import annotations
@@ -71,8 +72,8 @@ class Forgetting(Conversations):
     def replace_conversation(self, conversation: Conversation) -> bool:
         """Put a conversation in the place of the one of its id, to be worked on anew.
 
-        False, and no change, where none of its id is stored, its content is the same, or another one
-        has that content.
+        False, and no change, where none of its id is stored, its content is the same, or another
+        one has that content.
         """
         row, c = conversation_row(without_personal_labels(conversation)), conversations.c
         alike = sa.or_(c.id == row["id"], c.content_hash == row["content_hash"])

@@ -23,7 +23,7 @@ from cgp.store.conversations import conversation_row
 from cgp.store.database import Database, atomic
 from cgp.store.incoming import Incoming, Offer, Taken, offer_of
 from cgp.store.schema import conversations
-from cgp.store.tombstones import forgotten
+from cgp.store.tombstones import match_tombstones
 
 
 class Growth(Database):
@@ -61,7 +61,7 @@ class Growth(Database):
     ) -> list[Taken]:
         with self._writing() as connection:
             batch = Incoming(connection, offers, self._insert, repeats, latest)
-            flags = forgotten(connection, [offer.traces() for offer in offers])
+            flags = match_tombstones(connection, [offer.traces() for offer in offers])
             outcomes = [
                 Taken.FORGOTTEN if flag else batch.take(offer)
                 for offer, flag in zip(offers, flags, strict=True)

@@ -317,7 +317,7 @@ class Incoming:
         if not old_rows:
             return None
         content = whole.content_hash
-        if content not in {one.content_hash for one in old_rows} and any(
+        if content not in {row.content_hash for row in old_rows} and any(
             self._present(conversations.c.content_hash, [content])
         ):
             return Taken.SHORTER

@@ -102,9 +102,9 @@ def _beginnings(
     # The passages are those of the first turns, without a gap: the one of a turn stands at its number.
     first = own_passages[start] if start < len(own_passages) else None
     second = own_passages[first.stop] if first and first.stop < len(own_passages) else None
-    most = second.stop - 1 if second else len(conversation.turns)
+    stop = second.stop - 1 if second else len(conversation.turns)
     words, words_and_more = sha256(b"words"), sha256(f"more\n{conversation.source}".encode())
-    for place in range(start, most):
+    for place in range(start, stop):
         part = _bytes(_words(conversation.turns[place].text))
         words.update(part)
         words_and_more.update(part + _bytes(_circumstances(conversation, start, place)))

@@ -91,13 +91,13 @@ class StoredProfile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ConversationResult:
-    """All that a whole conversation yields: ``mined`` is its tree of windows.
+    """All that a whole conversation yields: ``mined_windows`` is its tree of windows.
 
     ``quality`` is there where it was measured.
     """
 
     metadata: Metadata
-    mined: Sequence[MinedWindow] = ()
+    mined_windows: Sequence[MinedWindow] = ()
     quality: QualityRecord | None = None
 
 
@@ -177,7 +177,7 @@ class Results(Standings, MinedWindows, Qualities):
         connection.execute(self._upsert(conversation_metadata), row)
         if rows := _profile_rows(conversation, result.metadata):
             connection.execute(self._upsert(profiles), rows)
-        self._put_mined_windows(connection, conversation.id, result.mined)
+        self._put_mined_windows(connection, conversation.id, result.mined_windows)
         if result.quality is not None:
             self._put_quality(connection, conversation.id, result.quality)
 

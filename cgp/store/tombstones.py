@@ -127,7 +127,9 @@ class Traces:
             hashes.update((self._turn(turn), Kind.TURN) for turn in turns)
         elif start_of(self.conversation) is None:
             beginnings = self.conversation.beginning_hashes()
-            hashes.update((self._of_beginning(one), Kind.BEGINNING) for one in beginnings)
+            hashes.update(
+                (self._of_beginning(text_hash), Kind.BEGINNING) for text_hash in beginnings
+            )
         if turns:
             edges = ((Kind.START, turns[0]), (Kind.END, turns[-1]))
             hashes.update(
@@ -173,7 +175,7 @@ class Traces:
         return [] if self.opening is None else passages(self.conversation)
 
 
-def forgotten(connection: Connection, traces: Sequence[Traces]) -> list[bool]:
+def match_tombstones(connection: Connection, traces: Sequence[Traces]) -> list[bool]:
     """Tell of each conversation whether it, or a part of it, was forgotten on purpose."""
     t = tombstones.c
     if connection.execute(sa.select(t.hash).limit(1)).first() is None:

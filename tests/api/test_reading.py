@@ -19,7 +19,7 @@ from cgp.metadata import Metadata
 from cgp.mining import MinedWindow
 from cgp.quality import Quality
 from cgp.store import (
-    Annotated,
+    AnnotatedConversation,
     GroundTruthRecord,
     QualityRecord,
     StandingChanges,
@@ -127,7 +127,10 @@ async def test_words_are_redacted_before_anybody_reads_them(api):
     api.store.add_conversations([personal])
     mined = [MinedWindow(0, None, 0, 0, 1, Metadata())]
     quality = QualityRecord("1", "e", Quality(0.5, 0.5, 0.5, 0.5, 0.5))
-    assert api.store.finish_annotated([Annotated(personal, "embedded/3", mined, quality)]) == 1
+    assert (
+        api.store.finish_annotated([AnnotatedConversation(personal, "embedded/3", mined, quality)])
+        == 1
+    )
     (turn,) = (await api.get("/v1/turns/personal")).document["items"]
     assert turn["text"] == "Write to [EMAIL_1], please."
 

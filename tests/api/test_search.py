@@ -8,7 +8,7 @@ from cgp.metadata import Metadata
 from cgp.mining import MinedWindow
 from cgp.quality import Quality
 from cgp.search import GenomeIndex
-from cgp.store import Annotated, QualityRecord
+from cgp.store import AnnotatedConversation, QualityRecord
 from tests.search.corpus import records
 
 
@@ -38,7 +38,7 @@ async def test_searches_find_places_tags_and_conversations_and_words_of_the_fini
     api.store.add_conversations([talk])
     mined = [MinedWindow(0, None, 0, 0, len(talk.turns), Metadata())]
     quality = QualityRecord("1", "e", Quality(0.5, 0.5, 0.5, 0.5, 0.5))
-    api.store.finish_annotated([Annotated(talk, "embedded/3", mined, quality)])
+    api.store.finish_annotated([AnnotatedConversation(talk, "embedded/3", mined, quality)])
     finished = (await api.get(f"/v1/search?q={query}&count=1")).document["items"][0]
     assert (finished["conversation_id"], finished["title"]) == (record.id, record.title)
     assert finished["text"] in {window.text for window in record.windows}

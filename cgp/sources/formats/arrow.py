@@ -1,8 +1,8 @@
 """Folders of Hugging Face ``datasets`` (``save_to_disk``): rows of chat data sets in Arrow files.
 
-Structure: what ``datasets`` 5 writes, ``data-00000-of-00001.arrow`` (a stream of Arrow's) beside
+Structure: as ``datasets`` 5 writes it, ``data-00000-of-00001.arrow`` (a stream of Arrow's) beside
 ``dataset_info.json`` and ``state.json``, in a folder for each split under ``dataset_dict.json``.
-The columns are those of the JSON lines of the data sets. Read by ``pyarrow`` (the extra
+The columns are as in the JSON lines of the data sets. Read by ``pyarrow`` (the extra
 ``documents``).
 """
 

@@ -1,8 +1,8 @@
 """Advanced SubStation Alpha captions (``.ass``, ``.ssa``), of video editors and of fans.
 
 Structure: the specification of SSA v4 and ASS as ``libass`` and ``Aegisub`` keep it: in the section
-``[Events]`` a line ``Format:`` names the fields, the last of which may hold commas. A field ``Name``
-(``Actor`` in some programs) says who speaks.
+``[Events]`` a line ``Format:`` names the fields, the last of which may hold commas. A field
+``Name`` (``Actor`` in some programs) is the speaker.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """AssemblyAI in JSON: ``utterances`` of lettered speakers, times in milliseconds.
 
 Structure: the vendor's ``TranscriptUtterance`` (rubydoc.info/gems/assemblyai). Without utterances
-the ``words`` say who speaks. Other tools write ``utterances`` with ``speaker`` and ``text`` as
+the ``words`` name the speakers. Other tools write ``utterances`` with ``speaker`` and ``text`` as
 well.
 """
 

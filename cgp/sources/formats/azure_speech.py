@@ -1,4 +1,5 @@
-"""Azure Speech in JSON: ``recognizedPhrases`` of a batch transcription, or ``phrases`` of a fast one.
+"""Azure Speech in JSON: ``recognizedPhrases`` of a batch transcription, or ``phrases`` of a fast
+one.
 
 Structure: learn.microsoft.com, "Get batch transcription results" and "Use the fast transcription
 API". A phrase has the ``speaker`` where they were told apart, and its ``channel`` otherwise.

@@ -2,9 +2,9 @@
 messages.
 
 The branch that ends at ``current_node`` is the last one on the person's screen. Hidden messages,
-tools and reasoning are left out; the document of a canvas is what ChatGPT wrote. ``chat.html``
-holds the same JSON behind ``var jsonData =`` (github.com/mitkury/chatgpt-export-parser documents
-the archive).
+tools and reasoning are left out; the document of a canvas counts as written by ChatGPT.
+``chat.html`` holds the same JSON behind ``var jsonData =``
+(github.com/mitkury/chatgpt-export-parser documents the archive).
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def _message(number: int, message: dict[str, Any]) -> Message | None:
 
 
 def _text(message: dict[str, Any]) -> str:
-    """Return the blocks of text and what was pasted, without tools and thinking.
+    """Return the blocks of text and the pasted texts, without tools and thinking.
 
     Older exports have only ``text``. A long paste is an attachment with its text.
     """

@@ -1,8 +1,8 @@
 """Sessions of Claude Code (``~/.claude/projects/*/*.jsonl``): a line for each event.
 
 Structure: the lines that public readers of these files are tested with (``parentUuid``,
-``isSidechain``, ``message``). What a person types and what Claude says is kept; tools, their
-results, side chains of helpers and what the program puts in are not.
+``isSidechain``, ``message``). The messages of the person and of Claude are kept; tools, their
+results, side chains of helpers and texts that the program adds are not.
 """
 
 from __future__ import annotations

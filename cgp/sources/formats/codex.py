@@ -1,8 +1,8 @@
 """Sessions of Codex (``~/.codex/sessions/.../rollout-*.jsonl``): a line for each event.
 
 Structure: ``kvsankar/agent-history``, ``docs/codex-format.md``. Messages stand in
-``response_item``; the first ones of a person are instructions and the environment, in tags, which
-nobody typed.
+``response_item``; the first ones of a person are instructions and the environment, in tags, and not
+typed.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Tables (CSV, TSV) with a row for each turn: columns for speaker and text, and maybe more.
 
-Rows with the same value in the conversation's column are one conversation, also where those of
-several are mixed; without that column the rows that answer one another are one (as in Kaggle's
-"Customer Support on Twitter"), and without a column of answers the file is one. The table is read
-twice: the order of day and month, and where each conversation ends, are found first.
+Rows with the same value in the conversation's column are one conversation, also where several
+conversations are mixed; without that column the rows that answer one another are one (as in
+Kaggle's "Customer Support on Twitter"), and without a column of answers the file is one. The table
+is read twice: the order of day and month, and where each conversation ends, are found first.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class _Table:
     @property
     def is_of_contacts(self) -> bool:
         """True if the names are of contacts, as phones write them beside a number: a message that
-        goes out has the name of the person who gets it.
+        goes out has the name of its receiver.
         """
         return self.names[self.speaker] in _CONTACTS and any(n in _NUMBERS for n in self.names)
 
@@ -102,7 +102,7 @@ class _Table:
         return Entry(self.name(cells), self.cell(cells, self.text), name_key, text_key, keys)
 
     def whole(self, cells: list[str]) -> list[str]:
-        """Return a row's cells; those beyond the header are the words after an unquoted delimiter,
+        """Return a row's cells; cells beyond the header are the words after an unquoted delimiter,
         which are joined to the text where it is the last column.
         """
         if self.is_too_long(cells) and self.text == self.width - 1:
@@ -265,7 +265,7 @@ def _plan(file: File, table: _Table) -> _Plan:
 
 
 def _roots(file: File, table: _Table) -> dict[str, str]:
-    """Return the first row of what each row answers, by their keys; nothing without such columns."""
+    """Return the first row of each row's thread, by their keys; empty without such columns."""
     if table.conversation >= 0 or table.key < 0 or table.answers < 0:
         return {}
     rows = islice(_rows(file, table), MAX_CONVERSATIONS)

@@ -62,7 +62,7 @@ def _branch(nodes: Mapping[str, Any]) -> list[str]:
 
 
 def _messages(number: int, node: Mapping[str, Any]) -> Iterator[Message]:
-    """Yield what each side says in a message: an answer follows its reasoning in one."""
+    """Yield the words of each side: one node holds reasoning, and the answer after it."""
     if node.get("message") is None:
         return
     message = mapping(node["message"], "message")

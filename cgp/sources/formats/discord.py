@@ -1,6 +1,6 @@
 """Discord channels as DiscordChatExporter writes them in JSON: one channel or thread a file.
 
-The exporter's own source says what there is (github.com/Tyrrrz/DiscordChatExporter,
+Structure: the exporter's own source (github.com/Tyrrrz/DiscordChatExporter,
 ``JsonMessageWriter.cs``). A long channel may be cut into ``... [part 2].json``.
 """
 

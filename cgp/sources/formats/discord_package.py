@@ -1,6 +1,6 @@
 """Discord's data package: only the person's own messages, so none of it is a conversation.
 
-It is recognised so that a person is told, and told what to do.
+It is recognised so that the message tells the person the remedy.
 """
 
 from __future__ import annotations

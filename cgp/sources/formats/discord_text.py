@@ -32,7 +32,9 @@ _AMERICAN = re.compile(r"^[1-9]\d?/[1-9]\d?/\d{4}\s\d{1,2}:\d{2}\s(?:AM|PM)$")
 have zeros, points or small letters in it.
 """
 _PASTED_SECONDS = 2 * 3600.0
-"""Seconds that a head goes back which is part of a message's words: a clock goes back an hour in autumn."""
+"""Seconds that a head goes back which is part of a message's words: a clock goes back an hour in
+autumn.
+"""
 _APART = frozenset({"{Attachments}", "{Stickers}", "{Reactions}"})
 _NOTICE = re.compile(
     r"^(?:Joined the server\.|Pinned a message\.|Started a call that lasted .{1,40}|Started a thread\.|"

@@ -1,7 +1,8 @@
-"""ElevenLabs Scribe in JSON: ``words``, each with its kind and speaker; ``transcripts`` of channels.
+"""ElevenLabs Scribe in JSON: ``words``, each with its kind and speaker; ``transcripts`` of
+channels.
 
-Structure: elevenlabs.io/docs, speech to text, convert: ``{language_code, text, words: [{text, start,
-end, type, speaker_id}]}``, where ``type`` is ``word``, ``spacing`` or ``audio_event``.
+Structure: elevenlabs.io/docs, speech to text, convert: ``{language_code, text, words: [{text,
+start, end, type, speaker_id}]}``, where ``type`` is ``word``, ``spacing`` or ``audio_event``.
 """
 
 from __future__ import annotations

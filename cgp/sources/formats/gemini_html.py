@@ -1,9 +1,9 @@
 """Gemini as Google Takeout has it by default: a page of HTML, ``My Activity/Gemini Apps``.
 
 Structure: public readers of real exports, in English and in other languages (``div.outer-cell`` for
-each activity; in its first ``div.content-cell`` a label, a non-breaking space and the prompt, a line
-with the time, the answer; in the last one a link to the chat). All names are in the language of the
-account: a prompt's label is ``Prompted`` or ends with a colon.
+each activity; in its first ``div.content-cell`` a label, a non-breaking space and the prompt, a
+line with the time, the answer; in the last one a link to the chat). All names are in the language
+of the account: a prompt's label is ``Prompted`` or ends with a colon.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class _Activity:
         return pair
 
     def _own_lines(self) -> list[str]:
-        """Return the prompt's lines without those that name attached files and count them."""
+        """Return the prompt's lines without the lines that name and count attached files."""
         lines = list(self._prompt)
         named = 0
         while lines and self._files and lines[-1].lstrip("-• ").strip() in self._files:

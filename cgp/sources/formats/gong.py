@@ -1,4 +1,4 @@
-"""Gong's transcripts of calls, as its API answers: who speaks is a number.
+"""Gong's transcripts of calls, as its API answers: speakers are numbers.
 
 Structure: ``cedricziel/gong-rs`` and ``ksindi/gong-client``, ``docs/CallTranscript.md``,
 ``Monologue.md``, ``Sentence.md`` (made of Gong's own description of ``/v2/calls/transcript``): the

@@ -1,8 +1,9 @@
 """Grok exports (``prod-grok-backend.json``): conversations, each a tree of responses of both sides.
 
 The export seldom says which branch was shown last: where it does not, it is the one whose last
-message is the latest. Whoever is not ``human`` is Grok, by whatever name of a model. Structure:
-codeface-io/mac-stack, ``grok/export_conversations``, and hugoamorales/grok_export_toolkit.
+message is the latest. A sender other than ``human`` is Grok, under the name of any model.
+Structure: codeface-io/mac-stack, ``grok/export_conversations``, and
+hugoamorales/grok_export_toolkit.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Google Hangouts (``Hangouts.json`` of Takeout): conversations, each with its events.
 
-Two forms: ``conversations`` with ``events``, and of old ``conversation_state`` with
-``event``. Structure: ``Dophin2009/hangouts-rs``, ``src/raw``, and ``ammgws/wynbot``, ``build_db.py``.
+Two forms: ``conversations`` with ``events``, and of old ``conversation_state`` with ``event``.
+Structure: ``Dophin2009/hangouts-rs``, ``src/raw``, and ``ammgws/wynbot``, ``build_db.py``.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _title(details: dict[str, Any], people: dict[str, Participant]) -> str | Non
 
 
 def _message(number: int, event: dict[str, Any], people: dict[str, Participant]) -> Message | None:
-    """Return what an event says, None for calls, joins and new names."""
+    """Return the words of an event, None for calls, joins and new names."""
     if event.get("chat_message") is None:
         return None
     content = mapping(event["chat_message"], "chat_message").get("message_content")

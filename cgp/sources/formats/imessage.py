@@ -1,8 +1,9 @@
 """iMessage chats as the exporter writes them in text: time, sender and words, each on lines of
 their own.
 
-Structure: ``ReagentX/imessage-exporter``, ``imessage-exporter/src/exporters/txt.rs``. Answers to
-a message stand indented below it and come again in their own place, so those are left out.
+Structure: ``ReagentX/imessage-exporter``, ``imessage-exporter/src/exporters/txt.rs``. Answers to a
+message stand indented below it and come again in their own place, so the indented ones are left
+out.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ _NOTICE_OF_MIRC = re.compile(
     r"Attempting to rejoin |\S+ (?:\(\S+@\S+\) has (?:joined|left|quit)\b|has (?:joined|left) [#&]\S+|"
     r"has quit IRC|is now known as |sets mode:|changes topic to |was kicked (?:by|from) ))"
 )
-"""Notices that stand behind the same star as what a nick does."""
+"""Notices that stand behind a star, as the actions of a nick do."""
 _MARKS = re.compile(
     "\x03(?:\\d{1,2}(?:,\\d{1,2})?)?|\x04(?:[0-9A-Fa-f]{6})?|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
 )

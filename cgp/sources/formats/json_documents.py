@@ -239,14 +239,14 @@ def _bare_list(file: File) -> Iterator[Record]:
 
 
 class _Talks:
-    """Messages of a file, by the conversation that each names; those that name none are one."""
+    """Messages of a file, by the conversation that each names; messages that name none are one."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._messages: dict[str, list[Message]] = {}
 
     def add(self, number: int, value: object) -> None:
-        """Take one message, or a value that nobody says.
+        """Take one message, or a value that is not speech.
 
         Raises:
             ConversationError: if it is no message.

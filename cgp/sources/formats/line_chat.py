@@ -39,7 +39,7 @@ _LINE = re.compile(
 _SPACED = re.compile(rf"^({HALF_DAY}\s?)?(\d{{1,2}}):(\d{{2}})\s?({HALF_DAY})? (\S.*)$", re.DOTALL)
 _DAY_OF_COMPUTERS = re.compile(r"^\d{4}\.\d{2}\.\d{2} [^\W\d]{1,12}$")
 _LINES_OF_A_NAME, _MOST_WORDS = 3, 8
-"""Lines that begin with the same words, from which these are the name and not what somebody says."""
+"""Number of lines from which the words that all of them begin with are a name."""
 _NOTICE = re.compile(rf"^(?:{HALF_DAY}\s?)?\d{{1,2}}:\d{{2}}\s?(?:{HALF_DAY})?\t[^\t]*$")
 # A line of a message in another form: after a message has begun, only the tabs tell it from words.
 _LIKE_A_TIME = rf"^(?:{HALF_DAY}\s?)?\d{{1,2}}[:.h時點点시]\s?\d{{2}}"
@@ -85,8 +85,8 @@ def read(file: File) -> Iterator[Record]:
 def _names(file: File, title: str) -> frozenset[str]:
     """Return the names that begin the lines of messages whose parts are set apart by spaces.
 
-    A chat's title is the other one's name. Other names are the words with which all lines begin that
-    begin with the same word.
+    A chat's title is the other one's name. Other names are the words with which all lines begin
+    that begin with the same word.
     """
     lines: dict[str, list[list[str]]] = {}
     for _, line in text_lines(file):
@@ -105,7 +105,7 @@ def _names(file: File, title: str) -> frozenset[str]:
 
 
 def _with_names(names: frozenset[str]) -> re.Pattern[str]:
-    """Return the form of a message of one of these names; one that matches nothing without names."""
+    """Return the form of a message of one of these names; without names it matches nothing."""
     any_name = "|".join(map(re.escape, sorted(names, key=len, reverse=True))) or r"(?!)"
     return re.compile(
         rf"^({HALF_DAY}\s?)?(\d{{1,2}}):(\d{{2}})\s?({HALF_DAY})? ({any_name}) (.*)$", re.DOTALL

@@ -1,7 +1,7 @@
 """Mail: single messages (``.eml``) and mailboxes (``.mbox``), put together to threads.
 
-Read by the standard library. Who answers whom is told by ``In-Reply-To`` and ``References``, then
-by the subject. Quoted lines, what introduces them, and signatures are not said by the sender.
+Read by the standard library. ``In-Reply-To`` and ``References``, then the subject, tell which mail
+answers which. Quoted lines, their introductions, and signatures are not the sender's words.
 """
 
 from __future__ import annotations
@@ -109,9 +109,9 @@ def _read_parts(files: Sequence[File]) -> Iterator[Record]:
 class _Mailbox:
     """Mail that may answer one another.
 
-    By its key each mail has the file that it lies in, its subject as a title, and what shows that
-    it went to many. ``forwarded`` are the keys of those that another mail passes on, and ``by_subject`` has
-    the key of the first mail of each subject.
+    By its key each mail has the file that it lies in, its subject as a title, and the sign that it
+    went to many. ``forwarded`` are the keys of mails that another mail passes on, and
+    ``by_subject`` has the key of the first mail of each subject.
     """
 
     posts: list[Post] = field(default_factory=list)
@@ -133,6 +133,7 @@ class _Mailbox:
                 mail = parsed(data)
                 post, subject = _post(number, mail)
                 forwarded_posts = list(_forwarded_posts(number, mail, post))
+            # The standard library raises any of these on damaged headers and unknown encodings.
             except (
                 ConversationError,
                 MessageError,
@@ -249,8 +250,8 @@ def _post(number: int, message: Mail) -> tuple[Post, str]:
 
 
 def _hash_of(message: Mail, subject: str, words: str) -> str:
-    """Return a key for mail without one. It is the mail's own wherever it lies in a mailbox: what
-    is forgotten by it is this mail alone.
+    """Return a key for mail without one. It depends on the mail alone, not on its place in a
+    mailbox, so to forget by it forgets this mail only.
     """
     parts = (header(message, "From"), header(message, "Date"), subject, words)
     text = "".join(f"{len(part)}:{part}" for part in parts)
@@ -288,7 +289,7 @@ def _not_after(at: float | None, limit: float | None) -> float | None:
 
 
 def _text_of(message: Mail) -> str:
-    """Return what a mail shows: the text, or the HTML where there is no text."""
+    """Return the visible text of a mail: its plain text, or its HTML where there is none."""
     text, is_html = text_in(message)
     return text_of_html(_without_blocks(text)) if is_html else text
 
@@ -316,6 +317,7 @@ def without_quotations(text: str) -> str:
     for place, line in enumerate(lines):
         if line in {_SIGNATURE, "--"} or _begins_answered(lines, place):
             break
+        # An introduction that a program wrapped is left out with all its lines.
         introduction_end = max(introduction_end, place + _broken_introduction(lines, place))
         if place < introduction_end:
             continue
@@ -331,10 +333,10 @@ def without_quotations(text: str) -> str:
 
 
 def _broken_introduction(lines: list[str], place: int) -> int:
-    """Return the number of lines from here on that introduce a quotation together, 0 where one line or none
-    does.
+    """Return the number of lines from here on that introduce a quotation together, 0 where one line
+    or none does.
 
-    An address or the quotation below shows that they are no sentence of the sender's.
+    An address or the quotation below shows that the lines are not a sentence of the sender's.
     """
     if not _INTRODUCTION_BEGINS.match(lines[place]) or _INTRODUCTION.match(lines[place]):
         return 0
@@ -349,7 +351,7 @@ def _broken_introduction(lines: list[str], place: int) -> int:
 
 
 def _begins_answered(lines: list[str], place: int) -> bool:
-    """Tell if a line begins the mail that is answered, as Outlook sets it below with its headers."""
+    """Tell if a line begins the answered mail, which Outlook sets below with its headers."""
     if _ORIGINAL.match(lines[place]) and _INTRODUCTION.match(lines[place]):
         return any(_QUOTED_FROM.match(line) for line in lines[place + 1 : place + 3])
     if not _QUOTED_FROM.match(lines[place]):

@@ -1,10 +1,10 @@
 """Chats in Markdown: ``**Name:** words``, or a heading ``## User`` before the words.
 
-How programs export chats with a model, and people write podcasts down. A heading is a speaker
-where the headings of its level come back; where they, or bold names, name the two sides of such a
-chat, those alone are speakers. The first other heading is the title. Interviews set the one side in
-bold (``**Q: words**`` or ``**Q:** words``) and not the other (``A: words``). A copy of a page of
-ChatGPT has ``You said:`` and ``ChatGPT said:``.
+How programs export chats with a model, and people write podcasts down. A heading is a speaker where
+the headings of its level come back; where they, or bold names, name the two sides of such a chat,
+only they are speakers. The first other heading is the title. Interviews set the one side in bold
+(``**Q: words**`` or ``**Q:** words``) and not the other (``A: words``). A copy of a page of ChatGPT
+has ``You said:`` and ``ChatGPT said:``.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def _recognises(head_bytes: bytes, path: Path) -> bool:
 
 
 def _are_talk(lines: Iterable[str], speakers: frozenset[tuple[int, str]]) -> bool:
-    """Tell if what these speakers begin is talk."""
+    """Tell if the lines of these speakers are talk."""
     turns: list[tuple[str, str]] = []
     # Minutes of a meeting begin lines with names too, before what somebody did.
     in_minutes = False

@@ -47,8 +47,9 @@ def _message(number: int, event: dict[str, Any]) -> Message | None:
     seconds = epoch(at / 1000) if isinstance(at, int | float) and not isinstance(at, bool) else None
     relation = content.get("m.relates_to")
     relation = relation if isinstance(relation, dict) else {}
+    # An edit repeats the message, which the export has as it is now.
     if relation.get("rel_type") == "m.replace":
-        return None  # an edit repeats the message, which the export has as it is now
+        return None
     thread = key_of(relation.get("event_id")) if relation.get("rel_type") == "m.thread" else None
     name = sender.removeprefix("@").partition(":")[0] or "Unknown"
     return Message(

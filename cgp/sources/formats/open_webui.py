@@ -1,8 +1,8 @@
 """Open WebUI's exports of chats (JSON): a tree of messages for each.
 
-The branch that ends at ``history.currentId`` is the one shown. Structure:
-``[{id, title, chat: {history: {currentId, messages: {id: {parentId, role, content, timestamp}}}}}]``,
-as open-webui/open-webui exports and imports it (``open_webui/models/chats.py``,
+The branch that ends at ``history.currentId`` is the one shown. Structure: ``[{id, title, chat:
+{history: {currentId, messages: {id: {parentId, role, content, timestamp}}}}}]``, as
+open-webui/open-webui exports and imports it (``open_webui/models/chats.py``,
 ``src/lib/components/chat/Settings/DataControls.svelte``). Reasoning and calls of tools stand in the
 text, in ``<details>``.
 """
@@ -73,7 +73,7 @@ def _message(number: int, node: Mapping[str, Any]) -> Message | None:
 
 
 def _without(text: str, start: str, end: str) -> str:
-    """Return a text without what stands from each ``start`` to the next ``end``."""
+    """Return a text without the parts from each ``start`` to the next ``end``."""
     parts: list[str] = []
     at = 0
     while (begin := text.find(start, at)) >= 0 and (stop := text.find(end, begin)) >= 0:

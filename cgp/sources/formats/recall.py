@@ -1,8 +1,8 @@
-"""Recall.ai in JSON: a list of what each participant of a meeting says, word by word.
+"""Recall.ai in JSON: the words of each participant of a meeting, one by one.
 
-Structure: ``[{participant: {id, name}, words: [{text, start_timestamp: {relative}, end_timestamp}]}]``,
-as readers and their tests in public repositories have it; of old ``speaker`` stands for the
-participant, and the times are numbers.
+Structure: ``[{participant: {id, name}, words: [{text, start_timestamp: {relative},
+end_timestamp}]}]``, as readers and their tests in public repositories have it; of old ``speaker``
+stands for the participant, and the times are numbers.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _word(word: dict[str, Any], name: str | None) -> Word:
 
 
 def _seconds(word: dict[str, Any], key: str) -> float | None:
-    """Return the seconds since the recording's start, which stand under a key or one level below."""
+    """Return the seconds since the recording's start, from a key or one level below it."""
     value = word.get(key)
     if isinstance(value, dict):
         return seconds_in(value, "relative")

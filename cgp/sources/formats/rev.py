@@ -2,8 +2,8 @@
 
 Structure: the public SDKs of Rev AI (``revai-python-sdk``, ``models/asynchronous/transcript.py``;
 ``revai-node-sdk``, ``RevAiApiTranscript``): an element has a ``type`` and a ``value``, a word also
-``ts`` and ``end_ts``; spaces are elements of punctuation, where there is any. Names stand in ``speaker_info`` of a
-monologue or in the list ``speakers`` of the document.
+``ts`` and ``end_ts``; spaces are elements of punctuation, where there is any. Names stand in
+``speaker_info`` of a monologue or in the list ``speakers`` of the document.
 """
 
 from __future__ import annotations

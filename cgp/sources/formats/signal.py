@@ -1,6 +1,6 @@
 """Signal chats as ``sigexport`` writes them in Markdown: ``[2019-05-29, 15:04] Name: words``.
 
-Structure: ``carderne/signal-export``, README. The lines are those of a phone's chat export.
+Structure: ``carderne/signal-export``, README. The lines are as in a phone's chat export.
 """
 
 from __future__ import annotations

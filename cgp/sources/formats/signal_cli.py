@@ -3,9 +3,9 @@
 Structure: ``AsamK/signal-cli``, ``src/main/java/org/asamk/signal/json`` (``JsonMessageEnvelope``,
 ``JsonDataMessage``, ``JsonSyncMessage``), and lines of its output in public documents
 (``gabrc52/6.515-messaging-bridge``, ``doc/platforms/signal.md``). A line is an ``envelope``, or a
-JSON-RPC notification around one. A group is a chat; so is what goes between the account and one
-other number. Lines of the program's log may stand between them. An edited message has the words of
-its last edit, a deleted one is left out.
+JSON-RPC notification around one. A group is a chat; the messages between the account and one other
+number are a chat too. Lines of the program's log may stand between them. An edited message has the
+words of its last edit, a deleted one is left out.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Speechmatics in JSON (``json-v2``): ``results`` word by word.
 
-Structure: docs.speechmatics.com, output of a batch job; speakers are ``S1``, ``S2``, and ``UU`` where
-none was told apart.
+Structure: docs.speechmatics.com, output of a batch job; speakers are ``S1``, ``S2``, and ``UU``
+where none was told apart.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Plain text in which each turn begins with its speaker's name (see ``cgp.sources.turn_heads``).
 
-The names are those that come back (``cgp.sources.speakers``), so the file is read twice. Other
+The names are the ones that come back (``cgp.sources.speakers``), so the file is read twice. Other
 lines go on with the turn before them. Lines before the first turn are the transcript's heading. A
 line of three or more ``-``, ``=`` or ``*`` ends the conversation and begins the next.
 """
@@ -30,8 +30,8 @@ _WALL_CLOCK_SECONDS = 3600.0
 """A recording's transcript begins before; a later first time is the time of day."""
 _FIRST_HOUR = 6 * 60.0
 _LAST_HOUR = 24 * 60.0
-"""Of times such as ``10:02``, all in a day and the first not before six, are of a clock on the wall:
-a recording's minutes and seconds begin before or go on after that.
+"""Of times such as ``10:02``, all in a day and the first not before six, are of a clock on the
+wall: a recording's minutes and seconds begin before or go on after that.
 """
 _TIME_BEHIND = re.compile(r"\s[\[(](\d{1,3}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?)[\])]\s*$")
 _SEPARATOR = re.compile(r"^\s*([-=*])\1{2,}\s*$")

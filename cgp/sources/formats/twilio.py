@@ -1,4 +1,4 @@
-"""Twilio's messages as its API answers: those of a conversation, and text messages.
+"""Twilio's messages as its API answers: conversations, and text messages.
 
 Structure: twilio.com/docs, Conversation Message resource (``conversation_sid``, ``author``,
 ``body``), Message resource (``from``, ``to``, ``body``, ``direction``), Chat Message resource
@@ -84,8 +84,8 @@ def _value(message: dict[str, Any], key: str) -> object:
 
 
 def _chat(message: dict[str, Any], sender: str) -> str:
-    """Return the key of a message's chat: its conversation, or the two who write to each other."""
-    # Text messages have no chat: what two numbers write to each other is one.
+    """Return the key of a message's chat: its conversation, or its two numbers."""
+    # Text messages have no chat: the messages between two numbers are one.
     for name in _CHATS:
         if key := key_of(_value(message, name)):
             return key
@@ -93,7 +93,7 @@ def _chat(message: dict[str, Any], sender: str) -> str:
 
 
 def _time(value: object) -> float | None:
-    """Return the time of a message: those of text messages are written as in mail."""
+    """Return the time of a message; text messages write it as mail does."""
     try:
         return epoch(value)
     except ConversationError:

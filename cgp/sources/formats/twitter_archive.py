@@ -1,6 +1,6 @@
 """Threads of an X/Twitter archive: ``data/tweets.js``, a list behind an assignment.
 
-The archive holds one person's tweets. Those that answer one another are a thread, which is a
+The archive holds one person's tweets. Tweets that answer one another are a thread, which is a
 conversation; a tweet alone is none. Large archives go on in ``tweets-part1.js``. The author is
 named by ``account.js`` beside the file.
 """

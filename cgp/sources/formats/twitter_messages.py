@@ -1,8 +1,8 @@
 """Direct messages of an X/Twitter archive: ``data/direct-messages.js`` and
 ``direct-messages-group.js``.
 
-Each ``dmConversation`` is a channel with its newest message first. The archive names nobody but its
-owner (``account.js``); the others stand by their number.
+Each ``dmConversation`` is a channel with its newest message first. The archive names only its owner
+(``account.js``); the others stand by their number.
 """
 
 from __future__ import annotations

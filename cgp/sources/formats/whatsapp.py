@@ -103,7 +103,7 @@ def _announces_whole(rest: str, author: str) -> bool:
 
 
 def _is_announced(line: str) -> bool:
-    """Tell if an iPhone marks a line as the chat's own, which nobody says."""
+    """Tell if an iPhone marks a line as an announcement of the chat."""
     if _PROGRAM_LINE.match(line):
         return _MARKED_POLL.match(line) is None  # its question is the person's
     match = _ANNOUNCED_IN_COLONS.match(line)
@@ -115,7 +115,7 @@ def _name_of(author: re.Match[str]) -> str:
 
 
 def _only_announces(file: File, name: str) -> bool:
-    """Tell if a name announces something that nobody says, and says nothing else: a group's."""
+    """Tell if all messages of a name are announcements, as of a group."""
     announces = False
     for _, line in text_lines(file):
         if name not in line or (begin := stamp(line)) is None:

@@ -37,7 +37,7 @@ def _recognises(head: bytes, _path: Path) -> bool:
 
 
 def read(file: File) -> Iterator[Record]:
-    """Yield the transcript, and before it what is wrong with single segments."""
+    """Yield the transcript, and before it the faults of single segments."""
     yield from recogniser_records(file, "whisper", _PLACES, _cues)
 
 

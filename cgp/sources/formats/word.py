@@ -55,6 +55,7 @@ def _lines(file: File) -> list[str]:
             members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError) as error:
         raise ConversationError(f"the Word document is damaged: {error}") from error
+    # Checked before the library unpacks it: a small archive may hold gigabytes.
     texts = sum(member.file_size for member in members if member.filename.endswith(".xml"))
     if texts > MAX_UNPACKED_BYTES or sum(member.file_size for member in members) > MAX_BYTES:
         size = MAX_UNPACKED_BYTES // (1024 * 1024)

@@ -1,10 +1,10 @@
 """Zoom's saved chat of a meeting (``meeting_saved_chat.txt``): ``time From name to name: words``.
 
-Structure: Zoom's own file, older with the words on the same line and maybe nobody whom they are for,
-newer with them indented below and the date before the time. Newer ones write answers and reactions
-as messages. Public readers of these: ``zoom-chat-parse``, ``zoom-chat-parser``,
-``juansegnana/zoom-attendance`` (Spanish), ``parse_zoom_chat.py`` of a maker of lectures (Russian, the
-saved chat and the client's own log).
+Structure: Zoom's own file, older with the words on the same line and sometimes no receiver, newer
+with them indented below and the date before the time. Newer ones write answers and reactions as
+messages. Public readers of these: ``zoom-chat-parse``, ``zoom-chat-parser``,
+``juansegnana/zoom-attendance`` (Spanish), ``parse_zoom_chat.py`` of a maker of lectures (Russian,
+the saved chat and the client's own log).
 """
 
 from __future__ import annotations
@@ -80,6 +80,7 @@ def _messages(file: File, *, dated: bool) -> Iterator[Item]:
             at = seconds(match["clock"])
             if dated:
                 moment = _moment(match["date"], at)
+            # Without a date, times count from the first message.
             else:
                 at = clock.seconds(at)
                 start = at if start is None else start
