@@ -185,13 +185,14 @@ def _names(cues: Sequence[Cue]) -> frozenset[str]:
     They come more than once, all cues begin with such words, or they stand in capitals as the names
     in subtitles do.
     """
-    candidates = Candidates()
-    first_lines = 0
+    candidates, first_names = Candidates(), Candidates()
     for cue in cues:
         for number, line in enumerate(cue.lines):
             if name_match := _NAME_AND_WORDS.match(_CHANGE.sub("", line)):
                 candidates.add(_name(name_match))
-                first_lines += number == 0
+                if number == 0:
+                    first_names.add(_name(name_match))
+    first_lines = first_names.counts.total()
     each_cue = len(cues) > 1 and first_lines >= _NEARLY_ALL * len(cues)
     looks = {Look.NAME, Look.HANDLE}
     names = candidates.speakers(every_line=each_cue)
@@ -200,6 +201,10 @@ def _names(cues: Sequence[Cue]) -> frozenset[str]:
     if first_lines == len(cues) > 1:
         # Names written as they are typed, on each cue: one in small letters may speak once.
         names |= candidates.looking({Look.LOWER})
+        # So may one that is written as no name is, where another one comes back.
+        names |= first_names.looking({Look.PROSE}) if candidates.coming_back() else frozenset()
+    if not names:
+        names = candidates.numbered()
     capitals = frozenset(n for n in candidates.looking(looks) if n.isupper() and len(n) > 1)
     # A file that names its speakers names them all, also one who speaks once.
     return names | candidates.looking({Look.NAME}) if names or capitals else frozenset()

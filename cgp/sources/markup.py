@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
 
 # Every part is bounded: a tag that never ends must not be looked for to the end of the text each time.
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,20})((?:\s[^<>]{0,2000})?)/?>|<![^<>]{0,2000}>")
@@ -43,6 +45,9 @@ _NAMED_MARKS = frozenset({"entity", "product_entity", "product"})
 _LABELLED_MARKS = frozenset({"url", "link"})
 
 _EMOJI = re.compile(r"<a?:(\w{1,64}):\d{1,25}>")
+_MENTION = re.compile(r"<(@[!&]?|#)(\d{1,25})>")
+_COMMAND = re.compile(r"</([^<>:]{1,100}):\d{1,25}>")
+_DISCORD_TIME = re.compile(r"<t:(-?\d{1,15})(?::[tTdDfFR])?>")
 _ARTIFACT = re.compile(
     r"</?antArtifact(?:\s[^<>]{0,2000})?>|<antThinking>.{0,20000}?</antThinking>", re.DOTALL
 )
@@ -89,11 +94,24 @@ def _citation(mark: re.Match[str]) -> str:
     return ""
 
 
-def without_emoji_codes(text: str) -> str:
-    """Return a Discord message with its own emoji by their names (``<:rose:123>``
-    is ``:rose:``).
+def without_discord_codes(text: str, names: Mapping[str, str]) -> str:
+    """Return a Discord message with what it refers to by name: its own emoji (``<:rose:123>`` is
+    ``:rose:``), people, channels and commands, and times as they read in UTC. ``names`` are those of
+    the people that it mentions, by their ids; of anything else the number stays.
     """
-    return _EMOJI.sub(r":\1:", text) if "<" in text else text
+    if "<" not in text:
+        return text
+    text = _EMOJI.sub(r":\1:", text)
+    text = _COMMAND.sub(r"/\1", text)
+    text = _MENTION.sub(lambda match: match[1][0] + names.get(match[2], match[2]), text)
+    return _DISCORD_TIME.sub(_shown_time, text)
+
+
+def _shown_time(match: re.Match[str]) -> str:
+    try:
+        return datetime.fromtimestamp(int(match[1]), UTC).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return ""
 
 
 def without_artifact_tags(text: str) -> str:

@@ -342,12 +342,21 @@ _FORMS = re.compile(
     re.IGNORECASE,
 )
 """Placeholders with a name or an address in them."""
+_PAGES = re.compile(r"^\d{1,5} \S{1,20} ")
 _ENDS = (">", ")", ">.", ").", "call", "call.")
 
 
 def is_placeholder(line: str) -> bool:
     """Tell if a line, without spaces around it, stands for something that is not in the export."""
-    if len(line) <= _LONGEST + 1 and line.rstrip(".。").casefold() in _PHRASES:
+    if _is_phrase(line):
+        return True
+    # An iPhone writes a document's name and its pages before the phrase.
+    name, bullet, document = line.rpartition(" • ")
+    if bullet and name and _is_phrase(_PAGES.sub("", document, count=1)):
         return True
     starts = line.startswith(("location:", "Location:", "This message was deleted by admin"))
     return (starts or line.endswith(_ENDS)) and _FORMS.match(line) is not None
+
+
+def _is_phrase(line: str) -> bool:
+    return len(line) <= _LONGEST + 1 and line.rstrip(".。").casefold() in _PHRASES

@@ -115,6 +115,11 @@ _NUMBER = re.compile(r"^(?=.*\d)\+?[\d\s()./‑*•-]{5,}$")
 _ADDRESS = re.compile(r"^[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,60}){0,5}(?:/\S{1,60})?$")
 """An address, of Jabber with the device behind it."""
 _COUNTED = re.compile(r"(?<=\w)\s*#?\d{1,3}$")
+_RECOGNISED = re.compile(
+    r"^(?:speaker|spk|sprecher(?:in)?|locuteur|intervenant|hablante|orador|falante|parlante|spreker|"
+    r"talare|taler|mówca|спикер|говорящий|说话人|發言者|話者|화자)[ _-]?\d{1,3}$",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"\d,?\s(?:19|20)\d\d,?$")
 _DATE = re.compile(r"^(?:\d{1,4}([./-])\d{1,2}\1\d{1,4}|\d{1,2}[./]\d{1,2})\.?$")
 _HANDLE = re.compile(r"^[@~]?[\w.'’-]*[^\W\d_][\w.'’-]*$")
@@ -229,6 +234,10 @@ class Candidates:
     def looking(self, looks: AbstractSet[Look]) -> frozenset[str]:
         """Return the names that look so, however often they come."""
         return frozenset(name for name in self.counts if look(name) in looks)
+
+    def numbered(self) -> frozenset[str]:
+        """Return the names that recognisers give, such as ``Speaker 1``, however often they come."""
+        return frozenset(name for name in self.counts if _RECOGNISED.match(name))
 
     def take_turns(self) -> AbstractSet[str]:
         """Return the two names of the shortest talk, one turn each; none for anything else."""

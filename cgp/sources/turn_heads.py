@@ -32,7 +32,11 @@ _BEHIND_TIME = re.compile(
 )
 _LETTERS_OF_COURT = frozenset("QA")
 _OF_COURT = re.compile(r"^\s{0,40}(?P<name>[QA])(?:\.\s{1,8}|\s{2,8}|\t\s{0,8})(?P<words>\S.*)$")
-_DAY = r"(?:\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?\.?|[^\W\d_]{3,10})"
+# Transcribers put the time of what they do not understand into brackets too: [inaudible 00:12].
+_DAY = (
+    r"(?:\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?\.?|"
+    r"(?!(?i:inaudible|crosstalk|unclear|silence|pause|music|laughter|applause|noise|foreign)\b)[^\W\d_]{3,10})"
+)
 _HALF_DAY_CLOCK = r"\d{1,2}:\d{2}\s?[AaPp][Mm]"
 _WORDS_TIME = re.compile(rf"^\[(?P<clock>{_CLOCK})\]\s+")
 """A time between the name's colon and the words, as Sonix writes."""

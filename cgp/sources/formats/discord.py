@@ -16,12 +16,14 @@ from cgp.conversation_json import Record
 from cgp.sources.channels import Item, conversations
 from cgp.sources.files import File
 from cgp.sources.json_messages import json_messages
-from cgp.sources.markup import without_emoji_codes
+from cgp.sources.markup import without_discord_codes
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of
 from cgp.sources.source import Loss, Parts, Source, has_keys, is_json
 
 _TALK_TYPES = frozenset({"Default", "Reply", "0", "19", "20", "21", "23"})
 """Message types that people and programs write; joins, pins, calls and boosts are announcements."""
+_NAMES = ("nickname", "global_name", "name", "username")
+"""Keys of a mentioned person's name, that of the server first."""
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
@@ -60,10 +62,22 @@ def _message(number: int, message: dict[str, Any]) -> Message | None:
     return Message(
         number,
         Participant(name, key_of(author.get("id"))),
-        without_emoji_codes("\n".join(part for part in _texts(message) if part)),
+        without_discord_codes("\n".join(filter(None, _texts(message))), mentioned(message)),
         epoch(message.get("timestamp")),
         key_of(message.get("id")),
     )
+
+
+def mentioned(message: dict[str, Any]) -> dict[str, str]:
+    """Return the names of the people and channels that a message mentions, by their ids."""
+    names: dict[str, str] = {}
+    for place in ("mentions", "mention_channels"):
+        entries = message.get(place)
+        for entry in entries if isinstance(entries, list) else []:
+            if isinstance(entry, dict) and (key := key_of(entry.get("id"))):
+                given = (key_of(entry.get(field)) for field in _NAMES)
+                names[key] = next((name for name in given if name), key)
+    return names
 
 
 def _texts(message: dict[str, Any]) -> Iterator[str]:

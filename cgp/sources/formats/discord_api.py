@@ -14,9 +14,9 @@ from cgp.conversation import Participant
 from cgp.conversation_json import Record
 from cgp.sources.channels import conversations
 from cgp.sources.files import File
-from cgp.sources.formats.discord import embed_text
+from cgp.sources.formats.discord import embed_text, mentioned
 from cgp.sources.json_messages import json_messages
-from cgp.sources.markup import without_emoji_codes
+from cgp.sources.markup import without_discord_codes
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of
 from cgp.sources.source import Loss, Source, has_keys, is_json
 
@@ -50,17 +50,44 @@ def _message(number: int, message: dict[str, Any]) -> Message | None:
     name = text_of(author.get("global_name"), "global_name") or text_of(
         author.get("username"), "username"
     )
-    embeds = message.get("embeds")
-    texts = [text_of(message.get("content"), "content")]
-    if author.get("bot") and isinstance(embeds, list):
-        texts += [embed_text(embed) for embed in embeds if isinstance(embed, dict)]
+    texts = _texts(message, shows_embeds=bool(author.get("bot")))
     return Message(
         number,
         Participant(name, key_of(author.get("id"))),
-        without_emoji_codes("\n".join(part for part in texts if part)),
+        without_discord_codes("\n".join(filter(None, texts)), mentioned(message)),
         epoch(message.get("timestamp")),
         key_of(message.get("id")),
     )
+
+
+def _texts(message: dict[str, Any], *, shows_embeds: bool) -> Iterator[str]:
+    """Yield the parts of a message: its words, its poll, forwarded words, and embeds of programs."""
+    yield text_of(message.get("content"), "content")
+    yield _question(message.get("poll"))
+    snapshots = message.get("message_snapshots")
+    for snapshot in snapshots if isinstance(snapshots, list) else []:
+        forward = snapshot.get("message") if isinstance(snapshot, dict) else None
+        if isinstance(forward, dict):
+            # Whether a program wrote it does not stand in what is forwarded: its words alone come.
+            yield from _texts(forward, shows_embeds=False)
+    embeds = message.get("embeds")
+    for embed in embeds if isinstance(embeds, list) and shows_embeds else []:
+        if isinstance(embed, dict):
+            yield embed_text(embed)
+
+
+def _question(poll: object) -> str:
+    """Return the question of a poll and its answers, nothing for none."""
+    if not isinstance(poll, dict):
+        return ""
+    answers = poll.get("answers")
+    entries = [poll.get("question")] + [
+        answer.get("poll_media")
+        for answer in (answers if isinstance(answers, list) else [])
+        if isinstance(answer, dict)
+    ]
+    texts = (key_of(entry.get("text")) for entry in entries if isinstance(entry, dict))
+    return "\n".join(text for text in texts if text)
 
 
 SOURCE = Source(
@@ -70,7 +97,7 @@ SOURCE = Source(
     recognises=_recognises,
     read=read,
     where="channels/ID/messages of Discord's API",
-    kept="names and ids, words, embeds of bots, times; cut into conversations by silence",
+    kept="names and ids, words, polls, forwarded words, embeds of bots, times; cut into conversations by silence",
     left_out="announcements, attachments, reactions",
     loss=Loss.REST,
 )

@@ -17,7 +17,7 @@ from cgp.conversation_json import Record
 from cgp.sources.channels import Item, conversations
 from cgp.sources.date_orders import DateOrder, WrittenTime, date_order
 from cgp.sources.files import File
-from cgp.sources.markup import without_emoji_codes
+from cgp.sources.markup import without_discord_codes
 from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message
 from cgp.sources.source import Fact, Loss, Source, unreadable
@@ -115,7 +115,7 @@ def _goes_back(last: float | None, at: float | None) -> bool:
 
 def _finish(message: Message, further_lines: list[str]) -> Message:
     text = "\n".join(line for line in further_lines if line.strip()).strip()
-    return replace(message, text="" if _NOTICE.match(text) else without_emoji_codes(text))
+    return replace(message, text="" if _NOTICE.match(text) else without_discord_codes(text, {}))
 
 
 SOURCE = Source(

@@ -19,6 +19,12 @@ from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of
 from cgp.sources.source import Loss, Source, has_keys, is_json
 
 _TALK_TYPES = frozenset({"m.text", "m.emote", "m.notice"})
+_POLLS = {
+    "m.poll.start": "m.poll",
+    "org.matrix.msc3381.poll.start": "org.matrix.msc3381.poll.start",
+}
+"""Events that begin a poll, and where its question stands in their contents (MSC3381)."""
+_TEXTS = ("org.matrix.msc1767.text", "body")
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
@@ -37,10 +43,12 @@ def read(file: File) -> Iterator[Record]:
 
 
 def _message(number: int, event: dict[str, Any]) -> Message | None:
-    if event.get("type") != "m.room.message":
+    kind = key_of(event.get("type"))
+    if kind not in {"m.room.message", *_POLLS}:
         return None
     content = mapping(event.get("content"), "content")
-    if key_of(content.get("msgtype")) not in _TALK_TYPES:
+    body = _question(content.get(_POLLS[kind])) if kind in _POLLS else None
+    if body is None and key_of(content.get("msgtype")) not in _TALK_TYPES:
         return None
     sender = text_of(event.get("sender"), "sender")
     at = event.get("origin_server_ts")
@@ -55,11 +63,31 @@ def _message(number: int, event: dict[str, Any]) -> Message | None:
     return Message(
         number,
         Participant(name, sender or None),
-        _without_quotation(text_of(content.get("body"), "body"), relation),
+        _without_quotation(text_of(content.get("body"), "body"), relation)
+        if body is None
+        else body,
         seconds,
         key_of(event.get("event_id")),
         thread,
     )
+
+
+def _question(poll: object) -> str:
+    """Return the question of a poll and its answers, as their author wrote them."""
+    poll = poll if isinstance(poll, dict) else {}
+    answers = poll.get("answers")
+    entries = [poll.get("question"), *(answers if isinstance(answers, list) else [])]
+    return "\n".join(text for entry in entries if (text := _shown(entry)))
+
+
+def _shown(entry: object) -> str | None:
+    """Return the text of a question or an answer; the stable form of a poll has a list of forms."""
+    if not isinstance(entry, dict):
+        return None
+    forms = entry.get("m.text")
+    first = forms[0] if isinstance(forms, list) and forms else None
+    text = key_of(first.get("body")) if isinstance(first, dict) else None
+    return text or next((key for name in _TEXTS if (key := key_of(entry.get(name)))), None)
 
 
 def _without_quotation(body: str, relation: dict[str, Any]) -> str:
@@ -78,7 +106,7 @@ SOURCE = Source(
     recognises=_recognises,
     read=read,
     where="Element, Room info, Export chat, format JSON",
-    kept="accounts, words, times, threads; cut into conversations by silence",
+    kept="accounts, words, polls, times, threads; cut into conversations by silence",
     left_out="joins, media, reactions, edits, quoted messages",
     loss=Loss.REST,
 )
