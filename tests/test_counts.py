@@ -1,8 +1,8 @@
-"""Counts in words: the noun agrees with the number."""
+"""Counts in words: the noun agrees with the number, and turns are counted from 1."""
 
 import pytest
 
-from cgp.counts import counted
+from cgp.counts import counted, turn_range
 
 
 @pytest.mark.parametrize(
@@ -17,3 +17,10 @@ from cgp.counts import counted
 )
 def test_a_count_has_its_noun_in_the_right_form(count, noun, words):
     assert counted(count, noun) == words
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "words"), [(0, 16, "turns 1-16"), (14, 33, "turns 15-33"), (4, 5, "turn 5")]
+)
+def test_people_count_turns_from_1(start, stop, words):
+    assert turn_range(start, stop) == words

@@ -169,7 +169,7 @@ def _print_reply(reply: Reply, extents: Sequence[IndexExtent] | None, *, as_json
     sys.stdout.write("\n\n")
     for number, quote in enumerate(reply.citations, 1):
         name = f"{quote.title} ({quote.conversation})" if quote.title else quote.conversation
-        place = f"{shown(name)}, turn {quote.turn}"
+        place = f"{shown(name)}, turn {quote.turn + 1}"
         output.print(
             f"[dim]\\[{quote.passage or number}][/] {escape(place)}: {escape(quote.quote)}",
             highlight=False,

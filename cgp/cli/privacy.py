@@ -65,10 +65,14 @@ def privacy(
     inputs.end()
 
 
-def _places(conversation: Conversation) -> list[str]:
-    """Return the names of the places whose texts are searched, in the order of ``Search.texts``."""
+def _places(conversation: Conversation, first_turn: int) -> list[str]:
+    """Return the names of the places whose texts are searched, in the order of ``Search.texts``.
+
+    Turns are counted from ``first_turn``: 1 for people, 0 for programs.
+    """
     names = [participant.name for participant in conversation.participants]
-    places = [f"{number} {names[turn.speaker]}" for number, turn in enumerate(conversation.turns)]
+    numbered = enumerate(conversation.turns, first_turn)
+    places = [f"{number} {names[turn.speaker]}" for number, turn in numbered]
     places += ("title", "source", "language", _ID)
     for number in range(len(names)):
         places += (f"name of participant {number}", f"{_ID} of participant {number}")
@@ -76,7 +80,7 @@ def _places(conversation: Conversation) -> list[str]:
 
 
 def _find_places(
-    conversation: Conversation, result: Search
+    conversation: Conversation, result: Search, first_turn: int
 ) -> Iterator[tuple[str, str, list[Find], list[tuple[int, int]]]]:
     """Yield each text with its place, and its finds and suspicions counted from its start."""
     texts, finds = result.texts, result.finds
@@ -85,7 +89,11 @@ def _find_places(
     suspicion_spans = in_each_text(texts, suspicions)
     # A policy that renames participants searches no names: all of them are replaced.
     for place, text, here, doubts in zip(
-        _places(conversation)[: len(texts)], texts, find_spans, suspicion_spans, strict=True
+        _places(conversation, first_turn)[: len(texts)],
+        texts,
+        find_spans,
+        suspicion_spans,
+        strict=True,
     ):
         # An id is often a hash: nothing to look at.
         shown_doubts = [] if place.startswith(_ID) else [(a, b) for _, a, b in doubts]
@@ -98,7 +106,7 @@ def _show(conversation: Conversation, result: Search, later: int) -> int:
     output.print(
         Text(f"{conversation.id} ({counted(len(conversation.turns), 'turn')})", style="bold")
     )
-    for place, text, finds, doubts in _find_places(conversation, result):
+    for place, text, finds, doubts in _find_places(conversation, result, first_turn=1):
         suspects += len(doubts)
         if finds or doubts:
             line = Text(text)
@@ -121,7 +129,7 @@ def _show(conversation: Conversation, result: Search, later: int) -> int:
 
 def _document(conversation: Conversation, result: Search, later: int) -> dict[str, Any]:
     entries: list[dict[str, Any]] = []
-    for place, _, finds, doubts in _find_places(conversation, result):
+    for place, _, finds, doubts in _find_places(conversation, result, first_turn=0):
         entries += (
             {"place": place, "start": f.start, "stop": f.stop, "rule": f.kind.value} for f in finds
         )

@@ -14,6 +14,7 @@ from cgp.annotators import AnnotationError
 from cgp.cli.console import fail, input_errors, output, write_json
 from cgp.cli.score_file import NamedAnswer, ScoreFile, read_score_file
 from cgp.config import Settings
+from cgp.counts import turn_range
 from cgp.embedders import default_embedder
 from cgp.metadata import LEAST_SUPPORT, Metadata
 from cgp.privacy import Gate, policy_of
@@ -44,7 +45,8 @@ def score(
     """Score answers to a window and show the reason of each tag's credit.
 
     FILE holds {"conversation", "window": {"start", "stop"} or "turns", "answers": [{"miner",
-    "tags", "profiles"?, "embeddings"?}], "ground_truth"?, "background"?}. A ground truth that is
+    "tags", "profiles"?, "embeddings"?}], "ground_truth"?, "background"?}; turns count from 0 in it,
+    and from 1 in what is printed without --json. A ground truth that is
     not given is made from the whole conversation, as a validator does; a background that is not
     given is windows of the bundled sample conversations.
     """
@@ -122,7 +124,7 @@ def _print(
     standings: Mapping[str, Standing],
     gate: Gate,
 ) -> None:
-    turns = f"turns {question.start}-{question.start + len(question.window.turns) - 1}"
+    turns = turn_range(question.start, question.start + len(question.window.turns))
     likely = [tag.text for tag in ground_truth.tags if tag.support >= LEAST_SUPPORT]
     further = len(ground_truth.tags) - len(likely)
     truth = ", ".join(likely) + (f", and {further} less likely tags" if further else "")

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from cgp.cli.console import fail, messages, output, write_json
 from cgp.config import Settings
+from cgp.counts import turn_range
 from cgp.embedders.choose import make_embedder
 from cgp.search import Filters, GenomeIndex, Hit, Kind, SearchError
 from cgp.search.excerpts import excerpt
@@ -41,7 +42,8 @@ def search(
     """Search the index that `cgp index` makes: by words and by meaning at once.
 
     The figure before a window is its relevance, 0 to 1: how likely the query is about it (a cosine
-    for tags). Windows stand under their conversation, turns are counted from 0.
+    for tags). Windows stand under their conversation. Turns are counted from 1, with --json
+    from 0.
 
     Exit status: 0, also where nothing is found; 2 if there is no index or the question is wrong.
     """
@@ -103,7 +105,7 @@ def _show_conversations(hits: Sequence[Hit], query: str) -> None:
         )
         for hit in group[:_WINDOWS_SHOWN]:
             output.print(
-                f"     {hit.score:.2f}  turns {hit.start}-{hit.stop - 1}  "
+                f"     {hit.score:.2f}  {turn_range(hit.start, hit.stop)}  "
                 f"[green]{escape(', '.join(hit.tags[:_TAGS_SHOWN]))}[/]",
                 highlight=False,
             )

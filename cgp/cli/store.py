@@ -263,7 +263,7 @@ def _print(document: dict[str, Any]) -> None:
     if quality := document["quality"]:
         output.print(f"quality {quality['summary']:.2f}", highlight=False)
     output.print()
-    for number, turn in enumerate(document["turns"]):
+    for number, turn in enumerate(document["turns"], 1):
         line = (
             f"[dim]{number:4}[/] [bold]{escape(names[turn['speaker']])}[/]: {escape(turn['text'])}"
         )

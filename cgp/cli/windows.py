@@ -17,6 +17,7 @@ from cgp.cli.console import fail, input_errors, output, show_skipped, write_json
 from cgp.cli.conversations import FormatName, GivenConversations, Paths
 from cgp.config import Settings
 from cgp.conversation import Conversation
+from cgp.counts import turn_range
 from cgp.embedders import default_embedder
 from cgp.mining import MinedWindow
 from cgp.windows import WindowPlan
@@ -86,7 +87,7 @@ def _line(conversation: Conversation, window: MinedWindow, tags: int) -> dict[st
 
 
 def _draw(conversation: Conversation, windows_of_tree: list[MinedWindow], tags: int) -> Tree:
-    """Return the tree: turns (counted from 0) and tags, with their support where it is above 1."""
+    """Return the tree: turns and tags, with their support where it is above 1."""
     branches: dict[int, Tree] = {}
     for window in windows_of_tree:
         tag_list = ", ".join(
@@ -94,7 +95,7 @@ def _draw(conversation: Conversation, windows_of_tree: list[MinedWindow], tags: 
             for tag in window.metadata.tags[:tags]
         )
         name = f"[bold]{escape(conversation.id)}[/]  " if window.parent is None else ""
-        label = f"{name}[cyan]turns {window.start}-{window.stop - 1}[/]  {escape(tag_list)}"
+        label = f"{name}[cyan]{turn_range(window.start, window.stop)}[/]  {escape(tag_list)}"
         if window.parent is None:
             branches[window.number] = Tree(label)
         else:

@@ -26,7 +26,7 @@ _FENCE: Final = re.compile(r"<(?=\s*/?\s*passages)", re.IGNORECASE)
 def context(passages: Sequence[Passage], limit: int = MOST_CHARACTERS) -> str:
     """Return passages as one text for a prompt, ``[n]`` before each, in their order.
 
-    Each turn is one line that begins with its number, so no text of a turn can look like the head
+    Each turn is one line that begins with its number, from 1 as people count, so no text of a turn can look like the head
     of a passage or close the fence. Turns that do not fit ``limit`` are left out; each
     passage keeps its first turn at least, shortened where need be.
     """
@@ -44,11 +44,11 @@ def context(passages: Sequence[Passage], limit: int = MOST_CHARACTERS) -> str:
 
 def _block(number: int, passage: Passage, room: int) -> str:
     title = _plain(passage.title)[:_TITLE_CHARACTERS]
-    lines = [f"[{number}] {title}, turns {passage.first_turn} to {passage.last_turn}"]
+    lines = [f"[{number}] {title}, turns {passage.first_turn + 1} to {passage.last_turn + 1}"]
     size = len(lines[0])
     for turn in passage.turns:
         name = f"{_plain(turn.speaker)[:_TITLE_CHARACTERS]}: " if turn.speaker else ""
-        line = f"({turn.number}) {name}{_plain(turn.text)}"
+        line = f"({turn.number + 1}) {name}{_plain(turn.text)}"
         if size + len(line) > room:
             if len(lines) == 1:
                 lines.append(f"{line[: max(room - size, 80)]}…")

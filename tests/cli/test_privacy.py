@@ -76,3 +76,5 @@ def test_a_name_that_gets_a_pseudonym_is_shown(chat, monkeypatch, tmp_path):
     assert json.loads(done.stdout)["finds"] == [
         {"place": "1 Benedict", "start": 6, "stop": 15, "rule": "name"}
     ]
+    # People count turns from 1, programs from 0.
+    assert "2 Benedict:  hello Anastasia" in CliRunner().invoke(app, ["privacy", str(chat)]).stdout

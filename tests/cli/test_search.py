@@ -32,7 +32,10 @@ def test_windows_stand_under_their_conversation(search):
     assert result.exit_code == 0, result.stderr
     assert result.stdout.count("sample-podcast-tidal-energy") == 1
     assert result.stdout.startswith("  1  Slack Water")
-    assert "turns " in result.stdout
+    shown = set(re.findall(r"turns (\d+)-(\d+)", result.stdout))
+    as_json = json.loads(search("tidal turbines in the strait", "--count", "8", "--json").stdout)
+    assert shown <= {(str(hit["start"] + 1), str(hit["stop"])) for hit in as_json}
+    assert shown
     # What was searched is said apart from the results.
     said = " ".join(result.stderr.split())
     assert re.search(

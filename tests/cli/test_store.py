@@ -60,6 +60,8 @@ def test_conversations_are_listed_found_and_shown(talks):
     assert shown["metadata"]["tags"]
     assert len(shown["turns"]) == len(TALKS[0].turns)
     assert shown["metadata"]["tags"][0]["text"] in run("store", "show", TALKS[0].id)
+    first = TALKS[0].participants[TALKS[0].turns[0].speaker].name
+    assert f" 1 {first}: " in run("store", "show", TALKS[0].id), "people count turns from 1"
     assert "cgp store list" in run("store", "show", "nobody", status=2)
     assert json.loads(run("store", "stats", "--json"))["conversations"] == 3
 

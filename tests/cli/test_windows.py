@@ -23,7 +23,7 @@ def test_the_tree_is_drawn_with_its_tags(tmp_path):
     assert result.exit_code == 0, result.stderr
     first, *leaves = [line for line in result.stdout.splitlines() if "turns" in line]
     assert talk.id in first
-    assert f"turns 0-{len(talk.turns) - 1}" in first
+    assert f"turns 1-{len(talk.turns)}" in first
     assert "×" in first, "tags of several windows are counted"
     assert len(leaves) == 5
 
