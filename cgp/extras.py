@@ -42,6 +42,7 @@ def how_to_install(extra: str) -> str:
     """
     if (_ROOT / "pyproject.toml").is_file():
         if Path(sys.prefix).resolve() == _ROOT / ".venv":
-            return f"{_ROOT / 'setup.sh'} {extra}"
+            script = "./setup.sh" if Path.cwd() == _ROOT else _ROOT / "setup.sh"
+            return f"{script} {extra}"
         return f"{sys.executable} -m pip install -e '{_ROOT}[{extra}]'"
     return f"{sys.executable} -m pip install 'conversation-genome[{extra}]'"

@@ -16,6 +16,7 @@ from cgp.config import Settings
 from cgp.counts import counted
 from cgp.dataset import (
     DatasetError,
+    DatasetExtraError,
     Format,
     Manifest,
     Options,
@@ -115,6 +116,8 @@ def export(
             manifest = export_store(store, folder, options, settings)
         push_result = _push(hub, folder, manifest) if hub else None
         send_result = _send(target, folder, manifest) if target else None
+    except DatasetExtraError as error:
+        fail(str(error), hint=error.remedy)
     except (DatasetError, PrivacyExtraError, ValueError) as error:
         # A server that is away is nobody's wrong command: a script may try again on status 1.
         fail(str(error), status=1 if getattr(error, "remote", False) else 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from rich.markup import escape
@@ -12,6 +13,7 @@ from cgp.annotators.report import AnnotatorReport, trouble_of
 from cgp.cli.console import output
 from cgp.cli.steps import show_import
 from cgp.counts import counted
+from cgp.extras import how_to_install
 from cgp.localnet import Summary
 
 CONVERSATIONS_SHOWN = 20
@@ -42,12 +44,15 @@ def print_summary(summary: Summary, folder: Path) -> None:
         f" weights {weights}; {summary.seconds:.1f} s",
         highlight=False,
     )
+    # A dataset in Parquet needs what a network does without.
+    needed = "" if find_spec("pyarrow") else f"{how_to_install('dataset')}; "
     output.print(
         escape(
             f"Store: {_from_here(summary.store)}\nLogs:  {_from_here(folder / 'logs')}\n"
             f"Next:  ./run_localnet.sh --web shows it in a browser; or\n"
             f'       export DATA_DIR={_from_here(folder)} PATH="$PWD/.venv/bin:$PATH"\n'
-            f'       cgp index; cgp search "housing policy"; cgp export localnet-dataset'
+            f'       cgp index; cgp search "housing policy"\n'
+            f"       {needed}cgp export localnet-dataset"
         ),
         highlight=False,
         soft_wrap=True,

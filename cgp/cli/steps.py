@@ -14,6 +14,7 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from cgp.annotators import AnnotationError
 from cgp.cli.console import fail, input_errors, messages, output, show_skipped
 from cgp.counts import counted
+from cgp.errors import CgpError
 from cgp.sources.importing import ImportReport, Problem, import_conversations
 from cgp.sources.registry import source_named
 from cgp.store import Store, StoreError
@@ -88,7 +89,9 @@ def run_endings(*wrong: type[Exception]) -> Iterator[None]:
     except AnnotationError as error:
         fail(str(error), hint="docs/annotators.md says how to name an annotator and its key")
     except wrong as error:
-        fail(str(error))
+        # Of these only the errors of a missing extra have one command for a remedy.
+        is_extra = isinstance(error, CgpError) and error.code.endswith(".extra_missing")
+        fail(str(error), hint=error.remedy if is_extra else "")
     except KeyboardInterrupt:
         fail("interrupted", hint=hint, status=130)
 

@@ -1,7 +1,7 @@
 """The open dataset: finished conversations as Parquet or JSON Lines, on the Hub and in Firebase."""
 
 from cgp.dataset.columns import DATASET_VERSION, TABLES
-from cgp.dataset.errors import DatasetError
+from cgp.dataset.errors import DatasetError, DatasetExtraError
 from cgp.dataset.export import Options, export, require_export
 from cgp.dataset.manifest import DataFile, Format, Manifest, read_manifest
 from cgp.dataset.provenance import Provenance, read_provenance
@@ -15,6 +15,7 @@ __all__ = [
     "TABLES",
     "DataFile",
     "DatasetError",
+    "DatasetExtraError",
     "Format",
     "Manifest",
     "Options",

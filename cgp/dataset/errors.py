@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cgp.errors import CgpError
+from cgp.extras import how_to_install
 
 
 class DatasetError(
@@ -14,6 +15,14 @@ class DatasetError(
     """
 
     remote = False
+
+
+class DatasetExtraError(
+    DatasetError,
+    code="dataset.extra_missing",
+    remedy=f"run {how_to_install('dataset')}, then the same command again",
+):
+    """A package of the extra ``dataset`` is missing."""
 
 
 class SendError(

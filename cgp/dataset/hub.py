@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from cgp.counts import counted
 from cgp.dataset.columns import COLUMNS
-from cgp.dataset.errors import DatasetError, SendError
+from cgp.dataset.errors import DatasetError, DatasetExtraError, SendError
 from cgp.dataset.export import Progress
 from cgp.dataset.manifest import MANIFEST, Format, Manifest
 from cgp.dataset.shards import is_shard_name
-from cgp.extras import how_to_install
 
 if TYPE_CHECKING:
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
@@ -66,9 +65,8 @@ class Hub:
         try:
             from huggingface_hub import HfApi, get_token
         except ImportError as error:
-            raise DatasetError(
-                f"--push needs an extra ({error.name} is not installed): "
-                f"{how_to_install('dataset')}"
+            raise DatasetExtraError(
+                f"--push needs the extra dataset, and {error.name} is not installed"
             ) from error
         credential = token or get_token()
         if credential is None:

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from cgp.dataset.columns import COLUMNS, Column
-from cgp.dataset.errors import DatasetError
+from cgp.dataset.errors import DatasetExtraError
 from cgp.durable_files import sync
-from cgp.extras import how_to_install
 
 SUFFIX = "parquet"
 # Readers load a group at a time: small groups keep viewers quick and memory bounded.
@@ -30,14 +29,14 @@ def require_pyarrow() -> str:
     """Return the version of pyarrow.
 
     Raises:
-        DatasetError: if it is not installed.
+        DatasetExtraError: if it is not installed.
     """
     try:
         import pyarrow as pa
     except ImportError as error:
-        raise DatasetError(
-            f"Parquet needs an extra ({error.name} is not installed): "
-            f"{how_to_install('dataset')}, or choose --format jsonl"
+        raise DatasetExtraError(
+            f"Parquet needs the extra dataset, and {error.name} is not installed; --format jsonl "
+            "needs no extra"
         ) from error
     return str(pa.__version__)
 

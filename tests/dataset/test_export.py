@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from contextlib import closing
@@ -16,6 +17,7 @@ from cgp.dataset import (
     SPLITS,
     TABLES,
     DatasetError,
+    DatasetExtraError,
     Provenance,
     ShardLimits,
     read_manifest,
@@ -401,7 +403,10 @@ def test_json_lines_need_no_extra_and_parquet_says_which(tmp_path, small):
         text=True,
         check=False,
     )
-    assert "[dataset]" in done.stderr or "setup.sh dataset" in done.stderr
+    assert "Parquet needs the extra dataset, and pyarrow is not installed" in done.stderr
+    assert re.search(
+        r"^run \S*(setup\.sh dataset|python.*\[dataset\]'), ", DatasetExtraError.remedy
+    )
     assert read_manifest(tmp_path / "jsonl").rows("conversations") == 4
 
 
