@@ -291,13 +291,9 @@ def server_config(
 
 def _announce(bound: socket.socket, validators: Validators, address: str) -> None:
     host, port = bound.getsockname()[:2]
-    audience = (
-        "named hotkeys" if isinstance(validators, NamedValidators) else "the subnet's validators"
-    )
+    logger.info("Pages and API at http://%s:%d (/docs describes the API)", host, port)
     logger.info(
-        "Pages and API at http://%s:%d (described at /docs) for %s, as %s",
-        host,
-        port,
-        audience,
-        address,
+        "May read: everybody who reaches this address. May take conversations to validate: %s%s",
+        validators.in_words,
+        f", by requests signed for {address}" if validators.in_words != "nobody" else "",
     )

@@ -12,12 +12,18 @@ from cgp.caller_permits import require_permit
 from cgp.chain import ChainAwayError
 from cgp.chain.metagraph import Chain
 from cgp.chain.watch import MetagraphWatch
+from cgp.counts import counted
 from cgp.signing import Refusal
 from cgp.telemetry import Duty, DutyName, supervise
 
 
 class Validators(Protocol):
     """Decides about a hotkey's access as a validator."""
+
+    @property
+    def in_words(self) -> str:
+        """Who may call, for people."""
+        ...
 
     def check(self, hotkey: str) -> None:
         """Return if ``hotkey`` may call; raise ``Refusal`` otherwise."""
@@ -33,6 +39,11 @@ class NamedValidators:
 
     def __init__(self, hotkeys: frozenset[str]) -> None:
         self._hotkeys = hotkeys
+
+    @property
+    def in_words(self) -> str:
+        """Their number."""
+        return counted(len(self._hotkeys), "named hotkey") if self._hotkeys else "nobody"
 
     def check(self, hotkey: str) -> None:
         """Return if ``hotkey`` is one of them.
@@ -58,6 +69,11 @@ class SubnetValidators:
         self._watch = MetagraphWatch(chain)
         self._minimum_stake = minimum_stake
         self._refresh_seconds = refresh_seconds
+
+    @property
+    def in_words(self) -> str:
+        """What they need."""
+        return "the subnet's validators with a permit"
 
     def check(self, hotkey: str) -> None:
         """Return if ``hotkey`` may validate.

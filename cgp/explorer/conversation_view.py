@@ -108,16 +108,21 @@ class ConversationView:
     profiles: Sequence[ProfileView]
     quality: QualityView | None
 
+    @property
+    def starts(self) -> Mapping[int, int]:
+        """The first turn of each window, by its number."""
+        return {window.index: window.start for window in self.windows}
+
 
 def view_of(
-    store: ExplorerStore, gate: Gate, *, start: int = 0, window: int | None = None
+    store: ExplorerStore, gate: Gate, *, start: int | None = None, window: int | None = None
 ) -> ConversationView:
     """Return one conversation for its page. Blocks: reads the store.
 
     Args:
         store: where the conversation is.
         gate: the conversation's gate.
-        start: the first turn to show.
+        start: the first turn to show, None for the page of turns where the window begins.
         window: the window whose answers to show, None for none.
     """
     conversation = gate.conversation
@@ -127,6 +132,8 @@ def view_of(
     metadata = None if record is None else gate.metadata(record)
     windows = store.windows_of(identifier)
     choice = next((item for item in windows if item.index == window), None)
+    if start is None:
+        start = choice.start // TURNS_ON_A_PAGE * TURNS_ON_A_PAGE if choice else 0
     # Before it is done, verdicts would tell miners the ground truth.
     final = state in {DONE, FAILED}
     truth_record = store.ground_truth(identifier) if choice is not None and final else None

@@ -1,10 +1,9 @@
-"""Pages from templates: escaping, phrases in the reader's language, numbers and times."""
+"""Pages from templates: escaping, phrases and numbers in the reader's language."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -15,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 import cgp
+from cgp.explorer.numbers import Numbers
 from cgp.explorer.preferences import Language, Preferences, Theme, preferences_of
 from cgp.explorer.shell import PACKAGE, phrase_in, shell_of, word_in
 from cgp.foreign_text import shown
@@ -23,10 +23,10 @@ _ONLY_DOTS = re.compile(r"\.{1,2}/*")
 
 
 @cache
-def environment(packages: tuple[str, ...] = ()) -> Environment:
+def environment(language: Language, packages: tuple[str, ...]) -> Environment:
     """Return the environment of the explorer's templates and those of ``packages``.
 
-    Everything is escaped, and a missing value is an error.
+    Everything is escaped, a missing value is an error, and filters write the numbers of ``language``.
     """
     # ``finalize`` sees each value before it is escaped: text of others loses the characters that
     # change the direction of a line or show nothing.
@@ -38,21 +38,25 @@ def environment(packages: tuple[str, ...] = ()) -> Environment:
         lstrip_blocks=True,
         finalize=_without_controls,
     )
+    numbers = Numbers(language)
     templates.filters |= {
-        "number": number,
-        "share": share,
-        "moment": moment,
+        "number": numbers.number,
+        "numeral": numbers.numeral,
+        "share": numbers.share,
+        "moment": numbers.moment,
         "path": path_part,
         "query": query_string,
-        "seconds": duration,
+        "seconds": numbers.duration,
     }
     return templates
 
 
 def load_templates() -> None:
     """Read and compile all templates: the first reader of each page does not wait for it."""
-    for name in environment().list_templates():
-        environment().get_template(name)
+    for language in Language:
+        templates = environment(language, ())
+        for name in templates.list_templates():
+            templates.get_template(name)
 
 
 def page(
@@ -60,7 +64,7 @@ def page(
 ) -> HTMLResponse:
     """Return a page of one room in the reader's language and theme."""
     preferences = preferences_of(request)
-    templates = environment(shell_of(request).packages)
+    templates = environment(preferences.language, shell_of(request).packages)
     frame = frame_values(preferences, request, room)
     text = templates.get_template(template).render(**frame, **values)
     return HTMLResponse(text, status_code=status)
@@ -84,28 +88,6 @@ def frame_values(preferences: Preferences, request: Request, room: str) -> dict[
         "version": cgp.__version__,
         "name_of": shell.name_of,
     }
-
-
-def number(value: float, digits: int = 2) -> str:
-    """Return a number for people: a whole one with separators, another with ``digits`` decimals."""
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.{digits}f}"
-
-
-def share(value: float) -> str:
-    """Return a share between 0 and 1 as a percentage."""
-    return f"{100 * value:.0f}%"
-
-
-def moment(seconds: float | None) -> str:
-    """Return a time (seconds since the epoch) as UTC date and time, an empty text for None."""
-    return "" if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def duration(seconds: float) -> str:
-    """Return a time span in words of digits: ``0.42 s``, ``3 min``, ``2 h``."""
-    if seconds < 60:
-        return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def path_part(text: str) -> str:

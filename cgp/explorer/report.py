@@ -52,7 +52,7 @@ def report_page(
     """Return the whole report as an HTML document."""
     styles = files(__package__).joinpath("static", "explorer.css").read_text(encoding="utf-8")
     return (
-        environment()
+        environment(language, ())
         .get_template("report.html")
         .render(
             t=phrase_in(language),

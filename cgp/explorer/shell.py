@@ -96,14 +96,15 @@ def phrase_in(language: Language, packages: tuple[str, ...] = ()) -> Callable[[s
     return phrase
 
 
-def word_in(language: Language) -> Callable[[str], str]:
+def word_in(language: Language) -> Callable[..., str]:
     """Return the function that names a verdict or a kind of claim in one language.
 
-    Peers may send kinds of their own: those are shown as they are.
+    Names of another ``prefix`` are those of the score's parts. Peers may send kinds of their own:
+    those are shown as they are.
     """
     catalogue = phrases(language)
 
-    def word(name: str) -> str:
-        return catalogue.get(f"word_{name}") or name.replace("_", " ")
+    def word(name: str, prefix: str = "word") -> str:
+        return catalogue.get(f"{prefix}_{name}") or name.replace("_", " ")
 
     return word

@@ -89,6 +89,14 @@ class ExplorerStore(Store):
         with self._reading() as connection:
             return [RecentAnswer(*row) for row in connection.execute(query)]
 
+    def latest_uids(self, limit: int) -> dict[str, int]:
+        """Return the uid under which each hotkey gave the last of the ``limit`` latest answers."""
+        a = answers.c
+        query = sa.select(a.hotkey, a.uid).order_by(a.received_at.desc()).limit(limit)
+        with self._reading() as connection:
+            latest_first = [(hotkey, uid) for hotkey, uid in connection.execute(query)]
+        return dict(reversed(latest_first))
+
     def count_answers(self, *, after: float | None = None, until: float | None = None) -> int:
         """Return the number of answers and failures that came after a time, or until it."""
         query = sa.select(sa.func.count()).select_from(answers)

@@ -49,7 +49,19 @@ async def test_it_serves_until_it_is_told_to_stop(tmp_path):
     assert process.returncode == 0
     lines = [json.loads(line)["message"] for line in log.decode().splitlines()]
     assert lines[0].startswith(f"Pages and API at http://127.0.0.1:{port}")
+    assert lines[1].startswith("May read: everybody who reaches this address.")
+    assert (
+        "May take conversations to validate: 1 named hotkey, by requests signed for 5" in lines[1]
+    )
     assert lines[-1].startswith("GET /v1 200 ")
+
+
+async def test_a_read_only_server_says_that_nobody_may_validate(tmp_path):
+    process = await start(tmp_path, "--port", "0", "--read-only")
+    lines = [json.loads(await process.stderr.readline())["message"] for _ in range(2)]
+    process.send_signal(signal.SIGTERM)
+    await process.communicate()
+    assert lines[1].endswith("May take conversations to validate: nobody")
 
 
 async def test_what_keeps_it_from_starting_is_said(tmp_path):

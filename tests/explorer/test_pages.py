@@ -6,7 +6,7 @@ import re
 import pytest
 import requests
 
-from tests.explorer.filled import BIDI, FERRY, GOOD, HOSTILE, SCRIPT, served
+from tests.explorer.filled import BIDI, FERRY, GOOD, HOSTILE, SCRIPT, SILENT, served
 
 PAGES = [
     "/",
@@ -219,9 +219,22 @@ def test_the_red_team_s_exceptions_come_first_in_their_group(tmp_path):
     # Assert
     climbing = text[text.index("Climbing the public formula") :]
     assert climbing.index("ladder") < climbing.index("echo")
-    assert "&gt; 1000" in climbing
+    assert "&gt; 1,000" in climbing
     assert "holds 1 / 2" in climbing
     assert text.count("<details open>") == 1, "only groups with exceptions are open"
+
+
+@pytest.mark.parametrize("path", ["/", "/conversation/ferry?window=0", "/incentive"])
+def test_a_miner_has_the_colour_of_its_uid_on_every_page(site, path):
+    text = get(site, path).text
+    for hotkey, uid in ((GOOD, 1), (SILENT, 2)):
+        beside = rf'<span class="key (\w+)"></span><bdi title="{hotkey}"|title="{hotkey}"><span class="key (\w+)"'
+        colours = {first or second for first, second in re.findall(beside, text)}
+        assert colours == {f"m{uid}"}
+
+
+def test_a_block_number_is_called_one(site):
+    assert '<small id="w-block">block</small> <span id="n-weights">77</span>' in get(site, "/").text
 
 
 def test_a_share_of_the_talk_is_told_in_the_page_s_language(site):
@@ -314,7 +327,8 @@ def test_every_phrase_is_used_and_there_in_both_languages():
         "engagement",
     }
     named |= {"novelty", "coherence", "fluency", "kind_windows", "kind_conversations", "kind_tags"}
-    named |= {"source", "participant", "tag"} | {room.phrase for room in EXPLORER_ROOMS}
+    # Units are taken by ``cgp.explorer.numbers``.
+    named |= {"utc", "source", "participant", "tag"} | {room.phrase for room in EXPLORER_ROOMS}
     english, persian = phrases(Language.ENGLISH), phrases(Language.PERSIAN)
 
     assert [
@@ -324,6 +338,6 @@ def test_every_phrase_is_used_and_there_in_both_languages():
         and f"'{key}'" not in pages
         and key not in named
         # Verdicts, kinds of claims and states of weights are named by the data.
-        and not key.startswith("word_")
+        and not key.startswith(("word_", "part_"))
     ] == []
     assert [key for key in english if english[key] == persian[key]] == []

@@ -29,7 +29,7 @@ SIMILAR = 5
 Identifier = Annotated[str, InPath(min_length=1, max_length=201), AfterValidator(text_of_path)]
 Number = Annotated[int, Query(ge=0, lt=2**31)]
 Turn = Annotated[int, Query(ge=0, lt=MAX_TURNS)]
-WindowIndex = Annotated[int | None, Query(ge=0, lt=MAX_TURNS)]
+Place = Annotated[int | None, Query(ge=0, lt=MAX_TURNS)]
 StateChoice = Annotated[State | None, Query(), EMPTY_IS_NONE]
 Text = Annotated[str, Query(max_length=200)]
 
@@ -68,8 +68,8 @@ def read_conversation(
     request: Request,
     explorer: ExplorerState,
     conversation_id: Identifier,
-    start: Turn = 0,
-    window: WindowIndex = None,
+    start: Place = None,
+    window: Place = None,
 ) -> HTMLResponse:
     """Show one conversation; ``window`` chooses the window whose answers are compared."""
     view = view_of(explorer.store, explorer.gate(conversation_id), start=start, window=window)

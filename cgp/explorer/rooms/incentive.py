@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse
 
 from cgp.explorer.explorer import ExplorerState
 from cgp.explorer.incentive_view import HEIGHT, WIDTH, incentive_view
+from cgp.explorer.network import RECENT_ANSWERS
 from cgp.explorer.rendering import page
 
 router = APIRouter()
@@ -28,6 +29,8 @@ def show_incentive(request: Request, explorer: ExplorerState) -> HTMLResponse:
         "view": view,
         "history": history,
         "names": {hotkey: explorer.names.shown(hotkey) for hotkey in hotkeys},
+        # Of the answers that the live page looks at: a miner has the same colour on both.
+        "uids": explorer.store.latest_uids(RECENT_ANSWERS),
         "width": WIDTH,
         "height": HEIGHT,
     }

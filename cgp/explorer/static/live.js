@@ -1,9 +1,8 @@
 // The live room: follows the subnet by server-sent events. All text is set as text, never as HTML.
+import { decimal, duration, number, numeral, share, ticks } from "./numbers.js";
 import uPlot from "./vendor/uPlot.esm.js";
 
 const $ = (id) => document.getElementById(id);
-const number = (value, digits = 2) =>
-  Number.isInteger(value) ? value.toLocaleString("en") : value.toFixed(digits);
 const colour = (uid) => `m${uid % 8}`;
 // Direction marks and other characters without a glyph are dropped, as in the pages of the server.
 const UNSHOWN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\ud800-\udfff]/gu;
@@ -46,17 +45,17 @@ function sparkline(values, high, uid) {
 function minerRow(miner, high) {
   const row = element("tr");
   const cell = (text) => row.append(element("td", text, { class: "n" }));
-  row.append(element("td", String(miner.uid)));
+  row.append(element("td", numeral(miner.uid)));
   const name = element("th", "", { scope: "row", title: miner.hotkey });
   name.append(element("span", "", { class: `key ${colour(miner.uid)}` }), element("bdi", miner.name));
   row.append(name);
-  const trend = element("td");
+  const trend = element("td", "", { class: "trend" });
   trend.append(sparkline(miner.scores, high, miner.uid));
   row.append(trend);
-  cell(number(miner.score));
-  cell(miner.standing === null ? "–" : number(miner.standing));
-  cell(`${Math.round(100 * miner.reward)}%`);
-  cell(miner.seconds === null ? "–" : `${miner.seconds.toFixed(2)} s`);
+  cell(decimal(miner.score));
+  cell(miner.standing === null ? "–" : decimal(miner.standing));
+  cell(share(miner.reward));
+  cell(miner.seconds === null ? "–" : duration(miner.seconds));
   cell(number(miner.answers));
   cell(number(miner.failures));
   return row;
@@ -68,12 +67,12 @@ function feedLine(line, words) {
   const id = line.conversation_id;
   const path = encodeURIComponent(/^\.{1,2}\/*$/.test(id) ? `${id}/` : id);
   const link = element("a", "", { href: `/conversation/${path}?window=${line.window}` });
-  link.append(element("bdi", line.conversation_id, { class: "name" }), " ", element("small", `${words.window} ${line.window + 1}`));
+  link.append(element("bdi", line.conversation_id, { class: "name" }), " ", element("small", `${words.window} ${numeral(line.window + 1)}`));
   item.append(link);
   const pips = element("span", "", { class: "pips" });
   for (const answer of line.answers) {
     const pip = element("span", "", { class: `pip ${colour(answer.uid)}${answer.failure ? " bad" : ""}` });
-    pip.append(element("bdi", String(answer.uid)), ` ${answer.failure ? words.noAnswer : number(answer.score)}`);
+    pip.append(element("bdi", numeral(answer.uid)), ` ${answer.failure ? words.noAnswer : decimal(answer.score)}`);
     pips.append(pip, " ");
   }
   item.append(pips);
@@ -138,8 +137,8 @@ function showChain(chain) {
   const words = $("chain").dataset;
   const left = Math.max(0, chain.next_epoch - chain.block);
   set("c-block", number(chain.block));
-  set("c-age", chain.age_seconds.toFixed(1));
-  set("c-left", chain.tempo ? number(left) : "–");
+  set("c-age", decimal(chain.age_seconds, 1));
+  set("c-left", chain.tempo ? `${number(left)} ${words.left}` : "–");
   if (chain.tempo) {
     $("c-epoch").max = chain.tempo;
     $("c-epoch").value = chain.tempo - left;
@@ -175,7 +174,7 @@ function draw(miners) {
   charted = hotkeys;
   const style = getComputedStyle(document.documentElement);
   const ink = (name) => style.getPropertyValue(name).trim();
-  const axis = { stroke: ink("--soft"), grid: { stroke: ink("--line"), width: 1 }, ticks: { show: false } };
+  const axis = { stroke: ink("--soft"), grid: { stroke: ink("--line"), width: 1 }, ticks: { show: false }, values: ticks };
   chart = new uPlot(
     {
       width: place.clientWidth,
@@ -202,13 +201,14 @@ function show(snapshot) {
   set("n-answers", number(snapshot.answers));
   if (snapshot.miners.length) {
     const mean = snapshot.miners.reduce((sum, m) => sum + m.score, 0) / snapshot.miners.length;
-    set("n-score", number(mean));
+    set("n-score", decimal(mean));
     draw(snapshot.miners);
     $("no-miners")?.remove();
   }
   const state = $("w-state");
   if (snapshot.weights) {
     set("n-weights", number(snapshot.weights.block));
+    $("w-block").hidden = false;
     set("c-weights", `${state.dataset.block} ${number(snapshot.weights.block)}`);
     state.textContent = snapshot.weights.success ? state.dataset.taken : state.dataset.refused;
   }

@@ -2,6 +2,7 @@
 import { Labels } from "./map_labels.js";
 import { colours, painterFor } from "./map_painters.js";
 import { Points, View } from "./map_points.js";
+import { number } from "./numbers.js";
 
 const box = document.getElementById("map");
 const canvas = document.getElementById("points");
@@ -31,7 +32,7 @@ class Rate {
     if (this.times.length > 60) this.times.shift();
     if (this.times.length < 10 || this.times.length % 10) return;
     const rate = (1000 * (this.times.length - 1)) / (now - this.times[0]);
-    this.place.textContent = `${rate.toFixed(0)} ${this.place.dataset.label}`;
+    this.place.textContent = `${number(Math.round(rate))} ${this.place.dataset.label}`;
   }
 }
 
@@ -115,7 +116,7 @@ function start(scene) {
   function showTip(n) {
     tip.hidden = n < 0 || !scene.names;
     if (tip.hidden) return;
-    tip.textContent = `${scene.names.tags[n]} · ${points.size(n)}`;
+    tip.textContent = `${scene.names.tags[n]} (${number(points.size(n))})`;
     const [x, y] = view.toScreen(points.x(n), points.y(n));
     // By properties: the policy of the pages allows no style in a document.
     tip.style.left = `${Math.max(4, Math.min(x + 12, view.width - tip.offsetWidth - 4))}px`;
@@ -129,7 +130,7 @@ function start(scene) {
     for (const n of numbers) points.chosen[n] = 1;
     scene.painter.choose();
     picked.hidden = !numbers.length;
-    document.getElementById("picked-count").textContent = numbers.length.toLocaleString("en");
+    document.getElementById("picked-count").textContent = number(numbers.length);
     const chips = numbers.slice(0, MOST_PICKED).map((n) => {
       const chip = document.createElement("a");
       chip.className = "chip";
@@ -233,9 +234,9 @@ function start(scene) {
     if (moves[event.key]) view.move(...moves[event.key]);
     else if (event.key === "+" || event.key === "=") view.grow(1.3);
     else if (event.key === "-") view.grow(1 / 1.3);
-    else if (event.key === "0") view.reset();
+    else if (event.key === "0" || event.key === "۰") view.reset();
     else if (event.key === "Enter" && middle() >= 0) search(middle());
-    else if (event.key.toLowerCase() === "s" && !event.ctrlKey && !event.metaKey) choose(points.within((x, y) => view.holds(x, y)));
+    else if ((event.key.toLowerCase() === "s" || event.code === "KeyS") && !event.ctrlKey && !event.metaKey) choose(points.within((x, y) => view.holds(x, y)));
     else return;
     event.preventDefault();
     scene.aim = true;

@@ -1,9 +1,10 @@
-// The chat: a question goes to the gateway's own API, the answer comes word by word.
+// The chat: a question goes to the gateway's own API, the answer comes word by word. Turns count from 0
+// there, and from 1 for people.
+import { decimal, duration, numeral } from "/static/numbers.js";
 
 const $ = (id) => document.getElementById(id);
 const phrases = JSON.parse($("phrases").textContent);
 const asksForKeys = $("chat").dataset.keys === "yes";
-const language = document.documentElement.lang;
 const history = [];
 let running = null;
 
@@ -100,12 +101,12 @@ class AnswerView {
       const line = element("li", "", { "data-mark": one.passage ?? index + 1 });
       // A passage of another machine cannot be opened here: its words are all there is.
       if (one.lender) {
-        line.append(element("bdi", one.title || one.conversation), `, ${phrases.turn} ${one.turn}, ${phrases.on} `, element("bdi", one.lender), " ", element("q", one.quote, { dir: "auto" }));
+        line.append(element("bdi", one.title || one.conversation), `, ${phrases.turn} ${numeral(one.turn + 1)}, ${phrases.on} `, element("bdi", one.lender), " ", element("q", one.quote, { dir: "auto" }));
         list.append(line);
         continue;
       }
-      const link = element("a", "", { href: `/turn?${query}#turn-${one.turn}`, title: one.conversation });
-      link.append(element("bdi", one.title || one.conversation), `, ${phrases.turn} ${one.turn}`);
+      const link = element("a", "", { href: `/turn?${query}#turn-${one.turn + 1}`, title: one.conversation });
+      link.append(element("bdi", one.title || one.conversation), `, ${phrases.turn} ${numeral(one.turn + 1)}`);
       link.addEventListener("click", (event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
@@ -119,8 +120,8 @@ class AnswerView {
 
   panel(report) {
     const box = element("details");
-    const agreement = report.agreement === null ? "" : ` · ${phrases.agreement} ${report.agreement.toFixed(2)}`;
-    box.append(element("summary", `${phrases.each} (${report.answers.length})${agreement}`));
+    const agreement = report.agreement === null ? "" : `${phrases.between}${phrases.agreement} ${decimal(report.agreement)}`;
+    box.append(element("summary", `${phrases.each} (${numeral(report.answers.length)})${agreement}`));
     const members = element("div", "", { class: "members" });
     for (const one of report.answers) {
       const card = element("section", "", { class: "answer" });
@@ -139,10 +140,9 @@ class AnswerView {
   end(facts) {
     this.text.classList.remove("typing");
     const line = element("p", "", { class: "meta" });
-    const format = (value, digits) => value.toLocaleString(language, { maximumFractionDigits: digits });
     line.append(element("bdi", facts.model), ` ${phrases.on} `, element("bdi", facts.worker));
-    if (facts.first !== null) line.append(` · ${phrases.first} ${format(facts.first / 1000, 2)} s`);
-    if (facts.speed) line.append(` · ${format(facts.speed, 1)} ${phrases.speed}`);
+    if (facts.first !== null) line.append(`${phrases.between}${phrases.first} ${duration(facts.first / 1000)}`);
+    if (facts.speed) line.append(`${phrases.between}${decimal(facts.speed, 1)} ${phrases.speed}`);
     this.item.append(line);
   }
 
@@ -223,10 +223,11 @@ async function openTurn(citation) {
     return;
   }
   $("around-title").textContent = around.title;
+  const speakers = [...new Set(around.turns.map((turn) => turn.speaker))];
   $("around-turns").replaceChildren(
     ...around.turns.map((turn) => {
       const inside = turn.turn === citation.turn;
-      const line = element("li", "", { class: `c${turn.turn % 2}${inside ? " inside" : ""}` });
+      const line = element("li", "", { class: `c${speakers.indexOf(turn.speaker) % 8}${inside ? " inside" : ""}` });
       const body = element("div");
       if (turn.speaker) body.append(element("b", turn.speaker, { dir: "auto" }));
       const words = element("p", "", { dir: "auto" });
@@ -235,7 +236,7 @@ async function openTurn(citation) {
         words.append(turn.text.slice(0, at), element("mark", citation.quote), turn.text.slice(at + citation.quote.length));
       } else words.textContent = turn.text;
       body.append(words);
-      line.append(element("span", String(turn.turn), { class: "no" }), body);
+      line.append(element("span", numeral(turn.turn + 1), { class: "no" }), body);
       return line;
     }),
   );

@@ -1,9 +1,9 @@
 // The table of workers, fresh every three seconds while the page is looked at.
+import { decimal, duration, number, share } from "/static/numbers.js";
 
 const $ = (id) => document.getElementById(id);
 const place = $("workers");
 const asksForKeys = place.dataset.keys === "yes";
-const number = (value, digits = 0) => value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: digits });
 
 function cell(text, kind = "td") {
   const made = document.createElement(kind);
@@ -24,13 +24,13 @@ function state(worker) {
 function row(worker) {
   const line = document.createElement("tr");
   const figures = [
-    `${worker.busy} / ${worker.slots}`,
+    `${number(worker.busy)} / ${number(worker.slots)}`,
     number(worker.jobs),
     number(worker.losses),
     number(worker.faults),
-    `${number(100 * worker.reputation)}%`,
-    worker.tokens_per_second === null ? "–" : number(worker.tokens_per_second, 1),
-    worker.first_token_seconds === null ? "–" : `${number(worker.first_token_seconds, 2)} s`,
+    share(worker.reputation),
+    worker.tokens_per_second === null ? "–" : decimal(worker.tokens_per_second, 1),
+    worker.first_token_seconds === null ? "–" : duration(worker.first_token_seconds),
   ].map((text) => cell(text));
   for (const figure of figures) figure.className = "n";
   line.append(cell(worker.name, "th"), cell(state(worker)), cell(worker.models.join(", ")), ...figures);
