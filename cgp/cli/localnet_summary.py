@@ -45,14 +45,14 @@ def print_summary(summary: Summary, folder: Path) -> None:
         highlight=False,
     )
     # A dataset in Parquet needs what a network does without.
-    needed = "" if find_spec("pyarrow") else f"{how_to_install('dataset')}; "
+    set_up = "" if find_spec("pyarrow") else f"{how_to_install('dataset')}; "
     output.print(
         escape(
             f"Store: {_from_here(summary.store)}\nLogs:  {_from_here(folder / 'logs')}\n"
             f"Next:  ./run_localnet.sh --web shows it in a browser; or\n"
             f'       export DATA_DIR={_from_here(folder)} PATH="$PWD/.venv/bin:$PATH"\n'
             f'       cgp index; cgp search "housing policy"\n'
-            f"       {needed}cgp export localnet-dataset"
+            f"       {set_up}cgp export localnet-dataset"
         ),
         highlight=False,
         soft_wrap=True,

@@ -71,8 +71,8 @@ def _places(conversation: Conversation, first_turn: int) -> list[str]:
     Turns are counted from ``first_turn``: 1 for people, 0 for programs.
     """
     names = [participant.name for participant in conversation.participants]
-    numbered = enumerate(conversation.turns, first_turn)
-    places = [f"{number} {names[turn.speaker]}" for number, turn in numbered]
+    turns = enumerate(conversation.turns, first_turn)
+    places = [f"{number} {names[turn.speaker]}" for number, turn in turns]
     places += ("title", "source", "language", _ID)
     for number in range(len(names)):
         places += (f"name of participant {number}", f"{_ID} of participant {number}")

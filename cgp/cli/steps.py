@@ -90,8 +90,9 @@ def run_endings(*wrong: type[Exception]) -> Iterator[None]:
         fail(str(error), hint="docs/annotators.md says how to name an annotator and its key")
     except wrong as error:
         # Of these only the errors of a missing extra have one command for a remedy.
-        is_extra = isinstance(error, CgpError) and error.code.endswith(".extra_missing")
-        fail(str(error), hint=error.remedy if is_extra else "")
+        if isinstance(error, CgpError) and error.code.endswith(".extra_missing"):
+            fail(str(error), hint=error.remedy)
+        fail(str(error))
     except KeyboardInterrupt:
         fail("interrupted", hint=hint, status=130)
 

@@ -22,11 +22,11 @@ class Numbers:
     language: Language
 
     def number(self, value: float, digits: int = 2) -> str:
-        """Return a whole number with separators, another with ``digits`` decimals."""
+        """Return a number with separators; a fraction has ``digits`` decimals."""
         return self._with_marks(f"{value:,}" if isinstance(value, int) else f"{value:,.{digits}f}")
 
     def numeral(self, value: object) -> str:
-        """Return a number, a date or a version as it stands, but for its digits."""
+        """Return a number, a date or a version in the language's digits."""
         text = str(value)
         return text.translate(_PERSIAN_DIGITS) if self.language is Language.PERSIAN else text
 
@@ -35,7 +35,7 @@ class Numbers:
         return self._with_marks(f"{100 * value:.0f}%")
 
     def moment(self, seconds: float | None) -> str:
-        """Return a time (seconds since the epoch) as UTC date and time, an empty text for None."""
+        """Return the UTC date and time of ``seconds`` since the epoch, an empty text for None."""
         if seconds is None:
             return ""
         clock = self.numeral(f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}")

@@ -26,7 +26,8 @@ _ONLY_DOTS = re.compile(r"\.{1,2}/*")
 def environment(language: Language, packages: tuple[str, ...]) -> Environment:
     """Return the environment of the explorer's templates and those of ``packages``.
 
-    Everything is escaped, a missing value is an error, and filters write the numbers of ``language``.
+    Everything is escaped, and a missing value is an error. Filters write numbers as ``language``
+    does.
     """
     # ``finalize`` sees each value before it is escaped: text of others loses the characters that
     # change the direction of a line or show nothing.

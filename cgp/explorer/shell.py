@@ -99,8 +99,8 @@ def phrase_in(language: Language, packages: tuple[str, ...] = ()) -> Callable[[s
 def word_in(language: Language) -> Callable[..., str]:
     """Return the function that names a verdict or a kind of claim in one language.
 
-    Names of another ``prefix`` are those of the score's parts. Peers may send kinds of their own:
-    those are shown as they are.
+    The ``prefix`` ``part`` names a part of a score. Peers may send kinds of their own: those are
+    shown as they are.
     """
     catalogue = phrases(language)
 
