@@ -10,8 +10,17 @@ from typing import Any, TypeGuard
 from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.date_orders import DateOrder, WrittenTime
+from cgp.sources.markup import without_reasoning
 from cgp.sources.message_signs import UNSPOKEN, Entry
-from cgp.sources.messages import About, Message, epoch, key_of, records_of, start_of
+from cgp.sources.messages import (
+    About,
+    Message,
+    epoch,
+    key_of,
+    records_of,
+    start_of,
+    without_pages,
+)
 from cgp.sources.source import has_keys, unreadable
 from cgp.sources.written_times import Written, resolved, written_time
 
@@ -37,6 +46,9 @@ stop_reason token_count usage annotations turn_id turn_key is_user is_system
 """
 _WITHOUT_WORDS = frozenset((*_SPEAKERS, *_TIMES, *_STARTS, *_IDS, *_KEYS_WITHOUT_WORDS.split()))
 """Keys of a message that hold no words that somebody says."""
+_ANSWERS = ("children", "replies", "answers", "comments")
+"""Keys under which a message holds the ones that answer it."""
+_END = object()
 _MOST_DEPTH = 4
 MAX_RELATIVE_SECONDS = 1e8
 """A larger number is a time of day since 1970 (this one in 1973), a smaller one counts from the
@@ -92,7 +104,7 @@ def _records(
     path: Path, number: int, value: Mapping[str, Any], messages: list[Any]
 ) -> Iterator[Record]:
     chat_messages: list[Message] = []
-    for place, item in enumerate(messages):
+    for place, item in enumerate(_with_answers(messages)):
         try:
             message = message_of(place + 1, item)
         except ConversationError as error:
@@ -111,7 +123,29 @@ def _records(
         or start_of(next((at for name in _STARTS if (at := value.get(name))), None), chat_messages),
         clock=have_dates(chat_messages),
     )
-    yield from records_of(path, number, about, chat_messages)
+    yield from records_of(path, number, about, without_pages(chat_messages))
+
+
+def _with_answers(messages: Iterable[Any]) -> Iterator[Any]:
+    """Yield messages, each with the answers that lie inside of it after it."""
+    waiting = [iter(messages)]
+    while waiting:
+        message = next(waiting[-1], _END)
+        if message is _END:
+            waiting.pop()
+            continue
+        yield message
+        answers = (message.get(key) for key in _ANSWERS) if isinstance(message, Mapping) else ()
+        waiting.extend(iter(inner) for inner in answers if _are_messages(inner))
+
+
+def _are_messages(value: object) -> TypeGuard[list[Any]]:
+    """Tell if a value is a list of messages with words: replies may be a number, or ids."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(one, Mapping) and any(key in one for key in _TEXTS) for one in value)
+    )
 
 
 def have_dates(messages: Iterable[Message]) -> bool:
@@ -148,7 +182,7 @@ def message_of(number: int, message: object) -> Message | None:
         raise ConversationError("speaker is missing: a name or a role")
     if not text and not any(key in message for key in _TEXTS):
         _require_no_words(message)
-    return Message(number, Participant(name), text, _at(message))
+    return Message(number, Participant(name), without_reasoning(text), _at(message))
 
 
 def _text_of(message: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from email.message import Message as Mail
 from email.utils import parseaddr
 
 from cgp.sources.date_orders import DateOrder
+from cgp.sources.mail_names import DATE_NAMES, FROM_NAMES
 from cgp.sources.mime import parts_of
 from cgp.sources.written_times import Offset, resolved, written_time
 
@@ -31,30 +32,6 @@ _MARK = re.compile(
     re.IGNORECASE,
 )
 _HEADER = re.compile(r"^\*?([^\W\d_][^:*\n]{0,30}?)\s?:\*?\s*(\S.*)$")
-_FROM_NAMES = frozenset(
-    ["from", "von", "de", "da", "van", "fra", "från", "od", "от", "kimden", "lähettäjä"]
-)
-_DATE_NAMES = frozenset(
-    [
-        "sent",
-        "date",
-        "gesendet",
-        "datum",
-        "envoyé",
-        "enviado",
-        "fecha",
-        "inviato",
-        "verzonden",
-        "sendt",
-        "skickat",
-        "wysłano",
-        "data",
-        "дата",
-        "отправлено",
-        "gönderildi",
-        "lähetetty",
-    ]
-)
 _FORWARDS = re.compile(r"^\s*(?:fwd?|wg|tr|rv|i|enc|doorst|vb|vl|vidarebef)\s?:", re.IGNORECASE)
 _MAIL_LINK = re.compile(r"\s*\[?<?mailto:[^\s\]>]{1,200}[\]>]?")
 
@@ -104,7 +81,7 @@ def attached_mails(mail: Mail) -> Iterator[Mail]:
 
 def _is_from(line: str) -> bool:
     match = _HEADER.match(line)
-    return match is not None and match[1].casefold() in _FROM_NAMES
+    return match is not None and match[1].casefold() in FROM_NAMES
 
 
 def _unquoted(lines: Sequence[str]) -> list[str]:
@@ -126,9 +103,9 @@ def _forward(lines: Sequence[str]) -> Forward | None:
         if (match := _HEADER.match(header.strip())) is None:
             continue  # a line that goes on with the receivers
         name = match[1].casefold()
-        if name in _FROM_NAMES and sender is None:
+        if name in FROM_NAMES and sender is None:
             sender = _MAIL_LINK.sub("", match[2])
-        elif name in _DATE_NAMES and at is None:
+        elif name in DATE_NAMES and at is None:
             time = written_time(match[2])
             at = (
                 None

@@ -34,6 +34,8 @@ _BLOCKS = frozenset(
 _UNSEEN = re.compile(
     r"<(script|style|head|template)\b[^<>]{0,2000}>.{0,200000}?</\1\s*>", re.IGNORECASE | re.DOTALL
 )
+_PAGE = re.compile(r"<(p|div|ul|ol|blockquote|html|body)\b[^<>]{0,500}>.*</\1\s*>$", re.DOTALL)
+_REASONING = re.compile(r"\s*<(think|thinking|reasoning)>")
 _BLANK_LINES = re.compile(r"\n\s*\n+")
 
 # ChatGPT's marks for its own renderer are private-use characters (OpenAI documents none of them; see
@@ -73,6 +75,20 @@ def text_of_html(source: str) -> str:
     return _BLANK_LINES.sub("\n", "\n".join(lines)).strip()
 
 
+def is_page(text: str) -> bool:
+    """Tell if a whole text stands in HTML's elements of blocks."""
+    return text.lstrip()[:1] == "<" and _PAGE.match(text.strip()) is not None
+
+
+def without_reasoning(text: str) -> str:
+    """Return an answer of a model without the reasoning that some write before it."""
+    begin = _REASONING.match(text)
+    if begin is None:
+        return text
+    _, end, rest = text[begin.end() :].partition(f"</{begin[1]}>")
+    return rest.lstrip() if end else text
+
+
 def without_citations(text: str) -> str:
     """Return an answer of ChatGPT without the marks of its sources; the names of sources stay."""
     if "\ue200" in text or "\ue201" in text:
@@ -96,8 +112,8 @@ def _citation(mark: re.Match[str]) -> str:
 
 def without_discord_codes(text: str, names: Mapping[str, str]) -> str:
     """Return a Discord message with what it refers to by name: its own emoji (``<:rose:123>`` is
-    ``:rose:``), people, channels and commands, and times as they read in UTC. ``names`` are those of
-    the people that it mentions, by their ids; of anything else the number stays.
+    ``:rose:``), people, channels and commands, and times as they read in UTC. ``names`` are those
+    of the people that it mentions, by their ids; of anything else the number stays.
     """
     if "<" not in text:
         return text

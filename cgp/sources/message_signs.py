@@ -18,7 +18,11 @@ from cgp.sources.talk_signs import MOSTLY, Telling, are_talk, is_side, is_usual_
 
 MOST_ENTRIES = 200
 """Entries that are looked at: more show nothing new."""
-UNSPOKEN = frozenset({"system", "developer", "tool", "function", "ipython", "tool_response"})
+_UNSPOKEN_ROLES = """
+system developer tool function ipython tool_response tool_call tool_calls tool_result function_call
+function_response function-call function-response observation
+"""
+UNSPOKEN = frozenset(_UNSPOKEN_ROLES.split())
 """Roles of messages that are not speech: instructions, calls of tools and their results."""
 _NEARLY_ALL = 0.9
 """Share of names that are sides of a talk; a few others are a tool's."""

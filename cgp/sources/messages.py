@@ -21,6 +21,7 @@ from cgp.conversation import (
     Turn,
 )
 from cgp.conversation_json import ConversationError, Record
+from cgp.sources.markup import is_page, text_of_html
 from cgp.sources.source import skipped, unreadable
 
 MAX_NAME_CHARACTERS = 200
@@ -94,6 +95,16 @@ def records_of(
         yield unreadable(path, number, error)
         return
     yield Record(path, number, conversation)
+
+
+def without_pages(messages: Sequence[Message]) -> list[Message]:
+    """Return messages as a page shows them where each is a piece of HTML, as help desks keep them;
+    the same messages otherwise.
+    """
+    texts = [message.text for message in messages if message.text.strip()]
+    if not texts or not all(map(is_page, texts)):
+        return list(messages)
+    return [replace(message, text=text_of_html(message.text)) for message in messages]
 
 
 def or_no_text(path: Path, records: Iterable[Record]) -> Iterator[Record]:

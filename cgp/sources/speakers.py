@@ -236,7 +236,7 @@ class Candidates:
         return frozenset(name for name in self.counts if look(name) in looks)
 
     def numbered(self) -> frozenset[str]:
-        """Return the names that recognisers give, such as ``Speaker 1``, however often they come."""
+        """Return names that recognisers give, such as ``Speaker 1``, however often they come."""
         return frozenset(name for name in self.counts if _RECOGNISED.match(name))
 
     def take_turns(self) -> AbstractSet[str]:

@@ -35,7 +35,7 @@ def threads(posts: Sequence[Post]) -> list[list[Message]]:
     for key, post in by_key.items():
         groups.setdefault(first[key], []).append(post.message)
     for messages in groups.values():
-        messages.sort(key=_order)
+        messages.sort(key=lambda message: _order(message, by_key))
     return list(groups.values())
 
 
@@ -75,7 +75,14 @@ def roots(parents: Mapping[str, str | None]) -> dict[str, str]:
     return first
 
 
-def _order(message: Message) -> tuple[float, int, str]:
-    """Sort by time, and within a second by the key: services number posts in their order."""
+def _order(message: Message, by_key: Mapping[str, Post]) -> tuple[float, int, int, str]:
+    """Sort by time, and within a second by the key: services number posts in their order. A post
+    without a time comes after the one that it answers.
+    """
     key = message.key or ""
-    return (message.at or 0.0, len(key), key)
+    at, steps, post = message.at, 0, by_key.get(key)
+    # As many steps as there are posts at most: they may answer one another in a circle.
+    while at is None and post is not None and steps < len(by_key):
+        post, steps = by_key.get(post.parent or ""), steps + 1
+        at = None if post is None else post.message.at
+    return (at or 0.0, steps, len(key), key)

@@ -164,4 +164,25 @@ MODEL_CHATS = {
             ("Grok", "Here it is.\n\nPlease brush the north side.", 240.0),
         ]),
     ],
+    "librechat.json": [
+        ("librechat", "A damp wall", [
+            ("User", "Why is my wall damp?", 0.0),
+            ("GPT-4o", "Rain from outside,\nor breath from inside.", 120.0),
+            ("User", "How do I see which?", 180.0),
+        ]),
+    ],
+    "kiln.conversation.json": [
+        ("lm-studio", "Kiln", [
+            ("User", "How hot is a kiln?", None),
+            ("Assistant", "About 1,000 degrees.", None),
+            ("User", "And glass?", None),
+        ]),
+    ],
+    "sillytavern.jsonl": [
+        ("sillytavern", "sillytavern", [
+            ("Kim the ferryman", "Where to?", 0.0),
+            ("Ana", "To the island", 60.0),
+            ("Kim the ferryman", "Nobody goes there.", 150.0),
+        ]),
+    ],
 }  # fmt: skip

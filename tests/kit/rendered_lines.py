@@ -125,6 +125,12 @@ def signal_cli(talk):
         "dataMessage": {"timestamp": epoch(m), "message": w, "groupInfo": {"groupId": "g"}}}, "account": "x"}))  # fmt: skip
 
 
+def sillytavern(talk):
+    about = dump({"user_name": talk[0][0], "character_name": talk[1][0], "chat_metadata": {}})
+    return f"{about}\n" + lines(talk, lambda n, w, m: dump(
+        {"name": n, "is_user": n == talk[0][0], "send_date": f"{moment(m):%B %d, %Y %I:%M%p}", "mes": w}))  # fmt: skip
+
+
 def table(talks):
     return "conversation_id,time,speaker,text\n" + "".join(
         lines(talk, lambda n, w, m, talk=talk: f'{key(talk)},{iso(m)},{n},"{w}"') for talk in talks
@@ -159,6 +165,7 @@ TURNS = [
     Rendering("copilot", "t.csv", copilot, people=("User", "Copilot")),
     Rendering("signal-cli", "t.jsonl", one(signal_cli)),
     Rendering("reddit", "t.ndjson", each(comments)),
+    Rendering("sillytavern", "t.jsonl", one(sillytavern)),
     Rendering("twitter-api", "t.jsonl", each(tweets)),
 ]  # fmt: skip
 """Formats with a line or record for each turn: a broken byte costs its own turn."""

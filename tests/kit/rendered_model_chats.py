@@ -49,11 +49,27 @@ def grok(talk):
     ]}  # fmt: skip
 
 
+def librechat(talk):
+    return dump({"conversationId": key(talk), "title": "t", "messages": [
+        {"messageId": str(i), "parentMessageId": str(i - 1) if i else "0000", "text": w, "sender": n,
+         "isCreatedByUser": n == "User", "createdAt": iso(m)} for i, (n, w, m) in enumerate(talk)
+    ]})  # fmt: skip
+
+
+def lm_studio(talk):
+    return dump({"name": "t", "createdAt": epoch(0), "messages": [
+        {"versions": [{"type": "singleStep", "role": n.lower(), "content": [{"type": "text", "text": w}]}], "currentlySelected": 0}
+        for n, w, _ in talk
+    ]})  # fmt: skip
+
+
 MODEL_CHATS = [
     Rendering("chatgpt", "t.json", lambda talks: dump([chatgpt(t) for t in talks]), people=("User", "ChatGPT")),
     Rendering("claude", "t.json", lambda talks: dump([claude(t) for t in talks]), people=("Human", "Claude")),
     Rendering("deepseek", "t.json", lambda talks: dump([deepseek(t) for t in talks]), people=("User", "DeepSeek")),
     Rendering("open-webui", "t.json", lambda talks: dump([open_webui(t) for t in talks]), people=("User", "Assistant")),
+    Rendering("librechat", "t.json", lambda talks: librechat(talks[0]), people=("User", "Assistant")),
+    Rendering("lm-studio", "t.json", lambda talks: lm_studio(talks[0]), people=("User", "Assistant")),
     Rendering("grok", "t.json", lambda talks: dump({"conversations": [grok(t) for t in talks]}), people=("User", "Grok")),
 ]  # fmt: skip
 """Formats of chats with a model."""

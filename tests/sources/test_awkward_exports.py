@@ -29,6 +29,22 @@ def matrix(*contents):
     ]})  # fmt: skip
 
 
+def mail(words):
+    return (
+        "From: Ann <ann@example.org>\nTo: bo@example.org\nSubject: Re: Plan\nDate: Mon, 31 Mar 2025 09:00:00 +0000\n"
+        f"Message-ID: <1@x>\nReferences: <0@x>\nContent-Type: text/plain; charset=utf-8\n\n{words}"
+    )
+
+
+def mailbox(*mails):
+    return "".join(
+        f"From a@x Mon Mar 31 08:00:00 2025\nFrom: Ann <ann@example.org>\nSubject: s\nDate: {date}\nMessage-ID: <{key}@x>\n"
+        + (f"In-Reply-To: <{parent}@x>\n" if parent else "")
+        + f"\n{words}\n\n"
+        for key, parent, date, words in mails
+    )
+
+
 # Each file's turns: who says what.
 TURNS = {
     "mentions.json": (
@@ -76,6 +92,61 @@ TURNS = {
     "WhatsApp Chat with Mo.txt": (
         "[1/4/23, 7:05:11\u202fPM] Mo: \u200eplan.pdf • \u200e2 pages \u200edocument omitted\n[1/4/23, 7:06:11\u202fPM] Ana: seen • thanks\n",
         [("Ana", "seen • thanks")],
+    ),
+    "help desk.csv": (
+        'conversation_id,author_name,body,SentAt\n1,Ann,"<p>Hello &amp; hi</p>",1740816000\n1,Lou,"<div>How can I <b>help</b>?</div><div>Bye</div>",1740816060\n',
+        [("Ann", "Hello & hi"), ("Lou", "How can I help?\nBye")],
+    ),
+    "newest first.csv": (
+        "From,To,Body,SentDate\n+15550100,+15550199,Friday is fine,2025-03-14T08:03:00Z\n"
+        '+15550199,+15550100,"Shall we come, on Friday?",2025-03-14T08:01:00Z\n',
+        [("+15550199", "Shall we come, on Friday?"), ("+15550100", "Friday is fine")],
+    ),
+    "pages in JSON.json": (
+        json.dumps({"messages": [{"author": "Ann", "body": "<p>Is it open?</p>"}, {"author": "Lou", "body": "<p>Until <b>six</b></p>"}]}),
+        [("Ann", "Is it open?"), ("Lou", "Until six")],
+    ),
+    "talk about pages.json": (
+        json.dumps({"messages": [{"role": "user", "content": "<p>a</p>"}, {"role": "assistant", "content": "That is a paragraph"}]}),
+        [("user", "<p>a</p>"), ("assistant", "That is a paragraph")],
+    ),
+    "tools and thoughts.json": (
+        json.dumps({"conversations": [
+            {"from": "human", "value": "How late?"}, {"from": "function_call", "value": '{"name": "clock"}'},
+            {"from": "observation", "value": "21:05"}, {"from": "gpt", "value": "<think>\nI asked\n</think>\n\nFive past nine"}]}),
+        [("human", "How late?"), ("gpt", "Five past nine")],
+    ),
+    "answers inside.json": (
+        json.dumps({"messages": [
+            {"author": "ana", "text": "Who has seeds?", "replies": [
+                {"author": "bo", "text": "I do", "replies": [{"author": "ana", "text": "Which?"}]}, {"author": "cy", "text": "Me too"}]},
+            {"author": "bo", "text": "Beans", "replies": 0}]}),
+        [("ana", "Who has seeds?"), ("bo", "I do"), ("ana", "Which?"), ("cy", "Me too"), ("bo", "Beans")],
+    ),
+    "preferences.jsonl": (
+        json.dumps({"prompt": "Name a root", "chosen": "Beet", "rejected": "Plum"}) + "\n"
+        + json.dumps({"prompt": [{"role": "user", "content": "Name a nut"}], "chosen": [{"role": "assistant", "content": "Hazel"}],
+                      "rejected": [{"role": "assistant", "content": "Plum"}]}) + "\n",
+        [("Human", "Name a root"), ("Assistant", "Beet"), ("user", "Name a nut"), ("assistant", "Hazel")],
+    ),
+    "answered in French.eml": (
+        mail("D'accord.\n\nDe : Bo <bo@example.org>\nEnvoyé : lundi 31 mars 2025 08:00\nÀ : Ann\nObjet : Plan\n\nVendredi ?\n"),
+        [("Ann", "D'accord.")],
+    ),
+    "answered in Spanish.eml": (
+        mail("Vale.\n\nDe: Bo <bo@example.org>\nEnviado el: lunes, 31 de marzo de 2025 8:00\nPara: Ann\nAsunto: Plan\n\n¿El viernes?\n"),
+        [("Ann", "Vale.")],
+    ),
+    "answered in Chinese.eml": (
+        mail("好的\n\n发件人: Bo <bo@example.org>\n发送时间: 2025年3月31日 8:00\n收件人: Ann\n主题: Plan\n\n星期五？\n"), [("Ann", "好的")]
+    ),
+    "signed.eml": (
+        mail("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nMeet me at six.\n- -- \n-----BEGIN PGP SIGNATURE-----\n\niQIz\n-----END PGP SIGNATURE-----\n"),
+        [("Ann", "Meet me at six.")],
+    ),
+    "no date.mbox": (
+        mailbox(("1", None, "Mon, 31 Mar 2025 08:00:00 +0000", "One?"), ("2", "1", "yesterday", "Two"), ("3", "2", "Mon, 31 Mar 2025 10:00:00 +0000", "Three")),
+        [("Ann", "One?"), ("Ann", "Two"), ("Ann", "Three")],
     ),
 }  # fmt: skip
 

@@ -21,8 +21,8 @@ from cgp.sources.channels import in_order
 from cgp.sources.csv_rows import Row, csv_rows
 from cgp.sources.date_orders import DateOrder, WrittenTime, date_order
 from cgp.sources.files import File
-from cgp.sources.message_signs import MOST_ENTRIES, Entry, missing_in
-from cgp.sources.messages import About, Message, records_of
+from cgp.sources.message_signs import MOST_ENTRIES, Entry, missing_in, plain
+from cgp.sources.messages import About, Message, records_of, without_pages
 from cgp.sources.source import Loss, Source, skipped, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
 from cgp.sources.threads import roots
@@ -162,8 +162,12 @@ def _table(first: str, second: str) -> _Table | None:
         except csv.Error:
             continue
         names = [re.sub(r"[\s_-]+", "_", cell.strip().lower()) for cell in cells]
+        # Programs write a name of two words in their own ways: sent_at, sentAt, SentAt.
+        plain_names = [plain(name) for name in names]
         places = {
-            column: next((names.index(name) for name in columns if name in names), -1)
+            column: next(
+                (plain_names.index(n) for n in map(plain, columns) if n in plain_names), -1
+            )
             for column, columns in _COLUMNS.items()
         }
         if places["speaker"] >= 0 and places["text"] >= 0:
@@ -325,7 +329,7 @@ class _Rows:
         # The key of a row that others answer names nothing to a person.
         title = self._path.stem if self._plan.roots or not key else key
         about = About("csv", title=title, clock=key not in self._relative)
-        yield from records_of(self._path, turns[0].number, about, in_order(turns))
+        yield from records_of(self._path, turns[0].number, about, in_order(without_pages(turns)))
 
     def close(self) -> Iterator[Record]:
         """Yield the conversations that are still open."""

@@ -61,7 +61,7 @@ def _message(number: int, message: dict[str, Any]) -> Message | None:
 
 
 def _texts(message: dict[str, Any], *, shows_embeds: bool) -> Iterator[str]:
-    """Yield the parts of a message: its words, its poll, forwarded words, and embeds of programs."""
+    """Yield the parts of a message: its words, its poll, what it forwards, embeds of programs."""
     yield text_of(message.get("content"), "content")
     yield _question(message.get("poll"))
     snapshots = message.get("message_snapshots")

@@ -1,8 +1,9 @@
-"""Pairs of answers as HH-RLHF has them, ``{"chosen": "Human: ... Assistant: ..."}``, or messages.
+"""Pairs of answers as HH-RLHF has them, ``{"chosen": "Human: ... Assistant: ..."}``, as messages,
+or with the prompt apart, ``{"prompt", "chosen", "rejected"}``.
 
 Structure: the data cards of ``Anthropic/hh-rlhf`` and ``HuggingFaceH4/ultrafeedback_binarized`` on
-the Hugging Face hub. The chosen one of two
-conversations, which differ in their last answer only, is kept.
+the Hugging Face hub, and the preference forms of TRL's documentation (huggingface.co/docs/trl). The
+chosen one of two conversations, which differ in their last answer only, is kept.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cgp.conversation import Participant
-from cgp.conversation_json import Record
+from cgp.conversation_json import ConversationError, Record
 from cgp.sources.chat_messages import chat_records
 from cgp.sources.files import File
 from cgp.sources.json_records import json_records
 from cgp.sources.messages import About, Message, mapping, records_of, text_of
 from cgp.sources.source import Fact, Loss, Source, has_keys, is_json
 
+_PROMPTS = ("prompt", "question", "instruction")
 _TURN = re.compile(r"(?:^|\n\n)(Human|Assistant): ?")
 
 
@@ -26,7 +28,7 @@ def _recognises(head: bytes, _path: Path) -> bool:
     return (
         is_json(head)
         and has_keys(head, "chosen")
-        and (b"Human:" in head or has_keys(head, "rejected", "role", "content"))
+        and (b"Human:" in head or has_keys(head, "rejected"))
         and not has_keys(head, "messages")
     )
 
@@ -42,12 +44,24 @@ def to_records(path: Path, number: int, value: object) -> Iterator[Record]:
     Raises:
         ConversationError: if ``value`` is no pair.
     """
-    talk = mapping(value, "pair").get("chosen")
-    if isinstance(talk, list) and (chat := chat_records(path, number, talk)) is not None:
-        yield from chat
-        return
+    pair = mapping(value, "pair")
+    talk = pair.get("chosen")
+    prompt = next((pair[key] for key in _PROMPTS if pair.get(key)), None)
+    if isinstance(talk, list):
+        # Where the prompt is a list, the answers are what follows it; else they repeat it.
+        talk = [*prompt, *talk] if isinstance(prompt, list) else talk
+        if (chat := chat_records(path, number, talk)) is not None:
+            yield from chat
+            return
     text = text_of(talk, "chosen")
     parts = _TURN.split(text)
+    if len(parts) == 1 and isinstance(prompt, str):
+        parts = _TURN.split(prompt) if _TURN.search(prompt) else ["", "Human", prompt]
+        parts += ["Assistant", text]
+    if len(parts) == 1:
+        raise ConversationError(
+            "'chosen' has no turns of 'Human:' and 'Assistant:', and no prompt stands beside it"
+        )
     messages = [
         Message(place, Participant(name), words)
         for place, (name, words) in enumerate(zip(parts[1::2], parts[2::2], strict=True), 1)

@@ -33,7 +33,15 @@ from cgp.sources.files import File
 from cgp.sources.json_records import is_json_lines, json_line_records, json_records
 from cgp.sources.json_stream import values_at
 from cgp.sources.message_signs import MOST_ENTRIES, missing_in
-from cgp.sources.messages import NO_TEXT, About, Message, key_of, records_of, shortened
+from cgp.sources.messages import (
+    NO_TEXT,
+    About,
+    Message,
+    key_of,
+    records_of,
+    shortened,
+    without_pages,
+)
 from cgp.sources.source import Loss, Source, has_keys, is_json, skipped, unreadable
 
 _LISTS = ("messages", "conversations", "conversation", "dialog", "dialogue", "items")
@@ -260,7 +268,7 @@ class _Talks:
         for key, messages in (self._messages or {"": []}).items():
             first = messages[0].number if key else 1
             about = About("json", title=key or self._path.stem, clock=have_dates(messages))
-            yield from records_of(self._path, first, about, messages)
+            yield from records_of(self._path, first, about, without_pages(messages))
 
 
 def _conversation_of(value: object) -> str:

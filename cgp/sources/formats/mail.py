@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from email.errors import MessageError
@@ -20,6 +20,7 @@ from cgp.conversation import Participant
 from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import File, read_lines
 from cgp.sources.forwarded_mail import MOST_ATTACHED, attached_mails, split_forward
+from cgp.sources.mail_names import DATE_NAMES, FROM_NAMES
 from cgp.sources.markup import text_of_html
 from cgp.sources.messages import About, Message, records_of
 from cgp.sources.mime import (
@@ -64,14 +65,14 @@ _ANSWER = re.compile(
     r"^(?:\s*(?:re|aw|sv|antw|fwd?|wg|tr|rv|ref)\s?(?:\[\d+\])?\s?:)+\s*", re.IGNORECASE
 )
 _SIGNATURE = "-- "
+_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
+_SIGNATURE_OF_PGP = "-----BEGIN PGP SIGNATURE-----"
+_END_OF_PGP = "-----END PGP SIGNATURE-----"
 _PHONE_SIGNATURE = re.compile(
     r"^(?:Sent from (?:my |Outlook|Mail|Yahoo).{0,60}|Get Outlook for .{1,20}|Von meine[mr] .{1,40} gesendet|"
     r"Gesendet von .{1,40}|Envoyé (?:de mon|depuis) .{1,40}|Enviado (?:desde mi|do meu) .{1,40}|Inviato da.{1,40})\.?$"
 )
-_QUOTED_FROM = re.compile(r"^\*?(?:From|Von|De|Da|Van|Fra|Från|Od|От|Kimden|Lähettäjä):\*?\s\S")
-_QUOTED_SENT = re.compile(
-    r"^\*?(?:Sent|Date|Gesendet|Datum|Envoyé|Enviado|Fecha|Inviato|Verzonden|Sendt|Skickat|Wysłano|Data|Отправлено|Gönderildi|Lähetetty):\*?\s\S"
-)
+_QUOTED_HEADER = re.compile(r"^\*?(?P<name>[^\W\d_][^:：*]{0,20}?)\s?[:：]\*?\s{0,4}\S")
 _BLOCK = re.compile(r"<(/?)blockquote\b[^<>]{0,500}>", re.IGNORECASE)
 
 
@@ -312,6 +313,7 @@ def without_quotations(text: str) -> str:
         line.rstrip() if line != _SIGNATURE else line
         for line in text.replace("\r\n", "\n").split("\n")
     ]
+    lines = _without_armour(lines)
     lines_left: list[str] = []
     introduction_end = 0
     for place, line in enumerate(lines):
@@ -353,10 +355,29 @@ def _broken_introduction(lines: list[str], place: int) -> int:
 def _begins_answered(lines: list[str], place: int) -> bool:
     """Tell if a line begins the answered mail, which Outlook sets below with its headers."""
     if _ORIGINAL.match(lines[place]) and _INTRODUCTION.match(lines[place]):
-        return any(_QUOTED_FROM.match(line) for line in lines[place + 1 : place + 3])
-    if not _QUOTED_FROM.match(lines[place]):
+        return any(_is_header(line, FROM_NAMES) for line in lines[place + 1 : place + 3])
+    if not _is_header(lines[place], FROM_NAMES):
         return False
-    return any(_QUOTED_SENT.match(line) for line in lines[place + 1 : place + 4])
+    return any(_is_header(line, DATE_NAMES) for line in lines[place + 1 : place + 4])
+
+
+def _is_header(line: str, names: Container[str]) -> bool:
+    """Tell if a line is a header of one of these names, which some languages set before a space."""
+    match = _QUOTED_HEADER.match(line)
+    return match is not None and match["name"].casefold() in names
+
+
+def _without_armour(lines: list[str]) -> list[str]:
+    """Return the lines of a mail without the lines of OpenPGP around what is signed."""
+    if not any(line == _SIGNED for line in lines):
+        return lines
+    begin = lines.index(_SIGNED)
+    # Its own headers, such as the hash, end at an empty line; a line with a dash is marked by another.
+    blank = next((i for i, line in enumerate(lines) if i > begin and not line), begin)
+    end = next((i for i, line in enumerate(lines) if line == _SIGNATURE_OF_PGP), len(lines))
+    stop = next((i for i, line in enumerate(lines) if i > end and line == _END_OF_PGP), len(lines))
+    words = [line.removeprefix("- ") for line in lines[blank + 1 : end]]
+    return [*lines[:begin], *words, *lines[stop + 1 :]]
 
 
 SOURCE = Source(
