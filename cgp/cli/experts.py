@@ -246,11 +246,17 @@ def list_blocks(
 
 @app.command()
 def fsck(folder: Folder = None) -> None:
-    """Check every file against its digest and every row against its block."""
+    """Check every file against its digest and every row against its block.
+
+    `index.json`, which names the heads for other OCI tools, is written anew where all is well.
+    """
     from cgp.experts.ledger_check import check
 
     with opened_ledger(folder) as ledger:
         report = check(ledger)
+        # A kill between a head's move and this file leaves an older one; it only copies the heads.
+        if not report.faults:
+            ledger.write_index()
     for fault in report.faults:
         messages.print(f"[red]fault:[/] {escape(fault)}", highlight=False, soft_wrap=True)
     output.print(

@@ -61,13 +61,22 @@ def archive(
     )
 
 
-def push(address: Address, folder: Folder = None, plain_http: PlainHttp = False) -> None:
+def push(
+    address: Address,
+    folder: Folder = None,
+    plain_http: PlainHttp = False,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Put it in the place of blocks there that it lacks."),
+    ] = False,
+) -> None:
     """Send the ledger to an OCI registry; what is there already is not sent again."""
     from cgp.experts import exchange
     from cgp.experts.registry import Repository
 
     with opened_ledger(folder) as ledger:
-        result = exchange.push(ledger, Repository(address, plain_http=plain_http))
+        repository = Repository(address, plain_http=plain_http)
+        result = exchange.push(ledger, repository, replaces=replace)
     output.print(
         f"{result.digest}: {result.blocks} blocks, {result.blobs_sent} blobs sent",
         highlight=False,

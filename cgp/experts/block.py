@@ -285,7 +285,7 @@ def check_signature(block: Block, manifest: bytes) -> None:
     """
     try:
         signature = json.loads(manifest)["annotations"][_PREFIX + "signature"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RefusedError(Fault.BAD_SIGNATURE, "this manifest is no signature") from error
     if not isinstance(signature, str) or not _HEX_SIGNATURE.fullmatch(signature):
         raise RefusedError(Fault.BAD_SIGNATURE, "a signature has 128 hexadecimal digits")

@@ -1,8 +1,9 @@
 """A ledger in an OCI registry: push, and pull by playing the blocks again.
 
 The tag ``ledger`` names an index of all blocks in the order in which they came, each with its
-signature. It is sent last: a push that is killed leaves the earlier index, and blobs that the next
-push finds there.
+signature. Where they are many, the first ones stand in pages, which are indexes that the index
+names: registries take no manifest of more than 4 MB. The index is sent last: a push that is killed
+leaves the earlier index, and blobs that the next push finds there.
 
 A registry is trusted in nothing. Whoever pulls checks digests, signatures and tensors, and plays
 the verdicts of the judges again: so heads stand where the judges of the first block put them.
@@ -13,11 +14,12 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from cgp.counts import counted
 from cgp.experts.block import (
     EMPTY_BLOB,
     MANIFEST,
@@ -31,9 +33,9 @@ from cgp.experts.block import (
     read_block,
 )
 from cgp.experts.errors import DamagedLedgerError, Fault, RefusedError
-from cgp.experts.judging import count_verdict
+from cgp.experts.judging import count_late_verdicts, count_verdict
 from cgp.experts.ledger import Ledger, Record, State, heads_of, mixture_id
-from cgp.experts.registry import MAX_INDEX, RegistryError, Repository
+from cgp.experts.registry import MAX_INDEX, ContentError, RegistryError, Repository
 from cgp.experts.specification import Specification
 from cgp.experts.submission import Submission, receive
 from cgp.experts.tensors import MAX_BYTES
@@ -45,6 +47,9 @@ _SIGNATURE = "cgp.experts.signature"
 MAX_TABLE = 64_000_000
 """Most bytes of a table that is pulled."""
 MAX_SPECIFICATION = 64_000
+PAGE = 4_000
+"""Blocks of a page of the index; a full page never changes, and is sent once."""
+_MOST_PAGES = 50
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -84,34 +89,74 @@ class _Entry:
         return entry
 
 
-def push(ledger: Ledger, repository: Repository) -> PushReport:
+class NewerLedgerError(
+    RegistryError,
+    code="experts.newer_ledger",
+    remedy="cgp experts pull it first; cgp experts push --replace puts yours in its place",
+):
+    """A registry's index names blocks that this ledger lacks, or another ledger."""
+
+
+def push(
+    ledger: Ledger, repository: Repository, *, replaces: bool = False, page_blocks: int = PAGE
+) -> PushReport:
     """Send all blocks that the registry lacks, then the index. Archived ones stay here.
 
+    ``replaces`` puts the index in the place of any other one.
+
     Raises:
+        NewerLedgerError: if the registry's index names a block that this ledger lacks.
         RegistryError: if the registry refuses; the earlier index stands then.
     """
+    if not replaces and repository.has_tag(TAG, INDEX):
+        _require_own(ledger, repository)
     blobs_sent = 0
-    descriptors: list[dict[str, Any]] = []
+    pages: list[dict[str, Any]] = []
     blobs_sent += repository.send_blob(
         ledger.blobs.path(Payload.of("", EMPTY_BLOB).digest), Payload.of("", EMPTY_BLOB)
     )
     records = [record for record in ledger.records() if record.state is not State.ARCHIVED]
-    for record in records:
-        block = ledger.block(record.digest)
+    whole_pages = (len(records) - 1) // page_blocks
+    for number in range(whole_pages):
+        part = records[number * page_blocks : (number + 1) * page_blocks]
+        page = _index(_descriptors(ledger, part))
+        descriptor = Payload.of(INDEX, page)
         # A manifest that is there was sent after all that it names.
+        if not repository.has_manifest(descriptor.digest, INDEX):
+            blobs_sent += _send(ledger, repository, part)
+            repository.send_manifest(page, descriptor.digest, INDEX)
+        pages.append({"mediaType": INDEX, "digest": descriptor.digest, "size": descriptor.size})
+    rest = records[whole_pages * page_blocks :]
+    blobs_sent += _send(ledger, repository, rest)
+    index = _index([*pages, *_descriptors(ledger, rest)])
+    repository.send_manifest(index, TAG, INDEX)
+    return PushReport(len(records), blobs_sent, Payload.of(INDEX, index).digest)
+
+
+def _require_own(ledger: Ledger, repository: Repository) -> None:
+    entries = _entries(repository)
+    if entries[0].digest != ledger.genesis.digest:
+        raise NewerLedgerError(f"{repository.address} has the ledger of {entries[0].digest}")
+    own = {record.digest for record in ledger.records()}
+    lacks = sum(entry.digest not in own for entry in entries)
+    if lacks:
+        raise NewerLedgerError(
+            f"{repository.address} has {counted(lacks, 'block')} that this ledger lacks and a push would lose"
+        )
+
+
+def _send(ledger: Ledger, repository: Repository, records: Sequence[Record]) -> int:
+    """Send the blocks that the registry lacks; return the number of blobs that were sent."""
+    blobs_sent = 0
+    for record in records:
+        # As for a page: the signature is sent last.
         if not repository.has_manifest(record.signature, MANIFEST):
+            block = ledger.block(record.digest)
             for payload in block.payloads:
                 blobs_sent += repository.send_blob(ledger.blobs.path(payload.digest), payload)
             repository.send_manifest(block.manifest(), block.digest, MANIFEST)
             repository.send_manifest(ledger.blobs.get(record.signature), record.signature, MANIFEST)
-        descriptors += _descriptors(ledger, record, block)
-    index = _index(descriptors)
-    if len(index) > MAX_INDEX:
-        raise RegistryError(
-            f"the index of {len(records):,} blocks has {len(index):,} bytes; registries take {MAX_INDEX:,}"
-        )
-    repository.send_manifest(index, TAG, INDEX)
-    return PushReport(len(records), blobs_sent, Payload.of(INDEX, index).digest)
+    return blobs_sent
 
 
 def pull(folder: Path, repository: Repository, genesis: str | None = None) -> PullReport:
@@ -121,7 +166,7 @@ def pull(folder: Path, repository: Repository, genesis: str | None = None) -> Pu
     without it trusts the registry in that one thing.
 
     Raises:
-        RegistryError: if the registry has no ledger, or gives other bytes than it should.
+        RegistryError: if the registry has no ledger, cannot be reached, or refuses.
         RefusedError: if the registry, or the folder, has another ledger, or if the first block is
             refused.
     """
@@ -144,22 +189,29 @@ def pull(folder: Path, repository: Repository, genesis: str | None = None) -> Pu
                 _take(ledger, repository, entry)
                 new += 1
             # One bad block, and what stands on it, keeps nobody from the others.
-            except RefusedError as error:
+            except (RefusedError, ContentError) as error:
                 # But the first one, by which all others are checked.
                 if entry is entries[0]:
                     raise
                 refusals.append(f"{entry.digest}: {error}")
+        count_late_verdicts(ledger)
         ledger.write_index()
     finally:
         ledger.close()
     return PullReport(len(entries), new, tuple(refusals))
 
 
-def _descriptors(ledger: Ledger, record: Record, block: Block) -> Iterator[dict[str, Any]]:
-    signature = ledger.blobs.get(record.signature)
-    yield {**block.descriptor(), "annotations": {_SIGNATURE: record.signature}}
-    # Named too, or a registry that cleans up would drop it.
-    yield {"mediaType": MANIFEST, "digest": record.signature, "size": len(signature)}
+def _descriptors(ledger: Ledger, records: Sequence[Record]) -> list[dict[str, Any]]:
+    descriptors: list[dict[str, Any]] = []
+    for record in records:
+        block = ledger.block(record.digest).descriptor()
+        signature = Payload.of(MANIFEST, ledger.blobs.get(record.signature))
+        descriptors += [
+            {**block, "annotations": {_SIGNATURE: record.signature}},
+            # Named too, or a registry that cleans up would drop it.
+            {"mediaType": MANIFEST, "digest": signature.digest, "size": signature.size},
+        ]
+    return descriptors
 
 
 def _index(descriptors: list[dict[str, Any]]) -> bytes:
@@ -168,14 +220,30 @@ def _index(descriptors: list[dict[str, Any]]) -> bytes:
 
 
 def _entries(repository: Repository) -> list[_Entry]:
+    """Return the blocks of the registry's index in their order, each once, those of pages first."""
     data = repository.manifest(TAG, INDEX, MAX_INDEX)
+    entries: list[_Entry] = []
     try:
-        entries = [_Entry.of(d) for d in json.loads(data)["manifests"] if "annotations" in d]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        for page in _pages(data):
+            entries += _entries_of(repository.manifest(page, INDEX, MAX_INDEX))
+        entries += _entries_of(data)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise RegistryError(f"{repository.address} has no index of a ledger: {error}") from error
     if not entries:
         raise RegistryError(f"the index of {repository.address} names no block")
-    return entries
+    return list(dict.fromkeys(entries))
+
+
+def _entries_of(index: bytes) -> list[_Entry]:
+    return [_Entry.of(d) for d in json.loads(index)["manifests"] if "annotations" in d]
+
+
+def _pages(index: bytes) -> list[str]:
+    descriptors = json.loads(index)["manifests"]
+    pages = [str(d["digest"]) for d in descriptors if d.get("mediaType") == INDEX]
+    if len(pages) > _MOST_PAGES or not all(_DIGEST.fullmatch(page) for page in pages):
+        raise ValueError(f"it names its pages, at most {_MOST_PAGES}, by digests")
+    return pages
 
 
 def _take(ledger: Ledger, repository: Repository, entry: _Entry) -> None:
@@ -260,7 +328,7 @@ def _replay(ledger: Ledger, verdict: Block, signature: bytes) -> None:
         )
 
     def inside(connection: sqlite3.Connection) -> None:
-        # A verdict over another mixture was counted for nothing there as well, or came in another order.
+        # One over another mixture waits: what it was given over may come later.
         if mixture_id(heads_of(connection)) == verdict.notes.get("against"):
             count_verdict(connection, ledger.specification, subject, verdict)
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from statistics import median_low
 from typing import NamedTuple
 
 from cgp.experts.block import TABLE, Block, Kind, Payload, Signer, sign
 from cgp.experts.errors import ExpertsError, Fault, RefusedError
 from cgp.experts.judge import Change, Measurement, measure, require_size
-from cgp.experts.ledger import Ledger, Record, State, heads_of, mixture_id, record_of
+from cgp.experts.ledger import Ledger, Record, State, has_room, heads_of, mixture_id, record_of
 from cgp.experts.specification import Specification
 from cgp.experts.standing import Networks, layers_of
 from cgp.experts.window_table import WindowTable
@@ -178,12 +179,50 @@ def count_verdict(
         (block.digest, verdict.notes["against"]),
     ).fetchall()
     accepting = sum(vote for (vote,) in votes)
-    if accepting >= specification.quorum:
+    # Submissions that wait together may be more than their layer has room for.
+    if accepting >= specification.quorum and not has_room(connection, block, specification.experts):
+        _set_state(connection, block.digest, State.STALE, f"{block.layer} has no room for it")
+    elif accepting >= specification.quorum:
         connection.execute("INSERT OR REPLACE INTO heads VALUES (?, ?)", (block.name, block.digest))
         _set_state(connection, block.digest, State.ACCEPTED, verdict.notes["against"])
     # So many against that the rest cannot reach the quorum any more.
     elif len(votes) - accepting > len(specification.judges) - specification.quorum:
         _set_state(connection, block.digest, State.REFUSED, verdict.notes["reason"])
+
+
+def count_late_verdicts(ledger: Ledger) -> int:
+    """Count verdicts that came before what they were given over; return their number.
+
+    Where all comes in the order in which it was made there are none. A registry may hold a block
+    back, or name blocks in another order: the heads stand where the judges put them all the same.
+    """
+    waiting: dict[str, list[Block]] = {}
+    for digest in ledger.transact(_uncounted):
+        verdict = ledger.block(digest)
+        waiting.setdefault(verdict.notes.get("against", ""), []).append(verdict)
+    counted = 0
+    # Each mixture stands once, so that this comes to an end.
+    while verdicts := waiting.pop(ledger.against(), None):
+        for verdict in verdicts:
+            counted += ledger.transact(partial(_count_late, ledger, verdict))
+    return counted
+
+
+def _uncounted(connection: sqlite3.Connection) -> list[str]:
+    query = (
+        "SELECT digest FROM blocks WHERE kind = ? AND digest NOT IN (SELECT digest FROM verdicts)"
+        " ORDER BY number"
+    )
+    return [row[0] for row in connection.execute(query, (Kind.VERDICT,))]
+
+
+def _count_late(ledger: Ledger, verdict: Block, connection: sqlite3.Connection) -> bool:
+    records = [record_of(connection, parent) for parent in verdict.parents]
+    [subject] = [r for r in records if r is not None and r.kind in {Kind.EXPERT, Kind.ROUTER}]
+    if mixture_id(heads_of(connection)) != verdict.notes["against"]:
+        return False
+    count_verdict(connection, ledger.specification, ledger.block(subject.digest), verdict)
+    return True
 
 
 class Credit(NamedTuple):

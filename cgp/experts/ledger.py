@@ -7,6 +7,7 @@ transaction, so that threads and processes at once cannot both win.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import sqlite3
 import time
@@ -117,21 +118,31 @@ class Ledger:
             RefusedError: if there is one of another specification.
         """
         ledger = cls(folder, clock)
-        ledger.blobs.prepare()
-        data = specification.to_bytes()
-        here = ledger.records(kind=Kind.META)
-        if here:
-            if ledger.block(here[0].digest).payload(SPECIFICATION).digest != digest_of(data):
-                ledger.close()
-                raise RefusedError(
-                    Fault.WRONG_MODEL, f"{folder} has a ledger of another specification"
-                )
-            return ledger
-        payload = Payload.of(SPECIFICATION, data)
-        block = Block(Kind.META, "genesis", keypair.ss58_address, int(clock()), payloads=(payload,))
-        ledger.add(block, sign(block, keypair), {payload.digest: data}, State.STORED)
-        ledger.write_index()
+        try:
+            ledger.blobs.prepare()
+            ledger._begin(specification, keypair)
+        except BaseException:
+            ledger.close()
+            raise
         return ledger
+
+    def _begin(self, specification: Specification, keypair: Signer) -> None:
+        data = specification.to_bytes()
+        payload = Payload.of(SPECIFICATION, data)
+        if not self.records(kind=Kind.META):
+            block = Block(
+                Kind.META, "genesis", keypair.ss58_address, self.now(), payloads=(payload,)
+            )
+            # Of two programs that begin a ledger at once, one makes its first block.
+            with contextlib.suppress(_BegunError):
+                self.add(
+                    block, sign(block, keypair), {payload.digest: data}, State.STORED, _require_new
+                )
+        if self.block(self.genesis.digest).payload(SPECIFICATION).digest != payload.digest:
+            raise RefusedError(
+                Fault.WRONG_MODEL, f"{self.folder} has a ledger of another specification"
+            )
+        self.write_index()
 
     @classmethod
     def open(cls, folder: Path, clock: Callable[[], float] = time.time) -> Self:
@@ -302,14 +313,30 @@ class Ledger:
 
     def write_index(self) -> None:
         """Bring ``index.json`` up to date: the first block and the heads, by name."""
-        names = {"genesis": self.genesis.digest, **self.heads()}
-        self.blobs.write_index(
-            {name: self.block(digest).descriptor() for name, digest in names.items()}
-        )
+        genesis = self.genesis.digest
+
+        # In a transaction, alone among all processes: else an older file could come last.
+        def write(connection: sqlite3.Connection) -> None:
+            names = {"genesis": genesis, **heads_of(connection)}
+            self.blobs.write_index(
+                {name: self.block(digest).descriptor() for name, digest in names.items()}
+            )
+
+        self.transact(write)
 
     def against(self) -> str:
         """Return a name of the mixture as it stands: it changes with every head."""
         return self.transact(lambda connection: mixture_id(heads_of(connection)))
+
+
+class _BegunError(ExpertsError, code="experts.begun", remedy="none is needed: it is opened"):
+    """Another program has begun the ledger in the meantime."""
+
+
+def _require_new(connection: sqlite3.Connection) -> None:
+    query = "SELECT 1 FROM blocks WHERE kind = ?"
+    if connection.execute(query, (Kind.META,)).fetchone() is not None:
+        raise _BegunError
 
 
 def record_of(connection: sqlite3.Connection, digest: str) -> Record | None:
@@ -324,6 +351,15 @@ def record_of(connection: sqlite3.Connection, digest: str) -> Record | None:
 def heads_of(connection: sqlite3.Connection) -> dict[str, str]:
     """Return the digest of each head by its name."""
     return dict(connection.execute("SELECT name, digest FROM heads ORDER BY name").fetchall())
+
+
+def has_room(connection: sqlite3.Connection, block: Block, limit: int) -> bool:
+    """Tell whether a layer has fewer than ``limit`` experts beside those that a block replaces."""
+    if block.kind is not Kind.EXPERT:
+        return True
+    router = f"{block.layer}.{Kind.ROUTER}"
+    names = [name for name in heads_of(connection) if name.startswith(f"{block.layer}.")]
+    return sum(name not in {block.name, router} for name in names) < limit
 
 
 def mixture_id(heads: Mapping[str, str]) -> str:

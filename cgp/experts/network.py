@@ -141,7 +141,8 @@ class MlpNetwork:
 
 def _require(parameters: Mapping[str, Floats], dimensions: Mapping[str, int]) -> None:
     if parameters.keys() != dimensions.keys():
-        raise ValueError(f"the tensors are {sorted(dimensions)}, not {sorted(parameters)}")
+        names = ", ".join(sorted(parameters))[:200]
+        raise ValueError(f"the tensors are {', '.join(sorted(dimensions))}, not {names}")
     for name, count in dimensions.items():
         if parameters[name].ndim != count:
             raise ValueError(f"{name} has {count} dimensions, not {parameters[name].ndim}")

@@ -7,13 +7,14 @@ is checked against the digest that it was asked for, and against a bound of its 
 from __future__ import annotations
 
 import ipaddress
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cgp.experts.block import Payload, digest_of
 from cgp.experts.errors import ExpertsError
 from cgp.extras import how_to_install
+from cgp.foreign_text import shown
 
 if TYPE_CHECKING:
     import requests
@@ -22,6 +23,8 @@ MAX_INDEX: Final = 4_000_000
 """Most bytes of an index: registries take no larger manifest."""
 _CONNECT_SECONDS: Final = 10.0
 _READ_SECONDS: Final = 60.0
+_LEAST_RATE: Final = 20_000
+"""Bytes in a second below which an answer is given up."""
 _SHOWN_BYTES: Final = 200
 """Most bytes of a refusal that are read and shown."""
 _NOT_FOUND: Final = 404
@@ -36,6 +39,10 @@ class RegistryError(
     """A registry cannot be reached, refuses, or gives other bytes than it should."""
 
 
+class ContentError(RegistryError, code="experts.registry_content"):
+    """A registry lacks one thing, or gives other bytes for it; it answers all the same."""
+
+
 class RegistryExtraError(
     ExpertsError, code="experts.registry_extra", remedy=how_to_install("experts")
 ):
@@ -46,7 +53,8 @@ class Repository:
     """One repository, such as ``registry.example.org/team/experts``.
 
     A registry on this machine is spoken to in plain HTTP; another one only with ``plain_http``.
-    ``seconds`` is the longest silence of the registry.
+    ``seconds`` is the longest silence of the registry; an answer may take four times as long, and
+    longer by its size.
 
     Raises:
         RegistryError: if the address is none, or no registry answers there.
@@ -58,7 +66,8 @@ class Repository:
     ) -> None:
         try:
             from oras.container import Container
-            from oras.provider import Registry
+
+            from cgp.experts.registry_http import bounded_registry
         except ImportError:
             raise RegistryExtraError("registries need the package oras") from None
         host, _, name = address.partition("/")
@@ -66,10 +75,12 @@ class Repository:
             raise RegistryError(f"{address!r} is no address of a repository, HOST[:PORT]/NAME")
         self.address = address
         self._container = Container(f"{name}:latest", registry=host)
-        self._registry = Registry(host, insecure=plain_http or _is_here(host))
-        # The library waits for ever where a registry says nothing.
-        session = self._registry.session
-        session.request = partial(session.request, timeout=(_CONNECT_SECONDS, seconds))
+        self._seconds = seconds
+        self._registry = bounded_registry(
+            host,
+            insecure=plain_http or _is_here(host),
+            seconds=(_CONNECT_SECONDS, seconds),
+        )
         self._check_that_it_answers(host)
         self._registry.auth.load_configs(self._container)
 
@@ -92,7 +103,9 @@ class Repository:
         if self.has_blob(payload):
             return False
         layer = {"digest": payload.digest, "size": payload.size}
-        response = self._guard(lambda: self._registry.put_upload(str(path), self._container, layer))
+        response = self._guard(
+            lambda: self._registry.put_upload(str(path), self._container, layer), payload.size
+        )
         self._require_good(response, f"the blob {payload.digest}")
         return True
 
@@ -116,19 +129,21 @@ class Repository:
         """Return a blob.
 
         Raises:
-            RegistryError: if the registry has none of that digest, or gives other bytes.
+            ContentError: if the registry has none of that digest, or gives other bytes.
+        RegistryError: if it cannot be reached, or refuses.
         """
         url = self._container.get_blob_url(payload.digest)
         data = self._read(url, payload.size, f"the blob {payload.digest}", {})
         if digest_of(data) != payload.digest:
-            raise RegistryError(f"{self.address} gives other bytes for {payload.digest}")
+            raise ContentError(f"{self.address} gives other bytes for {payload.digest}")
         return data
 
     def manifest(self, reference: str, media_type: str, most_bytes: int) -> bytes:
         """Return a manifest by its digest, or that of a tag.
 
         Raises:
-            RegistryError: if there is none, it is too large, or it has another digest.
+            ContentError: if there is none, it is too large, or it has another digest.
+        RegistryError: if the registry cannot be reached, or refuses.
         """
         data = self._read(
             self._container.manifest_url(reference),
@@ -137,7 +152,7 @@ class Repository:
             {"Accept": media_type},
         )
         if reference.startswith("sha256:") and digest_of(data) != reference:
-            raise RegistryError(f"{self.address} gives other bytes for {reference}")
+            raise ContentError(f"{self.address} gives other bytes for {reference}")
         return data
 
     def has_tag(self, tag: str, media_type: str) -> bool:
@@ -153,31 +168,34 @@ class Repository:
                     data += chunk
                     # A registry that sends without an end is cut off.
                     if len(data) > most_bytes:
-                        raise RegistryError(f"{content} has more than {most_bytes:,} bytes")
+                        raise ContentError(f"{content} has more than {most_bytes:,} bytes")
                 return bytes(data)
 
-        data: bytes = self._guard(take)
+        data: bytes = self._guard(take, most_bytes)
         return data
 
     def _ask(self, url: str, method: str, **more: Any) -> requests.Response:  # noqa: ANN401 - the library's
         response: requests.Response = self._guard(
-            lambda: self._registry.do_request(f"{self._registry.prefix}://{url}", method, **more)
+            lambda: self._registry.do_request(f"{self._registry.prefix}://{url}", method, **more),
+            len(more.get("data", b"")),
         )
         return response
 
-    def _guard(self, action: Any) -> Any:  # noqa: ANN401 - responses and their chunks
-        import requests
-        from oras.auth import AuthenticationException
+    def _guard(self, action: Callable[[], Any], size: int = 0) -> Any:  # noqa: ANN401 - responses and their chunks
+        from cgp.experts.registry_http import FAULTS, LOGIN_FAULTS, within
 
         try:
-            return action()
-        # The library raises a bare ValueError where a registry wants another login.
-        except (requests.RequestException, AuthenticationException, ValueError) as error:
-            raise RegistryError(f"{self.address}: {error}") from error
+            return within(4 * self._seconds + size / _LEAST_RATE, action)
+        except (TimeoutError, *FAULTS) as error:
+            raise RegistryError(f"{self.address}: {shown(str(error))[:500]}") from error
+        except LOGIN_FAULTS as error:
+            raise RegistryError(
+                f"{self.address} asks for a login in words that are none: {error}"
+            ) from error
 
     def _require_good(self, response: requests.Response, content: str) -> None:
         if response.status_code == _NOT_FOUND:
-            raise RegistryError(f"{self.address} does not have {content}")
+            raise ContentError(f"{self.address} does not have {content}")
         if response.status_code not in _GOOD:
             # Of an answer that is streamed no more is read: it may be without an end.
             words = next(response.iter_content(_SHOWN_BYTES), b"").decode(errors="replace")

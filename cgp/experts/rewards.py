@@ -117,10 +117,9 @@ def _gains(
     connection: sqlite3.Connection, lines: Mapping[str, Block], epoch: int
 ) -> dict[str, int]:
     # A block that was replaced by one that stands is still paid for its own gain.
-    heads = set(heads_of(connection).values())
+    standing = set(heads_of(connection).values()) | {block.replaces for block in lines.values()}
     gains: dict[str, int] = {}
-    standing = [digest for digest in lines if digest in heads or _is_ancestor(lines, digest)]
-    for digest in standing:
+    for digest in lines.keys() & standing:
         # What was accepted in a later epoch gained nothing yet in this one. The judge's block says
         # when, so that a ledger that was pulled pays the same.
         accepted_in = accepting_epoch(connection, digest)
@@ -130,7 +129,3 @@ def _gains(
         signer = lines[digest].signer
         gains[signer] = gains.get(signer, 0) + gain * share
     return {signer: gain for signer, gain in gains.items() if gain > 0}
-
-
-def _is_ancestor(lines: Mapping[str, Block], digest: str) -> bool:
-    return any(block.replaces == digest for block in lines.values())

@@ -16,6 +16,8 @@ from cgp.tagmodel import released_file
 from cgp.tagmodel.head import SCHEMA
 
 _LAYER = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_NUMBERS = ("experts", "epoch_seconds", "threshold", "worst_slice", "step", "least_windows")
+_GREATEST = 10**9
 
 
 def released_base() -> str:
@@ -44,6 +46,13 @@ class Specification:
     least_windows: int = 300
 
     def __post_init__(self) -> None:
+        numbers = {name: getattr(self, name) for name in _NUMBERS} | dict(self.layers)
+        # A first block of another author may hold anything that JSON has, such as NaN.
+        for name, number in numbers.items():
+            if type(number) is not int or not 0 <= number <= _GREATEST:
+                raise ValueError(f"{name} is a whole number of 0 to {_GREATEST:,}")
+        if not all(isinstance(judge, str) for judge in self.judges):
+            raise ValueError("judges are hotkeys")
         if not self.layers or not all(_LAYER.fullmatch(name) for name in self.layers):
             raise ValueError("a ledger has a layer at least, named by small letters and digits")
         if not all(1 <= count <= self.experts for count in self.layers.values()):

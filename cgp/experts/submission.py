@@ -16,7 +16,7 @@ from cgp.arrays import Floats
 from cgp.experts.block import GATE, TENSORS, Block, Kind, Payload, Signer, check_signature, sign
 from cgp.experts.errors import Fault, RefusedError
 from cgp.experts.gate import Gate
-from cgp.experts.ledger import Ledger, Record, State
+from cgp.experts.ledger import Ledger, Record, State, has_room
 from cgp.experts.network import Network
 from cgp.experts.tensors import (
     MAX_BYTES,
@@ -167,6 +167,8 @@ def check_content(ledger: Ledger, submission: Submission) -> None:
         raise RefusedError(
             Fault.WRONG_MODEL, f"the first parent must be this ledger's {ledger.genesis.digest}"
         )
+    # Before the tensors: those take a thousand times longer to read.
+    check_signature(block, submission.signature)
     if block.kind is Kind.ROUTER:
         read_router(_bytes(submission, TENSORS), block.name)
     else:
@@ -178,7 +180,6 @@ def check_content(ledger: Ledger, submission: Submission) -> None:
                 f"{block.name} takes {network.operations():,} multiplications for a candidate;"
                 f" at most {MAX_OPERATIONS:,} are allowed",
             )
-    check_signature(block, submission.signature)
 
 
 def _bytes(submission: Submission, media_type: str) -> bytes:
@@ -220,9 +221,7 @@ def _check_tensors(connection: sqlite3.Connection, block: Block) -> None:
 
 
 def _check_room(connection: sqlite3.Connection, block: Block, limit: int) -> None:
-    names = [row[0] for row in connection.execute("SELECT name FROM heads")]
-    of_layer = [n for n in names if n.startswith(f"{block.layer}.") and n != block.name]
-    if len(of_layer) > limit:
+    if not has_room(connection, block, limit):
         raise RefusedError(
             Fault.TOO_LARGE, f"the layer {block.layer} has {limit} experts: replace one of them"
         )

@@ -17,6 +17,9 @@ from cgp.tagmodel.head import INPUTS
 
 MAX_BYTES = 5_000_000
 """Most bytes of an expert's tensors."""
+MAX_TENSORS = 10_000
+"""Most tensors of a file. The largest tree that fits into its bytes has some 6,500."""
+_LONGEST_NAME = 100
 # Inputs are bounded, so that weights beyond this are a fault and never of use.
 MAX_WEIGHT = 1000.0
 _GATE = "gate"
@@ -55,6 +58,12 @@ def read_tensors(data: bytes, source: str) -> dict[str, NDArray[np.float32]]:
     # A file without tensors is a valid one, and no expert.
     if not tensors:
         raise RefusedError(Fault.WRONG_TENSORS, f"{source} holds no tensor")
+    if len(tensors) > MAX_TENSORS or max(map(len, tensors)) > _LONGEST_NAME:
+        raise RefusedError(
+            Fault.WRONG_TENSORS,
+            f"{source} has more than {MAX_TENSORS:,} tensors, or one whose name is longer than"
+            f" {_LONGEST_NAME} characters",
+        )
     for name, tensor in tensors.items():
         if tensor.dtype != np.float32 or not tensor.size:
             raise RefusedError(

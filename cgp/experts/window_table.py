@@ -62,9 +62,8 @@ class WindowTable:
     salt: str = ""
 
     def __post_init__(self) -> None:
+        _check_starts(self.starts)
         windows = len(self.starts) - 1
-        if not windows > 0 or (np.diff(self.starts) < 1).any():
-            raise ValueError("a table has a window at least, and each has a candidate at least")
         if not len(self.inputs) == len(self.credit) == len(self.weights) == self.starts[-1]:
             raise ValueError("inputs, credit and weights have one row for each candidate")
         if not len(self.gates) == len(self.slices) == len(self.origins) == windows:
@@ -218,6 +217,15 @@ class WindowTable:
     def read(cls, path: Path) -> Self:
         """Read a file; see ``from_bytes``."""
         return cls.from_bytes(path.read_bytes(), str(path))
+
+
+def _check_starts(starts: Ids) -> None:
+    if starts.ndim != 1 or starts.dtype.kind != "i":
+        raise ValueError("starts are whole numbers in a row")
+    if len(starts) < 2 or starts[0] != 0 or (np.diff(starts) < 1).any():
+        raise ValueError(
+            "a table has a window at least, each has a candidate at least, and the first is number 0"
+        )
 
 
 def base_log_odds(head: Head, table: WindowTable) -> Floats:

@@ -56,7 +56,7 @@ class FractalNetwork:
     @property
     def leaves(self) -> tuple[str, ...]:
         """The paths of the nodes without children."""
-        return tuple(path for path in self.nodes if f"{path}l" not in self.nodes)
+        return tuple(path for path in self.nodes if f"{path}l" not in self._known)
 
     @property
     def depth(self) -> int:
@@ -119,7 +119,7 @@ class FractalNetwork:
             gradients[_name(path, "u")] = rows.T @ back
             gradients[_name(path, "c")] = back.sum(axis=0)
             gradients[_name(path, "v")] = activations.T @ weight
-            if f"{path}l" in self.nodes:
+            if f"{path}l" in self._known:
                 gate = self._gate(path, rows)
                 left, right = below[f"{path}l"], below[f"{path}r"]
                 pull = weight * (left - right) * gate * (1.0 - gate)
@@ -147,7 +147,7 @@ class FractalNetwork:
         """
         shares = {"": np.ones(len(rows))}
         for path in self.nodes:
-            if f"{path}l" in self.nodes:
+            if f"{path}l" in self._known:
                 gate = self._gate(path, rows)
                 shares[f"{path}l"] = shares[path] * gate
                 shares[f"{path}r"] = shares[path] * (1.0 - gate)
@@ -269,8 +269,9 @@ def paths_of_a_tree(paths: Iterable[str]) -> tuple[str, ...]:
     nodes = _in_order({_path(path) for path in paths})
     if "" not in nodes:
         raise ValueError("a tree has a root, whose path is empty")
+    known = frozenset(nodes)
     for path in nodes:
-        _check_family(path, nodes)
+        _check_family(path, known)
     return nodes
 
 
@@ -293,9 +294,11 @@ def _check(parameters: Mapping[str, Floats], nodes: tuple[str, ...]) -> int:
     """Check that the tensors are a whole tree; return the number of inputs."""
     inputs, width = parameters["n..u"].shape if "n..u" in parameters else (0, 0)
     shapes: dict[str, tuple[int, ...]] = {}
+    # A file of others may have thousands of nodes: a tuple would be searched for each of them.
+    known = frozenset(nodes)
     for path in nodes:
-        _check_family(path, nodes)
-        has_children = f"{path}l" in nodes
+        _check_family(path, known)
+        has_children = f"{path}l" in known
         shapes |= {_name(path, "u"): (inputs, width), _name(path, "c"): (width,)}
         shapes[_name(path, "v")] = (width,)
         if has_children:

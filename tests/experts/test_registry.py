@@ -13,7 +13,7 @@ import urllib.request
 import pytest
 
 from cgp.experts.errors import RefusedError
-from cgp.experts.exchange import pull, push
+from cgp.experts.exchange import NewerLedgerError, pull, push
 from cgp.experts.ledger import Ledger, State
 from cgp.experts.ledger_check import check
 from cgp.experts.registry import RegistryError, Repository
@@ -120,6 +120,49 @@ def test_what_is_added_later_comes_with_the_next_pull(registry, tmp_path):
             assert other.heads() == book.heads()
 
 
+def test_an_index_of_many_blocks_has_pages_that_are_sent_once(registry, tmp_path):
+    address, _ = registry
+    repository = Repository(f"{address}/pages")
+    with ledger(tmp_path / "here", Clock()) as book:
+        for number in range(6):
+            hand_in(book, noise(number), f"domain.noise-{number}")
+        first = push(book, repository, page_blocks=3)
+        hand_in(book, noise(6), "domain.noise-6")
+        second = push(book, repository, page_blocks=3)
+
+        pulled = pull(tmp_path / "there", repository)
+
+        assert (first.blocks, second.blocks, pulled.new) == (7, 8, 8)
+        # The tensors and the gate of the one that is new: that of all is the same gate.
+        assert second.blobs_sent == 1
+        with Ledger.open(tmp_path / "there", Clock()) as other:
+            assert [r.digest for r in other.records()] == [r.digest for r in book.records()]
+
+
+def test_an_older_ledger_is_not_pushed_over_a_newer_one(registry, tmp_path):
+    # Prepare: a copy of the ledger, and a block that came to the registry after it was made.
+    address, _ = registry
+    repository = Repository(f"{address}/newer")
+    with (
+        ledger(tmp_path / "here", Clock()) as book,
+        ledger(tmp_path / "x", Clock(), experts=3) as x,
+    ):
+        push(book, repository)
+        pull(tmp_path / "copy", repository)
+        hand_in(book, good())
+        push(book, repository)
+
+        # Execute, Assert
+        with Ledger.open(tmp_path / "copy", Clock()) as copy:
+            with pytest.raises(NewerLedgerError, match="1 block that this ledger lacks"):
+                push(copy, repository)
+            with pytest.raises(NewerLedgerError, match=book.genesis.digest):
+                push(x, repository)
+            assert pull(tmp_path / "copy", repository).new == 1
+            assert push(copy, repository).blocks == 2
+        assert push(x, repository, replaces=True).blocks == 1
+
+
 def test_a_registry_that_gives_other_bytes_is_caught(registry, tmp_path):
     # Prepare: a byte of an expert's file is changed where the registry keeps it.
     address, folder = registry
@@ -134,10 +177,11 @@ def test_a_registry_that_gives_other_bytes_is_caught(registry, tmp_path):
     blob.write_bytes(bytes(data))
 
     # Execute
-    with pytest.raises(RegistryError, match="other bytes"):
-        pull(tmp_path / "there", repository)
+    report = pull(tmp_path / "there", repository)
 
     # Assert: what came before is whole, and the expert is not there.
+    assert report.new == 1
+    assert "other bytes" in report.refusals[0]
     with Ledger.open(tmp_path / "there", Clock()) as other:
         assert check(other).faults == ()
         assert other.record(record.digest) is None
