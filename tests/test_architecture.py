@@ -186,6 +186,18 @@ def test_nothing_below_needs_the_rooms_on_top():
     assert leaning == []
 
 
+def test_no_code_runs_between_fork_and_exec():
+    """Say no ``preexec_fn``: beside threads that load libraries a start of a process may never end."""
+    option = "preexec_fn" + "="
+    users = [
+        path.relative_to(ROOT)
+        for folder in ("cgp", "miner", "validator", "tests", "benchmarks")
+        for path in (ROOT / folder).rglob("*.py")
+        if option in path.read_text(encoding="utf-8")
+    ]
+    assert users == []
+
+
 def test_the_core_never_imports_torch():
     assert [
         name

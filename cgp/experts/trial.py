@@ -26,7 +26,7 @@ from bittensor.sp_core import Keypair
 from cgp.api.server import background_server
 from cgp.arrays import Floats
 from cgp.chat.gateway import LIMITS, Gateway
-from cgp.child_process import END_WITH_PARENT
+from cgp.child_process import ending_with_parent
 from cgp.config import Settings
 from cgp.experts.errors import ExpertsError, RefusedError
 from cgp.experts.gate import GATE_INPUTS, Gate
@@ -251,9 +251,11 @@ async def _node(
     name = f"node-{number + 1}"
     environment = {**os.environ, "DATA_DIR": str(folder / name), "LOG_LEVEL": "ERROR"}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", "from cgp.cli import main; main()", "experts", "node",
-        "--gateway", gateway.url, "--name", name, "--ledger", str(folder / "ledger"),
-        env=environment, preexec_fn=END_WITH_PARENT,
+        *ending_with_parent(
+            sys.executable, "-c", "from cgp.cli import main; main()", "experts", "node",
+            "--gateway", gateway.url, "--name", name, "--ledger", str(folder / "ledger"),
+        ),
+        env=environment,
     )  # fmt: skip
     try:
         yield process

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cgp.child_process import END_WITH_PARENT, end
+from cgp.child_process import end, ending_with_parent
 from cgp.durable_files import open_private, private_folder, write_whole
 from cgp.jobs.errors import JobsExtraError, NatsServerError
 from cgp.jobs.users import User, authorization
@@ -185,13 +185,10 @@ class NatsServer:
         errors = self._folder / "start.log"
         with os.fdopen(open_private(errors, os.O_WRONLY | os.O_TRUNC), "wb") as file:
             self._process = await asyncio.create_subprocess_exec(
-                self._program,
-                "--config",
-                str(self._configuration),
+                *ending_with_parent(self._program, "--config", str(self._configuration)),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
-                preexec_fn=END_WITH_PARENT,
             )
         self.starts += 1
         try:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cgp.child_process import END_WITH_PARENT
+from cgp.child_process import ending_with_parent
 from cgp.durable_files import open_private, private_folder
 from cgp.errors import CgpError
 
@@ -52,13 +52,12 @@ class NeuronProcess:
         private_folder(log.parent)
         with os.fdopen(open_private(log, os.O_WRONLY | os.O_APPEND), "ab") as file:
             process = await asyncio.create_subprocess_exec(
-                *command,
+                # Even a killed parent leaves no neuron behind.
+                *ending_with_parent(*command),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
                 env={**os.environ, **env},
-                # Even a killed parent leaves no neuron behind.
-                preexec_fn=END_WITH_PARENT,
             )
         return cls(name, process, log)
 

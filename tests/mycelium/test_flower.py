@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cgp.child_process import END_WITH_PARENT, end
+from cgp.child_process import end, ending_with_parent
 from cgp.jobs.nats_server import free_port
 from cgp.mycelium.aggregation import TRIM, Rule, combine
 from cgp.mycelium.memory import MEMORY_FILE, rows_of
@@ -100,8 +100,8 @@ def test_rules_equal_flower_s_functions_on_200_rounds():
 async def program(log, environment, *arguments):
     with log.open("ab") as file:
         process = await asyncio.create_subprocess_exec(
-            *map(str, arguments), stdin=asyncio.subprocess.DEVNULL, stdout=file, stderr=file,
-            env=environment, preexec_fn=END_WITH_PARENT,
+            *ending_with_parent(*map(str, arguments)),
+            stdin=asyncio.subprocess.DEVNULL, stdout=file, stderr=file, env=environment,
         )  # fmt: skip
     try:
         yield process
