@@ -3,27 +3,25 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 from bittensor.sp_core import Keypair
 
-from cgp.experts.block import Kind, sign
+from cgp.experts.block import Block, Kind, sign
 from cgp.experts.errors import Fault, RefusedError
+from cgp.experts.judging import count_verdict
 from cgp.experts.ledger import Ledger, State
 from cgp.experts.ledger_check import check
-from cgp.experts.network import LinearNetwork
 from cgp.experts.submission import Submission, expert_submission, submit
 from cgp.experts.tensors import MAX_TENSORS
-from cgp.tagmodel.head import INPUTS
 from tests.experts.test_ledger import refused, with_tensors
 from tests.experts.world import (
     ALICE,
     BOB,
-    COLUMNS,
     OPERATOR,
     Clock,
-    direction,
     german_gate,
     good,
     hand_in,
@@ -129,18 +127,22 @@ def test_a_layer_takes_no_more_experts_than_it_has_room_for(tmp_path):
     # Prepare: a layer of one, and two submissions that wait at once.
     with ledger(tmp_path / "ledger", experts=1, layers={"language": 1}) as book:
         bench = judge(book)
-        # The second one opens its gate wider, speaks in place of the first one, and knows more.
-        little = np.where(np.arange(INPUTS) < COLUMNS.start + 9, direction(), 0.0)
-        parts = (little, direction() - little)
-        networks = [LinearNetwork({"w": part, "b": np.zeros(1)}) for part in parts]
-        first = hand_in(book, networks[0], "language.first")
-        second = hand_in(book, networks[1], "language.second", BOB, german_gate(6.0))
-
-        # Execute
+        first = hand_in(book, good(), "language.first")
+        second = hand_in(book, noise(2), "language.second", BOB)
         bench.decide(book, first.digest)
-        bench.decide(book, second.digest)
+        subject = book.block(second.digest)
+        notes = {"accepted": "1", "reason": "gain", "gain": "9000", "routed": "500000"}
+        verdict = Block(
+            Kind.VERDICT, "verdict", OPERATOR.ss58_address, book.now(), (second.digest,),
+            notes={**notes, "against": book.against()},
+        )  # fmt: skip
 
-        # Assert: the second one gains too, and there is no room for it, nor for a third one.
+        # Execute: a judge says that the second one gains, too.
+        book.transact(
+            partial(count_verdict, specification=book.specification, block=subject, verdict=verdict)
+        )
+
+        # Assert: there is no room for it, nor for a third one.
         assert book.record(first.digest).state is State.ACCEPTED
         late = book.record(second.digest)
         assert (late.state, late.reason) == (State.STALE, "language has no room for it")
