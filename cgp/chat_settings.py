@@ -36,11 +36,11 @@ class GatewaySettings(Section):
     )
     key_file: Path | None = Field(None, description="private key of that certificate")
     hotkeys: str = Field("", description="hotkeys that may enrol workers, with commas")
-    queue: int = Field(256, ge=1, description="most requests that wait for a worker")
-    queue_per_key: int = Field(64, ge=1, description="most waiting requests of one API key")
-    queue_seconds: float = Field(60.0, gt=0, description="most time that a request waits")
-    job_seconds: float = Field(600.0, gt=0, description="most time for one answer")
-    max_tokens: int = Field(4096, ge=1, description="most tokens of one answer")
+    queue: int = Field(256, ge=1, description="maximum requests that wait for a worker")
+    queue_per_key: int = Field(64, ge=1, description="maximum waiting requests of one API key")
+    queue_seconds: float = Field(60.0, gt=0, description="maximum seconds that a request waits")
+    job_seconds: float = Field(600.0, gt=0, description="maximum seconds for one answer")
+    max_tokens: int = Field(4096, ge=1, description="maximum tokens of one answer")
     spot_share: float = Field(
         0.02,
         ge=0,
@@ -53,7 +53,7 @@ class GatewaySettings(Section):
         "keep)",
     )
     daily_tokens: int = Field(
-        0, ge=0, description="most tokens of one API key in a UTC day (0: no limit)"
+        0, ge=0, description="maximum tokens of one API key in a UTC day (0: no limit)"
     )
 
 

@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from cgp.chat_settings import GatewaySettings, NatsSettings, WorkerSettings
 from cgp.fediverse_settings import FediverseSettings, MastodonSettings
+from cgp.model_settings import EmbedderSettings, LlmSettings
 from cgp.mycelium_settings import FusekiSettings, MyceliumSettings
 from cgp.settings_section import Section
 from cgp.settings_sources import CodeInSettingsError, SettingsWithoutCode
@@ -58,7 +59,9 @@ class SubtensorSettings(Section):
         "", description="further ws:// or wss:// addresses of the network, with commas"
     )
     call_seconds: float = Field(
-        20.0, gt=0, description="most time for one call to the chain (setting weights: five times)"
+        20.0,
+        gt=0,
+        description="maximum seconds for one call to the chain (setting weights: five times)",
     )
 
 
@@ -78,7 +81,7 @@ class AxonSettings(Section):
     external_ip: str | None = Field(None, description="address to advertise (default: detected)")
     external_port: int | None = Field(None, ge=1, le=65535, description="port to advertise")
     connections_per_address: int = Field(
-        128, ge=1, description="most connections of one address (a proxy counts as one)"
+        128, ge=1, description="maximum connections of one address (a proxy counts as one)"
     )
     trusted_proxies: str = Field(
         "127.0.0.1", description="addresses whose X-Forwarded-For is believed, with commas"
@@ -88,12 +91,16 @@ class AxonSettings(Section):
 class MinerSettings(Section):
     """Service of a miner."""
 
-    max_tags: int = Field(12, ge=1, le=64, description="most tags in an answer")
+    max_tags: int = Field(12, ge=1, le=64, description="maximum tags in an answer")
     concurrency: int = Field(4, ge=1, description="windows annotated at once")
-    queue: int = Field(64, ge=1, description="most windows that wait; beyond it callers get 503")
-    requests_per_minute: int = Field(3000, ge=1, description="most requests a minute per validator")
-    minimum_stake: float = Field(0.0, ge=0, description="least stake (TAO) of a caller")
-    refresh_seconds: float = Field(30.0, gt=0, description="how often the metagraph is read")
+    queue: int = Field(64, ge=1, description="maximum windows that wait; beyond it callers get 503")
+    requests_per_minute: int = Field(
+        3000, ge=1, description="maximum requests a minute per validator"
+    )
+    minimum_stake: float = Field(0.0, ge=0, description="minimum stake (TAO) of a caller")
+    refresh_seconds: float = Field(
+        30.0, gt=0, description="seconds between two readings of the metagraph"
+    )
     chat: Literal["off", "own", "registered"] = Field(
         "off",
         description="also answer chats by the backend of WORKER_BACKEND: of hotkeys of the own coldkey, or "
@@ -108,18 +115,18 @@ class ValidatorSettings(Section):
     windows_in_flight: int = Field(8, ge=1, description="windows sent out at once")
     requests_per_miner: int = Field(2, ge=1, description="requests to one miner at once")
     requests_per_minute: int = Field(
-        2400, ge=1, description="requests a minute to one miner (below what miners allow)"
+        2400, ge=1, description="requests a minute to one miner (keep it below the limit of miners)"
     )
     deadline_seconds: float = Field(12.0, gt=0, description="time a miner has for an answer")
     retries: int = Field(1, ge=0, le=3, description="tries again after a connection failure")
-    max_tags: int = Field(24, ge=1, le=64, description="most tags in the ground truth")
+    max_tags: int = Field(24, ge=1, le=64, description="maximum tags in the ground truth")
     background_windows: int = Field(8, ge=0, description="windows of other conversations per task")
     ground_truth_passes: int = Field(
         1, ge=1, le=16, description="annotations behind a ground truth, by each of its annotators"
     )
     truth_annotators: str = Field(
         "",
-        description="who annotates for the ground truth, with commas (default: the one annotator)",
+        description="annotators of the ground truth, with commas (default: the one annotator)",
     )
     allow_embedded_truth: bool = Field(
         False,
@@ -131,10 +138,14 @@ class ValidatorSettings(Section):
         le=0.5,
         description="share of windows that are hidden gold ones, where there are any",
     )
-    lease_seconds: float = Field(300.0, gt=0, description="how long a conversation stays reserved")
+    lease_seconds: float = Field(
+        300.0, gt=0, description="seconds that a conversation stays leased"
+    )
     poll_seconds: float = Field(5.0, gt=0, description="wait when there is no conversation to take")
     version_key: int = Field(0, ge=0, description="the subnet's weights version key")
-    refresh_seconds: float = Field(30.0, gt=0, description="how often the metagraph is read")
+    refresh_seconds: float = Field(
+        30.0, gt=0, description="seconds between two readings of the metagraph"
+    )
     seed: int = Field(0, description="seed of the choice of miners and background")
     health_host: str = Field("127.0.0.1", description="address of /healthz")
     health_port: int | None = Field(
@@ -146,59 +157,8 @@ class WindowSettings(Section):
     """Cut of conversations into windows; see ``cgp.windows.WindowPlan``."""
 
     characters: int = Field(1800, ge=1, description="budget of text in a window")
-    turns: int = Field(40, ge=1, description="most turns in a window")
+    turns: int = Field(40, ge=1, description="maximum turns in a window")
     overlap: int = Field(2, ge=0, description="turns shared by neighbouring windows")
-
-
-class LlmSettings(Section):
-    """Model that annotates, with its limits of time and money.
-
-    The names that ``type`` and ``fallback`` allow are in ``cgp.annotators.presets``.
-    """
-
-    type: str = Field(
-        "embedded",
-        description="embedded, openai, anthropic, llama.cpp, ollama, vllm, lmstudio, groq, openrouter or chutes",
-    )
-    model: str | None = Field(None, description="model name (default: the preset's)")
-    base_url: str | None = Field(None, description="address of the server (default: the preset's)")
-    api_key: CliSuppress[SecretStr | None] = Field(
-        None, description="key of the server (default: OPENAI_API_KEY and the like, by preset)"
-    )
-    structured: Literal["json_schema", "json_object", "text"] | None = Field(
-        None, description="how JSON is asked for (default: the preset's)"
-    )
-    prompt: Literal["full", "small"] | None = Field(
-        None,
-        description="full, or small: tags only, for a small model (default: by the size in its name)",
-    )
-    temperature: float = Field(0.0, ge=0, le=2, description="sampling temperature, where offered")
-    seed: int = Field(0, ge=0, description="sampling seed, where offered")
-    max_output_tokens: int = Field(4096, ge=64, description="most tokens in an answer")
-    window_characters: int = Field(
-        24_000, ge=500, description="most text in a request; more is cut into windows and merged"
-    )
-    timeout_seconds: float = Field(
-        60.0, gt=0, description="most time for one answer, retries and repair included"
-    )
-    attempt_seconds: float = Field(30.0, gt=0, description="most time for one request")
-    retries: int = Field(3, ge=0, le=10, description="requests repeated after a passing failure")
-    backoff_seconds: float = Field(
-        0.5, gt=0, description="longest wait before the first repeat (it doubles, with jitter)"
-    )
-    concurrency: int = Field(4, ge=1, description="requests to the server at once")
-    breaker_failures: int = Field(5, ge=1, description="failures in a row before a pause")
-    breaker_seconds: float = Field(30.0, gt=0, description="length of the first pause (it doubles)")
-    price_input: float | None = Field(
-        None, ge=0, description="USD per million input tokens (default: the preset's, where known)"
-    )
-    price_output: float | None = Field(None, ge=0, description="USD per million output tokens")
-    daily_budget: float | None = Field(None, ge=0, description="most USD per UTC day")
-    run_budget: float | None = Field(None, ge=0, description="most USD per run of the program")
-    cache_megabytes: float = Field(256.0, ge=0, description="most size of the cache of answers")
-    fallback: Literal["none", "embedded"] = Field(
-        "none", description="what annotates when the budget is spent or the server cannot answer"
-    )
 
 
 class ExpertsSettings(Section):
@@ -229,21 +189,8 @@ class PrivacySettings(Section):
     redact: bool = Field(True, description="replace personal data by placeholders")
     pseudonymise: bool = Field(False, description="replace participants' names by pseudonyms")
     names: Literal["none", "presidio"] = Field(
-        "none", description="what finds other names in free text (presidio: the extra privacy)"
+        "none", description="finder of other names in free text (presidio: the extra privacy)"
     )
-
-
-class EmbedderSettings(Section):
-    """Embedder of the index. Tags on the wire are always embedded by the subnet's own."""
-
-    type: str = Field(
-        "wordllama", description="wordllama, or openai (any OpenAI-compatible server)"
-    )
-    model: str | None = Field(None, description="model name (needed unless wordllama)")
-    base_url: str | None = Field(None, description="address of the server (default: the preset's)")
-    api_key: CliSuppress[SecretStr | None] = Field(None, description="key of the server")
-    dimension: int | None = Field(None, ge=2, le=16384, description="components of a vector")
-    timeout_seconds: float = Field(60.0, gt=0, description="most time for one batch")
 
 
 class ApiSettings(Section):
@@ -255,8 +202,10 @@ class ApiSettings(Section):
         "",
         description="hotkeys that may validate, with commas (default: the subnet's permitted validators)",
     )
-    minimum_stake: float = Field(0.0, ge=0, description="least stake (TAO) of a validator")
-    refresh_seconds: float = Field(30.0, gt=0, description="how often the metagraph is read")
+    minimum_stake: float = Field(0.0, ge=0, description="minimum stake (TAO) of a validator")
+    refresh_seconds: float = Field(
+        30.0, gt=0, description="seconds between two readings of the metagraph"
+    )
     trusted_hosts: str = Field(
         "",
         description="names that it is reached by, with commas (default: this machine's and the bound address)",
@@ -265,10 +214,12 @@ class ApiSettings(Section):
         "", description="addresses of proxies whose X-Forwarded-For counts, with commas"
     )
     reads_per_minute: int = Field(
-        600, ge=1, description="most reads a minute per address (or per API key)"
+        600, ge=1, description="maximum reads a minute per address (or per API key)"
     )
-    imports_per_minute: int = Field(600, ge=1, description="most imports a minute per API key")
-    pushes_per_minute: int = Field(6000, ge=1, description="most requests a minute per validator")
+    imports_per_minute: int = Field(600, ge=1, description="maximum imports a minute per API key")
+    pushes_per_minute: int = Field(
+        6000, ge=1, description="maximum requests a minute per validator"
+    )
 
 
 class ExplorerSettings(Section):
@@ -295,7 +246,9 @@ class WandbSettings(Section):
 class LogSettings(Section):
     """Level and format of the log."""
 
-    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level")
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="minimum level of the log"
+    )
     format: Literal["auto", "text", "json"] = Field("auto", description="auto: JSON unless a tty")
 
 
@@ -350,7 +303,7 @@ class Settings(BaseSettings):
     )
     annotator: str | None = Field(
         None,
-        description="what annotates, in one line (docs/annotators.md; default: what the LLM_ settings say)",
+        description="annotator, in one line (docs/annotators.md; default: from the LLM_ settings)",
     )
     cgp_api_url: str | None = Field(
         None,
@@ -360,7 +313,7 @@ class Settings(BaseSettings):
         0.0,
         ge=0,
         le=1,
-        description="least quality (cgp quality) of what is mined, indexed, exported",
+        description="minimum quality (cgp quality) of conversations to mine, index and export",
     )
     data_dir: Path = Field(Path("data"), description="folder of everything that is stored")
     database_url: CliSuppress[SecretStr | None] = Field(

@@ -13,6 +13,7 @@ LAYERS = [
     {
         "cgp.chat_settings",
         "cgp.fediverse_settings",
+        "cgp.model_settings",
         "cgp.mycelium_settings",
         "cgp.settings_sources",
     },
@@ -136,6 +137,15 @@ ALLOWED_BESIDE = {("cgp.protocol", "cgp.signing")}
 
 def test_every_module_says_what_it_is():
     assert [name for name, module in modules().items() if not module.docstring] == []
+
+
+def test_no_file_is_longer_than_400_lines():
+    sources = [
+        path for folder in ("cgp", "miner", "validator") for path in (ROOT / folder).rglob("*.py")
+    ]
+    lengths = {path: path.read_text(encoding="utf-8").count("\n") for path in sources}
+    long_files = [str(path.relative_to(ROOT)) for path, length in lengths.items() if length > 400]
+    assert long_files == [], "split them by subject"
 
 
 def test_importing_the_package_is_light():

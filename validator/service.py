@@ -286,7 +286,7 @@ class Validator:
             graph.owner_coldkey,
         )
         if neuron is None:
-            raise NotRegisteredError(_registration_remedy(self._settings, hotkey))
+            raise NotRegisteredError.of(self._settings, hotkey)
         logger.info(
             "Validating on %s, netuid %d, as uid %d, hotkey %s: annotator %s, embedder %s",
             network,
@@ -389,14 +389,3 @@ async def _in_background(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None
 def _is_defect(error: BaseException) -> bool:
     """Tell if an error is unforeseen; the others say all in their message."""
     return not isinstance(error, _FORESEEN)
-
-
-def _registration_remedy(settings: Settings, hotkey: str) -> str:
-    network, wallet = settings.subtensor.network, settings.wallet
-    advice = f"hotkey {hotkey} is not registered on netuid {settings.netuid} of {network}"
-    if network == "local":
-        return f"{advice}: `cgp localnet` makes a chain with a registered validator"
-    return (
-        f"{advice}; register it: btcli -n {network} -w {wallet.name} -H {wallet.hotkey} "
-        f"subnets register --netuid {settings.netuid}"
-    )

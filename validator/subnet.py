@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Self
 
 from cgp.chain.metagraph import Chain, Metagraph, Neuron
 from cgp.chain.watch import MetagraphWatch
+from cgp.config import Settings
 from cgp.errors import CgpError
 from cgp.scoring import Identity
 from cgp.telemetry import Problem
@@ -19,6 +21,18 @@ class NotRegisteredError(
     remedy="register the hotkey: btcli subnets register",
 ):
     """The validator's hotkey has no uid on the subnet."""
+
+    @classmethod
+    def of(cls, settings: Settings, hotkey: str) -> Self:
+        """Return the error of a hotkey, with the command that registers it on its network."""
+        network, wallet = settings.subtensor.network, settings.wallet
+        problem = f"hotkey {hotkey} is not registered on netuid {settings.netuid} of {network}"
+        if network == "local":
+            return cls(f"{problem}: `cgp localnet` makes a chain with a registered validator")
+        return cls(
+            f"{problem}; register it: btcli -n {network} -w {wallet.name} -H {wallet.hotkey} "
+            f"subnets register --netuid {settings.netuid}"
+        )
 
 
 class ObstacleError(

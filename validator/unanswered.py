@@ -9,7 +9,10 @@ from validator.holding import Holding
 from validator.own_faults import FaultKind, OwnFault
 
 HOLDS_BEFORE_BLAME = 3
-"""Holds for one conversation, each after miners had answered something else, that clear ourselves."""
+"""Number of holds for one conversation after which the fault is not the validator's.
+
+A hold counts if miners had answered another conversation since the last one.
+"""
 _REMEMBERED = 1_000
 # A clock and a permit are never a conversation's fault.
 _MAY_BE_A_CONVERSATIONS = frozenset(
@@ -28,9 +31,9 @@ class UnansweredError(
 class Unanswered:
     """Remembers for which conversations the validator held while miners answered others.
 
-    Where nobody answers, the fault is taken to be our own, and all is held. But a window can be such
-    that every miner fails on it. To hold for it would stop standings and weights for as long as its
-    conversation comes back, and anybody may bring a conversation.
+    If no miner answers, the fault counts as the validator's own, and it holds standings and
+    weights. But every miner may fail on one window. A hold for it would stop standings and weights
+    as long as its conversation comes back, and anybody may bring a conversation.
     """
 
     def __init__(self, holding: Holding) -> None:

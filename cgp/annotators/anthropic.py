@@ -22,7 +22,7 @@ from cgp.annotators.http_answers import (
 )
 from cgp.annotators.presets import Backend
 from cgp.annotators.prompt import Question
-from cgp.config import LlmSettings
+from cgp.model_settings import LlmSettings
 
 _LENGTH_STOPS = frozenset({"max_tokens", "model_context_window_exceeded"})
 

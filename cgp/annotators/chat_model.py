@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cgp.annotators.prompt import Question
-from cgp.config import LlmSettings
+from cgp.model_settings import LlmSettings
 
 
 @dataclass(frozen=True, slots=True)

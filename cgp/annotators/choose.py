@@ -14,8 +14,9 @@ from cgp.annotators.baselines import BASELINES, Baseline
 from cgp.annotators.presets import PRESETS
 from cgp.annotators.report import ReportingAnnotator, Tally
 from cgp.annotators.spec import EMBEDDED, AnnotatorSpec, AnnotatorSpecError
-from cgp.config import LlmSettings, Settings, explain
+from cgp.config import Settings, explain
 from cgp.errors import CgpError
+from cgp.model_settings import LlmSettings
 from cgp.privacy import PrivacyExtraError, RedactionPolicy, policy_of
 
 MAX_TAGS = 64

@@ -35,10 +35,11 @@ from cgp.annotators.presets import Backend, resolve
 from cgp.annotators.prompt import Question, annotation_question, prompt_hash
 from cgp.annotators.report import Tally
 from cgp.annotators.single_flight import SingleFlight
-from cgp.config import LlmSettings, Settings
+from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.extras import how_to_install
 from cgp.metadata import Metadata
+from cgp.model_settings import LlmSettings
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from cgp.annotators.errors import (
 from cgp.annotators.presets import Backend
 from cgp.annotators.prompt import Question
 from cgp.annotators.resilience import Backoff, CircuitBreaker
-from cgp.config import LlmSettings
+from cgp.model_settings import LlmSettings
 
 logger = logging.getLogger(__name__)
 

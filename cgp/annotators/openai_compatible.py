@@ -24,7 +24,7 @@ from cgp.annotators.http_answers import (
 )
 from cgp.annotators.presets import Backend, Structured
 from cgp.annotators.prompt import Question
-from cgp.config import LlmSettings
+from cgp.model_settings import LlmSettings
 
 _MODES: tuple[Structured, ...] = get_args(Structured)
 _LIMITS = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}

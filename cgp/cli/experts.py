@@ -42,7 +42,7 @@ def init(
         list[str] | None, typer.Option(help="Hotkey of a judge (default: your own).")
     ] = None,
     least_windows: Annotated[
-        int, typer.Option(min=1, help="Least windows of a hold-out; few decide badly.")
+        int, typer.Option(min=1, help="Minimum windows of a hold-out; few decide badly.")
     ] = 300,
     epoch_seconds: Annotated[int, typer.Option(min=1, help="Length of an epoch.")] = 86_400,
 ) -> None:
@@ -112,7 +112,7 @@ def train(
     architecture: Annotated[str, typer.Option(help="linear, mlp or fractal.")] = "linear",
     rate: Annotated[float, typer.Option(min=0.0, help="Learning rate.")] = 0.01,
     pull: Annotated[float, typer.Option(min=0.0, help="Pull of each weight towards 0.")] = 1e-3,
-    steps: Annotated[int, typer.Option(min=1, help="Most steps.")] = 300,
+    steps: Annotated[int, typer.Option(min=1, help="Maximum steps.")] = 300,
     seed: Annotated[int, typer.Option(help="Seed of the start and of what is held back.")] = 0,
     growth_file: Annotated[
         Path | None,

@@ -26,10 +26,10 @@ from cgp.dataset import (
 from cgp.dataset import (
     export as export_dataset,
 )
-from cgp.dataset.export import BATCH
 from cgp.dataset.export import Progress as Report
 from cgp.dataset.firebase import Target, send
 from cgp.dataset.hub import Hub
+from cgp.dataset.options import BATCH
 from cgp.dataset.shards import DEFAULT_ROWS
 from cgp.durable_files import private_folder
 from cgp.embedders import default_embedder
@@ -76,7 +76,7 @@ def export(
     batch: Annotated[
         int, typer.Option(min=1, max=100_000, help="Conversations that are kept at once.")
     ] = BATCH,
-    shard_rows: Annotated[int, typer.Option(min=1, help="Most rows in a file.")] = DEFAULT_ROWS,
+    shard_rows: Annotated[int, typer.Option(min=1, help="Maximum rows in a file.")] = DEFAULT_ROWS,
     as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON.")] = False,
 ) -> None:
     """Export the store's finished conversations, redacted, with all that was found out about them.

@@ -103,7 +103,7 @@ def corpus(
     paths: Paths,
     out: Annotated[Path, typer.Option(help="File for the corpus's latent model.")],
     format_name: FormatName = None,
-    steps: Annotated[int, typer.Option(min=1, help="Most steps of the training.")] = 1500,
+    steps: Annotated[int, typer.Option(min=1, help="Maximum steps of the training.")] = 1500,
     seed: Annotated[int, typer.Option(help="Seed of the training.")] = 0,
 ) -> None:
     """Learn a corpus, so that `cgp quality --corpus` can say what is new beside it."""

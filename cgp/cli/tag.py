@@ -25,7 +25,7 @@ from cgp.privacy import policy_of, redact
 def tag(
     paths: Paths,
     max_tags: Annotated[
-        int, typer.Option(min=1, max=64, help="Most tags for a conversation.")
+        int, typer.Option(min=1, max=64, help="Maximum tags for a conversation.")
     ] = 12,
     annotator: Annotated[
         str | None,

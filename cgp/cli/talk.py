@@ -52,7 +52,7 @@ def talk(
     delay: Annotated[
         float, typer.Option(min=0.0, max=600.0, help="Seconds between two turns.")
     ] = 2.0,
-    turns: Annotated[int, typer.Option(min=2, max=10_000, help="Most turns.")] = 200,
+    turns: Annotated[int, typer.Option(min=2, max=10_000, help="Maximum turns.")] = 200,
     temperature: Annotated[
         float, typer.Option(min=0.1, max=2.0, help="How freely words between answers are chosen.")
     ] = 0.7,

@@ -2,8 +2,9 @@
 
 from cgp.dataset.columns import DATASET_VERSION, TABLES
 from cgp.dataset.errors import DatasetError, DatasetExtraError
-from cgp.dataset.export import Options, export, require_export
+from cgp.dataset.export import export, require_export
 from cgp.dataset.manifest import DataFile, Format, Manifest, read_manifest
+from cgp.dataset.options import Options
 from cgp.dataset.provenance import Provenance, read_provenance
 from cgp.dataset.reading import read_table
 from cgp.dataset.shards import ShardLimits

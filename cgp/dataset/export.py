@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import cgp
 from cgp.dataset import jsonl, parquet
 from cgp.dataset.card import card
 from cgp.dataset.columns import DATASET_VERSION, tables_of
@@ -32,44 +30,22 @@ from cgp.dataset.files import (
     write_json,
 )
 from cgp.dataset.manifest import KIND, MANIFEST, README, DataFile, Format, Manifest, read_manifest
+from cgp.dataset.options import IN_PARQUET, Options, private_recipe, public_recipe
 from cgp.dataset.parts import FACTS, Parts
-from cgp.dataset.plan import Entry, FindNearDuplicate, Plan, make_plan
-from cgp.dataset.provenance import Provenance
+from cgp.dataset.plan import Entry, Plan, make_plan
 from cgp.dataset.rows import ConversationRows, conversation_rows, message_rows
-from cgp.dataset.shards import RowFile, Shard, ShardLimits, Shards, is_shard_name
+from cgp.dataset.shards import RowFile, Shard, Shards, is_shard_name
 from cgp.dataset.statistics import statistics_of
 from cgp.durable_files import rename, sha256_of, sync, write_whole
 from cgp.embedders import Embedder
-from cgp.privacy import REDACTION_VERSION, Kind, RedactionPolicy
+from cgp.privacy import RedactionPolicy
 from cgp.store import Store
 
 WORK = ".export"
-# Conversations in one part: small enough to lose little to a crash, large enough to write well.
-BATCH = 256
-_IN_PARQUET = frozenset({"hf", "parquet"})
 _WITH_CARD = frozenset({"hf", "messages"})
-# Raised where the same conversations give other documents beside the tables.
-_DOCUMENTS_VERSION = 2
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage (``reading``, a table, ...), the number done and the total (0: unknown)."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """Choices of an export.
-
-    ``sources`` holds the provenance of each source. ``find_near_duplicate`` finds the conversation
-    that another one nearly repeats; without it the column is empty. ``batch`` is the number of
-    conversations in memory at once.
-    """
-
-    format: Format = "hf"
-    min_quality: float | None = None
-    sources: Mapping[str, Provenance] = field(default_factory=dict)
-    find_near_duplicate: FindNearDuplicate | None = None
-    limits: ShardLimits = field(default_factory=ShardLimits)
-    batch: int = BATCH
 
 
 def export(
@@ -117,7 +93,7 @@ def require_export(folder: Path, format_name: Format, store_url: str | None = No
     Raises:
         DatasetError: if it holds something else, or if an extra is missing.
     """
-    if format_name in _IN_PARQUET:
+    if format_name in IN_PARQUET:
         parquet.require_pyarrow()
     if folder.exists() and not folder.is_dir():
         raise DatasetError(f"{folder} is a file: name a folder")
@@ -175,11 +151,11 @@ class _Run:
         self._embedder = embedder
         self._plan = plan
         self._progress: Progress = lambda _stage, _done, _total: None
-        self._recipe = _recipe(options, policy, embedder)
-        self._suffix = parquet.SUFFIX if options.format in _IN_PARQUET else jsonl.SUFFIX
+        self._recipe = public_recipe(options, policy, embedder)
+        self._suffix = parquet.SUFFIX if options.in_parquet else jsonl.SUFFIX
         self._tables = tables_of(options.format)
         self._forgotten = store.count_forgotten()
-        private = _private_recipe(self._recipe, options, policy, self._forgotten)
+        private = private_recipe(self._recipe, options, policy, self._forgotten)
         self._state = {"input": plan.fingerprint(private), "store": store.url}
 
     def finished_before(self) -> Manifest | None:
@@ -363,43 +339,3 @@ class _Run:
             for path in (self._folder / table).iterdir():
                 if path not in names and is_shard_name(path.name):
                     path.unlink()
-
-
-def _recipe(options: Options, policy: RedactionPolicy, embedder: Embedder) -> dict[str, Any]:
-    """Return the public choices that the files depend on besides the conversations."""
-    return {
-        "generator": f"conversation-genome {cgp.__version__}",
-        "writer": f"pyarrow {parquet.require_pyarrow()}"
-        if options.format in _IN_PARQUET
-        else "json",
-        "embedder": embedder.id,
-        "min_quality": options.min_quality,
-        "shard_rows": options.limits.rows,
-        "shard_bytes": options.limits.bytes,
-        "privacy": {
-            "redaction_version": REDACTION_VERSION,
-            # Names are looked for only where there is a finder.
-            "kinds": sorted(
-                str(kind) for kind in policy.kinds if kind is not Kind.NAME or policy.names
-            ),
-            "pseudonymised": policy.pseudonym_key is not None,
-            "names": policy.names is not None,
-        },
-    }
-
-
-def _private_recipe(
-    recipe: dict[str, Any], options: Options, policy: RedactionPolicy, forgotten: int
-) -> str:
-    """Return the recipe with its private parts as text; it is hashed, never published."""
-    document = {
-        "recipe": recipe,
-        "schema_version": DATASET_VERSION,
-        "format": options.format,
-        "batch": options.batch,
-        "documents": _DOCUMENTS_VERSION,
-        "forgotten": forgotten,
-        "sources": {name: repr(about) for name, about in sorted(options.sources.items())},
-        "key": sha256(policy.pseudonym_key or b"").hexdigest(),
-    }
-    return json.dumps(document, sort_keys=True)

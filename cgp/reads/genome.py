@@ -128,7 +128,7 @@ class Genome:
         self,
         conversation_id: Name,
         start: Annotated[int, Field(ge=0, description="First turn, from 0")] = 0,
-        count: Annotated[int, Field(ge=1, le=MAX_TURNS, description="Most turns")] = 20,
+        count: Annotated[int, Field(ge=1, le=MAX_TURNS, description="Maximum turns")] = 20,
     ) -> dict[str, Any]:
         """Return a page of turns, redacted."""
         conversation = self._gate(conversation_id).conversation

@@ -21,7 +21,8 @@ from cgp.scoring.profiles import ProfileScoring
 from cgp.scoring.reading import Reader
 from cgp.scoring.settings import DEFAULTS, EmbeddingSettings, ScoringSettings
 from cgp.scoring.similarity import exact_rows
-from cgp.scoring.tags import TagScores, TagScoring
+from cgp.scoring.tag_judgement import TagScores
+from cgp.scoring.tags import TagScoring
 from cgp.scoring.task import Answer, NoAnswer, Score, ScoringTask
 from cgp.scoring.verdicts import explain
 from cgp.text import are_plain, normal_form
@@ -88,7 +89,7 @@ class GenomeRule:
         judgement = task.tags.judge(batch.texts, batch.text_names, batch.exact)
         tags = task.tags.score(judgement, tag_rows, batch.layout.sizes)
         verdicts = explain(
-            [answer.tags for answer in replies], judgement, task.tags.reference, tag_rows, tags
+            [answer.tags for answer in replies], judgement, task.tags.truth, tag_rows, tags
         )
         values, components = self._terms(tags, task.profiles, replies)
         void = batch.void_reasons(self._embedder.id, self._settings.embeddings)

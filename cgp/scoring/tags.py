@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,90 +23,18 @@ from cgp.scoring.evidence import Evidence
 from cgp.scoring.form import bad_characters, defect_of, is_utterance, surely_sound
 from cgp.scoring.settings import ScoringSettings
 from cgp.scoring.similarity import Matrix, Similarity, cosines, exact_rows, ramp
-from cgp.scoring.task import Verdict
+from cgp.scoring.tag_judgement import (
+    FULL_JUNK,
+    SUPPORT_SHARE,
+    Judgement,
+    TagScores,
+    TruthTags,
+    kinds_of,
+)
 from cgp.scoring.words import Words
 from cgp.text import normal_form
 
 _Number = TypeVar("_Number", np.float64, np.intp)
-
-# Credit, beside the answer's better tags, below which a tag counts as junk, in proportion.
-_FULL_JUNK = 0.05
-# Credit that the window's full support is as good as against being junk, though it is not paid.
-_SUPPORT_SHARE = 0.1
-
-# The worst first: of two verdicts on a tag the one with the lower number stands.
-KINDS = (
-    Verdict.MALFORMED,
-    Verdict.UNGROUNDED,
-    Verdict.GENERIC,
-    Verdict.ELSEWHERE,
-    Verdict.DUPLICATE,
-    Verdict.NOVEL,
-    Verdict.GROUND_TRUTH,
-)
-"""Verdicts on counted tags; ``TagScores.kind`` counts in this order."""
-
-
-class Reference(NamedTuple):
-    """Input that a window's tags are compared with.
-
-    ``support``: how sure the ground truth is of each tag, 0..1; ``sure``: the share of a credit
-    that this is enough for; ``grounding``: support by the window's meaning; ``relevance``: how far
-    it is about this window; ``worth``: how much it counts, less where it is obvious; all of shape
-    ``(G,)``.
-    """
-
-    names: tuple[str, ...]
-    rows: Matrix
-    support: Floats
-    grounding: Floats
-    relevance: Floats
-    worth: Floats
-    sure: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class Judgement:
-    """Every distinct tag on its own. Arrays have U rows.
-
-    ``match``: similarity to the ground truth times relevance, and the tag it is best for
-    (``nearest``, -1 without ground truth); ``novel``: support by the window alone, not paid;
-    ``grounding``: support by meaning; ``worth``: how much the tag counts, less where it is
-    obvious; ``exact``: which are a ground-truth tag in normal form; ``name``: equal numbers for
-    equal normal forms; ``defect``: form errors in words.
-    """
-
-    texts: tuple[str, ...]
-    names: tuple[str, ...]
-    rows: Matrix
-    match: Floats
-    nearest: Indices
-    novel: Floats
-    grounding: Floats
-    worth: Floats
-    exact: NDArray[np.bool_]
-    name: Indices
-    defect: tuple[str, ...]
-
-    @property
-    def merit(self) -> Floats:
-        """Merit of each tag, shape ``(U,)``: its possible credit, or its support by the window."""
-        merit: Floats = np.maximum(self.match, _SUPPORT_SHARE * self.novel)
-        return merit
-
-
-@dataclass(frozen=True, eq=False)
-class TagScores:
-    """Per answer, shape ``(A,)``: score and its terms; per tag ``(A, K)``, in the miner's order.
-
-    ``credit`` is the pay of each counted tag, ``kind`` its reason: an index into ``KINDS``.
-    """
-
-    value: Floats
-    coverage: Floats
-    precision: Floats
-    credit: Floats
-    kind: Indices
 
 
 class TagScoring:
@@ -128,8 +55,8 @@ class TagScoring:
         self._similarity = Similarity(settings.similarity)
         support = _support_of(truth)
         truth_words = Words.of(tuple(support))
-        self.reference = self._reference(support, truth_words, min(1.0, max(0.0, share)))
-        self._known = {name: column for column, name in enumerate(self.reference.names)}
+        self.truth = self._truth_tags(support, truth_words, min(1.0, max(0.0, share)))
+        self._known = {name: column for column, name in enumerate(self.truth.names)}
         # All pairs of places in an answer, the later place first.
         self._pairs = np.tril_indices(settings.tags.counted, k=-1)
         self._own_words = frozenset(truth_words.distinct)
@@ -139,7 +66,7 @@ class TagScoring:
 
     def judge(self, texts: Sequence[str], names: Sequence[str], rows: Matrix) -> Judgement:
         """Judge distinct tags: ``texts`` as sent, their normal forms, and their exact rows."""
-        settings, truth = self._settings.tags, self.reference
+        settings, truth = self._settings.tags, self.truth
         sure = surely_sound(texts, self._settings.form).tolist()
         defect = tuple(
             "" if sound else self._defect(text, name)
@@ -171,7 +98,7 @@ class TagScoring:
             match = matches[index, nearest] * np.where(alike[index, nearest] < 1.0, focus, sound)
             # A paraphrase never counts more than what it restates: exact is best.
             counts = np.where(alike[index, nearest] < 1.0, worth, 1.0)
-            restates_truth = match > _SUPPORT_SHARE * novel
+            restates_truth = match > SUPPORT_SHARE * novel
             worth = np.where(restates_truth, np.minimum(counts, truth.worth[nearest]), worth)
             closest = alike.argmax(axis=1)
             # A tag that restates a truth about another part of the conversation is no more novel, nor
@@ -212,7 +139,7 @@ class TagScoring:
         settings = self._settings.tags
         worth = judgement.worth[index] * present
         worthless = worth * ~(judgement.exact[index] & (share > 0))
-        junk = np.maximum(0.0, 1.0 - judgement.merit[index] * share / _FULL_JUNK) * worthless
+        junk = np.maximum(0.0, 1.0 - judgement.merit[index] * share / FULL_JUNK) * worthless
         earnings = (credit * worth).sum(axis=1) - settings.junk * junk.sum(axis=1)
         # As far as a tag wins nothing it counts whole: a wrong word costs as much as any wrong tag.
         wins = np.where(winners, match, 0.0)
@@ -224,7 +151,7 @@ class TagScoring:
             2 * precision * coverage, total, out=np.zeros_like(total), where=total > 0
         )
         surplus = np.minimum(1.0, np.maximum(0, sizes - settings.counted) / settings.counted)
-        kind = _kinds(judgement, index, share, winners)
+        kind = kinds_of(judgement, index, share, winners)
         return TagScores(
             value=value * (1.0 - settings.surplus * surplus),
             coverage=coverage,
@@ -236,18 +163,18 @@ class TagScoring:
     @property
     def _full_worth(self) -> float:
         """Worth over which precision is taken at least: no more than there is to say."""
-        truth, limit = self.reference, self._settings.tags.expected
+        truth, limit = self.truth, self._settings.tags.expected
         about = float((truth.worth * truth.sure)[truth.relevance > 0].sum())
         return min(limit, about) if about > 0 else limit
 
-    def _reference(self, support: Mapping[str, float], words: Words, share: float) -> Reference:
+    def _truth_tags(self, support: Mapping[str, float], words: Words, share: float) -> TruthTags:
         """Read the ground truth. A tag is about the window at least as likely as its share is
         large.
         """
         names = tuple(support)
         rows = exact_rows(self._embedder.embed(list(names)))
         relevance = self._evidence.support(words, rows)
-        return Reference(
+        return TruthTags(
             names=names,
             rows=rows,
             support=np.array(list(support.values())),
@@ -265,7 +192,7 @@ class TagScoring:
 
     def _alike(self, words: Words, rows: Matrix) -> Floats:
         """Return the similarity of tags to the ground truth, ``(U, G)``; 1 for the same words."""
-        alike = self._similarity.tags(rows, self.reference.rows).astype(np.float64)
+        alike = self._similarity.tags(rows, self.truth.rows).astype(np.float64)
         is_truth_word = np.array(
             [word in self._own_words for word in words.distinct], dtype=np.bool_
         )
@@ -333,7 +260,7 @@ class TagScoring:
         """Return the tags that speak for their ground-truth tag, ``(A, K)``, and their
         similarity, ``(A, G)``.
         """
-        size = len(self.reference.names)
+        size = len(self.truth.names)
         if not size:
             return np.zeros(match.shape, dtype=np.bool_), np.zeros((len(match), 0))
         best, first = np.zeros(len(match) * size), np.full(len(match) * size, match.shape[1])
@@ -352,7 +279,7 @@ class TagScoring:
         ``cover`` of shape ``(A, G)`` says how well each of its tags is. Nothing covers a truth
         of nothing.
         """
-        truth = self.reference
+        truth = self.truth
         weight = truth.support * truth.worth
         total = float((weight * truth.relevance).sum())
         reach = (cover * weight).sum(axis=1)
@@ -361,7 +288,7 @@ class TagScoring:
 
     def _sure(self, nearest: Indices) -> Floats:
         """Return the share of its credit that each tag's ground-truth tag is sure enough for."""
-        sure = self.reference.sure
+        sure = self.truth.sure
         return sure[nearest] if sure.size else np.zeros(nearest.shape)
 
 
@@ -385,23 +312,3 @@ def _back(values: NDArray[_Number], order: Indices) -> NDArray[_Number]:
     back = np.empty_like(values)
     np.put_along_axis(back, order, values, axis=1)
     return back
-
-
-def _kinds(
-    judgement: Judgement, index: Indices, share: Floats, winners: NDArray[np.bool_]
-) -> Indices:
-    """Return the kind of verdict of each counted tag, shape ``(A, K)``."""
-    is_malformed = np.array([bool(defect) for defect in judgement.defect], dtype=np.bool_)
-    place = KINDS.index
-    poor = judgement.merit <= _FULL_JUNK
-    unpaid = np.where(judgement.grounding <= 0, place(Verdict.UNGROUNDED), place(Verdict.GENERIC))
-    unpaid = np.where(judgement.exact, place(Verdict.ELSEWHERE), unpaid)
-    kind_alone = np.where(
-        is_malformed, place(Verdict.MALFORMED), np.where(poor, unpaid, place(Verdict.GROUND_TRUTH))
-    )
-    # A match that is weaker than the tag's own support by the window does not explain it.
-    spoken_for = winners & (judgement.match >= _SUPPORT_SHARE * judgement.novel)[index]
-    reason = np.where(spoken_for, place(Verdict.GROUND_TRUTH), place(Verdict.NOVEL))
-    beside = np.where(share < 0.5, place(Verdict.DUPLICATE), reason)
-    kinds: Indices = np.minimum(kind_alone[index], beside)
-    return kinds

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from cgp.ragged import Indices
-from cgp.scoring.tags import KINDS, Judgement, Reference, TagScores
+from cgp.scoring.tag_judgement import KINDS, Judgement, TagScores, TruthTags
 from cgp.scoring.task import TagVerdict, Verdict
 
 _REASONS = {
@@ -23,7 +23,7 @@ _SURPLUS = "only the first tags count; more of them cost"
 def explain(
     answers: Sequence[Sequence[str]],
     judgement: Judgement,
-    truth: Reference,
+    truth: TruthTags,
     tag_rows: Indices,
     scores: TagScores,
 ) -> Iterator[tuple[TagVerdict, ...]]:
@@ -46,7 +46,7 @@ def explain(
 
 
 def _verdicts(
-    judgement: Judgement, truth: Reference, tag_rows: Indices, scores: TagScores
+    judgement: Judgement, truth: TruthTags, tag_rows: Indices, scores: TagScores
 ) -> list[TagVerdict]:
     """Return the verdicts of all counted tags, one answer after another; equal ones
     are made once.
@@ -76,7 +76,7 @@ def _verdicts(
 
 
 def _reasons(
-    judgement: Judgement, truth: Reference, rows: Sequence[int], kinds: Sequence[int]
+    judgement: Judgement, truth: TruthTags, rows: Sequence[int], kinds: Sequence[int]
 ) -> list[str]:
     """Return the reasons of the credits of distinct tags (``rows``) of these kinds."""
     kind_reasons = [_REASONS.get(kind, "") for kind in KINDS]

@@ -3,10 +3,11 @@ import asyncio
 import numpy as np
 import pytest
 
-from cgp.config import EmbedderSettings, Settings
+from cgp.config import Settings
 from cgp.embedders import default_embedder
 from cgp.embedders.choose import make_embedder
 from cgp.embedders.openai_compatible import EmbeddingError
+from cgp.model_settings import EmbedderSettings
 from tests.kit.llm_server import KEY, OpenAIServer, Status
 
 

@@ -78,7 +78,7 @@ def bench() -> Bench:
     truth = annotate(whole, embedder, 24).shift(-start)
     task = ScoringTask(window, truth, tuple(background[:8]))
     rule = default_rule(embedder)
-    reference = rule.prepare(task).tags.reference
+    reference = rule.prepare(task).tags.truth
     true = [n for n, r in zip(reference.names, reference.relevance, strict=True) if r > 0.5]
     return Bench(
         rule=rule,

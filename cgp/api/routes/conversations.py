@@ -61,7 +61,7 @@ Identifier = Annotated[
     InPath(min_length=1, max_length=200, examples=["sample-podcast-tidal-energy"]),
     AfterValidator(_no_nul),
 ]
-Limit = Annotated[int, Query(ge=1, le=100, description="Most items on the page")]
+Limit = Annotated[int, Query(ge=1, le=100, description="Maximum items on the page")]
 Cursor = Annotated[
     str | None,
     Query(max_length=MAX_CURSOR_CHARACTERS, description="The 'next' of the page before"),

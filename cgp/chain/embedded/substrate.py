@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,15 +16,16 @@ from bittensor.settings import DEFAULT_ERA_PERIOD
 from cgp.chain.embedded.accounts import EXISTENTIAL_DEPOSIT, fee_of
 from cgp.chain.embedded.calls import CARRIER, offered
 from cgp.chain.embedded.chain_state import ChainState
+from cgp.chain.embedded.chain_thread import ChainThread
 from cgp.chain.embedded.extrinsics import (
     ComposedCall,
     Extrinsic,
     InvalidExtrinsicError,
     sign,
 )
-from cgp.chain.embedded.ledger import Json, StateDiscardedError, block_of, hash_of
+from cgp.chain.embedded.ledger import Json, block_of, hash_of
 from cgp.chain.embedded.not_offered import NotOffered
-from cgp.chain.embedded.rejection import RejectedError, chain_error
+from cgp.chain.embedded.rejection import chain_error
 from cgp.chain.embedded.runtime_reads import APIS
 from cgp.chain.embedded.sdk_records import (
     event_record,
@@ -34,7 +33,6 @@ from cgp.chain.embedded.sdk_records import (
     header_record,
     result_record,
 )
-from cgp.chain.errors import ChainSetupError
 
 T = TypeVar("T")
 
@@ -55,9 +53,6 @@ _COMMIT = "commit_timelocked_mechanism_weights"
 class EmbeddedSubstrate(NotOffered):
     """Any number of these, in any number of processes, may be open on one file.
 
-    SQLite runs in a thread of its own, so that waiting for another process's write never holds up
-    the event loop.
-
     Args:
         path: the chain file, made by ``genesis``.
         now: the wall clock, in Unix seconds.
@@ -66,8 +61,7 @@ class EmbeddedSubstrate(NotOffered):
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
         self.path = path
         self.token_symbols: dict[int, str] = {}
-        self._now = now
-        self._open: tuple[ThreadPoolExecutor, ChainState] | None = None
+        self._thread = ChainThread(path, now)
         self._sealed: dict[str, Extrinsic] = {}
         self._escrow: dict[str, dict[str, Any]] = {}
 
@@ -79,32 +73,14 @@ class EmbeddedSubstrate(NotOffered):
         Raises:
             ChainSetupError: if there is no chain in it.
         """
-        if self._open is not None:
+        if self._thread.is_open:
             return
-        if not self.path.is_file():
-            raise ChainSetupError(
-                f"there is no embedded chain at {self.path}; `cgp localnet` makes one and runs a "
-                "network on it, or name another file with --subtensor.chain_file"
-            )
-        thread = ThreadPoolExecutor(1, thread_name_prefix="embedded-chain")
-        try:
-            state = await asyncio.get_running_loop().run_in_executor(
-                thread, ChainState, self.path, self._now
-            )
-        except sqlite3.DatabaseError as error:
-            thread.shutdown(wait=False)
-            raise ChainSetupError(f"{self.path} is not an embedded chain: {error}") from error
-        self._open = thread, state
+        await self._thread.open()
         self.token_symbols = dict(await self.query_map("SubtensorModule", "TokenSymbol"))
 
     async def close(self) -> None:
         """Close the file. Idempotent."""
-        if self._open is None:
-            return
-        thread, state = self._open
-        self._open = None
-        await asyncio.get_running_loop().run_in_executor(thread, state.close)
-        thread.shutdown(wait=False)
+        await self._thread.close()
 
     # Reads
 
@@ -357,27 +333,14 @@ class EmbeddedSubstrate(NotOffered):
 
     @property
     def _state(self) -> ChainState:
-        if self._open is None:
-            raise bt.ConnectionNotReady("the embedded chain is not open; connect() first")
-        return self._open[1]
+        return self._thread.state
 
     @property
     def _genesis(self) -> str:
         return self._state.constants.genesis
 
     async def _run(self, operation: Callable[..., T], *arguments: object) -> T:
-        if self._open is None:
-            raise bt.ConnectionNotReady("the embedded chain is not open; connect() first")
-        try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._open[0], operation, *arguments
-            )
-        except RejectedError as error:
-            raise chain_error(error.name) from error
-        except StateDiscardedError as error:
-            raise bt.ChainError(str(error)) from error
-        except sqlite3.OperationalError as error:
-            raise bt.RpcConnectionError(f"the embedded chain {self.path}: {error}") from error
+        return await self._thread.run(operation, *arguments)
 
     async def _sign(
         self,

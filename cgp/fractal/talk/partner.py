@@ -15,10 +15,10 @@ from cgp.annotators.answer import AnswerForm
 from cgp.annotators.chat_model import ChatModel
 from cgp.annotators.presets import PRESETS, Backend
 from cgp.annotators.prompt import Example, PromptProfile, Question
-from cgp.config import LlmSettings
 from cgp.extras import how_to_install
 from cgp.fractal.talk.conversing import Line, RefusalError
 from cgp.fractal.talk.errors import PartnerError
+from cgp.model_settings import LlmSettings
 
 _SYSTEM = "You are talking with somebody. Answer in one to three sentences, in plain text."
 # A turn of a talk is short; a model that does not end is stopped.

@@ -4,8 +4,9 @@ from contextlib import AsyncExitStack
 import pytest
 
 from cgp.annotators.llm import make_llm_annotator
-from cgp.config import LlmSettings, Settings
+from cgp.config import Settings
 from cgp.conversation import Conversation, Participant, Turn
+from cgp.model_settings import LlmSettings
 from tests.kit.llm_server import KEY, AnthropicServer, OpenAIServer
 
 GOOD = json.dumps(

@@ -7,7 +7,8 @@ import pytest
 from cgp.annotators import AnnotationError
 from cgp.annotators.choose import make_annotator
 from cgp.annotators.presets import PRESETS, resolve
-from cgp.config import LlmSettings, Settings
+from cgp.config import Settings
+from cgp.model_settings import LlmSettings
 from tests.kit.llm_server import Says, Status
 
 KEYS = {preset.key: "k" for preset in PRESETS.values() if preset.key}
@@ -117,7 +118,8 @@ import sys
 sys.modules["openai"] = sys.modules["anthropic"] = None
 from cgp.annotators import AnnotationError
 from cgp.annotators.choose import make_annotator
-from cgp.config import LlmSettings, Settings
+from cgp.config import Settings
+from cgp.model_settings import LlmSettings
 make_annotator(Settings(_env_file=None))
 for name in ("llama.cpp", "anthropic"):
     try:

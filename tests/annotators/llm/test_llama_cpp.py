@@ -19,7 +19,8 @@ from cgp.annotators.costs import costs_file, read_accounts
 from cgp.annotators.errors import UnusableAnswerError
 from cgp.annotators.llm import make_llm_annotator
 from cgp.annotators.report import report_of
-from cgp.config import LlmSettings, Settings
+from cgp.config import Settings
+from cgp.model_settings import LlmSettings
 from tests.annotators.llm.conftest import conversation
 
 pytestmark = pytest.mark.peers

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from cgp.annotators.choose import annotator_of, make_annotator, open_annotator
 from cgp.annotators.errors import BackendRefusedError
 from cgp.annotators.spec import AnnotatorSpec, AnnotatorSpecError, split_specs
-from cgp.config import LlmSettings, Settings
+from cgp.config import Settings
+from cgp.model_settings import LlmSettings
 from tests.kit.llm_server import KEY, OpenAIServer, Says
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_.-]{0,8}", fullmatch=True)
