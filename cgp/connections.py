@@ -3,7 +3,7 @@
 uvicorn waits for ever for the first byte of a request, keeps headers of any length in memory, and
 takes any number of connections from one address. ``guarded_protocol`` is its protocol with a
 deadline and a length for the headers of each request, and a cap on the connections of one
-address. (The deadline of a body is ``cgp.signing.gate``'s.)
+address. (The deadline of a body is in ``cgp.signing.gate``.)
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ LAYERS = [
     {
         "cgp.backoff",
         "cgp.bounded_bodies",
+        "cgp.request_bodies",
         "cgp.text",
         "cgp.words",
         "cgp.config",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from email.message import EmailMessage
 from typing import Final, TypeVar
 
 from pydantic import BaseModel
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
+from cgp import signing
 from cgp.api.messages import MAX_BODY_BYTES
 from cgp.protocol.wire import WireError, WireModel, read
 from cgp.signing import Refusal
@@ -42,28 +42,8 @@ def check_media_type(request: Request) -> None:
 
 
 async def read_body(request: Request, max_bytes: int = MAX_BODY_BYTES) -> bytes:
-    """Return the body.
-
-    Raises:
-        Refusal: 413 where it is too large (announced or not), 408 where it takes too long.
-    """
-    length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or len(length) > 12 or int(length) > max_bytes:
-        raise _too_large(max_bytes)
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > max_bytes:
-                    raise _too_large(max_bytes)
-    except TimeoutError:
-        refusal = Refusal(408, "TooSlow", f"it takes at most {BODY_SECONDS:g} s")
-        refusal.headers["Connection"] = "close"
-        raise refusal from None
-    except ClientDisconnect:
-        raise Refusal(400, "Disconnected", "the caller went away") from None
-    return bytes(body)
+    """Return the body. Raises as ``cgp.signing.read_body``."""
+    return await signing.read_body(request, max_bytes, BODY_SECONDS)
 
 
 def parse(model: type[Model], body: bytes) -> Model:
@@ -82,10 +62,3 @@ def described_body(model: type[BaseModel]) -> dict[str, object]:
     """Return the OpenAPI description of a route's body; ``cgp.api.openapi`` defines the models."""
     schema = {"$ref": f"#/components/schemas/{model.__name__}"}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
-def _too_large(max_bytes: int) -> Refusal:
-    refusal = Refusal(413, "TooLarge", f"a request has at most {max_bytes} bytes")
-    # Otherwise the server would go on reading a body that it does not use.
-    refusal.headers["Connection"] = "close"
-    return refusal

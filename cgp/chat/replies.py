@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from cgp.chat.errors import ChatError
 from cgp.foreign_text import json_text
 from cgp.jobs import NatsServerError
+from cgp.request_bodies import BodyFault, read_within
 from cgp.signing import Refusal
 
 logger = logging.getLogger(__name__)
@@ -144,23 +145,15 @@ async def read_bytes(request: Request, limit: int, seconds: float) -> bytes:
         ChatError: 413 beyond ``limit`` bytes, 408 if it takes longer than ``seconds``, 400 if it
             breaks off.
     """
-    too_large = ChatError(413, "body_too_large", f"a body has at most {limit} bytes")
-    length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or len(length) > 12 or int(length) > limit:
-        raise too_large
-    body = bytearray()
-    try:
-        async with asyncio.timeout(seconds):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > limit:
-                    raise too_large
-    except TimeoutError:
-        raise ChatError(408, "too_slow", f"a body takes at most {seconds:g} s") from None
-    except ClientDisconnect:
-        # Nobody reads the answer, but it is no fault of the gateway either.
-        raise ChatError(400, "body_cut", "the body broke off") from None
-    return bytes(body)
+    body = await read_within(request, limit, seconds)
+    if body is BodyFault.TOO_LARGE:
+        raise ChatError(413, "body_too_large", f"a body has at most {limit} bytes")
+    if body is BodyFault.TOO_SLOW:
+        raise ChatError(408, "too_slow", f"a body takes at most {seconds:g} s")
+    if isinstance(body, BodyFault):
+        # The caller is gone and reads no answer; the status is for the log.
+        raise ChatError(400, "body_cut", "the body broke off")
+    return body
 
 
 async def reply(

@@ -7,9 +7,10 @@ their authors.
 """
 
 from cgp.signing.answers import sign_answer, verify_answer
-from cgp.signing.gate import Refusal, RequestGate, SignedRequest
+from cgp.signing.gate import RequestGate, SignedRequest
 from cgp.signing.nonces import SharedNonces
 from cgp.signing.rates import RateLimit
+from cgp.signing.refusal import Refusal, read_body
 from cgp.signing.requests import check_keypair, sign_request
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "SharedNonces",
     "SignedRequest",
     "check_keypair",
+    "read_body",
     "sign_answer",
     "sign_request",
     "verify_answer",

@@ -5,9 +5,7 @@ The cheapest check comes first, so that a stranger costs a server little.
 
 from __future__ import annotations
 
-import asyncio
 import inspect
-import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,11 +13,12 @@ from typing import Any, Final
 
 import bittensor as bt
 from bittensor import http_auth
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
-from cgp.errors import CgpError
+from cgp.request_bodies import is_too_long
 from cgp.signing.nonces import SharedNonces
 from cgp.signing.rates import RateLimit
+from cgp.signing.refusal import Refusal, read_body, too_large
 
 BODY_SECONDS: Final = 10.0
 """Longest time for a caller to send its body; a nonce is not valid for longer than that either."""
@@ -47,23 +46,6 @@ _PIN: Final[Mapping[str, Any]] = (
     if "expected_crypto_type" in inspect.signature(http_auth.verify).parameters
     else {}
 )
-
-
-class Refusal(CgpError, code="signing.refused", remedy="send what the detail asks for"):  # noqa: N818 - it is an answer to the caller, not a fault of the server
-    """A request is refused: ``status``, ``error`` (one word for programs), ``detail`` (a
-    sentence).
-    """
-
-    def __init__(
-        self, status: int, error: str, detail: str, *, retry_after: float | None = None
-    ) -> None:
-        self.status = status
-        self.error = error
-        self.detail = detail
-        self.headers: dict[str, str] = {}
-        if retry_after is not None:
-            self.headers["Retry-After"] = str(max(1, math.ceil(retry_after)))
-        super().__init__(f"{status} {error}: {detail}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +102,7 @@ class RequestGate:
         address = request.client.host if request.client else ""
         self._check_rates(hotkey)
         self.room()
-        body = await self._read(request)
+        body = await read_body(request, self.max_bytes, BODY_SECONDS)
         try:
             caller = self._verify(request, headers, body)
         except Refusal as refusal:
@@ -144,17 +126,8 @@ class RequestGate:
             if "transfer-encoding" not in headers:
                 raise Refusal(411, "LengthRequired", "send a Content-Length")
             return
-        # Twelve digits are a terabyte: no honest length is longer, and none is worth reading.
-        if not (length.isascii() and length.isdecimal()) or len(length) > 12:
-            raise self._too_large()
-        if int(length) > self.max_bytes:
-            raise self._too_large()
-
-    def _too_large(self) -> Refusal:
-        refusal = Refusal(413, "TooLarge", f"a request has at most {self.max_bytes} bytes")
-        # Else the server would go on reading what it will not use.
-        refusal.headers["Connection"] = "close"
-        return refusal
+        if is_too_long(length, self.max_bytes):
+            raise too_large(self.max_bytes)
 
     def _check_rates(self, hotkey: str) -> None:
         if wait := self.rates.wait(hotkey):
@@ -203,22 +176,6 @@ class RequestGate:
             return False
         self.on_stale(caller.hotkey_ss58, (nonce - time.time_ns()) / 1e9)
         return True
-
-    async def _read(self, request: Request) -> bytes:
-        body = bytearray()
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                async for chunk in request.stream():
-                    body += chunk
-                    if len(body) > self.max_bytes:
-                        raise self._too_large()
-        except TimeoutError:
-            refusal = Refusal(408, "TooSlow", f"a body takes at most {BODY_SECONDS:g} s")
-            refusal.headers["Connection"] = "close"
-            raise refusal from None
-        except ClientDisconnect:
-            raise Refusal(400, "Disconnected", "the caller went away") from None
-        return bytes(body)
 
     def _verify(
         self, request: Request, headers: Mapping[str, str], body: bytes
