@@ -38,7 +38,7 @@ from cgp.experts.specification import Specification, released_base
 from cgp.experts.standing import Networks, standing_mixture
 from cgp.experts.submission import expert_submission, submit
 from cgp.experts.tensors import to_bytes
-from cgp.experts.training import Plan
+from cgp.experts.training import TrainingPlan
 from cgp.experts.upgrade import train_expert
 from cgp.experts.window_table import WindowTable
 from cgp.gold import EncoderJudge, GoldTag, GoldWindow, Weight, compare, read_gold
@@ -115,7 +115,7 @@ def main() -> None:
         seal(ledger, hold_out, operator)
         judge = Judge(model.head, hold_out, operator, networks)
         layers = standing_mixture(ledger, networks).layers
-        plan = Plan(rate=arguments.rate, pull=arguments.pull, gate_pull=arguments.pull)
+        plan = TrainingPlan(rate=arguments.rate, pull=arguments.pull, gate_pull=arguments.pull)
         started = time.process_time()
         result = train_expert(
             model.head, layers, NAME, arguments.architecture, table=learn, plan=plan

@@ -18,7 +18,7 @@ from cgp.embedders import default_embedder
 from cgp.encoders import default_encoder
 from cgp.experts.examples import table_of
 from cgp.experts.mixture import Layer, Member
-from cgp.experts.training import Plan, Pupil
+from cgp.experts.training import Pupil, TrainingPlan
 from cgp.experts.upgrade import grow_expert, train_expert
 from cgp.experts.window_table import WindowTable, added_log_odds, base_log_odds
 from cgp.gold import read_gold
@@ -75,7 +75,7 @@ def main() -> None:
     print(json.dumps({"released": base}), flush=True)
     for architecture in ("linear", "mlp", "fractal"):
         for seed in range(arguments.seeds):
-            plan = Plan(
+            plan = TrainingPlan(
                 steps=arguments.steps, rate=arguments.rate, pull=arguments.pull,
                 gate_pull=arguments.pull, seed=seed,
             )  # fmt: skip

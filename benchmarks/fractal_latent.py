@@ -19,7 +19,7 @@ from cgp.arrays import Floats
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.embedders import default_embedder
 from cgp.fractal.latent_training import LatentPlan, train_latent
-from cgp.fractal.novelty import CorpusNovelty, learn_corpus, window_rows
+from cgp.fractal.novelty import LatentNovelty, learn_corpus, window_rows
 from cgp.sources.paths import read_paths
 
 
@@ -69,7 +69,7 @@ def nearly(conversation: Conversation, random: np.random.Generator) -> Conversat
     return Conversation(conversation.id, conversation.source, conversation.participants, turns)
 
 
-def duplicates_found(novelty: CorpusNovelty, usual: list[Conversation]) -> float:
+def duplicates_found(novelty: LatentNovelty, usual: list[Conversation]) -> float:
     """Return the share of changed windows whose nearest latent mean is the original's."""
     random = np.random.default_rng(0)
     found = total = 0

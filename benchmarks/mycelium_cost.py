@@ -24,7 +24,7 @@ from cgp.experts.window_table import LabelledWindow, WindowTable
 from cgp.mycelium.aggregation import aggregate
 from cgp.mycelium.learner import Learner
 from cgp.mycelium.memory import NodeMemory, rows_of
-from cgp.mycelium.messages import Kind, Message
+from cgp.mycelium.messages import Kind, NodeMessage
 from cgp.mycelium.node import Node
 from cgp.mycelium.node_settings import NodeSettings
 from cgp.mycelium.spore_state import Policy
@@ -79,7 +79,7 @@ def sizes() -> dict[str, int]:
     head = shipped_model().head.weights
     now = time.time_ns() // 1_000_000
     update = Update("group-0123456789ab", 10**6, head, 10**6, "0" * 64, now, lineage, settings)
-    beat = Message(Kind.ROUND, "group-0123456789ab", 10**6, now, "0" * 16, head="0" * 64)
+    beat = NodeMessage(Kind.ROUND, "group-0123456789ab", 10**6, now, "0" * 16, head="0" * 64)
     return {"update_bytes": len(update.sign(key(0))), "sign_of_life_bytes": len(beat.sign(key(0)))}
 
 

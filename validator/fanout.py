@@ -43,7 +43,7 @@ from cgp.signing import RateLimit, sign_request, verify_answer
 from validator.pulse import Pulse
 from validator.replies import Failure, Reply, failure_of_refusal
 from validator.resting import Asking, Resting
-from validator.selection import Candidate
+from validator.selection import MinerCandidate
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class WindowUnsendableError(
 class _Task:
     """One miner's task as it goes over the wire."""
 
-    miner: Candidate
+    miner: MinerCandidate
     id: str
     body: bytes
 
@@ -141,7 +141,7 @@ class Fanout:
             self._session = None
 
     async def ask(
-        self, miners: Sequence[Candidate], window: Conversation, salt: str, max_tags: int
+        self, miners: Sequence[MinerCandidate], window: Conversation, salt: str, max_tags: int
     ) -> tuple[Reply, ...]:
         """Ask all miners at once about a window; return one reply each, in order.
 
@@ -156,7 +156,7 @@ class Fanout:
             asking = [group.create_task(self._ask_one(task)) for task in tasks]
         return tuple(task_of_miner.result() for task_of_miner in asking)
 
-    def _task(self, miner: Candidate, window: Conversation, salt: str, max_tags: int) -> _Task:
+    def _task(self, miner: MinerCandidate, window: Conversation, salt: str, max_tags: int) -> _Task:
         request = TaskRequest(
             task_id=hashlib.sha256(f"{self._secret}/{salt}/{miner.hotkey}".encode()).hexdigest()[
                 :32
@@ -345,7 +345,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return body
 
 
-async def _refusal(miner: Candidate, response: aiohttp.ClientResponse) -> Reply:
+async def _refusal(miner: MinerCandidate, response: aiohttp.ClientResponse) -> Reply:
     """Return a refusal with the start of its reason, and how long the miner asks to
     be left alone.
     """

@@ -35,7 +35,7 @@ from validator.fanout import Fanout, WindowUnsendableError
 from validator.judging import Judge
 from validator.own_faults import own_fault
 from validator.replies import Reply, scored_answer
-from validator.selection import Candidate, Selection
+from validator.selection import MinerCandidate, Selection
 from validator.standings import Standings
 from validator.subnet import Subnet
 
@@ -77,13 +77,13 @@ class _Round:
     use: int
     task: GoldTask
     background: Background
-    miners: tuple[Candidate, ...]
+    miners: tuple[MinerCandidate, ...]
 
 
 class GoldChoice(NamedTuple):
     """Miner that gets a hidden gold window, and the ask that is remembered of it."""
 
-    miner: Candidate
+    miner: MinerCandidate
     ask: GoldAsk
 
 
@@ -143,8 +143,8 @@ class HiddenGold:
         return None
 
     def _choose(
-        self, records: Sequence[GoldRecord], among: Sequence[Candidate], beside: Conversation
-    ) -> tuple[GoldRecord, tuple[Candidate, ...], tuple[GoldAsk, ...]] | None:
+        self, records: Sequence[GoldRecord], among: Sequence[MinerCandidate], beside: Conversation
+    ) -> tuple[GoldRecord, tuple[MinerCandidate, ...], tuple[GoldAsk, ...]] | None:
         """Return a window and the miners for it.
 
         Windows that most miners can still get come first, then windows in the language of
@@ -233,7 +233,7 @@ def fits(gold: GoldWindow, plan: WindowPlan) -> bool:
 
 
 def pick(
-    order: Sequence[Candidate],
+    order: Sequence[MinerCandidate],
     count: int,
     exposure: Exposure,
     clusters: Mapping[str, int],

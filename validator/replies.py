@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from cgp.scoring.task import Answer, NoAnswer, Score
 from cgp.store import ScoredAnswer
-from validator.selection import Candidate
+from validator.selection import MinerCandidate
 
 
 class Failure(StrEnum):
@@ -42,7 +42,7 @@ class Reply:
     ``cgp.signing.verify_answer``).
     """
 
-    miner: Candidate
+    miner: MinerCandidate
     answer: Answer | NoAnswer
     failure: Failure | None = None
     retry_after: float | None = None

@@ -15,7 +15,7 @@ _MOST_BEHIND = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class MinerCandidate:
     """A miner that can be asked: where it serves, and since when its hotkey holds its uid."""
 
     uid: int
@@ -27,7 +27,7 @@ class Candidate:
 
 def candidates(
     metagraph: Metagraph, own_hotkey: str, *, allow_private: bool
-) -> tuple[Candidate, ...]:
+) -> tuple[MinerCandidate, ...]:
     """Return every neuron that serves, by uid, except ourselves.
 
     A validator that serves is asked as well: its reward as a miner depends on its answers. Unless
@@ -35,7 +35,7 @@ def candidates(
     can aim a validator's requests at its operator's own network by advertising one.
     """
     return tuple(
-        Candidate(n.uid, n.hotkey, n.coldkey, n.axon, n.registered_at)
+        MinerCandidate(n.uid, n.hotkey, n.coldkey, n.axon, n.registered_at)
         for n in metagraph.neurons
         if n.axon is not None and n.hotkey != own_hotkey and (allow_private or is_public(n.axon))
     )
@@ -73,8 +73,8 @@ class Selection:
         self._asked = dict(times_asked)
 
     def choose(
-        self, among: Sequence[Candidate], count: int, conversation_id: str, window: int
-    ) -> tuple[Candidate, ...]:
+        self, among: Sequence[MinerCandidate], count: int, conversation_id: str, window: int
+    ) -> tuple[MinerCandidate, ...]:
         """Return ``count`` miners (or all there are) for a window, and remember that they are
         asked.
         """
@@ -83,8 +83,8 @@ class Selection:
         return miners
 
     def order(
-        self, among: Sequence[Candidate], conversation_id: str, window: int
-    ) -> tuple[Candidate, ...]:
+        self, among: Sequence[MinerCandidate], conversation_id: str, window: int
+    ) -> tuple[MinerCandidate, ...]:
         """Return miners in the order in which they are to be asked about a window.
 
         The least asked come first; the seed, the window and the hotkey break ties.
@@ -100,13 +100,13 @@ class Selection:
             )
         )
 
-    def remember(self, miners: Sequence[Candidate], among: Sequence[Candidate]) -> None:
+    def remember(self, miners: Sequence[MinerCandidate], among: Sequence[MinerCandidate]) -> None:
         """Remember that these miners are asked about one more window, of all that could be."""
         level = self._level(among)
         for candidate in miners:
             self._asked[candidate.hotkey] = max(self._asked.get(candidate.hotkey, level), level) + 1
 
-    def _level(self, among: Sequence[Candidate]) -> int:
+    def _level(self, among: Sequence[MinerCandidate]) -> int:
         counts = [self._asked[c.hotkey] for c in among if c.hotkey in self._asked]
         # The median: neither a miner that was away nor one that was asked too often moves it.
         return max(0, int(statistics.median(counts)) - _MOST_BEHIND) if counts else 0

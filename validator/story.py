@@ -17,7 +17,7 @@ from validator.events import (
     MinerResult,
     WindowScored,
 )
-from validator.selection import Candidate
+from validator.selection import MinerCandidate
 
 logger = logging.getLogger("validator")
 
@@ -61,7 +61,9 @@ class Story:
         )
         self._notify(GroundTruthMade(conversation.id, tags, len(windows), done_windows, truth.seal))
 
-    def sending(self, conversation: Conversation, window: int, miners: Sequence[Candidate]) -> None:
+    def sending(
+        self, conversation: Conversation, window: int, miners: Sequence[MinerCandidate]
+    ) -> None:
         """A window goes out."""
         uids = [miner.uid for miner in miners]
         logger.info("Send to conversation %s / %d to miners: %s", conversation.id, window, uids)

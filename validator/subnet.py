@@ -11,7 +11,7 @@ from cgp.config import Settings
 from cgp.errors import CgpError
 from cgp.scoring import Identity
 from cgp.telemetry import Problem
-from validator.selection import Candidate, candidates, is_public
+from validator.selection import MinerCandidate, candidates, is_public
 
 
 class NotRegisteredError(
@@ -54,7 +54,7 @@ class Subnet:
         self._chain = chain
         self._allow_private = allow_private
         self._watch = MetagraphWatch(chain)
-        self._candidates: tuple[Candidate, ...] = ()
+        self._candidates: tuple[MinerCandidate, ...] = ()
 
     @property
     def metagraph(self) -> Metagraph:
@@ -69,7 +69,7 @@ class Subnet:
         return float("inf") if age is None else age
 
     @property
-    def candidates(self) -> tuple[Candidate, ...]:
+    def candidates(self) -> tuple[MinerCandidate, ...]:
         """The miners that can be asked."""
         return self._candidates
 
@@ -104,7 +104,7 @@ class Subnet:
         )
         return metagraph
 
-    def require_candidates(self) -> tuple[Candidate, ...]:
+    def require_candidates(self) -> tuple[MinerCandidate, ...]:
         """Return the miners that can be asked.
 
         Raises:

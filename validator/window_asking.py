@@ -12,7 +12,7 @@ from validator.fanout import Fanout, WindowUnsendableError
 from validator.holding import Holding
 from validator.own_faults import FaultKind, HeldError, own_fault
 from validator.replies import Reply
-from validator.selection import Candidate, Selection
+from validator.selection import MinerCandidate, Selection
 from validator.story import Story
 from validator.subnet import Subnet
 
@@ -72,7 +72,7 @@ class WindowAsking:
             count *= 2
 
     async def _send(
-        self, work: ConversationWork, window: WindowRecord, miners: Sequence[Candidate]
+        self, work: ConversationWork, window: WindowRecord, miners: Sequence[MinerCandidate]
     ) -> tuple[Reply, ...]:
         if miners:
             self.story.sending(work.conversation, window.index, miners)

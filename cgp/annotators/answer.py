@@ -51,7 +51,7 @@ class AnswerForm:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class AnswerReading:
     """The metadata of an answer, and how many of its tags and claims did not count, by fault."""
 
     metadata: Metadata
@@ -84,7 +84,7 @@ def without_bounds(schema: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 def read_answer(
     text: str, conversation: Conversation, form: AnswerForm, *, strict: bool = False
-) -> Reading:
+) -> AnswerReading:
     """Read a model's answer about ``conversation``. Blocks: grounding embeds.
 
     Tags with a fault are dropped; so are claims about a participant without a turn, with an unknown
@@ -103,7 +103,7 @@ def read_answer(
             raise UnusableAnswerError(f"no tag of it can be kept: {summary_of(checks.dropped)}")
         raise UnusableAnswerError("it had no usable tag in a list called tags")
     profiles = _profiles(answer, conversation, checks)
-    return Reading(Metadata(tuple(map(Tag, tags)), profiles), checks.dropped)
+    return AnswerReading(Metadata(tuple(map(Tag, tags)), profiles), checks.dropped)
 
 
 def _object(properties: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from cgp.foreign_text import json_text
 
 
-class Answer(JSONResponse):
+class EscapedResponse(JSONResponse):
     """JSON of the same value as any, with escapes for control and direction characters.
 
     Conversations hold other people's texts, and answers are often read with ``curl``.

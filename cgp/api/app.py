@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 import cgp
-from cgp.api.answers import Answer
+from cgp.api.answers import EscapedResponse
 from cgp.api.description_page import POLICY, description_page
 from cgp.api.desk import Desk
 from cgp.api.errors import install_error_handlers
@@ -34,7 +34,7 @@ def make_app(desk: Desk, hosts: Sequence[str] = ("*",)) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        default_response_class=Answer,
+        default_response_class=EscapedResponse,
     )
     app.state.desk = desk
     # Called when the server is asked to stop, before it waits for requests in flight.
@@ -56,5 +56,5 @@ async def _docs(request: Request) -> HTMLResponse:
     return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
 
 
-async def _healthz() -> Answer:
-    return Answer({"status": "ok", "version": cgp.__version__})
+async def _healthz() -> EscapedResponse:
+    return EscapedResponse({"status": "ok", "version": cgp.__version__})

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from cgp.api.answers import Answer
+from cgp.api.answers import EscapedResponse
 from cgp.api.messages import ErrorBody
 from cgp.signing import Refusal
 from cgp.store_errors import HolderReplacedError, LeaseLost, StoreError
@@ -63,9 +63,9 @@ def install_error_handlers(app: FastAPI) -> None:
 
 def _answer(
     request: Request, status: int, error: str, detail: str, headers: dict[str, str] | None = None
-) -> Answer:
+) -> EscapedResponse:
     body = ErrorBody(error=error, detail=detail, request_id=request.state.request_id)
-    return Answer(body.model_dump(), status_code=status, headers=headers)
+    return EscapedResponse(body.model_dump(), status_code=status, headers=headers)
 
 
 async def _drain(request: Request) -> None:
@@ -86,7 +86,7 @@ async def _drain(request: Request) -> None:
         return
 
 
-async def _on_refusal(request: Request, error: Exception) -> Answer:
+async def _on_refusal(request: Request, error: Exception) -> EscapedResponse:
     assert isinstance(error, Refusal)
     if error.error == "TooLarge":
         await _drain(request)
@@ -95,7 +95,7 @@ async def _on_refusal(request: Request, error: Exception) -> Answer:
     return _answer(request, error.status, error.error, detail, error.headers)
 
 
-def _on_invalid(request: Request, error: Exception) -> Answer:
+def _on_invalid(request: Request, error: Exception) -> EscapedResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     # The first part of the place is "query" or "path": the rest is the name that the caller knows.
@@ -103,7 +103,7 @@ def _on_invalid(request: Request, error: Exception) -> Answer:
     return _answer(request, 422, "Malformed", f"{field}: {first['msg'][:200]}")
 
 
-def _on_http_error(request: Request, error: Exception) -> Answer:
+def _on_http_error(request: Request, error: Exception) -> EscapedResponse:
     assert isinstance(error, HTTPException)
     word = _WORDS.get(error.status_code, "Refused")
     headers = dict(error.headers) if error.headers else None
@@ -111,25 +111,25 @@ def _on_http_error(request: Request, error: Exception) -> Answer:
     return _answer(request, error.status_code, word, detail, headers)
 
 
-def _on_lease_lost(request: Request, error: Exception) -> Answer:
+def _on_lease_lost(request: Request, error: Exception) -> EscapedResponse:
     return _answer(request, 409, "LeaseLost", str(error))
 
 
-def _on_replaced(request: Request, error: Exception) -> Answer:
+def _on_replaced(request: Request, error: Exception) -> EscapedResponse:
     return _answer(request, 409, "HolderReplaced", f"session: {error}")
 
 
-def _on_conflict(request: Request, error: Exception) -> Answer:
+def _on_conflict(request: Request, error: Exception) -> EscapedResponse:
     return _answer(request, 409, "Conflict", str(error))
 
 
-def _on_database_error(request: Request, error: Exception) -> Answer:
+def _on_database_error(request: Request, error: Exception) -> EscapedResponse:
     logger.error("Request %s: the database", request.state.request_id, exc_info=error)
     detail = "the database is away or busy, try again"
     return _answer(request, 503, "StoreUnavailable", detail, {"Retry-After": "1"})
 
 
-def _on_defect(request: Request, error: Exception) -> Answer:
+def _on_defect(request: Request, error: Exception) -> EscapedResponse:
     logger.error("Request %s failed", request.state.request_id, exc_info=error)
     # This answer does not pass the middleware that adds the id to all others.
     headers = {"X-Request-ID": request.state.request_id}

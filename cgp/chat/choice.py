@@ -14,7 +14,7 @@ _UNKNOWN_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class WorkerCandidate:
     """A worker that could take a job. ``service_seconds`` is None before its first job."""
 
     worker: str
@@ -24,7 +24,7 @@ class Candidate:
     has_room: bool
 
 
-def expected_finish(candidate: Candidate, typical_seconds: float, ahead: int) -> float:
+def expected_finish(candidate: WorkerCandidate, typical_seconds: float, ahead: int) -> float:
     """Return the seconds until a job that is given now would be finished.
 
     A worker without room frees one of its slots every service time ÷ slots; ``ahead`` jobs wait
@@ -40,7 +40,7 @@ def expected_finish(candidate: Candidate, typical_seconds: float, ahead: int) ->
 
 
 def choose(
-    candidates: Sequence[Candidate], *, ahead: int = 0, keeper: str | None = None
+    candidates: Sequence[WorkerCandidate], *, ahead: int = 0, keeper: str | None = None
 ) -> str | None:
     """Return the worker to ask now, None where waiting for a busy one is faster or all are busy.
 

@@ -19,7 +19,7 @@ from cgp.chat.evidence import Evidence
 from cgp.chat.keeping import ChatKeeper
 from cgp.chat.panel import LEAST_MEMBERS, Panel
 from cgp.chat.recall import Recall, Recollection
-from cgp.chat.requests import Question
+from cgp.chat.requests import ChatQuestion
 from cgp.chat.shaping import (
     chunk,
     completion,
@@ -55,7 +55,7 @@ class Desk:
     began_at: float = field(default_factory=time.time)
 
     async def ask(
-        self, caller: Caller, question: Question, journey: Journey
+        self, caller: Caller, question: ChatQuestion, journey: Journey
     ) -> AsyncGenerator[Mapping[str, Any]]:
         """Yield the parts of an answer as the client gets them.
 
@@ -79,7 +79,7 @@ class Desk:
             await self.keeper.keep(caller, asked, "".join(words), question.model)
 
     async def _answer(
-        self, caller: Caller, question: Question, journey: Journey
+        self, caller: Caller, question: ChatQuestion, journey: Journey
     ) -> AsyncGenerator[Mapping[str, Any]]:
         """Yield the parts of an answer, with citations where the question asks for memory."""
         recollection: Recollection | None = None
@@ -111,7 +111,7 @@ class Desk:
         return len(offers) >= LEAST_MEMBERS
 
     async def embed(
-        self, caller: Caller, question: Question, journey: Journey
+        self, caller: Caller, question: ChatQuestion, journey: Journey
     ) -> AsyncGenerator[Mapping[str, Any]]:
         """Yield the one part of an answer with embeddings."""
         self.tokens.check(caller.key)
@@ -120,7 +120,7 @@ class Desk:
                 yield part
 
     async def _parts(
-        self, caller: Caller, question: Question, journey: Journey
+        self, caller: Caller, question: ChatQuestion, journey: Journey
     ) -> AsyncGenerator[Mapping[str, Any]]:
         """Yield a worker's parts, and count the tokens that they tell, or else the parts."""
         count = 0
@@ -145,7 +145,7 @@ class Desk:
     async def _chunks(
         self,
         parts: AsyncGenerator[Mapping[str, Any]],
-        question: Question,
+        question: ChatQuestion,
         journey: Journey,
         identifier: str,
         recollection: Recollection | None,
@@ -165,7 +165,7 @@ class Desk:
                     document["citations"] = memory.citations_of(question, answer, recollection)
             yield document
 
-    async def _profile(self, caller: Caller, question: Question) -> OwnProfile | None:
+    async def _profile(self, caller: Caller, question: ChatQuestion) -> OwnProfile | None:
         """Return the profile of the participant who asks, None where none is asked for.
 
         Raises:
@@ -184,7 +184,7 @@ class Desk:
         except StoreError as error:
             raise ChatError(503, "store_away", f"cgp.as: {error}", parameter="cgp.as") from None
 
-    async def _recall(self, caller: Caller, question: Question) -> Recollection:
+    async def _recall(self, caller: Caller, question: ChatQuestion) -> Recollection:
         if self.retriever is None:
             raise ChatError(
                 400, "no_memory", "cgp.memory: this gateway has no memory", parameter="cgp.memory"

@@ -21,7 +21,7 @@ from cgp.chat.backends.backend import Backend
 from cgp.chat.errors import AwayError, ChatError
 from cgp.chat.faults import fault_of
 from cgp.chat.replies import JsonReply, error_reply, reply
-from cgp.chat.requests import MAX_BODY_BYTES, Question, read_chat
+from cgp.chat.requests import MAX_BODY_BYTES, ChatQuestion, read_chat
 from cgp.chat.shaping import chunk, completion
 from cgp.jobs import Job, JobKind
 from cgp.jobs.errors import JobFailedError
@@ -107,7 +107,7 @@ class DirectChat:
         worker = {"X-CGP-Worker": self._plan.hotkey}
         return await reply(request, question.stream, lambda: worker, self._parts(question))
 
-    async def _parts(self, question: Question) -> AsyncGenerator[Mapping[str, Any]]:
+    async def _parts(self, question: ChatQuestion) -> AsyncGenerator[Mapping[str, Any]]:
         """Yield the backend's parts in the shape that clients get, in a slot that is given back."""
         # Again: others may have come while the body was read.
         self._require_slot()

@@ -14,7 +14,7 @@ from cgp.chat.backends.extractive import MODEL as EXTRACTIVE
 from cgp.chat.errors import BrokenStreamError, ChatError, SkippedWorkerError
 from cgp.chat.faults import fault_of, outcome_of
 from cgp.chat.places import Places
-from cgp.chat.requests import Question
+from cgp.chat.requests import ChatQuestion
 from cgp.chat.roster import Roster
 from cgp.chat.standing import WorkerStanding
 from cgp.chat.waiting import Ticket
@@ -81,7 +81,7 @@ class Dispatcher:
         self.counts = Counts()
 
     async def answer(
-        self, key: str, owner: str, question: Question, journey: Journey
+        self, key: str, owner: str, question: ChatQuestion, journey: Journey
     ) -> AsyncGenerator[Mapping[str, Any]]:
         """Yield the parts of the answer to a question of ``key``, of ``owner``.
 
@@ -112,7 +112,7 @@ class Dispatcher:
                 self.counts.cancels += 1
 
     async def _tries(
-        self, key: str, owner: str, question: Question, journey: Journey
+        self, key: str, owner: str, question: ChatQuestion, journey: Journey
     ) -> AsyncGenerator[Mapping[str, Any]]:
         """Yield the parts of the first worker that begins to answer."""
         place: asyncio.Future[str] = asyncio.get_running_loop().create_future()

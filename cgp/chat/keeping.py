@@ -18,7 +18,7 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from cgp.chat.access import Caller
-from cgp.chat.requests import Question, text_of
+from cgp.chat.requests import ChatQuestion, text_of
 from cgp.conversation import MAX_CHARACTERS, MAX_TURN_CHARACTERS, Conversation, Participant, Turn
 from cgp.errors import CgpError
 from cgp.store import Store
@@ -37,7 +37,7 @@ class ChatKeeper:
         self._store = store
         self._now = now
 
-    async def keep(self, caller: Caller, question: Question, answer: str, model: str) -> None:
+    async def keep(self, caller: Caller, question: ChatQuestion, answer: str, model: str) -> None:
         """Store a chat up to an answer. A fault is logged: the answer itself stands."""
         conversation = chat_as_conversation(caller, question, answer, model, self._now())
         if conversation is None:
@@ -49,7 +49,7 @@ class ChatKeeper:
 
 
 def chat_as_conversation(
-    caller: Caller, question: Question, answer: str, model: str, now: float
+    caller: Caller, question: ChatQuestion, answer: str, model: str, now: float
 ) -> Conversation | None:
     """Return a chat as a conversation of two participants, None where it has no words of both.
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from typing import Any, Final
 
 from cgp.chat.recall import Recollection
-from cgp.chat.requests import MAX_QUESTION, Question
+from cgp.chat.requests import MAX_QUESTION, ChatQuestion
 from cgp.chat.shaping import citation_json
 from cgp.retrieval import (
     Citation,
@@ -29,14 +29,14 @@ _RULES: Final = (
 )
 
 
-def with_passages(question: Question, passages: Sequence[Passage]) -> Question:
+def with_passages(question: ChatQuestion, passages: Sequence[Passage]) -> ChatQuestion:
     """Return a question with numbered passages before its messages."""
     message = {"role": "system", "content": f"{_RULES}\n\n{context(passages)}"}
     messages = [message, *question.body["messages"]]
     return replace(question, body={**question.body, "messages": messages})
 
 
-def with_profile(question: Question, profile: OwnProfile) -> Question:
+def with_profile(question: ChatQuestion, profile: OwnProfile) -> ChatQuestion:
     """Return a question with the profile of the person who asks before its messages."""
     message = {"role": "system", "content": profile.text}
     messages = [message, *question.body["messages"]]
@@ -49,7 +49,7 @@ def profile_json(profile: OwnProfile) -> Mapping[str, Any]:
 
 
 def citations_of(
-    question: Question, answer: str, recollection: Recollection
+    question: ChatQuestion, answer: str, recollection: Recollection
 ) -> list[Mapping[str, Any]]:
     """Return the citations of an answer as they go to the client.
 

@@ -21,7 +21,7 @@ from cgp.chat.access import Caller
 from cgp.chat.backends.extractive import MODEL as EXTRACTIVE
 from cgp.chat.dispatch import Dispatcher, Journey
 from cgp.chat.errors import ChatError, NoWorkerError
-from cgp.chat.requests import PANEL_MODEL, PanelPlan, Question
+from cgp.chat.requests import PANEL_MODEL, ChatQuestion, PanelPlan
 from cgp.chat.roster import ModelOffer
 from cgp.chat.shaping import text_of_completion
 from cgp.embedders import default_embedder
@@ -39,7 +39,7 @@ _RULES: Final = (
     "say so. Add nothing that none of them says."
 )
 
-Ask = Callable[[Caller, Question, Journey], AsyncGenerator[Mapping[str, Any]]]
+Ask = Callable[[Caller, ChatQuestion, Journey], AsyncGenerator[Mapping[str, Any]]]
 """Asks one worker and counts its tokens; see ``Desk``."""
 
 
@@ -107,7 +107,7 @@ class Panel:
         self._ask = ask
         self._clock = clock
 
-    def members(self, caller: Caller, question: Question, size: int) -> list[Member]:
+    def members(self, caller: Caller, question: ChatQuestion, size: int) -> list[Member]:
         """Return up to ``size`` members: different workers first, then other models of theirs."""
         offers = self._dispatcher.roster.offers(caller.owner, question.audience, JobKind.CHAT)
         firsts: dict[str, ModelOffer] = {}
@@ -121,7 +121,7 @@ class Panel:
         ]
 
     async def answer(
-        self, caller: Caller, question: Question, journey: Journey
+        self, caller: Caller, question: ChatQuestion, journey: Journey
     ) -> AsyncGenerator[Mapping[str, Any]]:
         """Yield the parts of the panel's answer; the last of them holds ``panel``, the answers.
 
@@ -154,7 +154,7 @@ class Panel:
                 yield {**part, "model": PANEL_MODEL, **_panel_of(part, report)}
 
     async def _ballot(
-        self, caller: Caller, question: Question, members: Sequence[Member], plan: PanelPlan
+        self, caller: Caller, question: ChatQuestion, members: Sequence[Member], plan: PanelPlan
     ) -> Ballot:
         tasks = {
             asyncio.create_task(self._one(caller, question, member)): member for member in members
@@ -179,7 +179,7 @@ class Panel:
                 task.cancel()
             await asyncio.wait(tasks)
 
-    async def _one(self, caller: Caller, question: Question, member: Member) -> MemberAnswer:
+    async def _one(self, caller: Caller, question: ChatQuestion, member: Member) -> MemberAnswer:
         body = {name: v for name, v in question.body.items() if name != "stream_options"}
         body |= {"model": member.model, "stream": False}
         asked = replace(
@@ -202,7 +202,7 @@ def _text(part: Mapping[str, Any]) -> str:
     return text_of_completion(part) if isinstance(choices[0].get("message"), dict) else ""
 
 
-def _writer_question(question: Question, ballot: Ballot, writer: Member) -> Question:
+def _writer_question(question: ChatQuestion, ballot: Ballot, writer: Member) -> ChatQuestion:
     """Return the question to the writer, which any worker of its model may answer."""
     answers = {answer.member.mark: answer.text[:_MAX_ANSWER] for answer in ballot.answers}
     rules = f"{_RULES}\n\n{json.dumps(answers, ensure_ascii=False)}"
@@ -212,7 +212,7 @@ def _writer_question(question: Question, ballot: Ballot, writer: Member) -> Ques
 
 
 async def _plain_parts(
-    question: Question, ballot: Ballot, journey: Journey
+    question: ChatQuestion, ballot: Ballot, journey: Journey
 ) -> AsyncGenerator[Mapping[str, Any]]:
     """Yield the answers side by side: without a model nobody writes one from them."""
     marks: dict[str, str] = {}

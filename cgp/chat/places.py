@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
 
-from cgp.chat.choice import Candidate, choose
+from cgp.chat.choice import WorkerCandidate, choose
 from cgp.chat.errors import ChatError, NoWorkerError
 from cgp.chat.roster import RETRY_SECONDS, Roster
 from cgp.chat.waiting import FairQueue, Ticket
@@ -161,7 +161,7 @@ class Places:
                 503, "workers_paused", message, retry_after=soonest
             )
         candidates = [
-            Candidate(
+            WorkerCandidate(
                 worker,
                 presence.offer.slots,
                 standings[worker].busy,

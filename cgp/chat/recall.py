@@ -18,7 +18,7 @@ from cgp.chat.access import Caller
 from cgp.chat.backends.retrieving import NAME
 from cgp.chat.dispatch import Dispatcher, Journey
 from cgp.chat.errors import ChatError
-from cgp.chat.requests import MAX_QUESTION, Question
+from cgp.chat.requests import MAX_QUESTION, ChatQuestion
 from cgp.jobs import JobKind
 from cgp.retrieval import Level, Passage, RetrievalError, Retriever, is_answerable, merge_by_rank
 from cgp.retrieval.passages import readable
@@ -53,7 +53,7 @@ class Recall:
         self._dispatcher = dispatcher
 
     async def passages(
-        self, caller: Caller, question: Question, levels: AbstractSet[Level]
+        self, caller: Caller, question: ChatQuestion, levels: AbstractSet[Level]
     ) -> Recollection:
         """Return the passages that may answer a question; none where they do not answer it.
 
@@ -71,27 +71,29 @@ class Recall:
         return merged if is_answerable(words, merged.passages) else Recollection()
 
     async def _all_lent(
-        self, caller: Caller, question: Question, words: str, levels: AbstractSet[Level]
+        self, caller: Caller, question: ChatQuestion, words: str, levels: AbstractSet[Level]
     ) -> list[tuple[str, list[Passage]]]:
         workers = self._lenders(caller, question)
         asked = (self._lent(caller, question, worker, words, levels) for worker in workers)
         return await asyncio.gather(*asked)
 
-    def _lenders(self, caller: Caller, question: Question) -> list[str]:
+    def _lenders(self, caller: Caller, question: ChatQuestion) -> list[str]:
         offers = self._dispatcher.roster.offers(caller.owner, question.audience, JobKind.RETRIEVE)
         return list(dict.fromkeys(worker for worker, _ in offers))[:MAX_WORKERS]
 
     async def _lent(
         self,
         caller: Caller,
-        question: Question,
+        question: ChatQuestion,
         worker: str,
         words: str,
         levels: AbstractSet[Level],
     ) -> tuple[str, list[Passage]]:
         """Return a worker's name and its passages, as many as came in time."""
         body = {"question": words, "limit": PASSAGES}
-        asked = Question(JobKind.RETRIEVE, NAME, body, audience=question.audience, worker=worker)
+        asked = ChatQuestion(
+            JobKind.RETRIEVE, NAME, body, audience=question.audience, worker=worker
+        )
         journey, passages = Journey(), list[Passage]()
         answer = self._dispatcher.answer(caller.key, caller.owner, asked, journey)
         try:

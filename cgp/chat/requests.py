@@ -91,7 +91,7 @@ _USUAL_PANEL: Final = PanelPlan()
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ChatQuestion:
     """A request that may go to a worker.
 
     ``body`` is the backend's body. ``stream`` and ``wants_usage`` say how the client wants the
@@ -131,7 +131,7 @@ def text_of(content: Any) -> str:  # noqa: ANN401 - as OpenAI has it: a string o
     return ""
 
 
-def read_chat(data: bytes, *, max_tokens: int) -> Question:
+def read_chat(data: bytes, *, max_tokens: int) -> ChatQuestion:
     """Read a request for ``/v1/chat/completions``; no answer has more than ``max_tokens``.
 
     Raises:
@@ -141,7 +141,7 @@ def read_chat(data: bytes, *, max_tokens: int) -> Question:
     return _chat_question(body, _own_options(body.pop(_OWN_FIELD, {})), max_tokens)
 
 
-def chat_question(body: dict[str, Any], *, max_tokens: int, memory: bool) -> Question:
+def chat_question(body: dict[str, Any], *, max_tokens: int, memory: bool) -> ChatQuestion:
     """Return a question of this program's own: a body without the field ``cgp``.
 
     Raises:
@@ -150,7 +150,7 @@ def chat_question(body: dict[str, Any], *, max_tokens: int, memory: bool) -> Que
     return _chat_question(body, _OwnOptions(memory=memory), max_tokens)
 
 
-def _chat_question(body: dict[str, Any], options: _OwnOptions, max_tokens: int) -> Question:
+def _chat_question(body: dict[str, Any], options: _OwnOptions, max_tokens: int) -> ChatQuestion:
     _known_fields(body, _CHAT_FIELDS)
     model = _model(body)
     _messages(body.get("messages"))
@@ -172,7 +172,7 @@ def _chat_question(body: dict[str, Any], options: _OwnOptions, max_tokens: int) 
         body["stream_options"] = {"include_usage": True}
     else:
         body.pop("stream_options", None)
-    return Question(
+    return ChatQuestion(
         JobKind.CHAT,
         model,
         body,
@@ -186,7 +186,7 @@ def _chat_question(body: dict[str, Any], options: _OwnOptions, max_tokens: int) 
     )
 
 
-def read_embeddings(data: bytes) -> Question:
+def read_embeddings(data: bytes) -> ChatQuestion:
     """Read a request for ``/v1/embeddings``.
 
     Raises:
@@ -207,7 +207,7 @@ def read_embeddings(data: bytes) -> Question:
     if body.get("encoding_format", "float") not in _ENCODINGS:
         raise _wrong("encoding_format", "must be float or base64")
     body["input"] = texts
-    return Question(JobKind.EMBEDDINGS, model, body, audience=options.audience)
+    return ChatQuestion(JobKind.EMBEDDINGS, model, body, audience=options.audience)
 
 
 @dataclass(frozen=True, slots=True)

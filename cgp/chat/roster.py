@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from cgp.chat.errors import ChatError, NoWorkerError
-from cgp.chat.requests import Question
+from cgp.chat.requests import ChatQuestion
 from cgp.chat.standing import WorkerStanding
 from cgp.jobs import Audience, JobKind, Jobs, Presence
 from cgp.jobs.users import owner_token
@@ -61,7 +61,7 @@ class Roster:
             or (audience is Audience.SHARED and presence.offer.audience is Audience.SHARED)
         }
 
-    def capable(self, owner: str, question: Question) -> Mapping[str, Presence]:
+    def capable(self, owner: str, question: ChatQuestion) -> Mapping[str, Presence]:
         """Return the workers that may answer a question of ``owner`` (a token) and take jobs."""
         return {
             worker: presence
@@ -102,7 +102,7 @@ class Roster:
             for kind, names in presence.offer.models.items():
                 self._past_models.update((kind, name) for name in names)
 
-    def missing(self, question: Question) -> ChatError:
+    def missing(self, question: ChatQuestion) -> ChatError:
         """Return the error for a model that no worker offers to this key now."""
         is_past = (question.kind, question.model) in self._past_models
         if self._jobs.workers() and not is_past:

@@ -19,7 +19,7 @@ from cgp.chat.backends.extractive import MODEL as EXTRACTIVE
 from cgp.chat.dispatch import Dispatcher, Journey
 from cgp.chat.errors import ChatError
 from cgp.chat.evidence import Evidence
-from cgp.chat.requests import Question
+from cgp.chat.requests import ChatQuestion
 from cgp.embedders import default_embedder
 from cgp.jobs import Audience, JobKind, Presence
 from cgp.jobs.users import owner_token
@@ -54,7 +54,7 @@ class SpotChecks:
         self._rng = rng
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def look_at(self, owner: str, question: Question, worker: str, evidence: Evidence) -> None:
+    def look_at(self, owner: str, question: ChatQuestion, worker: str, evidence: Evidence) -> None:
         """Judge the claims of a finished answer, and now and then have it asked again.
 
         Workers of the ``owner`` of the question are not looked at: they would cheat themselves.
@@ -90,7 +90,7 @@ class SpotChecks:
             task.cancel()
         await self.settle()
 
-    async def _check(self, owner: str, question: Question, first: _Answer) -> None:
+    async def _check(self, owner: str, question: ChatQuestion, first: _Answer) -> None:
         """Compare an answer with a second one, and with a third where the two differ."""
         try:
             second = await self._ask_another(owner, question, [first])
@@ -122,7 +122,7 @@ class SpotChecks:
             logger.info("a spot check came to nothing: %s", error.word)
 
     async def _ask_another(
-        self, owner: str, question: Question, past: list[_Answer]
+        self, owner: str, question: ChatQuestion, past: list[_Answer]
     ) -> _Answer | None:
         """Return the answer of a worker of another owner, None where there is none."""
         owners = {self._owner_of(answer) for answer in past}

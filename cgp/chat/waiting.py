@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cgp.chat.errors import ChatError
-from cgp.chat.requests import Question
+from cgp.chat.requests import ChatQuestion
 
 
 @dataclass(eq=False, slots=True)
@@ -19,7 +19,7 @@ class Ticket:
 
     key: str
     owner: str
-    question: Question
+    question: ChatQuestion
     begun_at: float
     place: asyncio.Future[str]
     past_workers: set[str] = field(default_factory=set)

@@ -123,14 +123,14 @@ def train(
     from cgp.durable_files import write_whole
     from cgp.experts.expert_file import expert_to_bytes
     from cgp.experts.standing import Networks, standing_mixture
-    from cgp.experts.training import Plan
+    from cgp.experts.training import TrainingPlan
     from cgp.experts.upgrade import grow_expert, train_expert
     from cgp.fractal.growth_file import growth_to_bytes
     from cgp.tagmodel import shipped_model
 
     if growth_file is not None and architecture != "fractal":
         fail(f"--growth is for a fractal expert, which grows; --architecture is {architecture}")
-    plan = Plan(steps=steps, rate=rate, pull=pull, gate_pull=pull, seed=seed)
+    plan = TrainingPlan(steps=steps, rate=rate, pull=pull, gate_pull=pull, seed=seed)
     with opened_ledger(folder) as ledger:
         windows = read_table(table_file)
         layers = standing_mixture(ledger, Networks(ledger)).layers

@@ -31,10 +31,10 @@ from cgp.experts.ledger import Ledger, Record
 from cgp.experts.mixture import Mixture
 from cgp.experts.nodes import (
     DistributedReader,
+    ExpertReading,
     ExpertUse,
     NodeChoice,
     Place,
-    Reading,
     Usage,
     UsageBook,
 )
@@ -227,7 +227,7 @@ async def _answer(request: Request, experts: ExpertsDesk, reader: DistributedRea
     })  # fmt: skip
 
 
-def _usages(readings: list[Reading]) -> list[Usage]:
+def _usages(readings: list[ExpertReading]) -> list[Usage]:
     now = int(time.time())
     return [_usage(use, now) for reading in readings for use in reading.uses]
 

@@ -29,7 +29,7 @@ class TrainingError(ExpertsError, code="experts.training", remedy="lower the lea
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TrainingPlan:
     """Settings of a training run of at most ``steps`` steps.
 
     ``rate`` is the learning rate, ``clip`` the maximum length of a gradient. ``pull`` is the
@@ -106,7 +106,7 @@ def train(
     offset: Floats,
     pupils: Sequence[Pupil],
     top_k: int,
-    plan: Plan | None = None,
+    plan: TrainingPlan | None = None,
 ) -> TrainingResult:
     """Train the experts of one layer that learn; the others of ``pupils`` stay as they are.
 
@@ -116,7 +116,7 @@ def train(
         ValueError: if a number of ``offset`` is not finite, or too few conversations are there.
         TrainingError: if a step gives numbers that are not finite.
     """
-    plan = plan or Plan()
+    plan = plan or TrainingPlan()
     if offset.shape != (len(table.inputs),) or not np.isfinite(offset).all():
         raise ValueError("the offset has one finite number for each candidate")
     learning, back = table.split(plan.held_back, plan.seed)
@@ -198,7 +198,7 @@ class _Layer:
 class _Steps:
     """Steps of the experts that learn: Adam, and a pull of each weight towards 0."""
 
-    def __init__(self, plan: Plan, count: int) -> None:
+    def __init__(self, plan: TrainingPlan, count: int) -> None:
         self._plan = plan
         self._optimisers = [Adam(plan.rate, plan.clip) for _ in range(count)]
 

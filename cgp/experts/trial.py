@@ -40,7 +40,7 @@ from cgp.experts.serving import opened_experts
 from cgp.experts.specification import Specification, released_base
 from cgp.experts.standing import Networks, standing_mixture
 from cgp.experts.submission import expert_submission, submit
-from cgp.experts.training import Plan
+from cgp.experts.training import TrainingPlan
 from cgp.experts.upgrade import train_expert
 from cgp.experts.window_table import LabelledWindow, WindowTable
 from cgp.tagmodel import shipped_model
@@ -148,7 +148,7 @@ def _submit_and_judge(
     layers = standing_mixture(ledger, networks).layers
     learned = train_expert(
         head, layers, "language.german", "linear",
-        table=made_up_table(seed, 400), plan=Plan(rate=0.05, seed=seed),
+        table=made_up_table(seed, 400), plan=TrainingPlan(rate=0.05, seed=seed),
     ).pupils[-1]  # fmt: skip
     # It moves candidates by numbers that say nothing about what is wanted.
     noise = LinearNetwork({"w": _noise(seed), "b": np.zeros(1)})

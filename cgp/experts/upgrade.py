@@ -11,7 +11,7 @@ from cgp.experts.gate import GATE_INPUTS
 from cgp.experts.judge import Change, Measurement, Rule, is_no_worse, measure
 from cgp.experts.mixture import Layer, Member, with_member
 from cgp.experts.network import Network, start
-from cgp.experts.training import Plan, Pupil, TrainingResult, open_gate
+from cgp.experts.training import Pupil, TrainingPlan, TrainingResult, open_gate
 from cgp.experts.training import train as train_layer
 from cgp.experts.window_table import WindowTable, added_log_odds, base_log_odds
 from cgp.fractal import FractalNetwork, Growth, grow, merge_alike
@@ -25,7 +25,7 @@ def train_expert(
     architecture: str,
     *,
     table: WindowTable,
-    plan: Plan,
+    plan: TrainingPlan,
     network: Network | None = None,
     gate: Floats | None = None,
 ) -> TrainingResult:
@@ -58,7 +58,7 @@ def grow_expert(
     name: str,
     *,
     table: WindowTable,
-    plan: Plan,
+    plan: TrainingPlan,
     most_leaves: int = 8,
 ) -> tuple[Pupil, tuple[Growth, ...]]:
     """Train a fractal expert, and let it grow where the judge's own test says that it pays.

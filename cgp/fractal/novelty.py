@@ -37,7 +37,7 @@ class NoveltyFileError(
 
 
 @dataclass(frozen=True)
-class CorpusNovelty:
+class LatentNovelty:
     """Novelty against one corpus: a ``cgp.quality.CorpusNovelty``.
 
     ``references`` are bounds of windows of the corpus that were held back, ascending, nats.
@@ -108,7 +108,7 @@ class CorpusNovelty:
         return cls(model, np.sort(references), embedder)
 
 
-def from_file(path: Path) -> CorpusNovelty:
+def from_file(path: Path) -> LatentNovelty:
     """Return the novelty of a file: the function that the entry point ``latent`` names.
 
     Raises:
@@ -118,12 +118,12 @@ def from_file(path: Path) -> CorpusNovelty:
         data = path.read_bytes()
     except OSError as error:
         raise NoveltyFileError(f"{path}: {error.strerror}") from error
-    return CorpusNovelty.from_bytes(data, str(path), default_embedder())
+    return LatentNovelty.from_bytes(data, str(path), default_embedder())
 
 
 def learn_corpus(
     conversations: Iterable[Conversation], embedder: Embedder, plan: LatentPlan | None = None
-) -> tuple[CorpusNovelty, LatentResult]:
+) -> tuple[LatentNovelty, LatentResult]:
     """Train the latent model of a corpus; return it with the result of its training.
 
     Raises:
@@ -133,7 +133,7 @@ def learn_corpus(
     # Bounds of windows that it learned from would be too low, and all that is new too novel.
     references = np.sort(result.model.bounds(result.held_back))
     places = np.linspace(0, len(references) - 1, min(len(references), _MOST_REFERENCES))
-    return CorpusNovelty(result.model, references[places.round().astype(int)], embedder), result
+    return LatentNovelty(result.model, references[places.round().astype(int)], embedder), result
 
 
 def window_rows(conversations: Iterable[Conversation], embedder: Embedder) -> Floats:

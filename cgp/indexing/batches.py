@@ -33,7 +33,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class BatchResult:
     """Result of a batch: its rows, and the reasons of missing ones, by the conversation's id."""
 
     name: str
@@ -78,7 +78,7 @@ class BatchFiles:
         """Tell whether a batch is finished."""
         return self._path(batch.name).exists()
 
-    def keep(self, outcome: Outcome) -> None:
+    def keep(self, outcome: BatchResult) -> None:
         """Write a batch's rows. One with problems is not kept: it is tried again the next time."""
         if outcome.problems:
             return
@@ -103,6 +103,6 @@ class BatchFiles:
         return self._folder / f"{name}.jsonl"
 
 
-def outcome_of(name: str, records: Iterable[IndexedConversation]) -> Outcome:
+def outcome_of(name: str, records: Iterable[IndexedConversation]) -> BatchResult:
     """Return the outcome of a batch of which all went well."""
-    return Outcome(name, tuple(to_line(record) for record in records))
+    return BatchResult(name, tuple(to_line(record) for record in records))

@@ -17,7 +17,7 @@ from cgp.conversation_json import conversation_from_json
 from cgp.embedders import Embedder, default_embedder
 from cgp.errors import CgpError
 from cgp.extras import how_to_install
-from cgp.indexing.batches import Batch, Outcome
+from cgp.indexing.batches import Batch, BatchResult
 from cgp.indexing.rows import make_row, to_line
 from cgp.metadata import Metadata
 from cgp.privacy import Gate, RedactionPolicy, policy_of
@@ -39,7 +39,7 @@ class EngineError(
 class Engine(Protocol):
     """Annotates batches; yields their outcomes in any order."""
 
-    def run(self, batches: Iterable[Batch]) -> Iterator[Outcome]:
+    def run(self, batches: Iterable[Batch]) -> Iterator[BatchResult]:
         """Annotate batches as they come."""
 
 
@@ -71,7 +71,7 @@ Step = Callable[[Mapping[str, Any], RowMaker], Awaitable[str | None]]
 """Work of an engine on one document of a batch: a line, or None where there is none for it."""
 
 
-async def annotate_batch(batch: Batch, maker: RowMaker, step: Step) -> Outcome:
+async def annotate_batch(batch: Batch, maker: RowMaker, step: Step) -> BatchResult:
     """Return the lines of a batch; a conversation that cannot be annotated is named, not raised."""
     lines: list[str] = []
     problems: list[tuple[str, str]] = []
@@ -81,7 +81,7 @@ async def annotate_batch(batch: Batch, maker: RowMaker, step: Step) -> Outcome:
                 lines.append(line)
         except (AnnotationError, ValueError) as error:
             problems.append((str(document["conversation"].get("id")), str(error)))
-    return Outcome(batch.name, tuple(lines), tuple(problems))
+    return BatchResult(batch.name, tuple(lines), tuple(problems))
 
 
 async def index_document(document: Mapping[str, Any], maker: RowMaker) -> str | None:
@@ -131,7 +131,7 @@ class LocalEngine:
         self._settings = settings
         self._step = step
 
-    def run(self, batches: Iterable[Batch]) -> Iterator[Outcome]:
+    def run(self, batches: Iterable[Batch]) -> Iterator[BatchResult]:
         """Annotate batches in their order."""
         settings = self._settings
         plan, policy = WindowPlan.of(settings.window), policy_of(settings)
@@ -169,7 +169,7 @@ class RayEngine:
         self._step = step
         self._workers = workers
 
-    def run(self, batches: Iterable[Batch]) -> Iterator[Outcome]:
+    def run(self, batches: Iterable[Batch]) -> Iterator[BatchResult]:
         """Annotate batches on the workers. All batches' documents go to Ray before the first
         outcome.
         """
@@ -204,7 +204,7 @@ class RayEngine:
             )
             for row in outcomes.iter_rows():
                 problems = tuple((a, b) for a, b in json.loads(row["problems"]))
-                yield Outcome(row["name"], tuple(json.loads(row["lines"])), problems)
+                yield BatchResult(row["name"], tuple(json.loads(row["lines"])), problems)
         finally:
             if started_here:
                 ray.shutdown()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cgp.indexing.batches import Batch, BatchFiles, Outcome, batches
+from cgp.indexing.batches import Batch, BatchFiles, BatchResult, batches
 from cgp.indexing.engines import Engine
 from cgp.indexing.rows import from_line
 from cgp.search import GenomeIndex, IndexedConversation
@@ -52,7 +52,7 @@ def index_corpus(
     began = time.perf_counter()
     files = BatchFiles(folder)
     order: list[str] = []
-    failures: dict[str, Outcome] = {}
+    failures: dict[str, BatchResult] = {}
 
     def waiting() -> Iterator[Batch]:
         for batch in batches(corpus, size, recipe):

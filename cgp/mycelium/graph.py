@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from cgp.mycelium.graph_store import BINDINGS, GraphStore
-from cgp.mycelium.messages import Message
+from cgp.mycelium.messages import NodeMessage
 from cgp.mycelium.updates import Update
 from cgp.mycelium.wire import MICRO
 
@@ -97,7 +97,7 @@ class KnowledgeGraph:
         self._store = store
 
     async def put_node(
-        self, node: str, now: float, announcement: Message | None, update: Update | None
+        self, node: str, now: float, announcement: NodeMessage | None, update: Update | None
     ) -> None:
         """Replace a node's graph by its last announcement and its last update, if it made them.
 
@@ -196,7 +196,7 @@ def _node_triples(node: str, now: float) -> list[Triple]:
     ]
 
 
-def _group_triples(announcement: Message, now: float) -> list[Triple]:
+def _group_triples(announcement: NodeMessage, now: float) -> list[Triple]:
     group = _iri("group", announcement.group)
     triples = [
         _triple(group, _TYPE, _own("Group")),

@@ -78,7 +78,7 @@ _FIELDS: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class NodeMessage:
     """One message. ``time_ms`` is in milliseconds of Unix time.
 
     ``members`` is the number of members of the group. ``loss_micro`` is the sender's held-out loss
@@ -122,7 +122,7 @@ class Message:
             signer,
         )
 
-    def by(self, node: str) -> Message:
+    def by(self, node: str) -> NodeMessage:
         """Return the message with its author."""
         return replace(self, node=node)
 

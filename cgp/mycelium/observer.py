@@ -16,7 +16,7 @@ from cgp.mycelium.errors import RefusedError, TransportError
 from cgp.mycelium.graph import KnowledgeGraph
 from cgp.mycelium.graph_store import GraphError
 from cgp.mycelium.limits import NodeLimit
-from cgp.mycelium.messages import Kind, Message, check_age
+from cgp.mycelium.messages import Kind, NodeMessage, check_age
 from cgp.mycelium.transports import LOBBY, Transport
 from cgp.mycelium.updates import Update, UpdateKind
 from cgp.mycelium.wire import unseal
@@ -49,7 +49,7 @@ class Observer:
         self._graph = graph
         self._wall_clock = wall_clock
         self._most_nodes = most_nodes
-        self._announcements: dict[str, Message] = {}
+        self._announcements: dict[str, NodeMessage] = {}
         self._updates: dict[str, Update] = {}
         self._topics: OrderedDict[str, None] = OrderedDict()
         self._nodes: OrderedDict[str, None] = OrderedDict()
@@ -85,7 +85,7 @@ class Observer:
                 return  # sent again, by its author or by anybody else
             self._updates[document.node] = update
         elif kind == Kind.ANNOUNCE:
-            announcement = Message.of(document)
+            announcement = NodeMessage.of(document)
             check_age(announcement.time_ms, int(self._wall_clock() * 1000))
             # Only an announcement makes the observer listen to a group.
             self._announcements[document.node] = announcement

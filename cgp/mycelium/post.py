@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable
 
 from cgp.mycelium.errors import Fault, RefusedError, TransportError
-from cgp.mycelium.messages import Message, check_age
+from cgp.mycelium.messages import NodeMessage, check_age
 from cgp.mycelium.payload_scan import PayloadScan
 from cgp.mycelium.spore_state import Send
 from cgp.mycelium.transports import Transport
@@ -41,7 +41,7 @@ class Post:
         self._last_ms = int(wall_clock() * 1000)
         self._has_double = False
 
-    def read(self, data: bytes) -> Message | Update | None:
+    def read(self, data: bytes) -> NodeMessage | Update | None:
         """Read a message; None for this node's own and for those of other releases' groups.
 
         Raises:
@@ -72,7 +72,7 @@ class Post:
                 document.node,
             )
 
-    def _content(self, document: Document) -> Message | Update:
+    def _content(self, document: Document) -> NodeMessage | Update:
         now_ms = int(self._wall_clock() * 1000)
         if document.fields.get("kind") in tuple(UpdateKind):
             update = Update.of(document)
@@ -80,7 +80,7 @@ class Post:
             if update.kind is not UpdateKind.UPDATE:
                 check_age(update.time_ms, now_ms)
             return update
-        message = Message.of(document)
+        message = NodeMessage.of(document)
         check_age(message.time_ms, now_ms)
         return message
 
@@ -93,7 +93,7 @@ class Post:
         self, action: Send, *, loss_micro: int = 0, head: str = "", place: str = ""
     ) -> None:
         """Send the message that the protocol asks for."""
-        message = Message(
+        message = NodeMessage(
             action.kind,
             action.group,
             action.round,

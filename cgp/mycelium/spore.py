@@ -19,7 +19,7 @@ from typing import Final
 
 from cgp.backoff import pause_after
 from cgp.mycelium.errors import Fault
-from cgp.mycelium.messages import Kind, Message, Reason
+from cgp.mycelium.messages import Kind, NodeMessage, Reason
 from cgp.mycelium.spore_state import (
     Abstention,
     Action,
@@ -83,7 +83,7 @@ def step(state: State, event: Event, now: float) -> Step:  # noqa: PLR0911 - one
             return _ask(state, group, now)
         case Quit():
             return _quit(state, now)
-        case Message():
+        case NodeMessage():
             return _hear(state, event, now)
         case Update():
             return _take(state, event, now)
@@ -280,7 +280,7 @@ def _quit(state: State, now: float) -> Step:
     return replace(state, phase=Phase.OVER), actions
 
 
-def _hear(state: State, message: Message, now: float) -> Step:  # noqa: PLR0911 - one a kind
+def _hear(state: State, message: NodeMessage, now: float) -> Step:  # noqa: PLR0911 - one a kind
     if message.node == state.node:
         return state, []
     match message.kind:
@@ -304,7 +304,7 @@ def _hear(state: State, message: Message, now: float) -> Step:  # noqa: PLR0911 
     return _hear_member(state, message, now)
 
 
-def _on_acceptance(state: State, message: Message, now: float) -> Step:
+def _on_acceptance(state: State, message: NodeMessage, now: float) -> Step:
     is_mine = state.phase is Phase.JOINING and message.nonce == state.nonce
     if not is_mine or message.group != state.target or not state.is_welcome(message.node):
         return state, []
@@ -324,13 +324,13 @@ def _on_acceptance(state: State, message: Message, now: float) -> Step:
     return state, actions + further
 
 
-def _on_refusal(state: State, message: Message, now: float) -> Step:
+def _on_refusal(state: State, message: NodeMessage, now: float) -> Step:
     if state.phase is not Phase.JOINING or message.nonce != state.nonce:
         return state, []
     return _give_up_joining(state, now, refused=True)
 
 
-def _hear_member(state: State, message: Message, now: float) -> Step:
+def _hear_member(state: State, message: NodeMessage, now: float) -> Step:
     """Take a message of the own group."""
     node = message.node
     if message.kind is Kind.REQUEST_JOIN:
@@ -354,7 +354,7 @@ def _hear_member(state: State, message: Message, now: float) -> Step:
     return _follow(state, now)
 
 
-def _answer_request(state: State, message: Message, now: float) -> Step:
+def _answer_request(state: State, message: NodeMessage, now: float) -> Step:
     """Let a node in, or refuse it; one of the live members does, by the request's number."""
     live = state.live(now)
     answering = min(live - {message.node}, key=lambda node: _mix(node, message.nonce))

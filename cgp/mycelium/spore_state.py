@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final, TypeAlias, TypeVar
 
 from cgp.mycelium.errors import Fault
-from cgp.mycelium.messages import Kind, Message, Reason
+from cgp.mycelium.messages import Kind, NodeMessage, Reason
 from cgp.mycelium.updates import Update
 
 _NOT_LIVE: Final = 0.0
@@ -160,7 +160,7 @@ class State:
         pick = int(self.chance("choice", self.count) * len(ordered)) if self.failures else 0
         return ordered[pick].name
 
-    def with_announcement(self, message: Message, now: float) -> State:
+    def with_announcement(self, message: NodeMessage, now: float) -> State:
         """Return the state that knows an announced group."""
         entry = KnownGroup(message.group, message.members, message.node, now)
         # A node is a member of one group: one that invents many has one place.
@@ -175,7 +175,7 @@ class State:
         """Return the rounds that live members named last, in order."""
         return sorted(self.rounds[node] for node in live - {self.node} if node in self.rounds)
 
-    def times_with(self, message: Message) -> Mapping[str, int]:
+    def times_with(self, message: NodeMessage) -> Mapping[str, int]:
         """Return the times of members' last messages with one more; the oldest of too many go."""
         times = {**self.last_times, message.node: message.time_ms}
         while len(times) > _TIMES_A_MEMBER * self.policy.most_members:
@@ -248,7 +248,7 @@ class Quit:
     """The node is about to end for good."""
 
 
-Event: TypeAlias = Tick | TrainingDone | Abstention | Wish | Quit | Message | Update
+Event: TypeAlias = Tick | TrainingDone | Abstention | Wish | Quit | NodeMessage | Update
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import numpy as np
 
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder
-from cgp.scoring.settings import WindowSettings
+from cgp.scoring.settings import WindowReadingSettings
 from cgp.scoring.similarity import Matrix, exact_rows
 from cgp.scoring.words import reduced_of
 from cgp.text import normal_form
@@ -61,7 +61,7 @@ class WindowText:
         return "".join(f"\n {turn} \n" for turn in self.turns)
 
 
-def read_window(turn_texts: Sequence[str], settings: WindowSettings) -> WindowText:
+def read_window(turn_texts: Sequence[str], settings: WindowReadingSettings) -> WindowText:
     """Read the turns of a window; a long turn becomes several segments."""
     counts: dict[str, int] = {}
     reductions: dict[str, Sequence[str]] = {}
@@ -102,7 +102,7 @@ class Reading:
 
 
 @dataclass(frozen=True, eq=False)
-class Background:
+class BackgroundText:
     """Text of windows of other conversations, together.
 
     ``counts`` says how often each reduced word is said, ``total`` is the number of all words,
@@ -114,7 +114,7 @@ class Background:
     segments: tuple[Matrix, ...]
 
     @classmethod
-    def of(cls, readings: Sequence[Reading]) -> Background:
+    def of(cls, readings: Sequence[Reading]) -> BackgroundText:
         """Return the background that these readings make."""
         counts: Counter[str] = Counter()
         for reading in readings:
@@ -131,23 +131,23 @@ _Key = TypeVar("_Key")
 class Reader:
     """Reads windows, and keeps the latest readings by their text. Thread-safe."""
 
-    def __init__(self, embedder: Embedder, settings: WindowSettings) -> None:
+    def __init__(self, embedder: Embedder, settings: WindowReadingSettings) -> None:
         self._embedder = embedder
         self._settings = settings
         self._readings: OrderedDict[_Texts, Reading] = OrderedDict()
-        self._backgrounds: OrderedDict[tuple[_Texts, ...], Background] = OrderedDict()
+        self._backgrounds: OrderedDict[tuple[_Texts, ...], BackgroundText] = OrderedDict()
         self._lock = Lock()
 
     def read(self, window: Conversation) -> Reading:
         """Return the reading of a window; equal turns give the same one."""
         return self._reading(_texts_of(window))
 
-    def background(self, windows: Sequence[Conversation]) -> Background:
+    def background(self, windows: Sequence[Conversation]) -> BackgroundText:
         """Return the reading of windows of other conversations; equal turns give the same."""
         texts = tuple(map(_texts_of, windows))
 
-        def read() -> Background:
-            return Background.of([self._reading(window_texts) for window_texts in texts])
+        def read() -> BackgroundText:
+            return BackgroundText.of([self._reading(window_texts) for window_texts in texts])
 
         return self._recall(self._backgrounds, texts, read, _KEPT_BACKGROUNDS)
 

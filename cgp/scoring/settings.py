@@ -76,7 +76,7 @@ class FormSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class WindowSettings:
+class WindowReadingSettings:
     """Reading of a window's text."""
 
     segment_words: int = 25
@@ -343,7 +343,7 @@ class ScoringSettings:
     version: str = "genome/4"
     similarity: SimilaritySettings = field(default_factory=SimilaritySettings)
     form: FormSettings = field(default_factory=FormSettings)
-    window: WindowSettings = field(default_factory=WindowSettings)
+    window: WindowReadingSettings = field(default_factory=WindowReadingSettings)
     truth: TruthSettings = field(default_factory=TruthSettings)
     tags: TagSettings = field(default_factory=TagSettings)
     profiles: ProfileSettings = field(default_factory=ProfileSettings)

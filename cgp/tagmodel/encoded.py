@@ -30,7 +30,7 @@ _NEAREST_PASSAGES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Background:
+class TypicalPassages:
     """Passages of any conversation, in brief: kinds (unit rows) and the share of passages of each.
 
     A general phrase is near to every conversation, so nearness counts relative to that.
@@ -60,7 +60,7 @@ def encoded_features(
     reading: WindowReading,
     rows: Sequence[int],
     vectors: Vectors,
-    background: Background,
+    background: TypicalPassages,
 ) -> Floats:
     """Return float64 features, shape ``(len(rows), len(ENCODED))``, of the candidates ``rows``.
 

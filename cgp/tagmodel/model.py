@@ -22,7 +22,7 @@ from cgp.encoders import Encoder
 from cgp.loaded_once import loaded_once
 from cgp.tagmodel.addition import Addition
 from cgp.tagmodel.candidate import WindowReading
-from cgp.tagmodel.encoded import ENCODED, Background, encoded_features
+from cgp.tagmodel.encoded import ENCODED, TypicalPassages, encoded_features
 from cgp.tagmodel.errors import TagModelError
 from cgp.tagmodel.features import FEATURES, candidate_vectors, features_of
 from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS, SCHEMA, Head, logistic
@@ -49,7 +49,7 @@ class Base:
     trees: Trees
     mean: Floats
     spread: Floats
-    background: Background
+    background: TypicalPassages
     encoder_id: str
 
 
@@ -180,7 +180,7 @@ def encode(reading: WindowReading, rows: Sequence[int], encoder: Callable[[], En
 
 
 def base_inputs(
-    background: Background,
+    background: TypicalPassages,
     reading: WindowReading,
     features: Floats,
     rows: Sequence[int],
@@ -269,7 +269,7 @@ def _read(data: bytes, name: str) -> TagModel:
             Trees.from_tensors(tensors),
             tensors["base.mean"].astype(np.float64),
             tensors["base.spread"].astype(np.float64),
-            Background(tensors["base.kinds"], tensors["base.shares"]),
+            TypicalPassages(tensors["base.kinds"], tensors["base.shares"]),
             metadata["encoder"],
         )
         return TagModel(base, Head(tensors["head"], metadata["schema"]))

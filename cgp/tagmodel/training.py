@@ -17,7 +17,7 @@ from cgp.arrays import Floats
 from cgp.embedders import Embedder
 from cgp.encoders import Encoder
 from cgp.tagmodel.candidate import WindowReading
-from cgp.tagmodel.encoded import Background
+from cgp.tagmodel.encoded import TypicalPassages
 from cgp.tagmodel.features import candidate_vectors, features_of
 from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS, Head, logistic
 from cgp.tagmodel.model import (
@@ -156,7 +156,7 @@ def _mean_and_spread(table: Floats) -> tuple[Floats, Floats]:
     return mean, np.where(spread > 0.0, spread, 1.0)
 
 
-def background_of(examples: Sequence[Example], seed: int) -> Background:
+def background_of(examples: Sequence[Example], seed: int) -> TypicalPassages:
     """Return the kinds of passages in the examples; none known gives one kind of zeros."""
     from sklearn.cluster import KMeans
 
@@ -165,7 +165,7 @@ def background_of(examples: Sequence[Example], seed: int) -> Background:
     ]
     if not passages:
         zeros = np.zeros((1, ENCODER_DIMENSION), dtype=np.float32)
-        return Background(zeros, np.ones(1, dtype=np.float32))
+        return TypicalPassages(zeros, np.ones(1, dtype=np.float32))
     vectors = np.vstack([window_passages.vectors for window_passages in passages]).astype(
         np.float64
     )
@@ -174,7 +174,7 @@ def background_of(examples: Sequence[Example], seed: int) -> Background:
     kinds = clusters.cluster_centers_
     kinds /= np.maximum(np.linalg.norm(kinds, axis=1, keepdims=True), 1e-9)
     shares = np.bincount(clusters.labels_, minlength=count) / len(vectors)
-    return Background(kinds.astype(np.float32), shares.astype(np.float32))
+    return TypicalPassages(kinds.astype(np.float32), shares.astype(np.float32))
 
 
 def folds_of(examples: Sequence[Example], seed: int) -> NDArray[np.int_]:

@@ -12,7 +12,7 @@ import numpy as np
 from cgp.arrays import Ids, Vectors
 from cgp.durable_files import private_folder
 from cgp.vectors import snapshot, structure
-from cgp.vectors.snapshot import Manifest, VectorIndexError
+from cgp.vectors.snapshot import SnapshotManifest, VectorIndexError
 
 # A filter that leaves at most this number of vectors, or this share of all, is searched exactly:
 # the inverted lists would skip too many of the few vectors that pass the filter.
@@ -40,7 +40,7 @@ class VectorIndex:
         *,
         dimension: int,
         model: str,
-        manifest: Manifest | None,
+        manifest: SnapshotManifest | None,
         lock: int | None,
     ) -> None:
         self._folder = folder
@@ -312,7 +312,7 @@ class VectorIndex:
         return self._places
 
 
-def _map(folder: Path, dimension: int, model: str) -> tuple[Manifest, Any]:
+def _map(folder: Path, dimension: int, model: str) -> tuple[SnapshotManifest, Any]:
     """Map the present snapshot; try again where a writer replaces it in between."""
     missing = folder
     for _ in range(_OPEN_TRIES):
@@ -330,7 +330,7 @@ def _map(folder: Path, dimension: int, model: str) -> tuple[Manifest, Any]:
     raise VectorIndexError(f"{missing} is missing: build the index anew")
 
 
-def _read(folder: Path, manifest: Manifest, *, mapped: bool) -> Any:  # noqa: ANN401
+def _read(folder: Path, manifest: SnapshotManifest, *, mapped: bool) -> Any:  # noqa: ANN401
     try:
         path = snapshot.check_file(folder, manifest, contents=not mapped)
         index = structure.read(path, mapped=mapped)
@@ -350,7 +350,7 @@ def _read(folder: Path, manifest: Manifest, *, mapped: bool) -> Any:  # noqa: AN
     return index
 
 
-def _check(folder: Path, manifest: Manifest, dimension: int, model: str) -> None:
+def _check(folder: Path, manifest: SnapshotManifest, dimension: int, model: str) -> None:
     if (manifest.dimension, manifest.model) != (dimension, model):
         raise VectorIndexError(
             f"{folder} holds vectors of {manifest.model} ({manifest.dimension} components), not of "

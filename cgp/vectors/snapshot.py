@@ -31,7 +31,7 @@ class VectorIndexError(
     """An index that cannot be opened or changed; the message says which and why."""
 
 
-class Manifest(BaseModel):
+class SnapshotManifest(BaseModel):
     """Description of the present snapshot: its data file, with the size and hash to verify it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,7 +47,7 @@ class Manifest(BaseModel):
     model: str
 
 
-def read_manifest(folder: Path) -> Manifest | None:
+def read_manifest(folder: Path) -> SnapshotManifest | None:
     """Return the manifest of a folder, None where nothing was saved yet.
 
     Raises:
@@ -59,7 +59,7 @@ def read_manifest(folder: Path) -> Manifest | None:
     except FileNotFoundError:
         return None
     try:
-        manifest = Manifest.model_validate_json(text)
+        manifest = SnapshotManifest.model_validate_json(text)
     except ValidationError as error:
         raise VectorIndexError(f"{path} is damaged: {error.errors()[0]['msg']}") from error
     if manifest.format != FORMAT:
@@ -67,7 +67,7 @@ def read_manifest(folder: Path) -> Manifest | None:
     return manifest
 
 
-def check_file(folder: Path, manifest: Manifest, *, contents: bool) -> Path:
+def check_file(folder: Path, manifest: SnapshotManifest, *, contents: bool) -> Path:
     """Return the snapshot's file after checking its size, and its SHA-256 if ``contents``.
 
     Raises:
@@ -92,13 +92,13 @@ def write_snapshot(
     trained_on: int,
     dimension: int,
     model: str,
-) -> Manifest:
+) -> SnapshotManifest:
     """Write a snapshot with ``write(path)`` and make it the present one; return its manifest."""
     # The order matters: data on disk first, then the manifest that names it, then old data away.
     path = folder / f"vectors-{generation:06d}.faiss"
     write(path)
     sync(path)
-    manifest = Manifest(
+    manifest = SnapshotManifest(
         generation=generation,
         file=path.name,
         bytes=path.stat().st_size,
@@ -114,7 +114,7 @@ def write_snapshot(
     return manifest
 
 
-def remove_strays(folder: Path, present: Manifest | None) -> None:
+def remove_strays(folder: Path, present: SnapshotManifest | None) -> None:
     """Remove data files that the present manifest does not name.
 
     A reader that has an old one mapped keeps it: its pages live until it unmaps them.

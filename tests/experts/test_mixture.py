@@ -7,7 +7,14 @@ from cgp.experts.gate import GATE_INPUTS, Gate, openings
 from cgp.experts.mixture import Layer, Member, Mixture
 from cgp.experts.network import LinearNetwork, MlpNetwork
 from cgp.experts.standing import Networks, standing_mixture
-from cgp.experts.training import Plan, Pupil, TrainingError, gates_by_windows, open_gate, train
+from cgp.experts.training import (
+    Pupil,
+    TrainingError,
+    TrainingPlan,
+    gates_by_windows,
+    open_gate,
+    train,
+)
 from cgp.experts.window_table import WindowTable, added_log_odds, base_log_odds
 from cgp.tagmodel.head import INPUTS
 from tests.experts.world import (
@@ -60,7 +67,7 @@ def test_a_routed_mixture_beats_a_dense_network_of_equal_size(seed):
     learn, test = four_clusters(seed), four_clusters(100 + seed)
     offset = np.zeros(len(learn.inputs))
     gates = gates_by_windows(learn.windows, 4, seed)
-    plan = Plan(steps=400, rate=0.03, pull=1e-4, gate_pull=1e-4)
+    plan = TrainingPlan(steps=400, rate=0.03, pull=1e-4, gate_pull=1e-4)
 
     # Execute
     routed = train(learn, offset, [Pupil(LinearNetwork.start(16), g) for g in gates], 2, plan)
@@ -81,7 +88,7 @@ def test_one_expert_learns_and_the_rest_stay():
     frozen = Pupil(good(0.2), open_gate(GATE_INPUTS), learns=False)
     fresh = Pupil(LinearNetwork.start(INPUTS), open_gate(GATE_INPUTS))
 
-    result = train(learn, base, [frozen, fresh], 2, Plan(steps=60))
+    result = train(learn, base, [frozen, fresh], 2, TrainingPlan(steps=60))
 
     assert result.pupils[0] is frozen
     assert result.loss_after < result.loss_before
@@ -93,7 +100,11 @@ def test_the_same_seed_gives_the_same_expert():
     base = base_log_odds(head(), learn)
     runs = [
         train(
-            learn, base, [Pupil(MlpNetwork.start(INPUTS, 5), open_gate(GATE_INPUTS))], 1, Plan(20)
+            learn,
+            base,
+            [Pupil(MlpNetwork.start(INPUTS, 5), open_gate(GATE_INPUTS))],
+            1,
+            TrainingPlan(20),
         )
         for _ in range(2)
     ]
@@ -110,7 +121,7 @@ def test_numbers_that_are_not_finite_end_training_with_an_error():
     with pytest.raises(ValueError, match="finite"):
         train(learn, np.where(np.arange(len(base)) == 0, np.nan, base), [pupil], 1)
     with pytest.raises(TrainingError), np.errstate(all="ignore"):
-        train(learn, base, [pupil], 1, Plan(rate=1e308))
+        train(learn, base, [pupil], 1, TrainingPlan(rate=1e308))
     assert not pupil.network.parameters["w"].any()
 
 

@@ -14,7 +14,7 @@ from cgp.conversation_json import conversation_to_json
 from cgp.embedders import default_embedder
 from cgp.fractal.latent import Latent
 from cgp.fractal.latent_training import LatentPlan, LatentTrainingError, train_latent
-from cgp.fractal.novelty import CorpusNovelty, NoveltyFileError, learn_corpus
+from cgp.fractal.novelty import LatentNovelty, NoveltyFileError, learn_corpus
 from cgp.fractal.ppca import PrincipalComponents
 from cgp.quality import measure
 
@@ -152,13 +152,13 @@ def test_talk_of_the_corpus_is_common_and_other_talk_is_new(kitchen):
 def test_a_file_gives_back_the_measure_and_a_spoilt_one_is_named(kitchen):
     data = kitchen.to_bytes()
 
-    again = CorpusNovelty.from_bytes(data, "kitchen", default_embedder())
+    again = LatentNovelty.from_bytes(data, "kitchen", default_embedder())
 
     assert again.to_bytes() == data
     assert again.novelty(talk(SPACE, 1)) == pytest.approx(kitchen.novelty(talk(SPACE, 1)), abs=0.01)
     for bad in (b"", data[:-4], data.replace(b"wordllama", b"sandllama")):
         with pytest.raises(NoveltyFileError, match="kitchen"):
-            CorpusNovelty.from_bytes(bad, "kitchen", default_embedder())
+            LatentNovelty.from_bytes(bad, "kitchen", default_embedder())
 
 
 def test_the_commands_learn_a_corpus_and_measure_beside_it(tmp_path):

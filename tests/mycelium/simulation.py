@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cgp.mycelium.messages import Message
+from cgp.mycelium.messages import NodeMessage
 from cgp.mycelium.spore import resume, start, step
 from cgp.mycelium.spore_state import (
     Aggregate,
@@ -112,7 +112,7 @@ class World:
 
     def message(self, name, action):
         self.sent += 1
-        return Message(
+        return NodeMessage(
             action.kind, action.group, action.round, self.sent,
             action.nonce, action.to, action.members, reason=action.reason, node=name,
         )  # fmt: skip

@@ -20,7 +20,7 @@ from cgp.mycelium.graph_store import (
     SparqlStore,
     with_bindings,
 )
-from cgp.mycelium.messages import Kind, Message
+from cgp.mycelium.messages import Kind, NodeMessage
 from cgp.mycelium.updates import Update
 from cgp.tagmodel.head import SCHEMA
 from tests.mycelium.kit import PARENT, hotkey, update
@@ -84,7 +84,7 @@ def store(request):
 
 def announcement(node=ADA, group="harbour", members=3, **changes):
     fields = {"members": members, "loss_micro": 431_000, "place": "nats://127.0.0.1:4222"}
-    return Message(
+    return NodeMessage(
         Kind.ANNOUNCE, group, 7, 1, "0" * 16, node=node, head="1" * 64, **fields | changes
     )
 

@@ -11,7 +11,7 @@ from cgp.mycelium.foreign_heads import ForeignHeads, HeadRequests
 from cgp.mycelium.graph import KnowledgeGraph
 from cgp.mycelium.limits import NodeLimit
 from cgp.mycelium.memory import ClosedRound, NodeMemory, rows_of
-from cgp.mycelium.messages import LIFETIME_MS, Kind, Message
+from cgp.mycelium.messages import LIFETIME_MS, Kind, NodeMessage
 from cgp.mycelium.observer import Observer
 from cgp.mycelium.payload_scan import PayloadScan
 from cgp.mycelium.post import Post
@@ -37,7 +37,7 @@ from tests.mycelium.simulation import World
 
 
 def announce(node, group, members=10**6):
-    return Message(Kind.ANNOUNCE, group, 1, 1, "0" * 16, members=members, node=node)
+    return NodeMessage(Kind.ANNOUNCE, group, 1, 1, "0" * 16, members=members, node=node)
 
 
 @pytest.mark.parametrize("liars", [1, 12])
@@ -64,7 +64,7 @@ def test_the_one_that_lets_a_node_in_does_not_choose_its_round():
     state = start("node-00", 0, Policy(), 0.0)
     state, _ = step(state, announce("node-01", "harbour", 3), 0.0)
     state, (_, request) = step(state, Tick(), 0.0)
-    lie = Message(
+    lie = NodeMessage(
         Kind.ACCEPT, "harbour", 10**8, 2, request.nonce, to="node-00", node="liar"
     )  # fmt: skip
 
@@ -74,7 +74,7 @@ def test_the_one_that_lets_a_node_in_does_not_choose_its_round():
     early = replace(update(group="harbour", round=10**8), node="liar")
     state, _ = step(state, early, 0.2)
     for number in (1, 2, 3):
-        beat = Message(Kind.ROUND, "harbour", 7, 10 + number, "0" * 16, node=f"node-0{number}")
+        beat = NodeMessage(Kind.ROUND, "harbour", 7, 10 + number, "0" * 16, node=f"node-0{number}")
         state, _ = step(state, beat, 0.5)
     state, actions = step(state, Tick(), 2.0)
 
@@ -88,7 +88,7 @@ def test_a_stranger_cannot_let_a_node_in_that_names_its_members():
     state = start("node-00", 0, policy, 0.0)
     state, _ = step(state, announce("node-01", "harbour", 3), 0.0)
     state, (_, request) = step(state, Tick(), 0.0)
-    acceptance = Message(Kind.ACCEPT, "harbour", 1, 2, request.nonce, to="node-00", node="liar")
+    acceptance = NodeMessage(Kind.ACCEPT, "harbour", 1, 2, request.nonce, to="node-00", node="liar")
     assert step(state, acceptance, 0.1) == (state, [])
     assert step(state, replace(acceptance, node="node-01"), 0.1)[0].group == "harbour"
 
@@ -119,7 +119,7 @@ def test_keys_that_cost_nothing_fill_a_group_to_its_bound_and_no_memory():
     # Execute: a thousand strangers send a sign of life, an update, and a farewell.
     for number in range(1000):
         node = f"stranger-{number}"
-        beat = Message(Kind.ROUND, "harbour", 5, number, "0" * 16, node=node)
+        beat = NodeMessage(Kind.ROUND, "harbour", 5, number, "0" * 16, node=node)
         head = replace(update(group="harbour", round=5), node=node)
         for event in (beat, head, replace(beat, kind=Kind.LEAVE, time_ms=number + 1)):
             state, _ = step(state, event, 100.0)
@@ -196,7 +196,7 @@ class Ear:
 
 def test_a_message_that_is_sent_again_much_later_accuses_nobody():
     ear, ada = Ear(own_key("Ben")), own_key("Ada")
-    old = Message(Kind.ROUND, "harbour", 1, 2_000_000_000 - LIFETIME_MS - 1, "0" * 16)
+    old = NodeMessage(Kind.ROUND, "harbour", 1, 2_000_000_000 - LIFETIME_MS - 1, "0" * 16)
     with pytest.raises(RefusedError, match="60 s ago") as caught:
         ear.post.read(old.sign(ada))
     assert caught.value.fault is Fault.TOO_OLD
@@ -207,7 +207,7 @@ def test_a_second_process_with_the_same_key_is_told_once(caplog):
     ada = own_key("Ada")
     ear = Ear(ada)
     for later in (-1, 5, 6):
-        beat = Message(Kind.ROUND, "harbour", 1, 2_000_000_000 + later, "0" * 16)
+        beat = NodeMessage(Kind.ROUND, "harbour", 1, 2_000_000_000 + later, "0" * 16)
         with caplog.at_level(logging.ERROR):
             assert ear.post.read(beat.sign(ada)) is None
     (record,) = caplog.records

@@ -12,7 +12,7 @@ import pytest
 
 from cgp.mycelium.learner import Learner
 from cgp.mycelium.memory import NodeMemory, rows_of
-from cgp.mycelium.messages import Kind, Message
+from cgp.mycelium.messages import Kind, NodeMessage
 from cgp.mycelium.node import Node
 from cgp.mycelium.node_settings import NodeSettings
 from cgp.mycelium.payload_scan import PayloadScan
@@ -161,7 +161,7 @@ async def test_publishing_stops_at_the_budget_and_payloads_hold_no_text(tmp_path
         await listener.listen(LOBBY)
         while True:
             payloads.append((await listener.receive()).message)
-            group = Message.read(payloads[-1]).group if b'"announce"' in payloads[-1] else None
+            group = NodeMessage.read(payloads[-1]).group if b'"announce"' in payloads[-1] else None
             if group:
                 await listener.listen(group)
 
@@ -187,7 +187,7 @@ async def test_publishing_stops_at_the_budget_and_payloads_hold_no_text(tmp_path
     }
     assert not any(scan.finds(payload) for payload in payloads)
     losses = [
-        Message.read(p).loss_micro for p in payloads if json.loads(p)["kind"] == Kind.ANNOUNCE
+        NodeMessage.read(p).loss_micro for p in payloads if json.loads(p)["kind"] == Kind.ANNOUNCE
     ]
     assert set(losses) == {0}
 
@@ -203,7 +203,7 @@ async def test_a_node_alone_with_a_stranger_s_noise_goes_on(tmp_path):
         for noise in (b"", b"{}", b"\xff" * 100, b'{"kind":"update"}'):
             await stranger.send(LOBBY, noise)
         now = int(time.time() * 1000)
-        wrong = Message(Kind.ROUND, "x", 1, now, "0" * 16, place="javascript:alert(1)")
+        wrong = NodeMessage(Kind.ROUND, "x", 1, now, "0" * 16, place="javascript:alert(1)")
         await stranger.send(LOBBY, wrong.sign(hotkey("Eve")))
 
         # Execute
@@ -241,7 +241,7 @@ async def test_another_group_s_head_moves_a_node_only_if_it_is_better_here(tmp_p
         await stranger.listen(LOBBY)
         while True:
             now = int(time.time() * 1000) + next(number)
-            announce = Message(Kind.ANNOUNCE, "island", 3, now, "0" * 16, members=9)
+            announce = NodeMessage(Kind.ANNOUNCE, "island", 3, now, "0" * 16, members=9)
             await stranger.send(LOBBY, announce.sign(eve))
             for host in hosts:
                 head = Update(
@@ -327,7 +327,7 @@ async def test_a_head_that_travels_is_trained_further_and_handed_on_with_its_lin
     async def ask(node):
         while True:
             now = int(time.time() * 1000)
-            request = Message(Kind.REQUEST_MOVE, "any", 0, now, secrets.token_hex(8), node)
+            request = NodeMessage(Kind.REQUEST_MOVE, "any", 0, now, secrets.token_hex(8), node)
             await stranger.send(LOBBY, request.sign(eve))
             await asyncio.sleep(0.3)
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from cgp.mycelium.messages import Kind, Message
+from cgp.mycelium.messages import Kind, NodeMessage
 from cgp.mycelium.payload_scan import PayloadScan, PrivateTextError
 from cgp.mycelium.privacy import (
     BudgetSpentError,
@@ -114,7 +114,7 @@ def test_no_message_holds_a_text():
     scan = PayloadScan([TEXT])
     messages = [update().sign(hotkey("Ada"))]
     for kind in Kind:
-        message = Message(kind, "harbour", 1, 1, "0" * 16, members=3, head="1" * 64)
+        message = NodeMessage(kind, "harbour", 1, 1, "0" * 16, members=3, head="1" * 64)
         messages.append(message.sign(hotkey("Ada")))
 
     # Execute, assert

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgp.mycelium.errors import Fault
-from cgp.mycelium.messages import Kind, Message, Reason
+from cgp.mycelium.messages import Kind, NodeMessage, Reason
 from cgp.mycelium.spore import resume, start, step
 from cgp.mycelium.spore_state import HandOver, HeadArrival, Name, Phase, Policy, Quit, Send, Tick
 from cgp.mycelium.updates import UpdateKind
@@ -132,7 +132,7 @@ def test_wrong_updates_are_named_and_do_not_count():
     right = replace(update(group=group, round=number), node="node-01")
     # Without its own update the node does not close the round.
     state, _ = step(replace(state, updates={}), right, now)
-    leave = Message(Kind.LEAVE, group, number, 10**15, "0" * 16, node="node-02")
+    leave = NodeMessage(Kind.LEAVE, group, number, 10**15, "0" * 16, node="node-02")
     state, _ = step(state, leave, now)
     cases = {
         Fault.SECOND_UPDATE: replace(right, head=right.head + 1),
@@ -156,14 +156,14 @@ def test_wrong_updates_are_named_and_do_not_count():
 
 def test_one_liar_cannot_pull_the_others_into_a_later_round():
     world, state = member_of_three()
-    lie = Message(Kind.ROUND, state.group, 10**9, 10**15, "0" * 16, node="node-01")
+    lie = NodeMessage(Kind.ROUND, state.group, 10**9, 10**15, "0" * 16, node="node-01")
     state, _ = step(state, lie, world.now)
     assert state.round < 1000
 
 
 def test_an_old_sign_of_life_does_not_bring_a_node_back_that_left():
     world, state = member_of_three()
-    leave = Message(Kind.LEAVE, state.group, 1, 10**15, "0" * 16, node="node-01")
+    leave = NodeMessage(Kind.LEAVE, state.group, 1, 10**15, "0" * 16, node="node-01")
     state, _ = step(state, leave, world.now)
     replay = replace(leave, kind=Kind.ROUND, time_ms=10**15 - 1)
     state, _ = step(state, replay, world.now)
@@ -191,10 +191,10 @@ def test_a_group_that_refused_is_asked_again_after_a_while():
     # Prepare
     policy = Policy(most_members=1, ask_again=10.0)
     state = start("node-00", 0, policy, 0.0)
-    announce = Message(Kind.ANNOUNCE, "group-a", 0, 1, "0" * 16, members=1, node="node-01")
+    announce = NodeMessage(Kind.ANNOUNCE, "group-a", 0, 1, "0" * 16, members=1, node="node-01")
     state, _ = step(state, announce, 0.0)
     state, (_, request) = step(state, Tick(), 0.0)
-    refusal = Message(
+    refusal = NodeMessage(
         Kind.REJECT,
         "group-a",
         0,
@@ -220,7 +220,7 @@ def test_a_group_that_refused_is_asked_again_after_a_while():
 
 def test_a_node_asks_for_a_travelling_head_and_gets_it():
     state = start("node-00", 0, Policy(), 0.0)
-    ask = Message(Kind.REQUEST_MOVE, "any", 0, 1, "0" * 16, to="node-00", node="node-01")
+    ask = NodeMessage(Kind.REQUEST_MOVE, "any", 0, 1, "0" * 16, to="node-00", node="node-01")
     assert step(state, ask, 0.0)[1] == [HandOver("node-01")]
     head = replace(update(kind=UpdateKind.MOVE, to="node-00"), node="node-01")
     assert step(state, head, 0.0)[1] == [HeadArrival(head)]
@@ -242,7 +242,7 @@ def test_the_last_member_retires_its_group_and_others_forget_it():
     assert [a.kind for a in actions if isinstance(a, Send)] == [Kind.LEAVE, Kind.RETIRE]
     assert step(state, Quit(), world.now) == (state, [])
     other = start("node-01", 0, Policy(), world.now)
-    announce = Message(Kind.ANNOUNCE, state.group, 0, 1, "0" * 16, members=1, node="node-00")
+    announce = NodeMessage(Kind.ANNOUNCE, state.group, 0, 1, "0" * 16, members=1, node="node-00")
     other, _ = step(other, announce, world.now)
     forged, _ = step(other, replace(announce, kind=Kind.RETIRE, node="node-02"), world.now)
     assert state.group in forged.groups

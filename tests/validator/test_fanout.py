@@ -26,7 +26,7 @@ from validator.resting import (
     Asking,
     Resting,
 )
-from validator.selection import Candidate
+from validator.selection import MinerCandidate
 
 WINDOW = Conversation(
     "c",
@@ -47,7 +47,7 @@ def keys(tmp_path_factory):
 
 
 def candidate(uid, server):
-    return Candidate(uid, server.keypair.ss58_address, "cold", f"127.0.0.1:{server.port}", 1)
+    return MinerCandidate(uid, server.keypair.ss58_address, "cold", f"127.0.0.1:{server.port}", 1)
 
 
 def fanout(keys, **settings):
@@ -324,7 +324,9 @@ async def test_a_refusal_for_the_time_is_our_fault_where_our_clock_was_set(keys)
 
 
 def reply_of(failure, answer=None):
-    return Reply(Candidate(1, "h", "c", "1.2.3.4:5", 0), answer or NoAnswer("timeout"), failure)
+    return Reply(
+        MinerCandidate(1, "h", "c", "1.2.3.4:5", 0), answer or NoAnswer("timeout"), failure
+    )
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from tests.validator.local_subnet import make_subnet, talk
 from tests.validator.rogue_miners import RogueMiner, answer, hangs
 from validator.gold import as_sent, fits, pick
 from validator.judging import Judge
-from validator.selection import Candidate
+from validator.selection import MinerCandidate
 
 GOLD = [gold for gold in bundled_gold() if fits(gold, WindowPlan())]
 # None of GOLD[:4] is part of it.
@@ -39,7 +39,7 @@ async def subnet(tmp_path):
 
 
 def miner(name, coldkey=None, axon="203.0.113.1:1"):
-    return Candidate(0, name, coldkey or f"cold {name}", axon, 1)
+    return MinerCandidate(0, name, coldkey or f"cold {name}", axon, 1)
 
 
 def hotkeys(wallets):

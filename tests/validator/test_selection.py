@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cgp.chain.metagraph import Metagraph, Neuron
-from validator.selection import Candidate, Selection, candidates, draw, is_public
+from validator.selection import MinerCandidate, Selection, candidates, draw, is_public
 
 
 def miner(uid):
-    return Candidate(uid, f"hotkey {uid}", "cold", f"8.8.8.{uid}:80", 1)
+    return MinerCandidate(uid, f"hotkey {uid}", "cold", f"8.8.8.{uid}:80", 1)
 
 
 def neuron(uid, axon):

@@ -9,7 +9,7 @@ from cgp.scoring.settings import StandingSettings
 from cgp.store import GroundTruthRecord, ScoredAnswer, Store, WindowResult
 from validator.judging import WindowScores
 from validator.replies import Reply
-from validator.selection import Candidate
+from validator.selection import MinerCandidate
 from validator.standings import Standings
 
 VERSION = "rule/1"
@@ -33,7 +33,7 @@ def lease(store):
 
 
 def reply(name, *tags, registered_at=1):
-    miner = Candidate(0, name, f"cold {name}", "8.8.8.8:1", registered_at)
+    miner = MinerCandidate(0, name, f"cold {name}", "8.8.8.8:1", registered_at)
     return Reply(miner, Answer(tags) if tags else NoAnswer("timeout"))
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from cgp.chain.embedded import beacon
 from cgp.chain.embedded.epoch import catch_up
 from cgp.chain.embedded.extrinsics import Extrinsic, Receipt, apply, receipt_of
-from cgp.chain.embedded.ledger import Constants, IncludedExtrinsic, Json, Ledger, View
+from cgp.chain.embedded.ledger import ChainLedger, Constants, IncludedExtrinsic, Json, View
 from cgp.chain.embedded.neurons import burn
 from cgp.chain.embedded.weights import reveal_commits
 
@@ -28,7 +28,7 @@ class ChainState:
     """
 
     def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
-        self._ledger = Ledger(path, now)
+        self._ledger = ChainLedger(path, now)
         self._now = now
 
     @property

@@ -236,7 +236,7 @@ class Draft(View):
             )
 
 
-class Ledger:
+class ChainLedger:
     """One process's connection to the file. Not for several threads at once.
 
     Args:

@@ -5,19 +5,19 @@ itself, asks nodes for the experts behind the open ones alone, and computes itse
 answers.
 """
 
-from cgp.experts.nodes.choice import NodeChoice, Standing
+from cgp.experts.nodes.choice import NodeChoice, NodeStanding
 from cgp.experts.nodes.node import ExpertNode
-from cgp.experts.nodes.reading import DistributedReader, ExpertUse, Place, Reading
+from cgp.experts.nodes.reading import DistributedReader, ExpertReading, ExpertUse, Place
 from cgp.experts.nodes.usage import Usage, UsageBook
 
 __all__ = [
     "DistributedReader",
     "ExpertNode",
+    "ExpertReading",
     "ExpertUse",
     "NodeChoice",
+    "NodeStanding",
     "Place",
-    "Reading",
-    "Standing",
     "Usage",
     "UsageBook",
 ]

@@ -12,7 +12,7 @@ _SHARE_OF_THE_LAST = 0.2
 
 
 @dataclass(slots=True)
-class Standing:
+class NodeStanding:
     """A node as the reader knows it.
 
     ``latency`` is a moving average in seconds. ``fault`` says why it is asked no more, or is empty.
@@ -34,7 +34,7 @@ class NodeChoice:
     """
 
     draws: random.Random
-    nodes: dict[str, Standing] = field(default_factory=dict)
+    nodes: dict[str, NodeStanding] = field(default_factory=dict)
 
     def pick(self, candidates: Collection[str]) -> str | None:
         """Return a node to ask, None where every candidate is under quarantine."""
@@ -43,9 +43,9 @@ class NodeChoice:
             return None
         return min(self.draws.sample(good, min(2, len(good))), key=self._promise)
 
-    def of(self, node: str) -> Standing:
+    def of(self, node: str) -> NodeStanding:
         """Return the standing of a node."""
-        return self.nodes.setdefault(node, Standing())
+        return self.nodes.setdefault(node, NodeStanding())
 
     def begin(self, node: str) -> None:
         """Note a call that begins."""

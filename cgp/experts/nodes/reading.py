@@ -65,7 +65,7 @@ class ExpertUse:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ExpertReading:
     """The experts' part of each candidate's log odds, ``(rows,)``, and where it came from."""
 
     log_odds: Floats
@@ -119,13 +119,13 @@ class DistributedReader:
 
     async def read(
         self, mixture: Mixture, inputs: Floats, language: str, top_k: int | None = None
-    ) -> Reading:
+    ) -> ExpertReading:
         """Return the experts' part of a window; as ``Mixture.log_odds`` where all answer.
 
         ``top_k`` keeps the experts with the widest open gates alone; None keeps all open ones.
         """
         if not len(inputs):
-            return Reading(np.zeros(0), ())
+            return ExpertReading(np.zeros(0), ())
         pairs = mixture.open_members(gate_inputs(inputs, language))
         if top_k is not None:
             pairs = sorted(pairs, key=lambda pair: -pair[1])[:top_k]
@@ -135,7 +135,7 @@ class DistributedReader:
         for values, use in parts:
             if values is not None:
                 total += use.opening * values
-        return Reading(total, tuple(use for _, use in parts))
+        return ExpertReading(total, tuple(use for _, use in parts))
 
     async def _part(
         self, member: Member, opening: float, inputs: Floats

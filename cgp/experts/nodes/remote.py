@@ -6,7 +6,7 @@ import asyncio
 
 from cgp.arrays import Floats
 from cgp.experts.mixture import Mixture
-from cgp.experts.nodes.reading import DistributedReader, Reading
+from cgp.experts.nodes.reading import DistributedReader, ExpertReading
 
 
 class RemoteMixture:
@@ -23,7 +23,7 @@ class RemoteMixture:
         top_k: int | None = None,
     ) -> None:
         self.id = mixture.id
-        self.readings: list[Reading] = []
+        self.readings: list[ExpertReading] = []
         self._mixture = mixture
         self._reader = reader
         self._loop = loop

@@ -43,7 +43,7 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ActorQuestion:
     """A post of another author that ours answers once. ``text`` is plain, and is data."""
 
     post: str
@@ -73,6 +73,6 @@ class Effects:
     remove_follower: str = ""
     accept_follow: str = ""
     reject_follow: str = ""
-    question: Question | None = None
+    question: ActorQuestion | None = None
     forget_actor: str = ""
     outgoing: tuple[Outgoing, ...] = ()

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from cgp.mycelium.fediverse.actor_records import (
+    ActorQuestion,
     Effects,
     Follower,
     Outgoing,
     Post,
-    Question,
     State,
 )
 from cgp.mycelium.fediverse.delivery_queue import SCHEMA, DeliveryQueue, enqueue
@@ -148,7 +148,7 @@ class ActorStore:
             lambda connection: _end_question(connection, question, State.FAILURE)
         )
 
-    async def waiting_questions(self, limit: int = 16) -> list[Question]:
+    async def waiting_questions(self, limit: int = 16) -> list[ActorQuestion]:
         """Return questions that wait for an answer: the oldest of each server, then the second.
 
         So the many that one server asks do not delay those of the others.
@@ -159,7 +159,7 @@ class ActorStore:
             "ORDER BY turn, at, post LIMIT ?",
             (State.WAITING, limit),
         )
-        return [Question(*row) for row in rows]
+        return [ActorQuestion(*row) for row in rows]
 
     async def followers(self) -> list[Follower]:
         """Return all followers."""
@@ -291,7 +291,7 @@ def _end_question(connection: sqlite3.Connection, question: str, state: State) -
     return result.rowcount == 1
 
 
-def _add_question(connection: sqlite3.Connection, question: Question, now: float) -> None:
+def _add_question(connection: sqlite3.Connection, question: ActorQuestion, now: float) -> None:
     server = authority_of(question.author)
     total, of_server = connection.execute(
         "SELECT COUNT(*), COUNT(*) FILTER (WHERE server = ?) FROM questions WHERE state = ?",

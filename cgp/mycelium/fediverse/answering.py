@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from cgp.annotators import AnnotationError
-from cgp.mycelium.fediverse.actor_records import Outgoing, Question
+from cgp.mycelium.fediverse.actor_records import ActorQuestion, Outgoing
 from cgp.mycelium.fediverse.actor_store import ActorStore
 from cgp.mycelium.fediverse.alarm import Alarm
 from cgp.mycelium.fediverse.answer_limits import AnswerLimits
@@ -80,7 +80,7 @@ class Answering:
             count += 1
         return count
 
-    async def _answer(self, question: Question) -> None:
+    async def _answer(self, question: ActorQuestion) -> None:
         request = request_in(question.text)
         # A mention that asks for nothing we know gets help, once.
         words = HELP

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cgp.mycelium.fediverse.actor_records import Effects, Follower, Outgoing, Question
+from cgp.mycelium.fediverse.actor_records import ActorQuestion, Effects, Follower, Outgoing
 from cgp.mycelium.fediverse.documents import (
     Document,
     RemoteActor,
@@ -131,7 +131,7 @@ def _create(
     if not wants_answer(text, is_mention=is_mention, is_reply=bool(thing.get("inReplyTo"))):
         return Arrival(activity, Effects())
     handle = f"@{sender.name}@{authority_of(sender.id)}"
-    question = Question(post, sender.id, sender.inbox, handle, text)
+    question = ActorQuestion(post, sender.id, sender.inbox, handle, text)
     return Arrival(activity, Effects(question=question))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from cgp.scoring.redteam.honest import FULL, LEVELS
 from cgp.scoring.redteam.playing import Seat
-from cgp.scoring.redteam.simulation import Outcome
+from cgp.scoring.redteam.simulation import SimulationResult
 from cgp.scoring.redteam.strategy import Strategy
 from cgp.scoring.rewards import rewards
 from cgp.scoring.settings import ScoringSettings
@@ -30,7 +30,7 @@ def seats_of(strategy: Strategy) -> tuple[Seat, ...]:
 class Replay:
     """The honest field's observations, replayed over random choices of the windows."""
 
-    def __init__(self, outcome: Outcome, settings: ScoringSettings, seed: int) -> None:
+    def __init__(self, outcome: SimulationResult, settings: ScoringSettings, seed: int) -> None:
         self._observations = outcome.observations
         self._settings = settings
         self._windows = len(next(iter(outcome.observations.values())))

@@ -36,7 +36,7 @@ from cgp.scoring.redteam.honest import FIELD, FULL, GUESTS, LEVELS, TWINS
 from cgp.scoring.redteam.playing import Round, Stage
 from cgp.scoring.redteam.remembering import RememberingEmbedder
 from cgp.scoring.redteam.scenes import build_gold_scenes, build_scenes
-from cgp.scoring.redteam.simulation import Outcome, simulate
+from cgp.scoring.redteam.simulation import SimulationResult, simulate
 from cgp.scoring.redteam.strategy import Sense, Strategy
 from cgp.scoring.score import GenomeRule
 from cgp.scoring.settings import DEFAULTS, ScoringSettings
@@ -157,7 +157,7 @@ def run_red_team(
         rounds.append(stage.play(scenes, everybody, number))
         progress.step()
 
-    def subnet(*guests: Strategy) -> Outcome:
+    def subnet(*guests: Strategy) -> SimulationResult:
         outcome = simulate(rounds, (*FIELD, *guests), remembering, settings)
         progress.step()
         return outcome
@@ -208,7 +208,7 @@ def _mean_score(strategy: Strategy, rounds: Sequence[Round]) -> float:
     )
 
 
-def _relative(outcome: Outcome, strategy: Strategy) -> float:
+def _relative(outcome: SimulationResult, strategy: Strategy) -> float:
     """Return a strategy's income relative to that of the mean full miner beside it."""
     honest = outcome.total(FULL) / FULL.seats
     reward = outcome.total(strategy)
@@ -216,7 +216,12 @@ def _relative(outcome: Outcome, strategy: Strategy) -> float:
 
 
 def _row(
-    strategy: Strategy, rounds: Sequence[Round], outcome: Outcome, *, honest: float, share: int = 1
+    strategy: Strategy,
+    rounds: Sequence[Round],
+    outcome: SimulationResult,
+    *,
+    honest: float,
+    share: int = 1,
 ) -> Row:
     ratio = _relative(outcome, strategy) / share / honest if honest > 0 else 0.0
     return Row(
@@ -234,16 +239,16 @@ def _row(
     )
 
 
-def _level_row(level: Strategy, rounds: Sequence[Round], field: Outcome) -> Row:
+def _level_row(level: Strategy, rounds: Sequence[Round], field: SimulationResult) -> Row:
     return _row(level, rounds, field, honest=1.0, share=level.seats)
 
 
-def _honest_rows(rounds: Sequence[Round], field: Outcome) -> list[Row]:
+def _honest_rows(rounds: Sequence[Round], field: SimulationResult) -> list[Row]:
     return [_level_row(level, rounds, field) for level in FIELD]
 
 
 def _check_rows(
-    rounds: Sequence[Round], field: Outcome, settings: ScoringSettings, seed: int
+    rounds: Sequence[Round], field: SimulationResult, settings: ScoringSettings, seed: int
 ) -> Iterator[Row]:
     replay = Replay(field, settings, seed)
     rows = {level.name: _level_row(level, rounds, field) for level in LEVELS}

@@ -33,7 +33,7 @@ PANEL = 8
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SimulationResult:
     """Result of a simulated subnet of some strategies.
 
     ``income`` is each seat's mean share of the reward over all payments, ``observations`` its
@@ -55,7 +55,7 @@ def simulate(
     strategies: Iterable[Strategy],
     embedder: Embedder,
     settings: ScoringSettings,
-) -> Outcome:
+) -> SimulationResult:
     """Run a subnet in which every seat of ``strategies`` is asked about every window.
 
     A window goes to all in panels of at most ``PANEL`` miners; agreement is taken within a panel.
@@ -156,9 +156,9 @@ class _Subnet:
             self._paid[seat] += shares[hotkey]
         self._payments += 1
 
-    def outcome(self) -> Outcome:
+    def outcome(self) -> SimulationResult:
         """Return the result of the simulation."""
-        return Outcome(
+        return SimulationResult(
             income={seat: self._paid[seat] / max(1, self._payments) for seat in self._hotkeys},
             observations=self._observations,
             standings=self._standings,

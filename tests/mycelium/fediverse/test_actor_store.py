@@ -3,7 +3,7 @@
 import pytest
 
 from cgp.mycelium.fediverse import actor_store
-from cgp.mycelium.fediverse.actor_records import Effects, Follower, Outgoing, Question
+from cgp.mycelium.fediverse.actor_records import ActorQuestion, Effects, Follower, Outgoing
 from cgp.mycelium.fediverse.actor_store import ActorStore
 from cgp.mycelium.fediverse.delivery_queue import MAX_TRIES
 
@@ -91,7 +91,9 @@ async def test_words_of_a_person_are_kept_until_they_are_answered(store):
         (store.drop_question, lambda p: store.answer(p, outgoing(p), 0.0))
     ):
         post = f"https://a.example/{number}"
-        question = Question(post, "https://a.example/u", INBOX, "@u@a.example", "my secret words")
+        question = ActorQuestion(
+            post, "https://a.example/u", INBOX, "@u@a.example", "my secret words"
+        )
         await store.take(f"{post}/activity", question.author, Effects(question=question), 0.0)
         assert [q.text for q in await store.waiting_questions()] == ["my secret words"]
         await end(post)
@@ -116,5 +118,5 @@ async def test_many_questions_of_one_server_delay_no_others_and_fill_no_room(sto
 
 
 async def take_question(store, post, now):
-    question = Question(post, f"{post}/author", INBOX, "@u@a.example", "tag: x")
+    question = ActorQuestion(post, f"{post}/author", INBOX, "@u@a.example", "tag: x")
     await store.take(f"{post}/activity", question.author, Effects(question=question), now)
