@@ -89,7 +89,7 @@ def within(seconds: float, action: Callable[[], T]) -> T:
 
 
 def bounded_registry(host: str, *, insecure: bool, seconds: tuple[float, float]) -> Any:  # noqa: ANN401 - the library's
-    """Return the library's registry of a host, which asks once and reads no answer without a bound."""
+    """Return the library's registry of a host; it asks once, and reads answers within bounds."""
     registry = Registry(host, insecure=insecure)
     # The library's own repeats take two minutes of every answer that it does not understand.
     registry.do_request = partial(Registry.do_request.__wrapped__, registry)

@@ -26,9 +26,9 @@ _FENCE: Final = re.compile(r"<(?=\s*/?\s*passages)", re.IGNORECASE)
 def context(passages: Sequence[Passage], limit: int = MOST_CHARACTERS) -> str:
     """Return passages as one text for a prompt, ``[n]`` before each, in their order.
 
-    Each turn is one line that begins with its number, counted from 1, so no text of a turn can
-    look like the head of a passage or close the fence. Turns that do not fit ``limit`` are left out; each
-    passage keeps its first turn at least, shortened where need be.
+    Each turn is one line that begins with its number, counted from 1, so no text of a turn can look
+    like the head of a passage or close the fence. Turns that do not fit ``limit`` are left out;
+    each passage keeps its first turn at least, shortened where need be.
     """
     reserve = min(limit // max(len(passages), 1), _RESERVE)
     blocks: list[str] = []
