@@ -8,9 +8,10 @@ import os
 import sys
 from typing import Final
 
-# Runs in the child and becomes the command: the kernel sends SIGTERM when the parent ends (prctl(2),
-# PR_SET_PDEATHSIG is 1). A parent that has ended before is seen by its number. Python ignores two
-# signals, and a program that it becomes would go on to: the command begins with the defaults.
+# Runs in the child and becomes the command: the kernel sends SIGTERM when the parent ends
+# (prctl(2), PR_SET_PDEATHSIG is 1). A parent that has ended before is seen by its number. Python
+# ignores two signals, and a program that it becomes would go on to: the command begins with the
+# defaults.
 _BIND_AND_RUN: Final = """
 import ctypes, os, signal, sys
 ctypes.CDLL(None).prctl(1, signal.SIGTERM)

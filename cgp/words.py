@@ -26,8 +26,8 @@ KHMER: Final = "\u1780-\u17ff"
 RARE_HAN: Final = "\U00020000-\U0003ffff"
 """Han characters beyond the first 65,536 code points."""
 
-# Everything that parts words in any script: white space, ASCII marks, and the marks of Greek, Hebrew,
-# Arabic, Devanagari, Burmese, Ethiopic, Khmer, typography, East Asia and full-width forms.
+# Everything that parts words in any script: white space, ASCII marks, and the marks of Greek,
+# Hebrew, Arabic, Devanagari, Burmese, Ethiopic, Khmer, typography, East Asia and full-width forms.
 MARKS: Final = (
     r"\s!-/:-@\[-`{-~\u00a1-\u00bf\u037e\u0589\u05be\u060c\u061b\u061f\u06d4\u0964\u0965\u104a\u104b"
     r"\u1362-\u1368\u17d4\u17d5\u2010-\u205e\u3000-\u303f\u30fb\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40"

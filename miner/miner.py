@@ -17,7 +17,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 if __name__ == "__main__":
-    # Run as a script, Python puts this folder first on the path, where `import miner` finds this file.
+    # Run as a script, Python puts this folder first on the path, where `import miner` finds this
+    # file.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
     from cgp.own_environment import use_own_environment
 

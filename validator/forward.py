@@ -68,7 +68,8 @@ class Forward:
             AnnotationError: if there is no ground truth.
             BoringConversationError: if it is below ``MIN_QUALITY``.
         """
-        # Everything after this sees the one redacted text: the log, seal, windows, miners, models, scores.
+        # Everything after this sees the one redacted text: the log, seal, windows, miners, models,
+        # scores.
         safe = await self._preparing.redacted(lease.conversation)
         lease = replace(lease, conversation=safe)
         self._story.tell_reservation(safe)

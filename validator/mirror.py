@@ -33,8 +33,8 @@ from cgp.store.schema import (
 
 mirror_schema = sa.MetaData()
 
-# Conversations that came from the API. ``token`` is the lease's there; ``is_open`` says that the API
-# still counts it as ours.
+# Conversations that came from the API. ``token`` is the lease's there; ``is_open`` says that the
+# API still counts it as ours.
 mirrored_table = sa.Table(
     "mirrored",
     mirror_schema,

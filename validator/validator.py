@@ -12,14 +12,14 @@ import os
 import sys
 from pathlib import Path
 
-# A window's arrays are small: threads within them cost several times what they save. Read when numpy
-# and the tokenizer load, so set before.
+# A window's arrays are small: threads within them cost several times what they save. Read when
+# numpy and the tokenizer load, so set before.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 if __name__ == "__main__":
-    # Run as a script, Python puts this folder first on the path, where `import validator` finds this
-    # file.
+    # Run as a script, Python puts this folder first on the path, where `import validator` finds
+    # this file.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
     from cgp.own_environment import use_own_environment
 

@@ -28,10 +28,10 @@ from cgp.windows import Window, WindowPlan, cut
 
 _LEAST_NOVEL = 2
 # Credit from which the ground truth alone bears a tag out; less resembles one of its tags, or an
-# unlikely one. Under the annotator's truth readers want 7 % of the tags that it explains not at all,
-# 13 % from a credit of 0.08 to 0.25, 14 % up to 0.5, 20 % up to 0.75, and 52 % beyond (tags of the
-# annotator and lists of words; gold, dev, 32 windows). Where the truth is of a whole conversation,
-# its own tags have less than 1, too, so no more is asked here.
+# unlikely one. Under the annotator's truth readers want 7 % of the tags that it explains not at
+# all, 13 % from a credit of 0.08 to 0.25, 14 % up to 0.5, 20 % up to 0.75, and 52 % beyond (tags of
+# the annotator and lists of words; gold, dev, 32 windows). Where the truth is of a whole
+# conversation, its own tags have less than 1, too, so no more is asked here.
 _LEAST_CREDIT = 0.25
 _TRUTH_COUNTS_AS = 2
 

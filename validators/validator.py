@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A forwarder: ``./validators/validator.py`` runs ``validator/validator.py`` with the same flags."""
+"""Run ``validator/validator.py`` with the same flags, from the path that older guides name."""
 
 import os
 import sys

@@ -13,7 +13,8 @@ from cgp.metadata import Metadata, merge
 from cgp.mining import MinedWindow, merge_up, with_talk_of_window
 from cgp.windows import Window, WindowPlan, cut
 
-# As many as a miner sends of a window by default, and as a validator's ground truth holds of the whole.
+# As many as a miner sends of a window by default, and as a validator's ground truth holds of the
+# whole.
 WINDOW_TAGS = 12
 CONVERSATION_TAGS = 24
 

@@ -33,8 +33,8 @@ LEAST_SHARE = 0.5
 
 _PASSAGE_WORDS = 25  # a static vector of a long turn means little
 _SMALL_WORDS = frozenset({"a", "an", "and", "for", "in", "of", "on", "the", "to", "with"})
-# Endings differ by up to three letters ("pricing", "price"), and compounds hold words; but "bus" is no
-# part of "business", so short words must be said as they are, or in the plural.
+# Endings differ by up to three letters ("pricing", "price"), and compounds hold words; but "bus" is
+# no part of "business", so short words must be said as they are, or in the plural.
 _ENDING, _BEGINNING = 3, 4
 _SPACELESS = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"

@@ -86,7 +86,8 @@ class ModelCalls:
         usage: Usage | None = None
         try:
             await self._ledger.reserve(reservation)
-            # From here on until an answer says otherwise (also when cancelled): the most it can cost.
+            # From here on until an answer says otherwise (also when cancelled): the most it can
+            # cost.
             usage = self._presumed_usage(reservation)
             completion = await self._in_time(question, deadline)
             usage = self._usage(completion, reservation)

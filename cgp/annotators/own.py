@@ -58,7 +58,8 @@ class OwnAnnotator:
                 )
         except AnnotationError:
             raise
-        # Another author's code, which may fail in any way: one conversation must not end the neuron.
+        # Another author's code, which may fail in any way: one conversation must not end the
+        # neuron.
         except Exception as error:
             raise AnnotationError(f"{self._name}: {_fault(error, self._file)}") from error
         if not isinstance(answer, Metadata):

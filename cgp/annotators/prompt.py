@@ -168,7 +168,8 @@ def _small_question(conversation: Conversation, form: AnswerForm) -> Question:
         user=_small_user(lines, form.max_tags),
         form=form,
         examples=_small_examples(),
-        # A tag of three words takes some six tokens with its quotes; the rest is for other languages.
+        # A tag of three words takes some six tokens with its quotes; the rest is for other
+        # languages.
         max_tokens=32 + 16 * form.max_tags,
         stop=("\n\n",),
     )

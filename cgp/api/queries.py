@@ -131,8 +131,8 @@ class ApiStore(ApiKeys):
             row = connection.execute(query).first()
         if row is None:
             raise LeaseLost(f"conversation_id: {conversation_id!r} is not leased to you (any more)")
-        # Writes check the token again in their own transaction, so nothing of the conversation can be
-        # stale here.
+        # Writes check the token again in their own transaction, so nothing of the conversation can
+        # be stale here.
         fence = Conversation(conversation_id, "", (), ())
         return HeldConversation(
             Lease(fence, holder, token, row.expires_at, row.attempts), row.turns

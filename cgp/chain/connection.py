@@ -34,8 +34,8 @@ class ClosingSubstrate(bt.RpcSubstrate):
         """Open the connection. Idempotent."""
         try:
             await super().connect()
-        # However the attempt ended, also by a deadline's cancellation: the socket must not stay open. It
-        # is raised again.
+        # However the attempt ended, also by a deadline's cancellation: the socket must not stay
+        # open. It is raised again.
         except BaseException:
             if self._attempt is not None:
                 with contextlib.suppress(OSError, bt.BittensorError):

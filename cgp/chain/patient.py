@@ -233,7 +233,8 @@ class PatientChain:
             return "of an unknown version"
 
     async def _open(self) -> _Connection:
-        # The lock: calls at the same time share one connection, and only the first of them makes it.
+        # The lock: calls at the same time share one connection, and only the first of them makes
+        # it.
         async with self._connecting:
             if self._connection is None:
                 async with AsyncExitStack() as stack:

@@ -20,7 +20,8 @@ from cgp.chat.direct import CHAT_PATH, MODELS_PATH
 from cgp.chat.errors import AwayError, NoWorkerError
 from cgp.signing import sign_request
 
-# A subnet has up to 256 miners, and most of them are silent here: all are looked at in some seconds.
+# A subnet has up to 256 miners, and most of them are silent here: all are looked at in some
+# seconds.
 _LOOK_SECONDS: Final = 3.0
 _LOOKS_AT_ONCE: Final = 32
 # An address may be anything, also one that sends for ever.

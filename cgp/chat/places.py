@@ -117,7 +117,8 @@ class Places:
                 question.model,
                 question.worker,
             )
-            # Room only shrinks within a pass: where all were full for an equal ticket, they are now.
+            # Room only shrinks within a pass: where all were full for an equal ticket, they are
+            # now.
             if wish in full and not ticket.past_workers:
                 continue
             try:

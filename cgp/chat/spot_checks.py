@@ -137,8 +137,8 @@ class SpotChecks:
         ]
         if not offers:
             return None
-        # The owner's own worker first: its word is trusted. The others by chance, so that none knows
-        # by whom it is checked.
+        # The owner's own worker first: its word is trusted. The others by chance, so that none
+        # knows by whom it is checked.
         self._rng.shuffle(offers)
         worker = min(offers, key=lambda name: workers[name].owner != token)
         body = {name: v for name, v in question.body.items() if name != "stream_options"}

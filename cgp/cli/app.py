@@ -18,11 +18,11 @@ from cgp.cli.console import messages
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-# The order is that of the help pages, which show these lines: to import every command for its own line
-# would cost seconds. A command's own page says more. A name of two words is a command of a group; its
-# second word alone works too, because people and scripts know most of them so. A group of its own
-# commands has a module, and one that only gathers commands has none. A line of the first page has at
-# most 60 characters, so that it stays one line in a terminal of 80 columns.
+# The order is that of the help pages, which show these lines: to import every command for its own
+# line would cost seconds. A command's own page says more. A name of two words is a command of a
+# group; its second word alone works too, because people and scripts know most of them so. A group
+# of its own commands has a module, and one that only gathers commands has none. A line of the first
+# page has at most 60 characters, so that it stays one line in a terminal of 80 columns.
 _COMMANDS = {
     "localnet": (
         "localnet:localnet",
@@ -162,8 +162,8 @@ def app_commands() -> tuple[str, ...]:
 
 def load_command(name: str) -> Any:  # noqa: ANN401 - typer's own class
     """Import and return the command of this name."""
-    # The endings first: a process that runs out of files or memory could import them no more. Help and
-    # version need neither them nor the settings, which take most of the time of a start.
+    # The endings first: a process that runs out of files or memory could import them no more. Help
+    # and version need neither them nor the settings, which take most of the time of a start.
     importlib.import_module("cgp.cli.errors")
     target, line = _COMMANDS[_NAMES[name]]
     module, _, attribute = target.partition(":")

@@ -187,8 +187,8 @@ class _Comparison:
                     return []
             return [tag.text for tag in metadata.tags[: self._tags]]
 
-        # A model that fails now and then is measured with its failures, as a validator would see it; one
-        # that always fails has not been measured at all.
+        # A model that fails now and then is measured with its failures, as a validator would see
+        # it; one that always fails has not been measured at all.
         answers = await asyncio.gather(*(answer(window) for window in self._windows))
         if len(failures) == len(self._windows):
             raise AnnotationError(f"{spec}: {failures[0]}")

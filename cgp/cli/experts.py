@@ -136,8 +136,8 @@ def train(
         layers = standing_mixture(ledger, Networks(ledger)).layers
         head = shipped_model().head
         try:
-            # A fractal grows where the judge's own test says that it pays; the others have their full
-            # size from the start.
+            # A fractal grows where the judge's own test says that it pays; the others have their
+            # full size from the start.
             if architecture == "fractal":
                 pupil, growth = grow_expert(head, layers, name, table=windows, plan=plan)
                 story = f"{sum(step.is_kept for step in growth)} of {len(growth)} growths kept"

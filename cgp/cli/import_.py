@@ -114,7 +114,8 @@ def import_conversations(
 def _choice(arguments: Sequence[str], format_name: str | None) -> tuple[Source | None, list[Path]]:
     """Return the format, None where it is to be guessed, and the paths."""
     words = list(arguments)
-    # `cgp import whatsapp FILE` is what people type first; a file of a format's name is `./whatsapp`.
+    # `cgp import whatsapp FILE` is what people type first; a file of a format's name is
+    # `./whatsapp`.
     if format_name is None and words and words[0] in {source.name for source in sources()}:
         format_name = words.pop(0)
     if not words:
@@ -218,8 +219,8 @@ class _Reporter:
         elif time.monotonic() >= self._next:
             rate = report.read / report.seconds if report.seconds else 0.0
             messages.print(f"{text}, {rate:,.0f}/s", highlight=False)
-            # Counted from the line and not from its due time: a slow file must not be followed by a burst
-            # of lines.
+            # Counted from the line and not from its due time: a slow file must not be followed by a
+            # burst of lines.
             self._next = time.monotonic() + PROGRESS_SECONDS
 
 

@@ -98,7 +98,8 @@ def index_store(
 
 def _text(report: IndexReport) -> str:
     rate = report.annotations / report.seconds if report.seconds else 0.0
-    # All are made ready before the first goes into the index: until then its count would only puzzle.
+    # All are made ready before the first goes into the index: until then its count would only
+    # puzzle.
     changes = f", {report.changes:,} new or changed in the index" if report.changes else ""
     return (
         f"{counted(report.conversations, 'conversation')} seen, {report.annotations:,} made ready "

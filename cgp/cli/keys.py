@@ -48,8 +48,8 @@ def create(
             key, text = keys.create_key(name, scope or [SCOPES[0]], seconds=seconds)
         except ValueError as error:
             fail(str(error))
-    # The sentence on standard error, the key alone on standard output: `KEY=$(cgp keys create NAME)`
-    # works.
+    # The sentence on standard error, the key alone on standard output: `KEY=$(cgp keys create
+    # NAME)` works.
     messages.print(
         f"Key {key.id} ({', '.join(key.scopes)}) for {escape(key.name)}; it is not shown again:",
         highlight=False,

@@ -68,5 +68,6 @@ def mcp(
             else:
                 server.run("stdio")
     except ValueError as error:
-        # Other errors have their remedies in `cgp.cli.errors`: a port in use, a store that is locked.
+        # Other errors have their remedies in `cgp.cli.errors`: a port in use, a store that is
+        # locked.
         fail(str(error), status=1)

@@ -89,7 +89,8 @@ def get(
         if url is not None and sha256 is not None:
             model = files.get_url(name, url, sha256, show)
         elif url is not None or sha256 is not None:
-            # The hash must come from the publisher: one that is made of the download proves nothing.
+            # The hash must come from the publisher: one that is made of the download proves
+            # nothing.
             raise ModelFileError("--url and --sha256 belong together: no file is taken unverified")
         elif name in CATALOGUE:
             model = files.get(CATALOGUE[name], show)

@@ -87,7 +87,8 @@ def serve(
     extend = None if web is False else _explorer(operator=operator, needed=bool(web))
     try:
         asyncio.run(serve_api(settings, extend, read_only=read_only))
-    # Other errors have their remedies in `cgp.cli.errors`: a port in use, a full disk, a locked store.
+    # Other errors have their remedies in `cgp.cli.errors`: a port in use, a full disk, a locked
+    # store.
     except (ChainSetupError, ValueError, bt.BittensorError) as error:
         hint = "name the validators with --validators to serve without a chain"
         fail(str(error), hint=hint if isinstance(error, ChainSetupError) else "", status=1)

@@ -216,7 +216,8 @@ class _Run:
         entries, size = self._plan.entries, self._options.batch
         starts = range(0, len(entries), size)
         for number, start in enumerate(starts):
-            # Parts of an interrupted run are taken as they are: the state file says that nothing changed.
+            # Parts of an interrupted run are taken as they are: the state file says that nothing
+            # changed.
             if not parts.has(number):
                 rows = map(self._rows_of, entries[start : start + size])
                 parts.keep(number, (row for row in rows if row is not None))

@@ -215,7 +215,8 @@ def _window_rows(material: _Material, scrub: Gate) -> Iterator[Row]:
             "start": window.start,
             "stop": window.stop,
             "is_leaf": leaf,
-            # Leaves only: with the text of every level the dataset would hold each turn several times.
+            # Leaves only: with the text of every level the dataset would hold each turn several
+            # times.
             "text": material.safe.excerpt(window.start, window.stop).transcript if leaf else None,
             "tags": [_tag(tag, scrub) for tag in window.metadata.tags],
         }

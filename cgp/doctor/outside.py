@@ -208,7 +208,8 @@ async def _offset(case: Examination, axon: str) -> float | None:
             theirs = parsedate_to_datetime(reply.headers.get("Date", "")).timestamp()
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
         return None
-    # A Date is cut to whole seconds, and servers write a new one each second: half a second on average.
+    # A Date is cut to whole seconds, and servers write a new one each second: half a second on
+    # average.
     return case.now() - theirs - 0.5
 
 

@@ -30,8 +30,8 @@ from cgp.experts.tensors import (
 MAX_OPERATIONS = 65_536
 """Most multiplications of an expert for one candidate, on any machine. Over all candidates of
 a window that is about a thousandth of the encoder's part."""
-# Weights with this cosine are another expert's, scaled; a version of the same name may be a scaled one,
-# but not one that differs by less than this share.
+# Weights with this cosine are another expert's, scaled; a version of the same name may be a scaled
+# one, but not one that differs by less than this share.
 _SAME_DIRECTION = 0.999
 _LEAST_CHANGE = 1e-3
 CLAIM = "claimed_loss"

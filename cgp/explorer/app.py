@@ -137,8 +137,8 @@ class PageHeaders:
                 headers = MutableHeaders(scope=message)
                 _protect(headers)
                 if scope["path"].startswith("/static/"):
-                    # With the version in its address a file never changes. Modules import each other
-                    # without one: those are asked for again, and answered with 304.
+                    # With the version in its address a file never changes. Modules import each
+                    # other without one: those are asked for again, and answered with 304.
                     has_version = bool(scope["query_string"])
                     headers["Cache-Control"] = (
                         f"public, max-age={_STATIC_SECONDS}" if has_version else "no-cache"

@@ -110,7 +110,8 @@ class Explorer:
 
     async def _health(self) -> Mapping[str, Any] | None:
         """Return the document of the validator's health page; its own status where it is away."""
-        # A health page says 503 where something is wrong, and its document says what: both are read.
+        # A health page says 503 where something is wrong, and its document says what: both are
+        # read.
         if not self.health_url:
             return None
         timeout = aiohttp.ClientTimeout(total=HEALTH_SECONDS)

@@ -134,7 +134,8 @@ class _Places:
         spread = moved - mean
         values, axes = np.linalg.eigh(spread.T @ spread)
         two = axes[:, ::-1][:, :2]
-        # An eigenvector's sign is arbitrary: its greatest entry is made positive, so that maps agree.
+        # An eigenvector's sign is arbitrary: its greatest entry is made positive, so that maps
+        # agree.
         signs = np.sign(two[np.abs(two).argmax(axis=0), [0, 1]])
         two = two * np.where(signs == 0, 1, signs)
         total = float(values.sum())

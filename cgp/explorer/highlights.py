@@ -107,7 +107,8 @@ class Highlighter:
 
 def word_marker(query: str) -> Highlighter:
     """Return the highlighter that marks the words of a query."""
-    # Short Latin words (of, to, is) would be marked everywhere; one character may be a Chinese word.
+    # Short Latin words (of, to, is) would be marked everywhere; one character may be a Chinese
+    # word.
     return Highlighter(word for word in _WORD.findall(query) if len(word) > 2 or not word.isascii())
 
 

@@ -140,7 +140,8 @@ def bell_of(
     high = max(1.5, float(values.max(initial=0.0)) * 1.1)
     across = Axis(0.0, high, _START, WIDTH - _END)
     up = Axis(0.0, 1.0, HEIGHT - _BOTTOM, _TOP)
-    # The field is the miners alone: the points of the curve are compared with them, not with each other.
+    # The field is the miners alone: the points of the curve are compared with them, not with each
+    # other.
     grid = np.linspace(0.0, high, _CURVE_POINTS)
     curve = bell(grid, settings, field=eligible)
     heights = bell(values, settings, field=eligible)

@@ -56,7 +56,8 @@ def remember(preferences: Preferences, back: str) -> Response:
     A ``back`` that is not a path of this site leads to the first page: a link that a stranger
     made must not lead elsewhere.
     """
-    # Controls go first: without the tab in it, "/<tab>/evil.example" is the address of another host.
+    # Controls go first: without the tab in it, "/<tab>/evil.example" is the address of another
+    # host.
     path = "".join(character for character in back if character.isprintable())
     if not path.startswith("/") or path.startswith(("//", "/\\")):
         path = "/"

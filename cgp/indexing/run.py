@@ -73,7 +73,8 @@ def index_corpus(
     def rows() -> Iterator[IndexedConversation]:
         for name in order:
             failure = failures.get(name)
-            # A batch with problems has no file, so that it is tried again; its good rows are in memory.
+            # A batch with problems has no file, so that it is tried again; its good rows are in
+            # memory.
             yield from map(from_line, failure.lines) if failure else files.rows(name)
 
     def note(changes: int) -> None:

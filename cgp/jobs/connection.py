@@ -144,8 +144,8 @@ class Connection:
         is_refusal = _REFUSAL in self._last_fault.lower()
         if not self.client.is_connected:
             self._vain_tries += 1
-        # The library tries five times a second: of vain tries the log gets the first, the second, the
-        # fourth, the eighth and so on.
+        # The library tries five times a second: of vain tries the log gets the first, the second,
+        # the fourth, the eighth and so on.
         if is_refusal or self._vain_tries.bit_count() <= 1:
             logger.warning("NATS: %s", self._last_fault)
         if is_refusal and self._closing is None:

@@ -162,7 +162,8 @@ class _Network:
         try:
             self._observe(Progress(f"starting {counted(len(self._options.miners), 'miner')}"))
             for miner in self._options.miners:
-                # One at a time into the list, so that those that started are stopped if one does not.
+                # One at a time into the list, so that those that started are stopped if one does
+                # not.
                 neurons.append(await self._start_miner(miner))  # noqa: PERF401
             await self._until_served(neurons)
             self._observe(Progress("starting the validator"))

@@ -82,7 +82,8 @@ class NodeModel:
             now = self._clock()
             if now - self._looked_at >= self._look_seconds:
                 self._look()
-                # Only now: a file that cannot be read is an error at each call, not once in a while.
+                # Only now: a file that cannot be read is an error at each call, not once in a
+                # while.
                 self._looked_at = now
             return self._model
 

@@ -76,7 +76,8 @@ class Post:
         now_ms = int(self._wall_clock() * 1000)
         if document.fields.get("kind") in tuple(UpdateKind):
             update = Update.of(document)
-            # A round's updates are bound to the round; a head that was asked for is bound to its time.
+            # A round's updates are bound to the round; a head that was asked for is bound to its
+            # time.
             if update.kind is not UpdateKind.UPDATE:
                 check_age(update.time_ms, now_ms)
             return update

@@ -61,7 +61,8 @@ class PrivacyPlan:
             raise ValueError("epsilon is above 0 and at most 100, delta between 0 and 1")
         if self.releases < 1 or not self.clip > 0.0:
             raise ValueError("releases are 1 at least, clip is above 0")
-        # Asked for here, so that a budget for too many releases is refused now and not at the first one.
+        # Asked for here, so that a budget for too many releases is refused now and not at the first
+        # one.
         _ = self.rho_micro
 
     @property
@@ -104,7 +105,8 @@ class PrivacyPlan:
         """
         center = group.weights.astype(np.float64)
         change = clip_change(head.weights.astype(np.float64) - center, self.clip)
-        # Float64 noise, rounded to float32 when it is sent: the last bits are coarser than the noise.
+        # Float64 noise, rounded to float32 when it is sent: the last bits are coarser than the
+        # noise.
         noise = random.normal(scale=self.sigma, size=change.shape)
         return (center + change + noise).astype(np.float32)
 

@@ -188,8 +188,8 @@ def _keep(state: State, now: float) -> Step:
     if now >= state.beat_at + state.policy.beat:
         state = replace(state, beat_at=now, sightings={**state.sightings, state.node: now})
         actions.append(_sign_of_life(state))
-        # Messages get lost: a member that lacks this node's update gets it again, the last round's too
-        # where a member is still in it.
+        # Messages get lost: a member that lacks this node's update gets it again, the last round's
+        # too where a member is still in it.
         if any(number < state.round for number in state.rounds.values()) and state.round > 1:
             actions.append(SendUpdate(state.group, state.round - 1))
         if state.node in state.updates:

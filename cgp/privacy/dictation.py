@@ -61,8 +61,8 @@ def _any_of(words: Iterable[str]) -> str:
     )
 
 
-# Most turns begin and end in no such way. One pass over the text finds the others; the end of a turn is
-# read backwards, from the break on, so that nothing else is looked at.
+# Most turns begin and end in no such way. One pass over the text finds the others; the end of a
+# turn is read backwards, from the break on, so that nothing else is looked at.
 _HEAD = re.compile(
     rf"{BREAK}[^\S{BREAK}]{{0,3}}"
     rf"(?:(?:{_any_of(_GOING_ON)})[{re.escape(_MARKS.strip())}]{{0,12}}(?!\S)|[0-9+(@.,…-])"

@@ -221,7 +221,8 @@ def _disguised_finds(text: str, matches: Iterator[re.Match[str]]) -> Iterator[Fi
         begin = match.start() - (text[match.start() - 1 : match.start()] == " ")
         start = local_start(text, begin)
         # "jane dot doe at ...": walk back over words joined by a sign that is said.
-        # "tanner seven seven at ...", "j m k at ...": back over digits and letters that are spelled out.
+        # "tanner seven seven at ...", "j m k at ...": back over digits and letters that are spelled
+        # out.
         while (sign_before := _SPOKEN_SIGN_BEFORE.search(text, max(0, start - 96), start)) or (
             sign_before := _spelled_before(text, start, begin)
         ):

@@ -30,7 +30,8 @@ _CODES = """1 7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 5
     976 977 979 992 993 994 995 996 998"""
 _CALLING_CODES = frozenset(_CODES.split())
 
-# ASCII: after ``plain_text`` all digits are, and letters of other scripts may stand right against them.
+# ASCII: after ``plain_text`` all digits are, and letters of other scripts may stand right against
+# them.
 _INTERNATIONAL = re.compile(
     r"(?<![\w+=-])(?<!\d[.,])(?:\(?\+ ?|\(?00[ -]?|wa\.me/|tel:)\(?"
     r"(?P<number>[1-9](?:[ ()./-]{0,3}\d){6,14})(?!\d)",

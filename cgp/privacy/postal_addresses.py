@@ -120,8 +120,8 @@ def find_postal_addresses(text: str, start: int, stop: int) -> Iterator[Find]:
     """Yield the postal addresses in ``text[start:stop]`` (plain text)."""
     for pattern in (_ADDRESS, _EAST_ASIAN, _IN_LOWER_CASE):
         for match in pattern.finditer(text, start, stop):
-            # "42 Long Street" is also a film and a shop: only a word about living or sending makes it
-            # somebody's address.
+            # "42 Long Street" is also a film and a shop: only a word about living or sending makes
+            # it somebody's address.
             if ADDRESS.is_said(text, match.start()):
                 # Without the article, as it is said again.
                 articles = _ARTICLES.match(text, *match.span())

@@ -101,8 +101,8 @@ def redact(
         ValueError: if the policy's pseudonym key is too short.
     """
     redaction = _redacted_once(conversation, policy, searched or search(conversation, policy))
-    # A mark is shorter than most values: what was too far from the words that announce it may have come
-    # nearer. Without finds nothing has moved, so most conversations are searched once.
+    # A mark is shorter than most values: what was too far from the words that announce it may have
+    # come nearer. Without finds nothing has moved, so most conversations are searched once.
     for _ in range(_MOST_ROUNDS):
         if not redaction.counts:
             break

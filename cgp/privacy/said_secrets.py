@@ -173,7 +173,8 @@ def find_said_secrets(text: str, places: WordPlaces) -> Iterator[Find]:
         for begin in _announcing_starts(text, places.lower, place):
             matches = [match for p in _FORMS if (match := p.match(text, begin))]
             if not matches:
-                # Nothing follows the word, so the secret may stand before it: "R7kq is the password".
+                # Nothing follows the word, so the secret may stand before it: "R7kq is the
+                # password".
                 before = ANNOUNCEMENT.match(text, begin)
                 yield from _told_before(text, before) if before else ()
                 continue
@@ -233,7 +234,8 @@ def _told_before(text: str, match: re.Match[str]) -> Iterator[Find]:
     """Yield the secret before a word for one: "R7kq-w2Lp is the new password"."""
     begin = match.start()
     if asked := _WHEN_ASKED.search(text, max(0, begin - _MOST_BEFORE), begin):
-        # "type slowly when it asks for the password": one word of a language is no longer than this.
+        # "type slowly when it asks for the password": one word of a language is no longer than
+        # this.
         if is_odd(asked.group("value")) or len(asked.group("value")) >= _MIN_JOINED_WORDS:
             yield Find(*asked.span("value"), Kind.SECRET)
         return

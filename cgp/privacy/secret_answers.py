@@ -47,7 +47,8 @@ def find_answers(places: WordPlaces, places_of_words: list[int]) -> Iterator[Fin
     text, asked_until = places.text, -1
     for place in places_of_words:
         turn_end = text.find(BREAK, place)
-        # A question stands at the end of its turn; further from it the word is about something else.
+        # A question stands at the end of its turn; further from it the word is about something
+        # else.
         if turn_end < 0 or turn_end == asked_until or turn_end - place > _QUESTION_REACH:
             continue
         for begin in phrase_starts(text, place):

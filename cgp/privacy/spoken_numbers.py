@@ -254,7 +254,8 @@ def _unspaced_numbers(text: str) -> Iterator[Find]:
             if not NOT_PERSONAL.overrules(PHONE, text, match.start()):
                 yield Find(*match.span(), Kind.PHONE)
     if any(map(text.__contains__, _KANA_SIGNS)):
-        # The sounds are those of everyday words too, so a word for a code or a telephone stands before.
+        # The sounds are those of everyday words too, so a word for a code or a telephone stands
+        # before.
         for match in _KANA_RUN.finditer(text):
             for context, kind in ((_CODE, Kind.SECRET), (PHONE, Kind.PHONE)):
                 if context.is_said(text, match.start()):

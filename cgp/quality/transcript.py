@@ -13,8 +13,8 @@ from cgp.words import MARKS, QUALITY_SIGNS, QUALITY_WORDS
 MAX_TURNS = 1024
 MAX_CHARACTERS = 200_000
 _BLOCK_TURNS = 64
-# A word in more than this share of the turns (and in more than two turns) belongs to the grammar or to
-# the manners of the conversation, not to what it is about.
+# A word in more than this share of the turns (and in more than two turns) belongs to the grammar or
+# to the manners of the conversation, not to what it is about.
 _COMMON_SHARE = 0.1
 _COMMON_TURNS = 2
 

@@ -17,8 +17,9 @@ from cgp.retrieval.sentences import Sentence, sentences_of, split, word_shares
 
 MOST_CITATIONS: Final = 8
 
-# Share of a sentence's words that a turn has to say, with a mark of the model and without one. A mark is
-# a hint that a paraphrase may be meant; without it only near word-by-word agreement is a citation.
+# Share of a sentence's words that a turn has to say, with a mark of the model and without one. A
+# mark is a hint that a paraphrase may be meant; without it only near word-by-word agreement is a
+# citation.
 _SHARE_WITH_MARK: Final = 0.25
 _SHARE_WITHOUT_MARK: Final = 0.5
 _MARK: Final = re.compile(r"\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")

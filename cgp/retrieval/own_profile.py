@@ -55,7 +55,8 @@ def own_profile(settings: Settings, participant: str, limit: int = MOST_FACTS) -
     with closing(Store(settings.store_url)) as store:
         gates = Gates(store, policy_of(settings))
         facts = _facts(store, gates, name)
-        # The prompt goes to a worker, which may be another person's: the name goes through the gate too.
+        # The prompt goes to a worker, which may be another person's: the name goes through the gate
+        # too.
         gate = gates.of(facts[0].conversation) if facts else None
     if not facts:
         raise RetrievalError(

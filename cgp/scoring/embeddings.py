@@ -96,7 +96,8 @@ def _near(
         # of ``_void_reason`` decides it.
         close &= nonzero[places]
         layout = Ragged([bounds[number + 1] - bounds[number] for number in group])
-        # One truth value for each answer, of which none is empty: whether all of its rows are close.
+        # One truth value for each answer, of which none is empty: whether all of its rows are
+        # close.
         right = layout.fold(np.logical_and, close)
         for number, is_near in zip(group, right.tolist(), strict=True):
             near[number] = is_near

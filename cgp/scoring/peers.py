@@ -247,8 +247,8 @@ def _agreement(
     beside = [columns[j].tags for j in there]
     alike = similarity.between(chain(*above), chain(*beside))
     of_rows, of_columns = Ragged(list(map(len, above))), Ragged(list(map(len, beside)))
-    # The columns (or rows) of each answer's tags become one: the best match of each tag in the other
-    # answer, then the sum over the answer's own tags.
+    # The columns (or rows) of each answer's tags become one: the best match of each tag in the
+    # other answer, then the sum over the answer's own tags.
     best_of_rows = of_columns.fold(np.maximum, alike, axis=1).astype(np.float64)
     best_of_columns = of_rows.fold(np.maximum, alike).astype(np.float64)
     forth = of_rows.fold(np.add, best_of_rows)
@@ -282,7 +282,8 @@ def _compare(
     alike = comparable & (mean >= peers.early_agreement)
     alike |= (common >= peers.clone_windows) & (mean >= peers.clone_agreement)
     alike |= comparable & (
-        # Honest answers coincide now and then, so over many common windows a share is asked for too.
+        # Honest answers coincide now and then, so over many common windows a share is asked for
+        # too.
         coincidences >= np.maximum(peers.same_windows, peers.same_share * common)
     )
     errors = [

@@ -90,7 +90,8 @@ class TagScoring:
             alike = self._alike(words, rows)
             matches = alike * truth.relevance
             nearest = matches.argmax(axis=1)
-            # The very words of a ground-truth tag speak for it, and never beside another tag for another.
+            # The very words of a ground-truth tag speak for it, and never beside another tag for
+            # another.
             nearest = np.where(
                 (truth_column >= 0) & (truth.relevance[truth_column] > 0), truth_column, nearest
             )
@@ -101,8 +102,8 @@ class TagScoring:
             restates_truth = match > SUPPORT_SHARE * novel
             worth = np.where(restates_truth, np.minimum(counts, truth.worth[nearest]), worth)
             closest = alike.argmax(axis=1)
-            # A tag that restates a truth about another part of the conversation is no more novel, nor
-            # more grounded in this window, than that truth is.
+            # A tag that restates a truth about another part of the conversation is no more novel,
+            # nor more grounded in this window, than that truth is.
             restates = alike[index, closest] >= self._similarity.at(settings.paraphrase)
             novel = np.where(restates, np.minimum(novel, truth.relevance[closest]), novel)
             grounding = np.where(
@@ -248,7 +249,8 @@ class TagScoring:
             rows = judgement.rows[index]
             near = cosines(rows, rows)[:, later, earlier]
         alike = ramp(near, settings.tags.repeats_from, settings.similarity.near_duplicate)
-        # Two tags of the ground truth are two things, however near; the same words twice are a repeat.
+        # Two tags of the ground truth are two things, however near; the same words twice are a
+        # repeat.
         alike[judgement.exact[later_tags]] = 0.0
         alike[judgement.name[later_tags] == judgement.name[earlier_tags]] = 1.0
         # Pairs are in the order of the later tag, whose pairs begin where the earlier one is 0:

@@ -134,7 +134,8 @@ class GenomeIndex:
             changes = catalogue.write_records(self._catalogue, batch)
             count += changes
             waiting += changes
-            # A save writes every vector: one for each batch would cost the square of the index's size.
+            # A save writes every vector: one for each batch would cost the square of the index's
+            # size.
             if waiting > _UNSAVED_SHARE * len(self._vectors.of("conversations")):
                 self._vectors.follow(self._catalogue)
                 waiting = 0

@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-# Parts of the neighbours and of the cosine: see benchmarks/search_relevance.py and search_quality.py.
+# Parts of the neighbours and of the cosine: see benchmarks/search_relevance.py and
+# search_quality.py.
 NEIGHBOUR_SHARE = 0.2
 VECTOR_SHARE = 1.0
 

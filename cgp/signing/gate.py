@@ -40,7 +40,8 @@ _SIGNED_HEADERS = frozenset(
     )
 )
 
-# Newer SDKs pin the key type themselves; 11.3.0 believes the sender's header, so it is checked after.
+# Newer SDKs pin the key type themselves; 11.3.0 believes the sender's header, so it is checked
+# after.
 _PIN: Final[Mapping[str, Any]] = (
     {"expected_crypto_type": bt.CRYPTO_SR25519}
     if "expected_crypto_type" in inspect.signature(http_auth.verify).parameters

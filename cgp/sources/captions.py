@@ -140,8 +140,9 @@ def _begins_turn(text: str, previous: _Piece, piece: _Piece) -> bool:
 
 def _pieces(cues: Sequence[Cue], names: frozenset[str]) -> Iterator[_Piece]:
     voices = _share(cue.speaker is not None for cue in cues)
-    # Where a file names a voice in cue after cue, a cue without one is of somebody unknown. Where names
-    # stand now and then before the words, they mark the changes: the others go on with the last one.
+    # Where a file names a voice in cue after cue, a cue without one is of somebody unknown. Where
+    # names stand now and then before the words, they mark the changes: the others go on with the
+    # last one.
     each_cue = voices > 0 or (
         len(cues) >= _FEW_CUES and _share(_begins_with(cue, names) for cue in cues) >= _NEARLY_ALL
     )
@@ -280,7 +281,8 @@ def _without_repeats(cues: Iterable[Cue]) -> Iterator[Cue]:
     for cue in cues:
         lines = tuple(line for line in cue.lines if line)
         overlap = max(
-            # No more lines are shown than are kept: a cue of ten thousand lines is compared four times.
+            # No more lines are shown than are kept: a cue of ten thousand lines is compared four
+            # times.
             (
                 k
                 for k in range(1, min(len(lines), len(last_lines)) + 1)

@@ -91,7 +91,8 @@ class _Channel:
             return
         if self._checked is None:
             self._checked = now
-        # Once a day of the channel's time: to look at every message would cost each of them all threads.
+        # Once a day of the channel's time: to look at every message would cost each of them all
+        # threads.
         if abs(now - self._checked) < THREAD_GAP_SECONDS / 7:
             return
         self._checked = now
@@ -107,7 +108,8 @@ class _Channel:
         messages_in_order = in_order(messages) if about.zoned else _as_written(messages)
         first = messages_in_order[0]
         if about.id is not None and first.key is not None:
-            # The first message's key and not a number: an export of the grown channel begins elsewhere.
+            # The first message's key and not a number: an export of the grown channel begins
+            # elsewhere.
             about = replace(about, id=f"{about.id}-{first.key}")
         else:
             about = replace(about, id=None)
@@ -133,8 +135,8 @@ class _Run:
             last = self._open[-1]
             if _gap(last, message) > self._silence:
                 yield from self.close()
-            # Backwards a cut would depend on messages that come later in time, and move as the channel
-            # grows.
+            # Backwards a cut would depend on messages that come later in time, and move as the
+            # channel grows.
             elif not self._newest_first and _ends(len(self._open), last, message):
                 yield self._open
                 self._open = []

@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-# Every part is bounded: a tag that never ends must not be looked for to the end of the text each time.
+# Every part is bounded: a tag that never ends must not be looked for to the end of the text each
+# time.
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,20})((?:\s[^<>]{0,2000})?)/?>|<![^<>]{0,2000}>")
 _BLOCKS = frozenset(
     [
@@ -38,8 +39,8 @@ _PAGE = re.compile(r"<(p|div|ul|ol|blockquote|html|body)\b[^<>]{0,500}>.*</\1\s*
 _REASONING = re.compile(r"\s*<(think|thinking|reasoning)>")
 _BLANK_LINES = re.compile(r"\n\s*\n+")
 
-# ChatGPT's marks for its own renderer are private-use characters (OpenAI documents none of them; see
-# github.com/josephjohncox/chatgpt-json-to-md for the older brackets).
+# ChatGPT's marks for its own renderer are private-use characters (OpenAI documents none of them;
+# see github.com/josephjohncox/chatgpt-json-to-md for the older brackets).
 _MARK = re.compile("[ \t]?\ue200([^\ue200-\ue20f]{0,60})\ue202?([^\ue200\ue201]{0,4000})\ue201")
 _STRAY = re.compile("[\ue200-\ue20f]")
 _BRACKET = re.compile(r"[ \t]?【[^【】\n]{0,200}†[^【】\n]{0,200}】|[ \t]?【turn\d+\w{1,40}】")

@@ -77,8 +77,8 @@ def records_of(
     A message that is too long comes before it as an unreadable record, and the others make the
     conversation.
     """
-    # Told apart here: one message that is too long costs itself, an empty one costs nothing, and the
-    # others stay a conversation.
+    # Told apart here: one message that is too long costs itself, an empty one costs nothing, and
+    # the others stay a conversation.
     messages_with_text: list[Message] = []
     for message in messages:
         if len(message.text) > MAX_TURN_CHARACTERS:

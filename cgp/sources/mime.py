@@ -61,7 +61,8 @@ def parsed(data: bytes) -> Message:
 def header(message: Message, name: str) -> str:
     """Return a header in one line, its encoded words decoded; empty where it is missing."""
     raw = next((v for n, v in message.raw_items() if n.lower() == name.lower()), "")
-    # Bytes beyond ASCII come as surrogates. Programs write them in UTF-8, against the letter of the standard.
+    # Bytes beyond ASCII come as surrogates. Programs write them in UTF-8, against the letter of the
+    # standard.
     value = str(raw).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     try:
         pieces = decode_header(value)

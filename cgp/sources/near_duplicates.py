@@ -96,7 +96,8 @@ class NearDuplicates:
         signature = np.full(PERMUTATIONS, np.iinfo(np.uint32).max, dtype=np.uint32)
         for start in range(0, len(shingles), _CHUNK):
             part = shingles[start : start + _CHUNK, None]
-            # Multiply-shift hashing (Dietzfelbinger et al. 1997): the top 32 bits of a*x + b mod 2^64.
+            # Multiply-shift hashing (Dietzfelbinger et al. 1997): the top 32 bits of a*x + b mod
+            # 2^64.
             values = (part * self._a + self._b) >> np.uint64(32)
             signature = np.minimum(signature, values.min(axis=0).astype(np.uint32))
         return signature

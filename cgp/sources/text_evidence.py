@@ -231,7 +231,8 @@ def _untimed_names(
     number = all_names.counts.total()
     names = all_names.speakers(every_line=number >= NEARLY_ALL * lines_in_all)
     if marked_names.counts.total() > 1:
-        # A time or brackets beside a name are evidence of their own: two such lines, and it is a talk.
+        # A time or brackets beside a name are evidence of their own: two such lines, and it is a
+        # talk.
         names |= marked_names.looking({Look.NAME, Look.HANDLE})
     return names or frozenset(all_names.take_turns() if number == 2 == lines_in_all else ())
 

@@ -99,7 +99,8 @@ def _beginnings(
 
     Its words alone make it unlike others where they are a passage; before, names and times help.
     """
-    # The passages are those of the first turns, without a gap: the one of a turn stands at its number.
+    # The passages are those of the first turns, without a gap: the one of a turn stands at its
+    # number.
     first = own_passages[start] if start < len(own_passages) else None
     second = own_passages[first.stop] if first and first.stop < len(own_passages) else None
     stop = second.stop - 1 if second else len(conversation.turns)

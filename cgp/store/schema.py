@@ -45,8 +45,9 @@ def _conversation_key() -> Column[str]:
     return Column("conversation_id", _ID, ForeignKey("conversations.id"), primary_key=True)
 
 
-# ``number`` is the order of arrival; ``attempts`` counts attempts that ended in an error. ``opening`` is
-# the hash of the beginning (``cgp.conversation.opening_hash``) where the source gave no id of its own.
+# ``number`` is the order of arrival; ``attempts`` counts attempts that ended in an error.
+# ``opening`` is the hash of the beginning (``cgp.conversation.opening_hash``) where the source gave
+# no id of its own.
 conversations = Table(
     "conversations",
     schema,
@@ -66,8 +67,8 @@ conversations = Table(
     Index("ix_conversations_line", "state", "attempts", "number"),
 )
 
-# Keys of pairs of turns with times (``cgp.overlap.anchors``), by which another record of the same talk is
-# found that begins later or earlier.
+# Keys of pairs of turns with times (``cgp.overlap.anchors``), by which another record of the same
+# talk is found that begins later or earlier.
 anchors = Table(
     "anchors",
     schema,
@@ -89,7 +90,8 @@ leases = Table(
     Column("expires_at", Float, nullable=False),
 )
 
-# The session (one process's run) that may take conversations as this holder: the last that claimed it.
+# The session (one process's run) that may take conversations as this holder: the last that claimed
+# it.
 holders = Table(
     "holders",
     schema,
@@ -98,8 +100,9 @@ holders = Table(
     Column("since", Float, nullable=False),
 )
 
-# What was forgotten, so that no later import brings it back: hashes of contents, turns and beginnings
-# (``cgp.store.tombstones``). ``kind`` is empty for those of schema 8: three for each conversation.
+# What was forgotten, so that no later import brings it back: hashes of contents, turns and
+# beginnings (``cgp.store.tombstones``). ``kind`` is empty for those of schema 8: three for each
+# conversation.
 tombstones = Table(
     "tombstones",
     schema,
@@ -108,9 +111,10 @@ tombstones = Table(
     Column("kind", String(16), nullable=False, default="", server_default=""),
 )
 
-# The redacted form of a conversation under each policy (``RedactionPolicy.name``), and what stands for
-# personal data in it: placeholder to original. Neither leaves here but through the gate. ``document`` is
-# empty where an earlier version of redaction made it: its vault still undoes what was sent out then.
+# The redacted form of a conversation under each policy (``RedactionPolicy.name``), and what stands
+# for personal data in it: placeholder to original. Neither leaves here but through the gate.
+# ``document`` is empty where an earlier version of redaction made it: its vault still undoes what
+# was sent out then.
 redactions = Table(
     "redactions",
     schema,
@@ -123,8 +127,8 @@ redactions = Table(
     Column("made_at", Float, nullable=False),
 )
 
-# Written, with the windows, before any miner is asked. ``document`` is the sealed text: the truth, the
-# window plan and all else that scores are computed from. ``seal`` is its SHA-256.
+# Written, with the windows, before any miner is asked. ``document`` is the sealed text: the truth,
+# the window plan and all else that scores are computed from. ``seal`` is its SHA-256.
 ground_truths = Table(
     "ground_truths",
     schema,
@@ -223,8 +227,8 @@ profiles = Table(
     Index("ix_profiles_name", "name"),
 )
 
-# The tree of windows of a finished conversation, in pre-order: number 0 is the whole, ``parent`` the
-# number of the window that holds this one, ``metadata`` what its leaves established, merged.
+# The tree of windows of a finished conversation, in pre-order: number 0 is the whole, ``parent``
+# the number of the window that holds this one, ``metadata`` what its leaves established, merged.
 mined_windows = Table(
     "mined_windows",
     schema,
@@ -237,7 +241,8 @@ mined_windows = Table(
     Column("metadata", JSON, nullable=False),
 )
 
-# How good a conversation is (``cgp.quality``): five parts between 0 and 1, and how they were measured.
+# How good a conversation is (``cgp.quality``): five parts between 0 and 1, and how they were
+# measured.
 qualities = Table(
     "qualities",
     schema,
@@ -253,7 +258,8 @@ qualities = Table(
     Column("measured_at", Float, nullable=False),
 )
 
-# What a validator thinks of a hotkey; ``registered_at`` tells a re-registration from the same neuron.
+# What a validator thinks of a hotkey; ``registered_at`` tells a re-registration from the same
+# neuron.
 standings = Table(
     "standings",
     schema,
@@ -280,8 +286,8 @@ weights = Table(
 )
 
 # Hidden gold windows (``cgp.store.gold``): the operator's alone. Nothing that is served, indexed or
-# exported reads these tables. ``document`` is a line of a gold file; ``most_uses`` bounds how often the
-# window is sent out; ``removed_at`` takes it out of use, with its past kept.
+# exported reads these tables. ``document`` is a line of a gold file; ``most_uses`` bounds how often
+# the window is sent out; ``removed_at`` takes it out of use, with its past kept.
 gold_windows = Table(
     "gold_windows",
     schema,
@@ -294,9 +300,10 @@ gold_windows = Table(
     Column("removed_at", Float),
 )
 
-# Each time that a gold window is sent out: written before the first miner is asked, so that a use is
-# spent whatever happens then. ``document`` is the annotated window as it was sent (redacted, with its
-# participants' numbers), so that scores can be replayed; ``done_at`` is empty until they are stored.
+# Each time that a gold window is sent out: written before the first miner is asked, so that a use
+# is spent whatever happens then. ``document`` is the annotated window as it was sent (redacted,
+# with its participants' numbers), so that scores can be replayed; ``done_at`` is empty until they
+# are stored.
 gold_uses = Table(
     "gold_uses",
     schema,
@@ -310,9 +317,9 @@ gold_uses = Table(
     Column("done_at", Float),
 )
 
-# One row for each miner that a use asks, written with the use. ``cluster`` are the hotkeys that counted
-# as one miner with this one then, ``coldkey`` and ``address`` who stood behind it. ``answer`` and
-# ``score`` are empty until the answers are scored.
+# One row for each miner that a use asks, written with the use. ``cluster`` are the hotkeys that
+# counted as one miner with this one then, ``coldkey`` and ``address`` who stood behind it.
+# ``answer`` and ``score`` are empty until the answers are scored.
 gold_asks = Table(
     "gold_asks",
     schema,

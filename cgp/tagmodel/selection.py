@@ -16,11 +16,13 @@ _SAME_IN_ANSWER = 0.6
 # The wanted tags that an answer may hope to win, chosen on training windows. A reader wants 8.6 on
 # average, but some of them stand nowhere among the candidates.
 _WANTED_TAGS = 6.0
-# Two candidates as close as this say the same to a ground truth, where a near topic is worth having.
+# Two candidates as close as this say the same to a ground truth, where a near topic is worth
+# having.
 _SAME_IN_TRUTH = 0.75
-# Share of the best candidate's probability below which a candidate is none for a ground truth. With tags from
-# there on, and not only those of an answer, pay follows quality better: Spearman .34 for .16 and .21 for .17
-# on two thirds of the development windows; from a share of 0.2 on .20 on the second.
+# Share of the best candidate's probability below which a candidate is none for a ground truth. With
+# tags from there on, and not only those of an answer, pay follows quality better: Spearman .34 for
+# .16 and .21 for .17 on two thirds of the development windows; from a share of 0.2 on .20 on the
+# second.
 _LEAST_LIKELY = 0.05
 
 

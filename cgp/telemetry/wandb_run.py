@@ -88,7 +88,8 @@ class WandbSink:
             dir=str(self._folder),
             mode=self._mode,
             reinit="create_new",
-            # Only measurements leave: neither the process's output, nor its code, nor facts of its machine.
+            # Only measurements leave: neither the process's output, nor its code, nor facts of its
+            # machine.
             settings=wandb.Settings(
                 console="off", disable_git=True, save_code=False, x_disable_stats=True, silent=True
             ),

@@ -22,7 +22,8 @@ from cgp.durable_files import private_file
 # each time that their number of vectors has grown by GROWTH since.
 EXACT_UP_TO = 50_000
 GROWTH = 4
-# Enough for 0.96 of the ten nearest among a million tags: the table that benchmarks/vector_index.py prints.
+# Enough for 0.96 of the ten nearest among a million tags: the table that benchmarks/vector_index.py
+# prints.
 PROBES = 16
 # More training rows and rounds cost time and did not raise recall in the same table.
 _TRAINING_PER_LIST = 64

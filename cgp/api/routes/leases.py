@@ -83,8 +83,8 @@ async def reserve(
     parts = await desk.writes(_reserve, desk.store, request.hotkey, request.message)
     if parts is None:
         return ReserveAnswer(lease=None)
-    # Most conversations are redacted ahead. A long one that is not takes a while: a reader's thread does
-    # it, so that no other validator waits.
+    # Most conversations are redacted ahead. A long one that is not takes a while: a reader's thread
+    # does it, so that no other validator waits.
     safe = await desk.reads(desk.store.redacted, parts.conversation, desk.policy)
     desk.ahead.wake()
     lease = await desk.reads(_lease_message, desk.store, parts, safe, request.message.seconds)

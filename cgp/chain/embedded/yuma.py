@@ -69,7 +69,8 @@ def yuma(stake: Floats, weights: Floats, bonds: Floats, rules: Rules) -> Consens
     incentive = to_shares(rank)
     bond_weights = weights + rules.penalty * (clip - weights)
     if rules.yuma3:
-        # Stake stays out of the bonds, so that a small validator who finds a miner early is paid for it.
+        # Stake stays out of the bonds, so that a small validator who finds a miner early is paid
+        # for it.
         bonds = rules.moving * bonds + (1 - rules.moving) * bond_weights
         dividends = to_shares(stake * (_columns_to_shares(bonds) @ incentive))
     else:

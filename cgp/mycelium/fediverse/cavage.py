@@ -23,7 +23,8 @@ from cgp.mycelium.fediverse.signatures import (
 )
 from cgp.mycelium.fediverse.signing_key import SigningKey
 
-# A parameter: a quoted text, or a number (Mastodon quotes all, GoToSocial too; the draft allows both).
+# A parameter: a quoted text, or a number (Mastodon quotes all, GoToSocial too; the draft allows
+# both).
 _PARAMETER = re.compile(r'\s*([A-Za-z]{1,20})=(?:"([^"\\]{0,4096})"|(\d{1,15}))\s*(?:,|$)')
 _NAME = re.compile(r"[a-z0-9()-]{1,64}")
 _DIGEST = re.compile(r"\s*([A-Za-z0-9-]{1,20})=([A-Za-z0-9+/]{1,128}={0,2})\s*(?:,|$)")

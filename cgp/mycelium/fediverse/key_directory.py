@@ -159,7 +159,8 @@ class KeyDirectory:
             if actor.id == key_id.partition("#")[0]:
                 return actor
             return await self.actor(actor.id)
-        # GoToSocial answers a request for a key with a part of the actor; others with the key alone.
+        # GoToSocial answers a request for a key with a part of the actor; others with the key
+        # alone.
         owner = document.get("owner")
         owner_id = owner if isinstance(owner, str) else text_field(document, "id")
         if not is_same_origin(owner_id, key_id):

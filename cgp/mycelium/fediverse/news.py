@@ -15,8 +15,8 @@ from cgp.mycelium.memory import rows_of
 LEAST_GAIN: Final = 0.02
 """Least share by which a model must beat the last that was told of: smaller gains are noise."""
 
-# All rounds since the first, since news is better than all earlier news. Only accepted ones with a loss
-# can be the best.
+# All rounds since the first, since news is better than all earlier news. Only accepted ones with a
+# loss can be the best.
 _ROUNDS: Final = (
     'SELECT "group", round, head, loss, members FROM rounds '
     "WHERE accepted AND loss IS NOT NULL ORDER BY closed_at"

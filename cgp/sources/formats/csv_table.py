@@ -259,7 +259,8 @@ def _plan(file: File, table: _Table) -> _Plan:
             key = plan.conversation(table, row.cells)
             if key in plan.last or len(plan.last) < MAX_CONVERSATIONS:
                 plan.last[key] = row.number
-        # Enough to tell the order of day and month; all dates of a large table would fill the memory.
+        # Enough to tell the order of day and month; all dates of a large table would fill the
+        # memory.
         if table.at >= 0 and len(dates) < MAX_DATES:
             time = table.written(row.cells)
             if isinstance(time, WrittenTime):

@@ -87,8 +87,8 @@ def _messages(file: File, order: DateOrder) -> Iterator[Item]:
         match = _HEAD.match(line)
         time = written_time(match[1]) if match else None
         at = None if time is None else resolved(time, order)
-        # The exporter leaves a line blank before each head. One without it, of an earlier time than the
-        # message before it, is of a log that somebody pasted.
+        # The exporter leaves a line blank before each head. One without it, of an earlier time than
+        # the message before it, is of a log that somebody pasted.
         is_pasted = bool(before.strip()) and _goes_back(last, at)
         before = line
         if match is None or time is None or is_pasted:

@@ -79,7 +79,8 @@ def _missing(head: bytes, _path: Path) -> str | None:
         return None
     if not _has_form(head):
         return "JSON without a list of messages, each with a speaker and a text"
-    # Files of translations have ``messages`` too: texts by their keys, which nobody says to anybody.
+    # Files of translations have ``messages`` too: texts by their keys, which nobody says to
+    # anybody.
     if _TEXTS_BY_KEY.search(head) and not any(has_keys(head, key) for key in _STRONG_LISTS):
         return "under 'messages' stand texts by their keys, as translations have, and no list"
     values = enumerate(islice(_samples(head), MOST_ENTRIES), 1)
@@ -180,8 +181,8 @@ def read(file: File) -> Iterator[Record]:
     elif _is_bare(head):
         yield from _bare_list(file)
     else:
-        # ``conversations`` is a list of turns in ShareGPT and of whole conversations elsewhere: the first
-        # item tells.
+        # ``conversations`` is a list of turns in ShareGPT and of whole conversations elsewhere: the
+        # first item tells.
         lists = () if _SINGLE_DOCUMENT.search(head) else ("conversations", "data")
         records = json_records(file, to_records, single="turns", lists=lists)
         yield from _titled(file.path, records)

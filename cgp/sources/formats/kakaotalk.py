@@ -1,10 +1,10 @@
 """KakaoTalk chats as text, of phones and of computers.
 
-Structure: regular expressions and samples of several public readers. Phones write ``2025년 2월 28일 오전
-9:12, Name : words`` or ``2025. 2. 28. 오전 9:12, Name : words``, in English ``February 28, 2025 at
-9:12 AM, Name : words`` (older ones without ``at``); computers write ``[Name] [오전 9:12] words``
-after a line ``----- 2025년 2월 28일 금요일 -----``, in English ``[Name] [9:12 AM] words`` after ``-----
-Friday, February 28, 2025 -----``.
+Structure: regular expressions and samples of several public readers. Phones write ``2025년 2월
+28일 오전 9:12, Name : words`` or ``2025. 2. 28. 오전 9:12, Name : words``, in English ``February
+28, 2025 at 9:12 AM, Name : words`` (older ones without ``at``). Computers write ``[Name] [오전
+9:12] words`` after a line ``----- 2025년 2월 28일 금요일 -----``, in English ``[Name] [9:12 AM]
+words`` after ``----- Friday, February 28, 2025 -----``.
 """
 
 from __future__ import annotations

@@ -372,7 +372,8 @@ def _without_armour(lines: list[str]) -> list[str]:
     if not any(line == _SIGNED for line in lines):
         return lines
     begin = lines.index(_SIGNED)
-    # Its own headers, such as the hash, end at an empty line; a line with a dash is marked by another.
+    # Its own headers, such as the hash, end at an empty line; a line with a dash is marked by
+    # another.
     blank = next((i for i, line in enumerate(lines) if i > begin and not line), begin)
     end = next((i for i, line in enumerate(lines) if line == _SIGNATURE_OF_PGP), len(lines))
     stop = next((i for i, line in enumerate(lines) if i > end and line == _END_OF_PGP), len(lines))

@@ -134,7 +134,8 @@ def _speakers(lines: Iterable[str]) -> frozenset[tuple[int, str]]:
         speakers = frozenset((level, name) for name in names)
         if len(names) > 1:
             return speakers
-        # One bold name that comes back is the interviewer; the answers begin otherwise or not at all.
+        # One bold name that comes back is the interviewer; the answers begin otherwise or not at
+        # all.
         if level == _Level.BOLD and names:
             return speakers | _other_side(levels, names, _Level.EMPHASIS, _Level.PLAIN)
     questioners = levels.get(_Level.EMPHASIS, Candidates()).coming_back()

@@ -49,7 +49,8 @@ def _read_parts(files: Sequence[File]) -> Iterator[Record]:
     file = files[0]
 
     def about() -> About:
-        # The title stands behind the messages, so the folder, named after the chat, is used for all.
+        # The title stands behind the messages, so the folder, named after the chat, is used for
+        # all.
         return About("messenger", title=file.path.parent.name or None)
 
     def items() -> Iterator[Item]:

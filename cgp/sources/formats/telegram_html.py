@@ -85,7 +85,8 @@ def _messages(file: File, chat: _Chat) -> Iterator[Item]:
             for name in with_class(element, "from_name")
             if not _is_inside(name, forward)
         ]
-        # Kept from message to message, over pages too: one that follows of the same person has no name.
+        # Kept from message to message, over pages too: one that follows of the same person has no
+        # name.
         if names:
             chat.name = _VIA.sub("", names[0])
         date = first_with_class(element, "date")

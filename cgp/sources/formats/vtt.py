@@ -17,7 +17,8 @@ from cgp.sources.titles import caption_title
 _TIMING = re.compile(
     r"^\s*((?:\d+:)?\d{1,2}:\d{1,2}[.,]\d{1,3})\s*-->\s*((?:\d+:)?\d{1,2}:\d{1,2}[.,]\d{1,3})"
 )
-# Every part is bounded: a tag that never ends must not be looked for to the end of the file each time.
+# Every part is bounded: a tag that never ends must not be looked for to the end of the file each
+# time.
 _VOICE = re.compile(r"<v(?:\.[^\s<>]{0,100})?\s{1,20}([^<>]{1,200})>")
 _CUE_OF_WEBEX = re.compile(r'^\d{1,9}\s+"([^"]{1,200})"\s+\(\d{1,20}\)\s*$')
 """The number of a cue as Webex writes it, with the speaker's name and number."""

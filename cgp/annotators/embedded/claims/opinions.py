@@ -29,7 +29,8 @@ _POINTING = re.compile(
     re.IGNORECASE,
 )
 _PERSON = re.compile(r"(?:I|you|he|she|they)\b(?:['’]\w+)?", re.IGNORECASE)
-# What would have been, and the thing that would is said elsewhere: "if you had come, that would ...".
+# What would have been, and the thing that would is said elsewhere: "if you had come, that would
+# ...".
 _OTHERWISE = re.compile(r"if\b.{3,120}\b(?:it|that|this|they) would\b", re.IGNORECASE)
 _NO_OPINION = re.compile(
     r"(?:so|of|about|you know|not|is|in|as|than|because|since|to|at)\b"

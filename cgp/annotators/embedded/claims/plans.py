@@ -50,7 +50,8 @@ _NO_CHOICE = re.compile(
 )
 # "I'll take a look at the test" is no choice, and a promise.
 _LOOK_AT = re.compile(r"a (?:closer |quick )?look at ", re.IGNORECASE)
-# Verbs of talk that promise something where they name somebody else: "I'll ask Marta about the tent".
+# Verbs of talk that promise something where they name somebody else: "I'll ask Marta about the
+# tent".
 _MESSAGES = frozenset(["ask", "tell", "remind", "talk", "speak"])
 _SOMEBODY = re.compile(
     r"(?:to |with )?(?!I\b|I['’]|Mr\b|Mrs\b|Ms\b|Dr\b|Minister\b|God\b|Professor\b)"
@@ -59,7 +60,8 @@ _SOMEBODY = re.compile(
 _A_THING = re.compile(
     r"(?:the|a|an|some|us|more) (?!idea|feeling|sense|point|chance|impression|hang|message|question|sleep|rest\b)(?:\w+ ){0,2}\w{3,}"
 )
-# "I book the hall", "I buy the bread tomorrow" promise without "will"; "I buy bread on Mondays" does not.
+# "I book the hall", "I buy the bread tomorrow" promise without "will"; "I buy bread on Mondays"
+# does not.
 _BOOKING = frozenset(["book", "reserve"])
 _ERRANDS = word_list("errands")
 _SOMETHING = re.compile(r"(?:the|a|an|our|us|you|two|three|four) \w", re.IGNORECASE)
