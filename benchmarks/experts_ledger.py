@@ -1,10 +1,12 @@
-"""Measure the experts' ledger: storing (T4), looking up (T5), a long chain (T3), disk.
+"""Measure the experts' ledger: storing (T4), looking up (T5), a long chain (T3), disk, memory.
 
 python benchmarks/experts_ledger.py --blocks 1000 --chain 20000
 """
 
 import argparse
 import json
+import resource
+import sqlite3
 import statistics
 import tempfile
 import time
@@ -15,9 +17,15 @@ import numpy as np
 from bittensor.sp_core import Keypair
 
 from cgp.experts.block import TENSORS, Block, Kind, Payload, sign
+from cgp.experts.gate import GATE_INPUTS, Gate
 from cgp.experts.ledger import Ledger, State
 from cgp.experts.ledger_check import check
+from cgp.experts.network import LinearNetwork
+from cgp.experts.rewards import settle
 from cgp.experts.specification import Specification
+from cgp.experts.standing import Networks, standing_mixture
+from cgp.experts.submission import expert_submission, submit
+from cgp.tagmodel.head import INPUTS
 
 KEY = Keypair.create_from_uri("//Operator")
 
@@ -32,8 +40,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         with Ledger.create(Path(folder) / "ledger", specification, KEY) as ledger:
             report = storing(ledger, arguments.blocks, Path(folder) / "ledger")
+        with Ledger.create(Path(folder) / "short", specification, KEY) as ledger:
+            report["submit_ms_empty"] = submitting(ledger)["submit_ms"]
         with Ledger.create(Path(folder) / "chain", specification, KEY) as ledger:
             report |= chain(ledger, arguments.chain)
+        with Ledger.create(Path(folder) / "lineage", specification, KEY) as ledger:
+            report |= lineage(ledger, arguments.chain)
+        report["most_memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(json.dumps(report, indent=2))
 
 
@@ -84,7 +97,64 @@ def chain(ledger: Ledger, length: int) -> dict[str, float]:
         "chain_faults": len(report.faults),
         "fsck_seconds": round(time.perf_counter() - started, 2),
         "fsck_processor_seconds": round(time.process_time() - processor, 2),
+        "open_ms": _open_ms(ledger.folder),
+        **submitting(ledger),
     }
+
+
+def submitting(ledger: Ledger) -> dict[str, float]:
+    """Return milliseconds of handing an expert in."""
+    random = np.random.default_rng(0)
+    gate = Gate(np.zeros(GATE_INPUTS + 1, dtype=np.float32))
+    times = []
+    for number in range(20):
+        network = LinearNetwork({"w": random.normal(size=INPUTS), "b": np.zeros(1)})
+        started = time.perf_counter()
+        submission = expert_submission(ledger, f"source.e{number}", network, gate, KEY)
+        submit(ledger, submission, lambda _: True)
+        times.append(time.perf_counter() - started)
+    return {"submit_ms": round(1000 * statistics.median(times), 1)}
+
+
+def lineage(ledger: Ledger, length: int) -> dict[str, float]:
+    """Return seconds of settling an epoch where a head has this many earlier versions."""
+    genesis, digest = ledger.genesis.digest, None
+    payload = Payload.of(TENSORS, b"same")
+    rows, votes = [], []
+    for number in range(length):
+        parents = (genesis, *([digest] if digest else []))
+        block = Block(
+            Kind.EXPERT, "source.long", KEY.ss58_address, number, parents, digest, "linear", (payload,)
+        )  # fmt: skip
+        _plain(ledger, block.manifest())
+        digest = block.digest
+        rows.append((digest, block.kind, block.name, block.signer, "", "accepted", "m", 0))
+        votes.append((digest, KEY.ss58_address, "m", digest, 1, 5_000, 500_000))
+
+    def write(connection: sqlite3.Connection) -> None:
+        connection.executemany(
+            "INSERT INTO blocks (digest, kind, name, signer, signature, state, reason, epoch)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+        connection.executemany("INSERT INTO verdicts VALUES (?, ?, ?, ?, ?, ?, ?)", votes)
+        connection.execute("INSERT INTO heads VALUES ('source.long', ?)", (digest,))
+
+    ledger.transact(write)
+    started = time.perf_counter()
+    amounts = settle(ledger, ledger.epoch() - 1).amounts
+    return {
+        "versions": length,
+        "settle_seconds": round(time.perf_counter() - started, 2),
+        "settle_paid": sum(amounts.values()),
+    }
+
+
+def _open_ms(folder: Path) -> float:
+    started = time.perf_counter()
+    with Ledger.open(folder) as ledger:
+        standing_mixture(ledger, Networks(ledger))
+    return round(1000 * (time.perf_counter() - started), 1)
 
 
 def _plain(ledger: Ledger, data: bytes) -> str:

@@ -1,5 +1,6 @@
 """Kills at any time: the ledger stays whole, and nothing is paid twice."""
 
+import json
 import os
 import signal
 import subprocess
@@ -11,7 +12,9 @@ import pytest
 from cgp.experts.ledger import Ledger
 from cgp.experts.ledger_check import check
 from cgp.experts.rewards import POOL, balances, settle
-from tests.experts.world import Clock, ledger
+from tests.experts.test_hostile_registry import Writer
+from tests.experts.test_registry_faults import registry
+from tests.experts.world import ALICE, BOB, Clock, good, hand_in, judge, ledger, noise
 
 # Days go by; on each, an expert is handed in, judged, and the day before is settled.
 WORK = """
@@ -79,3 +82,68 @@ def test_kills_leave_a_whole_ledger_and_pay_nothing_twice(tmp_path):
         assert set(paid) <= {0, POOL}
         assert sum(paid) == sum(before.values()) > 0
         assert balances(book) == before
+
+
+PULL = """
+import sys
+from pathlib import Path
+from cgp.experts.exchange import pull
+from cgp.experts.registry import Repository
+print(pull(Path(sys.argv[1]), Repository(sys.argv[2])).refusals)
+"""
+
+
+@pytest.mark.peers
+def test_kills_during_a_pull_leave_a_ledger_that_the_next_pull_completes(tmp_path):
+    # Prepare: a ledger with heads, a refused expert and some that wait, in a registry.
+    writer, clock = Writer(), Clock()
+    with ledger(tmp_path / "here", clock) as book:
+        bench = judge(book)
+        for network, key in ((good(0.4), ALICE), (good(), BOB)):
+            bench.decide(book, hand_in(book, network, keypair=key).digest)
+        bench.decide(book, hand_in(book, noise(1), "language.noise").digest)
+        for number in range(2, 6):
+            hand_in(book, noise(number), f"domain.noise-{number}")
+        writer.add_ledger(book)
+        heads, order = book.heads(), [record.digest for record in book.records()]
+    workers, requests, kills_at = [], [], []
+
+    def answer(handler):
+        requests.append(handler.path)
+        is_last = len(requests) == kills_at[-1]
+        # Before an answer nothing is being written; after one the kill comes anywhere.
+        if is_last and kills_at[-1] % 2:
+            workers[-1].kill()
+        writer.answer(handler)
+        if is_last:
+            workers[-1].kill()
+
+    # Execute: each pull goes on where the one before was killed.
+    kills = 0
+    with registry(answer) as address:
+        for number in (1, 2, 5, 8, 9, 14, 10**6):
+            kills_at.append(number)
+            requests.clear()
+            worker = subprocess.Popen(
+                [sys.executable, "-c", PULL, str(tmp_path / "there"), address],
+                stdout=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            )
+            workers.append(worker)
+            output = worker.communicate(timeout=120)[0]
+            kills += worker.returncode == -signal.SIGKILL
+            if (tmp_path / "there").exists():
+                with Ledger.open(tmp_path / "there", clock) as other:
+                    assert check(other).faults == ()
+                    pulled = [record.digest for record in other.records()]
+                    assert pulled == order[: len(pulled)]
+
+    # Assert
+    assert kills >= 4
+    assert output == "()\n"
+    with Ledger.open(tmp_path / "there", clock) as other:
+        assert other.heads() == heads != {}
+        assert [record.digest for record in other.records()] == order
+        index = json.loads((tmp_path / "there" / "index.json").read_text())
+        assert {entry["digest"] for entry in index["manifests"]} >= set(heads.values())
