@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from typing import Final
 
@@ -23,9 +24,34 @@ _MARKS: Final = {
     "evolution": ("#7a4fb3", 5),
     "budget_spent": ("#a11d33", 7),
 }
+EVENT_KINDS: Final = tuple(_MARKS)
+"""Kinds of events that the picture shows."""
 
 
-def timeline_svg(events: Sequence[EventView]) -> str:
+def _english_span(seconds: float) -> str:
+    return f"{seconds:.0f} s"
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineWords:
+    """The words of the picture in one language, English by default.
+
+    ``kinds`` names kinds of events, ``span`` tells a time span in seconds.
+    """
+
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    nothing: str = "no events yet"
+    span: Callable[[float], str] = _english_span
+
+    def kind(self, name: str) -> str:
+        """Return the word for a kind of event."""
+        return self.kinds.get(name) or name.replace("_", " ")
+
+
+_ENGLISH: Final = TimelineWords()
+
+
+def timeline_svg(events: Sequence[EventView], words: TimelineWords = _ENGLISH) -> str:
     """Return the picture; it holds no script and loads nothing."""
     events = [event for event in events if event.kind in _MARKS][-_MOST_EVENTS:]
     names = list(dict.fromkeys(sorted(event.node for event in events)))
@@ -38,17 +64,17 @@ def timeline_svg(events: Sequence[EventView]) -> str:
     if events:
         first = min(event.at for event in events)
         last = max(event.at for event in events)
-        parts += _legend(height)
+        parts += _legend(height, words)
         parts += [_line(names.index(name), name) for name in names]
         parts += [
             _mark(event, names.index(event.node), (event.at - first) / max(last - first, 1e-9))
             for event in events
         ]
-        end = f"{last - first:.0f} s"
-        parts.append(f'<text x="{_LEFT}" y="20">0 s</text>')
+        start, end = escape(words.span(0)), escape(words.span(last - first))
+        parts.append(f'<text x="{_LEFT}" y="20">{start}</text>')
         parts.append(f'<text x="{_LEFT + _WIDTH}" y="20" text-anchor="end">{end}</text>')
     else:
-        parts.append(f'<text x="20" y="{_TOP}">no events yet</text>')
+        parts.append(f'<text x="20" y="{_TOP}">{escape(words.nothing)}</text>')
     return "\n".join([*parts, "</svg>\n"])
 
 
@@ -78,10 +104,11 @@ def _details(event: EventView) -> str:
     return " ".join(f"{name} {event.details[name]}" for name in keep if name in event.details)
 
 
-def _legend(height: int) -> list[str]:
+def _legend(height: int, words: TimelineWords) -> list[str]:
     parts, x = [], _LEFT
     for kind, (colour, radius) in _MARKS.items():
         parts.append(f'<circle cx="{x}" cy="{height - 16}" r="{radius}" fill="{colour}"/>')
-        parts.append(f'<text x="{x + 12}" y="{height - 11}">{kind.replace("_", " ")}</text>')
+        word = escape(words.kind(kind))
+        parts.append(f'<text x="{x + 12}" y="{height - 11}">{word}</text>')
         x += 130
     return parts

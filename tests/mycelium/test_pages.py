@@ -56,10 +56,13 @@ async def test_the_page_shows_nodes_groups_and_lineage_and_runs_no_foreign_text(
                          "/static/pages/mycelium.css", "/nowhere")
         }  # fmt: skip
         persian = await client.get("/mycelium", headers={"Cookie": "language=fa"})
+        drawing = await client.get("/mycelium/timeline.svg", headers={"Cookie": "language=fa"})
 
     # Assert
     statuses = [answer.status_code for answer in answers.values()]
     assert statuses == [200, 200, 200, 200, 200, 404]
+    assert ">دور</text>" in drawing.text
+    assert "۵٫۰۰ ثانیه" in drawing.text
     page = answers["/mycelium"].text
     for text in ("harbour", "ada", "0.4100", "0.4300", "outlier", "/ 4.00"):
         assert text in page

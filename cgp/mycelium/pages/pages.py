@@ -14,12 +14,14 @@ from starlette.responses import RedirectResponse, Response
 
 from cgp.api.server import names_of
 from cgp.explorer.app import add_shell
+from cgp.explorer.numbers import Numbers
+from cgp.explorer.preferences import Language, preferences_of
 from cgp.explorer.rendering import page
-from cgp.explorer.shell import Room, Shell
+from cgp.explorer.shell import Room, Shell, phrase_in
 from cgp.mycelium.graph import GroupRecord, KnowledgeGraph, ModelRecord
 from cgp.mycelium.graph_store import GraphError, GraphStore
 from cgp.mycelium.node_view import NodeView, node_events, node_folders, node_view
-from cgp.mycelium.timeline import timeline_svg
+from cgp.mycelium.timeline import EVENT_KINDS, TimelineWords, timeline_svg
 from cgp.tagmodel.head import SCHEMA
 
 MYCELIUM_ROOMS: Final = (Room("mycelium", "/mycelium"),)
@@ -87,11 +89,19 @@ async def _mycelium(request: Request) -> Response:
 
 async def _timeline(request: Request) -> Response:
     folder = _pages(request).folder
+    words = _timeline_words(preferences_of(request).language)
 
     def draw() -> str:
-        return timeline_svg([e for path in node_folders(folder) for e in node_events(path)])
+        events = [e for path in node_folders(folder) for e in node_events(path)]
+        return timeline_svg(events, words)
 
     return Response(await asyncio.to_thread(draw), media_type="image/svg+xml")
+
+
+def _timeline_words(language: Language) -> TimelineWords:
+    phrase = phrase_in(language, (__package__,))
+    kinds = {kind: phrase(f"my_event_{kind}") for kind in EVENT_KINDS}
+    return TimelineWords(kinds, phrase("my_no_events"), Numbers(language).duration)
 
 
 async def _graph(request: Request) -> Response:
