@@ -26,10 +26,10 @@ from cgp.sources.written_times import Written, resolved, written_time
 
 TURN_LISTS = ("turns", "lines", "transcript")
 """Where the canonical form and its relatives have their turns."""
-_MESSAGE_LISTS = (
+MESSAGE_LISTS = (
     "messages", "conversation", "conversations", "dialog", "dialogue", "items", "transcript_object", "segments", "utterances",
 )  # fmt: skip
-_AROUND = ("transcript", "conversation", "chat", "data", "result")
+_AROUND = ("transcript", "conversation", "chat", "data", "result", "artifact")
 """Keys of an object that holds the messages of the one around it."""
 _SPEAKERS = ("speaker", "role", "from", "author", "sender", "speaker_name", "name", "user")
 _TEXTS = ("text", "content", "value", "body", "message", "utterance")
@@ -76,7 +76,7 @@ def chat_records(path: Path, number: int, value: object) -> Iterator[Record] | N
     for key in TURN_LISTS:
         if isinstance(value.get(key), list):
             return _relative(path, number, value, key)
-    for key in _MESSAGE_LISTS:
+    for key in MESSAGE_LISTS:
         if isinstance(messages := value.get(key), list):
             return _records(path, number, value, messages)
     for key in _AROUND:

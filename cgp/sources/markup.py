@@ -35,6 +35,7 @@ _BLOCKS = frozenset(
 _UNSEEN = re.compile(
     r"<(script|style|head|template)\b[^<>]{0,2000}>.{0,200000}?</\1\s*>", re.IGNORECASE | re.DOTALL
 )
+_BLOCK = re.compile(r"<(/?)blockquote\b[^<>]{0,500}>", re.IGNORECASE)
 _PAGE = re.compile(r"<(p|div|ul|ol|blockquote|html|body)\b[^<>]{0,500}>.*</\1\s*>$", re.DOTALL)
 _REASONING = re.compile(r"\s*<(think|thinking|reasoning)>")
 _BLANK_LINES = re.compile(r"\n\s*\n+")
@@ -79,6 +80,22 @@ def text_of_html(source: str) -> str:
 def is_page(text: str) -> bool:
     """Tell if a whole text stands in HTML's elements of blocks."""
     return text.lstrip()[:1] == "<" and _PAGE.match(text.strip()) is not None
+
+
+def without_quoted_blocks(page: str, mark: str = "") -> str:
+    """Return a page without its quoted blocks, which may lie in one another: those that have
+    ``mark`` among their attributes.
+    """
+    parts_left: list[str] = []
+    place = depth = 0
+    for tag in _BLOCK.finditer(page):
+        if depth == 0:
+            if tag[1] or mark not in tag[0]:
+                continue
+            parts_left.append(page[place : tag.start()])
+        depth = max(0, depth - 1) if tag[1] else depth + 1
+        place = tag.end()
+    return " ".join((*parts_left, page[place:] if depth == 0 else ""))
 
 
 def without_reasoning(text: str) -> str:

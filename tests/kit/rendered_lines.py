@@ -144,6 +144,7 @@ TURNS = [
     Rendering("signal", "t.md", one(lambda t: lines(t, lambda n, w, m: f"[2025-03-14, {moment(m):%H:%M}] {n}: {w}"))),
     Rendering("line", "t.txt", one(line_chat)),
     Rendering("kakaotalk", "t.txt", one(lambda t: lines(t, lambda n, w, m: f"2025년 3월 14일 {moment(m):%H:%M}, {n} : {w}"))),
+    Rendering("kakaotalk", "t.csv", one(lambda t: "Date,User,Message\n" + lines(t, lambda n, w, m: f'{moment(m):%Y-%m-%d %H:%M:%S},"{n}","{w}"'))),
     Rendering("irc", "t.log", one(lambda t: lines(t, lambda n, w, m: f"2025-03-14 {moment(m):%H:%M:%S}\t{n}\t{w}"))),
     Rendering("imessage", "t.txt", one(lambda t: lines(t, lambda n, w, m: f"{moment(m):%b %d, %Y  %I:%M:%S %p}\n{n}\n{w}\n"))),
     Rendering("discord-text", "t.txt", one(discord_text)),

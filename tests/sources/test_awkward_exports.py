@@ -129,6 +129,41 @@ TURNS = {
                       "rejected": [{"role": "assistant", "content": "Plum"}]}) + "\n",
         [("Human", "Name a root"), ("Assistant", "Beet"), ("user", "Name a nut"), ("assistant", "Hazel")],
     ),
+    "a transcript in one text.json": (
+        json.dumps({"id": "c", "transcript": "Agent: How can I help?\nUser: A table\nfor two\nAgent: When?"}),
+        [("Agent", "How can I help?"), ("User", "A table\nfor two"), ("Agent", "When?")],
+    ),
+    "messages in an artifact.json": (
+        json.dumps({"id": "c", "transcript": "AI: Hi\n", "artifact": {"messages": [
+            {"role": "bot", "message": "Hi"}, {"role": "user", "message": "A table"}]}}),
+        [("bot", "Hi"), ("user", "A table")],
+    ),
+    "quoted above the answer.json": (
+        json.dumps({"value": [{"id": "1", "messageType": "message", "createdDateTime": "2025-03-01T08:00:00Z", "from": {"user": {"displayName": "Ann"}},
+            "body": {"contentType": "html", "content": '<blockquote itemscope itemtype="http://schema.skype.com/Reply" itemid="1"><strong>Bo</strong>'
+                "<blockquote>inner</blockquote><p>old words</p></blockquote><p>mine</p><blockquote>a saying</blockquote>"}}]}),
+        [("Ann", "mine\na saying")],
+    ),
+    "messages.html": (
+        '<html><body><div class="page_wrap"><div class="history"><div class="message default clearfix" id="message1"><div class="body">'
+        '<div class="date details" title="01.03.2025 08:00:00 UTC+01:00">x</div><div class="from_name">Ann</div><div class="media_wrap">'
+        '<div class="media_poll"><div class="question bold">When &amp; where?</div><div class="details">Anonymous poll</div>'
+        '<div class="answer">- At one <span class="details">2 votes</span></div><div class="total details">2 votes</div></div></div>'
+        "</div></div></div></div></body></html>",
+        [("Ann", "When & where?\nAt one")],
+    ),
+    "edited and taken back.txt": (
+        "Mar 01, 2025  8:00:00 AM\n+15550100\nHello\nTapbacks:\n    Loved by Me\n\nMar 01, 2025  8:01:00 AM\nMe\nAt eight\n"
+        "Edited 30 seconds later: at nine\nor ten\nEdited 1 minute later: at ten\nsharp\n\nMar 01, 2025  8:02:00 AM\n+15550100\n"
+        "They unsent this message part 3 seconds after sending!\n\nMar 01, 2025  8:03:00 AM\n+15550100\n"
+        "This message was deleted from the conversation!\n\nMar 01, 2025  8:04:00 AM\n+15550100\nok\n",
+        [("+15550100", "Hello"), ("Me", "at ten\nsharp"), ("+15550100", "ok")],
+    ),
+    "KakaoTalk_Chat.csv": (
+        'Date,User,Message\n2025-03-01 08:00:00,"민수","안녕\n둘째 줄"\n2025-03-01 08:01:00,"지영","사진"\n'
+        '2025-03-01 08:02:00,"지영","지영님이 나갔습니다."\n2025-03-01 08:03:00,"민수","그래, 지영님이 나갔습니다."\n',
+        [("민수", "안녕\n둘째 줄"), ("민수", "그래, 지영님이 나갔습니다.")],
+    ),
     "answered in French.eml": (
         mail("D'accord.\n\nDe : Bo <bo@example.org>\nEnvoyé : lundi 31 mars 2025 08:00\nÀ : Ann\nObjet : Plan\n\nVendredi ?\n"),
         [("Ann", "D'accord.")],
@@ -164,3 +199,46 @@ def test_an_awkward_export_is_read_to_the_letter(tmp_path, name):
         for turn in c.turns
     ]
     assert found == turns, [str(record.error) for record in records if record.error]
+
+
+REFUSED = {
+    '{"conversations": [{"query": "What eats aphids?", "reply": "Ladybirds"}]}': "its keys are 'query', 'reply'; 'cgp import --list-formats'",
+    '{"speech": {"transcripts": [{"transcript": "Hello", "speaker_name": "Ann"}]}, "transcript": "so it goes"}': "no line of it begins with a name",
+    '{"chosen": "the left one", "rejected": "the right one"}': "no prompt stands beside it",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("document", REFUSED)
+def test_what_is_not_read_is_refused_with_what_it_holds_and_what_to_do(tmp_path, document):
+    path = tmp_path / "export.json"
+    path.write_text(document, encoding="utf-8")
+    [(_, record)] = read_path(path)
+    assert record.conversation is None
+    assert str(record.error).startswith(f"{path}, record ")
+    assert REFUSED[document] in str(record.error)
+
+
+def test_a_title_is_written_out(tmp_path):
+    path = tmp_path / "thread.json"
+    post = {
+        "id": "p",
+        "title": "Ants &amp; aphids",
+        "selftext": "Why?",
+        "author": "ann",
+        "created_utc": 1.0,
+        "num_comments": 1,
+    }
+    comment = {
+        "id": "c",
+        "parent_id": "t3_p",
+        "body": "Sugar",
+        "author": "bo",
+        "created_utc": 2.0,
+        "replies": "",
+    }
+    listings = [
+        {"kind": "Listing", "data": {"children": [{"kind": kind, "data": data}]}}
+        for kind, data in (("t3", post), ("t1", comment))
+    ]
+    path.write_text(json.dumps(listings), encoding="utf-8")
+    assert [r.conversation.title for _, r in read_path(path) if r.conversation] == ["Ants & aphids"]

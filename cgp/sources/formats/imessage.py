@@ -28,9 +28,11 @@ _TIME = re.compile(
 )
 _NOT_SAID = re.compile(
     r"^(?:This message responded to an earlier message\.|Attachment missing!|Sent with .{1,40}|SharePlay Message Ended|"
+    r"This message was deleted from the conversation!|.{1,200} unsent this message part(?: .{1,80} after sending)?!|"
     r"/?(?:[\w .~-]{1,80}/){2,20}[\w .~()-]{1,200}\.\w{2,5}|Sticker from .{1,200})$"
 )
-_REACTIONS = "Reactions:"
+_REACTIONS = frozenset({"Reactions:", "Tapbacks:"})
+_EDIT = re.compile(r"^Edited .{1,80}? later: ")
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
@@ -78,7 +80,7 @@ class _Chat:
 
     def _go_on(self, line: str) -> None:
         words = line.strip()
-        if not words or words == _REACTIONS:
+        if not words or words in _REACTIONS:
             self._reacting = bool(words)
         answer = line.startswith("    ")  # it comes again in its own place
         if not (self._reacting or answer or _NOT_SAID.match(words)):
@@ -91,6 +93,11 @@ class _Chat:
 
 
 def _finish(message: Message, further_lines: list[str]) -> Message:
+    """Return a message with its words, those of its last edit where it was edited."""
+    edits = [place for place, line in enumerate(further_lines) if _EDIT.match(line)]
+    if edits:
+        further_lines = further_lines[edits[-1] :]
+        further_lines[0] = _EDIT.sub("", further_lines[0])
     return replace(message, text="\n".join(further_lines).strip())
 
 

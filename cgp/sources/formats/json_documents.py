@@ -22,6 +22,7 @@ from pathlib import Path
 from cgp.conversation import has_content_id
 from cgp.conversation_json import ConversationError, Record, conversation_from_json
 from cgp.sources.chat_messages import (
+    MESSAGE_LISTS,
     TURN_LISTS,
     chat_records,
     entry_of,
@@ -30,6 +31,7 @@ from cgp.sources.chat_messages import (
     message_of,
 )
 from cgp.sources.files import File
+from cgp.sources.formats.text import talk_records
 from cgp.sources.json_records import is_json_lines, json_line_records, json_records
 from cgp.sources.json_stream import values_at
 from cgp.sources.message_signs import MOST_ENTRIES, missing_in
@@ -43,6 +45,7 @@ from cgp.sources.messages import (
     without_pages,
 )
 from cgp.sources.source import Loss, Source, has_keys, is_json, skipped, unreadable
+from cgp.sources.turn_heads import head
 
 _LISTS = ("messages", "conversations", "conversation", "dialog", "dialogue", "items")
 _BARE = re.compile(
@@ -62,6 +65,7 @@ _INNER = (*TURN_LISTS, "messages", "conversations", "conversation", "mapping", "
 _WEAK_LISTS = ("messages", "items")
 """Keys under which translations, logs and goods stand as well as messages."""
 _STRONG_LISTS = (*TURN_LISTS, "conversations", "conversation", "dialog", "dialogue")
+_SHOWN_KEYS = 8
 _BARE_PLACES = frozenset({"item"})
 _LIST_PLACES = frozenset(
     f"{around}{key}.item" for around in ("", "item.", "data.item.") for key in _WEAK_LISTS
@@ -289,11 +293,41 @@ def to_records(path: Path, number: int, value: object) -> Iterator[Record]:
     if chat is not None:
         yield from chat
         return
+    if isinstance(value, dict):
+        texts = [text for key in TURN_LISTS if isinstance(text := value.get(key), str)]
+        if texts:
+            yield from _text_records(path, number, texts[0])
+            return
+        if not any(key in value for key in TURN_LISTS):
+            raise ConversationError(_no_messages(value))
     conversation = conversation_from_json(value)
     if not any(turn.text.strip() for turn in conversation.turns):
         yield skipped(path, number, NO_TEXT)
     else:
         yield Record(path, number, conversation)
+
+
+def _text_records(path: Path, number: int, text: str) -> Iterator[Record]:
+    """Yield the record of a transcript that is one text of lines with names.
+
+    Raises:
+        ConversationError: if none of its lines begins with a name.
+    """
+    lines = list(enumerate(text.splitlines(), 1))
+    if not any(head(line) for _, line in lines):
+        raise ConversationError("the transcript is one text, and no line of it begins with a name")
+    for record in talk_records(path, lambda: lines, source="json"):
+        yield replace(record, number=number)
+
+
+def _no_messages(value: dict[str, object]) -> str:
+    """Return that an object holds no list of messages, what it holds, and what can be done."""
+    places = ", ".join(map(repr, dict.fromkeys((*TURN_LISTS, *MESSAGE_LISTS))))
+    keys = ", ".join(repr(str(key)[:40]) for key in list(value)[:_SHOWN_KEYS]) or "none"
+    return (
+        f"no list of messages under {places}: its keys are {keys}; "
+        "'cgp import --list-formats' lists the exports that are read"
+    )
 
 
 SOURCE = Source(

@@ -18,13 +18,15 @@ from pathlib import Path
 from cgp.conversation import Participant
 from cgp.conversation_json import Record
 from cgp.sources.channels import Item, conversations
+from cgp.sources.csv_rows import csv_rows
+from cgp.sources.date_orders import DateOrder, WrittenTime
 from cgp.sources.files import File
 from cgp.sources.half_days import HALF_DAY, hour_of_day
 from cgp.sources.message_lines import MessageLines
 from cgp.sources.messages import About, Message
 from cgp.sources.source import Fact, Loss, Source, unreadable
 from cgp.sources.text_lines import head_lines, text_lines
-from cgp.sources.written_times import Moment, written_time
+from cgp.sources.written_times import Moment, resolved, written_time
 
 _DAY = r"(\d{4})(?:년|\.)\s?(\d{1,2})(?:월|\.)\s?(\d{1,2})(?:일|\.)"
 _CLOCK = rf"(?:({HALF_DAY})\s?)?(\d{{1,2}}):(\d{{2}})(?:\s?({HALF_DAY}))?"
@@ -43,9 +45,17 @@ _MEDIA = re.compile(
     r"(?:보이스톡|페이스톡) .{0,40}|\(이모티콘\)\s?)$"
 )
 
+_HEADER = "Date,User,Message"
+_NOTICE = re.compile(
+    r"^.{1,60}?(?:님이 (?:나갔습니다|들어왔습니다|.{1,500}초대(?:하였|했)습니다)|"
+    r" (?:left|joined) this chatroom| invited .{1,500})\.$"
+)
+
 
 def _recognises(head: bytes, _path: Path) -> bool:
     lines = head_lines(head)[:60]
+    if lines and _is_header(lines[0]):
+        return True
     phone = sum((m := _PHONE.match(line)) is not None and m[8] is not None for line in lines)
     phone += sum(
         (m := _ENGLISH_PHONE.match(line)) is not None and m[2] is not None for line in lines
@@ -76,7 +86,31 @@ def _day(line: str) -> tuple[int, int, int] | None:
 def read(file: File) -> Iterator[Record]:
     """Yield the chat's conversations."""
     about = About("kakaotalk", title=file.path.stem, zoned=False)
-    yield from conversations(file.path, _messages(file), lambda: about)
+    first = next(text_lines(file), (1, ""))[1]
+    items = _rows(file) if _is_header(first) else _messages(file)
+    yield from conversations(file.path, items, lambda: about)
+
+
+def _is_header(line: str) -> bool:
+    """Tell if a line names the columns of a Mac's table."""
+    return line.lstrip("\ufeff").replace('"', "").strip() == _HEADER
+
+
+def _rows(file: File) -> Iterator[Item]:
+    """Yield the messages of a Mac's table, which has joins and leaves among them."""
+    lines = text_lines(file)
+    next(lines, None)
+    for row in csv_rows(lines, ",", _HEADER.count(",") + 1):
+        if len(row.cells) != _HEADER.count(",") + 1:
+            yield unreadable(file.path, row.number, f"the row has {len(row.cells)} cells, not 3")
+            continue
+        date, name, text = (cell.strip() for cell in row.cells)
+        moment = written_time(date)
+        if not isinstance(moment, Moment | WrittenTime):
+            yield unreadable(file.path, row.number, f"{date[:40]!r} is not a time")
+        elif not (text.startswith(name) and _NOTICE.match(text)):
+            at = resolved(moment, DateOrder.DAY_MONTH)
+            yield _finish(Message(row.number, Participant(name), text, at), [])
 
 
 def _messages(file: File) -> Iterator[Item]:
@@ -141,11 +175,11 @@ def _finish(message: Message, further_lines: list[str]) -> Message:
 
 SOURCE = Source(
     name="kakaotalk",
-    description="KakaoTalk chat (text)",
-    suffixes=(".txt",),
+    description="KakaoTalk chat (text, or CSV of Macs)",
+    suffixes=(".txt", ".csv"),
     recognises=_recognises,
     read=read,
-    where="a chat room's settings, Export chat (the CSV of Macs is read as a table)",
+    where="a chat room's settings, Export chat (text, or the CSV of Macs)",
     kept="names, words, times of the phone's clock; cut into conversations by silence",
     left_out="media, emoticons, joins; the time zone is not in the file",
     lacks=frozenset({Fact.ZONE}),

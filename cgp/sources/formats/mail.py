@@ -21,7 +21,7 @@ from cgp.conversation_json import ConversationError, Record
 from cgp.sources.files import File, read_lines
 from cgp.sources.forwarded_mail import MOST_ATTACHED, attached_mails, split_forward
 from cgp.sources.mail_names import DATE_NAMES, FROM_NAMES
-from cgp.sources.markup import text_of_html
+from cgp.sources.markup import text_of_html, without_quoted_blocks
 from cgp.sources.messages import About, Message, records_of
 from cgp.sources.mime import (
     bulk_sign,
@@ -73,7 +73,6 @@ _PHONE_SIGNATURE = re.compile(
     r"Gesendet von .{1,40}|Envoyé (?:de mon|depuis) .{1,40}|Enviado (?:desde mi|do meu) .{1,40}|Inviato da.{1,40})\.?$"
 )
 _QUOTED_HEADER = re.compile(r"^\*?(?P<name>[^\W\d_][^:：*]{0,20}?)\s?[:：]\*?\s{0,4}\S")
-_BLOCK = re.compile(r"<(/?)blockquote\b[^<>]{0,500}>", re.IGNORECASE)
 
 
 def _recognises(head: bytes, path: Path) -> bool:
@@ -292,19 +291,7 @@ def _not_after(at: float | None, limit: float | None) -> float | None:
 def _text_of(message: Mail) -> str:
     """Return the visible text of a mail: its plain text, or its HTML where there is none."""
     text, is_html = text_in(message)
-    return text_of_html(_without_blocks(text)) if is_html else text
-
-
-def _without_blocks(page: str) -> str:
-    """Return a page without its quoted blocks, which may lie in one another."""
-    lines_left: list[str] = []
-    place = depth = 0
-    for tag in _BLOCK.finditer(page):
-        if depth == 0:
-            lines_left.append(page[place : tag.start()])
-        depth = max(0, depth - 1) if tag[1] else depth + 1
-        place = tag.end()
-    return " ".join((*lines_left, page[place:] if depth == 0 else ""))
+    return text_of_html(without_quoted_blocks(text)) if is_html else text
 
 
 def without_quotations(text: str) -> str:

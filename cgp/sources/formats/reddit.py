@@ -97,7 +97,7 @@ def _add(
         link = key_of(data.get("link_id")) or _of_parent(threads, data) or key
         post = link.removeprefix("t3_")
     else:
-        titles[key] = text_of(data.get("title"), "title")
+        titles[key] = html.unescape(text_of(data.get("title"), "title"))
         parts, post = [titles[key], text_of(data.get("selftext"), "selftext")], key
     # A removed comment stays in its place, so that answers to it keep their thread.
     text = html.unescape("\n".join(p for p in parts if p and p not in _REMOVAL_MARKS))

@@ -15,9 +15,12 @@ from cgp.conversation_json import Record
 from cgp.sources.channels import conversations
 from cgp.sources.files import File
 from cgp.sources.json_messages import json_messages
-from cgp.sources.markup import text_of_html
+from cgp.sources.markup import text_of_html, without_quoted_blocks
 from cgp.sources.messages import About, Message, epoch, key_of, mapping, text_of
 from cgp.sources.source import Loss, Source, has_keys, is_json
+
+_REPLY = "http://schema.skype.com/Reply"
+"""Mark of a block that quotes the message which is answered."""
 
 
 def _recognises(head: bytes, _path: Path) -> bool:
@@ -43,7 +46,7 @@ def _message(number: int, message: dict[str, Any]) -> Message | None:
     body = mapping(message.get("body"), "body")
     text = text_of(body.get("content"), "content")
     if body.get("contentType") == "html":
-        text = text_of_html(text)
+        text = text_of_html(without_quoted_blocks(text, _REPLY))
     thread = key_of(message.get("replyToId"))
     return Message(
         number,

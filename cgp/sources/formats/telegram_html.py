@@ -94,11 +94,21 @@ def _messages(file: File, chat: _Chat) -> Iterator[Item]:
         if at is None:
             yield unreadable(file.path, number, "no time")
             continue
-        text = "\n".join(
-            shown_text(part) for part in with_class(element, "text") if body is not None
-        )
+        parts = [shown_text(part) for part in with_class(element, "text") if body is not None]
+        text = "\n".join((*parts, *_questions(element)))
         key = element.get("id", "").removeprefix("message")
         yield Message(number, Participant(chat.name or "Unknown"), text, at, key or None)
+
+
+def _questions(element: Element) -> Iterator[str]:
+    """Yield the question of a poll and its answers, without the numbers of votes."""
+    for poll in with_class(element, "media_poll"):
+        for part in poll.iter("div"):
+            kind = f" {part.get('class', '')} "
+            if " question " in kind:
+                yield shown_text(part)
+            elif " answer " in kind:
+                yield (part.text or "").strip().removeprefix("-").strip()
 
 
 def _is_inside(element: Element, outer: Element | None) -> bool:
@@ -135,6 +145,6 @@ SOURCE = Source(
     parts=Parts(re.compile(r"^(?P<series>messages)(?P<number>\d{1,6})?\.html$"), _read_parts),
     companions=("export_results.html", "style.css", "script.js"),
     where="Telegram Desktop, Export chat history, format HTML",
-    kept="names, words, times; cut into conversations by silence",
+    kept="names, words, polls, times; cut into conversations by silence",
     left_out="joins, calls, media, reactions; ids of people (the JSON export has them)",
 )
