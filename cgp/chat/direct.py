@@ -142,8 +142,8 @@ def require_chatter(plan: DirectPlan, metagraph: Metagraph | None, hotkey: str) 
     """
     if metagraph is None:
         raise Refusal(503, "Starting", "the metagraph has not been read yet", retry_after=1.0)
-    neuron, own = metagraph.by_hotkey.get(hotkey), metagraph.by_hotkey.get(plan.hotkey)
+    neuron, this_miner = metagraph.by_hotkey.get(hotkey), metagraph.by_hotkey.get(plan.hotkey)
     if neuron is None:
         raise Refusal(403, "NotRegistered", "this hotkey is not registered on the subnet")
-    if plan.for_own and (own is None or neuron.coldkey != own.coldkey):
+    if plan.for_own and (this_miner is None or neuron.coldkey != this_miner.coldkey):
         raise Refusal(403, "NotOwn", "this miner chats with hotkeys of its own coldkey alone")

@@ -55,14 +55,16 @@ def chat_as_conversation(
 
     The user is named User: a key's name is often a person's.
     """
-    said = [
+    messages = [
         (_SPEAKERS[message["role"]], text_of(message.get("content")))
         for message in question.body.get("messages", ())
         if message["role"] in _SPEAKERS
     ]
-    said.append((_SPEAKERS["assistant"], answer))
+    messages.append((_SPEAKERS["assistant"], answer))
     turns = tuple(
-        Turn(speaker, text.strip()[:MAX_TURN_CHARACTERS]) for speaker, text in said if text.strip()
+        Turn(speaker, text.strip()[:MAX_TURN_CHARACTERS])
+        for speaker, text in messages
+        if text.strip()
     )
     is_both = {turn.speaker for turn in turns} == set(_SPEAKERS.values())
     if not is_both or sum(len(turn.text) for turn in turns) > MAX_CHARACTERS:

@@ -63,11 +63,11 @@ class Recall:
         words = question.last_words.strip()[:MAX_QUESTION]
         if not words:
             return Recollection()
-        own, lent = await asyncio.gather(
+        local_passages, worker_passages = await asyncio.gather(
             asyncio.to_thread(self._retriever.search, words, levels=levels, limit=PASSAGES),
             self._all_lent(caller, question, words, levels - {Level.PRIVATE}),
         )
-        merged = merged_passages(own, lent)
+        merged = merged_passages(local_passages, worker_passages)
         return merged if is_answerable(words, merged.passages) else Recollection()
 
     async def _all_lent(
@@ -108,18 +108,18 @@ class Recall:
 
 
 def merged_passages(
-    own: Sequence[Passage],
-    lent: Iterable[tuple[str, Sequence[Passage]]],
+    local_passages: Sequence[Passage],
+    worker_passages: Iterable[tuple[str, Sequence[Passage]]],
     limit: int = PASSAGES,
 ) -> Recollection:
     """Return own passages and lent ones (pairs with a worker's name) by reciprocal rank.
 
     Of a place that is here too the own words stand, and so does the own score.
     """
-    here = {passage.place: passage for passage in own}
-    conversations = {passage.conversation for passage in own}
-    lists, lenders = [list(own)], dict[Place, str]()
-    for name, passages in lent:
+    here = {passage.place: passage for passage in local_passages}
+    conversations = {passage.conversation for passage in local_passages}
+    lists, lenders = [list(local_passages)], dict[Place, str]()
+    for name, passages in worker_passages:
         accepted = []
         for passage in passages:
             if passage.place in here:

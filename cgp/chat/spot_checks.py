@@ -110,8 +110,8 @@ class SpotChecks:
                 logger.info("two shared workers differ, and no third one could decide")
                 return
             against = [
-                bool(await asyncio.to_thread(difference, one.evidence, third.evidence))
-                for one in (first, second)
+                bool(await asyncio.to_thread(difference, answer.evidence, third.evidence))
+                for answer in (first, second)
             ]
             # Where the third agrees with both or with neither, nobody is alone.
             if against == [True, False]:

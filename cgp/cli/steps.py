@@ -63,9 +63,9 @@ def show_import(report: ImportReport, verb: str = "imported", pace: str = "") ->
             f"  {report.beside:,} of the {verb} differ from one of the same id, and stand beside it",
             highlight=False,
         )
-    others = report.without_conversation.total() + report.unread
-    if others:
-        output.print(f"besides, {counted(others, 'file or record')} without a conversation:")
+    other_records = report.without_conversation.total() + report.unread
+    if other_records:
+        output.print(f"besides, {counted(other_records, 'file or record')} without a conversation:")
     for reason, count in report.without_conversation.most_common():
         output.print(escape(f"  {count:,} skipped: {reason}"), highlight=False)
     for reason, count in report.lost_reasons.most_common():

@@ -232,7 +232,10 @@ class ServedMap:
     @classmethod
     def of(cls, genome_map: GenomeMap) -> ServedMap:
         """Return a map with its documents."""
-        clusters = [{"name": one.name, "x": one.x, "y": one.y} for one in genome_map.clusters]
+        clusters = [
+            {"name": cluster.name, "x": cluster.x, "y": cluster.y}
+            for cluster in genome_map.clusters
+        ]
         names = {"tags": [tag.text for tag in genome_map.tags], "clusters": clusters}
         document = json.dumps(names, ensure_ascii=False, separators=(",", ":"))
         return cls(
@@ -267,14 +270,14 @@ class MapMaker:
         index = self._read_index(lambda index: index)
         if index is None:
             return None
-        made = self._made
+        latest = self._made
         # The reader opens a new index object when a writer has saved a newer state.
-        if made is not None and self._state is index:
-            return made
-        if not self._lock.acquire(blocking=made is None):
-            return made
+        if latest is not None and self._state is index:
+            return latest
+        if not self._lock.acquire(blocking=latest is None):
+            return latest
         try:
-            if self._made is made:
+            if self._made is latest:
                 self._make()
             return self._made
         finally:

@@ -118,7 +118,9 @@ def _lower(text: str) -> str:
     if len(lower) == len(text):
         return lower
     # A few capitals, such as the dotted I of Turkish, have two characters in lower case.
-    return "".join(small if len(small := one.lower()) == 1 else one for one in text)
+    return "".join(
+        small if len(small := character.lower()) == 1 else character for character in text
+    )
 
 
 def _is_in_word(character: str) -> bool:

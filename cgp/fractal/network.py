@@ -269,9 +269,9 @@ def paths_of_a_tree(paths: Iterable[str]) -> tuple[str, ...]:
     nodes = _in_order({_path(path) for path in paths})
     if "" not in nodes:
         raise ValueError("a tree has a root, whose path is empty")
-    known = frozenset(nodes)
+    node_set = frozenset(nodes)
     for path in nodes:
-        _check_family(path, known)
+        _check_family(path, node_set)
     return nodes
 
 
@@ -295,10 +295,10 @@ def _check(parameters: Mapping[str, Floats], nodes: tuple[str, ...]) -> int:
     inputs, width = parameters["n..u"].shape if "n..u" in parameters else (0, 0)
     shapes: dict[str, tuple[int, ...]] = {}
     # A file of others may have thousands of nodes: a tuple would be searched for each of them.
-    known = frozenset(nodes)
+    node_set = frozenset(nodes)
     for path in nodes:
-        _check_family(path, known)
-        has_children = f"{path}l" in known
+        _check_family(path, node_set)
+        has_children = f"{path}l" in node_set
         shapes |= {_name(path, "u"): (inputs, width), _name(path, "c"): (width,)}
         shapes[_name(path, "v")] = (width,)
         if has_children:

@@ -122,7 +122,7 @@ def miner_summaries(
     """
     scores = {s.hotkey: (s.answers, s.mean_score) for s in store.score_summaries()}
     answer_record = answer_records(store)
-    best = max((one.coverage for one in answer_record.values()), default=0.0)
+    best = max((miner.coverage for miner in answer_record.values()), default=0.0)
     record = store.last_weights(validator)
     rewards = record.rewards if record is not None else {}
     summaries = []

@@ -24,19 +24,19 @@ def is_acceptable(loss: float, loss_of_own: float) -> bool:
     return loss <= loss_of_own
 
 
-def is_clearly_better(losses: Floats, own: Floats, margin: float) -> bool:
+def is_clearly_better(losses: Floats, own_losses: Floats, margin: float) -> bool:
     """Tell if a head's held-out losses are clearly lower than the own one's, window by window.
 
     The mean is lower by ``margin`` (a share of the own one) at least, and by more than one standard
     error of the differences: of few windows one alone can move the mean by two percent. Both have
     shape ``(windows,)``; of a single window nothing is clear.
     """
-    if len(own) < 2:
+    if len(own_losses) < 2:
         return False
-    gains = own - losses
+    gains = own_losses - losses
     gain, error = gains.mean(), gains.std(ddof=1) / math.sqrt(len(gains))
     # Written so that NaN refuses.
-    return bool(gain >= margin * own.mean() and gain > error)
+    return bool(gain >= margin * own_losses.mean() and gain > error)
 
 
 @dataclass(frozen=True)
@@ -46,21 +46,22 @@ class Comparison:
     streaks: Mapping[str, int] = field(default_factory=dict)
 
     def after(
-        self, own: Floats, others: Mapping[str, Floats], margin: float
+        self, own_losses: Floats, other_losses: Mapping[str, Floats], margin: float
     ) -> tuple[Comparison, str | None]:
         """Return the comparison after one more look, and the group to move to, if there is one.
 
-        ``own`` are the held-out losses of the own group's head, ``others`` those of other groups'
-        heads, each of shape ``(windows,)``. A group wins a look if it is clearly better. One lucky
-        look moves nobody: it must win ``IN_A_ROW`` looks in a row. Of several the best is chosen.
+        ``own_losses`` are the held-out losses of the own group's head, ``other_losses`` the same of
+        other groups' heads, each of shape ``(windows,)``. A group wins a look if it is clearly
+        better. One lucky look moves no node: the group must win ``IN_A_ROW`` looks in a row. Of
+        several groups the best is chosen.
         """
         streaks = {
             group: self.streaks.get(group, 0) + 1
-            for group, losses in others.items()
-            if is_clearly_better(losses, own, margin)
+            for group, losses in other_losses.items()
+            if is_clearly_better(losses, own_losses, margin)
         }
         ready = [group for group, count in streaks.items() if count >= IN_A_ROW]
         if not ready:
             return Comparison(streaks), None
         # By name where losses are equal, so that nodes of one mind choose alike.
-        return Comparison(), min(ready, key=lambda group: (others[group].mean(), group))
+        return Comparison(), min(ready, key=lambda group: (other_losses[group].mean(), group))

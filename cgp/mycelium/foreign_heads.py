@@ -111,14 +111,16 @@ class ForeignHeads:
         ``own_head`` is the own group's. Only heads that came since the last look count, and heads
         of trusted groups stay for mixing. Without held-out windows nothing is better.
         """
-        own = learner.losses(own_head)
-        if own is None:
+        own_losses = learner.losses(own_head)
+        if own_losses is None:
             return None
-        others = {
+        other_losses = {
             group: losses
             for group, head in self._heads.items()
             if group != own_group and (losses := learner.losses(head)) is not None
         }
         self._heads = {group: head for group, head in self._heads.items() if group in self._trust}
-        self._comparison, group = self._comparison.after(own, others, learner.settings.margin)
+        self._comparison, group = self._comparison.after(
+            own_losses, other_losses, learner.settings.margin
+        )
         return group

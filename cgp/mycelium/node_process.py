@@ -214,22 +214,22 @@ def windows_of(plan: NodePlan, settings: Settings) -> OwnWindows:
         gold += bundled_gold()[plan.share :: plan.shares]
         return OwnWindows(tuple(gold), Counter({Label.GOLD: len(gold)}))
     with contextlib.closing(Store(settings.store_url)) as store:
-        own = own_windows(
+        windows = own_windows(
             store, gold, policy=policy_of(settings), plan=WindowPlan.of(settings.window)
         )
-    if not own.windows:
+    if not windows.windows:
         raise ValueError(_NOTHING)
-    return own
+    return windows
 
 
-def learner_of(own: OwnWindows, seed: int) -> Learner:
+def learner_of(windows: OwnWindows, seed: int) -> Learner:
     """Return a learner over windows, which are read here."""
     from cgp.embedders import default_embedder
     from cgp.encoders import default_encoder
     from cgp.tagmodel import shipped_model
 
     model = shipped_model()
-    table = own.table(model, default_embedder(), default_encoder())
+    table = windows.table(model, default_embedder(), default_encoder())
     return Learner.of(table, model.head, TrainingSettings(), seed)
 
 

@@ -94,11 +94,11 @@ async def train(folder: Path, start: RoundStart) -> bytes:
 
 async def _adopt(memory: NodeMemory, learner: Learner, heads: tuple[Head, ...]) -> None:
     """Use the heads that are no worse on held-out windows than the one in use."""
-    own = (await memory.read()).own_head or learner.release
+    head_in_use = (await memory.read()).own_head or learner.release
     for head in heads:
-        loss, own_loss = learner.loss(head), learner.loss(own)
+        loss, own_loss = learner.loss(head), learner.loss(head_in_use)
         if loss is not None and own_loss is not None and is_acceptable(loss, own_loss):
-            own = head
+            head_in_use = head
             await memory.keep_own_head(head)
 
 

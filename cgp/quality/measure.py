@@ -53,10 +53,10 @@ def measure(
 def _novelty(
     conversation: Conversation, words: Sequence[Words], corpus: CorpusNovelty | None
 ) -> float:
-    own = novelty(words)
-    beside = corpus.novelty(conversation) if corpus else None
+    inner_novelty = novelty(words)
+    corpus_part = corpus.novelty(conversation) if corpus else None
     # Neither makes up for the other: fresh noise, and what everybody says, are both boring.
-    return own if beside is None else math.sqrt(own * beside)
+    return inner_novelty if corpus_part is None else math.sqrt(inner_novelty * corpus_part)
 
 
 def _round(value: float) -> float:

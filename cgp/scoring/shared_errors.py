@@ -108,10 +108,10 @@ def own_choices(
     whole = np.zeros_like(common)
     for seats, choice, liked in read:
         line = mean[seats] + slope[seats] * (liked.T - liked_mean[seats])
-        own = choice - line.T
+        residual = choice - line.T
         pairs = np.ix_(seats, seats)
-        common[pairs] += own @ own.T
-        sizes = (own * own).sum(axis=1)
+        common[pairs] += residual @ residual.T
+        sizes = (residual * residual).sum(axis=1)
         whole[pairs] += np.sqrt(np.multiply.outer(sizes, sizes))
     return common / np.maximum(whole, 1e-9)
 

@@ -60,8 +60,8 @@ class SpokenPhrases:
         return np.fromiter(broken, dtype=np.bool_, count=len(names))
 
     def _is_broken(self, tag: Sequence[str]) -> bool:
-        said = [self.words[at.run][at.word : at.word + len(tag)] for at in self._said(tag)]
-        return bool(said) and not any(_is_phrase(words) for words in said)
+        occurrences = [self.words[at.run][at.word : at.word + len(tag)] for at in self._said(tag)]
+        return bool(occurrences) and not any(_is_phrase(words) for words in occurrences)
 
     def _said(self, tag: Sequence[str]) -> Iterator[_Place]:
         """Yield the places where a run says a tag word for word."""

@@ -259,9 +259,9 @@ class GenomeIndex:
         near = self.windows_by_meaning(query, filters, also=words)
         bound = self.greatest_score(query) or 1.0
         coverage = {number: score / bound for number, score in words.items()}
-        fit = fits(coverage, near, self.conversations_of(near))
+        window_fits = fits(coverage, near, self.conversations_of(near))
         windows = self.count_windows(filters)
-        return {number: relevance(one, windows) for number, one in fit.items()}
+        return {number: relevance(fit, windows) for number, fit in window_fits.items()}
 
     def windows_by_words(
         self, query: str, filters: Filters, weights: Sequence[float] = (1.0, 1.0)

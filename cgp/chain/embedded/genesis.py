@@ -14,7 +14,7 @@ from bittensor import sp_core
 
 from cgp.chain.embedded.hyperparameters import RAO, RULES, Hyperparameters
 from cgp.chain.embedded.ledger import BUSY_SECONDS, SCHEMA, Constants, Draft, connect
-from cgp.chain.embedded.neurons import append_neuron, own, set_burn
+from cgp.chain.embedded.neurons import append_neuron, bind_owner, set_burn
 from cgp.chain.embedded.profiles import FAST
 from cgp.chain.errors import ChainSetupError
 from cgp.durable_files import private_file
@@ -120,7 +120,7 @@ def _write_subnet(draft: Draft, hotkey: str, coldkey: str, rules: Hyperparameter
     draft.put("SubnetOwner", netuid, coldkey)
     draft.put("SubnetOwnerHotkey", netuid, hotkey)
     draft.put("TokenSymbol", netuid, "α")
-    own(draft, hotkey, coldkey)
+    bind_owner(draft, hotkey, coldkey)
     append_neuron(draft, netuid, hotkey)
 
 

@@ -40,7 +40,7 @@ def burned_register(draft: Draft, coldkey: str, *, netuid: int, hotkey: str) -> 
     if draft.get("Owner", hotkey) not in (NOBODY, coldkey):
         raise RejectedError("NonAssociatedColdKey")
     pay(draft, coldkey, price)
-    own(draft, hotkey, coldkey)
+    bind_owner(draft, hotkey, coldkey)
     if draft.get("SubnetworkN", netuid) < draft.get("MaxAllowedUids", netuid):
         append_neuron(draft, netuid, hotkey)
     else:
@@ -71,7 +71,7 @@ def _within_bounds(view: View, netuid: int, price: int) -> int:
     return int(min(max(price, floor), ceiling))
 
 
-def own(draft: Draft, hotkey: str, coldkey: str) -> None:
+def bind_owner(draft: Draft, hotkey: str, coldkey: str) -> None:
     """Bind a hotkey to its coldkey, for good."""
     if draft.get("Owner", hotkey) == NOBODY:
         draft.put("Owner", hotkey, coldkey)

@@ -107,7 +107,7 @@ def _tag_page(overview: Overview, text: str) -> dict[str, Any] | None:
 
 def _profile(explorer: ExplorerState, conversation_id: str, name: str) -> ProfileView | None:
     record = explorer.store.metadata_of(conversation_id)
-    profiles = [one for one in record.profiles if has_claims(one)] if record else []
+    profiles = [profile for profile in record.profiles if has_claims(profile)] if record else []
     # A conversation is redacted only where there is something to show of it.
     gate = explorer.gates.of(conversation_id) if profiles else None
     if gate is None:
@@ -115,10 +115,10 @@ def _profile(explorer: ExplorerState, conversation_id: str, name: str) -> Profil
     # The index knows names in normal form, a conversation has them as they were written.
     name_form = normal_form(name)
     matches = [
-        one
-        for one in profiles
-        if 0 <= one.participant < len(gate.conversation.participants)
-        and normal_form(gate.conversation.participants[one.participant].name) == name_form
+        profile
+        for profile in profiles
+        if 0 <= profile.participant < len(gate.conversation.participants)
+        and normal_form(gate.conversation.participants[profile.participant].name) == name_form
     ][:1]
     return next(
         iter(profiles_of(gate.conversation, gate.metadata(Metadata(profiles=tuple(matches))))), None

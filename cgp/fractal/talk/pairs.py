@@ -70,8 +70,8 @@ def redacted_pairs(pairs: Sequence[Pair], policy: RedactionPolicy) -> tuple[Pair
         for speaker, text in enumerate((pair.question, pair.answer))
     )
     participants = (Participant("Question"), Participant("Answer"))
-    said = Conversation("pairs", "questions", participants, turns)
-    texts = [turn.text for turn in redact(said, policy).conversation.turns]
+    conversation = Conversation("pairs", "questions", participants, turns)
+    texts = [turn.text for turn in redact(conversation, policy).conversation.turns]
     return tuple(map(Pair, texts[::2], texts[1::2]))
 
 

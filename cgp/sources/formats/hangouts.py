@@ -89,10 +89,10 @@ def _title(details: dict[str, Any], people: dict[str, Participant]) -> str | Non
     if name := key_of(details.get("name")):
         return name
     # A talk of two has no name: the person knows it by the other one.
-    own: object = details
+    own_id: object = details
     for step in ("self_conversation_state", "self_read_state", "participant_id"):
-        own = own.get(step) if isinstance(own, dict) else None
-    key = _id(own)
+        own_id = own_id.get(step) if isinstance(own_id, dict) else None
+    key = _id(own_id)
     return ", ".join(person.name for id_, person in people.items() if id_ != key) or None
 
 
