@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -77,9 +78,13 @@ def package_of(module):
 
 @dataclass(frozen=True)
 class Module:
-    """One module: its docstring and the names that it imports, with and without those for types."""
+    """One module: its docstring, its own names, and the names that it imports.
+
+    ``imports_at_run_time`` are without the ones for types.
+    """
 
     docstring: str | None
+    names: frozenset[str]
     imports: frozenset[str]
     imports_at_run_time: frozenset[str]
 
@@ -92,6 +97,20 @@ def imported_names(tree):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(names)
+
+
+def top_names(tree):
+    """Return the names that a module binds at its top level."""
+    names = set()
+    for node in tree.body:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+            names.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {target.id for target in targets if isinstance(target, ast.Name)}
     return frozenset(names)
 
 
@@ -108,7 +127,7 @@ def modules():
                 if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
                     node.body = []
             every[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = Module(
-                ast.get_docstring(tree), names, imported_names(tree)
+                ast.get_docstring(tree), top_names(tree), names, imported_names(tree)
             )
     return every
 
@@ -215,3 +234,29 @@ def test_the_core_never_imports_torch():
         for name, module in modules().items()
         if any(imported.split(".")[0] == "torch" for imported in module.imports)
     ] == []
+
+
+def glossary_names():
+    """Return the names of code in the glossary: dotted paths, and classes alone."""
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    names = {name for row in rows for name in re.findall(r"`([\w.]+)`", row)}
+    return {name for name in names if name.startswith("cgp.") or name[0].isupper()}
+
+
+def test_names_of_the_glossary_are_in_the_code():
+    paths = {f"{name}.{inner}" for name, module in modules().items() for inner in module.names}
+    names = {inner for module in modules().values() for inner in module.names}
+
+    missing = {
+        name
+        for name in glossary_names()
+        if (
+            name not in paths | modules().keys()
+            if name.startswith("cgp.")
+            # Of a member (``Window.leaves``) the class is looked for.
+            else name.partition(".")[0] not in names
+        )
+    }
+
+    assert missing == set()

@@ -32,7 +32,7 @@ from cgp.store import (
 from cgp.windows import WindowPlan
 from validator.background import Background, background_of
 from validator.fanout import Fanout, WindowUnsendableError
-from validator.judging import Judge
+from validator.judging import WindowJudge
 from validator.own_faults import own_fault
 from validator.replies import Reply, scored_answer
 from validator.selection import MinerCandidate, Selection
@@ -64,7 +64,7 @@ class GoldTools:
     subnet: Subnet
     selection: Selection
     fanout: Fanout
-    judge: Judge
+    judge: WindowJudge
     standings: Standings
     chance: random.Random
 

@@ -28,7 +28,7 @@ class WindowScores:
     reference: float
 
 
-class Judge:
+class WindowJudge:
     """Scores the answers to a window, off the event loop.
 
     ``baseline`` is the extractor that every miner has for nothing: how well it does on a window

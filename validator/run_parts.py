@@ -17,7 +17,7 @@ from validator.finishing import Finishing
 from validator.forward import Forward
 from validator.gold import GoldTools, HiddenGold
 from validator.ground_truth import GroundTruthMaker
-from validator.judging import Judge
+from validator.judging import WindowJudge
 from validator.lease_keeping import LeaseKeeping
 from validator.preparing import Preparing
 from validator.sealing import Sealing
@@ -52,7 +52,7 @@ def make_run_parts(
     source: ConversationSource,
     subnet: Subnet,
     fanout: Fanout,
-    judge: Judge,
+    judge: WindowJudge,
     truths: GroundTruthMaker,
     condition: Condition,
     story: Story,

@@ -32,7 +32,7 @@ from validator.fanout import Fanout
 from validator.further_rewards import further_rewards
 from validator.ground_truth import GroundTruthMaker, name_of
 from validator.health import serving_health
-from validator.judging import Judge
+from validator.judging import WindowJudge
 from validator.measuring import Measuring
 from validator.run_parts import RunParts, make_run_parts
 from validator.source import ConversationSource, open_source
@@ -236,7 +236,7 @@ class Validator:
             source=source,
             subnet=self._subnet,
             fanout=fanout,
-            judge=Judge(self._rule, baseline, self._embedder, scoring),
+            judge=WindowJudge(self._rule, baseline, self._embedder, scoring),
             truths=GroundTruthMaker(
                 self._settings, self._annotators, self._embedder, self._rule, scoring
             ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cgp.scoring import ScoringTask
 from cgp.store import ScoredAnswer, SerialWorker, WindowRecord, WindowResult
 from validator.conversation_work import ConversationWork
-from validator.judging import Judge, WindowScores
+from validator.judging import WindowJudge, WindowScores
 from validator.replies import Reply, scored_answer
 from validator.selection import draw
 from validator.source import ConversationSource
@@ -19,7 +19,7 @@ from validator.subnet import Subnet
 class WindowScoring:
     """Judges replies, folds the scores into the standings, and commits both at ``source``."""
 
-    judge: Judge
+    judge: WindowJudge
     standings: Standings
     source: ConversationSource
     database: SerialWorker

@@ -26,7 +26,7 @@ from cgp.gold import (
     EncoderJudge,
     GoldWindow,
     Interval,
-    Judge,
+    TagJudge,
     bundled_gold,
     compare,
     gold_of_truth,
@@ -114,7 +114,7 @@ class _Comparison:
         settings: Settings,
         windows: Sequence[GoldWindow],
         tags: int,
-        judge: Judge | None = None,
+        judge: TagJudge | None = None,
     ) -> None:
         self._settings = settings
         self._windows = windows

@@ -20,7 +20,7 @@ from cgp.gold.gold_file import (
 )
 from cgp.gold.intervals import Interval, intervals_of
 from cgp.gold.judges import EncoderJudge
-from cgp.gold.matching import Judge, MatchResult, Outcome, match, word_form
+from cgp.gold.matching import MatchResult, Outcome, TagJudge, match, word_form
 from cgp.gold.tags_file import read_tags
 from cgp.gold.truth import truth_for
 
@@ -33,10 +33,10 @@ __all__ = [
     "GoldTag",
     "GoldWindow",
     "Interval",
-    "Judge",
     "MatchResult",
     "Outcome",
     "RejectedTag",
+    "TagJudge",
     "Weight",
     "bundled_gold",
     "compare",

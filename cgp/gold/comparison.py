@@ -11,7 +11,7 @@ from cgp.arrays import Floats
 from cgp.gold.figures import FIGURE_NAMES, figures_of
 from cgp.gold.gold_file import GoldTag, GoldWindow, Weight
 from cgp.gold.intervals import Interval, intervals_of
-from cgp.gold.matching import Judge
+from cgp.gold.matching import TagJudge
 from cgp.metadata import LEAST_SUPPORT, Metadata
 
 # The middles between the supports that ``truth_for`` gives to neighbouring weights: 1/3, 2/3 and 1.
@@ -37,7 +37,7 @@ class Comparison:
 def compare(
     gold: Sequence[GoldWindow],
     answers: Mapping[str, Sequence[Sequence[str]]],
-    judge: Judge | None = None,
+    judge: TagJudge | None = None,
     *,
     seed: int = 0,
 ) -> list[Comparison]:
@@ -93,7 +93,7 @@ def _weight(support: float) -> Weight:
 
 
 def _table(
-    gold: Sequence[GoldWindow], answers: Sequence[Sequence[str]], judge: Judge | None
+    gold: Sequence[GoldWindow], answers: Sequence[Sequence[str]], judge: TagJudge | None
 ) -> Floats:
     """Return the figures of one annotator, shape ``(windows, figures)``."""
     rows = [figures_of(window, tags, judge) for window, tags in zip(gold, answers, strict=True)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 from cgp.gold.gold_file import GoldWindow
-from cgp.gold.matching import Judge, MatchResult, Outcome, match
+from cgp.gold.matching import MatchResult, Outcome, TagJudge, match
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Figures:
 FIGURE_NAMES = tuple(field.name for field in fields(Figures))
 
 
-def figures_of(gold: GoldWindow, tags: Sequence[str], judge: Judge | None = None) -> Figures:
+def figures_of(gold: GoldWindow, tags: Sequence[str], judge: TagJudge | None = None) -> Figures:
     """Return the figures of an answer's tags; without tags they are 0."""
     return figures_of_match(gold, match(gold, tags, judge))
 

@@ -45,7 +45,7 @@ class Outcome(StrEnum):
     """The reader neither wants it nor listed it."""
 
 
-class Judge(Protocol):
+class TagJudge(Protocol):
     """A model that says how alike tags are."""
 
     @property
@@ -78,7 +78,7 @@ def word_form(text: str) -> WordForm:
     return frozenset(_stem(word) for word in words if word not in _SMALL_WORDS) or frozenset(words)
 
 
-def match(gold: GoldWindow, tags: Sequence[str], judge: Judge | None = None) -> MatchResult:
+def match(gold: GoldWindow, tags: Sequence[str], judge: TagJudge | None = None) -> MatchResult:
     """Match an answer's tags, in their order, with the wanted tags of a window.
 
     A wanted tag goes to the first tag that says it. A tag that says no wanted tag word for word is
@@ -109,7 +109,7 @@ def match(gold: GoldWindow, tags: Sequence[str], judge: Judge | None = None) -> 
 
 
 def _likely_wanted(
-    tags: Sequence[str], wordings: Sequence[tuple[int, str]], judge: Judge | None
+    tags: Sequence[str], wordings: Sequence[tuple[int, str]], judge: TagJudge | None
 ) -> list[list[int]]:
     """Return per tag the wanted tags that the judge takes it for, the likest first."""
     if judge is None or not tags or not wordings:

@@ -24,7 +24,7 @@ from cgp.windows import WindowPlan
 from tests.validator.local_subnet import make_subnet, talk
 from tests.validator.rogue_miners import RogueMiner, answer, hangs
 from validator.gold import as_sent, fits, pick
-from validator.judging import Judge
+from validator.judging import WindowJudge
 from validator.selection import MinerCandidate
 
 GOLD = [gold for gold in bundled_gold() if fits(gold, WindowPlan())]
@@ -111,7 +111,7 @@ async def test_accepted_wordings_earn_what_the_readers_own_do_and_bad_tags_littl
     means = defaultdict(list)
     async with SerialWorker("scoring") as worker:
         embedder = default_embedder()
-        judge = Judge(default_rule(embedder), EmbeddedAnnotator(), embedder, worker)
+        judge = WindowJudge(default_rule(embedder), EmbeddedAnnotator(), embedder, worker)
         for gold in windows:
             weightiest = sorted(gold.tags, key=lambda tag: -tag.weight)
             answers = {
