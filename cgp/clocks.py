@@ -107,7 +107,7 @@ def _is_moved(seconds: float, tolerance: float) -> bool:
 
 
 def with_day_and_month_exchanged(seconds: float) -> float | None:
-    """Return a time with its day and month exchanged, None where that is no date."""
+    """Return a time with its day and month exchanged, None where that is not a date."""
     moment = datetime.fromtimestamp(seconds, UTC)
     try:
         return moment.replace(month=moment.day, day=moment.month).timestamp()

@@ -186,7 +186,7 @@ def _claim(item: object) -> Claim:
     if isinstance(item, Mapping):
         attribute, value, turns = item.get("attribute"), item.get("value"), item.get("turns", [])
         confidence = item.get("confidence")
-        # -1 stands for a confidence that is no number, and is refused below.
+        # -1 stands for a confidence that is not a number, and is refused below.
         sure = None if confidence is None else float(confidence) if _is_number(confidence) else -1.0
         if (
             isinstance(attribute, str)

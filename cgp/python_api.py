@@ -82,7 +82,7 @@ def read(
             yield record.conversation
             continue
         error = record.error
-        # A sound file without a conversation (a picture in an export) is no fault.
+        # A sound file without a conversation (a picture in an export) is not a fault.
         if isinstance(error, SkippedError) and not error.lost:
             continue
         if bad_records == "raise" and error is not None:
@@ -97,7 +97,7 @@ def tag(
     """Return the tags of a conversation or of a part of it, the most telling first.
 
     Raises:
-        TypeError: if that is no conversation, such as all that ``read`` gives.
+        TypeError: if that is not a conversation, such as all that ``read`` gives.
         AnnotationError: if there is no such annotator, or if it gives no answer.
     """
     _require_conversation(conversation, "tag")
@@ -113,7 +113,7 @@ def profile(
     ``ParticipantProfile.participant`` is an index into ``conversation.participants``.
 
     Raises:
-        TypeError: if that is no conversation, such as all that ``read`` gives.
+        TypeError: if that is not a conversation, such as all that ``read`` gives.
         AnnotationError: if there is no such annotator, or if it gives no answer.
     """
     _require_conversation(conversation, "profile")
@@ -129,7 +129,7 @@ def windows(
     those of the settings (``WINDOW_*``).
 
     Raises:
-        TypeError: if that is no conversation, such as all that ``read`` gives.
+        TypeError: if that is not a conversation, such as all that ``read`` gives.
         AnnotationError: if there is no such annotator, or if it gives no answer.
     """
     _require_conversation(conversation, "windows")
@@ -173,7 +173,7 @@ def score(
         annotator: See the module.
 
     Raises:
-        TypeError: if that is no conversation, such as all that ``read`` gives.
+        TypeError: if that is not a conversation, such as all that ``read`` gives.
         ValueError: if there is no answer, or no such window.
         AnnotationError: if there is no such annotator, or if it gives no answer.
     """

@@ -100,7 +100,7 @@ def topic_shifts(content: Content, start: int, stop: int, smallest: TopicSize) -
         return []
     permissions = _holds(content, units[:, None], units[None, :], smallest)
     if len(units) < last - first + 1:
-        # A block with a shift inside is no topic of its own.
+        # A block with a shift inside is not a topic of its own.
         permissions &= ~np.eye(len(units), k=1, dtype=np.bool_)
     # One segment from start to end is always possible: no cut at all.
     permissions[0, -1] = True

@@ -90,7 +90,7 @@ def env_file() -> Path:
 
 
 def unknown_names(file: Path) -> dict[str, str]:
-    """Return the names in a ``.env`` that are no setting, each with the most similar setting.
+    """Return the names in a ``.env`` that are not a setting, each with the most similar setting.
 
     The suggestion is empty where none is near. A file that is not there has no names.
     """
@@ -109,7 +109,7 @@ def unknown_names(file: Path) -> dict[str, str]:
 
 
 def say_env_file(logger: logging.Logger) -> None:
-    """Log which ``.env`` was read, and each name in it that is no setting."""
+    """Log which ``.env`` was read, and each name in it that is not a setting."""
     file = env_file()
     if not os.access(file, os.R_OK):
         logger.info("No .env at %s: settings come from flags and the environment", file)

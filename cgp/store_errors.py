@@ -14,7 +14,7 @@ class StoreError(
     """The store cannot carry out a call; the message gives the reason and the remedy."""
 
 
-class LeaseLost(  # noqa: N818 - the holder stops; it is no defect
+class LeaseLost(  # noqa: N818 - the holder stops; it is not a defect
     StoreError,
     code="store.lease_lost",
     remedy="stop the work on this conversation: another holder has it",

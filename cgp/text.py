@@ -134,7 +134,7 @@ def _normalize_once(text: str) -> str:
 
 
 def _trim(word: str) -> str:
-    """Strip punctuation that surrounds a word but is no part of it."""
+    """Strip punctuation that surrounds a word but is not a part of it."""
     if word.isalnum():
         return word
     word = word.lstrip(_LEADING).rstrip(_TRAILING)

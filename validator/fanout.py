@@ -176,7 +176,7 @@ class Fanout:
         return self._resting.rests(hotkey)
 
     def forgive(self, replies: Iterable[Reply]) -> None:
-        """Forget that these miners did not answer: it was no fault of theirs."""
+        """Forget that these miners did not answer: it was not a fault of theirs."""
         self._resting.forgive(reply.miner.hotkey for reply in replies)
 
     async def _ask_one(self, task: _Task) -> Reply:

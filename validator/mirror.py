@@ -134,7 +134,7 @@ class Mirror(Store):
             seal = connection.execute(
                 sa.select(ground_truths.c.seal).where(ground_truths.c.conversation_id == identifier)
             ).scalar_one_or_none()
-            # Scores of another ground truth are no results for the API's: they would be refused.
+            # Scores of another ground truth are not results for the API's: they would be refused.
             if seal is not None and (truth is None or truth.seal != seal):
                 _forget(connection, identifier)
             row = {

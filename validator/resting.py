@@ -35,10 +35,10 @@ class Resting:
     """Remembers which miners did not answer.
 
     After three failures in a row (silence or no connection, not a bad answer) a miner rests for a
-    second. Then one request, the probe, goes through; each probe that fails doubles the rest, to
-    at most a minute. So an outage costs at most about twice its own length. While a miner rests it
-    counts as silent for each window that it is chosen for (silence is a zero, so resting is no way
-    out). ``clock`` gives seconds.
+    second. Then one request, the probe, goes through; each probe that fails doubles the rest, to at
+    most a minute. So an outage costs at most about twice its own length. While a miner rests it
+    counts as silent for each window that it is chosen for (silence is a zero, so resting is not a
+    way out). ``clock`` gives seconds.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:

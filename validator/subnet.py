@@ -82,7 +82,7 @@ class Subnet:
     def identities(self) -> Mapping[str, Identity]:
         """Identities behind each miner, as far as the chain tells.
 
-        Addresses inside a private network are shared by neighbours, so they are no identity.
+        Addresses inside a private network are shared by neighbours, so they are not an identity.
         """
         return {
             c.hotkey: Identity(

@@ -49,7 +49,7 @@ _OUTAGES = (
     BudgetExhaustedError,
     ApiUnavailableError,
 )
-# Faults of the store or the machine are no conversation's: the duty fails, and begins again.
+# Faults of the store or the machine are not a conversation's: the duty fails, and begins again.
 _OF_THE_STORE = (
     OperationalError,
     InterfaceError,

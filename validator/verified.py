@@ -3,7 +3,7 @@
 A tag's confidence is the mean of a Beta distribution: of ``n`` independent miners that answered
 about a window, ``k`` returned the tag, and the ground truth counts as two more of them that did
 (by its support there, between 0 and 1) or did not; with Jeffreys' prior (a half each) that is
-``(k + 2 g + 1/2) / (n + 3)``. It ranks tags by their support. It is no calibrated probability:
+``(k + 2 g + 1/2) / (n + 3)``. It ranks tags by their support. It is not a calibrated probability:
 miners are not independent of the ground truth that pays them. A miner's claim about a participant
 is weighed the same way; a claim of the ground truth keeps the confidence that its annotator gives
 it.

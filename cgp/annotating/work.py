@@ -25,7 +25,7 @@ async def annotate_document(document: Mapping[str, Any], maker: RowMaker) -> str
 
     Raises:
         AnnotationError: if the annotator gives no answer.
-        ValueError: if the document is no conversation.
+        ValueError: if the document is not a conversation.
     """
     conversation = conversation_from_json(document["conversation"])
     safe = Gate.of(conversation, maker.policy).conversation

@@ -44,12 +44,12 @@ class Baseline:
 
 
 def frequent_words(conversation: Conversation, count: int) -> list[str]:
-    """Return the most frequent words that are no stop words, the earliest first on a tie."""
+    """Return the most frequent words that are not stop words, the earliest first on a tie."""
     return [word for word, _ in Counter(_content_words(conversation)).most_common(count)]
 
 
 def leading_words(conversation: Conversation, count: int) -> list[str]:
-    """Return the first distinct words that are no stop words."""
+    """Return the first distinct words that are not stop words."""
     return list(dict.fromkeys(_content_words(conversation)))[:count]
 
 

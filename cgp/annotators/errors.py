@@ -84,7 +84,7 @@ class UnusableAnswerError(
     code="annotator.unusable_answer",
     remedy="use a model that follows a JSON schema",
 ):
-    """The model answered, but with a refusal or with something that is no annotation.
+    """The model answered, but with a refusal or with something that is not an annotation.
 
     ``repairable`` says whether asking the model once more to correct its answer makes sense.
     """

@@ -116,7 +116,7 @@ async def read_reply(response: aiohttp.ClientResponse, on_words: Callable[[str],
 
     Raises:
         ChatError: for a refusal, an answer that breaks off, or one that does not end.
-        ValueError: if an event is no JSON, or none of a chat's.
+        ValueError: if an event is not JSON, or none of a chat's.
     """
     try:
         return await _read(response, on_words)
@@ -156,7 +156,7 @@ async def _read(response: aiohttp.ClientResponse, on_words: Callable[[str], None
 
 
 async def _document_of(response: aiohttp.ClientResponse) -> Any:  # noqa: ANN401 - outside data
-    """Return the document of an answer, None where it has none: a proxy's page is no JSON."""
+    """Return the document of an answer, None where it has none: a proxy's page is not JSON."""
     body = await body_within(response, _MAX_DOCUMENT)
     try:
         return json.loads(body or b"null")

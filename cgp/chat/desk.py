@@ -173,7 +173,7 @@ class Desk:
         """
         if not question.participant:
             return None
-        # A name is no proof: only the owner of the store, who sits here, may say who asks.
+        # A name is not proof: only the owner of the store, who sits here, may say who asks.
         if caller.owner != LOCAL or self.profile_of is None:
             message = "cgp.as: profiles are read at the machine of the store alone, without keys"
             raise ChatError(403, "not_here", message, parameter="cgp.as")

@@ -127,7 +127,7 @@ class Dispatcher:
                         yield part
             except SkippedWorkerError as error:
                 if error.last_word is None:
-                    # Full: it never began, so this was no try.
+                    # Full: it never began, so this was not a try.
                     journey.attempts -= 1
                     continue
                 self.counts.retries += 1

@@ -26,7 +26,7 @@ from cgp.store import Store
 logger = logging.getLogger(__name__)
 
 SOURCE: Final = "chat"
-# Instructions and answers of tools are no talk of anybody.
+# Instructions and answers of tools are not talk of anybody.
 _SPEAKERS: Final = {"user": 0, "assistant": 1}
 
 

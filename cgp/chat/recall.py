@@ -102,7 +102,7 @@ class Recall:
                     if len(passages) < PASSAGES:
                         passages.append(Passage.from_json(part.get("passage")))
         except (ChatError, RetrievalError, TimeoutError) as error:
-            # One worker's fault is no fault of the answer. Not the message: it may hold text.
+            # One worker's fault is not a fault of the answer. Not the message: it may hold text.
             logger.warning("passages of worker %s: %s", worker, type(error).__name__)
         return journey.worker_name, readable(passages, levels)
 

@@ -26,7 +26,7 @@ def chunk(part: Mapping[str, Any], identifier: str, worker: str) -> dict[str, An
     """Return a backend's chunk with the gateway's id.
 
     Raises:
-        BrokenStreamError: if it is no chunk.
+        BrokenStreamError: if it is not a chunk.
     """
     choices = part.get("choices")
     if not isinstance(choices, list) or not all(

@@ -36,7 +36,7 @@ _PROMPT_SLACK: Final = 64
 # A burst of jobs must not double the load on shared workers.
 _MOST_AT_ONCE: Final = 4
 _NOT_PLAIN: Final = frozenset({"tools", "functions", "response_format", "logprobs", "n"})
-"""Fields with which an answer is no plain text that can be compared."""
+"""Fields with which an answer is not plain text that can be compared."""
 
 
 @dataclass(frozen=True, slots=True)

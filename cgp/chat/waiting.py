@@ -53,7 +53,7 @@ class FairQueue:
             message = f"{len(line)} requests of this key wait already"
             raise ChatError(429, "queue_full", message, retry_after=2.0)
         if ticket.key not in self._tickets:
-            # A newcomer starts level: past quiet is no credit, past use no debt.
+            # A newcomer starts level: past quiet is not credit, past use no debt.
             self._places[ticket.key] = max(self._places.get(ticket.key, 0.0), self._floor)
             self._tickets[ticket.key] = deque()
         self._tickets[ticket.key].append(ticket)

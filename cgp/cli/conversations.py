@@ -63,7 +63,7 @@ class GivenConversations:
                 yield self._labelled(record.conversation)
                 continue
             show_skipped(record.error)
-            # A sound file without a conversation (a picture in an export) is no fault.
+            # A sound file without a conversation (a picture in an export) is not a fault.
             self.unreadable += not isinstance(record.error, SkippedError) or record.error.lost
 
     def _labelled(self, conversation: Conversation) -> Conversation:

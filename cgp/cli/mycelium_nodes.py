@@ -279,7 +279,7 @@ def _shares(texts: Sequence[str]) -> dict[str, float]:
     """Return the shares of ``--trust``, by group.
 
     Raises:
-        ValueError: if a text is no ``GROUP=SHARE``.
+        ValueError: if a text is not a ``GROUP=SHARE``.
     """
     shares = {}
     for text in texts:

@@ -48,7 +48,7 @@ def quality(
     measurements.sort(key=lambda item: (item[1].summary, item[0]))
     if as_json:
         for name, value in measurements:
-            # A value beside a corpus is no value of the network's measure, and says so.
+            # A value beside a corpus is not a value of the network's measure, and says so.
             by = {"novelty_by": beside.id} if beside else {}
             write_json({"id": name, **value.to_json(), **by}, indent=None)
     elif measurements:

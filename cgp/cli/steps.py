@@ -115,7 +115,8 @@ def show_failed(problems: Sequence[tuple[str, str]]) -> None:
 def end(unread: int, failures: int = 0, *, successes: int) -> None:
     """End the command; status 1 if a record was not read, or a conversation not annotated.
 
-    Where the rest went well (``successes``), that is no error but a summary of what is left out.
+    Where the rest went well (``successes``), that is not an error but a summary of what is left
+    out.
     """
     parts = []
     if unread:

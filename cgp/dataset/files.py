@@ -22,7 +22,7 @@ def write_json(path: Path, value: object) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """Return the object in a JSON file; None where there is no such file or it is no object."""
+    """Return the object in a JSON file; None where there is no such file or it is not an object."""
     try:
         value = json.loads(path.read_bytes())
     except (FileNotFoundError, ValueError):

@@ -219,7 +219,7 @@ async def check_model(case: Examination) -> Finding:
     began = time.monotonic()
     try:
         async with open_annotator(case.settings) as annotator:
-            # The model's own limit may be longer: a slow model is no broken one.
+            # The model's own limit may be longer: a slow model is not a broken one.
             async with asyncio.timeout(max(case.seconds, case.settings.llm.timeout_seconds)):
                 metadata = await annotator.annotate(_PROBE, max_tags=5, purpose="doctor")
             name = annotator.name

@@ -18,7 +18,7 @@ class EncoderError(
 class Encoder(Protocol):
     """Turns short texts into vectors of unit length that know more of meaning than static ones.
 
-    An encoder is no part of the subnet's protocol: its last bits may differ between processors.
+    An encoder is not a part of the subnet's protocol: its last bits may differ between processors.
     """
 
     @property

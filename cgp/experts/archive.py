@@ -28,7 +28,7 @@ def archive(ledger: Ledger, path: Path, keypair: Signer) -> Archived:
     """Store every expert and router of a checkpoint; those that are there already are left out.
 
     Raises:
-        UnknownCheckpointError: if the file is no checkpoint of a known family.
+        UnknownCheckpointError: if the file is not a checkpoint of a known family.
     """
     checkpoint = examine_file(path)
     new = 0

@@ -62,7 +62,7 @@ class Blobs:
         """Return the file of a digest.
 
         Raises:
-            DamagedLedgerError: if it is no digest (and so might name another folder).
+            DamagedLedgerError: if it is not a digest (and so might name another folder).
         """
         match = _DIGEST.fullmatch(digest)
         if match is None:

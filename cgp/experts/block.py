@@ -218,7 +218,7 @@ def read_block(manifest: bytes) -> Block:
     """Read a manifest of another author.
 
     Raises:
-        RefusedError: if it is no block, or is not written as ``Block.manifest`` writes it.
+        RefusedError: if it is not a block, or is not written as ``Block.manifest`` writes it.
     """
     if len(manifest) > MAX_MANIFEST:
         raise RefusedError(Fault.TOO_LARGE, f"a manifest has at most {MAX_MANIFEST:,} bytes")

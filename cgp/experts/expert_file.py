@@ -29,7 +29,7 @@ def expert_from_bytes(data: bytes, source: str) -> Expert:
     """Read the result of ``expert_to_bytes``.
 
     Raises:
-        RefusedError: if it is no expert.
+        RefusedError: if it is not an expert.
     """
     tensors = dict(read_tensors(data, source))
     gate = tensors.pop(_GATE, None)

@@ -105,7 +105,7 @@ def examine(shapes: Mapping[str, tuple[int, ...]]) -> Checkpoint:
             routers[f"{_layer(match)}.router"][match["tensor"]] = Slice(key)
         else:
             others.append(key)
-    # A dense model has a `mlp.gate` too, now and then: without experts it is no mixture.
+    # A dense model has a `mlp.gate` too, now and then: without experts it is not a mixture.
     if not experts:
         raise UnknownCheckpointError(
             f"none of the {len(shapes)} tensors is an expert of a known family:"
@@ -119,7 +119,7 @@ def examine_file(path: Path) -> Checkpoint:
     """Sort the tensors of a safetensors file; no tensor is loaded.
 
     Raises:
-        UnknownCheckpointError: as ``examine``, or if it is no safetensors file.
+        UnknownCheckpointError: as ``examine``, or if it is not a safetensors file.
     """
     from safetensors import SafetensorError, safe_open
 

@@ -89,7 +89,7 @@ class Judge:
         """Measure a pending submission and store the verdict; the head moves if the quorum accepts.
 
         Raises:
-            RefusedError: if there is no such submission, or the signer is no judge.
+            RefusedError: if there is no such submission, or the signer is not a judge.
             HoldOutError: if the hold-out was not sealed for this epoch.
         """
         sealed_block = _sealed_block(ledger, self.hold_out)

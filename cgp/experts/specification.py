@@ -86,7 +86,7 @@ class Specification:
         """Read the result of ``to_bytes``.
 
         Raises:
-            DamagedLedgerError: if it is no specification.
+            DamagedLedgerError: if it is not a specification.
         """
         try:
             document: dict[str, Any] = json.loads(data)

@@ -137,8 +137,8 @@ def _topics(conversation: Conversation, tags: Sequence[str]) -> tuple[TopicLine,
 def _open_questions(conversation: Conversation) -> tuple[OpenQuestion, ...]:
     """Return questions after which no other participant says anything, or only asks in turn.
 
-    A question counts as taken up if another participant says something that is no question within
-    the next three turns of others.
+    A question counts as taken up if another participant says something that is not a question
+    within the next three turns of others.
     """
     questions = []
     turns = conversation.turns

@@ -18,7 +18,7 @@ _MOST_STEPS = 10_000
 class GrowthFileError(
     CgpError, ValueError, code="fractal.growth", remedy="write it with cgp experts train --growth"
 ):
-    """A file is no growth of a tree."""
+    """A file does not hold the growth of a tree."""
 
 
 def growth_to_bytes(steps: Sequence[Growth]) -> bytes:

@@ -122,7 +122,7 @@ def _descend(
         idle_looks = 0 if bound < best_bound else idle_looks + 1
         if bound < best_bound:
             best, best_bound = model, bound
-        # While the weight still grows, a worse bound is no sign of an end.
+        # While the weight still grows, a worse bound is not a sign of an end.
         if idle_looks >= plan.patience and step > warm_steps:
             break
     return best

@@ -32,7 +32,7 @@ class FractalNetwork:
     The shape of the tree is in the names of its tensors, so a file gives back the same function.
 
     Raises:
-        ValueError: if the tensors are no whole tree, or their shapes do not fit.
+        ValueError: if the tensors are not a whole tree, or their shapes do not fit.
     """
 
     architecture = "fractal"
@@ -159,7 +159,7 @@ class FractalNetwork:
         The gate divides rows by ``direction`` at ``threshold``. The function stays the same.
 
         Raises:
-            ValueError: if the node is no leaf, or the tree would be deeper than ``MOST_DEPTH``.
+            ValueError: if the node is not a leaf, or the tree would be deeper than ``MOST_DEPTH``.
         """
         if path not in self.leaves:
             raise ValueError(f"{path!r} is no leaf: {', '.join(map(repr, self.leaves))}")

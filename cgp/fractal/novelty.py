@@ -33,7 +33,7 @@ _MOST_BYTES = 50_000_000
 class NoveltyFileError(
     CgpError, ValueError, code="fractal.novelty_file", remedy="write it with cgp fractal corpus"
 ):
-    """A file is no latent model of a corpus, or one of another embedder."""
+    """A file is not a latent model of a corpus, or one of another embedder."""
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ async def index_document(document: Mapping[str, Any], maker: RowMaker) -> str | 
 
     Raises:
         AnnotationError: if the annotator gives no answer.
-        ValueError: if the document is no conversation.
+        ValueError: if the document is not a conversation.
     """
     row = await _row(document, maker)
     return None if row is None else to_line(row)

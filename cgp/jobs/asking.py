@@ -186,7 +186,8 @@ class Asking:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, until - self._clock())):
                     return await answer.frames.get()
-            # Time in which this process was too busy to listen is no silence of the worker's.
+            # Time in which this process was too busy to listen does not count as the worker's
+            # silence.
             lateness = self._clock() - until
             is_busy = self._is_behind or lateness > self._timing.grace
             if is_busy and allowance > 0:

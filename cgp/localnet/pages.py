@@ -40,7 +40,7 @@ async def serving_pages(
     Raises:
         LocalnetError: if they do not start.
     """
-    # The address is printed, so that another one than the usual is no trouble.
+    # The address is printed, so another one than the usual does no harm.
     port = _free_port_from(web.port)
     process = await NeuronProcess.start_command(
         "pages",

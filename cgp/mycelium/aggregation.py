@@ -25,8 +25,8 @@ TRIM: Final = 0.34
 """Share of the values that is cut at each end, for each number: as many nodes may be attackers."""
 MOST_WEIGHT: Final = 2.0
 """Most weight of an update, as a multiple of the median."""
-# A change this many times as long as the median one is no honest training on similar windows: the
-# sizes of nodes differ, their pull towards the group's head bounds the length.
+# A change this many times as long as the median one is not an honest training on similar windows:
+# the sizes of nodes differ, their pull towards the group's head bounds the length.
 _MOST_LENGTH: Final = 4.0
 # Residuals of honest nodes point in all directions; a cosine like this one means one author.
 _SAME_DIRECTION: Final = 0.9
@@ -125,7 +125,7 @@ def _crowds(changes: Floats) -> list[NDArray[np.intp]]:
     lengths = np.linalg.norm(residuals, axis=1, keepdims=True)
     directions = residuals / np.maximum(lengths, 1e-12)
     close = directions @ directions.T > _SAME_DIRECTION
-    # Rows that stand in the middle have no direction: equal heads are no attack.
+    # Rows that stand in the middle have no direction: equal heads are not an attack.
     apart = lengths[:, 0] > 1e-6
     crowds = []
     unseen = np.flatnonzero(apart).tolist()

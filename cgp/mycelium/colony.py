@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.3
 _RESTART_SECONDS: Final = 0.5
 _MOST_RESTART_SECONDS: Final = 30.0
-# A node that ran for so long was no misfit: its next start does not wait.
+# A node that ran for so long was not a misfit: its next start does not wait.
 _STEADY_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 15.0
 

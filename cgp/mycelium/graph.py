@@ -266,7 +266,7 @@ def _text(value: str | float) -> Literal:
 
 
 def _time(seconds: float) -> Literal:
-    """Return a time; years beyond 9999 are no times, and a claim of one counts as the last."""
+    """Return a time; years beyond 9999 are not times, and a claim of one counts as the last."""
     from pyoxigraph import Literal
 
     moment = datetime.fromtimestamp(min(max(seconds, 0.0), 2.5e11), UTC)

@@ -62,7 +62,7 @@ class GraphStore(Protocol):
 
         Raises:
             GraphError: if it cannot be done now; the graph stays as it was.
-            ValueError: if the name is no IRI.
+            ValueError: if the name is not an IRI.
         """
         ...
 
@@ -99,7 +99,7 @@ def with_bindings(query: str, bindings: Mapping[str, Term]) -> str:
     """Return a query with its block of data. Names of variables come from our own code.
 
     Raises:
-        ValueError: if the query has no place for the block, or a name is no variable.
+        ValueError: if the query has no place for the block, or a name is not a variable.
     """
     if query.count(BINDINGS) != 1 or not all(name.isidentifier() for name in bindings):
         raise ValueError("a query marks one place for its bindings, and names are identifiers")

@@ -46,7 +46,7 @@ class JoinedTransport:
         )
         failures = [result for result in results if result is not None]
         for failure in failures:
-            # A fault of this program's is no weather of the network.
+            # A fault of this program is not one of the network.
             if not isinstance(failure, TransportError):
                 raise failure
             logger.info("A message went by %d transports less: %s", len(failures), failure)

@@ -142,7 +142,7 @@ class NodePlan:
         Raises:
             ValueError: if the settings do not fit together or there is nothing to learn from.
             FileNotFoundError: if a gold file is missing.
-            GoldError: if one is no gold file.
+            GoldError: if one is not a gold file.
             ChainSetupError: if it is to sign with a hotkey and there is none.
         """
         from cgp.store import Store

@@ -22,8 +22,8 @@ class NodeSettings:
     worse, and handed on.
 
     Raises:
-        ValueError: if a trust has no group's name or is no share, or if heads are to travel under a
-            budget of privacy: each would cost as much as an update.
+        ValueError: if a trust has no group's name or is not a share, or if heads are to travel
+            under a budget of privacy: each would cost as much as an update.
     """
 
     policy: Policy = field(default_factory=Policy)

@@ -89,7 +89,7 @@ class PrivacyPlan:
         """Check that one more release fits the budget.
 
         Raises:
-            BudgetSpentError: if it does not, or the amount spent is no amount.
+            BudgetSpentError: if it does not, or the amount spent is not an amount.
         """
         # Written so that anything odd refuses: privacy that fails must fail closed.
         if not 0 <= spent_micro <= self.budget_micro - self.rho_micro:

@@ -80,7 +80,7 @@ def _card_end(text: str, groups: list[tuple[int, int]], first: int) -> int:
 
 
 def _is_card(value: str) -> bool:
-    """Tell if a number has an issuer and Luhn's check digit, and is no decimal fraction."""
+    """Tell if a number has an issuer and Luhn's check digit, and is not a decimal fraction."""
     digits = digits_of(value)
     is_amex_form = re.fullmatch(r"3\d{3}\.\d{6}\.\d{4,5}", value, re.ASCII) is not None
     if "." in value and not (is_amex_form or 3 <= value.count(".") <= 4):

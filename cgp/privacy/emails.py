@@ -128,7 +128,7 @@ _NO_NAMES = frozenset(
         "sign",
     ]
 )
-"""Words before "at … dot …" that are no names of a mailbox."""
+"""Words before "at … dot …" that are not names of a mailbox."""
 
 # ``git@github.com`` names a service, and no person.
 _NO_ONE = frozenset({"git", "hg", "svn"})

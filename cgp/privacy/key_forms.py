@@ -222,7 +222,7 @@ _ID_SAID = said_before(
     r"project\b", r"org\w*", r"workspace\b", r"device\b", r"disk\b", r"partition\b", r"volume\b", r"conversation\b",
     r"primary[ _-]?key\b", r"foreign[ _-]?key\b", gap=40,
 )  # fmt: skip
-"""Words for things that a UUID numbers: it is no secret there."""
+"""Words for things that a UUID numbers: it is not a secret there."""
 
 _PREFIX = LatePattern(r"(?:[A-Za-z][A-Za-z0-9]{1,14}[_-]){1,3}(?=[A-Za-z0-9]{32,}\Z)", re.ASCII)
 _NO_KEY_PREFIX = LatePattern(

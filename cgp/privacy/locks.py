@@ -103,7 +103,7 @@ def find_lock_codes(
 def _is_told(text: str, match: re.Match[str]) -> bool:
     begin, is_year = match.start(), _YEAR.fullmatch(match.group()) is not None
     behind = _ANNOUNCED_BEHIND.match(text, match.end())
-    # "2019 was the code year" is no code; with a year something must be unlocked.
+    # "2019 was the code year" is not code; with a year something must be unlocked.
     if behind is not None and not is_year:
         return _CODE_END.match(text, behind.end()) is not None and not NOT_PERSONAL.is_said(
             text, begin

@@ -1,4 +1,4 @@
-"""Words that stand in display names and are no names, or are everyday words too.
+"""Words that stand in display names and are not names, or are everyday words too.
 Without accents.
 """
 

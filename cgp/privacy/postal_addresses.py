@@ -24,7 +24,7 @@ _STREET_STARTS = (
 )
 _UNIT = r"(?:,? ?(?:Apt|Apartment|Unit|Suite|Ste|Flat|Floor|Fl|#|App|Wohnung|Whg|piso|puerta|portal|bloco|apto|int|scala|кв|квартира|дом|д|m|bis|ter|[Dd]aire)\.? ?[\w-]{1,6}(?:[ºª°])?|,? ?\d{1,2}[ºª°oa](?!\w)(?: ?(?:[A-Z](?!\w)|izq\w*|dch?a\w*|esq\w*|dto\w*))?){0,3}"
 _TOWN = r"[A-ZÀ-ÞŁŚŻŹĆА-ЯЁİŞÇĞÖÜ](?:[^\W\d]|['’.-]){0,24}(?!\w)"
-"""Without digits: the post code behind a town is no part of its name."""
+"""Without digits: the post code behind a town is not a part of its name."""
 _PLACE = rf"(?:,? (?:\d{{4,6}}(?:-\d{{3,4}})?|[A-Z]{{1,2}}\d[A-Z\d]? ?\d[A-Z]{{2}}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{{4}} ?[A-Z]{{2}}|\d\d-\d{{3}}|[A-Z]{{2}} \d{{5}}(?:-\d{{4}})?|\d{{3}} \d\d(?!\d)|{_TOWN}(?:[ -]{_TOWN}){{0,2}})){{0,4}}"
 _ADDRESSES = (
     rf"(?:(?:Flat|Apt\.?|Apartment|Unit|Suite|Room|Block|House) [\w-]{{1,6}},? )?\d{{1,5}}[a-zA-Z]?(?:[-/]\d{{1,4}})? (?:(?:[NSEW]{{1,2}}\.? )?{_NAMES}|{_ORDINAL}) {_STREET_ENDS}(?!\w){_UNIT}{_PLACE}",

@@ -42,7 +42,7 @@ from cgp.privacy.words_not_secret import COMMON_ANSWERS, IN_SENTENCES, NOT_SECRE
 _MIN_SAID_CHARACTERS = 3
 
 _WORD = r"[\w\u0900-\u0dff]{1,16}"
-"""A word between: vowel signs of Indian scripts are no letters to a regular expression."""
+"""A word between: vowel signs of Indian scripts are not letters to a regular expression."""
 
 _LINK = (
     rf"(?P<link>[\"']?(?:(?: {_WORD}){{0,3}}[ \t]*(?::=|=>|->|→|[:=])[ \t]*"

@@ -15,7 +15,7 @@ MIN_LETTERS = 4
 """Characters of the shortest plain word that is a password."""
 
 TRAILING = ".,;:?)]}!"
-"""Marks behind a secret that are no part of it."""
+"""Marks behind a secret that are not part of it."""
 
 _ODD_SIGNS = frozenset("!@#$%^&*+=?~_")
 _LONGEST_WORD = 34  # letters of a word of an announcement

@@ -17,7 +17,7 @@ _MIXED_WORD = re.compile(
 
 
 def suspected(text: str, finds: Sequence[Find]) -> Iterator[tuple[int, int]]:
-    """Yield where long numbers and long words with digits are that are no part of ``finds`` (in
+    """Yield where long numbers and long words with digits are that are not part of ``finds`` (in
     order).
     """
     plain = plain_text(text)

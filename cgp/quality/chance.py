@@ -9,7 +9,7 @@ _PRIOR = 4.0
 def excess(count: float, chance: float) -> float:
     """Return ``(count - chance) / (count + chance)``, pulled towards 1/2 where both are small.
 
-    0 is at or below chance, 1 is far above it, 1/2 is no evidence. The form is Yule's Q for the
+    0 is at or below chance, 1 is far above it, 1/2 is not evidence. The form is Yule's Q for the
     odds ``count : chance`` (Yule 1900, "On the association of attributes in statistics"). The
     prior weighs as much as four counts.
     """

@@ -25,7 +25,7 @@ _EVERYWHERE = 0.25
 def coherence(words: Sequence[Words], vectors: NDArray[np.float64]) -> float:
     """Return the mean of semantic continuity and lexical cohesion, 0 to 1.
 
-    0 is the value of the same turns in a random order; 1/2 is no evidence (one or two turns).
+    0 is the value of the same turns in a random order; 1/2 is not evidence (one or two turns).
     """
     if not any(words):
         return 0.0
@@ -46,7 +46,7 @@ def continuity(vectors: NDArray[np.float64]) -> float:
     count = len(vectors)
     deviations = vectors - vectors.sum(axis=0) / max(1, count)
     variance = float(np.square(deviations).sum()) / max(1, count)
-    # Two turns have one distance only, and equal turns no variance: both are no evidence.
+    # Two turns have one distance only, and equal turns no variance: both are not evidence.
     if count < 3 or variance < 1e-12:
         return 0.5
     correlation, weights = 0.0, 0.0
@@ -67,7 +67,7 @@ def cohesion(words: Sequence[Words]) -> float:
     coherence"). A word in ``d`` of ``n`` turns has ``d - 1`` gaps between its mentions; in a
     random order a gap is of three turns or fewer with probability ``1 - C(n - 3, d) / C(n, d)``.
     Gaps are weighted by the word's rarity, ``log(n / d)`` (Sparck Jones 1972). A turn said
-    before, word for word, is no tie.
+    before, word for word, is not a tie.
     """
     turns = list(dict.fromkeys(turn for turn in words if turn))
     count = len(turns)

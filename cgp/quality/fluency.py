@@ -26,13 +26,13 @@ def collocation(words: Sequence[Words]) -> float:
 
     In a language some words go together ("going to", "do you"), so a pair of neighbours recurs far
     more often than the same words in any order. The count is the number of pairs of positions that
-    hold the same two neighbours. Chance is the same number for independent words: the square of
-    the probability that two positions hold the same word. The logarithm of their ratio is the
-    mutual information of neighbours (Church and Hanks 1990, "Word association norms, mutual
-    information, and lexicography") with collision entropies (Renyi 1961) in place of Shannon's,
-    because collision entropies can be estimated without bias from one conversation. A turn that
-    repeats an earlier one word for word does not count: repetition is no fluency. A few dozen words
-    are no evidence and give about 1/2.
+    hold the same two neighbours. Chance is the same number for independent words: the square of the
+    probability that two positions hold the same word. The logarithm of their ratio is the mutual
+    information of neighbours (Church and Hanks 1990, "Word association norms, mutual information,
+    and lexicography") with collision entropies (Renyi 1961) in place of Shannon's, because
+    collision entropies can be estimated without bias from one conversation. A turn that repeats an
+    earlier one word for word does not count: repetition is not fluency. A few dozen words are not
+    evidence and give about 1/2.
     """
     turns = list(dict.fromkeys(turn for turn in words if turn))
     singles = Counter(word for turn in turns for word in turn)

@@ -12,7 +12,7 @@ from cgp.search.search_form import asked_form
 from cgp.words import PLAIN_WORDS
 
 MOST_WORDS: Final = 48
-"""A pasted page is no question: more words cost time and find the same passages."""
+"""A pasted page is not a question: more words cost time and find the same passages."""
 
 _ABOUT_TALK: Final = frozenset(
     [

@@ -100,10 +100,10 @@ class Evidence:
     def focus(self, words: Words) -> Floats:
         """Return the unity of each text, 0..1, shape ``(n,)``: 1 if it names one thing.
 
-        1 up to ``phrase_words`` words; beyond, the more rare words, the less. Words that are
-        common everywhere do not count, and a text of empty words alone says nothing. Less also
-        where its rare words are said here, but in no turn together: it joins things that the
-        window does not. A word of its own beside them is no excuse: it needs support of its own.
+        1 up to ``phrase_words`` words; beyond, the more rare words, the less. Words that are common
+        everywhere do not count, and a text of empty words alone says nothing. Less also where its
+        rare words are said here, but in no turn together: it joins things that the window does not.
+        A word of its own beside them is not an excuse: it needs support of its own.
         """
         limit = self._settings.window.phrase_words
         rows, rare = self._look_up(words)

@@ -86,7 +86,7 @@ def _draw_curve(axes: Axes, standings: Mapping[str, Standing], settings: RewardS
     values = np.array([standing.value for standing in standings.values()], dtype=np.float64)
     eligible = values[values > settings.floor]
     grid = np.linspace(0.0, max(1.5, float(values.max(initial=0.0)) * 1.1), 300)
-    # The curve of the field as it stands: the grid is no part of it.
+    # The curve of the field as it stands: the grid is not a part of it.
     axes.plot(grid, bell(grid, settings, field=eligible), label="curve")
     axes.plot(values, bell(values, settings, field=eligible), "o", label="miners")
     axes.axvline(settings.floor, linestyle=":", label="floor")

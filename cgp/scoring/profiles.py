@@ -186,7 +186,7 @@ class ProfileScoring:
             self._citation(claim, speaker, turn_support)
             for claim, turn_support in zip(claims, support, strict=True)
         )
-        # A single safe claim is no full profile: terms are means over a least number of claims.
+        # A single safe claim is not a full profile: terms are means over a least number of claims.
         denominator = max(len(claims), self._settings.expected)
         return np.array([truth, citation / denominator, float(margin.sum()) / denominator])
 

@@ -1,6 +1,6 @@
 """Every constant of scoring, named, in one frozen record, with the measurement that chose it.
 
-These are no operator settings: all validators of a subnet must agree on them, so a change comes
+These are not operator settings: all validators of a subnet must agree on them, so a change comes
 with a new scoring version. ``benchmarks/calibrate_scoring.py`` derives some of them from data and
 prints the results beside the values here; ``docs/incentive.md`` explains them. Scores in relation
 to an honest answer are from when a constant was chosen, some of them under version 1 or 2; the
@@ -262,7 +262,7 @@ class PeerSettings:
     choice_excess: float = 0.10
     """Least excess of that correlation over the one that is usual for either hotkey (its
     ``reading_usual`` quantile). In a subnet of two annotators the users of one correlate with each
-    other, and are no accomplices.
+    other, and are not accomplices.
     """
     explained: float = 0.60
     """Cosine to a sure ground-truth tag from which the credit says that it explains a tag.

@@ -62,7 +62,7 @@ def _choose_alike(
     """Return a mask of the pairs whose own choices correlate, ``(n, n)``, symmetric.
 
     The correlation is at least ``choice_least``, and ``choice_excess`` above the usual one of
-    either hotkey: in a subnet of two annotators those of one correlate, and are no accomplices.
+    either hotkey: in a subnet of two annotators those of one correlate, and are not accomplices.
     """
     correlation = np.where(comparable, own_choices(windows, hotkeys, settings), np.nan)
     usual = np.full(len(hotkeys), np.inf)  # too few others: no correlation exceeds it

@@ -17,7 +17,7 @@ from cgp.words import PLAIN_WORDS
 
 _K1 = 1.2
 _LEAST_WEIGHT = 1e-6
-# A pasted page is no query: more words cost time and find the same windows.
+# A pasted page is not a query: more words cost time and find the same windows.
 _MOST_WORDS = 64
 
 

@@ -1,4 +1,4 @@
-"""Files that are no text: known by their first bytes, or by the many bytes that text has not."""
+"""Files that are not text: known by their first bytes, or by the many bytes that text has not."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ def parents_of(nodes: Mapping[str, Any], field: str) -> dict[str, str | None]:
     """Return the parent of each message, which stands under ``field``; None for one without.
 
     Raises:
-        ConversationError: if a message is no JSON object.
+        ConversationError: if a message is not a JSON object.
     """
     parents: dict[str, str | None] = {}
     for key, node in nodes.items():

@@ -189,7 +189,7 @@ def _text_of(message: Mapping[str, Any]) -> str:
     """Return the text of a message, nothing where it has none.
 
     Raises:
-        ConversationError: if it is no text.
+        ConversationError: if it is not text.
     """
     text = next((message[key] for key in _TEXTS if message.get(key) is not None), "")
     if isinstance(text, list):

@@ -97,9 +97,10 @@ def date_order(times: Iterable[WrittenTime]) -> DateOrder:
     """Return the order that the dates of a file are in.
 
     Most dates decide, since one may be damaged: a number above 31 that comes first is a year, and
-    one above 12 is no month, which decides most files. Where none is, the weekdays beside the dates
-    decide. Where there are none, the order in which time runs backwards less often is taken. Where
-    both run alike, month first if all are written as in the United States, and day first otherwise.
+    one above 12 is not a month, which decides most files. Where none is, the weekdays beside the
+    dates decide. Where there are none, the order in which time runs backwards less often is taken.
+    Where both run alike, month first if all are written as in the United States, and day first
+    otherwise.
     """
     first_is_day = second_is_day = first_is_year = number = american = 0
     backwards = dict.fromkeys((DateOrder.DAY_MONTH, DateOrder.MONTH_DAY), 0)

@@ -298,7 +298,7 @@ def disk_file(path: Path, meter: Meter | None = None) -> File:
 
     Raises:
         FileNotFoundError: if there is none.
-        ConversationError: if it is no plain file: a device has no end, and a pipe is read only
+        ConversationError: if it is not a plain file: a device has no end, and a pipe is read only
             once.
     """
     status = path.stat()

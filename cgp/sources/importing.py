@@ -107,7 +107,7 @@ class ImportReport:
         }
 
     def note(self, record: Record, error: ConversationError) -> None:
-        """Count a record that is no conversation."""
+        """Count a record that is not a conversation."""
         if isinstance(error, SkippedError):
             self.skipped[error.reason] += 1
             if error.lost:

@@ -1,4 +1,4 @@
-"""Marks of programs in texts that are no words: HTML, citations, emoji codes."""
+"""Marks of programs in texts that are not words: HTML, citations, emoji codes."""
 
 from __future__ import annotations
 

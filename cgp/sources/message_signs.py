@@ -30,7 +30,7 @@ _ONE_EACH = 3
 """So many entries of so many names are a list; two may be a talk that has just begun."""
 _A_PAIR = 2
 _ALTERNATING = 4
-"""Entries from which two names that take turns are no chance; three often are."""
+"""Entries from which two names that take turns are not a coincidence; three often are."""
 _QUESTION = re.compile(r"[?？؟]")
 _SHOWN = 3
 _MOST_SHOWN_CHARACTERS = 40

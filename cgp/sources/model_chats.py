@@ -26,7 +26,7 @@ def model_chat_records(
     """Return the records of a chat.
 
     Raises:
-        ConversationError: if its title is no text.
+        ConversationError: if its title is not text.
     """
     key = key_of(chat.key)
     about = About(

@@ -67,7 +67,7 @@ class NearDuplicates:
         """Return the conversation that this one nearly repeats, the nearest first seen; add it
         otherwise.
 
-        A conversation that has been added under the same id is no duplicate of itself.
+        A conversation that has been added under the same id is not a duplicate of itself.
         """
         signature = self._signature(conversation)
         # The band's place is part of its key: equal rows count in the same band only.

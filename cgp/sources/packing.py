@@ -57,7 +57,7 @@ _DOCUMENTS = frozenset(
 
 
 def packing(head: bytes, path: Path) -> Packing | None:
-    """Return the packing of a file with these first bytes, None if it is no archive."""
+    """Return the packing of a file with these first bytes, None if it is not an archive."""
     if path.suffix.lower() in _DOCUMENTS:
         return None
     if head[TAR_MARK] == Packing.TAR.value:

@@ -284,7 +284,7 @@ def _series(files: Sequence[File], source: Source) -> Iterator[Read]:
 
 
 def _skip_record(file: File) -> Record:
-    """Return why a file of a folder is left out; only one without words is no loss."""
+    """Return why a file of a folder is left out; only one without words is not a loss."""
     if (reason := _nothing(file)) is not None:
         return skipped(file.path, 0, reason)
     if (kind := binary_kind(file.head())) in MEDIA:

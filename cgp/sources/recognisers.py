@@ -118,7 +118,7 @@ def cue_of(
     """Yield the cue of a piece, none where it has no words.
 
     Raises:
-        ConversationError: if the text is no string.
+        ConversationError: if the text is not a string.
     """
     if text is None:
         return

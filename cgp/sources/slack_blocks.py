@@ -25,7 +25,7 @@ def message_text(message: dict[str, Any]) -> str:
     Its blocks repeat its text where both are there; attachments come in addition.
 
     Raises:
-        ConversationError: if its text is no string.
+        ConversationError: if its text is not a string.
     """
     texts = [text_of(message.get("text"), "text")]
     # Programs write the words twice, for devices that show no blocks.

@@ -81,7 +81,7 @@ class Source:
     ``recognises_folder``, given the paths inside of it, and ``read_folder`` as well. ``general``
     formats are guessed only where no other one recognises the file. ``first`` ones are read before
     the others in a folder, since they know more about the files beside them. Only ``binary`` ones
-    are given files that are no text.
+    are given files that are not text.
 
     ``missing`` returns the part that a file lacks if the file seems to be meant for the format, and
     None for any other file.

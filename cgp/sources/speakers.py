@@ -81,7 +81,7 @@ first second third finally also what why how where my your his her our their its
 many most all no not here let in on at of by as to from der die das ein eine und aber wenn le la
 les un une et mais los las una y pero to-do
 """
-"""First words of a line that is no name."""
+"""First words of a line that is not a name."""
 _LABEL_STARTS = frozenset(_FIRST_WORDS.split())
 _AGAIN = 2
 """Number of times that a name comes where it comes back."""

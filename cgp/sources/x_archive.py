@@ -36,7 +36,7 @@ def archive_values(file: File) -> Iterator[object]:
     """Yield the values of a file's list.
 
     Raises:
-        ConversationError: if it does not begin as a file of an archive, or is no JSON.
+        ConversationError: if it does not begin as a file of an archive, or is not JSON.
     """
     with file.open() as stream:
         assert isinstance(stream, io.BufferedReader)

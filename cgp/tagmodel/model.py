@@ -244,7 +244,7 @@ def load(path: Path) -> TagModel:
     """Read a model that ``save`` wrote.
 
     Raises:
-        TagModelError: if the file is no tag model, or one of another schema.
+        TagModelError: if the file is not a tag model, or one of another schema.
     """
     return _read(path.read_bytes(), str(path))
 

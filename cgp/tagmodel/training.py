@@ -118,7 +118,7 @@ def train(
             examples, features, rows, vectors_by_window, strict=True
         )
     ]
-    # What the encoder does not read is no candidate any more.
+    # What the encoder does not read is not a candidate any more.
     rows_read = [row or list(range(len(table))) for row, table in zip(rows, inputs, strict=True)]
     whole = [
         _Row(table[keep], example.credit[keep], example.weights[keep])

@@ -49,7 +49,7 @@ class LinesSink:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        # Opened by the first line: a full disk is no reason not to start.
+        # Opened by the first line: a full disk is not a reason not to start.
         self._handler = _Raising(
             file, maxBytes=FILE_BYTES, backupCount=FILES, encoding="utf-8", delay=True
         )
@@ -114,7 +114,7 @@ class Recorder:
             for sink in self._sinks:
                 try:
                     sink.take(record)
-                except Exception as error:  # noqa: BLE001 - a sink's failure is no neuron's
+                except Exception as error:  # noqa: BLE001 - a sink's failure is not a neuron's
                     self.dropped += 1
                     self.error = f"{type(error).__name__}: {error}"[:300]
                 else:

@@ -266,7 +266,7 @@ def _truth_record_of(message: TruthMessage) -> GroundTruthRecord:
     if not Seal(truth.seal, truth.document).holds():
         raise Refusal(422, "Malformed", "truth.seal: it is not the SHA-256 of truth.document")
     try:
-        # A text that is no Unicode (a lone surrogate, escaped in the document) ends here as well.
+        # A text that is not Unicode (a lone surrogate, escaped in the document) ends here as well.
         json.dumps(json.loads(truth.document), ensure_ascii=False).encode()
         _ = truth.metadata, truth.plan
     except (ValueError, TypeError, LookupError, RecursionError) as error:

@@ -170,7 +170,7 @@ def touch(draft: Draft, netuid: int, uid: int) -> None:
 
 
 def require_subnet(view: View, netuid: int) -> None:
-    """Refuse a netuid that is no subnet of this chain."""
+    """Refuse a netuid that is not a subnet of this chain."""
     if not view.get("NetworksAdded", netuid):
         raise RejectedError("SubnetNotExists")
 

@@ -2,7 +2,7 @@
 
 The checks and their order follow the pallets ``admin-utils`` and ``subtensor`` (``tempo_control``,
 ``utils/misc``, ``utils/rate_limiting``) of the runtime that ``substrate.SPEC_VERSION`` names. There
-is no root account here, so a call that only root may make is refused for everyone.
+is not a root account here, so a call that only root may make is refused for everyone.
 """
 
 from __future__ import annotations

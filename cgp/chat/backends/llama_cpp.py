@@ -40,7 +40,7 @@ class LlamaCpp:
     end, since the library tells nothing before it.
 
     Raises:
-        WorkerError: if the wheel is not installed, or the file is no model that it can run.
+        WorkerError: if the wheel is not installed, or the file is not a model that it can run.
     """
 
     def __init__(self, plan: LlamaCppPlan) -> None:

@@ -180,7 +180,7 @@ class DistributedReader:
         except (JobsError, TimeoutError):
             values = None
         except ValueError as error:
-            # No working node answers with something that is no number.
+            # No working node answers with something that is not a number.
             self.choice.quarantine(node, str(error))
         finally:
             self.choice.end(node, self._clock() - start, failed=values is None)
@@ -212,6 +212,6 @@ class DistributedReader:
             return None
         try:
             return await asyncio.to_thread(lambda: member.load().infer(inputs))
-        # A damaged copy is no copy; fsck names it.
+        # A damaged copy is not a copy; fsck names it.
         except DamagedLedgerError:
             return None

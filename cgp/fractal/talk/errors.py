@@ -18,7 +18,7 @@ class PairsError(
 
 
 class TalkFileError(TalkError, code="talk.file", remedy="write it with cgp fractal teach"):
-    """A file is no talk model, or one of another release."""
+    """A file is not a talk model, or one of another release."""
 
 
 class EmptyMessageError(TalkError, code="talk.empty", remedy="write some words"):

@@ -32,7 +32,7 @@ class PartnerAddress:
     """Server and model of a partner; ``url`` ends in ``/v1`` for most servers.
 
     Raises:
-        PartnerError: if the address is no http address, or the model has no name.
+        PartnerError: if the address is not an http address, or the model has no name.
     """
 
     url: str

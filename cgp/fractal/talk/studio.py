@@ -187,7 +187,7 @@ class Studio:
 
         Raises:
             NoModelError: if there is none.
-            TalkFileError: if the name is no plain one.
+            TalkFileError: if the name is not a plain one.
         """
         path = talk_path(self._folder, name)
         data = talk_to_bytes(self.model)

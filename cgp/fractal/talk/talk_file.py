@@ -87,7 +87,7 @@ def talk_path(folder: Path, name: str) -> Path:
     """Return the file of a name that a user typed, always within ``folder``.
 
     Raises:
-        TalkFileError: if the name is no plain one, such as ``../x``.
+        TalkFileError: if the name is not a plain one, such as ``../x``.
     """
     if not _NAME.fullmatch(name):
         raise TalkFileError(

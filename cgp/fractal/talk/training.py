@@ -2,7 +2,7 @@
 
 Each question appears twice: as it is, where its answer is right, and with its answer taken out of
 the entries, where to abstain is right. A constant head gives each answer the same chance, so
-collapse is no optimum. A share of the questions is held back: the loss, the answers and the
+collapse is not an optimum. A share of the questions is held back: the loss, the answers and the
 abstentions that a person sees while it learns are theirs.
 """
 

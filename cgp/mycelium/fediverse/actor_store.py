@@ -106,7 +106,7 @@ class ActorStore:
         return await self._worker.run(write)
 
     async def enqueue(self, outgoing: Outgoing, now: float) -> None:
-        """Add the deliveries of an activity that is no post."""
+        """Add the deliveries of an activity that is not a post."""
         await self._worker.run(lambda connection: enqueue(connection, outgoing, now))
 
     async def add_follow(self, follow: Follower, outgoing: Outgoing, now: float) -> bool:

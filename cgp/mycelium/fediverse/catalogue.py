@@ -37,7 +37,7 @@ _SPELLING: Final = 0.85
 _DISTINCT_SHARE: Final = 0.5
 # A category says what kind of thing an item is, a number how much of something it has.
 _CATEGORY_WEIGHT: Final = 2.0
-# An item that shares as little with a question as this is no answer to it (cosine of static
+# An item that shares as little with a question as this is not an answer to it (cosine of static
 # vectors).
 _LEAST_COSINE: Final = 0.25
 

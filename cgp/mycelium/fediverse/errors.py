@@ -24,7 +24,7 @@ class UnsafeAddressError(
     code="fediverse.unsafe_address",
     remedy="only public addresses over https are fetched; FEDIVERSE_ALLOW_LOOPBACK=true is for tests",
 ):
-    """An address leads into this machine or a private network, or is no https address."""
+    """An address leads into this machine or a private network, or is not an https address."""
 
 
 class FetchError(

@@ -119,7 +119,7 @@ class Fetcher:
         Raises:
             UnsafeAddressError: if the address may not be reached, or redirects to another server.
             FetchError: if the server is away, or answers with an error.
-            DocumentError: if the answer is no JSON object within the limits.
+            DocumentError: if the answer is not a JSON object within the limits.
         """
         url = url.partition("#")[0]
         try:

@@ -64,7 +64,7 @@ class KeyDirectory:
     """Looks up actors and keys. ``clock`` gives seconds.
 
     A key counts only if the document of its owner names it: a document elsewhere that claims to be
-    somebody's key is no proof.
+    somebody's key is not proof.
     """
 
     def __init__(self, fetcher: Fetcher, *, clock: Callable[[], float] = time.monotonic) -> None:

@@ -67,7 +67,8 @@ class MastodonAccount:
 
     Raises:
         AccountError: if ``Mastodon.py`` is not installed.
-        UnsafeAddressError: if the address is no https address (or loopback, where tests allow it).
+        UnsafeAddressError: if the address is not an https address (or loopback, where tests allow
+            it).
     """
 
     def __init__(
@@ -184,7 +185,7 @@ class MastodonAccount:
                 seconds=min(max(pause, _LEAST_PAUSE), _LONGEST_PAUSE),
                 is_uncertain=False,
             )
-        # The library puts the status second; an answer that is no JSON has a sentence there.
+        # The library puts the status second; an answer that is not JSON has a sentence there.
         status: object = error.args[1] if len(error.args) > 1 else None
         if isinstance(error, MastodonAPIError) and isinstance(status, int):
             if status == 401:

@@ -84,7 +84,7 @@ class ActorService:
 
         Raises:
             SignatureError: if it is not signed as it must be.
-            DocumentError: if its body is no activity of its signer.
+            DocumentError: if its body is not an activity of its signer.
             NoRoomError: if there is no room for what it asks.
         """
         document = read_document(message.body)
@@ -109,7 +109,7 @@ class ActorService:
         if effects == Effects():
             return
         is_new = await self.store.take(arrival.activity, sender.id, effects, now)
-        # Other servers deliver again where our answer was lost: that is no second request.
+        # Other servers deliver again where our answer was lost: that is not a second request.
         if not is_new:
             return
         if effects.outgoing:

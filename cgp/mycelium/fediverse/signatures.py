@@ -98,7 +98,7 @@ def time_of(seconds: int) -> datetime:
     """Return a number of seconds since 1970 as a time.
 
     Raises:
-        SignatureError: if it is no time.
+        SignatureError: if it is not a time.
     """
     try:
         return datetime.fromtimestamp(seconds, UTC)
@@ -156,6 +156,6 @@ def require_digest(values: Mapping[str, str], body: bytes) -> None:
     digest = values.get("sha-256")
     if digest is None:
         raise SignatureError("the digest must be by SHA-256")
-    # Digests are no secrets; a comparison in equal time costs nothing more.
+    # Digests are not secrets; a comparison in equal time costs nothing more.
     if not hmac.compare_digest(digest.encode(), sha256_text(body).encode()):
         raise SignatureError("the digest is of another body")

@@ -53,7 +53,7 @@ class PublicKey:
         """Tell if ``signature`` is this key's over ``data``.
 
         Raises:
-            DocumentError: if the PEM is no RSA key of 2048 to 8192 bits.
+            DocumentError: if the PEM is not an RSA key of 2048 to 8192 bits.
         """
         key = _read_public(self.pem)
         try:

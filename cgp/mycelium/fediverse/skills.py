@@ -62,7 +62,7 @@ def request_in(text: str) -> Request | None:
 
 
 def wants_answer(text: str, *, is_mention: bool, is_reply: bool) -> bool:
-    """Tell if a post's plain text gets an answer: each request, and a mention that is no reply.
+    """Tell if a post's plain text gets an answer: each request, and a mention that is not a reply.
 
     A mention without a request gets help. A reply without one gets nothing: two programs that
     answer each other, and do not know each other as such, would never end.

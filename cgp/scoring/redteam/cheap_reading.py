@@ -49,7 +49,7 @@ def random_phrases(sight: Sight) -> Draft:
 
 
 def random_content_words(sight: Sight) -> Draft:
-    """Give random words of the window that are no function words."""
+    """Give random words of the window that are not function words."""
     vocabulary = sorted(set(content_words(sight.window)))
     order = sight.rng.permutation(len(vocabulary))[:HONEST_TAGS]
     return Draft(tuple(vocabulary[i] for i in order), generic_profiles(sight))
@@ -62,7 +62,7 @@ def frequent_words(sight: Sight) -> Draft:
 
 
 def frequent_content_words(sight: Sight) -> Draft:
-    """Give the most frequent words that are no function words: the plainest of
+    """Give the most frequent words that are not function words: the plainest of
     keyword extractors.
     """
     counts = Counter(content_words(sight.window))

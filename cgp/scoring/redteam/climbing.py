@@ -158,7 +158,7 @@ def heaviest(sight: Sight) -> Draft:
 
 
 def leading(sight: Sight) -> Draft:
-    """Give the first words of the window that are no stop words."""
+    """Give the first words of the window that are not stop words."""
     return Draft(tuple(leading_words(sight.window, HONEST_TAGS)), generic_profiles(sight))
 
 

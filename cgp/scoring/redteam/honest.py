@@ -1,7 +1,7 @@
 """Honest miners of graded quality, and the pieces of an honest answer that attacks build on.
 
 Honest miners differ: each ranks the annotator's tags a little differently (a perturbed ranking,
-as different models and temperatures give), so that two equally good miners are no copies.
+as different models and temperatures give), so that two equally good miners are not copies.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def to_records(path: Path, number: int, value: object) -> Iterator[Record]:
     """Yield the record of a pair's chosen conversation.
 
     Raises:
-        ConversationError: if ``value`` is no pair.
+        ConversationError: if ``value`` is not a pair.
     """
     pair = mapping(value, "pair")
     talk = pair.get("chosen")

@@ -6,7 +6,7 @@ words``, seen in the tests of ``Logformat`` and in public logs), WeeChat's ``.we
 ``#room_20250301.log``), and HexChat's ``Mar 01 08:01:00 <nick>``, tab, words under ``**** BEGIN
 LOGGING AT Sat Mar 01 08:00:00 2025`` (public logs, and the reader in ``plaso``); mIRC's begin with
 ``Session Start: Sat Mar 01 08:00:00 2025``. Joins, parts, notices
-and changes of nick are no talk; ``* nick does`` is.
+and changes of nick are not talk; ``* nick does`` is.
 """
 
 from __future__ import annotations

@@ -262,7 +262,7 @@ class _Talks:
         """Take one message, or a value that is not speech.
 
         Raises:
-            ConversationError: if it is no message.
+            ConversationError: if it is not a message.
         """
         if (message := message_of(number, value)) is not None:
             self._messages.setdefault(_conversation_of(value), []).append(message)

@@ -179,7 +179,7 @@ class _Mailbox:
         return key
 
     def records(self) -> Iterator[Record]:
-        """Yield the record of each thread; mail to many by one sender is no talk."""
+        """Yield the record of each thread; mail to many by one sender is not talk."""
         for thread in threads(self._different_posts()):
             own_messages = [message for message in thread if message.key not in self.forwarded]
             # A forwarded mail is older than its thread, which has its id by its own first mail.

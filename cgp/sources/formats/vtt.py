@@ -62,7 +62,7 @@ def read(file: File) -> Iterator[Record]:
 def _blocks(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, list[str]]]:
     """Yield ``(number of the first line, lines)`` of each block between empty lines.
 
-    A line of spaces is no end of a block: automatic captions show one above their first words.
+    A line of spaces is not an end of a block: automatic captions show one above their first words.
     """
     block: list[str] = []
     start = 1

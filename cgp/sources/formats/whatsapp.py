@@ -92,7 +92,7 @@ def _author(rest: str) -> re.Match[str] | None:
     match = _AUTHOR.match(rest)
     if match is None or _is_open(match[1]):
         return None
-    # "Ana added Rui: the boss" is no message of "Ana added Rui".
+    # "Ana added Rui: the boss" is not a message of "Ana added Rui".
     return None if has_deed(match[1]) and _announces_whole(rest, match[1]) else match
 
 

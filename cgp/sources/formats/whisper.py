@@ -64,7 +64,7 @@ def _times(segment: dict[str, Any]) -> tuple[float | None, float | None]:
     """Return the start and the end of a segment, None where it has none.
 
     Raises:
-        ConversationError: if one is no number.
+        ConversationError: if one is not a number.
     """
     pair = segment.get("timestamp")
     if isinstance(pair, list) and len(pair) == len(("start", "end")):

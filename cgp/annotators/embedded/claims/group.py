@@ -167,7 +167,7 @@ def _do(words: _We) -> Reading | None:
 
 
 def _have(words: _We) -> Reading | None:
-    """Read "we have eight transcribers": what follows "have" is no participle."""
+    """Read "we have eight transcribers": what follows "have" is not a participle."""
     rest = f"{words.verb} {words.rest}"
     if _NO_GROUP_HAVING.match(rest):
         return None

@@ -48,7 +48,7 @@ _NO_CHOICE = re.compile(
     r"|correct|right|indeed|course|and|but|i|you|we|they|reason|fact)\b",
     re.IGNORECASE,
 )
-# "I'll take a look at the test" is no choice, and a promise.
+# "I'll take a look at the test" is a promise, not a choice.
 _LOOK_AT = re.compile(r"a (?:closer |quick )?look at ", re.IGNORECASE)
 # Verbs of talk that promise something where they name somebody else: "I'll ask Marta about the
 # tent".

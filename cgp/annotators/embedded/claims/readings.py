@@ -16,7 +16,7 @@ from cgp.conversation import Conversation
 def read_claims(conversation: Conversation) -> Iterator[tuple[int, Reading]]:
     """Yield each speaker's claims with their turns, in the order in which they are said."""
     languages = _languages(conversation)
-    # What is a word of one of the languages is no filler there: German "er", Portuguese "um".
+    # What is a word of one of the languages is not a filler there: German "er", Portuguese "um".
     for sentence in sentences(conversation, stop_words(*languages).function):
         for language in languages:
             for reading in _read(language, sentence):

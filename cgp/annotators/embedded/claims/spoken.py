@@ -13,9 +13,9 @@ from operator import eq
 
 from cgp.annotators.embedded.claims.lexicon import word_list
 
-# A mark of redaction ("[EMAIL_1]") is no stage direction. It stays, so that a claim with it is left
-# out (``content.UNFIT``): without it the claim would be told with a hole, "their email is , send
-# it".
+# A mark of redaction ("[EMAIL_1]") is not a stage direction. It stays, so that a claim with it is
+# left out (``content.UNFIT``): without it the claim would be told with a hole, "their email is ,
+# send it".
 _STAGE = re.compile(
     r"\[(?![A-Z]+_\d+\])[^\[\]]{0,80}\]|<[^<>]{0,40}>|\(\([^()]{0,80}\)\)|\{[^{}]{0,40}\}"
 )

@@ -39,7 +39,7 @@ _STATEMENT = re.compile(
     r"|serves?|runs?|takes?|includes?|provides?|supports?|uses?|works?|contains?|shows?|gives?|makes?|became|went|came|made"
     r"|got|took|gave|said|sold|built|grew|fell|rose|won|lost|wrote|released|announced|needs?|requires?|means?|comes?|depends?|helps?|allows?|looks?|seems?)\b"
 )
-# A first word that is no subject of its own.
+# A first word that is not a subject of its own.
 _NO_SUBJECT = re.compile(
     r"(?:I|you|he|she|his|her|its|their|it|they|we|that|this|these|those|there|here|who|what|which|where|how|why|when|if|and|but|or|so|because|not|no|yes"
     r"|let|please|thank|thanks|maybe|just|like|one|some|any|then|also|well|okay|sorry|good|great|sure|as|to|for|with|in|on|at|by|from|of"
@@ -52,7 +52,7 @@ _NAME_OR_NUMBER = re.compile(
     r"(?<=\s)[A-Z][\w-]+|\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty"
     r"|sixty|hundred|thousand|million|percent|half|dozen)\b"
 )
-# A verb after one of these is no verb of the sentence's own subject.
+# A verb after one of these is not a verb of the sentence's own subject.
 _RELATIVE = re.compile(r"\b(?:whose|which|who|where)\b")
 
 

@@ -10,7 +10,7 @@ from cgp.annotators.embedded.claims.lexicon import word_list
 
 PRESENT = word_list("present")
 PAST = word_list("past")
-# Verbs in -ed that are no past tense.
+# Verbs in -ed that are not past tense.
 _NO_PAST = word_list("no_past")
 _IRREGULAR = {"have": "has", "do": "does", "go": "goes", "am": "is", "'m": "is", "be": "is"}
 
