@@ -185,4 +185,11 @@ MODEL_CHATS = {
             ("Kim the ferryman", "Nobody goes there.", 150.0),
         ]),
     ],
+    "chat-exporter.md": [
+        ("chat-exporter", "Frost on the beans", [
+            ("User", "Do beans stand frost?", 0.0),
+            ("ChatGPT", "No: **two** degrees are enough.\n\n*   Cover them.", 60.0),
+            ("User", "With fleece?", 120.0),
+        ]),
+    ],
 }  # fmt: skip

@@ -131,6 +131,12 @@ def sillytavern(talk):
         {"name": n, "is_user": n == talk[0][0], "send_date": f"{moment(m):%B %d, %Y %I:%M%p}", "mes": w}))  # fmt: skip
 
 
+def chat_exporter(talk):
+    about = "# t\n\n**Exported:** 3/14/2025 9:00:00  \n**Link:** [https://chatgpt.com/c/1](https://chatgpt.com/c/1)  \n\n"
+    return about + lines(talk, lambda n, w, m: (
+        f"## {'Prompt' if n == 'User' else 'Response'}:\n{moment(m):%m/%d/%Y, %I:%M:%S %p}\n\n{w}\n"))  # fmt: skip
+
+
 def table(talks):
     return "conversation_id,time,speaker,text\n" + "".join(
         lines(talk, lambda n, w, m, talk=talk: f'{key(talk)},{iso(m)},{n},"{w}"') for talk in talks
@@ -152,6 +158,7 @@ TURNS = [
     Rendering("zoom-chat", "t.txt", one(lambda t: lines(t, lambda n, w, m: f"{moment(m):%H:%M:%S} From {n} to Everyone: {w}"))),
     Rendering("markdown", "t.md", one(lambda t: lines(t, lambda n, w, m: f"**{n}:** ({m}:00) {w}\n"))),
     Rendering("aider", ".aider.chat.history.md", each(aider), people=("User", "Aider"), starts=True),
+    Rendering("chat-exporter", "t.md", one(chat_exporter), people=("User", "ChatGPT")),
     Rendering("mail", "t.mbox", each(mails)),
     Rendering("vtt", "t.vtt", one(lambda t: "WEBVTT\n\n" + cues(t, lambda n, w: f"<v {n}>{w}"))),
     Rendering("srt", "t.srt", one(lambda t: cues(t, lambda n, w: f"{n}: {w}").replace(".", ","))),

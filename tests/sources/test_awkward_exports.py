@@ -242,3 +242,35 @@ def test_a_title_is_written_out(tmp_path):
     ]
     path.write_text(json.dumps(listings), encoding="utf-8")
     assert [r.conversation.title for _, r in read_path(path) if r.conversation] == ["Ants & aphids"]
+
+
+def word(path, *paragraphs):
+    import docx
+
+    document = docx.Document()
+    for paragraph in paragraphs:
+        document.add_paragraph(paragraph)
+    document.save(path)
+    [(_, record)] = read_path(path)
+    return record
+
+
+def test_a_letter_in_a_word_document_is_no_talk(tmp_path):
+    record = word(
+        tmp_path / "letter.docx", "Dear Ann,", "I write to you: all is well.", "Yours, Bo"
+    )
+    assert record.conversation is None
+    assert "no speaker comes back: 'I write to you'" in str(record.error)
+    assert "--format text" in str(record.error)
+
+
+def test_who_began_and_ended_a_transcript_says_nothing(tmp_path):
+    record = word(
+        tmp_path / "sync.docx", "Sync", "Ngozi Okafor started transcription", "Ngozi Okafor   0:03\nGood morning.",
+        "Lee Minho   0:09\nYes: all.", "Ngozi Okafor   0:12\nBye.", "Ngozi Okafor stopped transcription",
+    )  # fmt: skip
+    assert [turn.text for turn in record.conversation.turns] == [
+        "Good morning.",
+        "Yes: all.",
+        "Bye.",
+    ]

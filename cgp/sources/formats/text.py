@@ -38,6 +38,8 @@ _SEPARATOR = re.compile(r"^\s*([-=*])\1{2,}\s*$")
 _FOOTER = re.compile(
     r"^(?:Transcribed by https://otter\.ai|Meeting ended after .{1,40}|"
     r"This editable transcript was computer generated .{1,200}|"
+    r".{1,80} (?:(?:started|stopped) transcription|hat die Transkription (?:gestartet|beendet)|"
+    r"a (?:démarré|arrêté) la transcription|(?:inició|detuvo) la transcripción)|"
     r"Transcription ended after .{1,40}|\(?end of (?:recording|transcript)\)?\.?)\s*$",
     re.IGNORECASE,
 )

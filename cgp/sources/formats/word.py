@@ -22,6 +22,7 @@ from cgp.sources.formats.srt import is_timing, timed_records
 from cgp.sources.formats.text import talk_records
 from cgp.sources.messages import About
 from cgp.sources.source import Fact, Source
+from cgp.sources.text_evidence import missing_in_text, speakers_of
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_UNPACKED_BYTES = 12 * 1024 * 1024
@@ -41,7 +42,22 @@ def read(file: File) -> Iterator[Record]:
             file.path, About("word", title=file.path.stem), enumerate(lines, 1)
         )
         return
+    if (reason := _missing(lines, file.path)) is not None:
+        raise ConversationError(
+            f"{reason}; if it is a talk all the same, save it as text and import it with --format text"
+        )
     yield from talk_records(file.path, lambda: enumerate(lines, 1), source="word")
+
+
+def _missing(lines: list[str], path: Path) -> str | None:
+    """Return the missing evidence of a talk, None where there is enough.
+
+    What a document says shows only when it is unpacked, and a letter has colons too. Names that
+    come back with times beside them are a transcript, whatever its words are.
+    """
+    if speakers_of(lines).timed:
+        return None
+    return missing_in_text([line for line in lines if line.strip()], path, SOURCE.suffixes)
 
 
 def _lines(file: File) -> list[str]:
