@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -243,12 +243,15 @@ class Ledger:
 
     def history(self, name: str) -> list[Block]:
         """Return the accepted versions of a name, the head first."""
-        versions: list[Block] = []
+        return list(self.lineage(name))
+
+    def lineage(self, name: str) -> Iterator[Block]:
+        """Yield the accepted versions of a name, the head first."""
         digest = self.head(name)
         while digest is not None:
-            versions.append(self.block(digest))
-            digest = versions[-1].replaces
-        return versions
+            block = self.block(digest)
+            yield block
+            digest = block.replaces
 
     def add(
         self,

@@ -42,9 +42,28 @@ def tree_svg(
     are as large as the attention that they get.
     """
     frames = [_step_frame(number, step) for number, step in enumerate(steps, 1)][-_MOST_FRAMES:]
-    leaves = sum(f"{path}l" not in nodes for path in nodes)
-    depth = max(map(len, nodes))
-    frames.append(_Frame(f"now: {leaves} leaves, depth {depth}", tuple(nodes)))
+    return _svg([*frames, _whole_frame("now", nodes)], activity)
+
+
+def versions_svg(versions: Sequence[Sequence[str]]) -> str:
+    """Return the picture of the versions of a tree, each by its paths, the newest last.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    if not versions:
+        raise ValueError("a picture needs a tree at least")
+    frames = [_whole_frame(f"version {n}", nodes) for n, nodes in enumerate(versions, 1)]
+    return _svg(frames[-_MOST_FRAMES:], None)
+
+
+def _whole_frame(name: str, nodes: Sequence[str]) -> _Frame:
+    known = frozenset(nodes)
+    leaves = sum(f"{path}l" not in known for path in nodes)
+    return _Frame(f"{name}: {leaves} leaves, depth {max(map(len, nodes))}", tuple(nodes))
+
+
+def _svg(frames: Sequence[_Frame], activity: TreeActivity | None) -> str:
     across = min(_ACROSS, len(frames))
     down = -(-len(frames) // across)
     width, height = across * _WIDTH, down * _HEIGHT
