@@ -178,26 +178,11 @@ def studio(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to bind.")] = 7860,
 ) -> None:
     """Serve a page to teach a talk model, talk with it, and let it talk with LM Studio (Gradio)."""
-    import contextlib
-
     from cgp.config import Settings
-    from cgp.conversation import Conversation
-    from cgp.embedders import default_embedder
-    from cgp.encoders import default_encoder
     from cgp.fractal.gradio_app import gradio_app
-    from cgp.fractal.talk.studio import Studio
-    from cgp.privacy import policy_of
-    from cgp.store import Store
+    from cgp.fractal.talk.own_studio import own_studio
 
-    settings = Settings()
-
-    def keep(conversation: Conversation) -> None:
-        with contextlib.closing(Store(settings.store_url)) as store:
-            store.take_conversations([conversation])
-
-    folder = settings.data_dir / "talk"
-    policy = policy_of(settings)
-    page = gradio_app(Studio(folder, default_encoder(), default_embedder(), keep, policy=policy))
+    page = gradio_app(own_studio(Settings()))
     # No tunnel to a public address, whatever the environment says.
     page.queue().launch(server_name=host, server_port=port, share=False)
 

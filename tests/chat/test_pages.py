@@ -39,6 +39,12 @@ async def test_a_question_as_a_form_gets_a_cited_answer_whose_turn_opens(folder)
             f"{url}/ask", data=form, headers={"Origin": "http://evil.example"}
         ) as response:
             foreign = response.status
+        # A browser's own form: the pages send no referrer, so its origin is "null".
+        own = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+        browsers = []
+        for headers in (own, own | {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
+            async with session.post(f"{url}/ask", data=form, headers=headers) as response:
+                browsers.append(response.status)
         rebound = await get(session, f"{url}/", headers={"Host": "evil.example"})
 
     # Assert
@@ -49,6 +55,7 @@ async def test_a_question_as_a_form_gets_a_cited_answer_whose_turn_opens(folder)
     assert turn_status == 200
     assert "electrolyser" in turn
     assert (empty, foreign, rebound[0]) == (400, 403, 400)
+    assert browsers == [200, 403, 403]
 
 
 async def test_every_page_has_the_frame_in_both_languages(folder):

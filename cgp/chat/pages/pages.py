@@ -120,7 +120,7 @@ async def _ask(request: Request) -> Response:
     """Answer a form: the way of a browser without JavaScript."""
     pages = _pages(request)
     caller = await _reader(request)
-    _refuse_other_sites(request)
+    refuse_other_sites(request)
     form = parse_qs(
         (await read_bytes(request, _MAX_FORM_BYTES, _FORM_SECONDS)).decode("utf-8", "replace")
     )
@@ -246,7 +246,7 @@ async def _reader(request: Request) -> Caller:
     return await pages.desk.access.admit(request, "chat")
 
 
-def _refuse_other_sites(request: Request) -> None:
+def refuse_other_sites(request: Request) -> None:
     """Refuse a form that a page of another site sends to this machine.
 
     Raises:
@@ -255,9 +255,11 @@ def _refuse_other_sites(request: Request) -> None:
     # A form needs no permission of the browser's to be sent anywhere, so its sender is looked at.
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
-    is_foreign = site not in {None, "same-origin", "none"} or (
-        origin is not None and urlsplit(origin).netloc != request.headers.get("host")
-    )
+    if site is not None:
+        # No page can set it. The origin of a form is "null" here, since pages send no referrer.
+        is_foreign = site not in {"same-origin", "none"}
+    else:
+        is_foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
     if is_foreign:
         raise HTTPException(403)
 

@@ -1,5 +1,6 @@
-"""The room of experts at the gateway: what stands, what waits, and the nodes that serve it."""
+"""Rooms of experts and of talk, in the explorer's shell beside those of the chat's gateway."""
 
 from cgp.experts.pages.room import add_experts_room
+from cgp.experts.pages.talk_room import TalkRoom, add_talk_room
 
-__all__ = ["add_experts_room"]
+__all__ = ["TalkRoom", "add_experts_room", "add_talk_room"]
