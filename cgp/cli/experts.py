@@ -113,7 +113,7 @@ def train(
     rate: Annotated[float, typer.Option(min=0.0, help="Learning rate.")] = 0.01,
     pull: Annotated[float, typer.Option(min=0.0, help="Pull of each weight towards 0.")] = 1e-3,
     steps: Annotated[int, typer.Option(min=1, help="Maximum steps.")] = 300,
-    seed: Annotated[int, typer.Option(help="Seed of the start and of what is held back.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the start and of what is held out.")] = 0,
     growth_file: Annotated[
         Path | None,
         typer.Option("--growth", help="File for the steps of growth, for `cgp fractal plot`."),
@@ -147,7 +147,7 @@ def train(
                 result = train_expert(head, layers, name, architecture, table=windows, plan=plan)
                 pupil = result.pupils[-1]
                 story = (
-                    f"loss on {plan.held_back:.0%} held back {result.loss_before:.4f} ->"
+                    f"loss on {plan.held_out:.0%} held out {result.loss_before:.4f} ->"
                     f" {result.loss_after:.4f} nats a candidate, {result.steps} steps"
                 )
         except ValueError as error:

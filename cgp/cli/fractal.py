@@ -120,7 +120,7 @@ def corpus(
     )
     write_whole(out, novelty.to_bytes())
     output.print(
-        f"{out}: {len(conversations)} conversations; bound {result.bound:.1f} nats a window held back,"
+        f"{out}: {len(conversations)} conversations; bound {result.bound:.1f} nats a window held out,"
         f" principal components {result.component_bound:.1f}",
         highlight=False,
         soft_wrap=True,
@@ -140,7 +140,7 @@ def teach(
     epochs: Annotated[int, typer.Option(min=1, max=1000, help="Epochs of the training.")] = 10,
     seed: Annotated[int, typer.Option(help="Seed of the training.")] = 0,
 ) -> None:
-    """Learn questions and answers; each epoch shows figures on questions that are held back.
+    """Learn questions and answers; each epoch shows figures on questions that are held out.
 
     Personal data is taken out first, as `cgp privacy` shows it.
     """

@@ -1,6 +1,6 @@
 """Training of experts and their gates: all of a layer, or some of them while the rest stay frozen.
 
-Full batches, Adam with a bounded step, and early stopping on conversations that are held back; the
+Full batches, Adam with a bounded step, and early stopping on conversations that are held out; the
 same table and seed give the same expert.
 """
 
@@ -34,9 +34,9 @@ class TrainingPlan:
 
     ``rate`` is the learning rate, ``clip`` the maximum length of a gradient. ``pull`` is the
     strength of the quadratic pull of an expert's weights towards 0, ``gate_pull`` the same for its
-    gate. ``held_back`` is the share of conversations that training does not see: every
+    gate. ``held_out`` is the share of conversations that training does not see: every
     ``look_every`` steps their loss is measured, and training ends after ``patience`` measurements
-    without a gain. ``seed`` draws the conversations that are held back.
+    without a gain. ``seed`` draws the conversations that are held out.
     """
 
     steps: int = 300
@@ -45,7 +45,7 @@ class TrainingPlan:
     gate_pull: float = 1e-3
     patience: int = 8
     look_every: int = 5
-    held_back: float = 0.2
+    held_out: float = 0.2
     clip: float = 1.0
     seed: int = 0
 
@@ -65,7 +65,7 @@ class Pupil:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """Experts after training, and the losses on held-back windows before and after (nats)."""
+    """Experts after training, and the losses on held-out windows before and after (nats)."""
 
     pupils: tuple[Pupil, ...]
     loss_before: float
@@ -119,10 +119,12 @@ def train(
     plan = plan or TrainingPlan()
     if offset.shape != (len(table.inputs),) or not np.isfinite(offset).all():
         raise ValueError("the offset has one finite number for each candidate")
-    learning, back = table.split(plan.held_back, plan.seed)
+    learning, held_out = table.split(plan.held_out, plan.seed)
     # The offset is split as the windows are: by conversation, in their order.
-    is_back = np.isin(np.asarray(table.origins), sorted(set(back.origins)))[table.window_of_row]
-    inner, outer = _Layer(learning, offset[~is_back], top_k), _Layer(back, offset[is_back], top_k)
+    of_window = np.isin(np.asarray(table.origins), sorted(set(held_out.origins)))
+    is_held_out = of_window[table.window_of_row]
+    inner = _Layer(learning, offset[~is_held_out], top_k)
+    outer = _Layer(held_out, offset[is_held_out], top_k)
     current = tuple(pupils)
     before = best_loss = outer.loss(current)
     best, idle_looks, step = current, 0, 0

@@ -64,7 +64,7 @@ def grow_expert(
     """Train a fractal expert, and let it grow where the judge's own test says that it pays.
 
     Pairs of leaves that say the same are merged afterwards, where the same test says that nothing
-    gets worse. A third of the conversations are held back for it. The gate stays as it was learned
+    gets worse. A third of the conversations are held out for it. The gate stays as it was learned
     before the first growth. The network that is returned is the very one that a file gives back.
 
     Raises:

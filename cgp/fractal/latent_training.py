@@ -31,7 +31,7 @@ class LatentPlan:
 
     ``warm_up`` is the share of the steps in which the weight of the information term grows to 1 for
     a model that begins with random weights,
-    ``held_back`` the share of rows that only say when to stop, ``look_every`` the steps between two
+    ``held_out`` the share of rows that only say when to stop, ``look_every`` the steps between two
     looks at them, ``patience`` the looks without a gain before it ends.
     """
 
@@ -41,7 +41,7 @@ class LatentPlan:
     latent: int = LATENT
     width: int = WIDTH
     warm_up: float = 0.3
-    held_back: float = 0.2
+    held_out: float = 0.2
     look_every: int = 25
     patience: int = 12
     clip: float = 10.0
@@ -50,16 +50,16 @@ class LatentPlan:
 
 @dataclass(frozen=True, slots=True)
 class LatentResult:
-    """A trained model, and its bound on rows held back beside that of the principal components.
+    """A trained model, and its bound on rows held out beside that of the principal components.
 
-    ``bound`` and ``component_bound`` are nats a row, less is better; ``held_back`` are those rows.
+    ``bound`` and ``component_bound`` are nats a row, less is better; ``held_out`` are those rows.
     """
 
     model: Latent
     components: PrincipalComponents
     bound: float
     component_bound: float
-    held_back: Floats
+    held_out: Floats
 
 
 def train_latent(
@@ -67,7 +67,7 @@ def train_latent(
 ) -> LatentResult:
     """Train a latent model on rows, beginning as their principal components, or from ``start``.
 
-    The model of the best look counts. So it is never worse than its start on the rows held back.
+    The model of the best look counts. So it is never worse than its start on the rows held out.
 
     Raises:
         LatentTrainingError: if the rows are too few, or a number is not finite.
@@ -79,7 +79,7 @@ def train_latent(
         )
     random = np.random.default_rng(plan.seed)
     order = random.permutation(len(rows))
-    count = max(1, round(plan.held_back * len(rows)))
+    count = max(1, round(plan.held_out * len(rows)))
     back, learning = rows[order[:count]], rows[order[count:]]
     try:
         components = PrincipalComponents.fit(learning, plan.latent)

@@ -1,6 +1,6 @@
 """Novelty of a conversation against a corpus, by the latent model of the corpus's windows.
 
-A window is as novel as the share of the corpus's held-back windows that the model explains better.
+A window is as novel as the share of the corpus's held-out windows that the model explains better.
 ``cgp.quality`` takes this by the entry point ``latent``, and knows nothing of it.
 """
 
@@ -25,7 +25,7 @@ _VERSION = 1
 # Turns of a window. Fewer say too little for a vector, more hide the one turn that is new.
 _TURNS = 6
 _LEAST_CHARACTERS = 40
-# Bounds of held-back windows that a file keeps: enough for a share to a tenth of a percent.
+# Bounds of held-out windows that a file keeps: enough for a share to a tenth of a percent.
 _MOST_REFERENCES = 1000
 _MOST_BYTES = 50_000_000
 
@@ -40,7 +40,7 @@ class NoveltyFileError(
 class LatentNovelty:
     """Novelty against one corpus: a ``cgp.quality.CorpusNovelty``.
 
-    ``references`` are bounds of windows of the corpus that were held back, ascending, nats.
+    ``references`` are bounds of windows of the corpus that were held out, ascending, nats.
     """
 
     model: Latent
@@ -131,7 +131,7 @@ def learn_corpus(
     """
     result = train_latent(window_rows(conversations, embedder), plan)
     # Bounds of windows that it learned from would be too low, and all that is new too novel.
-    references = np.sort(result.model.bounds(result.held_back))
+    references = np.sort(result.model.bounds(result.held_out))
     places = np.linspace(0, len(references) - 1, min(len(references), _MOST_REFERENCES))
     return LatentNovelty(result.model, references[places.round().astype(int)], embedder), result
 

@@ -176,7 +176,14 @@ class Asking:
             raise JobsError(f"a job for {worker} cannot be sent: {error}") from None
 
     async def _next(self, answer: _Answer, latest: float) -> Frame | None:
-        """Return the next frame; a sign of life prolongs the wait, but not beyond ``latest``."""
+        """Return the next frame.
+
+        A sign of life of the worker prolongs the wait, but not beyond ``latest``. So does time in
+        which this process was too busy to listen, up to a bound.
+
+        Raises:
+            WorkerLostError: if the worker is silent for a lease, or ``latest`` is past.
+        """
         if not answer.frames.empty():
             return answer.frames.get_nowait()
         # A gateway that is busy all the time must still notice a worker that is gone.
@@ -196,7 +203,7 @@ class Asking:
                 allowance -= more
             if not self._is_over(answer, latest):
                 continue
-            # The frame may lie in the socket.
+            # The last chance: a frame may have arrived that this process has not read yet.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._timing.grace):
                     return await answer.frames.get()

@@ -87,9 +87,10 @@ class Beginnings:
 
 @dataclass(frozen=True)
 class _Table:
-    """Contexts by how a word begins, by all of a word, and by what stands anywhere in a word.
+    """Contexts by the letters that a word must have for their pattern to begin in it.
 
-    ``always`` are the contexts of whose words nothing is known.
+    ``beginning`` has the letters that it begins with, ``whole`` whole words, ``anywhere`` letters
+    that may stand inside it. ``always`` are the contexts whose pattern may begin with any letter.
     """
 
     beginning: Mapping[str, AbstractSet[Context]]
@@ -115,8 +116,9 @@ class _Table:
         return cls(dict(beginning), dict(whole), dict(anywhere), always)
 
     def contexts(self, word: str) -> Iterator[Context]:
-        """Yield the contexts that may begin in a folded word."""
+        """Yield the contexts that may begin in a folded word, some of them several times."""
         yield from self.always
+        # A "word" here has no spaces, but may have hyphens and the like, so words begin inside it.
         for start in range(len(word)):
             begins = start == 0 or _ends_word(word[start - 1])
             for stop in range(start + 1, min(len(word), start + _MOST_FOLDED) + 1):

@@ -59,10 +59,11 @@ class TagScoring:
         self._known = {name: column for column, name in enumerate(self.truth.names)}
         # All pairs of places in an answer, the later place first.
         self._pairs = np.tril_indices(settings.tags.counted, k=-1)
-        self._own_words = frozenset(truth_words.distinct)
-        self._columns: dict[frozenset[str], list[int]] = {}
+        self._truth_words = frozenset(truth_words.distinct)
+        # Ground-truth tags by their words, whatever the order.
+        self._columns_by_words: dict[frozenset[str], list[int]] = {}
         for column, words in enumerate(truth_words.sets(np.arange(len(truth_words.layout)))):
-            self._columns.setdefault(words, []).append(column)
+            self._columns_by_words.setdefault(words, []).append(column)
 
     def judge(self, texts: Sequence[str], names: Sequence[str], rows: Matrix) -> Judgement:
         """Judge distinct tags: ``texts`` as sent, their normal forms, and their exact rows."""
@@ -195,14 +196,16 @@ class TagScoring:
         """Return the similarity of tags to the ground truth, ``(U, G)``; 1 for the same words."""
         alike = self._similarity.tags(rows, self.truth.rows).astype(np.float64)
         is_truth_word = np.array(
-            [word in self._own_words for word in words.distinct], dtype=np.bool_
+            [word in self._truth_words for word in words.distinct], dtype=np.bool_
         )
-        only_own = ~words.layout.filled
+        # Only a tag of nothing but truth words can have the words of a ground-truth tag. Sets of
+        # words are slow to make, so the others get none.
+        may_equal = ~words.layout.filled
         if len(words.numbers):
-            only_own[~only_own] = words.layout.fold(np.logical_and, is_truth_word[words.numbers])
-        candidates = np.flatnonzero(only_own)
+            may_equal[~may_equal] = words.layout.fold(np.logical_and, is_truth_word[words.numbers])
+        candidates = np.flatnonzero(may_equal)
         for row, word_set in zip(candidates.tolist(), words.sets(candidates), strict=True):
-            if columns := self._columns.get(word_set):
+            if columns := self._columns_by_words.get(word_set):
                 alike[row, columns] = 1.0
         return alike
 

@@ -110,6 +110,7 @@ tôi bạn chúng vâng không chào cảm
 _TALK = frozenset(_WORDS_OF_TALK.split())
 _STATES = frozenset({"ok", "okay", "no", "yes", "nein", "ja", "oui", "non", "sí", "sì"})
 """Words that a log writes after a thing ("login ok"); people begin with them."""
+_TALK_AFTER_A_WORD = _TALK - _STATES
 _WITHOUT_SPACES = re.compile(
     r"[我你您吗呢吧]|你好|谢谢|謝謝|好的|です|ます|ですか|でしょ|だよ|だね|ありがとう|こんにちは|はい|いいえ|おはよう|"
     r"나는|저는|안녕|네\b|예\b|요\b|니다\b|습니까"
@@ -149,10 +150,11 @@ def has_sign(text: str) -> bool:
     """Tell if words read as said to somebody: a question, a greeting, a word for I or you."""
     start = text[:_LOOKED_AT]
     words = [word.casefold().replace("’", "'") for word in _WORD.findall(start)]
+    first_word, further_words = words[:1], words[1:]
     return (
         _ASKED.search(start) is not None
-        or any(word in _TALK for word in words[:1])
-        or any(word in _TALK and word not in _STATES for word in words[1:])
+        or not _TALK.isdisjoint(first_word)
+        or not _TALK_AFTER_A_WORD.isdisjoint(further_words)
         or _WITHOUT_SPACES.search(start) is not None
     )
 

@@ -2,7 +2,7 @@
 
 Each question appears twice: as it is, where its answer is right, and with its answer taken out of
 the entries, where to abstain is right. A constant head gives each answer the same chance, so
-collapse is not an optimum. A share of the questions is held back: the loss, the answers and the
+collapse is not an optimum. A share of the questions is held out: the loss, the answers and the
 abstentions that a person sees while it learns are theirs.
 """
 
@@ -29,7 +29,7 @@ from cgp.privacy import STANDARD, RedactionPolicy
 
 _STEPS_AN_EPOCH = 25
 _LEAST_PAIRS = 4
-# The relative gain on questions held back that children of a leaf must surely exceed.
+# The relative gain on questions held out that children of a leaf must surely exceed.
 _LEAST_GAIN = 0.002
 _DRAWS = 500
 _THRESHOLDS = tuple(step / 20 for step in range(4, 17))
@@ -42,7 +42,7 @@ class TalkPlan:
     epochs: int = 10
     rate: float = 0.05
     pull: float = 1e-4
-    held_back: float = 0.2
+    held_out: float = 0.2
     most_leaves: int = 4
     seed: int = 0
     policy: RedactionPolicy = STANDARD
@@ -50,7 +50,7 @@ class TalkPlan:
 
 @dataclass(frozen=True, slots=True)
 class TalkFigures:
-    """Figures on questions held back, in variants, after an epoch.
+    """Figures on questions held out, in variants, after an epoch.
 
     ``loss`` is in nats a question, ``train_loss`` that of the questions that are learned from.
     ``right`` is the share that gets its own answer, ``abstention`` the share that is refused an
@@ -68,7 +68,7 @@ class TalkFigures:
     def line(self) -> str:
         """Return the figures as a line for a person."""
         return (
-            f"epoch {self.epoch}: loss {self.train_loss:.3f}, held back {self.loss:.3f};"
+            f"epoch {self.epoch}: loss {self.train_loss:.3f}, held out {self.loss:.3f};"
             f" right {self.right:.0%}, abstained {self.abstention:.0%}, gap {self.gap:.2f}"
         )
 
@@ -139,7 +139,7 @@ def train_talk(
 ) -> TalkResult:
     """Learn questions and answers, freed of personal data as ``plan.policy`` says.
 
-    All become entries; the head learns from those not held back.
+    All become entries; the head learns from those not held out.
 
     ``on_epoch`` gets the figures after each epoch.
 
@@ -153,36 +153,38 @@ def train_talk(
             f"to learn takes {_LEAST_PAIRS} different answers and an epoch at least: with fewer"
             " there is nothing to tell them apart from"
         )
-    learning, back = _lessons(entries, plan)
+    learning, held_out = _lessons(entries, plan)
     head = FractalNetwork.start(len(FEATURES), plan.seed)
     figures: list[TalkFigures] = []
     optimiser = Adam(plan.rate)
     for epoch in range(1, plan.epochs + 1):
         head = _descend(head, learning, optimiser, plan)
-        figures.append(_figures(epoch, head, learning, back))
+        figures.append(_figures(epoch, head, learning, held_out))
         on_epoch(figures[-1])
     head, growth = grow(
         head,
         learning.rows,
         learning.slopes,
         lambda network: _descend(network, learning, Adam(plan.rate), plan),
-        lambda rival, candidate: _surely_gains(back.losses(rival), back.losses(candidate)),
+        lambda rival, candidate: _surely_gains(held_out.losses(rival), held_out.losses(candidate)),
         most_leaves=plan.most_leaves,
         seed=plan.seed,
     )
     head = head.as_stored()
-    return TalkResult(TalkModel(entries, head, _threshold(head, back)), tuple(figures), growth)
+    return TalkResult(TalkModel(entries, head, _threshold(head, held_out)), tuple(figures), growth)
 
 
 def _lessons(entries: Entries, plan: TalkPlan) -> tuple[_Lessons, _Lessons]:
-    """Return the lessons to learn from and those that are held back, divided by answer."""
+    """Return the lessons to learn from and those that are held out, divided by answer."""
     random = np.random.default_rng(plan.seed)
     numbers = sorted(set(entries.answer_numbers.tolist()))
     random.shuffle(numbers)
-    back = set(numbers[: max(1, round(plan.held_back * len(numbers)))])
+    held_out_numbers = set(numbers[: max(1, round(plan.held_out * len(numbers)))])
     parts: tuple[list[tuple[str, int]], list[tuple[str, int]]] = ([], [])
     for pair, number in zip(entries.pairs, entries.answer_numbers.tolist(), strict=True):
-        parts[number in back].extend((text, number) for text in variants_of(pair.question, random))
+        parts[number in held_out_numbers].extend(
+            (text, number) for text in variants_of(pair.question, random)
+        )
     first, second = (
         _Lessons(
             entries.compare([text for text, _ in part]), entries, [number for _, number in part]
@@ -202,28 +204,30 @@ def _descend(
     return head
 
 
-def _figures(epoch: int, head: FractalNetwork, learning: _Lessons, back: _Lessons) -> TalkFigures:
-    shares, none = back.chances(head, infer=True)
+def _figures(
+    epoch: int, head: FractalNetwork, learning: _Lessons, held_out: _Lessons
+) -> TalkFigures:
+    shares, none = held_out.chances(head, infer=True)
     half = len(none) // 2
-    right = np.where(back.is_right, shares, 0.0).sum(axis=1)[:half]
-    wrong = np.where(back.is_right, 0.0, shares).max(axis=1)[:half]
+    right = np.where(held_out.is_right, shares, 0.0).sum(axis=1)[:half]
+    wrong = np.where(held_out.is_right, 0.0, shares).max(axis=1)[:half]
     # With its answer taken away, all that is left of a question is wrong.
     refusal = shares[half:].max(axis=1) < none[half:]
     return TalkFigures(
         epoch,
         float(learning.losses(head).mean()),
-        float(back.losses(head).mean()),
+        float(held_out.losses(head).mean()),
         float((right > np.maximum(wrong, none[:half])).mean()),
         float(refusal.mean()),
         float((right - wrong).mean()),
     )
 
 
-def _threshold(head: FractalNetwork, back: _Lessons) -> float:
+def _threshold(head: FractalNetwork, held_out: _Lessons) -> float:
     """Return the threshold that best divides right answers from questions without one."""
-    shares, none = back.chances(head, infer=True)
+    shares, none = held_out.chances(head, infer=True)
     half = len(none) // 2
-    right = np.where(back.is_right, shares, 0.0).sum(axis=1)[:half]
+    right = np.where(held_out.is_right, shares, 0.0).sum(axis=1)[:half]
     rest = shares[half:].max(axis=1)
     worth = {level: float((right >= level).mean() + (rest < level).mean()) for level in _THRESHOLDS}
     # Of levels that divide as well, the one next to an even chance.

@@ -190,8 +190,8 @@ def read_catalogue(file: Path, embedder: Embedder) -> Catalogue:
     """Return the catalogue of a CSV file. Columns whose name ends in ``id`` are left out.
 
     Raises:
-        CatalogueFileError: if it cannot be read, is too large, no text in UTF-8, or has no column
-            of titles.
+        CatalogueFileError: if it cannot be read, is too large, is not text in UTF-8, or has no
+            column of titles.
     """
     try:
         if file.stat().st_size > MAX_FILE:

@@ -24,23 +24,22 @@ _ALIKE = 0.55
 
 
 class NotingAnnotator(EmbeddedAnnotator):
-    """The embedded annotator; of a window it gives its own tags and then, with less support,
-    further ones.
-    """
+    """The embedded annotator, which adds further tags with less support to those of a window."""
 
     async def annotate(
         self, conversation: Conversation, *, max_tags: int, purpose: str = "window"
     ) -> Metadata:
-        """Return tags and profiles; see ``Annotator.annotate``. A ground truth holds its own tags
-        only.
+        """Return tags and profiles; see ``Annotator.annotate``.
+
+        Only a window gets further tags: a ground truth has the annotator's own tags alone.
         """
         metadata = await super().annotate(conversation, max_tags=max_tags, purpose=purpose)
         if purpose != "window":
             return metadata
-        return await asyncio.to_thread(_with_further, metadata, conversation, max_tags)
+        return await asyncio.to_thread(_with_further_tags, metadata, conversation, max_tags)
 
 
-def _with_further(metadata: Metadata, conversation: Conversation, count: int) -> Metadata:
+def _with_further_tags(metadata: Metadata, conversation: Conversation, count: int) -> Metadata:
     """Return metadata with the next best candidates after its tags, ``count`` tags in all."""
     embedder = default_embedder()
     reading = reading_of(
