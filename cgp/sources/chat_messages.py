@@ -49,6 +49,7 @@ _WITHOUT_WORDS = frozenset((*_SPEAKERS, *_TIMES, *_STARTS, *_IDS, *_KEYS_WITHOUT
 _ANSWERS = ("children", "replies", "answers", "comments")
 """Keys under which a message holds the ones that answer it."""
 _END = object()
+_NO_TEXT_OF_PARTS = frozenset({"type", "annotations", "cache_control", "tool_use_id"})
 _MOST_DEPTH = 4
 MAX_RELATIVE_SECONDS = 1e8
 """A larger number is a time of day since 1970 (this one in 1973), a smaller one counts from the
@@ -246,9 +247,25 @@ def entry_of(number: int, message: object) -> Entry | None:
 def _join(parts: list[Any]) -> str:
     """Return the texts among the parts of a message; pictures, sound and calls of
     tools are none.
+
+    Raises:
+        ConversationError: if the words of a part are in a form that is not known.
     """
-    texts = (part.get("text") if isinstance(part, Mapping) else part for part in parts)
-    return "\n".join(text for text in texts if isinstance(text, str) and text)
+    return "\n".join(text for part in parts if (text := _text_of_part(part)))
+
+
+def _text_of_part(part: object) -> str:
+    text = part.get("text") if isinstance(part, Mapping) else part
+    if isinstance(text, Mapping):
+        text = text.get("value")  # as threads of assistants have it, beside its sources
+    if isinstance(text, str):
+        return text
+    kind = part.get("type") if isinstance(part, Mapping) else None
+    if isinstance(kind, str) and "text" in kind and isinstance(part, Mapping):
+        _require_no_words(
+            {key: value for key, value in part.items() if key not in _NO_TEXT_OF_PARTS}
+        )
+    return ""
 
 
 def _at(message: Mapping[str, Any]) -> float | None:

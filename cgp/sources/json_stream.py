@@ -63,6 +63,22 @@ def values_at(
         raise ConversationError(f"not JSON: {_reason(error)}") from error
 
 
+def keys_of(stream: BinaryIO) -> Iterator[str]:
+    """Yield the keys of a document that is an object, or of the objects of one that is a list.
+
+    Raises:
+        ConversationError: where the text is not JSON. What came before has been yielded.
+    """
+    try:
+        for prefix, event, value in ijson.parse(stream, multiple_values=True, buf_size=_CHUNK):
+            if event == "map_key" and prefix in {"", "item"}:
+                yield value
+            elif prefix.count(".") > MAX_DEPTH:
+                raise ConversationError(f"nested deeper than {MAX_DEPTH} levels")
+    except (ijson.JSONError, UnicodeError) as error:
+        raise ConversationError(f"not JSON: {_reason(error)}") from error
+
+
 class _Value:
     """One value while it is built from events, with its size."""
 

@@ -192,4 +192,11 @@ MODEL_CHATS = {
             ("User", "With fleece?", 120.0),
         ]),
     ],
+    "ai-studio.json": [
+        ("ai-studio", "ai-studio", [
+            ("User", "How deep does a well go?", None),
+            ("Gemini", "To the water, and a metre more.", None),
+            ("User", "And in summer?", None),
+        ]),
+    ],
 }  # fmt: skip

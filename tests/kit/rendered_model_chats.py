@@ -63,6 +63,12 @@ def lm_studio(talk):
     ]})  # fmt: skip
 
 
+def ai_studio(talk):
+    return dump({"runSettings": {"model": "x"}, "chunkedPrompt": {"chunks": [
+        {"text": w, "role": "user" if n == "User" else "model", "tokenCount": 3} for n, w, _ in talk
+    ]}})  # fmt: skip
+
+
 MODEL_CHATS = [
     Rendering("chatgpt", "t.json", lambda talks: dump([chatgpt(t) for t in talks]), people=("User", "ChatGPT")),
     Rendering("claude", "t.json", lambda talks: dump([claude(t) for t in talks]), people=("Human", "Claude")),
@@ -70,6 +76,7 @@ MODEL_CHATS = [
     Rendering("open-webui", "t.json", lambda talks: dump([open_webui(t) for t in talks]), people=("User", "Assistant")),
     Rendering("librechat", "t.json", lambda talks: librechat(talks[0]), people=("User", "Assistant")),
     Rendering("lm-studio", "t.json", lambda talks: lm_studio(talks[0]), people=("User", "Assistant")),
+    Rendering("ai-studio", "t.json", lambda talks: ai_studio(talks[0]), people=("User", "Gemini")),
     Rendering("grok", "t.json", lambda talks: dump({"conversations": [grok(t) for t in talks]}), people=("User", "Grok")),
 ]  # fmt: skip
 """Formats of chats with a model."""

@@ -164,6 +164,16 @@ TURNS = {
         '2025-03-01 08:02:00,"지영","지영님이 나갔습니다."\n2025-03-01 08:03:00,"민수","그래, 지영님이 나갔습니다."\n',
         [("민수", "안녕\n둘째 줄"), ("민수", "그래, 지영님이 나갔습니다.")],
     ),
+    "messages.csv": (
+        "CONVERSATION ID,FROM,SENDER PROFILE URL,TO,DATE,CONTENT\n2-a,Ann,https://l/a,Bo,2025-03-01 08:02:00 UTC,\"Yes, gladly<br/>soon\"\n"
+        '2-a,Bo,https://l/b,Ann,2025-03-01 08:01:00 UTC,"<p class=""x"">Shall we talk?</p>"\n',
+        [("Bo", "Shall we talk?"), ("Ann", "Yes, gladly\nsoon")],
+    ),
+    "thread.jsonl": (
+        "".join(json.dumps({"id": who, "object": "thread.message", "role": who, "content": [
+            {"type": "text", "text": {"value": words, "annotations": []}}]}) + "\n" for who, words in (("user", "Hi"), ("assistant", "Hello"))),
+        [("user", "Hi"), ("assistant", "Hello")],
+    ),
     "answered in French.eml": (
         mail("D'accord.\n\nDe : Bo <bo@example.org>\nEnvoyé : lundi 31 mars 2025 08:00\nÀ : Ann\nObjet : Plan\n\nVendredi ?\n"),
         [("Ann", "D'accord.")],
@@ -204,6 +214,8 @@ def test_an_awkward_export_is_read_to_the_letter(tmp_path, name):
 REFUSED = {
     '{"conversations": [{"query": "What eats aphids?", "reply": "Ladybirds"}]}': "its keys are 'query', 'reply'; 'cgp import --list-formats'",
     '{"speech": {"transcripts": [{"transcript": "Hello", "speaker_name": "Ann"}]}, "transcript": "so it goes"}': "no line of it begins with a name",
+    '{"Direct Message": {"ChatHistory": {"Chat History with kim:": [{"From": "kim", "Content": "hi"}]}}}': "(its keys are 'Direct Message')",
+    '{"messages": [{"role": "user", "content": [{"type": "text", "words": {"here": "How are you?"}}]}]}': "that under 'words' is not read",
     '{"chosen": "the left one", "rejected": "the right one"}': "no prompt stands beside it",
 }  # fmt: skip
 
@@ -212,8 +224,8 @@ REFUSED = {
 def test_what_is_not_read_is_refused_with_what_it_holds_and_what_to_do(tmp_path, document):
     path = tmp_path / "export.json"
     path.write_text(document, encoding="utf-8")
-    [(_, record)] = read_path(path)
-    assert record.conversation is None
+    (_, record), *others = read_path(path)
+    assert [r for _, r in (*others,) if r.conversation] == []
     assert str(record.error).startswith(f"{path}, record ")
     assert REFUSED[document] in str(record.error)
 

@@ -21,6 +21,7 @@ from cgp.sources.channels import in_order
 from cgp.sources.csv_rows import Row, csv_rows
 from cgp.sources.date_orders import DateOrder, WrittenTime, date_order
 from cgp.sources.files import File
+from cgp.sources.markup import text_of_html
 from cgp.sources.message_signs import MOST_ENTRIES, Entry, missing_in, plain
 from cgp.sources.messages import About, Message, records_of, without_pages
 from cgp.sources.source import Loss, Source, skipped, unreadable
@@ -94,6 +95,11 @@ class _Table:
         goes out has the name of its receiver.
         """
         return self.names[self.speaker] in _CONTACTS and any(n in _NUMBERS for n in self.names)
+
+    @property
+    def is_of_pages(self) -> bool:
+        """True if texts are pieces of HTML, some without a block around them: LinkedIn's are."""
+        return "sender_profile_url" in self.names
 
     def entry(self, cells: Sequence[str]) -> Entry:
         """Return a row as evidence of a talk, or of something else."""
@@ -313,7 +319,9 @@ class _Rows:
                 self._bad_times = True
                 yield skipped(self._path, row.number, BAD_TIME)
             author = Participant(table.name(cells))
-            turns.append(Message(row.number, author, cells[table.text], at))
+            text = cells[table.text]
+            text = text_of_html(text) if table.is_of_pages else text
+            turns.append(Message(row.number, author, text, at))
         if row.number == plan.last.get(key):
             yield from self._complete(key)
 

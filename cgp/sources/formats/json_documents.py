@@ -33,7 +33,7 @@ from cgp.sources.chat_messages import (
 from cgp.sources.files import File
 from cgp.sources.formats.text import talk_records
 from cgp.sources.json_records import is_json_lines, json_line_records, json_records
-from cgp.sources.json_stream import values_at
+from cgp.sources.json_stream import keys_of, values_at
 from cgp.sources.message_signs import MOST_ENTRIES, missing_in
 from cgp.sources.messages import (
     NO_TEXT,
@@ -66,6 +66,7 @@ _WEAK_LISTS = ("messages", "items")
 """Keys under which translations, logs and goods stand as well as messages."""
 _STRONG_LISTS = (*TURN_LISTS, "conversations", "conversation", "dialog", "dialogue")
 _SHOWN_KEYS = 8
+_LISTED = "'cgp import --list-formats' lists the exports that are read"
 _BARE_PLACES = frozenset({"item"})
 _LIST_PLACES = frozenset(
     f"{around}{key}.item" for around in ("", "item.", "data.item.") for key in _WEAK_LISTS
@@ -82,7 +83,11 @@ def _missing(head: bytes, _path: Path) -> str | None:
     if not is_json(head):
         return None
     if not _has_form(head):
-        return "JSON without a list of messages, each with a speaker and a text"
+        keys = _shown_keys(_first_keys(head))
+        return (
+            f"JSON without a list of messages, each with a speaker and a text (its keys are {keys}): "
+            f"{_LISTED}"
+        )
     # Files of translations have ``messages`` too: texts by their keys, which nobody says to
     # anybody.
     if _TEXTS_BY_KEY.search(head) and not any(has_keys(head, key) for key in _STRONG_LISTS):
@@ -323,11 +328,23 @@ def _text_records(path: Path, number: int, text: str) -> Iterator[Record]:
 def _no_messages(value: dict[str, object]) -> str:
     """Return that an object holds no list of messages, what it holds, and what can be done."""
     places = ", ".join(map(repr, dict.fromkeys((*TURN_LISTS, *MESSAGE_LISTS))))
-    keys = ", ".join(repr(str(key)[:40]) for key in list(value)[:_SHOWN_KEYS]) or "none"
-    return (
-        f"no list of messages under {places}: its keys are {keys}; "
-        "'cgp import --list-formats' lists the exports that are read"
-    )
+    return f"no list of messages under {places}: its keys are {_shown_keys(value)}; {_LISTED}"
+
+
+def _shown_keys(keys: Iterable[object]) -> str:
+    return ", ".join(repr(str(key)[:40]) for key in islice(keys, _SHOWN_KEYS)) or "none"
+
+
+def _first_keys(head: bytes) -> dict[str, None]:
+    """Return the first keys of the document, or of what it is a list of."""
+    keys: dict[str, None] = {}
+    # The head's end cuts the document, and a broken one is named when it is read.
+    with suppress(ConversationError):
+        for key in keys_of(BytesIO(head)):
+            keys[key] = None
+            if len(keys) > _SHOWN_KEYS:
+                break
+    return keys
 
 
 SOURCE = Source(
