@@ -143,8 +143,8 @@ def stored_tree(
 ) -> Window:
     """Return the tree whose leaves are the stored windows.
 
-    They were cut by another version of the program where the cut gives others now: then they are
-    the whole's children, in a tree of two levels.
+    If the program cuts the conversation otherwise now, an earlier version made the stored windows.
+    Then they are the children of the whole, in a tree of two levels.
     """
     tree = cut(conversation, plan, embedder)
     leaves = [(window.start, window.stop) for window in windows]

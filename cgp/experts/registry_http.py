@@ -33,7 +33,10 @@ T = TypeVar("T")
 
 
 class BoundedAdapter(HTTPAdapter):
-    """Reads no answer without a bound; ``seconds`` are those of a connection and of a silence."""
+    """Reads answers within bounds of size and time.
+
+    ``seconds`` are the longest time to connect, and the longest silence of the registry.
+    """
 
     def __init__(self, seconds: tuple[float, float]) -> None:
         super().__init__()
@@ -47,7 +50,7 @@ class BoundedAdapter(HTTPAdapter):
         *arguments: Any,  # noqa: ANN401
         **options: Any,  # noqa: ANN401
     ) -> requests.Response:
-        """Send a request; what is not streamed by the caller is read here."""
+        """Send a request; an answer that the caller does not stream is read here, within bounds."""
         # The library waits for ever where a registry says nothing.
         response = super().send(request, True, timeout or self._seconds, *arguments, **options)
         # ``requests`` reads the body of a redirect whole, streamed or not.

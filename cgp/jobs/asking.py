@@ -127,10 +127,11 @@ class Asking:
                 await self._tell(worker, {"cancel": [job.id]})
 
     async def _numbered(self, answer: _Answer, seconds: float) -> AsyncGenerator[Frame]:
-        """Yield all frames of an answer to its last one, without a gap and for ``seconds`` at most.
+        """Yield all frames of an answer, in order, to its last one.
 
         Raises:
-            WorkerLostError: if they do not come so.
+            WorkerLostError: if a frame is missing, the worker is silent or not connected, or the
+                answer takes longer than ``seconds``.
         """
         worker, number = answer.worker, 0
         latest = self._clock() + seconds

@@ -91,7 +91,7 @@ class GraphStore(Protocol):
         ...
 
     async def close(self) -> None:
-        """Give everything back. Idempotent."""
+        """Release the files and connections of the store. Idempotent."""
         ...
 
 

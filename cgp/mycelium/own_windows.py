@@ -119,7 +119,7 @@ def _with_labels(
     tree = store.mined_windows(conversation.id)
     if tree:
         return Label.VERIFIED, list(windows_of_tree(conversation, tree))
-    return Label.RETURNS, windows_that_return(conversation, plan)
+    return Label.RETURNS, windows_of_returns(conversation, plan)
 
 
 def windows_of_truth(
@@ -148,10 +148,11 @@ def windows_of_tree(
             )
 
 
-def windows_that_return(conversation: Conversation, plan: WindowPlan) -> list[GoldWindow]:
-    """Return a conversation's windows; wanted are phrases that its other windows say again.
+def windows_of_returns(conversation: Conversation, plan: WindowPlan) -> list[GoldWindow]:
+    """Return a conversation's windows; tags are phrases of a window that other windows repeat.
 
-    A conversation of one window is read as two halves. One of a single turn gives nothing.
+    ``_RETURNS`` turns of the other windows must say each word of a phrase. A conversation of one
+    window is read as two halves. One of a single turn gives nothing.
     """
     # Turns that two windows share would count as said again.
     parts = [part for _, part in _parts(conversation, replace(plan, overlap=0))]
@@ -161,11 +162,11 @@ def windows_that_return(conversation: Conversation, plan: WindowPlan) -> list[Go
             return []
         parts = [part_of(conversation, 0, middle), part_of(conversation, middle, turns)]
     readings = [read_window(part) for part in parts]
-    turns_by_part = [_turns_of(reading) for reading in readings]
-    whole: Counter[str] = sum(turns_by_part, Counter())
+    counts_by_part = [_turns_of(reading) for reading in readings]
+    whole: Counter[str] = sum(counts_by_part, Counter())
     windows = []
     for number, (part, reading) in enumerate(zip(parts, readings, strict=True)):
-        elsewhere = whole - turns_by_part[number]
+        elsewhere = whole - counts_by_part[number]
         texts = [
             candidate.text
             for candidate in reading.phrases.candidates

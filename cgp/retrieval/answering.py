@@ -84,6 +84,11 @@ def cited_answer(question: str, passages: Sequence[Passage], *, sentences: int =
 def _scores(
     question: str, passages: Sequence[Passage], sentences: Sequence[Sentence]
 ) -> NDArray[np.float64]:
+    """Return the fit of each sentence as an answer to a question, ``(n,)``; greater is better.
+
+    It is the fit of its passage, and weighed terms of its own: words of the question, closeness in
+    meaning, a speaker whom the question names, and the fit of the sentences before it.
+    """
     reading = read_question(question)
     texts = [sentence.text for sentence in sentences]
     words = word_shares(reading.words, texts)

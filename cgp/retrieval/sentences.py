@@ -37,14 +37,14 @@ class Sentence:
 
 
 def sentences_of(passages: Iterable[Passage]) -> list[Sentence]:
-    """Return the sentences of passages in order; one of overlapping passages is places once."""
+    """Return the sentences of passages in order; a turn of overlapping passages counts once."""
     sentences: list[Sentence] = []
-    places: set[tuple[str, int]] = set()
+    turns_read: set[tuple[str, int]] = set()
     for place, passage in enumerate(passages):
         for turn in passage.turns:
-            if (passage.conversation, turn.number) in places:
+            if (passage.conversation, turn.number) in turns_read:
                 continue
-            places.add((passage.conversation, turn.number))
+            turns_read.add((passage.conversation, turn.number))
             sentences += (
                 Sentence(place, turn.number, turn.speaker, text) for text in split(turn.text)
             )

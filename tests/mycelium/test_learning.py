@@ -13,7 +13,7 @@ from cgp.metadata import Metadata, Tag
 from cgp.mining import MinedWindow
 from cgp.mycelium.choice import Comparison, is_acceptable, is_clearly_better
 from cgp.mycelium.evolution import OFFSPRING, evolve, first_generation, mutate
-from cgp.mycelium.own_windows import Label, own_windows, windows_that_return
+from cgp.mycelium.own_windows import Label, own_windows, windows_of_returns
 from cgp.mycelium.training import TrainingSettings, loss, train
 from cgp.privacy import RedactionPolicy
 from cgp.store import Store
@@ -163,15 +163,15 @@ def talk(name="talk", turns=40):
 
 
 def test_without_labels_a_phrase_is_wanted_where_the_talk_comes_back_to_it():
-    windows = windows_that_return(talk(), WindowPlan(characters=500))
+    windows = windows_of_returns(talk(), WindowPlan(characters=500))
     assert len(windows) > 1
     for window in windows:
         texts = {tag.text for tag in window.tags}
         assert "harbour wall" in texts
         assert "goat" not in texts
     # One window is read as two halves; one turn says nothing.
-    assert len(windows_that_return(talk(turns=6), WindowPlan())) == 2
-    assert windows_that_return(talk(turns=1), WindowPlan()) == []
+    assert len(windows_of_returns(talk(turns=6), WindowPlan())) == 2
+    assert windows_of_returns(talk(turns=1), WindowPlan()) == []
 
 
 def test_labels_come_from_the_truth_then_from_verified_metadata_then_from_the_talk(tmp_path):

@@ -42,7 +42,7 @@ class Deliverer:
         self._fetcher = fetcher
         self._clock = clock
         self._alarm = Alarm()
-        # Servers that something is on its way to, and if they are quick.
+        # Servers with a delivery on its way, and whether each is quick.
         self._busy: dict[str, bool] = {}
 
     def wake(self) -> None:
@@ -50,7 +50,10 @@ class Deliverer:
         self._alarm.ring()
 
     async def run(self) -> None:
-        """Deliver until cancelled; a place is filled again at once, so no server delays others."""
+        """Deliver until cancelled: one delivery a server at a time, to ``AT_ONCE`` servers at once.
+
+        Slow servers have at most half of the places, so they do not delay the quick ones.
+        """
         async with asyncio.TaskGroup() as tasks:
             while True:
                 for quick in (True, False):
@@ -62,11 +65,12 @@ class Deliverer:
                 await self._alarm.sleep(await self._pause())
 
     def _places(self, quick: bool) -> int:
-        """Return the free places for quick servers, or for all others."""
+        """Return the number of free places for quick servers, or for slow and unknown ones."""
         free = AT_ONCE - len(self._busy)
         if quick:
             return free
-        return min(free, AT_ONCE // 2 - sum(not other for other in self._busy.values()))
+        slow = sum(not is_quick for is_quick in self._busy.values())
+        return min(free, AT_ONCE // 2 - slow)
 
     async def _pause(self) -> float:
         """Return the seconds until something is due; a delivery that ends rings before."""
