@@ -45,7 +45,7 @@ class Numbers:
         """Return a time span: ``0.42 s``, ``3 min``, ``2 h``."""
         second, minute, hour = phrases(self.language)["units"].split()
         if seconds < 60:
-            return f"{self.number(float(seconds), 2 if seconds < 10 else 0)} {second}"
+            return f"{self.number(float(seconds), 2 if 0 < seconds < 10 else 0)} {second}"
         if seconds < 5400:
             return f"{self.number(seconds / 60, 0)} {minute}"
         return f"{self.number(seconds / 3600, 1)} {hour}"

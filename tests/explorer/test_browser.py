@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from cgp.explorer.numbers import Numbers
+from cgp.explorer.preferences import Language
 from tests.explorer.test_pages import PAGES
 
 pytestmark = pytest.mark.peers
@@ -100,6 +102,29 @@ def test_axe_finds_nothing_serious(browser, site, theme, language):
                 if one["impact"] in {"serious", "critical"}
             ]
     assert found == []
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_scripts_write_numbers_as_the_server_does(browser, site, language):
+    numbers = Numbers(language)
+    whole, fractions = [0, 7, 1127, 1234567], [0.0, 0.2649, 1.0, 12.5]
+    spans = [0, 0.42, 9.99, 12.4, 59.4, 180.2, 5399.0, 7300.0]
+    with Visit(browser, site, language=language) as visit:
+        shown = visit.open("/").evaluate(
+            """async ([whole, fractions, spans]) => {
+              const { decimal, duration, number, numeral, share } = await import("/static/numbers.js");
+              return [whole.map(number), whole.map(numeral), fractions.map((one) => decimal(one, 2)),
+                fractions.map(share), spans.map(duration)];
+            }""",
+            [whole, fractions, spans],
+        )
+    assert shown == [
+        [numbers.number(one) for one in whole],
+        [numbers.numeral(one) for one in whole],
+        [numbers.number(one) for one in fractions],
+        [numbers.share(one) for one in fractions],
+        [numbers.duration(one) for one in spans],
+    ]
 
 
 _WATCH_FOCUS = """() => {

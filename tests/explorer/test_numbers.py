@@ -35,7 +35,8 @@ def test_a_time_span_has_one_number_and_one_unit(seconds):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(0.42, "0.42 s"), (12, "12 s"), (180.0, "3 min"), (7200, "2.0 h")]
+    ("seconds", "words"),
+    [(0, "0 s"), (0.42, "0.42 s"), (12, "12 s"), (180.0, "3 min"), (7200, "2.0 h")],
 )
 def test_a_time_span_is_told_in_the_unit_that_fits(seconds, words):
     assert ENGLISH.duration(seconds) == words

@@ -9,7 +9,7 @@ export const decimal = (value, digits = 2) => local(value.toFixed(digits), /[0-9
 export const share = (value) => local(`${Math.round(100 * value)}%`, /[0-9,.%]/g);
 export function duration(seconds) {
   const [second, minute, hour] = dataset.units.split(" ");
-  if (seconds < 60) return `${decimal(seconds, seconds < 10 ? 2 : 0)} ${second}`;
+  if (seconds < 60) return `${decimal(seconds, seconds > 0 && seconds < 10 ? 2 : 0)} ${second}`;
   return seconds < 5400 ? `${decimal(seconds / 60, 0)} ${minute}` : `${decimal(seconds / 3600, 1)} ${hour}`;
 }
 // For the axes of uPlot: ticks are round, but for the last bits.
