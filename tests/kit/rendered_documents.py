@@ -353,6 +353,7 @@ DOCUMENTS = [
     Rendering("skype", "t.json", skype),
     Rendering("hangouts", "t.json", hangouts),
     Rendering("twilio", "t.json", one(twilio)),
+    Rendering("snapchat", "t.json", one(lambda t: dump({"c": [{"From": n, "Media Type": "TEXT", "Created": f"{moment(m):%Y-%m-%d %H:%M:%S} UTC", "Content": w} for n, w, m in t[::-1]]}))),
     Rendering("gong", "t.json", gong, people=("Speaker 1", "Speaker 2")),
     Rendering("teams-chat", "t.json", one(teams_chat)),
     Rendering("google-chat", "t.json", one(google_chat)),

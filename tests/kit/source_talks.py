@@ -267,6 +267,14 @@ READ = {
         ]),
         ("twilio", "+15550177", [("+15550177", "Is the shop open?", 0.0)]),
     ],
+    "chat_history.json": [
+        ("snapchat", "kim22", [
+            ("kim22", "What is that smell?", 0.0),
+            ("bo1", "Rye, still warm", 60.0),
+            ("kim22", "With butter?", 120.0),
+        ]),
+        ("snapchat", "Bakers", [("lee", "Oven at six", 0.0)]),
+    ],
     "teams-chat.json": [
         ("teams-chat", 'teams-chat', [
             ('Ana', 'Lunch?', 0.0),

@@ -91,3 +91,23 @@ def test_gong_without_a_speaker_names_none(tmp_path):
     sentences = [{"start": 1000, "end": 2000, "text": "Who is there?"}]
     document = {"callTranscripts": [{"callId": "c", "transcript": [{"speakerId": None, "sentences": sentences}]}]}  # fmt: skip
     assert said(tmp_path, document) == [("gong", "Speaker", "Who is there?", 1.0)]
+
+
+def test_snapchat_of_old_has_both_directions_apart(tmp_path):
+    def entry(who, minute, **words):
+        return {
+            **who,
+            "Media Type": "TEXT",
+            "Created": f"2025-03-14 08:{minute:02d}:00 UTC",
+            **words,
+        }
+
+    document = {
+        "Received Saved Chat History": [entry({"From": "kim"}, 2, Text="On Friday"), entry({"From": "lee"}, 0, Text="Hi")],
+        "Sent Saved Chat History": [entry({"To": "kim"}, 1, Text="When?")],
+    }  # fmt: skip
+    assert said(tmp_path, document) == [
+        ("snapchat", "Me", "When?", 0.0),
+        ("snapchat", "kim", "On Friday", 60.0),
+        ("snapchat", "lee", "Hi", 0.0),
+    ]
