@@ -21,6 +21,7 @@ LAYERS = [
     {
         "cgp.backoff",
         "cgp.bounded_bodies",
+        "cgp.bounded_files",
         "cgp.request_bodies",
         "cgp.text",
         "cgp.words",

@@ -183,7 +183,7 @@ def submit(
 
     With --to it is handed in at another machine's ledger, of which yours is a pulled copy.
     """
-    from cgp.experts.expert_file import expert_from_bytes
+    from cgp.experts.expert_file import expert_from_file
     from cgp.experts.submission import check_content, expert_submission
     from cgp.experts.submission import submit as hand_in
     from cgp.experts.upload import send_upload
@@ -191,7 +191,7 @@ def submit(
     settings = Settings()
     key = own_hotkey(settings)
     with input_errors():
-        network, gate = expert_from_bytes(file.read_bytes(), str(file))
+        network, gate = expert_from_file(file)
     with opened_ledger(folder) as ledger:
         # It names the model and its judges: an expert for another ledger helps nobody here.
         if meta_hash and meta_hash != ledger.genesis.digest:

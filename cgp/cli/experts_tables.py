@@ -34,7 +34,10 @@ def print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
     if not rows:
         messages.print("nothing")
         return
-    shown = Table(*rows[0], box=None, pad_edge=False)
+    shown = Table(box=None, pad_edge=False)
+    for name in rows[0]:
+        # A digest that is cut short is no digest: it goes on in the next line.
+        shown.add_column(name, overflow="fold")
     for row in rows:
         shown.add_row(*(escape(str(value)) for value in row.values()))
     output.print(shown)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from cgp.bounded_files import file_within
 from cgp.cli.console import fail, input_errors, output, write_json
 from cgp.cli.conversations import FormatName, GivenConversations, Paths
 
@@ -44,12 +45,14 @@ def plot(
     """Draw the tree of a fractal expert, and how it grew."""
     # Imported here: `cgp fractal --help` then loads no model.
     from cgp.durable_files import write_whole
-    from cgp.fractal.growth_file import growth_from_bytes
+    from cgp.fractal.growth_file import MAX_GROWTH_BYTES, growth_from_bytes
     from cgp.fractal.picture import tree_svg
 
     network = _network(file)
     with input_errors():
-        steps = growth_from_bytes(growth.read_bytes(), str(growth)) if growth else ()
+        steps = (
+            growth_from_bytes(file_within(growth, MAX_GROWTH_BYTES), str(growth)) if growth else ()
+        )
     tree = _activity(network, table) if table else None
     write_whole(out, tree_svg(network.nodes, steps, tree).encode())
     output.print(
@@ -148,13 +151,13 @@ def teach(
     from cgp.durable_files import write_whole
     from cgp.embedders import default_embedder
     from cgp.encoders import default_encoder
-    from cgp.fractal.talk.pairs import read_pairs
+    from cgp.fractal.talk.pairs import MAX_PAIRS_BYTES, read_pairs
     from cgp.fractal.talk.talk_file import talk_to_bytes
     from cgp.fractal.talk.training import TalkPlan, train_talk
     from cgp.privacy import policy_of
 
     with input_errors():
-        pairs = read_pairs(file.read_bytes(), str(file))
+        pairs = read_pairs(file_within(file, MAX_PAIRS_BYTES), str(file))
     result = train_talk(
         pairs,
         default_encoder(),
@@ -188,11 +191,11 @@ def studio(
 
 
 def _network(file: Path) -> FractalNetwork:
-    from cgp.experts.expert_file import expert_from_bytes
+    from cgp.experts.expert_file import expert_from_file
     from cgp.fractal import FractalNetwork
 
     with input_errors():
-        network = expert_from_bytes(file.read_bytes(), str(file)).network
+        network = expert_from_file(file).network
     if not isinstance(network, FractalNetwork):
         fail(f"{file} is a {network.architecture} expert: only a fractal one has a tree")
     return network

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from cgp.bounded_files import file_within
 from cgp.cli.console import fail, input_errors, messages, output, write_json
 from cgp.config import Settings
 
@@ -202,8 +203,8 @@ def _address(settings: Settings, url: str, model: str, temperature: float) -> Pa
 def _model(file: Path) -> TalkModel:
     from cgp.embedders import default_embedder
     from cgp.encoders import default_encoder
-    from cgp.fractal.talk.talk_file import talk_from_bytes
+    from cgp.fractal.talk.talk_file import MAX_TALK_BYTES, talk_from_bytes
 
     with input_errors():
-        data = file.read_bytes()
+        data = file_within(file, MAX_TALK_BYTES)
     return talk_from_bytes(data, str(file), default_encoder(), default_embedder())

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
+from cgp.bounded_files import file_within
 from cgp.experts.errors import Fault, RefusedError
 from cgp.experts.gate import Gate
 from cgp.experts.network import NETWORKS, Network
-from cgp.experts.tensors import gate_to_bytes, read_gate, read_network, read_tensors, to_bytes
+from cgp.experts.tensors import (
+    MAX_BYTES,
+    gate_to_bytes,
+    read_gate,
+    read_network,
+    read_tensors,
+    to_bytes,
+)
 
 _GATE = "gate"
 
@@ -23,6 +32,17 @@ class Expert(NamedTuple):
 
     network: Network
     gate: Gate
+
+
+def expert_from_file(path: Path) -> Expert:
+    """Read the file of an expert.
+
+    Raises:
+        RefusedError: if it is no expert.
+        OSError: if it cannot be read, or is longer than any expert.
+    """
+    # Its gate and its header come to the tensors of a submission.
+    return expert_from_bytes(file_within(path, 2 * MAX_BYTES), str(path))
 
 
 def expert_from_bytes(data: bytes, source: str) -> Expert:

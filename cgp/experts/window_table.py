@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cgp.arrays import Floats, Ids
+from cgp.bounded_files import file_within
 from cgp.experts.errors import DamagedLedgerError
 from cgp.experts.gate import GATE_INPUTS, gate_inputs
 from cgp.experts.mixture import Layer
@@ -26,6 +27,9 @@ from cgp.tagmodel.head import INPUTS, Head
 
 MOST_CANDIDATES = 36
 """Most candidates of a window: as many as the encoder reads of an English one."""
+
+_MOST_FILE = 1 << 31
+"""Most bytes of a table that is read from a file: some 30,000 windows."""
 
 
 @dataclass(frozen=True)
@@ -216,7 +220,7 @@ class WindowTable:
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read a file; see ``from_bytes``."""
-        return cls.from_bytes(path.read_bytes(), str(path))
+        return cls.from_bytes(file_within(path, _MOST_FILE), str(path))
 
 
 def _check_starts(starts: Ids) -> None:

@@ -13,6 +13,7 @@ from cgp.fractal.network import paths_of_a_tree
 _VERSION = 1
 # A tree grows by eight leaves; a file with more steps than this is none of ours.
 _MOST_STEPS = 10_000
+MAX_GROWTH_BYTES = 64_000_000
 
 
 class GrowthFileError(

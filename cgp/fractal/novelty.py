@@ -15,6 +15,7 @@ from typing import Self
 import numpy as np
 
 from cgp.arrays import Floats
+from cgp.bounded_files import file_within
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder, default_embedder
 from cgp.errors import CgpError
@@ -115,7 +116,7 @@ def from_file(path: Path) -> LatentNovelty:
         NoveltyFileError: if the file is missing or no latent model of a corpus.
     """
     try:
-        data = path.read_bytes()
+        data = file_within(path, _MOST_BYTES)
     except OSError as error:
         raise NoveltyFileError(f"{path}: {error.strerror}") from error
     return LatentNovelty.from_bytes(data, str(path), default_embedder())

@@ -8,7 +8,11 @@ from functools import partial
 import numpy as np
 import pytest
 from bittensor.sp_core import Keypair
+from bittensor.wallet import Wallet
+from typer.testing import CliRunner
 
+from cgp.bounded_files import FileTooLargeError
+from cgp.cli.app import app
 from cgp.experts.block import Block, Kind, sign
 from cgp.experts.errors import Fault, RefusedError
 from cgp.experts.judging import count_verdict
@@ -151,3 +155,24 @@ def test_a_layer_takes_no_more_experts_than_it_has_room_for(tmp_path):
         third = expert_submission(book, "language.third", noise(1), german_gate(), carol)
         with pytest.raises(RefusedError, match="replace one of them"):
             submit(book, third, lambda _: True)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["experts", "submit", "/dev/zero", "--name", "source.x", "--any-signer"],
+        ["fractal", "plot", "/dev/zero", "--out", "tree.svg"],
+        ["fractal", "teach", "/dev/zero", "--out", "mine.talk"],
+    ],
+)
+def test_a_device_without_an_end_is_no_file_of_an_expert(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    wallet = Wallet(name="try", path=str(tmp_path), hotkey="default")
+    wallet.create_new_coldkey(use_password=False, suppress=True)
+    wallet.create_new_hotkey(use_password=False, suppress=True)
+    environment = {"WALLET_PATH": str(tmp_path), "WALLET_NAME": "try"}
+
+    result = CliRunner().invoke(app, command, env=environment)
+
+    assert isinstance(result.exception, FileTooLargeError)
+    assert list(tmp_path.iterdir()) == [tmp_path / "try"]

@@ -16,7 +16,7 @@ from cgp.text import normal_form
 MOST_PAIRS: Final = 5_000
 MOST_QUESTION: Final = 2_000
 MOST_ANSWER: Final = 8_000
-_MOST_BYTES: Final = 64 << 20
+MAX_PAIRS_BYTES: Final = 64 << 20
 # A person mends a few rows at a time; the count says how many there are.
 _SHOWN_FAULTS: Final = 5
 
@@ -37,8 +37,8 @@ def read_pairs(data: bytes, source: str) -> tuple[Pair, ...]:
     Raises:
         PairsError: if it is no such list, or a row is none; the message names the rows.
     """
-    if len(data) > _MOST_BYTES:
-        raise PairsError(f"{source} has {len(data):,} bytes; at most {_MOST_BYTES:,} are read")
+    if len(data) > MAX_PAIRS_BYTES:
+        raise PairsError(f"{source} has {len(data):,} bytes; at most {MAX_PAIRS_BYTES:,} are read")
     try:
         rows = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cgp.bounded_files import file_within
 from cgp.conversation import Conversation
 from cgp.durable_files import private_folder, write_whole
 from cgp.embedders import Embedder
@@ -30,7 +31,13 @@ from cgp.fractal.talk.errors import TalkError, TalkFileError
 from cgp.fractal.talk.model import TalkModel, TalkReply
 from cgp.fractal.talk.pairs import read_pairs
 from cgp.fractal.talk.partner import PartnerAddress, partner
-from cgp.fractal.talk.talk_file import SUFFIX, talk_from_bytes, talk_path, talk_to_bytes
+from cgp.fractal.talk.talk_file import (
+    MAX_TALK_BYTES,
+    SUFFIX,
+    talk_from_bytes,
+    talk_path,
+    talk_to_bytes,
+)
 from cgp.fractal.talk.training import TalkPlan, train_talk
 from cgp.privacy import STANDARD, RedactionPolicy
 
@@ -202,7 +209,7 @@ class Studio:
         """
         path = talk_path(self._folder, name)
         try:
-            data = path.read_bytes()
+            data = file_within(path, MAX_TALK_BYTES)
         except OSError as error:
             raise TalkFileError(f"no model {name!r} is saved: {error.strerror}") from error
         self._model = talk_from_bytes(data, path.name, self._encoder, self._embedder)

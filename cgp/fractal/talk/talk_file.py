@@ -19,7 +19,7 @@ from cgp.fractal.talk.pairs import read_pairs
 
 SUFFIX: Final = ".talk"
 _VERSION = 1
-_MOST_BYTES = 500_000_000
+MAX_TALK_BYTES = 500_000_000
 _HEAD = "head/"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -52,8 +52,10 @@ def talk_from_bytes(data: bytes, source: str, encoder: Encoder, embedder: Embedd
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    if len(data) > _MOST_BYTES:
-        raise TalkFileError(f"{source} has {len(data):,} bytes; at most {_MOST_BYTES:,} are read")
+    if len(data) > MAX_TALK_BYTES:
+        raise TalkFileError(
+            f"{source} has {len(data):,} bytes; at most {MAX_TALK_BYTES:,} are read"
+        )
     try:
         tensors = load(data)
         size = int.from_bytes(data[:8], "little")
