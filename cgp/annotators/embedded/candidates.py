@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from cgp.annotators.embedded.inflections import stem
 from cgp.annotators.embedded.parts_of_speech import PartOfSpeech, shipped_tagger
 from cgp.annotators.embedded.stop_words import StopWords, stop_words
+from cgp.annotators.embedded.word_signs import no_nouns
 from cgp.annotators.embedded.words import Run, is_code, is_count, is_grammar, join
 from cgp.tagmodel import Candidate, Grammar
 
@@ -142,23 +143,23 @@ def phrases_of(
     turns: Sequence[SpokenTurn],
     stops: StopWords,
     names: frozenset[str],
-    *,
-    english: bool = False,
+    language: str = "",
 ) -> Phrases:
     """Return every candidate of ``turns``; ``names`` holds words of the participants' names.
 
-    A name alone is no candidate: that somebody takes part is no topic. ``english`` says that the
-    tagger knows the language.
+    A name alone is no candidate: that somebody takes part is no topic. The tagger knows English; of
+    another ``language`` signs tell some words that are no nouns.
     """
+    english = language == "en"
     collection = _Collection(stops, names, has_tags=english)
     tagger = shipped_tagger() if english else None
-    memory: dict[str, _Word] = {}
+    reader = _PlainReader(stops, language)
     for number, turn in enumerate(turns):
         parts = tagger.tag(turn.runs) if tagger else None
         for index, run in enumerate(turn.runs):
             folds = [word.casefold() for word in run]
             if parts is None:
-                words = [_plain_word(word, stops, memory) for word in folds]
+                words = reader.words(run, folds)
             else:
                 words = [
                     _tagged_word(word, part, stops)
@@ -184,23 +185,42 @@ def _tagged_word(word: str, part: PartOfSpeech, stops: StopWords) -> _Word:
     )
 
 
-def _plain_word(word: str, stops: StopWords, memory: dict[str, _Word]) -> _Word:
-    known_word = memory.get(word)
-    if known_word is None:
-        bare = word.removesuffix("'s")
-        is_stop = (
+@dataclass(frozen=True)
+class _PlainReader:
+    """Reads the words of a language without a tagger."""
+
+    stops: StopWords
+    language: str
+    memory: dict[str, _Word] = field(default_factory=dict)
+
+    def words(self, run: Run, folds: Run) -> list[_Word]:
+        """Return the words of a run, as written and case-folded."""
+        signs = no_nouns(run, folds, self.language)
+        return [
+            _BREAK if no_noun else self._word(fold)
+            for fold, no_noun in zip(folds, signs, strict=True)
+        ]
+
+    def _word(self, fold: str) -> _Word:
+        word = self.memory.get(fold)
+        if word is None:
+            root = "" if self._is_stop(fold) else stem(fold.removesuffix("'s"), english=False)
+            word = self.memory[fold] = _Word(root, bool(root), bool(root), bool(root))
+        return word
+
+    def _is_stop(self, word: str) -> bool:
+        bare, edges = word.removesuffix("'s"), self.stops.edges
+        return (
             len(bare) < _MIN_LETTERS
-            or bare in stops.edges
-            or word in stops.edges
-            or ("-" in bare and all(part in stops.edges for part in bare.split("-")))
+            or bare in edges
+            or word in edges
+            or ("-" in bare and all(part in edges for part in bare.split("-")))
             or not bare[0].isalpha()
+            or bare[-1] == "'"  # an article apart from its noun: *l'*
             or is_grammar(bare)
             or is_code(bare)
             or is_count(bare)
         )
-        root = "" if is_stop else stem(bare, english=False)
-        known_word = memory[word] = _Word(root, bool(root), bool(root), bool(root))
-    return known_word
 
 
 def _spans(folds: Run, words: Sequence[_Word], stops: StopWords) -> Iterator[tuple[int, int, int]]:

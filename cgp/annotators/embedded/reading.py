@@ -10,6 +10,7 @@ from cgp.annotators.embedded.labels import LabelIndex
 from cgp.annotators.embedded.passages import passages_of
 from cgp.annotators.embedded.spoken import readable_speech
 from cgp.annotators.embedded.stop_words import StopWords, detect
+from cgp.annotators.embedded.word_signs import parted
 from cgp.annotators.embedded.words import (
     Run,
     has_kana,
@@ -51,7 +52,7 @@ def read_window(conversation: Conversation) -> Window:
     turns = [
         SpokenTurn(turn.speaker, words) for turn, words in zip(conversation.turns, cut, strict=True)
     ]
-    phrases = phrases_of(turns, stops, _names(conversation), english=language == "en")
+    phrases = phrases_of(turns, stops, _names(conversation), language)
     return Window(texts, stops, phrases, language)
 
 
@@ -121,6 +122,8 @@ def _cut(texts: Sequence[str], hint: str | None) -> tuple[list[list[Run]], StopW
         language = "ja" if has_kana(whole) else (hint or "zh").split("-")[0]
     if language == "en":
         cut = [runs(readable_speech(text)) for text in texts]
+    else:
+        cut = [parted(turn, stops.languages) for turn in cut]
     return cut, stops, language
 
 

@@ -112,7 +112,7 @@ def join(words: Sequence[str]) -> str:
     """Return ``words`` as a phrase: spaces between them, but not within an unspaced script."""
     text = words[0]
     for word in words[1:]:
-        needs_no_space = is_unspaced(text[-1]) and is_unspaced(word[0])
+        needs_no_space = text[-1] == "'" or (is_unspaced(text[-1]) and is_unspaced(word[0]))
         text += word if needs_no_space else f" {word}"
     return text
 

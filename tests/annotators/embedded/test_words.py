@@ -8,6 +8,7 @@ from cgp.annotators.embedded.candidates import SpokenTurn, phrases_of
 from cgp.annotators.embedded.inflections import stem
 from cgp.annotators.embedded.spoken import readable_speech
 from cgp.annotators.embedded.stop_words import detect, known_languages, stop_words
+from cgp.annotators.embedded.word_signs import parted
 from cgp.annotators.embedded.words import join, pieces, quick_normal_form, runs, scrub
 from cgp.text import normal_form
 
@@ -124,8 +125,10 @@ def test_general_stems_join_plurals_and_cases():
 
 
 def phrases(*texts: str, language: str = "en", names: frozenset[str] = frozenset()):
-    turns = [SpokenTurn(number, runs(text)) for number, text in enumerate(texts)]
-    return phrases_of(turns, stop_words(language), names, english=language == "en")
+    turns = [
+        SpokenTurn(number, parted(runs(text), [language])) for number, text in enumerate(texts)
+    ]
+    return phrases_of(turns, stop_words(language), names, language)
 
 
 def test_candidates_count_inflections_together_and_know_their_turns():
@@ -196,7 +199,22 @@ def test_the_quick_normal_form_is_the_normal_form(text):
 def test_a_question_for_a_number_and_a_count_are_no_candidates(language, text, none):
     separators = stop_words(language).function
     spoken = [SpokenTurn(0, pieces(runs(text), separators))]
-    found = phrases_of(spoken, stop_words(language), frozenset())
+    found = phrases_of(spoken, stop_words(language), frozenset(), language)
     names = {candidate.text.casefold() for candidate in found.candidates}
     assert names
     assert none not in names
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "kept", "left_out"),
+    [
+        ("fr", "Nous réparons l'orgue. Il faut protéger le moulin, évidemment.", {"orgue", "moulin"}, {"réparons", "protéger", "l'orgue"}),
+        ("fr", "Le clocher d’Auxerre a brûlé. Vous peignez l’orgue ?", {"clocher d'Auxerre", "orgue"}, {"brûlé", "peignez"}),
+        ("it", "Hanno riparato l'organo dell’abbazia.", {"organo dell'abbazia"}, {"l'organo", "dell’abbazia"}),
+        ("tr", "Değirmen Ankara'da dönüyor, Ankara'nın değirmeni kapanacak, yiyecek pahalı.", {"Ankara", "yiyecek pahalı"}, {"dönüyor", "kapanacak", "Ankara'da"}),
+    ],
+)  # fmt: skip
+def test_signs_tell_words_that_are_no_nouns(language, text, kept, left_out):
+    texts = {candidate.text for candidate in phrases(text, language=language).candidates}
+    assert kept <= texts
+    assert not left_out & texts
