@@ -30,7 +30,7 @@ from cgp.encoders import default_encoder
 from cgp.experts.window_table import LabelledWindow, WindowTable
 from cgp.gold import EncoderJudge, compare, read_gold
 from cgp.gold.intervals import intervals_of
-from cgp.mycelium.aggregation import Rule, combine
+from cgp.mycelium.aggregation import AggregationRule, combine
 from cgp.mycelium.privacy import PrivacyPlan
 from cgp.mycelium.training import TrainingSettings, losses, train
 from cgp.tagmodel import CandidateTable, Head, shipped_model
@@ -73,7 +73,7 @@ def main() -> None:
     parser.add_argument("--windows", type=int, nargs="+", default=[2, 4, 8, 16])
     parser.add_argument("--splits", nargs="+", default=["equal", "dirichlet"])
     parser.add_argument("--epsilons", type=float, nargs="+", default=[0.0])
-    parser.add_argument("--rule", default=Rule.TRIMMED, choices=list(Rule))
+    parser.add_argument("--rule", default=AggregationRule.TRIMMED, choices=list(AggregationRule))
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument(
@@ -252,7 +252,7 @@ def together(  # noqa: PLR0917
         weights = np.array([len(node) if plan is None else 1 for node in nodes], dtype=np.float64)
         table = np.stack(sent).astype(np.float64)
         center = group.weights.astype(np.float64)
-        change = combine(table - center, weights, Rule(arguments.rule))
+        change = combine(table - center, weights, AggregationRule(arguments.rule))
         group = Head((center + change).astype(np.float32))
     return group
 

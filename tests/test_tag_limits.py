@@ -2,7 +2,7 @@
 
 import pytest
 
-from cgp.annotators.answer_checks import AnswerChecks, Fault
+from cgp.annotators.answer_checks import AnswerChecks, AnswerFault
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.scoring.form import defect_of
 from cgp.scoring.settings import FormSettings
@@ -32,6 +32,6 @@ def test_scoring_takes_its_limits_from_the_shared_ones():
 )
 def test_an_annotator_sends_no_tag_that_scoring_finds_too_long(tag, sound):
     name = normal_form(tag)
-    too_long = AnswerChecks(TALK, strict=False).fault_of(tag) is Fault.LONG
+    too_long = AnswerChecks(TALK, strict=False).fault_of(tag) is AnswerFault.LONG
     refused = defect_of(tag, name, FormSettings()) != ""
     assert too_long == refused == (not sound)

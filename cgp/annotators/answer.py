@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cgp.annotators.answer_checks import AnswerChecks, Fault, summary_of
+from cgp.annotators.answer_checks import AnswerChecks, AnswerFault, summary_of
 from cgp.annotators.errors import UnusableAnswerError
 from cgp.annotators.json_reading import read_object
 from cgp.conversation import Conversation
@@ -55,7 +55,7 @@ class AnswerReading:
     """The metadata of an answer, and how many of its tags and claims did not count, by fault."""
 
     metadata: Metadata
-    dropped: Counter[Fault]
+    dropped: Counter[AnswerFault]
 
 
 def answer_schema(form: AnswerForm) -> dict[str, Any]:

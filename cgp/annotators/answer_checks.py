@@ -42,7 +42,7 @@ _URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://|\bwww\.|\w\.[a-z]{2,10}/", re.IG
 _PLACEHOLDER = re.compile(r"\[[A-Z]+_\d+\]|^[A-Z]+_\d+$")
 
 
-class Fault(StrEnum):
+class AnswerFault(StrEnum):
     """Why a tag or a claim does not count; the words are for logs, the screen and the repair
     request.
     """
@@ -79,7 +79,7 @@ class AnswerChecks:
         names = [normal_form(conversation.participants[i].name) for i in conversation.speakers]
         self._names = frozenset(names)
         self._name_words = frozenset(word for name in names for word in name.split())
-        self.dropped: Counter[Fault] = Counter()
+        self.dropped: Counter[AnswerFault] = Counter()
 
     def tags(self, texts: Iterable[str], max_tags: int) -> tuple[str, ...]:
         """Return the tags that count, in order, at most ``max_tags``; count the others' faults."""
@@ -89,14 +89,16 @@ class AnswerChecks:
         words: list[frozenset[str]] = []
         for text in texts:
             fault = (
-                Fault.SEQUENCE if _DIGITS.sub("#", normal_form(text)) in sequence_forms else None
+                AnswerFault.SEQUENCE
+                if _DIGITS.sub("#", normal_form(text)) in sequence_forms
+                else None
             )
             fault = fault or self.fault_of(text)
             form = frozenset(map(_singular, normal_form(text).split()))
             if fault is None and any(form <= earlier for earlier in words):
-                fault = Fault.REPEATED
+                fault = AnswerFault.REPEATED
             if fault is None and not self._grounding.supports(text, strict=self._strict):
-                fault = Fault.UNGROUNDED
+                fault = AnswerFault.UNGROUNDED
             if fault is not None:
                 self.dropped[fault] += 1
                 continue
@@ -106,20 +108,20 @@ class AnswerChecks:
                 break
         return tuple(tags)
 
-    def fault_of(self, text: str) -> Fault | None:
+    def fault_of(self, text: str) -> AnswerFault | None:
         """Return the fault in the form of a tag, None without one."""
         name = normal_form(text)
         words = name.split()
         if not name:
-            return Fault.EMPTY
-        checks: tuple[tuple[Fault, Callable[[], bool]], ...] = (
-            (Fault.LONG, lambda: max(len(text), len(name)) > MAX_TAG_CHARACTERS),
-            (Fault.NUMERAL, lambda: _is_letter(name) or not any(map(str.isalpha, name))),
-            (Fault.ADDRESS, lambda: _is_address(text)),
-            (Fault.SPEAKER, lambda: self._is_speaker(name)),
-            (Fault.SENTENCE, lambda: self._is_sentence(text, name, len(words))),
-            (Fault.LONG, lambda: len(words) > MAX_TAG_WORDS),
-            (Fault.REPEATED, lambda: 1 < len(words) < 2 * max(Counter(words).values())),
+            return AnswerFault.EMPTY
+        checks: tuple[tuple[AnswerFault, Callable[[], bool]], ...] = (
+            (AnswerFault.LONG, lambda: max(len(text), len(name)) > MAX_TAG_CHARACTERS),
+            (AnswerFault.NUMERAL, lambda: _is_letter(name) or not any(map(str.isalpha, name))),
+            (AnswerFault.ADDRESS, lambda: _is_address(text)),
+            (AnswerFault.SPEAKER, lambda: self._is_speaker(name)),
+            (AnswerFault.SENTENCE, lambda: self._is_sentence(text, name, len(words))),
+            (AnswerFault.LONG, lambda: len(words) > MAX_TAG_WORDS),
+            (AnswerFault.REPEATED, lambda: 1 < len(words) < 2 * max(Counter(words).values())),
         )
         return next((fault for fault, holds in checks if holds()), None)
 
@@ -134,15 +136,15 @@ class AnswerChecks:
             self.dropped[fault] += 1
         return fault is None
 
-    def _claim_fault(self, participant: int, claim: Claim) -> Fault | None:
+    def _claim_fault(self, participant: int, claim: Claim) -> AnswerFault | None:
         turns = [self._turns[turn] for turn in claim.turns]
         may_be_told_by_others = claim.attribute not in {"question", "stance", "fact", "commitment"}
         if not may_be_told_by_others and all(turn.speaker != participant for turn in turns):
-            return Fault.UNGROUNDED
+            return AnswerFault.UNGROUNDED
         if _is_address(claim.value):
-            return Fault.ADDRESS
+            return AnswerFault.ADDRESS
         if not Grounding([turn.text for turn in turns]).supports(claim.value, strict=self._strict):
-            return Fault.UNGROUNDED
+            return AnswerFault.UNGROUNDED
         return None
 
     def _is_speaker(self, name: str) -> bool:
@@ -158,7 +160,7 @@ class AnswerChecks:
         return words >= _VERBATIM_WORDS and f" {name} " in self._spoken
 
 
-def summary_of(faults: Counter[Fault]) -> str:
+def summary_of(faults: Counter[AnswerFault]) -> str:
     """Return faults in words, the most frequent first, e.g. ``3 a sentence, 1 too long``."""
     return ", ".join(f"{count} {fault}" for fault, count in faults.most_common())
 

@@ -15,7 +15,7 @@ from cgp.annotators import AnnotationError
 from cgp.cli.console import fail, input_errors, messages, output, show_skipped
 from cgp.counts import counted
 from cgp.errors import CgpError
-from cgp.sources.importing import ImportReport, Problem, import_conversations
+from cgp.sources.importing import ImportProblem, ImportReport, import_conversations
 from cgp.sources.registry import source_named
 from cgp.store import Store, StoreError
 
@@ -97,7 +97,7 @@ def run_endings(*wrong: type[Exception]) -> Iterator[None]:
         fail("interrupted", hint=hint, status=130)
 
 
-def show_problems(problems: Sequence[Problem]) -> None:
+def show_problems(problems: Sequence[ImportProblem]) -> None:
     """Name the first records that could not be read on standard error."""
     for problem in problems[:SHOWN_PROBLEMS]:
         place = f"{problem.file}, record {problem.record}: {problem.reason}"

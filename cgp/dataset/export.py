@@ -32,7 +32,7 @@ from cgp.dataset.files import (
 from cgp.dataset.manifest import KIND, MANIFEST, README, DataFile, Format, Manifest, read_manifest
 from cgp.dataset.options import IN_PARQUET, Options, private_recipe, public_recipe
 from cgp.dataset.parts import FACTS, Parts
-from cgp.dataset.plan import Entry, Plan, make_plan
+from cgp.dataset.plan import Plan, PlanEntry, make_plan
 from cgp.dataset.rows import ConversationRows, conversation_rows, message_rows
 from cgp.dataset.shards import RowFile, Shard, Shards, is_shard_name
 from cgp.dataset.statistics import statistics_of
@@ -224,7 +224,7 @@ class _Run:
             self._progress("conversations", min(start + size, len(entries)), len(entries))
         return len(starts)
 
-    def _rows_of(self, entry: Entry) -> ConversationRows | None:
+    def _rows_of(self, entry: PlanEntry) -> ConversationRows | None:
         """Return the rows of a conversation, None where the format has no place for it."""
         rows = conversation_rows(
             self._store,

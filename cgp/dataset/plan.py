@@ -29,7 +29,7 @@ there is none.
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PlanEntry:
     """A conversation of the export; ``digest`` covers all that its rows depend on in the store."""
 
     id: str
@@ -41,7 +41,7 @@ class Entry:
 class Plan:
     """The conversations of an export by id, and the number of finished ones left out, by reason."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[PlanEntry, ...]
     below_quality: int
     unmeasured: int
 
@@ -67,7 +67,7 @@ def make_plan(
     conversations without a measured quality. ``progress`` is called with the number of
     conversations read.
     """
-    entries: list[Entry] = []
+    entries: list[PlanEntry] = []
     below = unmeasured = 0
     for number, conversation in enumerate(_finished_conversations(store), 1):
         progress(number)
@@ -93,11 +93,11 @@ def _finished_conversations(store: Store) -> Iterable[StoredConversation]:
 
 def _entry(
     conversation: StoredConversation, quality: QualityRecord | None, original: Original | None
-) -> Entry:
+) -> PlanEntry:
     metadata = conversation.metadata.to_json() if conversation.metadata else None
     facts = [conversation_to_json(conversation.conversation), metadata, repr(quality)]
     text = json.dumps(facts, sort_keys=True)
-    return Entry(
+    return PlanEntry(
         conversation.conversation.id,
         # Half of the hash: 128 bits tell all conversations apart, and a plan holds one for each.
         hashlib.sha256(text.encode()).digest()[:16],

@@ -54,7 +54,7 @@ class OpenQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Commitment:
+class CitedClaim:
     """A decision or a commitment, with the participant and the turns that it cites."""
 
     name: str
@@ -68,7 +68,7 @@ class TalkAnalytics:
     shares: tuple[TalkShare, ...]
     topics: tuple[TopicLine, ...]
     open_questions: tuple[OpenQuestion, ...]
-    commitments: tuple[Commitment, ...]
+    commitments: tuple[CitedClaim, ...]
 
 
 def analytics_of(conversation: Conversation, metadata: Metadata | None) -> TalkAnalytics:
@@ -156,10 +156,10 @@ def _open_questions(conversation: Conversation) -> tuple[OpenQuestion, ...]:
     return tuple(questions)
 
 
-def _commitments(conversation: Conversation, metadata: Metadata) -> tuple[Commitment, ...]:
+def _commitments(conversation: Conversation, metadata: Metadata) -> tuple[CitedClaim, ...]:
     kinds = {ClaimKind.DECISION, ClaimKind.COMMITMENT}
     return tuple(
-        Commitment(conversation.participants[profile.participant].name, claim)
+        CitedClaim(conversation.participants[profile.participant].name, claim)
         for profile in metadata.profiles
         if 0 <= profile.participant < len(conversation.participants)
         for claim in profile.claims

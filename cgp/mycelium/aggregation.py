@@ -34,7 +34,7 @@ _SAME_DIRECTION: Final = 0.9
 _LEAST_TO_COMPARE: Final = 5
 
 
-class Rule(StrEnum):
+class AggregationRule(StrEnum):
     """Way to make one head of many."""
 
     TRIMMED = "trimmed"
@@ -52,7 +52,9 @@ class Aggregation:
     faults: Mapping[str, Fault]
 
 
-def aggregate(updates: Mapping[str, Update], group: Head, rule: Rule = Rule.TRIMMED) -> Aggregation:
+def aggregate(
+    updates: Mapping[str, Update], group: Head, rule: AggregationRule = AggregationRule.TRIMMED
+) -> Aggregation:
     """Return the next head of a group from the updates of one round, by node.
 
     ``group`` is the head that the round began from. The result does not hang on the order of the
@@ -70,7 +72,7 @@ def aggregate(updates: Mapping[str, Update], group: Head, rule: Rule = Rule.TRIM
     weights = np.array([updates[node].weight for node in nodes], dtype=np.float64)
     faults = unusual(nodes, changes)
     keep = [n for n, node in enumerate(nodes) if node not in faults]
-    if rule in {Rule.TRIMMED, Rule.MEDIAN}:
+    if rule in {AggregationRule.TRIMMED, AggregationRule.MEDIAN}:
         # These do not need the center: members whose heads differ make the same head, to the bit.
         weights_of_head = combine(heads[keep], weights[keep], rule)
     else:
@@ -79,20 +81,20 @@ def aggregate(updates: Mapping[str, Update], group: Head, rule: Rule = Rule.TRIM
     return Aggregation(head, tuple(nodes[n] for n in keep), faults)
 
 
-def combine(changes: Floats, weights: Floats, rule: Rule) -> Floats:
+def combine(changes: Floats, weights: Floats, rule: AggregationRule) -> Floats:
     """Return one change of many, shape ``(numbers,)``.
 
     ``changes`` has shape ``(nodes, numbers)``. ``weights`` count for the mean and the clipped mean,
     capped; the trimmed mean and the median give each node one voice.
     """
-    if rule is Rule.MEDIAN:
+    if rule is AggregationRule.MEDIAN:
         return np.asarray(np.median(changes, axis=0))
-    if rule is Rule.TRIMMED:
+    if rule is AggregationRule.TRIMMED:
         from scipy.stats import trim_mean
 
         return np.asarray(trim_mean(changes, TRIM, axis=0))
     shares = shares_of(weights)
-    if rule is Rule.CLIPPED:
+    if rule is AggregationRule.CLIPPED:
         lengths = np.linalg.norm(changes, axis=1)
         bound = float(np.median(lengths))
         changes = changes * np.minimum(1.0, bound / np.maximum(lengths, 1e-12))[:, None]

@@ -37,7 +37,7 @@ class Fault(StrEnum):
     COLLUDING = "colluding"
 
 
-class RefusedError(
+class MessageRefusedError(
     MyceliumError, ValueError, code="mycelium.refused", remedy="the message names what is allowed"
 ):
     """A message or an update is refused; ``fault`` names the reason."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Self
 
-from cgp.mycelium.errors import Fault, RefusedError
+from cgp.mycelium.errors import Fault, MessageRefusedError
 from cgp.mycelium.updates import ADDRESS, DIGEST, GROUP_NAME, MAX_ROUND, SCHEMA_NAME
 from cgp.mycelium.wire import (
     VERSION,
@@ -61,7 +61,7 @@ class Kind(StrEnum):
     """The last member leaves; the group is over."""
 
 
-class Reason(StrEnum):
+class RefusalReason(StrEnum):
     """Reason of a refusal to let a node in."""
 
     NONE = ""
@@ -97,7 +97,7 @@ class NodeMessage:
     loss_micro: int = 0
     head: str = ""
     place: str = ""
-    reason: Reason = Reason.NONE
+    reason: RefusalReason = RefusalReason.NONE
     schema: str = SCHEMA
     node: str = ""
 
@@ -131,7 +131,7 @@ class NodeMessage:
         """Read a message of another node.
 
         Raises:
-            RefusedError: with the fault's name.
+            MessageRefusedError: with the fault's name.
         """
         return cls.of(unseal(data))
 
@@ -151,7 +151,7 @@ class NodeMessage:
             whole(fields, "loss_micro"),
             text(fields, "head", _NO_DIGEST),
             text(fields, "place", PLACE),
-            choice(fields, "reason", Reason),
+            choice(fields, "reason", RefusalReason),
             text(fields, "schema", SCHEMA_NAME),
             document.node,
         )
@@ -161,10 +161,10 @@ def check_age(time_ms: int, now_ms: int) -> None:
     """Check that a message was made lately.
 
     Raises:
-        RefusedError: if it is too old, or from the future.
+        MessageRefusedError: if it is too old, or from the future.
     """
     if not now_ms - LIFETIME_MS <= time_ms <= now_ms + SKEW_MS:
-        raise RefusedError(
+        raise MessageRefusedError(
             Fault.TOO_OLD,
             f"it was made {(now_ms - time_ms) / 1000:.0f} s ago by this machine's clock; a message"
             f" counts for {LIFETIME_MS // 1000} s, and clocks may differ by {SKEW_MS // 1000} s",

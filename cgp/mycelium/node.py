@@ -19,7 +19,7 @@ import numpy as np
 
 from cgp.mycelium.aggregation import aggregate
 from cgp.mycelium.choice import is_acceptable
-from cgp.mycelium.errors import Fault, RefusedError
+from cgp.mycelium.errors import Fault, MessageRefusedError
 from cgp.mycelium.evolution import Generation, first_generation
 from cgp.mycelium.foreign_heads import ForeignHeads, HeadRequests, Traveller
 from cgp.mycelium.learner import Learner
@@ -42,10 +42,10 @@ from cgp.mycelium.spore_state import (
     Ignore,
     Listen,
     Name,
+    NodeState,
     Quit,
     Send,
     SendUpdate,
-    State,
     Tick,
     Train,
     TrainingDone,
@@ -110,7 +110,7 @@ class Node:
         self._random = np.random.default_rng(secrets.randbits(128))
 
     @property
-    def state(self) -> State:
+    def state(self) -> NodeState:
         """State of the protocol."""
         return self._state
 
@@ -179,7 +179,7 @@ class Node:
             delivery = await self._transport.receive()
             try:
                 event = await asyncio.to_thread(self._post.read, delivery.message)
-            except RefusedError as error:
+            except MessageRefusedError as error:
                 # Its author is not known for sure: all such lines share one limit.
                 if self._faults.allows(_UNKNOWN):
                     logger.info("a message was refused: %s", error)

@@ -23,7 +23,7 @@ from cgp.config import LogSettings, Settings
 from cgp.durable_files import private_folder, write_whole
 from cgp.gold import GoldWindow, bundled_gold, read_gold
 from cgp.jobs.users import own_seed
-from cgp.mycelium.aggregation import Rule
+from cgp.mycelium.aggregation import AggregationRule
 from cgp.mycelium.joined_transport import JoinedTransport
 from cgp.mycelium.learner import Learner
 from cgp.mycelium.memory import MEMORY_FILE, NodeMemory
@@ -66,7 +66,7 @@ class NodePlan:
     every: float = 5.0
     patience: float = 10.0
     least_members: int = 2
-    rule: str = Rule.TRIMMED
+    rule: str = AggregationRule.TRIMMED
     share: int = 0
     shares: int = 0
     gold: tuple[str, ...] = ()
@@ -127,7 +127,7 @@ class NodePlan:
         """
         return NodeSettings(
             self.policy(),
-            Rule(self.rule),
+            AggregationRule(self.rule),
             self.privacy(),
             self.seed,
             # Shown to everybody: an address with a password in it is not, nor one of an odd form.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cgp.mycelium.aggregation import Rule
+from cgp.mycelium.aggregation import AggregationRule
 from cgp.mycelium.privacy import PrivacyPlan
 from cgp.mycelium.spore_state import Policy
 from cgp.mycelium.updates import GROUP_NAME
@@ -27,7 +27,7 @@ class NodeSettings:
     """
 
     policy: Policy = field(default_factory=Policy)
-    rule: Rule = Rule.TRIMMED
+    rule: AggregationRule = AggregationRule.TRIMMED
     privacy: PrivacyPlan | None = None
     seed: int = 0
     place: str = ""

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-from cgp.mycelium.errors import RefusedError, TransportError
+from cgp.mycelium.errors import MessageRefusedError, TransportError
 from cgp.mycelium.graph import KnowledgeGraph
 from cgp.mycelium.graph_store import GraphError
 from cgp.mycelium.limits import NodeLimit
@@ -67,7 +67,7 @@ class Observer:
                 return
             try:
                 await self._take(delivery.message)
-            except RefusedError as error:
+            except MessageRefusedError as error:
                 if self._lines.allows(_UNKNOWN):
                     logger.info("a message was refused: %s", error)
             except GraphError as error:

@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections.abc import Callable
 
-from cgp.mycelium.errors import Fault, RefusedError, TransportError
+from cgp.mycelium.errors import Fault, MessageRefusedError, TransportError
 from cgp.mycelium.messages import NodeMessage, check_age
 from cgp.mycelium.payload_scan import PayloadScan
 from cgp.mycelium.spore_state import Send
@@ -45,7 +45,7 @@ class Post:
         """Read a message; None for this node's own and for those of other releases' groups.
 
         Raises:
-            RefusedError: if it is none, with the fault's name.
+            MessageRefusedError: if it is none, with the fault's name.
         """
         document = unseal(data)
         is_own = document.node == self._signer.ss58_address
@@ -55,7 +55,7 @@ class Post:
             return None
         try:
             return self._content(document)
-        except RefusedError as error:
+        except MessageRefusedError as error:
             # An old message may be sent again by anybody: it accuses nobody.
             if error.fault is not Fault.TOO_OLD:
                 self._on_fault(document.node, error.fault)

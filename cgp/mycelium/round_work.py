@@ -30,7 +30,7 @@ from cgp.config import Settings
 from cgp.durable_files import private_folder
 from cgp.mycelium.aggregation import aggregate
 from cgp.mycelium.choice import is_acceptable
-from cgp.mycelium.errors import Fault, RefusedError
+from cgp.mycelium.errors import Fault, MessageRefusedError
 from cgp.mycelium.learner import Learner
 from cgp.mycelium.memory import MEMORY_FILE, NodeMemory
 from cgp.mycelium.node_process import (
@@ -53,7 +53,7 @@ def round_start(document: Mapping[str, Any]) -> RoundStart:
     """Read the round that a carrier asks for.
 
     Raises:
-        RefusedError: if a field is missing or wrong.
+        MessageRefusedError: if a field is missing or wrong.
     """
     return RoundStart(
         text(document, "group", GROUP_NAME),
@@ -114,7 +114,7 @@ def average(start: RoundStart, messages: list[str]) -> dict[str, Any]:
         try:
             # Half a surrogate pair, which UTF-8 has not, must not end the round of all.
             update = Update.read(message.encode(errors="replace"))
-        except RefusedError as error:
+        except MessageRefusedError as error:
             # Not signed for sure: it is named by its place, and accuses nobody.
             faults[f"message {place}"] = error.fault
             continue

@@ -19,7 +19,7 @@ from typing import Final
 
 from cgp.backoff import pause_after
 from cgp.mycelium.errors import Fault
-from cgp.mycelium.messages import Kind, NodeMessage, Reason
+from cgp.mycelium.messages import Kind, NodeMessage, RefusalReason
 from cgp.mycelium.spore_state import (
     Abstention,
     Action,
@@ -30,12 +30,12 @@ from cgp.mycelium.spore_state import (
     Ignore,
     Listen,
     Name,
+    NodeState,
     Phase,
     Policy,
     Quit,
     Send,
     SendUpdate,
-    State,
     Step,
     Tick,
     Train,
@@ -51,12 +51,12 @@ _MOST_ASKS: Final = 3
 _LISTEN_BEATS: Final = 1.5
 
 
-def start(node: str, seed: int, policy: Policy, now: float) -> State:
+def start(node: str, seed: int, policy: Policy, now: float) -> NodeState:
     """Return the state of a node that knows nothing yet."""
-    return State(node, seed, policy, since=now)
+    return NodeState(node, seed, policy, since=now)
 
 
-def resume(state: State, group: str, now: float) -> Step:
+def resume(state: NodeState, group: str, now: float) -> Step:
     """Return the state of a node that was a member of ``group`` before it ended.
 
     ``state.closed_rounds`` says which rounds it closed before: they stay closed.
@@ -65,7 +65,7 @@ def resume(state: State, group: str, now: float) -> Step:
     return state, [Listen(group), *actions]
 
 
-def step(state: State, event: Event, now: float) -> Step:  # noqa: PLR0911 - one for each event
+def step(state: NodeState, event: Event, now: float) -> Step:  # noqa: PLR0911 - one for each event
     """Return the state after an event, and the actions that it asks for, in order.
 
     Messages come checked: signed, of this schema, and young. Their content may still be a lie.
@@ -89,7 +89,7 @@ def step(state: State, event: Event, now: float) -> Step:  # noqa: PLR0911 - one
             return _take(state, event, now)
 
 
-def _tick(state: State, now: float) -> Step:
+def _tick(state: NodeState, now: float) -> Step:
     state = state.without_old(now)
     if state.phase is Phase.PROBING:
         return _probe(state, now)
@@ -104,7 +104,7 @@ def _tick(state: State, now: float) -> Step:
     return state, actions + further
 
 
-def _probe(state: State, now: float) -> Step:
+def _probe(state: NodeState, now: float) -> Step:
     groups = state.open_groups()
     if groups and state.failures < _MOST_ASKS:
         return _ask(state, state.choice(groups), now)
@@ -117,7 +117,7 @@ def _probe(state: State, now: float) -> Step:
     return state, [Listen(name), *actions]
 
 
-def _ask(state: State, group: str, now: float) -> Step:
+def _ask(state: NodeState, group: str, now: float) -> Step:
     if group in {state.group, ""} or state.phase is Phase.JOINING:
         return state, []
     count = state.count + 1
@@ -127,7 +127,7 @@ def _ask(state: State, group: str, now: float) -> Step:
     return state, [Listen(group), ask]
 
 
-def _give_up_joining(state: State, now: float, *, refused: bool = False) -> Step:
+def _give_up_joining(state: NodeState, now: float, *, refused: bool = False) -> Step:
     """Go on as before: as a member of the old group, or probing."""
     target, policy = state.target, state.policy
     # A silent group may only have lost the request: its pause grows with the failures.
@@ -138,7 +138,7 @@ def _give_up_joining(state: State, now: float, *, refused: bool = False) -> Step
     return replace(state, failures=state.failures + 1), [Ignore(target)]
 
 
-def _become_member(state: State, group: str, now: float) -> Step:
+def _become_member(state: NodeState, group: str, now: float) -> Step:
     """Enter a group: listen, before a round is opened."""
     state = replace(
         state,
@@ -157,7 +157,7 @@ def _become_member(state: State, group: str, now: float) -> Step:
     return _open(state, 0, now)
 
 
-def _open(state: State, number: int, now: float) -> Step:
+def _open(state: NodeState, number: int, now: float) -> Step:
     """Begin a round. Round 0 is the time before the first one here: nothing is trained in it."""
     if number > MAX_ROUND:
         # No message can name a later round. The group is over, and its members look for another.
@@ -178,11 +178,11 @@ def _open(state: State, number: int, now: float) -> Step:
     return state, actions
 
 
-def _sign_of_life(state: State) -> Send:
+def _sign_of_life(state: NodeState) -> Send:
     return Send(state.group, Kind.ROUND, state.group, state.round)
 
 
-def _keep(state: State, now: float) -> Step:
+def _keep(state: NodeState, now: float) -> Step:
     """Tell that this node is there, and (one live member does) that the group is."""
     actions: list[Action] = []
     if now >= state.beat_at + state.policy.beat:
@@ -204,7 +204,7 @@ def _keep(state: State, now: float) -> Step:
     return state, actions
 
 
-def _follow(state: State, now: float) -> Step:
+def _follow(state: NodeState, now: float) -> Step:
     """Go to the next round where this one is over, or to the round where most others are."""
     live = state.live(now)
     if state.round == 0:
@@ -230,7 +230,7 @@ def _follow(state: State, now: float) -> Step:
     return state, []
 
 
-def _enter_rounds(state: State, live: frozenset[str], now: float) -> Step:
+def _enter_rounds(state: NodeState, live: frozenset[str], now: float) -> Step:
     """Open the round where most others are, or the next one here, after a while of listening."""
     if now < state.entered + _LISTEN_BEATS * state.policy.beat:
         return state, []
@@ -243,7 +243,7 @@ def _enter_rounds(state: State, live: frozenset[str], now: float) -> Step:
     return state, []
 
 
-def _close(state: State, live: frozenset[str], now: float) -> Step:
+def _close(state: NodeState, live: frozenset[str], now: float) -> Step:
     number = state.round
     closing = Aggregate(state.group, number, state.updates, live | state.updates.keys())
     state = replace(state, closed_rounds={**state.closed_rounds, state.group: number})
@@ -251,7 +251,7 @@ def _close(state: State, live: frozenset[str], now: float) -> Step:
     return state, [closing, *actions]
 
 
-def _merge(state: State, now: float) -> Step:
+def _merge(state: NodeState, now: float) -> Step:
     """Join another group where this one has no other member left."""
     if state.phase is not Phase.MEMBER or len(state.live(now)) > 1:
         return state, []
@@ -262,7 +262,7 @@ def _merge(state: State, now: float) -> Step:
     return _ask(state, state.choice(better), now) if better else (state, [])
 
 
-def _on_training(state: State, update: Update, now: float) -> Step:
+def _on_training(state: NodeState, update: Update, now: float) -> Step:
     if (update.group, update.round) != (state.group, state.round):
         return state, []  # the round is over; the work comes too late
     state = replace(state, updates={**state.updates, state.node: update})
@@ -270,7 +270,7 @@ def _on_training(state: State, update: Update, now: float) -> Step:
     return state, [SendUpdate(update.group, update.round), *actions]
 
 
-def _quit(state: State, now: float) -> Step:
+def _quit(state: NodeState, now: float) -> Step:
     actions: list[Action] = []
     if state.group:
         is_last = len(state.live(now)) == 1
@@ -280,7 +280,7 @@ def _quit(state: State, now: float) -> Step:
     return replace(state, phase=Phase.OVER), actions
 
 
-def _hear(state: State, message: NodeMessage, now: float) -> Step:  # noqa: PLR0911 - one a kind
+def _hear(state: NodeState, message: NodeMessage, now: float) -> Step:  # noqa: PLR0911 - one a kind
     if message.node == state.node:
         return state, []
     match message.kind:
@@ -304,7 +304,7 @@ def _hear(state: State, message: NodeMessage, now: float) -> Step:  # noqa: PLR0
     return _hear_member(state, message, now)
 
 
-def _on_acceptance(state: State, message: NodeMessage, now: float) -> Step:
+def _on_acceptance(state: NodeState, message: NodeMessage, now: float) -> Step:
     is_mine = state.phase is Phase.JOINING and message.nonce == state.nonce
     if not is_mine or message.group != state.target or not state.is_welcome(message.node):
         return state, []
@@ -324,13 +324,13 @@ def _on_acceptance(state: State, message: NodeMessage, now: float) -> Step:
     return state, actions + further
 
 
-def _on_refusal(state: State, message: NodeMessage, now: float) -> Step:
+def _on_refusal(state: NodeState, message: NodeMessage, now: float) -> Step:
     if state.phase is not Phase.JOINING or message.nonce != state.nonce:
         return state, []
     return _give_up_joining(state, now, refused=True)
 
 
-def _hear_member(state: State, message: NodeMessage, now: float) -> Step:
+def _hear_member(state: NodeState, message: NodeMessage, now: float) -> Step:
     """Take a message of the own group."""
     node = message.node
     if message.kind is Kind.REQUEST_JOIN:
@@ -354,7 +354,7 @@ def _hear_member(state: State, message: NodeMessage, now: float) -> Step:
     return _follow(state, now)
 
 
-def _answer_request(state: State, message: NodeMessage, now: float) -> Step:
+def _answer_request(state: NodeState, message: NodeMessage, now: float) -> Step:
     """Let a node in, or refuse it; one of the live members does, by the request's number."""
     live = state.live(now)
     answering = min(live - {message.node}, key=lambda node: _mix(node, message.nonce))
@@ -364,9 +364,9 @@ def _answer_request(state: State, message: NodeMessage, now: float) -> Step:
         state.group, Kind.ACCEPT, state.group, state.round, message.nonce, message.node, len(live)
     )
     if not state.is_welcome(message.node):
-        answer = replace(answer, kind=Kind.REJECT, reason=Reason.NOT_WELCOME)
+        answer = replace(answer, kind=Kind.REJECT, reason=RefusalReason.NOT_WELCOME)
     elif not state.has_room_for(message.node, now):
-        answer = replace(answer, kind=Kind.REJECT, reason=Reason.FULL)
+        answer = replace(answer, kind=Kind.REJECT, reason=RefusalReason.FULL)
     return state, [answer]
 
 
@@ -374,7 +374,7 @@ def _mix(node: str, nonce: str) -> str:
     return hashlib.sha256(f"{nonce}/{node}".encode()).hexdigest()
 
 
-def _take(state: State, update: Update, now: float) -> Step:
+def _take(state: NodeState, update: Update, now: float) -> Step:
     node = update.node
     if node == state.node:
         return state, []

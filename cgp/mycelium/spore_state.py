@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final, TypeAlias, TypeVar
 
 from cgp.mycelium.errors import Fault
-from cgp.mycelium.messages import Kind, NodeMessage, Reason
+from cgp.mycelium.messages import Kind, NodeMessage, RefusalReason
 from cgp.mycelium.updates import Update
 
 _NOT_LIVE: Final = 0.0
@@ -75,7 +75,7 @@ class KnownGroup:
 
 
 @dataclass(frozen=True)
-class State:
+class NodeState:
     """Everything that a node knows of the protocol; times are seconds on the caller's clock.
 
     ``sightings`` maps members (this node too) to the time of their last sign of life, ``rounds`` to
@@ -117,7 +117,7 @@ class State:
         oldest = now - self.policy.absent
         return frozenset(n for n, at in self.sightings.items() if at >= oldest) | {self.node}
 
-    def without_old(self, now: float) -> State:
+    def without_old(self, now: float) -> NodeState:
         """Return the state without groups, refusals and members that are long past."""
         seen = now - self.policy.forget_group
         gone = {node for node, at in self.sightings.items() if at < now - _FORGET_MEMBER}
@@ -130,7 +130,7 @@ class State:
             last_times=_without(self.last_times, gone),
         )
 
-    def without_member(self, node: str) -> State:
+    def without_member(self, node: str) -> NodeState:
         """Return the state after a member's farewell; the time of its last message is kept."""
         gone = {node}
         return replace(
@@ -160,7 +160,7 @@ class State:
         pick = int(self.chance("choice", self.count) * len(ordered)) if self.failures else 0
         return ordered[pick].name
 
-    def with_announcement(self, message: NodeMessage, now: float) -> State:
+    def with_announcement(self, message: NodeMessage, now: float) -> NodeState:
         """Return the state that knows an announced group."""
         entry = KnownGroup(message.group, message.members, message.node, now)
         # A node is a member of one group: one that invents many has one place.
@@ -276,7 +276,7 @@ class Send:
     nonce: str = ""
     to: str = ""
     members: int = 0
-    reason: Reason = Reason.NONE
+    reason: RefusalReason = RefusalReason.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,4 +330,4 @@ class Name:
 Action: TypeAlias = (
     Listen | Ignore | Send | SendUpdate | Train | Aggregate | HandOver | HeadArrival | Name
 )
-Step: TypeAlias = tuple[State, list[Action]]
+Step: TypeAlias = tuple[NodeState, list[Action]]

@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cgp.mycelium.errors import Fault, RefusedError
+from cgp.mycelium.errors import Fault, MessageRefusedError
 from cgp.mycelium.wire import (
     MICRO,
     VERSION,
@@ -145,7 +145,7 @@ class Update:
         """Read an update of another node: size, form and signature first, then each field.
 
         Raises:
-            RefusedError: with the fault's name.
+            MessageRefusedError: with the fault's name.
         """
         return cls.of(unseal(data))
 
@@ -156,10 +156,10 @@ class Update:
         require_fields(fields, _FIELDS)
         schema = text(fields, "schema", SCHEMA_NAME)
         if schema != SCHEMA:
-            raise RefusedError(Fault.WRONG_SCHEMA, f"{schema}: the schema here is {SCHEMA}")
+            raise MessageRefusedError(Fault.WRONG_SCHEMA, f"{schema}: the schema here is {SCHEMA}")
         weight = fields["weight"]
         if not isinstance(weight, int) or isinstance(weight, bool) or not 1 <= weight <= MAX_WEIGHT:
-            raise RefusedError(Fault.WRONG_WEIGHT, f"a weight is 1 to {MAX_WEIGHT} windows")
+            raise MessageRefusedError(Fault.WRONG_WEIGHT, f"a weight is 1 to {MAX_WEIGHT} windows")
         return cls(
             text(fields, "group", GROUP_NAME),
             whole(fields, "round", high=MAX_ROUND),
@@ -182,17 +182,17 @@ def weights_of_text(digits: str) -> NDArray[np.float32]:
     """Return the numbers of a head as it is on the wire.
 
     Raises:
-        RefusedError: if their count is another, or one is not finite or too great.
+        MessageRefusedError: if their count is another, or one is not finite or too great.
     """
     try:
         data = vector_bytes(digits, INPUTS + 1)
     except ValueError as error:
-        raise RefusedError(Fault.WRONG_SHAPE, f"the head: {error}") from error
+        raise MessageRefusedError(Fault.WRONG_SHAPE, f"the head: {error}") from error
     weights: NDArray[np.float32] = vectors_of_bytes([data], INPUTS + 1)[0]
     if not np.isfinite(weights).all():
-        raise RefusedError(Fault.NOT_FINITE, "a head's numbers are finite")
+        raise MessageRefusedError(Fault.NOT_FINITE, "a head's numbers are finite")
     if np.abs(weights).max() > MAX_NUMBER:
-        raise RefusedError(Fault.TOO_GREAT, f"a head's numbers are within {MAX_NUMBER:g}")
+        raise MessageRefusedError(Fault.TOO_GREAT, f"a head's numbers are within {MAX_NUMBER:g}")
     return weights
 
 
@@ -202,7 +202,7 @@ def _lineage(value: object) -> tuple[str, ...]:
         and len(value) <= MAX_LINEAGE
         and all(isinstance(name, str) and DIGEST.fullmatch(name) for name in value)
     ):
-        raise RefusedError(
+        raise MessageRefusedError(
             Fault.WRONG_FIELDS, f"lineage is a list of {MAX_LINEAGE} digests at most"
         )
     return tuple(value)
@@ -210,8 +210,10 @@ def _lineage(value: object) -> tuple[str, ...]:
 
 def _settings(value: object) -> Mapping[str, int]:
     if not isinstance(value, dict) or len(value) > MAX_SETTINGS:
-        raise RefusedError(Fault.WRONG_FIELDS, f"settings are {MAX_SETTINGS} numbers at most")
+        raise MessageRefusedError(
+            Fault.WRONG_FIELDS, f"settings are {MAX_SETTINGS} numbers at most"
+        )
     if not all(_SETTING.fullmatch(name) for name in value):
-        raise RefusedError(Fault.WRONG_FIELDS, f"settings are named {_SETTING.pattern}")
+        raise MessageRefusedError(Fault.WRONG_FIELDS, f"settings are named {_SETTING.pattern}")
     settings: dict[str, Any] = value
     return {name: whole(settings, name) for name in settings}

@@ -17,7 +17,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final, NoReturn, Protocol, TypeVar
 
-from cgp.mycelium.errors import Fault, RefusedError
+from cgp.mycelium.errors import Fault, MessageRefusedError
 
 VERSION: Final = 1
 """Version of all documents; one of another version is refused."""
@@ -115,16 +115,16 @@ def unseal(data: bytes) -> Document:
     field is looked at.
 
     Raises:
-        RefusedError: if it is too large, not in canonical form, or not signed by its author.
+        MessageRefusedError: if it is too large, not in canonical form, or not signed by its author.
     """
     _check_before_parsing(data)
     try:
         document = json.loads(data, parse_float=_refuse_fraction, parse_constant=_refuse_fraction)
         is_canonical = isinstance(document, dict) and canonical(document) == data
     except (ValueError, RecursionError) as error:
-        raise RefusedError(Fault.NOT_CANONICAL, f"not JSON: {error}") from error
+        raise MessageRefusedError(Fault.NOT_CANONICAL, f"not JSON: {error}") from error
     if not is_canonical:
-        raise RefusedError(Fault.NOT_CANONICAL, "a message is an object in canonical form")
+        raise MessageRefusedError(Fault.NOT_CANONICAL, "a message is an object in canonical form")
     signature, node, kind = (document.pop(name, None) for name in ("signature", "node", "key"))
     if not (
         isinstance(signature, str)
@@ -133,11 +133,11 @@ def unseal(data: bytes) -> Document:
         and isinstance(kind, str)
         and kind in set(KeyKind)
     ):
-        raise RefusedError(Fault.BAD_SIGNATURE, "a message has key, node and signature")
+        raise MessageRefusedError(Fault.BAD_SIGNATURE, "a message has key, node and signature")
     # The signature covers the same spelling, without itself.
     body = canonical({**document, "key": kind, "node": node})
     if not _is_right(node, KeyKind(kind), body, bytes.fromhex(signature)):
-        raise RefusedError(Fault.BAD_SIGNATURE, f"{node} did not sign this message")
+        raise MessageRefusedError(Fault.BAD_SIGNATURE, f"{node} did not sign this message")
     return Document(document, node, digest_of(data))
 
 
@@ -145,11 +145,13 @@ def whole(fields: Mapping[str, Any], name: str, low: int = 0, high: int = _MAX_N
     """Return a whole number of a document.
 
     Raises:
-        RefusedError: if it is missing, no whole number, or outside ``low`` to ``high``.
+        MessageRefusedError: if it is missing, no whole number, or outside ``low`` to ``high``.
     """
     value = fields.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise RefusedError(Fault.WRONG_FIELDS, f"{name} is a whole number from {low} to {high}")
+        raise MessageRefusedError(
+            Fault.WRONG_FIELDS, f"{name} is a whole number from {low} to {high}"
+        )
     return value
 
 
@@ -157,11 +159,13 @@ def text(fields: Mapping[str, Any], name: str, form: re.Pattern[str]) -> str:
     """Return a text of a document.
 
     Raises:
-        RefusedError: if it is missing, or does not have ``form``.
+        MessageRefusedError: if it is missing, or does not have ``form``.
     """
     value = fields.get(name)
     if not isinstance(value, str) or not form.fullmatch(value):
-        raise RefusedError(Fault.WRONG_FIELDS, f"{name} is a text of the form {form.pattern}")
+        raise MessageRefusedError(
+            Fault.WRONG_FIELDS, f"{name} is a text of the form {form.pattern}"
+        )
     return value
 
 
@@ -169,12 +173,14 @@ def choice(fields: Mapping[str, Any], name: str, choices: type[Choice]) -> Choic
     """Return a text of a document as one of a few.
 
     Raises:
-        RefusedError: if it is none of them.
+        MessageRefusedError: if it is none of them.
     """
     value = fields.get(name)
     # A list or an object cannot even be looked up.
     if not isinstance(value, str) or value not in set(choices):
-        raise RefusedError(Fault.WRONG_FIELDS, f"{name} is one of {', '.join(map(repr, choices))}")
+        raise MessageRefusedError(
+            Fault.WRONG_FIELDS, f"{name} is one of {', '.join(map(repr, choices))}"
+        )
     return choices(value)
 
 
@@ -182,28 +188,30 @@ def require_fields(fields: Mapping[str, Any], names: frozenset[str]) -> None:
     """Check that a document has these fields and no others, and is of this version.
 
     Raises:
-        RefusedError: if it has not, or is not.
+        MessageRefusedError: if it has not, or is not.
     """
     if fields.keys() != names:
-        raise RefusedError(
+        raise MessageRefusedError(
             Fault.WRONG_FIELDS, f"the fields are {sorted(names)}, not {sorted(fields)}"
         )
     if fields["version"] != VERSION:
-        raise RefusedError(Fault.WRONG_FIELDS, f"the version here is {VERSION}")
+        raise MessageRefusedError(Fault.WRONG_FIELDS, f"the version here is {VERSION}")
 
 
 def _check_before_parsing(data: bytes) -> None:
     if len(data) > MAX_MESSAGE_BYTES:
-        raise RefusedError(Fault.TOO_LARGE, f"a message has at most {MAX_MESSAGE_BYTES} bytes")
+        raise MessageRefusedError(
+            Fault.TOO_LARGE, f"a message has at most {MAX_MESSAGE_BYTES} bytes"
+        )
     if not data.isascii():
-        raise RefusedError(Fault.NOT_CANONICAL, "a message is ASCII")
+        raise MessageRefusedError(Fault.NOT_CANONICAL, "a message is ASCII")
     # Brackets inside texts count too: no honest text of ours has any.
     depth = deepest = 0
     for byte in data:
         depth += (byte in b"[{") - (byte in b"]}")
         deepest = max(deepest, depth)
     if deepest > _MAX_DEPTH:
-        raise RefusedError(Fault.NOT_CANONICAL, f"a message nests {_MAX_DEPTH} deep at most")
+        raise MessageRefusedError(Fault.NOT_CANONICAL, f"a message nests {_MAX_DEPTH} deep at most")
 
 
 def _refuse_fraction(spelling: str) -> NoReturn:

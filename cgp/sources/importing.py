@@ -29,7 +29,7 @@ _FATES = frozenset(taken.value for taken in Taken)
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ImportProblem:
     """A record that was not imported, and why."""
 
     file: str
@@ -55,8 +55,8 @@ class ImportReport:
     lost_reasons: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     formats: Counter[str] = field(default_factory=Counter)
-    problems: list[Problem] = field(default_factory=list)
-    left_out: list[Problem] = field(default_factory=list)
+    problems: list[ImportProblem] = field(default_factory=list)
+    left_out: list[ImportProblem] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
@@ -125,9 +125,9 @@ class ImportReport:
         self.beside += 1
         self._list(self.left_out, record, f"{Taken.BESIDE.value}: {identifier!r}")
 
-    def _list(self, problems: list[Problem], record: Record, reason: str) -> None:
+    def _list(self, problems: list[ImportProblem], record: Record, reason: str) -> None:
         if len(problems) < MAX_PROBLEMS:
-            problems.append(Problem(str(record.path), record.number, reason))
+            problems.append(ImportProblem(str(record.path), record.number, reason))
 
 
 def import_conversations(

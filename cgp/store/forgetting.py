@@ -33,7 +33,7 @@ from cgp.store.schema import (
     tombstones,
     windows,
 )
-from cgp.store.tombstones import Kind, Traces
+from cgp.store.tombstones import TombstoneKind, Traces
 
 # Rows that point at others come first: a database with foreign keys refuses the other order.
 _OF_A_CONVERSATION = (
@@ -92,11 +92,11 @@ class Forgetting(Conversations):
     def count_forgotten(self) -> int:
         """Return how many conversations were forgotten."""
         kind = tombstones.c.kind
-        query = sa.select(kind, sa.func.count()).where(kind.in_(["", Kind.CONTENT.value]))
+        query = sa.select(kind, sa.func.count()).where(kind.in_(["", TombstoneKind.CONTENT.value]))
         with self._reading() as connection:
             counts = {row[0]: row[1] for row in connection.execute(query.group_by(kind))}
         # Schema 8 left three for each conversation, and not which is which.
-        return int(counts.get(Kind.CONTENT.value, 0)) + int(counts.get("", 0)) // 3
+        return int(counts.get(TombstoneKind.CONTENT.value, 0)) + int(counts.get("", 0)) // 3
 
     def _take_all_out(self, conversation_ids: Iterable[str], *, forget: bool) -> list[str]:
         ids = list(conversation_ids)
@@ -113,7 +113,7 @@ class Forgetting(Conversations):
             rows = connection.execute(query.where(c.id.in_(ids))).all()
             if forget and rows:
                 now = self._now(connection)
-                hashes: dict[str, Kind] = {}
+                hashes: dict[str, TombstoneKind] = {}
                 for row in rows:
                     talk = conversation_from_json(row.document)
                     hashes |= Traces(talk, row.source, row.content_hash, row.opening).tombstones()

@@ -28,7 +28,7 @@ _FEWEST_TURNS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class HashedPassage:
     """Turns ``start`` to ``stop`` of a conversation, and the hash of their words."""
 
     start: int
@@ -36,13 +36,13 @@ class Passage:
     hash: str
 
 
-def passages(conversation: Conversation) -> list[Passage]:
+def passages(conversation: Conversation) -> list[HashedPassage]:
     """Return the passage that begins at each turn, up to the turns that are too near the end: the
     first one begins at turn 0, the next at turn 1, and so on.
     """
     words = [_words(turn.text) for turn in conversation.turns]
     return [
-        Passage(start, stop, _hash("passage", words[start:stop]))
+        HashedPassage(start, stop, _hash("passage", words[start:stop]))
         for start in range(len(words))
         if (stop := _stop(conversation, words, start)) is not None
     ]
@@ -61,7 +61,7 @@ def _stop(conversation: Conversation, words: Sequence[str], start: int) -> int |
     return None
 
 
-def are_the_same(common_passages: Sequence[Passage]) -> bool:
+def are_the_same(common_passages: Sequence[HashedPassage]) -> bool:
     """Tell if passages that two conversations share suffice to show that they are one talk.
 
     ``common_passages`` are in the order of their turns.
@@ -93,7 +93,7 @@ def short_hashes(conversation: Conversation) -> Iterator[str]:
 
 
 def _beginnings(
-    conversation: Conversation, start: int, own_passages: Sequence[Passage]
+    conversation: Conversation, start: int, own_passages: Sequence[HashedPassage]
 ) -> Iterator[str]:
     """Yield the hash of each short talk that begins at a turn.
 

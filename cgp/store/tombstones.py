@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection
 from cgp.clocks import minute_of, start_of
 from cgp.conversation import Conversation, Turn
 from cgp.overlap import pair_keys
-from cgp.store.passages import Passage, are_the_same, own_hashes, passages, short_hashes
+from cgp.store.passages import HashedPassage, are_the_same, own_hashes, passages, short_hashes
 from cgp.store.schema import tombstones
 
 _AT_ONCE = 1000
@@ -28,7 +28,7 @@ _BESIDE = re.compile(r"~[0-9a-f]{12}$")
 """End of the id of a conversation that is kept beside another one."""
 
 
-class Kind(Enum):
+class TombstoneKind(Enum):
     """The part of a forgotten conversation that a hash stands for."""
 
     CONTENT = "content"
@@ -87,7 +87,7 @@ class Traces:
         name = self.conversation.participants[turn.speaker].name
         return hash_of("turn", self.source, self.conversation.id, name, turn.text)
 
-    def _edge(self, kind: Kind, turn: Turn) -> str | None:
+    def _edge(self, kind: TombstoneKind, turn: Turn) -> str | None:
         """Return the hash of the first or the last turn, None without its time."""
         start = start_of(self.conversation)
         if start is None or turn.at is None:
@@ -116,29 +116,35 @@ class Traces:
                 message = (self.source, minute, names[turn.speaker], turn.text)
                 yield from (hash_of("message", *chat, *message) for chat in chats)
 
-    def tombstones(self) -> dict[str, Kind]:
+    def tombstones(self) -> dict[str, TombstoneKind]:
         """Return the hashes that stay of it when it is forgotten."""
-        hashes = {self._of_content(): Kind.CONTENT, self._of_talk(self.content_hash): Kind.TALK}
+        hashes = {
+            self._of_content(): TombstoneKind.CONTENT,
+            self._of_talk(self.content_hash): TombstoneKind.TALK,
+        }
         hashes.update(
-            (hash_of("pair", f"{key:x}"), Kind.PAIR) for key in pair_keys(self.conversation)
+            (hash_of("pair", f"{key:x}"), TombstoneKind.PAIR)
+            for key in pair_keys(self.conversation)
         )
         turns = self.conversation.turns
         if self.opening is None:
-            hashes.update((self._turn(turn), Kind.TURN) for turn in turns)
+            hashes.update((self._turn(turn), TombstoneKind.TURN) for turn in turns)
         elif start_of(self.conversation) is None:
             beginnings = self.conversation.beginning_hashes()
             hashes.update(
-                (self._of_beginning(text_hash), Kind.BEGINNING) for text_hash in beginnings
+                (self._of_beginning(text_hash), TombstoneKind.BEGINNING) for text_hash in beginnings
             )
         if turns:
-            edges = ((Kind.START, turns[0]), (Kind.END, turns[-1]))
+            edges = ((TombstoneKind.START, turns[0]), (TombstoneKind.END, turns[-1]))
             hashes.update(
                 (edge, kind) for kind, turn in edges if (edge := self._edge(kind, turn)) is not None
             )
-        hashes.update((message, Kind.MESSAGE) for message in self._messages())
+        hashes.update((message, TombstoneKind.MESSAGE) for message in self._messages())
         if self.opening is not None:
-            hashes.update((passage.hash, Kind.PASSAGE) for passage in passages(self.conversation))
-            hashes.update((whole, Kind.SHORT) for whole in own_hashes(self.conversation))
+            hashes.update(
+                (passage.hash, TombstoneKind.PASSAGE) for passage in passages(self.conversation)
+            )
+            hashes.update((whole, TombstoneKind.SHORT) for whole in own_hashes(self.conversation))
         return hashes
 
     def _of_beginning(self, content_hash: str) -> str:
@@ -160,14 +166,14 @@ class Traces:
             yield from (self._turn(turn) for turn in turns)
         if turns:
             # It goes on where the forgotten one ended, or ends where that began.
-            for kind, turn in ((Kind.END, turns[0]), (Kind.START, turns[-1])):
+            for kind, turn in ((TombstoneKind.END, turns[0]), (TombstoneKind.START, turns[-1])):
                 if (edge := self._edge(kind, turn)) is not None:
                     yield edge
         yield from self._messages()
         if self.opening is not None:
             yield from short_hashes(self.conversation)
 
-    def passages(self) -> list[Passage]:
+    def passages(self) -> list[HashedPassage]:
         """Return the passages, several of which show it to be a forgotten talk.
 
         One with an id of its own is known by that: a data set may hold many that begin alike.

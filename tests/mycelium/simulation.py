@@ -16,11 +16,11 @@ from cgp.mycelium.spore_state import (
     Aggregate,
     Ignore,
     Listen,
+    NodeState,
     Phase,
     Policy,
     Send,
     SendUpdate,
-    State,
     Tick,
     Train,
     TrainingDone,
@@ -48,7 +48,7 @@ class World:
         self.sent = 0
         self.under_way = []
         self.names = [f"node-{n:02d}" for n in range(count)]
-        self.states: dict[str, State] = {}
+        self.states: dict[str, NodeState] = {}
         self.topics = defaultdict(set)
         self.own = {}
         # Of each node: how often it counted an update of a node for a round of a group.

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cgp.mycelium.aggregation import TRIM, Rule, aggregate, combine, shares_of
+from cgp.mycelium.aggregation import TRIM, AggregationRule, aggregate, combine, shares_of
 from cgp.mycelium.errors import Fault
 from cgp.tagmodel import Head
 from cgp.tagmodel.head import INPUTS
@@ -44,14 +44,18 @@ def test_rules_are_the_formulas(rows):
     cut = int(TRIM * len(rows))
     ordered = np.sort(table, axis=0)
     np.testing.assert_allclose(
-        combine(table, weights, Rule.TRIMMED), ordered[cut : len(rows) - cut].mean(axis=0)
+        combine(table, weights, AggregationRule.TRIMMED),
+        ordered[cut : len(rows) - cut].mean(axis=0),
     )
-    np.testing.assert_allclose(combine(table, weights, Rule.MEDIAN), np.median(table, axis=0))
+    np.testing.assert_allclose(
+        combine(table, weights, AggregationRule.MEDIAN), np.median(table, axis=0)
+    )
     shares = np.minimum(weights, 2 * np.median(weights))
     np.testing.assert_allclose(
-        combine(table, weights, Rule.MEAN), (shares[:, None] * table).sum(axis=0) / shares.sum()
+        combine(table, weights, AggregationRule.MEAN),
+        (shares[:, None] * table).sum(axis=0) / shares.sum(),
     )
-    clip = combine(table, weights, Rule.CLIPPED)
+    clip = combine(table, weights, AggregationRule.CLIPPED)
     assert np.linalg.norm(clip) <= np.median(np.linalg.norm(table, axis=1)) * (1 + 1e-9)
 
 
@@ -82,7 +86,7 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-@pytest.mark.parametrize("rule", [Rule.TRIMMED, Rule.MEDIAN])
+@pytest.mark.parametrize("rule", [AggregationRule.TRIMMED, AggregationRule.MEDIAN])
 def test_attackers_hardly_move_the_head_and_are_named(attack, rule):
     # Prepare
     random = np.random.default_rng(1)

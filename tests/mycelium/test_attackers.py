@@ -8,10 +8,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from cgp.mycelium.aggregation import Rule, aggregate
-from cgp.mycelium.errors import Fault, RefusedError
+from cgp.mycelium.aggregation import AggregationRule, aggregate
+from cgp.mycelium.errors import Fault, MessageRefusedError
 from cgp.mycelium.spore import step
-from cgp.mycelium.spore_state import Name, Phase, Policy, State
+from cgp.mycelium.spore_state import Name, NodeState, Phase, Policy
 from cgp.mycelium.training import loss
 from cgp.mycelium.updates import Update
 from cgp.mycelium.wire import canonical, seal
@@ -65,7 +65,7 @@ def backdoor(group, honest, random):
     return heads
 
 
-def rounds(attack, rule=Rule.TRIMMED):
+def rounds(attack, rule=AggregationRule.TRIMMED):
     """Return the group's head after the rounds, and the nodes that were left out in any."""
     random = np.random.default_rng(0)
     group, named = RELEASE.weights, {}
@@ -135,7 +135,7 @@ def test_a_backdoor_opens_in_at_most_5_percent_of_windows():
 def state_of_member():
     """Return the state of an honest member in round 5 of a group of all."""
     now = dict.fromkeys(ADDRESSES, 100.0)
-    return State(
+    return NodeState(
         ADDRESSES[-1], 0, Policy(), Phase.MEMBER, group="harbour", round=5, deadline=1e9,
         sightings=now, last_times=dict.fromkeys(ADDRESSES, 1),
     )  # fmt: skip
@@ -179,7 +179,7 @@ def test_wrong_updates_never_reach_a_round(message, fault):
     if fault in {Fault.WRONG_ROUND, None}:
         event = Update.read(data)
     else:
-        with pytest.raises(RefusedError) as caught:
+        with pytest.raises(MessageRefusedError) as caught:
             Update.read(data)
         assert caught.value.fault is fault
         return

@@ -13,7 +13,7 @@ import pytest
 
 from cgp.child_process import end, ending_with_parent
 from cgp.jobs.nats_server import free_port
-from cgp.mycelium.aggregation import TRIM, Rule, combine
+from cgp.mycelium.aggregation import TRIM, AggregationRule, combine
 from cgp.mycelium.memory import MEMORY_FILE, rows_of
 from cgp.mycelium.node_process import NodePlan, node_key
 from cgp.mycelium.round_work import RoundStart, average
@@ -91,7 +91,7 @@ def test_rules_equal_flower_s_functions_on_200_rounds():
     assert len(answers) == 200
     for round_, answer in zip(rounds, answers, strict=True):
         changes, weights = np.array(round_["changes"]), np.array(round_["weights"], dtype=float)
-        for rule in (Rule.MEAN, Rule.MEDIAN, Rule.TRIMMED):
+        for rule in (AggregationRule.MEAN, AggregationRule.MEDIAN, AggregationRule.TRIMMED):
             own = combine(changes, weights, rule)
             np.testing.assert_allclose(own, answer[rule], rtol=1e-9, atol=1e-12)
 

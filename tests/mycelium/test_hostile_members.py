@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from cgp.mycelium.errors import Fault, RefusedError
+from cgp.mycelium.errors import Fault, MessageRefusedError
 from cgp.mycelium.foreign_heads import ForeignHeads, HeadRequests
 from cgp.mycelium.graph import KnowledgeGraph
 from cgp.mycelium.limits import NodeLimit
@@ -21,10 +21,10 @@ from cgp.mycelium.spore_state import (
     Aggregate,
     KnownGroup,
     Listen,
+    NodeState,
     Phase,
     Policy,
     Send,
-    State,
     Tick,
     Train,
     TrainingDone,
@@ -96,7 +96,7 @@ def test_a_stranger_cannot_let_a_node_in_that_names_its_members():
 def member(**changes):
     policy = Policy(least_members=2, most_members=4)
     sightings = {"node-00": 100.0, "node-01": 100.0}
-    return State(
+    return NodeState(
         "node-00", 0, policy, Phase.MEMBER, group="harbour", round=5, deadline=1e9,
         sightings=sightings, **changes,
     )  # fmt: skip
@@ -197,7 +197,7 @@ class Ear:
 def test_a_message_that_is_sent_again_much_later_accuses_nobody():
     ear, ada = Ear(own_key("Ben")), own_key("Ada")
     old = NodeMessage(Kind.ROUND, "harbour", 1, 2_000_000_000 - LIFETIME_MS - 1, "0" * 16)
-    with pytest.raises(RefusedError, match="60 s ago") as caught:
+    with pytest.raises(MessageRefusedError, match="60 s ago") as caught:
         ear.post.read(old.sign(ada))
     assert caught.value.fault is Fault.TOO_OLD
     assert ear.faults == []

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cgp.mycelium.errors import Fault
-from cgp.mycelium.messages import Kind, NodeMessage, Reason
+from cgp.mycelium.messages import Kind, NodeMessage, RefusalReason
 from cgp.mycelium.spore import resume, start, step
 from cgp.mycelium.spore_state import HandOver, HeadArrival, Name, Phase, Policy, Quit, Send, Tick
 from cgp.mycelium.updates import UpdateKind
@@ -201,7 +201,7 @@ def test_a_group_that_refused_is_asked_again_after_a_while():
         2,
         request.nonce,
         to="node-00",
-        reason=Reason.FULL,
+        reason=RefusalReason.FULL,
         node="node-01",
     )
 

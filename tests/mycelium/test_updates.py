@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cgp.mycelium.errors import Fault, RefusedError
+from cgp.mycelium.errors import Fault, MessageRefusedError
 from cgp.mycelium.updates import MAX_LINEAGE, Update
 from cgp.mycelium.wire import MAX_MESSAGE_BYTES, canonical, seal
 from cgp.tagmodel.head import INPUTS, MAX_PARAMETERS
@@ -16,7 +16,7 @@ from tests.mycelium.kit import head, hotkey, own_key, update
 
 
 def refusal(data):
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(MessageRefusedError) as caught:
         Update.read(data)
     return caught.value.fault
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class State(StrEnum):
+class WorkState(StrEnum):
     """States of deliveries, of follows and of questions, as they stand in the file."""
 
     WAITING = "waiting"

@@ -16,7 +16,7 @@ from cgp.mycelium.fediverse.actor_records import (
     Follower,
     Outgoing,
     Post,
-    State,
+    WorkState,
 )
 from cgp.mycelium.fediverse.delivery_queue import SCHEMA, DeliveryQueue, enqueue
 from cgp.mycelium.fediverse.errors import NoRoomError
@@ -78,7 +78,7 @@ class ActorStore:
             connection.execute("DELETE FROM seen_activities WHERE at < ?", (now - _SEEN_SECONDS,))
             connection.execute(
                 "DELETE FROM questions WHERE state != ? AND at < ?",
-                (State.WAITING, now - _SEEN_SECONDS),
+                (WorkState.WAITING, now - _SEEN_SECONDS),
             )
             new = connection.execute(
                 "INSERT OR IGNORE INTO seen_activities VALUES (?, ?, ?)", (activity, actor, now)
@@ -118,13 +118,13 @@ class ActorStore:
                 "SELECT COUNT(*) FROM follows WHERE actor = ? AND (state = ? OR (state = ? AND "
                 "EXISTS (SELECT 1 FROM deliveries WHERE deliveries.activity = follows.activity "
                 "AND deliveries.state != ?)))",
-                (follow.actor, State.SUCCESS, State.WAITING, State.FAILURE),
+                (follow.actor, WorkState.SUCCESS, WorkState.WAITING, WorkState.FAILURE),
             ).fetchone()
             if standing:
                 return False
             connection.execute(
                 "INSERT OR REPLACE INTO follows VALUES (?, ?, ?, ?)",
-                (follow.actor, follow.inbox, outgoing.activity, State.WAITING),
+                (follow.actor, follow.inbox, outgoing.activity, WorkState.WAITING),
             )
             enqueue(connection, outgoing, now)
             return True
@@ -135,7 +135,7 @@ class ActorStore:
         """Answer a question; False if it is answered, or is not there any more."""
 
         def write(connection: sqlite3.Connection) -> bool:
-            if not _end_question(connection, question, State.SUCCESS):
+            if not _end_question(connection, question, WorkState.SUCCESS):
                 return False
             enqueue(connection, outgoing, now)
             return True
@@ -145,7 +145,7 @@ class ActorStore:
     async def drop_question(self, question: str) -> None:
         """Leave a question without an answer."""
         await self._worker.run(
-            lambda connection: _end_question(connection, question, State.FAILURE)
+            lambda connection: _end_question(connection, question, WorkState.FAILURE)
         )
 
     async def waiting_questions(self, limit: int = 16) -> list[ActorQuestion]:
@@ -157,7 +157,7 @@ class ActorStore:
             "SELECT post, author, inbox, handle, text FROM (SELECT *, ROW_NUMBER() OVER "
             "(PARTITION BY server ORDER BY at, post) AS turn FROM questions WHERE state = ?) "
             "ORDER BY turn, at, post LIMIT ?",
-            (State.WAITING, limit),
+            (WorkState.WAITING, limit),
         )
         return [ActorQuestion(*row) for row in rows]
 
@@ -188,14 +188,14 @@ class ActorStore:
     async def follow_targets(self) -> set[str]:
         """Return the actors that ours follows, whether they have accepted or not."""
         rows = await self._worker.rows(
-            "SELECT actor FROM follows WHERE state != ?", (State.FAILURE,)
+            "SELECT actor FROM follows WHERE state != ?", (WorkState.FAILURE,)
         )
         return {actor for (actor,) in rows}
 
     async def accepted_follows(self) -> set[str]:
         """Return the actors that have accepted that ours follows them."""
         rows = await self._worker.rows(
-            "SELECT actor FROM follows WHERE state = ?", (State.SUCCESS,)
+            "SELECT actor FROM follows WHERE state = ?", (WorkState.SUCCESS,)
         )
         return {actor for (actor,) in rows}
 
@@ -228,7 +228,7 @@ class ActorStore:
             connection.execute(
                 "UPDATE deliveries SET state = ?, fault = 'gone', body = x'' "
                 "WHERE inbox = ? AND state = ?",
-                (State.FAILURE, inbox, State.WAITING),
+                (WorkState.FAILURE, inbox, WorkState.WAITING),
             )
 
         await self._worker.run(write)
@@ -240,9 +240,9 @@ def _apply(connection: sqlite3.Connection, effects: Effects, now: float) -> None
     if effects.remove_follower:
         connection.execute("DELETE FROM followers WHERE actor = ?", (effects.remove_follower,))
     if effects.accept_follow:
-        _set_follow(connection, effects.accept_follow, State.SUCCESS)
+        _set_follow(connection, effects.accept_follow, WorkState.SUCCESS)
     if effects.reject_follow:
-        _set_follow(connection, effects.reject_follow, State.FAILURE)
+        _set_follow(connection, effects.reject_follow, WorkState.FAILURE)
     if effects.question is not None:
         _add_question(connection, effects.question, now)
     if effects.forget_actor:
@@ -278,15 +278,15 @@ def _add_follower(connection: sqlite3.Connection, follower: Follower, now: float
     )
 
 
-def _set_follow(connection: sqlite3.Connection, actor: str, state: State) -> None:
+def _set_follow(connection: sqlite3.Connection, actor: str, state: WorkState) -> None:
     connection.execute("UPDATE follows SET state = ? WHERE actor = ?", (state, actor))
 
 
-def _end_question(connection: sqlite3.Connection, question: str, state: State) -> bool:
+def _end_question(connection: sqlite3.Connection, question: str, state: WorkState) -> bool:
     # Its id stays, so that it is answered once; the words of a person are not kept beyond need.
     result = connection.execute(
         "UPDATE questions SET state = ?, text = '' WHERE post = ? AND state = ?",
-        (state, question, State.WAITING),
+        (state, question, WorkState.WAITING),
     )
     return result.rowcount == 1
 
@@ -295,7 +295,7 @@ def _add_question(connection: sqlite3.Connection, question: ActorQuestion, now: 
     server = authority_of(question.author)
     total, of_server = connection.execute(
         "SELECT COUNT(*), COUNT(*) FILTER (WHERE server = ?) FROM questions WHERE state = ?",
-        (server, State.WAITING),
+        (server, WorkState.WAITING),
     ).fetchone()
     # In a flood the later ones get no answer; the earlier ones keep their turn.
     if total < MAX_QUESTIONS and of_server < MAX_QUESTIONS // 10:

@@ -18,7 +18,7 @@ from cgp.config import Settings
 from cgp.durable_files import private_folder
 from cgp.embedders.choose import make_embedder
 from cgp.mycelium.fediverse.activitypub_transport import ActivityPubTransport
-from cgp.mycelium.fediverse.bot_memory import BotMemory, Draft
+from cgp.mycelium.fediverse.bot_memory import BotMemory, ReplyDraft
 from cgp.mycelium.fediverse.catalogue import read_catalogue
 from cgp.mycelium.fediverse.errors import AccountError, FediverseError
 from cgp.mycelium.fediverse.fetching import FetchLimits
@@ -106,11 +106,11 @@ async def run_bot(settings: Settings, node_folder: Path | None = None) -> None:
         )
 
 
-def _drafts_of(node_file: Path) -> Callable[[], Awaitable[list[Draft]]]:
-    async def drafts() -> list[Draft]:
+def _drafts_of(node_file: Path) -> Callable[[], Awaitable[list[ReplyDraft]]]:
+    async def drafts() -> list[ReplyDraft]:
         models = await asyncio.to_thread(best_models, node_file)
         # The youngest alone: after a long pause the others are history.
-        return [Draft(model.key, "", "public", model.text) for model in models[-1:]]
+        return [ReplyDraft(model.key, "", "public", model.text) for model in models[-1:]]
 
     return drafts
 

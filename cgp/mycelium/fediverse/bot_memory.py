@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cgp.mycelium.fediverse.actor_records import State
+from cgp.mycelium.fediverse.actor_records import WorkState
 from cgp.sqlite_worker import SqliteWorker
 
 MAX_WAITING: Final = 2000
@@ -50,7 +50,7 @@ class BotQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ReplyDraft:
     """A post that the bot is to write once; ``key`` names it, ``reply_to`` is empty for news."""
 
     key: str
@@ -88,7 +88,7 @@ class BotMemory:
                     (_CLAIM, now - _KEPT_SECONDS),
                 )
             (waiting,) = connection.execute(
-                "SELECT COUNT(*) FROM questions WHERE state = ?", (State.WAITING,)
+                "SELECT COUNT(*) FROM questions WHERE state = ?", (WorkState.WAITING,)
             ).fetchone()
             for question in questions[: max(0, MAX_WAITING - waiting)]:
                 connection.execute(
@@ -116,7 +116,7 @@ class BotMemory:
             "SELECT post, author, handle, text, visibility FROM (SELECT *, ROW_NUMBER() OVER "
             "(PARTITION BY substr(handle, instr(handle, '@')) ORDER BY number) AS turn "
             "FROM questions WHERE state = ?) ORDER BY turn, number LIMIT ?",
-            (State.WAITING, limit),
+            (WorkState.WAITING, limit),
         )
         return [BotQuestion(*row) for row in rows]
 
@@ -124,18 +124,19 @@ class BotMemory:
         """Leave a question without an answer."""
         await self._worker.run(
             lambda connection: connection.execute(
-                "UPDATE questions SET state = ?, text = '' WHERE post = ?", (State.FAILURE, post)
+                "UPDATE questions SET state = ?, text = '' WHERE post = ?",
+                (WorkState.FAILURE, post),
             )
         )
 
-    async def add_draft(self, draft: Draft, now: float) -> bool:
+    async def add_draft(self, draft: ReplyDraft, now: float) -> bool:
         """Keep a draft, and mark the question that it answers; False if it is kept already."""
 
         def write(connection: sqlite3.Connection) -> bool:
             # The words of a person are not kept beyond need.
             connection.execute(
                 "UPDATE questions SET state = ?, text = '' WHERE post = ?",
-                (State.SUCCESS, draft.reply_to),
+                (WorkState.SUCCESS, draft.reply_to),
             )
             return (
                 connection.execute(
@@ -148,32 +149,32 @@ class BotMemory:
 
         return await self._worker.run(write)
 
-    async def waiting_drafts(self) -> list[Draft]:
+    async def waiting_drafts(self) -> list[ReplyDraft]:
         """Return the drafts that were surely not sent, the oldest first."""
-        return await self._drafts("state = ? ORDER BY number", (State.WAITING,))
+        return await self._drafts("state = ? ORDER BY number", (WorkState.WAITING,))
 
-    async def uncertain_drafts(self, before: float) -> list[Draft]:
+    async def uncertain_drafts(self, before: float) -> list[ReplyDraft]:
         """Return the drafts that were claimed before a time and may be out."""
         return await self._drafts("state = ? AND claimed_at <= ? ORDER BY number", (_CLAIM, before))
 
-    async def claim(self, draft: Draft, now: float) -> None:
+    async def claim(self, draft: ReplyDraft, now: float) -> None:
         """Note that a draft is about to be sent."""
         await self._set(draft, _CLAIM, claimed_at=now)
 
-    async def release(self, draft: Draft) -> None:
+    async def release(self, draft: ReplyDraft) -> None:
         """Note that a claimed draft was surely not sent."""
-        await self._set(draft, State.WAITING)
+        await self._set(draft, WorkState.WAITING)
 
-    async def finish(self, draft: Draft, post: str) -> None:
+    async def finish(self, draft: ReplyDraft, post: str) -> None:
         """Note the post that a draft became."""
-        await self._set(draft, State.SUCCESS, post=post)
+        await self._set(draft, WorkState.SUCCESS, post=post)
 
-    async def give_up(self, draft: Draft) -> None:
+    async def give_up(self, draft: ReplyDraft) -> None:
         """Note that a draft was refused for good."""
-        await self._set(draft, State.FAILURE)
+        await self._set(draft, WorkState.FAILURE)
 
     async def _set(
-        self, draft: Draft, state: str, *, claimed_at: float = 0.0, post: str = ""
+        self, draft: ReplyDraft, state: str, *, claimed_at: float = 0.0, post: str = ""
     ) -> None:
         await self._worker.run(
             lambda connection: connection.execute(
@@ -182,9 +183,9 @@ class BotMemory:
             )
         )
 
-    async def _drafts(self, condition: str, values: tuple[object, ...]) -> list[Draft]:
+    async def _drafts(self, condition: str, values: tuple[object, ...]) -> list[ReplyDraft]:
         rows = await self._worker.rows(
             f"SELECT key, reply_to, visibility, text FROM drafts WHERE {condition}",  # noqa: S608 - conditions of our own
             values,
         )
-        return [Draft(*row) for row in rows]
+        return [ReplyDraft(*row) for row in rows]

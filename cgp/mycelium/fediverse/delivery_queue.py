@@ -13,7 +13,7 @@ from collections.abc import Collection
 from typing import Final
 
 from cgp.backoff import pause_after
-from cgp.mycelium.fediverse.actor_records import Outgoing, PendingDelivery, State
+from cgp.mycelium.fediverse.actor_records import Outgoing, PendingDelivery, WorkState
 from cgp.mycelium.fediverse.http_message import authority_of
 from cgp.sqlite_worker import SqliteWorker
 
@@ -53,13 +53,13 @@ def enqueue(connection: sqlite3.Connection, outgoing: Outgoing, now: float) -> N
         ],
     )
     (waiting,) = connection.execute(
-        "SELECT COUNT(*) FROM deliveries WHERE state = ?", (State.WAITING,)
+        "SELECT COUNT(*) FROM deliveries WHERE state = ?", (WorkState.WAITING,)
     ).fetchone()
     if waiting > MAX_WAITING:
         connection.execute(
             "UPDATE deliveries SET state = ?, fault = 'too many wait', body = x'' WHERE number IN "
             "(SELECT number FROM deliveries WHERE state = ? ORDER BY number LIMIT ?)",
-            (State.FAILURE, State.WAITING, waiting - MAX_WAITING),
+            (WorkState.FAILURE, WorkState.WAITING, waiting - MAX_WAITING),
         )
 
 
@@ -87,7 +87,7 @@ class DeliveryQueue:
             rows = connection.execute(
                 "SELECT MIN(number), activity, inbox, server, body, tries FROM deliveries "  # noqa: S608 - a condition of our own
                 f"WHERE {_CHOICE} AND due <= ? GROUP BY server ORDER BY 1 LIMIT ?",
-                (State.WAITING, servers, quick, now, limit),
+                (WorkState.WAITING, servers, quick, now, limit),
             )
             return [PendingDelivery(*row) for row in rows]
 
@@ -99,7 +99,7 @@ class DeliveryQueue:
         """Return the time at which the next of these deliveries is due, None if none waits."""
         rows = await self._worker.rows(
             f"SELECT MIN(due) FROM deliveries WHERE {_CHOICE}",  # noqa: S608 - a condition of our own
-            (State.WAITING, json.dumps(sorted(besides)), quick),
+            (WorkState.WAITING, json.dumps(sorted(besides)), quick),
         )
         return None if rows[0][0] is None else float(rows[0][0])
 
@@ -113,13 +113,15 @@ class DeliveryQueue:
                 )
             else:
                 _note_slow(connection, delivery.server)
-            _end(connection, delivery, State.SUCCESS, "")
+            _end(connection, delivery, WorkState.SUCCESS, "")
 
         await self._worker.run(write)
 
     async def abandon(self, delivery: PendingDelivery, fault: str) -> None:
         """Give a delivery up."""
-        await self._worker.run(lambda connection: _end(connection, delivery, State.FAILURE, fault))
+        await self._worker.run(
+            lambda connection: _end(connection, delivery, WorkState.FAILURE, fault)
+        )
 
     async def postpone(
         self, delivery: PendingDelivery, fault: str, now: float, *, at_least: float = 0.0
@@ -134,14 +136,14 @@ class DeliveryQueue:
             _note_slow(connection, delivery.server)
             row = connection.execute(
                 "SELECT tries, expires FROM deliveries WHERE number = ? AND state = ?",
-                (delivery.number, State.WAITING),
+                (delivery.number, WorkState.WAITING),
             ).fetchone()
             # It may have been given up while it was on its way, where too many wait.
             if row is None:
                 return
             tries, expires = row
             if tries + 1 >= MAX_TRIES:
-                _end(connection, delivery, State.FAILURE, fault)
+                _end(connection, delivery, WorkState.FAILURE, fault)
                 return
             first = min(FIRST_PAUSE, max(1.0, (expires - now) / 20))
             pause = pause_after(tries, first=first, longest=LONGEST_PAUSE)
@@ -163,7 +165,7 @@ def _note_slow(connection: sqlite3.Connection, server: str) -> None:
 
 
 def _end(
-    connection: sqlite3.Connection, delivery: PendingDelivery, state: State, fault: str
+    connection: sqlite3.Connection, delivery: PendingDelivery, state: WorkState, fault: str
 ) -> None:
     # The body of a delivery that is over is of no use, and would fill the disk.
     connection.execute(

@@ -16,7 +16,7 @@ from typing import Final
 
 from cgp.annotators import AnnotationError
 from cgp.mycelium.fediverse.answer_limits import AnswerLimits
-from cgp.mycelium.fediverse.bot_memory import BotMemory, BotQuestion, Draft
+from cgp.mycelium.fediverse.bot_memory import BotMemory, BotQuestion, ReplyDraft
 from cgp.mycelium.fediverse.mastodon_account import (
     REQUEST_SECONDS,
     InstanceAwayError,
@@ -68,7 +68,7 @@ class MastodonBot:
     async def run(
         self,
         seconds: float,
-        news: Callable[[], Awaitable[list[Draft]]] | None = None,
+        news: Callable[[], Awaitable[list[ReplyDraft]]] | None = None,
     ) -> None:
         """Read and answer every ``seconds`` until cancelled; ``news`` gives posts to make.
 
@@ -164,7 +164,7 @@ class MastodonBot:
             self._limits.count_answer(question.author, question.post)
             visibility = _VISIBILITY.get(question.visibility, "direct")
             text = f"@{question.handle} {words}"
-            draft = Draft(f"answer {question.post}", question.post, visibility, text)
+            draft = ReplyDraft(f"answer {question.post}", question.post, visibility, text)
             await self._memory.add_draft(draft, self._clock())
 
     async def _words(self, question: BotQuestion) -> str:
@@ -174,7 +174,7 @@ class MastodonBot:
         words = await self._skills.answer(request, question.handle, question.post)
         return shortened(words, max(80, MAX_ANSWER - len(question.handle)))
 
-    async def _send(self, draft: Draft) -> None:
+    async def _send(self, draft: ReplyDraft) -> None:
         await self._memory.claim(draft, self._clock())
         try:
             post = await self._account.post(
@@ -193,7 +193,7 @@ class MastodonBot:
         else:
             await self._memory.finish(draft, post)
 
-    async def _settle(self, draft: Draft, own_id: str) -> None:
+    async def _settle(self, draft: ReplyDraft, own_id: str) -> None:
         """Look for a draft that may be out; send it where it is not."""
         if draft.reply_to:
             posts = await self._account.replies_to(draft.reply_to)

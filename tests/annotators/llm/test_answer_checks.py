@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cgp.annotators.answer import AnswerForm, read_answer
-from cgp.annotators.answer_checks import AnswerChecks, Fault
+from cgp.annotators.answer_checks import AnswerChecks, AnswerFault
 from cgp.annotators.errors import UnusableAnswerError
 from cgp.metadata import Claim
 from tests.annotators.llm.conftest import conversation
@@ -23,28 +23,28 @@ JAPANESE = conversation("暖房が壊れています。", "家賃を減らしま
 @pytest.mark.parametrize(
     ("tag", "fault"),
     [
-        ("", Fault.EMPTY),
-        ("!!", Fault.EMPTY),
-        ("12", Fault.NUMERAL),
-        ("40 %", Fault.NUMERAL),
-        ("12:30", Fault.NUMERAL),
-        ("b", Fault.NUMERAL),
-        ("https://heating.example.org/repair", Fault.ADDRESS),
-        ("www.heating-repair.com", Fault.ADDRESS),
-        ("landlord@example.org", Fault.ADDRESS),
-        ("[EMAIL_1]", Fault.ADDRESS),
-        ("Anna Braun", Fault.SPEAKER),
-        ("anna", Fault.SPEAKER),
-        ("Nurse Tevita and Anna", Fault.SPEAKER),
-        ("person1", Fault.SPEAKER),
-        ("speaker 2", Fault.SPEAKER),
-        ("The user", Fault.SPEAKER),
-        ("The landlord does not call back.", Fault.SENTENCE),
-        ("They talk about the broken heating", Fault.SENTENCE),
-        ("pay less rent until the heating works", Fault.SENTENCE),
-        ("heating rent landlord letter mould notice weeks flat", Fault.LONG),
-        ("heating " + "x" * 60, Fault.LONG),
-        ("rent rent rent", Fault.REPEATED),
+        ("", AnswerFault.EMPTY),
+        ("!!", AnswerFault.EMPTY),
+        ("12", AnswerFault.NUMERAL),
+        ("40 %", AnswerFault.NUMERAL),
+        ("12:30", AnswerFault.NUMERAL),
+        ("b", AnswerFault.NUMERAL),
+        ("https://heating.example.org/repair", AnswerFault.ADDRESS),
+        ("www.heating-repair.com", AnswerFault.ADDRESS),
+        ("landlord@example.org", AnswerFault.ADDRESS),
+        ("[EMAIL_1]", AnswerFault.ADDRESS),
+        ("Anna Braun", AnswerFault.SPEAKER),
+        ("anna", AnswerFault.SPEAKER),
+        ("Nurse Tevita and Anna", AnswerFault.SPEAKER),
+        ("person1", AnswerFault.SPEAKER),
+        ("speaker 2", AnswerFault.SPEAKER),
+        ("The user", AnswerFault.SPEAKER),
+        ("The landlord does not call back.", AnswerFault.SENTENCE),
+        ("They talk about the broken heating", AnswerFault.SENTENCE),
+        ("pay less rent until the heating works", AnswerFault.SENTENCE),
+        ("heating rent landlord letter mould notice weeks flat", AnswerFault.LONG),
+        ("heating " + "x" * 60, AnswerFault.LONG),
+        ("rent rent rent", AnswerFault.REPEATED),
         ("broken heating", None),
         ("rent", None),
         ("nurse", None),  # a part of a name that is said as a word, too
@@ -82,7 +82,7 @@ def test_counts_and_repeats_are_dropped_and_reported():
         "heating 1",
         "letter",
     )
-    assert checks.dropped == {Fault.REPEATED: 2, Fault.SEQUENCE: 3}
+    assert checks.dropped == {AnswerFault.REPEATED: 2, AnswerFault.SEQUENCE: 3}
 
 
 @pytest.mark.parametrize(

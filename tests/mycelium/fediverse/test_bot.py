@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from cgp.mycelium.fediverse.bot_memory import BotMemory, Draft
+from cgp.mycelium.fediverse.bot_memory import BotMemory, ReplyDraft
 from cgp.mycelium.fediverse.errors import AccountError, UnsafeAddressError
 from cgp.mycelium.fediverse.mastodon_account import InstanceAwayError, MastodonAccount
 from cgp.mycelium.fediverse.mastodon_bot import SETTLE_SECONDS, MastodonBot
@@ -226,7 +226,7 @@ async def test_an_instance_that_shows_no_tags_gets_its_mentions_answered(stage):
 
 async def test_news_is_posted_once(stage):
     bot = await stage.bot()
-    draft = Draft(
+    draft = ReplyDraft(
         "best abc", "", "public", f"A better model {secrets.token_hex(4)}: loss 0.31, was 0.40"
     )
     assert await bot.memory.add_draft(draft, stage.clock())
