@@ -275,7 +275,8 @@ def _datasets(ledger: Ledger) -> list[Record]:
 
 def _sealed_block(ledger: Ledger, hold_out: WindowTable) -> str:
     digest = Payload.of(TABLE, hold_out.to_bytes()).digest
-    for record in _datasets(ledger):
+    # The newest first: it is one of them, and those of years would be read for each submission.
+    for record in reversed(_datasets(ledger)):
         if ledger.block(record.digest).notes.get(_SEALED_TABLE) == digest:
             if record.epoch != ledger.epoch():
                 raise HoldOutError(
