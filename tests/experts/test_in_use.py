@@ -10,6 +10,7 @@ from cgp.annotators import AnnotationError
 from cgp.annotators.choose import make_annotator
 from cgp.annotators.embedded import EmbeddedAnnotator
 from cgp.config import Settings
+from cgp.experts.block import TENSORS
 from cgp.experts.in_use import LedgerModel, OtherModelError
 from cgp.experts.specification import released_base
 from cgp.samples import load
@@ -46,6 +47,35 @@ def test_an_accepted_expert_is_used_at_the_next_look(book):
     added = after.log_odds(inputs, "de") - shipped_model().log_odds(inputs, "de")
     assert added == pytest.approx(good().forward(inputs) * 0.982, abs=1e-3)
     assert annotator.name.startswith(f"{EmbeddedAnnotator().name}+experts.")
+
+
+@pytest.mark.parametrize("spoil", ["tensors", "manifest", "database"])
+def test_a_damaged_ledger_leaves_the_model_as_it_was(book, caplog, spoil):
+    # Prepare
+    now = [0.0]
+    source = LedgerModel(book.folder, lambda: now[0])
+    before = source.current()
+    record = hand_in(book, good())
+    judge(book).decide(book, record.digest)
+    digest = record.digest
+    if spoil == "tensors":
+        digest = book.block(digest).payload(TENSORS).digest
+    if spoil == "database":
+        book.transact(lambda c: c.execute("DROP TABLE heads"))
+    data = book.blobs.path(digest).read_bytes()
+    book.blobs.path(digest).write_bytes(b"spoilt")
+
+    # Execute
+    now[0] = 31.0
+    damaged = source.current()
+    book.blobs.path(digest).write_bytes(data)
+    now[0] = 62.0
+    mended = source.current()
+
+    # Assert
+    assert damaged is before
+    assert "The experts stay as they were" in caplog.text
+    assert (mended is before) is (spoil == "database")
 
 
 def test_a_conversation_is_annotated_with_the_experts(book):
