@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from cgp.experts.block import TENSORS, Kind
-from cgp.experts.judge import MICRO
+from cgp.experts.judge import MICRO, Reason
 from cgp.experts.judging import credited_gain
 from cgp.experts.ledger import Ledger, Record, State
 from cgp.experts.surface import ExpertsDesk, node_rows
@@ -45,6 +45,8 @@ async def _experts(request: Request) -> Response:
         "heads": [],
         "nodes": [],
         "blocks": [],
+        # Another reason, of a judge with other rules, is shown as it is.
+        "reasons": [str(reason) for reason in Reason],
     }
     # A page has no key to show, so where keys are asked for it shows nothing.
     if not asks_for_keys:
