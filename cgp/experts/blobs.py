@@ -49,6 +49,9 @@ class Blobs:
             data = self.path(digest).read_bytes()
         except FileNotFoundError as error:
             raise DamagedLedgerError(f"the blob {digest} is missing") from error
+        # A folder in its place, or a disk that fails.
+        except OSError as error:
+            raise DamagedLedgerError(f"{self.path(digest)}: {error.strerror}") from error
         if digest_of(data) != digest:
             raise DamagedLedgerError(f"{self.path(digest)} is not what its name says")
         return data
@@ -56,7 +59,10 @@ class Blobs:
     def is_whole(self, digest: str) -> bool:
         """Tell whether the file of a digest is there and has the bytes of its name."""
         path = self.path(digest)
-        return path.is_file() and f"sha256:{sha256_of(path)}" == digest
+        try:
+            return path.is_file() and f"sha256:{sha256_of(path)}" == digest
+        except OSError:
+            return False
 
     def path(self, digest: str) -> Path:
         """Return the file of a digest.

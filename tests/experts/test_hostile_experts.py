@@ -176,3 +176,18 @@ def test_a_device_without_an_end_is_no_file_of_an_expert(command, tmp_path, monk
 
     assert isinstance(result.exception, FileTooLargeError)
     assert list(tmp_path.iterdir()) == [tmp_path / "try"]
+
+
+def test_a_folder_in_the_place_of_a_blob_is_named(book):
+    record = hand_in(book, good())
+    block = book.block(record.digest)
+    for digest in (record.digest, record.signature, *(p.digest for p in block.payloads)):
+        path = book.blobs.path(digest)
+        data = path.read_bytes()
+        path.unlink()
+        path.mkdir()
+        faults = check(book).faults
+        assert any(digest[7:] in fault for fault in faults)
+        path.rmdir()
+        path.write_bytes(data)
+    assert check(book).faults == ()
