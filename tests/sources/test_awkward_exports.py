@@ -102,6 +102,15 @@ TURNS = {
         '+15550199,+15550100,"Shall we come, on Friday?",2025-03-14T08:01:00Z\n',
         [("+15550199", "Shall we come, on Friday?"), ("+15550100", "Friday is fine")],
     ),
+    "log of a service.csv": (
+        "From,To,Body,SentDate\n+15550100,+15550199,Friday is fine,2025-03-14T08:03:00Z\n"
+        "+15550177,+15550199,Are you open?,2025-03-14T08:02:00Z\n+15550199,+15550100,Can we come?,2025-03-14T08:01:00Z\n",
+        [("+15550177", "Are you open?"), ("+15550199", "Can we come?"), ("+15550100", "Friday is fine")],
+    ),
+    "a group that names addressees.csv": (
+        "From,To,Message\nAnn,Bo,Who comes?\nBo,Ann,I do\nCy,Everyone,Me too\n",
+        [("Ann", "Who comes?"), ("Bo", "I do"), ("Cy", "Me too")],
+    ),
     "pages in JSON.json": (
         json.dumps({"messages": [{"author": "Ann", "body": "<p>Is it open?</p>"}, {"author": "Lou", "body": "<p>Until <b>six</b></p>"}]}),
         [("Ann", "Is it open?"), ("Lou", "Until six")],

@@ -2,8 +2,9 @@
 
 Rows with the same value in the conversation's column are one conversation, also where several
 conversations are mixed; without that column the rows that answer one another are one (as in
-Kaggle's "Customer Support on Twitter"), and without a column of answers the file is one. The table
-is read twice: the order of day and month, and where each conversation ends, are found first.
+Kaggle's "Customer Support on Twitter"), those between the same two telephone numbers are one, and
+without answers and numbers the file is one. The table is read twice: the order of day and month,
+and where each conversation ends, are found first.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ _COLUMNS = {
         "in_response_to_tweet_id", "in_reply_to_status_id", "in_reply_to_id", "in_reply_to", "reply_to_id",
         "reply_to", "parent_id", "parent_message_id",
     ),
+    "receiver": ("to", "to_number", "receiver", "recipient"),
     "direction": ("direction", "type", "message_type"),
     "day": ("date", "day", "sent_date", "message_date", "datum", "fecha", "data"),
     "clock": ("time", "sent_time", "message_time", "uhrzeit", "zeit", "heure", "hora", "ora"),
@@ -62,6 +64,8 @@ _COLUMNS = {
 _AMERICAN = re.compile(r"^\d{1,2}/\d{1,2}/\d{4}\D.*[\d\s](?:AM|PM)$")
 _DELIMITERS = ",;\t|"
 _SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?$')
+_TELEPHONE = re.compile(r"^(?:[a-z]{2,10}:)?\+?\d[\d\s()./-]{3,20}$")
+"""A number, with the network before it maybe (``whatsapp:+15550100``)."""
 _OWN = frozenset({"outgoing", "out", "sent"})
 _CONTACTS = frozenset({"name"})
 _NUMBERS = frozenset({"number", "phone", "phone_number", "address"})
@@ -84,6 +88,7 @@ class _Table:
     at: int
     key: int
     answers: int
+    receiver: int
     direction: int
     day: int
     clock: int
@@ -132,6 +137,13 @@ class _Table:
         own = self.cell(cells, self.direction).casefold() in _OWN
         # A phone's table names the other side in every row, whichever way the message went.
         return "Me" if own and (not name or self.is_of_contacts) else name
+
+    def pair(self, cells: Sequence[str]) -> str:
+        """Return the two numbers that write to each other in a row, nothing where it has not two:
+        the log of a service has many such talks at a time, and no name for them.
+        """
+        ends = (self.cell(cells, self.speaker), self.cell(cells, self.receiver))
+        return " / ".join(sorted(ends)) if all(map(_TELEPHONE.match, ends)) else ""
 
     def times(self, cells: Sequence[str]) -> Iterator[str]:
         """Yield the ways to write a row's time: day and clock in two columns, or in one."""
@@ -253,6 +265,8 @@ class _Plan:
         """Return the conversation that a row belongs to."""
         if table.conversation >= 0:
             return table.cell(cells, table.conversation)
+        if not self.roots and table.receiver >= 0:
+            return table.pair(cells)
         key = table.cell(cells, table.key)
         return self.roots.get(key, table.cell(cells, table.answers) or key) if self.roots else ""
 
@@ -261,7 +275,7 @@ def _plan(file: File, table: _Table) -> _Plan:
     plan = _Plan(roots=_roots(file, table))
     dates: list[WrittenTime] = []
     for row in _rows(file, table):
-        if table.conversation >= 0 or plan.roots:
+        if table.conversation >= 0 or table.receiver >= 0 or plan.roots:
             key = plan.conversation(table, row.cells)
             if key in plan.last or len(plan.last) < MAX_CONVERSATIONS:
                 plan.last[key] = row.number
