@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -10,7 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from cgp.experts.pages.talk_room import fields_of
+from cgp.experts.pages.talk_room import fields_of, in_thread
 from cgp.experts.serving import opened_experts
 from cgp.fractal import FractalNetwork
 from cgp.tagmodel.head import INPUTS
@@ -227,3 +228,19 @@ async def test_where_keys_are_asked_for_the_rooms_hold_nothing(tmp_path):
 )
 def test_fields_of_a_form(kind, data, fields):
     assert fields_of(kind, data) == fields
+
+
+def test_a_training_under_way_keeps_no_program_from_its_end():
+    goes_on, lines = threading.Event(), []
+
+    def train():
+        yield "one"
+        goes_on.wait(60)
+        lines.append("two")
+
+    async def first_line():
+        return await anext(in_thread(train()))
+
+    assert asyncio.run(first_line()) == "one"
+    assert lines == []
+    goes_on.set()

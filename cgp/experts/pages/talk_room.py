@@ -7,7 +7,9 @@ its lines are shown while they come: the page loads itself again until the end.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -211,14 +213,35 @@ async def _train(request: Request) -> Response:
 
     def begin() -> None:
         epochs = int(_number(fields, "epochs", 1, 1_000))
-        room.training.start(_in_thread(room.studio.train(content, "the file", epochs)))
+        room.training.start(in_thread(room.studio.train(content, "the file", epochs)))
 
     return _begun(request, "talk_train", begin)
 
 
-async def _in_thread(lines: Any) -> AsyncIterator[str]:  # noqa: ANN401 - an iterator of texts
-    while (line := await asyncio.to_thread(next, lines, None)) is not None:
+async def in_thread(lines: Iterator[str]) -> AsyncIterator[str]:
+    """Yield the lines of an iterator that works in a thread of its own; raise its error.
+
+    A program ends without waiting for it, as it would for a thread of the loop's own.
+    """
+    loop = asyncio.get_running_loop()
+    queue: asyncio.Queue[str | Exception | None] = asyncio.Queue()
+
+    def work() -> None:
+        end: Exception | None = None
+        try:
+            for line in lines:
+                loop.call_soon_threadsafe(queue.put_nowait, line)
+        except Exception as error:  # noqa: BLE001 - raised in the reader's task below
+            end = error
+        # The loop is closed where the program is ending.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(queue.put_nowait, end)
+
+    threading.Thread(target=work, name="talk-lines", daemon=True).start()
+    while isinstance(line := await queue.get(), str):
         yield line
+    if line is not None:
+        raise line
 
 
 async def _partner(request: Request) -> Response:
