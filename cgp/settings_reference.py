@@ -117,7 +117,7 @@ def say_env_file(logger: logging.Logger) -> None:
     logger.info("Settings come from flags, the environment and %s", file)
     for name, suggestion in unknown_names(file).items():
         hint = f"did you mean {suggestion}?" if suggestion else "cgp config lists what there is"
-        logger.warning("%s in %s is no setting, and ignored: %s", name, file, hint)
+        logger.warning("%s in %s is not a setting, and ignored: %s", name, file, hint)
 
 
 def _setting(section: str, path: str, field: FieldInfo) -> Setting:

@@ -131,7 +131,7 @@ def _module(spec: AnnotatorSpec) -> ModuleType:
         raise AnnotatorSpecError(f"the annotator {str(spec)!r}: there is no file {path}")
     module_spec = importlib.util.spec_from_file_location(f"own_annotator_{path.stem}", path)
     if module_spec is None or module_spec.loader is None:
-        raise AnnotatorSpecError(f"the annotator {str(spec)!r}: {path} is no Python file")
+        raise AnnotatorSpecError(f"the annotator {str(spec)!r}: {path} is not a Python file")
     module = importlib.util.module_from_spec(module_spec)
     try:
         module_spec.loader.exec_module(module)

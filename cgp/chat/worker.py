@@ -88,7 +88,7 @@ def _llama_cpp_plan(settings: Settings) -> LlamaCppPlan:
             raise WorkerError(message)
         file = model.path
     elif not file.is_file():
-        raise WorkerError(f"WORKER_MODEL: {file} is no file")
+        raise WorkerError(f"WORKER_MODEL: {file} is not a file")
     # Two threads for each core cost more than they give.
     threads = section.threads or max((os.cpu_count() or 2) // 2, 1)
     return LlamaCppPlan(file, section.slots, section.context, threads)

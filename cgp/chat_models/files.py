@@ -189,7 +189,7 @@ class ModelFiles:
             is_model = head.read(len(_MAGIC)) == _MAGIC
         if digest != sha256 or not is_model:
             partial.unlink()
-            reason = f"it has SHA-256 {digest}" if digest != sha256 else "it is no GGUF file"
+            reason = f"it has SHA-256 {digest}" if digest != sha256 else "it is not a GGUF file"
             raise ModelFileError(f"{origin} gave another file ({reason}); it was thrown away")
         facts = {"sha256": sha256, "origin": origin, "licence": licence}
         write_whole(path.with_suffix(".json"), json.dumps(facts).encode())

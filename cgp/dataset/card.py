@@ -162,7 +162,7 @@ def _loading(document: Mapping[str, Any]) -> Iterator[str]:
     yield from ("```", "", f"Configurations: {', '.join(configurations)}.")
     if empty := [table for table in document["tables"] if table not in configurations]:
         yield (
-            "Tables without a row, which `datasets` does not load and which are no configuration: "
+            "Tables without a row, which `datasets` does not load and which are not a configuration: "
             f"{', '.join(empty)}."
         )
 

@@ -67,7 +67,7 @@ def check_env_file(case: Examination) -> Iterator[Finding]:
             if support_by_meaning
             else "remove it; cgp config lists what there is"
         )
-        yield warning("env names", f"{name} in {file} is no setting, and ignored", hint)
+        yield warning("env names", f"{name} in {file} is not a setting, and ignored", hint)
     secrets = [s.variable for s in settings_reference() if s.secret]
     text = file.read_text(encoding="utf-8", errors="replace")
     open_to_all = file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH)

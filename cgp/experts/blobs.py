@@ -72,7 +72,7 @@ class Blobs:
         """
         match = _DIGEST.fullmatch(digest)
         if match is None:
-            raise DamagedLedgerError(f"{digest[:80]!r} is no digest")
+            raise DamagedLedgerError(f"{digest[:80]!r} is not a digest")
         return self._files / match.group(1)
 
     def digests(self) -> Iterator[str]:

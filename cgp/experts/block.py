@@ -243,7 +243,7 @@ def read_block(manifest: bytes) -> Block:
             {n.removeprefix("note."): v for n, v in fields.items() if n.startswith("note.")},
         )
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
-        raise RefusedError(Fault.UNKNOWN_KIND, f"this manifest is no block: {error}") from error
+        raise RefusedError(Fault.UNKNOWN_KIND, f"this manifest is not a block: {error}") from error
     # Two spellings of one block would have two digests.
     if not texts or block.manifest() != manifest:
         raise RefusedError(Fault.UNKNOWN_KIND, "this manifest is not in the form that blocks have")
@@ -286,7 +286,7 @@ def check_signature(block: Block, manifest: bytes) -> None:
     try:
         signature = json.loads(manifest)["annotations"][_PREFIX + "signature"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise RefusedError(Fault.BAD_SIGNATURE, "this manifest is no signature") from error
+        raise RefusedError(Fault.BAD_SIGNATURE, "this manifest is not a signature") from error
     if not isinstance(signature, str) or not _HEX_SIGNATURE.fullmatch(signature):
         raise RefusedError(Fault.BAD_SIGNATURE, "a signature has 128 hexadecimal digits")
     if signature_manifest(block, signature) != manifest:
@@ -296,7 +296,7 @@ def check_signature(block: Block, manifest: bytes) -> None:
             _CONTEXT + block.digest.encode(), bytes.fromhex(signature)
         )
     except ValueError as error:
-        raise RefusedError(Fault.BAD_SIGNATURE, f"{block.signer!r} is no hotkey") from error
+        raise RefusedError(Fault.BAD_SIGNATURE, f"{block.signer!r} is not a hotkey") from error
     if not right:
         raise RefusedError(Fault.BAD_SIGNATURE, f"{block.signer} did not sign {block.digest}")
 

@@ -85,7 +85,7 @@ class _Entry:
         entry = cls(str(document["digest"]), str(document["annotations"][_SIGNATURE]))
         # Only what is asked for by its digest is checked against it when it comes.
         if not _DIGEST.fullmatch(entry.digest) or not _DIGEST.fullmatch(entry.signature):
-            raise ValueError("it names a block by something that is no digest")
+            raise ValueError("it names a block by something that is not a digest")
         return entry
 
 
@@ -310,7 +310,7 @@ def _epoch_of(ledger: Ledger, block: Block) -> int:
 def _replay(ledger: Ledger, verdict: Block, signature: bytes) -> None:
     """Count a verdict of a judge, if it was given over the mixture that stands here too."""
     if verdict.signer not in ledger.specification.judges:
-        raise RefusedError(Fault.NOT_A_JUDGE, f"{verdict.signer} is no judge of this ledger")
+        raise RefusedError(Fault.NOT_A_JUDGE, f"{verdict.signer} is not a judge of this ledger")
     subjects = [
         record
         for digest in verdict.parents

@@ -127,7 +127,7 @@ def examine_file(path: Path) -> Checkpoint:
         with safe_open(path, framework="numpy") as file:
             shapes = {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}  # noqa: SIM118 - no dict
     except (SafetensorError, OSError) as error:
-        raise UnknownCheckpointError(f"{path} is no safetensors file: {error}") from error
+        raise UnknownCheckpointError(f"{path} is not a safetensors file: {error}") from error
     return examine(shapes)
 
 

@@ -95,7 +95,7 @@ class Judge:
         sealed_block = _sealed_block(ledger, self.hold_out)
         if self.keypair.ss58_address not in ledger.specification.judges:
             raise RefusedError(
-                Fault.NOT_A_JUDGE, f"{self.keypair.ss58_address} is no judge of this ledger"
+                Fault.NOT_A_JUDGE, f"{self.keypair.ss58_address} is not a judge of this ledger"
             )
         for _ in range(_TRIES):
             record = ledger.record(digest)

@@ -385,5 +385,5 @@ def _check_parents(connection: sqlite3.Connection, block: Block) -> None:
         if Kind(row[0]) not in kinds:
             raise RefusedError(
                 Fault.PARENT_OF_WRONG_KIND,
-                f"a {row[0]} is no parent of a {block.kind}: {', '.join(sorted(kinds)) or 'none'}",
+                f"a {row[0]} is not a parent of a {block.kind}: {', '.join(sorted(kinds)) or 'none'}",
             )

@@ -68,6 +68,6 @@ def _head_faults(connection: sqlite3.Connection) -> Iterator[str]:
     ).fetchall()
     for name, digest, block_name, state in heads:
         if block_name != name or state != State.ACCEPTED:
-            yield f"the head {name} is {digest}, which is no accepted block of that name"
+            yield f"the head {name} is {digest}, which is not an accepted block of that name"
         elif credited_gain(connection, digest).gain <= 0:
             yield f"the head {name} ({digest}) has no verdict that accepts it"

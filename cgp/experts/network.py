@@ -163,7 +163,7 @@ def start(architecture: str, inputs: int, seed: int = 0) -> Network:
         ValueError: if the architecture is unknown.
     """
     if architecture not in _STARTS:
-        raise ValueError(f"{architecture!r} is no architecture: {', '.join(_STARTS)}")
+        raise ValueError(f"{architecture!r} is not an architecture: {', '.join(_STARTS)}")
     return _STARTS[architecture](inputs, seed)
 
 

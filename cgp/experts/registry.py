@@ -72,7 +72,7 @@ class Repository:
             raise RegistryExtraError("registries need the package oras") from None
         host, _, name = address.partition("/")
         if not host or not name or "@" in address or "://" in address or ":" in name:
-            raise RegistryError(f"{address!r} is no address of a repository, HOST[:PORT]/NAME")
+            raise RegistryError(f"{address!r} is not an address of a repository, HOST[:PORT]/NAME")
         self.address = address
         self._container = Container(f"{name}:latest", registry=host)
         self._seconds = seconds
@@ -211,7 +211,7 @@ class Repository:
         response.close()
         # 401 asks for a login, which comes with the first request.
         if response.status_code not in {*_GOOD, 401}:
-            raise RegistryError(f"{host} is no OCI registry: it answers {response.status_code}")
+            raise RegistryError(f"{host} is not an OCI registry: it answers {response.status_code}")
 
 
 def _is_here(host: str) -> bool:

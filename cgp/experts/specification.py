@@ -92,4 +92,4 @@ class Specification:
             document: dict[str, Any] = json.loads(data)
             return cls(**{**document, "judges": tuple(document["judges"])})
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise DamagedLedgerError(f"this is no specification of a ledger: {error}") from error
+            raise DamagedLedgerError(f"this is not a specification of a ledger: {error}") from error

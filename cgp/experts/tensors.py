@@ -53,7 +53,7 @@ def read_tensors(data: bytes, source: str) -> dict[str, NDArray[np.float32]]:
     # The library raises others for types that numpy does not know.
     except (SafetensorError, KeyError, ValueError, TypeError) as error:
         raise RefusedError(
-            Fault.NOT_TENSORS, f"{source} is no safetensors file: {error}"
+            Fault.NOT_TENSORS, f"{source} is not a safetensors file: {error}"
         ) from error
     # A file without tensors is a valid one, and no expert.
     if not tensors:

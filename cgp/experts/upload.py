@@ -108,7 +108,7 @@ def read_upload(document: Mapping[str, Any]) -> Submission:
         signature = signature_manifest(block, str(document["payload_sig"]))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise RefusedError(
-            Fault.UNKNOWN_KIND, f"this is no upload of an expert: {error!r}"
+            Fault.UNKNOWN_KIND, f"this is not an upload of an expert: {error!r}"
         ) from error
     payloads = {Payload.of(media_type, data).digest: data for media_type, data in parts}
     return Submission(block, signature, payloads)

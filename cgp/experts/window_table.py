@@ -212,7 +212,7 @@ class WindowTable:
                 salt=document["salt"],
             )
         except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
-            raise DamagedLedgerError(f"{source} is no table of windows: {error}") from error
+            raise DamagedLedgerError(f"{source} is not a table of windows: {error}") from error
         if table.inputs.shape[1] != INPUTS or table.gates.shape[1] != GATE_INPUTS:
             raise DamagedLedgerError(f"{source} was made with another release of the tag model")
         return table

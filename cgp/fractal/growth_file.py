@@ -49,10 +49,10 @@ def growth_from_bytes(data: bytes, source: str) -> tuple[Growth, ...]:
         document = json.loads(data)
         version, entries = document["version"], document["steps"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise GrowthFileError(f"{source} is no growth of a tree: {error}") from error
+        raise GrowthFileError(f"{source} does not hold the growth of a tree: {error}") from error
     if version != _VERSION or not isinstance(entries, list) or len(entries) > _MOST_STEPS:
         raise GrowthFileError(
-            f"{source} is no growth of version {_VERSION} with at most {_MOST_STEPS:,} steps"
+            f"{source} is not a growth of version {_VERSION} with at most {_MOST_STEPS:,} steps"
         )
     return tuple(_step(entry, f"{source}, step {n}") for n, entry in enumerate(entries, 1))
 

@@ -162,7 +162,7 @@ class FractalNetwork:
             ValueError: if the node is not a leaf, or the tree would be deeper than ``MOST_DEPTH``.
         """
         if path not in self.leaves:
-            raise ValueError(f"{path!r} is no leaf: {', '.join(map(repr, self.leaves))}")
+            raise ValueError(f"{path!r} is not a leaf: {', '.join(map(repr, self.leaves))}")
         if len(path) >= MOST_DEPTH:
             raise ValueError(f"a tree is at most {MOST_DEPTH} deep")
         random = np.random.default_rng(seed)

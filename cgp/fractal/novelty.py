@@ -98,7 +98,9 @@ class LatentNovelty:
             made_with, version = document["embedder"], document["version"]
             model = Latent(tensors)
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
-            raise NoveltyFileError(f"{source} is no latent model of a corpus: {error}") from error
+            raise NoveltyFileError(
+                f"{source} is not a latent model of a corpus: {error}"
+            ) from error
         if version != _VERSION or made_with != embedder.id or model.inputs != embedder.dimension:
             raise NoveltyFileError(
                 f"{source} is version {version} over {made_with!r}; needed: {_VERSION} over"

@@ -95,7 +95,7 @@ class NodePlan:
             document: dict[str, Any] = json.loads((folder / PLAN_FILE).read_text(encoding="utf-8"))
             return cls(**{**document, "gold": tuple(document["gold"])})
         except (TypeError, KeyError) as error:
-            raise ValueError(f"{folder / PLAN_FILE} is no plan of a node: {error}") from error
+            raise ValueError(f"{folder / PLAN_FILE} is not a plan of a node: {error}") from error
 
     def policy(self) -> Policy:
         """Return the times of the protocol for this plan."""

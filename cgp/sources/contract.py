@@ -53,7 +53,7 @@ def _description_faults(source: Source) -> Iterator[str]:
 def _example(source: Source, path: Path) -> Iterator[str]:
     head = disk_file(path).head()
     if (binary_kind(head) is not None) is not source.binary:
-        yield f"{path.name}: binary must say whether its files are no text"
+        yield f"{path.name}: binary must say whether its files are not text"
     if not source.recognises(head, path):
         yield f"{path.name}: it does not recognise it"
     first, second = _read(source, path), _read(source, path)

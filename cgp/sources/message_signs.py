@@ -102,7 +102,7 @@ def _missing_of_people(
         return None
     usual = sum(is_usual_name(name) or is_side(name) for name in counts) >= MOSTLY * len(counts)
     if not comes_back and not usual:
-        return f"no speaker comes back {under}, and {_shown(counts)} are no usual names"
+        return f"no speaker comes back {under}, and {_shown(counts)} are not usual names"
     if not are_talk([(entry.name, entry.text) for entry in entries], Telling.NONE):
         return (
             f"nothing shows that {_shown(counts)} {under} speak: their texts greet nobody, ask "

@@ -46,7 +46,7 @@ def _load_source(entry: EntryPoint) -> Source:
         reason = f"the format {entry.name!r} of {entry.value} cannot be loaded: {error}"
         raise ConversationError(f"{reason}; uninstall or update its package") from error
     if not isinstance(source, Source):
-        raise ConversationError(f"the entry point {entry.value} is no cgp.sources.Source")
+        raise ConversationError(f"the entry point {entry.value} is not a cgp.sources.Source")
     return source
 
 

@@ -88,7 +88,7 @@ def _missing_of(
                 "to nobody"
             )
         return (
-            f"nothing shows that {_shown(turns)} speak: they are no usual names, and what follows "
+            f"nothing shows that {_shown(turns)} speak: they are not usual names, and what follows "
             "greets nobody, asks nothing and has no I or you"
         )
     # A turn whose name has a line of its own counts for the line of words after it.

@@ -209,7 +209,7 @@ def _require_whole(file: Path) -> None:
                 f"SELECT max(version_num) FROM {VERSION_TABLE}"  # noqa: S608 - a constant
             ).fetchone()
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"{file} is no backup of a store: {error}") from error
+        raise StoreError(f"{file} is not a backup of a store: {error}") from error
     is_known = str(version).isdecimal() and 1 <= int(version) <= SCHEMA_VERSION
     if verdict != "ok" or not is_known:
         raise StoreError(

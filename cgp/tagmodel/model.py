@@ -274,7 +274,7 @@ def _read(data: bytes, name: str) -> TagModel:
         )
         return TagModel(base, Head(tensors["head"], metadata["schema"]))
     except (SafetensorError, KeyError, TypeError) as error:
-        raise TagModelError(f"{name} is no tag model: {error}") from error
+        raise TagModelError(f"{name} is not a tag model: {error}") from error
 
 
 @loaded_once

@@ -75,7 +75,7 @@ def test_a_table_without_rows_is_no_configuration_and_is_named(hf):
     assert [config["config_name"] for config in data["configs"]] == [
         table for table in TABLES if table != "scores"
     ]
-    assert "no configuration: scores." in text
+    assert "not a configuration: scores." in text
     assert "no configuration" not in card(hf[1].document)
 
 

@@ -160,7 +160,7 @@ def test_nothing_is_pulled_where_the_first_block_is_none(tmp_path):
 def test_an_index_names_blocks_by_digests_alone(tmp_path):
     writer = Writer()
     writer.entries = [{"digest": "latest", "annotations": {"cgp.experts.signature": "latest"}}]
-    with registry(writer.answer) as address, pytest.raises(RegistryError, match="no digest"):
+    with registry(writer.answer) as address, pytest.raises(RegistryError, match="not a digest"):
         pull(tmp_path / "there", Repository(address))
 
 

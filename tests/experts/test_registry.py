@@ -203,7 +203,7 @@ def test_another_ledger_a_lost_one_and_a_dead_registry_are_named(registry, tmp_p
         pull(tmp_path / "new", Repository(f"{address}/nothing"))
     with pytest.raises(RegistryError, match=r"127\.0\.0\.1:9"):
         Repository("127.0.0.1:9/x")
-    with pytest.raises(RegistryError, match="no address"):
+    with pytest.raises(RegistryError, match="not an address"):
         Repository("https://example.org/x")
 
 

@@ -66,7 +66,7 @@ TALK = {
 NO_TALK = {
     "list.json": (named("name", "text", ("a", "desc of a"), ("b", "desc b")), "nothing shows that 'a', 'b' under 'name' speak"),
     "pages.json": (named("role", "content", ("admin", "page content"), ("guest", "other page")), "nothing shows that 'admin', 'guest' under 'role' speak"),
-    "labels.json": ({"messages": named("name", "text", ("greeting_label", "Hello"), ("bye_label", "Bye"))}, "are no usual names"),
+    "labels.json": ({"messages": named("name", "text", ("greeting_label", "Hello"), ("bye_label", "Bye"))}, "are not usual names"),
     "i18n.json": ({"messages": {"hello": "Hello", "bye": "Bye"}}, "texts by their keys"),
     "products.json": (named("name", "text", ("Widget", "I love it"), ("Widget", "you will too"), price=3), "its entries have 'price'"),
     "places.json": ({"messages": named("name", "text", ("Pier", "Do you see it?"), ("Pier", "old"), ("Mole", "new"), lat=1, lon=2)}, "its entries have 'lat', 'lon'"),
@@ -75,7 +75,7 @@ NO_TALK = {
     "audit.json": (named("author", "text", ("ann", "login ok"), ("bob", "login failed"), ("ann", "logout")), "nothing shows"),
     "alerts.json": ({"messages": ["Disk full", "Disk mounted", "Disk full", "Disk mounted"]}, "nothing shows"),
     "lint.json": ([{"filePath": "a.js", "messages": named("name", "message", ("semi", "x"), ("semi", "y"), severity=2)}], "its entries have 'severity'"),
-    "faq2.json": (named("name", "content", ("shipping", "Where is it?"), ("returns", "How do I return?")), "are no usual names"),
+    "faq2.json": (named("name", "content", ("shipping", "Where is it?"), ("returns", "How do I return?")), "are not usual names"),
     "faq.json": (named("name", "content", ("shipping", "Where is it?"), ("returns", "How do I return?"), ("taxes", "Do I pay?")), "each name"),
     "goods.jsonl": (named("speaker", "text", ("Box A", "loud"), ("Box B", "small"), ("Box C", "cheap"), price=9), "no speaker comes back"),
     "staff.jsonl": (named("role", "content", ("editor", "can edit"), ("viewer", "can view"), ("owner", "can delete")), "each name under 'role'"),

@@ -125,7 +125,7 @@ def test_a_package_adds_a_format(cgp, tmp_path):
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [("brought:BROKEN", "is no cgp.sources.Source"), ("nothing:SOURCE", "cannot be loaded")],
+    [("brought:BROKEN", "is not a cgp.sources.Source"), ("nothing:SOURCE", "cannot be loaded")],
 )
 def test_a_package_that_brings_no_format_is_named(cgp, tmp_path, value, words):
     package(tmp_path, "cgp-bars", value)

@@ -42,9 +42,9 @@ def read_pairs(data: bytes, source: str) -> tuple[Pair, ...]:
     try:
         rows = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise PairsError(f"{source} is no JSON: {error}") from None
+        raise PairsError(f"{source} is not JSON: {error}") from None
     if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_PAIRS:
-        raise PairsError(f"{source} is no list of 1 to {MOST_PAIRS:,} questions with answers")
+        raise PairsError(f"{source} is not a list of 1 to {MOST_PAIRS:,} questions with answers")
     pairs: list[Pair] = []
     faults: list[str] = []
     for number, row in enumerate(rows, 1):
@@ -90,7 +90,7 @@ def _pair(row: Any) -> Pair:  # noqa: ANN401 - another author's JSON
 
 def _text(value: Any, name: str, limit: int) -> str:  # noqa: ANN401 - another author's JSON
     if not isinstance(value, str):
-        raise PairsError(f"the {name} is no text")
+        raise PairsError(f"the {name} is not text")
     # A lone surrogate is legal JSON and no text that could be written again.
     text = " ".join(value.encode("utf-8", "replace").decode("utf-8").split())
     if not normal_form(text):

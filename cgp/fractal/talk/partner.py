@@ -43,7 +43,7 @@ class PartnerAddress:
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise PartnerError(f"{self.url!r} is no address such as http://localhost:1234/v1")
+            raise PartnerError(f"{self.url!r} is not an address such as http://localhost:1234/v1")
         if not self.model.strip():
             raise PartnerError("a partner needs the name of its model")
 

@@ -69,7 +69,7 @@ def talk_from_bytes(data: bytes, source: str, encoder: Encoder, embedder: Embedd
         )
         head.infer(np.zeros((1, len(FEATURES))))
     except (SafetensorError, PairsError, KeyError, TypeError, ValueError) as error:
-        raise TalkFileError(f"{source} is no talk model: {error}") from error
+        raise TalkFileError(f"{source} is not a talk model: {error}") from error
     own_ids = (encoder.id, embedder.id)
     if version != _VERSION or ids != own_ids:
         raise TalkFileError(
@@ -93,6 +93,6 @@ def talk_path(folder: Path, name: str) -> Path:
     """
     if not _NAME.fullmatch(name):
         raise TalkFileError(
-            f"{name[:80]!r} is no name of a model: up to 64 letters, digits, - and _"
+            f"{name[:80]!r} is not a name of a model: up to 64 letters, digits, - and _"
         )
     return folder / f"{name}{SUFFIX}"

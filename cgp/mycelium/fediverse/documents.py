@@ -43,7 +43,7 @@ def read_document(data: bytes, *, max_bytes: int = MAX_BYTES) -> Document:
         document = from_json(data, allow_inf_nan=False, cache_strings=False)
     except ValueError:
         # The parser's message quotes the document, which does not belong in our log.
-        raise DocumentError("the document is no JSON") from None
+        raise DocumentError("the document is not JSON") from None
     if not isinstance(document, dict):
         raise DocumentError("the document must be a JSON object")
     _require_shallow(document)

@@ -242,7 +242,7 @@ def _document_of(answer: _Answer, limit: int) -> Document:
     if answer.status != 200:
         raise FetchError(f"the server answers {answer.status}", status=answer.status)
     if not _is_activity(answer.content_type):
-        raise DocumentError("the answer is no document of ActivityPub by its content type")
+        raise DocumentError("the answer is not a document of ActivityPub by its content type")
     if answer.encoding not in {"", "identity"}:
         raise DocumentError("the answer is compressed, which was not asked for")
     if answer.body is None:

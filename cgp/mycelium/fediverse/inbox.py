@@ -106,7 +106,7 @@ def _reply_to_follow(document: Document, sender: RemoteActor, actor: LocalActor)
     else:
         is_ours = text_field(document, "object").startswith(f"{actor.id}/follows/")
     if not is_ours:
-        raise DocumentError("object: it is no follow of our actor")
+        raise DocumentError("object: it is not a follow of our actor")
     if document["type"] == "Accept":
         return Effects(accept_follow=sender.id)
     return Effects(reject_follow=sender.id)

@@ -36,7 +36,7 @@ class LocalActor:
         parts = urlsplit(self.base_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
             raise ValueError(
-                f"{self.base_url!r} is no address of a server: it must be https://HOST, no path"
+                f"{self.base_url!r} is not an address of a server: it must be https://HOST, no path"
             )
         if not NAME.fullmatch(self.name):
             raise ValueError("an actor's name has 1 to 30 small letters, digits and underscores")

@@ -134,7 +134,7 @@ def base64_bytes(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (ValueError, binascii.Error):
-        raise SignatureError("a signature or digest is no base 64") from None
+        raise SignatureError("a signature or digest is not base 64") from None
 
 
 def base64_text(data: bytes) -> str:

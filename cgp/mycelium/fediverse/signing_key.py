@@ -97,7 +97,7 @@ def _read_public(pem: str) -> rsa.RSAPublicKey:
     try:
         key = serialization.load_pem_public_key(pem.encode("ascii"))
     except (ValueError, UnicodeEncodeError, UnsupportedAlgorithm) as error:
-        raise DocumentError("a public key is no PEM") from error
+        raise DocumentError("a public key is not PEM") from error
     if not isinstance(key, rsa.RSAPublicKey) or key.key_size not in _ALLOWED_BITS:
         raise DocumentError("a public key must be RSA of 2048 to 8192 bits")
     return key

@@ -62,7 +62,7 @@ def _seconds(phrase: dict[str, Any], name: str) -> float | None:
         return None
     match = _PERIOD.match(value) if isinstance(value, str) else None
     if match is None:
-        raise ConversationError(f"{name}: {str(value)[:40]!r} is no time such as PT1.5S")
+        raise ConversationError(f"{name}: {str(value)[:40]!r} is not a time such as PT1.5S")
     return int(match[1] or 0) * 3600 + int(match[2] or 0) * 60 + float(match[3] or 0)
 
 

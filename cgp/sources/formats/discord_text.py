@@ -102,7 +102,7 @@ def _messages(file: File, order: DateOrder) -> Iterator[Item]:
         yield from message.end()
         apart = False
         if at is None:
-            yield unreadable(file.path, number, f"{match[1]!r} is no time ({order.value})")
+            yield unreadable(file.path, number, f"{match[1]!r} is not a time ({order.value})")
         else:
             last = at
             message.begin(Message(number, Participant(match[2]), "", at))

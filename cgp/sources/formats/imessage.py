@@ -70,7 +70,7 @@ class _Chat:
             if isinstance(moment, Moment):
                 self._at = float(moment)
             else:
-                yield unreadable(self._path, number, f"{match[1]!r} is no time")
+                yield unreadable(self._path, number, f"{match[1]!r} is not a time")
         # The line after a time names the sender, whatever it looks like.
         elif self._waiting and line.strip():
             self._message.begin(Message(number, Participant(line.strip()[:200]), "", self._at))

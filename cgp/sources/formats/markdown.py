@@ -194,7 +194,7 @@ def _missing(head_bytes: bytes, _path: Path) -> str | None:
     if not _speakers(lines):
         return f"no speaker comes back among the bold words that begin its lines ({shown})"
     return (
-        f"nothing shows that the bold words that begin its lines speak ({shown}): they are no usual "
+        f"nothing shows that the bold words that begin its lines speak ({shown}): they are not usual "
         "names, and what follows greets nobody, asks nothing and has no I or you"
     )
 
