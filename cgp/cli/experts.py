@@ -260,7 +260,8 @@ def fsck(folder: Folder = None) -> None:
     for fault in report.faults:
         messages.print(f"[red]fault:[/] {escape(fault)}", highlight=False, soft_wrap=True)
     output.print(
-        f"{report.blocks} blocks, {len(report.faults)} faults, {report.unnamed_blobs} blobs that"
+        f"{counted(report.blocks, 'block')}, {counted(len(report.faults), 'fault')},"
+        f" {counted(report.unnamed_blobs, 'blob')} that"
         " nothing names",
         highlight=False,
         soft_wrap=True,

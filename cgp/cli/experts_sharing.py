@@ -17,6 +17,7 @@ from cgp.cli.experts_folder import (
     own_hotkey,
 )
 from cgp.config import Settings
+from cgp.counts import counted
 
 if TYPE_CHECKING:
     from cgp.experts.ledger import Ledger
@@ -78,7 +79,7 @@ def push(
         repository = Repository(address, plain_http=plain_http)
         result = exchange.push(ledger, repository, replaces=replace)
     output.print(
-        f"{result.digest}: {result.blocks} blocks, {result.blobs_sent} blobs sent",
+        f"{result.digest}: {counted(result.blocks, 'block')}, {counted(result.blobs_sent, 'blob')} sent",
         highlight=False,
         soft_wrap=True,
     )
@@ -102,7 +103,7 @@ def pull(
     for reason in result.refusals:
         messages.print(f"[yellow]refused:[/] {escape(reason)}", highlight=False, soft_wrap=True)
     output.print(
-        f"{result.blocks} blocks, {result.new} of them new, {len(result.refusals)} refused",
+        f"{counted(result.blocks, 'block')}, {result.new} of them new, {len(result.refusals)} refused",
         highlight=False,
     )
 
