@@ -100,7 +100,7 @@ def without_quoted_blocks(page: str, mark: str = "") -> str:
 
 def without_reasoning(text: str) -> str:
     """Return an answer of a model without the reasoning that some write before it."""
-    begin = _REASONING.match(text)
+    begin = _REASONING.match(text) if "<" in text else None
     if begin is None:
         return text
     _, end, rest = text[begin.end() :].partition(f"</{begin[1]}>")
