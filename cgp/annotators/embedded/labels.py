@@ -3,7 +3,8 @@
 A label names a subject in words that need not be said, as *job interview*. It becomes a candidate
 of a window only with support: passages of the window are close to it in meaning, or the window
 says half of its words. A *general* label, one that fits many conversations, may have the first
-kind of support alone. The tag model judges labels like any other candidate.
+kind of support with a single word said; only the project's own situations may be unsaid altogether.
+The tag model judges labels like any other candidate.
 """
 
 from __future__ import annotations
@@ -101,6 +102,7 @@ class LabelIndex:
         self._sizes = np.array([max(1, len(set(stems))) for stems in self._stems])
         self._languages = np.array([label.language for label in self.labels])
         self._general = np.array([label.general for label in self.labels], dtype=bool)
+        self._written = np.array([label.written for label in self.labels], dtype=bool)
 
     def candidates(
         self,
@@ -131,7 +133,10 @@ class LabelIndex:
         cosines = self._encoded @ passages.vectors.T
         to_text = self._encoded @ centre(passages)
         fit = cosines.max(axis=1) + to_text - 2.0 * self._to_any + _GENERAL_WORD_SHARE * word_share
-        general = pick.best(np.where(same_language & self._general, fit, -np.inf), _GENERAL)
+        # A reader's label of four negotiations over camping supplies may be near in meaning to any
+        # talk of travel. Unsaid, 7 of 11 that were chosen in training windows were wrong.
+        sayable = self._general & (self._written | (word_share > 0))
+        general = pick.best(np.where(same_language & sayable, fit, -np.inf), _GENERAL)
         specific = same_language & ~self._general & (word_share >= _LEAST_WORD_SHARE)
         return [*general, *pick.best(np.where(specific, fit, -np.inf), _SPECIFIC)]
 

@@ -44,6 +44,17 @@ def test_a_label_of_few_conversations_needs_its_words():
     assert "spacewalk tools" not in texts
 
 
+def test_a_label_of_many_conversations_needs_one_of_its_words():
+    """Bring no subject of other people's talks that these people never named."""
+    meal, eating = ("restaurant visit", "eating out with the family"), ("a", "b", "c", "d")
+    labels = (*LABELS, *(Label(text, "en", eating) for text in (*meal, "ordering soup")))
+
+    texts = [each.text for each in labels_in(DINNER, labels)]
+
+    assert "ordering soup" in texts
+    assert not set(meal) & set(texts)
+
+
 def test_training_does_not_see_labels_of_the_windows_own_origin():
     assert "grilled fish recipe" not in [each.text for each in labels_in(DINNER, origin="one")]
 
