@@ -12,6 +12,7 @@
 environment() {
   local python="${PYTHON:-python3}" extras wanted
   _require_python "$python" || return
+  _require_extras "$@" || return
   extras="$(_all_extras "$@")"
   # Two lines: the state of the project and its place, since scripts in .venv name it; and the extras.
   wanted="$(cat pyproject.toml locked/*.txt | cksum) ${UNLOCKED:-locked} $PWD"$'\n'"$extras"
@@ -29,12 +30,39 @@ _require_python() {
   }
 }
 
+# A line for each extra of pyproject.toml: its name, a tab, and the first line of the comment above it.
+_known_extras() {
+  awk '
+    /^\[/ { inside = ($0 == "[project.optional-dependencies]"); next }
+    inside && /^# / { if (about == "") about = substr($0, 3); next }
+    inside && /^[a-z][a-z0-9_-]* *= *\[/ { print $1 "\t" about }
+    { about = "" }
+  ' pyproject.toml
+}
+
+_is_extra() { [[ $'\n'"$(_known_extras | cut -f 1)"$'\n' == *$'\n'"$1"$'\n'* ]]; }
+
+# Refuse a name that no extra has before anything is installed, and say which there are.
+_require_extras() {
+  local extra
+  for extra in "$@"; do
+    _is_extra "$extra" && continue
+    echo "error: the project has no extra $extra; nothing was installed" >&2
+    echo "hint: name extras of this list, apart by spaces:" >&2
+    _known_extras | while IFS=$'\t' read -r name about; do printf '  %-10s %s\n' "$name" "$about"; done >&2
+    return 2
+  done
+}
+
 # The extras asked for now and those that are installed already: a set-up never takes one away.
+# A name that the project no longer has, or never had, is left behind.
 _all_extras() {
-  local installed=""
+  local installed="" extra
   [[ -f .venv/installed ]] && installed="$(sed -n 2p .venv/installed)"
   # shellcheck disable=SC2086 - the extras are words
-  printf '%s\n' "$@" $installed | sed '/^$/d' | sort -u | tr '\n' ' ' | sed 's/ $//'
+  for extra in "$@" $installed; do
+    if _is_extra "$extra"; then echo "$extra"; fi
+  done | sort -u | tr '\n' ' ' | sed 's/ $//'
 }
 
 _set_up() {
@@ -54,6 +82,8 @@ _set_up() {
     echo "This folder has moved since its set-up: starting anew ..." >&2
     rm -rf .venv
   fi
+  # Without a trap a Ctrl-C would read as a failure: pip ends in good order, and the script goes on.
+  trap _end_interrupted INT
   _announce "$extras" "$wanted"
   mkdir -p .venv
   touch .venv/setting-up
@@ -67,9 +97,15 @@ _set_up() {
   fi
   # shellcheck disable=SC2086 - the extras are words
   _install $extras || return
+  trap - INT
   echo "$wanted" >.venv/installed
   rm .venv/setting-up
   exec 9>&-
+}
+
+_end_interrupted() {
+  printf '\ninterrupted; the same command goes on with what was downloaded\n' >&2
+  exit 130
 }
 
 # Say which of three things is done: a first set-up, an update, or further extras in an environment that

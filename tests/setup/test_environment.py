@@ -1,9 +1,13 @@
 """The set-up's shell functions: they name what is missing, and start anew where one was interrupted."""
 
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -73,6 +77,81 @@ def test_a_failed_installation_says_why_and_leaves_nothing_in_use(clone):
     assert done.returncode == 1
     assert "No matching distribution found for trams" in done.stderr
     assert "hint: is the network there?" in done.stderr
+    assert (clone / ".venv" / "setting-up").exists()
+
+
+def test_an_unknown_extra_is_refused_with_those_that_there_are(clone):
+    done = subprocess.run(
+        ["bash", "setup.sh", "web", "wbe"],
+        cwd=clone,
+        env={**os.environ, "PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "error: the project has no extra wbe; nothing was installed" in done.stderr
+    assert re.search(r"^  web +the pages of cgp serve", done.stderr, re.MULTILINE)
+    assert done.stdout == ""
+    assert not (clone / ".venv").exists()
+
+
+@pytest.mark.parametrize("name", ["", "--help", "web,chat", "w.b", "*"])
+def test_what_is_no_name_of_an_extra_is_refused(clone, name):
+    done = shell(clone, f"_require_extras web '{name}'")
+    assert done.returncode == 2
+    assert f"no extra {name};" in done.stderr
+
+
+def test_a_remembered_name_that_no_extra_has_is_left_behind(clone):
+    (clone / ".venv").mkdir()
+    (clone / ".venv" / "installed").write_text("state\noperator web wbe\n", encoding="utf-8")
+    assert shell(clone, "_all_extras chat").stdout == "chat operator web"
+    (clone / ".venv" / "installed").write_text("state\nwbe\n", encoding="utf-8")
+    assert shell(clone, "_all_extras").stdout == ""
+
+
+def test_the_extras_are_listed_in_the_documents_with_what_each_is_for(clone):
+    lines = shell(clone, "_known_extras").stdout.splitlines()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = list(project["optional-dependencies"])
+    assert [line.partition("\t")[0] for line in lines] == names
+    assert all(line.partition("\t")[2] for line in lines)
+    document = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    section = document.partition("\n## Extras\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(.+?)` \| (.+) \|$", section, re.MULTILINE)
+    assert ["\t".join(row) for row in rows] == lines
+
+
+def test_an_interruption_is_no_failure(clone):
+    # Prepare: an installation that ends in good order at Ctrl-C, as pip does
+    lines = (
+        "set -euo pipefail; source scripts/environment.sh; "
+        "_install_all() ( trap 'exit 1' INT; touch begun; sleep 60 ); environment"
+    )
+    process = subprocess.Popen(
+        # In the background of a script SIGINT would be ignored, and so would all that it starts.
+        ["env", "--default-signal=INT", "bash", "-c", lines],
+        cwd=clone,
+        env={**os.environ, "PATH": "/usr/bin:/bin", "PYTHON": sys.executable},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not (clone / "begun").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+
+    # Execute: a Ctrl-C reaches the whole group
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+
+    # Assert
+    assert process.returncode == 130
+    assert said.endswith("interrupted; the same command goes on with what was downloaded\n")
+    assert "error" not in said
+    assert "UNLOCKED" not in said
     assert (clone / ".venv" / "setting-up").exists()
 
 
