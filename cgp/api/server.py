@@ -139,7 +139,7 @@ async def serve_api(
                 with contextlib.closing(desk_parts) as desk:
                     desk.ahead.wake()
                     bound = bind(settings.api.host, settings.api.port)
-                    _announce(bound, validators, address)
+                    _announce(bound, validators, address, pages=extend is not None)
                     app = make_app(desk, trusted_hosts(settings.api))
                     if extend is None:
                         # Without the explorer's pages the description is all that a person can see.
@@ -289,9 +289,10 @@ def server_config(
     )
 
 
-def _announce(bound: socket.socket, validators: Validators, address: str) -> None:
+def _announce(bound: socket.socket, validators: Validators, address: str, *, pages: bool) -> None:
     host, port = bound.getsockname()[:2]
-    logger.info("Pages and API at http://%s:%d (/docs describes the API)", host, port)
+    served = "Pages and API" if pages else "API"
+    logger.info("%s at http://%s:%d (/docs describes the API)", served, host, port)
     logger.info(
         "May read: everybody who reaches this address. May take conversations to validate: %s%s",
         validators.in_words,

@@ -64,6 +64,14 @@ async def test_a_read_only_server_says_that_nobody_may_validate(tmp_path):
     assert lines[1].endswith("May take conversations to validate: nobody")
 
 
+async def test_without_pages_it_promises_none(tmp_path):
+    process = await start(tmp_path, "--port", "0", "--read-only", "--no-web")
+    line = json.loads(await process.stderr.readline())["message"]
+    process.send_signal(signal.SIGTERM)
+    await process.communicate()
+    assert line.startswith("API at http://127.0.0.1:")
+
+
 async def test_what_keeps_it_from_starting_is_said(tmp_path):
     process = await start(tmp_path)
     _, log = await process.communicate()
