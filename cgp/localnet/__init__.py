@@ -5,10 +5,11 @@ from cgp.localnet.network import LocalnetOptions, run_localnet
 from cgp.localnet.pages import Web
 from cgp.localnet.processes import LocalnetError
 from cgp.localnet.progress import Progress
-from cgp.localnet.setup import Folder, folder_in
+from cgp.localnet.setup import ERASED, Folder, folder_in
 from cgp.localnet.summary import ConversationSummary, MinerSummary, Summary
 
 __all__ = [
+    "ERASED",
     "OWN_WALLET",
     "ConversationSummary",
     "Folder",
