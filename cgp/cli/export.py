@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from cgp.cli.console import fail, messages, output, write_json
@@ -21,6 +22,7 @@ from cgp.dataset import (
     Manifest,
     Options,
     ShardLimits,
+    read_manifest,
     read_provenance,
 )
 from cgp.dataset import (
@@ -30,6 +32,7 @@ from cgp.dataset.export import Progress as Report
 from cgp.dataset.firebase import Target, send
 from cgp.dataset.hub import Hub
 from cgp.dataset.options import BATCH
+from cgp.dataset.replaced import fewer_in_words
 from cgp.dataset.shards import DEFAULT_ROWS
 from cgp.durable_files import private_folder
 from cgp.embedders import default_embedder
@@ -77,6 +80,13 @@ def export(
         int, typer.Option(min=1, max=100_000, help="Conversations that are kept at once.")
     ] = BATCH,
     shard_rows: Annotated[int, typer.Option(min=1, help="Maximum rows in a file.")] = DEFAULT_ROWS,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite",
+            help="Replace an earlier dataset in OUT also where the store lacks conversations of it.",
+        ),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON.")] = False,
 ) -> None:
     """Export the store's finished conversations, redacted, with all that was found out about them.
@@ -113,7 +123,7 @@ def export(
         )
         private_folder(settings.data_dir)
         with contextlib.closing(Store(settings.store_url)) as store:
-            manifest = export_store(store, folder, options, settings)
+            manifest = export_store(store, folder, options, settings, overwrite=overwrite)
         push_result = _push(hub, folder, manifest) if hub else None
         send_result = _send(target, folder, manifest) if target else None
     except DatasetExtraError as error:
@@ -134,21 +144,31 @@ def export(
         show_manifest(folder, manifest)
 
 
-def export_store(store: Store, folder: Path, options: Options, settings: Settings) -> Manifest:
-    """Export a store's finished conversations into a folder, showing how far it is.
+def export_store(
+    store: Store, folder: Path, options: Options, settings: Settings, *, overwrite: bool = False
+) -> Manifest:
+    """Export a store's finished conversations into a folder, showing how far it is; say it where
+    the dataset has fewer than an earlier one there.
 
     Raises:
         DatasetError: if the folder or the store is not fit for it.
     """
+    earlier = read_manifest(folder)
     with _progress() as show:
-        return export_dataset(
+        manifest = export_dataset(
             store,
             folder,
             options,
             policy=policy_of(settings),
             embedder=default_embedder(),
             progress=show,
+            overwrite=overwrite,
         )
+    if fewer := fewer_in_words(earlier, manifest):
+        messages.print(
+            f"[yellow]{escape(str(folder))}:[/] {fewer}", highlight=False, soft_wrap=True
+        )
+    return manifest
 
 
 def _minimum_quality(option: float | None, settings: Settings) -> float | None:

@@ -33,6 +33,7 @@ from cgp.dataset.manifest import KIND, MANIFEST, README, DataFile, Format, Manif
 from cgp.dataset.options import IN_PARQUET, Options, private_recipe, public_recipe
 from cgp.dataset.parts import FACTS, Parts
 from cgp.dataset.plan import Plan, PlanEntry, make_plan
+from cgp.dataset.replaced import require_no_loss
 from cgp.dataset.rows import ConversationRows, conversation_rows, message_rows
 from cgp.dataset.shards import RowFile, Shard, Shards, is_shard_name
 from cgp.dataset.statistics import statistics_of
@@ -56,17 +57,21 @@ def export(
     policy: RedactionPolicy,
     embedder: Embedder,
     progress: Progress = lambda _stage, _done, _total: None,
+    overwrite: bool = False,
 ) -> Manifest:
     """Make ``folder`` the dataset of the store's finished conversations, and return its manifest.
 
     Every text is redacted by ``policy``. An earlier dataset in the folder is replaced, if it
-    differs.
+    differs; one of more conversations than the store knows only with ``overwrite``.
 
     Raises:
         DatasetError: if the folder holds something else or is being exported to, if there is
-            nothing to export, or if an extra is missing.
+            nothing to export, if the earlier dataset would lose conversations, or if an extra is
+            missing.
     """
     require_export(folder, options.format, store.url)
+    if not overwrite:
+        require_no_loss(store, folder)
     plan = make_plan(
         store,
         min_quality=options.min_quality,

@@ -1,6 +1,7 @@
 """The command: what it prints, and what it refuses and why."""
 
 import json
+from contextlib import closing
 
 import pytest
 import typer
@@ -8,7 +9,8 @@ from typer.testing import CliRunner
 
 from cgp.cli.export import export
 from cgp.dataset import read_manifest
-from tests.dataset.filled import PERSONAL
+from cgp.store import Store
+from tests.dataset.filled import PERSONAL, conversations, fill
 
 
 @pytest.fixture
@@ -115,3 +117,46 @@ def test_a_failure_of_firebase_is_status_1_and_keeps_the_dataset(run, tmp_path, 
     assert result.exit_code == 1
     assert "did not take the dataset" in " ".join(result.stderr.split())
     assert read_manifest(tmp_path / "out") is not None
+
+
+def test_a_dataset_is_not_replaced_by_what_is_left_of_its_store(run, tmp_path, monkeypatch):
+    # Prepare: of four exported conversations two leave the store, without a trace
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    monkeypatch.setenv("DATABASE_URL", url)
+    fill(url, list(conversations())[:5])
+    export_it = (tmp_path / "out", "--format", "jsonl")
+    assert run(*export_it).exit_code == 0
+    before = (tmp_path / "out" / "dataset.json").read_bytes()
+    with closing(Store(url)) as store:
+        ids = store.recent_conversation_ids(9)
+        store.delete(ids[1:4])
+
+    # Execute
+    refused = run(*export_it)
+    kept = (tmp_path / "out" / "dataset.json").read_bytes()
+    replaced = run(*export_it, "--overwrite")
+
+    # Assert
+    assert refused.exit_code == 2
+    said = " ".join(refused.stderr.split())
+    assert "holds a dataset of 4 conversations, and the store only 2" in said
+    assert "--overwrite" in said
+    assert kept == before
+    assert replaced.exit_code == 0
+    left = read_manifest(tmp_path / "out").conversations
+    assert f"it replaces a dataset of 4: {4 - left} fewer now" in replaced.stderr
+
+
+def test_a_dataset_follows_what_was_forgotten_and_says_how_many_fewer(run, tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    monkeypatch.setenv("DATABASE_URL", url)
+    fill(url, list(conversations())[:5], waiting=0)
+    export_it = (tmp_path / "out", "--format", "jsonl")
+    first = run(*export_it)
+    assert "replaces" not in first.stderr
+    with closing(Store(url)) as store:
+        store.forget(store.recent_conversation_ids(3))
+    second = run(*export_it)
+    assert second.exit_code == 0
+    assert "it replaces a dataset of 5: 3 fewer now" in second.stderr
+    assert "replaces" not in run(*export_it).stderr
