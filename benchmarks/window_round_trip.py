@@ -59,7 +59,7 @@ from cgp.windows import cut
 from miner.server import serving
 from miner.service import MinerService
 
-TARGET_MILLISECONDS = 30.0
+TARGET_MILLISECONDS = 60.0
 WARM_UP = 10
 
 

@@ -1,12 +1,26 @@
 """Conversations in and out of JSON: every accepted form, and clear errors for the rest."""
 
 import json
+import re
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgp.conversation import MAX_PARTICIPANTS, Conversation, Participant, Turn
+from cgp.conversation import (
+    MAX_CHARACTERS,
+    MAX_LABEL_CHARACTERS,
+    MAX_NAME_CHARACTERS,
+    MAX_PARTICIPANTS,
+    MAX_TURN_CHARACTERS,
+    MAX_TURNS,
+    Conversation,
+    Participant,
+    Turn,
+)
 from cgp.conversation_json import (
     ConversationError,
     conversation_from_json,
@@ -14,7 +28,10 @@ from cgp.conversation_json import (
     read_conversations,
     read_records,
 )
+from cgp.sources.importing import import_conversations
+from cgp.store import Store
 
+IMPORTING = Path(__file__).parents[1] / "docs" / "importing.md"
 SPOKEN = (("Ana", "Is the tram late?"), ("Ben", "It always is."))
 
 
@@ -191,3 +208,47 @@ def test_participants_that_are_declared_are_counted(excess):
             conversation_from_json(value)
     else:
         assert len(conversation_from_json(value).participants) == MAX_PARTICIPANTS
+
+
+def documented_form():
+    """Return the section on the project's own JSON, and the example in it."""
+    section = IMPORTING.read_text(encoding="utf-8").partition("## The project's own JSON\n")[2]
+    section = section.partition("\n## ")[0]
+    return section, json.loads(re.search(r"```json\n(.*?)```", section, re.DOTALL)[1])
+
+
+def test_the_documented_example_imports_with_every_field(tmp_path):
+    _, example = documented_form()
+    file = tmp_path / "talks.json"
+    file.write_text(json.dumps(example), encoding="utf-8")
+    with closing(Store(f"sqlite:///{tmp_path / 'store.sqlite'}")) as store:
+        assert import_conversations([file], store).added == 1
+        conversation = store.conversation(example["id"])
+    assert conversation_to_json(conversation) == example
+    assert all(value is not None for value in asdict(conversation).values()), "a field has no place"
+
+
+def test_the_documented_fields_needed_are_the_needed_ones():
+    _, example = documented_form()
+    for field in set(example) - {"turns"}:
+        left = {name: value for name, value in example.items() if name != field}
+        assert conversation_from_json(left).turns
+    for needed in ("speaker", "text"):
+        turns = [{name: turn[name] for name in turn if name != needed} for turn in example["turns"]]
+        with pytest.raises(ConversationError, match=needed):
+            conversation_from_json(example | {"turns": turns})
+    with pytest.raises(ConversationError, match="no turns"):
+        conversation_from_json({"participants": example["participants"]})
+
+
+def test_the_documented_limits_are_those_of_the_code():
+    section, _ = documented_form()
+    row = dict(re.findall(r"^\| `(\w+)` \|.*\| (.*) \|$", section, re.MULTILINE))
+    assert row["turns"] == f"{MAX_TURNS:,} turns, {MAX_CHARACTERS:,} characters together"
+    assert row["text"] == f"{MAX_TURN_CHARACTERS:,} characters"
+    assert row["participants"] == f"{MAX_PARTICIPANTS:,}, of {MAX_NAME_CHARACTERS} characters each"
+    assert row["speaker"] == row["started_at"] == f"{MAX_NAME_CHARACTERS} characters"
+    for field, limit in MAX_LABEL_CHARACTERS.items():
+        assert row[field] == f"{limit:,} characters"
+    with pytest.raises(ConversationError, match=row["id"]):
+        conversation_from_json({"id": "i" * 201, "turns": [["Ana", "hello"]]})

@@ -17,12 +17,18 @@ from cgp.extras import how_to_install
 from cgp.localnet import Summary
 
 CONVERSATIONS_SHOWN = 20
+LEGEND = (
+    "Score: mean worth of the answers, 0 to 1. Reward: share of the pay. Weight: that share on "
+    "chain. Not supported: no more by the window than by other conversations. More: docs/glossary.md"
+)
+"""The words of the table of miners and of the reasons below it."""
 
 
 def print_summary(summary: Summary, folder: Path) -> None:
     """Print tags, profiles, standings and next steps of a run of the network in ``folder``."""
     output.print(_conversation_table(summary))
     output.print(_miner_table(summary))
+    output.print(LEGEND, highlight=False)
     for miner in sorted(summary.miners, key=lambda miner: -miner.score):
         if miner.why:
             output.print(escape(f"{miner.name or miner.hotkey[:10]} {miner.why}"), highlight=False)

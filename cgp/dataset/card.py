@@ -139,6 +139,11 @@ def _body(document: Mapping[str, Any]) -> Iterator[str]:
             f"{facts['made_by']['annotator']:,} of them were annotated by one annotator alone, without "
             f"miners and without a check by others: {', '.join(map(markdown, facts['annotators']))}."
         )
+        if "tags" in document["tables"]:
+            yield (
+                "Of these, `scores` has no row, and a tag has neither `confidence` nor `in_ground_truth`; "
+                "its `support` counts how often a reading (of the whole, of each window) gave it."
+            )
     yield ""
     yield (
         f"Schema version {document['schema_version']}. {counted(facts['conversations'], 'conversation')}. "
@@ -276,6 +281,7 @@ def _limits(document: Mapping[str, Any]) -> Iterator[str]:
     quality = document["recipe"]["min_quality"]
     left_out = document["left_out"]
     yield from ("", "## Limits", "")
+    yield "- The language is the one that the source names, never a guess."
     yield "- Tags and profiles are made by models and checked by scoring, not by people."
     yield "- Confidence, support and quality are relative measures, not probabilities of truth."
     if "messages" in document["tables"]:

@@ -26,7 +26,7 @@ class Column:
 
 _CONVERSATION = Column("conversation_id", "string", "the conversation's id")
 _SUPPORT = Column("support", "float64", "what stands behind the tag: windows, annotations")
-_CONFIDENCE = Column("confidence", "float64", "0..1, where annotations were weighed; else null")
+_CONFIDENCE = Column("confidence", "float64", "0..1, where miners' answers were weighed; else null")
 _NORMAL_FORM = Column("normal_form", "string", "the tag's normal form: equal for equal tags")
 
 # A changed column is a new DATASET_VERSION; docs/dataset.md shows the same tables.
@@ -95,7 +95,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _NORMAL_FORM,
         _SUPPORT,
         _CONFIDENCE,
-        Column("in_ground_truth", "bool", "whether the validator's own annotation has it"),
+        Column(
+            "in_ground_truth",
+            "bool",
+            "whether the validator's own annotation has it; null without miners",
+        ),
     ),
     "profiles": (
         _CONVERSATION,

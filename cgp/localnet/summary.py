@@ -12,7 +12,7 @@ from cgp.chain.metagraph import Metagraph
 from cgp.conversation import Conversation
 from cgp.localnet.miners import Miner
 from cgp.localnet.reasons import answer_records, reason_of
-from cgp.metadata import Metadata, ParticipantProfile
+from cgp.metadata import Metadata
 from cgp.miner_names import MinerNames
 from cgp.privacy import Gate, RedactionPolicy, loggable
 from cgp.profiles import is_share
@@ -187,15 +187,19 @@ def _summary_of(
 
 
 def _best_profile(conversation: Conversation, metadata: Metadata) -> str:
-    """Return the profile that rests on most turns, as ``name: attribute: value; ...``."""
-    if not metadata.profiles:
+    """Return the profile that rests on most turns, as ``name: attribute: value; ...``.
+
+    Shares of the talk are left out, and people of whom nothing else is known; empty without any.
+    """
+    telling = [
+        (profile.participant, [claim for claim in profile.claims if not is_share(claim)])
+        for profile in metadata.profiles
+    ]
+    participant, claims = max(
+        telling, key=lambda known: sum(len(claim.turns) for claim in known[1]), default=(0, [])
+    )
+    if not claims:
         return ""
-    profile = max(metadata.profiles, key=_citations)
-    name = conversation.participants[profile.participant].name
-    telling = [claim for claim in profile.claims if not is_share(claim)]
-    claims = sorted(telling, key=lambda claim: -(claim.confidence or 0.0))[:3]
-    return f"{name} - " + "; ".join(f"{claim.attribute}: {claim.value}" for claim in claims)
-
-
-def _citations(profile: ParticipantProfile) -> int:
-    return sum(len(claim.turns) for claim in profile.claims if not is_share(claim))
+    name = conversation.participants[participant].name
+    surest = sorted(claims, key=lambda claim: -(claim.confidence or 0.0))[:3]
+    return f"{name} - " + "; ".join(f"{claim.attribute}: {claim.value}" for claim in surest)

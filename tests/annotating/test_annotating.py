@@ -96,6 +96,9 @@ def test_files_become_a_dataset_in_one_command(tmp_path, talks):
     assert tagged == {row["conversation_id"] for row in conversations}
     assert len(rows_of(tmp_path / "set", "quality")) == N
     assert rows_of(tmp_path / "set", "scores") == []
+    tags = rows_of(tmp_path / "set", "tags")
+    assert {(row["confidence"], row["in_ground_truth"]) for row in tags} == {(None, None)}
+    assert max(row["support"] for row in tags) > 1, "of the whole and of each window"
     found = json.loads(run("search", "tidal energy", "--json"))
     assert "tidal" in found[0]["conversation_id"]
 

@@ -68,6 +68,15 @@ def test_the_licence_is_that_of_all_sources_or_other(hf, licences, wanted):
     assert wanted in card(document).splitlines()
 
 
+def test_the_card_says_what_only_a_run_with_miners_fills(hf):
+    statistics = hf[1].document["statistics"]
+    alone = statistics | {"made_by": {"annotator": 16}, "annotators": ["embedded/5"]}
+    sentence = "a tag has neither `confidence` nor `in_ground_truth`"
+    assert sentence in card(hf[1].document | {"statistics": alone})
+    assert sentence not in card(hf[1].document)
+    assert "never a guess" in card(hf[1].document)
+
+
 def test_a_table_without_rows_is_no_configuration_and_is_named(hf):
     tables = hf[1].document["tables"] | {"scores": {"train": {"rows": 0, "files": ["scores/t"]}}}
     text = card(hf[1].document | {"tables": tables})

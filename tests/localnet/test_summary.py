@@ -1,12 +1,28 @@
 """The tables of a run: what is of this run, and what is left of earlier ones."""
 
+from contextlib import closing
+from io import StringIO
 from pathlib import Path
 
+import pytest
+from rich.console import Console
+
 from cgp.annotators.report import AnnotatorReport
-from cgp.cli.localnet_summary import print_summary
-from cgp.localnet.summary import ConversationSummary, MinerSummary, Summary
+from cgp.cli.localnet_summary import LEGEND, print_summary
+from cgp.conversation import Conversation, Participant, Turn
+from cgp.localnet.summary import (
+    ConversationSummary,
+    MinerSummary,
+    Summary,
+    conversation_summaries,
+)
+from cgp.metadata import Claim, Metadata, ParticipantProfile, Tag
 from cgp.miner_names import MinerNames, add_miner_names
+from cgp.mining import MinedWindow
+from cgp.privacy import STANDARD
+from cgp.quality import Quality
 from cgp.sources.importing import ImportReport, import_conversations
+from cgp.store import AnnotatedConversation, QualityRecord, Store
 
 
 def miner(name, *, runs):
@@ -78,3 +94,37 @@ def test_a_miner_that_stopped_keeps_its_name(tmp_path):
     add_miner_names(tmp_path, {"5B": "late"})
     names = MinerNames(tmp_path)
     assert (names.of("5A"), names.of("5B"), names.of("5C")) == ("early", "late", "")
+
+
+SHARE = Claim("talk_share", "60% of the talk", (0, 2))
+STANCE = Claim("stance", "wants a bicycle", (1,))
+
+
+@pytest.mark.parametrize(
+    ("profiles", "shown"),
+    [
+        ([ParticipantProfile(0, (SHARE,))], ""),
+        ([ParticipantProfile(0, (SHARE,)), ParticipantProfile(1, (STANCE,))], "Ben - stance: "),
+        ([], ""),
+    ],
+)
+def test_a_person_of_whom_only_a_share_is_known_is_left_out(tmp_path, profiles, shown):
+    turns = (Turn(0, "The tram is late."), Turn(1, "Buy a bicycle."), Turn(0, "No."))
+    talk = Conversation("talk", "test", (Participant("Ana"), Participant("Ben")), turns)
+    found = MinedWindow(0, None, 0, 0, 3, Metadata((Tag("tram"),), tuple(profiles)))
+    quality = QualityRecord("1", "e", Quality(0.5, 0.5, 0.5, 0.5, 0.5))
+    with closing(Store(f"sqlite:///{tmp_path / 'store.sqlite'}")) as store:
+        store.add_conversations([talk])
+        store.finish_annotated([AnnotatedConversation(talk, "embedded/5", [found], quality)])
+        (summary,) = conversation_summaries(store, STANDARD)
+    assert summary.tags == ("tram",)
+    assert summary.profile == (shown and f"{shown}{STANCE.value}")
+
+
+def test_the_legend_is_printed_and_stands_in_the_readme_as_printed(capsys):
+    assert LEGEND in printed(capsys)
+    page = Console(width=80, file=StringIO())
+    page.print(LEGEND, highlight=False)
+    lines = "\n".join(line.rstrip() for line in page.file.getvalue().splitlines())
+    readme = Path(__file__).parents[2] / "README.md"
+    assert lines in readme.read_text(encoding="utf-8")
