@@ -31,8 +31,8 @@ from cgp.counts import counted
 from cgp.durable_files import private_folder
 from cgp.extras import how_to_install
 from cgp.localnet import (
-    ERASED,
     OWN_WALLET,
+    REMAINS,
     Folder,
     LocalnetError,
     LocalnetOptions,
@@ -90,7 +90,7 @@ def localnet(
     ] = ProfileName.FAST,
     fresh: Annotated[
         bool,
-        typer.Option("--fresh", help=f"Erase {ERASED} of earlier runs, after a question."),
+        typer.Option("--fresh", help=f"Erase {REMAINS} of earlier runs, after a question."),
     ] = False,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do what --fresh says without a question.")
@@ -190,7 +190,7 @@ def _read(paths: Sequence[Path], limit: int | None) -> list[Read]:
 
 def _ask_to_erase(folder: Folder) -> None:
     """Have a person confirm that earlier runs are erased; end the command where there is none."""
-    target = f"{ERASED} of earlier runs in {folder.path}"
+    target = f"{REMAINS} of earlier runs in {folder.path}"
     if not (sys.stdin.isatty() and messages.is_terminal):
         fail(f"--fresh would erase {target}", hint="say so with --fresh --yes")
     if not typer.confirm(f"Erase {target}?", err=True):

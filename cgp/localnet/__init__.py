@@ -5,12 +5,12 @@ from cgp.localnet.network import LocalnetOptions, run_localnet
 from cgp.localnet.pages import Web
 from cgp.localnet.processes import LocalnetError
 from cgp.localnet.progress import Progress
-from cgp.localnet.setup import ERASED, Folder, folder_in
+from cgp.localnet.setup import REMAINS, Folder, folder_in
 from cgp.localnet.summary import ConversationSummary, MinerSummary, Summary
 
 __all__ = [
-    "ERASED",
     "OWN_WALLET",
+    "REMAINS",
     "ConversationSummary",
     "Folder",
     "LocalnetError",

@@ -39,7 +39,7 @@ REGISTRATION_TAO = 250.0
 NAME = "localnet"
 """Name of the folder of a local network."""
 
-ERASED = "the chain, store, search index, wallets, logs and miners' names"
+REMAINS = "the chain, store, search index, wallets, logs and miners' names"
 """What ``Folder.clear`` removes, in words."""
 
 _MADE_HERE = ("chain.sqlite", "store.sqlite", NAMES_FILE)
@@ -86,7 +86,7 @@ class Folder:
         return self.chain.exists() or self.store.exists()
 
     def clear(self) -> None:
-        """Remove the remains of an earlier run that ``ERASED`` names, and nothing else."""
+        """Remove the remains of an earlier run that ``REMAINS`` names, and nothing else."""
         for name in _MADE_HERE:
             for file in self.path.glob(f"{name}*"):
                 file.unlink()
