@@ -40,7 +40,7 @@ NAME = "localnet"
 """Name of the folder of a local network."""
 
 REMAINS = "the chain, store, search index, wallets, logs and miners' names"
-"""What ``Folder.clear`` removes, in words."""
+"""The things that ``Folder.clear`` removes, in words."""
 
 _MADE_HERE = ("chain.sqlite", "store.sqlite", NAMES_FILE)
 
