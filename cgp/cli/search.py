@@ -13,7 +13,7 @@ from rich.text import Text
 
 from cgp.cli.console import fail, messages, output, write_json
 from cgp.config import Settings
-from cgp.counts import turn_range
+from cgp.counts import counted, turn_range
 from cgp.embedders.choose import make_embedder
 from cgp.search import Filters, GenomeIndex, Hit, Kind, SearchError
 from cgp.search.excerpts import excerpt
@@ -54,6 +54,7 @@ def search(
         with GenomeIndex.open(settings.index_dir, embedder, read_only=True) as index:
             hits = index.search(query, kind=kind, filters=filters, count=count, weak=weak)
             extent = index.extent()
+            without_date = index.overview().undated() if filters.is_dated else 0
     except SearchError as error:
         fail(str(error), hint="cgp index (or cgp index FILE...) makes the index")
     except ValueError as error:
@@ -62,6 +63,8 @@ def search(
         write_json([asdict(hit) for hit in hits])
     else:
         _show(hits, query, kind, weak=weak)
+        if without_date:
+            messages.print(f"[dim]{_omission(without_date)}[/]", highlight=False, soft_wrap=True)
         # On standard error: a program that reads the results gets no line that is none.
         messages.print(
             f"[dim]searched {escape(extent.in_words)}[/]", highlight=False, soft_wrap=True
@@ -70,6 +73,14 @@ def search(
 
 def _seconds(moment: datetime | None) -> float | None:
     return None if moment is None else moment.replace(tzinfo=UTC).timestamp()
+
+
+def _omission(count: int) -> str:
+    """Return how many conversations a search by date leaves out, in the words of the pages."""
+    from cgp.explorer.preferences import Language
+    from cgp.explorer.shell import phrase_in
+
+    return f"{phrase_in(Language.ENGLISH)('left_out_undated')} {counted(count, 'conversation')}."
 
 
 def _show(hits: Sequence[Hit], query: str, kind: Kind, *, weak: bool) -> None:

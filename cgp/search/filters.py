@@ -26,6 +26,11 @@ class Filters:
     sources: frozenset[str] | None = None
     conversations: frozenset[str] | None = None
 
+    @property
+    def is_dated(self) -> bool:
+        """Tell whether a date is set, so that conversations without one are left out."""
+        return self.after is not None or self.before is not None
+
     def __bool__(self) -> bool:
         """Tell whether anything is filtered."""
         return any(

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -49,6 +50,22 @@ def test_nothing_relevant_is_said_and_json_is_empty(search):
     weak = json.loads(search("zzzqqq", "--weak", "--json", "--count", "2").stdout)
     assert len(weak) == 2
     assert all(hit["score"] < 0.4 for hit in weak)
+
+
+def test_a_search_by_date_says_how_many_conversations_have_none(tmp_path, monkeypatch):
+    first, *others = (replace(row, started_at=None) for row in records()[:3])
+    with GenomeIndex.open(tmp_path / "index", default_embedder()) as index:
+        index.add([replace(first, started_at=0.0), *others])
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    left_out = "A search by date leaves out what has no date: 2 conversations."
+
+    for option in ("--after", "--before"):
+        result = CliRunner().invoke(app, ["search", "trams", option, "2026-05-01"])
+        assert left_out in " ".join(result.stderr.split())
+        assert left_out not in " ".join(result.stdout.split())
+        as_json = CliRunner().invoke(app, ["search", "trams", option, "2026-05-01", "--json"])
+        assert isinstance(json.loads(as_json.output), list)
+    assert "leaves out" not in CliRunner().invoke(app, ["search", "trams"]).output
 
 
 def test_json_has_relevance_and_places(search):

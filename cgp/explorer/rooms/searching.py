@@ -57,8 +57,7 @@ def search(
         sources = explorer.orders.of(index, "source names", lambda: _source_names(index))
         if not q.strip():
             return sources, [], 0
-        is_dated = filters.after is not None or filters.before is not None
-        undated = index.overview().undated() if is_dated else 0
+        undated = index.overview().undated() if filters.is_dated else 0
         return sources, index.search(q, kind=kind, filters=filters, count=MAX_RESULTS), undated
 
     reading = explorer.read_index(read)
