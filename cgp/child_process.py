@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from typing import Final
+from typing import IO, Final
 
 # Runs in the child and becomes the command: the kernel sends SIGTERM when the parent ends
 # (prctl(2), PR_SET_PDEATHSIG is 1). A parent that has ended before is seen by its number. Python
@@ -37,6 +37,21 @@ def ending_with_parent(*command: str) -> tuple[str, ...]:
         return command
     # -I and -S: nothing of the user's own is imported, and the start takes 20 ms.
     return (sys.executable, "-I", "-S", "-c", _BIND_AND_RUN, str(os.getpid()), *command)
+
+
+async def start_apart(*command: str, log: IO[bytes]) -> asyncio.subprocess.Process:
+    """Start a command that writes to ``log``, ends with this process, and hears no Ctrl-C.
+
+    A terminal interrupts the whole process group. A child of another group goes on meanwhile, and
+    this process ends it when those that need it are closed.
+    """
+    return await asyncio.create_subprocess_exec(
+        *ending_with_parent(*command),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        process_group=0,
+    )
 
 
 async def end(process: asyncio.subprocess.Process, patience: float) -> None:

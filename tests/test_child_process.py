@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cgp.child_process import end, ending_with_parent
+from cgp.child_process import end, ending_with_parent, start_apart
 
 STUBBORN = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True);"
@@ -31,6 +31,15 @@ async def test_a_process_ends_by_itself_or_is_killed(program, number):
     await end(process, 60.0 if number is signal.SIGTERM else 0.1)
     assert process.returncode == -number
     await end(process, 1.0)  # one that has ended stays so
+
+
+async def test_a_child_apart_is_of_another_group_so_ctrl_c_does_not_reach_it(tmp_path):
+    with (tmp_path / "log").open("wb") as log:
+        process = await start_apart(sys.executable, "-c", WILLING, log=log)
+    try:
+        assert os.getpgid(process.pid) == process.pid != os.getpgid(0)
+    finally:
+        await end(process, 60.0)
 
 
 PARENT = """

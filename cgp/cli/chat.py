@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +12,7 @@ import typer
 from rich.markup import escape
 
 from cgp.cli.console import fail, messages, output, write_json
+from cgp.cli.stop_signals import say_goodbye, stop_signal
 from cgp.config import Settings
 from cgp.foreign_text import shown
 from cgp.telemetry import configure_logging
@@ -79,7 +79,7 @@ def chat(
     if direct and question is None:
         fail("--direct asks one question: give one")
     if question is None:
-        asyncio.run(_serve(settings))
+        say_goodbye(asyncio.run(_serve(settings)))
     elif direct:
         asyncio.run(_ask_miner(settings, question, model, uid, as_json=as_json))
     else:
@@ -191,16 +191,15 @@ def _extents(settings: Settings) -> list[IndexExtent]:
         return retriever.extents()
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings) -> int:
+    """Serve until a signal, and return its number."""
     from cgp.chat.local import local_chat
 
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    stopping = stop_signal()
     async with local_chat(settings) as url:
         # Unwrapped: an address that is cut by a line's end cannot be copied.
         messages.print(
             f"Chat page: {url}/ · for programs: {url}/v1 (OpenAI's protocol, no key)",
             soft_wrap=True,
         )
-        await stopping.wait()
+        return await stopping

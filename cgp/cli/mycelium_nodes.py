@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 
 from cgp.cli.console import fail, input_errors, messages, output, write_json
+from cgp.cli.stop_signals import say_goodbye, stop_signal
 from cgp.config import Settings
 from cgp.counts import counted
 from cgp.errors import CgpError
@@ -139,7 +140,9 @@ def up(
             rounds,
             _sparql(settings),
         )
-        asyncio.run(_run(plan))
+        number = asyncio.run(_run(plan))
+    if number is not None:
+        say_goodbye(number)
 
 
 def status(
@@ -158,12 +161,12 @@ def timeline(
 ) -> None:
     """Draw what the nodes of this machine did, as one SVG picture."""
     from cgp.durable_files import write_whole
-    from cgp.mycelium.node_view import node_events, node_folders
+    from cgp.mycelium.node_view import node_events
     from cgp.mycelium.timeline import timeline_svg
 
     settings = Settings()
     with wrong_values():
-        folders = node_folders(_folder(settings, folder))
+        folders = _node_folders(_folder(settings, folder))
         events = [event for path in folders for event in node_events(path)]
         write_whole(out, timeline_svg(events).encode(), public=True)
     output.print(
@@ -172,21 +175,22 @@ def timeline(
     )
 
 
-async def _run(plan: ColonyPlan) -> None:
+async def _run(plan: ColonyPlan) -> int | None:
+    """Run a colony to its end; return the number of the signal that stopped it, if one did."""
     from cgp.mycelium.colony import running_colony
 
     started = time.monotonic()
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.set)
+    stopping = stop_signal()
     async with running_colony(plan) as colony:
         messages.print(f"Page: {colony.page_url}", highlight=False)
         messages.print(f"NATS: {colony.nats_url}", highlight=False)
-        work: list[asyncio.Task[Any]] = [
-            asyncio.create_task(stopping.wait()),
+        if len(plan.nodes) == 1:
+            messages.print(lone_node_notice(plan), highlight=False, soft_wrap=True)
+        rounds = RoundLines(colony)
+        work: list[asyncio.Future[Any]] = [
+            stopping,
             asyncio.create_task(colony.until_over()),
-            asyncio.create_task(_tell_rounds(colony)),
+            asyncio.create_task(rounds.follow()),
         ]
         try:
             ended, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
@@ -196,33 +200,79 @@ async def _run(plan: ColonyPlan) -> None:
             await asyncio.wait(work)
         for task in ended:
             task.result()  # where it failed, so does the command
+        rounds.tell()  # those that were closed since the last look
     _show(_views(plan.folder), as_json=False)
     messages.print(f"{time.monotonic() - started:.0f} s", highlight=False)
+    place = shlex.quote(str(plan.folder))
+    messages.print(
+        f"The nodes stay in {place}. To look again: cgp mycelium status --folder {place}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
+    return stopping.result() if stopping in ended else None
 
 
-async def _tell_rounds(colony: Colony) -> None:
-    """Print a line for each round that every node has closed since the colony began."""
-    last = 0
-    while True:
-        await asyncio.sleep(_LOOK_SECONDS)
-        count = colony.rounds_of_this_run()
-        if count > last:
-            last = count
-            views = {view.name: view for view in _views(colony.plan.folder)}
+def lone_node_notice(plan: ColonyPlan) -> str:
+    """Return what the only node of a command waits for, and how others come to it."""
+    (node,) = plan.nodes
+    waits = f"One node makes no round alone: a first round waits for {node.least_members} nodes."
+    if node.activitypub:
+        return f"{waits} Others join by --activitypub (docs/fediverse.md)."
+    if plan.nats_url:
+        return f"{waits} Others join by the same --nats-url."
+    return (
+        f"{waits} This NATS server admits no others: stop with Ctrl-C, then take --nodes 3 for three "
+        "nodes here, or --nats-url or --activitypub to meet others."
+    )
+
+
+class RoundLines:
+    """Prints a line for each round that every node has closed since the colony began."""
+
+    def __init__(self, colony: Colony) -> None:
+        self._colony = colony
+        self._last = 0
+
+    async def follow(self) -> None:
+        """Print lines until cancelled."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            self.tell()
+
+    def tell(self) -> None:
+        """Print the lines of rounds that have none yet."""
+        count = self._colony.rounds_of_this_run()
+        if count == self._last:
+            return
+        views = {view.name: view for view in _views(self._colony.plan.folder)}
+        for number in range(self._last + 1, count + 1):
             counts = ", ".join(
-                str(views[name].rounds[before + count - 1].nodes)
-                for name, before in colony.rounds_before.items()
+                str(views[name].rounds[before + number - 1].nodes)
+                for name, before in self._colony.rounds_before.items()
             )
-            messages.print(f"round {count}: {counts} updates aggregated", highlight=False)
+            messages.print(f"round {number}: {counts} updates aggregated", highlight=False)
+        self._last = count
 
 
 def _views(folder: Path) -> list[NodeView]:
-    from cgp.mycelium.node_view import node_folders, node_view
+    from cgp.mycelium.node_view import node_view
+
+    return [node_view(path) for path in _node_folders(folder)]
+
+
+def _node_folders(folder: Path) -> list[Path]:
+    from cgp.mycelium.node_view import node_folders
 
     folders = node_folders(folder)
     if not folders:
-        fail(f"{folder} holds no nodes", hint="start some: cgp mycelium up")
-    return [node_view(path) for path in folders]
+        fail(
+            f"{folder} holds no nodes",
+            hint="start some: cgp mycelium up; or name another folder by --folder "
+            "(./run_mycelium.sh says at its end where its nodes are)",
+            status=1,
+        )
+    return folders
 
 
 def _show(views: Sequence[NodeView], *, as_json: bool) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cgp.child_process import end, ending_with_parent
+from cgp.child_process import end, start_apart
 from cgp.durable_files import open_private, private_folder, write_whole
 from cgp.jobs.errors import JobsExtraError, NatsServerError
 from cgp.jobs.users import User, authorization
@@ -184,11 +184,8 @@ class NatsServer:
         # The log's own lines go to nats.log; a fault before that goes to start.log.
         errors = self._folder / "start.log"
         with os.fdopen(open_private(errors, os.O_WRONLY | os.O_TRUNC), "wb") as file:
-            self._process = await asyncio.create_subprocess_exec(
-                *ending_with_parent(self._program, "--config", str(self._configuration)),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=file,
-                stderr=file,
+            self._process = await start_apart(
+                self._program, "--config", str(self._configuration), log=file
             )
         self.starts += 1
         try:

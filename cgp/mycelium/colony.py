@@ -23,7 +23,7 @@ from fastapi import FastAPI
 
 from cgp.api.server import background_server, bind
 from cgp.backoff import pause_after
-from cgp.child_process import end, ending_with_parent
+from cgp.child_process import end, start_apart
 from cgp.durable_files import open_private, private_folder
 from cgp.jobs.nats_server import NatsServer, ServerPlace, nats_server
 from cgp.jobs.users import Role, User, own_seed, public_key_of
@@ -106,13 +106,8 @@ class Colony:
             # Appended to: the log of the process that was killed says why.
             log = os.fdopen(open_private(folder / "node.log", os.O_WRONLY | os.O_APPEND), "ab")
             with log:
-                process = await asyncio.create_subprocess_exec(
-                    *ending_with_parent(
-                        sys.executable, "-m", "cgp.mycelium.node_process", str(folder)
-                    ),
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
+                process = await start_apart(
+                    sys.executable, "-m", "cgp.mycelium.node_process", str(folder), log=log
                 )
             self._processes[node.name] = process
             self.starts += 1

@@ -129,7 +129,6 @@ REDACTING = [
 # The commands that need no store, or read an empty one: they may end well whatever the folder is.
 HARMLESS = {
     ("mycelium", "proposals"),
-    ("mycelium", "timeline"),
     ("models", "list"),
     ("library", "add"),
     ("library", "list"),

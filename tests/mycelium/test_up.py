@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from cgp.cli.mycelium import app
+from cgp.cli.mycelium_nodes import RoundLines, lone_node_notice
 from cgp.config import Settings
 from cgp.mycelium.colony import Colony, ColonyPlan
 from cgp.mycelium.memory import MEMORY_FILE, ClosedRound, NodeMemory
@@ -66,6 +68,51 @@ def test_a_look_at_a_node_makes_no_key(tmp_path):
     assert address_of(tmp_path) == ""
     assert list(tmp_path.iterdir()) == []
     assert node_key(tmp_path).ss58_address == address_of(tmp_path)
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["timeline", "OUT"]])
+def test_a_folder_without_nodes_is_named_and_nothing_is_written(tmp_path, arguments):
+    picture = tmp_path / "picture.svg"
+    arguments = [str(picture) if argument == "OUT" else argument for argument in arguments]
+    result = CliRunner().invoke(app, [*arguments, "--folder", str(tmp_path / "colony")])
+    assert result.exit_code == 1
+    assert f"{tmp_path / 'colony'} holds no nodes" in result.stderr
+    assert "./run_mycelium.sh" in result.stderr
+    assert not picture.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "nats_url", "way"),
+    [
+        ({}, "", "--nodes 3"),
+        ({}, "nats://127.0.0.1:4222", "the same --nats-url"),
+        ({"activitypub": True}, "", "by --activitypub"),
+    ],
+)
+def test_a_node_alone_is_told_for_how_many_it_waits_and_how_others_come(changes, nats_url, way):
+    told = lone_node_notice(
+        ColonyPlan(Path("colony"), [NodePlan("ada", nats_url, **changes)], nats_url)
+    )
+    assert "waits for 2 nodes" in told
+    assert way in told
+
+
+async def test_every_round_has_a_line_also_those_closed_between_two_looks(tmp_path, capsys):
+    plan = NodePlan("ada", "")
+    plan.write(tmp_path / "ada")
+    await close_rounds(tmp_path / "ada", (1,))
+    lines = RoundLines(Colony(ColonyPlan(tmp_path, [plan], rounds=3), "", "", None))
+    lines.tell()
+    assert capsys.readouterr().err == ""
+
+    await close_rounds(tmp_path / "ada", (2,))
+    lines.tell()
+    await close_rounds(tmp_path / "ada", (3, 4))
+    lines.tell()
+    lines.tell()
+
+    told = capsys.readouterr().err.splitlines()
+    assert [line.partition(":")[0] for line in told] == ["round 1", "round 2", "round 3"]
 
 
 async def close_rounds(folder, numbers):
