@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from cgp.cli.console import output
+from cgp.cli.next_commands import search_command, shell_line, typeable
 from cgp.cli.steps import end, import_first, run_endings, show_failed, shown_progress
 from cgp.config import Settings
 from cgp.counts import counted
@@ -18,6 +20,9 @@ from cgp.indexing.engines import Engine, EngineError, EngineName, make_engine, r
 from cgp.indexing.run import BATCH, IndexReport, index_corpus
 from cgp.search import GenomeIndex, SearchError
 from cgp.store import Store
+
+# Of the commonest tags one is found at once, as a rule.
+_TAGS_TRIED = 20
 
 
 def index(
@@ -80,6 +85,7 @@ def index_store(
             progress=show,
         )
         stats = genome.stats()
+        example = _example(genome)
     show_failed(report.problems)
     rate = f", {report.annotations / report.seconds:,.1f}/s" if report.annotations else ""
     output.print(
@@ -89,11 +95,19 @@ def index_store(
     )
     output.print(
         f"the index holds {counted(stats.conversations, 'conversation')}, "
-        f"{counted(stats.windows, 'window')} and {counted(stats.tags, 'distinct tag')}; "
-        'try: cgp search "…"',
+        f"{counted(stats.windows, 'window')} and {counted(stats.tags, 'distinct tag')}",
         highlight=False,
     )
+    if example:
+        line = f"Next:  {shell_line(settings.data_dir)}\n       {example}"
+        output.print(escape(line), highlight=False, soft_wrap=True)
     return report
+
+
+def _example(genome: GenomeIndex) -> str:
+    """Return a search for one of the commonest tags that finds something; empty if none does."""
+    tags = (tag.text for tag in genome.overview().tags(start=0, count=_TAGS_TRIED))
+    return next((search_command(tag) for tag in typeable(tags) if genome.search(tag, count=1)), "")
 
 
 def _text(report: IndexReport) -> str:

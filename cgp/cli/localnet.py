@@ -225,7 +225,7 @@ class _Report:
             write_json(summary.to_json(), indent=None if self._options.stay else 2)
             sys.stdout.flush()
         else:
-            print_summary(summary, self._options.folder)
+            print_summary(summary, self._options.folder, in_browser=bool(self._address))
         if self._options.stay:
             self._print_ways_in()
         self.last = summary

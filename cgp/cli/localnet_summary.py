@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 
 from rich.markup import escape
@@ -11,6 +12,7 @@ from rich.table import Table
 
 from cgp.annotators.report import AnnotatorReport, trouble_of
 from cgp.cli.console import output
+from cgp.cli.next_commands import from_here, search_command, shell_line, typeable
 from cgp.cli.steps import show_import
 from cgp.counts import counted
 from cgp.extras import how_to_install
@@ -24,7 +26,7 @@ LEGEND = (
 """The words of the table of miners and of the reasons below it."""
 
 
-def print_summary(summary: Summary, folder: Path) -> None:
+def print_summary(summary: Summary, folder: Path, *, in_browser: bool = False) -> None:
     """Print tags, profiles, standings and next steps of a run of the network in ``folder``."""
     output.print(_conversation_table(summary))
     output.print(_miner_table(summary))
@@ -50,25 +52,26 @@ def print_summary(summary: Summary, folder: Path) -> None:
         f" weights {weights}; {summary.seconds:.1f} s",
         highlight=False,
     )
-    # A dataset in Parquet needs what a network does without.
-    set_up = "" if find_spec("pyarrow") else f"{how_to_install('dataset')}; "
+    steps = "\n       ".join(_next_steps(summary, folder, in_browser=in_browser))
     output.print(
         escape(
-            f"Store: {_from_here(summary.store)}\nLogs:  {_from_here(folder / 'logs')}\n"
-            f"Next:  ./run_localnet.sh --web shows it in a browser; or\n"
-            f'       export DATA_DIR={_from_here(folder)} PATH="$PWD/.venv/bin:$PATH"\n'
-            f'       cgp index; cgp search "housing policy"\n'
-            f"       {set_up}cgp export localnet-dataset"
+            f"Store: {from_here(summary.store)}\nLogs:  {from_here(folder / 'logs')}\nNext:  {steps}"
         ),
         highlight=False,
         soft_wrap=True,
     )
 
 
-def _from_here(path: Path) -> Path:
-    """Return a path as a person in this folder would type it."""
-    whole, here = path.resolve(), Path.cwd()
-    return whole.relative_to(here) if whole.is_relative_to(here) else whole
+def _next_steps(summary: Summary, folder: Path, *, in_browser: bool) -> Iterator[str]:
+    """Yield the commands that go on from here, with a search for a tag of this run."""
+    if not in_browser:
+        yield "./run_localnet.sh --web shows it in a browser; or"
+    yield shell_line(folder)
+    tags = typeable(tag for conversation in summary.conversations for tag in conversation.tags)
+    yield "; ".join(["cgp index", *(search_command(tag) for tag in islice(tags, 1))])
+    # A dataset in Parquet needs what a network does without.
+    set_up = "" if find_spec("pyarrow") else f"{how_to_install('dataset')}; "
+    yield f"{set_up}cgp export localnet-dataset"
 
 
 def _conversation_table(summary: Summary) -> Table:

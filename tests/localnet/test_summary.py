@@ -41,7 +41,7 @@ def miner(name, *, runs):
     )
 
 
-def printed(capsys, **changes):
+def printed(capsys, *, in_browser=False, **changes):
     fields = {
         "imported": ImportReport(),
         "conversations": [ConversationSummary("talk", "test", "done", "", ("ferry",), "")],
@@ -57,7 +57,7 @@ def printed(capsys, **changes):
         "truth_annotators": ["embedded/3"],
         "store": Path("store.sqlite"),
     }
-    print_summary(Summary(**(fields | changes)), Path("localnet"))
+    print_summary(Summary(**(fields | changes)), Path("localnet"), in_browser=in_browser)
     return " ".join(capsys.readouterr().out.split())
 
 
@@ -128,3 +128,16 @@ def test_the_legend_is_printed_and_stands_in_the_readme_as_printed(capsys):
     lines = "\n".join(line.rstrip() for line in page.file.getvalue().splitlines())
     readme = Path(__file__).parents[2] / "README.md"
     assert lines in readme.read_text(encoding="utf-8")
+
+
+def test_the_next_steps_search_for_a_tag_of_the_run(capsys):
+    tags = ("--weak", "a\x1b[2Jb", '$(reboot)\'s "end"')
+    talk = ConversationSummary("talk", "test", "done", "", tags, "")
+    said = printed(capsys, conversations=[talk])
+    assert "cgp index; cgp search '$(reboot)'\"'\"'s \"end\"' " in said
+    assert "./run_localnet.sh --web shows it in a browser" in said
+    assert "cgp index ./" in printed(capsys, conversations=[]).replace("cgp export", "./")
+
+
+def test_a_run_that_is_in_a_browser_does_not_advise_it(capsys):
+    assert "--web" not in printed(capsys, in_browser=True)

@@ -1,0 +1,76 @@
+"""The next commands that are printed work when they are pasted in a new shell."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cgp.cli.next_commands import search_command, shell_line, typeable
+
+TALK = """Ann: The night trains to Vienna come back in May.
+Ben: Night trains? I thought that the sleeping cars were sold.
+Ann: They rent sleeping cars from Sweden, for the night trains alone.
+Ben: Then I book the sleeping car to Vienna.
+"""
+PROGRAMS = Path(sys.executable).parent
+
+
+def run(folder, *command, **variables):
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={k: v for k, v in os.environ.items() if k == "PYTHONPATH"} | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_search_after_make_dataset_finds_something_in_a_new_shell(tmp_path):
+    # Prepare
+    (tmp_path / "talk.txt").write_text(TALK, encoding="utf-8")
+    made = run(
+        tmp_path,
+        str(PROGRAMS / "cgp"),
+        *("make-dataset", "talk.txt", "out", "--format", "jsonl"),
+        DATA_DIR="data/my set",
+    )
+
+    # Execute: the lines as they stand
+    first, second = made.partition("Next:  ")[2].splitlines()[:2]
+    said = run(tmp_path, "bash", "-c", f"{first}\n{second}", PATH="/usr/bin:/bin")
+
+    # Assert
+    assert first.startswith("export DATA_DIR='data/my set' PATH=")
+    assert second.strip().startswith("cgp search ")
+    assert "nothing relevant" not in said
+    assert "Vienna" in said
+
+
+def test_a_clone_names_its_own_commands_shortly(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert shell_line(tmp_path / "data") == f'export DATA_DIR=data PATH={PROGRAMS}:"$PATH"'
+    monkeypatch.setattr(sys, "executable", str(Path.cwd() / ".venv" / "bin" / "python"))
+    assert shell_line(tmp_path / "data") == 'export DATA_DIR=data PATH="$PWD/.venv/bin:$PATH"'
+
+
+@pytest.mark.parametrize(
+    "tag", ["housing policy", "it's $(reboot)", '"; rm -rf ~ #', "का समय", "a\\!b"]
+)
+def test_a_tag_is_a_query_and_nothing_else_to_a_shell(tmp_path, tag):
+    assert list(typeable([tag])) == [tag]
+    (tmp_path / "cgp").write_text('#!/bin/sh\nprintf "%s|" "$@"\n', encoding="utf-8")
+    (tmp_path / "cgp").chmod(0o755)
+    said = run(tmp_path, "bash", "-c", search_command(tag), PATH=f"{tmp_path}:/usr/bin:/bin")
+    assert said == f"search|{tag}|"
+    assert shlex.split(search_command(tag)) == ["cgp", "search", tag]
+
+
+def test_a_tag_that_cannot_be_typed_is_not_suggested():
+    assert not list(typeable(["--json", "a\x1b[2Jb", "two\nlines", "\u202eturned"]))
