@@ -225,6 +225,10 @@ def main() -> None:
         # The reader of our output (``| head``) has had enough: no fault.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         raise SystemExit(1) from None
+    except SystemExit as ending:
+        if _is_of_ctrl_c(ending):
+            messages.print("Stopped.")
+        raise
     except KeyboardInterrupt:
         messages.print("Stopped.")
         raise SystemExit(130) from None
@@ -234,6 +238,11 @@ def main() -> None:
         if os.environ.get(TRACEBACK_VARIABLE):
             raise
         _end(error)
+
+
+def _is_of_ctrl_c(ending: SystemExit) -> bool:
+    """Tell if typer ended by Ctrl-C, without a word. A command that says so itself has no cause."""
+    return isinstance(getattr(ending.__context__, "__cause__", None), KeyboardInterrupt)
 
 
 def _end(error: Exception) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Ctrl-C of commands that serve over NATS: the whole process group is interrupted, as by a terminal."""
+"""Ctrl-C of commands: one line says that they stopped, and no alarm comes before it."""
 
 import os
 import signal
@@ -7,9 +7,6 @@ import sys
 
 import pytest
 
-# Whole processes with a NATS server: too long for the short tests.
-pytestmark = pytest.mark.peers
-
 COMMAND = [sys.executable, "-c", "from cgp.cli import main; main()"]
 SERVING = {
     "chat": (["chat"], "Chat page:"),
@@ -17,6 +14,22 @@ SERVING = {
 }
 
 
+def test_ctrl_c_at_a_command_that_reads_its_input_is_answered_in_one_line(tmp_path):
+    environment = {**os.environ, "DATA_DIR": str(tmp_path)}
+    process = subprocess.Popen(
+        [*COMMAND, "tag", "-"], env=environment,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    # More than a pipe holds: when it is written, the command reads.
+    process.stdin.write(b"Ada: Trams.\n" * 100_000)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out, err) == (130, b"", b"Stopped.\n")
+
+
+# Whole processes with a NATS server, too long for the short tests. The whole process group is
+# interrupted, as by a terminal.
+@pytest.mark.peers
 @pytest.mark.parametrize("name", SERVING)
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
 def test_a_stopped_command_says_so_last_and_raises_no_alarm(tmp_path, name, number, status):
@@ -44,5 +57,5 @@ def test_a_stopped_command_says_so_last_and_raises_no_alarm(tmp_path, name, numb
             process.communicate()
     assert process.returncode == status, rest
     assert rest.splitlines()[-1] == "Stopped."
-    assert "WARNING" not in rest
-    assert "ERROR" not in rest
+    assert "WARNING" not in rest, rest
+    assert "ERROR" not in rest, rest
