@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.explorer.test_browser import AXE, SIZES, Visit, browser  # noqa: F401 - a fixture
+from tests.explorer.browsing import AXE, SIZES, Visit, browser  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.peers
 

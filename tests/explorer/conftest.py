@@ -2,7 +2,10 @@
 
 import pytest
 
+from tests.explorer.browsing import browser
 from tests.explorer.filled import fill, served
+
+__all__ = ["browser"]
 
 
 @pytest.fixture(scope="package")

@@ -10,8 +10,8 @@ from cgp.metadata import Metadata
 from cgp.scoring import seal
 from cgp.store import GroundTruthRecord, Store
 from cgp.windows import WindowPlan
+from tests.explorer.browsing import Visit
 from tests.explorer.filled import VALIDATOR, served
-from tests.explorer.test_browser import Visit, browser  # noqa: F401 - a fixture
 from tests.explorer.test_pages import get
 
 TALK = Conversation(
@@ -53,7 +53,7 @@ def test_a_start_that_is_asked_for_is_kept(long_site):
 @pytest.mark.peers
 @pytest.mark.parametrize("size", ["desktop", "phone"])
 @pytest.mark.parametrize("place", ["", "#answers"])
-def test_the_box_of_turns_begins_at_the_window(browser, long_site, size, place):  # noqa: F811
+def test_the_box_of_turns_begins_at_the_window(browser, long_site, size, place):
     with Visit(browser, long_site, size=size) as visit:
         page = visit.open(f"/conversation/long?window=2{place}")
         page.wait_for_function("document.querySelector('.tall').scrollTop > 0")
