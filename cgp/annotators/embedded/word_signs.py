@@ -1,8 +1,8 @@
-"""Words that are no nouns, told without a tagger; words put together, parted.
+"""Signs that a word is not a noun, for languages without a tagger, and the parting of joined words.
 
-The word before a word, or its ending, tells, and only where it nearly always does: after French
-*nous*, *qui* or *ne* stands a verb. French and Turkish gained by it, Spanish, German and Japanese
-did not (``docs/tag-model.md``).
+A sign is the word before it or its own ending, where these are nearly always right: after French
+*nous*, *qui* or *ne* stands a verb. French and Turkish gained by signs; Spanish, German and
+Japanese did not (``docs/tag-model.md``).
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ _NONE: frozenset[str] = frozenset()
 class Signs:
     """Signs of one language.
 
-    A word in small letters is no noun behind one of ``before``, nor with an ending of ``endings``
-    (but *le clocher* is one: behind one of ``determiners``), nor behind one of ``prepositions``
-    with an ending of ``infinitives``. ``adverbs`` may open a sentence with a capital letter.
+    A word in small letters is not a noun behind one of ``before``, nor with an ending of
+    ``endings`` (but *le clocher* is one: behind one of ``determiners``), nor behind one of
+    ``prepositions`` with an ending of ``infinitives``. ``adverbs`` may open a sentence with a capital letter.
     ``nouns`` only look like verbs.
     """
 
@@ -48,7 +48,7 @@ class Signs:
     nouns: frozenset[str] = _NONE
 
     def tell(self, token: str, word: str, before: str) -> bool:
-        """Tell whether a word is no noun behind the word ``before``; ``token`` is it as written."""
+        """Tell whether a word is not a noun behind ``before``; ``token`` is it as written."""
         if not (token[0].islower() or word.endswith(self.adverbs)) or word in self.nouns:
             return False
         if before in self.before:
@@ -109,7 +109,7 @@ def _parts(word: str) -> list[str]:
 
 
 def no_nouns(run: Run, folds: Run, language: str) -> list[bool]:
-    """Tell of each word of a run whether a sign says that it is no noun; ``folds`` is the run
+    """Tell of each word of a run whether a sign says that it is not a noun; ``folds`` is the run
     case-folded.
     """
     signs = _SIGNS.get(language)
