@@ -69,7 +69,7 @@ class Condition:
             ),
         )
         self.holding = Holding()
-        self.unanswered = Unanswered(self.holding)
+        self.unanswered = Unanswered()
         self.model = ModelTrust()
         self.pulse = Pulse()
         self.stopping = asyncio.Event()

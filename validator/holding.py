@@ -21,8 +21,6 @@ class Holding:
         self._seen = 0.0
         self.times = 0
         """Number of holds since the start."""
-        self.answers = 0
-        """Number of windows that miners answered since the start."""
 
     @property
     def fault(self) -> OwnFault | None:
@@ -53,9 +51,6 @@ class Holding:
 
         An answer to a request from before the last sight of the fault proves nothing.
         """
-        if self._fault is not None:
-            if asked_at <= self._seen:
-                return
+        if self._fault is not None and asked_at > self._seen:
             logger.warning("Miners answer again after %.0f s: going on", self.seconds)
             self._fault = None
-        self.answers += 1

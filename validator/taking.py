@@ -161,6 +161,7 @@ class Taking:
         else:
             logger.debug("Conversation %s is through", identifier)
             self._failures, self._condition.outage = 0, ""
+            self._condition.unanswered.note_finished()
             self._duty.note_success()
             self._counts.done += 1
 

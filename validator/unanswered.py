@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from cgp.errors import CgpError
-from validator.holding import Holding
 from validator.own_faults import FaultKind, OwnFault
 
-HOLDS_BEFORE_BLAME = 3
+HOLDS_BEFORE_BLAME = 5
 """Number of holds for one conversation after which the fault is not the validator's.
 
-A hold counts if miners had answered another conversation since the last one.
+A hold counts if another conversation was finished since the last one.
 """
 _REMEMBERED = 1_000
 # A clock and a permit are never a conversation's fault.
@@ -29,26 +28,31 @@ class UnansweredError(
 
 
 class Unanswered:
-    """Remembers for which conversations the validator held while miners answered others.
+    """Remembers for which conversations the validator held while it finished others.
 
     If no miner answers, the fault counts as the validator's own, and it holds standings and
     weights. But every miner may fail on one window. A hold for it would stop standings and weights
     as long as its conversation comes back, and anybody may bring a conversation.
     """
 
-    def __init__(self, holding: Holding) -> None:
-        self._holding = holding
-        # By conversation id: the count of answers at the last hold for it, and its holds.
+    def __init__(self) -> None:
+        self._finished = 0
+        # By conversation id: the conversations finished up to its last hold, and its holds.
         self._holds: OrderedDict[str, tuple[int, int]] = OrderedDict()
+
+    def note_finished(self) -> None:
+        """Remember that a conversation was finished: miners answer, so our own end works."""
+        self._finished += 1
 
     def is_to_blame(self, conversation_id: str, fault: OwnFault) -> bool:
         """Remember that nobody answered a window; return whether its conversation is to blame."""
         if fault.kind not in _MAY_BE_A_CONVERSATIONS:
             return False
-        answers = self._holding.answers
-        before, holds = self._holds.pop(conversation_id, (-1, 0))
-        holds += answers > before
-        self._holds[conversation_id] = answers, holds
+        before, holds = self._holds.pop(conversation_id, (self._finished, 0))
+        is_proven = self._finished > before
+        holds += is_proven
+        self._holds[conversation_id] = self._finished, holds
         if len(self._holds) > _REMEMBERED:
             self._holds.popitem(last=False)
-        return holds >= HOLDS_BEFORE_BLAME
+        # Each blame needs a new proof: an outage of ours must not use up all attempts at once.
+        return is_proven and holds >= HOLDS_BEFORE_BLAME

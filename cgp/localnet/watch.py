@@ -64,7 +64,7 @@ class Watch:
             self._progress, self._moved_at = progress, now
         # A slow model moves now and then; one that only fails moves nothing.
         failing = [report for report in reports.get(VALIDATOR, ()) if report.failed]
-        if failing and now - self._moved_at > self._patience:
+        if failing and not progress.is_finished and now - self._moved_at > self._patience:
             raise LocalnetError(
                 f"nothing has moved for {self._patience:.0f} s, since there is no ground truth:"
                 f" {failing[0].last_failure}"

@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 from cgp.scoring import Answer
 from tests.validator.local_subnet import make_subnet, problems, small, until
 from tests.validator.rogue_miners import RogueMiner, answer
-from validator.holding import Holding
 from validator.own_faults import FaultKind, OwnFault
 from validator.unanswered import HOLDS_BEFORE_BLAME, Unanswered
 
@@ -63,32 +62,34 @@ def network():
     return OwnFault(FaultKind.NETWORK, "none of 3 miners asked can be reached", "check it")
 
 
-def holding_with(answers):
-    holding = Holding(clock=lambda: 0.0)
-    holding.answers = answers
-    return holding
-
-
-def test_holds_without_an_answer_between_them_clear_nobody():
-    unanswered = Unanswered(holding_with(7))
+def test_holds_without_another_conversation_finished_between_them_blame_nobody():
+    unanswered = Unanswered()
+    unanswered.note_finished()
     assert not any(unanswered.is_to_blame("a", network()) for _ in range(50))
 
 
-def test_holds_with_answers_between_them_blame_the_conversation_that_they_were_for():
-    holding = holding_with(0)
-    unanswered = Unanswered(holding)
+def test_holds_with_others_finished_between_them_blame_the_conversation_that_they_were_for():
+    unanswered = Unanswered()
     verdicts = []
-    for _ in range(HOLDS_BEFORE_BLAME):
+    for _ in range(HOLDS_BEFORE_BLAME + 1):
         verdicts.append(unanswered.is_to_blame("a", network()))
-        holding.answers += 1
-    assert verdicts == [False] * (HOLDS_BEFORE_BLAME - 1) + [True]
+        unanswered.note_finished()
+    assert verdicts == [False] * HOLDS_BEFORE_BLAME + [True]
     assert not unanswered.is_to_blame("b", network())
 
 
+def test_each_blame_needs_another_finished_conversation():
+    unanswered = Unanswered()
+    for _ in range(HOLDS_BEFORE_BLAME):
+        unanswered.is_to_blame("a", network())
+        unanswered.note_finished()
+    assert unanswered.is_to_blame("a", network())
+    assert not any(unanswered.is_to_blame("a", network()) for _ in range(50))
+
+
 def test_a_clock_or_a_permit_is_never_a_conversations_fault():
-    holding = holding_with(0)
-    unanswered = Unanswered(holding)
+    unanswered = Unanswered()
     for kind in (FaultKind.CLOCK, FaultKind.CLOCK_STEPPED, FaultKind.PERMIT):
         for _ in range(2 * HOLDS_BEFORE_BLAME):
-            holding.answers += 1
+            unanswered.note_finished()
             assert not unanswered.is_to_blame("a", OwnFault(kind, "it is refused", "mend it"))

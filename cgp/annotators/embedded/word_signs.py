@@ -35,7 +35,8 @@ class Signs:
 
     A word in small letters is not a noun behind one of ``before``, nor with an ending of
     ``endings`` (but *le clocher* is one: behind one of ``determiners``), nor behind one of
-    ``prepositions`` with an ending of ``infinitives``. ``adverbs`` may open a sentence with a capital letter.
+    ``prepositions`` with an ending of ``infinitives``. ``adverbs`` may open a sentence with a
+    capital letter.
     ``nouns`` only look like verbs.
     """
 
