@@ -26,17 +26,18 @@ except OSError as error:
 """
 
 
-def ending_with_parent(*command: str) -> tuple[str, ...]:
-    """Return a command that becomes ``command`` and ends with this process (on Linux).
+def ending_with_parent(program: str, *arguments: str) -> tuple[str, ...]:
+    """Return a command that becomes ``program`` and ends with this process (on Linux).
 
-    To be run by this process itself. A ``preexec_fn`` would do the same between fork and exec, but
+    To be run by this process itself, from a thread that lives as long: the kernel takes the end of
+    that thread for the parent's. A ``preexec_fn`` would do the same between fork and exec, but
     in a copy of a process with threads: where another thread loads a library at that moment, the
     copy waits for a lock that nobody gives up, and this process waits for the copy.
     """
     if sys.platform != "linux":
-        return command
+        return (program, *arguments)
     # -I and -S: nothing of the user's own is imported, and the start takes 20 ms.
-    return (sys.executable, "-I", "-S", "-c", _BIND_AND_RUN, str(os.getpid()), *command)
+    return (sys.executable, "-I", "-S", "-c", _BIND_AND_RUN, str(os.getpid()), program, *arguments)
 
 
 async def start_apart(*command: str, log: IO[bytes]) -> asyncio.subprocess.Process:

@@ -69,6 +69,7 @@ def validator_samples(health: Health) -> Iterator[Sample]:
     for name, meaning in (
         ("miners", "Miners that can be asked"),
         ("in_progress", "Conversations under way"),
+        ("put_off", "Conversations put off, since no miner answered a window of them"),
     ):
         if name in details:
             yield Sample(f"cgp_validator_{name}", meaning, details[name])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cgp.config import Settings
+from cgp.conversation import Conversation
 from cgp.embedders import Embedder
 from cgp.privacy import RedactionPolicy
 from cgp.scoring import ScoringRule
@@ -20,6 +22,7 @@ from validator.ground_truth import GroundTruthMaker
 from validator.judging import WindowJudge
 from validator.lease_keeping import LeaseKeeping
 from validator.preparing import Preparing
+from validator.probe import Probe
 from validator.sealing import Sealing
 from validator.selection import Selection
 from validator.source import ConversationSource
@@ -39,6 +42,7 @@ class RunParts:
     database: SerialWorker
     standings: Standings
     selection: Selection
+    probe: Probe
 
 
 def make_run_parts(
@@ -56,10 +60,12 @@ def make_run_parts(
     truths: GroundTruthMaker,
     condition: Condition,
     story: Story,
+    probes: Sequence[Conversation],
 ) -> RunParts:
     """Return the parts of a run with an empty memory.
 
     ``database`` runs the store's calls. ``condition`` holds the faults and the end of the run.
+    ``probes`` are windows that anybody can answer.
     """
     choices, asked_tags = settings.validator, rule.settings.tags.counted
     selection = Selection({}, choices.seed)
@@ -112,4 +118,11 @@ def make_run_parts(
         stopping=condition.stopping,
         windows_in_flight=choices.windows_in_flight,
     )
-    return RunParts(forward, source, database, standings, selection)
+    probe = Probe(
+        subnet,
+        fanout,
+        probes,
+        count=choices.miners_per_window,
+        asked_tags=asked_tags,
+    )
+    return RunParts(forward, source, database, standings, selection, probe)

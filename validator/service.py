@@ -25,6 +25,7 @@ from cgp.privacy import policy_of
 from cgp.scoring import ScoringRule
 from cgp.store import HolderReplacedError, SerialWorker, Store, StoreError
 from cgp.telemetry import DutyName, Problem, keep_recording, make_recorder, supervise
+from cgp.windows import WindowPlan
 from validator.condition import Condition
 from validator.demands import Demands
 from validator.events import Event, Listener, WindowScored, ignore
@@ -34,6 +35,7 @@ from validator.ground_truth import GroundTruthMaker, name_of
 from validator.health import serving_health
 from validator.judging import WindowJudge
 from validator.measuring import Measuring
+from validator.probe import probe_windows
 from validator.run_parts import RunParts, make_run_parts
 from validator.source import ConversationSource, open_source
 from validator.standings import Standings
@@ -242,6 +244,7 @@ class Validator:
             ),
             condition=self.condition,
             story=self._story,
+            probes=await asyncio.to_thread(probe_windows, WindowPlan.of(self._settings.window)),
         )
 
     async def _resume(self, run: RunParts) -> None:
@@ -308,6 +311,7 @@ class Validator:
             run.forward,
             run.source,
             self._subnet,
+            run.probe,
             story=self._story,
             settings=self._settings.validator,
             condition=self.condition,
@@ -367,6 +371,7 @@ class Validator:
             "miners": len(self._subnet.candidates),
             "conversations": self._store.count_conversations(),
             "in_progress": self._taking.active if self._taking else 0,
+            "put_off": self._taking.put_off if self._taking else 0,
             "windows": {"done": windows_done, "known": windows},
             "answers": dict(self._measuring.answers),
             "failures": dict(self._measuring.failures),

@@ -21,11 +21,13 @@ from cgp.config import ValidatorSettings
 from cgp.store import HolderReplacedError, Lease, LeaseLost
 from cgp.telemetry import Duty, first_cause
 from validator.condition import Condition
+from validator.deferral import Deferral
 from validator.forward import Forward
 from validator.own_faults import HeldError, OwnFault
 from validator.preparing import BoringConversationError
+from validator.probe import Probe
 from validator.source import ConversationSource
-from validator.stopping import StoppedError, pause
+from validator.stopping import StoppedError, pause, unless_stopped
 from validator.story import Story
 from validator.subnet import ObstacleError, Subnet
 from validator.unanswered import UnansweredError
@@ -41,6 +43,7 @@ MAX_ATTEMPTS = 3
 _LONGEST_PAUSE = 300.0
 # Pause between two looks at whether a fault of our own is over: miners should not wait for long.
 _LONGEST_HOLD = 15.0
+_LONGEST_DEFERRAL = 300.0
 # A run over a finite store ends as soon as it is empty, so it looks often.
 _EMPTY_POLL_SECONDS = 0.05
 _OUTAGES = (
@@ -79,6 +82,7 @@ class Taking:
         forward: Forward,
         source: ConversationSource,
         subnet: Subnet,
+        probe: Probe,
         *,
         story: Story,
         settings: ValidatorSettings,
@@ -90,6 +94,11 @@ class Taking:
         self._forward = forward
         self._source = source
         self._subnet = subnet
+        self._probe = probe
+        self._probing = asyncio.Lock()
+        self._deferral = Deferral()
+        # One place at most is for conversations that were put off, so that the others go on.
+        self._second_try = asyncio.Lock()
         self._story = story
         self._settings = settings
         self._condition = condition
@@ -101,6 +110,11 @@ class Taking:
         self._said = ""
         self.active = 0
 
+    @property
+    def put_off(self) -> int:
+        """Number of conversations that are put off, since no miner answered a window of them."""
+        return len(self._deferral)
+
     async def run(self) -> None:
         """Process conversations, a few at once, until stopped (or until there are none left).
 
@@ -108,6 +122,7 @@ class Taking:
             HolderReplacedError: if another process works as this validator.
             OperationalError, OSError: if the store cannot be used.
         """
+        self._deferral.clear()
         async with asyncio.TaskGroup() as group:
             for _ in range(CONVERSATIONS_AT_ONCE):
                 group.create_task(self._take_turns())
@@ -119,18 +134,29 @@ class Taking:
             if self._is_obstructed():
                 await pause(stopping, min(idle, settings.refresh_seconds))
                 continue
-            lease = await self._source.reserve(settings.lease_seconds)
+            if self._condition.holding.fault is not None:
+                # No conversation is touched while it is not known that our own end works.
+                await self._probe_again()
+                continue
+            if not self._second_try.locked() and (lease := self._deferral.take()) is not None:
+                async with self._second_try:
+                    await self._work_on(lease)
+                continue
+            reservation = await self._source.reserve(settings.lease_seconds)
             self._duty.note_success()
-            if lease is not None:
-                self.active += 1
-                try:
-                    await self._process(lease)
-                finally:
-                    self.active -= 1
-            elif self._until_empty and self.active == 0:
+            if reservation is not None:
+                await self._work_on(reservation)
+            elif self._until_empty and self.active == 0 and not self._deferral:
                 return
             else:
                 await pause(stopping, idle)
+
+    async def _work_on(self, lease: Lease) -> None:
+        self.active += 1
+        try:
+            await self._process(lease)
+        finally:
+            self.active -= 1
 
     def _is_obstructed(self) -> bool:
         """Tell if no miner may or can be asked now; log it once.
@@ -161,7 +187,7 @@ class Taking:
         else:
             logger.debug("Conversation %s is through", identifier)
             self._failures, self._condition.outage = 0, ""
-            self._condition.unanswered.note_finished()
+            self._condition.unanswered.note_finished(identifier)
             self._duty.note_success()
             self._counts.done += 1
 
@@ -188,17 +214,66 @@ class Taking:
             await self._fail(lease, cause)
 
     async def _hold(self, lease: Lease, fault: OwnFault) -> None:
-        """Hold for a fault of our own, unless miners fail on this conversation alone."""
-        identifier = lease.conversation.id
-        if self._condition.unanswered.is_to_blame(identifier, fault):
+        """Hold for a fault of our own, unless miners answer a probe: then it is not ours."""
+        identifier, unanswered = lease.conversation.id, self._condition.unanswered
+        self._condition.holding.begin(fault)
+        try:
+            miners_answer = await unless_stopped(self._stopping, self._is_probe_answered())
+        except (StoppedError, ObstacleError):
+            await self._source.release(lease)
+            return
+        # A run over a finite store cannot wait for others to come.
+        is_proven = miners_answer and (self._until_empty or unanswered.is_alone(identifier))
+        if unanswered.is_to_blame(identifier, fault, is_proven=is_proven):
             await self._fail(
                 lease,
                 UnansweredError(f"miners answer others, but not a window of it: {fault.reason}"),
             )
+        else:
+            await self._put_off(lease, fault)
+
+    async def _put_off(self, lease: Lease, fault: OwnFault) -> None:
+        """Let the others go on, and take this conversation again later: after each hold later."""
+        if self._deferral.is_full:
+            await self._source.release(lease)
             return
-        self._condition.holding.begin(fault)
-        await self._source.release(lease)
-        await self._wait(f"{identifier} is held: {fault.reason}", _LONGEST_HOLD)
+        settings, identifier = self._settings, lease.conversation.id
+        earlier = self._condition.unanswered.tries(identifier) - 1
+        seconds = pause_after(earlier, first=settings.poll_seconds, longest=_LONGEST_DEFERRAL)
+        # The lease lasts until it is taken again, and for as long as a new one then.
+        if await self._source.heartbeat(lease, seconds + settings.lease_seconds):
+            self._deferral.put(lease, seconds)
+            logger.warning("%s is put off for %.0f s: %s", identifier, seconds, fault.reason)
+
+    async def _is_probe_answered(self) -> bool:
+        """Ask miners about a conversation of our own; end the hold where one answers.
+
+        Raises:
+            ObstacleError: if no miner may or can be asked.
+        """
+        holding = self._condition.holding
+        async with self._probing:
+            asked_at = holding.now()
+            fault = await self._probe.fault()
+        self._duty.note_success()
+        if fault is not None:
+            holding.begin(fault)
+            return False
+        holding.end(asked_at)
+        return True
+
+    async def _probe_again(self) -> None:
+        """Wait a little, longer each time, and see whether the fault is over."""
+        fault = self._condition.holding.fault
+        reason = fault.reason if fault else ""
+        await self._wait(f"holding: {reason}", _LONGEST_HOLD)
+        if self._condition.holding.fault is None:
+            return
+        try:
+            if await unless_stopped(self._stopping, self._is_probe_answered()):
+                self._failures = 0
+        except (StoppedError, ObstacleError):
+            return  # seen, and said, by the next look
 
     def _is_models_fault(self, identifier: str, cause: AnnotationError) -> bool:
         return self._condition.model.unusable(identifier, str(cause))

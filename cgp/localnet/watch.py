@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
+from cgp.annotators.report import AnnotatorReport
 from cgp.chain import Profile
 from cgp.counts import counted
 from cgp.localnet.processes import LocalnetError
@@ -17,6 +18,8 @@ VALIDATOR = "validator"
 
 _REPORT_SECONDS = 1.0
 _FAILING_SECONDS = 120.0
+# A slow model may fail once, or be one of several: one that is of no use fails again and again.
+_FAILURES = 3
 _STANDING_SECONDS = 900.0  # a slow model may move only every few minutes
 
 
@@ -45,6 +48,7 @@ class Watch:
         self._looked_at = -math.inf
         self._moved_at = clock()
         self._progress: Progress | None = None
+        self._failures_before: Mapping[str, int] = {}
         self.trouble = ""
 
     @property
@@ -60,19 +64,29 @@ class Watch:
         """
         now = self._looked_at = self._clock()
         self.trouble = trouble_in(reports)
+        truths = reports.get(VALIDATOR, ())
         if progress != self._progress:
             self._progress, self._moved_at = progress, now
-        # A slow model moves now and then; one that only fails moves nothing.
-        failing = [report for report in reports.get(VALIDATOR, ()) if report.failed]
-        if failing and not progress.is_finished and now - self._moved_at > self._patience:
+            self._failures_before = {report.annotator: report.failed for report in truths}
+        if progress.is_finished:
+            return
+        standing = now - self._moved_at
+        if standing > self._patience and self._fails_only(truths):
             raise LocalnetError(
                 f"nothing has moved for {self._patience:.0f} s, since there is no ground truth:"
-                f" {failing[0].last_failure}"
+                f" {truths[0].last_failure}"
             )
-        if not progress.is_finished and now - self._moved_at > self._limit:
+        if standing > self._limit:
             raise LocalnetError(
                 f"nothing has moved for {self._limit:.0f} s while {progress.stage}:"
                 f" {counted(progress.conversations_done, 'conversation')} of"
                 f" {progress.conversations} done, {progress.windows_done} of"
                 f" {counted(progress.windows, 'window')}; the validator's log says why"
             )
+
+    def _fails_only(self, truths: Sequence[AnnotatorReport]) -> bool:
+        """Tell if every annotator of ground truths has failed again and again since it moved."""
+        return bool(truths) and all(
+            report.failed - self._failures_before.get(report.annotator, 0) >= _FAILURES
+            for report in truths
+        )

@@ -1,6 +1,7 @@
 """A conversation on which every miner fails is set aside; the validator works on for the others."""
 
 import asyncio
+import contextlib
 import json
 from contextlib import AsyncExitStack
 
@@ -13,83 +14,198 @@ from validator.unanswered import HOLDS_BEFORE_BLAME, Unanswered
 POISON = "whirlpool"
 
 
+FAST = {"poll_seconds": 0.02, "refresh_seconds": 0.05}
+
+
+def holds_poison(call):
+    return POISON in json.dumps(json.loads(call.body))
+
+
 async def poisoned(call):
     """Die on some windows, as by a bug that all miners share; answer the others."""
-    if POISON not in json.dumps(json.loads(call.body)):
+    if not holds_poison(call):
         call.send_signed(answer(call.task_id))
+
+
+def poison(number=0):
+    return small(f"bad-{number}", text=f"the {POISON} off the strait took the gearbox")
+
+
+@contextlib.asynccontextmanager
+async def network_of(tmp_path, behave, conversations):
+    """Run a validator of ``conversations`` and two miners; yield it, its store and its task."""
+    subnet = await make_subnet(tmp_path, miners=2)
+    async with AsyncExitStack() as stack:
+        for wallet in subnet.miners:
+            rogue = await stack.enter_async_context(RogueMiner(wallet.hotkey, behave))
+            await subnet.advertise(wallet, rogue.port)
+        settings = subnet.settings(validator=FAST)
+        validator, store = await stack.enter_async_context(
+            subnet.validating(settings, conversations)
+        )
+        running = asyncio.create_task(validator.run())
+        async with asyncio.timeout(120):
+            yield validator, store, running
+        validator.stop()
+        await running
+
+
+def last_weights(store, validator):
+    return store.last_weights(validator._keypair.ss58_address)
 
 
 def state_of(store, identifier):
     return next(status for status in store.conversation_statuses() if status.id == identifier)
 
 
-async def test_one_conversation_that_nobody_can_answer_stops_no_weights(tmp_path, caplog):
-    # Prepare: all miners close the connection at the window of one conversation
-    subnet = await make_subnet(tmp_path, miners=2)
-    settings = subnet.settings(validator={"poll_seconds": 0.02, "refresh_seconds": 0.05})
-    key = subnet.validator.hotkey.ss58_address
-    poison = small("bad", text=f"the {POISON} off the strait took the gearbox")
-    async with AsyncExitStack() as stack:
-        for wallet in subnet.miners:
-            rogue = await stack.enter_async_context(RogueMiner(wallet.hotkey, poisoned))
-            await subnet.advertise(wallet, rogue.port)
-        validator, store = await stack.enter_async_context(subnet.validating(settings, [poison]))
-        running = asyncio.create_task(validator.run())
-
-        # Execute: others come as long as it is there
-        number = 0
-        async with asyncio.timeout(120):
-            while state_of(store, "bad").state != "failed":
-                assert not running.done()
-                if number == store.count_conversations()["done"]:
-                    store.add_conversations([small(f"good-{number}")])
-                    number += 1
-                await asyncio.sleep(0.1)
+async def test_two_conversations_at_the_head_of_the_line_stop_neither_the_others_nor_weights(
+    tmp_path, caplog
+):
+    # Prepare: as many as are worked on at once, before all others
+    line = [poison(0), poison(1), small("good-0"), small("good-1")]
+    async with network_of(tmp_path, poisoned, line) as (validator, store, running):
+        # Execute: others come as long as they are there
+        number = 2
+        while {state_of(store, f"bad-{i}").state for i in range(2)} != {"failed"}:
+            assert not running.done()
+            if number == store.count_conversations()["done"]:
+                store.add_conversations([small(f"good-{number}")])
+                number += 1
+            await asyncio.sleep(0.05)
         await until(lambda: store.count_conversations()["done"] == number, running)
         await until(lambda: "holding" not in problems(validator), running)
-        await until(lambda: store.last_weights(key) is not None, running)
-        validator.stop()
-        await running
+        await until(lambda: last_weights(store, validator) is not None, running)
 
-        # Assert: it is named, the others are answered, and nobody is charged
-        assert "miners answer others, but not a window of it" in state_of(store, "bad").reason
-        assert not store.answers_of("bad", 0)
+        # Assert: they are named, the others are answered, and nobody is charged
+        for i in range(2):
+            assert (
+                "miners answer others, but not a window of it" in state_of(store, f"bad-{i}").reason
+            )
+            assert not store.answers_of(f"bad-{i}", 0)
         assert all(isinstance(given.answer, Answer) for given in store.answers_of("good-0", 0))
         assert "Traceback" not in caplog.text
+
+
+async def test_a_lone_conversation_is_blamed_on_the_word_of_probes(tmp_path):
+    async with network_of(tmp_path, poisoned, [poison()]) as (validator, store, running):
+        await until(lambda: state_of(store, "bad-0").state == "failed", running)
+        await until(lambda: "holding" not in problems(validator), running)
+
+
+async def test_of_several_on_which_all_fail_probes_blame_one_and_none_stops_a_newcomer(tmp_path):
+    """A fault of our own that lets probes through must not use up one after the other."""
+    line = [poison(i) for i in range(5)]
+    async with network_of(tmp_path, poisoned, line) as (validator, store, running):
+        unanswered = validator.condition.unanswered
+        await until(
+            lambda: all(unanswered.tries(f"bad-{i}") > HOLDS_BEFORE_BLAME for i in range(5)),
+            running,
+        )
+        assert store.count_conversations()["failed"] <= 1
+        store.add_conversations([small("good")])
+        await until(lambda: state_of(store, "good").state == "done", running)
+        await until(lambda: last_weights(store, validator) is not None, running)
+
+
+async def test_a_conversation_that_ends_every_miner_is_put_off_while_they_come_back(tmp_path):
+    """Miners that die of a window answer no probe either until they run again."""
+    dead = set()
+
+    async def dying(call):
+        if holds_poison(call):
+            dead.add(call.keypair.ss58_address)
+            asyncio.get_running_loop().call_later(0.2, dead.discard, call.keypair.ss58_address)
+        elif call.keypair.ss58_address not in dead:
+            call.send_signed(answer(call.task_id))
+
+    line = [poison(), *(small(f"good-{i}") for i in range(12))]
+    async with network_of(tmp_path, dying, line) as (validator, store, running):
+        await until(lambda: store.count_conversations()["done"] == 12, running)
+        await until(lambda: last_weights(store, validator) is not None, running)
+        assert state_of(store, "bad-0").state != "failed"
+
+
+async def test_an_outage_touches_no_conversation_beyond_those_in_work(tmp_path):
+    up = asyncio.Event()
+
+    async def away(call):
+        if up.is_set():
+            call.send_signed(answer(call.task_id))
+
+    line = [small(f"good-{i}") for i in range(6)]
+    async with network_of(tmp_path, away, line) as (validator, store, running):
+        await until(lambda: "holding" in problems(validator), running)
+        holding = validator.condition.holding
+        for _ in range(5):
+            seen = holding._seen
+            await until(lambda seen=seen: holding._seen > seen, running)
+        counts = store.count_conversations()
+        assert (counts["leased"], counts["waiting"]) == (2, 4)
+        up.set()
+        await until(lambda: store.count_conversations()["done"] == 6, running)
+        assert {status.attempts for status in store.conversation_statuses()} == {0}
 
 
 def network():
     return OwnFault(FaultKind.NETWORK, "none of 3 miners asked can be reached", "check it")
 
 
+def blamed(unanswered, identifier="a", *, is_proven=False):
+    return unanswered.is_to_blame(identifier, network(), is_proven=is_proven)
+
+
 def test_holds_without_another_conversation_finished_between_them_blame_nobody():
     unanswered = Unanswered()
-    unanswered.note_finished()
-    assert not any(unanswered.is_to_blame("a", network()) for _ in range(50))
+    unanswered.note_finished("b")
+    assert not any(blamed(unanswered) for _ in range(50))
 
 
 def test_holds_with_others_finished_between_them_blame_the_conversation_that_they_were_for():
     unanswered = Unanswered()
     verdicts = []
     for _ in range(HOLDS_BEFORE_BLAME + 1):
-        verdicts.append(unanswered.is_to_blame("a", network()))
-        unanswered.note_finished()
+        verdicts.append(blamed(unanswered))
+        unanswered.note_finished("b")
     assert verdicts == [False] * HOLDS_BEFORE_BLAME + [True]
-    assert not unanswered.is_to_blame("b", network())
+    assert not blamed(unanswered, "b")
 
 
 def test_each_blame_needs_another_finished_conversation():
     unanswered = Unanswered()
     for _ in range(HOLDS_BEFORE_BLAME):
-        unanswered.is_to_blame("a", network())
-        unanswered.note_finished()
-    assert unanswered.is_to_blame("a", network())
-    assert not any(unanswered.is_to_blame("a", network()) for _ in range(50))
+        blamed(unanswered)
+        unanswered.note_finished("b")
+    assert blamed(unanswered)
+    assert not any(blamed(unanswered) for _ in range(50))
 
 
 def test_a_clock_or_a_permit_is_never_a_conversations_fault():
     unanswered = Unanswered()
     for kind in (FaultKind.CLOCK, FaultKind.CLOCK_STEPPED, FaultKind.PERMIT):
         for _ in range(2 * HOLDS_BEFORE_BLAME):
-            unanswered.note_finished()
-            assert not unanswered.is_to_blame("a", OwnFault(kind, "it is refused", "mend it"))
+            unanswered.note_finished("b")
+            assert not unanswered.is_to_blame(
+                "a", OwnFault(kind, "it is refused", "mend it"), is_proven=True
+            )
+
+
+def test_probes_alone_prove_as_finished_conversations_do():
+    unanswered = Unanswered()
+    verdicts = [blamed(unanswered, is_proven=True) for _ in range(HOLDS_BEFORE_BLAME)]
+    assert verdicts == [False] * (HOLDS_BEFORE_BLAME - 1) + [True]
+
+
+def test_a_conversation_is_alone_until_there_is_a_hold_for_another():
+    unanswered = Unanswered()
+    blamed(unanswered, "a")
+    assert unanswered.is_alone("a")
+    assert not unanswered.is_alone("b")
+    unanswered.note_finished("c")
+    assert unanswered.is_alone("b")
+
+
+def test_a_finished_conversation_has_a_clean_record():
+    unanswered = Unanswered()
+    blamed(unanswered, is_proven=True)
+    unanswered.note_finished("a")
+    assert unanswered.tries("a") == 0
