@@ -38,7 +38,7 @@ from cgp.experts.specification import Specification, released_base
 from cgp.experts.standing import Networks, standing_mixture
 from cgp.experts.submission import expert_submission, submit
 from cgp.experts.tensors import to_bytes
-from cgp.experts.training import TrainingPlan
+from cgp.experts.training import Pupil, TrainingPlan
 from cgp.experts.upgrade import train_expert
 from cgp.experts.window_table import WindowTable
 from cgp.gold import EncoderJudge, GoldTag, GoldWindow, Weight, compare, read_gold
@@ -139,14 +139,7 @@ def main() -> None:
             "routed": round(measured.routed_share, 3),
             "worse_slice": measured.worst_slice,
         }
-        try:
-            copy = expert_submission(
-                ledger, "domain.copy", pupil.network, pupil.frozen_gate(), operator
-            )
-            submit(ledger, copy, lambda _: True)
-            report["copy"] = "accepted"
-        except RefusedError as error:
-            report["copy"] = error.fault
+        report["copy"] = fate_of_a_copy(ledger, pupil, operator)
         mixture = standing_mixture(ledger, networks)
         report["noise_accepted"] = noise(
             arguments.noise, model.head, mixture.layers, hold_out, pupil.network
@@ -155,6 +148,16 @@ def main() -> None:
         report["f"] = figures(arguments.gold, model, model.with_addition(mixture), encoder)
         ledger.close()
     print(json.dumps(report, indent=2))
+
+
+def fate_of_a_copy(ledger: Ledger, pupil: Pupil, keypair: Keypair) -> str:
+    """Hand in an accepted expert under another name and key; return the reason of its refusal."""
+    copy = expert_submission(ledger, "domain.copy", pupil.network, pupil.frozen_gate(), keypair)
+    try:
+        submit(ledger, copy, lambda _: True)
+    except RefusedError as error:
+        return str(error.fault)
+    return "accepted"
 
 
 def tables(

@@ -113,6 +113,16 @@ def train(
     rate: Annotated[float, typer.Option(min=0.0, help="Learning rate.")] = 0.01,
     pull: Annotated[float, typer.Option(min=0.0, help="Pull of each weight towards 0.")] = 1e-3,
     steps: Annotated[int, typer.Option(min=1, help="Maximum steps.")] = 300,
+    held_out: Annotated[
+        float,
+        typer.Option(
+            min=0.0, max=0.9, help="Share held out to say when to stop; 0 takes all steps."
+        ),
+    ] = 0.2,
+    languages: Annotated[
+        str | None,
+        typer.Option(help="Speak up for windows in these languages only, such as de,fr."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the start and of what is held out.")] = 0,
     growth_file: Annotated[
         Path | None,
@@ -122,6 +132,7 @@ def train(
     """Train one expert over the model as it stands, with everything else frozen."""
     from cgp.durable_files import write_whole
     from cgp.experts.expert_file import expert_to_bytes
+    from cgp.experts.gate import language_gate
     from cgp.experts.standing import Networks, standing_mixture
     from cgp.experts.training import TrainingPlan
     from cgp.experts.upgrade import grow_expert, train_expert
@@ -130,7 +141,16 @@ def train(
 
     if growth_file is not None and architecture != "fractal":
         fail(f"--growth is for a fractal expert, which grows; --architecture is {architecture}")
-    plan = TrainingPlan(steps=steps, rate=rate, pull=pull, gate_pull=pull, seed=seed)
+    plan = TrainingPlan(
+        steps=steps, rate=rate, pull=pull, gate_pull=pull, learns_gate=languages is None,
+        held_out=held_out, seed=seed,
+    )  # fmt: skip
+    gate = None
+    if languages is not None:
+        try:
+            gate = language_gate(languages.split(",")).weights.astype(float)
+        except ValueError as error:
+            fail(f"--languages {languages}: {error}")
     with opened_ledger(folder) as ledger:
         windows = read_table(table_file)
         layers = standing_mixture(ledger, Networks(ledger)).layers
@@ -139,15 +159,17 @@ def train(
             # A fractal grows where the judge's own test says that it pays; the others have their
             # full size from the start.
             if architecture == "fractal":
-                pupil, growth = grow_expert(head, layers, name, table=windows, plan=plan)
+                pupil, growth = grow_expert(head, layers, name, table=windows, plan=plan, gate=gate)
                 story = f"{sum(step.is_kept for step in growth)} of {len(growth)} growths kept"
                 if growth_file is not None:
                     write_whole(growth_file, growth_to_bytes(growth))
             else:
-                result = train_expert(head, layers, name, architecture, table=windows, plan=plan)
+                result = train_expert(
+                    head, layers, name, architecture, table=windows, plan=plan, gate=gate
+                )
                 pupil = result.pupils[-1]
                 story = (
-                    f"loss on {plan.held_out:.0%} held out {result.loss_before:.4f} ->"
+                    f"loss on {f'{held_out:.0%} held out' if held_out else 'what it saw'} {result.loss_before:.4f} ->"
                     f" {result.loss_after:.4f} nats a candidate, {result.steps} steps"
                 )
         except ValueError as error:

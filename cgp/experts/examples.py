@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 
 from cgp.annotators.embedded.examples import example_of
-from cgp.annotators.embedded.labels import shipped_labels
+from cgp.annotators.embedded.labels import LabelIndex, shipped_labels
 from cgp.annotators.embedded.reading import read_window, reading_of
 from cgp.embedders import Embedder
 from cgp.encoders import Encoder
@@ -22,22 +22,25 @@ def table_of(
     embedder: Embedder,
     encoder: Encoder,
     *,
+    labels: LabelIndex | None = None,
     with_salt: bool = False,
 ) -> WindowTable:
     """Return the table of annotated windows; with ``with_salt`` one that may become a hold-out.
 
+    ``labels`` belong to the release of ``model``; by default they are the package's.
+
     Raises:
         ValueError: if no window has a candidate for a tag.
     """
-    result = [_window_of(window, model, embedder, encoder) for window in windows]
+    labels = labels or shipped_labels(embedder)
+    result = [_window_of(window, model, labels, embedder, encoder) for window in windows]
     return WindowTable.of(result, secrets.token_hex(16) if with_salt else "")
 
 
 def _window_of(
-    gold: GoldWindow, model: TagModel, embedder: Embedder, encoder: Encoder
+    gold: GoldWindow, model: TagModel, labels: LabelIndex, embedder: Embedder, encoder: Encoder
 ) -> LabelledWindow:
     window = read_window(gold.window)
-    labels = shipped_labels(embedder)
     reading = reading_of(window, gold.window, labels, embedder, lambda: encoder)
     example = example_of(gold, reading, encoder)
     table = model.tabulate(reading, embedder, lambda: encoder)

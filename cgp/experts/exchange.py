@@ -34,7 +34,8 @@ from cgp.experts.block import (
 )
 from cgp.experts.errors import DamagedLedgerError, Fault, RefusedError
 from cgp.experts.judging import count_late_verdicts, count_verdict
-from cgp.experts.ledger import Ledger, Record, State, heads_of, mixture_id
+from cgp.experts.ledger import Ledger, Record, State, check_parents, heads_of, mixture_id
+from cgp.experts.refused_blocks import RefusedBlocks
 from cgp.experts.registry import MAX_INDEX, ContentError, RegistryError, Repository
 from cgp.experts.specification import Specification
 from cgp.experts.submission import Submission, receive
@@ -182,18 +183,26 @@ def pull(folder: Path, repository: Repository, genesis: str | None = None) -> Pu
         if first_blocks and first_blocks[0].digest != entries[0].digest:
             raise RefusedError(Fault.WRONG_MODEL, f"{folder} has a ledger of another first block")
         new, refusals = 0, []
+        refused_blocks = RefusedBlocks(ledger)
         for entry in entries:
             if ledger.record(entry.digest) is not None:
                 continue
-            try:
-                _take(ledger, repository, entry)
-                new += 1
-            # One bad block, and what stands on it, keeps nobody from the others.
-            except (RefusedError, ContentError) as error:
-                # But the first one, by which all others are checked.
-                if entry is entries[0]:
-                    raise
-                refusals.append(f"{entry.digest}: {error}")
+            reason = refused_blocks.reason(entry.digest, entry.signature)
+            if reason is None:
+                try:
+                    _take(ledger, repository, entry)
+                    new += 1
+                # One bad block, and what stands on it, keeps nobody from the others.
+                except (RefusedError, ContentError) as error:
+                    # But the first one, by which all others are checked.
+                    if entry is entries[0]:
+                        raise
+                    reason = str(error)
+                    # What the registry holds back may come: it is asked for again.
+                    if isinstance(error, RefusedError):
+                        refused_blocks.add(entry.digest, entry.signature, error)
+            if reason is not None:
+                refusals.append(f"{entry.digest}: {reason}")
         count_late_verdicts(ledger)
         ledger.write_index()
     finally:
@@ -251,12 +260,14 @@ def _take(ledger: Ledger, repository: Repository, entry: _Entry) -> None:
     block = read_block(repository.manifest(entry.digest, MANIFEST, MAX_MANIFEST))
     signature = repository.manifest(entry.signature, MANIFEST, MAX_MANIFEST)
     _check_sizes(block)
+    if block.kind is not Kind.META and not ledger.records(kind=Kind.META):
+        raise RefusedError(Fault.WRONG_MODEL, f"{block.digest} stands before the first block")
+    # Before the payloads: a parent may be missing for a long time.
+    ledger.transact(lambda connection: check_parents(connection, block))
     payloads = {payload.digest: repository.blob(payload) for payload in block.payloads}
     if block.kind is Kind.META:
         _require_first(ledger, block, payloads)
         ledger.add(block, signature, payloads, State.STORED)
-    elif not ledger.records(kind=Kind.META):
-        raise RefusedError(Fault.WRONG_MODEL, f"{block.digest} stands before the first block")
     elif block.kind is Kind.VERDICT:
         _replay(ledger, block, signature)
     elif block.kind is Kind.DATASET:

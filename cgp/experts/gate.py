@@ -6,6 +6,7 @@ removal takes away exactly its own term.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,8 @@ _FIRST_COMPONENT = INPUTS - ENCODER_DIMENSION
 # The mean of a window's encoded candidates is short beside the other entries; this evens them out.
 _DOMAIN_SCALE = 0.5
 _LEAST_OPENING = 1e-6
+# Log odds of a gate by language: all but wholly open, and below the least opening.
+_OPEN, _SHUT = 4.0, -16.0
 GATE_INPUTS = len(_WINDOW_COLUMNS) + 1 + ENCODER_DIMENSION + len(LANGUAGES) + 1
 
 
@@ -55,6 +58,25 @@ class Gate:
         """Return the log odds of the gate, shape ``(windows,)``, for rows of gate inputs."""
         weights = self.weights.astype(np.float64)
         return np.asarray(windows @ weights[:-1] + weights[-1])
+
+
+def language_gate(languages: Collection[str]) -> Gate:
+    """Return a gate that is open for windows of some languages and shut for all others.
+
+    Raises:
+        ValueError: if a language is none of ``LANGUAGES``.
+    """
+    unknown = sorted(set(languages) - set(LANGUAGES))
+    if unknown or not languages:
+        raise ValueError(
+            f"a gate tells {', '.join(LANGUAGES)} apart, not {', '.join(unknown) or 'none'}"
+        )
+    weights = np.zeros(GATE_INPUTS + 1, dtype=np.float32)
+    first = GATE_INPUTS - len(LANGUAGES) - 1
+    for language in languages:
+        weights[first + LANGUAGES.index(language)] = _OPEN - _SHUT
+    weights[-1] = _SHUT
+    return Gate(weights)
 
 
 def openings(scores: Floats, top_k: int) -> Floats:

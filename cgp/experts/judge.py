@@ -21,6 +21,10 @@ from cgp.experts.window_table import WindowTable, added_log_odds
 from cgp.tagmodel.head import Head
 
 MICRO = 1_000_000
+# Of one conversation every draw is the same, so a chance would look sure. Kinds of talk with fewer
+# conversations than this are looked at as one.
+_LEAST_ORIGINS = 8
+_SMALL_KINDS = "small kinds"
 
 
 class Reason(StrEnum):
@@ -177,10 +181,21 @@ def _worse_slice(
     gains: Floats, before: Floats, hold_out: WindowTable, rule: Rule, seed: int
 ) -> str:
     """Return the first kind of talk that surely gets worse, or nothing."""
-    slices, origins = np.asarray(hold_out.slices), np.asarray(hold_out.origins)
-    for name in sorted(set(hold_out.slices)):
+    origins = np.asarray(hold_out.origins)
+    names = _with_small_kinds_as_one(hold_out)
+    slices = np.asarray(names)
+    for name in sorted(set(names)):
         inside = slices == name
         draws = _draws(gains[inside], origins[inside].tolist(), rule.draws, seed)
         if float(np.quantile(draws, 0.95)) < -rule.worst_slice * float(before[inside].mean()):
             return name
     return ""
+
+
+def _with_small_kinds_as_one(hold_out: WindowTable) -> list[str]:
+    """Return the kind of talk of each window, that of few conversations by one name."""
+    origins: dict[str, set[str]] = {}
+    for name, origin in zip(hold_out.slices, hold_out.origins, strict=True):
+        origins.setdefault(name, set()).add(origin)
+    small = {name for name, members in origins.items() if len(members) < _LEAST_ORIGINS}
+    return [_SMALL_KINDS if name in small else name for name in hold_out.slices]

@@ -53,6 +53,9 @@ CREATE TABLE IF NOT EXISTS verdicts (
 CREATE TABLE IF NOT EXISTS settlements (epoch INTEGER PRIMARY KEY, pool INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS entries (
   epoch INTEGER, hotkey TEXT, amount INTEGER NOT NULL, PRIMARY KEY (epoch, hotkey));
+CREATE TABLE IF NOT EXISTS refusals (
+  digest TEXT, signature TEXT, reason TEXT NOT NULL, blocks INTEGER, release TEXT NOT NULL,
+  PRIMARY KEY (digest, signature));
 """
 # The index holds what may change: states, heads, verdicts, entries. The blobs never change.
 LEDGER_FILE = "ledger.sqlite"
@@ -89,7 +92,7 @@ class Record:
     epoch: int
 
 
-_COLUMNS = "digest, kind, name, signer, signature, state, reason, epoch"
+COLUMNS = "digest, kind, name, signer, signature, state, reason, epoch"
 
 
 class Ledger:
@@ -221,10 +224,10 @@ class Ledger:
         columns = {"kind": kind, "state": state, "name": name}
         limits = {column: str(value) for column, value in columns.items() if value is not None}
         where = " AND ".join(f"{column} = ?" for column in limits) or "1"
-        query = f"SELECT {_COLUMNS} FROM blocks WHERE {where} ORDER BY number"  # noqa: S608 - columns are ours
+        query = f"SELECT {COLUMNS} FROM blocks WHERE {where} ORDER BY number"  # noqa: S608 - columns are ours
         return self.transact(
             lambda connection: [
-                _record(row) for row in connection.execute(query, tuple(limits.values()))
+                read_row(row) for row in connection.execute(query, tuple(limits.values()))
             ]
         )
 
@@ -287,7 +290,7 @@ class Ledger:
             earlier = record_of(connection, block.digest)
             if earlier is not None:
                 return earlier
-            _check_parents(connection, block)
+            check_parents(connection, block)
             inside(connection)
             connection.execute(
                 "INSERT INTO blocks (digest, kind, name, signer, signature, state, epoch)"
@@ -309,7 +312,7 @@ class Ledger:
             )  # fmt: skip
 
         # A refusal before the blobs are written leaves no trace of the block.
-        self.transact(lambda connection: _check_parents(connection, block))
+        self.transact(lambda connection: check_parents(connection, block))
         for data in (*payloads.values(), block.manifest(), signature):
             self.blobs.add(data)
         return self.transact(insert)
@@ -345,10 +348,10 @@ def _require_new(connection: sqlite3.Connection) -> None:
 def record_of(connection: sqlite3.Connection, digest: str) -> Record | None:
     """Return the record of a block."""
     row = connection.execute(
-        f"SELECT {_COLUMNS} FROM blocks WHERE digest = ?",  # noqa: S608 - columns are ours
+        f"SELECT {COLUMNS} FROM blocks WHERE digest = ?",  # noqa: S608 - columns are ours
         (digest,),
     ).fetchone()
-    return None if row is None else _record(row)
+    return None if row is None else read_row(row)
 
 
 def heads_of(connection: sqlite3.Connection) -> dict[str, str]:
@@ -371,12 +374,14 @@ def mixture_id(heads: Mapping[str, str]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()[:16]
 
 
-def _record(row: tuple[str, ...]) -> Record:
+def read_row(row: tuple[str, ...]) -> Record:
+    """Return the record of a row of ``COLUMNS``."""
     digest, kind, name, signer, signature, state, reason, epoch = row
     return Record(digest, Kind(kind), name, signer, signature, State(state), reason, int(epoch))
 
 
-def _check_parents(connection: sqlite3.Connection, block: Block) -> None:
+def check_parents(connection: sqlite3.Connection, block: Block) -> None:
+    """Raise ``RefusedError`` if a parent is missing, or of a kind that is no parent."""
     kinds = PARENT_KINDS[block.kind]
     for digest in block.parents:
         row = connection.execute("SELECT kind FROM blocks WHERE digest = ?", (digest,)).fetchone()

@@ -29,6 +29,7 @@ from cgp.experts.block import Kind
 from cgp.experts.errors import Fault, RefusedError
 from cgp.experts.ledger import Ledger, Record
 from cgp.experts.mixture import Mixture
+from cgp.experts.newest import newest_blocks
 from cgp.experts.nodes import (
     DistributedReader,
     ExpertReading,
@@ -131,8 +132,7 @@ async def _blocks(request: Request) -> Response:
     if kinds is None:
         raise ChatError(404, "no_such_chain", "the chains are A and B")
     limit = _limit(request, 10)
-    records = await asyncio.to_thread(experts.ledger.records)
-    newest = [record for record in records if record.kind in kinds][-limit:]
+    newest = await asyncio.to_thread(newest_blocks, experts.ledger, kinds, limit)
     rows = await asyncio.to_thread(lambda: [_row(experts.ledger, record) for record in newest])
     return JsonReply({"chain": request.path_params["chain"], "blocks": rows})
 

@@ -34,15 +34,18 @@ class TrainingPlan:
 
     ``rate`` is the learning rate, ``clip`` the maximum length of a gradient. ``pull`` is the
     strength of the quadratic pull of an expert's weights towards 0, ``gate_pull`` the same for its
-    gate. ``held_out`` is the share of conversations that training does not see: every
-    ``look_every`` steps their loss is measured, and training ends after ``patience`` measurements
-    without a gain. ``seed`` draws the conversations that are held out.
+    gate, which stays as it is without ``learns_gate``. ``held_out`` is the share of conversations
+    that training does not see: every ``look_every`` steps their loss is measured, and training ends
+    after ``patience`` measurements without a gain. With 0 training sees all conversations and takes
+    all ``steps``: the pull alone keeps an expert from learning by heart. ``seed`` draws the
+    conversations that are held out.
     """
 
     steps: int = 300
     rate: float = 0.01
     pull: float = 1e-3
     gate_pull: float = 1e-3
+    learns_gate: bool = True
     patience: int = 8
     look_every: int = 5
     held_out: float = 0.2
@@ -65,7 +68,10 @@ class Pupil:
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """Experts after training, and the losses on held-out windows before and after (nats)."""
+    """Experts after training, and the losses before and after (nats) on held-out windows.
+
+    Where no window is held out, the losses are those of all windows.
+    """
 
     pupils: tuple[Pupil, ...]
     loss_before: float
@@ -119,12 +125,7 @@ def train(
     plan = plan or TrainingPlan()
     if offset.shape != (len(table.inputs),) or not np.isfinite(offset).all():
         raise ValueError("the offset has one finite number for each candidate")
-    learning, held_out = table.split(plan.held_out, plan.seed)
-    # The offset is split as the windows are: by conversation, in their order.
-    of_window = np.isin(np.asarray(table.origins), sorted(set(held_out.origins)))
-    is_held_out = of_window[table.window_of_row]
-    inner = _Layer(learning, offset[~is_held_out], top_k)
-    outer = _Layer(held_out, offset[is_held_out], top_k)
+    inner, outer = _parts(table, offset, top_k, plan)
     current = tuple(pupils)
     before = best_loss = outer.loss(current)
     best, idle_looks, step = current, 0, 0
@@ -138,11 +139,28 @@ def train(
             raise TrainingError(f"the loss is {loss} after {step} steps of rate {plan.rate:g}")
         idle_looks = 0 if loss < best_loss else idle_looks + 1
         # The best look counts, not the last step: training on longer only fits what it sees.
-        if loss < best_loss:
+        if loss < best_loss or inner is outer:
             best, best_loss = current, loss
-        if idle_looks >= plan.patience:
+        if idle_looks >= plan.patience and inner is not outer:
             break
     return TrainingResult(best, before, best_loss, step)
+
+
+def _parts(
+    table: WindowTable, offset: Floats, top_k: int, plan: TrainingPlan
+) -> tuple[_Layer, _Layer]:
+    """Return the windows to learn from and the windows to look at; one part if none is held out."""
+    if not plan.held_out:
+        whole = _Layer(table, offset, top_k)
+        return whole, whole
+    learning, held_out = table.split(plan.held_out, plan.seed)
+    # The offset is split as the windows are: by conversation, in their order.
+    of_window = np.isin(np.asarray(table.origins), sorted(set(held_out.origins)))
+    is_held_out = of_window[table.window_of_row]
+    return (
+        _Layer(learning, offset[~is_held_out], top_k),
+        _Layer(held_out, offset[is_held_out], top_k),
+    )
 
 
 class _Layer:
@@ -216,4 +234,7 @@ class _Steps:
         slopes = {name: gradient[name] + pulls[name] * value for name, value in values.items()}
         parameters = optimiser.step(values, slopes)
         gate = parameters.pop(_GATE)
-        return Pupil(pupil.network.with_parameters(parameters), gate)
+        return Pupil(
+            pupil.network.with_parameters(parameters),
+            gate if self._plan.learns_gate else pupil.gate,
+        )

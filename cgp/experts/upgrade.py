@@ -59,19 +59,23 @@ def grow_expert(
     *,
     table: WindowTable,
     plan: TrainingPlan,
+    gate: Floats | None = None,
     most_leaves: int = 8,
 ) -> tuple[Pupil, tuple[Growth, ...]]:
     """Train a fractal expert, and let it grow where the judge's own test says that it pays.
 
     Pairs of leaves that say the same are merged afterwards, where the same test says that nothing
-    gets worse. A third of the conversations are held out for it. The gate stays as it was learned
-    before the first growth. The network that is returned is the very one that a file gives back.
+    gets worse. A third of the conversations are held out for it. The gate begins as ``gate`` where
+    one is given, and stays as it was learned before the first growth. The network that is returned
+    is the very one that a file gives back.
 
     Raises:
         ValueError: as ``train_expert``.
     """
     learning, back = table.split(1 / 3, plan.seed + 1)
-    first = train_expert(head, layers, name, "fractal", table=learning, plan=plan).pupils[-1]
+    first = train_expert(
+        head, layers, name, "fractal", table=learning, plan=plan, gate=gate
+    ).pupils[-1]
     layer = name.partition(".")[0]
 
     def with_network(network: FractalNetwork) -> tuple[Layer, ...]:

@@ -96,6 +96,23 @@ def test_a_kind_of_talk_that_gets_worse_stops_a_gain():
     assert not decision.is_accepted
 
 
+def test_a_chance_in_a_kind_of_one_conversation_stops_no_gain(hold_out):
+    # Prepare: each of the last windows is a kind of its own, and one of them loses.
+    kinds = [f"kind {n}" if n >= 280 else name for n, name in enumerate(hold_out.slices)]
+    layers = change(good()).after
+    base = base_log_odds(head(), hold_out)
+    gains = hold_out.losses(base) - hold_out.losses(base + added_log_odds(layers, hold_out))
+    assert (gains[280:] < 0).any()
+
+    # Execute
+    decision = measure(head(), change(good()), replace(hold_out, slices=tuple(kinds)))
+
+    # Assert: together they are a kind that can be told of.
+    assert decision.is_accepted
+    harmed = replace(hold_out, slices=tuple("kind" if g < 0 else "rest" for g in gains))
+    assert measure(head(), change(good()), harmed).worst_slice == "kind"
+
+
 def test_an_expert_that_is_never_routed_is_refused(hold_out):
     from cgp.experts.gate import Gate
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cgp.experts.gate import GATE_INPUTS, Gate, openings
+from cgp.experts.gate import GATE_INPUTS, Gate, gate_inputs, language_gate, openings
 from cgp.experts.mixture import Layer, Member, Mixture
 from cgp.experts.network import LinearNetwork, MlpNetwork
 from cgp.experts.standing import Networks, standing_mixture
@@ -93,6 +93,34 @@ def test_one_expert_learns_and_the_rest_stay():
     assert result.pupils[0] is frozen
     assert result.loss_after < result.loss_before
     assert np.linalg.norm(result.pupils[1].network.parameters["w"]) > 0
+
+
+def test_a_gate_by_languages_is_open_for_their_windows_and_shut_for_all_others():
+    gate = language_gate(["de", "fr"])
+    languages = ["de", "fr", "en", "es", "xx"]
+    windows = np.stack([gate_inputs(np.zeros((2, INPUTS)), name) for name in languages])
+
+    opening = openings(gate.score(windows)[:, None], 1)[:, 0]
+
+    assert (opening[:2] > 0.9).all()
+    # Not nearly 0: such windows never load the expert, and keep their tags to the letter.
+    assert (opening[2:] == 0.0).all()
+    for languages in ([], ["german"]):
+        with pytest.raises(ValueError, match="de, fr"):
+            language_gate(languages)
+
+
+def test_without_windows_held_out_all_steps_are_taken_and_a_given_gate_stays():
+    learn = table(1, 60)
+    base = base_log_odds(head(), learn)
+    gate = language_gate(["de"]).weights.astype(np.float64)
+    plan = TrainingPlan(steps=37, held_out=0.0, learns_gate=False, patience=1)
+
+    result = train(learn, base, [Pupil(LinearNetwork.start(INPUTS), gate)], 1, plan)
+
+    assert result.steps == 37
+    assert result.loss_after < result.loss_before
+    assert np.array_equal(result.pupils[0].gate, gate)
 
 
 def test_the_same_seed_gives_the_same_expert():

@@ -15,6 +15,7 @@ from cgp.experts.block import TENSORS, Kind
 from cgp.experts.judge import MICRO, Reason
 from cgp.experts.judging import credited_gain
 from cgp.experts.ledger import Ledger, Record, State
+from cgp.experts.newest import newest_blocks
 from cgp.experts.surface import ExpertsDesk, node_rows
 from cgp.experts.tensors import read_network
 from cgp.explorer.rendering import page
@@ -82,11 +83,11 @@ def _versions(ledger: Ledger, name: str) -> list[tuple[str, ...]]:
 
 def _rows(experts: ExpertsDesk) -> dict[str, Any]:
     ledger = experts.ledger
-    submissions = [r for r in ledger.records() if r.kind in {Kind.EXPERT, Kind.ROUTER}]
-    standing = set(ledger.heads().values())
-    heads = [_head(experts, record) for record in submissions if record.digest in standing]
+    standing = [ledger.record(digest) for digest in ledger.heads().values()]
+    heads = [_head(experts, record) for record in standing if record is not None]
     # Archived blocks of other models are many, and nobody waits for them.
-    newest = [r for r in submissions if r.state is not State.ARCHIVED][-_NEWEST:]
+    states = set(State) - {State.ARCHIVED}
+    newest = newest_blocks(ledger, {Kind.EXPERT, Kind.ROUTER}, _NEWEST, states)
     return {"heads": heads, "blocks": newest[::-1]}
 
 
