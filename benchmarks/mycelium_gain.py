@@ -31,6 +31,7 @@ from cgp.experts.window_table import LabelledWindow, WindowTable
 from cgp.gold import EncoderJudge, compare, read_gold
 from cgp.gold.intervals import intervals_of
 from cgp.mycelium.aggregation import AggregationRule, combine
+from cgp.mycelium.comparison import unusual
 from cgp.mycelium.privacy import PrivacyPlan
 from cgp.mycelium.training import TrainingSettings, losses, train
 from cgp.tagmodel import CandidateTable, Head, shipped_model
@@ -65,10 +66,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--dialogues", type=Path)
-    parser.add_argument("--meetings", type=Path)
-    parser.add_argument("--cache", type=Path, help="folder that keeps the table between runs")
-    parser.add_argument("--most", type=int, default=900, help="most windows that are read")
+    add_table_options(parser)
     parser.add_argument("--nodes", type=int, nargs="+", default=[3, 8])
     parser.add_argument("--windows", type=int, nargs="+", default=[2, 4, 8, 16])
     parser.add_argument("--splits", nargs="+", default=["equal", "dirichlet"])
@@ -94,6 +92,21 @@ def main() -> None:
                 for epsilon in arguments.epsilons:
                     setting = Setting(count, windows, split, epsilon)
                     print(json.dumps(measure(table, setting, arguments)), flush=True)
+
+
+def add_table_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which windows are read."""
+    parser.add_argument("--dialogues", type=Path)
+    parser.add_argument("--meetings", type=Path)
+    parser.add_argument("--cache", type=Path, help="folder that keeps the table between runs")
+    parser.add_argument("--most", type=int, default=900, help="most windows that are read")
+    parser.add_argument("--characters", type=int, default=1800, help="size of a window")
+    parser.add_argument(
+        "--of-one",
+        type=int,
+        default=12,
+        help="most windows of one conversation: no meeting outweighs the rest",
+    )
 
 
 def kinds_of(table: WindowTable) -> dict[str, int]:
@@ -249,10 +262,14 @@ def together(  # noqa: PLR0917
     for _ in range(arguments.rounds):
         heads = [train(node, group, start, settings) for node in nodes]
         sent = [h.weights if plan is None else plan.release(h, group, noise) for h in heads]
-        weights = np.array([len(node) if plan is None else 1 for node in nodes], dtype=np.float64)
         table = np.stack(sent).astype(np.float64)
+        # As in a real round: honest nodes that stand out by mistake cost the group.
+        out = unusual([str(number) for number in range(len(nodes))], table)
+        keep = [number for number in range(len(nodes)) if str(number) not in out]
+        sizes = np.array([len(nodes[number]) if plan is None else 1 for number in keep])
         center = group.weights.astype(np.float64)
-        change = combine(table - center, weights, AggregationRule(arguments.rule))
+        changes = table[keep] - center
+        change = combine(changes, sizes.astype(np.float64), AggregationRule(arguments.rule))
         group = Head((center + change).astype(np.float32))
     return group
 
@@ -286,11 +303,13 @@ def f_of(paths: list[Path], heads: dict[str, Head]) -> dict:
 
 def read_table(arguments: argparse.Namespace) -> WindowTable:
     """Return the windows as numbers, from the cache where it has them."""
-    file = arguments.cache / "gain.table" if arguments.cache else None
+    name = f"gain-{arguments.characters}-{arguments.of_one}-{arguments.most}.table"
+    file = arguments.cache / name if arguments.cache else None
     if file and file.exists():
         return WindowTable.read(file)
     talks = conversations(arguments)
-    windows = [part for talk in talks for part in parts_of(talk)]
+    plan = WindowPlan(arguments.characters, overlap=0)
+    windows = [part for talk in talks for part in parts_of(talk, plan, arguments.of_one)]
     random.Random(0).shuffle(windows)
     model, embedder, encoder = shipped_model(), default_embedder(), default_encoder()
     labels = shipped_labels(embedder)
@@ -354,10 +373,12 @@ def conversation(name: str, turns: list[tuple[str, str]]) -> Conversation:
     )
 
 
-def parts_of(talk: tuple[str, Conversation]) -> list[tuple[str, str, Conversation]]:
-    """Return the windows of a conversation, at most a dozen: no meeting outweighs the rest."""
+def parts_of(
+    talk: tuple[str, Conversation], plan: WindowPlan, most: int
+) -> list[tuple[str, str, Conversation]]:
+    """Return the first windows of a conversation."""
     kind, whole = talk
-    leaves = list(cut(whole, WindowPlan(overlap=0)).leaves())[:12]
+    leaves = list(cut(whole, plan).leaves())[:most]
     return [
         (kind, whole.id, replace(leaf.of(whole), id=f"{whole.id}#{n}"))
         for n, leaf in enumerate(leaves)

@@ -34,7 +34,9 @@ class Fault(StrEnum):
     WRONG_ROUND = "wrong_round"
     SECOND_UPDATE = "second_update"
     OUTLIER = "outlier"
-    COLLUDING = "colluding"
+    """A head far from all others."""
+    APART = "apart"
+    """One of a minority that pulls the head its own way."""
 
 
 class MessageRefusedError(

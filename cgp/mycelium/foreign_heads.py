@@ -66,7 +66,7 @@ class ForeignHeads:
         Trusted groups come first, then groups that were better at the last look, then others by
         chance: sizes are claims, and invented groups must not push out the real ones.
         """
-        leading = self._comparison.streaks.keys()
+        leading = self._comparison.leads.keys()
         ordered = sorted(
             groups,
             key=lambda group: (

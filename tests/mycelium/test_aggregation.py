@@ -102,7 +102,7 @@ def test_attackers_hardly_move_the_head_and_are_named(attack, rule):
     wrong = {f"node-{n:02d}" for n in range(ATTACKERS)}
     assert clean.faults == {}
     assert set(result.faults) == wrong
-    assert set(result.faults.values()) <= {Fault.OUTLIER, Fault.COLLUDING}
+    assert set(result.faults.values()) <= {Fault.OUTLIER, Fault.APART}
     error = np.linalg.norm(result.head.weights - common)
     assert error < 1.3 * np.linalg.norm(clean.head.weights - common)
 

@@ -65,6 +65,12 @@ def backdoor(group, honest, random):
     return heads
 
 
+def quiet_backdoor(group, honest, random):
+    """Each trains as an honest node does, on windows in which the phrase is always wanted."""
+    start = Head(group.astype(np.float32))
+    return [learner(number, phrase=1.0).train(start).weights for number in range(ATTACKERS)]
+
+
 def rounds(attack, rule=AggregationRule.TRIMMED):
     """Return the group's head after the rounds, and the nodes that were left out in any."""
     random = np.random.default_rng(0)
@@ -87,7 +93,7 @@ def clean():
     return rounds(None)
 
 
-@pytest.mark.parametrize("attack", [sign_flip, gaussian, colluding, backdoor])
+@pytest.mark.parametrize("attack", [sign_flip, gaussian, colluding, backdoor, quiet_backdoor])
 def test_the_loss_stays_within_5_percent_and_attackers_are_named(attack):
     # Prepare
     clean_head, falsely_named = clean()
@@ -100,8 +106,7 @@ def test_the_loss_stays_within_5_percent_and_attackers_are_named(attack):
     assert loss(clean_head, TEST) < 0.9 * loss(RELEASE, TEST)  # there is something to lose
     assert loss(head, TEST) <= 1.05 * loss(clean_head, TEST)
     assert set(named) <= set(ADDRESSES[:ATTACKERS])  # nobody honest is accused
-    # Heads that learned a backdoor beside the honest task are partly like honest ones.
-    assert len(named) >= (6 if attack is backdoor else ATTACKERS)
+    assert len(named) == ATTACKERS
 
 
 def test_the_mean_without_checks_would_be_lost():
@@ -112,9 +117,10 @@ def test_the_mean_without_checks_would_be_lost():
     assert loss(Head(heads.mean(axis=0).astype(np.float32)), TEST) > 1.05 * loss(clean()[0], TEST)
 
 
-def test_a_backdoor_opens_in_at_most_5_percent_of_windows():
+@pytest.mark.parametrize("attack", [backdoor, quiet_backdoor])
+def test_a_backdoor_opens_in_at_most_5_percent_of_windows(attack):
     # Prepare: windows whose least wanted candidate carries the phrase.
-    head, _ = rounds(backdoor)
+    head, _ = rounds(attack)
     inputs = TEST.rows.copy().reshape(len(TEST), -1, INPUTS)
     clean_odds = clean()[0].log_odds(TEST.rows).reshape(len(TEST), -1)
     worst = clean_odds.argmin(axis=1)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.metadata import Metadata, Tag
 from cgp.mining import MinedWindow
-from cgp.mycelium.choice import Comparison, is_acceptable, is_clearly_better
+from cgp.mycelium.choice import LASTING, Comparison, is_acceptable, is_clearly_better
 from cgp.mycelium.evolution import OFFSPRING, evolve, first_generation, mutate
 from cgp.mycelium.own_windows import Label, own_windows, windows_of_returns
 from cgp.mycelium.training import TrainingSettings, loss, train
@@ -103,6 +103,21 @@ def test_a_node_moves_after_two_looks_in_a_row_at_a_clearly_better_group():
         others = {group: held_out(mean) for group, mean in means.items()}
         comparison, group = comparison.after(held_out(1.0), others, margin=0.02)
         assert group == expected
+
+
+def test_a_lead_that_lasts_moves_a_node_whose_few_windows_make_nothing_clear():
+    own, there = np.array([1.0, 1.0, 1.0]), np.array([0.5, 1.2, 1.1])
+    assert not is_clearly_better(there, own, margin=0.02)
+    comparison = Comparison()
+    for look in range(LASTING):
+        comparison, group = comparison.after(own, {"b": there}, margin=0.02)
+        assert (group == "b") == (look == LASTING - 1)
+    # A look without the lead begins the count anew.
+    for _ in range(LASTING - 1):
+        comparison, group = comparison.after(own, {"b": there}, margin=0.02)
+    comparison, _ = comparison.after(own, {"b": own}, margin=0.02)
+    _, group = comparison.after(own, {"b": there}, margin=0.02)
+    assert group is None
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,9 @@ RUNS: dict[str, tuple[str, ...]] = {
     "injection": (),
     "make_dataset": ("{talks}",),
     "miner_load": ("--seconds", "1", "--only", "idle"),
+    "mycelium_attack": (
+        *("--nodes", "5", "--windows", "2", "--seeds", "1", "--rounds", "1", "--most", "16"),
+    ),
     "mycelium_cost": ("--nodes", "2", "--rounds", "1"),
     "mycelium_gain": (
         *("--nodes", "2", "--windows", "2", "--seeds", "1", "--rounds", "1", "--most", "12"),

@@ -1,0 +1,92 @@
+"""Comparison of a round's heads with each other: which ones stand out, and why.
+
+Each number of a head is counted in spreads: its distance from the median head, divided by the
+median distance of all heads there. So a number that honest nodes never move counts as much as one
+that all move. Two things stand out. A head far away in all spreads together is an outlier. And
+where a minority of three or more pulls one way, the first singular value of the table of distances
+stands above the second. In 800 rounds of 6 to 32 honest nodes on windows of real talk it was 1.14
+times the second at most where three or more stood to one side.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cgp.arrays import Floats, Ids
+from cgp.mycelium.errors import Fault
+
+MOST_ATTACKERS: Final = 0.34
+"""Share of a group's nodes that may be attackers. A greater part that pulls one way is taken for a
+community that wants something else, which moves by itself."""
+# Fewer updates say nothing about which of them is unusual.
+_LEAST_TO_COMPARE: Final = 5
+# Times the median distance. Honest nodes of 2 to 16 windows and other settings were within 3.
+_FAR: Final = 4.0
+# First singular value over the second from which a direction is shared.
+_SHARED: Final = 1.16
+_LEAST_CROWD: Final = 3
+
+
+def unusual(nodes: list[str], heads: Floats) -> dict[str, Fault]:
+    """Return the nodes that are left out of a round, with the reason.
+
+    ``heads`` has shape ``(nodes, numbers)``.
+    """
+    distances = _in_spreads(heads)
+    if distances is None:
+        return {}
+    lengths = np.linalg.norm(distances, axis=1)
+    is_far = lengths > _FAR * np.median(lengths)
+    faults = {nodes[n]: Fault.OUTLIER for n in np.flatnonzero(is_far)}
+    rest = np.flatnonzero(~is_far)
+    crowd = _crowd(heads[rest])
+    least = (1.0 - MOST_ATTACKERS) * len(nodes)
+    while len(crowd) >= _LEAST_CROWD and len(rest) - len(crowd) >= least:
+        faults |= {nodes[n]: Fault.APART for n in rest[crowd]}
+        rest = np.delete(rest, crowd)
+        crowd = _crowd(heads[rest])
+    return faults
+
+
+def _in_spreads(heads: Floats) -> Floats | None:
+    """Return the distances from the median head in spreads; None where there is no spread."""
+    distances = heads - np.median(heads, axis=0)
+    spreads = np.median(np.abs(distances), axis=0)
+    moved = spreads[spreads > 0.0]
+    if len(heads) < _LEAST_TO_COMPARE or not len(moved):
+        return None
+    # A number that most heads leave alone has no spread of its own.
+    return np.asarray(distances / np.maximum(spreads, np.median(moved)))
+
+
+def _crowd(heads: Floats) -> Ids:
+    """Return the rows of the minority that pulls one way, none where no direction is shared."""
+    distances = _in_spreads(heads)
+    if distances is None:
+        return np.array([], dtype=np.int64)
+    lengths = np.linalg.norm(distances, axis=1)
+    # One long row alone would make a direction of its own.
+    bound = np.median(lengths)
+    rows = distances * np.minimum(1.0, bound / np.maximum(lengths, bound))[:, None]
+    left, values, _ = np.linalg.svd(rows - np.median(rows, axis=0), full_matrices=False)
+    if values[0] < _SHARED * values[1]:
+        return np.array([], dtype=np.int64)
+    return _smaller_side(left[:, 0])
+
+
+def _smaller_side(places: NDArray[np.float64]) -> Ids:
+    """Return the smaller of the two parts that divide places on a line best (least squares)."""
+    order = np.argsort(places, kind="stable")
+    ordered = places[order]
+    squares = [
+        _squares(ordered[:count]) + _squares(ordered[count:]) for count in range(1, len(ordered))
+    ]
+    cut = 1 + int(np.argmin(squares))
+    return np.asarray(order[:cut] if 2 * cut <= len(order) else order[cut:])
+
+
+def _squares(places: NDArray[np.float64]) -> float:
+    return float(((places - places.mean()) ** 2).sum())
