@@ -11,7 +11,7 @@ import typer
 
 from cgp.cli.console import fail, input_errors, messages, output
 from cgp.counts import counted
-from cgp.gold import Figures, GoldWindow, read_gold
+from cgp.gold import Figures, GoldError, GoldWindow, read_gold
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -41,6 +41,10 @@ def train(
     gold: GoldFiles,
     out: Annotated[Path, typer.Option(help="Folder for the weights, the labels and the tagger.")],
     seed: Annotated[int, typer.Option(help="Seed of folds and trees.")] = 0,
+    written: Annotated[
+        Path | None,
+        typer.Option(help="Folder of gold files that were written to train (training/)."),
+    ] = None,
     every_licence: Annotated[
         bool,
         typer.Option(
@@ -62,15 +66,16 @@ def train(
     from cgp.tagmodel.training import train as train_model
 
     with input_errors():
-        windows = [window for path in gold for window in read_gold(path)]
-    if not every_licence:
-        windows = [window for window in windows if permissive(window)]
-    messages.print(counted(len(windows), "window"))
+        windows = _usable(gold, every_licence)
+        written_windows = _usable(_files_in(written), every_licence)
+    messages.print(f"{counted(len(windows), 'window')}, and {len(written_windows)} written ones")
     out.mkdir(parents=True, exist_ok=True)
     try:
         if tagger:
             _train_tagger(windows, out, seed)
-        learning = training_set(windows, default_embedder(), default_encoder())
+        learning = training_set(
+            windows, default_embedder(), default_encoder(), written=written_windows
+        )
         model = train_model(
             learning.examples,
             default_embedder(),
@@ -86,6 +91,26 @@ def train(
     write_whole(out / "labels.tsv", labels_to_text(learning.labels).encode())
     write_whole(out / "label_vectors.safetensors", label_vectors_to_bytes(learning.label_vectors))
     output.print(f"{out / 'weights.safetensors'}, {out / 'labels.tsv'}")
+
+
+def _files_in(folder: Path | None) -> list[Path]:
+    """Return the gold files of a folder; none without a folder.
+
+    Raises:
+        GoldError: if the folder has none.
+    """
+    if folder is None:
+        return []
+    files = sorted(folder.glob("*.jsonl"))
+    if not files:
+        raise GoldError(f"{folder} has no gold files (*.jsonl): name a folder such as training")
+    return files
+
+
+def _usable(files: Sequence[Path], every_licence: bool) -> list[GoldWindow]:
+    """Return the windows of gold files on which the weights may be trained."""
+    windows = [window for path in files for window in read_gold(path)]
+    return [window for window in windows if every_licence or permissive(window)]
 
 
 def _train_tagger(windows: Sequence[GoldWindow], out: Path, seed: int) -> None:

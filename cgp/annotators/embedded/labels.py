@@ -61,10 +61,10 @@ class Label:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelVectors:
-    """The encoder's vectors of labels, int8, shape ``(labels, dimension)``, a component times 127.
+    """The encoder's vectors of the English labels, in their order: the encoder knows no others.
 
-    Rows of labels in other languages than English are zero. ``to_any`` is the cosine of each to
-    the passages of any conversation, float32, shape ``(labels,)``.
+    ``vectors`` is int8, shape ``(English labels, dimension)``, a component times 127. ``to_any`` is
+    the cosine of each to the passages of any conversation, float32, one number a row.
     """
 
     vectors: NDArray[np.int8]
@@ -73,11 +73,8 @@ class LabelVectors:
 
 def vectors_of(labels: Sequence[Label], encoder: Encoder, passages: Vectors) -> LabelVectors:
     """Return the vectors of ``labels``; ``passages`` holds vectors of conversations, row by row."""
-    vectors = np.zeros((len(labels), encoder.dimension), dtype=np.int8)
-    english = [row for row, label in enumerate(labels) if label.language == "en"]
-    if english:
-        rows_of_english = encoder.encode([labels[row].text for row in english])
-        vectors[english] = np.round(rows_of_english * _SCALE).astype(np.int8)
+    english = [label.text for label in labels if label.language == "en"]
+    vectors = np.round(encoder.encode(english) * _SCALE).astype(np.int8)
     mean = passages.mean(axis=0) if len(passages) else np.zeros(encoder.dimension)
     return LabelVectors(vectors, (vectors @ mean / _SCALE).astype(np.float32))
 
@@ -102,6 +99,9 @@ class LabelIndex:
                 self._rows.setdefault(name, []).append(row)
         self._sizes = np.array([max(1, len(set(stems))) for stems in self._stems])
         self._languages = np.array([label.language for label in self.labels])
+        # Row of each English label among the vectors, and the other way round.
+        self._english = np.flatnonzero(self._languages == "en")
+        self._vector_rows = {int(row): place for place, row in enumerate(self._english)}
         self._general = np.array([label.general for label in self.labels], dtype=bool)
         self._written = np.array([label.written for label in self.labels], dtype=bool)
 
@@ -133,7 +133,9 @@ class LabelIndex:
             )
         cosines = self._encoded @ passages.vectors.T
         to_text = self._encoded @ centre(passages)
-        fit = cosines.max(axis=1) + to_text - 2.0 * self._to_any + _GENERAL_WORD_SHARE * word_share
+        fit = np.full(len(self.labels), -np.inf)
+        fit[self._english] = cosines.max(axis=1) + to_text - 2.0 * self._to_any
+        fit += _GENERAL_WORD_SHARE * word_share
         # A reader's label of four negotiations over camping supplies may be near in meaning to any
         # talk of travel. Unsaid, 7 of 11 that were chosen in training windows were wrong.
         sayable = self._general & (self._written | (word_share > 0))
@@ -156,8 +158,10 @@ class LabelIndex:
         """Return a label with its support as a candidate."""
         label = self.labels[row]
         vector = None
-        if self._encoded is not None and label.language == "en":
-            vector = self._encoded[row] / max(float(np.linalg.norm(self._encoded[row])), 1e-9)
+        vector_row = self._vector_rows.get(row)
+        if self._encoded is not None and vector_row is not None:
+            encoded = self._encoded[vector_row]
+            vector = encoded / max(float(np.linalg.norm(encoded)), 1e-9)
         support = LabelSupport(origins, bool(self._general[row]), fit, place, word_share, vector)
         return Candidate(label.text, self._stems[row], label=support)
 
