@@ -31,6 +31,7 @@ from pathlib import Path
 
 import ir_measures
 import numpy as np
+from chat_citations import report_citations, report_limits, report_surest
 from ir_measures import RR, R, Success
 
 from cgp import samples
@@ -40,7 +41,7 @@ from cgp.conversation import Conversation
 from cgp.conversation_json import read_conversations
 from cgp.embedders import default_embedder
 from cgp.indexing.rows import make_row
-from cgp.retrieval import Passage, Retriever, cited_answer, ranking
+from cgp.retrieval import Passage, Retriever, ranking
 from cgp.retrieval.records import plain_record
 from cgp.search import Filters, GenomeIndex, IndexedConversation, IndexedWindow
 from cgp.windows import WindowPlan
@@ -211,43 +212,6 @@ def fit_of(passages: Sequence[Passage], windows: int) -> float:
     return best / max(1 - best, 1e-9) * threshold
 
 
-def report_citations(
-    name: str,
-    passages: dict[str, list[Passage]],
-    asked: Sequence[Asked],
-    texts: dict[str, list[str]],
-    *,
-    sentences: int = 3,
-) -> None:
-    """Print how the extractive answers of so many sentences cite."""
-    inside, first, some, right_passage, quoted = [], [], [], [], []
-    for one in asked:
-        answer = cited_answer(one.text, passages[one.id][:6], sentences=sentences)
-        if not answer.answerable:
-            continue
-        hits = [one.is_answered_by(c.conversation, c.turn, c.turn) for c in answer.citations]
-        inside += hits
-        first.append(hits[0])
-        some.append(any(hits))
-        quoted += [c.quote in texts[c.conversation][c.turn] for c in answer.citations]
-        right_passage += [
-            hit
-            for hit, citation in zip(hits, answer.citations, strict=True)
-            if any(
-                one.is_answered_by(*passage.place)
-                and passage.conversation == citation.conversation
-                and passage.first_turn <= citation.turn <= passage.last_turn
-                for passage in passages[one.id][:6]
-            )
-        ]
-    print(
-        f"{name:12s}answered {len(first) / len(asked):.3f}   cited turns inside {np.mean(inside):.3f}   "
-        f"first one {np.mean(first):.3f}   any of them {np.mean(some):.3f}   "
-        f"of those in a right passage {np.mean(right_passage):.3f}   "
-        f"quoted word for word {np.mean(quoted):.3f}"
-    )
-
-
 def report_abstention(
     asked: Sequence[Asked],
     fits: dict[str, dict[str, float]],
@@ -365,6 +329,10 @@ def meetings_report(folder: Path, *, plain: bool, table: bool) -> None:
             print(f"\ncitations of the answer without a model, sentences: {count}")
             for scope in scopes:
                 report_citations(scope, answers[scope], asked, texts, sentences=count)
+        print("\nwhat a choice among the six passages could reach, and what more silence would")
+        for scope in scopes:
+            report_limits(scope, answers[scope], asked)
+            report_surest(scope, answers[scope], asked)
         print("\nabstention, thresholds from other meetings")
         report_abstention(asked, fits, others, sizes)
         retriever.close()

@@ -31,6 +31,12 @@ _REACH: Final = 6
 The answer comes after its question, and a subject lasts for several sentences.
 """
 
+_ASKED: Final = 0.3
+"""What a question within the talk loses once its answer has its score: it says nothing new."""
+_REPLY: Final = 2
+"""Turns after a question in which its answer is looked for."""
+_QUESTION_MARKS: Final = ("?", "؟", "？")
+
 _SHORTEST: Final = 15
 """Characters of a sentence that says something; shorter ones are assent and greetings."""
 
@@ -61,7 +67,7 @@ def cited_answer(question: str, passages: Sequence[Passage], *, sentences: int =
     candidates = [s for s in sentences_of(passages) if len(s.text) >= _SHORTEST]
     if not candidates or not is_answerable(question, passages):
         return CitedAnswer(NO_ANSWER, (), answerable=False)
-    scores = _scores(question, passages, candidates)
+    scores = _answers_first(_scores(question, passages, candidates), candidates)
     selection: dict[tuple[int, int], Sentence] = {}
     for number in np.argsort(-scores, kind="stable").tolist():
         sentence = candidates[number]
@@ -103,6 +109,39 @@ def _scores(
     return np.asarray(
         fits + _WORDS * words + _MEANING * meaning + _NAMED_SPEAKER * speaker + _BEFORE * before
     )
+
+
+def _answers_first(
+    scores: NDArray[np.float64], sentences: Sequence[Sentence]
+) -> NDArray[np.float64]:
+    """Return scores with those of questions passed on to the sentences that answer them, ``(n,)``.
+
+    A question in the talk has most words of the question about it, and says nothing. One that
+    nobody answers keeps its score.
+    """
+    changed = scores.copy()
+    for place, sentence in enumerate(sentences):
+        answer = _answer_to(sentences, place) if _asks(sentence) else None
+        if answer is not None:
+            changed[answer] = max(changed[answer], scores[place])
+            changed[place] = scores[place] - _ASKED
+    return changed
+
+
+def _answer_to(sentences: Sequence[Sentence], place: int) -> int | None:
+    """Return the place of the first statement in the turns after a question, None without one."""
+    asked = sentences[place]
+    for later in range(place + 1, len(sentences)):
+        sentence = sentences[later]
+        if sentence.passage != asked.passage or sentence.turn > asked.turn + _REPLY:
+            return None
+        if sentence.turn > asked.turn and not _asks(sentence):
+            return later
+    return None
+
+
+def _asks(sentence: Sentence) -> bool:
+    return sentence.text.endswith(_QUESTION_MARKS)
 
 
 def _is_named(speaker: str, question_words: set[str]) -> bool:

@@ -49,6 +49,26 @@ def test_an_extractive_answer_is_sentences_with_marks_and_citations():
     )
 
 
+def test_the_answer_to_a_question_in_the_talk_is_cited_before_the_question():
+    radio = passage(
+        "You restore valve radios from the fifties.",
+        "What fails first in a valve radio?",
+        "The paper capacitors. They leak and pull the valves down with them.",
+    )
+    answer = cited_answer("What fails first in a valve radio?", [radio])
+    assert answer.citations[0].quote == "The paper capacitors."
+    assert cited_answer("What fails first in a valve radio?", [radio], sentences=1).text == (
+        "Ana: The paper capacitors. [1]"
+    )
+
+
+def test_a_question_that_nobody_answers_may_be_cited():
+    radio = passage("What fails first in a valve radio?", conversation="a", first=0)
+    later = passage("It was sold in nineteen fifty-two.", conversation="a", first=9)
+    answer = cited_answer("What fails first in a valve radio?", [radio, later], sentences=1)
+    assert answer.citations[0].turn == 0
+
+
 def test_below_the_threshold_it_abstains():
     weak = passage("The rotor hangs under a float.", score=0.49)
     assert cited_answer("Where does the rotor hang?", [weak]).text == NO_ANSWER
