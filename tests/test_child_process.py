@@ -42,6 +42,51 @@ async def test_a_child_apart_is_of_another_group_so_ctrl_c_does_not_reach_it(tmp
         await end(process, 60.0)
 
 
+BEARING = """
+import asyncio, os, signal, sys
+from cgp.child_process import start_apart
+
+async def work():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, lambda: None)
+    print(1, flush=True)
+    statuses = []
+    with open(os.devnull, "wb") as log:
+        for _ in range(20):
+            started = [start_apart(sys.executable, "-S", "-c", sys.argv[1], log=log) for _ in range(2)]
+            for child in await asyncio.gather(*started):
+                statuses.append(await child.wait())
+    print(statuses, signal.pthread_sigmask(signal.SIG_BLOCK, ()), flush=True)
+
+asyncio.run(work())
+"""
+# Says how it began: with no signal blocked and Ctrl-C at its default, as any program does.
+SOUND = """
+import signal
+blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+raise SystemExit(7 if not blocked and signal.getsignal(signal.SIGINT) is signal.default_int_handler else 8)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems let Ctrl-C through")
+def test_ctrl_c_while_a_child_is_born_does_not_reach_it():
+    # Prepare
+    parent = subprocess.Popen(
+        [sys.executable, "-c", BEARING, SOUND],
+        stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert parent.stdout.readline() == "1\n"
+
+    # Execute: interrupt the whole group all the time
+    while parent.poll() is None:
+        os.killpg(parent.pid, signal.SIGINT)
+        time.sleep(0.0002)
+
+    # Assert
+    assert parent.stdout.read() == f"{[7] * 40} set()\n"
+    parent.stdout.close()
+
+
 PARENT = """
 import subprocess, sys, time
 from cgp.child_process import ending_with_parent

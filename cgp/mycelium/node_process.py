@@ -233,27 +233,47 @@ def learner_of(windows: OwnWindows, seed: int) -> Learner:
     return Learner.of(table, model.head, TrainingSettings(), seed)
 
 
-async def run_node(folder: Path, stopping: asyncio.Event) -> None:
+@dataclass(frozen=True)
+class _Inputs:
+    """What a node's process reads before it takes part."""
+
+    plan: NodePlan
+    settings: Settings
+    key: Signer
+    learner: Learner
+    scan: PayloadScan
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read the plan, the key and the windows of a node's folder; takes seconds.
+
+        Raises:
+            ValueError: if the plan is wrong or there is nothing to learn from.
+        """
+        plan, settings = NodePlan.read(folder), Settings()
+        key = key_of(plan, settings, folder)
+        windows = windows_of(plan, settings)
+        scan = PayloadScan(turn.text for window in windows.windows for turn in window.window.turns)
+        logger.info(
+            "%s learns from %d windows as %s", plan.name, len(windows.windows), key.ss58_address
+        )
+        return cls(plan, settings, key, learner_of(windows, plan.seed), scan)
+
+
+async def _run_node(folder: Path, inputs: _Inputs, stopping: asyncio.Event) -> None:
     """Run the node of a folder until ``stopping`` is set.
 
     Raises:
-        ValueError: if its plan is wrong or it has nothing to learn from.
         JobsError: if its NATS server cannot be reached.
         FediverseError: if it has an actor and that cannot be opened.
     """
-    plan, settings = NodePlan.read(folder), Settings()
-    key = key_of(plan, settings, folder)
-    # Reading windows takes seconds: signals are heard meanwhile.
-    windows = await asyncio.to_thread(windows_of, plan, settings)
-    learner = await asyncio.to_thread(learner_of, windows, plan.seed)
-    scan = PayloadScan(turn.text for window in windows.windows for turn in window.window.turns)
-    logger.info(
-        "%s learns from %d windows as %s", plan.name, len(windows.windows), key.ss58_address
-    )
+    plan = inputs.plan
     memory = NodeMemory(folder / MEMORY_FILE)
     try:
-        async with _open_transport(plan, settings, folder) as transport:
-            node = Node(key, transport, memory, learner, plan.settings(), scan=scan)
+        async with _open_transport(plan, inputs.settings, folder) as transport:
+            node = Node(
+                inputs.key, transport, memory, inputs.learner, plan.settings(), scan=inputs.scan
+            )
             await node.run(stopping)
     finally:
         await memory.close()
@@ -276,15 +296,20 @@ async def _open_transport(
 
 def main() -> None:
     """Run the node of the folder that the command line names, until SIGTERM or SIGINT."""
+    folder = Path(sys.argv[1])
 
     async def work() -> None:
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
-        await run_node(Path(sys.argv[1]), stopping)
+        await _run_node(folder, inputs, stopping)
 
     configure_logging(LogSettings())
+    # Until the windows are read there is nothing to close: a signal ends the process at once, as
+    # SIGTERM does by itself. A thread that reads them could not be stopped.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    inputs = _Inputs.read(folder)
     asyncio.run(work())
 
 
