@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,22 @@ from numpy.typing import NDArray
 from cgp.arrays import Floats
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Steps:
+    """The nodes of all trees in one row, so that a step of all walks is a few look-ups.
+
+    ``column`` is a node's feature in a table that has each feature twice: first with missing values
+    below all others, then with missing values above them. ``children`` holds a node's left and
+    right child side by side.
+    """
+
+    roots: NDArray[np.intp]
+    column: NDArray[np.intp]
+    threshold: NDArray[np.float32]
+    children: NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
 class Trees:
     """Trees of one ensemble, each array of shape ``(trees, nodes)``.
 
@@ -30,20 +46,35 @@ class Trees:
 
     def score(self, features: Floats) -> Floats:
         """Return the log odds of each row of ``features``, float64, shape ``(rows,)``."""
-        rows, trees = len(features), len(self.feature)
+        steps = self._steps
         # float32 thresholds are compared with float32 features, so that a row never lies between
         # a threshold and its rounded form.
         table = features.astype(np.float32)
-        tree = np.arange(trees)[None, :]
-        row = np.arange(rows)[:, None]
-        node = np.zeros((rows, trees), dtype=np.int16)
+        missing = np.isnan(table)
+        below, above = (np.where(missing, np.float32(end), table) for end in (-np.inf, np.inf))
+        twice = np.stack([below, above], axis=2)
+        start_of_row = np.arange(len(table))[:, None] * (2 * table.shape[1])
+        node = np.repeat(steps.roots[None, :], len(table), axis=0)
         for _ in range(self.depth):
-            value = table[row, self.feature[tree, node]]
-            goes_left = value <= self.threshold[tree, node]
-            goes_left |= np.isnan(value) & (self.missing_left[tree, node] > 0)
-            node = np.where(goes_left, self.left[tree, node], self.right[tree, node])
-        scores = self.values[tree, node].astype(np.float64)
+            goes_right = twice.take(start_of_row + steps.column.take(node)) > steps.threshold.take(
+                node
+            )
+            node = steps.children.take(2 * node + goes_right)
+        scores = self.values.take(node).astype(np.float64)
         return np.asarray(scores.sum(axis=1) + self.bias)
+
+    @cached_property
+    def _steps(self) -> _Steps:
+        trees, nodes = self.feature.shape
+        roots = np.arange(trees, dtype=np.intp) * nodes
+        children = np.stack([self.left, self.right], axis=2).astype(np.intp)
+        return _Steps(
+            roots,
+            2 * self.feature.astype(np.intp) + (self.missing_left == 0),
+            # A tree may ask whether a value is missing, with a threshold of infinity.
+            np.minimum(self.threshold, np.finfo(np.float32).max),
+            children + roots[:, None, None],
+        )
 
     def tensors(self) -> dict[str, NDArray[np.generic]]:
         """Return the arrays by name, for a safetensors file."""

@@ -152,19 +152,20 @@ def phrases_of(
     """
     english = language == "en"
     collection = _Collection(stops, names, has_tags=english)
-    tagger = shipped_tagger() if english else None
     reader = _PlainReader(stops, language)
+    parts = iter(
+        shipped_tagger().tag([run for turn in turns for run in turn.runs]) if english else ()
+    )
     for number, turn in enumerate(turns):
-        parts = tagger.tag(turn.runs) if tagger else None
-        for index, run in enumerate(turn.runs):
+        for run in turn.runs:
             folds = [word.casefold() for word in run]
-            if parts is None:
-                words = reader.words(run, folds)
-            else:
+            if english:
                 words = [
                     _tagged_word(word, part, stops)
-                    for word, part in zip(folds, parts[index], strict=True)
+                    for word, part in zip(folds, next(parts), strict=True)
                 ]
+            else:
+                words = reader.words(run, folds)
             collection.add(_ReadRun(run, folds, words, number))
     return collection.phrases()
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from enum import IntEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,19 +77,50 @@ class Tagger:
 def evidence_rows(run: Run) -> list[list[int]]:
     """Return, for each word of a run, the rows of the table that speak about it."""
     lower = [_START, _START, *(word.lower() for word in run), _STOP, _STOP]
+    evidence = [_evidence(word) for word in lower]
     shapes = [*(_shape(word) for word in run), ""]
     rows = []
     for place in range(len(run)):
-        before2, before, word, after, after2 = lower[place : place + 5]
-        shape = shapes[place]
-        texts = (
-            f"w{word}", f"2{word[-2:]}", f"3{word[-3:]}", f"4{word[-4:]}",
-            f"p{before}", f"n{after}", f"a{before[-3:]}", f"b{after[-3:]}",
-            f"s{shape}{'^' if before == _START else ''}", f"t{shape}{shapes[place + 1]}",
-            f"x{before}|{word}", f"y{word}|{after}", f"q{before2}", f"r{after2}",
-        )  # fmt: skip
-        rows.append([_row(text) for text in texts])
+        before, word, after = lower[place + 1 : place + 4]
+        e_before2, e_before, e_word, e_after, e_after2 = evidence[place : place + 5]
+        rows.append([
+            *e_word.alone, e_before.before, e_after.after, e_before.end_before, e_after.end_after,
+            *_shape_rows(shapes[place], shapes[place + 1], opens=before == _START),
+            _row(f"x{before}|{word}"), _row(f"y{word}|{after}"), e_before2.before2, e_after2.after2,
+        ])  # fmt: skip
     return rows
+
+
+class _Evidence(NamedTuple):
+    """The rows of the table that a word gives, by where it stands: as the word itself, or one or
+    two words before or after it.
+    """
+
+    alone: tuple[int, int, int, int]
+    before: int
+    after: int
+    end_before: int
+    end_after: int
+    before2: int
+    after2: int
+
+
+@lru_cache(maxsize=16_384)
+def _evidence(word: str) -> _Evidence:
+    return _Evidence(
+        (_row(f"w{word}"), _row(f"2{word[-2:]}"), _row(f"3{word[-3:]}"), _row(f"4{word[-4:]}")),
+        _row(f"p{word}"),
+        _row(f"n{word}"),
+        _row(f"a{word[-3:]}"),
+        _row(f"b{word[-3:]}"),
+        _row(f"q{word}"),
+        _row(f"r{word}"),
+    )
+
+
+@lru_cache(maxsize=256)
+def _shape_rows(shape: str, after: str, *, opens: bool) -> tuple[int, int]:
+    return _row(f"s{shape}{'^' if opens else ''}"), _row(f"t{shape}{after}")
 
 
 def _shape(word: str) -> str:
