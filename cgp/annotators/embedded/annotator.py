@@ -26,7 +26,7 @@ from cgp.tagmodel import (
 )
 from cgp.text import normal_form
 
-VERSION = 5
+VERSION = 6
 # The tag model learned from windows of about 1,800 characters; a longer text is read in parts.
 _PART_CHARACTERS = 2400
 _PART_TAGS = 8

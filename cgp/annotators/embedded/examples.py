@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from cgp.annotators.embedded.labels import (
 from cgp.annotators.embedded.reading import Window, read_window, reading_of
 from cgp.embedders import Embedder
 from cgp.encoders import Encoder
-from cgp.gold import GoldWindow, Weight, word_form
+from cgp.gold import GoldWindow, word_form
 from cgp.gold.matching import ACCEPTED_COSINE
 from cgp.tagmodel import WindowReading
 from cgp.tagmodel.training import Example
@@ -55,7 +55,7 @@ def training_set(
     """
     gold = [*real, *written]
     windows = [read_window(item.window) for item in gold]
-    labels = labels_of([*real, *map(_main_tags, written)], windows)
+    labels = labels_of(gold, windows)
     nothing = LabelIndex((), embedder)
     passages = [
         reading.passages.vectors
@@ -79,12 +79,6 @@ def training_set(
         for item, window, error in zip(gold, windows, errors, strict=True)
     ]
     return TrainingSet(tuple(examples), labels, vectors)
-
-
-def _main_tags(gold: GoldWindow) -> GoldWindow:
-    """Return a window with the tags that say what it is about, or all if none does."""
-    tags = tuple(tag for tag in gold.tags if tag.weight is Weight.ABOUT)
-    return replace(gold, tags=tags or gold.tags)
 
 
 def labels_of(gold: Sequence[GoldWindow], windows: Sequence[Window]) -> tuple[Label, ...]:

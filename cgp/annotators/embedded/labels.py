@@ -10,7 +10,7 @@ The tag model judges labels like any other candidate.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -38,7 +38,9 @@ _GENERAL_WORD_SHARE = 0.2
 # A window without this many content words has no labels: a greeting, too, is near to something.
 _CONTENT_WORDS = 4
 _WORD_SHARE = 0.5
-_SCALE = 127.0
+# The encoder's components are about 0.05: this brings them to four bits with their sign.
+_SCALE = 32.0
+_LEAST, _MOST = -8, 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +65,34 @@ class Label:
 class LabelVectors:
     """The encoder's vectors of the English labels, in their order: the encoder knows no others.
 
-    ``vectors`` is int8, shape ``(English labels, dimension)``, a component times 127. ``to_any`` is
-    the cosine of each to the passages of any conversation, float32, one number a row.
+    ``packed`` is uint8, shape ``(English labels, dimension / 2)``: two components of four bits in a
+    byte, each a component times 32. ``to_any`` is the cosine of each to the passages of any
+    conversation, float32, one number a row.
     """
 
-    vectors: NDArray[np.int8]
+    packed: NDArray[np.uint8]
     to_any: NDArray[np.float32]
+
+    def vectors(self) -> Vectors:
+        """Return float32 rows of about unit length, shape ``(English labels, dimension)``."""
+        halves = np.stack([self.packed >> 4, self.packed & 15], axis=2)
+        numbers = halves.astype(np.float32).reshape(len(halves), 2 * halves.shape[1]) + np.float32(
+            _LEAST
+        )
+        return numbers / np.float32(_SCALE)
 
 
 def vectors_of(labels: Sequence[Label], encoder: Encoder, passages: Vectors) -> LabelVectors:
     """Return the vectors of ``labels``; ``passages`` holds vectors of conversations, row by row."""
     english = [label.text for label in labels if label.language == "en"]
-    vectors = np.round(encoder.encode(english) * _SCALE).astype(np.int8)
-    mean = passages.mean(axis=0) if len(passages) else np.zeros(encoder.dimension)
-    return LabelVectors(vectors, (vectors @ mean / _SCALE).astype(np.float32))
+    numbers = np.clip(np.round(encoder.encode(english) * _SCALE), _LEAST, _MOST) - _LEAST
+    halves = numbers.astype(np.uint8).reshape(len(english), encoder.dimension // 2, 2)
+    packed = np.asarray(halves[:, :, 0] << 4 | halves[:, :, 1])
+    label_vectors = LabelVectors(packed, np.zeros(len(english), dtype=np.float32))
+    if not len(passages):
+        return label_vectors
+    to_any = label_vectors.vectors() @ passages.mean(axis=0)
+    return replace(label_vectors, to_any=to_any.astype(np.float32))
 
 
 class LabelIndex:
@@ -86,17 +102,19 @@ class LabelIndex:
         self, labels: Iterable[Label], embedder: Embedder, label_vectors: LabelVectors | None = None
     ) -> None:
         self.labels: tuple[Label, ...] = tuple(labels)
-        texts = [normal_form(label.text) for label in self.labels]
-        self._static: Vectors = embedder.embed(texts)
+        self._embedder = embedder
+        # Vectors of the embedder by language: most programs read one or two languages.
+        self._static: dict[str, Vectors] = {}
         self._encoded: Vectors | None = None
         if label_vectors is not None:
-            self._encoded = label_vectors.vectors.astype(np.float32) / np.float32(_SCALE)
+            self._encoded = label_vectors.vectors()
             self._to_any = label_vectors.to_any.astype(np.float64)
         self._stems = [_stems(label) for label in self.labels]
-        self._rows: dict[str, list[int]] = {}
+        rows: dict[str, list[int]] = {}
         for row, stems in enumerate(self._stems):
             for name in set(stems):
-                self._rows.setdefault(name, []).append(row)
+                rows.setdefault(name, []).append(row)
+        self._rows = {name: np.array(having) for name, having in rows.items()}
         self._sizes = np.array([max(1, len(set(stems))) for stems in self._stems])
         self._languages = np.array([label.language for label in self.labels])
         # Row of each English label among the vectors, and the other way round.
@@ -126,15 +144,15 @@ class LabelIndex:
         keys = {candidate.key for candidate in phrases.candidates}
         pick = _Pick(self, word_share, without, keys)
         if passages is None or self._encoded is None or not len(passages.vectors):
-            fit = self._static @ window_vector + _WORD_SHARE * word_share
+            fit = self._static_fit(language, window_vector) + _WORD_SHARE * word_share
             # Without the encoder's passages static vectors decide, and only for labels half said.
             return pick.best(
                 np.where(same_language & (word_share >= _LEAST_WORD_SHARE), fit, -np.inf), _GENERAL
             )
-        cosines = self._encoded @ passages.vectors.T
-        to_text = self._encoded @ centre(passages)
+        cosines = self._encoded @ np.vstack([passages.vectors, centre(passages)]).T
+        nearest, to_text = cosines[:, :-1].max(axis=1), cosines[:, -1]
         fit = np.full(len(self.labels), -np.inf)
-        fit[self._english] = cosines.max(axis=1) + to_text - 2.0 * self._to_any
+        fit[self._english] = nearest + to_text - 2.0 * self._to_any
         fit += _GENERAL_WORD_SHARE * word_share
         # A reader's label of four negotiations over camping supplies may be near in meaning to any
         # talk of travel. Unsaid, 7 of 11 that were chosen in training windows were wrong.
@@ -148,9 +166,19 @@ class LabelIndex:
         hits = np.zeros(len(self.labels))
         for name in phrases.stem_turns:
             rows = self._rows.get(name)
-            if rows:
+            if rows is not None:
                 hits[rows] += 1.0
         return np.asarray(hits / self._sizes)
+
+    def _static_fit(self, language: str, window_vector: Vectors) -> Vectors:
+        """Return the static cosine of each label of ``language`` to a window; 0 for others."""
+        rows = np.flatnonzero(self._languages == language)
+        if language not in self._static:
+            texts = [normal_form(self.labels[row].text) for row in rows]
+            self._static[language] = self._embedder.embed(texts)
+        fit = np.zeros(len(self.labels), dtype=np.float32)
+        fit[rows] = self._static[language] @ window_vector
+        return fit
 
     def as_candidate(
         self, row: int, fit: float, place: int, word_share: float, origins: int
@@ -224,7 +252,7 @@ def label_vectors_to_bytes(label_vectors: LabelVectors) -> bytes:
     """Return the labels' vectors as a safetensors file."""
     from safetensors.numpy import save
 
-    return save({"vectors": label_vectors.vectors, "to_any": label_vectors.to_any})
+    return save({"packed": label_vectors.packed, "to_any": label_vectors.to_any})
 
 
 def shipped_labels(embedder: Embedder) -> LabelIndex:
@@ -252,7 +280,7 @@ def _read_vectors(read: Callable[[str], bytes] = released_file) -> LabelVectors:
     from safetensors.numpy import load
 
     tensors = load(read("label_vectors.safetensors"))
-    return LabelVectors(tensors["vectors"], tensors["to_any"])
+    return LabelVectors(tensors["packed"], tensors["to_any"])
 
 
 def _read_labels(read: Callable[[str], bytes] = released_file) -> list[Label]:

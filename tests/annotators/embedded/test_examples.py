@@ -43,17 +43,6 @@ def test_an_error_on_a_written_window_counts_less():
         assert all(weights[text] == pytest.approx(share * as_real[text]) for text in shared)
 
 
-def test_a_written_window_gives_its_main_tags_as_labels():
-    windows, real, mixed = sets_of()
-
-    texts = {label.text for label in mixed.labels}
-    main = [tag.text for tag in windows[-1].tags if tag.weight == 3]
-    minor = [tag.text for tag in windows[-1].tags if tag.weight == 1]
-    assert set(main) <= texts
-    assert not set(minor) & texts
-    assert set(minor) <= {label.text for label in real.labels}
-
-
 def test_the_written_windows_are_sound():
     windows = written_windows()
 

@@ -62,7 +62,7 @@ def test_training_does_not_see_labels_of_the_windows_own_origin():
 def test_a_label_brings_its_own_vector():
     best = labels_in(DINNER)[0]
 
-    assert best.label.vector @ default_encoder().encode([best.text])[0] > 0.99
+    assert best.label.vector @ default_encoder().encode([best.text])[0] > 0.97
 
 
 def test_the_written_situations_are_distinct_and_short():
@@ -82,5 +82,5 @@ def test_other_languages_have_no_vectors_and_need_words():
 
     encoded = vectors_of(german, default_encoder(), np.zeros((0, 384), dtype=np.float32))
 
-    assert encoded.vectors.shape == (0, 384)
+    assert encoded.vectors().shape == (0, 384)
     assert labels_in(DINNER, (*german, *LABELS))[0].text == "ordering food"
