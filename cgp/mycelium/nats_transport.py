@@ -52,6 +52,11 @@ class NatsTransport:
         """
         return cls(await Connection.open(url, seed, name=name))
 
+    @property
+    def is_closed(self) -> bool:
+        """True after ``close``, and where the server no longer lets this user in."""
+        return self._mailbox.is_closed
+
     async def listen(self, topic: str) -> None:
         """Receive the messages of a topic; back when the server knows.
 
