@@ -7,8 +7,8 @@ what the judge accepted, with paired intervals, on gold windows and on those hel
 slice and outside of it.
 
     git archive 0211141 cgp/tagmodel/released | tar -x -C OLD
-    python benchmarks/experts_slice.py --base OLD/cgp/tagmodel/released --own l1.jsonl l2.jsonl \
-        d1.jsonl d2.jsonl --untrained train-*.jsonl --gold dev-*.jsonl
+    python benchmarks/experts_slice.py --base OLD/cgp/tagmodel/released \
+        --own training/own-*.jsonl --untrained train-*.jsonl --gold dev-*.jsonl cgp/gold/samples.jsonl
 """
 
 import argparse
@@ -155,6 +155,7 @@ def judged(
             "loss": round(measured.loss_before, 4),
             "gain_percent": round(100 * measured.gain / measured.loss_before, 2),
             "lower_percent": round(100 * measured.lower / measured.loss_before, 2),
+            "fitted_lower_percent": round(100 * measured.fitted_lower / measured.loss_before, 2),
             "told_micro_nats": measured.told_gain,
             "routed": round(measured.routed_share, 3),
             "worse_kind": measured.worst_slice,

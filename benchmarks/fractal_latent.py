@@ -2,7 +2,8 @@
 
 ``--corpus`` and ``--foreign`` are conversations in any format (``dialogsum`` lines too); a foreign
 file of Markdown counts by its paragraphs. A third of the corpus is held out: its windows are usual,
-the foreign ones are new (area under the curve, for each kind of file), and a held-out window with a
+the foreign ones are new (area under the curve, for each kind of file, of windows and of whole
+conversations), and a held-out window with a
 tenth of its words left out is its near duplicate (found by the nearest latent mean).
 
     python benchmarks/fractal_latent.py --corpus dialogsum_dev.jsonl --foreign qmsum_val.jsonl docs/*.md
@@ -69,6 +70,12 @@ def nearly(conversation: Conversation, random: np.random.Generator) -> Conversat
     return Conversation(conversation.id, conversation.source, conversation.participants, turns)
 
 
+def of_conversations(novelty: LatentNovelty, talks: list[Conversation]) -> Floats:
+    """Return the novelty of whole conversations, as ``cgp quality`` takes it."""
+    values = [novelty.novelty(talk) for talk in talks]
+    return np.array([value for value in values if value is not None])
+
+
 def duplicates_found(novelty: LatentNovelty, usual: list[Conversation]) -> float:
     """Return the share of changed windows whose nearest latent mean is the original's."""
     random = np.random.default_rng(0)
@@ -107,6 +114,11 @@ def main() -> None:
     embedder = default_embedder()
     corpus = conversations(arguments.corpus, arguments.most)
     foreign: dict[str, Floats] = {}
+    whole = {
+        path.stem: conversations(path, arguments.most)
+        for path in arguments.foreign
+        if path.suffix != ".md"
+    }
     for path in arguments.foreign:
         name = "documents" if path.suffix == ".md" else path.stem
         rows = foreign_rows(path, arguments.most)
@@ -120,11 +132,13 @@ def main() -> None:
         novelty, result = learn_corpus(learning, embedder, plan)
         seconds = time.process_time() - start
         rows = window_rows(usual, embedder)
-        information = result.model.cost(rows, np.zeros((len(rows), plan.latent))).information
+        information = result.model.cost(
+            rows, np.zeros((len(rows), result.model.latent))
+        ).information
         from_noise = train_latent(
             window_rows(learning, embedder),
             LatentPlan(steps=2 * arguments.steps, seed=seed, rate=0.01),
-            start=type(result.model).start(embedder.dimension, seed),
+            start=type(result.model).start(embedder.dimension, seed, latent=result.model.latent),
         )
         report = {
             "seed": seed,
@@ -139,6 +153,11 @@ def main() -> None:
             "novelty_area": {
                 name: area(novelty.shares(rows), novelty.shares(part))
                 for name, part in foreign.items()
+            },
+            "latent": result.model.latent,
+            "novelty_area_of_conversations": {
+                name: area(of_conversations(novelty, usual), of_conversations(novelty, part))
+                for name, part in whole.items()
             },
             "duplicates_found": duplicates_found(novelty, usual),
         }

@@ -12,7 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cgp.annotators.embedded.labels import LabelIndex, labels_in, shipped_labels
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load as tensors_of
+
+from cgp.annotators.embedded.labels import Label, LabelIndex, LabelVectors, shipped_labels
 from cgp.embedders import default_embedder
 from cgp.gold import GoldWindow, read_gold
 from cgp.tagmodel import TagModel, shipped_model
@@ -33,7 +37,33 @@ class Release:
         if folder is None:
             return cls(shipped_model(), shipped_labels(default_embedder()), None)
         weights = folder / "weights.safetensors"
-        return cls(load(weights), labels_in(folder, default_embedder()), weights)
+        return cls(load(weights), labels_in(folder), weights)
+
+
+class OldVectors(LabelVectors):
+    """Vectors of labels as releases up to embedded/5 have them: int8, a row for every label."""
+
+    def vectors(self) -> NDArray[np.float32]:
+        """Return float32 rows, shape ``(English labels, dimension)``."""
+        return self.packed.astype(np.float32) / np.float32(127.0)
+
+
+def labels_in(folder: Path) -> LabelIndex:
+    """Return the labels of the release in a folder."""
+    lines = (folder / "labels.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines]
+    labels = [
+        Label(text, language, tuple(map(str, range(int(origins)))), written == "1")
+        for language, origins, written, text in rows
+    ]
+    tensors = tensors_of((folder / "label_vectors.safetensors").read_bytes())
+    english = np.array([label.language == "en" for label in labels])
+    vectors = (
+        LabelVectors(tensors["packed"], tensors["to_any"])
+        if "packed" in tensors
+        else OldVectors(tensors["vectors"][english], tensors["to_any"][english])
+    )
+    return LabelIndex(labels, default_embedder(), vectors)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The judge: does a candidate lower the loss on windows that its author has not seen?
 
 The two models, without and with the candidate, are measured on the same windows. The gain must
-exceed a threshold with confidence, and no kind of talk may get worse. The decision is a function of
+exceed a threshold with confidence, as the models are and once both are fitted to the windows by a
+slope and an intercept, and no kind of talk may get worse. The decision is a function of
 the candidate's bytes, the hold-out and the head alone, so every judge with the hold-out repeats it.
 """
 
@@ -15,6 +16,7 @@ from enum import StrEnum
 import numpy as np
 
 from cgp.arrays import Floats
+from cgp.experts.calibration import fitted
 from cgp.experts.errors import ExpertsError
 from cgp.experts.mixture import Layer
 from cgp.experts.window_table import WindowTable, added_log_odds
@@ -40,13 +42,15 @@ class Reason(StrEnum):
 class Rule:
     """Numbers of the acceptance rule.
 
-    ``threshold`` is the least relative gain that the lower bound must exceed, ``worst_slice`` the
+    ``threshold`` is the least relative gain that the lower bound must exceed, ``fitted_threshold``
+    the same once both models are fitted by a slope and an intercept, ``worst_slice`` the
     relative loss beyond which a kind of talk counts as worse, ``step`` the relative grain of the
     gain that is told (so that answers say little about the hold-out), ``draws`` the number of
     bootstrap draws, ``least_windows`` the least size of a hold-out.
     """
 
-    threshold: float = 0.005
+    threshold: float = 0.01
+    fitted_threshold: float = 0.002
     worst_slice: float = 0.02
     step: float = 0.001
     draws: int = 2000
@@ -57,7 +61,9 @@ class Rule:
 class Measurement:
     """Measurement of a candidate; all but the ``told`` parts stays with the judge.
 
-    Losses and gains are nats a candidate phrase. ``lower`` is the 5 % bootstrap bound of the gain.
+    Losses and gains are nats a candidate phrase; a gain is the lesser of that of the models as they
+    are and that of the fitted ones. ``lower`` and
+    ``fitted_lower`` are the 5 % bootstrap bounds of the two.
     ``routed_share`` is the share of windows for which the expert's gate is open, weighted by how
     far.
     """
@@ -67,6 +73,7 @@ class Measurement:
     loss_before: float
     gain: float
     lower: float
+    fitted_lower: float
     routed_share: float
     worst_slice: str
     step: float
@@ -122,33 +129,51 @@ def measure(
     require_size(hold_out, rule.least_windows)
     # The sums are in float64, and the threshold is far above what machines differ by.
     base = head.log_odds(hold_out.rows)
-    before = hold_out.losses(base + added_log_odds(change.before, hold_out))
-    after = hold_out.losses(base + added_log_odds(change.after, hold_out))
-    gains = before - after
-    mean_before, gain = float(before.mean()), float(gains.mean())
+    log_odds_before = base + added_log_odds(change.before, hold_out)
+    log_odds_after = base + added_log_odds(change.after, hold_out)
+    before = hold_out.losses(log_odds_before)
+    gains = before - hold_out.losses(log_odds_after)
+    fitted_gains = _fitted_losses(log_odds_before, hold_out) - _fitted_losses(
+        log_odds_after, hold_out
+    )
+    mean_before = float(before.mean())
+    gain = float(min(gains.mean(), fitted_gains.mean()))
     share = _routed_share(change, hold_out)
     # Everybody with the hold-out draws the same samples; nobody without it knows which.
     key = f"{change.digest} {hold_out.salt}".encode()
     seed = int.from_bytes(hashlib.sha256(key).digest()[:8])
-    lower = float(np.quantile(_draws(gains, hold_out.origins, rule.draws, seed), 0.05))
+    lower, fitted_lower = (
+        float(np.quantile(_draws(values, hold_out.origins, rule.draws, seed), 0.05))
+        for values in (gains, fitted_gains)
+    )
     worse = _worse_slice(gains, before, hold_out, rule, seed)
     if share == 0.0:
         reason = Reason.NEVER_ROUTED
-    elif not lower > rule.threshold * mean_before:
+    elif not (
+        lower > rule.threshold * mean_before and fitted_lower > rule.fitted_threshold * mean_before
+    ):
         reason = Reason.NO_GAIN
     else:
         reason = Reason.SLICE_WORSE if worse else Reason.GAIN
     return Measurement(
-        reason is Reason.GAIN, reason, mean_before, gain, lower, share, worse, rule.step
+        reason is Reason.GAIN,
+        reason,
+        mean_before,
+        gain,
+        lower,
+        fitted_lower,
+        share,
+        worse,
+        rule.step,
     )
 
 
 def is_no_worse(measurement: Measurement, rule: Rule) -> bool:
-    """Tell if a change surely costs less than the gain that the rule asks of an expert.
+    """Tell if a change surely costs less than the gain that the rule asks of a fitted expert.
 
     This is the question for a smaller network in place of a greater one, which has to gain nothing.
     """
-    least = -rule.threshold * measurement.loss_before
+    least = -rule.fitted_threshold * measurement.loss_before
     return measurement.lower > least and not measurement.worst_slice
 
 
@@ -177,14 +202,18 @@ def _draws(gains: Floats, origins: Sequence[str], count: int, seed: int) -> Floa
     return np.asarray(sums[picks].sum(axis=1) / sizes[picks].sum(axis=1))
 
 
+def _fitted_losses(log_odds: Floats, hold_out: WindowTable) -> Floats:
+    return hold_out.losses(fitted(log_odds, hold_out, _with_small_kinds_as_one(hold_out)))
+
+
 def _worse_slice(
     gains: Floats, before: Floats, hold_out: WindowTable, rule: Rule, seed: int
 ) -> str:
     """Return the first kind of talk that surely gets worse, or nothing."""
     origins = np.asarray(hold_out.origins)
-    names = _with_small_kinds_as_one(hold_out)
-    slices = np.asarray(names)
-    for name in sorted(set(names)):
+    kinds = _with_small_kinds_as_one(hold_out)
+    slices = np.asarray(kinds)
+    for name in sorted(set(kinds)):
         inside = slices == name
         draws = _draws(gains[inside], origins[inside].tolist(), rule.draws, seed)
         if float(np.quantile(draws, 0.95)) < -rule.worst_slice * float(before[inside].mean()):

@@ -40,7 +40,7 @@ class Specification:
     base: str = ""
     experts: int = 16
     epoch_seconds: int = 86_400
-    threshold: int = 5_000
+    threshold: int = 10_000
     worst_slice: int = 20_000
     step: int = 1_000
     least_windows: int = 300

@@ -22,7 +22,7 @@ from cgp.errors import CgpError
 from cgp.fractal.latent import Latent
 from cgp.fractal.latent_training import LatentPlan, LatentResult, train_latent
 
-_VERSION = 1
+_VERSION = 2
 # Turns of a window. Fewer say too little for a vector, more hide the one turn that is new.
 _TURNS = 6
 _LEAST_CHARACTERS = 40
@@ -54,16 +54,21 @@ class LatentNovelty:
         return f"latent/{_VERSION}/{len(self.references)}"
 
     def novelty(self, conversation: Conversation) -> float | None:
-        """Return the mean novelty of a conversation's windows, 0 to 1; None without enough words.
+        """Return the novelty of a conversation by the mean bound of its windows, 0 to 1; None
+        without enough words.
 
         0.5 is as novel as the corpus itself.
         """
         rows = window_rows([conversation], self.embedder)
-        return float(self.shares(rows).mean()) if len(rows) else None
+        if not len(rows):
+            return None
+        return float(self._shares_of(self.model.bounds(rows).mean(keepdims=True))[0])
 
     def shares(self, rows: Floats) -> Floats:
         """Return the novelty of window vectors, 0 to 1, shape ``(rows,)``."""
-        bounds = self.model.bounds(rows)
+        return self._shares_of(self.model.bounds(rows))
+
+    def _shares_of(self, bounds: Floats) -> Floats:
         places = np.searchsorted(self.references, bounds, side="left")
         ties = np.searchsorted(self.references, bounds, side="right")
         return np.asarray((places + ties) / (2.0 * len(self.references)))

@@ -6,8 +6,6 @@ its own signature, never by the connection that it came over.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
     from nats.aio.msg import Msg
     from nats.aio.subscription import Subscription
 
-logger = logging.getLogger(__name__)
-
 _SETTLE_SECONDS: Final = 2
 
 
@@ -31,16 +27,12 @@ def subject_of(topic: str) -> str:
 
 
 class NatsTransport:
-    """A ``Transport`` over one connection, which is made again by itself when it is lost.
-
-    It closes where the server no longer lets its user in: its node must not wait in silence.
-    """
+    """A ``Transport`` over one connection, which is made again by itself when it is lost."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._mailbox = Mailbox()
         self._subscriptions: dict[str, Subscription] = {}
-        self._watching = asyncio.create_task(self._close_when_refused())
 
     @classmethod
     async def connect(cls, url: str, seed: str, *, name: str) -> NatsTransport:
@@ -52,17 +44,8 @@ class NatsTransport:
         """
         return cls(await Connection.open(url, seed, name=name))
 
-    @property
-    def is_closed(self) -> bool:
-        """True after ``close``, and where the server no longer lets this user in."""
-        return self._mailbox.is_closed
-
     async def listen(self, topic: str) -> None:
-        """Receive the messages of a topic; back when the server knows.
-
-        Raises:
-            TransportError: if the connection is closed.
-        """
+        """Receive the messages of a topic; back when the server knows."""
         from nats.errors import Error
 
         check_topic(topic)
@@ -70,11 +53,7 @@ class NatsTransport:
             return
         self._mailbox.require_open()
         client = self._connection.client
-        try:
-            subscription = await client.subscribe(subject_of(topic), cb=self._take)
-        except Error as error:
-            raise TransportError(f"NATS: {error}") from None
-        self._subscriptions[topic] = subscription
+        self._subscriptions[topic] = await client.subscribe(subject_of(topic), cb=self._take)
         # Without a connection now, the client subscribes anew when there is one.
         with suppress(Error, TimeoutError):
             await settle(client, _SETTLE_SECONDS)
@@ -110,7 +89,6 @@ class NatsTransport:
         """Close the connection."""
         from nats.errors import Error
 
-        self._watching.cancel()
         if self._mailbox.is_closed:
             return
         self._mailbox.close()
@@ -118,11 +96,6 @@ class NatsTransport:
         with suppress(Error, TimeoutError):
             await settle(self._connection.client, _SETTLE_SECONDS)
         await self._connection.close()
-
-    async def _close_when_refused(self) -> None:
-        await self._connection.refusal.wait()
-        logger.error("the NATS server no longer lets %s in", self._connection.public_key)
-        self._mailbox.close()
 
     async def _take(self, message: Msg) -> None:
         topic = message.subject.removeprefix(f"{MYCELIUM_PREFIX}.")

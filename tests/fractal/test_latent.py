@@ -180,7 +180,7 @@ def test_the_commands_learn_a_corpus_and_measure_beside_it(tmp_path):
     assert "30 conversations" in learned.output
     assert "novelty_by" not in json.loads(plain.output)
     document = json.loads(beside.output)
-    assert document["novelty_by"].startswith("latent/1/")
+    assert document["novelty_by"].startswith("latent/2/")
     assert document["coherence"] == json.loads(plain.output)["coherence"]
     missing = runner.invoke(measuring, [str(subject), "--corpus", str(tmp_path / "none")])
     assert isinstance(missing.exception, NoveltyFileError)

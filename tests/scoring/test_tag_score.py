@@ -228,8 +228,7 @@ def test_junk_never_raises_a_score(bench, data):
 
 
 def test_junk_costs_even_a_short_answer(bench):
-    only = bench.with_truth("seals", "boats")
-    before, after = only.tags(["seals", "boats"], ["seals", "boats", "volcano"])
+    before, after = bench.tags(["seals", "boats"], ["seals", "boats", "volcano"])
     assert after < before
 
 

@@ -9,10 +9,9 @@ The tag model judges labels like any other candidate.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -262,30 +261,21 @@ def shipped_labels(embedder: Embedder) -> LabelIndex:
     return LabelIndex(_read_labels(), embedder, _read_vectors())
 
 
-def labels_in(folder: Path, embedder: Embedder) -> LabelIndex:
-    """Return the labels of another release, which has its files in ``folder``."""
-
-    def read(name: str) -> bytes:
-        return (folder / name).read_bytes()
-
-    return LabelIndex(_read_labels(read), embedder, _read_vectors(read))
-
-
 @loaded_once
 def _default_labels() -> LabelIndex:
     return LabelIndex(_read_labels(), default_embedder(), _read_vectors())
 
 
-def _read_vectors(read: Callable[[str], bytes] = released_file) -> LabelVectors:
+def _read_vectors() -> LabelVectors:
     from safetensors.numpy import load
 
-    tensors = load(read("label_vectors.safetensors"))
+    tensors = load(released_file("label_vectors.safetensors"))
     return LabelVectors(tensors["packed"], tensors["to_any"])
 
 
-def _read_labels(read: Callable[[str], bytes] = released_file) -> list[Label]:
+def _read_labels() -> list[Label]:
     labels = []
-    for line in read("labels.tsv").decode().splitlines():
+    for line in released_file("labels.tsv").decode().splitlines():
         language, origins, is_situation, text = line.split("\t")
         # Who the origins were does not matter outside training; their number does.
         names = tuple(map(str, range(int(origins))))
