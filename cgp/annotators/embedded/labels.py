@@ -209,8 +209,9 @@ class _Pick:
     def best(self, fit: NDArray[np.float64], count: int) -> list[Candidate]:
         """Return the ``count`` labels of the greatest fit; a fit of minus infinity is none."""
         candidates: list[Candidate] = []
-        for row in np.argsort(-fit, kind="stable").tolist():
-            if len(candidates) == count or not np.isfinite(fit[row]):
+        rows = np.flatnonzero(np.isfinite(fit))
+        for row in rows[np.argsort(-fit[rows], kind="stable")].tolist():
+            if len(candidates) == count:
                 break
             label, stems = self.index.labels[row], self.index.stems(row)
             origins = len(label.origins) - (self.without in label.origins)
