@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
+from cgp.conversation import Conversation
 from cgp.store import Lease
-
-MOST_DEFERRED = 16
-"""Conversations that are put off at once: half of what a validator may hold at an API."""
 
 
 class Deferral:
-    """Conversations that wait, each until its time; ``clock`` gives seconds that only run."""
+    """Leases of conversations that wait, each until its time: at most ``most``, None for no bound.
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    ``clock`` gives seconds that only run.
+    """
+
+    def __init__(
+        self, most: int | None = None, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._most = most
         self._clock = clock
         self._waiting: dict[str, tuple[float, Lease]] = {}
 
@@ -24,14 +29,20 @@ class Deferral:
     @property
     def is_full(self) -> bool:
         """True if no further conversation can be put off."""
-        return len(self._waiting) >= MOST_DEFERRED
+        return self._most is not None and len(self._waiting) >= self._most
 
     def put(self, lease: Lease, seconds: float) -> None:
         """Put a conversation off for ``seconds``."""
-        self._waiting[lease.conversation.id] = self._clock() + seconds, lease
+        identifier = lease.conversation.id
+        # Its text is not kept: it may be forgotten meanwhile, and a thousand may wait.
+        fence = replace(lease, conversation=Conversation(identifier, "", (), ()))
+        self._waiting[identifier] = self._clock() + seconds, fence
 
     def take(self) -> Lease | None:
-        """Return the conversation whose time came first, if any has come; it waits no more."""
+        """Return the lease whose time came first, if any has come; it waits no more.
+
+        The conversation in it has its id only.
+        """
         if not self._waiting:
             return None
         identifier, (due, lease) = min(self._waiting.items(), key=lambda item: item[1][0])
@@ -40,6 +51,8 @@ class Deferral:
         del self._waiting[identifier]
         return lease
 
-    def clear(self) -> None:
-        """Forget all: their leases are gone."""
+    def clear(self) -> list[Lease]:
+        """Return all leases, of which none waits any more."""
+        leases = [lease for _, lease in self._waiting.values()]
         self._waiting.clear()
+        return leases

@@ -5,6 +5,7 @@ scores, store.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from cgp.store import GroundTruthRecord, Lease, WindowRecord
@@ -103,7 +104,7 @@ class Forward:
                 task = group.create_task(self._do_window(work, window, reasons))
                 task.add_done_callback(lambda _: self._places.release())
         if reasons:
-            raise reasons[0]
+            raise _reason_of_all(reasons)
         if self._stopping.is_set():
             now = await self._sealing.windows_of(lease)
             if not all(window.done for window in now):
@@ -142,3 +143,12 @@ class Forward:
             answers,
             request_ids=[reply.task_id for reply in replies],
         )
+
+
+def _reason_of_all(reasons: Sequence[HeldError | ObstacleError]) -> HeldError | ObstacleError:
+    """Return the first reason; where windows are held, one that names all of them."""
+    first = reasons[0]
+    if isinstance(first, ObstacleError):
+        return first
+    held = (reason.windows for reason in reasons if isinstance(reason, HeldError))
+    return HeldError(first.fault, frozenset().union(*held))

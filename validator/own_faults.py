@@ -51,11 +51,15 @@ class HeldError(
     code="validator.window_held",
     remedy="none is needed: the window is scored once the fault is gone",
 ):
-    """A window is held: scoring it would make miners pay for a fault of the validator's own."""
+    """Windows are held: scoring them would make miners pay for a fault of the validator's own.
 
-    def __init__(self, fault: OwnFault) -> None:
+    ``windows`` are their indexes in the conversation.
+    """
+
+    def __init__(self, fault: OwnFault, windows: frozenset[int]) -> None:
         super().__init__(str(fault))
         self.fault = fault
+        self.windows = windows
 
 
 _KINDS = {

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Protocol
 
 from bittensor.signing import Signer
@@ -36,6 +37,9 @@ logger = logging.getLogger("validator")
 MOST_OPEN = 32
 """Conversations not yet delivered to the API; beyond it, deliveries come first."""
 
+MOST_PUT_OFF = 128
+"""Conversations of an API that are put off at once: half of what a request can name as held."""
+
 # At a start results of an earlier run matter most; at a stop an operator waits.
 _START_PATIENCE = 30.0
 _PATIENCE = 10.0
@@ -44,6 +48,11 @@ _STOP_PATIENCE = 5.0
 
 class ConversationSource(Protocol):
     """Conversations to work on, and where the work goes. Reading is the store's business."""
+
+    @property
+    def most_put_off(self) -> int | None:
+        """Number of conversations that may be held without work on them; None for no bound."""
+        ...
 
     async def resume(self) -> int:
         """Begin a run; return how many conversations an earlier run of this validator gave back."""
@@ -59,6 +68,13 @@ class ConversationSource(Protocol):
 
     async def heartbeat(self, lease: Lease, seconds: float) -> bool:
         """Keep a lease for ``seconds`` from now; False where it was lost."""
+        ...
+
+    async def renew(self, lease: Lease, seconds: float) -> Lease | None:
+        """Return a lease that was put off, with its conversation, kept for ``seconds`` from now.
+
+        None where it was lost, or the conversation is no longer there.
+        """
         ...
 
     async def release(self, lease: Lease) -> None:
@@ -87,6 +103,8 @@ class ConversationSource(Protocol):
 class StoreSource:
     """The validator's own store, or one that several validators share."""
 
+    most_put_off: int | None = None
+
     def __init__(self, store: Store, database: SerialWorker, hotkey: str) -> None:
         self._store = store
         self._database = database
@@ -107,6 +125,11 @@ class StoreSource:
     async def heartbeat(self, lease: Lease, seconds: float) -> bool:
         """Keep a lease; False where it was lost."""
         return await self._database(self._store.heartbeat, lease, seconds)
+
+    async def renew(self, lease: Lease, seconds: float) -> Lease | None:
+        """Return a lease that was put off, with its conversation; None where it was lost."""
+        is_held = await self.heartbeat(lease, seconds)
+        return await self._database(with_conversation, self._store, lease) if is_held else None
 
     async def release(self, lease: Lease) -> None:
         """Give a conversation back."""
@@ -137,6 +160,8 @@ class ApiSource:
     Leases and ground truths need the API at once; results are stored here first and delivered
     when the API takes them, so that work goes on while it is away.
     """
+
+    most_put_off: int | None = MOST_PUT_OFF
 
     def __init__(self, mirror: Mirror, database: SerialWorker, client: ApiClient) -> None:
         self._mirror = mirror
@@ -201,6 +226,11 @@ class ApiSource:
         except ApiError as error:
             logger.warning("No heartbeat for %s: %s", identifier, error)
         return True
+
+    async def renew(self, lease: Lease, seconds: float) -> Lease | None:
+        """Return a lease that was put off, with its conversation; None where it was lost."""
+        is_held = await self.heartbeat(lease, seconds)
+        return await self._database(with_conversation, self._mirror, lease) if is_held else None
 
     async def release(self, lease: Lease) -> None:
         """Give a conversation back, once its results are delivered."""
@@ -276,6 +306,12 @@ class ApiSource:
     async def _forget_leases(self) -> None:
         await self._database(self._mirror.close_all)
         await self._database(self._mirror.release_held, self._client.hotkey)
+
+
+def with_conversation(store: Store, lease: Lease) -> Lease | None:
+    """Return a lease with its conversation as ``store`` has it; None where it is not there."""
+    conversation = store.conversation(lease.conversation.id)
+    return None if conversation is None else replace(lease, conversation=conversation)
 
 
 @asynccontextmanager

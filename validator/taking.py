@@ -96,7 +96,7 @@ class Taking:
         self._subnet = subnet
         self._probe = probe
         self._probing = asyncio.Lock()
-        self._deferral = Deferral()
+        self._deferral = Deferral(source.most_put_off)
         # One place at most is for conversations that were put off, so that the others go on.
         self._second_try = asyncio.Lock()
         self._story = story
@@ -132,24 +132,46 @@ class Taking:
         idle = _EMPTY_POLL_SECONDS if self._until_empty else settings.poll_seconds
         while not stopping.is_set():
             if self._is_obstructed():
+                # Another validator of the same store may work on what is put off.
+                for lease in self._deferral.clear():
+                    await self._source.release(lease)
                 await pause(stopping, min(idle, settings.refresh_seconds))
                 continue
             if self._condition.holding.fault is not None:
                 # No conversation is touched while it is not known that our own end works.
                 await self._probe_again()
                 continue
-            if not self._second_try.locked() and (lease := self._deferral.take()) is not None:
+            if not self._second_try.locked() and (waiting := self._deferral.take()) is not None:
                 async with self._second_try:
-                    await self._work_on(lease)
+                    renewal = await self._source.renew(waiting, settings.lease_seconds)
+                    if renewal is not None:
+                        await self._work_on(renewal)
                 continue
             reservation = await self._source.reserve(settings.lease_seconds)
             self._duty.note_success()
             if reservation is not None:
-                await self._work_on(reservation)
+                await self._work_in_turn(reservation)
             elif self._until_empty and self.active == 0 and not self._deferral:
                 return
             else:
                 await pause(stopping, idle)
+
+    async def _work_in_turn(self, lease: Lease) -> None:
+        """Work on a conversation; on one that was held before only at the place for those."""
+        if self._condition.unanswered.tries(lease.conversation.id) == 0:
+            await self._work_on(lease)
+        elif not self._second_try.locked():
+            async with self._second_try:
+                await self._work_on(lease)
+        elif self._deferral.is_full:
+            await self._give_back(lease)
+        else:
+            self._deferral.put(lease, self._settings.poll_seconds)
+
+    async def _give_back(self, lease: Lease) -> None:
+        """Release a conversation for which there is no room: it would come back at once."""
+        await self._source.release(lease)
+        await pause(self._stopping, self._settings.poll_seconds)
 
     async def _work_on(self, lease: Lease) -> None:
         self.active += 1
@@ -199,7 +221,7 @@ class Taking:
         elif isinstance(cause, (StoppedError, ObstacleError)):
             await source.release(lease)
         elif isinstance(cause, HeldError):
-            await self._hold(lease, cause.fault)
+            await self._hold(lease, cause)
         elif isinstance(cause, BoringConversationError):
             # For good: asking again would change nothing.
             await self._fail(lease, cause, max_attempts=1)
@@ -213,9 +235,10 @@ class Taking:
         else:
             await self._fail(lease, cause)
 
-    async def _hold(self, lease: Lease, fault: OwnFault) -> None:
+    async def _hold(self, lease: Lease, held: HeldError) -> None:
         """Hold for a fault of our own, unless miners answer a probe: then it is not ours."""
         identifier, unanswered = lease.conversation.id, self._condition.unanswered
+        fault = held.fault
         self._condition.holding.begin(fault)
         try:
             miners_answer = await unless_stopped(self._stopping, self._is_probe_answered())
@@ -224,7 +247,7 @@ class Taking:
             return
         # A run over a finite store cannot wait for others to come.
         is_proven = miners_answer and (self._until_empty or unanswered.is_alone(identifier))
-        if unanswered.is_to_blame(identifier, fault, is_proven=is_proven):
+        if unanswered.is_to_blame(identifier, fault, held.windows, is_proven=is_proven):
             await self._fail(
                 lease,
                 UnansweredError(f"miners answer others, but not a window of it: {fault.reason}"),
@@ -235,7 +258,7 @@ class Taking:
     async def _put_off(self, lease: Lease, fault: OwnFault) -> None:
         """Let the others go on, and take this conversation again later: after each hold later."""
         if self._deferral.is_full:
-            await self._source.release(lease)
+            await self._give_back(lease)
             return
         settings, identifier = self._settings, lease.conversation.id
         earlier = self._condition.unanswered.tries(identifier) - 1

@@ -32,10 +32,12 @@ class UnansweredError(
 class _Record:
     """A conversation's holds: ``tries`` in all, of which ``proofs`` count.
 
-    ``finished`` is the number of conversations that were finished up to the last of them.
+    ``finished`` is the number of conversations that were finished up to the last of them;
+    ``windows`` are those that were unanswered each time.
     """
 
     finished: int
+    windows: frozenset[int]
     tries: int = 0
     proofs: int = 0
 
@@ -74,13 +76,19 @@ class Unanswered:
         record = self._records.get(conversation_id)
         return record.tries if record else 0
 
-    def is_to_blame(self, conversation_id: str, fault: OwnFault, *, is_proven: bool) -> bool:
-        """Remember that nobody answered a window; return whether its conversation is to blame.
+    def is_to_blame(
+        self, conversation_id: str, fault: OwnFault, windows: frozenset[int], *, is_proven: bool
+    ) -> bool:
+        """Remember that nobody answered ``windows``; return whether their conversation is to blame.
 
         A hold counts if another conversation was finished since the last one for this, or with
-        ``is_proven``: where a probe showed that our own end works.
+        ``is_proven``: where a probe showed that our own end works. Only holds for the same window
+        add up: a long conversation meets every outage while it is worked on, each at another one.
         """
-        record = self._records.pop(conversation_id, None) or _Record(self._finished)
+        record = self._records.pop(conversation_id, None) or _Record(self._finished, windows)
+        if not record.windows & windows:
+            record = _Record(record.finished, windows)
+        record.windows &= windows
         is_counted = fault.kind in _MAY_BE_A_CONVERSATIONS and (
             is_proven or self._finished > record.finished
         )

@@ -66,7 +66,7 @@ class WindowAsking:
             is_known_fault = self.holding.fault is not None or fault.kind is FaultKind.CLOCK_STEPPED
             if not miners or is_known_fault:
                 self.fanout.forgive(replies)
-                raise HeldError(fault)
+                raise HeldError(fault, frozenset({window.index}))
             # Few of many miners alike may be chance; twice as many each time settle it after a few
             # rounds.
             count *= 2

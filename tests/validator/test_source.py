@@ -25,6 +25,7 @@ from cgp.store import (
     WindowResult,
 )
 from tests.api.served import keypair, serving, talk, truth_of
+from validator.deferral import Deferral
 from validator.mirror import Mirror, open_store
 from validator.source import ApiSource, StoreSource, open_source
 
@@ -175,6 +176,25 @@ async def test_who_loses_a_lease_is_told_and_writes_nothing_more(shared):
         await alice.leave()
     assert {a.hotkey for a in shared.central.answers_of("one", 0)} == {"a", "z"}
     assert {a.hotkey for a in shared.central.answers_of("one", 1)} == {"b", "z"}
+
+
+async def test_what_was_put_off_comes_back_with_its_text_unless_it_was_taken_or_forgotten(shared):
+    shared.central.add_conversations([talk(0), talk(1), talk(2)])
+    async with shared.source("alice") as alice, shared.source("bob") as bob:
+        await alice.resume()
+        await bob.resume()
+        leases = [await alice.reserve(seconds) for seconds in (60.0, 60.0, 0.01)]
+        deferral = Deferral()
+        for lease in leases:
+            deferral.put(lease, 0.0)
+        kept, forgotten, taken = [deferral.take() for _ in leases]
+        assert {len(lease.conversation.turns) for lease in (kept, forgotten, taken)} == {0}
+        await asyncio.sleep(0.05)
+        assert (await bob.reserve(60.0)).conversation.id == taken.conversation.id
+        shared.central.forget([forgotten.conversation.id])
+        assert (await alice.renew(kept, 60.0)).conversation == leases[0].conversation
+        assert await alice.renew(taken, 60.0) is None
+        assert await alice.renew(forgotten, 60.0) is None
 
 
 async def test_what_is_released_or_left_goes_to_the_next(shared):

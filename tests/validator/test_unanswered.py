@@ -5,6 +5,7 @@ import contextlib
 import json
 from contextlib import AsyncExitStack
 
+from cgp.protocol import parse_task
 from cgp.scoring import Answer
 from tests.validator.local_subnet import make_subnet, problems, small, until
 from tests.validator.rogue_miners import RogueMiner, answer
@@ -32,14 +33,15 @@ def poison(number=0):
 
 
 @contextlib.asynccontextmanager
-async def network_of(tmp_path, behave, conversations):
+async def network_of(tmp_path, behave, conversations, **sections):
     """Run a validator of ``conversations`` and two miners; yield it, its store and its task."""
     subnet = await make_subnet(tmp_path, miners=2)
     async with AsyncExitStack() as stack:
         for wallet in subnet.miners:
             rogue = await stack.enter_async_context(RogueMiner(wallet.hotkey, behave))
             await subnet.advertise(wallet, rogue.port)
-        settings = subnet.settings(validator=FAST)
+        sections["validator"] = FAST | sections.get("validator", {})
+        settings = subnet.settings(**sections)
         validator, store = await stack.enter_async_context(
             subnet.validating(settings, conversations)
         )
@@ -107,6 +109,35 @@ async def test_of_several_on_which_all_fail_probes_blame_one_and_none_stops_a_ne
         await until(lambda: last_weights(store, validator) is not None, running)
 
 
+async def test_dozens_at_the_head_of_the_line_hold_up_no_other(tmp_path):
+    """However many are at the head of the line: each is put off once, and then others come."""
+    line = [*(poison(i) for i in range(25)), small("good")]
+    async with network_of(tmp_path, poisoned, line) as (validator, store, running):
+        await until(lambda: state_of(store, "good").state == "done", running)
+        await until(lambda: last_weights(store, validator) is not None, running)
+        assert store.count_conversations()["failed"] <= 1
+
+
+async def test_a_long_conversation_that_meets_an_outage_at_each_window_is_finished(tmp_path):
+    """Each window is answered when it is asked again, so no window is to blame."""
+    refused = set()
+
+    async def shaky(call):
+        text = parse_task(call.body).window.turns[0].text
+        if "long" not in text or (text, call.keypair.ss58_address) in refused:
+            call.send_signed(answer(call.task_id))
+        else:
+            refused.add((text, call.keypair.ss58_address))
+            call.send(b"", status="500 Internal Server Error")
+
+    conversation = small("long", turns=14)
+    sections = {"window": {"characters": 120}, "validator": {"windows_in_flight": 1}}
+    async with network_of(tmp_path, shaky, [conversation], **sections) as (_, store, running):
+        await until(lambda: state_of(store, "long").state in {"done", "failed"}, running, 100)
+        assert len(refused) > 2 * (HOLDS_BEFORE_BLAME + 3)
+        assert (state_of(store, "long").state, state_of(store, "long").attempts) == ("done", 0)
+
+
 async def test_a_conversation_that_ends_every_miner_is_put_off_while_they_come_back(tmp_path):
     """Miners that die of a window answer no probe either until they run again."""
     dead = set()
@@ -150,8 +181,25 @@ def network():
     return OwnFault(FaultKind.NETWORK, "none of 3 miners asked can be reached", "check it")
 
 
-def blamed(unanswered, identifier="a", *, is_proven=False):
-    return unanswered.is_to_blame(identifier, network(), is_proven=is_proven)
+def blamed(unanswered, identifier="a", *, window=0, is_proven=False):
+    return unanswered.is_to_blame(identifier, network(), frozenset({window}), is_proven=is_proven)
+
+
+def test_holds_for_one_window_after_the_other_blame_no_conversation():
+    """A network that comes and goes meets a long conversation often, each time at another place."""
+    unanswered = Unanswered()
+    for window in range(50):
+        assert not blamed(unanswered, window=window, is_proven=True)
+        unanswered.note_finished("b")
+
+
+def test_only_the_windows_that_are_unanswered_each_time_add_up():
+    unanswered = Unanswered()
+    verdicts = [
+        unanswered.is_to_blame("a", network(), frozenset({7, 8 + i, 9 + i}), is_proven=True)
+        for i in range(HOLDS_BEFORE_BLAME)
+    ]
+    assert verdicts == [False] * (HOLDS_BEFORE_BLAME - 1) + [True]
 
 
 def test_holds_without_another_conversation_finished_between_them_blame_nobody():
@@ -185,7 +233,10 @@ def test_a_clock_or_a_permit_is_never_a_conversations_fault():
         for _ in range(2 * HOLDS_BEFORE_BLAME):
             unanswered.note_finished("b")
             assert not unanswered.is_to_blame(
-                "a", OwnFault(kind, "it is refused", "mend it"), is_proven=True
+                "a",
+                OwnFault(kind, "it is refused", "mend it"),
+                frozenset({0}),
+                is_proven=True,
             )
 
 
