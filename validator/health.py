@@ -74,7 +74,11 @@ def validator_samples(health: Health) -> Iterator[Sample]:
         if name in details:
             yield Sample(f"cgp_validator_{name}", meaning, details[name])
     if "holds" in details:
-        yield Sample("cgp_validator_holds_total", "Holds for a fault of our own", details["holds"])
+        yield Sample(
+            "cgp_validator_holds_total",
+            "Holds, each for what looked like a fault of our own",
+            details["holds"],
+        )
     yield from counter_samples(
         "cgp_validator_conversations", "Conversations", "state", details.get("conversations", {})
     )

@@ -137,15 +137,12 @@ class Taking:
                     await self._source.release(lease)
                 await pause(stopping, min(idle, settings.refresh_seconds))
                 continue
-            if self._condition.holding.fault is not None:
-                # No conversation is touched while it is not known that our own end works.
-                await self._probe_again()
+            # Also while holding: miners may refuse probes, which anybody can know and nobody pays.
+            if await self._is_second_try_made():
                 continue
-            if not self._second_try.locked() and (waiting := self._deferral.take()) is not None:
-                async with self._second_try:
-                    renewal = await self._source.renew(waiting, settings.lease_seconds)
-                    if renewal is not None:
-                        await self._work_on(renewal)
+            if self._condition.holding.fault is not None:
+                # No other conversation is touched while it is not known that our own end works.
+                await self._probe_again()
                 continue
             reservation = await self._source.reserve(settings.lease_seconds)
             self._duty.note_success()
@@ -155,6 +152,18 @@ class Taking:
                 return
             else:
                 await pause(stopping, idle)
+
+    async def _is_second_try_made(self) -> bool:
+        """Work on a conversation that was put off, if the time of one has come and its place is
+        free.
+        """
+        if self._second_try.locked() or (waiting := self._deferral.take()) is None:
+            return False
+        async with self._second_try:
+            renewal = await self._source.renew(waiting, self._settings.lease_seconds)
+            if renewal is not None:
+                await self._work_on(renewal)
+        return True
 
     async def _work_in_turn(self, lease: Lease) -> None:
         """Work on a conversation; on one that was held before only at the place for those."""

@@ -177,6 +177,21 @@ async def test_an_outage_touches_no_conversation_beyond_those_in_work(tmp_path):
         assert {status.attempts for status in store.conversation_statuses()} == {0}
 
 
+async def test_miners_that_answer_no_probe_do_not_prolong_a_hold(tmp_path):
+    """Probes are public and nobody pays for them, so a miner may leave them unanswered."""
+    up = asyncio.Event()
+
+    async def unhelpful(call):
+        if up.is_set() and "solar panels on the roof" in call.body.decode():
+            call.send_signed(answer(call.task_id))
+
+    line = [small(f"good-{i}", text="the solar panels on the roof") for i in range(4)]
+    async with network_of(tmp_path, unhelpful, line) as (validator, store, running):
+        await until(lambda: "holding" in problems(validator), running)
+        up.set()
+        await until(lambda: store.count_conversations()["done"] == 4, running)
+
+
 def network():
     return OwnFault(FaultKind.NETWORK, "none of 3 miners asked can be reached", "check it")
 
