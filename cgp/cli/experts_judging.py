@@ -61,8 +61,12 @@ def judge(
                     "state": str(outcome.record.state),
                     "reason": str(measurement.reason),
                     # Relative to the loss before: nats a candidate say little to a person.
+                    # The gain is the lesser of plain and fitted, so it may lie below one bound.
                     "gain_percent": round(100 * measurement.gain / measurement.loss_before, 3),
                     "lower_percent": round(100 * measurement.lower / measurement.loss_before, 3),
+                    "fitted_lower_percent": round(
+                        100 * measurement.fitted_lower / measurement.loss_before, 3
+                    ),
                     "routed": round(measurement.routed_share, 3),
                 }
             )

@@ -37,7 +37,7 @@ def print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
     shown = Table(box=None, pad_edge=False)
     for name in rows[0]:
         # A digest that is cut short is no digest: it goes on in the next line.
-        shown.add_column(name, overflow="fold")
+        shown.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
         shown.add_row(*(escape(str(value)) for value in row.values()))
     output.print(shown)

@@ -56,6 +56,9 @@ def test_an_expert_goes_from_training_to_a_head(call, tmp_path):
     # The made-up truth is far from the released head's, so there is much to learn.
     assert verdict["state"] == "accepted"
     assert verdict["lower_percent"] > 0.2
+    # The gain is the lesser of the plain and the fitted one: one of the two bounds explains it.
+    assert verdict["gain_percent"] >= min(verdict["lower_percent"], verdict["fitted_lower_percent"])
+    assert verdict["fitted_lower_percent"] > 0.2
     [head] = json.loads(call("list", "--json", "--heads"))
     assert head["name"] == "language.german"
     assert "0 faults" in call("fsck")
