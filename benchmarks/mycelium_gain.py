@@ -19,16 +19,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from mycelium_f import f_of
 
 from cgp import samples
-from cgp.annotators.embedded import annotate
 from cgp.annotators.embedded.labels import shipped_labels
 from cgp.annotators.embedded.reading import read_window, reading_of
 from cgp.conversation import Conversation, Participant, Turn
 from cgp.embedders import default_embedder
 from cgp.encoders import default_encoder
 from cgp.experts.window_table import LabelledWindow, WindowTable
-from cgp.gold import EncoderJudge, compare, read_gold
 from cgp.gold.intervals import intervals_of
 from cgp.mycelium.aggregation import AggregationRule, combine
 from cgp.mycelium.comparison import unusual
@@ -272,33 +271,6 @@ def together(  # noqa: PLR0917
         change = combine(changes, sizes.astype(np.float64), AggregationRule(arguments.rule))
         group = Head((center + change).astype(np.float32))
     return group
-
-
-def f_of(paths: list[Path], heads: dict[str, Head]) -> dict:
-    """Return f of the last seed's heads on gold files, and each one's lead over the start."""
-    model, judge = shipped_model(), EncoderJudge(default_encoder())
-    figures = {}
-    for path in paths:
-        gold = read_gold(path)
-        answers = {
-            name: [
-                [
-                    tag.text
-                    for tag in annotate(w.window, default_embedder(), 8, model.with_head(h)).tags
-                ]
-                for w in gold
-            ]
-            for name, h in heads.items()
-        }
-        figures[path.stem] = {
-            row.name: {
-                "f": round(row.judged["f"].mean, 3),
-                "ahead_of_start": row.ahead
-                and [round(v, 3) for v in (row.ahead.mean, row.ahead.low, row.ahead.high)],
-            }
-            for row in compare(gold, answers, judge)
-        }
-    return figures
 
 
 def read_table(arguments: argparse.Namespace) -> WindowTable:

@@ -25,6 +25,7 @@ from cgp.api.server import background_server, bind
 from cgp.backoff import pause_after
 from cgp.child_process import end, start_apart
 from cgp.durable_files import open_private, private_folder
+from cgp.jobs.errors import JobsError
 from cgp.jobs.nats_server import NatsServer, ServerPlace, nats_server
 from cgp.jobs.users import Role, User, own_seed, public_key_of
 from cgp.mycelium.graph import KnowledgeGraph
@@ -40,6 +41,7 @@ logger = logging.getLogger(__name__)
 _LOOK_SECONDS: Final = 0.3
 _RESTART_SECONDS: Final = 0.5
 _MOST_RESTART_SECONDS: Final = 30.0
+_RECONNECT_SECONDS: Final = 10.0
 # A node that ran for so long was not a misfit: its next start does not wait.
 _STEADY_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 15.0
@@ -183,9 +185,8 @@ async def running_colony(plan: ColonyPlan) -> AsyncIterator[Colony]:
         stack.push_async_callback(store.close)
         graph = KnowledgeGraph(store)
         transport = await NatsTransport.connect(url, seeds[0], name="observer")
-        observing = asyncio.create_task(Observer(transport, graph).run())
+        observing = asyncio.create_task(_observe(transport, graph, url, seeds[0]))
         stack.push_async_callback(_stop, [observing])
-        stack.push_async_callback(transport.close)
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         add_mycelium_pages(app, MyceliumPages(plan.folder, graph, store), plan.host)
         bound = bind(plan.host, plan.port)
@@ -196,6 +197,21 @@ async def running_colony(plan: ColonyPlan) -> AsyncIterator[Colony]:
         stack.push_async_callback(colony.stop)
         colony.start()
         yield colony
+
+
+async def _observe(transport: NatsTransport, graph: KnowledgeGraph, url: str, seed: str) -> None:
+    """Keep the graph; where the server shuts the observer out, ask it again and again."""
+    while True:
+        try:
+            await Observer(transport, graph).run()
+        finally:
+            await transport.close()
+        while transport.is_closed:
+            await asyncio.sleep(_RECONNECT_SECONDS)
+            try:
+                transport = await NatsTransport.connect(url, seed, name="observer")
+            except JobsError as error:
+                logger.warning("the knowledge graph gets no news: %s", error)
 
 
 async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -71,10 +71,13 @@ def _crowd(heads: Floats) -> Ids:
     # One long row alone would make a direction of its own.
     bound = np.median(lengths)
     rows = distances * np.minimum(1.0, bound / np.maximum(lengths, bound))[:, None]
-    left, values, _ = np.linalg.svd(rows - np.median(rows, axis=0), full_matrices=False)
-    if values[0] < _SHARED * values[1]:
+    rows -= np.median(rows, axis=0)
+    # Squares of the singular values, and the first left vector. Of a few dozen rows this takes a
+    # tenth of the time of a decomposition, and no threads.
+    squares, vectors = np.linalg.eigh(rows @ rows.T)
+    if squares[-1] < _SHARED**2 * squares[-2]:
         return np.array([], dtype=np.int64)
-    return _smaller_side(left[:, 0])
+    return _smaller_side(vectors[:, -1])
 
 
 def _smaller_side(places: NDArray[np.float64]) -> Ids:

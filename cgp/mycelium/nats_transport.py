@@ -6,6 +6,8 @@ its own signature, never by the connection that it came over.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from nats.aio.msg import Msg
     from nats.aio.subscription import Subscription
 
+logger = logging.getLogger(__name__)
+
 _SETTLE_SECONDS: Final = 2
 
 
@@ -27,12 +31,16 @@ def subject_of(topic: str) -> str:
 
 
 class NatsTransport:
-    """A ``Transport`` over one connection, which is made again by itself when it is lost."""
+    """A ``Transport`` over one connection, which is made again by itself when it is lost.
+
+    It closes where the server no longer lets its user in: its node must not wait in silence.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._mailbox = Mailbox()
         self._subscriptions: dict[str, Subscription] = {}
+        self._watching = asyncio.create_task(self._close_when_refused())
 
     @classmethod
     async def connect(cls, url: str, seed: str, *, name: str) -> NatsTransport:
@@ -44,8 +52,17 @@ class NatsTransport:
         """
         return cls(await Connection.open(url, seed, name=name))
 
+    @property
+    def is_closed(self) -> bool:
+        """True after ``close``, and where the server no longer lets this user in."""
+        return self._mailbox.is_closed
+
     async def listen(self, topic: str) -> None:
-        """Receive the messages of a topic; back when the server knows."""
+        """Receive the messages of a topic; back when the server knows.
+
+        Raises:
+            TransportError: if the connection is closed.
+        """
         from nats.errors import Error
 
         check_topic(topic)
@@ -53,7 +70,11 @@ class NatsTransport:
             return
         self._mailbox.require_open()
         client = self._connection.client
-        self._subscriptions[topic] = await client.subscribe(subject_of(topic), cb=self._take)
+        try:
+            subscription = await client.subscribe(subject_of(topic), cb=self._take)
+        except Error as error:
+            raise TransportError(f"NATS: {error}") from None
+        self._subscriptions[topic] = subscription
         # Without a connection now, the client subscribes anew when there is one.
         with suppress(Error, TimeoutError):
             await settle(client, _SETTLE_SECONDS)
@@ -89,6 +110,7 @@ class NatsTransport:
         """Close the connection."""
         from nats.errors import Error
 
+        self._watching.cancel()
         if self._mailbox.is_closed:
             return
         self._mailbox.close()
@@ -96,6 +118,11 @@ class NatsTransport:
         with suppress(Error, TimeoutError):
             await settle(self._connection.client, _SETTLE_SECONDS)
         await self._connection.close()
+
+    async def _close_when_refused(self) -> None:
+        await self._connection.refusal.wait()
+        logger.error("the NATS server no longer lets %s in", self._connection.public_key)
+        self._mailbox.close()
 
     async def _take(self, message: Msg) -> None:
         topic = message.subject.removeprefix(f"{MYCELIUM_PREFIX}.")

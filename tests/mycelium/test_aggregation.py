@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from cgp.mycelium.aggregation import TRIM, AggregationRule, aggregate, combine, shares_of
+from cgp.mycelium.comparison import unusual
 from cgp.mycelium.errors import Fault
 from cgp.tagmodel import Head
 from cgp.tagmodel.head import INPUTS
@@ -117,3 +119,15 @@ def test_few_updates_are_not_compared_with_each_other():
 def test_a_round_without_updates_is_refused():
     with pytest.raises(ValueError, match="without updates"):
         aggregate({}, GROUP)
+
+
+NUMBER = st.sampled_from([0.0, 1e-45, -1e-3, 1.0, -1.0, 1000.0, -1000.0])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 12).flatmap(lambda n: hnp.arrays(np.float64, (n, 6), elements=NUMBER)))
+def test_any_heads_can_be_compared_and_most_always_count(heads):
+    nodes = [f"node-{number:02d}" for number in range(len(heads))]
+    faults = unusual(nodes, heads)
+    assert set(faults) <= set(nodes)
+    assert 2 * len(faults) <= len(nodes)

@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 
+from cgp.jobs.users import Role, User, own_seed, public_key_of
 from cgp.mycelium.colony import ColonyPlan, running_colony
 from cgp.mycelium.memory import MEMORY_FILE, rows_of
-from cgp.mycelium.node_process import NodePlan, node_key
+from cgp.mycelium.node_process import NodePlan, nats_seed, node_key
 from cgp.mycelium.node_view import node_events, node_view
 from cgp.mycelium.timeline import timeline_svg
 
@@ -101,3 +102,25 @@ async def test_kills_of_nodes_and_of_nats_stop_nothing_and_count_nothing_twice(t
     with pytest.raises(sqlite3.OperationalError):
         rows_of(tmp_path / "node-1" / MEMORY_FILE, "DELETE FROM rounds")
     assert timeline_svg(node_events(tmp_path / "node-1")).startswith("<svg")
+
+
+async def test_nodes_that_the_server_shut_out_for_a_while_go_on(tmp_path):
+    async with running_colony(plan(tmp_path, nodes=2)) as colony:
+        # Prepare
+        await until_rounds(colony, 1)
+        seeds = [own_seed(tmp_path / "observer.seed")]
+        seeds += [nats_seed(tmp_path / f"node-{n}") for n in (1, 2)]
+        users = [User(public_key_of(seed), Role.NODE) for seed in seeds]
+
+        # Execute: nobody is let in until both nodes have ended, then all are again
+        await colony.server.reload([User(public_key_of(own_seed(tmp_path / "x")), Role.NODE)])
+        async with within(SECONDS):
+            while colony.starts < 4:  # noqa: ASYNC110
+                await asyncio.sleep(0.2)
+        await colony.server.reload(users)
+
+        # Assert
+        await until_rounds(colony, max(colony.closed_rounds().values()) + 1)
+        for number in (1, 2):
+            log = (tmp_path / f"node-{number}" / "node.log").read_text()
+            assert "no longer lets" in log

@@ -34,6 +34,27 @@ async def network(tmp_path):
         yield server, make
 
 
+async def test_a_user_that_the_server_lets_in_no_longer_does_not_wait_in_silence(network, tmp_path):
+    # Prepare
+    server, make = network
+    ada, ben = await make(), await make()
+    await ada.listen(LOBBY)
+    receiving = asyncio.create_task(ada.receive())
+
+    # Execute: all users but ada
+    seeds = [own_seed(tmp_path / f"{n}.seed") for n in (1, 2)]
+    await server.reload([User(public_key_of(seed), Role.NODE) for seed in seeds])
+
+    # Assert
+    with pytest.raises(TransportError):
+        await asyncio.wait_for(receiving, 60)
+    with pytest.raises(TransportError):
+        await ada.send(LOBBY, b"1")
+    with pytest.raises(TransportError):
+        await ada.listen("harbour")
+    await ben.listen(LOBBY)  # nobody else is shut out
+
+
 class TestNatsTransport(TransportContract):
     @pytest.fixture
     async def transports(self, network):

@@ -228,7 +228,8 @@ def test_junk_never_raises_a_score(bench, data):
 
 
 def test_junk_costs_even_a_short_answer(bench):
-    before, after = bench.tags(["seals", "boats"], ["seals", "boats", "volcano"])
+    only = bench.with_truth("seals", "boats")
+    before, after = only.tags(["seals", "boats"], ["seals", "boats", "volcano"])
     assert after < before
 
 
