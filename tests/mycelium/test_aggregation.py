@@ -1,5 +1,7 @@
 """A third of attackers cannot move a group's head far, and those that can be told apart are named."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -41,24 +43,25 @@ def updates(rows):
     )
 )
 def test_rules_are_the_formulas(rows):
+    # Sums of opposite numbers, and the smallest there are, come out zero in one order and not in
+    # another.
+    close = partial(np.testing.assert_allclose, atol=1e-9)
     table = np.array(rows)
     weights = np.arange(1.0, len(rows) + 1)
     cut = int(TRIM * len(rows))
     ordered = np.sort(table, axis=0)
-    np.testing.assert_allclose(
+    close(
         combine(table, weights, AggregationRule.TRIMMED),
         ordered[cut : len(rows) - cut].mean(axis=0),
     )
-    np.testing.assert_allclose(
-        combine(table, weights, AggregationRule.MEDIAN), np.median(table, axis=0)
-    )
+    close(combine(table, weights, AggregationRule.MEDIAN), np.median(table, axis=0))
     shares = np.minimum(weights, 2 * np.median(weights))
-    np.testing.assert_allclose(
+    close(
         combine(table, weights, AggregationRule.MEAN),
         (shares[:, None] * table).sum(axis=0) / shares.sum(),
     )
     clip = combine(table, weights, AggregationRule.CLIPPED)
-    assert np.linalg.norm(clip) <= np.median(np.linalg.norm(table, axis=1)) * (1 + 1e-9)
+    assert np.linalg.norm(clip) <= np.median(np.linalg.norm(table, axis=1)) * (1 + 1e-9) + 1e-9
 
 
 def test_a_weight_counts_for_two_medians_at_most():
