@@ -137,8 +137,8 @@ class Taking:
                     await self._source.release(lease)
                 await pause(stopping, min(idle, settings.refresh_seconds))
                 continue
-            # Also while holding: miners may refuse probes, which anybody can know and nobody pays.
-            if await self._is_second_try_made():
+            # Also while holding: probes are public and unpaid, so that a miner may refuse them.
+            if await self._try_one_again():
                 continue
             if self._condition.holding.fault is not None:
                 # No other conversation is touched while it is not known that our own end works.
@@ -153,9 +153,9 @@ class Taking:
             else:
                 await pause(stopping, idle)
 
-    async def _is_second_try_made(self) -> bool:
-        """Work on a conversation that was put off, if the time of one has come and its place is
-        free.
+    async def _try_one_again(self) -> bool:
+        """Work on a conversation that was put off; return False if none is due or its place is
+        taken.
         """
         if self._second_try.locked() or (waiting := self._deferral.take()) is None:
             return False
@@ -250,7 +250,7 @@ class Taking:
         fault = held.fault
         self._condition.holding.begin(fault)
         try:
-            miners_answer = await unless_stopped(self._stopping, self._is_probe_answered())
+            miners_answer = await unless_stopped(self._stopping, self._ask_probe())
         except (StoppedError, ObstacleError):
             await self._source.release(lease)
             return
@@ -277,8 +277,8 @@ class Taking:
             self._deferral.put(lease, seconds)
             logger.warning("%s is put off for %.0f s: %s", identifier, seconds, fault.reason)
 
-    async def _is_probe_answered(self) -> bool:
-        """Ask miners about a conversation of our own; end the hold where one answers.
+    async def _ask_probe(self) -> bool:
+        """Ask miners a harmless window; end the hold and return True where one answers.
 
         Raises:
             ObstacleError: if no miner may or can be asked.
@@ -302,7 +302,7 @@ class Taking:
         if self._condition.holding.fault is None:
             return
         try:
-            if await unless_stopped(self._stopping, self._is_probe_answered()):
+            if await unless_stopped(self._stopping, self._ask_probe()):
                 self._failures = 0
         except (StoppedError, ObstacleError):
             return  # seen, and said, by the next look
