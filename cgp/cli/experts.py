@@ -263,7 +263,8 @@ def list_blocks(
             for record in ledger.records()
             if record.digest in standing or not heads
         ]
-    print_rows(rows, as_json)
+    # Without --heads there is the first block at least.
+    print_rows(rows, as_json, "no expert stands; cgp experts list shows what waits or was refused")
 
 
 @app.command()

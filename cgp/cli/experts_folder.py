@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cgp.cli.console import fail
 from cgp.config import Settings
 
 if TYPE_CHECKING:
@@ -45,12 +46,22 @@ def own_hotkey(settings: Settings) -> Any:  # noqa: ANN401 - the SDK's keypair
 
 
 def registered_hotkeys(settings: Settings) -> Callable[[str], bool]:
-    """Return a function that knows the hotkeys of the subnet, at most a minute old."""
-    from cgp.chain import open_chain, open_wallet
+    """Return a function that knows the hotkeys of the subnet, at most a minute old.
+
+    A command without a subnet ends here, and is told of the option that asks for none.
+    """
+    from cgp.chain import ChainSetupError, open_chain, open_wallet
     from cgp.experts.registration import RegisteredHotkeys
 
     async def read() -> frozenset[str]:
         async with open_chain(settings, open_wallet(settings.wallet)) as chain:
             return frozenset((await chain.metagraph()).by_hotkey)
 
-    return RegisteredHotkeys(lambda: asyncio.run(read()))
+    try:
+        return RegisteredHotkeys(lambda: asyncio.run(read()))
+    except ChainSetupError as error:
+        fail(
+            str(error),
+            hint="to try things without a subnet, repeat the command with --any-signer",
+            status=1,
+        )

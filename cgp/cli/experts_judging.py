@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cgp.cli.console import fail, output
+from cgp.cli.console import fail, messages, output
 from cgp.cli.experts_folder import Folder, opened_ledger, own_hotkey
 from cgp.cli.experts_tables import AsJson, TableFile, print_rows, read_table
 from cgp.config import Settings
 
+if TYPE_CHECKING:
+    from cgp.experts.ledger import Ledger
+    from cgp.experts.rewards import Settlement, Version
+
 
 def seal(table_file: TableFile, folder: Folder = None) -> None:
-    """Announce a hold-out by its digest, for this epoch; keep the file to yourself."""
+    """Announce a hold-out by its digest, for this epoch; keep the file to yourself.
+
+    Take no windows that the released model was trained on: a gain on them says nothing about other
+    talk. The release keeps no list of its windows, so nothing here finds that out.
+    """
     from cgp.experts import judging
 
     key = own_hotkey(Settings())
     with opened_ledger(folder) as ledger:
         record = judging.seal(ledger, read_table(table_file), key)
+        end = ledger.specification.epoch_start(record.epoch + 1)
     output.print(record.digest, highlight=False, soft_wrap=True)
+    messages.print(
+        f"sealed for epoch {record.epoch}, until {_utc(end)}. Whether the released model was trained on"
+        " these windows is not checked: the release keeps no list of its windows",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def publish(table_file: TableFile, folder: Folder = None) -> None:
@@ -70,12 +86,12 @@ def judge(
                     "routed": round(measurement.routed_share, 3),
                 }
             )
-    print_rows(rows, as_json)
+    print_rows(rows, as_json, "no submission waits (cgp experts list shows the state of each)")
 
 
 def settle(
     epoch: Annotated[
-        int | None, typer.Argument(help="An epoch that is over (default: the last one).")
+        int | None, typer.Argument(min=0, help="An epoch that is over (default: the last one).")
     ] = None,
     folder: Folder = None,
     as_json: AsJson = False,
@@ -89,6 +105,7 @@ def settle(
         except ValueError as error:
             fail(str(error))
         balances = rewards.balances(ledger)
+        why_unpaid = "" if settlement.amounts else reasons_of_no_pay(ledger, settlement)
     rows = [
         {
             "epoch": settlement.epoch,
@@ -99,4 +116,35 @@ def settle(
         }
         for hotkey, amount in settlement.amounts.items()
     ]
-    print_rows(rows, as_json)
+    print_rows(rows, as_json, why_unpaid)
+
+
+def reasons_of_no_pay(ledger: Ledger, settlement: Settlement) -> str:
+    """Return in words what a settlement without amounts looked at, and why it pays nobody."""
+    from cgp.experts.rewards import versions
+
+    epoch = settlement.epoch
+    start, end = map(ledger.specification.epoch_start, (epoch, epoch + 1))
+    before = "" if settlement.is_new else "; it was settled before, and is settled once"
+    lines = [f"epoch {epoch}, {_utc(start)} to {_utc(end)}: nobody is paid{before}"]
+    standing = versions(ledger)
+    if not standing:
+        lines.append("no expert stands, and only what judges accepted is paid (cgp experts list)")
+    lines.extend(f"{v.name}: {_reason_of_no_pay(ledger, v, epoch)}" for v in standing)
+    return "\n".join(lines)
+
+
+def _reason_of_no_pay(ledger: Ledger, version: Version, epoch: int) -> str:
+    if version.accepted_in is None:
+        return "no verdict here accepts it"
+    if not version.counts_in(epoch):
+        ready = ledger.specification.epoch_start(version.accepted_in + 1)
+        accepted = f"accepted later, in epoch {version.accepted_in}"
+        return f"{accepted}, which can be settled from {_utc(ready)}"
+    if version.weight:
+        return "its verdict came after the epoch was settled"
+    return "no window of the hold-out is routed to it"
+
+
+def _utc(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"

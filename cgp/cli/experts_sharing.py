@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 PlainHttp = Annotated[
     bool, typer.Option("--plain-http", help="Without TLS; only for a network of your own.")
 ]
-Address = Annotated[str, typer.Argument(help="HOST[:PORT]/NAME of a repository of any registry.")]
+Address = Annotated[
+    str,
+    typer.Argument(
+        help="HOST[:PORT]/NAME of a repository of any registry, such as"
+        " registry.example.org/team/experts; a folder is copied instead (docs/experts.md)."
+    ),
+]
 
 
 def archive(

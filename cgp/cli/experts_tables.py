@@ -26,13 +26,13 @@ def read_table(path: Path) -> WindowTable:
         return WindowTable.read(path)
 
 
-def print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
-    """Print rows of equal fields as a table, or as JSON."""
+def print_rows(rows: list[dict[str, Any]], as_json: bool, without_rows: str = "nothing") -> None:
+    """Print rows of equal fields as a table, or as JSON; ``without_rows`` says why none are."""
     if as_json:
         write_json(rows)
         return
     if not rows:
-        messages.print("nothing")
+        messages.print(without_rows, highlight=False, markup=False, soft_wrap=True)
         return
     shown = Table(box=None, pad_edge=False)
     for name in rows[0]:

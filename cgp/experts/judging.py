@@ -28,7 +28,12 @@ _TRIES = 64
 _SEALED_TABLE = "sealed"
 
 
-class HoldOutError(ExpertsError, code="experts.hold_out", remedy="cgp experts seal makes one"):
+class HoldOutError(
+    ExpertsError,
+    code="experts.hold_out",
+    remedy="make a hold-out of windows that nobody has seen: cgp experts table --hold-out, then cgp"
+    " experts seal",
+):
     """A hold-out may not be used."""
 
 
@@ -54,8 +59,12 @@ def seal(ledger: Ledger, table: WindowTable, keypair: Signer) -> Record:
     public_origins = set(table.origins) & _published_origins(ledger)
     if public_origins:
         raise HoldOutError(f"{len(public_origins)} conversations of the hold-out were published")
-    if any(ledger.block(r.digest).notes.get(_SEALED_TABLE) == digest for r in _datasets(ledger)):
-        raise HoldOutError("this table was a hold-out in an earlier epoch")
+    for record in _datasets(ledger):
+        if ledger.block(record.digest).notes.get(_SEALED_TABLE) == digest:
+            raise HoldOutError(
+                f"this table was sealed already, for epoch {record.epoch} (now is {ledger.epoch()}):"
+                " a hold-out serves one epoch"
+            )
     # Said now, before the hold-out is spent: it serves one epoch only.
     require_size(table, ledger.specification.least_windows)
     block = Block(

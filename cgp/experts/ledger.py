@@ -143,7 +143,9 @@ class Ledger:
                 )
         if self.block(self.genesis.digest).payload(SPECIFICATION).digest != payload.digest:
             raise RefusedError(
-                Fault.WRONG_MODEL, f"{self.folder} has a ledger of another specification"
+                Fault.WRONG_MODEL,
+                f"{self.folder} has a ledger of another specification:"
+                f" {self.specification.differences(specification)}; name another folder, or these options",
             )
         self.write_index()
 

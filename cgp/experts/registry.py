@@ -7,6 +7,7 @@ is checked against the digest that it was asked for, and against a bound of its 
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -29,6 +30,10 @@ _SHOWN_BYTES: Final = 200
 """Most bytes of a refusal that are read and shown."""
 _NOT_FOUND: Final = 404
 _GOOD: Final = range(200, 300)
+_PART = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
+_ADDRESS: Final = re.compile(
+    rf"((?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9][A-Za-z0-9.-]*)(?::[0-9]+)?)/({_PART}(?:/{_PART})*)"
+)
 
 
 class RegistryError(
@@ -37,6 +42,15 @@ class RegistryError(
     remedy="check the address HOST[:PORT]/NAME and `docker login HOST`, then repeat the command",
 ):
     """A registry cannot be reached, refuses, or gives other bytes than it should."""
+
+
+class AddressError(
+    RegistryError,
+    code="experts.registry_address",
+    remedy="name a registry's repository; a folder needs none: a ledger's folder is an OCI layout, so"
+    " copy it whole and name the copy by --ledger (docs/experts.md)",
+):
+    """A text is not the address of a repository."""
 
 
 class ContentError(RegistryError, code="experts.registry_content"):
@@ -57,22 +71,21 @@ class Repository:
     longer by its size.
 
     Raises:
-        RegistryError: if the address is none, or no registry answers there.
+        AddressError: if the address is none.
+        RegistryError: if no registry answers there.
         RegistryExtraError: if ``oras`` is missing.
     """
 
     def __init__(
         self, address: str, *, plain_http: bool = False, seconds: float = _READ_SECONDS
     ) -> None:
+        host, name = _parts(address)
         try:
             from oras.container import Container
 
             from cgp.experts.registry_http import bounded_registry
         except ImportError:
             raise RegistryExtraError("registries need the package oras") from None
-        host, _, name = address.partition("/")
-        if not host or not name or "@" in address or "://" in address or ":" in name:
-            raise RegistryError(f"{address!r} is not an address of a repository, HOST[:PORT]/NAME")
         self.address = address
         self._container = Container(f"{name}:latest", registry=host)
         self._seconds = seconds
@@ -212,6 +225,19 @@ class Repository:
         # 401 asks for a login, which comes with the first request.
         if response.status_code not in {*_GOOD, 401}:
             raise RegistryError(f"{host} is not an OCI registry: it answers {response.status_code}")
+
+
+def _parts(address: str) -> tuple[str, str]:
+    """Return host and name of an address, without asking anybody whether there is such a host."""
+    match = _ADDRESS.fullmatch(address)
+    # As container tools read it: `data/experts` names no host, and is mostly meant as a folder.
+    if match is None or not (match[1] == "localhost" or set(match[1]) & set(".:")):
+        raise AddressError(
+            f"{address!r} is not an address of a repository: HOST[:PORT]/NAME, such as"
+            " registry.example.org/team/experts, where HOST has a dot or a port, or is localhost,"
+            " and NAME has small letters and digits"
+        )
+    return match[1], match[2]
 
 
 def _is_here(host: str) -> bool:

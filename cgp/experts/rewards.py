@@ -33,6 +33,24 @@ class Settlement:
     is_new: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version that stands, or that a standing one replaced; it is paid by ``weight``.
+
+    ``accepted_in`` is the epoch from which it counts, None for one without an accepting verdict.
+    """
+
+    name: str
+    signer: str
+    accepted_in: int | None
+    weight: int
+
+    def counts_in(self, epoch: int) -> bool:
+        """Tell whether it was accepted by the end of an epoch."""
+        # What was accepted in a later epoch gained nothing yet in this one.
+        return self.accepted_in is not None and self.accepted_in <= epoch
+
+
 def settle(ledger: Ledger, epoch: int) -> Settlement:
     """Pay an epoch that is over, once; a second call returns the same amounts.
 
@@ -48,7 +66,7 @@ def settle(ledger: Ledger, epoch: int) -> Settlement:
             "SELECT 1 FROM settlements WHERE epoch = ?", (epoch,)
         ).fetchone()
         if earlier is None:
-            amounts = shares(_gains(connection, lines, epoch), POOL)
+            amounts = shares(_gains(_versions(connection, lines), epoch), POOL)
             connection.execute("INSERT INTO settlements VALUES (?, ?)", (epoch, POOL))
             connection.executemany(
                 "INSERT INTO entries VALUES (?, ?, ?)",
@@ -79,6 +97,12 @@ class LedgerRewards:
         """Return the amounts of the last epoch that is over, by hotkey."""
         with Ledger.open(self._folder, self._clock) as ledger:
             return settle(ledger, ledger.epoch() - 1).amounts
+
+
+def versions(ledger: Ledger) -> list[Version]:
+    """Return what a settlement looks at: all that stands, and what standing versions replaced."""
+    lines = _lineages(ledger)
+    return ledger.transact(lambda connection: _versions(connection, lines))
 
 
 def balances(ledger: Ledger) -> dict[str, int]:
@@ -113,19 +137,22 @@ def _lineages(ledger: Ledger) -> dict[str, Block]:
     return {block.digest: block for name in ledger.heads() for block in ledger.history(name)}
 
 
-def _gains(
-    connection: sqlite3.Connection, lines: Mapping[str, Block], epoch: int
-) -> dict[str, int]:
+def _versions(connection: sqlite3.Connection, lines: Mapping[str, Block]) -> list[Version]:
     # A block that was replaced by one that stands is still paid for its own gain.
     standing = set(heads_of(connection).values()) | {block.replaces for block in lines.values()}
-    gains: dict[str, int] = {}
-    for digest in lines.keys() & standing:
-        # What was accepted in a later epoch gained nothing yet in this one. The judge's block says
-        # when, so that a ledger that was pulled pays the same.
+    versions = []
+    for digest in sorted(lines.keys() & standing):
+        block = lines[digest]
+        # The judge's block says when, so that a ledger that was pulled pays the same.
         accepted_in = accepting_epoch(connection, digest)
-        if accepted_in is None or accepted_in > epoch:
-            continue
         gain, share = credited_gain(connection, digest)
-        signer = lines[digest].signer
-        gains[signer] = gains.get(signer, 0) + gain * share
+        versions.append(Version(block.name, block.signer, accepted_in, gain * share))
+    return versions
+
+
+def _gains(versions: list[Version], epoch: int) -> dict[str, int]:
+    gains: dict[str, int] = {}
+    for version in versions:
+        if version.counts_in(epoch):
+            gains[version.signer] = gains.get(version.signer, 0) + version.weight
     return {signer: gain for signer, gain in gains.items() if gain > 0}

@@ -68,6 +68,10 @@ class Specification:
         """The number of judges that must accept: two thirds, rounded up."""
         return math.ceil(2 * len(self.judges) / 3)
 
+    def epoch_start(self, epoch: int) -> int:
+        """Return the second in which an epoch begins."""
+        return epoch * self.epoch_seconds
+
     def rule(self) -> Rule:
         """Return the rule of acceptance."""
         return Rule(
@@ -75,6 +79,14 @@ class Specification:
             worst_slice=self.worst_slice / MICRO,
             step=self.step / MICRO,
             least_windows=self.least_windows,
+        )
+
+    def differences(self, wanted: Specification) -> str:
+        """Return in words which fields differ from a wanted specification."""
+        return ", ".join(
+            f"{name} is {value}, not {getattr(wanted, name)}"
+            for name, value in vars(self).items()
+            if value != getattr(wanted, name)
         )
 
     def to_bytes(self) -> bytes:

@@ -34,6 +34,7 @@ def call(tmp_path, monkeypatch):
 
 def test_an_expert_goes_from_training_to_a_head(call, tmp_path):
     call("init", "--least-windows", "60", "--layer", "language:1")
+    assert "no expert stands" in call("settle")
     call(
         "train",
         "learn.table",
@@ -49,7 +50,7 @@ def test_an_expert_goes_from_training_to_a_head(call, tmp_path):
     assert len(json.loads(call("list", "--json"))) == 1
 
     handed_in = call("submit", "mine.expert", "--name", "language.german", "--any-signer")
-    call("seal", "secret.table")
+    assert "not checked" in call("seal", "secret.table")
     [verdict] = json.loads(call("judge", "secret.table", "--json"))
 
     assert "pending" in handed_in
@@ -63,6 +64,29 @@ def test_an_expert_goes_from_training_to_a_head(call, tmp_path):
     assert head["name"] == "language.german"
     assert "0 faults" in call("fsck")
     assert call("settle", "--json").strip() == "[]"
+    # It was accepted in this epoch, and the last one was settled above.
+    unpaid = call("settle")
+    assert "settled before" in unpaid
+    assert "language.german: accepted later" in unpaid
+    assert "was sealed already" in str(runner.invoke(app, ["seal", "secret.table"]).exception)
+
+
+def test_what_a_newcomer_meets_first_names_the_next_step(call):
+    call("init", "--layer", "language:1")
+    call(
+        "train", "learn.table", "--name", "language.german", "--out", "mine.expert", "--steps", "2"
+    )
+
+    # There is no subnet here.
+    handed_in = call("submit", "mine.expert", "--name", "language.german", status=1)
+    served = call("serve", "--no-keys", status=1)
+    other_options = runner.invoke(app, ["init", "--least-windows", "15"]).exception
+
+    assert "--any-signer" in handed_in
+    assert "--any-signer" in served
+    assert "least_windows is 300, not 15" in str(other_options)
+    assert "no expert stands" in call("list", "--heads")
+    assert "no submission waits" in call("judge", "secret.table")
 
 
 def test_a_damaged_ledger_and_a_file_that_is_no_expert_are_named(call, tmp_path):

@@ -381,7 +381,7 @@ def test_a_table_that_is_no_hold_out_is_refused(book):
     with pytest.raises(HoldOutError, match="salt"):
         seal(book, replace(hold_out, salt=""), OPERATOR)
     seal(book, hold_out, OPERATOR)
-    with pytest.raises(HoldOutError, match="earlier"):
+    with pytest.raises(HoldOutError, match="sealed already"):
         seal(book, hold_out, OPERATOR)
     publish(book, table(4, 10), OPERATOR)
     with pytest.raises(HoldOutError, match="published"):

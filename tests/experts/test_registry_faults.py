@@ -8,7 +8,7 @@ import pytest
 
 from cgp.experts.block import MANIFEST, Payload
 from cgp.experts.exchange import INDEX, pull
-from cgp.experts.registry import MAX_INDEX, RegistryError, Repository
+from cgp.experts.registry import MAX_INDEX, AddressError, RegistryError, Repository
 
 
 class Registry(BaseHTTPRequestHandler):
@@ -91,3 +91,21 @@ def test_a_silent_registry_is_given_up(monkeypatch):
         with pytest.raises(RegistryError, match="timed out"):
             Repository(address, seconds=0.2)
         leave.set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "folder",
+        "data/copy",
+        "./copy",
+        "/tmp/copy",
+        "https://host.org/x",
+        "host.org/x:tag",
+        "host.org/",
+    ],
+)
+def test_a_folder_and_other_texts_are_no_addresses_and_nobody_is_asked(text):
+    with pytest.raises(AddressError, match="HOST has a dot or a port") as caught:
+        Repository(text)
+    assert "--ledger" in caught.value.remedy
