@@ -113,8 +113,10 @@ _end_interrupted() {
 _announce() {
   local extras="$1" wanted="$2" extra added=""
   if [[ ! -f .venv/installed ]]; then
+    local noun="extra"
+    [[ "$extras" == *" "* ]] && noun="extras"
     extras="${extras// /, }"
-    echo "Setting up .venv${extras:+ with the extras $extras} (once; about a minute) ..." >&2
+    echo "Setting up .venv${extras:+ with the $noun $extras} (once; about a minute) ..." >&2
   elif [[ "$(sed -n 1p .venv/installed)" != "${wanted%%$'\n'*}" ]]; then
     echo "Updating .venv to the packages that the project needs now ..." >&2
   else

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import ipaddress
 import logging
 import signal
@@ -236,7 +237,13 @@ def bind(host: str, port: int) -> socket.socket:
         OSError: if the address is taken or not ours.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        # The system's own words do not name the host, or not as somebody wrote it.
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise OSError(errno.EADDRNOTAVAIL, f"{host} is no address of this machine") from None
+        raise
     # Connections inherit it. asyncio does not set it for them, as their protocol number is 0; small
     # parts of a stream would then wait 40 ms for the other side's acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -20,7 +20,7 @@ TRACEBACK_VARIABLE = "CGP_TRACEBACK"
 
 _ROOM = "make room on the disk, or point DATA_DIR at another one"
 _RIGHTS = "give this user the right to read and write there, or point DATA_DIR elsewhere"
-_FOLDER = "DATA_DIR names a folder: move that file away, or point DATA_DIR elsewhere"
+_FOLDER = "a folder belongs there: move that file away, or name another folder (DATA_DIR)"
 _MENDING = "cgp restore BACKUP puts a copy in its place; cgp doctor says what else is wrong"
 
 _REMEDIES: Mapping[int, str] = MappingProxyType(
@@ -34,6 +34,7 @@ _REMEDIES: Mapping[int, str] = MappingProxyType(
         errno.ENOTDIR: _FOLDER,
         errno.EEXIST: _FOLDER,
         errno.EADDRINUSE: "stop the program that has the port, or choose another port",
+        errno.EADDRNOTAVAIL: "as a host name an address of this machine: 127.0.0.1 for its own programs",
         errno.EMFILE: "raise the limit on open files (ulimit -n 4096)",
         errno.ELOOP: "a link is in the place of a file of ours: remove it, or point DATA_DIR elsewhere",
     }

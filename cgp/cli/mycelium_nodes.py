@@ -184,8 +184,8 @@ async def _run(plan: ColonyPlan) -> int | None:
     async with running_colony(plan) as colony:
         messages.print(f"Page: {colony.page_url}", highlight=False)
         messages.print(f"NATS: {colony.nats_url}", highlight=False)
-        if len(plan.nodes) == 1:
-            messages.print(lone_node_notice(plan), highlight=False, soft_wrap=True)
+        for notice in notices(plan):
+            messages.print(notice, highlight=False, soft_wrap=True)
         rounds = RoundLines(colony)
         work: list[asyncio.Future[Any]] = [
             stopping,
@@ -211,6 +211,27 @@ async def _run(plan: ColonyPlan) -> int | None:
         soft_wrap=True,
     )
     return stopping.result() if stopping in ended else None
+
+
+def notices(plan: ColonyPlan) -> list[str]:
+    """Return what is said at the start: that a node waits for others, that rounds will end."""
+    lone = [lone_node_notice(plan)] if len(plan.nodes) == 1 else []
+    return lone + ([budget_notice(plan)] if plan.nodes[0].epsilon else [])
+
+
+def budget_notice(plan: ColonyPlan) -> str:
+    """Return how many updates the budget of privacy allows, and whether the rounds fit into it."""
+    most = plan.nodes[0].releases
+    text = (
+        f"With --epsilon a node sends {counted(most, 'update')} at most (--releases): these nodes alone"
+        f" make {counted(most, 'round')} at most."
+    )
+    if plan.rounds <= most:
+        return text
+    return (
+        f"{text} So --rounds {plan.rounds} will not be reached: stop with Ctrl-C, or start with"
+        f" --releases {plan.rounds}, which puts more noise into each update."
+    )
 
 
 def lone_node_notice(plan: ColonyPlan) -> str:

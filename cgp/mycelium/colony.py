@@ -168,6 +168,9 @@ async def running_colony(plan: ColonyPlan) -> AsyncIterator[Colony]:
     """
     private_folder(plan.folder)
     async with AsyncExitStack() as stack:
+        # First, since it fails where the page's address is wrong or taken.
+        bound = bind(plan.host, plan.port)
+        stack.callback(bound.close)
         seeds = [own_seed(plan.folder / "observer.seed")]
         for node in plan.nodes:
             private_folder(plan.folder / node.name)
@@ -189,8 +192,6 @@ async def running_colony(plan: ColonyPlan) -> AsyncIterator[Colony]:
         stack.push_async_callback(_stop, [observing])
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         add_mycelium_pages(app, MyceliumPages(plan.folder, graph, store), plan.host)
-        bound = bind(plan.host, plan.port)
-        stack.callback(bound.close)
         await stack.enter_async_context(background_server(app, bound))
         colony = Colony(plan, url, f"{_url(bound)}/mycelium", server)
         # Last, when everything that nodes need is there.

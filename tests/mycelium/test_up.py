@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from cgp.cli.mycelium import app
-from cgp.cli.mycelium_nodes import RoundLines, lone_node_notice
+from cgp.cli.mycelium_nodes import RoundLines, budget_notice, lone_node_notice, notices
 from cgp.config import Settings
-from cgp.mycelium.colony import Colony, ColonyPlan
+from cgp.mycelium.colony import Colony, ColonyPlan, running_colony
 from cgp.mycelium.memory import MEMORY_FILE, ClosedRound, NodeMemory
 from cgp.mycelium.node_process import NodePlan, address_of, node_key
 from cgp.samples import load
@@ -95,6 +95,27 @@ def test_a_node_alone_is_told_for_how_many_it_waits_and_how_others_come(changes,
     )
     assert "waits for 2 nodes" in told
     assert way in told
+
+
+def test_rounds_that_a_budget_of_privacy_does_not_allow_are_told_of_at_the_start():
+    nodes = [NodePlan("ada", "", epsilon=8, releases=3), NodePlan("bob", "", epsilon=8, releases=3)]
+    enough = budget_notice(ColonyPlan(Path("colony"), nodes, rounds=3))
+    too_few = budget_notice(ColonyPlan(Path("colony"), nodes, rounds=5))
+    assert "3 updates at most" in enough
+    assert "not be reached" not in enough
+    assert "--rounds 5 will not be reached" in too_few
+    assert "--releases 5" in too_few
+    assert notices(ColonyPlan(Path("colony"), nodes, rounds=5)) == [too_few]
+    assert notices(ColonyPlan(Path("colony"), [NodePlan("ada", ""), NodePlan("bob", "")])) == []
+
+
+async def test_a_host_that_is_not_ours_is_named_before_a_server_is_started(tmp_path):
+    # An address of documentation (RFC 5737): no machine has it.
+    plan = ColonyPlan(tmp_path, [NodePlan("ada", "")], host="192.0.2.1")
+    with pytest.raises(OSError, match=r"192\.0\.2\.1 is no address of this machine"):
+        async with running_colony(plan):
+            pass
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_every_round_has_a_line_also_those_closed_between_two_looks(tmp_path, capsys):

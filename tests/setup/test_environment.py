@@ -47,7 +47,7 @@ def test_a_whole_set_up_is_done_once_for_each_state(clone):
     assert done.returncode == 0, done.stderr
     assert (clone / "installs").read_text(encoding="utf-8") == "operator\n"
     assert not (clone / ".venv" / "setting-up").exists()
-    assert done.stderr.count("Setting up .venv with the extras operator (once") == 1
+    assert done.stderr.count("Setting up .venv with the extra operator (once") == 1
     done = shell(clone, INSTALLED + "environment; environment dataset", **python)
     assert done.returncode == 0, done.stderr
     # A further extra is no set-up, and is said by its name alone.
