@@ -89,9 +89,18 @@ class AwayError(
     CgpError,
     RuntimeError,
     code="chat.away",
-    remedy="see that it runs at that address; workers try again",
+    remedy="see that it runs at that address, or name another (cgp gateway --help, cgp worker --help)",
 ):
     """A gateway or a backend cannot be reached for now."""
+
+
+class OpenToOthersError(
+    CgpError,
+    ValueError,
+    code="chat.open_to_others",
+    remedy="--host 127.0.0.1 keeps the gateway to this machine; docs/chat.md says what others need",
+):
+    """Others would reach a gateway without a key or without TLS."""
 
 
 class WorkerError(

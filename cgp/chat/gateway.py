@@ -23,6 +23,7 @@ from cgp.chat.app import make_app
 from cgp.chat.desk import Desk
 from cgp.chat.dispatch import Dispatcher
 from cgp.chat.enrolment import Enrolments
+from cgp.chat.errors import OpenToOthersError
 from cgp.chat.keeping import ChatKeeper
 from cgp.chat.pages import ChatPages, add_chat_pages
 from cgp.chat.spot_checks import SpotChecks
@@ -69,12 +70,37 @@ async def opened_gateway(
     """Open a gateway, with a NATS server of its own unless ``nats.url`` names another.
 
     Raises:
-        ValueError: if others would reach it without TLS or without keys.
+        OpenToOthersError: if others would reach it without TLS or without keys.
+        ValueError: if it has only one of certificate and key.
         JobsError: if the NATS server does not start or lets it in.
         OSError, StoreError: if an address is taken or the store cannot be opened.
     """
     _require_safe_access(settings, asks_for_keys=asks_for_keys)
     private_folder(settings.data_dir)
+    async with AsyncExitStack() as stack:
+        # First, so that a port that is taken is told before a NATS server is started.
+        bound = stack.enter_context(bind(settings.gateway.host, settings.gateway.port))
+        line = await stack.enter_async_context(_opened_line(settings, timing))
+        desk = await stack.enter_async_context(
+            _opened_desk(settings, line, asks_for_keys=asks_for_keys)
+        )
+        await line.jobs.listen(desk.dispatcher.places.wake)
+        stack.push_async_callback(_stop, asyncio.create_task(_tick(desk)))
+        yield Gateway(_application(settings, desk), bound, desk)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A gateway's line to its workers: the connection, its address, and who may dial in."""
+
+    jobs: Jobs
+    url: str
+    enrolments: Enrolments
+
+
+@contextlib.asynccontextmanager
+async def _opened_line(settings: Settings, timing: Timing | None) -> AsyncIterator[_Line]:
+    """Open the NATS server, unless another is named, and the gateway's connection to it."""
     folder = settings.data_dir / "gateway"
     seed = own_seed(folder / "gateway.seed")
     enrolments = Enrolments(folder / "workers.json", public_key_of(seed))
@@ -90,21 +116,31 @@ async def opened_gateway(
         jobs = await stack.enter_async_context(
             Jobs.connect(url, seed, name="gateway", timing=timing, tls=trust)
         )
-        dispatcher = Dispatcher(
-            jobs,
-            settings.gateway,
-            clock=time.monotonic,
-            rng=random.Random(),  # noqa: S311 - no secret
-        )
+        yield _Line(jobs, url, enrolments)
+
+
+@contextlib.asynccontextmanager
+async def _opened_desk(
+    settings: Settings, line: _Line, *, asks_for_keys: bool
+) -> AsyncIterator[Desk]:
+    """Open what answers requests: workers' places, keys, memory, and the check of signatures."""
+    section = settings.gateway
+    dispatcher = Dispatcher(
+        line.jobs,
+        section,
+        clock=time.monotonic,
+        rng=random.Random(),  # noqa: S311 - no secret
+    )
+    async with AsyncExitStack() as stack:
         spot_checks = SpotChecks(
             dispatcher,
-            settings.gateway.spot_share,
+            section.spot_share,
             random.SystemRandom(),  # a worker must not guess which job is compared
         )
         stack.push_async_callback(spot_checks.close)
         # Keys and kept chats are in the store; without them the gateway needs no store at all.
         keys = None
-        keeps_local = settings.gateway.keep_chats and not asks_for_keys
+        keeps_local = section.keep_chats and not asks_for_keys
         if asks_for_keys or keeps_local:
             keys = await asyncio.to_thread(ApiKeys, settings.store_url)
             stack.callback(keys.close)
@@ -113,47 +149,52 @@ async def opened_gateway(
         nonces = await stack.enter_async_context(
             SharedNonces(settings.data_dir / "nonces.sqlite", address)
         )
+        gate = RequestGate(
+            hotkey=address,
+            permit=named_validators(section.hotkeys).check,
+            max_bytes=_ENROLMENT_BYTES,
+            rates=RateLimit(_ENROLMENTS_PER_MINUTE),
+            shared=nonces,
+        )
         retriever = await asyncio.to_thread(open_retriever, settings)
         stack.callback(retriever.close)
-        desk = Desk(
-            settings.gateway,
-            jobs,
+        yield Desk(
+            section,
+            line.jobs,
             dispatcher,
             Access(keys if asks_for_keys else None, keeps_local),
-            enrolments,
-            RequestGate(
-                hotkey=address,
-                permit=named_validators(settings.gateway.hotkeys).check,
-                max_bytes=_ENROLMENT_BYTES,
-                rates=RateLimit(_ENROLMENTS_PER_MINUTE),
-                shared=nonces,
-            ),
-            DailyTokens(settings.gateway.daily_tokens, time.time),
-            url,
+            line.enrolments,
+            gate,
+            DailyTokens(section.daily_tokens, time.time),
+            line.url,
             retriever,
             lambda participant: own_profile(settings, participant),
             ChatKeeper(keys) if keys is not None else None,
             spot_checks,
         )
-        await jobs.listen(dispatcher.places.wake)
-        ticking = asyncio.create_task(_tick(desk))
-        stack.push_async_callback(_stop, ticking)
-        bound = bind(settings.gateway.host, settings.gateway.port)
-        stack.callback(bound.close)
-        app = make_app(desk, _hosts(settings))
-        pages = ChatPages(
-            desk,
-            ModelFiles(models_folder(settings.data_dir)).present,
-            lambda: Library.of(settings).entries(),
-        )
-        add_chat_pages(app, pages)
-        yield Gateway(app, bound, desk)
+
+
+def _application(settings: Settings, desk: Desk) -> FastAPI:
+    """Return the gateway's application: the API, and the pages for people."""
+    app = make_app(desk, _hosts(settings))
+    pages = ChatPages(
+        desk,
+        ModelFiles(models_folder(settings.data_dir)).present,
+        lambda: Library.of(settings).entries(),
+    )
+    add_chat_pages(app, pages)
+    return app
 
 
 async def serve_gateway(settings: Settings, *, asks_for_keys: bool = True) -> None:
     """Serve until SIGTERM or SIGINT. Raises as ``opened_gateway``."""
     async with opened_gateway(settings, asks_for_keys=asks_for_keys) as gateway:
         logger.info("Gateway at %s/v1, jobs over %s", gateway.url, gateway.desk.nats_url)
+        if not await has_a_key(gateway.desk):
+            logger.warning(
+                "Nobody has a key, so nobody is let in: cgp keys create NAME --scope chat --scope"
+                " worker (or start it again with --no-keys)"
+            )
         await serve_until_signal(gateway.app, gateway.bound, limits=LIMITS, tls=tls_of(settings))
 
 
@@ -172,7 +213,8 @@ def _require_safe_access(settings: Settings, *, asks_for_keys: bool) -> None:
     """Check that a gateway that others reach asks for keys and encrypts.
 
     Raises:
-        ValueError: if it does not, or has only one of certificate and key.
+        OpenToOthersError: if it does not.
+        ValueError: if it has only one of certificate and key.
     """
     section = settings.gateway
     if (section.certificate is None) != (section.key_file is None):
@@ -180,11 +222,11 @@ def _require_safe_access(settings: Settings, *, asks_for_keys: bool) -> None:
     if is_loopback(section.host):
         return
     if not asks_for_keys:
-        raise ValueError(
+        raise OpenToOthersError(
             f"--no-keys: others reach {section.host}, and anybody could use your workers"
         )
     if section.certificate is None:
-        raise ValueError(
+        raise OpenToOthersError(
             f"others reach {section.host}, and prompts would go in clear: set GATEWAY_CERTIFICATE and "
             "GATEWAY_KEY_FILE, or GATEWAY_HOST=127.0.0.1 behind a proxy with TLS"
         )
@@ -214,6 +256,14 @@ async def _tick(desk: Desk) -> None:
             except Exception:
                 # The store may be away for a while; the next turn tries again.
                 logger.exception("keys of workers could not be checked")
+
+
+async def has_a_key(desk: Desk) -> bool:
+    """Tell whether a caller can be let in: by a key, or because none is asked for."""
+    if desk.access.keys is None:
+        return True
+    now = time.time()
+    return any(k.state(now) == "active" for k in await asyncio.to_thread(desk.access.keys.keys))
 
 
 async def _stop(task: asyncio.Task[None]) -> None:
