@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import CliSuppress
 
 from cgp.settings_section import Section
+from cgp.web_address import web_address
 
 
 class NatsSettings(Section):
@@ -60,8 +61,14 @@ class GatewaySettings(Section):
 class WorkerSettings(Section):
     """A chat worker (``cgp worker``)."""
 
-    name: str = Field("worker", description="name that people see; it names the worker's key too")
-    gateway: str = Field("http://127.0.0.1:8095", description="address of the gateway")
+    name: str = Field(
+        "worker",
+        pattern=r"^[^/]+$",
+        description="name that people see; it names the worker's key too",
+    )
+    gateway: Annotated[str, AfterValidator(web_address)] = Field(
+        "http://127.0.0.1:8095", description="address of the gateway"
+    )
     api_key: CliSuppress[SecretStr | None] = Field(
         None, description="API key with the scope worker (default: the hotkey signs)"
     )
@@ -70,7 +77,7 @@ class WorkerSettings(Section):
         description="extractive (no model: cited sentences), openai (a server), llama_cpp (a model in this "
         "process), or retrieve (passages for the gateway's memory, no answers)",
     )
-    base_url: str = Field(
+    base_url: Annotated[str, AfterValidator(web_address)] = Field(
         "http://127.0.0.1:8080/v1", description="address of the OpenAI-compatible server"
     )
     model: str = Field(

@@ -31,7 +31,8 @@ from cgp.settings_sources import CodeInSettingsError, SettingsWithoutCode
 def explain(error: ValidationError) -> str:
     """Return the faults of settings as text, each by its flag, without values: some are secret."""
     problems = (
-        f"--{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+        f"--{'.'.join(str(part) for part in problem['loc'])}:"
+        f" {problem['msg'].removeprefix('Value error, ')}"
         for problem in error.errors(include_input=False, include_url=False)
     )
     return "; ".join(problems)

@@ -10,7 +10,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = [
-    {"cgp.errors", "cgp.settings_section", "cgp.arrays", "cgp.ragged", "cgp.counts"},
+    {
+        "cgp.errors",
+        "cgp.settings_section",
+        "cgp.arrays",
+        "cgp.ragged",
+        "cgp.counts",
+        "cgp.web_address",
+    },
     {
         "cgp.chat_settings",
         "cgp.fediverse_settings",

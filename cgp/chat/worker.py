@@ -77,6 +77,11 @@ def _llama_cpp_plan(settings: Settings) -> LlamaCppPlan:
         WorkerError: if there is no such model here.
     """
     section = settings.worker
+    if not section.model:
+        raise WorkerError(
+            "llama_cpp needs a model: --model (or WORKER_MODEL) is a name of cgp models list, or a"
+            " GGUF file"
+        )
     file = Path(section.model)
     if file.suffix != ".gguf":
         try:
@@ -130,7 +135,8 @@ async def run_worker(
                 if not stopping.is_set():
                     logger.warning("The gateway no longer knows this worker; it enrols anew")
         except AwayError as error:
-            trouble = str(error)
+            # The remedy once: the same line comes again and again while nobody is there.
+            trouble = str(error) if failures else f"{error}; {error.remedy}"
         except JobsError as error:
             trouble = f"NATS: {error}"
         wait = pause_after(failures, first=_FIRST_WAIT_SECONDS, longest=_LONGEST_WAIT_SECONDS)

@@ -16,6 +16,7 @@ from cgp.cli.stop_signals import say_goodbye, stop_signal
 from cgp.config import Settings
 from cgp.foreign_text import shown
 from cgp.telemetry import configure_logging
+from cgp.web_address import web_address
 
 if TYPE_CHECKING:
     from cgp.chat.asking import Reply
@@ -69,15 +70,27 @@ def chat(
     With `--direct` a miner that says on its own address that it chats reads the question.
     """
     settings = Settings()
-    if as_json and question is None:
-        fail("--json prints one answer: give a question")
+    of_a_question = {
+        "--json": as_json, "--direct": direct, "--uid": uid is not None, "--model": model,
+        "--as": participant, "--gateway": gateway,
+    }  # fmt: skip
+    for option, value in of_a_question.items():
+        if value and question is None:
+            fail(f"{option} belongs to a question: give one (without one, chat is served here)")
     if question is not None and not question.strip():
-        fail("the question is empty")
+        fail("the question is empty: write it after cgp chat, in quotes")
+    if uid is not None and not direct:
+        fail("--uid names a miner, whom --direct asks: give both or neither")
+    if direct and (gateway is not None or participant is not None):
+        fail("--direct asks a miner itself, without a gateway: leave --gateway and --as out")
+    if gateway is not None:
+        try:
+            web_address(gateway)
+        except ValueError as error:
+            fail(f"--gateway: {error}")
     # An answer is for a person or a pipe; lines of a server's log between would spoil it.
     level = settings.log if question is None else settings.log.model_copy(update={"level": "ERROR"})
     configure_logging(level)
-    if direct and question is None:
-        fail("--direct asks one question: give one")
     if question is None:
         say_goodbye(asyncio.run(_serve(settings)))
     elif direct:

@@ -120,7 +120,7 @@ def settle(
 
 
 def reasons_of_no_pay(ledger: Ledger, settlement: Settlement) -> str:
-    """Return in words what a settlement without amounts looked at, and why it pays nobody."""
+    """Explain a settlement without amounts: the versions that it looked at, each with a reason."""
     from cgp.experts.rewards import versions
 
     epoch = settlement.epoch

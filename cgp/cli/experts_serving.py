@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cgp.cli.console import output
+from cgp.cli.console import messages, output
 from cgp.cli.experts_folder import Folder, opened_ledger, own_hotkey, registered_hotkeys
 from cgp.config import Settings
 from cgp.telemetry import configure_logging
@@ -83,6 +83,13 @@ def node(
         await run_worker(settings, ExpertNode(ledger, expert), stopping, keypair=key)
 
     with opened_ledger(folder) as ledger:
+        for missing in sorted(set(expert or ()) - ledger.heads().keys()):
+            messages.print(
+                f"--expert {missing} does not stand here (cgp experts list --heads): served once it does",
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
+            )
         asyncio.run(work(ledger))
 
 

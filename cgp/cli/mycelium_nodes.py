@@ -214,7 +214,7 @@ async def _run(plan: ColonyPlan) -> int | None:
 
 
 def notices(plan: ColonyPlan) -> list[str]:
-    """Return what is said at the start: that a node waits for others, that rounds will end."""
+    """Return the notices of the start: a node waits for others, a budget ends rounds."""
     lone = [lone_node_notice(plan)] if len(plan.nodes) == 1 else []
     return lone + ([budget_notice(plan)] if plan.nodes[0].epsilon else [])
 

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -19,6 +18,7 @@ from cgp.extras import how_to_install
 from cgp.fractal.talk.conversing import Line, RefusalError
 from cgp.fractal.talk.errors import PartnerError
 from cgp.model_settings import LlmSettings
+from cgp.web_address import web_address
 
 _SYSTEM = "You are talking with somebody. Answer in one to three sentences, in plain text."
 # A turn of a talk is short; a model that does not end is stopped.
@@ -41,9 +41,10 @@ class PartnerAddress:
     temperature: float = 0.7
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise PartnerError(f"{self.url!r} is not an address such as http://localhost:1234/v1")
+        try:
+            web_address(self.url)
+        except ValueError as error:
+            raise PartnerError(f"--partner {self.url}: {error}") from None
         if not self.model.strip():
             raise PartnerError("a partner needs the name of its model")
 
