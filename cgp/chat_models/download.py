@@ -84,7 +84,9 @@ def _check(url: str) -> None:
     parts = urlsplit(url)
     plain = parts.scheme == "http" and parts.hostname in _THIS_MACHINE
     if (parts.scheme != "https" and not plain) or not parts.hostname:
-        raise ModelFileError("a model comes from https:// (or from http:// on this machine)")
+        raise ModelFileError(
+            f"{address_shown(url)}: a model comes from https:// (or from http:// on this machine)"
+        )
 
 
 def address_shown(url: str) -> str:

@@ -124,7 +124,8 @@ class ModelFiles:
         digest = sha256.strip().lower()
         if not _SHA256.fullmatch(digest):
             raise ModelFileError(
-                "the SHA-256 has 64 hexadecimal digits; the model's publisher shows it beside the file"
+                f"--sha256 {sha256}: a SHA-256 has 64 hexadecimal digits; the model's publisher shows it"
+                " beside the file"
             )
         present = self.find(name)
         if present is not None and present.sha256 == digest:

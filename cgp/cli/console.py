@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
 import typer
@@ -59,6 +60,12 @@ def fail(message: str, *, hint: str = "", status: int = USAGE_ERROR) -> NoReturn
 def show_skipped(reason: object) -> None:
     """Name a record or conversation that is left out, on standard error, in one unwrapped line."""
     messages.print(f"[red]skipped:[/] {escape(str(reason))}", highlight=False, soft_wrap=True)
+
+
+def require_folder_of(option: str, file: Path) -> None:
+    """End the command where a file's folder is missing, before the work for the file is done."""
+    if not file.parent.is_dir():
+        fail(f"{option} {file}: there is no folder {file.parent}", hint=f"mkdir -p {file.parent}")
 
 
 @contextmanager

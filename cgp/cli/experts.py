@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from cgp.cli import experts_judging, experts_serving, experts_sharing
-from cgp.cli.console import fail, input_errors, messages, output
+from cgp.cli.console import fail, input_errors, messages, output, require_folder_of
 from cgp.cli.experts_folder import (
     Folder,
     ledger_folder,
@@ -49,6 +49,8 @@ def init(
     """Begin a ledger over the tag model of this release; the same options again change nothing."""
     # Imported here, as in every command below: `cgp experts --help` then loads no model and no
     # database.
+    from bittensor.sp_core import ss58_decode
+
     from cgp.experts.ledger import Ledger
     from cgp.experts.specification import Specification, released_base
 
@@ -57,6 +59,11 @@ def init(
     layers = dict(
         _layer(text) for text in layer or ["source:1", "language:1", "domain:2", "length:1"]
     )
+    for address in judge or ():
+        try:
+            ss58_decode(address)
+        except ValueError as error:
+            fail(f"--judge {address} is not a hotkey's address (SS58): {error}")
     try:
         specification = Specification(
             layers,
@@ -87,6 +94,7 @@ def table(
     from cgp.gold import read_gold
     from cgp.tagmodel import shipped_model
 
+    require_folder_of("--out", out)
     with input_errors():
         windows = [window for path in gold for window in read_gold(path)]
     try:
@@ -131,6 +139,7 @@ def train(
 ) -> None:
     """Train one expert over the model as it stands, with everything else frozen."""
     from cgp.durable_files import write_whole
+    from cgp.experts.block import Kind, require_name
     from cgp.experts.expert_file import expert_to_bytes
     from cgp.experts.gate import language_gate
     from cgp.experts.standing import Networks, standing_mixture
@@ -139,6 +148,8 @@ def train(
     from cgp.fractal.growth_file import growth_to_bytes
     from cgp.tagmodel import shipped_model
 
+    require_folder_of("--out", out)
+    require_name(Kind.EXPERT, name)
     if growth_file is not None and architecture != "fractal":
         fail(f"--growth is for a fractal expert, which grows; --architecture is {architecture}")
     plan = TrainingPlan(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cgp.cli.console import messages, output
+from cgp.cli.console import fail, messages, output
 from cgp.cli.experts_folder import Folder, opened_ledger, own_hotkey, registered_hotkeys
 from cgp.config import Settings
 from cgp.telemetry import configure_logging
@@ -106,6 +106,8 @@ def trial(
     from cgp.experts.nodes import Place
     from cgp.experts.trial import run_trial
 
+    if folder is not None and folder.exists() and (folder.is_file() or any(folder.iterdir())):
+        fail(f"--folder {folder} is not an empty folder: name a new one, or leave it out")
     with tempfile.TemporaryDirectory(prefix="experts-") as temporary:
         work = run_trial(folder or Path(temporary), output.print, seed)
         report = asyncio.run(work)

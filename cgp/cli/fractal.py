@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from cgp.bounded_files import file_within
-from cgp.cli.console import fail, input_errors, output, write_json
+from cgp.cli.console import fail, input_errors, output, require_folder_of, write_json
 from cgp.cli.conversations import FormatName, GivenConversations, Paths
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ def corpus(
     from cgp.fractal.latent_training import LatentPlan
     from cgp.fractal.novelty import learn_corpus
 
+    require_folder_of("--out", out)
     inputs = GivenConversations(paths, format_name)
     with input_errors():
         conversations = list(inputs)
@@ -156,6 +157,7 @@ def teach(
     from cgp.fractal.talk.training import TalkPlan, train_talk
     from cgp.privacy import policy_of
 
+    require_folder_of("--out", out)
     with input_errors():
         pairs = read_pairs(file_within(file, MAX_PAIRS_BYTES), str(file))
     result = train_talk(

@@ -13,8 +13,16 @@ import typer
 from rich.markup import escape
 
 from cgp.bounded_files import file_within
-from cgp.cli.console import fail, input_errors, messages, output, write_json
+from cgp.cli.console import (
+    fail,
+    input_errors,
+    messages,
+    output,
+    require_folder_of,
+    write_json,
+)
 from cgp.config import Settings
+from cgp.counts import counted
 
 if TYPE_CHECKING:
     from cgp.fractal.talk.conversing import Talk, TalkLimits
@@ -81,6 +89,10 @@ def talk(
         fail("--partner and --think: a conversation has two sides, choose one")
     if (partner is None) != (model is None):
         fail("--partner and --model go together: an address, and the name of a model there")
+    if out is not None:
+        if partner is None and not think:
+            fail("--out is for a conversation: add --partner and --model, or --think")
+        require_folder_of("--out", out)
     learned = _model(file)
     if partner is None and not think:
         lines = [message] if message is not None else sys.stdin
@@ -184,7 +196,7 @@ def _keep(
         kept = f"; kept as {conversation.id}" if conversation is not None and is_stored else ""
         detail = f" ({result.detail})" if result.detail else ""
         messages.print(
-            escape(f"ended: {result.ending}{detail}, {len(result.lines)} turns{kept}"),
+            escape(f"ended: {result.ending}{detail}, {counted(len(result.lines), 'turn')}{kept}"),
             highlight=False,
             soft_wrap=True,
         )

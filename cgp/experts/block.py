@@ -190,17 +190,7 @@ class Block:
         Raises:
             RefusedError: if one is not allowed.
         """
-        needs_dot = self.kind in {Kind.EXPERT, Kind.ROUTER}
-        if not (_NAME if needs_dot else _LAYER).fullmatch(self.name):
-            form = "layer.expert" if needs_dot else "one word"
-            raise RefusedError(
-                Fault.BAD_NAME,
-                f"{self.name!r}: a {self.kind} is named {form}, of small letters, digits and hyphens",
-            )
-        if (self.kind is Kind.ROUTER) != (self.name.endswith(".router") and needs_dot):
-            raise RefusedError(
-                Fault.BAD_NAME, f"{self.name!r}: only a router is named layer.router"
-            )
+        require_name(self.kind, self.name)
         if len(self.parents) > MAX_PARENTS or len(set(self.parents)) != len(self.parents):
             raise RefusedError(Fault.PARENT_MISSING, f"at most {MAX_PARENTS} parents, each once")
         digests = (*self.parents, *([self.replaces] if self.replaces else []))
@@ -319,3 +309,20 @@ def _descriptor(payload: Payload) -> dict[str, Any]:
 
 def _canonical(document: Mapping[str, Any] | Sequence[Any]) -> bytes:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+
+
+def require_name(kind: Kind, name: str) -> None:
+    """Check the name of a block.
+
+    Raises:
+        RefusedError: if blocks of this kind are named otherwise.
+    """
+    needs_dot = kind in {Kind.EXPERT, Kind.ROUTER}
+    if not (_NAME if needs_dot else _LAYER).fullmatch(name):
+        form = "layer.expert" if needs_dot else "one word"
+        raise RefusedError(
+            Fault.BAD_NAME,
+            f"{name!r}: {kind} blocks are named {form}, of small letters, digits and hyphens",
+        )
+    if (kind is Kind.ROUTER) != (name.endswith(".router") and needs_dot):
+        raise RefusedError(Fault.BAD_NAME, f"{name!r}: only a router is named layer.router")

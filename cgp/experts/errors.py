@@ -42,9 +42,26 @@ class RefusedError(
     def __init__(self, fault: Fault, message: str) -> None:
         super().__init__(f"{fault}: {message}")
         self.fault = fault
+        self.reason = message
 
 
 class DamagedLedgerError(
     ExpertsError, code="experts.damaged", remedy="pull the ledger anew, or restore its folder"
 ):
     """A file of the ledger is missing or does not have the bytes of its digest."""
+
+
+class NoTableError(
+    DamagedLedgerError,
+    code="experts.no_table",
+    remedy="write the file with cgp experts table, by the release that reads it",
+):
+    """A file is not a table of windows."""
+
+
+class NoExpertError(
+    RefusedError,
+    code="experts.no_expert",
+    remedy="write the file with cgp experts train",
+):
+    """A file is not an expert."""

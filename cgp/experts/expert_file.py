@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cgp.bounded_files import file_within
-from cgp.experts.errors import Fault, RefusedError
+from cgp.experts.errors import Fault, NoExpertError, RefusedError
 from cgp.experts.gate import Gate
 from cgp.experts.network import NETWORKS, Network
 from cgp.experts.tensors import (
@@ -38,11 +38,15 @@ def expert_from_file(path: Path) -> Expert:
     """Read the file of an expert.
 
     Raises:
-        RefusedError: if it is no expert.
+        NoExpertError: if it is no expert.
         OSError: if it cannot be read, or is longer than any expert.
     """
     # Its gate and its header come to the tensors of a submission.
-    return expert_from_bytes(file_within(path, 2 * MAX_BYTES), str(path))
+    data = file_within(path, 2 * MAX_BYTES)
+    try:
+        return expert_from_bytes(data, str(path))
+    except RefusedError as error:
+        raise NoExpertError(error.fault, error.reason) from error
 
 
 def expert_from_bytes(data: bytes, source: str) -> Expert:

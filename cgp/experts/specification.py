@@ -56,7 +56,7 @@ class Specification:
         if not self.layers or not all(_LAYER.fullmatch(name) for name in self.layers):
             raise ValueError("a ledger has a layer at least, named by small letters and digits")
         if not all(1 <= count <= self.experts for count in self.layers.values()):
-            raise ValueError(f"top_k of a layer is 1 to {self.experts}")
+            raise ValueError(f"of a layer 1 to {self.experts} experts speak up for a window")
         if not self.judges or len(set(self.judges)) != len(self.judges):
             raise ValueError("a ledger has a judge at least, each named once")
         if self.epoch_seconds < 1 or self.least_windows < 1 or self.experts < 1:

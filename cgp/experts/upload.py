@@ -14,6 +14,7 @@ from cgp.experts.block import GATE, TENSORS, Block, Kind, Payload, signature_man
 from cgp.experts.errors import ExpertsError, Fault, RefusedError
 from cgp.experts.submission import CLAIM, Submission
 from cgp.foreign_text import shown
+from cgp.web_address import web_address
 
 _SECONDS: Final = 60.0
 _MAX_ANSWER: Final = 65_536
@@ -23,7 +24,8 @@ _MAX_ANSWER: Final = 65_536
 class UploadError(
     ExpertsError,
     code="experts.upload",
-    remedy="do as the message says; the service checks what cgp experts submit --dry-run checks",
+    remedy="name the address of a running cgp experts serve; cgp experts submit --dry-run checks"
+    " an expert here as the service does",
 ):
     """A service of experts cannot be reached, or did not take an expert."""
 
@@ -34,6 +36,10 @@ async def send_upload(url: str, submission: Submission, api_key: str = "") -> st
     Raises:
         UploadError: if it cannot be reached or refuses; its reason is in the message.
     """
+    try:
+        web_address(url)
+    except ValueError as error:
+        raise UploadError(f"{url}: {error}") from None
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     address = f"{url.rstrip('/')}/upload_moe_experts"
     timeout = aiohttp.ClientTimeout(total=_SECONDS)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from cgp.arrays import Floats, Ids
 from cgp.bounded_files import file_within
-from cgp.experts.errors import DamagedLedgerError
+from cgp.experts.errors import DamagedLedgerError, NoTableError
 from cgp.experts.gate import GATE_INPUTS, gate_inputs
 from cgp.experts.mixture import Layer
 from cgp.ragged import Ragged
@@ -219,8 +219,15 @@ class WindowTable:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a file; see ``from_bytes``."""
-        return cls.from_bytes(file_within(path, _MOST_FILE), str(path))
+        """Read a file; see ``from_bytes``.
+
+        Raises:
+            NoTableError: if it is no such table, or one of another release of the tag model.
+        """
+        try:
+            return cls.from_bytes(file_within(path, _MOST_FILE), str(path))
+        except DamagedLedgerError as error:
+            raise NoTableError(str(error)) from error
 
 
 def _check_starts(starts: Ids) -> None:

@@ -22,7 +22,7 @@ class LatentTrainingError(
     CgpError,
     ValueError,
     code="fractal.latent_training",
-    remedy="give more windows, or a lower rate",
+    remedy="give more conversations",
 ):
     """The rows do not allow a latent model to be trained."""
 

@@ -20,7 +20,13 @@ from cgp.conversation import Conversation
 from cgp.embedders import Embedder, default_embedder
 from cgp.errors import CgpError
 from cgp.fractal.latent import Latent
-from cgp.fractal.latent_training import LatentPlan, LatentResult, train_latent
+from cgp.fractal.latent_training import (
+    LEAST_ROWS,
+    LatentPlan,
+    LatentResult,
+    LatentTrainingError,
+    train_latent,
+)
 
 _VERSION = 2
 # Turns of a window. Fewer say too little for a vector, more hide the one turn that is new.
@@ -137,7 +143,12 @@ def learn_corpus(
     Raises:
         LatentTrainingError: if the corpus has too few windows.
     """
-    result = train_latent(window_rows(conversations, embedder), plan)
+    rows = window_rows(conversations, embedder)
+    if len(rows) < LEAST_ROWS:
+        raise LatentTrainingError(
+            f"a corpus needs {LEAST_ROWS} windows of {_TURNS} turns; these conversations have {len(rows)}"
+        )
+    result = train_latent(rows, plan)
     # Bounds of windows that it learned from would be too low, and all that is new too novel.
     references = np.sort(result.model.bounds(result.held_out))
     places = np.linspace(0, len(references) - 1, min(len(references), _MOST_REFERENCES))

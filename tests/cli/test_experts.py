@@ -73,12 +73,9 @@ def test_an_expert_goes_from_training_to_a_head(call, tmp_path):
 
 def test_what_a_newcomer_meets_first_names_the_next_step(call):
     call("init", "--layer", "language:1")
-    call(
-        "train", "learn.table", "--name", "language.german", "--out", "mine.expert", "--steps", "2"
-    )
 
     # There is no subnet here.
-    handed_in = call("submit", "mine.expert", "--name", "language.german", status=1)
+    handed_in = call("submit", learned(call), "--name", "language.german", status=1)
     served = call("serve", "--no-keys", status=1)
     other_options = runner.invoke(app, ["init", "--least-windows", "15"]).exception
 
@@ -125,3 +122,36 @@ def test_a_checkpoint_is_looked_at_and_archived_and_another_ledger_is_told_apart
     genesis = json.loads(call("list", "--json"))[0]["digest"]
     assert "checked further" in call(*submit, genesis)
     call(*submit, "sha256:0", status=2)
+
+
+def test_a_wrong_file_name_or_folder_is_named_before_any_work_is_done(call, tmp_path):
+    # Prepare
+    call("init", "--layer", "language:1")
+    (tmp_path / "bad").write_bytes(b"no safetensors")
+    fault = lambda *arguments: runner.invoke(app, list(arguments)).exception  # noqa: E731
+    train = ("train", "learn.table", "--out", "mine.expert", "--name")
+
+    # Execute
+    no_expert = fault("submit", "bad", "--name", "language.german", "--any-signer")
+    no_table = fault("seal", "bad")
+    no_dot = fault(*train, "language")
+    no_address = fault("submit", learned(call), "--name", "language.german", "--to", "here")
+    no_folder = call("table", "gold.jsonl", "--out", "none/here.table", status=2)
+    no_hotkey = call("init", "--ledger", "other", "--judge", "ann", status=2)
+    no_empty_folder = call("trial", "--folder", ".", status=2)
+
+    # Assert
+    assert "cgp experts train" in no_expert.remedy
+    assert "cgp experts table" in no_table.remedy
+    assert "layer.expert" in str(no_dot)
+    assert "scheme and host" in str(no_address)
+    assert "there is no folder none" in no_folder
+    assert "--judge ann" in no_hotkey
+    assert "not an empty folder" in no_empty_folder
+
+
+def learned(call):
+    """Train an expert for two steps; return its file's name."""
+    name = "two-steps.expert"
+    call("train", "learn.table", "--name", "language.german", "--out", name, "--steps", "2")
+    return name

@@ -182,6 +182,8 @@ def test_the_commands_learn_a_corpus_and_measure_beside_it(tmp_path):
     document = json.loads(beside.output)
     assert document["novelty_by"].startswith("latent/2/")
     assert document["coherence"] == json.loads(plain.output)["coherence"]
+    too_few = runner.invoke(app, ["corpus", str(subject), "--out", str(model)])
+    assert "a corpus needs 40 windows of 6 turns" in str(too_few.exception)
     missing = runner.invoke(measuring, [str(subject), "--corpus", str(tmp_path / "none")])
     assert isinstance(missing.exception, NoveltyFileError)
 

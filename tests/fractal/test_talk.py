@@ -170,7 +170,7 @@ def test_both_shapes_are_read_and_each_bad_row_is_named():
     for bad in (b"", b"{}", b"[]", b"\xff\xfe", b"[" * 100_000, b'"question"'):
         with pytest.raises(PairsError, match="x"):
             read_pairs(bad, "x.json")
-    with pytest.raises(TalkError, match="4 different answers"):
+    with pytest.raises(TalkError, match="4 different answers and an epoch at least, not"):
         train_talk(pairs()[:3], default_encoder(), default_embedder())
 
 
@@ -210,6 +210,8 @@ def test_the_commands_teach_and_answer(tmp_path):
     answer = runner.invoke(talking, [str(mine), "-m", "Where is the spare key?", "--json"])
     lines = runner.invoke(talking, [str(mine)], input="where is the spare key\n\n")
     half = runner.invoke(talking, [str(mine), "--partner", "http://localhost:1/v1"])
+    alone = runner.invoke(talking, [str(mine), "-m", "Hello", "--out", str(tmp_path / "a.json")])
+    nowhere = runner.invoke(app, ["teach", str(source), "--out", str(tmp_path / "none" / "x")])
 
     # Assert
     assert taught.exit_code == 0, taught.output
@@ -220,6 +222,8 @@ def test_the_commands_teach_and_answer(tmp_path):
     assert "flower pot" in lines.output
     assert half.exit_code == 2
     assert "go together" in half.output
+    assert "--out is for a conversation" in alone.output
+    assert "there is no folder" in nowhere.output
 
 
 def test_a_plan_without_epochs_is_refused():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cgp.errors import CgpError
 
 
-class TalkError(CgpError, ValueError, code="talk.failed", remedy="the message says what is wrong"):
+class TalkError(CgpError, ValueError, code="talk.failed", remedy="mend what the message names"):
     """Base of the errors of talk."""
 
 

@@ -148,10 +148,11 @@ def train_talk(
     """
     plan = plan or TalkPlan()
     entries = Entries(redacted_pairs(pairs, plan.policy), encoder, embedder)
-    if len(set(entries.answer_numbers.tolist())) < _LEAST_PAIRS or plan.epochs < 1:
+    answers = len(set(entries.answer_numbers.tolist()))
+    if answers < _LEAST_PAIRS or plan.epochs < 1:
         raise TalkError(
-            f"to learn takes {_LEAST_PAIRS} different answers and an epoch at least: with fewer"
-            " there is nothing to tell them apart from"
+            f"to learn takes {_LEAST_PAIRS} different answers and an epoch at least, not {answers} and"
+            f" {plan.epochs}: with fewer there is nothing to tell them apart from"
         )
     learning, held_out = _lessons(entries, plan)
     head = FractalNetwork.start(len(FEATURES), plan.seed)

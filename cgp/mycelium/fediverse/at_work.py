@@ -123,7 +123,7 @@ def actor_options(settings: Settings) -> ActorOptions:
     """
     if not settings.fediverse.base_url:
         raise FediverseError(
-            "FEDIVERSE_BASE_URL is not set: other servers must know where the actor is"
+            "FEDIVERSE_BASE_URL is not set (nor --base-url): other servers must know where the actor is"
         )
     return ActorOptions(
         settings.fediverse.base_url,
