@@ -8,7 +8,7 @@ from cgp.annotators.embedded.annotator import Ranking
 from cgp.annotators.embedded.labels import shipped_labels
 from cgp.annotators.embedded.reading import read_window
 from cgp.embedders import Vectors, default_embedder
-from cgp.encoders import Encoder, default_encoder
+from cgp.encoders import Encoder, TokenStates, default_encoder
 from cgp.gold import EncoderJudge, compare, read_gold
 from cgp.tagmodel import Head, shipped_model
 
@@ -18,11 +18,15 @@ class RememberingEncoder:
 
     def __init__(self, encoder: Encoder) -> None:
         self.id, self.dimension = encoder.id, encoder.dimension
-        self._encode = cache(encoder.encode)
+        self._encode, self._read = cache(encoder.encode), cache(encoder.read)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return unit rows, one a text."""
         return self._encode(tuple(texts))
+
+    def read(self, texts: Sequence[str]) -> list[TokenStates]:
+        """Return the tokens of each text with their inner states."""
+        return self._read(tuple(texts))
 
 
 @cache

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cgp.embedders import Vectors
 from cgp.errors import CgpError
@@ -13,6 +17,19 @@ class EncoderError(
     CgpError, RuntimeError, code="encoder.missing", remedy="install the package again"
 ):
     """An encoder's package or one of its files is missing or not as expected."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenStates:
+    """A text's tokens as the encoder reads them among each other.
+
+    ``states`` holds float32 rows, shape ``(tokens, dimension)``; ``spans`` the characters that each
+    token stands for, shape ``(tokens, 2)``: first, and one behind the last. They are equal for
+    tokens that the encoder adds.
+    """
+
+    spans: NDArray[np.int64]
+    states: NDArray[np.float32]
 
 
 class Encoder(Protocol):
@@ -35,5 +52,13 @@ class Encoder(Protocol):
         """Return float32 unit rows, shape ``(len(texts), dimension)``.
 
         On one machine the same texts in the same order get the same bits in each run.
+        """
+        ...
+
+    def read(self, texts: Sequence[str]) -> list[TokenStates]:
+        """Return the tokens of each text with their inner states.
+
+        These are the states of a layer in the middle: they tell what a word does in its sentence,
+        where ``encode`` tells what a text is about.
         """
         ...

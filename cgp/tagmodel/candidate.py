@@ -89,8 +89,8 @@ class WindowReading:
 
     ``stem_turns`` maps each stem of a content word to the turns that say it, once for each time;
     ``speakers`` holds the speaker of each turn; ``words`` is the number of words; ``text`` is the
-    window's content words in one line. ``passages`` is None where the encoder does not know the
-    language.
+    window's content words in one line. ``passages`` is None, and ``pieces``, all text in pieces of
+    a sentence or a few, is empty where the encoder does not know the language.
     """
 
     candidates: Sequence[Candidate]
@@ -101,3 +101,4 @@ class WindowReading:
     language: str = "en"
     origin: str = field(default="")
     passages: Passages | None = None
+    pieces: tuple[str, ...] = ()

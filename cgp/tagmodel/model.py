@@ -22,6 +22,7 @@ from cgp.encoders import Encoder
 from cgp.loaded_once import loaded_once
 from cgp.tagmodel.addition import Addition
 from cgp.tagmodel.candidate import WindowReading
+from cgp.tagmodel.context import ContextScore, context_column
 from cgp.tagmodel.encoded import ENCODED, TypicalPassages, encoded_features
 from cgp.tagmodel.errors import TagModelError
 from cgp.tagmodel.features import FEATURES, candidate_vectors, features_of
@@ -41,7 +42,8 @@ class Base:
     """The frozen part: statistics, trees, and mean and spread of each feature for the head.
 
     ``first`` scores the words of a candidate and chooses those that the encoder reads; ``trees``
-    scores words and encoder together.
+    scores words and encoder together. Both also see what ``context`` says of a phrase where it is
+    said; an older release has none, and no tree that asks.
     """
 
     vocabulary: Vocabulary
@@ -51,6 +53,7 @@ class Base:
     spread: Floats
     background: TypicalPassages
     encoder_id: str
+    context: ContextScore | None = None
 
 
 @dataclass(frozen=True)
@@ -141,10 +144,11 @@ class TagModel:
         cosines = (vectors @ vectors.T).astype(np.float64)
         if not len(features):
             return CandidateTable(np.zeros((0, INPUTS)), [], None, cosines)
-        rows = shortlist(reading, self.base.first.score(features))
+        context = context_column(self.base.context, reading, encoder)
+        rows = shortlist(reading, self.base.first.score(np.hstack([features, context])))
         shortlist_vectors = encode(reading, rows, encoder) if rows else None
         inputs = base_inputs(self.base.background, reading, features, rows, shortlist_vectors)
-        scores = self.base.trees.score(inputs)
+        scores = self.base.trees.score(np.hstack([inputs, context]))
         table = head_inputs(self.base, inputs, scores, rows, shortlist_vectors)
         return CandidateTable(table, rows, shortlist_vectors, cosines)
 
@@ -235,6 +239,8 @@ def save(model: TagModel, path: Path) -> None:
         "base.vocabulary": np.frombuffer(base.vocabulary.to_bytes(), dtype=np.uint8),
         "head": model.head.weights,
     }
+    if base.context is not None:
+        tensors["base.context"] = np.append(base.context.weights, np.float32(base.context.bias))
     # One entry: safetensors writes several in an order that differs from run to run.
     metadata = {"model": json.dumps({"encoder": base.encoder_id, "schema": SCHEMA})}
     write_whole(path, to_bytes({k: np.ascontiguousarray(v) for k, v in tensors.items()}, metadata))
@@ -271,10 +277,15 @@ def _read(data: bytes, name: str) -> TagModel:
             tensors["base.spread"].astype(np.float64),
             TypicalPassages(tensors["base.kinds"], tensors["base.shares"]),
             metadata["encoder"],
+            _context_of(tensors.get("base.context")),
         )
         return TagModel(base, Head(tensors["head"], metadata["schema"]))
     except (SafetensorError, KeyError, TypeError) as error:
         raise TagModelError(f"{name} is not a tag model: {error}") from error
+
+
+def _context_of(tensor: NDArray[np.float32] | None) -> ContextScore | None:
+    return None if tensor is None else ContextScore(tensor[:-1], float(tensor[-1]))
 
 
 @loaded_once

@@ -17,6 +17,7 @@ from cgp.arrays import Floats
 from cgp.embedders import Embedder
 from cgp.encoders import Encoder
 from cgp.tagmodel.candidate import WindowReading
+from cgp.tagmodel.context import ContextScore, context_vectors, fit_context
 from cgp.tagmodel.encoded import TypicalPassages
 from cgp.tagmodel.features import candidate_vectors, features_of
 from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS, Head, logistic
@@ -100,9 +101,11 @@ def train(
     vocabulary, features = _tabulate(examples, embedder)
     background = background_of(examples, seed)
     folds = folds_of(examples, seed)
+    progress("phrases in their context")
+    context, contexts = _contexts(examples, folds, encoder)
     words = [
-        _Row(table, example.credit, example.weights)
-        for table, example in zip(features, examples, strict=True)
+        _Row(np.hstack([table, scores]), example.credit, example.weights)
+        for table, scores, example in zip(features, contexts, examples, strict=True)
     ]
     progress("trees over words")
     first_unseen = _unseen(words, folds, seed, rounds)
@@ -124,15 +127,15 @@ def train(
     # What the encoder does not read is not a candidate any more.
     rows_read = [row or list(range(len(table))) for row, table in zip(rows, inputs, strict=True)]
     whole = [
-        _Row(table[keep], example.credit[keep], example.weights[keep])
-        for table, example, keep in zip(inputs, examples, rows_read, strict=True)
+        _Row(np.hstack([table, scores])[keep], example.credit[keep], example.weights[keep])
+        for table, scores, example, keep in zip(inputs, contexts, examples, rows_read, strict=True)
     ]
     progress("trees over words and encoder")
     unseen = _unseen(whole, folds, seed, rounds)
     trees = _grow(whole, seed, rounds)
-    inputs_of_all = np.vstack([row.inputs for row in whole])
+    inputs_of_all = np.vstack([table[keep] for table, keep in zip(inputs, rows_read, strict=True)])
     mean, spread = _mean_and_spread(inputs_of_all)
-    base = Base(vocabulary, first, trees, mean, spread, background, encoder.id)
+    base = Base(vocabulary, first, trees, mean, spread, background, encoder.id, context)
     progress("head")
     head_rows = []
     for number, keep in enumerate(rows_read):
@@ -236,6 +239,28 @@ def _tabulate(examples: Sequence[Example], embedder: Embedder) -> tuple[Vocabula
             features_of(example.reading, vocabulary, vectors, window_vector, training=True)
         )
     return vocabulary, features
+
+
+def _contexts(
+    examples: Sequence[Example], folds: NDArray[np.int_], encoder: Encoder
+) -> tuple[ContextScore | None, list[Floats]]:
+    """Return the score of phrases in context, and each window's scores by one of other origins."""
+    vectors = [context_vectors(example.reading, lambda: encoder) for example in examples]
+
+    def fit(chosen: Sequence[int]) -> ContextScore | None:
+        return fit_context(
+            [vectors[n] for n in chosen],
+            [examples[n].credit for n in chosen],
+            [examples[n].weights for n in chosen],
+        )
+
+    columns = [np.full((len(example.credit), 1), np.nan) for example in examples]
+    for fold in range(_FOLDS):
+        score = fit(np.flatnonzero(folds != fold).tolist())
+        for n in np.flatnonzero(folds == fold).tolist():
+            if score is not None:
+                columns[n] = score.of(vectors[n])[:, None]
+    return fit(range(len(examples))), columns
 
 
 def _unseen(rows: Sequence[_Row], folds: NDArray[np.int_], seed: int, rounds: int) -> list[Floats]:

@@ -58,6 +58,36 @@ def test_the_texts_beside_a_text_move_its_row_by_less_than_two_steps_of_rounding
 
 def test_no_text_gives_no_row():
     assert default_encoder().encode([]).shape == (0, DIMENSION)
+    assert default_encoder().read([]) == []
+
+
+def test_reading_gives_each_token_a_state_and_the_characters_that_it_stands_for():
+    for text, tokens in zip(PHRASES, default_encoder().read(PHRASES), strict=True):
+        assert tokens.states.shape == (len(tokens.spans), DIMENSION)
+        starts, stops = tokens.spans.T
+        assert (starts <= stops).all()
+        assert stops.max() <= len(text)
+        # The first and the last token are the encoder's own.
+        assert tokens.spans[[0, -1]].tolist() == [[0, 0], [0, 0]]
+        # A long text is read in part, any other whole.
+        spoken = "".join(text[start:stop] for start, stop in tokens.spans)
+        assert text.replace(" ", "").startswith(spoken)
+
+
+def test_the_texts_beside_a_text_hardly_move_the_states_of_its_tokens():
+    among = default_encoder().read(PHRASES)
+
+    for text, tokens in zip(PHRASES, among, strict=True):
+        (alone,) = default_encoder().read([text])
+        assert np.array_equal(alone.spans, tokens.spans)
+        assert np.allclose(alone.states, tokens.states, atol=1e-3)
+
+
+def test_a_word_has_another_state_in_another_sentence():
+    river, money = default_encoder().read(["the bank of the river", "the bank lends money"])
+
+    bank_by_water, bank_of_money = river.states[2], money.states[2]
+    assert not np.allclose(bank_by_water, bank_of_money, atol=0.1)
 
 
 def test_damaged_weights_are_refused_by_name(monkeypatch, tmp_path):

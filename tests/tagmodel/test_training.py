@@ -1,5 +1,7 @@
 """Training from start to end on made-up windows: it learns, it repeats, it survives a file."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,18 @@ def test_the_same_seed_gives_the_same_model_and_a_file_gives_it_back(model, exam
     actual = read.judge(fresh, default_embedder(), default_encoder).probabilities
     # Means and spreads are stored as float32.
     assert np.allclose(actual, expected, atol=1e-4)
+
+
+def test_a_model_of_an_older_release_without_a_score_in_context_still_judges(model, tmp_path):
+    older = dataclasses.replace(model, base=dataclasses.replace(model.base, context=None))
+    save(older, tmp_path / "older.safetensors")
+
+    read = load(tmp_path / "older.safetensors")
+
+    assert read.base.context is None
+    # Its windows have no passages, so without the score nothing asks for the encoder.
+    judged = read.judge(example(7).reading, default_embedder(), lambda: pytest.fail("loaded"))
+    assert np.isfinite(judged.probabilities).all()
 
 
 def test_trees_score_as_scikit_learn_does(model, examples):

@@ -64,6 +64,10 @@ def example(seed):
         " ".join(word for word, places in turns.items() for _ in places),
         "en",
         f"origin-{seed}",
+        pieces=(
+            *(f"We have to decide on the {word} before the next meeting." for word in topics),
+            *(f"Ha, like that time with your {word}!" for word in asides),
+        ),
     )
     wanted = np.array([word in topics for word in turns])
     return Example(reading, wanted.astype(np.float64), np.ones(len(wanted)))

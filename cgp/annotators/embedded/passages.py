@@ -14,12 +14,16 @@ _EDGE = 9
 _SENTENCE_END = re.compile(r"(?<=[.?!…])\s+|\n+")
 
 
-def passages_of(turns: Sequence[str]) -> list[tuple[int, str]]:
-    """Return the longest passages of a window, each with the index of its turn, in their order.
+def pieces_of(turns: Sequence[str]) -> list[tuple[int, str]]:
+    """Return all text of a window in pieces, each with the index of its turn."""
+    return [(number, text) for number, turn in enumerate(turns) for text in _pieces(turn)]
+
+
+def passages_of(pieces: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Return the longest pieces of a window, in their order.
 
     Long passages are where people say what they mean; short ones are greetings and assent.
     """
-    pieces = [(number, text) for number, turn in enumerate(turns) for text in _pieces(turn)]
     places: list[int] = []
     room = _CHARACTERS
     # The longest first, until the encoder's room is full; the first one fits in any case.

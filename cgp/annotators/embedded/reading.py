@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from cgp.annotators.embedded.candidates import Phrases, SpokenTurn, phrases_of
 from cgp.annotators.embedded.labels import LabelIndex
-from cgp.annotators.embedded.passages import passages_of
+from cgp.annotators.embedded.passages import passages_of, pieces_of
 from cgp.annotators.embedded.spoken import readable_speech
 from cgp.annotators.embedded.stop_words import StopWords, detect
 from cgp.annotators.embedded.word_signs import parted
@@ -72,7 +72,9 @@ def reading_of(
     """
     phrases = window.phrases
     text = " ".join(phrases.content)
-    passages = _passages(window, encoder)
+    english = window.language == "en"
+    pieces = pieces_of([readable_speech(each) for each in window.texts]) if english else []
+    passages = _passages(pieces, encoder)
     extra = labels.candidates(
         phrases,
         embedder.embed([text])[0],
@@ -89,14 +91,13 @@ def reading_of(
         window.language,
         origin,
         passages,
+        tuple(piece for _, piece in pieces),
     )
 
 
-def _passages(window: Window, encoder: Callable[[], Encoder]) -> Passages | None:
-    """Return the passages of an English window with their vectors; None for other languages."""
-    if window.language != "en":
-        return None
-    passages = passages_of([readable_speech(text) for text in window.texts])
+def _passages(pieces: Sequence[tuple[int, str]], encoder: Callable[[], Encoder]) -> Passages | None:
+    """Return the passages of a window with their vectors; None if it has no pieces."""
+    passages = passages_of(pieces)
     if not passages:
         return None
     vectors = encoder().encode([text for _, text in passages])
