@@ -13,7 +13,7 @@ class AnnotationError(
     CgpError,
     RuntimeError,
     code="annotator.failed",
-    remedy="see docs/annotators.md for the annotators and their settings",
+    remedy="docs/annotators.md says how to name an annotator and its key",
 ):
     """An annotator could not annotate; the message gives the reason and the remedy."""
 

@@ -30,6 +30,14 @@ ENTRY_POINTS = "cgp.annotators"
 """The group of entry points by which a package adds an annotator: each one names a class."""
 
 
+class OwnClassError(
+    AnnotatorSpecError,
+    code="annotator.own_class",
+    remedy="the fault is the class's own: mend it, or its options after the comma (docs/write-a-miner.md)",
+):
+    """A file or class of one's own cannot be used; the message is its own error."""
+
+
 class OwnAnnotator:
     """Asks another author's object, and turns its faults into ``AnnotationError``."""
 
@@ -156,8 +164,8 @@ def _class_of(module: ModuleType, spec: AnnotatorSpec) -> Any:  # noqa: ANN401 -
     return made_of
 
 
-def _unusable(spec: AnnotatorSpec, error: Exception, file: str = "") -> AnnotatorSpecError:
-    return AnnotatorSpecError(
+def _unusable(spec: AnnotatorSpec, error: Exception, file: str = "") -> OwnClassError:
+    return OwnClassError(
         f"the annotator {str(spec)!r} cannot be used: {_fault(error, file or spec.type)}"
     )
 

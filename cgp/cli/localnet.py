@@ -261,7 +261,7 @@ def _run(options: LocalnetOptions, report: _Report) -> Summary:
         with _watching(live=not options.stay) as observe:
             return asyncio.run(run_localnet(options, observe, report))
     except AnnotationError as error:
-        fail(str(error), hint="docs/annotators.md says how to name an annotator and its key")
+        fail(str(error), hint=error.remedy)
     except (LocalnetError, bt.BittensorError) as error:
         fail(str(error), hint=f"logs are in {options.folder / 'logs'}", status=1)
     except KeyboardInterrupt:
@@ -297,7 +297,8 @@ def _bars() -> Iterator[Callable[[Progress], None]]:
 
         def observe(progress: Progress) -> None:
             _move(bars, conversations, progress.conversations_done, progress.conversations)
-            _move(bars, windows, progress.windows_done, progress.windows)
+            # No total: windows are cut as conversations come, so one would read as nearly done.
+            _move(bars, windows, progress.windows_done, 0)
             bars.update(conversations, note=progress.stage)
             answers = counted(progress.answers, "answer") if progress.answers else ""
             bars.update(windows, note=", ".join(filter(None, (answers, progress.trouble))))
@@ -322,7 +323,7 @@ class _Lines:
         self._shown = state
         counts = (
             f": {progress.conversations_done}/{counted(progress.conversations, 'conversation')}, "
-            f"{progress.windows_done}/{counted(progress.windows, 'window')}, "
+            f"{counted(progress.windows_done, 'window')}, "
             f"{counted(progress.answers, 'answer')}"
             if progress.conversations
             else ""

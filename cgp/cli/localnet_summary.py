@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
-from cgp.annotators.report import AnnotatorReport, trouble_of
+from cgp.annotators.report import trouble_of
 from cgp.cli.console import output
 from cgp.cli.next_commands import from_here, search_command, shell_line, typeable
 from cgp.cli.steps import show_import
@@ -20,7 +20,7 @@ from cgp.localnet import Summary
 
 CONVERSATIONS_SHOWN = 20
 LEGEND = (
-    "Score: mean worth of the answers, 0 to 1. Reward: share of the pay. Weight: that share on "
+    "Uid: place in the subnet; 0 and 1 are its owner and the validator. Score: mean worth of the answers, 0 to 1. Reward: share of the pay. Weight: that share on "
     "chain. Not supported: no more by the window than by other conversations. More: docs/glossary.md"
 )
 """The words of the table of miners and of the reasons below it."""
@@ -94,11 +94,9 @@ def _miner_table(summary: Summary) -> Table:
     )
     table.add_column("uid", justify="right")
     table.add_column("miner")
-    table.add_column("annotator", overflow="fold")
-    # Most runs know no failure, and a narrow terminal has little room.
-    has_trouble = any(m.report and (m.report.failed or m.report.fell_back) for m in summary.miners)
-    trouble = ("failed", "fell back") if has_trouble else ()
-    for name in ("answers", *trouble, "score", "reward", "weight"):
+    table.add_column("annotator", overflow="fold", min_width=18)
+    # Failures have lines of their own below: a narrow terminal has room for what one looks for.
+    for name in ("answers", "score", "reward", "weight"):
         table.add_column(name, justify="right")
     for miner in summary.miners:
         table.add_row(
@@ -106,16 +104,11 @@ def _miner_table(summary: Summary) -> Table:
             escape(miner.name or f"{miner.hotkey[:10]}…"),
             escape(miner.annotator) if miner.runs else "[dim]does not run now[/]",
             str(miner.answers),
-            *(_failures(miner.report) if has_trouble else ()),
             f"{miner.score:.3f}",
             f"{miner.reward:.3f}",
             f"{miner.weight:.3f}",
         )
     return table
-
-
-def _failures(report: AnnotatorReport | None) -> tuple[str, str]:
-    return (str(report.failed), str(report.fell_back)) if report else ("?", "?")
 
 
 def _remarks(summary: Summary) -> Iterator[str]:

@@ -61,7 +61,7 @@ def report(
         try:
             conversations, failures = asyncio.run(_reports(inputs))
         except AnnotationError as error:
-            fail(str(error), hint="docs/annotators.md says how to name an annotator and its key")
+            fail(str(error), hint=error.remedy)
     if not conversations:
         fail("no conversation could be read", status=1)
     try:

@@ -25,14 +25,33 @@ _WINDOWS_SHOWN = 3
 _TAGS_SHOWN = 6
 
 
+def moment(text: str) -> datetime:
+    """Return the time that an option names, in UTC where it names no zone.
+
+    Raises:
+        typer.BadParameter: if it is none.
+    """
+    try:
+        time = datetime.fromisoformat(text)
+        return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is not a date, such as 2026-05-01, or a time, such as 2026-05-01T18:30"
+        ) from None
+
+
 def search(
     query: Annotated[str, typer.Argument(help=OPTION_HELP["query"])],
     kind: Annotated[Kind, typer.Option(help=OPTION_HELP["kind"])] = DEFAULT_KIND,
     source: Annotated[str | None, typer.Option(help=OPTION_HELP["source"])] = None,
     participant: Annotated[str | None, typer.Option(help=OPTION_HELP["participant"])] = None,
     tag: Annotated[str | None, typer.Option(help=OPTION_HELP["tag"])] = None,
-    after: Annotated[datetime | None, typer.Option(help=OPTION_HELP["after"])] = None,
-    before: Annotated[datetime | None, typer.Option(help=OPTION_HELP["before"])] = None,
+    after: Annotated[
+        datetime | None, typer.Option(parser=moment, help=OPTION_HELP["after"])
+    ] = None,
+    before: Annotated[
+        datetime | None, typer.Option(parser=moment, help=OPTION_HELP["before"])
+    ] = None,
     count: Annotated[
         int, typer.Option(min=1, max=MAX_RESULTS, help=OPTION_HELP["count"])
     ] = DEFAULT_COUNT,
@@ -72,7 +91,7 @@ def search(
 
 
 def _seconds(moment: datetime | None) -> float | None:
-    return None if moment is None else moment.replace(tzinfo=UTC).timestamp()
+    return None if moment is None else moment.timestamp()
 
 
 def _omission(count: int) -> str:

@@ -87,7 +87,7 @@ def run_endings(*wrong: type[Exception]) -> Iterator[None]:
     except StoreError as error:
         fail(str(error), hint=hint, status=1)
     except AnnotationError as error:
-        fail(str(error), hint="docs/annotators.md says how to name an annotator and its key")
+        fail(str(error), hint=error.remedy)
     except wrong as error:
         # Of these only the errors of a missing extra have one command for a remedy.
         if isinstance(error, CgpError) and error.code.endswith(".extra_missing"):

@@ -55,7 +55,7 @@ def tag(
                 _annotate_all(numbered_conversations, annotator, max_tags, one=is_single)
             )
         except AnnotationError as error:
-            fail(str(error), hint="docs/annotators.md says how to name an annotator and its key")
+            fail(str(error), hint=error.remedy)
     inputs.end(failures)
 
 

@@ -42,7 +42,7 @@ def windows(
         with input_errors():
             failures = asyncio.run(_show_all(inputs, tags, as_json=as_json))
     except AnnotationError as error:
-        fail(str(error), hint="docs/annotators.md says how to name an annotator and its key")
+        fail(str(error), hint=error.remedy)
     inputs.end(failures)
 
 

@@ -68,7 +68,10 @@ def reason_of(record: AnswerRecord, best: float) -> str:
         ]
         parts.append(f"of {tags / record.windows:.1f} tags a window {', '.join(shares)}")
     if record.silent:
-        parts.append(f"{record.silent} of {counted(record.windows, 'window')} unanswered")
+        parts.append(
+            f"{record.silent} of {counted(record.windows, 'window')} unanswered (after failures a miner"
+            " is not asked for a while)"
+        )
     if record.void:
         parts.append(f"{counted(record.void, 'answer')} void")
     return "; ".join(parts)

@@ -18,8 +18,8 @@ OPTION_HELP: Final[Mapping[str, str]] = MappingProxyType(
         "source": "Only conversations from this source",
         "participant": "Only conversations with this participant",
         "tag": "Only conversations with this tag",
-        "after": "Only conversations from this time on (ISO 8601, UTC without a zone)",
-        "before": "Only conversations before this time (ISO 8601, UTC without a zone)",
+        "after": "Only conversations from this time on (ISO 8601, such as 2026-05-01; UTC without a zone)",
+        "before": "Only conversations before this time (ISO 8601, such as 2026-05-01; UTC without a zone)",
         "count": "Most results",
         "weak": "Also results of little relevance, which are left out else",
     }

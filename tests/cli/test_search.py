@@ -3,11 +3,13 @@
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from typer.testing import CliRunner
 
 from cgp.cli.app import app
+from cgp.cli.search import moment
 from cgp.embedders import default_embedder
 from cgp.search import GenomeIndex
 from tests.search.corpus import records
@@ -65,7 +67,15 @@ def test_a_search_by_date_says_how_many_conversations_have_none(tmp_path, monkey
         assert left_out not in " ".join(result.stdout.split())
         as_json = CliRunner().invoke(app, ["search", "trams", option, "2026-05-01", "--json"])
         assert isinstance(json.loads(as_json.output), list)
+        wrong = CliRunner().invoke(app, ["search", "trams", option, "yesterday"])
+        assert wrong.exit_code == 2
+        assert "such as 2026-05-01" in " ".join(wrong.stderr.split())
     assert "leaves out" not in CliRunner().invoke(app, ["search", "trams"]).output
+
+
+def test_a_time_keeps_its_zone_and_has_utc_without_one():
+    assert moment("2026-05-01T02:00+02:00") == moment("2026-05-01")
+    assert moment("2026-05-01").utcoffset() == timedelta()
 
 
 def test_json_has_relevance_and_places(search):

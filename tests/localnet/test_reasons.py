@@ -18,9 +18,11 @@ def test_a_reason_tells_of_coverage_tags_and_silence():
     assert reason_of(record, 0.5) == (
         "covers 40% of the ground truth (the best miner: 50%); of 5.0 tags a window 60% speak for the ground "
         "truth, 30% are not supported by the window, 8% are said, but not what the window is about; "
-        "1 of 10 windows unanswered"
+        "1 of 10 windows unanswered (after failures a miner is not asked for a while)"
     )
-    assert reason_of(AnswerRecord(windows=2, silent=2), 0.5).endswith("2 of 2 windows unanswered")
+    assert reason_of(AnswerRecord(windows=2, silent=2), 0.5).endswith(
+        "2 of 2 windows unanswered (after failures a miner is not asked for a while)"
+    )
 
 
 def test_records_are_those_of_the_stored_answers(tmp_path):

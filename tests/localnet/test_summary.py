@@ -1,6 +1,7 @@
 """The tables of a run: what is of this run, and what is left of earlier ones."""
 
 from contextlib import closing
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -78,6 +79,14 @@ def test_the_sum_says_which_of_the_given_files_could_not_be_read(capsys, tmp_pat
 
     assert "1 of 1 conversation imported" in said
     assert "1 could not be read" in said
+
+
+def test_an_annotator_that_failed_is_named_whole_in_a_narrow_terminal(capsys):
+    report = AnnotatorReport("tagger/Phrases", asked=6, failed=6, last_failure="no model")
+    bad = replace(miner("bad", runs=True), annotator="tagger.py:Phrases", report=report)
+    text = printed(capsys, miners=[bad])
+    assert "tagger.py:Phrases" in text
+    assert "6 failed" in text
 
 
 def test_a_run_with_nothing_to_do_says_so_and_names_the_miners_that_do_not_run(capsys):
