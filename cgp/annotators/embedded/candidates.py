@@ -1,7 +1,8 @@
 """Candidates for tags in a window: noun phrases and names, with where and how often they are said.
 
-English words have parts of speech; other languages are cut at their stop words. Wordings that share
-their content stems (*price of oil*, *oil prices*) are one candidate.
+English words have parts of speech by a tagger, those of a few other languages by written lists; all
+other languages are cut at their stop words. Wordings that share their content stems (*price of
+oil*, *oil prices*) are one candidate.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cgp.annotators.embedded.inflections import stem
+from cgp.annotators.embedded.listed_parts import has_list, writers_of_capitals
 from cgp.annotators.embedded.parts_of_speech import PartOfSpeech, shipped_tagger
+from cgp.annotators.embedded.phrase_words import BREAK, MIN_LETTERS, ListReader, PlainReader, Word
 from cgp.annotators.embedded.stop_words import StopWords, stop_words
-from cgp.annotators.embedded.word_signs import no_nouns
-from cgp.annotators.embedded.words import Run, is_code, is_count, is_grammar, join
+from cgp.annotators.embedded.words import Run, is_code, join
 from cgp.tagmodel import Candidate, Grammar
 
 MAX_CONTENT_WORDS = 4
 _MAX_WORDS = 6
-_MIN_LETTERS = 2
 # Adjectives that say little before a noun: *other things*, *whole idea*.
 _PALE_WORDS = """
 good great nice bad big little other same many few more most much own able sure right different
@@ -60,20 +61,6 @@ class SpokenTurn:
 
     speaker: int
     runs: Sequence[Run]
-
-
-@dataclass(frozen=True, slots=True)
-class _Word:
-    """A word's stem, and whether a phrase may begin or end with it, or hold it."""
-
-    stem: str
-    begins: bool
-    ends: bool
-    inside: bool
-    part: PartOfSpeech | None = None
-
-
-_BREAK = _Word("", begins=False, ends=False, inside=False)
 
 
 @dataclass(slots=True)
@@ -147,12 +134,11 @@ def phrases_of(
 ) -> Phrases:
     """Return every candidate of ``turns``; ``names`` holds words of the participants' names.
 
-    A name alone is no candidate: that somebody takes part is no topic. The tagger knows English; of
-    another ``language`` signs tell some words that are no nouns.
+    A name alone is no candidate: that somebody takes part is no topic.
     """
     english = language == "en"
     collection = _Collection(stops, names, has_tags=english)
-    reader = _PlainReader(stops, language)
+    reader = _reader(turns, stops, language)
     parts = iter(
         shipped_tagger().tag([run for turn in turns for run in turn.runs]) if english else ()
     )
@@ -165,19 +151,29 @@ def phrases_of(
                     for word, part in zip(folds, next(parts), strict=True)
                 ]
             else:
-                words = reader.words(run, folds)
+                words = reader.words(run, folds, turn.speaker)
             collection.add(_ReadRun(run, folds, words, number))
     return collection.phrases()
 
 
-def _tagged_word(word: str, part: PartOfSpeech, stops: StopWords) -> _Word:
+def _reader(
+    turns: Sequence[SpokenTurn], stops: StopWords, language: str
+) -> PlainReader | ListReader:
+    """Return a reader of the words of a language other than English."""
+    plain = PlainReader(stops, language)
+    if not has_list(language):
+        return plain
+    return ListReader(plain, writers_of_capitals((turn.speaker, turn.runs) for turn in turns))
+
+
+def _tagged_word(word: str, part: PartOfSpeech, stops: StopWords) -> Word:
     bare = word.removesuffix("'s").removesuffix("’s")
-    letters = bare[:1].isalpha() and len(bare) >= _MIN_LETTERS and not is_code(bare)
+    letters = bare[:1].isalpha() and len(bare) >= MIN_LETTERS and not is_code(bare)
     digits = bare[:1].isdigit() and len(bare) <= 4
     if bare in stops.function or "'" in bare or not (letters or digits):
-        return _BREAK
+        return BREAK
     inside = part in _INSIDE
-    return _Word(
+    return Word(
         stem(bare, english=True),
         begins=letters and part in _BEGINS and bare not in _PALE,
         ends=part in _ENDS and (letters or part is PartOfSpeech.NUMBER),
@@ -186,45 +182,7 @@ def _tagged_word(word: str, part: PartOfSpeech, stops: StopWords) -> _Word:
     )
 
 
-@dataclass(frozen=True)
-class _PlainReader:
-    """Reads the words of a language without a tagger."""
-
-    stops: StopWords
-    language: str
-    memory: dict[str, _Word] = field(default_factory=dict)
-
-    def words(self, run: Run, folds: Run) -> list[_Word]:
-        """Return the words of a run, as written and case-folded."""
-        signs = no_nouns(run, folds, self.language)
-        return [
-            _BREAK if no_noun else self._word(fold)
-            for fold, no_noun in zip(folds, signs, strict=True)
-        ]
-
-    def _word(self, fold: str) -> _Word:
-        word = self.memory.get(fold)
-        if word is None:
-            root = "" if self._is_stop(fold) else stem(fold.removesuffix("'s"), english=False)
-            word = self.memory[fold] = _Word(root, bool(root), bool(root), bool(root))
-        return word
-
-    def _is_stop(self, word: str) -> bool:
-        bare, edges = word.removesuffix("'s"), self.stops.edges
-        return (
-            len(bare) < _MIN_LETTERS
-            or bare in edges
-            or word in edges
-            or ("-" in bare and all(part in edges for part in bare.split("-")))
-            or not bare[0].isalpha()
-            or bare[-1] == "'"  # an article apart from its noun: *l'*
-            or is_grammar(bare)
-            or is_code(bare)
-            or is_count(bare)
-        )
-
-
-def _spans(folds: Run, words: Sequence[_Word], stops: StopWords) -> Iterator[tuple[int, int, int]]:
+def _spans(folds: Run, words: Sequence[Word], stops: StopWords) -> Iterator[tuple[int, int, int]]:
     """Yield start, stop and number of links of each phrase in a run."""
     for start, first in enumerate(words):
         if not first.begins:
@@ -250,7 +208,7 @@ class _ReadRun:
 
     tokens: Run
     folds: Run
-    words: Sequence[_Word]
+    words: Sequence[Word]
     turn: int
 
 

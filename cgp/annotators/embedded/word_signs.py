@@ -1,8 +1,8 @@
 """Signs that a word is not a noun, for languages without a tagger, and the parting of joined words.
 
 A sign is the word before it or its own ending, where these are nearly always right: after French
-*nous*, *qui* or *ne* stands a verb. French and Turkish gained by signs; Spanish, German and
-Japanese did not (``docs/tag-model.md``).
+*nous*, *qui* or *ne* stands a verb. In French they tell of words that its written list does not
+name (``listed_parts``). Turkish gained by signs, Japanese did not (``docs/tag-model.md``).
 """
 
 from __future__ import annotations
