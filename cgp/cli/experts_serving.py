@@ -113,12 +113,15 @@ def trial(
         report = asyncio.run(work)
     output.print("\n[bold]Summary[/]")
     for entry in report.entries:
-        output.print(f"{entry.name:16} {entry.outcome} ({entry.gain_percent:+.2f} % of the loss)")
-    shares = ", ".join(f"{name} {share:.0%}" for name, share in report.shares.items())
-    output.print(f"rewards          {shares or 'none'}")
+        output.print(f"{entry.name:16} {entry.in_words}")
+    output.print(f"rewards          {report.rewards_in_words}")
     for step, place in report.answers.items():
         where = "a node" if place == Place.NODE else "this machine's own copy"
         output.print(f"{step:16} answered by {where}")
     output.print(f"fsck             {len(report.faults)} faults")
+    output.print(
+        "All windows were made up, so this says nothing about real conversations. With windows of your"
+        " own: docs/experts.md, Ten minutes."
+    )
     if report.faults:
         raise typer.Exit(1)

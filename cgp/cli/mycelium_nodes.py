@@ -30,6 +30,12 @@ Folder = Annotated[
     typer.Option(help="Folder of the nodes (default: DATA_DIR/mycelium).", show_default=False),
 ]
 _LOOK_SECONDS = 0.5
+LEGEND = (
+    "Updates: heads in the last round's average. Loss: of windows that the node holds out, in nats a"
+    " candidate, less is better; before the first round, and of the best head it took. A head that is"
+    " worse there is not taken, so the two may be equal. Faults: wrong updates of others."
+)
+"""The words of the table of nodes."""
 
 
 def up(
@@ -317,6 +323,7 @@ def _show(views: Sequence[NodeView], *, as_json: bool) -> None:
             str(len(view.faults)),
         )
     output.print(table)
+    messages.print(LEGEND, highlight=False)
 
 
 def _document(view: NodeView) -> dict[str, Any]:

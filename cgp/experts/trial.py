@@ -64,12 +64,19 @@ class TrialError(ExpertsError, code="experts.trial", remedy="see the messages be
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Fate of one submission: its name, its state or the reason of its refusal, and its gain in
-    percent of the loss.
+    percent of the loss, None where a check refused it before it was measured.
     """
 
     name: str
     outcome: str
-    gain_percent: float = 0.0
+    gain_percent: float | None = None
+
+    @property
+    def in_words(self) -> str:
+        """Outcome and gain for a person."""
+        if self.gain_percent is None:
+            return f"{self.outcome} (not measured)"
+        return f"{self.outcome} ({self.gain_percent:+.2f} % of the loss)"
 
 
 @dataclass
@@ -81,6 +88,11 @@ class TrialReport:
     shares: dict[str, float] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
+
+    @property
+    def rewards_in_words(self) -> str:
+        """Share of each account in the epoch's pool, for a person."""
+        return ", ".join(f"{name} {share:.0%}" for name, share in self.shares.items()) or "none"
 
 
 @dataclass
@@ -109,11 +121,11 @@ async def run_trial(folder: Path, tell: Callable[[str], None], seed: int = 1) ->
         tell(f"genesis {report.genesis}")
         await asyncio.to_thread(_submit_and_judge, ledger, report, (operator, author, other), seed)
         for entry in report.entries:
-            tell(f"{entry.name}: {entry.outcome} ({entry.gain_percent:+.2f} % of the loss)")
+            tell(f"{entry.name}: {entry.in_words}")
         # An epoch is settled when it is over.
         clock.days += 1
         _settle(ledger, report, {author.ss58_address: "author", other.ss58_address: "other"})
-        tell(f"rewards of the epoch: {report.shares}")
+        tell(f"rewards of the epoch: {report.rewards_in_words}")
         await _ask_nodes(folder, ledger, report, tell)
         report.faults = check(ledger).faults
     return report

@@ -18,6 +18,8 @@ async def test_good_is_accepted_noise_and_copy_are_not_and_a_prompt_is_read_what
         ("domain.copy", "refused: copy"),
     ]
     assert report.entries[0].gain_percent > 2
+    assert report.entries[2].in_words == "refused: copy (not measured)"
+    assert "rewards of the epoch: author 100%" in steps
     assert report.shares == {"author": 1.0}
     assert report.answers == {
         "three nodes": "node",

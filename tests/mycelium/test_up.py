@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cgp.cli.mycelium import app
-from cgp.cli.mycelium_nodes import RoundLines, budget_notice, lone_node_notice, notices
+from cgp.cli.mycelium_nodes import LEGEND, RoundLines, budget_notice, lone_node_notice, notices
 from cgp.config import Settings
 from cgp.mycelium.colony import Colony, ColonyPlan, running_colony
 from cgp.mycelium.memory import MEMORY_FILE, ClosedRound, NodeMemory
@@ -68,6 +68,14 @@ def test_a_look_at_a_node_makes_no_key(tmp_path):
     assert address_of(tmp_path) == ""
     assert list(tmp_path.iterdir()) == []
     assert node_key(tmp_path).ss58_address == address_of(tmp_path)
+
+
+def test_the_table_of_nodes_says_what_its_words_mean_beside_the_results(tmp_path):
+    NodePlan("ada", "").write(tmp_path / "ada")
+    result = CliRunner().invoke(app, ["status", "--folder", str(tmp_path)])
+    as_json = CliRunner().invoke(app, ["status", "--folder", str(tmp_path), "--json"])
+    assert LEGEND in " ".join(result.stderr.split())
+    assert [row["name"] for row in json.loads(as_json.output)] == ["ada"]
 
 
 @pytest.mark.parametrize("arguments", [["status"], ["timeline", "OUT"]])
