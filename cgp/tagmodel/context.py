@@ -54,12 +54,18 @@ def context_vectors(reading: WindowReading, encoder: Callable[[], Encoder]) -> V
     """Return unit rows, one a candidate: the mean of its words' states over all places where its
     wording is said. Labels, and wordings that stand nowhere, have rows of NaN.
     """
-    tokens = encoder().read(reading.pieces) if reading.pieces else []
-    pieces = [_folded(piece) for piece in reading.pieces]
+    wordings = ["" if each.label is not None else _folded(each.text) for each in reading.candidates]
+    # A piece without any candidate is not read, and a piece that is said again is read once.
+    read = {
+        piece: small
+        for piece, small in ((piece, _folded(piece)) for piece in reading.pieces)
+        if any(wording and wording in small for wording in wordings)
+    }
+    tokens = encoder().read(list(read)) if read else []
+    pieces = list(read.values())
     rows = []
-    for candidate in reading.candidates:
-        wording = _folded(candidate.text)
-        places = [] if candidate.label is not None else list(_states(wording, pieces, tokens))
+    for wording in wordings:
+        places = list(_states(wording, pieces, tokens)) if wording else []
         rows.append(np.mean(places, axis=0) if places else None)
     nothing = np.full(ENCODER_DIMENSION, np.nan, dtype=np.float32)
     table = np.array([nothing if row is None else row for row in rows], dtype=np.float32)

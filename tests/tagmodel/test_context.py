@@ -127,3 +127,26 @@ def test_a_candidate_is_found_in_any_case():
 
     assert np.array_equal(loud, quiet)
     assert not np.isnan(loud).any()
+
+
+def test_pieces_without_a_candidate_are_not_read_and_repeated_ones_once():
+    class CountingEncoder:
+        id, dimension = default_encoder().id, default_encoder().dimension
+
+        def encode(self, texts):
+            return default_encoder().encode(texts)
+
+        def read(self, texts):
+            read.extend(texts)
+            return default_encoder().read(texts)
+
+    read = []
+    ferry = phrase("ferry")
+
+    row = context_vectors(
+        reading_of(ferry, pieces=("Hello there.", *PIECES[:1] * 3)), CountingEncoder
+    )
+
+    assert read == [PIECES[0]]
+    alone = context_vectors(reading_of(ferry, pieces=PIECES[:1]), default_encoder)
+    assert np.array_equal(row, alone)
