@@ -21,11 +21,11 @@ from cgp.config import ValidatorSettings
 from cgp.store import HolderReplacedError, Lease, LeaseLost
 from cgp.telemetry import Duty, first_cause
 from validator.condition import Condition
-from validator.deferral import Deferral
 from validator.forward import Forward
-from validator.own_faults import HeldError, OwnFault
+from validator.own_faults import HeldError
 from validator.preparing import BoringConversationError
 from validator.probe import Probe
+from validator.second_tries import SecondTries
 from validator.source import ConversationSource
 from validator.stopping import StoppedError, pause, unless_stopped
 from validator.story import Story
@@ -43,7 +43,6 @@ MAX_ATTEMPTS = 3
 _LONGEST_PAUSE = 300.0
 # Pause between two looks at whether a fault of our own is over: miners should not wait for long.
 _LONGEST_HOLD = 15.0
-_LONGEST_DEFERRAL = 300.0
 # A run over a finite store ends as soon as it is empty, so it looks often.
 _EMPTY_POLL_SECONDS = 0.05
 _OUTAGES = (
@@ -96,9 +95,7 @@ class Taking:
         self._subnet = subnet
         self._probe = probe
         self._probing = asyncio.Lock()
-        self._deferral = Deferral(source.most_put_off)
-        # One place at most is for conversations that were put off, so that the others go on.
-        self._second_try = asyncio.Lock()
+        self._second_tries = SecondTries(source, settings, condition.unanswered, condition.stopping)
         self._story = story
         self._settings = settings
         self._condition = condition
@@ -113,7 +110,7 @@ class Taking:
     @property
     def put_off(self) -> int:
         """Number of conversations that are put off, since no miner answered a window of them."""
-        return len(self._deferral)
+        return len(self._second_tries)
 
     async def run(self) -> None:
         """Process conversations, a few at once, until stopped (or until there are none left).
@@ -122,7 +119,7 @@ class Taking:
             HolderReplacedError: if another process works as this validator.
             OperationalError, OSError: if the store cannot be used.
         """
-        self._deferral.clear()
+        self._second_tries.forget()
         async with asyncio.TaskGroup() as group:
             for _ in range(CONVERSATIONS_AT_ONCE):
                 group.create_task(self._take_turns())
@@ -132,13 +129,11 @@ class Taking:
         idle = _EMPTY_POLL_SECONDS if self._until_empty else settings.poll_seconds
         while not stopping.is_set():
             if self._is_obstructed():
-                # Another validator of the same store may work on what is put off.
-                for lease in self._deferral.clear():
-                    await self._source.release(lease)
+                await self._second_tries.release()
                 await pause(stopping, min(idle, settings.refresh_seconds))
                 continue
             # Also while holding: probes are public and unpaid, so that a miner may refuse them.
-            if await self._try_one_again():
+            if await self._second_tries.work_on_one(self._work_on):
                 continue
             if self._condition.holding.fault is not None:
                 # No other conversation is touched while it is not known that our own end works.
@@ -147,40 +142,11 @@ class Taking:
             reservation = await self._source.reserve(settings.lease_seconds)
             self._duty.note_success()
             if reservation is not None:
-                await self._work_in_turn(reservation)
-            elif self._until_empty and self.active == 0 and not self._deferral:
+                await self._second_tries.work_in_turn(reservation, self._work_on)
+            elif self._until_empty and self.active == 0 and not self._second_tries:
                 return
             else:
                 await pause(stopping, idle)
-
-    async def _try_one_again(self) -> bool:
-        """Work on a conversation that was put off; return False if none is due or its place is
-        taken.
-        """
-        if self._second_try.locked() or (waiting := self._deferral.take()) is None:
-            return False
-        async with self._second_try:
-            renewal = await self._source.renew(waiting, self._settings.lease_seconds)
-            if renewal is not None:
-                await self._work_on(renewal)
-        return True
-
-    async def _work_in_turn(self, lease: Lease) -> None:
-        """Work on a conversation; on one that was held before only at the place for those."""
-        if self._condition.unanswered.tries(lease.conversation.id) == 0:
-            await self._work_on(lease)
-        elif not self._second_try.locked():
-            async with self._second_try:
-                await self._work_on(lease)
-        elif self._deferral.is_full:
-            await self._give_back(lease)
-        else:
-            self._deferral.put(lease, self._settings.poll_seconds)
-
-    async def _give_back(self, lease: Lease) -> None:
-        """Release a conversation for which there is no room: it would come back at once."""
-        await self._source.release(lease)
-        await pause(self._stopping, self._settings.poll_seconds)
 
     async def _work_on(self, lease: Lease) -> None:
         self.active += 1
@@ -262,20 +228,7 @@ class Taking:
                 UnansweredError(f"miners answer others, but not a window of it: {fault.reason}"),
             )
         else:
-            await self._put_off(lease, fault)
-
-    async def _put_off(self, lease: Lease, fault: OwnFault) -> None:
-        """Let the others go on, and take this conversation again later: after each hold later."""
-        if self._deferral.is_full:
-            await self._give_back(lease)
-            return
-        settings, identifier = self._settings, lease.conversation.id
-        earlier = self._condition.unanswered.tries(identifier) - 1
-        seconds = pause_after(earlier, first=settings.poll_seconds, longest=_LONGEST_DEFERRAL)
-        # The lease lasts until it is taken again, and for as long as a new one then.
-        if await self._source.heartbeat(lease, seconds + settings.lease_seconds):
-            self._deferral.put(lease, seconds)
-            logger.warning("%s is put off for %.0f s: %s", identifier, seconds, fault.reason)
+            await self._second_tries.put_off(lease, fault)
 
     async def _ask_probe(self) -> bool:
         """Ask miners a harmless window; end the hold and return True where one answers.
