@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 
 from cgp.cli.console import fail, input_errors, messages, output, write_json
+from cgp.cli.next_commands import program
 from cgp.cli.stop_signals import say_goodbye, stop_signal
 from cgp.config import Settings
 from cgp.counts import counted
@@ -211,7 +212,7 @@ async def _run(plan: ColonyPlan) -> int | None:
     messages.print(f"{time.monotonic() - started:.0f} s", highlight=False)
     place = shlex.quote(str(plan.folder))
     messages.print(
-        f"The nodes stay in {place}. To look again: cgp mycelium status --folder {place}",
+        f"The nodes stay in {place}. To look again: {program()} mycelium status --folder {place}",
         highlight=False,
         markup=False,
         soft_wrap=True,

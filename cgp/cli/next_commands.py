@@ -22,6 +22,11 @@ def shell_line(data_dir: Path) -> str:
     return f"export DATA_DIR={shlex.quote(str(from_here(data_dir)))} PATH={path}"
 
 
+def program() -> str:
+    """Return ``cgp`` as a new shell in this folder finds it."""
+    return shlex.quote(str(from_here(Path(sys.executable).parent / "cgp")))
+
+
 def typeable(tags: Iterable[str]) -> Iterator[str]:
     """Yield the tags that can be typed as a query: printed whole, and not taken for an option."""
     return (tag for tag in tags if tag.isprintable() and not tag.startswith("-"))

@@ -80,7 +80,7 @@ class Connection:
 
             from cgp.jobs.encrypted_client import EncryptedClient
         except ImportError:
-            raise JobsExtraError("chat needs the package nats-py") from None
+            raise JobsExtraError("chat needs the package nats-py, of the extra chat") from None
         reason = "no answer"
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):

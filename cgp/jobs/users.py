@@ -99,7 +99,7 @@ def own_seed(path: Path) -> str:
     try:
         import nkeys
     except ImportError:
-        raise JobsExtraError("chat needs the package nkeys") from None
+        raise JobsExtraError("chat needs the package nkeys, of the extra chat") from None
     if not path.exists():
         private_folder(path.parent)
         write_whole(path, bytes(nkeys.encode_seed(os.urandom(32), _USER_PREFIX)))

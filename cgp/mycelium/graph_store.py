@@ -116,7 +116,9 @@ class OxigraphStore:
         try:
             import pyoxigraph
         except ImportError:
-            raise GraphExtraError("the knowledge graph needs the package pyoxigraph") from None
+            raise GraphExtraError(
+                "the knowledge graph needs the package pyoxigraph, of the extra mycelium"
+            ) from None
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
         try:

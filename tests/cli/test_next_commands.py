@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cgp.cli.next_commands import search_command, shell_line, typeable
+from cgp.cli.next_commands import program, search_command, shell_line, typeable
 
 TALK = """Ann: The night trains to Vienna come back in May.
 Ben: Night trains? I thought that the sleeping cars were sold.
@@ -74,3 +74,11 @@ def test_a_tag_is_a_query_and_nothing_else_to_a_shell(tmp_path, tag):
 
 def test_a_tag_that_cannot_be_typed_is_not_suggested():
     assert not list(typeable(["--json", "a\x1b[2Jb", "two\nlines", "\u202eturned"]))
+
+
+def test_a_new_shell_finds_the_program(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = run(tmp_path, "bash", "-c", f"{program()} mycelium --help", PATH="/usr/bin:/bin")
+    assert "status" in said
+    monkeypatch.chdir(PROGRAMS.parent)
+    assert program() == "bin/cgp"
