@@ -183,6 +183,12 @@ def test_the_map_is_sent_packed_and_only_once(site):
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_the_live_page_counts_windows_for_miners_and_says_so(site):
+    # A conversation that was annotated here has windows too, of which no miner heard.
+    page = get(site, "/").text
+    assert "Windows for miners" in page
+
+
 def test_the_live_page_streams_snapshots(site):
     with get(site, "/events", stream=True) as reply:
         lines = reply.iter_lines(decode_unicode=True)
