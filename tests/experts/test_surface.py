@@ -203,7 +203,7 @@ async def test_a_reward_is_settled_once_and_never_minted(service, clock):
 
 async def test_the_page_shows_heads_nodes_and_submissions_and_no_text_of_others_acts(service):
     # Prepare
-    await start_node(service, "<b>one</b>", {"domain.always"})
+    await start_node(service, "<b>one<b>", {"domain.always"})
 
     # Execute
     async with aiohttp.ClientSession() as http, http.get(f"{service.url}/experts") as reply:
