@@ -58,7 +58,7 @@ class Encoder(Protocol):
     def read(self, texts: Sequence[str]) -> list[TokenStates]:
         """Return the tokens of each text with their inner states.
 
-        These are the states of a layer in the middle: they tell what a word does in its sentence,
-        where ``encode`` tells what a text is about.
+        These are the states of a layer in the middle: they tell the part of a word in its sentence,
+        where ``encode`` tells the subject of a text.
         """
         ...
