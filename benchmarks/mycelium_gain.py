@@ -289,7 +289,7 @@ def read_table(arguments: argparse.Namespace) -> WindowTable:
     for kind, origin, window in windows[: arguments.most]:
         words = read_window(window)
         reading = reading_of(words, window, labels, embedder, lambda: encoder)
-        rows.append(taught(model.tabulate(reading, embedder, lambda: encoder), kind, origin))
+        rows.append(taught(model.tabulate(reading, embedder), kind, origin))
     table = WindowTable.of(rows)
     if file:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -300,12 +300,7 @@ def read_table(arguments: argparse.Namespace) -> WindowTable:
 def taught(table: CandidateTable, kind: str, origin: str) -> LabelledWindow:
     """Return a window with the teacher's choice among its best candidates by the base."""
     inputs = table.inputs
-    base = inputs[:, 0].copy()
-    if table.rows:
-        # What the encoder did not read is no candidate of the head's.
-        unread = sorted(set(range(len(base))) - set(table.rows))
-        base[unread] -= 1e6
-    inputs = inputs[np.sort(np.argsort(-base, kind="stable")[:ROWS])]
+    inputs = inputs[np.sort(np.argsort(-inputs[:, 0], kind="stable")[:ROWS])]
     liked = np.argsort(-shipped_model().head.log_odds(inputs), kind="stable")[:TAUGHT]
     credit = np.zeros(len(inputs))
     credit[liked] = 1.0

@@ -79,7 +79,7 @@ def train(
         model = train_model(
             learning.examples,
             default_embedder(),
-            default_encoder(),
+            default_encoder().id,
             seed=seed,
             progress=messages.print,
         )

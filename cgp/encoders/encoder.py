@@ -62,3 +62,10 @@ class Encoder(Protocol):
         where ``encode`` tells the subject of a text.
         """
         ...
+
+    def finish(self, tokens: Sequence[TokenStates]) -> Vectors:
+        """Return the unit rows of texts whose tokens ``read`` gave, as ``encode`` would.
+
+        Only the layers above the middle are left to compute.
+        """
+        ...

@@ -103,6 +103,10 @@ class _Group:
     def place(self) -> slice:
         return slice(self.start, self.start + len(self.texts) * self.length)
 
+    def states(self, rows: Matrix) -> Matrix:
+        """Return the group's part of a matrix, shape ``(texts, length, DIMENSION)``."""
+        return rows[self.place].reshape(len(self.texts), self.length, DIMENSION)
+
 
 def _attend(rows: Matrix, group: _Group) -> Matrix:
     """Return each token's mean of its text's values, weighted by attention."""
@@ -206,46 +210,41 @@ class MiniLmEncoder:
         Nothing of it is remembered: the states of a window are a hundred times its vectors.
         """
         encodings = self._tokenizer.encode_batch(_readable(texts))
+        tokens = [encoding.ids for encoding in encodings]
         states: list[Matrix] = [np.zeros((0, DIMENSION), dtype=np.float32)] * len(texts)
-        for group, of_group in self._states([each.ids for each in encodings], _INNER_LAYER):
-            for text, of_text in zip(group.texts, of_group, strict=True):
-                states[text] = of_text
+        for groups in _blocks([len(ids) for ids in tokens]):
+            rows = self._through_layers(self._first_states(tokens, groups), groups, 0, _INNER_LAYER)
+            for group in groups:
+                for text, of_text in zip(group.texts, group.states(rows), strict=True):
+                    states[text] = of_text
         return [
             TokenStates(np.array(each.offsets, dtype=np.int64).reshape(-1, 2), of_text)
             for each, of_text in zip(encodings, states, strict=True)
         ]
 
+    def finish(self, tokens: Sequence[TokenStates]) -> Vectors:
+        """Return the texts' unit rows, shape ``(len(tokens), 384)``; see ``Encoder.finish``."""
+        sums = np.zeros((len(tokens), DIMENSION), dtype=np.float64)
+        for groups in _blocks([len(each.states) for each in tokens]):
+            rows = np.vstack([tokens[text].states for group in groups for text in group.texts])
+            rows = self._through_layers(rows, groups, _INNER_LAYER, _LAYERS)
+            for group in groups:
+                sums[list(group.texts)] = group.states(rows).sum(axis=1, dtype=np.float64)
+        return _rounded_units(sums)
+
     def _encode(self, texts: Sequence[str]) -> Vectors:
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(_readable(texts))]
         sums = np.zeros((len(texts), DIMENSION), dtype=np.float64)
-        for group, states in self._states(tokens, _LAYERS):
-            sums[list(group.texts)] = states.sum(axis=1, dtype=np.float64)
-        units = sums / np.linalg.norm(sums, axis=1, keepdims=True)
-        steps = np.round(units * 8192.0)
-        return np.asarray(steps / np.linalg.norm(steps, axis=1, keepdims=True), dtype=np.float32)
-
-    def _states(
-        self, tokens: Sequence[Sequence[int]], layers: int
-    ) -> Iterator[tuple[_Group, Matrix]]:
-        """Yield each group of texts with its tokens' states after the first ``layers`` layers,
-        shape ``(texts, length, DIMENSION)``.
-        """
-        order = sorted(range(len(tokens)), key=lambda number: len(tokens[number]))
-        while order:
-            block, size = 0, 0
-            while block < len(order) and (not block or size < _BLOCK):
-                size += len(tokens[order[block]])
-                block += 1
-            groups = _groups(order[:block], tokens)
-            states = self._states_of_block(tokens, groups, layers)
+        for groups in _blocks([len(ids) for ids in tokens]):
+            rows = self._through_layers(self._first_states(tokens, groups), groups, 0, _LAYERS)
             for group in groups:
-                yield group, states[group.place].reshape(-1, group.length, DIMENSION)
-            order = order[block:]
+                sums[list(group.texts)] = group.states(rows).sum(axis=1, dtype=np.float64)
+        return _rounded_units(sums)
 
-    def _states_of_block(
-        self, tokens: Sequence[Sequence[int]], groups: Sequence[_Group], layers: int
-    ) -> Matrix:
-        """Return the state of each token, text by text in the order of ``groups``."""
+    def _first_states(self, tokens: Sequence[Sequence[int]], groups: Sequence[_Group]) -> Matrix:
+        """Return the state of each token before the first layer, text by text in the order of
+        ``groups``.
+        """
         ids = np.array(
             [token for group in groups for text in group.texts for token in tokens[text]]
         )
@@ -253,8 +252,13 @@ class MiniLmEncoder:
             [np.tile(np.arange(group.length), len(group.texts)) for group in groups]
         )
         rows = self._words[ids].astype(np.float32) * self._word_scales[ids]
-        rows = self._norm(np.asarray(rows + self._positions[positions] + self._token_type))
-        for layer in self._layers[:layers]:
+        return self._norm(np.asarray(rows + self._positions[positions] + self._token_type))
+
+    def _through_layers(
+        self, rows: Matrix, groups: Sequence[_Group], start: int, stop: int
+    ) -> Matrix:
+        """Return the states ``rows`` after the layers from ``start`` to ``stop``."""
+        for layer in self._layers[start:stop]:
             rows = layer(rows, groups)
         return rows
 
@@ -266,13 +270,32 @@ def _readable(texts: Sequence[str]) -> list[str]:
     return [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
 
 
-def _groups(order: Sequence[int], tokens: Sequence[Sequence[int]]) -> list[_Group]:
+def _rounded_units(sums: NDArray[np.float64]) -> Vectors:
+    """Return rows of unit length, each component a multiple of 1/8192 before the last scaling."""
+    units = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+    steps = np.round(units * 8192.0)
+    return np.asarray(steps / np.linalg.norm(steps, axis=1, keepdims=True), dtype=np.float32)
+
+
+def _blocks(lengths: Sequence[int]) -> Iterator[list[_Group]]:
+    """Yield texts of such lengths in blocks that share a matrix, shortest first."""
+    order = sorted(range(len(lengths)), key=lambda text: lengths[text])
+    while order:
+        block, size = 0, 0
+        while block < len(order) and (not block or size < _BLOCK):
+            size += lengths[order[block]]
+            block += 1
+        yield _groups(order[:block], lengths)
+        order = order[block:]
+
+
+def _groups(order: Sequence[int], lengths: Sequence[int]) -> list[_Group]:
     """Return texts, which stand by length, as groups of one length."""
     groups: list[_Group] = []
     start = first = 0
     for place, text in enumerate(order):
-        length = len(tokens[text])
-        if place + 1 == len(order) or len(tokens[order[place + 1]]) != length:
+        length = lengths[text]
+        if place + 1 == len(order) or lengths[order[place + 1]] != length:
             group = _Group(tuple(order[first : place + 1]), length, start)
             groups.append(group)
             start, first = group.place.stop, place + 1

@@ -43,7 +43,7 @@ def _window_of(
     window = read_window(gold.window)
     reading = reading_of(window, gold.window, labels, embedder, lambda: encoder)
     example = example_of(gold, reading, encoder)
-    table = model.tabulate(reading, embedder, lambda: encoder)
+    table = model.tabulate(reading, embedder)
     result = LabelledWindow(
         table.inputs, example.credit, example.weights, reading.language,
         # A table goes to judges and experts; the kind is what somebody wrote into a file.
@@ -52,9 +52,4 @@ def _window_of(
     if not len(table.inputs):
         return result
     # As when tags are chosen: the best by the model's own head.
-    order = model.head.log_odds(table.inputs)
-    if table.rows:
-        # What the encoder did not read is behind all that it did.
-        behind = set(range(len(order))) - set(table.rows)
-        order[sorted(behind)] -= 1e6
-    return without_text(result, order)
+    return without_text(result, model.head.log_odds(table.inputs))

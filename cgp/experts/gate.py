@@ -18,9 +18,9 @@ from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS, PARTS, logistic
 # Languages that the gate tells apart; all others are one.
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "ru", "zh", "ja", "hi", "ar")
 _WINDOW_COLUMNS = [PARTS.index(f"feature:window_{n}") for n in ("words", "turns", "speakers")]
-_READ_COLUMN = PARTS.index("encoded")
+_READ_COLUMN = PARTS.index("in_context")
 _FIRST_COMPONENT = INPUTS - ENCODER_DIMENSION
-# The mean of a window's encoded candidates is short beside the other entries; this evens them out.
+# The mean of a window's phrases is short beside the other entries; this evens them out.
 _DOMAIN_SCALE = 0.5
 _LEAST_OPENING = 1e-6
 # Log odds of a gate by language: all but wholly open, and below the least opening.
@@ -32,20 +32,20 @@ def gate_inputs(inputs: Floats, language: str) -> Floats:
     """Return a window's numbers for the gates, shape ``(GATE_INPUTS,)``.
 
     They say how long the window is, of how many turns and speakers (its source shows in these),
-    the mean of its encoded candidates (its domain), and its language. ``inputs`` are the
+    the mean of its phrases in context (its domain), and its language. ``inputs`` are the
     head's, of all candidates of the window, shape ``(rows, INPUTS)``, at least one row.
     """
-    encoded = inputs[:, _READ_COLUMN] > 0.5
-    has_encoded = bool(encoded.any())
+    read = inputs[:, _READ_COLUMN] > 0.5
+    is_read = bool(read.any())
     domain = (
-        inputs[encoded, _FIRST_COMPONENT:].mean(axis=0) * _DOMAIN_SCALE
-        if has_encoded
+        inputs[read, _FIRST_COMPONENT:].mean(axis=0) * _DOMAIN_SCALE
+        if is_read
         else np.zeros(ENCODER_DIMENSION)
     )
     languages = np.zeros(len(LANGUAGES) + 1)
     languages[LANGUAGES.index(language) if language in LANGUAGES else -1] = 1.0
     window = inputs[:, _WINDOW_COLUMNS].mean(axis=0)
-    return np.concatenate([window, [float(has_encoded)], domain, languages])
+    return np.concatenate([window, [float(is_read)], domain, languages])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@
 
 from cgp.tagmodel.addition import Addition, ModelSource, model_source
 from cgp.tagmodel.candidate import Candidate, Grammar, LabelSupport, Passages, WindowReading
+from cgp.tagmodel.context import context_vectors, pieces_with
 from cgp.tagmodel.errors import TagModelError
 from cgp.tagmodel.head import Head
 from cgp.tagmodel.model import (
@@ -33,10 +34,12 @@ __all__ = [
     "TagModel",
     "TagModelError",
     "WindowReading",
+    "context_vectors",
     "deserved_count",
     "likely",
     "load",
     "model_source",
+    "pieces_with",
     "released_file",
     "save",
     "select",

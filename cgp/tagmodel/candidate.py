@@ -89,8 +89,9 @@ class WindowReading:
 
     ``stem_turns`` maps each stem of a content word to the turns that say it, once for each time;
     ``speakers`` holds the speaker of each turn; ``words`` is the number of words; ``text`` is the
-    window's content words in one line. ``passages`` is None, and ``pieces``, all text in pieces of
-    a sentence or a few, is empty where the encoder does not know the language.
+    window's content words in one line. ``context`` holds the phrases as they are said (see
+    ``context_vectors``), one row a phrase; the labels stand behind them. It and ``passages`` are
+    None where the encoder does not know the language.
     """
 
     candidates: Sequence[Candidate]
@@ -101,4 +102,4 @@ class WindowReading:
     language: str = "en"
     origin: str = field(default="")
     passages: Passages | None = None
-    pieces: tuple[str, ...] = ()
+    context: Vectors | None = None

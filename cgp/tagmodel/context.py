@@ -7,7 +7,7 @@ number a candidate comes of it; the trees take it as one more feature.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cgp.arrays import Floats
 from cgp.embedders import Vectors
-from cgp.encoders import Encoder, TokenStates
+from cgp.encoders import TokenStates
 from cgp.tagmodel.candidate import WindowReading
 from cgp.tagmodel.head import ENCODER_DIMENSION
 
@@ -28,10 +28,14 @@ _STEPS = 4096.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ContextScore:
-    """A linear function of a phrase's vector in context; ``weights`` has shape ``(dimension,)``."""
+    """A linear function of a phrase's vector in context, and the mean of such vectors.
+
+    ``weights`` and ``middle`` have shape ``(dimension,)``.
+    """
 
     weights: NDArray[np.float32]
     bias: float
+    middle: NDArray[np.float32]
 
     def of(self, vectors: Vectors) -> Floats:
         """Return a score for each row of ``context_vectors``; NaN for a row of NaN."""
@@ -39,50 +43,61 @@ class ContextScore:
         return np.asarray(np.round(scores * _STEPS) / _STEPS)
 
 
-def context_column(
-    score: ContextScore | None, reading: WindowReading, encoder: Callable[[], Encoder]
-) -> Floats:
-    """Return the score of each candidate of a window, shape ``(candidates, 1)``; NaN where there is
-    none. Without a score the encoder is not asked.
+def context_vectors(
+    wordings: Sequence[str], pieces: Sequence[str], tokens: Sequence[TokenStates]
+) -> Vectors:
+    """Return float32 unit rows, one a wording: the mean of its words' states over all places where
+    it is said. A wording that stands nowhere has a row of NaN.
+
+    ``tokens`` is the encoder's reading of ``pieces``.
     """
-    if score is None or not reading.pieces:
-        return np.full((len(reading.candidates), 1), np.nan)
-    return score.of(context_vectors(reading, encoder))[:, None]
+    small_pieces = [_folded(piece) for piece in pieces]
+    table = np.full((len(wordings), ENCODER_DIMENSION), np.nan, dtype=np.float32)
+    for row, wording in enumerate(wordings):
+        places = list(_states(_folded(wording), small_pieces, tokens))
+        if places:
+            mean = np.mean(places, axis=0)
+            table[row] = mean / np.linalg.norm(mean)
+    return table
 
 
-def context_vectors(reading: WindowReading, encoder: Callable[[], Encoder]) -> Vectors:
-    """Return unit rows, one a candidate: the mean of its words' states over all places where its
-    wording is said. Labels, and wordings that stand nowhere, have rows of NaN.
+def pieces_with(wordings: Sequence[str], pieces: Sequence[str]) -> list[int]:
+    """Return the places of the pieces that hold a wording, ascending; one of equal pieces.
+
+    The others tell nothing of any wording, and need not be read.
     """
-    wordings = ["" if each.label is not None else _folded(each.text) for each in reading.candidates]
-    # A piece without any candidate is not read, and a piece that is said again is read once.
-    read = {
-        piece: small
-        for piece, small in ((piece, _folded(piece)) for piece in reading.pieces)
-        if any(wording and wording in small for wording in wordings)
-    }
-    tokens = encoder().read(list(read)) if read else []
-    pieces = list(read.values())
-    rows = []
-    for wording in wordings:
-        places = list(_states(wording, pieces, tokens)) if wording else []
-        rows.append(np.mean(places, axis=0) if places else None)
-    nothing = np.full(ENCODER_DIMENSION, np.nan, dtype=np.float32)
-    table = np.array([nothing if row is None else row for row in rows], dtype=np.float32)
-    table = table.reshape(len(rows), ENCODER_DIMENSION)
-    return np.asarray(table / np.linalg.norm(table, axis=1, keepdims=True))
+    place_by_piece: dict[str, int] = {}
+    for place, piece in enumerate(pieces):
+        place_by_piece.setdefault(_folded(piece), place)
+    small_wordings = [_folded(wording) for wording in wordings]
+    return [
+        place
+        for piece, place in place_by_piece.items()
+        if any(wording in piece for wording in small_wordings)
+    ]
+
+
+def context_rows(reading: WindowReading) -> Vectors:
+    """Return the phrases of a window as they are said, one row a candidate; NaN for labels, and
+    where the encoder does not know the language.
+    """
+    rows = np.full((len(reading.candidates), ENCODER_DIMENSION), np.nan, dtype=np.float32)
+    if reading.context is not None:
+        rows[: len(reading.context)] = reading.context
+    return rows
 
 
 def fit_context(
     vectors: Sequence[Vectors], credit: Sequence[Floats], weights: Sequence[Floats]
-) -> ContextScore | None:
-    """Return the ridge regression of candidates' credit, one entry a window; None if no vector is
+) -> ContextScore:
+    """Return the ridge regression of candidates' credit, one entry a window; zeros if no vector is
     a number.
     """
     rows = np.vstack(vectors).astype(np.float64)
     read = ~np.isnan(rows).any(axis=1)
     if not read.any():
-        return None
+        nothing = np.zeros(rows.shape[1], dtype=np.float32)
+        return ContextScore(nothing, 0.0, nothing)
     rows, weight = rows[read], np.concatenate(weights)[read]
     target = np.concatenate(credit)[read]
     middle, aim = weight @ rows / weight.sum(), float(weight @ target / weight.sum())
@@ -91,7 +106,8 @@ def fit_context(
     pull = _RIDGE * float(weight.sum()) * float(rows.var(axis=0).mean())
     products[np.diag_indices(len(products))] += max(pull, 1e-9)
     slope = np.linalg.solve(products, (rows * weight[:, None]).T @ (target - aim))
-    return ContextScore(slope.astype(np.float32), aim - float(middle @ slope))
+    bias = aim - float(middle @ slope)
+    return ContextScore(slope.astype(np.float32), bias, middle.astype(np.float32))
 
 
 def _folded(text: str) -> str:

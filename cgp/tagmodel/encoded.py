@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cgp.arrays import Floats
 from cgp.embedders import Vectors
-from cgp.tagmodel.candidate import Passages, WindowReading
+from cgp.tagmodel.candidate import Candidate, Passages, WindowReading
 
 ENCODED = (
     # nearness to the window's passages: their mean, the nearest, all, the nearest three
@@ -18,7 +18,7 @@ ENCODED = (
     "near_passages", "rank_to_passage", "rank_to_three", "rank_to_text", "passage_over_mean",
     # nearness to the second speaker's nearest passage
     "to_second_speaker",
-    # nearness to the other candidates
+    # nearness to the other labels
     "to_others", "to_nearest_other",
     # nearness to passages of any conversation, and how much nearer this window is
     "to_any", "text_over_any", "passage_over_any", "three_over_any", "to_nearest_kind",
@@ -56,19 +56,21 @@ def centre(passages: Passages) -> Vectors:
     return np.asarray(total / max(float(np.linalg.norm(total)), 1e-9), dtype=np.float32)
 
 
-def encoded_features(
-    reading: WindowReading,
-    rows: Sequence[int],
-    vectors: Vectors,
-    background: TypicalPassages,
-) -> Floats:
-    """Return float64 features, shape ``(len(rows), len(ENCODED))``, of the candidates ``rows``.
+def encoded_features(reading: WindowReading, background: TypicalPassages) -> Floats:
+    """Return float64 features, shape ``(candidates, len(ENCODED))``, of a window's labels.
 
-    ``vectors`` holds the encoder's vectors of these candidates. Without passages all is NaN.
+    Phrases have NaN, and so has everything in a window without passages.
     """
+    result = np.full((len(reading.candidates), len(ENCODED)), np.nan)
     passages = reading.passages
+    rows = [
+        row
+        for row, candidate in enumerate(reading.candidates)
+        if candidate.label is not None and candidate.label.vector is not None
+    ]
     if passages is None or not len(passages.vectors) or not rows:
-        return np.full((len(rows), len(ENCODED)), np.nan)
+        return result
+    vectors = np.stack([_vector(reading.candidates[row]) for row in rows])
     cosines = vectors @ passages.vectors.T
     nearest = cosines.max(axis=1).astype(np.float64)
     mean = cosines.mean(axis=1).astype(np.float64)
@@ -76,12 +78,11 @@ def encoded_features(
     to_text = (vectors @ centre(passages)).astype(np.float64)
     likeness = (vectors @ vectors.T).astype(np.float64)
     np.fill_diagonal(likeness, 0.0)
-    counts = np.log1p([reading.candidates[row].count for row in rows])
-    to_others = likeness @ counts / max(float(counts.sum()), 1e-9)
+    to_others = likeness.mean(axis=1)
     kinds = (vectors @ background.kinds.T).astype(np.float64)
     to_any = kinds @ background.shares
     spread = np.sqrt(np.maximum(kinds**2 @ background.shares - to_any**2, 1e-6))
-    return np.stack(
+    result[rows] = np.stack(
         [
             to_text, nearest, mean, three,
             (cosines > _NEAR).mean(axis=1), _rank(nearest), _rank(three), _rank(to_text),
@@ -92,6 +93,13 @@ def encoded_features(
         ],
         axis=1,
     )  # fmt: skip
+    return result
+
+
+def _vector(candidate: Candidate) -> Vectors:
+    assert candidate.label is not None
+    assert candidate.label.vector is not None
+    return candidate.label.vector
 
 
 def _rank(values: Floats) -> Floats:

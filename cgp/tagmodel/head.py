@@ -21,9 +21,10 @@ PARTS = (
     "base_score",
     *(f"feature:{name}" for name in FEATURES),
     *(f"encoded:{name}" for name in ENCODED),
+    "context",
     "missing:whole",
-    "encoded",
-    f"encoder:{ENCODER_DIMENSION}",
+    "in_context",
+    f"context:{ENCODER_DIMENSION}",
 )
 INPUTS = len(PARTS) - 1 + ENCODER_DIMENSION
 SCHEMA = schema_hash(PARTS)

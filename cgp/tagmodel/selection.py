@@ -12,7 +12,7 @@ from cgp.tagmodel.model import RankedCandidates
 
 # Two candidates as close as this would win one tag of a reader (chosen on training windows: a
 # higher bound gives more doubles, a lower one loses neighbouring topics).
-_SAME_IN_ANSWER = 0.6
+_SAME_IN_ANSWER = 0.5
 # The wanted tags that an answer may hope to win, chosen on training windows. A reader wants 8.6 on
 # average, but some of them stand nowhere among the candidates.
 _WANTED_TAGS = 6.0

@@ -14,22 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cgp.arrays import Floats
-from cgp.embedders import Embedder
-from cgp.encoders import Encoder
+from cgp.embedders import Embedder, Vectors
 from cgp.tagmodel.candidate import WindowReading
-from cgp.tagmodel.context import ContextScore, context_vectors, fit_context
+from cgp.tagmodel.context import ContextScore, context_rows, fit_context
 from cgp.tagmodel.encoded import TypicalPassages
 from cgp.tagmodel.features import candidate_vectors, features_of
 from cgp.tagmodel.head import ENCODER_DIMENSION, INPUTS, Head, logistic
-from cgp.tagmodel.model import (
-    SHORTLIST,
-    Base,
-    TagModel,
-    base_inputs,
-    encode,
-    head_inputs,
-    shortlist,
-)
+from cgp.tagmodel.model import Base, TagModel, base_inputs, head_inputs
 from cgp.tagmodel.trees import Trees
 from cgp.tagmodel.vocabulary import Vocabulary
 
@@ -43,6 +34,8 @@ _BINS = 63
 # Strength of the head's pull towards its start, per window of a dozen candidates (chosen by
 # cross-validation on the training windows among 0.03 to 3).
 _HEAD_PULL = 3.0
+# Candidates of a window from which the head learns, the best by the trees.
+_HEAD_CANDIDATES = 16
 
 
 # Kinds of passages that stand for any conversation.
@@ -80,7 +73,7 @@ class _Row:
 def train(
     examples: Sequence[Example],
     embedder: Embedder,
-    encoder: Encoder,
+    encoder_id: str,
     *,
     seed: int = 0,
     rounds: int = _ROUNDS,
@@ -89,8 +82,8 @@ def train(
     """Train base and head on ``examples``; the same examples and seed give the same model.
 
     Later parts learn from scores that earlier ones gave to windows of other origins than those they
-    were trained on; else they would trust them too much. ``rounds`` is the number of trees of an
-    ensemble.
+    were trained on; else they would trust them too much. ``encoder_id`` names the encoder that read
+    the examples. ``rounds`` is the number of trees of an ensemble.
 
     Raises:
         ValueError: if there are fewer examples than ``_FOLDS``, or none wants a tag.
@@ -102,51 +95,27 @@ def train(
     background = background_of(examples, seed)
     folds = folds_of(examples, seed)
     progress("phrases in their context")
-    context, contexts = _contexts(examples, folds, encoder)
-    words = [
-        _Row(np.hstack([table, scores]), example.credit, example.weights)
-        for table, scores, example in zip(features, contexts, examples, strict=True)
-    ]
-    progress("trees over words")
-    first_unseen = _unseen(words, folds, seed, rounds)
-    first = _grow(words, seed, rounds)
-    rows = [
-        shortlist(example.reading, score)
-        for example, score in zip(examples, first_unseen, strict=True)
-    ]
-    vectors_by_window = [
-        encode(example.reading, row, lambda: encoder) if row else None
-        for example, row in zip(examples, rows, strict=True)
-    ]
+    vectors = [context_rows(example.reading) for example in examples]
+    context, unseen_contexts = _contexts(examples, vectors, folds)
     inputs = [
-        base_inputs(background, example.reading, table, row, vectors)
-        for example, table, row, vectors in zip(
-            examples, features, rows, vectors_by_window, strict=True
-        )
+        base_inputs(example.reading, table, background, scores)
+        for example, table, scores in zip(examples, features, unseen_contexts, strict=True)
     ]
-    # What the encoder does not read is not a candidate any more.
-    rows_read = [row or list(range(len(table))) for row, table in zip(rows, inputs, strict=True)]
-    whole = [
-        _Row(np.hstack([table, scores])[keep], example.credit[keep], example.weights[keep])
-        for table, scores, example, keep in zip(inputs, contexts, examples, rows_read, strict=True)
+    rows = [
+        _Row(table, example.credit, example.weights)
+        for table, example in zip(inputs, examples, strict=True)
     ]
-    progress("trees over words and encoder")
-    unseen = _unseen(whole, folds, seed, rounds)
-    trees = _grow(whole, seed, rounds)
-    inputs_of_all = np.vstack([table[keep] for table, keep in zip(inputs, rows_read, strict=True)])
-    mean, spread = _mean_and_spread(inputs_of_all)
-    base = Base(vocabulary, first, trees, mean, spread, background, encoder.id, context)
+    progress("trees")
+    unseen = _unseen(rows, folds, seed, rounds)
+    trees = _grow(rows, seed, rounds)
+    mean, spread = _mean_and_spread(np.vstack(inputs))
+    base = Base(vocabulary, trees, mean, spread, background, context, encoder_id)
     progress("head")
     head_rows = []
-    for number, keep in enumerate(rows_read):
-        scores = np.zeros(len(inputs[number]))
-        scores[keep] = unseen[number]
-        table = head_inputs(base, inputs[number], scores, rows[number], vectors_by_window[number])[
-            keep
-        ]
+    for row, scores, read in zip(rows, unseen, vectors, strict=True):
+        table = head_inputs(base, row.inputs, scores, read)
         # The head learns where tags are chosen: among the best of a window.
-        best = np.argsort(-unseen[number], kind="stable")[:SHORTLIST]
-        row = whole[number]
+        best = np.argsort(-scores, kind="stable")[:_HEAD_CANDIDATES]
         head_rows.append(HeadRows(table[best], row.credit[best], row.weights[best]))
     start = np.zeros(INPUTS + 1)
     start[0] = 1.0  # the base's own score
@@ -242,25 +211,23 @@ def _tabulate(examples: Sequence[Example], embedder: Embedder) -> tuple[Vocabula
 
 
 def _contexts(
-    examples: Sequence[Example], folds: NDArray[np.int_], encoder: Encoder
-) -> tuple[ContextScore | None, list[Floats]]:
+    examples: Sequence[Example], vectors: Sequence[Vectors], folds: NDArray[np.int_]
+) -> tuple[ContextScore, list[Floats]]:
     """Return the score of phrases in context, and each window's scores by one of other origins."""
-    vectors = [context_vectors(example.reading, lambda: encoder) for example in examples]
 
-    def fit(chosen: Sequence[int]) -> ContextScore | None:
+    def fit(chosen: Sequence[int]) -> ContextScore:
         return fit_context(
             [vectors[n] for n in chosen],
             [examples[n].credit for n in chosen],
             [examples[n].weights for n in chosen],
         )
 
-    columns = [np.full((len(example.credit), 1), np.nan) for example in examples]
+    scores: list[Floats] = [np.zeros(0)] * len(examples)
     for fold in range(_FOLDS):
-        score = fit(np.flatnonzero(folds != fold).tolist())
+        context = fit(np.flatnonzero(folds != fold).tolist())
         for n in np.flatnonzero(folds == fold).tolist():
-            if score is not None:
-                columns[n] = score.of(vectors[n])[:, None]
-    return fit(range(len(examples))), columns
+            scores[n] = context.of(vectors[n])
+    return fit(range(len(examples))), scores
 
 
 def _unseen(rows: Sequence[_Row], folds: NDArray[np.int_], seed: int, rounds: int) -> list[Floats]:

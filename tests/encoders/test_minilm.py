@@ -83,6 +83,16 @@ def test_the_texts_beside_a_text_hardly_move_the_states_of_its_tokens():
         assert np.allclose(alone.states, tokens.states, atol=1e-3)
 
 
+def test_finishing_what_was_read_gives_the_rows_of_encoding():
+    texts = [text for text in PHRASES if text]
+
+    finished = default_encoder().finish(default_encoder().read(texts))
+
+    # Both round to 1/8192; the texts beside a text move its last place.
+    assert np.allclose(finished, default_encoder().encode(texts), atol=2.5 / 8192)
+    assert default_encoder().finish([]).shape == (0, DIMENSION)
+
+
 def test_a_word_has_another_state_in_another_sentence():
     river, money = default_encoder().read(["the bank of the river", "the bank lends money"])
 

@@ -1,7 +1,6 @@
 """Phrases where they are said: which tokens are theirs, and the score that is learned of them."""
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -11,9 +10,10 @@ from cgp.tagmodel import Candidate, LabelSupport, WindowReading
 from cgp.tagmodel.context import (
     _RIDGE,
     ContextScore,
-    context_column,
+    context_rows,
     context_vectors,
     fit_context,
+    pieces_with,
 )
 from cgp.tagmodel.head import ENCODER_DIMENSION
 from tests.tagmodel.windows import example
@@ -21,8 +21,8 @@ from tests.tagmodel.windows import example
 PIECES = ("The Ferry leaves late.", "No ferryman, no ferry; a ferry!", "\u0130 miss the ferry")
 
 
-def reading_of(*candidates, pieces=PIECES):
-    return WindowReading(candidates, {}, (0,), 10, "", pieces=pieces)
+def vectors_of(*wordings, pieces=PIECES):
+    return context_vectors(wordings, pieces, default_encoder().read(pieces))
 
 
 def phrase(text):
@@ -30,7 +30,7 @@ def phrase(text):
 
 
 def test_a_phrase_is_the_mean_of_its_words_wherever_they_are_said_apart_from_others():
-    (row,) = context_vectors(reading_of(phrase("ferry"), pieces=PIECES[:2]), default_encoder)
+    (row,) = vectors_of("ferry", pieces=PIECES[:2])
 
     first, second = default_encoder().read(PIECES[:2])
     places = [
@@ -42,51 +42,46 @@ def test_a_phrase_is_the_mean_of_its_words_wherever_they_are_said_apart_from_oth
     assert np.allclose(row, mean / np.linalg.norm(mean), atol=1e-6)
 
 
-def test_what_is_not_said_and_what_is_a_label_has_no_row():
-    label = Candidate(
-        "ferry", ("ferry",), label=LabelSupport(1, general=False, fit=1.0, place=0, said=1.0)
-    )
+def test_what_is_not_said_has_no_row():
+    rows = vectors_of("fer", "harbour")
 
-    rows = context_vectors(reading_of(phrase("fer"), phrase("harbour"), label), default_encoder)
-
-    assert rows.shape == (3, ENCODER_DIMENSION)
+    assert rows.shape == (2, ENCODER_DIMENSION)
     assert np.isnan(rows).all()
-    assert context_vectors(reading_of(), default_encoder).shape == (0, ENCODER_DIMENSION)
-    assert np.isnan(context_vectors(reading_of(phrase("ferry"), pieces=()), default_encoder)).all()
+    assert vectors_of().shape == (0, ENCODER_DIMENSION)
+    assert np.isnan(vectors_of("ferry", pieces=())).all()
 
 
-def test_without_a_score_or_text_the_encoder_is_not_loaded():
-    def no_encoder():
-        pytest.fail("the encoder was loaded")
+def test_labels_and_other_languages_have_no_row():
+    support = LabelSupport(1, general=False, fit=1.0, place=0, said=1.0)
+    label = Candidate("ferry", ("ferry",), label=support)
+    english = WindowReading((phrase("ferry"), label), {}, (0,), 10, "", context=vectors_of("ferry"))
+    other = WindowReading((phrase("ferry"),), {}, (0,), 10, "")
 
-    score = ContextScore(np.zeros(ENCODER_DIMENSION, dtype=np.float32), 0.0)
-
-    for column in (
-        context_column(None, reading_of(phrase("ferry")), no_encoder),
-        context_column(score, reading_of(phrase("ferry"), pieces=()), no_encoder),
-    ):
-        assert column.shape == (1, 1)
-        assert np.isnan(column).all()
+    assert np.array_equal(context_rows(english)[:1], vectors_of("ferry"))
+    assert np.isnan(context_rows(english)[1]).all()
+    assert np.isnan(context_rows(other)).all()
 
 
 def test_the_score_tells_unheard_topics_from_asides_by_how_they_are_said():
     examples = [example(seed) for seed in range(12)]
-    vectors = [context_vectors(each.reading, default_encoder) for each in examples]
+    vectors = [context_rows(each.reading) for each in examples]
     credit, weights = [each.credit for each in examples], [each.weights for each in examples]
 
     score = fit_context(vectors, credit, weights)
 
     topics, asides = "We have to decide on the tunnel.", "Ha, like that time with your parrot!"
-    window = reading_of(phrase("tunnel"), phrase("parrot"), pieces=(topics, asides))
-    tunnel, parrot = context_column(score, window, default_encoder)[:, 0]
+    tunnel, parrot = score.of(vectors_of("tunnel", "parrot", pieces=(topics, asides)))
     assert tunnel > 0.7
     assert parrot < 0.3
 
 
-def test_no_number_gives_no_score():
+def test_no_number_gives_a_score_of_nothing():
     nothing = np.full((2, ENCODER_DIMENSION), np.nan, dtype=np.float32)
 
-    assert fit_context([nothing], [np.ones(2)], [np.ones(2)]) is None
+    score = fit_context([nothing], [np.ones(2)], [np.ones(2)])
+
+    assert not score.weights.any()
+    assert score.bias == 0.0
 
 
 @settings(deadline=None)
@@ -114,7 +109,7 @@ def test_the_score_is_a_weighted_ridge_regression(vectors, credit, weights):
 
 
 def test_a_score_of_rows_keeps_what_is_missing():
-    score = ContextScore(np.array([1.0, -2.0], dtype=np.float32), 0.5)
+    score = ContextScore(np.array([1.0, -2.0], dtype=np.float32), 0.5, np.zeros(2, np.float32))
 
     scores = score.of(np.array([[1.0, 1.0], [np.nan, np.nan], [0.0, 0.0]], dtype=np.float32))
 
@@ -122,31 +117,15 @@ def test_a_score_of_rows_keeps_what_is_missing():
     assert np.isnan(scores[1])
 
 
-def test_a_candidate_is_found_in_any_case():
-    loud, quiet = context_vectors(reading_of(phrase("FERRY"), phrase("ferry")), default_encoder)
+def test_a_wording_is_read_in_any_case():
+    loud, quiet = vectors_of("FERRY", "ferry")
 
     assert np.array_equal(loud, quiet)
     assert not np.isnan(loud).any()
 
 
-def test_pieces_without_a_candidate_are_not_read_and_repeated_ones_once():
-    class CountingEncoder:
-        id, dimension = default_encoder().id, default_encoder().dimension
+def test_pieces_without_a_wording_need_no_reading_and_equal_ones_need_one():
+    pieces = ("Hello there.", *PIECES[:1] * 3, PIECES[1])
 
-        def encode(self, texts):
-            return default_encoder().encode(texts)
-
-        def read(self, texts):
-            read.extend(texts)
-            return default_encoder().read(texts)
-
-    read = []
-    ferry = phrase("ferry")
-
-    row = context_vectors(
-        reading_of(ferry, pieces=("Hello there.", *PIECES[:1] * 3)), CountingEncoder
-    )
-
-    assert read == [PIECES[0]]
-    alone = context_vectors(reading_of(ferry, pieces=PIECES[:1]), default_encoder)
-    assert np.array_equal(row, alone)
+    assert pieces_with(["FERRY"], pieces) == [1, 4]
+    assert pieces_with([], pieces) == []

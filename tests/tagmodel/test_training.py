@@ -1,12 +1,9 @@
 """Training from start to end on made-up windows: it learns, it repeats, it survives a file."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
 from cgp.embedders import default_embedder
-from cgp.encoders import default_encoder
 from cgp.tagmodel import load, save, select
 from cgp.tagmodel.features import FEATURES, candidate_vectors, features_of
 from cgp.tagmodel.head import Head
@@ -24,13 +21,13 @@ def examples():
 
 @pytest.fixture(scope="module")
 def model(examples):
-    return train(examples, default_embedder(), default_encoder(), seed=1, rounds=20)
+    return train(examples, default_embedder(), "an encoder", seed=1, rounds=20)
 
 
 def test_a_trained_model_ranks_the_topics_of_an_unseen_window_first(model):
     fresh = example(99)
 
-    judged = model.judge(fresh.reading, default_embedder(), default_encoder)
+    judged = model.judge(fresh.reading, default_embedder())
 
     best = judged.order[: int(fresh.wanted.sum())]
     assert fresh.wanted[best].mean() >= 0.75
@@ -40,7 +37,7 @@ def test_a_trained_model_ranks_the_topics_of_an_unseen_window_first(model):
 
 def test_the_same_seed_gives_the_same_model_and_a_file_gives_it_back(model, examples, tmp_path):
     for name in ("one", "two"):
-        made = train(examples[:10], default_embedder(), default_encoder(), seed=1, rounds=4)
+        made = train(examples[:10], default_embedder(), "an encoder", seed=1, rounds=4)
         save(made, tmp_path / f"{name}.safetensors")
     save(model, tmp_path / "model.safetensors")
 
@@ -49,22 +46,10 @@ def test_the_same_seed_gives_the_same_model_and_a_file_gives_it_back(model, exam
     ).read_bytes()
     read = load(tmp_path / "model.safetensors")
     fresh = example(7).reading
-    expected = model.judge(fresh, default_embedder(), default_encoder).probabilities
-    actual = read.judge(fresh, default_embedder(), default_encoder).probabilities
+    expected = model.judge(fresh, default_embedder()).probabilities
+    actual = read.judge(fresh, default_embedder()).probabilities
     # Means and spreads are stored as float32.
     assert np.allclose(actual, expected, atol=1e-4)
-
-
-def test_a_model_of_an_older_release_without_a_score_in_context_still_judges(model, tmp_path):
-    older = dataclasses.replace(model, base=dataclasses.replace(model.base, context=None))
-    save(older, tmp_path / "older.safetensors")
-
-    read = load(tmp_path / "older.safetensors")
-
-    assert read.base.context is None
-    # Its windows have no passages, so without the score nothing asks for the encoder.
-    judged = read.judge(example(7).reading, default_embedder(), lambda: pytest.fail("loaded"))
-    assert np.isfinite(judged.probabilities).all()
 
 
 def test_trees_score_as_scikit_learn_does(model, examples):
@@ -94,13 +79,13 @@ def test_windows_of_one_origin_share_a_fold(examples):
 
 def test_too_few_windows_are_refused(examples):
     with pytest.raises(ValueError, match="windows"):
-        train(examples[:3], default_embedder(), default_encoder())
+        train(examples[:3], default_embedder(), "an encoder")
 
 
 def test_another_head_changes_the_judgement_and_not_the_base(model):
     other = model.with_head(Head(np.zeros_like(model.head.weights)))
 
-    judged = other.judge(example(5).reading, default_embedder(), default_encoder)
+    judged = other.judge(example(5).reading, default_embedder())
 
     assert other.base is model.base
     assert set(judged.probabilities.tolist()) == {0.5}

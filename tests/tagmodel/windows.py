@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from cgp.tagmodel import Candidate, Grammar, WindowReading
+from cgp.encoders import default_encoder
+from cgp.tagmodel import Candidate, Grammar, WindowReading, context_vectors
 from cgp.tagmodel.training import Example
 
 TOPICS = [
@@ -56,6 +57,10 @@ def example(seed):
     asides = random.choice(ASIDES, 6, replace=False).tolist()
     turns = {word: sorted(random.choice(8, 4, replace=False).tolist()) for word in topics}
     turns |= {word: [int(random.integers(8))] for word in asides}
+    pieces = [
+        *(f"We have to decide on the {word} before the next meeting." for word in topics),
+        *(f"Ha, like that time with your {word}!" for word in asides),
+    ]
     reading = WindowReading(
         tuple(candidate(word, places) for word, places in turns.items()),
         turns,
@@ -64,10 +69,7 @@ def example(seed):
         " ".join(word for word, places in turns.items() for _ in places),
         "en",
         f"origin-{seed}",
-        pieces=(
-            *(f"We have to decide on the {word} before the next meeting." for word in topics),
-            *(f"Ha, like that time with your {word}!" for word in asides),
-        ),
+        context=context_vectors(list(turns), pieces, default_encoder().read(pieces)),
     )
     wanted = np.array([word in topics for word in turns])
     return Example(reading, wanted.astype(np.float64), np.ones(len(wanted)))

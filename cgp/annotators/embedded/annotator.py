@@ -26,7 +26,7 @@ from cgp.tagmodel import (
 )
 from cgp.text import normal_form
 
-VERSION = 6
+VERSION = 7
 # The tag model learned from windows of about 1,800 characters; a longer text is read in parts.
 _PART_CHARACTERS = 2400
 _PART_TAGS = 8
@@ -209,7 +209,7 @@ class Ranking:
         for start, stop in bounds:
             part = conversation if len(bounds) == 1 else part_of(conversation, start, stop)
             reading = reading_of(read_window(part), part, self.labels, self.embedder, self.encoder)
-            judgement = self.model.judge(reading, self.embedder, self.encoder)
+            judgement = self.model.judge(reading, self.embedder)
             for row in likely(judgement, limit):
                 tag = RankedTag(reading.candidates[row], float(judgement.probabilities[row]))
                 earlier = tag_by_key.get(tag.candidate.key)
@@ -221,7 +221,7 @@ class Ranking:
         self, conversation: Conversation, window: Window, max_tags: int
     ) -> list[RankedTag]:
         reading = reading_of(window, conversation, self.labels, self.embedder, self.encoder)
-        judgement = self.model.judge(reading, self.embedder, self.encoder)
+        judgement = self.model.judge(reading, self.embedder)
         return [
             RankedTag(reading.candidates[row], float(judgement.probabilities[row]))
             for row in select(reading, judgement, max_tags)

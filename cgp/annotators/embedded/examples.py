@@ -108,14 +108,14 @@ def example_of(
     """Return the example of one annotated window; ``error`` says how much its errors cost.
 
     A candidate has whole credit if it matches a wording by its words, and some if it matches by the
-    encoder's cosine alone.
+    encoder's cosine alone: in English, the one language that the encoder knows.
     """
     wordings = [(tag, wording) for tag in gold.tags for wording in tag.wordings]
     forms = {word_form(wording): tag for tag, wording in reversed(wordings)}
     reject_forms = {word_form(tag.text) for tag in gold.reject}
     texts = [candidate.text for candidate in reading.candidates]
     close: NDArray[np.float32] = np.zeros((len(texts), len(wordings)), dtype=np.float32)
-    if texts and wordings:
+    if texts and wordings and reading.language == "en":
         vectors = encoder.encode([*texts, *(wording for _, wording in wordings)])
         close = vectors[: len(texts)] @ vectors[len(texts) :].T
     credit = np.zeros(len(texts))
@@ -125,7 +125,7 @@ def example_of(
         tag = forms.get(form)
         if tag is not None:
             credit[row] = 1.0
-        elif wordings and close[row].max() >= ACCEPTED_COSINE:
+        elif wordings and reading.language == "en" and close[row].max() >= ACCEPTED_COSINE:
             tag = wordings[int(close[row].argmax())][0]
             credit[row] = _OTHER_WORDS
         if tag is not None:

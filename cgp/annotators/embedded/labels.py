@@ -9,7 +9,7 @@ The tag model judges labels like any other candidate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 
@@ -29,6 +29,8 @@ from cgp.text import normal_form
 # A window gets this many general labels, and this many others, as candidates.
 _GENERAL = 12
 _SPECIFIC = 8
+# The best labels of a window that are put in order first; further ones seldom matter.
+_FIRST_LABELS = 128
 # A label that this many conversations have is general.
 _MANY_ORIGINS = 3
 # A label that is not general needs half of its words in the window.
@@ -116,6 +118,10 @@ class LabelIndex:
         self._rows = {name: np.array(having) for name, having in rows.items()}
         self._sizes = np.array([max(1, len(set(stems))) for stems in self._stems])
         self._languages = np.array([label.language for label in self.labels])
+        self._of_language = {
+            str(language): self._languages == language for language in np.unique(self._languages)
+        }
+        self._of_no_language = np.zeros(len(self.labels), dtype=bool)
         # Row of each English label among the vectors, and the other way round.
         self._english = np.flatnonzero(self._languages == "en")
         self._vector_rows = {int(row): place for place, row in enumerate(self._english)}
@@ -139,7 +145,7 @@ class LabelIndex:
         if not self.labels or len(phrases.stem_turns) < _CONTENT_WORDS:
             return []
         word_share = self._word_share(phrases)
-        same_language = self._languages == language
+        same_language = self._of_language.get(language, self._of_no_language)
         keys = {candidate.key for candidate in phrases.candidates}
         pick = _Pick(self, word_share, without, keys)
         if passages is None or self._encoded is None or not len(passages.vectors):
@@ -171,7 +177,7 @@ class LabelIndex:
 
     def _static_fit(self, language: str, window_vector: Vectors) -> Vectors:
         """Return the static cosine of each label of ``language`` to a window; 0 for others."""
-        rows = np.flatnonzero(self._languages == language)
+        rows = np.flatnonzero(self._of_language.get(language, self._of_no_language))
         if language not in self._static:
             texts = [normal_form(self.labels[row].text) for row in rows]
             self._static[language] = self._embedder.embed(texts)
@@ -197,6 +203,20 @@ class LabelIndex:
         return self._stems[row]
 
 
+def _descending(fit: NDArray[np.float64]) -> Iterator[int]:
+    """Yield the rows of a finite fit, greatest first; of equal ones the first row first.
+
+    A window takes a dozen labels of thousands, so the best few are put in order alone.
+    """
+    rows = np.flatnonzero(np.isfinite(fit))
+    if len(rows) > _FIRST_LABELS:
+        bound = np.partition(fit[rows], -_FIRST_LABELS)[-_FIRST_LABELS]
+        best = rows[fit[rows] >= bound]
+        yield from best[np.argsort(-fit[best], kind="stable")].tolist()
+        rows = rows[fit[rows] < bound]
+    yield from rows[np.argsort(-fit[rows], kind="stable")].tolist()
+
+
 @dataclass(frozen=True)
 class _Pick:
     """Picks labels of one window, each set of stems once."""
@@ -209,8 +229,7 @@ class _Pick:
     def best(self, fit: NDArray[np.float64], count: int) -> list[Candidate]:
         """Return the ``count`` labels of the greatest fit; a fit of minus infinity is none."""
         candidates: list[Candidate] = []
-        rows = np.flatnonzero(np.isfinite(fit))
-        for row in rows[np.argsort(-fit[rows], kind="stable")].tolist():
+        for row in _descending(fit):
             if len(candidates) == count:
                 break
             label, stems = self.index.labels[row], self.index.stems(row)

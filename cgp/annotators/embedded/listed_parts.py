@@ -159,7 +159,7 @@ def parts_by_list(
 def _of_german(
     run: Sequence[str], place: int, may_be: frozenset[PartOfSpeech] | None
 ) -> frozenset[PartOfSpeech] | None:
-    """Return what a German word may be, by its capital letter or the lack of one."""
+    """Return the parts of speech of a German word by its capital letter, or the lack of one."""
     word = run[place]
     if word[0].islower():
         if may_be is not None and may_be != {_NOUN}:
@@ -182,14 +182,14 @@ class _Place:
 
 
 def _small_choice(may_be: frozenset[PartOfSpeech], here: _Place) -> PartOfSpeech:
-    """Return what a German word in small letters is of all that it may be, a noun excepted."""
+    """Return the part of speech of a German word in small letters, a noun excepted."""
     if _ADJECTIVE in may_be and (here.leads or len(may_be) == 1):
         return _ADJECTIVE
     return min(may_be - {_ADJECTIVE})
 
 
 def _choice(may_be: frozenset[PartOfSpeech], here: _Place, rules: _Rules) -> PartOfSpeech:
-    """Return what a word is of all that it may be."""
+    """Return the part of speech of a word, of all that it may have."""
     determined, behind_noun = here.before in rules.determiners, here.previous[-1:] == (_NOUN,)
     if may_be == {_ADJECTIVE}:
         # *le nucléaire*, *los militares*
@@ -206,7 +206,7 @@ def _choice(may_be: frozenset[PartOfSpeech], here: _Place, rules: _Rules) -> Par
 
 
 def _verb_or_not(may_be: frozenset[PartOfSpeech], here: _Place, rules: _Rules) -> PartOfSpeech:
-    """Return what a word is that may be a verb."""
+    """Return the part of speech of a word that may be a verb."""
     before = here.before
     if before in rules.subjects or (before in rules.auxiliaries and _ADJECTIVE in may_be):
         return _VERB

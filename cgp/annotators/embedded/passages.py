@@ -19,20 +19,20 @@ def pieces_of(turns: Sequence[str]) -> list[tuple[int, str]]:
     return [(number, text) for number, turn in enumerate(turns) for text in _pieces(turn)]
 
 
-def passages_of(pieces: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Return the longest pieces of a window, in their order.
+def longest(pieces: Sequence[str]) -> list[int]:
+    """Return the places of a window's longest pieces, ascending: its passages.
 
     Long passages are where people say what they mean; short ones are greetings and assent.
     """
     places: list[int] = []
     room = _CHARACTERS
     # The longest first, until the encoder's room is full; the first one fits in any case.
-    for place in sorted(range(len(pieces)), key=lambda n: (-len(pieces[n][1]), n)):
-        cost = len(pieces[place][1]) + _EDGE
+    for place in sorted(range(len(pieces)), key=lambda n: (-len(pieces[n]), n)):
+        cost = len(pieces[place]) + _EDGE
         if cost <= room or not places:
             places.append(place)
             room -= cost
-    return [pieces[place] for place in sorted(places)]
+    return sorted(places)
 
 
 def _pieces(turn: str) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from cgp.annotators.embedded.candidates import Phrases, SpokenTurn, phrases_of
 from cgp.annotators.embedded.labels import LabelIndex
-from cgp.annotators.embedded.passages import passages_of, pieces_of
+from cgp.annotators.embedded.passages import longest, pieces_of
 from cgp.annotators.embedded.spoken import readable_speech
 from cgp.annotators.embedded.stop_words import StopWords, detect
 from cgp.annotators.embedded.word_signs import parted
@@ -21,9 +21,9 @@ from cgp.annotators.embedded.words import (
     unspaced_share,
 )
 from cgp.conversation import Conversation
-from cgp.embedders import Embedder
+from cgp.embedders import Embedder, Vectors
 from cgp.encoders import Encoder
-from cgp.tagmodel import Passages, WindowReading
+from cgp.tagmodel import Passages, WindowReading, context_vectors, pieces_with
 
 # A turn shorter than this many runs cannot drown a window by repeating itself.
 _SHORT_TURN = 16
@@ -65,16 +65,15 @@ def reading_of(
     *,
     origin: str = "",
 ) -> WindowReading:
-    """Return the tag model's input: the window's phrases, passages, and labels with support.
+    """Return the tag model's input: the window's phrases, also in context, its passages, and labels
+    with support.
 
     ``encoder`` gives the encoder; it is called for English windows only. ``origin`` names where a
     training window comes from; labels that only it has are left out.
     """
     phrases = window.phrases
     text = " ".join(phrases.content)
-    english = window.language == "en"
-    pieces = pieces_of([readable_speech(each) for each in window.texts]) if english else []
-    passages = _passages(pieces, encoder)
+    passages, context = _as_read(window, encoder)
     extra = labels.candidates(
         phrases,
         embedder.embed([text])[0],
@@ -91,18 +90,37 @@ def reading_of(
         window.language,
         origin,
         passages,
-        tuple(piece for _, piece in pieces),
+        context,
     )
 
 
-def _passages(pieces: Sequence[tuple[int, str]], encoder: Callable[[], Encoder]) -> Passages | None:
-    """Return the passages of a window with their vectors; None if it has no pieces."""
-    passages = passages_of(pieces)
-    if not passages:
-        return None
-    vectors = encoder().encode([text for _, text in passages])
-    turns = tuple(turn for turn, _ in passages)
-    return Passages(vectors, turns, tuple(len(text) for _, text in passages))
+def _as_read(
+    window: Window, encoder: Callable[[], Encoder]
+) -> tuple[Passages | None, Vectors | None]:
+    """Return the passages of an English window and its phrases as they are said, both by the
+    encoder; None for other languages, and without words.
+    """
+    if window.language != "en":
+        return None, None
+    pieces = pieces_of([readable_speech(text) for text in window.texts])
+    if not pieces:
+        return None, None
+    texts = [text for _, text in pieces]
+    wordings = [candidate.text for candidate in window.phrases.candidates]
+    passage_places, phrase_places = longest(texts), pieces_with(wordings, texts)
+    places = sorted({*passage_places, *phrase_places})
+    tokens = dict(zip(places, encoder().read([texts[place] for place in places]), strict=True))
+    passages = Passages(
+        encoder().finish([tokens[place] for place in passage_places]),
+        tuple(pieces[place][0] for place in passage_places),
+        tuple(len(texts[place]) for place in passage_places),
+    )
+    context = context_vectors(
+        wordings,
+        [texts[place] for place in phrase_places],
+        [tokens[place] for place in phrase_places],
+    )
+    return passages, context
 
 
 def english_runs(conversation: Conversation) -> list[list[Run]]:

@@ -49,7 +49,7 @@ def _with_further_tags(metadata: Metadata, conversation: Conversation, count: in
         embedder,
         default_encoder,
     )
-    ranking = shipped_model().judge(reading, embedder, default_encoder)
+    ranking = shipped_model().judge(reading, embedder)
     texts = {tag.text for tag in metadata.tags}
     picks = [i for i, candidate in enumerate(reading.candidates) if candidate.text in texts]
     further: list[Tag] = []

@@ -3,29 +3,34 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgp.annotators.embedded.passages import _CHARACTERS, _WORDS, passages_of, pieces_of
+from cgp.annotators.embedded.passages import _CHARACTERS, _WORDS, longest, pieces_of
 
 LONG = "The council wants to build two bus lanes along the river before the winter comes."
+
+
+def passages_of(turns):
+    pieces = pieces_of(turns)
+    return [pieces[place] for place in longest([text for _, text in pieces])]
 
 
 def test_long_passages_come_before_greetings_and_all_keep_their_order():
     turns = ["Hello!", LONG, "Hi.", *[f"{LONG} Version {n}." for n in range(9)], "Bye."]
 
-    passages = passages_of(pieces_of(turns))
+    passages = passages_of(turns)
 
     assert [turn for turn, _ in passages] == sorted(turn for turn, _ in passages)
     assert sum(LONG in text for _, text in passages) == _CHARACTERS // (len(LONG) + 20)
 
 
 def test_a_long_turn_is_cut_at_its_sentences():
-    passages = passages_of(pieces_of([f"{LONG} {LONG} {LONG}"]))
+    passages = passages_of([f"{LONG} {LONG} {LONG}"])
 
     assert [text.startswith("The council") for _, text in passages] == [True] * len(passages)
 
 
 @given(st.lists(st.text(max_size=400), max_size=12))
 def test_passages_stay_within_their_bounds(turns):
-    passages = passages_of(pieces_of(turns))
+    passages = passages_of(turns)
 
     assert all(0 <= turn < len(turns) and text.strip() for turn, text in passages)
     assert all(len(text.split()) <= _WORDS for _, text in passages)
