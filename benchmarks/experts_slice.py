@@ -6,8 +6,8 @@ licence kept them out of the release are the judge's sealed hold-out. f is measu
 what the judge accepted, with paired intervals, on gold windows and on those held back, inside the
 slice and outside of it.
 
-    git archive 0211141 cgp/tagmodel/released | tar -x -C OLD
-    python benchmarks/experts_slice.py --base OLD/cgp/tagmodel/released \
+    cgp model train gold/train-*.jsonl --out OLD
+    python benchmarks/experts_slice.py --base OLD \
         --own training/own-*.jsonl --untrained train-*.jsonl --gold dev-*.jsonl cgp/gold/samples.jsonl
 """
 

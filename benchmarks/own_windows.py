@@ -12,8 +12,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from safetensors.numpy import load as tensors_of
 
 from cgp.annotators.embedded.labels import Label, LabelIndex, LabelVectors, shipped_labels
@@ -40,14 +38,6 @@ class Release:
         return cls(load(weights), labels_in(folder), weights)
 
 
-class OldVectors(LabelVectors):
-    """Vectors of labels as releases up to embedded/5 have them: int8, a row for every label."""
-
-    def vectors(self) -> NDArray[np.float32]:
-        """Return float32 rows, shape ``(English labels, dimension)``."""
-        return self.packed.astype(np.float32) / np.float32(127.0)
-
-
 def labels_in(folder: Path) -> LabelIndex:
     """Return the labels of the release in a folder."""
     lines = (folder / "labels.tsv").read_text(encoding="utf-8").splitlines()
@@ -57,12 +47,7 @@ def labels_in(folder: Path) -> LabelIndex:
         for language, origins, written, text in rows
     ]
     tensors = tensors_of((folder / "label_vectors.safetensors").read_bytes())
-    english = np.array([label.language == "en" for label in labels])
-    vectors = (
-        LabelVectors(tensors["packed"], tensors["to_any"])
-        if "packed" in tensors
-        else OldVectors(tensors["vectors"][english], tensors["to_any"][english])
-    )
+    vectors = LabelVectors(tensors["packed"], tensors["to_any"])
     return LabelIndex(labels, default_embedder(), vectors)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -27,6 +28,9 @@ from cgp.tagmodel import Passages, WindowReading, context_vectors, pieces_with
 
 # A turn shorter than this many runs cannot drown a window by repeating itself.
 _SHORT_TURN = 16
+# Of a longer window the encoder reads evenly spaced pieces alone, so that one endless turn costs no
+# more than a few windows. Other windows have a quarter of it at most.
+_READ_CHARACTERS = 9_600
 # A text with a larger share of such characters is no English with a foreign name in it.
 _SPACELESS_SHARE = 0.2
 
@@ -107,7 +111,9 @@ def _as_read(
         return None, None
     texts = [text for _, text in pieces]
     wordings = [candidate.text for candidate in window.phrases.candidates]
-    passage_places, phrase_places = longest(texts), pieces_with(wordings, texts)
+    passage_places = longest(texts)
+    step = max(1, math.ceil(sum(map(len, texts)) / _READ_CHARACTERS))
+    phrase_places = [step * place for place in pieces_with(wordings, texts[::step])]
     places = sorted({*passage_places, *phrase_places})
     tokens = dict(zip(places, encoder().read([texts[place] for place in places]), strict=True))
     passages = Passages(
