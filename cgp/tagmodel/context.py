@@ -1,8 +1,8 @@
 """How a phrase sounds where it is said: a linear score of the encoder's states of its words.
 
-The cosines of ``encoded`` compare a phrase alone with passages. Here the encoder reads the whole
-window, and a phrase is the mean of its words' states, each among the words of its sentence. One
-number a candidate comes of it; the trees take it as one more feature.
+The encoder reads the pieces of a window that hold a phrase, and a phrase is the mean of its words'
+states, each among the words of its sentence. One number a candidate comes of it; the trees take it
+as one more feature.
 """
 
 from __future__ import annotations

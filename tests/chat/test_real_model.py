@@ -58,7 +58,7 @@ async def test_a_model_in_the_workers_own_process_streams_stops_and_says_what_is
     options = {"backend": "llama_cpp", "model": str(smollm2()), "context": 1024, "threads": 1}
     backend = await asyncio.to_thread(make_backend, settings_for(tmp_path, worker=options))
     async with opened_chat(tmp_path) as chat:
-        await chat.worker(SimpleNamespace(url=""), server=backend)
+        await chat.worker(SimpleNamespace(url="http://127.0.0.1:9"), server=backend)
         client = chat.client()
         name = (await client.models.list()).data[0].id
         asked = hello(model=name, max_tokens=12, temperature=0)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from cgp.annotators.embedded.parts_of_speech import PartOfSpeech
 from cgp.annotators.embedded.word_forms import listed_forms
-from cgp.annotators.embedded.word_signs import no_nouns
+from cgp.annotators.embedded.word_signs import LONGEST_ENDING, no_nouns
 from cgp.annotators.embedded.words import Run
 
 _NOUN, _VERB = PartOfSpeech.NOUN, PartOfSpeech.VERB
@@ -141,7 +141,7 @@ def parts_by_list(
         if language == "de" and has_capitals:
             may_be = _of_german(run, place, may_be)
         if may_be is None:
-            ends = rules.endings.fullmatch(fold) and (
+            ends = rules.endings.fullmatch(fold[-LONGEST_ENDING:]) and (
                 word[0].islower() or (place == 0 and not fold.endswith(_ENDINGS_OF_NAMES))
             )
             may_be = frozenset({_VERB if signs[place] or ends else _NOUN})

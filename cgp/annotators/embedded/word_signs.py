@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from cgp.annotators.embedded.words import Run
 
+# Characters of a word's end that a pattern looks at: its time grows with their square.
+LONGEST_ENDING = 40
 _ELIDING = frozenset({"fr", "it"})
 _ELISION = re.compile(
     r"(?P<article>(?:l|d|j|m|t|s|n|c|qu|jusqu|lorsqu|puisqu|all|dall|dell|nell|sull|coll|un|quell|quest|bell)['’])(?=\w)",
@@ -54,7 +56,10 @@ class Signs:
             return False
         if before in self.before:
             return True
-        if before not in self.determiners and self.endings.fullmatch(word) is not None:
+        if (
+            before not in self.determiners
+            and self.endings.fullmatch(word[-LONGEST_ENDING:]) is not None
+        ):
             return True
         return before in self.prepositions and word.endswith(self.infinitives)
 
