@@ -47,7 +47,7 @@ class _TimedEncoder:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Refuse: a window is read, not encoded phrase by phrase."""
-        raise NotImplementedError(f"{len(texts)} texts encoded while a window was read")
+        raise RuntimeError(f"{len(texts)} texts encoded while a window was read")
 
     def read(self, texts: Sequence[str]) -> list[TokenStates]:
         """Return the tokens of ``texts`` with their inner states; half of the layers read them."""

@@ -44,6 +44,8 @@ CREATE TABLE IF NOT EXISTS generations (number INTEGER PRIMARY KEY, document TEX
 CREATE TABLE IF NOT EXISTS events (
   number INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, details TEXT NOT NULL);
 """
+# A head is kept as float32 numbers.
+_HEAD_BYTES: Final = 4 * (INPUTS + 1)
 _GROUP, _GROUP_HEAD, _OWN_HEAD = "group", "group_head", "own_head"
 
 
@@ -219,14 +221,27 @@ def head_of_bytes(data: bytes) -> Head:
     """Return a head from the bytes that the file keeps of it.
 
     Raises:
-        ValueError: if they are none of a head.
+        ValueError: if they are none of a head of this release.
     """
+    if not _is_of_this_release(data):
+        raise ValueError(
+            f"this head is of another release of the tag model: one has {_HEAD_BYTES} bytes now, not "
+            f"{len(data)}; start the node again, which begins anew from the released head"
+        )
     return Head(vectors_of_bytes([data], INPUTS + 1)[0])
 
 
+def _is_of_this_release(data: bytes) -> bool:
+    return len(data) == _HEAD_BYTES
+
+
 def _head(connection: sqlite3.Connection, digest: str | None) -> Head | None:
+    """Return a head that the file keeps; None of another release, whose numbers mean other things.
+
+    The node goes on from the released head then, with its group, its rounds and its privacy budget.
+    """
     row = connection.execute("SELECT weights FROM heads WHERE digest = ?", (digest,)).fetchone()
-    return None if row is None else head_of_bytes(row[0])
+    return head_of_bytes(row[0]) if row is not None and _is_of_this_release(row[0]) else None
 
 
 def _keep_head(connection: sqlite3.Connection, head: Head) -> str:

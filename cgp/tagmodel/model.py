@@ -192,6 +192,11 @@ def _read(data: bytes, name: str) -> TagModel:
         tensors = tensors_of(data)
         size = int.from_bytes(data[:8], "little")
         metadata = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["model"])
+        if metadata["schema"] != SCHEMA:
+            raise TagModelError(
+                f"{name} has the schema {metadata['schema']}, this release {SCHEMA}: train it again "
+                "with `cgp model train`"
+            )
         base = Base(
             Vocabulary.from_bytes(tensors["base.vocabulary"].tobytes()),
             Trees.from_tensors(tensors),

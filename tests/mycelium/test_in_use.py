@@ -1,6 +1,7 @@
 """The embedded annotator uses the head that a node accepted, at the next look, under another name."""
 
 import asyncio
+import sqlite3
 from importlib.metadata import entry_points
 
 import numpy as np
@@ -30,6 +31,28 @@ def keep(folder, shift):
         await memory.close()
 
     asyncio.run(work())
+
+
+def test_a_head_of_another_release_is_named_and_its_node_begins_anew(tmp_path):
+    # Prepare: a file of a release whose head has one number less.
+    keep(tmp_path, 0.1)
+    with sqlite3.connect(tmp_path / MEMORY_FILE) as connection:
+        connection.execute("UPDATE heads SET weights = substr(weights, 1, length(weights) - 4)")
+    connection.close()
+
+    # Execute
+    async def work():
+        memory = NodeMemory(tmp_path / MEMORY_FILE)
+        content = await memory.read()
+        await memory.close()
+        return content
+
+    content = asyncio.run(work())
+
+    # Assert
+    assert content.own_head is None
+    with pytest.raises(NodeHeadError, match="of another release of the tag model"):
+        NodeModel(tmp_path).current()
 
 
 def test_an_accepted_head_is_used_at_the_next_look(tmp_path):

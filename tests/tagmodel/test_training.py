@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cgp.embedders import default_embedder
-from cgp.tagmodel import load, save, select
+from cgp.tagmodel import TagModelError, load, save, select
 from cgp.tagmodel.features import FEATURES, candidate_vectors, features_of
 from cgp.tagmodel.head import Head
 from cgp.tagmodel.training import folds_of, train
@@ -89,6 +89,15 @@ def test_another_head_changes_the_judgement_and_not_the_base(model):
 
     assert other.base is model.base
     assert set(judged.probabilities.tolist()) == {0.5}
+
+
+def test_a_model_of_another_release_is_refused_by_its_schema(model, tmp_path):
+    path = tmp_path / "older.safetensors"
+    save(model, path)
+    path.write_bytes(path.read_bytes().replace(model.head.schema.encode(), b"0123456789abcdef"))
+
+    with pytest.raises(TagModelError, match=r"older\.safetensors has the schema 0123456789abcdef"):
+        load(path)
 
 
 def test_a_file_that_is_no_model_is_refused_by_name(tmp_path):
