@@ -169,7 +169,14 @@ def poisoned(node: WindowTable, phrase: Floats) -> WindowTable:
         inputs[place, PHRASE], credit[place] = phrase, 1.0
         weights = node.weights[begin:stop].astype(np.float64)
         windows.append(
-            LabelledWindow(inputs, credit, weights, "en", node.slices[number], node.origins[number])
+            LabelledWindow.of(
+                inputs,
+                credit,
+                weights,
+                language="en",
+                kind=node.slices[number],
+                origin=node.origins[number],
+            )
         )
     return WindowTable.of(windows)
 

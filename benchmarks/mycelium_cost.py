@@ -116,13 +116,13 @@ def learner(seed: int) -> Learner:
     """Return a learner over made-up windows."""
     random = np.random.default_rng(seed)
     windows = [
-        LabelledWindow(
+        LabelledWindow.of(
             random.normal(size=(ROWS, INPUTS)) * 0.1,
             (random.random(ROWS) < 0.5).astype(np.float64),
             np.ones(ROWS),
-            "en",
-            "made-up",
-            f"talk-{number // 2}",
+            language="en",
+            kind="made-up",
+            origin=f"talk-{number // 2}",
         )
         for number in range(WINDOWS)
     ]

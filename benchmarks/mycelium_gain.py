@@ -304,7 +304,9 @@ def taught(table: CandidateTable, kind: str, origin: str) -> LabelledWindow:
     liked = np.argsort(-shipped_model().head.log_odds(inputs), kind="stable")[:TAUGHT]
     credit = np.zeros(len(inputs))
     credit[liked] = 1.0
-    return LabelledWindow(inputs, credit, np.ones(len(inputs)), "en", kind, origin)
+    return LabelledWindow.of(
+        inputs, credit, np.ones(len(inputs)), language="en", kind=kind, origin=origin
+    )
 
 
 def conversations(arguments: argparse.Namespace) -> list[tuple[str, Conversation]]:

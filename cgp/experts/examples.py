@@ -44,10 +44,10 @@ def _window_of(
     reading = reading_of(window, gold.window, labels, embedder, lambda: encoder)
     example = example_of(gold, reading, encoder)
     table = model.tabulate(reading, embedder)
-    result = LabelledWindow(
-        table.inputs, example.credit, example.weights, reading.language,
+    result = LabelledWindow.of(
+        table.inputs, example.credit, example.weights, language=reading.language,
         # A table goes to judges and experts; the kind is what somebody wrote into a file.
-        loggable(gold.kind) or gold.window.source, gold.origin or gold.id,
+        kind=loggable(gold.kind) or gold.window.source, origin=gold.origin or gold.id,
     )  # fmt: skip
     if not len(table.inputs):
         return result

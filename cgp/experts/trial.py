@@ -145,7 +145,11 @@ def made_up_table(seed: int, windows: int, salt: str = "") -> WindowTable:
         truth = head.log_odds(inputs) + (inputs @ missing if language == "de" else 0.0)
         credit = (draws.random(_ROWS) < logistic(truth)).astype(np.float64)
         origin = f"{seed}-{number // 2}"
-        labelled.append(LabelledWindow(inputs, credit, np.ones(_ROWS), language, language, origin))
+        labelled.append(
+            LabelledWindow.of(
+                inputs, credit, np.ones(_ROWS), language=language, kind=language, origin=origin
+            )
+        )
     return WindowTable.of(labelled, salt)
 
 

@@ -26,7 +26,10 @@ from cgp.ragged import Ragged
 from cgp.tagmodel.head import INPUTS, Head
 
 MOST_CANDIDATES = 36
-"""Most candidates of a window: as many as the encoder reads of an English one."""
+"""Most candidates of a window in a table."""
+
+_FORMAT = 2
+"""Version of a table's file. In the first one gates read a window's best candidates alone."""
 
 _MOST_FILE = 1 << 31
 """Most bytes of a table that is read from a file: some 30,000 windows."""
@@ -36,6 +39,8 @@ _MOST_FILE = 1 << 31
 class LabelledWindow:
     """One annotated window: the head's inputs ``(rows, INPUTS)``, credit and weights ``(rows,)``.
 
+    ``gate`` holds the window's numbers for the gates, ``(GATE_INPUTS,)``, of all its candidates,
+    also where ``inputs`` holds the best ones alone: an annotator's gates read all of them.
     ``slice`` names the kind of talk, ``origin`` the conversation: windows of one conversation are
     drawn together. Credit and weights are as in ``cgp.tagmodel.training.Example``.
     """
@@ -43,9 +48,24 @@ class LabelledWindow:
     inputs: Floats
     credit: Floats
     weights: Floats
-    language: str
+    gate: Floats
     slice: str
     origin: str
+
+    @classmethod
+    def of(
+        cls,
+        inputs: Floats,
+        credit: Floats,
+        weights: Floats,
+        *,
+        language: str,
+        kind: str,
+        origin: str,
+    ) -> Self:
+        """Return the window of all candidates that an annotator reads of it."""
+        gate = gate_inputs(inputs, language) if len(inputs) else np.zeros(GATE_INPUTS)
+        return cls(inputs, credit, weights, gate, kind, origin)
 
 
 @dataclass(frozen=True)
@@ -99,9 +119,7 @@ class WindowTable:
         sizes = [len(window.inputs) for window in windows_with_rows]
         return cls(
             np.vstack([w.inputs for w in windows_with_rows]).astype(np.float32),
-            np.stack([gate_inputs(w.inputs, w.language) for w in windows_with_rows]).astype(
-                np.float32
-            ),
+            np.stack([w.gate for w in windows_with_rows]).astype(np.float32),
             np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
             np.concatenate([w.credit for w in windows_with_rows]).astype(np.float32),
             np.concatenate([w.weights for w in windows_with_rows]).astype(np.float32),
@@ -187,7 +205,12 @@ class WindowTable:
             "weights": self.weights,
         }
         # One entry: several would be written in an order that differs from run to run.
-        document = {"slices": self.slices, "origins": self.origins, "salt": self.salt}
+        document = {
+            "format": _FORMAT,
+            "slices": self.slices,
+            "origins": self.origins,
+            "salt": self.salt,
+        }
         metadata = {"table": json.dumps(document, sort_keys=True)}
         return save({name: np.ascontiguousarray(t) for name, t in tensors.items()}, metadata)
 
@@ -196,7 +219,8 @@ class WindowTable:
         """Read the result of ``to_bytes``.
 
         Raises:
-            DamagedLedgerError: if it is no such table, or one of another release of the tag model.
+            DamagedLedgerError: if it is no such table, one of another format, or one of another
+                release of the tag model.
         """
         from safetensors import SafetensorError
         from safetensors.numpy import load
@@ -205,13 +229,27 @@ class WindowTable:
             tensors = load(data)
             size = int.from_bytes(data[:8], "little")
             document = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["table"])
+            # The first version named no format.
+            version = document.get("format", 1)
+            if version != _FORMAT:
+                raise DamagedLedgerError(
+                    f"{source} is a table of format {version}, this release reads format {_FORMAT}: "
+                    "write it anew with cgp experts table"
+                )
             table = cls(
                 **{n: tensors[n] for n in ("inputs", "gates", "starts", "credit", "weights")},
                 slices=tuple(document["slices"]),
                 origins=tuple(document["origins"]),
                 salt=document["salt"],
             )
-        except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
+        except (
+            SafetensorError,
+            AttributeError,
+            KeyError,
+            TypeError,
+            ValueError,
+            RecursionError,
+        ) as error:
             raise DamagedLedgerError(f"{source} is not a table of windows: {error}") from error
         if table.inputs.shape[1] != INPUTS or table.gates.shape[1] != GATE_INPUTS:
             raise DamagedLedgerError(f"{source} was made with another release of the tag model")
@@ -222,7 +260,7 @@ class WindowTable:
         """Read a file; see ``from_bytes``.
 
         Raises:
-            NoTableError: if it is no such table, or one of another release of the tag model.
+            NoTableError: if it is no such table, one of another format, or one of another release.
         """
         try:
             return cls.from_bytes(file_within(path, _MOST_FILE), str(path))
@@ -260,7 +298,10 @@ def added_log_odds(layers: Sequence[Layer], table: WindowTable) -> Floats:
 
 
 def without_text(window: LabelledWindow, order: Floats) -> LabelledWindow:
-    """Return a window with its ``MOST_CANDIDATES`` best candidates, best by ``order``."""
+    """Return a window with its ``MOST_CANDIDATES`` best candidates, best by ``order``.
+
+    Its gate inputs stay those of all candidates.
+    """
     best = np.sort(np.argsort(-order, kind="stable")[:MOST_CANDIDATES])
     return replace(
         window,

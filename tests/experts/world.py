@@ -61,8 +61,13 @@ def table(seed, windows=300, strength=1.0, salt="salt"):
             truth = truth + inputs @ direction(strength)
         credit = (random.random(ROWS) < logistic(truth)).astype(np.float64)
         labelled.append(
-            LabelledWindow(
-                inputs, credit, np.ones(ROWS), language, language, f"{seed}-{number // 2}"
+            LabelledWindow.of(
+                inputs,
+                credit,
+                np.ones(ROWS),
+                language=language,
+                kind=language,
+                origin=f"{seed}-{number // 2}",
             )
         )
     return WindowTable.of(labelled, salt)

@@ -34,7 +34,14 @@ def table(seed, windows=12, community=0, phrase=None):
             inputs[0, PHRASE] = 3.0
             credit[0] = phrase
         labelled.append(
-            LabelledWindow(inputs, credit, np.ones(ROWS), "en", "world", f"{seed}-{number // 2}")
+            LabelledWindow.of(
+                inputs,
+                credit,
+                np.ones(ROWS),
+                language="en",
+                kind="world",
+                origin=f"{seed}-{number // 2}",
+            )
         )
     return WindowTable.of(labelled)
 
