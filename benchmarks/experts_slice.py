@@ -9,6 +9,19 @@ slice and outside of it.
     cgp model train gold/train-*.jsonl --out OLD
     python benchmarks/experts_slice.py --base OLD \
         --own training/own-*.jsonl --untrained train-*.jsonl --gold dev-*.jsonl cgp/gold/samples.jsonl
+
+With --learn the expert also learns from all windows of the slice in those files; the windows of --held-back
+are held out as a whole. So one writer's windows can teach, and others' can judge. The base must not know them:
+
+    for file in gold/train-*.jsonl; do grep -v '"language": "de"' $file > LESS/$(basename $file); done
+    for file in training/own-dialogues.jsonl training/own-languages-1.jsonl; do
+        grep -v '"language": "de"' $file > LESS/written/$(basename $file)
+    done
+    cgp model train LESS/train-*.jsonl --written LESS/written --out OLD
+    python benchmarks/experts_slice.py --base OLD --languages de \
+        --learn gold/train-languages*.jsonl training/own-languages-1.jsonl --held-back others.jsonl \
+        --own training/own-talks.jsonl training/own-languages-2.jsonl --untrained gold/train-*.jsonl \
+        --gold dev-*.jsonl cgp/gold/samples.jsonl
 """
 
 import argparse
@@ -21,7 +34,7 @@ from pathlib import Path
 import numpy as np
 from bittensor.sp_core import Keypair
 from experts_gain import fate_of_a_copy, noise
-from own_windows import Release, language_of, untrained, windows_of
+from own_windows import Release, language_of, slice_in, untrained, windows_of
 
 from cgp.annotators.embedded.annotator import Ranking
 from cgp.annotators.embedded.reading import read_window
@@ -52,6 +65,8 @@ def main() -> None:
     )
     parser.add_argument("--base", type=Path, help="folder of another release of the tag model")
     parser.add_argument("--own", type=Path, nargs="+", required=True)
+    parser.add_argument("--learn", type=Path, nargs="*", default=[])
+    parser.add_argument("--held-back", type=Path, nargs="*", default=[])
     parser.add_argument("--untrained", type=Path, nargs="*", default=[])
     parser.add_argument("--gold", type=Path, nargs="+", required=True)
     parser.add_argument("--languages", nargs="+", default=["de", "es", "fr", "it", "pt"])
@@ -62,7 +77,9 @@ def main() -> None:
     parser.add_argument("--noise", type=int, default=500)
     arguments = parser.parse_args()
     release, languages = Release.of(arguments.base), set(arguments.languages)
-    windows = windows_of(arguments.own, languages)
+    windows = windows_of(arguments.own, languages).with_files(
+        arguments.learn, arguments.held_back, languages
+    )
     beside = [*windows.others, *untrained(arguments.untrained)]
     learn = table(windows.learn, release)
     hold_out = table([*windows.held_back, *beside], release, with_salt=True)
@@ -83,6 +100,7 @@ def main() -> None:
     sets |= {
         "slice, gold": inside,
         "slice, held back": windows.held_back,
+        **{f"slice, {path.stem}": slice_in(path, languages) for path in arguments.held_back},
         "slice, both": [*inside, *windows.held_back],
         "other languages, gold": [w for w in gold if language_of(w) not in languages],
         "other languages, held back": windows.others,

@@ -59,6 +59,17 @@ class Windows:
     held_back: list[GoldWindow]
     others: list[GoldWindow]
 
+    def with_files(
+        self, learn: Iterable[Path], held_back: Iterable[Path], languages: set[str]
+    ) -> Windows:
+        """Return these, and the slice's of some files to learn from, all of others held back."""
+        back = [with_plain_kind(window) for path in held_back for window in read_gold(path)]
+        return Windows(
+            [*self.learn, *(window for path in learn for window in slice_in(path, languages))],
+            [*self.held_back, *(w for w in back if language_of(w) in languages)],
+            [*self.others, *(w for w in back if language_of(w) not in languages)],
+        )
+
 
 def language_of(window: GoldWindow) -> str:
     """Return the language that somebody gave to a window."""
@@ -74,6 +85,12 @@ def windows_of(paths: Iterable[Path], languages: set[str]) -> Windows:
         [window for window in inside if not number_of(window) % 2],
         [window for window in windows if language_of(window) not in languages],
     )
+
+
+def slice_in(path: Path, languages: set[str]) -> list[GoldWindow]:
+    """Return the windows of a file that are in some languages."""
+    windows = map(with_plain_kind, read_gold(path))
+    return [window for window in windows if language_of(window) in languages]
 
 
 def number_of(window: GoldWindow) -> int:
