@@ -86,11 +86,19 @@ def train(
     the examples. ``rounds`` is the number of trees of an ensemble.
 
     Raises:
-        ValueError: if there are fewer examples than ``_FOLDS``, or none wants a tag.
+        ValueError: if there are fewer examples than ``_FOLDS``, none wants a tag, or all are of one
+            origin.
     """
     if len(examples) < _FOLDS or not any(example.wanted.any() for example in examples):
         raise ValueError(f"training needs {_FOLDS} windows with wanted tags, or more")
     examples = [example for example in examples if len(example.credit)]
+    origins = {example.reading.origin for example in examples}
+    if len(origins) < 2:
+        raise ValueError(
+            f"all windows with candidates come from one origin, {min(origins)!r}: training needs two"
+            " or more, since it learns from some what it tries on others; add windows of another"
+            " conversation, with its own name in the field origin"
+        )
     vocabulary, features = _tabulate(examples, embedder)
     background = background_of(examples, seed)
     folds = folds_of(examples, seed)

@@ -1,5 +1,7 @@
 """Training from start to end on made-up windows: it learns, it repeats, it survives a file."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -80,6 +82,13 @@ def test_windows_of_one_origin_share_a_fold(examples):
 def test_too_few_windows_are_refused(examples):
     with pytest.raises(ValueError, match="windows"):
         train(examples[:3], default_embedder(), "an encoder")
+
+
+def test_windows_of_a_single_origin_are_refused_by_its_name(examples):
+    windows = [replace(each, reading=replace(each.reading, origin="talk 7")) for each in examples]
+
+    with pytest.raises(ValueError, match=r"'talk 7'.* two or more.* field origin"):
+        train(windows, default_embedder(), "an encoder")
 
 
 def test_another_head_changes_the_judgement_and_not_the_base(model):
