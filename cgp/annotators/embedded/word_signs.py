@@ -21,7 +21,7 @@ _ELISION = re.compile(
     re.IGNORECASE,
 )
 # The ending of a Turkish name stands behind an apostrophe: *Ankara'da*.
-_SUFFIXED_NAME = re.compile(r"(\w{2,})['’]\w+")
+_SUFFIXED_NAME = re.compile(r"\b(\w{2,})['’]\w+")
 
 
 def _words(text: str) -> frozenset[str]:
@@ -108,10 +108,12 @@ def parted(runs: Sequence[Run], languages: Sequence[str]) -> list[Run]:
 
 
 def _parts(word: str) -> list[str]:
-    match = _ELISION.match(word)
-    if match is None:
-        return [word]
-    return [match["article"].replace("’", "'"), *_parts(word[match.end() :])]
+    parts: list[str] = []
+    start = 0
+    while match := _ELISION.match(word, start):
+        parts.append(match["article"].replace("’", "'"))
+        start = match.end()
+    return [*parts, word[start:]]
 
 
 def no_nouns(run: Run, folds: Run, language: str) -> list[bool]:

@@ -150,11 +150,12 @@ def test_no_text_is_too_strange(said):
     "piece",
     ["I think ", "a ", "um, ", "um um ", "I'm , uh , ", "[", "((", "no. ", "no ", "L_", "kind of ", ", like, ",
      "should ", "is good ", "and I ", ", it ", "x", "1", "what is? ", '"', "the the ", "I will I will ", "- ",
-     "e", "Mr. ", "ich wir ", "我觉得", "I think it, ", "\n"],
+     "e", "Mr. ", "ich wir ", "我觉得", "I think it, ", "\n", "-", ".", "!", "…"],
 )  # fmt: skip
-def test_the_time_is_proportional_to_the_text(piece):
+@pytest.mark.parametrize("end", ["", "x"])
+def test_the_time_is_proportional_to_the_text(piece, end):
     def seconds(size):
-        turns = (Turn(0, (piece * size)[: 5 * size]), Turn(1, "Okay."))
+        turns = (Turn(0, (piece * size)[: 5 * size] + end), Turn(1, "Okay."))
         talk = Conversation("c", "test", (Participant("A"), Participant("B")), turns)
         started = time.process_time()
         profile_speakers(talk)

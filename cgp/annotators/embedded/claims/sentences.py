@@ -16,8 +16,9 @@ from cgp.annotators.embedded.claims.lexicon import word_list
 from cgp.annotators.embedded.claims.spoken import clean_text, is_tokenized
 from cgp.conversation import Conversation
 
+# Endless rows of marks are bounded: a pattern that may begin at each mark reads them all each time.
 _END = re.compile(
-    r"(?P<mark>(?:\.\.\.|…|-(?: ?-)+|—|–(?=\s)|[.!?؟।](?![\w.])|[。！？])[.!?…。！？؟।\"'”’»)]*)"
+    r"(?P<mark>(?:\.\.\.|…|-(?: ?-){1,100}|—|–(?=\s)|[.!?؟।](?![\w.])|[。！？])[.!?…。！？؟।\"'”’»)]{0,100})"
     r"(?:\s+|$|(?<=[。！？])|(?<=[。！？][」』”]))|(?P<line>\s*\n\s*)"
 )
 _ABBREVIATION = re.compile(
