@@ -124,14 +124,16 @@ def _states(
         start = piece.find(wording)
         while start >= 0:
             stop = start + len(wording)
-            inside = (of_piece.spans[:, 0] < stop) & (of_piece.spans[:, 1] > start)
-            # Tokens that the encoder adds stand for no characters; a long piece is read in part.
-            inside &= of_piece.spans[:, 1] > of_piece.spans[:, 0]
-            if _is_apart(piece, start, stop) and inside.any():
-                yield of_piece.states[inside].mean(axis=0)
+            if _is_apart(piece, start, stop):
+                inside = (of_piece.spans[:, 0] < stop) & (of_piece.spans[:, 1] > start)
+                # Tokens that the encoder adds stand for no characters; a long piece is read in
+                # part.
+                inside &= of_piece.spans[:, 1] > of_piece.spans[:, 0]
+                if inside.any():
+                    yield of_piece.states[inside].mean(axis=0)
             start = piece.find(wording, stop)
 
 
 def _is_apart(text: str, start: int, stop: int) -> bool:
     """Tell whether no letter or digit touches a place of a text."""
-    return not (text[:start][-1:].isalnum() or text[stop : stop + 1].isalnum())
+    return not (text[start - 1 : start].isalnum() or text[stop : stop + 1].isalnum())

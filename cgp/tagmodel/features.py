@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -67,7 +67,10 @@ def features_of(
     """
     if not reading.candidates:
         return np.zeros((0, len(FEATURES)))
-    mentions = np.array([_mentions(c, reading) for c in reading.candidates], dtype=np.float64)
+    turns_of = {stem: frozenset(turns) for stem, turns in reading.stem_turns.items()}
+    mentions = np.array(
+        [_mentions(c, reading, turns_of) for c in reading.candidates], dtype=np.float64
+    )
     rare = np.array([_rarity(c, vocabulary, reading) for c in reading.candidates])
     nesting = _nesting(reading.candidates)
     grammar = np.array([_grammar(c) for c in reading.candidates], dtype=np.float64)
@@ -81,12 +84,14 @@ def features_of(
     return np.hstack([mentions, rare, nesting, grammar, whole, meaning, statistics])
 
 
-def _mentions(candidate: Candidate, reading: WindowReading) -> list[float]:
+def _mentions(
+    candidate: Candidate, reading: WindowReading, turns_of: Mapping[str, frozenset[int]]
+) -> list[float]:
     turns, people = max(1, len(reading.speakers)), max(1, len(set(reading.speakers)))
-    where = [reading.stem_turns.get(stem, ()) for stem in candidate.stems]
-    times = [len(places) for places in where]
-    any_turn = set().union(*where)
-    all_turns = set(where[0]).intersection(*where[1:])
+    where = [turns_of.get(stem, frozenset()) for stem in candidate.stems]
+    times = [len(reading.stem_turns.get(stem, ())) for stem in candidate.stems]
+    any_turn = where[0].union(*where[1:])
+    all_turns = where[0].intersection(*where[1:])
     words = candidate.text.split()
     speakers = {reading.speakers[turn] for turn in any_turn}
     return [
@@ -111,24 +116,23 @@ def _nesting(candidates: Sequence[Candidate]) -> Floats:
     """Return the number of candidates that hold each one and the count of their uses, and the
     reverse.
     """
-    names = {stem: n for n, stem in enumerate({s: None for c in candidates for s in c.stems})}
-    has = np.zeros((len(candidates), len(names)))
-    for row, candidate in enumerate(candidates):
-        has[row, [names[stem] for stem in candidate.key]] = 1.0
-    sizes = has.sum(axis=1)
-    # part[i, j]: every stem of i is one of j, and j has more.
-    part = (has @ has.T >= sizes[:, None]) & (sizes[None, :] > sizes[:, None])
-    counts = np.array([c.count for c in candidates], dtype=np.float64)
-    safe = np.maximum(counts, 1.0)
-    return np.stack(
-        [
-            part.sum(axis=1),
-            (part * counts).sum(axis=1) / safe,
-            part.sum(axis=0),
-            (part * counts[:, None]).max(axis=0, initial=0.0) / safe,
-        ],
-        axis=1,
-    )
+    keys = [candidate.key for candidate in candidates]
+    counts = [candidate.count for candidate in candidates]
+    having: dict[str, set[int]] = {}
+    for row, key in enumerate(keys):
+        for stem in key:
+            having.setdefault(stem, set()).add(row)
+    # Columns: candidates that hold this one, their uses; candidates within it, the most used.
+    nesting = np.zeros((len(candidates), 4))
+    for row, key in enumerate(keys):
+        least, *others = sorted((having[stem] for stem in key), key=len)
+        for longer in least.intersection(*others):
+            if len(keys[longer]) > len(key):
+                nesting[row, :2] += 1.0, counts[longer]
+                nesting[longer, 2] += 1.0
+                nesting[longer, 3] = max(nesting[longer, 3], counts[row])
+    nesting[:, [1, 3]] /= np.maximum(counts, 1)[:, None]
+    return nesting
 
 
 def _grammar(candidate: Candidate) -> list[float]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from cgp.annotators.embedded.labels import LabelIndex, shipped_labels
 from cgp.annotators.embedded.profiles import profile_speakers
-from cgp.annotators.embedded.reading import Window, part_of, read_window, reading_of
+from cgp.annotators.embedded.reading import part_of, read_window, reading_of
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder, default_embedder
 from cgp.encoders import Encoder, default_encoder
@@ -19,6 +19,7 @@ from cgp.tagmodel import (
     Candidate,
     ModelSource,
     TagModel,
+    WindowReading,
     deserved_count,
     likely,
     select,
@@ -103,8 +104,7 @@ def annotate(
     """
     if max_tags < 0:
         raise ValueError(f"max_tags must not be negative, got {max_tags}")
-    window = read_window(conversation)
-    ranking = _ranking(embedder, model).tags(conversation, window, max_tags)
+    ranking = _ranking(embedder, model).tags(conversation, max_tags)
     tags = tuple(Tag(tag.candidate.text) for tag in ranking)
     return Metadata(tags, profile_speakers(conversation))
 
@@ -155,19 +155,19 @@ class Ranking:
     labels: LabelIndex
     encoder: Callable[[], Encoder]
 
-    def tags(self, conversation: Conversation, window: Window, max_tags: int) -> list[RankedTag]:
+    def tags(self, conversation: Conversation, max_tags: int) -> list[RankedTag]:
         """Return at most ``max_tags`` tags of a conversation, best first.
 
-        ``window`` is the conversation, read. A long conversation is read part by part, and the tags
-        of its parts are merged: a tag of several parts comes first.
+        A long conversation is read part by part, and the tags of its parts are merged: a tag of
+        several parts comes first.
         """
         bounds = _parts(conversation)
         if len(bounds) == 1:
-            return self._window_tags(conversation, window, max_tags)
+            return self._window_tags(conversation, max_tags)
         tag_by_key: dict[frozenset[str], RankedTag] = {}
         for start, stop in bounds:
             part = part_of(conversation, start, stop)
-            for tag in self._window_tags(part, read_window(part), _PART_TAGS):
+            for tag in self._window_tags(part, _PART_TAGS):
                 candidate = replace(
                     tag.candidate, turns=tuple(turn + start for turn in tag.candidate.turns)
                 )
@@ -178,18 +178,22 @@ class Ranking:
                     else _one_tag(earlier, RankedTag(candidate, tag.probability))
                 )
         ranking = sorted(tag_by_key.values(), key=lambda tag: -tag.probability)
-        tags = self._without_repeats(ranking)[:max_tags]
+        tags = self._without_repeats(ranking, max_tags)
         if not tags:
             return []
         # A long text deserves no more poor tags than a short one.
         return tags[: deserved_count(np.array([tag.probability for tag in tags]))]
 
-    def _without_repeats(self, ranking: list[RankedTag]) -> list[RankedTag]:
-        """Return the tags that neither share their words with a better tag nor mean the same."""
+    def _without_repeats(self, ranking: list[RankedTag], max_tags: int) -> list[RankedTag]:
+        """Return the best tags that neither share their words with a better tag nor mean the
+        same.
+        """
         texts = [normal_form(tag.candidate.text) for tag in ranking]
         vectors = self.embedder.embed(texts)
         rows: list[int] = []
         for row, tag in enumerate(ranking):
+            if len(rows) == max_tags:
+                break
             key = tag.candidate.key
             better_keys = [ranking[better].candidate.key for better in rows]
             apart = not any(key <= better or better <= key for better in better_keys)
@@ -208,7 +212,7 @@ class Ranking:
         tag_by_key: dict[frozenset[str], RankedTag] = {}
         for start, stop in bounds:
             part = conversation if len(bounds) == 1 else part_of(conversation, start, stop)
-            reading = reading_of(read_window(part), part, self.labels, self.embedder, self.encoder)
+            reading = self._reading(part)
             judgement = self.model.judge(reading, self.embedder)
             for row in likely(judgement, limit):
                 tag = RankedTag(reading.candidates[row], float(judgement.probabilities[row]))
@@ -217,15 +221,17 @@ class Ranking:
                     tag_by_key[tag.candidate.key] = tag
         return sorted(tag_by_key.values(), key=lambda tag: -tag.probability)
 
-    def _window_tags(
-        self, conversation: Conversation, window: Window, max_tags: int
-    ) -> list[RankedTag]:
-        reading = reading_of(window, conversation, self.labels, self.embedder, self.encoder)
+    def _window_tags(self, conversation: Conversation, max_tags: int) -> list[RankedTag]:
+        reading = self._reading(conversation)
         judgement = self.model.judge(reading, self.embedder)
         return [
             RankedTag(reading.candidates[row], float(judgement.probabilities[row]))
             for row in select(reading, judgement, max_tags)
         ]
+
+    def _reading(self, conversation: Conversation) -> WindowReading:
+        window = read_window(conversation)
+        return reading_of(window, conversation, self.labels, self.embedder, self.encoder)
 
 
 def _one_tag(earlier: RankedTag, later: RankedTag) -> RankedTag:

@@ -17,8 +17,15 @@ from cgp.annotators.embedded.parts_of_speech import PartOfSpeech, shipped_tagger
 from cgp.annotators.embedded.phrase_words import BREAK, MIN_LETTERS, ListReader, PlainReader, Word
 from cgp.annotators.embedded.stop_words import StopWords, stop_words
 from cgp.annotators.embedded.words import Run, is_code, join
+from cgp.tag_limits import MAX_TAG_CHARACTERS
 from cgp.tagmodel import Candidate, Grammar
 
+MAX_CANDIDATES = 2_000
+"""Most candidates of a window: the tag model's work and memory grow with their square. A window of
+2,000 characters has 340 at most."""
+
+# Drafts that are kept while an endless window is read.
+_MOST_DRAFTS = 4 * MAX_CANDIDATES
 MAX_CONTENT_WORDS = 4
 _MAX_WORDS = 6
 # Adjectives that say little before a noun: *other things*, *whole idea*.
@@ -242,11 +249,13 @@ class _Collection:
 
     def phrases(self) -> Phrases:
         """Return the collected candidates."""
-        drafts = self._drafts
+        drafts = _most_said(self._drafts)
         if not self._tagged:
             drafts = _without_fragments(drafts)
-        candidates = tuple(_candidate_of(draft, self._place) for draft in drafts.values())
-        return Phrases(candidates, self._stem_turns, self._place, tuple(self._content))
+        candidates = [_candidate_of(draft, self._place) for draft in drafts.values()]
+        # A longer phrase can be no tag.
+        fitting = tuple(each for each in candidates if len(each.text) <= MAX_TAG_CHARACTERS)
+        return Phrases(fitting, self._stem_turns, self._place, tuple(self._content))
 
     def _is_empty(self, content: Sequence[str]) -> bool:
         """Tell whether a phrase is a participant's name, or one word that says little alone."""
@@ -257,6 +266,8 @@ class _Collection:
         stems = tuple(run.words[n].stem for n in content)
         draft = self._drafts.get(frozenset(stems))
         if draft is None:
+            if len(self._drafts) >= _MOST_DRAFTS:
+                self._drafts = _most_said(self._drafts)
             draft = self._drafts[frozenset(stems)] = _Draft(
                 stems,
                 self._place + start,
@@ -301,6 +312,15 @@ def _is_loose(run: _ReadRun, start: int, stop: int) -> bool:
             and not all(run.words[n].inside for n in range(start, stop))
         )
     )
+
+
+def _most_said(drafts: dict[frozenset[str], _Draft]) -> dict[frozenset[str], _Draft]:
+    """Return the drafts that are said most, of those said as often the earliest, in their order."""
+    if len(drafts) <= MAX_CANDIDATES:
+        return drafts
+    ranking = sorted(drafts, key=lambda key: (-drafts[key].count, drafts[key].first))
+    kept = frozenset(ranking[:MAX_CANDIDATES])
+    return {key: draft for key, draft in drafts.items() if key in kept}
 
 
 def _without_fragments(drafts: dict[frozenset[str], _Draft]) -> dict[frozenset[str], _Draft]:

@@ -11,6 +11,9 @@ _WORDS = 30
 _CHARACTERS = 430
 # What a passage costs beside its characters.
 _EDGE = 9
+# Characters of a word that count. The encoder takes none that is longer for a word, and one endless
+# word must not stand for all text of a window.
+_WORD_CHARACTERS = 64
 _SENTENCE_END = re.compile(r"(?<=[.?!…])\s+|\n+")
 
 
@@ -36,11 +39,14 @@ def longest(pieces: Sequence[str]) -> list[int]:
 
 
 def _pieces(turn: str) -> list[str]:
-    """Return a turn in pieces of at most ``_WORDS`` words, cut at sentences where they end."""
+    """Return a turn in pieces of at most ``_WORDS`` words, cut at sentences where they end.
+
+    Of a long word its first ``_WORD_CHARACTERS`` characters stay.
+    """
     pieces: list[str] = []
     current: list[str] = []
     for sentence in _SENTENCE_END.split(turn):
-        words = sentence.split()
+        words = [word[:_WORD_CHARACTERS] for word in sentence.split()]
         for start in range(0, len(words), _WORDS):
             part = words[start : start + _WORDS]
             if current and len(current) + len(part) > _WORDS:

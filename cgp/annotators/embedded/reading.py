@@ -24,6 +24,7 @@ from cgp.annotators.embedded.words import (
 from cgp.conversation import Conversation
 from cgp.embedders import Embedder, Vectors
 from cgp.encoders import Encoder
+from cgp.tag_limits import MAX_TAG_CHARACTERS
 from cgp.tagmodel import Passages, WindowReading, context_vectors, pieces_with
 
 # A turn shorter than this many runs cannot drown a window by repeating itself.
@@ -31,6 +32,9 @@ _SHORT_TURN = 16
 # Of a longer window the encoder reads evenly spaced pieces alone, so that one endless turn costs no
 # more than a few windows. Other windows have a quarter of it at most.
 _READ_CHARACTERS = 9_600
+# A word that is longer than a tag may be is in none. Its beginning stands for it, so that nobody
+# fills the memories of words with endless ones.
+_WORD_CHARACTERS = MAX_TAG_CHARACTERS + 1
 # A text with a larger share of such characters is no English with a foreign name in it.
 _SPACELESS_SHARE = 0.2
 
@@ -54,7 +58,8 @@ def read_window(conversation: Conversation) -> Window:
         rest = iter(pieces([run for turn in cut for run in turn], stops.edges))
         cut = [[next(rest) for _ in turn] for turn in cut]
     turns = [
-        SpokenTurn(turn.speaker, words) for turn, words in zip(conversation.turns, cut, strict=True)
+        SpokenTurn(turn.speaker, [[word[:_WORD_CHARACTERS] for word in run] for run in of_turn])
+        for turn, of_turn in zip(conversation.turns, cut, strict=True)
     ]
     phrases = phrases_of(turns, stops, _names(conversation), language)
     return Window(texts, stops, phrases, language)

@@ -3,7 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cgp.annotators.embedded.passages import _CHARACTERS, _WORDS, longest, pieces_of
+from cgp.annotators.embedded.passages import (
+    _CHARACTERS,
+    _WORD_CHARACTERS,
+    _WORDS,
+    longest,
+    pieces_of,
+)
 
 LONG = "The council wants to build two bus lanes along the river before the winter comes."
 
@@ -26,6 +32,12 @@ def test_a_long_turn_is_cut_at_its_sentences():
     passages = passages_of([f"{LONG} {LONG} {LONG}"])
 
     assert [text.startswith("The council") for _, text in passages] == [True] * len(passages)
+
+
+def test_an_endless_word_is_no_endless_text():
+    (piece,) = pieces_of([f"{'x' * 100_000} {LONG}"])
+
+    assert piece == (0, f"{'x' * _WORD_CHARACTERS} {LONG}")
 
 
 @given(st.lists(st.text(max_size=400), max_size=12))
