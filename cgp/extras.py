@@ -1,19 +1,26 @@
-"""The project's extras: the line that installs one, for this installation."""
+"""The project's extras: what belongs to which, and the line that installs one here."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
 
 EXTRA_OF = {
     "anthropic": "llm",
+    "backports": "documents",
+    "cryptography": "mycelium",
     "datasets": "dev",
+    "docx": "documents",
     "gradio": "gradio",
     "huggingface_hub": "dataset",
     "jinja2": "web",
     "httpx2": "llm",
+    "lxml": "documents",
+    "markitdown": "library",
     "mastodon": "mycelium",
     "matplotlib": "plot",
     "mcp": "mcp",
@@ -30,6 +37,7 @@ EXTRA_OF = {
     "sklearn": "train",
     "spacy": "train",
     "wandb": "operator",
+    "xllamacpp": "models",
 }
 """The extra that a package of another project belongs to, by the name it is imported by."""
 
@@ -46,3 +54,31 @@ def how_to_install(extra: str) -> str:
             return f"{script} {extra}"
         return f"{sys.executable} -m pip install -e '{_ROOT}[{extra}]'"
     return f"{sys.executable} -m pip install 'conversation-genome[{extra}]'"
+
+
+def require_package(package: str) -> None:
+    """Check that a package is installed, before work that needs it only at its end.
+
+    Raises:
+        ModuleNotFoundError: if it is not, as an import of it would.
+    """
+    if find_spec(package) is None:
+        raise ModuleNotFoundError(f"No module named {package!r}", name=package)
+
+
+def missing_extra(error: BaseException) -> str | None:
+    """Return the extra whose package is missing, if that is what an error came from; else None.
+
+    Rooms raise errors of their own ``from`` the import's: the chain of causes leads back to it.
+    """
+    imports = (cause for cause in causes_of(error) if isinstance(cause, ImportError))
+    packages = ((cause.name or "").partition(".")[0] for cause in imports)
+    return next((EXTRA_OF[package] for package in packages if package in EXTRA_OF), None)
+
+
+def causes_of(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error, and what it came from."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__

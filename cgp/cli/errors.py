@@ -7,13 +7,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NoReturn
 
 from pydantic import ValidationError
 
-from cgp.cli.console import USAGE_ERROR
+from cgp.cli.console import USAGE_ERROR, fail
 from cgp.config import explain
 from cgp.errors import CgpError
-from cgp.extras import EXTRA_OF, how_to_install
+from cgp.extras import causes_of, how_to_install, missing_extra
 
 TRACEBACK_VARIABLE = "CGP_TRACEBACK"
 """Set to 1, this variable of the environment shows where in the code an error came up."""
@@ -64,6 +65,19 @@ class Ending:
 def ending_of(error: BaseException) -> Ending:
     """Return how a command ends that let an error through."""
     cause = _first(error)
+    return _of_a_missing_extra(cause) or _by_its_kind(cause)
+
+
+def fail_by(error: Exception, *, hint: str = "", status: int = USAGE_ERROR) -> NoReturn:
+    """End the command by an error of what it was told, with the caller's hint and status.
+
+    A missing extra is no fault of the command: it has one status and its own remedy everywhere.
+    """
+    ending = _of_a_missing_extra(error) or Ending(str(error), hint, status)
+    fail(ending.message, hint=ending.hint, status=ending.status)
+
+
+def _by_its_kind(cause: BaseException) -> Ending:
     if isinstance(cause, ValidationError):
         # Only settings are validated by pydantic outside of handled places.
         return Ending(explain(cause), "cgp config --help says what each setting is", USAGE_ERROR)
@@ -79,6 +93,22 @@ def ending_of(error: BaseException) -> Ending:
     return Ending(f"{type(cause).__name__}: {_sentence(cause)}", hint)
 
 
+def _of_a_missing_extra(error: BaseException) -> Ending | None:
+    """Return the ending for want of an extra, whatever error a room makes of it; else None."""
+    for cause in causes_of(error):
+        # A program or a model may be what is missing, which no import looks for.
+        if isinstance(cause, CgpError) and cause.code.endswith(".extra_missing"):
+            return Ending(_sentence(error), cause.remedy)
+    extra = missing_extra(error)
+    if extra is None:
+        return None
+    message = _sentence(error)
+    if isinstance(error, ImportError):
+        message = f"this needs {(error.name or '').partition('.')[0]}, of the extra {extra}"
+    line = how_to_install(extra)
+    return Ending(message, "" if line in message else line)
+
+
 def _first(error: BaseException) -> BaseException:
     """Return an error itself, or the first one of a group of tasks."""
     while isinstance(error, BaseExceptionGroup):
@@ -91,12 +121,9 @@ def _sentence(error: BaseException) -> str:
 
 
 def _missing(error: ImportError) -> Ending:
-    package = (error.name or "").partition(".")[0]
-    extra = EXTRA_OF.get(package)
-    if extra is not None:
-        return Ending(f"this needs {package}, of the extra {extra}", how_to_install(extra))
+    package = (error.name or "").partition(".")[0] or "that this needs"
     return Ending(
-        f"the package {package or 'that this needs'} cannot be imported: {_sentence(error)}",
+        f"the package {package} cannot be imported: {_sentence(error)}",
         "run ./setup.sh in the clone, or install the package conversation-genome anew",
     )
 

@@ -13,11 +13,11 @@ from rich.markup import escape
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from cgp.cli.console import fail, messages, output, write_json
+from cgp.cli.errors import fail_by
 from cgp.config import Settings
 from cgp.counts import counted
 from cgp.dataset import (
     DatasetError,
-    DatasetExtraError,
     Format,
     Manifest,
     Options,
@@ -126,11 +126,9 @@ def export(
             manifest = export_store(store, folder, options, settings, overwrite=overwrite)
         push_result = _push(hub, folder, manifest) if hub else None
         send_result = _send(target, folder, manifest) if target else None
-    except DatasetExtraError as error:
-        fail(str(error), hint=error.remedy)
     except (DatasetError, PrivacyExtraError, ValueError) as error:
         # A server that is away is nobody's wrong command: a script may try again on status 1.
-        fail(str(error), status=1 if getattr(error, "remote", False) else 2)
+        fail_by(error, status=1 if getattr(error, "remote", False) else 2)
     except KeyboardInterrupt:
         fail("interrupted", hint="the same command goes on where this one was", status=130)
     if as_json:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cgp.cli.console import fail
+from cgp.cli.errors import fail_by
 from cgp.config import Settings
 from cgp.errors import CgpError
 from cgp.telemetry import configure_logging
@@ -59,4 +59,4 @@ def gateway(
         asyncio.run(serve_gateway(settings, asks_for_keys=not no_keys))
     except ValueError as error:
         # Other errors have their remedies in `cgp.cli.errors`: a port in use, a full disk.
-        fail(str(error), hint=error.remedy if isinstance(error, CgpError) else "", status=1)
+        fail_by(error, hint=error.remedy if isinstance(error, CgpError) else "", status=1)

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cgp.cli.console import fail, messages, output, show_skipped, write_json
+from cgp.cli.errors import fail_by
 from cgp.cli.steps import end
 from cgp.config import Settings
 from cgp.counts import counted
@@ -102,4 +103,4 @@ def _errors() -> Iterator[None]:
     except FileNotFoundError as error:
         fail(f"{error.filename}: no such file or folder")
     except (RetrievalError, SearchError, OSError) as error:
-        fail(str(error))
+        fail_by(error)

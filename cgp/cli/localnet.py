@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import logging
 import os
 import shlex
@@ -24,12 +23,13 @@ from rich.progress import Progress as Bars
 from cgp.annotators import AnnotationError
 from cgp.chain import PROFILES, ProfileName
 from cgp.cli.console import fail, input_errors, messages, show_skipped, write_json
+from cgp.cli.errors import fail_by
 from cgp.cli.localnet_summary import print_summary
 from cgp.cli.steps import end
 from cgp.config import Settings
 from cgp.counts import counted
 from cgp.durable_files import private_folder
-from cgp.extras import how_to_install
+from cgp.extras import require_package
 from cgp.localnet import (
     OWN_WALLET,
     REMAINS,
@@ -208,8 +208,7 @@ class _Report:
 
     def pages(self, port: int) -> Web:
         """Return the wish for pages, whose address is printed and opened."""
-        if importlib.util.find_spec("jinja2") is None:
-            fail("the pages need the extra web", hint=how_to_install("web"))
+        require_package("jinja2")
         return Web(port, self._on_open)
 
     def _on_open(self, address: str) -> None:
@@ -261,7 +260,7 @@ def _run(options: LocalnetOptions, report: _Report) -> Summary:
         with _watching(live=not options.stay) as observe:
             return asyncio.run(run_localnet(options, observe, report))
     except AnnotationError as error:
-        fail(str(error), hint=error.remedy)
+        fail_by(error, hint=error.remedy)
     except (LocalnetError, bt.BittensorError) as error:
         fail(str(error), hint=f"logs are in {options.folder / 'logs'}", status=1)
     except KeyboardInterrupt:

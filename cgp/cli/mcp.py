@@ -11,7 +11,6 @@ from cgp.cli.console import fail
 from cgp.config import Settings
 from cgp.durable_files import private_folder
 from cgp.embedders.choose import make_embedder
-from cgp.extras import how_to_install
 from cgp.privacy import policy_of
 from cgp.search import IndexReader
 from cgp.store import Store
@@ -38,14 +37,9 @@ def mcp(
     ask. There is no login: with --http keep to the loopback address unless a proxy in front checks
     its callers.
     """
-    try:
-        from cgp.mcp.server import make_server
-        from cgp.reads import Genome
-    except ModuleNotFoundError as error:
-        fail(
-            f"cgp mcp needs an extra ({error.name} is not installed)",
-            hint=how_to_install("mcp"),
-        )
+    from cgp.mcp.server import make_server
+    from cgp.reads import Genome
+
     settings = Settings()
     configure_logging(settings.log)
     try:

@@ -83,8 +83,6 @@ def train(
             seed=seed,
             progress=messages.print,
         )
-    except ImportError as error:
-        fail(f"training needs {error.name}: install the extra 'train'", status=1)
     except ValueError as error:
         fail(str(error), status=1)
     save(model, out / "weights.safetensors")

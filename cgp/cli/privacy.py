@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from cgp.cli.console import fail, input_errors, output, write_json
+from cgp.cli.console import input_errors, output, write_json
 from cgp.cli.conversations import FormatName, GivenConversations, Paths
+from cgp.cli.errors import fail_by
 from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.counts import counted
@@ -42,7 +43,7 @@ def privacy(
     try:
         policy = policy_of(Settings())
     except (PrivacyExtraError, ValueError) as error:
-        fail(str(error))
+        fail_by(error)
     counts: Counter[Kind] = Counter()
     doubts = 0
     with input_errors():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,11 +14,12 @@ from cgp.annotators import AnnotationError
 from cgp.annotators.choose import open_annotator
 from cgp.cli.console import fail, input_errors, output, show_skipped
 from cgp.cli.conversations import FormatName, GivenConversations, Paths
+from cgp.cli.errors import fail_by
 from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.counts import counted
 from cgp.embedders.choose import make_embedder
-from cgp.extras import how_to_install
+from cgp.extras import require_package
 from cgp.privacy import policy_of
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ def report(
     The report is one HTML file without scripts, which a browser prints or saves as PDF. Personal
     data is redacted in it. Exit status: 1 if a record could not be read (it is named).
     """
-    if importlib.util.find_spec("jinja2") is None:
-        fail("a report needs the extra web", hint=how_to_install("web"))
+    require_package("jinja2")
     from cgp.explorer.preferences import Language
     from cgp.explorer.report import report_page
 
@@ -61,7 +60,7 @@ def report(
         try:
             conversations, failures = asyncio.run(_reports(inputs))
         except AnnotationError as error:
-            fail(str(error), hint=error.remedy)
+            fail_by(error, hint=error.remedy)
     if not conversations:
         fail("no conversation could be read", status=1)
     try:

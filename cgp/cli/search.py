@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from cgp.cli.console import fail, messages, output, write_json
+from cgp.cli.errors import fail_by
 from cgp.config import Settings
 from cgp.counts import counted, turn_range
 from cgp.embedders.choose import make_embedder
@@ -77,7 +78,7 @@ def search(
     except SearchError as error:
         fail(str(error), hint="cgp index (or cgp index FILE...) makes the index")
     except ValueError as error:
-        fail(str(error))
+        fail_by(error)
     if as_json:
         write_json([asdict(hit) for hit in hits])
     else:

@@ -15,7 +15,7 @@ from cgp.api.server import Extension, is_loopback, serve_api
 from cgp.chain import ChainSetupError
 from cgp.cli.console import fail, messages
 from cgp.config import Settings
-from cgp.extras import how_to_install
+from cgp.extras import how_to_install, require_package
 from cgp.telemetry import configure_logging
 
 
@@ -96,11 +96,11 @@ def serve(
 
 def _explorer(*, operator: bool, needed: bool) -> Extension | None:
     """Return the function that adds the pages, None if they are neither here nor ``needed``."""
+    if needed or operator:
+        require_package("jinja2")
     if importlib.util.find_spec("jinja2") is None:
-        hint = how_to_install("web")
-        if needed or operator:
-            fail("the pages need the extra web", hint=hint)
-        messages.print(f"The API alone, without pages for people; they need: {hint}")
+        line = how_to_install("web")
+        messages.print(f"The API alone, without pages for people; they need: {line}")
         return None
     # Only here: without the extra there is nothing to import.
     from cgp.explorer.serving import explorer_pages

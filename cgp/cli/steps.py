@@ -13,8 +13,8 @@ from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from cgp.annotators import AnnotationError
 from cgp.cli.console import fail, input_errors, messages, output, show_skipped
+from cgp.cli.errors import fail_by
 from cgp.counts import counted
-from cgp.errors import CgpError
 from cgp.sources.importing import ImportProblem, ImportReport, import_conversations
 from cgp.sources.registry import source_named
 from cgp.store import Store, StoreError
@@ -78,21 +78,18 @@ def show_import(report: ImportReport, verb: str = "imported", pace: str = "") ->
 def run_endings(*wrong: type[Exception]) -> Iterator[None]:
     """End the command with one sentence where a run over the store ends early.
 
-    Status 2 for an error in ``wrong`` and for an unusable annotator, 1 for the store's, 130 for
-    Ctrl-C. A later run goes on where this one was.
+    Status 2 for an error in ``wrong`` and for an unusable annotator, 1 for the store's and for a
+    missing extra, 130 for Ctrl-C. A later run goes on where this one was.
     """
     hint = "the same command goes on where this one was"
     try:
         yield
     except StoreError as error:
-        fail(str(error), hint=hint, status=1)
+        fail_by(error, hint=hint, status=1)
     except AnnotationError as error:
-        fail(str(error), hint=error.remedy)
+        fail_by(error, hint=error.remedy)
     except wrong as error:
-        # Of these only the errors of a missing extra have one command for a remedy.
-        if isinstance(error, CgpError) and error.code.endswith(".extra_missing"):
-            fail(str(error), hint=error.remedy)
-        fail(str(error))
+        fail_by(error)
     except KeyboardInterrupt:
         fail("interrupted", hint=hint, status=130)
 

@@ -14,8 +14,9 @@ from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedC
 from cgp.annotators import AnnotationError
 from cgp.annotators.choose import open_annotator
 from cgp.annotators.report import report_of, trouble_of
-from cgp.cli.console import fail, input_errors, messages, show_skipped, write_json
+from cgp.cli.console import input_errors, messages, show_skipped, write_json
 from cgp.cli.conversations import FormatName, GivenConversations, Paths
+from cgp.cli.errors import fail_by
 from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.metadata import Metadata
@@ -55,7 +56,7 @@ def tag(
                 _annotate_all(numbered_conversations, annotator, max_tags, one=is_single)
             )
         except AnnotationError as error:
-            fail(str(error), hint=error.remedy)
+            fail_by(error, hint=error.remedy)
     inputs.end(failures)
 
 

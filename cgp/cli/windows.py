@@ -13,8 +13,9 @@ from rich.tree import Tree
 from cgp.annotating import annotated_windows
 from cgp.annotators import AnnotationError
 from cgp.annotators.choose import open_annotator
-from cgp.cli.console import fail, input_errors, output, show_skipped, write_json
+from cgp.cli.console import input_errors, output, show_skipped, write_json
 from cgp.cli.conversations import FormatName, GivenConversations, Paths
+from cgp.cli.errors import fail_by
 from cgp.config import Settings
 from cgp.conversation import Conversation
 from cgp.counts import turn_range
@@ -42,7 +43,7 @@ def windows(
         with input_errors():
             failures = asyncio.run(_show_all(inputs, tags, as_json=as_json))
     except AnnotationError as error:
-        fail(str(error), hint=error.remedy)
+        fail_by(error, hint=error.remedy)
     inputs.end(failures)
 
 

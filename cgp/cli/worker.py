@@ -11,6 +11,7 @@ import typer
 from bittensor.signing import Signer
 
 from cgp.cli.console import fail
+from cgp.cli.errors import fail_by
 from cgp.config import Settings
 from cgp.errors import CgpError
 from cgp.telemetry import configure_logging
@@ -87,7 +88,7 @@ def worker(
             keypair = open_wallet(settings.wallet).hotkey
         asyncio.run(_work(settings, keypair))
     except CgpError as error:
-        fail(str(error), hint=error.remedy, status=1)
+        fail_by(error, hint=error.remedy, status=1)
     except (ValueError, OSError, bt.BittensorError) as error:
         fail(str(error), status=1)
 
