@@ -111,9 +111,9 @@ def fit_context(
 
 
 def _folded(text: str) -> str:
-    """Return a text in small letters, if that leaves each character in its place."""
-    small = text.lower()
-    return small if len(small) == len(text) else text
+    """Return a text in small letters, each in the place of the written one."""
+    # The one letter whose small form is two characters.
+    return text.replace("\u0130", "i").lower()
 
 
 def _states(

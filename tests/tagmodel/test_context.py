@@ -10,6 +10,7 @@ from cgp.tagmodel import Candidate, LabelSupport, WindowReading
 from cgp.tagmodel.context import (
     _RIDGE,
     ContextScore,
+    _folded,
     context_rows,
     context_vectors,
     fit_context,
@@ -129,3 +130,20 @@ def test_pieces_without_a_wording_need_no_reading_and_equal_ones_need_one():
 
     assert pieces_with(["FERRY"], pieces) == [1, 4]
     assert pieces_with([], pieces) == []
+
+
+def test_a_phrase_is_read_beside_a_letter_whose_small_form_is_two_characters():
+    (plain,) = vectors_of("izmir ferry", pieces=("The Izmir ferry leaves.",))
+    (dotted,) = vectors_of("\u0130zmir Ferry", pieces=("The \u0130zmir ferry leaves.",))
+    (small,) = vectors_of("ferry", pieces=("FERRY to \u0130zmir",))
+
+    assert np.allclose(plain, dotted, atol=0.05)
+    assert not np.isnan(small).any()
+    assert pieces_with(["ferry"], ["FERRY to \u0130zmir"]) == [0]
+
+
+def test_small_letters_stand_in_the_places_of_all_characters():
+    characters = "".join(map(chr, range(0x110000)))
+
+    assert all(len(_folded(character)) == 1 for character in characters)
+    assert _folded("\u0130ZM\u0130R") == "izmir"
