@@ -45,7 +45,7 @@ from cgp.experts.gate import language_gate
 from cgp.experts.judging import Judge, seal
 from cgp.experts.ledger import Ledger
 from cgp.experts.ledger_check import check
-from cgp.experts.mixture import Mixture
+from cgp.experts.mixture import Member, Mixture, with_member
 from cgp.experts.specification import Specification, released_base
 from cgp.experts.standing import Networks, standing_mixture
 from cgp.experts.submission import expert_submission, submit
@@ -75,6 +75,7 @@ def main() -> None:
     parser.add_argument("--pull", type=float, default=0.02)
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--noise", type=int, default=500)
+    parser.add_argument("--runs", type=int, default=1, help="intervals are corrected for so many")
     arguments = parser.parse_args()
     release, languages = Release.of(arguments.base), set(arguments.languages)
     windows = windows_of(arguments.own, languages).with_files(
@@ -101,11 +102,15 @@ def main() -> None:
         "slice, gold": inside,
         "slice, held back": windows.held_back,
         **{f"slice, {path.stem}": slice_in(path, languages) for path in arguments.held_back},
-        "slice, both": [*inside, *windows.held_back],
+        "slice, all": [*inside, *windows.held_back],
         "other languages, gold": [w for w in gold if language_of(w) not in languages],
         "other languages, held back": windows.others,
     }
-    report["f"] = {name: figures(part, release, mixture) for name, part in sets.items() if part}
+    level = 1.0 - 0.05 / arguments.runs
+    report["level_of_intervals"] = level
+    report["f"] = {
+        name: figures(part, release, mixture, level) for name, part in sets.items() if part
+    }
     print(json.dumps(report, indent=2))
 
 
@@ -135,7 +140,8 @@ def judged(
 ) -> Mixture:
     """Train, submit and judge the expert; return what stands then, its networks in memory.
 
-    ``tables`` are that to learn from and the hold-out.
+    ``tables`` are that to learn from and the hold-out. Of a refused expert it returns the mixture
+    that would stand, so that f says what the judge withheld; the report says that it is refused.
     """
     learn, hold_out = tables
     operator, author = (Keypair.create_from_uri(f"//{n}") for n in ("Operator", "Author"))
@@ -184,14 +190,19 @@ def judged(
         ]  # fmt: skip
         report["faults"] = list(check(ledger).faults)
         mixture = standing_mixture(ledger, networks)
+        if not measured.is_accepted:
+            member = Member(NAME, record.digest, pupil.frozen_gate(), lambda: pupil.network)
+            mixture = Mixture(with_member(layers, "language", member))
         for layer in mixture.layers:
             for member in layer.members:
                 member.load()
     return mixture
 
 
-def figures(windows: Sequence[GoldWindow], release: Release, mixture: Mixture) -> dict[str, object]:
-    """Return f with the release alone and with what stands, and the interval of the difference."""
+def figures(
+    windows: Sequence[GoldWindow], release: Release, mixture: Mixture, level: float
+) -> dict[str, object]:
+    """Return f with the release alone and with the mixture, and the interval of the difference."""
     encoder = default_encoder()
     models = {"released": release.model, "experts": release.model.with_addition(mixture)}
     answers = {
@@ -203,7 +214,7 @@ def figures(windows: Sequence[GoldWindow], release: Release, mixture: Mixture) -
         "other_tags": sum(a != b for a, b in zip(*answers.values(), strict=True)),
     }
     for name, judge in (("f", EncoderJudge(encoder)), ("f_by_words", None)):
-        before, after = compare(windows, answers, judge)
+        before, after = compare(windows, answers, judge, level=level)
         values = [(c.judged or c.strict)["f"].mean for c in (before, after)]
         ahead = after.ahead
         assert ahead is not None

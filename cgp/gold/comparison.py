@@ -40,10 +40,13 @@ def compare(
     judge: TagJudge | None = None,
     *,
     seed: int = 0,
+    level: float = 0.95,
 ) -> list[Comparison]:
     """Measure annotators on the same windows, in the order of ``answers``.
 
     ``answers`` maps an annotator's name to its tags for each window of ``gold``, in order.
+    ``level`` is that of the interval of ``ahead``; where several were tried, a greater one keeps
+    chance out.
 
     Raises:
         ValueError: if there is no window, or an annotator has not one answer for each.
@@ -61,7 +64,7 @@ def compare(
         if name != reference and reference is not None:
             # Column 0 is f. Differences window by window: the windows' own difficulty cancels out.
             difference = deciding[name][:, :1] - deciding[reference][:, :1]
-            ahead = intervals_of(difference, seed=seed)[0]
+            ahead = intervals_of(difference, level=level, seed=seed)[0]
         comparisons.append(
             Comparison(
                 name,
