@@ -58,6 +58,7 @@ LAYERS = [
     {"cgp.mining", "cgp.settings_reference"},
     {"cgp.annotators"},
     {"cgp.scoring"},
+    {"cgp.recurrence"},
     {"cgp.protocol", "cgp.signing", "cgp.chain", "cgp.store", "cgp.vectors", "cgp.telemetry"},
     {"cgp.search", "cgp.caller_permits"},
     {"cgp.sources", "cgp.dataset", "cgp.indexing", "cgp.api", "cgp.doctor"},

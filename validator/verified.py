@@ -21,6 +21,7 @@ from cgp.meanings import same_meaning
 from cgp.metadata import LEAST_SUPPORT, Claim, Metadata, ParticipantProfile, Tag, merge
 from cgp.mining import MinedWindow, merge_up, with_talk_of_window
 from cgp.profiles import is_share, said_by
+from cgp.recurrence import by_recurrence
 from cgp.scoring import Answer, Verdict
 from cgp.store import ScoredAnswer, WindowRecord
 from cgp.text import normal_form
@@ -171,7 +172,8 @@ def verified_conversation(
 
     ``windows`` are the leaves of ``tree``, in order. Tags of one meaning are one tag everywhere. A
     miner's claim stands only where it cites turns of its participant, and each participant has one
-    share of the talk at every level, counted anew.
+    share of the talk at every level, counted anew. Of windows with parts the first tags are those
+    that the talk comes back to (``cgp.recurrence``).
     """
     leaves = [verified_window(answers.get(window.index, ()), clusters) for window in windows]
     key = same_meaning([truth, *(leaf.metadata for leaf in leaves)], embedder)
@@ -199,7 +201,9 @@ def verified_conversation(
     whole = with_talk_of_window(
         merge([alone, windows_of_tree[0].metadata], key=key), conversation, windows_of_tree[0]
     )
-    return [replace(windows_of_tree[0], metadata=whole), *windows_of_tree[1:]]
+    return by_recurrence(
+        [replace(windows_of_tree[0], metadata=whole), *windows_of_tree[1:]], conversation
+    )
 
 
 def _own_claims(metadata: Metadata, conversation: Conversation) -> Metadata:

@@ -11,6 +11,7 @@ from cgp.embedders import Embedder
 from cgp.meanings import same_meaning
 from cgp.metadata import Metadata, merge
 from cgp.mining import MinedWindow, merge_up, with_talk_of_window
+from cgp.recurrence import by_recurrence
 from cgp.windows import Window, WindowPlan, cut
 
 # As many as a miner sends of a window by default, and as a validator's ground truth holds of the
@@ -64,4 +65,4 @@ def _tree_with(
     if whole:
         metadata = with_talk_of_window(merge([*whole, root.metadata], key=key), conversation, root)
         root = replace(root, metadata=metadata)
-    return [root, *below]
+    return by_recurrence([root, *below], conversation)

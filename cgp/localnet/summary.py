@@ -15,7 +15,7 @@ from cgp.localnet.reasons import answer_records, reason_of
 from cgp.metadata import Metadata
 from cgp.miner_names import MinerNames
 from cgp.privacy import Gate, RedactionPolicy, loggable
-from cgp.profiles import is_share
+from cgp.profiles import Claim, ClaimKind, is_share
 from cgp.sources.importing import ImportReport
 from cgp.store import DONE, ConversationStatus, Store
 
@@ -187,19 +187,30 @@ def _summary_of(
 
 
 def _best_profile(conversation: Conversation, metadata: Metadata) -> str:
-    """Return the profile that rests on most turns, as ``name: attribute: value; ...``.
+    """Return the profile whose statements rest on most turns, as ``name: attribute: value; ...``.
 
-    Shares of the talk are left out, and people of whom nothing else is known; empty without any.
+    Questions follow the statements and do not choose the person: a host asks most, and is seldom
+    whom the talk tells of. Shares of the talk are left out, and people of whom nothing else is
+    known; empty without any.
     """
     telling = [
         (profile.participant, [claim for claim in profile.claims if not is_share(claim)])
         for profile in metadata.profiles
     ]
-    participant, claims = max(
-        telling, key=lambda known: sum(len(claim.turns) for claim in known[1]), default=(0, [])
-    )
+    participant, claims = max(telling, key=lambda known: _weight(known[1]), default=(0, []))
     if not claims:
         return ""
     name = conversation.participants[participant].name
-    surest = sorted(claims, key=lambda claim: -(claim.confidence or 0.0))[:3]
+    surest = sorted(
+        claims,
+        key=lambda claim: (claim.attribute == ClaimKind.QUESTION, -(claim.confidence or 0.0)),
+    )[:3]
     return f"{name} - " + "; ".join(f"{claim.attribute}: {claim.value}" for claim in surest)
+
+
+def _weight(claims: Sequence[Claim]) -> tuple[int, int]:
+    """Return the number of turns that claims rest on: of statements, then of questions."""
+    turns = {True: 0, False: 0}
+    for claim in claims:
+        turns[claim.attribute == ClaimKind.QUESTION] += len(claim.turns)
+    return turns[False], turns[True]

@@ -1,0 +1,121 @@
+"""The order of a whole conversation's tags: by how often its turns come back to each.
+
+Windows say how sure their tags are. They do not say whether the conversation is about them: a
+vivid aside of one window is as sure there as a subject of all windows. What a conversation is about
+comes up again, in turn after turn; an aside is said once or twice.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from cgp.conversation import Conversation
+from cgp.metadata import Metadata, Tag
+from cgp.mining import MinedWindow
+from cgp.scoring.empty_words import empty_words
+from cgp.scoring.words import words_of
+from cgp.text import normal_form
+
+# Tags that are put in order, the surest. Words that are said often stand among the others, too, and
+# most of them are vague (*air*, *people*).
+_SUREST = 24
+# Weight of a confidence's log odds beside the logarithms of the counted turns.
+_CONFIDENCE_SHARE = 0.25
+_LEAST, _MOST = 0.02, 0.98
+
+
+@dataclass(frozen=True)
+class _SaidWords:
+    """The turns that say each word of a conversation, ascending, and its words without content."""
+
+    turns: dict[str, list[int]]
+    empty: frozenset[str]
+
+    @classmethod
+    def of(cls, conversation: Conversation) -> _SaidWords:
+        turns: defaultdict[str, list[int]] = defaultdict(list)
+        written: list[str] = []
+        for number, turn in enumerate(conversation.turns):
+            name = normal_form(turn.text)
+            written += name.split()
+            for word in set(words_of(name)):
+                turns[word].append(number)
+        return cls(dict(turns), empty_words(written, conversation.language).words)
+
+    def content(self, text: str) -> frozenset[str]:
+        """Return the words of a tag that have content; all of them where none has."""
+        words = frozenset(words_of(normal_form(text)))
+        return words - self.empty or words
+
+    def within(self, word: str, start: int, stop: int) -> set[int]:
+        """Return the turns from ``start`` up to ``stop`` that say a word."""
+        turns = self.turns.get(word, [])
+        return set(turns[bisect_left(turns, start) : bisect_left(turns, stop)])
+
+
+def by_recurrence(
+    windows: Sequence[MinedWindow], conversation: Conversation
+) -> list[MinedWindow]:
+    """Return the windows; in each that has parts, the first tags stand in the order of recurrence.
+
+    A tag's place is given by the logarithms of the number of turns that say one of its words and of
+    those that say all of them, and by a quarter of its confidence's log odds. A tag that nobody
+    says, such as *job interview*, counts as said as often as the middle one of the others. A tag
+    whose words are all in a better one, or that has all of that one's, stands behind the others.
+    The first tags are the ``_SUREST`` by confidence; leaves keep their order. ``conversation`` is
+    what the windows were cut from.
+    """
+    parents = {window.parent for window in windows}
+    if parents == {None}:
+        return list(windows)
+    said = _SaidWords.of(conversation)
+    return [
+        replace(
+            window,
+            metadata=replace(
+                window.metadata,
+                tags=_ordered(window.metadata.tags, said, window.start, window.stop),
+            ),
+        )
+        if window.number in parents
+        else window
+        for window in windows
+    ]
+
+
+def _ordered(tags: Sequence[Tag], said: _SaidWords, start: int, stop: int) -> tuple[Tag, ...]:
+    later = tags[_SUREST:]
+    tags = tags[:_SUREST]
+    words = [said.content(tag.text) for tag in tags]
+    places = [[said.within(word, start, stop) for word in each] for each in words]
+    often = [_often(each) for each in places]
+    middle = median([number for number in often if number > 0.0] or [0.0])
+    fits = [
+        (number or middle) + _CONFIDENCE_SHARE * _log_odds(tag.confidence)
+        for number, tag in zip(often, tags, strict=True)
+    ]
+    order = sorted(range(len(tags)), key=lambda row: -fits[row])
+    first: list[int] = []
+    repeats: list[int] = []
+    for row in order:
+        apart = not any(words[row] <= words[other] or words[other] <= words[row] for other in first)
+        (first if apart else repeats).append(row)
+    return (*(tags[row] for row in (*first, *repeats)), *later)
+
+
+def _often(places: Sequence[set[int]]) -> float:
+    if not places:
+        return 0.0
+    return math.log1p(len(set().union(*places))) + math.log1p(len(set.intersection(*places)))
+
+
+def _log_odds(confidence: float | None) -> float:
+    if confidence is None:
+        return 0.0
+    bounded = min(max(confidence, _LEAST), _MOST)
+    return math.log(bounded / (1.0 - bounded))

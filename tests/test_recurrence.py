@@ -1,0 +1,97 @@
+"""The first tags of a whole conversation: what its turns come back to, before what one window is sure of."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cgp.conversation import Conversation, Participant, Turn
+from cgp.metadata import Metadata, Tag
+from cgp.mining import MinedWindow
+from cgp.recurrence import by_recurrence
+
+LINES = (
+    "The ferry was late again this morning.",
+    "My neighbour makes plum jam, by the way. Plum jam for everyone.",
+    "If the ferry stops in winter, the school has no teachers.",
+    "A winter ferry costs more than the island has.",
+    "Could the harbour take a smaller ferry?",
+    "The harbour, yes. The quay, no.",
+    "So who pays for the winter?",
+    "The ferry company will not.",
+)
+TALK = Conversation(
+    "c",
+    "test",
+    (Participant("Ana"), Participant("Ben")),
+    tuple(Turn(n % 2, line) for n, line in enumerate(LINES)),
+    language="en",
+)
+
+
+def tree(*tags):
+    whole = MinedWindow(0, None, 0, 0, 8, Metadata(tuple(tags)))
+    return [
+        whole,
+        replace(whole, number=1, parent=0, level=1, stop=4),
+        replace(whole, number=2, parent=0, level=1, start=4),
+    ]
+
+
+def order(windows, number=0):
+    return [tag.text for tag in windows[number].metadata.tags]
+
+
+def test_an_aside_of_one_window_stands_behind_what_the_talk_comes_back_to():
+    windows = tree(Tag("plum jam", 3, 0.9), Tag("harbour", 1, 0.6), Tag("ferry", 2, 0.6))
+    assert order(by_recurrence(windows, TALK)) == ["ferry", "harbour", "plum jam"]
+
+
+def test_leaves_keep_their_order():
+    windows = tree(Tag("plum jam", 3, 0.9), Tag("ferry", 2, 0.6))
+    assert order(by_recurrence(windows, TALK), 1) == ["plum jam", "ferry"]
+    assert by_recurrence(windows[:1], TALK) == windows[:1], "one window is no whole with parts"
+
+
+def test_a_label_that_nobody_says_stands_in_the_middle():
+    windows = tree(Tag("plum jam", 1, 0.6), Tag("island life", 1, 0.6), Tag("ferry", 1, 0.6))
+    windows[0] = replace(
+        windows[0], metadata=Metadata((Tag("boat cuts", 1, 0.6), *windows[0].metadata.tags))
+    )
+    assert order(by_recurrence(windows, TALK))[0] == "ferry"
+    assert order(by_recurrence(windows, TALK)).index("boat cuts") in {1, 2}
+
+
+def test_of_equally_recurrent_tags_the_surer_comes_first():
+    windows = tree(Tag("quay", 1, 0.3), Tag("teachers", 1, 0.9))
+    assert order(by_recurrence(windows, TALK)) == ["teachers", "quay"]
+
+
+def test_another_wording_of_a_better_tag_stands_behind_all_others():
+    windows = tree(Tag("winter ferry", 1, 0.6), Tag("ferry", 1, 0.6), Tag("plum jam", 1, 0.6))
+    assert order(by_recurrence(windows, TALK)) == ["ferry", "plum jam", "winter ferry"]
+
+
+def test_words_without_content_do_not_make_a_tag_recurrent():
+    windows = tree(Tag("end of the quay", 1, 0.6), Tag("harbour", 1, 0.6))
+    assert order(by_recurrence(windows, TALK)) == ["harbour", "end of the quay"]
+
+
+tags = st.lists(
+    st.builds(
+        Tag,
+        st.sampled_from(["ferry", "the", "plum jam", "冬", "冬のフェリー", "…", "a b", "ferry winter"]),
+        st.floats(0.1, 9),
+        st.none() | st.floats(0, 1),
+    ),
+    max_size=40,
+)
+
+
+@given(tags)
+def test_no_tag_is_lost_or_changed(drawn_tags):
+    windows = tree(*drawn_tags)
+    ordered_windows = by_recurrence(windows, TALK)
+    assert sorted(map(str, ordered_windows[0].metadata.tags)) == sorted(map(str, drawn_tags))
+    assert ordered_windows[1:] == windows[1:]
+    assert ordered_windows[0].metadata.tags[24:] == tuple(drawn_tags[24:])
