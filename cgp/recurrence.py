@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
 from cgp.conversation import Conversation
-from cgp.metadata import Metadata, Tag
+from cgp.metadata import Tag
 from cgp.mining import MinedWindow
 from cgp.scoring.empty_words import empty_words
 from cgp.scoring.words import words_of
@@ -24,9 +24,12 @@ from cgp.text import normal_form
 # Tags that are put in order, the surest. Words that are said often stand among the others, too, and
 # most of them are vague (*air*, *people*).
 _SUREST = 24
-# Weight of a confidence's log odds beside the logarithms of the counted turns.
-_CONFIDENCE_SHARE = 0.25
-_LEAST, _MOST = 0.02, 0.98
+# Weights beside the logarithm of the number of turns that say one word: of that of the turns that
+# say all words, and of that of the ground truth's support. The confidence has none: that miners
+# agree on a tag of a window tells nothing of the whole (see docs/tag-model.md).
+_ALL_WORDS = 0.5
+_SUPPORT = 0.5
+_LEAST_SUPPORT = 0.05
 
 
 @dataclass(frozen=True)
@@ -59,50 +62,47 @@ class _SaidWords:
 
 
 def by_recurrence(
-    windows: Sequence[MinedWindow], conversation: Conversation
+    windows: Sequence[MinedWindow],
+    conversation: Conversation,
+    support: Callable[[Tag], float] = lambda _: 1.0,
 ) -> list[MinedWindow]:
     """Return the windows; in each that has parts, the first tags stand in the order of recurrence.
 
-    A tag's place is given by the logarithms of the number of turns that say one of its words and of
-    those that say all of them, and by a quarter of its confidence's log odds. A tag that nobody
-    says, such as *job interview*, counts as said as often as the middle one of the others. A tag
-    whose words are all in a better one, or that has all of that one's, stands behind the others.
-    The first tags are the ``_SUREST`` by confidence; leaves keep their order. ``conversation`` is
-    what the windows were cut from.
+    A tag's place is given by the logarithms of the number of turns that say one of its words, of
+    those that say all of them, and of ``support``, between 0 and 1: how much a reading of the whole
+    holds with it. A tag that nobody says, such as *job interview*, counts as said as often as the
+    middle one of the others. A tag whose words are all in a better one, or that has all of that
+    one's, stands behind the others. The first tags are the ``_SUREST`` as they stood; the others
+    follow as before. Leaves keep their order. ``conversation`` is what the windows were cut from.
     """
     parents = {window.parent for window in windows}
     if parents == {None}:
         return list(windows)
     said = _SaidWords.of(conversation)
     return [
-        replace(
-            window,
-            metadata=replace(
-                window.metadata,
-                tags=_ordered(window.metadata.tags, said, window.start, window.stop),
-            ),
-        )
+        replace(window, metadata=replace(window.metadata, tags=_ordered(window, said, support)))
         if window.number in parents
         else window
         for window in windows
     ]
 
 
-def _ordered(tags: Sequence[Tag], said: _SaidWords, start: int, stop: int) -> tuple[Tag, ...]:
-    later = tags[_SUREST:]
-    tags = tags[:_SUREST]
+def _ordered(
+    window: MinedWindow, said: _SaidWords, support: Callable[[Tag], float]
+) -> tuple[Tag, ...]:
+    tags, later = window.metadata.tags[:_SUREST], window.metadata.tags[_SUREST:]
     words = [said.content(tag.text) for tag in tags]
-    places = [[said.within(word, start, stop) for word in each] for each in words]
-    often = [_often(each) for each in places]
+    often = [
+        _often([said.within(word, window.start, window.stop) for word in each]) for each in words
+    ]
     middle = median([number for number in often if number > 0.0] or [0.0])
     fits = [
-        (number or middle) + _CONFIDENCE_SHARE * _log_odds(tag.confidence)
+        (number or middle) + _SUPPORT * math.log(max(support(tag), _LEAST_SUPPORT))
         for number, tag in zip(often, tags, strict=True)
     ]
-    order = sorted(range(len(tags)), key=lambda row: -fits[row])
     first: list[int] = []
     repeats: list[int] = []
-    for row in order:
+    for row in sorted(range(len(tags)), key=lambda row: -fits[row]):
         apart = not any(words[row] <= words[other] or words[other] <= words[row] for other in first)
         (first if apart else repeats).append(row)
     return (*(tags[row] for row in (*first, *repeats)), *later)
@@ -111,11 +111,5 @@ def _ordered(tags: Sequence[Tag], said: _SaidWords, start: int, stop: int) -> tu
 def _often(places: Sequence[set[int]]) -> float:
     if not places:
         return 0.0
-    return math.log1p(len(set().union(*places))) + math.log1p(len(set.intersection(*places)))
-
-
-def _log_odds(confidence: float | None) -> float:
-    if confidence is None:
-        return 0.0
-    bounded = min(max(confidence, _LEAST), _MOST)
-    return math.log(bounded / (1.0 - bounded))
+    one_word, all_words = set().union(*places), set.intersection(*places)
+    return math.log1p(len(one_word)) + _ALL_WORDS * math.log1p(len(all_words))

@@ -62,9 +62,21 @@ def test_a_label_that_nobody_says_stands_in_the_middle():
     assert order(by_recurrence(windows, TALK)).index("boat cuts") in {1, 2}
 
 
-def test_of_equally_recurrent_tags_the_surer_comes_first():
-    windows = tree(Tag("quay", 1, 0.3), Tag("teachers", 1, 0.9))
-    assert order(by_recurrence(windows, TALK)) == ["teachers", "quay"]
+def test_of_equally_recurrent_tags_the_one_with_more_support_comes_first():
+    windows = tree(Tag("quay", 3, 0.9), Tag("teachers", 1, 0.6))
+    support = {"teachers": 0.8, "quay": 0.2}
+    assert order(by_recurrence(windows, TALK)) == ["quay", "teachers"]
+    assert order(by_recurrence(windows, TALK, lambda tag: support[tag.text])) == [
+        "teachers",
+        "quay",
+    ]
+
+
+def test_what_no_reading_of_the_whole_holds_with_gives_way_and_is_not_lost():
+    windows = tree(Tag("plum jam", 3, 0.9), Tag("harbour", 1, 0.6))
+    support = {"plum jam": 0.0, "harbour": 1.0}
+    ordered_windows = by_recurrence(windows, TALK, lambda tag: support[tag.text])
+    assert order(ordered_windows) == ["harbour", "plum jam"]
 
 
 def test_another_wording_of_a_better_tag_stands_behind_all_others():
@@ -80,7 +92,9 @@ def test_words_without_content_do_not_make_a_tag_recurrent():
 tags = st.lists(
     st.builds(
         Tag,
-        st.sampled_from(["ferry", "the", "plum jam", "冬", "冬のフェリー", "…", "a b", "ferry winter"]),
+        st.sampled_from(
+            ["ferry", "the", "plum jam", "冬", "冬のフェリー", "…", "a b", "ferry winter"]
+        ),
         st.floats(0.1, 9),
         st.none() | st.floats(0, 1),
     ),

@@ -202,7 +202,9 @@ def verified_conversation(
         merge([alone, windows_of_tree[0].metadata], key=key), conversation, windows_of_tree[0]
     )
     return by_recurrence(
-        [replace(windows_of_tree[0], metadata=whole), *windows_of_tree[1:]], conversation
+        [replace(windows_of_tree[0], metadata=whole), *windows_of_tree[1:]],
+        conversation,
+        lambda tag: supports.get(key(tag.text), 0.0),
     )
 
 

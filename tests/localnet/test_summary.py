@@ -107,6 +107,7 @@ def test_a_miner_that_stopped_keeps_its_name(tmp_path):
 
 SHARE = Claim("talk_share", "60% of the talk", (0, 2))
 STANCE = Claim("stance", "wants a bicycle", (1,))
+QUESTIONS = Claim("question", 'asks "Is it late?"', (0, 2))
 
 
 @pytest.mark.parametrize(
@@ -114,10 +115,14 @@ STANCE = Claim("stance", "wants a bicycle", (1,))
     [
         ([ParticipantProfile(0, (SHARE,))], ""),
         ([ParticipantProfile(0, (SHARE,)), ParticipantProfile(1, (STANCE,))], "Ben - stance: "),
+        (
+            [ParticipantProfile(0, (QUESTIONS,)), ParticipantProfile(1, (STANCE,))],
+            "Ben - stance: ",
+        ),
         ([], ""),
     ],
 )
-def test_a_person_of_whom_only_a_share_is_known_is_left_out(tmp_path, profiles, shown):
+def test_the_person_shown_is_one_of_whom_statements_are_known_and_not_who_asks_or_talks_most(tmp_path, profiles, shown):
     turns = (Turn(0, "The tram is late."), Turn(1, "Buy a bicycle."), Turn(0, "No."))
     talk = Conversation("talk", "test", (Participant("Ana"), Participant("Ben")), turns)
     found = MinedWindow(0, None, 0, 0, 3, Metadata((Tag("tram"),), tuple(profiles)))

@@ -59,6 +59,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "soak": ("--minutes", "0.2", "--miners", "2", "--folder", "{folder}"),
     "tag_quality": ("--data", "{meetings}", "--peers"),
     "vector_index": ("--vectors", "1000", "--queries", "5"),
+    "whole_tags": (),
     "window_round_trip": ("--windows", "1"),
 }
 """What each benchmark that is a command is run with; ``{...}`` are files of the fixture ``inputs``."""
