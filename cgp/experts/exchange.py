@@ -67,7 +67,7 @@ class PushReport:
 
 @dataclass(frozen=True, slots=True)
 class PullReport:
-    """Result of a pull: blocks of the index, those that were new, and those that were refused."""
+    """Result of a pull: blocks of the index, new blocks and refused ones."""
 
     blocks: int
     new: int

@@ -122,7 +122,9 @@ QUESTIONS = Claim("question", 'asks "Is it late?"', (0, 2))
         ([], ""),
     ],
 )
-def test_the_person_shown_is_one_of_whom_statements_are_known_and_not_who_asks_or_talks_most(tmp_path, profiles, shown):
+def test_the_person_shown_is_one_of_whom_statements_are_known_and_not_who_asks_or_talks_most(
+    tmp_path, profiles, shown
+):
     turns = (Turn(0, "The tram is late."), Turn(1, "Buy a bicycle."), Turn(0, "No."))
     talk = Conversation("talk", "test", (Participant("Ana"), Participant("Ben")), turns)
     found = MinedWindow(0, None, 0, 0, 3, Metadata((Tag("tram"),), tuple(profiles)))

@@ -254,7 +254,7 @@ class _Collection:
             drafts = _without_fragments(drafts)
         candidates = [_candidate_of(draft, self._place) for draft in drafts.values()]
         # A longer phrase can be no tag.
-        fitting = tuple(each for each in candidates if len(each.text) <= MAX_TAG_CHARACTERS)
+        fitting = tuple(phrase for phrase in candidates if len(phrase.text) <= MAX_TAG_CHARACTERS)
         return Phrases(fitting, self._stem_turns, self._place, tuple(self._content))
 
     def _is_empty(self, content: Sequence[str]) -> bool:
@@ -319,8 +319,8 @@ def _most_said(drafts: dict[frozenset[str], _Draft]) -> dict[frozenset[str], _Dr
     if len(drafts) <= MAX_CANDIDATES:
         return drafts
     ranking = sorted(drafts, key=lambda key: (-drafts[key].count, drafts[key].first))
-    kept = frozenset(ranking[:MAX_CANDIDATES])
-    return {key: draft for key, draft in drafts.items() if key in kept}
+    best = frozenset(ranking[:MAX_CANDIDATES])
+    return {key: draft for key, draft in drafts.items() if key in best}
 
 
 def _without_fragments(drafts: dict[frozenset[str], _Draft]) -> dict[frozenset[str], _Draft]:
