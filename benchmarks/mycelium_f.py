@@ -19,6 +19,7 @@ class RememberingEncoder:
     def __init__(self, encoder: Encoder) -> None:
         self.id, self.dimension = encoder.id, encoder.dimension
         self._encode, self._read = cache(encoder.encode), cache(encoder.read)
+        self._finish = encoder.finish
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return unit rows, one a text."""
@@ -27,6 +28,10 @@ class RememberingEncoder:
     def read(self, texts: Sequence[str]) -> list[TokenStates]:
         """Return the tokens of each text with their inner states."""
         return self._read(tuple(texts))
+
+    def finish(self, tokens: Sequence[TokenStates]) -> Vectors:
+        """Return unit rows of texts that were read."""
+        return self._finish(tokens)
 
 
 @cache

@@ -2,8 +2,11 @@
 
 Labels come from a teacher, the released head: of each window it takes the eight candidates that it likes best.
 Nodes begin from the base's score alone, and know nothing of the released head. Held-out windows are other
-conversations of the same kinds. The gain is the loss of a node that trains alone less that of
-the group's head, on the node's own mixture of kinds; the median over nodes, with an interval over seeds.
+conversations of the same kinds. The gain is the loss of a node that trains alone less that of the group's head, or of
+the head that the node trains from the group's (its own); on the node's own mixture of kinds, the median over nodes,
+with an interval over seeds. Each side gets its best strengths of the pull. A node, alone or from the group's head, may
+also train in two steps, first the number that a budget of privacy lets out, then all: ``best`` compares the best way of
+either side.
 
     python benchmarks/mycelium_gain.py --dialogues dialogsum_dev.jsonl --meetings qmsum_val.jsonl \
         --cache /tmp/tables --nodes 3 8 32 --windows 2 4 8 16 --gold dev-meetings.jsonl
@@ -17,6 +20,7 @@ import random
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from mycelium_f import f_of
@@ -32,7 +36,7 @@ from cgp.gold.intervals import intervals_of
 from cgp.mycelium.aggregation import AggregationRule, combine
 from cgp.mycelium.comparison import unusual
 from cgp.mycelium.privacy import PrivacyPlan
-from cgp.mycelium.training import TrainingSettings, losses, train
+from cgp.mycelium.training import TrainingSettings, losses, train, train_shared
 from cgp.tagmodel import CandidateTable, Head, shipped_model
 from cgp.tagmodel.head import INPUTS
 from cgp.windows import WindowPlan, cut
@@ -52,12 +56,16 @@ class Setting:
     epsilon: float
 
 
+Side = tuple[str, *tuple[float, ...]]
+"""Who trained, and the strengths of the pull."""
+
+
 @dataclass(frozen=True)
 class Run:
-    """One seed: losses of each node by name, on its own mixture of kinds, and heads."""
+    """One seed: losses of each node on its own mixture of kinds, and heads, by side."""
 
-    losses: dict[str, np.ndarray]
-    heads: dict[str, Head]
+    losses: dict[Side, np.ndarray]
+    heads: dict[Side, Head]
 
 
 def main() -> None:
@@ -73,11 +81,12 @@ def main() -> None:
     parser.add_argument("--rule", default=AggregationRule.TRIMMED, choices=list(AggregationRule))
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument(
         "--anchors",
         type=float,
         nargs="+",
-        default=[3.0, 10.0],
+        default=[3.0, 10.0, 30.0, 100.0],
         help="strengths of the pull to the start; nodes alone and together each get their best",
     )
     parser.add_argument("--clip", type=float, default=0.5)
@@ -120,58 +129,59 @@ def start_head() -> Head:
     return Head(weights)
 
 
-def measure(table: WindowTable, setting: Setting, arguments: argparse.Namespace) -> dict:
+def measure(table: WindowTable, setting: Setting, arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the figures of one setting."""
     started = time.process_time()
-    runs: dict[float, list[Run]] = {}
-    for anchor in arguments.anchors:
-        seeds = range(arguments.seeds)
-        found_runs = [experiment(table, setting, arguments, anchor, seed) for seed in seeds]
-        if None in found_runs:
-            return {**vars_of(setting), "skipped": "too few windows"}
-        runs[anchor] = [run for run in found_runs if run is not None]
-    # Chosen by the same held-out windows for both sides, so that neither has an advantage.
-    alone_anchor, group_anchor = (
-        min(runs, key=lambda a: float(np.mean([np.median(run.losses[name]) for run in runs[a]])))
-        for name in ("alone", "together")
-    )
-    rows = [
-        row_of(alone, group)
-        for alone, group in zip(runs[alone_anchor], runs[group_anchor], strict=True)
-    ]
-    heads = runs[group_anchor][-1].heads | {"alone": runs[alone_anchor][-1].heads["alone"]}
-    intervals = intervals_of(np.array([[r["gain"], r["start_gain"], r["better"]] for r in rows]))
-    gain, start_gain, better = ([round(v, 4) for v in (i.mean, i.low, i.high)] for i in intervals)
+    seeds = range(arguments.first_seed, arguments.first_seed + arguments.seeds)
+    found_runs = [experiment(table, setting, arguments, seed) for seed in seeds]
+    runs = [run for run in found_runs if run is not None]
+    if len(runs) < len(found_runs):
+        return {**vars_of(setting), "skipped": "too few windows"}
+    # Chosen by the same held-out windows for all sides, so that none has an advantage.
+    names = ("start", "alone", "alone_two_steps", "together", "own", "own_two_steps", "teacher")
+    best = {name: best_side(runs, name) for name in names}
+    best |= {
+        f"best_{name}": min(
+            (best[name], best[f"{name}_two_steps"]), key=lambda side: mean_loss(runs, side)
+        )
+        for name in ("alone", "own")
+    }
+    rows = [{name: run.losses[side] for name, side in best.items()} for run in runs]
     figures = {
         **vars_of(setting),
-        "start": round(float(np.mean([r["start"] for r in rows])), 4),
-        "alone": round(float(np.mean([r["alone"] for r in rows])), 4),
-        "together": round(float(np.mean([r["together"] for r in rows])), 4),
-        "teacher": round(float(np.mean([r["teacher"] for r in rows])), 4),
-        "gain_over_alone": gain,
-        "gain_over_start": start_gain,
-        "share_of_nodes_better": better,
-        "anchors": [alone_anchor, group_anchor],
+        **{name: mean_loss(runs, side) for name, side in best.items()},
+        "gain_of_group": interval([np.median(r["alone"] - r["together"]) for r in rows]),
+        "gain": interval([np.median(r["alone"] - r["own"]) for r in rows]),
+        "gain_of_best": interval([np.median(r["best_alone"] - r["best_own"]) for r in rows]),
+        "gain_over_start": interval([np.median(r["start"] - r["together"]) for r in rows]),
+        "share_of_nodes_better": interval([np.mean(r["own"] < r["alone"]) for r in rows]),
+        "anchors": {name: side[1:] for name, side in best.items() if side[1:]},
         "cpu_seconds": round(time.process_time() - started, 1),
     }
     if arguments.gold:
+        heads = {name: runs[-1].heads[side] for name, side in best.items()}
         figures["f"] = f_of(arguments.gold, heads)
     return figures
 
 
-def row_of(alone: Run, group: Run) -> dict[str, float]:
-    """Return one seed's figures: the median node's losses, and the gains node by node."""
-    own, shared = alone.losses["alone"], group.losses["together"]
-    return {
-        **{name: float(np.median(values)) for name, values in group.losses.items()},
-        "alone": float(np.median(own)),
-        "gain": float(np.median(own - shared)),
-        "start_gain": float(np.median(group.losses["start"] - shared)),
-        "better": float(np.mean(shared < own)),
-    }
+def best_side(runs: list[Run], name: str) -> Side:
+    """Return the side of a name that has the least loss over all runs."""
+    sides = [side for side in runs[0].losses if side[0] == name]
+    return min(sides, key=lambda side: mean_loss(runs, side))
 
 
-def vars_of(setting: Setting) -> dict:
+def mean_loss(runs: list[Run], side: Side) -> float:
+    """Return the mean over seeds of the median node's loss."""
+    return round(float(np.mean([np.median(run.losses[side]) for run in runs])), 4)
+
+
+def interval(values: list[Any]) -> list[float]:
+    """Return the mean over seeds and its 95 % interval."""
+    (found,) = intervals_of(np.array(values, dtype=np.float64)[:, None])
+    return [round(value, 4) for value in (found.mean, found.low, found.high)]
+
+
+def vars_of(setting: Setting) -> dict[str, Any]:
     """Return a setting as JSON-compatible data."""
     return {
         "nodes": setting.nodes,
@@ -182,40 +192,65 @@ def vars_of(setting: Setting) -> dict:
 
 
 def experiment(
-    table: WindowTable, setting: Setting, arguments: argparse.Namespace, anchor: float, seed: int
+    table: WindowTable, setting: Setting, arguments: argparse.Namespace, seed: int
 ) -> Run | None:
     """Return one seed's losses and heads; None if there are too few windows."""
     learn, test = table.split(HELD_OUT, seed)
     shares = divide(learn, setting, np.random.default_rng(seed))
     if shares is None:
         return None
+    kinds = sorted(set(test.slices))
+    parts = {k: test.part([n for n, kind in enumerate(test.slices) if kind == k]) for k in kinds}
+    # A node whose kinds are all missing from the held-out windows takes part and is not measured.
     nodes = [learn.part(share) for share in shares]
-    start, teacher = start_head(), shipped_model().head
-    # A node alone has no group: only the anchor holds it, with the strength that it has together.
-    settings = TrainingSettings(pull=0.0, anchor=anchor, iterations=100)
-    alone = [train(node, start, start, settings) for node in nodes]
-    group = together(nodes, start, setting, arguments, anchor, seed)
-    by_kind = {
-        name: {kind: kind_loss(head, test, kind) for kind in set(test.slices)}
-        for name, head in (("start", start), ("together", group), ("teacher", teacher))
+    measured = [node for node in nodes if set(node.slices) & set(kinds)]
+    start = start_head()
+    heads: dict[Side, list[Head]] = {
+        ("start",): [start],
+        ("teacher",): [shipped_model().head],
     }
-    figures = {name: [] for name in ("start", "alone", "together", "teacher")}
-    for node, own in zip(nodes, alone, strict=True):
-        kinds = [kind for kind in node.slices if kind in set(test.slices)]
-        if not kinds:
-            continue
-        own_by_kind = {kind: kind_loss(own, test, kind) for kind in set(kinds)}
-        figures["alone"].append(np.mean([own_by_kind[kind] for kind in kinds]))
-        for name in by_kind:
-            figures[name].append(np.mean([by_kind[name][kind] for kind in kinds]))
-    heads = {"start": start, "alone": alone[0], "together": group, "teacher": teacher}
-    return Run({name: np.array(values) for name, values in figures.items()}, heads)
+    for anchor in arguments.anchors:
+        heads |= own_heads("alone", measured, start, (anchor,))
+    # Under a budget the pull of what is sent is fixed.
+    for anchor in arguments.anchors[:1] if setting.epsilon else arguments.anchors:
+        group = together(nodes, start, setting, arguments, anchor, seed)
+        heads["together", anchor] = [group]
+        for own in arguments.anchors:
+            heads |= own_heads("own", measured, group, (anchor, own))
+    by_side = {side: losses_of(heads[side], measured, parts) for side in heads}
+    return Run(by_side, {side: heads[side][0] for side in heads})
 
 
-def kind_loss(head: Head, test: WindowTable, kind: str) -> float:
-    """Return the mean loss of a head on the windows of one kind."""
-    chosen = [n for n, name in enumerate(test.slices) if name == kind]
-    return float(losses(head, test.part(chosen)).mean())
+def own_heads(
+    name: str, nodes: list[WindowTable], begin: Head, anchors: tuple[float, ...]
+) -> dict[Side, list[Head]]:
+    """Return the heads that nodes train for themselves from one that they have, in both ways."""
+    settings = TrainingSettings(pull=0.0, anchor=anchors[-1], iterations=100)
+    first_steps = [train_shared(node, begin) for node in nodes]
+    return {
+        (name, *anchors): [train(node, begin, begin, settings) for node in nodes],
+        (f"{name}_two_steps", *anchors): [
+            train(node, first, first, settings)
+            for node, first in zip(nodes, first_steps, strict=True)
+        ],
+    }
+
+
+def losses_of(
+    heads: list[Head], nodes: list[WindowTable], parts: dict[str, WindowTable]
+) -> np.ndarray:
+    """Return each node's loss on its own mixture of kinds; a single head is that of all nodes."""
+    tables = [
+        {kind: float(losses(head, part).mean()) for kind, part in parts.items()} for head in heads
+    ]
+    if len(heads) == 1:
+        tables *= len(nodes)
+    return np.array(
+        [
+            np.mean([table[kind] for kind in node.slices if kind in table])
+            for node, table in zip(nodes, tables, strict=True)
+        ]
+    )
 
 
 def divide(
@@ -259,8 +294,10 @@ def together(  # noqa: PLR0917
     settings = TrainingSettings(pull=3.0, anchor=anchor, iterations=20)
     group = start
     for _ in range(arguments.rounds):
-        heads = [train(node, group, start, settings) for node in nodes]
-        sent = [h.weights if plan is None else plan.release(h, group, noise) for h in heads]
+        if plan is None:
+            sent = [train(node, group, start, settings).weights for node in nodes]
+        else:
+            sent = [plan.release(train_shared(node, group), group, noise) for node in nodes]
         table = np.stack(sent).astype(np.float64)
         # As in a real round: honest nodes that stand out by mistake cost the group.
         out = unusual([str(number) for number in range(len(nodes))], table)

@@ -227,18 +227,23 @@ def notices(plan: ColonyPlan) -> list[str]:
 
 
 def budget_notice(plan: ColonyPlan) -> str:
-    """Return how many updates the budget of privacy allows, and whether the rounds fit into it."""
+    """Return how many updates the budget of privacy allows, and whether the rounds fit into it.
+
+    The budget is that of all starts of the nodes together.
+    """
     most = plan.nodes[0].releases
+    left = min(node.updates_left(plan.folder / node.name) for node in plan.nodes)
+    earlier = f", and {counted(left, 'update')} more after earlier starts" if left < most else ""
     text = (
-        f"With --epsilon a node sends {counted(most, 'update')} at most (--releases): these nodes alone"
-        f" make {counted(most, 'round')} at most."
+        f"With --epsilon a node sends {counted(most, 'update')} at most (--releases){earlier}: these"
+        f" nodes alone make {counted(left, 'round')} at most."
     )
-    if plan.rounds <= most:
+    if plan.rounds <= left:
         return text
-    return (
-        f"{text} So --rounds {plan.rounds} will not be reached: stop with Ctrl-C, or start with"
-        f" --releases {plan.rounds}, which puts more noise into each update."
-    )
+    text = f"{text} So --rounds {plan.rounds} will not be reached: stop with Ctrl-C, or start with"
+    if earlier:
+        return f"{text} fewer; a larger --epsilon is your own decision."
+    return f"{text} --releases {plan.rounds}, which puts more noise into each update."
 
 
 def lone_node_notice(plan: ColonyPlan) -> str:

@@ -23,6 +23,7 @@ MOST_ATTACKERS: Final = 0.34
 community that wants something else, which moves by itself."""
 # Fewer updates say nothing about which of them is unusual.
 _LEAST_TO_COMPARE: Final = 5
+_LEAST_MOVED: Final = 3
 # Times the median distance. Honest nodes of 2 to 16 windows and other settings were within 3.
 _FAR: Final = 4.0
 # First singular value over the second from which a direction is shared.
@@ -52,11 +53,15 @@ def unusual(nodes: list[str], heads: Floats) -> dict[str, Fault]:
 
 
 def _in_spreads(heads: Floats) -> Floats | None:
-    """Return the distances from the median head in spreads; None where there is no spread."""
+    """Return the distances from the median head in spreads; None where they say nothing.
+
+    Where most heads differ in two numbers only, that is noise of a budget of privacy. It has long
+    tails, so that one honest node in sixteen would stand out; the trimmed mean bounds them all.
+    """
     distances = heads - np.median(heads, axis=0)
     spreads = np.median(np.abs(distances), axis=0)
     moved = spreads[spreads > 0.0]
-    if len(heads) < _LEAST_TO_COMPARE or not len(moved):
+    if len(heads) < _LEAST_TO_COMPARE or len(moved) < _LEAST_MOVED:
         return None
     # A number that most heads leave alone has no spread of its own.
     return np.asarray(distances / np.maximum(spreads, np.median(moved)))

@@ -12,7 +12,7 @@ import numpy as np
 from cgp.arrays import Floats
 from cgp.experts.window_table import WindowTable
 from cgp.mycelium.evolution import Generation, evolve
-from cgp.mycelium.training import TrainingSettings, loss, losses, train
+from cgp.mycelium.training import TrainingSettings, loss, losses, train, train_shared
 from cgp.tagmodel import Head
 
 HELD_OUT: float = 0.3
@@ -46,6 +46,17 @@ class Learner:
     def train(self, start: Head) -> Head:
         """Return the head after training from ``start``."""
         return train(self.learn, start, self.release, self.settings)
+
+    def train_shared(self, group: Head) -> Head:
+        """Return the group's head after training what a budget of privacy lets out of it."""
+        return train_shared(self.learn, group)
+
+    def train_in_two_steps(self, start: Head) -> Head:
+        """Return the head after training that number and the bias first, and then all numbers.
+
+        Of few windows the usual training learns too little how much the base's score counts.
+        """
+        return self.train(self.train_shared(start))
 
     def loss(self, head: Head) -> float | None:
         """Return the held-out loss of a head, None where nothing is held out."""

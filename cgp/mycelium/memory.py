@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cgp.mycelium.evolution import Generation
-from cgp.mycelium.privacy import PrivacyPlan
+from cgp.mycelium.privacy import Cost, PrivacyPlan
 from cgp.mycelium.updates import digest_of_head
 from cgp.sqlite_worker import SqliteWorker
 from cgp.tagmodel import Head
@@ -34,6 +34,8 @@ CREATE TABLE IF NOT EXISTS heads (digest TEXT PRIMARY KEY, weights BLOB NOT NULL
 CREATE TABLE IF NOT EXISTS updates (
   "group" TEXT, round INTEGER, message BLOB NOT NULL, rho_micro INTEGER NOT NULL,
   PRIMARY KEY ("group", round));
+CREATE TABLE IF NOT EXISTS laplace (
+  "group" TEXT, round INTEGER, epsilon_micro INTEGER NOT NULL, PRIMARY KEY ("group", round));
 CREATE TABLE IF NOT EXISTS rounds (
   "group" TEXT, round INTEGER, head TEXT NOT NULL, loss REAL, own_loss REAL, members INTEGER NOT NULL,
   accepted INTEGER NOT NULL, closed_at REAL NOT NULL, PRIMARY KEY ("group", round));
@@ -46,6 +48,10 @@ CREATE TABLE IF NOT EXISTS events (
 """
 # A head is kept as float32 numbers.
 _HEAD_BYTES: Final = 4 * (INPUTS + 1)
+# What updates cost: the column ``rho_micro`` of one with Laplace noise only bounds that.
+_GAUSSIAN: Final = "SELECT coalesce(sum(rho_micro), 0) AS cost FROM updates"
+_LAPLACE: Final = "SELECT coalesce(sum(epsilon_micro), 0) AS cost FROM laplace"
+_NOT_LAPLACE: Final = ' WHERE ("group", round) NOT IN (SELECT "group", round FROM laplace)'
 _GROUP, _GROUP_HEAD, _OWN_HEAD = "group", "group_head", "own_head"
 
 
@@ -114,6 +120,9 @@ class NodeMemory:
             if plan is not None:
                 plan.require_room(_cost_so_far(connection))
                 cost = plan.rho_micro
+                if plan.is_laplace:
+                    row = (group, round_number, plan.cost.epsilon_micro)
+                    connection.execute("INSERT INTO laplace VALUES (?, ?, ?)", row)
             connection.execute(
                 "INSERT INTO updates VALUES (?, ?, ?, ?)", (group, round_number, message, cost)
             )
@@ -263,8 +272,9 @@ def _set(connection: sqlite3.Connection, name: str, value: str) -> None:
     connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
 
-def _cost_so_far(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("SELECT coalesce(sum(rho_micro), 0) FROM updates").fetchone()[0])
+def _cost_so_far(connection: sqlite3.Connection) -> Cost:
+    queries = (_GAUSSIAN + _NOT_LAPLACE, _LAPLACE)
+    return Cost(*(int(connection.execute(query).fetchone()[0]) for query in queries))
 
 
 def _forget_old(connection: sqlite3.Connection, outcome: ClosedRound) -> None:
@@ -314,3 +324,11 @@ def rows_of(path: Path, query: str, parameters: Sequence[object] = ()) -> list[s
         return connection.execute(query, parameters).fetchall()
     finally:
         connection.close()
+
+
+def cost_of(path: Path) -> Cost:
+    """Return what the updates in a node's file cost, those of all its starts together."""
+    # A file of an earlier release, which no node has opened since, has Gaussian ones alone.
+    tables = rows_of(path, "SELECT name FROM sqlite_master WHERE name = 'laplace'")
+    queries = (_GAUSSIAN + _NOT_LAPLACE, _LAPLACE) if tables else (_GAUSSIAN,)
+    return Cost(*(row["cost"] for query in queries for row in rows_of(path, query)))

@@ -258,13 +258,16 @@ class Node:
 
     async def _make_update(self, group: str, number: int) -> bytes:
         plan, center = self._settings.privacy, self._group_head
-        if plan is not None:
-            await self._memory.require_room(plan)
         begin = await asyncio.to_thread(self._foreign.mix, group, center, self._learner)
         head = await asyncio.to_thread(self._learner.train, begin)
-        await self._adopt(head)
+        # For its own use, also where the budget lets it send no more.
+        for own in (head, await asyncio.to_thread(self._learner.train_in_two_steps, begin)):
+            await self._adopt(own)
+        if plan is not None:
+            await self._memory.require_room(plan)
         round_start = RoundStart(group, number, center, tuple(self._lineage))
-        update = own_update(
+        update = await asyncio.to_thread(
+            own_update,
             round_start,
             head,
             self._learner,

@@ -26,7 +26,7 @@ from cgp.jobs.users import own_seed
 from cgp.mycelium.aggregation import AggregationRule
 from cgp.mycelium.joined_transport import JoinedTransport
 from cgp.mycelium.learner import Learner
-from cgp.mycelium.memory import MEMORY_FILE, NodeMemory
+from cgp.mycelium.memory import MEMORY_FILE, NodeMemory, cost_of
 from cgp.mycelium.messages import PLACE
 from cgp.mycelium.nats_transport import NatsTransport
 from cgp.mycelium.node import Node
@@ -72,7 +72,7 @@ class NodePlan:
     gold: tuple[str, ...] = ()
     epsilon: float = 0.0
     releases: int = 3
-    clip: float = 0.02
+    clip: float = 0.5
     trust: Mapping[str, float] = field(default_factory=dict)
     trains_travellers: bool = False
     hotkey: bool = False
@@ -118,6 +118,13 @@ class NodePlan:
         if not self.epsilon:
             return None
         return PrivacyPlan(self.epsilon, self.releases, self.clip)
+
+    def updates_left(self, folder: Path) -> int:
+        """Return how many updates the budget allows after all earlier starts in ``folder``."""
+        privacy = self.privacy()
+        if privacy is None:
+            return self.releases
+        return privacy.releases_left(cost_of(folder / MEMORY_FILE))
 
     def settings(self) -> NodeSettings:
         """Return the settings of the node.

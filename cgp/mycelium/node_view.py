@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cgp.mycelium.memory import MEMORY_FILE, rows_of
+from cgp.mycelium.memory import MEMORY_FILE, cost_of, rows_of
 from cgp.mycelium.node_process import PLAN_FILE, NodePlan, address_of
-from cgp.mycelium.privacy import epsilon_of
-from cgp.mycelium.wire import MICRO
 
 
 @dataclass(frozen=True)
@@ -96,12 +94,11 @@ def node_view(folder: Path) -> NodeView:
             'SELECT r.*, (SELECT count(*) FROM counted c WHERE c."group" = r."group"'
             " AND c.round = r.round) AS nodes FROM rounds r ORDER BY closed_at",
         )
-        costs = rows_of(path, "SELECT coalesce(sum(rho_micro), 0) AS cost FROM updates")
+        cost = cost_of(path)
         faults = rows_of(path, "SELECT node, fault, count FROM faults ORDER BY count DESC LIMIT 50")
         generations = rows_of(path, "SELECT document FROM generations ORDER BY number")
     except sqlite3.Error as error:
         raise OSError(f"{path}: {error}") from error
-    cost = costs[0]["cost"] if costs else 0
     # The start of a lineage has no loss yet, and its settings are the usual ones.
     latest = json.loads(generations[-1]["document"])["settings"] if generations else {}
     return NodeView(
@@ -109,7 +106,7 @@ def node_view(folder: Path) -> NodeView:
         "" if plan.hotkey else address_of(folder),
         facts.get("group", ""),
         tuple(_round(row) for row in rounds),
-        epsilon_of(cost / MICRO) if cost else 0.0,
+        cost.epsilon(),
         plan.epsilon,
         tuple((row["node"], row["fault"], row["count"]) for row in faults),
         len(generations),

@@ -37,12 +37,16 @@ def own_update(
 ) -> Update:
     """Return the update that a node sends of its trained ``head``, not signed yet.
 
-    With a budget of privacy the change of the head is clipped and gets noise from ``random``.
+    With a budget of privacy ``head`` stays here: the number that is shared is trained by itself,
+    its change clipped, and noised from ``random``.
     """
+    shared = head.weights
+    if plan is not None:
+        shared = plan.release(learner.train_shared(start.head), start.head, random)
     return Update(
         start.group,
         start.number,
-        head.weights if plan is None else plan.release(head, start.head, random),
+        shared,
         # Under a budget the number of windows is private too.
         learner.weight if plan is None else 1,
         digest_of_head(start.head.weights),

@@ -1,15 +1,25 @@
-"""Differential privacy of updates: clipping, Gaussian noise, and a budget that refuses.
+"""Differential privacy of updates: one number, clipped, with noise, and a budget that refuses.
+
+Noise grows with the count of numbers that get it. On a head of 465 it drowns what a node learned,
+so under a budget a node sends one: how far the weight of the base's score moved. In the head that
+is sent, the group's, that weight and the bias are moved by it along a fixed line, on which a
+candidate with the score ``TURNING_POINT`` keeps its log odds. Both are fixed here, for everybody
+and before any window is read.
 
 The unit is the node: a group that sees all of a node's updates learns hardly more than it would if
 all of the node's windows were others. The guarantee is local: the node adds the noise itself and
-trusts nobody. The change of a head is clipped to a length, so two changes differ by twice that at
-most. Noise of standard deviation ``sigma`` then costs ``rho = (2 clip)^2 / (2 sigma^2)`` of
-zero-concentrated differential privacy (Bun and Steinke 2016, proposition 1.6), and costs add up.
+trusts nobody. The change of the number is clipped, so two changes differ by twice the clip at most.
+Of two kinds of noise a plan takes the one with the smaller standard deviation:
 
-All of a node's releases are Gaussian mechanisms, and together they are as private as one with
-``mu = sqrt(2 rho)``. So epsilon is exact (Balle and Wang 2018, theorem 8), not a bound.
+- Laplace, for up to about ten releases: one of scale ``b`` costs ``epsilon = 2 clip / b``, with no
+  delta, and costs add up (Dwork and Roth 2014, theorems 3.6 and 3.16). Changes and noise are whole
+  millionths, so that no rounding gives a number away.
+- Gaussian, for more: one of standard deviation ``sigma`` costs ``rho = (2 clip)^2 / (2 sigma^2)``
+  of zero-concentrated differential privacy (Bun and Steinke 2016, proposition 1.6), and costs add
+  up. Together they are as private as one with ``mu = sqrt(2 rho)``, so epsilon is exact (Balle and
+  Wang 2018, theorem 8), not a bound.
 
-The noise hides what the head says of the windows. The number of windows, the times of updates and
+The noise hides what the number says of the windows. The number of windows, the times of updates and
 the settings are not hidden by it, and are sent in clear. With a budget the weight is sent as 1.
 """
 
@@ -22,14 +32,23 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cgp.arrays import Floats
 from cgp.mycelium.errors import MyceliumError
+from cgp.mycelium.updates import MAX_NUMBER
 from cgp.mycelium.wire import MICRO
-from cgp.tagmodel.head import Head
+from cgp.tagmodel.head import PARTS, Head
 
 UNIT: Final = "node"
+SHARED: Final = PARTS.index("base_score")
+"""The number of a head whose change is sent under a budget."""
+TURNING_POINT: Final = -1.6
+"""Score of the base that lies between what readers want and what they do not want.
+
+Midway between the means of both over the written windows of ``training/`` that are English.
+"""
 DELTA: Final = 1e-5
 """Probability with which epsilon may not hold; below one in the number of nodes of any group."""
+LEAST_CLIP: Final = 1e-3
+"""Least clip: changes are counted in millionths."""
 
 
 class BudgetSpentError(
@@ -42,10 +61,26 @@ class BudgetSpentError(
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What releases cost, in millionths: zCDP of the Gaussian ones, epsilon of the Laplace ones."""
+
+    rho_micro: int = 0
+    epsilon_micro: int = 0
+
+    def __add__(self, other: Cost) -> Cost:
+        """Return what both cost together."""
+        return Cost(self.rho_micro + other.rho_micro, self.epsilon_micro + other.epsilon_micro)
+
+    def epsilon(self, delta: float = DELTA) -> float:
+        """Return the epsilon of all together, at ``delta``: that of both kinds adds up."""
+        return epsilon_of(self.rho_micro / MICRO, delta) + self.epsilon_micro / MICRO
+
+
+@dataclass(frozen=True, slots=True)
 class PrivacyPlan:
     """Budget of a node: at most ``epsilon`` (at ``delta``) over ``releases`` updates.
 
-    ``clip`` is the greatest length of a change of the head that is sent.
+    ``clip`` is the greatest change of the number that is sent.
 
     Raises:
         ValueError: if a number is out of bounds, or the budget is too little for the releases.
@@ -59,62 +94,115 @@ class PrivacyPlan:
     def __post_init__(self) -> None:
         if not (0.0 < self.epsilon <= 100.0 and 0.0 < self.delta < 1.0):
             raise ValueError("epsilon is above 0 and at most 100, delta between 0 and 1")
-        if self.releases < 1 or not self.clip > 0.0:
-            raise ValueError("releases are 1 at least, clip is above 0")
+        if self.releases < 1 or not LEAST_CLIP <= self.clip <= MAX_NUMBER:
+            raise ValueError(
+                f"releases are 1 at least, clip is {LEAST_CLIP:g} to {MAX_NUMBER:g}: {self.releases},"
+                f" {self.clip:g}"
+            )
         # Asked for here, so that a budget for too many releases is refused now and not at the first
         # one.
-        _ = self.rho_micro
-
-    @property
-    def budget_micro(self) -> int:
-        """The zCDP of all releases together, in millionths, rounded down."""
-        return math.floor(rho_of(self.epsilon, self.delta) * MICRO)
-
-    @property
-    def rho_micro(self) -> int:
-        """The zCDP of one release, in millionths, rounded down: the last one fits too."""
-        share = self.budget_micro // self.releases
-        if share < 1:
+        if not self._gaussian_micro:
             raise ValueError(
                 f"epsilon {self.epsilon:g} is too little for {self.releases} releases: allow fewer"
             )
-        return share
+
+    @property
+    def cost(self) -> Cost:
+        """What one release costs, rounded down: the last one fits too."""
+        if self.is_laplace:
+            return Cost(epsilon_micro=self._laplace_micro)
+        return Cost(rho_micro=self._gaussian_micro)
+
+    @property
+    def rho_micro(self) -> int:
+        """The zCDP of one release in millionths; of Laplace noise a bound.
+
+        Epsilon without delta is ``epsilon^2 / 2`` of zCDP at most (Bun and Steinke, proposition
+        1.4).
+        """
+        cost = self.cost
+        return cost.rho_micro or -(-(cost.epsilon_micro**2) // (2 * MICRO))
+
+    @property
+    def is_laplace(self) -> bool:
+        """Tell if the noise is Laplace's: that is the smaller one for this plan."""
+        if not self._laplace_micro:
+            return False
+        return math.sqrt(2.0) * self.scale <= self.sigma
 
     @property
     def sigma(self) -> float:
-        """Standard deviation of the noise on each number of a head."""
-        return 2.0 * self.clip / math.sqrt(2.0 * self.rho_micro / MICRO)
+        """Standard deviation of Gaussian noise."""
+        return 2.0 * self.clip / math.sqrt(2.0 * self._gaussian_micro / MICRO)
 
-    def require_room(self, spent_micro: int) -> None:
+    @property
+    def scale(self) -> float:
+        """Scale of Laplace noise; its standard deviation is ``sqrt(2)`` of that."""
+        return 2.0 * self.clip / (self._laplace_micro / MICRO)
+
+    @property
+    def _gaussian_micro(self) -> int:
+        return math.floor(rho_of(self.epsilon, self.delta) * MICRO) // self.releases
+
+    @property
+    def _laplace_micro(self) -> int:
+        return math.floor(self.epsilon * MICRO) // self.releases
+
+    def require_room(self, spent: Cost) -> None:
         """Check that one more release fits the budget.
 
         Raises:
             BudgetSpentError: if it does not, or the amount spent is not an amount.
         """
         # Written so that anything odd refuses: privacy that fails must fail closed.
-        if not 0 <= spent_micro <= self.budget_micro - self.rho_micro:
+        if not (spent.rho_micro >= 0 and spent.epsilon_micro >= 0 and self._has_room(spent)):
+            counted = Cost(max(spent.rho_micro, 0), max(spent.epsilon_micro, 0))
             raise BudgetSpentError(
-                f"{epsilon_of(max(spent_micro, 0) / MICRO, self.delta):.3f} of epsilon"
-                f" {self.epsilon:g} is spent, and one more update does not fit"
+                f"{counted.epsilon(self.delta):.3f} of epsilon {self.epsilon:g} is spent, and one more"
+                " update does not fit"
             )
 
+    def releases_left(self, spent: Cost) -> int:
+        """Return how many more releases fit, ``releases`` at most."""
+        count = 0
+        while count < self.releases and self._has_room(spent):
+            spent = spent + self.cost
+            count += 1
+        return count
+
+    def _has_room(self, spent: Cost) -> bool:
+        after = spent + self.cost
+        left_micro = math.floor(self.epsilon * MICRO) - after.epsilon_micro
+        if not after.rho_micro:
+            return left_micro >= 0
+        # Without Laplace noise epsilon as it was given: rounded down, the last might not fit.
+        left = left_micro / MICRO if after.epsilon_micro else self.epsilon
+        return left > 0.0 and after.rho_micro <= math.floor(rho_of(left, self.delta) * MICRO)
+
     def release(self, head: Head, group: Head, random: np.random.Generator) -> NDArray[np.float32]:
-        """Return a head to send: the change from the group's head clipped, and noise added.
+        """Return a head to send: the group's, moved by the clipped and noised change of ``head``.
 
         ``random`` must be seeded from the machine's own entropy: who knows the seed knows the head.
         """
-        center = group.weights.astype(np.float64)
-        change = clip_change(head.weights.astype(np.float64) - center, self.clip)
-        # Float64 noise, rounded to float32 when it is sent: the last bits are coarser than the
-        # noise.
-        noise = random.normal(scale=self.sigma, size=change.shape)
-        return (center + change + noise).astype(np.float32)
+        weights = group.weights.astype(np.float64)
+        change = float(head.weights[SHARED]) - weights[SHARED]
+        if self.is_laplace:
+            number = _laplace(change, self.clip, self._laplace_micro, random) / MICRO
+        else:
+            number = max(-self.clip, min(self.clip, change)) + random.normal(scale=self.sigma)
+        weights[SHARED] += number
+        weights[-1] -= number * TURNING_POINT
+        # What is beyond this bound nobody takes; the bound is the same for all.
+        return np.clip(weights, -MAX_NUMBER, MAX_NUMBER).astype(np.float32)
 
 
-def clip_change(change: Floats, length: float) -> Floats:
-    """Return a change, shortened to ``length`` where it is longer (Euclidean norm)."""
-    norm = float(np.linalg.norm(change))
-    return change if norm <= length else change * (length / norm)
+def _laplace(change: float, clip: float, epsilon_micro: int, random: np.random.Generator) -> int:
+    """Return a clipped change with discrete Laplace noise, in millionths."""
+    bound = math.floor(clip * MICRO)
+    steps = max(-bound, min(bound, round(change * MICRO)))
+    # The difference of two geometric numbers: a step further is less likely by this factor.
+    less = -math.expm1(-epsilon_micro / MICRO / (2 * bound))
+    return steps + int(random.geometric(less)) - int(random.geometric(less))
 
 
 def epsilon_of(rho: float, delta: float = DELTA) -> float:

@@ -77,12 +77,14 @@ async def train(folder: Path, start: RoundStart) -> bytes:
         message = await memory.update_of(start.group, start.number)
         if message:
             return message
+        learner = learner_of(windows_of(plan, settings), plan.seed)
+        head = learner.train(start.head)
+        # For its own use, also where the budget lets it send no more.
+        own_heads = (start.head, head, learner.train_in_two_steps(start.head))
+        await _adopt(memory, learner, own_heads)
         privacy = plan.privacy()
         if privacy is not None:
             await memory.require_room(privacy)
-        learner = learner_of(windows_of(plan, settings), plan.seed)
-        head = learner.train(start.head)
-        await _adopt(memory, learner, (start.head, head))
         random = np.random.default_rng(secrets.randbits(128))
         time_ms = int(time.time() * 1000)
         update = own_update(start, head, learner, privacy, random=random, time_ms=time_ms)

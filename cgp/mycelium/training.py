@@ -16,11 +16,15 @@ import numpy as np
 
 from cgp.arrays import Floats
 from cgp.experts.window_table import WindowTable
+from cgp.mycelium.privacy import SHARED
 from cgp.mycelium.wire import MICRO
 from cgp.tagmodel import Head
+from cgp.tagmodel.head import INPUTS
 from cgp.tagmodel.training import HeadRows, fit_head
 
 MAX_PULL: Final = 1000.0
+# Of the number that is sent under a budget, per window: alone it may move further than among many.
+_SHARED_PULL: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,19 @@ def train(table: WindowTable, group: Head, release: Head, settings: TrainingSett
     start = share * group.weights.astype(np.float64) + (1.0 - share) * release.weights.astype(
         np.float64
     )
-    rows = HeadRows(table.rows, table.credit.astype(np.float64), table.weights.astype(np.float64))
     # The pull is per window, and the table is handed over as one.
-    return fit_head([rows], start, pull=total * len(table), iterations=round(settings.iterations))
+    pull = total * len(table)
+    return fit_head([_rows(table)], start, pull=pull, iterations=round(settings.iterations))
+
+
+def train_shared(table: WindowTable, group: Head) -> Head:
+    """Return the group's head after training the number that a budget lets out, and the bias."""
+    start = group.weights.astype(np.float64)
+    return fit_head([_rows(table)], start, pull=_SHARED_PULL * len(table), only=(SHARED, INPUTS))
+
+
+def _rows(table: WindowTable) -> HeadRows:
+    return HeadRows(table.rows, table.credit.astype(np.float64), table.weights.astype(np.float64))
 
 
 def losses(head: Head, table: WindowTable) -> Floats:

@@ -80,9 +80,10 @@ class Update:
     trained on. ``parent`` names the head that training began from, ``lineage`` earlier ones, the
     youngest first (digests of heads). ``settings`` are the node's settings of training, in
     millionths. ``privacy_unit`` says whose share in the head the noise hides: ``none`` (no noise),
-    ``window`` or ``node``; ``rho_micro`` is the zCDP of this one update, in millionths, 0 without
-    noise. ``time_ms`` is in milliseconds of Unix time. ``to`` is the receiver of a head that
-    was asked for, empty for a round's. ``node`` is the signer's address, empty until it is signed.
+    ``window`` or ``node``; ``rho_micro`` bounds the zCDP of this one update, in millionths, 0
+    without noise. ``time_ms`` is in milliseconds of Unix time. ``to`` is the receiver of a head
+    that was asked for, empty for a round's. ``node`` is the signer's address, empty until it is
+    signed.
     """
 
     group: str
@@ -107,7 +108,7 @@ class Update:
 
     @property
     def rho(self) -> float:
-        """The zCDP of this update."""
+        """The zCDP of this update at most."""
         return self.rho_micro / MICRO
 
     def as_head(self) -> Head:

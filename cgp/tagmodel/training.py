@@ -178,12 +178,18 @@ class HeadRows:
 
 
 def fit_head(
-    rows: Sequence[HeadRows], start: Floats, *, pull: float = _HEAD_PULL, iterations: int = 300
+    rows: Sequence[HeadRows],
+    start: Floats,
+    *,
+    pull: float = _HEAD_PULL,
+    iterations: int = 300,
+    only: Sequence[int] | None = None,
 ) -> Head:
     """Fit a head by logistic regression with a quadratic pull towards ``start`` (the bias is free).
 
     ``start`` has shape ``(INPUTS + 1,)``: zeros but for the base's score, or an earlier head.
-    ``iterations`` bounds the steps; few give a head on the way from ``start``.
+    ``iterations`` bounds the steps; few give a head on the way from ``start``. ``only`` names the
+    numbers that may change (all); the others stay as they are.
     """
     from scipy.optimize import minimize
 
@@ -192,6 +198,10 @@ def fit_head(
     weights = np.concatenate([row.weights for row in rows])
     strength = np.full(INPUTS + 1, pull * len(rows))
     strength[-1] = 0.0
+    moves = np.ones(INPUTS + 1)
+    if only is not None:
+        moves[:] = 0.0
+        moves[list(only)] = 1.0
 
     def loss(theta: Floats) -> tuple[float, Floats]:
         margins = inputs @ theta[:-1] + theta[-1]
@@ -199,7 +209,8 @@ def fit_head(
         value = weights * (np.logaddexp(0.0, margins) - credit * margins)
         shift = theta - start
         gradient = np.append(inputs.T @ error, error.sum()) + strength * shift
-        return float(value.sum() + 0.5 * (strength * shift * shift).sum()), gradient
+        # Steps are sums of gradients: where those are 0 a number never moves.
+        return float(value.sum() + 0.5 * (strength * shift * shift).sum()), moves * gradient
 
     result = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": iterations})
     return Head(result.x.astype(np.float32))

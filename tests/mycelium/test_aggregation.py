@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 from cgp.mycelium.aggregation import TRIM, AggregationRule, aggregate, combine, shares_of
 from cgp.mycelium.comparison import unusual
 from cgp.mycelium.errors import Fault
+from cgp.mycelium.privacy import SHARED, PrivacyPlan
 from cgp.tagmodel import Head
 from cgp.tagmodel.head import INPUTS
 from tests.mycelium.kit import update
@@ -117,6 +118,40 @@ def test_few_updates_are_not_compared_with_each_other():
     assert aggregate(updates(rows), GROUP).faults == {}
     equal = np.tile(rows[0], (8, 1))
     assert aggregate(updates(equal), GROUP).faults == {}
+
+
+def test_the_noise_of_a_budget_names_nobody():
+    # Prepare: forty nodes that share their change with Laplace noise, whose tails are long.
+    plan, random = PrivacyPlan(2.0, 1, 1.0), np.random.default_rng(11)
+    rows = [plan.release(GROUP, GROUP, random) for _ in range(40)]
+
+    # Execute
+    result = aggregate(updates(rows), GROUP)
+
+    # Assert: all count, and the trimmed mean is far nearer to the truth than a node is.
+    assert not result.faults
+    assert len(result.nodes) == 40
+    error = abs(float(result.head.weights[SHARED] - GROUP.weights[SHARED]))
+    assert error < plan.scale / 2
+    line = [SHARED, INPUTS]
+    assert np.array_equal(np.delete(result.head.weights, line), np.delete(GROUP.weights, line))
+
+
+def test_attackers_move_a_group_under_a_budget_no_further_than_its_honest_nodes_go():
+    # Prepare: heads of attackers differ in every number, and hugely in the shared one.
+    plan, random = PrivacyPlan(8.0, 1, 1.0), np.random.default_rng(12)
+    honest = np.stack([plan.release(GROUP, GROUP, random) for _ in range(NODES - ATTACKERS)])
+    attackers = random.normal(size=(ATTACKERS, INPUTS + 1))
+    attackers[:, SHARED] = 500.0
+
+    # Execute
+    result = aggregate(updates([*honest, *attackers]), GROUP)
+
+    # Assert
+    line = [SHARED, INPUTS]
+    assert np.array_equal(np.delete(result.head.weights, line), np.delete(GROUP.weights, line))
+    for number in line:
+        assert honest[:, number].min() <= result.head.weights[number] <= honest[:, number].max()
 
 
 def test_a_round_without_updates_is_refused():

@@ -1,6 +1,7 @@
 """A node trains on its own windows near its group's head, takes only what helps it, and evolves."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,7 +15,8 @@ from cgp.mining import MinedWindow
 from cgp.mycelium.choice import LASTING, Comparison, is_acceptable, is_clearly_better
 from cgp.mycelium.evolution import OFFSPRING, evolve, first_generation, mutate
 from cgp.mycelium.own_windows import Label, own_windows, windows_of_returns
-from cgp.mycelium.training import TrainingSettings, loss, train
+from cgp.mycelium.privacy import SHARED
+from cgp.mycelium.training import TrainingSettings, loss, train, train_shared
 from cgp.privacy import RedactionPolicy
 from cgp.store import Store
 from cgp.tagmodel import Head
@@ -38,6 +40,24 @@ def test_training_lowers_the_loss_on_windows_that_it_did_not_see(tables):
     elsewhere = world_table(2, windows=60, strength=3.0)
     assert loss(trained, elsewhere) < loss(RELEASE, elsewhere)
     np.testing.assert_array_equal(trained.weights, again.weights)
+
+
+def test_under_a_budget_the_shared_number_is_trained_alone_beside_the_bias(tables):
+    # Prepare: windows in which the base's score tells what is wanted, better than the head thinks.
+    learn, _ = tables
+    inputs = learn.inputs.copy()
+    inputs[:, SHARED] = 4.0 * learn.credit - 2.0 + 0.01 * inputs[:, 1]
+    learn = replace(learn, inputs=inputs)
+    weights = np.float32(0.1) * RELEASE.weights
+
+    # Execute
+    trained = train_shared(learn, Head(weights))
+
+    # Assert
+    moved = np.flatnonzero(trained.weights != weights)
+    assert set(moved) == {SHARED, INPUTS}
+    assert trained.weights[SHARED] > weights[SHARED]
+    assert loss(trained, learn) < loss(Head(weights), learn)
 
 
 def test_the_pull_is_the_proximal_term_of_fedprox(tables):

@@ -11,17 +11,18 @@ import numpy as np
 import pytest
 
 from cgp.mycelium.learner import Learner
-from cgp.mycelium.memory import NodeMemory, rows_of
+from cgp.mycelium.memory import NodeMemory, cost_of, rows_of
 from cgp.mycelium.messages import Kind, NodeMessage
 from cgp.mycelium.node import Node
 from cgp.mycelium.node_settings import NodeSettings
 from cgp.mycelium.payload_scan import PayloadScan
-from cgp.mycelium.privacy import PrivacyPlan
+from cgp.mycelium.privacy import SHARED, PrivacyPlan
 from cgp.mycelium.spore_state import Policy
 from cgp.mycelium.training import TrainingSettings, loss
 from cgp.mycelium.transports import LOBBY, MemoryNetwork
 from cgp.mycelium.updates import Update
 from cgp.tagmodel import Head
+from cgp.tagmodel.head import INPUTS
 from tests.experts.world import head as world_head
 from tests.experts.world import table as world_table
 from tests.mycelium.kit import hotkey
@@ -175,9 +176,8 @@ async def test_publishing_stops_at_the_budget_and_payloads_hold_no_text(tmp_path
 
     # Assert
     for host in hosts:
-        ((spent, count),) = host.rows("SELECT sum(rho_micro), count(*) FROM updates")
-        assert count == 3
-        assert spent <= plan.budget_micro
+        assert host.rows("SELECT count(*) FROM updates") == [(3,)]
+        assert 0.0 < cost_of(host.path).epsilon() <= plan.epsilon
     updates = [Update.read(p) for p in payloads if b'"kind":"update"' in p]
     assert {(u.node, u.round) for u in updates} <= {
         (host.key.ss58_address, number) for host in hosts for number in (1, 2, 3)
@@ -185,6 +185,10 @@ async def test_publishing_stops_at_the_budget_and_payloads_hold_no_text(tmp_path
     assert {(u.privacy_unit, u.weight, u.rho_micro) for u in updates} == {
         ("node", 1, plan.rho_micro)
     }
+    # One change leaves the node: all else is that of the head that everybody begins from.
+    line = [SHARED, INPUTS]
+    (others,) = {np.delete(host.learner.release.weights, line).tobytes() for host in hosts}
+    assert {np.delete(u.head, line).tobytes() for u in updates} == {others}
     assert not any(scan.finds(payload) for payload in payloads)
     losses = [
         NodeMessage.read(p).loss_micro for p in payloads if json.loads(p)["kind"] == Kind.ANNOUNCE

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from cgp.cli.mycelium import app
 from cgp.cli.mycelium_nodes import LEGEND, RoundLines, budget_notice, lone_node_notice, notices
 from cgp.config import Settings
 from cgp.mycelium.colony import Colony, ColonyPlan, running_colony
-from cgp.mycelium.memory import MEMORY_FILE, ClosedRound, NodeMemory
+from cgp.mycelium.memory import MEMORY_FILE, ClosedRound, NodeMemory, cost_of
 from cgp.mycelium.node_process import NodePlan, address_of, node_key
+from cgp.mycelium.node_view import node_view
+from cgp.mycelium.privacy import BudgetSpentError, PrivacyPlan
 from cgp.samples import load
 from cgp.store import Store
 from cgp.tagmodel import Head
@@ -115,6 +118,45 @@ def test_rounds_that_a_budget_of_privacy_does_not_allow_are_told_of_at_the_start
     assert "--releases 5" in too_few
     assert notices(ColonyPlan(Path("colony"), nodes, rounds=5)) == [too_few]
     assert notices(ColonyPlan(Path("colony"), [NodePlan("ada", ""), NodePlan("bob", "")])) == []
+
+
+async def test_the_budget_that_is_told_of_at_the_start_is_that_of_all_starts(tmp_path):
+    # Prepare: an earlier start sent two updates.
+    node = NodePlan("ada", "", epsilon=8, releases=3)
+    node.write(tmp_path / "ada")
+    memory = NodeMemory(tmp_path / "ada" / MEMORY_FILE)
+    for number in (1, 2):
+        await memory.keep_update("harbour", number, b"update", node.privacy())
+    await memory.close()
+
+    # Execute
+    notice = budget_notice(ColonyPlan(tmp_path, [node], rounds=3))
+
+    # Assert
+    assert "1 update more after earlier starts" in notice
+    assert "make 1 round at most" in notice
+    assert "--rounds 3 will not be reached" in notice
+    assert "--releases 3" not in notice
+    assert node_view(tmp_path / "ada").epsilon == pytest.approx(16 / 3, abs=1e-5)
+
+
+async def test_a_node_s_file_of_before_laplace_noise_is_read_and_counts(tmp_path):
+    # Prepare: a Gaussian release, and no table of Laplace ones.
+    many, few = PrivacyPlan(8.0, 60, 1.0), PrivacyPlan(8.0, 1, 1.0)
+    path = tmp_path / MEMORY_FILE
+    memory = NodeMemory(path)
+    await memory.keep_update("harbour", 1, b"update", many)
+    await memory.close()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE laplace")
+
+    # Execute, assert
+    assert cost_of(path) == many.cost
+    memory = NodeMemory(path)
+    with pytest.raises(BudgetSpentError):
+        await memory.keep_update("harbour", 2, b"update", few)
+    await memory.close()
+    assert cost_of(path) == many.cost
 
 
 async def test_a_host_that_is_not_ours_is_named_before_a_server_is_started(tmp_path):
