@@ -118,7 +118,7 @@ def main() -> None:
         for name, system in systems.items():
             print(f"{name:24s}{measured(system, asked)}")
         if options.table:
-            for share in (0.0, 0.1, 0.3, 0.6, 1.0, 1.5, 2.0):
+            for share in (0.0, 0.1, 0.3, 0.65, 1.0, 1.5, 2.0):
                 line = measured(_with_share(index, share), asked)
                 print(f"vectors' share {share:<9}{line}")
         began = time.perf_counter()
