@@ -233,17 +233,17 @@ def budget_notice(plan: ColonyPlan) -> str:
     """
     most = plan.nodes[0].releases
     left = min(node.updates_left(plan.folder / node.name) for node in plan.nodes)
-    earlier = f", and {counted(left, 'update')} more after earlier starts" if left < most else ""
+    rest = f"{left or 'none'} of them after earlier starts" if left < most else ""
     text = (
-        f"With --epsilon a node sends {counted(most, 'update')} at most (--releases){earlier}: these"
-        f" nodes alone make {counted(left, 'round')} at most."
+        f"With --epsilon a node sends {counted(most, 'update')} at most (--releases)"
+        f"{', ' if rest else ''}{rest}: these nodes alone make {counted(left, 'round')} at most."
     )
     if plan.rounds <= left:
         return text
-    text = f"{text} So --rounds {plan.rounds} will not be reached: stop with Ctrl-C, or start with"
-    if earlier:
-        return f"{text} fewer; a larger --epsilon is your own decision."
-    return f"{text} --releases {plan.rounds}, which puts more noise into each update."
+    text = f"{text} So --rounds {plan.rounds} will not be reached: stop with Ctrl-C,"
+    if rest:
+        return f"{text} or raise --epsilon, which is your own decision."
+    return f"{text} or start with --releases {plan.rounds}, which puts more noise into each update."
 
 
 def lone_node_notice(plan: ColonyPlan) -> str:

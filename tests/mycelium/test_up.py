@@ -121,23 +121,28 @@ def test_rounds_that_a_budget_of_privacy_does_not_allow_are_told_of_at_the_start
 
 
 async def test_the_budget_that_is_told_of_at_the_start_is_that_of_all_starts(tmp_path):
-    # Prepare: an earlier start sent two updates.
+    # Prepare: an earlier start sent two updates, and a later one the third.
     node = NodePlan("ada", "", epsilon=8, releases=3)
     node.write(tmp_path / "ada")
-    memory = NodeMemory(tmp_path / "ada" / MEMORY_FILE)
-    for number in (1, 2):
-        await memory.keep_update("harbour", number, b"update", node.privacy())
-    await memory.close()
+    plan, views, notices_by_count = ColonyPlan(tmp_path, [node], rounds=3), [], []
 
     # Execute
-    notice = budget_notice(ColonyPlan(tmp_path, [node], rounds=3))
+    for numbers in ((1, 2), (3,)):
+        memory = NodeMemory(tmp_path / "ada" / MEMORY_FILE)
+        for number in numbers:
+            await memory.keep_update("harbour", number, b"update", node.privacy())
+        await memory.close()
+        notices_by_count.append(budget_notice(plan))
+        views.append(node_view(tmp_path / "ada"))
 
     # Assert
-    assert "1 update more after earlier starts" in notice
-    assert "make 1 round at most" in notice
-    assert "--rounds 3 will not be reached" in notice
-    assert "--releases 3" not in notice
-    assert node_view(tmp_path / "ada").epsilon == pytest.approx(16 / 3, abs=1e-5)
+    one_left, none_left = notices_by_count
+    assert "1 of them after earlier starts: these nodes alone make 1 round at most" in one_left
+    assert "none of them after earlier starts: these nodes alone make 0 rounds" in none_left
+    for notice in notices_by_count:
+        assert "--rounds 3 will not be reached" in notice
+        assert "--releases 3" not in notice
+    assert [view.epsilon for view in views] == pytest.approx([16 / 3, 8.0], abs=1e-5)
 
 
 async def test_a_node_s_file_of_before_laplace_noise_is_read_and_counts(tmp_path):
