@@ -8,7 +8,7 @@ on them.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -28,11 +28,18 @@ from cgp.settings_section import Section
 from cgp.settings_sources import CodeInSettingsError, SettingsWithoutCode
 
 
-def explain(error: ValidationError) -> str:
-    """Return the faults of settings as text, each by its flag, without values: some are secret."""
+def flag_of(place: Sequence[int | str]) -> str:
+    """Return the flag of a neuron that sets what is at a place of the settings."""
+    return f"--{'.'.join(str(part) for part in place)}"
+
+
+def explain(error: ValidationError, name_of: Callable[[Sequence[int | str]], str] = flag_of) -> str:
+    """Return the faults of settings as text, each by its flag, without values: some are secret.
+
+    ``name_of`` gives another name of a setting, for those who set it in another way.
+    """
     problems = (
-        f"--{'.'.join(str(part) for part in problem['loc'])}:"
-        f" {problem['msg'].removeprefix('Value error, ')}"
+        f"{name_of(problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}"
         for problem in error.errors(include_input=False, include_url=False)
     )
     return "; ".join(problems)

@@ -18,7 +18,8 @@ class CodeInSettingsError(
     CgpError,
     ValueError,
     code="settings.code",
-    remedy="name a class of your own on the command line: --annotator FILE.py:CLASS",
+    remedy="name a class of your own where it is typed each time: cgp tag --annotator FILE.py:CLASS, "
+    "cgp localnet --miner and --truth, or --annotator of a miner and a validator",
 ):
     """A setting outside the command line names a file of code."""
 

@@ -79,8 +79,8 @@ def _llama_cpp_plan(settings: Settings) -> LlamaCppPlan:
     section = settings.worker
     if not section.model:
         raise WorkerError(
-            "llama_cpp needs a model: --model (or WORKER_MODEL) is a name of cgp models list, or a"
-            " GGUF file"
+            "llama_cpp needs a model: WORKER_MODEL (cgp worker --model) is a name of cgp models"
+            " list, or a GGUF file"
         )
     file = Path(section.model)
     if file.suffix != ".gguf":

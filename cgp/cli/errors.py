@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NoReturn
@@ -12,7 +12,7 @@ from typing import NoReturn
 from pydantic import ValidationError
 
 from cgp.cli.console import USAGE_ERROR, fail
-from cgp.config import explain
+from cgp.config import Settings, explain
 from cgp.errors import CgpError
 from cgp.extras import causes_of, how_to_install, missing_extra
 
@@ -80,7 +80,9 @@ def fail_by(error: Exception, *, hint: str = "", status: int = USAGE_ERROR) -> N
 def _by_its_kind(cause: BaseException) -> Ending:
     if isinstance(cause, ValidationError):
         # Only settings are validated by pydantic outside of handled places.
-        return Ending(explain(cause), "cgp config --help says what each setting is", USAGE_ERROR)
+        name_of = _variable if cause.title == Settings.__name__ else _option
+        hint = "cgp config --help says what each setting is"
+        return Ending(explain(cause, name_of), hint, USAGE_ERROR)
     if isinstance(cause, CgpError):
         return Ending(_sentence(cause), cause.remedy)
     if isinstance(cause, ImportError):
@@ -91,6 +93,16 @@ def _by_its_kind(cause: BaseException) -> Ending:
         return _system(cause)
     hint = f"this is a fault of the program: run it with {TRACEBACK_VARIABLE}=1 and report it"
     return Ending(f"{type(cause).__name__}: {_sentence(cause)}", hint)
+
+
+def _variable(place: Sequence[int | str]) -> str:
+    """Return the variable that sets what is at a place of the settings: no command has its flag."""
+    return "_".join(str(part) for part in place).upper()
+
+
+def _option(place: Sequence[int | str]) -> str:
+    """Return the option that sets what is at a place of one section."""
+    return "--" + "-".join(str(part) for part in place).replace("_", "-")
 
 
 def _of_a_missing_extra(error: BaseException) -> Ending | None:

@@ -22,7 +22,7 @@ class JobsExtraError(JobsError, code="jobs.extra_missing", remedy=how_to_install
 class NatsServerError(
     JobsError,
     code="jobs.nats_server",
-    remedy="check the address and that the server runs (NATS_URL or --nats-url names another one); "
+    remedy="check the address and that the server runs (NATS_URL names another one); "
     "where the message names a folder, its nats.log says more",
 ):
     """The NATS server cannot be started or reached."""

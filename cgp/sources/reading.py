@@ -113,7 +113,11 @@ def _named_file(file: File, source: Source | None) -> Iterator[Read]:
             return
         if format_source is None:
             reason = _unknown_format(file)
-            hint = ": name it with --format" if reason == UNKNOWN_FORMAT else ""
+            hint = (
+                ": name its format, one of cgp import --list-formats"
+                if reason == UNKNOWN_FORMAT
+                else ""
+            )
             yield None, unreadable(file.path, 0, f"{reason}{hint}")
             return
     except (ConversationError, OSError) as error:

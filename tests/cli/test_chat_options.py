@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 from cgp.chat.errors import OpenToOthersError
 from cgp.chat.gateway import has_a_key, opened_gateway
 from cgp.cli.chat import chat
+from cgp.cli.errors import ending_of
 from cgp.cli.worker import worker
-from cgp.config import Settings, explain
+from cgp.config import Settings
 from cgp.web_address import web_address
 from tests.chat.conftest import settings_for
 
@@ -56,17 +57,25 @@ def test_options_that_do_not_go_together_are_named_before_anything_is_opened(
     ("arguments", "reason"),
     [
         (["--gateway", "here"], "--gateway: write an address with its scheme"),
-        (["--base-url", "here"], "--base_url: write an address with its scheme"),
+        (["--base-url", "here"], "--base-url: write an address with its scheme"),
         (["--name", ""], "--name:"),
         (["--name", "../key"], "--name:"),
     ],
 )
 def test_a_worker_does_not_dial_for_ever_what_is_no_address(run, arguments, reason):
-    assert reason in explain(run(worker, *arguments).exception)
+    ending = ending_of(run(worker, *arguments).exception)
+    assert reason in ending.message
+    assert ending.status == 2
+
+
+def test_a_wrong_setting_of_the_environment_is_named_by_its_variable(run, monkeypatch):
+    monkeypatch.setenv("WORKER_BASE_URL", "here")
+    ending = ending_of(run(worker).exception)
+    assert ending.message.startswith("WORKER_BASE_URL: write an address with its scheme")
 
 
 def test_a_worker_without_its_model_is_told_of_the_option(run):
-    assert "--model (or WORKER_MODEL)" in run(worker, "--backend", "llama_cpp").output
+    assert "WORKER_MODEL (cgp worker --model)" in run(worker, "--backend", "llama_cpp").output
 
 
 @given(

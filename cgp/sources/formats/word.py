@@ -44,7 +44,7 @@ def read(file: File) -> Iterator[Record]:
         return
     if (reason := _missing(lines, file.path)) is not None:
         raise ConversationError(
-            f"{reason}; if it is a talk all the same, save it as text and import it with --format text"
+            f"{reason}; if it is a talk all the same, save it as text and name its format: text"
         )
     yield from talk_records(file.path, lambda: enumerate(lines, 1), source="word")
 
