@@ -76,7 +76,7 @@ def validator_samples(health: Health) -> Iterator[Sample]:
     if "holds" in details:
         yield Sample(
             "cgp_validator_holds_total",
-            "Holds, each for what looked like a fault of our own",
+            "Holds, each for a fault of our own that a probe met too",
             details["holds"],
         )
     yield from counter_samples(

@@ -34,6 +34,10 @@ class FaultKind(StrEnum):
     GARBLED = "garbled"
 
 
+# A clock and a permit are never a conversation's fault.
+_MAY_BE_A_CONVERSATIONS = frozenset({FaultKind.NETWORK, FaultKind.MINERS_BUSY, FaultKind.GARBLED})
+
+
 @dataclass(frozen=True, slots=True)
 class OwnFault:
     """A fault that is taken to be the validator's: the symptom, and the operator's remedy."""
@@ -44,6 +48,11 @@ class OwnFault:
 
     def __str__(self) -> str:
         return f"{self.reason}; {self.remedy}"
+
+    @property
+    def may_be_a_conversations(self) -> bool:
+        """True if every miner may fail like that on one conversation, while our own end works."""
+        return self.kind in _MAY_BE_A_CONVERSATIONS
 
 
 class HeldError(

@@ -242,10 +242,7 @@ class Taking:
             fault = await self._probe.fault()
         self._duty.note_success()
         if fault is not None:
-            # It keeps a hold up and begins none: since it was asked, a miner may have answered a
-            # conversation, and with nothing put off only a probe could end a new hold.
-            if holding.fault is not None:
-                holding.begin(fault)
+            holding.confirm(fault)
             return False
         holding.end(asked_at)
         return True

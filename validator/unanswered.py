@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from cgp.errors import CgpError
-from validator.own_faults import FaultKind, OwnFault
+from validator.own_faults import OwnFault
 
 HOLDS_BEFORE_BLAME = 8
 """Number of holds for one conversation after which the fault is not the validator's.
@@ -14,10 +14,6 @@ HOLDS_BEFORE_BLAME = 8
 Where a network of our own is gone half of the time, one honest window in a thousand meets that.
 """
 _REMEMBERED = 1_000
-# A clock and a permit are never a conversation's fault.
-_MAY_BE_A_CONVERSATIONS = frozenset(
-    {FaultKind.NETWORK, FaultKind.MINERS_BUSY, FaultKind.GARBLED},
-)
 
 
 class UnansweredError(
@@ -89,7 +85,7 @@ class Unanswered:
         if not record.windows & windows:
             record = _Record(record.finished, windows)
         record.windows &= windows
-        is_counted = fault.kind in _MAY_BE_A_CONVERSATIONS and (
+        is_counted = fault.may_be_a_conversations and (
             is_proven or self._finished > record.finished
         )
         record.tries += 1

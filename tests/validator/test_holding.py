@@ -70,7 +70,7 @@ async def test_a_validator_whose_clock_is_off_holds_everything_until_it_is_right
     assert "Holding conversations, standings and weights: " in caplog.text
 
 
-async def test_a_validator_that_reaches_no_miner_uses_nothing_up_and_pays_nobody(subnet):
+async def test_a_validator_that_reaches_no_miner_uses_nothing_up_and_pays_nobody(subnet, caplog):
     settings = subnet.settings(
         validator={"health_port": 0, "poll_seconds": 0.02, "refresh_seconds": 0.05}
     )
@@ -84,6 +84,8 @@ async def test_a_validator_that_reaches_no_miner_uses_nothing_up_and_pays_nobody
         status, document = await health_of(validator)
         assert status == 503
         assert "none of 3 miners" in document["problems"][0]["reason"]
+        assert document["holds"] == 1
+        assert caplog.text.count("Holding conversations, standings and weights: none of 3") == 1
         validator.stop()
         await running
         assert {(s.state, s.attempts) for s in store.conversation_statuses()} == {("waiting", 0)}

@@ -5,6 +5,7 @@ import contextlib
 import json
 from contextlib import AsyncExitStack
 
+from cgp.annotators.embedded import EmbeddedAnnotator
 from cgp.protocol import parse_task
 from cgp.scoring import Answer
 from tests.validator.local_subnet import make_subnet, problems, small, until
@@ -33,7 +34,7 @@ def poison(number=0):
 
 
 @contextlib.asynccontextmanager
-async def network_of(tmp_path, behave, conversations, **sections):
+async def network_of(tmp_path, behave, conversations, annotator=None, **sections):
     """Run a validator of ``conversations`` and two miners; yield it, its store and its task."""
     subnet = await make_subnet(tmp_path, miners=2)
     async with AsyncExitStack() as stack:
@@ -43,7 +44,7 @@ async def network_of(tmp_path, behave, conversations, **sections):
         sections["validator"] = FAST | sections.get("validator", {})
         settings = subnet.settings(**sections)
         validator, store = await stack.enter_async_context(
-            subnet.validating(settings, conversations)
+            subnet.validating(settings, conversations, annotator)
         )
         running = asyncio.create_task(validator.run())
         async with asyncio.timeout(120):
@@ -88,10 +89,54 @@ async def test_two_conversations_at_the_head_of_the_line_stop_neither_the_others
         assert "Traceback" not in caplog.text
 
 
-async def test_a_lone_conversation_is_blamed_on_the_word_of_probes(tmp_path):
+async def test_a_lone_conversation_is_blamed_on_the_word_of_probes(tmp_path, caplog):
     async with network_of(tmp_path, poisoned, [poison()]) as (validator, store, running):
         await until(lambda: state_of(store, "bad-0").state == "failed", running)
         await until(lambda: "holding" not in problems(validator), running)
+        # The network was sound all the time, so no fault of it is counted or logged.
+        assert validator.condition.holding.times == 0
+    assert "Holding conversations" not in caplog.text
+    assert "Miners answer again" not in caplog.text
+
+
+class OneAfterTheOther(EmbeddedAnnotator):
+    """The embedded annotator in a set order: the poison, taken with the other, then the other."""
+
+    def __init__(self, probed):
+        super().__init__()
+        self._both = asyncio.Barrier(2)
+        self._probed = probed
+
+    async def annotate(self, conversation, *, max_tags, purpose="window"):
+        await self._both.wait()
+        if POISON not in conversation.turns[0].text:
+            await self._probed.wait()
+        return await super().annotate(conversation, max_tags=max_tags, purpose=purpose)
+
+
+async def test_a_probe_that_fails_after_the_hold_is_over_begins_no_other(tmp_path):
+    """Nothing might end that: a conversation put off for long, no other, and miners without probes."""
+    probed, hold_is_over = asyncio.Event(), asyncio.Event()
+
+    async def late(call):
+        text = call.body.decode()
+        if "gearbox" not in text:
+            probed.set()
+            await hold_is_over.wait()
+        elif POISON not in text:
+            call.send_signed(answer(call.task_id))
+
+    # Put off for so long that the hold of its second try is none of this test's.
+    patient = {"validator": {"poll_seconds": 3600.0}, "annotator": OneAfterTheOther(probed)}
+    line = [poison(), small("good")]
+    async with network_of(tmp_path, late, line, **patient) as (validator, store, running):
+        await until(lambda: state_of(store, "good").state == "done", running)
+        assert probed.is_set()
+        assert "holding" not in problems(validator)
+        hold_is_over.set()
+        await until(lambda: validator._taking.put_off == 1, running)
+        assert "holding" not in problems(validator)
+        assert validator.condition.holding.times == 0
 
 
 async def test_of_several_on_which_all_fail_probes_blame_one_and_none_stops_a_newcomer(tmp_path):
