@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
@@ -18,7 +18,7 @@ from cgp.conversation import Conversation
 from cgp.metadata import Tag
 from cgp.mining import MinedWindow
 from cgp.scoring.empty_words import empty_words
-from cgp.scoring.words import words_of
+from cgp.scoring.words import SPACELESS, words_of
 from cgp.text import normal_form
 
 # Tags that are put in order, the surest. Words that are said often stand among the others, too, and
@@ -46,7 +46,7 @@ class _SaidWords:
         for number, turn in enumerate(conversation.turns):
             name = normal_form(turn.text)
             written += name.split()
-            for word in set(words_of(name)):
+            for word in set(_forms(name)):
                 turns[word].append(number)
         return cls(dict(turns), empty_words(written, conversation.language).words)
 
@@ -59,6 +59,22 @@ class _SaidWords:
         """Return the turns from ``start`` up to ``stop`` that say a word."""
         turns = self.turns.get(word, [])
         return set(turns[bisect_left(turns, start) : bisect_left(turns, stop)])
+
+
+def _forms(name: str) -> Iterator[str]:
+    """Yield the words that a turn says, as a tag of them may be written.
+
+    The sides of an apostrophe are words, too: a tag of *l'hôpital* is *hôpital*, one of
+    *Ankara'da* is *Ankara*. Of writing without spaces a tag may be one character, which the pairs
+    do not hold.
+    """
+    words = words_of(name)
+    yield from words
+    if "'" in name:
+        yield from words_of(name.replace("'", " "))
+    for word in words:
+        if len(word) > 1 and SPACELESS.fullmatch(word):
+            yield from word
 
 
 def by_recurrence(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,6 +88,22 @@ def test_another_wording_of_a_better_tag_stands_behind_all_others():
 def test_words_without_content_do_not_make_a_tag_recurrent():
     windows = tree(Tag("end of the quay", 1, 0.6), Tag("harbour", 1, 0.6))
     assert order(by_recurrence(windows, TALK)) == ["harbour", "end of the quay"]
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "talk", "others"),
+    [
+        ("fr", "hôpital", "On parle de l’hôpital.", ("vache", "train", "pomme")),
+        ("tr", "Ankara", "Ankara'da hava güzel.", ("köpek", "tren", "elma")),
+        ("ja", "茶", "お茶を飲みます。", ("電車", "予約", "天気")),
+    ],
+)
+def test_a_subject_is_said_with_what_its_language_joins_to_it(language, subject, talk, others):
+    lines = [*[talk] * 5, *others, *others]
+    conversation = replace(TALK, turns=tuple(Turn(0, line) for line in lines), language=language)
+    windows = tree(*map(Tag, (*others, subject)))
+    windows[0] = replace(windows[0], stop=len(lines))
+    assert order(by_recurrence(windows, conversation)) == [subject, *others]
 
 
 tags = st.lists(

@@ -31,9 +31,9 @@ async def annotated_windows(
 ) -> list[MinedWindow]:
     """Return the tree of windows in pre-order, its leaves annotated and merged upwards.
 
-    ``with_whole`` has the annotator read the whole conversation as well. Its tags come first among
-    the whole's: windows alone do not say which of their tags matter most. ``embedder`` finds topic
-    shifts and tags of one meaning.
+    ``with_whole`` has the annotator read the whole conversation as well, and its tags support those
+    of the windows. The first tags of windows with parts stand in the order of ``cgp.recurrence``.
+    ``embedder`` finds topic shifts and tags of one meaning.
 
     Raises:
         AnnotationError: if the annotator gives no answer.
