@@ -14,6 +14,7 @@ from rich.markup import escape
 from cgp.cli.console import fail, messages, output, write_json
 from cgp.cli.stop_signals import say_goodbye, stop_signal
 from cgp.config import Settings
+from cgp.extras import require_package
 from cgp.foreign_text import shown
 from cgp.telemetry import configure_logging
 from cgp.web_address import web_address
@@ -108,14 +109,15 @@ async def _ask(
     *,
     as_json: bool,
 ) -> None:
-    from cgp.chat.local import local_chat
-
     if gateway is not None:
         secret = settings.worker.api_key
         key = secret.get_secret_value() if secret is not None else None
         # A gateway's operator knows what it searches; it tells nobody.
         await _print_answer(gateway, question, model, key, participant, None, as_json=as_json)
         return
+    require_package("nats")
+    from cgp.chat.local import local_chat
+
     # Any free ports, so that a gateway that runs already is not in the way.
     changes = {
         "nats": settings.nats.model_copy(update={"port": 0, "url": ""}),
@@ -206,6 +208,7 @@ def _extents(settings: Settings) -> list[IndexExtent]:
 
 async def _serve(settings: Settings) -> int:
     """Serve until a signal, and return its number."""
+    require_package("nats")
     from cgp.chat.local import local_chat
 
     stopping = stop_signal()

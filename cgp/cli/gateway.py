@@ -11,6 +11,7 @@ import typer
 from cgp.cli.errors import fail_by
 from cgp.config import Settings
 from cgp.errors import CgpError
+from cgp.extras import require_package
 from cgp.telemetry import configure_logging
 
 
@@ -45,6 +46,8 @@ def gateway(
     changes = {name: value for name, value in options.items() if value is not None}
     settings = settings.model_copy(update={"gateway": settings.gateway.model_copy(update=changes)})
     configure_logging(settings.log)
+    # First: the pages that it serves need another extra, which this one brings along.
+    require_package("nats")
     try:
         if users:
             from cgp.chat.gateway import cluster_users

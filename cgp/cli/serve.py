@@ -100,7 +100,12 @@ def _explorer(*, operator: bool, needed: bool) -> Extension | None:
         require_package("jinja2")
     if importlib.util.find_spec("jinja2") is None:
         line = how_to_install("web")
-        messages.print(f"The API alone, without pages for people; they need: {line}")
+        # Escaped and unwrapped: the extra's name stands in brackets, and the line is to be copied.
+        messages.print(
+            f"The API alone, without pages for people; they need: {escape(line)}",
+            highlight=False,
+            soft_wrap=True,
+        )
         return None
     # Only here: without the extra there is nothing to import.
     from cgp.explorer.serving import explorer_pages

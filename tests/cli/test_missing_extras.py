@@ -29,6 +29,8 @@ NEEDS = [
     ("report FILE -o out.html", LLM, "web"),
     ("serve --web --port 1", {}, "web"),
     ("serve --operator --port 1", {}, "web"),
+    # It serves without pages, names what brings them, and ends for want of a wallet.
+    ("serve --port 1", {}, "web"),
     ("localnet --web --limit 1 --conversations FILE", {}, "web"),
     ("localnet --limit 1 --conversations FILE", LLM, "llm"),
     ("tag FILE", LLM, "llm"),
@@ -51,6 +53,9 @@ NEEDS = [
     ("index FILE", POSTGRES, "postgres"),
     ("index FILE --engine ray", {}, "scale"),
     ("worker --gateway http://127.0.0.1:9/v1", {}, "chat"),
+    ("gateway --port 0", {}, "chat"),
+    ("chat", {}, "chat"),
+    ("chat trams", {}, "chat"),
     ("fractal studio", {}, "gradio"),
 ]
 
