@@ -12,7 +12,8 @@ import math
 from collections.abc import Mapping
 
 # Parts of the neighbours and of the cosine: see benchmarks/search_relevance.py and
-# search_quality.py. More of the cosine tells queries about nothing better, and finds less.
+# search_quality.py. More of the cosine tells queries about nothing better; fewer windows of a topic
+# are among the first five then.
 NEIGHBOUR_SHARE = 0.2
 VECTOR_SHARE = 0.65
 
